@@ -1,0 +1,117 @@
+// What is worth recording, in the house's own terms; `ocsf.ts` puts it into OCSF words.
+
+import type { AccessRequest } from '../policy/access-request.ts'
+import type { Decision } from '../policy/decision.ts'
+
+/** Who did it: a person, an administrator at the socket, or the system itself. */
+export type Actor =
+  | {
+      readonly kind: 'person'
+      readonly provider: string
+      readonly sub: string
+      readonly email?: string
+      readonly name?: string
+      readonly groups?: readonly string[]
+      readonly session?: string
+    }
+  | { readonly kind: 'administrator'; readonly name: string }
+  | { readonly kind: 'system' }
+  | { readonly kind: 'stranger' }
+
+export interface Origin {
+  /** Correlates with `X-Request-Id` and the id on the page. */
+  readonly requestId: string
+  readonly address: string
+  readonly port?: number
+  readonly userAgent?: string
+}
+
+export type AuditEvent =
+  | {
+      readonly kind: 'access'
+      readonly at: number
+      readonly origin: Origin
+      readonly actor: Actor
+      readonly app: string
+      readonly decision: Decision
+      readonly input: AccessRequest
+      readonly configuration: string
+      readonly request: {
+        readonly method: string
+        readonly host: string
+        readonly path: string
+        readonly scheme: string
+        readonly version: string
+        readonly upgrade: string | undefined
+      }
+      readonly result: {
+        readonly status: number
+        readonly bytesIn: number
+        readonly bytesOut: number
+        /** Milliseconds. */
+        readonly duration: number
+        /** How it ended: complete, the client went, the upstream broke, or we cut it. */
+        readonly end: 'complete' | 'answered' | 'client_gone' | 'upstream_failed' | 'cut'
+        readonly upstream: string | undefined
+      }
+    }
+  | {
+      readonly kind: 'authentication'
+      readonly at: number
+      readonly origin: Origin
+      readonly actor: Actor
+      readonly activity: 'sign_in' | 'step_up' | 'sign_out' | 'session_ended' | 'refresh'
+      readonly outcome: 'success' | 'failure'
+      /** A reason code, or a token check's code for a failed sign-in. */
+      readonly reason: string | undefined
+      readonly detail: string | undefined
+      readonly provider: string
+      readonly session: string | undefined
+      readonly mfa: boolean
+    }
+  | {
+      readonly kind: 'grant'
+      readonly at: number
+      readonly actor: Actor
+      readonly activity: 'given' | 'revoked' | 'extended'
+      readonly grant: {
+        readonly id: string
+        readonly who: string
+        readonly app: string
+        readonly level: string
+        readonly from: number
+        readonly until: number
+        readonly reason: string | undefined
+        readonly sponsor: string | undefined
+      }
+    }
+  | {
+      readonly kind: 'configuration'
+      readonly at: number
+      readonly actor: Actor
+      readonly outcome: 'applied' | 'refused'
+      readonly hash: string
+      readonly previous: string | undefined
+      readonly detail: string
+    }
+  | {
+      readonly kind: 'device'
+      readonly at: number
+      readonly actor: Actor
+      readonly device: string
+      readonly source: string
+      readonly activity: 'observed' | 'changed' | 'conflict' | 'mismatch'
+      readonly detail: string
+    }
+  | {
+      readonly kind: 'finding'
+      readonly at: number
+      readonly actor: Actor
+      readonly origin: Origin | undefined
+      readonly title: string
+      readonly detail: string
+      readonly severity: 'low' | 'medium' | 'high' | 'critical'
+    }
+
+/** Hands an event over; never throws, never blocks the caller. Every repository takes one. */
+export type Recorder = (event: AuditEvent) => void

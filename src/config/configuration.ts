@@ -1,0 +1,175 @@
+// The configuration as the rest of the house sees it: checked, defaults filled in, durations in milliseconds,
+// sizes in bytes, secrets resolved, file paths absolute. Made by `load.ts`, never changed afterwards.
+
+import type { AppDeclaration } from '../policy/app.ts'
+import type { PostureRequirement } from '../policy/device.ts'
+import type { Grant } from '../policy/grant.ts'
+import type { Schedule } from '../policy/window.ts'
+
+export interface Configuration {
+  /** Absolute path of the main file. */
+  readonly file: string
+  /** Every file read: the main one, includes, certificates, inventories, secret files. */
+  readonly watched: readonly string[]
+  /** SHA-256 over the content of all files, first 16 hex digits: the policy version in the audit. */
+  readonly hash: string
+  readonly gateway: GatewaySettings
+  readonly store: StoreSettings
+  readonly providers: ReadonlyMap<string, ProviderSettings>
+  readonly session: SessionSettings
+  readonly networks: ReadonlyMap<string, readonly string[]>
+  readonly schedules: ReadonlyMap<string, Schedule>
+  readonly roles: ReadonlyMap<string, RoleSettings>
+  readonly devices: {
+    readonly sources: readonly PostureSourceSettings[]
+    readonly postures: ReadonlyMap<string, PostureRequirement>
+  }
+  readonly apps: ReadonlyMap<string, App>
+  /** Grants declared in YAML. */
+  readonly grants: readonly Grant[]
+  readonly audit: AuditSettings
+  readonly limits: LimitSettings
+}
+
+export interface GatewaySettings {
+  /** Origin without a trailing slash: `https://access.example.com`. */
+  readonly origin: string
+  /** Host as in the Host header: port only when it is not the scheme's default. */
+  readonly host: string
+  readonly secure: boolean
+  readonly listen: readonly ListenerSettings[]
+  readonly operations: { readonly host: string; readonly port: number } | undefined
+  readonly adminSocket: string | undefined
+  readonly trustedProxies: readonly string[]
+  /** 32-byte keys; the first seals, all open. Empty only with the memory store. */
+  readonly secretKeys: readonly Buffer[]
+}
+
+export interface ListenerSettings {
+  readonly host: string
+  readonly port: number
+  readonly tls: TlsSettings | undefined
+}
+
+export interface TlsSettings {
+  /** PEM files; chosen by SNI, the first is the default. */
+  readonly certificates: readonly { readonly cert: string; readonly key: string }[]
+  readonly clientCa: string | undefined
+  readonly http2: boolean
+}
+
+export type StoreSettings =
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'sqlite'; readonly file: string }
+  /** `url` carries the secret: never log it, use `safeUrl`. */
+  | {
+      readonly kind: 'redis'
+      readonly mode: 'single' | 'sentinel' | 'cluster'
+      readonly url: string
+      readonly safeUrl: string
+    }
+
+export interface ProviderSettings {
+  readonly name: string
+  readonly title: string
+  readonly kind: 'generic' | 'keycloak' | 'entra' | 'okta' | 'google'
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string | undefined
+  /** PEM of the key for `private_key_jwt`. */
+  readonly privateKey: string | undefined
+  readonly scopes: readonly string[]
+  /** Claim names; a dot descends into objects (`realm_access.roles`). */
+  readonly claims: { readonly groups: string; readonly email: string; readonly name: string; readonly username: string }
+  readonly mfa: { readonly amrAny: readonly string[]; readonly acrAny: readonly string[] }
+  readonly phishingResistant: { readonly amrAny: readonly string[]; readonly acrAny: readonly string[] }
+  readonly stepUp: {
+    readonly acrValues: readonly string[]
+    readonly essential: boolean
+    readonly prompt: string | undefined
+    readonly maxAge: number | undefined
+  }
+  readonly external: boolean
+  readonly domains: readonly string[]
+}
+
+export interface SessionSettings {
+  /** Milliseconds, all of them. */
+  readonly idle: number
+  readonly lifetime: number
+  readonly revalidate: number
+  readonly grace: number
+  readonly lease: number
+}
+
+export interface RoleSettings {
+  readonly groups: readonly string[]
+  readonly users: readonly string[]
+}
+
+export type PostureSourceSettings =
+  | {
+      readonly kind: 'trusted_header'
+      readonly name: string
+      readonly style: 'einlass'
+      readonly networks: readonly string[]
+      readonly secret: string
+      /** Milliseconds a signature's `t` may differ from our clock. */
+      readonly tolerance: number
+    }
+  | { readonly kind: 'signed_jwt'; readonly name: string; readonly keys: string }
+  | { readonly kind: 'inventory'; readonly name: string; readonly file: string }
+
+export interface App {
+  readonly name: string
+  readonly title: string
+  readonly owner: string | undefined
+  readonly sensitivity: 'low' | 'medium' | 'high' | 'critical'
+  /** Origin and Host of the public side. */
+  readonly origin: string
+  readonly host: string
+  readonly secure: boolean
+  readonly upstreams: readonly UpstreamTarget[]
+  readonly upstreamTls: {
+    readonly ca: string | undefined
+    readonly cert: string | undefined
+    readonly key: string | undefined
+    readonly serverName: string | undefined
+  }
+  /** `require` here already contains `baseline`. */
+  readonly declaration: AppDeclaration
+  readonly session: SessionSettings
+  readonly identityHeaders: 'einlass' | 'oauth2-proxy' | 'authelia' | 'pomerium' | 'cloudflare' | 'iap' | 'none'
+  readonly public: readonly { readonly paths: readonly string[]; readonly methods: readonly string[] }[]
+  readonly healthCheck: { readonly path: string; readonly interval: number } | undefined
+  /** Opt-ins that widen what a canonical path may contain. */
+  readonly allowEncodedSlash: boolean
+  /** Further origins a WebSocket may come from; the app's own always may. */
+  readonly websocketOrigins: readonly string[]
+}
+
+export interface UpstreamTarget {
+  /** `http://10.20.0.7:3000`, no path. */
+  readonly origin: string
+}
+
+export interface AuditSettings {
+  readonly file: { readonly path: string; readonly rotate: number; readonly keep: number } | undefined
+  readonly stdout: boolean
+}
+
+export interface LimitSettings {
+  readonly headerCount: number
+  readonly headerBytes: number
+  /** Bytes of a request body; undefined means unlimited. */
+  readonly bodyBytes: number | undefined
+  /** Milliseconds. */
+  readonly headerTimeout: number
+  readonly bodyIdleTimeout: number
+  readonly keepAliveTimeout: number
+  readonly upstreamConnectTimeout: number
+  readonly upstreamHeaderTimeout: number
+  readonly connectionsPerAddress: number
+  /** Sign-ins begun per address and minute. */
+  readonly signInsPerMinute: number
+}

@@ -1,0 +1,58 @@
+// What it takes to carry one allowed request to its app, and what came of it.
+
+import type { Readable } from 'node:stream'
+import type { Answer } from './answer.ts'
+
+/** The request as decided on. Headers are already the upstream's: filtered, identity added (`headers.ts`). */
+export interface Forwarded {
+  readonly method: string
+  /** The canonical target. */
+  readonly target: string
+  /** Flat: name, value, ... Includes Host. */
+  readonly headers: readonly string[]
+  readonly hasBody: boolean
+  readonly contentLength: number | undefined
+  readonly body: Readable
+  /** HTTP version of the client's side, for hop-by-hop treatment of the answer. */
+  readonly version: '1.0' | '1.1' | '2'
+}
+
+export interface Result {
+  /** What the client was told; 0 when nothing was. */
+  readonly status: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly end: 'complete' | 'client_gone' | 'upstream_failed' | 'cut'
+  /** The upstream that answered, without credentials. */
+  readonly upstream: string | undefined
+  /** For the log: what broke. */
+  readonly detail: string | undefined
+  /** Upstream failed before anything was written to the client: the caller answers 502 or 504. */
+  readonly unanswered: 502 | 504 | undefined
+}
+
+/** Handed to the registry of open exchanges, so that `gateway/revalidate.ts` can end it. */
+export interface Cut {
+  /** Ends both sides now; nothing more is read or written. Calling it again does nothing. */
+  (): void
+}
+
+/** Called once, before the first byte goes upstream, with the means to end the exchange. */
+export type Opened = (cut: Cut) => void
+
+/** One app's upstreams: pools, health, balancing. Made at reload, retired when the last exchange through it ended. */
+export interface Upstream {
+  forward(request: Forwarded, answer: Answer, opened: Opened): Promise<Result>
+  /** `incoming`, `socket`, `head` as Node handed them over. Resolves when the tunnel is closed. */
+  forwardWebSocket(
+    request: Forwarded,
+    socket: import('node:stream').Duplex,
+    head: Buffer,
+    answer: Answer,
+    opened: Opened,
+  ): Promise<Result>
+  /** For `status` and the portal. */
+  health(): readonly { readonly origin: string; readonly healthy: boolean; readonly since: number }[]
+  /** No new requests; open ones finish. Resolves when they have. */
+  retire(): Promise<void>
+}

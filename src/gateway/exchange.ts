@@ -1,0 +1,48 @@
+// One thing that came in and waits for an answer, whatever server it came through.
+// Nothing above this file and `accept.ts` sees Node's request and response objects; `forward/` writes into them.
+
+import type { Duplex, Readable } from 'node:stream'
+import type { Answer } from '../forward/answer.ts'
+
+/** What the wire said, before anybody interpreted it. */
+export interface Received {
+  readonly method: string
+  /** Request target as sent; for HTTP/2 the `:path`. */
+  readonly target: string
+  readonly version: '1.0' | '1.1' | '2'
+  /** Name, value, name, value ... in order, names as received, pseudo-headers taken out. */
+  readonly headers: readonly string[]
+  /** HTTP/2 `:authority` and `:scheme`. */
+  readonly authority: string | undefined
+  /** TCP peer. */
+  readonly address: string
+  readonly port: number
+  /** Server name of the TLS handshake, lower-cased; undefined without TLS or SNI. */
+  readonly serverName: string | undefined
+  readonly secure: boolean
+}
+
+interface Base {
+  readonly received: Received
+  /** Epoch milliseconds at which the head was complete. */
+  readonly startedAt: number
+}
+
+/** An ordinary request: its body may be read once, its answer written once. */
+export interface HttpExchange extends Base {
+  readonly kind: 'http'
+  readonly body: Readable
+  readonly answer: Answer
+}
+
+/** A protocol upgrade: the socket is handed over, or answered with a plain response and closed. */
+export interface UpgradeExchange extends Base {
+  readonly kind: 'upgrade'
+  readonly socket: Duplex
+  readonly head: Buffer
+  readonly answer: Answer
+  /** What the WebSocket forwarder needs of Node; opaque to everyone else. */
+  readonly incoming: unknown
+}
+
+export type Exchange = HttpExchange | UpgradeExchange
