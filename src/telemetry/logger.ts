@@ -1,0 +1,73 @@
+// The operational log: one line of JSON per message, without secrets, and without a way to forge a second line.
+
+import { pino } from 'pino'
+import { printable } from './printable.ts'
+import { redact, redactText } from './redact.ts'
+
+/** Fields first, then a fixed message: what comes from outside belongs into the fields. Never throws, never waits. */
+export interface Logger {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+/** Where lines go: a file descriptor, a file, or anything that takes text. */
+export type LogDestination = number | string | { write(line: string): unknown }
+
+/**
+ * @param settings.destination stderr when not given: stdout belongs to the audit and to the answers of commands.
+ */
+export function createLogger(settings: {
+  readonly level: LogLevel
+  readonly destination?: LogDestination | undefined
+}): Logger {
+  const out = open(settings.destination ?? 2)
+  const log = pino(
+    {
+      level: settings.level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: (line: string) => void out.write(`${printable(line.trimEnd())}\n`) },
+  )
+  const at = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => {
+    if (!log.isLevelEnabled(level)) return
+    try {
+      log[level](withoutReserved(redact(fields)), redactText(message))
+    } catch {
+      // A field that cannot be logged must not end a request.
+      log[level]({ unloggable: true }, redactText(message))
+    }
+  }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+/** Bytes held back while the destination does not take them; beyond that lines are dropped rather than memory filled. */
+const longestBacklog = 16 * 1024 * 1024
+
+function open(destination: LogDestination): { write(line: string): unknown } {
+  if (typeof destination === 'object') return destination
+  const stream = pino.destination({
+    dest: destination,
+    sync: false,
+    mkdir: typeof destination === 'string',
+    maxLength: longestBacklog,
+  })
+  // A full disk or a closed pipe loses log lines; it must not end the gateway.
+  stream.on('error', () => {})
+  return stream
+}
+
+/** A field named like one of the line's own keys would come twice, and parsers take the last. */
+function withoutReserved(fields: Record<string, unknown>): Record<string, unknown> {
+  for (const key of ['level', 'time', 'pid', 'msg']) {
+    if (!Object.hasOwn(fields, key)) continue
+    fields[`field_${key}`] = fields[key]
+    delete fields[key]
+  }
+  return fields
+}

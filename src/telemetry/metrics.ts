@@ -1,0 +1,212 @@
+// Numbers for `/metrics`: plain counters on the hot path, put into Prometheus' words only when somebody asks.
+
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+export type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'none'
+
+/** What the audit says of itself at scrape time. */
+export interface AuditNumbers {
+  readonly queued: number
+  readonly written: number
+  readonly lost: number
+}
+
+export interface Metrics {
+  decided(app: string, effect: 'allow' | 'challenge' | 'deny'): void
+  /** `seconds` from the head of the request to the end of the answer. */
+  forwarded(app: string, statusClass: StatusClass, seconds: number, bytesIn: number, bytesOut: number): void
+  /** A provider is a name of the configuration, never what a client sent. */
+  signedIn(provider: string, outcome: 'success' | 'failure'): void
+  revalidated(outcome: 'confirmed' | 'ended' | 'unreachable' | 'busy'): void
+  cut(app: string): void
+  /** Asked at each scrape. Open exchanges by kind. */
+  openConnections(read: () => Readonly<Record<'http' | 'websocket', number>>): void
+  audit(read: () => AuditNumbers): void
+  /** Milliseconds; Infinity before the log was read the first time. */
+  storeLag(read: () => number): void
+  upstreamHealth(
+    read: () => readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[],
+  ): void
+  /** Names of the apps configured now: numbers of others are forgotten, and names never heard of count as `other`. */
+  configured(apps: readonly string[]): void
+  text(): Promise<string>
+  readonly contentType: string
+}
+
+/** `statusClass` of an HTTP status; 0 (nothing was answered) is `none`. */
+export function statusClass(status: number): StatusClass {
+  return classes[Math.trunc(status / 100)] ?? 'none'
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+
+  const apps = new Map<string, AppNumbers>()
+  let known: ReadonlySet<string> | undefined
+  const registers = [registry]
+  const durations = new Histogram({
+    name: 'einlass_request_duration_seconds',
+    help: 'From the head of a forwarded request to the end of its answer.',
+    labelNames: ['app'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  })
+
+  const numbersOf = (app: string): AppNumbers => {
+    const found = apps.get(app)
+    if (found !== undefined) return found
+    const unheard = known === undefined ? apps.size >= mostApps : !known.has(app)
+    const name = unheard ? other : app
+    const existing = apps.get(name)
+    if (existing !== undefined) return existing
+    const made = emptyNumbers((seconds) => child.observe(seconds))
+    const child = durations.labels(name)
+    apps.set(name, made)
+    return made
+  }
+
+  counter('einlass_decisions_total', 'Decisions by app and effect.', ['app', 'effect'], (count) => {
+    for (const [app, numbers] of apps) {
+      for (const effect of effects) count({ app, effect }, numbers.effects[effect])
+    }
+  })
+  counter('einlass_requests_total', 'Forwarded requests by app and class of status.', ['app', 'status'], (count) => {
+    for (const [app, numbers] of apps) {
+      for (const status of [...classes.slice(1), 'none'] as StatusClass[]) {
+        if (numbers.statuses[status] > 0) count({ app, status }, numbers.statuses[status])
+      }
+    }
+  })
+  counter('einlass_bytes_total', 'Bytes of bodies by app and direction.', ['app', 'direction'], (count) => {
+    for (const [app, numbers] of apps) {
+      count({ app, direction: 'in' }, numbers.bytesIn)
+      count({ app, direction: 'out' }, numbers.bytesOut)
+    }
+  })
+  counter('einlass_cuts_total', 'Open exchanges ended by a decision.', ['app'], (count) => {
+    for (const [app, numbers] of apps) count({ app }, numbers.cuts)
+  })
+  const signIns = new Counter({
+    name: 'einlass_sign_ins_total',
+    help: 'Sign-ins by provider and outcome.',
+    labelNames: ['provider', 'outcome'],
+    registers,
+  })
+  const revalidations = new Counter({
+    name: 'einlass_revalidations_total',
+    help: 'Answers of providers asked again about a session.',
+    labelNames: ['outcome'],
+    registers,
+  })
+
+  return {
+    decided(app, effect) {
+      numbersOf(app).effects[effect]++
+    },
+    forwarded(app, status, seconds, bytesIn, bytesOut) {
+      const numbers = numbersOf(app)
+      numbers.statuses[status]++
+      numbers.bytesIn += bytesIn
+      numbers.bytesOut += bytesOut
+      numbers.observe(seconds)
+    },
+    cut(app) {
+      numbersOf(app).cuts++
+    },
+    signedIn: (provider, outcome) => signIns.inc({ provider, outcome }),
+    revalidated: (outcome) => revalidations.inc({ outcome }),
+    openConnections(read) {
+      gauge('einlass_open_connections', 'Open exchanges by kind.', ['kind'], (set) => {
+        for (const [kind, count] of Object.entries(read())) set({ kind }, count)
+      })
+    },
+    audit(read) {
+      gauge('einlass_audit_queued', 'Audit events not yet written.', [], (set) => set({}, read().queued))
+      counter('einlass_audit_written_total', 'Audit events written, over all sinks.', [], (count) =>
+        count({}, read().written),
+      )
+      counter('einlass_audit_lost_total', 'Audit events lost, over all sinks.', [], (count) => count({}, read().lost))
+    },
+    storeLag(read) {
+      gauge('einlass_store_lag_seconds', 'Since the change log was last read to its end.', [], (set) =>
+        set({}, read() / 1000),
+      )
+    },
+    upstreamHealth(read) {
+      gauge('einlass_upstream_healthy', '1 while an upstream takes requests.', ['app', 'origin'], (set) => {
+        for (const { app, origin, healthy } of read()) set({ app, origin }, healthy ? 1 : 0)
+      })
+    },
+    configured(names) {
+      known = new Set(names)
+      for (const app of apps.keys()) {
+        if (known.has(app)) continue
+        apps.delete(app)
+        durations.remove(app)
+      }
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  }
+
+  function counter(name: string, help: string, labelNames: string[], read: (count: Setter) => void): void {
+    registry.removeSingleMetric(name)
+    registry.registerMetric(
+      new Counter({
+        name,
+        help,
+        labelNames,
+        registers: [],
+        collect() {
+          this.reset()
+          read((labels, value) => this.inc(labels, value))
+        },
+      }),
+    )
+  }
+
+  function gauge(name: string, help: string, labelNames: string[], read: (set: Setter) => void): void {
+    registry.removeSingleMetric(name)
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        labelNames,
+        registers: [],
+        collect() {
+          this.reset()
+          read((labels, value) => this.set(labels, value))
+        },
+      }),
+    )
+  }
+}
+
+type Setter = (labels: Readonly<Record<string, string>>, value: number) => void
+
+interface AppNumbers {
+  readonly effects: Record<(typeof effects)[number], number>
+  readonly statuses: Record<StatusClass, number>
+  bytesIn: number
+  bytesOut: number
+  cuts: number
+  readonly observe: (seconds: number) => void
+}
+
+const effects = ['allow', 'challenge', 'deny'] as const
+const classes: readonly StatusClass[] = ['none', '1xx', '2xx', '3xx', '4xx', '5xx']
+const other = '(other)'
+/** Until `configured` says which there are. A scrape of a thousand apps is still a scrape. */
+const mostApps = 1000
+
+function emptyNumbers(observe: (seconds: number) => void): AppNumbers {
+  return {
+    effects: { allow: 0, challenge: 0, deny: 0 },
+    statuses: { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, none: 0 },
+    bytesIn: 0,
+    bytesOut: 0,
+    cuts: 0,
+    observe,
+  }
+}

@@ -1,0 +1,112 @@
+// Takes secrets out of what is about to be logged: by the name of a field, and by the shape of a text.
+
+/** A plain copy without secrets, bounded in depth, breadth and length. Never throws, whatever it is given. */
+export function redact(fields: object): Record<string, unknown> {
+  const copy = plain(fields, '', 0)
+  return typeof copy === 'object' && copy !== null && !Array.isArray(copy)
+    ? (copy as Record<string, unknown>)
+    : { fields: copy }
+}
+
+/** Text without credentials: query values that open something, bearer tokens, JWTs, our cookies, `user:password@`. */
+export function redactText(text: string): string {
+  const bounded = text.length > longestText ? `${text.slice(0, longestText)}…` : text
+  return bounded
+    .replace(queryValue, `$1$2=${hidden}`)
+    .replace(credentials, `$1 ${hidden}`)
+    .replace(compactJwt, hidden)
+    .replace(ownCookie, `$1=${hidden}`)
+    .replace(userInfo, `$1${hidden}@`)
+}
+
+const hidden = '[redacted]'
+const deepest = 6
+const broadest = 100
+const longestText = 8192
+
+const secretName =
+  /(^|[-_.])(authorization|cookies?|set-cookie2?|passwords?|passphrase|credentials?|tickets?|nonce|verifier)$|tokens?$|secrets?$|secret_?keys?$|private_?keys?$|(code_?verifier|client_?assertion)$/i
+/** `code` and `state` are ordinary words elsewhere (an error has a code), secrets only among query or form values. */
+const formName = /^(query|search|form|parameters|params|searchParams)$/i
+const formSecret = /^(code|state|ticket|nonce|jti)$/i
+
+const queryValue =
+  /([?&#]|^)(code|state|ticket|nonce|[a-z_]{0,20}token|token_hint|client_secret|client_assertion|code_verifier|assertion|password|session_state)=[^&#\s"'<>]*/gi
+const credentials = /\b(bearer|basic|dpop|digest)\s+[A-Za-z0-9._~+/=-]{6,}/gi
+const compactJwt = /\beyJ[\w-]{5,4096}\.[\w-]{0,8192}(\.[\w-]{0,4096})?/g
+const ownCookie = /(__(?:Host|Secure)-[\w.-]{1,64})=[^;\s,"]*/g
+const userInfo = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@?#]{1,512}@/gi
+
+function plain(value: unknown, name: string, depth: number): unknown {
+  if (secretName.test(name)) return value === undefined ? undefined : hidden
+  switch (typeof value) {
+    case 'string':
+      return redactText(value)
+    case 'bigint':
+      return String(value)
+    case 'function':
+    case 'symbol':
+      return undefined
+    case 'object':
+      return value === null ? null : structure(value, name, depth)
+    default:
+      return value
+  }
+}
+
+function structure(value: object, name: string, depth: number): unknown {
+  if (depth >= deepest) return '[…]'
+  try {
+    if (value instanceof Error) return plainError(value, depth)
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
+    if (value instanceof URL) return redactText(value.href)
+    if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
+    if (value instanceof Map) return entries([...value].slice(0, broadest), name, depth)
+    if (value instanceof Set) return list([...value].slice(0, broadest), depth)
+    if (Array.isArray(value)) return list(value.slice(0, broadest), depth)
+    return entries(
+      Object.keys(value)
+        .slice(0, broadest)
+        .map((key) => [key, (value as Record<string, unknown>)[key]]),
+      name,
+      depth,
+    )
+  } catch {
+    return '[unreadable]'
+  }
+}
+
+function entries(pairs: readonly (readonly [unknown, unknown])[], name: string, depth: number): object {
+  const inForm = formName.test(name)
+  return Object.fromEntries(
+    pairs.map(([key, value]) => {
+      const text = redactText(String(key))
+      return [text, inForm && formSecret.test(text) ? hidden : plain(value, text, depth + 1)]
+    }),
+  )
+}
+
+/** Flat header lists (name, value, ...) carry secrets too: the element after a secret name is hidden. */
+function list(values: readonly unknown[], depth: number): unknown[] {
+  return values.map((value, index) => {
+    const before = values[index - 1]
+    return typeof before === 'string' && typeof value === 'string' && secretName.test(before)
+      ? hidden
+      : plain(value, '', depth + 1)
+  })
+}
+
+function plainError(error: Error, depth: number): object {
+  const own = entries(
+    Object.keys(error).map((key) => [key, (error as unknown as Record<string, unknown>)[key]]),
+    '',
+    depth,
+  )
+  return {
+    ...own,
+    name: error.name,
+    message: redactText(String(error.message)),
+    stack: typeof error.stack === 'string' ? redactText(error.stack) : undefined,
+    cause: error.cause === undefined ? undefined : plain(error.cause, '', depth + 1),
+  }
+}

@@ -1,0 +1,75 @@
+// Numbers for the scrape: right, bounded, and read from their owners only when asked.
+
+import { expect, test } from 'vitest'
+import { createMetrics, statusClass } from '../../src/telemetry/metrics.ts'
+
+test('counts decisions, requests, bytes and durations per app', async () => {
+  const metrics = createMetrics()
+  metrics.decided('wiki', 'allow')
+  metrics.decided('wiki', 'allow')
+  metrics.decided('wiki', 'deny')
+  metrics.forwarded('wiki', statusClass(204), 0.003, 10, 2000)
+  metrics.forwarded('wiki', statusClass(0), 0.2, 0, 0)
+  metrics.cut('wiki')
+  const text = await metrics.text()
+  expect(text).toContain('einlass_decisions_total{app="wiki",effect="allow"} 2')
+  expect(text).toContain('einlass_decisions_total{app="wiki",effect="deny"} 1')
+  expect(text).toContain('einlass_requests_total{app="wiki",status="2xx"} 1')
+  expect(text).toContain('einlass_requests_total{app="wiki",status="none"} 1')
+  expect(text).toContain('einlass_bytes_total{app="wiki",direction="out"} 2000')
+  expect(text).toContain('einlass_request_duration_seconds_bucket{le="0.005",app="wiki"} 1')
+  expect(text).toContain('einlass_request_duration_seconds_count{app="wiki"} 2')
+  expect(text).toContain('einlass_cuts_total{app="wiki"} 1')
+  expect(text).toContain('nodejs_eventloop_lag')
+})
+
+test('counts stay the same when nothing happens between two scrapes', async () => {
+  const metrics = createMetrics()
+  metrics.decided('wiki', 'challenge')
+  await metrics.text()
+  expect(await metrics.text()).toContain('einlass_decisions_total{app="wiki",effect="challenge"} 1')
+})
+
+test('asks owners at each scrape, and a new owner replaces the old one', async () => {
+  const metrics = createMetrics()
+  let queued = 1
+  metrics.audit(() => ({ queued, written: 5, lost: 2 }))
+  metrics.openConnections(() => ({ http: 3, websocket: 1 }))
+  metrics.storeLag(() => 9000)
+  metrics.storeLag(() => 1500)
+  metrics.upstreamHealth(() => [{ app: 'wiki', origin: 'http://10.0.0.7:3000', healthy: false }])
+  metrics.signedIn('login', 'failure')
+  metrics.revalidated('unreachable')
+  await metrics.text()
+  queued = 7
+  const text = await metrics.text()
+  expect(text).toContain('einlass_audit_queued 7')
+  expect(text).toContain('einlass_audit_written_total 5')
+  expect(text).toContain('einlass_audit_lost_total 2')
+  expect(text).toContain('einlass_open_connections{kind="websocket"} 1')
+  expect(text).toContain('einlass_store_lag_seconds 1.5')
+  expect(text).toContain('einlass_upstream_healthy{app="wiki",origin="http://10.0.0.7:3000"} 0')
+  expect(text).toContain('einlass_sign_ins_total{provider="login",outcome="failure"} 1')
+  expect(text).toContain('einlass_revalidations_total{outcome="unreachable"} 1')
+})
+
+test('only configured apps get numbers of their own', async () => {
+  const metrics = createMetrics()
+  metrics.configured(['wiki', 'erp'])
+  for (let i = 0; i < 50; i++) metrics.decided(`made-up-${i}`, 'deny')
+  metrics.decided('erp', 'allow')
+  metrics.forwarded('erp', '2xx', 0.1, 1, 1)
+  let text = await metrics.text()
+  expect(text).not.toContain('made-up')
+  expect(text).toContain('einlass_decisions_total{app="(other)",effect="deny"} 50')
+  metrics.configured(['wiki'])
+  text = await metrics.text()
+  expect(text).not.toContain('app="erp"')
+})
+
+test('two sets of numbers do not meet', async () => {
+  const one = createMetrics()
+  const two = createMetrics()
+  one.decided('wiki', 'allow')
+  expect(await two.text()).not.toContain('app="wiki"')
+})
