@@ -1,0 +1,94 @@
+// Who works at the demo's company, and the directory its identity provider keeps of them.
+
+import { randomBytes } from 'node:crypto'
+
+export interface Person {
+  readonly username: string
+  readonly name: string
+  readonly email: string
+  readonly password: string
+  readonly groups: readonly string[]
+  readonly secondFactor: 'none' | 'totp' | 'passkey'
+  /** Subject identifier; the username unless said otherwise. */
+  readonly sub?: string
+  /** One line on the sign-in page. */
+  readonly about?: string
+}
+
+export interface Entry extends Person {
+  readonly sub: string
+  readonly disabled: boolean
+  /** Shared with the person's authenticator app. */
+  readonly totpSecret: Buffer
+}
+
+export interface Directory {
+  all(): readonly Entry[]
+  byUsername(username: string): Entry | undefined
+  bySub(sub: string): Entry | undefined
+  /** Throws for a username nobody has: a test that disables nobody would prove nothing. */
+  change(username: string, change: Partial<Pick<Entry, 'groups' | 'disabled'>>): Entry
+}
+
+export function createDirectory(people: readonly Person[]): Directory {
+  const entries = new Map<string, Entry>()
+  for (const person of people) {
+    const sub = person.sub ?? person.username
+    entries.set(person.username, { ...person, sub, disabled: false, totpSecret: randomBytes(20) })
+  }
+  return {
+    all: () => [...entries.values()],
+    byUsername: (username) => entries.get(username),
+    bySub: (sub) => [...entries.values()].find((entry) => entry.sub === sub),
+    change(username, change) {
+      const before = entries.get(username)
+      if (!before) throw new Error(`the directory has nobody called ${username}`)
+      const after = { ...before, ...change }
+      entries.set(username, after)
+      return after
+    },
+  }
+}
+
+/** The cast of `einlass demo`. Passwords are shown on the sign-in page: nothing here is secret. */
+export const staff: readonly Person[] = [
+  {
+    username: 'erika',
+    name: 'Erika Musterfrau',
+    email: 'erika@example.com',
+    password: 'sonne-regen',
+    groups: ['staff', 'production'],
+    secondFactor: 'none',
+    about: 'Production planning. Password only, no second factor.',
+  },
+  {
+    username: 'thomas',
+    name: 'Thomas Berger',
+    email: 'thomas@example.com',
+    password: 'tal-und-berg',
+    groups: ['staff', 'finance'],
+    secondFactor: 'totp',
+    about: 'Finance. Password and the code on his telephone.',
+  },
+  {
+    username: 'ada',
+    name: 'Ada Keller',
+    email: 'ada@example.com',
+    password: 'schloss-turm',
+    groups: ['staff', 'it-admins'],
+    secondFactor: 'passkey',
+    about: 'IT administration. Password and a passkey.',
+  },
+]
+
+export const externals: readonly Person[] = [
+  {
+    username: 'miro',
+    name: 'Miro Novák',
+    email: 'miro@partner.example',
+    password: 'hammer-feile',
+    groups: ['technicians'],
+    secondFactor: 'totp',
+    about: 'Technician of the machine builder. Not one of us: in by a grant, for minutes.',
+  },
+]

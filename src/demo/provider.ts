@@ -1,0 +1,269 @@
+// The demo's identity provider: `oidc-provider` as a library, real in all that goes over the wire, kept in memory.
+
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import type { EventEmitter } from 'node:events'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { AllClientMetadata, Configuration } from 'oidc-provider'
+import { Agent, fetch, type RequestInit } from 'undici'
+import { Provider } from './library.ts'
+import { isLoopbackName, loopbackLookup } from './loopback.ts'
+import { pageHeaders } from './page.ts'
+import { createDirectory, type Directory, type Person } from './people.ts'
+import { acrOne, acrTwo, createInteraction } from './provider-interaction.ts'
+import { createMemory, type Kept } from './provider-memory.ts'
+import * as pages from './provider-pages.ts'
+
+export interface DemoClient {
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly redirectUris: readonly string[]
+  readonly postLogoutRedirectUris?: readonly string[]
+  /** Called with a logout token when a session ends; the ID token carries `sid` then. */
+  readonly backchannelLogoutUri?: string
+}
+
+export interface ProviderOptions {
+  /** 0: any. */
+  readonly port: number
+  readonly host?: string
+  /** Default `http://HOST:PORT`. A port of 0 in it is replaced by the port bound. */
+  readonly issuer?: string
+  readonly people: readonly Person[]
+  readonly clients: readonly DemoClient[]
+  readonly title?: string
+  /** A CSS hue. */
+  readonly hue?: number
+  /** Epoch milliseconds: `auth_time` and one-time codes follow it. Lifetimes of tokens follow the system's clock. */
+  readonly now?: () => number
+  /** What the provider itself could not handle; default: nothing is told. */
+  readonly onError?: (error: Error) => void
+}
+
+export interface DemoProvider {
+  readonly issuer: string
+  readonly port: number
+  /** Requests the token endpoint has had, refused ones included. */
+  tokenRequests(): number
+  /** Adds a client, or replaces the one of that id: for those who learn their own port only after the provider's. */
+  register(client: DemoClient): Promise<void>
+  setGroups(username: string, groups: readonly string[]): void
+  /** Refuses the next sign-in, and the next refresh with `invalid_grant`. */
+  disable(username: string): void
+  enable(username: string): void
+  /** Ends this person's sessions here and tells every client that asked to be told; resolves when all have answered. */
+  endSessions(username: string): Promise<{ readonly notified: number; readonly failed: number }>
+  stop(): Promise<void>
+}
+
+/** Rejects with the error of `listen` (`EADDRINUSE`) when the port is taken. */
+export async function startProvider(options: ProviderOptions): Promise<DemoProvider> {
+  const host = options.host ?? '127.0.0.1'
+  const server = createServer()
+  const port = await listen(server, options.port, host)
+  const issuer = (options.issuer ?? `http://${host}:0`).replace(/:0$/, `:${port}`)
+  const brand = { title: options.title ?? 'Demo sign-in', hue: options.hue ?? 222 }
+  const directory = createDirectory(options.people)
+  const memory = createMemory()
+  const agent = new Agent({ connect: { lookup: loopbackLookup } })
+  const now = options.now ?? Date.now
+  const report = options.onError ?? (() => undefined)
+  let tokenRequests = 0
+
+  const provider = new Provider(issuer, configure({ directory, memory, agent, brand }))
+  provider.on('server_error', (_context, error) => report(error))
+  // Koa prints what nobody listens to.
+  const koa: EventEmitter = provider
+  koa.on('error', (error: Error) => report(error))
+  const interact = createInteraction({ provider, directory, brand, now })
+  const answer = provider.callback()
+  for (const client of options.clients) await register(client)
+
+  server.on('request', (request, response) => {
+    // Loopback is reachable from any page the browser shows; a foreign name in Host is such a page rebinding its DNS.
+    if (!isLoopbackName((request.headers.host ?? '').replace(/:\d+$/, ''))) return refuse(response, 421)
+    if (request.url?.startsWith('/interaction/')) {
+      interact(request, response).catch((error: Error) => explain(response, error))
+      return
+    }
+    if (request.method === 'POST' && request.url === '/token') tokenRequests += 1
+    void answer(request, response)
+  })
+  server.on('clientError', (_error, socket) => socket.destroy())
+
+  function explain(response: ServerResponse, error: Error): void {
+    if (response.headersSent) return void response.destroy()
+    const gone = error.name === 'SessionNotFound'
+    if (!gone) report(error)
+    const text = gone ? 'It was begun too long ago, or in another browser. Go back and try again.' : 'Please try again.'
+    response.writeHead(gone ? 400 : 500, pageHeaders).end(pages.message(brand, 'This sign-in is over', text))
+  }
+
+  async function register(client: DemoClient): Promise<void> {
+    await memory.adapter('Client').upsert(client.clientId, metadata(client), 0)
+  }
+
+  async function endSessions(username: string): Promise<{ notified: number; failed: number }> {
+    const sub = directory.byUsername(username)?.sub
+    if (sub === undefined) throw new Error(`the directory has nobody called ${username}`)
+    const told: Promise<void>[] = []
+    for (const session of memory.records('Session').filter((record) => record.accountId === sub)) {
+      for (const [clientId, authorization] of Object.entries(session.authorizations ?? {})) {
+        const client = (await provider.Client.find(clientId)) as NotifiedClient | undefined
+        if (client?.backchannelLogoutUri) told.push(client.backchannelLogout(sub, authorization.sid))
+        if (authorization.grantId) memory.revokeGrant(authorization.grantId)
+      }
+      await memory.adapter('Session').destroy(session.jti!)
+    }
+    const results = await Promise.allSettled(told)
+    const failed = results.filter((result) => result.status === 'rejected')
+    for (const { reason } of failed) report(reason as Error)
+    return { notified: results.length - failed.length, failed: failed.length }
+  }
+
+  return {
+    issuer,
+    port,
+    tokenRequests: () => tokenRequests,
+    register,
+    setGroups: (username, groups) => void directory.change(username, { groups }),
+    disable: (username) => void directory.change(username, { disabled: true }),
+    enable: (username) => void directory.change(username, { disabled: false }),
+    endSessions,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await Promise.all([closed, agent.close()])
+    },
+  }
+}
+
+/** The library's client has this method; its published types leave it out. */
+type NotifiedClient = { backchannelLogoutUri?: string; backchannelLogout(sub: string, sid?: string): Promise<void> }
+
+function metadata(client: DemoClient): AllClientMetadata {
+  return {
+    client_id: client.clientId,
+    client_secret: client.clientSecret,
+    redirect_uris: [...client.redirectUris],
+    post_logout_redirect_uris: [...(client.postLogoutRedirectUris ?? [])],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    id_token_signed_response_alg: 'ES256',
+    ...(client.backchannelLogoutUri !== undefined && {
+      backchannel_logout_uri: client.backchannelLogoutUri,
+      backchannel_logout_session_required: true,
+    }),
+  }
+}
+
+interface Means {
+  readonly directory: Directory
+  readonly memory: Kept
+  readonly agent: Agent
+  readonly brand: pages.Brand
+}
+
+function configure({ directory, memory, agent, brand }: Means): Configuration {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const kid = randomBytes(8).toString('base64url')
+  return {
+    adapter: memory.adapter,
+    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'ES256' }] as never },
+    cookies: { keys: [randomBytes(32).toString('base64url')] },
+    // Everything in the ID token: the gateway asks at the token endpoint only, never at userinfo.
+    conformIdTokenClaims: false,
+    acrValues: [acrOne, acrTwo],
+    scopes: ['openid', 'profile', 'email', 'groups', 'offline_access'],
+    claims: {
+      openid: ['sub', 'acr', 'amr', 'auth_time'],
+      profile: ['name', 'preferred_username', 'groups'],
+      email: ['email', 'email_verified'],
+      groups: ['groups'],
+    },
+    findAccount(_context, sub) {
+      const entry = directory.bySub(sub)
+      if (!entry || entry.disabled) return undefined
+      return {
+        accountId: sub,
+        claims: () => ({
+          sub,
+          email: entry.email,
+          email_verified: true,
+          name: entry.name,
+          preferred_username: entry.username,
+          groups: [...entry.groups],
+        }),
+      }
+    },
+    // Consent was given by the company for everybody: a grant for whatever is asked, made on the way.
+    async loadExistingGrant({ oidc }) {
+      const { client, session, provider } = oidc
+      const clientId = client!.clientId
+      const accountId = session!.accountId!
+      const existing = session!.grantIdFor(clientId)
+      const found = existing === undefined ? undefined : await provider.Grant.find(existing)
+      const grant = found?.accountId === accountId ? found : new provider.Grant({ clientId, accountId })
+      grant.addOIDCScope([...oidc.requestParamOIDCScopes].join(' '))
+      grant.addOIDCClaims([...oidc.requestParamClaims])
+      await grant.save()
+      return grant
+    },
+    // Offline access without a question, as company providers do; tied to the session, so that its end is their end.
+    issueRefreshToken: async (_context, client) => client.grantTypeAllowed('refresh_token'),
+    expiresWithSession: async () => true,
+    rotateRefreshToken: true,
+    pkce: { required: () => true },
+    clientBasedCORS: () => false,
+    interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
+    // What the library hands to `fetch` refuses loopback addresses, and those are all a demo has.
+    fetch: (url, init) =>
+      fetch(url as URL, { ...(init as RequestInit), dispatcher: agent }) as unknown as Promise<Response>,
+    features: {
+      devInteractions: { enabled: false },
+      claimsParameter: { enabled: true },
+      backchannelLogout: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
+      revocation: {
+        enabled: true,
+        allowedPolicy: async (_context, client, token) => token.clientId === client.clientId,
+      },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource(context, form) {
+          context.body = pages.confirmSignOut(brand, { markup: form })
+        },
+        postLogoutSuccessSource(context) {
+          context.body = pages.message(brand, 'Signed out', 'You can close this page.')
+        },
+      },
+    },
+    renderError(context, out) {
+      context.type = 'html'
+      context.body = pages.message(brand, 'That did not work', [out.error, out.error_description].join(': '))
+    },
+    ttl: {
+      AccessToken: 300,
+      AuthorizationCode: 60,
+      IdToken: 300,
+      RefreshToken: 86_400,
+      Interaction: 1800,
+      Session: 86_400,
+      Grant: 86_400,
+    },
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
+}
+
+function refuse(response: ServerResponse, status: number): void {
+  response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end()
+}
