@@ -1,17 +1,17 @@
 // The demo's identity provider: `oidc-provider` as a library, real in all that goes over the wire, kept in memory.
 
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { AllClientMetadata, Configuration } from 'oidc-provider'
-import { Agent, fetch, type RequestInit } from 'undici'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AllClientMetadata } from 'oidc-provider'
+import { Agent } from 'undici'
 import { Provider } from './library.ts'
+import { listen } from './listen.ts'
 import { isLoopbackName, loopbackLookup } from './loopback.ts'
 import { pageHeaders } from './page.ts'
-import { createDirectory, type Directory, type Person } from './people.ts'
-import { acrOne, acrTwo, createInteraction } from './provider-interaction.ts'
-import { createMemory, type Kept } from './provider-memory.ts'
+import { createDirectory, type Person } from './people.ts'
+import { configure } from './provider-configuration.ts'
+import { createInteraction } from './provider-interaction.ts'
+import { createMemory } from './provider-memory.ts'
 import * as pages from './provider-pages.ts'
 
 export interface DemoClient {
@@ -155,113 +155,6 @@ function metadata(client: DemoClient): AllClientMetadata {
       backchannel_logout_session_required: true,
     }),
   }
-}
-
-interface Means {
-  readonly directory: Directory
-  readonly memory: Kept
-  readonly agent: Agent
-  readonly brand: pages.Brand
-}
-
-function configure({ directory, memory, agent, brand }: Means): Configuration {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const kid = randomBytes(8).toString('base64url')
-  return {
-    adapter: memory.adapter,
-    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'ES256' }] as never },
-    cookies: { keys: [randomBytes(32).toString('base64url')] },
-    // Everything in the ID token: the gateway asks at the token endpoint only, never at userinfo.
-    conformIdTokenClaims: false,
-    acrValues: [acrOne, acrTwo],
-    scopes: ['openid', 'profile', 'email', 'groups', 'offline_access'],
-    claims: {
-      openid: ['sub', 'acr', 'amr', 'auth_time'],
-      profile: ['name', 'preferred_username', 'groups'],
-      email: ['email', 'email_verified'],
-      groups: ['groups'],
-    },
-    findAccount(_context, sub) {
-      const entry = directory.bySub(sub)
-      if (!entry || entry.disabled) return undefined
-      return {
-        accountId: sub,
-        claims: () => ({
-          sub,
-          email: entry.email,
-          email_verified: true,
-          name: entry.name,
-          preferred_username: entry.username,
-          groups: [...entry.groups],
-        }),
-      }
-    },
-    // Consent was given by the company for everybody: a grant for whatever is asked, made on the way.
-    async loadExistingGrant({ oidc }) {
-      const { client, session, provider } = oidc
-      const clientId = client!.clientId
-      const accountId = session!.accountId!
-      const existing = session!.grantIdFor(clientId)
-      const found = existing === undefined ? undefined : await provider.Grant.find(existing)
-      const grant = found?.accountId === accountId ? found : new provider.Grant({ clientId, accountId })
-      grant.addOIDCScope([...oidc.requestParamOIDCScopes].join(' '))
-      grant.addOIDCClaims([...oidc.requestParamClaims])
-      await grant.save()
-      return grant
-    },
-    // Offline access without a question, as company providers do; tied to the session, so that its end is their end.
-    issueRefreshToken: async (_context, client) => client.grantTypeAllowed('refresh_token'),
-    expiresWithSession: async () => true,
-    rotateRefreshToken: true,
-    pkce: { required: () => true },
-    clientBasedCORS: () => false,
-    interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
-    // What the library hands to `fetch` refuses loopback addresses, and those are all a demo has.
-    fetch: (url, init) =>
-      fetch(url as URL, { ...(init as RequestInit), dispatcher: agent }) as unknown as Promise<Response>,
-    features: {
-      devInteractions: { enabled: false },
-      claimsParameter: { enabled: true },
-      backchannelLogout: { enabled: true },
-      pushedAuthorizationRequests: { enabled: true },
-      revocation: {
-        enabled: true,
-        allowedPolicy: async (_context, client, token) => token.clientId === client.clientId,
-      },
-      rpInitiatedLogout: {
-        enabled: true,
-        logoutSource(context, form) {
-          context.body = pages.confirmSignOut(brand, { markup: form })
-        },
-        postLogoutSuccessSource(context) {
-          context.body = pages.message(brand, 'Signed out', 'You can close this page.')
-        },
-      },
-    },
-    renderError(context, out) {
-      context.type = 'html'
-      context.body = pages.message(brand, 'That did not work', [out.error, out.error_description].join(': '))
-    },
-    ttl: {
-      AccessToken: 300,
-      AuthorizationCode: 60,
-      IdToken: 300,
-      RefreshToken: 86_400,
-      Interaction: 1800,
-      Session: 86_400,
-      Grant: 86_400,
-    },
-  }
-}
-
-function listen(server: Server, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve((server.address() as AddressInfo).port)
-    })
-  })
 }
 
 function refuse(response: ServerResponse, status: number): void {
