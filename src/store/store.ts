@@ -42,6 +42,18 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** What a store says of itself while it runs; pino's logger fits. */
+export interface StoreLog {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+
+/** A time to live as every store understands it: whole milliseconds, at least one. Throws on anything but a number. */
+export function lifetime(ttl: number): number {
+  if (Number.isNaN(ttl)) throw Object.assign(new Error('a time to live must be a number'), { code: 'bad_lifetime' })
+  return Math.min(Math.max(Math.ceil(ttl), 1), 10 * 365 * 24 * 60 * 60_000)
+}
+
 export class StoreUnreachable extends Error {
   readonly code = 'store_unreachable'
   constructor(cause: unknown) {

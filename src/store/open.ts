@@ -1,0 +1,50 @@
+// Chooses the store the configuration names.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { createMemoryStore } from './memory.ts'
+import { createRedisStore } from './redis.ts'
+import { createSqliteStore } from './sqlite.ts'
+import type { Store, StoreLog } from './store.ts'
+
+/** `store` of the configuration, as far as it matters here. `url` carries the password: never logged. */
+export type StoreChoice =
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'redis'; readonly url: string }
+
+/** How long starting waits for a Redis that may be coming up. */
+const patience = 2000
+
+/**
+ * Throws only for what no waiting mends: an unusable URL (`bad_store_url`) or file (`store_in_use`, `store_unusable`).
+ * A Redis that is down is given back all the same; it answers `StoreUnreachable` until it is up.
+ */
+export async function openStore(
+  settings: StoreChoice,
+  { now, log }: { readonly now: () => number; readonly log?: StoreLog },
+): Promise<Store> {
+  switch (settings.kind) {
+    case 'memory':
+      return createMemoryStore({ now })
+    case 'sqlite':
+      return createSqliteStore({ file: settings.file, now })
+    case 'redis': {
+      const store = createRedisStore({ url: settings.url, log })
+      const waited = new AbortController()
+      await Promise.race([untilAnswers(store, waited.signal), pause(patience, undefined, { signal: waited.signal })])
+      waited.abort()
+      return store
+    }
+  }
+}
+
+async function untilAnswers(store: Store, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const answered = await store.ping().then(
+      () => true,
+      () => false,
+    )
+    if (answered) return
+    await pause(25)
+  }
+}

@@ -1,0 +1,187 @@
+// One file on disk: one node, durable. Steps of one moment share a transaction, so that each costs no flush of its own.
+
+import { closeSync, openSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import type { Change } from './change.ts'
+import { lifetime, StoreUnreachable } from './store.ts'
+import type { Store } from './store.ts'
+
+const logAge = 15 * 60_000
+const purgeEvery = 60_000
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS entries_expires ON entries (expires);
+  CREATE TABLE IF NOT EXISTS members (
+    key TEXT NOT NULL, member TEXT NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (key, member)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS members_expires ON members (expires);
+  CREATE TABLE IF NOT EXISTS log (sequence INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, change TEXT NOT NULL);
+`
+
+interface Step {
+  run(): unknown
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+/**
+ * Opens or creates `file` (mode 0600) and locks it for this process.
+ * Throws with code `store_in_use` when another process has it open, `store_unusable` when it cannot be opened.
+ */
+export function createSqliteStore({ file, now }: { readonly file: string; readonly now: () => number }): Store {
+  const database = open(file)
+  const listeners: (() => void)[] = []
+  let queue: Step[] = []
+  let closed = false
+
+  const sql = {
+    get: database.prepare('SELECT value FROM entries WHERE key = ? AND expires > ?'),
+    set: database.prepare(
+      'INSERT INTO entries VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, expires = excluded.expires',
+    ),
+    add: database.prepare(
+      `INSERT INTO entries VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, expires = excluded.expires
+       WHERE entries.expires <= ?`,
+    ),
+    take: database.prepare('DELETE FROM entries WHERE key = ? RETURNING value, expires'),
+    replace: database.prepare('UPDATE entries SET value = ?, expires = ? WHERE key = ? AND value = ? AND expires > ?'),
+    remove: database.prepare('DELETE FROM entries WHERE key = ? AND expires > ? AND (? IS NULL OR value = ?)'),
+    increment: database.prepare(
+      `INSERT INTO entries VALUES (?, '1', ?) ON CONFLICT DO UPDATE SET
+         value = CASE WHEN expires <= ? THEN '1' ELSE CAST(CAST(value AS INTEGER) + 1 AS TEXT) END,
+         expires = CASE WHEN expires <= ? THEN excluded.expires ELSE expires END
+       RETURNING value`,
+    ),
+    addMember: database.prepare(
+      'INSERT INTO members VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET expires = excluded.expires',
+    ),
+    removeMember: database.prepare('DELETE FROM members WHERE key = ? AND member = ?'),
+    members: database.prepare('SELECT member FROM members WHERE key = ? AND expires > ?'),
+    announce: database.prepare('INSERT INTO log (at, change) VALUES (?, ?)'),
+    bounds: database.prepare(
+      `SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'log'), 0) AS newest,
+              (SELECT min(sequence) FROM log) AS oldest`,
+    ),
+    since: database.prepare('SELECT change FROM log WHERE sequence > ? ORDER BY sequence'),
+    trim: database.prepare('DELETE FROM log WHERE at < ?'),
+    purgeEntries: database.prepare('DELETE FROM entries WHERE expires <= ?'),
+    purgeMembers: database.prepare('DELETE FROM members WHERE expires <= ?'),
+  }
+
+  const timer = setInterval(() => void step(purge).catch(() => {}), purgeEvery)
+  timer.unref()
+
+  return {
+    kind: 'sqlite',
+    get: (key) => step(() => value(key)),
+    getMany: (keys) => step(() => keys.map(value)),
+    set: (key, text, ttl) => step(() => void sql.set.run(key, text, now() + lifetime(ttl))),
+    add: (key, text, ttl) => step(() => sql.add.run(key, text, now() + lifetime(ttl), now()).changes === 1),
+    take: (key) =>
+      step(() => {
+        const row = sql.take.get(key)
+        return row !== undefined && Number(row.expires) > now() ? String(row.value) : undefined
+      }),
+    replace: (key, expected, text, ttl) =>
+      step(() => sql.replace.run(text, now() + lifetime(ttl), key, expected, now()).changes === 1),
+    remove: (key, expected) => step(() => sql.remove.run(key, now(), expected ?? null, expected ?? null).changes === 1),
+    increment: (key, ttl) =>
+      step(() => {
+        const at = now()
+        return Number(sql.increment.get(key, at + lifetime(ttl), at, at)?.value)
+      }),
+    addMember: (key, member, ttl) => step(() => void sql.addMember.run(key, member, now() + lifetime(ttl))),
+    removeMember: (key, member) => step(() => void sql.removeMember.run(key, member)),
+    members: (key) => step(() => sql.members.all(key, now()).map((row) => String(row.member))),
+    announce: async (change) => {
+      await step(() => void sql.announce.run(now(), JSON.stringify(change)))
+      for (const listener of listeners) listener()
+    },
+    changesSince: (cursor) => step(() => since(cursor)),
+    onHint: (listener) => void listeners.push(listener),
+    ping: () => step(() => void sql.get.get('', 0)),
+    close: async () => {
+      if (closed) return
+      flush()
+      closed = true
+      clearInterval(timer)
+      listeners.length = 0
+      database.close()
+    },
+  }
+
+  /** Steps run in the order they were asked for; all of one turn of the event loop are committed together. */
+  function step<T>(run: () => T): Promise<T> {
+    if (closed) return Promise.reject(new StoreUnreachable(new Error('the store is closed')))
+    return new Promise<T>((resolve, reject) => {
+      if (queue.length === 0) setImmediate(flush)
+      queue.push({ run, resolve: (result) => resolve(result as T), reject })
+    })
+  }
+
+  function flush(): void {
+    const steps = queue
+    queue = []
+    if (steps.length === 0 || closed) return
+    try {
+      database.exec('BEGIN')
+      const results = steps.map((each) => each.run())
+      // Acknowledged only after the commit reached the disk (synchronous=FULL).
+      database.exec('COMMIT')
+      steps.forEach((each, index) => each.resolve(results[index]))
+    } catch (cause) {
+      rollBack()
+      for (const each of steps) each.reject(new StoreUnreachable(cause))
+    }
+  }
+
+  function rollBack(): void {
+    try {
+      if (database.isTransaction) database.exec('ROLLBACK')
+    } catch {
+      // The next BEGIN reports it: every step is refused until the file works again.
+    }
+  }
+
+  function value(key: string): string | undefined {
+    const row = sql.get.get(key, now())
+    return row === undefined ? undefined : String(row.value)
+  }
+
+  function since(cursor: string | undefined): { cursor: string; changes: Change[]; gap: boolean } {
+    sql.trim.run(now() - logAge)
+    const row = sql.bounds.get()
+    const newest = Number(row?.newest ?? 0)
+    const oldest = row?.oldest === null || row?.oldest === undefined ? newest + 1 : Number(row.oldest)
+    if (cursor === undefined) return { cursor: String(newest), changes: [], gap: false }
+    const after = Number(cursor)
+    if (!(after <= newest) || after < oldest - 1) return { cursor: String(newest), changes: [], gap: true }
+    const changes = sql.since.all(after).map((each) => JSON.parse(String(each.change)) as Change)
+    return { cursor: String(newest), changes, gap: false }
+  }
+
+  function purge(): void {
+    sql.purgeEntries.run(now())
+    sql.purgeMembers.run(now())
+    sql.trim.run(now() - logAge)
+  }
+}
+
+function open(file: string): DatabaseSync {
+  let database: DatabaseSync | undefined
+  try {
+    closeSync(openSync(file, 'a', 0o600))
+    database = new DatabaseSync(file, { timeout: 1000 })
+    // EXCLUSIVE: the lock is kept until the process ends, so a second process learns at once that it must not start.
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
+    database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`)
+    return database
+  } catch (cause) {
+    if (database?.isOpen) database.close()
+    const busy = (cause as { readonly errcode?: number }).errcode === 5 // SQLITE_BUSY
+    const message = busy
+      ? `the store ${file} is in use by another process; a SQLite store serves one node, several need Redis`
+      : `the store ${file} cannot be opened`
+    throw Object.assign(new Error(message, { cause }), { code: busy ? 'store_in_use' : 'store_unusable' })
+  }
+}

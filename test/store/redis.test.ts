@@ -1,0 +1,180 @@
+// Redis alone: the contract, and how it behaves when it is emptied, restarted, frozen or not there yet.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openStore } from '../../src/store/open.ts'
+import { createRedisStore } from '../../src/store/redis.ts'
+import { StoreUnreachable } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/store.ts'
+import { storeContract } from '../contracts/store.ts'
+import { freePort, startRedis } from '../support/redis.ts'
+import type { RedisProcess } from '../support/redis.ts'
+
+let redis: RedisProcess
+beforeAll(async () => {
+  redis = await startRedis()
+})
+afterAll(() => redis?.stop())
+
+const open = () => openStore({ kind: 'redis', url: redis.url }, { now: Date.now })
+const ended = (session: string) => ({ kind: 'session_ended', session, reason: 'session_revoked' }) as const
+
+storeContract('redis', open)
+
+describe('the log in Redis', () => {
+  let store: Store
+  beforeAll(async () => {
+    store = await open()
+  })
+  afterAll(() => store?.close())
+
+  test('an emptied store is a gap, also when nothing was ever announced', async () => {
+    const { cursor } = await store.changesSince(undefined)
+    await redis.command('FLUSHALL')
+    const after = await store.changesSince(cursor)
+    expect(after).toMatchObject({ gap: true, changes: [] })
+    await redis.command('FLUSHALL')
+    await store.announce(ended('a'))
+    expect(await store.changesSince(after.cursor)).toMatchObject({ gap: true })
+  })
+
+  test('a log trimmed past the cursor is a gap; one trimmed up to it is not', async () => {
+    await store.announce(ended('a'))
+    const { cursor } = await store.changesSince(undefined)
+    await store.announce(ended('b'))
+    await redis.command('XTRIM', 'einlass:changes', 'MAXLEN', '1')
+    expect(await store.changesSince(cursor)).toMatchObject({ gap: false, changes: [ended('b')] })
+    await store.announce(ended('c'))
+    await redis.command('XTRIM', 'einlass:changes', 'MAXLEN', '1')
+    expect(await store.changesSince(cursor)).toMatchObject({ gap: true, changes: [] })
+  })
+
+  test('entries lost in a fail-over are a gap, whatever the new master announced since', async () => {
+    await store.announce(ended('a'))
+    const { cursor } = await store.changesSince(undefined)
+    await redis.command('XDEL', 'einlass:changes', cursor)
+    expect(await store.changesSince(cursor)).toMatchObject({ gap: true })
+    await store.announce(ended('b'))
+    expect(await store.changesSince(cursor)).toMatchObject({ gap: true })
+  })
+
+  test('what somebody else wrote into the log is a gap, not an error', async () => {
+    const { cursor } = await store.changesSince(undefined)
+    await redis.command('XADD', 'einlass:changes', '*', 'p', cursor, 'c', '{nonsense')
+    expect(await store.changesSince(cursor)).toMatchObject({ gap: true })
+    await redis.command('XADD', 'einlass:changes', '*', 'x', 'y')
+    expect(await store.changesSince(cursor)).toMatchObject({ gap: true })
+  })
+
+  test('every key carries the prefix and a time to live, the log is the only exception', async () => {
+    await redis.command('FLUSHALL')
+    await store.set('a', '1', 60_000)
+    await store.add('b', '1', 60_000)
+    await store.replace('a', '1', '2', 60_000)
+    await store.increment('c', 60_000)
+    await store.addMember('d', 'm', 60_000)
+    await store.announce(ended('a'))
+    const keys = (await redis.command('KEYS', '*')).match(/einlass:\w+/g) ?? []
+    expect(keys.toSorted()).toEqual(['einlass:a', 'einlass:b', 'einlass:c', 'einlass:changes', 'einlass:d'])
+    for (const key of keys.filter((each) => each !== 'einlass:changes')) {
+      expect(Number((await redis.command('PTTL', key)).match(/:(-?\d+)/)?.[1])).toBeGreaterThan(50_000)
+    }
+  })
+
+  test('scripts survive that the server forgot them', async () => {
+    await redis.command('SCRIPT', 'FLUSH')
+    expect(await store.increment('scripted', 1000)).toBe(1)
+    await redis.command('SCRIPT', 'FLUSH')
+    expect(await store.increment('scripted', 1000)).toBe(2)
+  })
+
+  test('a killed subscription comes back by itself', async () => {
+    let hints = 0
+    store.onHint(() => (hints += 1))
+    await redis.command('CLIENT', 'KILL', 'TYPE', 'pubsub')
+    await expect
+      .poll(async () => Number((await redis.command('PUBSUB', 'NUMSUB', 'einlass:hints')).match(/:(\d+)/)?.[1]), {
+        timeout: 5000,
+      })
+      .toBe(1)
+    const before = hints
+    await store.announce(ended('a'))
+    await expect.poll(() => hints, { timeout: 2000 }).toBeGreaterThan(before)
+  })
+})
+
+describe('a Redis that is not well', () => {
+  test('is used as soon as it is up, though it was down at the start', async () => {
+    const port = await freePort()
+    const store = await openStore({ kind: 'redis', url: `redis://127.0.0.1:${port}` }, { now: Date.now })
+    let late: RedisProcess | undefined
+    try {
+      await expect(store.get('a')).rejects.toBeInstanceOf(StoreUnreachable)
+      late = await startRedis({ port })
+      await expect
+        .poll(
+          () =>
+            store.ping().then(
+              () => 'up',
+              () => 'down',
+            ),
+          { timeout: 5000 },
+        )
+        .toBe('up')
+      await store.set('a', '1', 1000)
+      expect(await store.get('a')).toBe('1')
+    } finally {
+      await store.close()
+      await late?.stop()
+    }
+  })
+
+  test('loses nothing acknowledged when killed, and is found again after a restart', async () => {
+    const durable = await startRedis({ aof: true })
+    const store = createRedisStore({ url: durable.url })
+    try {
+      await expect
+        .poll(() =>
+          store.ping().then(
+            () => 'up',
+            () => 'down',
+          ),
+        )
+        .toBe('up')
+      await store.set('a', '1', 60_000)
+      await store.announce(ended('a'))
+      const { cursor } = await store.changesSince(undefined)
+      await durable.kill9()
+      await expect(store.get('a')).rejects.toBeInstanceOf(StoreUnreachable)
+      await durable.start()
+      await expect.poll(() => store.get('a').catch(() => 'down'), { timeout: 5000 }).toBe('1')
+      expect(await store.changesSince(cursor)).toEqual({ cursor, changes: [], gap: false })
+    } finally {
+      await store.close()
+      await durable.stop()
+    }
+  })
+
+  test('answers "unreachable" within its time limit when it hangs, and works again when it goes on', async () => {
+    const store = await open()
+    try {
+      redis.freeze()
+      await expect(store.get('a')).rejects.toBeInstanceOf(StoreUnreachable)
+      await pause(1000)
+      await expect(store.get('a')).rejects.toBeInstanceOf(StoreUnreachable)
+    } finally {
+      redis.thaw()
+    }
+    await expect
+      .poll(
+        () =>
+          store.ping().then(
+            () => 'up',
+            () => 'down',
+          ),
+        { timeout: 5000 },
+      )
+      .toBe('up')
+    await store.close()
+  })
+})

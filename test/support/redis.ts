@@ -1,0 +1,164 @@
+// A real Redis on a free port of loopback, for one test file: started, stopped, killed and started again over the same data.
+
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+
+export interface RedisProcess {
+  readonly url: string
+  readonly port: number
+  /** Temporary folder the data is in; removed by `stop`. */
+  readonly folder: string
+  /** After `kill9`: the same port, the same folder. */
+  start(): Promise<void>
+  /** The process is gone at once, nothing flushed. */
+  kill9(): Promise<void>
+  /** Freezes and thaws it: connections stay open, nothing answers. */
+  freeze(): void
+  thaw(): void
+  /** One command as redis-cli would send it; the raw answer. */
+  command(...words: string[]): Promise<string>
+  /** Ends it and removes its data. May be called again. */
+  stop(): Promise<void>
+}
+
+export interface RedisOptions {
+  /** Every write on disk before it is acknowledged. */
+  readonly aof?: boolean
+  readonly port?: number
+  /** Further arguments: `--cluster-enabled yes`, or a configuration file for Sentinel via `sentinel`. */
+  readonly arguments?: readonly string[]
+}
+
+/** Throws naming what is missing when there is no redis-server (`REDIS_SERVER`, then PATH). */
+export async function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
+  const binary = findRedis()
+  const folder = mkdtempSync(join(tmpdir(), 'einlass-redis-'))
+  const port = options.port ?? (await freePort())
+  let child: ChildProcess | undefined
+  const redis: RedisProcess = {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    folder,
+    async start() {
+      child = run(binary, port, folder, options)
+      await untilAnswers(port, child)
+    },
+    async kill9() {
+      await end(child, 'SIGKILL')
+      child = undefined
+    },
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+    command: (...words) => send(port, words),
+    async stop() {
+      await end(child, 'SIGKILL')
+      child = undefined
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+  try {
+    await redis.start()
+  } catch (error) {
+    await redis.stop()
+    throw error
+  }
+  return redis
+}
+
+export function findRedis(): string {
+  const named = process.env.REDIS_SERVER
+  const candidates = named
+    ? [named]
+    : (process.env.PATH ?? '').split(delimiter).map((directory) => join(directory, 'redis-server'))
+  const found = candidates.find((file) => {
+    try {
+      accessSync(file, constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+  if (found === undefined) {
+    throw new Error('redis-server is missing: install Redis 6.2 or newer, or set REDIS_SERVER to its path')
+  }
+  return found
+}
+
+/** A port nobody listens on now, with the cluster's bus port (10000 above) within range. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const server = createServer()
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(0, '127.0.0.1', resolve)
+    })
+    const { port } = server.address() as AddressInfo
+    await new Promise((resolve) => server.close(resolve))
+    if (port < 55_000) return port
+  }
+}
+
+function run(binary: string, port: number, folder: string, options: RedisOptions): ChildProcess {
+  const durable = options.aof ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no']
+  const child = spawn(
+    binary,
+    [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      folder,
+      '--save',
+      '',
+      ...durable,
+      ...(options.arguments ?? []),
+    ],
+    { stdio: 'ignore' },
+  )
+  child.on('error', () => {})
+  // Tests that are interrupted leave no server behind.
+  const kill = () => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
+  return child
+}
+
+async function untilAnswers(port: number, child: ChildProcess): Promise<void> {
+  for (let attempt = 0; attempt < 400; attempt += 1) {
+    if (child.exitCode !== null) throw new Error(`redis-server ended with code ${child.exitCode}`)
+    const answer = await send(port, ['PING']).catch(() => '')
+    if (answer.startsWith('+PONG')) return
+    await pause(25)
+  }
+  throw new Error('redis-server did not answer within 10 s')
+}
+
+async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  child.kill(signal)
+  await gone
+}
+
+function send(port: number, words: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1')
+    let answer = ''
+    socket.setTimeout(5000, () => socket.destroy(new Error('redis did not answer')))
+    socket.on('error', reject)
+    socket.on('data', (chunk) => {
+      answer += chunk.toString('latin1')
+    })
+    socket.on('close', () => resolve(answer))
+    const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`)
+    // QUIT makes the server close once everything before it was answered: no parsing needed to know the end.
+    socket.write(`*${words.length}\r\n${parts.join('')}*1\r\n$4\r\nQUIT\r\n`)
+  })
+}
