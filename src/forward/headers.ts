@@ -1,0 +1,167 @@
+// The header list an upstream gets: what the client sent, without what is ours to say, and with what we say.
+
+import { endToEnd, hopByHop, managedNames, managedPrefixes, normalized } from './managed-names.ts'
+import { createTrace } from './trace.ts'
+
+/** What we say to the upstream about a request. */
+export interface Said {
+  /** Host as the app's public side is named, with its port when that is not the scheme's default. */
+  readonly host: string
+  readonly scheme: 'http' | 'https'
+  /** The client's address. */
+  readonly address: string
+  readonly requestId: string
+  /** From `assertion.ts`; empty for a public path. Flat: name, value, ... */
+  readonly identity: readonly string[]
+}
+
+export interface HeaderRules {
+  /** Flat lists: name, value, ... `received` in order and as sent; one Host comes first, Content-Length never. */
+  request(received: readonly string[], said: Said): string[]
+  /** True when no client's field of this name reaches an upstream as it was sent. */
+  manages(name: string): boolean
+}
+
+type Verdict = 'keep' | 'drop' | 'connection' | 'te' | 'cookie' | 'traceparent' | 'tracestate'
+
+/** RFC 9110 5.6.2. */
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+/** Names remembered with their verdict; clients choose names, so the memory is bounded. */
+const remembered = 512
+
+/**
+ * `managed`: further names to remove (posture sources), in any spelling; a trailing `*` makes it a prefix.
+ * `withoutOurCookies` takes a Cookie value and gives it back without ours, '' when nothing is left.
+ */
+export function createHeaderRules(
+  managed: readonly string[],
+  withoutOurCookies: (cookie: string) => string,
+): HeaderRules {
+  const names = new Set([
+    ...managedNames,
+    ...hopByHop,
+    ...managed.filter((name) => !name.endsWith('*')).map(normalized),
+  ])
+  const prefixes = [
+    ...managedPrefixes,
+    ...managed.filter((name) => name.endsWith('*')).map((name) => normalized(name.slice(0, -1))),
+  ]
+  const verdicts = new Map<string, Verdict>()
+  const trace = createTrace()
+
+  const judge = (name: string): Verdict => {
+    const known = verdicts.get(name)
+    if (known !== undefined) return known
+    const verdict = judged(name, names, prefixes)
+    if (verdicts.size >= remembered) verdicts.clear()
+    verdicts.set(name, verdict)
+    return verdict
+  }
+
+  return {
+    request(received, said) {
+      const list = ['Host', said.host]
+      let connection: string[] | undefined
+      let cookies: string | undefined
+      let parents = 0
+      let parent: string | undefined
+      let state: string[] | undefined
+      for (let i = 0; i < received.length; i += 2) {
+        const name = received[i]!
+        const value = received[i + 1]!
+        switch (judge(name)) {
+          case 'keep':
+            list.push(name, value)
+            break
+          case 'drop':
+            break
+          case 'connection':
+            ;(connection ??= []).push(value)
+            break
+          case 'te':
+            // RFC 9110 10.1.4: transfer codings are between neighbours; `trailers` says the client understands them.
+            if (/(^|[,\s])trailers\s*(,|$)/i.test(value)) list.push('TE', 'trailers')
+            break
+          case 'cookie':
+            // HTTP/2 may split Cookie; put together again as RFC 9113 8.2.3 has it.
+            cookies = cookies === undefined ? value : `${cookies}; ${value}`
+            break
+          case 'traceparent':
+            parents++
+            parent = value
+            break
+          case 'tracestate':
+            ;(state ??= []).push(value)
+            break
+        }
+      }
+      const own = cookies === undefined ? '' : withoutOurCookies(cookies)
+      if (own !== '') list.push('Cookie', own)
+      if (connection !== undefined) removeNamed(list, connection)
+      const { traceparent, continued } = trace.continue(parents === 1 ? parent : undefined)
+      if (continued && state !== undefined) list.push('tracestate', state.join(','))
+      list.push(
+        'X-Forwarded-For',
+        said.address,
+        'X-Forwarded-Host',
+        said.host,
+        'X-Forwarded-Proto',
+        said.scheme,
+        'X-Forwarded-Port',
+        port(said),
+        'X-Request-Id',
+        said.requestId,
+        'traceparent',
+        traceparent,
+      )
+      for (const part of said.identity) list.push(part)
+      return list
+    },
+    manages: (name) => judge(name) === 'drop',
+  }
+}
+
+function judged(name: string, names: ReadonlySet<string>, prefixes: readonly string[]): Verdict {
+  if (!token.test(name)) return 'drop'
+  const plain = normalized(name)
+  switch (plain) {
+    case 'connection':
+    case 'te':
+    case 'cookie':
+    case 'traceparent':
+    case 'tracestate':
+      // Spelled oddly (`c.o.o.k.i.e` is none, `te_` is none): only the real field is read, a lookalike goes.
+      return name.toLowerCase() === plain ? plain : 'drop'
+    // Ours to state (`Host`, first in the list), the forwarder's (`Content-Length`), the front's (`Expect`).
+    case 'host':
+    case 'content-length':
+    case 'expect':
+      return 'drop'
+  }
+  // `Content_Length` and the like: for some applications the same as the real one.
+  if (plain !== name.toLowerCase() && endToEnd(plain)) return 'drop'
+  if (names.has(plain) || prefixes.some((prefix) => plain.startsWith(prefix))) return 'drop'
+  return 'keep'
+}
+
+/** Takes out of `list` what the client's Connection names. What we add comes afterwards and cannot be named away. */
+function removeNamed(list: string[], connection: readonly string[]): void {
+  const named = new Set<string>()
+  for (const option of connection.join(',').split(',')) {
+    const name = normalized(option.trim())
+    if (name !== '' && name !== 'close' && name !== 'keep-alive' && !endToEnd(name)) named.add(name)
+  }
+  if (named.size === 0 || (named.size === 1 && named.has('upgrade'))) return
+  for (let i = list.length - 2; i >= 0; i -= 2) {
+    const name = normalized(list[i]!)
+    // `TE: trailers` comes with `Connection: TE` from everybody who follows RFC 9110 10.1.4.
+    if (name !== 'te' && named.has(name)) list.splice(i, 2)
+  }
+}
+
+function port(said: Said): string {
+  const given = /:(\d+)$/.exec(said.host)
+  if (given !== null) return given[1]!
+  return said.scheme === 'https' ? '443' : '80'
+}

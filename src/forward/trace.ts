@@ -1,0 +1,39 @@
+// The `traceparent` sent upstream: an incoming trace continued with a span of ours, or a new trace (W3C Trace Context).
+
+import { randomFillSync } from 'node:crypto'
+
+/** Version 00 as written; a later version may have more fields, which are not ours to understand (section 3.2.4). */
+const pattern = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?$/
+
+export interface Trace {
+  /** `incoming`: the client's field, undefined when it sent none or several. */
+  continue(incoming: string | undefined): { readonly traceparent: string; readonly continued: boolean }
+}
+
+export function createTrace(): Trace {
+  // Random bytes are drawn by the page: a call to the generator for each request would be felt.
+  const page = Buffer.alloc(8192)
+  let used = page.length
+  const hex = (bytes: number): string => {
+    if (used + bytes > page.length) {
+      randomFillSync(page)
+      used = 0
+    }
+    const text = page.toString('hex', used, used + bytes)
+    used += bytes
+    // All zeroes is invalid (sections 3.2.2.3 and 3.2.2.4).
+    return /^0+$/.test(text) ? hex(bytes) : text
+  }
+  return {
+    continue(incoming) {
+      const match = incoming === undefined ? null : pattern.exec(incoming)
+      if (match !== null && !(match[1] === '00' && match[4] !== undefined)) {
+        // Only the sampled and random flags are defined (Level 2, section 3.2.2.5).
+        const flags = (Number.parseInt(match[3]!, 16) & 3).toString(16).padStart(2, '0')
+        return { traceparent: `00-${match[2]}-${hex(8)}-${flags}`, continued: true }
+      }
+      // Sampled: an application that follows its parent's decision would otherwise stop tracing altogether.
+      return { traceparent: `00-${hex(16)}-${hex(8)}-01`, continued: false }
+    },
+  }
+}
