@@ -1,62 +1,27 @@
 // The way of a person through signing in: depart from an app, choose a provider, come back, arrive where they wanted to go.
 
-import type { Origin } from '../audit/event.ts'
+import type { Recorder } from '../audit/event.ts'
+import type { GatewaySettings } from '../config/configuration.ts'
+import type { Seal } from '../store/seal.ts'
+import type { Store } from '../store/store.ts'
+import { authorize, type Begun, type Start } from './authorize.ts'
+import { callback, type CallbackAnswer, type Returned } from './callback.ts'
+import type { Journey } from './journey.ts'
+import { createJourneys } from './journeys.ts'
+import { createLogout } from './logout.ts'
+import type { Providers } from './provider.ts'
 import type { Session } from './session.ts'
+import type { Sessions } from './sessions.ts'
+import { createTickets, type Arrived } from './ticket.ts'
+import { createTransactions } from './transaction.ts'
 
-/** What a step-up has to prove; checked against the claims that come back, never assumed. */
-export interface StepUp {
-  readonly level: 'mfa' | 'phishing_resistant'
-  /** Milliseconds. */
-  readonly maxAge: number | undefined
-}
+export type { Begun } from './authorize.ts'
+export type { Returned } from './callback.ts'
+export type { Journey, StepUp } from './journey.ts'
+export type { SignInFailure, SignInFailureCode } from './sign-in-failure.ts'
+export type { Arrived } from './ticket.ts'
 
-/** Where somebody wanted to go when we sent them to sign in. Kept in the store, 15 minutes. */
-export interface Journey {
-  readonly id: string
-  /** App host and the exact target there, or the gateway's own host and a path of ours. */
-  readonly origin: string
-  readonly host: string
-  readonly target: string
-  readonly app: string | undefined
-  /** SHA-256 of the nonce cookie set on the app host before leaving; undefined for journeys on the gateway host. */
-  readonly nonceHash: string | undefined
-  readonly stepUp: StepUp | undefined
-  /** Provider the person must use (step-up stays with the one they came from). */
-  readonly provider: string | undefined
-}
-
-export type SignInFailureCode =
-  /** The transaction is unknown, used, too old, or was begun in another browser. */
-  | 'transaction_unknown'
-  | 'browser_mismatch'
-  /** The person or the provider said no: `error` of the authorization response. */
-  | 'provider_refused'
-  | 'cancelled'
-  /** A check of the answer or of the tokens failed; `detail` names which. */
-  | 'token_invalid'
-  /** Signed in, but what the step-up asked for was not proven. */
-  | 'step_up_not_proven'
-  | 'provider_unreachable'
-  | 'store_unreachable'
-  | 'throttled'
-
-export interface SignInFailure {
-  readonly code: SignInFailureCode
-  /** For the log and the audit; never shown to the person. */
-  readonly detail: string
-}
-
-export type Begun =
-  | { readonly state: 'redirect'; readonly location: string; readonly binding: string }
-  | { readonly state: 'failed'; readonly failure: SignInFailure }
-
-export type Returned =
-  | { readonly state: 'signed_in'; readonly session: Session; readonly journey: Journey | undefined }
-  | { readonly state: 'failed'; readonly failure: SignInFailure; readonly journey: Journey | undefined }
-
-export type Arrived =
-  { readonly state: 'arrived'; readonly cookie: string; readonly target: string } | { readonly state: 'refused' }
-
+/** `depart`, `journey`, `ticket` and `arrive` reject with `StoreUnreachable`; the others never reject. */
 export interface SignIn {
   /**
    * Keeps a journey. `nonce`: the value of the nonce cookie the browser already has on that host; when it is missing
@@ -68,21 +33,9 @@ export interface SignIn {
   /** Home realm discovery: the provider whose `domains` hold the address's domain. */
   providerOf(email: string): string | undefined
   /** `binding`: value of the browser-binding cookie on the gateway host, reused when well-formed so that parallel tabs work. */
-  authorize(start: {
-    provider: string
-    journey: string | undefined
-    stepUp: StepUp | undefined
-    loginHint: string | undefined
-    binding: string | undefined
-  }): Promise<Begun>
+  authorize(start: Start): Promise<Begun>
   /** `query`: the query string of the callback, with its `?`. */
-  callback(answer: {
-    provider: string
-    query: string
-    binding: string | undefined
-    previous: Session | undefined
-    origin: Origin
-  }): Promise<Returned>
+  callback(answer: CallbackAnswer): Promise<Returned>
   /** A one-time ticket (30 s, bound to host and nonce); returns the absolute URL on the app host that redeems it. */
   ticket(session: Session, journey: Journey): Promise<string>
   arrive(arrival: { ticket: string; host: string; nonce: string | undefined }): Promise<Arrived>
@@ -93,4 +46,40 @@ export interface SignIn {
     provider: string,
     form: string,
   ): Promise<{ status: 200 | 400 | 501 | 503; error: string | undefined }>
+}
+
+export interface SignInOptions {
+  /** Of the configuration in force: redirects and journeys follow a reload. */
+  readonly gateway: () => Pick<GatewaySettings, 'origin' | 'host'>
+  readonly providers: Providers
+  readonly sessions: Sessions
+  readonly store: Store
+  readonly seal: Pick<Seal, 'seal' | 'open'>
+  readonly record: Recorder
+  readonly now: () => number
+}
+
+export function createSignIn({ gateway, providers, sessions, store, seal, record, now }: SignInOptions): SignIn {
+  const origin = (): string => gateway().origin
+  const transactions = createTransactions({ store, seal })
+  const journeys = createJourneys({ store, seal, gatewayHost: () => gateway().host })
+  const tickets = createTickets({ store, seal, sessions })
+  const logout = createLogout({ providers, sessions, store, origin, now })
+  return {
+    depart: journeys.depart,
+    journey: journeys.find,
+    choices: () => providers.all().map(({ settings }) => ({ name: settings.name, title: settings.title })),
+    providerOf(email) {
+      const domain = email.trim().toLowerCase().split('@')
+      // Two `@` make it two addresses to two readers: no provider's.
+      if (domain.length !== 2) return undefined
+      return providers.all().find(({ settings }) => settings.domains.includes(domain[1]!))?.settings.name
+    },
+    authorize: (start) => authorize({ providers, transactions, origin, now }, start),
+    callback: (answer) => callback({ providers, transactions, journey: journeys.find, sessions, record, now }, answer),
+    ticket: tickets.issue,
+    arrive: tickets.redeem,
+    logoutUrl: logout.url,
+    backchannelLogout: logout.backchannel,
+  }
 }

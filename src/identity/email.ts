@@ -1,0 +1,20 @@
+// A person's e-mail address in the one form it is compared in, or none.
+
+/**
+ * Lower-cased, NFC. Undefined for whatever is not plainly one address: a second `@`, spaces, control characters, a
+ * domain outside ASCII (a full-width dot is no dot), or letters that only become ASCII by normalising (KELVIN SIGN).
+ */
+export function emailOf(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.length > 254) return undefined
+  const [local, domain, ...rest] = value.split('@')
+  if (!local || !domain || rest.length > 0 || local.length > 64) return undefined
+  if (!/^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~.-]+$/u.test(local)) return undefined
+  if (!/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i.test(domain)) return undefined
+  const normal = local.normalize('NFC').toLowerCase()
+  if (asciiLetters(normal) > asciiLetters(local)) return undefined
+  return `${normal}@${domain.toLowerCase()}`
+}
+
+function asciiLetters(text: string): number {
+  return text.replaceAll(/[^\x00-\x7f]/g, '').length
+}
