@@ -32,9 +32,16 @@ export interface RuleDeclaration {
 
 export interface AppDeclaration {
   readonly name: string
+  /** As people call it, in reasons; the name when absent. */
+  readonly title?: string
   readonly mode: 'enforce' | 'monitor'
   readonly require: ConditionSet
   readonly rules: readonly RuleDeclaration[]
   /** Milliseconds. */
   readonly lease: number
+  /**
+   * False where nobody may ask for access: a missing grant is then a denial with "ask the owner", never a challenge
+   * that leads nowhere. Absent means true.
+   */
+  readonly requests?: boolean
 }

@@ -40,6 +40,8 @@ export interface Decision {
   readonly validUntil: number
   /** The grant the allow rests on, for the assertion and the log. */
   readonly grant: string | undefined
-  /** `mode: monitor` turned this into an allow: what enforcement would have answered. */
+  /** The app is in `mode: monitor`, so this is an allow: what enforcement would have answered, `allow` included. */
   readonly monitored: Effect | undefined
+  /** Rules in `mode: monitor` that match (a deny also when that cannot be known). They decided nothing. */
+  readonly observed?: readonly { readonly rule: string; readonly effect: 'allow' | 'deny' }[]
 }

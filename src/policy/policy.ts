@@ -38,6 +38,8 @@ export interface Rule {
 
 export interface Policy {
   readonly app: string
+  /** As people call it, in reasons. */
+  readonly title: string
   readonly mode: 'enforce' | 'monitor'
   /** `baseline` and `require`: what every allow needs on top of its rule. */
   readonly required: readonly Condition[]

@@ -1,45 +1,149 @@
 // Every reason an answer can have: its words in English and German, remedy, HTTP status and OCSF mapping, in one table.
 
-export const reasonCodes = [
-  'no_session',
-  'session_expired',
-  'session_revoked',
-  'session_idle',
-  'mfa_required',
-  'mfa_too_old',
-  'mfa_too_weak',
-  'not_in_group',
-  'not_a_member_of_role',
-  'user_not_listed',
-  'provider_not_allowed',
-  'claim_mismatch',
-  'groups_incomplete',
-  'device_unknown',
-  'device_stale',
-  'device_not_compliant',
-  'device_mismatch',
-  'os_too_old',
-  'network_not_allowed',
-  'country_not_allowed',
-  'outside_schedule',
-  'grant_required',
-  'grant_expired',
-  'grant_pending',
-  'risk_too_high',
-  'read_only',
-  'method_not_allowed',
-  'path_not_allowed',
-  'denied_by_rule',
-  'no_rule_matched',
-  'download_limit',
-  'throttled',
-  'quarantined',
-  'app_disabled',
-  'host_unknown',
-  'bad_request',
-  'provider_unreachable',
-  'store_unreachable',
-  'posture_unreachable',
-] as const
+import { fill, type Language } from './placeholders.ts'
+import { reasonCodes, type ReasonCode } from './reason-codes.ts'
+import { de } from './words/de.ts'
+import { en } from './words/en.ts'
 
-export type ReasonCode = (typeof reasonCodes)[number]
+export { reasonCodes, type ReasonCode } from './reason-codes.ts'
+
+/** The kinds of `Remedy` in `decision.ts`. */
+export type RemedyKind =
+  | 'sign_in'
+  | 'step_up'
+  | 'request_access'
+  | 'wait'
+  | 'use_other_device'
+  | 'use_other_network'
+  | 'ask_owner'
+  | 'try_again'
+
+export interface Wording {
+  readonly title: string
+  /** The fullest first; the first whose placeholders can all be filled is said. The last has none. */
+  readonly text: readonly string[]
+}
+
+export interface ReasonRow {
+  /** HTTP status of an answer that has this reason first. */
+  readonly status: number
+  /** What helps as a rule; a decision's own remedy knows better. */
+  readonly remedy: RemedyKind | undefined
+  /** OCSF 1.8 enumerations; `status_detail` is the code itself. */
+  readonly ocsf: { readonly status_id: number; readonly severity_id: number; readonly disposition_id: number }
+  readonly en: Wording
+  readonly de: Wording
+}
+
+/**
+ * What is said to a person, as plain text: whoever puts it into a page or a header escapes it there.
+ * `timeZone`: IANA name of the reader's zone for moments, where known.
+ */
+export function message(
+  reason: { readonly code: ReasonCode; readonly parameters: Readonly<Record<string, string>> },
+  language: Language,
+  timeZone?: string,
+): string {
+  const { text } = reasons[reason.code][language]
+  for (const template of text) {
+    const filled = fill(template, reason.parameters, language, timeZone)
+    if (filled !== undefined) return filled
+  }
+  return text.at(-1)!
+}
+
+export function title(code: ReasonCode, language: Language): string {
+  return reasons[code][language].title
+}
+
+/** HTTP status. A missing proof is 401 with a challenge (RFC 9470), a refusal 403, a fault of ours 503. */
+export function statusOf(code: ReasonCode): number {
+  return reasons[code].status
+}
+
+/** Compares for sorting: reasons that `remedy` mends first, then in the order of the table. */
+export function byImportance(left: ReasonCode, right: ReasonCode, remedy?: RemedyKind): number {
+  return rank(left, remedy) - rank(right, remedy)
+}
+
+function rank(code: ReasonCode, remedy: RemedyKind | undefined): number {
+  const first = remedy !== undefined && reasons[code].remedy === remedy
+  return importance.get(code)! - (first ? reasonCodes.length : 0)
+}
+
+const severities = { informational: 1, low: 2, medium: 3, high: 4 } as const
+const dispositions = { blocked: 2, challenge: 23, revoked: 24, rejected: 25, error: 27 } as const
+
+type Row = Omit<ReasonRow, Language>
+
+function row(
+  status: number,
+  remedy: RemedyKind | undefined,
+  severity: keyof typeof severities,
+  disposition: keyof typeof dispositions,
+): Row {
+  const ocsf = { status_id: 2, severity_id: severities[severity], disposition_id: dispositions[disposition] }
+  return { status, remedy, ocsf }
+}
+
+/**
+ * Most important first: what broke, then what nobody but the owner can change, what another place, device or hour
+ * changes, and last what the person can mend - alone it is a challenge, beside anything else it would not help.
+ */
+const rows: Readonly<Record<ReasonCode, Row>> = {
+  store_unreachable: row(503, 'try_again', 'medium', 'error'),
+  provider_unreachable: row(503, 'try_again', 'medium', 'error'),
+  bad_request: row(400, undefined, 'low', 'rejected'),
+  host_unknown: row(404, undefined, 'low', 'rejected'),
+  throttled: row(429, 'try_again', 'low', 'blocked'),
+  app_disabled: row(503, 'ask_owner', 'low', 'blocked'),
+  no_session: row(401, 'sign_in', 'informational', 'challenge'),
+  session_expired: row(401, 'sign_in', 'informational', 'challenge'),
+  session_idle: row(401, 'sign_in', 'informational', 'challenge'),
+  session_revoked: row(401, 'sign_in', 'low', 'challenge'),
+  quarantined: row(403, 'ask_owner', 'high', 'blocked'),
+  denied_by_rule: row(403, 'ask_owner', 'low', 'blocked'),
+  provider_not_allowed: row(403, 'ask_owner', 'low', 'blocked'),
+  user_not_listed: row(403, 'ask_owner', 'low', 'blocked'),
+  not_in_group: row(403, 'ask_owner', 'low', 'blocked'),
+  not_a_member_of_role: row(403, 'ask_owner', 'low', 'blocked'),
+  claim_mismatch: row(403, 'ask_owner', 'low', 'blocked'),
+  groups_incomplete: row(403, 'ask_owner', 'medium', 'blocked'),
+  risk_too_high: row(403, 'ask_owner', 'medium', 'blocked'),
+  path_not_allowed: row(403, 'ask_owner', 'low', 'blocked'),
+  method_not_allowed: row(403, 'ask_owner', 'low', 'blocked'),
+  read_only: row(403, 'ask_owner', 'low', 'blocked'),
+  grant_required: row(403, 'request_access', 'low', 'blocked'),
+  grant_expired: row(403, 'request_access', 'low', 'revoked'),
+  grant_pending: row(403, 'wait', 'low', 'blocked'),
+  posture_unreachable: row(503, 'try_again', 'medium', 'error'),
+  device_mismatch: row(403, 'use_other_device', 'high', 'blocked'),
+  device_not_compliant: row(403, 'use_other_device', 'low', 'blocked'),
+  os_too_old: row(403, 'use_other_device', 'low', 'blocked'),
+  device_stale: row(403, 'use_other_device', 'low', 'blocked'),
+  device_unknown: row(403, 'use_other_device', 'low', 'blocked'),
+  network_not_allowed: row(403, 'use_other_network', 'low', 'blocked'),
+  country_not_allowed: row(403, 'use_other_network', 'low', 'blocked'),
+  outside_schedule: row(403, 'wait', 'low', 'blocked'),
+  download_limit: row(403, 'ask_owner', 'medium', 'blocked'),
+  no_rule_matched: row(403, 'ask_owner', 'low', 'blocked'),
+  mfa_required: row(401, 'step_up', 'informational', 'challenge'),
+  mfa_too_weak: row(401, 'step_up', 'informational', 'challenge'),
+  mfa_too_old: row(401, 'step_up', 'informational', 'challenge'),
+}
+
+/** The whole table, in order of importance. */
+export const reasons: Readonly<Record<ReasonCode, ReasonRow>> = Object.freeze(
+  Object.fromEntries(
+    Object.entries(rows).map(([code, row]) => [
+      code,
+      { ...row, en: wording(en[code as ReasonCode]), de: wording(de[code as ReasonCode]) },
+    ]),
+  ) as Record<ReasonCode, ReasonRow>,
+)
+
+const importance: ReadonlyMap<string, number> = new Map(Object.keys(rows).map((code, at) => [code, at]))
+
+function wording([title, ...text]: readonly [string, ...string[]]): Wording {
+  return { title, text }
+}

@@ -12,3 +12,81 @@ export interface Schedule {
   /** ISO dates on which no window starts. */
   readonly except: readonly string[]
 }
+
+export interface Window {
+  readonly open: boolean
+  /**
+   * Epoch milliseconds of the next closing or opening; Infinity when none will come. Never after it; for windows that
+   * join without a gap it may be a moment at which nothing changes, at the earliest two weeks away.
+   */
+  readonly edge: number
+}
+
+/** Answers like `windowAt` and remembers the window it is in, so that asking again costs a comparison. */
+export type Timetable = (now: number) => Window
+
+const minutesOfDay = 24 * 60
+
+/** A window joined with the next and the next: stop looking after this many days. */
+const longestLookAhead = 15
+
+/** `now` in epoch milliseconds. Throws a RangeError for a moment or a time zone that does not exist. */
+export function windowAt(schedule: Schedule, now: number): Window {
+  if (schedule.days.length === 0) return { open: false, edge: Infinity }
+  const today = Temporal.Instant.fromEpochMilliseconds(Math.floor(now))
+    .toZonedDateTimeISO(schedule.timeZone)
+    .toPlainDate()
+  let closing = -Infinity
+  // Three days back: a window may start yesterday, and a zone may skip a whole day when it crosses the date line.
+  const days = longestLookAhead + 7 + schedule.except.length * 7
+  for (let offset = -3; offset <= days; offset++) {
+    const window = windowStarting(schedule, today.add({ days: offset }))
+    if (window === undefined) continue
+    if (closing !== -Infinity) {
+      if (window.start > closing || offset > longestLookAhead) return { open: true, edge: closing }
+      closing = Math.max(closing, window.end)
+    } else if (window.start > now) return { open: false, edge: window.start }
+    else if (window.end > now) closing = window.end
+  }
+  if (closing !== -Infinity) return { open: true, edge: closing }
+  return { open: false, edge: midnight(schedule, today.add({ days })) }
+}
+
+export function timetable(schedule: Schedule): Timetable {
+  let current: Window = { open: false, edge: -Infinity }
+  let since = Infinity
+  return (now) => {
+    if (now >= since && now < current.edge) return current
+    current = windowAt(schedule, now)
+    since = now
+    return current
+  }
+}
+
+/** The window that starts on `date`, if any. */
+function windowStarting(
+  schedule: Schedule,
+  date: Temporal.PlainDate,
+): { readonly start: number; readonly end: number } | undefined {
+  if (!schedule.days.includes(date.dayOfWeek)) return undefined
+  if (schedule.except.includes(date.toString())) return undefined
+  const start = instant(schedule, date, schedule.from)
+  const end = instant(schedule, date, schedule.to <= schedule.from ? schedule.to + minutesOfDay : schedule.to)
+  // A window wholly inside a gap does not exist on that day.
+  return start < end ? { start, end } : undefined
+}
+
+/**
+ * RFC 5545 section 3.3.5: a local time in a gap is read with the offset before the gap, one that comes twice is the
+ * first. That is what `compatible` means.
+ */
+function instant(schedule: Schedule, date: Temporal.PlainDate, minutes: number): number {
+  const day = date.add({ days: Math.floor(minutes / minutesOfDay) })
+  const time = Temporal.PlainTime.from({ hour: Math.floor((minutes % minutesOfDay) / 60), minute: minutes % 60 })
+  return day.toPlainDateTime(time).toZonedDateTime(schedule.timeZone, { disambiguation: 'compatible' })
+    .epochMilliseconds
+}
+
+function midnight(schedule: Schedule, date: Temporal.PlainDate): number {
+  return instant(schedule, date, 0)
+}

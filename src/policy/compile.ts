@@ -1,0 +1,44 @@
+// From an app as declared to a policy that only has to be evaluated: names looked up, lists indexed, reasons prepared.
+
+import type { AppDeclaration } from './app.ts'
+import { classifier } from './classify.ts'
+import { compileSet, refusalsOf } from './conditions.ts'
+import type { Reason } from './decision.ts'
+import type { Policy } from './policy.ts'
+import type { ReasonCode } from './reasons.ts'
+import type { Context, Vocabulary } from './vocabulary.ts'
+import { timetable, type Timetable } from './window.ts'
+
+/** Throws `PolicyInvalid` when a name means nothing or a condition is not known. */
+export function compilePolicy(app: AppDeclaration, vocabulary: Vocabulary): Policy {
+  const context = contextOf(app, vocabulary)
+  const required = compileSet(app.require, context)
+  const rules = app.rules.map(({ when, ...rule }) => ({ ...rule, conditions: compileSet(when, context) }))
+  const conditions = [...required, ...rules.flatMap((rule) => rule.conditions)]
+  return {
+    app: app.name,
+    title: app.title ?? app.name,
+    mode: app.mode,
+    required,
+    rules,
+    classify: classifier(conditions.flatMap((condition) => condition.probes)),
+    lease: app.lease,
+  }
+}
+
+function contextOf(app: AppDeclaration, vocabulary: Vocabulary): Context {
+  const title = app.title ?? app.name
+  const tables = new Map<string, Timetable>()
+  for (const [name, schedule] of vocabulary.schedules) tables.set(name, timetable(schedule))
+  const context: Context = {
+    app: app.name,
+    vocabulary,
+    requests: app.requests ?? true,
+    reason: (code: ReasonCode, parameters?: Readonly<Record<string, string>>): Reason =>
+      Object.freeze({ code, parameters: Object.freeze({ app: title, ...parameters }) }),
+    timetable: (name) => tables.get(name),
+    compile: (set) => compileSet(set, context),
+    refusals: (set) => refusalsOf(set, context),
+  }
+  return context
+}

@@ -1,0 +1,79 @@
+// Conditions on what is asked for: actions, methods, paths.
+
+import { isRead, readProbe, type Probe } from '../classify.ts'
+import { PolicyInvalid, type Compiled, type Context } from '../vocabulary.ts'
+import { met, unmet } from './verdict.ts'
+
+const askOwner = { kind: 'ask_owner' } as const
+
+/** `read` is GET, HEAD and OPTIONS; everything else writes. */
+export function actions(names: readonly ('read' | 'write')[], context: Context): Compiled {
+  const [read, write] = [names.includes('read'), names.includes('write')]
+  const no = unmet(context.reason(read ? 'read_only' : 'method_not_allowed'), askOwner)
+  return {
+    name: 'actions',
+    summary: names.join(', '),
+    probes: [readProbe],
+    evaluate: ({ method }) => ((isRead(method) ? read : write) ? met : no),
+  }
+}
+
+/** Methods are case-sensitive (RFC 9110 section 9.1); written in any case, meant in upper case. */
+export function methods(names: readonly string[], context: Context): Compiled {
+  const wanted = new Set(names.map((name) => name.toUpperCase()))
+  const no = unmet(context.reason('method_not_allowed'), askOwner)
+  const probe: Probe = {
+    of: 'method',
+    key: [...wanted].toSorted().join(' '),
+    holds: (method) => wanted.has(method),
+  }
+  return {
+    name: 'methods',
+    summary: names.join(', '),
+    probes: [probe],
+    evaluate: ({ method }) => (wanted.has(method) ? met : no),
+  }
+}
+
+export function paths(patterns: readonly string[], context: Context): Compiled {
+  for (const pattern of patterns) {
+    const problem = patternProblem(pattern)
+    if (problem !== undefined) throw new PolicyInvalid(`${pattern}: ${problem}`)
+  }
+  const matches = pathMatcher(patterns)
+  const no = unmet(context.reason('path_not_allowed'), askOwner)
+  return {
+    name: 'paths',
+    summary: patterns.join(', '),
+    probes: [{ of: 'path', key: JSON.stringify(patterns.toSorted()), holds: matches }],
+    evaluate: ({ path }) => (matches(path) ? met : no),
+  }
+}
+
+/**
+ * Does a canonical path (without query) match a pattern? Exact to the letter, or a prefix when the pattern ends in
+ * `*`. A pattern ending in `/*` means a folder: `/admin/*` matches `/admin/x`, `/admin/` and `/admin` itself - a deny
+ * must not be sidestepped by leaving the slash out, and a pattern means the same everywhere - but not
+ * `/administrator`; `/admin*` matches that too.
+ */
+export function matchesPath(pattern: string, path: string): boolean {
+  if (!pattern.endsWith('*')) return path === pattern
+  const prefix = pattern.slice(0, -1)
+  return path.startsWith(prefix) || (prefix.endsWith('/') && path === prefix.slice(0, -1))
+}
+
+/** `matchesPath` for any of several patterns. */
+export function pathMatcher(patterns: readonly string[]): (path: string) => boolean {
+  const prefixes = patterns.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1))
+  const folders = prefixes.filter((prefix) => prefix.endsWith('/')).map((prefix) => prefix.slice(0, -1))
+  const exact = new Set([...patterns.filter((pattern) => !pattern.endsWith('*')), ...folders])
+  return (path) => exact.has(path) || prefixes.some((prefix) => path.startsWith(prefix))
+}
+
+/** Why a pattern can match nothing it seems to mean; undefined when it is fine. */
+export function patternProblem(pattern: string): string | undefined {
+  if (!pattern.startsWith('/') && pattern !== '*') return 'a path begins with /'
+  if (pattern.slice(0, -1).includes('*')) return '* may only stand at the end'
+  if (/[?#]/.test(pattern)) return 'a path has no query and no fragment'
+  return undefined
+}

@@ -1,0 +1,38 @@
+// Condition `mfa`: how strongly, and how long ago, somebody proved who they are.
+
+import type { ConditionSet } from '../app.ts'
+import type { Remedy } from '../decision.ts'
+import type { Compiled, Context } from '../vocabulary.ts'
+import { ofPerson } from './identity.ts'
+import { met, metUntil, unmet } from './verdict.ts'
+
+/** Milliseconds the provider's clock may be ahead of ours; an `auth_time` further ahead counts as absent. */
+const clockSkew = 60_000
+
+/** Absent is not satisfied: neither an absent claim nor an absent `auth_time` (OIDC Core section 2) proves anything. */
+export function mfa(wanted: NonNullable<ConditionSet['mfa']>, context: Context): Compiled {
+  const { maxAge, level = 'mfa' } = wanted === true ? {} : wanted
+  const remedy: Remedy = { kind: 'step_up', level, maxAge }
+  const parameters: Record<string, string> = maxAge === undefined ? {} : { max_age: duration(maxAge) }
+  const missing = unmet(context.reason('mfa_required'), remedy)
+  const weak = unmet(context.reason('mfa_too_weak'), remedy)
+  const tooOld = context.reason('mfa_too_old', parameters)
+  const old = unmet(tooOld, remedy)
+  const summary = [level, ...(maxAge === undefined ? [] : [`at most ${duration(maxAge)} ago`])]
+
+  return ofPerson('mfa', summary, context, ({ authentication }, { now }) => {
+    const { authTime, mfa, phishingResistant } = authentication
+    if (level === 'phishing_resistant' && !phishingResistant) return mfa ? weak : missing
+    if (level === 'mfa' && !mfa) return missing
+    if (maxAge === undefined) return met
+    if (authTime === undefined) return old
+    if (authTime - now > clockSkew) return unmet(tooOld, remedy, authTime - clockSkew)
+    return now < authTime + maxAge ? metUntil(authTime + maxAge) : old
+  })
+}
+
+function duration(milliseconds: number): string {
+  return Temporal.Duration.from({ milliseconds: Math.round(milliseconds) })
+    .round({ largestUnit: 'hours' })
+    .toString()
+}

@@ -1,0 +1,37 @@
+// Conditions over conditions: `any` of several sets, `not` a set.
+
+import type { ConditionSet } from '../app.ts'
+import type { Condition } from '../policy.ts'
+import type { Compiled, Context } from '../vocabulary.ts'
+import { all, not as opposite, or } from './verdict.ts'
+
+/** Every alternative is looked at, also after one is met: a verdict that may change belongs to the lease. */
+export function any(sets: readonly ConditionSet[], context: Context): Compiled {
+  const alternatives = sets.map((set) => context.compile(set))
+  const otherwise = context.reason('no_rule_matched')
+  return {
+    name: 'any',
+    summary: alternatives.map(described).join(' or '),
+    probes: alternatives.flat().flatMap((condition) => condition.probes),
+    evaluate: (access) =>
+      or(
+        alternatives.map((conditions) => all(conditions, access)),
+        otherwise,
+      ),
+  }
+}
+
+export function not(set: ConditionSet, context: Context): Compiled {
+  const conditions = context.compile(set)
+  const refusals = context.refusals(set)
+  return {
+    name: 'not',
+    summary: described(conditions),
+    probes: conditions.flatMap((condition) => condition.probes),
+    evaluate: (access) => opposite(all(conditions, access), refusals),
+  }
+}
+
+function described(conditions: readonly Condition[]): string {
+  return `(${conditions.map(({ name, summary }) => `${name}: ${summary}`).join('; ')})`
+}

@@ -1,0 +1,144 @@
+// Condition `device`: is the device known to be what a posture demands, and recently enough?
+
+import { isRead, readProbe } from '../classify.ts'
+import { riskLevels, type Fact, type Posture, type PostureRequirement, type RiskLevel } from '../device.ts'
+import type { Reason } from '../decision.ts'
+import type { Verdict } from '../policy.ts'
+import { PolicyInvalid, type Compiled, type Context } from '../vocabulary.ts'
+import { met, metUntil, unknown, unmet } from './verdict.ts'
+
+/** Milliseconds a source's clock may be ahead of ours; an observation further ahead proves nothing yet. */
+const clockSkew = 300_000
+
+const otherDevice = { kind: 'use_other_device' } as const
+const tryAgain = { kind: 'try_again' } as const
+
+/**
+ * A fact known to be wrong is unmet, a missing one unknown; neither passes. With `when_unknown: read_only` what is
+ * unknown, absent or stale passes for reading; a source that cannot be asked never does, so that its failure opens
+ * nothing.
+ */
+export function device(name: string, context: Context): Compiled {
+  const required = context.vocabulary.postures.get(name)
+  if (required === undefined) throw new PolicyInvalid(`there is no posture ${name}`)
+  const lenient = required.whenUnknown === 'read_only'
+  const reason = (code: Reason['code'], more?: Record<string, string>) =>
+    context.reason(code, { posture: name, ...more })
+  const checks = checksOf(required, reason)
+  const stale = reason('device_stale')
+  const unclear = (reasons: Reason | readonly Reason[], read: boolean, until = Infinity): Verdict => {
+    if (!lenient) return unknown(reasons, otherDevice, until)
+    if (read) return until === Infinity ? met : metUntil(until)
+    return unknown([reason('read_only')].concat(reasons), otherDevice, until)
+  }
+  const [absentRead, absentWrite] = [true, false].map((read) => unclear(reason('device_unknown'), read))
+  const mismatch = unmet(reason('device_mismatch'), otherDevice)
+  const unreachable = unknown(reason('posture_unreachable'), tryAgain)
+
+  return {
+    name: 'device',
+    summary: name,
+    probes: lenient ? [readProbe] : [],
+    evaluate({ device, method, now }) {
+      const read = isRead(method)
+      if (device.state === 'mismatch') return mismatch
+      if (device.state === 'unreachable') return unreachable
+      if (device.state === 'absent') return read ? absentRead! : absentWrite!
+
+      const { posture } = device
+      const wrong: Reason[] = []
+      const missing: Reason[] = []
+      for (const check of checks) {
+        const fact = check.fact(posture)
+        if (fact === undefined) missing.push(check.missing)
+        else if (!fact) wrong.push(check.wrong(posture))
+      }
+      // Known to be wrong stays wrong, however old it is.
+      if (wrong.length > 0) return unmet(wrong, otherDevice)
+      if (now < posture.observedAt - clockSkew) return unclear(stale, read, posture.observedAt - clockSkew)
+      const until = posture.observedAt + required.maxAge
+      if (!(now < until)) return unclear(stale, read)
+      return missing.length > 0 ? unclear(missing, read, until) : metUntil(until)
+    },
+  }
+}
+
+/** A risk score comes from a source that does not exist yet: nobody's is known to be low enough. */
+export function riskAtMost(level: RiskLevel, context: Context): Compiled {
+  const verdict = unknown(context.reason('risk_too_high'), { kind: 'ask_owner' })
+  return { name: 'risk', summary: `at most ${level}`, probes: [], evaluate: () => verdict }
+}
+
+interface Check {
+  fact(posture: Posture): Fact
+  readonly missing: Reason
+  wrong(posture: Posture): Reason
+}
+
+type Explain = (code: Reason['code'], more?: Record<string, string>) => Reason
+
+function checksOf(required: PostureRequirement, reason: Explain): readonly Check[] {
+  const checks: Check[] = []
+  const add = (attribute: string, fact: Check['fact'], wrong?: Check['wrong']) => {
+    const complaint = reason('device_not_compliant', { attribute })
+    checks.push({ fact, missing: reason('device_unknown', { attribute }), wrong: wrong ?? (() => complaint) })
+  }
+  const flag = (attribute: string, wanted: boolean | undefined, fact: Check['fact']) => {
+    if (wanted === undefined) return
+    add(attribute, (posture) => {
+      const known = fact(posture)
+      return known === undefined ? undefined : known === wanted
+    })
+  }
+  const { os, antivirus, riskAtMost } = required
+  flag('managed', required.managed, (posture) => posture.managed)
+  flag('disk_encrypted', required.diskEncrypted, (posture) => posture.diskEncrypted)
+  flag('firewall', required.firewall, (posture) => posture.firewall)
+  flag('screen_lock', required.screenLock, (posture) => posture.screenLock)
+  if (antivirus !== undefined) add('antivirus', (posture) => protectedBy(posture.antivirus, antivirus))
+  if (os !== undefined) {
+    const minimum = new Map(Object.entries(os).map(([system, version]) => [system.toLowerCase(), version]))
+    add('os', (posture) => recentEnough(posture.os, minimum), tooOld(minimum, reason))
+  }
+  if (riskAtMost !== undefined) {
+    const most = riskLevels.indexOf(riskAtMost)
+    const tooHigh = reason('risk_too_high')
+    const fact = ({ risk }: Posture) => (risk === undefined ? undefined : riskLevels.indexOf(risk) <= most)
+    add('risk', fact, () => tooHigh)
+  }
+  return checks
+}
+
+function protectedBy(antivirus: Posture['antivirus'], wanted: 'present' | 'healthy'): Fact {
+  if (antivirus === undefined) return undefined
+  if (antivirus.present === false) return false
+  return wanted === 'present' ? (antivirus.present ?? (antivirus.healthy || undefined)) : antivirus.healthy
+}
+
+/** A system that is not listed is not accepted; a version that cannot be read is not known. */
+function recentEnough(os: Posture['os'], minimum: ReadonlyMap<string, string>): Fact {
+  if (os === undefined) return undefined
+  const least = minimum.get(os.name.toLowerCase())
+  if (least === undefined) return false
+  const order = compareVersions(os.version, least)
+  return order === undefined ? undefined : order >= 0
+}
+
+function tooOld(minimum: ReadonlyMap<string, string>, reason: Explain): Check['wrong'] {
+  return ({ os }) => {
+    const least = minimum.get(os?.name.toLowerCase() ?? '')
+    if (os === undefined || least === undefined) return reason('device_not_compliant', { attribute: 'os' })
+    return reason('os_too_old', { system: os.name, version: os.version, minimum: least })
+  }
+}
+
+/** Dotted numbers, a missing part is 0. Undefined when either is anything else. */
+export function compareVersions(left: string, right: string): number | undefined {
+  if (!/^\d{1,9}(\.\d{1,9})*$/.test(left) || !/^\d{1,9}(\.\d{1,9})*$/.test(right)) return undefined
+  const [a, b] = [left.split('.').map(Number), right.split('.').map(Number)]
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
+}

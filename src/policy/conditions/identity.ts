@@ -1,0 +1,121 @@
+// Conditions on who somebody is: users, groups, roles, providers, claims.
+
+import type { AccessRequest, Identity } from '../access-request.ts'
+import type { Verdict } from '../policy.ts'
+import { subjectKey, type Subject } from '../subject.ts'
+import { PolicyInvalid, type Compiled, type Context } from '../vocabulary.ts'
+import { met, unknown, unmet } from './verdict.ts'
+
+const askOwner = { kind: 'ask_owner' } as const
+
+export function users(entries: readonly string[], context: Context): Compiled {
+  const listed = people(entries)
+  const reason = context.reason('user_not_listed')
+  const [no, unclear] = [unmet(reason, askOwner), unknown(reason, askOwner)]
+  return ofPerson('users', entries, context, ({ subject }) => {
+    const state = listed(subject)
+    return state === 'met' ? met : state === 'unmet' ? no : unclear
+  })
+}
+
+export function groups(names: readonly string[], context: Context): Compiled {
+  const wanted = new Set(names)
+  const no = unmet(context.reason('not_in_group'), askOwner)
+  const unclear = unknown(context.reason('groups_incomplete'), askOwner)
+  return ofPerson('groups', names, context, ({ subject }) => {
+    if (subject.groups.some((group) => wanted.has(group))) return met
+    return subject.groupsComplete ? no : unclear
+  })
+}
+
+/** Roles are ours alone: a role is met by one of its groups or by being one of its users. */
+export function roles(names: readonly string[], context: Context): Compiled {
+  const meant = names.map((name) => {
+    const role = context.vocabulary.roles.get(name)
+    if (role === undefined) throw new PolicyInvalid(`there is no role ${name}`)
+    return role
+  })
+  const wanted = new Set(meant.flatMap((role) => role.groups))
+  const listed = people(meant.flatMap((role) => role.users))
+  const [no, unclear] = [unmet, unknown].map((make) => make(context.reason('not_a_member_of_role'), askOwner))
+  const incomplete = unknown(context.reason('groups_incomplete'), askOwner)
+  return ofPerson('roles', names, context, ({ subject }) => {
+    if (subject.groups.some((group) => wanted.has(group))) return met
+    const state = listed(subject)
+    if (state === 'met') return met
+    if (!subject.groupsComplete && wanted.size > 0) return incomplete
+    return state === 'unmet' ? no! : unclear!
+  })
+}
+
+export function providers(names: readonly string[], context: Context): Compiled {
+  const wanted = new Set(names)
+  const no = unmet(context.reason('provider_not_allowed'), askOwner)
+  return ofPerson('providers', names, context, ({ subject }) => (wanted.has(subject.provider) ? met : no))
+}
+
+/** Every claim named must have one of its values. Naming none is met by nobody. */
+export function claims(wanted: Readonly<Record<string, readonly string[]>>, context: Context): Compiled {
+  const entries = Object.entries(wanted).map(([claim, values]) => ({
+    claim,
+    values: new Set(values),
+    no: unmet(context.reason('claim_mismatch', { claim }), askOwner),
+  }))
+  const summary = Object.entries(wanted).map(([claim, values]) => `${claim} = ${values.join(' or ')}`)
+  const nobody = unmet(context.reason('claim_mismatch'), askOwner)
+  return ofPerson('claims', summary, context, ({ subject }) => {
+    if (entries.length === 0) return nobody
+    for (const { claim, values, no } of entries) {
+      const stated = Object.hasOwn(subject.claims, claim) ? subject.claims[claim]! : []
+      if (!stated.some((value) => values.has(value))) return no
+    }
+    return met
+  })
+}
+
+/** A condition on the person: without one, unknown. */
+export function ofPerson(
+  name: string,
+  summary: readonly string[],
+  context: Context,
+  judge: (identity: Identity, access: AccessRequest) => Verdict,
+): Compiled {
+  return {
+    name,
+    summary: summary.join(', '),
+    probes: [],
+    evaluate(access) {
+      if (access.identity !== undefined) return judge(access.identity, access)
+      return unknown(context.reason(access.absence), { kind: 'sign_in', provider: undefined })
+    },
+  }
+}
+
+/**
+ * Entries are e-mail addresses, `provider|sub` or `provider|mailto:address`. An address alone names somebody of our
+ * own: whoever runs an external provider writes what they like into it, so for its people a bare address - and for
+ * anybody without a verified one, any address - leaves the question open. Open never passes an allow or a deny.
+ */
+function people(entries: readonly string[]): (subject: Subject) => Verdict['state'] {
+  const keys = new Set(entries.filter((entry) => entry.includes('|')).map(folded))
+  const addresses = new Set(entries.filter((entry) => !entry.includes('|')).map((entry) => fold(entry)))
+  const byAddress = addresses.size > 0 || [...keys].some((key) => key.includes('|mailto:'))
+  return (subject) => {
+    if (keys.has(subjectKey(subject))) return 'met'
+    if (subject.email === undefined) return byAddress ? 'unknown' : 'unmet'
+    const email = fold(subject.email)
+    if (keys.has(`${subject.provider}|mailto:${email}`)) return 'met'
+    if (!addresses.has(email)) return 'unmet'
+    return subject.external ? 'unknown' : 'met'
+  }
+}
+
+/** `sub` is compared to the letter (OIDC Core section 2), an address is not. */
+function folded(entry: string): string {
+  const at = entry.indexOf('|mailto:')
+  return at < 0 ? entry : `${entry.slice(0, at)}|mailto:${fold(entry.slice(at + '|mailto:'.length))}`
+}
+
+function fold(address: string): string {
+  return address.trim().normalize('NFC').toLowerCase()
+}

@@ -1,0 +1,14 @@
+// Condition `networks`: does the request come from one of these?
+
+import type { Compiled, Context } from '../vocabulary.ts'
+import { met, unmet } from './verdict.ts'
+
+export function networks(names: readonly string[], context: Context): Compiled {
+  const no = unmet(context.reason('network_not_allowed', { networks: names.join(', ') }), { kind: 'use_other_network' })
+  return {
+    name: 'networks',
+    summary: names.join(', '),
+    probes: [],
+    evaluate: ({ network }) => (names.some((name) => network.names.has(name)) ? met : no),
+  }
+}

@@ -1,0 +1,41 @@
+// Condition `schedule`: is one of these windows open?
+
+import type { Verdict } from '../policy.ts'
+import { PolicyInvalid, type Compiled, type Context } from '../vocabulary.ts'
+import { metUntil, unmet } from './verdict.ts'
+
+export function schedule(names: readonly string[], context: Context): Compiled {
+  const tables = names.map((name) => {
+    const table = context.timetable(name)
+    if (table === undefined) throw new PolicyInvalid(`there is no schedule ${name}`)
+    return { table, timeZone: context.vocabulary.schedules.get(name)!.timeZone }
+  })
+  // The verdict of the window we are in: the same for everybody until its edge.
+  let last: Verdict = { state: 'unmet', reasons: [], remedy: undefined, until: Number.NaN }
+
+  return {
+    name: 'schedule',
+    summary: names.join(', '),
+    probes: [],
+    evaluate({ now }) {
+      let open = false
+      let edge = Infinity
+      let timeZone = 'UTC'
+      for (const entry of tables) {
+        const window = entry.table(now)
+        open ||= window.open
+        if (window.edge < edge) [edge, timeZone] = [window.edge, entry.timeZone]
+      }
+      if (last.until === edge && last.state === (open ? 'met' : 'unmet')) return last
+      last = open ? metUntil(edge) : outside(context, edge, timeZone)
+      return last
+    },
+  }
+}
+
+/** `edge`: epoch milliseconds at which it opens next; Infinity when never. */
+export function outside(context: Context, edge: number, timeZone: string): Verdict {
+  if (edge === Infinity) return unmet(context.reason('outside_schedule'), { kind: 'wait', until: undefined })
+  const opens = Temporal.Instant.fromEpochMilliseconds(edge).toZonedDateTimeISO(timeZone).toString()
+  return unmet(context.reason('outside_schedule', { opens }), { kind: 'wait', until: edge }, edge)
+}

@@ -1,0 +1,39 @@
+// What a remedy would change: the access request as it would be after somebody did what a challenge asks for.
+
+import type { AccessRequest } from './access-request.ts'
+import type { Remedy } from './decision.ts'
+import type { Grant } from './grant.ts'
+import type { Policy } from './policy.ts'
+
+/** For anything but stepping up and asking for access: as it is. */
+export function mended(policy: Policy, access: AccessRequest, remedy: Remedy): AccessRequest {
+  if (remedy.kind === 'step_up') return steppedUp(access, remedy.level)
+  if (remedy.kind === 'request_access') return { ...access, grants: [...access.grants, given(policy, access)] }
+  return access
+}
+
+function steppedUp(access: AccessRequest, level: 'mfa' | 'phishing_resistant'): AccessRequest {
+  if (access.identity === undefined) return access
+  const { subject, authentication } = access.identity
+  const phishingResistant = authentication.phishingResistant || level === 'phishing_resistant'
+  const proven = { ...authentication, mfa: true, phishingResistant, authTime: access.now }
+  return { ...access, identity: { subject, authentication: proven } }
+}
+
+/** Never leaves this room: it only answers "what if". */
+function given(policy: Policy, { now }: AccessRequest): Grant {
+  return {
+    id: '',
+    who: '',
+    app: policy.app,
+    level: 'full',
+    from: now,
+    until: Infinity,
+    schedule: undefined,
+    sponsor: undefined,
+    reason: undefined,
+    origin: 'runtime',
+    givenBy: '',
+    revokedAt: undefined,
+  }
+}

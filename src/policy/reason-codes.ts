@@ -1,0 +1,51 @@
+// The stable names of all reasons (contract section 7), and the shape of their words.
+
+export const reasonCodes = [
+  'no_session',
+  'session_expired',
+  'session_revoked',
+  'session_idle',
+  'mfa_required',
+  'mfa_too_old',
+  'mfa_too_weak',
+  'not_in_group',
+  'not_a_member_of_role',
+  'user_not_listed',
+  'provider_not_allowed',
+  'claim_mismatch',
+  'groups_incomplete',
+  'device_unknown',
+  'device_stale',
+  'device_not_compliant',
+  'device_mismatch',
+  'os_too_old',
+  'network_not_allowed',
+  'country_not_allowed',
+  'outside_schedule',
+  'grant_required',
+  'grant_expired',
+  'grant_pending',
+  'risk_too_high',
+  'read_only',
+  'method_not_allowed',
+  'path_not_allowed',
+  'denied_by_rule',
+  'no_rule_matched',
+  'download_limit',
+  'throttled',
+  'quarantined',
+  'app_disabled',
+  'host_unknown',
+  'bad_request',
+  'provider_unreachable',
+  'store_unreachable',
+  'posture_unreachable',
+] as const
+
+export type ReasonCode = (typeof reasonCodes)[number]
+
+/**
+ * Per reason: title, then texts, the fullest first. The first whose placeholders can all be filled is said; the last
+ * has none.
+ */
+export type Words = Readonly<Record<ReasonCode, readonly [title: string, text: string, ...texts: string[]]>>

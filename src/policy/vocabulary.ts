@@ -1,0 +1,42 @@
+// What the names in a policy stand for, and what compiling one condition may look at.
+
+import type { ConditionSet } from './app.ts'
+import type { Probe } from './classify.ts'
+import type { Reason } from './decision.ts'
+import type { PostureRequirement } from './device.ts'
+import type { Condition } from './policy.ts'
+import type { ReasonCode } from './reasons.ts'
+import type { Schedule, Timetable } from './window.ts'
+
+/** The configuration's shapes, by name. */
+export interface Vocabulary {
+  readonly roles: ReadonlyMap<string, { readonly groups: readonly string[]; readonly users: readonly string[] }>
+  readonly schedules: ReadonlyMap<string, Schedule>
+  readonly postures: ReadonlyMap<string, PostureRequirement>
+}
+
+/** A condition, and what it wants to know of the method or the path. */
+export interface Compiled extends Condition {
+  readonly probes: readonly Probe[]
+}
+
+/** One app's policy while it is compiled. */
+export interface Context {
+  readonly app: string
+  readonly vocabulary: Vocabulary
+  /** People may ask for access to this app: where they may not, `request_access` would lead nowhere. */
+  readonly requests: boolean
+  /** A reason about this app. */
+  reason(code: ReasonCode, parameters?: Readonly<Record<string, string>>): Reason
+  /** Undefined when no schedule has that name: grants outlive the configuration that named one. */
+  timetable(schedule: string): Timetable | undefined
+  /** For `any` and `not`. */
+  compile(set: ConditionSet): readonly Compiled[]
+  /** Why a `not` over this set is unmet. */
+  refusals(set: ConditionSet): readonly Reason[]
+}
+
+/** The policy cannot be compiled; configuration checks this first, so it never reaches a running gateway. */
+export class PolicyInvalid extends Error {
+  readonly code = 'policy_invalid'
+}
