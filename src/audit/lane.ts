@@ -1,0 +1,163 @@
+// One sink's way: its own queue, retries and losses, so that a broken sink hinders no other and nobody waits for it.
+
+import { createJournal, type Gap, type Stretch } from './journal.ts'
+import { SinkFailed, type Sink } from './sink.ts'
+
+/** For `status`, `/metrics` and the console. */
+export interface LaneStatus {
+  readonly name: string
+  readonly state: 'working' | 'failing'
+  /** Epoch milliseconds since when. */
+  readonly since: number
+  /** The system's code of the last failure. */
+  readonly error: string | undefined
+  readonly queued: number
+  readonly queuedBytes: number
+  readonly written: number
+  readonly lost: number
+}
+
+export interface Lane {
+  push(lines: Buffer, stretch: Stretch): void
+  lose(stretch: Stretch): void
+  /** Tries again now instead of waiting for the next retry. */
+  hurry(): void
+  /** Resolves when nothing waits any more. */
+  drained(): Promise<void>
+  reopen(): void
+  /** What still waits is lost now. */
+  close(): Promise<void>
+  status(): LaneStatus
+}
+
+export interface LaneParts {
+  readonly sink: Sink
+  readonly limits: { readonly count: number; readonly bytes: number }
+  readonly now: () => number
+  /** The line, with its line end, that tells of a gap. */
+  readonly tell: (stretch: Stretch, sink: string) => Buffer
+  /** A gap was opened: something is lost that no line will ever show. */
+  readonly onLoss: (stretch: Stretch, sink: string) => void
+  readonly onState: (sink: string, state: 'working' | 'failing', error: string | undefined) => void
+}
+
+export function createLane({ sink, limits, now, tell, onLoss, onState }: LaneParts): Lane {
+  const journal = createJournal<Buffer>(limits)
+  let state: LaneStatus['state'] = 'working'
+  let since = now()
+  let error: string | undefined
+  let written = 0
+  let lost = 0
+  /** Bytes and lines of the oldest item that already arrived. */
+  let offset = 0
+  /** The line about the gap at the head; the same at each attempt, for it may have arrived in part. */
+  let told: Buffer | undefined
+  let pumping = false
+  let closed = false
+  let pause = shortestPause
+  let retry: NodeJS.Timeout | undefined
+  let waiting: (() => void)[] = []
+
+  function refused(stretch: Stretch, gap: Gap): void {
+    lost += stretch.count
+    if (gap === 'gap_opened') onLoss(stretch, sink.name)
+  }
+
+  function next() {
+    return closed ? undefined : journal.peek()
+  }
+
+  async function pump(): Promise<void> {
+    if (pumping || closed) return
+    pumping = true
+    clearTimeout(retry)
+    retry = undefined
+    for (let item = next(); item !== undefined; item = next()) {
+      const lines = item.kind === 'entry' ? item.value : (told ??= tell(item.stretch, sink.name))
+      try {
+        await sink.write(offset === 0 ? lines : lines.subarray(offset))
+        written += countLines(lines, offset)
+        offset = 0
+        told = undefined
+        journal.shift()
+        pause = shortestPause
+        change('working', undefined)
+      } catch (cause) {
+        const failure = cause instanceof SinkFailed ? cause : new SinkFailed(sink.name, 0, cause)
+        written += countLines(lines.subarray(0, offset + failure.written), offset)
+        offset += failure.written
+        change('failing', failure.code)
+        if (!closed) retry = setTimeout(() => void pump(), pause).unref()
+        pause = Math.min(pause * 2, longestPause)
+        break
+      }
+    }
+    pumping = false
+    if (journal.peek() === undefined) settle()
+  }
+
+  function change(next: LaneStatus['state'], code: string | undefined): void {
+    error = code ?? error
+    if (state === next) return
+    state = next
+    since = now()
+    if (next === 'working') error = undefined
+    onState(sink.name, next, code)
+  }
+
+  function settle(): void {
+    const those = waiting
+    waiting = []
+    for (const resolve of those) resolve()
+  }
+
+  return {
+    push(lines, stretch) {
+      const kept = closed ? 'gap_opened' : journal.push(lines, lines.length, stretch)
+      if (kept !== 'kept') refused(stretch, kept)
+      if (retry === undefined) void pump()
+    },
+    lose(stretch) {
+      refused(stretch, closed ? 'gap_opened' : journal.lose(stretch))
+      if (retry === undefined) void pump()
+    },
+    hurry() {
+      if (retry !== undefined) void pump()
+    },
+    drained: () =>
+      journal.peek() === undefined && !pumping
+        ? Promise.resolve()
+        : new Promise<void>((resolve) => waiting.push(resolve)),
+    reopen: () => sink.reopen?.(),
+    async close() {
+      closed = true
+      clearTimeout(retry)
+      for (let item = journal.peek(); item !== undefined; item = journal.peek()) {
+        if (item.kind === 'entry') refused(item.stretch, 'gap_opened')
+        journal.shift()
+      }
+      settle()
+      await sink.close()
+    },
+    status: () => ({
+      name: sink.name,
+      state,
+      since,
+      error,
+      queued: journal.count,
+      queuedBytes: journal.bytes,
+      written,
+      lost,
+    }),
+  }
+}
+
+/** Milliseconds. */
+const shortestPause = 100
+const longestPause = 5000
+
+function countLines(lines: Buffer, from: number): number {
+  let count = 0
+  for (let at = lines.indexOf(10, from); at !== -1; at = lines.indexOf(10, at + 1)) count++
+  return count
+}

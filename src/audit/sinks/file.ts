@@ -1,0 +1,147 @@
+// Audit lines in a file that rotates by size.
+//
+// - Only ever appended to (O_APPEND), mode 0600. `path` is the newest; `path.1` is the one before, `path.keep` the oldest.
+// - Looked at before each write: a file that was renamed, deleted or lost its directory is opened anew, so that no line
+//   goes into a file nobody can find. logrotate needs no `copytruncate`.
+// - A line that was torn by a full disk is completed when there is room again, or begun anew in a new file.
+// - Not synced at each write: a line is safe from the end of this process (also `kill -9`) once written, from the end
+//   of the machine's power when the kernel wrote it out (seconds). Synced when rotated, reopened and closed.
+
+import { constants } from 'node:fs'
+import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { SinkFailed, type Sink } from '../sink.ts'
+
+/** `rotate` in bytes; `keep` old files besides the newest. Rejects when the file cannot be opened now. */
+export async function openFileSink(settings: {
+  readonly path: string
+  readonly rotate: number
+  readonly keep: number
+}): Promise<Sink> {
+  const { path } = settings
+  let current: Opened | undefined = await openAppending(path)
+  let reopenNext = false
+
+  async function letGo(): Promise<void> {
+    const { handle } = current ?? {}
+    current = undefined
+    if (handle === undefined) return
+    await handle.datasync().catch(ignore)
+    await handle.close().catch(ignore)
+  }
+
+  /** The file lines go to now, and how much is in it. */
+  async function ready(coming: number): Promise<{ file: Opened; size: number }> {
+    if (reopenNext) {
+      reopenNext = false
+      await letGo()
+    }
+    const inPlace = await stat(path).catch(absent)
+    if (current !== undefined && (inPlace?.ino !== current.ino || inPlace.dev !== current.dev)) await letGo()
+    current ??= await openAppending(path)
+    const { size } = await current.handle.stat()
+    if (!current.regular || size === 0 || size + coming <= settings.rotate || current.torn > 0) {
+      return { file: current, size }
+    }
+    await letGo()
+    // A file that grew too large is better than lines that are not written: tried again before the next write.
+    await rotate(path, settings.keep).catch(ignore)
+    current = await openAppending(path)
+    return { file: current, size: (await current.handle.stat()).size }
+  }
+
+  return {
+    name: 'file',
+    async write(lines) {
+      let written = 0
+      let file: Opened | undefined
+      try {
+        const { file: opened, size } = await ready(lines.length)
+        file = opened
+        if (file.torn > 0 && size === file.size) {
+          written = file.torn
+        } else if (file.torn > 0 || file.unfinished) {
+          // Somebody else, or this process before a crash, left an unfinished line behind.
+          await file.handle.appendFile('\n')
+        }
+        file.torn = 0
+        file.unfinished = false
+        while (written < lines.length) {
+          const { bytesWritten } = await file.handle.write(lines, written, lines.length - written, null)
+          written += bytesWritten
+        }
+      } catch (cause) {
+        const whole = written === 0 ? 0 : lines.lastIndexOf(10, written - 1) + 1
+        if (file !== undefined && written > whole) {
+          file.torn = written - whole
+          file.size = await file.handle.stat().then(({ size }) => size, unknownSize)
+        }
+        throw new SinkFailed('file', whole, cause)
+      }
+    },
+    reopen() {
+      reopenNext = true
+    },
+    close: letGo,
+  }
+}
+
+interface Opened {
+  readonly handle: FileHandle
+  readonly ino: number
+  readonly dev: number
+  readonly regular: boolean
+  /** Bytes at the end of the file that are the beginning of the next line to come, while it has `size` bytes. */
+  torn: number
+  size: number
+  /** The file was found without a line end. */
+  unfinished: boolean
+}
+
+async function openAppending(path: string): Promise<Opened> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const handle = await open(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o600)
+  try {
+    const { ino, dev, size, mode } = await handle.stat()
+    const regular = (mode & constants.S_IFMT) === constants.S_IFREG
+    // Made by somebody else, or under another umask: nobody but us reads who went where.
+    if (regular && (mode & 0o077) !== 0) await handle.chmod(0o600).catch(ignore)
+    const last = Buffer.alloc(1)
+    const unfinished =
+      regular && size > 0 && (await handle.read(last, 0, 1, size - 1)).bytesRead === 1 && last[0] !== 10
+    return { handle, ino, dev, regular, torn: 0, size, unfinished }
+  } catch (error) {
+    await handle.close().catch(ignore)
+    throw error
+  }
+}
+
+/** Every step can fail and be taken up again without an old file being lost for it. */
+async function rotate(path: string, keep: number): Promise<void> {
+  const aside = `${path}.rotating`
+  if ((await stat(aside).catch(absent)) !== undefined) await age(path, aside, keep)
+  await rename(path, aside)
+  await age(path, aside, keep)
+}
+
+async function age(path: string, aside: string, keep: number): Promise<void> {
+  if (keep <= 0) {
+    await rm(aside, { force: true })
+    return
+  }
+  let free = 1
+  while (free < keep && (await stat(`${path}.${free}`).catch(absent)) !== undefined) free++
+  for (let number = free - 1; number >= 1; number--) await rename(`${path}.${number}`, `${path}.${number + 1}`)
+  await rename(aside, `${path}.1`)
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error
+  return undefined
+}
+
+function unknownSize(): number {
+  return -1
+}
+
+function ignore(): void {}
