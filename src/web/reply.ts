@@ -1,5 +1,11 @@
 // What a page or endpoint of ours answers: a value, written out by the gateway.
 
+import { languageOf, type Language } from './language.ts'
+import { layout, type Page } from './layout.ts'
+import { render } from './html.ts'
+import { securityHeaders } from './security-headers.ts'
+import type { Asset } from './assets.ts'
+
 export interface Reply {
   readonly status: number
   /** Name, value, ...; the security headers are added by `reply()`. */
@@ -25,4 +31,63 @@ export interface PageRequest {
   readonly navigation: boolean
   /** Reads at most 64 KiB of `application/x-www-form-urlencoded` or JSON; rejects with code `bad_request` otherwise. */
   text(): Promise<string>
+}
+
+/**
+ * As much of a request as an answer needs that can also be given when the request itself made no sense: the gateway
+ * answers malformed requests from this alone.
+ */
+export type Asker = Pick<PageRequest, 'id' | 'scheme' | 'navigation' | 'header'>
+
+export function language(asker: Asker): Language {
+  return languageOf(asker.header('accept-language'))
+}
+
+/** Every answer of ours is made here. `headers` come before the security headers and are flat: name, value, ... */
+export function reply(asker: Asker, status: number, headers: readonly string[], body: string | Buffer): Reply {
+  const kept = headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'cache-control')
+  return {
+    status,
+    headers: [
+      ...headers,
+      ...(kept ? [] : ['Cache-Control', 'no-store']),
+      'X-Request-Id',
+      asker.id,
+      ...securityHeaders(asker.scheme),
+    ],
+    body,
+  }
+}
+
+export function page(asker: Asker, status: number, content: Page, headers: readonly string[] = []): Reply {
+  const document = render(layout(content, { language: language(asker), requestId: asker.id }))
+  return reply(asker, status, ['Content-Type', 'text/html; charset=utf-8', ...described(asker), ...headers], document)
+}
+
+/** The browser asks with GET whatever it came with (RFC 9110 section 15.4.4). `location` is never the client's choice. */
+export function redirect(
+  asker: Asker,
+  location: string,
+  headers: readonly string[] = [],
+  status: 302 | 303 = 303,
+): Reply {
+  return reply(asker, status, ['Location', location, ...headers], '')
+}
+
+export function json(asker: Asker, status: number, value: unknown, headers: readonly string[] = []): Reply {
+  return reply(asker, status, ['Content-Type', 'application/json', ...headers], `${JSON.stringify(value)}\n`)
+}
+
+export function file(asker: Asker, asset: Asset): Reply {
+  return reply(
+    asker,
+    200,
+    ['Content-Type', asset.type, 'Cache-Control', 'public, max-age=31536000, immutable'],
+    asset.body,
+  )
+}
+
+/** Says which language was chosen, and that it was chosen (RFC 9110 section 12.5.5). */
+export function described(asker: Asker): readonly string[] {
+  return ['Content-Language', language(asker), 'Vary', 'Accept-Language']
 }

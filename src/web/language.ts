@@ -1,0 +1,31 @@
+// Which of our two languages a reader is answered in.
+
+export const languages = ['en', 'de'] as const
+export type Language = (typeof languages)[number]
+
+/** From `Accept-Language` (RFC 9110 section 12.5.4): the best of ours by weight, English when it names none. */
+export function languageOf(acceptLanguage: string | undefined): Language {
+  let best: { language: Language; weight: number } | undefined
+  for (const range of (acceptLanguage ?? '').slice(0, 500).split(',')) {
+    const [tag = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
+    const language = languages.find((known) => tag === known || tag.startsWith(`${known}-`))
+    const weight = weightOf(parameters)
+    if (language && weight > 0 && weight > (best?.weight ?? 0)) best = { language, weight }
+  }
+  return best?.language ?? 'en'
+}
+
+/** The texts of one page. German must have exactly the keys, and the parameters, English has. */
+export function texts<Words>(both: {
+  readonly en: Words
+  readonly de: NoInfer<Words>
+}): Readonly<Record<Language, Words>> {
+  return both
+}
+
+function weightOf(parameters: readonly string[]): number {
+  const quality = parameters.find((parameter) => parameter.startsWith('q='))
+  if (quality === undefined) return 1
+  const weight = Number(quality.slice(2))
+  return weight >= 0 && weight <= 1 ? weight : 0
+}

@@ -1,0 +1,66 @@
+// Points in time as people say them: in the reader's language, in a stated time zone.
+
+import { html, type Html } from './html.ts'
+import { texts, type Language } from './language.ts'
+
+export interface Clock {
+  readonly language: Language
+  /** IANA name. */
+  readonly timeZone: string
+  /** Epoch milliseconds. */
+  readonly now: number
+}
+
+/** `17:00 CET` today, `tomorrow 08:00 CET`, `Monday 08:00 CET` within six days, else `1 December 2026, 08:00 CET`. */
+export function moment(at: number, clock: Clock): string {
+  const { language, timeZone } = clock
+  const time = format({ hour: '2-digit', minute: '2-digit', timeZoneName: 'short' })
+  const days = Math.round((midnight(at, timeZone) - midnight(clock.now, timeZone)) / dayLength)
+  if (days === 0) return time
+  if (days === 1) return `${words[language].tomorrow} ${time}`
+  if (days === -1) return `${words[language].yesterday} ${time}`
+  if (days > 1 && days < 7) return `${format({ weekday: 'long' })} ${time}`
+  return `${format({ day: 'numeric', month: 'long', year: 'numeric' })}, ${time}`
+
+  function format(options: Intl.DateTimeFormatOptions): string {
+    return new Intl.DateTimeFormat(words[language].locale, { ...options, timeZone }).format(at)
+  }
+}
+
+/** The same as an element that also says it to machines. */
+export function momentElement(at: number, clock: Clock): Html {
+  return html`<time datetime="${new Date(at).toISOString()}">${moment(at, clock)}</time>`
+}
+
+/** With the whole date and seconds, for whoever looks it up in a log. */
+export function exactMomentElement(at: number, { language, timeZone }: Clock): Html {
+  const text = new Intl.DateTimeFormat(words[language].locale, {
+    dateStyle: 'long',
+    timeStyle: 'long',
+    timeZone,
+  }).format(at)
+  return html`<time datetime="${new Date(at).toISOString()}">${text}</time>`
+}
+
+/** How long ago, in the coarsest unit that fits: `just now`, `5 minutes ago`, `2 days ago`. */
+export function ago(at: number, clock: Clock): string {
+  const seconds = Math.max(0, Math.round((clock.now - at) / 1000))
+  if (seconds < 60) return words[clock.language].justNow
+  const relative = new Intl.RelativeTimeFormat(words[clock.language].locale, { numeric: 'always' })
+  if (seconds < 3600) return relative.format(-Math.floor(seconds / 60), 'minute')
+  if (seconds < 86_400) return relative.format(-Math.floor(seconds / 3600), 'hour')
+  return relative.format(-Math.floor(seconds / 86_400), 'day')
+}
+
+const dayLength = 86_400_000
+
+const words = texts({
+  en: { locale: 'en-GB', tomorrow: 'tomorrow', yesterday: 'yesterday', justNow: 'just now' },
+  de: { locale: 'de-DE', tomorrow: 'morgen', yesterday: 'gestern', justNow: 'gerade eben' },
+})
+
+/** Midnight UTC of the local calendar day, so that days are counted by the calendar and not by 24 hours. */
+function midnight(at: number, timeZone: string): number {
+  const date = Temporal.Instant.fromEpochMilliseconds(Math.round(at)).toZonedDateTimeISO(timeZone).toPlainDate()
+  return Date.UTC(date.year, date.month - 1, date.day)
+}

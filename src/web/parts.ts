@@ -1,0 +1,49 @@
+// What our own pages need of the house, and nothing more.
+
+import type { App, Configuration } from '../config/configuration.ts'
+import type { Grants } from '../grants/grants.ts'
+import type { Session } from '../identity/session.ts'
+import type { Sessions } from '../identity/sessions.ts'
+import type { SignIn } from '../identity/sign-in.ts'
+import type { Decision } from '../policy/decision.ts'
+import type { PageRequest, Reply } from './reply.ts'
+
+export interface WebParts {
+  readonly signIn: SignIn
+  readonly sessions: Sessions
+  readonly grants: Pick<Grants, 'of'>
+  config(): Pick<Configuration, 'gateway' | 'apps' | 'providers'>
+  /** Every app, as a `GET /` by this session from this request's device and network would be decided now. */
+  appsFor(session: Session, request: PageRequest): Promise<readonly AppView[]>
+  /** The public keys that verify our assertions, as a JWK Set. */
+  jwks(): unknown
+  /** Epoch milliseconds. */
+  now(): number
+  /** IANA name: the zone times are said in where an app has none of its own. */
+  readonly timeZone: string
+}
+
+/** One app as one person sees it. */
+export interface AppView {
+  readonly name: string
+  readonly title: string
+  /** Without a trailing slash. */
+  readonly origin: string
+  readonly owner: string | undefined
+  readonly decision: Decision
+  /**
+   * Epoch milliseconds at which an allowed app is known to close: end of the schedule or of the grant, never just the
+   * end of the lease. Undefined when nothing known closes it.
+   */
+  readonly closesAt: number | undefined
+  /** Zone of the schedule or grant that says so; undefined: `WebParts.timeZone`. */
+  readonly timeZone: string | undefined
+}
+
+/** `{name}` segments of a route's path, and the app on whose host we are. */
+export interface Matched {
+  readonly parameters: Readonly<Record<string, string>>
+  readonly app: App | undefined
+}
+
+export type Handler = (parts: WebParts, request: PageRequest, matched: Matched) => Promise<Reply>

@@ -1,0 +1,80 @@
+// `/` on the gateway host: my applications, my sessions, my grants; and ending a session from there.
+
+import { clearSessionCookie } from '../identity/cookie.ts'
+import { readForm } from './form.ts'
+import { badForm } from './mishaps.ts'
+import { portalPage } from './portal-page.ts'
+import { redirect, type PageRequest, type Reply } from './reply.ts'
+import { actor, origin, viewerOf } from './viewer.ts'
+import type { Grant } from '../policy/grant.ts'
+import type { Session } from '../identity/session.ts'
+import type { AppView, WebParts } from './parts.ts'
+
+export async function portal(parts: WebParts, request: PageRequest): Promise<Reply> {
+  const session = await viewerOf(parts, request)
+  if (!session) return redirect(request, '/sign-in')
+  const [apps, sessions] = await Promise.all([parts.appsFor(session, request), mine(parts, session)])
+  return portalPage(request, {
+    session,
+    apps: apps.filter(worthShowing),
+    sessions,
+    grants: grantsOf(parts, session),
+    timeZone: parts.timeZone,
+    now: parts.now(),
+  })
+}
+
+/** `POST /sessions/end`, field `session`: the id of one of one's own sessions, or `others`. */
+export async function endSessions(parts: WebParts, request: PageRequest): Promise<Reply> {
+  const form = await readForm(request, parts.config().gateway.origin)
+  if (form.state !== 'read') return badForm(request, form.state)
+  const session = await viewerOf(parts, request)
+  if (!session) return redirect(request, '/sign-in')
+  const wanted = form.fields('session')
+  // Only among one's own: an id of somebody else's session finds nothing.
+  const ended = (await mine(parts, session)).filter((own) =>
+    wanted === 'others' ? own.id !== session.id : own.id === wanted,
+  )
+  for (const own of ended) await parts.sessions.end(own.id, 'session_revoked', actor(session), origin(request))
+  if (!ended.some((own) => own.id === session.id)) return redirect(request, '/')
+  return redirect(request, '/signed-out', ['Set-Cookie', clearSessionCookie()])
+}
+
+/**
+ * An app that is closed for good is none of this person's business, and a list of them would tell a visitor what the
+ * company runs. Shown is what is open, and what the person, the clock, the device or the network can open.
+ */
+function worthShowing(app: AppView): boolean {
+  const { effect, remedy } = app.decision
+  if (effect !== 'deny') return true
+  switch (remedy?.kind) {
+    case 'wait':
+      return remedy.until !== undefined
+    case 'use_other_device':
+    case 'use_other_network':
+    case 'try_again':
+    case 'sign_in':
+    case 'step_up':
+    case 'request_access':
+      return true
+    case 'ask_owner':
+    case undefined:
+      return false
+  }
+}
+
+async function mine(parts: WebParts, session: Session): Promise<readonly Session[]> {
+  const all = await parts.sessions.ofSubject(session.subject.provider, session.subject.sub)
+  const now = parts.now()
+  return all
+    .filter((own) => own.ended === undefined && own.endsAt > now)
+    .toSorted((a, b) => Number(b.id === session.id) - Number(a.id === session.id) || b.createdAt - a.createdAt)
+}
+
+function grantsOf(parts: WebParts, session: Session): readonly (Grant & { readonly title: string })[] {
+  const now = parts.now()
+  return [...parts.config().apps.values()]
+    .flatMap((app) => parts.grants.of(session.subject, app.name).map((grant) => ({ ...grant, title: app.title })))
+    .filter((grant) => grant.revokedAt === undefined && grant.until > now)
+    .toSorted((a, b) => a.until - b.until)
+}

@@ -1,0 +1,110 @@
+// Every address of ours: on the gateway host, and under `/.einlass/` on the host of each app.
+
+import { arrive } from './arrive.ts'
+import { assetAt } from './assets.ts'
+import { backchannelLogout } from './backchannel.ts'
+import { methodNotAllowed, notFound, unavailable } from './mishaps.ts'
+import { endSessions, portal } from './portal.ts'
+import { file, json, type PageRequest, type Reply } from './reply.ts'
+import { sessionStatus } from './session-status.ts'
+import { callback, signIn, signInByEmail } from './signin.ts'
+import { askSignOut, signedOut, signOut } from './signout.ts'
+import type { App } from '../config/configuration.ts'
+import type { Handler, WebParts } from './parts.ts'
+
+export interface Route {
+  /** Matched exactly on the canonical path; `:name` is one segment that is not empty. */
+  readonly path: string
+  readonly GET?: Handler
+  readonly POST?: Handler
+  /** Its GET uses something up, so that a HEAD, sent by link previews, must not stand for it. */
+  readonly once?: true
+}
+
+export const gatewayRoutes: readonly Route[] = [
+  { path: '/', GET: portal },
+  { path: '/sign-in', GET: signIn, POST: signInByEmail, once: true },
+  { path: '/callback/:provider', GET: callback, once: true },
+  { path: '/sign-out', GET: askSignOut, POST: signOut },
+  { path: '/signed-out', GET: signedOut },
+  { path: '/sessions/end', POST: endSessions },
+  { path: '/backchannel-logout/:provider', POST: backchannelLogout },
+  { path: '/.well-known/einlass/jwks.json', GET: jwks },
+]
+
+export const appRoutes: readonly Route[] = [
+  { path: '/.einlass/arrive', GET: arrive, once: true },
+  { path: '/.einlass/session', GET: sessionStatus },
+  { path: '/.einlass/sign-out', GET: askSignOut, POST: signOut },
+]
+
+/** The prefix that is ours on the host of each app, and nothing else there is. */
+export const prefix = '/.einlass/'
+
+/** A request to the gateway's own host. */
+export function gatewayReply(parts: WebParts, request: PageRequest): Promise<Reply> {
+  return answer(gatewayRoutes, parts, request, undefined)
+}
+
+/** A request under `prefix` on an app's host; everything else there is the app's. */
+export function appReply(parts: WebParts, request: PageRequest, app: App): Promise<Reply> {
+  return answer(appRoutes, parts, request, app)
+}
+
+async function answer(
+  routes: readonly Route[],
+  parts: WebParts,
+  request: PageRequest,
+  app: App | undefined,
+): Promise<Reply> {
+  const asset = assetAt(request.path)
+  const found = asset ? undefined : match(routes, request.path)
+  if (!asset && !found) return withoutBody(request, notFound(request, app && `${parts.config().gateway.origin}/`))
+  const allow = asset ? ['GET', 'HEAD'] : methodsOf(found!.route)
+  if (!allow.includes(request.method)) return methodNotAllowed(request, allow)
+  if (asset) return withoutBody(request, file(request, asset))
+
+  const { route, parameters } = found!
+  const handler = request.method === 'POST' ? route.POST! : route.GET!
+  try {
+    return withoutBody(request, await handler(parts, request, { parameters, app }))
+  } catch (error) {
+    // Known to pass by itself, so it gets a page of its own; everything else is an incident and the gateway's to report.
+    if ((error as { code?: unknown }).code !== 'store_unreachable') throw error
+    return unavailable(request, request.method === 'GET' ? request.path + request.query : undefined)
+  }
+}
+
+function methodsOf(route: Route): readonly string[] {
+  return [...(route.GET ? (route.once ? ['GET'] : ['GET', 'HEAD']) : []), ...(route.POST ? ['POST'] : [])]
+}
+
+function match(
+  routes: readonly Route[],
+  path: string,
+): { readonly route: Route; readonly parameters: Readonly<Record<string, string>> } | undefined {
+  const segments = path.split('/')
+  for (const route of routes) {
+    const wanted = route.path.split('/')
+    if (wanted.length !== segments.length) continue
+    const parameters: Record<string, string> = Object.create(null)
+    const matches = wanted.every((part, index) => {
+      const segment = segments[index]!
+      if (!part.startsWith(':')) return part === segment
+      parameters[part.slice(1)] = segment
+      return segment !== ''
+    })
+    if (matches) return { route, parameters }
+  }
+  return undefined
+}
+
+/** RFC 9110 section 9.3.2: HEAD is GET without its content. */
+function withoutBody(request: PageRequest, reply: Reply): Reply {
+  return request.method === 'HEAD' ? { ...reply, body: '' } : reply
+}
+
+/** Public by nature. Kept a few minutes, so that a new key is known well before the old one ends. */
+async function jwks(parts: WebParts, request: PageRequest): Promise<Reply> {
+  return json(request, 200, parts.jwks(), ['Cache-Control', 'public, max-age=300'])
+}

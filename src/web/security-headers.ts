@@ -1,0 +1,57 @@
+// What every answer of ours tells the browser it must not do.
+
+import { styleHash } from './assets.ts'
+
+/**
+ * No script runs, nothing is loaded but our style and icon, nobody may frame us, forms lead to us alone. A provider's
+ * page is therefore never reached by redirecting a form (Chromium applies `form-action` to the redirect): see
+ * `onward.ts`.
+ */
+export const contentSecurityPolicy = [
+  "default-src 'none'",
+  `style-src 'self' ${styleHash}`,
+  "img-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ')
+
+/** Flat: name, value, ... `same-origin` and not `no-referrer`: the latter turns the Origin of our own forms into `null`. */
+export function securityHeaders(scheme: 'http' | 'https'): readonly string[] {
+  return scheme === 'https' ? [...always, 'Strict-Transport-Security', 'max-age=31536000'] : always
+}
+
+const always: readonly string[] = [
+  'Content-Security-Policy',
+  contentSecurityPolicy,
+  'Referrer-Policy',
+  'same-origin',
+  'X-Content-Type-Options',
+  'nosniff',
+  'X-Frame-Options',
+  'DENY',
+  'Cross-Origin-Opener-Policy',
+  'same-origin',
+  'Cross-Origin-Resource-Policy',
+  'same-origin',
+  'Permissions-Policy',
+  [
+    'accelerometer',
+    'camera',
+    'clipboard-read',
+    'display-capture',
+    'geolocation',
+    'gyroscope',
+    'hid',
+    'microphone',
+    'midi',
+    'payment',
+    'publickey-credentials-get',
+    'serial',
+    'usb',
+  ]
+    .map((feature) => `${feature}=()`)
+    .join(', '),
+  'X-Robots-Tag',
+  'noindex, nofollow',
+]

@@ -1,0 +1,29 @@
+// Who looks at a page of ours, and from where.
+
+import { sessionCookie } from '../identity/cookie.ts'
+import type { Actor, Origin } from '../audit/event.ts'
+import type { Session } from '../identity/session.ts'
+import type { WebParts } from './parts.ts'
+import type { PageRequest } from './reply.ts'
+
+/** The live session of this browser on this host; undefined also when the store cannot say. */
+export async function viewerOf(parts: Pick<WebParts, 'sessions'>, request: PageRequest): Promise<Session | undefined> {
+  const cookie = sessionCookie(request.header('cookie'))
+  if (cookie === undefined) return undefined
+  const found = await parts.sessions.find(cookie, request.host)
+  return found.state === 'live' ? found.session : undefined
+}
+
+export function origin(request: PageRequest): Origin {
+  return {
+    requestId: request.id,
+    address: request.address,
+    port: request.port,
+    userAgent: request.header('user-agent'),
+  }
+}
+
+export function actor(session: Session): Actor {
+  const { provider, sub, email, name, groups } = session.subject
+  return { kind: 'person', provider, sub, email, name, groups, session: session.id }
+}

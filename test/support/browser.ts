@@ -1,0 +1,53 @@
+// Real Chromium for tests: found by CHROMIUM, then on the PATH.
+
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { chromium, type Browser } from 'playwright-core'
+
+export class ChromiumMissing extends Error {
+  readonly code = 'chromium_missing'
+  constructor(cause?: unknown) {
+    super('Chromium was not found: set CHROMIUM to its path, or install it (apt-get install chromium)', { cause })
+  }
+}
+
+/** The caller closes it. `args` come after ours. */
+export async function launchBrowser(args: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath(), args: [...flags, ...args] })
+}
+
+/** Absolute path; throws `ChromiumMissing`, so that a test that needs it fails with the way to mend it. */
+export function chromiumPath(): string {
+  const named = process.env['CHROMIUM']
+  if (named) {
+    if (executable(named)) return named
+    throw new ChromiumMissing(new Error(`CHROMIUM names ${named}, which cannot be run`))
+  }
+  const directories = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => directory !== '')
+  for (const directory of directories) {
+    for (const name of ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']) {
+      if (executable(join(directory, name))) return join(directory, name)
+    }
+  }
+  throw new ChromiumMissing()
+}
+
+const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+function executable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
