@@ -59,8 +59,8 @@ export function createTourClient(always: Readonly<Record<string, string>> = {}):
       via.push(url.href)
       const answer = await send(url, method, body, site, asked)
       const seen = { url, status: answer.statusCode ?? 0, headers: answer.headers, body: await text(answer), via }
-      const location = answer.headers.location
-      if (asked.follow === false || location === undefined || seen.status < 300 || seen.status > 399) return seen
+      const location = seen.status >= 300 && seen.status <= 399 ? answer.headers.location : refreshOf(seen)
+      if (asked.follow === false || location === undefined) return seen
       const next = new URL(location, url)
       if (next.origin !== url.origin) site = 'cross-site'
       url = next
@@ -122,6 +122,12 @@ export function createTourClient(always: Readonly<Record<string, string>> = {}):
   }
 
   return { jar, go, submit, stream, close: () => agent.destroy() }
+}
+
+/** Where a page sends its reader at once, without a redirect. */
+function refreshOf(seen: Seen): string | undefined {
+  const tag = /<meta\s[^>]*http-equiv="refresh"[^>]*>/i.exec(seen.body)?.[0]
+  return tag && /^0;\s*url=(.+)$/i.exec(attribute(tag, 'content') ?? '')?.[1]
 }
 
 /** The forms of a page, with the values their fields come with. Good for the plain forms of this house, no more. */

@@ -1,0 +1,129 @@
+// The demo's configuration file: an ordinary one, written where it can be read, changed and checked like any other.
+
+import type { AppName } from './app-names.ts'
+
+export interface DemoPorts {
+  readonly gateway: number
+  readonly company: number
+  readonly partner: number
+  readonly laptop: number
+  readonly operations: number
+}
+
+export interface DemoPlan {
+  readonly ports: DemoPorts
+  /** Where the apps really are. */
+  readonly upstreams: Readonly<Record<AppName, string>>
+  /** Epoch milliseconds at which the technician's grant ends. */
+  readonly grantUntil: number
+  /** How often the providers are asked again, as a duration: `30s`. */
+  readonly revalidate: string
+}
+
+/** Public addresses, from the ports alone. */
+export function demoAddresses(ports: DemoPorts) {
+  const at = (name: string, port = ports.gateway) => `http://${name}.localhost:${port}`
+  return {
+    gateway: at('access'),
+    company: at('login', ports.company),
+    partner: at('partner', ports.partner),
+    laptop: at('laptop', ports.laptop),
+    apps: { wiki: at('wiki'), payroll: at('payroll'), machines: at('machines'), servers: at('servers') },
+  } as const
+}
+
+/** YAML. The files it names (`company.secret`, `partner.secret`, `device.secret`) lie beside it. */
+export function demoConfiguration({ ports, upstreams, grantUntil, revalidate }: DemoPlan): string {
+  const { gateway, company, partner, apps } = demoAddresses(ports)
+  return `# What "einlass demo" runs with. Change it and save: a valid file is applied at once, an invalid one changes nothing.
+# The language of this file is explained in docs/configuration.md.
+
+gateway:
+  url: ${gateway}
+  operations: 127.0.0.1:${ports.operations}
+  admin_socket: admin.sock
+
+store: "memory:"
+
+identity:
+  providers:
+    company:
+      title: Muster GmbH
+      issuer: ${company}
+      client_id: einlass
+      client_secret: file:company.secret
+      scopes: [openid, profile, email, groups]
+      domains: [example.com]
+      mfa: { acr_any: ["urn:einlass:demo:2"] }
+      phishing_resistant: { amr_any: [hwk] }
+      step_up: { essential: true }
+    partner:
+      title: Partner AG
+      issuer: ${partner}
+      client_id: einlass
+      client_secret: file:partner.secret
+      scopes: [openid, profile, email, groups]
+      domains: [partner.example]
+      external: true
+      mfa: { acr_any: ["urn:einlass:demo:2"] }
+      step_up: { essential: true }
+
+session: { revalidate: ${revalidate}, lease: 30s }
+
+devices:
+  sources:
+    # The company laptop's agent signs what it says; a header alone proves nothing.
+    - { kind: trusted_header, name: laptop_agent, networks: [127.0.0.1/32], secret: file:device.secret }
+  postures:
+    company_laptop: { managed: true, disk_encrypted: true, max_age: 5m }
+
+apps:
+  wiki:
+    from: ${apps.wiki}
+    to: ${upstreams.wiki}
+    title: Wiki
+    owner: wiki@example.com
+    sensitivity: low
+    policy:
+      - { name: the whole staff, allow: { groups: [staff], providers: [company] } }
+
+  payroll:
+    from: ${apps.payroll}
+    to: ${upstreams.payroll}
+    title: Payroll
+    owner: finance@example.com
+    sensitivity: high
+    require: { mfa: true }
+    policy:
+      - { name: finance, allow: { groups: [finance], providers: [company] } }
+
+  machines:
+    from: ${apps.machines}
+    to: ${upstreams.machines}
+    title: Machines
+    owner: erika@example.com
+    policy:
+      - { name: production watches, allow: { groups: [production], providers: [company], actions: [read] } }
+      - { name: maintenance, allow: { grant: required } }
+
+  servers:
+    from: ${apps.servers}
+    to: ${upstreams.servers}
+    title: Servers
+    owner: it@example.com
+    sensitivity: critical
+    require: { device: company_laptop }
+    policy:
+      - { name: administrators with a passkey, allow: { groups: [it-admins], providers: [company], mfa: { level: phishing_resistant } } }
+
+grants:
+  - who: { provider: partner, email: miro@partner.example }
+    app: machines
+    level: full
+    until: "${new Date(grantUntil).toISOString()}"
+    sponsor: erika@example.com
+    reason: "Press 4 loses pressure"
+
+audit: { file: { path: audit.jsonl } }
+`
+}

@@ -1,0 +1,71 @@
+// `einlass demo`: everything on one machine, to try in a browser, or with `--tour` to watch it try itself.
+
+import { parseArgs } from 'node:util'
+import type { Command } from '../cli/command.ts'
+import { introduce, ink } from './introduction.ts'
+import { buildStage, NotPossible, type Stage } from './stage.ts'
+import { playTour } from './tour.ts'
+
+const help = `Usage: einlass demo [--port 8080] [--tour]
+
+Starts the gateway, two identity providers, four small applications and a company laptop on this machine,
+reachable from nowhere else, and tells the addresses, the people and what to try.
+
+  --port N   the gateway's port; the four ports after it are used too; 0: any that are free (default 8080)
+  --tour     plays the demo without a browser, one line a step; exit 0 when every step held, else 1
+`
+
+export const demo: Command = async (args, io) => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      port: { type: 'string', default: '8080' },
+      tour: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return (io.stdout(help), 0)
+  const port = Number(values.port)
+  if (!/^\d{1,5}$/.test(values.port) || port > 65_531) {
+    io.stderr(`einlass demo: --port must be a number from 0 to 65531, not "${values.port}"\n`)
+    return 2
+  }
+
+  const began = performance.now()
+  const paint = ink(process.stdout.isTTY === true && !io.env.NO_COLOR && io.env.TERM !== 'dumb')
+  let stage: Stage
+  try {
+    stage = await buildStage({
+      port,
+      grantFor: values.tour ? 15_000 : 10 * 60_000,
+      revalidate: values.tour ? '2s' : '20s',
+      env: io.env,
+      now: Date.now,
+    })
+  } catch (error) {
+    if (!(error instanceof NotPossible)) throw error
+    io.stderr(`einlass demo: ${error.message}\n`)
+    return 1
+  }
+  try {
+    if (values.tour) return await playTour(stage, { print: io.stdout, paint, now: Date.now })
+    io.stdout(introduce(stage, paint, performance.now() - began))
+    await untilSignal()
+    io.stdout(`\n  ${paint.dim('Stopped.')}\n`)
+    return 0
+  } finally {
+    await stage.stop()
+  }
+}
+
+/** Resolves at the first signal; a second one ends the process as if nobody listened. */
+function untilSignal(): Promise<void> {
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  return new Promise((resolve) => {
+    const onSignal = () => {
+      for (const signal of signals) process.off(signal, onSignal)
+      resolve()
+    }
+    for (const signal of signals) process.on(signal, onSignal)
+  })
+}

@@ -1,0 +1,57 @@
+// The steps of the tour, in order: what each says, and what must be so.
+
+import { accessSteps } from './tour-access.ts'
+import { changeSteps } from './tour-changes.ts'
+import { externals, staff, type Person } from './people.ts'
+import type { Stage } from './stage.ts'
+import { createVisitor, type Visitor } from './visitor.ts'
+
+export interface Step {
+  /** In the present tense, without the number. */
+  readonly says: string
+  /** Throws `Unmet` when it does not hold; may return what was measured. */
+  play(): Promise<string | undefined>
+}
+
+export interface Cast {
+  readonly stage: Stage
+  readonly stranger: Visitor
+  readonly erika: Visitor
+  readonly thomas: Visitor
+  readonly ada: Visitor
+  readonly miro: Visitor
+  /** Epoch milliseconds. */
+  readonly now: () => number
+}
+
+export interface Tour {
+  readonly steps: readonly Step[]
+  /** Closes what the visitors left open. */
+  leave(): void
+}
+
+export function tourSteps(stage: Stage, now: () => number): Tour {
+  const visitors: Visitor[] = []
+  const visit = (provider: 'company' | 'partner', username: string): Visitor => {
+    const visitor = createVisitor(stage, provider, named(username))
+    visitors.push(visitor)
+    return visitor
+  }
+  const cast: Cast = {
+    stage,
+    now,
+    stranger: visit('company', 'erika'),
+    erika: visit('company', 'erika'),
+    thomas: visit('company', 'thomas'),
+    ada: visit('company', 'ada'),
+    miro: visit('partner', 'miro'),
+  }
+  return {
+    steps: [...accessSteps(cast), ...changeSteps(cast)],
+    leave: () => visitors.forEach((visitor) => visitor.close()),
+  }
+}
+
+function named(username: string): Person {
+  return [...staff, ...externals].find((person) => person.username === username)!
+}

@@ -1,0 +1,23 @@
+// A step of the tour that did not hold: what was expected, and what came.
+
+export class Unmet extends Error {
+  readonly code = 'unmet'
+  readonly expected: string
+  readonly came: string
+  constructor(expected: string, came: unknown) {
+    super(expected)
+    this.expected = expected
+    this.came = shown(came)
+  }
+}
+
+/** Throws unless `held`. `came`: whatever explains it. */
+export function expect(held: boolean, expected: string, came: unknown): asserts held {
+  if (!held) throw new Unmet(expected, came)
+}
+
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  const line = (text ?? 'nothing').replace(/\s+/g, ' ')
+  return line.length > 400 ? `${line.slice(0, 400)}…` : line
+}
