@@ -11,7 +11,12 @@ export interface Configuration {
   readonly file: string
   /** Every file read: the main one, includes, certificates, inventories, secret files. */
   readonly watched: readonly string[]
-  /** SHA-256 over the content of all files, first 16 hex digits: the policy version in the audit. */
+  /** Absolute glob patterns of `include`: a file that newly matches one is part of the configuration, too. */
+  readonly includes: readonly string[]
+  /**
+   * SHA-256 over the content of the YAML files, inventories, device keys and authorities (not of secrets and private
+   * keys, which could be guessed from it), first 16 hex digits: the policy version in the audit.
+   */
   readonly hash: string
   readonly gateway: GatewaySettings
   readonly store: StoreSettings

@@ -1,0 +1,17 @@
+// `einlass schema`: JSON Schema of the configuration, for editors.
+
+import { parseArgs } from 'node:util'
+import { jsonSchema } from '../config/schema.ts'
+import type { CommandIo } from './check.ts'
+
+/** Exit code: 0, or 2 for wrong usage. */
+export async function schema(args: readonly string[], io: CommandIo): Promise<number> {
+  try {
+    parseArgs({ args: [...args], strict: true, allowPositionals: false, options: { json: { type: 'boolean' } } })
+  } catch (error) {
+    io.stderr(`${error instanceof Error ? error.message.split('\n')[0] : 'wrong arguments'}; usage: einlass schema\n`)
+    return 2
+  }
+  io.stdout(`${JSON.stringify(jsonSchema(), null, 2)}\n`)
+  return 0
+}

@@ -1,0 +1,72 @@
+// Origins, hosts, listener addresses and networks as they are written in the configuration.
+
+import { isIP, isIPv4 } from 'node:net'
+
+export type Origin =
+  | {
+      readonly ok: true
+      readonly origin: string
+      readonly host: string
+      readonly hostname: string
+      readonly secure: boolean
+    }
+  | { readonly ok: false; readonly message: string }
+
+/**
+ * `http(s)://host[:port]` and nothing more. `plain: 'loopback'`: `http:` only where nothing leaves this machine.
+ * No message quotes the text: it may hold credentials.
+ */
+export function parseOrigin(text: string, plain: 'loopback' | 'anywhere'): Origin {
+  let url: URL
+  try {
+    url = new URL(text)
+  } catch {
+    return { ok: false, message: 'expected an address such as https://wiki.example.com' }
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { ok: false, message: 'expected https: or http:' }
+  if (url.username !== '' || url.password !== '')
+    return { ok: false, message: 'must not contain a user name or password' }
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || /[?#]$/.test(text)) {
+    return { ok: false, message: 'must be an origin only: without path, query and #' }
+  }
+  const hostname = url.hostname
+  if (hostname.endsWith('.') || hostname === '' || /[*_%]/.test(hostname)) {
+    return { ok: false, message: 'the host name is not valid' }
+  }
+  if (url.protocol === 'http:' && plain === 'loopback' && !isLoopback(hostname)) {
+    return { ok: false, message: 'http: is only for localhost, *.localhost and loopback addresses; use https:' }
+  }
+  return { ok: true, origin: url.origin, host: url.host, hostname, secure: url.protocol === 'https:' }
+}
+
+/** RFC 6761 section 6.3 (localhost names) and the loopback blocks. */
+export function isLoopback(hostname: string): boolean {
+  const name = hostname.replace(/^\[|\]$/g, '')
+  return (
+    name === 'localhost' || name.endsWith('.localhost') || name === '::1' || (isIPv4(name) && name.startsWith('127.'))
+  )
+}
+
+/** `host:port` or `[v6]:port`; port 0 lets the system choose. */
+export function parseListen(text: string): { host: string; port: number } | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text)
+  if (match === null) return undefined
+  const host = match[1] ?? match[2]!
+  const port = Number(match[3])
+  if (port > 65_535 || (match[1] !== undefined && isIP(host) !== 6)) return undefined
+  // All digits and dots is meant as an IPv4 address, and must be one.
+  if (/^[\d.]+$/.test(host) && !isIPv4(host)) return undefined
+  return { host, port }
+}
+
+/** Canonical CIDR, or undefined. A single address is a network of one. */
+export function parseCidr(text: string): { cidr: string; prefix: number; family: 4 | 6 } | undefined {
+  const match = /^([0-9a-fA-F:.]+)(?:\/(\d{1,3}))?$/.exec(text)
+  if (match === null) return undefined
+  const family = isIP(match[1]!)
+  if (family === 0) return undefined
+  const bits = family === 4 ? 32 : 128
+  const prefix = match[2] === undefined ? bits : Number(match[2])
+  if (prefix > bits || (match[2] !== undefined && match[2] !== String(prefix))) return undefined
+  return { cidr: `${match[1]!.toLowerCase()}/${prefix}`, prefix, family: family === 4 ? 4 : 6 }
+}

@@ -1,0 +1,155 @@
+// From files of the right form to one configuration: everything built, every name and host compared across files.
+
+import type { App, Configuration, ProviderSettings } from './configuration.ts'
+import type { Grant } from '../policy/grant.ts'
+import type { Check, LoadedFile, Place } from './check.ts'
+import { demand, under } from './check.ts'
+import type { Included } from './include.ts'
+import type { MainInput } from './schema.ts'
+import { rootRequired } from './schema.ts'
+import type { Names } from './conditions.ts'
+import { buildConditions } from './conditions.ts'
+import type { BuiltGateway } from './build-gateway.ts'
+import { buildGateway } from './build-gateway.ts'
+import { buildStore } from './build-store.ts'
+import { buildProviders, buildSession } from './build-identity.ts'
+import { buildDevices, buildNetworks, buildRoles, buildSchedules } from './build-names.ts'
+import { buildApp } from './build-app.ts'
+import { buildGrant } from './build-grants.ts'
+import { buildAudit, buildLimits } from './build-limits.ts'
+import { warnOfCertificates, warnOfUnprovenMfa } from './foresee.ts'
+import { child, isRecord } from './tree.ts'
+
+export interface Assembled {
+  readonly settings: Omit<Configuration, 'file' | 'watched' | 'includes' | 'hash'>
+  /** Files beside the YAML that are part of what the configuration says: inventories, device keys, authorities. */
+  readonly hashed: readonly string[]
+}
+
+/** `whole`: nothing was wrong with the form, so that statements about what is absent are certain. */
+export async function assemble(
+  check: Check,
+  main: { readonly file: LoadedFile; readonly value: MainInput },
+  included: readonly Included[],
+  whole: boolean,
+): Promise<Assembled> {
+  const { file, value } = main
+  const root: Place = { file, path: [] }
+  const parts: Included[] = [{ file, value }, ...included]
+  demand(
+    check,
+    root,
+    included.some((part) => part.value.apps !== undefined)
+      ? rootRequired.filter((key) => key !== 'apps')
+      : rootRequired,
+  )
+
+  const names = collectNames(parts)
+  const store = buildStore(check, under(root, 'store'), value.store)
+  const gateway = await buildGateway(check, under(root, 'gateway'), value.gateway ?? {}, store)
+  const identity = value.identity
+  const providers =
+    identity === undefined
+      ? new Map<string, ProviderSettings>()
+      : buildProviders(check, under(root, 'identity'), identity)
+  const session = buildSession(check, under(root, 'session'), value.session, undefined)
+  const networks = buildNetworks(check, under(root, 'networks'), value.networks)
+  const schedules = buildSchedules(check, under(root, 'schedules'), value.schedules)
+  const roles = buildRoles(check, under(root, 'roles'), value.roles)
+  const devices = await buildDevices(check, under(root, 'devices'), value.devices, networks)
+  const baseline = buildConditions(check, under(root, 'baseline'), value.baseline ?? {}, names)
+
+  const around = { names, baseline, session, providers, whole }
+  const apps = new Map<string, App>()
+  const places = new Map<string, Place>()
+  const grants: Grant[] = []
+  for (const part of parts) {
+    for (const [name, input] of Object.entries(part.value.apps ?? {})) {
+      const place: Place = { file: part.file, path: ['apps', name] }
+      if (apps.has(name)) {
+        check.problem(place, `there is another app "${name}" in ${places.get(name)!.file.source.file}`, 'key')
+        continue
+      }
+      places.set(name, place)
+      apps.set(name, await buildApp(check, place, name, input, around))
+    }
+  }
+  for (const part of parts) {
+    for (const [index, input] of (part.value.grants ?? []).entries()) {
+      const place: Place = { file: part.file, path: ['grants', index] }
+      const grant = buildGrant(check, place, input, names, providers, schedules)
+      if (grant === undefined) continue
+      if (grants.some((other) => other.id === grant.id)) check.warn(place, 'the same grant is listed twice')
+      else grants.push(grant)
+    }
+  }
+  checkHosts(check, apps, places, gateway)
+  if (whole) {
+    warnOfUnprovenMfa(check, root, providers, apps, places)
+    warnOfCertificates(check, apps, places, gateway, root)
+  }
+  return {
+    settings: {
+      gateway: gateway.settings,
+      store,
+      providers,
+      session,
+      networks,
+      schedules,
+      roles,
+      devices,
+      apps,
+      grants,
+      audit: buildAudit(check, under(root, 'audit'), value.audit),
+      limits: buildLimits(check, under(root, 'limits'), value.limits),
+    },
+    hashed: hashedFiles(devices.sources, apps),
+  }
+}
+
+function collectNames(parts: readonly Included[]): Names {
+  const keysIn = (node: unknown, path: readonly string[]): string[] => {
+    const found = path.reduce(child, node)
+    return isRecord(found) ? Object.keys(found) : []
+  }
+  const root = parts[0]!.file.tree.untouched
+  const keys = (...path: string[]): string[] => keysIn(root, path)
+  const identity = child(root, 'identity')
+  const single = isRecord(identity) && identity['providers'] === undefined
+  return {
+    networks: keys('networks'),
+    schedules: keys('schedules'),
+    roles: keys('roles'),
+    postures: keys('devices', 'postures'),
+    providers: single ? ['default'] : keys('identity', 'providers'),
+    apps: parts.flatMap((part) => keysIn(part.file.tree.untouched, ['apps'])),
+  }
+}
+
+/** Cookies know hosts, not ports (RFC 6265 section 8.5): two apps on one host name would share theirs. */
+function checkHosts(
+  check: Check,
+  apps: ReadonlyMap<string, App>,
+  places: ReadonlyMap<string, Place>,
+  gateway: BuiltGateway,
+): void {
+  const owners = new Map<string, string>()
+  for (const app of apps.values()) {
+    if (app.origin === '') continue
+    const place = under(places.get(app.name)!, 'from')
+    const hostname = new URL(app.origin).hostname
+    const owner = owners.get(hostname)
+    if (hostname === gateway.hostname) check.problem(place, 'this is the host of the gateway itself')
+    else if (owner !== undefined) check.problem(place, `the host ${hostname} belongs to the app "${owner}" already`)
+    else owners.set(hostname, app.name)
+  }
+}
+
+/** Never secrets: the hash is written to the audit, and a weak secret could be guessed from it. */
+function hashedFiles(sources: Configuration['devices']['sources'], apps: ReadonlyMap<string, App>): string[] {
+  const files = sources.flatMap((source) =>
+    source.kind === 'inventory' ? [source.file] : source.kind === 'signed_jwt' ? [source.keys] : [],
+  )
+  for (const app of apps.values()) if (app.upstreamTls.ca !== undefined) files.push(app.upstreamTls.ca)
+  return [...new Set(files)].sort()
+}

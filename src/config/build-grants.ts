@@ -1,0 +1,110 @@
+// Grants declared in YAML: one person, one app, from when until when.
+
+import { createHash } from 'node:crypto'
+import type { ProviderSettings } from './configuration.ts'
+import type { Grant } from '../policy/grant.ts'
+import type { Schedule } from '../policy/window.ts'
+import type { GrantInput } from './schema-app.ts'
+import { grantRequired } from './schema-app.ts'
+import type { Check, Place } from './check.ts'
+import { demand, known, under } from './check.ts'
+import type { Names } from './conditions.ts'
+import { isTimeZone, parseMoment } from './units.ts'
+
+/** 9999-12-31T23:59:59.999Z: no end, in a form every date function can print. */
+export const never = 253_402_300_799_999
+
+/** Undefined where something is wrong with it, after saying so. */
+export function buildGrant(
+  check: Check,
+  place: Place,
+  input: GrantInput,
+  names: Names,
+  providers: ReadonlyMap<string, ProviderSettings>,
+  schedules: ReadonlyMap<string, Schedule>,
+): Grant | undefined {
+  demand(check, place, grantRequired)
+  if (input.app !== undefined) known(check, under(place, 'app'), 'app', input.app, names.apps)
+  if (input.schedule !== undefined) known(check, under(place, 'schedule'), 'schedule', input.schedule, names.schedules)
+  if (input.time_zone !== undefined && !isTimeZone(input.time_zone)) {
+    check.problem(under(place, 'time_zone'), 'unknown time zone (expected a name such as Europe/Berlin)')
+    return undefined
+  }
+  const person = input.who === undefined ? undefined : buildWho(check, under(place, 'who'), input.who, names)
+  const zone = input.time_zone ?? schedules.get(input.schedule ?? '')?.timeZone ?? 'UTC'
+  const from = moment(check, under(place, 'from'), input.from, zone, false, 0)
+  const until = moment(check, under(place, 'until'), input.until, zone, true, never)
+  if (from !== undefined && until !== undefined && until <= from) {
+    check.problem(under(place, input.until === undefined ? 'from' : 'until'), 'the grant ends before it begins')
+  }
+  if (person !== undefined && providers.get(person.provider)?.external === true) {
+    if (!place.file.tree.existed([...place.path, 'until'])) {
+      check.problem(place, 'until is missing: a person of an external provider needs an end date')
+    }
+  }
+  if (person === undefined || input.app === undefined || from === undefined || until === undefined) return undefined
+  const content = {
+    who: person.who,
+    app: input.app,
+    level: input.level ?? ('read' as const),
+    from,
+    until,
+    schedule: input.schedule,
+    sponsor: input.sponsor,
+    reason: input.reason,
+  }
+  // The same line means the same grant after every reload and on every node.
+  const id = `yaml-${createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 20)}`
+  return { id, ...content, origin: 'configuration', givenBy: 'configuration', revokedAt: undefined }
+}
+
+function buildWho(
+  check: Check,
+  place: Place,
+  who: NonNullable<GrantInput['who']>,
+  names: Names,
+): { provider: string; who: string } | undefined {
+  const given = typeof who === 'string' ? { email: who } : who
+  const provider =
+    'provider' in given && given.provider !== undefined ? given.provider : onlyProvider(check, place, names)
+  if (provider === undefined) return undefined
+  if ('provider' in given && given.provider !== undefined) {
+    if (!known(check, under(place, 'provider'), 'provider', provider, names.providers)) return undefined
+  }
+  const sub = 'sub' in given ? given.sub : undefined
+  if ((sub === undefined) === (given.email === undefined)) {
+    check.problem(place, 'expected exactly one of sub and email')
+    return undefined
+  }
+  if (sub !== undefined) return { provider, who: `${provider}|${sub}` }
+  const email = given.email!.normalize('NFC').toLowerCase()
+  if (!/^[^\s@|]+@[^\s@|]+$/.test(email)) {
+    check.problem(typeof who === 'string' ? place : under(place, 'email'), 'expected an e-mail address')
+    return undefined
+  }
+  return { provider, who: `${provider}|mailto:${email}` }
+}
+
+function onlyProvider(check: Check, place: Place, names: Names): string | undefined {
+  if (names.providers.length === 1) return names.providers[0]
+  if (names.providers.length > 1) {
+    check.problem(place, `which provider? write {provider, email}: there are ${names.providers.join(', ')}`)
+  }
+  return undefined
+}
+
+function moment(
+  check: Check,
+  place: Place,
+  text: string | undefined,
+  zone: string,
+  endOfDay: boolean,
+  absent: number,
+): number | undefined {
+  // Present but cut for its form: told already, and not the same as absent.
+  if (text === undefined) return place.file.tree.existed(place.path) ? undefined : absent
+  const value = isTimeZone(zone) ? parseMoment(text, zone, endOfDay) : undefined
+  if (value === undefined)
+    check.problem(place, 'expected a time such as 2026-12-01T08:00, 2026-12-01T08:00+01:00 or 2026-12-01')
+  return value
+}

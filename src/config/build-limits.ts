@@ -1,0 +1,49 @@
+// `audit` and `limits`: numbers with safe defaults.
+
+import type { AuditSettings, LimitSettings } from './configuration.ts'
+import type { MainInput } from './schema.ts'
+import type { Check, Place } from './check.ts'
+import { demand, under } from './check.ts'
+import { absolute } from './tls-files.ts'
+
+export function buildAudit(check: Check, place: Place, input: MainInput['audit']): AuditSettings {
+  const file = input?.file
+  if (file !== undefined) demand(check, under(place, 'file'), ['path'])
+  if (file?.rotate !== undefined && file.rotate < 64 * 1024)
+    check.problem(under(place, 'file', 'rotate'), 'must be at least 64KB')
+  const path = file?.path === undefined ? undefined : absolute(place, file.path)
+  if (input?.stdout === false && path === undefined) {
+    check.problem(under(place, 'stdout'), 'audit events must go somewhere: give `file`, or leave stdout on', 'key')
+  }
+  return {
+    file: path === undefined ? undefined : { path, rotate: file?.rotate ?? 100 * 1024 ** 2, keep: file?.keep ?? 10 },
+    stdout: input?.stdout ?? path === undefined,
+  }
+}
+
+export function buildLimits(check: Check, place: Place, input: MainInput['limits']): LimitSettings {
+  for (const key of [
+    'header_timeout',
+    'body_idle_timeout',
+    'keep_alive_timeout',
+    'upstream_connect_timeout',
+    'upstream_header_timeout',
+  ] as const) {
+    if (input?.[key] !== undefined && input[key] < 1000) check.problem(under(place, key), 'must be at least 1s')
+  }
+  if (input?.header_bytes !== undefined && (input.header_bytes < 1024 || input.header_bytes > 1024 ** 2)) {
+    check.problem(under(place, 'header_bytes'), 'must be from 1KB to 1MB')
+  }
+  return {
+    headerCount: input?.header_count ?? 100,
+    headerBytes: input?.header_bytes ?? 32 * 1024,
+    bodyBytes: input?.body_bytes === 'unlimited' ? undefined : input?.body_bytes,
+    headerTimeout: input?.header_timeout ?? 10_000,
+    bodyIdleTimeout: input?.body_idle_timeout ?? 60_000,
+    keepAliveTimeout: input?.keep_alive_timeout ?? 65_000,
+    upstreamConnectTimeout: input?.upstream_connect_timeout ?? 5000,
+    upstreamHeaderTimeout: input?.upstream_header_timeout ?? 60_000,
+    connectionsPerAddress: input?.connections_per_address ?? 256,
+    signInsPerMinute: input?.sign_ins_per_minute ?? 30,
+  }
+}

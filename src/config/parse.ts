@@ -1,0 +1,179 @@
+// YAML text to a plain tree in which every value can be traced back to its line and column.
+
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
+import type { Document, ErrorCode, Node, Pair, YAMLError } from 'yaml'
+import type { Problem, TreePath } from './problem.ts'
+import { printPath } from './problem.ts'
+
+export interface Source {
+  /** As shown in problems. */
+  readonly file: string
+  /** Plain data; undefined when the text is not YAML. */
+  readonly value: unknown
+  readonly problems: readonly Problem[]
+  /** `at: key` points at the key itself, `value` at what it holds. A path that leads nowhere points at the nearest parent. */
+  problem(path: TreePath, at: 'key' | 'value', message: string): Problem
+}
+
+/** Bytes of one configuration file. Far beyond any real one, and parsed in well under a second. */
+export const maxFileBytes = 4 * 1024 * 1024
+const maxAliases = 100
+const maxDepth = 64
+
+export function parseSource(file: string, text: string): Source {
+  const at = (line: number, column: number, path: string, message: string): Problem => ({
+    file,
+    line,
+    column,
+    path,
+    message,
+  })
+  const broken = (message: string): Source => ({
+    file,
+    value: undefined,
+    problems: [at(1, 1, '', message)],
+    problem: (path, _at, text) => at(1, 1, printPath(path), text),
+  })
+
+  if (Buffer.byteLength(text) > maxFileBytes) return broken('the file is larger than 4 MB')
+  // The parser is recursive: what is nested deeper than any configuration would end in a stack overflow.
+  if (flowDepth(text) > maxDepth) return broken(`lists and mappings are nested deeper than ${maxDepth} levels`)
+
+  const lines = new LineCounter()
+  let document: Document.Parsed
+  try {
+    document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      version: '1.2',
+      schema: 'core',
+      resolveKnownTags: false,
+      merge: false,
+      uniqueKeys: true,
+      stringKeys: true,
+      logLevel: 'silent',
+    })
+  } catch {
+    return broken('this is not YAML that can be read')
+  }
+  const position = (offset: number): { line: number; column: number } => {
+    const { line, col } = lines.linePos(Math.max(0, Math.min(offset, text.length)))
+    return { line: Math.max(1, line), column: Math.max(1, col) }
+  }
+  const problem = (path: TreePath, where: 'key' | 'value', message: string): Problem => {
+    const { line, column } = position(offsetOf(document, path, where))
+    return at(line, column, printPath(path), message)
+  }
+  const problems: Problem[] = []
+  for (const error of [...document.errors, ...document.warnings]) {
+    const { line, column } = position(error.pos[0])
+    problems.push(at(line, column, '', explain(error)))
+  }
+  if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.2') {
+    problems.push(at(1, 1, '', 'only YAML 1.2 is read'))
+  }
+  for (const offset of forbiddenKeys(document)) {
+    const { line, column } = position(offset)
+    problems.push(at(line, column, '', 'this key is not allowed'))
+  }
+
+  let value: unknown
+  if (problems.length === 0) {
+    try {
+      value = document.toJS({ maxAliasCount: maxAliases })
+    } catch {
+      problems.push(at(1, 1, '', `aliases expand to too much (at most ${maxAliases} uses), or to themselves`))
+    }
+  }
+  return { file, value: problems.length === 0 ? (value ?? null) : undefined, problems, problem }
+}
+
+/** Offset of the key or value a path leads to, or of the nearest thing on the way. */
+function offsetOf(document: Document.Parsed, path: TreePath, at: 'key' | 'value'): number {
+  let node: unknown = document.contents
+  let best = 0
+  for (const [index, step] of path.entries()) {
+    if (isAlias(node)) node = node.resolve(document)
+    if (isMap(node)) {
+      const pair: Pair | undefined = node.items.find((item) => isScalar(item.key) && String(item.key.value) === step)
+      if (pair === undefined) return best
+      best = startOf(pair.key) ?? best
+      node = pair.value
+      if (index < path.length - 1 || at === 'value') {
+        const start = startOf(node)
+        // `key:` with nothing behind it: the key is what a person would look for.
+        const empty = isScalar(node) && node.range?.[0] === node.range?.[1]
+        if (index === path.length - 1 && start !== undefined && !empty) best = start
+      }
+    } else if (isSeq(node) && typeof step === 'number') {
+      node = node.items[step]
+      const start = startOf(node)
+      if (start === undefined) return best
+      best = start
+    } else return best
+  }
+  return best
+}
+
+function startOf(node: unknown): number | undefined {
+  return (node as Node | null | undefined)?.range?.[0]
+}
+
+/** `__proto__` would be dropped without a word further on; nothing may be ignored silently. */
+function forbiddenKeys(document: Document.Parsed): number[] {
+  const offsets: number[] = []
+  visit(document, {
+    Pair(_index, pair) {
+      if (isScalar(pair.key) && pair.key.value === '__proto__') offsets.push(startOf(pair.key) ?? 0)
+    },
+  })
+  return offsets
+}
+
+/** Depth of brackets and of indentation by dashes; quoted brackets count too, which only makes it stricter. */
+function flowDepth(text: string): number {
+  let depth = 0
+  let deepest = 0
+  let indents: number[] = []
+  for (const line of text.split('\n')) {
+    const first = line.search(/\S/)
+    if (first === -1) continue
+    const dashes = /^\s*((?:[-?]\s+)*)/.exec(line)![1]!
+    indents = indents.filter((indent) => indent < first)
+    indents.push(first)
+    let brackets = 0
+    for (const character of line) {
+      if (character === '[' || character === '{') brackets++
+      else if (character === ']' || character === '}') brackets = Math.max(-depth, brackets - 1)
+      deepest = Math.max(deepest, depth + brackets)
+    }
+    depth = Math.max(0, depth + brackets)
+    deepest = Math.max(deepest, indents.length + dashes.replace(/\s/g, '').length)
+  }
+  return deepest
+}
+
+/** In our own words: the parser's messages quote the text, and the text may be a secret. */
+function explain(error: YAMLError): string {
+  return yamlMessages[error.code] ?? 'this is not valid YAML'
+}
+
+const yamlMessages: Readonly<Partial<Record<ErrorCode, string>>> = {
+  ALIAS_PROPS: 'an alias cannot have an anchor or a tag',
+  BAD_ALIAS: 'this alias has no anchor before it (a text that begins with * or & needs quotes)',
+  BAD_DIRECTIVE: 'this YAML directive is not known',
+  BAD_DQ_ESCAPE: 'this escape sequence is not known in a double-quoted text (single quotes take \\ as it is)',
+  BAD_INDENT: 'the indentation does not fit the lines before it',
+  BAD_SCALAR_START: 'a text that begins with this character needs quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'a mapping cannot begin inside another value on the same line (is a line break missing?)',
+  BLOCK_IN_FLOW: 'an indented block cannot stand inside [ ] or { }',
+  DUPLICATE_KEY: 'this key was given before in the same mapping',
+  MISSING_CHAR: 'a character is missing here: a closing quote, bracket, comma or colon',
+  MULTILINE_IMPLICIT_KEY: 'a key must stand on one line (is a colon missing?)',
+  MULTIPLE_DOCS: 'only one YAML document is read (remove the --- line)',
+  NON_STRING_KEY: 'a key must be a plain text',
+  RESOURCE_EXHAUSTION: 'too deeply nested, or aliases expand to too much',
+  TAB_AS_INDENT: 'indent with spaces, not with tabs',
+  TAG_RESOLVE_FAILED: 'tags (a text that begins with !) are not used here; quote the text',
+  UNEXPECTED_TOKEN: 'this was not expected here',
+}

@@ -1,0 +1,82 @@
+// One thing wrong with a configuration file, where it stands, and the name that was probably meant.
+
+export type TreePath = readonly (string | number)[]
+
+export interface Problem {
+  /** As the file was named by whoever asked. */
+  readonly file: string
+  /** Both count from 1. */
+  readonly line: number
+  readonly column: number
+  /** `apps.erp.policy[2].allow.schedule`; empty for the whole file. */
+  readonly path: string
+  readonly message: string
+}
+
+/** `file:line:column: path: message`, the form editors and compilers share. */
+export function printProblem(problem: Problem): string {
+  const place = `${problem.file}:${problem.line}:${problem.column}: `
+  return place + (problem.path === '' ? '' : `${problem.path}: `) + problem.message
+}
+
+export function printPath(path: TreePath): string {
+  let text = ''
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`
+    else if (/^[\w-]+$/.test(step)) text += text === '' ? step : `.${step}`
+    else text += `[${JSON.stringify(step)}]`
+  }
+  return text
+}
+
+/** In the order of the file; the same problem found twice is said once. */
+export function sortProblems(problems: readonly Problem[]): Problem[] {
+  const seen = new Map(problems.map((problem) => [printProblem(problem), problem]))
+  return [...seen.values()].sort(
+    (a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.message, b.message),
+  )
+}
+
+/** ` (did you mean "x"?)`, or nothing where no known name is near. */
+export function didYouMean(name: string, known: Iterable<string>): string {
+  const candidate = closest(name, known)
+  return candidate === undefined ? '' : ` (did you mean "${candidate}"?)`
+}
+
+export function closest(name: string, known: Iterable<string>): string | undefined {
+  // A third of the letters may be wrong: beyond that a suggestion is noise.
+  let best = Math.max(1, Math.floor(name.length / 3)) + 1
+  let found: string | undefined
+  if (name.length > 64) return undefined
+  for (const candidate of known) {
+    if (Math.abs(candidate.length - name.length) >= best) continue
+    const distance = edits(name.toLowerCase(), candidate.toLowerCase())
+    if (distance < best) {
+      best = distance
+      found = candidate
+    }
+  }
+  return found
+}
+
+/** Damerau-Levenshtein, restricted: two neighbouring letters swapped count once. */
+function edits(a: string, b: string): number {
+  let before: number[] = []
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1
+      let value = Math.min(row[j - 1]! + 1, previous[j]! + 1, previous[j - 1]! + cost)
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) value = Math.min(value, before[j - 2]! + 1)
+      row.push(value)
+    }
+    before = previous
+    previous = row
+  }
+  return previous[b.length]!
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,252 @@
+// Everything under `apps`, `baseline` and `grants`: conditions, rules, one app, one grant.
+
+import { z } from 'zod'
+import { duration, filePath, later, name, oneOrMore, size, text } from './schema-value.ts'
+
+const names = oneOrMore(name)
+const texts = oneOrMore(text)
+
+const mfa = z
+  .union(
+    [
+      z.literal(true),
+      z.strictObject({
+        max_age: duration.optional().describe('How long ago the person may have proved it.'),
+        level: z
+          .enum(['mfa', 'phishing_resistant'])
+          .optional()
+          .describe('How strong the proof must be.')
+          .meta({ default: 'mfa' }),
+      }),
+    ],
+    { error: 'expected true, or a mapping with max_age and level' },
+  )
+  .optional()
+  .describe('The provider must have proved more than one factor. `true`, or how fresh and how strong.')
+  .meta({ examples: [{ max_age: '12h', level: 'phishing_resistant' }] })
+
+export const conditions = z
+  .strictObject({
+    users: texts
+      .optional()
+      .describe('E-mail addresses, or `provider|sub`.')
+      .meta({ examples: [['cfo@example.com']] }),
+    groups: texts.optional().describe('Groups as the provider names them.'),
+    roles: names.optional().describe('Names under `roles`.'),
+    providers: names.optional().describe('Names under `identity.providers`.'),
+    claims: z
+      .record(text, texts)
+      .optional()
+      .describe('Claims of the ID token and the values they may have.')
+      .meta({ examples: [{ department: ['finance', 'audit'] }] }),
+    mfa,
+    device: name.optional().describe('Name of a posture under `devices.postures` that the device must have.'),
+    networks: names.optional().describe('Names under `networks`.'),
+    countries: later('countries the client address may belong to.'),
+    schedule: names.optional().describe('Names under `schedules`: the time must be within one of them.'),
+    grant: z
+      .literal('required', { error: 'expected required' })
+      .optional()
+      .describe('The person needs a grant for this app that counts now.'),
+    actions: oneOrMore(z.enum(['read', 'write']))
+      .optional()
+      .describe('`read` is GET, HEAD and OPTIONS; everything else is `write`.'),
+    methods: oneOrMore(z.string().regex(/^[A-Z]+$/, 'expected a method in capital letters, such as GET'))
+      .optional()
+      .describe('HTTP methods.'),
+    paths: oneOrMore(z.string().regex(/^\/[^?#\\\s*]*\*?$/, 'expected a path such as /reports or /reports/*'))
+      .optional()
+      .describe('Exact paths, or with a trailing `*` everything below. Compared with the canonical path.'),
+    risk: later('the highest risk that is still accepted.'),
+    get any() {
+      return z
+        .array(conditions)
+        .min(1, 'an empty list can never be met')
+        .optional()
+        .describe('At least one of these sets must hold.')
+    },
+    get not() {
+      return conditions.optional().describe('This set must not hold. What is unknown does not count as "not".')
+    },
+  })
+  .meta({ id: 'Conditions', description: 'All that is written must hold; a list means any of.' })
+
+export const rule = z
+  .strictObject({
+    name: text
+      .optional()
+      .describe('Shown in the audit and by `explain`.')
+      .meta({ default: 'rule N (its place in the list)' }),
+    allow: conditions
+      .optional()
+      .describe('Who may pass. Exactly one of `allow` and `deny`. `{}` is everyone signed in.'),
+    deny: conditions.optional().describe('Who may not. Wins over every allow.'),
+    mode: z
+      .enum(['enforce', 'monitor'])
+      .optional()
+      .describe('`monitor`: decide and record, but without effect.')
+      .meta({ default: 'enforce' }),
+    limit: z
+      .strictObject({
+        download: size.optional().describe('Bytes of one answer.'),
+        upload: size.optional().describe('Bytes of one request body.'),
+      })
+      .optional()
+      .describe('Limits for what this rule allows.'),
+  })
+  .describe('One rule.')
+
+export const sessionShape = {
+  idle: duration.optional().describe('A session nobody used for so long ends.').meta({ default: '1h' }),
+  lifetime: duration.optional().describe('Longest life of a session, however busy.').meta({ default: '10h' }),
+  revalidate: duration.optional().describe('How often the provider is asked again.').meta({ default: '5m' }),
+  grace: duration
+    .optional()
+    .describe('How long a session may live on while the provider or the store cannot be asked.')
+    .meta({ default: '0s' }),
+  lease: duration.optional().describe('Longest life of one decision; at most 5m.').meta({ default: '60s' }),
+}
+
+const url = text.describe('Address without a path.')
+
+export const appRequired = ['from', 'to', 'policy']
+
+export const app = z
+  .strictObject({
+    from: url
+      .optional()
+      .describe('Public origin of the app. One host for each app.')
+      .meta({ examples: ['https://erp.example.com'] }),
+    to: oneOrMore(url)
+      .optional()
+      .describe('Where the app really is; a list is balanced. Without path, query and credentials.')
+      .meta({ examples: ['https://10.20.0.5:8443', ['http://10.20.0.7:3000', 'http://10.20.0.8:3000']] }),
+    title: text.optional().describe('Shown to people.').meta({ default: 'the name' }),
+    owner: text
+      .optional()
+      .describe('Whom to ask; shown when access is denied.')
+      .meta({ examples: ['it@example.com'] }),
+    sensitivity: z
+      .enum(['low', 'medium', 'high', 'critical'])
+      .optional()
+      .describe('How much harm a wrong access would do; part of each audit event.')
+      .meta({ default: 'medium' }),
+    mode: z
+      .enum(['enforce', 'monitor'])
+      .optional()
+      .describe('`monitor`: decide and record, never block.')
+      .meta({ default: 'enforce' }),
+    require: conditions.optional().describe('What every allow of this app needs on top of its rule.'),
+    policy: z
+      .array(rule)
+      .optional()
+      .describe('Any deny that matches wins; else the first allow that is met; else denied.'),
+    requests: later('who may ask for access, and who approves.'),
+    headers: z
+      .strictObject({
+        identity: z
+          .enum(['einlass', 'oauth2-proxy', 'authelia', 'pomerium', 'cloudflare', 'iap', 'none'])
+          .optional()
+          .describe('Which identity headers the app receives.')
+          .meta({ default: 'einlass' }),
+      })
+      .optional()
+      .describe('Headers the app receives.'),
+    upstream_tls: z
+      .strictObject({
+        ca: filePath
+          .optional()
+          .describe('PEM file of the authorities the app may be certified by, instead of the public ones.'),
+        cert: filePath.optional().describe('Client certificate shown to the app.'),
+        key: filePath.optional().describe('Its private key.'),
+        server_name: text
+          .optional()
+          .describe('Name the certificate of the app is checked against.')
+          .meta({ default: 'host of `to`' }),
+      })
+      .optional()
+      .describe('TLS towards the app.'),
+    public: z
+      .array(
+        z
+          .strictObject({
+            paths: conditions.shape.paths.describe('Exact paths, or with a trailing `*` everything below.'),
+            methods: conditions.shape.methods.describe('HTTP methods.').meta({ default: 'all methods' }),
+          })
+          .meta({ required: ['paths'] }),
+      )
+      .optional()
+      .describe('Paths without sign-in; everything else about the request is still checked.')
+      .meta({ examples: [[{ paths: ['/webhooks/*'], methods: ['POST'] }]] }),
+    session: z.strictObject(sessionShape).optional().describe('Limits of this app where they differ from `session`.'),
+    health_check: z
+      .strictObject({
+        path: z
+          .string()
+          .regex(/^\/[^#\s]*$/, 'expected a path such as /health')
+          .optional()
+          .describe('Asked with GET; 2xx and 3xx are healthy.'),
+        interval: duration.optional().describe('How often.').meta({ default: '10s' }),
+      })
+      .meta({ required: ['path'] })
+      .optional()
+      .describe('How to find out whether an upstream is well.'),
+    allow_encoded_slash: z
+      .boolean()
+      .optional()
+      .describe('Accept `%2F` in paths, for apps that need it. It can hide path boundaries from rules.')
+      .meta({ default: false }),
+    websocket_origins: oneOrMore(url)
+      .optional()
+      .describe('Further origins WebSockets may come from; the own origin always may.'),
+  })
+  .meta({ required: appRequired })
+  .describe('One app.')
+
+export const grantRequired = ['who', 'app']
+
+export const grant = z
+  .strictObject({
+    who: z
+      .union(
+        [
+          text,
+          z.strictObject({
+            provider: name
+              .optional()
+              .describe('Name under `identity.providers`.')
+              .meta({ default: 'the only provider' }),
+            sub: text.optional().describe('Subject identifier at that provider.'),
+            email: text.optional().describe('Verified e-mail address at that provider.'),
+          }),
+        ],
+        { error: 'expected an e-mail address, or a mapping with provider and sub or email' },
+      )
+      .optional()
+      .describe('The person. An e-mail address alone is enough while there is only one provider.')
+      .meta({ examples: ['kim@example.com', { provider: 'partners', email: 'kim@partner.example' }] }),
+    app: name.optional().describe('Name under `apps`.'),
+    level: z
+      .enum(['read', 'full'])
+      .optional()
+      .describe('`read` allows GET, HEAD and OPTIONS.')
+      .meta({ default: 'read' }),
+    from: text.optional().describe('ISO 8601. A date alone means its beginning.').meta({ default: 'always' }),
+    until: text
+      .optional()
+      .describe('ISO 8601. A date alone includes that day. Required for people of external providers.')
+      .meta({ default: 'for ever', examples: ['2026-12-15T18:00', '2026-12-15'] }),
+    time_zone: text
+      .optional()
+      .describe('Zone of `from` and `until` where they have no offset.')
+      .meta({ default: 'that of `schedule`, else UTC', examples: ['Europe/Berlin'] }),
+    schedule: name.optional().describe('Name under `schedules`: counts only within it.'),
+    sponsor: text.optional().describe('Who answers for it.'),
+    reason: text.optional().describe('Why; part of the audit.'),
+  })
+  .meta({ required: grantRequired })
+  .describe('Access of one person to one app for a time.')
+
+export type ConditionsInput = z.output<typeof conditions>
+export type AppInput = z.output<typeof app>
+export type GrantInput = z.output<typeof grant>

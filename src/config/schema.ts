@@ -1,0 +1,67 @@
+// The whole configuration file, and the files it includes; and both as JSON Schema.
+
+import { z } from 'zod'
+import { app, conditions, grant, sessionShape } from './schema-app.ts'
+import { identity } from './schema-identity.ts'
+import { deviceSource, posture, role, schedule } from './schema-names.ts'
+import { audit, gateway, limits } from './schema-server.ts'
+import { later, name, oneOrMore, text } from './schema-value.ts'
+
+const apps = z.record(name, app).optional().describe('The apps by name.')
+const grants = z.array(grant).optional().describe('Access for a time, declared here.')
+
+export const rootRequired = ['gateway', 'identity', 'apps']
+
+/** What must be there is listed in `required` and checked with the meaning, so that one gap does not hide other mistakes. */
+export const mainSchema = z
+  .strictObject({
+    gateway: gateway.optional(),
+    store: text
+      .optional()
+      .describe(
+        'Where sessions live: `redis://`, `rediss://`, `redis+sentinel://h1,h2/name`, `redis+cluster://h1,h2`, `sqlite:FILE` (one node, durable), `memory:` (trying out).',
+      )
+      .meta({ default: 'sqlite:einlass.db', examples: ['env:REDIS_URL'] }),
+    identity: identity.optional(),
+    session: z.strictObject(sessionShape).optional().describe('How long sessions and decisions live.'),
+    networks: z
+      .record(name, oneOrMore(text))
+      .optional()
+      .describe('Named lists of CIDRs.')
+      .meta({ examples: [{ office: ['203.0.113.0/24', '2001:db8::/32'] }] }),
+    schedules: z.record(name, schedule).optional().describe('Named windows of time.'),
+    roles: z.record(name, role).optional().describe('Named local roles.'),
+    devices: z
+      .strictObject({
+        sources: z.array(deviceSource).optional().describe('Sources in order of trust, best first.'),
+        postures: z.record(name, posture).optional().describe('Named requirements for devices.'),
+      })
+      .optional()
+      .describe('Devices.'),
+    baseline: conditions
+      .optional()
+      .describe('Conditions every app requires on top of its own.')
+      .meta({ examples: [{ mfa: true }] }),
+    apps,
+    grants,
+    console: later('who may use the console.'),
+    audit: audit.optional(),
+    limits: limits.optional(),
+    include: oneOrMore(text)
+      .optional()
+      .describe('Globs relative to this file; from those files `apps` and `grants` are added.')
+      .meta({ examples: [['apps.d/*.yaml']] }),
+  })
+  .meta({ required: rootRequired, title: 'Einlass configuration' })
+
+export const includeSchema = z.strictObject({ apps, grants }).meta({ title: 'Included file' })
+
+export type MainInput = z.output<typeof mainSchema>
+export type IncludeInput = z.output<typeof includeSchema>
+
+export type JsonSchema = { readonly [key: string]: unknown }
+
+/** JSON Schema (2020-12) of the main file, as `einlass schema` prints it. */
+export function jsonSchema(schema: z.ZodType = mainSchema): JsonSchema {
+  return z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', unrepresentable: 'any' }) as JsonSchema
+}
