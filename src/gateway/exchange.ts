@@ -20,6 +20,8 @@ export interface Received {
   /** Server name of the TLS handshake, lower-cased; undefined without TLS or SNI. */
   readonly serverName: string | undefined
   readonly secure: boolean
+  /** HTTP/2: the head said that no body follows. */
+  readonly bodyEnded: boolean
 }
 
 interface Base {
@@ -33,6 +35,8 @@ export interface HttpExchange extends Base {
   readonly kind: 'http'
   readonly body: Readable
   readonly answer: Answer
+  /** Tells a client that asked first (`Expect: 100-continue`) to send its body. Once, right before the body is read. */
+  proceed(): void
 }
 
 /** A protocol upgrade: the socket is handed over, or answered with a plain response and closed. */

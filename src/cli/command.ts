@@ -1,0 +1,10 @@
+// What a command gets and gives: text in, text out, an exit code.
+
+export interface Io {
+  readonly stdout: (text: string) => void
+  readonly stderr: (text: string) => void
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+}
+
+export type Command = (args: readonly string[], io: Io) => Promise<number>

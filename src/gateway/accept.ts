@@ -1,0 +1,187 @@
+// Listens, and turns whatever Node hands over - HTTP/1.1, HTTP/2, upgrades - into exchanges.
+
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import type { LimitSettings, ListenerSettings } from '../config/configuration.ts'
+import { answerOverHttp1, answerOverUpgrade } from '../forward/answer-http1.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { acceptHttp2, ignore, nameOf } from './accept-http2.ts'
+import { plainAddress } from './client.ts'
+import type { Exchange, Received } from './exchange.ts'
+import { loadCertificates, type Certificates } from './tls.ts'
+
+export interface Listener {
+  readonly port: number
+  /** Reads the certificate files again; keeps the old ones and rejects when the new ones cannot be used. */
+  reloadCertificates(settings: ListenerSettings): Promise<void>
+  /** No new connections, idle ones closed; resolves when the last one is gone, at the latest after `patience` ms. */
+  close(patience: number): Promise<void>
+}
+
+export interface AcceptOptions {
+  readonly limits: LimitSettings
+  readonly now: () => number
+  readonly log: Logger
+  /** Never rejects: everything unforeseen ends in `failure.ts`. */
+  readonly handle: (exchange: Exchange) => Promise<void>
+}
+
+/** Resolves when it listens. Rejects with Node's error (`EADDRINUSE`, `EACCES`) or the certificate's. */
+export async function accept(settings: ListenerSettings, options: AcceptOptions): Promise<Listener> {
+  const certificates = settings.tls && { current: await loadCertificates(settings.tls) }
+  const server = certificates ? secureServer(settings, certificates, options) : plainServer(options)
+  const sockets = watchConnections(server, options)
+  server.on('request', (request, response) => received(request, response, options, false))
+  server.on('checkContinue', (request, response) => received(request, response, options, true))
+  // The canonicaliser answers any other expectation.
+  server.on('checkExpectation', (request, response) => received(request, response, options, false))
+  server.on('upgrade', (request, socket, head) => upgraded(request, socket, head, options))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: settings.host, port: settings.port, backlog: 1024 }, () => {
+      server.removeListener('error', reject)
+      server.on('error', (error) => options.log.error({ err: error }, 'a listener failed'))
+      resolve()
+    })
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    async reloadCertificates(changed) {
+      if (certificates && changed.tls) certificates.current = await loadCertificates(changed.tls)
+    },
+    close: (patience) => close(server, sockets, patience),
+  }
+}
+
+function plainServer(options: AcceptOptions): Server {
+  return configured(createServer(serverOptions(options.limits)), options.limits)
+}
+
+/** HTTP/2 and HTTP/1.1 on one port: the TLS handshake says which (ALPN, RFC 7301). */
+function secureServer(
+  settings: ListenerSettings,
+  certificates: { current: Certificates },
+  options: AcceptOptions,
+): Server {
+  const http2 = settings.tls!.http2
+  const server = createSecureServer({
+    ...serverOptions(options.limits),
+    ...certificates.current.defaults,
+    ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
+    SNICallback: (name, done) => done(null, certificates.current.contextFor(name)),
+    requestCert: settings.tls!.clientCa !== undefined,
+    // A certificate is a posture source, not the sign-in: without one, policy says what is missing.
+    rejectUnauthorized: false,
+    handshakeTimeout: options.limits.headerTimeout,
+  })
+  const [overHttp1] = server.listeners('secureConnection') as ((socket: TLSSocket) => void)[]
+  server.removeAllListeners('secureConnection')
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol === 'h2') acceptHttp2(socket, options)
+    else overHttp1!.call(server, socket)
+  })
+  server.on('tlsClientError', (_error, socket) => socket.destroy())
+  return configured(server as unknown as Server, options.limits)
+}
+
+function serverOptions(limits: LimitSettings): ServerOptions {
+  return {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headerTimeout,
+    // Uploads may take long; a silent one is ended by the socket's own time-out.
+    requestTimeout: 0,
+    keepAliveTimeout: limits.keepAliveTimeout,
+    connectionsCheckingInterval: 5_000,
+    // The canonicaliser answers a missing or second Host in our own words.
+    requireHostHeader: false,
+    insecureHTTPParser: false,
+    noDelay: true,
+  }
+}
+
+function configured(server: Server, limits: LimitSettings): Server {
+  // Counted by the canonicaliser: Node would silently drop what is over its own count.
+  server.maxHeadersCount = 0
+  server.timeout = limits.bodyIdleTimeout
+  return server
+}
+
+/** Connections of one address are bounded, and every socket has its error listener before anything else happens. */
+function watchConnections(server: Server, { limits }: AcceptOptions): Set<Socket> {
+  const sockets = new Set<Socket>()
+  const perAddress = new Map<string, number>()
+  server.on('connection', (socket: Socket) => {
+    socket.on('error', ignore)
+    const address = socket.remoteAddress ?? ''
+    const count = (perAddress.get(address) ?? 0) + 1
+    if (count > limits.connectionsPerAddress) return void socket.destroy()
+    perAddress.set(address, count)
+    sockets.add(socket)
+    socket.once('close', () => {
+      sockets.delete(socket)
+      const left = perAddress.get(address)! - 1
+      if (left === 0) perAddress.delete(address)
+      else perAddress.set(address, left)
+    })
+  })
+  return sockets
+}
+
+function received(request: IncomingMessage, response: ServerResponse, options: AcceptOptions, expects: boolean): void {
+  request.on('error', ignore)
+  response.on('error', ignore)
+  void options.handle({
+    kind: 'http',
+    received: overHttp1(request),
+    startedAt: options.now(),
+    body: request,
+    answer: answerOverHttp1(response),
+    proceed: expects ? () => response.writeContinue() : nothing,
+  })
+}
+
+function upgraded(request: IncomingMessage, socket: Duplex, head: Buffer, options: AcceptOptions): void {
+  socket.on('error', ignore)
+  request.on('error', ignore)
+  // Node's idle time-out is for requests: a WebSocket may be silent.
+  ;(socket as Socket).setTimeout(0)
+  void options.handle({
+    kind: 'upgrade',
+    received: overHttp1(request),
+    startedAt: options.now(),
+    socket,
+    head,
+    answer: answerOverUpgrade(request, socket),
+    incoming: request,
+  })
+}
+
+function overHttp1(request: IncomingMessage): Received {
+  const { socket } = request
+  const secure = 'encrypted' in socket
+  return {
+    method: request.method ?? '',
+    target: request.url ?? '',
+    version: request.httpVersionMajor === 1 && request.httpVersionMinor === 0 ? '1.0' : '1.1',
+    headers: request.rawHeaders,
+    authority: undefined,
+    address: plainAddress(socket.remoteAddress ?? ''),
+    port: socket.remotePort ?? 0,
+    serverName: secure ? nameOf(socket as TLSSocket) : undefined,
+    secure,
+    bodyEnded: false,
+  }
+}
+
+async function close(server: Server, sockets: Set<Socket>, patience: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const timer = setTimeout(() => sockets.forEach((socket) => socket.destroy()), patience)
+  await closed
+  clearTimeout(timer)
+}
+
+function nothing(): void {}

@@ -1,0 +1,70 @@
+// Puts a configuration in force: prepare everything, swap in one step, retire what is no longer used.
+
+import { isDeepStrictEqual } from 'node:util'
+import type { App, Configuration } from '../config/configuration.ts'
+import { createUpstream } from '../forward/upstream.ts'
+import { compilePolicy } from '../policy/compile.ts'
+import { matchesPath } from '../policy/conditions/action.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { Applied, Site } from './applied.ts'
+import { addressMatcher, networkFinder } from './networks.ts'
+
+export interface ApplyOptions {
+  readonly log: Logger
+  readonly now: () => number
+}
+
+/** Builds everything or throws; nothing that is in force changes. An app's upstream goes on when it stayed the same. */
+export function prepare(configuration: Configuration, previous: Applied | undefined, options: ApplyOptions): Applied {
+  const before = new Map([...(previous?.sites.values() ?? [])].map((site) => [site.app.name, site]))
+  const sites = new Map<string, Site>()
+  for (const app of configuration.apps.values()) {
+    sites.set(app.host, siteOf(app, configuration, before.get(app.name), options))
+  }
+  return {
+    configuration,
+    sites,
+    rules: {
+      headerCount: configuration.limits.headerCount,
+      headerBytes: configuration.limits.headerBytes,
+      proxies: addressMatcher(configuration.gateway.trustedProxies),
+    },
+    networksOf: networkFinder(configuration.networks),
+  }
+}
+
+/** After the swap: upstreams nobody refers to any more finish what is open and close. */
+export function retire(previous: Applied, current: Applied, log: Logger): void {
+  const inUse = new Set([...current.sites.values()].map((site) => site.upstream))
+  for (const { app, upstream } of previous.sites.values()) {
+    if (inUse.has(upstream)) continue
+    upstream.retire().catch((error: unknown) => log.error({ err: error, app: app.name }, 'an upstream did not retire'))
+  }
+}
+
+function siteOf(app: App, configuration: Configuration, before: Site | undefined, options: ApplyOptions): Site {
+  const vocabulary = {
+    roles: configuration.roles,
+    schedules: configuration.schedules,
+    postures: configuration.devices.postures,
+  }
+  const kept = before !== undefined && sameUpstream(before.app, app)
+  return {
+    app,
+    policy: compilePolicy(app.declaration, vocabulary),
+    upstream: kept ? before.upstream : createUpstream(app, { ...options, limits: configuration.limits }),
+    pathSensitive: app.public.length > 0 || JSON.stringify(app.declaration).includes('"paths":'),
+    isPublic: (method, path) =>
+      app.public.some(
+        (open) => open.methods.includes(method) && open.paths.some((pattern) => matchesPath(pattern, path)),
+      ),
+  }
+}
+
+function sameUpstream(a: App, b: App): boolean {
+  return (
+    isDeepStrictEqual(a.upstreams, b.upstreams) &&
+    isDeepStrictEqual(a.upstreamTls, b.upstreamTls) &&
+    isDeepStrictEqual(a.healthCheck, b.healthCheck)
+  )
+}

@@ -1,0 +1,109 @@
+// Carries one allowed request to its app: headers, lease, forwarding, and the answer when the app gives none.
+
+import type { Forwarded, Result } from '../forward/forward.ts'
+import type { OpenExchange } from '../forward/connections.ts'
+import { statusClass } from '../telemetry/metrics.ts'
+import { upstreamDown } from '../web/mishaps.ts'
+import type { CanonicalRequest } from './canonical.ts'
+import type { Exchange } from './exchange.ts'
+import type { Parts } from './parts.ts'
+import type { Decided, Outcome } from './record.ts'
+import type { Asked } from './revalidate.ts'
+import { write } from './write.ts'
+
+/** Resolves when the exchange is over, for a WebSocket when it is closed. */
+export async function carry(
+  parts: Parts,
+  decided: Decided,
+  request: CanonicalRequest,
+  exchange: Exchange,
+): Promise<Outcome> {
+  const { site, session, access, decision } = decided
+  const device = access.device.state === 'known' ? access.device.posture.deviceId : undefined
+  const saying = session && parts.assertions.identityHeaders(site.app, session, device, decision)
+  const identity = saying instanceof Promise ? await saying : (saying ?? [])
+  const forwarded: Forwarded = {
+    method: request.method,
+    target: request.target,
+    headers: parts.headers.request(request.headers, {
+      host: site.app.host,
+      scheme: request.scheme,
+      address: request.address,
+      requestId: request.id,
+      identity,
+    }),
+    hasBody: request.contentLength !== 0,
+    contentLength: request.contentLength,
+    version: request.version,
+    signedIn: session !== undefined,
+  }
+
+  let open: OpenExchange<Asked> | undefined
+  const opened = (cut: () => void): void => {
+    open = parts.connections.open({
+      id: request.id,
+      app: site.app.name,
+      session: session?.id,
+      device,
+      address: request.address,
+      kind: exchange.kind === 'upgrade' ? 'websocket' : 'http',
+      startedAt: exchange.startedAt,
+      validUntil:
+        session === undefined
+          ? decision.validUntil
+          : Math.min(decision.validUntil, parts.confirmation.nextQuestion(session)),
+      cut,
+      context: { host: request.host, access },
+    })
+  }
+  try {
+    const result = await forward(site.upstream, forwarded, exchange, opened)
+    return outcomeOf(parts, decided, request, exchange, result)
+  } finally {
+    if (open !== undefined) parts.connections.close(open)
+  }
+}
+
+function forward(
+  upstream: Decided['site']['upstream'],
+  forwarded: Forwarded,
+  exchange: Exchange,
+  opened: (cut: () => void) => void,
+): Promise<Result> {
+  if (exchange.kind === 'upgrade') {
+    return upstream.forwardWebSocket(
+      forwarded,
+      exchange.incoming,
+      exchange.socket,
+      exchange.head,
+      exchange.answer,
+      opened,
+    )
+  }
+  exchange.proceed()
+  return upstream.forward(forwarded, exchange.body, exchange.answer, opened)
+}
+
+function outcomeOf(
+  parts: Parts,
+  { site }: Decided,
+  request: CanonicalRequest,
+  exchange: Exchange,
+  result: Result,
+): Outcome {
+  const duration = parts.now() - exchange.startedAt
+  let { status, bytesOut } = result
+  if (result.detail !== undefined) {
+    parts.log.warn(
+      { request: request.id, app: site.app.name, upstream: result.upstream, detail: result.detail },
+      'forwarding broke',
+    )
+  }
+  if (result.unanswered !== undefined) {
+    const again = request.method === 'GET' ? site.app.origin + request.target : undefined
+    status = result.unanswered
+    bytesOut = write(exchange.answer, upstreamDown(request, result.unanswered, site.app, again))
+  }
+  parts.metrics.forwarded(site.app.name, statusClass(status), duration / 1000, result.bytesIn, bytesOut)
+  return { status, bytesIn: result.bytesIn, bytesOut, duration, end: result.end, upstream: result.upstream }
+}

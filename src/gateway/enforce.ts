@@ -1,0 +1,112 @@
+// Carries out one decision: forward, challenge or deny. Only an allow reaches an upstream.
+
+import { nonceCookie, setNonceCookie } from '../identity/cookie.ts'
+import type { Session } from '../identity/session.ts'
+import type { Decision } from '../policy/decision.ts'
+import { StoreUnreachable } from '../store/store.ts'
+import { challenge } from '../web/challenge.ts'
+import type { CanonicalRequest } from './canonical.ts'
+import { carry } from './carry.ts'
+import type { Exchange } from './exchange.ts'
+import { closed } from './judge.ts'
+import type { Parts } from './parts.ts'
+import type { Decided, Outcome } from './record.ts'
+import { write } from './write.ts'
+
+/** Resolves with what was really enforced: a challenge nobody can be sent away with becomes a denial. */
+export async function enforce(
+  parts: Parts,
+  decided: Decided,
+  request: CanonicalRequest,
+  exchange: Exchange,
+): Promise<{ readonly decision: Decision; readonly outcome: Outcome }> {
+  if (decided.decision.effect === 'allow') {
+    return { decision: decided.decision, outcome: await carry(parts, decided, request, exchange) }
+  }
+  const way = await wayToSignIn(parts, decided, request)
+  const decision = way.decision
+  const reply = challenge(request, request.method, {
+    decision,
+    app: decided.site.app,
+    viewer: decided.session && personOf(decided.session),
+    gateway: parts.applied().configuration.gateway.origin,
+    signIn: way.signIn,
+    again: request.method === 'GET' ? decided.site.app.origin + request.target : undefined,
+    timeZone: parts.timeZone,
+    now: decided.access.now,
+    acrValues: way.acrValues,
+    cookies: way.cookies,
+  })
+  const bytesOut = write(exchange.answer, reply)
+  const outcome: Outcome = {
+    status: reply.status,
+    bytesIn: 0,
+    bytesOut,
+    duration: parts.now() - exchange.startedAt,
+    end: 'answered',
+    upstream: undefined,
+  }
+  return { decision, outcome }
+}
+
+interface Way {
+  readonly decision: Decision
+  readonly signIn: string | undefined
+  readonly acrValues: readonly string[]
+  readonly cookies: readonly string[]
+}
+
+/** A step-up proven this recently is not asked for once more: what is still missing, asking again would not bring. */
+const justProven = 15_000
+
+/** Remembers where the person wanted to go, and says where to send them. */
+async function wayToSignIn(
+  parts: Parts,
+  { decision, session, site }: Decided,
+  request: CanonicalRequest,
+): Promise<Way> {
+  const none: Way = { decision, signIn: undefined, acrValues: [], cookies: [] }
+  const { remedy } = decision
+  if (decision.effect !== 'challenge' || (remedy?.kind !== 'sign_in' && remedy?.kind !== 'step_up')) return none
+  const { gateway, providers } = parts.applied().configuration
+  const stepUp = remedy.kind === 'step_up' ? { level: remedy.level, maxAge: remedy.maxAge } : undefined
+  if (stepUp !== undefined && proven(session, stepUp.level, parts.now() - justProven)) {
+    return { ...none, decision: { ...decision, effect: 'deny', remedy: { kind: 'ask_owner' } } }
+  }
+  // A stranger's script gets no journey of its own: nothing is kept for whoever merely asks.
+  if (session === undefined && !request.navigation) return { ...none, signIn: `${gateway.origin}/sign-in` }
+
+  const provider = remedy.kind === 'sign_in' ? remedy.provider : session?.subject.provider
+  try {
+    const journey = await parts.signIn.depart(
+      {
+        origin: site.app.origin,
+        host: site.app.host,
+        // Only what was merely looked at may be opened again on the way back.
+        target: request.navigation && request.method === 'GET' ? request.target : '/',
+        app: site.app.name,
+        stepUp,
+        provider,
+      },
+      nonceCookie(request.header('cookie')),
+    )
+    return {
+      decision,
+      signIn: `${gateway.origin}/sign-in?journey=${journey.id}`,
+      acrValues: (provider === undefined ? undefined : providers.get(provider))?.stepUp.acrValues ?? [],
+      cookies: [setNonceCookie(journey.nonce)],
+    }
+  } catch (error) {
+    if (!(error instanceof StoreUnreachable)) throw error
+    return { ...none, decision: closed('store_unreachable', { kind: 'try_again' }, parts.now()) }
+  }
+}
+
+function proven(session: Session | undefined, level: 'mfa' | 'phishing_resistant', since: number): boolean {
+  if (session?.authentication.authTime === undefined || session.authentication.authTime < since) return false
+  return level === 'mfa' ? session.authentication.mfa : session.authentication.phishingResistant
+}
+
+function personOf({ subject }: Session): { name: string | undefined; email: string | undefined } {
+  return { name: subject.name, email: subject.email }
+}

@@ -1,0 +1,40 @@
+// Cookie -> a live session that the provider has confirmed recently, or none and why.
+
+import { sessionCookie } from '../identity/cookie.ts'
+import type { Found } from '../identity/sessions.ts'
+import type { CanonicalRequest } from './canonical.ts'
+import type { Confirmed } from './confirm.ts'
+import type { Parts } from './parts.ts'
+import type { Target } from './route.ts'
+
+const nobody: Confirmed = { state: 'none', absence: 'no_session' }
+
+/** A plain value when nothing had to be asked: the normal case. What is declared public knows nobody. */
+export function identify(
+  parts: Parts,
+  target: Extract<Target, { kind: 'app' }>,
+  request: CanonicalRequest,
+): Confirmed | Promise<Confirmed> {
+  const header = target.open ? undefined : request.header('cookie')
+  const cookie = header === undefined ? undefined : sessionCookie(header)
+  if (cookie === undefined) return nobody
+  const found = parts.sessions.find(cookie, request.host)
+  return found instanceof Promise ? found.then((answer) => active(parts, answer)) : active(parts, found)
+}
+
+/** For open connections: the same question, by id. Does not count as activity. */
+export function identifyAgain(parts: Parts, session: string): Confirmed | Promise<Confirmed> {
+  const found = parts.sessions.read(session)
+  return found instanceof Promise ? found.then((answer) => confirmed(parts, answer)) : confirmed(parts, found)
+}
+
+function active(parts: Parts, found: Found): Confirmed | Promise<Confirmed> {
+  if (found.state === 'live') parts.sessions.touch(found.session)
+  return confirmed(parts, found)
+}
+
+function confirmed(parts: Parts, found: Found): Confirmed | Promise<Confirmed> {
+  if (found.state === 'none') return { state: 'none', absence: found.reason }
+  if (found.state === 'unreachable') return { state: 'unreachable', code: 'store_unreachable' }
+  return parts.confirmation.confirm(found.session)
+}

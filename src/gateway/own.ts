@@ -1,0 +1,67 @@
+// Our own pages: what they need of the house, and their replies written out.
+
+import type { Session } from '../identity/session.ts'
+import type { AppView, WebParts } from '../web/parts.ts'
+import { appReply, gatewayReply } from '../web/routes.ts'
+import { assess } from './assess.ts'
+import type { Site } from './applied.ts'
+import type { CanonicalRequest } from './canonical.ts'
+import type { Exchange } from './exchange.ts'
+import { judge } from './judge.ts'
+import type { Parts } from './parts.ts'
+import { write } from './write.ts'
+
+/** `site`: the app on whose host the page is asked for; undefined on the gateway's own host. */
+export async function answerOwn(
+  parts: Parts,
+  site: Site | undefined,
+  request: CanonicalRequest,
+  exchange: Exchange,
+): Promise<void> {
+  const web = webParts(parts, request)
+  const reply = await (site === undefined ? gatewayReply(web, request) : appReply(web, request, site.app))
+  write(exchange.answer, reply)
+}
+
+function webParts(parts: Parts, request: CanonicalRequest): WebParts {
+  return {
+    signIn: parts.signIn,
+    sessions: parts.sessions,
+    grants: parts.grants,
+    config: () => parts.applied().configuration,
+    appsFor: (session) => appsFor(parts, session, request),
+    jwks: () => parts.assertions.jwks(),
+    now: parts.now,
+    timeZone: parts.timeZone,
+  }
+}
+
+/** Every app as `GET /` would be decided now, from this device and network. Records nothing: nobody asked to enter. */
+async function appsFor(parts: Parts, session: Session, request: CanonicalRequest): Promise<readonly AppView[]> {
+  const front = { ...request, method: 'GET', path: '/', target: '/' }
+  return Promise.all(
+    [...parts.applied().sites.values()].map(async (site) => {
+      const who = { state: 'live', session } as const
+      const access = await assess(parts, site, who, front)
+      const decision = judge(parts, { kind: 'app', site, open: false }, who, access)
+      const { name, title, origin, owner } = site.app
+      return {
+        name,
+        title,
+        origin,
+        owner,
+        decision,
+        closesAt: endOf(access.grants, decision.grant),
+        timeZone: undefined,
+      }
+    }),
+  )
+}
+
+/** What is known to close an open app: the end of the grant it rests on. */
+function endOf(
+  grants: readonly { readonly id: string; readonly until: number }[],
+  grant: string | undefined,
+): number | undefined {
+  return grants.find(({ id }) => id === grant)?.until
+}

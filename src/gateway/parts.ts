@@ -1,0 +1,38 @@
+// What the path of a request is made of. Built once by `main.ts`; only `applied()` changes, as a whole.
+
+import type { Recorder } from '../audit/event.ts'
+import type { Devices } from '../devices/devices.ts'
+import type { Assertions } from '../forward/assertion.ts'
+import type { Connections } from '../forward/connections.ts'
+import type { HeaderRules } from '../forward/headers.ts'
+import type { Grants } from '../grants/grants.ts'
+import type { Sessions } from '../identity/sessions.ts'
+import type { SignIn } from '../identity/sign-in.ts'
+import type { Changes } from '../store/changes.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Applied } from './applied.ts'
+import type { Confirmation } from './confirm.ts'
+import type { Leases } from './leases.ts'
+import type { Asked } from './revalidate.ts'
+
+export interface Parts {
+  applied(): Applied
+  readonly sessions: Sessions
+  readonly confirmation: Confirmation
+  readonly signIn: SignIn
+  readonly devices: Devices
+  readonly grants: Grants
+  readonly leases: Leases
+  readonly assertions: Assertions
+  readonly headers: HeaderRules
+  readonly connections: Connections<Asked>
+  readonly changes: Changes
+  readonly record: Recorder
+  readonly metrics: Metrics
+  readonly log: Logger
+  /** IANA name: the zone times are said in where nothing else names one. */
+  readonly timeZone: string
+  /** Epoch milliseconds. */
+  readonly now: () => number
+}

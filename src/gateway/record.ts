@@ -1,0 +1,67 @@
+// What happened, into the audit: each request exactly once, also when forwarding broke half-way.
+
+import type { Actor, AuditEvent, Origin } from '../audit/event.ts'
+import type { Session } from '../identity/session.ts'
+import type { AccessRequest } from '../policy/access-request.ts'
+import type { Decision } from '../policy/decision.ts'
+import type { CanonicalRequest } from './canonical.ts'
+import type { Parts } from './parts.ts'
+import type { Site } from './applied.ts'
+
+type Access = Extract<AuditEvent, { kind: 'access' }>
+
+/** What became of a decided request. */
+export type Outcome = Access['result']
+
+export interface Decided {
+  readonly site: Site
+  readonly session: Session | undefined
+  readonly access: AccessRequest
+  readonly decision: Decision
+}
+
+/** `startedAt`: epoch milliseconds at which the head of the request was complete. */
+export function record(
+  parts: Parts,
+  decided: Decided,
+  request: CanonicalRequest,
+  outcome: Outcome,
+  startedAt: number,
+): void {
+  const app = decided.site.app.name
+  parts.metrics.decided(app, decided.decision.effect)
+  parts.record({
+    kind: 'access',
+    at: startedAt,
+    origin: originOf(request),
+    actor: actorOf(decided.session),
+    app,
+    decision: decided.decision,
+    input: decided.access,
+    configuration: parts.applied().configuration.hash,
+    request: {
+      method: request.method,
+      host: request.host,
+      path: request.path,
+      scheme: request.scheme,
+      version: request.version,
+      upgrade: request.upgrade,
+    },
+    result: outcome,
+  })
+}
+
+export function originOf(request: CanonicalRequest): Origin {
+  return {
+    requestId: request.id,
+    address: request.address,
+    port: request.port,
+    userAgent: request.header('user-agent'),
+  }
+}
+
+function actorOf(session: Session | undefined): Actor {
+  if (session === undefined) return { kind: 'stranger' }
+  const { provider, sub, email, name, groups } = session.subject
+  return { kind: 'person', provider, sub, email, name, groups, session: session.id }
+}

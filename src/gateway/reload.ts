@@ -1,0 +1,112 @@
+// A changed configuration: load, prepare, swap, retire. One that is not valid changes nothing and is reported.
+
+import type { Recorder } from '../audit/event.ts'
+import type { Configuration } from '../config/configuration.ts'
+import { loadConfiguration, type Loaded } from '../config/load.ts'
+import { printProblem } from '../config/problem.ts'
+import type { Logger } from '../telemetry/logger.ts'
+
+export type Reloaded =
+  | { readonly state: 'applied'; readonly hash: string; readonly needsRestart: readonly string[] }
+  | { readonly state: 'unchanged'; readonly hash: string }
+  | { readonly state: 'refused'; readonly problems: readonly string[] }
+
+export interface Reloader {
+  /** One at a time; a call during a reload runs after it. Never rejects. */
+  reload(): Promise<Reloaded>
+  /** Since when the configuration in force is, and what was wrong with a newer one. */
+  state(): { readonly appliedAt: number; readonly refused: readonly string[] }
+}
+
+export interface ReloaderParts {
+  readonly file: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly current: () => Configuration
+  /** Puts it in force as a whole, or rejects and changes nothing. */
+  readonly apply: (configuration: Configuration) => Promise<void>
+  readonly record: Recorder
+  readonly log: Logger
+  readonly now: () => number
+}
+
+export function createReloader(parts: ReloaderParts): Reloader {
+  const { current, record, log, now } = parts
+  let appliedAt = now()
+  let refused: readonly string[] = []
+  let running: Promise<Reloaded> = Promise.resolve({ state: 'unchanged', hash: current().hash })
+
+  const refuse = (problems: readonly string[]): Reloaded => {
+    refused = problems
+    log.error({ problems }, 'the configuration was changed and refused; the old one stays in force')
+    const { hash } = current()
+    record({
+      kind: 'configuration',
+      at: now(),
+      actor: { kind: 'system' },
+      outcome: 'refused',
+      hash,
+      previous: hash,
+      detail: problems.join('\n'),
+    })
+    return { state: 'refused', problems }
+  }
+
+  const once = async (): Promise<Reloaded> => {
+    const before = current()
+    let loaded: Loaded
+    try {
+      loaded = await loadConfiguration({ file: parts.file, env: parts.env })
+      if (loaded.state === 'invalid') return refuse(loaded.problems.map(printProblem))
+      if (loaded.configuration.hash === before.hash) {
+        refused = []
+        return { state: 'unchanged', hash: before.hash }
+      }
+      await parts.apply(loaded.configuration)
+    } catch (error) {
+      log.error({ err: error }, 'applying the configuration failed')
+      return refuse([error instanceof Error ? error.message : String(error)])
+    }
+    const { configuration, warnings } = loaded
+    appliedAt = now()
+    refused = []
+    const needsRestart = whatNeedsRestart(before, configuration)
+    log.info(
+      { hash: configuration.hash, warnings: warnings.map(printProblem), needsRestart },
+      'a new configuration is in force',
+    )
+    record({
+      kind: 'configuration',
+      at: now(),
+      actor: { kind: 'system' },
+      outcome: 'applied',
+      hash: configuration.hash,
+      previous: before.hash,
+      detail: needsRestart.length === 0 ? 'applied' : `applied, but for a restart: ${needsRestart.join(', ')}`,
+    })
+    return { state: 'applied', hash: configuration.hash, needsRestart }
+  }
+
+  return {
+    reload() {
+      running = running.then(once)
+      return running
+    },
+    state: () => ({ appliedAt, refused }),
+  }
+}
+
+/** Sockets and stores are opened once: what names them waits for the next start, and the old value goes on. */
+function whatNeedsRestart(before: Configuration, after: Configuration): string[] {
+  const fixed: readonly (readonly [string, (configuration: Configuration) => unknown])[] = [
+    ['gateway.listen', ({ gateway }) => gateway.listen.map(({ host, port, tls }) => [host, port, tls === undefined])],
+    ['gateway.url', ({ gateway }) => gateway.origin],
+    ['gateway.operations', ({ gateway }) => gateway.operations],
+    ['gateway.admin_socket', ({ gateway }) => gateway.adminSocket],
+    ['gateway.secret_key', ({ gateway }) => gateway.secretKeys.map((key) => key.toString('base64'))],
+    ['store', ({ store }) => store],
+    ['devices.sources', ({ devices }) => devices.sources],
+    ['audit', ({ audit }) => audit],
+    ['limits', ({ limits }) => limits],
+  ]
+  return fixed.filter(([, read]) => JSON.stringify(read(before)) !== JSON.stringify(read(after))).map(([name]) => name)
+}

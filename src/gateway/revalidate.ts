@@ -1,0 +1,97 @@
+// The one place that ends a connection because of a decision: at each change, at each lease's end, at each reload.
+
+import type { OpenExchange } from '../forward/connections.ts'
+import type { AccessRequest } from '../policy/access-request.ts'
+import type { Change } from '../store/change.ts'
+import { assessAgain } from './assess.ts'
+import { identifyAgain } from './identify.ts'
+import type { Parts } from './parts.ts'
+
+/** What is remembered of an open exchange, so that the same question can be asked again. */
+export interface Asked {
+  readonly host: string
+  readonly access: AccessRequest
+}
+
+export interface Revalidator {
+  /** After a reload: everything open is asked again under the new rules. */
+  everything(): void
+  stop(): void
+}
+
+type Open = OpenExchange<Asked>
+
+/** Milliseconds. Ends are looked for every `tick`; a lease not renewed within `patience` is over: together under 1 s. */
+const tick = 200
+const patience = 700
+
+export function startRevalidator(parts: Parts): Revalidator {
+  /** Being asked again now; `true` when something changed meanwhile and the answer may be old already. */
+  const asking = new Map<Open, boolean>()
+
+  const ask = (open: Open): void => {
+    if (asking.has(open)) return void asking.set(open, true)
+    asking.set(open, false)
+    const deadline = setTimeout(() => cut(parts, open, 'it could not be renewed in time'), patience)
+    void renew(parts, open)
+      .catch((error: unknown) => {
+        parts.log.error({ err: error, exchange: open.id }, 'an open connection could not be asked about again')
+        return 'an unforeseen failure'
+      })
+      .then((refusal) => {
+        clearTimeout(deadline)
+        const changed = asking.get(open)
+        asking.delete(open)
+        if (refusal !== undefined) cut(parts, open, refusal)
+        else if (changed) ask(open)
+      })
+  }
+  const askAll = (open: Iterable<Open>): void => [...open].forEach(ask)
+
+  parts.changes.on((change) => askAll(concerned(parts, change)))
+  parts.grants.onChange((ids) => {
+    const changed = parts.grants.all().filter((grant) => ids.includes(grant.id))
+    for (const app of new Set(changed.map((grant) => grant.app))) askAll(parts.connections.ofApp(app))
+  })
+  const timer = setInterval(() => askAll(parts.connections.expired(parts.now())), tick)
+  return { everything: () => askAll(parts.connections.all()), stop: () => clearInterval(timer) }
+}
+
+function concerned(parts: Parts, change: Change | 'everything'): Iterable<Open> {
+  if (change === 'everything') return parts.connections.all()
+  switch (change.kind) {
+    case 'session_ended':
+    case 'session_changed':
+      return parts.connections.ofSession(change.session)
+    case 'device_changed':
+      return parts.connections.ofDevice(change.device)
+    case 'grant_changed':
+      // Grants announce themselves, once they have read what changed.
+      return []
+  }
+}
+
+/** Undefined when it may go on until the new `validUntil`, else why not. */
+async function renew(parts: Parts, open: Open): Promise<string | undefined> {
+  const { host, access } = open.context
+  const site = parts.applied().sites.get(host)
+  if (site === undefined) return 'app_disabled'
+  if (open.session === undefined) {
+    open.validUntil = parts.now() + site.policy.lease
+    return site.isPublic(access.method, access.path) ? undefined : 'no_session'
+  }
+  const who = await identifyAgain(parts, open.session)
+  if (who.state === 'unreachable') return who.code
+  if (who.state === 'none') return who.absence
+  const current = await assessAgain(parts, access, who.session, site.app.name)
+  const decision = parts.leases.decide(site.policy, who.session, current)
+  if (decision.effect !== 'allow') return decision.reasons[0]?.code ?? 'no_rule_matched'
+  open.validUntil = Math.min(decision.validUntil, parts.confirmation.nextQuestion(who.session))
+  return undefined
+}
+
+function cut(parts: Parts, open: Open, reason: string): void {
+  parts.log.info({ exchange: open.id, app: open.app, session: open.session, reason }, 'ended an open connection')
+  parts.metrics.cut(open.app)
+  open.cut()
+}

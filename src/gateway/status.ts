@@ -1,0 +1,79 @@
+// How the gateway is: for `einlass status`, `/livez` and `/readyz`.
+
+import type { HealthStatus } from '../web/health.ts'
+import type { Parts } from './parts.ts'
+
+/** What only the running process knows. */
+export interface Running {
+  readonly version: string
+  readonly startedAt: number
+  /** Epoch milliseconds at which the configuration in force was applied; the problems of a newer one that was refused. */
+  readonly configuration: () => { readonly appliedAt: number; readonly refused: readonly string[] }
+  readonly audit: () => unknown
+  readonly store: () => { readonly kind: string; readonly ping: () => Promise<void> }
+  readonly providers: () => readonly string[]
+  readonly draining: () => boolean
+  readonly reload: () => Promise<unknown>
+}
+
+export interface Status {
+  readonly version: string
+  readonly pid: number
+  readonly startedAt: number
+  readonly configuration: {
+    readonly file: string
+    readonly hash: string
+    readonly appliedAt: number
+    readonly refused: readonly string[]
+  }
+  /** `lag`: milliseconds since the log of changes was read to its end. */
+  readonly store: { readonly kind: string; readonly reachable: boolean; readonly lag: number | null }
+  readonly sessions: number | null
+  readonly grants: number
+  readonly open: Readonly<Record<string, number>>
+  readonly upstreams: readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[]
+  readonly audit: unknown
+}
+
+/** Never rejects: what cannot be known is null. */
+export async function statusOf(parts: Parts, running: Running): Promise<Status> {
+  const { configuration, sites } = parts.applied()
+  const store = running.store()
+  const reachable = await store.ping().then(
+    () => true,
+    () => false,
+  )
+  const sessions = reachable ? await parts.sessions.all().catch(() => undefined) : undefined
+  const lag = parts.changes.lag()
+  return {
+    version: running.version,
+    pid: process.pid,
+    startedAt: running.startedAt,
+    configuration: { file: configuration.file, hash: configuration.hash, ...running.configuration() },
+    store: { kind: store.kind, reachable, lag: Number.isFinite(lag) ? lag : null },
+    sessions: sessions?.length ?? null,
+    grants: parts.grants.all().length,
+    open: parts.connections.counts(),
+    upstreams: [...sites.values()].flatMap(({ app, upstream }) =>
+      upstream.health().map(({ origin, healthy }) => ({ app: app.name, origin, healthy })),
+    ),
+    audit: running.audit(),
+  }
+}
+
+/** For load balancers and supervisors. Never rejects. */
+export async function healthOf(parts: Parts, running: Running): Promise<HealthStatus> {
+  const store = running.store()
+  const reachable = await store.ping().then(
+    () => true,
+    () => false,
+  )
+  const { appliedAt, refused } = running.configuration()
+  return {
+    store: { kind: store.kind, reachable },
+    lag: parts.changes.lag(),
+    draining: running.draining(),
+    configuration: { hash: parts.applied().configuration.hash, appliedAt, refused: refused.length > 0 },
+    providers: [],
+  }
+}

@@ -1,0 +1,246 @@
+// The composition root: builds, starts and stops every part of one gateway. No container: read it top to bottom.
+
+import { product } from './audit/ocsf-objects.ts'
+import { openSinks } from './audit/open.ts'
+import { createRecorder } from './audit/recorder.ts'
+import type { Configuration } from './config/configuration.ts'
+import { loadConfiguration } from './config/load.ts'
+import { printProblem } from './config/problem.ts'
+import { watchConfiguration } from './config/watch.ts'
+import { openDevices } from './devices/open.ts'
+import { createAssertions } from './forward/assertion.ts'
+import { createConnections } from './forward/connections.ts'
+import { createHeaderRules } from './forward/headers.ts'
+import { accept } from './gateway/accept.ts'
+import { openAdminSocket } from './gateway/admin-socket.ts'
+import { prepare, retire } from './gateway/apply.ts'
+import type { Applied } from './gateway/applied.ts'
+import { createConfirmation } from './gateway/confirm.ts'
+import { handle } from './gateway/gateway.ts'
+import { createLeases } from './gateway/leases.ts'
+import { openOperations } from './gateway/operations.ts'
+import type { Parts } from './gateway/parts.ts'
+import { createReloader, type Reloaded } from './gateway/reload.ts'
+import { startRevalidator, type Asked } from './gateway/revalidate.ts'
+import { healthOf, type Running } from './gateway/status.ts'
+import { createGrants } from './grants/grants.ts'
+import { withoutOurCookies } from './identity/cookie.ts'
+import { createProviders } from './identity/provider.ts'
+import { createRevalidation } from './identity/refresh.ts'
+import { createSessions } from './identity/sessions.ts'
+import { createSignIn } from './identity/sign-in.ts'
+import { createChanges } from './store/changes.ts'
+import { openStore } from './store/open.ts'
+import { createSeal } from './store/seal.ts'
+import { createLogger, type LogDestination, type LogLevel } from './telemetry/logger.ts'
+import { createMetrics } from './telemetry/metrics.ts'
+
+export type { LogLevel }
+
+export interface GatewayOptions {
+  /** Absolute path of the configuration. */
+  readonly file: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly logLevel: LogLevel
+  /** Standard error when not given. */
+  readonly logDestination?: LogDestination
+  /** Epoch milliseconds; the clock when not given. */
+  readonly now?: () => number
+}
+
+export interface Gateway {
+  readonly origin: string
+  /** Ports really listened on, in the order of `gateway.listen`. */
+  readonly ports: readonly number[]
+  readonly operationsPort: number | undefined
+  /** Never rejects. */
+  reload(): Promise<Reloaded>
+  /** Finishes open requests for at most `patience` milliseconds (10 s), records everything, closes everything. */
+  stop(patience?: number): Promise<void>
+}
+
+export type Started =
+  | { readonly state: 'started'; readonly gateway: Gateway; readonly warnings: readonly string[] }
+  /** Problems of the configuration, as `file:line:column: path: message`. Nothing was started. */
+  | { readonly state: 'refused'; readonly problems: readonly string[]; readonly warnings: readonly string[] }
+
+/** Rejects when a part cannot start (a port is taken, the audit file cannot be written); nothing is left running then. */
+export async function startGateway(options: GatewayOptions): Promise<Started> {
+  const loaded = await loadConfiguration({ file: options.file, env: options.env })
+  const warnings = loaded.warnings.map(printProblem)
+  if (loaded.state === 'invalid') return { state: 'refused', problems: loaded.problems.map(printProblem), warnings }
+  /** What has been started, to be stopped in the reverse order. */
+  const started: (() => unknown)[] = []
+  try {
+    const gateway = await build(options, loaded.configuration, started)
+    return { state: 'started', gateway, warnings }
+  } catch (error) {
+    await undo(started)
+    throw error
+  }
+}
+
+async function build(options: GatewayOptions, first: Configuration, started: (() => unknown)[]): Promise<Gateway> {
+  const { env, file, logLevel: level, logDestination: destination, now = Date.now } = options
+  const startedAt = now()
+  let applied: Applied
+  let draining = false
+  const settings = () => applied.configuration.session
+
+  const log = createLogger({ level, destination })
+  const metrics = createMetrics()
+  const recorder = createRecorder({
+    sinks: await openSinks(first.audit),
+    now,
+    configurationHash: () => applied.configuration.hash,
+    onLoss: (loss) => log.error(loss, 'audit events are being lost'),
+    onState: (sink, state, error) =>
+      log[state === 'working' ? 'info' : 'error']({ sink, error }, `an audit sink is ${state}`),
+  })
+  const { record } = recorder
+  started.push(() => recorder.close())
+
+  const store = await openStore(first.store, { now, log })
+  started.push(() => store.close())
+  const seal = createSeal(first.gateway.secretKeys)
+  const changes = createChanges({ store, now, log })
+  started.push(() => changes.stop())
+
+  const providers = createProviders({
+    settings: first.providers,
+    now,
+    log: (message, detail) => log.warn(detail, message),
+  })
+  started.push(() => providers.stop())
+  const sessions = createSessions({ store, changes, seal, record, now, settings, log })
+  started.push(() => sessions.stop())
+  const revalidation = createRevalidation({ providers, sessions, store, changes, settings, record, now })
+  const gateway = () => applied.configuration.gateway
+  const signIn = createSignIn({ gateway, providers, sessions, store, seal, record, now })
+  const { origin } = first.gateway
+  const devices = await openDevices(first.devices.sources, { store, changes, seal, record, now, log, audience: origin })
+  started.push(() => devices.stop())
+  const grants = createGrants({ store, changes, seal, record, now, log })
+  const assertions = createAssertions({
+    store,
+    seal,
+    now,
+    origin,
+    onRefreshFailed: (error) => log.warn({ err: error }, 'the signing keys could not be read again'),
+  })
+  started.push(() => assertions.stop())
+  await Promise.all([grants.load(), assertions.start()])
+
+  const parts: Parts = {
+    applied: () => applied,
+    sessions,
+    confirmation: createConfirmation({ revalidation, sessions, settings, now }),
+    signIn,
+    devices,
+    grants,
+    leases: createLeases(),
+    assertions,
+    headers: createHeaderRules(devices.headers, withoutOurCookies),
+    connections: createConnections<Asked>(),
+    changes,
+    record,
+    metrics,
+    log,
+    timeZone: Temporal.Now.timeZoneId(),
+    now,
+  }
+  const apply = async (configuration: Configuration): Promise<void> => {
+    const previous = applied
+    const next = prepare(configuration, previous, { log, now })
+    for (const [index, listener] of listeners.entries()) {
+      const listen = configuration.gateway.listen[index]
+      if (listen !== undefined) await listener.reloadCertificates(listen)
+    }
+    providers.update(configuration.providers)
+    applied = next
+    grants.declare(configuration.grants, { kind: 'system' })
+    metrics.configured([...configuration.apps.keys()])
+    revalidator.everything()
+    retire(previous, next, log)
+  }
+  applied = prepare(first, undefined, { log, now })
+  started.push(() => Promise.all([...applied.sites.values()].map(({ upstream }) => upstream.retire())))
+  grants.declare(first.grants, { kind: 'system' })
+  metrics.configured([...first.apps.keys()])
+
+  const revalidator = startRevalidator(parts)
+  started.push(() => revalidator.stop())
+  const reloader = createReloader({ file, env, current: () => applied.configuration, apply, record, log, now })
+  const running: Running = {
+    version: product.version,
+    startedAt,
+    configuration: reloader.state,
+    audit: recorder.status,
+    store: () => store,
+    providers: () => providers.all().map(({ settings: { name } }) => name),
+    draining: () => draining,
+    reload: reloader.reload,
+  }
+  metrics.openConnections(() => parts.connections.counts())
+  metrics.audit(recorder.status)
+  metrics.storeLag(changes.lag)
+
+  const { operations, adminSocket, listen } = first.gateway
+  const operating =
+    operations && (await openOperations(operations, { metrics, health: () => healthOf(parts, running) }))
+  if (operating !== undefined) started.push(() => operating.close())
+  if (adminSocket !== undefined) started.push(await openAdminSocket(adminSocket, parts, running))
+  const listeners: Awaited<ReturnType<typeof accept>>[] = []
+  for (const one of listen) {
+    const listener = await accept(one, {
+      limits: first.limits,
+      now,
+      log,
+      handle: (exchange) => handle(parts, exchange),
+    })
+    listeners.push(listener)
+    started.push(() => listener.close(1_000))
+  }
+  const watching = watchConfiguration(
+    () => applied.configuration.watched,
+    () => void reloader.reload(),
+  )
+  started.push(() => watching.stop())
+  record({
+    kind: 'configuration',
+    at: now(),
+    actor: { kind: 'system' },
+    outcome: 'applied',
+    hash: first.hash,
+    previous: undefined,
+    detail: 'started',
+  })
+  log.info({ origin, hash: first.hash, ports: listeners.map(({ port }) => port) }, 'the gateway is open')
+
+  return {
+    origin,
+    ports: listeners.map(({ port }) => port),
+    operationsPort: operating?.port,
+    reload: () => {
+      recorder.reopen()
+      return reloader.reload()
+    },
+    async stop(patience = 10_000) {
+      if (draining) return
+      draining = true
+      const closed = listeners.map((listener) => listener.close(patience))
+      await parts.connections.drain(patience)
+      await Promise.all(closed)
+      await undo(started)
+    },
+  }
+}
+
+async function undo(started: (() => unknown)[]): Promise<void> {
+  for (const stop of started.splice(0).toReversed()) {
+    // Whatever one part does while stopping, the others are stopped as well.
+    await Promise.resolve()
+      .then(stop)
+      .catch(() => undefined)
+  }
+}

@@ -1,0 +1,64 @@
+// The house keeps its shape: imports go downwards, nothing goes in circles, and policy stays pure.
+
+import { describe, expect, test } from 'vitest'
+import { violations, readSources, type Sources } from './support/architecture.ts'
+
+describe('the house', () => {
+  const sources = readSources(new URL('../src/', import.meta.url))
+
+  test('has no upward import, no cycle and no impure policy', () => {
+    expect(sources.size).toBeGreaterThan(30)
+    expect(violations(sources)).toEqual([])
+  })
+
+  test('is as its files say: each begins with one sentence of purpose', () => {
+    const without = [...sources].filter(([, text]) => !/^(#!.*\n)?\/\/ \S/.test(text)).map(([file]) => file)
+    expect(without).toEqual([])
+  })
+})
+
+describe('the guard itself', () => {
+  const planted = (files: Record<string, string>): Sources => new Map(Object.entries(files))
+
+  test('sees an upward import', () => {
+    const found = violations(planted({ 'store/a.ts': `import { b } from '../identity/b.ts'`, 'identity/b.ts': '' }))
+    expect(found).toEqual(['store/a.ts imports identity/b.ts: upwards'])
+  })
+
+  test('sees a capability importing another', () => {
+    const found = violations(planted({ 'devices/a.ts': `import type { B } from '../grants/b.ts'`, 'grants/b.ts': '' }))
+    expect(found).toEqual(['devices/a.ts imports grants/b.ts: sideways'])
+  })
+
+  test('sees a cycle', () => {
+    const found = violations(
+      planted({ 'web/a.ts': `import { b } from './b.ts'`, 'web/b.ts': `export { a } from './a.ts'` }),
+    )
+    expect(found).toEqual(['cycle: web/a.ts -> web/b.ts -> web/a.ts'])
+  })
+
+  test.each([
+    [`import fs from 'node:fs'`, 'imports node:fs'],
+    [`import { LRUCache } from 'lru-cache'`, 'imports lru-cache'],
+    [`const fs = await import('node:fs')`, 'imports node:fs'],
+    [`export const at = () => Date.now()`, 'uses Date.now'],
+    [`export const at = () => new Date()`, 'uses new Date()'],
+    [`export const at = () => Math.random()`, 'uses Math.random'],
+    [`export const at = () => Temporal.Now.instant()`, 'uses Temporal.Now'],
+    [`export const at = () => process.env.HOME`, 'uses process'],
+    [`export const at = () => fetch('http://localhost')`, 'uses fetch'],
+    [`console.log(1)`, 'uses console'],
+  ])('sees that policy is not pure: %s', (text, problem) => {
+    expect(violations(planted({ 'policy/a.ts': text }))).toEqual([`policy/a.ts ${problem}: policy is pure`])
+  })
+
+  test('sees Node’s request objects above the front', () => {
+    const found = violations(planted({ 'gateway/enforce.ts': `import type { IncomingMessage } from 'node:http'` }))
+    expect(found).toEqual(['gateway/enforce.ts names IncomingMessage: only accept, exchange and forward/ may'])
+  })
+
+  test('sees the embedded provider outside the demo', () => {
+    const found = violations(planted({ 'identity/a.ts': `import Provider from 'oidc-provider'` }))
+    expect(found).toEqual(['identity/a.ts imports oidc-provider: only demo/ may'])
+  })
+})

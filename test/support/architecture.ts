@@ -1,0 +1,109 @@
+// Reads the import graph of src/ and says what breaks the rules of docs/architecture.md.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { posix } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** Path below src/ to text. */
+export type Sources = ReadonlyMap<string, string>
+
+export function readSources(src: URL): Sources {
+  const root = fileURLToPath(src)
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+  return new Map(files.map((file) => [file, readFileSync(`${root}/${file}`, 'utf8')]))
+}
+
+// A room may import itself and rooms of a greater number; equal numbers are neighbours that do not know one another.
+const floors: Readonly<Record<string, number>> = {
+  cli: 0,
+  demo: 0,
+  'main.ts': 1,
+  gateway: 2,
+  web: 3,
+  identity: 4,
+  devices: 4,
+  grants: 4,
+  forward: 4,
+  detect: 4,
+  audit: 5,
+  config: 6,
+  store: 6,
+  telemetry: 6,
+  policy: 7,
+}
+
+/** `einlass demo` is a command: the line between cli and demo is the one sideways step. */
+const allowed = new Set(['cli demo'])
+
+export function violations(sources: Sources): string[] {
+  const graph = new Map([...sources].map(([file, text]) => [file, importsOf(file, text)]))
+  return [
+    ...[...graph].flatMap(([file, imports]) => imports.flatMap((target) => direction(file, target))),
+    ...[...sources].flatMap(([file, text]) => purity(file, text)),
+    ...[...sources].flatMap(([file, text]) => front(file, text)),
+    ...cycles(graph),
+  ]
+}
+
+function importsOf(file: string, text: string): string[] {
+  const found = [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(\s*|\bimport\s+)'([^']+)'/g)].map((match) => match[1]!)
+  return found.map((name) => (name.startsWith('.') ? posix.join(posix.dirname(file), name) : name))
+}
+
+function room(file: string): string {
+  return file.split('/')[0]!
+}
+
+function direction(file: string, target: string): string[] {
+  if (target === 'oidc-provider' && room(file) !== 'demo') return [`${file} imports oidc-provider: only demo/ may`]
+  const from = floors[room(file)]
+  if (!target.endsWith('.ts')) return []
+  const to = floors[room(target)]
+  if (from === undefined || to === undefined) return [`${file} imports ${target}: a room that is not on the plan`]
+  if (room(file) === room(target) || from < to) return []
+  if (from > to) return [`${file} imports ${target}: upwards`]
+  return allowed.has(`${room(file)} ${room(target)}`) ? [] : [`${file} imports ${target}: sideways`]
+}
+
+const impure: readonly (readonly [RegExp, string])[] = [
+  [/\bDate\.now\b/, 'Date.now'],
+  [/\bnew Date\(\)/, 'new Date()'],
+  [/\bMath\.random\b/, 'Math.random'],
+  [/\bTemporal\.Now\b/, 'Temporal.Now'],
+  [/\bcrypto\b/, 'crypto'],
+  [/\bprocess\./, 'process'],
+  [/\bfetch\(/, 'fetch'],
+  [/\bconsole\./, 'console'],
+  [/\bset(?:Timeout|Interval|Immediate)\(/, 'timers'],
+]
+
+function purity(file: string, text: string): string[] {
+  if (room(file) !== 'policy') return []
+  const code = text.replaceAll(/\/\*[^]*?\*\/|\/\/.*$/gm, '')
+  const packages = importsOf(file, code).filter((name) => !name.endsWith('.ts') || room(name) !== 'policy')
+  return [
+    ...packages.filter((name) => !name.endsWith('.ts')).map((name) => `${file} imports ${name}: policy is pure`),
+    ...impure.filter(([pattern]) => pattern.test(code)).map(([, name]) => `${file} uses ${name}: policy is pure`),
+  ]
+}
+
+function front(file: string, text: string): string[] {
+  if (room(file) === 'forward' || room(file) === 'demo' || /^gateway\/(accept|exchange)/.test(file)) return []
+  const code = text.replaceAll(/\/\*[^]*?\*\/|\/\/.*$/gm, '')
+  const named = code.match(/\b(IncomingMessage|ServerResponse|Http2Server(?:Request|Response|Stream))\b/)
+  return named ? [`${file} names ${named[1]}: only accept, exchange and forward/ may`] : []
+}
+
+function cycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>()
+  const found: string[] = []
+  const visit = (file: string, path: readonly string[]): void => {
+    const at = path.indexOf(file)
+    if (at >= 0) found.push(`cycle: ${[...path.slice(at), file].join(' -> ')}`)
+    if (at >= 0 || done.has(file)) return
+    for (const target of graph.get(file) ?? []) if (graph.has(target)) visit(target, [...path, file])
+    done.add(file)
+  }
+  for (const file of graph.keys()) visit(file, [])
+  return found
+}
