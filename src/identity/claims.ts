@@ -60,12 +60,14 @@ export function refreshedSubject(before: Subject, statement: Statement, settings
   const now = subjectOf(before.sub, statement, settings)
   if (idToken !== undefined || userInfo === undefined) return now
   const aboutEmail = read(userInfo, settings.claims.email) !== undefined || userInfo.email_verified !== undefined
+  const email = aboutEmail ? now.email : before.email
+  const { email: _email, [settings.claims.groups]: _groups, ...kept } = before.claims
   return {
     ...now,
-    email: aboutEmail ? now.email : before.email,
+    email,
     name: now.name ?? before.name,
     username: now.username ?? before.username,
-    claims: { ...before.claims, ...now.claims },
+    claims: { ...kept, ...now.claims, ...(email !== undefined && { email: [email] }) },
   }
 }
 

@@ -4,6 +4,7 @@ import { decodeJwt } from 'jose'
 import { refreshTokenGrant } from 'openid-client'
 import type { Recorder } from '../audit/event.ts'
 import type { SessionSettings } from '../config/configuration.ts'
+import type { Changes } from '../store/changes.ts'
 import type { Store } from '../store/store.ts'
 import { authenticationOf, refreshedSubject } from './claims.ts'
 import type { Connection, Provider, Providers } from './provider.ts'
@@ -18,6 +19,8 @@ export interface RevalidationOptions {
   readonly providers: Providers
   readonly sessions: Pick<Sessions, 'read' | 'update' | 'end'>
   readonly store: Pick<Store, 'add' | 'remove'>
+  /** Read to its end before a refresh token is spent: what another node wrote under this lock before must be seen. */
+  readonly changes: Pick<Changes, 'sweep'>
   readonly settings: () => Pick<SessionSettings, 'revalidate'>
   readonly record: Recorder
   readonly now: () => number
@@ -38,7 +41,7 @@ const intervalsWithoutRefresh = 12
 type Facts = Parameters<Sessions['update']>[1]
 
 export function createRevalidation(options: RevalidationOptions): Revalidation {
-  const { providers, sessions, store, settings, record, now } = options
+  const { providers, sessions, store, changes, settings, record, now } = options
   const running = new Map<string, Promise<Revalidated>>()
   // Rotated tokens the store could not take: using the spent one again would end the session (RFC 9700 section 4.14.2).
   const unsaved = new Map<string, { readonly spent: string; readonly refresh: string }>()
@@ -84,6 +87,8 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
   }
 
   async function once(given: Session): Promise<Revalidated> {
+    // The lock keeps refreshes apart; without this a cached session could still carry the token spent before.
+    await changes.sweep()
     const found = await sessions.read(given.id)
     if (found.state === 'unreachable') return { state: 'unreachable' }
     if (found.state === 'none') return { state: 'ended' }
@@ -105,9 +110,9 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
     const observed = connection.observed((answer) => {
       seen = answer
     })
+    let tokens: Tokens
     try {
-      const tokens = await refreshTokenGrant(observed, refresh)
-      return await takeOver(session, refresh, provider, connection, tokens)
+      tokens = await refreshTokenGrant(observed, refresh)
     } catch (error) {
       const fault = faultOf(error)
       // The client's own credentials are not the person's: that is mended by an admin, and `grace` bounds it.
@@ -120,6 +125,7 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
       provider.doubt()
       return keepRotated(session, refresh, seen?.refresh_token)
     }
+    return takeOver(session, refresh, provider, connection, tokens)
   }
 
   async function takeOver(
@@ -177,6 +183,7 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
     let base = session
     for (let attempt = 0; attempt < 8; attempt += 1) {
       const written = await sessions.update(base, facts)
+      if (!written) await changes.sweep()
       const found = written ? undefined : await sessions.read(base.id)
       if (written || found?.state === 'none') unsaved.delete(session.id)
       if (written) return { state: 'confirmed', session: written }

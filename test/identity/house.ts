@@ -1,0 +1,135 @@
+// The whole of signing in, put together over a real store, for tests against a provider on loopback.
+
+import { createProviders, type Providers } from '../../src/identity/provider.ts'
+import { createRevalidation } from '../../src/identity/refresh.ts'
+import type { Revalidation } from '../../src/identity/revalidation.ts'
+import type { Session } from '../../src/identity/session.ts'
+import { createSessions, type Sessions } from '../../src/identity/sessions.ts'
+import { createSignIn, type Returned, type SignIn, type StepUp } from '../../src/identity/sign-in.ts'
+import type { AuditEvent } from '../../src/audit/event.ts'
+import type { ProviderSettings, SessionSettings } from '../../src/config/configuration.ts'
+import { createChanges, type Changes } from '../../src/store/changes.ts'
+import { createMemoryStore } from '../../src/store/memory.ts'
+import { createSeal, type Seal } from '../../src/store/seal.ts'
+import type { Store } from '../../src/store/store.ts'
+
+export const gateway = { origin: 'https://access.example.com', host: 'access.example.com' }
+export const app = { origin: 'https://wiki.example.com', host: 'wiki.example.com' }
+export const origin = { requestId: 'r1', address: '192.0.2.7', userAgent: 'a browser' }
+
+export const sessionSettings: SessionSettings = {
+  idle: 3_600_000,
+  lifetime: 36_000_000,
+  revalidate: 300_000,
+  grace: 0,
+  lease: 60_000,
+}
+
+export interface House {
+  readonly store: Store
+  readonly changes: Changes
+  readonly sessions: Sessions
+  readonly providers: Providers
+  readonly signIn: SignIn
+  readonly revalidation: Revalidation
+  readonly events: AuditEvent[]
+  /** Moves the clock of the house. */
+  advance(milliseconds: number): void
+  /** A whole sign-in as a browser would go through it. */
+  enter(visit: (location: string) => Promise<string>, way?: Way): Promise<Returned>
+  stop(): Promise<void>
+}
+
+export interface Way {
+  readonly provider?: string
+  readonly binding?: string
+  readonly stepUp?: StepUp
+  readonly previous?: Session
+  readonly journey?: string
+}
+
+export interface Clock {
+  offset: number
+}
+
+export function openHouse(
+  settings: readonly ProviderSettings[],
+  shared: { store?: Store; seal?: Seal; clock?: Clock } = {},
+): House {
+  const clock = shared.clock ?? { offset: 0 }
+  const now = (): number => Date.now() + clock.offset
+  const events: AuditEvent[] = []
+  const record = (event: AuditEvent): void => void events.push(event)
+  const store = shared.store ?? createMemoryStore({ now })
+  const seal = shared.seal ?? createSeal([])
+  const changes = createChanges({ store, now })
+  const sessions = createSessions({ store, changes, seal, record, now, settings: () => sessionSettings })
+  const providers = createProviders({
+    settings: new Map(settings.map((one) => [one.name, one])),
+    now,
+    log: () => undefined,
+  })
+  const signIn = createSignIn({ gateway: () => gateway, providers, sessions, store, seal, record, now })
+  const revalidation = createRevalidation({
+    providers,
+    sessions,
+    store,
+    changes,
+    settings: () => sessionSettings,
+    record,
+    now,
+  })
+  return {
+    store,
+    changes,
+    sessions,
+    providers,
+    signIn,
+    revalidation,
+    events,
+    advance: (milliseconds) => {
+      clock.offset += milliseconds
+    },
+    async enter(visit, { provider = 'corp', binding, stepUp, previous, journey } = {}) {
+      const begun = await signIn.authorize({ provider, journey, stepUp, loginHint: undefined, binding })
+      if (begun.state === 'failed') return { ...begun, journey: undefined }
+      const query = await visit(begun.location)
+      return signIn.callback({ provider, query, binding: begun.binding, previous, origin })
+    },
+    async stop() {
+      await sessions.stop()
+      await changes.stop()
+      await providers.stop()
+      if (!shared.store) await store.close()
+    },
+  }
+}
+
+export function settingsOf(
+  provider: { readonly issuer: string; readonly clientId: string; readonly clientSecret: string },
+  changed: Partial<ProviderSettings> = {},
+): ProviderSettings {
+  return {
+    name: 'corp',
+    title: 'Corp',
+    kind: 'generic',
+    issuer: provider.issuer,
+    clientId: provider.clientId,
+    clientSecret: provider.clientSecret,
+    privateKey: undefined,
+    scopes: ['openid', 'profile', 'email', 'offline_access'],
+    claims: { groups: 'groups', email: 'email', name: 'name', username: 'preferred_username' },
+    mfa: { amrAny: ['mfa', 'otp'], acrAny: ['urn:two'] },
+    phishingResistant: { amrAny: ['hwk'], acrAny: ['phr'] },
+    stepUp: { acrValues: ['urn:two'], essential: true, prompt: undefined, maxAge: undefined },
+    external: false,
+    domains: ['example.com'],
+    ...changed,
+  }
+}
+
+/** The session of a sign-in that succeeded; fails the test otherwise. */
+export function signedIn(returned: Returned): Session {
+  if (returned.state !== 'signed_in') throw new Error(`${returned.failure.code}: ${returned.failure.detail}`)
+  return returned.session
+}
