@@ -1,8 +1,33 @@
 // The repository of sessions: the one place that reads, writes, ends and indexes them. (Interface first, factory below.)
 
-import type { Session, SessionEnd } from './session.ts'
+import { LRUCache } from 'lru-cache'
+import type { Actor, Origin, Recorder } from '../audit/event.ts'
+import type { SessionSettings } from '../config/configuration.ts'
 import type { Authentication, Subject } from '../policy/subject.ts'
-import type { Actor, Origin } from '../audit/event.ts'
+import type { Changes } from '../store/changes.ts'
+import type { Seal } from '../store/seal.ts'
+import { StoreUnreachable } from '../store/store.ts'
+import type { Store, StoreLog } from '../store/store.ts'
+import { newSecret } from './secret-value.ts'
+import { createActivity } from './session-activity.ts'
+import { createSessionCache } from './session-cache.ts'
+import type { Entry } from './session-cache.ts'
+import { createEnding } from './session-end.ts'
+import { createSessionLists } from './session-lists.ts'
+import {
+  cookieKey,
+  digestOf,
+  lifeOf,
+  openOpening,
+  openSeen,
+  openSession,
+  recordKey,
+  sealOpening,
+  seenKey,
+} from './session-record.ts'
+import type { Opening } from './session-record.ts'
+import { createWriting } from './session-write.ts'
+import type { Session, SessionEnd } from './session.ts'
 
 /** What looking a cookie up gives. */
 export type Found =
@@ -44,4 +69,165 @@ export interface Sessions {
   ofSubject(provider: string, sub: string): Promise<Session[]>
   ofProviderSession(provider: string, sid: string): Promise<Session[]>
   all(): Promise<Session[]>
+  /** Writes what `touch` still keeps, and stops all timers. */
+  stop(): Promise<void>
+}
+
+export interface SessionsOptions {
+  readonly store: Store
+  readonly changes: Changes
+  readonly seal: Seal
+  readonly record: Recorder
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  readonly settings: () => SessionSettings
+  readonly log?: StoreLog
+}
+
+/** How long an entry is used without asking again, though the log was followed: against what a log cannot tell. */
+const entryAge = 30_000
+const flushEvery = 1000
+const capacity = { sessions: 20_000, cookies: 100_000 }
+
+const unknown: Found = { state: 'none', reason: 'no_session' }
+const unreachable: Found = { state: 'unreachable' }
+
+export function createSessions(options: SessionsOptions): Sessions {
+  const { store, changes, seal, now, settings, log } = options
+  const activity = createActivity({ store, seal, now, log, capacity: capacity.cookies })
+  const cache = createSessionCache({ capacity: capacity.sessions, read: readEntry })
+  // What a cookie opens never changes; whether it still does is the session's to say.
+  const openings = new LRUCache<string, Opening>({ max: capacity.cookies })
+  const ending = createEnding(options)
+  const writing = createWriting(options, ending.end)
+  const lists = createSessionLists(options, (session, seen) => limitPassed(session, seen, now()) === undefined)
+  const closing = new Set<string>()
+
+  changes.on((change) => {
+    cache.forget(change)
+    if (change === 'everything') openings.clear()
+  })
+  let flushing = false
+  const timer = setInterval(() => void flush(false), flushEvery)
+  timer.unref()
+
+  return {
+    find(cookie, host) {
+      if (cookie.length !== 43) return unknown
+      const digest = digestOf(cookie)
+      const opening = openings.get(digest)
+      if (opening === undefined) return findInStore(digest, host)
+      return opening.host === host ? lookUp(opening.session, opening.generation) : unknown
+    },
+    read: (id) => lookUp(id, undefined),
+    begin: writing.begin,
+    update: writing.update,
+    async issueCookie(session, host) {
+      const value = newSecret()
+      const digest = digestOf(value)
+      const opening = { session: session.id, host, generation: session.generation }
+      await store.set(cookieKey(digest), sealOpening(seal, digest, opening), lifeOf(session, now()))
+      return value
+    },
+    touch: (session) => activity.note(session, now()),
+    end: ending.end,
+    ofSubject: lists.ofSubject,
+    ofProviderSession: lists.ofProviderSession,
+    all: lists.all,
+    async stop() {
+      clearInterval(timer)
+      await flush(true)
+    },
+  }
+
+  async function findInStore(digest: string, host: string): Promise<Found> {
+    let opening: Opening | undefined
+    try {
+      opening = openOpening(seal, digest, await store.get(cookieKey(digest)))
+    } catch (error) {
+      if (error instanceof StoreUnreachable) return unreachable
+      throw error
+    }
+    if (opening === undefined) return unknown
+    openings.set(digest, opening)
+    return opening.host === host ? lookUp(opening.session, opening.generation) : unknown
+  }
+
+  function lookUp(id: string, generation: number | undefined): Found | Promise<Found> {
+    const entry = cache.get(id)
+    if (entry !== undefined && changes.fresh(settings().grace)) {
+      const age = now() - entry.readAt
+      const answer = age >= 0 && age < entryAge ? judge(entry, generation, false) : undefined
+      if (answer !== undefined) return answer
+    }
+    return ask(id, generation)
+  }
+
+  async function ask(id: string, generation: number | undefined): Promise<Found> {
+    try {
+      const entry = await cache.load(id)
+      return entry === undefined ? unknown : (judge(entry, generation, true) ?? unknown)
+    } catch (error) {
+      if (!(error instanceof StoreUnreachable)) throw error
+      const entry = cache.get(id)
+      // What was cached still counts while the log was followed a moment ago, or for `grace` since.
+      if (entry === undefined || !changes.fresh(settings().grace)) return unreachable
+      return judge(entry, generation, false) ?? unreachable
+    }
+  }
+
+  /** Undefined: this entry cannot tell, the store must be asked. With `current`, the entry was read just now. */
+  function judge(entry: Entry, generation: number | undefined, current: boolean): Found | undefined {
+    const { session } = entry
+    if (session.ended !== undefined) return entry.answer
+    if (generation !== undefined && generation !== session.generation) {
+      // A younger cookie than the entry: raised on another node, and the news has not come yet.
+      return generation > session.generation && !current ? undefined : unknown
+    }
+    const passed = limitPassed(session, entry.seen, now())
+    if (passed === undefined) return entry.answer
+    // Another node may have seen the person since.
+    if (passed === 'session_idle' && !current) return undefined
+    close(session.id, passed)
+    return { state: 'none', reason: passed }
+  }
+
+  function limitPassed(session: Session, seen: number, at: number): SessionEnd | undefined {
+    if (at >= session.endsAt) return 'session_expired'
+    const last = Math.max(seen, session.createdAt, activity.of(session.id))
+    return at - last > Math.min(session.idle, settings().idle) ? 'session_idle' : undefined
+  }
+
+  /** In the background: the answer does not wait for it, and is given again until it is written. */
+  function close(id: string, reason: SessionEnd): void {
+    if (closing.has(id)) return
+    closing.add(id)
+    ending
+      .end(id, reason, { kind: 'system' })
+      .catch((error: unknown) =>
+        log?.warn({ err: error, session: id }, 'a session past its limit could not be ended yet'),
+      )
+      .finally(() => closing.delete(id))
+  }
+
+  async function readEntry(id: string): Promise<Entry | undefined> {
+    const readAt = now()
+    const [sealed, seen] = await store.getMany([recordKey(id), seenKey(id)])
+    const session = openSession(seal, id, sealed)
+    if (session === undefined) return undefined
+    const answer: Found =
+      session.ended === undefined ? { state: 'live', session } : { state: 'none', reason: session.ended.reason }
+    return { session, answer, seen: openSeen(seal, id, seen), readAt }
+  }
+
+  async function flush(all: boolean): Promise<void> {
+    if (flushing && !all) return
+    flushing = true
+    try {
+      await activity.flush(all)
+      await ending.settle()
+    } finally {
+      flushing = false
+    }
+  }
 }

@@ -1,0 +1,122 @@
+// Ending a session: once, for good, on every node, and recorded exactly once.
+
+import type { Actor, Origin } from '../audit/event.ts'
+import { subjectKey } from '../policy/subject.ts'
+import type { Change } from '../store/change.ts'
+import { StoreUnreachable } from '../store/store.ts'
+import {
+  afterlife,
+  allSessions,
+  openSession,
+  providerSessionIndex,
+  recordKey,
+  sealSession,
+  subjectIndex,
+} from './session-record.ts'
+import type { Session, SessionEnd } from './session.ts'
+import type { SessionsOptions } from './sessions.ts'
+
+export type End = (id: string, reason: SessionEnd, actor: Actor, origin?: Origin) => Promise<boolean>
+
+export interface Ending {
+  /** True for the one caller who ended it. Rejects with `StoreUnreachable`: then it may or may not have ended. */
+  readonly end: End
+  /** Finishes what an unreachable store left open: was it written after all? Never rejects. */
+  settle(): Promise<void>
+}
+
+interface Attempt {
+  readonly ended: Session
+  readonly actor: Actor
+  readonly origin: Origin | undefined
+}
+
+const maxTries = 100
+const maxUncertain = 10_000
+
+export function createEnding({ store, changes, seal, record, now, log }: SessionsOptions): Ending {
+  // By the sealed tombstone: sealing is randomised, so finding it in the store proves that this attempt was the one.
+  const uncertain = new Map<string, Attempt>()
+
+  return {
+    async end(id, reason, actor, origin) {
+      const attempts = new Map<string, Attempt>()
+      try {
+        for (let tries = 0; tries < maxTries; tries += 1) {
+          const sealed = await store.get(recordKey(id))
+          // A client that repeats a command may hear "no" to the second: the first was ours all the same.
+          const mine = attempts.get(sealed ?? '')
+          if (mine !== undefined) return await finish(mine)
+          const session = openSession(seal, id, sealed)
+          if (sealed === undefined || session === undefined || session.ended !== undefined) return false
+          const attempt = { ended: tombstone(session, reason, now()), actor, origin }
+          const stone = sealSession(seal, attempt.ended)
+          attempts.set(stone, attempt)
+          if (await store.replace(recordKey(id), sealed, stone, afterlife)) return await finish(attempt)
+        }
+      } catch (error) {
+        if (error instanceof StoreUnreachable && attempts.size > 0) await remember(id, attempts)
+        throw error
+      }
+      throw Object.assign(new Error('a session changed faster than it could be ended'), { code: 'session_contended' })
+    },
+    async settle() {
+      for (const [stone, attempt] of uncertain) {
+        try {
+          const sealed = await store.get(recordKey(attempt.ended.id))
+          uncertain.delete(stone)
+          if (sealed === stone) await finish(attempt)
+        } catch {
+          return
+        }
+      }
+    },
+  }
+
+  async function finish({ ended, actor, origin }: Attempt): Promise<true> {
+    record({
+      kind: 'authentication',
+      at: now(),
+      origin: origin ?? { requestId: ended.id, address: ended.address ?? '' },
+      actor,
+      activity: actor.kind === 'person' ? 'sign_out' : 'session_ended',
+      outcome: 'success',
+      reason: ended.ended?.reason,
+      detail: subjectKey(ended.subject),
+      provider: ended.subject.provider,
+      session: ended.id,
+      mfa: ended.authentication.mfa,
+    })
+    await announce({ kind: 'session_ended', session: ended.id, reason: ended.ended?.reason ?? 'session_revoked' })
+    await unlist(ended)
+    return true
+  }
+
+  /** The session has ended; a log that cannot be written now is written later (`changes`), and is no failure of this. */
+  async function announce(change: Change): Promise<void> {
+    try {
+      await changes.announce(change)
+    } catch (error) {
+      log?.warn({ err: error }, 'the end of a session will be announced when the store answers')
+    }
+  }
+
+  async function unlist({ id, subject, providerSession }: Session): Promise<void> {
+    const lists = [allSessions, subjectIndex(subject.provider, subject.sub)]
+    if (providerSession !== undefined) lists.push(providerSessionIndex(subject.provider, providerSession))
+    // Tidiness only: lists are read against the records, and members leave by themselves.
+    await Promise.allSettled(lists.map((list) => store.removeMember(list, id)))
+  }
+
+  async function remember(id: string, attempts: ReadonlyMap<string, Attempt>): Promise<void> {
+    for (const [stone, attempt] of attempts) if (uncertain.size < maxUncertain) uncertain.set(stone, attempt)
+    // If it was written, nobody may go on with what is cached.
+    await announce({ kind: 'session_changed', session: id })
+  }
+}
+
+/** Without tokens: nobody needs them any more. */
+function tombstone(session: Session, reason: SessionEnd, at: number): Session {
+  const tokens = { refresh: undefined, idToken: undefined }
+  return { ...session, tokens, version: session.version + 1, ended: { at, reason } }
+}

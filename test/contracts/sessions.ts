@@ -1,0 +1,284 @@
+// What sessions promise over every store, seen from two nodes: run by test/identity/sessions-*.test.ts.
+
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { allSessions, cookieKey, digestOf, recordKey } from '../../src/identity/session-record.ts'
+import { createSeal } from '../../src/store/seal.ts'
+import type { Store } from '../../src/store/store.ts'
+import { createClock, host, hour, minute, origin, person, startNode, stateOf } from './session-node.ts'
+import type { Clock, Node } from './session-node.ts'
+
+const system = { kind: 'system' } as const
+const admin = { kind: 'administrator', name: 'root' } as const
+
+/** `open`: two stores over the same data (or twice the same, where one process owns it). */
+export function sessionsContract(name: string, open: (clock: Clock) => Promise<readonly [Store, Store]>): void {
+  describe(`sessions over ${name}`, () => {
+    const clock = createClock()
+    const seal = createSeal([randomBytes(32)])
+    let stores: readonly [Store, Store]
+    let here: Node
+    let there: Node
+    let count = 0
+    const somebody = () => `${name}-${(count += 1)}`
+
+    beforeAll(async () => {
+      stores = await open(clock)
+      here = await startNode(stores[0], seal, clock)
+      there = await startNode(stores[1], seal, clock)
+    })
+    afterAll(async () => {
+      await here?.stop()
+      await there?.stop()
+      for (const store of new Set(stores)) await store.close()
+    })
+
+    async function signIn(sub = somebody()) {
+      const session = await here.sessions.begin(person(sub), undefined, origin)
+      return { sub, session, cookie: await here.sessions.issueCookie(session, host) }
+    }
+
+    test('a cookie opens its session on its own host, on every node, and nowhere else', async () => {
+      const { session, cookie } = await signIn()
+      expect(cookie).toMatch(/^[A-Za-z0-9_-]{43}$/)
+      for (const node of [here, there]) {
+        expect(await node.sessions.find(cookie, host)).toMatchObject({ state: 'live', session: { id: session.id } })
+        expect(await stateOf(node.sessions.find(cookie, 'erp.example.com'))).toBe('no_session')
+        expect(await stateOf(node.sessions.find('A'.repeat(43), host))).toBe('no_session')
+        expect(await stateOf(node.sessions.find('', host))).toBe('no_session')
+      }
+      expect(await here.sessions.read(session.id)).toMatchObject({ state: 'live', session: { tokens: session.tokens } })
+    })
+
+    test('the second look answers at once, without the store', async () => {
+      const { cookie } = await signIn()
+      await here.sessions.find(cookie, host)
+      const again = here.sessions.find(cookie, host)
+      expect(again).not.toBeInstanceOf(Promise)
+      expect(again).toMatchObject({ state: 'live' })
+      expect(here.sessions.find(cookie, host)).toBe(again)
+    })
+
+    test('a session ended on one node is ended on the other within a sweep, with its reason, and recorded once', async () => {
+      const { session, cookie } = await signIn()
+      await there.sessions.find(cookie, host)
+      expect(await here.sessions.end(session.id, 'session_revoked', admin)).toBe(true)
+      expect(await stateOf(here.sessions.find(cookie, host))).toBe('session_revoked')
+      await expect.poll(() => stateOf(there.sessions.find(cookie, host)), { timeout: 2000 }).toBe('session_revoked')
+      expect(await there.sessions.end(session.id, 'session_revoked', admin)).toBe(false)
+      const events = [...here.events, ...there.events].filter(
+        (each) => 'session' in each && each.session === session.id,
+      )
+      expect(events).toMatchObject([
+        {
+          kind: 'authentication',
+          activity: 'session_ended',
+          outcome: 'success',
+          reason: 'session_revoked',
+          actor: admin,
+        },
+      ])
+    })
+
+    test('of two nodes that end it at once, one does, and one record is made', async () => {
+      const { session } = await signIn()
+      const answers = await Promise.all(
+        [here, there, here, there].map((node) => node.sessions.end(session.id, 'session_revoked', admin)),
+      )
+      expect(answers.filter(Boolean)).toHaveLength(1)
+      const events = [...here.events, ...there.events].filter(
+        (each) => 'session' in each && each.session === session.id,
+      )
+      expect(events).toHaveLength(1)
+    })
+
+    test('a person who ends a session signs out', async () => {
+      const { session, sub } = await signIn()
+      await here.sessions.end(session.id, 'session_revoked', { kind: 'person', provider: 'company', sub }, origin)
+      expect(here.events.at(-1)).toMatchObject({ activity: 'sign_out', origin, session: session.id })
+    })
+
+    test('an ended session is never revived by a late update, however they meet', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const { session } = await signIn()
+        await Promise.all([
+          here.sessions.update(session, { validatedAt: clock.now() }),
+          there.sessions.end(session.id, 'session_revoked', admin),
+          here.sessions.update(session, { device: 'laptop' }),
+        ])
+        expect(await here.sessions.update(session, { validatedAt: clock.now() })).toBeUndefined()
+        expect(await here.sessions.update({ ...session, version: 2 }, { validatedAt: 1 })).toBeUndefined()
+        await expect.poll(() => stateOf(here.sessions.read(session.id)), { timeout: 2000 }).toBe('session_revoked')
+      }
+    })
+
+    test('what is left of an ended session holds no token', async () => {
+      const { session } = await signIn()
+      await here.sessions.end(session.id, 'session_revoked', admin)
+      const key = recordKey(session.id)
+      const text = seal.open('session', key, (await stores[0].get(key)) ?? '')
+      expect(text).toContain('"ended"')
+      expect(text).not.toContain('token-of')
+    })
+
+    test('of two updates of the same state one is written, and the other node reads it', async () => {
+      const { session } = await signIn()
+      await there.sessions.read(session.id)
+      const groups = (name_: string) => ({ subject: { ...session.subject, groups: [name_] } })
+      const answers = await Promise.all([
+        here.sessions.update(session, groups('a')),
+        there.sessions.update(session, groups('b')),
+      ])
+      const written = answers.filter((each) => each !== undefined)
+      expect(written).toHaveLength(1)
+      expect(written[0]?.version).toBe(session.version + 1)
+      await expect
+        .poll(async () => there.sessions.read(session.id), { timeout: 2000 })
+        .toMatchObject({ session: { subject: { groups: written[0]?.subject.groups } } })
+    })
+
+    test('an update never gives a session to somebody else', async () => {
+      const { session } = await signIn()
+      await expect(
+        here.sessions.update(session, { subject: { ...session.subject, sub: 'other' } }),
+      ).rejects.toMatchObject({ code: 'subject_changed' })
+    })
+
+    test('a step-up raises the session in place: new cookies open it, the old ones no longer do', async () => {
+      const { sub, session, cookie } = await signIn()
+      await there.sessions.find(cookie, host)
+      clock.advance(minute)
+      const stronger = person(sub, {
+        authentication: { acr: 'mfa', amr: ['pwd', 'otp'], authTime: clock.now(), mfa: true, phishingResistant: false },
+        providerSession: `second-${sub}`,
+      })
+      const raised = await here.sessions.begin(stronger, session, origin)
+      expect(raised).toMatchObject({ id: session.id, generation: 2, createdAt: session.createdAt })
+      expect(raised.endsAt).toBeGreaterThan(session.endsAt)
+      const fresh = await here.sessions.issueCookie(raised, host)
+      // The other node has the old state cached and may not have heard: the younger cookie makes it ask.
+      expect(await there.sessions.find(fresh, host)).toMatchObject({ state: 'live', session: { generation: 2 } })
+      expect(await stateOf(here.sessions.find(cookie, host))).toBe('no_session')
+      expect(await stateOf(there.sessions.find(cookie, host))).toBe('no_session')
+      expect(await here.sessions.ofProviderSession('company', `second-${sub}`)).toHaveLength(1)
+      expect(await here.sessions.ofProviderSession('company', `sid-of-${sub}`)).toHaveLength(0)
+    })
+
+    test('two step-ups at once both succeed, one after the other', async () => {
+      const { sub, session } = await signIn()
+      const raised = await Promise.all([here, there].map((node) => node.sessions.begin(person(sub), session, origin)))
+      expect(raised.map((each) => each.id)).toEqual([session.id, session.id])
+      expect(raised.map((each) => each.generation).toSorted()).toEqual([2, 3])
+    })
+
+    test('an ended session is not raised: a new one begins', async () => {
+      const { sub, session } = await signIn()
+      await here.sessions.end(session.id, 'session_revoked', admin)
+      const next = await there.sessions.begin(person(sub), session, origin)
+      expect(next.id).not.toBe(session.id)
+      expect(await stateOf(there.sessions.read(session.id))).toBe('session_revoked')
+    })
+
+    test('another person in the same browser ends the session before', async () => {
+      const { session, cookie } = await signIn()
+      const next = await here.sessions.begin(person(somebody()), session, origin)
+      expect(next.id).not.toBe(session.id)
+      expect(await stateOf(here.sessions.find(cookie, host))).toBe('session_revoked')
+    })
+
+    test('a person and a provider session are found with all their live sessions, and nobody else', async () => {
+      const { sub, session } = await signIn()
+      const second = await there.sessions.begin(person(sub, { providerSession: 'other-sid' }), undefined, origin)
+      const ended = await there.sessions.begin(person(sub), undefined, origin)
+      await here.sessions.end(ended.id, 'session_revoked', system)
+      const ids = async (list: Promise<readonly { readonly id: string }[]>) =>
+        (await list).map((each) => each.id).toSorted()
+      expect(await ids(there.sessions.ofSubject('company', sub))).toEqual([session.id, second.id].toSorted())
+      expect(await ids(here.sessions.ofProviderSession('company', 'other-sid'))).toEqual([second.id])
+      expect(await ids(here.sessions.ofSubject('elsewhere', sub))).toEqual([])
+      expect(await ids(here.sessions.all())).toEqual(expect.arrayContaining([session.id, second.id]))
+      expect(await ids(here.sessions.all())).not.toContain(ended.id)
+    })
+
+    test('silence makes a session idle; activity on any node keeps it', async () => {
+      const { session, cookie } = await signIn()
+      await here.sessions.find(cookie, host)
+      for (let step = 0; step < 3; step += 1) {
+        clock.advance(50 * minute)
+        const found = await there.sessions.find(cookie, host)
+        expect(found.state).toBe('live')
+        there.sessions.touch(session)
+        await expect.poll(async () => (await stores[0].get(`seen:${session.id}`)) !== undefined).toBe(true)
+        // Written in the background, within a second.
+        const seen = async () =>
+          Number(seal.open('seen', `seen:${session.id}`, (await stores[0].get(`seen:${session.id}`)) ?? ''))
+        await expect.poll(seen, { timeout: 3000 }).toBeGreaterThan(clock.now() - 10_000)
+      }
+      expect(await stateOf(here.sessions.find(cookie, host))).toBe('live')
+      clock.advance(hour + minute)
+      expect(await stateOf(here.sessions.find(cookie, host))).toBe('session_idle')
+      await expect
+        .poll(() => here.events.filter((each) => 'session' in each && each.session === session.id))
+        .toMatchObject([{ activity: 'session_ended', reason: 'session_idle' }])
+      here.sessions.touch(session)
+      expect(await stateOf(there.sessions.find(cookie, host))).toBe('session_idle')
+    })
+
+    test('the end of its lifetime comes, however active the person is', async () => {
+      const { session, cookie } = await signIn()
+      for (let step = 0; step < 10; step += 1) {
+        expect(await stateOf(here.sessions.find(cookie, host))).toBe('live')
+        here.sessions.touch(session)
+        clock.advance(59 * minute)
+      }
+      here.sessions.touch(session)
+      expect(await stateOf(here.sessions.find(cookie, host))).toBe('live')
+      clock.advance(11 * minute)
+      expect(await stateOf(here.sessions.find(cookie, host))).toBe('session_expired')
+      expect(await here.sessions.update(session, { validatedAt: clock.now() })).toBeUndefined()
+      await expect.poll(() => stateOf(there.sessions.read(session.id))).toBe('session_expired')
+    })
+
+    test('a record that was forged, or moved from another session, opens nothing', async () => {
+      const { session, cookie } = await signIn()
+      const other = await signIn()
+      const theirs = (await stores[0].get(recordKey(other.session.id)))!
+      const foreign = createSeal([randomBytes(32)])
+      const forged = foreign.seal(
+        'session',
+        recordKey(session.id),
+        JSON.stringify({ ...session, subject: other.session.subject }),
+      )
+      for (const planted of [theirs, forged, JSON.stringify(session), '', '1..', theirs.slice(0, -2)]) {
+        await stores[0].set(recordKey(session.id), planted, hour)
+        await here.changes.announce({ kind: 'session_changed', session: session.id })
+        expect(await stateOf(here.sessions.find(cookie, host))).toBe('no_session')
+        expect(await here.sessions.end(session.id, 'session_revoked', admin)).toBe(false)
+      }
+      const value = randomBytes(32).toString('base64url')
+      const opening = (await stores[0].get(cookieKey(digestOf(other.cookie))))!
+      await stores[0].set(cookieKey(digestOf(value)), opening, hour)
+      expect(await stateOf(here.sessions.find(value, host))).toBe('no_session')
+      await stores[0].addMember(allSessions, 'planted', hour)
+      expect((await here.sessions.all()).map((each) => each.id)).not.toContain('planted')
+    })
+
+    test('after a key was rotated, what the old key sealed still opens; without the old key it does not', async () => {
+      const [old, next] = [randomBytes(32), randomBytes(32)]
+      const before = await startNode(stores[0], createSeal([old]), clock)
+      const rotated = await startNode(stores[0], createSeal([next, old]), clock)
+      const without = await startNode(stores[0], createSeal([next]), clock)
+      try {
+        const session = await before.sessions.begin(person(somebody()), undefined, origin)
+        const cookie = await before.sessions.issueCookie(session, host)
+        expect(await stateOf(rotated.sessions.find(cookie, host))).toBe('live')
+        expect(await stateOf(without.sessions.find(cookie, host))).toBe('no_session')
+        const renewed = await rotated.sessions.update(session, { validatedAt: clock.now() })
+        expect(renewed?.version).toBe(2)
+        expect(await stateOf(without.sessions.read(session.id))).toBe('live')
+      } finally {
+        for (const node of [before, rotated, without]) await node.stop()
+      }
+    })
+  })
+}
