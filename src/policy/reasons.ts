@@ -6,6 +6,7 @@ import { de } from './words/de.ts'
 import { en } from './words/en.ts'
 
 export { reasonCodes, type ReasonCode } from './reason-codes.ts'
+export type { Language } from './placeholders.ts'
 
 /** The kinds of `Remedy` in `decision.ts`. */
 export type RemedyKind =
