@@ -33,7 +33,9 @@ export const demo: Command = async (args, io) => {
 
   const began = performance.now()
   const paint = ink(process.stdout.isTTY === true && !io.env.NO_COLOR && io.env.TERM !== 'dumb')
-  let stage: Stage
+  // Listened for from the beginning: what is being started when it comes is stopped again.
+  const signal = awaitSignal()
+  let stage: Stage | undefined
   try {
     stage = await buildStage({
       port,
@@ -42,30 +44,36 @@ export const demo: Command = async (args, io) => {
       env: io.env,
       now: Date.now,
     })
+    if (values.tour) {
+      const tour = playTour(stage, { print: io.stdout, paint, now: Date.now })
+      return await Promise.race([tour, signal.came.then(() => 130)])
+    }
+    io.stdout(introduce(stage, paint, performance.now() - began))
+    await signal.came
+    io.stdout(`\n  ${paint.dim('Stopped.')}\n`)
+    return 0
   } catch (error) {
     if (!(error instanceof NotPossible)) throw error
     io.stderr(`einlass demo: ${error.message}\n`)
     return 1
-  }
-  try {
-    if (values.tour) return await playTour(stage, { print: io.stdout, paint, now: Date.now })
-    io.stdout(introduce(stage, paint, performance.now() - began))
-    await untilSignal()
-    io.stdout(`\n  ${paint.dim('Stopped.')}\n`)
-    return 0
   } finally {
-    await stage.stop()
+    await stage?.stop()
+    signal.ignore()
   }
 }
 
-/** Resolves at the first signal; a second one ends the process as if nobody listened. */
-function untilSignal(): Promise<void> {
+/** The first SIGINT or SIGTERM; a second one ends the process as if nobody listened. */
+function awaitSignal(): { readonly came: Promise<void>; ignore(): void } {
   const signals = ['SIGINT', 'SIGTERM'] as const
-  return new Promise((resolve) => {
-    const onSignal = () => {
-      for (const signal of signals) process.off(signal, onSignal)
-      resolve()
-    }
-    for (const signal of signals) process.on(signal, onSignal)
-  })
+  let resolve: () => void = () => undefined
+  const came = new Promise<void>((done) => (resolve = done))
+  const ignore = () => {
+    for (const signal of signals) process.off(signal, onSignal)
+  }
+  const onSignal = () => {
+    ignore()
+    resolve()
+  }
+  for (const signal of signals) process.on(signal, onSignal)
+  return { came, ignore }
 }

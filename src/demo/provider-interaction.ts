@@ -51,9 +51,7 @@ export function createInteraction({ provider, directory, brand, now }: Parts) {
       return show(
         response,
         200,
-        entry
-          ? pages.askPassword(brand, entry, action, undefined)
-          : pages.choosePerson(brand, directory.all(), action, String(details.params.client_id)),
+        entry ? pages.askPassword(brand, entry, action, undefined) : pages.choosePerson(brand, directory.all(), action),
       )
     }
     const proven = (entry: Entry, amr: readonly string[]) =>

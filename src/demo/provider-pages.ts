@@ -8,7 +8,7 @@ export interface Brand {
   readonly hue: number
 }
 
-export function choosePerson(brand: Brand, people: readonly Entry[], action: string, forWhom: string): string {
+export function choosePerson(brand: Brand, people: readonly Entry[], action: string): string {
   const tiles = people.map(
     (person) => markup`<a class="tile" href="${action}?person=${person.username}">${face(person)}
 <span><b>${person.name}</b><small>${person.about ?? person.email}</small></span></a>`,
@@ -17,7 +17,7 @@ export function choosePerson(brand: Brand, people: readonly Entry[], action: str
     brand,
     'Who are you today?',
     markup`<h1>Who are you today?</h1>
-<p class="soft">This provider belongs to the demo. Pick a person to sign in to ${forWhom}.</p>
+<p class="soft">This provider belongs to the demo. Pick the person you want to be.</p>
 ${tiles}
 ${quietForm(action, 'cancel', 'Cancel')}`,
   )

@@ -1,0 +1,64 @@
+// The tour's client does what a browser does with redirects, cookies and forms, or the tour would prove nothing.
+
+import { createServer, type Server } from 'node:http'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { listen } from '../../src/demo/listen.ts'
+import { createTourClient, formsOf, type TourClient } from '../../src/demo/tour-client.ts'
+
+let server: Server
+let client: TourClient
+let origin: string
+
+beforeEach(async () => {
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const { method, url, headers } = request
+      const told = JSON.stringify({ method, url, headers, body: Buffer.concat(chunks).toString() })
+      if (url === '/see-other') return response.writeHead(303, { location: '/told' }).end()
+      if (url === '/keep') return response.writeHead(307, { location: '/told' }).end()
+      if (url === '/circle') return response.writeHead(302, { location: '/circle' }).end()
+      if (url === '/onward') return response.end('<meta http-equiv="refresh" content="0; url=/told?a=1&amp;b=2" />')
+      if (url === '/set') return response.writeHead(302, { location: '/told', 'set-cookie': 'a=1; Path=/' }).end()
+      if (url === '/form') return response.end(form)
+      response.end(told)
+    })
+  })
+  client = createTourClient()
+  origin = `http://tour.localhost:${await listen(server, 0)}`
+})
+
+afterEach(async () => {
+  client.close()
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+})
+
+const form = `<form method="post" action="/other"><button name="go">x</button></form>
+<form method="post" action="/told"><input type="hidden" name="csrf" value="a&amp;b"><input name="name"></form>`
+
+test('303 becomes a GET without a body, 307 stays the POST it was', async () => {
+  const post = { method: 'POST', body: 'a=1' }
+  expect(JSON.parse((await client.go(`${origin}/see-other`, post)).body)).toMatchObject({ method: 'GET', body: '' })
+  expect(JSON.parse((await client.go(`${origin}/keep`, post)).body)).toMatchObject({ method: 'POST', body: 'a=1' })
+})
+
+test('a cookie set by a redirect is sent to where it leads', async () => {
+  const told = JSON.parse((await client.go(`${origin}/set`)).body)
+  expect(told.headers.cookie).toBe('a=1')
+})
+
+test('a page that sends its reader on at once is followed, a circle is not followed for ever', async () => {
+  expect(JSON.parse((await client.go(`${origin}/onward`)).body)).toMatchObject({ url: '/told?a=1&b=2' })
+  await expect(client.go(`${origin}/circle`)).rejects.toThrow('more than 25 redirects')
+})
+
+test('the form with the wanted field is sent, with what was in it and what was filled in', async () => {
+  const page = await client.go(`${origin}/form`)
+  expect(formsOf(page)).toHaveLength(2)
+  const told = JSON.parse((await client.submit(page, { name: 'Erika' }, 'csrf')).body)
+  expect(told).toMatchObject({ url: '/told', method: 'POST', body: 'csrf=a%26b&name=Erika' })
+  expect(told.headers).toMatchObject({ origin, 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'document' })
+  await expect(client.submit(page, {}, 'missing')).rejects.toMatchObject({ code: 'no_such_form' })
+})
