@@ -28,7 +28,7 @@ export const office: Schedule = {
   except: [],
 }
 
-/** The last workday of November 2026, 13:00 to 17:00: the weekly form with everything else excepted. */
+/** Mondays from 13:00 to 17:00; the last workday of November 2026 is one. */
 export const monthEnd: Schedule = { ...office, name: 'month_end', days: [1], from: 13 * 60, to: 17 * 60 }
 
 export const laptop: PostureRequirement = {

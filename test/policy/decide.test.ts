@@ -1,0 +1,355 @@
+// The order of a decision: sign-in, denials, requirements, the first allow, and what is said when there is none.
+
+import { describe, expect, test } from 'vitest'
+import type { RuleDeclaration } from '../../src/policy/app.ts'
+import { decide } from '../../src/policy/decide.ts'
+import type { Decision } from '../../src/policy/decision.ts'
+import { explain } from '../../src/policy/explain.ts'
+import type { Condition, Policy } from '../../src/policy/policy.ts'
+import { access, allow, at, day, deny, grant, hour, known, minute, noon, policyOf, type Given } from './given.ts'
+
+const told = ({ effect, rule, reasons }: Decision): string =>
+  [effect, ...(rule === undefined ? [] : [`by ${rule}`]), ...reasons.map((reason) => reason.code)].join(' ')
+
+const ask = (rules: readonly RuleDeclaration[], given: Given = {}, more = {}) =>
+  decide(policyOf(rules, more), access(given))
+
+const staff = allow('staff', { groups: ['staff'] })
+
+describe('deciding', () => {
+  test('challenges whoever is not signed in, and tells a stranger nothing of the app', () => {
+    for (const absence of ['no_session', 'session_expired', 'session_idle', 'session_revoked'] as const) {
+      const decision = ask([staff, deny('all', {})], { signedOut: true, absence })
+      expect(told(decision)).toBe(`challenge ${absence}`)
+      expect(decision.remedy).toEqual({ kind: 'sign_in', provider: undefined })
+      expect(JSON.stringify(decision)).not.toMatch(/erp/i)
+    }
+  })
+
+  test('denies without a rule', () => {
+    const decision = ask([])
+    expect([told(decision), decision.remedy]).toEqual(['deny no_rule_matched', { kind: 'ask_owner' }])
+  })
+
+  test('allows by the first rule that is met, with its limits', () => {
+    const limits = { download: 50, upload: 10 }
+    const decision = ask([allow('others', { groups: ['x'] }), { ...staff, limits }, allow('everybody', {})])
+    expect(decision).toEqual({
+      effect: 'allow',
+      rule: 'staff',
+      reasons: [],
+      remedy: undefined,
+      limits,
+      validUntil: noon + minute,
+      grant: undefined,
+      monitored: undefined,
+    })
+  })
+
+  test('lets a deny win over every allow, wherever it stands', () => {
+    expect(told(ask([staff, deny('contractors', { users: ['anna@example.com'] })]))).toBe(
+      'deny by contractors denied_by_rule',
+    )
+  })
+
+  test('lets a deny that cannot be judged win as well', () => {
+    const decision = ask([staff, deny('contractors', { groups: ['contractors'] })], {
+      person: { groupsComplete: false },
+    })
+    expect(told(decision)).toBe('deny by contractors denied_by_rule groups_incomplete')
+  })
+
+  test('says in a denial by rule what the rule found missing, and what would help', () => {
+    const decision = ask([staff, deny('not from home', { not: { networks: ['office'] } })])
+    expect(told(decision)).toBe('deny by not from home denied_by_rule network_not_allowed')
+    expect(decision.remedy).toEqual({ kind: 'use_other_network' })
+  })
+
+  test('never offers to step up past a deny', () => {
+    const decision = ask([staff, deny('weak', { not: { mfa: true } })])
+    expect([decision.effect, decision.remedy]).toEqual(['deny', { kind: 'ask_owner' }])
+  })
+
+  test('requires what the app requires of every rule', () => {
+    const more = { require: { networks: ['office'] } }
+    expect(told(ask([staff], {}, more))).toBe('deny network_not_allowed')
+    expect(told(ask([staff], { networks: ['office'] }, more))).toBe('allow by staff')
+  })
+
+  test('counts a time limit of an earlier rule that was not met', () => {
+    const rules = [allow('at month end', { schedule: ['month_end'] }), staff]
+    const decision = ask(rules, {}, { lease: 30 * day })
+    expect([told(decision), decision.validUntil]).toEqual(['allow by staff', at('2026-11-23T12:00:00Z')])
+  })
+
+  test('counts the hour at which a deny begins', () => {
+    const decision = ask([staff, deny('closed', { schedule: ['month_end'] })], {}, { lease: 30 * day })
+    expect([told(decision), decision.validUntil]).toEqual(['allow by staff', at('2026-11-23T12:00:00Z')])
+  })
+
+  test('lives no longer than a lease', () => {
+    expect(ask([staff]).validUntil).toBe(noon + minute)
+    expect(ask([allow('g', { grant: 'required' })], { grants: [grant({ until: noon + 5 })] }).validUntil).toBe(noon + 5)
+    expect(ask([], {}).validUntil).toBe(noon + minute)
+  })
+
+  test('names the grant an allow rests on', () => {
+    const decision = ask([allow('vendor', { any: [{ groups: ['x'] }, { grant: 'required' }] })], { grants: [grant()] })
+    expect([told(decision), decision.grant]).toEqual(['allow by vendor', 'g1'])
+  })
+})
+
+describe('a challenge', () => {
+  const strong = { mfa: { maxAge: hour, level: 'phishing_resistant' } } as const
+
+  test('asks to step up where that is all that is missing', () => {
+    const decision = ask([{ ...staff, when: { ...staff.when, mfa: true } }])
+    expect(told(decision)).toBe('challenge by staff mfa_required')
+    expect(decision.remedy).toEqual({ kind: 'step_up', level: 'mfa', maxAge: undefined })
+  })
+
+  test('asks for the stronger of two proofs at once', () => {
+    const decision = ask([{ ...staff, when: strong }], {}, { require: { mfa: { maxAge: 5 * minute } } })
+    expect(decision.remedy).toEqual({ kind: 'step_up', level: 'phishing_resistant', maxAge: 5 * minute })
+  })
+
+  test('is not given to somebody whom stepping up would not help', () => {
+    const decision = ask([allow('it', { groups: ['it'], mfa: true })])
+    expect([told(decision), decision.remedy]).toEqual(['deny not_in_group mfa_required', { kind: 'ask_owner' }])
+  })
+
+  test('is not given where a rule forbids what it demands', () => {
+    const decision = ask([allow('odd', { any: [{ mfa: true }], not: strong }), deny('strong ones', strong)], {
+      proof: { mfa: true, authTime: noon - day },
+    })
+    expect(told(decision)).toBe('allow by odd')
+    const trap = ask([allow('trap', strong), deny('strong ones', strong)])
+    expect([told(trap), trap.remedy]).toEqual(['deny no_rule_matched mfa_required', { kind: 'ask_owner' }])
+  })
+
+  test('is not given for a proof nobody can be quick enough for', () => {
+    expect(ask([allow('never', { mfa: { maxAge: 0 } })], { proof: { mfa: true } }).effect).toBe('deny')
+  })
+
+  test('asks for access, after stepping up where both are missing', () => {
+    const rules = [allow('vendor', { grant: 'required', mfa: true })]
+    const first = ask(rules)
+    expect([told(first), first.remedy?.kind]).toEqual(['challenge by vendor mfa_required grant_required', 'step_up'])
+    const second = ask(rules, { proof: { mfa: true } })
+    expect([told(second), second.remedy]).toEqual(['challenge by vendor grant_required', { kind: 'request_access' }])
+  })
+
+  test('does not ask for access where nobody may', () => {
+    const decision = ask([allow('vendor', { grant: 'required' })], {}, { requests: false })
+    expect([told(decision), decision.remedy]).toEqual(['deny grant_required', { kind: 'ask_owner' }])
+  })
+
+  test('prefers the way that is mended most easily', () => {
+    const rules = [
+      allow('vendor', { grant: 'required' }),
+      allow('it', { groups: ['it'] }),
+      allow('staff', { mfa: true }),
+    ]
+    expect(told(ask(rules))).toBe('challenge by staff mfa_required')
+  })
+})
+
+describe('a denial', () => {
+  test('explains the rule that is nearest', () => {
+    const rules = [allow('it', { groups: ['it'] }), allow('office', { networks: ['office'] })]
+    const decision = ask(rules)
+    expect([told(decision), decision.remedy]).toEqual(['deny network_not_allowed', { kind: 'use_other_network' }])
+  })
+
+  test('asks to wait for a grant that is to come', () => {
+    const grants = [grant({ from: noon + hour, until: noon + day })]
+    const decision = ask([allow('vendor', { grant: 'required' })], { grants })
+    expect([told(decision), decision.remedy]).toEqual(['deny grant_pending', { kind: 'wait', until: noon + hour }])
+  })
+
+  test('says the reason that weighs most first', () => {
+    const decision = ask([allow('it', { mfa: true, device: 'company_laptop', networks: ['office'], groups: ['it'] })])
+    expect(told(decision)).toBe('deny not_in_group device_unknown network_not_allowed mfa_required')
+  })
+})
+
+describe('the CFO who closes the books', () => {
+  const rules = [
+    deny('no contractors', { groups: ['contractors'] }),
+    allow('CFO closes the books', { users: ['cfo@example.com'], schedule: ['month_end'] }),
+    allow('finance reads', { roles: ['finance'], actions: ['read'] }),
+    allow('vendor maintenance', { grant: 'required' }),
+  ]
+  const require = { mfa: { maxAge: 12 * hour }, device: 'company_laptop', networks: ['office', 'vpn'] }
+  const monday = at('2026-11-30T13:00:00Z')
+  const cfo: Given = {
+    person: { email: 'cfo@example.com', groups: ['grp-finance'] },
+    proof: { mfa: true, authTime: monday - hour },
+    device: known({ observedAt: monday - 6 * hour }),
+    networks: ['vpn'],
+    method: 'POST',
+    now: monday,
+  }
+  const books = (given: Given = {}) => ask(rules, { ...cfo, ...given }, { require, lease: day, requests: false })
+
+  test('may write on the last afternoon of the month, until the window shuts', () => {
+    const decision = books()
+    expect([told(decision), decision.validUntil]).toEqual(['allow by CFO closes the books', at('2026-11-30T16:00:00Z')])
+  })
+
+  test('may only read in the morning, and is asked again when the window opens', () => {
+    const read = books({
+      method: 'GET',
+      now: at('2026-11-30T09:00:00Z'),
+      proof: { mfa: true, authTime: at('2026-11-30T08:59:00Z') },
+    })
+    expect([told(read), read.validUntil]).toEqual(['allow by finance reads', at('2026-11-30T12:00:00Z')])
+  })
+
+  test('is told in the morning when writing begins', () => {
+    const decision = books({
+      now: at('2026-11-30T09:00:00Z'),
+      proof: { mfa: true, authTime: at('2026-11-30T08:59:00Z') },
+    })
+    expect([told(decision), decision.remedy]).toEqual([
+      'deny outside_schedule',
+      { kind: 'wait', until: at('2026-11-30T12:00:00Z') },
+    ])
+  })
+
+  test('may also ask for access where that can be asked for, and is told of the window beside it', () => {
+    const decision = ask(
+      rules,
+      { ...cfo, now: at('2026-11-30T09:00:00Z'), proof: { mfa: true, authTime: at('2026-11-30T08:59:00Z') } },
+      { require },
+    )
+    expect([told(decision), decision.remedy]).toEqual([
+      'challenge by vendor maintenance grant_required outside_schedule',
+      { kind: 'request_access' },
+    ])
+  })
+
+  test('steps up when the proof is from yesterday', () => {
+    const decision = books({ proof: { mfa: true, authTime: monday - day } })
+    expect([told(decision), decision.remedy?.kind]).toEqual([
+      'challenge by CFO closes the books mfa_too_old',
+      'step_up',
+    ])
+  })
+
+  test('does not get in from the tablet', () => {
+    const decision = books({ device: known({ managed: false, observedAt: monday }) })
+    expect([told(decision), decision.remedy]).toEqual(['deny device_not_compliant', { kind: 'use_other_device' }])
+  })
+
+  test('does not get in as a contractor', () => {
+    expect(told(books({ person: { email: 'cfo@example.com', groups: ['contractors'] } }))).toBe(
+      'deny by no contractors denied_by_rule',
+    )
+  })
+})
+
+describe('monitor', () => {
+  const watch = { mode: 'monitor' } as const
+
+  test('a rule has no effect, and is reported', () => {
+    const denied = ask([staff, deny('trial', { groups: ['staff'] }, watch)])
+    expect(told(denied)).toBe('allow by staff')
+    expect(denied.observed).toEqual([{ rule: 'trial', effect: 'deny' }])
+    const opened = ask([allow('trial', {}, watch)])
+    expect(told(opened)).toBe('deny no_rule_matched')
+    expect(opened.observed).toEqual([{ rule: 'trial', effect: 'allow' }])
+  })
+
+  test('a rule that does not match is not reported, a deny that cannot be judged is', () => {
+    const unclear = { riskAtMost: 'low' } as const
+    const rules = [allow('a', unclear, watch), deny('b', unclear, watch), deny('c', { groups: ['x'] }, watch), staff]
+    expect(ask(rules).observed).toEqual([{ rule: 'b', effect: 'deny' }])
+    expect(ask([staff]).observed).toBeUndefined()
+  })
+
+  test('an app lets everybody in who is signed in, says what it would have done, and limits nothing', () => {
+    const limits = { download: 1, upload: 1 }
+    const denied = ask([deny('all', {})], {}, watch)
+    expect(denied).toMatchObject({ effect: 'allow', monitored: 'deny', remedy: undefined, rule: 'all' })
+    expect(denied.reasons[0]!.code).toBe('denied_by_rule')
+    expect(ask([allow('a', { mfa: true })], {}, watch)).toMatchObject({ effect: 'allow', monitored: 'challenge' })
+    const allowed = ask([{ ...staff, limits }], {}, watch)
+    expect(allowed).toMatchObject({ effect: 'allow', monitored: 'allow', limits: { download: undefined } })
+  })
+
+  test('an app still wants to know who it is', () => {
+    expect(ask([staff], { signedOut: true }, watch)).toMatchObject({ effect: 'challenge', monitored: undefined })
+  })
+})
+
+describe('a policy that breaks', () => {
+  const broken: Condition = {
+    name: 'broken',
+    summary: '',
+    evaluate: () => {
+      throw new Error('boom')
+    },
+  }
+  const planted = (effect: 'allow' | 'deny', mode: Policy['mode'] = 'enforce'): Policy => {
+    const policy = policyOf([staff], { mode })
+    const rule = {
+      name: 'broken',
+      effect,
+      conditions: [broken],
+      mode: 'enforce' as const,
+      limits: policy.rules[0]!.limits,
+    }
+    return { ...policy, rules: effect === 'deny' ? [...policy.rules, rule] : [rule] }
+  }
+
+  test('denies, and is asked again at once', () => {
+    expect(decide(planted('allow'), access())).toMatchObject({ effect: 'deny', validUntil: noon })
+    expect(decide(planted('deny'), access())).toMatchObject({ effect: 'deny', rule: 'broken', validUntil: noon })
+  })
+
+  test('denies also where everything else is broken, and in mode monitor', () => {
+    const shattered = { ...planted('allow', 'monitor'), rules: undefined as unknown as Policy['rules'] }
+    expect(decide(shattered, access())).toMatchObject({ effect: 'deny', validUntil: noon })
+  })
+
+  test('lets nobody in at a moment that is no number', () => {
+    const rules = [
+      allow('g', { grant: 'required' }),
+      allow('s', { schedule: ['office_hours'] }),
+      allow('m', { mfa: { maxAge: hour } }),
+    ]
+    const decision = ask(rules, { now: NaN, grants: [grant()], proof: { mfa: true } })
+    expect(decision.effect).not.toBe('allow')
+  })
+})
+
+describe('explaining', () => {
+  test('tells every condition of every rule, also of those nobody had to look at', () => {
+    const rules = [
+      staff,
+      allow('later', { groups: ['x'], networks: ['office'] }),
+      deny('trial', {}, { mode: 'monitor' }),
+    ]
+    const told = explain(policyOf(rules, { require: { mfa: true } }), access({ proof: { mfa: true } }))
+    expect(told.decision).toMatchObject({ effect: 'allow', rule: 'staff' })
+    expect(told.required.map(({ name, verdict }) => [name, verdict.state])).toEqual([['mfa', 'met']])
+    expect(
+      told.rules.map(({ rule, verdict, conditions }) => [
+        rule,
+        verdict.state,
+        conditions.map((one) => one.verdict.state),
+      ]),
+    ).toEqual([
+      ['staff', 'met', ['met']],
+      ['later', 'unmet', ['unmet', 'unmet']],
+      ['trial', 'met', []],
+    ])
+    expect(told.rules[1]!.conditions[1]).toMatchObject({ name: 'networks', summary: 'office' })
+  })
+
+  test('tells nothing wrong while nobody is signed in', () => {
+    const told = explain(policyOf([staff]), access({ signedOut: true }))
+    expect([told.decision.effect, told.rules[0]!.verdict.state]).toEqual(['challenge', 'unknown'])
+  })
+})
