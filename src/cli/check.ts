@@ -7,18 +7,16 @@ import { loadConfiguration } from '../config/load.ts'
 import { compareConfigurations } from '../config/diff.ts'
 import type { Problem } from '../config/problem.ts'
 import { printProblem } from '../config/problem.ts'
-
-export interface CommandIo {
-  readonly stdout: (text: string) => void
-  readonly stderr: (text: string) => void
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly cwd: string
-}
+import type { Io } from './command.ts'
 
 const usage = 'usage: einlass check --config FILE [--against FILE] [--json]'
 
 /** Exit code: 0 valid, 1 problems, 2 wrong usage. `--against` names the configuration that runs now. */
-export async function check(args: readonly string[], io: CommandIo): Promise<number> {
+export async function check(args: readonly string[], io: Io): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    io.stdout(`${usage}\n`)
+    return 0
+  }
   const options = read(args)
   if (typeof options === 'string') {
     io.stderr(`${options}; ${usage}\n`)
@@ -70,7 +68,7 @@ function read(args: readonly string[]): { config: string; against: string | unde
 }
 
 /** Problems name the file as it was typed; it is looked for from the caller's folder. */
-async function load(file: string, io: CommandIo): Promise<Loaded> {
+async function load(file: string, io: Io): Promise<Loaded> {
   const path = resolve(io.cwd, file)
   const loaded = await loadConfiguration({ file: path, env: io.env })
   const shorter = (problem: Problem): Problem => ({ ...problem, file: shown(problem.file, path, file) })

@@ -2,10 +2,14 @@
 
 import { parseArgs } from 'node:util'
 import { jsonSchema } from '../config/schema.ts'
-import type { CommandIo } from './check.ts'
+import type { Io } from './command.ts'
 
 /** Exit code: 0, or 2 for wrong usage. */
-export async function schema(args: readonly string[], io: CommandIo): Promise<number> {
+export async function schema(args: readonly string[], io: Io): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    io.stdout('usage: einlass schema\n')
+    return 0
+  }
   try {
     parseArgs({ args: [...args], strict: true, allowPositionals: false, options: { json: { type: 'boolean' } } })
   } catch (error) {

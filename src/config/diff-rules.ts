@@ -4,85 +4,104 @@ import { isDeepStrictEqual } from 'node:util'
 import type { App } from './configuration.ts'
 import type { ConditionSet, RuleDeclaration } from '../policy/app.ts'
 import { printConditions } from './print-conditions.ts'
+import { implies } from './reach.ts'
 import { printSize } from './units.ts'
 
 export function compareRules(was: App, is: App): string[] {
-  const lines: string[] = []
   const app = is.name
-  const before = new Map(was.declaration.rules.map((rule) => [rule.name, rule]))
-  const after = new Map(is.declaration.rules.map((rule) => [rule.name, rule]))
-  // A rule that only got another name or place is not a change of access by itself.
-  const same = (rule: RuleDeclaration, others: Iterable<RuleDeclaration>): boolean =>
-    [...others].some((other) => isDeepStrictEqual({ ...other, name: '' }, { ...rule, name: '' }))
-  for (const [name, rule] of before) {
-    const now = after.get(name)
-    if (now === undefined) {
-      if (!same(rule, after.values())) lines.push(`${app}: ${whoChanges(rule, 'removed')}`)
-    } else if (!isDeepStrictEqual(rule, now)) {
-      if (!same(rule, after.values()) || !same(now, before.values())) lines.push(...changedRule(app, rule, now))
-    }
+  const later = is.declaration.rules
+  // What is in both, under whatever name or place, is no change of access.
+  const gone = was.declaration.rules.filter((rule) => !later.some((other) => sameContent(rule, other)))
+  const come = later.filter((rule) => !was.declaration.rules.some((other) => sameContent(rule, other)))
+  const paired = new Map<RuleDeclaration, RuleDeclaration>()
+  for (const rule of come) {
+    const earlier = gone.find((other) => other.name === rule.name && other.effect === rule.effect)
+    if (earlier !== undefined) paired.set(earlier, rule)
   }
-  for (const [name, rule] of after) {
-    if (!before.has(name) && !same(rule, before.values())) lines.push(`${app}: ${whoChanges(rule, 'added')}`)
+  const lines: string[] = []
+  for (const rule of gone) {
+    const now = paired.get(rule)
+    lines.push(...(now === undefined ? [wholeRule(rule, 'removed', was, is)] : changedRule(rule, now, was, is)))
   }
-  return lines
+  for (const rule of come) {
+    if (![...paired.values()].includes(rule)) lines.push(wholeRule(rule, 'added', was, is))
+  }
+  return lines.map((line) => `${app}: ${line}`)
 }
 
-function changedRule(app: string, was: RuleDeclaration, is: RuleDeclaration): string[] {
-  if (was.effect !== is.effect) return [`${app}: ${whoChanges(was, 'removed')}`, `${app}: ${whoChanges(is, 'added')}`]
-  const lines: string[] = []
-  const gains = is.effect === 'allow'
-  for (const key of ['users', 'groups', 'roles', 'providers'] as const) {
-    const earlier = was.when[key] ?? []
-    const later = is.when[key] ?? []
-    if (was.when[key] === undefined || is.when[key] === undefined) continue
-    for (const value of later.filter((one) => !earlier.includes(one)))
-      lines.push(
-        `${app}: ${noun[key]} ${value} ${gains ? 'gains' : 'loses'} access (rule "${is.name}"${otherConditions(is.when, key)})`,
-      )
-    for (const value of earlier.filter((one) => !later.includes(one)))
-      lines.push(
-        `${app}: ${noun[key]} ${value} ${gains ? 'loses' : 'gains'} access (rule "${is.name}"${otherConditions(is.when, key)})`,
-      )
+function wholeRule(rule: RuleDeclaration, change: 'added' | 'removed', was: App, is: App): string {
+  const gains = (rule.effect === 'allow') === (change === 'added')
+  const about = `${rule.effect} rule "${rule.name}" ${change}`
+  const who = printConditions(rule.when)
+  if (rule.mode === 'monitor') return `nobody is concerned: ${about}, it is only monitored (${who})`
+  if (rule.effect === 'allow') {
+    const cover = allows(gains ? was : is).find((other) => implies(rule.when, other.when))
+    if (cover !== undefined)
+      return `no change for ${who}: ${about}, but "${cover.name}" allows them ${gains ? 'already' : 'still'}`
   }
-  const rest = (set: ConditionSet): unknown => ({
-    ...set,
-    users: !!set.users,
-    groups: !!set.groups,
-    roles: !!set.roles,
-    providers: !!set.providers,
-  })
-  if (!isDeepStrictEqual(rest(was.when), rest(is.when))) {
-    lines.push(
-      `${app}: rule "${is.name}" ${gains ? 'allows' : 'denies'} ${printConditions(is.when)} (before: ${printConditions(was.when)})`,
-    )
+  return `${who} ${gains ? 'gain' : 'lose'} access (${about}${caveat(gains, rule, is)})`
+}
+
+function changedRule(was: RuleDeclaration, is: RuleDeclaration, before: App, after: App): string[] {
+  const lines: string[] = []
+  const allow = is.effect === 'allow'
+  for (const key of ['users', 'groups', 'roles', 'providers'] as const) {
+    const earlier = was.when[key]
+    const later = is.when[key]
+    if (earlier === undefined || later === undefined) continue
+    const say = (value: string, gains: boolean): void => {
+      const { [key]: _, ...others } = gains === allow ? is.when : was.when
+      const rest = Object.keys(others).length === 0 ? '' : `, with ${printConditions(others)}`
+      const single = { ...is, when: { ...(gains === allow ? is.when : was.when), [key]: [value] } }
+      const cover = allow ? allows(gains ? before : after).find((other) => implies(single.when, other.when)) : undefined
+      if (cover !== undefined)
+        lines.push(`no change for ${nouns[key]} ${value}: "${cover.name}" allows them ${gains ? 'already' : 'still'}`)
+      else
+        lines.push(
+          `${nouns[key]} ${value} ${gains ? 'gain' : 'lose'} access (rule "${is.name}"${rest}${caveat(gains, is, after)})`,
+        )
+    }
+    for (const value of later) if (!earlier.includes(value)) say(value, allow)
+    for (const value of earlier) if (!later.includes(value)) say(value, !allow)
+  }
+  if (!isDeepStrictEqual(outline(was.when), outline(is.when))) {
+    const verb = allow ? 'allows' : 'denies'
+    lines.push(`rule "${is.name}" ${verb} ${printConditions(is.when)} (before: ${printConditions(was.when)})`)
   }
   if (was.mode !== is.mode)
-    lines.push(
-      `${app}: rule "${is.name}" is ${is.mode === 'monitor' ? 'only monitored' : 'enforced'} (before: ${was.mode})`,
-    )
+    lines.push(`rule "${is.name}" is ${is.mode === 'monitor' ? 'only monitored' : 'enforced'} now`)
   for (const key of ['download', 'upload'] as const) {
-    if (was.limits[key] !== is.limits[key])
-      lines.push(
-        `${app}: rule "${is.name}" limits ${key} to ${printLimit(is.limits[key])} (before: ${printLimit(was.limits[key])})`,
-      )
+    if (was.limits[key] === is.limits[key]) continue
+    lines.push(`rule "${is.name}" limits ${key} to ${limit(is.limits[key])} (before: ${limit(was.limits[key])})`)
   }
   return lines
 }
 
-function whoChanges(rule: RuleDeclaration, change: 'added' | 'removed'): string {
-  const effect = rule.mode === 'monitor' ? ', only monitored' : ''
-  const gains = (rule.effect === 'allow') === (change === 'added')
-  return `${printConditions(rule.when)} ${gains ? 'gain' : 'lose'} access (${rule.effect} rule "${rule.name}" ${change}${effect})`
+/** Rules overlap in ways only a person's groups tell: then the line says on what it depends. */
+function caveat(gains: boolean, rule: RuleDeclaration, after: App): string {
+  const others = after.declaration.rules.filter((other) => other.name !== rule.name && other.mode === 'enforce')
+  if (gains && rule.effect === 'deny')
+    return others.some((other) => other.effect === 'allow') ? '; where an allow rule is met' : ''
+  if (gains) return others.some((other) => other.effect === 'deny') ? '; unless a deny rule matches' : ''
+  if (rule.effect === 'deny') return ''
+  return others.some((other) => other.effect === 'allow') ? '; unless another rule allows them' : ''
 }
 
-const noun = { users: 'user', groups: 'group', roles: 'role', providers: 'people of provider' }
-
-function otherConditions(when: ConditionSet, key: keyof ConditionSet): string {
-  const { [key]: _, ...rest } = when
-  return Object.keys(rest).length === 0 ? '' : `, with ${printConditions(rest)}`
+function allows(app: App): RuleDeclaration[] {
+  return app.declaration.rules.filter((rule) => rule.effect === 'allow' && rule.mode === 'enforce')
 }
 
-function printLimit(value: number | undefined): string {
+function sameContent(a: RuleDeclaration, b: RuleDeclaration): boolean {
+  return isDeepStrictEqual({ ...a, name: '' }, { ...b, name: '' })
+}
+
+/** Everything but the lists that are told member by member. */
+function outline(set: ConditionSet): unknown {
+  return { ...set, users: !!set.users, groups: !!set.groups, roles: !!set.roles, providers: !!set.providers }
+}
+
+const nouns = { users: 'user', groups: 'group', roles: 'role', providers: 'people of provider' }
+
+function limit(value: number | undefined): string {
   return value === undefined ? 'nothing' : printSize(value)
 }

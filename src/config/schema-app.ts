@@ -16,21 +16,21 @@ const mfa = z
           .enum(['mfa', 'phishing_resistant'])
           .optional()
           .describe('How strong the proof must be.')
-          .meta({ default: 'mfa' }),
+          .meta({ 'x-default': 'mfa' }),
       }),
     ],
     { error: 'expected true, or a mapping with max_age and level' },
   )
   .optional()
   .describe('The provider must have proved more than one factor. `true`, or how fresh and how strong.')
-  .meta({ examples: [{ max_age: '12h', level: 'phishing_resistant' }] })
+  .meta({ 'x-examples': [{ max_age: '12h', level: 'phishing_resistant' }] })
 
 export const conditions = z
   .strictObject({
     users: texts
       .optional()
       .describe('E-mail addresses, or `provider|sub`.')
-      .meta({ examples: [['cfo@example.com']] }),
+      .meta({ 'x-examples': [['cfo@example.com']] }),
     groups: texts.optional().describe('Groups as the provider names them.'),
     roles: names.optional().describe('Names under `roles`.'),
     providers: names.optional().describe('Names under `identity.providers`.'),
@@ -38,7 +38,7 @@ export const conditions = z
       .record(text, texts)
       .optional()
       .describe('Claims of the ID token and the values they may have.')
-      .meta({ examples: [{ department: ['finance', 'audit'] }] }),
+      .meta({ 'x-examples': [{ department: ['finance', 'audit'] }] }),
     mfa,
     device: name.optional().describe('Name of a posture under `devices.postures` that the device must have.'),
     networks: names.optional().describe('Names under `networks`.'),
@@ -76,7 +76,7 @@ export const rule = z
     name: text
       .optional()
       .describe('Shown in the audit and by `explain`.')
-      .meta({ default: 'rule N (its place in the list)' }),
+      .meta({ 'x-prose': 'rule N (its place in the list)' }),
     allow: conditions
       .optional()
       .describe('Who may pass. Exactly one of `allow` and `deny`. `{}` is everyone signed in.'),
@@ -85,7 +85,7 @@ export const rule = z
       .enum(['enforce', 'monitor'])
       .optional()
       .describe('`monitor`: decide and record, but without effect.')
-      .meta({ default: 'enforce' }),
+      .meta({ 'x-default': 'enforce' }),
     limit: z
       .strictObject({
         download: size.optional().describe('Bytes of one answer.'),
@@ -97,14 +97,14 @@ export const rule = z
   .describe('One rule.')
 
 export const sessionShape = {
-  idle: duration.optional().describe('A session nobody used for so long ends.').meta({ default: '1h' }),
-  lifetime: duration.optional().describe('Longest life of a session, however busy.').meta({ default: '10h' }),
-  revalidate: duration.optional().describe('How often the provider is asked again.').meta({ default: '5m' }),
+  idle: duration.optional().describe('A session nobody used for so long ends.').meta({ 'x-default': '1h' }),
+  lifetime: duration.optional().describe('Longest life of a session, however busy.').meta({ 'x-default': '10h' }),
+  revalidate: duration.optional().describe('How often the provider is asked again.').meta({ 'x-default': '5m' }),
   grace: duration
     .optional()
     .describe('How long a session may live on while the provider or the store cannot be asked.')
-    .meta({ default: '0s' }),
-  lease: duration.optional().describe('Longest life of one decision; at most 5m.').meta({ default: '60s' }),
+    .meta({ 'x-default': '0s' }),
+  lease: duration.optional().describe('Longest life of one decision; at most 5m.').meta({ 'x-default': '60s' }),
 }
 
 const url = text.describe('Address without a path.')
@@ -116,26 +116,26 @@ export const app = z
     from: url
       .optional()
       .describe('Public origin of the app. One host for each app.')
-      .meta({ examples: ['https://erp.example.com'] }),
+      .meta({ 'x-examples': ['https://erp.example.com'] }),
     to: oneOrMore(url)
       .optional()
       .describe('Where the app really is; a list is balanced. Without path, query and credentials.')
-      .meta({ examples: ['https://10.20.0.5:8443', ['http://10.20.0.7:3000', 'http://10.20.0.8:3000']] }),
-    title: text.optional().describe('Shown to people.').meta({ default: 'the name' }),
+      .meta({ 'x-examples': ['https://10.20.0.5:8443', ['http://10.20.0.7:3000', 'http://10.20.0.8:3000']] }),
+    title: text.optional().describe('Shown to people.').meta({ 'x-prose': 'the name' }),
     owner: text
       .optional()
       .describe('Whom to ask; shown when access is denied.')
-      .meta({ examples: ['it@example.com'] }),
+      .meta({ 'x-examples': ['it@example.com'] }),
     sensitivity: z
       .enum(['low', 'medium', 'high', 'critical'])
       .optional()
       .describe('How much harm a wrong access would do; part of each audit event.')
-      .meta({ default: 'medium' }),
+      .meta({ 'x-default': 'medium' }),
     mode: z
       .enum(['enforce', 'monitor'])
       .optional()
       .describe('`monitor`: decide and record, never block.')
-      .meta({ default: 'enforce' }),
+      .meta({ 'x-default': 'enforce' }),
     require: conditions.optional().describe('What every allow of this app needs on top of its rule.'),
     policy: z
       .array(rule)
@@ -148,7 +148,7 @@ export const app = z
           .enum(['einlass', 'oauth2-proxy', 'authelia', 'pomerium', 'cloudflare', 'iap', 'none'])
           .optional()
           .describe('Which identity headers the app receives.')
-          .meta({ default: 'einlass' }),
+          .meta({ 'x-default': 'einlass' }),
       })
       .optional()
       .describe('Headers the app receives.'),
@@ -162,7 +162,7 @@ export const app = z
         server_name: text
           .optional()
           .describe('Name the certificate of the app is checked against.')
-          .meta({ default: 'host of `to`' }),
+          .meta({ 'x-prose': 'host of `to`' }),
       })
       .optional()
       .describe('TLS towards the app.'),
@@ -171,13 +171,13 @@ export const app = z
         z
           .strictObject({
             paths: conditions.shape.paths.describe('Exact paths, or with a trailing `*` everything below.'),
-            methods: conditions.shape.methods.describe('HTTP methods.').meta({ default: 'all methods' }),
+            methods: conditions.shape.methods.describe('HTTP methods.').meta({ 'x-prose': 'all methods' }),
           })
           .meta({ required: ['paths'] }),
       )
       .optional()
       .describe('Paths without sign-in; everything else about the request is still checked.')
-      .meta({ examples: [[{ paths: ['/webhooks/*'], methods: ['POST'] }]] }),
+      .meta({ 'x-examples': [[{ paths: ['/webhooks/*'], methods: ['POST'] }]] }),
     session: z.strictObject(sessionShape).optional().describe('Limits of this app where they differ from `session`.'),
     health_check: z
       .strictObject({
@@ -186,7 +186,7 @@ export const app = z
           .regex(/^\/[^#\s]*$/, 'expected a path such as /health')
           .optional()
           .describe('Asked with GET; 2xx and 3xx are healthy.'),
-        interval: duration.optional().describe('How often.').meta({ default: '10s' }),
+        interval: duration.optional().describe('How often.').meta({ 'x-default': '10s' }),
       })
       .meta({ required: ['path'] })
       .optional()
@@ -195,7 +195,7 @@ export const app = z
       .boolean()
       .optional()
       .describe('Accept `%2F` in paths, for apps that need it. It can hide path boundaries from rules.')
-      .meta({ default: false }),
+      .meta({ 'x-default': false }),
     websocket_origins: oneOrMore(url)
       .optional()
       .describe('Further origins WebSockets may come from; the own origin always may.'),
@@ -215,7 +215,7 @@ export const grant = z
             provider: name
               .optional()
               .describe('Name under `identity.providers`.')
-              .meta({ default: 'the only provider' }),
+              .meta({ 'x-prose': 'the only provider' }),
             sub: text.optional().describe('Subject identifier at that provider.'),
             email: text.optional().describe('Verified e-mail address at that provider.'),
           }),
@@ -224,22 +224,22 @@ export const grant = z
       )
       .optional()
       .describe('The person. An e-mail address alone is enough while there is only one provider.')
-      .meta({ examples: ['kim@example.com', { provider: 'partners', email: 'kim@partner.example' }] }),
+      .meta({ 'x-examples': ['kim@example.com', { provider: 'partners', email: 'kim@partner.example' }] }),
     app: name.optional().describe('Name under `apps`.'),
     level: z
       .enum(['read', 'full'])
       .optional()
       .describe('`read` allows GET, HEAD and OPTIONS.')
-      .meta({ default: 'read' }),
-    from: text.optional().describe('ISO 8601. A date alone means its beginning.').meta({ default: 'always' }),
+      .meta({ 'x-default': 'read' }),
+    from: text.optional().describe('ISO 8601. A date alone means its beginning.').meta({ 'x-prose': 'always' }),
     until: text
       .optional()
       .describe('ISO 8601. A date alone includes that day. Required for people of external providers.')
-      .meta({ default: 'for ever', examples: ['2026-12-15T18:00', '2026-12-15'] }),
+      .meta({ 'x-prose': 'for ever', 'x-examples': ['2026-12-15T18:00', '2026-12-15'] }),
     time_zone: text
       .optional()
       .describe('Zone of `from` and `until` where they have no offset.')
-      .meta({ default: 'that of `schedule`, else UTC', examples: ['Europe/Berlin'] }),
+      .meta({ 'x-prose': 'that of `schedule`, else UTC', 'x-examples': ['Europe/Berlin'] }),
     schedule: name.optional().describe('Name under `schedules`: counts only within it.'),
     sponsor: text.optional().describe('Who answers for it.'),
     reason: text.optional().describe('Why; part of the audit.'),

@@ -12,57 +12,57 @@ const providerShape = {
   issuer: text
     .optional()
     .describe('As in the ID tokens. `https:`, or `http:` on loopback.')
-    .meta({ examples: ['https://login.example.com/realms/staff'] }),
+    .meta({ 'x-examples': ['https://login.example.com/realms/staff'] }),
   client_id: text.optional().describe('Our name at the provider.'),
   client_secret: text
     .optional()
     .describe('Secret reference.')
-    .meta({ examples: ['env:OIDC_CLIENT_SECRET'] }),
+    .meta({ 'x-examples': ['env:OIDC_CLIENT_SECRET'] }),
   private_key: text
     .optional()
     .describe('PEM private key for `private_key_jwt`, instead of `client_secret`; a secret reference.')
-    .meta({ examples: ['file:client.pem'] }),
+    .meta({ 'x-examples': ['file:client.pem'] }),
   kind: z
     .enum(['generic', 'keycloak', 'entra', 'okta', 'google'])
     .optional()
     .describe('Defaults for `scopes`, `claims`, `mfa`, `phishing_resistant` and `step_up`.')
-    .meta({ default: 'generic' }),
-  title: text.optional().describe('Shown where people choose how to sign in.').meta({ default: 'the name' }),
+    .meta({ 'x-default': 'generic' }),
+  title: text.optional().describe('Shown where people choose how to sign in.').meta({ 'x-prose': 'the name' }),
   scopes: oneOrMore(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'not a scope'))
     .optional()
     .describe('Scopes asked for; `openid` is always among them.')
-    .meta({ default: 'by `kind`' }),
+    .meta({ 'x-prose': 'by `kind`' }),
   claims: z
     .strictObject({
       groups: text
         .optional()
         .describe('Claim with the groups; a dot descends into objects.')
-        .meta({ default: 'groups', examples: ['realm_access.roles'] }),
-      email: text.optional().describe('Claim with the e-mail address.').meta({ default: 'email' }),
-      name: text.optional().describe('Claim with the full name.').meta({ default: 'name' }),
-      username: text.optional().describe('Claim with the short name.').meta({ default: 'preferred_username' }),
+        .meta({ 'x-default': 'groups', 'x-examples': ['realm_access.roles'] }),
+      email: text.optional().describe('Claim with the e-mail address.').meta({ 'x-default': 'email' }),
+      name: text.optional().describe('Claim with the full name.').meta({ 'x-default': 'name' }),
+      username: text.optional().describe('Claim with the short name.').meta({ 'x-default': 'preferred_username' }),
     })
     .optional()
     .describe('Where in the ID token things are.'),
   mfa: proof
     .optional()
     .describe('What proves more than one factor. Absent claims prove nothing.')
-    .meta({ default: 'by `kind`' }),
+    .meta({ 'x-prose': 'by `kind`' }),
   phishing_resistant: proof
     .optional()
     .describe('What proves a phishing-resistant factor.')
-    .meta({ default: 'by `kind`' }),
+    .meta({ 'x-prose': 'by `kind`' }),
   step_up: z
     .strictObject({
       acr_values: oneOrMore(text)
         .optional()
         .describe('What to ask for, best first.')
-        .meta({ default: '`mfa.acr_any`' }),
+        .meta({ 'x-prose': '`mfa.acr_any`' }),
       essential: z
         .boolean()
         .optional()
         .describe('Ask by an essential `acr` claim, which a provider must honour or refuse.')
-        .meta({ default: 'by `kind`' }),
+        .meta({ 'x-prose': 'by `kind`' }),
       prompt: z.enum(['login', 'consent', 'select_account']).optional().describe('`prompt` sent along.'),
       max_age: duration.optional().describe('`max_age` sent along, where the rule has none.'),
     })
@@ -72,7 +72,7 @@ const providerShape = {
     .boolean()
     .optional()
     .describe('People of another organisation: grants for them need an end date.')
-    .meta({ default: false }),
+    .meta({ 'x-default': false }),
   domains: oneOrMore(
     z.string().regex(/^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/, 'expected a domain such as example.com'),
   )

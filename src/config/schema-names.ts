@@ -15,7 +15,7 @@ export const schedule = z
     )
       .optional()
       .describe('Days on which the window begins.')
-      .meta({ default: 'mon..sun', examples: [['mon..fri']] }),
+      .meta({ 'x-default': 'mon..sun', 'x-examples': [['mon..fri']] }),
     from: timeOfDay.optional().describe('Beginning, wall clock.'),
     to: timeOfDay.optional().describe('End, wall clock; at or before `from` it is that time on the next day.'),
     rrule: later('a recurrence rule of RFC 5545, instead of `days`.'),
@@ -23,12 +23,12 @@ export const schedule = z
     tz: text
       .optional()
       .describe('Time zone by name.')
-      .meta({ default: 'UTC', examples: ['Europe/Berlin'] }),
+      .meta({ 'x-default': 'UTC', 'x-examples': ['Europe/Berlin'] }),
     except: z
       .array(date)
       .optional()
       .describe('Dates on which no window begins.')
-      .meta({ examples: [['2026-12-24']] }),
+      .meta({ 'x-examples': [['2026-12-24']] }),
   })
   .meta({ required: ['from', 'to'] })
   .describe('A window of time that repeats weekly.')
@@ -64,17 +64,17 @@ export const posture = z
       )
       .optional()
       .describe('Oldest version accepted, by system; systems not listed are not accepted.')
-      .meta({ examples: [{ windows: '10.0.22631', macos: '14.6' }] }),
+      .meta({ 'x-examples': [{ windows: '10.0.22631', macos: '14.6' }] }),
     risk_at_most: z
       .enum(['low', 'medium', 'high', 'critical'])
       .optional()
       .describe('Highest risk the device may have.'),
-    max_age: duration.optional().describe('How old what is known may be.').meta({ default: '24h' }),
+    max_age: duration.optional().describe('How old what is known may be.').meta({ 'x-default': '24h' }),
     when_unknown: z
       .enum(['deny', 'read_only'])
       .optional()
       .describe('What a device may do of which nothing is known.')
-      .meta({ default: 'deny' }),
+      .meta({ 'x-default': 'deny' }),
   })
   .describe('What a device must be. What is unknown never passes.')
 
@@ -84,12 +84,12 @@ export const deviceSource = z
       .enum(['trusted_header', 'signed_jwt', 'client_certificate', 'inventory', 'fleet', 'intune', 'http'])
       .optional()
       .describe('Available: `trusted_header`, `signed_jwt`, `inventory`. The others are refused as not available yet.'),
-    name: name.optional().describe('Shown in the audit.').meta({ default: 'the kind' }),
+    name: name.optional().describe('Shown in the audit.').meta({ 'x-prose': 'the kind' }),
     style: z
       .enum(['einlass', 'xfcc', 'rfc9440', 'nginx'])
       .optional()
       .describe('`trusted_header`: which headers. Available: `einlass`.')
-      .meta({ default: 'einlass' }),
+      .meta({ 'x-default': 'einlass' }),
     networks: oneOrMore(text)
       .optional()
       .describe('`trusted_header`: CIDRs, or names under `networks`, of the proxies that may send the headers.'),
@@ -98,11 +98,11 @@ export const deviceSource = z
       .describe(
         '`trusted_header`: key of the signature `X-Device-Signature`, at least 32 characters; a secret reference.',
       )
-      .meta({ examples: ['env:DEVICE_SECRET'] }),
+      .meta({ 'x-examples': ['env:DEVICE_SECRET'] }),
     tolerance: duration
       .optional()
       .describe("`trusted_header`: how far the signature's time may be from ours.")
-      .meta({ default: '60s' }),
+      .meta({ 'x-default': '60s' }),
     keys: filePath
       .optional()
       .describe('`signed_jwt`: JWK Set file with the public keys of the devices; `kid` is the device.'),

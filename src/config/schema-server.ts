@@ -24,7 +24,7 @@ const tls = z
         'Chosen by the name the browser asks for (SNI); the first is the default. Read again when the files change.',
       ),
     client_ca: filePath.optional().describe('PEM file: browsers are asked for a certificate of these authorities.'),
-    http2: z.boolean().optional().describe('Offer HTTP/2.').meta({ default: true }),
+    http2: z.boolean().optional().describe('Offer HTTP/2.').meta({ 'x-default': true }),
   })
   .describe('Certificates.')
 
@@ -33,7 +33,7 @@ export const gateway = z
     url: text
       .optional()
       .describe('Own origin: sign-in and portal. `http:` only for localhost, *.localhost and loopback addresses.')
-      .meta({ examples: ['https://access.example.com'] }),
+      .meta({ 'x-examples': ['https://access.example.com'] }),
     listen: z
       .array(
         z
@@ -41,39 +41,39 @@ export const gateway = z
             address: text
               .optional()
               .describe('`host:port`.')
-              .meta({ examples: ['0.0.0.0:443', '[::]:443'] }),
+              .meta({ 'x-examples': ['0.0.0.0:443', '[::]:443'] }),
             tls: z
               .union([tls, z.literal(false)], { error: 'expected a mapping, or false' })
               .optional()
               .describe('Certificates of this listener; `false`: plain, for a front proxy that ends TLS.')
-              .meta({ default: '`gateway.tls`' }),
+              .meta({ 'x-prose': '`gateway.tls`' }),
           })
           .meta({ required: ['address'] }),
       )
       .min(1)
       .optional()
       .describe('Where browsers connect to.')
-      .meta({ default: '0.0.0.0 and the port of `url`; loopback for `http:`' }),
+      .meta({ 'x-prose': '0.0.0.0 and the port of `url`; loopback for `http:`' }),
     tls: tls.optional().describe('Certificates of all listeners that name none.'),
     operations: z
       .union([text, z.literal(false)], { error: 'expected host:port, or false' })
       .optional()
       .describe('`/livez`, `/readyz`, `/metrics`. Never on the public listener. `false` turns it off.')
-      .meta({ default: '127.0.0.1:9090' }),
+      .meta({ 'x-default': '127.0.0.1:9090' }),
     admin_socket: filePath
       .optional()
       .describe('Unix socket of the admin commands, mode 0600.')
-      .meta({ examples: ['/run/einlass/admin.sock'] }),
+      .meta({ 'x-examples': ['/run/einlass/admin.sock'] }),
     trusted_proxies: oneOrMore(text)
       .optional()
       .describe('CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` count.')
-      .meta({ default: [], examples: [['10.0.0.10/32']] }),
+      .meta({ 'x-default': [], 'x-examples': [['10.0.0.10/32']] }),
     secret_key: oneOrMore(text)
       .optional()
       .describe(
         '32 random bytes in base64 (`openssl rand -base64 32`). A list rotates: the first seals, all open. Required unless the store is `memory:`.',
       )
-      .meta({ examples: ['file:secret.key', ['file:new.key', 'file:old.key']] }),
+      .meta({ 'x-examples': ['file:secret.key', ['file:new.key', 'file:old.key']] }),
   })
   .meta({ required: ['url'] })
   .describe('The gateway itself.')
@@ -83,8 +83,14 @@ export const audit = z
     file: z
       .strictObject({
         path: filePath.optional().describe('One JSON object per line.'),
-        rotate: size.optional().describe('Size at which a new file begins.').meta({ default: '100MB' }),
-        keep: z.int().min(1).max(10_000).optional().describe('How many finished files are kept.').meta({ default: 10 }),
+        rotate: size.optional().describe('Size at which a new file begins.').meta({ 'x-default': '100MB' }),
+        keep: z
+          .int()
+          .min(1)
+          .max(10_000)
+          .optional()
+          .describe('How many finished files are kept.')
+          .meta({ 'x-default': 10 }),
       })
       .meta({ required: ['path'] })
       .optional()
@@ -93,7 +99,7 @@ export const audit = z
       .boolean()
       .optional()
       .describe('Audit events to standard output.')
-      .meta({ default: 'true without `file`, else false' }),
+      .meta({ 'x-prose': 'true without `file`, else false' }),
     sinks: later('further places audit events go to.'),
     chain: later('hash chain over the events.'),
     privacy: later('which personal data is left out or shortened.'),
@@ -104,31 +110,31 @@ const count = z.int({ error: 'expected a whole number' }).min(1, 'must be at lea
 
 export const limits = z
   .strictObject({
-    header_count: count.optional().describe('Header fields of one request.').meta({ default: 100 }),
-    header_bytes: size.optional().describe('Size of all header fields of one request.').meta({ default: '32KB' }),
+    header_count: count.optional().describe('Header fields of one request.').meta({ 'x-default': 100 }),
+    header_bytes: size.optional().describe('Size of all header fields of one request.').meta({ 'x-default': '32KB' }),
     body_bytes: z
       .union([size, z.literal('unlimited')], { error: 'expected a size such as 50MB, or unlimited' })
       .optional()
       .describe('Size of one request body.')
-      .meta({ default: 'unlimited' }),
-    header_timeout: duration.optional().describe('Time for the header fields to arrive.').meta({ default: '10s' }),
-    body_idle_timeout: duration.optional().describe('Longest pause within a body.').meta({ default: '60s' }),
+      .meta({ 'x-default': 'unlimited' }),
+    header_timeout: duration.optional().describe('Time for the header fields to arrive.').meta({ 'x-default': '10s' }),
+    body_idle_timeout: duration.optional().describe('Longest pause within a body.').meta({ 'x-default': '60s' }),
     keep_alive_timeout: duration
       .optional()
       .describe('How long an unused connection stays open.')
-      .meta({ default: '65s' }),
-    upstream_connect_timeout: duration.optional().describe('Time to connect to an app.').meta({ default: '5s' }),
+      .meta({ 'x-default': '65s' }),
+    upstream_connect_timeout: duration.optional().describe('Time to connect to an app.').meta({ 'x-default': '5s' }),
     upstream_header_timeout: duration
       .optional()
       .describe('Time until an app begins to answer.')
-      .meta({ default: '60s' }),
+      .meta({ 'x-default': '60s' }),
     connections_per_address: count
       .optional()
       .describe('Open connections of one client address.')
-      .meta({ default: 256 }),
+      .meta({ 'x-default': 256 }),
     sign_ins_per_minute: count
       .optional()
       .describe('Sign-ins begun by one client address in a minute.')
-      .meta({ default: 30 }),
+      .meta({ 'x-default': 30 }),
   })
   .describe('Safe bounds for everything strangers can use up.')

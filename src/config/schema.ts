@@ -21,14 +21,14 @@ export const mainSchema = z
       .describe(
         'Where sessions live: `redis://`, `rediss://`, `redis+sentinel://h1,h2/name`, `redis+cluster://h1,h2`, `sqlite:FILE` (one node, durable), `memory:` (trying out).',
       )
-      .meta({ default: 'sqlite:einlass.db', examples: ['env:REDIS_URL'] }),
+      .meta({ 'x-default': 'sqlite:einlass.db', 'x-examples': ['env:REDIS_URL'] }),
     identity: identity.optional(),
     session: z.strictObject(sessionShape).optional().describe('How long sessions and decisions live.'),
     networks: z
       .record(name, oneOrMore(text))
       .optional()
       .describe('Named lists of CIDRs.')
-      .meta({ examples: [{ office: ['203.0.113.0/24', '2001:db8::/32'] }] }),
+      .meta({ 'x-examples': [{ office: ['203.0.113.0/24', '2001:db8::/32'] }] }),
     schedules: z.record(name, schedule).optional().describe('Named windows of time.'),
     roles: z.record(name, role).optional().describe('Named local roles.'),
     devices: z
@@ -41,7 +41,7 @@ export const mainSchema = z
     baseline: conditions
       .optional()
       .describe('Conditions every app requires on top of its own.')
-      .meta({ examples: [{ mfa: true }] }),
+      .meta({ 'x-examples': [{ mfa: true }] }),
     apps,
     grants,
     console: later('who may use the console.'),
@@ -50,7 +50,7 @@ export const mainSchema = z
     include: oneOrMore(text)
       .optional()
       .describe('Globs relative to this file; from those files `apps` and `grants` are added.')
-      .meta({ examples: [['apps.d/*.yaml']] }),
+      .meta({ 'x-examples': [['apps.d/*.yaml']] }),
   })
   .meta({ required: rootRequired, title: 'Einlass configuration' })
 
@@ -61,7 +61,34 @@ export type IncludeInput = z.output<typeof includeSchema>
 
 export type JsonSchema = { readonly [key: string]: unknown }
 
+/** With everything the reference needs: `x-kind`, `x-later`, `x-prose` (a default in words) beside `default`. */
+export function annotatedSchema(schema: z.ZodType = mainSchema): JsonSchema {
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    target: 'draft-2020-12',
+    unrepresentable: 'any',
+    override({ jsonSchema }) {
+      // Zod drops `default` and `examples` of what it transforms, because there they would be of the result.
+      const node = jsonSchema as Record<string, unknown>
+      for (const key of ['default', 'examples']) {
+        if (!(`x-${key}` in node)) continue
+        node[key] = node[`x-${key}`]
+        delete node[`x-${key}`]
+      }
+    },
+  }) as JsonSchema
+}
+
 /** JSON Schema (2020-12) of the main file, as `einlass schema` prints it. */
 export function jsonSchema(schema: z.ZodType = mainSchema): JsonSchema {
-  return z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', unrepresentable: 'any' }) as JsonSchema
+  return plain(annotatedSchema(schema)) as JsonSchema
+}
+
+function plain(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(plain)
+  if (typeof node !== 'object' || node === null) return node
+  const entries = Object.entries(node).filter(([key]) => !key.startsWith('x-'))
+  // What is not available yet is marked in the editor as well.
+  if ('x-later' in node) entries.push(['not', {}])
+  return Object.fromEntries(entries.map(([key, value]) => [key, plain(value)]))
 }

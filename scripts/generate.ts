@@ -1,0 +1,30 @@
+// Writes what is generated from the schemas: config/einlass.schema.json and docs/configuration.md. `--check`: compares.
+
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { printReference } from '../src/config/reference.ts'
+import { annotatedSchema, jsonSchema } from '../src/config/schema.ts'
+
+const root = new URL('../', import.meta.url)
+const generated: readonly (readonly [string, string])[] = [
+  ['config/einlass.schema.json', `${JSON.stringify(jsonSchema(), null, 2)}\n`],
+  ['docs/configuration.md', printReference(annotatedSchema())],
+]
+
+const onlyCheck = process.argv.includes('--check')
+let stale = false
+for (const [name, content] of generated) {
+  const path = fileURLToPath(new URL(name, root))
+  const present = await readFile(path, 'utf8').catch(() => undefined)
+  if (present === content) continue
+  if (onlyCheck) {
+    process.stderr.write(`${name} is not what the schemas say; run: npm run generate\n`)
+    stale = true
+    continue
+  }
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, content)
+  process.stdout.write(`${name} written\n`)
+}
+process.exitCode = stale ? 1 : 0
