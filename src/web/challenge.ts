@@ -25,11 +25,11 @@ export function challenge(asker: Asker, method: string, refused: Challenged): Re
   if (!asker.navigation) return unauthorized(asker, refused, remedy, signIn, cookies)
   // Somebody who is signed in already and is sent to sign in anywhere would come straight back: a page, not a circle.
   const circular = refused.viewer !== undefined && remedy.kind === 'sign_in' && remedy.provider === undefined
-  if (circular) return deniedPage(asker, 403, refused, cookies)
+  if (circular) return deniedPage(asker, 403, { ...refused, signIn: undefined })
   if (method === 'GET' || method === 'HEAD') return redirect(asker, signIn, cookies, 302)
   // A form's content would not survive the way to sign-in and back: say so instead of losing it in silence.
   if (refused.viewer === undefined) return sessionEnded(asker, app, signIn, cookies)
-  return deniedPage(asker, 403, refused, cookies)
+  return deniedPage(asker, 403, { ...refused, lost: true }, cookies)
 }
 
 function denied(asker: Asker, refused: Challenged): Reply {

@@ -1,7 +1,7 @@
 // Why somebody may not pass, in words, each reason with what mends it.
 
 import { html, type Content } from './html.ts'
-import { texts, type Language } from './language.ts'
+import { words, type Kind } from './denied-words.ts'
 import { message, type Action, type Message, type Person } from './layout.ts'
 import { mailto } from './mishaps.ts'
 import { exactMomentElement, momentElement, type Clock } from './moment.ts'
@@ -21,6 +21,8 @@ export interface Refusal {
   readonly signIn: string | undefined
   /** Absolute URL of the page wanted, when it may be asked for again without harm. */
   readonly again: string | undefined
+  /** A form was sent, and its content went nowhere. */
+  readonly lost?: boolean
   /** IANA name and epoch milliseconds: in which times are said. */
   readonly timeZone: string
   readonly now: number
@@ -36,7 +38,7 @@ export function deniedPage(asker: Asker, status: number, refusal: Refusal, heade
     ...looks[kind],
     heading,
     lead: html`<p>${say.leads[kind](app.title)}</p>
-      ${waitUntil(decision.remedy, clock)}`,
+      ${waitUntil(decision.remedy, clock)} ${refusal.lost && html`<p>${say.nothingSent}</p>`}`,
     detail: reasonList(refusal, clock),
     actions: actionsFor(asker, refusal, clock),
     facts: facts(refusal, clock),
@@ -50,7 +52,7 @@ function reasonList(refusal: Refusal, clock: Clock): Content {
   const said = new Set<string>()
   return html`<ul class="reasons" aria-label="${words[clock.language].reasons}">
     ${reasonsInWords(decision, { ...clock, app: app.title }).map((reason) => {
-      const hint = reason.remedy && words[clock.language].remedies[reason.remedy]
+      const hint = hintOf(reason.remedy, app.owner !== undefined, clock.language)
       const fresh = hint && !said.has(hint)
       if (fresh) said.add(hint)
       return html`<li>
@@ -61,6 +63,12 @@ function reasonList(refusal: Refusal, clock: Clock): Content {
       </li>`
     })}
   </ul>`
+}
+
+function hintOf(remedy: Remedy['kind'] | undefined, owned: boolean, language: Clock['language']): string | undefined {
+  if (remedy === undefined) return undefined
+  const asks = remedy === 'ask_owner' || remedy === 'request_access'
+  return asks && !owned ? words[language].askIt : words[language].remedies[remedy]
 }
 
 function facts(refusal: Refusal, clock: Clock): Content {
@@ -88,6 +96,8 @@ function actionsFor(asker: Asker, refusal: Refusal, clock: Clock): readonly Acti
   const { app, decision, signIn, again } = refusal
   const kind = decision.remedy?.kind
   const list: Action[] = []
+  const switches = kind === 'sign_in' && signIn === undefined && refusal.viewer !== undefined
+  if (switches) list.push({ label: say.switchAccount, href: `${refusal.gateway}/sign-out` })
   if (signIn !== undefined) list.push({ label: kind === 'step_up' ? say.stepUp : say.signIn, href: signIn })
   else if (again !== undefined && mayTryAgain(kind)) list.push({ label: say.again, href: again })
   if (app.owner !== undefined) list.push({ label: say.askOwner, href: askOwner(asker, refusal, app.owner, clock) })
@@ -117,8 +127,6 @@ function waitUntil(remedy: Remedy | undefined, clock: Clock): Content {
   return html`<p><strong>${words[clock.language].opens} ${momentElement(remedy.until, clock)}</strong></p>`
 }
 
-type Kind = 'step' | 'wait' | 'device' | 'network' | 'ask' | 'again'
-
 function kindOf(remedy: Remedy | undefined): Kind {
   switch (remedy?.kind) {
     case 'sign_in':
@@ -147,116 +155,3 @@ const looks: Readonly<Record<Kind, { icon: Icon; tone: Message['tone'] }>> = {
   ask: { icon: 'lock', tone: 'stop' },
   again: { icon: 'plug', tone: 'wait' },
 }
-
-interface Words {
-  reasons: string
-  signedInAs: string
-  unnamed: string
-  application: string
-  time: string
-  request: string
-  signIn: string
-  stepUp: string
-  again: string
-  askOwner: string
-  toApps: string
-  switchAccount: string
-  opens: string
-  subject: (app: string) => string
-  mail: (app: string) => string
-  headings: Record<Kind, (app: string) => string>
-  leads: Record<Kind, (app: string) => string>
-  /** Undefined where the reason itself says all there is to say. */
-  remedies: Record<Remedy['kind'], string | undefined>
-}
-
-const words: Readonly<Record<Language, Words>> = texts<Words>({
-  en: {
-    reasons: 'Reasons',
-    signedInAs: 'Signed in as',
-    unnamed: 'a person without a name',
-    application: 'Application',
-    time: 'Time',
-    request: 'Request',
-    signIn: 'Sign in again',
-    stepUp: 'Confirm it is you',
-    again: 'Try again',
-    askOwner: 'Ask the owner',
-    toApps: 'My applications',
-    switchAccount: 'Use another account',
-    opens: 'It opens',
-    subject: (app) => `Access to ${app}`,
-    mail: (app) => `I would like to use ${app}, but was not let in:`,
-    headings: {
-      step: () => 'One more step',
-      wait: (app) => `${app} is not open for you right now`,
-      device: (app) => `${app} needs another device`,
-      network: (app) => `${app} is not open from here`,
-      ask: (app) => `You do not have access to ${app}`,
-      again: () => 'Just a moment',
-    },
-    leads: {
-      step: (app) => `You can go on to ${app} as soon as you have signed in once more. Nothing was sent.`,
-      wait: () => 'Your access is limited to certain times.',
-      device: () => 'You are known here, but the device you use does not meet what this application asks for.',
-      network: () => 'You are known here, but this application is open from certain networks only.',
-      ask: () => 'You are signed in, but this application is not open to you.',
-      again: () => 'Something we need to know to let you in cannot be found out at the moment.',
-    },
-    remedies: {
-      sign_in: 'Sign in to go on.',
-      step_up: 'Confirm your second factor to go on.',
-      request_access: 'Ask the owner of the application for access.',
-      wait: undefined,
-      use_other_device: 'Use a device that your IT department manages, or ask them to mend this one.',
-      use_other_network: 'Connect from the office or by VPN.',
-      ask_owner: 'Ask the owner of the application for access.',
-      try_again: 'Try again in a moment.',
-    },
-  },
-  de: {
-    reasons: 'Gründe',
-    signedInAs: 'Angemeldet als',
-    unnamed: 'eine Person ohne Namen',
-    application: 'Anwendung',
-    time: 'Zeit',
-    request: 'Vorgang',
-    signIn: 'Neu anmelden',
-    stepUp: 'Identität bestätigen',
-    again: 'Erneut versuchen',
-    askOwner: 'Verantwortliche fragen',
-    toApps: 'Meine Anwendungen',
-    switchAccount: 'Anderes Konto verwenden',
-    opens: 'Geöffnet ab:',
-    subject: (app) => `Zugang zu ${app}`,
-    mail: (app) => `ich möchte ${app} benutzen, wurde aber nicht eingelassen:`,
-    headings: {
-      step: () => 'Noch ein Schritt',
-      wait: (app) => `${app} ist für Sie gerade nicht geöffnet`,
-      device: (app) => `${app} verlangt ein anderes Gerät`,
-      network: (app) => `${app} ist von hier aus nicht geöffnet`,
-      ask: (app) => `Sie haben keinen Zugang zu ${app}`,
-      again: () => 'Einen Augenblick bitte',
-    },
-    leads: {
-      step: (app) =>
-        `Sobald Sie sich noch einmal angemeldet haben, geht es weiter zu ${app}. Es wurde nichts gesendet.`,
-      wait: () => 'Ihr Zugang gilt nur zu bestimmten Zeiten.',
-      device: () => 'Sie sind hier bekannt, aber Ihr Gerät erfüllt nicht, was diese Anwendung verlangt.',
-      network: () => 'Sie sind hier bekannt, aber diese Anwendung ist nur aus bestimmten Netzen geöffnet.',
-      ask: () => 'Sie sind angemeldet, aber diese Anwendung steht Ihnen nicht offen.',
-      again: () => 'Etwas, das wir wissen müssen, um Sie einzulassen, ist im Moment nicht festzustellen.',
-    },
-    remedies: {
-      sign_in: 'Melden Sie sich an, um fortzufahren.',
-      step_up: 'Bestätigen Sie Ihren zweiten Faktor, um fortzufahren.',
-      request_access: 'Bitten Sie die Verantwortlichen der Anwendung um Zugang.',
-      wait: undefined,
-      use_other_device:
-        'Benutzen Sie ein von Ihrer IT-Abteilung verwaltetes Gerät, oder lassen Sie dieses dort in Ordnung bringen.',
-      use_other_network: 'Verbinden Sie sich aus dem Büro oder über das VPN.',
-      ask_owner: 'Bitten Sie die Verantwortlichen der Anwendung um Zugang.',
-      try_again: 'Versuchen Sie es gleich noch einmal.',
-    },
-  },
-})

@@ -1,8 +1,8 @@
 // Answers where something went wrong that no policy decided: a page for people, a problem document for programs.
 
 import { html, type Content } from './html.ts'
-import { texts } from './language.ts'
 import { message, type Action, type Message } from './layout.ts'
+import { words, type Kind, type Words } from './mishap-words.ts'
 import { problem } from './problem.ts'
 import { language, page, type Asker, type Reply } from './reply.ts'
 import type { Icon } from './icons.ts'
@@ -121,9 +121,7 @@ function mishap(asker: Asker, kind: Kind, options: Options): Reply {
   return page(asker, status, { title: about.heading, main, alone: options.alone }, options.headers)
 }
 
-type Kind = keyof typeof kinds
-
-const kinds = {
+const kinds: Readonly<Record<Kind, { status: number; icon: Icon; tone: Message['tone'] }>> = {
   not_found: { status: 404, icon: 'compass', tone: 'calm' },
   unknown_host: { status: 404, icon: 'compass', tone: 'calm' },
   method_not_allowed: { status: 405, icon: 'alert', tone: 'wait' },
@@ -134,148 +132,4 @@ const kinds = {
   unavailable: { status: 503, icon: 'plug', tone: 'wait' },
   incident: { status: 500, icon: 'alert', tone: 'stop' },
   session_ended: { status: 401, icon: 'clock', tone: 'wait' },
-} as const satisfies Record<string, { status: number; icon: Icon; tone: Message['tone'] }>
-
-interface Words {
-  home: string
-  again: string
-  owner: string
-  signIn: string
-  kinds: Record<Kind, { heading: string; lead: (name: string) => readonly string[] }>
 }
-
-const words = texts<Words>({
-  en: {
-    home: 'My applications',
-    again: 'Try again',
-    owner: 'Write to the owner',
-    signIn: 'Sign in again',
-    kinds: {
-      not_found: {
-        heading: 'There is nothing here',
-        lead: () => ['This address does not lead to a page. It may be misspelt or out of date.'],
-      },
-      unknown_host: {
-        heading: 'There is nothing here',
-        lead: () => ['Nothing is served under this address.'],
-      },
-      method_not_allowed: {
-        heading: 'That is not possible here',
-        lead: () => ['This page cannot be used in the way your browser or program tried.'],
-      },
-      bad_request: {
-        heading: 'This request could not be read',
-        lead: () => [
-          'It is malformed or ambiguous, so it was not passed on. Nothing was changed.',
-          'If a link brought you here, tell its author the request number below.',
-        ],
-      },
-      foreign_form: {
-        heading: 'This did not come from our page',
-        lead: () => [
-          'A form was sent to us that is not ours, or your browser does not say where it came from. For your protection nothing was done.',
-        ],
-      },
-      bad_gateway: {
-        heading: 'The application does not answer',
-        lead: (name) => [
-          `You have access, but ${name} cannot be reached at the moment.`,
-          'Try again in a little while.',
-        ],
-      },
-      gateway_timeout: {
-        heading: 'The application takes too long',
-        lead: (name) => [`You have access, but ${name} did not answer in time.`, 'Try again in a little while.'],
-      },
-      unavailable: {
-        heading: 'Just a moment',
-        lead: () => [
-          'A part of this system does not answer, so nobody can be let in right now. You did nothing wrong.',
-          'This usually passes by itself within a minute.',
-        ],
-      },
-      incident: {
-        heading: 'Something went wrong on our side',
-        lead: () => [
-          'You did nothing wrong, and you were not let through.',
-          'If it happens again, tell your IT department the request number below: it leads them to the cause.',
-        ],
-      },
-      session_ended: {
-        heading: 'Your session ended while you worked',
-        lead: (name) => [
-          `What you just sent did not reach ${name}: nothing was saved and nothing was changed.`,
-          'Go back to copy what you typed if you can, then sign in again.',
-        ],
-      },
-    },
-  },
-  de: {
-    home: 'Meine Anwendungen',
-    again: 'Erneut versuchen',
-    owner: 'Verantwortliche anschreiben',
-    signIn: 'Neu anmelden',
-    kinds: {
-      not_found: {
-        heading: 'Hier ist nichts',
-        lead: () => ['Diese Adresse führt zu keiner Seite. Vielleicht ist sie falsch geschrieben oder veraltet.'],
-      },
-      unknown_host: {
-        heading: 'Hier ist nichts',
-        lead: () => ['Unter dieser Adresse gibt es kein Angebot.'],
-      },
-      method_not_allowed: {
-        heading: 'Das geht hier nicht',
-        lead: () => ['Diese Seite lässt sich so nicht benutzen, wie Ihr Browser oder Programm es versucht hat.'],
-      },
-      bad_request: {
-        heading: 'Diese Anfrage war nicht lesbar',
-        lead: () => [
-          'Sie ist fehlerhaft oder mehrdeutig und wurde deshalb nicht weitergegeben. Es wurde nichts geändert.',
-          'Hat Sie ein Link hierher geführt, nennen Sie bitte dessen Verfasser die Vorgangsnummer unten.',
-        ],
-      },
-      foreign_form: {
-        heading: 'Das kam nicht von unserer Seite',
-        lead: () => [
-          'Das gesendete Formular ist nicht unseres, oder Ihr Browser sagt nicht, woher es kam. Zu Ihrem Schutz ist nichts geschehen.',
-        ],
-      },
-      bad_gateway: {
-        heading: 'Die Anwendung antwortet nicht',
-        lead: (name) => [
-          `Sie haben Zugang, aber ${name} ist im Moment nicht zu erreichen.`,
-          'Versuchen Sie es bitte gleich noch einmal.',
-        ],
-      },
-      gateway_timeout: {
-        heading: 'Die Anwendung braucht zu lange',
-        lead: (name) => [
-          `Sie haben Zugang, aber ${name} hat nicht rechtzeitig geantwortet.`,
-          'Versuchen Sie es bitte gleich noch einmal.',
-        ],
-      },
-      unavailable: {
-        heading: 'Einen Augenblick bitte',
-        lead: () => [
-          'Ein Teil dieses Systems antwortet nicht, deshalb wird gerade niemand eingelassen. Sie haben nichts falsch gemacht.',
-          'Meist ist das nach einer Minute von selbst vorbei.',
-        ],
-      },
-      incident: {
-        heading: 'Bei uns ist etwas schiefgegangen',
-        lead: () => [
-          'Sie haben nichts falsch gemacht, und Sie wurden nicht durchgelassen.',
-          'Geschieht es wieder, nennen Sie Ihrer IT-Abteilung bitte die Vorgangsnummer unten: Sie führt zur Ursache.',
-        ],
-      },
-      session_ended: {
-        heading: 'Ihre Sitzung endete während der Arbeit',
-        lead: (name) => [
-          `Was Sie eben gesendet haben, ist bei ${name} nicht angekommen: Es wurde nichts gespeichert und nichts geändert.`,
-          'Gehen Sie wenn möglich zurück, um Ihren Text zu kopieren, und melden Sie sich dann neu an.',
-        ],
-      },
-    },
-  },
-})

@@ -218,7 +218,7 @@ const words = texts({
     open: 'Geöffnet',
     until: 'bis',
     from: 'von',
-    needs: { sign_in: 'Erfordert eine neue Anmeldung', step_up: 'Erfordert Ihren zweiten Faktor' },
+    needs: { sign_in: 'Neue Anmeldung nötig', step_up: 'Zweiter Faktor nötig' },
     needsMore: 'Etwas fehlt noch',
     opens: (when) => `Öffnet ${when}`,
     closed: {
