@@ -6,7 +6,7 @@ import { createRecorder } from './audit/recorder.ts'
 import type { Configuration } from './config/configuration.ts'
 import { loadConfiguration } from './config/load.ts'
 import { printProblem } from './config/problem.ts'
-import { watchConfiguration } from './config/watch.ts'
+import { watchFiles } from './config/watch.ts'
 import { openDevices } from './devices/open.ts'
 import { createAssertions } from './forward/assertion.ts'
 import { createConnections } from './forward/connections.ts'
@@ -170,7 +170,21 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
 
   const revalidator = startRevalidator(parts)
   started.push(() => revalidator.stop())
-  const reloader = createReloader({ file, env, current: () => applied.configuration, apply, record, log, now })
+  const watching = await watchFiles({ files: first.watched, globs: first.includes })
+  started.push(() => watching.stop())
+  const reloader = createReloader({
+    file,
+    env,
+    current: () => applied.configuration,
+    apply,
+    follow(loaded) {
+      const { watched, includes } = loaded.state === 'valid' ? loaded.configuration : loaded
+      return watching.follow(watched, includes)
+    },
+    record,
+    log,
+    now,
+  })
   const running: Running = {
     version: product.version,
     startedAt,
@@ -201,11 +215,7 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
     listeners.push(listener)
     started.push(() => listener.close(1_000))
   }
-  const watching = watchConfiguration(
-    () => applied.configuration.watched,
-    () => void reloader.reload(),
-  )
-  started.push(() => watching.stop())
+  watching.onChange(() => void reloader.reload())
   record({
     kind: 'configuration',
     at: now(),

@@ -155,7 +155,6 @@ function upgraded(request: IncomingMessage, socket: Duplex, head: Buffer, option
     socket,
     head,
     answer: answerOverUpgrade(request, socket),
-    incoming: request,
   })
 }
 

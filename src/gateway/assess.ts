@@ -25,7 +25,7 @@ export function assess(
     device,
     grants: session === undefined ? [] : parts.grants.of(session.subject, site.app.name),
     network: { address: request.address, names: parts.applied().networksOf(request.address) },
-    method: request.method,
+    method: actionOf(request),
     path: request.path,
     now,
   })
@@ -59,6 +59,11 @@ async function bound(parts: Parts, session: Session, found: Identified): Promise
   if (current.state !== 'live') return noDevice
   if (current.session.device === found.pin) return found
   return current.session.device === undefined ? bound(parts, current.session, found) : noDevice
+}
+
+/** A WebSocket begins with GET and then writes: policy judges it as RFC 8441 opens it, which no rule counts as reading. */
+export function actionOf(request: Pick<CanonicalRequest, 'method' | 'upgrade'>): string {
+  return request.upgrade === undefined ? request.method : 'CONNECT'
 }
 
 /** The same request later: for connections that are still open. */

@@ -1,9 +1,11 @@
 // Carries one allowed request to its app: headers, lease, forwarding, and the answer when the app gives none.
 
+import type { App } from '../config/configuration.ts'
 import type { Forwarded, Result } from '../forward/forward.ts'
 import type { OpenExchange } from '../forward/connections.ts'
 import { statusClass } from '../telemetry/metrics.ts'
-import { upstreamDown } from '../web/mishaps.ts'
+import { badRequest, upstreamDown } from '../web/mishaps.ts'
+import type { Reply } from '../web/reply.ts'
 import type { CanonicalRequest } from './canonical.ts'
 import type { Exchange } from './exchange.ts'
 import type { Parts } from './parts.ts'
@@ -34,6 +36,7 @@ export async function carry(
     }),
     hasBody: request.contentLength !== 0,
     contentLength: request.contentLength,
+    body: exchange.kind === 'upgrade' ? exchange.socket : exchange.body,
     version: request.version,
     signedIn: session !== undefined,
   }
@@ -73,7 +76,7 @@ function forward(
   if (exchange.kind === 'upgrade') {
     return upstream.forwardWebSocket(
       forwarded,
-      exchange.incoming,
+
       exchange.socket,
       exchange.head,
       exchange.answer,
@@ -81,7 +84,7 @@ function forward(
     )
   }
   exchange.proceed()
-  return upstream.forward(forwarded, exchange.body, exchange.answer, opened)
+  return upstream.forward(forwarded, exchange.answer, opened)
 }
 
 function outcomeOf(
@@ -92,7 +95,7 @@ function outcomeOf(
   result: Result,
 ): Outcome {
   const duration = parts.now() - exchange.startedAt
-  let { status, bytesOut } = result
+  let { status, bytesOut }: { status: number; bytesOut: number } = result
   if (result.detail !== undefined) {
     parts.log.warn(
       { request: request.id, app: site.app.name, upstream: result.upstream, detail: result.detail },
@@ -100,10 +103,15 @@ function outcomeOf(
     )
   }
   if (result.unanswered !== undefined) {
-    const again = request.method === 'GET' ? site.app.origin + request.target : undefined
     status = result.unanswered
-    bytesOut = write(exchange.answer, upstreamDown(request, result.unanswered, site.app, again))
+    bytesOut = write(exchange.answer, apology(request, result.unanswered, site.app))
   }
   parts.metrics.forwarded(site.app.name, statusClass(status), duration / 1000, result.bytesIn, bytesOut)
   return { status, bytesIn: result.bytesIn, bytesOut, duration, end: result.end, upstream: result.upstream }
+}
+
+/** The app is to blame (502, 504), or what the client sent broke a limit on its way there (408, 413). */
+function apology(request: CanonicalRequest, status: NonNullable<Result['unanswered']>, app: App): Reply {
+  if (status === 408 || status === 413) return badRequest(request, status)
+  return upstreamDown(request, status, app, request.method === 'GET' ? app.origin + request.target : undefined)
 }

@@ -45,8 +45,6 @@ export interface UpgradeExchange extends Base {
   readonly socket: Duplex
   readonly head: Buffer
   readonly answer: Answer
-  /** What the WebSocket forwarder needs of Node; opaque to everyone else. */
-  readonly incoming: unknown
 }
 
 export type Exchange = HttpExchange | UpgradeExchange

@@ -24,6 +24,8 @@ export interface ReloaderParts {
   readonly current: () => Configuration
   /** Puts it in force as a whole, or rejects and changes nothing. */
   readonly apply: (configuration: Configuration) => Promise<void>
+  /** Watches the files this one is made of, valid or not. */
+  readonly follow: (loaded: Loaded) => Promise<void>
   readonly record: Recorder
   readonly log: Logger
   readonly now: () => number
@@ -56,19 +58,18 @@ export function createReloader(parts: ReloaderParts): Reloader {
     let loaded: Loaded
     try {
       loaded = await loadConfiguration({ file: parts.file, env: parts.env })
+      await parts.follow(loaded)
       if (loaded.state === 'invalid') return refuse(loaded.problems.map(printProblem))
-      if (loaded.configuration.hash === before.hash) {
-        refused = []
-        return { state: 'unchanged', hash: before.hash }
-      }
+      // Also when the hash is the same: certificates and secrets, which may have changed, are not part of it.
       await parts.apply(loaded.configuration)
     } catch (error) {
       log.error({ err: error }, 'applying the configuration failed')
       return refuse([error instanceof Error ? error.message : String(error)])
     }
     const { configuration, warnings } = loaded
-    appliedAt = now()
     refused = []
+    if (configuration.hash === before.hash) return { state: 'unchanged', hash: before.hash }
+    appliedAt = now()
     const needsRestart = whatNeedsRestart(before, configuration)
     log.info(
       { hash: configuration.hash, warnings: warnings.map(printProblem), needsRestart },

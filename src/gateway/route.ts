@@ -1,6 +1,7 @@
 // Host -> app, our own pages, or nothing. Exact: no wildcard, no fallback.
 
 import type { Applied, Site } from './applied.ts'
+import { actionOf } from './assess.ts'
 import type { CanonicalRequest } from './canonical.ts'
 
 export type Target =
@@ -26,7 +27,7 @@ export function route(applied: Applied, request: CanonicalRequest): Target {
   if (request.path.startsWith(ours))
     return request.upgrade ? { kind: 'nothing', status: 400, detail: 'upgrade' } : { kind: 'own', site }
   if (ambiguous(site, request)) return { kind: 'nothing', status: 400, detail: 'ambiguous_path' }
-  return { kind: 'app', site, open: site.isPublic(request.method, request.path) }
+  return { kind: 'app', site, open: site.isPublic(actionOf(request), request.path) }
 }
 
 /** An upstream may read these spellings as another path than the one the rules saw. */

@@ -103,7 +103,8 @@ function stepUpParameters(
   const ages = [wanted.maxAge, stepUp.maxAge].filter((age) => age !== undefined)
   const essential = stepUp.essential && values.length > 0 && metadata.claims_parameter_supported !== false
   return {
-    ...(values.length > 0 && { acr_values: values.join(' ') }),
+    // Core 5.5.1.1 leaves open what both together mean, and some providers then forget the essential one.
+    ...(values.length > 0 && !essential && { acr_values: values.join(' ') }),
     ...(essential && { claims: JSON.stringify({ id_token: { acr: { essential: true, values } } }) }),
     ...(ages.length > 0 && { max_age: String(Math.floor(Math.min(...ages) / 1000)) }),
     ...(stepUp.prompt !== undefined && { prompt: stepUp.prompt }),
