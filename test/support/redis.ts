@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -31,15 +32,27 @@ export interface RedisOptions {
   /** Every write on disk before it is acknowledged. */
   readonly aof?: boolean
   readonly port?: number
-  /** Further arguments: `--cluster-enabled yes`, or a configuration file for Sentinel via `sentinel`. */
+  /** Further arguments: `--cluster-enabled yes`. */
   readonly arguments?: readonly string[]
+  /** Configuration file (it is rewritten): runs as a Sentinel. */
+  readonly sentinel?: string
 }
 
 /** Throws naming what is missing when there is no redis-server (`REDIS_SERVER`, then PATH). */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
   const binary = findRedis()
+  // A port that was free a moment ago may be taken by the time Redis wants it, or its bus port 10000 above is.
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOn(options.port ?? (await freePort()), binary, options)
+    } catch (error) {
+      if (options.port !== undefined || attempt === 5) throw error
+    }
+  }
+}
+
+async function startOn(port: number, binary: string, options: RedisOptions): Promise<RedisProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'einlass-redis-'))
-  const port = options.port ?? (await freePort())
   let child: ChildProcess | undefined
   const redis: RedisProcess = {
     url: `redis://127.0.0.1:${port}`,
@@ -105,23 +118,11 @@ export async function freePort(): Promise<number> {
 }
 
 function run(binary: string, port: number, folder: string, options: RedisOptions): ChildProcess {
+  const common = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
   const durable = options.aof ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no']
-  const child = spawn(
-    binary,
-    [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      folder,
-      '--save',
-      '',
-      ...durable,
-      ...(options.arguments ?? []),
-    ],
-    { stdio: 'ignore' },
-  )
+  const data = [...common, '--save', '', ...durable, ...(options.arguments ?? [])]
+  const words = options.sentinel === undefined ? data : [options.sentinel, '--sentinel', ...common]
+  const child = spawn(binary, words, { stdio: 'ignore' })
   child.on('error', () => {})
   // Tests that are interrupted leave no server behind.
   const kill = () => void child.kill('SIGKILL')
@@ -150,15 +151,22 @@ async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Pro
 function send(port: number, words: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
+    // Answers come in order: once this one is there, the one before is complete, and nothing needs to be parsed.
+    const marker = `end-${randomUUID()}`
     let answer = ''
     socket.setTimeout(5000, () => socket.destroy(new Error('redis did not answer')))
     socket.on('error', reject)
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1')
+      if (!answer.endsWith(`${marker}\r\n`)) return
+      socket.destroy()
+      resolve(answer.slice(0, answer.lastIndexOf('$')))
     })
-    socket.on('close', () => resolve(answer))
-    const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`)
-    // QUIT makes the server close once everything before it was answered: no parsing needed to know the end.
-    socket.write(`*${words.length}\r\n${parts.join('')}*1\r\n$4\r\nQUIT\r\n`)
+    socket.on('close', () => reject(new Error('redis closed the connection')))
+    socket.write(encode(words) + encode(['PING', marker]))
   })
+}
+
+function encode(words: readonly string[]): string {
+  return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`
 }
