@@ -8,7 +8,8 @@ export interface AnswerFacts {
   readonly hostname: string
   /** The answer was made for a person: no shared cache may keep it. */
   readonly signedIn: boolean
-  readonly isOurCookie: (name: string) => boolean
+  /** Told the whole value of a Set-Cookie field: does it name a cookie of ours, for any reader? */
+  readonly setsOurCookie: (setCookie: string) => boolean
 }
 
 /** As undici hands them over. */
@@ -94,16 +95,8 @@ const notInTrailers =
  * every other application and this gateway, so it loses its Domain and becomes the app's alone (RFC 6265bis 5.6.3).
  */
 function allowedCookie(value: string, facts: AnswerFacts): string | undefined {
+  if (facts.setsOurCookie(value)) return undefined
   const parts = value.split(';')
-  const pair = parts[0]!
-  const equals = pair.indexOf('=')
-  const name = (equals < 0 ? '' : pair.slice(0, equals)).trim()
-  if (facts.isOurCookie(name)) return undefined
-  if (name === '') {
-    // A nameless cookie is sent as its bare value: `=__Host-x=1` and `__Host-x` would read as a cookie of ours.
-    const bare = pair.slice(equals + 1).trim()
-    if (facts.isOurCookie(bare.split('=')[0]!.trim())) return undefined
-  }
   let wide = false
   for (let i = 1; i < parts.length; i++) {
     const match = /^\s*domain\s*(?:=(.*))?$/is.exec(parts[i]!)

@@ -50,7 +50,6 @@ export function answerOverHttp1(response: ServerResponse): Answer {
     },
     head(status, headers) {
       if (begun || closed) return
-      begun = true
       const list = [...headers]
       const bodiless = request.method === 'HEAD' || status === 204 || status === 304
       const sized = has(list, 'content-length')
@@ -59,6 +58,7 @@ export function answerOverHttp1(response: ServerResponse): Answer {
       if (sized || bodiless || delimitedByClose) drop(list, 'trailer')
       if (uploading(request)) list.push('Connection', 'close')
       response.writeHead(status, list)
+      begun = true
       if (bodiless) return
       // The head of a silent stream must not wait for its first byte; where a body follows at once, both leave together.
       queueMicrotask(() => {

@@ -55,7 +55,6 @@ export function answerOverHttp2(stream: ServerHttp2Stream, method: string): Answ
     },
     head(status, headers) {
       if (begun || closed) return
-      begun = true
       bodiless = method === 'HEAD' || status === 204 || status === 304
       const list: string[] = [':status', String(status)]
       let sized = false
@@ -74,6 +73,7 @@ export function answerOverHttp2(stream: ServerHttp2Stream, method: string): Answ
         })
       } else stream.once('finish', stopUpload)
       stream.respond(list, { endStream: bodiless, waitForTrailers })
+      begun = true
     },
     write(chunk) {
       if (closed || ended || bodiless) return true

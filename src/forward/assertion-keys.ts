@@ -91,10 +91,10 @@ async function rotated(keys: Kept[], at: number): Promise<Kept[]> {
   const newest = keys.at(-1)
   // Nothing there, or sealed with a secret that is gone: nobody holds assertions of such a key for long.
   if (newest === undefined) return [await made(at)]
-  if (at < newest.from + lifetime - publishedBefore) return keys
   const signing = keys.findLast((key) => key.from <= at) ?? newest
-  const alive = keys.filter((key) => key.from >= signing.from || signing.from + publishedAfter > at)
-  return [...alive, await made(Math.max(at + publishedBefore, newest.from + 1))]
+  const alive = keys.filter((key) => key.from >= signing.from || at < signing.from + publishedAfter)
+  if (at >= newest.from + lifetime - publishedBefore) return [...alive, await made(at + publishedBefore)]
+  return alive.length === keys.length ? keys : alive
 }
 
 async function made(from: number): Promise<Kept> {

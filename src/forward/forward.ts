@@ -15,6 +15,8 @@ export interface Forwarded {
   readonly body: Readable
   /** HTTP version of the client's side, for hop-by-hop treatment of the answer. */
   readonly version: '1.0' | '1.1' | '2'
+  /** False for a public path: the answer may then be kept by shared caches when the app does not say. Default true. */
+  readonly signedIn?: boolean
 }
 
 export interface Result {
@@ -27,8 +29,11 @@ export interface Result {
   readonly upstream: string | undefined
   /** For the log: what broke. */
   readonly detail: string | undefined
-  /** Upstream failed before anything was written to the client: the caller answers 502 or 504. */
-  readonly unanswered: 502 | 504 | undefined
+  /**
+   * Nothing was written to the client, and the caller answers: 502 or 504 where the upstream failed (`upstream_failed`),
+   * 413 or 408 where the upload broke a limit on its way (`cut`).
+   */
+  readonly unanswered: 408 | 413 | 502 | 504 | undefined
 }
 
 /** Handed to the registry of open exchanges, so that `gateway/revalidate.ts` can end it. */

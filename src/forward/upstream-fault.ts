@@ -1,0 +1,35 @@
+// What kind of failure an error of an upstream connection is.
+
+/** `refused_by_us`: undici would not send the request at all; that says nothing about the upstream. */
+export type Fault = 'timeout' | 'closed' | 'refused_by_us' | 'other'
+
+const faults: Readonly<Record<string, Fault>> = {
+  UND_ERR_CONNECT_TIMEOUT: 'timeout',
+  UND_ERR_HEADERS_TIMEOUT: 'timeout',
+  UND_ERR_BODY_TIMEOUT: 'timeout',
+  ETIMEDOUT: 'timeout',
+  UND_ERR_SOCKET: 'closed',
+  ECONNRESET: 'closed',
+  EPIPE: 'closed',
+  UND_ERR_INVALID_ARG: 'refused_by_us',
+  UND_ERR_NOT_SUPPORTED: 'refused_by_us',
+}
+
+export function faultOf(error: Error): Fault {
+  return faults[codeOf(error)] ?? 'other'
+}
+
+export function isTimeout(error: Error): boolean {
+  return faultOf(error) === 'timeout'
+}
+
+/** For the log. */
+export function describeFault(error: Error): string {
+  const code = codeOf(error)
+  return code === '' ? error.message : `${code}: ${error.message}`
+}
+
+function codeOf(error: Error): string {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' ? code : ''
+}
