@@ -11,7 +11,7 @@ import { matches } from './secret-value.ts'
 import type { Session } from './session.ts'
 import type { Sessions, SignedIn } from './sessions.ts'
 import { faultOf, type ProviderFault, type SignInFailure, type SignInFailureCode } from './sign-in-failure.ts'
-import { hintOf, stateOf, type Tokens } from './statement.ts'
+import { hintOf, stateOf, whyRefused, type StatementOptions, type Tokens } from './statement.ts'
 import { clockTolerance } from './token-checks.ts'
 import type { Transaction, Transactions } from './transaction.ts'
 
@@ -82,8 +82,18 @@ async function come(parts: CallbackParts, answer: CallbackAnswer, way: Way): Pro
   const connection = await provider.connect()
   checkIssuer(parameters, connection, transaction)
   if (parameters.has('error')) throw refused(parameters.get('error')!)
-  const tokens = await exchange(provider, connection, transaction, parameters)
-  const signedIn = await verify(parts, provider, connection, transaction, tokens, answer)
+  const options: StatementOptions = {
+    connection,
+    settings: provider.settings,
+    expected: {
+      nonce: { required: transaction.nonce },
+      authTimeRequired: transaction.maxAge !== undefined,
+      now: parts.now(),
+    },
+    sub: undefined,
+  }
+  const tokens = await exchange(provider, options, transaction, parameters)
+  const signedIn = await verify(options, transaction, tokens, answer)
   return parts.sessions.begin(signedIn, answer.previous, answer.origin)
 }
 
@@ -119,12 +129,16 @@ function refused(error: string): SignInFailed {
 
 async function exchange(
   provider: Provider,
-  { configuration }: Connection,
+  options: StatementOptions,
   transaction: Transaction,
   parameters: URLSearchParams,
 ): Promise<Tokens> {
   const url = new URL(transaction.redirectUri)
   url.search = parameters.toString()
+  let seen: Readonly<Record<string, unknown>> | undefined
+  const configuration = options.connection.observed((answer) => {
+    seen = answer
+  })
   try {
     return await authorizationCodeGrant(configuration, url, {
       expectedState: parameters.get('state')!,
@@ -135,26 +149,19 @@ async function exchange(
   } catch (error) {
     const fault = faultOf(error)
     if (fault.kind === 'unreachable') provider.doubt()
-    throw faulty(fault)
+    throw faulty(fault.kind === 'invalid' ? { ...fault, detail: whyRefused(seen, options) ?? fault.detail } : fault)
   }
 }
 
 async function verify(
-  parts: CallbackParts,
-  provider: Provider,
-  connection: Connection,
+  options: StatementOptions,
   transaction: Transaction,
   tokens: Tokens,
   answer: CallbackAnswer,
 ): Promise<SignedIn> {
-  const { settings } = provider
-  const now = parts.now()
-  const expected = {
-    nonce: { required: transaction.nonce },
-    authTimeRequired: transaction.maxAge !== undefined,
-    now,
-  }
-  const stated = await stateOf(tokens, { connection, settings, expected, sub: undefined })
+  const { settings, expected } = options
+  const { now } = expected
+  const stated = await stateOf(tokens, options)
   if (stated.kind === 'invalid' && stated.detail === 'auth_time_missing' && transaction.stepUp) {
     throw new SignInFailed('step_up_not_proven', stated.detail)
   }

@@ -7,13 +7,13 @@ import type { SessionSettings } from '../config/configuration.ts'
 import type { Changes } from '../store/changes.ts'
 import type { Store } from '../store/store.ts'
 import { authenticationOf, refreshedSubject } from './claims.ts'
-import type { Connection, Provider, Providers } from './provider.ts'
+import type { Provider, Providers } from './provider.ts'
 import type { Revalidated, Revalidation } from './revalidation.ts'
 import { newSecret } from './secret-value.ts'
 import type { Session, SessionEnd } from './session.ts'
 import type { Sessions } from './sessions.ts'
 import { faultOf } from './sign-in-failure.ts'
-import { hintOf, stateOf, type Tokens } from './statement.ts'
+import { hintOf, stateOf, whyRefused, type StatementOptions, type Tokens } from './statement.ts'
 
 export interface RevalidationOptions {
   readonly providers: Providers
@@ -110,6 +110,12 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
     const observed = connection.observed((answer) => {
       seen = answer
     })
+    const options: StatementOptions = {
+      connection,
+      settings: provider.settings,
+      expected: { nonce: { original: nonceOf(session) }, authTimeRequired: false, now: now() },
+      sub: session.subject.sub,
+    }
     let tokens: Tokens
     try {
       tokens = await refreshTokenGrant(observed, refresh)
@@ -120,34 +126,29 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
       if (fault.kind === 'refused' && !ours) return end(session, 'session_revoked', fault.error)
       const unknownKey = (error as { code?: unknown }).code === 'OAUTH_KEY_SELECTION_FAILED'
       if (fault.kind === 'invalid' && typeof seen?.id_token === 'string' && !unknownKey) {
-        return end(session, 'session_revoked', fault.detail)
+        return end(session, 'session_revoked', whyRefused(seen, options) ?? fault.detail)
       }
       provider.doubt()
       return keepRotated(session, refresh, seen?.refresh_token)
     }
-    return takeOver(session, refresh, provider, connection, tokens)
+    return takeOver(session, refresh, tokens, options)
   }
 
   async function takeOver(
     session: Session,
     spent: string,
-    provider: Provider,
-    connection: Connection,
     tokens: Tokens,
+    options: StatementOptions,
   ): Promise<Revalidated> {
-    const at = now()
-    const stated = await stateOf(tokens, {
-      connection,
-      settings: provider.settings,
-      expected: { nonce: { original: nonceOf(session) }, authTimeRequired: false, now: at },
-      sub: session.subject.sub,
-    })
+    const { settings: provider } = options
+    const stated = await stateOf(tokens, options)
     if (stated.kind === 'invalid') return end(session, 'session_revoked', stated.detail)
     if (stated.kind === 'unreachable') return keepRotated(session, spent, tokens.refresh_token)
-    const subject = refreshedSubject(session.subject, stated.statement, provider.settings)
+    const at = now()
+    const subject = refreshedSubject(session.subject, stated.statement, provider)
     const result = await write(session, spent, {
       subject,
-      authentication: authenticationOf(stated.statement.idToken, provider.settings, at, session.authentication),
+      authentication: authenticationOf(stated.statement.idToken, provider, at, session.authentication),
       tokens: {
         refresh: tokens.refresh_token ?? spent,
         idToken: hintOf(tokens.id_token) ?? session.tokens.idToken,

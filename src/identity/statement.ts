@@ -1,6 +1,6 @@
 // What a token answer states about a person, once every check has passed: ID token first, UserInfo where it is needed.
 
-import { decodeProtectedHeader } from 'jose'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { fetchUserInfo, type TokenEndpointResponse, type TokenEndpointResponseHelpers } from 'openid-client'
 import type { ProviderSettings } from '../config/configuration.ts'
 import { needsUserInfo, type Claims, type Statement } from './claims.ts'
@@ -56,6 +56,27 @@ export async function stateOf(tokens: Tokens, options: StatementOptions): Promis
     const fault = faultOf(error)
     if (fault.kind === 'refused') return invalid(`userinfo: ${fault.error}`)
     return fault.kind === 'invalid' ? invalid(`userinfo: ${fault.detail}`) : fault
+  }
+}
+
+/**
+ * Names the check an ID token failed when the library refused it without saying which: for the audit alone, since
+ * nothing here was verified. Undefined when none of ours would have failed (its signature, then).
+ */
+export function whyRefused(
+  answer: Readonly<Record<string, unknown>> | undefined,
+  { connection, settings, expected }: StatementOptions,
+): string | undefined {
+  const token = answer?.id_token
+  if (answer === undefined) return undefined
+  if (typeof token !== 'string') return 'id_token_missing'
+  try {
+    const header = decodeProtectedHeader(token) as Readonly<Record<string, unknown>>
+    const { issuer } = connection.metadata
+    const claims = decodeJwt(token) as Claims
+    return tokenFault({ header, claims }, { ...expected, issuer, clientId: settings.clientId, accessToken: undefined })
+  } catch {
+    return 'malformed'
   }
 }
 

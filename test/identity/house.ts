@@ -33,6 +33,7 @@ export interface House {
   readonly signIn: SignIn
   readonly revalidation: Revalidation
   readonly events: AuditEvent[]
+  readonly now: () => number
   /** Moves the clock of the house. */
   advance(milliseconds: number): void
   /** A whole sign-in as a browser would go through it. */
@@ -87,6 +88,7 @@ export function openHouse(
     signIn,
     revalidation,
     events,
+    now,
     advance: (milliseconds) => {
       clock.offset += milliseconds
     },

@@ -33,6 +33,8 @@ export interface ProviderUnderTest {
   /** Claims of whoever signs in next; refreshes see changes too. */
   person: Json
   deviation: Deviation
+  /** Epoch milliseconds; what its tokens are dated by. */
+  now: () => number
   /** Refuses every refresh with `invalid_grant`. */
   disabled: boolean
   /** Claims that go to UserInfo only. */
@@ -92,6 +94,7 @@ export async function startProviderUnderTest(): Promise<ProviderUnderTest> {
       sid: 'sid-1',
     },
     deviation: {},
+    now: Date.now,
     disabled: false,
     userInfoOnly: [],
     refreshIdToken: true,
@@ -108,7 +111,7 @@ export async function startProviderUnderTest(): Promise<ProviderUnderTest> {
       return new URL(String(headers.location)).search
     },
     async logoutToken(change = (claims) => claims, header = {}, key = signing.privateKey) {
-      const now = Math.floor(Date.now() / 1000)
+      const now = Math.floor(self.now() / 1000)
       const claims = change({
         iss: issuer,
         aud: clientId,
@@ -220,7 +223,7 @@ export async function startProviderUnderTest(): Promise<ProviderUnderTest> {
       .digest('base64url')
     if (!asked || asked.get('code_challenge') !== challenge) return undefined
     if (asked.get('redirect_uri') !== form.get('redirect_uri')) return undefined
-    return { nonce: asked.get('nonce') ?? undefined, authTime: self.person.auth_time ?? Math.floor(Date.now() / 1000) }
+    return { nonce: asked.get('nonce') ?? undefined, authTime: self.person.auth_time ?? Math.floor(self.now() / 1000) }
   }
 
   function refreshed(form: URLSearchParams): { nonce: string | undefined; authTime: unknown } | undefined {
@@ -231,7 +234,7 @@ export async function startProviderUnderTest(): Promise<ProviderUnderTest> {
   }
 
   async function idToken(accessToken: string, nonce: string | undefined, authTime: unknown): Promise<string> {
-    const now = Math.floor(Date.now() / 1000)
+    const now = Math.floor(self.now() / 1000)
     const person = Object.fromEntries(Object.entries(self.person).filter(([name]) => !self.userInfoOnly.includes(name)))
     const right: Json = {
       iss: issuer,
