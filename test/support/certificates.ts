@@ -1,0 +1,42 @@
+// Certificates for tests, made by the openssl command: self-signed, for a day.
+
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface TestCertificate {
+  /** Files. */
+  readonly cert: string
+  readonly key: string
+  /** The certificate itself: what a client trusts. */
+  readonly pem: string
+}
+
+export interface CertificateFolder {
+  /** `names`: host names, wildcards allowed. `file`: the same file again replaces it. */
+  make(names: readonly string[], file?: string): TestCertificate
+  remove(): void
+}
+
+/** Throws naming openssl when it is missing. */
+export function certificateFolder(): CertificateFolder {
+  const folder = mkdtempSync(join(tmpdir(), 'einlass-certificates-'))
+  let made = 0
+  return {
+    make(names, file = `certificate-${++made}`) {
+      const cert = join(folder, `${file}.crt`)
+      const key = join(folder, `${file}.key`)
+      const subject = [
+        '-subj',
+        `/CN=${names[0]}`,
+        '-addext',
+        `subjectAltName=${names.map((name) => `DNS:${name}`).join(',')}`,
+      ]
+      const form = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-days', '1']
+      execFileSync('openssl', ['req', '-x509', ...form, ...subject, '-keyout', key, '-out', cert], { stdio: 'pipe' })
+      return { cert, key, pem: readFileSync(cert, 'utf8') }
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
