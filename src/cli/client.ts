@@ -36,20 +36,14 @@ export async function socketPath(
   return path
 }
 
-/** Rejects with one line when nobody answers or the answer is no JSON. */
+/** Rejects with one line when nobody answers. An answer that is no JSON has the value undefined. */
 export function call(socket: string, method: 'GET' | 'POST', path: string, input?: unknown): Promise<Called> {
   return new Promise((resolve, reject) => {
     const outgoing = request({ socketPath: socket, method, path, timeout: 15_000 }, (response) => {
       const chunks: Buffer[] = []
       response.on('error', reject)
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => {
-        try {
-          resolve({ status: response.statusCode ?? 0, value: JSON.parse(Buffer.concat(chunks).toString('utf8')) })
-        } catch (cause) {
-          reject(new Error(`${socket}: the answer was no JSON`, { cause }))
-        }
-      })
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, value: parsed(Buffer.concat(chunks)) }))
     })
     outgoing.on('timeout', () => outgoing.destroy(new Error('no answer within 15 s')))
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
@@ -58,6 +52,14 @@ export function call(socket: string, method: 'GET' | 'POST', path: string, input
     })
     outgoing.end(input === undefined ? undefined : JSON.stringify(input))
   })
+}
+
+function parsed(text: Buffer): unknown {
+  try {
+    return JSON.parse(text.toString('utf8'))
+  } catch {
+    return undefined
+  }
 }
 
 /** The error of an answer that was not 200. */

@@ -32,23 +32,26 @@ export async function serve(args: readonly string[], io: Io): Promise<number> {
   const { gateway } = started
   io.stderr(`einlass: ${gateway.origin} is open\n`)
   process.on('SIGHUP', () => void gateway.reload())
-  return new Promise((done) => {
-    const stop = (code: number) => (): void => {
-      gateway.stop().then(
-        () => done(code),
-        (error: unknown) => {
-          io.stderr(`einlass: stopping failed: ${String(error)}\n`)
-          done(1)
-        },
-      )
-    }
-    process.once('SIGTERM', stop(0))
-    process.once('SIGINT', stop(0))
+  const code = await untilToldToStop(io)
+  try {
+    await gateway.stop()
+    return code
+  } catch (error) {
+    io.stderr(`einlass: stopping failed: ${String(error)}\n`)
+    return 1
+  }
+}
+
+/** Resolves with the exit code. Handlers stay: a second signal must not tear a stop in progress apart. */
+function untilToldToStop(io: Io): Promise<number> {
+  return new Promise((resolve) => {
+    process.on('SIGTERM', () => resolve(0))
+    process.on('SIGINT', () => resolve(0))
     // Nobody knows what state the unforeseen leaves behind: finish what is open, and let the supervisor start anew.
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (error: unknown) => {
         io.stderr(`einlass: unforeseen, stopping: ${error instanceof Error ? error.stack : String(error)}\n`)
-        stop(1)()
+        resolve(1)
       })
     }
   })

@@ -10,7 +10,7 @@ import type { CanonicalRequest } from './canonical.ts'
 import type { Exchange } from './exchange.ts'
 import type { Parts } from './parts.ts'
 import type { Decided, Outcome } from './record.ts'
-import type { Asked } from './revalidate.ts'
+import type { Asked } from './asked.ts'
 import { write } from './write.ts'
 
 /** Resolves when the exchange is over, for a WebSocket when it is closed. */

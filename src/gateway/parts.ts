@@ -14,7 +14,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { Applied } from './applied.ts'
 import type { Confirmation } from './confirm.ts'
 import type { Leases } from './leases.ts'
-import type { Asked } from './revalidate.ts'
+import type { Asked } from './asked.ts'
 
 export interface Parts {
   applied(): Applied

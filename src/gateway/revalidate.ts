@@ -1,17 +1,11 @@
 // The one place that ends a connection because of a decision: at each change, at each lease's end, at each reload.
 
 import type { OpenExchange } from '../forward/connections.ts'
-import type { AccessRequest } from '../policy/access-request.ts'
 import type { Change } from '../store/change.ts'
 import { assessAgain } from './assess.ts'
+import type { Asked } from './asked.ts'
 import { identifyAgain } from './identify.ts'
 import type { Parts } from './parts.ts'
-
-/** What is remembered of an open exchange, so that the same question can be asked again. */
-export interface Asked {
-  readonly host: string
-  readonly access: AccessRequest
-}
 
 export interface Revalidator {
   /** After a reload: everything open is asked again under the new rules. */

@@ -32,8 +32,8 @@ const floors: Readonly<Record<string, number>> = {
   policy: 7,
 }
 
-/** `einlass demo` is a command: the line between cli and demo is the one sideways step. */
-const allowed = new Set(['cli demo'])
+/** `einlass demo` is a command like the others, and its tour plays commands: the one sideways step there is. */
+const allowed = new Set(['cli demo', 'demo cli'])
 
 export function violations(sources: Sources): string[] {
   const graph = new Map([...sources].map(([file, text]) => [file, importsOf(file, text)]))
