@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import type { App, Configuration, ProviderSettings } from '../config/configuration.ts'
 import { parseDuration, parseMoment } from '../config/units.ts'
-import { parsePosture } from '../devices/posture.ts'
+import { isDeviceId, readPosture } from '../devices/posture.ts'
 import { networkFinder } from '../gateway/networks.ts'
 import { canonicalTarget } from '../gateway/target.ts'
 import { authenticationOf } from '../identity/claims.ts'
@@ -87,14 +87,33 @@ function providerOf(configuration: Configuration, name: string | undefined): Pro
   return provider
 }
 
+/** The normal form of contract and documentation: `{"device_id": "...", "managed": true, "os": {"name", "version"}, ...}`. */
 function deviceOf(file: string | undefined, now: number, cwd: string): AccessRequest['device'] {
   if (file === undefined) return { state: 'absent' }
+  const facts = jsonObject(file, cwd)
+  const deviceId = facts['device_id'] ?? 'supposed'
+  if (!isDeviceId(deviceId)) throw new BadFact(`--posture: ${file}: device_id is none`)
+  const observedAt =
+    facts['observed_at'] === undefined ? now : momentOf('--posture observed_at', String(facts['observed_at']))
+  const { posture, unreadable } = readPosture(facts, {
+    deviceId,
+    source: String(facts['source'] ?? 'supposed'),
+    observedAt,
+  })
+  if (unreadable.length > 0) throw new BadFact(`--posture: ${file}: cannot read ${unreadable.join(', ')}`)
+  return { state: 'known', posture }
+}
+
+function jsonObject(file: string, cwd: string): Readonly<Record<string, unknown>> {
+  let value: unknown
   try {
-    const facts: unknown = JSON.parse(readFileSync(resolve(cwd, file), 'utf8'))
-    return { state: 'known', posture: parsePosture(facts, now) }
+    value = JSON.parse(readFileSync(resolve(cwd, file), 'utf8'))
   } catch (cause) {
     throw new BadFact(`--posture: ${file}: ${cause instanceof Error ? cause.message : 'cannot be read'}`, { cause })
   }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new BadFact(`--posture: ${file}: no JSON object`)
+  return value as Readonly<Record<string, unknown>>
 }
 
 function grantsOf(configuration: Configuration, app: App, identity: Identity, given: readonly string[]): Grant[] {
