@@ -119,7 +119,7 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
   const gateway = () => applied.configuration.gateway
   const signIn = createSignIn({ gateway, providers, sessions, store, seal, record, now })
   const { origin } = first.gateway
-  const devices = await openDevices(first.devices.sources, { store, changes, seal, record, now, log, audience: origin })
+  const devices = await openDevices({ ...first.devices, origin }, { store, changes, seal, record, now, log })
   started.push(() => devices.stop())
   const grants = createGrants({ store, changes, seal, record, now, log })
   const assertions = createAssertions({

@@ -38,10 +38,11 @@ export function assess(
     host: request.host,
     target: request.target,
     pinned: session.device,
+    person: session.subject,
     now,
   })
   if (found instanceof Promise) return found.then((answer) => bound(parts, session, answer)).then(gather)
-  if (found.pin === undefined && found.device.state !== 'mismatch') return gather(found)
+  if (found.pin === undefined && !isForeign(session, found)) return gather(found)
   return bound(parts, session, found).then(gather)
 }
 
@@ -50,7 +51,7 @@ export function assess(
  * Another device than that ends the session.
  */
 async function bound(parts: Parts, session: Session, found: Identified): Promise<Identified> {
-  if (found.device.state === 'mismatch') await parts.sessions.end(session.id, 'session_revoked', { kind: 'system' })
+  if (isForeign(session, found)) await parts.sessions.end(session.id, 'session_revoked', { kind: 'system' })
   if (found.pin === undefined) return found
   const written = await parts.sessions.update(session, { device: found.pin })
   if (written !== undefined) return found
@@ -59,6 +60,11 @@ async function bound(parts: Parts, session: Session, found: Identified): Promise
   if (current.state !== 'live') return noDevice
   if (current.session.device === found.pin) return found
   return current.session.device === undefined ? bound(parts, current.session, found) : noDevice
+}
+
+/** Another device than the one the session belongs to. Without one, a mismatch is for the rules that ask for a device. */
+export function isForeign(session: Session, { device }: Pick<Identified, 'device'>): boolean {
+  return device.state === 'mismatch' && session.device !== undefined
 }
 
 /** A WebSocket begins with GET and then writes: policy judges it as RFC 8441 opens it, which no rule counts as reading. */

@@ -4,6 +4,7 @@ import { decide } from '../policy/decide.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision, Remedy } from '../policy/decision.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
+import { isForeign } from './assess.ts'
 import type { Confirmed } from './confirm.ts'
 import type { Parts } from './parts.ts'
 import type { Target } from './route.ts'
@@ -20,7 +21,7 @@ export function judge(
   if (target.open) return openToAll(access.now + site.policy.lease)
   if (who.state === 'unreachable') return closed(who.code, { kind: 'try_again' }, access.now)
   if (who.state === 'none') return decide(site.policy, access)
-  if (access.device.state === 'mismatch')
+  if (isForeign(who.session, access))
     return closed('device_mismatch', { kind: 'sign_in', provider: undefined }, access.now)
   return parts.leases.decide(site.policy, who.session, access)
 }

@@ -18,7 +18,7 @@ export function mfa(wanted: NonNullable<ConditionSet['mfa']>, context: Context):
   const weak = unmet(context.reason('mfa_too_weak'), remedy)
   const tooOld = context.reason('mfa_too_old', parameters)
   const old = unmet(tooOld, remedy)
-  const summary = [level, ...(maxAge === undefined ? [] : [`at most ${duration(maxAge)} ago`])]
+  const summary = [level, ...(maxAge === undefined ? [] : [`at most ${written(maxAge)} ago`])]
 
   return ofPerson('mfa', summary, context, ({ authentication }, { now }) => {
     const { authTime, mfa, phishingResistant } = authentication
@@ -35,4 +35,12 @@ function duration(milliseconds: number): string {
   return Temporal.Duration.from({ milliseconds: Math.round(milliseconds) })
     .round({ largestUnit: 'hours' })
     .toString()
+}
+
+/** As in the configuration: `12h`. */
+function written(milliseconds: number): string {
+  const units = { d: 86_400_000, h: 3_600_000, m: 60_000 } as const
+  for (const [unit, length] of Object.entries(units))
+    if (milliseconds % length === 0) return `${milliseconds / length}${unit}`
+  return `${Math.round(milliseconds / 1000)}s`
 }
