@@ -1,0 +1,116 @@
+// What a client gets to see of an upstream's header fields.
+
+import { describe, expect, test } from 'vitest'
+import { answerHeaders, answerTrailers, hintHeaders } from '../../src/forward/answer-headers.ts'
+import { setsOurCookie } from '../../src/identity/cookie.ts'
+
+const facts = { status: 200, hostname: 'erp.example.com', signedIn: true, setsOurCookie }
+const pass = (...received: string[]): string[] | undefined =>
+  answerHeaders(
+    received.map((text) => Buffer.from(text, 'latin1')),
+    { ...facts, signedIn: false },
+  )
+
+test('fields of one hop, and those Connection names, go', () => {
+  expect(
+    pass(
+      'Connection',
+      'close, X-Hop',
+      'X-Hop',
+      '1',
+      'Keep-Alive',
+      'timeout=5',
+      'Transfer-Encoding',
+      'chunked',
+      'Upgrade',
+      'h2c',
+      'Proxy-Authenticate',
+      'Basic',
+      'Alt-Svc',
+      'h3=":443"',
+      'X-Einlass-Jwt-Assertion',
+      'x',
+      'Server',
+      'up',
+      'X-Powered-By',
+      'y',
+    ),
+  ).toEqual(['Server', 'up', 'X-Powered-By', 'y'])
+})
+
+test('Connection cannot take away what frames or protects the answer', () => {
+  const fields = ['Content-Length', '2', 'Set-Cookie', 'a=1', 'Cache-Control', 'no-store']
+  expect(pass(...fields, 'Connection', 'content-length, set-cookie, cache-control')).toEqual(fields)
+})
+
+test('an invalid name or value is no answer', () => {
+  expect(pass('Bad Name', '1')).toBeUndefined()
+  expect(pass('', '1')).toBeUndefined()
+  expect(pass('X-A', 'a\rb')).toBeUndefined()
+  expect(pass('X-A', 'a\0b')).toBeUndefined()
+  expect(pass('X-A', 'caf\u00e9')).toEqual(['X-A', 'caf\u00e9'])
+})
+
+test('an answer for a person is kept by no shared cache unless the app says otherwise', () => {
+  expect(answerHeaders([], facts)).toEqual(['Cache-Control', 'private'])
+  expect(answerHeaders(['cache-control', 'public'], facts)).toEqual(['cache-control', 'public'])
+  expect(pass()).toEqual([])
+})
+
+test('a 204 has no length', () => {
+  expect(answerHeaders(['Content-Length', '5'], { ...facts, status: 204, signedIn: false })).toEqual([])
+})
+
+describe('Set-Cookie', () => {
+  test.each([
+    '__Host-einlass=x; Path=/; Secure',
+    ' __host-EINLASS =x',
+    '=__Host-einlass=x',
+    '__Host-einlass-nonce=x',
+    '__Host-einlass',
+  ])('ours is not the upstream’s to set: %s', (cookie) => expect(pass('Set-Cookie', cookie)).toEqual([]))
+
+  test.each([
+    ['a=1; Path=/; HttpOnly', 'a=1; Path=/; HttpOnly'],
+    ['a=1; Domain=erp.example.com', 'a=1; Domain=erp.example.com'],
+    ['a=1; domain=.ERP.example.com; Secure', 'a=1; domain=.ERP.example.com; Secure'],
+    ['a=1; Domain=example.com; Secure', 'a=1; Secure'],
+    ['a=1;DOMAIN = .example.com ;Secure', 'a=1;Secure'],
+    ['a=1; Domain=erp.example.com; Domain=com', 'a=1'],
+    ['a=domain=example.com', 'a=domain=example.com'],
+  ])('%s becomes %s', (cookie, expected) => expect(pass('Set-Cookie', cookie)).toEqual(['Set-Cookie', expected]))
+
+  test.each(['a=1; Domain=other.example.org', 'a=1; Domain=p.example.com', 'a=1; Domain=evilerp.example.com'])(
+    'for a stranger’s host goes: %s',
+    (cookie) => expect(pass('Set-Cookie', cookie)).toEqual([]),
+  )
+})
+
+test('Clear-Site-Data does not sign people out of everything', () => {
+  expect(pass('Clear-Site-Data', '"cookies"')).toEqual([])
+  expect(pass('Clear-Site-Data', '"cache", "cookies"')).toEqual(['Clear-Site-Data', '"cache"'])
+  expect(pass('Clear-Site-Data', '"*"')).toEqual(['Clear-Site-Data', '"cache", "storage", "executionContexts"'])
+})
+
+test('trailers carry no framing, cookies or identity; hints only what a browser may act on', () => {
+  expect(
+    answerTrailers([
+      'X-Sum',
+      '1',
+      'Set-Cookie',
+      'a=1',
+      'Content-Length',
+      '5',
+      'X_Einlass.Jwt',
+      '1',
+      'Content-Digest',
+      'd',
+      'A\0',
+      '1',
+    ]),
+  ).toEqual(['X-Sum', '1', 'Content-Digest', 'd'])
+  expect(hintHeaders(['Link', '</a>; rel=preload', 'Set-Cookie', 'a=1', 'Link', 'bad\r\n'])).toEqual([
+    'Link',
+    '</a>; rel=preload',
+  ])
+})
