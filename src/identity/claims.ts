@@ -44,7 +44,7 @@ export function subjectOf(sub: string, statement: Statement, settings: ProviderS
     sub,
     email,
     name: textOf(stated(settings.claims.name)),
-    username: textOf(stated(settings.claims.username)),
+    username: usernameOf(stated(settings.claims.username)),
     groups,
     groupsComplete: complete,
     // A rule on this claim sees the checked address, never the raw one.
@@ -182,6 +182,14 @@ function scalar(value: unknown): string[] {
 function shortText(value: unknown): string | undefined {
   const good = typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= mostBytes
   return good && !/\p{Cc}/u.test(value) ? value : undefined
+}
+
+// Apps may know people by it, so it is never mended into somebody else's: a twin in other letters is none at all.
+function usernameOf(value: unknown): string | undefined {
+  const text = shortText(value)
+  if (text === undefined || text.length > 256 || text.trim() !== text || /[\p{Cf}\p{Zl}\p{Zp}]/u.test(text))
+    return undefined
+  return text.normalize('NFKC') === text ? text : undefined
 }
 
 /** For what is shown: control characters and over-length taken out. */

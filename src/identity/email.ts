@@ -11,7 +11,7 @@ export function emailOf(value: unknown): string | undefined {
   if (!/^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~.-]+$/u.test(local)) return undefined
   if (!/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i.test(domain)) return undefined
   const normal = local.normalize('NFC').toLowerCase()
-  if (asciiLetters(normal) > asciiLetters(local)) return undefined
+  if (asciiLetters(normal) > asciiLetters(local) || normal.normalize('NFKC') !== normal) return undefined
   return `${normal}@${domain.toLowerCase()}`
 }
 

@@ -49,7 +49,7 @@ export function createProviderTransport({ lookup }: { readonly lookup?: LookupFu
         return await ask(agent, url, options)
       } catch (error) {
         if (error instanceof ProviderUnreachable) throw error
-        throw new ProviderUnreachable(`no answer from ${new URL(url).host}`, error)
+        throw new ProviderUnreachable(`no answer from ${URL.parse(url)?.host ?? 'what is no address'}`, error)
       }
     },
     async close() {

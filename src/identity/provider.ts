@@ -155,8 +155,11 @@ async function connect(
   // OpenID Connect Discovery 4.3: the issuer must be the one asked. openid-client lets Entra's `{tenantid}` template
   // pass, which would admit every tenant there is: a gateway names its own.
   if (new URL(metadata.issuer).href !== issuer.href) throw new ProviderUnreachable('the metadata names another issuer')
-  const auth = await clientAuth(settings, metadata)
-  const keys = keysOf(metadata.jwks_uri ?? '')
+  for (const endpoint of [metadata.authorization_endpoint, metadata.token_endpoint, metadata.jwks_uri]) {
+    if (!URL.canParse(endpoint ?? '')) throw new ProviderUnreachable('the metadata lacks an endpoint')
+  }
+  const auth = clientAuth(settings, metadata)
+  const keys = keysOf(metadata.jwks_uri!)
   const configure = (through: ProviderFetch): Configuration => {
     const configuration = new Configuration(metadata, settings.clientId, undefined, auth)
     configuration[customFetch] = ((url: string, options: Parameters<ProviderFetch>[1]) =>
@@ -181,7 +184,7 @@ async function connect(
   }
 }
 
-async function clientAuth(settings: ProviderSettings, metadata: ServerMetadata): Promise<ClientAuth> {
+function clientAuth(settings: ProviderSettings, metadata: ServerMetadata): ClientAuth {
   if (settings.privateKey !== undefined) return PrivateKeyJwt(assertionKey(settings.privateKey, metadata))
   if (settings.clientSecret === undefined) return None()
   // OpenID Connect Discovery 3: where the list is missing, client_secret_basic is the default.

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ProviderSettings } from '../../src/config/configuration.ts'
 import { authenticationOf, needsUserInfo, refreshedSubject, subjectOf } from '../../src/identity/claims.ts'
@@ -97,6 +98,8 @@ describe('an e-mail address', () => {
     'admin@corp..test',
     '\u212Aarl@corp.test',
     '"a b"@corp.test',
+    'ａdmin@corp.test',
+    'a@b.test\r\nX-Admin: 1',
     ['admin@corp.test'],
     null,
   ])('%j is none', (given) => {
@@ -136,6 +139,30 @@ describe('other claims', () => {
     const poison = subject(JSON.parse('{"__proto__": {"admin": "yes"}, "constructor": "x"}') as never).claims
     expect(poison).toEqual({})
     expect(({} as Record<string, unknown>).admin).toBeUndefined()
+  })
+
+  test.each(['alice ', 'ali\u200bce', 'ａlice', 'alice\n', '', 7])(
+    'never mend the username %j into another',
+    (given) => {
+      expect(subject({ preferred_username: given }).username).toBeUndefined()
+      expect(subject({ preferred_username: 'Alice' }).username).toBe('Alice')
+    },
+  )
+
+  test('of any shape at all make a bounded subject and never throw', () => {
+    const anything = fc.dictionary(
+      fc.constantFrom('groups', 'email', 'name', 'preferred_username', 'amr', 'acr', 'a.b', '__proto__', 'x'),
+      fc.jsonValue({ maxDepth: 6 }),
+    )
+    fc.assert(
+      fc.property(anything, anything, (idToken, userInfo) => {
+        const made = subject(idToken, userInfo)
+        expect(JSON.stringify(made).length).toBeLessThan(256 * 1024)
+        expect(made.groups.every((group) => typeof group === 'string' && group !== '')).toBe(true)
+        if (made.email !== undefined) expect(emailOf(made.email)).toBe(made.email)
+        expect(authenticationOf(idToken, settings, now).amr.every((method) => typeof method === 'string')).toBe(true)
+      }),
+    )
   })
 
   test('of a name lose what no screen shows', () => {

@@ -1,6 +1,7 @@
 // A provider that is right in everything but one thing: every such sign-in fails, leaves no session and one record.
 
 import { createHmac, createSecretKey, generateKeyPairSync } from 'node:crypto'
+import { brotliCompressSync } from 'node:zlib'
 import { CompactEncrypt, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -9,7 +10,7 @@ import {
   type Deviation,
   type ProviderUnderTest,
 } from '../support/provider-under-test.ts'
-import { openHouse, settingsOf, signedIn, type House } from './house.ts'
+import { openHouse, origin, settingsOf, signedIn, type House } from './house.ts'
 
 let provider: ProviderUnderTest
 let house: House
@@ -224,6 +225,8 @@ describe('metadata', () => {
       'of a template for every tenant',
       (metadata) => ({ ...metadata, issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0' }),
     ],
+    ['without a key set', ({ jwks_uri: _gone, ...metadata }) => metadata],
+    ['with an endpoint that is no address', (metadata) => ({ ...metadata, token_endpoint: 'here' })],
     ['of no issuer', ({ issuer: _gone, ...metadata }) => metadata],
   ])('%s is not taken, and the provider is asked again later', async (_name, metadata) => {
     provider.deviation = { metadata }
@@ -239,6 +242,50 @@ describe('metadata', () => {
     expect(await house.enter(provider.visit)).toMatchObject({ failure: { code: 'provider_unreachable' } })
     expect(Date.now() - begun).toBeLessThan(3000)
   })
+})
+
+describe('an encoded answer, which nobody asked for,', () => {
+  test.each(['/.well-known/openid-configuration', '/jwks', '/token', '/userinfo'])(
+    'of %s is never decoded',
+    async (path) => {
+      provider.userInfoOnly = ['groups']
+      const right = brotliCompressSync(JSON.stringify({ issuer: provider.issuer, keys: [] }))
+      for (const body of [right, right.subarray(0, 5)]) {
+        const fresh = openHouse([settingsOf(provider)])
+        provider.deviation = {
+          reply(asked, response) {
+            if (asked !== path) return false
+            response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'br' }).end(body)
+            return true
+          },
+        }
+        expect(await fresh.enter(provider.visit)).toMatchObject({ failure: { code: 'provider_unreachable' } })
+        expect(await fresh.sessions.all()).toEqual([])
+        provider.deviation = {}
+        fresh.advance(2000)
+        signedIn(await fresh.enter(provider.visit))
+        await fresh.stop()
+      }
+    },
+  )
+})
+
+test('a provider that is away, or a store, is told apart from a person who may not', async () => {
+  const query = await house.signIn
+    .authorize({ provider: 'corp', journey: undefined, stepUp: undefined, loginHint: undefined, binding: undefined })
+    .then((begun) => (begun.state === 'redirect' ? provider.visit(begun.location) : ''))
+  await house.store.close()
+  const answer = { provider: 'corp', query, binding: 'A'.repeat(43), previous: undefined, origin }
+  expect(await house.signIn.callback(answer)).toMatchObject({ failure: { code: 'store_unreachable' } })
+  expect(await house.enter(provider.visit)).toMatchObject({ failure: { code: 'store_unreachable' } })
+  await provider.pause()
+  const fresh = openHouse([settingsOf(provider)])
+  expect(await fresh.enter(provider.visit)).toMatchObject({ failure: { code: 'provider_unreachable' } })
+  expect(await fresh.enter(provider.visit, { provider: 'nobody' })).toMatchObject({
+    failure: { code: 'provider_refused' },
+  })
+  await fresh.stop()
+  await provider.resume()
 })
 
 test('an ID token that never expires in practice makes a session that ends like every other', async () => {
