@@ -45,8 +45,9 @@ function isHtml(content: Html | readonly Content[]): content is Html {
 /** Whether value number `index` stands in a tag and outside of quotes, by what was written before it. */
 function inTag(literals: TemplateStringsArray, index: number): boolean {
   const before = literals.slice(0, index + 1).join('')
-  const tag = before.slice(before.lastIndexOf('<'))
-  return !tag.includes('>') && tag.split('"').length % 2 === 1
+  const start = before.lastIndexOf('<')
+  const tag = before.slice(start)
+  return start !== -1 && !tag.includes('>') && tag.split('"').length % 2 === 1
 }
 
 const entities: Readonly<Record<string, string>> = {

@@ -1,0 +1,87 @@
+// Runs inside the page, sent over as text: what WCAG 2.2 AA finds fault with, and where the keyboard is.
+
+/** 1.4.3 for text (4.5, or 3 when large), 1.4.11 for the edges of controls (3). */
+export function contrastFaults() {
+  const faults = []
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  while (walker.nextNode()) {
+    const text = walker.currentNode.nodeValue.trim()
+    const element = walker.currentNode.parentElement
+    if (text === '' || element.closest('style') || !element.checkVisibility()) continue
+    const style = getComputedStyle(element)
+    const size = parseFloat(style.fontSize)
+    const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700)
+    const ratio = contrast(rgb(style.color), background(element))
+    if (ratio < (large ? 3 : 4.5)) faults.push(`text "${text}" has ${ratio.toFixed(2)}`)
+  }
+  for (const element of document.querySelectorAll('.button, .provider, input:not([type=hidden])')) {
+    const style = getComputedStyle(element)
+    const outside = background(element.parentElement)
+    const edge = Math.max(contrast(rgb(style.borderTopColor), outside), contrast(background(element), outside))
+    if (edge < 3) faults.push(`edge of "${element.textContent.trim()}" has ${edge.toFixed(2)}`)
+  }
+  for (const element of document.querySelectorAll('svg')) {
+    const ratio = contrast(rgb(getComputedStyle(element).color), background(element.parentElement))
+    if (ratio < 3) faults.push(`icon has ${ratio.toFixed(2)}`)
+  }
+  return faults
+
+  function background(element) {
+    for (let at = element; at; at = at.parentElement) {
+      const color = getComputedStyle(at).backgroundColor
+      if (!/rgba\(.*, 0\)|transparent/.test(color)) return rgb(color)
+    }
+    return [255, 255, 255]
+  }
+
+  function rgb(color) {
+    const parts = color.match(/[\d.]+/g).map(Number)
+    if (!color.startsWith('rgb') || (parts[3] ?? 1) !== 1) throw new Error(`cannot judge ${color}`)
+    return [parts[0], parts[1], parts[2]]
+  }
+
+  function contrast(a, b) {
+    const [lighter, darker] = [luminance(a), luminance(b)].sort((x, y) => y - x)
+    return (lighter + 0.05) / (darker + 0.05)
+  }
+
+  function luminance(color) {
+    const [r, g, b] = color.map((part) => {
+      const value = part / 255
+      return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+}
+
+/** 2.5.8: controls of at least 24 px, links within a sentence aside. */
+export function targetFaults() {
+  return [...document.querySelectorAll('button, .button, .provider, input:not([type=hidden])')]
+    .filter((element) => element.checkVisibility())
+    .map((element) => ({ element, box: element.getBoundingClientRect() }))
+    .filter(({ box }) => box.width < 24 || box.height < 24)
+    .map(({ element, box }) => `"${element.textContent.trim()}" is ${box.width} by ${box.height}`)
+}
+
+/** The element that has the keyboard, and whether one sees that it has. */
+export function focused() {
+  const element = document.activeElement
+  const box = element.getBoundingClientRect()
+  const outlines = [getComputedStyle(element), getComputedStyle(element, '::after')]
+  return {
+    label: element.textContent.trim() || element.id,
+    y: box.top + scrollY,
+    x: box.left,
+    visible: outlines.some((style) => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2),
+    lost: element === document.body,
+  }
+}
+
+/** Frames `address` and waits for what comes of it. */
+export async function framed(address) {
+  const frame = document.createElement('iframe')
+  frame.src = address
+  const loaded = new Promise((resolve) => frame.addEventListener('load', resolve))
+  document.body.append(frame)
+  await loaded
+}

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { assetAt, favicon, stylesheet } from '../../src/web/assets.ts'
+import { contentSecurityPolicy } from '../../src/web/security-headers.ts'
+import { portalPage } from '../../src/web/portal-page.ts'
+import { choicePage } from '../../src/web/signin-page.ts'
+import { reasonCodes } from '../../src/policy/reasons.ts'
+import { deniedPage } from '../../src/web/denied.ts'
+import { headersOf } from './headers.ts'
+import { elementsOf } from './markup.ts'
+import { decision, gallery, now, pageRequest, session } from './gallery.ts'
+
+const languages = ['en', 'de'] as const
+const all = languages.flatMap((language) =>
+  [...gallery(language)].map(([name, reply]) => ({ name, language, reply, body: String(reply.body) })),
+)
+
+describe.each(all)('$name in $language', ({ name, language, reply, body }) => {
+  const elements = elementsOf(body)
+  const count = (element: string): number => elements.filter((one) => one.name === element).length
+
+  test('is one well-formed document with a title, a heading and landmarks', () => {
+    expect(elements[0]).toMatchObject({ name: 'html' })
+    expect(elements[0]!.attributes.get('lang')).toBe(language)
+    for (const element of ['title', 'h1', 'main', 'header', 'footer'])
+      expect([element, count(element)]).toEqual([element, 1])
+    expect(body).toMatch(/<title>[^<]+<\/title>/)
+    const ids = elements.map((one) => one.attributes.get('id')).filter((id) => id !== undefined)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  test('says nothing it does not mean', () => {
+    expect(body).not.toMatch(/undefined|null|NaN|\[object|Invalid Date|\{\w+(?::\w+)?\}(?![^<]*<\/style>)/)
+    expect(body).toContain(reply.headers[reply.headers.indexOf('X-Request-Id') + 1]!)
+  })
+
+  test('runs no script and loads nothing but our own files', () => {
+    for (const { name, attributes } of elements) {
+      expect(['script', 'iframe', 'object', 'embed', 'img', 'base']).not.toContain(name)
+      for (const key of attributes.keys()) expect(key).not.toMatch(/^on|^style$|^src$/)
+      const href = attributes.get('href')
+      if (name === 'link') expect(assetAt(href!)).toBeDefined()
+    }
+  })
+
+  test('labels every field and every button', () => {
+    const labelled = new Set(elements.filter((one) => one.name === 'label').map((one) => one.attributes.get('for')))
+    for (const { name, attributes } of elements) {
+      if (name === 'input' && attributes.get('type') !== 'hidden') expect(labelled).toContain(attributes.get('id'))
+      if (name === 'svg') expect(attributes.get('aria-hidden')).toBe('true')
+      if (name === 'form') expect(attributes.get('method')).toBe('post')
+    }
+    expect(body).not.toMatch(/<(?:a|button)[^>]*>\s*<\/(?:a|button)>/)
+  })
+
+  test('is sent with every header that protects it', () => {
+    const headers = headersOf(reply)
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8')
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect(headers.get('content-language')).toBe(language)
+    expect(headers.get('content-security-policy')).toBe(contentSecurityPolicy)
+    expect(headers.get('strict-transport-security')).toBe('max-age=31536000')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('referrer-policy')).toBe('same-origin')
+    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
+    expect(headers.get('permissions-policy')).toContain('camera=()')
+    for (const header of reply.headers) expect(header).not.toMatch(/[\r\n\0]/)
+  })
+
+  test('says another thing in the other language', () => {
+    const other = gallery(language === 'en' ? 'de' : 'en').get(name)!
+    const heading = /<h1>(.*?)<\/h1>/su
+    expect(heading.exec(body)![1]).not.toBe(heading.exec(String(other.body))![1])
+  })
+})
+
+test('every reason there is can be shown on the denied page, in both languages, in words', () => {
+  for (const language of languages) {
+    for (const code of reasonCodes) {
+      const reply = deniedPage(pageRequest({ headers: { 'accept-language': language } }), 403, {
+        decision: decision({ effect: 'deny', codes: [code] }),
+        app: { title: 'Wiki', origin: 'https://wiki.example.com', owner: undefined },
+        viewer: undefined,
+        gateway: 'https://access.example.com',
+        signIn: undefined,
+        again: undefined,
+        timeZone: 'Europe/Berlin',
+        now,
+      })
+      expect(elementsOf(String(reply.body)).length).toBeGreaterThan(20)
+      expect(String(reply.body)).not.toContain(code)
+    }
+  }
+})
+
+test('what a stranger types, calls themselves or is called by a provider stays text', () => {
+  const nasty = `"><script>alert(1)</script>&'\`\u202e`
+  const english = pageRequest()
+  const pages = [
+    choicePage(english, {
+      journey: nasty,
+      app: { title: nasty },
+      providers: [{ name: nasty, title: nasty }],
+      byEmail: true,
+      unknownEmail: nasty,
+    }),
+    portalPage(english, {
+      session: session({ subject: { ...session().subject, name: nasty, email: nasty } }),
+      apps: [],
+      sessions: [session({ userAgent: nasty, address: nasty, id: nasty })],
+      grants: [],
+      timeZone: 'UTC',
+      now,
+    }),
+  ]
+  for (const { body } of pages) {
+    expect(elementsOf(String(body)).some((element) => element.name === 'script')).toBe(false)
+    expect(String(body)).not.toContain('<script')
+  }
+})
+
+test('nothing on the page for an unknown host comes from a host or names one', () => {
+  const body = String(gallery('en').get('unknown-host')!.body)
+  expect(body).toContain('<style>')
+  expect(body).not.toMatch(/href="(?!#main)/)
+  expect(body).not.toMatch(/example\.com/)
+})
+
+test('the style inside a page is the one the policy allows', () => {
+  const style = /<style>(.*?)<\/style>/su.exec(String(gallery('en').get('incident')!.body))![1]!
+  expect(contentSecurityPolicy).toContain(`'sha256-${createHash('sha256').update(style).digest('base64')}'`)
+})
+
+test('over plain http nothing promises https', () => {
+  const reply = choicePage(pageRequest({ scheme: 'http' }), {
+    journey: undefined,
+    app: undefined,
+    providers: [],
+    byEmail: false,
+    unknownEmail: undefined,
+  })
+  expect(headersOf(reply).has('strict-transport-security')).toBe(false)
+})
+
+test('the files have their hash in the name', () => {
+  for (const asset of [stylesheet, favicon]) {
+    const hash = createHash('sha256').update(asset.body).digest('hex').slice(0, 12)
+    expect(asset.path).toMatch(new RegExp(`^/\\.einlass/\\w+\\.${hash}\\.\\w+$`))
+    expect(assetAt(asset.path)).toBe(asset)
+  }
+  expect(assetAt('/.einlass/style.css')).toBeUndefined()
+})

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { favicon, stylesheet } from '../../src/web/assets.ts'
+import { StoreUnreachable } from '../../src/store/store.ts'
+import { appRoutes, gatewayReply, gatewayRoutes } from '../../src/web/routes.ts'
+import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
+import { pageRequest } from './gallery.ts'
+import { headersOf } from './headers.ts'
+import { app, gateway, openDesk, type Desk } from './visitor.ts'
+
+let provider: ProviderUnderTest
+let desk: Desk
+
+beforeAll(async () => {
+  provider = await startProviderUnderTest()
+  desk = openDesk(provider)
+})
+afterAll(async () => {
+  await desk.house.stop()
+  await provider.stop()
+})
+
+const places = [
+  ...gatewayRoutes.map((route) => ({ origin: gateway.origin, route })),
+  ...appRoutes.map((route) => ({ origin: app.origin, route })),
+].map(({ origin, route }) => ({
+  url: origin + route.path.replace(':provider', 'corp'),
+  allowed: [...(route.GET ? (route.once ? ['GET'] : ['GET', 'HEAD']) : []), ...(route.POST ? ['POST'] : [])],
+}))
+
+describe.each(places)('$url', ({ url, allowed }) => {
+  test.each(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'get'])(
+    'answers %s as its row says',
+    async (method) => {
+      const reply = await desk.browser().request(url, { method })
+      if (allowed.includes(method)) return expect(reply.status).not.toBe(405)
+      expect(reply.status).toBe(405)
+      expect(headersOf(reply).get('allow')).toBe(allowed.join(', '))
+    },
+  )
+
+  test('takes no method from a header', async () => {
+    const reply = await desk.browser().request(url, {
+      method: 'DELETE',
+      headers: { 'x-http-method-override': 'GET', 'x-http-method': 'GET', 'x-method-override': 'POST' },
+    })
+    expect(reply.status).toBe(405)
+  })
+
+  test('never stays in a cache, and is guarded, whatever it answers', async () => {
+    for (const method of allowed) {
+      const headers = headersOf(await desk.browser().request(url, { method }))
+      if (!url.endsWith('jwks.json')) expect(headers.get('cache-control')).toBe('no-store')
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'")
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+    }
+  })
+})
+
+test.each([
+  '/x',
+  '/sign-in/',
+  '/sign-in/x',
+  '//',
+  '/callback/',
+  '/callback/a/b',
+  '/Sign-In',
+  '/.einlass/session',
+  '/.einlass/',
+])('the gateway host has nothing at %s', async (path) => {
+  const reply = await gatewayReply(desk.parts, pageRequest({ path, host: gateway.host }))
+  expect(reply.status).toBe(404)
+  expect(String(reply.body)).toContain('There is nothing here')
+})
+
+test.each(['/.einlass/', '/.einlass/x', '/.einlass/arrive/', '/.einlass/sign-in', '/.einlass/session/x'])(
+  'an app host has nothing of ours at %s, for pages and programs',
+  async (path) => {
+    const page = await desk.browser().get(app.origin + path)
+    expect(page.status).toBe(404)
+    expect(String(page.body)).toContain(`href="${gateway.origin}/"`)
+    const program = await desk.browser().request(app.origin + path, { navigation: false })
+    expect(program.status).toBe(404)
+    expect(JSON.parse(String(program.body))).toMatchObject({
+      status: 404,
+      type: 'urn:einlass:problem:not_found',
+      reasons: [],
+    })
+  },
+)
+
+test.each([stylesheet, favicon])('$path is served on every host, for ever', async (asset) => {
+  for (const origin of [gateway.origin, app.origin]) {
+    const reply = await desk.browser().get(origin + asset.path)
+    expect(reply.status).toBe(200)
+    expect(reply.body).toBe(asset.body)
+    expect(headersOf(reply).get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect(headersOf(reply).get('content-type')).toBe(asset.type)
+    expect((await desk.browser().request(origin + asset.path, { method: 'POST' })).status).toBe(405)
+  }
+})
+
+test('HEAD has the head of GET and no body', async () => {
+  const get = await desk.browser().get('/signed-out')
+  const head = await desk.browser().request('/signed-out', { method: 'HEAD' })
+  expect(head.status).toBe(200)
+  expect(head.headers).toEqual(get.headers)
+  expect(head.body).toBe('')
+})
+
+test('the keys that verify our assertions may be kept for minutes', async () => {
+  const reply = await desk.browser().request('/.well-known/einlass/jwks.json', { navigation: false })
+  expect(JSON.parse(String(reply.body))).toEqual({ keys: [] })
+  expect(headersOf(reply).get('cache-control')).toBe('public, max-age=300')
+})
+
+test('a store that does not answer is a page that says so, and lets nobody in', async () => {
+  const failing = {
+    ...desk.parts,
+    sessions: { ...desk.parts.sessions, find: () => Promise.reject(new StoreUnreachable('gone')) },
+  }
+  const cookie = `__Host-einlass=${'A'.repeat(43)}`
+  const page = await gatewayReply(failing, pageRequest({ host: gateway.host, headers: { cookie } }))
+  expect(page.status).toBe(503)
+  expect(headersOf(page).get('retry-after')).toBe('10')
+})
+
+test('anything else unforeseen is not swallowed here: the gateway reports it', async () => {
+  const failing = {
+    ...desk.parts,
+    jwks: () => {
+      throw new Error('unforeseen')
+    },
+  }
+  const asked = gatewayReply(failing, pageRequest({ path: '/.well-known/einlass/jwks.json', host: gateway.host }))
+  await expect(asked).rejects.toThrow('unforeseen')
+})

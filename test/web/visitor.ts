@@ -1,0 +1,141 @@
+// A browser without a screen in front of our own addresses, over real sessions and a real way of signing in.
+
+import { fieldsOf } from '../../src/web/form.ts'
+import { appReply, gatewayReply } from '../../src/web/routes.ts'
+import type { App, Configuration, ProviderSettings } from '../../src/config/configuration.ts'
+import type { Grant } from '../../src/policy/grant.ts'
+import type { AppView, WebParts } from '../../src/web/parts.ts'
+import type { PageRequest, Reply } from '../../src/web/reply.ts'
+import { app, gateway, openHouse, settingsOf, type House } from '../identity/house.ts'
+import type { ProviderUnderTest } from '../support/provider-under-test.ts'
+import { decision, pageRequest } from './gallery.ts'
+import { cookiesOf, headersOf } from './headers.ts'
+
+export { app, gateway }
+
+export interface Desk {
+  readonly house: House
+  readonly parts: WebParts
+  readonly wiki: App
+  /** Decisions `appsFor` gives; as the gateway would after asking policy. */
+  views: readonly AppView[]
+  grants: readonly Grant[]
+  /** A new browser, with its own cookies. */
+  browser(): Visitor
+}
+
+export interface Visitor {
+  /** By host and name. */
+  readonly cookies: Map<string, Map<string, string>>
+  get(url: string, headers?: Record<string, string>): Promise<Reply>
+  post(url: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<Reply>
+  request(url: string, changes: Partial<PageRequest> & { headers?: Record<string, string> }): Promise<Reply>
+  /** Signs in at the provider and comes back; the reply of the callback. */
+  signIn(journey?: string): Promise<Reply>
+}
+
+export function openDesk(provider: ProviderUnderTest, more: readonly ProviderSettings[] = []): Desk {
+  const settings = [settingsOf(provider), ...more]
+  const house = openHouse(settings)
+  const wiki = { name: 'wiki', title: 'Wiki', owner: undefined, ...app } as App
+  const configuration = {
+    gateway,
+    apps: new Map([['wiki', wiki]]),
+    providers: new Map(settings.map((one) => [one.name, one])),
+  } as unknown as Configuration
+  const desk: Desk = {
+    house,
+    wiki,
+    views: [
+      {
+        name: 'wiki',
+        title: 'Wiki',
+        origin: app.origin,
+        owner: undefined,
+        decision: decision(),
+        closesAt: undefined,
+        timeZone: undefined,
+      },
+    ],
+    grants: [],
+    parts: {
+      signIn: house.signIn,
+      sessions: house.sessions,
+      grants: { of: (_subject, name) => desk.grants.filter((grant) => grant.app === name) },
+      config: () => configuration,
+      appsFor: () => Promise.resolve(desk.views),
+      jwks: () => ({ keys: [] }),
+      now: () => Date.now(),
+      timeZone: 'Europe/Berlin',
+    },
+    browser: () => openVisitor(desk, provider),
+  }
+  return desk
+}
+
+function openVisitor(desk: Desk, provider: ProviderUnderTest): Visitor {
+  const cookies = new Map<string, Map<string, string>>()
+  const self: Visitor = {
+    cookies,
+    get: (url, headers) => self.request(url, { headers }),
+    post: (url, fields = {}, headers = {}) =>
+      self.request(url, {
+        method: 'POST',
+        text: () => Promise.resolve(new URLSearchParams(fields).toString()),
+        headers: { 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      }),
+    async request(url, { headers = {}, ...changes }) {
+      const { host, pathname, search } = new URL(url, gateway.origin)
+      const jar = cookies.get(host) ?? new Map<string, string>()
+      cookies.set(host, jar)
+      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+      const all = cookie === '' ? headers : { cookie, ...headers }
+      const request = pageRequest({ host, path: pathname, query: search, headers: all, ...changes })
+      const reply =
+        host === gateway.host ? await gatewayReply(desk.parts, request) : await appReply(desk.parts, request, desk.wiki)
+      for (const line of cookiesOf(reply)) {
+        const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!
+        if (/Max-Age=0(?:;|$)/.test(line)) jar.delete(name!)
+        else jar.set(name!, value!)
+      }
+      return reply
+    },
+    async signIn(journey) {
+      const query = new URLSearchParams({ provider: 'corp', ...(journey === undefined ? {} : { journey }) })
+      const away = headersOf(await self.get(`/sign-in?${query}`)).get('location')!
+      return self.get(`/callback/corp${await provider.visit(away)}`)
+    },
+  }
+  return self
+}
+
+/** A journey to a page of the app, begun by this browser: its nonce is in the jar. */
+export async function journeyTo(
+  desk: Desk,
+  visitor: Visitor,
+  target: string,
+  changes: Partial<Parameters<House['signIn']['depart']>[0]> = {},
+): Promise<string> {
+  const { id, nonce } = await desk.house.signIn.depart(
+    { ...app, target, app: 'wiki', stepUp: undefined, provider: undefined, ...changes },
+    undefined,
+  )
+  visitor.cookies.set(app.host, new Map([['__Host-einlass-nonce', nonce]]))
+  return id
+}
+
+export function locationOf(reply: Reply): string {
+  const location = headersOf(reply).get('location')
+  if (location === undefined) throw new Error(`${reply.status} without Location: ${String(reply.body).slice(0, 200)}`)
+  return location
+}
+
+/** Where a page goes on to by itself. */
+export function onwardOf(reply: Reply): string {
+  const found = /<meta http-equiv="refresh" content="0; url=([^"]*)"/.exec(String(reply.body))
+  if (!found) throw new Error('does not go on')
+  return found[1]!.replaceAll('&amp;', '&')
+}
+
+export const fieldOf = (url: string, name: string): string | undefined =>
+  fieldsOf(new URL(url, gateway.origin).search)(name)
