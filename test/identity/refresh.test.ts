@@ -313,6 +313,30 @@ test('a store that fails after the token was rotated does not cost the session',
   await memory.close()
 })
 
+test('a node that heard of nothing does not spend the token another node has spent', async () => {
+  const clock: Clock = { offset: 0 }
+  const store = createMemoryStore({ now: () => Date.now() + clock.offset })
+  // Pub/sub that loses everything: the second node learns of changes only by reading the log.
+  const deaf: Store = new Proxy(store, {
+    get: (target, name: keyof Store) => (name === 'onHint' ? () => undefined : target[name]),
+  })
+  const seal = createSeal([Buffer.alloc(32, 7)])
+  const settings = [settingsOf(provider)]
+  const [one, two] = [openHouse(settings, { store, seal, clock }), openHouse(settings, { store: deaf, seal, clock })]
+  try {
+    session = signedIn(await one.enter(provider.visit))
+    provider.tokenRequests.length = 0
+    await two.changes.sweep()
+    expect(await two.sessions.read(session.id)).toMatchObject({ state: 'live' })
+    expect(await one.revalidation.revalidate(session)).toMatchObject({ state: 'confirmed' })
+    expect(await two.revalidation.revalidate(session)).toMatchObject({ state: 'confirmed' })
+    expect(provider.tokenRequests).toHaveLength(1)
+  } finally {
+    await Promise.all([one.stop(), two.stop()])
+    await store.close()
+  }
+})
+
 describe('two nodes on one Redis', () => {
   test('ask once for fifty requests each, with the token as the other left it', async () => {
     const redis = await startRedis()

@@ -341,6 +341,12 @@ describe('a ticket', () => {
     expect(await house.signIn.arrive({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
   })
 
+  test('from before a step-up is refused: the session is another generation now', async () => {
+    const { nonce, ticket, session } = await issued()
+    expect(signedIn(await house.enter(provider.visit, { previous: session })).id).toBe(session.id)
+    expect(await house.signIn.arrive({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
+  })
+
   test('that was made up is refused before the store is asked', async () => {
     for (const ticket of ['', '*', 'session:1', '{a}', 'A\r\nDEL x', 'A'.repeat(44)]) {
       expect(await house.signIn.arrive({ ticket, host: app.host, nonce: 'A'.repeat(43) })).toEqual({ state: 'refused' })
