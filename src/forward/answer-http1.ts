@@ -104,6 +104,8 @@ export function answerOverUpgrade(request: IncomingMessage, socket: Duplex): Ans
   response.on('finish', () => {
     response.detachSocket(socket as Socket)
     socket.end()
+    // Unread bytes would turn the close into a reset, which may overtake the answer (RFC 9112 9.6).
+    socket.resume()
     // A client that never closes its half would keep the socket for ever.
     setTimeout(() => socket.destroy(), lingering).unref()
   })

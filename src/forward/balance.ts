@@ -10,7 +10,7 @@ export function createBalance(targets: readonly Target[], now: () => number): Ba
     let found: Target | undefined
     for (let i = 0; i < targets.length; i++) {
       const target = targets[(turn + i) % targets.length]!
-      if (tried.has(target) || (at !== undefined && !target.healthy(at))) continue
+      if (tried.has(target) || (at !== undefined && !target.worthAsking(at))) continue
       if (found === undefined || target.open < found.open) found = target
     }
     return found

@@ -11,7 +11,7 @@ export interface HealthCheckOptions {
   readonly targets: readonly Target[]
   readonly now: () => number
   /** Called when a target's state changed. */
-  readonly changed: (target: Target, healthy: boolean, detail: string) => void
+  readonly changed: (target: Target, detail: string) => void
 }
 
 /** Failures in a row that make a target unhealthy; one success makes it healthy again. */
@@ -29,14 +29,13 @@ export function startHealthChecks({ check, host, targets, now, changed }: Health
     running.add(target)
     void probe(target, check.path, host, Math.min(patience, check.interval)).then((detail) => {
       running.delete(target)
-      const at = now()
-      const before = target.healthy(at)
+      const before = target.working
       const count = detail === undefined ? 0 : (failures.get(target) ?? 0) + 1
       failures.set(target, count)
-      if (detail === undefined) target.worked(at)
+      if (detail === undefined) target.worked()
       // Until the next two checks had their chance to say otherwise.
-      else if (count >= failuresAllowed) target.failed(at, at + 3 * check.interval)
-      if (before !== target.healthy(at)) changed(target, target.healthy(at), detail ?? 'it answers again')
+      else if (count >= failuresAllowed) target.failed(now() + 3 * check.interval)
+      if (before !== target.working) changed(target, detail ?? 'it answers again')
     })
   }
   const all = (): void => targets.forEach(ask)

@@ -15,7 +15,6 @@ export interface Means {
   choose(tried: ReadonlySet<Target>): Target | undefined
   /** It could not be connected to. */
   failed(target: Target, error: Error): void
-  readonly now: () => number
   /** Name of the app's host, without port. */
   readonly hostname: string
   /** See `AnswerFacts`. */
@@ -128,7 +127,7 @@ export function carry(
               socket.destroy()
               return fail(new Error('the upstream switched to something that was not asked for'))
             }
-            next.worked(means.now())
+            next.worked()
             status = code
             switched = switchTo(list, socket)
             void switched.done.then((done) => settle(done.end, done.detail, undefined, done))
@@ -146,7 +145,7 @@ export function carry(
       if (code === 100 || code === 102) return
       const list = answerHeaders(raw, { ...facts, status: code })
       if (list === undefined || code < 200 || code > 599) return fail(new Error('the upstream sent an invalid answer'))
-      target?.worked(means.now())
+      target?.worked()
       status = code
       answer.head(code, list)
     }

@@ -17,19 +17,20 @@ export interface Target {
   readonly origin: string
   /** Exchanges it carries now. */
   readonly open: number
-  /** Believed to answer. A target that failed becomes worth another try after a while, unless checks say otherwise. */
-  healthy(now: number): boolean
-  /** Epoch milliseconds since when it is as it is. */
+  /** It answered when it was last asked, or was not asked yet; `since`: epoch milliseconds. */
+  readonly working: boolean
   readonly since: number
+  /** Worth asking: working, or given up on long enough ago to be tried again. */
+  worthAsking(now: number): boolean
   /** `fresh`: one that certainly was not left over from an earlier exchange. */
   take(fresh: boolean): Line
   /** After a complete exchange. */
   give(line: Line): void
   /** After anything else: closes it at once, whatever it is doing. */
   drop(line: Line): void
-  worked(now: number): void
-  /** `until`: epoch milliseconds before which it is not tried again while others work. */
-  failed(now: number, until: number): void
+  worked(): void
+  /** `until`: epoch milliseconds before which it is not asked while others work. */
+  failed(until: number): void
   /** Keeps no connection any longer than an exchange needs it. */
   retire(): void
 }
@@ -37,6 +38,8 @@ export interface Target {
 export interface TargetOptions {
   readonly tls: App['upstreamTls']
   readonly limits: Pick<LimitSettings, 'upstreamConnectTimeout' | 'upstreamHeaderTimeout'>
+  /** Epoch milliseconds. */
+  readonly now: () => number
   readonly lookup?: LookupFunction | undefined
 }
 
@@ -46,7 +49,7 @@ const headerBytes = 64 * 1024
 const keepAlive = 4_000
 
 /** Reads the TLS files; throws when one cannot be read. */
-export function createTarget(origin: string, { tls, limits, lookup }: TargetOptions): Target {
+export function createTarget(origin: string, { tls, limits, now, lookup }: TargetOptions): Target {
   const idle: Line[] = []
   const name = new URL(origin).hostname
   const connector = buildConnector({
@@ -58,7 +61,7 @@ export function createTarget(origin: string, { tls, limits, lookup }: TargetOpti
     ...(lookup === undefined ? {} : { lookup }),
   } as buildConnector.BuildOptions)
   let open = 0
-  let since = 0
+  let since = now()
   let working = true
   let tryAgainAt = 0
   let retired = false
@@ -96,10 +99,13 @@ export function createTarget(origin: string, { tls, limits, lookup }: TargetOpti
     get open() {
       return open
     },
+    get working() {
+      return working
+    },
     get since() {
       return since
     },
-    healthy: (now) => working || now >= tryAgainAt,
+    worthAsking: (at) => working || at >= tryAgainAt,
     take(fresh) {
       open++
       return (fresh ? undefined : idle.pop()) ?? make()
@@ -113,13 +119,13 @@ export function createTarget(origin: string, { tls, limits, lookup }: TargetOpti
       open--
       close(line.client)
     },
-    worked(now) {
-      if (working && since !== 0) return
+    worked() {
+      if (working) return
       working = true
-      since = now
+      since = now()
     },
-    failed(now, until) {
-      if (working) since = now
+    failed(until) {
+      if (working) since = now()
       working = false
       tryAgainAt = until
     },

@@ -31,19 +31,18 @@ const passedOver = 10_000
 /** Throws when a TLS file cannot be read: the configuration is then not applied. */
 export function createUpstream(app: App, options: UpstreamOptions): Upstream {
   const { limits, now, log, lookup } = options
-  const targets = app.upstreams.map(({ origin }) => createTarget(origin, { tls: app.upstreamTls, limits, lookup }))
+  const targets = app.upstreams.map(({ origin }) => createTarget(origin, { tls: app.upstreamTls, limits, now, lookup }))
   const means: Means = {
     choose: createBalance(targets, now),
     failed(target, error) {
-      const at = now()
-      if (target.healthy(at))
+      if (target.working) {
         log.warn(
           { app: app.name, upstream: target.origin, detail: describeFault(error) },
-          'an upstream does not answer',
+          'an upstream cannot be connected to',
         )
-      target.failed(at, at + passedOver)
+      }
+      target.failed(now() + passedOver)
     },
-    now,
     hostname: app.host.replace(/:\d+$/, ''),
     setsOurCookie: options.setsOurCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
     upload: { bytes: limits.bodyBytes, idle: limits.bodyIdleTimeout },
@@ -56,8 +55,11 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
           host: app.host,
           targets,
           now,
-          changed: (target, healthy, detail) =>
-            log.warn({ app: app.name, upstream: target.origin, healthy, detail }, 'the health of an upstream changed'),
+          changed: (target, detail) =>
+            log.warn(
+              { app: app.name, upstream: target.origin, healthy: target.working, detail },
+              'the health of an upstream changed',
+            ),
         })
   let open = 0
   let retired: (() => void)[] | undefined
@@ -82,8 +84,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       }
       return counted(carry(means, withoutBody(request), answer, opened, switchTo))
     },
-    health: () =>
-      targets.map((target) => ({ origin: target.origin, healthy: target.healthy(now()), since: target.since })),
+    health: () => targets.map((target) => ({ origin: target.origin, healthy: target.working, since: target.since })),
     async retire() {
       stopChecks?.()
       // A request whose decision was made a moment before the reload still gets through, on a connection of its own.

@@ -3,7 +3,7 @@
 import { createServer } from 'node:http'
 import http2 from 'node:http2'
 import type net from 'node:net'
-import { Readable } from 'node:stream'
+import { type Duplex, Readable } from 'node:stream'
 import { afterEach, describe, expect, test } from 'vitest'
 import { app, limits, startFront, type Front } from '../support/forwarding.ts'
 import { startRawClient, type RawClient } from '../support/raw-client.ts'
@@ -507,38 +507,54 @@ describe('back-pressure', () => {
     expect(growth).toBeLessThan(150)
   }, 60_000)
 
-  test('a client that does not read stops the upstream from sending', async () => {
-    let pushed = 0
-    const { front } = await pair((request) => {
-      const { socket } = request
-      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n')
-      const more = (): void => {
-        while (!socket.destroyed && pushed < 1_000_000_000) {
-          pushed += chunk.length
-          if (!socket.write(chunk)) return void socket.once('drain', more)
+  test.each(['HTTP/1.1', 'HTTP/2'])(
+    'an %s client that does not read stops the upstream from sending',
+    async (version) => {
+      let pushed = 0
+      const { front } = await pair((request) => {
+        const { socket } = request
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n')
+        const more = (): void => {
+          while (!socket.destroyed && pushed < 1_000_000_000) {
+            pushed += chunk.length
+            if (!socket.write(chunk)) return void socket.once('drain', more)
+          }
         }
-      }
-      more()
-    })
-    const client = send(front, get())
-    client.socket.pause()
-    let last = -1
-    await expect
-      .poll(
-        () => {
-          const still = pushed === last
-          last = pushed
-          return still
-        },
-        { interval: 300, timeout: 20_000 },
-      )
-      .toBe(true)
-    // What fits into the buffers of four sockets, and not the gigabyte.
-    expect(pushed).toBeLessThan(40_000_000)
-    client.socket.resume()
-    const before = pushed
-    await expect.poll(() => pushed).toBeGreaterThan(before)
-    client.socket.destroy()
-    expect((await front.result(1)).end).toBe('client_gone')
-  })
+        more()
+      })
+      const client = version === 'HTTP/2' ? pausedStream(front) : pausedClient(front)
+      let last = -1
+      await expect
+        .poll(
+          () => {
+            const still = pushed === last
+            last = pushed
+            return still
+          },
+          { interval: 300, timeout: 20_000 },
+        )
+        .toBe(true)
+      // What fits into the buffers of four sockets, and not the gigabyte.
+      expect(pushed).toBeLessThan(40_000_000)
+      const before = pushed
+      client.resume()
+      await expect.poll(() => pushed).toBeGreaterThan(before)
+      client.destroy()
+      expect((await front.result(1)).end).toBe('client_gone')
+    },
+  )
+
+  function pausedClient(front: Front): Duplex {
+    const { socket } = send(front, get())
+    return socket.pause()
+  }
+
+  function pausedStream(front: Front): Duplex {
+    const session = http2.connect(`http://127.0.0.1:${front.http2Port}`)
+    session.on('error', () => {})
+    cleanups.push(() => session.destroy())
+    const stream = session.request({ ':path': '/' })
+    stream.on('error', () => {})
+    return stream.pause()
+  }
 })
