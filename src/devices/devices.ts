@@ -1,6 +1,16 @@
 // Which device a request comes from and what is known of it: sources asked in order of trust, merged per attribute.
 
+import type { Recorder } from '../audit/event.ts'
 import type { Device, Posture } from '../policy/device.ts'
+import type { Changes } from '../store/changes.ts'
+import type { Seal } from '../store/seal.ts'
+import type { Store } from '../store/store.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { createDeviceReport } from './device-report.ts'
+import { createKnowledge } from './knowledge.ts'
+import { mayUse, type Person } from './owner.ts'
+import type { Observation, PostureSource } from './posture-source.ts'
+import { createRemembered } from './remembered.ts'
 
 export interface DeviceQuestion {
   /** Single-valued lookup on the canonical request; undefined when absent. */
@@ -12,6 +22,8 @@ export interface DeviceQuestion {
   readonly target: string
   /** The session's pinned device, if any. */
   readonly pinned: string | undefined
+  /** Who uses it, once signed in: a device that is known to be somebody else's is a mismatch. */
+  readonly person?: Person | undefined
   readonly now: number
 }
 
@@ -22,12 +34,125 @@ export interface Identified {
 }
 
 export interface Devices {
-  /** Synchronous when nothing new must be verified or fetched: the normal case on the request path. */
+  /** Synchronous when nothing new must be verified or fetched: the normal case on the request path. Never rejects. */
   identify(question: DeviceQuestion): Identified | Promise<Identified>
-  /** What all sources together know of a device now: for leases, after a change. */
+  /** What all sources together know of a device now: for leases, after a change. Never rejects. */
   current(deviceId: string): Device | Promise<Device>
   all(): Promise<Posture[]>
   /** Header names every source reads, lower-cased: removed from every request. */
   readonly headers: readonly string[]
   stop(): Promise<void>
 }
+
+export interface DevicesParts {
+  /** In order of trust. */
+  readonly sources: readonly PostureSource[]
+  readonly store: Store
+  readonly changes: Changes
+  readonly seal: Pick<Seal, 'seal' | 'open'>
+  readonly record: Recorder
+  readonly now: () => number
+  readonly log: Logger
+  /** Milliseconds what is cached may be believed while the store cannot be asked; 0. */
+  readonly grace?: number
+  /** Milliseconds an observation is remembered; a posture's `max_age` decides how long it counts. 48 h. */
+  readonly remember?: number
+}
+
+export function createDevices(parts: DevicesParts): Devices {
+  const { sources } = parts
+  const report = createDeviceReport(parts)
+  const remembered = createRemembered({ ...parts, ttl: parts.remember ?? 48 * 3_600_000 })
+  const { current, note, stop } = createKnowledge({ ...parts, remembered, report })
+  const observers = sources.filter((source) => source.observe !== undefined)
+
+  function identify(question: DeviceQuestion): Identified | Promise<Identified> {
+    let heard: (Observation | Promise<Observation>)[] | undefined
+    let waiting = false
+    for (const source of observers) {
+      const observation = observed(source, question)
+      if (observation instanceof Promise) waiting = true
+      else if (observation.state === 'silent') continue
+      ;(heard ??= []).push(observation)
+    }
+    if (heard === undefined) return unnamed(question)
+    if (waiting) return Promise.all(heard).then((all) => settle(question, all))
+    return settle(question, heard as Observation[])
+  }
+
+  function settle(question: DeviceQuestion, heard: readonly Observation[]): Identified | Promise<Identified> {
+    const postures: Posture[] = []
+    let pins = false
+    for (const observation of heard) {
+      if (observation.state === 'unreachable') return { device: unreachable, pin: undefined }
+      if (observation.state === 'refused') report.refused(observation.detail, question)
+      if (observation.state !== 'observed') continue
+      postures.push(observation.posture)
+      pins ||= observation.pins
+    }
+    const [first] = postures
+    if (first === undefined) return unnamed(question)
+    const id = first.deviceId
+    const other = postures.find(({ deviceId }) => deviceId !== id)?.deviceId
+    const pinned = question.pinned
+    if (other !== undefined || (pinned !== undefined && pinned !== id)) {
+      report.mismatch(other ?? id, pinned ?? id, first.source)
+      return { device: mismatch, pin: undefined }
+    }
+    const finish = (found: Device): Identified => {
+      const device = owned(found, question)
+      // A device whose facts could not be kept is not pinned either: the next token will.
+      return { device, pin: pins && pinned === undefined && device.state === 'known' ? id : undefined }
+    }
+    const device = note(id, postures)
+    return device instanceof Promise ? device.then(finish) : finish(device)
+  }
+
+  function unnamed(question: DeviceQuestion): Identified | Promise<Identified> {
+    if (question.pinned === undefined) return nothing
+    const device = current(question.pinned)
+    return device instanceof Promise
+      ? device.then((found) => ({ device: owned(found, question), pin: undefined }))
+      : { device: owned(device, question), pin: undefined }
+  }
+
+  function owned(device: Device, { person, now }: DeviceQuestion): Device {
+    if (person === undefined || device.state !== 'known' || mayUse(device.posture.owner, person)) return device
+    report.notTheOwner(device.posture, person, now)
+    return mismatch
+  }
+
+  return {
+    identify,
+    current,
+    async all() {
+      const ids = new Set(await remembered.ids())
+      for (const source of sources) for (const id of source.ids?.() ?? []) ids.add(id)
+      const devices: Device[] = []
+      for (const id of ids) devices.push(await current(id))
+      return devices.flatMap((device) => (device.state === 'known' ? [device.posture] : []))
+    },
+    headers: [...new Set(sources.flatMap(({ headers }) => headers))],
+    async stop() {
+      stop()
+      await Promise.all(sources.map((source) => source.stop()))
+    },
+  }
+}
+
+const unreachable: Device = { state: 'unreachable' }
+const mismatch: Device = { state: 'mismatch' }
+const absent: Device = { state: 'absent' }
+const nothing: Identified = { device: absent, pin: undefined }
+
+/** A source that throws has not spoken for the device. */
+function observed(source: PostureSource, question: DeviceQuestion): Observation | Promise<Observation> {
+  try {
+    const observation = source.observe!(question)
+    return observation instanceof Promise ? observation.catch(() => failed) : observation
+  } catch {
+    return failed
+  }
+}
+
+const failed: Observation = { state: 'unreachable' }

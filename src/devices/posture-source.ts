@@ -21,6 +21,10 @@ export interface PostureSource {
   observe?(question: DeviceQuestion): Observation | Promise<Observation>
   /** Knows attributes of a device somebody else named (inventory, management systems). */
   lookUp?(deviceId: string): Posture | undefined | Promise<Posture | undefined>
+  /** Devices it knows, where it can list them. */
+  ids?(): readonly string[]
+  /** True when what this source observed of a device earlier must no longer be believed (its key is gone). */
+  withdrawn?(deviceId: string): boolean
   /** Calls back with the ids of devices whose facts changed (file reread, pull). */
   onChange?(listener: (deviceIds: readonly string[]) => void): void
   readonly headers: readonly string[]

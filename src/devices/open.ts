@@ -1,0 +1,46 @@
+// Opens the posture sources the configuration names, in its order: the order of trust.
+
+import type { Configuration, PostureSourceSettings } from '../config/configuration.ts'
+import { createDevices, type Devices, type DevicesParts } from './devices.ts'
+import { openInventory } from './inventory-file.ts'
+import type { PostureSource } from './posture-source.ts'
+import { openSignedJwt } from './signed-jwt.ts'
+import { createTrustedHeader } from './trusted-header.ts'
+
+export interface DeviceSettings {
+  readonly sources: Configuration['devices']['sources']
+  readonly postures: Configuration['devices']['postures']
+  /** The gateway's origin: `aud` of posture tokens. */
+  readonly origin: string
+}
+
+/** Rejects when a file cannot be read, after closing what was opened. */
+export async function openDevices(settings: DeviceSettings, deps: Omit<DevicesParts, 'sources'>): Promise<Devices> {
+  const sources: PostureSource[] = []
+  try {
+    for (const source of settings.sources) sources.push(await openSource(source, settings.origin, deps))
+  } catch (error) {
+    await Promise.all(sources.map((source) => source.stop()))
+    throw error
+  }
+  // Twice the longest `max_age`: long enough to say "too old" rather than "never seen".
+  const longest = Math.max(0, ...[...settings.postures.values()].map(({ maxAge }) => maxAge))
+  return createDevices({ remember: Math.max(shortestMemory, 2 * longest), ...deps, sources })
+}
+
+const shortestMemory = 48 * 3_600_000
+
+function openSource(
+  source: PostureSourceSettings,
+  origin: string,
+  deps: Omit<DevicesParts, 'sources'>,
+): PostureSource | Promise<PostureSource> {
+  switch (source.kind) {
+    case 'trusted_header':
+      return createTrustedHeader(source)
+    case 'signed_jwt':
+      return openSignedJwt({ name: source.name, keys: source.keys, audience: origin }, deps)
+    case 'inventory':
+      return openInventory({ name: source.name, file: source.file }, deps)
+  }
+}
