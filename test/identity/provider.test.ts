@@ -160,7 +160,7 @@ describe('requests to providers', () => {
   ])('never go to %s in the clear', async (url) => {
     const begun = Date.now()
     await expect(transport.fetch(url, { method: 'GET', headers: {} })).rejects.toBeInstanceOf(ProviderUnreachable)
-    expect(Date.now() - begun).toBeLessThan(1000)
+    expect(Date.now() - begun).toBeLessThan(4000)
   })
 
   test('ask for no encoding, and survive an answer that is no HTTP', async () => {
