@@ -65,7 +65,16 @@ export async function buildApp(
     secure: from?.ok === true ? from.secure : true,
     upstreams: upstreams.map((origin) => ({ origin })),
     upstreamTls: { ca: file(tls?.ca), cert: file(tls?.cert), key: file(tls?.key), serverName: tls?.server_name },
-    declaration: { name, mode: input.mode ?? 'enforce', require: require ?? own, rules, lease: session.lease },
+    declaration: {
+      name,
+      title: input.title ?? name,
+      mode: input.mode ?? 'enforce',
+      require: require ?? own,
+      rules,
+      lease: session.lease,
+      // Asking for access is not available yet, so no answer may offer it.
+      requests: false,
+    },
     session,
     identityHeaders: input.headers?.identity ?? 'einlass',
     public: publicPaths,

@@ -39,7 +39,7 @@ function wholeRule(rule: RuleDeclaration, change: 'added' | 'removed', was: App,
     if (cover !== undefined)
       return `no change for ${who}: ${about}, but "${cover.name}" allows them ${gains ? 'already' : 'still'}`
   }
-  return `${who} ${gains ? 'gain' : 'lose'} access (${about}${caveat(gains, rule, is)})`
+  return `${gains ? 'gains' : 'loses'} access: ${who} (${about}${caveat(gains, rule, is)})`
 }
 
 function changedRule(was: RuleDeclaration, is: RuleDeclaration, before: App, after: App): string[] {
@@ -58,7 +58,7 @@ function changedRule(was: RuleDeclaration, is: RuleDeclaration, before: App, aft
         lines.push(`no change for ${nouns[key]} ${value}: "${cover.name}" allows them ${gains ? 'already' : 'still'}`)
       else
         lines.push(
-          `${nouns[key]} ${value} ${gains ? 'gain' : 'lose'} access (rule "${is.name}"${rest}${caveat(gains, is, after)})`,
+          `${gains ? 'gains' : 'loses'} access: ${nouns[key]} ${value} (rule "${is.name}"${rest}${caveat(gains, is, after)})`,
         )
     }
     for (const value of later) if (!earlier.includes(value)) say(value, allow)

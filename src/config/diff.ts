@@ -58,11 +58,11 @@ export function compareConfigurations(before: Configuration, after: Configuratio
 }
 
 function wholeApp(app: App, direction: 'gain' | 'lose', configuration: Configuration): string[] {
-  const verb = direction === 'gain' ? 'gain' : 'lose'
+  const verb = direction
   const lines = [`${app.name}: the app is ${direction === 'gain' ? 'new' : 'gone'} (${app.host})`]
   for (const rule of app.declaration.rules.filter((one) => one.effect === 'allow')) {
     lines.push(
-      `${app.name}: ${printConditions(rule.when)} ${verb} access (rule "${rule.name}"${required(app.declaration.require)})`,
+      `${app.name}: ${verb}s access: ${printConditions(rule.when)} (rule "${rule.name}"${required(app.declaration.require)})`,
     )
   }
   for (const grant of configuration.grants.filter((one) => one.app === app.name)) {

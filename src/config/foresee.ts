@@ -1,5 +1,6 @@
 // What is allowed but will not work as meant: MFA nobody can prove, hosts no certificate is for.
 
+import { isIP } from 'node:net'
 import type { App, ProviderSettings } from './configuration.ts'
 import type { ConditionSet } from '../policy/app.ts'
 import type { BuiltGateway } from './build-gateway.ts'
@@ -63,7 +64,8 @@ export function warnOfCertificates(
   const covered = (origin: string): boolean => {
     const hostname = new URL(origin).hostname.replace(/^\[|\]$/g, '')
     return gateway.certificates.some(
-      ({ certificate }) => certificate.checkHost(hostname) !== undefined || certificate.checkIP(hostname) !== undefined,
+      ({ certificate }) =>
+        (isIP(hostname) === 0 ? certificate.checkHost(hostname) : certificate.checkIP(hostname)) !== undefined,
     )
   }
   const { origin } = gateway.settings

@@ -47,12 +47,17 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   const text = options.text ?? (await readText(check, main))
   check.watch(main)
   if (typeof text !== 'string') {
-    return invalid(check, [{ file: options.file, line: 1, column: 1, path: '', message: text.message }], [])
+    return invalid(
+      options.file,
+      check,
+      [{ file: options.file, line: 1, column: 1, path: '', message: text.message }],
+      [],
+    )
   }
   hash.update(text)
 
   const { file, problems, secrets } = await open(check, options.file, main, text, options)
-  if (file === undefined) return invalid(check, problems, secrets)
+  if (file === undefined) return invalid(options.file, check, problems, secrets)
   const form = checkForm(mainSchema, file.source, file.tree)
   const formProblems = [...problems, ...form.problems]
 
@@ -77,7 +82,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
 
   const assembled = await assemble(check, { file, value: form.value }, included, formProblems.length === 0)
   const all = [...formProblems, ...check.problems]
-  if (all.length > 0) return invalid(check, all, secrets, found.patterns)
+  if (all.length > 0) return invalid(options.file, check, all, secrets, found.patterns)
   for (const path of assembled.hashed) hash.update(`\0${path}\0`).update(await check.read(path))
   const configuration: Configuration = {
     file: main,
@@ -86,10 +91,15 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
     hash: hash.digest('hex').slice(0, 16),
     ...assembled.settings,
   }
-  return { state: 'valid', configuration, warnings: clean(check.warnings, [...secrets, ...check.secrets]) }
+  return {
+    state: 'valid',
+    configuration,
+    warnings: clean(check.warnings, [...secrets, ...check.secrets], options.file),
+  }
 }
 
 function invalid(
+  main: string,
   check: Check,
   problems: readonly Problem[],
   secrets: readonly string[],
@@ -98,18 +108,20 @@ function invalid(
   const all = [...secrets, ...check.secrets]
   return {
     state: 'invalid',
-    problems: clean(problems, all),
-    warnings: clean(check.warnings, all),
+    problems: clean(problems, all, main),
+    warnings: clean(check.warnings, all, main),
     watched: [...check.watched],
     includes,
   }
 }
 
-function clean(problems: readonly Problem[], secrets: readonly string[]): Problem[] {
+function clean(problems: readonly Problem[], secrets: readonly string[], main: string): Problem[] {
   // The longest first: one secret may be part of another.
   const longest = [...new Set(secrets)].sort((a, b) => b.length - a.length)
   return sortProblems(problems).map((problem) => ({
     ...problem,
+    // The name of an included file may come from a reference; that of the main file was typed by whoever asks.
+    file: problem.file === main ? problem.file : redact(problem.file, longest),
     path: redact(problem.path, longest),
     message: redact(problem.message, longest),
   }))

@@ -51,7 +51,8 @@ export function parseSource(file: string, text: string): Source {
       merge: false,
       uniqueKeys: true,
       stringKeys: true,
-      logLevel: 'silent',
+      // Not `silent`: that would also drop the error about a second document.
+      logLevel: 'error',
     })
   } catch {
     return broken('this is not YAML that can be read')
@@ -72,9 +73,9 @@ export function parseSource(file: string, text: string): Source {
   if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.2') {
     problems.push(at(1, 1, '', 'only YAML 1.2 is read'))
   }
-  for (const offset of forbiddenKeys(document)) {
+  for (const { offset, message } of forbidden(document)) {
     const { line, column } = position(offset)
-    problems.push(at(line, column, '', 'this key is not allowed'))
+    problems.push(at(line, column, '', message))
   }
 
   let value: unknown
@@ -82,7 +83,7 @@ export function parseSource(file: string, text: string): Source {
     try {
       value = document.toJS({ maxAliasCount: maxAliases })
     } catch {
-      problems.push(at(1, 1, '', `aliases expand to too much (at most ${maxAliases} uses), or to themselves`))
+      problems.push(at(1, 1, '', `aliases expand to too much`))
     }
   }
   return { file, value: problems.length === 0 ? (value ?? null) : undefined, problems, problem }
@@ -119,15 +120,26 @@ function startOf(node: unknown): number | undefined {
   return (node as Node | null | undefined)?.range?.[0]
 }
 
-/** `__proto__` would be dropped without a word further on; nothing may be ignored silently. */
-function forbiddenKeys(document: Document.Parsed): number[] {
-  const offsets: number[] = []
+/** What the parser lets pass: `__proto__`, which would be dropped without a word further on, and aliases to nothing. */
+function forbidden(document: Document.Parsed): { offset: number; message: string }[] {
+  const found: { offset: number; message: string }[] = []
   visit(document, {
     Pair(_index, pair) {
-      if (isScalar(pair.key) && pair.key.value === '__proto__') offsets.push(startOf(pair.key) ?? 0)
+      if (!isScalar(pair.key) || pair.key.value !== '__proto__') return
+      found.push({ offset: startOf(pair.key) ?? 0, message: 'this key is not allowed' })
+    },
+    Alias(_key, alias, path) {
+      const target = alias.resolve(document)
+      const message =
+        target === undefined
+          ? yamlMessages.BAD_ALIAS
+          : path.includes(target)
+            ? 'this alias stands inside what it names'
+            : ''
+      if (message !== undefined && message !== '') found.push({ offset: startOf(alias) ?? 0, message })
     },
   })
-  return offsets
+  return found
 }
 
 /** Depth of brackets and of indentation by dashes; quoted brackets count too, which only makes it stricter. */
@@ -165,7 +177,8 @@ const yamlMessages: Readonly<Partial<Record<ErrorCode, string>>> = {
   BAD_DQ_ESCAPE: 'this escape sequence is not known in a double-quoted text (single quotes take \\ as it is)',
   BAD_INDENT: 'the indentation does not fit the lines before it',
   BAD_SCALAR_START: 'a text that begins with this character needs quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'a mapping cannot begin inside another value on the same line (is a line break missing?)',
+  BLOCK_AS_IMPLICIT_KEY:
+    'a mapping cannot begin on the line of another key (a text with a colon at its end or before a space needs quotes)',
   BLOCK_IN_FLOW: 'an indented block cannot stand inside [ ] or { }',
   DUPLICATE_KEY: 'this key was given before in the same mapping',
   MISSING_CHAR: 'a character is missing here: a closing quote, bracket, comma or colon',

@@ -48,8 +48,8 @@ export function parseTimeOfDay(text: string): number {
 
 export function isTimeZone(name: string): boolean {
   try {
-    // Offsets such as `+01:00` are accepted by Temporal too, but they have no daylight saving: only names are time zones.
-    return !/^[+-]/.test(name) && Temporal.Now.zonedDateTimeISO(name).timeZoneId !== ''
+    // Temporal also takes offsets and whole timestamps; only names have daylight saving.
+    return /^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name) && Temporal.Now.zonedDateTimeISO(name).timeZoneId !== ''
   } catch {
     return false
   }

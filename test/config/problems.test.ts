@@ -1,0 +1,447 @@
+// Every kind of mistake, at the very character where it stands. `¶` marks the place a problem must point at.
+
+import { describe, expect, test } from 'vitest'
+import { makeCertificate } from './certificate.ts'
+import { folder, head, load, marked, problems, smallest, warnings, wiki } from './given.ts'
+import { loadConfiguration } from '../../src/config/load.ts'
+import { join } from 'node:path'
+
+test('eight mistakes in one file are all told, each at its line and column', async () => {
+  const text = `gateway:
+  url: https://access.example.com
+  tls: { cert: wildcard.crt, key: wildcard.key }
+  secret_key: env:NOT_SET
+  trusted_proxies: [10.0.0.1, 0.0.0.0/0]
+identity:
+  issuer: https://login.example.com
+  client_id: einlass
+  client_secret: env:OIDC_CLIENT_SECRET
+  extarnal: true
+session: { idle: 1 hour }
+schedules:
+  office_hours: { days: [mon..fri], from: "08:00", to: "18:00", tz: Europe/Berlin }
+apps:
+  wiki:
+    from: https://wiki.example.com
+    to: http://10.20.0.7:3000
+    policy:
+      - { allow: { groups: [staff], schedule: office_hour } }
+  erp:
+    from: https://wiki.example.com
+    to: http://10.20.0.8:3000/app
+    policy: [{ allow: { groups: [finance] } }]
+grants:
+  - { who: kim@example.com, app: erp, from: 2026-12-02, until: 2026-12-01T08:00 }
+`
+  expect(await problems(text)).toEqual([
+    '4:15: gateway.secret_key: the environment variable NOT_SET is not set',
+    '5:31: gateway.trusted_proxies[1]: a /0 would trust every address there is',
+    '10:3: identity.extarnal: unknown key (did you mean "external"?)',
+    '11:18: session.idle: expected a duration such as 90s, 15m, 8h or 30d',
+    '19:47: apps.wiki.policy[0].allow.schedule: unknown schedule "office_hour" (did you mean "office_hours"?)',
+    '21:11: apps.erp.from: the host wiki.example.com belongs to the app "wiki" already',
+    '22:9: apps.erp.to: must be an origin only: without path, query and #',
+    '25:64: grants[0].until: the grant ends before it begins',
+  ])
+})
+
+const apps = (inside: string): string =>
+  `${head}apps:\n  a: { from: https://a.example.com, to: http://10.0.0.1, ${inside} }\n`
+const policy = 'policy: [{ allow: { groups: [g] } }]'
+
+describe('mistakes of form', () => {
+  test.each([
+    ['an unknown key at the top', `¶gatway: {}\n${smallest}`, 'unknown key (did you mean "gateway"?)'],
+    ['an unknown condition', apps('policy: [{ allow: { ¶grupps: [g] } }]'), 'unknown key (did you mean "groups"?)'],
+    [
+      'an unknown key deep in any',
+      apps('policy: [{ allow: { any: [{ groups: [g] }, { ¶device_posture: x }] } }]'),
+      'unknown key',
+    ],
+    ['a number as a text', apps(`title: ¶5, ${policy}`), 'expected a text, found a number (quote it if it is a text)'],
+    ['nothing where a mapping belongs', `${smallest}¶session:\n`, 'expected a mapping, found nothing'],
+    ['a mapping where a list belongs', apps('policy: ¶{ allow: {} }'), 'expected a list, found a mapping'],
+    [
+      'a choice that is none',
+      apps(`sensitivity: ¶hihg, ${policy}`),
+      'expected low, medium, high or critical (did you mean "high"?)',
+    ],
+    ['an empty list', apps('policy: [{ allow: { groups: ¶[] } }]'), 'an empty list can never be met'],
+    ['a wrong element of a list', apps('policy: [{ allow: { groups: [g, ¶7] } }]'), 'expected a text, found a number'],
+    ['a wrong duration in mfa', apps('policy: [{ allow: { mfa: { max_age: ¶12 } } }]'), 'expected a duration'],
+    ['mfa that is neither', apps('policy: [{ allow: { mfa: ¶maybe } }]'), 'expected true, or a mapping'],
+    ['a size', apps('policy: [{ allow: {}, limit: { download: ¶50 } }]'), 'expected a size'],
+    [
+      'a bad name',
+      `${head}apps:\n${wiki}  ¶my app: { from: https://a.example.com, to: http://10.0.0.1, ${policy} }\n`,
+      'a name has letters',
+    ],
+    ['a time of day', `${smallest}schedules: { s: { from: ¶"8:00", to: "18:00" } }\n`, 'expected a time of day'],
+    [
+      'a version without quotes',
+      `${smallest}devices: { postures: { p: { os: { macos: ¶14.6 } } } }\n`,
+      'expected a version in quotes',
+    ],
+    ['false for a requirement', `${smallest}devices: { postures: { p: { firewall: ¶false } } }\n`, 'leave it out'],
+    ['a path that cannot match', apps('policy: [{ allow: { paths: [¶/a*b] } }]'), 'expected a path'],
+    ['file: before a path', smallest.replace('wildcard.crt', '¶file:wildcard.crt'), 'write it without "file:"'],
+    ['a count out of range', `${smallest}limits: { header_count: ¶0 }\n`, 'must be at least 1'],
+    ['a fraction', `${smallest}limits: { header_count: ¶1.5 }\n`, 'expected a whole number'],
+  ])('%s', async (_name, text, message) => {
+    const { text: clean, at } = marked(text)
+    const found = await problems(clean)
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatch(new RegExp(`^${at}: `))
+    expect(found[0]).toContain(message)
+  })
+
+  test.each([
+    ['countries', apps('policy: [{ allow: { ¶countries: [DE] } }]')],
+    ['risk', apps('policy: [{ allow: { ¶risk: { at_most: low } } }]')],
+    ['requests', apps(`¶requests: { eligible: { roles: [x] } }, ${policy}`)],
+    ['console', `${smallest}¶console: { policy: [] }\n`],
+    ['audit sinks', `${smallest}audit: { ¶sinks: [] }\n`],
+    ['audit chain', `${smallest}audit: { ¶chain: true }\n`],
+    ['audit privacy', `${smallest}audit: { ¶privacy: {} }\n`],
+    ['rrule', `${smallest}schedules: { s: { ¶rrule: "FREQ=MONTHLY", from: "13:00", tz: UTC } }\n`],
+    ['fleet', `${smallest}devices: { sources: [{ kind: ¶fleet }] }\n`],
+    ['intune', `${smallest}devices: { sources: [{ kind: ¶intune }] }\n`],
+    ['http posture', `${smallest}devices: { sources: [{ kind: ¶http }] }\n`],
+    ['client certificates', `${smallest}devices: { sources: [{ kind: ¶client_certificate }] }\n`],
+    [
+      'xfcc',
+      `${smallest}devices: { sources: [{ kind: trusted_header, style: ¶xfcc, networks: 10.0.0.0/8, secret: env:S }] }\n`,
+    ],
+  ])('%s is refused as not available yet', async (_name, text) => {
+    const { text: clean, at } = marked(text)
+    const path = await folder()
+    const loaded = await loadConfiguration({
+      file: join(path, 'einlass.yaml'),
+      text: clean,
+      env: { OIDC_CLIENT_SECRET: 'secret-of-tests', S: 's'.repeat(40) },
+    })
+    const found = loaded.state === 'invalid' ? loaded.problems : []
+    expect(found.map(({ line, column }) => `${line}:${column}`)).toEqual([at])
+    expect(found[0]!.message).toMatch(/not available yet$/)
+  })
+})
+
+describe('YAML', () => {
+  test.each([
+    ['a key twice', `${smallest}session: { idle: 1h }\n¶session: { idle: 2h }\n`, 'this key was given before'],
+    ['a tab', `apps:\n¶\twiki: 1\n`, 'indent with spaces'],
+    ['a tag', `store: ¶!secret x\n`, 'tags'],
+    ['two documents', `${smallest}¶---\n${smallest}`, 'only one YAML document'],
+    ['an unknown alias', `store: ¶*nothing\n`, 'no anchor before it'],
+    ['__proto__', `${smallest}¶__proto__: { store: "memory:" }\n`, 'not allowed'],
+    ['a list', `¶- 1\n`, 'expected a mapping, found a list'],
+  ])('%s', async (_name, text, message) => {
+    const { text: clean, at } = marked(text)
+    const found = await problems(clean)
+    expect(
+      found.some((one) => one.startsWith(`${at}: `) && one.includes(message)),
+      found.join('\n'),
+    ).toBe(true)
+  })
+
+  test('an alias bomb, deep nesting and a huge file are refused quickly', async () => {
+    const level = (name: string, from: string): string =>
+      `${name}: &${name} [${Array.from({ length: 12 }, () => `*${from}`).join(', ')}]\n`
+    const bomb = `a: &a [x]\n${level('b', 'a')}${level('c', 'b')}${level('d', 'c')}${level('e', 'd')}${level('f', 'e')}`
+    expect((await problems(bomb))[0]).toContain('aliases expand to too much')
+    expect((await problems(`a: ${'['.repeat(50_000)}`))[0]).toContain('nested deeper')
+    expect((await problems(`a: ${'x'.repeat(5 * 1024 * 1024)}`))[0]).toContain('larger than 4 MB')
+    expect((await problems('apps: &a { b: *a }'))[0]).toMatch('1:15: this alias stands inside what it names')
+  })
+
+  test('ordinary aliases are fine, also where both uses are wrong', async () => {
+    const text = `${head}apps:\n  a: { from: https://a.example.com, to: http://10.0.0.1, policy: &p [{ allow: { groups: [g], foo: 1 } }] }\n  b: { from: https://b.example.com, to: http://10.0.0.1, policy: *p }\n`
+    expect(await problems(text)).toEqual([
+      '4:94: apps.a.policy[0].allow.foo: unknown key',
+      '4:94: apps.b.policy[0].allow.foo: unknown key',
+    ])
+  })
+})
+
+describe('mistakes of meaning', () => {
+  const provider = 'issuer: https://login.example.com, client_id: x, client_secret: env:OIDC_CLIENT_SECRET'
+  const two = `gateway: { url: https://access.example.com, tls: { cert: wildcard.crt, key: wildcard.key }, secret_key: file:secret.key }
+identity: { providers: { staff: { ${provider} }, partner: { ${provider}, external: true } } }
+`
+  test.each([
+    ['nothing at all', '¶{}', 'gateway is missing'],
+    ['an app without to', `${head}apps:\n  ¶a: { from: https://a.example.com, ${policy} }\n`, 'to is missing'],
+    [
+      'unknown network',
+      apps('policy: [{ allow: { networks: ¶ofice } }]') + 'networks: { office: [10.0.0.0/8] }\n',
+      'unknown network "ofice" (did you mean "office"?)',
+    ],
+    ['unknown role', apps('policy: [{ deny: { roles: [¶r] } }, { allow: {} }]'), 'unknown role "r"'],
+    [
+      'unknown posture',
+      apps(`require: { not: { device: ¶latop } }, ${policy}`) +
+        'devices: { postures: { laptop: { managed: true } } }\n',
+      'did you mean "laptop"',
+    ],
+    [
+      'unknown provider',
+      apps('policy: [{ allow: { providers: [¶defalt] } }]'),
+      'unknown provider "defalt" (did you mean "default"?)',
+    ],
+    [
+      'unknown schedule of a grant',
+      `${smallest}grants: [{ who: a@b.c, app: wiki, schedule: ¶s }]\n`,
+      'unknown schedule',
+    ],
+    [
+      'unknown app of a grant',
+      `${smallest}grants: [{ who: a@b.c, app: ¶wikki }]\n`,
+      'unknown app "wikki" (did you mean "wiki"?)',
+    ],
+    ['baseline with an unknown name', `${smallest}baseline: { networks: [¶x] }\n`, 'unknown network'],
+    [
+      'the host of the gateway',
+      `${head}apps:\n  a: { from: ¶https://access.example.com, to: http://10.0.0.1, ${policy} }\n`,
+      'host of the gateway',
+    ],
+    [
+      'one host on two ports',
+      `${head}apps:\n${wiki}  b: { from: ¶https://wiki.example.com:8443, to: http://10.0.0.1, ${policy} }\n`,
+      'belongs to the app "wiki" already',
+    ],
+    [
+      'http to the world',
+      `${head}apps:\n  a: { from: ¶http://a.example.com, to: http://10.0.0.1, ${policy} }\n`,
+      'http: is only for localhost',
+    ],
+    [
+      'from with a path',
+      `${head}apps:\n  a: { from: ¶https://a.example.com/x, to: http://10.0.0.1, ${policy} }\n`,
+      'origin only',
+    ],
+    [
+      'credentials in to',
+      `${head}apps:\n  a: { from: https://a.example.com, to: [http://10.0.0.1, ¶http://u:p@10.0.0.2], ${policy} }\n`,
+      'must not contain a user name or password',
+    ],
+    [
+      'ftp',
+      `${head}apps:\n  a: { from: https://a.example.com, to: ¶ftp://10.0.0.1, ${policy} }\n`,
+      'expected https: or http:',
+    ],
+    ['a CIDR', `${smallest}networks: { office: [10.0.0.0/8, ¶10.0.0.0/33] }\n`, 'expected a network'],
+    ['a v6 /0', smallest.replace('secret_key:', 'trusted_proxies: ¶"::/0", secret_key:'), 'a /0'],
+    [
+      'a time zone',
+      `${smallest}schedules: { s: { from: "08:00", to: "18:00", tz: ¶Europe/Berlim } }\n`,
+      'unknown time zone',
+    ],
+    [
+      'a date that is none',
+      `${smallest}schedules: { s: { from: "08:00", to: "18:00", except: [2026-12-24, ¶2026-02-30] } }\n`,
+      'no such date',
+    ],
+    ['both allow and deny', apps('policy: [¶{ allow: {}, deny: {} }]'), 'exactly one of allow and deny'],
+    ['neither', apps('policy: [¶{ name: x }]'), 'exactly one of allow and deny'],
+    [
+      'two rules of one name',
+      apps('policy: [{ name: x, allow: {} }, { name: ¶x, deny: { groups: [g] } }]'),
+      'another rule',
+    ],
+    ['a path that is not canonical', apps('policy: [{ allow: { paths: [/a, ¶/b/../c] } }]'), 'can never match'],
+    [
+      'baseline against require',
+      `${apps(`¶require: { methods: [GET] }, ${policy}`)}baseline: { methods: [POST] }\n`,
+      'nothing can meet',
+    ],
+    [
+      'no secret key',
+      smallest.replace('gateway:', '¶gateway:').replace(', secret_key: file:secret.key', ''),
+      'secret_key is missing',
+    ],
+    ['a short key', smallest.replace('file:secret.key', '¶file:short.key'), 'expected 32 random bytes'],
+    [
+      'https without certificate',
+      smallest.replace('gateway:', '¶gateway:').replace('tls: { cert: wildcard.crt, key: wildcard.key }, ', ''),
+      'tls is missing',
+    ],
+    ['a certificate that is not there', smallest.replace('wildcard.crt', '¶missing.crt'), 'cannot be read (ENOENT)'],
+    ['a certificate that is none', smallest.replace('wildcard.crt', '¶secret.key'), 'no certificate in PEM'],
+    ['a key that is none', smallest.replace('wildcard.key', '¶secret.key'), 'no private key in PEM'],
+    ["another certificate's key", smallest.replace('wildcard.key', '¶other.key'), 'does not belong to the certificate'],
+    [
+      'half a client certificate',
+      `${head}apps:\n  a: { from: https://a.example.com, to: https://10.0.0.1, ¶upstream_tls: { cert: wildcard.crt }, ${policy} }\n`,
+      'key is missing',
+    ],
+    [
+      'an inventory that is not there',
+      `${smallest}devices: { sources: [{ kind: inventory, file: ¶nope.yaml }] }\n`,
+      'cannot be read',
+    ],
+    [
+      'keys that are no key set',
+      `${smallest}devices: { sources: [{ kind: signed_jwt, keys: ¶secret.key }] }\n`,
+      'not a JWK Set',
+    ],
+    ['a source without its key', `${smallest}devices: { sources: [¶{ kind: inventory }] }\n`, 'file is missing'],
+    [
+      "a source with another kind's key",
+      `${smallest}devices: { sources: [{ kind: inventory, file: secret.key, ¶keys: x }] }\n`,
+      'does not belong to a source of the kind inventory',
+    ],
+    ['an unset variable', smallest.replace('env:OIDC_CLIENT_SECRET', '¶env:NOT_SET'), 'NOT_SET is not set'],
+    [
+      'a secret file that is not there',
+      smallest.replace('file:secret.key', '¶file:nope.key'),
+      'cannot be read (ENOENT)',
+    ],
+    [
+      'an external person without an end',
+      `${two}apps:\n${wiki}grants:\n  - ¶{ who: { provider: partner, email: kim@partner.example }, app: wiki }\n`,
+      'needs an end date',
+    ],
+    [
+      'which provider',
+      `${two}apps:\n${wiki}grants:\n  - { who: ¶kim@example.com, app: wiki, until: 2099-01-01 }\n`,
+      'which provider?',
+    ],
+    [
+      'sub and email',
+      `${smallest}grants: [{ who: ¶{ sub: x, email: a@b.c }, app: wiki }]\n`,
+      'exactly one of sub and email',
+    ],
+    ['no e-mail address', `${smallest}grants: [{ who: ¶kim, app: wiki }]\n`, 'expected an e-mail address'],
+    ['a grant without a person', `${smallest}grants: [¶{ app: wiki }]\n`, 'who is missing'],
+    ['a moment that is none', `${smallest}grants: [{ who: a@b.c, app: wiki, until: ¶soon }]\n`, 'expected a time'],
+    ['an issuer over http', smallest.replace('issuer: https', 'issuer: ¶http'), 'expected https:'],
+    [
+      'no client secret',
+      smallest.replace('identity:', '¶identity:').replace(', client_secret: env:OIDC_CLIENT_SECRET', ''),
+      'client_secret or private_key is missing',
+    ],
+    ['a lease too long', `${smallest}session: { lease: ¶1h }\n`, 'at most 5m'],
+    ['a store nobody knows', `${smallest}store: ¶mysql://x\n`, 'expected redis://'],
+    [
+      'operations in public',
+      smallest.replace('secret_key:', 'operations: ¶127.0.0.1:443, secret_key:'),
+      'must not be on the public listener',
+    ],
+  ])('%s', async (name, text, message) => {
+    const { text: clean, at } = marked(text)
+    const found = await problems(clean, { 'short.key': 'c2hvcnQ=', 'other.key': makeCertificate(['x']).key })
+    const here = found.filter((one) => one.startsWith(`${at}: `) && one.includes(message))
+    expect(here, `${name}\n${at}\n${found.join('\n')}`).toHaveLength(1)
+    if (name !== 'nothing at all') expect(found).toHaveLength(1)
+  })
+
+  test('mistakes of several files are told together, each with its file', async () => {
+    const path = await folder({
+      'apps.d/a.yaml': 'apps:\n  wiki: { from: https://b.example.com, to: http://10.0.0.1, policy: [] }\n',
+      'apps.d/b.yaml':
+        'apps:\n  b:\n    from: https://wiki.example.com\n    to: http://10.0.0.1\n    policy: [{ allow: { schedule: x } }]\nstore: "memory:"\n',
+      'apps.d/c.yaml': 'apps: {\n',
+    })
+    const loaded = await loadConfiguration({
+      file: join(path, 'einlass.yaml'),
+      text: `${smallest}sesion: {}\ninclude: apps.d/*.yaml\n`,
+      env: { OIDC_CLIENT_SECRET: 'secret-of-tests' },
+    })
+    const found = loaded.state === 'invalid' ? loaded.problems : []
+    expect(
+      found.map(({ file, line, column, message }) => `${file.slice(path.length + 1)}:${line}:${column} ${message}`),
+    ).toEqual([
+      expect.stringMatching(/^apps\.d\/a\.yaml:2:3 there is another app "wiki" in .*einlass\.yaml$/),
+      expect.stringMatching(/^apps\.d\/b\.yaml:3:11 the host wiki\.example\.com belongs/),
+      expect.stringMatching(/^apps\.d\/b\.yaml:5:35 unknown schedule "x"/),
+      expect.stringMatching(/^apps\.d\/b\.yaml:6:1 unknown key/),
+      expect.stringMatching(/^apps\.d\/c\.yaml:2:1 the indentation/),
+      expect.stringMatching(/^einlass\.yaml:8:1 unknown key \(did you mean "session"\?\)$/),
+    ])
+  })
+
+  test('a glob may match nothing, a plain name must be there', async () => {
+    const path = await folder()
+    const loaded = await loadConfiguration({
+      file: join(path, 'einlass.yaml'),
+      text: `${smallest}include: [teams/*.yaml, nope.yaml]\n`,
+      env: { OIDC_CLIENT_SECRET: 'secret-of-tests' },
+    })
+    const found = loaded.state === 'invalid' ? loaded.problems : []
+    expect(found).toMatchObject([
+      { file: join(path, 'nope.yaml'), line: 1, message: 'the file cannot be read (ENOENT)' },
+    ])
+    expect(loaded.state === 'invalid' && loaded.watched).toContain(join(path, 'nope.yaml'))
+  })
+
+  test('one mistake is told once: what depends on it stays silent', async () => {
+    expect(
+      await problems(
+        `${smallest}schedules: { s: { from: 8, to: "18:00" } }\ngrants: [{ who: a@b.c, app: wiki, schedule: s }]\n`,
+      ),
+    ).toEqual([expect.stringContaining('schedules.s.from: expected a time of day')])
+    expect(await problems(`${head}apps:\n  wiki: 5\ngrants: [{ who: a@b.c, app: wiki }]\n`)).toEqual([
+      expect.stringContaining('apps.wiki: expected a mapping'),
+    ])
+  })
+})
+
+describe('warnings', () => {
+  test.each([
+    [
+      'a secret written out',
+      smallest.replace('env:OIDC_CLIENT_SECRET', '¶a-secret-in-the-file'),
+      'a secret is written out',
+    ],
+    [
+      'a rule behind an unconditional allow',
+      apps('policy: [{ name: all, allow: {} }, ¶{ allow: { groups: [g] } }]'),
+      '"all" always comes first',
+    ],
+    ['a rule twice', apps('policy: [{ allow: { groups: [g] } }, ¶{ allow: { groups: [g] } }]'), 'never decides'],
+    [
+      'an allow that is always denied',
+      apps('policy: [¶{ allow: { groups: [g] } }, { name: no, deny: { groups: [g, h] } }, { allow: { groups: [x] } }]'),
+      '"no" always comes first',
+    ],
+    ['nobody can get in', apps('¶policy: []'), 'nobody can use this app'],
+    [
+      'a host without certificate',
+      smallest.replace('from: https://wiki.example.com', 'from: ¶https://wiki.example.org'),
+      'no certificate is for this host',
+    ],
+    [
+      'an expired certificate',
+      smallest.replace('wildcard.crt', '¶old.crt').replace('wildcard.key', 'old.key'),
+      'expired on',
+    ],
+    [
+      'MFA nobody proves',
+      smallest.replace('identity: {', '¶identity: { kind: keycloak,').replace('groups: [staff]', 'mfa: true'),
+      'nothing says what proves it',
+    ],
+    ['a session longer than the session', apps(`session: { idle: ¶2h }, ${policy}`), 'has no effect'],
+  ])('%s', async (name, text, message) => {
+    const { text: clean, at } = marked(text)
+    const old = makeCertificate(['*.example.com'], new Date(Date.now() - 86_400_000))
+    const files = { 'old.crt': old.cert, 'old.key': old.key }
+    expect((await load(clean, files)).state).toBe('valid')
+    const found = await warnings(clean, files)
+    expect(found, name).toHaveLength(1)
+    expect(found[0]).toMatch(new RegExp(`^${at}: `))
+    expect(found[0]).toContain(message)
+  })
+
+  test('none for the smallest file, nor for rules that may both decide', async () => {
+    expect(await warnings(smallest)).toEqual([])
+    expect(
+      await warnings(
+        apps(
+          'policy: [{ mode: monitor, allow: {} }, { allow: { groups: [g, h] } }, { allow: { groups: [h], mfa: true } , name: n}]',
+        )
+          .replace(' , name: n', '')
+          .replace('[h], mfa', '[i], mfa'),
+      ),
+    ).toEqual([])
+  })
+})
