@@ -171,8 +171,12 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
     const { revalidate } = settings()
     const until = session.validatedAt + intervalsWithoutRefresh * revalidate
     if (now() >= until) return end(session, 'session_expired', 'no_refresh_token')
-    if (session.revalidateAt > now()) return { state: 'confirmed', session }
-    return write(session, undefined, { revalidateAt: Math.min(now() + revalidate, until, session.endsAt) })
+    const next = Math.min(now() + revalidate, until, session.endsAt)
+    // Asked ahead of time, it is moved ahead of time; asked again at once, nothing is written.
+    if (next - session.revalidateAt < revalidate / 20 && session.revalidateAt > now()) {
+      return { state: 'confirmed', session }
+    }
+    return write(session, undefined, { revalidateAt: next })
   }
 
   /** Compare and set: what ended meanwhile stays ended, what a sign-in wrote meanwhile stays written. */

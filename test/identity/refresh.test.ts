@@ -229,6 +229,9 @@ describe('without a refresh token', () => {
         session: { validatedAt: session.validatedAt },
       })
     }
+    expect((await live()).version).toBe(session.version + 11)
+    await house.revalidation.revalidate(await live())
+    expect((await live()).version).toBe(session.version + 11)
     house.advance(312_000)
     expect(await house.revalidation.revalidate(await live())).toEqual({ state: 'ended' })
     expect(await house.sessions.read(session.id)).toMatchObject({ state: 'none', reason: 'session_expired' })
