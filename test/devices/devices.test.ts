@@ -1,0 +1,397 @@
+// All sources together: who is named, what is known, what is remembered, and what is never believed.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { PostureSourceSettings } from '../../src/config/configuration.ts'
+import type { Devices, Identified } from '../../src/devices/devices.ts'
+import { createDevices } from '../../src/devices/devices.ts'
+import { openDevices } from '../../src/devices/open.ts'
+import type { PostureSource } from '../../src/devices/posture-source.ts'
+import { createTrustedHeader } from '../../src/devices/trusted-header.ts'
+import { createChanges } from '../../src/store/changes.ts'
+import { asking, deviceKey, origin, parts, signed, start, token, type Headers } from './ask.ts'
+
+const secret = 'a secret of the agent gateway'
+const inventory = (facts: string) => `devices:\n  - { id: LT-1, ${facts} }\n  - { id: LT-2 }\n`
+const agent = { 'x-device-id': 'LT-1', 'x-device-managed': 'true', 'x-device-disk-encrypted': 'true' }
+
+let key: Awaited<ReturnType<typeof deviceKey>>
+let folder: string
+let house: ReturnType<typeof parts>
+let devices: Devices
+let opened: Devices[] = []
+let sources: PostureSourceSettings[]
+
+beforeAll(async () => {
+  key = await deviceKey()
+})
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'einlass-devices-'))
+  writeFileSync(
+    join(folder, 'keys.json'),
+    JSON.stringify({
+      keys: [
+        { ...key.jwk, kid: 'LT-1' },
+        { ...key.jwk, kid: 'LT-2' },
+      ],
+    }),
+  )
+  writeFileSync(join(folder, 'inventory.yaml'), inventory('owner: anna@example.com, firewall: true'))
+  house = parts()
+  sources = [
+    { kind: 'signed_jwt', name: 'token', keys: join(folder, 'keys.json') },
+    { kind: 'trusted_header', name: 'agent', style: 'einlass', networks: ['10.0.0.0/8'], secret, tolerance: 60_000 },
+    { kind: 'inventory', name: 'inventory', file: join(folder, 'inventory.yaml') },
+  ]
+  devices = await open()
+  await house.deps.changes.sweep()
+})
+afterEach(async () => {
+  await Promise.all(opened.map((one) => one.stop()))
+  opened = []
+  await house.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function open(deps: Partial<typeof house.deps> & { grace?: number } = {}): Promise<Devices> {
+  const made = await openDevices({ sources, postures: new Map(), origin }, { ...house.deps, ...deps })
+  opened.push(made)
+  return made
+}
+
+const bearing = async (kid = 'LT-1', claims = {}, more: Parameters<typeof asking>[1] = {}) =>
+  asking({ 'device-posture': await token(key, kid, claims, {}, more.now ?? start) }, more)
+const identify = async (question: Parameters<Devices['identify']>[0], on = devices): Promise<Identified> =>
+  await on.identify(question)
+const kinds = () =>
+  house.events.map((event) => (event.kind === 'device' ? `${event.source} ${event.activity}` : event.kind))
+
+describe('who is named', () => {
+  test('nobody: absent, at once', () => {
+    expect(devices.identify(asking({}))).toEqual({ device: { state: 'absent' }, pin: undefined })
+  })
+
+  test('a plain header names nobody', async () => {
+    expect(await identify(asking({ ...agent, 'device-posture': '{"managed":true}' }))).toEqual({
+      device: { state: 'absent' },
+      pin: undefined,
+    })
+    expect(kinds()).toEqual(['finding', 'finding'])
+  })
+
+  test('a signed header names a device, and the inventory adds what it knows', async () => {
+    expect(await identify(signed(agent, secret))).toEqual({
+      pin: undefined,
+      device: {
+        state: 'known',
+        posture: expect.objectContaining({
+          deviceId: 'LT-1',
+          source: 'agent+inventory',
+          managed: true,
+          diskEncrypted: true,
+          firewall: true,
+          screenLock: undefined,
+          owner: 'anna@example.com',
+          observedAt: start,
+        }),
+      },
+    })
+  })
+
+  test('a token pins the device the first time only', async () => {
+    expect(await identify(await bearing())).toMatchObject({ pin: 'LT-1', device: { state: 'known' } })
+    expect(await identify(await bearing('LT-1', {}, { pinned: 'LT-1' }))).toMatchObject({ pin: undefined })
+  })
+
+  test('another device than the pinned one is a mismatch, and recorded once', async () => {
+    for (let i = 0; i < 3; i++) {
+      expect(await identify(await bearing('LT-2', {}, { pinned: 'LT-1' }))).toEqual({
+        device: { state: 'mismatch' },
+        pin: undefined,
+      })
+    }
+    expect(await identify(signed(agent, secret, start, { pinned: 'LT-2' }))).toMatchObject({
+      device: { state: 'mismatch' },
+    })
+    expect(kinds().filter((kind) => kind.endsWith('mismatch'))).toEqual(['token mismatch', 'agent mismatch'])
+  })
+
+  test('two devices in one request are a mismatch', async () => {
+    const both = signed(agent, secret)
+    const posture = await token(key, 'LT-2')
+    const question = { ...both, header: (name: string) => (name === 'device-posture' ? posture : both.header(name)) }
+    expect(await identify(question)).toEqual({ device: { state: 'mismatch' }, pin: undefined })
+  })
+
+  test("a device that is known to be somebody else's is a mismatch and pins nothing", async () => {
+    const ben = { provider: 'login', sub: '9', email: 'ben@example.com', external: false }
+    expect(await identify(await bearing('LT-1', {}, { person: ben }))).toEqual({
+      device: { state: 'mismatch' },
+      pin: undefined,
+    })
+    const anna = { ...ben, email: 'anna@example.com' }
+    expect(await identify(await bearing('LT-1', {}, { person: anna }))).toMatchObject({ pin: 'LT-1' })
+    expect(await identify(await bearing('LT-2', {}, { person: ben }))).toMatchObject({ pin: 'LT-2' })
+  })
+})
+
+describe('what is remembered', () => {
+  test('a pinned device needs no token again: the same facts, at once, as old as they are', async () => {
+    await identify(await bearing('LT-1', { managed: true }))
+    house.clock.at += 30_000
+    await house.deps.changes.sweep()
+    const again = devices.identify(asking({}, { pinned: 'LT-1', now: house.clock.at }))
+    expect(again).not.toBeInstanceOf(Promise)
+    expect(again).toMatchObject({ device: { state: 'known', posture: { managed: true, observedAt: start } } })
+    expect((devices.identify(asking({}, { pinned: 'LT-1' })) as Identified).device).toBe((again as Identified).device)
+  })
+
+  test('another node knows it too', async () => {
+    await identify(await bearing('LT-1', { managed: true }))
+    const other = await open()
+    expect(await identify(asking({}, { pinned: 'LT-1' }), other)).toMatchObject({
+      device: { state: 'known', posture: { managed: true } },
+    })
+    expect(await other.all()).toMatchObject([{ deviceId: 'LT-1', managed: true }, { deviceId: 'LT-2' }])
+  })
+
+  test('a device nothing is known of is absent, pinned or not', async () => {
+    expect(await identify(asking({}, { pinned: 'LT-9' }))).toEqual({ device: { state: 'absent' }, pin: undefined })
+  })
+
+  test('an unchanged report is taken in at once and is as fresh as it is', async () => {
+    const other = { ...agent, 'x-device-id': 'LT-2' }
+    await identify(signed(other, secret))
+    const later = devices.identify(signed(other, secret, start + 5000))
+    expect(later).toMatchObject({ device: { posture: { observedAt: start + 5000 } } })
+    expect(house.announced).toEqual(['LT-2'])
+  })
+
+  test('an unchanged report is written again each minute, for the other nodes', async () => {
+    await identify(signed(agent, secret))
+    house.clock.at += 61_000
+    await house.deps.changes.sweep()
+    await identify(signed(agent, secret, house.clock.at))
+    expect(await identify(asking({}, { pinned: 'LT-1' }), await open())).toMatchObject({
+      device: { posture: { observedAt: start + 61_000 } },
+    })
+    expect(house.announced).toEqual(['LT-1'])
+  })
+
+  test('changed facts are written, announced and recorded once', async () => {
+    await identify(signed(agent, secret))
+    const worse = { ...agent, 'x-device-disk-encrypted': 'false' }
+    expect(await identify(signed(worse, secret, start + 1000))).toMatchObject({
+      device: { posture: { diskEncrypted: false } },
+    })
+    expect(house.announced).toEqual(['LT-1', 'LT-1'])
+    expect(kinds()).toEqual(['agent observed', 'agent changed'])
+    expect(house.events.at(-1)).toMatchObject({ detail: 'disk_encrypted true -> false' })
+  })
+
+  test('an older good report does not undo a newer bad one', async () => {
+    await identify(signed({ ...agent, 'x-device-disk-encrypted': 'false' }, secret, start + 1000))
+    expect(await identify(signed(agent, secret, start))).toMatchObject({
+      device: { posture: { diskEncrypted: false } },
+    })
+    const other = await open()
+    expect(await identify(signed(agent, secret, start), other)).toMatchObject({
+      device: { posture: { diskEncrypted: false } },
+    })
+  })
+
+  test('sources that contradict each other: the worse counts, the conflict is recorded once on all nodes', async () => {
+    writeFileSync(join(folder, 'inventory.yaml'), inventory('managed: false'))
+    const nodes = [await open(), await open()]
+    for (const node of nodes) {
+      expect(await identify(signed(agent, secret), node)).toMatchObject({ device: { posture: { managed: false } } })
+      await identify(signed(agent, secret, start + 1000), node)
+    }
+    await expect.poll(() => kinds().filter((kind) => kind.endsWith('conflict'))).toHaveLength(1)
+    expect(house.events.find((event) => event.kind === 'device' && event.activity === 'conflict')).toMatchObject({
+      device: 'LT-1',
+      detail: 'managed: agent=true, inventory=false',
+    })
+  })
+
+  test('an inventory that changes is announced, recorded, and seen in the next answer', async () => {
+    await identify(signed(agent, secret))
+    writeFileSync(join(folder, 'inventory.yaml'), inventory('owner: anna@example.com, firewall: false'))
+    await expect.poll(() => house.announced, { timeout: 5000, interval: 10 }).toEqual(['LT-1', 'LT-1'])
+    expect(kinds()).toContain('inventory changed')
+    expect(await devices.current('LT-1')).toMatchObject({ posture: { firewall: false } })
+  })
+
+  test('a source that is configured no longer is believed no longer', async () => {
+    await identify(signed(agent, secret))
+    sources = sources.filter(({ kind }) => kind !== 'trusted_header')
+    const later = await open()
+    expect(await later.current('LT-1')).toMatchObject({
+      state: 'known',
+      posture: { managed: undefined, source: 'inventory' },
+    })
+  })
+
+  test('a device whose key was taken away is believed no longer', async () => {
+    await identify(await bearing('LT-1', { managed: true }))
+    writeFileSync(join(folder, 'keys.json'), JSON.stringify({ keys: [{ ...key.jwk, kid: 'LT-2' }] }))
+    await expect.poll(() => house.announced, { timeout: 5000, interval: 10 }).toEqual(['LT-1', 'LT-1'])
+    expect(await devices.current('LT-1')).toMatchObject({ posture: { managed: undefined, source: 'inventory' } })
+  })
+
+  test('what somebody writes into the store without our key is nothing', async () => {
+    await identify(signed(agent, secret))
+    const record = (await house.deps.store.get('device:LT-1'))!
+    expect(record).not.toContain('managed')
+    await house.deps.store.set('device:LT-2', record, 60_000)
+    await house.deps.store.set('device:LT-3', '[["agent",{"managed":true}]]', 60_000)
+    expect(await devices.current('LT-2')).toMatchObject({ posture: { managed: undefined, source: 'inventory' } })
+    expect(await devices.current('LT-3')).toEqual({ state: 'absent' })
+  })
+})
+
+describe('what fails', () => {
+  const broken = (name: string, source: Partial<PostureSource>): PostureSource => ({
+    name,
+    headers: [],
+    stop: () => Promise.resolve(),
+    ...source,
+  })
+  const question = () => signed(agent, secret)
+
+  test.each<[string, Partial<PostureSource>]>([
+    [
+      'throws when asked',
+      {
+        observe: () => {
+          throw new Error('no')
+        },
+      },
+    ],
+    ['rejects when asked', { observe: () => Promise.reject(new Error('no')) }],
+    ['cannot be asked', { observe: () => ({ state: 'unreachable' }) }],
+    [
+      'throws when looked up',
+      {
+        lookUp: () => {
+          throw new Error('no')
+        },
+      },
+    ],
+    ['rejects when looked up', { lookUp: () => Promise.reject(new Error('no')) }],
+  ])('a source that %s makes the device unreachable, never known', async (_name, source) => {
+    const good = createTrustedHeader({ name: 'agent', networks: ['10.0.0.0/8'], secret, tolerance: 60_000 })
+    const made = createDevices({ ...house.deps, sources: [good, broken('broken', source)] })
+    opened.push(made)
+    expect(await identify(question(), made)).toEqual({ device: { state: 'unreachable' }, pin: undefined })
+  })
+
+  test('without a store nothing new is known, and what is cached is believed for grace alone', async () => {
+    const lasting = await open({ grace: 60_000 })
+    await identify(await bearing('LT-1', { managed: true }), lasting)
+    await lasting.current('LT-1')
+    await devices.current('LT-1')
+    await house.deps.store.close()
+    await house.deps.changes.sweep().catch(() => {})
+    expect(await identify(signed({ ...agent, 'x-device-id': 'LT-2' }, secret))).toMatchObject({
+      device: { state: 'unreachable' },
+    })
+    house.clock.at += 30_000
+    expect(await lasting.current('LT-1')).toMatchObject({ state: 'known' })
+    expect(await devices.current('LT-1')).toEqual({ state: 'unreachable' })
+    house.clock.at += 31_000
+    expect(await lasting.current('LT-1')).toEqual({ state: 'unreachable' })
+  })
+
+  test('what was read before a change is not kept after it', async () => {
+    const { store } = house.deps
+    let hold: Promise<void> | undefined
+    let release = () => {}
+    const slow = {
+      ...store,
+      get: async (name: string) => {
+        const value = await store.get(name)
+        await hold
+        return value
+      },
+    }
+    await identify(signed(agent, secret))
+    const changes = createChanges({ store, now: house.deps.now })
+    await changes.sweep()
+    const node = await open({ store: slow, changes })
+    hold = new Promise((resolve) => (release = resolve))
+    const reading = node.current('LT-1')
+    const worse = { ...agent, 'x-device-disk-encrypted': 'false' }
+    await identify(signed(worse, secret, start + 1000))
+    await changes.sweep()
+    hold = undefined
+    release()
+    await reading
+    expect(await node.current('LT-1')).toMatchObject({ posture: { diskEncrypted: false } })
+    await changes.stop()
+  })
+
+  test('opening stops what it opened when one source cannot be', async () => {
+    sources = [...sources, { kind: 'inventory', name: 'lost', file: join(folder, 'lost.yaml') }]
+    await expect(open()).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+})
+
+test('no headers whatever name a device, throw, or pin', async () => {
+  const name = fc.constantFrom(...devices.headers)
+  const value = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 60 }),
+    fc.constantFrom(
+      'true',
+      'LT-1',
+      `t=${start / 1000},v1=${'0'.repeat(64)}`,
+      'eyJhbGciOiJub25lIn0.e30.',
+      'a.b.c',
+      '..',
+    ),
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      fc.dictionary(name, value),
+      fc.constantFrom('10.0.0.1', '192.0.2.1', ''),
+      async (headers, peer) => {
+        expect(await identify(asking(headers as Headers, { peer }))).toEqual({
+          device: { state: 'absent' },
+          pin: undefined,
+        })
+      },
+    ),
+    { numRuns: 300 },
+  )
+})
+
+test('unknown never turns into a fact on its way through store and cache', async () => {
+  const flags = ['managed', 'compliant', 'disk_encrypted', 'screen_lock', 'firewall'] as const
+  const value = fc.constantFrom(true, false, 'perhaps', null, undefined)
+  writeFileSync(join(folder, 'inventory.yaml'), 'devices: []\n')
+  const node = await open()
+  await fc.assert(
+    fc.asyncProperty(fc.record(Object.fromEntries(flags.map((flag) => [flag, value]))), async (claims) => {
+      house.clock.at += 1000
+      await house.deps.changes.sweep()
+      await identify(await bearing('LT-1', claims, { now: house.clock.at }), node)
+      for (const device of [await node.current('LT-1'), await (await open()).current('LT-1')]) {
+        if (device.state !== 'known') throw new Error(device.state)
+        const { managed, compliant, diskEncrypted, screenLock, firewall } = device.posture
+        expect([managed, compliant, diskEncrypted, screenLock, firewall]).toEqual(
+          flags.map((flag) => (typeof claims[flag] === 'boolean' ? claims[flag] : undefined)),
+        )
+      }
+    }),
+    { numRuns: 20 },
+  )
+})
+
+test('names every header it reads, in lower case', () => {
+  expect(devices.headers).toContain('device-posture')
+  expect(devices.headers).toContain('x-device-signature')
+  expect(devices.headers.every((name) => name === name.toLowerCase())).toBe(true)
+})
