@@ -46,7 +46,7 @@ function single(address: RedisAddress, name: string): Redis {
 }
 
 function cluster(address: RedisAddress, name: string): Cluster {
-  return new Cluster(
+  const client = new Cluster(
     address.hosts.map((each) => ({ ...each })),
     {
       enableOfflineQueue: false,
@@ -56,7 +56,11 @@ function cluster(address: RedisAddress, name: string): Cluster {
       scripts: redisScripts,
       redisOptions: common(address, name),
     },
-  )
+  ) // Otherwise each node is connected to by its first command, and those right behind it are put off by 100 ms.
+  client.on('+node', (node: Redis) => {
+    if (node.status === 'wait') node.connect().catch(() => {})
+  })
+  return client
 }
 
 function common(address: RedisAddress, name: string): RedisOptions {

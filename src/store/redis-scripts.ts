@@ -3,10 +3,18 @@
 
 const milliseconds = `local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)`
 
-/** A log that does not exist gets a first entry, so that every cursor names an entry and an emptied store is noticed. */
-const begun = `
-  local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
-  if #last == 0 then redis.call('XADD', KEYS[1], '*', 'p', '') last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1) end
+/**
+ * A log that does not exist gets a first entry, so that every cursor names an entry and an emptied store is noticed;
+ * its number is the caller's random one, so that two lives of a log never share an id, not even in one millisecond.
+ */
+const begun = (random: string) => `
+  local function newest() return redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1) end
+  local last = newest()
+  if #last == 0 then
+    local id = redis.call('EXISTS', KEYS[1]) == 0 and string.format('%.0f', now) .. '-' .. ${random} or '*'
+    redis.call('XADD', KEYS[1], id, 'p', '')
+    last = newest()
+  end
   last = last[1][1]`
 
 export const redisScripts = {
@@ -37,18 +45,18 @@ export const redisScripts = {
     numberOfKeys: 1,
     lua: `${milliseconds} return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. string.format('%.0f', now), '+inf')`,
   },
-  /** `p` is the entry before: a chain, by which a reader sees that nothing is missing. ARGV: change, channel, age. */
+  /** `p` is the entry before: a chain, by which a reader sees that nothing is missing. ARGV: change, channel, age, random. */
   storeAnnounce: {
     numberOfKeys: 1,
-    lua: `${milliseconds} ${begun}
+    lua: `${milliseconds} ${begun('ARGV[4]')}
       local id = redis.call('XADD', KEYS[1], 'MINID', '~', string.format('%.0f', now - ARGV[3]), '*', 'p', last, 'c', ARGV[1])
       redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', 100000)
       redis.call('PUBLISH', ARGV[2], id) return id`,
   },
-  /** ARGV: cursor or '', limit. Answers the newest id and what follows the cursor. */
+  /** ARGV: cursor or '', limit, random. Answers the newest id and what follows the cursor. */
   storeChanges: {
     numberOfKeys: 1,
-    lua: `${begun}
+    lua: `${milliseconds} ${begun('ARGV[3]')}
       if ARGV[1] == '' then return {last, {}} end
       return {last, redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', ARGV[2])}`,
   },

@@ -1,5 +1,6 @@
 // Redis, alone, behind Sentinel, or as a cluster: what several nodes share. Answers within 2 s or says it cannot.
 
+import { randomInt } from 'node:crypto'
 import type { Change } from './change.ts'
 import { connectRedis } from './redis-client.ts'
 import type { RedisClient } from './redis-client.ts'
@@ -17,6 +18,7 @@ const limit = 2000
 /** More news than this at once is a gap: forgetting everything is cheaper than hearing it all. */
 const maxNews = 10_000
 const resubscribeEvery = 1000
+const reviveAfter = 200
 
 /** Connects in the background and for ever: a Redis that is down now is used as soon as it is up. */
 export function createRedisStore({ url, log }: { readonly url: string; readonly log?: StoreLog }): Store {
@@ -33,6 +35,8 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
     broken = false
     hint()
   })
+  // The client gives up for good when a fail-over is reported while it is connecting: it must not.
+  for (const each of [client, subscriber]) each.on('end', () => revive(each))
   subscriber.on('ready', subscribe)
   subscriber.on('message', hint)
   // In a cluster the subscription moves between nodes unseen, and may fail to: asking again costs nothing.
@@ -65,9 +69,10 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
     addMember: async (key, member, ttl) => void (await script('storeAddMember', prefix + key, member, lifetime(ttl))),
     removeMember: async (key, member) => void (await answer(() => client.zrem(prefix + key, member))),
     members: async (key) => (await script('storeMembers', prefix + key)) as string[],
-    announce: async (change) => void (await script('storeAnnounce', logKey, JSON.stringify(change), channel, logAge)),
+    announce: async (change) =>
+      void (await script('storeAnnounce', logKey, JSON.stringify(change), channel, logAge, random())),
     async changesSince(cursor) {
-      const reply = await script('storeChanges', logKey, cursor ?? '', maxNews + 1)
+      const reply = await script('storeChanges', logKey, cursor ?? '', maxNews + 1, random())
       return follow(cursor, reply as readonly [string, readonly LogEntry[]])
     },
     onHint: (listener) => void listeners.push(listener),
@@ -103,6 +108,14 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
 
   function hint(): void {
     for (const listener of listeners) listener()
+  }
+
+  function revive(ended: RedisClient): void {
+    if (closed) return
+    const again = setTimeout(() => {
+      if (!closed && ended.status === 'end') ended.connect().catch(() => {})
+    }, reviveAfter)
+    again.unref()
   }
 
   function subscribe(): void {
@@ -152,6 +165,10 @@ async function end(client: RedisClient): Promise<void> {
   // QUIT lets what is under way finish; a connection that is down has nothing to finish.
   if (client.status === 'ready') await Promise.race([client.quit().catch(() => {}), pause(500)])
   client.disconnect()
+}
+
+function random(): number {
+  return randomInt(2 ** 47)
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -33,9 +33,15 @@ describe('the log in Redis', () => {
     await redis.command('FLUSHALL')
     const after = await store.changesSince(cursor)
     expect(after).toMatchObject({ gap: true, changes: [] })
-    await redis.command('FLUSHALL')
-    await store.announce(ended('a'))
-    expect(await store.changesSince(after.cursor)).toMatchObject({ gap: true })
+    // Lives of a log that end within one millisecond are told apart as well.
+    let { cursor: last } = after
+    for (let round = 0; round < 50; round += 1) {
+      await redis.command('FLUSHALL')
+      await store.announce(ended('a'))
+      const next = await store.changesSince(last)
+      expect(next).toMatchObject({ gap: true })
+      last = next.cursor
+    }
   })
 
   test('a log trimmed past the cursor is a gap; one trimmed up to it is not', async () => {
