@@ -13,8 +13,8 @@ export function conjunction(a: ConditionSet, b: ConditionSet): ConditionSet | un
     if (key === 'any') continue
     if (merged[key] === undefined || isDeepStrictEqual(merged[key], b[key])) {
       assign(merged, key, b)
-    } else if (key === 'mfa') {
-      merged.mfa = stricterMfa(a.mfa!, b.mfa!)
+    } else if (key === 'mfa' && levelOf(a.mfa!) === levelOf(b.mfa!)) {
+      merged.mfa = younger(a.mfa!, b.mfa!)
     } else if (key === 'actions' || key === 'methods' || key === 'providers') {
       // One request has one method and one person one provider, so "in both lists" is the intersection.
       const both = (a[key] as readonly string[]).filter((value) => (b[key] as readonly string[]).includes(value))
@@ -45,11 +45,17 @@ function assign(target: Mutable, key: keyof ConditionSet, source: ConditionSet):
 
 type Mfa = NonNullable<ConditionSet['mfa']>
 
-/** The younger proof and the stronger level. */
-function stricterMfa(a: Mfa, b: Mfa): Mfa {
+/**
+ * The younger proof of two on one level. The levels are proven by different claims and neither contains the other: a
+ * passkey may be phishing-resistant without the provider calling it multi-factor.
+ */
+function younger(a: Mfa, b: Mfa): Mfa {
   if (a === true) return b
   if (b === true) return a
   const maxAge = Math.min(a.maxAge ?? Infinity, b.maxAge ?? Infinity)
-  const strong = a.level === 'phishing_resistant' || b.level === 'phishing_resistant'
-  return { ...(maxAge === Infinity ? {} : { maxAge }), ...(strong ? { level: 'phishing_resistant' as const } : {}) }
+  return { ...a, ...(maxAge === Infinity ? {} : { maxAge }) }
+}
+
+export function levelOf(mfa: Mfa): 'mfa' | 'phishing_resistant' {
+  return mfa === true ? 'mfa' : (mfa.level ?? 'mfa')
 }

@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { ConditionSet, RuleDeclaration } from '../policy/app.ts'
+import { levelOf } from './merge.ts'
 
 export interface Unreachable {
   readonly index: number
@@ -43,8 +44,7 @@ export function implies(a: ConditionSet, b: ConditionSet): boolean {
 type Mfa = NonNullable<ConditionSet['mfa']>
 
 function mfaImplies(a: Mfa, b: Mfa): boolean {
-  if (b === true) return true
-  const narrow = a === true ? {} : a
-  if (b.level === 'phishing_resistant' && narrow.level !== 'phishing_resistant') return false
-  return b.maxAge === undefined || (narrow.maxAge !== undefined && narrow.maxAge <= b.maxAge)
+  if (levelOf(a) !== levelOf(b)) return false
+  if (b === true || b.maxAge === undefined) return true
+  return a !== true && a.maxAge !== undefined && a.maxAge <= b.maxAge
 }

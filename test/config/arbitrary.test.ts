@@ -37,7 +37,7 @@ test('any text', async () => {
     fc.asyncProperty(texts, async (text) => {
       expect(await loads(text, path)).toBe('invalid')
     }),
-    { numRuns: 400 },
+    { numRuns: 250 },
   )
 })
 
@@ -105,7 +105,7 @@ test('any tree of known keys and odd values', async () => {
       )
       await loads(smallest.replace('{ groups: [staff] }', JSON.stringify(value)), path)
     }),
-    { numRuns: 300 },
+    { numRuns: 120 },
   )
 })
 
@@ -119,7 +119,7 @@ test('the smallest file with a piece cut out, doubled or put elsewhere', async (
       await loads(smallest.slice(0, from) + smallest.slice(to), path)
       await loads(smallest.slice(0, c) + piece + smallest.slice(c), path)
     }),
-    { numRuns: 300 },
+    { numRuns: 120 },
   )
 })
 

@@ -255,10 +255,10 @@ test('apps and grants of included files are part of it, relative to their own fo
 
 test('baseline is part of what every app requires', async () => {
   const { apps } = await valid(
-    `${smallest.replace('policy:', 'require: { mfa: { max_age: 1h }, groups: [b] }\n    policy:')}baseline: { mfa: { max_age: 2h, level: phishing_resistant }, groups: [a] }\n`,
+    `${smallest.replace('policy:', 'require: { mfa: { max_age: 1h }, groups: [b] }\n    policy:')}baseline: { mfa: { max_age: 2h }, groups: [a] }\n`,
   )
   expect(apps.get('wiki')!.declaration.require).toEqual({
-    mfa: { maxAge: 3_600_000, level: 'phishing_resistant' },
+    mfa: { maxAge: 3_600_000 },
     groups: ['a'],
     any: [{ groups: ['b'] }],
   })
