@@ -2,12 +2,9 @@
 
 import { hopByHop, normalized } from './managed-names.ts'
 
-export interface AnswerFacts {
-  readonly status: number
+export interface AnswerRulesOptions {
   /** Name of the app's host, lower-cased, without port. */
   readonly hostname: string
-  /** The answer was made for a person: no shared cache may keep it. */
-  readonly signedIn: boolean
   /** Told the whole value of a Set-Cookie field: does it name a cookie of ours, for any reader? */
   readonly setsOurCookie: (setCookie: string) => boolean
 }
@@ -15,45 +12,85 @@ export interface AnswerFacts {
 /** As undici hands them over. */
 export type RawHeaders = readonly (Buffer | string)[]
 
-/** Undefined: the upstream sent a field that is none; the caller answers 502. */
-export function answerHeaders(received: RawHeaders, facts: AnswerFacts): string[] | undefined {
-  const list: string[] = []
-  let connection: string | undefined
-  let cacheControl = false
-  for (let i = 0; i < received.length; i += 2) {
-    const name = text(received[i]!)
-    let value = text(received[i + 1]!)
-    if (!token.test(name) || invalidValue.test(value)) return undefined
-    const lower = name.toLowerCase()
-    if (neverForwarded.has(lower) || lower.startsWith('proxy-') || normalized(lower).startsWith('x-einlass-')) continue
-    switch (lower) {
-      case 'connection':
-        connection = connection === undefined ? value : `${connection},${value}`
-        continue
-      case 'content-length':
-        // RFC 9110 8.6: not in an answer that cannot have content.
-        if (facts.status === 204) continue
-        break
-      case 'cache-control':
-        cacheControl = true
-        break
-      case 'set-cookie': {
-        const cookie = allowedCookie(value, facts)
-        if (cookie === undefined) continue
-        value = cookie
-        break
-      }
-      case 'clear-site-data':
-        value = withoutCookies(value)
-        if (value === '') continue
-        break
-    }
-    list.push(name, value)
+/**
+ * `signedIn`: the answer was made for a person, so no shared cache may keep it. Undefined: the upstream sent a field
+ * that is none, and the caller answers 502.
+ */
+export type AnswerRules = (received: RawHeaders, status: number, signedIn: boolean) => string[] | undefined
+
+type Verdict = 'keep' | 'drop' | 'invalid' | 'connection' | 'content-length' | 'cache-control' | Rewritten
+type Rewritten = 'set-cookie' | 'clear-site-data'
+
+/** Names remembered with their verdict, as in `headers.ts`. */
+const remembered = 512
+
+export function createAnswerRules(options: AnswerRulesOptions): AnswerRules {
+  const verdicts = new Map<string, Verdict>()
+  const judge = (name: string): Verdict => {
+    const known = verdicts.get(name)
+    if (known !== undefined) return known
+    const verdict = judged(name)
+    if (verdicts.size >= remembered) verdicts.clear()
+    verdicts.set(name, verdict)
+    return verdict
   }
-  if (connection !== undefined) removeNamed(list, connection)
-  // An application behind a login rarely thinks of shared caches; RFC 9111 3 would let them keep its answer.
-  if (facts.signedIn && !cacheControl) list.push('Cache-Control', 'private')
-  return list
+
+  return (received, status, signedIn) => {
+    const list: string[] = []
+    let connection: string | undefined
+    let cacheControl = false
+    for (let i = 0; i < received.length; i += 2) {
+      const name = text(received[i]!)
+      const value = text(received[i + 1]!)
+      const verdict = judge(name)
+      if (verdict === 'invalid' || invalidValue.test(value)) return undefined
+      switch (verdict) {
+        case 'drop':
+          break
+        case 'connection':
+          connection = connection === undefined ? value : `${connection},${value}`
+          break
+        case 'content-length':
+          // RFC 9110 8.6: not in an answer that cannot have content.
+          if (status !== 204) list.push(name, value)
+          break
+        case 'set-cookie':
+        case 'clear-site-data': {
+          const allowed = verdict === 'set-cookie' ? allowedCookie(value, options) : withoutCookies(value)
+          if (allowed !== undefined) list.push(name, allowed)
+          break
+        }
+        case 'cache-control':
+          cacheControl = true
+          list.push(name, value)
+          break
+        case 'keep':
+          list.push(name, value)
+          break
+      }
+    }
+    if (connection !== undefined) removeNamed(list, connection)
+    // An application behind a login rarely thinks of shared caches; RFC 9111 3 would let them keep its answer.
+    if (signedIn && !cacheControl) list.push('Cache-Control', 'private')
+    return list
+  }
+}
+
+function judged(name: string): Verdict {
+  if (!token.test(name)) return 'invalid'
+  const lower = name.toLowerCase()
+  if (neverForwarded.has(lower) || lower.startsWith('proxy-') || normalized(lower).startsWith('x-einlass-'))
+    return 'drop'
+  switch (lower) {
+    case 'connection':
+    case 'content-length':
+    case 'cache-control':
+    case 'set-cookie':
+    case 'clear-site-data':
+      return lower
+    default:
+      return 'keep'
+  }
 }
 
 /** RFC 9110 6.5.1: no framing, routing, authentication or caching in trailers. */
@@ -94,7 +131,7 @@ const notInTrailers =
  * Ours are not the upstream's to set; others stay on the app's own host. A cookie for a parent domain would reach
  * every other application and this gateway, so it loses its Domain and becomes the app's alone (RFC 6265bis 5.6.3).
  */
-function allowedCookie(value: string, facts: AnswerFacts): string | undefined {
+function allowedCookie(value: string, facts: AnswerRulesOptions): string | undefined {
   if (facts.setsOurCookie(value)) return undefined
   const parts = value.split(';')
   let wide = false
@@ -114,30 +151,25 @@ function allowedCookie(value: string, facts: AnswerFacts): string | undefined {
  * "cookies" empties the whole registrable domain (Clear Site Data 4.2.4): our session on every host with it. The
  * rest of what an application's sign-out wants to clear is its own.
  */
-function withoutCookies(value: string): string {
-  const directives = value.split(',').map((directive) => directive.trim())
+function withoutCookies(value: string): string | undefined {
+  const directives = value.split(',').flatMap((directive) => directive.trim() || [])
   const kept = directives.flatMap((directive) => {
     if (directive === '"*"') return ['"cache"', '"storage"', '"executionContexts"']
     return directive.toLowerCase() === '"cookies"' ? [] : [directive]
   })
-  return [...new Set(kept)].filter((directive) => directive !== '').join(', ')
+  return kept.length === 0 ? undefined : [...new Set(kept)].join(', ')
 }
 
+const essential = new Set(['content-length', 'content-type', 'content-encoding', 'set-cookie', 'cache-control'])
+
 function removeNamed(list: string[], connection: string): void {
+  // What nearly every upstream says, and what names no field.
+  if (/^(close|keep-alive)$/i.test(connection)) return
   const named = new Set(connection.split(',').map((option) => normalized(option.trim())))
-  for (const essential of [
-    'content-length',
-    'content-type',
-    'content-encoding',
-    'set-cookie',
-    'cache-control',
-    'close',
-    '',
-  ]) {
-    named.delete(essential)
+  for (let i = list.length - 2; i >= 0; i -= 2) {
+    const name = normalized(list[i]!)
+    if (named.has(name) && !essential.has(name)) list.splice(i, 2)
   }
-  if (named.size === 0) return
-  for (let i = list.length - 2; i >= 0; i -= 2) if (named.has(normalized(list[i]!))) list.splice(i, 2)
 }
 
 function text(raw: Buffer | string): string {

@@ -121,14 +121,14 @@ export function answerOverUpgrade(request: IncomingMessage, socket: Duplex): Ans
  * the rest of the upload is read and dropped for a moment. Node closes through `destroySoon` after `Connection: close`.
  */
 function linger(request: IncomingMessage, socket: Socket): void {
-  const close = (): void => {
-    clearTimeout(timer)
-    socket.destroy()
-  }
-  const timer = setTimeout(close, lingering)
-  timer.unref()
-  socket.once('close', close)
   socket.destroySoon = () => {
+    const close = (): void => {
+      clearTimeout(timer)
+      socket.destroy()
+    }
+    const timer = setTimeout(close, lingering)
+    timer.unref()
+    socket.once('close', close)
     socket.end()
     if (request.complete) close()
     else request.once('end', close)

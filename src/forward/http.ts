@@ -3,7 +3,7 @@
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Answer } from './answer.ts'
-import { answerHeaders, answerTrailers, hintHeaders, type RawHeaders } from './answer-headers.ts'
+import { type AnswerRules, answerTrailers, hintHeaders, type RawHeaders } from './answer-headers.ts'
 import type { Forwarded, Opened, Result } from './forward.ts'
 import { RequestBody, UploadBroken, type UploadLimits } from './request-body.ts'
 import type { Line, Target } from './target.ts'
@@ -15,10 +15,7 @@ export interface Means {
   choose(tried: ReadonlySet<Target>): Target | undefined
   /** It could not be connected to. */
   failed(target: Target, error: Error): void
-  /** Name of the app's host, without port. */
-  readonly hostname: string
-  /** See `AnswerFacts`. */
-  readonly setsOurCookie: (setCookie: string) => boolean
+  readonly answerRules: AnswerRules
   readonly upload: UploadLimits
 }
 
@@ -47,11 +44,7 @@ export function carry(
 ): Promise<Result> {
   return new Promise((resolve) => {
     const headers = framed(request)
-    const facts = {
-      hostname: means.hostname,
-      setsOurCookie: means.setsOurCookie,
-      signedIn: request.signedIn ?? true,
-    }
+    const signedIn = request.signedIn ?? true
     const tried = new Set<Target>()
     let attempts = 0
     let settled = false
@@ -122,7 +115,7 @@ export function carry(
           onRequestUpgrade(started, code, parsed, socket) {
             socket.on('error', () => {})
             if (line !== used || switchTo === undefined) return void socket.destroy()
-            const list = answerHeaders(started.rawHeaders as RawHeaders, { ...facts, status: code })
+            const list = means.answerRules(started.rawHeaders as RawHeaders, code, signedIn)
             if (list === undefined || String(parsed['upgrade']).toLowerCase() !== 'websocket') {
               socket.destroy()
               return fail(new Error('the upstream switched to something that was not asked for'))
@@ -143,7 +136,7 @@ export function carry(
       if (code === 103) return answer.inform(code, hintHeaders(raw))
       // RFC 9110 15.2: 100 is the front's own, 102 tells nothing, 101 was not asked for here.
       if (code === 100 || code === 102) return
-      const list = answerHeaders(raw, { ...facts, status: code })
+      const list = means.answerRules(raw, code, signedIn)
       if (list === undefined || code < 200 || code > 599) return fail(new Error('the upstream sent an invalid answer'))
       target?.worked()
       status = code

@@ -3,6 +3,7 @@
 import type { LookupFunction } from 'node:net'
 import type { App, LimitSettings } from '../config/configuration.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { createAnswerRules } from './answer-headers.ts'
 import { createBalance } from './balance.ts'
 import type { Forwarded, Result, Upstream } from './forward.ts'
 import { startHealthChecks } from './health-check.ts'
@@ -43,8 +44,10 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       }
       target.failed(now() + passedOver)
     },
-    hostname: app.host.replace(/:\d+$/, ''),
-    setsOurCookie: options.setsOurCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
+    answerRules: createAnswerRules({
+      hostname: app.host.replace(/:\d+$/, ''),
+      setsOurCookie: options.setsOurCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
+    }),
     upload: { bytes: limits.bodyBytes, idle: limits.bodyIdleTimeout },
   }
   const stopChecks =

@@ -1,14 +1,15 @@
 // What a client gets to see of an upstream's header fields.
 
 import { describe, expect, test } from 'vitest'
-import { answerHeaders, answerTrailers, hintHeaders } from '../../src/forward/answer-headers.ts'
+import { createAnswerRules, answerTrailers, hintHeaders } from '../../src/forward/answer-headers.ts'
 import { setsOurCookie } from '../../src/identity/cookie.ts'
 
-const facts = { status: 200, hostname: 'erp.example.com', signedIn: true, setsOurCookie }
+const rules = createAnswerRules({ hostname: 'erp.example.com', setsOurCookie })
 const pass = (...received: string[]): string[] | undefined =>
-  answerHeaders(
+  rules(
     received.map((text) => Buffer.from(text, 'latin1')),
-    { ...facts, signedIn: false },
+    200,
+    false,
   )
 
 test('fields of one hop, and those Connection names, go', () => {
@@ -52,13 +53,13 @@ test('an invalid name or value is no answer', () => {
 })
 
 test('an answer for a person is kept by no shared cache unless the app says otherwise', () => {
-  expect(answerHeaders([], facts)).toEqual(['Cache-Control', 'private'])
-  expect(answerHeaders(['cache-control', 'public'], facts)).toEqual(['cache-control', 'public'])
+  expect(rules([], 200, true)).toEqual(['Cache-Control', 'private'])
+  expect(rules(['cache-control', 'public'], 200, true)).toEqual(['cache-control', 'public'])
   expect(pass()).toEqual([])
 })
 
 test('a 204 has no length', () => {
-  expect(answerHeaders(['Content-Length', '5'], { ...facts, status: 204, signedIn: false })).toEqual([])
+  expect(rules(['Content-Length', '5'], 204, false)).toEqual([])
 })
 
 describe('Set-Cookie', () => {
