@@ -103,7 +103,7 @@ apps:
     title: Machines
     owner: erika@example.com
     policy:
-      - { name: production watches, allow: { groups: [production], providers: [company], actions: [read] } }
+      - { name: production, allow: { groups: [production], providers: [company] } }
       - { name: maintenance, allow: { grant: required } }
 
   servers:

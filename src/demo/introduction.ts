@@ -26,7 +26,7 @@ export function introduce(stage: Stage, paint: Ink, took: number): string {
   const apps: [string, string, string][] = [
     ['Wiki', addresses.apps.wiki, 'the whole staff'],
     ['Payroll', addresses.apps.payroll, 'finance, with a second factor'],
-    ['Machines', addresses.apps.machines, `production may watch; the technician until ${until}`],
+    ['Machines', addresses.apps.machines, `production; the technician until ${until}`],
     ['Servers', addresses.apps.servers, 'administrators, with a passkey, from a company laptop'],
   ]
   const people = [...staff, ...externals].map((person): [string, string, string, string] => [

@@ -16,6 +16,8 @@ export interface Laptop {
 export interface LaptopOptions {
   readonly port: number
   readonly gatewayPort: number
+  /** Ports of the identity providers, by the first label of their host: signing in stays on the laptop. */
+  readonly providers: Readonly<Record<string, number>>
   /** Key of `X-Device-Signature`. */
   readonly secret: string
   readonly now: () => number
@@ -26,8 +28,15 @@ const notForwarded =
   /^(connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|host|origin|referer|x-device-.*)$/i
 
 /** Rejects with the error of `listen` (`EADDRINUSE`) when the port is taken. */
-export async function startLaptop({ port: wanted, gatewayPort, secret, now }: LaptopOptions): Promise<Laptop> {
+export async function startLaptop({
+  port: wanted,
+  gatewayPort,
+  providers,
+  secret,
+  now,
+}: LaptopOptions): Promise<Laptop> {
   let state: LaptopState = { deviceId: 'laptop-0815', managed: true, encrypted: true }
+  const mirrored = new Set([gatewayPort, ...Object.values(providers)])
   const server = createServer((request, response) => {
     const name = (request.headers.host ?? '').replace(/:\d+$/, '')
     response.on('error', () => response.destroy())
@@ -43,7 +52,8 @@ export async function startLaptop({ port: wanted, gatewayPort, secret, now }: La
   const port = await listen(server, wanted)
 
   function forward(request: IncomingMessage, response: ServerResponse, name: string): void {
-    const host = `${name}:${gatewayPort}`
+    const onwardPort = providers[name.split('.')[0]!] ?? gatewayPort
+    const host = `${name}:${onwardPort}`
     const target = request.url ?? '/'
     const method = request.method ?? 'GET'
     const headers = ['Host', host]
@@ -51,22 +61,14 @@ export async function startLaptop({ port: wanted, gatewayPort, secret, now }: La
       const field = request.rawHeaders[at]!
       if (!notForwarded.test(field)) headers.push(field, request.rawHeaders[at + 1]!)
     }
-    if (request.headers.origin !== undefined) headers.push('Origin', outward(request.headers.origin))
+    if (request.headers.origin !== undefined)
+      headers.push('Origin', request.headers.origin.replace(`:${port}`, `:${onwardPort}`))
     if (request.headers['transfer-encoding'] !== undefined) headers.push('Transfer-Encoding', 'chunked')
-    headers.push(...signedPosture(state, { method, host, target }, secret, now()))
+    // Said to the gateway only: nobody else has the key, or asked.
+    if (onwardPort === gatewayPort) headers.push(...signedPosture(state, { method, host, target }, secret, now()))
 
-    const onward = ask({ host: '127.0.0.1', port: gatewayPort, method, path: target, headers, agent: false })
+    const onward = ask({ host: '127.0.0.1', port: onwardPort, method, path: target, headers, agent: false })
     onward.on('response', (answer) => {
-      const location = answer.headers.location
-      // Signing in leads over addresses the laptop's agent does not see: done beside it, the cookie is good for both doors.
-      if (
-        location !== undefined &&
-        new URL(location, `http://${host}`).hostname === 'access.localhost' &&
-        name !== 'access.localhost'
-      ) {
-        answer.resume()
-        return html(response, 200, signInFirst(`http://${host}${target}`))
-      }
       response.writeHead(answer.statusCode ?? 502, answer.rawHeaders.map(inward))
       answer.on('error', () => response.destroy())
       answer.pipe(response)
@@ -89,11 +91,12 @@ export async function startLaptop({ port: wanted, gatewayPort, secret, now }: La
     html(response, 200, drawControl(state, `http://servers.localhost:${port}/`))
   }
 
-  const outward = (text: string): string => text.replace(`:${port}`, `:${gatewayPort}`)
-  const inward = (value: string, at: number, all: readonly string[]): string =>
-    at % 2 === 1 && /^location$/i.test(all[at - 1]!)
-      ? value.replace(`.localhost:${gatewayPort}`, `.localhost:${port}`)
-      : value
+  /** Redirects between the hosts of the demo stay on this port. */
+  const inward = (value: string, at: number, all: readonly string[]): string => {
+    if (at % 2 === 0 || !/^location$/i.test(all[at - 1]!)) return value
+    const [, start = '', to = ''] = /^(http:\/\/[a-z-]+\.localhost):(\d+)(?=[/?#]|$)/.exec(value) ?? []
+    return mirrored.has(Number(to)) ? value.replace(`${start}:${to}`, `${start}:${port}`) : value
+  }
 
   return {
     port,
@@ -121,19 +124,6 @@ function drawControl(state: LaptopState, servers: string): string {
 </table>
 <form method="post" action="/"><button class="quiet">Turn disk encryption ${state.encrypted ? 'off' : 'on'}</button></form></section>
 <p><a class="button" href="${servers}">Open the servers from this laptop</a></p>`,
-  })
-}
-
-function signInFirst(elsewhere: string): string {
-  return page({
-    title: 'Sign in first',
-    brand: 'Company laptop',
-    hue: 205,
-    narrow: true,
-    body: markup`<h1>Sign in first</h1>
-<p>The gateway wants to know who you are, or to see one more proof. Do that at the ordinary address, then come back to this one.</p>
-<p><a class="button" href="${elsewhere}" target="_blank">Sign in</a></p>
-<p class="soft">That page will say that the device is not enough: it is not the laptop. Reload this one afterwards.</p>`,
   })
 }
 

@@ -78,7 +78,13 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
     const partner = keep(await provider('partner', 'Partner AG', 340, externals))
     const { apps } = keep(await startApps({ gateway: addresses.gateway, origins: addresses.apps }))
     const laptop = keep(
-      await startLaptop({ port: ports.laptop, gatewayPort: ports.gateway, secret: secrets.device, now: options.now }),
+      await startLaptop({
+        port: ports.laptop,
+        gatewayPort: ports.gateway,
+        providers: { login: ports.company, partner: ports.partner },
+        secret: secrets.device,
+        now: options.now,
+      }),
     )
 
     const grantUntil = options.now() + options.grantFor

@@ -40,7 +40,6 @@ export interface Watched {
 export function createVisitor(stage: Stage, provider: 'company' | 'partner', person: Person): Visitor {
   const client = createTourClient()
   const { addresses } = stage
-  const providers: readonly string[] = [addresses.company, addresses.partner]
   const undo: (() => void)[] = [() => client.close()]
 
   async function open(url: string, options: Asked = {}): Promise<Visit> {
@@ -51,9 +50,10 @@ export function createVisitor(stage: Stage, provider: 'company' | 'partner', per
     let seen = from
     const asked: string[] = []
     for (let page = 0; page < 10; page++) {
-      if (seen.url.origin === addresses.gateway && seen.url.pathname === '/sign-in') {
+      const { hostname, pathname } = seen.url
+      if (hostname === 'access.localhost' && pathname === '/sign-in') {
         seen = await client.go(new URL(choiceOf(seen, provider), seen.url))
-      } else if (providers.includes(seen.url.origin) && seen.status === 200) {
+      } else if ((hostname === 'login.localhost' || hostname === 'partner.localhost') && seen.status === 200) {
         seen = await answer(seen, asked)
       } else return { seen, asked }
     }
