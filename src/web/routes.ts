@@ -59,15 +59,16 @@ async function answer(
 ): Promise<Reply> {
   const asset = assetAt(request.path)
   const found = asset ? undefined : match(routes, request.path)
-  if (!asset && !found) return withoutBody(request, notFound(request, app && `${parts.config().gateway.origin}/`))
+  if (!asset && !found) return notFound(request, app && `${parts.config().gateway.origin}/`)
   const allow = asset ? ['GET', 'HEAD'] : methodsOf(found!.route)
   if (!allow.includes(request.method)) return methodNotAllowed(request, allow)
-  if (asset) return withoutBody(request, file(request, asset))
+  if (asset) return file(request, asset)
 
   const { route, parameters } = found!
+  // HEAD is answered as GET (RFC 9110 section 9.3.2); whoever writes the reply leaves the body out.
   const handler = request.method === 'POST' ? route.POST! : route.GET!
   try {
-    return withoutBody(request, await handler(parts, request, { parameters, app }))
+    return await handler(parts, request, { parameters, app })
   } catch (error) {
     // Known to pass by itself, so it gets a page of its own; everything else is an incident and the gateway's to report.
     if ((error as { code?: unknown }).code !== 'store_unreachable') throw error
@@ -97,11 +98,6 @@ function match(
     if (matches) return { route, parameters }
   }
   return undefined
-}
-
-/** RFC 9110 section 9.3.2: HEAD is GET without its content. */
-function withoutBody(request: PageRequest, reply: Reply): Reply {
-  return request.method === 'HEAD' ? { ...reply, body: '' } : reply
 }
 
 /** Public by nature. Kept a few minutes, so that a new key is known well before the old one ends. */

@@ -1,16 +1,21 @@
 // Who looks at a page of ours, and from where.
 
 import { sessionCookie } from '../identity/cookie.ts'
+import { StoreUnreachable } from '../store/store.ts'
 import type { Actor, Origin } from '../audit/event.ts'
 import type { Session } from '../identity/session.ts'
 import type { WebParts } from './parts.ts'
 import type { PageRequest } from './reply.ts'
 
-/** The live session of this browser on this host; undefined also when the store cannot say. */
+/**
+ * The live session of this browser on this host. Throws `StoreUnreachable` when nobody can say whether there is one:
+ * taking that for "none" would send people to a provider they could not come back from.
+ */
 export async function viewerOf(parts: Pick<WebParts, 'sessions'>, request: PageRequest): Promise<Session | undefined> {
   const cookie = sessionCookie(request.header('cookie'))
   if (cookie === undefined) return undefined
   const found = await parts.sessions.find(cookie, request.host)
+  if (found.state === 'unreachable') throw new StoreUnreachable(undefined)
   return found.state === 'live' ? found.session : undefined
 }
 

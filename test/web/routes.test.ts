@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { favicon, stylesheet } from '../../src/web/assets.ts'
 import { StoreUnreachable } from '../../src/store/store.ts'
-import { appRoutes, gatewayReply, gatewayRoutes } from '../../src/web/routes.ts'
+import { appReply, appRoutes, gatewayReply, gatewayRoutes } from '../../src/web/routes.ts'
 import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
 import { pageRequest } from './gallery.ts'
 import { headersOf } from './headers.ts'
@@ -99,12 +99,9 @@ test.each([stylesheet, favicon])('$path is served on every host, for ever', asyn
   }
 })
 
-test('HEAD has the head of GET and no body', async () => {
+test('HEAD is answered as GET is; the writer leaves the body out', async () => {
   const get = await desk.browser().get('/signed-out')
-  const head = await desk.browser().request('/signed-out', { method: 'HEAD' })
-  expect(head.status).toBe(200)
-  expect(head.headers).toEqual(get.headers)
-  expect(head.body).toBe('')
+  expect(await desk.browser().request('/signed-out', { method: 'HEAD' })).toEqual(get)
 })
 
 test('the keys that verify our assertions may be kept for minutes', async () => {
@@ -113,15 +110,21 @@ test('the keys that verify our assertions may be kept for minutes', async () => 
   expect(headersOf(reply).get('cache-control')).toBe('public, max-age=300')
 })
 
-test('a store that does not answer is a page that says so, and lets nobody in', async () => {
-  const failing = {
-    ...desk.parts,
-    sessions: { ...desk.parts.sessions, find: () => Promise.reject(new StoreUnreachable('gone')) },
-  }
+test.each([
+  ['cannot be asked', () => Promise.resolve({ state: 'unreachable' } as const)],
+  ['breaks', () => Promise.reject(new StoreUnreachable('gone'))],
+])('a store that %s is a page that says so, and lets nobody in', async (_how, find) => {
+  const failing = { ...desk.parts, sessions: { ...desk.parts.sessions, find } }
   const cookie = `__Host-einlass=${'A'.repeat(43)}`
-  const page = await gatewayReply(failing, pageRequest({ host: gateway.host, headers: { cookie } }))
-  expect(page.status).toBe(503)
-  expect(headersOf(page).get('retry-after')).toBe('10')
+  for (const path of ['/', '/sign-in', '/sign-out', '/callback/corp']) {
+    const page = await gatewayReply(failing, pageRequest({ path, host: gateway.host, headers: { cookie } }))
+    expect(page.status).toBe(503)
+    expect(headersOf(page).get('retry-after')).toBe('10')
+    expect(headersOf(page).has('location')).toBe(false)
+  }
+  const status = pageRequest({ path: '/.einlass/session', host: app.host, headers: { cookie }, navigation: false })
+  const program = await appReply(failing, status, desk.wiki)
+  expect(program.status).toBe(503)
 })
 
 test('anything else unforeseen is not swallowed here: the gateway reports it', async () => {
