@@ -5,11 +5,15 @@ import type { FSWatcher } from 'node:fs'
 import { watch as watchDirectory } from 'node:fs'
 import { glob, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 
 export interface Watch {
   /** Called after the content of any file is another one than before, and nothing moved for a moment. */
   onChange(listener: () => void): void
-  /** Other files and globs from now on; what they hold now is not a change. */
+  /**
+   * Other files and globs from now on. What a file followed before holds is compared with what it held at the last
+   * look, so that a change during a reload is not lost; what a new one holds now is not a change.
+   */
   follow(files: readonly string[], globs: readonly string[]): Promise<void>
   stop(): void
 }
@@ -35,7 +39,7 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
   let stopped = false
   let timer: NodeJS.Timeout | undefined
   let stamps = ''
-  let known = ''
+  let known: ReadonlyMap<string, string> = new Map()
   let looking: Promise<void> | undefined
   let again = false
 
@@ -68,8 +72,8 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
     if (stopped) return
     watchDirectories(paths)
     stamps = await stampsOf(paths)
-    const now = await contentOf(paths)
-    if (stopped || now === known) return
+    const now = await contentsOf(paths)
+    if (stopped || isDeepStrictEqual(now, known)) return
     known = now
     for (const listener of listeners) listener()
   }
@@ -80,13 +84,16 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
       again = true
       return
     }
-    looking = look().finally(() => {
-      looking = undefined
-      if (again && !stopped) {
-        again = false
-        schedule()
-      }
-    })
+    // Listeners must not throw; one that does shall not end the process from here.
+    looking = look()
+      .catch(() => undefined)
+      .finally(() => {
+        looking = undefined
+        if (again && !stopped) {
+          again = false
+          schedule()
+        }
+      })
   }
 
   function schedule(): void {
@@ -101,7 +108,8 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
     if (stopped) return
     watchDirectories(paths)
     stamps = await stampsOf(paths)
-    known = await contentOf(paths)
+    const now = await contentsOf(paths)
+    known = new Map([...now].map(([path, content]) => [path, known.get(path) ?? content]))
   }
 
   const poller = setInterval(async () => {
@@ -120,6 +128,7 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
       globs = nextGlobs
       await looking
       await begin()
+      schedule()
     },
     stop() {
       stopped = true
@@ -164,11 +173,11 @@ async function stampsOf(paths: readonly string[]): Promise<string> {
   return paths.map((path, index) => `${path}=${stamps[index]}`).join('\n')
 }
 
-async function contentOf(paths: readonly string[]): Promise<string> {
-  const hash = createHash('sha256')
+async function contentsOf(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const contents = new Map<string, string>()
   for (const path of paths) {
     const content = await readFile(path).catch(() => undefined)
-    hash.update(`\0${path}\0`).update(content ?? 'absent')
+    contents.set(path, content === undefined ? 'absent' : createHash('sha256').update(content).digest('hex'))
   }
-  return hash.digest('hex')
+  return contents
 }

@@ -97,3 +97,15 @@ test('other files after follow, and nothing after stop', async () => {
   await quiet()
   expect(changed).toHaveBeenCalledTimes(1)
 })
+
+test('a change while the last one is still being loaded is not lost', async () => {
+  const path = await folder({ 'a.yaml': 'one' })
+  const file = join(path, 'a.yaml')
+  const { watch, seen } = await watching({ files: [file], poll: 60_000 })
+  await writeFile(file, 'two')
+  await seen(1)
+  // As a reload does: written again before the loader says which files to follow from now on.
+  await writeFile(file, 'three')
+  await watch.follow([file], [])
+  await seen(2)
+})
