@@ -61,8 +61,13 @@ function siteOf(app: App, configuration: Configuration, before: Site | undefined
   }
 }
 
+/** Certificates on disk may have changed without a word in the configuration: then the upstream is made anew. */
 function sameUpstream(a: App, b: App): boolean {
+  const { ca, cert, key } = b.upstreamTls
+  if (ca !== undefined || cert !== undefined || key !== undefined) return false
   return (
+    a.name === b.name &&
+    a.host === b.host &&
     isDeepStrictEqual(a.upstreams, b.upstreams) &&
     isDeepStrictEqual(a.upstreamTls, b.upstreamTls) &&
     isDeepStrictEqual(a.healthCheck, b.healthCheck)
