@@ -40,6 +40,7 @@ export function page(look: Look): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${look.title} · ${look.brand}</title>
+<link rel="icon" href="${icon(look.hue)}">
 <style>:root{--hue:${look.hue}}${{ markup: style }}</style>
 </head>
 <body${{ markup: look.narrow ? ' class="narrow"' : '' }}>
@@ -57,10 +58,15 @@ export const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
   'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 } as const
+
+function icon(hue: number): string {
+  const drawing = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" rx="2" fill="hsl(${hue} 58% 42%)"/></svg>`
+  return `data:image/svg+xml,${encodeURIComponent(drawing)}`
+}
 
 function render(part: Part): string {
   if (part === undefined) return ''
