@@ -12,18 +12,19 @@ import type { RedisProcess } from '../support/redis.ts'
 const running: RedisProcess[] = []
 const folder = mkdtempSync(join(tmpdir(), 'einlass-sentinel-'))
 let master: RedisProcess
+let replica: RedisProcess
 let sentinel: RedisProcess
 
 beforeAll(async () => {
   master = await startRedis()
   running.push(master)
-  const replica = await startRedis({ arguments: ['--replicaof', '127.0.0.1', String(master.port)] })
+  replica = await startRedis({ arguments: ['--replicaof', '127.0.0.1', String(master.port)] })
   running.push(replica)
   const file = join(folder, 'sentinel.conf')
   writeFileSync(
     file,
     `sentinel monitor main 127.0.0.1 ${master.port} 1
-     sentinel down-after-milliseconds main 500
+     sentinel down-after-milliseconds main 2000
      sentinel failover-timeout main 3000\n`,
   )
   sentinel = await startRedis({ sentinel: file })
@@ -47,8 +48,8 @@ test('when the master is killed, the replica is used, nothing replicated is lost
     await store.set('a', '1', 600_000)
     await store.announce({ kind: 'session_changed', session: 'x' })
     const { cursor } = await store.changesSince(undefined)
-    await master.command('WAIT', '1', '2000')
-    await pause(200)
+    await until(async () => (await replica.command('GET', 'einlass:a')).includes('1'))
+    await until(async () => (await replica.command('XRANGE', 'einlass:changes', '-', '+')).includes(cursor))
     await master.kill9()
     await expect(store.get('a')).rejects.toMatchObject({ code: 'store_unreachable' })
     await expect.poll(() => store.get('a').catch(() => 'down'), { timeout: 20_000, interval: 100 }).toBe('1')

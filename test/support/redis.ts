@@ -132,13 +132,15 @@ function run(binary: string, port: number, folder: string, options: RedisOptions
 }
 
 async function untilAnswers(port: number, child: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 400; attempt += 1) {
+  // Well within the time a test's preparation has, so that its own clean-up still runs.
+  const patience = AbortSignal.timeout(15_000)
+  while (!patience.aborted) {
     if (child.exitCode !== null) throw new Error(`redis-server ended with code ${child.exitCode}`)
-    const answer = await send(port, ['PING']).catch(() => '')
+    const answer = await send(port, ['PING'], 1000).catch(() => '')
     if (answer.startsWith('+PONG')) return
     await pause(25)
   }
-  throw new Error('redis-server did not answer within 10 s')
+  throw new Error('redis-server did not answer within 15 s')
 }
 
 async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
@@ -148,13 +150,13 @@ async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Pro
   await gone
 }
 
-function send(port: number, words: readonly string[]): Promise<string> {
+function send(port: number, words: readonly string[], patience = 5000): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
     // Answers come in order: once this one is there, the one before is complete, and nothing needs to be parsed.
     const marker = `end-${randomUUID()}`
     let answer = ''
-    socket.setTimeout(5000, () => socket.destroy(new Error('redis did not answer')))
+    socket.setTimeout(patience, () => socket.destroy(new Error('redis did not answer')))
     socket.on('error', reject)
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1')
