@@ -1,31 +1,224 @@
 // The repository of grants: those declared in YAML and those given at run time, one view.
 
-import type { Grant, GrantLevel } from '../policy/grant.ts'
-import type { Subject } from '../policy/subject.ts'
-import type { Actor } from '../audit/event.ts'
+import { randomBytes } from 'node:crypto'
+import type { Actor, Recorder } from '../audit/event.ts'
+import type { Grant } from '../policy/grant.ts'
+import { subjectKey, type Subject } from '../policy/subject.ts'
+import type { Changes } from '../store/changes.ts'
+import type { Seal } from '../store/seal.ts'
+import type { Store } from '../store/store.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { createGrantIndex } from './grant-index.ts'
+import { createGrantRecords, kept } from './grant-records.ts'
+import { checkNewGrant, GrantRefused, type NewGrant } from './new-grant.ts'
 
-export interface NewGrant {
-  /** `provider|sub` or `provider|mailto:address`. */
-  readonly who: string
-  readonly app: string
-  readonly level: GrantLevel
-  readonly from: number
-  readonly until: number
-  readonly schedule: string | undefined
-  readonly sponsor: string | undefined
-  readonly reason: string | undefined
-}
+export { GrantRefused, type NewGrant } from './new-grant.ts'
 
 export interface Grants {
-  /** From memory: every node holds all of them and follows the change log. */
+  /**
+   * From memory: every node holds all of them and follows the change log. The same list as long as nothing about it
+   * changed. An address counts only for the provider the grant names.
+   */
   of(subject: Subject, app: string): readonly Grant[]
+  /** Revoked and expired ones for 90 days more. */
   all(): readonly Grant[]
+  /** Rejects with `GrantRefused` (`bad_grant`), or when the store cannot be asked; nothing was given then. */
   give(grant: NewGrant, actor: Actor): Promise<Grant>
+  /** False when there is no such grant or it was revoked before. Rejects with `declared_grant` for one of the YAML. */
   revoke(id: string, actor: Actor): Promise<boolean>
   /** Grants of the configuration just applied; replaces the earlier ones. Records what came and went. */
   declare(grants: readonly Grant[], actor: Actor): void
-  /** Called with the ids of grants that changed, on whichever node. */
+  /** Called with the ids of grants that changed, on whichever node, once `of` answers with the change. */
   onChange(listener: (grantIds: readonly string[]) => void): void
   /** Reads everything from the store; until it resolved once, `of` must not be asked. */
   load(): Promise<void>
+}
+
+export interface GrantsParts {
+  readonly store: Store
+  readonly changes: Changes
+  readonly seal: Pick<Seal, 'seal' | 'open'>
+  readonly record: Recorder
+  readonly now: () => number
+  readonly log?: Logger
+}
+
+export function createGrants({ store, changes, seal, record, now, log }: GrantsParts): Grants {
+  const records = createGrantRecords({ store, seal, now })
+  const index = createGrantIndex()
+  const listeners: ((grantIds: readonly string[]) => void)[] = []
+  let declared: ReadonlyMap<string, Grant> = new Map()
+  /** What changed here while everything is being read: what was read of it may be older. */
+  let touched: Set<string> | undefined
+  let reading: Promise<void> | undefined
+  let readAgain = false
+  /** By grant: the reading begun last. Only that one counts, however the answers come in. */
+  const readings = new Map<string, object>()
+  let retry: NodeJS.Timeout | undefined
+
+  changes.on((change) => {
+    if (change === 'everything') void load().catch(() => later())
+    else if (change.kind === 'grant_changed') void refresh(change.grant)
+  })
+
+  function notify(ids: readonly string[]): void {
+    if (ids.length === 0) return
+    for (const listener of listeners) listener(ids)
+  }
+
+  function apply(id: string, grant: Grant | undefined): void {
+    touched?.add(id)
+    if (index.put(id, grant)) notify([id])
+  }
+
+  /** Another node changed it. Unreadable, it is not believed until it can be read again: it may have been revoked. */
+  async function refresh(id: string): Promise<void> {
+    const mine = {}
+    readings.set(id, mine)
+    let grant: Grant | undefined
+    try {
+      grant = await records.read(id)
+    } catch (error) {
+      log?.warn({ grant: id, error }, 'a changed grant cannot be read: it does not count until it can')
+      later()
+    }
+    if (readings.get(id) !== mine) return
+    readings.delete(id)
+    if (!declared.has(id)) apply(id, grant)
+  }
+
+  function later(): void {
+    retry ??= setTimeout(() => {
+      retry = undefined
+      void load().catch(() => later())
+    }, retryAfter).unref()
+  }
+
+  function load(): Promise<void> {
+    if (reading !== undefined) {
+      // What is being read may be older than the reason to read: once more afterwards.
+      readAgain = true
+      return reading
+    }
+    reading = readAll().finally(() => {
+      reading = undefined
+    })
+    return reading
+  }
+
+  async function readAll(): Promise<void> {
+    do {
+      readAgain = false
+      touched = new Set()
+      try {
+        const found = await records.readAll()
+        const next = new Map([...found.map((grant) => [grant.id, grant] as const), ...declared])
+        for (const id of touched) {
+          const grant = index.get(id)
+          if (grant === undefined) next.delete(id)
+          else next.set(id, grant)
+        }
+        notify(index.replace(next))
+      } finally {
+        touched = undefined
+      }
+    } while (readAgain)
+  }
+
+  async function announce(id: string): Promise<void> {
+    // It is written: what cannot be announced now is announced when the store is back, and swept in any case.
+    await changes.announce({ kind: 'grant_changed', grant: id }).catch((error: unknown) => {
+      log?.warn({ grant: id, error }, 'a changed grant could not be announced')
+    })
+  }
+
+  function tell(activity: 'given' | 'revoked', grant: Grant, actor: Actor): void {
+    const { id, who, app, level, from, until, reason, sponsor } = grant
+    record({ kind: 'grant', at: now(), actor, activity, grant: { id, who, app, level, from, until, reason, sponsor } })
+  }
+
+  /** Every node declares the same lines at every start: recorded by the one that was first to say so. */
+  function tellOnce(activity: 'given' | 'revoked', grant: Grant, actor: Actor): void {
+    const first = activity === 'given' ? records.declare(grant) : records.withdraw(grant)
+    first.then(
+      (news) => news && tell(activity, grant, actor),
+      () => tell(activity, grant, actor),
+    )
+  }
+
+  return {
+    of(subject, app) {
+      // A `sub` that looks like an address must not pass for one.
+      const who = subject.sub.startsWith('mailto:') ? undefined : subjectKey(subject)
+      const mailbox = subject.email === undefined ? undefined : `${subject.provider}|mailto:${subject.email}`
+      return index.of(who, mailbox, app)
+    },
+    all() {
+      const old = now() - kept
+      for (const { id, until, revokedAt } of index.all()) if ((revokedAt ?? until) < old) index.put(id, undefined)
+      return index.all()
+    },
+    async give(wanted, actor) {
+      const grant: Grant = {
+        ...checkNewGrant(wanted),
+        id: randomBytes(10).toString('hex'),
+        origin: 'runtime',
+        givenBy: nameOf(actor),
+        revokedAt: undefined,
+      }
+      await records.add(grant)
+      readings.delete(grant.id)
+      apply(grant.id, grant)
+      tell('given', grant, actor)
+      await announce(grant.id)
+      return grant
+    },
+    async revoke(id, actor) {
+      if (declared.has(id)) {
+        throw new GrantRefused('declared_grant', `the grant ${id} is declared in the configuration: take it out there`)
+      }
+      const revoked = await records.revoke(id)
+      if (revoked === undefined) return false
+      readings.delete(id)
+      apply(id, revoked)
+      tell('revoked', revoked, actor)
+      await announce(id)
+      return true
+    },
+    declare(grants, actor) {
+      const next = new Map(grants.map((grant) => [grant.id, grant]))
+      const gone = [...declared.values()].filter(({ id }) => !next.has(id))
+      const come = grants.filter(({ id }) => !declared.has(id))
+      declared = next
+      const changed: string[] = []
+      for (const { id } of gone) {
+        touched?.add(id)
+        if (index.put(id, undefined)) changed.push(id)
+      }
+      for (const grant of next.values()) {
+        touched?.add(grant.id)
+        if (index.put(grant.id, grant)) changed.push(grant.id)
+      }
+      for (const grant of gone) tellOnce('revoked', grant, actor)
+      for (const grant of come) tellOnce('given', grant, actor)
+      notify(changed)
+    },
+    onChange: (listener) => void listeners.push(listener),
+    load,
+  }
+}
+
+/** Milliseconds. */
+const retryAfter = 1000
+
+function nameOf(actor: Actor): string {
+  switch (actor.kind) {
+    case 'person':
+      return subjectKey(actor)
+    case 'administrator':
+      return actor.name
+    case 'system':
+    case 'stranger':
+      return actor.kind
+  }
 }

@@ -1,0 +1,91 @@
+// All grants in memory, found by person and app in one step, however many there are.
+
+import type { Grant } from '../policy/grant.ts'
+
+export interface GrantIndex {
+  get(id: string): Grant | undefined
+  /** Undefined takes it out. True when that changed anything. */
+  put(id: string, grant: Grant | undefined): boolean
+  /** Everything anew; returns the ids that are different now. */
+  replace(grants: ReadonlyMap<string, Grant>): string[]
+  /** The very same list until one of its grants changes. */
+  of(who: string | undefined, mailbox: string | undefined, app: string): readonly Grant[]
+  all(): readonly Grant[]
+}
+
+export function createGrantIndex(): GrantIndex {
+  let byId = new Map<string, Grant>()
+  let lists = new Map<string, readonly Grant[]>()
+  /** Lists of those who have grants under both names; rare, and made again after any change. */
+  let joined = new Map<string, readonly Grant[]>()
+
+  function put(id: string, grant: Grant | undefined): boolean {
+    const before = byId.get(id)
+    if (same(before, grant)) return false
+    if (before !== undefined) {
+      byId.delete(id)
+      const rest = lists.get(slot(before.who, before.app))!.filter((one) => one.id !== id)
+      if (rest.length === 0) lists.delete(slot(before.who, before.app))
+      else lists.set(slot(before.who, before.app), rest)
+    }
+    if (grant !== undefined) {
+      byId.set(id, grant)
+      const at = slot(grant.who, grant.app)
+      lists.set(at, [...(lists.get(at) ?? []), grant])
+    }
+    joined = new Map()
+    return true
+  }
+
+  return {
+    get: (id) => byId.get(id),
+    put,
+    replace(grants) {
+      const changed = [...new Set([...byId.keys(), ...grants.keys()])].filter(
+        (id) => !same(byId.get(id), grants.get(id)),
+      )
+      if (changed.length < 100) {
+        for (const id of changed) put(id, grants.get(id))
+        return changed
+      }
+      byId = new Map(grants)
+      const grouped = new Map<string, Grant[]>()
+      for (const grant of byId.values()) {
+        const at = slot(grant.who, grant.app)
+        const list = grouped.get(at)
+        if (list === undefined) grouped.set(at, [grant])
+        else list.push(grant)
+      }
+      lists = grouped
+      joined = new Map()
+      return changed
+    },
+    of(who, mailbox, app) {
+      const own = who === undefined ? undefined : lists.get(slot(who, app))
+      const mailed = mailbox === undefined ? undefined : lists.get(slot(mailbox, app))
+      if (own === undefined || mailed === undefined) return own ?? mailed ?? none
+      const at = `${who!.length} ${slot(who!, app)}${mailbox}`
+      let both = joined.get(at)
+      if (both === undefined) {
+        both = [...own, ...mailed]
+        joined.set(at, both)
+      }
+      return both
+    },
+    all: () => [...byId.values()],
+  }
+}
+
+const none: readonly Grant[] = []
+
+/** Names of apps have no line ends. */
+function slot(who: string, app: string): string {
+  return `${app}\n${who}`
+}
+
+function same(one: Grant | undefined, other: Grant | undefined): boolean {
+  if (one === other) return true
+  if (one === undefined || other === undefined) return false
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<keyof Grant>
+  return [...names].every((name) => one[name] === other[name])
+}

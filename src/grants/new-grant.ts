@@ -1,0 +1,47 @@
+// What it takes to give a grant, checked before anything is written.
+
+import type { GrantLevel } from '../policy/grant.ts'
+
+export interface NewGrant {
+  /** `provider|sub` or `provider|mailto:address`. */
+  readonly who: string
+  readonly app: string
+  readonly level: GrantLevel
+  readonly from: number
+  readonly until: number
+  readonly schedule: string | undefined
+  readonly sponsor: string | undefined
+  readonly reason: string | undefined
+}
+
+export class GrantRefused extends Error {
+  readonly code: 'bad_grant' | 'declared_grant'
+  constructor(code: GrantRefused['code'], message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** With the address as subjects carry it. Throws `GrantRefused`. */
+export function checkNewGrant(wanted: NewGrant): NewGrant {
+  const refuse = (message: string) => new GrantRefused('bad_grant', message)
+  const { app, level, from, until, schedule, sponsor, reason } = wanted
+  const bar = wanted.who.indexOf('|')
+  const provider = wanted.who.slice(0, Math.max(0, bar))
+  const name = wanted.who.slice(bar + 1)
+  if (provider === '' || name === '') throw refuse('who: expected provider|sub or provider|mailto:address')
+  const address = name.startsWith('mailto:')
+  if (address && !/^mailto:[^\s@|]+@[^\s@|]+$/.test(name)) throw refuse('who: expected an address after mailto:')
+  if (app === '') throw refuse('app: is missing')
+  if (level !== 'read' && level !== 'full') throw refuse('level: expected read or full')
+  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(until)) throw refuse('from, until: expected times')
+  if (until <= from) throw refuse('until: the grant ends before it begins')
+  for (const text of [wanted.who, app, schedule, sponsor, reason]) {
+    if (text !== undefined && text.length > longestText) throw refuse(`a text is longer than ${longestText} characters`)
+  }
+  // Subjects carry addresses lower-cased and NFC.
+  const who = address ? `${provider}|${name.normalize('NFC').toLowerCase()}` : wanted.who
+  return { who, app, level, from, until, schedule, sponsor, reason }
+}
+
+const longestText = 2000
