@@ -106,11 +106,20 @@ export function createRecorder(parts: RecorderParts): AuditRecorder {
   }
 
   function lineOf(event: AuditEvent, number: number): string {
-    const stamp = { uid: randomUUIDv7(), sequence: number, instance, configuration: parts.configurationHash?.() }
+    const stamp = { uid: randomUUIDv7(), sequence: number, instance, configuration: configuration() }
     try {
       return line(event, stamp)
     } catch (error) {
       return line(unwritable(event, error), stamp)
+    }
+  }
+
+  /** Undefined also while none is in force yet: what happens that early is recorded all the same. */
+  function configuration(): string | undefined {
+    try {
+      return parts.configurationHash?.()
+    } catch {
+      return undefined
     }
   }
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import type { Recorder } from '../audit/event.ts'
 import type { Posture } from '../policy/device.ts'
 import type { Store } from '../store/store.ts'
-import type { DeviceQuestion } from './devices.ts'
+import type { DeviceQuestion } from './question.ts'
 import type { Person } from './owner.ts'
 import type { Conflict } from './posture.ts'
 

@@ -8,24 +8,12 @@ import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createDeviceReport } from './device-report.ts'
 import { createKnowledge } from './knowledge.ts'
-import { mayUse, type Person } from './owner.ts'
+import { mayUse } from './owner.ts'
 import type { Observation, PostureSource } from './posture-source.ts'
+import type { DeviceQuestion } from './question.ts'
 import { createRemembered } from './remembered.ts'
 
-export interface DeviceQuestion {
-  /** Single-valued lookup on the canonical request; undefined when absent. */
-  header(name: string): string | undefined
-  /** Address of the TCP peer, not of the client behind a trusted proxy. */
-  readonly peer: string
-  readonly method: string
-  readonly host: string
-  readonly target: string
-  /** The session's pinned device, if any. */
-  readonly pinned: string | undefined
-  /** Who uses it, once signed in: a device that is known to be somebody else's is a mismatch. */
-  readonly person?: Person | undefined
-  readonly now: number
-}
+export type { DeviceQuestion } from './question.ts'
 
 export interface Identified {
   readonly device: Device

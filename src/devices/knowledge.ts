@@ -2,8 +2,10 @@
 
 import { LRUCache } from 'lru-cache'
 import type { Device, Posture } from '../policy/device.ts'
+import type { Changes } from '../store/changes.ts'
+import type { Logger } from '../telemetry/logger.ts'
 import type { DeviceReport } from './device-report.ts'
-import type { DevicesParts } from './devices.ts'
+import type { PostureSource } from './posture-source.ts'
 import { factsKey, mergePostures } from './posture.ts'
 import type { Observations, Remembered } from './remembered.ts'
 
@@ -15,9 +17,14 @@ export interface Knowledge {
   stop(): void
 }
 
-type KnowledgeParts = Omit<DevicesParts, 'store' | 'seal' | 'record' | 'remember'> & {
+export interface KnowledgeParts {
+  readonly sources: readonly PostureSource[]
   readonly remembered: Remembered
   readonly report: DeviceReport
+  readonly changes: Changes
+  readonly now: () => number
+  readonly log: Logger
+  readonly grace?: number
 }
 
 export function createKnowledge(parts: KnowledgeParts): Knowledge {

@@ -15,7 +15,7 @@ import { LRUCache } from 'lru-cache'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { watchDeviceKeys } from './device-keys.ts'
-import type { DeviceQuestion } from './devices.ts'
+import type { DeviceQuestion } from './question.ts'
 import type { Observation, PostureSource } from './posture-source.ts'
 import { isDeviceId, readPosture } from './posture.ts'
 

@@ -21,7 +21,7 @@
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
-import type { DeviceQuestion } from './devices.ts'
+import type { DeviceQuestion } from './question.ts'
 import type { Observation, PostureSource } from './posture-source.ts'
 import { isDeviceId, readPosture } from './posture.ts'
 

@@ -32,6 +32,8 @@ export interface Grants {
   onChange(listener: (grantIds: readonly string[]) => void): void
   /** Reads everything from the store; until it resolved once, `of` must not be asked. */
   load(): Promise<void>
+  /** Follows no further change and tries nothing again. */
+  stop(): void
 }
 
 export interface GrantsParts {
@@ -55,8 +57,10 @@ export function createGrants({ store, changes, seal, record, now, log }: GrantsP
   /** By grant: the reading begun last. Only that one counts, however the answers come in. */
   const readings = new Map<string, object>()
   let retry: NodeJS.Timeout | undefined
+  let stopped = false
 
   changes.on((change) => {
+    if (stopped) return
     if (change === 'everything') void load().catch(() => later())
     else if (change.kind === 'grant_changed') void refresh(change.grant)
   })
@@ -88,6 +92,7 @@ export function createGrants({ store, changes, seal, record, now, log }: GrantsP
   }
 
   function later(): void {
+    if (stopped) return
     retry ??= setTimeout(() => {
       retry = undefined
       void load().catch(() => later())
@@ -205,6 +210,10 @@ export function createGrants({ store, changes, seal, record, now, log }: GrantsP
     },
     onChange: (listener) => void listeners.push(listener),
     load,
+    stop() {
+      stopped = true
+      clearTimeout(retry)
+    },
   }
 }
 

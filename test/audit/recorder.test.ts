@@ -173,6 +173,22 @@ describe('recorder', () => {
     expect(states).toEqual(['file failing ENOSPC', 'file working'])
   })
 
+  test('an event from before there is a configuration is written as well', async () => {
+    const { sink, text } = flaky(() => 'works')
+    const recorder = createRecorder({
+      sinks: [sink],
+      now: Date.now,
+      configurationHash: () => {
+        throw new TypeError('not yet')
+      },
+    })
+    recorders.push(recorder)
+    recorder.record(event(1))
+    await recorder.flush()
+    expect(ocsfLineProblems(text())).toEqual([])
+    expect(parse(text())).toHaveLength(1)
+  })
+
   test('a failing sink is tried again by itself', async () => {
     let works = false
     const { sink, text } = flaky(() => (works ? 'works' : 'fails'))

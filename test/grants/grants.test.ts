@@ -92,7 +92,8 @@ beforeEach(async () => {
   nodes = []
 })
 afterEach(async () => {
-  for (const { changes, store } of nodes) {
+  for (const { grants, changes, store } of nodes) {
+    grants.stop()
     await changes.stop()
     await store.close()
   }
