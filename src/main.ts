@@ -135,7 +135,7 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
   const parts: Parts = {
     applied: () => applied,
     sessions,
-    confirmation: createConfirmation({ revalidation, sessions, settings, now }),
+    confirmation: createConfirmation({ revalidation, sessions, now }),
     signIn,
     devices,
     grants,

@@ -1,6 +1,6 @@
 // Turns the streams of an HTTP/2 connection into exchanges. Node's compatibility layer is not used: it costs half the speed.
 
-import { constants, performServerHandshake, type IncomingHttpHeaders } from 'node:http2'
+import { constants, performServerHandshake, type IncomingHttpHeaders, type ServerHttp2Session } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import type { LimitSettings } from '../config/configuration.ts'
 import { answerOverHttp2 } from '../forward/answer-http2.ts'
@@ -14,7 +14,7 @@ export interface Http2Options {
 }
 
 /** Takes over a socket whose handshake chose `h2`. Floods of resets and invalid frames end the session (CVE-2023-44487). */
-export function acceptHttp2(socket: TLSSocket, options: Http2Options): void {
+export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHttp2Session {
   socket.setTimeout(0)
   const session = performServerHandshake(socket, {
     maxSessionMemory: 10,
@@ -40,6 +40,7 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): void {
       proceed: () => stream.additionalHeaders({ ':status': 100 } as IncomingHttpHeaders & { ':status': number }),
     })
   })
+  return session
 }
 
 function receivedOver(socket: TLSSocket, raw: readonly string[], bodyEnded: boolean): Received {

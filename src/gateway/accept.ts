@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
+import type { ServerHttp2Session } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
@@ -32,7 +33,8 @@ export interface AcceptOptions {
 /** Resolves when it listens. Rejects with Node's error (`EADDRINUSE`, `EACCES`) or the certificate's. */
 export async function accept(settings: ListenerSettings, options: AcceptOptions): Promise<Listener> {
   const certificates = settings.tls && { current: await loadCertificates(settings.tls) }
-  const server = certificates ? secureServer(settings, certificates, options) : plainServer(options)
+  const overHttp2 = new Set<ServerHttp2Session>()
+  const server = certificates ? secureServer(settings, certificates, options, overHttp2) : plainServer(options)
   const sockets = watchConnections(server, options)
   server.on('request', (request, response) => received(request, response, options, false))
   server.on('checkContinue', (request, response) => received(request, response, options, true))
@@ -52,7 +54,7 @@ export async function accept(settings: ListenerSettings, options: AcceptOptions)
     async reloadCertificates(changed) {
       if (certificates && changed.tls) certificates.current = await loadCertificates(changed.tls)
     },
-    close: (patience) => close(server, sockets, patience),
+    close: (patience) => close(server, sockets, overHttp2, patience),
   }
 }
 
@@ -65,6 +67,7 @@ function secureServer(
   settings: ListenerSettings,
   certificates: { current: Certificates },
   options: AcceptOptions,
+  overHttp2: Set<ServerHttp2Session>,
 ): Server {
   const http2 = settings.tls!.http2
   const server = createSecureServer({
@@ -80,8 +83,10 @@ function secureServer(
   const [overHttp1] = server.listeners('secureConnection') as ((socket: TLSSocket) => void)[]
   server.removeAllListeners('secureConnection')
   server.on('secureConnection', (socket: TLSSocket) => {
-    if (socket.alpnProtocol === 'h2') acceptHttp2(socket, options)
-    else overHttp1!.call(server, socket)
+    if (socket.alpnProtocol !== 'h2') return void overHttp1!.call(server, socket)
+    const session = acceptHttp2(socket, options)
+    overHttp2.add(session)
+    session.once('close', () => overHttp2.delete(session))
   })
   server.on('tlsClientError', (_error, socket) => socket.destroy())
   return configured(server as unknown as Server, options.limits)
@@ -175,11 +180,21 @@ function overHttp1(request: IncomingMessage): Received {
   }
 }
 
-async function close(server: Server, sockets: Set<Socket>, patience: number): Promise<void> {
+async function close(
+  server: Server,
+  sockets: Set<Socket>,
+  overHttp2: Set<ServerHttp2Session>,
+  patience: number,
+): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
+  // GOAWAY (RFC 9113 6.8): what is open finishes, nothing new begins.
+  for (const session of overHttp2) session.close()
+  // What was busy at the first look is idle at a later one.
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
   const timer = setTimeout(() => sockets.forEach((socket) => socket.destroy()), patience)
   await closed
+  clearInterval(idle)
   clearTimeout(timer)
 }
 

@@ -54,7 +54,7 @@ export async function carry(
       validUntil:
         session === undefined
           ? decision.validUntil
-          : Math.min(decision.validUntil, parts.confirmation.nextQuestion(session)),
+          : Math.min(decision.validUntil, parts.confirmation.nextQuestion(session, site.app.session)),
       cut,
       context: { host: request.host, access },
     })

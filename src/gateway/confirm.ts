@@ -1,9 +1,9 @@
 // Is the provider's word on this session still good? Asks ahead of time in the background, so that nobody waits.
 
 import type { Revalidated, Revalidation } from '../identity/revalidation.ts'
-import type { Session } from '../identity/session.ts'
+import type { SessionSettings } from '../config/configuration.ts'
+import type { Session, SessionEnd } from '../identity/session.ts'
 import type { Sessions } from '../identity/sessions.ts'
-import type { SessionEnd } from '../identity/session.ts'
 
 export type Confirmed =
   | { readonly state: 'live'; readonly session: Session }
@@ -11,16 +11,18 @@ export type Confirmed =
   | { readonly state: 'unreachable'; readonly code: 'store_unreachable' | 'provider_unreachable' }
 
 export interface Confirmation {
-  /** A plain value while the provider's word is good or `session.grace` bridges its absence. */
-  confirm(session: Session): Confirmed | Promise<Confirmed>
+  /** `settings`: those of the app. A plain value while the provider's word is good or `grace` bridges its absence. */
+  confirm(session: Session, settings: Asking): Confirmed | Promise<Confirmed>
   /** Epoch milliseconds at which an open connection must ask about this session again. */
-  nextQuestion(session: Session): number
+  nextQuestion(session: Session, settings: Asking): number
 }
+
+/** Milliseconds, both: how long the provider's word is good, and how long its absence is bridged. */
+export type Asking = Pick<SessionSettings, 'revalidate' | 'grace'>
 
 export interface ConfirmationParts {
   readonly revalidation: Revalidation
   readonly sessions: Pick<Sessions, 'read'>
-  readonly settings: () => { readonly revalidate: number; readonly grace: number }
   readonly now: () => number
 }
 
@@ -29,10 +31,9 @@ const patience = 12_000
 const retryAfter = 2_000
 
 export function createConfirmation(parts: ConfirmationParts): Confirmation {
-  const { now, settings } = parts
+  const { now } = parts
   /** One attempt per session at a time on this node; across nodes the lock in the store sees to it. */
   const attempts = new Map<string, { readonly answer: Promise<Revalidated>; readonly at: number }>()
-  const lead = (): number => Math.min(30_000, settings().revalidate / 5)
 
   const ask = (session: Session): Promise<Revalidated> => {
     const earlier = attempts.get(session.id)
@@ -43,7 +44,7 @@ export function createConfirmation(parts: ConfirmationParts): Confirmation {
     return attempt.answer
   }
 
-  const wait = async (session: Session): Promise<Confirmed> => {
+  const wait = async (session: Session, settings: Asking): Promise<Confirmed> => {
     const giveUp = now() + patience
     for (;;) {
       const answer = await ask(session)
@@ -54,23 +55,34 @@ export function createConfirmation(parts: ConfirmationParts): Confirmation {
       if (found.state === 'none') return { state: 'none', absence: found.reason }
       if (found.state === 'unreachable') return { state: 'unreachable', code: 'store_unreachable' }
       if (answer.state === 'ended') return { state: 'none', absence: 'session_revoked' }
-      if (now() < found.session.revalidateAt) return { state: 'live', session: found.session }
+      if (now() < wordEnds(found.session, settings)) return { state: 'live', session: found.session }
       if (now() > giveUp) return { state: 'unreachable', code: 'provider_unreachable' }
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
   }
 
   return {
-    confirm(session) {
-      const left = session.revalidateAt - now()
-      if (left > lead()) return { state: 'live', session }
-      if (left + settings().grace <= 0) return wait(session)
+    confirm(session, settings) {
+      const left = wordEnds(session, settings) - now()
+      if (left > lead(settings)) return { state: 'live', session }
+      if (left + settings.grace <= 0) return wait(session, settings)
       void ask(session)
       return { state: 'live', session }
     },
-    nextQuestion(session) {
-      const early = session.revalidateAt - lead()
-      return now() < early ? early : session.revalidateAt + settings().grace
+    nextQuestion(session, settings) {
+      const end = wordEnds(session, settings)
+      const early = end - lead(settings)
+      return now() < early ? early : end + settings.grace
     },
   }
+}
+
+/** An app may want to hear the provider more often than the session at large does. */
+function wordEnds(session: Session, settings: Asking): number {
+  return Math.min(session.revalidateAt, session.validatedAt + settings.revalidate)
+}
+
+/** Milliseconds before the end at which it is asked in the background. */
+function lead({ revalidate }: Asking): number {
+  return Math.min(30_000, revalidate / 5)
 }

@@ -2,6 +2,7 @@
 
 import { nonceCookie, setNonceCookie } from '../identity/cookie.ts'
 import type { Session } from '../identity/session.ts'
+import type { StepUp } from '../identity/sign-in.ts'
 import type { Decision } from '../policy/decision.ts'
 import { StoreUnreachable } from '../store/store.ts'
 import { challenge } from '../web/challenge.ts'
@@ -102,8 +103,9 @@ async function wayToSignIn(
   }
 }
 
-function proven(session: Session | undefined, level: 'mfa' | 'phishing_resistant', since: number): boolean {
+function proven(session: Session | undefined, level: StepUp['level'], since: number): boolean {
   if (session?.authentication.authTime === undefined || session.authentication.authTime < since) return false
+  if (level === 'any') return true
   return level === 'mfa' ? session.authentication.mfa : session.authentication.phishingResistant
 }
 

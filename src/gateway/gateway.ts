@@ -29,6 +29,7 @@ export async function handle(parts: Parts, exchange: Exchange): Promise<void> {
     const gathered = assess(parts, target.site, who, request)
     const access = gathered instanceof Promise ? await gathered : gathered
     const decision = judge(parts, target, who, access)
+    if (who.state === 'live') parts.sessions.touch(who.session)
     const decided = { site: target.site, session: who.state === 'live' ? who.session : undefined, access, decision }
     const enforced = await enforce(parts, decided, request, exchange)
     record(parts, { ...decided, decision: enforced.decision }, request, enforced.outcome, exchange.startedAt)

@@ -3,7 +3,7 @@
 import { sessionCookie } from '../identity/cookie.ts'
 import type { Found } from '../identity/sessions.ts'
 import type { CanonicalRequest } from './canonical.ts'
-import type { Confirmed } from './confirm.ts'
+import type { Asking, Confirmed } from './confirm.ts'
 import type { Parts } from './parts.ts'
 import type { Target } from './route.ts'
 
@@ -19,22 +19,22 @@ export function identify(
   const cookie = header === undefined ? undefined : sessionCookie(header)
   if (cookie === undefined) return nobody
   const found = parts.sessions.find(cookie, request.host)
-  return found instanceof Promise ? found.then((answer) => active(parts, answer)) : active(parts, found)
+  const { session: settings } = target.site.app
+  return found instanceof Promise
+    ? found.then((answer) => confirmed(parts, answer, settings))
+    : confirmed(parts, found, settings)
 }
 
 /** For open connections: the same question, by id. Does not count as activity. */
-export function identifyAgain(parts: Parts, session: string): Confirmed | Promise<Confirmed> {
+export function identifyAgain(parts: Parts, session: string, settings: Asking): Confirmed | Promise<Confirmed> {
   const found = parts.sessions.read(session)
-  return found instanceof Promise ? found.then((answer) => confirmed(parts, answer)) : confirmed(parts, found)
+  return found instanceof Promise
+    ? found.then((answer) => confirmed(parts, answer, settings))
+    : confirmed(parts, found, settings)
 }
 
-function active(parts: Parts, found: Found): Confirmed | Promise<Confirmed> {
-  if (found.state === 'live') parts.sessions.touch(found.session)
-  return confirmed(parts, found)
-}
-
-function confirmed(parts: Parts, found: Found): Confirmed | Promise<Confirmed> {
+function confirmed(parts: Parts, found: Found, settings: Asking): Confirmed | Promise<Confirmed> {
   if (found.state === 'none') return { state: 'none', absence: found.reason }
   if (found.state === 'unreachable') return { state: 'unreachable', code: 'store_unreachable' }
-  return parts.confirmation.confirm(found.session)
+  return parts.confirmation.confirm(found.session, settings)
 }

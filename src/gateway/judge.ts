@@ -7,6 +7,8 @@ import type { ReasonCode } from '../policy/reasons.ts'
 import { isForeign } from './assess.ts'
 import type { Confirmed } from './confirm.ts'
 import type { Parts } from './parts.ts'
+import type { Session } from '../identity/session.ts'
+import type { Site } from './applied.ts'
 import type { Target } from './route.ts'
 
 const unlimited = { download: undefined, upload: undefined }
@@ -23,7 +25,25 @@ export function judge(
   if (who.state === 'none') return decide(site.policy, access)
   if (isForeign(who.session, access))
     return closed('device_mismatch', { kind: 'sign_in', provider: undefined }, access.now)
-  return parts.leases.decide(site.policy, who.session, access)
+  return tooOld(parts, site, who.session, access.now) ?? parts.leases.decide(site.policy, who.session, access)
+}
+
+/**
+ * An app's own `session` may be stricter than the session at large: then the person proves once more that it is them.
+ * Being active anywhere counts; a connection that is merely open does not.
+ */
+function tooOld(parts: Parts, site: Site, session: Session, now: number): Decision | undefined {
+  const { idle, lifetime } = site.app.session
+  const provenAt = session.authentication.authTime ?? session.createdAt
+  const stricter = lifetime < session.endsAt - session.createdAt
+  if (stricter && now - provenAt >= lifetime) return again('session_expired', lifetime, now)
+  if (idle < session.idle && now - Math.max(parts.sessions.lastSeen(session), provenAt) > idle)
+    return again('session_idle', idle, now)
+  return undefined
+}
+
+function again(code: ReasonCode, maxAge: number, now: number): Decision {
+  return { ...closed(code, { kind: 'step_up', level: 'any', maxAge }, now), effect: 'challenge' }
 }
 
 function openToAll(validUntil: number): Decision {

@@ -1,6 +1,7 @@
 // Our own pages: what they need of the house, and their replies written out.
 
 import type { Session } from '../identity/session.ts'
+import { closesAt } from '../policy/closing.ts'
 import type { AppView, WebParts } from '../web/parts.ts'
 import { appReply, gatewayReply } from '../web/routes.ts'
 import { assess } from './assess.ts'
@@ -36,6 +37,9 @@ function webParts(parts: Parts, request: CanonicalRequest): WebParts {
   }
 }
 
+/** Milliseconds: further ahead nobody wants to know on which day their access ends. */
+const month = 30 * 86_400_000
+
 /** Every app as `GET /` would be decided now, from this device and network. Records nothing: nobody asked to enter. */
 async function appsFor(parts: Parts, session: Session, request: CanonicalRequest): Promise<readonly AppView[]> {
   const front = { ...request, method: 'GET', path: '/', target: '/' }
@@ -51,17 +55,9 @@ async function appsFor(parts: Parts, session: Session, request: CanonicalRequest
         origin,
         owner,
         decision,
-        closesAt: endOf(access.grants, decision.grant),
+        closesAt: closesAt(site.policy, access, month),
         timeZone: undefined,
       }
     }),
   )
-}
-
-/** What is known to close an open app: the end of the grant it rests on. */
-function endOf(
-  grants: readonly { readonly id: string; readonly until: number }[],
-  grant: string | undefined,
-): number | undefined {
-  return grants.find(({ id }) => id === grant)?.until
 }

@@ -1,5 +1,6 @@
 // A changed configuration: load, prepare, swap, retire. One that is not valid changes nothing and is reported.
 
+import { isDeepStrictEqual } from 'node:util'
 import type { Recorder } from '../audit/event.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { loadConfiguration, type Loaded } from '../config/load.ts'
@@ -109,5 +110,5 @@ function whatNeedsRestart(before: Configuration, after: Configuration): string[]
     ['audit', ({ audit }) => audit],
     ['limits', ({ limits }) => limits],
   ]
-  return fixed.filter(([, read]) => JSON.stringify(read(before)) !== JSON.stringify(read(after))).map(([name]) => name)
+  return fixed.filter(([, read]) => !isDeepStrictEqual(read(before), read(after))).map(([name]) => name)
 }

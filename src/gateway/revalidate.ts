@@ -5,6 +5,7 @@ import type { Change } from '../store/change.ts'
 import { assessAgain } from './assess.ts'
 import type { Asked } from './asked.ts'
 import { identifyAgain } from './identify.ts'
+import { judge } from './judge.ts'
 import type { Parts } from './parts.ts'
 
 export interface Revalidator {
@@ -47,7 +48,12 @@ export function startRevalidator(parts: Parts): Revalidator {
     const changed = parts.grants.all().filter((grant) => ids.includes(grant.id))
     for (const app of new Set(changed.map((grant) => grant.app))) askAll(parts.connections.ofApp(app))
   })
-  const timer = setInterval(() => askAll(parts.connections.expired(parts.now())), tick)
+  const timer = setInterval(() => {
+    const { grace } = parts.applied().configuration.session
+    // Whoever hears of no change may rest on what was revoked elsewhere: asked again as any new request would be.
+    const deaf = !parts.changes.fresh(grace) && parts.changes.lag() > grace
+    askAll(deaf ? parts.connections.all() : parts.connections.expired(parts.now()))
+  }, tick)
   return { everything: () => askAll(parts.connections.all()), stop: () => clearInterval(timer) }
 }
 
@@ -74,13 +80,13 @@ async function renew(parts: Parts, open: Open): Promise<string | undefined> {
     open.validUntil = parts.now() + site.policy.lease
     return site.isPublic(access.method, access.path) ? undefined : 'no_session'
   }
-  const who = await identifyAgain(parts, open.session)
+  const who = await identifyAgain(parts, open.session, site.app.session)
   if (who.state === 'unreachable') return who.code
   if (who.state === 'none') return who.absence
   const current = await assessAgain(parts, access, who.session, site.app.name)
-  const decision = parts.leases.decide(site.policy, who.session, current)
+  const decision = judge(parts, { kind: 'app', site, open: false }, who, current)
   if (decision.effect !== 'allow') return decision.reasons[0]?.code ?? 'no_rule_matched'
-  open.validUntil = Math.min(decision.validUntil, parts.confirmation.nextQuestion(who.session))
+  open.validUntil = Math.min(decision.validUntil, parts.confirmation.nextQuestion(who.session, site.app.session))
   return undefined
 }
 

@@ -99,7 +99,7 @@ function stepUpParameters(
   metadata: ServerMetadata,
 ): Record<string, string> {
   const strict = wanted.level === 'phishing_resistant' && phishingResistant.acrAny.length > 0
-  const values = strict ? phishingResistant.acrAny : stepUp.acrValues
+  const values = strict ? phishingResistant.acrAny : wanted.level === 'any' ? [] : stepUp.acrValues
   const ages = [wanted.maxAge, stepUp.maxAge].filter((age) => age !== undefined)
   const essential = stepUp.essential && values.length > 0 && metadata.claims_parameter_supported !== false
   return {

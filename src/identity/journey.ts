@@ -2,7 +2,8 @@
 
 /** What a step-up has to prove; checked against the claims that come back, never assumed. */
 export interface StepUp {
-  readonly level: 'mfa' | 'phishing_resistant'
+  /** `any`: only that it was done again, within `maxAge`. */
+  readonly level: 'any' | 'mfa' | 'phishing_resistant'
   /** Milliseconds. */
   readonly maxAge: number | undefined
 }

@@ -57,6 +57,8 @@ export interface Sessions {
   begin(signedIn: SignedIn, previous: Session | undefined, origin: Origin): Promise<Session>
   /** A new cookie value (256 bits, base64url) that opens `session` on `host` and nowhere else. */
   issueCookie(session: Session, host: string): Promise<string>
+  /** Epoch milliseconds of the last activity known here, without asking the store; `createdAt` when none is. */
+  lastSeen(session: Session): number
   /** Notes activity; written at most every tenth of the idle limit, in the background. */
   touch(session: Session): void
   /** New facts from the provider (refresh). False when the session ended or changed meanwhile: nothing is written then. */
@@ -129,6 +131,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       await store.set(cookieKey(digest), sealOpening(seal, digest, opening), lifeOf(session, now()))
       return value
     },
+    lastSeen: ({ id, createdAt }) => Math.max(cache.get(id)?.seen ?? -Infinity, createdAt, activity.of(id)),
     touch: (session) => activity.note(session, now()),
     end: ending.end,
     ofSubject: lists.ofSubject,

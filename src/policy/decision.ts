@@ -12,7 +12,11 @@ export interface Reason {
 /** What the person can do about it now. Only a challenge has one of the first three. */
 export type Remedy =
   | { readonly kind: 'sign_in'; readonly provider: string | undefined }
-  | { readonly kind: 'step_up'; readonly level: 'mfa' | 'phishing_resistant'; readonly maxAge: number | undefined }
+  | {
+      readonly kind: 'step_up'
+      readonly level: 'any' | 'mfa' | 'phishing_resistant'
+      readonly maxAge: number | undefined
+    }
   | { readonly kind: 'request_access' }
   | { readonly kind: 'wait'; /** Epoch milliseconds, undefined when never. */ readonly until: number | undefined }
   | { readonly kind: 'use_other_device' }

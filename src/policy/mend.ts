@@ -12,11 +12,12 @@ export function mended(policy: Policy, access: AccessRequest, remedy: Remedy): A
   return access
 }
 
-function steppedUp(access: AccessRequest, level: 'mfa' | 'phishing_resistant'): AccessRequest {
+function steppedUp(access: AccessRequest, level: Extract<Remedy, { kind: 'step_up' }>['level']): AccessRequest {
   if (access.identity === undefined) return access
   const { subject, authentication } = access.identity
   const phishingResistant = authentication.phishingResistant || level === 'phishing_resistant'
-  const proven = { ...authentication, mfa: true, phishingResistant, authTime: access.now }
+  const mfa = authentication.mfa || level !== 'any'
+  const proven = { ...authentication, mfa, phishingResistant, authTime: access.now }
   return { ...access, identity: { subject, authentication: proven } }
 }
 

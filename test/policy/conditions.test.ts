@@ -493,7 +493,7 @@ describe('compiling', () => {
     const conditions = policyOf([allow('it', set)]).rules[0]!.conditions
     expect(conditions.map(({ name, summary }) => `${name}: ${summary}`)).toEqual([
       'groups: a, b',
-      'mfa: mfa, at most PT12H ago',
+      'mfa: mfa, at most 12h ago',
       'not: (networks: guest)',
       'device: company_laptop',
     ])

@@ -1,0 +1,26 @@
+// When time alone will close what is open: for "until 17:00" in the portal.
+
+import type { AccessRequest } from './access-request.ts'
+import { decide } from './decide.ts'
+import type { Policy } from './policy.ts'
+
+/** Edges that change nothing are walked past, but not for ever. */
+const mostEdges = 16
+
+/**
+ * Epoch milliseconds of the first moment within `ahead` milliseconds at which nothing but time will have turned an
+ * allow into a denial; undefined when there is none, or when it is not allowed now. A proof that grows too old is no
+ * closing: the person can renew it.
+ */
+export function closesAt(policy: Policy, access: AccessRequest, ahead: number): number | undefined {
+  const patient: Policy = { ...policy, lease: Infinity }
+  let now = access.now
+  for (let edge = 0; edge < mostEdges; edge++) {
+    const decision = decide(patient, { ...access, now })
+    if (decision.effect === 'deny') return now === access.now ? undefined : now
+    if (decision.effect === 'challenge') return undefined
+    if (!(decision.validUntil > now) || decision.validUntil > access.now + ahead) return undefined
+    now = decision.validUntil
+  }
+  return undefined
+}
