@@ -39,7 +39,7 @@ export const demo: Command = async (args, io) => {
   try {
     stage = await buildStage({
       port,
-      grantFor: values.tour ? 18_000 : 10 * 60_000,
+      grantFor: 10 * 60_000,
       revalidate: values.tour ? '2s' : '20s',
       env: io.env,
       now: Date.now,

@@ -1,5 +1,6 @@
 // Opening a loopback port, and finding free ones.
 
+import { randomInt } from 'node:crypto'
 import { createServer, type Server } from 'node:net'
 import type { AddressInfo } from 'node:net'
 
@@ -14,10 +15,26 @@ export function listen(server: Server, port: number, host = '127.0.0.1'): Promis
   })
 }
 
-/** `count` ports nobody listens on now: for those who must write a port down before they bind it. */
+/**
+ * `count` ports in a row that nobody listens on now: for those who must write a port down before they bind it. Below
+ * the ports the system gives to others who ask for any (32768 upwards on Linux), so that they are still free then.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = await Promise.all(servers.map((server) => listen(server, 0)))
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const first = randomInt(10_000, 32_000)
+    const ports = Array.from({ length: count }, (_, index) => first + index)
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return ports
+  }
+  throw new Error('no free ports were found')
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer()
+  try {
+    await listen(probe, port)
+  } catch {
+    return false
+  }
+  await new Promise((resolve) => probe.close(resolve))
+  return true
 }

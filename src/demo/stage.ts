@@ -1,7 +1,7 @@
 // Builds the demo: providers, apps, laptop, a folder with the configuration, and the gateway in front of them.
 
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,8 +26,10 @@ export interface Stage {
   readonly configurationFile: string
   readonly auditFile: string
   readonly adminSocket: string
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, as the file said at the beginning. */
   readonly grantUntil: number
+  /** Writes another end of the technician's grant into the file and has it applied; rejects when it is refused. */
+  endGrantAt(until: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -95,23 +97,31 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
       servers: apps.servers.upstream,
     }
     const configurationFile = join(folder, 'einlass.yaml')
-    await writeFile(
-      configurationFile,
-      demoConfiguration({ ports, upstreams, grantUntil, revalidate: options.revalidate }),
-    )
+    // In one step: the gateway watches the file, and half of one is none.
+    const write = async (until: number) => {
+      const plan = { ports, upstreams, grantUntil: until, revalidate: options.revalidate }
+      await writeFile(`${configurationFile}.new`, demoConfiguration(plan))
+      await rename(`${configurationFile}.new`, configurationFile)
+    }
+    await write(grantUntil)
     const started = await startGateway({ file: configurationFile, env: options.env, logLevel: 'error' })
     if (started.state === 'refused') throw new NotPossible(started.problems.join('; '))
     const { gateway } = started
     // Whoever stops a demo does not want to wait for a clock to finish.
     undo.push(() => gateway.stop(500))
 
+    const endGrantAt = async (until: number) => {
+      await write(until)
+      const reloaded = await gateway.reload()
+      if (reloaded.state === 'refused') throw new Error(JSON.stringify(reloaded))
+    }
     const files = {
       folder,
       configurationFile,
       auditFile: join(folder, 'audit.jsonl'),
       adminSocket: join(folder, 'admin.sock'),
     }
-    return { ports, addresses, company, partner, apps, laptop, gateway, ...files, grantUntil, stop }
+    return { ports, addresses, company, partner, apps, laptop, gateway, ...files, grantUntil, endGrantAt, stop }
   } catch (error) {
     await stop()
     throw error
@@ -125,23 +135,28 @@ async function choosePorts(first: number): Promise<DemoPorts> {
   for (const port of Object.values(ports)) {
     if (await taken(port)) {
       throw new NotPossible(
-        `port ${port} of 127.0.0.1 is taken: stop what uses it, or choose others with --port N (N to N+4 are used)`,
+        `port ${port} is taken on this machine: stop what uses it, or choose others with --port N (N to N+4 are used)`,
       )
     }
   }
   return ports
 }
 
+/** Browsers try ::1 first for `localhost`: whoever sits there would answer in our place. */
 async function taken(port: number): Promise<boolean> {
-  const probe = createServer()
-  try {
-    await listen(probe, port)
-    await new Promise((resolve) => probe.close(resolve))
-    return false
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return true
-    throw new NotPossible(`port ${port} of 127.0.0.1 cannot be opened: ${(error as Error).message}`)
+  for (const host of ['127.0.0.1', '::1']) {
+    const probe = createServer()
+    try {
+      await listen(probe, port, host)
+      await new Promise((resolve) => probe.close(resolve))
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      if (code === 'EADDRINUSE') return true
+      // Without IPv6 nobody can sit there.
+      if (host === '127.0.0.1') throw new NotPossible(`port ${port} of 127.0.0.1 cannot be opened: ${message}`)
+    }
   }
+  return false
 }
 
 function secret(): string {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppName } from './app-names.ts'
 import type { Received } from './received.ts'
 import type { Seen } from './tour-client.ts'
-import type { Cast, Step } from './tour-steps.ts'
+import type { Cast, Step } from './step.ts'
 import { expect } from './unmet.ts'
 
 export function accessSteps({ stage, stranger, erika, thomas, ada }: Cast): Step[] {

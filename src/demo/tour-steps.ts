@@ -4,25 +4,8 @@ import { accessSteps } from './tour-access.ts'
 import { changeSteps } from './tour-changes.ts'
 import { externals, staff, type Person } from './people.ts'
 import type { Stage } from './stage.ts'
+import type { Cast, Step } from './step.ts'
 import { createVisitor, type Visitor } from './visitor.ts'
-
-export interface Step {
-  /** In the present tense, without the number. */
-  readonly says: string
-  /** Throws `Unmet` when it does not hold; may return what was measured. */
-  play(): Promise<string | undefined>
-}
-
-export interface Cast {
-  readonly stage: Stage
-  readonly stranger: Visitor
-  readonly erika: Visitor
-  readonly thomas: Visitor
-  readonly ada: Visitor
-  readonly miro: Visitor
-  /** Epoch milliseconds. */
-  readonly now: () => number
-}
 
 export interface Tour {
   readonly steps: readonly Step[]
