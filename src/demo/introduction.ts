@@ -51,8 +51,8 @@ ${people.map(([name, user, password, second]) => `  ${name.padEnd(18)} ${user.pa
   ${heading('Three things to try', paint)}
   1  Open ${paint.link(`${addresses.apps.wiki}/page/7`)} and be Erika: you end on page 7, and the wiki shows
      what it was told about you. Then open Payroll: refused, with the reason. Sign out, be Thomas: one code more, and in.
-  2  Be Ada and open Servers: refused, because of the device. Open ${paint.link(laptopServers)}: in.
-     Turn off its disk encryption at ${paint.link(addresses.laptop)} and reload.
+  2  Sign out, be Ada and open Servers: refused, because of the device. The same page from the company laptop,
+     ${paint.link(laptopServers)}: in, with her passkey. Turn off its disk encryption at ${paint.link(addresses.laptop)}, reload.
   3  In another browser, be Miro (${paint.dim('Partner AG')}) and open Machines. Leave it open until ${until}: the grant ends,
      and with it the WebSocket, the event stream and any download, in the middle.
 
