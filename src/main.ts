@@ -122,6 +122,7 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
   const devices = await openDevices({ ...first.devices, origin }, { store, changes, seal, record, now, log })
   started.push(() => devices.stop())
   const grants = createGrants({ store, changes, seal, record, now, log })
+  started.push(() => grants.stop())
   const assertions = createAssertions({
     store,
     seal,

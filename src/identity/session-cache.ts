@@ -2,7 +2,7 @@
 
 import { LRUCache } from 'lru-cache'
 import type { Change } from '../store/change.ts'
-import type { Found } from './sessions.ts'
+import type { Found } from './session-repository.ts'
 import type { Session } from './session.ts'
 
 export interface Entry {

@@ -14,7 +14,7 @@ import {
   subjectIndex,
 } from './session-record.ts'
 import type { Session, SessionEnd } from './session.ts'
-import type { SessionsOptions } from './sessions.ts'
+import type { SessionsOptions } from './session-repository.ts'
 
 export type End = (id: string, reason: SessionEnd, actor: Actor, origin?: Origin) => Promise<boolean>
 

@@ -10,7 +10,7 @@ import {
   subjectIndex,
 } from './session-record.ts'
 import type { Session } from './session.ts'
-import type { Sessions, SessionsOptions } from './sessions.ts'
+import type { Sessions, SessionsOptions } from './session-repository.ts'
 
 const batch = 250
 

@@ -17,7 +17,7 @@ import {
 } from './session-record.ts'
 import { seenKey, subjectIndex } from './session-record.ts'
 import type { Session } from './session.ts'
-import type { Sessions, SessionsOptions, SignedIn } from './sessions.ts'
+import type { Sessions, SessionsOptions, SignedIn } from './session-repository.ts'
 
 const maxTries = 100
 
