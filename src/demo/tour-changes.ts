@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from '../cli/command.ts'
 import { sessions } from '../cli/sessions.ts'
-import { problemOf, told } from './tour-access.ts'
+import { problemOf, told } from './tour-evidence.ts'
 import type { Cast, Step } from './step.ts'
 import { expect } from './unmet.ts'
 import type { Watched } from './visitor.ts'
