@@ -13,7 +13,7 @@ export interface DeviceReport {
   changed(device: string, source: string, detail: string): void
   conflict(device: string, source: string, conflicts: readonly Conflict[]): void
   mismatch(device: string, pinned: string, source: string): void
-  notTheOwner(posture: Posture, person: Person, at: number): void
+  notTheOwner(posture: Posture, person: Person): void
   refused(detail: string, question: DeviceQuestion): void
 }
 

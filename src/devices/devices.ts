@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createDeviceReport } from './device-report.ts'
 import { createKnowledge } from './knowledge.ts'
-import { mayUse } from './owner.ts'
+import { mayUse, type Person } from './owner.ts'
 import type { Observation, PostureSource } from './posture-source.ts'
 import type { DeviceQuestion } from './question.ts'
 import { createRemembered } from './remembered.ts'
@@ -24,8 +24,11 @@ export interface Identified {
 export interface Devices {
   /** Synchronous when nothing new must be verified or fetched: the normal case on the request path. Never rejects. */
   identify(question: DeviceQuestion): Identified | Promise<Identified>
-  /** What all sources together know of a device now: for leases, after a change. Never rejects. */
-  current(deviceId: string): Device | Promise<Device>
+  /**
+   * What all sources together know of a device now: for leases, after a change. With `person`, a device that became
+   * somebody else's is a mismatch. Never rejects.
+   */
+  current(deviceId: string, person?: Person): Device | Promise<Device>
   all(): Promise<Posture[]>
   /** Header names every source reads, lower-cased: removed from every request. */
   readonly headers: readonly string[]
@@ -51,7 +54,7 @@ export function createDevices(parts: DevicesParts): Devices {
   const { sources } = parts
   const report = createDeviceReport(parts)
   const remembered = createRemembered({ ...parts, ttl: parts.remember ?? 48 * 3_600_000 })
-  const { current, note, stop } = createKnowledge({ ...parts, remembered, report })
+  const { current: known, note, stop } = createKnowledge({ ...parts, remembered, report })
   const observers = sources.filter((source) => source.observe !== undefined)
 
   function identify(question: DeviceQuestion): Identified | Promise<Identified> {
@@ -88,7 +91,7 @@ export function createDevices(parts: DevicesParts): Devices {
       return { device: mismatch, pin: undefined }
     }
     const finish = (found: Device): Identified => {
-      const device = owned(found, question)
+      const device = owned(found, question.person)
       // A device whose facts could not be kept is not pinned either: the next token will.
       return { device, pin: pins && pinned === undefined && device.state === 'known' ? id : undefined }
     }
@@ -98,15 +101,19 @@ export function createDevices(parts: DevicesParts): Devices {
 
   function unnamed(question: DeviceQuestion): Identified | Promise<Identified> {
     if (question.pinned === undefined) return nothing
-    const device = current(question.pinned)
-    return device instanceof Promise
-      ? device.then((found) => ({ device: owned(found, question), pin: undefined }))
-      : { device: owned(device, question), pin: undefined }
+    const device = current(question.pinned, question.person)
+    return device instanceof Promise ? device.then(unpinning) : unpinning(device)
   }
 
-  function owned(device: Device, { person, now }: DeviceQuestion): Device {
+  function current(deviceId: string, person?: Person): Device | Promise<Device> {
+    const device = known(deviceId)
+    if (person === undefined) return device
+    return device instanceof Promise ? device.then((found) => owned(found, person)) : owned(device, person)
+  }
+
+  function owned(device: Device, person: Person | undefined): Device {
     if (person === undefined || device.state !== 'known' || mayUse(device.posture.owner, person)) return device
-    report.notTheOwner(device.posture, person, now)
+    report.notTheOwner(device.posture, person)
     return mismatch
   }
 
@@ -132,6 +139,10 @@ const unreachable: Device = { state: 'unreachable' }
 const mismatch: Device = { state: 'mismatch' }
 const absent: Device = { state: 'absent' }
 const nothing: Identified = { device: absent, pin: undefined }
+
+function unpinning(device: Device): Identified {
+  return { device, pin: undefined }
+}
 
 /** A source that throws has not spoken for the device. */
 function observed(source: PostureSource, question: DeviceQuestion): Observation | Promise<Observation> {

@@ -2,12 +2,18 @@
 
 import type { Grant } from '../policy/grant.ts'
 
+/** What is different now: grants, and the apps they are or were for. */
+export interface Difference {
+  readonly ids: readonly string[]
+  readonly apps: readonly string[]
+}
+
 export interface GrantIndex {
   get(id: string): Grant | undefined
-  /** Undefined takes it out. True when that changed anything. */
-  put(id: string, grant: Grant | undefined): boolean
-  /** Everything anew; returns the ids that are different now. */
-  replace(grants: ReadonlyMap<string, Grant>): string[]
+  /** Undefined takes it out. */
+  put(id: string, grant: Grant | undefined): Difference
+  /** Everything anew. */
+  replace(grants: ReadonlyMap<string, Grant>): Difference
   /** The very same list until one of its grants changes. */
   of(who: string | undefined, mailbox: string | undefined, app: string): readonly Grant[]
   all(): readonly Grant[]
@@ -19,9 +25,9 @@ export function createGrantIndex(): GrantIndex {
   /** Lists of those who have grants under both names; rare, and made again after any change. */
   let joined = new Map<string, readonly Grant[]>()
 
-  function put(id: string, grant: Grant | undefined): boolean {
+  function put(id: string, grant: Grant | undefined): Difference {
     const before = byId.get(id)
-    if (same(before, grant)) return false
+    if (same(before, grant)) return nothing
     if (before !== undefined) {
       byId.delete(id)
       const rest = lists.get(slot(before.who, before.app))!.filter((one) => one.id !== id)
@@ -34,18 +40,20 @@ export function createGrantIndex(): GrantIndex {
       lists.set(at, [...(lists.get(at) ?? []), grant])
     }
     joined = new Map()
-    return true
+    return difference([id], [before, grant])
   }
 
   return {
     get: (id) => byId.get(id),
     put,
     replace(grants) {
-      const changed = [...new Set([...byId.keys(), ...grants.keys()])].filter(
-        (id) => !same(byId.get(id), grants.get(id)),
+      const ids = [...new Set([...byId.keys(), ...grants.keys()])].filter((id) => !same(byId.get(id), grants.get(id)))
+      const changed = difference(
+        ids,
+        ids.flatMap((id) => [byId.get(id), grants.get(id)]),
       )
-      if (changed.length < 100) {
-        for (const id of changed) put(id, grants.get(id))
+      if (ids.length < 100) {
+        for (const id of ids) put(id, grants.get(id))
         return changed
       }
       byId = new Map(grants)
@@ -77,6 +85,11 @@ export function createGrantIndex(): GrantIndex {
 }
 
 const none: readonly Grant[] = []
+const nothing: Difference = { ids: [], apps: [] }
+
+function difference(ids: readonly string[], grants: readonly (Grant | undefined)[]): Difference {
+  return { ids, apps: [...new Set(grants.flatMap((grant) => grant?.app ?? []))] }
+}
 
 /** Names of apps have no line ends. */
 function slot(who: string, app: string): string {

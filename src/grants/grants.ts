@@ -8,7 +8,7 @@ import type { Changes } from '../store/changes.ts'
 import type { Seal } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { createGrantIndex } from './grant-index.ts'
+import { createGrantIndex, type Difference } from './grant-index.ts'
 import { createGrantRecords, kept } from './grant-records.ts'
 import { checkNewGrant, GrantRefused, type NewGrant } from './new-grant.ts'
 
@@ -28,8 +28,11 @@ export interface Grants {
   revoke(id: string, actor: Actor): Promise<boolean>
   /** Grants of the configuration just applied; replaces the earlier ones. Records what came and went. */
   declare(grants: readonly Grant[], actor: Actor): void
-  /** Called with the ids of grants that changed, on whichever node, once `of` answers with the change. */
-  onChange(listener: (grantIds: readonly string[]) => void): void
+  /**
+   * Called with the ids of grants that changed, on whichever node, once `of` answers with the change; and with the apps
+   * concerned, because a grant that is gone is no longer among `all`.
+   */
+  onChange(listener: (grantIds: readonly string[], apps: readonly string[]) => void): void
   /** Reads everything from the store; until it resolved once, `of` must not be asked. */
   load(): Promise<void>
   /** Follows no further change and tries nothing again. */
@@ -48,7 +51,7 @@ export interface GrantsParts {
 export function createGrants({ store, changes, seal, record, now, log }: GrantsParts): Grants {
   const records = createGrantRecords({ store, seal, now })
   const index = createGrantIndex()
-  const listeners: ((grantIds: readonly string[]) => void)[] = []
+  const listeners: ((grantIds: readonly string[], apps: readonly string[]) => void)[] = []
   let declared: ReadonlyMap<string, Grant> = new Map()
   /** What changed here while everything is being read: what was read of it may be older. */
   let touched: Set<string> | undefined
@@ -65,14 +68,14 @@ export function createGrants({ store, changes, seal, record, now, log }: GrantsP
     else if (change.kind === 'grant_changed') void refresh(change.grant)
   })
 
-  function notify(ids: readonly string[]): void {
+  function notify({ ids, apps }: Difference): void {
     if (ids.length === 0) return
-    for (const listener of listeners) listener(ids)
+    for (const listener of listeners) listener(ids, apps)
   }
 
   function apply(id: string, grant: Grant | undefined): void {
     touched?.add(id)
-    if (index.put(id, grant)) notify([id])
+    notify(index.put(id, grant))
   }
 
   /** Another node changed it. Unreadable, it is not believed until it can be read again: it may have been revoked. */
@@ -195,18 +198,18 @@ export function createGrants({ store, changes, seal, record, now, log }: GrantsP
       const gone = [...declared.values()].filter(({ id }) => !next.has(id))
       const come = grants.filter(({ id }) => !declared.has(id))
       declared = next
-      const changed: string[] = []
+      const changed: Difference[] = []
       for (const { id } of gone) {
         touched?.add(id)
-        if (index.put(id, undefined)) changed.push(id)
+        changed.push(index.put(id, undefined))
       }
       for (const grant of next.values()) {
         touched?.add(grant.id)
-        if (index.put(grant.id, grant)) changed.push(grant.id)
+        changed.push(index.put(grant.id, grant))
       }
       for (const grant of gone) tellOnce('revoked', grant, actor)
       for (const grant of come) tellOnce('given', grant, actor)
-      notify(changed)
+      notify({ ids: changed.flatMap(({ ids }) => ids), apps: [...new Set(changed.flatMap(({ apps }) => apps))] })
     },
     onChange: (listener) => void listeners.push(listener),
     load,

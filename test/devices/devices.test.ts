@@ -135,6 +135,9 @@ describe('who is named', () => {
     const anna = { ...ben, email: 'anna@example.com' }
     expect(await identify(await bearing('LT-1', {}, { person: anna }))).toMatchObject({ pin: 'LT-1' })
     expect(await identify(await bearing('LT-2', {}, { person: ben }))).toMatchObject({ pin: 'LT-2' })
+    expect(await devices.current('LT-1', ben)).toEqual({ state: 'mismatch' })
+    expect(await devices.current('LT-1', anna)).toMatchObject({ state: 'known' })
+    expect(await identify(asking({}, { pinned: 'LT-1', person: ben }))).toMatchObject({ device: { state: 'mismatch' } })
   })
 })
 

@@ -62,6 +62,7 @@ interface Node {
   readonly grants: Grants
   readonly events: AuditEvent[]
   readonly changed: string[]
+  readonly apps: string[]
 }
 
 async function node(change: (store: Store) => Store = (store) => store, given?: Store): Promise<Node> {
@@ -70,12 +71,16 @@ async function node(change: (store: Store) => Store = (store) => store, given?: 
   const changes = createChanges({ store, now })
   const events: AuditEvent[] = []
   const changed: string[] = []
+  const apps: string[] = []
   const record = (event: AuditEvent) => void events.push(event)
   const grants = createGrants({ store, changes, seal: createSeal([Buffer.alloc(32, 3)]), record, now })
-  grants.onChange((ids) => changed.push(...ids))
+  grants.onChange((ids, concerned) => {
+    changed.push(...ids)
+    apps.push(...concerned)
+  })
   await grants.load()
   await changes.sweep()
-  const made = { store, changes, grants, events, changed }
+  const made = { store, changes, grants, events, changed, apps }
   nodes.push(made)
   return made
 }
@@ -289,6 +294,7 @@ describe('declared in the configuration', () => {
     for (const { grants } of [here, there]) grants.declare([declared('yaml-1')], system)
     expect(there.grants.of(person(), 'erp').map(({ id }) => id)).toEqual(['yaml-1'])
     expect(there.changed).toEqual(['yaml-1', 'yaml-2', 'yaml-2'])
+    expect(there.apps).toEqual(['erp', 'erp'])
     await soon(all).toEqual(['given', 'given', 'revoked'])
   })
 
@@ -329,6 +335,8 @@ describe('what fails', () => {
     await here.grants.revoke(id, admin)
     await there.changes.sweep()
     await soon(() => there.grants.of(person(), 'erp')).toEqual([])
+    // The app is named although the grant itself is nowhere to be found.
+    expect(there.apps).toEqual(['erp', 'erp'])
     broken = false
     await soon(() => there.grants.of(person(), 'erp')).toMatchObject([{ id, revokedAt: start }])
   })
