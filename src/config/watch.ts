@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import type { FSWatcher } from 'node:fs'
 import { watch as watchDirectory } from 'node:fs'
 import { glob, readFile, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 
 export interface Watch {
@@ -29,6 +29,8 @@ export interface WatchOptions {
   readonly poll?: number
 }
 
+const longestWait = 2000
+
 /** Resolves when the present state is known and changes from here on are noticed. Never rejects. */
 export async function watchFiles(options: WatchOptions): Promise<Watch> {
   const debounce = options.debounce ?? 200
@@ -42,6 +44,7 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
   let known: ReadonlyMap<string, string> = new Map()
   let looking: Promise<void> | undefined
   let again = false
+  let waitingSince: number | undefined
 
   const watchDirectories = (paths: readonly string[]): void => {
     // The folder, not the file: a renamed-over file is another inode, and its own watch would stay with the old one.
@@ -54,7 +57,9 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
     for (const directory of wanted) {
       if (watchers.has(directory)) continue
       try {
-        const watcher = watchDirectory(directory, { persistent: false }, schedule)
+        const watcher = watchDirectory(directory, { persistent: false }, (_event, name) => {
+          if (name === null || concerns(directory, name)) schedule()
+        })
         watcher.on('error', () => {
           // The folder went away. Polling goes on, and watches it again when it is back.
           watcher.close()
@@ -80,6 +85,7 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
 
   /** One look at a time; events during one cause exactly one more. */
   const lookSoon = (): void => {
+    waitingSince = undefined
     if (looking !== undefined) {
       again = true
       return
@@ -96,10 +102,22 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
       })
   }
 
+  /**
+   * A log that grows in the same folder is no reason to look. A name that begins with two dots is how Kubernetes swaps
+   * a whole folder of symbolic links; other links further up are found by polling.
+   */
+  const concerns = (directory: string, name: string): boolean =>
+    name.startsWith('..') ||
+    files.includes(join(directory, name)) ||
+    globs.some((glob) => fixedPart(glob) === directory)
+
   function schedule(): void {
     if (stopped) return
     clearTimeout(timer)
-    timer = setTimeout(lookSoon, debounce)
+    waitingSince ??= performance.now()
+    // However busy the folder is, a change is looked at in the end.
+    const wait = Math.max(0, Math.min(debounce, waitingSince + longestWait - performance.now()))
+    timer = setTimeout(lookSoon, wait)
     timer.unref()
   }
 

@@ -109,3 +109,13 @@ test('a change while the last one is still being loaded is not lost', async () =
   await watch.follow([file], [])
   await seen(2)
 })
+
+test('a log that grows in the same folder holds nothing back', async () => {
+  const path = await folder({ 'a.yaml': 'one' })
+  const file = join(path, 'a.yaml')
+  const { seen } = await watching({ files: [file], globs: [join(path, '*.d')], debounce: 200 })
+  const growing = setInterval(() => void writeFile(join(path, 'audit.jsonl'), 'x', { flag: 'a' }), 10)
+  onTestFinished(() => clearInterval(growing))
+  await writeFile(file, 'two')
+  await seen(1)
+})
