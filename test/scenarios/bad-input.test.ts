@@ -1,0 +1,187 @@
+// What nobody sends by accident: nothing of it reaches an app, and the gateway goes on as if nothing had been.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { NodeProcess } from '../support/node.ts'
+import type { Person } from '../support/person.ts'
+import { startRawClient } from '../support/raw-client.ts'
+import { startTestStage, type TestStage } from '../support/stage-for-tests.ts'
+
+let stage: TestStage
+let node: NodeProcess
+let wiki: string
+let erika: Person
+let host: string
+/** Of somebody who may: what is refused is refused for its form. */
+let cookie: string
+
+beforeAll(async () => {
+  stage = await startTestStage({
+    apps: {
+      wiki: { policy: [{ allow: { groups: ['staff'] } }] },
+      archive: { policy: [{ allow: { groups: ['staff'], actions: ['read'] } }] },
+      admin: { policy: [{ deny: { groups: ['staff'], paths: ['/admin/*'] } }, { allow: { groups: ['staff'] } }] },
+    },
+  })
+  node = await stage.startNode('a')
+  wiki = stage.origin('wiki')
+  erika = stage.person('erika')
+  for (const app of ['wiki', 'archive', 'admin']) await erika.signIn(stage.origin(app), node.port)
+  host = new URL(wiki).host
+  cookie = `Cookie: ${erika.jar.header(new URL(wiki))}\r\n`
+})
+afterAll(() => stage?.stop())
+
+/** What comes back until the connection ends, or nothing more comes. */
+async function exchange(bytes: string): Promise<string> {
+  const client = startRawClient(node.port, bytes)
+  await Promise.race([client.over, pause(1_500)])
+  client.socket.destroy()
+  return client.text()
+}
+
+const statuses = (text: string): string[] => [...text.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) => status!)
+
+type Malformed = readonly [name: string, bytes: () => string, ...refusals: string[]]
+
+const get = (target: string, more = ''): string => `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n${cookie}${more}\r\n`
+const post = (framing: string, body: string): string =>
+  `POST /form HTTP/1.1\r\nHost: ${host}\r\n${cookie}${framing}\r\n${body}`
+const smuggled = (): string => get('/smuggled')
+
+const malformed: readonly Malformed[] = [
+  ['two Hosts', () => get('/', `Host: ${new URL(stage.origin('admin')).host}\r\n`)],
+  ['no Host', () => `GET / HTTP/1.1\r\n${cookie}\r\n`],
+  ['an empty Host', () => `GET / HTTP/1.1\r\nHost:\r\n${cookie}\r\n`],
+  ['a Host with credentials', () => `GET / HTTP/1.1\r\nHost: a@${host}\r\n${cookie}\r\n`],
+  ['length and chunks', () => post('Content-Length: 5\r\nTransfer-Encoding: chunked\r\n', `0\r\n\r\n${smuggled()}`)],
+  ['two lengths', () => post('Content-Length: 0\r\nContent-Length: 5\r\n', `12345${smuggled()}`)],
+  ['a length with a sign', () => post('Content-Length: +5\r\n', `12345${smuggled()}`)],
+  ['chunks by another name', () => post('Transfer-Encoding: xchunked\r\n', `0\r\n\r\n${smuggled()}`)],
+  ['chunks twice', () => post('Transfer-Encoding: chunked, chunked\r\n', `0\r\n\r\n${smuggled()}`)],
+  ['chunks on HTTP/1.0', () => post('Transfer-Encoding: chunked\r\n', `0\r\n\r\n`).replace('HTTP/1.1', 'HTTP/1.0')],
+  ['a chunk without a size', () => post('Transfer-Encoding: chunked\r\n', `zz\r\n${smuggled()}`)],
+  ['a folded field', () => get('/', 'X-Folded: one\r\n two\r\n')],
+  ['a space before the colon', () => get('/', 'Transfer-Encoding : chunked\r\n')],
+  ['bare line feeds', () => get('/').replaceAll('\r\n', '\n')],
+  ['a bare carriage return', () => get('/', 'X-Split: one\rX-Other: two\r\n')],
+  ['NUL in a value', () => get('/', 'X-Nul: a\0b\r\n')],
+  ['a name with a bracket', () => get('/', 'X(y): z\r\n')],
+  ['another host in the target', () => get(`http://${new URL(stage.origin('admin')).host}/`)],
+  ['an encoded slash before dots', () => get('/..%2fadmin')],
+  ['dots that climb', () => get('/a/../../admin')],
+  ['encoded dots', () => get('/%2e%2e/admin')],
+  ['a backslash', () => get('/a\\..\\admin')],
+  ['an encoded backslash', () => get('/a%5cadmin')],
+  ['an encoded NUL', () => get('/a%00')],
+  ['a fragment', () => get('/a#b')],
+  ['a target without a slash', () => get('admin')],
+  ['a broken escape', () => get('/a%zz')],
+  ['a method nobody knows', () => get('/').replace('GET', 'GRAB'), '501'],
+  ['TRACE', () => get('/').replace('GET', 'TRACE'), '501'],
+  ['CONNECT', () => get(host).replace('GET', 'CONNECT'), '405', '501'],
+  [
+    'an upgrade with a body',
+    () => get('/', 'Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 3\r\n') + 'abc',
+  ],
+  ['an upgrade to something else', () => get('/', 'Connection: Upgrade\r\nUpgrade: h2c\r\n')],
+  ['an expectation nobody meets', () => get('/', 'Expect: a miracle\r\n'), '417'],
+  ['too long a field', () => get('/', `X-Long: ${'a'.repeat(70_000)}\r\n`), '431'],
+  ['too many fields', () => get('/', Array.from({ length: 500 }, (_, i) => `X-${i}: a\r\n`).join('')), '431'],
+  ['the preface of HTTP/2', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0'],
+  ['a TLS handshake', () => '\x16\x03\x01\x00\x05\x01\0\0\x01\0\0\0\0'],
+  ['noise', () => '\xff\xfe\x00\x01'.repeat(64) + '\r\n\r\n'],
+]
+
+describe('a malformed request reaches no app, and is answered with a refusal or the end of the connection', () => {
+  test.each(malformed.map(([name, bytes, ...refusals]) => ({ name, bytes, refusals })))(
+    '$name',
+    async ({ bytes, refusals }) => {
+      const before = stage.app.reached.length
+      const text = await exchange(bytes())
+      const answered = statuses(text)
+      expect(answered.length).toBeLessThanOrEqual(1)
+      for (const status of answered) expect(['400', ...refusals]).toContain(status)
+      expect(text === '' || answered.length === 1).toBe(true)
+      expect(stage.app.reached.slice(before)).toEqual([])
+      expect((await erika.ask(wiki, node.port)).status).toBe(200)
+    },
+  )
+
+  test('the process lives, and had nothing to be surprised at', () => {
+    expect(process.kill(node.pid, 0)).toBe(true)
+    expect(node.output()).not.toMatch(/unforeseen|UnhandledPromise|uncaught/i)
+  })
+})
+
+test('requests in are requests out: what follows in the same connection is one request of its own', async () => {
+  const before = stage.app.reached.length
+  const text = await exchange(
+    post('Content-Length: 3\r\n', 'abc') +
+      post('Transfer-Encoding: chunked\r\n', '3\r\nabc\r\n0\r\n\r\n') +
+      get('/last'),
+  )
+  expect(statuses(text)).toEqual(['200', '200', '200'])
+  expect(stage.app.reached.slice(before).map(({ method, url }) => `${method} ${url}`)).toEqual([
+    'POST /form',
+    'POST /form',
+    'GET /last',
+  ])
+})
+
+test('a path rule holds however the path is written', async () => {
+  const admin = stage.origin('admin')
+  for (const path of ['/admin/x', '/%61dmin/x', '/admin/./x', '//admin/x', '/admin;a=b/x', '/ADMIN/../admin/x']) {
+    const before = stage.app.reached.length
+    const raw = `GET ${path} HTTP/1.1\r\nHost: ${new URL(admin).host}\r\nCookie: ${erika.jar.header(new URL(admin))}\r\n\r\n`
+    expect(['400', '403'], path).toContain(statuses(await exchange(raw))[0])
+    expect(stage.app.reached.slice(before), path).toEqual([])
+  }
+})
+
+test('an unknown host is 404 and learns nothing of the others', async () => {
+  const answer = await exchange(`GET / HTTP/1.1\r\nHost: unknown.example\r\nAccept: text/html\r\n\r\n`)
+  expect(statuses(answer)).toEqual(['404'])
+  expect(answer).not.toMatch(/localhost|wiki|archive|company/)
+})
+
+test('a form sent without a session is 401 with a page that says so, and goes nowhere', async () => {
+  const stranger = stage.person('thomas')
+  const before = stage.app.reached.length
+  const asked = { method: 'POST', body: 'text=an+hour+of+work', page: true }
+  const answer = await stranger.ask(`${wiki}/save`, node.port, asked)
+  expect(answer.status).toBe(401)
+  expect(answer.headers['content-type']).toContain('text/html')
+  expect(answer.headers['cache-control']).toContain('no-store')
+  expect(answer.body).toMatch(/sign in/i)
+  expect(answer.body).not.toContain('an hour of work')
+  const call = await stranger.ask(`${wiki}/save`, node.port, { ...asked, page: false })
+  expect(call.status).toBe(401)
+  expect(JSON.parse(call.body)).toMatchObject({ reasons: [{ code: 'no_session' }], sign_in: expect.any(String) })
+  expect(stage.app.reached.slice(before)).toEqual([])
+})
+
+test('no other site can sign anybody out', async () => {
+  const url = `${wiki}/.einlass/sign-out`
+  for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }]) {
+    const answer = await erika.ask(url, node.port, { method: 'POST', page: true, body: '', headers })
+    expect(answer.status).toBe(403)
+  }
+  expect((await erika.ask(url, node.port, { page: true })).status).toBe(200)
+  expect((await erika.ask(wiki, node.port)).status).toBe(200)
+})
+
+test('no header makes another method of one', async () => {
+  const archive = stage.origin('archive')
+  const override = { 'X-HTTP-Method-Override': 'GET', 'X-Method-Override': 'GET', 'X-HTTP-Method': 'GET' }
+  const before = stage.app.reached.length
+  expect((await erika.ask(archive, node.port, { method: 'POST', body: '_method=GET', headers: override })).status).toBe(
+    403,
+  )
+  expect(stage.app.reached.slice(before)).toEqual([])
+  const headers = { 'X-HTTP-Method-Override': 'DELETE', X_Http_Method_Override: 'DELETE' }
+  expect((await erika.ask(`${archive}/reports`, node.port, { headers })).status).toBe(200)
+  const reached = stage.app.reached.at(-1)!
+  expect(reached).toMatchObject({ method: 'GET', url: '/reports' })
+  expect(reached.headers.join('\n')).not.toContain('DELETE')
+})

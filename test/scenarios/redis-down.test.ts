@@ -1,0 +1,137 @@
+// The store goes away: doors close as fast as promised, nothing else breaks, and all is well once it is back.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { NodeProcess } from '../support/node.ts'
+import type { Answer, Person } from '../support/person.ts'
+import { startTestStage, type TestStage } from '../support/stage-for-tests.ts'
+
+let stage: TestStage
+let node: NodeProcess
+let wiki: string
+let erika: Person
+
+beforeAll(async () => {
+  stage = await startTestStage({
+    apps: {
+      wiki: { policy: [{ allow: { groups: ['staff'] } }], public: [{ paths: ['/public/*'], methods: ['GET'] }] },
+    },
+  })
+  node = await stage.startNode('a')
+  wiki = stage.origin('wiki')
+  erika = stage.person('erika')
+  await erika.signIn(wiki, node.port)
+})
+afterAll(() => stage?.stop())
+
+interface Watch {
+  /** Milliseconds since `from`: when the last answer that passed had been asked for. */
+  readonly lastAllowed: number
+  readonly refusals: readonly Answer[]
+}
+
+/** Asks every 50 ms, without waiting for earlier answers, from now on. */
+function poll(person: Person, milliseconds: number): Promise<Watch> {
+  const from = Date.now()
+  let lastAllowed = -1
+  const refusals: Answer[] = []
+  const under: Promise<void>[] = []
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      const at = Date.now() - from
+      if (at > milliseconds) {
+        clearInterval(timer)
+        void Promise.all(under).then(() => resolve({ lastAllowed, refusals }))
+        return
+      }
+      under.push(
+        person.ask(wiki, node.port).then((answer) => {
+          if (answer.status === 200) lastAllowed = Math.max(lastAllowed, at)
+          else refusals.push(answer)
+        }),
+      )
+    }, 50)
+  })
+}
+
+async function untilPasses(person: Person, patience: number): Promise<number> {
+  const from = Date.now()
+  while (Date.now() - from < patience) {
+    if ((await person.ask(wiki, node.port)).status === 200) return Date.now() - from
+    await pause(50)
+  }
+  throw new Error(`not within ${patience} ms`)
+}
+
+function expectStoreUnreachable(answers: readonly Answer[]): void {
+  expect(answers.length).toBeGreaterThan(0)
+  for (const { status, headers, body } of answers) {
+    expect(status).toBe(503)
+    expect(headers['content-type']).toBe('application/problem+json')
+    expect(JSON.parse(body)).toMatchObject({ status: 503, reasons: [{ code: 'store_unreachable' }] })
+  }
+}
+
+const outages = {
+  killed: { begin: () => stage.redis.kill9(), end: () => stage.redis.start() },
+  frozen: { begin: async () => stage.redis.freeze(), end: async () => stage.redis.thaw() },
+}
+
+test.each(['killed', 'frozen'] as const)(
+  'Redis %s, no grace: nothing passes after 2 s, what is open is cut, and all works again by itself',
+  async (how) => {
+    const [socket, events] = [
+      await erika.socket(`${wiki}/live`, node.port),
+      await erika.stream(`${wiki}/events`, node.port),
+    ]
+    const since = Date.now()
+    await outages[how].begin()
+    const watch = await poll(erika, 3_500)
+    expect(watch.lastAllowed).toBeLessThan(2_000)
+    expectStoreUnreachable(watch.refusals)
+    await Promise.race([Promise.all([socket.ended, events.ended]), pause(2_000)])
+    for (const open of [socket, events]) {
+      expect(open.endedAt(), 'it is over').toBeDefined()
+      expect(open.lastAt() - since).toBeLessThan(3_000)
+    }
+    await expect(erika.socket(`${wiki}/live`, node.port)).rejects.toMatchObject({ code: 503 })
+    expect((await erika.ask(`${wiki}/public/logo`, node.port)).status).toBe(200)
+    const page = await erika.ask(wiki, node.port, { page: true })
+    expect(page).toMatchObject({ status: 503, headers: { 'content-type': expect.stringContaining('text/html') } })
+    const stranger = stage.person('thomas')
+    expect((await stranger.ask(wiki, node.port, { page: true })).status).toBe(503)
+    expect((await node.cli('status')).code).toBe(1)
+
+    await outages[how].end()
+    await untilPasses(erika, 5_000)
+    const again = await erika.socket(`${wiki}/live`, node.port)
+    await again.echo('hello')
+    expect((await node.cli('status')).code).toBe(0)
+    expect(node.output()).not.toContain('unforeseen')
+  },
+)
+
+describe('with 5 s of grace', () => {
+  beforeAll(async () => {
+    const since = Date.now()
+    await stage.configure((configuration) => (configuration.session = { grace: '5s' }))
+    await node.event((line) => line.class_uid === 3004 && line.time >= since)
+  })
+
+  test.each(['killed', 'frozen'] as const)('Redis %s: people go on that long and no longer', async (how) => {
+    await untilPasses(erika, 2_000)
+    const socket = await erika.socket(`${wiki}/live`, node.port)
+    const since = Date.now()
+    await outages[how].begin()
+    const watch = await poll(erika, 7_000)
+    expect(watch.lastAllowed).toBeGreaterThan(3_500)
+    expect(watch.lastAllowed).toBeLessThan(5_000)
+    await Promise.race([socket.ended, pause(2_000)])
+    expect(socket.endedAt(), 'the WebSocket is over').toBeDefined()
+    expect(socket.lastAt() - since).toBeGreaterThan(3_500)
+    expect(socket.lastAt() - since).toBeLessThan(6_000)
+    expectStoreUnreachable(watch.refusals)
+    await outages[how].end()
+    await untilPasses(erika, 5_000)
+  })
+})
