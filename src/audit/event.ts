@@ -52,6 +52,8 @@ export type AuditEvent =
         readonly duration: number
         /** How it ended: complete, the client went, the upstream broke, or we cut it. */
         readonly end: 'complete' | 'answered' | 'client_gone' | 'upstream_failed' | 'cut'
+        /** Why access ended while it was under way: a reason code. */
+        readonly reason?: string
         readonly upstream: string | undefined
       }
     }

@@ -39,7 +39,7 @@ export function createAccessLine(): (event: Access, stamp: Stamp) => string {
       `{"class_uid":4002,"class_name":"HTTP Activity","category_uid":4,"activity_id":${activity}` +
       `,"activity_name":${activityName === undefined ? text(request.method) : `"${activityName}"`}` +
       `,"type_uid":${400_200 + activity},"time":${whole(event.at)}${verdict(event)}` +
-      optional('status_detail', decision.reasons[0]?.code) +
+      optional('status_detail', result.reason ?? decision.reasons[0]?.code) +
       `,"metadata":{"version":"${ocsfVersion}","product":${productJson},"profiles":${profilesJson},"log_name":"audit"` +
       `,"reporter":{"name":"einlass","uid":${text(stamp.instance)}},"uid":"${stamp.uid}","sequence":${stamp.sequence}` +
       `,"correlation_uid":${text(origin.requestId)}}` +

@@ -1,8 +1,11 @@
 // What is remembered of an open exchange, so that the same question can be asked again.
 
 import type { AccessRequest } from '../policy/access-request.ts'
+import type { ReasonCode } from '../policy/reasons.ts'
 
 export interface Asked {
   readonly host: string
   readonly access: AccessRequest
+  /** Why it was ended, from then on. */
+  ended?: ReasonCode
 }

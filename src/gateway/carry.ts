@@ -61,7 +61,7 @@ export async function carry(
   }
   try {
     const result = await forward(site.upstream, forwarded, exchange, opened)
-    return outcomeOf(parts, decided, request, exchange, result)
+    return { ...outcomeOf(parts, decided, request, exchange, result), reason: open?.context.ended }
   } finally {
     if (open !== undefined) parts.connections.close(open)
   }

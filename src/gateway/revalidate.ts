@@ -1,6 +1,7 @@
 // The one place that ends a connection because of a decision: at each change, at each lease's end, at each reload.
 
 import type { OpenExchange } from '../forward/connections.ts'
+import type { ReasonCode } from '../policy/reasons.ts'
 import type { Change } from '../store/change.ts'
 import { assessAgain } from './assess.ts'
 import type { Asked } from './asked.ts'
@@ -27,11 +28,11 @@ export function startRevalidator(parts: Parts): Revalidator {
   const ask = (open: Open): void => {
     if (asking.has(open)) return void asking.set(open, true)
     asking.set(open, false)
-    const deadline = setTimeout(() => cut(parts, open, 'it could not be renewed in time'), patience)
+    const deadline = setTimeout(() => cut(parts, open, silent(parts)), patience)
     void renew(parts, open)
       .catch((error: unknown) => {
         parts.log.error({ err: error, exchange: open.id }, 'an open connection could not be asked about again')
-        return 'an unforeseen failure'
+        return 'no_rule_matched' as const
       })
       .then((refusal) => {
         clearTimeout(deadline)
@@ -44,9 +45,8 @@ export function startRevalidator(parts: Parts): Revalidator {
   const askAll = (open: Iterable<Open>): void => [...open].forEach(ask)
 
   parts.changes.on((change) => askAll(concerned(parts, change)))
-  parts.grants.onChange((ids) => {
-    const changed = parts.grants.all().filter((grant) => ids.includes(grant.id))
-    for (const app of new Set(changed.map((grant) => grant.app))) askAll(parts.connections.ofApp(app))
+  parts.grants.onChange((_ids, apps) => {
+    for (const app of apps) askAll(parts.connections.ofApp(app))
   })
   const timer = setInterval(() => {
     const { grace } = parts.applied().configuration.session
@@ -72,7 +72,7 @@ function concerned(parts: Parts, change: Change | 'everything'): Iterable<Open> 
 }
 
 /** Undefined when it may go on until the new `validUntil`, else why not. */
-async function renew(parts: Parts, open: Open): Promise<string | undefined> {
+async function renew(parts: Parts, open: Open): Promise<ReasonCode | undefined> {
   const { host, access } = open.context
   const site = parts.applied().sites.get(host)
   if (site === undefined) return 'app_disabled'
@@ -90,7 +90,14 @@ async function renew(parts: Parts, open: Open): Promise<string | undefined> {
   return undefined
 }
 
-function cut(parts: Parts, open: Open, reason: string): void {
+/** Who has not answered in time: the store when its changes are not heard either, else the provider. */
+function silent(parts: Parts): ReasonCode {
+  return parts.changes.fresh(0) ? 'provider_unreachable' : 'store_unreachable'
+}
+
+function cut(parts: Parts, open: Open, reason: ReasonCode): void {
+  if (open.context.ended !== undefined) return
+  open.context.ended = reason
   parts.log.info({ exchange: open.id, app: open.app, session: open.session, reason }, 'ended an open connection')
   parts.metrics.cut(open.app)
   open.cut()
