@@ -1,5 +1,6 @@
 // The composition root: builds, starts and stops every part of one gateway. No container: read it top to bottom.
 
+import type { AuditEvent } from './audit/event.ts'
 import { product } from './audit/ocsf-objects.ts'
 import { openSinks } from './audit/open.ts'
 import { createRecorder } from './audit/recorder.ts'
@@ -28,6 +29,7 @@ import { createGrants } from './grants/grants.ts'
 import { withoutOurCookies } from './identity/cookie.ts'
 import { createProviders } from './identity/provider.ts'
 import { createRevalidation } from './identity/refresh.ts'
+import type { Revalidation } from './identity/revalidation.ts'
 import { createSessions } from './identity/sessions.ts'
 import { createSignIn } from './identity/sign-in.ts'
 import { createChanges } from './store/changes.ts'
@@ -98,7 +100,11 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
     onState: (sink, state, error) =>
       log[state === 'working' ? 'info' : 'error']({ sink, error }, `an audit sink is ${state}`),
   })
-  const { record } = recorder
+  const record = (event: AuditEvent): void => {
+    const signsIn = event.kind === 'authentication' && (event.activity === 'sign_in' || event.activity === 'step_up')
+    if (signsIn) metrics.signedIn(event.provider, event.outcome)
+    recorder.record(event)
+  }
   started.push(() => recorder.close())
 
   const store = await openStore(first.store, { now, log })
@@ -115,11 +121,21 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
   started.push(() => providers.stop())
   const sessions = createSessions({ store, changes, seal, record, now, settings, log })
   started.push(() => sessions.stop())
-  const revalidation = createRevalidation({ providers, sessions, store, changes, settings, record, now })
+  const asking = createRevalidation({ providers, sessions, store, changes, settings, record, now })
+  const revalidation: Revalidation = {
+    async revalidate(session) {
+      const answer = await asking.revalidate(session)
+      metrics.revalidated(answer.state)
+      return answer
+    },
+  }
   const gateway = () => applied.configuration.gateway
   const signIn = createSignIn({ gateway, providers, sessions, store, seal, record, now })
   const { origin } = first.gateway
-  const devices = await openDevices({ ...first.devices, origin }, { store, changes, seal, record, now, log })
+  const devices = await openDevices(
+    { ...first.devices, origin },
+    { store, changes, seal, record, now, log, grace: () => settings().grace },
+  )
   started.push(() => devices.stop())
   const grants = createGrants({ store, changes, seal, record, now, log })
   started.push(() => grants.stop())
@@ -198,6 +214,11 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
     reload: reloader.reload,
   }
   metrics.openConnections(() => parts.connections.counts())
+  metrics.upstreamHealth(() =>
+    [...applied.sites.values()].flatMap(({ app, upstream }) =>
+      upstream.health().map((one) => ({ app: app.name, ...one })),
+    ),
+  )
   metrics.audit(recorder.status)
   metrics.storeLag(changes.lag)
 

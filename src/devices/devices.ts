@@ -45,7 +45,7 @@ export interface DevicesParts {
   readonly now: () => number
   readonly log: Logger
   /** Milliseconds what is cached may be believed while the store cannot be asked; 0. */
-  readonly grace?: number
+  readonly grace?: () => number
   /** Milliseconds an observation is remembered; a posture's `max_age` decides how long it counts. 48 h. */
   readonly remember?: number
 }

@@ -24,11 +24,11 @@ export interface KnowledgeParts {
   readonly changes: Changes
   readonly now: () => number
   readonly log: Logger
-  readonly grace?: number
+  readonly grace?: () => number
 }
 
 export function createKnowledge(parts: KnowledgeParts): Knowledge {
-  const { sources, changes, now, log, grace = 0, remembered, report } = parts
+  const { sources, changes, now, log, grace = () => 0, remembered, report } = parts
   const known = new LRUCache<string, Known>({ max: 50_000 })
   const observers = new Map(
     sources.filter(({ observe }) => observe !== undefined).map((source) => [source.name, source]),
@@ -143,7 +143,7 @@ export function createKnowledge(parts: KnowledgeParts): Knowledge {
   function fresh(id: string): Known | undefined {
     const cached = known.get(id)
     // Beyond `until` it is read again, unless the store is away and grace allows what is old.
-    if (cached === undefined || !changes.fresh(grace)) return undefined
+    if (cached === undefined || !changes.fresh(grace())) return undefined
     return now() < cached.until || !changes.fresh(0) ? cached : undefined
   }
 

@@ -79,7 +79,7 @@ export async function watchFile<T>(parts: {
   const first = await load()
   content = first.content
   hash = first.hash
-  const watcher = watchDirectory(dirname(path), () => poke(true))
+  const watcher = watchDirectory(path, () => poke(true))
   const timer = setInterval(() => poke(false), 1000).unref()
 
   return {
@@ -96,9 +96,12 @@ export async function watchFile<T>(parts: {
 const largest = 64 * 1024 * 1024
 
 /** Without it the look once a second still finds every change. */
-function watchDirectory(directory: string, changed: () => void): FSWatcher | undefined {
+function watchDirectory(path: string, changed: () => void): FSWatcher | undefined {
   try {
-    const watcher = watch(directory, { persistent: false }, changed)
+    const watcher = watch(dirname(path), { persistent: false }, (_event, name) => {
+      // Other files of the folder, a log perhaps, change all the time; two dots are how Kubernetes swaps a folder of links.
+      if (name === null || name === basename(path) || name.startsWith('..')) changed()
+    })
     watcher.on('error', () => watcher.close())
     return watcher
   } catch {

@@ -80,7 +80,7 @@ export function assessAgain(
   app: string,
 ): AccessRequest | Promise<AccessRequest> {
   const known = earlier.device.state === 'known' ? earlier.device.posture.deviceId : session.device
-  const device = known === undefined ? earlier.device : parts.devices.current(known)
+  const device = known === undefined ? earlier.device : parts.devices.current(known, session.subject)
   const gather = (device: AccessRequest['device']): AccessRequest => ({
     ...earlier,
     identity: { subject: session.subject, authentication: session.authentication },

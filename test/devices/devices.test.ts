@@ -56,7 +56,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function open(deps: Partial<typeof house.deps> & { grace?: number } = {}): Promise<Devices> {
+async function open(deps: Partial<typeof house.deps> & { grace?: () => number } = {}): Promise<Devices> {
   const made = await openDevices({ sources, postures: new Map(), origin }, { ...house.deps, ...deps })
   opened.push(made)
   return made
@@ -293,7 +293,7 @@ describe('what fails', () => {
   })
 
   test('without a store nothing new is known, and what is cached is believed for grace alone', async () => {
-    const lasting = await open({ grace: 60_000 })
+    const lasting = await open({ grace: () => 60_000 })
     await identify(await bearing('LT-1', { managed: true }), lasting)
     await lasting.current('LT-1')
     await devices.current('LT-1')
