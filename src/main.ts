@@ -1,6 +1,5 @@
 // The composition root: builds, starts and stops every part of one gateway. No container: read it top to bottom.
 
-import type { AuditEvent } from './audit/event.ts'
 import { product } from './audit/ocsf-objects.ts'
 import { openSinks } from './audit/open.ts'
 import { createRecorder } from './audit/recorder.ts'
@@ -20,16 +19,17 @@ import type { Asked } from './gateway/asked.ts'
 import { createConfirmation } from './gateway/confirm.ts'
 import { handle } from './gateway/gateway.ts'
 import { createLeases } from './gateway/leases.ts'
+import { counting, countingRevalidation, readNumbers } from './gateway/numbers.ts'
 import { openOperations } from './gateway/operations.ts'
 import type { Parts } from './gateway/parts.ts'
 import { createReloader, type Reloaded } from './gateway/reload.ts'
 import { startRevalidator } from './gateway/revalidate.ts'
+import { undo, whenStoreAnswers } from './gateway/starting.ts'
 import { healthOf, type Running } from './gateway/status.ts'
 import { createGrants } from './grants/grants.ts'
 import { withoutOurCookies } from './identity/cookie.ts'
 import { createProviders } from './identity/provider.ts'
 import { createRevalidation } from './identity/refresh.ts'
-import type { Revalidation } from './identity/revalidation.ts'
 import { createSessions } from './identity/sessions.ts'
 import { createSignIn } from './identity/sign-in.ts'
 import { createChanges } from './store/changes.ts'
@@ -100,11 +100,7 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
     onState: (sink, state, error) =>
       log[state === 'working' ? 'info' : 'error']({ sink, error }, `an audit sink is ${state}`),
   })
-  const record = (event: AuditEvent): void => {
-    const signsIn = event.kind === 'authentication' && (event.activity === 'sign_in' || event.activity === 'step_up')
-    if (signsIn) metrics.signedIn(event.provider, event.outcome)
-    recorder.record(event)
-  }
+  const record = counting(recorder.record, metrics)
   started.push(() => recorder.close())
 
   const store = await openStore(first.store, { now, log })
@@ -122,13 +118,7 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
   const sessions = createSessions({ store, changes, seal, record, now, settings, log })
   started.push(() => sessions.stop())
   const asking = createRevalidation({ providers, sessions, store, changes, settings, record, now })
-  const revalidation: Revalidation = {
-    async revalidate(session) {
-      const answer = await asking.revalidate(session)
-      metrics.revalidated(answer.state)
-      return answer
-    },
-  }
+  const revalidation = countingRevalidation(asking, metrics)
   const gateway = () => applied.configuration.gateway
   const signIn = createSignIn({ gateway, providers, sessions, store, seal, record, now })
   const { origin } = first.gateway
@@ -147,7 +137,7 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
     onRefreshFailed: (error) => log.warn({ err: error }, 'the signing keys could not be read again'),
   })
   started.push(() => assertions.stop())
-  await Promise.all([grants.load(), assertions.start()])
+  await whenStoreAnswers(log, () => Promise.all([grants.load(), assertions.start()]))
 
   const parts: Parts = {
     applied: () => applied,
@@ -213,14 +203,7 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
     draining: () => draining,
     reload: reloader.reload,
   }
-  metrics.openConnections(() => parts.connections.counts())
-  metrics.upstreamHealth(() =>
-    [...applied.sites.values()].flatMap(({ app, upstream }) =>
-      upstream.health().map((one) => ({ app: app.name, ...one })),
-    ),
-  )
-  metrics.audit(recorder.status)
-  metrics.storeLag(changes.lag)
+  readNumbers(metrics, parts, recorder.status)
 
   const { operations, adminSocket, listen } = first.gateway
   const operating =
@@ -266,14 +249,5 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
       await Promise.all(closed)
       await undo(started)
     },
-  }
-}
-
-async function undo(started: (() => unknown)[]): Promise<void> {
-  for (const stop of started.splice(0).toReversed()) {
-    // Whatever one part does while stopping, the others are stopped as well.
-    await Promise.resolve()
-      .then(stop)
-      .catch(() => undefined)
   }
 }
