@@ -28,13 +28,17 @@ export function startRevalidator(parts: Parts): Revalidator {
   const ask = (open: Open): void => {
     if (asking.has(open)) return void asking.set(open, true)
     asking.set(open, false)
-    const deadline = setTimeout(() => cut(parts, open, silent(parts)), patience)
+    let answered = false
+    // When the process itself was held up, timers come before the answers that wait: those are heard first.
+    const late = (): void => void setImmediate(() => answered || cut(parts, open, silent(parts)))
+    const deadline = setTimeout(late, patience)
     void renew(parts, open)
       .catch((error: unknown) => {
         parts.log.error({ err: error, exchange: open.id }, 'an open connection could not be asked about again')
         return 'no_rule_matched' as const
       })
       .then((refusal) => {
+        answered = true
         clearTimeout(deadline)
         const changed = asking.get(open)
         asking.delete(open)

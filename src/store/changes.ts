@@ -1,4 +1,4 @@
-// Follows the store's change log: at each hint, and every second in case the hint was lost.
+// Follows the store's change log: at each hint, and twice a second in case the hint was lost.
 
 import { randomBytes } from 'node:crypto'
 import type { Change } from './change.ts'
@@ -14,16 +14,19 @@ export interface Changes {
    * Infinity before the first time.
    */
   lag(): number
-  /** True while what is cached may be believed: lag within 2 s, or within `grace` milliseconds while the store is unreachable. */
+  /** True while what is cached may be believed: lag within 1 s, or within `grace` milliseconds while the store is unreachable. */
   fresh(grace: number): boolean
   /** Reads the log now; resolves when it was read to its end. */
   sweep(): Promise<void>
   stop(): Promise<void>
 }
 
-/** A cache follows the log at most this far behind before it asks the store instead. */
-const maxLag = 2000
-const sweepEvery = 1000
+/**
+ * A cache follows the log at most this far behind before it asks the store instead. Half the time in which everything
+ * ends everywhere: the other half is for noticing, and for a store that takes questions and does not answer.
+ */
+const maxLag = 1000
+const sweepEvery = 500
 /** Announcements kept for later while the store is down. Beyond that the oldest go; caches expire by themselves. */
 const maxUnsent = 10_000
 

@@ -146,7 +146,7 @@ describe('staleness', () => {
     const { follow, advance, unplug } = setUp({ hints: false })
     const { changes } = follow()
     await settled(changes)
-    advance(2000)
+    advance(1000)
     expect(changes.fresh(0)).toBe(true)
     advance(1)
     // The store may be well: whoever wants to know can ask it.

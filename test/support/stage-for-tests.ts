@@ -25,8 +25,11 @@ export interface TestStage {
   /** The way from the gateways to the provider. */
   readonly providerWire: Wire
   readonly app: TestedApp
-  /** The first node gets the port of the gateway's address, every other one a free port. */
-  startNode(name: string): Promise<NodeProcess>
+  /**
+   * The first node gets the port of the gateway's address, every other one a free port. `own`: what this node alone has,
+   * instead of what all have.
+   */
+  startNode(name: string, own?: Json): Promise<NodeProcess>
   person(username: string): Person
   /** Changes the configuration of every node and saves it, as an editor would: at once, by renaming. */
   configure(change: (configuration: Configured) => void): Promise<void>
@@ -134,17 +137,19 @@ async function build(
     adminSocket: join(folder, `${name}.sock`),
     auditFile: join(folder, `${name}.jsonl`),
   })
-  const nodes = new Map<string, number>()
+  const nodes = new Map<string, { readonly port: number; readonly own: Json }>()
   /** JSON is YAML. */
   const textFor = (name: string): string => {
     const { adminSocket, auditFile } = files(name)
-    const listen = [{ address: `127.0.0.1:${nodes.get(name)}` }]
+    const { port, own } = nodes.get(name)!
+    const listen = [{ address: `127.0.0.1:${port}` }]
     const { gateway, audit, ...others } = configuration
     return JSON.stringify(
       {
         gateway: { ...gateway, listen, operations: false, admin_socket: adminSocket },
         audit: { file: { path: auditFile, ...(audit as Json | undefined) } },
         ...others,
+        ...own,
       },
       undefined,
       2,
@@ -166,11 +171,11 @@ async function build(
     app,
     save,
     stop,
-    async startNode(name) {
-      const own = nodes.get(name) ?? (nodes.size === 0 ? port : (await freePorts(1))[0]!)
-      nodes.set(name, own)
+    async startNode(name, own = {}) {
+      const place = nodes.get(name) ?? { port: nodes.size === 0 ? port : (await freePorts(1))[0]!, own }
+      nodes.set(name, place)
       await save(name, textFor(name))
-      const node = await startNode({ name, port: own, ...files(name) })
+      const node = await startNode({ name, port: place.port, ...files(name) })
       undo.push(() => node.stop())
       return node
     },

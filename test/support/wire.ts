@@ -1,4 +1,4 @@
-// A wire between two parties that a test can cut and mend: what is at its ends neither restarts nor forgets.
+// A wire between two parties that a test can cut, hold still and mend: what is at its ends neither restarts nor forgets.
 
 import net from 'node:net'
 
@@ -6,13 +6,17 @@ export interface Wire {
   readonly port: number
   /** Every connection breaks, new ones are refused. */
   cut(): Promise<void>
+  /** Connections stay, new ones are taken, and nothing comes through. */
+  hold(): void
+  /** After `cut` or `hold`. */
   mend(): Promise<void>
   stop(): Promise<void>
 }
 
-/** From a free port of loopback to `target`, another one. */
+/** From a free port of loopback to `target`, another one. For talk, not for loads: nothing slows the faster end. */
 export async function startWire(target: () => number): Promise<Wire> {
   const sockets = new Set<net.Socket>()
+  let held = false
   const server = net.createServer((near) => {
     const far = net.connect(target(), '127.0.0.1')
     for (const [one, other] of [
@@ -21,14 +25,21 @@ export async function startWire(target: () => number): Promise<Wire> {
     ] as const) {
       sockets.add(one)
       one.on('error', () => other.destroy())
-      one.on('close', () => (sockets.delete(one), other.destroy()))
-      one.pipe(other)
+      one.on('close', () => {
+        sockets.delete(one)
+        other.destroy()
+      })
+      one.on('data', (chunk) => other.write(chunk))
+      if (held) one.pause()
     }
   })
   const listen = (port: number): Promise<void> =>
     new Promise((resolve, reject) => {
       server.once('error', reject)
-      server.listen(port, '127.0.0.1', () => (server.off('error', reject), resolve()))
+      server.listen(port, '127.0.0.1', () => {
+        server.off('error', reject)
+        resolve()
+      })
     })
   const cut = async (): Promise<void> => {
     if (!server.listening) return
@@ -38,5 +49,18 @@ export async function startWire(target: () => number): Promise<Wire> {
   }
   await listen(0)
   const { port } = server.address() as net.AddressInfo
-  return { port, cut, mend: () => listen(port), stop: cut }
+  return {
+    port,
+    cut,
+    hold() {
+      held = true
+      for (const socket of sockets) socket.pause()
+    },
+    async mend() {
+      held = false
+      for (const socket of sockets) socket.resume()
+      if (!server.listening) await listen(port)
+    },
+    stop: cut,
+  }
 }
