@@ -1,6 +1,8 @@
 // The commands: one table, one way to run them, one way to say what was wrong with a call.
 
+import { didYouMean } from '../config/problem.ts'
 import type { Command } from './command.ts'
+import { plain } from './table.ts'
 
 const commands: Readonly<Record<string, { readonly says: string; load(): Promise<Command> }>> = {
   demo: { says: 'try everything on this machine', load: async () => (await import('../demo/demo.ts')).demo },
@@ -24,15 +26,20 @@ const commands: Readonly<Record<string, { readonly says: string; load(): Promise
 
 /** Resolves with the exit code: 0 done, 1 failed, 2 wrong usage; `explain` has its own. */
 export async function run(args: readonly string[]): Promise<number> {
-  const [name = '', ...rest] = args
+  // Whoever reads our output may stop reading. The exit code stays what it would have been: that of `explain` says
+  // whether somebody is let in, and must not become 0 because of `| head`.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', leftAlone)
+  const asked = args[0] === 'help' && args.length > 1 ? [args[1]!, '--help'] : args
+  const [name, ...rest] = asked
+  if (name === undefined) return (process.stderr.write(usage), 2)
+  if (name === '--help' || name === '-h' || name === 'help') return (process.stdout.write(usage), 0)
+  if (name === '--version') return (process.stdout.write(`${await version()}\n`), 0)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) {
-    const asked = name === '' || name === '--help' || name === '-h' || name === 'help'
-    ;(name === '' || !asked ? process.stderr : process.stdout).write(usage(asked ? undefined : name))
-    return asked && name !== '' ? 0 : 2
+    const what = `there is no command "${plain(name)}"${didYouMean(name, Object.keys(commands))}`
+    process.stderr.write(`einlass: ${what}; "einlass --help" lists them\n`)
+    return 2
   }
-  // Whoever reads our output may stop reading: that is no failure of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => error.code === 'EPIPE' && process.exit(0))
   const io = {
     stdout: (text: string) => void process.stdout.write(text),
     stderr: (text: string) => void process.stderr.write(text),
@@ -44,8 +51,10 @@ export async function run(args: readonly string[]): Promise<number> {
       await command.load()
     )(rest, io)
   } catch (error) {
-    io.stderr(`einlass ${name}: ${error instanceof Error ? error.message : String(error)}\n`)
-    return isUsage(error) ? 2 : 1
+    const usage = isUsage(error)
+    const what = error instanceof Error ? error.message : String(error)
+    io.stderr(`einlass ${name}: ${usage ? `${what.split('\n')[0]} ("einlass ${name} --help" tells more)` : what}\n`)
+    return usage ? 2 : 1
   }
 }
 
@@ -54,9 +63,20 @@ function isUsage(error: unknown): boolean {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
 }
 
-function usage(unknown: string | undefined): string {
-  const width = Math.max(...Object.keys(commands).map((name) => name.length))
-  const lines = Object.entries(commands).map(([name, { says }]) => `  ${name.padEnd(width)}  ${says}`)
-  const first = unknown === undefined ? 'Usage: einlass COMMAND [options]' : `einlass: there is no command "${unknown}"`
-  return [first, '', ...lines, '', '"einlass COMMAND --help" tells more.', ''].join('\n')
+/** `EPIPE` and the like: what cannot be said is not said. */
+function leftAlone(): void {}
+
+async function version(): Promise<string> {
+  const { product } = await import('../audit/ocsf-objects.ts')
+  return product.version
 }
+
+const width = Math.max(...Object.keys(commands).map((name) => name.length))
+const usage = `usage: einlass COMMAND [options]
+
+${Object.entries(commands)
+  .map(([name, { says }]) => `  ${name.padEnd(width)}  ${says}`)
+  .join('\n')}
+
+"einlass COMMAND --help" tells more; "einlass --version" which one this is.
+`

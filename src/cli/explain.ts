@@ -1,82 +1,95 @@
 // `einlass explain`: the decision for a person, an app and a moment, with every condition and why. Asks nobody: it is
 // the very policy the gateway enforces, on the facts given.
 
-import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
-import { loadConfiguration } from '../config/load.ts'
-import { printProblem } from '../config/problem.ts'
+import { didYouMean, printProblem } from '../config/problem.ts'
 import { compilePolicy } from '../policy/compile.ts'
 import type { Effect } from '../policy/decision.ts'
 import { explain as explainPolicy } from '../policy/explain.ts'
-import type { Io } from './command.ts'
-import { explained } from './explained.ts'
-import { BadFact, suppose } from './suppose.ts'
+import { loadTyped, printWarning } from './configuration-file.ts'
+import { explained, explainedAsJson } from './explained.ts'
+import { BadFact, suppose, zoneOf } from './suppose.ts'
+import { command, needed } from './usage.ts'
 
-const help = `Usage: einlass explain --config FILE --app APP [--user ADDRESS|SUBJECT] [facts] [--json]
+const help = `Who would be let in? Without --user: what a stranger gets. Asks nobody, changes nothing.
 
-Without --user: what a stranger gets. Facts, all optional:
-  --group NAME ...       groups the provider states        --provider NAME     which provider signed them in
-  --acr X, --amr X ...   how they proved it                --auth-age 5m       how long ago
-  --method GET           --path /                          --ip 192.0.2.1      where they come from
-  --posture FILE         the device, as JSON in the normal form
-  --grant full,2026-12-01T08:00,2026-12-15T18:00           a grant they have
-  --at 2026-11-30T14:00+01:00                              when; default: now
+  --user ADDRESS       the person: an e-mail address, or the subject the provider calls them by
+  --provider NAME      which provider signed them in; needed only where it is not clear
+  --group NAME         a group the provider states (again for each)
+  --acr X, --amr X     how they proved it (--amr again for each)
+  --auth-age 5m        how long ago; just now when left out
+  --method POST        GET when left out
+  --path /reports      / when left out
+  --ip 192.0.2.1       where they come from; an address in no network when left out
+  --posture FILE       the device, as JSON in the normal form; no known device when left out
+  --grant full,2026-12-01T08:00,2026-12-15T18:00
+                       a grant they have, besides those of the configuration (again for each)
+  --at 2026-11-30T14:00+01:00
+                       when; now when left out
+  --json               for programs
 
-Exit 0: allowed. 3: something is needed from the person first. 4: denied.
+Times without an offset are in the zone of the schedules the app uses; where it uses none, or several zones, in the
+zone of this machine. The answer says in which.
+
+Exit 0: allowed. 3: something is needed from the person first. 4: denied. 1: the configuration is not valid.
 `
-
-const options = {
-  config: { type: 'string' },
-  app: { type: 'string' },
-  user: { type: 'string' },
-  group: { type: 'string', multiple: true },
-  provider: { type: 'string' },
-  acr: { type: 'string' },
-  amr: { type: 'string', multiple: true },
-  'auth-age': { type: 'string' },
-  method: { type: 'string' },
-  path: { type: 'string' },
-  ip: { type: 'string' },
-  posture: { type: 'string' },
-  grant: { type: 'string', multiple: true },
-  at: { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean' },
-} as const
 
 const exitCodes: Readonly<Record<Effect, number>> = { allow: 0, challenge: 3, deny: 4 }
 
-export async function explain(args: readonly string[], io: Io): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options })
-  if (values.help) return (io.stdout(help), 0)
-  if (values.config === undefined || values.app === undefined) return (io.stderr(help), 2)
-
-  const loaded = await loadConfiguration({ file: resolve(io.cwd, values.config), env: io.env })
-  if (loaded.state === 'invalid') {
-    io.stderr(loaded.problems.map((problem) => `${printProblem(problem)}\n`).join(''))
-    return 1
-  }
-  const { configuration } = loaded
-  const app = configuration.apps.get(values.app)
-  if (app === undefined) {
-    io.stderr(
-      `einlass explain: there is no app "${values.app}"; there are: ${[...configuration.apps.keys()].join(', ')}\n`,
-    )
-    return 2
-  }
-  try {
-    const access = suppose(configuration, app, values, Date.now(), io.cwd)
-    const policy = compilePolicy(app.declaration, {
-      roles: configuration.roles,
-      schedules: configuration.schedules,
-      postures: configuration.devices.postures,
-    })
-    const explanation = explainPolicy(policy, access)
-    io.stdout(values.json ? `${JSON.stringify(explanation)}\n` : explained(app, explanation))
-    return exitCodes[explanation.decision.effect]
-  } catch (error) {
-    if (!(error instanceof BadFact)) throw error
-    io.stderr(`einlass explain: ${error.message}\n`)
-    return 2
-  }
-}
+export const explain = command(
+  {
+    name: 'explain',
+    usage: 'einlass explain --config FILE --app APP [--user ADDRESS] [facts] [--json]',
+    help,
+    options: {
+      config: { type: 'string' },
+      app: { type: 'string' },
+      user: { type: 'string' },
+      group: { type: 'string', multiple: true },
+      provider: { type: 'string' },
+      acr: { type: 'string' },
+      amr: { type: 'string', multiple: true },
+      'auth-age': { type: 'string' },
+      method: { type: 'string' },
+      path: { type: 'string' },
+      ip: { type: 'string' },
+      posture: { type: 'string' },
+      grant: { type: 'string', multiple: true },
+      at: { type: 'string' },
+      json: { type: 'boolean' },
+    },
+  },
+  async (values, io) => {
+    const file = needed(values.config, '--config')
+    const name = needed(values.app, '--app')
+    const loaded = await loadTyped(file, io)
+    for (const warning of loaded.warnings) io.stderr(`${printWarning(warning)}\n`)
+    if (loaded.state === 'invalid') {
+      for (const problem of loaded.problems) io.stderr(`${printProblem(problem)}\n`)
+      return 1
+    }
+    const { configuration } = loaded
+    const names = [...configuration.apps.keys()]
+    const app = configuration.apps.get(name)
+    if (app === undefined) {
+      const known = didYouMean(name, names) || `; there are: ${names.join(', ') || 'none'}`
+      io.stderr(`einlass explain: --app: there is no app "${name}"${known}\n`)
+      return 2
+    }
+    try {
+      const access = suppose(configuration, app, values, Date.now(), io.cwd)
+      const policy = compilePolicy(app.declaration, {
+        roles: configuration.roles,
+        schedules: configuration.schedules,
+        postures: configuration.devices.postures,
+      })
+      const explanation = explainPolicy(policy, access)
+      const zone = zoneOf(configuration, app)
+      io.stdout(values.json ? explainedAsJson(app, access, explanation) : explained(app, access, explanation, zone))
+      return exitCodes[explanation.decision.effect]
+    } catch (error) {
+      if (!(error instanceof BadFact)) throw error
+      io.stderr(`einlass explain: ${error.message}\n`)
+      return 2
+    }
+  },
+)

@@ -1,21 +1,19 @@
 // `einlass schema`: JSON Schema of the configuration, for editors.
 
-import { parseArgs } from 'node:util'
 import { jsonSchema } from '../config/schema.ts'
-import type { Io } from './command.ts'
+import { command } from './usage.ts'
 
-/** Exit code: 0, or 2 for wrong usage. */
-export async function schema(args: readonly string[], io: Io): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
-    io.stdout('usage: einlass schema\n')
+export const schema = command(
+  {
+    name: 'schema',
+    usage: 'einlass schema',
+    help: `Prints the JSON Schema of the configuration, for editors. With the YAML extension of an editor, write
+"# yaml-language-server: $schema=einlass.schema.json" on the first line of the configuration.
+`,
+    options: { json: { type: 'boolean' } },
+  },
+  async (_values, io) => {
+    io.stdout(`${JSON.stringify(jsonSchema(), null, 2)}\n`)
     return 0
-  }
-  try {
-    parseArgs({ args: [...args], strict: true, allowPositionals: false, options: { json: { type: 'boolean' } } })
-  } catch (error) {
-    io.stderr(`${error instanceof Error ? error.message.split('\n')[0] : 'wrong arguments'}; usage: einlass schema\n`)
-    return 2
-  }
-  io.stdout(`${JSON.stringify(jsonSchema(), null, 2)}\n`)
-  return 0
-}
+  },
+)

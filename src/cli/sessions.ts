@@ -1,15 +1,9 @@
 // `einlass sessions list|end`: who is signed in, and ending it on every node.
 
-import { parseArgs } from 'node:util'
 import { call, errorOf, socketHelp, socketOptions, socketPath } from './client.ts'
-import type { Io } from './command.ts'
+import { json } from './json.ts'
 import { moment, plain, table } from './table.ts'
-
-const help = `Usage: einlass sessions list [--json]
-       einlass sessions end SESSION
-       einlass sessions end --user ADDRESS|PROVIDER|SUBJECT
-
-${socketHelp}`
+import { actOf, command, WrongUsage } from './usage.ts'
 
 interface Described {
   readonly id: string
@@ -21,30 +15,44 @@ interface Described {
   readonly device?: string
 }
 
-export async function sessions(args: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: { ...socketOptions, user: { type: 'string' } },
-    allowPositionals: true,
-  })
-  if (values.help) return (io.stdout(help), 0)
-  const [act, id, ...more] = positionals
-  const lists = act === 'list' && id === undefined && values.user === undefined
-  const ends = act === 'end' && (id === undefined) !== (values.user === undefined)
-  if ((!lists && !ends) || more.length > 0) return (io.stderr(help), 2)
+export const sessions = command(
+  {
+    name: 'sessions',
+    usage: 'einlass sessions list | end SESSION | end --user ADDRESS [--socket PATH | --config FILE] [--json]',
+    help: `  list                 who is signed in
+  end SESSION          ends one session
+  end --user ADDRESS   ends all sessions of a person: e-mail address, or PROVIDER|SUBJECT
 
-  const socket = await socketPath(values, io)
-  const called = lists
-    ? await call(socket, 'GET', '/sessions')
-    : await call(socket, 'POST', '/sessions/end', { id, user: values.user })
-  if (called.status !== 200) return (io.stderr(`einlass sessions: ${errorOf(called)}\n`), 1)
-  if (values.json) io.stdout(`${JSON.stringify(called.value)}\n`)
-  else if (lists) io.stdout(listed(called.value as readonly Described[]))
-  else io.stdout((called.value as { ended: string[] }).ended.map((ended) => `ended ${ended}\n`).join(''))
-  return 0
-}
+What is open ends with it, on every node. Exit 1: no session fits, or the gateway cannot be asked.
+
+${socketHelp}`,
+    options: { ...socketOptions, user: { type: 'string' } },
+    words: true,
+  },
+  async (values, io, words) => {
+    const act = actOf(words, ['list', 'end'])
+    const [, id, ...more] = words
+    if (more.length > 0) throw new WrongUsage(`what is "${plain(more[0])}"?`)
+    if (act === 'list' && (id !== undefined || values.user !== undefined)) throw new WrongUsage('list takes no name')
+    if (act === 'end' && (id === undefined) === (values.user === undefined)) {
+      throw new WrongUsage('end what? Name either one SESSION or --user')
+    }
+
+    const socket = await socketPath(values, io)
+    const called =
+      act === 'list'
+        ? await call(socket, 'GET', '/sessions')
+        : await call(socket, 'POST', '/sessions/end', { id, user: values.user })
+    if (called.status !== 200) return (io.stderr(`einlass sessions: ${errorOf(called)}\n`), 1)
+    if (values.json) io.stdout(json(called.value))
+    else if (act === 'list') io.stdout(listed(called.value as readonly Described[]))
+    else io.stdout((called.value as { ended: string[] }).ended.map((ended) => `ended ${ended}\n`).join(''))
+    return 0
+  },
+)
 
 function listed(all: readonly Described[]): string {
+  if (all.length === 0) return 'nobody is signed in\n'
   const rows = all.map(({ id, subject, authentication, createdAt, endsAt, address, device }) => [
     id,
     plain(subject.email ?? subject.sub),

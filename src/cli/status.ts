@@ -1,49 +1,69 @@
 // `einlass status`: how a running gateway is, on one screen.
 
-import { parseArgs } from 'node:util'
-import { call, errorOf, socketHelp, socketOptions, socketPath } from './client.ts'
-import type { Io } from './command.ts'
-import { moment, plain } from './table.ts'
+import type { AuditStatus } from '../audit/recorder.ts'
 import type { Status } from '../gateway/status.ts'
+import { call, errorOf, socketHelp, socketOptions, socketPath } from './client.ts'
+import { json } from './json.ts'
+import { moment, plain } from './table.ts'
+import { command } from './usage.ts'
 
-const help = `Usage: einlass status [--json]
+export const status = command(
+  {
+    name: 'status',
+    usage: 'einlass status [--socket PATH | --config FILE] [--json]',
+    help: `How a running gateway is. What needs attention is on the lines that begin with !.
 
-Exit 0: all is well. Exit 1: something needs attention, and the lines say what.
+Exit 0: all is well. Exit 1: something needs attention, or the gateway cannot be asked.
 
-${socketHelp}`
+${socketHelp}`,
+    options: socketOptions,
+  },
+  async (values, io) => {
+    const called = await call(await socketPath(values, io), 'GET', '/status')
+    if (called.status !== 200) return (io.stderr(`einlass status: ${errorOf(called)}\n`), 1)
+    const now = called.value as Status
+    const attention = needsAttention(now)
+    io.stdout(values.json ? json({ ...now, attention }) : described(now, attention))
+    return attention.length === 0 ? 0 : 1
+  },
+)
 
-export async function status(args: readonly string[], io: Io): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: socketOptions })
-  if (values.help) return (io.stdout(help), 0)
-  const called = await call(await socketPath(values, io), 'GET', '/status')
-  if (called.status !== 200) return (io.stderr(`einlass status: ${errorOf(called)}\n`), 1)
-  const now = called.value as Status
-  io.stdout(values.json ? `${JSON.stringify(now)}\n` : described(now))
-  return wrong(now).length === 0 ? 0 : 1
-}
-
-function described(now: Status): string {
+function described(now: Status, attention: readonly string[]): string {
   const { configuration, store, open } = now
+  const audit = now.audit as AuditStatus
+  const behind = store.lag === null ? 'not read yet' : `read ${Math.round(store.lag)} ms ago`
   const lines = [
     `einlass ${now.version}, process ${now.pid}, since ${moment(now.startedAt)}`,
-    `configuration  ${configuration.hash}, ${plain(configuration.file)}, since ${moment(configuration.appliedAt)}`,
-    `store          ${store.kind}, ${store.reachable ? 'reachable' : 'UNREACHABLE'}, ${store.lag ?? '?'} ms behind`,
-    `sessions       ${now.sessions ?? '?'}, grants ${now.grants}`,
-    `open           ${Object.entries(open)
-      .map(([kind, count]) => `${count} ${kind}`)
-      .join(', ')}`,
+    `configuration  ${plain(configuration.file)}, version ${configuration.hash}, since ${moment(configuration.appliedAt)}`,
+    `store          ${store.kind}, ${store.reachable ? 'reachable' : 'UNREACHABLE'}, changes ${behind}`,
+    `audit          ${audited(audit)}`,
+    `sessions       ${now.sessions ?? 'not known'}`,
+    `grants         ${now.grants}`,
+    `open           ${open['http'] ?? 0} requests, ${open['websocket'] ?? 0} WebSockets`,
     ...now.upstreams.map(
       ({ app, origin, healthy }) => `upstream       ${app}: ${origin} ${healthy ? 'healthy' : 'DOWN'}`,
     ),
-    ...wrong(now).map((problem) => `! ${problem}`),
+    ...attention.map((what) => `! ${what}`),
   ]
   return `${lines.join('\n')}\n`
 }
 
-function wrong(now: Status): string[] {
+function audited({ sinks, queued }: AuditStatus): string {
+  const each = sinks.map(
+    ({ name, state, written }) => `${name} ${state === 'working' ? 'works' : 'FAILS'} (${written} written)`,
+  )
+  return [...(each.length === 0 ? ['nowhere'] : each), `${queued} waiting`].join(', ')
+}
+
+function needsAttention(now: Status): string[] {
+  const { sinks } = now.audit as AuditStatus
   return [
     ...(now.store.reachable ? [] : ['the store does not answer: nobody new is let in']),
     ...now.configuration.refused.map((problem) => `the configuration file was changed and refused: ${plain(problem)}`),
     ...now.upstreams.filter(({ healthy }) => !healthy).map(({ app, origin }) => `${app}: ${origin} does not answer`),
+    ...sinks.flatMap(({ name, state, error, lost }) => [
+      ...(state === 'working' ? [] : [`audit: ${name} fails: ${plain(error)}`]),
+      ...(lost === 0 ? [] : [`audit: ${name} lost ${lost} events since the start`]),
+    ]),
   ]
 }

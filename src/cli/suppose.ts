@@ -1,17 +1,21 @@
 // The facts of `einlass explain`, put together as the gateway would have gathered them.
 
-import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { resolve } from 'node:path'
 import type { App, Configuration, ProviderSettings } from '../config/configuration.ts'
+import { didYouMean } from '../config/problem.ts'
 import { parseDuration, parseMoment } from '../config/units.ts'
-import { isDeviceId, readPosture } from '../devices/posture.ts'
+import { plainAddress } from '../gateway/client.ts'
 import { networkFinder } from '../gateway/networks.ts'
 import { canonicalTarget } from '../gateway/target.ts'
 import { authenticationOf } from '../identity/claims.ts'
 import type { AccessRequest, Identity } from '../policy/access-request.ts'
+import type { ConditionSet } from '../policy/app.ts'
 import type { Grant } from '../policy/grant.ts'
 import { subjectKey } from '../policy/subject.ts'
+import { BadFact, plainFact } from './bad-fact.ts'
+import { supposedDevice } from './supposed-device.ts'
+
+export { BadFact } from './bad-fact.ts'
 
 export interface Facts {
   readonly user?: string | undefined
@@ -28,10 +32,11 @@ export interface Facts {
   readonly at?: string | undefined
 }
 
-/** One fact makes no sense; the message is one line. */
-export class BadFact extends Error {
-  readonly code = 'bad_fact'
-}
+/** Facts about a person: without one they would be left out unheard. */
+const personal = ['group', 'provider', 'acr', 'amr', 'auth-age', 'grant'] as const
+
+/** Nobody's (RFC 5737 section 3); without `--ip` it counts as in no network, whatever the configuration says. */
+const nowhere = '192.0.2.1'
 
 /** Throws `BadFact`. Grants of the configuration count as well. */
 export function suppose(
@@ -41,29 +46,64 @@ export function suppose(
   clock: number,
   cwd: string,
 ): AccessRequest {
+  const zone = zoneOf(configuration, app)
+  const momentOf = (option: string, text: string): number => {
+    const moment = parseMoment(text, zone, false)
+    if (moment === undefined) {
+      throw new BadFact(
+        `${option}: ${plainFact(text)} is no time; write it as 2026-11-30T14:00 or 2026-11-30T14:00+01:00`,
+      )
+    }
+    return moment
+  }
   const now = facts.at === undefined ? clock : momentOf('--at', facts.at)
+  const alone = facts.user === undefined ? personal.find((name) => facts[name] !== undefined) : undefined
+  if (alone !== undefined) throw new BadFact(`--${alone}: of whom? --user is missing`)
   const identity = facts.user === undefined ? undefined : identityOf(configuration, facts.user, facts, now)
   const target = canonicalTarget(facts.path ?? '/')
-  if (target === undefined) throw new BadFact(`--path: ${facts.path} has no canonical form; the gateway answers 400`)
-  const address = facts.ip ?? '192.0.2.1'
-  if (isIP(address) === 0) throw new BadFact(`--ip: ${address} is no address`)
+  if (target === undefined) {
+    throw new BadFact(`--path: ${plainFact(facts.path)} has no canonical form: the gateway answers 400 to it`)
+  }
+  const method = (facts.method ?? 'GET').toUpperCase()
+  // RFC 9110 section 9.1: a method is a token; those in use are letters and dashes.
+  if (!/^[A-Z][A-Z-]*$/.test(method)) throw new BadFact(`--method: ${plainFact(facts.method)} is no method`)
+  const address = plainAddress(facts.ip ?? nowhere)
+  if (isIP(address) === 0) throw new BadFact(`--ip: ${plainFact(address)} is no address; write one such as 192.0.2.1`)
   return {
     identity,
     absence: 'no_session',
-    device: deviceOf(facts.posture, now, cwd),
-    grants: identity === undefined ? [] : grantsOf(configuration, app, identity, facts.grant ?? []),
-    network: { address, names: networkFinder(configuration.networks)(address) },
-    method: (facts.method ?? 'GET').toUpperCase(),
+    device: supposedDevice(facts.posture, now, cwd, momentOf),
+    grants: identity === undefined ? [] : grantsOf(configuration, app, identity, facts.grant ?? [], momentOf),
+    network: { address, names: facts.ip === undefined ? new Set() : networkFinder(configuration.networks)(address) },
+    method,
     path: target.path,
     now,
   }
 }
 
+/** In which times without an offset are read: the one zone of the schedules the app uses, else this machine's. */
+export function zoneOf(configuration: Configuration, app: App): string {
+  const { require, rules } = app.declaration
+  const grants = configuration.grants
+    .filter((grant) => grant.app === app.name)
+    .flatMap(({ schedule }) => schedule ?? [])
+  const names = [require, ...rules.map(({ when }) => when)].flatMap(schedulesOf)
+  const zones = new Set([...names, ...grants].flatMap((name) => configuration.schedules.get(name)?.timeZone ?? []))
+  return zones.size === 1 ? [...zones][0]! : Temporal.Now.timeZoneId()
+}
+
+function schedulesOf(set: ConditionSet): readonly string[] {
+  const inner = [...(set.any ?? []), ...(set.not === undefined ? [] : [set.not])]
+  return [...(set.schedule ?? []), ...inner.flatMap(schedulesOf)]
+}
+
 function identityOf(configuration: Configuration, user: string, facts: Facts, now: number): Identity {
-  const provider = providerOf(configuration, facts.provider)
   const email = user.includes('@') ? user.normalize('NFC').toLowerCase() : undefined
+  const provider = providerOf(configuration, facts.provider, email)
   const age = parseDuration(facts['auth-age'] ?? '0s')
-  if (age === undefined) throw new BadFact(`--auth-age: write a duration such as 90s, 15m or 8h`)
+  if (age === undefined) {
+    throw new BadFact(`--auth-age: ${plainFact(facts['auth-age'])} is no duration; write it as 90s, 15m or 8h`)
+  }
   const claims = { acr: facts.acr, amr: facts.amr ?? [], auth_time: Math.floor((now - age) / 1000) }
   return {
     subject: {
@@ -81,62 +121,50 @@ function identityOf(configuration: Configuration, user: string, facts: Facts, no
   }
 }
 
-function providerOf(configuration: Configuration, name: string | undefined): ProviderSettings {
-  const provider = name === undefined ? [...configuration.providers.values()][0] : configuration.providers.get(name)
-  if (provider === undefined) throw new BadFact(`--provider: there is none called ${name}`)
-  return provider
-}
-
-/** The normal form of contract and documentation: `{"device_id": "...", "managed": true, "os": {"name", "version"}, ...}`. */
-function deviceOf(file: string | undefined, now: number, cwd: string): AccessRequest['device'] {
-  if (file === undefined) return { state: 'absent' }
-  const facts = jsonObject(file, cwd)
-  const deviceId = facts['device_id'] ?? 'supposed'
-  if (!isDeviceId(deviceId)) throw new BadFact(`--posture: ${file}: device_id is none`)
-  const observedAt =
-    facts['observed_at'] === undefined ? now : momentOf('--posture observed_at', String(facts['observed_at']))
-  const { posture, unreadable } = readPosture(facts, {
-    deviceId,
-    source: String(facts['source'] ?? 'supposed'),
-    observedAt,
-  })
-  if (unreadable.length > 0) throw new BadFact(`--posture: ${file}: cannot read ${unreadable.join(', ')}`)
-  return { state: 'known', posture }
-}
-
-function jsonObject(file: string, cwd: string): Readonly<Record<string, unknown>> {
-  let value: unknown
-  try {
-    value = JSON.parse(readFileSync(resolve(cwd, file), 'utf8'))
-  } catch (cause) {
-    throw new BadFact(`--posture: ${file}: ${cause instanceof Error ? cause.message : 'cannot be read'}`, { cause })
+/** The one named, else the only one, else the one the address leads to at sign-in. */
+function providerOf(
+  { providers }: Configuration,
+  name: string | undefined,
+  email: string | undefined,
+): ProviderSettings {
+  const names = [...providers.keys()]
+  if (name !== undefined) {
+    const named = providers.get(name)
+    if (named !== undefined) return named
+    const known = didYouMean(name, names) || `; there are: ${names.join(', ')}`
+    throw new BadFact(`--provider: there is no provider "${plainFact(name)}"${known}`)
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new BadFact(`--posture: ${file}: no JSON object`)
-  return value as Readonly<Record<string, unknown>>
+  const domain = email?.slice(email.lastIndexOf('@') + 1)
+  const all = [...providers.values()]
+  const fitting = all.length === 1 ? all : all.filter(({ domains }) => domain !== undefined && domains.includes(domain))
+  if (fitting.length !== 1) throw new BadFact(`--provider: which one signed them in? There are: ${names.join(', ')}`)
+  return fitting[0]!
 }
 
-function grantsOf(configuration: Configuration, app: App, identity: Identity, given: readonly string[]): Grant[] {
-  const { subject } = identity
+type MomentOf = (option: string, text: string) => number
+
+function grantsOf(
+  configuration: Configuration,
+  app: App,
+  { subject }: Identity,
+  given: readonly string[],
+  momentOf: MomentOf,
+): Grant[] {
   const who = subjectKey(subject)
-  const keys = [who, `${subject.provider}|mailto:${subject.email}`]
+  const keys = [who, ...(subject.email === undefined ? [] : [`${subject.provider}|mailto:${subject.email}`])]
   const declared = configuration.grants.filter((grant) => grant.app === app.name && keys.includes(grant.who))
-  return [...declared, ...given.map((text, index) => grantOf(text, `given-${index + 1}`, who, app.name))]
+  return [...declared, ...given.map((text, index) => grantOf(text, `given-${index + 1}`, who, app.name, momentOf))]
 }
 
-function grantOf(text: string, id: string, who: string, app: string): Grant {
+function grantOf(text: string, id: string, who: string, app: string, momentOf: MomentOf): Grant {
   const [level, from, until, ...more] = text.split(',')
   if ((level !== 'read' && level !== 'full') || from === undefined || until === undefined || more.length > 0) {
-    throw new BadFact(`--grant: write LEVEL,FROM,UNTIL, such as full,2026-12-01T08:00,2026-12-15T18:00`)
+    throw new BadFact(
+      `--grant: ${plainFact(text)} is none; write LEVEL,FROM,UNTIL such as full,2026-12-01T08:00,2026-12-15T18:00`,
+    )
   }
   const times = { from: momentOf('--grant', from), until: momentOf('--grant', until) }
+  if (times.until <= times.from) throw new BadFact(`--grant: ${plainFact(text)} ends before it begins`)
   const origin = { origin: 'runtime', givenBy: 'explain', revokedAt: undefined } as const
   return { id, who, app, level, ...times, schedule: undefined, sponsor: undefined, reason: undefined, ...origin }
-}
-
-/** Without an offset: UTC. */
-function momentOf(option: string, text: string): number {
-  const moment = parseMoment(text, 'UTC', false)
-  if (moment === undefined) throw new BadFact(`${option}: ${text} is no ISO 8601 time`)
-  return moment
 }

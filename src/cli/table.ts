@@ -15,9 +15,9 @@ export function plain(value: unknown): string {
   return String(value ?? '-').replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 }
 
-/** Epoch milliseconds as local time with its offset. */
-export function moment(at: unknown): string {
+/** Epoch milliseconds with the offset of `zone`, an IANA name: this machine's when left out. */
+export function moment(at: unknown, zone: string = Temporal.Now.timeZoneId()): string {
   if (typeof at !== 'number' || !Number.isFinite(at)) return '-'
-  const zoned = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(Temporal.Now.timeZoneId())
+  const zoned = Temporal.Instant.fromEpochMilliseconds(Math.floor(at)).toZonedDateTimeISO(zone)
   return zoned.toString({ smallestUnit: 'second', timeZoneName: 'never' })
 }
