@@ -18,7 +18,10 @@ export interface Listener {
   readonly port: number
   /** Reads the certificate files again; keeps the old ones and rejects when the new ones cannot be used. */
   reloadCertificates(settings: ListenerSettings): Promise<void>
-  /** No new connections, idle ones closed; resolves when the last one is gone, at the latest after `patience` ms. */
+  /**
+   * No new connections, idle ones closed; resolves when the last one is gone, at the latest after `patience` ms.
+   * Called again meanwhile, the shorter patience counts.
+   */
   close(patience: number): Promise<void>
 }
 
@@ -49,12 +52,16 @@ export async function accept(settings: ListenerSettings, options: AcceptOptions)
       resolve()
     })
   })
+  let closed: Promise<void> | undefined
   return {
     port: (server.address() as AddressInfo).port,
     async reloadCertificates(changed) {
       if (certificates && changed.tls) certificates.current = await loadCertificates(changed.tls)
     },
-    close: (patience) => close(server, sockets, overHttp2, patience),
+    close(patience) {
+      closed ??= new Promise((resolve) => server.close(() => resolve()))
+      return close(server, closed, sockets, overHttp2, patience)
+    },
   }
 }
 
@@ -149,17 +156,20 @@ function received(request: IncomingMessage, response: ServerResponse, options: A
 }
 
 function upgraded(request: IncomingMessage, socket: Duplex, head: Buffer, options: AcceptOptions): void {
+  // Where a body was announced, `socket` is a stand-in that waits for it: only the connection itself can be answered.
+  const wire = request.socket
   socket.on('error', ignore)
+  wire.on('error', ignore)
   request.on('error', ignore)
   // Node's idle time-out is for requests: a WebSocket may be silent.
-  ;(socket as Socket).setTimeout(0)
+  wire.setTimeout(0)
   void options.handle({
     kind: 'upgrade',
     received: overHttp1(request),
     startedAt: options.now(),
     socket,
     head,
-    answer: answerOverUpgrade(request, socket),
+    answer: answerOverUpgrade(request, wire),
   })
 }
 
@@ -182,11 +192,11 @@ function overHttp1(request: IncomingMessage): Received {
 
 async function close(
   server: Server,
+  closed: Promise<void>,
   sockets: Set<Socket>,
   overHttp2: Set<ServerHttp2Session>,
   patience: number,
 ): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
   // GOAWAY (RFC 9113 6.8): what is open finishes, nothing new begins.
   for (const session of overHttp2) session.close()

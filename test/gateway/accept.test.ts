@@ -89,6 +89,21 @@ describe('over plain HTTP/1.1', () => {
     expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*seen$/)
   })
 
+  test.each(['Content-Length: 5', 'Transfer-Encoding: chunked', 'Content-Length: 40'])(
+    'an upgrade that announces a body (%s) and withholds it is answered, and the process lives',
+    async (framing) => {
+      const { port } = await listen()
+      const socket = connect(port, '127.0.0.1')
+      socket.write(`GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${framing}\r\n\r\n`)
+      let text = ''
+      socket.on('data', (chunk) => (text += chunk))
+      socket.on('error', () => {})
+      await once(socket, 'close')
+      expect(seen[0]!.kind).toBe('upgrade')
+      expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*seen$/)
+    },
+  )
+
   test('what is no HTTP gets a 400 and makes no exchange', async () => {
     const { port } = await listen()
     const socket = connect(port, '127.0.0.1')
