@@ -24,7 +24,7 @@ export interface Grants {
   all(): readonly Grant[]
   /** Rejects with `GrantRefused` (`bad_grant`), or when the store cannot be asked; nothing was given then. */
   give(grant: NewGrant, actor: Actor): Promise<Grant>
-  /** False when there is no such grant or it was revoked before. Rejects with `declared_grant` for one of the YAML. */
+  /** False when there is no such grant or it was revoked before (then it counts nowhere afterwards). Rejects with `declared_grant` for one of the YAML. */
   revoke(id: string, actor: Actor): Promise<boolean>
   /** Grants of the configuration just applied; replaces the earlier ones. Records what came and went. */
   declare(grants: readonly Grant[], actor: Actor): void
@@ -61,6 +61,9 @@ export function createGrants({ store, changes, seal, record, now, log }: GrantsP
   const readings = new Map<string, object>()
   let retry: NodeJS.Timeout | undefined
   let stopped = false
+  // A node can die, or time out, between writing and announcing: what nobody heard of is found in time.
+  const rereading = setInterval(() => void load().catch(() => later()), rereadEvery)
+  rereading.unref()
 
   changes.on((change) => {
     if (stopped) return
@@ -186,7 +189,14 @@ export function createGrants({ store, changes, seal, record, now, log }: GrantsP
         throw new GrantRefused('declared_grant', `the grant ${id} is declared in the configuration: take it out there`)
       }
       const revoked = await records.revoke(id)
-      if (revoked === undefined) return false
+      if (revoked === undefined) {
+        // Revoked by somebody who could not say so any more: asked again, everybody hears of it.
+        if (index.get(id) !== undefined && index.get(id)?.revokedAt === undefined) {
+          await refresh(id)
+          await announce(id)
+        }
+        return false
+      }
       readings.delete(id)
       apply(id, revoked)
       tell('revoked', revoked, actor)
@@ -215,13 +225,15 @@ export function createGrants({ store, changes, seal, record, now, log }: GrantsP
     load,
     stop() {
       stopped = true
+      clearInterval(rereading)
       clearTimeout(retry)
     },
   }
 }
 
-/** Milliseconds. */
+/** Milliseconds, both. */
 const retryAfter = 1000
+const rereadEvery = 30_000
 
 function nameOf(actor: Actor): string {
   switch (actor.kind) {

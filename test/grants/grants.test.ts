@@ -1,7 +1,7 @@
 // Grants: given and revoked once, known to every node, matched to the right person and nobody else.
 
 import fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Actor, AuditEvent } from '../../src/audit/event.ts'
 import { createGrants, type Grants, type NewGrant } from '../../src/grants/grants.ts'
 import { createGrantIndex } from '../../src/grants/grant-index.ts'
@@ -105,6 +105,43 @@ afterEach(async () => {
 })
 const soon = <T>(read: () => T) => expect.poll(read, { timeout: 5000, interval: 5 })
 const told = ({ events }: Node) => events.map((event) => (event.kind === 'grant' ? event.activity : event.kind))
+
+/** Writes as ever, and announces nothing: a node that dies in between. */
+const mute = (store: Store): Store => ({ ...store, announce: () => Promise.reject(new Error('gone')) })
+
+describe('a node that died between writing and announcing', () => {
+  test('a grant it revoked counts nowhere once anybody asks again', async () => {
+    const [dying, there, third] = [await node(mute), await node(), await node()]
+    const { id } = await there.grants.give(wanted(), admin)
+    for (const { changes, grants } of [dying, third]) {
+      await changes.sweep()
+      await soon(() => grants.all().length).toBe(1)
+    }
+    expect(await dying.grants.revoke(id, admin)).toBe(true)
+    await third.changes.sweep()
+    expect(third.grants.of(person(), 'erp')[0]?.revokedAt).toBeUndefined()
+    expect(await there.grants.revoke(id, admin)).toBe(false)
+    expect(there.grants.of(person(), 'erp')[0]?.revokedAt).toBe(start)
+    await third.changes.sweep()
+    await soon(() => third.grants.of(person(), 'erp')[0]?.revokedAt).toBe(start)
+  })
+
+  test('what it wrote is found by the others in time, though nobody asks', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    try {
+      const there = await node()
+      const dying = await node(mute)
+      const { id } = await dying.grants.give(wanted(), admin)
+      vi.advanceTimersByTime(29_000)
+      expect(there.grants.all()).toEqual([])
+      vi.advanceTimersByTime(1_000)
+      await soon(() => there.grants.all().map((grant) => grant.id)).toEqual([id])
+      expect(there.changed).toEqual([id])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
 
 describe('giving and revoking', () => {
   test('counts at once here, soon on every other node, and after a restart', async () => {
