@@ -1,0 +1,236 @@
+// Around the demo's applications, in real Chromium: portal, sessions, leaving, tabs side by side, and the keyboard alone.
+
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildStage, type Stage } from '../../src/demo/stage.ts'
+import { chromiumPath, launchBrowser } from '../support/browser.ts'
+import { identify, signIn, typeCode, verified, visiting } from './demo-visit.ts'
+
+let stage: Stage
+let browser: Browser
+
+beforeAll(async () => {
+  stage = await buildStage({ port: 0, grantFor: 10 * 60_000, revalidate: '20s', env: {}, now: Date.now })
+  browser = await launchBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  await stage?.stop()
+})
+
+describe('the portal', () => {
+  test('tells of each application in words what it still needs, and leads there', async () => {
+    await visiting(browser, async ({ page }) => {
+      await page.goto(stage.addresses.gateway)
+      await signIn(page, 'ada')
+      await page.getByRole('heading', { name: 'Hello, Ada Keller' }).waitFor()
+      expect(await states(page)).toEqual({
+        Wiki: 'Open',
+        Servers: 'Not on this device Servers can be used only from a device that is known. Yours is not.',
+      })
+      await page.getByRole('link', { name: 'Wiki' }).click()
+      expect(await verified(page)).toMatchObject({ sub: 'ada' })
+    })
+  })
+
+  test('speaks German to who reads German', async () => {
+    await visiting(
+      browser,
+      async ({ page }) => {
+        await page.goto(stage.addresses.gateway)
+        await signIn(page, 'thomas')
+        await page.getByRole('heading', { name: 'Guten Tag, Thomas Berger' }).waitFor()
+        expect(await states(page)).toEqual({
+          Wiki: 'Geöffnet',
+          Payroll: 'Zweiter Faktor nötig Bitte noch ein Nachweis',
+        })
+        const sessions = page.getByRole('region', { name: 'Wo Sie angemeldet sind' })
+        expect(await sessions.innerText()).toMatch(/Chromium auf Linux\s+dieser Browser\s+Angemeldet gerade eben/)
+        await page.getByRole('link', { name: 'Payroll' }).click()
+        await typeCode(page)
+        await page.getByRole('heading', { name: 'Payroll, November' }).waitFor()
+        await page.goto(stage.addresses.gateway)
+        expect(await states(page)).toEqual({ Wiki: 'Geöffnet', Payroll: 'Geöffnet' })
+      },
+      { locale: 'de-DE' },
+    )
+  })
+
+  test('ends a session elsewhere, and what is open there ends with it', async () => {
+    await visiting(browser, async (office) => {
+      await visiting(browser, async (home) => {
+        await home.page.goto(stage.addresses.apps.machines)
+        await signIn(home.page, 'erika')
+        await home.page.locator('#socket.live').waitFor()
+        await home.page.locator('#events.live').waitFor()
+
+        const { page } = office
+        await page.goto(stage.addresses.gateway)
+        await signIn(page, 'erika')
+        const sessions = page.getByRole('region', { name: 'Where you are signed in' }).getByRole('listitem')
+        expect(await sessions.count()).toBe(2)
+        await sessions.filter({ hasNotText: 'this browser' }).getByRole('button', { name: 'End session' }).click()
+        await expect.poll(() => sessions.count()).toBe(1)
+        expect(await sessions.innerText()).toContain('this browser')
+
+        await home.page.locator('#socket.cut').waitFor()
+        await home.page.locator('#events.cut').waitFor()
+        expect(home.faults.splice(0)).toEqual([expect.stringContaining('net::ERR_INCOMPLETE_CHUNKED_ENCODING')])
+        await home.page.reload()
+        await home.page.getByRole('heading', { name: 'Sign in' }).waitFor()
+        await page.reload()
+        await page.getByRole('heading', { name: 'Hello, Erika Musterfrau' }).waitFor()
+      })
+    })
+  })
+})
+
+/** By title, as one line. */
+async function states(page: Page): Promise<Record<string, string>> {
+  const cards = await page.locator('.app').all()
+  const told = cards.map(async (card) => [
+    await card.getByRole('heading').innerText(),
+    (await card.locator('.state').innerText()).replaceAll(/\s+/g, ' '),
+  ])
+  return Object.fromEntries(await Promise.all(told)) as Record<string, string>
+}
+
+describe('signing out', () => {
+  test('asks, ends the session, and goes on to the provider, which asks for itself', async () => {
+    await visiting(browser, async ({ page }) => {
+      await openAndSignOut(page)
+      expect(page.url()).toBe(`${stage.addresses.gateway}/signed-out`)
+      await page.goto(`${stage.addresses.apps.wiki}/page/4`)
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+      // Signed out there too: the password is asked for again.
+      await page.getByRole('link', { name: 'Muster GmbH' }).click()
+      await page.getByRole('heading', { name: 'Who are you today?' }).waitFor()
+    })
+  })
+
+  test('leaves nothing private behind the back button', async () => {
+    await visiting(browser, async ({ page }) => {
+      await openAndSignOut(page)
+      const passed = await goBackAllTheWay(page)
+      expect(passed.filter(({ url }) => url.startsWith(stage.addresses.apps.wiki))).toEqual([])
+      for (const { text } of passed) expect(text).not.toContain('Erika')
+    })
+  })
+
+  test('leaves nothing of ours in what the browser keeps whole in memory, either', async () => {
+    // Playwright turns that memory off; people have it on, and it may hold pages that are `no-store` as well.
+    const withMemory = await chromium.launch({
+      executablePath: chromiumPath(),
+      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+      ignoreDefaultArgs: ['--disable-back-forward-cache'],
+    })
+    try {
+      await visiting(withMemory, async ({ page }) => {
+        await openAndSignOut(page)
+        const ours = (await goBackAllTheWay(page)).filter(({ url }) => url.startsWith(stage.addresses.gateway))
+        expect(ours.length).toBeGreaterThan(0)
+        for (const { text } of ours) expect(text).not.toContain('Erika')
+      })
+    } finally {
+      await withMemory.close()
+    }
+  })
+
+  async function goBackAllTheWay(page: Page): Promise<{ url: string; text: string }[]> {
+    const passed: { url: string; text: string }[] = []
+    for (let step = 0; step < 15; step++) {
+      await page.goBack({ waitUntil: 'commit', timeout: 2000 }).catch(() => undefined)
+      if (page.url() === 'about:blank') return passed
+      passed.push({ url: page.url(), text: await page.locator('body').innerText() })
+    }
+    return passed
+  }
+
+  async function openAndSignOut(page: Page): Promise<void> {
+    await page.goto(`${stage.addresses.apps.wiki}/page/7`)
+    await signIn(page, 'erika')
+    await verified(page)
+    await page.goto(stage.addresses.gateway)
+    await page.getByRole('link', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Sign out?' }).waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Sign out here too?' }).waitFor()
+    await page.getByRole('button', { name: 'Yes, sign me out' }).click()
+    await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
+  }
+})
+
+test('two tabs opened while signed out both end where they were going', async () => {
+  await visiting(browser, async ({ context, page: first }) => {
+    const { wiki } = stage.addresses.apps
+    const second = await context.newPage()
+    const third = await context.newPage()
+    await first.goto(`${wiki}/page/3`)
+    await second.goto(`${wiki}/page/5`)
+    await third.goto(stage.addresses.apps.machines)
+
+    await second.getByRole('link', { name: 'Muster GmbH' }).click()
+    await first.getByRole('link', { name: 'Muster GmbH' }).click()
+    await identify(second, 'erika')
+    await second.waitForURL(`${wiki}/page/5`)
+    await second.locator('[data-page="5"]').waitFor()
+    await identify(first, 'erika')
+    await first.waitForURL(`${wiki}/page/3`)
+    await first.locator('[data-page="3"]').waitFor()
+    // By now the provider knows her: no password more.
+    await third.getByRole('link', { name: 'Muster GmbH' }).click()
+    await third.waitForURL(`${stage.addresses.apps.machines}/`)
+    await third.getByRole('heading', { name: 'Press 4' }).waitFor()
+
+    await second.reload()
+    expect(await verified(second)).toMatchObject({ sub: 'erika' })
+  })
+})
+
+describe('with the keyboard alone', () => {
+  test('one signs in, is refused, and gets to the portal', async () => {
+    await visiting(browser, async ({ page }) => {
+      await page.goto(stage.addresses.apps.payroll)
+      await pressOn(page, 'Muster GmbH')
+      await pressOn(page, 'Erika Musterfrau')
+      await pressOn(page, 'Sign in')
+      await page.waitForURL((url) => url.origin === stage.addresses.apps.payroll)
+      await page.getByRole('heading', { name: 'You do not have access to Payroll' }).waitFor()
+      await pressOn(page, 'My applications')
+      await page.getByRole('heading', { name: 'Hello, Erika Musterfrau' }).waitFor()
+    })
+  })
+
+  test('one finds the way by one’s address', async () => {
+    await visiting(browser, async ({ page }) => {
+      await page.goto(stage.addresses.apps.machines)
+      while ((await focused(page)) !== 'email') await page.keyboard.press('Tab')
+      await page.keyboard.type('miro@nowhere.example')
+      await page.keyboard.press('Enter')
+      await page.getByText('No sign-in is set up for this address').waitFor()
+      // The wrong address has the cursor, and can be written over at once.
+      expect(await focused(page)).toBe('email')
+      await page.keyboard.press('Control+a')
+      await page.keyboard.type('miro@partner.example')
+      await page.keyboard.press('Enter')
+      await page.waitForURL((url) => url.origin === stage.addresses.partner)
+    })
+  })
+
+  /** Tab until the control of that name has the focus, then Enter. */
+  async function pressOn(page: Page, name: string): Promise<void> {
+    await page.getByText(name).first().waitFor()
+    const passed: string[] = []
+    for (let step = 0; step < 20; step++) {
+      await page.keyboard.press('Tab')
+      const label = await focused(page)
+      if (label.includes(name)) return page.keyboard.press('Enter')
+      passed.push(label)
+    }
+    throw new Error(`Tab does not lead to "${name}" but to ${passed.join(', ')}`)
+  }
+
+  function focused(page: Page): Promise<string> {
+    return page.evaluate<string>('document.activeElement.id || document.activeElement.innerText')
+  }
+})

@@ -1,0 +1,97 @@
+// Somebody at a real browser before the demo: signs in as its pages ask, and writes down what the browser complains of.
+
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { expect } from 'vitest'
+import type { Person } from '../../src/demo/people.ts'
+import { externals, staff } from '../../src/demo/people.ts'
+import type { Stage } from '../../src/demo/stage.ts'
+
+export interface Visit {
+  readonly context: BrowserContext
+  readonly page: Page
+  /** What the consoles of all pages said: errors, and what a Content-Security-Policy stopped. */
+  readonly faults: string[]
+}
+
+/** A browser of somebody's own: nothing shared with other visits. Fails when the browser complained of anything. */
+export async function visiting(
+  browser: Browser,
+  look: (visit: Visit) => Promise<void>,
+  options: BrowserContextOptions = {},
+): Promise<void> {
+  const context = await browser.newContext({ locale: 'en-GB', ...options })
+  context.setDefaultTimeout(10_000)
+  const faults: string[] = []
+  context.on('page', (page) => {
+    page.on('console', (message) => {
+      // A refused page is one whose status says so: the browser reports that, and it is right.
+      const refused = /Failed to load resource: the server responded with a status of 4\d\d/.test(message.text())
+      if ((message.type() === 'error' || message.type() === 'warning') && !refused)
+        faults.push(`${page.url()}: ${message.text()}`)
+    })
+    page.on('pageerror', (error) => faults.push(`${page.url()}: ${error.message}`))
+  })
+  try {
+    await look({ context, page: await context.newPage(), faults })
+    expect(faults).toEqual([])
+  } finally {
+    await context.close()
+  }
+}
+
+/** From our sign-in page to where the person wanted to go; the second factor only if it is asked for. */
+export async function signIn(page: Page, username: string): Promise<void> {
+  await page
+    .getByRole('link', { name: personCalled(username).email.endsWith('example.com') ? 'Muster GmbH' : 'Partner AG' })
+    .click()
+  await identify(page, username)
+}
+
+/** At the provider: who, and the password typed. */
+export async function identify(page: Page, username: string): Promise<void> {
+  const person = personCalled(username)
+  await page.getByRole('link', { name: person.name }).click()
+  await givePassword(page, person.password)
+}
+
+export async function givePassword(page: Page, password: string): Promise<void> {
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+/** Reads the code off the telephone on the page, and types it. */
+export async function typeCode(page: Page): Promise<void> {
+  const shown = (await page.locator('.phone b').innerText()).replaceAll(' ', '')
+  if (!/^\d{6}$/.test(shown)) throw new Error(`the telephone shows ${JSON.stringify(shown)}`)
+  await page.getByLabel('Code').fill('')
+  await page.getByLabel('Code').pressSequentially(shown)
+  await page.getByRole('button', { name: 'Confirm' }).click()
+}
+
+export async function touchKey(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Touch the security key' }).click()
+}
+
+/** The same app, reached from the company laptop. */
+export function throughLaptop(stage: Stage, url: string): string {
+  return url.replace(`:${stage.ports.gateway}`, `:${stage.ports.laptop}`)
+}
+
+/** What the app says it was told, and has verified itself. */
+export async function verified(page: Page): Promise<Record<string, string>> {
+  const rows = page.locator('[data-assertion=verified] tr')
+  await rows.first().waitFor()
+  const cells = await rows.evaluateAll((all) =>
+    (all as unknown as { cells: ArrayLike<{ textContent: string }> }[]).map(({ cells }) => [
+      cells[0]!.textContent,
+      cells[1]!.textContent,
+    ]),
+  )
+  return Object.fromEntries(cells) as Record<string, string>
+}
+
+function personCalled(username: string): Person {
+  const person = [...staff, ...externals].find((one) => one.username === username)
+  if (!person) throw new Error(`nobody in the demo is called ${username}`)
+  return person
+}
