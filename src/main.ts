@@ -16,6 +16,7 @@ import { openAdminSocket } from './gateway/admin-socket.ts'
 import { prepare, retire } from './gateway/apply.ts'
 import type { Applied } from './gateway/applied.ts'
 import type { Asked } from './gateway/asked.ts'
+import { cannotListen } from './gateway/cannot-listen.ts'
 import { createConfirmation } from './gateway/confirm.ts'
 import { handle } from './gateway/gateway.ts'
 import { createLeases } from './gateway/leases.ts'
@@ -58,7 +59,10 @@ export interface Gateway {
   readonly operationsPort: number | undefined
   /** Never rejects. */
   reload(): Promise<Reloaded>
-  /** Finishes open requests for at most `patience` milliseconds (10 s), records everything, closes everything. */
+  /**
+   * Finishes open requests for at most `patience` milliseconds (10 s), records everything, closes everything. Called
+   * again meanwhile, it lowers the patience; both resolve when all is closed.
+   */
   stop(patience?: number): Promise<void>
 }
 
@@ -70,7 +74,7 @@ export type Started =
 /** Rejects when a part cannot start (a port is taken, the audit file cannot be written); nothing is left running then. */
 export async function startGateway(options: GatewayOptions): Promise<Started> {
   const loaded = await loadConfiguration({ file: options.file, env: options.env })
-  const warnings = loaded.warnings.map(printProblem)
+  const warnings = loaded.warnings.map((one) => printProblem({ ...one, message: `warning: ${one.message}` }))
   if (loaded.state === 'invalid') return { state: 'refused', problems: loaded.problems.map(printProblem), warnings }
   /** What has been started, to be stopped in the reverse order. */
   const started: (() => unknown)[] = []
@@ -87,7 +91,7 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
   const { env, file, logLevel: level, logDestination: destination, now = Date.now } = options
   const startedAt = now()
   let applied: Applied
-  let draining = false
+  let stopped: Promise<void> | undefined
   const settings = () => applied.configuration.session
 
   const log = createLogger({ level, destination })
@@ -200,14 +204,17 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
     audit: recorder.status,
     store: () => store,
     providers: () => providers.all().map(({ settings: { name } }) => name),
-    draining: () => draining,
+    draining: () => stopped !== undefined,
     reload: reloader.reload,
   }
   readNumbers(metrics, parts, recorder.status)
 
   const { operations, adminSocket, listen } = first.gateway
   const operating =
-    operations && (await openOperations(operations, { metrics, health: () => healthOf(parts, running) }))
+    operations &&
+    (await openOperations(operations, { metrics, health: () => healthOf(parts, running) }).catch((cause: unknown) => {
+      throw cannotListen('gateway.operations', operations, cause)
+    }))
   if (operating !== undefined) started.push(() => operating.close())
   if (adminSocket !== undefined) started.push(await openAdminSocket(adminSocket, parts, running))
   const listeners: Awaited<ReturnType<typeof accept>>[] = []
@@ -217,6 +224,8 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
       now,
       log,
       handle: (exchange) => handle(parts, exchange),
+    }).catch((cause: unknown) => {
+      throw cannotListen('gateway.listen', one, cause)
     })
     listeners.push(listener)
     started.push(() => listener.close(1_000))
@@ -242,12 +251,12 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
       return reloader.reload()
     },
     async stop(patience = 10_000) {
-      if (draining) return
-      draining = true
-      const closed = listeners.map((listener) => listener.close(patience))
-      await parts.connections.drain(patience)
-      await Promise.all(closed)
-      await undo(started)
+      const drained = Promise.all([
+        parts.connections.drain(patience),
+        ...listeners.map((listener) => listener.close(patience)),
+      ])
+      stopped ??= drained.then(() => undo(started))
+      await Promise.all([drained, stopped])
     },
   }
 }

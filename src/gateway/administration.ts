@@ -1,7 +1,8 @@
 // What an administrator may ask and do at the socket: a table of routes, JSON in and JSON out.
 
-import type { NewGrant } from '../grants/grants.ts'
 import type { Actor } from '../audit/event.ts'
+import { didYouMean } from '../config/problem.ts'
+import { GrantRefused, type NewGrant } from '../grants/grants.ts'
 import type { Session } from '../identity/session.ts'
 import type { Parts } from './parts.ts'
 import { statusOf, type Running } from './status.ts'
@@ -47,7 +48,9 @@ async function endSessions(parts: Parts, input: Readonly<Record<string, unknown>
   for (const session of open) {
     if (await parts.sessions.end(session.id, 'session_revoked', administrator)) ended.push(session.id)
   }
-  return ended.length === 0 ? refused(404, 'no open session fits') : done({ ended })
+  return ended.length === 0
+    ? refused(404, `${String(id ?? user)}: no open session fits; "einlass sessions list" shows them`)
+    : done({ ended })
 }
 
 function belongsTo(session: Session, user: unknown): boolean {
@@ -59,7 +62,12 @@ function belongsTo(session: Session, user: unknown): boolean {
 async function giveGrant(parts: Parts, input: Readonly<Record<string, unknown>>): Promise<Answered> {
   const grant = grantOf(parts, input)
   if (typeof grant === 'string') return refused(400, grant)
-  return done(await parts.grants.give(grant, administrator))
+  try {
+    return done(await parts.grants.give(grant, administrator))
+  } catch (error) {
+    if (error instanceof GrantRefused) return refused(400, error.message)
+    throw error
+  }
 }
 
 function grantOf(parts: Parts, input: Readonly<Record<string, unknown>>): NewGrant | string {
@@ -71,24 +79,34 @@ function grantOf(parts: Parts, input: Readonly<Record<string, unknown>>): NewGra
   const { until } = input
   const schedule = text(input, 'schedule')
   if (who === undefined || !/^[^|]+\|.+$/.test(who)) return 'who: write PROVIDER|SUBJECT or PROVIDER|mailto:ADDRESS'
-  if (!configuration.providers.has(who.slice(0, who.indexOf('|')))) return `who: there is no provider of that name`
-  if (app === undefined || !configuration.apps.has(app)) return 'app: there is no app of that name'
-  if (level !== 'read' && level !== 'full') return 'level: read or full'
+  const provider = who.slice(0, who.indexOf('|'))
+  if (!configuration.providers.has(provider)) return unknown('who', 'provider', provider, configuration.providers)
+  if (app === undefined || !configuration.apps.has(app)) return unknown('app', 'app', app ?? '', configuration.apps)
+  if (level !== 'read' && level !== 'full') return 'level: write read or full'
   if (typeof from !== 'number' || typeof until !== 'number') return 'until: a grant has an end'
-  if (!(from < until) || until <= parts.now()) return 'until: the end is before the start, or over already'
-  if (schedule !== undefined && !configuration.schedules.has(schedule)) return 'schedule: there is none of that name'
+  if (!(from < until)) return 'until: the grant ends before it begins'
+  if (until <= parts.now()) return 'until: that is over already'
+  if (schedule !== undefined && !configuration.schedules.has(schedule)) {
+    return unknown('schedule', 'schedule', schedule, configuration.schedules)
+  }
   return { who, app, level, from, until, schedule, sponsor: text(input, 'sponsor'), reason: text(input, 'reason') }
+}
+
+function unknown(key: string, kind: string, name: string, known: ReadonlyMap<string, unknown>): string {
+  const names = [...known.keys()]
+  const hint = didYouMean(name, names) || (names.length === 0 ? '; there is none' : `; there are: ${names.join(', ')}`)
+  return `${key}: there is no ${kind} "${name}"${hint}`
 }
 
 async function revokeGrant(parts: Parts, input: Readonly<Record<string, unknown>>): Promise<Answered> {
   const id = text(input, 'id')
   const grant = parts.grants.all().find((one) => one.id === id)
-  if (grant === undefined) return refused(404, 'there is no grant of that id')
+  if (grant === undefined) return refused(404, `there is no grant ${id ?? ''}; "einlass grants list" shows them`)
   if (grant.origin === 'configuration')
     return refused(400, 'this grant is declared in the configuration: remove it there')
   return (await parts.grants.revoke(grant.id, administrator))
     ? done({ revoked: grant.id })
-    : refused(400, 'it is revoked already')
+    : refused(400, `${grant.id} is revoked already`)
 }
 
 /** Never the tokens. */
