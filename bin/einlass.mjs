@@ -4,9 +4,10 @@
 
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const needed = 26
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -19,12 +20,12 @@ const runtimes = {
 }
 
 if (Number(process.versions.node.split('.')[0]) >= needed) {
-  const { run } = await import(entry)
+  const { run } = await import(pathToFileURL(entry).href)
   process.exitCode = await run(process.argv.slice(2))
 } else {
   const name = runtimes[`${process.platform}-${process.arch}`]
-  const node = name && join(root, 'node_modules', name, 'bin', 'node')
-  if (!node || !existsSync(node)) {
+  const node = name && find(name)
+  if (node === undefined) {
     const how = name ? 'run "npm ci" in the project folder, which brings it' : `install Node.js ${needed} or newer`
     process.stderr.write(`einlass: needs Node.js ${needed}, this is ${process.versions.node}: ${how}\n`)
     process.exitCode = 1
@@ -33,9 +34,22 @@ if (Number(process.versions.node.split('.')[0]) >= needed) {
   }
 }
 
+/** Also where another project installed it beside us. */
+function find(name) {
+  try {
+    const folder = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
+    const node = join(folder, 'bin', 'node')
+    return existsSync(node) ? node : undefined
+  } catch {
+    return undefined
+  }
+}
+
 // The parent is only an envelope: signals go in, the exit code comes out.
 function passOn(child) {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) {
+  // A terminal sends Ctrl-C to the child as well; passed on, it would arrive twice, and the second means hurry.
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) {
     process.on(signal, () => child.kill(signal))
   }
   child.on('error', (error) => {

@@ -1,57 +1,106 @@
 // `einlass serve --config FILE`: the gateway, until it is told to stop.
 
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
-import { startGateway, type LogLevel } from '../main.ts'
+import { didYouMean } from '../config/problem.ts'
+import { startGateway, type Gateway, type LogLevel } from '../main.ts'
 import type { Io } from './command.ts'
+import { asTyped } from './configuration-file.ts'
+import { plain } from './table.ts'
+import { command, needed, WrongUsage } from './usage.ts'
 
-const help = `Usage: einlass serve --config FILE [--log-level debug|info|warn|error]
+const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
 
-Runs the gateway. SIGHUP reloads the configuration, SIGTERM and SIGINT finish open requests and stop.
-`
-const levels: readonly string[] = ['debug', 'info', 'warn', 'error', 'silent']
+export const serve = command(
+  {
+    name: 'serve',
+    usage: 'einlass serve --config FILE [--log-level LEVEL]',
+    help: `Runs the gateway in the foreground. Its log goes to standard error, one JSON object per line.
 
-export async function serve(args: readonly string[], io: Io): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      config: { type: 'string' },
-      'log-level': { type: 'string', default: 'info' },
-      help: { type: 'boolean' },
-    },
-  })
-  if (values.help) return (io.stdout(help), 0)
-  const level = values['log-level']
-  if (values.config === undefined || !levels.includes(level)) return (io.stderr(help), 2)
+  --config FILE       the configuration
+  --log-level LEVEL   ${levels.join(', ')}; info when left out
 
-  const started = await startGateway({ file: resolve(io.cwd, values.config), env: io.env, logLevel: level as LogLevel })
-  if (started.state === 'refused') {
-    io.stderr(started.problems.map((problem) => `${problem}\n`).join(''))
-    return 1
-  }
-  const { gateway } = started
-  io.stderr(`einlass: ${gateway.origin} is open\n`)
-  process.on('SIGHUP', () => void gateway.reload())
-  const code = await untilToldToStop(io)
-  try {
-    await gateway.stop()
-    return code
-  } catch (error) {
-    io.stderr(`einlass: stopping failed: ${String(error)}\n`)
-    return 1
-  }
+SIGHUP reads the configuration again (a changed file is noticed without it). SIGTERM and SIGINT finish open requests,
+for 10 seconds at most, and stop; a second one cuts what is still open.
+
+Exit 0: it was told to stop. 1: it could not start, or something unforeseen ended it.
+`,
+    options: { config: { type: 'string' }, 'log-level': { type: 'string' } },
+  },
+  async (values, io) => {
+    const typed = needed(values.config, '--config')
+    const logLevel = levelOf(values['log-level'] ?? 'info')
+    const file = resolve(io.cwd, typed)
+    // From the beginning: unheard, SIGHUP would end the process while it starts.
+    let gateway: Gateway | undefined
+    process.on('SIGHUP', () => void gateway?.reload())
+
+    const started = await startGateway({ file, env: io.env, logLevel })
+    for (const warning of started.warnings) io.stderr(`${asTyped(warning, file, typed)}\n`)
+    if (started.state === 'refused') {
+      const { problems } = started
+      for (const problem of problems) io.stderr(`${asTyped(problem, file, typed)}\n`)
+      io.stderr(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}: the gateway was not started\n`)
+      return 1
+    }
+    gateway = started.gateway
+    io.stderr(`${opened(gateway)}einlass: ${gateway.origin} is open\n`)
+    return untilStopped(gateway, io)
+  },
+)
+
+function levelOf(text: string): LogLevel {
+  const level = levels.find((one) => one === text)
+  if (level !== undefined) return level
+  throw new WrongUsage(
+    `--log-level: there is no level "${plain(text)}"${didYouMean(text, levels) || `; there are: ${levels.join(', ')}`}`,
+  )
 }
 
-/** Resolves with the exit code. Handlers stay: a second signal must not tear a stop in progress apart. */
-function untilToldToStop(io: Io): Promise<number> {
+function opened({ ports, operationsPort }: Gateway): string {
+  const listening = `listening on ${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')}`
+  return `einlass: ${listening}${operationsPort === undefined ? '' : `, operations on port ${operationsPort}`}\n`
+}
+
+/** Milliseconds. Ctrl-C in a terminal reaches us twice: as one of its processes, and through `npm` or the launcher. */
+const echo = 500
+
+/** Resolves with the exit code, once everything is closed. */
+function untilStopped(gateway: Gateway, io: Io): Promise<number> {
   return new Promise((resolve) => {
-    process.on('SIGTERM', () => resolve(0))
-    process.on('SIGINT', () => resolve(0))
+    let toldAt: number | undefined
+    let hurried = false
+    let code = 0
+    const stop = (patience?: number): void => {
+      gateway.stop(patience).then(
+        () => resolve(code),
+        (error: unknown) => {
+          io.stderr(`einlass: stopping failed: ${String(error)}\n`)
+          resolve(1)
+        },
+      )
+    }
+    const told = (): void => {
+      const at = performance.now()
+      if (toldAt === undefined) {
+        toldAt = at
+        io.stderr('einlass: finishing open requests; once more to cut them\n')
+        return stop()
+      }
+      if (at - toldAt < echo) return
+      toldAt = at
+      // Whoever insists a third time does not want to wait for the audit either.
+      if (hurried) process.exit(1)
+      hurried = true
+      stop(0)
+    }
+    process.on('SIGTERM', told)
+    process.on('SIGINT', told)
     // Nobody knows what state the unforeseen leaves behind: finish what is open, and let the supervisor start anew.
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (error: unknown) => {
         io.stderr(`einlass: unforeseen, stopping: ${error instanceof Error ? error.stack : String(error)}\n`)
-        resolve(1)
+        code = 1
+        stop()
       })
     }
   })
