@@ -111,6 +111,32 @@ test.each(['killed', 'frozen'] as const)(
   },
 )
 
+test('what was acknowledged before Redis died is still so afterwards, and what was not acknowledged did not happen', async () => {
+  const thomas = stage.person('thomas')
+  await thomas.signIn(wiki, node.port)
+  const until = Date.now() + 3_600_000
+  const grant = { who: 'company|miro', app: 'wiki', until }
+  const given = await node.admin('POST', '/grants', grant)
+  expect(given.status).toBe(200)
+  expect((await node.admin('POST', '/sessions/end', { user: 'thomas@example.com' })).status).toBe(200)
+  await stage.redis.kill9()
+  const ended = await node.cli('sessions', 'end', '--user', 'erika@example.com')
+  expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('the store does not answer') })
+  const added = await node.cli('grants', 'add', '--who', 'company|ada', '--app', 'wiki', '--for', '1h')
+  expect(added).toMatchObject({ code: 1, stderr: expect.stringContaining('the store does not answer') })
+
+  await stage.redis.start()
+  let { status } = await thomas.ask(wiki, node.port)
+  for (let waited = 0; status === 503 && waited < 5_000; waited += 50) {
+    await pause(50)
+    status = (await thomas.ask(wiki, node.port)).status
+  }
+  expect(status).toBe(401)
+  await untilPasses(erika, 2_000)
+  const { value } = await node.admin('GET', '/grants')
+  expect((value as { id: string; who: string }[]).map(({ who }) => who)).toEqual(['company|miro'])
+})
+
 describe('with 5 s of grace', () => {
   beforeAll(async () => {
     const since = Date.now()
