@@ -37,7 +37,8 @@ export const presets: Readonly<Record<ProviderSettings['kind'], Preset>> = {
 
   // Microsoft identity platform, "Optional claims reference" and "ID token claims reference": `amr` exists in v1.0
   // tokens only (there `mfa` is documented); v2.0 tokens have no `acr`. Step-up is the `acrs` claim with an
-  // authentication context (c1 ... c99) whose meaning is the tenant's Conditional Access policy. Groups are object
+  // authentication context (c1 ... c99) whose meaning is the tenant's Conditional Access policy, so that
+  // `mfa: {acr_any: [c1]}` must be said for each tenant; it is then asked for as an essential claim. Groups are object
   // ids; beyond 200 they are withheld and `_claim_names` says so (overage): the sign-in treats them as incomplete.
   entra: {
     scopes: ['openid', 'profile', 'email', 'offline_access'],

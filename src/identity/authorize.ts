@@ -72,7 +72,7 @@ export async function authorize(parts: AuthorizeParts, start: Start): Promise<Be
       code_challenge_method: 'S256',
       ...(hint && /^[^\p{Cc}]{1,254}$/u.test(hint) && { login_hint: hint }),
       // Google has no offline_access scope: this is its way to a refresh token.
-      ...(provider.settings.kind === 'google' && { access_type: 'offline' }),
+      ...(provider.settings.kind === 'google' && { access_type: 'offline', claims: googleClaims }),
       ...asked,
     }
     // RFC 9126: where the provider takes the request directly, nothing of it passes through the browser.
@@ -94,22 +94,29 @@ export async function authorize(parts: AuthorizeParts, start: Start): Promise<Be
  * provider act; what comes back is checked all the same.
  */
 function stepUpParameters(
-  { stepUp, phishingResistant }: ProviderSettings,
+  { kind, stepUp, phishingResistant }: ProviderSettings,
   wanted: StepUp,
   metadata: ServerMetadata,
 ): Record<string, string> {
   const strict = wanted.level === 'phishing_resistant' && phishingResistant.acrAny.length > 0
   const values = strict ? phishingResistant.acrAny : wanted.level === 'any' ? [] : stepUp.acrValues
   const ages = [wanted.maxAge, stepUp.maxAge].filter((age) => age !== undefined)
-  const essential = stepUp.essential && values.length > 0 && metadata.claims_parameter_supported !== false
+  const asksClaim = kind === 'entra' || (stepUp.essential && metadata.claims_parameter_supported !== false)
+  const essential = asksClaim && values.length > 0
+  // Microsoft's own claim for authentication contexts; it takes one value (Conditional Access developer guide).
+  const claim =
+    kind === 'entra' ? { acrs: { essential: true, value: values[0] } } : { acr: { essential: true, values } }
   return {
     // Core 5.5.1.1 leaves open what both together mean, and some providers then forget the essential one.
     ...(values.length > 0 && !essential && { acr_values: values.join(' ') }),
-    ...(essential && { claims: JSON.stringify({ id_token: { acr: { essential: true, values } } }) }),
+    ...(essential && { claims: JSON.stringify({ id_token: claim }) }),
     ...(ages.length > 0 && { max_age: String(Math.floor(Math.min(...ages) / 1000)) }),
     ...(stepUp.prompt !== undefined && { prompt: stepUp.prompt }),
   }
 }
+
+/** Google states when and how somebody signed in only to those who ask (Security bundle, June 2026). */
+const googleClaims = JSON.stringify({ id_token: { auth_time: { essential: true }, amr: { essential: true } } })
 
 function failed(failure: SignInFailure): Begun {
   return { state: 'failed', failure }

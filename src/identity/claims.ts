@@ -81,15 +81,31 @@ export function authenticationOf(
   now: number,
   before?: Authentication,
 ): Authentication {
-  const acr = idToken?.acr === undefined ? before?.acr : shortText(idToken.acr)
+  const acr = classOf(idToken, settings) ?? (idToken?.acr === undefined ? before?.acr : undefined)
   // OIDC Core 2: a JSON array of strings. A bare string is not one, and is not read as one.
   const amr = idToken?.amr === undefined ? (before?.amr ?? []) : amrOf(idToken.amr)
   const stated = idToken?.auth_time
   // Within the tolerated clock difference only (`token-checks.ts`); never later than now, or it would stay fresh longer.
   const authTime = typeof stated === 'number' ? Math.min(stated * 1000, now) : before?.authTime
   const proves = (rule: ProviderSettings['mfa']): boolean =>
-    (acr !== undefined && rule.acrAny.includes(acr)) || amr.some((method) => rule.amrAny.includes(method))
+    (acr !== undefined && classesIn(acr, settings).some((one) => rule.acrAny.includes(one))) ||
+    amr.some((method) => rule.amrAny.includes(method))
   return { acr, amr, authTime, mfa: proves(settings.mfa), phishingResistant: proves(settings.phishingResistant) }
+}
+
+/**
+ * Microsoft Entra states the authentication contexts it has checked as the list `acrs`, and no `acr` (v2.0 tokens).
+ * They are kept in one string, as `acr_values` writes several (OIDC Core 3.1.2.1).
+ */
+function classOf(idToken: Claims | undefined, { kind }: ProviderSettings): string | undefined {
+  const acr = idToken?.acr === undefined ? undefined : shortText(idToken.acr)
+  if (kind !== 'entra') return acr
+  const contexts = amrOf(idToken?.acrs).filter((context) => !context.includes(' '))
+  return shortText([...(acr === undefined ? [] : [acr]), ...contexts].join(' '))
+}
+
+function classesIn(acr: string, { kind }: ProviderSettings): readonly string[] {
+  return kind === 'entra' ? acr.split(' ') : [acr]
 }
 
 function groupsOf({ idToken, userInfo }: Statement, path: string): { groups: string[]; complete: boolean } {

@@ -196,6 +196,17 @@ describe('how the person proved it', () => {
     expect(authenticationOf({ amr: ['mfa'], acr: 'urn:two' }, none, now).mfa).toBe(false)
   })
 
+  test('is what Microsoft Entra has checked: a list of authentication contexts', () => {
+    const entra = { ...settings, kind: 'entra' as const, mfa: { amrAny: [], acrAny: ['c1'] } }
+    const stated = (acrs: unknown) => authenticationOf({ acrs }, entra, now).mfa
+    expect([['c3', 'c1'], ['c1']].map(stated)).toEqual([true, true])
+    expect([['c3'], 'c1', [], undefined, ['c1 c2'], [['c1']]].map(stated)).toEqual(Array(6).fill(false))
+    const before = authenticationOf({ acrs: ['c1', 'c3'] }, entra, now)
+    expect(authenticationOf({}, entra, now, before)).toMatchObject({ mfa: true, acr: 'c1 c3' })
+    // Nobody else's `acrs` means anything, and nobody else's `acr` is a list.
+    expect(authenticationOf({ acrs: ['urn:two'], acr: 'x urn:two' }, settings, now).mfa).toBe(false)
+  })
+
   test('is never later than now', () => {
     expect(authenticationOf({ auth_time: now / 1000 + 50 }, settings, now).authTime).toBe(now)
     expect(authenticationOf({}, settings, now).authTime).toBeUndefined()

@@ -246,6 +246,26 @@ describe('a step-up', () => {
     expect(house.events.at(-1)).toMatchObject({ activity: 'step_up', outcome: 'success', mfa: true })
   })
 
+  test('asks Microsoft Entra for its authentication context, and counts it when it comes back', async () => {
+    const stepUp = { acrValues: ['c1'], essential: false, prompt: undefined, maxAge: undefined }
+    const entra = openHouse([settingsOf(provider, { kind: 'entra', mfa: { amrAny: [], acrAny: ['c1'] }, stepUp })])
+    provider.person = { ...provider.person, acr: undefined, amr: undefined, acrs: ['c1'] }
+    const session = signedIn(await entra.enter(provider.visit, { stepUp: mfa }))
+    expect(session.authentication).toMatchObject({ mfa: true, acr: 'c1' })
+    expect(JSON.parse(provider.authorization.get('claims')!)).toEqual({
+      id_token: { acrs: { essential: true, value: 'c1' } },
+    })
+    await entra.stop()
+  })
+
+  test('with Google needs the claims that only come to those who ask', async () => {
+    const google = openHouse([settingsOf(provider, { kind: 'google' })])
+    signedIn(await google.enter(provider.visit))
+    const asked = JSON.parse(provider.authorization.get('claims')!) as { id_token: object }
+    expect(Object.keys(asked.id_token)).toEqual(['auth_time', 'amr'])
+    await google.stop()
+  })
+
   test('for phishing resistance asks for what proves that', async () => {
     provider.person = { ...provider.person, acr: 'phr' }
     await house.enter(provider.visit, { stepUp: { level: 'phishing_resistant', maxAge: undefined } })
