@@ -1,0 +1,227 @@
+// What the documentation says is there: links, anchors, files, commands, options, scripts and configurations.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseDocument, stringify } from 'yaml'
+import { loadConfiguration } from '../src/config/load.ts'
+import { printProblem } from '../src/config/problem.ts'
+import { parseInventory } from '../src/devices/inventory-text.ts'
+import { certificateFolder } from './support/certificates.ts'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const files = filesOf(root)
+const pages = files.filter((file) => file.endsWith('.md'))
+
+describe.each(pages)('%s', (page) => {
+  const text = read(page)
+
+  test('leads only to files and headings that exist', () => {
+    const broken = linksOf(text).filter((link) => !leadsSomewhere(page, link))
+    expect(broken).toEqual([])
+  })
+
+  test('names only commands, options and scripts that exist', () => {
+    const unknown = [...commandsIn(text), ...scriptsIn(text)].filter((problem) => problem !== undefined)
+    expect(unknown).toEqual([])
+  })
+})
+
+describe('configurations in the documentation', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'einlass-docs-'))
+  const certificates = certificateFolder()
+  const env = {
+    OIDC_CLIENT_SECRET: 'secret',
+    PARTNER_CLIENT_SECRET: 'secret',
+    DEVICE_SECRET: 'a secret of at least thirty-two characters',
+  }
+  const blocks = pages.flatMap((page) =>
+    [...read(page).matchAll(/^ *```yaml([^\n]*)\n([^]*?)^ *```/gm)].map((block, index) => ({
+      name: `${page}, block ${index + 1}`,
+      about: block[1]!.trim(),
+      text: block[2]!,
+    })),
+  )
+
+  beforeAll(() => {
+    const { cert, key } = certificates.make(['*.example.com'])
+    writeFileSync(join(folder, 'wildcard.crt'), readFileSync(cert))
+    writeFileSync(join(folder, 'wildcard.key'), readFileSync(key))
+    for (const name of ['secret', 'old', 'new']) {
+      writeFileSync(join(folder, `${name}.key`), Buffer.alloc(32, name).toString('base64'))
+    }
+    writeFileSync(join(folder, 'device-keys.json'), '{"keys":[]}')
+    writeFileSync(join(folder, 'devices.yaml'), 'devices: []\n')
+  })
+  afterAll(() => {
+    certificates.remove()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('there are some', () => {
+    expect(blocks.length).toBeGreaterThan(8)
+  })
+
+  test.each(blocks)('$name is valid', async ({ about, text }) => {
+    if (about === 'file=devices.yaml') {
+      expect(parseInventory(text, 'inventory', 'yaml').size).toBeGreaterThan(0)
+      return
+    }
+    const document = parseDocument(text)
+    expect(document.errors).toEqual([])
+    const file = join(folder, 'einlass.yaml')
+    writeFileSync(file, stringify(completed(document.toJS() as Mapping)))
+    const loaded = await loadConfiguration({ file, env })
+    expect(loaded.state === 'invalid' ? loaded.problems.map(printProblem) : []).toEqual([])
+  })
+})
+
+test('docs/architecture.md lists every file under src/, and no other', () => {
+  const listed = [...read('docs/architecture.md').matchAll(/^- `(src\/[^`]+)` ./gm)].map(([, file]) => file!)
+  const present = files.filter((file) => file.startsWith('src/'))
+  expect({
+    missing: present.filter((file) => !listed.includes(file)).map((file) => `- \`${file}\` ${purposeOf(file)}`),
+    gone: listed.filter((file) => !present.includes(file)),
+    twice: listed.filter((file, index) => listed.indexOf(file) !== index),
+  }).toEqual({ missing: [], gone: [], twice: [] })
+})
+
+test('every picture is shown somewhere, and small enough', () => {
+  const pictures = files.filter((file) => file.startsWith('docs/pictures/'))
+  const shown = pages.flatMap((page) =>
+    linksOf(read(page)).map((link) => relative(root, resolve(root, dirname(page), link))),
+  )
+  expect(pictures.length).toBeGreaterThan(0)
+  expect(pictures.filter((file) => !shown.includes(file))).toEqual([])
+  expect(pictures.filter((file) => statSync(join(root, file)).size > 200_000)).toEqual([])
+})
+
+test('no file names a place of the machine it was written on', () => {
+  // Put together here, so that this file does not name them either.
+  const places = new RegExp(
+    ['/(?:ho', 'me|Us', 'ers)/[a-z][\\w-]*/|/ro', 'ot/|/wo', 'rk/(?:ma', 'in|sha', 'red)'].join(''),
+  )
+  const text = files.filter((file) => !/\.(png|ico|woff2?)$/.test(file))
+  expect(text.filter((file) => places.test(read(file)))).toEqual([])
+})
+
+type Mapping = { readonly [key: string]: unknown }
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+}
+
+/** Without what is not part of the project: dependencies, results, databases. */
+function filesOf(folder: string): string[] {
+  const skipped = new Set(['node_modules', '.git', 'tmp', 'results', 'coverage'])
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) return skipped.has(entry.name) ? [] : filesOf(path)
+      return entry.isFile() && !/\.(db|db-shm|db-wal|log)$/.test(entry.name) ? [relative(root, path)] : []
+    })
+    .toSorted()
+}
+
+/** Targets of links and pictures within the project, code left out. */
+function linksOf(text: string): string[] {
+  const prose = text.replace(/^ *```[^]*?^ *```/gm, '').replace(/`[^`\n]*`/g, '')
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target]) => target!)
+    .filter((target) => !/^[a-z]+:/.test(target))
+}
+
+function leadsSomewhere(page: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#')
+  const target = path === '' ? page : relative(root, resolve(root, dirname(page), path))
+  if (target.startsWith('..') || !existsSync(join(root, target))) return false
+  return anchor === undefined || headingsOf(read(target)).includes(anchor)
+}
+
+/** As code hosts make anchors of headings. */
+function headingsOf(text: string): string[] {
+  const headings = [...text.replace(/^ *```[^]*?^ *```/gm, '').matchAll(/^#{1,6} +(.+)$/gm)]
+  return headings.map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+const help = new Map<string, string>()
+
+function helpOf(...words: string[]): string {
+  const key = words.join(' ')
+  if (!help.has(key)) {
+    const { stdout } = spawnSync(process.execPath, [join(root, 'bin/einlass.mjs'), ...words, '--help'], {
+      encoding: 'utf8',
+    })
+    help.set(key, stdout)
+  }
+  return help.get(key)!
+}
+
+/** `einlass COMMAND ... --option` in code; undefined for each that is as the program's own help says. */
+function commandsIn(text: string): (string | undefined)[] {
+  const code = [...text.matchAll(/^ *```(?!yaml|json)[^\n]*\n([^]*?)^ *```/gm), ...text.matchAll(/`([^`\n]+)`/g)]
+  const lines = code.flatMap(([, inner]) => inner!.replaceAll('\\|', ' ').split('\n'))
+  const calls = lines.flatMap((line) => [...line.matchAll(/(?:^|[\s$&])einlass ((?:--)?[a-z][^#|&]*)/g)])
+  return calls.map(([, call]) => {
+    const [command = '', ...words] = call!.trim().split(/\s+/)
+    if (command === '--help') return undefined
+    if (!new RegExp(`^  ${command} `, 'm').test(helpOf())) return `there is no command "einlass ${command}"`
+    const unknown = words.filter((word) => /^--[a-z]/.test(word)).map((word) => word.replace(/[^a-z-].*$/, ''))
+    const said = helpOf(command)
+    const wrong = unknown.find((option) => option !== '--help' && !said.includes(option))
+    return wrong === undefined ? undefined : `einlass ${command} has no ${wrong}`
+  })
+}
+
+function scriptsIn(text: string): (string | undefined)[] {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+  return [...text.matchAll(/\bnpm (?:run ([a-z:]+)|(start|test)\b)/g)].map(([, named, short]) =>
+    Object.hasOwn(scripts, named ?? short!) ? undefined : `there is no script "${named ?? short}"`,
+  )
+}
+
+/** The first sentence of a file, for the list. */
+function purposeOf(file: string): string {
+  const comment = /^(?:\/\/|\/\*) ?([^\n]*(?:\n\/\/ [^\n]*)*)/.exec(read(file))?.[1]?.replaceAll('\n// ', ' ') ?? ''
+  return /^.*?\.(?= [A-Z(]|$)/.exec(comment)?.[0] ?? comment
+}
+
+/** A part of a configuration with the rest of the smallest one around it. What the part says stands. */
+function completed(part: Mapping): Mapping {
+  const apps = (part['apps'] ?? { wiki: {} }) as Record<string, Mapping>
+  const providers = mapping(part['identity'])['providers']
+  const one = { issuer: 'https://login.example.com', client_id: 'einlass', client_secret: 'env:OIDC_CLIENT_SECRET' }
+  return {
+    ...part,
+    gateway: {
+      url: 'https://access.example.com',
+      tls: { cert: 'wildcard.crt', key: 'wildcard.key' },
+      secret_key: 'file:secret.key',
+      ...mapping(part['gateway']),
+    },
+    identity: providers === undefined ? { ...one, ...mapping(part['identity']) } : part['identity'],
+    apps: Object.fromEntries(
+      Object.entries(apps).map(([name, app]) => [
+        name,
+        {
+          from: `https://${name}.example.com`,
+          to: 'http://10.20.0.7:3000',
+          policy: [{ allow: { groups: ['staff'] } }],
+          ...app,
+        },
+      ]),
+    ),
+  }
+}
+
+function mapping(value: unknown): Mapping {
+  return (value ?? {}) as Mapping
+}
