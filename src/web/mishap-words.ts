@@ -4,13 +4,13 @@ import { texts } from './language.ts'
 
 export type Kind =
   | 'not_found'
-  | 'unknown_host'
+  | 'host_unknown'
   | 'method_not_allowed'
   | 'bad_request'
   | 'foreign_form'
   | 'bad_gateway'
   | 'gateway_timeout'
-  | 'unavailable'
+  | 'store_unreachable'
   | 'incident'
   | 'session_ended'
 
@@ -33,7 +33,7 @@ export const words = texts<Words>({
         heading: 'There is nothing here',
         lead: () => ['This address does not lead to a page. It may be misspelt or out of date.'],
       },
-      unknown_host: {
+      host_unknown: {
         heading: 'There is nothing here',
         lead: () => ['Nothing is served under this address.'],
       },
@@ -65,7 +65,7 @@ export const words = texts<Words>({
         heading: 'The application takes too long',
         lead: (name) => [`You have access, but ${name} did not answer in time.`, 'Try again in a little while.'],
       },
-      unavailable: {
+      store_unreachable: {
         heading: 'Just a moment',
         lead: () => [
           'A part of this system does not answer, so nobody can be let in right now. You did nothing wrong.',
@@ -98,7 +98,7 @@ export const words = texts<Words>({
         heading: 'Hier ist nichts',
         lead: () => ['Diese Adresse führt zu keiner Seite. Vielleicht ist sie falsch geschrieben oder veraltet.'],
       },
-      unknown_host: {
+      host_unknown: {
         heading: 'Hier ist nichts',
         lead: () => ['Unter dieser Adresse gibt es kein Angebot.'],
       },
@@ -133,7 +133,7 @@ export const words = texts<Words>({
           'Versuchen Sie es bitte gleich noch einmal.',
         ],
       },
-      unavailable: {
+      store_unreachable: {
         heading: 'Einen Augenblick bitte',
         lead: () => [
           'Ein Teil dieses Systems antwortet nicht, deshalb wird gerade niemand eingelassen. Sie haben nichts falsch gemacht.',

@@ -6,6 +6,8 @@ import { words, type Kind, type Words } from './mishap-words.ts'
 import { problem } from './problem.ts'
 import { language, page, type Asker, type Reply } from './reply.ts'
 import type { Icon } from './icons.ts'
+import type { Decision } from '../policy/decision.ts'
+import { reasonCodes } from '../policy/reasons.ts'
 
 /** Nothing here, on a host of ours. `home`: absolute URL or path of the portal. */
 export function notFound(asker: Asker, home = '/'): Reply {
@@ -14,7 +16,7 @@ export function notFound(asker: Asker, home = '/'): Reply {
 
 /** A host we do not serve, or not on this connection (421, RFC 9110 section 15.5.20). Says nothing about those we do. */
 export function unknownHost(asker: Asker, status: 404 | 421 = 404): Reply {
-  return mishap(asker, 'unknown_host', { status, alone: true })
+  return mishap(asker, 'host_unknown', { status, alone: true })
 }
 
 /** `allow`: methods this address has, for the field RFC 9110 section 15.5.6 demands. */
@@ -55,7 +57,7 @@ export function upstreamDown(
 
 /** A part of ours cannot be asked, so nobody is let in: it passes by itself. */
 export function unavailable(asker: Asker, again: string | undefined): Reply {
-  return mishap(asker, 'unavailable', {
+  return mishap(asker, 'store_unreachable', {
     headers: ['Retry-After', '10'],
     actions: (say) => (again === undefined ? [] : [{ label: say.again, href: again }]),
   })
@@ -107,7 +109,14 @@ function mishap(asker: Asker, kind: Kind, options: Options): Reply {
   if (!asker.navigation) {
     return problem(
       asker,
-      { status, code: kind, title: about.heading, detail: lead.join(' '), signIn: options.signIn },
+      {
+        status,
+        code: kind,
+        title: about.heading,
+        detail: lead.join(' '),
+        signIn: options.signIn,
+        decision: reasonOf(kind),
+      },
       options.headers,
     )
   }
@@ -121,15 +130,21 @@ function mishap(asker: Asker, kind: Kind, options: Options): Reply {
   return page(asker, status, { title: about.heading, main, alone: options.alone }, options.headers)
 }
 
+/** Some mishaps are reasons as well (`reasons.ts`), and programs look for them there. */
+function reasonOf(kind: Kind): Pick<Decision, 'reasons' | 'remedy'> | undefined {
+  const code = reasonCodes.find((one) => one === kind)
+  return code && { reasons: [{ code, parameters: {} }], remedy: undefined }
+}
+
 const kinds: Readonly<Record<Kind, { status: number; icon: Icon; tone: Message['tone'] }>> = {
   not_found: { status: 404, icon: 'compass', tone: 'calm' },
-  unknown_host: { status: 404, icon: 'compass', tone: 'calm' },
+  host_unknown: { status: 404, icon: 'compass', tone: 'calm' },
   method_not_allowed: { status: 405, icon: 'alert', tone: 'wait' },
   bad_request: { status: 400, icon: 'alert', tone: 'wait' },
   foreign_form: { status: 403, icon: 'lock', tone: 'wait' },
   bad_gateway: { status: 502, icon: 'plug', tone: 'wait' },
   gateway_timeout: { status: 504, icon: 'clock', tone: 'wait' },
-  unavailable: { status: 503, icon: 'plug', tone: 'wait' },
+  store_unreachable: { status: 503, icon: 'plug', tone: 'wait' },
   incident: { status: 500, icon: 'alert', tone: 'stop' },
   session_ended: { status: 401, icon: 'clock', tone: 'wait' },
 }

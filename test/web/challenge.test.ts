@@ -164,8 +164,8 @@ describe('a denial', () => {
 
 describe('what broke', () => {
   test.each([
-    ['an unknown host', () => unknownHost(script), 404, 'unknown_host'],
-    ['another host than the connection was made for', () => unknownHost(script, 421), 421, 'unknown_host'],
+    ['an unknown host', () => unknownHost(script), 404, 'host_unknown'],
+    ['another host than the connection was made for', () => unknownHost(script, 421), 421, 'host_unknown'],
     ['a malformed request', () => badRequest(script), 400, 'bad_request'],
     ['an unforeseen error', () => incident(script), 500, 'incident'],
     [
