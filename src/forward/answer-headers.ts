@@ -5,6 +5,8 @@ import { hopByHop, normalized } from './managed-names.ts'
 export interface AnswerRulesOptions {
   /** Name of the app's host, lower-cased, without port. */
   readonly hostname: string
+  /** Where the app is for people, and where it is for us: what it says of the second is meant as the first. */
+  readonly moved?: { readonly to: string; readonly from: readonly string[] }
   /** Told the whole value of a Set-Cookie field: does it name a cookie of ours, for any reader? */
   readonly setsOurCookie: (setCookie: string) => boolean
 }
@@ -19,7 +21,7 @@ export type RawHeaders = readonly (Buffer | string)[]
 export type AnswerRules = (received: RawHeaders, status: number, signedIn: boolean) => string[] | undefined
 
 type Verdict = 'keep' | 'drop' | 'invalid' | 'connection' | 'content-length' | 'cache-control' | Rewritten
-type Rewritten = 'set-cookie' | 'clear-site-data'
+type Rewritten = 'set-cookie' | 'clear-site-data' | 'location' | 'content-location'
 
 /** Names remembered with their verdict, as in `headers.ts`. */
 const remembered = 512
@@ -60,6 +62,10 @@ export function createAnswerRules(options: AnswerRulesOptions): AnswerRules {
           if (allowed !== undefined) list.push(name, allowed)
           break
         }
+        case 'location':
+        case 'content-location':
+          list.push(name, publicAddress(value, options.moved))
+          break
         case 'cache-control':
           cacheControl = true
           list.push(name, value)
@@ -87,6 +93,8 @@ function judged(name: string): Verdict {
     case 'cache-control':
     case 'set-cookie':
     case 'clear-site-data':
+    case 'location':
+    case 'content-location':
       return lower
     default:
       return 'keep'
@@ -145,6 +153,15 @@ function allowedCookie(value: string, facts: AnswerRulesOptions): string | undef
   }
   if (!wide) return value
   return parts.filter((part, i) => i === 0 || !/^\s*domain\s*(=|$)/i.test(part)).join(';')
+}
+
+/** An upstream that names itself would send people where only we can go, and tell them where that is. */
+function publicAddress(value: string, moved: AnswerRulesOptions['moved']): string {
+  if (moved === undefined || value[0] === '/') return value
+  const from = moved.from.find((origin) => value.slice(0, origin.length).toLowerCase() === origin)
+  if (from === undefined) return value
+  const rest = value.slice(from.length)
+  return rest === '' || /^[/?#]/.test(rest) ? moved.to + rest : value
 }
 
 /**

@@ -46,6 +46,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
     },
     answerRules: createAnswerRules({
       hostname: app.host.replace(/:\d+$/, ''),
+      moved: { to: app.origin, from: app.upstreams.map(({ origin }) => origin) },
       setsOurCookie: options.setsOurCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
     }),
     upload: { bytes: limits.bodyBytes, idle: limits.bodyIdleTimeout },

@@ -115,3 +115,28 @@ test('trailers carry no framing, cookies or identity; hints only what a browser 
     '</a>; rel=preload',
   ])
 })
+
+describe('an upstream that sends people to its own address', () => {
+  const moved = { to: 'https://erp.example.com', from: ['http://10.0.0.5:8080', 'http://10.0.0.6'] }
+  const behind = createAnswerRules({ hostname: 'erp.example.com', setsOurCookie, moved })
+
+  test.each([
+    ['http://10.0.0.5:8080/x?y#z', 'https://erp.example.com/x?y#z'],
+    ['HTTP://10.0.0.5:8080/x', 'https://erp.example.com/x'],
+    ['http://10.0.0.6', 'https://erp.example.com'],
+    ['http://10.0.0.6?a', 'https://erp.example.com?a'],
+    ['http://10.0.0.6.evil.test/', 'http://10.0.0.6.evil.test/'],
+    ['http://10.0.0.6:81/', 'http://10.0.0.6:81/'],
+    ['http://10.0.0.5:80801/', 'http://10.0.0.5:80801/'],
+    ['//10.0.0.6/x', '//10.0.0.6/x'],
+    ['/x', '/x'],
+    ['https://login.example.com/', 'https://login.example.com/'],
+  ])('%s becomes %s', (said, heard) => {
+    expect(behind(['Location', said, 'Content-Location', said], 302, false)).toEqual([
+      'Location',
+      heard,
+      'Content-Location',
+      heard,
+    ])
+  })
+})
