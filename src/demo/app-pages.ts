@@ -16,14 +16,17 @@ const chapters = [
 
 export function drawWiki(number: number, received: Received): string {
   const [title, text] = chapters[number - 1] ?? [`Page ${number}`, 'Nobody has written this page yet.']
-  const links = chapters.map((_, index) => markup`<a href="/page/${index + 1}">${index + 1}</a>`)
+  const links = chapters.map((_, index) => {
+    const here = { markup: index + 1 === number ? ' aria-current="page"' : '' }
+    return markup`<a href="/page/${index + 1}"${here}>${index + 1}</a>`
+  })
   return page({
     title,
     brand: 'Wiki',
     hue: 160,
     body: markup`<h1 data-page="${number}">${title}</h1>
 <p>${text}</p>
-<nav>${links}</nav>
+<nav aria-label="Pages">${links}</nav>
 ${identityCard(received)}
 ${receivedCard(received)}`,
   })
@@ -86,21 +89,35 @@ export function identityCard({ assertion }: Received): Markup {
 }
 
 export function receivedCard(received: Received): Markup {
+  const added = received.headers.filter(([name]) => fromGateway.test(name))
+  const passed = received.headers.filter(([name]) => !fromGateway.test(name))
+  const fields = (list: Received['headers']) => list.map(([name, value]) => row(name, shortened(value)))
   return markup`<section class="card"><h2>What arrived: <code>${received.method} ${received.target}</code></h2>
-<table>${received.headers.map(([name, value]) => row(name, shortened(value)))}</table></section>`
+<h3>Said by the gateway</h3>
+<table>${fields(added)}</table>
+<h3>Passed on from the browser</h3>
+<table>${fields(passed)}</table></section>`
 }
 
+/** Whoever sends one of these to the gateway finds that it did not arrive. */
+const fromGateway = /^(x-forwarded-|x-einlass-|x-request-id$|traceparent$|connection$)/i
+
 function row(name: string, value: string): Markup {
-  return markup`<tr><th>${name}</th><td class="mono">${value}</td></tr>`
+  return markup`<tr><th>${name}</th><td class="mono">${breakable(value)}</td></tr>`
+}
+
+/** Long lists of media types break after a comma, not within a word. */
+function breakable(value: string): readonly Markup[] {
+  return value.split(/(?<=[,;])(?=\S)/).map((part, at) => markup`${{ markup: at === 0 ? '' : '<wbr>' }}${part}`)
 }
 
 function readable(name: string, value: unknown): string {
   if (['iat', 'exp', 'auth_time', 'nbf'].includes(name) && typeof value === 'number') {
     return `${value} (${new Date(value * 1000).toISOString().slice(11, 19)} UTC)`
   }
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return typeof value === 'string' ? value : JSON.stringify(value).replaceAll('","', '", "')
 }
 
 function shortened(value: string): string {
-  return value.length > 220 ? `${value.slice(0, 200)}… (${value.length} characters)` : value
+  return value.length > 200 ? `${value.slice(0, 120)}… (${value.length} characters)` : value
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { identityCard, receivedCard } from './app-pages.ts'
-import { markup, page } from './page.ts'
+import { markup, page, type Markup } from './page.ts'
 import type { Received } from './received.ts'
 
 const tick = 100
@@ -58,14 +58,17 @@ export function drawMachines(received: Received): string {
     script,
     body: markup`<h1>Press 4, hall B</h1>
 <p class="soft">Live from the control. When your access ends, these connections end with it, in the middle of a word.</p>
-<div class="grid">
-<section class="card" id="socket"><h2><span class="dot"></span>WebSocket</h2><p class="big" data-value>–</p><small data-state>connecting</small></section>
-<section class="card" id="events"><h2><span class="dot"></span>Event stream</h2><p class="big" data-value>–</p><small data-state>connecting</small></section>
-</div>
-<p><a class="button" href="/download?mb=200">Download 200 MB of sensor data</a></p>
+<div class="grid">${gauge('socket', 'WebSocket')}${gauge('events', 'Event stream')}</div>
+<p><a class="button quiet" href="/download?mb=200">Download 200 MB of sensor data</a></p>
 ${identityCard(received)}
 ${receivedCard(received)}`,
   })
+}
+
+function gauge(id: string, title: string): Markup {
+  return markup`<section class="card" id="${id}"><h2><span class="dot"></span>${title}</h2><p class="big" data-value>–</p>
+<svg class="trace" viewBox="0 0 59 24" preserveAspectRatio="none" aria-hidden="true"><polyline points=""/></svg>
+<small data-state>connecting</small></section>`
 }
 
 function reading(): { at: number; bar: string } {
@@ -109,10 +112,14 @@ const show = (id, state, text) => {
   card.classList.add(state)
   card.querySelector('[data-state]').textContent = text
 }
+const heard = { socket: [], events: [] }
 const value = (id, data) => {
   const reading = JSON.parse(data)
   if (!reading.bar) return
   document.querySelector('#' + id + ' [data-value]').textContent = reading.bar + ' bar'
+  heard[id] = [...heard[id], 12 - (reading.bar - 182) * 1.3].slice(-60)
+  const points = heard[id].map((height, at) => 60 - heard[id].length + at + ',' + height.toFixed(1))
+  document.querySelector('#' + id + ' polyline').setAttribute('points', points.join(' '))
   show(id, 'live', 'connected, last heard ' + new Date(reading.at).toLocaleTimeString())
 }
 const cut = (id) => show(id, 'cut', 'cut at ' + new Date().toLocaleTimeString() + '. Reload to see why.')

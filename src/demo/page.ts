@@ -78,8 +78,8 @@ function render(part: Part): string {
 
 const style = `
 *{box-sizing:border-box}
-:root{--ink:#1c2024;--soft:#5e6670;--paper:#f6f6f4;--card:#fff;--line:#e2e3e0;--accent:hsl(var(--hue) 58% 36%);--wash:hsl(var(--hue) 50% 95%);--good:#1f7a48;--bad:#b3372b}
-@media(prefers-color-scheme:dark){:root{--ink:#e9ebee;--soft:#9aa3ad;--paper:#131518;--card:#1b1e22;--line:#2c3036;--accent:hsl(var(--hue) 62% 70%);--wash:hsl(var(--hue) 26% 17%);--good:#6cc394;--bad:#ef8d80}}
+:root{--ink:#1c2024;--soft:#5e6670;--paper:#f6f6f4;--card:#fff;--line:#e2e3e0;--edge:#868c95;--accent:hsl(var(--hue) 60% 29%);--wash:hsl(var(--hue) 50% 95%);--good:#1f7a48;--bad:#b3372b}
+@media(prefers-color-scheme:dark){:root{--ink:#e9ebee;--soft:#9aa3ad;--paper:#131518;--card:#1b1e22;--line:#2c3036;--edge:#717883;--accent:hsl(var(--hue) 62% 70%);--wash:hsl(var(--hue) 26% 17%);--good:#6cc394;--bad:#ef8d80}}
 body{margin:0;min-height:100vh;background:var(--paper);color:var(--ink);font:16px/1.55 ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 header{max-width:60rem;margin:0 auto;padding:1.6rem 1.5rem .4rem;font-weight:600;display:flex;align-items:center;gap:.6rem}
 .narrow header,.narrow main{max-width:29rem}
@@ -87,33 +87,37 @@ header{max-width:60rem;margin:0 auto;padding:1.6rem 1.5rem .4rem;font-weight:600
 main{max-width:60rem;margin:0 auto;padding:.6rem 1.5rem 4rem}
 h1{font-size:1.75rem;line-height:1.2;letter-spacing:-.015em;margin:1.4rem 0 .4rem;font-weight:650}
 h2{font-size:1rem;margin:0 0 .7rem;font-weight:620}
-p{margin:.4rem 0 1rem}
+p{margin:.4rem 0 1rem;text-wrap:pretty}p code{white-space:nowrap}
 .soft,small{color:var(--soft)}
 .card{background:var(--card);border:1px solid var(--line);border-radius:.9rem;padding:1.2rem 1.3rem;margin:1.1rem 0;box-shadow:0 1px 2px #0000000a}
 .tile{display:flex;gap:.9rem;align-items:center;padding:.85rem 1rem;margin:.55rem 0;background:var(--card);border:1px solid var(--line);border-radius:.8rem;color:inherit;text-decoration:none}
 .tile:hover,.tile:focus-visible{border-color:var(--accent);background:var(--wash)}
-.tile b{display:block;font-weight:600}.tile small{display:block;line-height:1.35}
+.tile b{display:block;font-weight:600}.tile small{display:block;line-height:1.35;text-wrap:balance}
 .face{flex:none;width:2.6rem;height:2.6rem;border-radius:50%;display:grid;place-items:center;background:var(--wash);color:var(--accent);font-weight:650}
 label{display:block;font-size:.88rem;color:var(--soft);margin:.8rem 0 .25rem}
-input{width:100%;font:inherit;color:inherit;padding:.62rem .75rem;border:1px solid var(--line);border-radius:.6rem;background:var(--paper)}
+input{width:100%;font:inherit;color:inherit;padding:.62rem .75rem;border:1px solid var(--edge);border-radius:.6rem;background:var(--card)}
 input:focus-visible,button:focus-visible,a:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 button,.button{display:inline-block;font:inherit;font-weight:600;padding:.62rem 1.1rem;border-radius:.6rem;border:1px solid var(--accent);background:var(--accent);color:var(--card);cursor:pointer;margin-top:1rem;text-decoration:none}
-button.quiet{background:none;border-color:var(--line);color:var(--soft);font-weight:500}
+button.quiet,.button.quiet{background:none;border-color:var(--edge);color:var(--soft);font-weight:500}
 form.row{display:flex;gap:.6rem;flex-wrap:wrap}
 .wide{width:100%}
 .note{background:var(--wash);border-radius:.7rem;padding:.7rem .9rem;font-size:.92rem}
 .wrong{color:var(--bad);font-weight:550}.good{color:var(--good)}
-.phone{width:11rem;margin:1.2rem auto;border:2px solid var(--line);border-radius:1.4rem;padding:1.7rem 1rem 1.5rem;text-align:center;background:var(--card)}
-.phone b{display:block;font:650 1.75rem/1.2 ui-monospace,SFMono-Regular,Menlo,monospace;letter-spacing:.06em;color:var(--accent)}
-table{width:100%;border-collapse:collapse;font-size:.9rem}
-td,th{text-align:left;vertical-align:top;padding:.42rem .6rem .42rem 0;border-top:1px solid var(--line);overflow-wrap:anywhere}
+.phone{width:12.5rem;margin:1.2rem auto;border:2px solid var(--line);border-radius:1.4rem;padding:1.7rem 1rem 1.5rem;text-align:center;background:var(--card)}
+.phone small{display:block;line-height:1.35;text-wrap:balance;margin-bottom:.5rem}.phone b{display:block;font:650 1.75rem/1.2 ui-monospace,SFMono-Regular,Menlo,monospace;letter-spacing:.06em;color:var(--accent)}
+table{width:100%;border-collapse:collapse;table-layout:fixed;font-size:.9rem;line-height:1.5}table+h3{margin-top:1.5rem}
+td,th{text-align:left;vertical-align:baseline;padding:.42rem .9rem .42rem 0;border-top:1px solid var(--line);overflow-wrap:anywhere}
 tr:first-child td,tr:first-child th{border-top:0}
-th{font-weight:500;color:var(--soft);width:15rem;white-space:nowrap}
-code,pre,td.mono{font-family:ui-monospace,SFMono-Regular,Menlo,monospace;font-size:.85em}
-.big{font:650 2.6rem/1.1 ui-monospace,SFMono-Regular,Menlo,monospace;letter-spacing:-.02em;margin:.2rem 0}
+th{font-weight:450;color:var(--soft);width:17rem}
+h3{font-size:.9rem;font-weight:600;margin:1.1rem 0 .35rem}
+code,pre,td.mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.94em;font-variant-ligatures:none}
+.big{font:650 2.6rem/1.1 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;letter-spacing:-.03em;margin:.2rem 0 .6rem}
+.trace{display:block;width:100%;height:4.5rem;margin:0 0 .7rem;overflow:visible}.trace polyline{fill:none;stroke:var(--accent);stroke-width:1.75;stroke-linejoin:round;vector-effect:non-scaling-stroke}
+.cut .big{color:var(--soft)}.cut .trace polyline{stroke:var(--soft)}.cut small{color:var(--bad);font-weight:550}
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:1rem}.grid .card{margin:0}
-nav{display:flex;gap:1rem;flex-wrap:wrap;margin:1rem 0}nav a,main a:not(.tile,.button){color:var(--accent)}
+main a:not(.tile,.button){color:var(--accent)}
+nav{display:flex;gap:.4rem;flex-wrap:wrap;margin:1.1rem 0}nav a{min-width:2.2rem;padding:.25rem .5rem;border:1px solid var(--line);border-radius:.55rem;text-align:center;text-decoration:none}nav a:hover,nav a[aria-current]{background:var(--wash);border-color:var(--accent)}nav a[aria-current]{font-weight:650}
 .dot{display:inline-block;width:.6rem;height:.6rem;border-radius:50%;background:var(--soft);margin-right:.45rem}
 .live .dot{background:var(--good)}.cut .dot{background:var(--bad)}
-@media(max-width:36rem){th{width:auto;white-space:normal}}
+@media(max-width:36rem){th,td{display:block;width:auto;padding-right:0}th{padding-bottom:0}td{border-top:0;padding-top:.1rem}tr:first-child th{border-top:0}}
 `

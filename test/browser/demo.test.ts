@@ -35,7 +35,7 @@ describe('Erika, who has a password and reads German', () => {
           sub: 'erika',
           email: 'erika@example.com',
           name: 'Erika Musterfrau',
-          groups: '["staff","production"]',
+          groups: '["staff", "production"]',
           amr: '["pwd"]',
           iss: stage.addresses.gateway,
           aud: stage.addresses.apps.wiki,
@@ -92,7 +92,7 @@ test('Thomas opens the wiki with a password, and the payroll with one code more'
     await page.getByRole('heading', { name: 'Payroll, November' }).waitFor()
     expect(await verified(page)).toMatchObject({
       sub: 'thomas',
-      amr: '["pwd","otp"]',
+      amr: '["pwd", "otp"]',
       aud: stage.addresses.apps.payroll,
     })
   })
