@@ -2,7 +2,8 @@
 
 /**
  * Spellings that are harmless to an app without path rules, but that some servers read as another path than we do.
- * `encoded`: an encoded `/ ; ? #`. `segments`: an empty segment, a `;`, or a segment ending in a dot or a space.
+ * `encoded`: an encoded `/ ; ? #`. `segments`: an empty segment, a `;`, a segment ending in a dot or a space, an escape
+ * within an escape, or a full-width dot, slash or backslash, which some systems take for the plain one.
  */
 export interface Target {
   /** What is forwarded: percent-encoding normalised (RFC 3986 6.2.2), unreserved characters decoded, hex in capitals. */
@@ -36,9 +37,10 @@ export function canonicalTarget(target: string): Target | undefined {
   const normal = normalise(path)
   if (normal === undefined || normal.path.split('/').some((segment) => segment === '.' || segment === '..'))
     return undefined
-  return { ...normal, query, segments: /\/\/|;|(?:\.|%20)(?:\/|$)/.test(normal.path) }
+  return { ...normal, query, segments: elsewhere.test(normal.path) }
 }
 
+const elsewhere = /\/\/|;|(?:\.|%20)(?:\/|$)|%25(?:25)*[0-9A-Fa-f]{2}|%EF%BC%(?:8E|8F|BC)/
 const brokenEscape = /%(?![0-9A-Fa-f]{2})/
 const literal = /[A-Za-z0-9\-_~!$&'()*+,=:@/.;[\]|^]/
 
@@ -75,5 +77,7 @@ function normalise(path: string): { wire: string; path: string; encoded: boolean
  */
 function refused(byte: number, path: string, at: number): boolean {
   if (byte < 0x20 || byte === 0x7f || byte === 0x5c || byte === 0x2e || byte === 0xc0 || byte === 0xc1) return true
+  if (/^%[89]/.test(path.slice(at + 3, at + 5)) && (byte === 0xe0 || (byte === 0xf0 && path[at + 4] === '8')))
+    return true
   return byte === 0x25 && /^(?:2[EF]|5C|00)/i.test(path.slice(at + 3, at + 5))
 }

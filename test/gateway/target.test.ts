@@ -21,6 +21,8 @@ describe('a target that has no canonical form is refused', () => {
     ['a raw space', '/x y'],
     ['a byte beyond ASCII', '/straße'],
     ['overlong UTF-8', '/%c0%ae%c0%ae/admin'],
+    ['overlong UTF-8 of three bytes', '/%e0%80%ae%e0%80%ae/admin'],
+    ['overlong UTF-8 of four bytes', '/%f0%80%80%af/admin'],
     ['a dot hidden from the first of two decoders', '/%252e%252e/admin'],
     ['a slash hidden from the first of two decoders', '/a%252fb'],
     ['a broken escape', '/a%zz'],
@@ -31,6 +33,9 @@ describe('a target that has no canonical form is refused', () => {
     expect(canonicalTarget(target)).toBeUndefined()
   })
 })
+
+/** For servers that decode twice, or that fold full-width characters. */
+const disguised = ['/%2561dmin', '/a/%25252e%25252e/b', '/%EF%BC%8E%EF%BC%8E/admin', '/%ef%bc%8fadmin', '/a%EF%BC%BCb']
 
 describe('a target', () => {
   test('keeps an ordinary path and query as they are', () => {
@@ -56,10 +61,10 @@ describe('a target', () => {
   })
 
   test('says when servers may see other segments than we do', () => {
-    for (const target of ['/a//b', '//a', '/a;x=1/b', '/admin./x', '/admin%20/x', '/admin.']) {
+    for (const target of ['/a//b', '//a', '/a;x=1/b', '/admin./x', '/admin%20/x', '/admin.', ...disguised]) {
       expect(canonicalTarget(target)?.segments).toBe(true)
     }
-    for (const target of ['/a/', '/.well-known/x', '/a.b/c', '/~a'])
+    for (const target of ['/a/', '/.well-known/x', '/a.b/c', '/~a', '/100%25', '/100%25/x', '/%EF%BC%81', '/%e0%a0%80'])
       expect(canonicalTarget(target)?.segments).toBe(false)
   })
 })
