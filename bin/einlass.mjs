@@ -34,7 +34,7 @@ if (Number(process.versions.node.split('.')[0]) >= needed) {
   }
 }
 
-/** Also where another project installed it beside us. */
+/** Also in a `node_modules` further up, where a workspace keeps it. */
 function find(name) {
   try {
     const folder = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))

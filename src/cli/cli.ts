@@ -1,7 +1,7 @@
 // The commands: one table, one way to run them, one way to say what was wrong with a call.
 
 import { didYouMean } from '../config/problem.ts'
-import type { Command } from './command.ts'
+import type { Command, Io } from './command.ts'
 import { plain } from './table.ts'
 
 const commands: Readonly<Record<string, { readonly says: string; load(): Promise<Command> }>> = {
@@ -24,27 +24,30 @@ const commands: Readonly<Record<string, { readonly says: string; load(): Promise
   status: { says: 'how a running gateway is', load: async () => (await import('./status.ts')).status },
 }
 
-/** Resolves with the exit code: 0 done, 1 failed, 2 wrong usage; `explain` has its own. */
-export async function run(args: readonly string[]): Promise<number> {
+/** What was typed in a shell. Resolves with the exit code: 0 done, 1 failed, 2 wrong usage; `explain` has its own. */
+export function run(args: readonly string[]): Promise<number> {
   // Whoever reads our output may stop reading. The exit code stays what it would have been: that of `explain` says
   // whether somebody is let in, and must not become 0 because of `| head`.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', leftAlone)
-  const asked = args[0] === 'help' && args.length > 1 ? [args[1]!, '--help'] : args
-  const [name, ...rest] = asked
-  if (name === undefined) return (process.stderr.write(usage), 2)
-  if (name === '--help' || name === '-h' || name === 'help') return (process.stdout.write(usage), 0)
-  if (name === '--version') return (process.stdout.write(`${await version()}\n`), 0)
+  return dispatch(args, {
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    env: process.env,
+    cwd: process.cwd(),
+  })
+}
+
+/** Never rejects: what a command could not do is one line on standard error. */
+export async function dispatch(args: readonly string[], io: Io): Promise<number> {
+  const [name, ...rest] = args[0] === 'help' && args.length > 1 ? [args[1]!, '--help'] : args
+  if (name === undefined) return (io.stderr(usage), 2)
+  if (name === '--help' || name === '-h' || name === 'help') return (io.stdout(usage), 0)
+  if (name === '--version') return (io.stdout(`${await version()}\n`), 0)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) {
     const what = `there is no command "${plain(name)}"${didYouMean(name, Object.keys(commands))}`
-    process.stderr.write(`einlass: ${what}; "einlass --help" lists them\n`)
+    io.stderr(`einlass: ${what}; "einlass --help" lists them\n`)
     return 2
-  }
-  const io = {
-    stdout: (text: string) => void process.stdout.write(text),
-    stderr: (text: string) => void process.stderr.write(text),
-    env: process.env,
-    cwd: process.cwd(),
   }
   try {
     return await (

@@ -31,8 +31,8 @@ Exit 0: it was told to stop. 1: it could not start, or something unforeseen ende
     const logLevel = levelOf(values['log-level'] ?? 'info')
     const file = resolve(io.cwd, typed)
     // From the beginning: unheard, SIGHUP would end the process while it starts.
-    let gateway: Gateway | undefined
-    process.on('SIGHUP', () => void gateway?.reload())
+    const running: { gateway?: Gateway } = {}
+    process.on('SIGHUP', () => void running.gateway?.reload())
 
     const started = await startGateway({ file, env: io.env, logLevel })
     for (const warning of started.warnings) io.stderr(`${asTyped(warning, file, typed)}\n`)
@@ -42,7 +42,8 @@ Exit 0: it was told to stop. 1: it could not start, or something unforeseen ende
       io.stderr(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}: the gateway was not started\n`)
       return 1
     }
-    gateway = started.gateway
+    const { gateway } = started
+    running.gateway = gateway
     io.stderr(`${opened(gateway)}einlass: ${gateway.origin} is open\n`)
     return untilStopped(gateway, io)
   },

@@ -1,0 +1,257 @@
+// `einlass explain` as somebody meets it who wants to know who gets in.
+
+import { describe, expect, test } from 'vitest'
+import { explain } from '../../src/cli/explain.ts'
+import { folder, smallest } from '../config/given.ts'
+import { run, typed, type Said } from './typed.ts'
+
+const configuration = `gateway: { url: https://access.example.com, tls: { cert: wildcard.crt, key: wildcard.key }, secret_key: file:secret.key }
+identity:
+  providers:
+    company:
+      issuer: https://login.example.com
+      client_id: einlass
+      client_secret: env:OIDC_CLIENT_SECRET
+      mfa: { amr_any: [otp] }
+      domains: [example.com]
+    partners:
+      issuer: https://login.example.net
+      external: true
+      client_id: einlass
+      client_secret: env:OIDC_CLIENT_SECRET
+      mfa: { amr_any: [otp] }
+networks: { office: [192.0.2.0/24, 2001:db8::/32] }
+schedules:
+  month_end: { days: [mon], from: "08:00", to: "18:00", tz: Europe/Berlin }
+devices:
+  postures:
+    company_laptop: { managed: true, disk_encrypted: true }
+apps:
+  wiki:
+    from: https://wiki.example.com
+    to: http://10.20.0.7:3000
+    policy: [{ name: staff, allow: { groups: [staff] } }]
+  erp:
+    from: https://erp.example.com
+    to: http://10.20.0.5:8443
+    title: ERP
+    require: { mfa: true, device: company_laptop }
+    policy:
+      - { name: no contractors, deny: { groups: [contractors] } }
+      - { name: CFO closes the books, allow: { users: [cfo@example.com], schedule: month_end } }
+      - { name: vendor maintenance, allow: { grant: required } }
+      - { name: only from the office, mode: monitor, deny: { not: { networks: [office] } } }
+`
+const files = {
+  'einlass.yaml': configuration,
+  'good.json': '{"device_id":"NB-1","managed":true,"disk_encrypted":true}',
+  'bad.json': '{"device_id":"NB-1","managed":false,"disk_encrypted":true}',
+  'half.json': '{"device_id":"NB-1","managed":true}',
+  'slip.json': '{"device_id":"NB-1","disk_encryptd":true}',
+  'list.json': '[]',
+  'text.json': 'hello\nworld',
+  'words.json': '{"managed":"yes"}',
+}
+/** A Monday, in winter: Berlin is one hour ahead of UTC. */
+const cfo = '--app erp --user cfo@example.com --amr otp --posture good.json --ip 192.0.2.7 --at 2026-11-30T14:00'
+
+const ask = async (words: string | readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Said> => {
+  const args = typeof words === 'string' ? words.split(' ') : words
+  return typed(explain, ['--config', 'einlass.yaml', ...args], await folder({ ...files, ...more }))
+}
+
+describe('the answer', () => {
+  test('allow: exit 0, and every condition of every rule with its state', async () => {
+    expect(await ask(cfo)).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: `erp: ALLOW by "CFO closes the books"
+  decided anew at 2026-11-30T14:01:00+01:00 at the latest
+
+asked: GET / by cfo@example.com of company, from 192.0.2.7 (office), on device NB-1, at 2026-11-30T14:00:00+01:00 (Europe/Berlin)
+
+required of everybody
+  ✓ met       mfa: mfa
+  ✓ met       device: company_laptop
+
+deny "no contractors": unmet
+  ✗ unmet     groups: contractors (not_in_group)
+
+allow "CFO closes the books": met
+  ✓ met       users: cfo@example.com
+  ✓ met       schedule: month_end
+
+allow "vendor maintenance": unmet
+  ✗ unmet     grant: required
+              grant_required: ERP can be used only with access that was granted to you for a limited time. You have none.
+
+deny "only from the office", mode monitor: unmet
+  ✗ unmet     not: (networks: office) (network_not_allowed)
+`,
+    })
+  })
+
+  test('challenge: exit 3, and what helps', async () => {
+    const { code, stdout } = await ask(cfo.replace(' --amr otp', ''))
+    expect(code).toBe(3)
+    expect(stdout).toMatch(/^erp: CHALLENGE by "CFO closes the books"\n {2}mfa_required: ERP needs a second proof/)
+    expect(stdout).toContain('\n  what helps: signing in again with mfa\n')
+    expect(stdout).toMatch(/^ {2}✗ unmet {5}mfa: mfa\n {14}mfa_required: /m)
+    const stranger = await ask('--app erp')
+    expect(stranger.code).toBe(3)
+    expect(stranger.stdout).toMatch(/^erp: CHALLENGE\n {2}no_session: /)
+    expect(stranger.stdout).toContain('asked: GET / by a stranger, from 192.0.2.1 (no network), on no known device')
+  })
+
+  test('deny: exit 4, the nearest reason, and what is not known is called unknown', async () => {
+    const denied = await ask(cfo.replace('good', 'bad'))
+    expect(denied.code).toBe(4)
+    expect(denied.stdout).toMatch(/^erp: DENY\n {2}device_not_compliant: /)
+    const half = await ask(cfo.replace('good', 'half'))
+    expect(half.code).toBe(4)
+    expect(half.stdout).toMatch(/^ {2}\? unknown {3}device: company_laptop\n {14}device_unknown: /m)
+    const contractor = await ask(`${cfo} --group contractors`)
+    expect(contractor.code).toBe(4)
+    expect(contractor.stdout).toMatch(/^erp: DENY by "no contractors"\n {2}denied_by_rule: /)
+  })
+
+  test('a rule in mode monitor is told, and decides nothing', async () => {
+    const { code, stdout } = await ask(cfo.replace('192.0.2.7', '198.51.100.1'))
+    expect(code).toBe(0)
+    expect(stdout).toContain('\n  in mode monitor, so without a say: "only from the office" would deny\n')
+  })
+
+  test('who, when, how and from where change it: method, path, address, age of the sign-in, group', async () => {
+    expect((await ask('--app wiki --user x@example.com --group other --group staff')).code).toBe(0)
+    expect((await ask('--app wiki --user x@example.com --group other')).code).toBe(4)
+    // An outside provider's word for an address of ours is not taken.
+    expect((await ask(`${cfo} --provider partners`)).code).toBe(4)
+    expect((await ask(`${cfo}+01:00`)).code).toBe(0)
+    expect((await ask(`${cfo}-08:00`)).code).toBe(4)
+    expect((await ask('--app wiki --method post --path /b?q=1 --ip ::ffff:192.0.2.9')).stdout).toContain(
+      'asked: POST /b by a stranger, from 192.0.2.9 (office)',
+    )
+  })
+
+  test('--json has every key in every answer, whatever it is', async () => {
+    const shapes = await Promise.all(
+      [cfo, cfo.replace(' --amr otp', ''), cfo.replace('good', 'bad'), '--app erp'].map(async (words) => {
+        const { code, stdout, stderr } = await ask(`${words} --json`)
+        expect(stderr).toBe('')
+        expect(stdout).toMatch(/^\{[^\n]*\}\n$/)
+        const answer = JSON.parse(stdout) as { decision: { effect: string } }
+        expect([code, answer.decision.effect]).toEqual(
+          { 0: [0, 'allow'], 3: [3, 'challenge'], 4: [4, 'deny'] }[code as 0 | 3 | 4],
+        )
+        return { answer: Object.keys(answer), decision: Object.keys(answer.decision) }
+      }),
+    )
+    const decision = ['effect', 'rule', 'reasons', 'remedy', 'limits', 'validUntil', 'grant', 'monitored', 'observed']
+    for (const shape of shapes) {
+      expect(shape).toEqual({ answer: ['app', 'at', 'decision', 'required', 'rules'], decision })
+    }
+    const { stdout } = await ask(`${cfo} --json`)
+    expect(JSON.parse(stdout)).toMatchObject({
+      app: 'erp',
+      at: Date.parse('2026-11-30T14:00+01:00'),
+      decision: { rule: 'CFO closes the books', remedy: null, validUntil: Date.parse('2026-11-30T14:01+01:00') },
+      required: [
+        { name: 'mfa', verdict: { state: 'met' } },
+        { name: 'device', verdict: { state: 'met' } },
+      ],
+    })
+  })
+})
+
+describe('grants and times', () => {
+  const vendor = '--app erp --user v@example.com --amr otp --posture good.json --ip 192.0.2.7'
+  const grant = '--grant full,2026-12-01T08:00,2026-12-15T18:00'
+
+  test('a grant counts from its first moment and no longer at its last, in the zone of the app’s schedule', async () => {
+    const at = async (moment: string): Promise<number | null> => (await ask(`${vendor} ${grant} --at ${moment}`)).code
+    expect(await at('2026-12-01T06:59:59Z')).toBe(4)
+    expect(await at('2026-12-01T07:00:00Z')).toBe(0)
+    expect(await at('2026-12-15T17:59')).toBe(0)
+    expect(await at('2026-12-15T18:00')).toBe(4)
+    const { stdout } = await ask(`${vendor} ${grant} --at 2026-11-30T10:00`)
+    expect(stdout).toContain('\n  what helps: waiting until 2026-12-01T08:00:00+01:00\n')
+  })
+
+  test('an app without schedules reads times in the zone of this machine', async () => {
+    const cwd = await folder(files)
+    const words = ['explain', '--config', 'einlass.yaml', '--app', 'wiki', '--at', '2026-11-30T14:00']
+    const { stdout } = await run(words, { cwd, env: { TZ: 'Asia/Tokyo' } })
+    expect(stdout).toContain('at 2026-11-30T14:00:00+09:00 (Asia/Tokyo)\n')
+  })
+
+  test('several grants may be supposed', async () => {
+    const { code, stdout } = await ask(`${vendor} --grant read,2026-01-01,2026-02-01 ${grant} --at 2026-12-02T09:00`)
+    expect(code).toBe(0)
+    expect(stdout).toContain(', with 2 grants, at ')
+  })
+})
+
+describe('a fact that makes no sense', () => {
+  const wrong: readonly (readonly [string, string])[] = [
+    ['--app epr', '--app: there is no app "epr" (did you mean "erp"?)'],
+    ['--app intranet', '--app: there is no app "intranet"; there are: wiki, erp'],
+    ['--app erp --at noon', '--at: noon is no time; write it as 2026-11-30T14:00 or 2026-11-30T14:00+01:00'],
+    ['--app erp --at 2026-02-30T14:00', '--at: 2026-02-30T14:00 is no time; write it as'],
+    ['--app erp --ip 192.0.2', '--ip: 192.0.2 is no address'],
+    ['--app erp --path /%2e%2e%2f', '--path: /%2e%2e%2f has no canonical form'],
+    ['--app erp --method G:T', '--method: G:T is no method'],
+    ['--app erp --group staff', '--group: of whom? --user is missing'],
+    ['--app erp --grant full,2026-12-01,2026-12-02', '--grant: of whom? --user is missing'],
+    ['--app erp --user a@example.com --grant all,2026-12-01,2026-12-02', '--grant: all,2026-12-01,2026-12-02 is none'],
+    [
+      '--app erp --user a@example.com --grant full,2026-12-01',
+      '--grant: full,2026-12-01 is none; write LEVEL,FROM,UNTIL',
+    ],
+    [
+      '--app erp --user a@example.com --grant full,2026-12-02,2026-12-01',
+      '--grant: full,2026-12-02,2026-12-01 ends before',
+    ],
+    ['--app erp --user a@example.com --grant full,soon,2026-12-01', '--grant: soon is no time'],
+    ['--app erp --user a@example.com --auth-age long', '--auth-age: long is no duration'],
+    [
+      '--app erp --user a@example.com --provider compny',
+      '--provider: there is no provider "compny" (did you mean "company"?)',
+    ],
+    ['--app erp --user a@elsewhere.example', '--provider: which one signed them in? There are: company, partners'],
+    ['--app erp --posture none.json', '--posture: none.json: cannot be read (ENOENT)'],
+    ['--app erp --posture text.json', '--posture: text.json: is no JSON'],
+    ['--app erp --posture list.json', '--posture: list.json: is no JSON object'],
+    ['--app erp --posture words.json', '--posture: words.json: cannot read managed'],
+    [
+      '--app erp --posture slip.json',
+      '--posture: slip.json: there is no disk_encryptd (did you mean "disk_encrypted"?)',
+    ],
+  ]
+  test.each(wrong)('%s: exit 2 and one line', async (words, message) => {
+    const { code, stdout, stderr } = await ask(words)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^einlass explain: [^\n]+\n$/)
+    expect(stderr).toContain(message)
+  })
+
+  test('what was typed never breaks the line', async () => {
+    const { code, stderr } = await ask(['--app', 'erp', '--at', 'a\nb\u001b[31m'])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^[^\n\u001b]+\n$/)
+  })
+})
+
+test('warnings of the configuration go to standard error, problems with exit 1', async () => {
+  const cwd = await folder({
+    'a.yaml': smallest.replace('env:OIDC_CLIENT_SECRET', 'written-out'),
+    'b.yaml': 'foo: 1\n',
+  })
+  const warned = await typed(explain, '--config a.yaml --app wiki', cwd)
+  expect(warned.code).toBe(3)
+  expect(warned.stderr).toBe(
+    'a.yaml:2:83: identity.client_secret: warning: a secret is written out; use env:NAME or file:PATH\n',
+  )
+  const invalid = await typed(explain, '--config b.yaml --app wiki', cwd)
+  expect(invalid).toMatchObject({ code: 1, stdout: '' })
+  expect(invalid.stderr).toContain('b.yaml:1:1: foo: unknown key')
+})

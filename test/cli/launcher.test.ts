@@ -1,0 +1,121 @@
+// `bin/einlass.mjs` on a machine whose own Node is older: finds the runtime that came along, and stands between as if
+// it were not there.
+
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, readFile, symlink } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { freePorts } from '../../src/demo/listen.ts'
+import { folder } from '../config/given.ts'
+import { launcher, run } from './typed.ts'
+
+const older = findOlder()
+
+describe.skipIf(older === undefined)(`with an older Node (${older?.version ?? 'there is none'})`, () => {
+  const node = older?.path ?? ''
+
+  test('commands run, with their arguments, output and exit codes', async () => {
+    const cwd = await folder({ 'a b.yaml': 'foo: 1\n' })
+    expect((await run(['schema'], { node })).stdout).toBe((await run(['schema'])).stdout)
+    const checked = await run(['check', '--config', 'a b.yaml'], { node, cwd })
+    expect(checked.code).toBe(1)
+    expect(checked.stdout).toContain('a b.yaml:1:1: foo: unknown key\n')
+    expect((await run(['nonsense'], { node })).code).toBe(2)
+  })
+
+  test('also through a link, as npm makes one', async () => {
+    const cwd = await folder()
+    await symlink(launcher, join(cwd, 'einlass'))
+    expect((await run(['--version'], { node, launcher: join(cwd, 'einlass') })).code).toBe(0)
+  })
+
+  test('also where the runtime was installed beside it, not in it', async () => {
+    const cwd = await folder()
+    const root = join(launcher, '../..')
+    await mkdir(join(cwd, 'einlass'))
+    for (const part of ['bin', 'src', 'package.json']) {
+      await cp(join(root, part), join(cwd, 'einlass', part), { recursive: true })
+    }
+    await symlink(join(root, 'node_modules'), join(cwd, 'node_modules'))
+    const { code, stdout, stderr } = await run(['--version'], {
+      node,
+      launcher: join(cwd, 'einlass/bin/einlass.mjs'),
+    })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  test('where no Node 26 can be found, one line says what is missing and how to get it', async () => {
+    const cwd = await folder()
+    await cp(launcher, join(cwd, 'bin/einlass.mjs'))
+    expect(await run(['serve', '--config', 'x'], { node, launcher: join(cwd, 'bin/einlass.mjs') })).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `einlass: needs Node.js 26, this is ${older?.version}: run "npm ci" in the project folder, which brings it\n`,
+    })
+  })
+
+  test.each([
+    ['SIGTERM', 0],
+    ['SIGINT', 0],
+  ] as const)('%s to the launcher stops the gateway, whose exit code is handed on', async (signal, expected) => {
+    const [port] = await freePorts(1)
+    const cwd = await folder({ 'einlass.yaml': gatewayOn(port!) })
+    const parent = spawn(node, [launcher, 'serve', '--config', 'einlass.yaml'], {
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const kill = (): void => void parent.kill('SIGKILL')
+    process.once('exit', kill)
+    let said = ''
+    parent.stderr.on('data', (chunk: Buffer) => (said += chunk))
+    const ended = new Promise((resolve) => parent.once('exit', (code, by) => resolve({ code, by })))
+    await expect.poll(() => said, { timeout: 15_000 }).toMatch(/ is open$/m)
+    const child = Number(/"pid":(\d+)/.exec(said)?.[1])
+    expect(child).not.toBe(parent.pid)
+    parent.kill(signal)
+    expect(await ended).toEqual({ code: expected, by: null })
+    process.off('exit', kill)
+    // The child is gone with it.
+    expect(existsSync(`/proc/${child}`) && (await readFile(`/proc/${child}/stat`, 'utf8'))).toBe(false)
+  })
+
+  test('a gateway that is killed is told as shells tell it: 128 and the number of the signal', async () => {
+    const [port] = await freePorts(1)
+    const cwd = await folder({ 'einlass.yaml': gatewayOn(port!) })
+    const parent = spawn(node, [launcher, 'serve', '--config', 'einlass.yaml'], {
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const kill = (): void => void parent.kill('SIGKILL')
+    process.once('exit', kill)
+    let said = ''
+    parent.stderr.on('data', (chunk: Buffer) => (said += chunk))
+    const ended = new Promise((resolve) => parent.once('exit', (code) => resolve(code)))
+    await expect.poll(() => said, { timeout: 15_000 }).toMatch(/ is open$/m)
+    process.kill(Number(/"pid":(\d+)/.exec(said)?.[1]), 'SIGKILL')
+    expect(await ended).toBe(137)
+    process.off('exit', kill)
+  })
+})
+
+function gatewayOn(port: number): string {
+  return `gateway: { url: "http://access.localhost:${port}", listen: [{ address: "127.0.0.1:${port}" }], operations: false }
+store: "memory:"
+identity: { issuer: http://127.0.0.1:9, client_id: einlass, client_secret: env:OIDC_CLIENT_SECRET }
+apps:
+  wiki: { from: "http://wiki.localhost:${port}", to: http://127.0.0.1:9, policy: [{ allow: { groups: [staff] } }] }
+`.replace('env:OIDC_CLIENT_SECRET', 'of-this-test')
+}
+
+/** The system's own, on the PATH outside of `node_modules`. */
+function findOlder(): { readonly path: string; readonly version: string } | undefined {
+  for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
+    const path = join(directory, 'node')
+    if (directory.includes('node_modules') || !existsSync(path)) continue
+    const version = execFileSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' }).trim()
+    if (Number(version.split('.')[0]) < 26) return { path, version }
+  }
+  return undefined
+}
