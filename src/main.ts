@@ -18,6 +18,7 @@ import type { Applied } from './gateway/applied.ts'
 import type { Asked } from './gateway/asked.ts'
 import { cannotListen } from './gateway/cannot-listen.ts'
 import { createConfirmation } from './gateway/confirm.ts'
+import { createCrowd } from './gateway/crowd.ts'
 import { handle } from './gateway/gateway.ts'
 import { createLeases } from './gateway/leases.ts'
 import { counting, countingRevalidation, readNumbers } from './gateway/numbers.ts'
@@ -29,10 +30,11 @@ import { undo, whenStoreAnswers } from './gateway/starting.ts'
 import { healthOf, type Running } from './gateway/status.ts'
 import { createGrants } from './grants/grants.ts'
 import { withoutOurCookies } from './identity/cookie.ts'
-import { createProviders } from './identity/provider.ts'
+import { createProviders, reachability } from './identity/provider.ts'
 import { createRevalidation } from './identity/refresh.ts'
 import { createSessions } from './identity/sessions.ts'
 import { createSignIn } from './identity/sign-in.ts'
+import { createSignInRate } from './identity/sign-in-rate.ts'
 import { createChanges } from './store/changes.ts'
 import { openStore } from './store/open.ts'
 import { createSeal } from './store/seal.ts'
@@ -124,7 +126,9 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
   const asking = createRevalidation({ providers, sessions, store, changes, settings, record, now })
   const revalidation = countingRevalidation(asking, metrics)
   const gateway = () => applied.configuration.gateway
-  const signIn = createSignIn({ gateway, providers, sessions, store, seal, record, now })
+  const limits = () => applied.configuration.limits
+  const rate = createSignInRate({ limits, now })
+  const signIn = createSignIn({ gateway, providers, sessions, store, seal, rate, record, now })
   const { origin } = first.gateway
   const devices = await openDevices(
     { ...first.devices, origin },
@@ -154,6 +158,7 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
     assertions,
     headers: createHeaderRules(devices.headers, withoutOurCookies),
     connections: createConnections<Asked>(),
+    crowd: createCrowd(limits),
     changes,
     record,
     metrics,
@@ -203,7 +208,7 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
     configuration: reloader.state,
     audit: recorder.status,
     store: () => store,
-    providers: () => providers.all().map(({ settings: { name } }) => name),
+    providers: (patience) => reachability(providers, patience),
     draining: () => stopped !== undefined,
     reload: reloader.reload,
   }

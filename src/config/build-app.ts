@@ -45,7 +45,7 @@ export async function buildApp(
     const at = under(place, 'public', index)
     demand(check, at, ['paths'])
     checkPaths(check, under(at, 'paths'), entry.paths)
-    return { paths: entry.paths ?? [], methods: entry.methods ?? [] }
+    return { paths: entry.paths ?? [], methods: entry.methods ?? ['GET', 'HEAD'] }
   })
   if (input.health_check !== undefined) demand(check, under(place, 'health_check'), ['path'])
   if (input.health_check?.interval !== undefined && input.health_check.interval < 1000) {

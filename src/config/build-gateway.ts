@@ -116,7 +116,10 @@ async function buildTls(
     if (certificate !== undefined) certificates.push({ place: under(at, 'cert'), certificate })
     files.push({ cert: absolute(at, pair.cert), key: absolute(at, pair.key) })
   }
-  if (input.client_ca !== undefined) await checkCertificates(check, under(place, 'client_ca'), input.client_ca)
+  if (input.client_ca !== undefined) {
+    check.problem(under(place, 'client_ca'), 'is not available yet: no posture source reads client certificates')
+    await checkCertificates(check, under(place, 'client_ca'), input.client_ca)
+  }
   return {
     certificates: files,
     clientCa: input.client_ca === undefined ? undefined : absolute(place, input.client_ca),

@@ -32,7 +32,7 @@ export function buildProviders(check: Check, place: Place, input: IdentityInput)
   return built
 }
 
-/** Defaults of the contract; `base`: what an app inherits. */
+/** Defaults; `base`: what an app inherits. */
 export function buildSession(
   check: Check,
   place: Place,

@@ -171,7 +171,7 @@ export const app = z
         z
           .strictObject({
             paths: conditions.shape.paths.describe('Exact paths, or with a trailing `*` everything below.'),
-            methods: conditions.shape.methods.describe('HTTP methods.').meta({ 'x-prose': 'all methods' }),
+            methods: conditions.shape.methods.describe('HTTP methods.').meta({ 'x-prose': '`GET` and `HEAD`' }),
           })
           .meta({ required: ['paths'] }),
       )

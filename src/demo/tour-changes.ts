@@ -8,7 +8,7 @@ import type { Cast, Step } from './step.ts'
 import { expect } from './unmet.ts'
 import type { Watched } from './visitor.ts'
 
-/** Milliseconds: contract section 9. */
+/** Milliseconds: what docs/security.md promises. */
 const promise = 1000
 
 export function changeSteps({ stage, erika, thomas, ada, miro, now }: Cast): Step[] {

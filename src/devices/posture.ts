@@ -77,7 +77,7 @@ export interface Conflict {
 
 /**
  * Sources in order of trust, one posture each, all of one device. For each attribute: what is known; where sources
- * agree, the newest observation of it counts; where they contradict each other, the worse value (contract section 6).
+ * agree, the newest observation of it counts; where they contradict each other, the worse value.
  * `observedAt` is that of the oldest attribute used, so that one fresh fact does not make old ones look fresh.
  */
 export function mergePostures(postures: readonly [Posture, ...Posture[]]): {

@@ -10,7 +10,7 @@
 //   <t>
 //   <method>                          GET
 //   <host>                            wiki.example.com      lower case, the port only when it is not the default
-//   <target>                          /page/7?part=2        path and query exactly as sent to the gateway
+//   <target>                          /page/7?part=2        path and query, percent-encoding in capitals (RFC 3986 6.2.2)
 //   <name>:<value>                    for each X-Device-* header of the table below that is there, except the
 //   ...                               signature: name in lower case, value without white space around it, sorted by name
 //

@@ -11,7 +11,8 @@ export interface Running {
   readonly configuration: () => { readonly appliedAt: number; readonly refused: readonly string[] }
   readonly audit: () => unknown
   readonly store: () => { readonly kind: string; readonly ping: () => Promise<void> }
-  readonly providers: () => readonly string[]
+  /** Whether each provider's metadata is known or can be had; asked at most `patience` milliseconds. */
+  readonly providers: (patience: number) => Promise<HealthStatus['providers']>
   readonly draining: () => boolean
   readonly reload: () => Promise<unknown>
 }
@@ -74,6 +75,6 @@ export async function healthOf(parts: Parts, running: Running): Promise<HealthSt
     lag: parts.changes.lag(),
     draining: running.draining(),
     configuration: { hash: parts.applied().configuration.hash, appliedAt, refused: refused.length > 0 },
-    providers: [],
+    providers: await running.providers(1_000),
   }
 }

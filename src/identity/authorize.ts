@@ -11,6 +11,7 @@ import { StoreUnreachable } from '../store/store.ts'
 import type { StepUp } from './journey.ts'
 import type { Providers } from './provider.ts'
 import { hashOf, isSecret, newSecret } from './secret-value.ts'
+import type { SignInRate } from './sign-in-rate.ts'
 import { faultOf, type SignInFailure } from './sign-in-failure.ts'
 import type { Transactions } from './transaction.ts'
 
@@ -25,11 +26,14 @@ export interface Start {
   readonly loginHint: string | undefined
   /** Value of the browser-binding cookie, if there is one: reused when well-formed, so that parallel tabs work. */
   readonly binding: string | undefined
+  /** The client's. */
+  readonly address: string
 }
 
 export interface AuthorizeParts {
   readonly providers: Providers
   readonly transactions: Transactions
+  readonly rate: Pick<SignInRate, 'begin'>
   /** Origin of the gateway, from the configuration: never from a request (RFC 9700 section 4.1). */
   readonly origin: () => string
   readonly now: () => number
@@ -40,6 +44,7 @@ export async function authorize(parts: AuthorizeParts, start: Start): Promise<Be
   const { providers, transactions, now } = parts
   const provider = providers.get(start.provider)
   if (!provider) return failed({ code: 'provider_refused', detail: 'no such provider' })
+  if (!parts.rate.begin('departure', start.address)) return failed({ code: 'throttled', detail: 'sign_ins' })
   try {
     const { configuration, metadata } = await provider.connect()
     const state = newSecret()

@@ -1,5 +1,6 @@
 // The providers people sign in at: discovered when first needed, remembered, and healed by themselves.
 
+import { isDeepStrictEqual } from 'node:util'
 import { createPrivateKey } from 'node:crypto'
 import type { LookupFunction } from 'node:net'
 import {
@@ -62,7 +63,7 @@ export function createProviders({ settings, now, log, lookup }: ProvidersOptions
     providers = new Map(
       [...wanted].map(([name, one]) => {
         const known = providers.get(name)
-        const same = known && JSON.stringify(known.settings) === JSON.stringify(one)
+        const same = known && isDeepStrictEqual(known.settings, one)
         return [name, same ? known : createProvider({ settings: one, fetch: transport.fetch, now, log })]
       }),
     )
@@ -77,6 +78,22 @@ export function createProviders({ settings, now, log, lookup }: ProvidersOptions
     update,
     stop: () => transport.close(),
   }
+}
+
+/** Who answers, for health checks: what is remembered counts, and nobody is waited for longer than `patience` milliseconds. */
+export function reachability(
+  providers: Providers,
+  patience: number,
+): Promise<readonly { readonly name: string; readonly reachable: boolean }[]> {
+  const asked = providers.all().map(async (provider) => {
+    const connected = provider.connect().then(
+      () => true,
+      () => false,
+    )
+    const late = new Promise<boolean>((resolve) => setTimeout(resolve, patience, false).unref())
+    return { name: provider.settings.name, reachable: await Promise.race([connected, late]) }
+  })
+  return Promise.all(asked)
 }
 
 interface ProviderOptions {

@@ -12,6 +12,7 @@ import { createLogout } from './logout.ts'
 import type { Providers } from './provider.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
+import type { SignInRate } from './sign-in-rate.ts'
 import { createTickets, type Arrived } from './ticket.ts'
 import { createTransactions } from './transaction.ts'
 
@@ -23,6 +24,8 @@ export type { Arrived } from './ticket.ts'
 
 /** `depart`, `journey`, `ticket` and `arrive` reject with `StoreUnreachable`; the others never reject. */
 export interface SignIn {
+  /** Asked before `depart`: may one more journey be kept for this client address? Counts it. */
+  mayDepart(address: string): boolean
   /**
    * Keeps a journey. `nonce`: the value of the nonce cookie the browser already has on that host; when it is missing
    * or malformed a new one is made. Returns the nonce to set.
@@ -54,18 +57,21 @@ export interface SignInOptions {
   readonly providers: Providers
   readonly sessions: Sessions
   readonly store: Store
+  readonly rate: SignInRate
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly record: Recorder
   readonly now: () => number
 }
 
-export function createSignIn({ gateway, providers, sessions, store, seal, record, now }: SignInOptions): SignIn {
+export function createSignIn(options: SignInOptions): SignIn {
+  const { gateway, providers, sessions, store, seal, rate, record, now } = options
   const origin = (): string => gateway().origin
   const transactions = createTransactions({ store, seal })
   const journeys = createJourneys({ store, seal, gatewayHost: () => gateway().host })
   const tickets = createTickets({ store, seal, sessions })
   const logout = createLogout({ providers, sessions, store, origin, now })
   return {
+    mayDepart: (address) => rate.begin('journey', address),
     depart: journeys.depart,
     journey: journeys.find,
     choices: () => providers.all().map(({ settings }) => ({ name: settings.name, title: settings.title })),
@@ -75,8 +81,15 @@ export function createSignIn({ gateway, providers, sessions, store, seal, record
       if (domain.length !== 2) return undefined
       return providers.all().find(({ settings }) => settings.domains.includes(domain[1]!))?.settings.name
     },
-    authorize: (start) => authorize({ providers, transactions, origin, now }, start),
-    callback: (answer) => callback({ providers, transactions, journey: journeys.find, sessions, record, now }, answer),
+    authorize: (start) => authorize({ providers, transactions, rate, origin, now }, start),
+    async callback(answer) {
+      const returned = await callback(
+        { providers, transactions, journey: journeys.find, sessions, record, now },
+        answer,
+      )
+      if (returned.state === 'signed_in') rate.finished()
+      return returned
+    },
     ticket: tickets.issue,
     arrive: tickets.redeem,
     logoutUrl: logout.url,

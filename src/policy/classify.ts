@@ -7,7 +7,7 @@ export interface Probe {
   holds(text: string): boolean
 }
 
-/** `read` of the contract: safe methods of RFC 9110 section 9.2.1 without TRACE, which no one needs through a gateway. */
+/** What `actions: [read]` means: safe methods of RFC 9110 section 9.2.1 without TRACE, which no one needs through a gateway. */
 export function isRead(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 }

@@ -5,7 +5,7 @@ import { all, and, distance, mendable, withoutMending } from './conditions/verdi
 import type { Decision, Effect, Limits, Reason, Remedy } from './decision.ts'
 import { mended } from './mend.ts'
 import type { Condition, Policy, Rule, Verdict } from './policy.ts'
-import { byImportance } from './reasons.ts'
+import { byImportance, reasons as table, type RemedyKind } from './reasons.ts'
 
 /** How all conditions of one list are judged together; `explain` listens in. */
 export type Examine = (conditions: readonly Condition[], access: AccessRequest) => Verdict
@@ -70,7 +70,7 @@ function enforce(policy: Policy, access: AccessRequest, examine: Examine, depth:
   }
 
   const nearest = candidates.find(({ missing }) => !mendable(missing.remedy)) ?? candidates[0]
-  const reasons = nearest ? distinct(sorted(nearest.missing.reasons)) : []
+  const reasons = nearest ? decisive(distinct(sorted(nearest.missing.reasons))) : []
   // Where even what can be mended leads nowhere, asking for it would only mislead.
   if (nearest === undefined || mendable(nearest.missing.remedy)) reasons.unshift(reason(policy, 'no_rule_matched'))
   return outcome('deny', { reasons, remedy: withoutMending(nearest?.missing.remedy) ?? { kind: 'ask_owner' } })
@@ -148,6 +148,14 @@ function reason(policy: Policy, code: Reason['code']): Reason {
 function sorted(reasons: readonly Reason[], remedy?: Remedy): readonly Reason[] {
   return reasons.toSorted((left, right) => byImportance(left.code, right.code, remedy?.kind))
 }
+
+/** Beside what nobody can mend, advice on what one could would only mislead. */
+function decisive(all: Reason[]): Reason[] {
+  const lasting = all.filter(({ code }) => !mends.has(table[code].remedy))
+  return lasting.length === 0 ? all : lasting
+}
+
+const mends: ReadonlySet<RemedyKind | undefined> = new Set(['sign_in', 'step_up', 'request_access'])
 
 function distinct(reasons: readonly Reason[]): Reason[] {
   const same = (left: Reason, right: Reason) =>

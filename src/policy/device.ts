@@ -1,4 +1,4 @@
-// On which device: posture in its one normal form (contract section 6). Unknown is not false, and never passes.
+// On which device: posture in its one normal form. Unknown is not false, and never passes.
 
 /** Undefined means unknown. */
 export type Fact = boolean | undefined

@@ -1,4 +1,4 @@
-// The stable names of all reasons (contract section 7), and the shape of their words.
+// The stable names of all reasons, and the shape of their words.
 
 export const reasonCodes = [
   'no_session',

@@ -101,7 +101,7 @@ test('apps, roles, networks, grants, public paths and what everything rests on',
 grants: [{ who: a@b.c, app: wiki, level: full, until: 2026-12-15T18:00Z }]
 `
   expect(await changes(before, after)).toEqual([
-    'erp: everyone gains /hook without sign-in',
+    'erp: everyone gains /hook without sign-in (GET, HEAD)',
     'erp: gains access: group g (rule "rule 1", requiring mfa)',
     'erp: the app is new (erp.example.com)',
     'wiki: role r is groups a, b, users none (before: groups a, users none)',

@@ -70,7 +70,8 @@ export function openHouse(
     now,
     log: () => undefined,
   })
-  const signIn = createSignIn({ gateway: () => gateway, providers, sessions, store, seal, record, now })
+  const rate = createSignInRate({ limits: () => ({ signInsPerMinute: 10_000, pendingSignIns: 100_000 }), now })
+  const signIn = createSignIn({ gateway: () => gateway, providers, sessions, store, seal, rate, record, now })
   const revalidation = createRevalidation({
     providers,
     sessions,
@@ -93,7 +94,7 @@ export function openHouse(
       clock.offset += milliseconds
     },
     async enter(visit, { provider = 'corp', binding, stepUp, previous, journey } = {}) {
-      const begun = await signIn.authorize({ provider, journey, stepUp, loginHint: undefined, binding })
+      const begun = await signIn.authorize({ provider, journey, stepUp, loginHint: undefined, binding, address: origin.address })
       if (begun.state === 'failed') return { ...begun, journey: undefined }
       const query = await visit(begun.location)
       return signIn.callback({ provider, query, binding: begun.binding, previous, origin })

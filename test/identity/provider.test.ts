@@ -3,6 +3,8 @@ import { createServer } from 'node:http'
 import { createServer as createSocketServer, type AddressInfo } from 'node:net'
 import { importSPKI, jwtVerify } from 'jose'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { conceal } from '../../src/config/secret.ts'
+import { reachability } from '../../src/identity/provider.ts'
 import { createProviderTransport, ProviderUnreachable } from '../../src/identity/provider-fetch.ts'
 import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
 import { openHouse, settingsOf, signedIn, type House } from './house.ts'
@@ -27,6 +29,28 @@ describe('a provider', () => {
     await Promise.all(Array.from({ length: 20 }, () => house.providers.get('corp')!.connect()))
     await house.providers.get('corp')!.connect()
     expect(provider.hits.get(discovery)).toBe(1)
+  })
+
+  test('whose secret was rotated is another one, though secrets never show in JSON', () => {
+    const secret = (clientSecret: string) =>
+      new Map([['corp', conceal({ ...settingsOf(provider), clientSecret }, ['clientSecret'])]])
+    house.providers.update(secret('old'))
+    const before = house.providers.get('corp')
+    house.providers.update(secret('old'))
+    expect(house.providers.get('corp')).toBe(before)
+    house.providers.update(secret('new'))
+    expect(house.providers.get('corp')).not.toBe(before)
+  })
+
+  test('that is down is not reachable, and nobody waits for one that never answers', async () => {
+    expect(await reachability(house.providers, 2000)).toEqual([{ name: 'corp', reachable: true }])
+    const silent = createSocketServer(() => {})
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const { port } = silent.address() as AddressInfo
+    const late = { ...settingsOf(provider), issuer: `http://127.0.0.1:${port}` }
+    house.providers.update(new Map([['corp', late]]))
+    expect(await reachability(house.providers, 50)).toEqual([{ name: 'corp', reachable: false }])
+    silent.close()
   })
 
   test('that is down is asked with growing pauses, and healed by itself', async () => {
