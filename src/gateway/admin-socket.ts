@@ -1,6 +1,6 @@
 // The admin API on a unix socket: whoever the file's permissions let in is an administrator.
 
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, lstatSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { administer } from './administration.ts'
@@ -9,9 +9,12 @@ import type { Running } from './status.ts'
 
 const largest = 64 * 1024
 
-/** Rejects when another process listens there, or the folder cannot be written. Returns how to close it. */
+/** Rejects when another process listens there, something else lies there, or the folder cannot be written. Returns how to close it. */
 export async function openAdminSocket(path: string, parts: Parts, running: Running): Promise<() => Promise<void>> {
-  if (await answers(path)) throw new Error(`${path}: another gateway listens there`)
+  if (await answers(path)) throw new Error(`gateway.admin_socket: ${path}: another gateway listens there`)
+  // Only what a gateway that was killed left behind: whatever else lies there is somebody's.
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found?.isSocket() === false) throw new Error(`gateway.admin_socket: ${path}: something else lies there`)
   rmSync(path, { force: true })
   const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
     request.on('error', () => {})
@@ -34,7 +37,10 @@ export async function openAdminSocket(path: string, parts: Parts, running: Runni
       })
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = `cannot listen there (${cause.code}): is there such a folder, and may this user write into it?`
+      reject(new Error(`gateway.admin_socket: ${path}: ${why}`, { cause }))
+    })
     // Bound within this call: nobody can connect before the mode is right.
     const mask = process.umask(0o177)
     server.listen(path, resolve)
