@@ -34,17 +34,21 @@ export function askSignOutPage(
 
 export function signedOutPage(request: PageRequest): Reply {
   const say = words[language(request)]
-  return page(request, 200, {
-    title: say.done,
-    main: message({
-      icon: 'check',
-      tone: 'good',
-      heading: say.done,
-      lead: html`<p>${say.closed}</p>`,
-      actions: [{ label: say.again, href: '/sign-in' }],
-    }),
+  const main = message({
+    icon: 'check',
+    tone: 'good',
+    heading: say.done,
+    lead: html`<p>${say.closed}</p>`,
+    actions: [{ label: say.again, href: '/sign-in' }],
   })
+  return page(request, 200, { title: say.done, main }, forgetPages)
 }
+
+/**
+ * Chromium keeps pages whole in memory for the back button, `no-store` or not; this drops those of the host that says
+ * it (Clear-Site-Data section 3.1).
+ */
+export const forgetPages: readonly string[] = ['Clear-Site-Data', '"cache"']
 
 const words = texts({
   en: {

@@ -5,7 +5,7 @@ import { readForm } from './form.ts'
 import { badForm } from './mishaps.ts'
 import { onward } from './onward.ts'
 import { redirect, type PageRequest, type Reply } from './reply.ts'
-import { askSignOutPage, signedOutPage } from './signout-page.ts'
+import { askSignOutPage, forgetPages, signedOutPage } from './signout-page.ts'
 import { actor, origin, viewerOf } from './viewer.ts'
 import type { Matched, WebParts } from './parts.ts'
 
@@ -26,7 +26,7 @@ export async function signOut(parts: WebParts, request: PageRequest, matched: Ma
   const form = await readForm(request, matched.app?.origin ?? gateway.origin)
   if (form.state !== 'read') return badForm(request, form.state)
   const session = await viewerOf(parts, request)
-  const cleared = ['Set-Cookie', clearSessionCookie()]
+  const cleared = ['Set-Cookie', clearSessionCookie(), ...forgetPages]
   const done = `${gateway.origin}/signed-out`
   if (!session) return onward(request, { location: done, reason: 'signed_out' }, cleared)
   await parts.sessions.end(session.id, 'session_revoked', actor(session), origin(request))

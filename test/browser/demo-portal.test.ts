@@ -1,9 +1,9 @@
-// Around the demo's applications, in real Chromium: portal, sessions, leaving, tabs side by side, and the keyboard alone.
+// Around the demo's applications, in real Chromium: portal, sessions, tabs side by side, and the keyboard alone.
 
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildStage, type Stage } from '../../src/demo/stage.ts'
-import { chromiumPath, launchBrowser } from '../support/browser.ts'
+import { launchBrowser } from '../support/browser.ts'
 import { identify, signIn, typeCode, verified, visiting } from './demo-visit.ts'
 
 let stage: Stage
@@ -85,81 +85,6 @@ describe('the portal', () => {
   })
 })
 
-/** By title, as one line. */
-async function states(page: Page): Promise<Record<string, string>> {
-  const cards = await page.locator('.app').all()
-  const told = cards.map(async (card) => [
-    await card.getByRole('heading').innerText(),
-    (await card.locator('.state').innerText()).replaceAll(/\s+/g, ' '),
-  ])
-  return Object.fromEntries(await Promise.all(told)) as Record<string, string>
-}
-
-describe('signing out', () => {
-  test('asks, ends the session, and goes on to the provider, which asks for itself', async () => {
-    await visiting(browser, async ({ page }) => {
-      await openAndSignOut(page)
-      expect(page.url()).toBe(`${stage.addresses.gateway}/signed-out`)
-      await page.goto(`${stage.addresses.apps.wiki}/page/4`)
-      await page.getByRole('heading', { name: 'Sign in' }).waitFor()
-      // Signed out there too: the password is asked for again.
-      await page.getByRole('link', { name: 'Muster GmbH' }).click()
-      await page.getByRole('heading', { name: 'Who are you today?' }).waitFor()
-    })
-  })
-
-  test('leaves nothing private behind the back button', async () => {
-    await visiting(browser, async ({ page }) => {
-      await openAndSignOut(page)
-      const passed = await goBackAllTheWay(page)
-      expect(passed.filter(({ url }) => url.startsWith(stage.addresses.apps.wiki))).toEqual([])
-      for (const { text } of passed) expect(text).not.toContain('Erika')
-    })
-  })
-
-  test('leaves nothing of ours in what the browser keeps whole in memory, either', async () => {
-    // Playwright turns that memory off; people have it on, and it may hold pages that are `no-store` as well.
-    const withMemory = await chromium.launch({
-      executablePath: chromiumPath(),
-      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-      ignoreDefaultArgs: ['--disable-back-forward-cache'],
-    })
-    try {
-      await visiting(withMemory, async ({ page }) => {
-        await openAndSignOut(page)
-        const ours = (await goBackAllTheWay(page)).filter(({ url }) => url.startsWith(stage.addresses.gateway))
-        expect(ours.length).toBeGreaterThan(0)
-        for (const { text } of ours) expect(text).not.toContain('Erika')
-      })
-    } finally {
-      await withMemory.close()
-    }
-  })
-
-  async function goBackAllTheWay(page: Page): Promise<{ url: string; text: string }[]> {
-    const passed: { url: string; text: string }[] = []
-    for (let step = 0; step < 15; step++) {
-      await page.goBack({ waitUntil: 'commit', timeout: 2000 }).catch(() => undefined)
-      if (page.url() === 'about:blank') return passed
-      passed.push({ url: page.url(), text: await page.locator('body').innerText() })
-    }
-    return passed
-  }
-
-  async function openAndSignOut(page: Page): Promise<void> {
-    await page.goto(`${stage.addresses.apps.wiki}/page/7`)
-    await signIn(page, 'erika')
-    await verified(page)
-    await page.goto(stage.addresses.gateway)
-    await page.getByRole('link', { name: 'Sign out' }).click()
-    await page.getByRole('heading', { name: 'Sign out?' }).waitFor()
-    await page.getByRole('button', { name: 'Sign out' }).click()
-    await page.getByRole('heading', { name: 'Sign out here too?' }).waitFor()
-    await page.getByRole('button', { name: 'Yes, sign me out' }).click()
-    await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
-  }
-})
-
 test('two tabs opened while signed out both end where they were going', async () => {
   await visiting(browser, async ({ context, page: first }) => {
     const { wiki } = stage.addresses.apps
@@ -234,3 +159,13 @@ describe('with the keyboard alone', () => {
     return page.evaluate<string>('document.activeElement.id || document.activeElement.innerText')
   }
 })
+
+/** By title, as one line. */
+async function states(page: Page): Promise<Record<string, string>> {
+  const cards = await page.locator('.app').all()
+  const told = cards.map(async (card) => [
+    await card.getByRole('heading').innerText(),
+    (await card.locator('.state').innerText()).replaceAll(/\s+/g, ' '),
+  ])
+  return Object.fromEntries(await Promise.all(told)) as Record<string, string>
+}
