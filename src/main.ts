@@ -127,7 +127,7 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
   const revalidation = countingRevalidation(asking, metrics)
   const gateway = () => applied.configuration.gateway
   const limits = () => applied.configuration.limits
-  const rate = createSignInRate({ limits, now })
+  const rate = createSignInRate({ limits, now, throttled: () => metrics.throttled('sign_in') })
   const signIn = createSignIn({ gateway, providers, sessions, store, seal, rate, record, now })
   const { origin } = first.gateway
   const devices = await openDevices(
@@ -228,6 +228,8 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
       limits: first.limits,
       now,
       log,
+      proxies: (address) => applied.rules.proxies(address),
+      throttled: () => metrics.throttled('connection'),
       handle: (exchange) => handle(parts, exchange),
     }).catch((cause: unknown) => {
       throw cannotListen('gateway.listen', one, cause)

@@ -28,6 +28,7 @@ export function buildLimits(check: Check, place: Place, input: MainInput['limits
     'keep_alive_timeout',
     'upstream_connect_timeout',
     'upstream_header_timeout',
+    'websocket_idle_timeout',
   ] as const) {
     if (input?.[key] !== undefined && input[key] < 1000) check.problem(under(place, key), 'must be at least 1s')
   }
@@ -44,6 +45,12 @@ export function buildLimits(check: Check, place: Place, input: MainInput['limits
     upstreamConnectTimeout: input?.upstream_connect_timeout ?? 5000,
     upstreamHeaderTimeout: input?.upstream_header_timeout ?? 60_000,
     connectionsPerAddress: input?.connections_per_address ?? 256,
-    signInsPerMinute: input?.sign_ins_per_minute ?? 30,
+    signInsPerMinute: input?.sign_ins_per_minute ?? 120,
+    pendingSignIns: input?.pending_sign_ins ?? 20_000,
+    requestsPerPerson: input?.requests_per_person ?? 200,
+    websocketsPerPerson: input?.websockets_per_person ?? 100,
+    websocketIdleTimeout: input?.websocket_idle_timeout ?? 3_600_000,
+    http2Streams: input?.http2_streams ?? 100,
+    http2ResetsPerSecond: input?.http2_resets_per_second ?? 33,
   }
 }

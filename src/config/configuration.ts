@@ -175,6 +175,15 @@ export interface LimitSettings {
   readonly upstreamConnectTimeout: number
   readonly upstreamHeaderTimeout: number
   readonly connectionsPerAddress: number
-  /** Sign-ins begun per address and minute. */
+  /** Sign-ins begun per address and minute; begun and not finished, over all addresses. */
   readonly signInsPerMinute: number
+  readonly pendingSignIns: number
+  /** At the same time. */
+  readonly requestsPerPerson: number
+  readonly websocketsPerPerson: number
+  /** Milliseconds. */
+  readonly websocketIdleTimeout: number
+  /** Per connection. */
+  readonly http2Streams: number
+  readonly http2ResetsPerSecond: number
 }

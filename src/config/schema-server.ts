@@ -118,7 +118,10 @@ export const limits = z
       .describe('Size of one request body.')
       .meta({ 'x-default': 'unlimited' }),
     header_timeout: duration.optional().describe('Time for the header fields to arrive.').meta({ 'x-default': '10s' }),
-    body_idle_timeout: duration.optional().describe('Longest pause within a body.').meta({ 'x-default': '60s' }),
+    body_idle_timeout: duration
+      .optional()
+      .describe('Longest pause within a body, also of a client that does not read its answer.')
+      .meta({ 'x-default': '60s' }),
     keep_alive_timeout: duration
       .optional()
       .describe('How long an unused connection stays open.')
@@ -130,11 +133,41 @@ export const limits = z
       .meta({ 'x-default': '60s' }),
     connections_per_address: count
       .optional()
-      .describe('Open connections of one client address.')
+      .describe(
+        'Open connections of one client address (IPv6: of one /64). Does not count for `gateway.trusted_proxies`, which carry many clients.',
+      )
       .meta({ 'x-default': 256 }),
     sign_ins_per_minute: count
       .optional()
-      .describe('Sign-ins begun by one client address in a minute.')
-      .meta({ 'x-default': 30 }),
+      .describe(
+        'Sign-ins begun by one client address (IPv6: by one /64) in a minute, on each node. Those of an office behind one address count together.',
+      )
+      .meta({ 'x-default': 120 }),
+    pending_sign_ins: count
+      .optional()
+      .describe(
+        'Sign-ins begun and not finished, over all addresses, on each node. From half of it on, addresses that begin many get a tenth of `sign_ins_per_minute`.',
+      )
+      .meta({ 'x-default': 20_000 }),
+    requests_per_person: count
+      .optional()
+      .describe('Requests of one person under way at the same time, over all their sessions, on each node.')
+      .meta({ 'x-default': 200 }),
+    websockets_per_person: count
+      .optional()
+      .describe('Open WebSockets of one person, over all their sessions, on each node.')
+      .meta({ 'x-default': 100 }),
+    websocket_idle_timeout: duration
+      .optional()
+      .describe('A WebSocket over which nothing passes in either direction for this long is closed.')
+      .meta({ 'x-default': '1h' }),
+    http2_streams: count
+      .optional()
+      .describe('Requests under way at the same time on one HTTP/2 connection.')
+      .meta({ 'x-default': 100 }),
+    http2_resets_per_second: count
+      .optional()
+      .describe('Requests one HTTP/2 connection may take back, after a burst of six times as many; then it is closed.')
+      .meta({ 'x-default': 33 }),
   })
   .describe('Safe bounds for everything strangers can use up.')

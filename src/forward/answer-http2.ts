@@ -2,6 +2,7 @@
 
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { Answer } from './answer.ts'
+import type { StalledClients } from './stalled.ts'
 
 /** RFC 9113 8.2.2: connection-specific fields make an HTTP/2 message malformed. */
 const connectionSpecific = new Set([
@@ -13,17 +14,26 @@ const connectionSpecific = new Set([
   'http2-settings',
 ])
 
-/** `method` of the request: nothing follows the head of an answer to HEAD. Add an error listener to the stream before. */
-export function answerOverHttp2(stream: ServerHttp2Stream, method: string): Answer {
+/**
+ * `method` of the request: nothing follows the head of an answer to HEAD. Add an error listener to the stream before.
+ * `stalled`: whoever leaves a stream's window closed (RFC 9113 10.5) is given up by it.
+ */
+export function answerOverHttp2(stream: ServerHttp2Stream, method: string, stalled?: StalledClients): Answer {
   let begun = false
   let ended = false
   let closed = stream.destroyed || stream.closed
   let bodiless = false
   let trailing: readonly string[] = []
   let gone: (() => void) | undefined
+  let watched = false
 
+  const giveUp = (): void => {
+    stream.close(constants.NGHTTP2_CANCEL)
+    stream.destroy()
+  }
   stream.on('error', ignore)
   stream.on('close', () => {
+    stalled?.goesOn(giveUp)
     if (closed) return
     closed = true
     const listener = gone
@@ -77,7 +87,11 @@ export function answerOverHttp2(stream: ServerHttp2Stream, method: string): Answ
     },
     write(chunk) {
       if (closed || ended || bodiless) return true
-      return stream.write(chunk)
+      if (stream.write(chunk)) return true
+      stalled?.waits(giveUp)
+      if (!watched && stalled !== undefined) stream.on('drain', () => stalled.goesOn(giveUp))
+      watched = true
+      return false
     },
     end(trailers = []) {
       if (closed || ended) return
@@ -86,6 +100,7 @@ export function answerOverHttp2(stream: ServerHttp2Stream, method: string): Answ
       // What is left of the upload is thrown away.
       stream.resume()
       stream.end()
+      stalled?.waits(giveUp)
     },
     onDrain(listener) {
       stream.on('drain', listener)

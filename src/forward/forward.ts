@@ -3,6 +3,12 @@
 import type { Readable } from 'node:stream'
 import type { Answer } from './answer.ts'
 
+/** `limit: {download, upload}` of the rule that allowed the request: bytes of this one exchange. */
+export interface ExchangeLimits {
+  readonly download: number | undefined
+  readonly upload: number | undefined
+}
+
 /** The request as decided on. Headers are already the upstream's: filtered, identity added (`headers.ts`). */
 export interface Forwarded {
   readonly method: string
@@ -17,6 +23,10 @@ export interface Forwarded {
   readonly version: '1.0' | '1.1' | '2'
   /** False for a public path: the answer may then be kept by shared caches when the app does not say. Default true. */
   readonly signedIn?: boolean
+  /** Of the rule that allowed it; a tunnel's bytes count like those of bodies. */
+  readonly limits?: ExchangeLimits
+  /** Tells a client that asked first to send its body: once, when nothing we know stands against it. */
+  readonly proceed?: (() => void) | undefined
 }
 
 export interface Result {
@@ -31,9 +41,11 @@ export interface Result {
   readonly detail: string | undefined
   /**
    * Nothing was written to the client, and the caller answers: 502 or 504 where the upstream failed (`upstream_failed`),
-   * 413 or 408 where the upload broke a limit on its way (`cut`).
+   * 413 or 408 where the upload broke a limit on its way, 403 where the answer is larger than the rule allows (`cut`).
    */
-  readonly unanswered: 408 | 413 | 502 | 504 | undefined
+  readonly unanswered: 403 | 408 | 413 | 502 | 504 | undefined
+  /** The limit of the rule that was reached. */
+  readonly exceeded?: keyof ExchangeLimits
 }
 
 /** Handed to the registry of open exchanges, so that `gateway/revalidate.ts` can end it. */

@@ -5,7 +5,8 @@ import type { Dispatcher } from 'undici'
 import type { Answer } from './answer.ts'
 import { type AnswerRules, answerTrailers, hintHeaders, type RawHeaders } from './answer-headers.ts'
 import type { Forwarded, Opened, Result } from './forward.ts'
-import { RequestBody, UploadBroken, type UploadLimits } from './request-body.ts'
+import { announced, downloadAtMost, limitedBody, uploadAtMost } from './limits.ts'
+import { type RequestBody, UploadBroken, type UploadLimits } from './request-body.ts'
 import type { Line, Target } from './target.ts'
 import { describeFault, faultOf, isTimeout } from './upstream-fault.ts'
 
@@ -22,7 +23,7 @@ export interface Means {
 /** What an upgraded connection became. */
 export interface Switched {
   /** Never rejects. */
-  readonly done: Promise<Pick<Result, 'end' | 'bytesIn' | 'bytesOut' | 'detail'>>
+  readonly done: Promise<Pick<Result, 'end' | 'bytesIn' | 'bytesOut' | 'detail' | 'exceeded'>>
   cut(): void
 }
 
@@ -45,6 +46,7 @@ export function carry(
   return new Promise((resolve) => {
     const headers = framed(request)
     const signedIn = request.signedIn ?? true
+    const mostDown = downloadAtMost(request)
     const tried = new Set<Target>()
     let attempts = 0
     let settled = false
@@ -55,6 +57,7 @@ export function carry(
     let switched: Switched | undefined
     let status = 0
     let bytesOut = 0
+    let exceeded: Result['exceeded']
 
     opened(() => {
       if (switched !== undefined) switched.cut()
@@ -65,7 +68,11 @@ export function carry(
     })
     answer.onDrain(() => controller?.resume())
     if (answer.closed) settle('client_gone')
-    if (!settled) attempt(means.choose(tried), false)
+    if (!settled && (request.contentLength ?? 0) > uploadAtMost(request, means.upload)) tooMuchToSend()
+    if (!settled) {
+      request.proceed?.()
+      attempt(means.choose(tried), false)
+    }
 
     function attempt(next: Target | undefined, fresh: boolean): void {
       if (next === undefined) return settle('upstream_failed', 'there is no upstream to ask', 502)
@@ -73,7 +80,7 @@ export function carry(
       target = next
       const used = next.take(fresh)
       line = used
-      body = request.hasBody ? new RequestBody(request.body, means.upload) : undefined
+      body = request.hasBody ? limitedBody(request.body, request, means.upload) : undefined
       let sent = false
       let reused = false
       let heard = false
@@ -102,6 +109,7 @@ export function carry(
           },
           onResponseData(started, chunk) {
             if (line !== used) return
+            if (bytesOut + chunk.length > mostDown) return tooMuchToAnswer()
             bytesOut += chunk.length
             if (!answer.write(chunk)) started.pause()
           },
@@ -123,7 +131,10 @@ export function carry(
             next.worked()
             status = code
             switched = switchTo(list, socket)
-            void switched.done.then((done) => settle(done.end, done.detail, undefined, done))
+            void switched.done.then((done) => {
+              exceeded = done.exceeded
+              settle(done.end, done.detail, undefined, done)
+            })
           },
           onResponseError(_started, error) {
             if (line === used) broken(next, error, { sent, stale: sent && reused && !heard })
@@ -139,6 +150,7 @@ export function carry(
       const list = means.answerRules(raw, code, signedIn)
       if (list === undefined || code < 200 || code > 599) return fail(new Error('the upstream sent an invalid answer'))
       target?.worked()
+      if (mostDown !== Infinity && (announced(request.method, code, list) ?? 0) > mostDown) return tooMuchToAnswer()
       status = code
       answer.head(code, list)
     }
@@ -166,8 +178,20 @@ export function carry(
 
     function uploadBroken(error: UploadBroken): void {
       if (error.code === 'client_gone') return settle('client_gone', error.message)
+      if (error.code === 'body_too_large') return tooMuchToSend()
       if (answer.begun) return settle('cut', error.message)
-      settle('cut', error.message, error.code === 'body_too_large' ? 413 : 408)
+      settle('cut', error.message, 408)
+    }
+
+    function tooMuchToSend(): void {
+      const most = uploadAtMost(request, means.upload)
+      if (request.limits?.upload === most) exceeded = 'upload'
+      settle('cut', `the upload is larger than ${most} bytes`, answer.begun ? undefined : 413)
+    }
+
+    function tooMuchToAnswer(): void {
+      exceeded = 'download'
+      settle('cut', `the answer is larger than ${mostDown} bytes`, answer.begun ? undefined : 403)
     }
 
     function fail(error: Error): void {
@@ -185,7 +209,8 @@ export function carry(
       const { bytesIn } = bytes
       release(end === 'complete')
       if (end !== 'complete' && unanswered === undefined) answer.destroy()
-      resolve({ status, bytesIn, bytesOut: bytes.bytesOut, end, upstream: target?.origin, detail, unanswered })
+      const result = { status, bytesIn, bytesOut: bytes.bytesOut, end, upstream: target?.origin, detail, unanswered }
+      resolve(exceeded === undefined ? result : { ...result, exceeded })
     }
 
     function release(complete: boolean): void {

@@ -15,7 +15,7 @@ import { openTunnel, watchHandshake } from './websocket.ts'
 export interface UpstreamOptions {
   readonly limits: Pick<
     LimitSettings,
-    'upstreamConnectTimeout' | 'upstreamHeaderTimeout' | 'bodyBytes' | 'bodyIdleTimeout'
+    'upstreamConnectTimeout' | 'upstreamHeaderTimeout' | 'bodyBytes' | 'bodyIdleTimeout' | 'websocketIdleTimeout'
   >
   /** Epoch milliseconds. */
   readonly now: () => number
@@ -84,7 +84,10 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       const stopWatching = watchHandshake(socket)
       const switchTo: Switch = (headers, upstream) => {
         stopWatching()
-        return openTunnel(socket, head, headers, upstream)
+        return openTunnel(socket, head, headers, upstream, {
+          idle: limits.websocketIdleTimeout,
+          limits: request.limits,
+        })
       }
       return counted(carry(means, withoutBody(request), answer, opened, switchTo))
     },

@@ -1,6 +1,7 @@
 // The tunnel a WebSocket becomes once its upstream agreed: bytes both ways, and an end that reaches both sides.
 
 import type { Duplex } from 'node:stream'
+import type { ExchangeLimits } from './forward.ts'
 import type { Switched } from './http.ts'
 import { createFrameTracker } from './websocket-frames.ts'
 
@@ -10,14 +11,31 @@ type Ended = Awaited<Switched['done']>
 const halfOpen = 5_000
 const farewell = 100
 
-/** RFC 6455 5.5.1: a close frame with 1008 (policy violation), not masked because it comes from the server's side. */
-const accessEnded = Buffer.concat([Buffer.from([0x88, 14, 0x03, 0xf0]), Buffer.from('access ended')])
+/** RFC 6455 7.4.1: 1008 is a policy violation, 1001 a server that goes away and may be called again. */
+const accessEnded = closeFrame(1008, 'access ended')
+const limitReached = closeFrame(1008, 'limit reached')
+const silentTooLong = closeFrame(1001, 'idle')
+
+export interface TunnelLimits {
+  /** Milliseconds without a byte in either direction, found out up to a quarter later; 0 means no limit. */
+  readonly idle: number
+  /** Bytes in each direction, framing included. */
+  readonly limits: ExchangeLimits | undefined
+}
 
 /**
  * `client` and `head` as Node handed them over. `headers` are those of the 101, already fit for the client.
  * Both sockets need an error listener before this is called; both are destroyed when `done` resolves.
  */
-export function openTunnel(client: Duplex, head: Buffer, headers: readonly string[], upstream: Duplex): Switched {
+export function openTunnel(
+  client: Duplex,
+  head: Buffer,
+  headers: readonly string[],
+  upstream: Duplex,
+  { idle, limits }: TunnelLimits,
+): Switched {
+  const mostIn = limits?.upload ?? Infinity
+  const mostOut = limits?.download ?? Infinity
   const frames = createFrameTracker()
   let bytesIn = 0
   let bytesOut = 0
@@ -30,6 +48,7 @@ export function openTunnel(client: Duplex, head: Buffer, headers: readonly strin
     if (over) return
     over = true
     clearTimeout(timer)
+    clearInterval(watch)
     client.destroy()
     upstream.destroy()
     resolve({ end, bytesIn, bytesOut, detail })
@@ -49,15 +68,28 @@ export function openTunnel(client: Duplex, head: Buffer, headers: readonly strin
   })
 
   client.write(switching(headers), 'latin1')
-  if (head.length > 0) {
-    bytesIn += head.length
-    upstream.write(head)
+  /** False: it must not be passed on. */
+  const sends = (chunk: Buffer): boolean => {
+    if (bytesIn + chunk.length > mostIn) return exceeds('upload')
+    bytesIn += chunk.length
+    return true
   }
-  pump(client, upstream, (chunk) => (bytesIn += chunk.length))
+  const exceeds = (what: keyof ExchangeLimits): false => {
+    leave(limitReached, { end: 'cut', detail: `the ${what} limit was reached`, exceeded: what })
+    return false
+  }
+  if (head.length > 0 && sends(head)) upstream.write(head)
+  pump(client, upstream, sends)
   pump(upstream, client, (chunk) => {
+    if (bytesOut + chunk.length > mostOut) return exceeds('download')
     bytesOut += chunk.length
     frames.advance(chunk)
+    return true
   })
+  const watch = idle > 0 ? watchSilence(idle, () => bytesIn + bytesOut, giveUp) : undefined
+  function giveUp(): void {
+    leave(silentTooLong, { end: 'cut', detail: 'nothing was sent for too long' })
+  }
   client.on('end', () => {
     ended ??= 'client'
     upstream.end()
@@ -70,26 +102,38 @@ export function openTunnel(client: Duplex, head: Buffer, headers: readonly strin
   })
   if (client.destroyed) finish('client_gone')
 
-  return {
-    done,
-    cut() {
-      if (over) return
-      over = true
-      clearTimeout(timer)
-      client.pause()
-      upstream.destroy()
-      const settle = (): void => {
-        clearTimeout(last)
-        client.destroy()
-        resolve({ end: 'cut', bytesIn, bytesOut, detail: 'access ended' })
-      }
-      const last = setTimeout(settle, farewell)
-      client.once('close', settle)
-      // In the middle of a frame the goodbye would be taken for its content; and behind a backlog it comes too late.
-      if (frames.atBoundary() && !client.writableEnded) client.end(accessEnded)
-      else settle()
-    },
+  function leave(goodbye: Buffer, why: Pick<Ended, 'end' | 'detail' | 'exceeded'>): void {
+    if (over) return
+    over = true
+    clearTimeout(timer)
+    clearInterval(watch)
+    client.pause()
+    upstream.destroy()
+    const settle = (): void => {
+      clearTimeout(last)
+      client.destroy()
+      resolve({ ...why, bytesIn, bytesOut })
+    }
+    const last = setTimeout(settle, farewell)
+    client.once('close', settle)
+    // In the middle of a frame the goodbye would be taken for its content; and behind a backlog it comes too late.
+    if (frames.atBoundary() && !client.writableEnded) client.end(goodbye)
+    else settle()
   }
+
+  return { done, cut: () => leave(accessEnded, { end: 'cut', detail: 'access ended' }) }
+}
+
+/** One timer a tunnel and nothing per byte: silent is whose count stands still at four looks in a row. */
+function watchSilence(idle: number, count: () => number, giveUp: () => void): NodeJS.Timeout {
+  let last = count()
+  let looks = 0
+  return setInterval(() => {
+    const current = count()
+    looks = current === last ? looks + 1 : 0
+    last = current
+    if (looks >= 4) giveUp()
+  }, idle / 4)
 }
 
 /**
@@ -108,14 +152,20 @@ export function watchHandshake(client: Duplex): () => void {
   return () => client.off('readable', onReadable).off('end', onEnd)
 }
 
-function pump(from: Duplex, to: Duplex, count: (chunk: Buffer) => void): void {
+/** `passes`: asked for each chunk, and once it said no it has ended both sides. */
+function pump(from: Duplex, to: Duplex, passes: (chunk: Buffer) => boolean): void {
   from.on('data', (chunk: Buffer) => {
-    if (to.writableEnded || to.destroyed) return
-    count(chunk)
+    if (to.writableEnded || to.destroyed || !passes(chunk)) return
     if (!to.write(chunk)) from.pause()
   })
   to.on('drain', () => from.resume())
   from.resume()
+}
+
+/** RFC 6455 5.5.1; not masked, because it comes from the server's side. */
+function closeFrame(code: number, reason: string): Buffer {
+  const text = Buffer.from(reason)
+  return Buffer.concat([Buffer.from([0x88, 2 + text.length, code >> 8, code & 0xff]), text])
 }
 
 function switching(headers: readonly string[]): string {

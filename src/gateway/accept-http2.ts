@@ -4,29 +4,42 @@ import { constants, performServerHandshake, type IncomingHttpHeaders, type Serve
 import type { TLSSocket } from 'node:tls'
 import type { LimitSettings } from '../config/configuration.ts'
 import { answerOverHttp2 } from '../forward/answer-http2.ts'
+import type { StalledClients } from '../forward/stalled.ts'
 import { plainAddress } from './client.ts'
 import type { Exchange, Received } from './exchange.ts'
 
 export interface Http2Options {
   readonly limits: LimitSettings
   readonly now: () => number
+  readonly stalled: StalledClients
   readonly handle: (exchange: Exchange) => Promise<void>
 }
 
-/** Takes over a socket whose handshake chose `h2`. Floods of resets and invalid frames end the session (CVE-2023-44487). */
+/** Seconds' worth of resets at once: a browser that leaves a page takes back everything the page was loading. */
+const resetBurst = 6
+/** What one session may hold in memory, answers that wait for their window included. */
+const sessionMegabytes = 10
+
+/**
+ * Takes over a socket whose handshake chose `h2`. What no honest client does ends the session: floods of resets
+ * (CVE-2023-44487), of streams beyond those allowed, of frames that are invalid; a header section, with all its
+ * CONTINUATION frames, is refused beyond the size announced (CVE-2024-27983).
+ */
 export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHttp2Session {
   socket.setTimeout(0)
+  const { limits } = options
   const session = performServerHandshake(socket, {
-    maxSessionMemory: 10,
-    maxHeaderListPairs: options.limits.headerCount + 8,
+    maxSessionMemory: sessionMegabytes,
+    // Four pseudo-headers (RFC 9113 8.3.1), and a few for the canonicaliser to refuse in words.
+    maxHeaderListPairs: limits.headerCount + 8,
     maxSessionInvalidFrames: 100,
     maxSessionRejectedStreams: 100,
-    streamResetBurst: 200,
-    streamResetRate: 33,
-    settings: { maxConcurrentStreams: 100, maxHeaderListSize: options.limits.headerBytes, enablePush: false },
+    streamResetBurst: limits.http2ResetsPerSecond * resetBurst,
+    streamResetRate: limits.http2ResetsPerSecond,
+    settings: { maxConcurrentStreams: limits.http2Streams, maxHeaderListSize: limits.headerBytes, enablePush: false },
   })
   session.on('error', ignore)
-  session.setTimeout(options.limits.bodyIdleTimeout, () => session.close())
+  session.setTimeout(limits.bodyIdleTimeout, () => session.close())
   session.on('stream', (stream, _headers, flags, raw) => {
     stream.on('error', ignore)
     const list = raw as unknown as string[]
@@ -36,7 +49,7 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
       received,
       startedAt: options.now(),
       body: stream,
-      answer: answerOverHttp2(stream, received.method),
+      answer: answerOverHttp2(stream, received.method, options.stalled),
       proceed: () => stream.additionalHeaders({ ':status': 100 } as IncomingHttpHeaders & { ':status': number }),
     })
   })

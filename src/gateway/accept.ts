@@ -6,11 +6,13 @@ import type { ServerHttp2Session } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import { addressBlock } from '../config/address-block.ts'
 import type { LimitSettings, ListenerSettings } from '../config/configuration.ts'
 import { answerOverHttp1, answerOverUpgrade } from '../forward/answer-http1.ts'
+import { createStalledClients, type StalledClients } from '../forward/stalled.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { acceptHttp2, ignore, nameOf } from './accept-http2.ts'
-import { plainAddress } from './client.ts'
+import { plainAddress, type ProxyTrust } from './client.ts'
 import type { Exchange, Received } from './exchange.ts'
 import { loadCertificates, type Certificates } from './tls.ts'
 
@@ -29,6 +31,10 @@ export interface AcceptOptions {
   readonly limits: LimitSettings
   readonly now: () => number
   readonly log: Logger
+  /** Peers that carry many clients: their connections are not counted. */
+  readonly proxies: ProxyTrust
+  /** A connection was closed because its address has too many. */
+  readonly throttled: () => void
   /** Never rejects: everything unforeseen ends in `failure.ts`. */
   readonly handle: (exchange: Exchange) => Promise<void>
 }
@@ -37,7 +43,10 @@ export interface AcceptOptions {
 export async function accept(settings: ListenerSettings, options: AcceptOptions): Promise<Listener> {
   const certificates = settings.tls && { current: await loadCertificates(settings.tls) }
   const overHttp2 = new Set<ServerHttp2Session>()
-  const server = certificates ? secureServer(settings, certificates, options, overHttp2) : plainServer(options)
+  const stalled = createStalledClients(options.limits.bodyIdleTimeout, options.now)
+  const server = certificates
+    ? secureServer(settings, certificates, { ...options, stalled }, overHttp2)
+    : plainServer(options)
   const sockets = watchConnections(server, options)
   server.on('request', (request, response) => received(request, response, options, false))
   server.on('checkContinue', (request, response) => received(request, response, options, true))
@@ -59,7 +68,7 @@ export async function accept(settings: ListenerSettings, options: AcceptOptions)
       if (certificates && changed.tls) certificates.current = await loadCertificates(changed.tls)
     },
     close(patience) {
-      closed ??= new Promise((resolve) => server.close(() => resolve()))
+      closed ??= new Promise<void>((resolve) => server.close(() => resolve())).then(stalled.stop)
       return close(server, closed, sockets, overHttp2, patience)
     },
   }
@@ -73,7 +82,7 @@ function plainServer(options: AcceptOptions): Server {
 function secureServer(
   settings: ListenerSettings,
   certificates: { current: Certificates },
-  options: AcceptOptions,
+  options: AcceptOptions & { readonly stalled: StalledClients },
   overHttp2: Set<ServerHttp2Session>,
 ): Server {
   const http2 = settings.tls!.http2
@@ -106,11 +115,14 @@ function serverOptions(limits: LimitSettings): ServerOptions {
     // Uploads may take long; a silent one is ended by the socket's own time-out.
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveTimeout,
-    connectionsCheckingInterval: 5_000,
+    connectionsCheckingInterval: Math.min(limits.headerTimeout / 4, 5_000),
     // The canonicaliser answers a missing or second Host in our own words.
     requireHostHeader: false,
     insecureHTTPParser: false,
     noDelay: true,
+    // A peer that vanished behind a quiet stream is found by its silence at this level.
+    keepAlive: true,
+    keepAliveInitialDelay: 60_000,
   }
 }
 
@@ -122,21 +134,28 @@ function configured(server: Server, limits: LimitSettings): Server {
 }
 
 /** Connections of one address are bounded, and every socket has its error listener before anything else happens. */
-function watchConnections(server: Server, { limits }: AcceptOptions): Set<Socket> {
+function watchConnections(server: Server, { limits, proxies, throttled }: AcceptOptions): Set<Socket> {
   const sockets = new Set<Socket>()
   const perAddress = new Map<string, number>()
   server.on('connection', (socket: Socket) => {
     socket.on('error', ignore)
-    const address = socket.remoteAddress ?? ''
-    const count = (perAddress.get(address) ?? 0) + 1
-    if (count > limits.connectionsPerAddress) return void socket.destroy()
-    perAddress.set(address, count)
+    const address = plainAddress(socket.remoteAddress ?? '')
+    const block = proxies(address) ? undefined : addressBlock(address)
+    if (block !== undefined) {
+      const count = (perAddress.get(block) ?? 0) + 1
+      if (count > limits.connectionsPerAddress) {
+        throttled()
+        return void socket.destroy()
+      }
+      perAddress.set(block, count)
+    }
     sockets.add(socket)
     socket.once('close', () => {
       sockets.delete(socket)
-      const left = perAddress.get(address)! - 1
-      if (left === 0) perAddress.delete(address)
-      else perAddress.set(address, left)
+      if (block === undefined) return
+      const left = perAddress.get(block)! - 1
+      if (left === 0) perAddress.delete(block)
+      else perAddress.set(block, left)
     })
   })
   return sockets
@@ -145,6 +164,7 @@ function watchConnections(server: Server, { limits }: AcceptOptions): Set<Socket
 function received(request: IncomingMessage, response: ServerResponse, options: AcceptOptions, expects: boolean): void {
   request.on('error', ignore)
   response.on('error', ignore)
+  response.on('timeout', silent)
   void options.handle({
     kind: 'http',
     received: overHttp1(request),
@@ -153,6 +173,14 @@ function received(request: IncomingMessage, response: ServerResponse, options: A
     answer: answerOverHttp1(response),
     proceed: expects ? () => response.writeContinue() : nothing,
   })
+}
+
+/**
+ * Nothing passed for `body_idle_timeout` while a request is under way. A client that does not read what waits for it is
+ * given up; one that does not send is the upload's to answer; and where the app is silent nobody is to blame.
+ */
+function silent(socket: Socket): void {
+  if (socket.writableLength > 0) socket.destroy()
 }
 
 function upgraded(request: IncomingMessage, socket: Duplex, head: Buffer, options: AcceptOptions): void {
@@ -173,13 +201,19 @@ function upgraded(request: IncomingMessage, socket: Duplex, head: Buffer, option
   })
 }
 
+// Node also takes a request line without a version, and `HTTP/2.0` in one.
+const versions: ReadonlyMap<string, Received['version']> = new Map([
+  ['1.0', '1.0'],
+  ['1.1', '1.1'],
+])
+
 function overHttp1(request: IncomingMessage): Received {
   const { socket } = request
   const secure = 'encrypted' in socket
   return {
     method: request.method ?? '',
     target: request.url ?? '',
-    version: request.httpVersionMajor === 1 && request.httpVersionMinor === 0 ? '1.0' : '1.1',
+    version: versions.get(request.httpVersion) ?? 'unknown',
     headers: request.rawHeaders,
     authority: undefined,
     address: plainAddress(socket.remoteAddress ?? ''),

@@ -1,11 +1,10 @@
 // Carries one allowed request to its app: headers, lease, forwarding, and the answer when the app gives none.
 
-import type { App } from '../config/configuration.ts'
 import type { Forwarded, Result } from '../forward/forward.ts'
 import type { OpenExchange } from '../forward/connections.ts'
+import type { ReasonCode } from '../policy/reasons.ts'
 import { statusClass } from '../telemetry/metrics.ts'
-import { badRequest, upstreamDown } from '../web/mishaps.ts'
-import type { Reply } from '../web/reply.ts'
+import { apology } from './apology.ts'
 import type { CanonicalRequest } from './canonical.ts'
 import type { Exchange } from './exchange.ts'
 import type { Parts } from './parts.ts'
@@ -39,6 +38,8 @@ export async function carry(
     body: exchange.kind === 'upgrade' ? exchange.socket : exchange.body,
     version: request.version,
     signedIn: session !== undefined,
+    limits: decision.limits,
+    proceed: exchange.kind === 'upgrade' ? undefined : exchange.proceed,
   }
 
   let open: OpenExchange<Asked> | undefined
@@ -61,7 +62,7 @@ export async function carry(
   }
   try {
     const result = await forward(site.upstream, forwarded, exchange, opened)
-    return { ...outcomeOf(parts, decided, request, exchange, result), reason: open?.context.ended }
+    return { ...outcomeOf(parts, decided, request, exchange, result), reason: open?.context.ended ?? reasonOf(result) }
   } finally {
     if (open !== undefined) parts.connections.close(open)
   }
@@ -74,26 +75,19 @@ function forward(
   opened: (cut: () => void) => void,
 ): Promise<Result> {
   if (exchange.kind === 'upgrade') {
-    return upstream.forwardWebSocket(
-      forwarded,
-
-      exchange.socket,
-      exchange.head,
-      exchange.answer,
-      opened,
-    )
+    return upstream.forwardWebSocket(forwarded, exchange.socket, exchange.head, exchange.answer, opened)
   }
-  exchange.proceed()
   return upstream.forward(forwarded, exchange.answer, opened)
 }
 
 function outcomeOf(
   parts: Parts,
-  { site }: Decided,
+  decided: Decided,
   request: CanonicalRequest,
   exchange: Exchange,
   result: Result,
 ): Outcome {
+  const { site } = decided
   const duration = parts.now() - exchange.startedAt
   let { status, bytesOut }: { status: number; bytesOut: number } = result
   if (result.detail !== undefined) {
@@ -104,14 +98,13 @@ function outcomeOf(
   }
   if (result.unanswered !== undefined) {
     status = result.unanswered
-    bytesOut = write(exchange.answer, apology(request, result.unanswered, site.app))
+    bytesOut = write(exchange.answer, apology(parts, decided, request, result.unanswered))
   }
   parts.metrics.forwarded(site.app.name, statusClass(status), duration / 1000, result.bytesIn, bytesOut)
   return { status, bytesIn: result.bytesIn, bytesOut, duration, end: result.end, upstream: result.upstream }
 }
 
-/** The app is to blame (502, 504), or what the client sent broke a limit on its way there (408, 413). */
-function apology(request: CanonicalRequest, status: NonNullable<Result['unanswered']>, app: App): Reply {
-  if (status === 408 || status === 413) return badRequest(request, status)
-  return upstreamDown(request, status, app, request.method === 'GET' ? app.origin + request.target : undefined)
+/** Why an allowed request came to nothing, where there is a code for it. */
+function reasonOf({ exceeded }: Result): ReasonCode | undefined {
+  return exceeded === 'download' ? 'download_limit' : undefined
 }

@@ -22,9 +22,13 @@ export async function enforce(
   exchange: Exchange,
 ): Promise<{ readonly decision: Decision; readonly outcome: Outcome }> {
   if (decided.decision.effect === 'allow') {
-    return { decision: decided.decision, outcome: await carry(parts, decided, request, exchange) }
+    const outcome = await admit(parts, decided, request, exchange)
+    if (outcome !== undefined) return { decision: decided.decision, outcome }
   }
-  const way = await wayToSignIn(parts, decided, request)
+  const way =
+    decided.decision.effect === 'allow'
+      ? { ...nowhere, decision: throttled(decided) }
+      : await wayToSignIn(parts, decided, request)
   const decision = way.decision
   const reply = challenge(request, request.method, {
     decision,
@@ -50,6 +54,31 @@ export async function enforce(
   return { decision, outcome }
 }
 
+/** Undefined when this person has as much under way as they may: nothing was done. */
+async function admit(
+  parts: Parts,
+  decided: Decided,
+  request: CanonicalRequest,
+  exchange: Exchange,
+): Promise<Outcome | undefined> {
+  const { session } = decided
+  if (session === undefined) return carry(parts, decided, request, exchange)
+  const way = exchange.kind === 'upgrade' ? 'websocket' : 'http'
+  if (!parts.crowd.enter(session.subject, way)) {
+    parts.metrics.throttled(way === 'http' ? 'request' : way)
+    return undefined
+  }
+  try {
+    return await carry(parts, decided, request, exchange)
+  } finally {
+    parts.crowd.leave(session.subject, way)
+  }
+}
+
+function throttled({ access }: Decided): Decision {
+  return closed('throttled', { kind: 'try_again' }, access.now)
+}
+
 interface Way {
   readonly decision: Decision
   readonly signIn: string | undefined
@@ -57,16 +86,15 @@ interface Way {
   readonly cookies: readonly string[]
 }
 
+const nowhere: Omit<Way, 'decision'> = { signIn: undefined, acrValues: [], cookies: [] }
+
 /** A step-up proven this recently is not asked for once more: what is still missing, asking again would not bring. */
 const justProven = 15_000
 
 /** Remembers where the person wanted to go, and says where to send them. */
-async function wayToSignIn(
-  parts: Parts,
-  { decision, session, site }: Decided,
-  request: CanonicalRequest,
-): Promise<Way> {
-  const none: Way = { decision, signIn: undefined, acrValues: [], cookies: [] }
+async function wayToSignIn(parts: Parts, decided: Decided, request: CanonicalRequest): Promise<Way> {
+  const { decision, session, site } = decided
+  const none: Way = { ...nowhere, decision }
   const { remedy } = decision
   if (decision.effect !== 'challenge' || (remedy?.kind !== 'sign_in' && remedy?.kind !== 'step_up')) return none
   const { gateway, providers } = parts.applied().configuration
@@ -76,6 +104,8 @@ async function wayToSignIn(
   }
   // A stranger's script gets no journey of its own: nothing is kept for whoever merely asks.
   if (session === undefined && !request.navigation) return { ...none, signIn: `${gateway.origin}/sign-in` }
+
+  if (!parts.signIn.mayDepart(request.address)) return { ...none, decision: throttled(decided) }
 
   const provider = remedy.kind === 'sign_in' ? remedy.provider : session?.subject.provider
   try {

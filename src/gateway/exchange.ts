@@ -9,7 +9,8 @@ export interface Received {
   readonly method: string
   /** Request target as sent; for HTTP/2 the `:path`. */
   readonly target: string
-  readonly version: '1.0' | '1.1' | '2'
+  /** `unknown`: none at all, as in HTTP/0.9, or one that does not go with how it came. */
+  readonly version: '1.0' | '1.1' | '2' | 'unknown'
   /** Name, value, name, value ... in order, names as received, pseudo-headers taken out. */
   readonly headers: readonly string[]
   /** HTTP/2 `:authority` and `:scheme`. */
@@ -36,7 +37,7 @@ export interface HttpExchange extends Base {
   readonly body: Readable
   readonly answer: Answer
   /** Tells a client that asked first (`Expect: 100-continue`) to send its body. Once, right before the body is read. */
-  proceed(): void
+  readonly proceed: () => void
 }
 
 /** A protocol upgrade: the socket is handed over, or answered with a plain response and closed. */

@@ -13,6 +13,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Applied } from './applied.ts'
 import type { Confirmation } from './confirm.ts'
+import type { Crowd } from './crowd.ts'
 import type { Leases } from './leases.ts'
 import type { Asked } from './asked.ts'
 
@@ -27,6 +28,7 @@ export interface Parts {
   readonly assertions: Assertions
   readonly headers: HeaderRules
   readonly connections: Connections<Asked>
+  readonly crowd: Crowd
   readonly changes: Changes
   readonly record: Recorder
   readonly metrics: Metrics

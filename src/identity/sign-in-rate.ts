@@ -21,6 +21,8 @@ export interface SignInRateOptions {
   readonly limits: () => Pick<LimitSettings, 'signInsPerMinute' | 'pendingSignIns'>
   /** Epoch milliseconds. */
   readonly now: () => number
+  /** One was refused. */
+  readonly throttled?: () => void
 }
 
 /** What an address may still begin, as of `at`: filled up evenly, a minute's worth at most. */
@@ -36,7 +38,7 @@ const rememberedAddresses = 20_000
 /** What one costs when half of all places are taken: people begin one or two, floods begin many. */
 const dear = 10
 
-export function createSignInRate({ limits, now }: SignInRateOptions): SignInRate {
+export function createSignInRate({ limits, now, throttled }: SignInRateOptions): SignInRate {
   const allowances = new LRUCache<string, Allowance>({ max: rememberedAddresses })
   const waiting = countRecent(now)
 
@@ -44,10 +46,12 @@ export function createSignInRate({ limits, now }: SignInRateOptions): SignInRate
     begin(what, address) {
       const { signInsPerMinute: most, pendingSignIns } = limits()
       const all = waiting.count()
-      if (all >= pendingSignIns) return false
       const allowance = allowanceOf(addressBlock(address), most)
       const cost = Math.min(all * 2 >= pendingSignIns ? dear : 1, most)
-      if (allowance[what] < cost) return false
+      if (all >= pendingSignIns || allowance[what] < cost) {
+        throttled?.()
+        return false
+      }
       allowance[what] -= cost
       waiting.add()
       return true
@@ -78,7 +82,7 @@ export function createSignInRate({ limits, now }: SignInRateOptions): SignInRate
 
 /** Counts by minute, so that what is over is forgotten without a timer or a list. */
 function countRecent(now: () => number): { add(): void; remove(): void; count(): number } {
-  const counts = new Array<number>(kept).fill(0)
+  const counts = Array.from({ length: kept }, () => 0)
   let latest = Math.floor(now() / minute)
   let total = 0
 

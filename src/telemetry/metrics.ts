@@ -4,6 +4,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 export type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'none'
 
+export type Throttled = 'connection' | 'sign_in' | 'request' | 'websocket'
+
 /** What the audit says of itself at scrape time. */
 export interface AuditNumbers {
   readonly queued: number
@@ -19,6 +21,8 @@ export interface Metrics {
   signedIn(provider: string, outcome: 'success' | 'failure'): void
   revalidated(outcome: 'confirmed' | 'ended' | 'unreachable' | 'busy'): void
   cut(app: string): void
+  /** Refused because a limit of one address or person was reached. */
+  throttled(what: Throttled): void
   /** Asked at each scrape. Open exchanges by kind. */
   openConnections(read: () => Readonly<Record<'http' | 'websocket', number>>): void
   audit(read: () => AuditNumbers): void
@@ -100,6 +104,13 @@ export function createMetrics(): Metrics {
     registers,
   })
 
+  const refusals = new Counter({
+    name: 'einlass_throttled_total',
+    help: 'Refused because one address or person has or does too much at once.',
+    labelNames: ['what'],
+    registers,
+  })
+
   return {
     decided(app, effect) {
       numbersOf(app).effects[effect]++
@@ -114,6 +125,7 @@ export function createMetrics(): Metrics {
     cut(app) {
       numbersOf(app).cuts++
     },
+    throttled: (what) => refusals.inc({ what }),
     signedIn: (provider, outcome) => signIns.inc({ provider, outcome }),
     revalidated: (outcome) => revalidations.inc({ outcome }),
     openConnections(read) {

@@ -7,6 +7,7 @@ export type Kind =
   | 'host_unknown'
   | 'method_not_allowed'
   | 'bad_request'
+  | 'too_large'
   | 'foreign_form'
   | 'bad_gateway'
   | 'gateway_timeout'
@@ -47,6 +48,10 @@ export const words = texts<Words>({
           'It is malformed or ambiguous, so it was not passed on. Nothing was changed.',
           'If a link brought you here, tell its author the request number below.',
         ],
+      },
+      too_large: {
+        heading: 'That is too much at once',
+        lead: () => ['What you sent is larger than it may be here, so it was not passed on as a whole.'],
       },
       foreign_form: {
         heading: 'This did not come from our page',
@@ -112,6 +117,10 @@ export const words = texts<Words>({
           'Sie ist fehlerhaft oder mehrdeutig und wurde deshalb nicht weitergegeben. Es wurde nichts geändert.',
           'Hat Sie ein Link hierher geführt, nennen Sie bitte dessen Verfasser die Vorgangsnummer unten.',
         ],
+      },
+      too_large: {
+        heading: 'Das ist zu viel auf einmal',
+        lead: () => ['Was Sie gesendet haben, ist größer als hier erlaubt. Es wurde nicht als Ganzes weitergegeben.'],
       },
       foreign_form: {
         heading: 'Das kam nicht von unserer Seite',

@@ -29,6 +29,11 @@ export function badRequest(asker: Asker, status: 400 | 408 | 413 | 414 | 417 | 4
   return mishap(asker, 'bad_request', { status, alone: true })
 }
 
+/** The upload is larger than it may be: nothing more of it is passed on (RFC 9110 section 15.5.14). */
+export function tooLarge(asker: Asker): Reply {
+  return mishap(asker, 'too_large', {})
+}
+
 /** A form that is not from a page of ours, or not a form. */
 export function badForm(asker: Asker, why: 'foreign' | 'malformed'): Reply {
   return why === 'malformed'
@@ -141,6 +146,7 @@ const kinds: Readonly<Record<Kind, { status: number; icon: Icon; tone: Message['
   host_unknown: { status: 404, icon: 'compass', tone: 'calm' },
   method_not_allowed: { status: 405, icon: 'alert', tone: 'wait' },
   bad_request: { status: 400, icon: 'alert', tone: 'wait' },
+  too_large: { status: 413, icon: 'alert', tone: 'wait' },
   foreign_form: { status: 403, icon: 'lock', tone: 'wait' },
   bad_gateway: { status: 502, icon: 'plug', tone: 'wait' },
   gateway_timeout: { status: 504, icon: 'clock', tone: 'wait' },

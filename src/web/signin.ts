@@ -92,6 +92,7 @@ async function depart(
     stepUp: start.journey?.stepUp,
     loginHint: start.loginHint,
     binding: bindingCookie(request.header('cookie')),
+    address: request.address,
   })
   if (begun.state === 'failed') {
     const again = signInPath(start.journey?.id)

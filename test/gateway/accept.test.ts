@@ -23,6 +23,12 @@ const limits: LimitSettings = {
   upstreamHeaderTimeout: 30_000,
   connectionsPerAddress: 5,
   signInsPerMinute: 100,
+  pendingSignIns: 1_000,
+  requestsPerPerson: 100,
+  websocketsPerPerson: 100,
+  websocketIdleTimeout: 3_600_000,
+  http2Streams: 100,
+  http2ResetsPerSecond: 33,
 }
 
 const certificates = certificateFolder()
@@ -47,6 +53,8 @@ async function listen(tls: ListenerSettings['tls'] = undefined): Promise<Listene
     {
       limits,
       now: Date.now,
+      proxies: () => false,
+      throttled() {},
       log: createLogger({ level: 'silent' }),
       async handle(exchange) {
         seen.push(exchange)

@@ -5,6 +5,7 @@ import { createRevalidation } from '../../src/identity/refresh.ts'
 import type { Revalidation } from '../../src/identity/revalidation.ts'
 import type { Session } from '../../src/identity/session.ts'
 import { createSessions, type Sessions } from '../../src/identity/sessions.ts'
+import { createSignInRate } from '../../src/identity/sign-in-rate.ts'
 import { createSignIn, type Returned, type SignIn, type StepUp } from '../../src/identity/sign-in.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import type { ProviderSettings, SessionSettings } from '../../src/config/configuration.ts'
@@ -94,7 +95,14 @@ export function openHouse(
       clock.offset += milliseconds
     },
     async enter(visit, { provider = 'corp', binding, stepUp, previous, journey } = {}) {
-      const begun = await signIn.authorize({ provider, journey, stepUp, loginHint: undefined, binding, address: origin.address })
+      const begun = await signIn.authorize({
+        provider,
+        journey,
+        stepUp,
+        loginHint: undefined,
+        binding,
+        address: origin.address,
+      })
       if (begun.state === 'failed') return { ...begun, journey: undefined }
       const query = await visit(begun.location)
       return signIn.callback({ provider, query, binding: begun.binding, previous, origin })

@@ -272,7 +272,14 @@ describe('an encoded answer, which nobody asked for,', () => {
 
 test('a provider that is away, or a store, is told apart from a person who may not', async () => {
   const query = await house.signIn
-    .authorize({ provider: 'corp', journey: undefined, stepUp: undefined, loginHint: undefined, binding: undefined })
+    .authorize({
+      provider: 'corp',
+      journey: undefined,
+      stepUp: undefined,
+      loginHint: undefined,
+      binding: undefined,
+      address: origin.address,
+    })
     .then((begun) => (begun.state === 'redirect' ? provider.visit(begun.location) : ''))
   await house.store.close()
   const answer = { provider: 'corp', query, binding: 'A'.repeat(43), previous: undefined, origin }

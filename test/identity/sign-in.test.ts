@@ -21,6 +21,7 @@ async function begin(start: Partial<Parameters<House['signIn']['authorize']>[0]>
     stepUp: undefined,
     loginHint: undefined,
     binding: undefined,
+    address: '192.0.2.7',
     ...start,
   })
   if (begun.state === 'failed') throw new Error(`${begun.failure.code}: ${begun.failure.detail}`)

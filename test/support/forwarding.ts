@@ -29,6 +29,7 @@ export const limits: UpstreamOptions['limits'] = {
   upstreamHeaderTimeout: 30_000,
   bodyBytes: undefined,
   bodyIdleTimeout: 30_000,
+  websocketIdleTimeout: 0,
 }
 
 export function app(origins: readonly string[], more: Partial<App> = {}): App {

@@ -1,0 +1,19 @@
+// Whom an address stands for where strangers are counted: one IPv4 address, or the /64 an IPv6 client is given whole.
+
+/** `address` is a valid one without IPv4-mapped prefix; anything else stands for itself. */
+export function addressBlock(address: string): string {
+  if (!address.includes(':')) return address
+  const [head, tail] = address.replace(/%.*$/, '').split('::') as [string, string | undefined]
+  const groups = head === '' ? [] : head.split(':')
+  if (tail !== undefined) {
+    const after = tail === '' ? [] : tail.split(':')
+    // An IPv4 address at the end is two groups long (RFC 4291 2.2).
+    const width = after.length + (tail.includes('.') ? 1 : 0)
+    while (groups.length + width < 8) groups.push('0')
+    groups.push(...after)
+  }
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`
+}

@@ -1,0 +1,42 @@
+// What a client gets when an allowed request brought no answer: the app failed, or a limit was reached on the way.
+
+import type { Result } from '../forward/forward.ts'
+import { challenge } from '../web/challenge.ts'
+import { badRequest, tooLarge, upstreamDown } from '../web/mishaps.ts'
+import type { Reply } from '../web/reply.ts'
+import type { CanonicalRequest } from './canonical.ts'
+import { closed } from './judge.ts'
+import type { Parts } from './parts.ts'
+import type { Decided } from './record.ts'
+
+export function apology(
+  parts: Parts,
+  { site, session, access }: Decided,
+  request: CanonicalRequest,
+  status: NonNullable<Result['unanswered']>,
+): Reply {
+  const { app } = site
+  const again = request.method === 'GET' ? app.origin + request.target : undefined
+  switch (status) {
+    case 408:
+      return badRequest(request, status)
+    case 413:
+      return tooLarge(request)
+    case 502:
+    case 504:
+      return upstreamDown(request, status, app, again)
+    case 403:
+      return challenge(request, request.method, {
+        decision: closed('download_limit', { kind: 'ask_owner' }, access.now),
+        app,
+        viewer: session && { name: session.subject.name, email: session.subject.email },
+        gateway: parts.applied().configuration.gateway.origin,
+        signIn: undefined,
+        again: undefined,
+        timeZone: parts.timeZone,
+        now: access.now,
+        acrValues: [],
+        cookies: [],
+      })
+  }
+}
