@@ -21,7 +21,8 @@ export async function openAdminSocket(path: string, parts: Parts, running: Runni
     response.on('error', () => {})
     const answer = (status: number, value: unknown): void => {
       response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
-      response.end(`${JSON.stringify(value)}\n`)
+      // Every key in every answer, so that programs find the same shape: null is what there is none of.
+      response.end(`${JSON.stringify(value, (_key, one: unknown) => (one === undefined ? null : one))}\n`)
     }
     readJson(request)
       .then((input) => {

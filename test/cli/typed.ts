@@ -35,12 +35,15 @@ export interface Run {
   /** The program that runs the launcher: this Node when not given. */
   readonly node?: string
   readonly launcher?: string
+  /** Another user; only root may. */
+  readonly uid?: number | undefined
 }
 
 /** Resolves when it ended and all it said is here. */
 export function run(args: readonly string[], options: Run = {}): Promise<Said> {
   const child = spawn(options.node ?? process.execPath, [options.launcher ?? launcher, ...args], {
     cwd: options.cwd,
+    uid: options.uid,
     env: { ...process.env, ...env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
