@@ -1,6 +1,11 @@
-// When: weekly windows in a time zone, with the edges a lease needs. (Implemented with Temporal; see the tests.)
+// When: windows in a time zone, weekly or by a recurrence rule, with the edges a lease needs.
 
-/** `schedules.NAME` in its weekly form. Days are ISO weekdays, 1 = Monday; times are minutes since local midnight. */
+import { recurringWindows, type Recurring, type RecurringWindows } from './recurrence-windows.ts'
+
+/**
+ * `schedules.NAME`: weekly (`days`, `from`, `to`), or with `recurrence` by a rule and a duration. Days are ISO weekdays,
+ * 1 = Monday; times are minutes since local midnight.
+ */
 export interface Schedule {
   readonly name: string
   readonly days: readonly number[]
@@ -11,13 +16,16 @@ export interface Schedule {
   readonly timeZone: string
   /** ISO dates on which no window starts. */
   readonly except: readonly string[]
+  /** In place of `days` and `to`, which are then not looked at. */
+  readonly recurrence?: Recurring | undefined
 }
 
 export interface Window {
   readonly open: boolean
   /**
-   * Epoch milliseconds of the next closing or opening; Infinity when none will come. Never after it; for windows that
-   * join without a gap it may be a moment at which nothing changes, at the earliest two weeks away.
+   * Epoch milliseconds of the next closing or opening; Infinity when none will come (of a rule: within 400 years).
+   * Never after it; for windows that join without a gap it may be a moment at which nothing changes, at the earliest two
+   * weeks away.
    */
   readonly edge: number
 }
@@ -32,6 +40,41 @@ const longestLookAhead = 15
 
 /** `now` in epoch milliseconds. Throws a RangeError for a moment or a time zone that does not exist. */
 export function windowAt(schedule: Schedule, now: number): Window {
+  return windows(schedule)(now)
+}
+
+export function timetable(schedule: Schedule): Timetable {
+  let find: Timetable | undefined
+  let current: Window = { open: false, edge: -Infinity }
+  let since = Infinity
+  return (now) => {
+    if (now >= since && now < current.edge) return current
+    find ??= windows(schedule)
+    current = find(now)
+    since = now
+    return current
+  }
+}
+
+/** What a schedule needs to be worked out once, such as the end of a COUNT, is worked out here. */
+function windows(schedule: Schedule): Timetable {
+  if (schedule.recurrence === undefined) return (now) => weeklyAt(schedule, now)
+  const recurring = recurringWindows(schedule.recurrence, schedule)
+  return (now) => recurringAt(recurring, now)
+}
+
+function recurringAt(windows: RecurringWindows, now: number): Window {
+  let closing = -Infinity
+  for (const { start, end } of windows(now)) {
+    if (closing === -Infinity && start > now) return { open: false, edge: start }
+    if (closing !== -Infinity && start > closing) break
+    closing = Math.max(closing, end)
+    if (closing - now > longestLookAhead * minutesOfDay * 60_000) break
+  }
+  return closing === -Infinity ? { open: false, edge: Infinity } : { open: true, edge: closing }
+}
+
+function weeklyAt(schedule: Schedule, now: number): Window {
   if (schedule.days.length === 0) return { open: false, edge: Infinity }
   const today = Temporal.Instant.fromEpochMilliseconds(Math.floor(now))
     .toZonedDateTimeISO(schedule.timeZone)
@@ -50,17 +93,6 @@ export function windowAt(schedule: Schedule, now: number): Window {
   }
   if (closing !== -Infinity) return { open: true, edge: closing }
   return { open: false, edge: midnight(schedule, today.add({ days })) }
-}
-
-export function timetable(schedule: Schedule): Timetable {
-  let current: Window = { open: false, edge: -Infinity }
-  let since = Infinity
-  return (now) => {
-    if (now >= since && now < current.edge) return current
-    current = windowAt(schedule, now)
-    since = now
-    return current
-  }
 }
 
 /** The window that starts on `date`, if any. */

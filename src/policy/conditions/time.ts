@@ -2,6 +2,7 @@
 
 import type { Verdict } from '../policy.ts'
 import { PolicyInvalid, type Compiled, type Context } from '../vocabulary.ts'
+import { describeSchedule } from '../window-words.ts'
 import { metUntil, unmet } from './verdict.ts'
 
 export function schedule(names: readonly string[], context: Context): Compiled {
@@ -15,7 +16,7 @@ export function schedule(names: readonly string[], context: Context): Compiled {
 
   return {
     name: 'schedule',
-    summary: names.join(', '),
+    summary: names.map((name) => summaryOf(name, context)).join(', '),
     probes: [],
     evaluate({ now }) {
       let open = false
@@ -31,6 +32,12 @@ export function schedule(names: readonly string[], context: Context): Compiled {
       return last
     },
   }
+}
+
+/** A week is known by its name; what a rule means is easier seen than remembered. */
+function summaryOf(name: string, context: Context): string {
+  const schedule = context.vocabulary.schedules.get(name)
+  return schedule?.recurrence === undefined ? name : `${name} (${describeSchedule(schedule)})`
 }
 
 /** `edge`: epoch milliseconds at which it opens next; Infinity when never. */
