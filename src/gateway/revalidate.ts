@@ -17,9 +17,12 @@ export interface Revalidator {
 
 type Open = OpenExchange<Asked>
 
-/** Milliseconds. Ends are looked for every `tick`; a lease not renewed within `patience` is over: together under 1 s. */
+/**
+ * Milliseconds. Ends are looked for every `tick`; a lease not renewed within `patience` is over: together under 1 s, and
+ * under 2 s with a store that fell silent, which shows within another second.
+ */
 const tick = 200
-const patience = 700
+const patience = 600
 
 export function startRevalidator(parts: Parts): Revalidator {
   /** Being asked again now; `true` when something changed meanwhile and the answer may be old already. */

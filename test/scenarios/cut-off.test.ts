@@ -29,9 +29,9 @@ const ways = { cut: () => wire.cut(), held: async () => wire.hold() }
 /** Milliseconds within the time between two looks at the log: when exactly a node goes deaf must not matter. */
 const phases = [0, 170, 340]
 
-test.each((['cut', 'held'] as const).flatMap((how) => phases.map((phase) => ({ how, phase }))))(
+test.for((['cut', 'held'] as const).flatMap((how) => phases.map((phase) => ({ how, phase }))))(
   'the wire to the store is $how as a session ends elsewhere: nothing of it goes on for 2 s ($phase)',
-  async ({ how, phase }) => {
+  async ({ how, phase }, { annotate }) => {
     const [erika, thomas] = [stage.person('erika'), stage.person('thomas')]
     for (const person of [erika, thomas]) await person.signIn(wiki, b.port)
     const open = [await erika.socket(`${wiki}/live`, b.port), await erika.stream(`${wiki}/events`, b.port)]
@@ -40,6 +40,7 @@ test.each((['cut', 'held'] as const).flatMap((how) => phases.map((phase) => ({ h
     const since = Date.now()
     expect((await a.admin('POST', '/sessions/end', { user: 'erika@example.com' })).status).toBe(200)
     await Promise.race([Promise.all(open.map(({ ended }) => ended)), pause(5_000)])
+    await annotate(`${how}: cut ${open.map((one) => one.lastAt() - since).join(', ')} ms after the end elsewhere`)
     for (const one of open) {
       expect(one.endedAt(), 'it is over').toBeDefined()
       expect(one.lastAt() - since).toBeLessThan(2_000)

@@ -93,7 +93,7 @@ test('kill -9 of one node under load: sessions live on, the denied stay denied, 
   await annotate(`denied on the survivor: ${JSON.stringify([...denied.b.statuses])}`)
   expect([...allowed.b.statuses.keys()]).toEqual([200])
   expect([...denied.b.statuses.keys()]).toEqual([403])
-  expect(allowed.b.statuses.get(200)).toBeGreaterThan(100)
+  expect(allowed.b.statuses.get(200)).toBeGreaterThan(50)
   // Through the dead one: answered rightly before, not at all after.
   const numbers = (statuses: Load['statuses']) => [...statuses.keys()].filter((status) => typeof status === 'number')
   expect(numbers(allowed.a.statuses)).toEqual([200])

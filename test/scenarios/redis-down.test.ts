@@ -77,9 +77,9 @@ const outages = {
   frozen: { begin: async () => stage.redis.freeze(), end: async () => stage.redis.thaw() },
 }
 
-test.each(['killed', 'frozen'] as const)(
+test.for(['killed', 'frozen'] as const)(
   'Redis %s, no grace: nothing passes after 2 s, what is open is cut, and all works again by itself',
-  async (how) => {
+  async (how, { annotate }) => {
     const [socket, events] = [
       await erika.socket(`${wiki}/live`, node.port),
       await erika.stream(`${wiki}/events`, node.port),
@@ -90,6 +90,10 @@ test.each(['killed', 'frozen'] as const)(
     expect(watch.lastAllowed).toBeLessThan(2_000)
     expectStoreUnreachable(watch.refusals)
     await Promise.race([Promise.all([socket.ended, events.ended]), pause(2_000)])
+    const cut = [socket, events].map((open) => open.lastAt() - since)
+    await annotate(
+      `${how}: last request that passed ${watch.lastAllowed} ms, WebSocket and events cut ${cut.join(', ')} ms`,
+    )
     for (const open of [socket, events]) {
       expect(open.endedAt(), 'it is over').toBeDefined()
       expect(open.lastAt() - since).toBeLessThan(3_000)
@@ -144,20 +148,24 @@ describe('with 5 s of grace', () => {
     await node.event((line) => line.class_uid === 3004 && line.time >= since)
   })
 
-  test.each(['killed', 'frozen'] as const)('Redis %s: people go on that long and no longer', async (how) => {
-    await untilPasses(erika, 2_000)
-    const socket = await erika.socket(`${wiki}/live`, node.port)
-    const since = Date.now()
-    await outages[how].begin()
-    const watch = await poll(erika, 7_000)
-    expect(watch.lastAllowed).toBeGreaterThan(3_500)
-    expect(watch.lastAllowed).toBeLessThan(5_000)
-    await Promise.race([socket.ended, pause(2_000)])
-    expect(socket.endedAt(), 'the WebSocket is over').toBeDefined()
-    expect(socket.lastAt() - since).toBeGreaterThan(3_500)
-    expect(socket.lastAt() - since).toBeLessThan(6_000)
-    expectStoreUnreachable(watch.refusals)
-    await outages[how].end()
-    await untilPasses(erika, 5_000)
-  })
+  test.for(['killed', 'frozen'] as const)(
+    'Redis %s: people go on that long and no longer',
+    async (how, { annotate }) => {
+      await untilPasses(erika, 2_000)
+      const socket = await erika.socket(`${wiki}/live`, node.port)
+      const since = Date.now()
+      await outages[how].begin()
+      const watch = await poll(erika, 7_000)
+      await annotate(`${how}, 5 s of grace: last request that passed ${watch.lastAllowed} ms`)
+      expect(watch.lastAllowed).toBeGreaterThan(3_500)
+      expect(watch.lastAllowed).toBeLessThan(5_000)
+      await Promise.race([socket.ended, pause(2_000)])
+      expect(socket.endedAt(), 'the WebSocket is over').toBeDefined()
+      expect(socket.lastAt() - since).toBeGreaterThan(3_500)
+      expect(socket.lastAt() - since).toBeLessThan(6_000)
+      expectStoreUnreachable(watch.refusals)
+      await outages[how].end()
+      await untilPasses(erika, 5_000)
+    },
+  )
 })
