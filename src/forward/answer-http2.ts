@@ -27,7 +27,14 @@ export function answerOverHttp2(stream: ServerHttp2Stream, method: string, stall
   let gone: (() => void) | undefined
   let watched = false
 
+  /** Bytes the client has to take some of. */
+  let left = 0
+  const waits = (): void => {
+    left = stream.writableLength
+    stalled?.waits(giveUp)
+  }
   const giveUp = (): void => {
+    if (stream.writableLength < left) return waits()
     stream.close(constants.NGHTTP2_CANCEL)
     stream.destroy()
   }
@@ -88,7 +95,7 @@ export function answerOverHttp2(stream: ServerHttp2Stream, method: string, stall
     write(chunk) {
       if (closed || ended || bodiless) return true
       if (stream.write(chunk)) return true
-      stalled?.waits(giveUp)
+      waits()
       if (!watched && stalled !== undefined) stream.on('drain', () => stalled.goesOn(giveUp))
       watched = true
       return false
@@ -100,7 +107,7 @@ export function answerOverHttp2(stream: ServerHttp2Stream, method: string, stall
       // What is left of the upload is thrown away.
       stream.resume()
       stream.end()
-      stalled?.waits(giveUp)
+      waits()
     },
     onDrain(listener) {
       stream.on('drain', listener)

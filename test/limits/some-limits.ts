@@ -1,0 +1,22 @@
+// Limits nobody meets by accident: a test names those it is about.
+
+import type { LimitSettings } from '../../src/config/configuration.ts'
+
+export const someLimits: LimitSettings = {
+  headerCount: 100,
+  headerBytes: 32_768,
+  bodyBytes: undefined,
+  headerTimeout: 10_000,
+  bodyIdleTimeout: 60_000,
+  keepAliveTimeout: 65_000,
+  upstreamConnectTimeout: 5_000,
+  upstreamHeaderTimeout: 60_000,
+  connectionsPerAddress: 256,
+  signInsPerMinute: 120,
+  pendingSignIns: 20_000,
+  requestsPerPerson: 200,
+  websocketsPerPerson: 100,
+  websocketIdleTimeout: 3_600_000,
+  http2Streams: 100,
+  http2ResetsPerSecond: 33,
+}
