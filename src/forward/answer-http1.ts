@@ -100,7 +100,13 @@ export function answerOverHttp1(response: ServerResponse): Answer {
 export function answerOverUpgrade(request: IncomingMessage, socket: Duplex): Answer {
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
-  response.assignSocket(socket as Socket)
+  try {
+    response.assignSocket(socket as Socket)
+  } catch {
+    // Pipelined behind a request that is not answered yet. Answers come in order (RFC 9112 9.3.2) and Node no longer
+    // reads this connection: there is nothing to wait for.
+    socket.destroy()
+  }
   response.on('finish', () => {
     response.detachSocket(socket as Socket)
     socket.end()

@@ -52,6 +52,9 @@ export function canonical(exchange: Exchange, rules: CanonicalRules): Canonical 
     detail,
   })
 
+  // RFC 9112 2.3: without a version nobody knows how the rest is to be read.
+  const { version } = received
+  if (version === 'unknown') return refuse('version')
   if (!methods.has(received.method)) return refuse('method', 501)
   const fields = checkHeaders(received.headers, rules)
   if (typeof fields === 'string') return refuse(fields, fields === 'header_size' ? 431 : 400)
@@ -75,7 +78,7 @@ export function canonical(exchange: Exchange, rules: CanonicalRules): Canonical 
     path: target.path,
     query: target.query,
     target: target.wire + target.query,
-    version: received.version,
+    version,
     headers: received.headers,
     header: fields.get,
     address: client.address,

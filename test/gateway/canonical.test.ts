@@ -55,6 +55,10 @@ describe('an ordinary request', () => {
     })
   })
 
+  test('without a version of HTTP/1 has none', () => {
+    expect(view({ version: 'unknown' })).toMatchObject({ kind: 'refused', status: 400, detail: 'version' })
+  })
+
   test('in absolute form is the same as in origin form', () => {
     expect(view({ target: 'https://WIKI.example.com:443/page/7' })).toMatchObject({ request: { target: '/page/7' } })
   })
