@@ -35,11 +35,12 @@ export function canonicalTarget(target: string): Target | undefined {
     return { wire: path, path, query, encoded: false, segments: false }
   }
   const normal = normalise(path)
-  if (normal === undefined || normal.path.split('/').some((segment) => segment === '.' || segment === '..'))
-    return undefined
+  if (normal === undefined || dots.test(normal.path)) return undefined
   return { ...normal, query, segments: elsewhere.test(normal.path) }
 }
 
+/** A dot segment, also between encoded slashes: an app that may have those would climb by it once it decodes them. */
+const dots = /(?:\/|%2F)\.{1,2}(?=\/|%2F|$)/
 const elsewhere = /\/\/|;|(?:\.|%20)(?:\/|$)|%25(?:25)*[0-9A-Fa-f]{2}|%EF%BC%(?:8E|8F|BC)/
 const brokenEscape = /%(?![0-9A-Fa-f]{2})/
 const literal = /[A-Za-z0-9\-_~!$&'()*+,=:@/.;[\]|^]/
