@@ -71,7 +71,10 @@ function escape(text: string): string {
     .replace(/[&<>"'`]/g, (character) => entities[character]!)
 }
 
-/** What a link may lead to: the web, a mail, or a place on this very host. `javascript:` and `//elsewhere` are neither. */
+/**
+ * What a link may lead to: the web, a mail, or a place on this very host. `javascript:` and `//elsewhere` are neither,
+ * nor is `/<tab>/elsewhere`: browsers take tabs and line ends out before they look (WHATWG URL 4.4).
+ */
 function safeUrl(escaped: string): string {
-  return /^(?:https?:\/\/|mailto:|\/(?![/\\])|[#?])/i.test(escaped) ? escaped : '#'
+  return /^(?:https?:\/\/|mailto:|\/(?![/\\])|[#?])[^\t\n\r]*$/i.test(escaped) ? escaped : '#'
 }

@@ -74,6 +74,9 @@ describe('the address of a link', () => {
     'data:text/html,x',
     '//evil.example',
     '/\\evil',
+    '/\t/evil.example',
+    '/\n\\evil.example',
+    'https:/\r/evil',
     'evil',
   ])('is dropped when it is %j', (address) => {
     expect(render(html`<a href="${address}">x</a>`)).toBe('<a href="#">x</a>')
