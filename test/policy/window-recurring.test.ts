@@ -168,7 +168,7 @@ describe('twenty years in five zones', () => {
   const calendar = calendarOf('2008-01-01', '2027-12-31')
   const zones = ['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'Pacific/Apia']
   const [first, last] = [at('2008-03-01T00:00:00Z'), at('2027-10-01T00:00:00Z')]
-  const slowWindows = new Map(zones.map((zone) => [zone, createBeginnings(zone)]))
+  const beginnings = new Map(zones.map((zone) => [zone, createBeginnings(zone)]))
 
   /** All moments at which a wall clock shows a time: tried with the offsets the zone has a day before and after. */
   function createBeginnings(zone: string): (date: number, minutes: number) => number[] {
@@ -187,7 +187,7 @@ describe('twenty years in five zones', () => {
   const spansOf = ({ recurrence, timeZone, from, except }: Schedule): Span[] => {
     const { rule, duration } = recurrence!
     const begins = slowDates(calendar, recurrence!).flatMap((date) => {
-      const [earliest] = slowWindows.get(timeZone)!(date, from)
+      const [earliest] = beginnings.get(timeZone)!(date, from)
       return earliest === undefined ? [] : [{ date, start: earliest }]
     })
     const counted = rule.count === undefined ? begins : begins.slice(0, rule.count)
@@ -216,22 +216,47 @@ describe('twenty years in five zones', () => {
   const schedules = fc
     .record({
       recurrence: randomRules,
+      longer: fc.constantFrom(1, 1, 1, 7, 30),
       count: fc.option(fc.integer({ min: 1, max: 2000 }), { nil: undefined, freq: 3 }),
       timeZone: fc.constantFrom(...zones),
       from,
       except: fc.uniqueArray(fc.constantFrom('2012-03-25', '2012-10-28', '2021-03-14', '2024-10-05', '2011-12-31')),
     })
-    .map(({ recurrence, count, ...more }): Schedule => {
+    .map(({ recurrence, longer, count, ...more }): Schedule => {
       const counting = recurrence.start === undefined ? undefined : count
       const rule = { ...recurrence.rule, count: counting }
-      return { name: 'any', days: [], to: 0, ...more, recurrence: { ...recurrence, rule } }
+      return {
+        name: 'any',
+        days: [],
+        to: 0,
+        ...more,
+        recurrence: { ...recurrence, rule, duration: recurrence.duration * longer },
+      }
     })
+
+  /** A moment at, just before, or within some window of a list. */
+  const picks = fc.array(
+    fc
+      .tuple(
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        fc.constantFrom('start', 'end'),
+        fc.constantFrom(-1, 0, 1, minute),
+      )
+      .map(([part, side, shift]) => (spans: readonly Span[]): number | undefined => {
+        const inside = spans.filter(({ start }) => start > first && start < last)
+        const span = inside[Math.floor(part * inside.length)]
+        return span && span[side as 'start' | 'end'] + shift
+      }),
+    { maxLength: 12 },
+  )
 
   test('are open exactly when a slow list says so, and change where it does', () => {
     let [open, shut, ended] = [0, 0, 0]
     fc.assert(
-      fc.property(schedules, fc.array(moments, { minLength: 8, maxLength: 24 }), (schedule, times) => {
+      fc.property(schedules, fc.array(moments, { maxLength: 12 }), picks, (schedule, anywhere, picked) => {
         const spans = spansOf(schedule)
+        // Beside any moments those around a beginning or an end.
+        const times = [...anywhere, ...picked.flatMap((pick) => pick(spans) ?? [])]
         const openAt = (moment: number) => spans.some(({ start, end }) => start <= moment && moment < end)
         const edges = spans.flatMap(({ start, end }) => [start, end])
         const table = timetable(schedule)
@@ -250,9 +275,57 @@ describe('twenty years in five zones', () => {
           else shut++
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 80 },
     )
     expect(Math.min(open, shut, ended)).toBeGreaterThan(20)
+  })
+
+  test('also in the hours in which the clocks change', () => {
+    // The first moment of the new time; Kathmandu has none in these years.
+    const moved: readonly (readonly [string, string])[] = [
+      ['Europe/Berlin', '2012-03-25T01:00:00Z'],
+      ['Europe/Berlin', '2012-10-28T01:00:00Z'],
+      ['America/New_York', '2021-03-14T07:00:00Z'],
+      ['America/New_York', '2021-11-07T06:00:00Z'],
+      ['Australia/Lord_Howe', '2024-10-05T15:30:00Z'],
+      ['Australia/Lord_Howe', '2025-04-05T15:00:00Z'],
+      ['Pacific/Apia', '2011-12-30T10:00:00Z'],
+      ['Pacific/Apia', '2012-03-31T14:00:00Z'],
+    ]
+    const quarters = (most: number) => fc.integer({ min: -most, max: most }).map((quarter) => quarter * 15 * minute)
+    const given = fc.record({
+      moved: fc.constantFrom(...moved),
+      shift: quarters(6),
+      duration: fc.constantFrom(15 * minute, hour, 25 * hour),
+      days: fc.integer({ min: 1, max: 6 }),
+      count: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
+      around: fc.array(quarters(3 * 96), { minLength: 4, maxLength: 8 }),
+    })
+    fc.assert(
+      fc.property(given, ({ moved: [timeZone, text], shift, duration, days, count, around }) => {
+        const change = at(text)
+        const wall = Temporal.Instant.fromEpochMilliseconds(change + shift).toZonedDateTimeISO(timeZone)
+        // Just before the change the clock showed what it will not show again, or shows twice.
+        const skipped = Temporal.Instant.fromEpochMilliseconds(change - 1).toZonedDateTimeISO(timeZone)
+        const gap = skipped.toPlainDateTime().add({ milliseconds: 1 + Math.abs(shift) })
+        for (const { hour: hours, minute: minutes } of [wall, gap]) {
+          const begin = wall.toPlainDate().subtract({ days })
+          const from = `${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`
+          const text = count === undefined ? 'FREQ=DAILY' : `FREQ=DAILY;COUNT=${count}`
+          const one = schedule(text, from, duration, { timeZone, start: begin.toString() })
+          const firstDay = new Temporal.PlainDate(1970, 1, 1).until(begin).days
+          const starts = Array.from({ length: 20 }, (_, index) =>
+            beginnings.get(timeZone)!(firstDay + index, hours * 60 + minutes).slice(0, 1),
+          ).flat()
+          const spans = starts.slice(0, count).map((start) => ({ start, end: start + duration }))
+          for (const now of around.map((quarter) => change + quarter)) {
+            const open = spans.some(({ start, end }) => start <= now && now < end)
+            expect(windowAt(one, now).open).toBe(open)
+          }
+        }
+      }),
+      { numRuns: 300 },
+    )
   })
 })
 
