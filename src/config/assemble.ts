@@ -13,7 +13,8 @@ import type { BuiltGateway } from './build-gateway.ts'
 import { buildGateway } from './build-gateway.ts'
 import { buildStore } from './build-store.ts'
 import { buildProviders, buildSession } from './build-identity.ts'
-import { buildDevices, buildNetworks, buildRoles, buildSchedules } from './build-names.ts'
+import { buildDevices, buildNetworks, buildRoles } from './build-names.ts'
+import { buildSchedules } from './build-schedules.ts'
 import { buildApp } from './build-app.ts'
 import { buildGrant } from './build-grants.ts'
 import { buildAudit, buildLimits } from './build-limits.ts'
@@ -22,7 +23,7 @@ import { child, isRecord } from './tree.ts'
 
 export interface Assembled {
   readonly settings: Omit<Configuration, 'file' | 'watched' | 'includes' | 'hash'>
-  /** Files beside the YAML that are part of what the configuration says: inventories, device keys, authorities. */
+  /** Files beside the YAML that are part of what the configuration says: inventories, device keys, authorities, calendars. */
   readonly hashed: readonly string[]
 }
 
@@ -54,7 +55,7 @@ export async function assemble(
       : buildProviders(check, under(root, 'identity'), identity)
   const session = buildSession(check, under(root, 'session'), value.session, undefined)
   const networks = buildNetworks(check, under(root, 'networks'), value.networks)
-  const schedules = buildSchedules(check, under(root, 'schedules'), value.schedules)
+  const { schedules, calendars } = await buildSchedules(check, under(root, 'schedules'), value.schedules)
   const roles = buildRoles(check, under(root, 'roles'), value.roles)
   const devices = await buildDevices(check, under(root, 'devices'), value.devices, networks)
   const baseline = buildConditions(check, under(root, 'baseline'), value.baseline ?? {}, names)
@@ -103,7 +104,7 @@ export async function assemble(
       audit: buildAudit(check, under(root, 'audit'), value.audit),
       limits: buildLimits(check, under(root, 'limits'), value.limits),
     },
-    hashed: hashedFiles(devices.sources, apps),
+    hashed: hashedFiles(devices.sources, apps, calendars),
   }
 }
 
@@ -146,10 +147,14 @@ function checkHosts(
 }
 
 /** Never secrets: the hash is written to the audit, and a weak secret could be guessed from it. */
-function hashedFiles(sources: Configuration['devices']['sources'], apps: ReadonlyMap<string, App>): string[] {
+function hashedFiles(
+  sources: Configuration['devices']['sources'],
+  apps: ReadonlyMap<string, App>,
+  calendars: readonly string[],
+): string[] {
   const files = sources.flatMap((source) =>
     source.kind === 'inventory' ? [source.file] : source.kind === 'signed_jwt' ? [source.keys] : [],
   )
   for (const app of apps.values()) if (app.upstreamTls.ca !== undefined) files.push(app.upstreamTls.ca)
-  return [...new Set(files)].sort()
+  return [...new Set([...files, ...calendars])].sort()
 }

@@ -1,43 +1,18 @@
-// `networks`, `schedules`, `roles`, `devices`: what rules refer to by name.
+// `networks`, `roles`, `devices`: what rules refer to by name.
 
 import type { Configuration, PostureSourceSettings, RoleSettings } from './configuration.ts'
 import type { PostureRequirement } from '../policy/device.ts'
-import type { Schedule } from '../policy/window.ts'
 import type { MainInput } from './schema.ts'
 import type { Check, Place } from './check.ts'
 import { demand, under, writtenOut } from './check.ts'
 import { cidrs } from './build-gateway.ts'
 import { conceal } from './secret.ts'
 import { absolute, checkFile } from './tls-files.ts'
-import { isDate, isTimeZone, parseTimeOfDay } from './units.ts'
 
-const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
 const day = 24 * 60 * 60 * 1000
 
 export function buildNetworks(check: Check, place: Place, input: MainInput['networks']): Map<string, string[]> {
   return mapOf(input, (name, list) => cidrs(check, under(place, name), list, 'accept everything'))
-}
-
-export function buildSchedules(check: Check, place: Place, input: MainInput['schedules']): Map<string, Schedule> {
-  return mapOf(input, (name, schedule) => {
-    const at = under(place, name)
-    const recurring = place.file.tree.existed([...at.path, 'rrule'])
-    demand(check, at, recurring ? ['from'] : ['from', 'to'])
-    if (schedule.tz !== undefined && !isTimeZone(schedule.tz)) {
-      check.problem(under(at, 'tz'), 'unknown time zone (expected a name such as Europe/Berlin)')
-    }
-    for (const [index, date] of (schedule.except ?? []).entries()) {
-      if (!isDate(date)) check.problem(under(at, 'except', index), 'there is no such date')
-    }
-    return {
-      name,
-      days: [...new Set((schedule.days ?? ['mon..sun']).flatMap(daysOf))].sort((a, b) => a - b),
-      from: parseTimeOfDay(schedule.from ?? '00:00'),
-      to: parseTimeOfDay(schedule.to ?? '00:00'),
-      timeZone: schedule.tz ?? 'UTC',
-      except: schedule.except ?? [],
-    }
-  })
 }
 
 export function buildRoles(check: Check, place: Place, input: MainInput['roles']): Map<string, RoleSettings> {
@@ -173,15 +148,6 @@ function isKeySet(content: Buffer): boolean {
   } catch {
     return false
   }
-}
-
-/** ISO weekdays; a span may go over the weekend (`sat..mon`). */
-function daysOf(text: string): number[] {
-  const [first, last] = text.split('..')
-  const from = weekdays.indexOf(first!)
-  const to = weekdays.indexOf(last ?? first!)
-  const count = ((to - from + 7) % 7) + 1
-  return Array.from({ length: count }, (_, index) => ((from + index) % 7) + 1)
 }
 
 function mapOf<In, Out>(input: Readonly<Record<string, In>> | undefined, build: (name: string, value: In) => Out) {

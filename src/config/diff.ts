@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { App, Configuration } from './configuration.ts'
 import type { ConditionSet } from '../policy/app.ts'
 import type { Grant } from '../policy/grant.ts'
+import { describeSchedule } from '../policy/window-words.ts'
 import { printConditions } from './print-conditions.ts'
 import { never } from './build-grants.ts'
 import { compareRules } from './diff-rules.ts'
@@ -37,8 +38,7 @@ export function compareConfigurations(before: Configuration, after: Configuratio
       'schedule',
       before.schedules,
       after.schedules,
-      (schedule) =>
-        `days ${schedule.days.join(' ')}, minutes ${schedule.from} to ${schedule.to}, ${schedule.timeZone}, except ${list(schedule.except)}`,
+      (schedule) => `${describeSchedule(schedule)}, except ${list(schedule.except)}`,
       users(before, after, 'schedule'),
     ),
   )

@@ -1,7 +1,7 @@
 // What rules refer to by name: schedules, roles, device postures; and where posture facts come from.
 
 import { z } from 'zod'
-import { date, duration, filePath, later, name, oneOrMore, text, timeOfDay } from './schema-value.ts'
+import { date, duration, filePath, name, oneOrMore, text, timeOfDay } from './schema-value.ts'
 
 export const schedule = z
   .strictObject({
@@ -14,12 +14,30 @@ export const schedule = z
         ),
     )
       .optional()
-      .describe('Days on which the window begins.')
+      .describe('Days on which the window begins. Not with `rrule`.')
       .meta({ 'x-default': 'mon..sun', 'x-examples': [['mon..fri']] }),
     from: timeOfDay.optional().describe('Beginning, wall clock.'),
-    to: timeOfDay.optional().describe('End, wall clock; at or before `from` it is that time on the next day.'),
-    rrule: later('a recurrence rule of RFC 5545, instead of `days`.'),
-    duration: later('length of a window given by `rrule`.'),
+    to: timeOfDay
+      .optional()
+      .describe(
+        'End, wall clock; at or before `from` it is that time on the next day. Required unless there is an `rrule`.',
+      ),
+    rrule: text
+      .optional()
+      .describe(
+        'Days on which the window begins, as a recurrence rule of RFC 5545: `FREQ` (`DAILY`, `WEEKLY`, `MONTHLY`, `YEARLY`), `INTERVAL`, `BYMONTH`, `BYMONTHDAY`, `BYDAY`, `BYSETPOS`, `COUNT`, `UNTIL`, `WKST`. In place of `days` and `to`.',
+      )
+      .meta({ 'x-examples': ['FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1'] }),
+    duration: duration
+      .optional()
+      .describe('Length of each window of an `rrule`, in elapsed time. Required with `rrule`.')
+      .meta({ 'x-examples': ['4h'] }),
+    start: date
+      .optional()
+      .describe(
+        'No window of the `rrule` begins before this date. `INTERVAL` and `COUNT` are counted from it, and need it.',
+      )
+      .meta({ 'x-examples': ['2026-01-01'] }),
     tz: text
       .optional()
       .describe('Time zone by name.')
@@ -29,9 +47,15 @@ export const schedule = z
       .optional()
       .describe('Dates on which no window begins.')
       .meta({ 'x-examples': [['2026-12-24']] }),
+    ics: oneOrMore(filePath)
+      .optional()
+      .describe(
+        'iCalendar files: no window begins on a day of a whole-day event in them (holidays). Read again when they change.',
+      )
+      .meta({ 'x-examples': ['holidays.ics'] }),
   })
-  .meta({ required: ['from', 'to'] })
-  .describe('A window of time that repeats weekly.')
+  .meta({ required: ['from'] })
+  .describe('A window of time that repeats, weekly or by a recurrence rule.')
 
 export const posture = z
   .strictObject({

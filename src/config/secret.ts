@@ -16,7 +16,7 @@ export interface Resolution {
 }
 
 /** Values of these keys are paths themselves: `file:` in front of one is a mistake, told by the schema. */
-const pathKeys = new Set(['cert', 'key', 'ca', 'client_ca', 'file', 'path', 'keys', 'admin_socket', 'include'])
+const pathKeys = new Set(['cert', 'key', 'ca', 'client_ca', 'file', 'path', 'keys', 'admin_socket', 'include', 'ics'])
 const maxSecretBytes = 64 * 1024
 
 /** Replaces references in place; one that cannot be resolved is cut. `directory`: of the file it is written in. */

@@ -140,8 +140,6 @@ describe('the app of the contract', () => {
         '{ rrule: "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", from: "13:00", duration: 4h, tz: Europe/Berlin }',
     })
     expect((await problems(text)).map((one) => one.replace(/^\d+:\d+: /, ''))).toEqual([
-      'schedules.month_end.rrule: not available yet',
-      'schedules.month_end.duration: not available yet',
       'apps.erp.require.countries: not available yet',
       'apps.erp.requests: not available yet',
     ])

@@ -103,7 +103,6 @@ describe('mistakes of form', () => {
     ['audit sinks', `${smallest}audit: { ¶sinks: [] }\n`],
     ['audit chain', `${smallest}audit: { ¶chain: true }\n`],
     ['audit privacy', `${smallest}audit: { ¶privacy: {} }\n`],
-    ['rrule', `${smallest}schedules: { s: { ¶rrule: "FREQ=MONTHLY", from: "13:00", tz: UTC } }\n`],
     ['fleet', `${smallest}devices: { sources: [{ kind: ¶fleet }] }\n`],
     ['intune', `${smallest}devices: { sources: [{ kind: ¶intune }] }\n`],
     ['http posture', `${smallest}devices: { sources: [{ kind: ¶http }] }\n`],
