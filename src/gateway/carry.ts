@@ -7,6 +7,7 @@ import { statusClass } from '../telemetry/metrics.ts'
 import { apology } from './apology.ts'
 import type { CanonicalRequest } from './canonical.ts'
 import type { Exchange } from './exchange.ts'
+import { oldAt } from './judge.ts'
 import type { Parts } from './parts.ts'
 import type { Decided, Outcome } from './record.ts'
 import type { Asked } from './asked.ts'
@@ -55,7 +56,11 @@ export async function carry(
       validUntil:
         session === undefined
           ? decision.validUntil
-          : Math.min(decision.validUntil, parts.confirmation.nextQuestion(session, site.app.session)),
+          : Math.min(
+              decision.validUntil,
+              parts.confirmation.nextQuestion(session, site.app.session),
+              oldAt(parts, site, session),
+            ),
       cut,
       context: { host: request.host, access },
     })

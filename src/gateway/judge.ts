@@ -34,12 +34,30 @@ export function judge(
  */
 function tooOld(parts: Parts, site: Site, session: Session, now: number): Decision | undefined {
   const { idle, lifetime } = site.app.session
+  const ends = endsOf(parts, site, session)
+  if (now >= ends.lifetime) return again('session_expired', lifetime, now)
+  if (now > ends.idle) return again('session_idle', idle, now)
+  return undefined
+}
+
+/** Epoch milliseconds at which an open connection may be too old: by those limits, or because nobody was there. */
+export function oldAt(parts: Pick<Parts, 'sessions'>, site: Pick<Site, 'app'>, session: Session): number {
+  const ends = endsOf(parts, site, session)
+  return Math.min(ends.lifetime, ends.idle + 1, parts.sessions.lastSeen(session) + session.idle + 1)
+}
+
+function endsOf(
+  parts: Pick<Parts, 'sessions'>,
+  site: Pick<Site, 'app'>,
+  session: Session,
+): { readonly lifetime: number; readonly idle: number } {
+  const { idle, lifetime } = site.app.session
   const provenAt = session.authentication.authTime ?? session.createdAt
   const stricter = lifetime < session.endsAt - session.createdAt
-  if (stricter && now - provenAt >= lifetime) return again('session_expired', lifetime, now)
-  if (idle < session.idle && now - Math.max(parts.sessions.lastSeen(session), provenAt) > idle)
-    return again('session_idle', idle, now)
-  return undefined
+  return {
+    lifetime: stricter ? provenAt + lifetime : Infinity,
+    idle: idle < session.idle ? Math.max(parts.sessions.lastSeen(session), provenAt) + idle : Infinity,
+  }
 }
 
 function again(code: ReasonCode, maxAge: number, now: number): Decision {

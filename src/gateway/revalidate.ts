@@ -6,7 +6,7 @@ import type { Change } from '../store/change.ts'
 import { assessAgain } from './assess.ts'
 import type { Asked } from './asked.ts'
 import { identifyAgain } from './identify.ts'
-import { judge } from './judge.ts'
+import { judge, oldAt } from './judge.ts'
 import type { Parts } from './parts.ts'
 
 export interface Revalidator {
@@ -93,7 +93,11 @@ async function renew(parts: Parts, open: Open): Promise<ReasonCode | undefined> 
   const current = await assessAgain(parts, access, who.session, site.app.name)
   const decision = judge(parts, { kind: 'app', site, open: false }, who, current)
   if (decision.effect !== 'allow') return decision.reasons[0]?.code ?? 'no_rule_matched'
-  open.validUntil = Math.min(decision.validUntil, parts.confirmation.nextQuestion(who.session, site.app.session))
+  open.validUntil = Math.min(
+    decision.validUntil,
+    parts.confirmation.nextQuestion(who.session, site.app.session),
+    oldAt(parts, site, who.session),
+  )
   return undefined
 }
 
