@@ -38,7 +38,8 @@ export const ruleParts = ['FREQ', 'INTERVAL', 'BYMONTH', 'BYMONTHDAY', 'BYDAY', 
 const unsupported = new Set(['BYSECOND', 'BYMINUTE', 'BYHOUR', 'BYYEARDAY', 'BYWEEKNO'])
 
 const maxInterval = 1000
-const maxCount = 10_000
+/** Each is found out when the rule is first asked; a longer row is better ended by UNTIL. */
+const maxCount = 1000
 
 export function parseRule(text: string): ParsedRule {
   const problems: string[] = []

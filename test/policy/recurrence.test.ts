@@ -301,7 +301,7 @@ describe('the text of a rule', () => {
     ['FREQ=DAILY;BYFOO=9', [expect.stringMatching(/^unknown part BYFOO/)]],
     ['FREQ=DAILY;INTERVAL=0', ['INTERVAL is a number from 1 to 1000']],
     ['FREQ=DAILY;INTERVAL=1.5', ['INTERVAL is a number from 1 to 1000']],
-    ['FREQ=DAILY;COUNT=10001', ['COUNT is a number from 1 to 10000']],
+    ['FREQ=DAILY;COUNT=1001', ['COUNT is a number from 1 to 1000']],
     ['FREQ=YEARLY;BYMONTH=13', ['BYMONTH is a number from 1 to 12']],
     ['FREQ=MONTHLY;BYMONTHDAY=0', ['BYMONTHDAY is a number from -31 to 31, not 0']],
     ['FREQ=MONTHLY;BYMONTHDAY=1,,2', ['BYMONTHDAY is a number from -31 to 31, not 0']],
