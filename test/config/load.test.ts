@@ -103,17 +103,15 @@ ${later.requests}    headers: { identity: oauth2-proxy }    # preset: einlass | 
 `
 
 describe('the app of the contract', () => {
-  const weekly = '{ days: [mon..fri], from: "13:00", to: "17:00", tz: Europe/Berlin }'
+  const schedule =
+    '{ rrule: "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", from: "13:00", duration: 4h, tz: Europe/Berlin }'
 
   test('is read as it stands, but for the parts not available yet', async () => {
-    const { apps, schedules } = await valid(erp({ countries: '', requests: '', schedule: weekly }))
-    expect(schedules.get('month_end')).toEqual({
-      name: 'month_end',
-      days: [1, 2, 3, 4, 5],
+    const { apps, schedules } = await valid(erp({ countries: '', requests: '', schedule }))
+    expect(schedules.get('month_end')).toMatchObject({
       from: 780,
-      to: 1020,
       timeZone: 'Europe/Berlin',
-      except: [],
+      recurrence: { rule: { frequency: 'monthly', bySetPos: [-1] }, duration: 14_400_000 },
     })
     expect(apps.get('erp')).toMatchObject({
       title: 'ERP',
@@ -136,8 +134,7 @@ describe('the app of the contract', () => {
     const text = erp({
       countries: ', countries: [DE]',
       requests: '    requests: { eligible: { roles: [finance] }, approvers: { roles: [erp_owners] }, approvals: 1 }\n',
-      schedule:
-        '{ rrule: "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", from: "13:00", duration: 4h, tz: Europe/Berlin }',
+      schedule,
     })
     expect((await problems(text)).map((one) => one.replace(/^\d+:\d+: /, ''))).toEqual([
       'apps.erp.require.countries: not available yet',

@@ -17,6 +17,18 @@ const calendar = (...events: string[]): string =>
 const event = (...lines: string[]): string => ['BEGIN:VEVENT', 'UID:1@test', ...lines, 'END:VEVENT'].join('\r\n')
 const holiday = (date: string, ...lines: string[]): string => event(`DTSTART;VALUE=DATE:${date}`, ...lines)
 
+test('a schedule of the week is read as before, and a span of days may go over the weekend', async () => {
+  const text = '{ days: [fri..mon], from: "22:00", to: "06:00", tz: Europe/Berlin, except: [2026-12-24] }'
+  expect((await valid(named(text))).schedules.get('s')).toEqual({
+    name: 's',
+    days: [1, 5, 6, 7],
+    from: 1320,
+    to: 360,
+    timeZone: 'Europe/Berlin',
+    except: ['2026-12-24'],
+  })
+})
+
 describe('a schedule by a rule', () => {
   test('is read with all it has', async () => {
     const text = `{ ${monthEnd}, tz: Europe/Berlin, start: 2026-01-01, except: [2026-12-31] }`

@@ -260,6 +260,8 @@ describe('twenty years in five zones', () => {
         const openAt = (moment: number) => spans.some(({ start, end }) => start <= moment && moment < end)
         const edges = spans.flatMap(({ start, end }) => [start, end])
         const table = timetable(schedule)
+        const declared = app([allow('it', { schedule: ['any'] })], { lease: 400 * day })
+        const policy = compilePolicy(declared, { ...vocabulary, schedules: new Map([['any', schedule]]) })
         for (const now of times) {
           const window = windowAt(schedule, now)
           expect(window.open).toBe(openAt(now))
@@ -270,6 +272,10 @@ describe('twenty years in five zones', () => {
           else if (next < last) expect(window.edge).toBe(next)
           else expect(window.edge).toBeGreaterThan(last)
           expect(table(now).open).toBe(window.open)
+          const { effect, validUntil } = decide(policy, access({ now }))
+          expect(effect).toBe(window.open ? 'allow' : 'deny')
+          // Nothing is allowed beyond the closing, whatever the lease.
+          if (window.open) expect(validUntil).toBeLessThanOrEqual(next)
           if (window.open) open++
           else if (window.edge === Infinity) ended++
           else shut++
