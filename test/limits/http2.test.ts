@@ -219,7 +219,7 @@ test('who never opens the window of an answer is given up, one who reads slowly 
   const reading = (async () => {
     for await (const chunk of slow) {
       bytes += (chunk as Buffer).length
-      await pause(100)
+      await pause(25)
     }
   })()
   const given = await silent.until(isReset(1))
