@@ -1,0 +1,39 @@
+// The commands that need no running gateway, as processes of their own.
+
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+export interface Said {
+  readonly code: number | null
+  readonly text: string
+}
+
+const executable = resolve(import.meta.dirname, '../bin/einlass.mjs')
+
+export function run(words: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Said> {
+  const child = spawn(process.execPath, [executable, ...words], { stdio: ['ignore', 'pipe', 'pipe'], env })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk))
+  return new Promise((done, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => done({ code, text }))
+  })
+}
+
+/** Runs a command with a configuration of this text: `words` around the name of its file. */
+export async function withConfiguration(
+  text: string,
+  words: (file: string) => readonly string[],
+  env?: NodeJS.ProcessEnv,
+): Promise<Said> {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-attack-'))
+  try {
+    const file = join(folder, 'einlass.yaml')
+    await writeFile(file, text)
+    return await run(words(file), env)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

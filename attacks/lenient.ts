@@ -1,0 +1,34 @@
+// How the most lenient server would read a path: whatever any of them undoes is undone.
+
+/** Does anybody take this target for `/admin` or something below it? Case counts, as in the rules. */
+export function readsAsClosedArea(target: string): boolean {
+  const path = target.split('?')[0]!
+  return readings(path).some((reading) => /^\/admin(\/|$)/.test(resolved(reading)))
+}
+
+function readings(path: string): string[] {
+  const all = [path]
+  for (let depth = 0; depth < 3; depth++) all.push(decoded(all.at(-1)!))
+  return all.flatMap((one) => [one, one.split('#')[0]!, one.split('?')[0]!])
+}
+
+function decoded(text: string): string {
+  const bytes = text.replaceAll(/%([0-9A-Fa-f]{2})/g, (_all, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  )
+  return Buffer.from(bytes, 'latin1').toString('utf8').normalize('NFKC')
+}
+
+function resolved(path: string): string {
+  const segments: string[] = []
+  for (const part of path.replaceAll('\\', '/').split('/')) {
+    const segment = part
+      .split(';')[0]!
+      .replaceAll(/[\x00-\x20]/g, '')
+      .replace(/(?<=[^.])\.+$/, '')
+    if (segment === '' || segment === '.') continue
+    if (segment === '..') segments.pop()
+    else segments.push(segment)
+  }
+  return `/${segments.join('/')}`
+}
