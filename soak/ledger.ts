@@ -1,0 +1,67 @@
+// What is true at each moment, by what was acknowledged; and every answer that contradicts it.
+
+/** Milliseconds from an acknowledgement until it holds on every node (contract, section 9), and what a poll adds. */
+const everywhere = 2_000
+const slack = 250
+
+export interface Ledger {
+  /** Acknowledged: from now on, or never any more. */
+  allowed(key: string): void
+  ended(key: string): void
+  /** A request sent at `sentAt` was let through, or a byte arrived then. */
+  passed(key: string, sentAt: number): void
+  /** Somebody who may get in was refused by what a refusal says of them (401, 403), not of a fault. */
+  refused(key: string, sentAt: number, what: string): void
+  granted(id: string): void
+  /** Taken back, or about to be. */
+  revoked(id: string): void
+  /** What a node says there is. */
+  seen(ids: ReadonlySet<string>, where: string): void
+  readonly counts: { checked: number; wrongAllows: number; wrongRefusals: number; lostGrants: number; granted: number }
+  readonly complaints: readonly string[]
+}
+
+export function createLedger(): Ledger {
+  /** Undefined: nothing of the kind was ever allowed. */
+  const since = new Map<string, { allowed: boolean; at: number }>()
+  const grants = new Map<string, number>()
+  const counts = { checked: 0, wrongAllows: 0, wrongRefusals: 0, lostGrants: 0, granted: 0 }
+  const complaints: string[] = []
+  const complain = (text: string): void => {
+    if (complaints.length < 20) complaints.push(text)
+  }
+  return {
+    counts,
+    complaints,
+    allowed: (key) => void since.set(key, { allowed: true, at: Date.now() }),
+    ended: (key) => void since.set(key, { allowed: false, at: Date.now() }),
+    passed(key, sentAt) {
+      counts.checked++
+      const truth = since.get(key)
+      if (truth?.allowed === true) return
+      if (truth !== undefined && sentAt - truth.at < everywhere + slack) return
+      counts.wrongAllows++
+      complain(`passed: ${key}, ${truth === undefined ? 'never allowed' : `${sentAt - truth.at} ms after it ended`}`)
+    },
+    refused(key, sentAt, what) {
+      counts.checked++
+      const truth = since.get(key)
+      if (truth?.allowed !== true || sentAt - truth.at < everywhere + slack) return
+      counts.wrongRefusals++
+      complain(`refused: ${key} with ${what}, ${sentAt - truth.at} ms after it was allowed`)
+    },
+    granted(id) {
+      counts.granted++
+      grants.set(id, Date.now())
+    },
+    revoked: (id) => void grants.delete(id),
+    seen(ids, where) {
+      for (const [id, at] of grants) {
+        if (ids.has(id) || Date.now() - at < everywhere + slack) continue
+        counts.lostGrants++
+        grants.delete(id)
+        complain(`lost: grant ${id}, given ${Date.now() - at} ms ago, is not on ${where}`)
+      }
+    },
+  }
+}

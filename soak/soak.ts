@@ -1,0 +1,148 @@
+// `npm run soak`: two nodes on one Redis under churn and kills, for as long as told; exits 1 when a promise broke or memory grew.
+
+import { readdirSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import type { NodeProcess } from '../test/support/node.ts'
+import { startTestStage } from '../test/support/stage-for-tests.ts'
+import { startCrowd } from './crowd.ts'
+import { createLedger } from './ledger.ts'
+import { slopeOf, type Sample } from './slope.ts'
+
+/**
+ * Growing: more than this a minute by a line through the second half, and more than this in all along that line. The
+ * first alone would call the noise of a short run growth, the second alone would miss nothing but take long.
+ */
+const memoryLimit = { perMinute: 1, rise: 24 }
+const handleLimit = { perMinute: 1, rise: 20 }
+
+const { values } = parseArgs({ options: { minutes: { type: 'string', default: '20' } } })
+const minutes = Number(values.minutes)
+if (!(minutes >= 1)) {
+  console.error('soak: --minutes N, at least 1')
+  process.exit(2)
+}
+
+const stage = await startTestStage({
+  apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] }, erp: { policy: [{ allow: { grant: 'required' } }] } },
+  more: () => ({
+    session: { revalidate: '1m' },
+    limits: { sign_ins_per_minute: 100_000, connections_per_address: 2_000 },
+    audit: { rotate: '20MB', keep: 2 },
+  }),
+})
+try {
+  process.exitCode = await soak()
+} finally {
+  await stage.stop()
+}
+
+async function soak(): Promise<number> {
+  const a = await stage.startNode('a')
+  let b: NodeProcess | undefined = await stage.startNode('b')
+  const ledger = createLedger()
+  const crowd = startCrowd({ stage, ledger, nodes: () => (b === undefined ? [a] : [a, b]) })
+  const memory: Sample[] = []
+  const handles: Sample[] = []
+  const kills = { redis: 0, node: 0 }
+  const surprises: string[] = []
+  const began = Date.now()
+  const until = began + minutes * 60_000
+  console.log(`soak: ${minutes} min, node a is watched, node b and Redis are killed`)
+
+  const sampling = setInterval(() => {
+    const at = Date.now() - began
+    memory.push({ at, value: a.rss() / 1024 ** 2 })
+    handles.push({ at, value: readdirSync(`/proc/${a.pid}/fd`).length })
+  }, 2_000)
+  let said = 0
+  let nextRedis = began + 20_000
+  let nextNode = began + 35_000
+  while (Date.now() < until) {
+    await pause(500)
+    if (Date.now() > nextRedis && until - Date.now() > 10_000) {
+      await stage.redis.kill9()
+      kills.redis++
+      await pause(500 + Math.random() * 3_000)
+      await stage.redis.start()
+      nextRedis = Date.now() + 40_000
+    }
+    if (Date.now() > nextNode && until - Date.now() > 10_000 && b !== undefined) {
+      const dying: NodeProcess = b
+      // Nobody is sent to it from now on, but whoever is there is torn off.
+      b = undefined
+      await dying.kill9()
+      kills.node++
+      surprises.push(...surprising(dying))
+      b = await stage.startNode('b')
+      nextNode = Date.now() + 50_000
+    }
+    const minute = Math.floor((Date.now() - began) / 60_000)
+    if (minute > said) {
+      said = minute
+      console.log(`  ${minute} min: ${line()}`)
+    }
+  }
+  clearInterval(sampling)
+  // What is under way may end; Redis and both nodes are there.
+  await pause(3_000)
+  await crowd.stop()
+  surprises.push(...surprising(a), ...(b === undefined ? [] : surprising(b)))
+  return report()
+
+  function line(): string {
+    const { requests, broken, faults } = crowd.counts
+    const { wrongAllows, lostGrants } = ledger.counts
+    return `${requests} requests (${broken} broken off, ${faults} refused for a fault), ${wrongAllows} wrong allows, ${lostGrants} lost grants, ${Math.round(memory.at(-1)?.value ?? 0)} MB, ${handles.at(-1)?.value ?? 0} handles`
+  }
+
+  function report(): number {
+    const { counts } = ledger
+    const rows: [what: string, seen: string, kept: boolean][] = [
+      ['wrong allows', `${counts.wrongAllows} of ${counts.checked} answers checked`, counts.wrongAllows === 0],
+      ['sessions lost', `${counts.wrongRefusals}`, counts.wrongRefusals === 0],
+      ['acknowledged grants lost', `${counts.lostGrants} of ${counts.granted}`, counts.lostGrants === 0],
+      ['surprises in a log', `${surprises.length}`, surprises.length === 0],
+      grown('memory of node a', 'MB', memory, memoryLimit),
+      grown('handles of node a', '', handles, handleLimit),
+    ]
+    const { requests, signIns, sockets, ends, broken, faults } = crowd.counts
+    console.log(
+      `\n${requests} requests, ${signIns} sign-ins, ${sockets} WebSockets, ${ends} sessions ended, ${counts.granted} grants given`,
+    )
+    console.log(
+      `killed: Redis ${kills.redis} times, node b ${kills.node} times; meanwhile ${broken} broken off, ${faults} refused for a fault\n`,
+    )
+    for (const [what, seen, kept] of rows) console.log(`${what.padEnd(26)} ${kept ? 'kept    ' : 'NOT kept'}  ${seen}`)
+    for (const complaint of [...ledger.complaints, ...surprises]) console.log(`  ${complaint}`)
+    const enough =
+      requests > minutes * 60 * 10 &&
+      signIns > 0 &&
+      sockets > 0 &&
+      ends > 0 &&
+      counts.granted > 0 &&
+      kills.redis > 0 &&
+      kills.node > 0
+    if (!enough) console.log('soak: too little happened to prove anything')
+    return enough && rows.every(([, , kept]) => kept) ? 0 : 1
+  }
+}
+
+function grown(
+  what: string,
+  unit: string,
+  samples: readonly Sample[],
+  limit: { readonly perMinute: number; readonly rise: number },
+): [string, string, boolean] {
+  const { perMinute, rise, first, last } = slopeOf(samples)
+  const seen = `${perMinute.toFixed(2)} ${unit} a minute over the second half (${Math.round(first)} at first, ${Math.round(last)} at last)`
+  return [what, seen.replace('  ', ' '), perMinute <= limit.perMinute || rise <= limit.rise]
+}
+
+function surprising(node: NodeProcess): string[] {
+  return node
+    .output()
+    .split('\n')
+    .filter((text) => /unforeseen|UnhandledPromise|uncaught/i.test(text))
+    .map((text) => `${node.name}: ${text.slice(0, 400)}`)
+}
