@@ -1,15 +1,21 @@
-// Writes what is generated from the schemas: config/einlass.schema.json and docs/configuration.md. `--check`: compares.
+// Writes what is generated: from the schemas config/einlass.schema.json and docs/configuration.md, from the files the
+// list in docs/architecture.md. `--check` only compares.
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { printReference } from '../src/config/reference.ts'
 import { annotatedSchema, jsonSchema } from '../src/config/schema.ts'
+import { withFileList } from './house.ts'
 
 const root = new URL('../', import.meta.url)
 const generated: readonly (readonly [string, string])[] = [
   ['config/einlass.schema.json', `${JSON.stringify(jsonSchema(), null, 2)}\n`],
   ['docs/configuration.md', printReference(annotatedSchema())],
+  [
+    'docs/architecture.md',
+    withFileList(await readFile(new URL('docs/architecture.md', root), 'utf8'), new URL('src/', root)),
+  ],
 ]
 
 const onlyCheck = process.argv.includes('--check')
@@ -19,7 +25,7 @@ for (const [name, content] of generated) {
   const present = await readFile(path, 'utf8').catch(() => undefined)
   if (present === content) continue
   if (onlyCheck) {
-    process.stderr.write(`${name} is not what the schemas say; run: npm run generate\n`)
+    process.stderr.write(`${name} is not current; run: npm run generate\n`)
     stale = true
     continue
   }

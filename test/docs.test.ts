@@ -12,6 +12,7 @@ import { loadConfiguration } from '../src/config/load.ts'
 import { printProblem } from '../src/config/problem.ts'
 import { parseInventory } from '../src/devices/inventory-text.ts'
 import { certificateFolder } from './support/certificates.ts'
+import { purposeOf } from '../scripts/house.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const files = filesOf(root)
@@ -82,9 +83,9 @@ describe('configurations in the documentation', () => {
 
 test('docs/architecture.md lists every file under src/, and no other', () => {
   const listed = [...read('docs/architecture.md').matchAll(/^- `(src\/[^`]+)` ./gm)].map(([, file]) => file!)
-  const present = files.filter((file) => file.startsWith('src/'))
+  const present = files.filter((file) => /^src\/.*\.ts$/.test(file))
   expect({
-    missing: present.filter((file) => !listed.includes(file)).map((file) => `- \`${file}\` ${purposeOf(file)}`),
+    missing: present.filter((file) => !listed.includes(file)).map((file) => `- \`${file}\` ${purposeOf(read(file))}`),
     gone: listed.filter((file) => !present.includes(file)),
     twice: listed.filter((file, index) => listed.indexOf(file) !== index),
   }).toEqual({ missing: [], gone: [], twice: [] })
@@ -195,11 +196,6 @@ function scriptsIn(text: string): (string | undefined)[] {
 }
 
 /** The first sentence of a file, for the list. */
-function purposeOf(file: string): string {
-  const comment = /^(?:\/\/|\/\*) ?([^\n]*(?:\n\/\/ [^\n]*)*)/.exec(read(file))?.[1]?.replaceAll('\n// ', ' ') ?? ''
-  return /^.*?\.(?= [A-Z(]|$)/.exec(comment)?.[0] ?? comment
-}
-
 /** A part of a configuration with the rest of the smallest one around it. What the part says stands. */
 function completed(part: Mapping): Mapping {
   const apps = (part['apps'] ?? { wiki: {} }) as Record<string, Mapping>
