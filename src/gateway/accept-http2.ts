@@ -7,11 +7,13 @@ import { answerOverHttp2 } from '../forward/answer-http2.ts'
 import type { StalledClients } from '../forward/stalled.ts'
 import { plainAddress } from './client.ts'
 import type { Exchange, Received } from './exchange.ts'
+import type { Turns } from './turns.ts'
 
 export interface Http2Options {
   readonly limits: LimitSettings
   readonly now: () => number
   readonly stalled: StalledClients
+  readonly turns: Turns
   readonly handle: (exchange: Exchange) => Promise<void>
 }
 
@@ -42,15 +44,22 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
   session.setTimeout(limits.bodyIdleTimeout, () => session.close())
   session.on('stream', (stream, _headers, flags, raw) => {
     stream.on('error', ignore)
-    const list = raw as unknown as string[]
-    const received = receivedOver(socket, list, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0)
-    void options.handle({
-      kind: 'http',
-      received,
-      startedAt: options.now(),
-      body: stream,
-      answer: answerOverHttp2(stream, received.method, options.stalled),
-      proceed: () => stream.additionalHeaders({ ':status': 100 } as IncomingHttpHeaders & { ':status': number }),
+    const startedAt = options.now()
+    options.turns.wait(session, () => {
+      if (stream.destroyed || stream.closed) return
+      const list = raw as unknown as string[]
+      const received = receivedOver(socket, list, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0)
+      void options.handle({
+        kind: 'http',
+        received,
+        startedAt,
+        body: stream,
+        answer: answerOverHttp2(stream, received.method, options.stalled),
+        proceed: () => {
+          // RFC 9110 10.1.1: only to who asked first.
+          if (expects(received.headers)) stream.additionalHeaders({ ':status': 100 } as Informational)
+        },
+      })
     })
   })
   return session
@@ -81,6 +90,13 @@ function receivedOver(socket: TLSSocket, raw: readonly string[], bodyEnded: bool
     secure: true,
     bodyEnded,
   }
+}
+
+type Informational = IncomingHttpHeaders & { ':status': number }
+
+function expects(headers: readonly string[]): boolean {
+  for (let i = 0; i < headers.length; i += 2) if (headers[i] === 'expect') return true
+  return false
 }
 
 /** Server name of the handshake, lower-cased. */

@@ -14,6 +14,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import { acceptHttp2, ignore, nameOf } from './accept-http2.ts'
 import { plainAddress, type ProxyTrust } from './client.ts'
 import type { Exchange, Received } from './exchange.ts'
+import { createTurns, type Turns } from './turns.ts'
 import { loadCertificates, type Certificates } from './tls.ts'
 
 export interface Listener {
@@ -45,7 +46,7 @@ export async function accept(settings: ListenerSettings, options: AcceptOptions)
   const overHttp2 = new Set<ServerHttp2Session>()
   const stalled = createStalledClients(options.limits.bodyIdleTimeout, options.now)
   const server = certificates
-    ? secureServer(settings, certificates, { ...options, stalled }, overHttp2)
+    ? secureServer(settings, certificates, { ...options, stalled, turns: createTurns() }, overHttp2)
     : plainServer(options)
   const sockets = watchConnections(server, options)
   server.on('request', (request, response) => received(request, response, options, false))
@@ -82,7 +83,7 @@ function plainServer(options: AcceptOptions): Server {
 function secureServer(
   settings: ListenerSettings,
   certificates: { current: Certificates },
-  options: AcceptOptions & { readonly stalled: StalledClients },
+  options: AcceptOptions & { readonly stalled: StalledClients; readonly turns: Turns },
   overHttp2: Set<ServerHttp2Session>,
 ): Server {
   const http2 = settings.tls!.http2

@@ -228,13 +228,11 @@ describe('time', () => {
     const idle = await erika.socket(`${quiet}/live`, node.port)
     const used = await erika.socket(`${quiet}/live`, node.port)
     const since = Date.now()
-    let over = false
-    void idle.ended.then(() => (over = true))
-    for (let beats = 0; beats < 100 && !over; beats++) {
+    for (let beats = 0; beats < 100 && idle.endedAt() === undefined; beats++) {
       await used.echo(`beat ${beats}`)
       await pause(100)
     }
-    expect(over).toBe(true)
+    expect(idle.endedAt()).toBeDefined()
     expect(Date.now() - since).toBeGreaterThan(1_500)
     expect(used.endedAt()).toBeUndefined()
     await used.ended

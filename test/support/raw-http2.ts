@@ -37,13 +37,13 @@ export interface RawHttp2 {
 /** Sends the preface and empty SETTINGS, and acknowledges the server's first. `settings`: payload of ours. */
 export async function connectRawHttp2(
   port: number,
-  options: { readonly settings?: Buffer; readonly localAddress?: string } = {},
+  options: { readonly settings?: Buffer; readonly localAddress?: string; readonly servername?: string } = {},
 ): Promise<RawHttp2> {
   const socket = connect({
     port,
     host: '127.0.0.1',
-    localAddress: options.localAddress,
-    servername: 'wiki.test',
+    ...(options.localAddress !== undefined && { localAddress: options.localAddress }),
+    servername: options.servername ?? 'wiki.test',
     rejectUnauthorized: false,
     ALPNProtocols: ['h2'],
   })
@@ -113,9 +113,14 @@ export function frame(type: number, flags: number, stream: number, payload: Buff
 export const endStream = 0x1
 export const endHeaders = 0x4
 
-/** `GET /` of wiki.test; `more`: header fields in HPACK behind it. */
-export function get(stream: number, more: Buffer = Buffer.alloc(0), flags = endStream | endHeaders): Buffer {
-  return frame(frameTypes.headers, flags, stream, Buffer.concat([request, more]))
+/** `GET /`; `more`: header fields in HPACK behind it. */
+export function get(
+  stream: number,
+  more: Buffer = Buffer.alloc(0),
+  flags = endStream | endHeaders,
+  authority = 'wiki.test',
+): Buffer {
+  return frame(frameTypes.headers, flags, stream, Buffer.concat([request, text(authority), more]))
 }
 
 export function reset(stream: number, code = 8): Buffer {
@@ -149,5 +154,5 @@ function text(value: string): Buffer {
   return Buffer.concat([Buffer.from(length), Buffer.from(value)])
 }
 
-/** Static table: GET, https, `/`; and the authority (RFC 7541 appendix A). */
-const request = Buffer.concat([Buffer.from([0x82, 0x87, 0x84, 0x01]), text('wiki.test')])
+/** Static table (RFC 7541 appendix A): GET, https, `/`, and the name of the authority. */
+const request = Buffer.from([0x82, 0x87, 0x84, 0x01])

@@ -146,7 +146,7 @@ async function build(
     const { gateway, audit, ...others } = configuration
     return JSON.stringify(
       {
-        gateway: { ...gateway, listen, operations: false, admin_socket: adminSocket },
+        gateway: { operations: false, ...gateway, listen, admin_socket: adminSocket },
         audit: { file: { path: auditFile, ...(audit as Json | undefined) } },
         ...others,
         ...own,
