@@ -28,6 +28,13 @@ import { createReloader, type Reloaded } from './gateway/reload.ts'
 import { startRevalidator } from './gateway/revalidate.ts'
 import { undo, whenStoreAnswers } from './gateway/starting.ts'
 import { healthOf, type Running } from './gateway/status.ts'
+import {
+  installedVersions,
+  shortfalls,
+  versionNotes,
+  versionWarnings,
+  type Versions,
+} from './gateway/version-floors.ts'
 import { createGrants } from './grants/grants.ts'
 import { withoutOurCookies } from './identity/cookie.ts'
 import { createProviders, reachability } from './identity/provider.ts'
@@ -52,6 +59,8 @@ export interface GatewayOptions {
   readonly logDestination?: LogDestination
   /** Epoch milliseconds; the clock when not given. */
   readonly now?: () => number
+  /** Of what it runs on; those of this process when not given. */
+  readonly versions?: Versions
 }
 
 export interface Gateway {
@@ -82,7 +91,8 @@ export async function startGateway(options: GatewayOptions): Promise<Started> {
   const started: (() => unknown)[] = []
   try {
     const gateway = await build(options, loaded.configuration, started)
-    return { state: 'started', gateway, warnings }
+    const outdated = versionWarnings(shortfalls(options.versions ?? installedVersions()))
+    return { state: 'started', gateway, warnings: [...warnings, ...outdated.map((one) => `warning: ${one}`)] }
   } catch (error) {
     await undo(started)
     throw error
@@ -97,6 +107,10 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
   const settings = () => applied.configuration.session
 
   const log = createLogger({ level, destination })
+  const versions = options.versions ?? installedVersions()
+  const outdated = shortfalls(versions)
+  for (const message of versionWarnings(outdated)) log.warn({}, message)
+  for (const message of versionNotes(outdated)) log.info({}, message)
   const metrics = createMetrics()
   const recorder = createRecorder({
     sinks: await openSinks(first.audit),
@@ -204,6 +218,7 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
   })
   const running: Running = {
     version: product.version,
+    versions,
     startedAt,
     configuration: reloader.state,
     audit: recorder.status,

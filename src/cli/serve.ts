@@ -3,6 +3,7 @@
 import { resolve } from 'node:path'
 import { didYouMean } from '../config/problem.ts'
 import { startGateway, type Gateway, type LogLevel } from '../main.ts'
+import { redactText } from '../telemetry/redact.ts'
 import type { Io } from './command.ts'
 import { asTyped } from './configuration-file.ts'
 import { plain } from './table.ts'
@@ -65,6 +66,9 @@ function opened({ ports, operationsPort }: Gateway): string {
 /** Milliseconds. Ctrl-C in a terminal reaches us twice: as one of its processes, and through `npm` or the launcher. */
 const echo = 500
 
+/** Milliseconds from something unforeseen to the end of the process: the patience of `stop`, and some for the audit. */
+const longestFarewell = 15_000
+
 /** Resolves with the exit code, once everything is closed. */
 function untilStopped(gateway: Gateway, io: Io): Promise<number> {
   return new Promise((resolve) => {
@@ -99,7 +103,10 @@ function untilStopped(gateway: Gateway, io: Io): Promise<number> {
     // Nobody knows what state the unforeseen leaves behind: finish what is open, and let the supervisor start anew.
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (error: unknown) => {
-        io.stderr(`einlass: unforeseen, stopping: ${error instanceof Error ? error.stack : String(error)}\n`)
+        const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+        io.stderr(`einlass: unforeseen, stopping: ${redactText(what)}\n`)
+        // What cannot be stopped in order any more is stopped all the same.
+        setTimeout(() => process.exit(1), longestFarewell).unref()
         code = 1
         stop()
       })

@@ -2,6 +2,7 @@
 
 import type { AuditStatus } from '../audit/recorder.ts'
 import type { Status } from '../gateway/status.ts'
+import { nameOf, versionNotes, versionWarnings, type Part } from '../gateway/version-floors.ts'
 import { call, errorOf, socketHelp, socketOptions, socketPath } from './client.ts'
 import { json } from './json.ts'
 import { moment, plain } from './table.ts'
@@ -34,6 +35,9 @@ function described(now: Status, attention: readonly string[]): string {
   const behind = store.lag === null ? 'not read yet' : `read ${Math.round(store.lag)} ms ago`
   const lines = [
     `einlass ${now.version}, process ${now.pid}, since ${moment(now.startedAt)}`,
+    `runs on        ${Object.entries(now.versions)
+      .map(([part, version]) => `${nameOf(part as Part)} ${version}`)
+      .join(', ')}`,
     `configuration  ${plain(configuration.file)}, version ${configuration.hash}, since ${moment(configuration.appliedAt)}`,
     `store          ${store.kind}, ${store.reachable ? 'reachable' : 'UNREACHABLE'}, changes ${behind}`,
     `audit          ${audited(audit)}`,
@@ -43,6 +47,7 @@ function described(now: Status, attention: readonly string[]): string {
     ...now.upstreams.map(
       ({ app, origin, healthy }) => `upstream       ${app}: ${origin} ${healthy ? 'healthy' : 'DOWN'}`,
     ),
+    ...versionNotes(now.outdated).map((what) => `note           ${what}`),
     ...attention.map((what) => `! ${what}`),
   ]
   return `${lines.join('\n')}\n`
@@ -58,6 +63,7 @@ function audited({ sinks, queued }: AuditStatus): string {
 function needsAttention(now: Status): string[] {
   const { sinks } = now.audit as AuditStatus
   return [
+    ...versionWarnings(now.outdated),
     ...(now.store.reachable ? [] : ['the store does not answer: nobody new is let in']),
     ...now.configuration.refused.map((problem) => `the configuration file was changed and refused: ${plain(problem)}`),
     ...now.upstreams.filter(({ healthy }) => !healthy).map(({ app, origin }) => `${app}: ${origin} does not answer`),

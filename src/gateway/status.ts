@@ -2,10 +2,13 @@
 
 import type { HealthStatus } from '../web/health.ts'
 import type { Parts } from './parts.ts'
+import { shortfalls, type Shortfall, type Versions } from './version-floors.ts'
 
 /** What only the running process knows. */
 export interface Running {
   readonly version: string
+  /** Of what it runs on. */
+  readonly versions: Versions
   readonly startedAt: number
   /** Epoch milliseconds at which the configuration in force was applied; the problems of a newer one that was refused. */
   readonly configuration: () => { readonly appliedAt: number; readonly refused: readonly string[] }
@@ -19,6 +22,9 @@ export interface Running {
 
 export interface Status {
   readonly version: string
+  readonly versions: Versions
+  /** Parts of `versions` that are older than the first one without a known flaw. */
+  readonly outdated: readonly Shortfall[]
   readonly pid: number
   readonly startedAt: number
   readonly configuration: {
@@ -48,6 +54,8 @@ export async function statusOf(parts: Parts, running: Running): Promise<Status> 
   const lag = parts.changes.lag()
   return {
     version: running.version,
+    versions: running.versions,
+    outdated: shortfalls(running.versions),
     pid: process.pid,
     startedAt: running.startedAt,
     configuration: { file: configuration.file, hash: configuration.hash, ...running.configuration() },
