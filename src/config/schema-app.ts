@@ -88,11 +88,19 @@ export const rule = z
       .meta({ 'x-default': 'enforce' }),
     limit: z
       .strictObject({
-        download: size.optional().describe('Bytes of one answer.'),
-        upload: size.optional().describe('Bytes of one request body.'),
+        download: size
+          .optional()
+          .describe(
+            'Bytes of one answer, or of what a WebSocket brings. An answer that announces more is refused (403, `download_limit`); one that does not say is broken off there.',
+          ),
+        upload: size
+          .optional()
+          .describe(
+            'Bytes of one request body, or of what a WebSocket sends. More is refused (413), at once where it is announced.',
+          ),
       })
       .optional()
-      .describe('Limits for what this rule allows.'),
+      .describe('Limits for what this rule allows, for each request by itself.'),
   })
   .describe('One rule.')
 
