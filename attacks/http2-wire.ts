@@ -20,7 +20,7 @@ export const endHeaders = 4
 export interface RawHttp2 {
   /** `undefined` once the connection is gone. */
   send(...bytes: readonly Buffer[]): boolean
-  /** First status of a stream; 0 when it was reset. */
+  /** Final status of a stream; 0 when it was reset. */
   statuses(): ReadonlyMap<number, number>
   goneAway(): number | undefined
   closed(): boolean
@@ -45,7 +45,10 @@ export async function connectHttp2(port: number, servername: string, ca: string)
       if (pending.length < 9 + length) break
       const [type, flags, stream] = [pending[3]!, pending[4]!, pending.readUInt32BE(5) & 0x7fffffff]
       const payload = pending.subarray(9, 9 + length)
-      if (type === frames.headers && !statuses.has(stream)) statuses.set(stream, statusOf(payload))
+      const status = type === frames.headers ? statusOf(payload) : 0
+      // Informational ones (RFC 9110 15.2) are no answer yet.
+      if (type === frames.headers && (status < 100 || status >= 200) && !statuses.has(stream))
+        statuses.set(stream, status)
       if (type === frames.reset && !statuses.has(stream)) statuses.set(stream, 0)
       if (type === frames.goAway) goneAway = payload.readUInt32BE(4)
       if (type === frames.settings && (flags & 1) === 0) socket.write(frame(frames.settings, 1, 0))

@@ -118,7 +118,7 @@ function judgeUpstream(
   const lines = reached.map(({ line }) => line)
   must(!ground.upstream.requests.some(({ line }) => line.includes('/smug')), 'nothing smuggled', lines)
   must(reached.length <= (expected.atMost ?? (expected.second ? 2 : 1)), 'no more requests upstream', lines)
-  for (const request of reached) wellFormed(ground, request)
+  for (const request of reached) wellFormed(request)
   const refused = (heard.answers[0]?.status ?? 0) >= 400 || heard.answers.length === 0
   for (const name of expected.once ?? []) {
     must(refused || reached.length > 0, 'the request at the upstream, or a refusal', summary(heard))
@@ -145,7 +145,7 @@ function judgeUpstream(
 }
 
 /** What holds for every request that ever reaches an upstream, whatever was attacked. */
-export function wellFormed(ground: Pick<Ground, 'host'>, { line, fields, values }: Recorded): void {
+function wellFormed({ line, fields, values }: Recorded): void {
   must(/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \/[\x21-\x7e]* HTTP\/1\.1$/.test(line), 'a request line', line)
   for (const one of fields) must(/^[!#$%&'*+\-.^`|~0-9A-Za-z_]+: [\t\x20-\x7e\x80-\xff]*$/.test(one), 'a field', one)
   const hosts = values('host')

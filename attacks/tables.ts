@@ -8,6 +8,7 @@ import { floods } from './cases/floods.ts'
 import { headers } from './cases/headers.ts'
 import { hosts } from './cases/hosts.ts'
 import { http2 } from './cases/http2.ts'
+import { http2Floods } from './cases/http2-floods.ts'
 import { lifetimes } from './cases/lifetimes.ts'
 import { oidc } from './cases/oidc.ts'
 import { caches, logs, pages } from './cases/pages.ts'
@@ -41,6 +42,7 @@ export const tables: readonly AttackTable[] = [
   logs,
   caches,
   http2,
+  http2Floods,
   floods,
   reliability,
 ]

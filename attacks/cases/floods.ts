@@ -13,13 +13,13 @@ function flood(name: string, attack: (ground: Ground) => Promise<string | void>)
     name,
     async run(ground) {
       const before = ground.node.rss()
-      let more: string | void
+      let more = ''
       const figures = await beside(ground, async () => {
-        more = await attack(ground)
+        more = (await attack(ground)) ?? ''
       })
       const grown = (ground.node.rss() - before) / 1024 / 1024
       must(grown < 200, 'bounded memory', `${grown.toFixed(0)} MB more`)
-      return `${figures}, ${grown.toFixed(0)} MB more${more ? `; ${more}` : ''}`
+      return `${figures}, ${grown.toFixed(0)} MB more${more === '' ? '' : `; ${more}`}`
     },
   }
 }
@@ -29,14 +29,9 @@ const from = (index: number): string => `127.0.1.${1 + (index % 200)}`
 
 function connect(ground: Ground, index: number): Promise<tls.TLSSocket | undefined> {
   return new Promise((resolve) => {
-    const socket = tls.connect({
-      host: '127.0.0.1',
-      port: ground.port,
-      localAddress: from(index),
-      servername: `wiki.${domain}`,
-      ca: ground.ca,
-      ALPNProtocols: ['http/1.1'],
-    })
+    // The types leave `localAddress` out, which goes through to `net.connect`.
+    const options = { host: '127.0.0.1', port: ground.port, localAddress: from(index) }
+    const socket = tls.connect({ ...options, servername: `wiki.${domain}`, ca: ground.ca, ALPNProtocols: ['http/1.1'] })
     socket.on('error', () => resolve(undefined))
     socket.once('secureConnect', () => resolve(socket))
   })
@@ -88,8 +83,14 @@ export const floods: AttackTable = {
       for (const socket of sockets) socket?.destroy()
     }),
     flood('three hundred uploads, a byte at a time', async (ground) => {
+      // Somebody who may, and uses up no more than what is their own.
+      const person = ground.person()
+      Object.assign(ground.provider.person, { sub: 'slow' })
+      await person.signIn(`${ground.origin('wiki')}/`, ground.port)
+      Object.assign(ground.provider.person, { sub: 'person-1' })
       const sockets = await Promise.all(Array.from({ length: 300 }, (_, index) => connect(ground, index)))
       const head = plainRequest(ground)
+        .replace(ground.cookie('wiki'), ground.cookie('wiki', person))
         .replace('GET', 'POST')
         .replace(/\r\n\r\n$/, '\r\nContent-Length: 1000000\r\n\r\n')
       for (const socket of sockets) socket?.write(head)

@@ -58,6 +58,7 @@ async function listen(tls: ListenerSettings['tls'] = undefined): Promise<Listene
       log: createLogger({ level: 'silent' }),
       async handle(exchange) {
         seen.push(exchange)
+        if (exchange.kind === 'http') exchange.proceed()
         write(exchange.answer, { status: 200, headers: ['X-Version', exchange.received.version], body: 'seen' })
       },
     },
@@ -176,6 +177,24 @@ describe('over TLS', () => {
     answer.resume()
     expect(answer.headers['x-version']).toBe('1.1')
     expect(seen[1]!.received).toMatchObject({ version: '1.1', secure: true, serverName: 'wiki.test' })
+  })
+
+  test('over HTTP/2, too, 100 is said only to who asked whether to go on', async () => {
+    const { port } = await listen(secured())
+    const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: wiki.pem, servername: 'wiki.test' })
+    const heard: string[] = []
+    for (const expect of [undefined, '100-continue']) {
+      const stream = session.request(
+        { ':path': '/', ':method': 'POST', ...(expect && { expect }) },
+        { endStream: false },
+      )
+      stream.on('continue', () => heard.push(String(expect)))
+      stream.resume()
+      await once(stream, 'response')
+      stream.close()
+    }
+    session.destroy()
+    expect(heard).toEqual(['100-continue'])
   })
 
   const namesShown = async (port: number, servername: string): Promise<string> => {
