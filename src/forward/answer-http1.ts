@@ -8,8 +8,11 @@ import type { Answer } from './answer.ts'
 /** Milliseconds an upload nobody wants is still read and thrown away, so that the client gets to see the answer. */
 const lingering = 2_000
 
-/** Add an error listener to `response.req` and its socket before: this one looks after the response only. */
-export function answerOverHttp1(response: ServerResponse): Answer {
+/**
+ * Add an error listener to `response.req` and its socket before: this one looks after the response only. `leaving` is
+ * called when the client is told that the connection ends with this answer.
+ */
+export function answerOverHttp1(response: ServerResponse, leaving: () => void = ignore): Answer {
   const request = response.req
   const socket = request.socket
   let begun = false
@@ -57,6 +60,7 @@ export function answerOverHttp1(response: ServerResponse): Answer {
       // RFC 9110 6.5.1: trailers need chunked framing; Node refuses the field without it.
       if (sized || bodiless || delimitedByClose) drop(list, 'trailer')
       if (uploading(request)) list.push('Connection', 'close')
+      if (has(list, 'connection')) leaving()
       response.writeHead(status, list)
       begun = true
       if (bodiless) return

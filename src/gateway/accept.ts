@@ -49,11 +49,13 @@ export async function accept(settings: ListenerSettings, options: AcceptOptions)
     ? secureServer(settings, certificates, { ...options, stalled, turns: createTurns() }, overHttp2)
     : plainServer(options)
   const sockets = watchConnections(server, options)
-  server.on('request', (request, response) => received(request, response, options, false))
-  server.on('checkContinue', (request, response) => received(request, response, options, true))
+  /** Connections that were told that they end. */
+  const leaving = new WeakSet<Socket>()
+  server.on('request', (request, response) => received(request, response, options, leaving, false))
+  server.on('checkContinue', (request, response) => received(request, response, options, leaving, true))
   // The canonicaliser answers any other expectation.
-  server.on('checkExpectation', (request, response) => received(request, response, options, false))
-  server.on('upgrade', (request, socket, head) => upgraded(request, socket, head, options))
+  server.on('checkExpectation', (request, response) => received(request, response, options, leaving, false))
+  server.on('upgrade', (request, socket, head) => upgraded(request, socket, head, options, leaving))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host: settings.host, port: settings.port, backlog: 1024 }, () => {
@@ -162,16 +164,25 @@ function watchConnections(server: Server, { limits, proxies, throttled }: Accept
   return sockets
 }
 
-function received(request: IncomingMessage, response: ServerResponse, options: AcceptOptions, expects: boolean): void {
+function received(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: AcceptOptions,
+  leaving: WeakSet<Socket>,
+  expects: boolean,
+): void {
   request.on('error', ignore)
   response.on('error', ignore)
   response.on('timeout', silent)
+  const { socket } = request
+  // RFC 9112 9.6: what was sent behind a request whose answer ends the connection is not a request any more.
+  if (leaving.has(socket)) return
   void options.handle({
     kind: 'http',
     received: overHttp1(request),
     startedAt: options.now(),
     body: request,
-    answer: answerOverHttp1(response),
+    answer: answerOverHttp1(response, () => leaving.add(socket)),
     proceed: expects ? () => response.writeContinue() : nothing,
   })
 }
@@ -184,12 +195,19 @@ function silent(socket: Socket): void {
   if (socket.writableLength > 0) socket.destroy()
 }
 
-function upgraded(request: IncomingMessage, socket: Duplex, head: Buffer, options: AcceptOptions): void {
+function upgraded(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  options: AcceptOptions,
+  leaving: WeakSet<Socket>,
+): void {
   // Where a body was announced, `socket` is a stand-in that waits for it: only the connection itself can be answered.
   const wire = request.socket
   socket.on('error', ignore)
   wire.on('error', ignore)
   request.on('error', ignore)
+  if (leaving.has(wire)) return
   // Node's idle time-out is for requests: a WebSocket may be silent.
   wire.setTimeout(0)
   void options.handle({

@@ -77,6 +77,9 @@ const malformed: readonly Malformed[] = [
   ['a fragment', () => get('/a#b')],
   ['a target without a slash', () => get('admin')],
   ['a broken escape', () => get('/a%zz')],
+  ['no version', () => get('/').replace(' HTTP/1.1', '')],
+  ['version 0.9', () => get('/').replace('HTTP/1.1', 'HTTP/0.9')],
+  ['version 2 in a request line', () => get('/').replace('HTTP/1.1', 'HTTP/2.0')],
   ['a method nobody knows', () => get('/').replace('GET', 'GRAB'), '501'],
   ['TRACE', () => get('/').replace('GET', 'TRACE'), '501'],
   ['CONNECT', () => get(host).replace('GET', 'CONNECT'), '405', '501'],
@@ -107,6 +110,28 @@ describe('a malformed request reaches no app, and is answered with a refusal or 
       expect((await erika.ask(wiki, node.port)).status).toBe(200)
     },
   )
+
+  test.each<readonly [string, () => string]>([
+    ['a target that has none', () => get('/a/../b')],
+    ['no version', () => get('/').replace(' HTTP/1.1', '')],
+    ['two Hosts', () => get('/', `Host: ${host}\r\n`)],
+    ['an expectation nobody knows', () => post('Content-Length: 9\r\nExpect: nonsense\r\n', '123456789')],
+  ])('what is sent right behind a refused request is not forwarded: %s', async (_name, bytes) => {
+    const before = stage.app.reached.length
+    const text = await exchange(bytes() + get('/behind') + get('/behind'))
+    expect(statuses(text)).toHaveLength(1)
+    expect(stage.app.reached.slice(before)).toEqual([])
+  })
+
+  test('a WebSocket asked for behind a request that is not answered yet ends the connection, and nothing else', async () => {
+    const upgrade = `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n`
+    const live = get('/live', `${upgrade}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n`)
+    for (const first of [get('/'), get('/').replace(cookie, '')]) {
+      const text = await exchange(first + live)
+      expect(text).not.toContain('101 Switching')
+      expect((await erika.ask(wiki, node.port)).status).toBe(200)
+    }
+  })
 
   test('the process lives, and had nothing to be surprised at', () => {
     expect(process.kill(node.pid, 0)).toBe(true)
