@@ -116,7 +116,7 @@ const remembered = 500
 export const rawRequests: FuzzTarget = {
   name: 'raw',
   law: 'requests in = requests out, forwarded = decided (audit), nothing smuggled, the process lives',
-  weight: 6,
+  weight: 12,
   async open() {
     const ground = await openGround()
     const { upstream } = ground
