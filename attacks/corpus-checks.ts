@@ -109,7 +109,6 @@ export const playedBy: Readonly<Record<string, readonly string[]>> = {
   'DEV-002': ['words without proof, in any spelling'],
   'DEV-004': ['a token of no algorithm, a shared secret, an unknown key, or a key it brings along'],
   'DEV-007': ['a token for another gateway, of another type, too old, or without an end'],
-  'DEV-011': ['nothing known of a device'],
   'DEV-012': ['words without proof, in any spelling', 'somebody else’s token, after they used it'],
   'POL-001': ['an app without rules'],
   'POL-003': ['a deny that matches beside an allow that matches'],
@@ -149,6 +148,8 @@ export const notApplicable: Readonly<Record<string, string>> = {
   'HDR-040': 'no error service and no webhook is ever called on behalf of a request',
   'SES-028': 'the number of sessions is not limited; the portal lists them and ends them',
   'CFG-004': 'there is no list of allowed upstream addresses: they come from the configuration alone',
+  'DEV-011':
+    'no source that would have to be asked exists yet; what is unknown never passes ("nothing known of a device")',
   'DEV-013': 'people cannot enrol devices: the inventory is the administrator’s',
   'POL-008': 'no condition looks at a body',
   'POL-015': 'the clock is not set here; test/store, test/identity and test/grants hand time in and move it',
