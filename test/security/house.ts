@@ -28,13 +28,27 @@ export interface House {
   readonly upstream: TestedApp
   /** The text of the secret key. */
   readonly secretKey: string
-  /** `node`: flags of Node itself. Resolves when it is open. */
-  start(options?: { readonly node?: readonly string[]; readonly words?: readonly string[] }): Promise<Running>
+  /** Resolves when it is open. */
+  start(options?: Started): Promise<Running>
   visitor(): Visitor
-  admin(method: 'GET' | 'POST', path: string): Promise<{ readonly status: number; readonly value: unknown }>
+  /** `socket`: where a changed configuration has it. */
+  admin(
+    method: 'GET' | 'POST',
+    path: string,
+    socket?: string,
+  ): Promise<{ readonly status: number; readonly value: unknown }>
   audit(): Promise<string>
   /** Ends everything and removes the folder. */
   stop(): Promise<void>
+}
+
+export interface Started {
+  /** Flags of Node itself. */
+  readonly node?: readonly string[]
+  /** Further words of the command. */
+  readonly words?: readonly string[]
+  /** Another configuration than the one that was written. */
+  readonly file?: string
 }
 
 export interface Running {
@@ -106,12 +120,12 @@ export async function createHouse(more: object = {}): Promise<House> {
     upstream,
     secretKey,
     async start(options) {
-      const one = await start(at('einlass.yaml'), options)
+      const one = await start({ file: at('einlass.yaml'), ...options })
       running.push(one)
       return one
     },
     visitor: () => createVisitor(port, provider),
-    admin: (method, path) => call(at('admin.sock'), method, path),
+    admin: (method, path, socket = at('admin.sock')) => call(socket, method, path),
     audit: () => readFile(at('audit.jsonl'), 'utf8'),
     async stop() {
       for (const one of running) {
@@ -124,7 +138,7 @@ export async function createHouse(more: object = {}): Promise<House> {
   }
 }
 
-async function start(file: string, { node = [], words = [] }: Parameters<House['start']>[0] = {}): Promise<Running> {
+async function start({ file, node = [], words = [] }: Started & { readonly file: string }): Promise<Running> {
   const executable = join(root, 'bin/einlass.mjs')
   const child = spawn(process.execPath, [...node, executable, 'serve', '--config', file, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],

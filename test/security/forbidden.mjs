@@ -1,0 +1,38 @@
+// Loaded before the gateway (`node --import`): SIGUSR2 tries what a process that was taken over would try, and says how it went.
+
+import { spawn } from 'node:child_process'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { open } from 'node:inspector'
+import { Worker } from 'node:worker_threads'
+
+const attempts = {
+  'child process': () => spawn('/bin/true'),
+  worker: () => new Worker('', { eval: true }),
+  addon: () => process.dlopen({ exports: {} }, '/nowhere.node'),
+  debugger: () => open(0),
+  'code from text': () => new Function('return 1')(),
+  'file of the system': () => readFileSync('/etc/passwd'),
+  'own environment': () => readFileSync('/proc/self/environ'),
+  'folder above': () => readdirSync('/'),
+  'own program': () => writeFileSync(new URL('../../src/planted.ts', import.meta.url), 'planted'),
+  configuration: () => writeFileSync(process.env.CONFIGURATION, 'planted'),
+}
+
+// It would decode whatever a provider or an app sends.
+globalThis.fetch = () => {
+  process.stderr.write('fetch was used\n')
+  throw new TypeError('there is no fetch here')
+}
+
+process.on('SIGUSR2', () => {
+  for (const [name, attempt] of Object.entries(attempts)) {
+    let outcome = 'DONE'
+    try {
+      attempt()
+    } catch (error) {
+      outcome = String(error.code ?? error.name)
+    }
+    process.stderr.write(`tried ${name}: ${outcome}\n`)
+  }
+  process.stderr.write('tried everything\n')
+})

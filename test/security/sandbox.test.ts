@@ -1,0 +1,162 @@
+// The flags of the example unit, exactly: everything the gateway does works under them, and nothing else does.
+
+import { appendFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { get } from 'node:http'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createHouse, root, type House, type Running } from './house.ts'
+
+const unit = await readFile(join(root, 'deploy/einlass.service'), 'utf8')
+const image = await readFile(join(root, 'deploy/Dockerfile'), 'utf8')
+
+/** The words of `ExecStart=`, continued lines joined. */
+const command = /^ExecStart=(.*)$/m.exec(unit.replaceAll(/\\\n\s*/g, ''))![1]!.split(/\s+/)
+const flags = command.slice(1, command.indexOf('/opt/einlass/bin/einlass.mjs'))
+
+let house: House
+let gateway: Running
+
+beforeAll(async () => {
+  house = await createHouse({
+    store: 'sqlite:lib/einlass.db',
+    audit: { file: { path: 'log/audit.jsonl', rotate: '64KB', keep: 2 } },
+  })
+  for (const folder of ['etc', 'lib', 'log', 'run']) await mkdir(join(house.folder, folder))
+  for (const file of ['einlass.yaml', 'secret.key', 'client.secret']) {
+    await rename(join(house.folder, file), join(house.folder, 'etc', file))
+  }
+  const configuration = JSON.parse(await readFile(configurationFile(), 'utf8')) as {
+    gateway: { admin_socket: string }
+    store: string
+    audit: { file: { path: string } }
+  }
+  configuration.gateway.admin_socket = join(house.folder, 'run/admin.sock')
+  configuration.store = `sqlite:${join(house.folder, 'lib/einlass.db')}`
+  configuration.audit.file.path = join(house.folder, 'log/audit.jsonl')
+  await writeFile(configurationFile(), JSON.stringify(configuration))
+  const places: readonly (readonly [string, string])[] = [
+    ['/opt/einlass', root],
+    ['/etc/einlass', join(house.folder, 'etc')],
+    ['/var/lib/einlass', join(house.folder, 'lib')],
+    ['/var/log/einlass', join(house.folder, 'log')],
+    ['/run/einlass', join(house.folder, 'run')],
+  ]
+  const here = flags.map((flag) => places.reduce((text, [there, at]) => text.replace(there, at), flag))
+  process.env['CONFIGURATION'] = configurationFile()
+  gateway = await house.start({
+    file: configurationFile(),
+    // The test's own script has to be read too.
+    node: [
+      ...here,
+      `--allow-fs-read=${join(root, 'test/security')}`,
+      '--import',
+      join(root, 'test/security/forbidden.mjs'),
+    ],
+  })
+})
+afterAll(async () => {
+  delete process.env['CONFIGURATION']
+  await house?.stop()
+})
+
+function configurationFile(): string {
+  return join(house.folder, 'etc/einlass.yaml')
+}
+
+function admin(path: string): Promise<{ status: number; value: unknown }> {
+  return house.admin('GET', path, join(house.folder, 'run/admin.sock'))
+}
+
+function operations(path: string): Promise<string> {
+  return new Promise((done, reject) => {
+    get({ host: '127.0.0.1', port: house.operationsPort, path, agent: false }, (answer) => {
+      let text = ''
+      answer.on('data', (chunk: Buffer) => (text += chunk))
+      answer.on('end', () => done(text))
+    }).on('error', reject)
+  })
+}
+
+test('the flags are there: the permission model, and nothing let in that is not needed', () => {
+  expect(flags).toEqual(expect.arrayContaining(['--permission', '--allow-net', '--disable-sigusr1']))
+  const allowed = flags.filter((flag) => flag.startsWith('--allow-')).map((flag) => flag.replace(/=.*/, ''))
+  expect([...new Set(allowed)].toSorted()).toEqual(['--allow-fs-read', '--allow-fs-write', '--allow-net'])
+  const written = flags.filter((flag) => flag.startsWith('--allow-fs-write=')).map((flag) => flag.split('=')[1])
+  expect(written.toSorted()).toEqual(['/run/einlass', '/var/lib/einlass', '/var/log/einlass'])
+})
+
+test('the container runs with the same flags, as nobody in particular', () => {
+  for (const flag of flags.filter((one) => !one.includes('='))) expect(image).toContain(`"${flag}"`)
+  expect(image).toContain('"--disable-warning=ExperimentalWarning"')
+  expect(image).toMatch(/^USER node$/m)
+})
+
+test('people sign in and reach their app; SQLite, the audit and the admin socket work', async () => {
+  const ada = house.visitor()
+  expect((await ada.open(`${house.app}/`)).status).toBe(200)
+  expect((await admin('/sessions')).value).toHaveLength(1)
+  expect((await stat(join(house.folder, 'lib/einlass.db'))).mode & 0o777).toBe(0o600)
+  await expect.poll(() => readFile(join(house.folder, 'log/audit.jsonl'), 'utf8')).toContain('"class_uid":4002')
+})
+
+test('the numbers about the process are read', async () => {
+  const numbers = await operations('/metrics')
+  for (const name of ['process_resident_memory_bytes', 'process_open_fds', 'process_start_time_seconds']) {
+    expect(Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(numbers)?.[1]), name).toBeGreaterThan(0)
+  }
+})
+
+test('a changed file is noticed, SIGHUP is heard, and a moved audit file is begun again', async () => {
+  const before = ((await admin('/status')).value as { configuration: { hash: string } }).configuration.hash
+  const text = await readFile(configurationFile(), 'utf8')
+  await writeFile(configurationFile(), text.replace('"staff"', '"staff","office"'))
+  await expect
+    .poll(async () => ((await admin('/status')).value as { configuration: { hash: string } }).configuration.hash)
+    .not.toBe(before)
+  await rename(join(house.folder, 'log/audit.jsonl'), join(house.folder, 'log/audit.old'))
+  gateway.signal('SIGHUP')
+  await house.visitor().ask(`${house.app}/`)
+  await expect.poll(() => readFile(join(house.folder, 'log/audit.jsonl'), 'utf8').catch(() => '')).toContain('4002')
+})
+
+test('the audit is rotated', async () => {
+  await appendFile(join(house.folder, 'log/audit.jsonl'), `${' '.repeat(70_000)}\n`)
+  gateway.signal('SIGHUP')
+  const rotated = () =>
+    stat(join(house.folder, 'log/audit.jsonl.1')).then(
+      () => true,
+      () => false,
+    )
+  await expect
+    .poll(async () => {
+      await house.visitor().ask(`${house.app}/`)
+      return rotated()
+    })
+    .toBe(true)
+})
+
+test('no process, worker, addon, debugger, code from text, and no file but its own', async () => {
+  gateway.signal('SIGUSR2')
+  await expect.poll(gateway.output).toContain('tried everything')
+  const tried = [...gateway.output().matchAll(/^tried ([^:\n]+): (.*)$/gm)].map(([, name, outcome]) => [name, outcome])
+  expect(tried.length).toBeGreaterThan(8)
+  expect(tried.filter(([, outcome]) => outcome === 'DONE')).toEqual([])
+  // Two doors have a lock of their own.
+  const own = new Map([
+    ['addon', 'ERR_DLOPEN_DISABLED'],
+    ['code from text', 'EvalError'],
+  ])
+  expect(tried.filter(([name, outcome]) => outcome !== (own.get(name!) ?? 'ERR_ACCESS_DENIED'))).toEqual([])
+  expect(gateway.output()).not.toContain('fetch was used')
+})
+
+test('the signal that opens a debugger in other programs is not heard', async () => {
+  gateway.signal('SIGUSR1')
+  expect((await admin('/status')).status).toBe(200)
+  expect(gateway.output()).not.toContain('Debugger listening')
+})
+
+test('it stops in order', async () => {
+  gateway.signal('SIGTERM')
+  expect(await gateway.gone).toBe(0)
+})
