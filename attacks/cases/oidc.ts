@@ -142,18 +142,20 @@ export const oidc: AttackTable = {
       name: 'callbacks with a state nobody gave out',
       async run(ground) {
         const before = ground.provider.tokenRequests.length
-        await Promise.all(
-          Array.from({ length: 200 }, async () => {
-            const query = new URLSearchParams({
-              code: randomBytes(20).toString('hex'),
-              state: randomBytes(32).toString('base64url'),
-              iss: ground.provider.issuer,
-            })
-            const answer = await ground.ada.ask(`${ground.origin('access')}/callback/corp?${query}`, ground.port)
-            must(answer.status >= 400 && answer.status < 500, '4xx', answer.status)
-            must(answer.headers['set-cookie'] === undefined, 'no cookie', answer.headers['set-cookie'])
-          }),
-        )
+        // Not Ada: the connections left open would count against her address for the rest of the run.
+        const person = ground.person()
+        const ask = async (): Promise<void> => {
+          const query = new URLSearchParams({
+            code: randomBytes(20).toString('hex'),
+            state: randomBytes(32).toString('base64url'),
+            iss: ground.provider.issuer,
+          })
+          const answer = await person.ask(`${ground.origin('access')}/callback/corp?${query}`, ground.port)
+          must(answer.status >= 400 && answer.status < 500, '4xx', answer.status)
+          must(answer.headers['set-cookie'] === undefined, 'no cookie', answer.headers['set-cookie'])
+        }
+        for (let round = 0; round < 10; round++) await Promise.all(Array.from({ length: 20 }, ask))
+        person.close()
         must(ground.provider.tokenRequests.length === before, 'no token request', 'some')
       },
     },
