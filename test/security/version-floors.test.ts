@@ -1,6 +1,8 @@
 // What is too old is told: at the start, in the log and by `status`. It never keeps the gateway from opening.
 
+import { readFile } from 'node:fs/promises'
 import { get } from 'node:http'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGateway, type Gateway } from '../../src/main.ts'
 import {
@@ -13,7 +15,7 @@ import {
 } from '../../src/gateway/version-floors.ts'
 import { typed } from '../cli/typed.ts'
 import { status } from '../../src/cli/status.ts'
-import { createHouse, type House } from './house.ts'
+import { createHouse, root, type House } from './house.ts'
 
 const young: Versions = { node: '26.12.1', llhttp: '9.4.3', nghttp2: '1.70.0', openssl: '3.5.8', undici: '8.12.4' }
 
@@ -54,6 +56,15 @@ describe('the table', () => {
     expect(warning).toContain(` ${version} is older than ${mended}: `)
     expect(warning).toContain(advisory)
     expect(warning).toMatch(/: update it$/)
+  })
+
+  test('is the one in the documentation', async () => {
+    const page = await readFile(join(root, 'docs/security.md'), 'utf8')
+    const table = page.slice(page.indexOf('## Versions below it'), page.indexOf('## Published advisories'))
+    for (const { mended, advisory } of floors) {
+      for (const version of mended) expect(table).toContain(version)
+      for (const id of advisory.match(/CVE-[\d-]+\d/g) ?? []) expect(table).toContain(id)
+    }
   })
 
   test('the Brotli flaw is a note, because nothing is decoded here', () => {
