@@ -12,6 +12,7 @@ import { createPerson, type Person } from './person.ts'
 import { startRedis, type RedisProcess } from './redis.ts'
 import { startTestedApp, type TestedApp } from './tested-app.ts'
 import { startWire, type Wire } from './wire.ts'
+import { ocsfProblems } from './ocsf.ts'
 
 export type Json = Record<string, unknown>
 
@@ -55,11 +56,13 @@ export interface TestStageOptions {
 
 export async function startTestStage(options: TestStageOptions): Promise<TestStage> {
   const undo: (() => unknown)[] = []
+  const malformed = new Set<string>()
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step()
+    if (malformed.size > 0) throw new Error(`events that are no OCSF 1.8:\n${[...malformed].join('\n')}`)
   }
   try {
-    return await build(options, undo, stop)
+    return await build(options, undo, malformed, stop)
   } catch (error) {
     await stop()
     throw error
@@ -69,6 +72,7 @@ export async function startTestStage(options: TestStageOptions): Promise<TestSta
 async function build(
   { apps, more, tls }: TestStageOptions,
   undo: (() => unknown)[],
+  malformed: Set<string>,
   stop: () => Promise<void>,
 ): Promise<TestStage> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-scenario-'))
@@ -176,7 +180,11 @@ async function build(
       nodes.set(name, place)
       await save(name, textFor(name))
       const node = await startNode({ name, port: place.port, ...files(name) })
-      undo.push(() => node.stop())
+      undo.push(async () => {
+        await node.stop()
+        // Whatever a scenario is about, every event it made is held against the schema.
+        for (const event of await node.audit()) for (const problem of ocsfProblems(event)) malformed.add(problem)
+      })
       return node
     },
     person(username) {
