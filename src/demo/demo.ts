@@ -62,7 +62,10 @@ export const demo: Command = async (args, io) => {
   }
 }
 
-/** The first SIGINT or SIGTERM; a second one ends the process as if nobody listened. */
+/** Milliseconds. Ctrl-C in a terminal reaches us twice: as one of its processes, and through `npm` or the launcher. */
+const echo = 500
+
+/** The first SIGINT or SIGTERM; a second one that is no echo of it ends the process as if nobody listened. */
 function awaitSignal(): { readonly came: Promise<void>; ignore(): void } {
   const signals = ['SIGINT', 'SIGTERM'] as const
   let resolve: () => void = () => undefined
@@ -70,8 +73,10 @@ function awaitSignal(): { readonly came: Promise<void>; ignore(): void } {
   const ignore = () => {
     for (const signal of signals) process.off(signal, onSignal)
   }
+  let told = false
   const onSignal = () => {
-    ignore()
+    if (!told) setTimeout(ignore, echo).unref()
+    told = true
     resolve()
   }
   for (const signal of signals) process.on(signal, onSignal)
