@@ -1,10 +1,10 @@
 // What every check of meaning works with: where it is in the files, what was found wrong, which names there are.
 
 import type { Problem, TreePath } from './problem.ts'
-import { didYouMean } from './problem.ts'
+import { closest, didYouMean } from './problem.ts'
 import type { Source } from './parse.ts'
 import type { Tree } from './tree.ts'
-import { isRecord } from './tree.ts'
+import { child, isRecord } from './tree.ts'
 
 /** A place in one of the files. */
 export interface Place {
@@ -76,19 +76,34 @@ export function demand(check: Check, place: Place, keys: readonly string[]): voi
     if (place.file.tree.existed(inside.path)) continue
     // An empty mapping, or something else than one, was told before.
     if (place.path.length > 0 && !isRecord(place.file.tree.at(place.path))) continue
+    // `polcy` was told as unknown, with what was meant: that `policy` is missing is no second mistake.
+    if (closest(key, cutAt(place)) !== undefined) continue
     check.problem(place, `${key} is missing`, 'key')
   }
+}
+
+/** Keys that stood there and were told as wrong already. */
+function cutAt({ file, path }: Place): string[] {
+  const before = file.tree.original(path).reduce(child, file.tree.untouched)
+  const now = file.tree.at(path)
+  return isRecord(before) ? Object.keys(before).filter((key) => child(now, key) === undefined) : []
 }
 
 /** False, with a problem, when a name is not among those there are. */
 export function known(check: Check, place: Place, kind: string, name: string, names: Iterable<string>): boolean {
   const all = [...names]
   if (all.includes(name)) return true
-  check.problem(place, `unknown ${kind} "${name}"${didYouMean(name, all)}`)
+  check.problem(place, `unknown ${kind} "${name}"${didYouMean(name, all) || thereAre(all)}`)
   return false
 }
 
 /** Written directly in the file, not by reference. */
 export function writtenOut(place: Place): boolean {
   return !place.file.referenced.has(JSON.stringify(place.file.tree.original(place.path)))
+}
+
+/** The first few, so that whoever wrote another name sees which ones they have. */
+function thereAre(names: readonly string[]): string {
+  if (names.length === 0) return ' (there are none)'
+  return ` (there are: ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', ...' : ''})`
 }

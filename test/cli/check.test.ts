@@ -51,7 +51,7 @@ const said = [
   'apps.wiki.titel: unknown key (did you mean "title"?)',
   'apps.erp.from: the host wiki.example.com belongs to the app "wiki" already',
   'apps.erp.policy[0].allow.schedule: unknown schedule "month_ends" (did you mean "month_end"?)',
-  'apps.erp.policy[1].allow.networks[0]: unknown network "office"',
+  'apps.erp.policy[1].allow.networks[0]: unknown network "office" (there are none)',
   'grants[0].app: unknown app "erb" (did you mean "erp"?)',
 ]
 

@@ -52,6 +52,11 @@ const policy = 'policy: [{ allow: { groups: [g] } }]'
 describe('mistakes of form', () => {
   test.each([
     ['an unknown key at the top', `¶gatway: {}\n${smallest}`, 'unknown key (did you mean "gateway"?)'],
+    [
+      'a key spelt wrong is not missing as well',
+      smallest.replace('policy:', '¶polcy:'),
+      'unknown key (did you mean "policy"?)',
+    ],
     ['an unknown condition', apps('policy: [{ allow: { ¶grupps: [g] } }]'), 'unknown key (did you mean "groups"?)'],
     [
       'an unknown key deep in any',
