@@ -17,7 +17,7 @@ export interface Reading {
 }
 
 /** RFC 9112 section 3 lets a recipient take several blanks for one. */
-const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) +([\x21-\x7e]+) (HTTP\/1\.[01])$/
+const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) +([\x21-\x7e]+) +(HTTP\/1\.[01])$/
 const fieldLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/
 
 /** `bytes`: one character a byte. */
