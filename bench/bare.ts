@@ -19,6 +19,8 @@ createServer((request, response) => {
       onResponseStart(controller, status, _headers) {
         response.writeHead(status, (controller.rawHeaders as Buffer[]).map(String))
         response.on('drain', () => controller.resume())
+        // A client that left would keep its upstream connection paused, and with it one of the pool, for ever.
+        response.on('close', () => response.writableFinished || controller.abort(new Error('the client went away')))
       },
       onResponseData(controller, chunk) {
         if (!response.write(chunk)) controller.pause()
