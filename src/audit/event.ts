@@ -26,6 +26,18 @@ export interface Origin {
   readonly userAgent?: string
 }
 
+/** Whom an event concerns, for sinks that tell people: addresses, and our page about it (which asks for sign-in). */
+export interface Tell {
+  readonly approvers: readonly string[]
+  readonly requester: string | undefined
+  readonly sponsor: string | undefined
+  /** Names as people know them, for the text. */
+  readonly person: string
+  readonly app: string
+  /** Absolute, without any secret in it. */
+  readonly link: string
+}
+
 export type AuditEvent =
   | {
       readonly kind: 'access'
@@ -75,7 +87,8 @@ export type AuditEvent =
       readonly kind: 'grant'
       readonly at: number
       readonly actor: Actor
-      readonly activity: 'given' | 'revoked' | 'extended'
+      /** `ending`: it will end soon, told a while before. `ended`: its time was over, nobody took it back. */
+      readonly activity: 'given' | 'revoked' | 'extended' | 'ending' | 'ended'
       readonly grant: {
         readonly id: string
         readonly who: string
@@ -85,7 +98,33 @@ export type AuditEvent =
         readonly until: number
         readonly reason: string | undefined
         readonly sponsor: string | undefined
+        readonly contract?: string
       }
+      readonly tell?: Tell
+    }
+  | {
+      readonly kind: 'request'
+      readonly at: number
+      readonly actor: Actor
+      readonly activity: 'opened' | 'supported' | 'approved' | 'denied' | 'withdrawn' | 'lapsed'
+      readonly request: {
+        readonly id: string
+        readonly app: string
+        readonly who: string
+        readonly level: string
+        /** Milliseconds asked for. */
+        readonly duration: number
+        readonly reason: string | undefined
+        readonly ticket: string | undefined
+        /** The grant it would prolong. */
+        readonly extends: string | undefined
+        /** Self-activated: nobody approved it beforehand. */
+        readonly emergency: boolean
+        /** What came of it. */
+        readonly grant?: string
+        readonly comment?: string
+      }
+      readonly tell?: Tell
     }
   | {
       readonly kind: 'configuration'

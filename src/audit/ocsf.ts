@@ -34,6 +34,8 @@ function ocsfObject(event: Other, stamp: Stamp): object {
       return authentication(event, stamp)
     case 'grant':
       return userAccess(event, stamp)
+    case 'request':
+      return accessRequest(event, stamp)
     case 'configuration':
       return entityManagement(event, stamp)
     case 'device':
@@ -101,6 +103,8 @@ const grantActivities = {
   given: [1, 'Assign Privileges'],
   extended: [1, 'Assign Privileges'],
   revoked: [2, 'Revoke Privileges'],
+  ending: [99, 'Ending'],
+  ended: [2, 'Revoke Privileges'],
 } as const
 
 function userAccess(event: Extract<Other, { kind: 'grant' }>, stamp: Stamp): object {
@@ -116,6 +120,32 @@ function userAccess(event: Extract<Other, { kind: 'grant' }>, stamp: Stamp): obj
     resource: { uid: grant.app, name: grant.app, type: 'application' },
     policy: policyVersion(stamp.configuration),
     unmapped: { activity: event.activity, grant: { ...grant, from: moment(grant.from), until: moment(grant.until) } },
+  }
+}
+
+/** Nothing is assigned by a request alone: what comes of it is an event of its own. */
+const requestActivities = {
+  opened: [99, 'Request'],
+  supported: [99, 'Approve in part'],
+  approved: [99, 'Approve'],
+  denied: [99, 'Deny'],
+  withdrawn: [99, 'Withdraw'],
+  lapsed: [99, 'Lapse'],
+} as const
+
+function accessRequest(event: Extract<Other, { kind: 'request' }>, stamp: Stamp): object {
+  const { request } = event
+  return {
+    ...base(3005, 'User Access Management', requestActivities[event.activity], event.at, request.emergency ? 4 : 1),
+    ...outcome(true),
+    status_detail: event.activity,
+    metadata: metadata(stamp, undefined),
+    actor: actorObject(event.actor),
+    user: granteeObject(request.who),
+    privileges: [request.level],
+    resource: { uid: request.app, name: request.app, type: 'application' },
+    policy: policyVersion(stamp.configuration),
+    unmapped: { activity: event.activity, request },
   }
 }
 
