@@ -1,7 +1,7 @@
 // One sink's way: its own queue, retries and losses, so that a broken sink hinders no other and nobody waits for it.
 
 import { createJournal, type Gap, type Stretch } from './journal.ts'
-import { SinkFailed, type Sink } from './sink.ts'
+import { SinkFailed, type DeliveryStatus, type Sink } from './sink.ts'
 
 /** For `status`, `/metrics` and the console. */
 export interface LaneStatus {
@@ -15,6 +15,8 @@ export interface LaneStatus {
   readonly queuedBytes: number
   readonly written: number
   readonly lost: number
+  /** Only of sinks that deliver to somebody: `written` then means kept on disk. */
+  readonly delivery?: DeliveryStatus
 }
 
 export interface Lane {
@@ -148,6 +150,7 @@ export function createLane({ sink, limits, now, tell, onLoss, onState }: LanePar
       queuedBytes: journal.bytes,
       written,
       lost,
+      delivery: sink.status?.(),
     }),
   }
 }

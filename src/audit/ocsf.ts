@@ -119,7 +119,11 @@ function userAccess(event: Extract<Other, { kind: 'grant' }>, stamp: Stamp): obj
     privileges: [grant.level],
     resource: { uid: grant.app, name: grant.app, type: 'application' },
     policy: policyVersion(stamp.configuration),
-    unmapped: { activity: event.activity, grant: { ...grant, from: moment(grant.from), until: moment(grant.until) } },
+    unmapped: {
+      activity: event.activity,
+      grant: { ...grant, from: moment(grant.from), until: moment(grant.until) },
+      tell: event.tell,
+    },
   }
 }
 
@@ -145,7 +149,7 @@ function accessRequest(event: Extract<Other, { kind: 'request' }>, stamp: Stamp)
     privileges: [request.level],
     resource: { uid: request.app, name: request.app, type: 'application' },
     policy: policyVersion(stamp.configuration),
-    unmapped: { activity: event.activity, request },
+    unmapped: { activity: event.activity, request, tell: event.tell },
   }
 }
 

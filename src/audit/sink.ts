@@ -8,10 +8,31 @@ export interface Sink {
    * with `SinkFailed` otherwise; the caller then sends what `written` left over again, from the start of a line.
    */
   write(lines: Buffer): Promise<void>
+  /** How delivery goes, for a sink that keeps messages on disk until somebody took them. */
+  status?(): DeliveryStatus
   /** Opens its file again before the next write (SIGHUP). */
   reopen?(): void
   /** Releases everything. Never rejects. */
   close(): Promise<void>
+}
+
+/** Of what a sink keeps on disk until its peer took it. */
+export interface DeliveryStatus {
+  readonly state: 'working' | 'failing'
+  /** Epoch milliseconds since when. */
+  readonly since: number
+  /** Why the last attempt failed, in a word or a status: never what a peer wrote. */
+  readonly error: string | undefined
+  readonly waiting: number
+  readonly waitingBytes: number
+  /** Epoch milliseconds at which the oldest of them was kept. */
+  readonly oldest: number | undefined
+  /** Since the start. */
+  readonly delivered: number
+  /** Since the start: not kept, for there was no room. */
+  readonly refused: number
+  /** On disk: given up, for the peer would not take them, or not in time. */
+  readonly dead: number
 }
 
 /** `code` is that of the system (`ENOSPC`, `EPIPE`, `EIO` ...). */
