@@ -47,7 +47,10 @@ const lifetime = 300
 /** Milliseconds: signed anew in the background, so that no request waits for it, and after that by the one that asks. */
 const freshFor = (lifetime * 1000) / 2
 const usableFor = (lifetime * 1000 * 3) / 4
+/** About 1 KB each. */
 const remembered = 20_000
+/** Milliseconds, both. */
+const forgetEvery = 60_000
 const refreshEvery = 10 * 60_000
 
 interface Signed {
@@ -60,7 +63,15 @@ export function createAssertions(options: AssertionOptions): Assertions {
   const { origin, now } = options
   const keys = createAssertionKeys(options)
   const signed = new LRUCache<string, Signed>({ max: remembered })
-  let timer: NodeJS.Timeout | undefined
+  const timers: NodeJS.Timeout[] = []
+
+  /** Each state of a session has its own, and once it has passed nobody asks for it again. */
+  const forget = (): void => {
+    for (const [name, { at, signing }] of [...signed]) {
+      const age = now() - at
+      if (signing === undefined && (age < 0 || age >= usableFor)) signed.delete(name)
+    }
+  }
 
   const sign = async (
     app: Pick<App, 'origin' | 'identityHeaders'>,
@@ -82,8 +93,8 @@ export function createAssertions(options: AssertionOptions): Assertions {
   return {
     async start() {
       await keys.refresh()
-      timer = setInterval(() => void keys.refresh().catch((error) => options.onRefreshFailed?.(error)), refreshEvery)
-      timer.unref()
+      const refresh = (): void => void keys.refresh().catch((error) => options.onRefreshFailed?.(error))
+      timers.push(setInterval(refresh, refreshEvery).unref(), setInterval(forget, forgetEvery).unref())
     },
     identityHeaders(app, session, device, { grant }) {
       const name = JSON.stringify([session.id, session.version, app.origin, app.identityHeaders, device, grant])
@@ -109,7 +120,7 @@ export function createAssertions(options: AssertionOptions): Assertions {
       return renewed.headers
     },
     jwks: () => keys.jwks(),
-    stop: () => clearInterval(timer),
+    stop: () => timers.splice(0).forEach((timer) => clearInterval(timer)),
   }
 }
 

@@ -14,7 +14,7 @@ export interface GrantIndex {
   put(id: string, grant: Grant | undefined): Difference
   /** Everything anew. */
   replace(grants: ReadonlyMap<string, Grant>): Difference
-  /** The very same list until one of its grants changes. */
+  /** The very same list until one of its grants changes. Of revoked ones only the last. */
   of(who: string | undefined, mailbox: string | undefined, app: string): readonly Grant[]
   all(): readonly Grant[]
 }
@@ -30,14 +30,14 @@ export function createGrantIndex(): GrantIndex {
     if (same(before, grant)) return nothing
     if (before !== undefined) {
       byId.delete(id)
-      const rest = lists.get(slot(before.who, before.app))!.filter((one) => one.id !== id)
+      const rest = (lists.get(slot(before.who, before.app)) ?? []).filter((one) => one.id !== id)
       if (rest.length === 0) lists.delete(slot(before.who, before.app))
       else lists.set(slot(before.who, before.app), rest)
     }
     if (grant !== undefined) {
       byId.set(id, grant)
       const at = slot(grant.who, grant.app)
-      lists.set(at, [...(lists.get(at) ?? []), grant])
+      lists.set(at, telling([...(lists.get(at) ?? []), grant]))
     }
     joined = new Map()
     return difference([id], [before, grant])
@@ -64,7 +64,7 @@ export function createGrantIndex(): GrantIndex {
         if (list === undefined) grouped.set(at, [grant])
         else list.push(grant)
       }
-      lists = grouped
+      lists = new Map([...grouped].map(([at, list]) => [at, telling(list)] as const))
       joined = new Map()
       return changed
     },
@@ -89,6 +89,17 @@ const nothing: Difference = { ids: [], apps: [] }
 
 function difference(ids: readonly string[], grants: readonly (Grant | undefined)[]): Difference {
   return { ids, apps: [...new Set(grants.flatMap((grant) => grant?.app ?? []))] }
+}
+
+/**
+ * What a decision is made from. Revoked grants say one and the same, that there was one: the last of them is enough,
+ * and whoever is given and taken access every day is not decided about by all of 90 days, nor is that in every audit line.
+ */
+function telling(list: readonly Grant[]): readonly Grant[] {
+  const revoked = list.filter(({ revokedAt }) => revokedAt !== undefined)
+  if (revoked.length < 2) return list
+  const last = revoked.reduce((one, other) => (other.revokedAt! >= one.revokedAt! ? other : one))
+  return list.filter((grant) => grant.revokedAt === undefined || grant === last)
 }
 
 /** Names of apps have no line ends. */

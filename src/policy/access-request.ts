@@ -18,7 +18,7 @@ export interface AccessRequest {
   /** Looked at only where `identity` is undefined. */
   readonly absence: Absence
   readonly device: Device
-  /** The person's grants for this app, revoked, past and future ones too: the reason depends on them. */
+  /** The person's grants for this app, past and future ones too, and the one revoked last: the reason depends on them. */
   readonly grants: readonly Grant[]
   readonly network: {
     /** The client's address in its canonical text form. */

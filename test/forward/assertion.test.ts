@@ -1,7 +1,9 @@
 // Assertions as an application checks them, and the keys behind them on several nodes and over time.
 
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createAssertions, type Asserted } from '../../src/forward/assertion.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { createSeal } from '../../src/store/seal.ts'
@@ -45,6 +47,9 @@ function house(secret = Buffer.alloc(32, 1)) {
 const tokenOf = (headers: readonly string[]): string => headers[headers.indexOf('X-Einlass-Jwt-Assertion') + 1]!
 const no = { grant: undefined }
 
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
 describe('an assertion', () => {
   test('says who, how and for whom, and verifies with the published key', async () => {
     const { clock, node } = house()
@@ -73,6 +78,40 @@ describe('an assertion', () => {
     })
     expect(payload.exp! - payload.iat!).toBeLessThanOrEqual(300)
     for (const key of assertions.jwks().keys) expect(key).not.toHaveProperty('d')
+  })
+
+  test('is forgotten once it is of no use, so that states of sessions that have passed leave nothing behind', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const { clock, node } = house()
+    const assertions = node()
+    try {
+      await assertions.start()
+      const held = new Map<number, WeakRef<readonly string[]>>()
+      const make = async (version: number): Promise<void> =>
+        void held.set(
+          version,
+          new WeakRef(await assertions.identityHeaders(erp, { ...session, version }, undefined, no)),
+        )
+      const left = async (): Promise<number[]> => {
+        vi.advanceTimersByTime(60_000)
+        // A weak reference holds what it pointed at until the task that made it is over.
+        await new Promise((resolve) => setImmediate(resolve))
+        collectGarbage()
+        return [...held].filter(([, headers]) => headers.deref() !== undefined).map(([version]) => version)
+      }
+      await make(1)
+      clock.now += 200_000
+      await make(2)
+      expect(await left()).toEqual([1, 2])
+      clock.now += 60_000
+      expect(await left()).toEqual([2])
+      // Set back: it comes from the future now, and nobody will be given it.
+      clock.now = start
+      expect(await left()).toEqual([])
+    } finally {
+      assertions.stop()
+      vi.useRealTimers()
+    }
   })
 
   test('is signed once and reused at once for half its life, then anew', async () => {

@@ -298,6 +298,30 @@ describe('whose grant it is', () => {
     )
   })
 
+  test('of those revoked a decision is told the last only, however many there are, and of all others every one', () => {
+    const index = createGrantIndex()
+    const of = () => index.of('login|42', undefined, 'erp').map(({ id }) => id)
+    const revoked = (id: string, at: number) => declared(id, { revokedAt: start + at })
+    for (const id of ['a', 'b', 'c']) index.put(id, declared(id))
+    index.put('a', revoked('a', 2))
+    expect(of().toSorted()).toEqual(['a', 'b', 'c'])
+    index.put('b', revoked('b', 1))
+    expect(of().toSorted()).toEqual(['a', 'c'])
+    const many = Array.from({ length: 300 }, (_, at) => revoked(`old-${at}`, -at))
+    for (const grant of many) index.put(grant.id, grant)
+    expect(of().toSorted()).toEqual(['a', 'c'])
+    expect(index.all()).toHaveLength(303)
+
+    const read = createGrantIndex()
+    read.replace(new Map(index.all().map((grant) => [grant.id, grant])))
+    expect(new Set(read.of('login|42', undefined, 'erp').map(({ id }) => id))).toEqual(new Set(['a', 'c']))
+
+    // Forgotten after their time, whichever first.
+    for (const id of ['a', 'c', ...many.map((grant) => grant.id), 'b']) index.put(id, undefined)
+    expect(index.all()).toEqual([])
+    expect(of()).toEqual([])
+  })
+
   test('ten thousand are loaded, and one person is found among them', async () => {
     const first = await node()
     const seal = createSeal([Buffer.alloc(32, 3)])
