@@ -67,7 +67,9 @@ export function createAssertions(options: AssertionOptions): Assertions {
 
   /** Each state of a session has its own, and once it has passed nobody asks for it again. */
   const forget = (): void => {
-    for (const [name, { at, signing }] of [...signed]) {
+    // Taken down first: the cache does not say what becomes of a walk in which things are taken out.
+    const all = [...signed]
+    for (const [name, { at, signing }] of all) {
       const age = now() - at
       if (signing === undefined && (age < 0 || age >= usableFor)) signed.delete(name)
     }
