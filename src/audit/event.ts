@@ -106,7 +106,12 @@ export type AuditEvent =
       readonly kind: 'request'
       readonly at: number
       readonly actor: Actor
-      readonly activity: 'opened' | 'supported' | 'approved' | 'denied' | 'withdrawn' | 'lapsed'
+      /**
+       * `supported`: one of several approvals. An emergency is `opened` and nothing else, with the grant that is in
+       * force already; `reviewed` by an approver afterwards, or `unreviewed` when nobody did in time.
+       */
+      readonly activity:
+        'opened' | 'supported' | 'approved' | 'denied' | 'withdrawn' | 'lapsed' | 'reviewed' | 'unreviewed'
       readonly request: {
         readonly id: string
         readonly app: string

@@ -135,6 +135,8 @@ const requestActivities = {
   denied: [99, 'Deny'],
   withdrawn: [99, 'Withdraw'],
   lapsed: [99, 'Lapse'],
+  reviewed: [99, 'Review'],
+  unreviewed: [99, 'Review overdue'],
 } as const
 
 function accessRequest(event: Extract<Other, { kind: 'request' }>, stamp: Stamp): object {

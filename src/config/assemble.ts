@@ -17,6 +17,7 @@ import { buildDevices, buildNetworks, buildRoles } from './build-names.ts'
 import { buildSchedules } from './build-schedules.ts'
 import { buildApp } from './build-app.ts'
 import { buildGrant } from './build-grants.ts'
+import { buildLinked, buildSponsors } from './build-requests.ts'
 import { buildAudit, buildLimits } from './build-limits.ts'
 import { warnOfCertificates, warnOfUnprovenMfa } from './foresee.ts'
 import { child, isRecord } from './tree.ts'
@@ -57,10 +58,11 @@ export async function assemble(
   const networks = buildNetworks(check, under(root, 'networks'), value.networks)
   const { schedules, calendars } = await buildSchedules(check, under(root, 'schedules'), value.schedules)
   const roles = buildRoles(check, under(root, 'roles'), value.roles)
+  const sponsors = buildSponsors(check, under(root, 'sponsors'), value.sponsors, names, roles)
   const devices = await buildDevices(check, under(root, 'devices'), value.devices, networks)
   const baseline = buildConditions(check, under(root, 'baseline'), value.baseline ?? {}, names)
 
-  const around = { names, baseline, session, providers, whole }
+  const around = { names, baseline, session, providers, roles, whole }
   const apps = new Map<string, App>()
   const places = new Map<string, Place>()
   const grants: Grant[] = []
@@ -78,7 +80,7 @@ export async function assemble(
   for (const part of parts) {
     for (const [index, input] of (part.value.grants ?? []).entries()) {
       const place: Place = { file: part.file, path: ['grants', index] }
-      const grant = buildGrant(check, place, input, names, providers, schedules)
+      const grant = buildGrant(check, place, input, names, { providers, schedules, sponsors })
       if (grant === undefined) continue
       if (grants.some((other) => other.id === grant.id)) check.warn(place, 'the same grant is listed twice')
       else grants.push(grant)
@@ -98,6 +100,8 @@ export async function assemble(
       networks,
       schedules,
       roles,
+      linked: buildLinked(check, under(root, 'identity', 'linked'), identity?.linked, names),
+      sponsors,
       devices,
       apps,
       grants,

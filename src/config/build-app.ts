@@ -1,6 +1,6 @@
 // One app: its public origin, its upstreams, its rules with `baseline` worked in.
 
-import type { App, ProviderSettings, SessionSettings } from './configuration.ts'
+import type { App, ProviderSettings, RoleSettings, SessionSettings } from './configuration.ts'
 import type { ConditionSet, RuleDeclaration } from '../policy/app.ts'
 import type { AppInput } from './schema-app.ts'
 import { appRequired } from './schema-app.ts'
@@ -10,6 +10,7 @@ import type { Names } from './conditions.ts'
 import { buildConditions, checkPaths } from './conditions.ts'
 import { parseOrigin } from './address.ts'
 import { buildSession } from './build-identity.ts'
+import { askersOf, buildEmergency, buildRequests } from './build-requests.ts'
 import { conjunction } from './merge.ts'
 import { unreachableRules } from './reach.ts'
 import { absolute, checkCertificates, checkKeyPair } from './tls-files.ts'
@@ -19,6 +20,7 @@ export interface Surroundings {
   readonly baseline: ConditionSet
   readonly session: SessionSettings
   readonly providers: ReadonlyMap<string, ProviderSettings>
+  readonly roles: ReadonlyMap<string, RoleSettings>
   /** Nothing was cut from the files: only then are statements about missing things certain. */
   readonly whole: boolean
 }
@@ -41,6 +43,12 @@ export async function buildApp(
   }
   const rules = buildRules(check, under(place, 'policy'), input, around)
   const session = buildSession(check, under(place, 'session'), input.session, around.session)
+  const requests = buildRequests(check, under(place, 'requests'), input.requests, around)
+  const emergency = buildEmergency(check, under(place, 'emergency'), input.emergency, requests, around)
+  if (around.whole && (requests ?? emergency) !== undefined && !rules.some(({ when }) => asksForGrant(when))) {
+    const key = requests === undefined ? 'emergency' : 'requests'
+    check.warn(under(place, key), 'opens nothing: no rule of this app has grant: required', 'key')
+  }
   const publicPaths = (input.public ?? []).map((entry, index) => {
     const at = under(place, 'public', index)
     demand(check, at, ['paths'])
@@ -72,9 +80,10 @@ export async function buildApp(
       require: require ?? own,
       rules,
       lease: session.lease,
-      // Asking for access is not available yet, so no answer may offer it.
-      requests: false,
+      requests: askersOf(requests, emergency),
     },
+    requests,
+    emergency,
     session,
     identityHeaders: input.headers?.identity ?? 'einlass',
     public: publicPaths,
@@ -85,6 +94,10 @@ export async function buildApp(
     allowEncodedSlash: input.allow_encoded_slash ?? false,
     websocketOrigins: origins(check, under(place, 'websocket_origins'), input.websocket_origins),
   }
+}
+
+function asksForGrant(set: ConditionSet): boolean {
+  return set.grant !== undefined || (set.any ?? []).some(asksForGrant)
 }
 
 function buildRules(check: Check, place: Place, input: AppInput, around: Surroundings): RuleDeclaration[] {

@@ -6,6 +6,7 @@ import type { Grant } from '../policy/grant.ts'
 import type { Schedule } from '../policy/window.ts'
 import type { GrantInput } from './schema-app.ts'
 import { grantRequired } from './schema-app.ts'
+import { normalUser } from './build-names.ts'
 import type { Check, Place } from './check.ts'
 import { demand, known, under } from './check.ts'
 import type { Names } from './conditions.ts'
@@ -20,12 +21,19 @@ export function buildGrant(
   place: Place,
   input: GrantInput,
   names: Names,
-  providers: ReadonlyMap<string, ProviderSettings>,
-  schedules: ReadonlyMap<string, Schedule>,
+  around: {
+    readonly providers: ReadonlyMap<string, ProviderSettings>
+    readonly schedules: ReadonlyMap<string, Schedule>
+    readonly sponsors: ReadonlySet<string> | undefined
+  },
 ): Grant | undefined {
+  const { providers, schedules, sponsors } = around
   demand(check, place, grantRequired)
   if (input.app !== undefined) known(check, under(place, 'app'), 'app', input.app, names.apps)
   if (input.schedule !== undefined) known(check, under(place, 'schedule'), 'schedule', input.schedule, names.schedules)
+  if (input.sponsor !== undefined && sponsors !== undefined) {
+    known(check, under(place, 'sponsor'), 'sponsor', normalUser(input.sponsor), sponsors)
+  }
   if (input.time_zone !== undefined && !isTimeZone(input.time_zone)) {
     check.problem(under(place, 'time_zone'), 'unknown time zone (expected a name such as Europe/Berlin)')
     return undefined
@@ -52,6 +60,8 @@ export function buildGrant(
     schedule: input.schedule,
     sponsor: input.sponsor,
     reason: input.reason,
+    // Absent where there is none: lines written before there were contract numbers keep their id.
+    ...(input.contract === undefined ? {} : { contract: input.contract }),
   }
   // The same line means the same grant after every reload and on every node.
   const id = `yaml-${createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 20)}`

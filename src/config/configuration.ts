@@ -1,9 +1,9 @@
 // The configuration as the rest of the house sees it: checked, defaults filled in, durations in milliseconds,
 // sizes in bytes, secrets resolved, file paths absolute. Made by `load.ts`, never changed afterwards.
 
-import type { AppDeclaration } from '../policy/app.ts'
+import type { AppDeclaration, ConditionSet } from '../policy/app.ts'
 import type { PostureRequirement } from '../policy/device.ts'
-import type { Grant } from '../policy/grant.ts'
+import type { Grant, GrantLevel } from '../policy/grant.ts'
 import type { Schedule } from '../policy/window.ts'
 
 export interface Configuration {
@@ -25,6 +25,10 @@ export interface Configuration {
   readonly networks: ReadonlyMap<string, readonly string[]>
   readonly schedules: ReadonlyMap<string, Schedule>
   readonly roles: ReadonlyMap<string, RoleSettings>
+  /** Sets of accounts that are one person each: `provider|sub` or `provider|mailto:address`. */
+  readonly linked?: readonly (readonly string[])[]
+  /** Addresses of those who may answer for a grant; undefined: anybody may. */
+  readonly sponsors?: ReadonlySet<string> | undefined
   readonly devices: {
     readonly sources: readonly PostureSourceSettings[]
     readonly postures: ReadonlyMap<string, PostureRequirement>
@@ -141,6 +145,10 @@ export interface App {
     readonly key: string | undefined
     readonly serverName: string | undefined
   }
+  /** Who may ask for access, and who approves; undefined: nobody may ask. */
+  readonly requests?: RequestSettings | undefined
+  /** Who may let themselves in; undefined: nobody. */
+  readonly emergency?: EmergencySettings | undefined
   /** `require` here already contains `baseline`. */
   readonly declaration: AppDeclaration
   readonly session: SessionSettings
@@ -151,6 +159,39 @@ export interface App {
   readonly allowEncodedSlash: boolean
   /** Further origins a WebSocket may come from; the app's own always may. */
   readonly websocketOrigins: readonly string[]
+}
+
+/** Milliseconds, all durations. `eligible` and `approvers` say only who somebody is. */
+export interface RequestSettings {
+  readonly eligible: ConditionSet
+  readonly approvers: ConditionSet
+  readonly approvals: number
+  readonly levels: readonly GrantLevel[]
+  readonly minDuration: number
+  readonly defaultDuration: number
+  readonly maxDuration: number
+  readonly reason: 'required' | 'optional'
+  readonly ticket: 'required' | 'optional' | 'none'
+  /** Regular expression for the whole ticket. */
+  readonly ticketPattern: string | undefined
+  readonly lapseAfter: number
+  readonly beginWithin: number
+  readonly maxExtensions: number
+  readonly maxTotal: number
+  /** How old a second factor may be; undefined: none is needed. */
+  readonly freshMfa: { readonly ask: number | undefined; readonly approve: number | undefined }
+  readonly openPerPerson: number
+}
+
+export interface EmergencySettings {
+  readonly eligible: ConditionSet
+  readonly reviewers: ConditionSet
+  readonly maxDuration: number
+  readonly level: GrantLevel
+  readonly freshMfa: number
+  readonly reviewWithin: number
+  /** One-time codes open this app while the provider is down. */
+  readonly codes: boolean
 }
 
 export interface UpstreamTarget {

@@ -1,6 +1,7 @@
 // Everything under `apps`, `baseline` and `grants`: conditions, rules, one app, one grant.
 
 import { z } from 'zod'
+import { emergency, requests } from './schema-requests.ts'
 import { duration, filePath, later, name, oneOrMore, size, text } from './schema-value.ts'
 
 const names = oneOrMore(name)
@@ -149,7 +150,8 @@ export const app = z
       .array(rule)
       .optional()
       .describe('Any deny that matches wins; else the first allow that is met; else denied.'),
-    requests: later('who may ask for access, and who approves.'),
+    requests: requests.optional(),
+    emergency: emergency.optional(),
     headers: z
       .strictObject({
         identity: z
@@ -251,6 +253,7 @@ export const grant = z
     schedule: name.optional().describe('Name under `schedules`: counts only within it.'),
     sponsor: text.optional().describe('Who answers for it.'),
     reason: text.optional().describe('Why; part of the audit.'),
+    contract: text.optional().describe('Number of the contract it is given under.'),
   })
   .meta({ required: grantRequired })
   .describe('Access of one person to one app for a time.')

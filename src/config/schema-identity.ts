@@ -88,6 +88,13 @@ export const provider = z
 export const identity = z
   .strictObject({
     providers: z.record(name, provider).optional().describe('Providers by name.'),
+    linked: z
+      .array(z.array(text).min(2, 'expected at least two accounts'))
+      .optional()
+      .describe(
+        'Accounts of one and the same person at different providers, each `provider|sub` or `provider|mailto:ADDRESS`. What somebody asked for with one of them they cannot approve with another.',
+      )
+      .meta({ 'x-examples': [[['company|mailto:kim@example.com', 'partners|4711']]] }),
     ...providerShape,
   })
   .describe('Where people sign in. One provider may be written directly here; its name is `default` then.')

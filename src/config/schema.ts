@@ -31,6 +31,14 @@ export const mainSchema = z
       .meta({ 'x-examples': [{ office: ['203.0.113.0/24', '2001:db8::/32'] }] }),
     schedules: z.record(name, schedule).optional().describe('Named windows of time.'),
     roles: z.record(name, role).optional().describe('Named local roles.'),
+    sponsors: z
+      .strictObject({
+        users: oneOrMore(text).optional().describe('E-mail addresses.'),
+        roles: oneOrMore(name).optional().describe('Names under `roles`: their `users` that are e-mail addresses.'),
+      })
+      .optional()
+      .describe('Who may answer for a grant. Left out, anybody. A grant whose sponsor is no longer among them ends.')
+      .meta({ 'x-examples': [{ users: ['erika@example.com'] }] }),
     devices: z
       .strictObject({
         sources: z.array(deviceSource).optional().describe('Sources in order of trust, best first.'),

@@ -75,6 +75,9 @@ function concerned(parts: Parts, change: Change | 'everything'): Iterable<Open> 
     case 'grant_changed':
       // Grants announce themselves, once they have read what changed.
       return []
+    case 'request_changed':
+      // Nobody is let in by a request: the grant that comes of it announces itself.
+      return []
   }
 }
 

@@ -1,10 +1,10 @@
-// The repository of requests for access: asking, agreeing, refusing, withdrawing; one view on every node.
+// What the repository of requests for access offers, and why it refuses; `requests.ts` makes one.
 
 import type { Authentication, Subject } from '../policy/subject.ts'
 import type { GrantLevel } from '../policy/grant.ts'
 import type { GrantRequest } from './grant-request.ts'
 
-export type { Approval, GrantRequest, Person, RequestState } from './grant-request.ts'
+export type { Approval, GrantRequest, Person, RequestState, Terms } from './grant-request.ts'
 
 /** Who acts, as their session proves it; `administrator` acts by the admin socket. */
 export type Acting =
@@ -60,20 +60,37 @@ export type RequestRefusal =
   | 'more_than_asked'
   | 'request_closed'
   | 'request_lapsed'
+  | 'text_too_long'
+  | 'no_review_due'
 
-/** What the configuration offers one person for one app. */
+/** What the configuration offers one person for one app. Without `levels` there is only the emergency. */
 export interface Offer {
   readonly app: string
   readonly levels: readonly GrantLevel[]
   /** Milliseconds. */
+  readonly minDuration: number
+  readonly defaultDuration: number
   readonly maxDuration: number
+  /** Milliseconds from now within which it may begin. */
+  readonly beginWithin: number
   readonly reason: 'required' | 'optional'
   readonly ticket: 'required' | 'optional' | 'none'
+  /** Regular expression the whole ticket has to match, where there is one. */
+  readonly ticketPattern: string | undefined
   readonly approvals: number
   /** Milliseconds a second factor may be old when asking; undefined: none is needed. */
   readonly freshMfa: number | undefined
   /** The same, with the words of an emergency: at once, loud, reviewed. */
-  readonly emergency: { readonly maxDuration: number } | undefined
+  readonly emergency:
+    | {
+        readonly maxDuration: number
+        readonly level: GrantLevel
+        /** The proof it takes: how strong, and how many milliseconds old at most. */
+        readonly mfa: { readonly level: 'mfa' | 'phishing_resistant'; readonly maxAge: number }
+        /** Milliseconds within which an approver has to look at it afterwards. */
+        readonly reviewWithin: number
+      }
+    | undefined
 }
 
 export interface GrantRequests {
@@ -89,13 +106,21 @@ export interface GrantRequests {
   ): Promise<GrantRequest>
   deny(id: string, comment: string | undefined, acting: Acting): Promise<GrantRequest>
   withdraw(id: string, acting: Acting): Promise<GrantRequest>
+  /** Ends the grant that came of it: the requester themself, an approver, or an administrator. */
+  revoke(id: string, acting: Acting): Promise<GrantRequest>
+  /** An approver has looked at an emergency afterwards; never the person who took it. */
+  review(id: string, comment: string | undefined, acting: Acting): Promise<GrantRequest>
   /** All from memory, newest first. A lapsed one says so, whatever is stored. */
   get(id: string): GrantRequest | undefined
   of(subject: Subject): readonly GrantRequest[]
   /** Open ones this person may decide; never their own. */
   awaiting(subject: Subject): readonly GrantRequest[]
+  /** Emergencies this person may review and nobody has yet. */
+  unreviewed(subject: Subject): readonly GrantRequest[]
   /** Whether this person is an approver of anything. */
   approves(subject: Subject): boolean
+  /** Whether this person is among those who decide it (or decided it), open or not: who may look at it. Never their own. */
+  concerns(subject: Subject, request: GrantRequest): boolean
   all(): readonly GrantRequest[]
   load(): Promise<void>
   stop(): void

@@ -1,5 +1,6 @@
 // What policy needs to know of an app: conditions as the configuration states them, before compiling.
 
+import type { GrantLevel } from './grant.ts'
 import type { RiskLevel } from './device.ts'
 
 /** Conditions of a rule as written; durations in milliseconds, lists mean any of. */
@@ -40,8 +41,8 @@ export interface AppDeclaration {
   /** Milliseconds. */
   readonly lease: number
   /**
-   * False where nobody may ask for access: a missing grant is then a denial with "ask the owner", never a challenge
-   * that leads nowhere. Absent means true.
+   * Who may ask for access, and for how much at most. For everybody else - with false for all - a missing grant is a
+   * denial with "ask the owner", never a challenge that leads nowhere. Absent means true: everybody, for everything.
    */
-  readonly requests?: boolean
+  readonly requests?: boolean | { readonly by: ConditionSet; readonly level: GrantLevel }
 }

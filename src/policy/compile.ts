@@ -1,8 +1,9 @@
 // From an app as declared to a policy that only has to be evaluated: names looked up, lists indexed, reasons prepared.
 
 import type { AppDeclaration } from './app.ts'
-import { classifier } from './classify.ts'
+import { classifier, isRead } from './classify.ts'
 import { compileSet, refusalsOf } from './conditions.ts'
+import { all } from './conditions/verdict.ts'
 import type { Reason } from './decision.ts'
 import type { Policy } from './policy.ts'
 import type { ReasonCode } from './reasons.ts'
@@ -23,22 +24,34 @@ export function compilePolicy(app: AppDeclaration, vocabulary: Vocabulary): Poli
     rules,
     classify: classifier(conditions.flatMap((condition) => condition.probes)),
     lease: app.lease,
+    grantable: typeof app.requests === 'object' ? app.requests.level : 'full',
   }
 }
 
-function contextOf(app: AppDeclaration, vocabulary: Vocabulary): Context {
+/** Throws `PolicyInvalid`. */
+export function contextOf(
+  app: Pick<AppDeclaration, 'name' | 'title' | 'requests'>,
+  vocabulary: Pick<Vocabulary, 'roles' | 'schedules' | 'postures'>,
+): Context {
   const title = app.title ?? app.name
   const tables = new Map<string, Timetable>()
   for (const [name, schedule] of vocabulary.schedules) tables.set(name, timetable(schedule))
   const context: Context = {
     app: app.name,
     vocabulary,
-    requests: app.requests ?? true,
+    mayAsk: (access) => mayAsk(access),
     reason: (code: ReasonCode, parameters?: Readonly<Record<string, string>>): Reason =>
       Object.freeze({ code, parameters: Object.freeze({ app: title, ...parameters }) }),
     timetable: (name) => tables.get(name),
     compile: (set) => compileSet(set, context),
     refusals: (set) => refusalsOf(set, context),
   }
+  const mayAsk = askers(app.requests ?? true, context)
   return context
+}
+
+function askers(requests: NonNullable<AppDeclaration['requests']>, context: Context): Context['mayAsk'] {
+  if (typeof requests === 'boolean') return () => requests
+  const eligible = context.compile(requests.by)
+  return (access) => (requests.level === 'full' || isRead(access.method)) && all(eligible, access).state === 'met'
 }

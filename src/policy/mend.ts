@@ -27,7 +27,7 @@ function given(policy: Policy, { now }: AccessRequest): Grant {
     id: '',
     who: '',
     app: policy.app,
-    level: 'full',
+    level: policy.grantable ?? 'full',
     from: now,
     until: Infinity,
     schedule: undefined,

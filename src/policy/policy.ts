@@ -1,6 +1,7 @@
 // The compiled policy of one app: what configuration becomes at reload, so that deciding only evaluates.
 
 import type { AccessRequest } from './access-request.ts'
+import type { GrantLevel } from './grant.ts'
 import type { Limits, Reason, Remedy } from './decision.ts'
 
 /**
@@ -46,6 +47,8 @@ export interface Policy {
   readonly rules: readonly Rule[]
   /** Requests of one class get the same verdicts from everything but identity, device, network, grants and time. */
   classify(method: string, path: string): string
+  /** The most that may be asked for, by whoever may ask. */
+  readonly grantable?: GrantLevel
   /** Milliseconds: no decision lives longer. */
   readonly lease: number
 }

@@ -1,5 +1,6 @@
 // What the names in a policy stand for, and what compiling one condition may look at.
 
+import type { AccessRequest } from './access-request.ts'
 import type { ConditionSet } from './app.ts'
 import type { Probe } from './classify.ts'
 import type { Reason } from './decision.ts'
@@ -24,8 +25,8 @@ export interface Compiled extends Condition {
 export interface Context {
   readonly app: string
   readonly vocabulary: Vocabulary
-  /** People may ask for access to this app: where they may not, `request_access` would lead nowhere. */
-  readonly requests: boolean
+  /** May this person ask for access to this app that allows this? Where not, `request_access` would lead nowhere. */
+  mayAsk(access: AccessRequest): boolean
   /** A reason about this app. */
   reason(code: ReasonCode, parameters?: Readonly<Record<string, string>>): Reason
   /** Undefined when no schedule has that name: grants outlive the configuration that named one. */

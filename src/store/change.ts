@@ -7,5 +7,7 @@ export type Change =
   | { readonly kind: 'session_changed'; readonly session: string }
   /** A run-time grant was given, extended or revoked. */
   | { readonly kind: 'grant_changed'; readonly grant: string }
+  /** A request for access was asked, decided or closed: nothing open rests on it, only what comes of it. */
+  | { readonly kind: 'request_changed'; readonly request: string }
   /** A device's posture is another one now. */
   | { readonly kind: 'device_changed'; readonly device: string }

@@ -77,7 +77,6 @@ apps: { wiki: { from: "http://wiki.localhost:8080", to: "http://127.0.0.1:1", po
 /** The app of the contract, word for word, with what its names need. */
 const erp = (later: {
   countries: string
-  requests: string
   schedule: string
 }): string => `${head}networks: { office: [203.0.113.0/24], vpn: 10.99.0.0/16 }
 roles: { finance: { groups: [fin] }, erp_owners: { users: [CFO@Example.com] } }
@@ -97,7 +96,8 @@ apps:
       - { name: CFO closes the books, allow: { users: [cfo@example.com], schedule: month_end } }
       - { name: finance reads, allow: { roles: [finance], actions: [read] } }
       - { name: vendor maintenance, allow: { grant: required } }
-${later.requests}    headers: { identity: oauth2-proxy }    # preset: einlass | oauth2-proxy | authelia | pomerium | cloudflare | iap | none
+    requests: { eligible: { roles: [finance] }, approvers: { roles: [erp_owners] }, approvals: 1, max_duration: 4h, reason: required }
+    headers: { identity: oauth2-proxy }    # preset: einlass | oauth2-proxy | authelia | pomerium | cloudflare | iap | none
     upstream_tls: { ca: wildcard.crt, cert: wildcard.crt, key: wildcard.key, server_name: erp.internal }
     public: [{ paths: ["/webhooks/*"], methods: [POST] }]   # no sign-in; everything else about the request is still checked
 `
@@ -107,7 +107,7 @@ describe('the app of the contract', () => {
     '{ rrule: "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", from: "13:00", duration: 4h, tz: Europe/Berlin }'
 
   test('is read as it stands, but for the parts not available yet', async () => {
-    const { apps, schedules } = await valid(erp({ countries: '', requests: '', schedule }))
+    const { apps, schedules } = await valid(erp({ countries: '', schedule }))
     expect(schedules.get('month_end')).toMatchObject({
       from: 780,
       timeZone: 'Europe/Berlin',
@@ -118,6 +118,18 @@ describe('the app of the contract', () => {
       identityHeaders: 'oauth2-proxy',
       upstreamTls: { serverName: 'erp.internal' },
       public: [{ paths: ['/webhooks/*'], methods: ['POST'] }],
+      requests: {
+        eligible: { roles: ['finance'] },
+        approvers: { roles: ['erp_owners'] },
+        approvals: 1,
+        levels: ['full'],
+        maxDuration: 14_400_000,
+        reason: 'required',
+        ticket: 'optional',
+        lapseAfter: 86_400_000,
+        maxExtensions: 1,
+        maxTotal: 28_800_000,
+      },
       declaration: {
         require: { mfa: { maxAge: 43_200_000 }, device: 'company_laptop', networks: ['office', 'vpn'] },
         rules: [
@@ -133,12 +145,10 @@ describe('the app of the contract', () => {
   test('and with them is refused for exactly these', async () => {
     const text = erp({
       countries: ', countries: [DE]',
-      requests: '    requests: { eligible: { roles: [finance] }, approvers: { roles: [erp_owners] }, approvals: 1 }\n',
       schedule,
     })
     expect((await problems(text)).map((one) => one.replace(/^\d+:\d+: /, ''))).toEqual([
       'apps.erp.require.countries: not available yet',
-      'apps.erp.requests: not available yet',
     ])
   })
 })

@@ -103,7 +103,6 @@ describe('mistakes of form', () => {
   test.each([
     ['countries', apps('policy: [{ allow: { ¶countries: [DE] } }]')],
     ['risk', apps('policy: [{ allow: { ¶risk: { at_most: low } } }]')],
-    ['requests', apps(`¶requests: { eligible: { roles: [x] } }, ${policy}`)],
     ['console', `${smallest}¶console: { policy: [] }\n`],
     ['audit sinks', `${smallest}audit: { ¶sinks: [] }\n`],
     ['audit chain', `${smallest}audit: { ¶chain: true }\n`],

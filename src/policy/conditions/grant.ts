@@ -4,6 +4,7 @@ import type { AccessRequest } from '../access-request.ts'
 import { isRead, readProbe } from '../classify.ts'
 import type { Grant } from '../grant.ts'
 import type { Verdict } from '../policy.ts'
+import type { ReasonCode } from '../reasons.ts'
 import type { Compiled, Context } from '../vocabulary.ts'
 import { outside } from './time.ts'
 import { metUntil, unmet } from './verdict.ts'
@@ -13,16 +14,16 @@ import { metUntil, unmet } from './verdict.ts'
  * read, for reading. Of several the one that lasts longest counts.
  */
 export function grant(_required: 'required', context: Context): Compiled {
-  const askFor = context.requests ? ({ kind: 'request_access' } as const) : ({ kind: 'ask_owner' } as const)
-  const none = unmet(context.reason('grant_required'), askFor)
-  const ended = unmet(context.reason('grant_expired'), askFor)
-  const readOnly = context.reason('read_only')
+  const none = toBeAsked('grant_required', context)
+  const ended = toBeAsked('grant_expired', context)
+  const readOnly = toBeAsked('read_only', context)
 
   return {
     name: 'grant',
     summary: 'required',
     probes: [readProbe],
-    evaluate({ grants, method, now }: AccessRequest) {
+    evaluate(access: AccessRequest) {
+      const { grants, method, now } = access
       const read = isRead(method)
       let best: Standing | undefined
       let edge = Infinity
@@ -32,20 +33,27 @@ export function grant(_required: 'required', context: Context): Compiled {
         edge = Math.min(edge, standing.until)
         if (best === undefined || before(standing, best)) best = standing
       }
-      if (best === undefined) return none
+      if (best === undefined) return none(access)
       if (best.kind === 'good') return metUntil(best.until, best.grant.id)
-      return { ...explain(best), until: edge }
+      return { ...explain(best, access), until: edge }
     },
   }
 
-  function explain(best: Standing): Verdict {
+  function explain(best: Standing, access: AccessRequest): Verdict {
     const { kind, grant, until } = best
-    if (kind === 'read_only') return unmet(readOnly, askFor)
+    if (kind === 'read_only') return readOnly(access)
     if (kind === 'closed') return outside(context, until, zoneOf(grant, context))
-    if (kind === 'ended') return ended
+    if (kind === 'ended') return ended(access)
     const from = Temporal.Instant.fromEpochMilliseconds(grant.from).toString()
     return unmet(context.reason('grant_pending', { from }), { kind: 'wait', until: grant.from })
   }
+}
+
+/** Whoever may not ask for access is not sent to a page that would tell them so. */
+function toBeAsked(code: ReasonCode, context: Context): (access: AccessRequest) => Verdict {
+  const reason = context.reason(code)
+  const [ask, askOwner] = [unmet(reason, { kind: 'request_access' }), unmet(reason, { kind: 'ask_owner' })]
+  return (access) => (context.mayAsk(access) ? ask : askOwner)
 }
 
 /** Most useful first. `until`: epoch milliseconds at which time alone changes where the grant stands. */
