@@ -37,6 +37,7 @@ import { judge } from '../src/gateway/judge.ts'
 import { createLeases } from '../src/gateway/leases.ts'
 import type { Parts } from '../src/gateway/parts.ts'
 import { route, type Target } from '../src/gateway/route.ts'
+import { createStandings } from '../src/gateway/standing.ts'
 import { createGrants } from '../src/grants/grants.ts'
 import { withoutOurCookies } from '../src/identity/cookie.ts'
 import { createSessions } from '../src/identity/sessions.ts'
@@ -47,7 +48,7 @@ import { createSeal } from '../src/store/seal.ts'
 import { createLogger } from '../src/telemetry/logger.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
 import { configuration as yaml } from './configuration.ts'
-import { median } from './report.ts'
+import { median } from './ratios.ts'
 
 const { values } = parseArgs({
   options: {
@@ -290,13 +291,9 @@ function createUpstream(): Upstream & { answer(): void } {
 
 async function open() {
   const device = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const text = yaml({
-    port,
-    upstream: 'http://127.0.0.1:1',
-    issuer: 'http://127.0.0.1:2',
-    redis: 'memory:',
-    key: device.publicKey,
-  })
+  const facts = { port, upstream: 1, issuer: 'http://127.0.0.1:2', client: 'einlass', redis: 'memory:', operations: 3 }
+  const origin = `http://access.localhost:${port}`
+  const text = JSON.stringify(yaml({ ...facts, origin, tls: undefined, gateway: {}, apps: ['erp'] }))
   writeFileSync(join(folder, 'secret.key'), randomBytes(32).toString('base64'))
   writeFileSync(
     join(folder, 'devices.json'),
@@ -312,7 +309,6 @@ async function open() {
   const recorder = createRecorder({ sinks: await openSinks(configuration.audit), now })
   const { record } = recorder
   const sessions = createSessions({ store, changes, seal, record, now, settings: () => configuration.session, log })
-  const { origin } = configuration.gateway
   const deps = { store, changes, seal, record, now, log }
   const devices = await openDevices({ ...configuration.devices, origin }, deps)
   const grants = createGrants(deps)
@@ -330,6 +326,7 @@ async function open() {
     signIn: {} as SignIn,
     devices,
     grants,
+    standing: createStandings(),
     leases: createLeases(),
     assertions,
     headers: createHeaderRules(devices.headers, withoutOurCookies),

@@ -25,6 +25,7 @@ import { counting, countingRevalidation, readNumbers } from './gateway/numbers.t
 import { openOperations } from './gateway/operations.ts'
 import type { Parts } from './gateway/parts.ts'
 import { createReloader, type Reloaded } from './gateway/reload.ts'
+import { createStandings } from './gateway/standing.ts'
 import { startRevalidator } from './gateway/revalidate.ts'
 import { undo, whenStoreAnswers } from './gateway/starting.ts'
 import { healthOf, type Running } from './gateway/status.ts'
@@ -168,6 +169,7 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
     signIn,
     devices,
     grants,
+    standing: createStandings(),
     leases: createLeases(),
     assertions,
     headers: createHeaderRules(devices.headers, withoutOurCookies),

@@ -1,108 +1,108 @@
 // HTTP Activity (4002) for one decision, written by hand: this line is made for every request.
-// What does not change from request to request of a session is put into JSON once and remembered with its object:
-// records are never changed after they were made (`readonly` everywhere), so their JSON stays right.
 
-import type { Absence, AccessRequest } from '../policy/access-request.ts'
 import type { Decision } from '../policy/decision.ts'
-import { printable } from '../telemetry/printable.ts'
-import { grantsInput, moment, namesInput } from './decision-input.ts'
 import type { AuditEvent } from './event.ts'
-import {
-  actorObject,
-  cutUserAgent,
-  ocsfVersion,
-  product,
-  profiles,
-  sourceEndpoint,
-  splitHost,
-  whole,
-  type Stamp,
-} from './ocsf-objects.ts'
+import { instant, optional, text } from './json-text.ts'
+import { cutUserAgent, ocsfVersion, portNumber, product, profiles, whole, type Stamp } from './ocsf-objects.ts'
+import { createTelling, isAbout, type Told } from './ocsf-told.ts'
 
 type Access = Extract<AuditEvent, { kind: 'access' }>
 
 export function createAccessLine(): (event: Access, stamp: Stamp) => string {
-  const record = remembered<object>(json)
-  const actor = remembered((value: Access['actor']) => json(actorObject(value)))
-  const listOfGrants = remembered((list: AccessRequest['grants']) => json(grantsInput(list)))
-  const names = remembered((set: ReadonlySet<string>) => json(namesInput(set)))
-  const host = rememberedText(hostJson)
-  return accessLine
+  const tell = createTelling()
+  const known = new Map<Decision, Told>()
+  let metadata = { instance: '', text: '' }
 
-  function accessLine(event: Access, stamp: Stamp): string {
-    const { decision, origin, request, result } = event
-    const { endpoint, url } = host(request.host)
-    const [activity, activityName] = activities.get(request.method) ?? ([99, undefined] as const)
+  /** An allow is met again for as long as it is good; denials are mostly new each time. */
+  const toldOf = (event: Access): Told => {
+    if (event.decision.effect !== 'allow' || event.actor.kind !== 'person') return tell(event)
+    const found = known.get(event.decision)
+    if (found !== undefined && isAbout(found, event)) return found
+    if (known.size >= mostTold) known.clear()
+    const told = tell(event)
+    known.set(event.decision, told)
+    return told
+  }
+
+  return (event, stamp) => {
+    const { decision, input, origin, request, result } = event
+    const told = toldOf(event)
+    if (metadata.instance !== stamp.instance) metadata = { instance: stamp.instance, text: metadataOf(stamp.instance) }
+    const activity = activities.get(request.method)
+    const method = activity?.method ?? text(request.method)
+    const id = text(origin.requestId)
+    const path = text(request.path)
     const bytesIn = whole(result.bytesIn)
     const bytesOut = whole(result.bytesOut)
+    const duration = whole(result.duration)
     return (
-      `{"class_uid":4002,"class_name":"HTTP Activity","category_uid":4,"activity_id":${activity}` +
-      `,"activity_name":${activityName === undefined ? text(request.method) : `"${activityName}"`}` +
-      `,"type_uid":${400_200 + activity},"time":${whole(event.at)}${verdict(event)}` +
+      (activity?.begins ?? `${otherBegins}${method},"type_uid":400299,"time":`) +
+      whole(event.at) +
+      verdict(decision, result.end) +
       optional('status_detail', result.reason ?? decision.reasons[0]?.code) +
-      `,"metadata":{"version":"${ocsfVersion}","product":${productJson},"profiles":${profilesJson},"log_name":"audit"` +
-      `,"reporter":{"name":"einlass","uid":${text(stamp.instance)}},"uid":"${stamp.uid}","sequence":${stamp.sequence}` +
-      `,"correlation_uid":${text(origin.requestId)}}` +
-      `,"actor":${actor(event.actor)}` +
-      device(event.input) +
-      `,"src_endpoint":${source(event)}` +
-      `,"dst_endpoint":{"svc_name":${text(event.app)}${endpoint}}` +
-      `,"policy":{"uid":${text(decision.rule ?? 'default')},"version":${text(event.configuration)}` +
-      `,"is_applied":${decision.monitored === undefined}}` +
-      `,"http_request":{"uid":${text(origin.requestId)}` +
-      (activity === 99 ? '' : `,"http_method":"${request.method}"`) +
-      `,"url":{"scheme":${text(request.scheme)}${url},"path":${text(request.path)}}` +
-      `,"version":${text(request.version)}${optional('user_agent', cutUserAgent(origin.userAgent))}}` +
+      `${metadata.text}${stamp.uid}","sequence":${stamp.sequence},"correlation_uid":${id}}${told.who}` +
+      `${port(origin.port)}}${told.where}${id}` +
+      (activity === undefined ? '' : `,"http_method":${method}`) +
+      `${told.url}${path}},"version":${text(request.version)}` +
+      `${optional('user_agent', cutUserAgent(origin.userAgent))}}` +
       (result.status > 0
-        ? `,"http_response":{"code":${whole(result.status)},"latency":${whole(result.duration)}}` +
-          `,"http_status":${whole(result.status)}`
+        ? `,"http_response":{"code":${whole(result.status)},"latency":${duration}},"http_status":${whole(result.status)}`
         : '') +
       `,"traffic":{"bytes":${bytesIn + bytesOut},"bytes_in":${bytesIn},"bytes_out":${bytesOut}}` +
-      `,"duration":${whole(result.duration)}` +
-      `,"unmapped":{"decision_input":${inputJson(event.input)},"decision":${decisionJson(decision)}` +
-      `,"end":"${result.end}"${optional('upstream', result.upstream)}${optional('upgrade', request.upgrade)}` +
-      (activity === 99 ? `,"method":${text(request.method)}` : '') +
+      `,"duration":${duration}${told.input}${input.method === request.method ? method : text(input.method)}` +
+      `,"path":${input.path === request.path ? path : text(input.path)},"now":${instant(input.now)}}` +
+      `${told.decision},"end":"${result.end}"${optional('upstream', result.upstream)}` +
+      optional('upgrade', request.upgrade) +
+      (activity === undefined ? `,"method":${method}` : '') +
       '}}'
     )
   }
-
-  function inputJson(input: AccessRequest): string {
-    return (
-      '{' +
-      (input.identity === undefined
-        ? ''
-        : `"identity":{"subject":${record(input.identity.subject)},` +
-          `"authentication":${record(input.identity.authentication)}},`) +
-      `"absence":"${input.absence satisfies Absence}","device":${record(input.device)},"grants":${input.grants.length === 0 ? '[]' : listOfGrants(input.grants)}` +
-      `,"network":{"address":${text(input.network.address)},"names":${names(input.network.names)}}` +
-      `,"method":${text(input.method)},"path":${text(input.path)},"now":${instant(input.now)}}`
-    )
-  }
 }
 
-const activities: ReadonlyMap<string, readonly [number, string]> = new Map([
-  ['CONNECT', [1, 'Connect']],
-  ['DELETE', [2, 'Delete']],
-  ['GET', [3, 'Get']],
-  ['HEAD', [4, 'Head']],
-  ['OPTIONS', [5, 'Options']],
-  ['POST', [6, 'Post']],
-  ['PUT', [7, 'Put']],
-  ['TRACE', [8, 'Trace']],
-  ['PATCH', [9, 'Patch']],
-])
+/** Decisions whose part of the line is remembered: about 2 KB each. */
+const mostTold = 2000
 
-const productJson = JSON.stringify(product)
-const profilesJson = JSON.stringify(profiles)
+/** How the line begins for a method, and the method in JSON. */
+interface Activity {
+  readonly begins: string
+  readonly method: string
+}
+
+const activities: ReadonlyMap<string, Activity> = new Map(
+  ['Connect', 'Delete', 'Get', 'Head', 'Options', 'Post', 'Put', 'Trace', 'Patch'].map((name, at) => {
+    const method = name.toUpperCase()
+    const begins = `${beginning(at + 1)}"${name}","type_uid":${400_201 + at},"time":`
+    return [method, { begins, method: `"${method}"` }]
+  }),
+)
+
+function beginning(activity: number): string {
+  return `{"class_uid":4002,"class_name":"HTTP Activity","category_uid":4,"activity_id":${activity},"activity_name":`
+}
+
+const otherBegins = beginning(99)
+
+function metadataOf(instance: string): string {
+  return (
+    `,"metadata":{"version":"${ocsfVersion}","product":${JSON.stringify(product)},"profiles":${JSON.stringify(profiles)}` +
+    `,"log_name":"audit","reporter":{"name":"einlass","uid":${text(instance)}},"uid":"`
+  )
+}
 
 /** Severity, status, action and disposition: what was decided, and how it then ended. */
-function verdict({ decision, result }: Access): string {
-  const allowed = decision.effect === 'allow'
-  const succeeded = allowed && result.end !== 'upstream_failed' && result.end !== 'cut'
+function verdict(decision: Decision, end: Access['result']['end']): string {
+  const revoked = end === 'cut'
+  if (decision.effect === 'allow' && decision.monitored === undefined && !revoked && end !== 'upstream_failed') {
+    return passed
+  }
+  const succeeded = decision.effect === 'allow' && end !== 'upstream_failed' && !revoked
   const status = succeeded ? '"status_id":1,"status":"Success"' : '"status_id":2,"status":"Failure"'
-  const severity = decision.effect === 'deny' || result.end === 'cut' || decision.monitored !== undefined ? 2 : 1
-  return `,"severity_id":${severity},${status},${disposition(decision, result.end)}`
+  const severity = decision.effect === 'deny' || revoked || decision.monitored !== undefined ? 2 : 1
+  return `,"severity_id":${severity},${status},${disposition(decision, end)}`
 }
+
+const allowed = '"action_id":1,"action":"Allowed","disposition_id":1,"disposition":"Allowed"'
+const passed = `,"severity_id":1,"status_id":1,"status":"Success",${allowed}`
 
 function disposition(decision: Decision, end: Access['result']['end']): string {
   if (decision.effect === 'deny') return '"action_id":2,"action":"Denied","disposition_id":2,"disposition":"Blocked"'
@@ -113,85 +113,10 @@ function disposition(decision: Decision, end: Access['result']['end']): string {
   if (decision.monitored !== undefined) {
     return '"action_id":3,"action":"Observed","disposition_id":17,"disposition":"Logged"'
   }
-  return '"action_id":1,"action":"Allowed","disposition_id":1,"disposition":"Allowed"'
+  return allowed
 }
 
-function device({ device }: AccessRequest): string {
-  if (device.state !== 'known') return ''
-  const { posture } = device
-  return (
-    `,"device":{"uid":${text(posture.deviceId)},"type_id":0,"type":"Unknown"` +
-    (posture.managed === undefined ? '' : `,"is_managed":${posture.managed}`) +
-    (posture.compliant === undefined ? '' : `,"is_compliant":${posture.compliant}`) +
-    '}'
-  )
-}
-
-function source({ origin }: Access): string {
-  return json(sourceEndpoint(origin))
-}
-
-function hostJson(value: string): { readonly endpoint: string; readonly url: string } {
-  const { hostname, ip, port } = splitHost(value)
-  const number = port === undefined ? '' : `,"port":${port}`
-  return {
-    endpoint: optional('hostname', hostname) + optional('ip', ip) + number,
-    url: optional('hostname', hostname) + number,
-  }
-}
-
-function decisionJson(decision: Decision): string {
-  return (
-    `{"effect":"${decision.effect}"${optional('rule', decision.rule)},"valid_until":${instant(decision.validUntil)}` +
-    (decision.reasons.length === 0 ? '' : `,"reasons":${json(decision.reasons)}`) +
-    (decision.remedy === undefined ? '' : `,"remedy":"${decision.remedy.kind}"`) +
-    optional('grant', decision.grant) +
-    (decision.monitored === undefined ? '' : `,"monitored":"${decision.monitored}"`) +
-    (decision.limits.download === undefined && decision.limits.upload === undefined
-      ? ''
-      : `,"limits":${json(decision.limits)}`) +
-    '}'
-  )
-}
-
-function instant(time: number): string {
-  return Number.isFinite(time) ? String(time) : `"${moment(time)}"`
-}
-
-function optional(name: string, value: string | undefined): string {
-  return value === undefined ? '' : `,"${name}":${text(value)}`
-}
-
-const needsCare = /[^\x20-\x7e]|["\\]/
-
-function text(value: string): string {
-  return needsCare.test(value) ? json(value) : `"${value}"`
-}
-
-function json(value: unknown): string {
-  return printable(JSON.stringify(value))
-}
-
-function remembered<T extends object>(write: (value: T) => string): (value: T) => string {
-  const known = new WeakMap<T, string>()
-  return (value) => {
-    const found = known.get(value)
-    if (found !== undefined) return found
-    const written = write(value)
-    known.set(value, written)
-    return written
-  }
-}
-
-/** The same few hosts again and again; what a stranger may make up is forgotten before it fills memory. */
-function rememberedText<T>(make: (value: string) => T): (value: string) => T {
-  const known = new Map<string, T>()
-  return (value) => {
-    const found = known.get(value)
-    if (found !== undefined) return found
-    if (known.size >= 256) known.clear()
-    const made = make(value)
-    known.set(value, made)
-    return made
-  }
+function port(value: number | undefined): string {
+  const number = portNumber(value)
+  return number === undefined ? '' : `,"port":${number}`
 }

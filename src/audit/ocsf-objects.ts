@@ -121,7 +121,7 @@ export function whole(value: number): number {
   return Number.isFinite(value) ? Math.max(0, Math.trunc(value)) : 0
 }
 
-function portNumber(port: number | undefined): number | undefined {
+export function portNumber(port: number | undefined): number | undefined {
   return port !== undefined && Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : undefined
 }
 

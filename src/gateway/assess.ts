@@ -20,7 +20,7 @@ export function assess(
   const session = who.state === 'live' ? who.session : undefined
   const now = parts.now()
   const gather = ({ device }: Identified): AccessRequest => ({
-    identity: session && { subject: session.subject, authentication: session.authentication },
+    identity: session && parts.standing(session).identity,
     absence: who.state === 'none' ? who.absence : 'no_session',
     device,
     grants: session === undefined ? [] : parts.grants.of(session.subject, site.app.name),
@@ -83,7 +83,7 @@ export function assessAgain(
   const device = known === undefined ? earlier.device : parts.devices.current(known, session.subject)
   const gather = (device: AccessRequest['device']): AccessRequest => ({
     ...earlier,
-    identity: { subject: session.subject, authentication: session.authentication },
+    identity: parts.standing(session).identity,
     device,
     grants: parts.grants.of(session.subject, app),
     network: { ...earlier.network, names: parts.applied().networksOf(earlier.network.address) },

@@ -16,6 +16,7 @@ import type { Confirmation } from './confirm.ts'
 import type { Crowd } from './crowd.ts'
 import type { Leases } from './leases.ts'
 import type { Asked } from './asked.ts'
+import type { Standings } from './standing.ts'
 
 export interface Parts {
   applied(): Applied
@@ -24,6 +25,7 @@ export interface Parts {
   readonly signIn: SignIn
   readonly devices: Devices
   readonly grants: Grants
+  readonly standing: Standings
   readonly leases: Leases
   readonly assertions: Assertions
   readonly headers: HeaderRules

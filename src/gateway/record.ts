@@ -1,12 +1,13 @@
 // What happened, into the audit: each request exactly once, also when forwarding broke half-way.
 
-import type { Actor, AuditEvent, Origin } from '../audit/event.ts'
+import type { AuditEvent, Origin } from '../audit/event.ts'
 import type { Session } from '../identity/session.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { CanonicalRequest } from './canonical.ts'
 import type { Parts } from './parts.ts'
 import type { Site } from './applied.ts'
+import { stranger } from './standing.ts'
 
 type Access = Extract<AuditEvent, { kind: 'access' }>
 
@@ -34,7 +35,7 @@ export function record(
     kind: 'access',
     at: startedAt,
     origin: originOf(request),
-    actor: actorOf(decided.session),
+    actor: decided.session === undefined ? stranger : parts.standing(decided.session).actor,
     app,
     decision: decided.decision,
     input: decided.access,
@@ -58,10 +59,4 @@ export function originOf(request: CanonicalRequest): Origin {
     port: request.port,
     userAgent: request.header('user-agent'),
   }
-}
-
-function actorOf(session: Session | undefined): Actor {
-  if (session === undefined) return { kind: 'stranger' }
-  const { provider, sub, email, name, groups } = session.subject
-  return { kind: 'person', provider, sub, email, name, groups, session: session.id }
 }

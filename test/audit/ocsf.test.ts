@@ -85,6 +85,26 @@ describe('OCSF lines', () => {
     )
   })
 
+  test('what is remembered from line to line never shows in one that is about something else', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(anyEvent, fc.nat(), fc.nat()), { minLength: 2, maxLength: 12 }), (drawn) => {
+        const remembering = createOcsf()
+        const seen: Extract<AuditEvent, { kind: 'access' }>[] = []
+        for (const [any, which, what] of drawn) {
+          if (any.kind !== 'access') continue
+          // The same decision again, for the same person and facts or for others.
+          const { decision, actor, input } = seen[which % seen.length] ?? any
+          const parts = [{ decision }, { decision, actor }, { decision, actor, input }, { actor, input }, {}]
+          const event = { ...any, ...parts[what % parts.length] }
+          seen.push(event)
+          expect(remembering(event, stamp)).toBe(createOcsf()(event, stamp))
+          expect(remembering(event, stamp)).toBe(createOcsf()(event, stamp))
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   test('a denial says who, what, which rule of which configuration, and why', () => {
     expect(JSON.parse(ocsfLine(denied, stamp))).toMatchObject({
       class_uid: 4002,
