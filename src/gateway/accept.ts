@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { ServerHttp2Session } from 'node:http2'
-import type { AddressInfo, Socket } from 'node:net'
+import { Server as NetServer, type AddressInfo, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { addressBlock } from '../config/address-block.ts'
@@ -17,8 +17,15 @@ import type { Exchange, Received } from './exchange.ts'
 import { createTurns, type Turns } from './turns.ts'
 import { loadCertificates, type Certificates } from './tls.ts'
 
+/** A socket that listens, as it goes from one process to another. */
+export interface ListeningSocket {
+  close(): void
+}
+
 export interface Listener {
   readonly port: number
+  /** For another process that goes on listening there: nothing that waits to be accepted is lost when this one closes. */
+  readonly socket: () => ListeningSocket
   /** Reads the certificate files again; keeps the old ones and rejects when the new ones cannot be used. */
   reloadCertificates(settings: ListenerSettings): Promise<void>
   /**
@@ -38,6 +45,8 @@ export interface AcceptOptions {
   readonly throttled: () => void
   /** Never rejects: everything unforeseen ends in `failure.ts`. */
   readonly handle: (exchange: Exchange) => Promise<void>
+  /** Other processes listen there as well (SO_REUSEPORT): on a socket of its own, or on one that another gave away. */
+  readonly shared?: { readonly socket: ListeningSocket | undefined } | undefined
 }
 
 /** Resolves when it listens. Rejects with Node's error (`EADDRINUSE`, `EACCES`) or the certificate's. */
@@ -58,20 +67,25 @@ export async function accept(settings: ListenerSettings, options: AcceptOptions)
   server.on('upgrade', (request, socket, head) => upgraded(request, socket, head, options, leaving))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host: settings.host, port: settings.port, backlog: 1024 }, () => {
+    const listening = (): void => {
       server.removeListener('error', reject)
       server.on('error', (error) => options.log.error({ err: error }, 'a listener failed'))
       resolve()
-    })
+    }
+    const { host, port } = settings
+    const { shared } = options
+    if (shared?.socket === undefined) server.listen({ host, port, backlog, reusePort: shared !== undefined }, listening)
+    else server.listen(shared.socket, backlog, listening)
   })
   let closed: Promise<void> | undefined
   return {
     port: (server.address() as AddressInfo).port,
+    socket: () => (server as unknown as { readonly _handle: ListeningSocket })._handle,
     async reloadCertificates(changed) {
       if (certificates && changed.tls) certificates.current = await loadCertificates(changed.tls)
     },
     close(patience) {
-      closed ??= new Promise<void>((resolve) => server.close(() => resolve())).then(stalled.stop)
+      closed ??= stopListening(server).then(stalled.stop)
       return close(server, closed, sockets, overHttp2, patience)
     },
   }
@@ -243,6 +257,14 @@ function overHttp1(request: IncomingMessage): Received {
   }
 }
 
+/**
+ * Resolves when the last connection is gone. Not yet `server.close()` of HTTP: it ends connections that were accepted a
+ * moment ago and have not asked yet, whose clients would take that for a refusal.
+ */
+function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => NetServer.prototype.close.call(server, () => resolve()))
+}
+
 async function close(
   server: Server,
   closed: Promise<void>,
@@ -250,15 +272,22 @@ async function close(
   overHttp2: Set<ServerHttp2Session>,
   patience: number,
 ): Promise<void> {
-  server.closeIdleConnections()
   // GOAWAY (RFC 9113 6.8): what is open finishes, nothing new begins.
   for (const session of overHttp2) session.close()
+  const since = performance.now()
   // What was busy at the first look is idle at a later one.
-  const idle = setInterval(() => server.closeIdleConnections(), 50)
+  const idle = setInterval(() => performance.now() - since >= freshFor && server.closeIdleConnections(), 50)
   const timer = setTimeout(() => sockets.forEach((socket) => socket.destroy()), patience)
   await closed
   clearInterval(idle)
   clearTimeout(timer)
+  // Ends the timer of HTTP as well.
+  server.close(nothing)
 }
+
+/** Milliseconds for which a connection may have been accepted before its client has asked anything. */
+const freshFor = 250
+/** Connections the system keeps for us until we accept them. */
+const backlog = 1024
 
 function nothing(): void {}
