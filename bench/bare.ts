@@ -1,23 +1,38 @@
 // The smallest forwarder there is: what Einlass is compared with. No identity, no limits, no log: never use it.
 
-import { createServer } from 'node:http'
+import { readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createSecureServer } from 'node:http2'
+import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { Pool } from 'undici'
 
-const [port, upstream] = [Number(process.argv[2]), process.argv[3]!]
-const pool = new Pool(upstream, { connections: 64, pipelining: 1 })
+const [port, upstream] = [Number(process.argv[2]), Number(process.argv[3])]
+const [cert, key] = process.argv.slice(4)
+const pool = new Pool(`http://127.0.0.1:${upstream}`, { connections: 64, pipelining: 1 })
 
-createServer((request, response) => {
+function forward(request: IncomingMessage, response: ServerResponse): void {
+  // Pseudo header fields are for HTTP/2 only; a host is for everybody (RFC 9113 section 8.3.1).
+  const headers =
+    request.httpVersionMajor === 1
+      ? request.rawHeaders
+      : [
+          'host',
+          String(request.headers[':authority']),
+          ...request.rawHeaders.slice(2 * countPseudo(request.rawHeaders)),
+        ]
   pool.dispatch(
     {
       method: request.method as 'GET',
       path: request.url!,
-      headers: request.rawHeaders,
+      headers,
       body: request.method === 'GET' ? null : request,
     },
     {
       onRequestStart() {},
       onResponseStart(controller, status, _headers) {
-        response.writeHead(status, (controller.rawHeaders as Buffer[]).map(String))
+        const fields = (controller.rawHeaders as Buffer[]).map(String)
+        response.writeHead(status, request.httpVersionMajor === 1 ? fields : withoutConnection(fields))
         response.on('drain', () => controller.resume())
         // A client that left would keep its upstream connection paused, and with it one of the pool, for ever.
         response.on('close', () => response.writableFinished || controller.abort(new Error('the client went away')))
@@ -33,4 +48,36 @@ createServer((request, response) => {
       },
     },
   )
-}).listen(port, '127.0.0.1', () => process.stdout.write('ready\n'))
+}
+
+/** They come first (RFC 9113 section 8.3). */
+function countPseudo(fields: readonly string[]): number {
+  let count = 0
+  while (fields[2 * count]?.startsWith(':')) count++
+  return count
+}
+
+function withoutConnection(fields: readonly string[]): string[] {
+  return fields.filter((_, at) => !/^(?:connection|keep-alive|transfer-encoding)$/i.test(fields[at - (at % 2)]!))
+}
+
+function upgrade(request: IncomingMessage, client: Duplex, head: Buffer): void {
+  const server = connect(upstream, '127.0.0.1')
+  client.on('error', () => server.destroy())
+  server.on('error', () => client.destroy())
+  const fields = request.rawHeaders.map((text, at) => (at % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('')
+  server.write(`GET ${request.url} HTTP/1.1\r\n${fields}\r\n`)
+  server.write(head)
+  server.pipe(client)
+  client.pipe(server)
+}
+
+const server =
+  cert === undefined
+    ? createServer(forward)
+    : createSecureServer(
+        { cert: readFileSync(cert), key: readFileSync(key!), allowHTTP1: true },
+        forward as unknown as Parameters<typeof createSecureServer>[1],
+      )
+server.on('upgrade', upgrade)
+server.listen(port, '127.0.0.1', 4096, () => process.stdout.write('ready\n'))

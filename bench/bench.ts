@@ -1,53 +1,38 @@
 // `npm run bench`: what Einlass costs on top of forwarding, as ratios within one run. The method is in README.md.
 
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { buildContenders } from './contenders.ts'
-import { measure, type Measured } from './load.ts'
-import { cores, findProgram, peakMemory } from './processes.ts'
-import { report, type Figures } from './report.ts'
+import { flame } from './flaming.ts'
+import type { Floors } from './floors.ts'
+import { buildGround } from './ground.ts'
+import { quick } from './quick.ts'
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '3' },
-    connections: { type: 'string', default: '32' },
-    json: { type: 'boolean', default: false },
+    flame: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
   },
 })
-const rounds = Number(values.rounds)
-const seconds = Number(values.seconds)
-const connections = Number(values.connections)
-const sizes = [1_000, 64_000] as const
 
-const wrk = findProgram('wrk', 'WRK')
-if (wrk === undefined) throw new Error('wrk is missing: apt-get install wrk, or name it in WRK')
-const pinned = cores()
-const contenders = await buildContenders(pinned)
+const pictures = new URL('../docs/pictures/', import.meta.url)
+const ground = await buildGround()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void ground.stop().finally(() => process.exit(130)))
+}
 try {
-  const figures: Figures[] = []
-  for (const size of sizes) {
-    const options = { wrk, core: pinned.rest, seconds, connections }
-    const targets = contenders.targets(size)
-    // Just-in-time compilers want to have seen the path.
-    for (const target of targets) await measure(target, { ...options, seconds: 2 })
-    const measured = new Map<string, Measured[]>(targets.map(({ name }) => [name, []]))
-    for (let round = 1; round <= rounds; round++) {
-      process.stderr.write(`${size} bytes, round ${round} of ${rounds}\r`)
-      for (const target of targets) measured.get(target.name)!.push(await measure(target, options))
-    }
-    for (const target of targets) {
-      figures.push({
-        scenario: `${size / 1000} kB`,
-        name: target.name,
-        rounds: measured.get(target.name)!,
-        memory: peakMemory(target.pid),
-      })
-    }
-  }
-  const counted = await contenders.redisCommandsPerRequest()
-  process.stdout.write(
-    values.json ? `${JSON.stringify({ pinned, figures, counted })}\n` : report(figures, counted, pinned),
-  )
+  process.exitCode = (await work()) ? 0 : 1
 } finally {
-  await contenders.stop()
+  await ground.stop()
+}
+
+async function work(): Promise<boolean> {
+  const number = (text: string | undefined, otherwise: number): number => Number(text ?? otherwise)
+  if (values.flame !== undefined) {
+    process.stdout.write(`${await flame(ground, values.flame, number(values.seconds, 8), pictures)}\n`)
+    return true
+  }
+  const floors = JSON.parse(readFileSync(new URL('floors.json', import.meta.url), 'utf8')) as Floors
+  return quick(ground, floors, number(values.rounds, 3), number(values.seconds, 1))
 }

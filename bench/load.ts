@@ -1,14 +1,12 @@
-// One measurement: `wrk` for some seconds against one address, and what the proxy's process used meanwhile.
+// One measurement: a load for some seconds against one address, and what the proxy's processes used meanwhile.
 
-import { spawn } from 'node:child_process'
-import { cpuSeconds } from './processes.ts'
-
-export interface Target {
-  readonly name: string
-  readonly pid: number
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-}
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Started } from './contender.ts'
+import type { Ground } from './ground.ts'
+import { need, wanted } from './packages.ts'
+import { cpuSeconds, run } from './processes.ts'
+import { quantile } from './ratios.ts'
 
 export interface Measured {
   readonly requestsPerSecond: number
@@ -19,30 +17,49 @@ export interface Measured {
   readonly p99: number
 }
 
-export interface LoadOptions {
-  readonly wrk: string
-  readonly core: string | undefined
+export type Wire = 'http1' | 'tls-http1' | 'tls-http2'
+
+export interface Load {
+  readonly wire: Wire
+  readonly path: string
+  /** Bytes of a body to send. */
+  readonly upload?: number
   readonly seconds: number
   readonly connections: number
+  /** Requests a second in all, sent at their time whatever comes back; undefined: as many as get through. */
+  readonly rate?: number
 }
 
 /** Rejects when an answer was not 2xx or a socket failed: such a figure would be of something else. */
-export async function measure(target: Target, options: LoadOptions): Promise<Measured> {
-  const headers = Object.entries(target.headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
-  const load = ['-t1', `-c${options.connections}`, `-d${options.seconds}s`, '--latency', ...headers, target.url]
-  const before = cpuSeconds(target.pid)
-  const text = await run(
-    options.core === undefined ? [options.wrk, ...load] : ['taskset', '-c', options.core, options.wrk, ...load],
-  )
-  const used = cpuSeconds(target.pid) - before
+export async function measure(ground: Ground, target: Started, load: Load): Promise<Measured> {
+  // `wrk` costs the least, but knows neither HTTP/2 nor a pace nor the name of a host it was not given the address of.
+  return load.wire === 'http1' && load.rate === undefined ? wrk(ground, target, load) : h2load(ground, target, load)
+}
+
+async function wrk(ground: Ground, target: Started, load: Load): Promise<Measured> {
+  const script = join(ground.folder, `upload-${load.upload}.lua`)
+  if (load.upload !== undefined)
+    writeFileSync(script, `wrk.method = "POST"\nwrk.body = string.rep("x", ${load.upload})\n`)
+  const words = [
+    need(wanted.wrk),
+    '-t1',
+    `-c${load.connections}`,
+    `-d${load.seconds}s`,
+    '--timeout=10s',
+    '--latency',
+    ...Object.entries(target.headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
+    ...(load.upload === undefined ? [] : ['-s', script]),
+    `http://127.0.0.1:${target.port}${load.path}`,
+  ]
+  const { text, cpu } = await watched(target, () => run(ground.cores.rest, words, (load.seconds + 30) * 1000))
   const wrong = /Non-2xx[^\n]*|Socket errors[^\n]*/.exec(text)
-  if (wrong !== null) throw new Error(`${target.name}: ${wrong[0]}`)
+  if (wrong !== null) throw new Error(wrong[0])
   const requests = Number(/(\d+) requests in/.exec(text)?.[1])
   const perSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1])
-  if (!(requests > 0) || !(perSecond > 0)) throw new Error(`${target.name}: wrk said nothing usable:\n${text}`)
+  if (!(requests > 0) || !(perSecond > 0)) throw new Error(`wrk said nothing usable: ${text.slice(0, 300)}`)
   return {
     requestsPerSecond: perSecond,
-    cpu: (used / requests) * 1e6,
+    cpu: (cpu / requests) * 1e6,
     p50: latency(text, '50'),
     p99: latency(text, '99'),
   }
@@ -54,15 +71,58 @@ function latency(text: string, percentile: string): number {
   return Number(found?.[1]) * scale
 }
 
-function run([command, ...args]: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    let text = ''
-    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
-    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()))
-    child.once('error', reject)
-    child.once('exit', (code) =>
-      code === 0 ? resolve(text) : reject(new Error(`${command} ended with ${code}:\n${text}`)),
-    )
-  })
+async function h2load(ground: Ground, target: Started, load: Load): Promise<Measured> {
+  const log = join(ground.folder, 'h2load.log')
+  const body = join(ground.folder, `upload-${load.upload}`)
+  if (load.upload !== undefined) writeFileSync(body, Buffer.alloc(load.upload, 'x'))
+  const second = load.wire === 'tls-http2'
+  // On HTTP/2 the requests share few connections, as those of a browser do.
+  const clients = second ? Math.max(1, load.connections / 8) : load.connections
+  const { host, origin } = new URL(target.origin)
+  const words = [
+    need(wanted.h2load),
+    '-t1',
+    `-c${clients}`,
+    `-m${second ? 8 : 1}`,
+    `-D${load.seconds}`,
+    '--connect-to',
+    `127.0.0.1:${target.port}`,
+    `--log-file=${log}`,
+    ...(second ? [] : ['--h1']),
+    ...(load.rate === undefined ? [] : [`--rps=${(load.rate / clients).toFixed(2)}`]),
+    ...(load.upload === undefined ? [] : ['-d', body]),
+    ...Object.entries(target.headers)
+      .filter(([name]) => name !== 'Host')
+      .flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
+    `${origin}${load.path}`,
+  ]
+  rmSync(log, { force: true })
+  const { text, cpu } = await watched(target, () => run(ground.cores.rest, words, (load.seconds + 30) * 1000))
+  const rows = readFileSync(log, 'utf8').trim().split('\n').filter(Boolean)
+  const [statuses, times] = [new Map<string, number>(), [] as number[]]
+  for (const row of rows) {
+    const [, status = '', microseconds] = row.split('\t')
+    statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    times.push(Number(microseconds) / 1000)
+  }
+  const wrong = [...statuses].filter(([status]) => !/^2\d\d$/.test(status))
+  if (wrong.length > 0) throw new Error(`answers of ${host}: ${wrong.map((one) => one.join(' x ')).join(', ')}`)
+  const spoken = /Application protocol: (\S+)/.exec(text)?.[1]
+  if (load.wire !== 'http1' && spoken !== (second ? 'h2' : 'http/1.1'))
+    throw new Error(`spoke ${spoken}, not what was asked`)
+  if (times.length === 0) throw new Error(`h2load got no answer: ${text.slice(-300)}`)
+  return {
+    requestsPerSecond: times.length / load.seconds,
+    cpu: (cpu / times.length) * 1e6,
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+  }
+}
+
+async function watched(target: Started, work: () => Promise<string>): Promise<{ text: string; cpu: number }> {
+  const pids = [target.pid, ...(target.beside ?? [])]
+  const used = (): number => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
+  const before = used()
+  const text = await work()
+  return { text, cpu: used() - before }
 }

@@ -3,19 +3,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
-import { availableParallelism } from 'node:os'
 import { delimiter, join } from 'node:path'
-
-/** Which core the proxy under test has for itself, and where everything else runs; undefined: nothing is pinned. */
-export interface Cores {
-  readonly proxy: string | undefined
-  readonly rest: string | undefined
-}
-
-export function cores(): Cores {
-  const pins = availableParallelism() >= 2 && findProgram('taskset') !== undefined
-  return pins ? { proxy: '0', rest: '1' } : { proxy: undefined, rest: undefined }
-}
 
 /** `variable` of the environment, else PATH. */
 export function findProgram(name: string, variable = ''): string | undefined {
@@ -38,7 +26,17 @@ export function findProgram(name: string, variable = ''): string | undefined {
 
 export interface Running {
   readonly pid: number
+  /** The last 4,000 characters it said. */
+  output(): string
   stop(): Promise<void>
+}
+
+export interface StartOptions {
+  readonly env?: NodeJS.ProcessEnv
+  /** Highest number of open files; only root may raise it above what the shell allows. */
+  readonly files?: number
+  /** Milliseconds until `ready` must have been seen. */
+  readonly patience?: number
 }
 
 /** Resolves when `ready` has been seen on standard output or error. */
@@ -47,57 +45,112 @@ export async function start(
   command: string,
   args: readonly string[],
   ready: RegExp,
-  env = process.env,
+  { env = process.env, files, patience = 20_000 }: StartOptions = {},
 ): Promise<Running> {
-  const [program, ...all] = core === undefined ? [command, ...args] : ['taskset', '-c', core, command, ...args]
+  const limited = files === undefined ? [] : ['prlimit', `--nofile=${files}`]
+  const pinned = core === undefined ? [] : ['taskset', '-c', core]
+  const [program, ...all] = [...limited, ...pinned, command, ...args]
   const child = spawn(program!, all, { stdio: ['ignore', 'pipe', 'pipe'], env })
-  await seen(child, ready)
-  return {
-    pid: child.pid!,
-    stop: () =>
-      new Promise((resolve) => {
-        if (child.exitCode !== null || child.signalCode !== null) return resolve()
-        child.once('exit', () => resolve())
-        child.kill('SIGTERM')
-        setTimeout(() => child.kill('SIGKILL'), 5000).unref()
-      }),
+  // A bench that is interrupted leaves nothing running.
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
+  let text = ''
+  const read = (chunk: Buffer): void => {
+    text = (text + chunk.toString()).slice(-4000)
   }
+  child.stdout.on('data', read)
+  child.stderr.on('data', read)
+  const running: Running = { pid: child.pid!, output: () => text, stop: () => end(child) }
+  try {
+    await until(child, () => ready.test(text), patience)
+  } catch (error) {
+    await running.stop()
+    throw new Error(`${command}: ${(error as Error).message}\n${text}`, { cause: error })
+  }
+  return running
 }
 
-function seen(child: ChildProcess, ready: RegExp): Promise<void> {
+function until(child: ChildProcess, isReady: () => boolean, patience: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    let text = ''
-    const read = (chunk: Buffer): void => {
-      text = (text + chunk.toString()).slice(-4000)
-      if (ready.test(text)) resolve()
+    const late = setTimeout(() => reject(new Error(`was not ready within ${patience / 1000} s`)), patience)
+    const done = (error?: Error): void => {
+      clearTimeout(late)
+      if (error === undefined) resolve()
+      else reject(error)
     }
-    child.stdout!.on('data', read)
-    child.stderr!.on('data', read)
+    const look = (): void => void (isReady() && done())
+    child.stdout!.on('data', look)
+    child.stderr!.on('data', look)
+    child.once('error', done)
+    child.once('exit', (code) => done(new Error(`ended (${code}) before it was ready`)))
+  })
+}
+
+function end(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return resolve()
+    const late = setTimeout(() => child.kill('SIGKILL'), 8000)
+    child.once('exit', () => {
+      clearTimeout(late)
+      resolve()
+    })
+    child.kill('SIGTERM')
+  })
+}
+
+/** What a program printed, both ways. Rejects when it ends with anything but 0; killed after `patience` milliseconds. */
+export function run(core: string | undefined, command: readonly string[], patience = 120_000): Promise<string> {
+  const [program, ...args] = core === undefined ? command : ['taskset', '-c', core, ...command]
+  return new Promise((resolve, reject) => {
+    const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: patience })
+    let text = ''
+    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()))
     child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`${child.spawnfile} ended (${code}) before it was ready:\n${text}`)))
-    setTimeout(() => reject(new Error(`${child.spawnfile} was not ready within 20 s:\n${text}`)), 20_000).unref()
+    child.once('close', (code) =>
+      code === 0 ? resolve(text) : reject(new Error(`${command[0]} ended with ${code}: ${text.slice(-500)}`)),
+    )
   })
 }
 
 const ticksPerSecond = Number(spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).stdout) || 100
 
-/** Seconds of CPU the kernel accounted to a process, and to the children it waits for (nginx's worker). */
+/** Seconds of CPU the kernel accounted to a process and all below it (nginx's worker, our workers), each by its id. */
+export function cpuByProcess(pid: number): ReadonlyMap<number, number> {
+  return new Map(
+    processTree(pid).map((one) => {
+      const fields = readFileSync(`/proc/${one}/stat`, 'utf8').split(') ')[1]!.split(' ')
+      return [one, (Number(fields[11]) + Number(fields[12])) / ticksPerSecond]
+    }),
+  )
+}
+
 export function cpuSeconds(pid: number): number {
-  return processTree(pid).reduce((sum, one) => {
-    const fields = readFileSync(`/proc/${one}/stat`, 'utf8').split(') ')[1]!.split(' ')
-    return sum + (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
-  }, 0)
+  return cpuByProcess(pid)
+    .values()
+    .reduce((sum, one) => sum + one, 0)
 }
 
-/** Peak resident memory in MB. */
+/** Peak resident memory in MB, over the process and all below it. What they share is counted in each. */
 export function peakMemory(pid: number): number {
+  return memory(pid, /VmHWM:\s+(\d+)/)
+}
+
+/** Resident memory now, in MB. */
+export function residentMemory(pid: number): number {
+  return memory(pid, /VmRSS:\s+(\d+)/)
+}
+
+function memory(pid: number, field: RegExp): number {
   return processTree(pid).reduce((sum, one) => {
-    const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${one}/status`, 'utf8'))
-    return sum + Number(peak?.[1] ?? 0) / 1024
+    const found = field.exec(readFileSync(`/proc/${one}/status`, 'utf8'))
+    return sum + Number(found?.[1] ?? 0) / 1024
   }, 0)
 }
 
-function processTree(pid: number): number[] {
+/** The process and all below it. */
+export function processTree(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
   return [pid, ...(children === '' ? [] : children.split(' ').flatMap((child) => processTree(Number(child))))]
 }

@@ -3,32 +3,48 @@
 import { Redis } from 'ioredis'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { findProgram, freePort, start } from './processes.ts'
+import { need, wanted } from './packages.ts'
+import { freePort, start } from './processes.ts'
 
 export interface CountingRedis {
-  readonly url: string
+  readonly port: number
+  /** A database nobody has used yet: houses with different keys do not share one. */
+  database(): string
   /** Commands processed so far, as the server itself says. */
   commands(): Promise<number>
   stop(): Promise<void>
 }
 
 export async function openRedis(core: string | undefined, folder: string): Promise<CountingRedis> {
-  const binary = findProgram('redis-server', 'REDIS_SERVER')
-  if (binary === undefined)
-    throw new Error('redis-server is missing: apt-get install redis-server, or name it in REDIS_SERVER')
+  const binary = need(wanted.redis)
   const port = await freePort()
   const data = join(folder, 'redis')
   mkdirSync(data)
   const server = await start(
     core,
     binary,
-    ['--port', String(port), '--bind', '127.0.0.1', '--dir', data, '--appendonly', 'yes'],
+    [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      data,
+      '--databases',
+      '512',
+      '--save',
+      '',
+      '--appendonly',
+      'yes',
+    ],
     /Ready to accept connections/,
   )
   const client = new Redis(port, '127.0.0.1')
   client.on('error', () => {})
+  let next = 0
   return {
-    url: `redis://127.0.0.1:${port}`,
+    port,
+    database: () => `redis://127.0.0.1:${port}/${next++}`,
     async commands() {
       return Number(/total_commands_processed:(\d+)/.exec(await client.info('stats'))?.[1])
     },

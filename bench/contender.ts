@@ -1,0 +1,35 @@
+// What every contender offers: a way to start it, and the address, header fields and process to measure it by.
+
+import type { Ground } from './ground.ts'
+import type { Running } from './processes.ts'
+
+export interface Setting {
+  readonly secure: boolean
+  /** Port of the upstream. */
+  readonly upstream: number
+  /** Instead of the core the ground has for proxies. */
+  readonly core?: string | undefined
+}
+
+export interface Started extends Running {
+  readonly name: string
+  readonly port: number
+  /** As people know it; the port is really listened on at 127.0.0.1. */
+  readonly origin: string
+  /** What a signed-in browser sends there. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Further processes that work for it and count as it. */
+  readonly beside?: readonly number[]
+}
+
+export interface Contender {
+  readonly name: string
+  /** One line for the legend. */
+  readonly about: string
+  /** Signed in, with a session of its own. */
+  readonly identity: boolean
+  readonly secure: boolean
+  /** Undefined where it can run; else why it cannot here. */
+  missing(): string | undefined
+  start(ground: Ground, setting: Setting): Promise<Started>
+}

@@ -1,0 +1,39 @@
+// `npm run bench -- --flame NAME`: where the path's time goes, as a picture and as a table.
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { startEinlass } from './einlass.ts'
+import { drawFlame } from './flame.ts'
+import type { Ground } from './ground.ts'
+import { inspected, openInspector } from './inspector.ts'
+import { measure, type Load } from './load.ts'
+import { sharesOf, treeOf } from './profile.ts'
+import { table } from './report.ts'
+
+/** Writes `docs/pictures/performance-flame-NAME.svg`; resolves with the table. */
+export async function flame(ground: Ground, name: string, seconds: number, pictures: URL): Promise<string> {
+  const ours = ground.keep(
+    await startEinlass(ground, { secure: false, upstream: ground.upstreamPort, node: inspected }),
+  )
+  const load: Load = { wire: 'http1', path: '/1000', connections: 32, seconds: 3 }
+  await measure(ground, ours, load)
+  const inspector = await openInspector(ours)
+  try {
+    const profile = await inspector.profile(() => measure(ground, ours, { ...load, seconds }))
+    const tree = treeOf(profile)
+    mkdirSync(pictures, { recursive: true })
+    const title = `One request of 1 kB through Einlass with everything on, ${name}: where the CPU time goes`
+    writeFileSync(new URL(`performance-flame-${name}.svg`, pictures), drawFlame(tree, title))
+    return table([
+      ['where', '% of the time', 'most of it in'],
+      ...sharesOf(tree)
+        .filter(({ share }) => share >= 0.005)
+        .map(({ room, share, most }) => [
+          room,
+          (share * 100).toFixed(1),
+          most.map((one) => `\`${one.name}\` ${(one.share * 100).toFixed(1)}`).join(', '),
+        ]),
+    ])
+  } finally {
+    inspector.close()
+  }
+}

@@ -1,0 +1,36 @@
+// Ratios within a round, their median and how far they lie apart.
+
+export interface Spread {
+  readonly median: number
+  readonly min: number
+  readonly max: number
+}
+
+/** Round by round `values / base`. Throws when there are not as many of each. */
+export function ratios(values: readonly number[], base: readonly number[]): number[] {
+  if (values.length !== base.length) throw new Error(`${values.length} rounds cannot be compared with ${base.length}`)
+  return values.map((value, at) => value / base[at]!)
+}
+
+export function spread(values: readonly number[]): Spread {
+  return { median: median(values), min: Math.min(...values), max: Math.max(...values) }
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
+
+/** `part` of 0 to 1, between the two nearest values in proportion. NaN for none. */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const place = (sorted.length - 1) * part
+  const below = sorted[Math.floor(place)] ?? Number.NaN
+  const above = sorted[Math.ceil(place)] ?? Number.NaN
+  return below + (above - below) * (place - Math.floor(place))
+}
+
+/** Two runs tell the same when the median of each lies within the spread of the other. */
+export function agree(one: Spread, other: Spread): boolean {
+  const within = (value: number, { min, max }: Spread): boolean => value >= min && value <= max
+  return within(one.median, other) && within(other.median, one)
+}

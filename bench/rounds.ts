@@ -1,0 +1,50 @@
+// Interleaved rounds: A B C, A B C, ... so that a slow moment of the machine hits all of them.
+
+export interface Row<Value> {
+  readonly name: string
+  readonly rounds: readonly Value[]
+  /** Why there are no figures; no round is kept then. */
+  readonly failed: string | undefined
+}
+
+export interface Party<Value> {
+  readonly name: string
+  measure(round: number): Promise<Value>
+}
+
+export interface Interleaving {
+  /** Default true: a round before the first. */
+  readonly warm?: boolean
+  readonly progress?: (round: number, name: string) => void
+}
+
+/**
+ * Round 0 warms up (just-in-time compilers want to have seen the path) and is thrown away. Who fails once is out, the
+ * others go on. Never rejects.
+ */
+export async function interleave<Value>(
+  parties: readonly Party<Value>[],
+  rounds: number,
+  { warm = true, progress = () => {} }: Interleaving = {},
+): Promise<Row<Value>[]> {
+  const rows = parties.map((party) => ({ party, rounds: [] as Value[], failed: undefined as string | undefined }))
+  for (let round = warm ? 0 : 1; round <= rounds; round++) {
+    for (const row of rows) {
+      if (row.failed !== undefined) continue
+      progress(round, row.party.name)
+      try {
+        const value = await row.party.measure(round)
+        if (round > 0) row.rounds.push(value)
+      } catch (error) {
+        row.failed = reasonOf(error)
+        row.rounds.length = 0
+      }
+    }
+  }
+  return rows.map(({ party, rounds, failed }) => ({ name: party.name, rounds, failed }))
+}
+
+/** One line. */
+export function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!.slice(0, 200)
+}
