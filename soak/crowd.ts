@@ -1,9 +1,10 @@
-// The people of a soak: they sign in, ask, open and close WebSockets, are given and lose access, through either node.
+// The people of a soak: they sign in, ask, open and close WebSockets, sign out and are signed out, through either node.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { NodeProcess } from '../test/support/node.ts'
 import type { Person } from '../test/support/person.ts'
 import type { TestStage } from '../test/support/stage-for-tests.ts'
+import { createGiving } from './giving.ts'
 import type { Ledger } from './ledger.ts'
 import { openSocket } from './socket.ts'
 
@@ -23,8 +24,8 @@ export interface CrowdParts {
 /** Requests a second of everybody together. */
 const requestsPerSecond = 50
 const mostSockets = 8
-/** Everybody of the staff once or twice at the same time, each time as somebody at another browser. */
-const staff = ['erika', 'thomas', 'ada', 'erika', 'thomas', 'ada']
+/** As many as there are at the same time, each at a browser of their own: whoever leaves is replaced. */
+const staff = ['erika', 'thomas', 'ada', 'erika', 'thomas', 'ada', 'erika', 'thomas', 'ada']
 
 interface Member {
   readonly key: string
@@ -35,7 +36,6 @@ interface Member {
 export function startCrowd({ stage, nodes, ledger }: CrowdParts): Crowd {
   const counts = { requests: 0, broken: 0, faults: 0, signIns: 0, sockets: 0, ends: 0 }
   const wiki = stage.origin('wiki')
-  const erp = stage.origin('erp')
   const members: Member[] = []
   /** By name of a person: epoch milliseconds at which all of them were last being ended. */
   const endedAt = new Map<string, number>()
@@ -155,80 +155,25 @@ export function startCrowd({ stage, nodes, ledger }: CrowdParts): Crowd {
     }
   }
 
-  /** Miro is not of the staff: the wiki is never for him, the ERP only while a grant of his is acknowledged. */
-  async function grants(): Promise<void> {
-    const miro = stage.person('miro')
-    try {
-      const [first] = nodes()
-      if (first === undefined) return
-      await miro.signIn(wiki, first.port)
-      await miro.signIn(erp, first.port)
-      const key = `miro in the erp ${++number}`
-      await ask('miro in the wiki', miro, wiki)
-      const given = await some(nodes())?.admin('POST', '/grants', {
-        who: 'company|miro',
-        app: 'erp',
-        until: Date.now() + 3_600_000,
-      })
-      const id = given?.status === 200 ? (given.value as { id: string }).id : undefined
-      if (id === undefined) return
-      ledger.granted(id)
-      await miro.signIn(erp, first.port).catch(() => undefined)
-      for (let round = 0; round < 10 && !stopping.signal.aborted; round++) {
-        // Given is not yet known everywhere: being refused for two seconds proves nothing, being let in is right.
-        await miro.ask(erp, some(nodes())?.port ?? first.port).catch(() => undefined)
-        await ask('miro in the wiki', miro, wiki)
-        await pause(150)
-      }
-      ledger.revoked(id)
-      const taken = await some(nodes())
-        ?.admin('POST', '/grants/revoke', { id })
-        .catch(() => undefined)
-      if (taken?.status !== 200) return
-      ledger.ended(key)
-      for (let round = 0; round < 25 && !stopping.signal.aborted; round++) {
-        await ask(key, miro, erp)
-        await pause(150)
-      }
-    } finally {
-      miro.close()
-    }
-  }
-
-  /** Those that stay: given to nobody in particular, never taken back, looked for on every node. */
-  async function keep(): Promise<void> {
-    const node = some(nodes())
-    const given = await node
-      ?.admin('POST', '/grants', { who: `company|visitor-${++number}`, app: 'erp', until: Date.now() + 3_600_000 })
-      .catch(() => undefined)
-    if (given?.status === 200) ledger.granted((given.value as { id: string }).id)
-  }
-
-  async function count(): Promise<void> {
-    for (const node of nodes()) {
-      const told = await node.admin('GET', '/grants').catch(() => undefined)
-      if (told?.status === 200) ledger.seen(new Set((told.value as { id: string }[]).map(({ id }) => id)), node.name)
-    }
-  }
-
-  let granting: Promise<void> | undefined
+  const giving = createGiving({ stage, nodes, ledger, ask, stopping: stopping.signal })
+  let visiting: Promise<void> | undefined
   const timers = [
     every(1000 / requestsPerSecond, async () => {
       const member = some(members.filter(({ leaving }) => !leaving))
       if (member !== undefined) await ask(member.key, member.person, wiki)
     }),
-    every(1_500, async () => {
+    every(700, async () => {
       if (members.length < staff.length) await signIn(staff[number % staff.length]!)
     }),
-    every(5_000, leave),
-    every(23_000, endAll),
+    every(2_500, leave),
+    every(14_000, endAll),
     every(1_000, socket),
     every(2_000, async () => {
-      granting ??= grants().finally(() => (granting = undefined))
-      await granting
+      visiting ??= giving.visit().finally(() => (visiting = undefined))
+      await visiting
     }),
-    every(3_000, keep),
-    every(4_000, count),
+    every(3_000, giving.keep),
+    every(4_000, giving.count),
   ]
   return {
     counts,
@@ -236,7 +181,7 @@ export function startCrowd({ stage, nodes, ledger }: CrowdParts): Crowd {
       stopping.abort()
       timers.forEach(clearInterval)
       while (under.size > 0) await Promise.all(under)
-      await count()
+      await giving.count()
       for (const { person } of members) person.close()
     },
   }

@@ -1,4 +1,4 @@
-// How much something grows: a line through samples, and whether that is growth or only noise.
+// How much something grows: a line through samples, and what is called growing.
 
 export interface Sample {
   /** Milliseconds since the beginning. */
@@ -9,10 +9,23 @@ export interface Sample {
 export interface Slope {
   /** Per minute, by least squares over the second half. */
   readonly perMinute: number
-  /** Along that line, over the second half. */
-  readonly rise: number
   readonly first: number
   readonly last: number
+}
+
+/**
+ * A minute; each on its own says that something grows. README.md says where the numbers come from.
+ * `live`: megabytes left after a full collection. `resident`: megabytes the system counts, which also finds what is
+ * leaked outside the heap. `handles`: open files and sockets.
+ */
+export const limits = { live: 0.25, resident: 0.5, handles: 0.5 }
+
+/** Minutes. Before that a node is still warming up in what is called the second half, and nothing can be said. */
+export const leastMinutes = 10
+
+export function grows(samples: readonly Sample[], perMinute: number): boolean {
+  // Written so that no samples, or what is no number, proves nothing either.
+  return samples.length < 2 || !(slopeOf(samples).perMinute <= perMinute)
 }
 
 /**
@@ -39,7 +52,6 @@ export function slopeOf(samples: readonly Sample[], windows = 12): Slope {
   const perMillisecond = below === 0 ? 0 : above / below
   return {
     perMinute: perMillisecond * 60_000,
-    rise: (perMillisecond * end) / 2,
     first: samples[0]?.value ?? 0,
     last: samples.at(-1)?.value ?? 0,
   }

@@ -6,15 +6,11 @@ import { parseArgs } from 'node:util'
 import type { NodeProcess } from '../test/support/node.ts'
 import { startTestStage } from '../test/support/stage-for-tests.ts'
 import { startCrowd } from './crowd.ts'
+import { inspectable, watchHeap } from './heap.ts'
 import { createLedger } from './ledger.ts'
-import { slopeOf, type Sample } from './slope.ts'
+import { grows, leastMinutes, limits, slopeOf, type Sample } from './slope.ts'
 
-/**
- * Growing: more than this a minute by a line through the second half, and more than this in all along that line. The
- * first alone would call the noise of a short run growth, the second alone would miss nothing but take long.
- */
-const memoryLimit = { perMinute: 1, rise: 24 }
-const handleLimit = { perMinute: 1, rise: 20 }
+const megabyte = 1024 ** 2
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '20' } } })
 const minutes = Number(values.minutes)
@@ -38,11 +34,13 @@ try {
 }
 
 async function soak(): Promise<number> {
-  const a = await stage.startNode('a')
+  const a = await stage.startNode('a', {}, inspectable)
+  const heap = await watchHeap(a.output())
   let b: NodeProcess | undefined = await stage.startNode('b')
   const ledger = createLedger()
   const crowd = startCrowd({ stage, ledger, nodes: () => (b === undefined ? [a] : [a, b]) })
-  const memory: Sample[] = []
+  const live: Sample[] = []
+  const resident: Sample[] = []
   const handles: Sample[] = []
   const kills = { redis: 0, node: 0 }
   const surprises: string[] = []
@@ -52,9 +50,15 @@ async function soak(): Promise<number> {
 
   const sampling = setInterval(() => {
     const at = Date.now() - began
-    memory.push({ at, value: a.rss() / 1024 ** 2 })
+    resident.push({ at, value: a.rss() / megabyte })
     handles.push({ at, value: readdirSync(`/proc/${a.pid}/fd`).length })
   }, 2_000)
+  let looking: Promise<unknown> = Promise.resolve()
+  const collecting = setInterval(() => {
+    const look = async (): Promise<unknown> =>
+      live.push({ at: Date.now() - began, value: (await heap.live()) / megabyte })
+    looking = looking.then(look).catch((error: unknown) => surprises.push(String(error)))
+  }, 15_000)
   let said = 0
   let nextRedis = began + 20_000
   let nextNode = began + 35_000
@@ -84,6 +88,9 @@ async function soak(): Promise<number> {
     }
   }
   clearInterval(sampling)
+  clearInterval(collecting)
+  await looking
+  heap.close()
   // What is under way may end; Redis and both nodes are there.
   await pause(3_000)
   await crowd.stop()
@@ -93,7 +100,7 @@ async function soak(): Promise<number> {
   function line(): string {
     const { requests, broken, faults } = crowd.counts
     const { wrongAllows, lostGrants } = ledger.counts
-    return `${requests} requests (${broken} broken off, ${faults} refused for a fault), ${wrongAllows} wrong allows, ${lostGrants} lost grants, ${Math.round(memory.at(-1)?.value ?? 0)} MB, ${handles.at(-1)?.value ?? 0} handles`
+    return `${requests} requests (${broken} broken off, ${faults} refused for a fault), ${wrongAllows} wrong allows, ${lostGrants} lost grants, ${(live.at(-1)?.value ?? 0).toFixed(1)} MB live, ${Math.round(resident.at(-1)?.value ?? 0)} MB resident, ${handles.at(-1)?.value ?? 0} handles`
   }
 
   function report(): number {
@@ -103,8 +110,9 @@ async function soak(): Promise<number> {
       ['sessions lost', `${counts.wrongRefusals}`, counts.wrongRefusals === 0],
       ['acknowledged grants lost', `${counts.lostGrants} of ${counts.granted}`, counts.lostGrants === 0],
       ['surprises in a log', `${surprises.length}`, surprises.length === 0],
-      grown('memory of node a', 'MB', memory, memoryLimit),
-      grown('handles of node a', '', handles, handleLimit),
+      flat('live heap of node a', 'MB', live, limits.live),
+      flat('memory of node a', 'MB', resident, limits.resident),
+      flat('handles of node a', '', handles, limits.handles),
     ]
     const { requests, signIns, sockets, ends, broken, faults } = crowd.counts
     console.log(
@@ -128,15 +136,16 @@ async function soak(): Promise<number> {
   }
 }
 
-function grown(
-  what: string,
-  unit: string,
-  samples: readonly Sample[],
-  limit: { readonly perMinute: number; readonly rise: number },
-): [string, string, boolean] {
-  const { perMinute, rise, first, last } = slopeOf(samples)
-  const seen = `${perMinute.toFixed(2)} ${unit} a minute over the second half (${Math.round(first)} at first, ${Math.round(last)} at last)`
-  return [what, seen.replace('  ', ' '), perMinute <= limit.perMinute || rise <= limit.rise]
+function flat(what: string, unit: string, samples: readonly Sample[], limit: number): [string, string, boolean] {
+  const { perMinute, first, last } = slopeOf(samples)
+  const judged = minutes >= leastMinutes
+  const seen = [
+    `${perMinute.toFixed(2)} ${unit}`.trimEnd(),
+    `a minute over the second half, at most ${limit}`,
+    `(${Math.round(first)} at first, ${Math.round(last)} at last)`,
+    ...(judged ? [] : [`not judged: under ${leastMinutes} minutes`]),
+  ]
+  return [what, seen.join(' '), !judged || !grows(samples, limit)]
 }
 
 function surprising(node: NodeProcess): string[] {

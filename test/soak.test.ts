@@ -1,8 +1,10 @@
 // The soak's own judgement: a promise that is broken is counted, one that is kept is not, and growth is told from noise.
 
+import { spawn } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { inspectable, watchHeap } from '../soak/heap.ts'
 import { createLedger } from '../soak/ledger.ts'
-import { slopeOf } from '../soak/slope.ts'
+import { grows, limits, slopeOf } from '../soak/slope.ts'
 
 describe('the ledger', () => {
   beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }))
@@ -43,22 +45,103 @@ describe('the ledger', () => {
   })
 })
 
-describe('the slope', () => {
-  const samples = (value: (minute: number) => number) =>
-    Array.from({ length: 600 }, (_, index) => ({ at: index * 2_000, value: value(index / 30) }))
+/** Every two seconds for twenty minutes, as the soak samples. */
+const samples = (value: (minute: number) => number) =>
+  Array.from({ length: 600 }, (_, index) => ({ at: index * 2_000, value: value(index / 30) }))
+const sawTooth = (minute: number) => ((minute * 7) % 1) * 60
+/** The same at each run, and as uneven as what others do on the same machine. */
+const noise = (minute: number) => 6 * Math.sin(minute * 97.3) * Math.sin(minute * 13.7)
 
+describe('the slope', () => {
   test('of saw teeth is flat', () => {
-    const { perMinute } = slopeOf(samples((minute) => 100 + ((minute * 7) % 1) * 60))
-    expect(Math.abs(perMinute)).toBeLessThan(0.5)
+    expect(Math.abs(slopeOf(samples((minute) => 100 + sawTooth(minute))).perMinute)).toBeLessThan(0.1)
   })
 
   test('of a leak under saw teeth is the leak', () => {
-    const { perMinute, rise } = slopeOf(samples((minute) => 100 + minute * 3 + ((minute * 7) % 1) * 60))
-    expect(perMinute).toBeGreaterThan(2.5)
-    expect(rise).toBeGreaterThan(24)
+    const { perMinute } = slopeOf(samples((minute) => 100 + minute * 3 + sawTooth(minute)))
+    expect(Math.abs(perMinute - 3)).toBeLessThan(0.1)
   })
 
   test('does not count warming up', () => {
     expect(slopeOf(samples((minute) => Math.min(200, 100 + minute * 20))).perMinute).toBeCloseTo(0)
+  })
+})
+
+describe('what is called growing', () => {
+  const { live, resident, handles } = limits
+
+  test.each([
+    ['a slow leak', (minute: number) => 33 + minute * 0.35, live],
+    ['a slow leak under saw teeth and noise', (minute: number) => 150 + minute * 0.7 + sawTooth(minute), resident],
+    ['a leak that began after a quarter of an hour', (minute: number) => 150 + Math.max(0, minute - 15) * 2, resident],
+    ['a socket every other minute and a bit', (minute: number) => 50 + Math.floor(minute * 0.6), handles],
+  ])('%s', (_, value, limit) => {
+    expect(grows(samples(value), limit)).toBe(true)
+    // However small it is in all: what counts is that it does not end.
+    expect(
+      grows(
+        samples((minute) => value(minute) / 10),
+        limit / 10,
+      ),
+    ).toBe(true)
+  })
+
+  test.each([
+    ['a saw tooth', sawTooth, resident],
+    ['a slow saw tooth, of which only one and a half fit', (minute: number) => (minute % 7) * 10, resident],
+    ['a saw tooth and noise', (minute: number) => 150 + sawTooth(minute) + noise(minute), resident],
+    ['a cache that is full after eight minutes', (minute: number) => Math.min(60, 30 + minute * 4), live],
+    ['what is kept by design at the pace of the soak', (minute: number) => 33 + minute * 0.1, live],
+    ['shrinking', (minute: number) => 200 - minute, resident],
+  ])('not %s', (_, value, limit) => {
+    expect(grows(samples(value), limit)).toBe(false)
+  })
+
+  test('nothing that was measured is called flat', () => {
+    expect(grows([], resident)).toBe(true)
+    expect(
+      grows(
+        samples(() => NaN),
+        resident,
+      ),
+    ).toBe(true)
+  })
+})
+
+describe('the live heap', () => {
+  test('of a node is what it holds on to, not what it could throw away', async () => {
+    const program = `
+      globalThis.kept = []
+      process.stdin.on('data', (text) => {
+        if (String(text) === 'keep') globalThis.kept.push(Buffer.alloc(2 ** 23, 1), new Array(2 ** 20).fill(0.5))
+        else for (let time = 0; time < 50; time++) globalThis.last = new Array(2 ** 17).fill(time)
+        globalThis.last = undefined
+        process.stdout.write('done ')
+      })`
+    const child = spawn(process.execPath, [...inspectable, '-e', program], { stdio: 'pipe' })
+    try {
+      let output = ''
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk))
+      await expect.poll(() => output, { timeout: 5_000 }).toMatch(/^Debugger listening on .*\n/m)
+      const heap = await watchHeap(output)
+      const doing = async (what: string): Promise<number> => {
+        const before = output.split('done').length
+        child.stdin.write(what)
+        await expect.poll(() => output.split('done').length, { timeout: 5_000 }).toBe(before + 1)
+        return await heap.live()
+      }
+      const first = await heap.live()
+      expect(Math.abs((await doing('waste')) - first)).toBeLessThan(2 ** 20)
+      const more = (await doing('keep')) - first
+      expect(more).toBeGreaterThan(2 ** 24 - 2 ** 20)
+      expect(more).toBeLessThan(2 ** 24 + 2 ** 20)
+      heap.close()
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+
+  test('of a node without an inspector cannot be watched', async () => {
+    await expect(watchHeap('einlass: https://access.example.com is open\n')).rejects.toThrow('inspector')
   })
 })

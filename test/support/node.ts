@@ -56,9 +56,11 @@ export async function startNode(options: {
   readonly configurationFile: string
   readonly adminSocket: string
   readonly auditFile: string
+  /** Arguments for Node itself. */
+  readonly runtime?: readonly string[]
 }): Promise<NodeProcess> {
-  const { configurationFile, adminSocket, auditFile } = options
-  const child = spawn(process.execPath, [executable, 'serve', '--config', configurationFile], {
+  const { configurationFile, adminSocket, auditFile, runtime = [] } = options
+  const child = spawn(process.execPath, [...runtime, executable, 'serve', '--config', configurationFile], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   // Tests that are interrupted leave no gateway behind.

@@ -28,9 +28,9 @@ export interface TestStage {
   readonly app: TestedApp
   /**
    * The first node gets the port of the gateway's address, every other one a free port. `own`: what this node alone has,
-   * instead of what all have.
+   * instead of what all have. `runtime`: arguments for Node itself.
    */
-  startNode(name: string, own?: Json): Promise<NodeProcess>
+  startNode(name: string, own?: Json, runtime?: readonly string[]): Promise<NodeProcess>
   person(username: string): Person
   /** Changes the configuration of every node and saves it, as an editor would: at once, by renaming. */
   configure(change: (configuration: Configured) => void): Promise<void>
@@ -150,7 +150,7 @@ async function build(
     const { gateway, audit, ...others } = configuration
     return JSON.stringify(
       {
-        gateway: { operations: false, ...gateway, listen, admin_socket: adminSocket },
+        gateway: { operations: false, workers: 1, ...gateway, listen, admin_socket: adminSocket },
         audit: { file: { path: auditFile, ...(audit as Json | undefined) } },
         ...others,
         ...own,
@@ -175,11 +175,11 @@ async function build(
     app,
     save,
     stop,
-    async startNode(name, own = {}) {
+    async startNode(name, own = {}, runtime = []) {
       const place = nodes.get(name) ?? { port: nodes.size === 0 ? port : (await freePorts(1))[0]!, own }
       nodes.set(name, place)
       await save(name, textFor(name))
-      const node = await startNode({ name, port: place.port, ...files(name) })
+      const node = await startNode({ name, port: place.port, ...files(name), runtime })
       undo.push(async () => {
         await node.stop()
         // Whatever a scenario is about, every event it made is held against the schema.
