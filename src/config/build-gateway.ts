@@ -87,6 +87,7 @@ export async function buildGateway(
     listen,
     operations,
     adminSocket: input.admin_socket === undefined ? undefined : absolute(place, input.admin_socket),
+    workers: buildWorkers(check, under(place, 'workers'), input.workers, store, listen),
     trustedProxies: proxies,
     secretKeys: buildKeys(check, place, input.secret_key, store),
   }
@@ -147,6 +148,23 @@ function buildOperations(
   )
   if (clash) check.problem(place, 'must not be on the public listener: choose another port')
   return address
+}
+
+/** What one process has for itself - memory, a SQLite file, a port the system chose - several cannot share. */
+function buildWorkers(
+  check: Check,
+  place: Place,
+  input: GatewayInput['workers'],
+  store: StoreSettings,
+  listen: readonly ListenerSettings[],
+): GatewaySettings['workers'] {
+  const workers = input ?? 'auto'
+  if (workers === 'auto' || workers === 1) return workers
+  if (store.kind !== 'redis') {
+    check.problem(place, `several workers need a store they can share: Redis; with ${store.kind}: there can be one`)
+  }
+  if (listen.some(({ port }) => port === 0)) check.problem(place, 'several workers cannot share port 0: name a port')
+  return workers
 }
 
 /** 32 bytes each: HKDF derives every other key from them. */

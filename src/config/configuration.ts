@@ -49,6 +49,8 @@ export interface GatewaySettings {
   readonly listen: readonly ListenerSettings[]
   readonly operations: { readonly host: string; readonly port: number } | undefined
   readonly adminSocket: string | undefined
+  /** Processes that share the listeners; `auto`: as many as the machine and the store allow. */
+  readonly workers: 'auto' | number
   readonly trustedProxies: readonly string[]
   /** 32-byte keys; the first seals, all open. Empty only with the memory store. */
   readonly secretKeys: readonly Buffer[]

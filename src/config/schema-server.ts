@@ -64,6 +64,13 @@ export const gateway = z
       .optional()
       .describe('Unix socket of the admin commands, mode 0600.')
       .meta({ 'x-examples': ['/run/einlass/admin.sock'] }),
+    workers: z
+      .union([z.literal('auto'), z.int().min(1).max(256)], { error: 'expected auto, or a whole number from 1 to 256' })
+      .optional()
+      .describe(
+        'Processes that share the listeners. `auto`: one for each core when the store is Redis, else one. More than one needs Redis.',
+      )
+      .meta({ 'x-default': 'auto', 'x-examples': [4] }),
     trusted_proxies: oneOrMore(text)
       .optional()
       .describe('CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` count.')

@@ -233,6 +233,17 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
       'expected https: or http:',
     ],
     ['a CIDR', `${smallest}networks: { office: [10.0.0.0/8, ¶10.0.0.0/33] }\n`, 'expected a network'],
+    [
+      'several workers without a store they can share',
+      smallest.replace('secret_key:', 'workers: ¶2, secret_key:'),
+      'several workers need a store they can share: Redis; with sqlite: there can be one',
+    ],
+    ['no worker at all', smallest.replace('secret_key:', 'workers: ¶0, secret_key:'), 'must be at least 1'],
+    [
+      'several workers on a port the system would choose for each',
+      `store: redis://127.0.0.1\n${smallest.replace('secret_key:', 'workers: ¶2, listen: [{ address: "0.0.0.0:0" }], secret_key:')}`,
+      'several workers cannot share port 0',
+    ],
     ['a v6 /0', smallest.replace('secret_key:', 'trusted_proxies: ¶"::/0", secret_key:'), 'a /0'],
     [
       'a time zone',
