@@ -2,28 +2,44 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Actor, Recorder } from '../audit/event.ts'
-import type { Grant } from '../policy/grant.ts'
+import type { Grant, GrantLevel } from '../policy/grant.ts'
 import { subjectKey, type Subject } from '../policy/subject.ts'
 import type { Changes } from '../store/changes.ts'
 import type { Seal } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { Entitlements, Fallen } from './entitlement.ts'
 import { createGrantIndex, type Difference } from './grant-index.ts'
 import { createGrantRecords, kept } from './grant-records.ts'
 import { checkNewGrant, GrantRefused, type NewGrant } from './new-grant.ts'
+import { createStanding } from './standing.ts'
+import { nameOf, type Telling } from './telling.ts'
 
 export { GrantRefused, type NewGrant } from './new-grant.ts'
 
 export interface Grants {
   /**
    * From memory: every node holds all of them and follows the change log. The same list as long as nothing about it
-   * changed. An address counts only for the provider the grant names.
+   * changed. An address counts only for the provider the grant names; a grant that rests on what the configuration no
+   * longer offers this person is not among them.
    */
-  of(subject: Subject, app: string): readonly Grant[]
+  of(subject: Pick<Subject, 'provider' | 'sub' | 'email'>, app: string): readonly Grant[]
   /** Revoked and expired ones for 90 days more. */
   all(): readonly Grant[]
   /** Rejects with `GrantRefused` (`bad_grant`), or when the store cannot be asked; nothing was given then. */
   give(grant: NewGrant, actor: Actor): Promise<Grant>
+  /**
+   * A grant whose id says what it came of. Whoever is first writes and records it; the one that stands there then is
+   * the answer. Rejects when the store cannot be asked.
+   */
+  establish(grant: Grant, actor: Actor): Promise<Grant>
+  /**
+   * Prolongs a grant that is neither revoked nor over; never shortens it. With `request` it happens once for each
+   * request, however often it is asked. Undefined when there is nothing (left) to prolong.
+   */
+  prolong(id: string, terms: Prolongation, actor: Actor): Promise<Grant | undefined>
+  /** From the store. */
+  read(id: string): Promise<Grant | undefined>
   /** False when there is no such grant or it was revoked before (then it counts nowhere afterwards). Rejects with `declared_grant` for one of the YAML. */
   revoke(id: string, actor: Actor): Promise<boolean>
   /** Grants of the configuration just applied; replaces the earlier ones. Records what came and went. */
@@ -39,6 +55,14 @@ export interface Grants {
   stop(): void
 }
 
+export interface Prolongation {
+  readonly request?: string
+  /** Epoch milliseconds. */
+  readonly until: number
+  /** As it is when left out. */
+  readonly level?: GrantLevel
+}
+
 export interface GrantsParts {
   readonly store: Store
   readonly changes: Changes
@@ -46,11 +70,16 @@ export interface GrantsParts {
   readonly record: Recorder
   readonly now: () => number
   readonly log?: Logger
+  /** Of the configuration in force; without it nothing but times and revocation ends a grant. */
+  readonly entitlements?: () => Entitlements
+  readonly telling?: Telling
 }
 
-export function createGrants({ store, changes, seal, record, now, log }: GrantsParts): Grants {
+export function createGrants(parts: GrantsParts): Grants {
+  const { store, changes, seal, record, now, log, entitlements, telling } = parts
   const records = createGrantRecords({ store, seal, now })
   const index = createGrantIndex()
+  const standing = createStanding(entitlements)
   const listeners: ((grantIds: readonly string[], apps: readonly string[]) => void)[] = []
   let declared: ReadonlyMap<string, Grant> = new Map()
   /** What changed here while everything is being read: what was read of it may be older. */
@@ -143,9 +172,26 @@ export function createGrants({ store, changes, seal, record, now, log }: GrantsP
     })
   }
 
-  function tell(activity: 'given' | 'revoked', grant: Grant, actor: Actor): void {
+  function tell(activity: 'given' | 'revoked' | 'extended', grant: Grant, actor: Actor): void {
+    if (telling !== undefined) return record(telling.grantEvent(now(), activity, grant, actor))
     const { id, who, app, level, from, until, reason, sponsor } = grant
     record({ kind: 'grant', at: now(), actor, activity, grant: { id, who, app, level, from, until, reason, sponsor } })
+  }
+
+  /** Written: known here at once, recorded, and announced to the others. */
+  async function changed(activity: 'given' | 'revoked' | 'extended', grant: Grant, actor: Actor): Promise<Grant> {
+    readings.delete(grant.id)
+    apply(grant.id, grant)
+    tell(activity, grant, actor)
+    await announce(grant.id)
+    return grant
+  }
+
+  /** What rests on what the configuration no longer says counts nowhere already; here it also ends for good. */
+  async function fall(id: string, why: Fallen): Promise<void> {
+    const revoked = await records.revoke(id, why)
+    if (revoked === undefined) await refresh(id)
+    else await changed('revoked', revoked, { kind: 'system' })
   }
 
   /** Every node declares the same lines at every start: recorded by the one that was first to say so. */
@@ -157,12 +203,19 @@ export function createGrants({ store, changes, seal, record, now, log }: GrantsP
     )
   }
 
+  const over = (grant: Grant): boolean => grant.revokedAt !== undefined || grant.until <= now()
+
+  /** It counts nowhere while the configuration stays as it is; the next reload or start tries again. */
+  function unfallen(grant: string, error: unknown): void {
+    log?.warn({ grant, error }, 'a grant whose ground is gone does not count, but could not be ended yet')
+  }
+
   return {
     of(subject, app) {
       // A `sub` that looks like an address must not pass for one.
       const who = subject.sub.startsWith('mailto:') ? undefined : subjectKey(subject)
       const mailbox = subject.email === undefined ? undefined : `${subject.provider}|mailto:${subject.email}`
-      return index.of(who, mailbox, app)
+      return standing(index.of(who, mailbox, app), subject)
     },
     all() {
       const old = now() - kept
@@ -178,12 +231,26 @@ export function createGrants({ store, changes, seal, record, now, log }: GrantsP
         revokedAt: undefined,
       }
       await records.add(grant)
-      readings.delete(grant.id)
-      apply(grant.id, grant)
-      tell('given', grant, actor)
-      await announce(grant.id)
-      return grant
+      return changed('given', grant, actor)
     },
+    async establish(grant, actor) {
+      if (await records.establish(grant)) return changed('given', grant, actor)
+      await refresh(grant.id)
+      return (await records.read(grant.id)) ?? grant
+    },
+    async prolong(id, { request, until, level }, actor) {
+      let before: Grant | undefined
+      const prolonged = await records.change(id, (grant) => {
+        before = grant
+        if (request !== undefined && grant.extensions?.includes(request)) return undefined
+        if (!(now() < grant.until)) return undefined
+        const extensions = [...(grant.extensions ?? []), ...(request === undefined ? [] : [request])]
+        return { ...grant, level: level ?? grant.level, until: Math.max(grant.until, until), extensions }
+      })
+      if (prolonged !== undefined) return changed('extended', prolonged, actor)
+      return request !== undefined && before?.extensions?.includes(request) ? before : undefined
+    },
+    read: (id) => records.read(id),
     async revoke(id, actor) {
       if (declared.has(id)) {
         throw new GrantRefused('declared_grant', `the grant ${id} is declared in the configuration: take it out there`)
@@ -197,10 +264,7 @@ export function createGrants({ store, changes, seal, record, now, log }: GrantsP
         }
         return false
       }
-      readings.delete(id)
-      apply(id, revoked)
-      tell('revoked', revoked, actor)
-      await announce(id)
+      await changed('revoked', revoked, actor)
       return true
     },
     declare(grants, actor) {
@@ -208,18 +272,22 @@ export function createGrants({ store, changes, seal, record, now, log }: GrantsP
       const gone = [...declared.values()].filter(({ id }) => !next.has(id))
       const come = grants.filter(({ id }) => !declared.has(id))
       declared = next
-      const changed: Difference[] = []
+      const differences: Difference[] = []
       for (const { id } of gone) {
         touched?.add(id)
-        changed.push(index.put(id, undefined))
+        differences.push(index.put(id, undefined))
       }
       for (const grant of next.values()) {
         touched?.add(grant.id)
-        changed.push(index.put(grant.id, grant))
+        differences.push(index.put(grant.id, grant))
       }
       for (const grant of gone) tellOnce('revoked', grant, actor)
       for (const grant of come) tellOnce('given', grant, actor)
-      notify({ ids: changed.flatMap(({ ids }) => ids), apps: [...new Set(changed.flatMap(({ apps }) => apps))] })
+      notify({ ids: differences.flatMap(({ ids }) => ids), apps: [...new Set(differences.flatMap(({ apps }) => apps))] })
+      for (const grant of index.all()) {
+        const why = over(grant) ? undefined : entitlements?.().fallen(grant)
+        if (why !== undefined) fall(grant.id, why).catch((error: unknown) => unfallen(grant.id, error))
+      }
     },
     onChange: (listener) => void listeners.push(listener),
     load,
@@ -234,15 +302,3 @@ export function createGrants({ store, changes, seal, record, now, log }: GrantsP
 /** Milliseconds, both. */
 const retryAfter = 1000
 const rereadEvery = 30_000
-
-function nameOf(actor: Actor): string {
-  switch (actor.kind) {
-    case 'person':
-      return subjectKey(actor)
-    case 'administrator':
-      return actor.name
-    case 'system':
-    case 'stranger':
-      return actor.kind
-  }
-}
