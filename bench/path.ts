@@ -306,7 +306,7 @@ async function open() {
   const store = createMemoryStore({ now })
   const seal = createSeal(configuration.gateway.secretKeys)
   const changes = createChanges({ store, now, log })
-  const recorder = createRecorder({ sinks: await openSinks(configuration.audit), now })
+  const recorder = createRecorder({ sinks: await openSinks(configuration.audit, { log, now, timeZone: 'UTC' }), now })
   const { record } = recorder
   const sessions = createSessions({ store, changes, seal, record, now, settings: () => configuration.session, log })
   const deps = { store, changes, seal, record, now, log }

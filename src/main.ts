@@ -114,7 +114,7 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
   for (const message of versionNotes(outdated)) log.info({}, message)
   const metrics = createMetrics()
   const recorder = createRecorder({
-    sinks: await openSinks(first.audit),
+    sinks: await openSinks(first.audit, { log, now, timeZone: Temporal.Now.timeZoneId() }),
     now,
     configurationHash: () => applied.configuration.hash,
     onLoss: (loss) => log.error(loss, 'audit events are being lost'),

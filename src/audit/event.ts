@@ -99,6 +99,8 @@ export type AuditEvent =
         readonly reason: string | undefined
         readonly sponsor: string | undefined
         readonly contract?: string
+        /** Why the system took it back: `app_gone`, `entitlement_gone` ... */
+        readonly revokedFor?: string
       }
       readonly tell?: Tell
     }

@@ -41,6 +41,7 @@ function described(now: Status, attention: readonly string[]): string {
     `configuration  ${plain(configuration.file)}, version ${configuration.hash}, since ${moment(configuration.appliedAt)}`,
     `store          ${store.kind}, ${store.reachable ? 'reachable' : 'UNREACHABLE'}, changes ${behind}`,
     `audit          ${audited(audit)}`,
+    ...told(audit),
     `sessions       ${now.sessions ?? 'not known'}`,
     `grants         ${now.grants}`,
     `open           ${open['http'] ?? 0} requests, ${open['websocket'] ?? 0} WebSockets`,
@@ -60,6 +61,16 @@ function audited({ sinks, queued }: AuditStatus): string {
   return [...(each.length === 0 ? ['nowhere'] : each), `${queued} waiting`].join(', ')
 }
 
+function told({ sinks }: AuditStatus): string[] {
+  return sinks.flatMap(({ name, delivery }) => {
+    if (delivery === undefined) return []
+    const { state, delivered, waiting, dead, oldest } = delivery
+    const since = oldest === undefined || waiting === 0 ? '' : ` (the oldest since ${moment(oldest)})`
+    const how = state === 'working' ? 'delivers' : 'CANNOT DELIVER'
+    return `told           ${name} ${how}: ${delivered} delivered, ${waiting} waiting${since}, ${dead} given up`
+  })
+}
+
 function needsAttention(now: Status): string[] {
   const { sinks } = now.audit as AuditStatus
   return [
@@ -71,5 +82,18 @@ function needsAttention(now: Status): string[] {
       ...(state === 'working' ? [] : [`audit: ${name} fails: ${plain(error)}`]),
       ...(lost === 0 ? [] : [`audit: ${name} lost ${lost} events since the start`]),
     ]),
+    ...sinks.flatMap(({ name, delivery }) => {
+      if (delivery === undefined) return []
+      const { state, since, error, waiting, refused, dead } = delivery
+      return [
+        ...(state === 'working'
+          ? []
+          : [`audit: ${name} cannot deliver since ${moment(since)}: ${plain(error)}; ${waiting} messages wait`]),
+        ...(refused === 0
+          ? []
+          : [`audit: ${name} did not tell ${refused} messages since the start: its spool is full`]),
+        ...(dead === 0 ? [] : [`audit: ${name} gave up ${dead} messages: they lie in the folder dead of its spool`]),
+      ]
+    }),
   ]
 }

@@ -18,7 +18,8 @@ import { buildSchedules } from './build-schedules.ts'
 import { buildApp } from './build-app.ts'
 import { buildGrant } from './build-grants.ts'
 import { buildLinked, buildSponsors } from './build-requests.ts'
-import { buildAudit, buildLimits } from './build-limits.ts'
+import { buildAudit } from './build-audit.ts'
+import { buildLimits } from './build-limits.ts'
 import { warnOfCertificates, warnOfUnprovenMfa } from './foresee.ts'
 import { child, isRecord } from './tree.ts'
 
@@ -105,7 +106,7 @@ export async function assemble(
       devices,
       apps,
       grants,
-      audit: buildAudit(check, under(root, 'audit'), value.audit),
+      audit: await buildAudit(check, under(root, 'audit'), value.audit),
       limits: buildLimits(check, under(root, 'limits'), value.limits),
     },
     hashed: hashedFiles(devices.sources, apps, calendars),

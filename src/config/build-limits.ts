@@ -1,25 +1,9 @@
-// `audit` and `limits`: numbers with safe defaults.
+// `limits`: numbers with safe defaults.
 
-import type { AuditSettings, LimitSettings } from './configuration.ts'
+import type { LimitSettings } from './configuration.ts'
 import type { MainInput } from './schema.ts'
 import type { Check, Place } from './check.ts'
-import { demand, under } from './check.ts'
-import { absolute } from './tls-files.ts'
-
-export function buildAudit(check: Check, place: Place, input: MainInput['audit']): AuditSettings {
-  const file = input?.file
-  if (file !== undefined) demand(check, under(place, 'file'), ['path'])
-  if (file?.rotate !== undefined && file.rotate < 64 * 1024)
-    check.problem(under(place, 'file', 'rotate'), 'must be at least 64KB')
-  const path = file?.path === undefined ? undefined : absolute(place, file.path)
-  if (input?.stdout === false && path === undefined) {
-    check.problem(under(place, 'stdout'), 'audit events must go somewhere: give `file`, or leave stdout on', 'key')
-  }
-  return {
-    file: path === undefined ? undefined : { path, rotate: file?.rotate ?? 100 * 1024 ** 2, keep: file?.keep ?? 10 },
-    stdout: input?.stdout ?? path === undefined,
-  }
-}
+import { under } from './check.ts'
 
 export function buildLimits(check: Check, place: Place, input: MainInput['limits']): LimitSettings {
   for (const key of [

@@ -5,6 +5,7 @@ import type { AppDeclaration, ConditionSet } from '../policy/app.ts'
 import type { PostureRequirement } from '../policy/device.ts'
 import type { Grant, GrantLevel } from '../policy/grant.ts'
 import type { Schedule } from '../policy/window.ts'
+import type { EventSelector } from './event-selectors.ts'
 
 export interface Configuration {
   /** Absolute path of the main file. */
@@ -206,6 +207,59 @@ export interface AuditSettings {
   readonly stdout: boolean
 }
 
+  /** Where messages wait until somebody took them, and how many of one sink. Undefined without `sinks`. */
+  readonly spool: SpoolSettings | undefined
+  /** Those that tell people and programs. */
+  readonly sinks: readonly SinkSettings[]
+}
+
+export interface SpoolSettings {
+  /** Folder; each sink has its own in it. */
+  readonly path: string
+  readonly count: number
+  readonly bytes: number
+  /** Milliseconds after which a message is given up. */
+  readonly giveUp: number
+}
+
+export type SinkSettings = MailSettings | WebhookSettings | ChatSettings
+
+export interface MailSettings {
+  readonly kind: 'mail'
+  readonly name: string
+  readonly events: readonly EventSelector[]
+  readonly host: string
+  readonly port: number
+  /** `if_offered` is for loopback, or was asked for. */
+  readonly tls: 'implicit' | 'starttls' | 'if_offered'
+  /** The name in the server's certificate, where it is not `host`. */
+  readonly serverName: string | undefined
+  readonly ca: string | undefined
+  readonly user: string | undefined
+  readonly password: string | undefined
+  readonly from: { readonly name: string; readonly address: string }
+  /** Addresses, and the words `approvers`, `requester`, `sponsor`. */
+  readonly to: readonly string[]
+  readonly language: 'en' | 'de'
+}
+
+export interface WebhookSettings {
+  readonly kind: 'webhook'
+  readonly name: string
+  readonly events: readonly EventSelector[]
+  readonly url: string
+  readonly secret: string
+  readonly ca: string | undefined
+}
+
+export interface ChatSettings {
+  readonly kind: 'teams' | 'slack'
+  readonly name: string
+  readonly events: readonly EventSelector[]
+  /** Whoever knows it can write there: a secret. */
+  readonly url: string
+  readonly ca: string | undefined
+  readonly language: 'en' | 'de'
 export interface LimitSettings {
   readonly headerCount: number
   readonly headerBytes: number

@@ -1,6 +1,7 @@
 // The gateway itself: listeners, audit, limits.
 
 import { z } from 'zod'
+import { sink, spool } from './schema-sinks.ts'
 import { duration, filePath, later, oneOrMore, size, text } from './schema-value.ts'
 
 const tls = z
@@ -107,7 +108,8 @@ export const audit = z
       .optional()
       .describe('Audit events to standard output.')
       .meta({ 'x-prose': 'true without `file`, else false' }),
-    sinks: later('further places audit events go to.'),
+    spool: spool.optional(),
+    sinks: z.array(sink).optional().describe('Whom events are told: by mail, webhook, chat.'),
     chain: later('hash chain over the events.'),
     privacy: later('which personal data is left out or shortened.'),
   })

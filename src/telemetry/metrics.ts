@@ -11,6 +11,10 @@ export interface AuditNumbers {
   readonly queued: number
   readonly written: number
   readonly lost: number
+  readonly sinks?: readonly {
+    readonly name: string
+    readonly delivery?: Readonly<Record<'waiting' | 'dead' | 'delivered' | 'refused', number>>
+  }[]
 }
 
 export interface Metrics {
@@ -139,6 +143,16 @@ export function createMetrics(): Metrics {
         count({}, read().written),
       )
       counter('einlass_audit_lost_total', 'Audit events lost, over all sinks.', [], (count) => count({}, read().lost))
+      const delivering = (what: 'waiting' | 'dead' | 'delivered' | 'refused') => (write: Setter) => {
+        for (const { name, delivery } of read().sinks ?? []) {
+          if (delivery !== undefined) write({ sink: name }, delivery[what])
+        }
+      }
+      const sink = ['sink']
+      gauge('einlass_messages_waiting', 'Messages on disk, not yet delivered.', sink, delivering('waiting'))
+      gauge('einlass_messages_dead', 'Messages on disk that were given up.', sink, delivering('dead'))
+      counter('einlass_messages_delivered_total', 'Messages their peer took.', sink, delivering('delivered'))
+      counter('einlass_messages_refused_total', 'Messages not told: the spool was full.', sink, delivering('refused'))
     },
     storeLag(read) {
       gauge('einlass_store_lag_seconds', 'Since the change log was last read to its end.', [], (set) =>

@@ -26,6 +26,7 @@ import { openSinks } from '../../src/audit/open.ts'
 import { SinkFailed, type Sink } from '../../src/audit/sink.ts'
 import { openFileSink } from '../../src/audit/sinks/file.ts'
 import { createStdoutSink } from '../../src/audit/sinks/stdout.ts'
+import { createLogger } from '../../src/telemetry/logger.ts'
 
 /** util-linux; under CI its absence is a failure, not a silence. */
 const canLimit = existsSync('/usr/bin/prlimit') || process.env['CI'] === 'true'
@@ -33,6 +34,8 @@ const canLimit = existsSync('/usr/bin/prlimit') || process.env['CI'] === 'true'
 let folder: string
 let path: string
 let open: Sink[] = []
+const nobody = { spool: undefined, sinks: [] }
+const around = { log: createLogger({ level: 'silent' }), now: Date.now, timeZone: 'UTC' }
 const files = { rotate: 1_000_000, keep: 2 }
 
 beforeEach(() => {
@@ -299,13 +302,15 @@ describe('file', () => {
   test('opening refuses to start when the file cannot be opened', async () => {
     writeFileSync(join(folder, 'file'), '')
     const impossible = join(folder, 'file', 'audit.jsonl')
-    await expect(openSinks({ stdout: false, file: { path: impossible, rotate: 1, keep: 1 } })).rejects.toMatchObject({
+    await expect(
+      openSinks({ ...nobody, stdout: false, file: { path: impossible, rotate: 1, keep: 1 } }, around),
+    ).rejects.toMatchObject({
       code: 'audit_unavailable',
     })
   })
 
   test('opening gives what the configuration names', async () => {
-    const sinks = await openSinks({ stdout: true, file: { path, rotate: 1000, keep: 1 } })
+    const sinks = await openSinks({ ...nobody, stdout: true, file: { path, rotate: 1000, keep: 1 } }, around)
     open.push(...sinks)
     expect(sinks.map(({ name }) => name)).toEqual(['stdout', 'file'])
   })

@@ -104,7 +104,6 @@ describe('mistakes of form', () => {
     ['countries', apps('policy: [{ allow: { ¶countries: [DE] } }]')],
     ['risk', apps('policy: [{ allow: { ¶risk: { at_most: low } } }]')],
     ['console', `${smallest}¶console: { policy: [] }\n`],
-    ['audit sinks', `${smallest}audit: { ¶sinks: [] }\n`],
     ['audit chain', `${smallest}audit: { ¶chain: true }\n`],
     ['audit privacy', `${smallest}audit: { ¶privacy: {} }\n`],
     ['fleet', `${smallest}devices: { sources: [{ kind: ¶fleet }] }\n`],

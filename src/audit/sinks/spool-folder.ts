@@ -1,0 +1,181 @@
+// The folder a sink keeps its messages in: one file each, and each process its own subfolder, so that nobody delivers
+// what another process is delivering.
+//
+//   SINK/<pid>-<start>-<host>/  what this process has to deliver; `alive` in it is touched every ten seconds
+//   SINK/dead/                  what was given up. Move a file back to SINK/ and it is tried again
+//
+// What a process left behind (killed, or its machine gone) is taken over by whoever comes by first: renaming is one
+// step, so a message has one owner at each moment. A process that only slept finds its files gone and forgets them.
+
+import { constants } from 'node:fs'
+import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat, unlink, utimes, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+
+export interface SpoolFolder {
+  /** Takes over what nobody cares for; resolves with the files that are now ours, those of before included. */
+  claim(): Promise<readonly SpoolFile[]>
+  /** On disk when it resolves. The same name again replaces the file. */
+  write(name: string, content: string): Promise<void>
+  /** Undefined when it is not there any more. */
+  read(name: string): Promise<string | undefined>
+  remove(name: string): Promise<void>
+  /** Among the dead, with new content; the oldest of them go when there are more than `most`. */
+  bury(name: string, content: string, most: number): Promise<void>
+  countDead(): Promise<number>
+  /** "I live": see above. */
+  touch(): Promise<void>
+  /** Leaves what is there to whoever comes next, at once. */
+  leave(): Promise<void>
+}
+
+export interface SpoolFile {
+  readonly name: string
+  readonly bytes: number
+  /** Epoch milliseconds. */
+  readonly modified: number
+}
+
+/** Rejects when the folder cannot be made or written to. */
+export async function openSpoolFolder(path: string, now: () => number): Promise<SpoolFolder> {
+  const host = hostname()
+    .replaceAll(/[^A-Za-z0-9.-]/g, '_')
+    .slice(0, 64)
+  const start = Math.round(performance.timeOrigin)
+  const own = join(path, `${process.pid}-${start}-${host}`)
+  const dead = join(path, 'dead')
+  await mkdir(dead, { recursive: true, mode: 0o700 })
+  await settleIn()
+
+  async function settleIn(): Promise<void> {
+    await mkdir(own, { recursive: true, mode: 0o700 })
+    await writeFile(join(own, sign), '', { mode: 0o600 })
+    await touch()
+  }
+
+  async function touch(): Promise<void> {
+    const seconds = now() / 1000
+    await utimes(join(own, sign), seconds, seconds)
+  }
+
+  async function abandoned(folder: string): Promise<boolean> {
+    const owner = /^(\d{1,10})-(\d{1,15})-(.+)$/.exec(folder)
+    if (owner === null) return false
+    if (owner[3] === host) {
+      const pid = Number(owner[1])
+      if (pid === process.pid ? Number(owner[2]) !== start : isGone(pid)) return true
+    }
+    const seen = await stat(join(path, folder, sign)).catch(() => stat(join(path, folder)))
+    return Math.abs(now() - seen.mtimeMs) > longestSilence
+  }
+
+  async function takeFrom(folder: string): Promise<void> {
+    for (const name of await readdir(folder)) {
+      // Half a file: whoever wrote it was not done, and told nobody that it was.
+      if (name.endsWith('.part')) await unlink(join(folder, name)).catch(absent)
+      else if (isMessage(name)) await rename(join(folder, name), join(own, name)).catch(absent)
+    }
+  }
+
+  return {
+    async claim() {
+      await takeFrom(path)
+      for (const entry of await readdir(path, { withFileTypes: true })) {
+        const folder = join(path, entry.name)
+        if (!entry.isDirectory() || folder === own || folder === dead) continue
+        try {
+          if (!(await abandoned(entry.name))) continue
+          await takeFrom(folder)
+          await unlink(join(folder, sign)).catch(absent)
+          await rmdir(folder)
+        } catch {
+          // Somebody else was quicker, or there is something of an administrator's in it: looked at again later.
+        }
+      }
+      return await messagesIn(own)
+    },
+    async write(name, content) {
+      try {
+        await writeWhole(own, name, content)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+        // Taken over while this process slept, or deleted by hand.
+        await settleIn()
+        await writeWhole(own, name, content)
+      }
+    },
+    read: (name) => readFile(join(own, name), 'utf8').catch(absent),
+    remove: (name) => unlink(join(own, name)).catch(absent),
+    async bury(name, content, most) {
+      await mkdir(dead, { recursive: true, mode: 0o700 })
+      await writeWhole(dead, name, content)
+      await unlink(join(own, name)).catch(absent)
+      const buried = await messagesIn(dead)
+      const tooMany = buried.toSorted((a, b) => a.modified - b.modified).slice(0, Math.max(0, buried.length - most))
+      for (const { name: oldest } of tooMany) await unlink(join(dead, oldest)).catch(absent)
+    },
+    async countDead() {
+      return (await readdir(dead).catch(() => [])).filter(isMessage).length
+    },
+    touch,
+    async leave() {
+      await utimes(join(own, sign), 0, 0).catch(absent)
+      if ((await messagesIn(own)).length > 0) return
+      await rm(join(own, sign), { force: true })
+      await rmdir(own).catch(() => undefined)
+    },
+  }
+}
+
+const sign = 'alive'
+/** Milliseconds; six missed signs of life. */
+const longestSilence = 60_000
+
+/** Names are made by the spool; anything else lying there is left alone. */
+function isMessage(name: string): boolean {
+  return name.endsWith('.json')
+}
+
+async function messagesIn(folder: string): Promise<SpoolFile[]> {
+  const found: SpoolFile[] = []
+  for (const name of (await readdir(folder)).filter(isMessage).sort()) {
+    const file = await stat(join(folder, name)).catch(absent)
+    if (file !== undefined) found.push({ name, bytes: file.size, modified: file.mtimeMs })
+  }
+  return found
+}
+
+/** First aside and synced, then under its name: a message is there whole or not at all, whenever the power goes. */
+async function writeWhole(folder: string, name: string, content: string): Promise<void> {
+  const aside = join(folder, `${name}.part`)
+  try {
+    const handle = await open(aside, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600)
+    try {
+      await handle.writeFile(content)
+      await handle.datasync()
+    } finally {
+      await handle.close()
+    }
+    await rename(aside, join(folder, name))
+    const directory = await open(folder, constants.O_RDONLY)
+    await directory.sync().finally(() => directory.close())
+  } catch (error) {
+    await unlink(aside).catch(() => undefined)
+    throw error
+  }
+}
+
+/** Signal 0 asks only. Another user's process (EPERM) is there; where asking is not allowed, the sign of life decides. */
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
+  return undefined
+}
