@@ -111,5 +111,9 @@ function same(one: Grant | undefined, other: Grant | undefined): boolean {
   if (one === other) return true
   if (one === undefined || other === undefined) return false
   const names = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<keyof Grant>
-  return [...names].every((name) => one[name] === other[name])
+  return [...names].every(
+    (name) =>
+      one[name] === other[name] ||
+      (typeof one[name] === 'object' && JSON.stringify(one[name]) === JSON.stringify(other[name])),
+  )
 }

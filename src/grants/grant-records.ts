@@ -9,8 +9,14 @@ export interface GrantRecords {
   read(id: string): Promise<Grant | undefined>
   readAll(): Promise<Grant[]>
   add(grant: Grant): Promise<void>
+  /** Only where there is none of this id; false when there is. */
+  establish(grant: Grant): Promise<boolean>
   /** The grant as revoked now; undefined when there is none or it was revoked before. Of two callers one gets it. */
-  revoke(id: string): Promise<Grant | undefined>
+  revoke(id: string, why?: string): Promise<Grant | undefined>
+  /** What `next` makes of the grant as it is; undefined when there is none, it is revoked, or `next` leaves it alone. */
+  change(id: string, next: (grant: Grant) => Grant | undefined): Promise<Grant | undefined>
+  /** True for the first of all nodes that says so. `key` names what is said; it is remembered for `ttl` milliseconds. */
+  first(key: string, ttl: number): Promise<boolean>
   /** True for the first of all nodes that declares it, until it is withdrawn. */
   declare(grant: Grant): Promise<boolean>
   withdraw(grant: Grant): Promise<boolean>
@@ -28,8 +34,25 @@ export function createGrantRecords(parts: {
     const plain = text === undefined ? undefined : seal.open('grant', id, text)
     if (plain === undefined) return undefined
     const grant = JSON.parse(plain) as Grant
-    const { schedule, sponsor, reason, revokedAt } = grant
-    return { ...grant, schedule, sponsor, reason, revokedAt }
+    const { schedule, sponsor, reason, contract, revokedAt } = grant
+    const basis = grant.basis && { ...grant.basis, email: grant.basis.email }
+    return { ...grant, schedule, sponsor, reason, contract, revokedAt, ...(basis && { basis }) }
+  }
+
+  async function change(id: string, next: (grant: Grant) => Grant | undefined): Promise<Grant | undefined> {
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      const text = await store.get(key(id))
+      const grant = opened(id, text)
+      if (text === undefined || grant === undefined || grant.revokedAt !== undefined) return undefined
+      const changed = next(grant)
+      if (changed === undefined) return undefined
+      if (changed.until > grant.until) await store.addMember('grants', id, remaining(changed))
+      const written = sealed(changed)
+      if (await store.replace(key(id), text, written, remaining(changed))) return changed
+      // A client that repeats a command may hear "no" to the second: the first was ours all the same.
+      if ((await store.get(key(id))) === written) return changed
+    }
+    throw Object.assign(new Error('the grant is being written all the time'), { code: 'grant_contended' })
   }
 
   /** Milliseconds from now until 90 days after it stopped counting. */
@@ -55,16 +78,15 @@ export function createGrantRecords(parts: {
       await store.addMember('grants', grant.id, remaining(grant))
       await store.set(key(grant.id), sealed(grant), remaining(grant))
     },
-    async revoke(id) {
-      for (let attempt = 0; attempt < mostAttempts; attempt++) {
-        const text = await store.get(key(id))
-        const grant = opened(id, text)
-        if (text === undefined || grant === undefined || grant.revokedAt !== undefined) return undefined
-        const revoked = { ...grant, revokedAt: now() }
-        if (await store.replace(key(id), text, sealed(revoked), remaining(revoked))) return revoked
-      }
-      throw Object.assign(new Error('the grant is being written all the time'), { code: 'grant_contended' })
+    async establish(grant) {
+      await store.addMember('grants', grant.id, remaining(grant))
+      const text = sealed(grant)
+      // A client that repeats a command may hear "no" to the second: the first was ours all the same.
+      return (await store.add(key(grant.id), text, remaining(grant))) || (await store.get(key(grant.id))) === text
     },
+    revoke: (id, why) => change(id, (grant) => ({ ...grant, revokedAt: now(), revokedFor: why })),
+    change,
+    first: (name, ttl) => store.add(`grant-told:${name}`, '1', ttl),
     declare: (grant) => store.add(`grant-declared:${grant.id}`, '1', remaining(grant)),
     withdraw: (grant) => store.remove(`grant-declared:${grant.id}`),
   }

@@ -283,7 +283,10 @@ export function createGrants(parts: GrantsParts): Grants {
       }
       for (const grant of gone) tellOnce('revoked', grant, actor)
       for (const grant of come) tellOnce('given', grant, actor)
-      notify({ ids: differences.flatMap(({ ids }) => ids), apps: [...new Set(differences.flatMap(({ apps }) => apps))] })
+      notify({
+        ids: differences.flatMap(({ ids }) => ids),
+        apps: [...new Set(differences.flatMap(({ apps }) => apps))],
+      })
       for (const grant of index.all()) {
         const why = over(grant) ? undefined : entitlements?.().fallen(grant)
         if (why !== undefined) fall(grant.id, why).catch((error: unknown) => unfallen(grant.id, error))

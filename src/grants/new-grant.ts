@@ -12,10 +12,11 @@ export interface NewGrant {
   readonly schedule: string | undefined
   readonly sponsor: string | undefined
   readonly reason: string | undefined
+  readonly contract?: string | undefined
 }
 
 export class GrantRefused extends Error {
-  readonly code: 'bad_grant' | 'declared_grant'
+  readonly code: 'bad_grant' | 'declared_grant' | 'grant_over'
   constructor(code: GrantRefused['code'], message: string) {
     super(message)
     this.code = code
@@ -25,7 +26,7 @@ export class GrantRefused extends Error {
 /** With the address as subjects carry it. Throws `GrantRefused`. */
 export function checkNewGrant(wanted: NewGrant): NewGrant {
   const refuse = (message: string) => new GrantRefused('bad_grant', message)
-  const { app, level, from, until, schedule, sponsor, reason } = wanted
+  const { app, level, from, until, schedule, sponsor, reason, contract } = wanted
   const bar = wanted.who.indexOf('|')
   const provider = wanted.who.slice(0, Math.max(0, bar))
   const name = wanted.who.slice(bar + 1)
@@ -36,12 +37,12 @@ export function checkNewGrant(wanted: NewGrant): NewGrant {
   if (level !== 'read' && level !== 'full') throw refuse('level: expected read or full')
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(until)) throw refuse('from, until: expected times')
   if (until <= from) throw refuse('until: the grant ends before it begins')
-  for (const text of [wanted.who, app, schedule, sponsor, reason]) {
+  for (const text of [wanted.who, app, schedule, sponsor, reason, contract]) {
     if (text !== undefined && text.length > longestText) throw refuse(`a text is longer than ${longestText} characters`)
   }
   // Subjects carry addresses lower-cased and NFC.
   const who = address ? `${provider}|${name.normalize('NFC').toLowerCase()}` : wanted.who
-  return { who, app, level, from, until, schedule, sponsor, reason }
+  return { who, app, level, from, until, schedule, sponsor, reason, contract }
 }
 
 const longestText = 2000
