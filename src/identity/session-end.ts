@@ -13,6 +13,7 @@ import {
   sealSession,
   subjectIndex,
 } from './session-record.ts'
+import type { RememberedEnds } from './remembered-ends.ts'
 import type { Session, SessionEnd } from './session.ts'
 import type { SessionsOptions } from './session-repository.ts'
 
@@ -21,8 +22,10 @@ export type End = (id: string, reason: SessionEnd, actor: Actor, origin?: Origin
 export interface Ending {
   /** True for the one caller who ended it. Rejects with `StoreUnreachable`: then it may or may not have ended. */
   readonly end: End
-  /** Finishes what an unreachable store left open: was it written after all? Never rejects. */
+  /** Finishes what an unreachable store left open, and ends again what it has forgotten the end of. Never rejects. */
   settle(): Promise<void>
+  /** Ends again a session the store has gone back to. It was recorded when it ended. Rejects as `end` does. */
+  again(id: string, reason: SessionEnd): Promise<void>
 }
 
 interface Attempt {
@@ -33,8 +36,12 @@ interface Attempt {
 
 const maxTries = 100
 const maxUncertain = 10_000
+const batch = 500
 
-export function createEnding({ store, changes, seal, record, now, log }: SessionsOptions): Ending {
+export function createEnding(
+  { store, changes, seal, record, now, log }: SessionsOptions,
+  ends: RememberedEnds,
+): Ending {
   // By the sealed tombstone: sealing is randomised, so finding it in the store proves that this attempt was the one.
   const uncertain = new Map<string, Attempt>()
 
@@ -60,7 +67,9 @@ export function createEnding({ store, changes, seal, record, now, log }: Session
       }
       throw Object.assign(new Error('a session changed faster than it could be ended'), { code: 'session_contended' })
     },
+    again,
     async settle() {
+      await lookAgain()
       for (const [stone, attempt] of uncertain) {
         try {
           const sealed = await store.get(recordKey(attempt.ended.id))
@@ -71,6 +80,35 @@ export function createEnding({ store, changes, seal, record, now, log }: Session
         }
       }
     },
+  }
+
+  async function again(id: string, reason: SessionEnd): Promise<void> {
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const sealed = await store.get(recordKey(id))
+      const session = openSession(seal, id, sealed)
+      if (sealed === undefined || session === undefined || session.ended !== undefined) return
+      const stone = sealSession(seal, tombstone(session, reason, now()))
+      if (!(await store.replace(recordKey(id), sealed, stone, afterlife))) continue
+      log?.warn({ session: id, reason }, 'the store had forgotten the end of a session: it is ended again')
+      await announce({ kind: 'session_ended', session: id, reason })
+      return unlist(session)
+    }
+  }
+
+  async function lookAgain(): Promise<void> {
+    const doubtful = ends.inDoubt()
+    try {
+      for (let at = 0; at < doubtful.length; at += batch) {
+        const some = doubtful.slice(at, at + batch)
+        const records = await store.getMany(some.map(([id]) => recordKey(id)))
+        for (const [index, [id, reason]] of some.entries()) {
+          const session = openSession(seal, id, records[index])
+          if (session !== undefined && session.ended === undefined) await again(id, reason)
+        }
+      }
+    } catch {
+      ends.stillInDoubt()
+    }
   }
 
   async function finish({ ended, actor, origin }: Attempt): Promise<true> {

@@ -5,6 +5,7 @@ import type { Origin } from '../audit/event.ts'
 import { subjectKey } from '../policy/subject.ts'
 import type { Change } from '../store/change.ts'
 import { StoreUnreachable } from '../store/store.ts'
+import type { RememberedEnds } from './remembered-ends.ts'
 import type { End } from './session-end.ts'
 import {
   allSessions,
@@ -24,6 +25,7 @@ const maxTries = 100
 export function createWriting(
   { store, changes, seal, now, settings, log }: SessionsOptions,
   end: End,
+  ends: Pick<RememberedEnds, 'reasonOf'>,
 ): Pick<Sessions, 'begin' | 'update'> {
   return {
     async begin(signedIn, previous, origin) {
@@ -140,6 +142,6 @@ export function createWriting(
   }
 
   function isLive(session: Session): boolean {
-    return session.ended === undefined && now() < session.endsAt
+    return session.ended === undefined && ends.reasonOf(session.id) === undefined && now() < session.endsAt
   }
 }

@@ -3,6 +3,7 @@
 import { LRUCache } from 'lru-cache'
 import { StoreUnreachable } from '../store/store.ts'
 import { newSecret } from './secret-value.ts'
+import { createRememberedEnds } from './remembered-ends.ts'
 import { createActivity } from './session-activity.ts'
 import { createSessionCache } from './session-cache.ts'
 import type { Entry } from './session-cache.ts'
@@ -40,12 +41,17 @@ export function createSessions(options: SessionsOptions): Sessions {
   const cache = createSessionCache({ capacity: capacity.sessions, read: readEntry })
   // What a cookie opens never changes; whether it still does is the session's to say.
   const openings = new LRUCache<string, Opening>({ max: capacity.cookies })
-  const ending = createEnding(options)
-  const writing = createWriting(options, ending.end)
-  const lists = createSessionLists(options, (session, seen) => limitPassed(session, seen, now()) === undefined)
+  const ends = createRememberedEnds(() => settings().lifetime)
+  const ending = createEnding(options, ends)
+  const writing = createWriting(options, ending.end, ends)
+  const lists = createSessionLists(
+    options,
+    (session, seen) => ends.reasonOf(session.id) === undefined && limitPassed(session, seen, now()) === undefined,
+  )
   const closing = new Set<string>()
 
   changes.on((change) => {
+    ends.hear(change)
     cache.forget(change)
     if (change === 'everything') openings.clear()
   })
@@ -122,7 +128,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   /** Undefined: this entry cannot tell, the store must be asked. With `current`, the entry was read just now. */
   function judge(entry: Entry, generation: number | undefined, current: boolean): Found | undefined {
     const { session } = entry
-    if (session.ended !== undefined) return entry.answer
+    if (entry.answer.state !== 'live') return entry.answer
     if (generation !== undefined && generation !== session.generation) {
       // A younger cookie than the entry: raised on another node, and the news has not come yet.
       return generation > session.generation && !current ? undefined : unknown
@@ -158,8 +164,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     const [sealed, seen] = await store.getMany([recordKey(id), seenKey(id)])
     const session = openSession(seal, id, sealed)
     if (session === undefined) return undefined
-    const answer: Found =
-      session.ended === undefined ? { state: 'live', session } : { state: 'none', reason: session.ended.reason }
+    const over = session.ended?.reason ?? ends.reasonOf(id)
+    const answer: Found = over === undefined ? { state: 'live', session } : { state: 'none', reason: over }
     return { session, answer, seen: openSeen(seal, id, seen), readAt }
   }
 
