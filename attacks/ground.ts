@@ -34,8 +34,8 @@ export interface Ground {
   /** `name=value` of Ada's session cookie on that host, or of another person's. */
   cookie(app: string, person?: Person): string
   person(): Person
-  /** Opens another process of the gateway over the same store, provider and upstreams. */
-  secondNode(): Promise<NodeProcess>
+  /** Opens another process of the gateway (`b` when not named) over the same store, provider and upstreams. */
+  secondNode(name?: string): Promise<NodeProcess>
   send(bytes: string, how?: Partial<Sending>): Promise<Heard>
   /** Saves the configuration of the first node as an editor would, and resolves when it was looked at. */
   configure(text: string): Promise<void>
@@ -150,8 +150,8 @@ async function build(options: GroundOptions, undo: (() => unknown)[], stop: () =
     host,
     cookie,
     person,
-    async secondNode() {
-      return open('b', (await freePorts(1))[0]!)
+    async secondNode(name = 'b') {
+      return open(name, (await freePorts(1))[0]!)
     },
     send: (bytes, how) => sendBytes(bytes, { port, servername: `wiki.${domain}`, ca: certificate.pem, ...how }),
     configurationText: textFor('a', port),

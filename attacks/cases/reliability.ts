@@ -1,14 +1,21 @@
 // Parts that fail: the store away, frozen or lying, hints lost, a node told to stop. No door opens, and all heals by itself.
 
+import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Person } from '../../test/support/person.ts'
-import { findRedis, startRedis, type RedisProcess } from '../../test/support/redis.ts'
+import { findRedis, startRedis, type RedisOptions, type RedisProcess } from '../../test/support/redis.ts'
 import { must, NotApplicable, type AttackTable, type Check } from '../case.ts'
 import { openGround, type Ground } from '../ground.ts'
 
 /** A ground of its own, over a Redis of its own. */
-function overRedis(name: string, run: (ground: Ground, redis: RedisProcess) => Promise<string | void>): Check {
+function overRedis(
+  name: string,
+  run: (ground: Ground, redis: RedisProcess) => Promise<string | void>,
+  options: RedisOptions = { aof: true },
+): Check {
   return {
     name,
     async run() {
@@ -17,7 +24,7 @@ function overRedis(name: string, run: (ground: Ground, redis: RedisProcess) => P
       } catch (error) {
         throw new NotApplicable((error as Error).message)
       }
-      const redis = await startRedis({ aof: true })
+      const redis = await startRedis(options)
       try {
         const ground = await openGround({ store: redis.url, signIn: ['wiki', 'erp'] })
         try {
@@ -160,6 +167,72 @@ export const reliability: AttackTable = {
         must(answer.status === 401, '401', `${answer.status} after ${how}`)
       }
       must((await status(ground)) === 200, 'the right session to be good', 'no')
+    }),
+    overRedis(
+      'a store that goes back to before a session ended',
+      async (ground, redis) => {
+        const other = await ground.secondNode()
+        const person = ground.person()
+        await person.signIn(`${ground.origin('wiki')}/`, ground.port)
+        must((await status(ground, person, other.port)) === 200, '200 on the other node', 'something else')
+        // What a replica knows that is promoted before it heard of anything since.
+        await redis.command('SAVE')
+        await ground.node.admin('POST', '/sessions/end', { user: 'corp|person-1' })
+        while ((await status(ground, person, other.port)) === 200) await pause(10)
+        await redis.kill9()
+        await redis.start()
+        const since = Date.now()
+        const seen = new Set<number>()
+        while (Date.now() - since < 3_000) {
+          for (const port of [ground.port, other.port]) seen.add(await status(ground, person, port))
+          await pause(20)
+        }
+        must(!seen.has(200) && seen.has(401), '401 on both nodes', [...seen])
+        const third = await ground.secondNode('c')
+        const late = await status(ground, person, third.port)
+        must(late === 401, '401 on a node that has heard of nothing', late)
+        person.close()
+      },
+      {},
+    ),
+    overRedis('no room for the audit', async (ground) => {
+      const file = join(ground.folder, 'a.jsonl')
+      const limit = (size: string): void =>
+        void execFileSync('prlimit', ['--pid', String(ground.node.pid), `--fsize=${size}:`])
+      const audit = async () => {
+        const { value } = await ground.node.admin('GET', '/status')
+        return (value as { audit: { sinks: readonly { state: string; queued: number }[] } }).audit.sinks[0]!
+      }
+      await heals(ground)
+      limit(String(statSync(file).size + 100))
+      try {
+        for (let asked = 0; asked < 40; asked++) {
+          const got = await status(ground)
+          must(got === 200, 'decided as before', got)
+        }
+        const since = Date.now()
+        while ((await audit()).state !== 'failing') {
+          must(Date.now() - since < 3_000, 'status to say so', await audit())
+          await pause(50)
+        }
+      } finally {
+        limit('unlimited')
+      }
+      const since = Date.now()
+      const reached = ground.upstream.requests.flatMap(({ values }) => values('x-request-id'))
+      for (;;) {
+        const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1)
+        const told = new Map<string, number>()
+        for (const line of lines) {
+          const { metadata } = JSON.parse(line) as { metadata: { correlation_uid?: string } }
+          if (metadata.correlation_uid !== undefined) {
+            told.set(metadata.correlation_uid, (told.get(metadata.correlation_uid) ?? 0) + 1)
+          }
+        }
+        if (reached.every((id) => told.get(id) === 1)) return `${reached.length} requests, each told once afterwards`
+        must(Date.now() - since < 15_000, 'every request in the audit once', told.size)
+        await pause(100)
+      }
     }),
     overRedis('told to stop while people are on', async (ground) => {
       const under = Array.from({ length: 20 }, () => status(ground).catch((error: Error) => error.message))
