@@ -29,6 +29,7 @@ function webParts(parts: Parts, request: CanonicalRequest): WebParts {
     signIn: parts.signIn,
     sessions: parts.sessions,
     grants: parts.grants,
+    requests: parts.requests,
     config: () => parts.applied().configuration,
     appsFor: (session) => appsFor(parts, session, request),
     jwks: () => parts.assertions.jwks(),

@@ -5,6 +5,7 @@ import type { Devices } from '../devices/devices.ts'
 import type { Assertions } from '../forward/assertion.ts'
 import type { Connections } from '../forward/connections.ts'
 import type { HeaderRules } from '../forward/headers.ts'
+import type { GrantRequests } from '../grants/grant-requests.ts'
 import type { Grants } from '../grants/grants.ts'
 import type { Sessions } from '../identity/sessions.ts'
 import type { SignIn } from '../identity/sign-in.ts'
@@ -25,6 +26,7 @@ export interface Parts {
   readonly signIn: SignIn
   readonly devices: Devices
   readonly grants: Grants
+  readonly requests: GrantRequests
   readonly standing: Standings
   readonly leases: Leases
   readonly assertions: Assertions

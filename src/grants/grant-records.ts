@@ -15,8 +15,6 @@ export interface GrantRecords {
   revoke(id: string, why?: string): Promise<Grant | undefined>
   /** What `next` makes of the grant as it is; undefined when there is none, it is revoked, or `next` leaves it alone. */
   change(id: string, next: (grant: Grant) => Grant | undefined): Promise<Grant | undefined>
-  /** True for the first of all nodes that says so. `key` names what is said; it is remembered for `ttl` milliseconds. */
-  first(key: string, ttl: number): Promise<boolean>
   /** True for the first of all nodes that declares it, until it is withdrawn. */
   declare(grant: Grant): Promise<boolean>
   withdraw(grant: Grant): Promise<boolean>
@@ -86,7 +84,6 @@ export function createGrantRecords(parts: {
     },
     revoke: (id, why) => change(id, (grant) => ({ ...grant, revokedAt: now(), revokedFor: why })),
     change,
-    first: (name, ttl) => store.add(`grant-told:${name}`, '1', ttl),
     declare: (grant) => store.add(`grant-declared:${grant.id}`, '1', remaining(grant)),
     withdraw: (grant) => store.remove(`grant-declared:${grant.id}`),
   }

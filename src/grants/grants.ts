@@ -123,7 +123,19 @@ export function createGrants(parts: GrantsParts): Grants {
     }
     if (readings.get(id) !== mine) return
     readings.delete(id)
-    if (!declared.has(id)) apply(id, grant)
+    if (!declared.has(id)) apply(id, grant && asHeard(grant))
+  }
+
+  /** A store that went back to an earlier state does not give back what was taken: it is taken there again. */
+  function asHeard(grant: Grant): Grant {
+    const known = index.get(grant.id)
+    if (known?.revokedAt === undefined || grant.revokedAt !== undefined) return grant
+    log?.warn({ grant: grant.id }, 'the store had forgotten that a grant was revoked: it is revoked again')
+    records.revoke(grant.id, known.revokedFor).then(
+      () => announce(grant.id),
+      () => later(),
+    )
+    return known
   }
 
   function later(): void {
@@ -152,7 +164,7 @@ export function createGrants(parts: GrantsParts): Grants {
       touched = new Set()
       try {
         const found = await records.readAll()
-        const next = new Map([...found.map((grant) => [grant.id, grant] as const), ...declared])
+        const next = new Map([...found.map((grant) => [grant.id, asHeard(grant)] as const), ...declared])
         for (const id of touched) {
           const grant = index.get(id)
           if (grant === undefined) next.delete(id)
