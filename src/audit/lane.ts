@@ -1,6 +1,6 @@
 // One sink's way: its own queue, retries and losses, so that a broken sink hinders no other and nobody waits for it.
 
-import { createJournal, type Gap, type Stretch } from './journal.ts'
+import { createJournal, type Gap, type Item, type Stretch } from './journal.ts'
 import { SinkFailed, type DeliveryStatus, type Sink } from './sink.ts'
 
 /** For `status`, `/metrics` and the console. */
@@ -78,7 +78,7 @@ export function createLane({ sink, limits, now, tell, onLoss, onState }: LanePar
       const lines = item.kind === 'entry' ? item.value : (told ??= tell(item.stretch, sink.name))
       try {
         await sink.write(offset === 0 ? lines : lines.subarray(offset))
-        written += countLines(lines, offset)
+        written += offset === 0 ? linesOf(item) : countLines(lines, offset)
         offset = 0
         told = undefined
         journal.shift()
@@ -158,6 +158,11 @@ export function createLane({ sink, limits, now, tell, onLoss, onState }: LanePar
 /** Milliseconds. */
 const shortestPause = 100
 const longestPause = 5000
+
+/** One for every event, and one for a gap. */
+function linesOf(item: Item<Buffer>): number {
+  return item.kind === 'entry' ? item.stretch.count : 1
+}
 
 function countLines(lines: Buffer, from: number): number {
   let count = 0

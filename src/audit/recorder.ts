@@ -5,6 +5,7 @@ import type { AuditEvent, Recorder } from './event.ts'
 import { createJournal, type Stretch } from './journal.ts'
 import { createLane, type LaneStatus } from './lane.ts'
 import { createOcsf } from './ocsf.ts'
+import { createSheet } from './sheet.ts'
 import type { Sink } from './sink.ts'
 
 export interface AuditRecorder {
@@ -80,28 +81,21 @@ export function createRecorder(parts: RecorderParts): AuditRecorder {
   }
 
   function slice(): void {
-    let text = ''
-    let stretch: Stretch | undefined
+    const sheet = createSheet(Math.min(queue.bytes, sheetBytes), handOver)
     for (let taken = 0; taken < sliceSize; taken++) {
       const item = queue.peek()
       if (item === undefined) break
       queue.shift()
-      if (item.kind === 'gap') {
-        handOver(text, stretch)
-        text = ''
-        stretch = undefined
+      if (item.kind === 'entry') sheet.add(lineOf(item.value, item.stretch.first), item.stretch)
+      else {
+        sheet.end()
         for (const lane of lanes) lane.lose(item.stretch)
-        continue
       }
-      text += `${lineOf(item.value, item.stretch.first)}\n`
-      stretch = stretch === undefined ? item.stretch : joined(stretch, item.stretch)
     }
-    handOver(text, stretch)
+    sheet.end()
   }
 
-  function handOver(text: string, stretch: Stretch | undefined): void {
-    if (stretch === undefined) return
-    const lines = Buffer.from(text)
+  function handOver(lines: Buffer, stretch: Stretch): void {
     for (const lane of lanes) lane.push(lines, stretch)
   }
 
@@ -160,8 +154,10 @@ export function createRecorder(parts: RecorderParts): AuditRecorder {
 const ordinaryLimits = { count: 100_000, bytes: 64 * 1024 * 1024 }
 /** Milliseconds from the first event to its line. */
 const pause = 20
-/** Events put into words at a stretch: about a third of a millisecond. */
-const sliceSize = 64
+/** Events put into words at a stretch: about a millisecond. */
+const sliceSize = 256
+/** Bytes of lines handed over together, at most, unless one alone is longer. */
+const sheetBytes = 512 * 1024
 const longestFlush = 5000
 const longestClose = 1000
 
@@ -169,17 +165,7 @@ const longestClose = 1000
 function weigh(event: AuditEvent): number {
   if (event?.kind !== 'access') return 1024
   const groups = event.input?.identity?.subject.groups.length ?? 0
-  return 1536 + (event.request?.path.length ?? 0) * 2 + (event.origin?.userAgent?.length ?? 0) + groups * 32
-}
-
-function joined(earlier: Stretch, later: Stretch): Stretch {
-  return {
-    count: earlier.count + later.count,
-    from: Math.min(earlier.from, later.from),
-    until: Math.max(earlier.until, later.until),
-    first: earlier.first,
-    last: later.last,
-  }
+  return 2048 + (event.request?.path.length ?? 0) * 2 + (event.origin?.userAgent?.length ?? 0) + groups * 32
 }
 
 function lossFinding(lost: Stretch, sink: string, at: number): AuditEvent {

@@ -30,7 +30,7 @@ export async function openFileSink(settings: {
     await handle.close().catch(ignore)
   }
 
-  /** The file lines go to now, and how much is in it. */
+  /** The file lines go to now, and how much is in it. In the usual case one look tells both. */
   async function ready(coming: number): Promise<{ file: Opened; size: number }> {
     if (reopenNext) {
       reopenNext = false
@@ -38,8 +38,9 @@ export async function openFileSink(settings: {
     }
     const inPlace = await stat(path).catch(absent)
     if (current !== undefined && (inPlace?.ino !== current.ino || inPlace.dev !== current.dev)) await letGo()
+    const size = current === undefined ? undefined : inPlace?.size
     current ??= await openAppending(path)
-    const { size } = await current.handle.stat()
+    if (size === undefined) return ready(coming)
     if (!current.regular || size === 0 || size + coming <= settings.rotate || current.torn > 0) {
       return { file: current, size }
     }
