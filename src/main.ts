@@ -1,33 +1,22 @@
-// The composition root: builds, starts and stops every part of one gateway. No container: read it top to bottom.
+// The composition root: starts and stops one gateway. Read it top to bottom; what the path is made of is in compose.ts.
 
 import { product } from './audit/ocsf-objects.ts'
 import { openSinks } from './audit/open.ts'
 import { createRecorder } from './audit/recorder.ts'
+import type { Sink } from './audit/sink.ts'
 import type { Configuration } from './config/configuration.ts'
-import { loadConfiguration } from './config/load.ts'
+import { loadConfiguration, type Loaded } from './config/load.ts'
 import { printProblem } from './config/problem.ts'
 import { watchFiles } from './config/watch.ts'
-import { openDevices } from './devices/open.ts'
-import { createAssertions } from './forward/assertion.ts'
-import { createConnections } from './forward/connections.ts'
-import { createHeaderRules } from './forward/headers.ts'
-import { accept } from './gateway/accept.ts'
-import { openAdminSocket } from './gateway/admin-socket.ts'
+import { administer } from './gateway/administration.ts'
 import { prepare, retire } from './gateway/apply.ts'
-import type { Applied } from './gateway/applied.ts'
-import type { Asked } from './gateway/asked.ts'
-import { cannotListen } from './gateway/cannot-listen.ts'
-import { createConfirmation } from './gateway/confirm.ts'
-import { createCrowd } from './gateway/crowd.ts'
-import { handle } from './gateway/gateway.ts'
-import { createLeases } from './gateway/leases.ts'
-import { counting, countingRevalidation, readNumbers } from './gateway/numbers.ts'
-import { openOperations } from './gateway/operations.ts'
-import type { Parts } from './gateway/parts.ts'
-import { createReloader, type Reloaded } from './gateway/reload.ts'
-import { createStandings } from './gateway/standing.ts'
+import { compose } from './gateway/compose.ts'
+import { openListeners, type SharedPorts } from './gateway/listen.ts'
+import { counting, readNumbers } from './gateway/numbers.ts'
+import { openDoors, type Inside } from './gateway/operating.ts'
+import { createReloader, openedOnce, type Reloaded } from './gateway/reload.ts'
 import { startRevalidator } from './gateway/revalidate.ts'
-import { undo, whenStoreAnswers } from './gateway/starting.ts'
+import { undo } from './gateway/starting.ts'
 import { healthOf, type Running } from './gateway/status.ts'
 import {
   installedVersions,
@@ -36,18 +25,9 @@ import {
   versionWarnings,
   type Versions,
 } from './gateway/version-floors.ts'
-import { createGrants } from './grants/grants.ts'
-import { withoutOurCookies } from './identity/cookie.ts'
-import { createProviders, reachability } from './identity/provider.ts'
-import { createRevalidation } from './identity/refresh.ts'
-import { createSessions } from './identity/sessions.ts'
-import { createSignIn } from './identity/sign-in.ts'
-import { createSignInRate } from './identity/sign-in-rate.ts'
-import { createChanges } from './store/changes.ts'
-import { openStore } from './store/open.ts'
-import { createSeal } from './store/seal.ts'
+import { reachability } from './identity/provider.ts'
 import { createLogger, type LogDestination, type LogLevel } from './telemetry/logger.ts'
-import { createMetrics } from './telemetry/metrics.ts'
+import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 
 export type { LogLevel }
 
@@ -62,6 +42,17 @@ export interface GatewayOptions {
   readonly now?: () => number
   /** Of what it runs on; those of this process when not given. */
   readonly versions?: Versions
+  /** How the configuration is read, at the start and at each reload; from `file` when not given. */
+  readonly load?: () => Promise<Loaded>
+  /** For `status`: why there is one worker, where nobody asked for one. */
+  readonly oneWorker?: string | undefined
+  readonly worker?: WorkerPlace
+}
+
+/** One of several that share the ports: whoever started it keeps the audit, the doors for operating and the files. */
+export interface WorkerPlace extends SharedPorts {
+  /** In place of what `audit` names. */
+  readonly sinks: readonly Sink[]
 }
 
 export interface Gateway {
@@ -78,20 +69,28 @@ export interface Gateway {
   stop(patience?: number): Promise<void>
 }
 
-export type Started =
-  | { readonly state: 'started'; readonly gateway: Gateway; readonly warnings: readonly string[] }
+/** A gateway as its supervisor sees it. */
+export interface WorkingGateway extends Gateway {
+  readonly inside: Inside & { readonly metrics: Metrics }
+  /** What it listens on, for whoever takes its place. */
+  sockets(): SharedPorts['sockets']
+}
+
+export type Started<G extends Gateway = WorkingGateway> =
+  | { readonly state: 'started'; readonly gateway: G; readonly warnings: readonly string[] }
   /** Problems of the configuration, as `file:line:column: path: message`. Nothing was started. */
   | { readonly state: 'refused'; readonly problems: readonly string[]; readonly warnings: readonly string[] }
 
 /** Rejects when a part cannot start (a port is taken, the audit file cannot be written); nothing is left running then. */
 export async function startGateway(options: GatewayOptions): Promise<Started> {
-  const loaded = await loadConfiguration({ file: options.file, env: options.env })
+  const load = options.load ?? (() => loadConfiguration({ file: options.file, env: options.env }))
+  const loaded = await load()
   const warnings = loaded.warnings.map((one) => printProblem({ ...one, message: `warning: ${one.message}` }))
   if (loaded.state === 'invalid') return { state: 'refused', problems: loaded.problems.map(printProblem), warnings }
   /** What has been started, to be stopped in the reverse order. */
   const started: (() => unknown)[] = []
   try {
-    const gateway = await build(options, loaded.configuration, started)
+    const gateway = await build({ ...options, load }, loaded.configuration, started)
     const outdated = versionWarnings(shortfalls(options.versions ?? installedVersions()))
     return { state: 'started', gateway, warnings: [...warnings, ...outdated.map((one) => `warning: ${one}`)] }
   } catch (error) {
@@ -100,121 +99,67 @@ export async function startGateway(options: GatewayOptions): Promise<Started> {
   }
 }
 
-async function build(options: GatewayOptions, first: Configuration, started: (() => unknown)[]): Promise<Gateway> {
-  const { env, file, logLevel: level, logDestination: destination, now = Date.now } = options
+async function build(
+  options: GatewayOptions & { readonly load: () => Promise<Loaded> },
+  first: Configuration,
+  started: (() => unknown)[],
+): Promise<WorkingGateway> {
+  const { load, logLevel: level, logDestination: destination, worker, now = Date.now } = options
   const startedAt = now()
-  let applied: Applied
+  let hash = (): string | undefined => undefined
   let stopped: Promise<void> | undefined
-  const settings = () => applied.configuration.session
 
   const log = createLogger({ level, destination })
   const versions = options.versions ?? installedVersions()
-  const outdated = shortfalls(versions)
-  for (const message of versionWarnings(outdated)) log.warn({}, message)
-  for (const message of versionNotes(outdated)) log.info({}, message)
+  if (worker === undefined) {
+    const outdated = shortfalls(versions)
+    for (const message of versionWarnings(outdated)) log.warn({}, message)
+    for (const message of versionNotes(outdated)) log.info({}, message)
+  }
   const metrics = createMetrics()
   const recorder = createRecorder({
-    sinks: await openSinks(first.audit, { log, now, timeZone: Temporal.Now.timeZoneId() }),
+    sinks: worker?.sinks ?? (await openSinks(first.audit, { log, now, timeZone: Temporal.Now.timeZoneId() })),
     now,
-    configurationHash: () => applied.configuration.hash,
+    configurationHash: () => hash(),
     onLoss: (loss) => log.error(loss, 'audit events are being lost'),
     onState: (sink, state, error) =>
       log[state === 'working' ? 'info' : 'error']({ sink, error }, `an audit sink is ${state}`),
   })
-  const record = counting(recorder.record, metrics)
   started.push(() => recorder.close())
+  const record = counting(recorder.record, metrics)
+  // Of several workers none tells what all of them are told.
+  const recordConfiguration = worker === undefined ? record : () => {}
 
-  const store = await openStore(first.store, { now, log })
-  started.push(() => store.close())
-  const seal = createSeal(first.gateway.secretKeys)
-  const changes = createChanges({ store, now, log })
-  started.push(() => changes.stop())
-
-  const providers = createProviders({
-    settings: first.providers,
-    now,
-    log: (message, detail) => log.warn(detail, message),
-  })
-  started.push(() => providers.stop())
-  const sessions = createSessions({ store, changes, seal, record, now, settings, log })
-  started.push(() => sessions.stop())
-  const asking = createRevalidation({ providers, sessions, store, changes, settings, record, now })
-  const revalidation = countingRevalidation(asking, metrics)
-  const gateway = () => applied.configuration.gateway
-  const limits = () => applied.configuration.limits
-  const rate = createSignInRate({ limits, now, throttled: () => metrics.throttled('sign_in') })
-  const signIn = createSignIn({ gateway, providers, sessions, store, seal, rate, record, now })
-  const { origin } = first.gateway
-  const devices = await openDevices(
-    { ...first.devices, origin },
-    { store, changes, seal, record, now, log, grace: () => settings().grace },
-  )
-  started.push(() => devices.stop())
-  const grants = createGrants({ store, changes, seal, record, now, log })
-  started.push(() => grants.stop())
-  const assertions = createAssertions({
-    store,
-    seal,
-    now,
-    origin,
-    onRefreshFailed: (error) => log.warn({ err: error }, 'the signing keys could not be read again'),
-  })
-  started.push(() => assertions.stop())
-  await whenStoreAnswers(log, () => Promise.all([grants.load(), assertions.start()]))
-
-  const parts: Parts = {
-    applied: () => applied,
-    sessions,
-    confirmation: createConfirmation({ revalidation, sessions, now }),
-    signIn,
-    devices,
-    grants,
-    standing: createStandings(),
-    leases: createLeases(),
-    assertions,
-    headers: createHeaderRules(devices.headers, withoutOurCookies),
-    connections: createConnections<Asked>(),
-    crowd: createCrowd(limits),
-    changes,
-    record,
-    metrics,
-    log,
-    timeZone: Temporal.Now.timeZoneId(),
-    now,
-  }
-  const apply = async (configuration: Configuration): Promise<void> => {
-    const previous = applied
-    const next = prepare(configuration, previous, { log, now })
-    for (const [index, listener] of listeners.entries()) {
-      const listen = configuration.gateway.listen[index]
-      if (listen !== undefined) await listener.reloadCertificates(listen)
-    }
-    providers.update(configuration.providers)
-    applied = next
-    grants.declare(configuration.grants, { kind: 'system' })
-    metrics.configured([...configuration.apps.keys()])
-    revalidator.everything()
-    retire(previous, next, log)
-  }
-  applied = prepare(first, undefined, { log, now })
-  started.push(() => Promise.all([...applied.sites.values()].map(({ upstream }) => upstream.retire())))
-  grants.declare(first.grants, { kind: 'system' })
-  metrics.configured([...first.apps.keys()])
-
+  const { parts, providers, store, swap } = await compose(first, { log, metrics, record, now }, started)
+  hash = () => parts.applied().configuration.hash
   const revalidator = startRevalidator(parts)
   started.push(() => revalidator.stop())
-  const watching = await watchFiles({ files: first.watched, globs: first.includes })
-  started.push(() => watching.stop())
+
+  const watching = worker === undefined ? await watchFiles({ files: first.watched, globs: first.includes }) : undefined
+  started.push(() => watching?.stop())
   const reloader = createReloader({
-    file,
-    env,
-    current: () => applied.configuration,
-    apply,
-    follow(loaded) {
-      const { watched, includes } = loaded.state === 'valid' ? loaded.configuration : loaded
-      return watching.follow(watched, includes)
+    load,
+    current: () => parts.applied().configuration,
+    async apply(configuration) {
+      const previous = parts.applied()
+      const next = prepare(configuration, previous, { log, now })
+      for (const [index, listener] of listeners.entries()) {
+        const listen = configuration.gateway.listen[index]
+        if (listen !== undefined) await listener.reloadCertificates(listen)
+      }
+      providers.update(configuration.providers)
+      swap(next)
+      parts.grants.declare(configuration.grants, { kind: 'system' })
+      metrics.configured([...configuration.apps.keys()])
+      revalidator.everything()
+      retire(previous, next, log)
     },
-    record,
+    async follow(loaded) {
+      const { watched, includes } = loaded.state === 'valid' ? loaded.configuration : loaded
+      await watching?.follow(watched, includes)
+    },
+    needsRestart: openedOnce,
+    record: recordConfiguration,
     log,
     now,
   })
@@ -227,35 +172,22 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
     store: () => store,
     providers: (patience) => reachability(providers, patience),
     draining: () => stopped !== undefined,
+    oneWorker: options.oneWorker,
     reload: reloader.reload,
   }
   readNumbers(metrics, parts, recorder.status)
-
-  const { operations, adminSocket, listen } = first.gateway
-  const operating =
-    operations &&
-    (await openOperations(operations, { metrics, health: () => healthOf(parts, running) }).catch((cause: unknown) => {
-      throw cannotListen('gateway.operations', operations, cause)
-    }))
-  if (operating !== undefined) started.push(() => operating.close())
-  if (adminSocket !== undefined) started.push(await openAdminSocket(adminSocket, parts, running))
-  const listeners: Awaited<ReturnType<typeof accept>>[] = []
-  for (const one of listen) {
-    const listener = await accept(one, {
-      limits: first.limits,
-      now,
-      log,
-      proxies: (address) => applied.rules.proxies(address),
-      throttled: () => metrics.throttled('connection'),
-      handle: (exchange) => handle(parts, exchange),
-    }).catch((cause: unknown) => {
-      throw cannotListen('gateway.listen', one, cause)
-    })
-    listeners.push(listener)
-    started.push(() => listener.close(1_000))
+  const inside = {
+    metrics,
+    health: () => healthOf(parts, running),
+    administer: administer.bind(undefined, parts, running),
   }
-  watching.onChange(() => void reloader.reload())
-  record({
+
+  const doors = worker === undefined ? await openDoors(first.gateway, inside, log, started) : undefined
+  const listeners = await openListeners(parts, first, started, worker)
+  watching?.onChange(() => void reloader.reload())
+  const { origin } = first.gateway
+  const ports = listeners.map(({ port }) => port)
+  recordConfiguration({
     kind: 'configuration',
     at: now(),
     actor: { kind: 'system' },
@@ -264,12 +196,14 @@ async function build(options: GatewayOptions, first: Configuration, started: (()
     previous: undefined,
     detail: 'started',
   })
-  log.info({ origin, hash: first.hash, ports: listeners.map(({ port }) => port) }, 'the gateway is open')
+  log.info({ origin, hash: first.hash, ports }, worker === undefined ? 'the gateway is open' : 'a worker is open')
 
   return {
     origin,
-    ports: listeners.map(({ port }) => port),
-    operationsPort: operating?.port,
+    ports,
+    operationsPort: doors?.operationsPort,
+    inside,
+    sockets: () => new Map(listeners.map(({ address, socket }) => [address, socket()])),
     reload: () => {
       recorder.reopen()
       return reloader.reload()

@@ -45,6 +45,7 @@ function described(now: Status, attention: readonly string[]): string {
     `sessions       ${now.sessions ?? 'not known'}`,
     `grants         ${now.grants}`,
     `open           ${open['http'] ?? 0} requests, ${open['websocket'] ?? 0} WebSockets`,
+    ...workersOf(now),
     ...now.upstreams.map(
       ({ app, origin, healthy }) => `upstream       ${app}: ${origin} ${healthy ? 'healthy' : 'DOWN'}`,
     ),
@@ -52,6 +53,15 @@ function described(now: Status, attention: readonly string[]): string {
     ...attention.map((what) => `! ${what}`),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** One that was asked for is not worth a word. */
+function workersOf({ workers: { why, processes } }: Status): string[] {
+  if (processes.length === 1) return why === null ? [] : [`workers        one: ${plain(why)}`]
+  return processes.map(
+    ({ pid, state, startedAt, open }) =>
+      `worker         process ${pid}, ${state} since ${moment(startedAt)}, ${open['http'] ?? 0} requests, ${open['websocket'] ?? 0} WebSockets`,
+  )
 }
 
 function audited({ sinks, queued }: AuditStatus): string {
@@ -63,7 +73,8 @@ function audited({ sinks, queued }: AuditStatus): string {
 
 function told({ sinks }: AuditStatus): string[] {
   return sinks.flatMap(({ name, delivery }) => {
-    if (delivery === undefined) return []
+    // In JSON what is not there is null.
+    if (!delivery) return []
     const { state, delivered, waiting, dead, oldest } = delivery
     const since = oldest === undefined || waiting === 0 ? '' : ` (the oldest since ${moment(oldest)})`
     const how = state === 'working' ? 'delivers' : 'CANNOT DELIVER'
@@ -83,7 +94,8 @@ function needsAttention(now: Status): string[] {
       ...(lost === 0 ? [] : [`audit: ${name} lost ${lost} events since the start`]),
     ]),
     ...sinks.flatMap(({ name, delivery }) => {
-      if (delivery === undefined) return []
+      // In JSON what is not there is null.
+    if (!delivery) return []
       const { state, since, error, waiting, refused, dead } = delivery
       return [
         ...(state === 'working'

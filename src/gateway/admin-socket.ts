@@ -3,14 +3,13 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
-import { administer } from './administration.ts'
-import type { Parts } from './parts.ts'
-import type { Running } from './status.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { Administer } from './administration.ts'
 
 const largest = 64 * 1024
 
 /** Rejects when another process listens there, something else lies there, or the folder cannot be written. Returns how to close it. */
-export async function openAdminSocket(path: string, parts: Parts, running: Running): Promise<() => Promise<void>> {
+export async function openAdminSocket(path: string, administer: Administer, log: Logger): Promise<() => Promise<void>> {
   if (await answers(path)) throw new Error(`gateway.admin_socket: ${path}: another gateway listens there`)
   // Only what a gateway that was killed left behind: whatever else lies there is somebody's.
   const found = lstatSync(path, { throwIfNoEntry: false })
@@ -27,13 +26,13 @@ export async function openAdminSocket(path: string, parts: Parts, running: Runni
     readJson(request)
       .then((input) => {
         if (input === undefined) return answer(400, { error: 'the body is no JSON object' })
-        return administer(parts, running, request.method ?? '', request.url ?? '', input).then(({ status, value }) =>
+        return administer(request.method ?? '', request.url ?? '', input).then(({ status, value }) =>
           answer(status, value),
         )
       })
       .catch((error: unknown) => {
         const store = error instanceof Error && 'code' in error && error.code === 'store_unreachable'
-        if (!store) parts.log.error({ err: error }, 'an administrator’s request failed')
+        if (!store) log.error({ err: error }, 'an administrator’s request failed')
         answer(503, { error: store ? 'the store does not answer; nothing was changed' : 'it failed; the log says why' })
       })
   })
@@ -48,7 +47,7 @@ export async function openAdminSocket(path: string, parts: Parts, running: Runni
     process.umask(mask)
   })
   chmodSync(path, 0o600)
-  server.on('error', (error) => parts.log.error({ err: error }, 'the admin socket failed'))
+  server.on('error', (error) => log.error({ err: error }, 'the admin socket failed'))
   return () =>
     new Promise((resolve) => {
       server.close(() => resolve())

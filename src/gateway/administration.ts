@@ -15,6 +15,8 @@ export interface Answered {
   readonly value: unknown
 }
 
+export type Administer = (method: string, path: string, input: Readonly<Record<string, unknown>>) => Promise<Answered>
+
 type Act = (parts: Parts, input: Readonly<Record<string, unknown>>, running: Running) => Promise<Answered>
 
 const acts: Readonly<Record<string, Act>> = {

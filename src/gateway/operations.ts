@@ -3,7 +3,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { livez, readyz, type HealthStatus } from '../web/health.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
 
 export interface Operations {
   readonly port: number
@@ -11,7 +10,7 @@ export interface Operations {
 }
 
 export interface OperationsParts {
-  readonly metrics: Metrics
+  readonly metrics: { text(): Promise<string>; readonly contentType: string }
   readonly health: () => Promise<HealthStatus>
 }
 

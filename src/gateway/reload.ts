@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Recorder } from '../audit/event.ts'
 import type { Configuration } from '../config/configuration.ts'
-import { loadConfiguration, type Loaded } from '../config/load.ts'
+import type { Loaded } from '../config/load.ts'
 import { printProblem } from '../config/problem.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
@@ -20,13 +20,15 @@ export interface Reloader {
 }
 
 export interface ReloaderParts {
-  readonly file: string
-  readonly env: Readonly<Record<string, string | undefined>>
+  /** Reads the files as they are now. */
+  readonly load: () => Promise<Loaded>
   readonly current: () => Configuration
   /** Puts it in force as a whole, or rejects and changes nothing. */
   readonly apply: (configuration: Configuration) => Promise<void>
   /** Watches the files this one is made of, valid or not. */
   readonly follow: (loaded: Loaded) => Promise<void>
+  /** What changed and waits for the next start. */
+  readonly needsRestart: (before: Configuration, after: Configuration) => readonly string[]
   readonly record: Recorder
   readonly log: Logger
   readonly now: () => number
@@ -58,7 +60,7 @@ export function createReloader(parts: ReloaderParts): Reloader {
     const before = current()
     let loaded: Loaded
     try {
-      loaded = await loadConfiguration({ file: parts.file, env: parts.env })
+      loaded = await parts.load()
       await parts.follow(loaded)
       if (loaded.state === 'invalid') return refuse(loaded.problems.map(printProblem))
       // Also when the hash is the same: certificates and secrets, which may have changed, are not part of it.
@@ -71,7 +73,7 @@ export function createReloader(parts: ReloaderParts): Reloader {
     refused = []
     if (configuration.hash === before.hash) return { state: 'unchanged', hash: before.hash }
     appliedAt = now()
-    const needsRestart = whatNeedsRestart(before, configuration)
+    const needsRestart = parts.needsRestart(before, configuration)
     log.info(
       { hash: configuration.hash, warnings: warnings.map(printProblem), needsRestart },
       'a new configuration is in force',
@@ -97,13 +99,15 @@ export function createReloader(parts: ReloaderParts): Reloader {
   }
 }
 
-/** Sockets and stores are opened once: what names them waits for the next start, and the old value goes on. */
-function whatNeedsRestart(before: Configuration, after: Configuration): string[] {
+/** Keys that name what is opened once, sockets and stores: a running process goes on with the old value. */
+export function openedOnce(before: Configuration, after: Configuration): string[] {
   const fixed: readonly (readonly [string, (configuration: Configuration) => unknown])[] = [
+    ['gateway.front', ({ gateway }) => gateway.front],
     ['gateway.listen', ({ gateway }) => gateway.listen.map(({ host, port, tls }) => [host, port, tls === undefined])],
     ['gateway.url', ({ gateway }) => gateway.origin],
     ['gateway.operations', ({ gateway }) => gateway.operations],
     ['gateway.admin_socket', ({ gateway }) => gateway.adminSocket],
+    ['gateway.workers', ({ gateway }) => gateway.workers],
     ['gateway.secret_key', ({ gateway }) => gateway.secretKeys.map((key) => key.toString('base64'))],
     ['store', ({ store }) => store],
     ['devices.sources', ({ devices }) => devices.sources],

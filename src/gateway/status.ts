@@ -17,6 +17,8 @@ export interface Running {
   /** Whether each provider's metadata is known or can be had; asked at most `patience` milliseconds. */
   readonly providers: (patience: number) => Promise<HealthStatus['providers']>
   readonly draining: () => boolean
+  /** Why there is one worker, where nobody asked for one. */
+  readonly oneWorker: string | undefined
   readonly reload: () => Promise<unknown>
 }
 
@@ -38,8 +40,21 @@ export interface Status {
   readonly sessions: number | null
   readonly grants: number
   readonly open: Readonly<Record<string, number>>
+  readonly workers: {
+    /** Why there is one, where nobody asked for one. */
+    readonly why: string | null
+    readonly processes: readonly WorkerStatus[]
+  }
   readonly upstreams: readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[]
   readonly audit: unknown
+}
+
+/** One process that serves. */
+export interface WorkerStatus {
+  readonly pid: number
+  readonly state: 'starting' | 'serving' | 'finishing'
+  readonly startedAt: number
+  readonly open: Readonly<Record<string, number>>
 }
 
 /** Never rejects: what cannot be known is null. */
@@ -52,17 +67,21 @@ export async function statusOf(parts: Parts, running: Running): Promise<Status> 
   )
   const sessions = reachable ? await parts.sessions.all().catch(() => undefined) : undefined
   const lag = parts.changes.lag()
+  const open = parts.connections.counts()
+  const { startedAt } = running
+  const state = running.draining() ? 'finishing' : 'serving'
   return {
     version: running.version,
     versions: running.versions,
     outdated: shortfalls(running.versions),
     pid: process.pid,
-    startedAt: running.startedAt,
+    startedAt,
     configuration: { file: configuration.file, hash: configuration.hash, ...running.configuration() },
     store: { kind: store.kind, reachable, lag: Number.isFinite(lag) ? lag : null },
     sessions: sessions?.length ?? null,
     grants: parts.grants.all().length,
-    open: parts.connections.counts(),
+    open,
+    workers: { why: running.oneWorker ?? null, processes: [{ pid: process.pid, state, startedAt, open }] },
     upstreams: [...sites.values()].flatMap(({ app, upstream }) =>
       upstream.health().map(({ origin, healthy }) => ({ app: app.name, origin, healthy })),
     ),

@@ -38,6 +38,8 @@ export interface Metrics {
   /** Names of the apps configured now: numbers of others are forgotten, and names never heard of count as `other`. */
   configured(apps: readonly string[]): void
   text(): Promise<string>
+  /** The same as data, for adding up with that of other processes. */
+  json(): Promise<unknown[]>
   readonly contentType: string
 }
 
@@ -173,6 +175,7 @@ export function createMetrics(): Metrics {
       }
     },
     text: () => registry.metrics(),
+    json: () => registry.getMetricsAsJSON() as Promise<unknown[]>,
     contentType: registry.contentType,
   }
 

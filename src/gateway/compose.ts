@@ -1,0 +1,135 @@
+// Builds what the path of a request is made of, from the store upwards. No container: read it top to bottom.
+
+import type { Recorder } from '../audit/event.ts'
+import type { Configuration } from '../config/configuration.ts'
+import { openDevices } from '../devices/open.ts'
+import { createAssertions } from '../forward/assertion.ts'
+import { createConnections } from '../forward/connections.ts'
+import { createHeaderRules } from '../forward/headers.ts'
+import { startEnding } from '../grants/ending.ts'
+import { createEntitlements } from '../grants/entitlement.ts'
+import { createGrants } from '../grants/grants.ts'
+import { createGrantRequests } from '../grants/requests.ts'
+import { createTelling } from '../grants/telling.ts'
+import { withoutOurCookies } from '../identity/cookie.ts'
+import { createProviders, type Providers } from '../identity/provider.ts'
+import { createRevalidation } from '../identity/refresh.ts'
+import { createSessions } from '../identity/sessions.ts'
+import { createSignIn } from '../identity/sign-in.ts'
+import { createSignInRate } from '../identity/sign-in-rate.ts'
+import { createChanges } from '../store/changes.ts'
+import { openStore } from '../store/open.ts'
+import { createSeal } from '../store/seal.ts'
+import type { Store } from '../store/store.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { prepare } from './apply.ts'
+import type { Applied } from './applied.ts'
+import type { Asked } from './asked.ts'
+import { createConfirmation } from './confirm.ts'
+import { createCrowd } from './crowd.ts'
+import { createLeases } from './leases.ts'
+import { countingRevalidation } from './numbers.ts'
+import type { Parts } from './parts.ts'
+import { createStandings } from './standing.ts'
+import { whenStoreAnswers } from './starting.ts'
+
+export interface Composed {
+  readonly parts: Parts
+  readonly store: Store
+  readonly providers: Providers
+  /** From now on `parts.applied()` is this. */
+  swap(next: Applied): void
+}
+
+export interface ComposeOptions {
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly record: Recorder
+  readonly now: () => number
+}
+
+/**
+ * Everything that was begun is put into `started` at once, with how to stop it, also when this rejects later. Waits for
+ * a store that is not up yet.
+ */
+export async function compose(
+  first: Configuration,
+  { log, metrics, record, now }: ComposeOptions,
+  started: (() => unknown)[],
+): Promise<Composed> {
+  let applied: Applied
+  const settings = () => applied.configuration.session
+  const gateway = () => applied.configuration.gateway
+  const limits = () => applied.configuration.limits
+  const { origin } = first.gateway
+
+  const store = await openStore(first.store, { now, log })
+  started.push(() => store.close())
+  const seal = createSeal(first.gateway.secretKeys)
+  const changes = createChanges({ store, now, log })
+  started.push(() => changes.stop())
+
+  const providers = createProviders({
+    settings: first.providers,
+    now,
+    log: (message, detail) => log.warn(detail, message),
+  })
+  started.push(() => providers.stop())
+  const sessions = createSessions({ store, changes, seal, record, now, settings, log })
+  started.push(() => sessions.stop())
+  const asking = createRevalidation({ providers, sessions, store, changes, settings, record, now })
+  const revalidation = countingRevalidation(asking, metrics)
+  const rate = createSignInRate({ limits, now, throttled: () => metrics.throttled('sign_in') })
+  const signIn = createSignIn({ gateway, providers, sessions, store, seal, rate, record, now })
+  const devices = await openDevices(
+    { ...first.devices, origin },
+    { store, changes, seal, record, now, log, grace: () => settings().grace },
+  )
+  started.push(() => devices.stop())
+  const configuration = () => (applied as Applied | undefined)?.configuration ?? first
+  const entitlements = createEntitlements(configuration)
+  const telling = createTelling(configuration, entitlements)
+  const grants = createGrants({ store, changes, seal, record, now, log, entitlements, telling })
+  started.push(() => grants.stop())
+  const requests = createGrantRequests({ store, changes, seal, record, now, log, grants, entitlements, telling })
+  started.push(() => requests.stop())
+  started.push(startEnding({ grants, telling, store, record, now, log }))
+  const assertions = createAssertions({
+    store,
+    seal,
+    now,
+    origin,
+    onRefreshFailed: (error) => log.warn({ err: error }, 'the signing keys could not be read again'),
+  })
+  started.push(() => assertions.stop())
+  await whenStoreAnswers(log, () => Promise.all([grants.load(), requests.load(), assertions.start()]))
+
+  applied = prepare(first, undefined, { log, now })
+  started.push(() => Promise.all([...applied.sites.values()].map(({ upstream }) => upstream.retire())))
+  grants.declare(first.grants, { kind: 'system' })
+  metrics.configured([...first.apps.keys()])
+
+  const parts: Parts = {
+    applied: () => applied,
+    sessions,
+    confirmation: createConfirmation({ revalidation, sessions, now }),
+    signIn,
+    devices,
+    grants,
+    requests,
+    standing: createStandings(),
+    leases: createLeases(),
+    assertions,
+    headers: createHeaderRules(devices.headers, withoutOurCookies),
+    connections: createConnections<Asked>(),
+    crowd: createCrowd(limits),
+    changes,
+    record,
+    metrics,
+    log,
+    timeZone: Temporal.Now.timeZoneId(),
+    now,
+  }
+  return { parts, store, providers, swap: (next) => void (applied = next) }
+}
