@@ -1,5 +1,7 @@
 // The configuration attacks are run against: one app for each thing that could go wrong with one.
 
+import { testedFront } from '../test/support/tested-front.ts'
+
 export type Json = Record<string, unknown>
 
 /** Not `localhost` itself: hosts with a parent of their own, as companies have them. */
@@ -29,6 +31,7 @@ export function configurationFor(given: Given): Json {
       url: url('access'),
       tls: { cert: given.certificate.cert, key: given.certificate.key },
       operations: false,
+      front: testedFront,
       secret_key: 'file:secret.key',
     },
     store: given.store,

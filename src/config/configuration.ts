@@ -52,6 +52,8 @@ export interface GatewaySettings {
   readonly adminSocket: string | undefined
   /** Processes that share the listeners; `auto`: as many as the machine and the store allow. */
   readonly workers: 'auto' | number
+  /** Who speaks HTTP/1.x: Node and undici, or code of our own on bare sockets. */
+  readonly front: 'node' | 'direct'
   readonly trustedProxies: readonly string[]
   /** 32-byte keys; the first seals, all open. Empty only with the memory store. */
   readonly secretKeys: readonly Buffer[]
@@ -205,8 +207,6 @@ export interface UpstreamTarget {
 export interface AuditSettings {
   readonly file: { readonly path: string; readonly rotate: number; readonly keep: number } | undefined
   readonly stdout: boolean
-}
-
   /** Where messages wait until somebody took them, and how many of one sink. Undefined without `sinks`. */
   readonly spool: SpoolSettings | undefined
   /** Those that tell people and programs. */
@@ -260,6 +260,8 @@ export interface ChatSettings {
   readonly url: string
   readonly ca: string | undefined
   readonly language: 'en' | 'de'
+}
+
 export interface LimitSettings {
   readonly headerCount: number
   readonly headerBytes: number

@@ -72,6 +72,13 @@ export const gateway = z
         'Processes that share the listeners. `auto`: one for each core when the store is Redis, else one. More than one needs Redis.',
       )
       .meta({ 'x-default': 'auto', 'x-examples': [4] }),
+    front: z
+      .enum(['node', 'direct'])
+      .optional()
+      .describe(
+        'Who speaks HTTP/1.1, to browsers and to apps: Node’s server and undici, or code of our own on bare sockets, which takes less CPU. HTTP/2 and WebSockets are the same with both.',
+      )
+      .meta({ 'x-default': 'node' }),
     trusted_proxies: oneOrMore(text)
       .optional()
       .describe('CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` count.')

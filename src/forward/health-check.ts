@@ -56,8 +56,14 @@ function probe(target: Target, path: string, host: string, timeout: number): Pro
       queueMicrotask(() => target.drop(line))
     }
     const timer = setTimeout(() => settle('it did not answer in time'), timeout)
-    line.client.dispatch(
-      { path, method: 'GET', headers: ['Host', host, 'User-Agent', 'einlass-health-check'] },
+    line.dispatch(
+      {
+        path,
+        method: 'GET',
+        headers: ['Host', host, 'User-Agent', 'einlass-health-check'],
+        body: null,
+        upgrade: null,
+      },
       {
         onRequestStart() {},
         onResponseStart(_controller, code) {

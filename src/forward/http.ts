@@ -1,13 +1,13 @@
 // Carries one request to an upstream and its answer back, as a stream in both directions.
 
 import type { Duplex } from 'node:stream'
-import type { Dispatcher } from 'undici'
 import type { Answer } from './answer.ts'
 import { type AnswerRules, answerTrailers, hintHeaders, type RawHeaders } from './answer-headers.ts'
 import type { Forwarded, Opened, Result } from './forward.ts'
 import { announced, downloadAtMost, limitedBody, uploadAtMost } from './limits.ts'
 import { type RequestBody, UploadBroken, type UploadLimits } from './request-body.ts'
-import type { Line, Target } from './target.ts'
+import type { Control, Line } from './line.ts'
+import type { Target } from './target.ts'
 import { describeFault, faultOf, isTimeout } from './upstream-fault.ts'
 
 /** What one app's upstream offers to an exchange. */
@@ -53,7 +53,7 @@ export function carry(
     let target: Target | undefined
     let line: Line | undefined
     let body: RequestBody | undefined
-    let controller: Dispatcher.DispatchController | undefined
+    let controller: Control | undefined
     let switched: Switched | undefined
     let status = 0
     let bytesOut = 0
@@ -78,14 +78,14 @@ export function carry(
       if (next === undefined) return settle('upstream_failed', 'there is no upstream to ask', 502)
       attempts++
       target = next
-      const used = next.take(fresh)
+      const used = next.take(fresh, switchTo !== undefined)
       line = used
       body = request.hasBody ? limitedBody(request.body, request, means.upload) : undefined
       let sent = false
       let reused = false
       let heard = false
 
-      used.client.dispatch(
+      used.dispatch(
         {
           path: request.target,
           method: request.method,
@@ -105,7 +105,7 @@ export function carry(
             heard = true
           },
           onResponseStart(started, code) {
-            if (line === used) begin(code, started.rawHeaders as RawHeaders)
+            if (line === used) begin(code, started.rawHeaders)
           },
           onResponseData(started, chunk) {
             if (line !== used) return
@@ -115,16 +115,16 @@ export function carry(
           },
           onResponseEnd(ended) {
             if (line !== used) return
-            const trailers = answerTrailers((ended.rawTrailers ?? []) as RawHeaders)
+            const trailers = answerTrailers(ended.rawTrailers)
             // First, so that the upload no longer flows when the answer deals with what is left of it.
             settle('complete')
             answer.end(trailers)
           },
-          onRequestUpgrade(started, code, parsed, socket) {
+          onRequestUpgrade(started, code, socket) {
             socket.on('error', () => {})
             if (line !== used || switchTo === undefined) return void socket.destroy()
-            const list = means.answerRules(started.rawHeaders as RawHeaders, code, signedIn)
-            if (list === undefined || String(parsed['upgrade']).toLowerCase() !== 'websocket') {
+            const list = means.answerRules(started.rawHeaders, code, signedIn)
+            if (list === undefined || !switchesToWebSocket(started.rawHeaders)) {
               socket.destroy()
               return fail(new Error('the upstream switched to something that was not asked for'))
             }
@@ -229,7 +229,15 @@ export function carry(
   })
 }
 
-/** One Content-Length, as counted on; where there is none undici sends chunks. */
+function switchesToWebSocket(headers: RawHeaders): boolean {
+  const protocols: string[] = []
+  for (let i = 0; i < headers.length; i += 2) {
+    if (String(headers[i]).toLowerCase() === 'upgrade') protocols.push(String(headers[i + 1]).toLowerCase())
+  }
+  return protocols.join() === 'websocket'
+}
+
+/** One Content-Length, as counted on; where there is none chunks are sent. */
 function framed(request: Forwarded): string[] {
   const headers: string[] = []
   for (let i = 0; i < request.headers.length; i += 2) {

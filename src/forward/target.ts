@@ -1,17 +1,14 @@
 // One upstream server: its connections, used by one exchange at a time, and what we know of its health.
 
-import type { EventEmitter } from 'node:events'
 import { readFileSync } from 'node:fs'
-import type { LookupFunction } from 'node:net'
-import { buildConnector, Client } from 'undici'
+import { connect as connectPlain, type LookupFunction, type Socket } from 'node:net'
+import { connect as connectSecure } from 'node:tls'
+import { buildConnector } from 'undici'
 import type { App, LimitSettings } from '../config/configuration.ts'
-
-/** One connection, or the place for one: undici connects when it is used and connects again when it was closed. */
-export interface Line {
-  readonly client: Client
-  /** The connection was opened and nothing was sent on it yet. */
-  fresh: boolean
-}
+import { DirectLine } from './direct-line.ts'
+import type { Line } from './line.ts'
+import { createStalledClients } from './stalled.ts'
+import { createUndiciLine } from './undici-line.ts'
 
 export interface Target {
   readonly origin: string
@@ -22,8 +19,11 @@ export interface Target {
   readonly since: number
   /** Worth asking: working, or given up on long enough ago to be tried again. */
   worthAsking(now: number): boolean
-  /** `fresh`: one that certainly was not left over from an earlier exchange. */
-  take(fresh: boolean): Line
+  /**
+   * `fresh`: one that certainly was not left over from an earlier exchange. `upgrade`: the connection itself will be
+   * handed over.
+   */
+  take(fresh: boolean, upgrade?: boolean): Line
   /** After a complete exchange. */
   give(line: Line): void
   /** After anything else: closes it at once, whatever it is doing. */
@@ -41,6 +41,8 @@ export interface TargetOptions {
   /** Epoch milliseconds. */
   readonly now: () => number
   readonly lookup?: LookupFunction | undefined
+  /** Speak to it ourselves; upgrades stay with undici. */
+  readonly direct?: boolean | undefined
 }
 
 /** Bytes of an answer's header section. */
@@ -49,15 +51,18 @@ const headerBytes = 64 * 1024
 const keepAlive = 4_000
 
 /** Reads the TLS files; throws when one cannot be read. */
-export function createTarget(origin: string, { tls, limits, now, lookup }: TargetOptions): Target {
-  const idle: Line[] = []
-  const name = new URL(origin).hostname
+export function createTarget(origin: string, { tls, limits, now, lookup, direct = false }: TargetOptions): Target {
+  const idle: Idle[] = []
+  const { hostname, protocol, port } = new URL(origin)
+  // undici would ask for, and verify, the Host of the request: the app's public name instead of the server's.
+  const servername = tls.serverName ?? (isAddress(hostname) ? undefined : hostname)
+  const secrets = pem(tls)
   const connector = buildConnector({
     timeout: limits.upstreamConnectTimeout,
     allowH2: false,
     // Stated, because NODE_TLS_REJECT_UNAUTHORIZED would switch the verification off otherwise.
     rejectUnauthorized: true,
-    ...pem(tls),
+    ...secrets,
     ...(lookup === undefined ? {} : { lookup }),
   } as buildConnector.BuildOptions)
   let open = 0
@@ -66,32 +71,63 @@ export function createTarget(origin: string, { tls, limits, now, lookup }: Targe
   let tryAgainAt = 0
   let retired = false
 
-  const connect: buildConnector.connector = (options, callback) =>
-    // undici would ask for, and verify, the Host of the request: the app's public name instead of the server's.
-    connector({ ...options, servername: tls.serverName ?? (isAddress(name) ? undefined : name) }, callback)
-
-  const make = (): Line => {
-    const client = new Client(origin, {
-      connect,
-      pipelining: 1,
-      keepAliveTimeout: keepAlive,
+  const lost = (line: Line): void => {
+    const at = idle.findIndex((one) => one.line === line)
+    if (at < 0) return
+    idle.splice(at, 1)
+    line.destroy()
+  }
+  const overUndici = (): Line =>
+    createUndiciLine(origin, {
+      connect: (options, callback) => connector({ ...options, servername }, callback),
       headersTimeout: limits.upstreamHeaderTimeout,
-      // A quiet event stream is no fault; the lease ends it, and TCP keep-alive finds a dead peer.
-      bodyTimeout: 0,
-      maxHeaderSize: headerBytes,
-      allowH2: false,
+      keepAlive,
+      headerBytes,
+      lost,
     })
-    const line: Line = { client, fresh: true }
-    client.on('connect', () => (line.fresh = true))
-    client.on('disconnect', () => {
-      const at = idle.indexOf(line)
-      if (at < 0) return
-      idle.splice(at, 1)
-      close(client)
+  const secure = protocol === 'https:'
+  const silent = direct ? createStalledClients(limits.upstreamHeaderTimeout, now) : undefined
+  const where = {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port) || (secure ? 443 : 80),
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: 60_000,
+    ...(lookup === undefined ? {} : { lookup }),
+  }
+  let ticket: Buffer | undefined
+  const connect = (): Socket => {
+    if (!secure) return connectPlain(where)
+    const socket = connectSecure({
+      ...where,
+      ...secrets,
+      ALPNProtocols: ['http/1.1'],
+      rejectUnauthorized: true,
+      ...(servername === undefined ? {} : { servername }),
+      ...(ticket === undefined ? {} : { session: ticket }),
     })
-    // Not among undici's typed events, but emitted when a handler of ours throws; unheard it would end the process.
-    ;(client as EventEmitter).on('error', () => close(client))
-    return line
+    socket.on('session', (session) => (ticket = session))
+    return socket
+  }
+  const overOurOwn = (withSilence: NonNullable<typeof silent>): Line =>
+    new DirectLine({
+      open: connect,
+      connected: secure ? 'secureConnect' : 'connect',
+      connectTimeout: limits.upstreamConnectTimeout,
+      keepAlive,
+      silent: withSilence,
+      headerBytes,
+      lost,
+    })
+  // Others than those that are taken again and again would stay until their servers close them.
+  const sweep = direct ? setInterval(sweepIdle, keepAlive).unref() : undefined
+  function sweepIdle(): void {
+    const at = now()
+    for (const one of idle.filter(({ line, since: from }) => at - from >= line.keepFor)) lost(one.line)
+  }
+  const stop = (): void => {
+    clearInterval(sweep)
+    if (open === 0) silent?.stop()
   }
 
   return {
@@ -106,18 +142,26 @@ export function createTarget(origin: string, { tls, limits, now, lookup }: Targe
       return since
     },
     worthAsking: (at) => working || at >= tryAgainAt,
-    take(fresh) {
+    take(fresh, upgrade = false) {
       open++
-      return (fresh ? undefined : idle.pop()) ?? make()
+      if (silent === undefined) return (fresh ? undefined : idle.pop()?.line) ?? overUndici()
+      if (upgrade) return overUndici()
+      for (let one = fresh ? undefined : idle.pop(); one !== undefined; one = idle.pop()) {
+        if (now() - one.since < one.line.keepFor) return one.line
+        one.line.destroy()
+      }
+      return overOurOwn(silent)
     },
     give(line) {
       open--
-      if (retired) close(line.client)
-      else idle.push(line)
+      if (retired || line.keepFor <= 0) line.destroy()
+      else idle.push({ line, since: now() })
+      if (retired) stop()
     },
     drop(line) {
       open--
-      close(line.client)
+      line.destroy()
+      if (retired) stop()
     },
     worked() {
       if (working) return
@@ -131,13 +175,16 @@ export function createTarget(origin: string, { tls, limits, now, lookup }: Targe
     },
     retire() {
       retired = true
-      for (const line of idle.splice(0)) close(line.client)
+      for (const { line } of idle.splice(0)) line.destroy()
+      stop()
     },
   }
 }
 
-function close(client: Client): void {
-  client.destroy(null, () => {})
+interface Idle {
+  readonly line: Line
+  /** Epoch milliseconds. */
+  readonly since: number
 }
 
 function isAddress(hostname: string): boolean {

@@ -1,6 +1,6 @@
 // What kind of failure an error of an upstream connection is.
 
-/** `refused_by_us`: undici would not send the request at all; that says nothing about the upstream. */
+/** `refused_by_us`: the client would not send the request at all; that says nothing about the upstream. */
 export type Fault = 'timeout' | 'closed' | 'refused_by_us' | 'other'
 
 const faults: Readonly<Record<string, Fault>> = {
@@ -11,8 +11,20 @@ const faults: Readonly<Record<string, Fault>> = {
   UND_ERR_SOCKET: 'closed',
   ECONNRESET: 'closed',
   EPIPE: 'closed',
+  UPSTREAM_CONNECT_TIMEOUT: 'timeout',
+  UPSTREAM_SILENT: 'timeout',
+  UPSTREAM_CLOSED: 'closed',
+  UPSTREAM_REFUSED_BY_US: 'refused_by_us',
   UND_ERR_INVALID_ARG: 'refused_by_us',
   UND_ERR_NOT_SUPPORTED: 'refused_by_us',
+}
+
+export type OwnFault =
+  'UPSTREAM_CONNECT_TIMEOUT' | 'UPSTREAM_SILENT' | 'UPSTREAM_CLOSED' | 'UPSTREAM_INVALID' | 'UPSTREAM_REFUSED_BY_US'
+
+/** What our own client says went wrong. */
+export function upstreamError(code: OwnFault, message: string): Error {
+  return Object.assign(new Error(message), { code })
 }
 
 export function faultOf(error: Error): Fault {

@@ -24,6 +24,8 @@ export interface UpstreamOptions {
   readonly setsOurCookie?: (setCookie: string) => boolean
   /** Resolves upstream names; for names the system does not know. */
   readonly lookup?: LookupFunction
+  /** Speak to upstreams ourselves instead of through undici. */
+  readonly direct?: boolean
 }
 
 /** Milliseconds a server that could not be connected to is passed over while others work. */
@@ -31,8 +33,10 @@ const passedOver = 10_000
 
 /** Throws when a TLS file cannot be read: the configuration is then not applied. */
 export function createUpstream(app: App, options: UpstreamOptions): Upstream {
-  const { limits, now, log, lookup } = options
-  const targets = app.upstreams.map(({ origin }) => createTarget(origin, { tls: app.upstreamTls, limits, now, lookup }))
+  const { limits, now, log, lookup, direct } = options
+  const targets = app.upstreams.map(({ origin }) =>
+    createTarget(origin, { tls: app.upstreamTls, limits, now, lookup, direct }),
+  )
   const means: Means = {
     choose: createBalance(targets, now),
     failed(target, error) {

@@ -1,20 +1,19 @@
-// Listens, and turns whatever Node hands over - HTTP/1.1, HTTP/2, upgrades - into exchanges.
+// Listens, and turns whatever comes - HTTP/1.1, HTTP/2, upgrades - into exchanges.
 
-import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
-import { createServer as createSecureServer } from 'node:https'
+import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import type { ServerHttp2Session } from 'node:http2'
-import { Server as NetServer, type AddressInfo, type Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
-import type { TLSSocket } from 'node:tls'
-import { addressBlock } from '../config/address-block.ts'
-import type { LimitSettings, ListenerSettings } from '../config/configuration.ts'
-import { answerOverHttp1, answerOverUpgrade } from '../forward/answer-http1.ts'
-import { createStalledClients, type StalledClients } from '../forward/stalled.ts'
+import { createServer as createNetServer, Server, type AddressInfo, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
+import type { GatewaySettings, LimitSettings, ListenerSettings } from '../config/configuration.ts'
+import { createStalledClients } from '../forward/stalled.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { acceptHttp2, ignore, nameOf } from './accept-http2.ts'
-import { plainAddress, type ProxyTrust } from './client.ts'
-import type { Exchange, Received } from './exchange.ts'
-import { createTurns, type Turns } from './turns.ts'
+import { watchConnections, type WatchOptions } from './accept-connections.ts'
+import { acceptHttp1, http1Options } from './accept-http1.ts'
+import { acceptHttp2, ignore } from './accept-http2.ts'
+import { createDirectConnections } from './direct-front.ts'
+import type { Exchange } from './exchange.ts'
+import { createTurns } from './turns.ts'
 import { loadCertificates, type Certificates } from './tls.ts'
 
 /** A socket that listens, as it goes from one process to another. */
@@ -35,14 +34,12 @@ export interface Listener {
   close(patience: number): Promise<void>
 }
 
-export interface AcceptOptions {
+export interface AcceptOptions extends WatchOptions {
   readonly limits: LimitSettings
+  /** Who speaks HTTP/1.x: Node's server (when not given), or we ourselves. HTTP/2 is always Node's. */
+  readonly front?: GatewaySettings['front']
   readonly now: () => number
   readonly log: Logger
-  /** Peers that carry many clients: their connections are not counted. */
-  readonly proxies: ProxyTrust
-  /** A connection was closed because its address has too many. */
-  readonly throttled: () => void
   /** Never rejects: everything unforeseen ends in `failure.ts`. */
   readonly handle: (exchange: Exchange) => Promise<void>
   /** Other processes listen there as well (SO_REUSEPORT): on a socket of its own, or on one that another gave away. */
@@ -52,19 +49,22 @@ export interface AcceptOptions {
 /** Resolves when it listens. Rejects with Node's error (`EADDRINUSE`, `EACCES`) or the certificate's. */
 export async function accept(settings: ListenerSettings, options: AcceptOptions): Promise<Listener> {
   const certificates = settings.tls && { current: await loadCertificates(settings.tls) }
+  const secured = settings.tls && certificates && secureOptions(settings.tls, certificates, options.limits)
+  const overHttp1 = options.front === 'direct' ? directServer(secured, options) : nodeServer(secured, options)
+  const { server } = overHttp1
   const overHttp2 = new Set<ServerHttp2Session>()
   const stalled = createStalledClients(options.limits.bodyIdleTimeout, options.now)
-  const server = certificates
-    ? secureServer(settings, certificates, { ...options, stalled, turns: createTurns() }, overHttp2)
-    : plainServer(options)
+  const turns = createTurns()
+  // The handshake says which (ALPN, RFC 7301).
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol !== 'h2') return overHttp1.add(socket)
+    const session = acceptHttp2(socket, { ...options, stalled, turns })
+    overHttp2.add(session)
+    session.once('close', () => overHttp2.delete(session))
+  })
+  server.on('tlsClientError', (_error, socket: TLSSocket) => socket.destroy())
   const sockets = watchConnections(server, options)
-  /** Connections that were told that they end. */
-  const leaving = new WeakSet<Socket>()
-  server.on('request', (request, response) => received(request, response, options, leaving, false))
-  server.on('checkContinue', (request, response) => received(request, response, options, leaving, true))
-  // The canonicaliser answers any other expectation.
-  server.on('checkExpectation', (request, response) => received(request, response, options, leaving, false))
-  server.on('upgrade', (request, socket, head) => upgraded(request, socket, head, options, leaving))
+  if (secured === undefined) server.on('connection', overHttp1.add)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     const listening = (): void => {
@@ -85,176 +85,87 @@ export async function accept(settings: ListenerSettings, options: AcceptOptions)
       if (certificates && changed.tls) certificates.current = await loadCertificates(changed.tls)
     },
     close(patience) {
-      closed ??= stopListening(server).then(stalled.stop)
-      return close(server, closed, sockets, overHttp2, patience)
+      closed ??= stopListening(server).then(() => {
+        stalled.stop()
+        overHttp1.stop()
+      })
+      return close(closed, { sockets, overHttp1, overHttp2 }, patience)
     },
   }
 }
 
-function plainServer(options: AcceptOptions): Server {
-  return configured(createServer(serverOptions(options.limits)), options.limits)
+/** Whoever speaks HTTP/1.x on the connections of `server`. */
+interface OverHttp1 {
+  readonly server: Server
+  /** Takes over a connection; where TLS is spoken, one whose handshake chose HTTP/1.x. */
+  readonly add: (socket: Socket) => void
+  /** From now on every answer is the last of its connection. */
+  leave(): void
+  /** Ends what is idle; may be called again. */
+  closeIdle(): void
+  /** Nothing is open any more. */
+  stop(): void
 }
 
-/** HTTP/2 and HTTP/1.1 on one port: the TLS handshake says which (ALPN, RFC 7301). */
-function secureServer(
-  settings: ListenerSettings,
+const onTheWire = {
+  noDelay: true,
+  // A peer that vanished behind a quiet stream is found by its silence at this level.
+  keepAlive: true,
+  keepAliveInitialDelay: 60_000,
+}
+
+function nodeServer(secured: TlsOptions | undefined, options: AcceptOptions): OverHttp1 {
+  const settings = { ...onTheWire, ...http1Options(options.limits) }
+  const server = secured === undefined ? createHttpServer(settings) : createHttpsServer({ ...settings, ...secured })
+  acceptHttp1(server, options)
+  const event = secured === undefined ? 'connection' : 'secureConnection'
+  const [node] = server.listeners(event) as ((socket: Socket) => void)[]
+  server.removeAllListeners(event)
+  return {
+    server,
+    add: (socket) => node!.call(server, socket),
+    leave() {},
+    closeIdle: () => server.closeIdleConnections(),
+    // Ends the timer of HTTP as well.
+    stop: () => void server.close(ignore),
+  }
+}
+
+function directServer(secured: TlsOptions | undefined, options: AcceptOptions): OverHttp1 {
+  const connections = createDirectConnections(options)
+  const add = (socket: Socket): void => {
+    socket.on('error', ignore)
+    if (!socket.destroyed) connections.add(socket)
+  }
+  return {
+    server: secured === undefined ? createNetServer(onTheWire) : createTlsServer({ ...onTheWire, ...secured }),
+    add,
+    leave: connections.leave,
+    closeIdle: connections.closeIdle,
+    stop: connections.stop,
+  }
+}
+
+function secureOptions(
+  { http2, clientCa }: NonNullable<ListenerSettings['tls']>,
   certificates: { current: Certificates },
-  options: AcceptOptions & { readonly stalled: StalledClients; readonly turns: Turns },
-  overHttp2: Set<ServerHttp2Session>,
-): Server {
-  const http2 = settings.tls!.http2
-  const server = createSecureServer({
-    ...serverOptions(options.limits),
+  limits: LimitSettings,
+): TlsOptions {
+  return {
     ...certificates.current.defaults,
     ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
     SNICallback: (name, done) => done(null, certificates.current.contextFor(name)),
-    requestCert: settings.tls!.clientCa !== undefined,
+    requestCert: clientCa !== undefined,
     // A certificate is a posture source, not the sign-in: without one, policy says what is missing.
     rejectUnauthorized: false,
-    handshakeTimeout: options.limits.headerTimeout,
-  })
-  const [overHttp1] = server.listeners('secureConnection') as ((socket: TLSSocket) => void)[]
-  server.removeAllListeners('secureConnection')
-  server.on('secureConnection', (socket: TLSSocket) => {
-    if (socket.alpnProtocol !== 'h2') return void overHttp1!.call(server, socket)
-    const session = acceptHttp2(socket, options)
-    overHttp2.add(session)
-    session.once('close', () => overHttp2.delete(session))
-  })
-  server.on('tlsClientError', (_error, socket) => socket.destroy())
-  return configured(server as unknown as Server, options.limits)
-}
-
-function serverOptions(limits: LimitSettings): ServerOptions {
-  return {
-    maxHeaderSize: limits.headerBytes,
-    headersTimeout: limits.headerTimeout,
-    // Uploads may take long; a silent one is ended by the socket's own time-out.
-    requestTimeout: 0,
-    keepAliveTimeout: limits.keepAliveTimeout,
-    connectionsCheckingInterval: Math.min(limits.headerTimeout / 4, 5_000),
-    // The canonicaliser answers a missing or second Host in our own words.
-    requireHostHeader: false,
-    insecureHTTPParser: false,
-    noDelay: true,
-    // A peer that vanished behind a quiet stream is found by its silence at this level.
-    keepAlive: true,
-    keepAliveInitialDelay: 60_000,
+    handshakeTimeout: limits.headerTimeout,
   }
 }
 
-function configured(server: Server, limits: LimitSettings): Server {
-  // Counted by the canonicaliser: Node would silently drop what is over its own count.
-  server.maxHeadersCount = 0
-  server.timeout = limits.bodyIdleTimeout
-  return server
-}
-
-/** Connections of one address are bounded, and every socket has its error listener before anything else happens. */
-function watchConnections(server: Server, { limits, proxies, throttled }: AcceptOptions): Set<Socket> {
-  const sockets = new Set<Socket>()
-  const perAddress = new Map<string, number>()
-  server.on('connection', (socket: Socket) => {
-    socket.on('error', ignore)
-    const address = plainAddress(socket.remoteAddress ?? '')
-    const block = proxies(address) ? undefined : addressBlock(address)
-    if (block !== undefined) {
-      const count = (perAddress.get(block) ?? 0) + 1
-      if (count > limits.connectionsPerAddress) {
-        throttled()
-        return void socket.destroy()
-      }
-      perAddress.set(block, count)
-    }
-    sockets.add(socket)
-    socket.once('close', () => {
-      sockets.delete(socket)
-      if (block === undefined) return
-      const left = perAddress.get(block)! - 1
-      if (left === 0) perAddress.delete(block)
-      else perAddress.set(block, left)
-    })
-  })
-  return sockets
-}
-
-function received(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: AcceptOptions,
-  leaving: WeakSet<Socket>,
-  expects: boolean,
-): void {
-  request.on('error', ignore)
-  response.on('error', ignore)
-  response.on('timeout', silent)
-  const { socket } = request
-  // RFC 9112 9.6: what was sent behind a request whose answer ends the connection is not a request any more.
-  if (leaving.has(socket)) return
-  void options.handle({
-    kind: 'http',
-    received: overHttp1(request),
-    startedAt: options.now(),
-    body: request,
-    answer: answerOverHttp1(response, () => leaving.add(socket)),
-    proceed: expects ? () => response.writeContinue() : nothing,
-  })
-}
-
-/**
- * Nothing passed for `body_idle_timeout` while a request is under way. A client that does not read what waits for it is
- * given up; one that does not send is the upload's to answer; and where the app is silent nobody is to blame.
- */
-function silent(socket: Socket): void {
-  if (socket.writableLength > 0) socket.destroy()
-}
-
-function upgraded(
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-  options: AcceptOptions,
-  leaving: WeakSet<Socket>,
-): void {
-  // Where a body was announced, `socket` is a stand-in that waits for it: only the connection itself can be answered.
-  const wire = request.socket
-  socket.on('error', ignore)
-  wire.on('error', ignore)
-  request.on('error', ignore)
-  if (leaving.has(wire)) return
-  // Node's idle time-out is for requests: a WebSocket may be silent.
-  wire.setTimeout(0)
-  void options.handle({
-    kind: 'upgrade',
-    received: overHttp1(request),
-    startedAt: options.now(),
-    socket,
-    head,
-    answer: answerOverUpgrade(request, wire),
-  })
-}
-
-// Node also takes a request line without a version, and `HTTP/2.0` in one.
-const versions: ReadonlyMap<string, Received['version']> = new Map([
-  ['1.0', '1.0'],
-  ['1.1', '1.1'],
-])
-
-function overHttp1(request: IncomingMessage): Received {
-  const { socket } = request
-  const secure = 'encrypted' in socket
-  return {
-    method: request.method ?? '',
-    target: request.url ?? '',
-    version: versions.get(request.httpVersion) ?? 'unknown',
-    headers: request.rawHeaders,
-    authority: undefined,
-    address: plainAddress(socket.remoteAddress ?? ''),
-    port: socket.remotePort ?? 0,
-    serverName: secure ? nameOf(socket as TLSSocket) : undefined,
-    secure,
-    bodyEnded: false,
-  }
+interface Open {
+  readonly sockets: ReadonlySet<Socket>
+  readonly overHttp1: OverHttp1
+  readonly overHttp2: ReadonlySet<ServerHttp2Session>
 }
 
 /**
@@ -262,32 +173,23 @@ function overHttp1(request: IncomingMessage): Received {
  * moment ago and have not asked yet, whose clients would take that for a refusal.
  */
 function stopListening(server: Server): Promise<void> {
-  return new Promise((resolve) => NetServer.prototype.close.call(server, () => resolve()))
+  return new Promise((resolve) => Server.prototype.close.call(server, () => resolve()))
 }
 
-async function close(
-  server: Server,
-  closed: Promise<void>,
-  sockets: Set<Socket>,
-  overHttp2: Set<ServerHttp2Session>,
-  patience: number,
-): Promise<void> {
+async function close(closed: Promise<void>, { sockets, overHttp1, overHttp2 }: Open, patience: number): Promise<void> {
+  overHttp1.leave()
   // GOAWAY (RFC 9113 6.8): what is open finishes, nothing new begins.
   for (const session of overHttp2) session.close()
   const since = performance.now()
   // What was busy at the first look is idle at a later one.
-  const idle = setInterval(() => performance.now() - since >= freshFor && server.closeIdleConnections(), 50)
+  const idle = setInterval(() => performance.now() - since >= freshFor && overHttp1.closeIdle(), 50)
   const timer = setTimeout(() => sockets.forEach((socket) => socket.destroy()), patience)
   await closed
   clearInterval(idle)
   clearTimeout(timer)
-  // Ends the timer of HTTP as well.
-  server.close(nothing)
 }
 
 /** Milliseconds for which a connection may have been accepted before its client has asked anything. */
 const freshFor = 250
 /** Connections the system keeps for us until we accept them. */
 const backlog = 1024
-
-function nothing(): void {}

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { App, Configuration } from '../config/configuration.ts'
-import { createUpstream } from '../forward/upstream.ts'
+import { createUpstream, type UpstreamOptions } from '../forward/upstream.ts'
 import { compilePolicy } from '../policy/compile.ts'
 import { matchesPath } from '../policy/conditions/action.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -52,13 +52,17 @@ function siteOf(app: App, configuration: Configuration, before: Site | undefined
   return {
     app,
     policy: compilePolicy(app.declaration, vocabulary),
-    upstream: kept ? before.upstream : createUpstream(app, { ...options, limits: configuration.limits }),
+    upstream: kept ? before.upstream : createUpstream(app, upstreamOptions(configuration, options)),
     pathSensitive: app.public.length > 0 || JSON.stringify(app.declaration).includes('"paths":'),
     isPublic: (method, path) =>
       app.public.some(
         (open) => open.methods.includes(method) && open.paths.some((pattern) => matchesPath(pattern, path)),
       ),
   }
+}
+
+function upstreamOptions({ limits, gateway }: Configuration, options: ApplyOptions): UpstreamOptions {
+  return { ...options, limits, direct: gateway.front === 'direct' }
 }
 
 /** Certificates on disk may have changed without a word in the configuration: then the upstream is made anew. */

@@ -11,6 +11,7 @@ import type { Exchange } from '../../src/gateway/exchange.ts'
 import { write } from '../../src/gateway/write.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { certificateFolder, type TestCertificate } from '../support/certificates.ts'
+import { testedFront } from '../support/tested-front.ts'
 
 const limits: LimitSettings = {
   headerCount: 100,
@@ -55,6 +56,7 @@ async function listen(tls: ListenerSettings['tls'] = undefined): Promise<Listene
       now: Date.now,
       proxies: () => false,
       throttled() {},
+      front: testedFront,
       log: createLogger({ level: 'silent' }),
       async handle(exchange) {
         seen.push(exchange)

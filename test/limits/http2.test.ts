@@ -22,6 +22,7 @@ import {
   setting,
   type RawHttp2,
 } from '../support/raw-http2.ts'
+import { testedFront } from '../support/tested-front.ts'
 import { someLimits } from './some-limits.ts'
 
 const certificates = certificateFolder()
@@ -52,6 +53,7 @@ async function listen(limits: Partial<LimitSettings>, handle: (exchange: Exchang
       log: createLogger({ level: 'silent' }),
       proxies: () => false,
       throttled() {},
+      front: testedFront,
       async handle(exchange) {
         seen.push(exchange)
         handle(exchange)

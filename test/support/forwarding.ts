@@ -10,6 +10,7 @@ import type { Cut, Forwarded, Result } from '../../src/forward/forward.ts'
 import { createHeaderRules } from '../../src/forward/headers.ts'
 import { createUpstream, type UpstreamOptions } from '../../src/forward/upstream.ts'
 import type { Upstream } from '../../src/forward/forward.ts'
+import { testedFront } from './tested-front.ts'
 
 export interface Front {
   readonly port: number
@@ -64,6 +65,7 @@ export async function startFront(target: App, options: Partial<UpstreamOptions> 
     limits,
     now: Date.now,
     log: { info() {}, warn: (fields) => warnings.push(fields) },
+    direct: testedFront === 'direct',
     ...options,
   })
   const rules = createHeaderRules([], (cookie) => cookie.replace(/(^|; )__Host-einlass[^;]*(; )?/g, '$1'))

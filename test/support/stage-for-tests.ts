@@ -11,6 +11,7 @@ import { startNode, type NodeProcess } from './node.ts'
 import { createPerson, type Person } from './person.ts'
 import { startRedis, type RedisProcess } from './redis.ts'
 import { startTestedApp, type TestedApp } from './tested-app.ts'
+import { testedFront } from './tested-front.ts'
 import { startWire, type Wire } from './wire.ts'
 import { ocsfProblems } from './ocsf.ts'
 
@@ -150,7 +151,7 @@ async function build(
     const { gateway, audit, ...others } = configuration
     return JSON.stringify(
       {
-        gateway: { operations: false, workers: 1, ...gateway, listen, admin_socket: adminSocket },
+        gateway: { operations: false, workers: 1, front: testedFront, ...gateway, listen, admin_socket: adminSocket },
         audit: { file: { path: auditFile, ...(audit as Json | undefined) } },
         ...others,
         ...own,

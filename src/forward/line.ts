@@ -1,0 +1,46 @@
+// One connection to an upstream server, used by one exchange at a time, whatever client is behind it.
+
+import type { Duplex, Readable } from 'node:stream'
+import type { RawHeaders } from './answer-headers.ts'
+
+export interface Asking {
+  readonly path: string
+  readonly method: string
+  /** Flat; with one Content-Length where the length of the body is known. */
+  readonly headers: readonly string[]
+  readonly body: Readable | null
+  readonly upgrade: string | null
+}
+
+export interface Control {
+  /** Of the head or the trailers that were just read. */
+  readonly rawHeaders: RawHeaders
+  readonly rawTrailers: RawHeaders
+  abort(error: Error): void
+  pause(): void
+  resume(): void
+}
+
+/** What becomes of a request, in this order. After an end or an error nothing more is said. */
+export interface Hearing {
+  /** There is a connection, and the request is about to be written. */
+  onRequestStart(control: Control): void
+  /** The first bytes of an answer. */
+  onResponseStarted?(): void
+  /** Also for every 1xx. */
+  onResponseStart(control: Control, status: number): void
+  onResponseData(control: Control, chunk: Buffer): void
+  onResponseEnd(control: Control): void
+  onRequestUpgrade?(control: Control, status: number, socket: Duplex): void
+  onResponseError(control: Control | undefined, error: Error): void
+}
+
+export interface Line {
+  /** The connection was opened and nothing was sent on it yet. */
+  fresh: boolean
+  /** Milliseconds it may lie idle and still be used, as things are; 0: not once more. */
+  readonly keepFor: number
+  dispatch(asking: Asking, hearing: Hearing): void
+  /** At once, whatever it is doing. */
+  destroy(): void
+}

@@ -1,0 +1,381 @@
+// One connection of a client over HTTP/1.x: heads become exchanges, strictly one after the other.
+
+import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import type { LimitSettings } from '../config/configuration.ts'
+import { broken, createChunks, type Chunks } from '../forward/direct-chunks.ts'
+import { mayBecomeRequest, parseRequestHead, type RequestHead } from '../forward/direct-head.ts'
+import { nameOf } from './accept-http2.ts'
+import { plainAddress } from './client.ts'
+import { DirectAnswer, type Wire } from './direct-answer.ts'
+import { DirectBody } from './direct-body.ts'
+import type { Exchange, Received } from './exchange.ts'
+
+/** What all connections of a listener share. */
+export interface DirectFront {
+  readonly limits: LimitSettings
+  readonly now: () => number
+  readonly handle: (exchange: Exchange) => Promise<void>
+  readonly keepAliveLines: string
+  draining: boolean
+  dateLine(): string
+  /** What stands for the body of a GET that has none. */
+  readonly noBody: Readable
+  /** It needs no looking after any more. */
+  readonly forget: (connection: DirectConnection) => void
+}
+
+type State =
+  /** The first or the next head is waited for, or has begun. */
+  | 'head'
+  /** A request is under way. */
+  | 'busy'
+  /** The last answer is on its way out; what still comes is thrown away. */
+  | 'closing'
+  /** Belongs to somebody else, or is over. */
+  | 'gone'
+
+/** Milliseconds an upload nobody wants is still read, so that the client gets to see the answer (RFC 9112 9.6). */
+const lingering = 2_000
+/** Bytes in which a head is looked for first. */
+const usualHead = 4_096
+/** Bytes of pipelined requests that are read ahead, and of content that is written together with its head. */
+const readAhead = 65_536
+const together = 16_384
+/** Between lines of a head. */
+const perField = 4
+
+export class DirectConnection implements Wire {
+  readonly socket: Socket
+  readonly #front: DirectFront
+  readonly #peer: Pick<Received, 'address' | 'port' | 'serverName' | 'secure'>
+  #state: State = 'head'
+  /** Epoch milliseconds: when it began to wait for what its state says. */
+  #since: number
+  #first = true
+  /** Read and not looked at yet; of a head that is not whole, looked at up to `#looked`. */
+  #rest: Buffer | undefined
+  #looked = 0
+  #body: DirectBody | undefined
+  #left = 0
+  #chunks: Chunks | undefined
+  #answer: DirectAnswer | undefined
+  /** Handed over, or about to be. */
+  #upgrade = false
+  #out = ''
+  #flushing = false
+  #corked = false
+  readonly #flush = (): void => {
+    this.#flushing = false
+    if (this.#out !== '') this.#writeOut()
+  }
+  readonly #release = (): void => {
+    this.#corked = false
+    this.#flush()
+    this.socket.uncork()
+  }
+  readonly #received = (bytes: Buffer): void => this.#read(bytes)
+  readonly #next = (): void => {
+    const rest = this.#rest
+    if (this.#state !== 'head' || rest === undefined) return
+    this.#rest = undefined
+    this.#read(rest)
+  }
+  readonly #wanted = (): void => {
+    if (this.#state === 'busy') this.socket.resume()
+  }
+
+  constructor(socket: Socket, front: DirectFront) {
+    this.socket = socket
+    this.#front = front
+    this.#since = front.now()
+    const secure = 'encrypted' in socket
+    this.#peer = {
+      address: plainAddress(socket.remoteAddress ?? ''),
+      port: socket.remotePort ?? 0,
+      serverName: secure ? nameOf(socket as TLSSocket) : undefined,
+      secure,
+    }
+    socket.on('data', this.#received)
+    socket.on('drain', () => this.#drained())
+    socket.on('timeout', () => {
+      // Nothing passes, and something waits: the client does not read.
+      if (socket.writableLength > 0) socket.destroy()
+    })
+    socket.once('close', () => this.#over())
+  }
+
+  /** Looks whether it has waited for too long. */
+  check(now: number): void {
+    const { headerTimeout, keepAliveTimeout } = this.#front.limits
+    const waited = now - this.#since
+    if (this.#state === 'closing') {
+      if (waited > lingering && this.socket.writableLength === 0) this.socket.destroy()
+    } else if (this.#state === 'head') {
+      const begun = this.#rest !== undefined || this.#first
+      if (begun && waited > headerTimeout) this.#refuse('408 Request Timeout')
+      else if (!begun && waited > keepAliveTimeout) this.#leave(false)
+    }
+  }
+
+  closeIdle(): void {
+    if (this.#state === 'head') this.#leave(false)
+  }
+
+  #read(bytes: Buffer): void {
+    switch (this.#state) {
+      case 'head':
+        if (!this.full) return this.#readHead(bytes)
+        break
+      case 'busy':
+        if (this.#body !== undefined && !this.#body.complete) return this.#readBody(bytes, 0)
+        break
+      case 'closing':
+      case 'gone':
+        return
+    }
+    this.#rest = this.#rest === undefined ? bytes : Buffer.concat([this.#rest, bytes])
+    if (this.#rest.length > readAhead) this.socket.pause()
+  }
+
+  #readHead(received: Buffer): void {
+    const { limits } = this.#front
+    const bytes = this.#rest === undefined ? received : Buffer.concat([this.#rest, received])
+    const begins = this.#rest === undefined
+    this.#rest = undefined
+    const start = skipEmptyLines(bytes)
+    const most = Math.min(bytes.length, start + limits.headerBytes + perField * limits.headerCount)
+    let text = bytes.toString('latin1', start, Math.min(most, start + usualHead))
+    let length = text.indexOf('\r\n\r\n')
+    if (length < 0 && most > start + usualHead) {
+      text = bytes.toString('latin1', start, most)
+      length = text.indexOf('\r\n\r\n')
+    }
+    if (length < 0) {
+      if (most < bytes.length) return this.#refuse('431 Request Header Fields Too Large')
+      if (begins) {
+        this.#since = this.#front.now()
+        this.#looked = 0
+      }
+      this.#rest = bytes
+      // Not at each byte: whoever sends them one by one would have all of them looked at each time.
+      if (bytes.length < 2 * this.#looked) return
+      this.#looked = bytes.length
+      if (!mayBecomeRequest(bytes, start)) this.#refuse('400 Bad Request')
+      return
+    }
+    const end = start + length + 4
+    const head = parseRequestHead(bytes, start, end, text)
+    if (head === 'malformed') return this.#refuse('400 Bad Request')
+    if (head === 'too_many' || head.bytes >= limits.headerBytes) {
+      return this.#refuse('431 Request Header Fields Too Large')
+    }
+    this.#begin(head, bytes, end)
+  }
+
+  #begin(head: RequestHead, bytes: Buffer, next: number): void {
+    const front = this.#front
+    const { method, version } = head
+    const upgrade = head.upgrade && method !== 'CONNECT'
+    const startedAt = front.now()
+    this.#state = 'busy'
+    this.#first = false
+    const hasBody = head.chunked || (head.length ?? 0) > 0
+    const received: Received = {
+      method,
+      target: head.target,
+      version,
+      headers: head.headers,
+      authority: undefined,
+      ...this.#peer,
+      bodyEnded: false,
+    }
+    const keepAlive = head.keepAlive && version === '1.1' && !head.upgrade
+    const answer = new DirectAnswer(this, { method, version, keepAlive, upgrade })
+    this.#answer = answer
+    if (upgrade) {
+      const { socket } = this
+      this.#upgrade = true
+      socket.off('data', this.#received)
+      socket.pause()
+      void front.handle({ kind: 'upgrade', received, startedAt, socket, head: bytes.subarray(next), answer })
+      return
+    }
+    let body: Readable | undefined
+    if (hasBody) {
+      body = this.#body = new DirectBody(this.#wanted)
+      if (head.chunked) this.#chunks = createChunks()
+      else this.#left = head.length!
+    } else {
+      this.#body = undefined
+      if (method !== 'GET' && method !== 'HEAD') {
+        body = new DirectBody(ignore)
+        body.push(null)
+      }
+    }
+    const proceed = head.expects && version === '1.1' ? () => this.#proceed(answer) : ignore
+    if (next < bytes.length) {
+      if (hasBody) this.#readBody(bytes, next)
+      else this.#rest = bytes.subarray(next)
+      // What came of its body was none.
+      if (this.#state !== 'busy') return
+    }
+    void front.handle({ kind: 'http', received, startedAt, body: body ?? front.noBody, answer, proceed })
+  }
+
+  #readBody(bytes: Buffer, start: number): void {
+    const body = this.#body!
+    let end: number
+    let takes = true
+    const chunks = this.#chunks
+    if (chunks === undefined) {
+      const to = Math.min(bytes.length, start + this.#left)
+      this.#left -= to - start
+      takes = body.push(start === 0 && to === bytes.length ? bytes : bytes.subarray(start, to))
+      end = this.#left === 0 ? to : -1
+    } else {
+      end = chunks.read(bytes, start, (from, to) => {
+        takes = body.push(bytes.subarray(from, to))
+      })
+    }
+    if (this.#state !== 'busy') return
+    if (end === broken) return this.#refuse('400 Bad Request')
+    if (end >= 0) {
+      this.#chunks = undefined
+      body.finish()
+      if (end < bytes.length) this.#rest = bytes.subarray(end)
+    } else if (!takes) this.socket.pause()
+  }
+
+  #proceed(answer: DirectAnswer): void {
+    if (!answer.begun && !answer.closed) this.text('HTTP/1.1 100 Continue\r\n\r\n')
+  }
+
+  /** No request, or one that came to nothing: said in a word, unless an answer is under way. */
+  #refuse(status: string): void {
+    const answer = this.#answer
+    if (answer?.begun === true) {
+      this.socket.destroy()
+      return
+    }
+    this.text(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+    this.#leave(true)
+    this.#body?.destroy()
+    answer?.lost()
+  }
+
+  /** `lingers`: what the client still sends would turn the close into a reset, and that overtake the answer. */
+  #leave(lingers: boolean): void {
+    const { socket } = this
+    this.#state = 'closing'
+    this.#since = this.#front.now()
+    this.#rest = undefined
+    this.#flush()
+    if (lingers) socket.end()
+    else socket.destroySoon()
+    socket.resume()
+    if (socket.writableLength > 0) socket.setTimeout(this.#front.limits.bodyIdleTimeout)
+  }
+
+  #drained(): void {
+    this.socket.setTimeout(0)
+    if (this.#state === 'busy') this.#answer?.drained()
+    else if (this.#state === 'head' && this.#rest !== undefined) setImmediate(this.#next)
+  }
+
+  #over(): void {
+    this.#state = 'gone'
+    this.#front.forget(this)
+    const body = this.#body
+    if (body !== undefined && !body.complete) body.destroy()
+    this.#answer?.lost()
+  }
+
+  get written(): number {
+    return this.socket.bytesWritten
+  }
+
+  get full(): boolean {
+    return this.socket.writableNeedDrain
+  }
+
+  get uploading(): boolean {
+    return this.#body !== undefined && !this.#body.complete
+  }
+
+  get draining(): boolean {
+    return this.#front.draining
+  }
+
+  get keepAliveLines(): string {
+    return this.#front.keepAliveLines
+  }
+
+  dateLine(): string {
+    return this.#front.dateLine()
+  }
+
+  text(text: string): void {
+    this.#out += text
+    if (this.#flushing) return
+    this.#flushing = true
+    queueMicrotask(this.#flush)
+  }
+
+  bytes(chunk: Buffer): void {
+    if (this.#flushing && this.#out.length + chunk.length <= together) {
+      this.#out += chunk.toString('latin1')
+      return
+    }
+    const { socket } = this
+    if (!this.#corked && this.#flushing) {
+      this.#corked = true
+      socket.cork()
+      process.nextTick(this.#release)
+    }
+    if (this.#out !== '') this.#writeOut()
+    if (!socket.write(chunk)) this.#waits()
+  }
+
+  #writeOut(): void {
+    const text = this.#out
+    this.#out = ''
+    if (!this.socket.write(text, 'latin1')) this.#waits()
+  }
+
+  #waits(): void {
+    this.socket.setTimeout(this.#front.limits.bodyIdleTimeout)
+  }
+
+  ended(answer: DirectAnswer, keep: boolean): void {
+    if (this.#answer !== answer || this.#state !== 'busy') return
+    const unread = this.uploading || this.#upgrade || this.#rest !== undefined
+    if (!keep || this.uploading || this.#front.draining) return this.#leave(unread)
+    if (this.#out !== '') this.#writeOut()
+    this.#answer = undefined
+    this.#body = undefined
+    this.#state = 'head'
+    this.#since = this.#front.now()
+    this.#looked = 0
+    this.socket.resume()
+    // The next one waits until the client takes what it was answered.
+    if (this.#rest !== undefined && !this.full) setImmediate(this.#next)
+  }
+
+  cut(reset: boolean): void {
+    const { socket } = this
+    this.#state = 'gone'
+    if (!reset || 'encrypted' in socket) socket.destroy()
+    else socket.resetAndDestroy()
+  }
+}
+
+/** RFC 9112 2.2: empty lines before a request line are nothing. */
+function skipEmptyLines(bytes: Buffer): number {
+  let at = 0
+  while (bytes[at] === 13 || bytes[at] === 10) at++
+  return at
+}
+
+function ignore(): void {}
