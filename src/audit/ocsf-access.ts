@@ -11,6 +11,8 @@ type Access = Extract<AuditEvent, { kind: 'access' }>
 export function createAccessLine(): (event: Access, stamp: Stamp) => string {
   const tell = createTelling()
   const known = new Map<Decision, Told>()
+  /** Epoch milliseconds: when it was last forgotten. */
+  let since = 0
   let metadata = { instance: '', text: '' }
 
   /** An allow is met again for as long as it is good; denials are mostly new each time. */
@@ -18,7 +20,10 @@ export function createAccessLine(): (event: Access, stamp: Stamp) => string {
     if (event.decision.effect !== 'allow' || event.actor.kind !== 'person') return tell(event)
     const found = known.get(event.decision)
     if (found !== undefined && isAbout(found, event)) return found
-    if (known.size >= mostTold) known.clear()
+    if (known.size >= mostTold || Math.abs(event.at - since) >= toldFor) {
+      known.clear()
+      since = event.at
+    }
     const told = tell(event)
     known.set(event.decision, told)
     return told
@@ -59,8 +64,12 @@ export function createAccessLine(): (event: Access, stamp: Stamp) => string {
   }
 }
 
-/** Decisions whose part of the line is remembered: about 2 KB each. */
+/**
+ * Decisions whose part of the line is remembered: with the session they were made for, about 4 KB each. Those that are
+ * good no longer are never met again: after a minute, as long as one is good by default, all begin anew.
+ */
 const mostTold = 2000
+const toldFor = 60_000
 
 /** How the line begins for a method, and the method in JSON. */
 interface Activity {

@@ -1,6 +1,8 @@
 // Every event we can emit, with any content, is a valid OCSF 1.8 event on one harmless line.
 
 import { randomUUIDv7 } from 'node:crypto'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { accessFrom, decisionInput, type DecisionInput } from '../../src/audit/decision-input.ts'
@@ -9,6 +11,8 @@ import { createOcsf, type Stamp } from '../../src/audit/ocsf.ts'
 import { ocsfProblems, schemaAtHand } from '../support/ocsf.ts'
 import { anyAccess, anyEvent } from './events.ts'
 
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 const ocsfLine = createOcsf()
 const stamp: Stamp = { uid: randomUUIDv7(), sequence: 7, instance: 'node-1', configuration: 'c0ffee' }
 const by = schemaAtHand ? 'the OCSF schema and our contract' : 'our contract alone (no schema at hand)'
@@ -133,6 +137,25 @@ describe('OCSF lines', () => {
       }),
       { numRuns: 200 },
     )
+  })
+
+  test('a decision is let go of a minute after it was first told of, and with it the session it was made for', async () => {
+    const line = createOcsf()
+    const tell = (at: number): WeakRef<object> => {
+      const decision = { ...denied.decision, effect: 'allow' as const, reasons: [] }
+      line({ ...denied, at, decision }, stamp)
+      return new WeakRef(decision)
+    }
+    const held = [tell(denied.at), tell(denied.at + 59_000)]
+    const left = async (): Promise<number> => {
+      // A weak reference holds what it pointed at until the task that made it is over.
+      await new Promise((resolve) => setImmediate(resolve))
+      collectGarbage()
+      return held.filter((decision) => decision.deref() !== undefined).length
+    }
+    expect(await left()).toBe(2)
+    tell(denied.at + 61_000)
+    expect(await left()).toBe(0)
   })
 
   test('a denial says who, what, which rule of which configuration, and why', () => {
