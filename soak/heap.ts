@@ -5,7 +5,7 @@ import { WebSocket } from 'ws'
 export interface Heap {
   /**
    * Bytes that are left after everything that can be collected was: objects, and what they hold outside the heap.
-   * Rejects when the node does not answer within 10 s.
+   * Rejects when the node does not answer within a minute.
    */
   live(): Promise<number>
   close(): void
@@ -14,7 +14,7 @@ export interface Heap {
 /** For Node itself: an inspector on a free port of this machine. Only for a node that is being watched. */
 export const inspectable = ['--inspect=127.0.0.1:0']
 
-const patience = 10_000
+const patience = 60_000
 const used = '(({ heapUsed, external }) => heapUsed + external)(process.memoryUsage())'
 
 /** `output`: what the node wrote when it started, the inspector's address among it. */
