@@ -239,13 +239,13 @@ export function createGrantRequests(parts: RequestsParts): GrantRequests {
   ): Promise<GrantRequest> {
     const approved = await change(id, async (current) => {
       const at = now()
-      checkDecider(current, acting)
-      stepped(current, 'support', at)
       const rules = entitlements()
       const settings = rules.requests(current.app)
       if (settings === undefined) {
         throw refused(rules.knows(current.app) ? 'requests_closed' : 'app_unknown', { app: current.app })
       }
+      checkDecider(current, acting)
+      stepped(current, 'support', at)
       if (!rules.eligible(thenOf(current), current.app, 'requests')) throw refused('not_eligible')
       const me = personOf(acting)
       const earlier = current.approvals.find((one) => rules.samePerson(one.by, me))
