@@ -146,6 +146,17 @@ export const anyDecision: fc.Arbitrary<Decision> = fc.record({
   monitored: maybe(fc.constantFrom('allow', 'challenge', 'deny')),
 })
 
+const anyMailbox = fc.oneof(fc.emailAddress(), anyText)
+
+export const anyTell = fc.record({
+  approvers: fc.array(anyMailbox, { maxLength: 3 }),
+  requester: maybe(anyMailbox),
+  sponsor: maybe(anyMailbox),
+  person: anyText,
+  app: anyText,
+  link: fc.oneof(fc.webUrl(), anyText),
+})
+
 export const anyEvent: fc.Arbitrary<AuditEvent> = fc.oneof(
   fc
     .record({
@@ -196,7 +207,7 @@ export const anyEvent: fc.Arbitrary<AuditEvent> = fc.oneof(
     kind: fc.constant('grant' as const),
     at: aTime,
     actor: anyActor,
-    activity: fc.constantFrom('given', 'revoked', 'extended'),
+    activity: fc.constantFrom('given', 'revoked', 'extended', 'ending', 'ended'),
     grant: fc.record({
       id: anyText,
       who: anyText,
@@ -207,6 +218,26 @@ export const anyEvent: fc.Arbitrary<AuditEvent> = fc.oneof(
       reason: maybe(anyText),
       sponsor: maybe(anyText),
     }),
+    tell: maybe(anyTell),
+  }),
+  fc.record({
+    kind: fc.constant('request' as const),
+    at: aTime,
+    actor: anyActor,
+    activity: fc.constantFrom('opened', 'supported', 'approved', 'denied', 'withdrawn', 'lapsed'),
+    request: fc.record({
+      id: anyText,
+      app: anyText,
+      who: anyText,
+      level: anyText,
+      duration: fc.oneof(fc.nat(), fc.constantFrom(-1, Number.NaN, Number.MAX_VALUE)),
+      reason: maybe(anyText),
+      ticket: maybe(anyText),
+      extends: maybe(anyText),
+      emergency: fc.boolean(),
+      comment: anyText,
+    }),
+    tell: maybe(anyTell),
   }),
   fc.record({
     kind: fc.constant('configuration' as const),

@@ -1,0 +1,60 @@
+// What holds for every sink, wherever its lines go.
+
+import { afterEach, describe, expect, test } from 'vitest'
+import { vi } from 'vitest'
+import type { Sink } from '../../src/audit/sink.ts'
+import { accessLine, grantLine } from '../audit/lines.ts'
+
+export interface SinkUnderTest {
+  readonly sink: Sink
+  /** What came to the other end, in order: a text for each event, in which the name of its app stands. */
+  readonly arrived: () => readonly string[]
+}
+
+/** `make` opens a new sink, which the contract closes. */
+export function sinkContract(name: string, make: () => Promise<SinkUnderTest>): void {
+  describe(`every sink: ${name}`, () => {
+    const open: Sink[] = []
+    afterEach(async () => {
+      await Promise.all(open.splice(0).map((sink) => sink.close()))
+    })
+    async function opened(): Promise<SinkUnderTest> {
+      const made = await make()
+      open.push(made.sink)
+      return made
+    }
+    const apps = (texts: readonly string[]): string[] => texts.flatMap((text) => /app-\d+/.exec(text)?.[0] ?? [])
+
+    test('has its name', async () => {
+      expect((await opened()).sink.name).toBe(name)
+    })
+
+    test('brings each event to the other end, once and in order', async () => {
+      const { sink, arrived } = await opened()
+      await sink.write(Buffer.from(grantLine('app-1') + grantLine('app-2')))
+      await sink.write(Buffer.from(grantLine('app-3')))
+      await vi.waitFor(() => expect(apps(arrived())).toEqual(['app-1', 'app-2', 'app-3']), { timeout: 5000 })
+    })
+
+    test('takes a large batch whole', async () => {
+      const { sink, arrived } = await opened()
+      const wanted = Array.from({ length: 20 }, (_, i) => `app-${i}`)
+      await sink.write(Buffer.from(wanted.map((app) => accessLine().repeat(100) + grantLine(app)).join('')))
+      await vi.waitFor(() => expect(apps(arrived())).toEqual(wanted), { timeout: 10_000 })
+    })
+
+    test('takes nothing, and what is no event of ours, without a word', async () => {
+      const { sink, arrived } = await opened()
+      await sink.write(Buffer.alloc(0))
+      await sink.write(Buffer.from('{"class_uid":3005}\nnot json\n\n{"class_uid":\n[]\n'))
+      await sink.write(Buffer.from(grantLine('app-9')))
+      await vi.waitFor(() => expect(apps(arrived())).toEqual(['app-9']), { timeout: 5000 })
+    })
+
+    test('closing it twice is no error', async () => {
+      const { sink } = await opened()
+      await sink.close()
+      await sink.close()
+    })
+  })
+}

@@ -1,0 +1,74 @@
+// A program that is posted to, for tests: answers as it is told, and keeps what it got.
+
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import type { TestCertificate } from './certificates.ts'
+
+export interface Posted {
+  readonly method: string
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+/** A status, with headers and a body if need be; or no answer: the line dropped, or left open. */
+export type Answer = number | 'drop' | 'silence' | { status: number; headers?: Record<string, string>; body?: string }
+
+export interface HttpPeer {
+  readonly port: number
+  readonly url: string
+  /** Every request, also those that were answered badly. */
+  readonly posted: readonly Posted[]
+  /** Those answered with 2xx. */
+  readonly taken: readonly Posted[]
+  answer: Answer | ((request: Posted, number: number) => Answer)
+  close(): Promise<void>
+}
+
+export async function startHttpPeer(certificate?: TestCertificate, port = 0): Promise<HttpPeer> {
+  const posted: Posted[] = []
+  const taken: Posted[] = []
+  const server =
+    certificate === undefined
+      ? createServer()
+      : createSecureServer({ cert: readFileSync(certificate.cert), key: readFileSync(certificate.key) })
+  const peer = {
+    answer: 200 as HttpPeer['answer'],
+    posted,
+    taken,
+    port: 0,
+    url: '',
+    async close() {
+      server.closeAllConnections()
+      await new Promise((done) => server.close(done))
+    },
+  }
+  server.on('request', (request, response) => {
+    const chunks: Buffer[] = []
+    request.on('error', () => undefined)
+    response.on('error', () => undefined)
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const one: Posted = {
+        method: request.method!,
+        path: request.url!,
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString('utf8'),
+      }
+      posted.push(one)
+      const answer = typeof peer.answer === 'function' ? peer.answer(one, posted.length) : peer.answer
+      if (answer === 'drop') return void request.socket.destroy()
+      if (answer === 'silence') return
+      const { status, headers, body } =
+        typeof answer === 'number' ? { status: answer, headers: undefined, body: undefined } : answer
+      if (status >= 200 && status < 300) taken.push(one)
+      response.writeHead(status, headers).end(body ?? 'ok')
+    })
+  })
+  await new Promise<void>((done) => server.listen(port, '127.0.0.1', done))
+  peer.port = (server.address() as AddressInfo).port
+  peer.url = `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${peer.port}/hook`
+  return peer
+}
