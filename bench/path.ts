@@ -38,6 +38,7 @@ import { createLeases } from '../src/gateway/leases.ts'
 import type { Parts } from '../src/gateway/parts.ts'
 import { route, type Target } from '../src/gateway/route.ts'
 import { createStandings } from '../src/gateway/standing.ts'
+import type { GrantRequests } from '../src/grants/grant-requests.ts'
 import { createGrants } from '../src/grants/grants.ts'
 import { withoutOurCookies } from '../src/identity/cookie.ts'
 import { createSessions } from '../src/identity/sessions.ts'
@@ -324,6 +325,7 @@ async function open() {
     sessions,
     confirmation: createConfirmation({ revalidation, sessions, now }),
     signIn: {} as SignIn,
+    requests: {} as GrantRequests,
     devices,
     grants,
     standing: createStandings(),

@@ -2,14 +2,14 @@
 
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
-import { canonical, canonicalHost, type CanonicalRules } from '../../src/gateway/canonical.ts'
+import { canonical, canonicalHost, canonicalRules } from '../../src/gateway/canonical.ts'
 import type { Exchange, Received } from '../../src/gateway/exchange.ts'
 import { addressMatcher } from '../../src/gateway/networks.ts'
 import { mutated, salt } from '../mutate.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 import { checkTarget } from './request-target.ts'
 
-const rules: CanonicalRules = { headerCount: 40, headerBytes: 4_096, proxies: addressMatcher(['10.0.0.0/8']) }
+const rules = canonicalRules({ headerCount: 40, headerBytes: 4_096, proxies: addressMatcher(['10.0.0.0/8']) })
 
 const names = [
   'Host',

@@ -7,6 +7,7 @@ import { compilePolicy } from '../policy/compile.ts'
 import { matchesPath } from '../policy/conditions/action.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Applied, Site } from './applied.ts'
+import { canonicalRules } from './canonical.ts'
 import { addressMatcher, networkFinder } from './networks.ts'
 
 export interface ApplyOptions {
@@ -24,11 +25,11 @@ export function prepare(configuration: Configuration, previous: Applied | undefi
   return {
     configuration,
     sites,
-    rules: {
+    rules: canonicalRules({
       headerCount: configuration.limits.headerCount,
       headerBytes: configuration.limits.headerBytes,
       proxies: addressMatcher(configuration.gateway.trustedProxies),
-    },
+    }),
     networksOf: networkFinder(configuration.networks),
   }
 }

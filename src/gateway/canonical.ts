@@ -5,7 +5,7 @@ import { isIPv6 } from 'node:net'
 import type { PageRequest } from '../web/reply.ts'
 import type { Exchange, Received } from './exchange.ts'
 import { clientOf, type ProxyTrust } from './client.ts'
-import { checkHeaders, type HeaderIndex } from './header-fields.ts'
+import { checkHeaders, createHeaderNames, type HeaderIndex, type HeaderNames } from './header-fields.ts'
 import { readText } from './body.ts'
 import { canonicalTarget, type Target } from './target.ts'
 
@@ -32,10 +32,21 @@ export type Canonical =
   /** `detail` is for the log: what was wrong, never the value. */
   | { readonly kind: 'refused'; readonly id: string; readonly status: 400 | 417 | 431 | 501; readonly detail: string }
 
-export interface CanonicalRules {
+export interface CanonicalRules extends CanonicalLimits {
+  readonly names: HeaderNames
+  /** `canonicalHost`, remembered. */
+  readonly hostOf: (value: string, scheme: string) => string | undefined
+}
+
+export interface CanonicalLimits {
   readonly headerCount: number
   readonly headerBytes: number
   readonly proxies: ProxyTrust
+}
+
+/** The rules, with a memory for names and hosts that come again and again. */
+export function canonicalRules(limits: CanonicalLimits): CanonicalRules {
+  return { ...limits, names: createHeaderNames(), hostOf: createHosts() }
 }
 
 // TRACE and CONNECT never; others an app would have to ask for.
@@ -65,7 +76,7 @@ export function canonical(exchange: Exchange, rules: CanonicalRules): Canonical 
 
   const client = clientOf(received, fields, rules.proxies)
   const scheme = client.secure ? 'https' : 'http'
-  const authority = authorityOf(received, fields, scheme)
+  const authority = authorityOf(received, fields, scheme, rules.hostOf)
   if (authority === undefined) return refuse('host')
   const target = canonicalTarget(authority.target)
   if (target === undefined) return refuse('target')
@@ -136,19 +147,20 @@ function authorityOf(
   received: Received,
   fields: HeaderIndex,
   scheme: string,
+  hostOf: CanonicalRules['hostOf'],
 ): { host: string; target: string } | undefined {
   const named = fields.get('host')
   if (received.version === '2') {
-    const host = canonicalHost(received.authority ?? named ?? '', scheme)
-    if (host === undefined || (named !== undefined && canonicalHost(named, scheme) !== host)) return undefined
+    const host = hostOf(received.authority ?? named ?? '', scheme)
+    if (host === undefined || (named !== undefined && hostOf(named, scheme) !== host)) return undefined
     return { host, target: received.target }
   }
-  const host = named === undefined ? undefined : canonicalHost(named, scheme)
+  const host = named === undefined ? undefined : hostOf(named, scheme)
   if (host === undefined) return undefined
   if (received.target[0] === '/') return { host, target: received.target }
   const absolute = /^(https?):\/\/([^/?#\\@]+)(\/[^]*)?$/i.exec(received.target)
   if (absolute === null || absolute[1]!.toLowerCase() !== scheme) return undefined
-  return canonicalHost(absolute[2]!, scheme) === host ? { host, target: absolute[3] ?? '/' } : undefined
+  return hostOf(absolute[2]!, scheme) === host ? { host, target: absolute[3] ?? '/' } : undefined
 }
 
 const hostName = /^(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/
@@ -162,6 +174,23 @@ export function canonicalHost(value: string, scheme: string): string | undefined
   const port = parts[2] === undefined ? undefined : Number(parts[2])
   if (!valid || port === 0 || (port ?? 0) > 65535) return undefined
   return port === undefined || port === (scheme === 'https' ? 443 : 80) ? name : `${name}:${port}`
+}
+
+/** Hosts remembered; clients choose what they ask for, so the memory is bounded. */
+const remembered = 512
+
+function createHosts(): CanonicalRules['hostOf'] {
+  const known = { http: new Map<string, string>(), https: new Map<string, string>() }
+  return (value, scheme) => {
+    const hosts = scheme === 'https' ? known.https : known.http
+    const found = hosts.get(value)
+    if (found !== undefined) return found
+    const host = canonicalHost(value, scheme)
+    if (host === undefined) return undefined
+    if (hosts.size >= remembered) hosts.clear()
+    hosts.set(value, host)
+    return host
+  }
 }
 
 /** Fetch Metadata where the browser sends it, else what a browser says when it wants a page. */

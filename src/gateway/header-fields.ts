@@ -9,36 +9,67 @@ export interface HeaderIndex {
   readonly has: (name: string) => boolean
 }
 
+/** What is known of a field name as it was sent; undefined for what is no token (RFC 9110 5.1). */
+export type HeaderNames = (name: string) => HeaderName | undefined
+
+export interface HeaderName {
+  readonly lower: string
+  /** A bit of its own for a field that may come once, else 0. */
+  readonly once: number
+}
+
 // Two of these would let two readers see two requests.
-const single = new Set(
-  `host content-length content-type transfer-encoding authorization proxy-authorization expect upgrade origin referer
-   user-agent range content-range if-modified-since if-unmodified-since if-range max-forwards from date
-   sec-websocket-key sec-websocket-version sec-fetch-dest sec-fetch-mode sec-fetch-site x-requested-with
-   device-posture x-device-signature`.split(/\s+/),
-)
+const single = `host content-length content-type transfer-encoding authorization proxy-authorization expect upgrade
+  origin referer user-agent range content-range if-modified-since if-unmodified-since if-range max-forwards from date
+  sec-websocket-key sec-websocket-version sec-fetch-dest sec-fetch-mode sec-fetch-site x-requested-with device-posture
+  x-device-signature`.split(/\s+/)
+const bits: ReadonlyMap<string, number> = new Map(single.map((name, at) => [name, 1 << at]))
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-const value = /^[\t\x20-\x7e\x80-\xff]*$/
+/** RFC 9110 5.5. */
+const invalidValue = /[^\t\x20-\x7e\x80-\xff]/
+
+/** Names remembered with what they are; clients choose names, so the memory is bounded. */
+const remembered = 512
+/** Characters: what is longer is not worth remembering. */
+const longestRemembered = 64
+
+export function createHeaderNames(): HeaderNames {
+  const known = new Map<string, HeaderName>()
+  return (name) => {
+    const found = known.get(name)
+    if (found !== undefined) return found
+    if (!token.test(name)) return undefined
+    const lower = name.toLowerCase()
+    const made: HeaderName = { lower, once: bits.get(lower) ?? 0 }
+    if (name.length > longestRemembered) return made
+    if (known.size >= remembered) known.clear()
+    known.set(name, made)
+    return made
+  }
+}
 
 /** The index, or what is wrong. Bounded work: count and bytes are checked first. */
 export function checkHeaders(
   flat: readonly string[],
-  limits: { readonly headerCount: number; readonly headerBytes: number },
+  rules: { readonly headerCount: number; readonly headerBytes: number; readonly names: HeaderNames },
 ): HeaderIndex | string {
   const count = flat.length / 2
-  if (count > limits.headerCount) return 'header_size'
+  if (count > rules.headerCount) return 'header_size'
   let bytes = 0
-  const names: string[] = Array.from({ length: count })
-  for (let i = 0; i < count; i++) {
-    const name = flat[2 * i]!
-    const text = flat[2 * i + 1]!
+  let met = 0
+  const names: string[] = []
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i]!
+    const text = flat[i + 1]!
     bytes += name.length + text.length
-    if (bytes > limits.headerBytes) return 'header_size'
-    if (!token.test(name)) return 'header_name'
-    if (!value.test(text)) return 'header_value'
-    const lower = name.toLowerCase()
-    if (single.has(lower) && names.includes(lower)) return 'header_twice'
-    names[i] = lower
+    if (bytes > rules.headerBytes) return 'header_size'
+    const known = rules.names(name)
+    if (known === undefined) return 'header_name'
+    if (invalidValue.test(text)) return 'header_value'
+    if ((met & known.once) !== 0) return 'header_twice'
+    met |= known.once
+    names.push(known.lower)
   }
   return {
     has: (name) => names.includes(name),

@@ -3,7 +3,7 @@
 import { BlockList, isIP } from 'node:net'
 import type { Configuration } from '../config/configuration.ts'
 
-/** Names of the networks an address is in. Found once: : the same address gets the same set, which leases compare by identity. */
+/** Names of the networks an address is in. Found once: the same address gets the same set, which leases compare by identity. */
 export function networkFinder(networks: Configuration['networks']): (address: string) => ReadonlySet<string> {
   const matchers = [...networks].map(([name, cidrs]) => [name, addressMatcher(cidrs)] as const)
   const known = new Map<string, ReadonlySet<string>>()

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonical, canonicalHost, type CanonicalRules } from '../../src/gateway/canonical.ts'
+import { canonical, canonicalHost, canonicalRules } from '../../src/gateway/canonical.ts'
 import type { Exchange, Received } from '../../src/gateway/exchange.ts'
 import { addressMatcher } from '../../src/gateway/networks.ts'
 
-const rules: CanonicalRules = { headerCount: 100, headerBytes: 16_384, proxies: addressMatcher(['10.0.0.0/8']) }
+const rules = canonicalRules({ headerCount: 100, headerBytes: 16_384, proxies: addressMatcher(['10.0.0.0/8']) })
 
 const ordinary: Received = {
   method: 'GET',
