@@ -1,6 +1,7 @@
 // Heads of HTTP/1 messages taken apart, whole or not at all, by the parser Node and undici are strict with: llhttp.
 
-import { createRequire } from 'node:module'
+// @ts-expect-error undici has no types for it
+import program from 'undici/lib/llhttp/llhttp_simd-wasm.js'
 
 interface Head {
   /** Name, value, name, value ... in order and as received, without the blanks around values. */
@@ -61,27 +62,24 @@ const note = (_parser: number, start: number, length: number): number => {
   return 0
 }
 const nothing = (): number => 0
-const llhttp = new WebAssembly.Instance(
-  new WebAssembly.Module(createRequire(import.meta.url)('undici/lib/llhttp/llhttp_simd-wasm.js') as Buffer),
-  {
-    env: {
-      wasm_on_message_begin: nothing,
-      wasm_on_url: note,
-      wasm_on_status: nothing,
-      wasm_on_header_field: note,
-      wasm_on_header_value: note,
-      wasm_on_headers_complete(_parser: number, _status: number, upgrade: number, keepAlive: number) {
-        at.heads++
-        at.upgrade = upgrade !== 0
-        at.keepAlive = keepAlive !== 0
-        // Whatever framing says: no content for this parser.
-        return 1
-      },
-      wasm_on_body: nothing,
-      wasm_on_message_complete: nothing,
+const llhttp = new WebAssembly.Instance(new WebAssembly.Module(program as Buffer), {
+  env: {
+    wasm_on_message_begin: nothing,
+    wasm_on_url: note,
+    wasm_on_status: nothing,
+    wasm_on_header_field: note,
+    wasm_on_header_value: note,
+    wasm_on_headers_complete(_parser: number, _status: number, upgrade: number, keepAlive: number) {
+      at.heads++
+      at.upgrade = upgrade !== 0
+      at.keepAlive = keepAlive !== 0
+      // Whatever framing says: no content for this parser.
+      return 1
     },
+    wasm_on_body: nothing,
+    wasm_on_message_complete: nothing,
   },
-).exports as Llhttp
+}).exports as Llhttp
 llhttp._initialize()
 const parsers = { request: llhttp.llhttp_alloc(1), response: llhttp.llhttp_alloc(2) }
 let scratch = roomFor(65_536)
