@@ -5,6 +5,7 @@ import type { Session } from '../identity/session.ts'
 import type { StepUp } from '../identity/sign-in.ts'
 import type { Decision } from '../policy/decision.ts'
 import { StoreUnreachable } from '../store/store.ts'
+import { askingOf, type Asking } from '../web/asking.ts'
 import { challenge } from '../web/challenge.ts'
 import type { CanonicalRequest } from './canonical.ts'
 import { carry } from './carry.ts'
@@ -37,6 +38,7 @@ export async function enforce(
     gateway: parts.applied().configuration.gateway.origin,
     signIn: way.signIn,
     again: request.method === 'GET' ? decided.site.app.origin + request.target : undefined,
+    asking: decided.session && standing(parts, decided.session, decided.site.app.name, decided.access.now),
     timeZone: parts.timeZone,
     now: decided.access.now,
     acrValues: way.acrValues,
@@ -137,6 +139,11 @@ function proven(session: Session | undefined, level: StepUp['level'], since: num
   if (session?.authentication.authTime === undefined || session.authentication.authTime < since) return false
   if (level === 'any') return true
   return level === 'mfa' ? session.authentication.mfa : session.authentication.phishingResistant
+}
+
+/** What the denied page says of asking for access; it can be asked for on the gateway's host alone. */
+function standing(parts: Parts, { subject }: Session, app: string, now: number): Asking {
+  return askingOf(parts, subject, app, parts.applied().configuration.gateway.origin, now)
 }
 
 function personOf({ subject }: Session): { name: string | undefined; email: string | undefined } {

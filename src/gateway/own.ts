@@ -32,6 +32,7 @@ function webParts(parts: Parts, request: CanonicalRequest): WebParts {
     requests: parts.requests,
     config: () => parts.applied().configuration,
     appsFor: (session) => appsFor(parts, session, request),
+    deviceOf: (id, person) => parts.devices.current(id, person),
     jwks: () => parts.assertions.jwks(),
     now: parts.now,
     timeZone: parts.timeZone,

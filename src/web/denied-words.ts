@@ -4,7 +4,7 @@ import { texts, type Language } from './language.ts'
 import type { Remedy } from '../policy/decision.ts'
 
 /** What kind of obstacle it is, as far as the page's tone goes. */
-export type Kind = 'step' | 'wait' | 'device' | 'network' | 'ask' | 'again'
+export type Kind = 'step' | 'wait' | 'device' | 'network' | 'ask' | 'ended' | 'again'
 
 export interface Words {
   reasons: string
@@ -17,6 +17,16 @@ export interface Words {
   stepUp: string
   again: string
   askOwner: string
+  requestAccess: string
+  requestAgain: string
+  toRequest: string
+  emergency: string
+  askHere: string
+  endedAt: string
+  endedEarly: string
+  cut: string
+  /** Before and after the moment. */
+  pending: readonly [string, string]
   askIt: string
   nothingSent: string
   toApps: string
@@ -42,6 +52,15 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     stepUp: 'Confirm it is you',
     again: 'Try again',
     askOwner: 'Ask the owner',
+    requestAccess: 'Ask for access',
+    requestAgain: 'Ask again',
+    toRequest: 'Look at your request',
+    emergency: 'Emergency access',
+    askHere: 'You can ask for access here. Somebody decides, and it ends by itself.',
+    endedAt: 'Your access ended',
+    endedEarly: 'Your access was ended early,',
+    cut: 'Whatever was open because of it was closed at that moment.',
+    pending: ['You asked for access', '. Nobody has decided yet.'],
     askIt: 'Ask your IT department for access.',
     nothingSent: 'What you just sent did not arrive. Nothing was changed.',
     toApps: 'My applications',
@@ -55,6 +74,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
       device: (app) => `${app} needs another device`,
       network: (app) => `${app} is not open from here`,
       ask: (app) => `You do not have access to ${app}`,
+      ended: (app) => `Your access to ${app} has ended`,
       again: () => 'Just a moment',
     },
     leads: {
@@ -63,6 +83,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
       device: () => 'You are known here, but the device you use does not meet what this application asks for.',
       network: () => 'You are known here, but this application is open from certain networks only.',
       ask: () => 'You are signed in, but this application is not open to you.',
+      ended: () => 'It was granted to you for a limited time.',
       again: () => 'Something we need to know to let you in cannot be found out at the moment.',
     },
     remedies: {
@@ -87,6 +108,15 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     stepUp: 'Identität bestätigen',
     again: 'Erneut versuchen',
     askOwner: 'Verantwortliche fragen',
+    requestAccess: 'Zugang beantragen',
+    requestAgain: 'Neu beantragen',
+    toRequest: 'Ihren Antrag ansehen',
+    emergency: 'Notfallzugang',
+    askHere: 'Sie können hier Zugang beantragen. Jemand entscheidet, und er endet von selbst.',
+    endedAt: 'Ihr Zugang endete',
+    endedEarly: 'Ihr Zugang wurde vorzeitig beendet,',
+    cut: 'Was durch ihn offen war, wurde in diesem Moment geschlossen.',
+    pending: ['Sie haben Zugang beantragt,', '. Noch hat niemand entschieden.'],
     askIt: 'Bitten Sie Ihre IT-Abteilung um Zugang.',
     nothingSent: 'Was Sie eben gesendet haben, ist nicht angekommen. Es wurde nichts geändert.',
     toApps: 'Meine Anwendungen',
@@ -100,6 +130,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
       device: (app) => `${app} verlangt ein anderes Gerät`,
       network: (app) => `${app} ist von hier aus nicht geöffnet`,
       ask: (app) => `Sie haben keinen Zugang zu ${app}`,
+      ended: (app) => `Ihr Zugang zu ${app} ist abgelaufen`,
       again: () => 'Einen Augenblick bitte',
     },
     leads: {
@@ -108,6 +139,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
       device: () => 'Sie sind hier bekannt, aber Ihr Gerät erfüllt nicht, was diese Anwendung verlangt.',
       network: () => 'Sie sind hier bekannt, aber diese Anwendung ist nur aus bestimmten Netzen geöffnet.',
       ask: () => 'Sie sind angemeldet, aber diese Anwendung steht Ihnen nicht offen.',
+      ended: () => 'Er war Ihnen auf Zeit gewährt.',
       again: () => 'Etwas, das wir wissen müssen, um Sie einzulassen, ist im Moment nicht festzustellen.',
     },
     remedies: {

@@ -1,10 +1,11 @@
 // Why somebody may not pass, in words, each reason with what mends it.
 
 import { html, type Content } from './html.ts'
-import { words, type Kind } from './denied-words.ts'
+import { words, type Kind, type Words } from './denied-words.ts'
 import { message, type Action, type Message, type Person } from './layout.ts'
 import { mailto } from './mishaps.ts'
-import { exactMomentElement, momentElement, type Clock } from './moment.ts'
+import { atMoment, exactMomentElement, momentElement, type Clock } from './moment.ts'
+import type { Asking } from './asking.ts'
 import { reasonIcon, reasonMessage, reasonsInWords } from './reason-words.ts'
 import { icon, type Icon } from './icons.ts'
 import { language, page, type Asker, type Reply } from './reply.ts'
@@ -21,6 +22,8 @@ export interface Refusal {
   readonly signIn: string | undefined
   /** Absolute URL of the page wanted, when it may be asked for again without harm. */
   readonly again: string | undefined
+  /** Where this person stands with asking for access; undefined while nobody is signed in. */
+  readonly asking?: Asking | undefined
   /** A form was sent, and its content went nowhere. */
   readonly lost?: boolean
   /** IANA name and epoch milliseconds: in which times are said. */
@@ -32,13 +35,14 @@ export function deniedPage(asker: Asker, status: number, refusal: Refusal, heade
   const { decision, app } = refusal
   const clock: Clock = { language: language(asker), timeZone: refusal.timeZone, now: refusal.now }
   const say = words[clock.language]
-  const kind = kindOf(refusal.decision.remedy)
+  const kind = hasEnded(refusal) ? 'ended' : kindOf(refusal.decision.remedy)
   const heading = say.headings[kind](app.title)
   const main = message({
     ...looks[kind],
     heading,
     lead: html`<p>${say.leads[kind](app.title)}</p>
-      ${waitUntil(decision.remedy, clock)} ${refusal.lost && html`<p>${say.nothingSent}</p>`}`,
+      ${waitUntil(decision.remedy, clock)} ${endedAt(refusal, clock)} ${pendingSince(refusal, clock)}
+      ${refusal.lost && html`<p>${say.nothingSent}</p>`}`,
     detail: reasonList(refusal, clock),
     actions: actionsFor(asker, refusal, clock),
     facts: facts(refusal, clock),
@@ -52,7 +56,7 @@ function reasonList(refusal: Refusal, clock: Clock): Content {
   const said = new Set<string>()
   return html`<ul class="reasons" aria-label="${words[clock.language].reasons}">
     ${reasonsInWords(decision, { ...clock, app: app.title }).map((reason) => {
-      const hint = hintOf(reason.remedy, app.owner !== undefined, clock.language)
+      const hint = hintOf(reason.remedy, refusal, clock.language)
       const fresh = hint && !said.has(hint)
       if (fresh) said.add(hint)
       return html`<li>
@@ -65,10 +69,16 @@ function reasonList(refusal: Refusal, clock: Clock): Content {
   </ul>`
 }
 
-function hintOf(remedy: Remedy['kind'] | undefined, owned: boolean, language: Clock['language']): string | undefined {
+function hintOf(
+  remedy: Remedy['kind'] | undefined,
+  { app, asking }: Refusal,
+  language: Clock['language'],
+): string | undefined {
   if (remedy === undefined) return undefined
+  if (remedy === 'request_access' && asking?.pending) return undefined
+  if (remedy === 'request_access' && asking?.ask !== undefined) return words[language].askHere
   const asks = remedy === 'ask_owner' || remedy === 'request_access'
-  return asks && !owned ? words[language].askIt : words[language].remedies[remedy]
+  return asks && app.owner === undefined ? words[language].askIt : words[language].remedies[remedy]
 }
 
 function facts(refusal: Refusal, clock: Clock): Content {
@@ -100,9 +110,22 @@ function actionsFor(asker: Asker, refusal: Refusal, clock: Clock): readonly Acti
   if (switches) list.push({ label: say.switchAccount, href: `${refusal.gateway}/sign-out` })
   if (signIn !== undefined) list.push({ label: kind === 'step_up' ? say.stepUp : say.signIn, href: signIn })
   else if (again !== undefined && mayTryAgain(kind)) list.push({ label: say.again, href: again })
+  list.push(...asks(refusal, say))
   if (app.owner !== undefined) list.push({ label: say.askOwner, href: askOwner(asker, refusal, app.owner, clock) })
   list.push({ label: say.toApps, href: `${refusal.gateway}/` })
   return list
+}
+
+/** Only where a grant would really open it: policy says so. The address is of the gateway, whatever was asked for here. */
+function asks({ decision, asking }: Refusal, say: Words): readonly Action[] {
+  if (decision.remedy?.kind !== 'request_access' || !asking) return []
+  const { pending, ask, emergency, ended } = asking
+  const first = pending
+    ? [{ label: say.toRequest, href: pending.href }]
+    : ask === undefined
+      ? []
+      : [{ label: ended ? say.requestAgain : say.requestAccess, href: ask }]
+  return emergency === undefined ? first : [...first, { label: say.emergency, href: emergency }]
 }
 
 /** Something outside of this page may have changed by then; a person on no list stays on no list. */
@@ -125,6 +148,25 @@ function askOwner(asker: Asker, refusal: Refusal, owner: string, clock: Clock): 
 function waitUntil(remedy: Remedy | undefined, clock: Clock): Content {
   if (remedy?.kind !== 'wait' || remedy.until === undefined) return undefined
   return html`<p><strong>${words[clock.language].opens} ${momentElement(remedy.until, clock)}</strong></p>`
+}
+
+function hasEnded({ decision, asking }: Refusal): boolean {
+  return asking?.ended !== undefined && decision.reasons.some(({ code }) => code === 'grant_expired')
+}
+
+function endedAt(refusal: Refusal, clock: Clock): Content {
+  const ended = hasEnded(refusal) ? refusal.asking?.ended : undefined
+  if (!ended) return undefined
+  const say = words[clock.language]
+  return html`<p>
+    <strong>${ended.early ? say.endedEarly : say.endedAt} ${atMoment(ended.at, clock)}.</strong> ${say.cut}
+  </p>`
+}
+
+function pendingSince({ decision, asking }: Refusal, clock: Clock): Content {
+  if (!asking?.pending || decision.remedy?.kind !== 'request_access') return undefined
+  const say = words[clock.language]
+  return html`<p>${say.pending[0]} ${atMoment(asking.pending.at, clock)}${say.pending[1]}</p>`
 }
 
 function kindOf(remedy: Remedy | undefined): Kind {
@@ -153,5 +195,6 @@ const looks: Readonly<Record<Kind, { icon: Icon; tone: Message['tone'] }>> = {
   device: { icon: 'device', tone: 'wait' },
   network: { icon: 'network', tone: 'wait' },
   ask: { icon: 'lock', tone: 'stop' },
+  ended: { icon: 'clock', tone: 'wait' },
   again: { icon: 'plug', tone: 'wait' },
 }

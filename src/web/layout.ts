@@ -4,6 +4,7 @@ import { favicon, inlineStyle, logo, stylesheet } from './assets.ts'
 import { html, type Content, type Html } from './html.ts'
 import { icon, type Icon } from './icons.ts'
 import { texts, type Language } from './language.ts'
+import { navigation, type Nav } from './nav.ts'
 
 export interface Page {
   /** Of the window; the page's own heading is part of `main`. */
@@ -11,6 +12,8 @@ export interface Page {
   readonly main: Content
   /** Who is signed in, at the top right. */
   readonly viewer?: Person
+  /** On the gateway's host: the way to the other pages. */
+  readonly nav?: Nav
   /** Lists want more room than a message. */
   readonly wide?: boolean
   /** Needs nothing else from its host: style inside, no icon. For hosts we do not serve. */
@@ -64,6 +67,7 @@ export function layout(page: Page, reader: { readonly language: Language; readon
         <a class="skip" href="#main">${say.skip}</a>
         <header class="top">
           <span class="brand">${logo}<span>Einlass</span></span>
+          ${page.nav && navigation(page.nav, reader.language)}
           ${page.viewer && html`<span class="viewer">${icon('person')}<span>${nameOf(page.viewer)}</span></span>`}
         </header>
         <main id="main" class="${page.wide ? 'main wide' : 'main'}" tabindex="-1">${page.main}</main>

@@ -32,6 +32,12 @@ export function momentElement(at: number, clock: Clock): Html {
   return html`<time datetime="${new Date(at).toISOString()}">${moment(at, clock)}</time>`
 }
 
+/** The same within a sentence: `at 17:00 CET` today, as `momentElement` has it on every other day. */
+export function atMoment(at: number, clock: Clock): Html {
+  const today = midnight(at, clock.timeZone) === midnight(clock.now, clock.timeZone)
+  return html`${today && `${words[clock.language].at} `}${momentElement(at, clock)}`
+}
+
 /** With the whole date and seconds, for whoever looks it up in a log. */
 export function exactMomentElement(at: number, { language, timeZone }: Clock): Html {
   const text = new Intl.DateTimeFormat(words[language].locale, {
@@ -55,8 +61,8 @@ export function ago(at: number, clock: Clock): string {
 const dayLength = 86_400_000
 
 const words = texts({
-  en: { locale: 'en-GB', tomorrow: 'tomorrow', yesterday: 'yesterday', justNow: 'just now' },
-  de: { locale: 'de-DE', tomorrow: 'morgen', yesterday: 'gestern', justNow: 'gerade eben' },
+  en: { locale: 'en-GB', tomorrow: 'tomorrow', yesterday: 'yesterday', at: 'at', justNow: 'just now' },
+  de: { locale: 'de-DE', tomorrow: 'morgen', yesterday: 'gestern', at: 'um', justNow: 'gerade eben' },
 })
 
 /** Midnight UTC of the local calendar day, so that days are counted by the calendar and not by 24 hours. */

@@ -1,20 +1,26 @@
 // What our own pages need of the house, and nothing more.
 
 import type { App, Configuration } from '../config/configuration.ts'
+import type { GrantRequests } from '../grants/grant-requests.ts'
 import type { Grants } from '../grants/grants.ts'
 import type { Session } from '../identity/session.ts'
 import type { Sessions } from '../identity/sessions.ts'
 import type { SignIn } from '../identity/sign-in.ts'
 import type { Decision } from '../policy/decision.ts'
+import type { Device } from '../policy/device.ts'
+import type { Subject } from '../policy/subject.ts'
 import type { PageRequest, Reply } from './reply.ts'
 
 export interface WebParts {
   readonly signIn: SignIn
   readonly sessions: Sessions
-  readonly grants: Pick<Grants, 'of'>
-  config(): Pick<Configuration, 'gateway' | 'apps' | 'providers'>
+  readonly grants: Pick<Grants, 'of' | 'all' | 'revoke'>
+  readonly requests: GrantRequests
+  config(): Pick<Configuration, 'gateway' | 'apps' | 'providers' | 'roles'>
   /** Every app, as a `GET /` by this session from this request's device and network would be decided now. */
   appsFor(session: Session, request: PageRequest): Promise<readonly AppView[]>
+  /** What is known now of a device by its id, as far as this person uses it. */
+  deviceOf(id: string, person: Pick<Subject, 'provider' | 'sub' | 'email' | 'external'>): Device | Promise<Device>
   /** The public keys that verify our assertions, as a JWK Set. */
   jwks(): unknown
   /** Epoch milliseconds. */

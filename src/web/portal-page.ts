@@ -1,37 +1,59 @@
 // The portal in words: each application with what it still needs, each session with a button that ends it.
 
 import { browserName } from './browser-name.ts'
+import { deviceInWords } from './device-words.ts'
+import { said } from './fields.ts'
+import { giveBackForm } from './give-back-form.ts'
 import { html, type Content, type Html } from './html.ts'
 import { icon, type Icon } from './icons.ts'
-import { texts } from './language.ts'
 import { nameOf } from './layout.ts'
 import { ago, moment, momentElement, type Clock } from './moment.ts'
 import { title } from '../policy/reasons.ts'
 import { reasonIcon, reasonMessage } from './reason-words.ts'
 import { language, page, type PageRequest, type Reply } from './reply.ts'
+import { newRequestPath } from './request-new-page.ts'
+import { words } from './portal-words.ts'
+import { words as requestWords } from './request-words.ts'
 import { initial } from './signin-page.ts'
+import { timeLeft } from './span.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Session } from '../identity/session.ts'
-import type { Remedy } from '../policy/decision.ts'
+import type { Device } from '../policy/device.ts'
+import type { Asking } from './asking.ts'
+import type { Nav } from './nav.ts'
 import type { AppView } from './parts.ts'
 
 export interface Portal {
   readonly session: Session
-  readonly apps: readonly AppView[]
+  readonly apps: readonly (AppView & { readonly asking: Asking })[]
+  readonly nav: Nav
+  readonly notice: string | undefined
+  /** What is known of the devices sessions are pinned to, by id. */
+  readonly devices: ReadonlyMap<string, Device>
   /** The one looked at from comes first. */
   readonly sessions: readonly Session[]
-  readonly grants: readonly (Grant & { readonly title: string })[]
+  readonly grants: readonly GrantLine[]
   readonly timeZone: string
   readonly now: number
+}
+
+export interface GrantLine extends Grant {
+  readonly title: string
+  /** Id of the request it came of, if it did. */
+  readonly request: string | undefined
+  /** More time may be asked for. */
+  readonly mayAsk: boolean
 }
 
 export function portalPage(request: PageRequest, portal: Portal): Reply {
   const clock: Clock = { language: language(request), timeZone: portal.timeZone, now: portal.now }
   const say = words[clock.language]
   const { subject } = portal.session
+  const waiting = portal.nav.waiting ?? 0
   return page(request, 200, {
     title: say.title,
     wide: true,
+    nav: portal.nav,
     main: html`<div class="welcome">
         <div>
           <h1>${say.welcome(nameOf(subject))}</h1>
@@ -39,6 +61,10 @@ export function portalPage(request: PageRequest, portal: Portal): Reply {
         </div>
         <a class="button" href="/sign-out">${say.signOut}</a>
       </div>
+      ${noticeLine(portal.notice, clock)}
+      ${
+        waiting > 0 && html`<p class="said wait">${icon('person')} <a href="/approvals">${say.waiting(waiting)}</a></p>`
+      }
       ${appSection(portal, clock)} ${portal.grants.length > 0 && grantSection(portal, clock)}
       ${sessionSection(portal, clock)}`,
   })
@@ -61,7 +87,7 @@ function appSection(portal: Portal, clock: Clock): Html {
   </section>`
 }
 
-function appCard(app: AppView, clock: Clock): Html {
+function appCard(app: Portal['apps'][number], clock: Clock): Html {
   const closed = app.decision.effect === 'deny'
   return html`<li class="${closed ? 'card app closed' : 'card app'}">
     <span class="initial" aria-hidden="true">${initial(app.title)}</span>
@@ -71,9 +97,10 @@ function appCard(app: AppView, clock: Clock): Html {
   </li>`
 }
 
-function stateOf(app: AppView, clock: Clock): Content {
+function stateOf(app: Portal['apps'][number], clock: Clock): Content {
   const say = words[clock.language]
   const { effect, remedy, reasons } = app.decision
+  if (remedy?.kind === 'request_access') return askState(app, clock)
   const brief = reasons[0] && html`<span class="why">${title(reasons[0].code, clock.language)}</span>`
   if (effect === 'allow') {
     const end =
@@ -91,6 +118,33 @@ function stateOf(app: AppView, clock: Clock): Content {
   return html`${pill('', reasons[0] ? reasonIcon(reasons[0].code) : 'lock', remedy ? say.closed[remedy.kind] : say.closed.wait)}${full}`
 }
 
+/** What a grant would open: asked for, or to be asked for. */
+function askState({ asking, title: name, decision }: Portal['apps'][number], clock: Clock): Content {
+  const say = words[clock.language]
+  const ended =
+    asking.ended &&
+    decision.reasons.some(({ code }) => code === 'grant_expired') &&
+    html`<span class="why">${say.ended} ${momentElement(asking.ended.at, clock)}</span>`
+  if (asking.pending) {
+    return html`${pill('wait', 'clock', say.pending)}
+      <a class="button small" href="${asking.pending.href}">${say.toRequest}<span class="hidden">: ${name}</span></a>`
+  }
+  const href = asking.ask ?? asking.emergency
+  return html`${pill('', 'key', say.onRequest)}${ended}
+  ${
+    href !== undefined &&
+    html`<a class="button small" href="${href}"
+      >${asking.ask === undefined ? say.emergency : say.ask}<span class="hidden">: ${name}</span></a
+    >`
+  }`
+}
+
+function noticeLine(notice: string | undefined, { language }: Clock): Content {
+  const say = requestWords[language].notices
+  if (notice === 'returned') return said('good', html`<p>${say.returned}</p>`)
+  return notice === 'not_returned' && said('wait', html`<p>${say.not_returned}</p>`)
+}
+
 function pill(tone: 'good' | 'wait' | '', symbol: Icon, text: string): Html {
   return html`<span class="${`pill ${tone}`.trim()}">${icon(symbol)}<span>${text}</span></span>`
 }
@@ -100,19 +154,37 @@ function grantSection(portal: Portal, clock: Clock): Html {
   return html`<section class="part" aria-labelledby="grants">
     <h2 id="grants">${say.grants}</h2>
     <ul class="card rows">
-      ${portal.grants.map(
-        (grant) =>
-          html`<li>
-            <div>
-              <p class="what">${grant.title} <span class="pill">${say.levels[grant.level]}</span></p>
-              <p class="more">
-                ${grantTime(grant, clock)}${grant.reason !== undefined && html`&nbsp;· ${grant.reason}`}
-              </p>
-            </div>
-          </li>`,
-      )}
+      ${portal.grants.map((grant) => grantRow(grant, clock))}
     </ul>
   </section>`
+}
+
+function grantRow(grant: GrantLine, clock: Clock): Html {
+  const say = words[clock.language]
+  const runs = grant.from <= clock.now
+  return html`<li>
+    <div>
+      <p class="what">
+        ${grant.request === undefined ? grant.title : html`<a href="/requests/${grant.request}">${grant.title}</a>`}
+        <span class="pill">${say.levels[grant.level]}</span>
+      </p>
+      <p class="more">
+        ${runs && html`<strong>${timeLeft(grant.until, clock)}</strong> · `}${grantTime(grant, clock)}${
+          grant.reason !== undefined && html` · ${grant.reason}`
+        }
+      </p>
+    </div>
+    <div class="acts">
+      ${
+        runs &&
+        grant.mayAsk &&
+        html`<a class="button small" href="${newRequestPath(grant.app, { extends: grant.id })}"
+          >${say.moreTime}<span class="hidden">: ${grant.title}</span></a
+        >`
+      }
+      ${giveBackForm(grant, grant.title, clock.language)}
+    </div>
+  </li>`
 }
 
 function grantTime(grant: Grant, clock: Clock): Html {
@@ -126,7 +198,7 @@ function sessionSection(portal: Portal, clock: Clock): Html {
   return html`<section class="part" aria-labelledby="sessions">
     <h2 id="sessions">${say.sessions}</h2>
     <ul class="card rows">
-      ${portal.sessions.map((session) => sessionRow(session, session.id === portal.session.id, clock))}
+      ${portal.sessions.map((session) => sessionRow(session, portal, clock))}
     </ul>
     ${
       portal.sessions.length > 1 &&
@@ -138,8 +210,9 @@ function sessionSection(portal: Portal, clock: Clock): Html {
   </section>`
 }
 
-function sessionRow(session: Session, own: boolean, clock: Clock): Html {
+function sessionRow(session: Session, portal: Portal, clock: Clock): Html {
   const say = words[clock.language]
+  const own = session.id === portal.session.id
   const { browser, system } = browserName(session.userAgent)
   const where = say.device(browser, system)
   return html`<li>
@@ -151,6 +224,12 @@ function sessionRow(session: Session, own: boolean, clock: Clock): Html {
         ${say.signedIn} ${ago(session.createdAt, clock)}${session.address !== undefined && html` · ${session.address}`}
         · ${say.endsAtLatest} ${momentElement(session.endsAt, clock)}
       </p>
+      ${
+        session.device !== undefined &&
+        html`<p class="more">
+          ${say.boundTo} ${deviceInWords(session.device, portal.devices.get(session.device), clock)}
+        </p>`
+      }
     </div>
     <form method="post" action="/sessions/end">
       <input type="hidden" name="session" value="${session.id}" />
@@ -162,83 +241,3 @@ function sessionRow(session: Session, own: boolean, clock: Clock): Html {
 }
 
 const order = { allow: 0, challenge: 1, deny: 2 } as const
-
-function everyRemedy(text: string): Readonly<Record<Remedy['kind'], string>> {
-  return {
-    sign_in: text,
-    step_up: text,
-    request_access: text,
-    wait: text,
-    use_other_device: text,
-    use_other_network: text,
-    ask_owner: text,
-    try_again: text,
-  }
-}
-
-const words = texts({
-  en: {
-    title: 'My applications',
-    welcome: (name: string | undefined) => (name === undefined ? 'Hello' : `Hello, ${name}`),
-    signOut: 'Sign out',
-    apps: 'Applications',
-    noApps: 'No application is open to you yet. Your IT department can change that.',
-    open: 'Open',
-    until: 'until',
-    from: 'from',
-    needs: { sign_in: 'Needs another sign-in', step_up: 'Needs your second factor' },
-    needsMore: 'Needs something first',
-    opens: (when: string) => `Opens ${when}`,
-    closed: {
-      ...everyRemedy('Not open right now'),
-      use_other_device: 'Not on this device',
-      use_other_network: 'Not from this network',
-    },
-    grants: 'Access for a limited time',
-    levels: { read: 'read only', full: 'full access' },
-    sessions: 'Where you are signed in',
-    device: (browser: string | undefined, system: string | undefined) =>
-      browser === undefined
-        ? (system ?? 'Unknown browser')
-        : system === undefined
-          ? browser
-          : `${browser} on ${system}`,
-    own: 'this browser',
-    signedIn: 'Signed in',
-    endsAtLatest: 'ends',
-    end: 'End session',
-    endOthers: 'End all other sessions',
-  },
-  de: {
-    title: 'Meine Anwendungen',
-    welcome: (name) => (name === undefined ? 'Guten Tag' : `Guten Tag, ${name}`),
-    signOut: 'Abmelden',
-    apps: 'Anwendungen',
-    noApps: 'Noch steht Ihnen keine Anwendung offen. Ihre IT-Abteilung kann das ändern.',
-    open: 'Geöffnet',
-    until: 'bis',
-    from: 'von',
-    needs: { sign_in: 'Neue Anmeldung nötig', step_up: 'Zweiter Faktor nötig' },
-    needsMore: 'Etwas fehlt noch',
-    opens: (when) => `Öffnet ${when}`,
-    closed: {
-      ...everyRemedy('Gerade nicht geöffnet'),
-      use_other_device: 'Nicht auf diesem Gerät',
-      use_other_network: 'Nicht aus diesem Netz',
-    },
-    grants: 'Zugang auf Zeit',
-    levels: { read: 'nur lesen', full: 'voller Zugang' },
-    sessions: 'Wo Sie angemeldet sind',
-    device: (browser, system) =>
-      browser === undefined
-        ? (system ?? 'Unbekannter Browser')
-        : system === undefined
-          ? browser
-          : `${browser} auf ${system}`,
-    own: 'dieser Browser',
-    signedIn: 'Angemeldet',
-    endsAtLatest: 'endet',
-    end: 'Sitzung beenden',
-    endOthers: 'Alle anderen Sitzungen beenden',
-  },
-})

@@ -1,12 +1,17 @@
 // `/` on the gateway host: my applications, my sessions, my grants; and ending a session from there.
 
 import { clearSessionCookie } from '../identity/cookie.ts'
+import { askingOf, type Asking } from './asking.ts'
 import { readForm } from './form.ts'
 import { badForm } from './mishaps.ts'
-import { portalPage } from './portal-page.ts'
+import { navOf } from './nav.ts'
+import { noticeOf } from './notice.ts'
+import { portalPage, type GrantLine } from './portal-page.ts'
+import { longestExtension } from './prolonging.ts'
 import { redirect, type PageRequest, type Reply } from './reply.ts'
 import { actor, origin, viewerOf } from './viewer.ts'
-import type { Grant } from '../policy/grant.ts'
+import { grantsOf } from './requests.ts'
+import type { Device } from '../policy/device.ts'
 import type { Session } from '../identity/session.ts'
 import type { AppView, WebParts } from './parts.ts'
 
@@ -14,11 +19,16 @@ export async function portal(parts: WebParts, request: PageRequest): Promise<Rep
   const session = await viewerOf(parts, request)
   if (!session) return redirect(request, '/sign-in')
   const [apps, sessions] = await Promise.all([parts.appsFor(session, request), mine(parts, session)])
+  const { gateway } = parts.config()
+  const asking = (app: string) => askingOf(parts, session.subject, app, gateway.origin, parts.now())
   return portalPage(request, {
     session,
-    apps: apps.filter(worthShowing),
+    nav: navOf(parts, session, 'apps'),
+    notice: noticeOf(request),
+    apps: apps.map((app) => ({ ...app, asking: asking(app.name) })).filter(worthShowing),
     sessions,
-    grants: grantsOf(parts, session),
+    devices: await devicesOf(parts, sessions),
+    grants: grantLines(parts, session),
     timeZone: parts.timeZone,
     now: parts.now(),
   })
@@ -44,8 +54,11 @@ export async function endSessions(parts: WebParts, request: PageRequest): Promis
  * An app that is closed for good is none of this person's business, and a list of them would tell a visitor what the
  * company runs. Shown is what is open, and what the person, the clock, the device or the network can open.
  */
-function worthShowing(app: AppView): boolean {
-  const { effect, remedy } = app.decision
+function worthShowing({ decision, asking }: AppView & { readonly asking: Asking }): boolean {
+  const { effect, remedy } = decision
+  if (remedy?.kind === 'request_access') {
+    return asking.ask !== undefined || asking.emergency !== undefined || asking.pending !== undefined
+  }
   if (effect !== 'deny') return true
   switch (remedy?.kind) {
     case 'wait':
@@ -55,7 +68,6 @@ function worthShowing(app: AppView): boolean {
     case 'try_again':
     case 'sign_in':
     case 'step_up':
-    case 'request_access':
       return true
     case 'ask_owner':
     case undefined:
@@ -71,10 +83,25 @@ async function mine(parts: WebParts, session: Session): Promise<readonly Session
     .toSorted((a, b) => Number(b.id === session.id) - Number(a.id === session.id) || b.createdAt - a.createdAt)
 }
 
-function grantsOf(parts: WebParts, session: Session): readonly (Grant & { readonly title: string })[] {
+function grantLines(parts: WebParts, session: Session): readonly GrantLine[] {
+  const { subject } = session
   const now = parts.now()
-  return [...parts.config().apps.values()]
-    .flatMap((app) => parts.grants.of(session.subject, app.name).map((grant) => ({ ...grant, title: app.title })))
+  const { apps } = parts.config()
+  return grantsOf(parts, session)
     .filter((grant) => grant.revokedAt === undefined && grant.until > now)
+    .map((grant) => ({
+      ...grant,
+      title: apps.get(grant.app)!.title,
+      request: parts.requests.of(subject).find((one) => one.grant === grant.id && one.extends === undefined)?.id,
+      mayAsk: longestExtension(apps.get(grant.app), grant, now) !== undefined,
+    }))
     .toSorted((a, b) => a.until - b.until)
+}
+
+async function devicesOf(parts: WebParts, sessions: readonly Session[]): Promise<ReadonlyMap<string, Device>> {
+  const known = new Map<string, Device>()
+  for (const { device, subject } of sessions) {
+    if (device !== undefined && !known.has(device)) known.set(device, await parts.deviceOf(device, subject))
+  }
+  return known
 }

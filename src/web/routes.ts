@@ -1,11 +1,14 @@
 // Every address of ours: on the gateway host, and under `/.einlass/` on the host of each app.
 
+import { approval, approvals, decide } from './approvals.ts'
 import { arrive } from './arrive.ts'
 import { assetAt } from './assets.ts'
 import { backchannelLogout } from './backchannel.ts'
 import { methodNotAllowed, notFound, unavailable } from './mishaps.ts'
 import { endSessions, portal } from './portal.ts'
 import { file, json, type PageRequest, type Reply } from './reply.ts'
+import { newRequest, sendRequest } from './request-new.ts'
+import { giveBack, myRequest, myRequests, withdrawRequest } from './requests.ts'
 import { sessionStatus } from './session-status.ts'
 import { callback, signIn, signInByEmail } from './signin.ts'
 import { askSignOut, signedOut, signOut } from './signout.ts'
@@ -28,6 +31,13 @@ export const gatewayRoutes: readonly Route[] = [
   { path: '/sign-out', GET: askSignOut, POST: signOut },
   { path: '/signed-out', GET: signedOut },
   { path: '/sessions/end', POST: endSessions },
+  { path: '/grants/end', POST: giveBack },
+  { path: '/requests', GET: myRequests },
+  { path: '/requests/new', GET: newRequest, POST: sendRequest },
+  { path: '/requests/:id', GET: myRequest },
+  { path: '/requests/:id/withdraw', POST: withdrawRequest },
+  { path: '/approvals', GET: approvals },
+  { path: '/approvals/:id', GET: approval, POST: decide },
   { path: '/backchannel-logout/:provider', POST: backchannelLogout },
   { path: '/.well-known/einlass/jwks.json', GET: jwks },
 ]

@@ -21,9 +21,12 @@ import type { Session } from '../../src/identity/session.ts'
 import type { SignInFailureCode } from '../../src/identity/sign-in.ts'
 import type { Decision, Remedy } from '../../src/policy/decision.ts'
 import type { ReasonCode } from '../../src/policy/reasons.ts'
+import type { Device } from '../../src/policy/device.ts'
 import type { AppView } from '../../src/web/parts.ts'
 import type { Language } from '../../src/web/language.ts'
 import type { PageRequest, Reply } from '../../src/web/reply.ts'
+
+import { noAsking, requestGallery } from './request-gallery.ts'
 
 /** Monday, 30 November 2026, 14:00 in Berlin. */
 export const now = Date.parse('2026-11-30T13:00:00Z')
@@ -135,6 +138,7 @@ export function gallery(language: Language): ReadonlyMap<string, Reply> {
       ...rest,
     })
   return new Map([
+    ...requestGallery({ request, session: session(), now, decision }),
     ['sign-in', choicePage(request, choice)],
     [
       'sign-in-two',
@@ -195,8 +199,28 @@ export function gallery(language: Language): ReadonlyMap<string, Reply> {
   ])
 }
 
+type Shown = Parameters<typeof portalPage>[1]['apps'][number] & AppView
+
+const laptop: Device = {
+  state: 'known',
+  posture: {
+    deviceId: 'laptop-0815',
+    source: 'inventory',
+    observedAt: now - 300_000,
+    managed: true,
+    owner: undefined,
+    compliant: undefined,
+    diskEncrypted: true,
+    os: { name: 'Windows', version: '10.0.22631' },
+    screenLock: undefined,
+    firewall: undefined,
+    antivirus: undefined,
+    risk: undefined,
+  },
+}
+
 function portal(): Parameters<typeof portalPage>[1] {
-  const app = (name: string, title: string, rest: Partial<AppView> = {}): AppView => ({
+  const app = (name: string, title: string, rest: Partial<Shown> = {}): Shown => ({
     name,
     title,
     origin: `https://${name}.example.com`,
@@ -204,10 +228,16 @@ function portal(): Parameters<typeof portalPage>[1] {
     decision: decision(),
     closesAt: undefined,
     timeZone: undefined,
+    asking: noAsking,
     ...rest,
   })
+  const askFirst = (reason: 'grant_required' | 'grant_expired') =>
+    decision({ effect: 'challenge', remedy: { kind: 'request_access' }, codes: [reason] })
   return {
     session: session(),
+    nav: { current: 'apps', waiting: 3 },
+    notice: undefined,
+    devices: new Map([['laptop-0815', laptop]]),
     apps: [
       app('wiki', 'Wiki'),
       app('tickets', 'Tickets', { closesAt: now + 3 * hour }),
@@ -228,23 +258,42 @@ function portal(): Parameters<typeof portalPage>[1] {
       app('design', 'Design library', {
         decision: decision({ effect: 'deny', remedy: { kind: 'use_other_device' }, codes: ['device_not_compliant'] }),
       }),
+      app('machines', 'Machine control', {
+        decision: askFirst('grant_required'),
+        asking: { ...noAsking, ask: 'https://access.example.com/requests/new?app=machines' },
+      }),
+      app('books', 'Books', {
+        decision: askFirst('grant_expired'),
+        asking: {
+          ...noAsking,
+          ask: 'https://access.example.com/requests/new?app=books',
+          ended: { at: now - 2 * hour, early: false },
+        },
+      }),
+      app('archive', 'Archive', {
+        decision: askFirst('grant_required'),
+        asking: { ...noAsking, pending: { href: 'https://access.example.com/requests/x-1', at: now - hour } },
+      }),
       app('very-long-name-of-an-internal-application.department', 'Kraftfahrzeughaftpflichtversicherungsverwaltung'),
     ],
     sessions: [
       session(),
       session({
         id: 'b',
+        device: 'laptop-0815',
         createdAt: now - 30 * hour,
         userAgent:
           'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1',
         address: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
       }),
-      session({ id: 'c', createdAt: now - 20_000, userAgent: undefined, address: undefined }),
+      session({ id: 'c', device: 'tablet-7', createdAt: now - 20_000, userAgent: undefined, address: undefined }),
     ],
     grants: [
       {
         id: 'g1',
         title: 'Machine control',
+        request: undefined,
+        mayAsk: false,
         who: 'company|248289761001',
         app: 'machines',
         level: 'full',
@@ -260,11 +309,13 @@ function portal(): Parameters<typeof portalPage>[1] {
       {
         id: 'g2',
         title: 'ERP',
+        request: 'k3V9s0pQ-4',
+        mayAsk: true,
         who: 'company|248289761001',
         app: 'erp',
         level: 'read',
-        from: now + 50 * hour,
-        until: now + 400 * hour,
+        from: now - hour,
+        until: now + 14 * 60_000,
         schedule: undefined,
         sponsor: undefined,
         reason: undefined,

@@ -44,9 +44,14 @@ describe.each(all)('$name in $language', ({ name, language, reply, body }) => {
   })
 
   test('labels every field and every button', () => {
+    const ids = elements.map((one) => one.attributes.get('id'))
     const labelled = new Set(elements.filter((one) => one.name === 'label').map((one) => one.attributes.get('for')))
     for (const { name, attributes } of elements) {
-      if (name === 'input' && attributes.get('type') !== 'hidden') expect(labelled).toContain(attributes.get('id'))
+      const field =
+        name === 'textarea' || name === 'select' || (name === 'input' && attributes.get('type') !== 'hidden')
+      if (field) expect(labelled).toContain(attributes.get('id'))
+      const about = attributes.get('aria-describedby')
+      for (const id of about?.split(' ') ?? []) expect(ids).toContain(id)
       if (name === 'svg') expect(attributes.get('aria-hidden')).toBe('true')
       if (name === 'form') expect(attributes.get('method')).toBe('post')
     }
@@ -105,6 +110,9 @@ test('what a stranger types, calls themselves or is called by a provider stays t
       unknownEmail: nasty,
     }),
     portalPage(english, {
+      nav: { current: 'apps', waiting: undefined },
+      notice: nasty,
+      devices: new Map(),
       session: session({ subject: { ...session().subject, name: nasty, email: nasty } }),
       apps: [],
       sessions: [session({ userAgent: nasty, address: nasty, id: nasty })],

@@ -3,6 +3,13 @@
 import { fieldsOf } from '../../src/web/form.ts'
 import { appReply, gatewayReply } from '../../src/web/routes.ts'
 import type { App, Configuration, ProviderSettings } from '../../src/config/configuration.ts'
+import type { AuditEvent } from '../../src/audit/event.ts'
+import { createEntitlements } from '../../src/grants/entitlement.ts'
+import type { GrantRequests } from '../../src/grants/grant-requests.ts'
+import { createGrants } from '../../src/grants/grants.ts'
+import { createGrantRequests } from '../../src/grants/requests.ts'
+import { createTelling } from '../../src/grants/telling.ts'
+import { createSeal } from '../../src/store/seal.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import type { AppView, WebParts } from '../../src/web/parts.ts'
 import type { PageRequest, Reply } from '../../src/web/reply.ts'
@@ -19,7 +26,9 @@ export interface Desk {
   readonly wiki: App
   /** Decisions `appsFor` gives; as the gateway would after asking policy. */
   views: readonly AppView[]
-  grants: readonly Grant[]
+  /** As the configuration would declare them. */
+  set grants(list: readonly Grant[])
+  readonly requests: GrantRequests
   /** A new browser, with its own cookies. */
   browser(): Visitor
 }
@@ -34,18 +43,38 @@ export interface Visitor {
   signIn(journey?: string): Promise<Reply>
 }
 
-export function openDesk(provider: ProviderUnderTest, more: readonly ProviderSettings[] = []): Desk {
+export function openDesk(
+  provider: ProviderUnderTest,
+  more: readonly ProviderSettings[] = [],
+  wikiRules: Pick<App, 'requests' | 'emergency'> = {},
+): Desk {
   const settings = [settingsOf(provider), ...more]
   const house = openHouse(settings)
-  const wiki = { name: 'wiki', title: 'Wiki', owner: undefined, ...app } as App
+  const wiki = { name: 'wiki', title: 'Wiki', owner: undefined, ...app, ...wikiRules } as App
   const configuration = {
     gateway,
     apps: new Map([['wiki', wiki]]),
     providers: new Map(settings.map((one) => [one.name, one])),
+    roles: new Map(),
   } as unknown as Configuration
+  const entitlements = createEntitlements(() => configuration)
+  const telling = createTelling(() => configuration, entitlements)
+  const { store, changes, now, events } = house
+  const record = (event: AuditEvent): void => void events.push(event)
+  const seal = createSeal([Buffer.alloc(32, 7)])
+  const grants = createGrants({ store, changes, seal, record, now, entitlements, telling })
+  const requests = createGrantRequests({ store, changes, seal, record, now, grants, entitlements, telling })
   const desk: Desk = {
-    house,
+    house: {
+      ...house,
+      async stop() {
+        requests.stop()
+        grants.stop()
+        await house.stop()
+      },
+    },
     wiki,
+    requests,
     views: [
       {
         name: 'wiki',
@@ -57,15 +86,19 @@ export function openDesk(provider: ProviderUnderTest, more: readonly ProviderSet
         timeZone: undefined,
       },
     ],
-    grants: [],
+    set grants(list: readonly Grant[]) {
+      grants.declare(list, { kind: 'system' })
+    },
     parts: {
       signIn: house.signIn,
       sessions: house.sessions,
-      grants: { of: (_subject, name) => desk.grants.filter((grant) => grant.app === name) },
+      grants,
+      requests,
+      deviceOf: () => ({ state: 'absent' }),
       config: () => configuration,
       appsFor: () => Promise.resolve(desk.views),
       jwks: () => ({ keys: [] }),
-      now: () => Date.now(),
+      now,
       timeZone: 'Europe/Berlin',
     },
     browser: () => openVisitor(desk, provider),

@@ -1,0 +1,73 @@
+// What waits for an approver, and what was decided lately.
+
+import { html, type Content, type Html } from './html.ts'
+import { ago, type Clock } from './moment.ts'
+import { words } from './approval-words.ts'
+import { personName, statePill, subjectOf, whenItMatters, type RequestView } from './request-view.ts'
+import { words as requestWords } from './request-words.ts'
+import { language, page, type PageRequest, type Reply } from './reply.ts'
+import { span } from './span.ts'
+import type { Session } from '../identity/session.ts'
+import type { Nav } from './nav.ts'
+
+export interface Approvals {
+  readonly session: Session
+  readonly nav: Nav
+  readonly waiting: readonly RequestView[]
+  readonly reviews: readonly RequestView[]
+  readonly decided: readonly RequestView[]
+  readonly timeZone: string
+  readonly now: number
+}
+
+export function approvalsPage(request: PageRequest, approvals: Approvals): Reply {
+  const clock: Clock = { language: language(request), timeZone: approvals.timeZone, now: approvals.now }
+  const say = words[clock.language]
+  const { waiting, reviews, decided, session, nav } = approvals
+  const part = (id: string, heading: string, list: readonly RequestView[], act: string, primary: boolean): Content =>
+    list.length > 0 &&
+    html`<section class="part" aria-labelledby="${id}">
+      <h2 id="${id}">${heading}</h2>
+      <ul class="card rows">
+        ${list.map((one) => row(one, act, primary, clock))}
+      </ul>
+    </section>`
+  const main = html`<div class="welcome">
+      <div>
+        <h1>${say.title}</h1>
+        <p>${say.lead}</p>
+      </div>
+    </div>
+    ${waiting.length + reviews.length === 0 && html`<p class="card empty part">${say.none}</p>`}
+    ${part('waiting', say.waitingPart, waiting, say.decide, true)}
+    ${part('reviews', say.reviewPart, reviews, say.review, true)}
+    ${part('decided', say.decidedPart, decided, say.look, false)}`
+  return page(request, 200, { title: say.title, main, viewer: session.subject, nav, wide: true })
+}
+
+function row(view: RequestView, act: string, primary: boolean, clock: Clock): Html {
+  const say = words[clock.language]
+  const asked = requestWords[clock.language]
+  const { request } = view
+  const who = personName(request.by, undefined, asked)
+  const what = subjectOf(view, asked)
+  return html`<li>
+    <div>
+      <p class="what">
+        ${say.wants(who, what)} ${request.external && html`<span class="pill wait">${say.external}</span>`}
+        ${!primary && statePill(view, clock)}
+      </p>
+      <p class="more">
+        ${asked.levels[request.level]} · ${span(request.duration, clock.language)} · ${say.asked}
+        ${ago(request.askedAt, clock)} · ${whenItMatters(view, clock)}
+      </p>
+      ${primary && request.reason !== undefined && html`<p class="more written">${request.reason}</p>`}
+    </div>
+    <a
+      class="${primary ? 'button small primary' : 'button small'}"
+      href="/approvals/${request.id}"
+      aria-label="${act}: ${who}, ${what}"
+      >${act}</a
+    >
+  </li>`
+}

@@ -1,0 +1,56 @@
+// The way around our own pages, and how many requests wait for whoever looks.
+
+import { html, type Html } from './html.ts'
+import { texts, type Language } from './language.ts'
+import type { Session } from '../identity/session.ts'
+import type { WebParts } from './parts.ts'
+
+export interface Nav {
+  readonly current: 'apps' | 'requests' | 'approvals' | undefined
+  /** Undefined for somebody who approves nothing. */
+  readonly waiting: number | undefined
+}
+
+export function navOf(parts: Pick<WebParts, 'requests'>, session: Session, current: Nav['current']): Nav {
+  const { subject } = session
+  const waiting = waitingFor(parts, session)
+  return { current, waiting: waiting > 0 || parts.requests.approves(subject) ? waiting : undefined }
+}
+
+/** Requests and reviews this person could see to now. */
+export function waitingFor({ requests }: Pick<WebParts, 'requests'>, { subject }: Session): number {
+  return requests.awaiting(subject).length + requests.unreviewed(subject).length
+}
+
+export function navigation({ current, waiting }: Nav, language: Language): Html {
+  const say = words[language]
+  const link = (name: NonNullable<Nav['current']>, href: string, count = 0) =>
+    html`<li>
+      <a href="${href}" ${name === current && html`aria-current="page"`}
+        >${say[name]}${count > 0 && html` <span class="count">${count}<span class="hidden"> ${say.open}</span></span>`}</a
+      >
+    </li>`
+  return html`<nav class="nav" aria-label="${say.label}">
+    <ul>
+      ${link('apps', '/')} ${link('requests', '/requests')}
+      ${waiting !== undefined && link('approvals', '/approvals', waiting)}
+    </ul>
+  </nav>`
+}
+
+const words = texts({
+  en: {
+    label: 'Pages',
+    apps: 'My applications',
+    requests: 'My requests',
+    approvals: 'Approvals',
+    open: 'waiting',
+  },
+  de: {
+    label: 'Seiten',
+    apps: 'Meine Anwendungen',
+    requests: 'Meine Anträge',
+    approvals: 'Genehmigungen',
+    open: 'offen',
+  },
+})
