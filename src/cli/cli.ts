@@ -20,7 +20,11 @@ const commands: Readonly<Record<string, { readonly says: string; load(): Promise
     says: 'list or end sessions of a running gateway',
     load: async () => (await import('./sessions.ts')).sessions,
   },
-  grants: { says: 'list, add or revoke grants', load: async () => (await import('./grants.ts')).grants },
+  grants: { says: 'list, add, extend or revoke grants', load: async () => (await import('./grants.ts')).grants },
+  requests: {
+    says: 'list requests for access, and decide them',
+    load: async () => (await import('./requests.ts')).requests,
+  },
   status: { says: 'how a running gateway is', load: async () => (await import('./status.ts')).status },
 }
 

@@ -1,10 +1,11 @@
-// `einlass grants list|add|revoke`: access until a moment, given and taken on every node.
+// `einlass grants list|add|extend|revoke`: access until a moment, given and taken on every node.
 
 import { never } from '../config/build-grants.ts'
 import { parseDuration, parseMoment } from '../config/units.ts'
 import type { Grant } from '../policy/grant.ts'
 import { call, errorOf, socketHelp, socketOptions, socketPath, type Called } from './client.ts'
 import { json } from './json.ts'
+import { paged, shownAtOnce } from './paging.ts'
 import { moment, plain, table } from './table.ts'
 import { actOf, command, needed, WrongUsage, type Values } from './usage.ts'
 
@@ -19,16 +20,34 @@ const options = {
   schedule: { type: 'string' },
   sponsor: { type: 'string' },
   reason: { type: 'string' },
+  contract: { type: 'string' },
+  limit: { type: 'string' },
+  after: { type: 'string' },
 } as const
 
-const ofNewOnes = ['who', 'app', 'level', 'for', 'from', 'until', 'schedule', 'sponsor', 'reason'] as const
+const acts = ['list', 'add', 'extend', 'revoke'] as const
+
+/** Which act an option goes with. */
+const belongs: Readonly<Record<string, (typeof acts)[number]>> = {
+  who: 'add',
+  app: 'add',
+  level: 'add',
+  from: 'add',
+  schedule: 'add',
+  sponsor: 'add',
+  reason: 'add',
+  contract: 'add',
+  limit: 'list',
+  after: 'list',
+}
 
 export const grants = command(
   {
     name: 'grants',
     usage:
-      'einlass grants list | add --who WHO --app APP (--for 4h | --until TIME) | revoke GRANT [--socket PATH | --config FILE] [--json]',
-    help: `  list             all grants; those that ended or were revoked for 90 days more
+      'einlass grants list | add --who WHO --app APP (--for 4h | --until TIME) | extend GRANT --until TIME | revoke GRANT [--socket PATH | --config FILE] [--json]',
+    help: `  list             all grants, first what ends first; those that are over for 90 days more
+    --limit 100      at most so many; --after GRANT: those behind this one
   add              gives one:
     --who WHO        PROVIDER|SUBJECT, or PROVIDER|mailto:ADDRESS before their first sign-in
     --app APP        to which app
@@ -39,6 +58,8 @@ export const grants = command(
     --schedule NAME  only within this schedule of the configuration
     --sponsor ADDRESS, --reason TEXT
                      who answers for it, and what for
+    --contract TEXT  number of the contract it is given under
+  extend GRANT     lets one last longer: --until TIME, or --for 2h from now; never beyond what requests allow
   revoke GRANT     takes one back; what is open under it ends, on every node
 
 TIME is ISO 8601: 2026-12-01T08:00+01:00. Without an offset it is in the zone of this machine; a date alone is
@@ -49,48 +70,78 @@ ${socketHelp}`,
     words: true,
   },
   async (values, io, words) => {
-    const act = actOf(words, ['list', 'add', 'revoke'])
+    const act = actOf(words, acts)
     const [, id, ...more] = words
-    const excess = act === 'revoke' ? more[0] : id
+    const named = act === 'revoke' || act === 'extend'
+    const excess = named ? more[0] : id
     if (excess !== undefined) throw new WrongUsage(`what is "${plain(excess)}"?`)
-    if (act === 'revoke' && id === undefined) throw new WrongUsage('revoke which one? "einlass grants list" tells')
-    const odd = act === 'add' ? undefined : ofNewOnes.find((name) => values[name] !== undefined)
-    if (odd !== undefined) throw new WrongUsage(`--${odd} goes with add, not with ${act}`)
+    if (named && id === undefined) throw new WrongUsage(`${act} which one? "einlass grants list" tells`)
+    const odd = Object.keys(belongs).find((name) => values[name as 'who'] !== undefined && belongs[name] !== act)
+    if (odd !== undefined) throw new WrongUsage(`--${odd} goes with ${belongs[odd]}, not with ${act}`)
+    const ends = (['for', 'until'] as const).find((name) => values[name] !== undefined)
+    if (ends !== undefined && (act === 'list' || act === 'revoke')) {
+      throw new WrongUsage(`--${ends} goes with add, not with ${act}`)
+    }
 
-    const wanted = act === 'add' ? newGrant(values) : undefined
-    const called = await ask(await socketPath(values, io), act, id, wanted)
+    const ask = questionOf(act, id, values)
+    const called = await ask(await socketPath(values, io))
     if (called.status !== 200) return (io.stderr(`einlass grants: ${errorOf(called)}\n`), 1)
     if (values.json) io.stdout(json(called.value))
-    else if (act === 'list') io.stdout(listed(called.value as readonly Grant[]))
-    else if (act === 'add') io.stdout(given(called.value as Grant))
+    else if (act === 'list') io.stdout(listed(called.value as readonly Grant[], values))
+    else if (act === 'add') io.stdout(given('gave', called.value as Grant))
+    else if (act === 'extend') io.stdout(given('prolonged', called.value as Grant))
     else io.stdout(`revoked ${id}\n`)
     return 0
   },
 )
 
-function ask(socket: string, act: string, id: string | undefined, grant: object | undefined): Promise<Called> {
-  if (act === 'list') return call(socket, 'GET', '/grants')
-  return act === 'add' ? call(socket, 'POST', '/grants', grant) : call(socket, 'POST', '/grants/revoke', { id })
+/** Reads everything before anybody is asked. Throws `WrongUsage`. */
+function questionOf(
+  act: (typeof acts)[number],
+  id: string | undefined,
+  values: Values<typeof options>,
+): (socket: string) => Promise<Called> {
+  switch (act) {
+    case 'list': {
+      const query = paged(values)
+      return (socket) => call(socket, 'GET', `/grants${query}`)
+    }
+    case 'add': {
+      const grant = newGrant(values)
+      return (socket) => call(socket, 'POST', '/grants', grant)
+    }
+    case 'extend': {
+      const until = endOf(values, Date.now())
+      return (socket) => call(socket, 'POST', '/grants/extend', { id, until })
+    }
+    case 'revoke':
+      return (socket) => call(socket, 'POST', '/grants/revoke', { id })
+  }
 }
 
 /** What the gateway takes. Names are checked there: it knows the configuration. Throws `WrongUsage`. */
 function newGrant(values: Values<typeof options>): object {
-  const { level, schedule, sponsor, reason } = values
+  const { level, schedule, sponsor, reason, contract } = values
   const who = needed(values.who, '--who')
   const app = needed(values.app, '--app')
+  if (level !== undefined && level !== 'read' && level !== 'full') throw new WrongUsage('--level: write read or full')
+  const from = values.from === undefined ? Date.now() : instant('--from', values.from)
+  const until = endOf(values, from)
+  if (until <= from) throw new WrongUsage('--until: the grant ends before it begins')
+  return { who, app, level, schedule, sponsor, reason, contract, from, until }
+}
+
+/** Epoch milliseconds. Throws `WrongUsage`. */
+function endOf(values: Values<typeof options>, from: number): number {
   if (values.for === undefined && values.until === undefined) {
     throw new WrongUsage('a grant has an end: --for or --until is missing')
   }
   if (values.for !== undefined && values.until !== undefined) {
     throw new WrongUsage('--for and --until say the same thing twice: leave one out')
   }
-  if (level !== undefined && level !== 'read' && level !== 'full') throw new WrongUsage('--level: write read or full')
-  const from = values.from === undefined ? Date.now() : instant('--from', values.from)
   const length = values.for === undefined ? undefined : parseDuration(values.for)
   if (values.for !== undefined && !length) throw new WrongUsage('--for: write a duration such as 90s, 15m, 8h or 30d')
-  const until = length === undefined ? instant('--until', values.until!) : from + length
-  if (until <= from) throw new WrongUsage('--until: the grant ends before it begins')
-  return { who, app, level, schedule, sponsor, reason, from, until }
+  return length === undefined ? instant('--until', values.until!) : from + length
 }
 
 function instant(option: '--from' | '--until', text: string): number {
@@ -101,14 +152,15 @@ function instant(option: '--from' | '--until', text: string): number {
   return moment
 }
 
-function given(grant: Grant): string {
-  return `gave ${grant.id}: ${plain(grant.who)} to ${plain(grant.app)} (${grant.level}), ${moment(grant.from)} to ${moment(grant.until)}\n`
+function given(what: string, grant: Grant): string {
+  return `${what} ${grant.id}: ${plain(grant.who)} to ${plain(grant.app)} (${grant.level}), ${moment(grant.from)} to ${moment(grant.until)}\n`
 }
 
-function listed(all: readonly Grant[]): string {
-  if (all.length === 0) return 'there are no grants\n'
+function listed(all: readonly Grant[], values: Values<typeof options>): string {
+  if (all.length === 0) return values.after === undefined ? 'there are no grants\n' : 'there are no more\n'
   const now = Date.now()
-  const rows = all.map((grant) => [
+  const { some, rest } = shownAtOnce(all, values, 'grants')
+  const rows = some.map((grant) => [
     grant.id,
     plain(grant.who),
     plain(grant.app),
@@ -118,8 +170,11 @@ function listed(all: readonly Grant[]): string {
     stateOf(grant, now),
     grant.origin === 'configuration' ? 'configuration' : plain(grant.givenBy),
     plain(grant.reason),
+    plain(grant.contract),
   ])
-  return table(['GRANT', 'WHO', 'APP', 'LEVEL', 'FROM', 'UNTIL', 'STATE', 'GIVEN BY', 'REASON'], rows)
+  return (
+    table(['GRANT', 'WHO', 'APP', 'LEVEL', 'FROM', 'UNTIL', 'STATE', 'GIVEN BY', 'REASON', 'CONTRACT'], rows) + rest
+  )
 }
 
 function stateOf(grant: Grant, now: number): string {

@@ -23,7 +23,7 @@ export interface Grants {
    * changed. An address counts only for the provider the grant names; a grant that rests on what the configuration no
    * longer offers this person is not among them.
    */
-  of(subject: Pick<Subject, 'provider' | 'sub' | 'email'>, app: string): readonly Grant[]
+  of(subject: Subject | Pick<Subject, 'provider' | 'sub' | 'email'>, app: string): readonly Grant[]
   /** Revoked and expired ones for 90 days more. */
   all(): readonly Grant[]
   /** Rejects with `GrantRefused` (`bad_grant`), or when the store cannot be asked; nothing was given then. */

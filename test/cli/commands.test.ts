@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { grants } from '../../src/cli/grants.ts'
+import { requests } from '../../src/cli/requests.ts'
 import { schema } from '../../src/cli/schema.ts'
 import { serve } from '../../src/cli/serve.ts'
 import { sessions } from '../../src/cli/sessions.ts'
@@ -13,8 +14,8 @@ import { explain } from '../../src/cli/explain.ts'
 import { folder, smallest } from '../config/given.ts'
 import { einlass, launcher, run, typed } from './typed.ts'
 
-const names = ['demo', 'serve', 'check', 'explain', 'schema', 'sessions', 'grants', 'status']
-const commands = { serve, check, explain, schema, sessions, grants, status }
+const names = ['demo', 'serve', 'check', 'explain', 'schema', 'sessions', 'grants', 'requests', 'status']
+const commands = { serve, check, explain, schema, sessions, grants, requests, status }
 const shared = '[--socket PATH | --config FILE] [--json]'
 
 describe('einlass', () => {
@@ -103,6 +104,23 @@ describe('a wrong call: exit 2, one line with what is wrong and the usage, nothi
       '--until: the grant ends before it begins',
     ],
     ['grants', 'add --who a|b --app a --for 1h --level all', '--level: write read or full'],
+    ['grants', 'list --limit many', '--limit: write a number such as 100'],
+    ['grants', 'list --for 1h', '--for goes with add, not with list'],
+    ['grants', 'revoke x --limit 1', '--limit goes with list, not with revoke'],
+    ['grants', 'extend', 'extend which one?'],
+    ['grants', 'extend x', 'a grant has an end: --for or --until is missing'],
+    ['grants', 'extend x --for 1h --sponsor a', '--sponsor goes with add, not with extend'],
+    ['requests', '', 'do what? There are: list, show, approve, deny, withdraw, revoke, review'],
+    ['requests', 'aprove x', 'what is "aprove"? (did you mean "approve"?)'],
+    ['requests', 'list x', 'what is "x"?'],
+    ['requests', 'list --comment x', '--comment does not go with list'],
+    ['requests', 'list --limit 0', '--limit: write a number such as 100'],
+    ['requests', 'approve', 'approve which one?'],
+    ['requests', 'approve x y', 'what is "y"?'],
+    ['requests', 'approve x --for long', '--for: write a duration such as 90s'],
+    ['requests', 'approve x --level all', '--level: write read or full'],
+    ['requests', 'deny x --level read', '--level does not go with deny'],
+    ['requests', 'list', 'which gateway? Name --socket PATH or --config FILE'],
     ['status', 'now', 'what is "now"?'],
     ['status', '', 'which gateway? Name --socket PATH or --config FILE'],
   ]
@@ -114,7 +132,7 @@ describe('a wrong call: exit 2, one line with what is wrong and the usage, nothi
   })
 
   test('the usage of those that speak to a gateway says how to name it', async () => {
-    for (const name of ['sessions', 'grants', 'status'] as const) {
+    for (const name of ['sessions', 'grants', 'requests', 'status'] as const) {
       const { stderr } = await typed(commands[name], '--nonsense', '/')
       expect(stderr.trimEnd().endsWith(shared), stderr).toBe(true)
     }
@@ -132,7 +150,7 @@ describe('a gateway that cannot be asked: exit 1 and one line', () => {
   ]
   test.each(asking)('%s', async (_what, words, message) => {
     const cwd = await folder({ 'a.yaml': smallest, 'b.yaml': '{ unclosed\n' })
-    for (const args of [['status'], ['sessions', 'list'], ['grants', 'list']]) {
+    for (const args of [['status'], ['sessions', 'list'], ['grants', 'list'], ['requests', 'list']]) {
       const { code, stdout, stderr } = await einlass([...args, ...words.split(' ')], cwd)
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
       expect(stderr).toMatch(new RegExp(`^einlass ${args[0]}: [^\\n]+\\n$`))
