@@ -2,6 +2,7 @@
 
 import type { Ground } from './ground.ts'
 import type { Running } from './processes.ts'
+import type { SignInOptions } from './visitor.ts'
 
 export interface Setting {
   readonly secure: boolean
@@ -18,6 +19,8 @@ export interface Started extends Running {
   readonly origin: string
   /** What a signed-in browser sends there. */
   readonly headers: Readonly<Record<string, string>>
+  /** For signing in once more; undefined where there is no identity. */
+  readonly signing?: SignInOptions
   /** Further processes that work for it and count as it. */
   readonly beside?: readonly number[]
 }

@@ -134,12 +134,10 @@ export function einlassContender(
   }
 }
 
-/** Values of a key of `gateway` that is a choice, as `einlass schema` tells; empty where there is no such key. */
-export function choicesOf(key: string): readonly unknown[] {
+/** Values of a key of `gateway` that is a choice, as `einlass schema` tells, but for the default; empty where there is no such key. */
+export function otherChoices(key: string): readonly unknown[] {
   const property = gatewayProperties()[key]
-  return (
-    property?.enum ?? property?.anyOf?.flatMap((one) => one.enum ?? (one.const === undefined ? [] : [one.const])) ?? []
-  )
+  return (property?.enum ?? []).filter((value) => value !== property?.default)
 }
 
 export function hasKey(key: string): boolean {
@@ -148,9 +146,7 @@ export function hasKey(key: string): boolean {
 
 interface Property {
   readonly enum?: readonly unknown[]
-  readonly const?: unknown
   readonly default?: unknown
-  readonly anyOf?: readonly Property[]
 }
 
 function gatewayProperties(): Readonly<Record<string, Property>> {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Started } from './contender.ts'
 import type { Ground } from './ground.ts'
 import { need, wanted } from './packages.ts'
+import { probe } from './probe.ts'
 import { cpuSeconds, run } from './processes.ts'
 import { quantile } from './ratios.ts'
 
@@ -30,8 +31,16 @@ export interface Load {
   readonly rate?: number
 }
 
-/** Rejects when an answer was not 2xx or a socket failed: such a figure would be of something else. */
+/** Rejects when an answer was not the expected one or a socket failed: such a figure would be of something else. */
 export async function measure(ground: Ground, target: Started, load: Load): Promise<Measured> {
+  const bytes = /^\/\d+$/.test(load.path) ? Number(load.path.slice(1)) : undefined
+  await probe(target, load.path, load.upload, bytes)
+  const measured = await generate(ground, target, load)
+  await probe(target, load.path, load.upload, bytes)
+  return measured
+}
+
+function generate(ground: Ground, target: Started, load: Load): Promise<Measured> {
   // `wrk` costs the least, but knows neither HTTP/2 nor a pace nor the name of a host it was not given the address of.
   return load.wire === 'http1' && load.rate === undefined ? wrk(ground, target, load) : h2load(ground, target, load)
 }

@@ -15,7 +15,12 @@ export function startUpstream(folder: string, core: string | undefined, port: nu
   for (const size of sizes) writeFileSync(join(files, String(size)), 'x'.repeat(size))
   const sink = `client_max_body_size 0; client_body_buffer_size 16m; proxy_method GET; proxy_set_body ""; proxy_pass_request_headers off; proxy_pass http://127.0.0.1:${port}/1000;`
   const server = `server { listen 127.0.0.1:${port} backlog=1024; root ${files}; default_type text/html; location = /sink { ${sink} } }`
-  return startNginx(folder, core, 'upstream', `sendfile on; open_file_cache max=10 inactive=1h; ${server}`)
+  return startNginx(
+    folder,
+    core,
+    'upstream',
+    `access_log off; sendfile on; open_file_cache max=10 inactive=1h; ${server}`,
+  )
 }
 
 export interface ProxyOptions {
@@ -44,15 +49,16 @@ export function startProxy(
     ask === undefined
       ? ''
       : `location = /ask { internal; proxy_pass http://service/; ${forward} proxy_set_header Connection ""; proxy_pass_request_body off; proxy_set_header Content-Length ""; }`
-  const socket = `map $http_upgrade $connection { default upgrade; "" ""; }`
+  const socket = `map $http_upgrade $onward { default upgrade; "" ""; }`
   const server = `server {
     listen 127.0.0.1:${port} backlog=1024${secure ? ' ssl http2' : ''}; ${tls}
     client_max_body_size 0; proxy_request_buffering off; proxy_max_temp_file_size 0;
-    location / { ${asking} proxy_pass http://app; ${forward} proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection; }
+    location / { ${asking} proxy_pass http://app; ${forward} proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $onward; }
     ${question}
   }`
   const upstreams = `upstream app { server 127.0.0.1:${upstream}; keepalive 64; } ${service}`
-  return startNginx(ground.folder, ground.cores.proxy, name, `${socket} ${upstreams} ${server}`)
+  const log = ask === undefined ? 'access_log off;' : `access_log ${ground.folder}/${name}.log;`
+  return startNginx(ground.folder, ground.cores.proxy, name, `${log} ${socket} ${upstreams} ${server}`)
 }
 
 function startNginx(folder: string, core: string | undefined, name: string, http: string): Promise<Running> {
@@ -68,8 +74,8 @@ function startNginx(folder: string, core: string | undefined, name: string, http
 worker_processes 1;
 pid ${folder}/${name}.pid;
 error_log stderr notice;
-events { worker_connections 4096; }
-http { access_log off; keepalive_requests 1000000000; ${temporary.join(' ')} ${http} }
+events { worker_connections 8192; }
+http { keepalive_requests 1000000000; ${temporary.join(' ')} ${http} }
 `,
   )
   return start(core, need(wanted.nginx), ['-p', folder, '-c', file, '-g', 'daemon off;'], /start worker process/)

@@ -1,9 +1,10 @@
 // Starts, pins, measures and ends the processes of the bench.
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { accessSync, constants, readFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { delimiter, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 
 /** `variable` of the environment, else PATH. */
 export function findProgram(name: string, variable = ''): string | undefined {
@@ -39,12 +40,12 @@ export interface StartOptions {
   readonly patience?: number
 }
 
-/** Resolves when `ready` has been seen on standard output or error. */
+/** Resolves when `ready` has been seen on standard output or error, or somebody listens on that port of loopback. */
 export async function start(
   core: string | undefined,
   command: string,
   args: readonly string[],
-  ready: RegExp,
+  ready: RegExp | number,
   { env = process.env, files, patience = 20_000 }: StartOptions = {},
 ): Promise<Running> {
   const limited = files === undefined ? [] : ['prlimit', `--nofile=${files}`]
@@ -63,7 +64,8 @@ export async function start(
   child.stderr.on('data', read)
   const running: Running = { pid: child.pid!, output: () => text, stop: () => end(child) }
   try {
-    await until(child, () => ready.test(text), patience)
+    if (typeof ready === 'number') await untilListening(child, ready, patience)
+    else await until(child, () => ready.test(text), patience)
   } catch (error) {
     await running.stop()
     throw new Error(`${command}: ${(error as Error).message}\n${text}`, { cause: error })
@@ -85,6 +87,23 @@ function until(child: ChildProcess, isReady: () => boolean, patience: number): P
     child.once('error', done)
     child.once('exit', (code) => done(new Error(`ended (${code}) before it was ready`)))
   })
+}
+
+async function untilListening(child: ChildProcess, port: number, patience: number): Promise<void> {
+  const late = Date.now() + patience
+  child.on('error', () => {})
+  for (;;) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.once('connect', () => socket.destroy() && resolve(true))
+      socket.once('error', () => resolve(false))
+    })
+    if (open) return
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined)
+      throw new Error(`ended (${child.exitCode ?? child.signalCode}) before it was ready`)
+    if (Date.now() > late) throw new Error(`was not ready within ${patience / 1000} s`)
+    await pause(50)
+  }
 }
 
 function end(child: ChildProcess): Promise<void> {
@@ -130,6 +149,11 @@ export function cpuSeconds(pid: number): number {
   return cpuByProcess(pid)
     .values()
     .reduce((sum, one) => sum + one, 0)
+}
+
+/** Forgets the peak so far: the next one is of what comes now. */
+export function resetPeak(pid: number): void {
+  for (const one of processTree(pid)) writeFileSync(`/proc/${one}/clear_refs`, '5')
 }
 
 /** Peak resident memory in MB, over the process and all below it. What they share is counted in each. */

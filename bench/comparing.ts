@@ -1,0 +1,111 @@
+// Runs the scenarios over all contenders; what fails is a row that says why, and nothing else is touched by it.
+
+import type { Contender, Setting, Started } from './contender.ts'
+import type { Ground } from './ground.ts'
+import { measure, type Measured } from './load.ts'
+import { peakMemory, resetPeak } from './processes.ts'
+import { median } from './ratios.ts'
+import { interleave, reasonOf, type Row } from './rounds.ts'
+import type { Scenario } from './scenarios.ts'
+
+export interface Result {
+  readonly scenario: string
+  readonly rows: readonly (Row<Measured> & {
+    /** MB, in this scenario. */
+    readonly peak: number
+  })[]
+}
+
+export interface Pace {
+  readonly rounds: number
+  /** Of one measurement. */
+  readonly seconds: number
+  readonly progress: (text: string) => void
+}
+
+/** Starts those that can run here. Who cannot is named with the reason; never rejects. */
+export async function startAll(ground: Ground, contenders: readonly Contender[], setting: Setting) {
+  const started: Started[] = []
+  const failed: { readonly name: string; readonly failed: string }[] = []
+  for (const contender of contenders) {
+    if (setting.secure && !contender.secure) continue
+    const missing = contender.missing()
+    try {
+      if (missing !== undefined) throw new Error(missing)
+      started.push(await contender.start(ground, setting))
+    } catch (error) {
+      failed.push({ name: contender.name, failed: reasonOf(error) })
+    }
+  }
+  return { started, failed, stop: () => Promise.all(started.map((one) => one.stop())) }
+}
+
+export async function compare(
+  ground: Ground,
+  targets: readonly Started[],
+  scenario: Scenario,
+  pace: Pace,
+): Promise<Result> {
+  for (const target of targets) forgetPeak(target)
+  const rounds = Math.max(2, Math.round(pace.rounds * scenario.rounds))
+  const parties = targets.map((target) => ({
+    name: target.name,
+    // The round that warms up may be short.
+    measure: (round: number) => measure(ground, target, { ...scenario.load, seconds: round === 0 ? 1 : pace.seconds }),
+  }))
+  const progress = (round: number, name: string) =>
+    pace.progress(`${scenario.name}: round ${round} of ${rounds}, ${name}`)
+  const rows = await interleave(parties, rounds, { progress })
+  return { scenario: scenario.name, rows: rows.map((row, at) => ({ ...row, peak: peakOf(targets[at]!) })) }
+}
+
+/** p99 of each at half of what it can do, which `at` says: the rounds of a scenario without a pace. */
+export async function compareAtHalf(
+  ground: Ground,
+  targets: readonly Started[],
+  at: Result,
+  pace: Pace,
+): Promise<Result> {
+  const parties = targets.flatMap((target) => {
+    const full = at.rows.find(({ name }) => name === target.name)
+    if (full === undefined || full.failed !== undefined) return []
+    const rate = median(full.rounds.map(({ requestsPerSecond }) => requestsPerSecond)) / 2
+    return [{ target, rate }]
+  })
+  const rows = await interleave(
+    parties.map(({ target, rate }) => ({
+      name: target.name,
+      measure: async () => {
+        const load = { wire: 'http1', path: '/1000', connections: 64, seconds: pace.seconds, rate } as const
+        const measured = await measure(ground, target, load)
+        // What was not sent at its time says nothing about waiting.
+        if (measured.requestsPerSecond < rate * 0.8)
+          throw new Error(`took ${measured.requestsPerSecond.toFixed(0)} a second of ${rate.toFixed(0)}`)
+        return measured
+      },
+    })),
+    Math.max(2, Math.round(pace.rounds * 0.75)),
+    { warm: false, progress: (round, name) => pace.progress(`half of the load: round ${round}, ${name}`) },
+  )
+  return { scenario: 'half load', rows: rows.map((row) => ({ ...row, peak: Number.NaN })) }
+}
+
+function forgetPeak(target: Started): void {
+  for (const pid of [target.pid, ...(target.beside ?? [])]) ignoringGone(() => resetPeak(pid))
+}
+
+function peakOf(target: Started): number {
+  return [target.pid, ...(target.beside ?? [])].reduce(
+    (sum, pid) => sum + (ignoringGone(() => peakMemory(pid)) ?? 0),
+    0,
+  )
+}
+
+/** A contender that ended is a row that failed, not the end of the bench. */
+function ignoringGone<Value>(work: () => Value): Value | undefined {
+  try {
+    return work()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,153 @@
+// `npm run bench`: every scenario, everybody who can run here. Each part stands alone: what fails is said and the rest goes on.
+
+import { compareCold } from './cold.ts'
+import { compare, compareAtHalf, startAll, type Pace, type Result } from './comparing.ts'
+import { allContenders, withWorkers } from './contenders.ts'
+import { cutThousand, type Cut } from './cutting.ts'
+import { startEinlass } from './einlass.ts'
+import type { Ground } from './ground.ts'
+import { measure, type Measured } from './load.ts'
+import { describeMachine, type Machine } from './machine.ts'
+import { cpuByProcess } from './processes.ts'
+import { storeCommandsPerRequest } from './quick.ts'
+import { interleave, reasonOf, type Row } from './rounds.ts'
+import { scenarios } from './scenarios.ts'
+import { measureSignIns } from './sign-ins.ts'
+import { measureMessages, startApp } from './websockets.ts'
+
+export interface Full {
+  readonly machine: Machine
+  readonly contenders: readonly { readonly name: string; readonly about: string; readonly identity: boolean }[]
+  readonly results: readonly Result[]
+  readonly workers: Workers | undefined
+  readonly cut: Cut | undefined
+  readonly storeCommands: number | undefined
+  /** Who could not run, and what failed as a whole. */
+  readonly problems: readonly { readonly what: string; readonly why: string; readonly missing: boolean }[]
+}
+
+export interface Workers {
+  readonly rows: readonly Row<Measured>[]
+  /** Cores the workers had, and whether the load had others. */
+  readonly cores: string
+  readonly shared: boolean
+  /** Part of the CPU of the workers that the busier one used: 0.5 when both did the same. */
+  readonly busier: number
+}
+
+export interface FullOptions extends Pace {
+  /** Only scenarios whose name contains this. */
+  readonly only: string | undefined
+}
+
+export async function full(ground: Ground, options: FullOptions): Promise<Full> {
+  const contenders = allContenders()
+  const results: Result[] = []
+  const problems: { what: string; why: string; missing: boolean }[] = []
+  let workers: Workers | undefined
+  let cut: Cut | undefined
+  let storeCommands: number | undefined
+
+  const part = async (name: string, work: () => Promise<void>): Promise<void> => {
+    if (options.only !== undefined && !name.includes(options.only)) return
+    options.progress(name)
+    await work().catch((error: unknown) => problems.push({ what: name, why: reasonOf(error), missing: false }))
+  }
+  const notStarted = (failed: readonly { name: string; failed: string }[]): void => {
+    for (const { name, failed: why } of failed) {
+      if (problems.some(({ what }) => what === name)) continue
+      const missing = contenders.find((one) => one.name === name)?.missing() !== undefined
+      problems.push({ what: name, why, missing })
+    }
+  }
+
+  for (const secure of [false, true]) {
+    await part(secure ? 'TLS, HTTP/2' : 'plain: 1 kB, 64 kB, 10 MB, half load, sign-in', async () => {
+      const all = await startAll(ground, contenders, { secure, upstream: ground.upstreamPort })
+      notStarted(all.failed)
+      try {
+        for (const scenario of scenarios.filter(({ load }) => (load.wire !== 'http1') === secure)) {
+          const result = await compare(ground, all.started, scenario, options)
+          results.push(result)
+          if (scenario.name === '1 kB') results.push(await compareAtHalf(ground, all.started, result, options))
+        }
+        if (!secure) results.push(await compareSignIns(all.started.filter(({ signing }) => signing !== undefined)))
+      } finally {
+        await all.stop()
+      }
+    })
+  }
+  await part('WebSocket', async () => {
+    const app = await startApp(ground)
+    // Apache would need a module more, and another way to say it.
+    const some = contenders.filter(({ name }) => !/^(?:node:http|nginx auth_request|Apache.*)$/.test(name))
+    const all = await startAll(ground, some, { secure: false, upstream: app.port })
+    try {
+      const parties = all.started.map((target) => ({
+        name: target.name,
+        measure: (round: number) => measureMessages(ground, target, 64, round === 0 ? 1 : options.seconds),
+      }))
+      const rows = await interleave(parties, Math.max(2, Math.round(options.rounds * 0.75)))
+      results.push({ scenario: 'WebSocket', rows: rows.map((row) => ({ ...row, peak: Number.NaN })) })
+    } finally {
+      await all.stop()
+      await app.stop()
+    }
+  })
+  await part('cold sessions, store commands', async () => {
+    const rows = await compareCold(ground, options.rounds)
+    results.push({ scenario: 'cold', rows: rows.map((row) => ({ ...row, peak: Number.NaN })) })
+    const house = await startEinlass(ground, { secure: false, upstream: ground.upstreamPort })
+    try {
+      // Nothing is new any more.
+      await measure(ground, house, { wire: 'http1', path: '/1000', connections: 8, seconds: 1 })
+      storeCommands = await storeCommandsPerRequest(ground, house, 2000)
+    } finally {
+      await house.stop()
+    }
+  })
+  await part('cut', async () => void (cut = await cutThousand(ground, Math.max(3, options.rounds))))
+  await part('workers', async () => void (workers = await compareWorkers(ground, options)))
+
+  return {
+    machine: describeMachine(ground.cores),
+    contenders: contenders.map(({ name, about, identity }) => ({ name, about, identity })),
+    results,
+    workers,
+    cut,
+    storeCommands,
+    problems,
+  }
+}
+
+async function compareSignIns(targets: Awaited<ReturnType<typeof startAll>>['started']): Promise<Result> {
+  const parties = targets.map((target) => ({ name: target.name, measure: () => measureSignIns(target, 15) }))
+  const rows = await interleave(parties, 3)
+  return { scenario: 'sign-in', rows: rows.map((row) => ({ ...row, peak: Number.NaN })) }
+}
+
+/** Undefined while Einlass has no workers. */
+async function compareWorkers(ground: Ground, pace: Pace): Promise<Workers | undefined> {
+  const [one, two] = [withWorkers(1), withWorkers(2)]
+  if (one === undefined || two === undefined) return undefined
+  const core = ground.cores.pair ?? ground.cores.all
+  const setting = { secure: false, upstream: ground.upstreamPort, core }
+  const targets = [await one.start(ground, setting)]
+  try {
+    targets.push(await two.start(ground, setting))
+    const before = cpuByProcess(targets[1]!.pid)
+    const load = { wire: 'http1', path: '/1000', connections: 64 } as const
+    const rows = await interleave(
+      targets.map((target) => ({
+        name: target.name,
+        measure: () => measure(ground, target, { ...load, seconds: pace.seconds }),
+      })),
+      pace.rounds,
+    )
+    const used = [...cpuByProcess(targets[1]!.pid)].map(([pid, seconds]) => seconds - (before.get(pid) ?? 0))
+    const [busy = 0, less = 0] = used.toSorted((a, b) => b - a)
+    return { rows, cores: core ?? 'all', shared: ground.cores.pair === undefined, busier: busy / (busy + less) }
+  } finally {
+    await Promise.all(targets.map((target) => target.stop()))
+  }
+}
