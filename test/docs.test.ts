@@ -39,6 +39,10 @@ describe('configurations in the documentation', () => {
     OIDC_CLIENT_SECRET: 'secret',
     PARTNER_CLIENT_SECRET: 'secret',
     DEVICE_SECRET: 'a secret of at least thirty-two characters',
+    WEBHOOK_SECRET: 'a secret of at least thirty-two characters',
+    SMTP_PASSWORD: 'secret',
+    TEAMS_URL: 'https://teams.example.com/workflow',
+    SLACK_URL: 'https://slack.example.com/services',
   }
   const blocks = pages.flatMap((page) =>
     [...read(page).matchAll(/^ *```yaml([^\n]*)\n([^]*?)^ *```/gm)].map((block, index) => ({

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, readdirSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -269,7 +269,7 @@ describe('the spool', () => {
 
   test('a message that was half written is none', async () => {
     const peer = await bench.http()
-    const left = join(bench.folder, 'webhook', '999999999-1-elsewhere')
+    const left = join(bench.folder, 'webhook', '999999999-1-00000000-elsewhere')
     mkdirSync(left, { recursive: true })
     writeFileSync(join(left, 'a-1.json.part'), '{"at":1,"li')
     utimesSync(left, 0, 0)
@@ -294,7 +294,7 @@ describe('the spool', () => {
     peer.answer = 503
     const first = await bench.open(webhookTo(peer))
     await first.write(write(grantLine('app-1')))
-    const other = join(bench.folder, 'webhook', '1-12345-another.host')
+    const other = join(bench.folder, 'webhook', '1-12345-abcdef01-another.host')
     mkdirSync(other)
     writeFileSync(join(other, 'alive'), '')
     const message = { at: Date.now(), line: grantLine('app-2').trim() }
@@ -308,7 +308,29 @@ describe('the spool', () => {
     const third = await bench.open(webhookTo(peer))
     await vi.waitFor(() => expect(peer.taken.some(({ body }) => body.includes('app-2'))).toBe(true), patience)
     await third.close()
-    expect(readdirSync(join(bench.folder, 'webhook'))).not.toContain('1-12345-another.host')
+    expect(readdirSync(join(bench.folder, 'webhook'))).not.toContain('1-12345-abcdef01-another.host')
+  })
+
+  test('a sink opened beside itself, as when the configuration changes, tells nothing twice and takes over the rest', async () => {
+    const port = await freePort()
+    const before = await bench.open(webhookTo({ url: `http://127.0.0.1:${port}/` }))
+    for (let i = 0; i < 5; i++) await before.write(write(grantLine(`app-${i}`)))
+    const after = await bench.open(webhookTo({ url: `http://127.0.0.1:${port}/` }))
+    expect([before.status!().waiting, after.status!().waiting]).toEqual([5, 0])
+    await before.close()
+    const peer = await bench.http(undefined, port)
+    await vi.waitFor(() => expect(peer.taken).toHaveLength(5), { timeout: 20_000 })
+    expect(peer.posted).toHaveLength(5)
+    await vi.waitFor(() => expect(after.status!()).toMatchObject({ waiting: 0, delivered: 5 }), patience)
+  }, 30_000)
+
+  test('a process that slept and was robbed of its folder goes on with a new one', async () => {
+    const peer = await bench.http()
+    const sink = await bench.open(webhookTo(peer))
+    rmSync(join(bench.folder, 'webhook'), { recursive: true })
+    await sink.write(write(grantLine('app-1')))
+    await vi.waitFor(() => expect(peer.taken).toHaveLength(1), patience)
+    await vi.waitFor(() => expect(sink.status!()).toMatchObject({ waiting: 0, delivered: 1 }), patience)
   })
 
   test('is given up after its time, and delivered after all when it is put back', async () => {

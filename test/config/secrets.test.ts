@@ -36,6 +36,11 @@ const places = [
   `${smallest}schedules: { s: { from: "08:00", to: "18:00", tz: env:PLANTED } }\n`,
   `${smallest}include: env:PLANTED\n`,
   `${smallest}audit: { stdout: env:PLANTED }\n`,
+  `${smallest}audit: { spool: { path: s }, sinks: [{ kind: slack, url: "https://hooks.example.com/@" }] }\n`,
+  `${smallest}audit: { spool: { path: s }, sinks: [{ kind: teams, url: env:PLANTED }] }\n`,
+  `${smallest}audit: { spool: { path: s }, sinks: [{ kind: webhook, url: https://a.example, secret: env:PLANTED }] }\n`,
+  `${smallest}audit: { spool: { path: s }, sinks: [{ kind: mail, url: "smtp://u:@@a.example", from: env:PLANTED }] }\n`,
+  `${smallest}audit: { spool: { path: s }, sinks: [{ kind: mail, url: smtp://a.example, from: a@b.example, user: u, password: "@" }] }\n`,
   `${smallest}store: *@\n`,
   `${smallest}store: !@ x\n`,
   `${smallest}store: "\\q@"\n`,
@@ -56,8 +61,8 @@ test('wherever it is put', async () => {
       const shown = [JSON.stringify([loaded.state === 'invalid' && loaded.problems, loaded.warnings])]
       if (loaded.state === 'valid') {
         // What others print: the settings that carry secrets.
-        const { providers, store, devices, gateway } = loaded.configuration
-        const carriers = [...providers.values(), store, ...devices.sources, gateway]
+        const { providers, store, devices, gateway, audit } = loaded.configuration
+        const carriers = [...providers.values(), store, ...devices.sources, gateway, ...audit.sinks]
         shown.push(...carriers.map((one) => JSON.stringify(one)), ...carriers.map((one) => inspect(one, { depth: 9 })))
       }
       let output = ''

@@ -33,7 +33,8 @@ test('counts stay the same when nothing happens between two scrapes', async () =
 test('asks owners at each scrape, and a new owner replaces the old one', async () => {
   const metrics = createMetrics()
   let queued = 1
-  metrics.audit(() => ({ queued, written: 5, lost: 2 }))
+  const delivery = { waiting: 4, dead: 1, delivered: 9, refused: 2 }
+  metrics.audit(() => ({ queued, written: 5, lost: 2, sinks: [{ name: 'file' }, { name: 'mail', delivery }] }))
   metrics.openConnections(() => ({ http: 3, websocket: 1 }))
   metrics.storeLag(() => 9000)
   metrics.storeLag(() => 1500)
@@ -46,6 +47,11 @@ test('asks owners at each scrape, and a new owner replaces the old one', async (
   expect(text).toContain('einlass_audit_queued 7')
   expect(text).toContain('einlass_audit_written_total 5')
   expect(text).toContain('einlass_audit_lost_total 2')
+  expect(text).toContain('einlass_messages_waiting{sink="mail"} 4')
+  expect(text).toContain('einlass_messages_dead{sink="mail"} 1')
+  expect(text).toContain('einlass_messages_delivered_total{sink="mail"} 9')
+  expect(text).toContain('einlass_messages_refused_total{sink="mail"} 2')
+  expect(text).not.toContain('sink="file"')
   expect(text).toContain('einlass_open_connections{kind="websocket"} 1')
   expect(text).toContain('einlass_store_lag_seconds 1.5')
   expect(text).toContain('einlass_upstream_healthy{app="wiki",origin="http://10.0.0.7:3000"} 0')

@@ -1,19 +1,20 @@
-// The folder a sink keeps its messages in: one file each, and each process its own subfolder, so that nobody delivers
-// what another process is delivering.
+// The folder a sink keeps its messages in: one file each, and each opening its own subfolder, so that nobody delivers
+// what another process, or the sink before a change of configuration, is delivering.
 //
-//   SINK/<pid>-<start>-<host>/  what this process has to deliver; `alive` in it is touched every ten seconds
-//   SINK/dead/                  what was given up. Move a file back to SINK/ and it is tried again
+//   SINK/<pid>-<start>-<random>-<host>/  what this one has to deliver; `alive` in it is touched every ten seconds
+//   SINK/dead/                           what was given up. Move a file back to SINK/ and it is tried again
 //
 // What a process left behind (killed, or its machine gone) is taken over by whoever comes by first: renaming is one
 // step, so a message has one owner at each moment. A process that only slept finds its files gone and forgets them.
 
+import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 
 export interface SpoolFolder {
-  /** Takes over what nobody cares for; resolves with the files that are now ours, those of before included. */
+  /** Takes over what nobody cares for; resolves with the files that became ours by that, the oldest first. */
   claim(): Promise<readonly SpoolFile[]>
   /** On disk when it resolves. The same name again replaces the file. */
   write(name: string, content: string): Promise<void>
@@ -42,7 +43,7 @@ export async function openSpoolFolder(path: string, now: () => number): Promise<
     .replaceAll(/[^A-Za-z0-9.-]/g, '_')
     .slice(0, 64)
   const start = Math.round(performance.timeOrigin)
-  const own = join(path, `${process.pid}-${start}-${host}`)
+  const own = join(path, `${process.pid}-${start}-${randomBytes(4).toString('hex')}-${host}`)
   const dead = join(path, 'dead')
   await mkdir(dead, { recursive: true, mode: 0o700 })
   await settleIn()
@@ -50,16 +51,15 @@ export async function openSpoolFolder(path: string, now: () => number): Promise<
   async function settleIn(): Promise<void> {
     await mkdir(own, { recursive: true, mode: 0o700 })
     await writeFile(join(own, sign), '', { mode: 0o600 })
-    await touch()
+    await signAt(now())
   }
 
-  async function touch(): Promise<void> {
-    const seconds = now() / 1000
-    await utimes(join(own, sign), seconds, seconds)
+  function signAt(at: number): Promise<void> {
+    return utimes(join(own, sign), at / 1000, at / 1000)
   }
 
   async function abandoned(folder: string): Promise<boolean> {
-    const owner = /^(\d{1,10})-(\d{1,15})-(.+)$/.exec(folder)
+    const owner = /^(\d{1,10})-(\d{1,15})-[0-9a-f]{8}-(.+)$/.exec(folder)
     if (owner === null) return false
     if (owner[3] === host) {
       const pid = Number(owner[1])
@@ -69,30 +69,36 @@ export async function openSpoolFolder(path: string, now: () => number): Promise<
     return Math.abs(now() - seen.mtimeMs) > longestSilence
   }
 
-  async function takeFrom(folder: string): Promise<void> {
-    for (const name of await readdir(folder)) {
+  async function takeFrom(folder: string, taken: SpoolFile[]): Promise<void> {
+    for (const name of (await readdir(folder)).sort()) {
       // Half a file: whoever wrote it was not done, and told nobody that it was.
       if (name.endsWith('.part')) await unlink(join(folder, name)).catch(absent)
-      else if (isMessage(name)) await rename(join(folder, name), join(own, name)).catch(absent)
+      if (!isMessage(name)) continue
+      const moved = join(own, name)
+      const file = await rename(join(folder, name), moved)
+        .then(() => stat(moved))
+        .catch(absent)
+      if (file !== undefined) taken.push({ name, bytes: file.size, modified: file.mtimeMs })
     }
   }
 
   return {
     async claim() {
-      await takeFrom(path)
+      const taken: SpoolFile[] = []
+      await takeFrom(path, taken).catch(() => undefined)
       for (const entry of await readdir(path, { withFileTypes: true })) {
         const folder = join(path, entry.name)
         if (!entry.isDirectory() || folder === own || folder === dead) continue
         try {
           if (!(await abandoned(entry.name))) continue
-          await takeFrom(folder)
+          await takeFrom(folder, taken)
           await unlink(join(folder, sign)).catch(absent)
           await rmdir(folder)
         } catch {
           // Somebody else was quicker, or there is something of an administrator's in it: looked at again later.
         }
       }
-      return await messagesIn(own)
+      return taken
     },
     async write(name, content) {
       try {
@@ -117,9 +123,15 @@ export async function openSpoolFolder(path: string, now: () => number): Promise<
     async countDead() {
       return (await readdir(dead).catch(() => [])).filter(isMessage).length
     },
-    touch,
+    async touch() {
+      // Taken over while this process slept, or deleted by hand.
+      await signAt(now()).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error
+        return settleIn()
+      })
+    },
     async leave() {
-      await utimes(join(own, sign), 0, 0).catch(absent)
+      await signAt(0).catch(absent)
       if ((await messagesIn(own)).length > 0) return
       await rm(join(own, sign), { force: true })
       await rmdir(own).catch(() => undefined)

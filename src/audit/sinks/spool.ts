@@ -78,12 +78,10 @@ export async function openSpool(path: string, limits: SpoolLimits, now: () => nu
   }
 
   async function claim(): Promise<void> {
-    const files = await folder.claim()
-    for (const { name, bytes: size, modified } of files) {
-      const id = name.slice(0, -extension.length)
-      if (leftovers.has(id)) await folder.remove(name).then(() => leftovers.delete(id), ignore)
-      else enter(id, size, modified)
+    for (const { name, bytes: size, modified } of await folder.claim()) {
+      enter(name.slice(0, -extension.length), size, modified)
     }
+    for (const id of leftovers) await folder.remove(id + extension).then(() => leftovers.delete(id), ignore)
     dead = await folder.countDead()
   }
 
