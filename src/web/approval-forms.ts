@@ -43,7 +43,8 @@ export function approveForm(approval: Answering, clock: Clock): Html {
             compact: true,
             list: (['read', 'full'] as const).map((level) => ({
               value: level,
-              label: level === request.level ? `${asked.levels[level]} (${say.levelAsked})` : asked.levels[level],
+              label: asked.levels[level],
+              hint: level === request.level && say.levelAsked,
             })),
           })
         : hidden('level', request.level)

@@ -52,18 +52,23 @@ export function approvalPage(asker: PageRequest, approval: Approval): Reply {
       ${statePill(approval, clock)}
     </div>
     ${list.length === 0 && noticeLine(approval, clock)} ${mistakeList(say.mistakes(list.length), list)}
-    ${standing(approval, clock)} ${facts(approval, clock)} ${past(approval, clock)}
-    ${approval.mayDecide && [approveForm(approval, clock), denyForm(approval, clock)]}
-    ${approval.mayReview && reviewForm(approval, clock)}
-    <div class="history">
-      <h2>${say.history}</h2>
-      ${timeline(approval, session.subject, clock)}
+    ${standing(approval, clock)}
+    <div class="beside-each-other">
+      <div class="column">${facts(approval, clock)} ${past(approval, clock)}</div>
+      <div class="column">
+        ${approval.mayDecide && [approveForm(approval, clock), denyForm(approval, clock)]}
+        ${approval.mayReview && reviewForm(approval, clock)}
+        <div class="history">
+          <h2>${say.history}</h2>
+          ${timeline(approval, session.subject, clock)}
+        </div>
+        ${approval.mayEnd && endForm(approval, say)}
+      </div>
     </div>
-    ${approval.mayEnd && endForm(approval, say)}
     <div class="actions"><a class="button small" href="/approvals">${say.all}</a></div>
   </section>`
   const status = list.length > 0 ? 422 : 200
-  return page(asker, status, { title: heading, main, viewer: session.subject, nav: approval.nav })
+  return page(asker, status, { title: heading, main, viewer: session.subject, nav: approval.nav, wide: true })
 }
 
 function standing(approval: Approval, clock: Clock): Content {

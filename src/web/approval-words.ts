@@ -102,7 +102,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     beforeApp: (app) => `Access to ${app} so far`,
     never: 'None so far.',
     requestsBefore: (count) =>
-      count === 1 ? 'one earlier request was refused' : `${count} earlier requests were refused`,
+      count === 1 ? 'One earlier request was refused.' : `${count} earlier requests were refused.`,
     others: 'Other access for a limited time',
     noOthers: 'None at the moment.',
     otherGrant: (app) => app,
@@ -178,7 +178,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     beforeApp: (app) => `Bisheriger Zugang zu ${app}`,
     never: 'Bisher keiner.',
     requestsBefore: (count) =>
-      count === 1 ? 'ein früherer Antrag wurde abgelehnt' : `${count} frühere Anträge wurden abgelehnt`,
+      count === 1 ? 'Ein früherer Antrag wurde abgelehnt.' : `${count} frühere Anträge wurden abgelehnt.`,
     others: 'Anderer Zugang auf Zeit',
     noOthers: 'Zurzeit keiner.',
     otherGrant: (app) => app,

@@ -110,8 +110,11 @@ function actionsFor(asker: Asker, refusal: Refusal, clock: Clock): readonly Acti
   if (switches) list.push({ label: say.switchAccount, href: `${refusal.gateway}/sign-out` })
   if (signIn !== undefined) list.push({ label: kind === 'step_up' ? say.stepUp : say.signIn, href: signIn })
   else if (again !== undefined && mayTryAgain(kind)) list.push({ label: say.again, href: again })
-  list.push(...asks(refusal, say))
-  if (app.owner !== undefined) list.push({ label: say.askOwner, href: askOwner(asker, refusal, app.owner, clock) })
+  const asking = asks(refusal, say)
+  list.push(...asking)
+  // Two ways of asking side by side would only raise the question which is the right one.
+  if (app.owner !== undefined && asking.length === 0)
+    list.push({ label: say.askOwner, href: askOwner(asker, refusal, app.owner, clock) })
   list.push({ label: say.toApps, href: `${refusal.gateway}/` })
   return list
 }

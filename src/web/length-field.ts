@@ -41,7 +41,8 @@ export function lengthField(field: {
   const known = chosen === 'own' || offered.includes(Number(chosen))
   const list: Choice[] = offered.map((length) => ({
     value: String(length),
-    label: asked?.length === length ? `${span(length, language)} (${asked.label})` : span(length, language),
+    label: span(length, language),
+    hint: asked?.length === length && asked.label,
   }))
   const amount = textInput({
     name: 'amount',
@@ -77,7 +78,9 @@ const hour = 60 * minute
 const day = 24 * hour
 const units = { minutes: minute, hours: hour, days: day } as const
 const usual = [
-  ...[15 * minute, 30 * minute, hour, 2 * hour, 4 * hour, 8 * hour, 12 * hour],
+  15 * minute,
+  30 * minute,
+  ...[1, 2, 4, 8, 12].map((hours) => hours * hour),
   ...[1, 2, 3, 7, 14, 30, 60, 90].map((days) => days * day),
 ]
 

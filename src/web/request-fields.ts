@@ -30,7 +30,7 @@ export function levelField(asked: Filling, clock: Clock): Html {
   const levels = emergency ? [offer.emergency!.level] : grant ? [grant.level] : offer.levels
   const [only] = levels
   if (levels.length === 1 && only !== undefined) {
-    return html`<p class="given">${say.onlyLevel[only]}</p>
+    return html`<p class="given">${emergency ? say.opensLevel[only] : say.onlyLevel[only]}</p>
       ${hidden('level', only)}`
   }
   return choices({

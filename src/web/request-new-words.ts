@@ -12,6 +12,7 @@ export interface Words {
   levels: Record<'read' | 'full', string>
   levelHints: Record<'read' | 'full', string>
   onlyLevel: Record<'read' | 'full', string>
+  opensLevel: Record<'read' | 'full', string>
   length: string
   longer: string
   longerHint: string
@@ -71,6 +72,10 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
       read: 'You are asking for access to read: look at everything, change nothing.',
       full: 'You are asking for full access.',
     },
+    opensLevel: {
+      read: 'This lets you read: look at everything, change nothing.',
+      full: 'This gives you full access.',
+    },
     length: 'For how long?',
     longer: 'How much longer?',
     longerHint: 'Counted from the moment at which your access ends now.',
@@ -86,7 +91,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     ticketHint: 'Of the incident or order this is about.',
     optional: 'optional',
     next: 'What happens next',
-    decides: (who) => `Asked is ${who}.`,
+    decides: (who) => `Who decides: ${who}.`,
     approvals: (count) =>
       count === 1 ? 'One of them has to agree.' : `${count} of them have to agree, each on their own.`,
     answer: (lapses) =>
@@ -131,6 +136,10 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
       read: 'Sie beantragen Zugang zum Lesen: alles ansehen, nichts ändern.',
       full: 'Sie beantragen vollen Zugang.',
     },
+    opensLevel: {
+      read: 'Damit können Sie lesen: alles ansehen, nichts ändern.',
+      full: 'Damit haben Sie vollen Zugang.',
+    },
     length: 'Für wie lange?',
     longer: 'Wie viel länger?',
     longerHint: 'Gerechnet ab dem Zeitpunkt, zu dem Ihr Zugang jetzt endet.',
@@ -146,7 +155,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     ticketHint: 'Der Störung oder des Auftrags, um den es geht.',
     optional: 'freiwillig',
     next: 'Wie es weitergeht',
-    decides: (who) => `Gefragt wird ${who}.`,
+    decides: (who) => `Es entscheidet: ${who}.`,
     approvals: (count) =>
       count === 1
         ? 'Eine dieser Personen muss zustimmen.'

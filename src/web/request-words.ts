@@ -24,6 +24,7 @@ export interface Words {
   facts: Record<'level' | 'length' | 'begin' | 'reason' | 'ticket' | 'extends', string>
   asSoonAs: string
   notGiven: string
+  wanted: string
   history: string
   you: string
   somebody: string
@@ -103,6 +104,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     },
     asSoonAs: 'as soon as approved',
     notGiven: 'none given',
+    wanted: 'What you asked for',
     history: 'What happened so far',
     you: 'You',
     somebody: 'Somebody',
@@ -182,6 +184,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     },
     asSoonAs: 'sobald genehmigt',
     notGiven: 'nicht angegeben',
+    wanted: 'Was Sie beantragt haben',
     history: 'Was bisher geschah',
     you: 'Sie',
     somebody: 'Jemand',

@@ -92,7 +92,10 @@ export function requestPage(asker: PageRequest, one: OneRequest): Reply {
     </div>
     ${noticeLine(one, clock)} ${standing === 'running' && running(one, clock)}
     ${standing === 'coming' && coming(one, clock)} ${standing === 'open' && waiting(one, clock)} ${after(one, clock)}
-    <dl class="facts">${askedFacts(one, clock)}</dl>
+    <div class="facts-of">
+      <h2>${say.wanted}</h2>
+      <dl class="facts">${askedFacts(one, clock)}</dl>
+    </div>
     <div class="history">
       <h2>${say.history}</h2>
       ${timeline(one, session.subject, clock)}

@@ -26,10 +26,14 @@ export function timeLeft(until: number, clock: Clock): string {
  */
 export function countdown(until: number, clock: Clock): Html {
   const seconds = Math.floor(Math.max(0, until - clock.now) / 1000)
+  const say = words[clock.language]
   const ticks = seconds > 0 && seconds < 86_400
   return html`<p class="countdown">
     <span class="left">${timeLeft(until, clock)}</span>${
-      ticks && html`<span class="ticking" data-left="${seconds}" aria-hidden="true"></span>`
+      ticks &&
+      html`<span class="ticking" aria-hidden="true"
+        >${say.before}<span class="digits" data-left="${seconds}"></span>${say.after}</span
+      >`
     }
   </p>`
 }
@@ -48,6 +52,18 @@ const hour = 3_600_000
 const day = 86_400_000
 
 const words = texts({
-  en: { locale: 'en-GB', moment: 'less than a minute', left: (text: string) => `${text} left` },
-  de: { locale: 'de-DE', moment: 'weniger als eine Minute', left: (text) => `noch ${text}` },
+  en: {
+    locale: 'en-GB',
+    moment: 'less than a minute',
+    left: (text: string) => `${text} left`,
+    before: '',
+    after: ' left',
+  },
+  de: {
+    locale: 'de-DE',
+    moment: 'weniger als eine Minute',
+    left: (text) => `noch ${text}`,
+    before: 'noch ',
+    after: '',
+  },
 })

@@ -174,7 +174,7 @@ describe('Miro, the technician of the machine builder', () => {
 
       const answer = await page.reload()
       expect(answer?.status()).toBe(403)
-      await page.getByRole('heading', { name: 'You do not have access to Machines' }).waitFor()
+      await page.getByRole('heading', { name: 'Your access to Machines has ended' }).waitFor()
       expect(await reasons(page)).toEqual(['Your access has ended'])
       await page.getByRole('link', { name: 'Ask the owner' }).waitFor()
     })

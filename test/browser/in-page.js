@@ -14,7 +14,7 @@ export function contrastFaults() {
     const ratio = contrast(rgb(style.color), background(element))
     if (ratio < (large ? 3 : 4.5)) faults.push(`text "${text}" has ${ratio.toFixed(2)}`)
   }
-  for (const element of document.querySelectorAll('.button, .provider, input:not([type=hidden])')) {
+  for (const element of document.querySelectorAll('.button, .provider, select, textarea, input:not([type=hidden])')) {
     const style = getComputedStyle(element)
     const outside = background(element.parentElement)
     const edge = Math.max(contrast(rgb(style.borderTopColor), outside), contrast(background(element), outside))
@@ -56,11 +56,23 @@ export function contrastFaults() {
 
 /** 2.5.8: controls of at least 24 px, links within a sentence aside. */
 export function targetFaults() {
-  return [...document.querySelectorAll('button, .button, .provider, input:not([type=hidden])')]
+  return [...document.querySelectorAll('button, .button, .provider, select, textarea, input:not([type=hidden])')]
     .filter((element) => element.checkVisibility())
     .map((element) => ({ element, box: element.getBoundingClientRect() }))
     .filter(({ box }) => box.width < 24 || box.height < 24)
     .map(({ element, box }) => `"${element.textContent.trim()}" is ${box.width} by ${box.height}`)
+}
+
+/** How often Tab stops on this page: a group of radio buttons is one stop. */
+export function stops() {
+  const visible = [
+    ...document.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden])'),
+  ].filter((element) => element.checkVisibility())
+  const groups = new Set()
+  for (const element of visible) {
+    groups.add(element.type === 'radio' ? `${[...document.forms].indexOf(element.form)} ${element.name}` : element)
+  }
+  return groups.size
 }
 
 /** The element that has the keyboard, and whether one sees that it has. */

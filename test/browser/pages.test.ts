@@ -66,32 +66,37 @@ describe.each(languages)('every page in %s', (language) => {
 })
 
 describe('by keyboard', () => {
-  test.each(['sign-in', 'denied-ask', 'portal', 'sign-out'])(
-    '%s is gone through in reading order, and one sees where',
-    async (name) => {
-      await using(
-        async (page, faults) => {
-          await page.goto(`${origin}/en/${name}`)
-          const selector = 'a[href], button, input:not([type=hidden])'
-          const expected = await page.locator(selector).count()
-          const visited: Focus[] = []
-          for (let step = 0; step < expected; step++) {
-            await page.keyboard.press('Tab')
-            const focus = await run<Focus>(page, 'focused()')
-            if (focus.lost) faults.push(`focus lost after ${visited.at(-1)?.label}`)
-            if (!focus.visible) faults.push(`no outline on ${focus.label}`)
-            const before = visited.at(-1)
-            if (before && step > 1 && focus.y < before.y - 60)
-              faults.push(`${focus.label} comes after ${before.label}, but is above it`)
-            visited.push(focus)
-          }
-          expect(new Set(visited.map(({ x, y, label }) => `${x} ${y} ${label}`)).size).toBe(expected)
-          expect(visited[0]!.label).toBe('Skip to content')
-        },
-        { viewport: { width: 1280, height: 900 } },
-      )
-    },
-  )
+  test.each([
+    'sign-in',
+    'denied-ask',
+    'portal',
+    'sign-out',
+    'request-new',
+    'request-running',
+    'approval',
+    'approval-review',
+  ])('%s is gone through in reading order, and one sees where', async (name) => {
+    await using(
+      async (page, faults) => {
+        await page.goto(`${origin}/en/${name}`)
+        const expected = await run<number>(page, 'stops()')
+        const visited: Focus[] = []
+        for (let step = 0; step < expected; step++) {
+          await page.keyboard.press('Tab')
+          const focus = await run<Focus>(page, 'focused()')
+          if (focus.lost) faults.push(`focus lost after ${visited.at(-1)?.label}`)
+          if (!focus.visible) faults.push(`no outline on ${focus.label}`)
+          const before = visited.at(-1)
+          if (before && step > 1 && focus.y < before.y - 60 && focus.x < before.x + 200)
+            faults.push(`${focus.label} comes after ${before.label}, but is above it`)
+          visited.push(focus)
+        }
+        expect(new Set(visited.map(({ x, y, label }) => `${x} ${y} ${label}`)).size).toBe(expected)
+        expect(visited[0]!.label).toBe('Skip to content')
+      },
+      { viewport: { width: 1280, height: 900 } },
+    )
+  })
 
   test('the first stop leads past the header', async () => {
     await using(async (page) => {
