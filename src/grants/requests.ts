@@ -118,9 +118,10 @@ export function createGrantRequests(parts: RequestsParts): GrantRequests {
   async function mayFollow(last: GrantRequest, prolonged: Grant | undefined): Promise<void> {
     const known = asOf(last, now())
     if (known.state === 'open') throw refused('already_requested', { since: known.askedAt })
-    if (known.state !== 'approved' || known.grant === undefined) return
-    if (!known.settled) await settle(known)
-    const grant = await grants.read(known.grant)
+    if (known.state === 'approved' && !known.settled) await settle(known)
+    // An extension that came to nothing leaves what it would have prolonged as it is.
+    const held = known.grant ?? known.extends
+    const grant = held === undefined ? undefined : await grants.read(held)
     if (grant === undefined || !counts(grant, now()) || grant.id === prolonged?.id) return
     throw refused('already_granted', { until: grant.until })
   }

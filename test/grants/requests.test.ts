@@ -440,6 +440,15 @@ describe('prolonging', () => {
     expect(await extend(hour)).toBe('grant_over')
   })
 
+  test('that came to nothing makes no room for a second grant beside the first', async () => {
+    const here = await node()
+    const first = await here.requests.ask(wanted(), acting(anna))
+    const { grant } = await here.requests.approve(first.id, {}, acting(owner))
+    const more = await here.requests.ask(wanted({ extends: grant }), acting(anna))
+    await here.requests.withdraw(more.id, acting(anna))
+    expect(await refusal(here.requests.ask(wanted(), acting(anna)))).toBe('already_granted')
+  })
+
   test('is not carried out when the access was taken back meanwhile', async () => {
     const here = await node()
     const first = await here.requests.ask(wanted(), acting(anna))
