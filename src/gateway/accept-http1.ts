@@ -13,7 +13,7 @@ import type { Exchange, Received } from './exchange.ts'
 export interface Http1Options {
   readonly limits: LimitSettings
   readonly now: () => number
-  readonly handle: (exchange: Exchange) => Promise<void>
+  readonly handle: (exchange: Exchange) => void
 }
 
 /** For `createServer` of `node:http` and of `node:https`. */
@@ -58,7 +58,7 @@ function received(
   const { socket } = request
   // RFC 9112 9.6: what was sent behind a request whose answer ends the connection is not a request any more.
   if (leaving.has(socket)) return
-  void options.handle({
+  options.handle({
     kind: 'http',
     received: overHttp1(request),
     startedAt: options.now(),
@@ -91,7 +91,7 @@ function upgraded(
   if (leaving.has(wire)) return
   // Node's idle time-out is for requests: a WebSocket may be silent.
   wire.setTimeout(0)
-  void options.handle({
+  options.handle({
     kind: 'upgrade',
     received: overHttp1(request),
     startedAt: options.now(),

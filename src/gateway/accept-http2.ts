@@ -14,7 +14,7 @@ export interface Http2Options {
   readonly now: () => number
   readonly stalled: StalledClients
   readonly turns: Turns
-  readonly handle: (exchange: Exchange) => Promise<void>
+  readonly handle: (exchange: Exchange) => void
 }
 
 /** Seconds' worth of resets at once: a browser that leaves a page takes back everything the page was loading. */
@@ -49,7 +49,7 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
       if (stream.destroyed || stream.closed) return
       const list = raw as unknown as string[]
       const received = receivedOver(socket, list, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0)
-      void options.handle({
+      options.handle({
         kind: 'http',
         received,
         startedAt,

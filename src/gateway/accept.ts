@@ -40,8 +40,8 @@ export interface AcceptOptions extends WatchOptions {
   readonly front?: GatewaySettings['front']
   readonly now: () => number
   readonly log: Logger
-  /** Never rejects: everything unforeseen ends in `failure.ts`. */
-  readonly handle: (exchange: Exchange) => Promise<void>
+  /** Never throws: everything unforeseen ends in `failure.ts`. */
+  readonly handle: (exchange: Exchange) => void
   /** Other processes listen there as well (SO_REUSEPORT): on a socket of its own, or on one that another gave away. */
   readonly shared?: { readonly socket: ListeningSocket | undefined } | undefined
 }

@@ -5,7 +5,6 @@ import type { OpenExchange } from '../forward/connections.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
 import { statusClass } from '../telemetry/metrics.ts'
 import { apology } from './apology.ts'
-import type { CanonicalRequest } from './canonical.ts'
 import type { Exchange } from './exchange.ts'
 import { oldAt } from './judge.ts'
 import type { Parts } from './parts.ts'
@@ -14,16 +13,27 @@ import type { Asked } from './asked.ts'
 import { write } from './write.ts'
 
 /** Resolves when the exchange is over, for a WebSocket when it is closed. */
-export async function carry(
+export function carry(parts: Parts, decided: Decided): Promise<Outcome> {
+  const { site, session, access, decision } = decided
+  if (session === undefined) return send(parts, decided, undefined, nothing)
+  const device = access.device.state === 'known' ? access.device.posture.deviceId : undefined
+  const saying = parts.assertions.identityHeaders(site.app, session, device, decision)
+  return saying instanceof Promise
+    ? saying.then((identity) => send(parts, decided, device, identity))
+    : send(parts, decided, device, saying)
+}
+
+/** What is said of nobody. */
+const nothing: readonly string[] = []
+
+function send(
   parts: Parts,
   decided: Decided,
-  request: CanonicalRequest,
-  exchange: Exchange,
+  device: string | undefined,
+  identity: readonly string[],
 ): Promise<Outcome> {
-  const { site, session, access, decision } = decided
-  const device = access.device.state === 'known' ? access.device.posture.deviceId : undefined
-  const saying = session && parts.assertions.identityHeaders(site.app, session, device, decision)
-  const identity = saying instanceof Promise ? await saying : (saying ?? [])
+  const { exchange, request, site, session, access, decision } = decided
+  const upgrade = exchange.kind === 'upgrade'
   const forwarded: Forwarded = {
     method: request.method,
     target: request.target,
@@ -36,13 +46,12 @@ export async function carry(
     }),
     hasBody: request.contentLength !== 0,
     contentLength: request.contentLength,
-    body: exchange.kind === 'upgrade' ? exchange.socket : exchange.body,
+    body: upgrade ? exchange.socket : exchange.body,
     version: request.version,
     signedIn: session !== undefined,
     limits: decision.limits,
-    proceed: exchange.kind === 'upgrade' ? undefined : exchange.proceed,
+    proceed: upgrade ? undefined : exchange.proceed,
   }
-
   let open: OpenExchange<Asked> | undefined
   const opened = (cut: () => void): void => {
     open = parts.connections.open({
@@ -51,26 +60,33 @@ export async function carry(
       session: session?.id,
       device,
       address: request.address,
-      kind: exchange.kind === 'upgrade' ? 'websocket' : 'http',
+      kind: upgrade ? 'websocket' : 'http',
       startedAt: exchange.startedAt,
-      validUntil:
-        session === undefined
-          ? decision.validUntil
-          : Math.min(
-              decision.validUntil,
-              parts.confirmation.nextQuestion(session, site.app.session),
-              oldAt(parts, site, session),
-            ),
+      validUntil: validUntil(parts, decided),
       cut,
       context: { host: request.host, access },
     })
   }
-  try {
-    const result = await forward(site.upstream, forwarded, exchange, opened)
-    return { ...outcomeOf(parts, decided, request, exchange, result), reason: open?.context.ended ?? reasonOf(result) }
-  } finally {
-    if (open !== undefined) parts.connections.close(open)
-  }
+  return forward(site.upstream, forwarded, exchange, opened).then(
+    (result) => {
+      try {
+        return outcomeOf(parts, decided, result, open?.context.ended ?? reasonOf(result))
+      } finally {
+        if (open !== undefined) parts.connections.close(open)
+      }
+    },
+    (error: unknown) => {
+      if (open !== undefined) parts.connections.close(open)
+      throw error
+    },
+  )
+}
+
+/** Epoch milliseconds at which an open connection is asked about again. */
+function validUntil(parts: Parts, { site, session, decision }: Decided): number {
+  if (session === undefined) return decision.validUntil
+  const question = parts.confirmation.nextQuestion(session, site.app.session)
+  return Math.min(decision.validUntil, question, oldAt(parts, site, session))
 }
 
 function forward(
@@ -85,14 +101,8 @@ function forward(
   return upstream.forward(forwarded, exchange.answer, opened)
 }
 
-function outcomeOf(
-  parts: Parts,
-  decided: Decided,
-  request: CanonicalRequest,
-  exchange: Exchange,
-  result: Result,
-): Outcome {
-  const { site } = decided
+function outcomeOf(parts: Parts, decided: Decided, result: Result, reason: ReasonCode | undefined): Outcome {
+  const { site, request, exchange } = decided
   const duration = parts.now() - exchange.startedAt
   let { status, bytesOut }: { status: number; bytesOut: number } = result
   if (result.detail !== undefined) {
@@ -106,7 +116,7 @@ function outcomeOf(
     bytesOut = write(exchange.answer, apology(parts, decided, request, result.unanswered))
   }
   parts.metrics.forwarded(site.app.name, statusClass(status), duration / 1000, result.bytesIn, bytesOut)
-  return { status, bytesIn: result.bytesIn, bytesOut, duration, end: result.end, upstream: result.upstream }
+  return { status, bytesIn: result.bytesIn, bytesOut, duration, end: result.end, upstream: result.upstream, reason }
 }
 
 /** Why an allowed request came to nothing, where there is a code for it. */

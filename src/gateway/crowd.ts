@@ -6,9 +6,8 @@ import type { Subject } from '../policy/subject.ts'
 export type Way = 'http' | 'websocket'
 
 export interface Crowd {
-  /** Counts one more. False: this person has as many as they may, and `leave` is not called. */
-  enter(person: Pick<Subject, 'provider' | 'sub'>, way: Way): boolean
-  leave(person: Pick<Subject, 'provider' | 'sub'>, way: Way): void
+  /** Counts one more, and gives back how to count it off again, once. Undefined: this person has as many as they may. */
+  enter(person: Pick<Subject, 'provider' | 'sub'>, way: Way): (() => void) | undefined
 }
 
 type Tally = Record<Way, number>
@@ -21,19 +20,16 @@ export function createCrowd(limits: () => Pick<LimitSettings, 'requestsPerPerson
     enter({ provider, sub }, way) {
       let people = providers.get(provider)
       if (people === undefined) providers.set(provider, (people = new Map()))
-      let tally = people.get(sub)
-      if (tally === undefined) people.set(sub, (tally = { http: 0, websocket: 0 }))
+      const found = people.get(sub)
       const { requestsPerPerson, websocketsPerPerson } = limits()
-      if (tally[way] >= (way === 'http' ? requestsPerPerson : websocketsPerPerson)) return false
+      if ((found?.[way] ?? 0) >= (way === 'http' ? requestsPerPerson : websocketsPerPerson)) return undefined
+      const tally = found ?? { http: 0, websocket: 0 }
+      if (found === undefined) people.set(sub, tally)
       tally[way]++
-      return true
-    },
-    leave({ provider, sub }, way) {
-      const people = providers.get(provider)
-      const tally = people?.get(sub)
-      if (people === undefined || tally === undefined) return
-      tally[way]--
-      if (tally.http === 0 && tally.websocket === 0) people.delete(sub)
+      return () => {
+        tally[way]--
+        if (tally.http === 0 && tally.websocket === 0) people.delete(sub)
+      }
     },
   }
 }

@@ -16,7 +16,7 @@ import type { Exchange, Received } from './exchange.ts'
 export interface DirectFront {
   readonly limits: LimitSettings
   readonly now: () => number
-  readonly handle: (exchange: Exchange) => Promise<void>
+  readonly handle: (exchange: Exchange) => void
   readonly keepAliveLines: string
   draining: boolean
   dateLine(): string
@@ -199,7 +199,7 @@ export class DirectConnection implements Wire {
       this.#upgrade = true
       socket.off('data', this.#received)
       socket.pause()
-      void front.handle({ kind: 'upgrade', received, startedAt, socket, head: bytes.subarray(next), answer })
+      front.handle({ kind: 'upgrade', received, startedAt, socket, head: bytes.subarray(next), answer })
       return
     }
     let body: Readable | undefined
@@ -221,7 +221,7 @@ export class DirectConnection implements Wire {
       // What came of its body was none.
       if (this.#state !== 'busy') return
     }
-    void front.handle({ kind: 'http', received, startedAt, body: body ?? front.noBody, answer, proceed })
+    front.handle({ kind: 'http', received, startedAt, body: body ?? front.noBody, answer, proceed })
   }
 
   #readBody(bytes: Buffer, start: number): void {

@@ -9,27 +9,50 @@ import { askingOf, type Asking } from '../web/asking.ts'
 import { challenge } from '../web/challenge.ts'
 import type { CanonicalRequest } from './canonical.ts'
 import { carry } from './carry.ts'
-import type { Exchange } from './exchange.ts'
 import { closed } from './judge.ts'
 import type { Parts } from './parts.ts'
-import type { Decided, Outcome } from './record.ts'
+import { record, type Decided, type Outcome } from './record.ts'
 import { write } from './write.ts'
 
-/** Resolves with what was really enforced: a challenge nobody can be sent away with becomes a denial. */
-export async function enforce(
-  parts: Parts,
-  decided: Decided,
-  request: CanonicalRequest,
-  exchange: Exchange,
-): Promise<{ readonly decision: Decision; readonly outcome: Outcome }> {
-  if (decided.decision.effect === 'allow') {
-    const outcome = await admit(parts, decided, request, exchange)
-    if (outcome !== undefined) return { decision: decided.decision, outcome }
+/** Resolves when it is over and recorded. */
+export function enforce(parts: Parts, decided: Decided): Promise<void> {
+  if (decided.decision.effect !== 'allow') return turnAway(parts, decided)
+  const { session, exchange } = decided
+  if (session === undefined) return pass(parts, decided, undefined)
+  const way = exchange.kind === 'upgrade' ? 'websocket' : 'http'
+  const leave = parts.crowd.enter(session.subject, way)
+  if (leave !== undefined) return pass(parts, decided, leave)
+  // This person has as much under way as they may.
+  parts.metrics.throttled(way === 'http' ? 'request' : way)
+  return turnAway(parts, { ...decided, decision: throttled(decided) })
+}
+
+function pass(parts: Parts, decided: Decided, leave: (() => void) | undefined): Promise<void> {
+  return begun(parts, decided).then(
+    (outcome) => {
+      leave?.()
+      record(parts, decided, outcome)
+    },
+    (error: unknown) => {
+      leave?.()
+      throw error
+    },
+  )
+}
+
+/** Whatever breaks on the way breaks the promise. */
+function begun(parts: Parts, decided: Decided): Promise<Outcome> {
+  try {
+    return carry(parts, decided)
+  } catch (error) {
+    return Promise.reject(error)
   }
-  const way =
-    decided.decision.effect === 'allow'
-      ? { ...nowhere, decision: throttled(decided) }
-      : await wayToSignIn(parts, decided, request)
+}
+
+/** What is recorded is what was really enforced: a challenge nobody can be sent away with becomes a denial. */
+async function turnAway(parts: Parts, decided: Decided): Promise<void> {
+  const { request, exchange } = decided
+  const way = await wayToSignIn(parts, decided, request)
   const decision = way.decision
   const reply = challenge(request, request.method, {
     decision,
@@ -45,36 +68,18 @@ export async function enforce(
     cookies: way.cookies,
   })
   const bytesOut = write(exchange.answer, reply)
-  const outcome: Outcome = {
-    status: reply.status,
-    bytesIn: 0,
-    bytesOut,
-    duration: parts.now() - exchange.startedAt,
-    end: 'answered',
-    upstream: undefined,
-  }
-  return { decision, outcome }
-}
-
-/** Undefined when this person has as much under way as they may: nothing was done. */
-async function admit(
-  parts: Parts,
-  decided: Decided,
-  request: CanonicalRequest,
-  exchange: Exchange,
-): Promise<Outcome | undefined> {
-  const { session } = decided
-  if (session === undefined) return carry(parts, decided, request, exchange)
-  const way = exchange.kind === 'upgrade' ? 'websocket' : 'http'
-  if (!parts.crowd.enter(session.subject, way)) {
-    parts.metrics.throttled(way === 'http' ? 'request' : way)
-    return undefined
-  }
-  try {
-    return await carry(parts, decided, request, exchange)
-  } finally {
-    parts.crowd.leave(session.subject, way)
-  }
+  record(
+    parts,
+    { ...decided, decision },
+    {
+      status: reply.status,
+      bytesIn: 0,
+      bytesOut,
+      duration: parts.now() - exchange.startedAt,
+      end: 'answered',
+      upstream: undefined,
+    },
+  )
 }
 
 function throttled({ access }: Decided): Decision {

@@ -5,6 +5,7 @@ import type { Session } from '../identity/session.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { CanonicalRequest } from './canonical.ts'
+import type { Exchange } from './exchange.ts'
 import type { Parts } from './parts.ts'
 import type { Site } from './applied.ts'
 import { stranger } from './standing.ts'
@@ -14,31 +15,28 @@ type Access = Extract<AuditEvent, { kind: 'access' }>
 /** What became of a decided request. */
 export type Outcome = Access['result']
 
+/** An exchange on its way, once it was decided. */
 export interface Decided {
+  readonly exchange: Exchange
+  readonly request: CanonicalRequest
   readonly site: Site
   readonly session: Session | undefined
   readonly access: AccessRequest
   readonly decision: Decision
 }
 
-/** `startedAt`: epoch milliseconds at which the head of the request was complete. */
-export function record(
-  parts: Parts,
-  decided: Decided,
-  request: CanonicalRequest,
-  outcome: Outcome,
-  startedAt: number,
-): void {
-  const app = decided.site.app.name
-  parts.metrics.decided(app, decided.decision.effect)
+export function record(parts: Parts, decided: Decided, outcome: Outcome): void {
+  const { exchange, request, site, session, access, decision } = decided
+  const app = site.app.name
+  parts.metrics.decided(app, decision.effect)
   parts.record({
     kind: 'access',
-    at: startedAt,
+    at: exchange.startedAt,
     origin: originOf(request),
-    actor: decided.session === undefined ? stranger : parts.standing(decided.session).actor,
+    actor: session === undefined ? stranger : parts.standing(session).actor,
     app,
-    decision: decided.decision,
-    input: decided.access,
+    decision,
+    input: access,
     configuration: parts.applied().configuration.hash,
     request: {
       method: request.method,
