@@ -1,9 +1,11 @@
 // The flags of the example unit, exactly: everything the gateway does works under them, and nothing else does.
 
-import { appendFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startHttpPeer, type HttpPeer } from '../support/http-peer.ts'
+import { startSmtpPeer, type SmtpPeer } from '../support/smtp-peer.ts'
 import { createHouse, root, type House, type Running } from './house.ts'
 
 const unit = await readFile(join(root, 'deploy/einlass.service'), 'utf8')
@@ -15,11 +17,27 @@ const flags = command.slice(1, command.indexOf('/opt/einlass/bin/einlass.mjs'))
 
 let house: House
 let gateway: Running
+let mail: SmtpPeer
+let webhook: HttpPeer
 
 beforeAll(async () => {
+  mail = await startSmtpPeer()
+  webhook = await startHttpPeer()
   house = await createHouse({
     store: 'sqlite:lib/einlass.db',
-    audit: { file: { path: 'log/audit.jsonl', rotate: '64KB', keep: 2 } },
+    audit: {
+      file: { path: 'log/audit.jsonl', rotate: '64KB', keep: 2 },
+      sinks: [
+        {
+          kind: 'mail',
+          url: `smtp://localhost:${mail.port}`,
+          from: 'einlass@example.com',
+          to: 'it@example.com',
+          events: 'configuration',
+        },
+        { kind: 'webhook', url: webhook.url, secret: 'x'.repeat(32), events: 'configuration' },
+      ],
+    },
   })
   for (const folder of ['etc', 'lib', 'log', 'run']) await mkdir(join(house.folder, folder))
   for (const file of ['einlass.yaml', 'secret.key', 'client.secret']) {
@@ -57,6 +75,8 @@ beforeAll(async () => {
 afterAll(async () => {
   delete process.env['CONFIGURATION']
   await house?.stop()
+  await mail?.close()
+  await webhook?.close()
 })
 
 function configurationFile(): string {
@@ -97,6 +117,12 @@ test('people sign in and reach their app; SQLite, the audit and the admin socket
   expect((await admin('/sessions')).value).toHaveLength(1)
   expect((await stat(join(house.folder, 'lib/einlass.db'))).mode & 0o777).toBe(0o600)
   await expect.poll(() => readFile(join(house.folder, 'log/audit.jsonl'), 'utf8')).toContain('"class_uid":4002')
+})
+
+test('whoever is to be told is told: the spool is written, mail and webhook are sent', async () => {
+  await expect.poll(() => mail.mails.length, { timeout: 5000 }).toBeGreaterThan(0)
+  await expect.poll(() => webhook.taken.length, { timeout: 5000 }).toBeGreaterThan(0)
+  expect(await readdir(join(house.folder, 'log/spool'))).toEqual(['mail', 'webhook'])
 })
 
 test('the numbers about the process are read', async () => {

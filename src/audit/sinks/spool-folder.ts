@@ -157,23 +157,30 @@ async function messagesIn(folder: string): Promise<SpoolFile[]> {
   return found
 }
 
-/** First aside and synced, then under its name: a message is there whole or not at all, whenever the power goes. */
+/**
+ * First aside, then under its name: a message is there whole or not at all, and on the disk itself, whenever the power
+ * goes. By O_SYNC, for Node's permission model forbids `fsync`: the last byte written waits for everything about the
+ * file, its new name included.
+ */
 async function writeWhole(folder: string, name: string, content: string): Promise<void> {
   const aside = join(folder, `${name}.part`)
+  const path = join(folder, name)
   try {
-    const handle = await open(aside, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600)
-    try {
-      await handle.writeFile(content)
-      await handle.datasync()
-    } finally {
-      await handle.close()
-    }
-    await rename(aside, join(folder, name))
-    const directory = await open(folder, constants.O_RDONLY)
-    await directory.sync().finally(() => directory.close())
+    await writeThrough(aside, content, constants.O_CREAT | constants.O_TRUNC)
+    await rename(aside, path)
+    await writeThrough(path, content.slice(0, 1), 0)
   } catch (error) {
     await unlink(aside).catch(() => undefined)
     throw error
+  }
+}
+
+async function writeThrough(path: string, content: string, flags: number): Promise<void> {
+  const handle = await open(path, constants.O_WRONLY | constants.O_SYNC | flags, 0o600)
+  try {
+    await handle.writeFile(content)
+  } finally {
+    await handle.close()
   }
 }
 
