@@ -2,8 +2,9 @@
 
 import { resolve } from 'node:path'
 import { didYouMean } from '../config/problem.ts'
-import { startGateway, type Gateway, type LogLevel } from '../main.ts'
+import type { LogLevel } from '../main.ts'
 import { redactText } from '../telemetry/redact.ts'
+import { openGateway, type OpenedGateway } from '../workers/open.ts'
 import type { Io } from './command.ts'
 import { asTyped } from './configuration-file.ts'
 import { plain } from './table.ts'
@@ -20,6 +21,7 @@ export const serve = command(
   --config FILE       the configuration
   --log-level LEVEL   ${levels.join(', ')}; info when left out
 
+With Redis it starts one process for each core, or as many as gateway.workers says, and looks after them.
 SIGHUP reads the configuration again (a changed file is noticed without it). SIGTERM and SIGINT finish open requests,
 for 10 seconds at most, and stop; a second one cuts what is still open.
 
@@ -32,10 +34,10 @@ Exit 0: it was told to stop. 1: it could not start, or something unforeseen ende
     const logLevel = levelOf(values['log-level'] ?? 'info')
     const file = resolve(io.cwd, typed)
     // From the beginning: unheard, SIGHUP would end the process while it starts.
-    const running: { gateway?: Gateway } = {}
+    const running: { gateway?: OpenedGateway } = {}
     process.on('SIGHUP', () => void running.gateway?.reload())
 
-    const started = await startGateway({ file, env: io.env, logLevel })
+    const started = await openGateway({ file, env: io.env, logLevel })
     for (const warning of started.warnings) io.stderr(`${asTyped(warning, file, typed)}\n`)
     if (started.state === 'refused') {
       const { problems } = started
@@ -58,9 +60,11 @@ function levelOf(text: string): LogLevel {
   )
 }
 
-function opened({ ports, operationsPort }: Gateway): string {
+function opened({ ports, operationsPort, workers, oneWorker }: OpenedGateway): string {
   const listening = `listening on ${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')}`
-  return `einlass: ${listening}${operationsPort === undefined ? '' : `, operations on port ${operationsPort}`}\n`
+  const crew =
+    workers > 1 ? `einlass: ${workers} workers\n` : oneWorker === undefined ? '' : `einlass: one worker: ${oneWorker}\n`
+  return `${crew}einlass: ${listening}${operationsPort === undefined ? '' : `, operations on port ${operationsPort}`}\n`
 }
 
 /** Milliseconds. Ctrl-C in a terminal reaches us twice: as one of its processes, and through `npm` or the launcher. */
@@ -70,7 +74,7 @@ const echo = 500
 const longestFarewell = 15_000
 
 /** Resolves with the exit code, once everything is closed. */
-function untilStopped(gateway: Gateway, io: Io): Promise<number> {
+function untilStopped(gateway: OpenedGateway, io: Io): Promise<number> {
   return new Promise((resolve) => {
     let toldAt: number | undefined
     let hurried = false
@@ -98,6 +102,11 @@ function untilStopped(gateway: Gateway, io: Io): Promise<number> {
       hurried = true
       stop(0)
     }
+    void gateway.hopeless.then((error) => {
+      io.stderr(`einlass: giving up: ${error.message}\n`)
+      code = 1
+      stop()
+    })
     process.on('SIGTERM', told)
     process.on('SIGINT', told)
     // Nobody knows what state the unforeseen leaves behind: finish what is open, and let the supervisor start anew.

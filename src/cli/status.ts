@@ -95,7 +95,7 @@ function needsAttention(now: Status): string[] {
     ]),
     ...sinks.flatMap(({ name, delivery }) => {
       // In JSON what is not there is null.
-    if (!delivery) return []
+      if (!delivery) return []
       const { state, since, error, waiting, refused, dead } = delivery
       return [
         ...(state === 'working'

@@ -23,12 +23,20 @@ export interface LoadOptions {
   readonly text?: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly readFile?: (path: string) => Promise<Buffer>
+  /** Absolute paths, in place of looking for what `include` names. */
+  readonly included?: readonly string[]
   /** Epoch milliseconds, for warnings about certificates. */
   readonly now?: () => number
 }
 
 export type Loaded =
-  | { readonly state: 'valid'; readonly configuration: Configuration; readonly warnings: readonly Problem[] }
+  | {
+      readonly state: 'valid'
+      readonly configuration: Configuration
+      readonly warnings: readonly Problem[]
+      /** Absolute paths of the files `include` named. */
+      readonly included: readonly string[]
+    }
   | {
       readonly state: 'invalid'
       readonly problems: readonly Problem[]
@@ -63,7 +71,8 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
 
   const found = await findIncludes(check, { file, path: ['include'] }, form.value.include)
   const included: Included[] = []
-  for (const path of found.files) {
+  const files = options.included ?? found.files
+  for (const path of files) {
     const content = await readText(check, path)
     const shown = isAbsolute(options.file) ? path : join(dirname(options.file), relativeTo(dirname(main), path))
     if (typeof content !== 'string') {
@@ -94,6 +103,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   return {
     state: 'valid',
     configuration,
+    included: files,
     warnings: clean(check.warnings, [...secrets, ...check.secrets], options.file),
   }
 }

@@ -109,8 +109,11 @@ export function openedOnce(before: Configuration, after: Configuration): string[
     ['gateway.admin_socket', ({ gateway }) => gateway.adminSocket],
     ['gateway.workers', ({ gateway }) => gateway.workers],
     ['gateway.secret_key', ({ gateway }) => gateway.secretKeys.map((key) => key.toString('base64'))],
-    ['store', ({ store }) => store],
-    ['devices.sources', ({ devices }) => devices.sources],
+    ['store', ({ store }) => [store, store.kind === 'redis' && store.url]],
+    [
+      'devices.sources',
+      ({ devices }) => devices.sources.map((one) => [one, one.kind === 'trusted_header' && one.secret]),
+    ],
     ['audit', ({ audit }) => audit],
     ['limits', ({ limits }) => limits],
   ]

@@ -35,6 +35,8 @@ export interface Metrics {
   upstreamHealth(
     read: () => readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[],
   ): void
+  /** Processes that serve, and how many were started in place of one that died. */
+  workers(read: () => { readonly serving: number; readonly restarts: number }): void
   /** Names of the apps configured now: numbers of others are forgotten, and names never heard of count as `other`. */
   configured(apps: readonly string[]): void
   text(): Promise<string>
@@ -157,14 +159,30 @@ export function createMetrics(): Metrics {
       counter('einlass_messages_refused_total', 'Messages not told: the spool was full.', sink, delivering('refused'))
     },
     storeLag(read) {
-      gauge('einlass_store_lag_seconds', 'Since the change log was last read to its end.', [], (set) =>
-        set({}, read() / 1000),
+      gauge(
+        'einlass_store_lag_seconds',
+        'Since the change log was last read to its end.',
+        [],
+        (set) => set({}, read() / 1000),
+        'max',
       )
     },
     upstreamHealth(read) {
-      gauge('einlass_upstream_healthy', '1 while an upstream takes requests.', ['app', 'origin'], (set) => {
-        for (const { app, origin, healthy } of read()) set({ app, origin }, healthy ? 1 : 0)
-      })
+      gauge(
+        'einlass_upstream_healthy',
+        '1 while an upstream takes requests.',
+        ['app', 'origin'],
+        (set) => {
+          for (const { app, origin, healthy } of read()) set({ app, origin }, healthy ? 1 : 0)
+        },
+        'min',
+      )
+    },
+    workers(read) {
+      gauge('einlass_workers', 'Processes that serve.', [], (set) => set({}, read().serving))
+      counter('einlass_worker_restarts_total', 'Workers started in place of one that died.', [], (count) =>
+        count({}, read().restarts),
+      )
     },
     configured(names) {
       known = new Set(names)
@@ -195,7 +213,14 @@ export function createMetrics(): Metrics {
     )
   }
 
-  function gauge(name: string, help: string, labelNames: string[], read: (set: Setter) => void): void {
+  /** `together`: what those of several workers are as one. */
+  function gauge(
+    name: string,
+    help: string,
+    labelNames: string[],
+    read: (set: Setter) => void,
+    together: 'sum' | 'max' | 'min' = 'sum',
+  ): void {
     registry.removeSingleMetric(name)
     registry.registerMetric(
       new Gauge({
@@ -203,6 +228,7 @@ export function createMetrics(): Metrics {
         help,
         labelNames,
         registers: [],
+        aggregator: together,
         collect() {
           this.reset()
           read((labels, value) => this.set(labels, value))

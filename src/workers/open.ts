@@ -1,0 +1,48 @@
+// Starts the gateway the way the configuration asks for: in this process alone, or with workers under a supervisor.
+
+import { printProblem } from '../config/problem.ts'
+import { installedVersions, shortfalls, versionWarnings } from '../gateway/version-floors.ts'
+import type { Gateway, GatewayOptions, Started } from '../main.ts'
+import { howMany } from './how-many.ts'
+import { takeSnapshot } from './snapshot.ts'
+
+export interface OpenedGateway extends Gateway {
+  readonly workers: number
+  /** Why there is one worker, where nobody asked for one. */
+  readonly oneWorker: string | undefined
+  /** Resolves when going on is of no use: stop it. */
+  readonly hopeless: Promise<Error>
+}
+
+/** Rejects when a part cannot start; nothing is left running then. */
+export async function openGateway(
+  options: Pick<GatewayOptions, 'file' | 'env' | 'logLevel'>,
+): Promise<Started<OpenedGateway>> {
+  const taken = await takeSnapshot(options.file, options.env)
+  const { loaded } = taken
+  if (loaded.state === 'valid') {
+    const { count, why } = howMany(loaded.configuration)
+    if (count === 1) return alone(options, why)
+    const { supervise } = await import('./supervise.ts')
+    const gateway = await supervise(options, { ...taken, loaded }, count)
+    const warnings = [
+      ...loaded.warnings.map((one) => printProblem({ ...one, message: `warning: ${one.message}` })),
+      ...versionWarnings(shortfalls(installedVersions())).map((one) => `warning: ${one}`),
+    ]
+    return { state: 'started', gateway: { ...gateway, oneWorker: undefined }, warnings }
+  }
+  return alone(options, undefined)
+}
+
+/** Reads the configuration itself: also what is wrong with it is told from there. */
+async function alone(
+  options: Pick<GatewayOptions, 'file' | 'env' | 'logLevel'>,
+  oneWorker: string | undefined,
+): Promise<Started<OpenedGateway>> {
+  const { startGateway } = await import('../main.ts')
+  const started = await startGateway({ ...options, oneWorker })
+  if (started.state === 'refused') return started
+  // It does without others, and nothing but its own end ends it.
+  const hopeless = new Promise<Error>(() => {})
+  return { ...started, gateway: { ...started.gateway, workers: 1, oneWorker, hopeless } }
+}

@@ -1,0 +1,279 @@
+// Two processes on one port: nobody outside can tell, also when one dies or is replaced.
+
+import { connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { WorkerStatus } from '../../src/gateway/status.ts'
+import type { NodeProcess } from '../support/node.ts'
+import type { Person, WatchedSocket } from '../support/person.ts'
+import { startTestStage, type TestStage } from '../support/stage-for-tests.ts'
+
+let stage: TestStage
+let node: NodeProcess
+let wiki: string
+
+beforeAll(async () => {
+  stage = await startTestStage({
+    apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }], public: [{ paths: ['/open/*'], methods: ['GET'] }] } },
+    more: () => ({ gateway: { workers: 2 } }),
+  })
+  node = await stage.startNode('a')
+  wiki = stage.origin('wiki')
+})
+afterAll(() => stage?.stop())
+
+async function workers(): Promise<readonly WorkerStatus[]> {
+  const { value } = await node.admin('GET', '/status')
+  return (value as { workers: { processes: WorkerStatus[] } }).workers.processes
+}
+
+async function serving(): Promise<number[]> {
+  return (await workers()).filter(({ state }) => state === 'serving').map(({ pid }) => pid)
+}
+
+/** As many WebSockets as it takes until each worker has one. */
+async function onBoth(person: Person): Promise<WatchedSocket[]> {
+  const sockets: WatchedSocket[] = []
+  while (sockets.length < 40) {
+    sockets.push(await person.socket(`${wiki}/live`, node.port))
+    const open = (await workers()).filter(({ state }) => state === 'serving').map((one) => one.open['websocket'] ?? 0)
+    if (sockets.length >= 4 && open.length === 2 && Math.min(...open) > 0) return sockets
+  }
+  throw new Error('all of 40 connections came to one worker')
+}
+
+interface Knocking {
+  readonly answered: number
+  readonly failures: Map<string, number>
+  stop(): Promise<void>
+}
+
+/** Clients that open a new connection for each request, all the time. */
+function knock(clients = 8): Knocking {
+  const knocking = { answered: 0, failures: new Map<string, number>() }
+  let stopped = false
+  const host = new URL(wiki).host
+  const once = (): Promise<void> =>
+    new Promise((done) => {
+      const socket = connect(node.port, '127.0.0.1')
+      let text = ''
+      let failure: string | undefined
+      socket.setTimeout(15_000, () => socket.destroy(new Error('no answer within 15 s')))
+      socket.on('error', (error: NodeJS.ErrnoException) => (failure = error.code ?? error.message))
+      socket.on('data', (chunk) => (text += chunk.toString('latin1')))
+      socket.on('close', () => {
+        if (failure === undefined && text.startsWith('HTTP/1.1 200 ')) knocking.answered++
+        else {
+          const what = failure ?? `closed after "${text.split('\r\n')[0]}"`
+          knocking.failures.set(what, (knocking.failures.get(what) ?? 0) + 1)
+        }
+        done()
+      })
+      socket.write(`GET /open/door HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+    })
+  const all = Array.from({ length: clients }, async () => {
+    while (!stopped) {
+      await once()
+      await pause(2)
+    }
+  })
+  return Object.assign(knocking, {
+    async stop() {
+      stopped = true
+      await Promise.all(all)
+    },
+  })
+}
+
+describe('two workers on one port', () => {
+  test('serve under one supervisor, which says so', async () => {
+    expect(node.output()).toContain('einlass: 2 workers\n')
+    const pids = await serving()
+    expect(pids).toHaveLength(2)
+    expect(pids).not.toContain(node.pid)
+    const { code, stdout } = await node.cli('status')
+    expect(code).toBe(0)
+    expect(stdout).toContain(`process ${node.pid}, `)
+    for (const pid of pids) expect(stdout).toMatch(new RegExp(`^worker {9}process ${pid}, serving since `, 'm'))
+  })
+
+  test('a session ended by command ends everything open on both within 1 s, and each worker counts its own', async ({
+    annotate,
+  }) => {
+    const person = stage.person('erika')
+    await person.signIn(wiki, node.port)
+    const sockets = await onBoth(person)
+    const { value } = await node.admin('GET', '/status')
+    expect(value).toMatchObject({ open: { websocket: sockets.length } })
+    const since = Date.now()
+    expect((await node.admin('POST', '/sessions/end', { user: 'erika@example.com' })).status).toBe(200)
+    await Promise.race([Promise.all(sockets.map(({ ended }) => ended)), pause(6_000)])
+    for (const socket of sockets) expect(socket.endedAt(), 'it is over').toBeDefined()
+    const last = Math.max(...sockets.map((socket) => socket.lastAt() - since))
+    await annotate(`last byte on either worker: ${last} ms`)
+    expect(last).toBeLessThan(1_000)
+    // Also over a connection to whichever worker.
+    for (let round = 0; round < 6; round++) {
+      const again = stage.person('erika')
+      for (const [url, cookie] of [[wiki, person.jar.header(new URL(wiki))!]] as const) {
+        expect((await again.ask(url, node.port, { headers: { cookie } })).status).toBe(401)
+      }
+      again.close()
+    }
+    person.close()
+  })
+
+  test('a grant given by command counts on both, a rule that is removed on both, and no worker is started for it', async () => {
+    const before = await serving()
+    const erika = stage.person('erika')
+    await erika.signIn(wiki, node.port)
+    const sockets = await onBoth(erika)
+    await stage.configure(({ apps }) => {
+      apps['wiki'] = { ...apps['wiki'], policy: [{ allow: { groups: ['nobody'] } }] }
+    })
+    await Promise.race([Promise.all(sockets.map(({ ended }) => ended)), pause(8_000)])
+    for (const socket of sockets) expect(socket.endedAt(), 'it is over').toBeDefined()
+    expect(await serving()).toEqual(before)
+    const applied = (await node.audit()).filter(({ class_uid, status_detail }) => class_uid === 3004 && status_detail)
+    // Once at the start, once now: however many processes took it.
+    expect(applied).toHaveLength(2)
+    await stage.configure(({ apps }) => {
+      apps['wiki'] = { ...apps['wiki'], policy: [{ allow: { groups: ['staff'] } }] }
+    })
+    await expect.poll(async () => (await erika.ask(wiki, node.port)).status, { timeout: 10_000 }).toBe(200)
+    erika.close()
+  })
+
+  test('kill -9 of one: the other goes on, another takes its place, and the audit says so', async ({ annotate }) => {
+    const before = await serving()
+    const erika = stage.person('erika')
+    await erika.signIn(wiki, node.port)
+    const sockets = await onBoth(erika)
+    const victim = before[0]!
+    const since = performance.now()
+    process.kill(victim, 'SIGKILL')
+    await expect.poll(() => sockets.some((socket) => socket.endedAt() !== undefined)).toBe(true)
+    // Half a second after it is gone, new connections all come to the one that is left.
+    await pause(300)
+    const knocking = knock(2)
+    await pause(500)
+    const alive = sockets.filter((socket) => socket.endedAt() === undefined)
+    expect(alive.length).toBeGreaterThan(0)
+    for (const socket of alive) await socket.echo('still here', 10_000)
+    await expect.poll(serving, { timeout: 25_000, interval: 50 }).toHaveLength(2)
+    await annotate(`two again after ${Math.round(performance.now() - since)} ms`)
+    await knocking.stop()
+    expect([...knocking.failures]).toEqual([])
+    expect(knocking.answered).toBeGreaterThan(0)
+    const after = await serving()
+    expect(after).not.toContain(victim)
+    expect(after).toContain(before[1])
+    expect(JSON.stringify(await node.event((line) => line.class_uid === 2004))).toContain(`process ${victim}: SIGKILL`)
+    erika.close()
+  })
+
+  test('limits that change take new workers, and no connection is refused or broken meanwhile', async ({
+    annotate,
+  }) => {
+    const before = await serving()
+    const erika = stage.person('erika')
+    await erika.signIn(wiki, node.port)
+    const download = await erika.stream(`${wiki}/download?bytes=20000000`, node.port)
+    const knocking = knock()
+    for (const bytes of ['40KB', '48KB']) {
+      const old = await serving()
+      await stage.configure((configuration) => void (configuration['limits'] = { header_bytes: bytes }))
+      await expect
+        .poll(async () => (await serving()).filter((pid) => !old.includes(pid)).length, { timeout: 40_000 })
+        .toBe(2)
+    }
+    await pause(500)
+    await knocking.stop()
+    await annotate(`answered ${knocking.answered}, failed ${JSON.stringify([...knocking.failures])}`)
+    expect([...knocking.failures]).toEqual([])
+    expect(knocking.answered).toBeGreaterThan(100)
+    // Whatever was open is finished by the one it began at.
+    await download.ended
+    expect(download.heard()).toBe(20_000_000)
+    const after = await serving()
+    expect(after.filter((pid) => before.includes(pid))).toEqual([])
+    expect((await erika.ask(wiki, node.port)).status).toBe(200)
+    await expect.poll(async () => (await workers()).length, { timeout: 20_000 }).toBe(2)
+    erika.close()
+  })
+
+  test('a configuration that is refused changes no worker, and one that dies meanwhile comes back with the old one', async () => {
+    const before = await serving()
+    await stage.save('a', '{ gateway: nonsense }')
+    node.hup()
+    await expect
+      .poll(async () => ((await node.admin('GET', '/status')).value as Status).configuration.refused.length, {
+        timeout: 10_000,
+      })
+      .toBeGreaterThan(0)
+    expect(await serving()).toEqual(before)
+    process.kill(before[1]!, 'SIGKILL')
+    await expect
+      .poll(async () => (await serving()).filter((pid) => !before.includes(pid)), { timeout: 25_000 })
+      .toHaveLength(1)
+    const erika = stage.person('erika')
+    expect((await erika.signIn(wiki, node.port)).status).toBe(200)
+    await stage.configure(() => undefined)
+    await expect
+      .poll(async () => ((await node.admin('GET', '/status')).value as Status).configuration.refused, {
+        timeout: 10_000,
+      })
+      .toEqual([])
+    erika.close()
+  })
+
+  test('every line of both is in one file, each with its number, also what was recorded last before the end', async () => {
+    const erika = stage.person('erika')
+    await erika.signIn(wiki, node.port)
+    const download = await erika.stream(`${wiki}/download?bytes=30000000`, node.port)
+    const knocking = knock(2)
+    await pause(500)
+    await knocking.stop()
+    const code = await node.stop()
+    await download.ended
+    expect(code).toBe(0)
+    expect(download.heard()).toBe(30_000_000)
+    const lines = await node.audit()
+    const sequences = new Map<string, number[]>()
+    for (const { metadata } of lines) {
+      const { uid } = (metadata as unknown as { reporter: { uid: string } }).reporter
+      sequences.set(uid, [...(sequences.get(uid) ?? []), metadata.sequence])
+    }
+    // The supervisor, and every worker there was.
+    expect(sequences.size).toBeGreaterThan(3)
+    for (const numbers of sequences.values()) expect(numbers).toEqual(numbers.map((_one, index) => index + 1))
+    expect(lines.filter((line) => JSON.stringify(line).includes('"/download"'))).toHaveLength(2)
+    const ended = lines.at(-1)!
+    expect(ended.class_uid).toBe(4002)
+    erika.close()
+  })
+})
+
+interface Status {
+  readonly configuration: { readonly refused: readonly string[] }
+}
+
+test('workers that die as soon as they are started end the supervisor, with an error', async () => {
+  const hopeless = await stage.startNode('a')
+  const giveUp = /^einlass: giving up: the workers die/m
+  const until = Date.now() + 60_000
+  while (!giveUp.test(hopeless.output()) && Date.now() < until) {
+    const { value } = await hopeless.admin('GET', '/status').catch(() => ({ value: undefined }))
+    const processes = (value as { workers?: { processes: WorkerStatus[] } } | undefined)?.workers?.processes ?? []
+    for (const { pid } of processes) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It is gone already.
+      }
+    }
+    await pause(50)
+  }
+  expect(hopeless.output()).toMatch(giveUp)
+  expect(await hopeless.stop()).toBe(1)
+}, 90_000)
