@@ -12,6 +12,7 @@ import { longestExtension } from './prolonging.ts'
 import { language, redirect, type PageRequest, type Reply } from './reply.ts'
 import { chooseRequestPage, newRequestPage, newRequestPath, nothingToAsk, type NewRequest } from './request-new-page.ts'
 import { draftOf, placeOf, requestForm, wantedAccess, type Mistakes, type RequestForm } from './request-form.ts'
+import { showRequest } from './requests.ts'
 import { viewerOf } from './viewer.ts'
 import { RequestRefused, type GrantRequest, type Offer } from '../grants/grant-requests.ts'
 import type { App } from '../config/configuration.ts'
@@ -29,7 +30,7 @@ export async function newRequest(parts: WebParts, request: PageRequest): Promise
   const wish = wishOf(parts, session, fields)
   if (!wish) return nothingToAsk(request, session.subject, navOf(parts, session, 'requests'))
   const pending = openRequest(parts, session, wish)
-  if (pending) return backTo(request, `/requests/${pending.id}`, 'already_requested')
+  if (pending) return showRequest(parts, request, session, pending, 'already_requested')
 
   const typed = await findDraft(parts, fields('draft'))
   // Asked for before anything is typed, so that nothing that was typed has to be kept.

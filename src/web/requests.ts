@@ -35,6 +35,17 @@ export async function myRequest(parts: WebParts, request: PageRequest, matched: 
   if (!session) return detour(parts, request, { back: request.path })
   const found = mine(parts, session, matched)
   if (!found) return forApprovers(parts, request, session, matched)
+  return showRequest(parts, request, session, found, noticeOf(request))
+}
+
+/** `found`: one of this person's own. */
+export function showRequest(
+  parts: WebParts,
+  request: PageRequest,
+  session: Session,
+  found: GrantRequest,
+  notice: string | undefined,
+): Reply {
   const { subject } = session
   const app = parts.config().apps.get(found.app)
   const view = viewOf(parts, found)
@@ -46,7 +57,7 @@ export async function myRequest(parts: WebParts, request: PageRequest, matched: 
     ...view,
     session,
     nav: navOf(parts, session, 'requests'),
-    notice: noticeOf(request),
+    notice,
     origin: app?.origin,
     mayAsk: offer !== undefined && offer.levels.length > 0,
     mayProlong: view.grant !== undefined && longestExtension(app, view.grant, parts.now()) !== undefined,
