@@ -63,6 +63,7 @@ export function createAssertions(options: AssertionOptions): Assertions {
   const { origin, now } = options
   const keys = createAssertionKeys(options)
   const signed = new LRUCache<string, Signed>({ max: remembered })
+  const nameOf = createNames()
   const timers: NodeJS.Timeout[] = []
 
   /** Each state of a session has its own, and once it has passed nobody asks for it again. */
@@ -99,7 +100,7 @@ export function createAssertions(options: AssertionOptions): Assertions {
       timers.push(setInterval(refresh, refreshEvery).unref(), setInterval(forget, forgetEvery).unref())
     },
     identityHeaders(app, session, device, { grant }) {
-      const name = JSON.stringify([session.id, session.version, app.origin, app.identityHeaders, device, grant])
+      const name = nameOf(app, session, device, grant)
       let entry = signed.get(name)
       const age = entry === undefined ? Infinity : now() - entry.at
       // An age below zero: the clock was set back, and the assertion would come from the future.
@@ -123,6 +124,41 @@ export function createAssertions(options: AssertionOptions): Assertions {
     },
     jwks: () => keys.jwks(),
     stop: () => timers.splice(0).forEach((timer) => clearInterval(timer)),
+  }
+}
+
+interface Named {
+  readonly origin: string
+  readonly preset: App['identityHeaders']
+  readonly device: string | undefined
+  readonly grant: string | undefined
+  readonly name: string
+}
+
+/** Names remembered with one state of a session: it has few apps and fewer devices. */
+const namesRemembered = 16
+
+type NameOf = (
+  app: Pick<App, 'origin' | 'identityHeaders'>,
+  session: Asserted,
+  device: string | undefined,
+  grant: string | undefined,
+) => string
+
+/** Everything an assertion says depends on, as one text: put together once for a session record, then found there. */
+function createNames(): NameOf {
+  const bySession = new WeakMap<Asserted, Named[]>()
+  return ({ origin, identityHeaders: preset }, session, device, grant) => {
+    let names = bySession.get(session)
+    if (names === undefined) bySession.set(session, (names = []))
+    for (const one of names) {
+      if (one.origin === origin && one.preset === preset && one.device === device && one.grant === grant)
+        return one.name
+    }
+    const name = JSON.stringify([session.id, session.version, origin, preset, device, grant])
+    if (names.length >= namesRemembered) names.length = 0
+    names.push({ origin, preset, device, grant, name })
+    return name
   }
 }
 

@@ -11,7 +11,7 @@ export interface Said {
   /** The client's address. */
   readonly address: string
   readonly requestId: string
-  /** From `assertion.ts`; empty for a public path. Flat: name, value, ... */
+  /** From `assertion.ts`; empty for a public path. Flat: name, value, ... Never changed; the same list says the same. */
   readonly identity: readonly string[]
 }
 
@@ -20,6 +20,10 @@ export interface HeaderRules {
   request(received: readonly string[], said: Said): string[]
   /** True when no client's field of this name reaches an upstream as it was sent. */
   manages(name: string): boolean
+}
+
+interface Constant extends Pick<Said, 'host' | 'scheme' | 'address'> {
+  readonly list: readonly string[]
 }
 
 type Verdict = 'keep' | 'drop' | 'connection' | 'te' | 'cookie' | 'traceparent' | 'tracestate'
@@ -49,6 +53,21 @@ export function createHeaderRules(
   ]
   const verdicts = new Map<string, Verdict>()
   const trace = createTrace()
+  // Who says the same of themselves at the same place: one list, made once and added whole.
+  const constant = new WeakMap<readonly string[], Constant>()
+
+  const constantOf = (said: Said): readonly string[] => {
+    const known = constant.get(said.identity)
+    const { host, scheme, address } = said
+    if (known !== undefined && known.host === host && known.scheme === scheme && known.address === address)
+      return known.list
+    const list = [
+      ...['X-Forwarded-For', address, 'X-Forwarded-Host', host, 'X-Forwarded-Proto', scheme],
+      ...['X-Forwarded-Port', port(said), ...said.identity],
+    ]
+    constant.set(said.identity, { host, scheme, address, list })
+    return list
+  }
 
   const judge = (name: string): Verdict => {
     const known = verdicts.get(name)
@@ -101,21 +120,8 @@ export function createHeaderRules(
       if (connection !== undefined) removeNamed(list, connection)
       const { traceparent, continued } = trace.continue(parents === 1 ? parent : undefined)
       if (continued && state !== undefined) list.push('tracestate', state.join(','))
-      list.push(
-        'X-Forwarded-For',
-        said.address,
-        'X-Forwarded-Host',
-        said.host,
-        'X-Forwarded-Proto',
-        said.scheme,
-        'X-Forwarded-Port',
-        port(said),
-        'X-Request-Id',
-        said.requestId,
-        'traceparent',
-        traceparent,
-      )
-      for (const part of said.identity) list.push(part)
+      list.push('X-Request-Id', said.requestId, 'traceparent', traceparent)
+      for (const part of constantOf(said)) list.push(part)
       return list
     },
     manages: (name) => judge(name) === 'drop',
@@ -147,6 +153,8 @@ function judged(name: string, names: ReadonlySet<string>, prefixes: readonly str
 
 /** Takes out of `list` what the client's Connection names. What we add comes afterwards and cannot be named away. */
 function removeNamed(list: string[], connection: readonly string[]): void {
+  // What nearly every browser says, and what names no field.
+  if (connection.length === 1 && /^(?:keep-alive|close)$/i.test(connection[0]!)) return
   const named = new Set<string>()
   for (const option of connection.join(',').split(',')) {
     const name = normalized(option.trim())

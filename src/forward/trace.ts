@@ -21,8 +21,17 @@ export function createTrace(): Trace {
     }
     const text = page.toString('hex', used, used + bytes)
     used += bytes
-    // All zeroes is invalid (sections 3.2.2.3 and 3.2.2.4).
-    return /^0+$/.test(text) ? hex(bytes) : text
+    return text
+  }
+  /** Trace id, a hyphen and span id; all zeroes is invalid (sections 3.2.2.3 and 3.2.2.4). */
+  const begin = (): string => {
+    const text = hex(24)
+    const ids = `${text.slice(0, 32)}-${text.slice(32)}`
+    return text.startsWith('00000000') || text.endsWith('00000000') ? begin() : ids
+  }
+  const span = (): string => {
+    const text = hex(8)
+    return text.startsWith('00000000') ? span() : text
   }
   return {
     continue(incoming) {
@@ -30,10 +39,10 @@ export function createTrace(): Trace {
       if (match !== null && !(match[1] === '00' && match[4] !== undefined)) {
         // Only the sampled and random flags are defined (Level 2, section 3.2.2.5).
         const flags = (Number.parseInt(match[3]!, 16) & 3).toString(16).padStart(2, '0')
-        return { traceparent: `00-${match[2]}-${hex(8)}-${flags}`, continued: true }
+        return { traceparent: `00-${match[2]}-${span()}-${flags}`, continued: true }
       }
       // Sampled: an application that follows its parent's decision would otherwise stop tracing altogether.
-      return { traceparent: `00-${hex(16)}-${hex(8)}-01`, continued: false }
+      return { traceparent: `00-${begin()}-01`, continued: false }
     },
   }
 }

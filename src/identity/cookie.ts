@@ -56,12 +56,20 @@ export function clearBindingCookie(): string {
  * lenient reader would: any case, any blank or control character around them.
  */
 export function withoutOurCookies(header: string): string {
-  if (!/__host-einlass/i.test(header)) return header
-  return header
-    .split(';')
-    .filter((pair) => !isOurs(pair))
-    .join(';')
-    .trim()
+  let kept = ''
+  let some = false
+  let all = true
+  for (let from = 0; from <= header.length;) {
+    const semicolon = header.indexOf(';', from)
+    const end = semicolon === -1 ? header.length : semicolon
+    if (isOurs(header, from)) all = false
+    else {
+      kept += some ? `;${header.slice(from, end)}` : header.slice(from, end)
+      some = true
+    }
+    from = end + 1
+  }
+  return all ? header : kept.trim()
 }
 
 /**
@@ -72,11 +80,19 @@ export function setsOurCookie(setCookie: string): boolean {
   return isOurs(setCookie)
 }
 
-function isOurs(pair: string): boolean {
-  let start = 0
-  while (start < pair.length && (pair.charCodeAt(start) <= 0x20 || /[=\s\u007f-\u009f"]/.test(pair.charAt(start))))
-    start += 1
-  return pair.slice(start, start + sessionName.length).toLowerCase() === '__host-einlass'
+/** Does what begins at `from` begin with a name of ours? */
+function isOurs(pairs: string, from = 0): boolean {
+  let start = from
+  while (start < pairs.length && passedOver(pairs, start)) start += 1
+  if (pairs.charCodeAt(start) !== 0x5f) return false
+  return pairs.slice(start, start + sessionName.length).toLowerCase() === '__host-einlass'
+}
+
+/** Blanks, controls, `=` and `"`: what some reader might not count as part of the name. Never a semicolon. */
+function passedOver(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  if (code < 0x7f) return code <= 0x20 || code === 0x3d || code === 0x22
+  return /[\s\u007f-\u009f]/.test(text.charAt(at))
 }
 
 /** Linear: every character is looked at a fixed number of times, whatever the field holds. */
