@@ -18,6 +18,8 @@ export interface Detour {
 
 export async function detour(parts: WebParts, request: PageRequest, { back, typed, stepUp }: Detour): Promise<Reply> {
   const { gateway } = parts.config()
+  // A link preview or a script of a stranger gets no way of its own: nothing is kept for whoever merely asks.
+  if (request.method === 'HEAD' || !request.navigation) return redirect(request, '/sign-in')
   // Each way and each draft is kept for a while: strangers may not fill the store with them.
   if (!parts.signIn.mayDepart(request.address)) {
     return failedPage(request, { code: 'throttled', again: back, signedIn: stepUp !== undefined })

@@ -1,6 +1,7 @@
 // What our own pages need of the house, and nothing more.
 
 import type { App, Configuration } from '../config/configuration.ts'
+import type { EmergencyCodes } from '../grants/emergency-codes.ts'
 import type { GrantRequests } from '../grants/grant-requests.ts'
 import type { Grants } from '../grants/grants.ts'
 import type { Session } from '../identity/session.ts'
@@ -16,6 +17,8 @@ export interface WebParts {
   readonly sessions: Sessions
   readonly grants: Pick<Grants, 'of' | 'all' | 'revoke'>
   readonly requests: GrantRequests
+  /** Sealed codes for when no provider can be asked. */
+  readonly emergency: Pick<EmergencyCodes<Session>, 'redeem' | 'offered'>
   config(): Pick<Configuration, 'gateway' | 'apps' | 'providers' | 'roles'>
   /** Every app, as a `GET /` by this session from this request's device and network would be decided now. */
   appsFor(session: Session, request: PageRequest): Promise<readonly AppView[]>

@@ -4,6 +4,7 @@ import { fieldsOf } from '../../src/web/form.ts'
 import { appReply, gatewayReply } from '../../src/web/routes.ts'
 import type { App, Configuration, ProviderSettings } from '../../src/config/configuration.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
+import { createEmergencyCodes } from '../../src/grants/emergency-codes.ts'
 import { createEntitlements } from '../../src/grants/entitlement.ts'
 import type { GrantRequests } from '../../src/grants/grant-requests.ts'
 import { createGrants } from '../../src/grants/grants.ts'
@@ -64,6 +65,28 @@ export function openDesk(
   const seal = createSeal([Buffer.alloc(32, 7)])
   const grants = createGrants({ store, changes, seal, record, now, entitlements, telling })
   const requests = createGrantRequests({ store, changes, seal, record, now, grants, entitlements, telling })
+  const emergency = createEmergencyCodes({
+    store,
+    seal,
+    record,
+    now,
+    entitlements,
+    take: requests.take,
+    begin: ({ subject, authentication }, until, { address, userAgent }) =>
+      house.sessions.begin(
+        {
+          subject,
+          authentication,
+          providerSession: undefined,
+          tokens: { refresh: undefined, idToken: undefined },
+          userAgent,
+          address,
+          until,
+        },
+        undefined,
+        { requestId: '', address },
+      ),
+  })
   const desk: Desk = {
     house: {
       ...house,
@@ -94,6 +117,7 @@ export function openDesk(
       sessions: house.sessions,
       grants,
       requests,
+      emergency,
       deviceOf: () => ({ state: 'absent' }),
       config: () => configuration,
       appsFor: () => Promise.resolve(desk.views),
