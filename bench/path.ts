@@ -329,6 +329,7 @@ async function open() {
     confirmation: createConfirmation({ revalidation, sessions, now }),
     signIn: {} as SignIn,
     requests: {} as GrantRequests,
+    emergency: {} as Parts['emergency'],
     devices,
     grants,
     standing: createStandings(),

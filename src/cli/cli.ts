@@ -25,6 +25,10 @@ const commands: Readonly<Record<string, { readonly says: string; load(): Promise
     says: 'list requests for access, and decide them',
     load: async () => (await import('./requests.ts')).requests,
   },
+  emergency: {
+    says: 'sealed codes for when nobody can sign in',
+    load: async () => (await import('./emergency.ts')).emergency,
+  },
   status: { says: 'how a running gateway is', load: async () => (await import('./status.ts')).status },
 }
 

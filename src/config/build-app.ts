@@ -1,7 +1,8 @@
 // One app: its public origin, its upstreams, its rules with `baseline` worked in.
 
-import type { App, ProviderSettings, RoleSettings, SessionSettings } from './configuration.ts'
+import type { App, EmergencySettings, ProviderSettings, RoleSettings, SessionSettings } from './configuration.ts'
 import type { ConditionSet, RuleDeclaration } from '../policy/app.ts'
+import { emergencyProvider } from '../policy/subject.ts'
 import type { AppInput } from './schema-app.ts'
 import { appRequired } from './schema-app.ts'
 import type { Check, Place } from './check.ts'
@@ -45,7 +46,8 @@ export async function buildApp(
   const session = buildSession(check, under(place, 'session'), input.session, around.session)
   const requests = buildRequests(check, under(place, 'requests'), input.requests, around)
   const emergency = buildEmergency(check, under(place, 'emergency'), input.emergency, requests, around)
-  if (around.whole && (requests ?? emergency) !== undefined && !rules.some(({ when }) => asksForGrant(when))) {
+  const asks = requests !== undefined || input.emergency?.eligible !== undefined
+  if (around.whole && asks && !rules.some(({ when }) => asksForGrant(when))) {
     const key = requests === undefined ? 'emergency' : 'requests'
     check.warn(under(place, key), 'opens nothing: no rule of this app has grant: required', 'key')
   }
@@ -77,8 +79,7 @@ export async function buildApp(
       name,
       title: input.title ?? name,
       mode: input.mode ?? 'enforce',
-      require: require ?? own,
-      rules,
+      ...withCodes(require ?? own, rules, emergency),
       lease: session.lease,
       requests: askersOf(requests, emergency),
     },
@@ -94,6 +95,25 @@ export async function buildApp(
     allowEncodedSlash: input.allow_encoded_slash ?? false,
     websocketOrigins: origins(check, under(place, 'websocket_origins'), input.websocket_origins),
   }
+}
+
+/** A sealed code is for when what is required cannot be proved; what is denied stays denied. */
+function withCodes(
+  require: ConditionSet,
+  rules: readonly RuleDeclaration[],
+  emergency: EmergencySettings | undefined,
+): { readonly require: ConditionSet; readonly rules: readonly RuleDeclaration[] } {
+  if (emergency?.codes !== true) return { require, rules }
+  const bearer = { providers: [emergencyProvider] }
+  const rule: RuleDeclaration = {
+    name: 'sealed emergency code',
+    effect: 'allow',
+    when: { ...bearer, grant: 'required' },
+    mode: 'enforce',
+    limits: { download: undefined, upload: undefined },
+  }
+  const nothing = Object.keys(require).length === 0
+  return { require: nothing ? require : { any: [require, bearer] }, rules: [...rules, rule] }
 }
 
 function asksForGrant(set: ConditionSet): boolean {

@@ -2,6 +2,7 @@
 
 import { createPrivateKey } from 'node:crypto'
 import type { ProviderSettings, SessionSettings } from './configuration.ts'
+import { emergencyProvider } from '../policy/subject.ts'
 import type { MainInput } from './schema.ts'
 import type { Check, Place } from './check.ts'
 import { demand, under, writtenOut } from './check.ts'
@@ -23,6 +24,7 @@ export function buildProviders(check: Check, place: Place, input: IdentityInput)
   }
   if (!listed) built.set('default', buildProvider(check, place, 'default', short))
   for (const [name, provider] of Object.entries(providers ?? {})) {
+    if (name === emergencyProvider) check.problem(under(place, 'providers', name), 'this name is taken', 'key')
     built.set(name, buildProvider(check, under(place, 'providers', name), name, provider))
   }
   if (listed && providers !== undefined && built.size === 0) {

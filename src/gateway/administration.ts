@@ -1,5 +1,6 @@
 // What an administrator may ask and do at the socket: a table of routes, JSON in and JSON out.
 
+import { emergencyActs } from './administration-emergency.ts'
 import { grantActs } from './administration-grants.ts'
 import { requestActs } from './administration-requests.ts'
 import { sessionActs } from './administration-sessions.ts'
@@ -12,11 +13,13 @@ export { administrator, type Answered } from './answered.ts'
 export type Administer = (method: string, path: string, input: Input) => Promise<Answered>
 
 const acts: Readonly<Record<string, Act>> = {
-  'GET /status': async (parts, _input, running) => done(await statusOf(parts, running)),
+  'GET /status': async (parts, input, running) =>
+    done(await statusOf(parts, running, input['count_sessions'] !== false)),
   'POST /reload': async (_parts, _input, running) => done(await running.reload()),
   ...sessionActs,
   ...grantActs,
   ...requestActs,
+  ...emergencyActs,
 }
 
 /** `path` may carry a query, which counts as input. Rejects only with the unforeseen. */

@@ -6,6 +6,7 @@ import { openDevices } from '../devices/open.ts'
 import { createAssertions } from '../forward/assertion.ts'
 import { createConnections } from '../forward/connections.ts'
 import { createHeaderRules } from '../forward/headers.ts'
+import { createEmergencyCodes } from '../grants/emergency-codes.ts'
 import { startEnding } from '../grants/ending.ts'
 import { createEntitlements } from '../grants/entitlement.ts'
 import { createGrants } from '../grants/grants.ts'
@@ -94,6 +95,19 @@ export async function compose(
   started.push(() => grants.stop())
   const requests = createGrantRequests({ store, changes, seal, record, now, log, grants, entitlements, telling })
   started.push(() => requests.stop())
+  const emergency = createEmergencyCodes({
+    store,
+    seal,
+    record,
+    now,
+    entitlements,
+    take: requests.take,
+    begin({ subject, authentication }, until, { address, userAgent }) {
+      const nothing = { providerSession: undefined, tokens: { refresh: undefined, idToken: undefined } }
+      const about = { requestId: '', address }
+      return sessions.begin({ subject, authentication, ...nothing, userAgent, address, until }, undefined, about)
+    },
+  })
   started.push(startEnding({ grants, telling, store, record, now, log }))
   const assertions = createAssertions({
     store,
@@ -118,6 +132,7 @@ export async function compose(
     devices,
     grants,
     requests,
+    emergency,
     standing: createStandings(),
     leases: createLeases(),
     assertions,

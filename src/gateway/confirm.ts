@@ -4,6 +4,7 @@ import type { Revalidated, Revalidation } from '../identity/revalidation.ts'
 import type { SessionSettings } from '../config/configuration.ts'
 import type { Session, SessionEnd } from '../identity/session.ts'
 import type { Sessions } from '../identity/sessions.ts'
+import { emergencyProvider } from '../policy/subject.ts'
 
 export type Confirmed =
   | { readonly state: 'live'; readonly session: Session }
@@ -79,6 +80,8 @@ export function createConfirmation(parts: ConfirmationParts): Confirmation {
 
 /** An app may want to hear the provider more often than the session at large does. */
 function wordEnds(session: Session, settings: Asking): number {
+  // Let in by a sealed code because no provider could be asked: nobody can be asked about them, their end is fixed.
+  if (session.subject.provider === emergencyProvider) return session.endsAt
   return Math.min(session.revalidateAt, session.validatedAt + settings.revalidate)
 }
 

@@ -5,6 +5,7 @@ import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision, Remedy } from '../policy/decision.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
 import { isForeign } from './assess.ts'
+import { emergencyProvider } from '../policy/subject.ts'
 import type { Confirmed } from './confirm.ts'
 import type { Parts } from './parts.ts'
 import type { Session } from '../identity/session.ts'
@@ -25,7 +26,13 @@ export function judge(
   if (who.state === 'none') return decide(site.policy, access)
   if (isForeign(who.session, access))
     return closed('device_mismatch', { kind: 'sign_in', provider: undefined }, access.now)
+  if (isElsewhere(who.session, site)) return closed('user_not_listed', { kind: 'ask_owner' }, access.now)
   return tooOld(parts, site, who.session, access.now) ?? parts.leases.decide(site.policy, who.session, access)
+}
+
+/** A sealed code opens one app; at every other its bearer is nobody, not even one of "everyone signed in". */
+function isElsewhere({ subject }: Session, { app }: Pick<Site, 'app'>): boolean {
+  return subject.provider === emergencyProvider && subject.claims['app']?.includes(app.name) !== true
 }
 
 /**

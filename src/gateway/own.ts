@@ -30,6 +30,7 @@ function webParts(parts: Parts, request: CanonicalRequest): WebParts {
     sessions: parts.sessions,
     grants: parts.grants,
     requests: parts.requests,
+    emergency: parts.emergency,
     config: () => parts.applied().configuration,
     appsFor: (session) => appsFor(parts, session, request),
     deviceOf: (id, person) => parts.devices.current(id, person),

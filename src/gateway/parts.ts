@@ -5,8 +5,10 @@ import type { Devices } from '../devices/devices.ts'
 import type { Assertions } from '../forward/assertion.ts'
 import type { Connections } from '../forward/connections.ts'
 import type { HeaderRules } from '../forward/headers.ts'
+import type { EmergencyCodes } from '../grants/emergency-codes.ts'
 import type { GrantRequests } from '../grants/grant-requests.ts'
 import type { Grants } from '../grants/grants.ts'
+import type { Session } from '../identity/session.ts'
 import type { Sessions } from '../identity/sessions.ts'
 import type { SignIn } from '../identity/sign-in.ts'
 import type { Changes } from '../store/changes.ts'
@@ -27,6 +29,7 @@ export interface Parts {
   readonly devices: Devices
   readonly grants: Grants
   readonly requests: GrantRequests
+  readonly emergency: EmergencyCodes<Session>
   readonly standing: Standings
   readonly leases: Leases
   readonly assertions: Assertions

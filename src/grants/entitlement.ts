@@ -5,7 +5,7 @@ import type { Configuration, EmergencySettings, RequestSettings } from '../confi
 import type { ConditionSet } from '../policy/app.ts'
 import type { Grant } from '../policy/grant.ts'
 import { compilePeople } from '../policy/people.ts'
-import { subjectKey, type Subject } from '../policy/subject.ts'
+import { emergencyProvider, subjectKey, type Subject } from '../policy/subject.ts'
 import type { Person } from './grant-request.ts'
 import type { Offer } from './grant-requests.ts'
 
@@ -22,6 +22,8 @@ export interface Entitlements {
   decides(subject: Subject, app: string, entitlement: Entitlement): boolean
   decidesAnything(subject: Subject): boolean
   offer(subject: Subject, app: string): Offer | undefined
+  /** Does any app open by a sealed code? */
+  takesCodes(): boolean
   /** Addresses of those who decide, as far as they are listed by name. */
   deciders(app: string, entitlement: Entitlement): readonly string[]
   /** Why a grant given at run time is over whatever its times say; undefined when nothing speaks against it. */
@@ -56,7 +58,12 @@ export function createEntitlements(configuration: () => Settings): () => Entitle
 
 export function entitlementsOf(configuration: Settings): Entitlements {
   const { apps, roles, providers, sponsors, linked = [] } = configuration
-  const people = (set: ConditionSet | undefined) => (set === undefined ? nobody : compilePeople(set, { roles }))
+  const people = (set: ConditionSet | undefined): ((subject: Subject) => boolean) => {
+    if (set === undefined) return nobody
+    const matches = compilePeople(set, { roles })
+    // Whoever came by a sealed code is nobody in particular, not even one of "everyone".
+    return (subject) => subject.provider !== emergencyProvider && matches(subject)
+  }
   const compiled = new Map<string, Compiled>()
   for (const { name, requests, emergency } of apps.values()) {
     compiled.set(name, {
@@ -95,6 +102,8 @@ export function entitlementsOf(configuration: Settings): Entitlements {
       case 'emergency':
         if (app.emergency === undefined) return 'entitlement_gone'
         return app.eligible.emergency(thenOf(grant)) ? undefined : 'no_longer_eligible'
+      case 'codes':
+        return app.emergency?.codes === true ? undefined : 'entitlement_gone'
     }
   }
 
@@ -111,6 +120,7 @@ export function entitlementsOf(configuration: Settings): Entitlements {
       const app = compiled.get(name)
       return app && offerOf(name, app, subject, strongest(subject.provider))
     },
+    takesCodes: () => [...compiled.values()].some(({ emergency }) => emergency?.codes === true),
     deciders(name, entitlement) {
       const app = compiled.get(name)
       const set = entitlement === 'requests' ? app?.requests?.approvers : app?.emergency?.reviewers
@@ -120,8 +130,9 @@ export function entitlementsOf(configuration: Settings): Entitlements {
     fallenFor(grant, subject) {
       const reason = fallen(grant)
       if (reason !== undefined || grant.basis === undefined) return reason
-      const eligible = compiled.get(grant.app)?.eligible[grant.basis.entitlement](subject)
-      return eligible === true ? undefined : 'no_longer_eligible'
+      const { entitlement } = grant.basis
+      if (entitlement === 'codes') return undefined
+      return compiled.get(grant.app)?.eligible[entitlement](subject) === true ? undefined : 'no_longer_eligible'
     },
     samePerson(one, other) {
       if (nameOf(one) === nameOf(other)) return true

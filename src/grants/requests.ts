@@ -5,14 +5,15 @@
 // leaves nothing half done: whichever node sees the decision next carries it out, and nobody does so twice.
 
 import { createHash } from 'node:crypto'
-import type { Recorder } from '../audit/event.ts'
+import type { Origin, Recorder } from '../audit/event.ts'
 import type { Grant } from '../policy/grant.ts'
-import { subjectKey, type Subject } from '../policy/subject.ts'
+import { emergencyProvider, subjectKey, type Subject } from '../policy/subject.ts'
 import type { Changes } from '../store/changes.ts'
 import type { Seal } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Entitlement, Entitlements } from './entitlement.ts'
+import type { EmergencyCode } from './emergency-codes.ts'
 import type { GrantRequest, Person } from './grant-request.ts'
 import type { Acting, GrantRequests, WantedAccess } from './grant-requests.ts'
 import type { Grants } from './grants.ts'
@@ -36,12 +37,35 @@ export interface RequestsParts {
   readonly log?: Logger
 }
 
+/** What every request begins with. */
+const unasked = {
+  version: 1,
+  from: undefined,
+  ticket: undefined,
+  groups: [],
+  external: false,
+  device: undefined,
+  extends: undefined,
+  needed: 0,
+  approvals: [],
+  state: 'open',
+  closed: undefined,
+  terms: undefined,
+  grant: undefined,
+  settled: false,
+  reviewBy: undefined,
+  reviewed: undefined,
+} as const satisfies Partial<GrantRequest>
+
 /** Requests one person may make an hour, of each kind: each of them sends somebody a message. */
 const perHour = 20
 const hour = 3_600_000
 const mostAttempts = 20
 
-export function createGrantRequests(parts: RequestsParts): GrantRequests {
+export function createGrantRequests(parts: RequestsParts): GrantRequests & {
+  /** Emergency access by a sealed code that was just used up. */
+  take(subject: Subject, code: EmergencyCode, origin: Origin): Promise<GrantRequest>
+} {
   const { store, record, now, grants, entitlements, telling } = parts
   const records = createRequestRecords(parts)
   const following = createRequestFollowing({ ...parts, records, settle })
@@ -82,9 +106,9 @@ export function createGrantRequests(parts: RequestsParts): GrantRequests {
       const id = `${chain}-${next}`
       const { lapseAfter, ...asked } = checked
       const request: GrantRequest = {
+        ...unasked,
         ...asked,
         id,
-        version: 1,
         app: wanted.app,
         by,
         groups: subject.groups,
@@ -95,14 +119,6 @@ export function createGrantRequests(parts: RequestsParts): GrantRequests {
         lapsesAt: Math.min(at + lapseAfter, prolonged?.until ?? Infinity),
         extends: prolonged?.id,
         emergency: wanted.emergency,
-        approvals: [],
-        state: 'open',
-        closed: undefined,
-        terms: undefined,
-        grant: undefined,
-        settled: false,
-        reviewBy: undefined,
-        reviewed: undefined,
       }
       const made = wanted.emergency ? activated(request, at, rules) : request
       if (await records.create(made)) {
@@ -156,6 +172,33 @@ export function createGrantRequests(parts: RequestsParts): GrantRequests {
     return settle(request)
   }
 
+  /** By a sealed code, which is the permission: one request for each, whoever holds it. */
+  async function take(subject: Subject, code: EmergencyCode, origin: Origin): Promise<GrantRequest> {
+    const at = now()
+    const by = { provider: subject.provider, sub: subject.sub, email: undefined, name: subject.name }
+    const request = activated(
+      {
+        ...unasked,
+        id: `${chainOf(subjectKey(by), code.app, 'emergency')}-1`,
+        app: code.app,
+        level: entitlements().emergency(code.app)!.level,
+        duration: code.duration,
+        reason: `emergency code ${code.id}`,
+        by,
+        address: origin.address,
+        askedAt: at,
+        lapsesAt: at,
+        emergency: true,
+      },
+      at,
+      entitlements(),
+    )
+    if (!(await records.create(request))) throw refused('already_requested')
+    await written(request)
+    record(telling.requestEvent(at, 'opened', request, actorOfPerson(by)))
+    return settle(request)
+  }
+
   /** Carries out what was decided. Safe to do twice, on however many nodes. */
   async function settle(request: GrantRequest): Promise<GrantRequest> {
     const { terms, grant: id, by, emergency, closed } = request
@@ -177,7 +220,7 @@ export function createGrantRequests(parts: RequestsParts): GrantRequests {
           revokedAt: undefined,
           basis: {
             request: request.id,
-            entitlement: emergency ? 'emergency' : 'requests',
+            entitlement: !emergency ? 'requests' : by.provider === emergencyProvider ? 'codes' : 'emergency',
             email: by.email,
             groups: request.groups,
             external: request.external,
@@ -333,6 +376,7 @@ export function createGrantRequests(parts: RequestsParts): GrantRequests {
   return {
     offer: (subject, app) => entitlements().offer(subject, app),
     ask,
+    take,
     approve,
     deny: (id, comment, acting) => close(id, 'deny', comment, acting, (current) => checkDecider(current, acting)),
     withdraw: (id, acting) =>

@@ -35,7 +35,10 @@ export function createTelling(
       const mailed = who.indexOf('|mailto:')
       const address = mailed < 0 ? basis?.email : who.slice(mailed + '|mailto:'.length)
       const tell: Tell = {
-        approvers: basis === undefined ? [] : entitlements().deciders(app, basis.entitlement),
+        approvers:
+          basis === undefined
+            ? []
+            : entitlements().deciders(app, basis.entitlement === 'requests' ? 'requests' : 'emergency'),
         requester: address,
         sponsor,
         person: address ?? who.slice(who.indexOf('|') + 1),

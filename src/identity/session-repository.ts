@@ -22,6 +22,8 @@ export interface SignedIn {
   readonly tokens: { readonly refresh: string | undefined; readonly idToken: string | undefined }
   readonly userAgent: string | undefined
   readonly address: string | undefined
+  /** Epoch milliseconds at which it ends at the latest, whatever the settings say. */
+  readonly until?: number
 }
 
 export interface Sessions {

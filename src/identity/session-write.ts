@@ -96,10 +96,18 @@ export function createWriting(
   }
 
   /** What a sign-in proves, and the limits that start with it. */
-  function provenNow({ subject, authentication, providerSession, tokens, userAgent, address }: SignedIn) {
+  function provenNow({
+    subject,
+    authentication,
+    providerSession,
+    tokens,
+    userAgent,
+    address,
+    until = Infinity,
+  }: SignedIn) {
     const { idle, lifetime, revalidate } = settings()
     const at = now()
-    const limits = { endsAt: at + lifetime, idle, validatedAt: at, revalidateAt: at + revalidate }
+    const limits = { endsAt: Math.min(at + lifetime, until), idle, validatedAt: at, revalidateAt: at + revalidate }
     return { subject, authentication, providerSession, tokens, userAgent, address, ...limits }
   }
 

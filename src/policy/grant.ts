@@ -33,7 +33,7 @@ export interface Grant {
 /** What a grant from a request rests on: when the configuration no longer offers that to this person, it is over. */
 export interface GrantBasis {
   readonly request: string
-  readonly entitlement: 'requests' | 'emergency'
+  readonly entitlement: 'requests' | 'emergency' | 'codes'
   /** The person as they were when they asked, to be held against every later configuration. */
   readonly email: string | undefined
   readonly groups: readonly string[]

@@ -30,6 +30,12 @@ export interface Authentication {
   readonly phishingResistant: boolean
 }
 
+/**
+ * Name of no provider: whoever used a sealed emergency code. Their `sub` is the code's id, their claim `app` the one
+ * app it opens.
+ */
+export const emergencyProvider = 'emergency'
+
 /** One key for a person in stores, grants and logs. */
 export function subjectKey(subject: { readonly provider: string; readonly sub: string }): string {
   return `${subject.provider}|${subject.sub}`

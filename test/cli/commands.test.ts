@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { emergency } from '../../src/cli/emergency.ts'
 import { grants } from '../../src/cli/grants.ts'
 import { requests } from '../../src/cli/requests.ts'
 import { schema } from '../../src/cli/schema.ts'
@@ -14,8 +15,8 @@ import { explain } from '../../src/cli/explain.ts'
 import { folder, smallest } from '../config/given.ts'
 import { einlass, launcher, run, typed } from './typed.ts'
 
-const names = ['demo', 'serve', 'check', 'explain', 'schema', 'sessions', 'grants', 'requests', 'status']
-const commands = { serve, check, explain, schema, sessions, grants, requests, status }
+const names = ['demo', 'serve', 'check', 'explain', 'schema', 'sessions', 'grants', 'requests', 'emergency', 'status']
+const commands = { serve, check, explain, schema, sessions, grants, requests, emergency, status }
 const shared = '[--socket PATH | --config FILE] [--json]'
 
 describe('einlass', () => {
@@ -120,6 +121,11 @@ describe('a wrong call: exit 2, one line with what is wrong and the usage, nothi
     ['requests', 'approve x --for long', '--for: write a duration such as 90s'],
     ['requests', 'approve x --level all', '--level: write read or full'],
     ['requests', 'deny x --level read', '--level does not go with deny'],
+    ['emergency', 'create', '--app is missing'],
+    ['emergency', 'create --app a --for ever', '--for: write a duration such as 30m or 1h'],
+    ['emergency', 'create --app a --expires never', '--expires: write a duration such as 90d'],
+    ['emergency', 'revoke', 'revoke which one?'],
+    ['emergency', 'list --app a', '--app goes with create, not with list'],
     ['requests', 'list', 'which gateway? Name --socket PATH or --config FILE'],
     ['status', 'now', 'what is "now"?'],
     ['status', '', 'which gateway? Name --socket PATH or --config FILE'],
@@ -132,7 +138,7 @@ describe('a wrong call: exit 2, one line with what is wrong and the usage, nothi
   })
 
   test('the usage of those that speak to a gateway says how to name it', async () => {
-    for (const name of ['sessions', 'grants', 'requests', 'status'] as const) {
+    for (const name of ['sessions', 'grants', 'requests', 'emergency', 'status'] as const) {
       const { stderr } = await typed(commands[name], '--nonsense', '/')
       expect(stderr.trimEnd().endsWith(shared), stderr).toBe(true)
     }

@@ -250,7 +250,7 @@ function checkDecision(house: House, node: RequestNode, person: Subject, stored:
     expect(house.clock.at).toBeLessThan(grant.until)
     if (method === 'POST') expect(grant.level).toBe('full')
     expect(decision.validUntil).toBeLessThanOrEqual(grant.until)
-    expect(offers?.[grant.basis!.entitlement], 'the entitlement is still there').toBeDefined()
+    expect(offers?.[grant.basis!.entitlement as 'requests'], 'the entitlement is still there').toBeDefined()
   }
 }
 

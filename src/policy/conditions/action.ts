@@ -1,6 +1,6 @@
 // Conditions on what is asked for: actions, methods, paths.
 
-import { isRead, readProbe, type Probe } from '../classify.ts'
+import { isRead, readProbe, type MethodProbe, type PathProbe } from '../classify.ts'
 import { PolicyInvalid, type Compiled, type Context } from '../vocabulary.ts'
 import { met, unmet } from './verdict.ts'
 
@@ -22,7 +22,7 @@ export function actions(names: readonly ('read' | 'write')[], context: Context):
 export function methods(names: readonly string[], context: Context): Compiled {
   const wanted = new Set(names.map((name) => name.toUpperCase()))
   const no = unmet(context.reason('method_not_allowed'), askOwner)
-  const probe: Probe = {
+  const probe: MethodProbe = {
     of: 'method',
     key: [...wanted].toSorted().join(' '),
     holds: (method) => wanted.has(method),
@@ -40,12 +40,13 @@ export function paths(patterns: readonly string[], context: Context): Compiled {
     const problem = patternProblem(pattern)
     if (problem !== undefined) throw new PolicyInvalid(`${pattern}: ${problem}`)
   }
-  const matches = pathMatcher(patterns)
+  const parts = patternParts(patterns)
+  const matches = matcher(parts)
   const no = unmet(context.reason('path_not_allowed'), askOwner)
   return {
     name: 'paths',
     summary: patterns.join(', '),
-    probes: [{ of: 'path', key: JSON.stringify(patterns.toSorted()), holds: matches }],
+    probes: [{ of: 'path', key: JSON.stringify(patterns.toSorted()), ...parts }],
     evaluate: ({ path }) => (matches(path) ? met : no),
   }
 }
@@ -64,10 +65,20 @@ export function matchesPath(pattern: string, path: string): boolean {
 
 /** `matchesPath` for any of several patterns. */
 export function pathMatcher(patterns: readonly string[]): (path: string) => boolean {
+  return matcher(patternParts(patterns))
+}
+
+type Parts = Pick<PathProbe, 'exact' | 'prefixes'>
+
+function patternParts(patterns: readonly string[]): Parts {
   const prefixes = patterns.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1))
   const folders = prefixes.filter((prefix) => prefix.endsWith('/')).map((prefix) => prefix.slice(0, -1))
-  const exact = new Set([...patterns.filter((pattern) => !pattern.endsWith('*')), ...folders])
-  return (path) => exact.has(path) || prefixes.some((prefix) => path.startsWith(prefix))
+  return { exact: [...patterns.filter((pattern) => !pattern.endsWith('*')), ...folders], prefixes }
+}
+
+function matcher({ exact, prefixes }: Parts): (path: string) => boolean {
+  const whole = new Set(exact)
+  return (path) => whole.has(path) || prefixes.some((prefix) => path.startsWith(prefix))
 }
 
 /** Why a pattern can match nothing it seems to mean; undefined when it is fine. */

@@ -1,0 +1,300 @@
+// The sealed way in for when nobody can sign in: codes made beforehand, each good once, for one app, for a while.
+//
+// A code has 125 random bits and is nowhere but on paper: its SHA-256 finds the sealed record. Redeeming it is an
+// emergency request like any other - told at once, reviewed afterwards - of a person who exists for that only.
+
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Actor, Origin, Recorder } from '../audit/event.ts'
+import { emergencyProvider, type Authentication, type Subject } from '../policy/subject.ts'
+import type { Seal } from '../store/seal.ts'
+import type { Store } from '../store/store.ts'
+import type { Entitlements } from './entitlement.ts'
+import type { GrantRequest } from './grant-request.ts'
+
+export interface EmergencyCode {
+  /** Names it in lists and logs; says nothing about the code. */
+  readonly id: string
+  readonly app: string
+  /** Milliseconds the access lasts from when it is used. */
+  readonly duration: number
+  /** Epoch milliseconds, all of them. */
+  readonly createdAt: number
+  readonly createdBy: string
+  readonly expiresAt: number
+  readonly used: { readonly at: number; readonly address: string } | undefined
+  readonly revokedAt: number | undefined
+}
+
+/** Why no code was made: nothing was written then. */
+export class CodeRefused extends Error {
+  readonly code = 'code_refused'
+}
+
+/** To a stranger a wrong code, a used one and one that expired are all the same. */
+export type Redeemed<Session> =
+  | {
+      readonly state: 'opened'
+      readonly session: Session
+      readonly app: string
+      readonly until: number
+      readonly request: GrantRequest
+    }
+  | { readonly state: 'refused'; readonly reason: 'wrong' | 'throttled' }
+
+export interface EmergencyCodes<Session> {
+  /** The code is told here and never again. Rejects with `CodeRefused`, or when the store cannot be asked. */
+  create(
+    wanted: { readonly app: string; readonly duration: number; readonly expiresAt: number },
+    actor: Actor,
+  ): Promise<{ readonly code: string; readonly record: EmergencyCode }>
+  /** Newest first; used, revoked and expired ones for 90 days more. */
+  list(): Promise<readonly EmergencyCode[]>
+  /** False when there is no such code, or it was used or revoked before. */
+  revoke(id: string, actor: Actor): Promise<boolean>
+  /** Counts the try for its address and over all. Rejects when the store cannot be asked. */
+  redeem(code: string, origin: Origin): Promise<Redeemed<Session>>
+  /** Whether any app can be opened by a code at all: without, there need not be a page. */
+  offered(): boolean
+}
+
+export interface EmergencyCodesParts<Session> {
+  readonly store: Store
+  readonly seal: Pick<Seal, 'seal' | 'open'>
+  readonly record: Recorder
+  readonly now: () => number
+  readonly entitlements: () => Entitlements
+  /** Makes the emergency request and carries it out. */
+  readonly take: (subject: Subject, code: EmergencyCode, origin: Origin) => Promise<GrantRequest>
+  /** Begins a session that ends at `until` (epoch milliseconds) whatever else is configured. */
+  readonly begin: (
+    person: { readonly subject: Subject; readonly authentication: Authentication },
+    until: number,
+    origin: Origin,
+  ) => Promise<Session>
+}
+
+const day = 86_400_000
+const longest = 366 * day
+const kept = 90 * day
+/** Wrong tries in a quarter of an hour: guessing is hopeless anyway, but it shall be slow, and heard of. */
+const window = 15 * 60_000
+const most = { address: 10, all: 300 } as const
+const mostAttempts = 20
+
+/** A record as it stands in the store: with the hash of the code it belongs to. */
+interface Sealed extends EmergencyCode {
+  readonly hash: string
+}
+
+export function createEmergencyCodes<Session>(parts: EmergencyCodesParts<Session>): EmergencyCodes<Session> {
+  const { store, seal, record, now, entitlements, take, begin } = parts
+  const key = (id: string): string => `emergency-code:${id}`
+
+  function opened(id: string, text: string | undefined): Sealed | undefined {
+    const plain = text === undefined ? undefined : seal.open('emergency-code', id, text)
+    if (plain === undefined) return undefined
+    const code = JSON.parse(plain) as Sealed
+    return { ...code, used: code.used, revokedAt: code.revokedAt }
+  }
+
+  const sealed = (code: Sealed): string => seal.seal('emergency-code', code.id, JSON.stringify(code))
+  const remaining = (code: EmergencyCode): number => Math.max(0, code.expiresAt - now()) + kept
+
+  /** Of two who change it at the same moment one does. Undefined when `next` leaves it, or there is none. */
+  async function change(id: string, next: (code: Sealed) => Sealed | undefined): Promise<Sealed | undefined> {
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      const text = await store.get(key(id))
+      const code = opened(id, text)
+      const changed = code && next(code)
+      if (text === undefined || changed === undefined) return undefined
+      const written = sealed(changed)
+      if (await store.replace(key(id), text, written, remaining(changed))) return changed
+      // A client that repeats a command may hear "no" to the second: the first was ours all the same.
+      if ((await store.get(key(id))) === written) return changed
+    }
+    throw Object.assign(new Error('the code is being written all the time'), { code: 'code_contended' })
+  }
+
+  function alarm(
+    severity: 'low' | 'medium' | 'high' | 'critical',
+    title: string,
+    detail: string,
+    actor: Actor,
+    origin?: Origin,
+  ): void {
+    record({ kind: 'finding', at: now(), actor, origin, title, detail, severity })
+  }
+
+  async function throttled(origin: Origin): Promise<boolean> {
+    const address = createHash('sha256').update(origin.address).digest('hex').slice(0, 20)
+    const [here, everywhere] = [
+      await store.increment(`emergency-tries:${address}`, window),
+      await store.increment('emergency-tries', window),
+    ]
+    if (here <= most.address && everywhere <= most.all) return false
+    if (here === most.address + 1 || everywhere === most.all + 1) {
+      alarm(
+        'high',
+        'Emergency codes are being guessed',
+        'too many wrong codes: none is accepted for a while',
+        stranger,
+        origin,
+      )
+    }
+    return true
+  }
+
+  return {
+    async create({ app, duration, expiresAt }, actor) {
+      const rules = entitlements().emergency(app)
+      if (rules?.codes !== true) throw new CodeRefused(`no code opens ${app}: set emergency.codes there`)
+      if (!(duration > 0) || duration > rules.maxDuration) {
+        throw new CodeRefused(`that is longer than emergency.max_duration of ${app} allows`)
+      }
+      const at = now()
+      if (!(expiresAt > at)) throw new CodeRefused('the code would have expired already')
+      if (expiresAt > at + longest) throw new CodeRefused('a code expires within 366 days')
+      const code = newCode()
+      const hash = hashOf(code)
+      const made: Sealed = {
+        id: idOf(hash),
+        hash,
+        app,
+        duration,
+        createdAt: at,
+        createdBy: actor.kind === 'administrator' ? actor.name : actor.kind,
+        expiresAt,
+        used: undefined,
+        revokedAt: undefined,
+      }
+      await store.addMember('emergency-codes', made.id, remaining(made))
+      await store.set(key(made.id), sealed(made), remaining(made))
+      alarm('medium', `An emergency code for ${app} was made`, `code ${made.id}, until ${iso(expiresAt)}`, actor)
+      return { code, record: shown(made) }
+    },
+    async list() {
+      const ids = await store.members('emergency-codes')
+      const texts = await store.getMany(ids.map(key))
+      const found = ids.flatMap((id, index) => opened(id, texts[index]) ?? [])
+      return found.map(shown).sort((one, other) => other.createdAt - one.createdAt || (one.id < other.id ? -1 : 1))
+    },
+    async revoke(id, actor) {
+      const revoked = await change(id, (code) =>
+        code.used !== undefined || code.revokedAt !== undefined ? undefined : { ...code, revokedAt: now() },
+      )
+      if (revoked !== undefined) alarm('low', `An emergency code for ${revoked.app} was revoked`, `code ${id}`, actor)
+      return revoked !== undefined
+    },
+    async redeem(written, origin) {
+      if (await throttled(origin)) return { state: 'refused', reason: 'throttled' }
+      const hash = hashOf(normalized(written))
+      const id = idOf(hash)
+      const at = now()
+      const code = await change(id, (found) =>
+        sameHash(found.hash, hash) &&
+        found.used === undefined &&
+        found.revokedAt === undefined &&
+        at < found.expiresAt &&
+        entitlements().emergency(found.app)?.codes === true
+          ? { ...found, used: { at, address: origin.address } }
+          : undefined,
+      )
+      if (code === undefined) {
+        alarm(
+          'medium',
+          'A wrong emergency code',
+          'wrong, used, revoked, expired, or for an app that takes none',
+          stranger,
+          origin,
+        )
+        return { state: 'refused', reason: 'wrong' }
+      }
+      const subject = personOf(code)
+      const actor: Actor = { kind: 'person', provider: subject.provider, sub: subject.sub, name: subject.name! }
+      alarm('critical', `An emergency code opened ${code.app}`, `code ${id}, made by ${code.createdBy}`, actor, origin)
+      const request = await take(subject, shown(code), origin)
+      const { until } = request.terms!
+      const session = await begin({ subject, authentication: { ...unproven, authTime: at } }, until, origin)
+      record({
+        kind: 'authentication',
+        at,
+        origin,
+        actor,
+        activity: 'sign_in',
+        outcome: 'success',
+        reason: undefined,
+        detail: `emergency code ${id}`,
+        provider: emergencyProvider,
+        session: undefined,
+        mfa: false,
+      })
+      return { state: 'opened', session, app: code.app, until, request }
+    },
+    offered: () => entitlements().takesCodes(),
+  }
+}
+
+const stranger: Actor = { kind: 'stranger' }
+
+/** A piece of paper proves no factor. */
+const unproven: Authentication = {
+  acr: undefined,
+  amr: [],
+  authTime: undefined,
+  mfa: false,
+  phishingResistant: false,
+}
+
+function personOf({ id, app }: EmergencyCode): Subject {
+  return {
+    provider: emergencyProvider,
+    sub: id,
+    email: undefined,
+    name: `Emergency code ${id}`,
+    username: undefined,
+    groups: [],
+    groupsComplete: true,
+    claims: { app: [app] },
+    external: false,
+  }
+}
+
+/** Crockford's base 32: nothing that looks like something else on paper. */
+const letters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+function newCode(): string {
+  const drawn = [...randomBytes(25)].map((byte) => letters[byte % 32]).join('')
+  return drawn.match(/.{5}/g)!.join('-')
+}
+
+/** As it may be typed: in small letters, with blanks, O for 0, I and L for 1. */
+function normalized(written: string): string {
+  const plain = written.slice(0, 200).toUpperCase().replaceAll(/[\s-]/g, '')
+  return (
+    plain
+      .replaceAll('O', '0')
+      .replaceAll(/[IL]/g, '1')
+      .match(/.{1,5}/g)
+      ?.join('-') ?? ''
+  )
+}
+
+function hashOf(code: string): string {
+  return createHash('sha256').update(`einlass emergency code ${code}`).digest('hex')
+}
+
+function idOf(hash: string): string {
+  return hash.slice(0, 16)
+}
+
+function sameHash(one: string, other: string): boolean {
+  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))
+}
+
+function shown({ hash: _hash, ...code }: Sealed): EmergencyCode {
+  return code
+}
+
+function iso(at: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(Math.floor(at)).toString({ smallestUnit: 'second' })
+}
