@@ -72,6 +72,10 @@ export async function decide(parts: WebParts, request: PageRequest, matched: Mat
   if (!session) return detour(parts, request, { back, typed: { ...form, notice: 'resumed' } })
   const found = concerning(parts, session, matched)
   if (!found) return elsewhere(parts, request, session, matched)
+  // Where nothing is left to decide, what is wrong with an answer does not matter any more.
+  if ((act === 'approve' || act === 'deny') && found.state !== 'open') {
+    return backTo(request, back, found.state === 'lapsed' ? 'request_lapsed' : 'request_closed')
+  }
   const again = (mistakes: Mistakes) => show(parts, request, session, found, { form, mistakes, notice: undefined })
   try {
     const done = await carryOut(parts, found, form, session, request)
