@@ -101,6 +101,7 @@ async function build(options: GroundOptions, undo: (() => unknown)[], stop: () =
     const gateway = {
       ...(configuration.gateway as Json),
       listen: [{ address: `127.0.0.1:${on}` }],
+      workers: 1,
       admin_socket: `${name}.sock`,
     }
     return JSON.stringify({ ...configuration, gateway, audit: { file: { path: `${name}.jsonl` } } }, undefined, 2)

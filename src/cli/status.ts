@@ -56,12 +56,21 @@ function described(now: Status, attention: readonly string[]): string {
 }
 
 /** One that was asked for is not worth a word. */
-function workersOf({ workers: { why, processes } }: Status): string[] {
-  if (processes.length === 1) return why === null ? [] : [`workers        one: ${plain(why)}`]
-  return processes.map(
-    ({ pid, state, startedAt, open }) =>
-      `worker         process ${pid}, ${state} since ${moment(startedAt)}, ${open['http'] ?? 0} requests, ${open['websocket'] ?? 0} WebSockets`,
-  )
+function workersOf({ workers: { why, restarts, processes } }: Status): string[] {
+  if (processes.length === 1 && restarts === 0) return why === null ? [] : [`workers        one: ${plain(why)}`]
+  const died = restarts === 0 ? '' : `, ${restarts} started in place of one that died`
+  return [
+    `workers        ${processes.length}${died}`,
+    ...processes.map(
+      ({ pid, state, startedAt, open }) =>
+        `worker         process ${pid}, ${state} since ${moment(startedAt)}, ${open['http'] ?? 0} requests, ${open['websocket'] ?? 0} WebSockets`,
+    ),
+  ]
+}
+
+function missing({ workers: { wanted, processes } }: Status): string[] {
+  const serving = processes.filter(({ state }) => state === 'serving').length
+  return wanted > 1 && serving < wanted ? [`${serving} of ${wanted} workers serve; the log says why`] : []
 }
 
 function audited({ sinks, queued }: AuditStatus): string {
@@ -86,6 +95,7 @@ function needsAttention(now: Status): string[] {
   const { sinks } = now.audit as AuditStatus
   return [
     ...versionWarnings(now.outdated),
+    ...missing(now),
     ...(now.store.reachable ? [] : ['the store does not answer: nobody new is let in']),
     ...now.configuration.refused.map((problem) => `the configuration file was changed and refused: ${plain(problem)}`),
     ...now.upstreams.filter(({ healthy }) => !healthy).map(({ app, origin }) => `${app}: ${origin} does not answer`),

@@ -43,6 +43,9 @@ export interface Status {
   readonly workers: {
     /** Why there is one, where nobody asked for one. */
     readonly why: string | null
+    readonly wanted: number
+    /** Started in place of one that died, since the start. */
+    readonly restarts: number
     readonly processes: readonly WorkerStatus[]
   }
   readonly upstreams: readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[]
@@ -57,15 +60,15 @@ export interface WorkerStatus {
   readonly open: Readonly<Record<string, number>>
 }
 
-/** Never rejects: what cannot be known is null. */
-export async function statusOf(parts: Parts, running: Running): Promise<Status> {
+/** Never rejects: what cannot be known is null. `counted`: sessions are, all of which are read for it. */
+export async function statusOf(parts: Parts, running: Running, counted: boolean): Promise<Status> {
   const { configuration, sites } = parts.applied()
   const store = running.store()
   const reachable = await store.ping().then(
     () => true,
     () => false,
   )
-  const sessions = reachable ? await parts.sessions.all().catch(() => undefined) : undefined
+  const sessions = reachable && counted ? await parts.sessions.all().catch(() => undefined) : undefined
   const lag = parts.changes.lag()
   const open = parts.connections.counts()
   const { startedAt } = running
@@ -81,7 +84,12 @@ export async function statusOf(parts: Parts, running: Running): Promise<Status> 
     sessions: sessions?.length ?? null,
     grants: parts.grants.all().length,
     open,
-    workers: { why: running.oneWorker ?? null, processes: [{ pid: process.pid, state, startedAt, open }] },
+    workers: {
+      why: running.oneWorker ?? null,
+      wanted: 1,
+      restarts: 0,
+      processes: [{ pid: process.pid, state, startedAt, open }],
+    },
     upstreams: [...sites.values()].flatMap(({ app, upstream }) =>
       upstream.health().map(({ origin, healthy }) => ({ app: app.name, origin, healthy })),
     ),

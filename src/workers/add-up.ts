@@ -3,7 +3,7 @@
 import { AggregatorRegistry, type RegistryContentType } from 'prom-client'
 import type { AuditStatus } from '../audit/recorder.ts'
 import type { LaneStatus } from '../audit/lane.ts'
-import type { Status, WorkerStatus } from '../gateway/status.ts'
+import type { Status } from '../gateway/status.ts'
 import type { HealthStatus } from '../web/health.ts'
 
 /** `lines`: where the supervisor writes what workers hand over. */
@@ -14,15 +14,17 @@ export function addUpAudit(workers: readonly AuditStatus[], lines: readonly Lane
     written: lines.reduce((all, { written }) => all + written, 0),
     // A worker loses what it could not hand over, the supervisor what a sink did not take in time.
     lost: sum(({ lost }) => lost) + lines.reduce((all, { lost }) => all + lost, 0),
-    sinks: lines,
+    sinks: [
+      ...lines,
+      ...workers.flatMap(({ sinks }) => sinks.filter(({ state, lost }) => state === 'failing' || lost > 0)),
+    ],
   }
 }
 
 /** `first`: of whichever worker; what is shared is the same for all. */
 export function addUpStatus(
   each: readonly [Status, ...Status[]],
-  own: Pick<Status, 'startedAt' | 'pid' | 'configuration' | 'audit'>,
-  processes: readonly WorkerStatus[],
+  own: Pick<Status, 'startedAt' | 'pid' | 'configuration' | 'audit' | 'workers'>,
 ): Status {
   const [first] = each
   const lag = each.map(({ store }) => store.lag)
@@ -36,7 +38,6 @@ export function addUpStatus(
     },
     sessions: each.find(({ sessions }) => sessions !== null)?.sessions ?? null,
     open: addUp(each.map(({ open }) => open)),
-    workers: { why: null, processes },
     upstreams: first.upstreams.map((upstream) => ({
       ...upstream,
       healthy: each.every(({ upstreams }) =>

@@ -20,6 +20,7 @@ export interface InsideParts {
   readonly current: () => Configuration
   readonly state: () => { readonly appliedAt: number; readonly refused: readonly string[] }
   readonly startedAt: number
+  readonly workers: number
   readonly stopping: () => boolean
   readonly reload: () => Promise<Reloaded>
 }
@@ -44,10 +45,14 @@ export function createInside(parts: InsideParts): WorkersInside {
   }
 
   async function status(): Promise<Answered> {
-    const about = { about: 'administration', method: 'GET', path: '/status', input: {} } as const
     const asked = pool()
       .serving()
-      .map((worker) => worker.ask(about).then(({ value }) => value as Status))
+      .map(async (worker, index) => {
+        // All of them would count the same sessions.
+        const input = { count_sessions: index === 0 }
+        const { value } = await worker.ask({ about: 'administration', method: 'GET', path: '/status', input })
+        return value as Status
+      })
     const [first, ...others] = (await Promise.allSettled(asked)).flatMap((one) =>
       one.status === 'fulfilled' ? [one.value] : [],
     )
@@ -60,19 +65,16 @@ export function createInside(parts: InsideParts): WorkersInside {
         const known = each.find(({ pid }) => pid === worker.pid)
         return { pid: worker.pid, state: worker.state(), startedAt: worker.startedAt, open: known?.open ?? {} }
       })
-    const value = addUpStatus(
-      [first, ...others],
-      {
-        pid: process.pid,
-        startedAt: parts.startedAt,
-        configuration: { file, hash, ...state() },
-        audit: addUpAudit(
-          each.map(({ audit }) => audit as AuditStatus),
-          lines.status(),
-        ),
-      },
-      processes,
-    )
+    const value = addUpStatus([first, ...others], {
+      pid: process.pid,
+      startedAt: parts.startedAt,
+      configuration: { file, hash, ...state() },
+      audit: addUpAudit(
+        each.map(({ audit }) => audit as AuditStatus),
+        lines.status(),
+      ),
+      workers: { why: null, wanted: parts.workers, restarts: pool().restarts(), processes },
+    })
     return { status: 200, value }
   }
 

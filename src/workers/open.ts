@@ -1,5 +1,6 @@
 // Starts the gateway the way the configuration asks for: in this process alone, or with workers under a supervisor.
 
+import { loadConfiguration, type Loaded } from '../config/load.ts'
 import { printProblem } from '../config/problem.ts'
 import { installedVersions, shortfalls, versionWarnings } from '../gateway/version-floors.ts'
 import type { Gateway, GatewayOptions, Started } from '../main.ts'
@@ -22,7 +23,7 @@ export async function openGateway(
   const { loaded } = taken
   if (loaded.state === 'valid') {
     const { count, why } = howMany(loaded.configuration)
-    if (count === 1) return alone(options, why)
+    if (count === 1) return alone(options, loaded, why)
     const { supervise } = await import('./supervise.ts')
     const gateway = await supervise(options, { ...taken, loaded }, count)
     const warnings = [
@@ -31,16 +32,20 @@ export async function openGateway(
     ]
     return { state: 'started', gateway: { ...gateway, oneWorker: undefined }, warnings }
   }
-  return alone(options, undefined)
+  return alone(options, loaded, undefined)
 }
 
-/** Reads the configuration itself: also what is wrong with it is told from there. */
+/** What is wrong with the configuration is told from there as well. */
 async function alone(
   options: Pick<GatewayOptions, 'file' | 'env' | 'logLevel'>,
+  first: Loaded,
   oneWorker: string | undefined,
 ): Promise<Started<OpenedGateway>> {
   const { startGateway } = await import('../main.ts')
-  const started = await startGateway({ ...options, oneWorker })
+  const { file, env } = options
+  const read = [first]
+  const load = async (): Promise<Loaded> => read.pop() ?? loadConfiguration({ file, env })
+  const started = await startGateway({ ...options, load, oneWorker })
   if (started.state === 'refused') return started
   // It does without others, and nothing but its own end ends it.
   const hopeless = new Promise<Error>(() => {})

@@ -102,6 +102,7 @@ async function build(
     current: () => current,
     state: reloader.state,
     startedAt,
+    workers,
     stopping: () => stopping,
     reload: reloader.reload,
   })

@@ -1,6 +1,8 @@
 // Two processes on one port: nobody outside can tell, also when one dies or is replaced.
 
+import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WorkerStatus } from '../../src/gateway/status.ts'
@@ -51,7 +53,7 @@ interface Knocking {
 /** Clients that open a new connection for each request, all the time. */
 function knock(clients = 8): Knocking {
   const knocking = { answered: 0, failures: new Map<string, number>() }
-  let stopped = false
+  const until = new AbortController()
   const host = new URL(wiki).host
   const once = (): Promise<void> =>
     new Promise((done) => {
@@ -72,14 +74,14 @@ function knock(clients = 8): Knocking {
       socket.write(`GET /open/door HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
     })
   const all = Array.from({ length: clients }, async () => {
-    while (!stopped) {
+    while (!until.signal.aborted) {
       await once()
       await pause(2)
     }
   })
   return Object.assign(knocking, {
     async stop() {
-      stopped = true
+      until.abort()
       await Promise.all(all)
     },
   })
@@ -95,6 +97,13 @@ describe('two workers on one port', () => {
     expect(code).toBe(0)
     expect(stdout).toContain(`process ${node.pid}, `)
     for (const pid of pids) expect(stdout).toMatch(new RegExp(`^worker {9}process ${pid}, serving since `, 'm'))
+    // Secrets come to them over a channel nobody else can read.
+    const secrets = await Promise.all(['secret.key', 'client.secret'].map((file) => readFile(join(stage.folder, file))))
+    for (const pid of pids) {
+      const shown = await Promise.all(['cmdline', 'environ'].map((what) => readFile(`/proc/${pid}/${what}`, 'utf8')))
+      expect(shown[0]).toContain('worker.ts')
+      for (const secret of secrets) expect(shown.join()).not.toContain(secret.toString().trim())
+    }
   })
 
   test('a session ended by command ends everything open on both within 1 s, and each worker counts its own', async ({
@@ -172,6 +181,15 @@ describe('two workers on one port', () => {
     erika.close()
   })
 
+  test('one that hangs is replaced: it is asked every few seconds whether it lives', async () => {
+    const [hanging] = await serving()
+    process.kill(hanging!, 'SIGSTOP')
+    await expect.poll(serving, { timeout: 40_000, interval: 250 }).not.toContain(hanging)
+    await expect.poll(serving, { timeout: 25_000, interval: 250 }).toHaveLength(2)
+    const { stdout } = await node.cli('status')
+    expect(stdout).toMatch(/^workers {8}2, 2 started in place of one that died$/m)
+  }, 80_000)
+
   test('limits that change take new workers, and no connection is refused or broken meanwhile', async ({
     annotate,
   }) => {
@@ -200,7 +218,7 @@ describe('two workers on one port', () => {
     expect((await erika.ask(wiki, node.port)).status).toBe(200)
     await expect.poll(async () => (await workers()).length, { timeout: 20_000 }).toBe(2)
     erika.close()
-  })
+  }, 120_000)
 
   test('a configuration that is refused changes no worker, and one that dies meanwhile comes back with the old one', async () => {
     const before = await serving()

@@ -1,0 +1,84 @@
+// The flags of the example unit and the one more that workers need: the supervisor may start them, and they may start nothing.
+
+import { readFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Status } from '../../src/gateway/status.ts'
+import type { NodeProcess } from '../support/node.ts'
+import { startTestStage, type TestStage } from '../support/stage-for-tests.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const unit = await readFile(join(root, 'deploy/einlass.service'), 'utf8')
+const command = /^ExecStart=(.*)$/m.exec(unit.replaceAll(/\\\n\s*/g, ''))![1]!.split(/\s+/)
+const flags = command.slice(1, command.indexOf('/opt/einlass/bin/einlass.mjs'))
+
+let stage: TestStage
+let node: NodeProcess
+
+beforeAll(async () => {
+  stage = await startTestStage({
+    apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] } },
+    more: () => ({ gateway: { workers: 2 } }),
+  })
+  const places: readonly (readonly [string, string])[] = [
+    ['/opt/einlass', root],
+    // Everything of a node in one folder: who may write what is the other test's.
+    ['/etc/einlass', stage.folder],
+    ['/var/lib/einlass', stage.folder],
+    ['/var/log/einlass', stage.folder],
+    ['/run/einlass', stage.folder],
+  ]
+  const here = flags.map((flag) => places.reduce((text, [there, at]) => text.replace(there, at), flag))
+  const tries = join(root, 'test/security/forbidden.mjs')
+  node = await stage.startNode('a', {}, [
+    ...here,
+    '--allow-child-process',
+    `--allow-fs-read=${dirname(tries)}`,
+    '--import',
+    tries,
+  ])
+})
+afterAll(() => stage?.stop())
+
+test('people sign in, the audit is written, and the numbers are read', async () => {
+  const erika = stage.person('erika')
+  expect((await erika.signIn(stage.origin('wiki'), node.port)).status).toBe(200)
+  expect((await node.event(({ class_uid }) => class_uid === 4002)).class_uid).toBe(4002)
+  erika.close()
+})
+
+test('a worker that was taken over can start nothing and write nothing but its own', async () => {
+  const { value } = await node.admin('GET', '/status')
+  const [worker] = (value as Status).workers.processes
+  process.kill(worker!.pid, 'SIGUSR2')
+  await expect.poll(node.output).toContain('tried everything')
+  const tried = new Map(
+    [...node.output().matchAll(/^tried ([^:\n]+): (.*)$/gm)].map(([, name, outcome]) => [name!, outcome!]),
+  )
+  for (const name of ['child process', 'worker', 'file of the system', 'own environment', 'own program']) {
+    expect(tried.get(name), name).toBe('ERR_ACCESS_DENIED')
+  }
+})
+
+test('without that flag there is one worker, and why; more that were asked for are an error', async () => {
+  const { output } = await stopped()
+  expect(output).toContain(
+    'einlass serve: gateway.workers: there can be one here: this process may start no others (--permission without --allow-child-process)',
+  )
+})
+
+/** A gateway of the same stage, locked up entirely. */
+async function stopped(): Promise<{ output: string }> {
+  return stage
+    .startNode('b', {}, [
+      '--permission',
+      '--allow-net',
+      `--allow-fs-read=${root}`,
+      `--allow-fs-read=${stage.folder}`,
+      `--allow-fs-write=${stage.folder}`,
+    ])
+    .then(
+      () => ({ output: 'it opened' }),
+      (error: Error) => ({ output: error.message }),
+    )
+}
