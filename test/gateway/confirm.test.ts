@@ -11,7 +11,8 @@ let asked = 0
 let answer: Revalidated
 let stored: Found
 
-const session = { id: 's', validatedAt: 0, revalidateAt: 300_000 } as Session
+const subject = { provider: 'company', sub: '7' } as Session['subject']
+const session = { id: 's', subject, validatedAt: 0, revalidateAt: 300_000 } as Session
 const later = { ...session, validatedAt: 600_000, revalidateAt: 900_000 } as Session
 const settings = () => ({ revalidate: 300_000, grace })
 
@@ -33,6 +34,14 @@ const confirmation = () =>
 describe('the provider’s word', () => {
   test('is good without asking until shortly before it runs out', () => {
     expect(confirmation().confirm(session, settings())).toEqual({ state: 'live', session })
+    expect(asked).toBe(0)
+  })
+
+  test('is not asked for where somebody came by a sealed code, until their fixed end', () => {
+    const sealed = { ...session, endsAt: 3_600_000, subject: { ...subject, provider: 'emergency' } } as Session
+    now = 3_000_000
+    expect(confirmation().confirm(sealed, settings())).toEqual({ state: 'live', session: sealed })
+    expect(confirmation().nextQuestion(sealed, settings())).toBeLessThanOrEqual(3_600_000)
     expect(asked).toBe(0)
   })
 

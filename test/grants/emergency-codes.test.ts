@@ -60,7 +60,12 @@ beforeEach(async () => {
   const requests = createGrantRequests({ store, changes, seal, record, now, grants, entitlements, telling })
   requests.stop()
   codes = createEmergencyCodes<Begun>({
-    ...{ store, seal, record, now, entitlements, take: requests.take },
+    store,
+    seal,
+    record,
+    now,
+    entitlements,
+    take: requests.take,
     begin: ({ subject }, until) => Promise.resolve({ subject, until }),
   })
 })
