@@ -87,6 +87,7 @@ export function startCrowd({ stage, nodes, ledger }: CrowdParts): Crowd {
     const node = some(nodes())
     if (member === undefined || node === undefined || members.length < 4) return
     member.leaving = true
+    ledger.ending(member.key)
     const stolen = member.person.jar.header(new URL(wiki))
     // Until it is acknowledged nobody knows: by the person's own sign-out, which ends exactly this session.
     const left = await member.person
@@ -113,7 +114,10 @@ export function startCrowd({ stage, nodes, ledger }: CrowdParts): Crowd {
     if (node === undefined) return
     const theirs = members.filter(({ person, leaving }) => person.username === name && !leaving)
     if (theirs.length === 0) return
-    for (const member of theirs) member.leaving = true
+    for (const member of theirs) {
+      member.leaving = true
+      ledger.ending(member.key)
+    }
     endedAt.set(name, Infinity)
     const ended = await node.admin('POST', '/sessions/end', { user: `company|${name}` }).catch(() => undefined)
     endedAt.set(name, Date.now())

@@ -115,8 +115,10 @@ export function createGiving({ stage, nodes, ledger, ask, stopping }: GivingPart
     },
     async count() {
       for (const node of nodes()) {
+        const askedAt = Date.now()
         const told = await node.admin('GET', '/grants').catch(() => undefined)
-        if (told?.status === 200) ledger.seen(new Set((told.value as { id: string }[]).map(({ id }) => id)), node.name)
+        if (told?.status === 200)
+          ledger.seen(new Set((told.value as { id: string }[]).map(({ id }) => id)), node.name, askedAt)
       }
     },
   }

@@ -7,6 +7,8 @@ const slack = 250
 export interface Ledger {
   /** Acknowledged: from now on, or never any more. */
   allowed(key: string): void
+  /** Its end is being asked for: until that is acknowledged being let in is right, and so is being refused. */
+  ending(key: string): void
   ended(key: string): void
   /** A request sent at `sentAt` was let through, or a byte arrived then. */
   passed(key: string, sentAt: number): void
@@ -15,15 +17,15 @@ export interface Ledger {
   granted(id: string): void
   /** Taken back, or about to be. */
   revoked(id: string): void
-  /** What a node says there is. */
-  seen(ids: ReadonlySet<string>, where: string): void
+  /** What a node says there is, asked at `askedAt`: an answer may be on its way for long, and says nothing of later. */
+  seen(ids: ReadonlySet<string>, where: string, askedAt: number): void
   readonly counts: { checked: number; wrongAllows: number; wrongRefusals: number; lostGrants: number; granted: number }
   readonly complaints: readonly string[]
 }
 
 export function createLedger(): Ledger {
   /** Undefined: nothing of the kind was ever allowed. */
-  const since = new Map<string, { allowed: boolean; at: number }>()
+  const since = new Map<string, { state: 'allowed' | 'ending' | 'ended'; at: number }>()
   const grants = new Map<string, number>()
   const counts = { checked: 0, wrongAllows: 0, wrongRefusals: 0, lostGrants: 0, granted: 0 }
   const complaints: string[] = []
@@ -33,12 +35,13 @@ export function createLedger(): Ledger {
   return {
     counts,
     complaints,
-    allowed: (key) => void since.set(key, { allowed: true, at: Date.now() }),
-    ended: (key) => void since.set(key, { allowed: false, at: Date.now() }),
+    allowed: (key) => void since.set(key, { state: 'allowed', at: Date.now() }),
+    ending: (key) => void since.set(key, { state: 'ending', at: Date.now() }),
+    ended: (key) => void since.set(key, { state: 'ended', at: Date.now() }),
     passed(key, sentAt) {
       counts.checked++
       const truth = since.get(key)
-      if (truth?.allowed === true) return
+      if (truth !== undefined && truth.state !== 'ended') return
       if (truth !== undefined && sentAt - truth.at < everywhere + slack) return
       counts.wrongAllows++
       complain(`passed: ${key}, ${truth === undefined ? 'never allowed' : `${sentAt - truth.at} ms after it ended`}`)
@@ -46,7 +49,7 @@ export function createLedger(): Ledger {
     refused(key, sentAt, what) {
       counts.checked++
       const truth = since.get(key)
-      if (truth?.allowed !== true || sentAt - truth.at < everywhere + slack) return
+      if (truth?.state !== 'allowed' || sentAt - truth.at < everywhere + slack) return
       counts.wrongRefusals++
       complain(`refused: ${key} with ${what}, ${sentAt - truth.at} ms after it was allowed`)
     },
@@ -55,12 +58,12 @@ export function createLedger(): Ledger {
       grants.set(id, Date.now())
     },
     revoked: (id) => void grants.delete(id),
-    seen(ids, where) {
+    seen(ids, where, askedAt) {
       for (const [id, at] of grants) {
-        if (ids.has(id) || Date.now() - at < everywhere + slack) continue
+        if (ids.has(id) || askedAt - at < everywhere + slack) continue
         counts.lostGrants++
         grants.delete(id)
-        complain(`lost: grant ${id}, given ${Date.now() - at} ms ago, is not on ${where}`)
+        complain(`lost: grant ${id}, given ${askedAt - at} ms before, is not on ${where}`)
       }
     },
   }

@@ -33,14 +33,29 @@ describe('the ledger', () => {
     expect(ledger.counts.wrongRefusals).toBe(1)
   })
 
+  test('concludes nothing while an end is asked for and not acknowledged', () => {
+    const ledger = createLedger()
+    ledger.allowed('ada')
+    ledger.ending('ada')
+    ledger.refused('ada', Date.now() + 9_000, '401')
+    ledger.passed('ada', Date.now() + 9_000)
+    expect(ledger.counts).toMatchObject({ checked: 2, wrongAllows: 0, wrongRefusals: 0 })
+    ledger.ended('ada')
+    ledger.passed('ada', Date.now() + 3_000)
+    expect(ledger.counts.wrongAllows).toBe(1)
+  })
+
   test('counts an acknowledged grant that is not there, unless it was taken back', () => {
     const ledger = createLedger()
     for (const id of ['kept', 'lost', 'revoked']) ledger.granted(id)
     ledger.revoked('revoked')
-    ledger.seen(new Set(), 'a')
+    ledger.seen(new Set(), 'a', Date.now())
     expect(ledger.counts.lostGrants).toBe(0)
     vi.advanceTimersByTime(3_000)
-    ledger.seen(new Set(['kept']), 'b')
+    // An answer that was long on its way.
+    ledger.seen(new Set(), 'b', Date.now() - 1_000)
+    expect(ledger.counts.lostGrants).toBe(0)
+    ledger.seen(new Set(['kept']), 'b', Date.now())
     expect(ledger.counts.lostGrants).toBe(1)
   })
 })
