@@ -61,10 +61,8 @@ export function createHeaderRules(
     const { host, scheme, address } = said
     if (known !== undefined && known.host === host && known.scheme === scheme && known.address === address)
       return known.list
-    const list = [
-      ...['X-Forwarded-For', address, 'X-Forwarded-Host', host, 'X-Forwarded-Proto', scheme],
-      ...['X-Forwarded-Port', port(said), ...said.identity],
-    ]
+    const forwarded = ['X-Forwarded-For', address, 'X-Forwarded-Host', host, 'X-Forwarded-Proto', scheme]
+    const list = [...forwarded, 'X-Forwarded-Port', port(said), ...said.identity]
     constant.set(said.identity, { host, scheme, address, list })
     return list
   }

@@ -12,6 +12,8 @@ export interface Leases {
 }
 
 interface Lease {
+  readonly address: string
+  readonly kind: string
   readonly decision: Decision
   /** Compared by identity: whoever changes facts makes a new object. */
   readonly device: AccessRequest['device']
@@ -19,39 +21,49 @@ interface Lease {
   readonly networks: AccessRequest['network']['names']
 }
 
+/** Those of one session at one app. */
+interface Held {
+  /** Most people go on where they are. */
+  last: Lease | undefined
+  readonly all: Map<string, Lease>
+}
+
 const perSession = 256
 
 export function createLeases(): Leases {
   // A session record is a new object after every change, a policy after every reload: old leases are never found.
-  const bySession = new WeakMap<Session, Map<Policy, Map<string, Lease>>>()
+  const bySession = new WeakMap<Session, Map<Policy, Held>>()
   return {
     decide(policy, session, access) {
       if (session === undefined) return decide(policy, access)
-      const leases = leasesOf(bySession, session, policy)
-      const key = `${access.network.address} ${policy.classify(access.method, access.path)}`
-      const held = leases.get(key)
-      if (held !== undefined && access.now < held.decision.validUntil && sameFacts(held, access)) return held.decision
+      const held = heldBy(bySession, session, policy)
+      const { address } = access.network
+      const kind = policy.classify(access.method, access.path)
+      const { last } = held
+      const found = last?.kind === kind && last.address === address ? last : held.all.get(`${address} ${kind}`)
+      if (found !== undefined && access.now < found.decision.validUntil && sameFacts(found, access)) {
+        held.last = found
+        return found.decision
+      }
       const decision = capped(decide(policy, access), session)
-      if (leases.size >= perSession) leases.clear()
-      leases.set(key, { decision, device: access.device, grants: access.grants, networks: access.network.names })
+      if (held.all.size >= perSession) held.all.clear()
+      const { device, grants, network } = access
+      held.last = { address, kind, decision, device, grants, networks: network.names }
+      held.all.set(`${address} ${kind}`, held.last)
       return decision
     },
   }
 }
 
-function leasesOf(
-  all: WeakMap<Session, Map<Policy, Map<string, Lease>>>,
-  session: Session,
-  policy: Policy,
-): Map<string, Lease> {
+function heldBy(all: WeakMap<Session, Map<Policy, Held>>, session: Session, policy: Policy): Held {
   let policies = all.get(session)
   if (policies === undefined) all.set(session, (policies = new Map()))
-  let leases = policies.get(policy)
-  if (leases === undefined) {
+  let held = policies.get(policy)
+  if (held === undefined) {
     if (policies.size >= perSession) policies.clear()
-    policies.set(policy, (leases = new Map()))
+    policies.set(policy, (held = { last: undefined, all: new Map() }))
   }
-  return leases
+  return held
 }
 
 function sameFacts(lease: Lease, access: AccessRequest): boolean {

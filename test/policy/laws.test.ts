@@ -6,6 +6,7 @@ import type { AccessRequest } from '../../src/policy/access-request.ts'
 import { compilePolicy } from '../../src/policy/compile.ts'
 import { decide } from '../../src/policy/decide.ts'
 import type { Decision } from '../../src/policy/decision.ts'
+import { matchesPath } from '../../src/policy/conditions/action.ts'
 import { explain } from '../../src/policy/explain.ts'
 import { mended } from '../../src/policy/mend.ts'
 import type { Condition, Policy, Verdict } from '../../src/policy/policy.ts'
@@ -180,6 +181,27 @@ test('a policy that looks at a folder has two classes of paths, whatever is aske
   const policy = compilePolicy(app([allow('a', { paths: ['/a/*'] }), allow('b', { paths: ['/a/*'] })]), vocabulary)
   const classes = new Set(['/', '/a', '/a/b', '/a/c', '/b'].map((path) => policy.classify('GET', path)))
   expect(classes.size).toBe(2)
+})
+
+test('two paths are of one class exactly when every condition on paths says the same of both', () => {
+  const folders = ['/', '/a', '/a*', '/a/*', '/a/b', '/a/b/*', '/ab/*', '*', '/b/c*']
+  const asked = ['/', '/a', '/a/', '/ab', '/ab/', '/a/b', '/a/b/', '/a/b/c', '/b', '/b/c', '/b/cd/e', '/c']
+  fc.assert(
+    fc.property(
+      fc.array(fc.uniqueArray(fc.constantFrom(...folders), { minLength: 1, maxLength: 3 }), { maxLength: 6 }),
+      (lists) => {
+        const policy = compilePolicy(app(lists.map((list, at) => allow(`rule ${at}`, { paths: list }))), vocabulary)
+        const said = (path: string) => lists.map((list) => list.some((pattern) => matchesPath(pattern, path))).join()
+        for (const one of asked) {
+          for (const other of asked) {
+            const alike = policy.classify('GET', one) === policy.classify('GET', other)
+            expect(alike).toBe(said(one) === said(other))
+          }
+        }
+      },
+    ),
+    { numRuns: 300 },
+  )
 })
 
 test('not never makes something met out of the unknown', () => {
