@@ -64,6 +64,18 @@ describe('encryption', () => {
     expect(sink.status!()).toMatchObject({ waiting: 1, dead: 0 })
   })
 
+  test.each([
+    ['at the door', { greeting: '554 5.7.1 not you' }, 'SMTP 554'],
+    ['for its sender', { sender: '550 5.7.1 not in your name' }, 'SMTP 550'],
+  ] as const)('who is refused %s mends a setting: nothing is given up', async (_name, manners, why) => {
+    const peer = await bench.smtp()
+    peer.manners = manners
+    const sink = await bench.open(mailTo(peer))
+    await sink.write(Buffer.from(findingLine()))
+    expect(await failing(sink)).toBe(why)
+    expect(sink.status!()).toMatchObject({ waiting: 1, dead: 0 })
+  })
+
   test('a wrong password is a setting somebody can mend: nothing is given up', async () => {
     const peer = await bench.smtp()
     peer.manners = { credentials: { user: 'einlass', password: 'right' } }

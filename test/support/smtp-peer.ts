@@ -20,6 +20,8 @@ export interface Manners {
   greeting?: 'silence' | 'drop' | string
   /** Offered when there is a certificate, unless this says otherwise. */
   starttls?: 'hidden' | 'refused'
+  /** Reply to MAIL FROM. */
+  sender?: string
   /** Reply to RCPT TO. */
   recipient?: (address: string) => string | undefined
   /** After the message has begun, or in place of taking it. */
@@ -96,7 +98,7 @@ export async function startSmtpPeer(certificate?: TestCertificate, port = 0): Pr
         if (manners.credentials !== undefined && user === undefined) return say('530 5.7.0 sign in first')
         from = between(line)
         to = []
-        say('250 2.1.0 ok')
+        say(manners.sender ?? '250 2.1.0 ok')
       } else if (verb === 'RCPT') {
         const reply = manners.recipient?.(between(line)) ?? '250 2.1.5 ok'
         if (reply.startsWith('2')) to.push(between(line))
