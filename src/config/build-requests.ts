@@ -190,8 +190,8 @@ function checkDurations(check: Check, place: Place, input: RequestsInput, settin
   const at = (key: string): Place => under(place, key)
   const { minDuration, defaultDuration, maxDuration } = settings
   if (maxDuration < minute || maxDuration > 90 * day) check.problem(at('max_duration'), 'must be from 1m to 90d')
-  if (input.min_duration !== undefined && (minDuration < minute || minDuration > maxDuration)) {
-    check.problem(at('min_duration'), 'must be from 1m to max_duration')
+  if (input.min_duration !== undefined && (minDuration < 1000 || minDuration > maxDuration)) {
+    check.problem(at('min_duration'), 'must be from 1s to max_duration')
   }
   if (input.default_duration !== undefined && (defaultDuration < minDuration || defaultDuration > maxDuration)) {
     check.problem(at('default_duration'), 'must be from min_duration to max_duration')
