@@ -53,7 +53,10 @@ const patienceAtReplacement = 10_000
 const farewell = 7_000
 /** Milliseconds between looks at whether they live, and for the answer. */
 const lookEvery = 5_000
-const lookPatience = 10_000
+const lookPatience = 8_000
+const secondPatience = 2_000
+/** Milliseconds from the beginning of a worker until it is open; it may wait a minute of it for the store. */
+const longestStart = 90_000
 
 /** Resolves when all are open; rejects with why the first was not, and none is left running then. */
 export async function createPool(options: PoolOptions): Promise<Pool> {
@@ -68,9 +71,15 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   let changing: Promise<unknown> = Promise.resolve()
 
   function begin(from: Snapshot, sockets?: ReadonlyMap<string, ListeningSocket>): Worker {
+    if (stopping) throw new Error('everything is being stopped')
     const worker: Worker = { ...startWorker({ snapshot: from, logLevel, sockets }), startedAt: now() }
     all.add(worker)
     options.begun(worker)
+    const late = setTimeout(() => worker.kill(), longestStart)
+    worker.open.then(
+      () => clearTimeout(late),
+      () => clearTimeout(late),
+    )
     void worker.gone.then(() => all.delete(worker))
     return worker
   }
@@ -96,11 +105,17 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
         return options.hopeless(new Error('the workers die as soon as they are started'))
       if (earlyDeaths > 1) await pause(Math.min(shortestPause * 2 ** (earlyDeaths - 2), longestPause))
       if (stopping || places[place] !== undefined) return
-      const worker = begin(snapshot)
+      const from = snapshot
+      const worker = begin(from)
       try {
         await worker.open
-        restarts++
         if (stopping || places[place] !== undefined) return worker.stop(0)
+        if (from !== snapshot) {
+          // It knows only the configuration of before.
+          worker.stop(0)
+          continue
+        }
+        restarts++
         log.info({ worker: worker.pid }, 'a worker takes the place of one that died')
         return settle(worker, place)
       } catch (error) {
@@ -145,7 +160,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
       try {
         if (anew) await replace(place, next)
         else if (worker !== undefined) await told(worker, next)
-        if (worker !== undefined) proven = true
+        if (anew || worker !== undefined) proven = true
       } catch (error) {
         if (!proven) throw error
         log.error(
@@ -167,11 +182,15 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
 
   const looking = setInterval(() => {
     for (const worker of serving()) {
-      worker.ask({ about: 'life' }, lookPatience).catch(() => {
-        if (!all.has(worker) || worker.state() !== 'serving') return
-        log.error({ worker: worker.pid }, 'a worker does not answer any more')
-        worker.kill()
-      })
+      const alive = (patience: number): Promise<unknown> => worker.ask({ about: 'life' }, patience)
+      // Asked twice: after this process itself was stopped for a while, the answer is there and not yet read.
+      alive(lookPatience)
+        .catch(() => alive(secondPatience))
+        .catch(() => {
+          if (!all.has(worker) || worker.state() !== 'serving') return
+          log.error({ worker: worker.pid }, 'a worker does not answer any more')
+          worker.kill()
+        })
     }
   }, lookEvery)
   looking.unref()

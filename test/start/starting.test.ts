@@ -34,6 +34,9 @@ describe('opens', () => {
   test.each(['memory:', 'sqlite:einlass.db'])('with the store %s, and says where', async (store) => {
     const house = await createHouse(store)
     const gateway = await house.start()
+    const why = `the store ${store.split(':')[0]}: is for one process; several need Redis`
+    expect(gateway.output()).toContain(`einlass: one worker: ${why}\n`)
+    expect((await gateway.cli('status')).stdout).toContain(`\nworkers        one: ${why}\n`)
     expect(gateway.output()).toContain(
       `einlass: listening on port ${house.port}, operations on port ${house.operationsPort}\n` +
         `einlass: http://access.localhost:${house.port} is open\n`,
