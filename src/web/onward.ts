@@ -11,7 +11,7 @@ import { language, page, type Asker, type Reply } from './reply.ts'
  */
 export function onward(
   asker: Asker,
-  to: { readonly location: string; readonly reason: 'sign_in' | 'sign_out' | 'signed_out' },
+  to: { readonly location: string; readonly reason: 'sign_in' | 'sign_out' | 'signed_out' | 'emergency' },
   headers: readonly string[] = [],
 ): Reply {
   const say = words[language(asker)][to.reason]
@@ -50,6 +50,11 @@ const words = texts({
       lead: 'All your applications in this browser are closed.',
       go: 'Continue',
     },
+    emergency: {
+      heading: 'You are in',
+      lead: 'Those responsible have been told. You are being taken to the application. If nothing happens, go on by hand.',
+      go: 'Continue',
+    },
   },
   de: {
     sign_in: {
@@ -65,6 +70,11 @@ const words = texts({
     signed_out: {
       heading: 'Sie sind abgemeldet',
       lead: 'Alle Ihre Anwendungen in diesem Browser sind geschlossen.',
+      go: 'Weiter',
+    },
+    emergency: {
+      heading: 'Sie sind eingelassen',
+      lead: 'Die Verantwortlichen wissen Bescheid. Sie werden zur Anwendung geleitet. Geschieht nichts, gehen Sie bitte von Hand weiter.',
       go: 'Weiter',
     },
   },

@@ -4,6 +4,7 @@ import { approval, approvals, decide } from './approvals.ts'
 import { arrive } from './arrive.ts'
 import { assetAt } from './assets.ts'
 import { backchannelLogout } from './backchannel.ts'
+import { emergency, useCode } from './emergency.ts'
 import { methodNotAllowed, notFound, unavailable } from './mishaps.ts'
 import { endSessions, portal } from './portal.ts'
 import { file, json, type PageRequest, type Reply } from './reply.ts'
@@ -36,6 +37,7 @@ export const gatewayRoutes: readonly Route[] = [
   { path: '/requests/new', GET: newRequest, POST: sendRequest },
   { path: '/requests/:id', GET: myRequest },
   { path: '/requests/:id/withdraw', POST: withdrawRequest },
+  { path: '/emergency', GET: emergency, POST: useCode },
   { path: '/approvals', GET: approvals },
   { path: '/approvals/:id', GET: approval, POST: decide },
   { path: '/backchannel-logout/:provider', POST: backchannelLogout },

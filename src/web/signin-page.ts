@@ -38,7 +38,12 @@ export function choicePage(request: PageRequest, choice: Choice): Reply {
 
 export function failedPage(
   request: PageRequest,
-  failed: { readonly code: SignInFailureCode; readonly again: string; readonly signedIn: boolean },
+  failed: {
+    readonly code: SignInFailureCode
+    readonly again: string
+    readonly signedIn: boolean
+    readonly sealed?: boolean
+  },
 ): Reply {
   const say = words[language(request)]
   const about = say.failures[failed.code]
@@ -57,6 +62,10 @@ export function failedPage(
         actions: [
           { label: say.again, href: failed.again },
           ...(failed.signedIn ? [{ label: say.toApps, href: '/' }] : []),
+          // The one way in that needs no provider, offered where a provider is what is missing.
+          ...(failed.sealed && failed.code === 'provider_unreachable'
+            ? [{ label: say.sealed, href: '/emergency' }]
+            : []),
         ],
       }),
     },

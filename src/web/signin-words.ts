@@ -14,6 +14,7 @@ export interface Words {
   unknownEmail: string
   again: string
   toApps: string
+  sealed: string
   failures: Record<SignInFailureCode, { heading: string; why: string; advice: string }>
 }
 
@@ -29,6 +30,7 @@ export const words = texts<Words>({
     unknownEmail: 'No sign-in is set up for this address. Check the spelling, or choose one below.',
     again: 'Try again',
     toApps: 'My applications',
+    sealed: 'Use an emergency code',
     failures: {
       transaction_unknown: {
         heading: 'This sign-in is no longer valid',
@@ -90,6 +92,7 @@ export const words = texts<Words>({
       'Für diese Adresse ist keine Anmeldung eingerichtet. Prüfen Sie die Schreibweise, oder wählen Sie unten aus.',
     again: 'Erneut versuchen',
     toApps: 'Meine Anwendungen',
+    sealed: 'Notfallcode benutzen',
     failures: {
       transaction_unknown: {
         heading: 'Diese Anmeldung gilt nicht mehr',

@@ -50,7 +50,8 @@ export async function callback(parts: WebParts, request: PageRequest, matched: M
   })
   if (returned.state === 'failed') {
     const again = signInPath(returned.journey?.id)
-    return failedPage(request, { code: returned.failure.code, again, signedIn: previous !== undefined })
+    const sealed = parts.emergency.offered()
+    return failedPage(request, { code: returned.failure.code, again, signedIn: previous !== undefined, sealed })
   }
   const cookie = await parts.sessions.issueCookie(returned.session, gateway.host)
   const location = await destination(parts, returned.session, returned.journey)
@@ -96,7 +97,7 @@ async function depart(
   })
   if (begun.state === 'failed') {
     const again = signInPath(start.journey?.id)
-    return failedPage(request, { code: begun.failure.code, again, signedIn: false })
+    return failedPage(request, { code: begun.failure.code, again, signedIn: false, sealed: parts.emergency.offered() })
   }
   const headers = ['Set-Cookie', setBindingCookie(begun.binding)]
   if (start.byForm) return onward(request, { location: begun.location, reason: 'sign_in' }, headers)

@@ -2,6 +2,7 @@
 
 import { approvalPage, type Approval } from '../../src/web/approval-page.ts'
 import { approvalsPage } from '../../src/web/approvals-page.ts'
+import { codePage } from '../../src/web/emergency.ts'
 import { deniedPage } from '../../src/web/denied.ts'
 import { requestForm } from '../../src/web/request-form.ts'
 import { chooseRequestPage, newRequestPage, nothingToAsk, type NewRequest } from '../../src/web/request-new-page.ts'
@@ -358,6 +359,8 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
         decided: [],
       }),
     ],
+    ['emergency-code', codePage(request, false)],
+    ['emergency-code-wrong', codePage(request, true)],
     ['approval', approval()],
     [
       'approval-mistakes',

@@ -4,13 +4,14 @@ import { fieldsOf } from '../../src/web/form.ts'
 import { appReply, gatewayReply } from '../../src/web/routes.ts'
 import type { App, Configuration, ProviderSettings } from '../../src/config/configuration.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
-import { createEmergencyCodes } from '../../src/grants/emergency-codes.ts'
+import { createEmergencyCodes, type EmergencyCodes } from '../../src/grants/emergency-codes.ts'
 import { createEntitlements } from '../../src/grants/entitlement.ts'
 import type { GrantRequests } from '../../src/grants/grant-requests.ts'
 import { createGrants } from '../../src/grants/grants.ts'
 import { createGrantRequests } from '../../src/grants/requests.ts'
 import { createTelling } from '../../src/grants/telling.ts'
 import { createSeal } from '../../src/store/seal.ts'
+import type { Session } from '../../src/identity/session.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import type { AppView, WebParts } from '../../src/web/parts.ts'
 import type { PageRequest, Reply } from '../../src/web/reply.ts'
@@ -30,6 +31,7 @@ export interface Desk {
   /** As the configuration would declare them. */
   set grants(list: readonly Grant[])
   readonly requests: GrantRequests
+  readonly codes: EmergencyCodes<Session>
   /** A new browser, with its own cookies. */
   browser(): Visitor
 }
@@ -98,6 +100,7 @@ export function openDesk(
     },
     wiki,
     requests,
+    codes: emergency,
     views: [
       {
         name: 'wiki',
