@@ -21,6 +21,14 @@ function forward(request: IncomingMessage, response: ServerResponse): void {
           String(request.headers[':authority']),
           ...request.rawHeaders.slice(2 * countPseudo(request.rawHeaders)),
         ]
+  let gone = false
+  let upstreamAnswer: { abort(reason: Error): void } | undefined
+  // A client that left would keep its upstream connection paused, and with it one of the pool, for ever.
+  response.on('close', () => {
+    if (response.writableFinished) return
+    gone = true
+    upstreamAnswer?.abort(new Error('the client went away'))
+  })
   pool.dispatch(
     {
       method: request.method as 'GET',
@@ -29,13 +37,14 @@ function forward(request: IncomingMessage, response: ServerResponse): void {
       body: request.method === 'GET' ? null : request,
     },
     {
-      onRequestStart() {},
+      onRequestStart(controller) {
+        if (gone) return controller.abort(new Error('the client went away'))
+        upstreamAnswer = controller
+      },
       onResponseStart(controller, status, _headers) {
         const fields = (controller.rawHeaders as Buffer[]).map(String)
         response.writeHead(status, request.httpVersionMajor === 1 ? fields : withoutConnection(fields))
         response.on('drain', () => controller.resume())
-        // A client that left would keep its upstream connection paused, and with it one of the pool, for ever.
-        response.on('close', () => response.writableFinished || controller.abort(new Error('the client went away')))
       },
       onResponseData(controller, chunk) {
         if (!response.write(chunk)) controller.pause()

@@ -1,22 +1,40 @@
 // `npm run bench`: what Einlass costs on top of forwarding, as ratios within one run. The method is in README.md.
 
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { drawHistogram } from './chart.ts'
 import { flame } from './flaming.ts'
 import type { Floors } from './floors.ts'
+import { full, type Full } from './full.ts'
+import { growthPictures, growthSection, grow } from './growth-page.ts'
 import { buildGround } from './ground.ts'
+import { ratioOf } from './compared.ts'
+import { sectionsOf } from './page.ts'
 import { quick } from './quick.ts'
+import { agree } from './ratios.ts'
+import { replaceSection } from './report.ts'
 
 const { values } = parseArgs({
   options: {
-    flame: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    growth: { type: 'boolean', default: false },
+    flame: { type: 'string' },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
+    only: { type: 'string' },
+    part: { type: 'string', default: '1' },
+    json: { type: 'string' },
+    against: { type: 'string' },
+    // Prints instead of writing docs/performance.md and its pictures.
+    dry: { type: 'boolean', default: false },
   },
 })
-
+const page = new URL('../docs/performance.md', import.meta.url)
 const pictures = new URL('../docs/pictures/', import.meta.url)
+const began = performance.now()
+// Every process of the bench is ended with it.
+process.setMaxListeners(200)
+
 const ground = await buildGround()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void ground.stop().finally(() => process.exit(130)))
@@ -25,14 +43,81 @@ try {
   process.exitCode = (await work()) ? 0 : 1
 } finally {
   await ground.stop()
+  process.stderr.write(`bench: took ${((performance.now() - began) / 1000).toFixed(0)} s\n`)
 }
 
 async function work(): Promise<boolean> {
-  const number = (text: string | undefined, otherwise: number): number => Number(text ?? otherwise)
+  const rounds = (otherwise: number): number => Number(values.rounds ?? otherwise)
+  const seconds = (otherwise: number): number => Number(values.seconds ?? otherwise)
+  if (values.quick) {
+    const floors = JSON.parse(readFileSync(new URL('floors.json', import.meta.url), 'utf8')) as Floors
+    return quick(ground, floors, rounds(3), seconds(1))
+  }
   if (values.flame !== undefined) {
-    process.stdout.write(`${await flame(ground, values.flame, number(values.seconds, 8), pictures)}\n`)
+    const { picture, text } = await flame(ground, values.flame, seconds(8))
+    write(new Map([[`flame-${values.flame}`, text]]), new Map([[`performance-flame-${values.flame}.svg`, picture]]))
     return true
   }
-  const floors = JSON.parse(readFileSync(new URL('floors.json', import.meta.url), 'utf8')) as Floors
-  return quick(ground, floors, number(values.rounds, 3), number(values.seconds, 1))
+  if (values.growth) {
+    const growth = await grow(ground, { rounds: rounds(5), seconds: seconds(2), progress }, Number(values.part))
+    write(new Map([['growth', growthSection(growth)]]), growthPictures(growth))
+    for (const problem of growth.problems) process.stderr.write(`bench: failed: ${problem}\n`)
+    return growth.problems.length === 0
+  }
+  const run = await full(ground, { rounds: rounds(6), seconds: seconds(1), progress, only: values.only })
+  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(run))
+  write(sectionsOf(run), run.cut === undefined ? new Map() : new Map([['performance-cut.svg', drawCut(run.cut)]]))
+  const failed = [
+    ...run.problems.filter(({ missing }) => !missing).map(({ what, why }) => `${what}: ${why}`),
+    ...run.results.flatMap(({ scenario, rows }) =>
+      rows.filter((row) => row.failed !== undefined).map((row) => `${scenario}, ${row.name}: ${row.failed}`),
+    ),
+  ]
+  for (const one of failed) process.stderr.write(`bench: failed: ${one}\n`)
+  const differing =
+    values.against === undefined ? [] : differences(run, JSON.parse(readFileSync(values.against, 'utf8')) as Full)
+  for (const one of differing) process.stderr.write(`bench: does not agree with the earlier run: ${one}\n`)
+  return failed.length === 0 && differing.length === 0
+}
+
+function progress(text: string): void {
+  process.stderr.write(`bench: ${text}\n`)
+}
+
+function write(sections: ReadonlyMap<string, string>, drawn: ReadonlyMap<string, string>): void {
+  if (values.dry || values.only !== undefined) {
+    for (const [name, text] of sections) process.stdout.write(`\n## ${name}\n\n${text}\n`)
+    return
+  }
+  let text = readFileSync(page, 'utf8')
+  for (const [name, section] of sections) text = replaceSection(text, name, section)
+  writeFileSync(page, text)
+  mkdirSync(pictures, { recursive: true })
+  for (const [name, picture] of drawn) writeFileSync(new URL(name, pictures), picture)
+  process.stdout.write(`docs/performance.md: ${[...sections.keys()].join(', ')}\n`)
+}
+
+function drawCut(cut: { readonly same: readonly number[]; readonly other: readonly number[] }): string {
+  return drawHistogram({
+    title: 'A thousand open connections on two nodes, from the order to the end of each',
+    x: 'milliseconds',
+    y: 'connections',
+    groups: [
+      { name: 'the node that was told', values: cut.same },
+      { name: 'the other node', values: cut.other },
+    ],
+    marks: [],
+  })
+}
+
+/** Run twice, the ratios agree within the printed spread. */
+function differences(run: Full, earlier: Full): string[] {
+  return run.results.flatMap((result) => {
+    const before = earlier.results.find(({ scenario }) => scenario === result.scenario)
+    return result.rows.flatMap(({ name }) => {
+      const [now, then] = [ratioOf(result, name, 'bare'), ratioOf(before, name, 'bare')]
+      if (now === undefined || then === undefined || agree(now, then)) return []
+      return [`${result.scenario}, ${name}: ${now.median.toFixed(2)}, before ${then.median.toFixed(2)}`]
+    })
+  })
 }

@@ -107,7 +107,9 @@ export function drawHistogram({ title, x, y, groups, marks }: Histogram): string
 }
 
 function yAxis(from: number, highest: number, toY: (value: number) => number): string[] {
-  return [0, 0.25, 0.5, 0.75, 1].flatMap((part) => {
+  // Steps that are round as well: a fifth of 1, 2.5 and 5, a quarter of 2.
+  const steps = String(highest).replace(/[0.]/g, '') === '2' ? 4 : 5
+  return Array.from({ length: steps + 1 }, (_, at) => at / steps).flatMap((part) => {
     const y = round(toY(highest * part))
     return [
       `<line class="line" x1="${from}" x2="${from + panelWidth}" y1="${y}" y2="${y}"/>`,

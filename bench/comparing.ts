@@ -51,7 +51,8 @@ export async function compare(
   const parties = targets.map((target) => ({
     name: target.name,
     // The round that warms up may be short.
-    measure: (round: number) => measure(ground, target, { ...scenario.load, seconds: round === 0 ? 1 : pace.seconds }),
+    measure: (round: number) =>
+      measure(ground, target, { ...scenario.load, seconds: round === 0 ? 1 : pace.seconds * scenario.length }),
   }))
   const progress = (round: number, name: string) =>
     pace.progress(`${scenario.name}: round ${round} of ${rounds}, ${name}`)
@@ -76,7 +77,7 @@ export async function compareAtHalf(
     parties.map(({ target, rate }) => ({
       name: target.name,
       measure: async () => {
-        const load = { wire: 'http1', path: '/1000', connections: 64, seconds: pace.seconds, rate } as const
+        const load = { wire: 'http1', path: '/1000', connections: 64, seconds: pace.seconds * 2, rate } as const
         const measured = await measure(ground, target, load)
         // What was not sent at its time says nothing about waiting.
         if (measured.requestsPerSecond < rate * 0.8)
@@ -84,7 +85,7 @@ export async function compareAtHalf(
         return measured
       },
     })),
-    Math.max(2, Math.round(pace.rounds * 0.75)),
+    Math.max(2, Math.round(pace.rounds / 2)),
     { warm: false, progress: (round, name) => pace.progress(`half of the load: round ${round}, ${name}`) },
   )
   return { scenario: 'half load', rows: rows.map((row) => ({ ...row, peak: Number.NaN })) }

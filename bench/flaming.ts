@@ -1,6 +1,5 @@
 // `npm run bench -- --flame NAME`: where the path's time goes, as a picture and as a table.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { startEinlass } from './einlass.ts'
 import { drawFlame } from './flame.ts'
 import type { Ground } from './ground.ts'
@@ -9,8 +8,12 @@ import { measure, type Load } from './load.ts'
 import { sharesOf, treeOf } from './profile.ts'
 import { table } from './report.ts'
 
-/** Writes `docs/pictures/performance-flame-NAME.svg`; resolves with the table. */
-export async function flame(ground: Ground, name: string, seconds: number, pictures: URL): Promise<string> {
+/** The picture, and the table beside it. */
+export async function flame(
+  ground: Ground,
+  name: string,
+  seconds: number,
+): Promise<{ readonly picture: string; readonly text: string }> {
   const ours = ground.keep(
     await startEinlass(ground, { secure: false, upstream: ground.upstreamPort, node: inspected }),
   )
@@ -20,10 +23,8 @@ export async function flame(ground: Ground, name: string, seconds: number, pictu
   try {
     const profile = await inspector.profile(() => measure(ground, ours, { ...load, seconds }))
     const tree = treeOf(profile)
-    mkdirSync(pictures, { recursive: true })
     const title = `One request of 1 kB through Einlass with everything on, ${name}: where the CPU time goes`
-    writeFileSync(new URL(`performance-flame-${name}.svg`, pictures), drawFlame(tree, title))
-    return table([
+    const text = table([
       ['where', '% of the time', 'most of it in'],
       ...sharesOf(tree)
         .filter(({ share }) => share >= 0.005)
@@ -33,6 +34,8 @@ export async function flame(ground: Ground, name: string, seconds: number, pictu
           most.map((one) => `\`${one.name}\` ${(one.share * 100).toFixed(1)}`).join(', '),
         ]),
     ])
+    const shown = `![Flame graph of the path, ${name}](pictures/performance-flame-${name}.svg)`
+    return { picture: drawFlame(tree, title), text: `${shown}\n\n${text}` }
   } finally {
     inspector.close()
   }

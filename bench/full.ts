@@ -85,7 +85,7 @@ export async function full(ground: Ground, options: FullOptions): Promise<Full> 
     try {
       const parties = all.started.map((target) => ({
         name: target.name,
-        measure: (round: number) => measureMessages(ground, target, 64, round === 0 ? 1 : options.seconds),
+        measure: () => measureMessages(ground, target, 64, options.seconds),
       }))
       const rows = await interleave(parties, Math.max(2, Math.round(options.rounds * 0.75)))
       results.push({ scenario: 'WebSocket', rows: rows.map((row) => ({ ...row, peak: Number.NaN })) })
@@ -106,7 +106,7 @@ export async function full(ground: Ground, options: FullOptions): Promise<Full> 
       await house.stop()
     }
   })
-  await part('cut', async () => void (cut = await cutThousand(ground, Math.max(3, options.rounds))))
+  await part('cut', async () => void (cut = await cutThousand(ground, Math.max(2, options.rounds - 1))))
   await part('workers', async () => void (workers = await compareWorkers(ground, options)))
 
   return {
@@ -121,7 +121,10 @@ export async function full(ground: Ground, options: FullOptions): Promise<Full> 
 }
 
 async function compareSignIns(targets: Awaited<ReturnType<typeof startAll>>['started']): Promise<Result> {
-  const parties = targets.map((target) => ({ name: target.name, measure: () => measureSignIns(target, 15) }))
+  const parties = targets.map((target) => ({
+    name: target.name,
+    measure: (round: number) => measureSignIns(target, round === 0 ? 60 : 20),
+  }))
   const rows = await interleave(parties, 3)
   return { scenario: 'sign-in', rows: rows.map((row) => ({ ...row, peak: Number.NaN })) }
 }

@@ -10,7 +10,7 @@ import type { Pace } from './growth.ts'
 import type { Ground } from './ground.ts'
 import { memoryOf, startHouse } from './house.ts'
 import { residentMemory } from './processes.ts'
-import { ratios, spread, type Spread } from './ratios.ts'
+import { median, ratios, spread, type Spread } from './ratios.ts'
 import { createRotation } from './rotating.ts'
 import { interleave } from './rounds.ts'
 import { startApp } from './websockets.ts'
@@ -87,7 +87,7 @@ export async function growSockets(ground: Ground, counts: readonly number[], pac
 export interface Poured {
   /** Seconds, MB resident. */
   readonly points: readonly (readonly [number, number])[]
-  /** MB the memory rose by from a tenth of the body to its end. */
+  /** MB between the second fifth of the time and the last, each by its median. */
   readonly rise: number
 }
 
@@ -120,8 +120,9 @@ export async function pourSlowly(ground: Ground, bytes: number, perSecond: numbe
       clearInterval(sample)
       socket.destroy()
     }
-    const later = points.slice(Math.ceil(points.length / 10)).map(([, resident]) => resident)
-    return { points, rise: Math.max(...later) - later[0]! }
+    const fifth = Math.floor(points.length / 5)
+    const middle = (some: typeof points): number => median(some.map(([, resident]) => resident))
+    return { points, rise: middle(points.slice(-fifth)) - middle(points.slice(fifth, 2 * fifth)) }
   } finally {
     await house.stop()
     await app.stop()

@@ -92,7 +92,7 @@ async function h2load(ground: Ground, target: Started, load: Load): Promise<Meas
     need(wanted.h2load),
     '-t1',
     `-c${clients}`,
-    `-m${second ? 8 : 1}`,
+    `-m${second ? Math.min(8, load.connections) : 1}`,
     `-D${load.seconds}`,
     '--connect-to',
     `127.0.0.1:${target.port}`,

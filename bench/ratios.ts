@@ -29,8 +29,7 @@ export function quantile(values: readonly number[], part: number): number {
   return below + (above - below) * (place - Math.floor(place))
 }
 
-/** Two runs tell the same when the median of each lies within the spread of the other. */
+/** Two runs tell the same when their spreads have something in common. */
 export function agree(one: Spread, other: Spread): boolean {
-  const within = (value: number, { min, max }: Spread): boolean => value >= min && value <= max
-  return within(one.median, other) && within(other.median, one)
+  return one.min <= other.max && other.min <= one.max
 }
