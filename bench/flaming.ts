@@ -1,9 +1,9 @@
 // `npm run bench -- --flame NAME`: where the path's time goes, as a picture and as a table.
 
-import { startEinlass } from './einlass.ts'
 import { drawFlame } from './flame.ts'
 import type { Ground } from './ground.ts'
-import { inspected, openInspector } from './inspector.ts'
+import { startHouse } from './house.ts'
+import { openInspector } from './inspector.ts'
 import { measure, type Load } from './load.ts'
 import { sharesOf, treeOf } from './profile.ts'
 import { table } from './report.ts'
@@ -14,9 +14,7 @@ export async function flame(
   name: string,
   seconds: number,
 ): Promise<{ readonly picture: string; readonly text: string }> {
-  const ours = ground.keep(
-    await startEinlass(ground, { secure: false, upstream: ground.upstreamPort, node: inspected }),
-  )
+  const ours = ground.keep(await startHouse(ground, {}))
   const load: Load = { wire: 'http1', path: '/1000', connections: 32, seconds: 3 }
   await measure(ground, ours, load)
   const inspector = await openInspector(ours)

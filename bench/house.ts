@@ -1,11 +1,13 @@
 // One Einlass whose memory can be looked into.
 
-import { startEinlass, type EinlassOptions, type StartedEinlass } from './einlass.ts'
+import { hasKey, startEinlass, type EinlassOptions, type StartedEinlass } from './einlass.ts'
 import type { Ground } from './ground.ts'
 import { inspected, openInspector } from './inspector.ts'
 
 export function startHouse(ground: Ground, options: Partial<EinlassOptions>): Promise<StartedEinlass> {
-  return startEinlass(ground, { secure: false, upstream: ground.upstreamPort, node: inspected, ...options })
+  // One process: what is looked into has to be the one that works.
+  const gateway = hasKey('workers') ? { workers: 1 } : {}
+  return startEinlass(ground, { secure: false, upstream: ground.upstreamPort, node: inspected, gateway, ...options })
 }
 
 /** Bytes of the heap and of what it holds outside, after collecting garbage. */

@@ -52,8 +52,8 @@ export async function start(
   const pinned = core === undefined ? [] : ['taskset', '-c', core]
   const [program, ...all] = [...limited, ...pinned, command, ...args]
   const child = spawn(program!, all, { stdio: ['ignore', 'pipe', 'pipe'], env })
-  // A bench that is interrupted leaves nothing running.
-  const kill = (): void => void child.kill('SIGKILL')
+  // A bench that is interrupted leaves nothing running; killed outright, nginx and Apache would leave their workers.
+  const kill = (): void => void child.kill('SIGTERM')
   process.once('exit', kill)
   child.once('exit', () => process.off('exit', kill))
   let text = ''
