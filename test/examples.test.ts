@@ -9,15 +9,48 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { suppose, type Facts } from '../src/cli/suppose.ts'
 import type { Configuration } from '../src/config/configuration.ts'
+import { parseDuration } from '../src/config/units.ts'
 import { loadConfiguration } from '../src/config/load.ts'
 import { printProblem } from '../src/config/problem.ts'
+import { createEntitlements } from '../src/grants/entitlement.ts'
+import { RequestRefused, type Acting } from '../src/grants/grant-requests.ts'
+import { createGrants } from '../src/grants/grants.ts'
+import { createGrantRequests } from '../src/grants/requests.ts'
+import { createTelling } from '../src/grants/telling.ts'
+import type { AccessRequest } from '../src/policy/access-request.ts'
 import { compilePolicy } from '../src/policy/compile.ts'
 import { decide } from '../src/policy/decide.ts'
+import type { Grant } from '../src/policy/grant.ts'
+import { createChanges } from '../src/store/changes.ts'
+import { createMemoryStore } from '../src/store/memory.ts'
+import { createSeal } from '../src/store/seal.ts'
 import { certificateFolder } from './support/certificates.ts'
+
+interface Who {
+  readonly user: string
+  readonly groups?: string[]
+  readonly provider?: string
+  readonly acr?: string
+  readonly amr?: string[]
+  readonly auth_age?: string
+}
+
+interface Asking {
+  readonly for: string
+  readonly level?: 'read' | 'full'
+  readonly reason?: string
+  readonly ticket?: string
+  readonly emergency?: boolean
+}
+
+interface Approving extends Who {
+  readonly for?: string
+  readonly level?: 'read' | 'full'
+}
 
 interface Expectation {
   readonly says: string
-  readonly who?: { user: string; groups?: string[]; provider?: string; acr?: string; amr?: string[]; auth_age?: string }
+  readonly who?: Who
   readonly app: string
   readonly method?: string
   readonly path?: string
@@ -25,7 +58,14 @@ interface Expectation {
   readonly at?: string
   readonly posture?: object
   readonly grants?: string[]
-  readonly effect: string
+  /** Before anything is decided, the person asks for access, and others agree. */
+  readonly asks?: Asking
+  readonly approved_by?: readonly Approving[]
+  /** What becomes of the request: its state, or why it or the last approval was refused. */
+  readonly request?: string
+  /** When the decision is asked for; at the same moment as the request when left out. */
+  readonly later?: string
+  readonly effect?: string
   readonly rule?: string
   readonly reasons?: string[]
 }
@@ -68,24 +108,103 @@ describe.each(names)('%s', (name) => {
   })
 
   const expectations = parse(readFileSync(join(examples, name, 'expect.yaml'), 'utf8')) as Expectation[]
-  test.each(expectations)('$says', (expected) => {
+  test.each(expectations)('$says', async (expected) => {
     const app = configuration.apps.get(expected.app)!
-    const access = suppose(configuration, app, factsOf(expected, join(folder, name)), Date.now(), folder)
     const policy = compilePolicy(app.declaration, {
       roles: configuration.roles,
       schedules: configuration.schedules,
       postures: configuration.devices.postures,
     })
-    const decision = decide(policy, access)
+    const at = (moment: string | undefined) =>
+      suppose(
+        configuration,
+        app,
+        factsOf({ ...expected, at: moment ?? expected.at }, join(folder, name)),
+        Date.now(),
+        folder,
+      )
+    const access = at(undefined)
+    const asked = expected.asks === undefined ? undefined : await playRequest(configuration, access, expected)
+    expect(asked?.outcome).toBe(expected.request)
+    if (expected.effect === undefined) return
+    const later = expected.later === undefined ? access : at(expected.later)
+    const decision = decide(policy, asked === undefined ? later : { ...later, grants: asked.grants })
     expect(decision.effect).toBe(expected.effect)
     if (expected.rule !== undefined) expect(decision.rule).toBe(expected.rule)
     expect(decision.reasons.map(({ code }) => code)).toEqual(expect.arrayContaining(expected.reasons ?? []))
   })
 })
 
+/** The repositories of the gateway, for one request: what becomes of it, and the grants the person has afterwards. */
+async function playRequest(
+  configuration: Configuration,
+  access: AccessRequest,
+  { app, asks, approved_by: approvers = [], at }: Expectation,
+): Promise<{ readonly outcome: string; readonly grants: readonly Grant[] }> {
+  const now = () => access.now
+  const store = createMemoryStore({ now })
+  const changes = createChanges({ store, now })
+  const entitlements = createEntitlements(() => configuration)
+  const telling = createTelling(() => configuration, entitlements)
+  const seal = createSeal([Buffer.alloc(32, 1)])
+  const deps = { store, changes, seal, record: () => {}, now, entitlements, telling }
+  const grants = createGrants(deps)
+  const requests = createGrantRequests({ ...deps, grants })
+  const { identity } = access
+  const someone = (who: Who): Acting =>
+    acting(
+      suppose(
+        configuration,
+        configuration.apps.get(app)!,
+        factsOf({ who, app, at: at ?? iso(access.now), says: '' }, folder),
+        access.now,
+        folder,
+      ),
+    )
+  let outcome: string
+  try {
+    grants.declare(configuration.grants, { kind: 'system' })
+    let request = await requests.ask(
+      {
+        app,
+        level: asks!.level ?? 'full',
+        duration: parseDuration(asks!.for)!,
+        from: undefined,
+        reason: asks!.reason,
+        ticket: asks!.ticket,
+        extends: undefined,
+        emergency: asks!.emergency ?? false,
+      },
+      acting(access),
+    )
+    for (const { for: length, level, ...who } of approvers) {
+      const lesser = { ...(length && { duration: parseDuration(length)! }), ...(level && { level }) }
+      request = await requests.approve(request.id, lesser, someone(who))
+    }
+    outcome = request.state
+  } catch (error) {
+    if (!(error instanceof RequestRefused)) throw error
+    outcome = error.code
+  }
+  const given = grants.of(identity!.subject, app)
+  requests.stop()
+  grants.stop()
+  await changes.stop()
+  await store.close()
+  return { outcome, grants: given }
+}
+
+function acting({ identity }: AccessRequest): Acting {
+  return { kind: 'person', ...identity!, session: 'example', device: undefined, address: undefined }
+}
+
+function iso(at: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(at).toString()
+}
+
 /** As the command line of `einlass explain` would state them. */
 function factsOf(expected: Expectation, place: string): Facts {
-  const { who, posture, grants, ...plain } = expected
+  const { who, posture, grants, app: _app, asks: _asks, ...plain } = expected
   const file = join(place, 'posture.json')
   if (posture !== undefined) writeFileSync(file, JSON.stringify(posture))
   return {
