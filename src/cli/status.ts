@@ -44,6 +44,7 @@ function described(now: Status, attention: readonly string[]): string {
     ...told(audit),
     `sessions       ${now.sessions ?? 'not known'}`,
     `grants         ${now.grants}`,
+    `requests       ${now.requests.open} open${unreviewed(now)}`,
     `open           ${open['http'] ?? 0} requests, ${open['websocket'] ?? 0} WebSockets`,
     ...workersOf(now),
     ...now.upstreams.map(
@@ -53,6 +54,10 @@ function described(now: Status, attention: readonly string[]): string {
     ...attention.map((what) => `! ${what}`),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function unreviewed({ requests }: Status): string {
+  return requests.unreviewed === 0 ? '' : `, ${requests.unreviewed} emergencies not reviewed`
 }
 
 /** One that was asked for is not worth a word. */
@@ -98,6 +103,9 @@ function needsAttention(now: Status): string[] {
     ...missing(now),
     ...(now.store.reachable ? [] : ['the store does not answer: nobody new is let in']),
     ...now.configuration.refused.map((problem) => `the configuration file was changed and refused: ${plain(problem)}`),
+    ...(now.requests.overdue === 0
+      ? []
+      : [`${now.requests.overdue} emergencies were not reviewed in time: einlass requests list --state unreviewed`]),
     ...now.upstreams.filter(({ healthy }) => !healthy).map(({ app, origin }) => `${app}: ${origin} does not answer`),
     ...sinks.flatMap(({ name, state, error, lost }) => [
       ...(state === 'working' ? [] : [`audit: ${name} fails: ${plain(error)}`]),

@@ -7,6 +7,7 @@ import type { Grant } from '../policy/grant.ts'
 import { describeSchedule } from '../policy/window-words.ts'
 import { printConditions } from './print-conditions.ts'
 import { never } from './build-grants.ts'
+import { compareRequests, requestsOf } from './diff-requests.ts'
 import { compareRules } from './diff-rules.ts'
 import { printDuration } from './units.ts'
 
@@ -53,6 +54,7 @@ export function compareConfigurations(before: Configuration, after: Configuratio
   )
   lines.push(...compareProviders(before, after))
   lines.push(...compareGrants(before, after))
+  lines.push(...compareSponsors(before, after))
   lines.push(...compareFoundations(before, after))
   return [...new Set(lines)].sort()
 }
@@ -68,6 +70,7 @@ function wholeApp(app: App, direction: 'gain' | 'lose', configuration: Configura
   for (const grant of configuration.grants.filter((one) => one.app === app.name)) {
     lines.push(`${app.name}: ${describeGrant(grant)} ${direction === 'gain' ? 'begins to count' : 'counts no more'}`)
   }
+  lines.push(...requestsOf(app, direction))
   for (const open of app.public) {
     lines.push(
       `${app.name}: everyone ${verb}s ${list(open.paths)} without sign-in${open.methods.length === 0 ? '' : ` (${list(open.methods)})`}`,
@@ -108,7 +111,7 @@ function compareApp(was: App, is: App): string[] {
       }
     }
   }
-  lines.push(...compareRules(was, is))
+  lines.push(...compareRules(was, is), ...compareRequests(was, is))
   return lines
 }
 
@@ -181,6 +184,18 @@ function compareGrants(before: Configuration, after: Configuration): string[] {
   ]
 }
 
+function compareSponsors(before: Configuration, after: Configuration): string[] {
+  const lost = [...(before.sponsors ?? [])].filter((address) => after.sponsors?.has(address) === false)
+  const lines = lost.map((address) => `sponsor ${address}: is none any more: every grant they answer for ends`)
+  if (before.sponsors === undefined && after.sponsors !== undefined) {
+    lines.push('sponsors: grants that name anybody else as their sponsor end')
+  }
+  if (!isDeepStrictEqual(before.linked ?? [], after.linked ?? [])) {
+    lines.push('identity.linked: other accounts count as one person when requests are approved')
+  }
+  return lines
+}
+
 function describeGrant(grant: Grant): string {
   const at = (moment: number): string => new Date(moment).toISOString().replace('.000Z', 'Z')
   const from = grant.from === 0 ? '' : ` from ${at(grant.from)}`
@@ -194,7 +209,16 @@ function users(before: Configuration, after: Configuration, key: 'roles' | 'netw
     const found = new Set<string>()
     for (const configuration of [before, after]) {
       for (const app of configuration.apps.values()) {
-        const sets = [app.declaration.require, ...app.declaration.rules.map((rule) => rule.when)]
+        const sets = [
+          app.declaration.require,
+          ...app.declaration.rules.map((rule) => rule.when),
+          ...[
+            app.requests?.eligible,
+            app.requests?.approvers,
+            app.emergency?.eligible,
+            app.emergency?.reviewers,
+          ].filter((set) => set !== undefined),
+        ]
         if (sets.some((set) => mentions(set, key, name))) found.add(app.name)
       }
       if (key === 'schedule')

@@ -8,6 +8,8 @@ export const eventSelectors = [
   'request.denied',
   'request.withdrawn',
   'request.lapsed',
+  'request.reviewed',
+  'request.unreviewed',
   'emergency',
   'grant',
   'grant.given',

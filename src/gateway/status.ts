@@ -39,6 +39,8 @@ export interface Status {
   readonly store: { readonly kind: string; readonly reachable: boolean; readonly lag: number | null }
   readonly sessions: number | null
   readonly grants: number
+  /** Emergencies nobody has reviewed, and those of them that are overdue. */
+  readonly requests: { readonly open: number; readonly unreviewed: number; readonly overdue: number }
   readonly open: Readonly<Record<string, number>>
   readonly workers: {
     /** Why there is one, where nobody asked for one. */
@@ -83,6 +85,7 @@ export async function statusOf(parts: Parts, running: Running, counted: boolean)
     store: { kind: store.kind, reachable, lag: Number.isFinite(lag) ? lag : null },
     sessions: sessions?.length ?? null,
     grants: parts.grants.all().length,
+    requests: requestsOf(parts),
     open,
     workers: {
       why: running.oneWorker ?? null,
@@ -94,6 +97,16 @@ export async function statusOf(parts: Parts, running: Running, counted: boolean)
       upstream.health().map(({ origin, healthy }) => ({ app: app.name, origin, healthy })),
     ),
     audit: running.audit(),
+  }
+}
+
+function requestsOf({ requests, now }: Pick<Parts, 'requests' | 'now'>): Status['requests'] {
+  const all = requests.all()
+  const unreviewed = all.filter(({ emergency, reviewed }) => emergency && reviewed === undefined)
+  return {
+    open: all.filter(({ state }) => state === 'open').length,
+    unreviewed: unreviewed.length,
+    overdue: unreviewed.filter(({ reviewBy }) => now() >= (reviewBy ?? Infinity)).length,
   }
 }
 
