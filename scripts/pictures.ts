@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { buildStage, type Stage } from '../src/demo/stage.ts'
 import { launchBrowser } from '../test/support/browser.ts'
-import { signIn } from '../test/browser/demo-visit.ts'
+import { signIn, touchKey } from '../test/browser/demo-visit.ts'
+import { chooseLength, enter, fillIn, live, openForRequests, toDecision } from '../test/browser/request-story.ts'
 
 const folder = fileURLToPath(new URL('../docs/pictures/', import.meta.url))
 const large = { width: 1280, height: 800 }
@@ -21,6 +22,8 @@ interface Picture {
   readonly language?: string
   /** The whole page, not only what fits the screen. */
   readonly whole?: boolean
+  /** The technician has no standing grant and asks for access instead; a fragment of YAML more for that app. */
+  readonly requests?: string
   readonly take: (page: Page, stage: Stage) => Promise<void>
 }
 
@@ -37,6 +40,26 @@ const pictures: readonly Picture[] = [
   { name: 'portal', take: adasPortal },
   { name: 'portal-dark', dark: true, take: adasPortal },
   { name: 'portal-narrow', whole: true, viewport: small, take: adasPortal },
+  { name: 'request-denied', whole: true, requests: '', take: notYet },
+  { name: 'request-form', whole: true, requests: '', take: filledIn },
+  {
+    name: 'request-form-narrow',
+    whole: true,
+    requests: '',
+    viewport: small,
+    dark: true,
+    language: 'de-DE',
+    take: form,
+  },
+  { name: 'request-decision', whole: true, requests: '', take: decision },
+  { name: 'request-countdown', whole: true, requests: '', take: counting },
+  { name: 'request-countdown-narrow', whole: true, requests: '', viewport: small, dark: true, take: counting },
+  { name: 'request-work', requests: '', take: working },
+  { name: 'request-more-time', whole: true, requests: '', take: prolonged },
+  { name: 'request-cut', requests: '', take: cutOff },
+  { name: 'request-ended', whole: true, requests: '', take: told },
+  { name: 'request-emergency', whole: true, requests: emergencyRules(), take: emergency },
+  { name: 'portal-waiting', requests: '', take: badge },
 ]
 
 async function choose(page: Page, stage: Stage): Promise<void> {
@@ -83,6 +106,135 @@ async function adasPortal(page: Page, stage: Stage): Promise<void> {
   await page.locator('.apps').waitFor()
 }
 
+async function notYet(page: Page, stage: Stage): Promise<void> {
+  await page.goto(stage.addresses.apps.machines)
+  await enter(page, 'miro')
+  await page.locator('.reasons').waitFor()
+}
+
+async function form(page: Page, stage: Stage): Promise<void> {
+  await page.goto(`${stage.addresses.gateway}/requests/new?app=machines`)
+  await enter(page, 'miro')
+  await page.locator('#reason').waitFor()
+}
+
+const wish = {
+  level: 'Full access',
+  length: '2 hours',
+  reason: 'Press 4 loses pressure. I have to change a limit.',
+} as const
+
+async function filledIn(page: Page, stage: Stage): Promise<void> {
+  await form(page, stage)
+  await fillIn(page, wish)
+}
+
+async function asked(page: Page, stage: Stage): Promise<string> {
+  await filledIn(page, stage)
+  await page.getByRole('button', { name: 'Ask for access' }).click()
+  await page.locator('.timeline').waitFor()
+  return page.url()
+}
+
+/** Somebody else at a browser of their own, out of the picture. */
+async function aside<Result>(page: Page, act: (other: Page) => Promise<Result>): Promise<Result> {
+  const context = await page.context().browser()!.newContext({ locale: 'en-GB' })
+  try {
+    return await act(await context.newPage())
+  } finally {
+    await context.close()
+  }
+}
+
+async function enterErika(page: Page, stage: Stage): Promise<void> {
+  await page.goto(`${stage.addresses.gateway}/approvals`)
+  await enter(page, 'erika')
+  await page.locator('h1').waitFor()
+  await page.waitForURL(`${stage.addresses.gateway}/approvals`)
+}
+
+async function approve(page: Page, stage: Stage, minutes: number): Promise<void> {
+  await aside(page, async (erika) => {
+    await enterErika(erika, stage)
+    await toDecision(erika, stage)
+    await chooseLength(erika, minutes)
+    await erika.getByLabel(/A word to whoever asked/).fill('Call me when you are done.')
+    await erika.getByRole('button', { name: 'Approve' }).click()
+    await erika.locator('.said.good').waitFor()
+  })
+}
+
+async function decision(page: Page, stage: Stage): Promise<void> {
+  await aside(page, (miro) => asked(miro, stage))
+  await enterErika(page, stage)
+  await toDecision(page, stage)
+  await page.getByRole('radio', { name: '30 minutes' }).check()
+  await page.getByLabel(/A word to whoever asked/).fill('Call me when you are done.')
+}
+
+async function badge(page: Page, stage: Stage): Promise<void> {
+  await aside(page, (miro) => asked(miro, stage))
+  await enterErika(page, stage)
+  await page.goto(stage.addresses.gateway)
+}
+
+async function counting(page: Page, stage: Stage): Promise<void> {
+  const request = await asked(page, stage)
+  await approve(page, stage, 15)
+  await page.goto(request)
+  await page.locator('.countdown').waitFor()
+  await page.waitForTimeout(2000)
+}
+
+async function working(page: Page, stage: Stage): Promise<void> {
+  await counting(page, stage)
+  await page.getByRole('link', { name: 'Open Machines' }).click()
+  await live(page)
+  await page.waitForTimeout(6500)
+}
+
+async function prolonged(page: Page, stage: Stage): Promise<void> {
+  await counting(page, stage)
+  await page.getByRole('link', { name: 'Ask for more time' }).click()
+  await fillIn(page, { length: '30 minutes', reason: 'The new limit has to be watched for a while' })
+  await page.getByRole('button', { name: 'Ask for more time' }).click()
+  await page.locator('.timeline').waitFor()
+  await approve(page, stage, 20)
+  await page.reload()
+}
+
+async function cutOff(page: Page, stage: Stage): Promise<void> {
+  await asked(page, stage)
+  await approve(page, stage, 0.25)
+  await page.goto(stage.addresses.apps.machines)
+  await live(page)
+  await page.locator('#socket.cut').waitFor({ timeout: 30_000 })
+  await page.locator('#events.cut').waitFor()
+}
+
+async function told(page: Page, stage: Stage): Promise<void> {
+  await cutOff(page, stage)
+  await page.reload()
+  await page.locator('.reasons').waitFor()
+}
+
+function emergencyRules(): string {
+  return `    emergency:
+      eligible: { users: [ada@example.com] }
+      reviewers: { users: [erika@example.com, thomas@example.com] }
+      fresh_mfa: 15m
+`
+}
+
+async function emergency(page: Page, stage: Stage): Promise<void> {
+  await page.goto(stage.addresses.gateway)
+  await signIn(page, 'ada')
+  await page.locator('.apps').waitFor()
+  await page.goto(`${stage.addresses.gateway}/requests/new?app=machines&emergency=1`)
+  await touchKey(page)
+  await page.locator('#reason').waitFor()
+}
+
 const fonts = await mkdtemp(join(tmpdir(), 'einlass-pictures-'))
 let browser: Browser | undefined
 try {
@@ -101,7 +253,7 @@ try {
 
 async function takePicture(
   browser: Browser,
-  { name, viewport = large, dark, language, whole, take }: Picture,
+  { name, viewport = large, dark, language, whole, requests, take }: Picture,
 ): Promise<void> {
   // A demo of its own, at the addresses the README names: nobody else's sessions are in the picture.
   const stage = await buildStage({ port: 8080, grantFor: 10 * 60_000, revalidate: '20s', env: {}, now: Date.now })
@@ -114,6 +266,7 @@ async function takePicture(
   try {
     const page = await context.newPage()
     page.setDefaultTimeout(15_000)
+    if (requests !== undefined) await openForRequests(stage, requests)
     await take(page, stage)
     await page.evaluate('document.fonts.ready')
     await page.screenshot({ path: join(folder, `${name}.png`), fullPage: whole === true })

@@ -54,15 +54,16 @@ export function approvalPage(asker: PageRequest, approval: Approval): Reply {
     ${list.length === 0 && noticeLine(approval, clock)} ${mistakeList(say.mistakes(list.length), list)}
     ${standing(approval, clock)}
     <div class="beside-each-other">
-      <div class="column">${facts(approval, clock)} ${past(approval, clock)}</div>
       <div class="column">
-        ${approval.mayDecide && [approveForm(approval, clock), denyForm(approval, clock)]}
-        ${approval.mayReview && reviewForm(approval, clock)}
+        ${facts(approval, clock)} ${past(approval, clock)}
         <div class="history">
           <h2>${say.history}</h2>
           ${timeline(approval, session.subject, clock)}
         </div>
-        ${approval.mayEnd && endForm(approval, say)}
+      </div>
+      <div class="column">
+        ${approval.mayDecide && [approveForm(approval, clock), denyForm(approval, clock)]}
+        ${approval.mayReview && reviewForm(approval, clock)} ${approval.mayEnd && endForm(approval, say)}
       </div>
     </div>
     <div class="actions"><a class="button small" href="/approvals">${say.all}</a></div>
@@ -97,7 +98,7 @@ function facts(approval: Approval, clock: Clock): Html {
   const { request, device, provider } = approval
   const { by } = request
   return html`<div class="facts-of">
-    <h2>${say.wanted}</h2>
+    <h2>${request.emergency ? say.taken : say.wanted}</h2>
     <dl class="facts">${askedFacts(approval, clock)}</dl>
     <h2>${say.person}</h2>
     <dl class="facts">

@@ -28,6 +28,7 @@ export interface Words {
   unknownAddress: string
   when: string
   wanted: string
+  taken: string
   before: string
   beforeApp: (app: string) => string
   never: string
@@ -84,7 +85,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     look: 'Look',
     wants: (who, what) => `${who}: ${what}`,
     asked: 'asked',
-    person: 'Who asks',
+    person: 'Who it is',
     name: 'Name',
     email: 'E-mail',
     provider: 'Signs in at',
@@ -96,8 +97,9 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     noDevice: 'no device has proven itself',
     address: 'Address',
     unknownAddress: 'unknown',
-    when: 'Asked',
+    when: 'When',
     wanted: 'What is asked for',
+    taken: 'What was taken',
     before: 'What they had before',
     beforeApp: (app) => `Access to ${app} so far`,
     never: 'None so far.',
@@ -160,7 +162,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     look: 'Ansehen',
     wants: (who, what) => `${who}: ${what}`,
     asked: 'beantragt',
-    person: 'Wer fragt',
+    person: 'Wer es ist',
     name: 'Name',
     email: 'E-Mail',
     provider: 'Meldet sich an bei',
@@ -172,8 +174,9 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     noDevice: 'kein Gerät hat sich ausgewiesen',
     address: 'Adresse',
     unknownAddress: 'unbekannt',
-    when: 'Beantragt',
+    when: 'Wann',
     wanted: 'Was beantragt wird',
+    taken: 'Was genommen wurde',
     before: 'Was die Person bisher hatte',
     beforeApp: (app) => `Bisheriger Zugang zu ${app}`,
     never: 'Bisher keiner.',

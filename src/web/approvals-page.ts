@@ -58,8 +58,8 @@ function row(view: RequestView, act: string, primary: boolean, clock: Clock): Ht
         ${!primary && statePill(view, clock)}
       </p>
       <p class="more">
-        ${asked.levels[request.level]} · ${span(request.duration, clock.language)} · ${say.asked}
-        ${ago(request.askedAt, clock)} · ${whenItMatters(view, clock)}
+        ${asked.levels[view.grant?.level ?? request.level]} · ${span(request.duration, clock.language)} ·
+        ${!request.emergency && say.asked} ${ago(request.askedAt, clock)} · ${whenItMatters(view, clock)}
       </p>
       ${primary && request.reason !== undefined && html`<p class="more written">${request.reason}</p>`}
     </div>

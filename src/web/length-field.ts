@@ -106,7 +106,7 @@ const words = texts({
     atMost: (length: string) => `at most ${length}`,
   },
   de: {
-    own: 'eine andere Dauer',
+    own: 'andere Dauer',
     amount: 'Wie lange genau',
     unit: 'Einheit',
     units: { minutes: 'Minuten', hours: 'Stunden', days: 'Tage' },

@@ -74,7 +74,9 @@ export function askedFacts({ request, grant }: RequestView, clock: Clock): Html 
     ${
       prolonged === undefined
         ? html`<dt>${say.facts.begin}</dt>
-            <dd>${request.from === undefined ? say.asSoonAs : momentElement(request.from, clock)}</dd>`
+            <dd>
+              ${request.emergency ? say.atOnce : request.from === undefined ? say.asSoonAs : momentElement(request.from, clock)}
+            </dd>`
         : request.state === 'open' &&
           html`<dt>${say.facts.extends}</dt>
             <dd>${momentElement(prolonged.until, clock)}</dd>`

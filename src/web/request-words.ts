@@ -23,6 +23,7 @@ export interface Words {
   emergencyAccess: (app: string) => string
   facts: Record<'level' | 'length' | 'begin' | 'reason' | 'ticket' | 'extends', string>
   asSoonAs: string
+  atOnce: string
   notGiven: string
   wanted: string
   history: string
@@ -77,7 +78,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
       open: 'Waiting for an approval',
       settling: 'Approved',
       coming: 'Approved, not begun yet',
-      running: 'Approved, open now',
+      running: 'Open now',
       over: 'Ended',
       early: 'Ended early',
       denied: 'Refused',
@@ -103,6 +104,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
       extends: 'Prolongs access until',
     },
     asSoonAs: 'as soon as approved',
+    atOnce: 'at once',
     notGiven: 'none given',
     wanted: 'What you asked for',
     history: 'What happened so far',
@@ -157,7 +159,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
       open: 'Wartet auf Genehmigung',
       settling: 'Genehmigt',
       coming: 'Genehmigt, noch nicht begonnen',
-      running: 'Genehmigt, jetzt offen',
+      running: 'Jetzt offen',
       over: 'Abgelaufen',
       early: 'Vorzeitig beendet',
       denied: 'Abgelehnt',
@@ -183,6 +185,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
       extends: 'Verlängert den Zugang bis',
     },
     asSoonAs: 'sobald genehmigt',
+    atOnce: 'sofort',
     notGiven: 'nicht angegeben',
     wanted: 'Was Sie beantragt haben',
     history: 'Was bisher geschah',

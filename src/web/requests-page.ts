@@ -116,7 +116,7 @@ function row(view: RequestView, clock: Clock): Html {
   return html`<li>
     <div>
       <p class="what"><a href="/requests/${request.id}">${subjectOf(view, say)}</a> ${statePill(view, clock)}</p>
-      <p class="more">${say.levels[request.level]} · ${whenItMatters(view, clock)}</p>
+      <p class="more">${say.levels[view.grant?.level ?? request.level]} · ${whenItMatters(view, clock)}</p>
     </div>
   </li>`
 }
