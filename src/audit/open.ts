@@ -70,8 +70,8 @@ interface Peer {
 
 function peerOf(settings: SinkSettings, ca: string | undefined, { now, timeZone }: SinkParts): Peer {
   if (settings.kind === 'mail') {
-    const { to } = settings
-    return { recipients: (notice) => recipientsOf(to, notice), deliver: createMail(settings, ca, timeZone) }
+    const { to, events } = settings
+    return { recipients: (notice) => recipientsOf(to, notice, events), deliver: createMail(settings, ca, timeZone) }
   }
   const poster = createPoster(settings.url, ca, now)
   const recipients = () => [undefined]

@@ -87,7 +87,7 @@ describe('chat', () => {
     const peer = await bench.http()
     peer.answer = 202
     const sink = await bench.open(chatTo('teams', peer))
-    await sink.write(Buffer.from(lineOf(requestEvent('approved', { emergency: true }))))
+    await sink.write(Buffer.from(lineOf(requestEvent('opened', { emergency: true }))))
     await vi.waitFor(() => expect(sink.status!().delivered).toBe(1), patience)
     const { type, attachments } = JSON.parse(peer.taken[0]!.body)
     expect(type).toBe('message')
@@ -97,7 +97,7 @@ describe('chat', () => {
     expect(attachments[0].content.actions).toEqual([
       { type: 'Action.OpenUrl', title: 'Open in Einlass', url: 'https://access.example.com/requests/r-1' },
     ])
-    expect(attachments[0].content.fallbackText).toMatch(/^EMERGENCY ACCESS: /)
+    expect(attachments[0].content.fallbackText).toBe('EMERGENCY ACCESS: Erika Muster has opened ERP')
   })
 
   test('its address, which is a secret, stands in no log', async () => {
@@ -226,10 +226,18 @@ describe('whatever an event says', () => {
 })
 
 test('each activity has a sentence of its own in both languages', () => {
+  const requests = [
+    'opened',
+    'supported',
+    'approved',
+    'denied',
+    'withdrawn',
+    'lapsed',
+    'reviewed',
+    'unreviewed',
+  ] as const
   const lines = [
-    ...(['opened', 'supported', 'approved', 'denied', 'withdrawn', 'lapsed'] as const).map((one) =>
-      lineOf(requestEvent(one)),
-    ),
+    ...requests.map((one) => lineOf(requestEvent(one))),
     ...(['given', 'revoked', 'extended', 'ending', 'ended'] as const).map((one) => lineOf(grantEvent(one))),
     findingLine(),
   ]
@@ -238,6 +246,11 @@ test('each activity has a sentence of its own in both languages', () => {
     expect(new Set(titles).size).toBe(lines.length)
     expect(titles.join()).not.toContain('undefined')
   }
-  const { facts } = wordingOf(noticeOf(lines[6]!)!, 'de', 'Europe/Berlin')
+  const fallen = lineOf(grantEvent('revoked', { revokedFor: 'sponsor_gone' }))
+  expect(wordingOf(noticeOf(fallen)!, 'en', 'UTC').facts).toContainEqual({
+    label: 'Because',
+    value: 'There is no sponsor any more',
+  })
+  const { facts } = wordingOf(noticeOf(lines[requests.length]!)!, 'de', 'Europe/Berlin')
   expect(facts).toContainEqual({ label: 'Bis', value: expect.stringMatching(/21\. November 2026.*21:00.*MEZ/) })
 })

@@ -105,15 +105,19 @@ describe('whom', () => {
 
   test.each([
     [requestEvent('opened'), ['deputy@example.com', 'lead@example.com']],
-    [requestEvent('supported'), ['erika@example.com']],
-    [requestEvent('approved'), ['erika@example.com', 'sponsor@example.com']],
+    [requestEvent('supported'), ['deputy@example.com', 'lead@example.com']],
     [requestEvent('denied'), ['erika@example.com']],
     [requestEvent('withdrawn'), ['deputy@example.com', 'lead@example.com']],
     [requestEvent('lapsed'), ['deputy@example.com', 'erika@example.com', 'lead@example.com']],
     [
-      requestEvent('approved', { emergency: true }),
+      requestEvent('opened', { emergency: true }),
       ['deputy@example.com', 'erika@example.com', 'lead@example.com', 'sponsor@example.com'],
     ],
+    [
+      requestEvent('unreviewed', { emergency: true }),
+      ['deputy@example.com', 'lead@example.com', 'sponsor@example.com'],
+    ],
+    [grantEvent('given'), ['miro@partner.example', 'sponsor@example.com']],
     [grantEvent('ending'), ['miro@partner.example', 'sponsor@example.com']],
   ])('each of those concerned gets one of their own ($activity)', async (event, wanted) => {
     const mails = await mailsOf(lineOf(event))
@@ -124,6 +128,23 @@ describe('whom', () => {
       for (const other of wanted) if (other !== to[0]) expect(headersOf(raw)).not.toContain(other)
     }
   })
+
+  test.each([
+    [['request'], {}, 1],
+    [['request', 'grant'], {}, 0],
+    [['request', 'grant.given'], {}, 0],
+    [['request', 'grant.given'], { extends: 'g-1' }, 1],
+    [['request', 'grant.extended'], { extends: 'g-1' }, 0],
+  ] as const)(
+    'an approval is not told again where the grant that comes of it is (%j)',
+    async (events, request, count) => {
+      const peer = await bench.smtp()
+      const sink = await bench.open(mailTo(peer, { to: ['requester'], events }))
+      await sink.write(Buffer.from(lineOf(requestEvent('approved', request)) + lineOf(requestEvent('denied'))))
+      await vi.waitFor(() => expect(peer.mails).toHaveLength(count + 1), patience)
+      expect(peer.mails.map(({ raw }) => raw).join()).toContain('Declined')
+    },
+  )
 
   test('nobody gets it twice, whatever they are', async () => {
     const told = { approvers: ['Lead@example.com'], requester: 'lead@EXAMPLE.com', sponsor: 'it@example.com' }

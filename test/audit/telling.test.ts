@@ -437,7 +437,7 @@ describe('what is told', () => {
     const lines: Record<string, string> = {
       opened: lineOf(requestEvent('opened')),
       denied: lineOf(requestEvent('denied')),
-      emergency: lineOf(requestEvent('approved', { emergency: true })),
+      emergency: lineOf(requestEvent('opened', { emergency: true })),
       given: lineOf(grantEvent('given')),
       ending: lineOf(grantEvent('ending')),
       'low finding': findingLine('low'),

@@ -29,6 +29,8 @@ export interface Notice {
   readonly ticket: string | undefined
   readonly contract: string | undefined
   readonly comment: string | undefined
+  /** Why the system took it back: a code. */
+  readonly fallen: string | undefined
   /** It prolongs access that is there already. */
   readonly extension: boolean
   /** Of findings and configurations. */
@@ -71,7 +73,7 @@ export function noticeOf(line: string): Notice | undefined {
   return {
     uid,
     kind,
-    activity: String(unmapped['activity'] ?? event['status_detail'] ?? ''),
+    activity: oneLine(unmapped['activity'] ?? event['status_detail']) ?? '',
     at: number(event['time']) ?? 0,
     severity: severities[number(event['severity_id']) ?? 1] ?? 'info',
     emergency: about['emergency'] === true,
@@ -86,6 +88,7 @@ export function noticeOf(line: string): Notice | undefined {
     ticket: oneLine(about['ticket']),
     contract: oneLine(about['contract']),
     comment: oneLine(about['comment'], longText),
+    fallen: oneLine(about['revokedFor']),
     extension: typeof about['extends'] === 'string',
     title: oneLine(finding['title']),
     detail: oneLine(kind === 'configuration' ? event['comment'] : (finding['desc'] ?? event['message']), longText),

@@ -1,13 +1,18 @@
 // Whom an event is told: fixed addresses everything a sink is for, roles only what concerns them.
 
+import type { EventSelector } from '../../config/event-selectors.ts'
 import { mailAddress } from './plain-text.ts'
 import type { Notice } from './notice.ts'
 
 type Role = 'approvers' | 'requester' | 'sponsor'
 
-/** `to`: addresses, and the words `approvers`, `requester`, `sponsor`. Nobody twice. */
-export function recipientsOf(to: readonly string[], notice: Notice): string[] {
-  const concerned = rolesOf(notice)
+/**
+ * `to`: addresses, and the words `approvers`, `requester`, `sponsor`. Nobody twice. `events`: what the sink is for; where
+ * the grant that comes of an approval is told as well, with its times, the approval itself is not told once more.
+ */
+export function recipientsOf(to: readonly string[], notice: Notice, events: readonly EventSelector[]): string[] {
+  const repeated = notice.kind === 'request' && notice.activity === 'approved' && toldAsGrant(notice, events)
+  const concerned = repeated ? [] : rolesOf(notice)
   const found = new Map<string, string>()
   for (const entry of to) {
     const addresses = isRole(entry) ? (concerned.includes(entry) ? inRole(entry, notice) : []) : [entry]
@@ -32,20 +37,27 @@ function inRole(role: Role, notice: Notice): readonly string[] {
 
 const requests: Readonly<Record<string, readonly Role[]>> = {
   opened: ['approvers'],
-  supported: ['requester'],
+  supported: ['approvers'],
   approved: ['requester', 'sponsor'],
   denied: ['requester'],
   withdrawn: ['approvers'],
   lapsed: ['requester', 'approvers'],
 }
 
+/** Nobody decided about it beforehand: everybody who might have is told. */
+const emergencies: Readonly<Record<string, readonly Role[]>> = {
+  opened: ['approvers', 'sponsor', 'requester'],
+  reviewed: ['approvers', 'requester'],
+  unreviewed: ['approvers', 'sponsor'],
+}
+
 function rolesOf({ kind, activity, emergency }: Notice): readonly Role[] {
   if (kind === 'grant') return ['requester', 'sponsor']
   if (kind !== 'request') return []
-  // Nobody decided about it beforehand: everybody who might have is told, whatever happens to it.
-  return emergency
-    ? ['approvers', 'sponsor', 'requester']
-    : Object.hasOwn(requests, activity)
-      ? requests[activity]!
-      : []
+  const table = emergency ? emergencies : requests
+  return Object.hasOwn(table, activity) ? table[activity]! : []
+}
+
+function toldAsGrant({ extension }: Notice, events: readonly EventSelector[]): boolean {
+  return events.includes('grant') || events.includes(extension ? 'grant.extended' : 'grant.given')
 }

@@ -22,7 +22,7 @@ export function slackMessage(wording: Wording): string {
   }
   blocks.push({ type: 'context', elements: [marked(escape(footer))] })
   // `text` is what notifications show.
-  return JSON.stringify({ text: escape(title), blocks, unfurl_links: false, unfurl_media: false })
+  return JSON.stringify({ text: fitting(escape(title)), blocks, unfurl_links: false, unfurl_media: false })
 }
 
 /** Of one section. */
@@ -32,15 +32,14 @@ const longest = 1900
 
 /** `verbatim`: no address becomes a link and no name a mention by itself. */
 function marked(text: string) {
-  return { type: 'mrkdwn', text: text.length <= longest ? text : `${cut(text)}…`, verbatim: true }
+  return { type: 'mrkdwn', text: fitting(text), verbatim: true }
 }
 
-/** Not in the middle of an entity. */
-function cut(text: string): string {
-  return text
-    .slice(0, longest)
-    .replace(/&[a-z]{0,3}$/, '')
-    .toWellFormed()
+/** Cut, if need be, but not in the middle of an entity. */
+function fitting(text: string): string {
+  if (text.length <= longest) return text
+  const cut = text.slice(0, longest).replace(/&[a-z]{0,3}$/, '')
+  return `${cut.toWellFormed()}…`
 }
 
 /** The three characters that make links, mentions and commands (`<!channel>`, `<@U1>`, `<https://…|text>`). */

@@ -34,7 +34,6 @@ export async function openTellingSink(parts: TellingParts): Promise<Sink> {
   let closed: Promise<void> | undefined
 
   async function take(line: Buffer): Promise<void> {
-    if (!selection.mayFit(line)) return
     const text = line.toString('utf8')
     const notice = noticeOf(text)
     if (notice === undefined || !selection.fits(notice)) return
@@ -53,7 +52,8 @@ export async function openTellingSink(parts: TellingParts): Promise<Sink> {
       let start = 0
       try {
         for (let end = lines.indexOf(10); end !== -1; end = lines.indexOf(10, start)) {
-          await take(lines.subarray(start, end))
+          const line = lines.subarray(start, end)
+          if (selection.mayFit(line)) await take(line)
           start = end + 1
         }
       } catch (cause) {

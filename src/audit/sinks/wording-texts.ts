@@ -13,6 +13,7 @@ export interface Texts {
   readonly configurationApplied: string
   readonly configurationRefused: string
   readonly decide: string
+  readonly review: string
   readonly look: string
   readonly footer: string
   readonly footerWithLink: string
@@ -23,6 +24,8 @@ export interface Texts {
   readonly leads: Readonly<Record<string, string>> & { readonly emergency: string }
   readonly severities: Readonly<Record<'info' | 'low' | 'medium' | 'high' | 'critical', string>>
   readonly levels: Readonly<Record<string, string>>
+  /** Why the system took a grant back. */
+  readonly fallen: Readonly<Record<string, string>>
   readonly labels: Readonly<
     Record<
       | 'person'
@@ -36,6 +39,7 @@ export interface Texts {
       | 'ticket'
       | 'contract'
       | 'comment'
+      | 'why'
       | 'detail'
       | 'by'
       | 'at',
@@ -59,6 +63,7 @@ const english: Texts = {
   configurationApplied: 'A configuration was put in force',
   configurationRefused: 'A changed configuration was refused',
   decide: 'Look at it and decide',
+  review: 'Review it now',
   look: 'Open in Einlass',
   footer: 'Sent by Einlass.',
   footerWithLink: 'Sent by Einlass. The page asks you to sign in; the link alone opens nothing and decides nothing.',
@@ -69,6 +74,9 @@ const english: Texts = {
     denied: (person, app) => `Declined: access to ${app} for ${person}`,
     withdrawn: (person, app) => `Withdrawn: ${person} no longer asks for ${app}`,
     lapsed: (person, app) => `Nobody decided: the request of ${person} for ${app} has lapsed`,
+    emergency: (person, app) => `${person} has opened ${app}`,
+    reviewed: (person, app) => `Reviewed: ${person} at ${app}`,
+    unreviewed: (person, app) => `Nobody has reviewed it: ${person} at ${app}`,
     other: (person, app) => `Request of ${person} for ${app}`,
   },
   grant: {
@@ -87,6 +95,8 @@ const english: Texts = {
     'request.denied': 'There is no access.',
     'request.withdrawn': 'There is nothing left to decide.',
     'request.lapsed': 'There is no access. It can be asked for again.',
+    'request.reviewed': 'Nothing is left to do.',
+    'request.unreviewed': 'Access was opened without an approval, and its review is overdue.',
     'grant.given': 'It ends by itself.',
     'grant.revoked': 'What was open has been closed.',
     'grant.extended': 'It ends by itself, at the new time.',
@@ -96,6 +106,12 @@ const english: Texts = {
   },
   severities: { info: 'Note', low: 'Low', medium: 'Medium', high: 'High', critical: 'Critical' },
   levels: { read: 'Read only', full: 'Full' },
+  fallen: {
+    app_gone: 'The application is no longer configured',
+    sponsor_gone: 'There is no sponsor any more',
+    entitlement_gone: 'This access is no longer offered',
+    no_longer_eligible: 'The person may no longer have it',
+  },
   labels: {
     person: 'Person',
     app: 'Application',
@@ -108,6 +124,7 @@ const english: Texts = {
     ticket: 'Ticket',
     contract: 'Contract',
     comment: 'Comment',
+    why: 'Because',
     detail: 'Details',
     by: 'By',
     at: 'At',
@@ -125,6 +142,7 @@ const german: Texts = {
   configurationApplied: 'Eine Konfiguration wurde in Kraft gesetzt',
   configurationRefused: 'Eine geänderte Konfiguration wurde abgelehnt',
   decide: 'Ansehen und entscheiden',
+  review: 'Jetzt prüfen',
   look: 'In Einlass öffnen',
   footer: 'Gesendet von Einlass.',
   footerWithLink:
@@ -136,6 +154,9 @@ const german: Texts = {
     denied: (person, app) => `Abgelehnt: Zugriff auf ${app} für ${person}`,
     withdrawn: (person, app) => `Zurückgezogen: ${person} bittet nicht mehr um ${app}`,
     lapsed: (person, app) => `Niemand hat entschieden: Die Anfrage von ${person} zu ${app} ist verfallen`,
+    emergency: (person, app) => `${person} hat ${app} geöffnet`,
+    reviewed: (person, app) => `Geprüft: ${person} auf ${app}`,
+    unreviewed: (person, app) => `Niemand hat es geprüft: ${person} auf ${app}`,
     other: (person, app) => `Anfrage von ${person} zu ${app}`,
   },
   grant: {
@@ -154,6 +175,8 @@ const german: Texts = {
     'request.denied': 'Es besteht kein Zugriff.',
     'request.withdrawn': 'Es ist nichts mehr zu entscheiden.',
     'request.lapsed': 'Es besteht kein Zugriff. Es kann erneut darum gebeten werden.',
+    'request.reviewed': 'Es ist nichts mehr zu tun.',
+    'request.unreviewed': 'Zugriff wurde ohne Zustimmung geöffnet, und die Prüfung ist überfällig.',
     'grant.given': 'Er endet von selbst.',
     'grant.revoked': 'Was offen war, wurde geschlossen.',
     'grant.extended': 'Er endet von selbst, zum neuen Zeitpunkt.',
@@ -163,6 +186,12 @@ const german: Texts = {
   },
   severities: { info: 'Hinweis', low: 'Niedrig', medium: 'Mittel', high: 'Hoch', critical: 'Kritisch' },
   levels: { read: 'Nur lesen', full: 'Voll' },
+  fallen: {
+    app_gone: 'Die Anwendung ist nicht mehr eingerichtet',
+    sponsor_gone: 'Es gibt keinen Fürsprecher mehr',
+    entitlement_gone: 'Dieser Zugriff wird nicht mehr angeboten',
+    no_longer_eligible: 'Die Person darf ihn nicht mehr haben',
+  },
   labels: {
     person: 'Person',
     app: 'Anwendung',
@@ -175,6 +204,7 @@ const german: Texts = {
     ticket: 'Ticket',
     contract: 'Vertrag',
     comment: 'Bemerkung',
+    why: 'Weil',
     detail: 'Einzelheiten',
     by: 'Durch',
     at: 'Am',

@@ -36,7 +36,8 @@ function titleOf(notice: Notice, texts: Texts): string {
   const app = notice.app ?? texts.something
   switch (notice.kind) {
     case 'request': {
-      const title = sentence(texts.request, notice.activity)(person, app)
+      const what = notice.emergency && notice.activity === 'opened' ? 'emergency' : notice.activity
+      const title = sentence(texts.request, what)(person, app)
       return notice.emergency ? `${texts.emergency}: ${title}` : title
     }
     case 'grant':
@@ -52,7 +53,7 @@ function titleOf(notice: Notice, texts: Texts): string {
 }
 
 function leadOf(notice: Notice, texts: Texts): string {
-  if (notice.emergency) return texts.leads.emergency
+  if (notice.emergency && notice.activity === 'opened') return texts.leads.emergency
   return own(texts.leads, `${notice.kind}.${notice.activity}`) ?? ''
 }
 
@@ -66,7 +67,10 @@ function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined
 }
 
 function linkLabel(notice: Notice, texts: Texts): string {
-  return notice.kind === 'request' && notice.activity === 'opened' && !notice.emergency ? texts.decide : texts.look
+  if (notice.kind !== 'request') return texts.look
+  if (notice.activity === 'unreviewed') return texts.review
+  const undecided = notice.activity === 'opened' || notice.activity === 'supported'
+  return undecided && !notice.emergency ? texts.decide : texts.look
 }
 
 function factsOf(notice: Notice, texts: Texts, timeZone: string): Wording['facts'] {
@@ -85,6 +89,7 @@ function factsOf(notice: Notice, texts: Texts, timeZone: string): Wording['facts
     [labels.ticket, quoted(notice.ticket, texts)],
     [labels.contract, quoted(notice.contract, texts)],
     [labels.comment, quoted(notice.comment, texts)],
+    [labels.why, notice.fallen === undefined ? undefined : (own(texts.fallen, notice.fallen) ?? notice.fallen)],
     [labels.detail, notice.detail],
     [labels.by, notice.by],
     [labels.at, time(notice.at)],
