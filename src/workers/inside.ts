@@ -41,7 +41,7 @@ export function createInside(parts: InsideParts): WorkersInside {
   async function administerOne(method: string, path: string, input: Readonly<Record<string, unknown>>) {
     const [worker] = pool().serving()
     if (worker === undefined) return nobodyServes()
-    return worker.ask({ about: 'administration', method, path, input }, 14_000)
+    return worker.ask({ about: 'administration', method, path, input }, administrationPatience)
   }
 
   async function status(): Promise<Answered> {
@@ -50,7 +50,10 @@ export function createInside(parts: InsideParts): WorkersInside {
       .map(async (worker, index) => {
         // All of them would count the same sessions.
         const input = { count_sessions: index === 0 }
-        const { value } = await worker.ask({ about: 'administration', method: 'GET', path: '/status', input })
+        const { value } = await worker.ask(
+          { about: 'administration', method: 'GET', path: '/status', input },
+          administrationPatience,
+        )
         return value as Status
       })
     const [first, ...others] = (await Promise.allSettled(asked)).flatMap((one) =>
@@ -120,6 +123,9 @@ export function createInside(parts: InsideParts): WorkersInside {
     },
   }
 }
+
+/** Milliseconds: a store that is away takes its time to be found so. Less than whoever asks us waits. */
+const administrationPatience = 14_000
 
 function nobodyServes(): Answered {
   return { status: 503, value: { error: 'no worker serves; the log says why' } }
