@@ -4,6 +4,8 @@ import type { FuzzTarget } from './target.ts'
 import { adminSocket } from './targets/admin-socket.ts'
 import { answerHeaders } from './targets/answer-headers.ts'
 import { audit } from './targets/audit.ts'
+import { bothClients } from './targets/both-clients.ts'
+import { bothFronts } from './targets/both-fronts.ts'
 import { canonicalRequest } from './targets/canonical.ts'
 import { configuration } from './targets/configuration.ts'
 import { cookies } from './targets/cookies.ts'
@@ -30,5 +32,7 @@ export const targets: readonly FuzzTarget[] = [
   audit,
   pages,
   adminSocket,
+  bothFronts,
+  bothClients,
   rawRequests,
 ]

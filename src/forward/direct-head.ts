@@ -150,8 +150,8 @@ export function parseResponseHead(bytes: Buffer, start: number, end: number, tex
 const statusLine = /^HTTP\/1\.[01] \d{3}[ \r]/
 
 /** Could these bytes, of which more are to come, still become a request? */
-export function mayBecomeRequest(bytes: Buffer, start: number): boolean {
-  return parse(parsers.request, bytes, start, bytes.length) === 0 && at.count < spansAtMost
+export function mayBecomeRequest(bytes: Buffer, start: number, end: number): boolean {
+  return parse(parsers.request, bytes, start, end) === 0 && at.count < spansAtMost
 }
 
 interface Fields extends Pick<Head, 'headers' | 'length'> {
@@ -174,7 +174,8 @@ function readFields(text: string, first: number, end: number): Fields | undefine
     const name = text.slice(from, from + spans[i + 1]!)
     const start = spans[i + 2]!
     let stop = start + spans[i + 3]!
-    last = stop
+    // Of an empty value the parser says that it begins on the next line.
+    last = stop > start ? stop : from + name.length + 1
     while (stop > start && isBlank(text.charCodeAt(stop - 1))) stop--
     const value = text.slice(start, stop)
     headers.push(name, value)

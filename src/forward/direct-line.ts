@@ -45,6 +45,8 @@ export class DirectLine implements Line {
   #sending: Sending | undefined
   /** The upload is complete, or there is none. */
   #sent = true
+  /** It was asked. */
+  #started = false
   #heard = false
   #framing: Framing = 'head'
   #head: ResponseHead | undefined
@@ -63,8 +65,13 @@ export class DirectLine implements Line {
     this.#asking = asking
     this.#hearing = hearing
     this.#control = new DirectControl(this)
-    if (this.#ready) this.#start()
-    else this.#connect()
+    if (!this.#ready) return this.#connect()
+    // What the upstream said or did since its last answer is heard before it is asked again: bytes nobody asked for are
+    // not an answer (GHSA-35p6-xmwp-9g52), and a closed connection is no failure.
+    const control = this.#control
+    setImmediate(() => {
+      if (this.#control === control && this.#ready) this.#start()
+    })
   }
 
   destroy(): void {
@@ -79,17 +86,19 @@ export class DirectLine implements Line {
       () => this.#fail(upstreamError('UPSTREAM_CONNECT_TIMEOUT', 'no connection came about in time')),
       this.#options.connectTimeout,
     )
-    socket.on('error', (error) => this.#fail(error))
+    // A line may outlive its connection.
+    const mine = (): boolean => this.#socket === socket
+    socket.on('error', (error) => mine() && this.#fail(error))
     socket.once(this.#options.connected, () => {
       clearTimeout(this.#timer)
-      if (this.#hearing === undefined) return
+      if (this.#hearing === undefined || !mine()) return
       this.#ready = true
       this.#start()
     })
-    socket.on('data', (bytes: Buffer) => this.#received(bytes))
-    socket.on('drain', () => this.#sending?.goesOn())
-    socket.on('end', () => this.#ended())
-    socket.on('close', () => this.#fail(this.#why ?? closed()))
+    socket.on('data', (bytes: Buffer) => mine() && this.#received(bytes))
+    socket.on('drain', () => mine() && this.#sending?.goesOn())
+    socket.on('end', () => mine() && this.#ended())
+    socket.on('close', () => mine() && this.#fail(this.#why ?? closed()))
   }
 
   #start(): void {
@@ -100,6 +109,7 @@ export class DirectLine implements Line {
     }
     hearing.onRequestStart(control)
     if (this.#control !== control) return
+    this.#started = true
     this.#heard = false
     this.#framing = 'head'
     this.#options.silent.waits(this.#tooSilent)
@@ -122,7 +132,7 @@ export class DirectLine implements Line {
 
   #received(bytes: Buffer): void {
     // Nobody asked: whatever this is, it will not be taken for the answer to the next request.
-    if (this.#hearing === undefined) return this.#breaks('nobody asked')
+    if (this.#hearing === undefined || !this.#started) return this.#breaks('nobody asked')
     if (!this.#heard) {
       this.#heard = true
       this.#hearing.onResponseStarted?.()
@@ -239,6 +249,7 @@ export class DirectLine implements Line {
   }
 
   #fail(error: Error): void {
+    if (this.#ready && !this.#started && this.#hearing !== undefined) return this.#again()
     const [hearing, control] = [this.#hearing, this.#control]
     const used = hearing !== undefined
     this.#over()
@@ -247,8 +258,16 @@ export class DirectLine implements Line {
     else this.#options.lost(this)
   }
 
+  /** The kept connection ended before anything was said on it. */
+  #again(): void {
+    this.#close()
+    this.fresh = true
+    this.#connect()
+  }
+
   /** What comes now belongs to nobody. */
   #over(): void {
+    this.#started = false
     this.#options.silent.goesOn(this.#tooSilent)
     this.#sending?.stop()
     this.#sending = undefined
@@ -263,7 +282,10 @@ export class DirectLine implements Line {
     clearTimeout(this.#timer)
     this.keepFor = 0
     this.#ready = false
-    this.#socket?.destroy()
+    this.#why = undefined
+    const socket = this.#socket
+    this.#socket = undefined
+    socket?.destroy()
   }
 
   /** For the exchange whose control this is, and for no other after it. */

@@ -43,6 +43,7 @@ const usualHead = 4_096
 /** Bytes of pipelined requests that are read ahead, and of content that is written together with its head. */
 const readAhead = 65_536
 const together = 16_384
+const tooLarge = '431 Request Header Fields Too Large'
 /** Between lines of a head. */
 const perField = 4
 
@@ -153,7 +154,7 @@ export class DirectConnection implements Wire {
       length = text.indexOf('\r\n\r\n')
     }
     if (length < 0) {
-      if (most < bytes.length) return this.#refuse('431 Request Header Fields Too Large')
+      if (most < bytes.length) return this.#refuse(mayBecomeRequest(bytes, start, most) ? tooLarge : '400 Bad Request')
       if (begins) {
         this.#since = this.#front.now()
         this.#looked = 0
@@ -162,14 +163,14 @@ export class DirectConnection implements Wire {
       // Not at each byte: whoever sends them one by one would have all of them looked at each time.
       if (bytes.length < 2 * this.#looked) return
       this.#looked = bytes.length
-      if (!mayBecomeRequest(bytes, start)) this.#refuse('400 Bad Request')
+      if (!mayBecomeRequest(bytes, start, bytes.length)) this.#refuse('400 Bad Request')
       return
     }
     const end = start + length + 4
     const head = parseRequestHead(bytes, start, end, text)
     if (head === 'malformed') return this.#refuse('400 Bad Request')
     if (head === 'too_many' || head.bytes >= limits.headerBytes) {
-      return this.#refuse('431 Request Header Fields Too Large')
+      return this.#refuse(tooLarge)
     }
     this.#begin(head, bytes, end)
   }
@@ -191,7 +192,7 @@ export class DirectConnection implements Wire {
       ...this.#peer,
       bodyEnded: false,
     }
-    const keepAlive = head.keepAlive && version === '1.1' && !head.upgrade
+    const keepAlive = head.keepAlive && version !== 'unknown' && !head.upgrade
     const answer = new DirectAnswer(this, { method, version, keepAlive, upgrade })
     this.#answer = answer
     if (upgrade) {
@@ -210,8 +211,9 @@ export class DirectConnection implements Wire {
     } else {
       this.#body = undefined
       if (method !== 'GET' && method !== 'HEAD') {
-        body = new DirectBody(ignore)
-        body.push(null)
+        const none = new DirectBody(ignore)
+        none.finish()
+        body = none
       }
     }
     const proceed = head.expects && version === '1.1' ? () => this.#proceed(answer) : ignore
