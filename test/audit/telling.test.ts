@@ -6,10 +6,12 @@ import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimes
 import { createServer, type AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { SinkFailed } from '../../src/audit/sink.ts'
 import { createSelection } from '../../src/audit/sinks/selection.ts'
 import { sinkContract } from '../contracts/sinks.ts'
+import { anyEvent } from './events.ts'
 import { accessLine, findingLine, grantEvent, grantLine, lineOf, requestEvent } from './lines.ts'
 import { chatTo, createBench, mailTo, webhookTo, type Bench } from './telling.ts'
 
@@ -408,6 +410,9 @@ describe('what is told', () => {
     createSelection(events).mayFit(Buffer.from(line.trim()))
 
   test('most lines are not even read', () => {
+    const decisions = fc.sample(anyEvent, 200).filter(({ kind }) => kind === 'access')
+    expect(decisions.length).toBeGreaterThan(5)
+    for (const event of decisions) expect(fits(['request', 'finding', 'authentication'], lineOf(event))).toBe(false)
     expect(fits(['request', 'finding'], accessLine())).toBe(false)
     expect(fits(['request', 'finding'], findingLine())).toBe(true)
     expect(fits(['request'], findingLine())).toBe(false)
