@@ -2,24 +2,11 @@
 
 import { html, type Html } from './html.ts'
 import { texts, type Language } from './language.ts'
-import type { Session } from '../identity/session.ts'
-import type { WebParts } from './parts.ts'
 
 export interface Nav {
   readonly current: 'apps' | 'requests' | 'approvals' | undefined
   /** Undefined for somebody who approves nothing. */
   readonly waiting: number | undefined
-}
-
-export function navOf(parts: Pick<WebParts, 'requests'>, session: Session, current: Nav['current']): Nav {
-  const { subject } = session
-  const waiting = waitingFor(parts, session)
-  return { current, waiting: waiting > 0 || parts.requests.approves(subject) ? waiting : undefined }
-}
-
-/** Requests and reviews this person could see to now. */
-export function waitingFor({ requests }: Pick<WebParts, 'requests'>, { subject }: Session): number {
-  return requests.awaiting(subject).length + requests.unreviewed(subject).length
 }
 
 export function navigation({ current, waiting }: Nav, language: Language): Html {

@@ -109,7 +109,7 @@ describe('a technician who needs the machines for a while', () => {
       const answer = await page.reload()
       expect(answer?.status()).toBe(403)
       await page.getByRole('heading', { name: 'Your access to Machines has ended' }).waitFor()
-      expect(await page.locator('.lead').innerText()).toMatch(/Your access ended at \d\d:\d\d/)
+      expect(await page.locator('.lead').innerText()).toMatch(/Your access ended (?:at|yesterday) \d\d:\d\d/)
       await page.getByRole('link', { name: 'Ask again' }).waitFor()
 
       // The page of the grant has loaded itself anew at its end, and says so.

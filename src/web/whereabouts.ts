@@ -1,0 +1,16 @@
+// Where on our own pages somebody is, and how many requests wait for them.
+
+import type { Session } from '../identity/session.ts'
+import type { Nav } from './nav.ts'
+import type { WebParts } from './parts.ts'
+
+export function navOf(parts: Pick<WebParts, 'requests'>, session: Session, current: Nav['current']): Nav {
+  const { subject } = session
+  const waiting = waitingFor(parts, session)
+  return { current, waiting: waiting > 0 || parts.requests.approves(subject) ? waiting : undefined }
+}
+
+/** Requests and reviews this person could see to now. */
+function waitingFor({ requests }: Pick<WebParts, 'requests'>, { subject }: Session): number {
+  return requests.awaiting(subject).length + requests.unreviewed(subject).length
+}
