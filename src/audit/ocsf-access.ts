@@ -40,27 +40,51 @@ export function createAccessLine(): (event: Access, stamp: Stamp) => string {
     const bytesIn = whole(result.bytesIn)
     const bytesOut = whole(result.bytesOut)
     const duration = whole(result.duration)
-    return (
-      (activity?.begins ?? `${otherBegins}${method},"type_uid":400299,"time":`) +
-      whole(event.at) +
-      verdict(decision, result.end) +
-      optional('status_detail', result.reason ?? decision.reasons[0]?.code) +
-      `${metadata.text}${stamp.uid}","sequence":${stamp.sequence},"correlation_uid":${id}}${told.who}` +
-      `${port(origin.port)}}${told.where}${id}` +
-      (activity === undefined ? '' : `,"http_method":${method}`) +
-      `${told.url}${path}},"version":${text(request.version)}` +
-      `${optional('user_agent', cutUserAgent(origin.userAgent))}}` +
-      (result.status > 0
-        ? `,"http_response":{"code":${whole(result.status)},"latency":${duration}},"http_status":${whole(result.status)}`
-        : '') +
-      `,"traffic":{"bytes":${bytesIn + bytesOut},"bytes_in":${bytesIn},"bytes_out":${bytesOut}}` +
-      `,"duration":${duration}${told.input}${input.method === request.method ? method : text(input.method)}` +
-      `,"path":${input.path === request.path ? path : text(input.path)},"now":${instant(input.now)}}` +
-      `${told.decision},"end":"${result.end}"${optional('upstream', result.upstream)}` +
-      optional('upgrade', request.upgrade) +
-      (activity === undefined ? `,"method":${method}` : '') +
-      '}}'
-    )
+    const code = result.status > 0 ? whole(result.status) : undefined
+    // Joined in one step: a text put together piece by piece is copied once more before it can be written.
+    return [
+      activity?.begins ?? `${otherBegins}${method},"type_uid":400299,"time":`,
+      whole(event.at),
+      verdict(decision, result.end),
+      optional('status_detail', result.reason ?? decision.reasons[0]?.code),
+      metadata.text,
+      stamp.uid,
+      '","sequence":',
+      stamp.sequence,
+      ',"correlation_uid":',
+      id,
+      '}',
+      told.who,
+      port(origin.port),
+      '}',
+      told.where,
+      id,
+      activity === undefined ? '' : ',"http_method":',
+      activity === undefined ? '' : method,
+      told.url,
+      path,
+      '},"version":',
+      text(request.version),
+      optional('user_agent', cutUserAgent(origin.userAgent)),
+      '}',
+      code === undefined ? '' : `,"http_response":{"code":${code},"latency":${duration}},"http_status":${code}`,
+      `,"traffic":{"bytes":${bytesIn + bytesOut},"bytes_in":${bytesIn},"bytes_out":${bytesOut}},"duration":${duration}`,
+      told.input,
+      input.method === request.method ? method : text(input.method),
+      ',"path":',
+      input.path === request.path ? path : text(input.path),
+      ',"now":',
+      instant(input.now),
+      '}',
+      told.decision,
+      ',"end":"',
+      result.end,
+      '"',
+      optional('upstream', result.upstream),
+      optional('upgrade', request.upgrade),
+      activity === undefined ? `,"method":${method}` : '',
+      '}}',
+    ].join('')
   }
 }
 

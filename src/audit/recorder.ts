@@ -1,6 +1,7 @@
 // Takes events from the path without making it wait, and brings each to every sink exactly once, or says that it did not.
 
-import { randomBytes, randomUUIDv7 } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { createIds } from '../telemetry/ids.ts'
 import type { AuditEvent, Recorder } from './event.ts'
 import { createJournal, type Stretch } from './journal.ts'
 import { createLane, type LaneStatus } from './lane.ts'
@@ -49,6 +50,7 @@ export function createRecorder(parts: RecorderParts): AuditRecorder {
   const { now, limits = ordinaryLimits } = parts
   const instance = randomBytes(8).toString('hex')
   const line = createOcsf()
+  const ids = createIds()
   const queue = createJournal<AuditEvent>(limits)
   const lanes = parts.sinks.map((sink) =>
     createLane({
@@ -100,7 +102,7 @@ export function createRecorder(parts: RecorderParts): AuditRecorder {
   }
 
   function lineOf(event: AuditEvent, number: number): string {
-    const stamp = { uid: randomUUIDv7(), sequence: number, instance, configuration: configuration() }
+    const stamp = { uid: ids.timed(now()), sequence: number, instance, configuration: configuration() }
     try {
       return line(event, stamp)
     } catch (error) {

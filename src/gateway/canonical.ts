@@ -1,7 +1,7 @@
 // The one view of a request: everything after this file works on it, nothing else reads what came over the wire.
 
-import { randomUUID } from 'node:crypto'
 import { isIPv6 } from 'node:net'
+import { createIds, type Ids } from '../telemetry/ids.ts'
 import type { PageRequest } from '../web/reply.ts'
 import type { Exchange, Received } from './exchange.ts'
 import { clientOf, type ProxyTrust } from './client.ts'
@@ -33,6 +33,7 @@ export type Canonical =
   | { readonly kind: 'refused'; readonly id: string; readonly status: 400 | 417 | 431 | 501; readonly detail: string }
 
 export interface CanonicalRules extends CanonicalLimits {
+  readonly ids: Pick<Ids, 'random'>
   readonly names: HeaderNames
   /** `canonicalHost`, remembered. */
   readonly hostOf: (value: string, scheme: string) => string | undefined
@@ -44,9 +45,9 @@ export interface CanonicalLimits {
   readonly proxies: ProxyTrust
 }
 
-/** The rules, with a memory for names and hosts that come again and again. */
+/** The rules, with ids to give and a memory for names and hosts that come again and again. */
 export function canonicalRules(limits: CanonicalLimits): CanonicalRules {
-  return { ...limits, names: createHeaderNames(), hostOf: createHosts() }
+  return { ...limits, ids: createIds(), names: createHeaderNames(), hostOf: createHosts() }
 }
 
 // TRACE and CONNECT never; others an app would have to ask for.
@@ -55,7 +56,7 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 /** Never throws. Everything ambiguous has no canonical view and is refused. */
 export function canonical(exchange: Exchange, rules: CanonicalRules): Canonical {
   const received = exchange.received
-  const id = randomUUID()
+  const id = rules.ids.random()
   const refuse = (detail: string, status: 400 | 417 | 431 | 501 = 400): Canonical => ({
     kind: 'refused',
     id,
