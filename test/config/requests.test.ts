@@ -181,8 +181,15 @@ describe('who is offered to ask', () => {
     const { apps, roles, schedules } = await valid(app(`requests: { ${good}, levels: [read] }`))
     const policy = compilePolicy(apps.get('erp')!.declaration, { roles, schedules, postures: new Map() })
     const subject = {
-      ...{ provider: 'default', sub: '7', email: undefined, name: undefined, username: undefined },
-      ...{ groups, groupsComplete: true, claims: {}, external: false },
+      provider: 'default',
+      sub: '7',
+      email: undefined,
+      name: undefined,
+      username: undefined,
+      groups,
+      groupsComplete: true,
+      claims: {},
+      external: false,
     }
     const decision = decide(policy, {
       identity: {

@@ -120,11 +120,11 @@ describe('over the admin socket', () => {
     )
     expect(later.stdout).toMatch(/^gave \w+: company\|mailto:a@b\.example to wiki \(read\), 2999-\S+ to 2999-\S+\n$/)
     const listed = (await cli('grants list')).stdout
-    expect(listed).toMatch(/^GRANT +WHO +APP +LEVEL +FROM +UNTIL +STATE +GIVEN BY +REASON$/m)
+    expect(listed).toMatch(/^GRANT +WHO +APP +LEVEL +FROM +UNTIL +STATE +GIVEN BY +REASON +CONTRACT$/m)
     expect(listed).toMatch(
-      new RegExp(`^${given.id} +company\\|miro +wiki +full +\\S+ +\\S+ +counts +admin socket +maintenance$`, 'm'),
+      new RegExp(`^${given.id} +company\\|miro +wiki +full +\\S+ +\\S+ +counts +admin socket +maintenance +-$`, 'm'),
     )
-    expect(listed).toMatch(/ company\|mailto:a@b\.example +wiki +read +2999-\S+ +2999-\S+ +not yet +admin socket +-$/m)
+    expect(listed).toMatch(/ company\|mailto:a@b\.example +wiki +read +2999-\S+ +2999-\S+ +not yet +admin socket +- +-$/m)
 
     const to = '--app wiki --for 1h'
     expect(await refused(`grants add --who miro ${to}`)).toContain(
@@ -161,7 +161,7 @@ describe('over the admin socket', () => {
     const { code, stdout } = await cli('status')
     expect(code).toBe(0)
     expect(stdout).toMatch(
-      /^einlass \S+, process \d+, since \S+\nruns on {8}Node\.js 26\.\S+ .*\nconfiguration {2}\S+a\.yaml, version [0-9a-f]{16}, since \S+\nstore {10}redis, reachable, changes read \d+ ms ago\naudit {10}file works \(\d+ written\), \d+ waiting\nsessions {7}\d+\ngrants {9}\d+\nopen {11}\d+ requests, \d+ WebSockets\nupstream {7}wiki: http:\S+ healthy\n(?:note {11}\S.*\n)*$/,
+      /^einlass \S+, process \d+, since \S+\nruns on {8}Node\.js 26\.\S+ .*\nconfiguration {2}\S+a\.yaml, version [0-9a-f]{16}, since \S+\nstore {10}redis, reachable, changes read \d+ ms ago\naudit {10}file works \(\d+ written\), \d+ waiting\nsessions {7}\d+\ngrants {9}\d+\nrequests {7}\d+ open\nopen {11}\d+ requests, \d+ WebSockets\nupstream {7}wiki: http:\S+ healthy\n(?:note {11}\S.*\n)*$/,
     )
     const data = await json<{ pid: number; attention: string[] }>('status')
     expect(data).toMatchObject({
