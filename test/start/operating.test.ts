@@ -124,7 +124,9 @@ describe('over the admin socket', () => {
     expect(listed).toMatch(
       new RegExp(`^${given.id} +company\\|miro +wiki +full +\\S+ +\\S+ +counts +admin socket +maintenance +-$`, 'm'),
     )
-    expect(listed).toMatch(/ company\|mailto:a@b\.example +wiki +read +2999-\S+ +2999-\S+ +not yet +admin socket +- +-$/m)
+    expect(listed).toMatch(
+      / company\|mailto:a@b\.example +wiki +read +2999-\S+ +2999-\S+ +not yet +admin socket +- +-$/m,
+    )
 
     const to = '--app wiki --for 1h'
     expect(await refused(`grants add --who miro ${to}`)).toContain(
