@@ -201,9 +201,14 @@ export function createGrants(parts: GrantsParts): Grants {
 
   /** What rests on what the configuration no longer says counts nowhere already; here it also ends for good. */
   async function fall(id: string, why: Fallen): Promise<void> {
-    const revoked = await records.revoke(id, why)
-    if (revoked === undefined) await refresh(id)
-    else await changed('revoked', revoked, { kind: 'system' })
+    try {
+      const revoked = await records.revoke(id, why)
+      if (revoked === undefined) await refresh(id)
+      else await changed('revoked', revoked, { kind: 'system' })
+    } catch (error) {
+      log?.warn({ grant: id, error }, 'a grant whose ground is gone does not count, but could not be ended yet')
+      setTimeout(() => void (stopped || fall(id, why)), retryAfter).unref()
+    }
   }
 
   /** Every node declares the same lines at every start: recorded by the one that was first to say so. */
@@ -216,11 +221,6 @@ export function createGrants(parts: GrantsParts): Grants {
   }
 
   const over = (grant: Grant): boolean => grant.revokedAt !== undefined || grant.until <= now()
-
-  /** It counts nowhere while the configuration stays as it is; the next reload or start tries again. */
-  function unfallen(grant: string, error: unknown): void {
-    log?.warn({ grant, error }, 'a grant whose ground is gone does not count, but could not be ended yet')
-  }
 
   return {
     of(subject, app) {
@@ -246,9 +246,18 @@ export function createGrants(parts: GrantsParts): Grants {
       return changed('given', grant, actor)
     },
     async establish(grant, actor) {
-      if (await records.establish(grant)) return changed('given', grant, actor)
-      await refresh(grant.id)
-      return (await records.read(grant.id)) ?? grant
+      // A store that went back to an earlier state asks for what was taken back already.
+      const known = index.get(grant.id)
+      if (known?.revokedAt !== undefined) return known
+      if (!(await records.establish(grant))) {
+        await refresh(grant.id)
+        return (await records.read(grant.id)) ?? grant
+      }
+      await changed('given', grant, actor)
+      // Decided when the configuration still offered it, carried out when it no longer does.
+      const why = entitlements?.().fallen(grant)
+      if (why !== undefined) await fall(grant.id, why)
+      return grant
     },
     async prolong(id, { request, until, level }, actor) {
       let before: Grant | undefined
@@ -301,7 +310,7 @@ export function createGrants(parts: GrantsParts): Grants {
       })
       for (const grant of index.all()) {
         const why = over(grant) ? undefined : entitlements?.().fallen(grant)
-        if (why !== undefined) fall(grant.id, why).catch((error: unknown) => unfallen(grant.id, error))
+        if (why !== undefined) void fall(grant.id, why)
       }
     },
     onChange: (listener) => void listeners.push(listener),
