@@ -4,11 +4,14 @@ import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { WorkerStatus } from '../../src/gateway/status.ts'
 import type { NodeProcess } from '../support/node.ts'
 import type { Person, WatchedSocket } from '../support/person.ts'
 import { startTestStage, type TestStage } from '../support/stage-for-tests.ts'
+
+// Processes are started in most of these, on machines that may be busy.
+vi.setConfig({ testTimeout: 120_000 })
 
 let stage: TestStage
 let node: NodeProcess
@@ -188,7 +191,7 @@ describe('two workers on one port', () => {
     await expect.poll(serving, { timeout: 25_000, interval: 250 }).toHaveLength(2)
     const { stdout } = await node.cli('status')
     expect(stdout).toMatch(/^workers {8}2, 2 started in place of one that died$/m)
-  }, 80_000)
+  })
 
   test('limits that change take new workers, and no connection is refused or broken meanwhile', async ({
     annotate,
@@ -198,13 +201,10 @@ describe('two workers on one port', () => {
     await erika.signIn(wiki, node.port)
     const download = await erika.stream(`${wiki}/download?bytes=20000000`, node.port)
     const knocking = knock()
-    for (const bytes of ['40KB', '48KB']) {
-      const old = await serving()
-      await stage.configure((configuration) => void (configuration['limits'] = { header_bytes: bytes }))
-      await expect
-        .poll(async () => (await serving()).filter((pid) => !old.includes(pid)).length, { timeout: 40_000 })
-        .toBe(2)
-    }
+    await stage.configure((configuration) => void (configuration['limits'] = { header_bytes: '40KB' }))
+    await expect
+      .poll(async () => (await serving()).filter((pid) => !before.includes(pid)).length, { timeout: 60_000 })
+      .toBe(2)
     await pause(500)
     await knocking.stop()
     await annotate(`answered ${knocking.answered}, failed ${JSON.stringify([...knocking.failures])}`)
@@ -218,7 +218,7 @@ describe('two workers on one port', () => {
     expect((await erika.ask(wiki, node.port)).status).toBe(200)
     await expect.poll(async () => (await workers()).length, { timeout: 20_000 }).toBe(2)
     erika.close()
-  }, 120_000)
+  })
 
   test('what the supervisor keeps changes in place: other audit settings take no new worker and lose no line', async () => {
     const before = await serving()
@@ -291,6 +291,24 @@ interface Status {
   readonly configuration: { readonly hash: string; readonly refused: readonly string[] }
 }
 
+test('a supervisor that is killed takes its workers along, and the next one finds nothing in its way', async () => {
+  node = await stage.startNode('a')
+  const pids = await serving()
+  expect(pids).toHaveLength(2)
+  await node.kill9()
+  const alive = (): number[] =>
+    pids.filter((pid) => {
+      try {
+        return process.kill(pid, 0)
+      } catch {
+        return false
+      }
+    })
+  await expect.poll(alive, { timeout: 5_000 }).toEqual([])
+  node = await stage.startNode('a')
+  expect(await node.stop()).toBe(0)
+})
+
 test('workers that die as soon as they are started end the supervisor, with an error', async () => {
   const hopeless = await stage.startNode('a')
   const giveUp = /^einlass: giving up: the workers die/m
@@ -309,4 +327,4 @@ test('workers that die as soon as they are started end the supervisor, with an e
   }
   expect(hopeless.output()).toMatch(giveUp)
   expect(await hopeless.stop()).toBe(1)
-}, 90_000)
+})
