@@ -7,7 +7,12 @@ import type { ConditionSet } from '../policy/app.ts'
 type Named = Pick<Configuration, 'roles'>
 
 /** People by their address; a role of named people is those people, any other goes by its name. */
-export function decidersInWords(set: ConditionSet | undefined, configuration: Named, language: Language): string {
+export function decidersInWords(
+  set: ConditionSet | undefined,
+  configuration: Named,
+  language: Language,
+  together: 'any of them' | 'all of them',
+): string {
   const say = words[language]
   const people = new Set(set?.users ?? [])
   const bodies: string[] = []
@@ -21,7 +26,9 @@ export function decidersInWords(set: ConditionSet | undefined, configuration: Na
   const named = [...people].filter((user) => !user.includes('|'))
   const all = [...named.slice(0, mostNames), ...bodies]
   if (named.length > mostNames) all.push(say.others(named.length - mostNames))
-  return all.length === 0 ? say.nobodyNamed : new Intl.ListFormat(say.locale, { type: 'disjunction' }).format(all)
+  return all.length === 0
+    ? say.nobodyNamed
+    : new Intl.ListFormat(say.locale, { type: together === 'any of them' ? 'disjunction' : 'conjunction' }).format(all)
 }
 
 const mostNames = 6

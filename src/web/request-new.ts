@@ -158,7 +158,7 @@ function pageOf(
     form,
     mistakes,
     notice,
-    deciders: decidersInWords(deciders, parts.config(), language(request)),
+    deciders: decidersInWords(deciders, parts.config(), language(request), emergency ? 'all of them' : 'any of them'),
     lapseAfter: app.requests?.lapseAfter ?? 0,
     timeZone: parts.timeZone,
     now: parts.now(),
