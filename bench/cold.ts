@@ -3,6 +3,7 @@
 import { Agent, request } from 'undici'
 import { startEinlass } from './einlass.ts'
 import type { Ground } from './ground.ts'
+import { seeded } from './house.ts'
 import type { Measured } from './load.ts'
 import { cpuSeconds } from './processes.ts'
 import { quantile } from './ratios.ts'
@@ -11,7 +12,9 @@ import { openSeeder } from './seed.ts'
 
 /** Rows `warm` and `cold`: the same sessions, one request at a time. */
 export async function compareCold(ground: Ground, rounds: number, each = 400): Promise<Row<Measured>[]> {
-  const house = ground.keep(await startEinlass(ground, { secure: false, upstream: ground.upstreamPort }))
+  const house = ground.keep(
+    await startEinlass(ground, { secure: false, upstream: ground.upstreamPort, session: seeded }),
+  )
   const seeder = await openSeeder(house)
   const cookies = await seeder.sessions((rounds + 1) * each, house.headers['Host']!)
   await seeder.close()

@@ -12,6 +12,8 @@ export interface Facts {
   readonly tls: { readonly cert: string; readonly key: string } | undefined
   /** Further keys of `gateway`: a front, workers. */
   readonly gateway: Readonly<Record<string, unknown>>
+  /** Default: as installed. */
+  readonly session?: Readonly<Record<string, unknown>> | undefined
   /** Names of the apps; each has the same twenty rules. The name is the first part of the host. */
   readonly apps: readonly string[]
 }
@@ -30,6 +32,7 @@ export function configuration(facts: Facts): object {
       ...facts.gateway,
     },
     store: facts.redis,
+    ...(facts.session && { session: facts.session }),
     identity: {
       issuer: facts.issuer,
       client_id: facts.client,

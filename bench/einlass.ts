@@ -28,8 +28,8 @@ export interface EinlassOptions extends Setting {
   readonly files?: number
   /** Another node of the same house: same keys, same store, same addresses, its own port. */
   readonly of?: StartedEinlass
-  /** Changes what is written into the configuration file. */
-  readonly change?: (configuration: Record<string, never>) => void
+  /** In place of the defaults of `session`. */
+  readonly session?: Readonly<Record<string, unknown>>
 }
 
 export interface StartedEinlass extends Started {
@@ -71,9 +71,9 @@ export async function startEinlass(ground: Ground, options: EinlassOptions): Pro
     operations,
     tls: secure ? ground.certificate : undefined,
     gateway: { ...options.gateway, listen: [{ address: `127.0.0.1:${port}` }] },
+    session: options.session,
     apps,
   })
-  options.change?.(written as Record<string, never>)
   const file = join(folder, 'einlass.yaml')
   writeFileSync(file, JSON.stringify(written, undefined, 1))
   const running = await start(

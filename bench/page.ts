@@ -3,8 +3,8 @@
 import type { Result } from './comparing.ts'
 import type { Full } from './full.ts'
 import type { Measured } from './load.ts'
-import { printSpread, ratioOf, resultOf } from './compared.ts'
-import { median, quantile, ratios, spread } from './ratios.ts'
+import { printSpread, ratioOf, resultOf, workersRatios } from './compared.ts'
+import { median, quantile } from './ratios.ts'
 import { table } from './report.ts'
 import { scenarios } from './scenarios.ts'
 import { targetsOf } from './targets.ts'
@@ -179,19 +179,7 @@ function workersOf({ workers }: Full): string {
   if (workers === undefined) return 'Not measured in this run.'
   const failed = workers.rows.find((row) => row.failed !== undefined)
   if (failed !== undefined) return `${failed.name} failed: ${failed.failed}`
-  const [one, two] = workers.rows.map(({ rounds }) => rounds) as [readonly Measured[], readonly Measured[]]
-  const speed = spread(
-    ratios(
-      two.map((round) => round.requestsPerSecond),
-      one.map((round) => round.requestsPerSecond),
-    ),
-  )
-  const cost = spread(
-    ratios(
-      one.map(({ cpu }) => 2 * cpu),
-      two.map(({ cpu }) => cpu),
-    ),
-  )
+  const { speed, cost } = workersRatios(workers)!
   const rows = workers.rows.map(({ name, rounds }) => [name, median(rounds.map(({ cpu }) => cpu)).toFixed(0)])
   const lines = [
     table([['', 'CPU µs per request'], ...rows]),
@@ -199,7 +187,7 @@ function workersOf({ workers }: Full): string {
   ]
   if (workers.shared) {
     lines.push(
-      'This machine has too few cores to keep the load off the workers: load, upstream and both workers shared the same two, so that the first figure is a lower bound of the workers and an upper bound of the machine. The second one does not depend on who else wanted the core.',
+      'This machine has too few cores to keep the load off the workers: load, upstream and both workers shared the same two, so the first figure says what this machine can do, not what the workers can. The second hardly depends on who else wants the cores.',
     )
   }
   return lines.join('\n\n')

@@ -35,6 +35,9 @@ for line in io.lines("${list}") do
   local host, cookie = line:match("^([^\\t]+)\\t(.*)$")
   hosts[#hosts + 1], cookies[#cookies + 1] = host, cookie
 end
+function init(args)
+  at = tonumber(args[1]) or 0
+end
 local headers = { ${fields} }
 function request()
   at = at % #hosts + 1
@@ -49,16 +52,20 @@ function response(status)
 end
 `,
   )
+  /** How many were asked so far: each load goes on where the one before stopped. */
+  let asked = 0
   return {
     async measure(seconds) {
       const words = ['-t1', '-c32', `-d${seconds}s`, '--timeout=10s', '--latency', '-s', script]
+      const url = `http://127.0.0.1:${target.port}`
       const before = cpuSeconds(target.pid)
-      const text = await run(ground.cores.rest, [need(wanted.wrk), ...words, `http://127.0.0.1:${target.port}`])
+      const text = await run(ground.cores.rest, [need(wanted.wrk), ...words, url, '--', String(asked % visits.length)])
       const used = cpuSeconds(target.pid) - before
       const wrong = /Wrong answer[^\n]*|Non-2xx[^\n]*|Socket errors[^\n]*/.exec(text)
       if (wrong !== null) throw new Error(wrong[0])
       const requests = Number(/(\d+) requests in/.exec(text)?.[1])
       if (!(requests > 0)) throw new Error('nothing was answered')
+      asked += requests
       return { requestsPerSecond: requests / seconds, cpu: (used / requests) * 1e6, p50: Number.NaN, p99: Number.NaN }
     },
   }

@@ -1,7 +1,7 @@
 // What was set out to be reached, beside what was: kept or not, said either way.
 
 import type { Full } from './full.ts'
-import { printSpread, ratioOf, resultOf } from './compared.ts'
+import { printSpread, ratioOf, resultOf, workersRatios } from './compared.ts'
 import { table } from './report.ts'
 
 interface Target {
@@ -25,6 +25,7 @@ export function targetsOf(full: Full): string {
     ratioTarget(full, '1 kB', 'Apache, Redis', 4),
     ratioTarget(full, '1 kB', 'Caddy', 1.4),
     ratioTarget(full, '1 kB', 'oauth2-proxy', 1),
+    workers(full),
     storeCommands(full),
     ...cuts(full),
   ].filter((target) => target !== undefined)
@@ -46,6 +47,19 @@ function ratioTarget(full: Full, scenario: string, base: string, least: number):
     measured: printSpread(measured),
     byCpu: printSpread(ratioOf(result, base, 'einlass', 'cpu')),
     kept: measured === undefined ? undefined : measured.median >= least,
+  }
+}
+
+/** Where the load shares the workers' cores, only the CPU of a request says what they could do. */
+function workers({ workers: measured }: Full): Target {
+  const found = measured && workersRatios(measured)
+  const counts = measured?.shared ? found?.cost : found?.speed
+  return {
+    what: `two workers, to one${measured?.shared ? ' (by CPU: the load shares their cores)' : ''}`,
+    at: 'at least 1.70',
+    measured: printSpread(found?.speed),
+    byCpu: printSpread(found?.cost),
+    kept: counts === undefined ? undefined : counts.median >= 1.7,
   }
 }
 
