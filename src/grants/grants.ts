@@ -9,7 +9,7 @@ import type { Seal } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Entitlements, Fallen } from './entitlement.ts'
-import { createGrantIndex, type Difference } from './grant-index.ts'
+import { createGrantFollowing } from './grant-following.ts'
 import { createGrantRecords, kept } from './grant-records.ts'
 import { checkNewGrant, GrantRefused, type NewGrant } from './new-grant.ts'
 import { createStanding } from './standing.ts'
@@ -78,111 +78,10 @@ export interface GrantsParts {
 export function createGrants(parts: GrantsParts): Grants {
   const { store, changes, seal, record, now, log, entitlements, telling } = parts
   const records = createGrantRecords({ store, seal, now })
-  const index = createGrantIndex()
+  const following = createGrantFollowing({ changes, records, log })
+  const { index, refresh, announce } = following
   const standing = createStanding(entitlements)
-  const listeners: ((grantIds: readonly string[], apps: readonly string[]) => void)[] = []
-  let declared: ReadonlyMap<string, Grant> = new Map()
-  /** What changed here while everything is being read: what was read of it may be older. */
-  let touched: Set<string> | undefined
-  let reading: Promise<void> | undefined
-  let readAgain = false
-  /** By grant: the reading begun last. Only that one counts, however the answers come in. */
-  const readings = new Map<string, object>()
-  let retry: NodeJS.Timeout | undefined
   let stopped = false
-  // A node can die, or time out, between writing and announcing: what nobody heard of is found in time.
-  const rereading = setInterval(() => void load().catch(() => later()), rereadEvery)
-  rereading.unref()
-
-  changes.on((change) => {
-    if (stopped) return
-    if (change === 'everything') void load().catch(() => later())
-    else if (change.kind === 'grant_changed') void refresh(change.grant)
-  })
-
-  function notify({ ids, apps }: Difference): void {
-    if (ids.length === 0) return
-    for (const listener of listeners) listener(ids, apps)
-  }
-
-  function apply(id: string, grant: Grant | undefined): void {
-    touched?.add(id)
-    notify(index.put(id, grant))
-  }
-
-  /** Another node changed it. Unreadable, it is not believed until it can be read again: it may have been revoked. */
-  async function refresh(id: string): Promise<void> {
-    const mine = {}
-    readings.set(id, mine)
-    let grant: Grant | undefined
-    try {
-      grant = await records.read(id)
-    } catch (error) {
-      log?.warn({ grant: id, error }, 'a changed grant cannot be read: it does not count until it can')
-      later()
-    }
-    if (readings.get(id) !== mine) return
-    readings.delete(id)
-    if (!declared.has(id)) apply(id, grant && asHeard(grant))
-  }
-
-  /** A store that went back to an earlier state does not give back what was taken: it is taken there again. */
-  function asHeard(grant: Grant): Grant {
-    const known = index.get(grant.id)
-    if (known?.revokedAt === undefined || grant.revokedAt !== undefined) return grant
-    log?.warn({ grant: grant.id }, 'the store had forgotten that a grant was revoked: it is revoked again')
-    records.revoke(grant.id, known.revokedFor).then(
-      () => announce(grant.id),
-      () => later(),
-    )
-    return known
-  }
-
-  function later(): void {
-    if (stopped) return
-    retry ??= setTimeout(() => {
-      retry = undefined
-      void load().catch(() => later())
-    }, retryAfter).unref()
-  }
-
-  function load(): Promise<void> {
-    if (reading !== undefined) {
-      // What is being read may be older than the reason to read: once more afterwards.
-      readAgain = true
-      return reading
-    }
-    reading = readAll().finally(() => {
-      reading = undefined
-    })
-    return reading
-  }
-
-  async function readAll(): Promise<void> {
-    do {
-      readAgain = false
-      touched = new Set()
-      try {
-        const found = await records.readAll()
-        const next = new Map([...found.map((grant) => [grant.id, asHeard(grant)] as const), ...declared])
-        for (const id of touched) {
-          const grant = index.get(id)
-          if (grant === undefined) next.delete(id)
-          else next.set(id, grant)
-        }
-        notify(index.replace(next))
-      } finally {
-        touched = undefined
-      }
-    } while (readAgain)
-  }
-
-  async function announce(id: string): Promise<void> {
-    // It is written: what cannot be announced now is announced when the store is back, and swept in any case.
-    await changes.announce({ kind: 'grant_changed', grant: id }).catch((error: unknown) => {
-      log?.warn({ grant: id, error }, 'a changed grant could not be announced')
-    })
-  }
 
   function tell(activity: 'given' | 'revoked' | 'extended', grant: Grant, actor: Actor): void {
     if (telling !== undefined) return record(telling.grantEvent(now(), activity, grant, actor))
@@ -192,8 +91,7 @@ export function createGrants(parts: GrantsParts): Grants {
 
   /** Written: known here at once, recorded, and announced to the others. */
   async function changed(activity: 'given' | 'revoked' | 'extended', grant: Grant, actor: Actor): Promise<Grant> {
-    readings.delete(grant.id)
-    apply(grant.id, grant)
+    following.apply(grant)
     tell(activity, grant, actor)
     await announce(grant.id)
     return grant
@@ -273,7 +171,7 @@ export function createGrants(parts: GrantsParts): Grants {
     },
     read: (id) => records.read(id),
     async revoke(id, actor) {
-      if (declared.has(id)) {
+      if (following.declared().has(id)) {
         throw new GrantRefused('declared_grant', `the grant ${id} is declared in the configuration: take it out there`)
       }
       const revoked = await records.revoke(id)
@@ -290,39 +188,23 @@ export function createGrants(parts: GrantsParts): Grants {
     },
     declare(grants, actor) {
       const next = new Map(grants.map((grant) => [grant.id, grant]))
-      const gone = [...declared.values()].filter(({ id }) => !next.has(id))
-      const come = grants.filter(({ id }) => !declared.has(id))
-      declared = next
-      const differences: Difference[] = []
-      for (const { id } of gone) {
-        touched?.add(id)
-        differences.push(index.put(id, undefined))
-      }
-      for (const grant of next.values()) {
-        touched?.add(grant.id)
-        differences.push(index.put(grant.id, grant))
-      }
-      for (const grant of gone) tellOnce('revoked', grant, actor)
-      for (const grant of come) tellOnce('given', grant, actor)
-      notify({
-        ids: differences.flatMap(({ ids }) => ids),
-        apps: [...new Set(differences.flatMap(({ apps }) => apps))],
-      })
+      const before = following.declared()
+      following.declare(next)
+      for (const grant of before.values()) if (!next.has(grant.id)) tellOnce('revoked', grant, actor)
+      for (const grant of next.values()) if (!before.has(grant.id)) tellOnce('given', grant, actor)
       for (const grant of index.all()) {
         const why = over(grant) ? undefined : entitlements?.().fallen(grant)
         if (why !== undefined) void fall(grant.id, why)
       }
     },
-    onChange: (listener) => void listeners.push(listener),
-    load,
+    onChange: following.onChange,
+    load: following.load,
     stop() {
       stopped = true
-      clearInterval(rereading)
-      clearTimeout(retry)
+      following.stop()
     },
   }
 }
 
-/** Milliseconds, both. */
+/** Milliseconds. */
 const retryAfter = 1000
-const rereadEvery = 30_000
