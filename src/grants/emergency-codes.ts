@@ -3,27 +3,25 @@
 // A code has 125 random bits and is nowhere but on paper: its SHA-256 finds the sealed record. Redeeming it is an
 // emergency request like any other - told at once, reviewed afterwards - of a person who exists for that only.
 
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Actor, Origin, Recorder } from '../audit/event.ts'
 import { emergencyProvider, type Authentication, type Subject } from '../policy/subject.ts'
 import type { Seal } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
+import {
+  createCodeRecords,
+  hashOf,
+  idOf,
+  newCode,
+  normalized,
+  sameHash,
+  type EmergencyCode,
+  type Sealed,
+} from './emergency-code.ts'
 import type { Entitlements } from './entitlement.ts'
 import type { GrantRequest } from './grant-request.ts'
 
-export interface EmergencyCode {
-  /** Names it in lists and logs; says nothing about the code. */
-  readonly id: string
-  readonly app: string
-  /** Milliseconds the access lasts from when it is used. */
-  readonly duration: number
-  /** Epoch milliseconds, all of them. */
-  readonly createdAt: number
-  readonly createdBy: string
-  readonly expiresAt: number
-  readonly used: { readonly at: number; readonly address: string } | undefined
-  readonly revokedAt: number | undefined
-}
+export type { EmergencyCode } from './emergency-code.ts'
 
 /** Why no code was made: nothing was written then. */
 export class CodeRefused extends Error {
@@ -75,45 +73,13 @@ export interface EmergencyCodesParts<Session> {
 
 const day = 86_400_000
 const longest = 366 * day
-const kept = 90 * day
 /** Wrong tries in a quarter of an hour: guessing is hopeless anyway, but it shall be slow, and heard of. */
 const window = 15 * 60_000
 const most = { address: 10, all: 300 } as const
-const mostAttempts = 20
-
-/** A record as it stands in the store: with the hash of the code it belongs to. */
-interface Sealed extends EmergencyCode {
-  readonly hash: string
-}
 
 export function createEmergencyCodes<Session>(parts: EmergencyCodesParts<Session>): EmergencyCodes<Session> {
-  const { store, seal, record, now, entitlements, take, begin } = parts
-  const key = (id: string): string => `emergency-code:${id}`
-
-  function opened(id: string, text: string | undefined): Sealed | undefined {
-    const plain = text === undefined ? undefined : seal.open('emergency-code', id, text)
-    if (plain === undefined) return undefined
-    const code = JSON.parse(plain) as Sealed
-    return { ...code, used: code.used, revokedAt: code.revokedAt }
-  }
-
-  const sealed = (code: Sealed): string => seal.seal('emergency-code', code.id, JSON.stringify(code))
-  const remaining = (code: EmergencyCode): number => Math.max(0, code.expiresAt - now()) + kept
-
-  /** Of two who change it at the same moment one does. Undefined when `next` leaves it, or there is none. */
-  async function change(id: string, next: (code: Sealed) => Sealed | undefined): Promise<Sealed | undefined> {
-    for (let attempt = 0; attempt < mostAttempts; attempt++) {
-      const text = await store.get(key(id))
-      const code = opened(id, text)
-      const changed = code && next(code)
-      if (text === undefined || changed === undefined) return undefined
-      const written = sealed(changed)
-      if (await store.replace(key(id), text, written, remaining(changed))) return changed
-      // A client that repeats a command may hear "no" to the second: the first was ours all the same.
-      if ((await store.get(key(id))) === written) return changed
-    }
-    throw Object.assign(new Error('the code is being written all the time'), { code: 'code_contended' })
-  }
+  const { store, record, now, entitlements, take, begin } = parts
+  const records = createCodeRecords(parts)
 
   function alarm(
     severity: 'low' | 'medium' | 'high' | 'critical',
@@ -167,19 +133,16 @@ export function createEmergencyCodes<Session>(parts: EmergencyCodesParts<Session
         used: undefined,
         revokedAt: undefined,
       }
-      await store.addMember('emergency-codes', made.id, remaining(made))
-      await store.set(key(made.id), sealed(made), remaining(made))
+      await records.add(made)
       alarm('medium', `An emergency code for ${app} was made`, `code ${made.id}, until ${iso(expiresAt)}`, actor)
       return { code, record: shown(made) }
     },
     async list() {
-      const ids = await store.members('emergency-codes')
-      const texts = await store.getMany(ids.map(key))
-      const found = ids.flatMap((id, index) => opened(id, texts[index]) ?? [])
+      const found = await records.all()
       return found.map(shown).sort((one, other) => other.createdAt - one.createdAt || (one.id < other.id ? -1 : 1))
     },
     async revoke(id, actor) {
-      const revoked = await change(id, (code) =>
+      const revoked = await records.change(id, (code) =>
         code.used !== undefined || code.revokedAt !== undefined ? undefined : { ...code, revokedAt: now() },
       )
       if (revoked !== undefined) alarm('low', `An emergency code for ${revoked.app} was revoked`, `code ${id}`, actor)
@@ -190,7 +153,7 @@ export function createEmergencyCodes<Session>(parts: EmergencyCodesParts<Session
       const hash = hashOf(normalized(written))
       const id = idOf(hash)
       const at = now()
-      const code = await change(id, (found) =>
+      const code = await records.change(id, (found) =>
         sameHash(found.hash, hash) &&
         found.used === undefined &&
         found.revokedAt === undefined &&
@@ -257,38 +220,6 @@ function personOf({ id, app }: EmergencyCode): Subject {
     claims: { app: [app] },
     external: false,
   }
-}
-
-/** Crockford's base 32: nothing that looks like something else on paper. */
-const letters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-
-function newCode(): string {
-  const drawn = [...randomBytes(25)].map((byte) => letters[byte % 32]).join('')
-  return drawn.match(/.{5}/g)!.join('-')
-}
-
-/** As it may be typed: in small letters, with blanks, O for 0, I and L for 1. */
-function normalized(written: string): string {
-  const plain = written.slice(0, 200).toUpperCase().replaceAll(/[\s-]/g, '')
-  return (
-    plain
-      .replaceAll('O', '0')
-      .replaceAll(/[IL]/g, '1')
-      .match(/.{1,5}/g)
-      ?.join('-') ?? ''
-  )
-}
-
-function hashOf(code: string): string {
-  return createHash('sha256').update(`einlass emergency code ${code}`).digest('hex')
-}
-
-function idOf(hash: string): string {
-  return hash.slice(0, 16)
-}
-
-function sameHash(one: string, other: string): boolean {
-  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))
 }
 
 function shown({ hash: _hash, ...code }: Sealed): EmergencyCode {
