@@ -112,15 +112,17 @@ export class DirectLine implements Line {
     this.#started = true
     this.#heard = false
     this.#framing = 'head'
-    this.#options.silent.waits(this.#tooSilent)
     if (asking.body === null) {
+      this.#options.silent.waits(this.#tooSilent)
       this.#socket!.write(head, 'latin1')
       return
     }
     this.#sent = false
     this.#sending = sendBody(this.#socket!, head, asking as Asking & { readonly body: Readable }, {
-      progress: () => {
-        if (!this.#heard) this.#options.silent.waits(this.#tooSilent)
+      waits: (upstream) => {
+        if (this.#heard) return
+        if (upstream) this.#options.silent.waits(this.#tooSilent)
+        else this.#options.silent.goesOn(this.#tooSilent)
       },
       done: () => {
         this.#sent = true

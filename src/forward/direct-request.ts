@@ -37,7 +37,8 @@ export interface Sending {
 }
 
 export interface SendingHeard {
-  progress(): void
+  /** For the upstream to take more, or else for the client to send it. */
+  waits(upstream: boolean): void
   done(): void
   failed(error: Error): void
 }
@@ -57,7 +58,6 @@ export function sendBody(
     if (chunk.length === 0) return
     if (announced !== undefined && chunk.length > left) return fail(mismatch())
     left -= chunk.length
-    heard.progress()
     let more: boolean
     if (announced === undefined) {
       socket.cork()
@@ -67,12 +67,13 @@ export function sendBody(
       socket.uncork()
     } else more = socket.write(chunk)
     if (!more) body.pause()
+    heard.waits(!more)
   }
   const onEnd = (): void => {
     if (announced !== undefined && left > 0) return fail(mismatch())
     stop()
     if (announced === undefined) socket.write('0\r\n\r\n', 'latin1')
-    heard.progress()
+    heard.waits(true)
     heard.done()
   }
   const fail = (error: Error): void => {
@@ -93,7 +94,9 @@ export function sendBody(
   return {
     stop,
     goesOn: () => {
-      if (!over) body.resume()
+      if (over) return
+      heard.waits(false)
+      body.resume()
     },
   }
 }

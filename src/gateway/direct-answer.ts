@@ -2,12 +2,11 @@
 
 import { STATUS_CODES } from 'node:http'
 import type { Answer } from '../forward/answer.ts'
+import type { DirectOutput } from './direct-output.ts'
 
 /** The connection, as far as an answer needs it. */
 export interface Wire {
-  /** Bytes ever written to it, also by others. */
-  readonly written: number
-  readonly full: boolean
+  readonly output: DirectOutput
   /** The client announced a body and has not sent all of it. */
   readonly uploading: boolean
   readonly draining: boolean
@@ -15,9 +14,6 @@ export interface Wire {
   readonly keepAliveLines: string
   /** With its line end. */
   dateLine(): string
-  /** In order; what is written in one turn leaves together. */
-  text(text: string): void
-  bytes(chunk: Buffer): void
   ended(answer: DirectAnswer, keep: boolean): void
   cut(reset: boolean): void
 }
@@ -52,11 +48,11 @@ export class DirectAnswer implements Answer {
   constructor(wire: Wire, asked: Asked) {
     this.#wire = wire
     this.#asked = asked
-    this.#before = asked.upgrade ? wire.written : 0
+    this.#before = asked.upgrade ? wire.output.written : 0
   }
 
   get begun(): boolean {
-    return this.#begun || (this.#asked.upgrade && this.#wire.written !== this.#before)
+    return this.#begun || (this.#asked.upgrade && this.#wire.output.written !== this.#before)
   }
 
   get closed(): boolean {
@@ -68,7 +64,7 @@ export class DirectAnswer implements Answer {
     if (this.#begun || this.#gone || this.#asked.version !== '1.1') return
     let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
     for (let i = 0; i < headers.length; i += 2) text += line(headers[i]!, headers[i + 1]!)
-    this.#wire.text(`${text}\r\n`)
+    this.#wire.output.text(`${text}\r\n`)
   }
 
   /** Throws when a name or value could end its line: nothing was written then. */
@@ -121,24 +117,24 @@ export class DirectAnswer implements Answer {
     }
     this.#keep = keep
     this.#begun = true
-    wire.text(`${text}${keep ? wire.keepAliveLines : 'Connection: close\r\n'}\r\n`)
+    wire.output.text(`${text}${keep ? wire.keepAliveLines : 'Connection: close\r\n'}\r\n`)
   }
 
   write(chunk: Buffer): boolean {
     const wire = this.#wire
     if (this.#gone || this.#ended || this.#framing === 'none' || chunk.length === 0) return true
     if (this.#framing === 'chunks') {
-      wire.text(`${chunk.length.toString(16)}\r\n`)
-      wire.bytes(chunk)
-      wire.text('\r\n')
+      wire.output.text(`${chunk.length.toString(16)}\r\n`)
+      wire.output.bytes(chunk)
+      wire.output.text('\r\n')
     } else {
       if (this.#framing === 'length' && (this.#left -= chunk.length) < 0) {
         this.destroy()
         return true
       }
-      wire.bytes(chunk)
+      wire.output.bytes(chunk)
     }
-    return !wire.full
+    return !wire.output.full
   }
 
   end(trailers: readonly string[] = []): void {
@@ -148,7 +144,7 @@ export class DirectAnswer implements Answer {
     if (this.#framing === 'chunks') {
       let text = '0\r\n'
       for (let i = 0; i < trailers.length; i += 2) text += line(trailers[i]!, trailers[i + 1]!)
-      this.#wire.text(`${text}\r\n`)
+      this.#wire.output.text(`${text}\r\n`)
     }
     this.#ended = true
     this.#wire.ended(this, this.#keep)

@@ -10,6 +10,7 @@ import { nameOf } from './accept-http2.ts'
 import { plainAddress } from './client.ts'
 import { DirectAnswer, type Wire } from './direct-answer.ts'
 import { DirectBody } from './direct-body.ts'
+import { DirectOutput } from './direct-output.ts'
 import type { Exchange, Received } from './exchange.ts'
 
 /** What all connections of a listener share. */
@@ -22,6 +23,7 @@ export interface DirectFront {
   dateLine(): string
   /** What stands for the body of a GET that has none. */
   readonly noBody: Readable
+  readonly surprised: (error: unknown) => void
   /** It needs no looking after any more. */
   readonly forget: (connection: DirectConnection) => void
 }
@@ -40,9 +42,8 @@ type State =
 const lingering = 2_000
 /** Bytes in which a head is looked for first. */
 const usualHead = 4_096
-/** Bytes of pipelined requests that are read ahead, and of content that is written together with its head. */
+/** Bytes of pipelined requests that are read ahead. */
 const readAhead = 65_536
-const together = 16_384
 const tooLarge = '431 Request Header Fields Too Large'
 /** Between lines of a head. */
 const perField = 4
@@ -64,24 +65,21 @@ export class DirectConnection implements Wire {
   #answer: DirectAnswer | undefined
   /** Handed over, or about to be. */
   #upgrade = false
-  #out = ''
-  #flushing = false
-  #corked = false
-  readonly #flush = (): void => {
-    this.#flushing = false
-    if (this.#out !== '') this.#writeOut()
+  readonly #output: DirectOutput
+  readonly #received = (bytes: Buffer): void => {
+    try {
+      this.#read(bytes)
+    } catch (error) {
+      // Nothing a client sends ends more than its own connection.
+      this.#front.surprised(error)
+      this.socket.destroy()
+    }
   }
-  readonly #release = (): void => {
-    this.#corked = false
-    this.#flush()
-    this.socket.uncork()
-  }
-  readonly #received = (bytes: Buffer): void => this.#read(bytes)
   readonly #next = (): void => {
     const rest = this.#rest
     if (this.#state !== 'head' || rest === undefined) return
     this.#rest = undefined
-    this.#read(rest)
+    this.#received(rest)
   }
   readonly #wanted = (): void => {
     if (this.#state === 'busy') this.socket.resume()
@@ -99,11 +97,7 @@ export class DirectConnection implements Wire {
       secure,
     }
     socket.on('data', this.#received)
-    socket.on('drain', () => this.#drained())
-    socket.on('timeout', () => {
-      // Nothing passes, and something waits: the client does not read.
-      if (socket.writableLength > 0) socket.destroy()
-    })
+    this.#output = new DirectOutput(socket, front.limits.bodyIdleTimeout, () => this.#drained())
     socket.once('close', () => this.#over())
   }
 
@@ -127,7 +121,7 @@ export class DirectConnection implements Wire {
   #read(bytes: Buffer): void {
     switch (this.#state) {
       case 'head':
-        if (!this.full) return this.#readHead(bytes)
+        if (!this.#output.full) return this.#readHead(bytes)
         break
       case 'busy':
         if (this.#body !== undefined && !this.#body.complete) return this.#readBody(bytes, 0)
@@ -251,7 +245,7 @@ export class DirectConnection implements Wire {
   }
 
   #proceed(answer: DirectAnswer): void {
-    if (!answer.begun && !answer.closed) this.text('HTTP/1.1 100 Continue\r\n\r\n')
+    if (!answer.begun && !answer.closed) this.#output.text('HTTP/1.1 100 Continue\r\n\r\n')
   }
 
   /** No request, or one that came to nothing: said in a word, unless an answer is under way. */
@@ -261,7 +255,7 @@ export class DirectConnection implements Wire {
       this.socket.destroy()
       return
     }
-    this.text(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+    this.#output.text(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
     this.#leave(true)
     this.#body?.destroy()
     answer?.lost()
@@ -273,15 +267,14 @@ export class DirectConnection implements Wire {
     this.#state = 'closing'
     this.#since = this.#front.now()
     this.#rest = undefined
-    this.#flush()
+    this.#output.flush()
     if (lingers) socket.end()
     else socket.destroySoon()
     socket.resume()
-    if (socket.writableLength > 0) socket.setTimeout(this.#front.limits.bodyIdleTimeout)
+    this.#output.waits()
   }
 
   #drained(): void {
-    this.socket.setTimeout(0)
     if (this.#state === 'busy') this.#answer?.drained()
     else if (this.#state === 'head' && this.#rest !== undefined) setImmediate(this.#next)
   }
@@ -294,12 +287,8 @@ export class DirectConnection implements Wire {
     this.#answer?.lost()
   }
 
-  get written(): number {
-    return this.socket.bytesWritten
-  }
-
-  get full(): boolean {
-    return this.socket.writableNeedDrain
+  get output(): DirectOutput {
+    return this.#output
   }
 
   get uploading(): boolean {
@@ -318,43 +307,11 @@ export class DirectConnection implements Wire {
     return this.#front.dateLine()
   }
 
-  text(text: string): void {
-    this.#out += text
-    if (this.#flushing) return
-    this.#flushing = true
-    queueMicrotask(this.#flush)
-  }
-
-  bytes(chunk: Buffer): void {
-    if (this.#flushing && this.#out.length + chunk.length <= together) {
-      this.#out += chunk.toString('latin1')
-      return
-    }
-    const { socket } = this
-    if (!this.#corked && this.#flushing) {
-      this.#corked = true
-      socket.cork()
-      process.nextTick(this.#release)
-    }
-    if (this.#out !== '') this.#writeOut()
-    if (!socket.write(chunk)) this.#waits()
-  }
-
-  #writeOut(): void {
-    const text = this.#out
-    this.#out = ''
-    if (!this.socket.write(text, 'latin1')) this.#waits()
-  }
-
-  #waits(): void {
-    this.socket.setTimeout(this.#front.limits.bodyIdleTimeout)
-  }
-
   ended(answer: DirectAnswer, keep: boolean): void {
     if (this.#answer !== answer || this.#state !== 'busy') return
     const unread = this.uploading || this.#upgrade || this.#rest !== undefined
     if (!keep || this.uploading || this.#front.draining) return this.#leave(unread)
-    if (this.#out !== '') this.#writeOut()
+    this.#output.flush()
     this.#answer = undefined
     this.#body = undefined
     this.#state = 'head'
@@ -362,7 +319,7 @@ export class DirectConnection implements Wire {
     this.#looked = 0
     this.socket.resume()
     // The next one waits until the client takes what it was answered.
-    if (this.#rest !== undefined && !this.full) setImmediate(this.#next)
+    if (this.#rest !== undefined && !this.#output.full) setImmediate(this.#next)
   }
 
   cut(reset: boolean): void {

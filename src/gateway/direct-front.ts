@@ -2,6 +2,7 @@
 
 import { Readable } from 'node:stream'
 import type { Socket } from 'node:net'
+import type { Logger } from '../telemetry/logger.ts'
 import { DirectConnection, type DirectFront } from './direct-connection.ts'
 
 export interface DirectConnections {
@@ -13,9 +14,11 @@ export interface DirectConnections {
   stop(): void
 }
 
-type Options = Pick<DirectFront, 'limits' | 'now' | 'handle'>
+interface Options extends Pick<DirectFront, 'limits' | 'now' | 'handle'> {
+  readonly log: Pick<Logger, 'error'>
+}
 
-export function createDirectConnections({ limits, now, handle }: Options): DirectConnections {
+export function createDirectConnections({ limits, now, handle, log }: Options): DirectConnections {
   const open = new Set<DirectConnection>()
   const seconds = Math.floor(limits.keepAliveTimeout / 1_000)
   const noBody = new Readable({ read() {} })
@@ -37,6 +40,7 @@ export function createDirectConnections({ limits, now, handle }: Options): Direc
       }
       return date
     },
+    surprised: (error) => log.error({ err: error }, 'a connection failed in an unforeseen way'),
     forget: (connection) => void open.delete(connection),
   }
   // One timer for all of them; what is late by a quarter does not matter.
