@@ -6,7 +6,7 @@ import type { Ground } from './ground.ts'
 import { need, wanted } from './packages.ts'
 import { start, type Running } from './processes.ts'
 
-export const sizes = [1_000, 64_000, 10_000_000] as const
+export const sizes = [1_000, 64_000, 1_000_000, 10_000_000] as const
 
 /** `/1000` answers so many bytes; `/sink` takes a body to its end before it answers. */
 export function startUpstream(folder: string, core: string | undefined, port: number): Promise<Running> {

@@ -14,8 +14,8 @@ import { alignColumns } from './report.ts'
 const scenarios: Readonly<Record<string, Pick<Load, 'wire' | 'path' | 'upload'>>> = {
   '1 kB': { wire: 'http1', path: '/1000' },
   '64 kB': { wire: 'http1', path: '/64000' },
-  '10 MB down': { wire: 'http1', path: '/10000000' },
-  '10 MB up': { wire: 'http1', path: '/sink', upload: 10_000_000 },
+  '1 MB down': { wire: 'http1', path: '/1000000' },
+  '1 MB up': { wire: 'http1', path: '/sink', upload: 1_000_000 },
   '1 kB, TLS': { wire: 'tls-http1', path: '/1000' },
   '1 kB, HTTP/2': { wire: 'tls-http2', path: '/1000' },
 }
@@ -44,7 +44,7 @@ export async function quick(ground: Ground, floors: Floors, rounds: number, seco
     let first = true
     for (const [name, scenario] of Object.entries(scenarios)) {
       if ((scenario.wire !== 'http1') !== secure) continue
-      const load: Load = { ...scenario, seconds, connections: name.startsWith('10 MB') ? 8 : 32 }
+      const load: Load = { ...scenario, seconds, connections: name.startsWith('1 MB') ? 8 : 32 }
       const rows = await interleave(
         [one, ours].map((target) => ({ name: target.name, measure: () => measure(ground, target, load) })),
         rounds,
