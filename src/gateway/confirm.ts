@@ -64,6 +64,7 @@ export function createConfirmation(parts: ConfirmationParts): Confirmation {
 
   return {
     confirm(session, settings) {
+      if (isSealed(session)) return { state: 'live', session }
       const left = wordEnds(session, settings) - now()
       if (left > lead(settings)) return { state: 'live', session }
       if (left + settings.grace <= 0) return wait(session, settings)
@@ -71,6 +72,7 @@ export function createConfirmation(parts: ConfirmationParts): Confirmation {
       return { state: 'live', session }
     },
     nextQuestion(session, settings) {
+      if (isSealed(session)) return session.endsAt
       const end = wordEnds(session, settings)
       const early = end - lead(settings)
       return now() < early ? early : end + settings.grace
@@ -78,10 +80,13 @@ export function createConfirmation(parts: ConfirmationParts): Confirmation {
   }
 }
 
+/** Let in by a sealed code because no provider could be asked: nobody can be asked about them, their end is fixed. */
+function isSealed({ subject }: Session): boolean {
+  return subject.provider === emergencyProvider
+}
+
 /** An app may want to hear the provider more often than the session at large does. */
 function wordEnds(session: Session, settings: Asking): number {
-  // Let in by a sealed code because no provider could be asked: nobody can be asked about them, their end is fixed.
-  if (session.subject.provider === emergencyProvider) return session.endsAt
   return Math.min(session.revalidateAt, session.validatedAt + settings.revalidate)
 }
 

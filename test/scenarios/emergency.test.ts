@@ -1,0 +1,89 @@
+// The night in which nobody can sign in: a sealed code opens one app on two real nodes, once, for its time, and loudly.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { NodeProcess } from '../support/node.ts'
+import type { Person } from '../support/person.ts'
+import { startTestStage, type TestStage } from '../support/stage-for-tests.ts'
+
+let stage: TestStage
+let a: NodeProcess
+let b: NodeProcess
+let control: string
+let miro: Person
+
+beforeAll(async () => {
+  const emergency = { eligible: { groups: ['it-admins'] }, reviewers: { groups: ['staff'] }, codes: true }
+  stage = await startTestStage({
+    apps: {
+      control: { policy: [{ name: 'for a while', allow: { grant: 'required' } }], emergency },
+      wiki: { policy: [{ allow: {} }] },
+    },
+    more: () => ({ baseline: { mfa: true } }),
+  })
+  a = await stage.startNode('a')
+  b = await stage.startNode('b')
+  control = stage.origin('control')
+  miro = stage.person('miro')
+  await stage.providerWire.cut()
+})
+afterAll(() => stage?.stop())
+
+async function create(seconds: number): Promise<{ code: string; id: string }> {
+  const made = await a.cli('emergency', 'create', '--app', 'control', '--for', `${seconds}s`, '--json')
+  expect(made).toMatchObject({ code: 0, stderr: '' })
+  const { code, record } = JSON.parse(made.stdout) as { code: string; record: { id: string } }
+  return { code, id: record.id }
+}
+
+const use = (person: Person, node: NodeProcess, code: string) =>
+  person.ask(`${stage.gateway}/emergency`, node.port, {
+    method: 'POST',
+    page: true,
+    body: new URLSearchParams({ code }).toString(),
+  })
+
+test('a code opens its app and nothing else, on both nodes, until its end, whatever else is required', async () => {
+  const { code, id } = await create(6)
+  expect((await use(miro, b, 'ZZZZZ-ZZZZZ-ZZZZZ-ZZZZZ-ZZZZZ')).status).toBe(422)
+  expect((await use(miro, b, code.toLowerCase())).status).toBeLessThan(400)
+  const since = Date.now()
+  expect((await miro.signIn(`${control}/`, a.port)).status).toBe(200)
+  const other = await miro.ask(control, b.port)
+  expect(other.status, other.body).toBe(200)
+  const socket = await miro.socket(`${control}/live`, b.port)
+  // Not even what everybody signed in may see.
+  expect((await miro.signIn(`${stage.origin('wiki')}/`, a.port)).status).toBeGreaterThanOrEqual(403)
+
+  expect((await use(stage.person('ada'), a, code)).status).toBe(422)
+  expect((await a.cli('emergency', 'list')).stdout).toMatch(new RegExp(`^${id} .* used `, 'm'))
+  expect((await a.cli('status')).stdout).toContain('1 emergencies not reviewed')
+  const alarm = await b.event(
+    (line) => line.class_uid === 2004 && JSON.stringify(line).includes('An emergency code opened control'),
+  )
+  expect(JSON.stringify(alarm)).toContain(id)
+  for (const node of [a, b]) expect(JSON.stringify(await node.audit())).not.toContain(code)
+
+  await Promise.race([socket.ended, pause(8_000)])
+  expect(socket.endedAt()).toBeDefined()
+  expect(socket.lastAt() - since).toBeLessThan(7_000)
+  expect((await miro.ask(control, a.port)).status).not.toBe(200)
+  expect((await miro.ask(control, b.port)).status).not.toBe(200)
+
+  const listed = (await b.admin('GET', '/requests?state=unreviewed')).value as { id: string }[]
+  expect(listed).toHaveLength(1)
+  expect((await b.cli('requests', 'review', listed[0]!.id, '--comment', 'the pump')).code).toBe(0)
+  expect((await b.cli('requests', 'list')).stdout).toContain('emergency, reviewed')
+})
+
+test('what it opened ends at once when the configuration takes no codes any more', async () => {
+  const { code } = await create(600)
+  const ada = stage.person('ada')
+  expect((await use(ada, a, code)).status).toBeLessThan(400)
+  expect((await ada.signIn(`${control}/`, a.port)).status).toBe(200)
+  const download = await ada.stream(`${control}/download?bytes=Infinity`, b.port)
+  await stage.configure(({ apps }) => delete apps['control']!['emergency'])
+  await Promise.race([download.ended, pause(6_000)])
+  expect(download.endedAt()).toBeDefined()
+  expect((await use(stage.person('erika'), a, code)).status).toBe(404)
+})
