@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { LimitSettings } from '../config/configuration.ts'
-import { broken, createChunks, type Chunks } from '../forward/direct-chunks.ts'
+import { broken } from '../forward/direct-chunks.ts'
 import { mayBecomeRequest, parseRequestHead, type RequestHead } from '../forward/direct-head.ts'
 import { nameOf } from './accept-http2.ts'
 import { plainAddress } from './client.ts'
@@ -60,8 +60,6 @@ export class DirectConnection implements Wire {
   #rest: Buffer | undefined
   #looked = 0
   #body: DirectBody | undefined
-  #left = 0
-  #chunks: Chunks | undefined
   #answer: DirectAnswer | undefined
   /** Handed over, or about to be. */
   #upgrade = false
@@ -176,7 +174,6 @@ export class DirectConnection implements Wire {
     const startedAt = front.now()
     this.#state = 'busy'
     this.#first = false
-    const hasBody = head.chunked || (head.length ?? 0) > 0
     const received: Received = {
       method,
       target: head.target,
@@ -197,22 +194,13 @@ export class DirectConnection implements Wire {
       front.handle({ kind: 'upgrade', received, startedAt, socket, head: bytes.subarray(next), answer })
       return
     }
-    let body: Readable | undefined
-    if (hasBody) {
-      body = this.#body = new DirectBody(this.#wanted)
-      if (head.chunked) this.#chunks = createChunks()
-      else this.#left = head.length!
-    } else {
-      this.#body = undefined
-      if (method !== 'GET' && method !== 'HEAD') {
-        const none = new DirectBody(ignore)
-        none.finish()
-        body = none
-      }
-    }
+    const length = head.chunked ? undefined : (head.length ?? 0)
+    const bodiless = length === 0 && (method === 'GET' || method === 'HEAD')
+    const body = bodiless ? undefined : new DirectBody(length, this.#wanted)
+    this.#body = body
     const proceed = head.expects && version === '1.1' ? () => this.#proceed(answer) : ignore
     if (next < bytes.length) {
-      if (hasBody) this.#readBody(bytes, next)
+      if (this.uploading) this.#readBody(bytes, next)
       else this.#rest = bytes.subarray(next)
       // What came of its body was none.
       if (this.#state !== 'busy') return
@@ -222,26 +210,12 @@ export class DirectConnection implements Wire {
 
   #readBody(bytes: Buffer, start: number): void {
     const body = this.#body!
-    let end: number
-    let takes = true
-    const chunks = this.#chunks
-    if (chunks === undefined) {
-      const to = Math.min(bytes.length, start + this.#left)
-      this.#left -= to - start
-      takes = body.push(start === 0 && to === bytes.length ? bytes : bytes.subarray(start, to))
-      end = this.#left === 0 ? to : -1
-    } else {
-      end = chunks.read(bytes, start, (from, to) => {
-        takes = body.push(bytes.subarray(from, to))
-      })
-    }
+    const end = body.receive(bytes, start)
     if (this.#state !== 'busy') return
     if (end === broken) return this.#refuse('400 Bad Request')
-    if (end >= 0) {
-      this.#chunks = undefined
-      body.finish()
-      if (end < bytes.length) this.#rest = bytes.subarray(end)
-    } else if (!takes) this.socket.pause()
+    if (end < 0) {
+      if (body.full) this.socket.pause()
+    } else if (end < bytes.length) this.#rest = bytes.subarray(end)
   }
 
   #proceed(answer: DirectAnswer): void {
