@@ -81,6 +81,7 @@ export const explain = command(
         roles: configuration.roles,
         schedules: configuration.schedules,
         postures: configuration.devices.postures,
+        external: configuration.external,
       })
       const explanation = explainPolicy(policy, access)
       const zone = zoneOf(configuration, app)

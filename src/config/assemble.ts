@@ -1,6 +1,7 @@
 // From files of the right form to one configuration: everything built, every name and host compared across files.
 
 import type { App, Configuration, ProviderSettings } from './configuration.ts'
+import type { Externals } from '../policy/external.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Check, LoadedFile, Place } from './check.ts'
 import { demand, under } from './check.ts'
@@ -16,7 +17,7 @@ import { buildProviders, buildSession } from './build-identity.ts'
 import { buildDevices, buildNetworks, buildRoles } from './build-names.ts'
 import { buildSchedules } from './build-schedules.ts'
 import { buildApp } from './build-app.ts'
-import { buildGrant } from './build-grants.ts'
+import { buildExternalPeople, buildGrant } from './build-grants.ts'
 import { buildLinked, buildSponsors } from './build-requests.ts'
 import { buildAudit } from './build-audit.ts'
 import { buildLimits } from './build-limits.ts'
@@ -63,7 +64,12 @@ export async function assemble(
   const devices = await buildDevices(check, under(root, 'devices'), value.devices, networks)
   const baseline = buildConditions(check, under(root, 'baseline'), value.baseline ?? {}, names)
 
-  const around = { names, baseline, session, providers, roles, whole }
+  const external: Externals = {
+    providers: new Set([...providers.values()].filter((one) => one.external).map(({ name: provider }) => provider)),
+    people: buildExternalPeople(check, under(root, 'identity', 'external_people'), identity?.external_people, names),
+  }
+
+  const around = { names, baseline, session, providers, roles, external, whole }
   const apps = new Map<string, App>()
   const places = new Map<string, Place>()
   const grants: Grant[] = []
@@ -81,7 +87,7 @@ export async function assemble(
   for (const part of parts) {
     for (const [index, input] of (part.value.grants ?? []).entries()) {
       const place: Place = { file: part.file, path: ['grants', index] }
-      const grant = buildGrant(check, place, input, names, { providers, schedules, sponsors })
+      const grant = buildGrant(check, place, input, names, { external, schedules, sponsors })
       if (grant === undefined) continue
       if (grants.some((other) => other.id === grant.id)) check.warn(place, 'the same grant is listed twice')
       else grants.push(grant)
@@ -102,6 +108,7 @@ export async function assemble(
       schedules,
       roles,
       linked: buildLinked(check, under(root, 'identity', 'linked'), identity?.linked, names),
+      external,
       sponsors,
       devices,
       apps,

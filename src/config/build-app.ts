@@ -2,6 +2,7 @@
 
 import type { App, EmergencySettings, ProviderSettings, RoleSettings, SessionSettings } from './configuration.ts'
 import type { ConditionSet, RuleDeclaration } from '../policy/app.ts'
+import { hasExternals, type Externals } from '../policy/external.ts'
 import { emergencyProvider } from '../policy/subject.ts'
 import type { AppInput } from './schema-app.ts'
 import { appRequired } from './schema-app.ts'
@@ -22,6 +23,8 @@ export interface Surroundings {
   readonly session: SessionSettings
   readonly providers: ReadonlyMap<string, ProviderSettings>
   readonly roles: ReadonlyMap<string, RoleSettings>
+  /** Those a grant lets in whatever rules say of grants. */
+  readonly external: Externals
   /** Nothing was cut from the files: only then are statements about missing things certain. */
   readonly whole: boolean
 }
@@ -47,7 +50,7 @@ export async function buildApp(
   const requests = buildRequests(check, under(place, 'requests'), input.requests, around)
   const emergency = buildEmergency(check, under(place, 'emergency'), input.emergency, requests, around)
   const asks = requests !== undefined || input.emergency?.eligible !== undefined
-  if (around.whole && asks && !rules.some(({ when }) => asksForGrant(when))) {
+  if (around.whole && asks && !hasExternals(around.external) && !rules.some(({ when }) => asksForGrant(when))) {
     const key = requests === undefined ? 'emergency' : 'requests'
     check.warn(under(place, key), 'opens nothing: no rule of this app has grant: required', 'key')
   }
@@ -154,14 +157,14 @@ function buildRules(check: Check, place: Place, input: AppInput, around: Surroun
   return written
 }
 
-/** People of another organisation shall have an end date; a rule that names their provider alone gives none. */
+/** They need a grant in any case: a rule that does not say so reads as if they did not. */
 function warnOfExternal(check: Check, place: Place, when: ConditionSet, around: Surroundings): void {
   if (when.grant !== undefined) return
   const external = (when.providers ?? []).filter((name) => around.providers.get(name)?.external === true)
   if (external.length === 0) return
   check.warn(
     place,
-    `gives people of the external provider "${external[0]}" access without an end date; add grant: required`,
+    `people of the external provider "${external[0]}" get in by grant only; say so with grant: required`,
   )
 }
 

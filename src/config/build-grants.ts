@@ -1,9 +1,10 @@
 // Grants declared in YAML: one person, one app, from when until when.
 
 import { createHash } from 'node:crypto'
-import type { ProviderSettings } from './configuration.ts'
+import { isExternalGrantee, longestExternal, type Externals } from '../policy/external.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Schedule } from '../policy/window.ts'
+import type { MainInput } from './schema.ts'
 import type { GrantInput } from './schema-app.ts'
 import { grantRequired } from './schema-app.ts'
 import { normalUser } from './build-names.ts'
@@ -22,12 +23,12 @@ export function buildGrant(
   input: GrantInput,
   names: Names,
   around: {
-    readonly providers: ReadonlyMap<string, ProviderSettings>
+    readonly external: Externals
     readonly schedules: ReadonlyMap<string, Schedule>
     readonly sponsors: ReadonlySet<string> | undefined
   },
 ): Grant | undefined {
-  const { providers, schedules, sponsors } = around
+  const { external, schedules, sponsors } = around
   demand(check, place, grantRequired)
   if (input.app !== undefined) known(check, under(place, 'app'), 'app', input.app, names.apps)
   if (input.schedule !== undefined) known(check, under(place, 'schedule'), 'schedule', input.schedule, names.schedules)
@@ -45,11 +46,7 @@ export function buildGrant(
   if (from !== undefined && until !== undefined && until <= from) {
     check.problem(under(place, input.until === undefined ? 'from' : 'until'), 'the grant ends before it begins')
   }
-  if (person !== undefined && providers.get(person.provider)?.external === true) {
-    if (!place.file.tree.existed([...place.path, 'until'])) {
-      check.problem(place, 'until is missing: a person of an external provider needs an end date')
-    }
-  }
+  if (person !== undefined && isExternalGrantee(external, person.who)) checkExternal(check, place, from, until)
   if (person === undefined || input.app === undefined || from === undefined || until === undefined) return undefined
   const content = {
     who: person.who,
@@ -66,6 +63,59 @@ export function buildGrant(
   // The same line means the same grant after every reload and on every node.
   const id = `yaml-${createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 20)}`
   return { id, ...content, origin: 'configuration', givenBy: 'configuration', revokedAt: undefined }
+}
+
+/** `identity.external_people`, each as rules and grants name people. */
+export function buildExternalPeople(
+  check: Check,
+  place: Place,
+  input: NonNullable<MainInput['identity']>['external_people'],
+  names: Names,
+): string[] {
+  const people = (input ?? []).flatMap((entry, index) => {
+    const at = under(place, index)
+    if (typeof entry !== 'string') return buildWho(check, at, entry, names)?.who ?? []
+    const [, provider] = /^([^|]+)\|.+$/.exec(entry) ?? []
+    if (provider !== undefined) {
+      known(check, at, 'provider', provider, names.providers)
+      return entry.includes('|mailto:') ? normalAddress(entry) : entry
+    }
+    if (mailbox.test(entry)) return normalAddress(entry)
+    check.problem(at, 'expected an e-mail address, provider|sub or provider|mailto:address')
+    return []
+  })
+  for (const [index, who] of people.entries()) {
+    if (people.indexOf(who) < index) check.warn(under(place, index), 'is listed twice')
+  }
+  return people
+}
+
+/** Whoever is let in from outside has an end, and somebody here who answers for it. */
+function checkExternal(check: Check, place: Place, from: number | undefined, until: number | undefined): void {
+  const { tree } = place.file
+  if (!tree.existed([...place.path, 'until'])) {
+    check.problem(place, 'until is missing: a person of another organisation needs an end date')
+  } else if (from !== undefined && until !== undefined) {
+    // Without a beginning it lasts from now on.
+    const begins = tree.existed([...place.path, 'from']) ? from : check.now
+    if (until - begins > longestExternal + clockChange) {
+      check.problem(under(place, 'until'), 'is too far away: a person of another organisation gets 90 days at most')
+    }
+  }
+  if (!tree.existed([...place.path, 'sponsor'])) {
+    check.problem(place, 'sponsor is missing: who answers for a person of another organisation?')
+  }
+}
+
+/** Milliseconds: ninety days in which clocks are put back last an hour longer. */
+const clockChange = 3_600_000
+
+const mailbox = /^[^\s@|]+@[^\s@|]+$/
+
+function normalAddress(text: string): string {
+  const at = text.indexOf('|mailto:')
+  const address = at < 0 ? text : text.slice(at)
+  return text.slice(0, text.length - address.length) + address.normalize('NFC').toLowerCase()
 }
 
 function buildWho(
@@ -88,7 +138,7 @@ function buildWho(
   }
   if (sub !== undefined) return { provider, who: `${provider}|${sub}` }
   const email = given.email!.normalize('NFC').toLowerCase()
-  if (!/^[^\s@|]+@[^\s@|]+$/.test(email)) {
+  if (!mailbox.test(email)) {
     check.problem(typeof who === 'string' ? place : under(place, 'email'), 'expected an e-mail address')
     return undefined
   }

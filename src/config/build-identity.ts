@@ -15,7 +15,7 @@ type ProviderInput = NonNullable<IdentityInput['providers']>[string]
 type SessionInput = NonNullable<MainInput['session']>
 
 export function buildProviders(check: Check, place: Place, input: IdentityInput): Map<string, ProviderSettings> {
-  const { providers, linked: _linked, ...short } = input
+  const { providers, linked: _linked, external_people: _people, ...short } = input
   const written = Object.keys(short)
   const listed = place.file.tree.existed([...place.path, 'providers'])
   const built = new Map<string, ProviderSettings>()

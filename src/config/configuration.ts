@@ -3,6 +3,7 @@
 
 import type { AppDeclaration, ConditionSet } from '../policy/app.ts'
 import type { PostureRequirement } from '../policy/device.ts'
+import type { Externals } from '../policy/external.ts'
 import type { Grant, GrantLevel } from '../policy/grant.ts'
 import type { Schedule } from '../policy/window.ts'
 import type { EventSelector } from './event-selectors.ts'
@@ -28,6 +29,8 @@ export interface Configuration {
   readonly roles: ReadonlyMap<string, RoleSettings>
   /** Sets of accounts that are one person each: `provider|sub` or `provider|mailto:address`. */
   readonly linked?: readonly (readonly string[])[]
+  /** Who gets in by grant only; absent only in tests that know nobody of another organisation. */
+  readonly external?: Externals
   /** Addresses of those who may answer for a grant; undefined: anybody may. */
   readonly sponsors?: ReadonlySet<string> | undefined
   readonly devices: {

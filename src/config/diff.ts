@@ -52,7 +52,7 @@ export function compareConfigurations(before: Configuration, after: Configuratio
       users(before, after, 'device'),
     ),
   )
-  lines.push(...compareProviders(before, after))
+  lines.push(...compareProviders(before, after), ...compareExternalPeople(before, after))
   lines.push(...compareGrants(before, after))
   lines.push(...compareSponsors(before, after))
   lines.push(...compareFoundations(before, after))
@@ -152,10 +152,20 @@ function compareProviders(before: Configuration, after: Configuration): string[]
       if (was.claims.groups !== is.claims.groups)
         lines.push(`provider ${name}: groups come from the claim ${is.claims.groups}`)
       if (was.external !== is.external)
-        lines.push(`provider ${name}: is ${is.external ? 'external' : 'no longer external'}`)
+        lines.push(
+          `provider ${name}: is ${is.external ? 'external: its people get in by grant only' : 'no longer external'}`,
+        )
     }
   }
   return lines
+}
+
+function compareExternalPeople(before: Configuration, after: Configuration): string[] {
+  const [was, is] = [before, after].map(({ external }) => new Set(external?.people)) as [Set<string>, Set<string>]
+  return [
+    ...[...is.difference(was)].map((who) => `${who}: is external, gets in by grant only`),
+    ...[...was.difference(is)].map((who) => `${who}: is no longer external`),
+  ]
 }
 
 /** What every app rests on: said once, because whom it touches cannot be told from here. */

@@ -244,14 +244,16 @@ export const grant = z
     from: text.optional().describe('ISO 8601. A date alone means its beginning.').meta({ 'x-prose': 'always' }),
     until: text
       .optional()
-      .describe('ISO 8601. A date alone includes that day. Required for people of external providers.')
+      .describe(
+        'ISO 8601. A date alone includes that day. Required for people of another organisation: 90 days at most.',
+      )
       .meta({ 'x-prose': 'for ever', 'x-examples': ['2026-12-15T18:00', '2026-12-15'] }),
     time_zone: text
       .optional()
       .describe('Zone of `from` and `until` where they have no offset.')
       .meta({ 'x-prose': 'that of `schedule`, else UTC', 'x-examples': ['Europe/Berlin'] }),
     schedule: name.optional().describe('Name under `schedules`: counts only within it.'),
-    sponsor: text.optional().describe('Who answers for it.'),
+    sponsor: text.optional().describe('Who answers for it. Required for people of another organisation.'),
     reason: text.optional().describe('Why; part of the audit.'),
     contract: text.optional().describe('Number of the contract it is given under.'),
   })

@@ -71,7 +71,7 @@ const providerShape = {
   external: z
     .boolean()
     .optional()
-    .describe('People of another organisation: grants for them need an end date.')
+    .describe('People of another organisation: they get in by grant only, with a sponsor and for 90 days at most.')
     .meta({ 'x-default': false }),
   domains: oneOrMore(
     z.string().regex(/^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/, 'expected a domain such as example.com'),
@@ -95,6 +95,28 @@ export const identity = z
         'Accounts of one and the same person at different providers, each `provider|sub` or `provider|mailto:ADDRESS`. What somebody asked for with one of them they cannot approve with another.',
       )
       .meta({ 'x-examples': [[['company|mailto:kim@example.com', 'partners|4711']]] }),
+    external_people: z
+      .array(
+        z.union(
+          [
+            text,
+            z.strictObject({
+              provider: name
+                .optional()
+                .describe('Name under `identity.providers`.')
+                .meta({ 'x-prose': 'the only provider' }),
+              sub: text.optional().describe('Subject identifier at that provider.'),
+              email: text.optional().describe('E-mail address at that provider.'),
+            }),
+          ],
+          { error: 'expected an e-mail address, or a mapping with provider and sub or email' },
+        ),
+      )
+      .optional()
+      .describe(
+        'People of another organisation who have an account at a provider of our own: they get in by grant only, as if their provider were `external`. An address alone means whoever has it, at any provider.',
+      )
+      .meta({ 'x-examples': [['kim@partner.example', { provider: 'company', sub: '4711' }]] }),
     ...providerShape,
   })
   .describe('Where people sign in. One provider may be written directly here; its name is `default` then.')

@@ -1,6 +1,7 @@
 // Grants at the admin socket: which there are, giving, prolonging and taking back.
 
 import { GrantRefused, type NewGrant } from '../grants/grants.ts'
+import { isExternalGrantee, longestExternal, type Externals } from '../policy/external.ts'
 import type { Grant } from '../policy/grant.ts'
 import { administrator, done, page, refused, text, unknown, type Act, type Answered, type Input } from './answered.ts'
 import type { Parts } from './parts.ts'
@@ -76,6 +77,9 @@ async function extendGrant(parts: Parts, input: Input): Promise<Answered> {
   if (cap !== undefined && until - grant.from > cap) {
     return refused(400, `until: longer than requests.max_total of ${grant.app} allows`)
   }
+  if (until - parts.now() > longestExternal && isExternalGrantee(externals(parts), grant.who)) {
+    return refused(400, 'until: a person of another organisation gets 90 days at most')
+  }
   const extended = await parts.grants.prolong(grant.id, { until }, administrator)
   return extended === undefined ? refused(400, `${grant.id} is over or revoked: give a new one`) : done(extended)
 }
@@ -89,6 +93,10 @@ async function revokeGrant(parts: Parts, input: Input): Promise<Answered> {
   return (await parts.grants.revoke(grant.id, administrator))
     ? done({ revoked: grant.id })
     : refused(400, `${grant.id} is revoked already`)
+}
+
+function externals(parts: Parts): Externals {
+  return parts.applied().configuration.external ?? { providers: new Set(), people: [] }
 }
 
 function none(id: string | undefined): Answered {

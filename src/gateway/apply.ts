@@ -48,6 +48,7 @@ function siteOf(app: App, configuration: Configuration, before: Site | undefined
     roles: configuration.roles,
     schedules: configuration.schedules,
     postures: configuration.devices.postures,
+    external: configuration.external,
   }
   const kept = before !== undefined && sameUpstream(before.app, app)
   return {

@@ -4,6 +4,7 @@
 import type { Configuration, EmergencySettings, RequestSettings } from '../config/configuration.ts'
 import type { ConditionSet } from '../policy/app.ts'
 import type { Grant } from '../policy/grant.ts'
+import { isExternalGrantee } from '../policy/external.ts'
 import { compilePeople } from '../policy/people.ts'
 import { emergencyProvider, subjectKey, type Subject } from '../policy/subject.ts'
 import type { Person } from './grant-request.ts'
@@ -30,6 +31,8 @@ export interface Entitlements {
   fallen(grant: Grant): Fallen | undefined
   /** The same for the person as they are now. */
   fallenFor(grant: Grant, subject: Subject): Fallen | undefined
+  /** Of another organisation: `provider|sub` or `provider|mailto:address`. */
+  external(who: string): boolean
   samePerson(one: Person, other: Person): boolean
   /** One name for all linked accounts of a person. */
   nameOf(person: Person): string
@@ -44,7 +47,7 @@ interface Compiled {
   readonly decides: Readonly<Record<Entitlement, (subject: Subject) => boolean>>
 }
 
-type Settings = Pick<Configuration, 'apps' | 'roles' | 'providers' | 'sponsors' | 'linked'>
+type Settings = Pick<Configuration, 'apps' | 'roles' | 'providers' | 'external' | 'sponsors' | 'linked'>
 
 /** The entitlements of the configuration in force, made once for each. */
 export function createEntitlements(configuration: () => Settings): () => Entitlements {
@@ -57,7 +60,7 @@ export function createEntitlements(configuration: () => Settings): () => Entitle
 }
 
 export function entitlementsOf(configuration: Settings): Entitlements {
-  const { apps, roles, providers, sponsors, linked = [] } = configuration
+  const { apps, roles, providers, external, sponsors, linked = [] } = configuration
   const people = (set: ConditionSet | undefined): ((subject: Subject) => boolean) => {
     if (set === undefined) return nobody
     const matches = compilePeople(set, { roles })
@@ -126,6 +129,7 @@ export function entitlementsOf(configuration: Settings): Entitlements {
       const set = entitlement === 'requests' ? app?.requests?.approvers : app?.emergency?.reviewers
       return set === undefined ? [] : addressesIn(set, roles)
     },
+    external: (who) => external !== undefined && isExternalGrantee(external, who),
     fallen,
     fallenFor(grant, subject) {
       const reason = fallen(grant)

@@ -134,7 +134,7 @@ export function createGrants(parts: GrantsParts): Grants {
     },
     async give(wanted, actor) {
       const grant: Grant = {
-        ...checkNewGrant(wanted),
+        ...checkNewGrant(wanted, entitlements?.().external),
         id: randomBytes(10).toString('hex'),
         origin: 'runtime',
         givenBy: nameOf(actor),

@@ -1,5 +1,6 @@
 // What it takes to give a grant, checked before anything is written.
 
+import { longestExternal } from '../policy/external.ts'
 import type { GrantLevel } from '../policy/grant.ts'
 
 export interface NewGrant {
@@ -23,8 +24,8 @@ export class GrantRefused extends Error {
   }
 }
 
-/** With the address as subjects carry it. Throws `GrantRefused`. */
-export function checkNewGrant(wanted: NewGrant): NewGrant {
+/** With the address as subjects carry it. `isExternal`: is this of another organisation? Throws `GrantRefused`. */
+export function checkNewGrant(wanted: NewGrant, isExternal: (who: string) => boolean = () => false): NewGrant {
   const refuse = (message: string) => new GrantRefused('bad_grant', message)
   const { app, level, from, until, schedule, sponsor, reason, contract } = wanted
   const bar = wanted.who.indexOf('|')
@@ -42,6 +43,12 @@ export function checkNewGrant(wanted: NewGrant): NewGrant {
   }
   // Subjects carry addresses lower-cased and NFC.
   const who = address ? `${provider}|${name.normalize('NFC').toLowerCase()}` : wanted.who
+  if (isExternal(who)) {
+    if (sponsor === undefined || sponsor.trim() === '') {
+      throw refuse('sponsor: who answers for a person of another organisation? Name a sponsor')
+    }
+    if (until - from > longestExternal) throw refuse('until: a person of another organisation gets 90 days at most')
+  }
   return { who, app, level, from, until, schedule, sponsor, reason, contract }
 }
 

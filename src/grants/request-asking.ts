@@ -8,7 +8,7 @@ import type { EmergencyCode } from './emergency-codes.ts'
 import type { Entitlement, Entitlements } from './entitlement.ts'
 import type { GrantRequest } from './grant-request.ts'
 import type { Acting, GrantRequests, WantedAccess } from './grant-requests.ts'
-import { checkExtension, checkWanted, counts, refused } from './request-checks.ts'
+import { checkExtension, checkWanted, counts, latestEnd, refused } from './request-checks.ts'
 import { asOf } from './request-index.ts'
 import { chainOf } from './request-records.ts'
 import { actorOfPerson, grantIdOf, type RequestsParts, type RequestWriting } from './request-writing.ts'
@@ -69,6 +69,7 @@ export function createAsking(
             checked.duration,
             settings!,
             now(),
+            latestEnd(by, rules, now()),
           )
     const rate = createHash('sha256').update(rules.nameOf(by)).digest('hex').slice(0, 20)
     if ((await store.increment(`request-rate:${entitlement}:${rate}`, hour)) > perHour) {

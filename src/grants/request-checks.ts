@@ -2,9 +2,10 @@
 
 import type { EmergencySettings, RequestSettings } from '../config/configuration.ts'
 import type { Grant, GrantLevel } from '../policy/grant.ts'
-import type { Authentication } from '../policy/subject.ts'
+import { longestExternal } from '../policy/external.ts'
+import { subjectKey, type Authentication } from '../policy/subject.ts'
 import type { Entitlement, Entitlements } from './entitlement.ts'
-import type { Approval, GrantRequest, Terms } from './grant-request.ts'
+import type { Approval, GrantRequest, Person, Terms } from './grant-request.ts'
 import { RequestRefused, type Acting, type RequestRefusal, type WantedAccess } from './grant-requests.ts'
 import { personOf } from './telling.ts'
 
@@ -74,7 +75,10 @@ function checkEmergency(
   return { level, duration, from: undefined, reason, ticket: text(wanted.ticket), needed: 0, lapseAfter: 0 }
 }
 
-/** The grant an extension is for, as the store has it now. Throws `RequestRefused`. */
+/**
+ * The grant an extension is for, as the store has it now. `latest`: epoch milliseconds at which it has to end at the
+ * latest. Throws `RequestRefused`.
+ */
 export function checkExtension(
   grant: Grant | undefined,
   who: string,
@@ -82,6 +86,7 @@ export function checkExtension(
   duration: number,
   settings: RequestSettings,
   now: number,
+  latest: number,
 ): Grant {
   if (grant === undefined || grant.who !== who || grant.app !== app || grant.basis?.entitlement !== 'requests') {
     throw refused('grant_unknown')
@@ -90,7 +95,7 @@ export function checkExtension(
   if ((grant.extensions?.length ?? 0) >= settings.maxExtensions) {
     throw refused('extension_too_often', { most: settings.maxExtensions })
   }
-  const left = settings.maxTotal - (grant.until - grant.from)
+  const left = Math.min(settings.maxTotal - (grant.until - grant.from), latest - grant.until)
   if (duration > left) throw refused('too_long', { longest: Math.max(0, left) })
   return grant
 }
@@ -126,6 +131,15 @@ export function termsOf(
   if (grant !== undefined) return { level, from: grant.from, until: grant.until + duration }
   const from = Math.max(now, request.from ?? now)
   return { level, from, until: from + duration }
+}
+
+/** Whoever is of another organisation is let in for 90 days at most, and then somebody decides again. */
+export function latestEnd(person: Person, entitlements: Entitlements, now: number): number {
+  const keys = [
+    subjectKey(person),
+    ...(person.email === undefined ? [] : [`${person.provider}|mailto:${person.email}`]),
+  ]
+  return keys.some(entitlements.external) ? now + longestExternal : Infinity
 }
 
 /** Neither revoked nor over; one that begins later counts as well. */

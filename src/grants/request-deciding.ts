@@ -3,7 +3,7 @@
 import { subjectKey, type Subject } from '../policy/subject.ts'
 import type { GrantRequest } from './grant-request.ts'
 import type { Acting, GrantRequests } from './grant-requests.ts'
-import { checkApproval, checkExtension, refused, termsOf, text } from './request-checks.ts'
+import { checkApproval, checkExtension, latestEnd, refused, termsOf, text } from './request-checks.ts'
 import { asOf } from './request-index.ts'
 import { step, type RequestAct } from './request-states.ts'
 import { grantIdOf, type RequestsParts, type RequestWriting } from './request-writing.ts'
@@ -62,6 +62,7 @@ export function createDeciding(
               least.until - least.from,
               settings,
               at,
+              latestEnd(current.by, rules, at),
             )
       return {
         ...stepped(current, 'approve', at),

@@ -3,8 +3,10 @@
 import type { AppDeclaration } from './app.ts'
 import { classifier, isRead } from './classify.ts'
 import { compileSet, refusalsOf } from './conditions.ts'
+import { external } from './conditions/external.ts'
 import { all } from './conditions/verdict.ts'
 import type { Reason } from './decision.ts'
+import { externalSubjects, hasExternals } from './external.ts'
 import type { Policy } from './policy.ts'
 import type { ReasonCode } from './reasons.ts'
 import type { Context, Vocabulary } from './vocabulary.ts'
@@ -13,7 +15,8 @@ import { timetable, type Timetable } from './window.ts'
 /** Throws `PolicyInvalid` when a name means nothing or a condition is not known. */
 export function compilePolicy(app: AppDeclaration, vocabulary: Vocabulary): Policy {
   const context = contextOf(app, vocabulary)
-  const required = compileSet(app.require, context)
+  const ours = compileSet(app.require, context)
+  const required = hasExternals(vocabulary.external) ? [...ours, external(context)] : ours
   const rules = app.rules.map(({ when, ...rule }) => ({ ...rule, conditions: compileSet(when, context) }))
   const conditions = [...required, ...rules.flatMap((rule) => rule.conditions)]
   return {
@@ -31,7 +34,7 @@ export function compilePolicy(app: AppDeclaration, vocabulary: Vocabulary): Poli
 /** Throws `PolicyInvalid`. */
 export function contextOf(
   app: Pick<AppDeclaration, 'name' | 'title' | 'requests'>,
-  vocabulary: Pick<Vocabulary, 'roles' | 'schedules' | 'postures'>,
+  vocabulary: Pick<Vocabulary, 'roles' | 'schedules' | 'postures' | 'external'>,
 ): Context {
   const title = app.title ?? app.name
   const tables = new Map<string, Timetable>()
@@ -40,6 +43,7 @@ export function contextOf(
     app: app.name,
     vocabulary,
     mayAsk: (access) => mayAsk(access),
+    isExternal: externalSubjects(vocabulary.external),
     reason: (code: ReasonCode, parameters?: Readonly<Record<string, string>>): Reason =>
       Object.freeze({ code, parameters: Object.freeze({ app: title, ...parameters }) }),
     timetable: (name) => tables.get(name),

@@ -41,9 +41,9 @@ export function explain(policy: Policy, access: AccessRequest): Explanation {
     return judged
   }
   const report = (conditions: readonly Condition[]): readonly ConditionReport[] =>
-    listen(conditions).single.map((verdict, at) => {
-      const { name, summary } = conditions[at]!
-      return { name, summary, verdict }
+    listen(conditions).single.flatMap((verdict, at) => {
+      const { name, summary, applies } = conditions[at]!
+      return applies?.(access) === false ? [] : [{ name, summary, verdict }]
     })
 
   const decision = decide(policy, access, (conditions) => listen(conditions).verdict)

@@ -26,6 +26,8 @@ export interface Condition {
   /** As written, for `explain`: `finance, hr`. */
   readonly summary: string
   evaluate(access: AccessRequest): Verdict
+  /** Absent: it concerns everybody. Whom it does not concern it is not told. */
+  applies?(access: AccessRequest): boolean
 }
 
 export interface Rule {

@@ -5,8 +5,10 @@ import type { ConditionSet } from './app.ts'
 import type { Probe } from './classify.ts'
 import type { Reason } from './decision.ts'
 import type { PostureRequirement } from './device.ts'
+import type { Externals } from './external.ts'
 import type { Condition } from './policy.ts'
 import type { ReasonCode } from './reasons.ts'
+import type { Subject } from './subject.ts'
 import type { Schedule, Timetable } from './window.ts'
 
 /** The configuration's shapes, by name. */
@@ -14,6 +16,8 @@ export interface Vocabulary {
   readonly roles: ReadonlyMap<string, { readonly groups: readonly string[]; readonly users: readonly string[] }>
   readonly schedules: ReadonlyMap<string, Schedule>
   readonly postures: ReadonlyMap<string, PostureRequirement>
+  /** Absent: those whose session says so. */
+  readonly external?: Externals | undefined
 }
 
 /** A condition, and what it wants to know of the method or the path. */
@@ -27,6 +31,8 @@ export interface Context {
   readonly vocabulary: Vocabulary
   /** May this person ask for access to this app that allows this? Where not, `request_access` would lead nowhere. */
   mayAsk(access: AccessRequest): boolean
+  /** Of another organisation, and so let in by grant only. */
+  isExternal(subject: Subject): boolean
   /** A reason about this app. */
   reason(code: ReasonCode, parameters?: Readonly<Record<string, string>>): Reason
   /** Undefined when no schedule has that name: grants outlive the configuration that named one. */

@@ -311,7 +311,7 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
     ],
     [
       'an external person without an end',
-      `${two}apps:\n${wiki}grants:\n  - ¶{ who: { provider: partner, email: kim@partner.example }, app: wiki }\n`,
+      `${two}apps:\n${wiki}grants:\n  - ¶{ who: { provider: partner, email: kim@partner.example }, app: wiki, sponsor: a@example.com }\n`,
       'needs an end date',
     ],
     [

@@ -20,6 +20,7 @@ const everything: Readonly<Record<string, string>> = {
   system: 'windows',
   version: '10.0.1',
   minimum: '10.0.2',
+  guest: 'kim@partner.example',
 }
 
 describe.each(['en', 'de'] as const)('in %s', (language) => {

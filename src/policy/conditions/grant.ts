@@ -53,7 +53,12 @@ export function grant(_required: 'required', context: Context): Compiled {
 function toBeAsked(code: ReasonCode, context: Context): (access: AccessRequest) => Verdict {
   const reason = context.reason(code)
   const [ask, askOwner] = [unmet(reason, { kind: 'request_access' }), unmet(reason, { kind: 'ask_owner' })]
-  return (access) => (context.mayAsk(access) ? ask : askOwner)
+  return (access) => {
+    const subject = access.identity?.subject
+    const guest = subject !== undefined && context.isExternal(subject) ? (subject.email ?? subject.sub) : undefined
+    if (guest === undefined) return context.mayAsk(access) ? ask : askOwner
+    return unmet(context.reason(code, { guest }), { kind: context.mayAsk(access) ? 'request_access' : 'ask_owner' })
+  }
 }
 
 /** Most useful first. `until`: epoch milliseconds at which time alone changes where the grant stands. */

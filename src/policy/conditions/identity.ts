@@ -9,11 +9,11 @@ import { met, unknown, unmet } from './verdict.ts'
 const askOwner = { kind: 'ask_owner' } as const
 
 export function users(entries: readonly string[], context: Context): Compiled {
-  const listed = people(entries)
+  const isListed = listed(entries)
   const reason = context.reason('user_not_listed')
   const [no, unclear] = [unmet(reason, askOwner), unknown(reason, askOwner)]
   return ofPerson('users', entries, context, ({ subject }) => {
-    const state = listed(subject)
+    const state = isListed(subject)
     return state === 'met' ? met : state === 'unmet' ? no : unclear
   })
 }
@@ -36,12 +36,12 @@ export function roles(names: readonly string[], context: Context): Compiled {
     return role
   })
   const wanted = new Set(meant.flatMap((role) => role.groups))
-  const listed = people(meant.flatMap((role) => role.users))
+  const isListed = listed(meant.flatMap((role) => role.users))
   const [no, unclear] = [unmet, unknown].map((make) => make(context.reason('not_a_member_of_role'), askOwner))
   const incomplete = unknown(context.reason('groups_incomplete'), askOwner)
   return ofPerson('roles', names, context, ({ subject }) => {
     if (subject.groups.some((group) => wanted.has(group))) return met
-    const state = listed(subject)
+    const state = isListed(subject)
     if (state === 'met') return met
     if (!subject.groupsComplete && wanted.size > 0) return incomplete
     return state === 'unmet' ? no! : unclear!
@@ -96,7 +96,7 @@ export function ofPerson(
  * own: whoever runs an external provider writes what they like into it, so for its people a bare address - and for
  * anybody without a verified one, any address - leaves the question open. Open never passes an allow or a deny.
  */
-function people(entries: readonly string[]): (subject: Subject) => Verdict['state'] {
+export function listed(entries: readonly string[]): (subject: Subject) => Verdict['state'] {
   const keys = new Set(entries.filter((entry) => entry.includes('|')).map(folded))
   const addresses = new Set(entries.filter((entry) => !entry.includes('|')).map((entry) => fold(entry)))
   const byAddress = addresses.size > 0 || [...keys].some((key) => key.includes('|mailto:'))

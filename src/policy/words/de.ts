@@ -95,6 +95,7 @@ export const de: Words = {
   ],
   grant_required: [
     'Freigabe nötig',
+    '{guest} ist das Konto einer anderen Organisation. {app} steht ihm nur mit einer befristeten Freigabe offen, und es liegt keine vor.',
     '{app} lässt sich nur mit einer befristeten Freigabe nutzen. Für Sie liegt keine vor.',
     'Dieser Bereich lässt sich nur mit einer befristeten Freigabe nutzen. Für Sie liegt keine vor.',
   ],

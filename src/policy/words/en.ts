@@ -86,6 +86,7 @@ export const en: Words = {
   ],
   grant_required: [
     'Access has to be granted',
+    '{guest} is the account of another organisation. {app} is open to it only with access granted for a limited time, and there is none.',
     '{app} can be used only with access that was granted to you for a limited time. You have none.',
     'This can be used only with access that was granted to you for a limited time. You have none.',
   ],
