@@ -2,6 +2,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { request } from 'undici'
 import type { Started } from './contender.ts'
 import type { Ground } from './ground.ts'
 import type { Measured } from './load.ts'
@@ -62,11 +63,23 @@ end
       const text = await run(ground.cores.rest, [need(wanted.wrk), ...words, url, '--', String(asked % visits.length)])
       const used = cpuSeconds(target.pid) - before
       const wrong = /Wrong answer[^\n]*|Non-2xx[^\n]*|Socket errors[^\n]*/.exec(text)
-      if (wrong !== null) throw new Error(wrong[0])
+      if (wrong !== null) throw new Error(`${wrong[0]}; asked once more: ${await askAgain(url, visits[0]!)}`)
       const requests = Number(/(\d+) requests in/.exec(text)?.[1])
       if (!(requests > 0)) throw new Error('nothing was answered')
       asked += requests
       return { requestsPerSecond: requests / seconds, cpu: (used / requests) * 1e6, p50: Number.NaN, p99: Number.NaN }
     },
+  }
+}
+
+/** So that a failed row says what was answered, and by whom. */
+async function askAgain(url: string, { host, cookie }: Visit): Promise<string> {
+  try {
+    const headers = { ...browserHeaders, Host: host, Cookie: cookie }
+    const answer = await request(`${url}/1000`, { headers })
+    const text = await answer.body.text()
+    return `${answer.statusCode} ${text.slice(0, 100).replaceAll(/\s+/g, ' ')}`
+  } catch (error) {
+    return String(error)
   }
 }
