@@ -3,8 +3,8 @@
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { RawHeaders } from './answer-headers.ts'
-import { broken, createChunks, type Chunks } from './direct-chunks.ts'
-import { parseResponseHead, type ResponseHead } from './direct-head.ts'
+import type { ResponseHead } from './direct-head.ts'
+import { DirectReading } from './direct-reading.ts'
 import { requestHead, sendBody, type Sending } from './direct-request.ts'
 import type { Asking, Control, Hearing, Line } from './line.ts'
 import type { GiveUp, StalledClients } from './stalled.ts'
@@ -25,11 +25,6 @@ export interface DirectLineOptions {
   readonly lost: (line: Line) => void
 }
 
-/** How the content of an answer ends (RFC 9112 6.3). */
-type Framing = 'head' | 'length' | 'chunks' | 'close'
-
-/** Bytes of an answer in which its head is looked for first. */
-const usualHead = 4_096
 const none: RawHeaders = []
 
 /** A class, because every exchange passes through one: nothing is made anew for the next request. */
@@ -48,17 +43,21 @@ export class DirectLine implements Line {
   /** It was asked. */
   #started = false
   #heard = false
-  #framing: Framing = 'head'
-  #head: ResponseHead | undefined
-  #rest: Buffer | undefined
-  #left = 0
-  #chunks: Chunks | undefined
+  /** Its head came; hints before it do not count. */
+  #answered = false
+  readonly #reading: DirectReading
   #timer: NodeJS.Timeout | undefined
   #why: Error | undefined
   readonly #tooSilent: GiveUp = () => this.#fail(upstreamError('UPSTREAM_SILENT', 'no answer came in time'))
 
   constructor(options: DirectLineOptions) {
     this.#options = options
+    this.#reading = new DirectReading(options.headerBytes, {
+      head: (head) => this.#answers(head),
+      data: (chunk) => this.#passes(chunk),
+      complete: (head, trailers, clean) => this.#complete(head, trailers, clean),
+      broken: (message) => this.#breaks(message),
+    })
   }
 
   dispatch(asking: Asking, hearing: Hearing): void {
@@ -103,15 +102,16 @@ export class DirectLine implements Line {
 
   #start(): void {
     const [asking, control, hearing] = [this.#asking!, this.#control!, this.#hearing!]
+    this.#started = true
+    this.#heard = false
+    this.#answered = false
     const head = requestHead(asking)
     if (head === undefined) {
       return this.#fail(upstreamError('UPSTREAM_REFUSED_BY_US', 'the request cannot be written'))
     }
     hearing.onRequestStart(control)
     if (this.#control !== control) return
-    this.#started = true
-    this.#heard = false
-    this.#framing = 'head'
+    this.#reading.begin(asking.method)
     if (asking.body === null) {
       this.#options.silent.waits(this.#tooSilent)
       this.#socket!.write(head, 'latin1')
@@ -120,7 +120,7 @@ export class DirectLine implements Line {
     this.#sent = false
     this.#sending = sendBody(this.#socket!, head, asking as Asking & { readonly body: Readable }, {
       waits: (upstream) => {
-        if (this.#heard) return
+        if (this.#answered) return
         if (upstream) this.#options.silent.waits(this.#tooSilent)
         else this.#options.silent.goesOn(this.#tooSilent)
       },
@@ -140,99 +140,35 @@ export class DirectLine implements Line {
       this.#hearing.onResponseStarted?.()
     }
     try {
-      this.#read(bytes)
+      this.#reading.read(bytes)
     } catch (error) {
       this.#fail(error as Error)
     }
   }
 
-  #read(received: Buffer): void {
-    let bytes = received
-    let at = 0
-    while (this.#framing === 'head') {
-      if (this.#rest !== undefined) {
-        bytes = Buffer.concat([this.#rest, bytes])
-        this.#rest = undefined
-      }
-      const next = this.#readHead(bytes, at)
-      if (next < 0) return
-      at = next
-      if (at === bytes.length) return
-    }
-    const hearing = this.#hearing!
+  #answers(head: ResponseHead): boolean {
     const control = this.#control!
-    switch (this.#framing) {
-      case 'length': {
-        const to = Math.min(bytes.length, at + this.#left)
-        this.#left -= to - at
-        hearing.onResponseData(control, bytes.subarray(at, to))
-        if (this.#left === 0 && this.#control === control) this.#complete(control, bytes.length - to)
-        return
-      }
-      case 'chunks': {
-        const end = this.#chunks!.read(bytes, at, (from, to) => {
-          if (this.#control === control) hearing.onResponseData(control, bytes.subarray(from, to))
-        })
-        if (this.#control !== control) return
-        if (end === broken) return this.#breaks('a chunk is none')
-        if (end >= 0) this.#complete(control, bytes.length - end)
-        return
-      }
-      case 'close':
-        hearing.onResponseData(control, at === 0 ? bytes : bytes.subarray(at))
-    }
-  }
-
-  /** Where the head ended; -1 when it goes on, or when nothing more is to be read. */
-  #readHead(bytes: Buffer, start: number): number {
-    const most = Math.min(bytes.length, start + this.#options.headerBytes)
-    let text = bytes.toString('latin1', start, Math.min(most, start + usualHead))
-    let length = text.indexOf('\r\n\r\n')
-    if (length < 0 && most > start + usualHead) {
-      text = bytes.toString('latin1', start, most)
-      length = text.indexOf('\r\n\r\n')
-    }
-    if (length < 0) {
-      if (most - start >= this.#options.headerBytes || !beginning.startsWith(text.slice(0, beginning.length))) {
-        this.#breaks('the head of the answer is too large, or is none')
-      } else this.#rest = start === 0 ? bytes : bytes.subarray(start)
-      return -1
-    }
-    const end = start + length + 4
-    const head = parseResponseHead(bytes, start, end, text)
-    if (typeof head === 'string') {
-      this.#breaks(`the head of the answer is ${head}`)
-      return -1
-    }
-    const [hearing, control, asking] = [this.#hearing!, this.#control!, this.#asking!]
-    this.#head = head
     control.rawHeaders = head.headers
-    const final = head.status >= 200
-    if (final) this.#options.silent.goesOn(this.#tooSilent)
-    const bodiless = asking.method === 'HEAD' || head.status === 204 || head.status === 304
-    if (final && !bodiless) this.#frame(head)
-    hearing.onResponseStart(control, head.status)
-    if (this.#control !== control) return -1
-    if (!final) return end
-    if (bodiless || (this.#framing === 'length' && this.#left === 0)) {
-      this.#complete(control, bytes.length - end)
-      return -1
+    if (head.status >= 200) {
+      this.#answered = true
+      this.#options.silent.goesOn(this.#tooSilent)
     }
-    return end
+    this.#hearing!.onResponseStart(control, head.status)
+    return this.#control === control
   }
 
-  #frame(head: ResponseHead): void {
-    this.#framing = head.chunked ? 'chunks' : head.length === undefined ? 'close' : 'length'
-    this.#left = head.length ?? 0
-    if (head.chunked) this.#chunks = createChunks()
+  #passes(chunk: Buffer): boolean {
+    const control = this.#control!
+    this.#hearing!.onResponseData(control, chunk)
+    return this.#control === control
   }
 
-  /** `beyond`: bytes behind the answer, which nobody asked for. */
-  #complete(control: DirectControl, beyond: number): void {
-    const hearing = this.#hearing!
-    const whole = this.#sent && beyond === 0 && this.#framing !== 'close' && this.#head!.keepAlive
-    this.keepFor = whole ? keepFor(this.#head!.headers, this.#options.keepAlive) : 0
-    if (this.#chunks !== undefined) control.rawTrailers = this.#chunks.trailers
+  /** `clean`: as far as the upstream is concerned there may be another. */
+  #complete(head: ResponseHead, trailers: readonly string[], clean: boolean): void {
+    const [hearing, control] = [this.#hearing!, this.#control!]
+    const whole = clean && this.#sent
+    this.keepFor = whole ? keepFor(head.headers, this.#options.keepAlive) : 0
+    control.rawTrailers = trailers
     if (control.paused) this.#socket!.resume()
     this.#over()
     if (!whole) this.#ready = false
@@ -240,8 +176,7 @@ export class DirectLine implements Line {
   }
 
   #ended(): void {
-    if (this.#framing === 'close' && this.#hearing !== undefined) return this.#complete(this.#control!, 0)
-    this.#fail(closed())
+    if (this.#hearing === undefined || !this.#started || !this.#reading.end()) this.#fail(closed())
   }
 
   /** What came so far is still delivered; the error follows with the end of the connection. */
@@ -276,8 +211,6 @@ export class DirectLine implements Line {
     this.#hearing = undefined
     this.#control = undefined
     this.#asking = undefined
-    this.#chunks = undefined
-    this.#rest = undefined
   }
 
   #close(): void {
@@ -301,8 +234,6 @@ export class DirectLine implements Line {
     if (this.#control === control) this.#fail(error)
   }
 }
-
-const beginning = 'HTTP/1.'
 
 function closed(): Error {
   return upstreamError('UPSTREAM_CLOSED', 'the upstream closed the connection')
