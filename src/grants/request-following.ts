@@ -89,19 +89,27 @@ export function createRequestFollowing(parts: {
     if (tending || stopped || !loaded) return
     tending = true
     try {
-      for (const request of index.all()) {
-        if (stopped) return
-        if (request.state === 'approved' && !request.settled) await settle(request)
-        // In memory it says lapsed since its time was over; here it is written.
-        if (request.state === 'lapsed') await lapse(request)
-        if (request.emergency && request.reviewed === undefined && now() >= (request.reviewBy ?? Infinity)) {
-          await reportUnreviewed(request)
-        }
-      }
+      for (const request of index.all()) if (!stopped) await tendOne(request)
+      for (const seen of [written, reported]) for (const id of seen) if (index.get(id) === undefined) seen.delete(id)
     } catch (error) {
       log?.warn({ error }, 'requests could not be tended; it is tried again')
     } finally {
       tending = false
+    }
+  }
+
+  async function tendOne(request: GrantRequest): Promise<void> {
+    try {
+      if (request.state === 'approved' && !request.settled) await settle(request)
+      // In memory it says lapsed since its time was over; here it is written.
+      if (request.state === 'lapsed') await lapse(request)
+      if (request.emergency && request.reviewed === undefined && now() >= (request.reviewBy ?? Infinity)) {
+        await reportUnreviewed(request)
+      }
+    } catch (error) {
+      // Without the store none can be seen to; whatever else is wrong with one must not hold up the others.
+      if ((error as { code?: unknown }).code === 'store_unreachable') throw error
+      log?.warn({ request: request.id, error }, 'a request could not be tended; it is tried again')
     }
   }
 
