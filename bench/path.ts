@@ -40,6 +40,7 @@ import { createStandings } from '../src/gateway/standing.ts'
 import type { GrantRequests } from '../src/grants/grant-requests.ts'
 import { createGrants } from '../src/grants/grants.ts'
 import { withoutOurCookies } from '../src/identity/cookie.ts'
+import { createPeople } from '../src/identity/people.ts'
 import { createSessions } from '../src/identity/sessions.ts'
 import type { SignIn } from '../src/identity/sign-in.ts'
 import { createChanges } from '../src/store/changes.ts'
@@ -313,6 +314,7 @@ async function open() {
   const recorder = createRecorder({ sinks: await openSinks(configuration.audit, { log, now, timeZone: 'UTC' }), now })
   const { record } = recorder
   const sessions = createSessions({ store, changes, seal, record, now, settings: () => configuration.session, log })
+  const people = createPeople({ store, seal, now, log })
   const deps = { store, changes, seal, record, now, log }
   const devices = await openDevices({ ...configuration.devices, origin }, deps)
   const grants = createGrants(deps)
@@ -326,6 +328,7 @@ async function open() {
   const parts: Parts = {
     applied: () => applied,
     sessions,
+    people,
     confirmation: createConfirmation({ revalidation, sessions, now }),
     signIn: {} as SignIn,
     requests: {} as GrantRequests,
@@ -400,6 +403,7 @@ async function open() {
       grants.stop()
       await devices.stop()
       await sessions.stop()
+      await people.stop()
       await changes.stop()
       await recorder.close()
       await store.close()

@@ -13,6 +13,7 @@ import { createGrants } from '../grants/grants.ts'
 import { createGrantRequests } from '../grants/requests.ts'
 import { createTelling } from '../grants/telling.ts'
 import { withoutOurCookies } from '../identity/cookie.ts'
+import { createPeople, noting } from '../identity/people.ts'
 import { createProviders, type Providers } from '../identity/provider.ts'
 import { createRevalidation } from '../identity/refresh.ts'
 import { createSessions } from '../identity/sessions.ts'
@@ -77,7 +78,9 @@ export async function compose(
     log: (message, detail) => log.warn(detail, message),
   })
   started.push(() => providers.stop())
-  const sessions = createSessions({ store, changes, seal, record, now, settings, log })
+  const people = createPeople({ store, seal, now, log })
+  started.push(() => people.stop())
+  const sessions = noting(createSessions({ store, changes, seal, record, now, settings, log }), people)
   started.push(() => sessions.stop())
   const asking = createRevalidation({ providers, sessions, store, changes, settings, record, now })
   const revalidation = countingRevalidation(asking, metrics)
@@ -127,6 +130,7 @@ export async function compose(
   const parts: Parts = {
     applied: () => applied,
     sessions,
+    people,
     confirmation: createConfirmation({ revalidation, sessions, now }),
     signIn,
     devices,

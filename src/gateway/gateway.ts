@@ -63,6 +63,9 @@ function decide(parts: Parts, { exchange, request, target }: Asking, who: Confir
     session !== undefined && fromAnotherPage(site.app, request)
       ? closed('denied_by_rule', { kind: 'ask_owner' }, access.now)
       : judge(parts, target, who, access)
-  if (session !== undefined) parts.sessions.touch(session)
+  if (session !== undefined) {
+    parts.sessions.touch(session)
+    if (decision.effect === 'allow') parts.people.used(session, site.app.name, access.now)
+  }
   return enforce(parts, { exchange, request, site, session, access, decision })
 }

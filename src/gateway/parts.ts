@@ -8,6 +8,7 @@ import type { HeaderRules } from '../forward/headers.ts'
 import type { EmergencyCodes } from '../grants/emergency-codes.ts'
 import type { GrantRequests } from '../grants/grant-requests.ts'
 import type { Grants } from '../grants/grants.ts'
+import type { People } from '../identity/people.ts'
 import type { Session } from '../identity/session.ts'
 import type { Sessions } from '../identity/sessions.ts'
 import type { SignIn } from '../identity/sign-in.ts'
@@ -24,6 +25,7 @@ import type { Standings } from './standing.ts'
 export interface Parts {
   applied(): Applied
   readonly sessions: Sessions
+  readonly people: People
   readonly confirmation: Confirmation
   readonly signIn: SignIn
   readonly devices: Devices
