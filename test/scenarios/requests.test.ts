@@ -110,7 +110,11 @@ test('two who agree at the same moment on two nodes make one grant', async () =>
     const id = await ask(miro, a, 600)
     await until('the other node knows', async () => (await showOn(b, id)).state === 'open')
     await Promise.all([approve(erika, a, id, 600), approve(thomas, b, id, 300)])
-    const given = (await grantsOn(a)).filter(({ basis }) => basis?.request === id)
+    const given: Grant[] = []
+    await until('it is known', async () => {
+      given.splice(0, 1, ...(await grantsOn(a)).filter(({ basis }) => basis?.request === id))
+      return given.length > 0 && (await showOn(a, id)).state === 'approved'
+    })
     expect(given).toHaveLength(1)
     expect(given[0]!.until - given[0]!.from).toBe(
       (await showOn(a, id)).terms!.until - (await showOn(a, id)).terms!.from,
