@@ -118,7 +118,7 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
       alone.told(subject('anna'), clock.now() - 100 * day)
       await alone.all()
       const id = createHash('sha256').update('company|anna').digest('base64url')
-      const left = Number(/-?\d+/.exec(await redis.command('PTTL', `person:${id}`))?.[0])
+      const left = Number(/-?\d+/.exec(await redis.command('PTTL', `einlass:person:${id}`))?.[0])
       expect(left / day).toBeGreaterThan(299.9)
       expect(left / day).toBeLessThanOrEqual(300)
       return
