@@ -17,7 +17,9 @@ export function closesAt(policy: Policy, access: AccessRequest, ahead: number): 
   let now = access.now
   for (let edge = 0; edge < mostEdges; edge++) {
     const decision = decide(patient, { ...access, now })
-    if (decision.effect === 'deny') return now === access.now ? undefined : now
+    // Whoever may ask for access once it has ended is shut out until somebody agrees.
+    const closed = decision.effect === 'deny' || decision.remedy?.kind === 'request_access'
+    if (closed) return now === access.now ? undefined : now
     if (decision.effect === 'challenge') return undefined
     if (!(decision.validUntil > now) || decision.validUntil > access.now + ahead) return undefined
     now = decision.validUntil

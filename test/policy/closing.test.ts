@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { closesAt } from '../../src/policy/closing.ts'
 import { compilePolicy } from '../../src/policy/compile.ts'
 import type { ConditionSet } from '../../src/policy/app.ts'
-import { access, vocabulary } from './given.ts'
+import { access, grant, vocabulary } from './given.ts'
 
 const day = 86_400_000
 const monday = (time: string) =>
@@ -26,6 +26,14 @@ function policy(...allows: ConditionSet[]) {
 describe('what is open', () => {
   test('closes with its window, far beyond the lease', () => {
     expect(closesAt(policy({ schedule: ['afternoon'] }), access({ now: monday('14:00') }), day)).toBe(monday('17:00'))
+  })
+
+  test('closes with its grant, also for somebody who may ask for another', () => {
+    const now = monday('14:00')
+    const until = now + 10 * 60_000
+    const grants = [grant({ from: now, until })]
+    expect(closesAt(policy({ grant: 'required' }), access({ now, grants }), day)).toBe(until)
+    expect(closesAt(policy({ grant: 'required' }), access({ now }), day)).toBeUndefined()
   })
 
   test('does not close when another rule goes on', () => {
