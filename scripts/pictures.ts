@@ -22,8 +22,8 @@ interface Picture {
   readonly language?: string
   /** The whole page, not only what fits the screen. */
   readonly whole?: boolean
-  /** The technician has no standing grant and asks for access instead; a fragment of YAML more for that app. */
-  readonly requests?: string
+  /** The technician has no standing grant and asks for access instead. */
+  readonly requests?: true
   readonly take: (page: Page, stage: Stage) => Promise<void>
 }
 
@@ -40,26 +40,26 @@ const pictures: readonly Picture[] = [
   { name: 'portal', take: adasPortal },
   { name: 'portal-dark', dark: true, take: adasPortal },
   { name: 'portal-narrow', whole: true, viewport: small, take: adasPortal },
-  { name: 'request-denied', whole: true, requests: '', take: notYet },
-  { name: 'request-form', whole: true, requests: '', take: filledIn },
+  { name: 'request-denied', whole: true, requests: true, take: notYet },
+  { name: 'request-form', whole: true, requests: true, take: filledIn },
   {
     name: 'request-form-narrow',
     whole: true,
-    requests: '',
+    requests: true,
     viewport: small,
     dark: true,
     language: 'de-DE',
     take: form,
   },
-  { name: 'request-decision', whole: true, requests: '', take: decision },
-  { name: 'request-countdown', whole: true, requests: '', take: counting },
-  { name: 'request-countdown-narrow', whole: true, requests: '', viewport: small, dark: true, take: counting },
-  { name: 'request-work', requests: '', take: working },
-  { name: 'request-more-time', whole: true, requests: '', take: prolonged },
-  { name: 'request-cut', requests: '', take: cutOff },
-  { name: 'request-ended', whole: true, requests: '', take: told },
-  { name: 'request-emergency', whole: true, requests: emergencyRules(), take: emergency },
-  { name: 'portal-waiting', requests: '', take: badge },
+  { name: 'request-decision', whole: true, requests: true, take: decision },
+  { name: 'request-countdown', whole: true, requests: true, take: counting },
+  { name: 'request-countdown-narrow', whole: true, requests: true, viewport: small, dark: true, take: counting },
+  { name: 'request-work', requests: true, take: working },
+  { name: 'request-more-time', whole: true, requests: true, take: prolonged },
+  { name: 'request-cut', requests: true, take: cutOff },
+  { name: 'request-ended', whole: true, requests: true, take: told },
+  { name: 'request-emergency', whole: true, take: emergency },
+  { name: 'portal-waiting', requests: true, take: badge },
 ]
 
 async function choose(page: Page, stage: Stage): Promise<void> {
@@ -218,14 +218,6 @@ async function told(page: Page, stage: Stage): Promise<void> {
   await page.locator('.reasons').waitFor()
 }
 
-function emergencyRules(): string {
-  return `    emergency:
-      eligible: { users: [ada@example.com] }
-      reviewers: { users: [erika@example.com, thomas@example.com] }
-      fresh_mfa: 15m
-`
-}
-
 async function emergency(page: Page, stage: Stage): Promise<void> {
   await page.goto(stage.addresses.gateway)
   await signIn(page, 'ada')
@@ -266,7 +258,7 @@ async function takePicture(
   try {
     const page = await context.newPage()
     page.setDefaultTimeout(15_000)
-    if (requests !== undefined) await openForRequests(stage, requests)
+    if (requests) await openForRequests(stage)
     await take(page, stage)
     await page.evaluate('document.fonts.ready')
     await page.screenshot({ path: join(folder, `${name}.png`), fullPage: whole === true })

@@ -77,6 +77,10 @@ devices:
   postures:
     company_laptop: { managed: true, disk_encrypted: true, max_age: 5m }
 
+schedules:
+  # Whatever the month, its last working day after lunch.
+  payday: { rrule: "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", from: "13:00", duration: 4h, tz: Europe/Berlin }
+
 apps:
   wiki:
     from: ${apps.wiki}
@@ -95,7 +99,8 @@ apps:
     sensitivity: high
     require: { mfa: true }
     policy:
-      - { name: finance, allow: { groups: [finance], providers: [company] } }
+      - { name: payday, allow: { groups: [finance], providers: [company], schedule: payday } }
+      - { name: finance reads, allow: { groups: [finance], providers: [company], actions: [read] } }
 
   machines:
     from: ${apps.machines}
@@ -104,7 +109,17 @@ apps:
     owner: erika@example.com
     policy:
       - { name: production, allow: { groups: [production], providers: [company] } }
-      - { name: maintenance, allow: { grant: required } }
+      - { name: for a while, allow: { grant: required } }
+    # The page that refuses offers to ask, and Erika or Thomas decide. IT need not wait in an emergency: that is loud.
+    requests:
+      eligible: { groups: [technicians, staff] }
+      approvers: { users: [erika@example.com, thomas@example.com] }
+      levels: [read, full]
+      max_duration: 4h
+      default_duration: 1h
+    emergency:
+      eligible: { groups: [it-admins], providers: [company] }
+      max_duration: 30m
 
   servers:
     from: ${apps.servers}

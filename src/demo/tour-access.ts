@@ -1,11 +1,12 @@
 // The first part of the tour: who gets in, who does not and why, and what the app behind it sees.
 
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { explain } from '../cli/explain.ts'
 import type { AppName } from './app-names.ts'
 import type { Received } from './received.ts'
 import type { Cast, Step } from './step.ts'
-import { auditLine, claimsOf, header, problemOf, told } from './tour-evidence.ts'
+import { run } from './tour-command.ts'
+import { auditLine, claimsOf, header, problemOf, textOf, told } from './tour-evidence.ts'
 import { expect } from './unmet.ts'
 
 export function accessSteps({ stage, stranger, erika, thomas, ada }: Cast): Step[] {
@@ -138,6 +139,24 @@ export function accessSteps({ stage, stranger, erika, thomas, ada }: Cast): Step
       },
     },
     {
+      says: 'finance reads the payroll on any day and changes it on one afternoon a month: he is told when that is',
+      async play() {
+        const asThomas = ['--user', 'thomas@example.com', '--group', 'finance', '--acr', 'urn:einlass:demo:2']
+        const facts = ['--config', stage.configurationFile, '--app', 'payroll', ...asThomas, '--method', 'POST']
+        // The last working day of November 2026 is a Monday.
+        await run(explain, [...facts, '--at', '2026-11-30T16:59+01:00'])
+        await run(explain, [...facts, '--at', '2026-11-30T17:00+01:00'], 4)
+        const seen = await thomas.client.go(`${apps.payroll}/`, { method: 'POST', body: 'bonus=1000' })
+        // Whoever takes the tour on that afternoon is let in.
+        if (seen.status === 200) return 'which is now'
+        const { reasons } = problemOf(await thomas.client.go(`${apps.payroll}/`, { method: 'POST', kind: 'script' }))
+        const opens = /<strong>\s*It opens ([\s\S]*?)<\/strong>/.exec(seen.body)?.[1]
+        expect(seen.status === 403 && reasons.includes('outside_schedule'), '403, outside_schedule', told(seen))
+        expect(opens !== undefined, 'a page that says when it opens', textOf(seen.body))
+        return `opens ${textOf(opens)}`
+      },
+    },
+    {
       says: 'Ada has a passkey, but sits at an unknown computer: the servers stay shut, and say why',
       async play() {
         const { seen, asked } = await ada.open(`${apps.servers}/`)
@@ -152,10 +171,10 @@ export function accessSteps({ stage, stranger, erika, thomas, ada }: Cast): Step
     {
       says: 'that denial is one line of the audit, with her name, the application and the reason',
       async play() {
-        const line = await auditLine(stage.auditFile, denial!)
+        const what = `event with correlation_uid ${denial}`
+        const line = await auditLine(stage.auditFile, what, ({ metadata }) => metadata.correlation_uid === denial)
         const about = JSON.stringify(line)
-        const { actor, dst_endpoint: app, status_detail: reason, unmapped } = line ?? {}
-        expect(line !== undefined, `an event with correlation_uid ${denial}`, await readFile(stage.auditFile, 'utf8'))
+        const { actor, dst_endpoint: app, status_detail: reason, unmapped } = line
         expect(
           String(reason) === 'device_unknown' && app?.svc_name === ('servers' satisfies AppName),
           'app, reason',

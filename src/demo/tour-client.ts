@@ -130,26 +130,47 @@ function refreshOf(seen: Seen): string | undefined {
   return tag && /^0;\s*url=(.+)$/i.exec(attribute(tag, 'content') ?? '')?.[1]
 }
 
-/** The forms of a page, with the values their fields come with. Good for the plain forms of this house, no more. */
+/** The forms of a page, with what a browser would send of them untouched. Good for the plain forms of this house, no more. */
 export function formsOf(seen: Seen): Form[] {
-  return [...seen.body.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].map(([, open = '', inside = '']) => {
-    const named = [...inside.matchAll(/<(?:input|button)\b([^>]*)>/g)].map(([, attributes = '']) => attributes)
-    const fields = named.flatMap((attributes) => {
-      const name = attribute(attributes, 'name')
-      return name === undefined ? [] : [[name, attribute(attributes, 'value') ?? ''] as const]
-    })
-    return {
-      action: new URL(attribute(open, 'action') || seen.url.href, seen.url),
-      method: (attribute(open, 'method') ?? 'get').toUpperCase(),
-      fields: Object.fromEntries(fields),
+  return [...seen.body.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].map(([, head = '', inside = '']) => ({
+    action: new URL(attribute(head, 'action') || seen.url.href, seen.url),
+    method: (attribute(head, 'method') ?? 'get').toUpperCase(),
+    fields: Object.fromEntries(
+      [...inside.matchAll(control)].flatMap(([, single, alone = '', pair, open = '', content = '']) =>
+        single === undefined ? fieldOf(pair!, open, content) : fieldOf(single, alone, ''),
+      ),
+    ),
+  }))
+}
+
+const control = /<(input|button)\b([^>]*)>|<(textarea|select)\b([^>]*)>([\s\S]*?)<\/\3>/g
+
+function fieldOf(kind: string, attributes: string, inside: string): [string, string][] {
+  const name = attribute(attributes, 'name')
+  if (name === undefined) return []
+  switch (kind) {
+    case 'textarea':
+      return [[name, plain(inside.replace(/^\n/, ''))]]
+    case 'select': {
+      const options = [...inside.matchAll(/<option\b([^>]*)>/g)].map(([, option = '']) => option)
+      const chosen = options.find((option) => /\sselected\b/.test(option)) ?? options[0]
+      return chosen === undefined ? [] : [[name, attribute(chosen, 'value') ?? '']]
     }
-  })
+    default: {
+      const chosen = !/\stype="(?:radio|checkbox)"/.test(attributes) || /\schecked\b/.test(attributes)
+      return chosen ? [[name, attribute(attributes, 'value') ?? '']] : []
+    }
+  }
 }
 
 function attribute(attributes: string, name: string): string | undefined {
   const found = new RegExp(`(?:^|\\s)${name}="([^"]*)"`).exec(attributes)?.[1]
-  return found
-    ?.replaceAll('&quot;', '"')
+  return found === undefined ? undefined : plain(found)
+}
+
+function plain(escaped: string): string {
+  return escaped
+    .replaceAll('&quot;', '"')
     .replaceAll('&#39;', "'")
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')

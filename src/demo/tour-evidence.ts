@@ -6,6 +6,9 @@ import type { Received } from './received.ts'
 import type { Seen } from './tour-client.ts'
 import { expect } from './unmet.ts'
 
+/** Milliseconds: what docs/security.md promises. */
+export const promise = 1000
+
 export function told(seen: Seen): string {
   const to = seen.headers.location === undefined ? '' : ` to ${seen.headers.location}`
   const type = String(seen.headers['content-type'] ?? '')
@@ -33,6 +36,8 @@ export function header(received: Received, name: string): string | undefined {
 
 export interface AuditLine {
   readonly class_uid: number
+  readonly severity_id: number
+  readonly message?: string
   readonly status_detail?: string
   readonly actor?: unknown
   readonly dst_endpoint?: { readonly svc_name?: string }
@@ -40,16 +45,46 @@ export interface AuditLine {
   readonly metadata: { readonly correlation_uid?: string }
 }
 
+/** The link of a page that says so, absolute. */
+export function linkOf(seen: Seen, label: string): URL {
+  const links = [...seen.body.matchAll(/<a\b[^>]*?\shref="([^"]*)"[^>]*>([\s\S]*?)<\/a>/g)]
+  const found = links.find(([, , inside]) => textOf(inside!) === label)
+  expect(found !== undefined, `a link "${label}"`, told(seen))
+  return new URL(found[1]!.replaceAll('&amp;', '&'), seen.url)
+}
+
+/** What is to be read there, without its markup. */
+export function textOf(html: string): string {
+  return html
+    .replace(/<(style|script|svg)\b[\s\S]*?<\/\1>/g, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&')
+    .replace(/\s+/g, ' ')
+    .trim()
+}
+
+/** When it ended; not met when it is open still after `limit` milliseconds. */
+export async function within(ended: Promise<number>, limit: number, what: string): Promise<number> {
+  const late = Symbol('late')
+  const first = await Promise.race([ended, sleep(limit, late, { ref: false })])
+  expect(first !== late, `${what} within ${limit} ms`, 'still open')
+  return first as number
+}
+
 /** Events are written from a queue, soon after the answer: waits for it up to two seconds. */
-export async function auditLine(file: string, request: string): Promise<AuditLine | undefined> {
-  for (let attempt = 0; attempt < 40; attempt++) {
-    const lines = (await readFile(file, 'utf8')).split('\n').filter(Boolean)
-    const found = lines
+export async function auditLine(file: string, what: string, wanted: (line: AuditLine) => boolean): Promise<AuditLine> {
+  for (let attempt = 0; ; attempt++) {
+    const text = await readFile(file, 'utf8')
+    const found = text
+      .split('\n')
+      .filter(Boolean)
       .map((line) => JSON.parse(line) as AuditLine)
-      .filter((line) => line.metadata.correlation_uid === request)
-    expect(found.length <= 1, 'exactly one line', found)
+      .filter(wanted)
+    expect(found.length <= 1, `exactly one ${what}`, found)
     if (found[0]) return found[0]
+    expect(attempt < 40, `an event: ${what}`, text.slice(-2000))
     await sleep(50)
   }
-  return undefined
 }

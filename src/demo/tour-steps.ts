@@ -1,7 +1,10 @@
 // The steps of the tour, in order: what each says, and what must be so.
 
 import { accessSteps } from './tour-access.ts'
-import { changeSteps } from './tour-changes.ts'
+import { changeSteps, lastSteps } from './tour-changes.ts'
+import { emergencySteps } from './tour-emergency.ts'
+import { requestSteps } from './tour-requests.ts'
+import { technicianSteps } from './tour-technician.ts'
 import { externals, staff, type Person } from './people.ts'
 import type { Stage } from './stage.ts'
 import type { Cast, Step } from './step.ts'
@@ -29,8 +32,15 @@ export function tourSteps(stage: Stage, now: () => number): Tour {
     ada: visit('company', 'ada'),
     miro: visit('partner', 'miro'),
   }
+  const technician = technicianSteps(cast)
   return {
-    steps: [...accessSteps(cast), ...changeSteps(cast)],
+    steps: [
+      ...accessSteps(cast),
+      ...technician.comes,
+      ...changeSteps(cast),
+      ...requestSteps(cast, [...emergencySteps(cast), ...technician.goes]),
+      ...lastSteps(cast),
+    ],
     leave: () => visitors.forEach((visitor) => visitor.close()),
   }
 }

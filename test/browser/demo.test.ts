@@ -176,7 +176,7 @@ describe('Miro, the technician of the machine builder', () => {
       expect(answer?.status()).toBe(403)
       await page.getByRole('heading', { name: 'Your access to Machines has ended' }).waitFor()
       expect(await reasons(page)).toEqual(['Your access has ended'])
-      await page.getByRole('link', { name: 'Ask the owner' }).waitFor()
+      await page.getByRole('link', { name: 'Ask again' }).waitFor()
     })
   })
 

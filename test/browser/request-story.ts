@@ -5,20 +5,12 @@ import type { Page } from 'playwright-core'
 import type { Stage } from '../../src/demo/stage.ts'
 import { identify } from './demo-visit.ts'
 
-/** The demo, with the technician's standing grant taken out and asking put in its place. */
-export async function openForRequests(stage: Stage, more = ''): Promise<void> {
+/** The demo, with the technician's standing grant taken out: he has to ask like everybody else. */
+export async function openForRequests(stage: Stage): Promise<void> {
   const text = await readFile(stage.configurationFile, 'utf8')
   const without = text.replace(/^grants:\n(?:  .*\n)+/m, '')
-  const rules = `    requests:
-      eligible: { providers: [partner] }
-      approvers: { users: [erika@example.com, thomas@example.com] }
-      levels: [read, full]
-      max_duration: 4h
-      default_duration: 1h
-${more}`
-  const title = '    title: Machines\n'
-  if (!without.includes(title) || without === text) throw new Error('the demo no longer looks as expected')
-  await writeFile(`${stage.configurationFile}.new`, without.replace(title, title + rules))
+  if (without === text) throw new Error('the demo no longer looks as expected')
+  await writeFile(`${stage.configurationFile}.new`, without)
   await rename(`${stage.configurationFile}.new`, stage.configurationFile)
   const reloaded = await stage.gateway.reload()
   if (reloaded.state === 'refused') throw new Error(JSON.stringify(reloaded))

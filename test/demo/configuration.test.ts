@@ -30,5 +30,12 @@ test('it loads without a problem or a warning, and says what the apps and people
   expect(configuration.gateway.listen.map(({ host }) => host)).toEqual(['127.0.0.1'])
   expect([...configuration.apps.values()].map((app) => app.origin)).toEqual(Object.values(demoAddresses(ports).apps))
   expect(configuration.grants).toMatchObject([{ app: 'machines', level: 'full', until: grantUntil }])
+  // The one external person is let in by a grant with a sponsor and an end; whoever is refused there may ask.
+  expect(configuration.grants).toMatchObject([
+    { who: 'partner|mailto:miro@partner.example', sponsor: 'erika@example.com' },
+  ])
+  const { requests, emergency } = configuration.apps.get('machines')!
+  expect(requests).toMatchObject({ levels: ['read', 'full'], reason: 'required', approvals: 1 })
+  expect(emergency).toMatchObject({ reviewers: requests!.approvers, maxDuration: 30 * 60_000 })
   expect(configuration.session.revalidate).toBe(2000)
 })

@@ -54,6 +54,21 @@ test('a page that sends its reader on at once is followed, a circle is not follo
   await expect(client.go(`${origin}/circle`)).rejects.toThrow('more than 25 redirects')
 })
 
+test('of radio buttons what is chosen is sent, of a list its option, of an area what is written in it', () => {
+  const body = `<form method="post" action="/ask"><input type="hidden" name="app" value="wiki" />
+<input type="radio" name="level" value="read" checked /><input type="radio" name="level" value="full" />
+<input type="radio" name="begin" value="later" /><input type="checkbox" name="loud" value="1">
+<select name="unit"><option value="minutes">m</option><option value="hours" selected>h</option></select>
+<select name="zone"><option value="a">a</option><option value="b">b</option></select>
+<textarea name="reason">
+a &lt; b
+c</textarea><input name="ticket" value="" /></form>`
+  const seen = { url: new URL('http://tour.localhost/'), status: 200, headers: {}, body, via: [] }
+  expect(formsOf(seen).map(({ fields }) => fields)).toEqual([
+    { app: 'wiki', level: 'read', unit: 'hours', zone: 'a', reason: 'a < b\nc', ticket: '' },
+  ])
+})
+
 test('the form with the wanted field is sent, with what was in it and what was filled in', async () => {
   const page = await client.go(`${origin}/form`)
   expect(formsOf(page)).toHaveLength(2)
