@@ -78,7 +78,7 @@ export const gateway = z
       .describe(
         'Who speaks HTTP/1.1, to browsers and to apps: Node’s server and undici, or code of our own on bare sockets, which takes less CPU. HTTP/2 and WebSockets are the same with both.',
       )
-      .meta({ 'x-default': 'node' }),
+      .meta({ 'x-default': 'direct' }),
     trusted_proxies: oneOrMore(text)
       .optional()
       .describe('CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` count.')

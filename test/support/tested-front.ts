@@ -1,3 +1,3 @@
-// Which front the tests are about: `EINLASS_FRONT=direct npm test` runs all of them against our own.
+// Which front the tests are about: `EINLASS_FRONT=node npm test` runs all of them against Node's instead of our own.
 
-export const testedFront: 'node' | 'direct' = process.env['EINLASS_FRONT'] === 'direct' ? 'direct' : 'node'
+export const testedFront: 'node' | 'direct' = process.env['EINLASS_FRONT'] === 'node' ? 'node' : 'direct'
