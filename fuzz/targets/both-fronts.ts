@@ -135,7 +135,7 @@ async function openFront(front: 'node' | 'direct'): Promise<Front> {
         let port = 0
         let text = ''
         let closed = false
-        let timer: NodeJS.Timeout
+        const timer = setTimeout(() => over(), quiet)
         const over = (): void => {
           clearTimeout(timer)
           socket.destroy()
@@ -146,7 +146,6 @@ async function openFront(front: 'node' | 'direct'): Promise<Front> {
           )
           resolve({ requests, statuses, closed })
         }
-        timer = setTimeout(over, quiet)
         socket.on('connect', () => byPort.set((port = socket.localPort!), requests))
         socket.on('error', () => {})
         socket.on('close', () => {
