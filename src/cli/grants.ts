@@ -2,10 +2,12 @@
 
 import { never } from '../config/build-grants.ts'
 import { parseDuration, parseMoment } from '../config/units.ts'
+import { externalCsv } from '../grants/external-csv.ts'
+import type { ExternalLine } from '../grants/external-register.ts'
 import type { Grant } from '../policy/grant.ts'
 import { call, errorOf, socketHelp, socketOptions, socketPath, type Called } from './client.ts'
 import { json } from './json.ts'
-import { paged, shownAtOnce } from './paging.ts'
+import { ofList, paged, shownAtOnce } from './paging.ts'
 import { moment, plain, table } from './table.ts'
 import { actOf, command, needed, WrongUsage, type Values } from './usage.ts'
 
@@ -21,11 +23,12 @@ const options = {
   sponsor: { type: 'string' },
   reason: { type: 'string' },
   contract: { type: 'string' },
+  csv: { type: 'boolean' },
   limit: { type: 'string' },
   after: { type: 'string' },
 } as const
 
-const acts = ['list', 'add', 'extend', 'revoke'] as const
+const acts = ['list', 'external', 'add', 'extend', 'revoke'] as const
 
 /** Which act an option goes with. */
 const belongs: Readonly<Record<string, (typeof acts)[number]>> = {
@@ -37,6 +40,7 @@ const belongs: Readonly<Record<string, (typeof acts)[number]>> = {
   sponsor: 'add',
   reason: 'add',
   contract: 'add',
+  csv: 'external',
   limit: 'list',
   after: 'list',
 }
@@ -45,9 +49,11 @@ export const grants = command(
   {
     name: 'grants',
     usage:
-      'einlass grants list | add --who WHO --app APP (--for 4h | --until TIME) | extend GRANT --until TIME | revoke GRANT [--socket PATH | --config FILE] [--json]',
+      'einlass grants list | external [--csv] | add --who WHO --app APP (--for 4h | --until TIME) | extend GRANT --until TIME | revoke GRANT [--socket PATH | --config FILE] [--json]',
     help: `  list             all grants, first what ends first; those that are over for 90 days more
     --limit 100      at most so many; --after GRANT: those behind this one
+  external         the register of external access: who, for whom, to what, until when,
+                   under which contract, last used; --csv for spreadsheets
   add              gives one:
     --who WHO        PROVIDER|SUBJECT, or PROVIDER|mailto:ADDRESS before their first sign-in
     --app APP        to which app
@@ -79,7 +85,7 @@ ${socketHelp}`,
     const odd = Object.keys(belongs).find((name) => values[name as 'who'] !== undefined && belongs[name] !== act)
     if (odd !== undefined) throw new WrongUsage(`--${odd} goes with ${belongs[odd]}, not with ${act}`)
     const ends = (['for', 'until'] as const).find((name) => values[name] !== undefined)
-    if (ends !== undefined && (act === 'list' || act === 'revoke')) {
+    if (ends !== undefined && act !== 'add' && act !== 'extend') {
       throw new WrongUsage(`--${ends} goes with add, not with ${act}`)
     }
 
@@ -88,6 +94,7 @@ ${socketHelp}`,
     if (called.status !== 200) return (io.stderr(`einlass grants: ${errorOf(called)}\n`), 1)
     if (values.json) io.stdout(json(called.value))
     else if (act === 'list') io.stdout(listed(called.value as readonly Grant[], values))
+    else if (act === 'external') io.stdout(register(called.value as readonly ExternalLine[], values.csv === true))
     else if (act === 'add') io.stdout(given('gave', called.value as Grant))
     else if (act === 'extend') io.stdout(given('prolonged', called.value as Grant))
     else io.stdout(`revoked ${id}\n`)
@@ -106,6 +113,8 @@ function questionOf(
       const query = paged(values)
       return (socket) => call(socket, 'GET', `/grants${query}`)
     }
+    case 'external':
+      return (socket) => call(socket, 'GET', '/grants/external')
     case 'add': {
       const grant = newGrant(values)
       return (socket) => call(socket, 'POST', '/grants', grant)
@@ -175,6 +184,44 @@ function listed(all: readonly Grant[], values: Values<typeof options>): string {
   return (
     table(['GRANT', 'WHO', 'APP', 'LEVEL', 'FROM', 'UNTIL', 'STATE', 'GIVEN BY', 'REASON', 'CONTRACT'], rows) + rest
   )
+}
+
+function register(all: readonly ExternalLine[], csv: boolean): string {
+  if (csv) return externalCsv(all.map(withoutNull))
+  if (all.length === 0) return 'nobody of another organisation has a grant\n'
+  const rows = all.map((line) => [
+    plain(line.id),
+    plain(ofList(line.email) ?? line.who),
+    plain(line.organisation),
+    plain(line.app),
+    line.level,
+    line.until >= never ? 'no end' : moment(line.until),
+    line.state,
+    plain(line.sponsor),
+    plain(line.contract),
+    plain(ofList(line.declaredAt) ?? line.givenBy),
+    ofList(line.lastUsed) === undefined ? 'never' : moment(line.lastUsed).slice(0, 10),
+    line.remarks.map((remark) => remark.replaceAll('_', ' ')).join(', '),
+  ])
+  const head = [
+    'GRANT',
+    'WHO',
+    'OF',
+    'APP',
+    'LEVEL',
+    'UNTIL',
+    'STATE',
+    'SPONSOR',
+    'CONTRACT',
+    'GIVEN BY',
+    'LAST USED',
+    '',
+  ]
+  return table(head, rows)
+}
+
+function withoutNull(line: ExternalLine): ExternalLine {
+  return Object.fromEntries(Object.entries(line).filter(([, value]) => value !== null)) as unknown as ExternalLine
 }
 
 function stateOf(grant: Grant, now: number): string {

@@ -14,6 +14,7 @@ import type { BuiltGateway } from './build-gateway.ts'
 import { buildGateway } from './build-gateway.ts'
 import { buildStore } from './build-store.ts'
 import { buildProviders, buildSession } from './build-identity.ts'
+import { buildConsole } from './build-console.ts'
 import { buildDevices, buildNetworks, buildRoles } from './build-names.ts'
 import { buildSchedules } from './build-schedules.ts'
 import { buildApp } from './build-app.ts'
@@ -72,6 +73,7 @@ export async function assemble(
   const around = { names, baseline, session, providers, roles, external, whole }
   const apps = new Map<string, App>()
   const places = new Map<string, Place>()
+  const written = new Map<string, string>()
   const grants: Grant[] = []
   for (const part of parts) {
     for (const [name, input] of Object.entries(part.value.apps ?? {})) {
@@ -81,7 +83,11 @@ export async function assemble(
         continue
       }
       places.set(name, place)
-      apps.set(name, await buildApp(check, place, name, input, around))
+      const app = await buildApp(check, place, name, input, around)
+      apps.set(name, app)
+      for (const [index, rule] of app.declaration.rules.slice(0, input.policy?.length ?? 0).entries()) {
+        written.set(`rule ${name} ${rule.name}`, lineOf(under(place, 'policy', index)))
+      }
     }
   }
   for (const part of parts) {
@@ -90,7 +96,10 @@ export async function assemble(
       const grant = buildGrant(check, place, input, names, { external, schedules, sponsors })
       if (grant === undefined) continue
       if (grants.some((other) => other.id === grant.id)) check.warn(place, 'the same grant is listed twice')
-      else grants.push(grant)
+      else {
+        grants.push(grant)
+        written.set(`grant ${grant.id}`, lineOf(place))
+      }
     }
   }
   checkHosts(check, apps, places, gateway)
@@ -113,11 +122,19 @@ export async function assemble(
       devices,
       apps,
       grants,
+      console: buildConsole(check, under(root, 'console'), value.console, names.roles),
+      places: written,
       audit: await buildAudit(check, under(root, 'audit'), value.audit),
       limits: buildLimits(check, under(root, 'limits'), value.limits),
     },
     hashed: hashedFiles(devices.sources, apps, calendars),
   }
+}
+
+/** For people: where in the files something is written. */
+function lineOf({ file, path }: Place): string {
+  const { file: name, line } = file.source.problem(file.tree.original(path), 'value', '')
+  return `${name}:${line}`
 }
 
 function collectNames(parts: readonly Included[]): Names {

@@ -40,8 +40,22 @@ export interface Configuration {
   readonly apps: ReadonlyMap<string, App>
   /** Grants declared in YAML. */
   readonly grants: readonly Grant[]
+  /** Who may review access; absent: nobody. */
+  readonly console?: ConsoleSettings
+  /**
+   * `file:line` of what is written down: `rule APP NAME` and `grant ID`. For whoever has to take it out there.
+   */
+  readonly places?: ReadonlyMap<string, string>
   readonly audit: AuditSettings
   readonly limits: LimitSettings
+}
+
+/** Names of local roles. */
+export interface ConsoleSettings {
+  readonly viewers: readonly string[]
+  readonly admins: readonly string[]
+  /** Milliseconds. */
+  readonly reviewEvery: number
 }
 
 export interface GatewaySettings {

@@ -3,9 +3,10 @@
 import { z } from 'zod'
 import { app, conditions, grant, sessionShape } from './schema-app.ts'
 import { identity } from './schema-identity.ts'
+import { consoleShape } from './schema-console.ts'
 import { deviceSource, posture, role, schedule } from './schema-names.ts'
 import { audit, gateway, limits } from './schema-server.ts'
-import { later, name, oneOrMore, text } from './schema-value.ts'
+import { name, oneOrMore, text } from './schema-value.ts'
 
 const apps = z.record(name, app).optional().describe('The apps by name.')
 const grants = z.array(grant).optional().describe('Access for a time, declared here.')
@@ -52,7 +53,7 @@ export const mainSchema = z
       .meta({ 'x-examples': [{ mfa: true }] }),
     apps,
     grants,
-    console: later('who may use the console.'),
+    console: consoleShape.optional(),
     audit: audit.optional(),
     limits: limits.optional(),
     include: oneOrMore(text)

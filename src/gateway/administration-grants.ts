@@ -1,5 +1,6 @@
 // Grants at the admin socket: which there are, giving, prolonging and taking back.
 
+import { externalRegister, type ExternalLine } from '../grants/external-register.ts'
 import { GrantRefused, type NewGrant } from '../grants/grants.ts'
 import { isExternalGrantee, longestExternal, type Externals } from '../policy/external.ts'
 import type { Grant } from '../policy/grant.ts'
@@ -8,9 +9,21 @@ import type { Parts } from './parts.ts'
 
 export const grantActs: Readonly<Record<string, Act>> = {
   'GET /grants': async (parts, input) => page(sorted(parts.grants.all(), parts.now()), input),
+  'GET /grants/external': async (parts) => done(await externalAccess(parts)),
   'POST /grants': giveGrant,
   'POST /grants/extend': extendGrant,
   'POST /grants/revoke': revokeGrant,
+}
+
+/** Of now. Rejects when the store cannot be asked. */
+export async function externalAccess(parts: Parts): Promise<readonly ExternalLine[]> {
+  const { configuration } = parts.applied()
+  return externalRegister({
+    configuration,
+    grants: parts.grants.all(),
+    people: await parts.people.all(),
+    now: parts.now(),
+  })
 }
 
 /** Those that count or will: what ends first is first; then those that are over, the latest first. */

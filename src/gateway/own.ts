@@ -4,6 +4,7 @@ import type { Session } from '../identity/session.ts'
 import { closesAt } from '../policy/closing.ts'
 import type { AppView, WebParts } from '../web/parts.ts'
 import { appReply, gatewayReply } from '../web/routes.ts'
+import { externalAccess } from './administration-grants.ts'
 import { assess } from './assess.ts'
 import type { Site } from './applied.ts'
 import type { CanonicalRequest } from './canonical.ts'
@@ -31,6 +32,7 @@ function webParts(parts: Parts, request: CanonicalRequest): WebParts {
     grants: parts.grants,
     requests: parts.requests,
     emergency: parts.emergency,
+    external: () => externalAccess(parts),
     config: () => parts.applied().configuration,
     appsFor: (session) => appsFor(parts, session, request),
     deviceOf: (id, person) => parts.devices.current(id, person),

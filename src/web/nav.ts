@@ -4,12 +4,14 @@ import { html, type Html } from './html.ts'
 import { texts, type Language } from './language.ts'
 
 export interface Nav {
-  readonly current: 'apps' | 'requests' | 'approvals' | undefined
+  readonly current: 'apps' | 'requests' | 'approvals' | 'external' | 'reviews' | undefined
   /** Undefined for somebody who approves nothing. */
   readonly waiting: number | undefined
+  /** The pages of those who answer for everybody's access. */
+  readonly console?: boolean
 }
 
-export function navigation({ current, waiting }: Nav, language: Language): Html {
+export function navigation({ current, waiting, console: answers }: Nav, language: Language): Html {
   const say = words[language]
   const link = (name: NonNullable<Nav['current']>, href: string, count = 0) =>
     html`<li>
@@ -21,6 +23,7 @@ export function navigation({ current, waiting }: Nav, language: Language): Html 
     <ul>
       ${link('apps', '/')} ${link('requests', '/requests')}
       ${waiting !== undefined && link('approvals', '/approvals', waiting)}
+      ${answers && html`${link('external', '/admin/external')} ${link('reviews', '/admin/reviews')}`}
     </ul>
   </nav>`
 }
@@ -31,6 +34,8 @@ const words = texts({
     apps: 'My applications',
     requests: 'My requests',
     approvals: 'Approvals',
+    external: 'External access',
+    reviews: 'Reviews',
     open: 'waiting',
   },
   de: {
@@ -38,6 +43,8 @@ const words = texts({
     apps: 'Meine Anwendungen',
     requests: 'Meine Anträge',
     approvals: 'Genehmigungen',
+    external: 'Externe Zugänge',
+    reviews: 'Überprüfungen',
     open: 'offen',
   },
 })

@@ -2,6 +2,7 @@
 
 import type { App, Configuration } from '../config/configuration.ts'
 import type { EmergencyCodes } from '../grants/emergency-codes.ts'
+import type { ExternalLine } from '../grants/external-register.ts'
 import type { GrantRequests } from '../grants/grant-requests.ts'
 import type { Grants } from '../grants/grants.ts'
 import type { Session } from '../identity/session.ts'
@@ -19,7 +20,9 @@ export interface WebParts {
   readonly requests: GrantRequests
   /** Sealed codes for when no provider can be asked. */
   readonly emergency: Pick<EmergencyCodes<Session>, 'redeem' | 'offered'>
-  config(): Pick<Configuration, 'gateway' | 'apps' | 'providers' | 'roles'>
+  config(): Pick<Configuration, 'gateway' | 'apps' | 'providers' | 'roles' | 'console'>
+  /** The register of external access as it is now. */
+  external(): Promise<readonly ExternalLine[]>
   /** Every app, as a `GET /` by this session from this request's device and network would be decided now. */
   appsFor(session: Session, request: PageRequest): Promise<readonly AppView[]>
   /** What is known now of a device by its id, as far as this person uses it. */

@@ -5,6 +5,7 @@ import { arrive } from './arrive.ts'
 import { assetAt } from './assets.ts'
 import { backchannelLogout } from './backchannel.ts'
 import { emergency, useCode } from './emergency.ts'
+import { external, externalAsCsv, externalAsJson } from './external.ts'
 import { methodNotAllowed, notFound, unavailable } from './mishaps.ts'
 import { endSessions, portal } from './portal.ts'
 import { file, json, type PageRequest, type Reply } from './reply.ts'
@@ -40,6 +41,9 @@ export const gatewayRoutes: readonly Route[] = [
   { path: '/emergency', GET: emergency, POST: useCode },
   { path: '/approvals', GET: approvals },
   { path: '/approvals/:id', GET: approval, POST: decide },
+  { path: '/admin/external', GET: external },
+  { path: '/admin/external.csv', GET: externalAsCsv },
+  { path: '/admin/external.json', GET: externalAsJson },
   { path: '/backchannel-logout/:provider', POST: backchannelLogout },
   { path: '/.well-known/einlass/jwks.json', GET: jwks },
 ]

@@ -1,13 +1,18 @@
 // Where on our own pages somebody is, and how many requests wait for them.
 
+import { consoleRole } from './console.ts'
 import type { Session } from '../identity/session.ts'
 import type { Nav } from './nav.ts'
 import type { WebParts } from './parts.ts'
 
-export function navOf(parts: Pick<WebParts, 'requests'>, session: Session, current: Nav['current']): Nav {
+export function navOf(parts: Pick<WebParts, 'requests' | 'config'>, session: Session, current: Nav['current']): Nav {
   const { subject } = session
   const waiting = waitingFor(parts, session)
-  return { current, waiting: waiting > 0 || parts.requests.approves(subject) ? waiting : undefined }
+  return {
+    current,
+    waiting: waiting > 0 || parts.requests.approves(subject) ? waiting : undefined,
+    console: consoleRole(parts, subject) !== undefined,
+  }
 }
 
 /** Requests and reviews this person could see to now. */

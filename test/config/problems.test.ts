@@ -103,7 +103,7 @@ describe('mistakes of form', () => {
   test.each([
     ['countries', apps('policy: [{ allow: { ¶countries: [DE] } }]')],
     ['risk', apps('policy: [{ allow: { ¶risk: { at_most: low } } }]')],
-    ['console', `${smallest}¶console: { policy: [] }\n`],
+    ['console', `${smallest}console: { ¶policy: [] }\n`],
     ['audit chain', `${smallest}audit: { ¶chain: true }\n`],
     ['audit privacy', `${smallest}audit: { ¶privacy: {} }\n`],
     ['fleet', `${smallest}devices: { sources: [{ kind: ¶fleet }] }\n`],

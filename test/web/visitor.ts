@@ -10,6 +10,8 @@ import type { GrantRequests } from '../../src/grants/grant-requests.ts'
 import { createGrants } from '../../src/grants/grants.ts'
 import { createGrantRequests } from '../../src/grants/requests.ts'
 import { createTelling } from '../../src/grants/telling.ts'
+import { externalRegister } from '../../src/grants/external-register.ts'
+import { createPeople, noting } from '../../src/identity/people.ts'
 import { createSeal } from '../../src/store/seal.ts'
 import type { Session } from '../../src/identity/session.ts'
 import type { Grant } from '../../src/policy/grant.ts'
@@ -50,6 +52,7 @@ export function openDesk(
   provider: ProviderUnderTest,
   more: readonly ProviderSettings[] = [],
   wikiRules: Pick<App, 'requests' | 'emergency'> = {},
+  rules: Partial<Configuration> = {},
 ): Desk {
   const settings = [settingsOf(provider), ...more]
   const house = openHouse(settings)
@@ -59,12 +62,15 @@ export function openDesk(
     apps: new Map([['wiki', wiki]]),
     providers: new Map(settings.map((one) => [one.name, one])),
     roles: new Map(),
+    ...rules,
   } as unknown as Configuration
   const entitlements = createEntitlements(() => configuration)
   const telling = createTelling(() => configuration, entitlements)
   const { store, changes, now, events } = house
   const record = (event: AuditEvent): void => void events.push(event)
   const seal = createSeal([Buffer.alloc(32, 7)])
+  const people = createPeople({ store, seal, now })
+  const sessions = noting(house.sessions, people)
   const grants = createGrants({ store, changes, seal, record, now, entitlements, telling })
   const requests = createGrantRequests({ store, changes, seal, record, now, grants, entitlements, telling })
   const emergency = createEmergencyCodes({
@@ -95,6 +101,7 @@ export function openDesk(
       async stop() {
         requests.stop()
         grants.stop()
+        await people.stop()
         await house.stop()
       },
     },
@@ -117,10 +124,12 @@ export function openDesk(
     },
     parts: {
       signIn: house.signIn,
-      sessions: house.sessions,
+      sessions,
       grants,
       requests,
       emergency,
+      external: async () =>
+        externalRegister({ configuration, grants: grants.all(), people: await people.all(), now: now() }),
       deviceOf: () => ({ state: 'absent' }),
       config: () => configuration,
       appsFor: () => Promise.resolve(desk.views),

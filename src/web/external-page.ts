@@ -1,0 +1,85 @@
+// The register of external access, to be read: who, for whom, to what, until when, under which contract, last used.
+
+import { words } from './external-words.ts'
+import { html, type Content, type Html } from './html.ts'
+import { ago, momentElement, type Clock } from './moment.ts'
+import { language, page, type PageRequest, type Reply } from './reply.ts'
+import { never } from '../config/build-grants.ts'
+import type { ExternalLine } from '../grants/external-register.ts'
+import type { Session } from '../identity/session.ts'
+import type { Nav } from './nav.ts'
+
+export interface ExternalAccess {
+  readonly session: Session
+  readonly nav: Nav
+  readonly lines: readonly ExternalLine[]
+  readonly timeZone: string
+  readonly now: number
+}
+
+export function externalPage(request: PageRequest, { session, nav, lines, timeZone, now }: ExternalAccess): Reply {
+  const clock: Clock = { language: language(request), timeZone, now }
+  const say = words[clock.language]
+  const open = lines.filter(({ state }) => state === 'counts' || state === 'coming')
+  const over = lines.filter((line) => !open.includes(line))
+  const part = (id: string, heading: string, list: readonly ExternalLine[]): Content =>
+    list.length > 0 &&
+    html`<section class="part" aria-labelledby="${id}">
+      <h2 id="${id}">${heading}</h2>
+      <ul class="card rows">
+        ${list.map((line) => row(line, clock))}
+      </ul>
+    </section>`
+  const main = html`<div class="welcome">
+      <div>
+        <h1>${say.title}</h1>
+        <p>${say.lead}</p>
+      </div>
+    </div>
+    ${open.length === 0 && html`<p class="card empty part">${say.none}</p>`} ${part('open', say.open, open)}
+    ${part('over', say.over, over)}
+    <div class="actions part">
+      <a class="button" href="/admin/external.csv">${say.csv}</a>
+      <a class="button" href="/admin/external.json">${say.json}</a>
+    </div>`
+  return page(request, 200, { title: say.title, main, viewer: session.subject, nav, wide: true })
+}
+
+function row(line: ExternalLine, clock: Clock): Html {
+  const say = words[clock.language]
+  const tone = line.state === 'counts' ? 'good' : line.state === 'coming' ? 'wait' : ''
+  return html`<li>
+    <div>
+      <p class="what">
+        ${line.name ?? line.email ?? line.who} <span class="pill">${line.organisation}</span>
+        <span class="${`pill ${tone}`.trim()}">${say.state[line.state]}</span>
+      </p>
+      ${line.name !== undefined && line.email !== undefined && html`<p class="more">${line.email}</p>`}
+      <dl class="facts tight">
+        ${fact(say.to, html`${line.title}, ${say.levels[line.level]}${line.schedule && html` · ${line.schedule}`}`)}
+        ${fact(say.until, until(line, clock))} ${fact(say.sponsor, line.sponsor)} ${fact(say.contract, line.contract)}
+        ${fact(say.reason, line.reason)}
+        ${fact(say.givenBy, line.declaredAt === undefined ? line.givenBy : html`<code>${line.declaredAt}</code>`)}
+        ${fact(say.lastUsed, line.lastUsed === undefined ? say.never : ago(line.lastUsed, clock))}
+      </dl>
+      ${line.remarks.length > 0 && html`<p class="more warned">${line.remarks.map((remark) => say.remarks[remark]).join(' ')}</p>`}
+    </div>
+  </li>`
+}
+
+function until({ from, until: end, state }: ExternalLine, clock: Clock): Content {
+  const say = words[clock.language]
+  if (end >= never) return say.noEnd
+  if (state !== 'coming') return momentElement(end, clock)
+  return html`${momentElement(from, clock)} – ${momentElement(end, clock)}`
+}
+
+function fact(name: string, value: Content): Content {
+  return (
+    value !== undefined &&
+    html`<div>
+      <dt>${name}</dt>
+      <dd>${value}</dd>
+    </div>`
+  )
+}
