@@ -42,12 +42,17 @@ function forward(request: IncomingMessage, response: ServerResponse): void {
         upstreamAnswer = controller
       },
       onResponseStart(controller, status, _headers) {
+        if (gone) return controller.abort(new Error('the client went away'))
         const fields = (controller.rawHeaders as Buffer[]).map(String)
         response.writeHead(status, request.httpVersionMajor === 1 ? fields : withoutConnection(fields))
         response.on('drain', () => controller.resume())
       },
       onResponseData(controller, chunk) {
-        if (!response.write(chunk)) controller.pause()
+        if (response.write(chunk)) return
+        // What is no longer there never drains.
+        const dead = gone || response.destroyed || (response as { stream?: { destroyed: boolean } }).stream?.destroyed
+        if (dead) controller.abort(new Error('the client went away'))
+        else controller.pause()
       },
       onResponseEnd() {
         response.end()

@@ -31,7 +31,7 @@ export interface Ground {
 
 /** Rejects, with nothing left running, when something is missing. */
 export async function buildGround(): Promise<Ground> {
-  const folder = mkdtempSync(join(tmpdir(), 'einlass-bench-'))
+  const folder = mkdtempSync(join(tmpdir(), 'bench-of-einlass-'))
   const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })]
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step()
