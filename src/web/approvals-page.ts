@@ -58,7 +58,7 @@ function row(view: RequestView, act: string, primary: boolean, clock: Clock): Ht
         ${!primary && statePill(view, clock)}
       </p>
       <p class="more">
-        ${asked.levels[view.grant?.level ?? request.level]} · ${span(request.duration, clock.language)} ·
+        ${asked.levels[view.grant?.level ?? request.level]} · ${span(lengthOf(view), clock.language)} ·
         ${!request.emergency && say.asked} ${ago(request.askedAt, clock)} · ${whenItMatters(view, clock)}
       </p>
       ${primary && request.reason !== undefined && html`<p class="more written">${request.reason}</p>`}
@@ -70,4 +70,9 @@ function row(view: RequestView, act: string, primary: boolean, clock: Clock): Ht
       >${act}</a
     >
   </li>`
+}
+
+/** What was given, once that is known; what was asked for until then. */
+function lengthOf({ request: { terms, extends: prolongs, duration } }: RequestView): number {
+  return terms === undefined || prolongs !== undefined ? duration : terms.until - terms.from
 }

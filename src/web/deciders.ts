@@ -6,10 +6,14 @@ import type { ConditionSet } from '../policy/app.ts'
 
 type Named = Pick<Configuration, 'roles'>
 
-/** People by their address; a role of named people is those people, any other goes by its name. */
+/**
+ * People by their address; a role of named people is those people, any other goes by its name. `asker`: the address of
+ * whoever asks: nobody decides about their own.
+ */
 export function decidersInWords(
   set: ConditionSet | undefined,
   configuration: Named,
+  asker: string | undefined,
   language: Language,
   together: 'any of them' | 'all of them',
 ): string {
@@ -23,7 +27,7 @@ export function decidersInWords(
   }
   for (const name of set?.groups ?? []) bodies.push(say.group(readable(name)))
   // `provider|sub` tells nobody anything.
-  const named = [...people].filter((user) => !user.includes('|'))
+  const named = [...people].filter((user) => !user.includes('|') && user !== asker)
   const all = [...named.slice(0, mostNames), ...bodies]
   if (named.length > mostNames) all.push(say.others(named.length - mostNames))
   return all.length === 0
