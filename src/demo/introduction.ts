@@ -26,7 +26,7 @@ export function introduce(stage: Stage, paint: Ink, took: number): string {
   const apps: [string, string, string][] = [
     ['Wiki', addresses.apps.wiki, 'the whole staff'],
     ['Payroll', addresses.apps.payroll, 'finance, with a second factor'],
-    ['Machines', addresses.apps.machines, `production; the technician until ${until}`],
+    ['Machines', addresses.apps.machines, `production; the technician until ${until}; others for a while, on request`],
     ['Servers', addresses.apps.servers, 'administrators, with a passkey, from a company laptop'],
   ]
   const people = [...staff, ...externals].map((person): [string, string, string, string] => [
@@ -48,13 +48,15 @@ ${apps.map(([name, url, who]) => `  ${name.padEnd(10)} ${paint.link(url.padEnd(w
   ${heading('People', paint)}
 ${people.map(([name, user, password, second]) => `  ${name.padEnd(18)} ${user.padEnd(8)} ${password.padEnd(14)} ${paint.dim(second)}`).join('\n')}
 
-  ${heading('Three things to try', paint)}
+  ${heading('Four things to try', paint)}
   1  Open ${paint.link(`${addresses.apps.wiki}/page/7`)} and be Erika: you end on page 7, and the wiki shows
      what it was told about you. Then open Payroll: refused, with the reason. Sign out, be Thomas: one code more, and in.
   2  Sign out, be Ada and open Servers: refused, because of the device. The same page from the company laptop,
      ${paint.link(laptopServers)}: in, with her passkey. Turn off its disk encryption at ${paint.link(addresses.laptop)}, reload.
   3  In another browser, be Miro (${paint.dim('Partner AG')}) and open Machines. Leave it open until ${until}: the grant ends,
      and with it the WebSocket, the event stream and any download, in the middle.
+  4  Sign out, be Thomas and open Machines: refused, with a button. Ask for full access, say why. In the other browser be
+     Erika (${paint.dim(addresses.gateway)}): one request waits. Give him a minute, and watch it end. Ada need not ask in an emergency.
 
   ${paint.dim(`Configuration  ${stage.configurationFile} (applied when saved)`)}
   ${paint.dim(`Audit          ${stage.auditFile}`)}

@@ -124,8 +124,11 @@ const value = (id, data) => {
 }
 const cut = (id) => show(id, 'cut', 'cut at ' + new Date().toLocaleTimeString() + '. Reload to see why.')
 const socket = new WebSocket(location.origin.replace('http', 'ws') + '/live')
+let opened = false
+socket.onopen = () => { opened = true }
 socket.onmessage = (message) => value('socket', message.data)
-socket.onclose = () => cut('socket')
+socket.onclose = () =>
+  opened ? cut('socket') : show('socket', 'cut', 'refused: a WebSocket can change things. Who may only read has the event stream.')
 const events = new EventSource('/events')
 events.onmessage = (message) => value('events', message.data)
 events.onerror = () => { events.close(); cut('events') }

@@ -1,6 +1,6 @@
 // `einlass demo` as a person calls it: what it prints, how it refuses, and the whole tour against the real gateway.
 
-import { access, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { access, mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,6 +41,12 @@ test('the tour plays every step against the real gateway, and leaves nothing beh
   expect({ code, stderr, failed: stdout.includes('✗') }, stdout).toEqual({ code: 0, stderr: '', failed: false })
   expect(stdout).toMatch(/\n {2}(\d+) of \1 steps held/)
   expect(stdout.match(/✓/g)!.length).toBeGreaterThanOrEqual(31)
+  // The README shows some of its lines; what was measured differs each time.
+  const shown = (await readFile(new URL('../../README.md', import.meta.url), 'utf8')).match(/^ +\d+ {2}✓ .*$/gm)!
+  const unmeasured = (text: string) => text.replace(/ \([^()]*\d[^()]*\)$/gm, '')
+  const printed = unmeasured(stdout).split('\n')
+  expect(shown.map(unmeasured).filter((line) => !printed.includes(line))).toEqual([])
+  expect(shown.length).toBeGreaterThanOrEqual(3)
   // No colour where nobody sees it.
   expect(stdout).not.toContain('\u001b')
   expect(await readdir(folder)).toEqual([])
