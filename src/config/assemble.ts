@@ -1,7 +1,7 @@
 // From files of the right form to one configuration: everything built, every name and host compared across files.
 
 import type { App, Configuration, ProviderSettings } from './configuration.ts'
-import type { Externals } from '../policy/external.ts'
+import type { Externals } from '../policy/externals.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Check, LoadedFile, Place } from './check.ts'
 import { demand, under } from './check.ts'

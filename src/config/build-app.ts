@@ -2,7 +2,8 @@
 
 import type { App, EmergencySettings, ProviderSettings, RoleSettings, SessionSettings } from './configuration.ts'
 import type { ConditionSet, RuleDeclaration } from '../policy/app.ts'
-import { hasExternals, type Externals } from '../policy/external.ts'
+import { hasExternals } from '../policy/external.ts'
+import type { Externals } from '../policy/externals.ts'
 import { emergencyProvider } from '../policy/subject.ts'
 import type { AppInput } from './schema-app.ts'
 import { appRequired } from './schema-app.ts'

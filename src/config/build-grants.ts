@@ -1,7 +1,8 @@
 // Grants declared in YAML: one person, one app, from when until when.
 
 import { createHash } from 'node:crypto'
-import { isExternalGrantee, longestExternal, type Externals } from '../policy/external.ts'
+import { isExternalGrantee, longestExternal } from '../policy/external.ts'
+import type { Externals } from '../policy/externals.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Schedule } from '../policy/window.ts'
 import type { MainInput } from './schema.ts'

@@ -3,7 +3,7 @@
 
 import type { AppDeclaration, ConditionSet } from '../policy/app.ts'
 import type { PostureRequirement } from '../policy/device.ts'
-import type { Externals } from '../policy/external.ts'
+import type { Externals } from '../policy/externals.ts'
 import type { Grant, GrantLevel } from '../policy/grant.ts'
 import type { Schedule } from '../policy/window.ts'
 import type { EventSelector } from './event-selectors.ts'

@@ -2,7 +2,8 @@
 
 import { externalRegister, type ExternalLine } from '../grants/external-register.ts'
 import { GrantRefused, type NewGrant } from '../grants/grants.ts'
-import { isExternalGrantee, longestExternal, type Externals } from '../policy/external.ts'
+import { isExternalGrantee, longestExternal } from '../policy/external.ts'
+import type { Externals } from '../policy/externals.ts'
 import type { Grant } from '../policy/grant.ts'
 import { administrator, done, page, refused, text, unknown, type Act, type Answered, type Input } from './answered.ts'
 import type { Parts } from './parts.ts'

@@ -1,7 +1,8 @@
 // The register of external access: who of another organisation has or had a grant, for whom, to what, until when, and when they last used it.
 
 import type { Configuration } from '../config/configuration.ts'
-import { externalSubjects, isExternalGrantee, longestExternal, type Externals } from '../policy/external.ts'
+import { externalSubjects, isExternalGrantee, longestExternal } from '../policy/external.ts'
+import type { Externals } from '../policy/externals.ts'
 import type { Grant } from '../policy/grant.ts'
 import { subjectKey, type Subject } from '../policy/subject.ts'
 

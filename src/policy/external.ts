@@ -1,15 +1,8 @@
 // Who is of another organisation: people of providers marked so, and those listed one by one. They get in by grant only.
 
 import { listed } from './conditions/identity.ts'
+import type { Externals } from './externals.ts'
 import type { Subject } from './subject.ts'
-
-/** What the configuration says about it. */
-export interface Externals {
-  /** Names of providers marked `external: true`. */
-  readonly providers: ReadonlySet<string>
-  /** Addresses, `provider|sub` or `provider|mailto:address`. */
-  readonly people: readonly string[]
-}
 
 /** Milliseconds: nobody of another organisation is let in for longer without somebody deciding again. */
 export const longestExternal = 90 * 24 * 60 * 60_000
