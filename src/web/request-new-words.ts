@@ -92,8 +92,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     optional: 'optional',
     next: 'What happens next',
     decides: (who) => `Who decides: ${who}.`,
-    approvals: (count) =>
-      count === 1 ? 'One of them has to agree.' : `${count} of them have to agree, each on their own.`,
+    approvals: (count) => (count === 1 ? 'One yes is enough.' : `${count} of them have to agree, each on their own.`),
     answer: (lapses) =>
       `You find the answer under “My requests”. If nobody decides within ${lapses}, the request lapses.`,
     ends: 'You may be given less than you asked for, never more. Access ends by itself, also in the middle of your work.',
@@ -157,9 +156,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     next: 'Wie es weitergeht',
     decides: (who) => `Es entscheidet: ${who}.`,
     approvals: (count) =>
-      count === 1
-        ? 'Eine dieser Personen muss zustimmen.'
-        : `${count} dieser Personen müssen zustimmen, jede für sich.`,
+      count === 1 ? 'Eine Zustimmung genügt.' : `${count} dieser Personen müssen zustimmen, jede für sich.`,
     answer: (lapses) =>
       `Die Antwort finden Sie unter „Meine Anträge“. Entscheidet binnen ${lapses} niemand, verfällt der Antrag.`,
     ends: 'Sie können weniger bekommen als beantragt, nie mehr. Der Zugang endet von selbst, auch mitten in der Arbeit.',
