@@ -136,7 +136,9 @@ grants:
     app: machines
     level: full
     until: "${new Date(grantUntil).toISOString()}"
+    # He is of another company: without a sponsor, or for more than 90 days, this file would be refused.
     sponsor: erika@example.com
+    contract: V-2026-118
     reason: "Press 4 loses pressure"
 
 audit: { file: { path: audit.jsonl } }

@@ -3,7 +3,7 @@
 import type { Command } from '../cli/command.ts'
 import { expect } from './unmet.ts'
 
-/** What it printed. It has to end with `code`. */
+/** What it printed, or said of what was wrong. It has to end with `code`. */
 export async function run(command: Command, args: readonly string[], code = 0): Promise<string> {
   let said = ''
   let wrong = ''
@@ -14,5 +14,5 @@ export async function run(command: Command, args: readonly string[], code = 0): 
     cwd: '/',
   })
   expect(ended === code, `einlass ${args.slice(0, 3).join(' ')} to end with ${code}`, `${ended}: ${wrong}${said}`)
-  return said
+  return code === 0 ? said : wrong
 }

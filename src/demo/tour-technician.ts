@@ -1,6 +1,9 @@
 // The technician on tour: what his grant opens, and how everything open because of it ends in the same second.
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import { grants } from '../cli/grants.ts'
+import type { ExternalLine } from '../grants/external-register.ts'
+import { run } from './tour-command.ts'
 import { problemOf, promise, told, within } from './tour-evidence.ts'
 import type { Cast, Step } from './step.ts'
 import { expect } from './unmet.ts'
@@ -25,6 +28,23 @@ export function technicianSteps({ stage, miro, now }: Cast): { readonly comes: S
           ['download', await miro.stream(`${apps.machines}/download?mb=500`)],
         ]
         return 'WebSocket, event stream and download open'
+      },
+    },
+    {
+      says: 'nobody of another company gets in for 91 days, or without somebody who answers for them; a register lists all',
+      async play() {
+        const socket = ['--socket', stage.adminSocket]
+        const more = ['add', '--who', 'partner|mailto:miro@partner.example', '--app', 'servers', ...socket]
+        const alone = await run(grants, [...more, '--for', '1h'], 1)
+        expect(alone.includes('sponsor'), 'refused: who answers for it?', alone)
+        const long = await run(grants, [...more, '--for', '91d', '--sponsor', 'erika@example.com'], 1)
+        expect(long.includes('90 days'), 'refused: 90 days at most', long)
+        const register = JSON.parse(await run(grants, ['external', '--json', ...socket])) as ExternalLine[]
+        const [line] = register
+        expect(register.length === 1 && line?.email === miro.person.email, 'his grant, and no other', register)
+        const { sponsor, until, contract } = line
+        expect(sponsor === 'erika@example.com' && until === stage.grantUntil, 'for whom, and until when', line)
+        return `for ${sponsor}, contract ${contract}`
       },
     },
   ]
