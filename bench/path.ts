@@ -332,6 +332,7 @@ async function open() {
     confirmation: createConfirmation({ revalidation, sessions, now }),
     signIn: {} as SignIn,
     requests: {} as GrantRequests,
+    reviews: {} as Parts['reviews'],
     emergency: {} as Parts['emergency'],
     devices,
     grants,

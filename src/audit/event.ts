@@ -134,6 +134,24 @@ export type AuditEvent =
       readonly tell?: Tell
     }
   | {
+      /** Somebody reviewed who can reach an app, and signed. */
+      readonly kind: 'review'
+      readonly at: number
+      readonly actor: Actor
+      readonly review: {
+        readonly app: string
+        /** Name of the reviewer, as signed. */
+        readonly by: string
+        /** In the folder `reviews` beside the audit. */
+        readonly file: string
+        readonly sha256: string
+        readonly kept: number
+        readonly ended: number
+        /** Of those ended: what is left to be taken out of the configuration. */
+        readonly takeOut: number
+      }
+    }
+  | {
       readonly kind: 'configuration'
       readonly at: number
       readonly actor: Actor

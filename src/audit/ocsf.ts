@@ -36,6 +36,8 @@ function ocsfObject(event: Other, stamp: Stamp): object {
       return userAccess(event, stamp)
     case 'request':
       return accessRequest(event, stamp)
+    case 'review':
+      return accessReview(event, stamp)
     case 'configuration':
       return entityManagement(event, stamp)
     case 'device':
@@ -152,6 +154,23 @@ function accessRequest(event: Extract<Other, { kind: 'request' }>, stamp: Stamp)
     resource: { uid: request.app, name: request.app, type: 'application' },
     policy: policyVersion(stamp.configuration),
     unmapped: { activity: event.activity, request, tell: event.tell },
+  }
+}
+
+/** What it ended stands in events of its own. */
+function accessReview(event: Extract<Other, { kind: 'review' }>, stamp: Stamp): object {
+  const { review } = event
+  return {
+    ...base(3005, 'User Access Management', [99, 'Access review'], event.at, 1),
+    ...outcome(true),
+    status_detail: 'reviewed',
+    metadata: metadata(stamp, undefined),
+    actor: actorObject(event.actor),
+    user: userOf(event.actor),
+    privileges: [],
+    resource: { uid: review.app, name: review.app, type: 'application' },
+    policy: policyVersion(stamp.configuration),
+    unmapped: { activity: 'reviewed', review },
   }
 }
 

@@ -25,6 +25,10 @@ const commands: Readonly<Record<string, { readonly says: string; load(): Promise
     says: 'list requests for access, and decide them',
     load: async () => (await import('./requests.ts')).requests,
   },
+  review: {
+    says: 'who can reach what, looked through and signed',
+    load: async () => (await import('./review.ts')).review,
+  },
   emergency: {
     says: 'sealed codes for when nobody can sign in',
     load: async () => (await import('./emergency.ts')).emergency,

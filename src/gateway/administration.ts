@@ -3,6 +3,7 @@
 import { emergencyActs } from './administration-emergency.ts'
 import { grantActs } from './administration-grants.ts'
 import { requestActs } from './administration-requests.ts'
+import { reviewActs } from './administration-reviews.ts'
 import { sessionActs } from './administration-sessions.ts'
 import { done, refused, type Act, type Answered, type Input } from './answered.ts'
 import type { Parts } from './parts.ts'
@@ -19,6 +20,7 @@ const acts: Readonly<Record<string, Act>> = {
   ...sessionActs,
   ...grantActs,
   ...requestActs,
+  ...reviewActs,
   ...emergencyActs,
 }
 

@@ -11,6 +11,7 @@ import { startEnding } from '../grants/ending.ts'
 import { createEntitlements } from '../grants/entitlement.ts'
 import { createGrants } from '../grants/grants.ts'
 import { createGrantRequests } from '../grants/requests.ts'
+import { createReviews } from '../grants/reviews.ts'
 import { createTelling } from '../grants/telling.ts'
 import { withoutOurCookies } from '../identity/cookie.ts'
 import { createPeople, noting } from '../identity/people.ts'
@@ -137,6 +138,7 @@ export async function compose(
     grants,
     requests,
     emergency,
+    reviews: createReviews({ configuration, grants, people, store, seal, record, now }),
     standing: createStandings(),
     leases: createLeases(),
     assertions,

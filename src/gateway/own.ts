@@ -32,6 +32,7 @@ function webParts(parts: Parts, request: CanonicalRequest): WebParts {
     grants: parts.grants,
     requests: parts.requests,
     emergency: parts.emergency,
+    reviews: parts.reviews,
     external: () => externalAccess(parts),
     config: () => parts.applied().configuration,
     appsFor: (session) => appsFor(parts, session, request),

@@ -7,6 +7,7 @@ import type { Connections } from '../forward/connections.ts'
 import type { HeaderRules } from '../forward/headers.ts'
 import type { EmergencyCodes } from '../grants/emergency-codes.ts'
 import type { GrantRequests } from '../grants/grant-requests.ts'
+import type { Reviews } from '../grants/reviews.ts'
 import type { Grants } from '../grants/grants.ts'
 import type { People } from '../identity/people.ts'
 import type { Session } from '../identity/session.ts'
@@ -32,6 +33,7 @@ export interface Parts {
   readonly grants: Grants
   readonly requests: GrantRequests
   readonly emergency: EmergencyCodes<Session>
+  readonly reviews: Reviews
   readonly standing: Standings
   readonly leases: Leases
   readonly assertions: Assertions

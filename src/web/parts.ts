@@ -5,6 +5,7 @@ import type { EmergencyCodes } from '../grants/emergency-codes.ts'
 import type { ExternalLine } from '../grants/external-register.ts'
 import type { GrantRequests } from '../grants/grant-requests.ts'
 import type { Grants } from '../grants/grants.ts'
+import type { Reviews } from '../grants/reviews.ts'
 import type { Session } from '../identity/session.ts'
 import type { Sessions } from '../identity/sessions.ts'
 import type { SignIn } from '../identity/sign-in.ts'
@@ -21,6 +22,7 @@ export interface WebParts {
   /** Sealed codes for when no provider can be asked. */
   readonly emergency: Pick<EmergencyCodes<Session>, 'redeem' | 'offered'>
   config(): Pick<Configuration, 'gateway' | 'apps' | 'providers' | 'roles' | 'console'>
+  readonly reviews: Reviews
   /** The register of external access as it is now. */
   external(): Promise<readonly ExternalLine[]>
   /** Every app, as a `GET /` by this session from this request's device and network would be decided now. */

@@ -11,6 +11,7 @@ import { endSessions, portal } from './portal.ts'
 import { file, json, type PageRequest, type Reply } from './reply.ts'
 import { newRequest, sendRequest } from './request-new.ts'
 import { giveBack, myRequest, myRequests, withdrawRequest } from './requests.ts'
+import { review, reviews, signReview } from './reviews.ts'
 import { sessionStatus } from './session-status.ts'
 import { callback, signIn, signInByEmail } from './signin.ts'
 import { askSignOut, signedOut, signOut } from './signout.ts'
@@ -44,6 +45,8 @@ export const gatewayRoutes: readonly Route[] = [
   { path: '/admin/external', GET: external },
   { path: '/admin/external.csv', GET: externalAsCsv },
   { path: '/admin/external.json', GET: externalAsJson },
+  { path: '/admin/reviews', GET: reviews },
+  { path: '/admin/reviews/:app', GET: review, POST: signReview },
   { path: '/backchannel-logout/:provider', POST: backchannelLogout },
   { path: '/.well-known/einlass/jwks.json', GET: jwks },
 ]

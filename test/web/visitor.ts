@@ -9,6 +9,7 @@ import { createEntitlements } from '../../src/grants/entitlement.ts'
 import type { GrantRequests } from '../../src/grants/grant-requests.ts'
 import { createGrants } from '../../src/grants/grants.ts'
 import { createGrantRequests } from '../../src/grants/requests.ts'
+import { createReviews } from '../../src/grants/reviews.ts'
 import { createTelling } from '../../src/grants/telling.ts'
 import { externalRegister } from '../../src/grants/external-register.ts'
 import { createPeople, noting } from '../../src/identity/people.ts'
@@ -128,6 +129,7 @@ export function openDesk(
       grants,
       requests,
       emergency,
+      reviews: createReviews({ configuration: () => configuration, grants, people, store, seal, record, now }),
       external: async () =>
         externalRegister({ configuration, grants: grants.all(), people: await people.all(), now: now() }),
       deviceOf: () => ({ state: 'absent' }),

@@ -1,0 +1,101 @@
+// `einlass review`: who can reach an app and by what, for whoever looks it through; and signing it.
+
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { reviewMarkdown, type ReviewContent } from '../grants/review-file.ts'
+import type { Draft, Signed, Standing } from '../grants/reviews.ts'
+import { call, errorOf, socketHelp, socketOptions, socketPath } from './client.ts'
+import { json } from './json.ts'
+import { plain } from './table.ts'
+import { command, WrongUsage } from './usage.ts'
+
+export const review = command(
+  {
+    name: 'review',
+    usage:
+      'einlass review --app APP | --all [--out FILE] [--keep-all | --end LINE]... [--reviewer NAME] [--socket PATH | --config FILE] [--json]',
+    help: `Who can reach an app and by what, who did lately, and what nobody uses. The policy is
+resolved against everybody who ever signed in; what cannot be known is said.
+
+  --app APP        one app; --all: all of them
+  --out FILE       into a file instead of here; what ends in .json is for programs
+  --language de    in German; en when left out
+
+Without more nothing is decided. Decided and signed by one who may:
+  --reviewer NAME  who signs
+  --keep-all       every line stays; or
+  --end LINE       this line ends, all others stay (again for each): what was given at run
+                   time ends now, what stands in the configuration is to be taken out there
+
+The signed review is a file in the folder reviews beside the audit. The pages at
+/admin/reviews do the same line by line.
+
+${socketHelp}`,
+    options: {
+      ...socketOptions,
+      app: { type: 'string' },
+      all: { type: 'boolean' },
+      out: { type: 'string' },
+      language: { type: 'string' },
+      'keep-all': { type: 'boolean' },
+      end: { type: 'string', multiple: true },
+      reviewer: { type: 'string' },
+    },
+  },
+  async (values, io) => {
+    const { app, all, out, language = 'en', end = [], reviewer } = values
+    const keepAll = values['keep-all'] === true
+    if ((app === undefined) === (all !== true)) throw new WrongUsage('which one? Name --app APP, or --all')
+    if (language !== 'en' && language !== 'de') throw new WrongUsage('--language: write en or de')
+    const signs = keepAll || end.length > 0
+    if (keepAll && end.length > 0) throw new WrongUsage('--keep-all and --end contradict one another')
+    if (signs && app === undefined) throw new WrongUsage('one app is signed at a time: name --app APP')
+    if (signs !== (reviewer !== undefined)) {
+      throw new WrongUsage(signs ? 'who signs? Name --reviewer NAME' : '--reviewer goes with --keep-all or --end')
+    }
+    if (signs && out !== undefined) throw new WrongUsage('--out: a signed review has its place beside the audit')
+
+    const socket = await socketPath(values, io)
+    if (signs) {
+      const called = await call(socket, 'POST', '/reviews/sign', { app, end, reviewer, language })
+      if (called.status !== 200) return (io.stderr(`einlass review: ${errorOf(called)}\n`), 1)
+      const signed = called.value as Extract<Signed, { state: 'signed' }>
+      const { file, sha256, kept, ended } = signed.review
+      if (values.json) io.stdout(json(signed))
+      else {
+        io.stdout(`signed ${plain(app)}: ${kept} kept, ${ended} to end; reviews/${file}, SHA-256 ${sha256}\n`)
+        for (const place of signed.takeOut) io.stdout(`to be taken out of the configuration: ${plain(place)}\n`)
+      }
+      return 0
+    }
+    const drafts: Draft[] = []
+    for (const name of app === undefined ? await namesOf(socket) : [app]) {
+      const called = await call(socket, 'GET', `/reviews/draft?${new URLSearchParams({ app: name })}`)
+      if (called.status !== 200) return (io.stderr(`einlass review: ${errorOf(called)}\n`), 1)
+      drafts.push(withoutNull(called.value) as Draft)
+    }
+    const forPrograms = values.json === true || out?.endsWith('.json') === true
+    const written = forPrograms
+      ? json(app === undefined ? drafts : drafts[0])
+      : drafts.map((draft) => reviewMarkdown(contentOf(draft), undefined, language)).join('\n')
+    if (out === undefined) io.stdout(written)
+    else await writeFile(resolve(io.cwd, out), written, { mode: 0o600 })
+    return 0
+  },
+)
+
+async function namesOf(socket: string): Promise<readonly string[]> {
+  const called = await call(socket, 'GET', '/reviews')
+  if (called.status !== 200) throw new Error(errorOf(called))
+  return (called.value as readonly Standing[]).map(({ app }) => app).toSorted()
+}
+
+function contentOf({ app, title, configuration, lines, notes }: Draft): ReviewContent {
+  const undecided = lines.map((line) => ({ ...line, decision: undefined, outcome: undefined }))
+  return { format: 1, app, title, configuration, lines: undecided, notes, reviewer: undefined, at: '' }
+}
+
+/** The gateway says null for what there is none of. */
+function withoutNull(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_key, one: unknown) => one ?? undefined)
+}

@@ -1,0 +1,145 @@
+// Who can reach one app and by what, line by line, with what nobody used; and the form that decides and signs.
+
+import { html, type Content, type Html } from './html.ts'
+import { ago, momentElement, type Clock } from './moment.ts'
+import { language, page, type PageRequest, type Reply } from './reply.ts'
+import { words } from './review-page-words.ts'
+import type { ConsoleRole } from './console.ts'
+import { never } from '../config/build-grants.ts'
+import { quarter, type ReviewLine } from '../grants/review-lines.ts'
+import { noteInWords, reviewWords, wayInWords } from '../grants/review-words.ts'
+import type { Draft } from '../grants/reviews.ts'
+import type { Session } from '../identity/session.ts'
+import type { Nav } from './nav.ts'
+
+export type Decisions = ReadonlyMap<string, 'keep' | 'end'>
+
+export interface OneReview {
+  readonly session: Session
+  readonly nav: Nav
+  readonly draft: Draft
+  readonly role: ConsoleRole
+  readonly decisions: Decisions | undefined
+  readonly notice: string | undefined
+  /** Signing leads to the provider first. */
+  readonly asksForProof: boolean
+  readonly timeZone: string
+  readonly now: number
+}
+
+export function reviewPage(request: PageRequest, review: OneReview): Reply {
+  const { session, nav, draft, role, decisions, notice, asksForProof, timeZone, now } = review
+  const clock: Clock = { language: language(request), timeZone, now }
+  const say = words[clock.language]
+  const title = reviewWords[clock.language].heading(draft.title)
+  const said = notice === 'changed' || notice === 'undecided' || notice === 'proven' ? say.said[notice] : undefined
+  const decides = role === 'admin'
+  const groups: [string, string, readonly ReviewLine[]][] = [
+    ['unused', say.parts.unused, draft.lines.filter(({ lastUsed }) => idle(lastUsed, now, quarter))],
+    [
+      'seldom',
+      say.parts.seldom,
+      draft.lines.filter(({ lastUsed }) => !idle(lastUsed, now, quarter) && idle(lastUsed, now, month)),
+    ],
+    ['used', say.parts.used, draft.lines.filter(({ lastUsed }) => !idle(lastUsed, now, month))],
+  ]
+  const parts = groups.map(([id, heading, lines]) => part(id, heading, lines, decides, decisions, clock))
+  const main = html`<div class="welcome">
+      <div>
+        <h1>${title}</h1>
+        <p>${say.explained}</p>
+      </div>
+    </div>
+    ${said !== undefined && html`<p class="said ${notice === 'proven' ? 'good' : 'wait'}" role="status">${said}</p>`}
+    ${notes(draft, clock)}
+    ${
+      decides
+        ? html`<form class="part" method="post" action="/admin/reviews/${draft.app}">
+            <input type="hidden" name="digest" value="${draft.digest}" />
+            ${draft.lines.length === 0 && html`<p class="card empty">${reviewWords[clock.language].nobody}</p>`}
+            ${parts}
+            <p class="part note">
+              ${asksForProof ? say.proof : say.signs(session.subject.name ?? session.subject.email ?? '')}
+            </p>
+            <div class="actions">
+              <button class="button primary" type="submit">${say.sign}</button>
+              <a class="button" href="/admin/reviews">${say.back}</a>
+            </div>
+          </form>`
+        : html`${parts}
+            <p class="part note">${say.viewerOnly}</p>`
+    }`
+  return page(request, 200, { title, main, viewer: session.subject, nav, wide: true })
+}
+
+/** Milliseconds. */
+const month = 30 * 86_400_000
+
+function idle(lastUsed: number | undefined, now: number, length: number): boolean {
+  return lastUsed === undefined || lastUsed <= now - length
+}
+
+function notes({ notes: list }: Draft, clock: Clock): Content {
+  if (list.length === 0) return undefined
+  return html`<section class="part" aria-labelledby="notes">
+    <h2 id="notes">${reviewWords[clock.language].readWith}</h2>
+    <ul class="card rows plainly">
+      ${list.map((note) => html`<li>${noteInWords(note, clock.language)}</li>`)}
+    </ul>
+  </section>`
+}
+
+function part(
+  id: string,
+  heading: string,
+  lines: readonly ReviewLine[],
+  decides: boolean,
+  decisions: Decisions | undefined,
+  clock: Clock,
+): Content {
+  if (lines.length === 0) return undefined
+  return html`<section class="part" aria-labelledby="${id}">
+    <h2 id="${id}">${heading}</h2>
+    <ul class="card rows">
+      ${lines.map((line) => row(line, decides, decisions, clock))}
+    </ul>
+  </section>`
+}
+
+function row(line: ReviewLine, decides: boolean, decisions: Decisions | undefined, clock: Clock): Html {
+  const say = words[clock.language]
+  const in_words = reviewWords[clock.language]
+  const who = line.name ?? line.email ?? line.who
+  const way = wayInWords(line, clock.language)
+  return html`<li>
+    <div>
+      <p class="what">${who} ${line.external && html`<span class="pill wait">${in_words.external}</span>`}</p>
+      <p class="more">
+        ${line.name !== undefined && line.email !== undefined && html`${line.email} · `}${way}${
+          line.until !== undefined &&
+          line.until < never &&
+          html` · ${in_words.until} ${momentElement(line.until, clock)}`
+        }
+      </p>
+      ${line.besides.length > 0 && html`<p class="more">${in_words.besides}: ${line.besides.join('; ')}</p>`}
+      <p class="more">
+        ${in_words.lastUsed}: ${line.lastUsed === undefined ? in_words.never : ago(line.lastUsed, clock)}
+        ${line.declaredAt && html`· ${say.declared} <code>${line.declaredAt}</code>`}
+      </p>
+    </div>
+    ${decides && verdict(line, `${who}, ${way}`, decisions?.get(line.id), clock)}
+  </li>`
+}
+
+function verdict(line: ReviewLine, label: string, decided: 'keep' | 'end' | undefined, clock: Clock): Html {
+  const say = words[clock.language]
+  const choice = (value: 'keep' | 'end', text: string) =>
+    html`<label
+      ><input type="radio" name="line-${line.id}" value="${value}" required ${decided === value && html`checked`} />
+      ${text}</label
+    >`
+  return html`<fieldset class="keep-or-end">
+    <legend class="hidden">${label}</legend>
+    ${choice('keep', say.keep)} ${choice('end', line.declaredAt === undefined ? say.end : say.takeOut)}
+  </fieldset>`
+}
