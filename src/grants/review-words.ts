@@ -24,6 +24,8 @@ export interface ReviewWords {
   readonly nobody: string
   readonly rule: (rule: string) => string
   readonly grant: (level: string) => string
+  /** `group finance`, `role owners (group x)`, `listed by name`, `provider company`. */
+  readonly by: (way: string) => string
   readonly keep: string
   readonly outcomes: Readonly<Record<Outcome, (place: string) => string>>
   readonly notes: { readonly [Kind in ReviewNote['kind']]: (note: Extract<ReviewNote, { kind: Kind }>) => string }
@@ -39,7 +41,7 @@ export function noteInWords(note: ReviewNote, language: ReviewLanguage): string 
 export function wayInWords({ way, rule, by }: ReviewLine, language: ReviewLanguage): string {
   const say = reviewWords[language]
   if (way === 'grant') return say.grant(by.join(', ')) + (rule === undefined ? '' : ` (${say.rule(rule)})`)
-  return by.length === 0 ? say.rule(rule ?? '') : `${say.rule(rule ?? '')}: ${by.join(', ')}`
+  return by.length === 0 ? say.rule(rule ?? '') : `${say.rule(rule ?? '')}: ${by.map(say.by).join(', ')}`
 }
 
 const date = (at: number): string => new Date(at).toISOString().slice(0, 10)
@@ -64,6 +66,7 @@ export const reviewWords: Readonly<Record<ReviewLanguage, ReviewWords>> = {
     nobody: 'Nobody who ever signed in here can reach it.',
     rule: (rule) => `rule "${rule}"`,
     grant: (level) => `grant, ${level === 'read' ? 'reading only' : 'everything'}`,
+    by: (way) => way,
     keep: 'keep',
     outcomes: {
       revoked: () => 'ended now',
@@ -105,6 +108,12 @@ export const reviewWords: Readonly<Record<ReviewLanguage, ReviewWords>> = {
     nobody: 'Niemand, der sich hier je angemeldet hat, kann sie erreichen.',
     rule: (rule) => `Regel „${rule}“`,
     grant: (level) => `Freigabe, ${level === 'read' ? 'nur lesen' : 'alles'}`,
+    by: (way) =>
+      way
+        .replace(/^listed by name$/, 'namentlich genannt')
+        .replace(/^(role .* \()?group /, '$1Gruppe ')
+        .replace(/^role /, 'Rolle ')
+        .replace(/^provider /, 'Anbieter '),
     keep: 'behalten',
     outcomes: {
       revoked: () => 'jetzt beendet',

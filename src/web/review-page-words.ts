@@ -14,6 +14,7 @@ export interface Words {
   counts: (kept: number, ended: number) => string
   explained: string
   declared: string
+  until: string
   parts: { unused: string; seldom: string; used: string }
   keep: string
   end: string
@@ -40,6 +41,7 @@ export const words = texts<Words>({
     explained:
       'Everybody who ever signed in here, held against the rules of today. Second factor, device, network and time are taken for met.',
     declared: 'written in',
+    until: 'until',
     parts: {
       unused: 'Not used within 90 days',
       seldom: 'Used within 90 days, not within 30',
@@ -76,6 +78,7 @@ export const words = texts<Words>({
     explained:
       'Alle, die sich hier je angemeldet haben, an den heutigen Regeln gemessen. Zweiter Faktor, Gerät, Netz und Zeit sind als erfüllt angenommen.',
     declared: 'steht in',
+    until: 'bis',
     parts: {
       unused: 'Seit 90 Tagen nicht benutzt',
       seldom: 'In den letzten 90 Tagen benutzt, nicht in den letzten 30',

@@ -58,16 +58,18 @@ export function reviewPage(request: PageRequest, review: OneReview): Reply {
             <input type="hidden" name="digest" value="${draft.digest}" />
             ${draft.lines.length === 0 && html`<p class="card empty">${reviewWords[clock.language].nobody}</p>`}
             ${parts}
-            <p class="part note">
-              ${asksForProof ? say.proof : say.signs(session.subject.name ?? session.subject.email ?? '')}
-            </p>
+            <div class="part">
+              <p class="hint">
+                ${asksForProof ? say.proof : say.signs(session.subject.name ?? session.subject.email ?? '')}
+              </p>
+            </div>
             <div class="actions">
               <button class="button primary" type="submit">${say.sign}</button>
               <a class="button" href="/admin/reviews">${say.back}</a>
             </div>
           </form>`
         : html`${parts}
-            <p class="part note">${say.viewerOnly}</p>`
+            <div class="part"><p class="hint">${say.viewerOnly}</p></div>`
     }`
   return page(request, 200, { title, main, viewer: session.subject, nav, wide: true })
 }
@@ -116,9 +118,7 @@ function row(line: ReviewLine, decides: boolean, decisions: Decisions | undefine
       <p class="what">${who} ${line.external && html`<span class="pill wait">${in_words.external}</span>`}</p>
       <p class="more">
         ${line.name !== undefined && line.email !== undefined && html`${line.email} · `}${way}${
-          line.until !== undefined &&
-          line.until < never &&
-          html` · ${in_words.until} ${momentElement(line.until, clock)}`
+          line.until !== undefined && line.until < never && html` · ${say.until} ${momentElement(line.until, clock)}`
         }
       </p>
       ${line.besides.length > 0 && html`<p class="more">${in_words.besides}: ${line.besides.join('; ')}</p>`}

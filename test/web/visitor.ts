@@ -12,7 +12,7 @@ import { createGrantRequests } from '../../src/grants/requests.ts'
 import { createReviews } from '../../src/grants/reviews.ts'
 import { createTelling } from '../../src/grants/telling.ts'
 import { externalRegister } from '../../src/grants/external-register.ts'
-import { createPeople, noting } from '../../src/identity/people.ts'
+import { createPeople, noting, type People } from '../../src/identity/people.ts'
 import { createSeal } from '../../src/store/seal.ts'
 import type { Session } from '../../src/identity/session.ts'
 import type { Grant } from '../../src/policy/grant.ts'
@@ -28,6 +28,8 @@ export { app, gateway }
 export interface Desk {
   readonly house: House
   readonly parts: WebParts
+  /** Told of sign-ins by whoever tests: the house's own sessions are not. */
+  readonly people: People
   readonly wiki: App
   /** Decisions `appsFor` gives; as the gateway would after asking policy. */
   views: readonly AppView[]
@@ -107,6 +109,7 @@ export function openDesk(
       },
     },
     wiki,
+    people,
     requests,
     codes: emergency,
     views: [
