@@ -1,7 +1,8 @@
 // The whole configuration file, and the files it includes; and both as JSON Schema.
 
 import { z } from 'zod'
-import { app, conditions, grant, sessionShape } from './schema-app.ts'
+import { app, conditions, sessionShape } from './schema-app.ts'
+import { grant } from './schema-grant.ts'
 import { identity } from './schema-identity.ts'
 import { consoleShape } from './schema-console.ts'
 import { deviceSource, posture, role, schedule } from './schema-names.ts'
