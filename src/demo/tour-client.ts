@@ -116,7 +116,12 @@ export function createTourClient(always: Readonly<Record<string, string>> = {}):
         },
       )
       outgoing.setTimeout(timeLimit, () => outgoing.destroy(new Error(`${url.href} did not answer within 10 s`)))
-      outgoing.on('error', reject)
+      outgoing.on('error', (error: NodeJS.ErrnoException) => {
+        // Closed for idleness while this was on its way: what changes nothing is sent anew (RFC 9112 section 9.3.1).
+        const stale = method === 'GET' && outgoing.reusedSocket && error.code === 'ECONNRESET'
+        if (stale) resolve(send(url, method, body, site, asked))
+        else reject(error)
+      })
       outgoing.end(body)
     })
   }

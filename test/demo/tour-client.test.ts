@@ -49,6 +49,17 @@ test('a cookie set by a redirect is sent to where it leads', async () => {
   expect(told.headers.cookie).toBe('a=1')
 })
 
+test('a connection that was kept and is gone meanwhile is no mishap: the request goes out on another', async () => {
+  await client.go(`${origin}/told`)
+  let cut = 0
+  server.prependOnceListener('request', (request) => {
+    cut += 1
+    request.socket.destroy()
+  })
+  expect(JSON.parse((await client.go(`${origin}/told`)).body)).toMatchObject({ url: '/told' })
+  expect(cut).toBe(1)
+})
+
 test('a page that sends its reader on at once is followed, a circle is not followed for ever', async () => {
   expect(JSON.parse((await client.go(`${origin}/onward`)).body)).toMatchObject({ url: '/told?a=1&b=2' })
   await expect(client.go(`${origin}/circle`)).rejects.toThrow('more than 25 redirects')
