@@ -1,5 +1,6 @@
 // From files of the right form to one configuration: everything built, every name and host compared across files.
 
+import { isAbsolute, relative } from 'node:path'
 import type { App, Configuration, ProviderSettings } from './configuration.ts'
 import type { Externals } from '../policy/externals.ts'
 import type { Grant } from '../policy/grant.ts'
@@ -86,7 +87,7 @@ export async function assemble(
       const app = await buildApp(check, place, name, input, around)
       apps.set(name, app)
       for (const [index, rule] of app.declaration.rules.slice(0, input.policy?.length ?? 0).entries()) {
-        written.set(`rule ${name} ${rule.name}`, lineOf(under(place, 'policy', index)))
+        written.set(`rule ${name} ${rule.name}`, lineOf(under(place, 'policy', index), file.directory))
       }
     }
   }
@@ -98,7 +99,7 @@ export async function assemble(
       if (grants.some((other) => other.id === grant.id)) check.warn(place, 'the same grant is listed twice')
       else {
         grants.push(grant)
-        written.set(`grant ${grant.id}`, lineOf(place))
+        written.set(`grant ${grant.id}`, lineOf(place, file.directory))
       }
     }
   }
@@ -131,10 +132,10 @@ export async function assemble(
   }
 }
 
-/** For people: where in the files something is written. */
-function lineOf({ file, path }: Place): string {
+/** For people: where something is written, seen from the folder of the main file. */
+function lineOf({ file, path }: Place, folder: string): string {
   const { file: name, line } = file.source.problem(file.tree.original(path), 'value', '')
-  return `${name}:${line}`
+  return `${isAbsolute(name) ? relative(folder, name) : name}:${line}`
 }
 
 function collectNames(parts: readonly Included[]): Names {

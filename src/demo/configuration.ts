@@ -81,6 +81,11 @@ schedules:
   # Whatever the month, its last working day after lunch.
   payday: { rrule: "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", from: "13:00", duration: 4h, tz: Europe/Berlin }
 
+# Erika also answers for who has access at all: /admin/external and /admin/reviews.
+roles:
+  managers: { users: [erika@example.com] }
+console: { roles: { admin: managers } }
+
 apps:
   wiki:
     from: ${apps.wiki}
