@@ -76,7 +76,9 @@ test('as CSV it is a file of this day, as JSON it is for programs', async () => 
   const ada = await enter()
   const csv = await ada.get('/admin/external.csv')
   expect(headersOf(csv).get('content-type')).toContain('text/csv')
-  expect(headersOf(csv).get('content-disposition')).toMatch(/^attachment; filename="external-access-\d{4}-\d\d-\d\d\.csv"$/)
+  expect(headersOf(csv).get('content-disposition')).toMatch(
+    /^attachment; filename="external-access-\d{4}-\d\d-\d\d\.csv"$/,
+  )
   expect(String(csv.body)).toContain(`"'=cmd|x <script>"`)
   const json = JSON.parse(String((await ada.get('/admin/external.json')).body)) as { external: { id: string }[] }
   expect(json.external.map(({ id }) => id)).toEqual(['g1', 'g2'])
