@@ -60,6 +60,9 @@ const pictures: readonly Picture[] = [
   { name: 'request-ended', whole: true, requests: true, take: told },
   { name: 'request-emergency', whole: true, take: emergency },
   { name: 'portal-waiting', requests: true, take: badge },
+  { name: 'external', whole: true, take: register },
+  { name: 'review', whole: true, take: review },
+  { name: 'review-narrow', whole: true, viewport: small, dark: true, language: 'de-DE', take: review },
 ]
 
 async function choose(page: Page, stage: Stage): Promise<void> {
@@ -225,6 +228,27 @@ async function emergency(page: Page, stage: Stage): Promise<void> {
   await page.goto(`${stage.addresses.gateway}/requests/new?app=machines&emergency=1`)
   await touchKey(page)
   await page.locator('#reason').waitFor()
+}
+
+/** Miro works, so that somebody was there; then Erika looks. */
+async function asAdmin(page: Page, stage: Stage, path: string): Promise<void> {
+  await aside(page, async (miro) => {
+    await miro.goto(stage.addresses.apps.machines)
+    await signIn(miro, 'miro')
+    await miro.locator('#socket.live').waitFor()
+  })
+  await page.goto(stage.addresses.gateway)
+  await signIn(page, 'erika')
+  await page.goto(`${stage.addresses.gateway}${path}`)
+  await page.locator('main').waitFor()
+}
+
+async function register(page: Page, stage: Stage): Promise<void> {
+  await asAdmin(page, stage, '/admin/external')
+}
+
+async function review(page: Page, stage: Stage): Promise<void> {
+  await asAdmin(page, stage, '/admin/reviews/machines')
 }
 
 const fonts = await mkdtemp(join(tmpdir(), 'einlass-pictures-'))

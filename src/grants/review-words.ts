@@ -75,7 +75,7 @@ export const reviewWords: Readonly<Record<ReviewLanguage, ReviewWords>> = {
     },
     notes: {
       group: ({ group, seen }) =>
-        `The provider knows the members of the group ${group}; ${seen} of them have signed in here. Whoever has not is not in this list, and can come in.`,
+        `The provider knows the members of the group ${group}; ${seen === 1 ? 'one of them has' : `${seen} of them have`} signed in here. Whoever has not is not in this list, and can come in.`,
       never_seen: ({ user }) => `${user} is named, and has never signed in here.`,
       groups_withheld: ({ who }) => `The provider withheld groups of ${who}: what they open cannot be known.`,
       everybody: ({ rule }) => `The rule "${rule}" lets everybody in who can sign in.`,
@@ -122,7 +122,7 @@ export const reviewWords: Readonly<Record<ReviewLanguage, ReviewWords>> = {
     },
     notes: {
       group: ({ group, seen }) =>
-        `Wer zur Gruppe ${group} gehört, weiß der Anbieter; ${seen} davon haben sich hier angemeldet. Die übrigen stehen nicht in dieser Liste und können eintreten.`,
+        `Wer zur Gruppe ${group} gehört, weiß der Anbieter; ${seen === 1 ? 'eine Person davon hat' : `${seen} davon haben`} sich hier angemeldet. Die übrigen stehen nicht in dieser Liste und können eintreten.`,
       never_seen: ({ user }) => `${user} ist genannt und hat sich hier noch nie angemeldet.`,
       groups_withheld: ({ who }) =>
         `Der Anbieter hat Gruppen von ${who} zurückgehalten: Was sie öffnen, ist nicht bekannt.`,

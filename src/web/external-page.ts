@@ -2,7 +2,7 @@
 
 import { words } from './external-words.ts'
 import { html, type Content, type Html } from './html.ts'
-import { ago, momentElement, type Clock } from './moment.ts'
+import { hoursAgo, momentElement, type Clock } from './moment.ts'
 import { language, page, type PageRequest, type Reply } from './reply.ts'
 import { never } from '../config/build-grants.ts'
 import type { ExternalLine } from '../grants/external-register.ts'
@@ -60,7 +60,7 @@ function row(line: ExternalLine, clock: Clock): Html {
         ${fact(say.until, until(line, clock))} ${fact(say.sponsor, line.sponsor)} ${fact(say.contract, line.contract)}
         ${fact(say.reason, line.reason)}
         ${fact(say.givenBy, line.declaredAt === undefined ? line.givenBy : html`<code>${line.declaredAt}</code>`)}
-        ${fact(say.lastUsed, line.lastUsed === undefined ? say.never : ago(line.lastUsed, clock))}
+        ${fact(say.lastUsed, line.lastUsed === undefined ? say.never : hoursAgo(line.lastUsed, clock))}
       </dl>
       ${line.remarks.length > 0 && html`<p class="more warned">${line.remarks.map((remark) => say.remarks[remark]).join(' ')}</p>`}
     </div>

@@ -58,11 +58,30 @@ export function ago(at: number, clock: Clock): string {
   return relative.format(-Math.floor(seconds / 86_400), 'day')
 }
 
+/** The same for what is known to the hour only. `at`: the beginning of that hour. */
+export function hoursAgo(at: number, clock: Clock): string {
+  return clock.now - at < 3_600_000 ? words[clock.language].withinTheHour : ago(at, clock)
+}
+
 const dayLength = 86_400_000
 
 const words = texts({
-  en: { locale: 'en-GB', tomorrow: 'tomorrow', yesterday: 'yesterday', at: 'at', justNow: 'just now' },
-  de: { locale: 'de-DE', tomorrow: 'morgen', yesterday: 'gestern', at: 'um', justNow: 'gerade eben' },
+  en: {
+    locale: 'en-GB',
+    tomorrow: 'tomorrow',
+    yesterday: 'yesterday',
+    at: 'at',
+    justNow: 'just now',
+    withinTheHour: 'within the last hour',
+  },
+  de: {
+    locale: 'de-DE',
+    tomorrow: 'morgen',
+    yesterday: 'gestern',
+    at: 'um',
+    justNow: 'gerade eben',
+    withinTheHour: 'in der letzten Stunde',
+  },
 })
 
 /** Midnight UTC of the local calendar day, so that days are counted by the calendar and not by 24 hours. */

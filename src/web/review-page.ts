@@ -1,7 +1,7 @@
 // Who can reach one app and by what, line by line, with what nobody used; and the form that decides and signs.
 
 import { html, type Content, type Html } from './html.ts'
-import { ago, momentElement, type Clock } from './moment.ts'
+import { hoursAgo, momentElement, type Clock } from './moment.ts'
 import { language, page, type PageRequest, type Reply } from './reply.ts'
 import { words } from './review-page-words.ts'
 import type { ConsoleRole } from './console.ts'
@@ -59,7 +59,7 @@ export function reviewPage(request: PageRequest, review: OneReview): Reply {
             ${draft.lines.length === 0 && html`<p class="card empty">${reviewWords[clock.language].nobody}</p>`}
             ${parts}
             <div class="part">
-              <p class="hint">
+              <p class="hint before">
                 ${asksForProof ? say.proof : say.signs(session.subject.name ?? session.subject.email ?? '')}
               </p>
             </div>
@@ -123,7 +123,7 @@ function row(line: ReviewLine, decides: boolean, decisions: Decisions | undefine
       </p>
       ${line.besides.length > 0 && html`<p class="more">${in_words.besides}: ${line.besides.join('; ')}</p>`}
       <p class="more">
-        ${in_words.lastUsed}: ${line.lastUsed === undefined ? in_words.never : ago(line.lastUsed, clock)}
+        ${in_words.lastUsed}: ${line.lastUsed === undefined ? in_words.never : hoursAgo(line.lastUsed, clock)}
         ${line.declaredAt && html`· ${say.declared} <code>${line.declaredAt}</code>`}
       </p>
     </div>

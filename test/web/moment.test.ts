@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { render } from '../../src/web/html.ts'
-import { ago, exactMomentElement, moment, momentElement, type Clock } from '../../src/web/moment.ts'
+import { ago, hoursAgo, exactMomentElement, moment, momentElement, type Clock } from '../../src/web/moment.ts'
 
 /** Monday, 30 November 2026, 14:00 in Berlin. */
 const clock: Clock = { language: 'en', timeZone: 'Europe/Berlin', now: Date.parse('2026-11-30T13:00:00Z') }
@@ -42,4 +42,11 @@ test.each([
 ])('%i ms ago is %s, or %s', (length, english, deutsch) => {
   expect(ago(clock.now - length, clock)).toBe(english)
   expect(ago(clock.now - length, german)).toBe(deutsch)
+})
+
+test('what is known to the hour is not said to the minute', () => {
+  const begun = Date.parse('2026-11-30T12:00:00Z')
+  expect(hoursAgo(begun, { ...clock, now: begun + 57 * 60_000 })).toBe('within the last hour')
+  expect(hoursAgo(begun, { ...german, now: begun + 57 * 60_000 })).toBe('in der letzten Stunde')
+  expect(hoursAgo(begun, { ...clock, now: begun + 2 * 3_600_000 })).toBe('2 hours ago')
 })
