@@ -37,6 +37,7 @@ function webParts(parts: Parts, request: CanonicalRequest): WebParts {
     config: () => parts.applied().configuration,
     appsFor: (session) => appsFor(parts, session, request),
     deviceOf: (id, person) => parts.devices.current(id, person),
+    lastUsed: parts.people.lastUsed,
     jwks: () => parts.assertions.jwks(),
     now: parts.now,
     timeZone: parts.timeZone,

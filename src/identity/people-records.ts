@@ -27,6 +27,8 @@ export interface News {
 export interface PeopleRecords {
   /** Worked into what stands there, whoever else writes meanwhile. News of somebody nobody knows yet needs `told`. */
   add(who: Pick<Subject, 'provider' | 'sub'>, news: News): Promise<void>
+  /** Undefined for somebody who never signed in. Rejects when the store cannot be asked. */
+  read(who: Pick<Subject, 'provider' | 'sub'>): Promise<PersonSeen | undefined>
   /** In no order. Rejects when the store cannot be asked. */
   readAll(): Promise<PersonSeen[]>
 }
@@ -72,6 +74,10 @@ export function createPeopleRecords({
         if (done || (await store.get(key(id))) === sealed) return
       }
       throw Object.assign(new Error('a person is being written all the time'), { code: 'person_contended' })
+    },
+    async read(who) {
+      const id = digestOf(subjectKey(who))
+      return opened(id, await store.get(key(id)))
     },
     async readAll() {
       const ids = await store.members(all)

@@ -15,6 +15,8 @@ export interface People {
   used(session: Session, app: string, at: number): void
   /** What the provider says of somebody; `signedIn`: when they signed in. */
   told(subject: Subject, signedIn: number): void
+  /** Epoch milliseconds of the hour in which somebody was last let in; undefined: never. Rejects as `all` does. */
+  lastUsed(who: Pick<Subject, 'provider' | 'sub'>, app: string): Promise<number | undefined>
   /** Everybody, with what this node has not written yet. Rejects when the store cannot be asked. */
   all(): Promise<readonly PersonSeen[]>
   /** Writes what is still to be written, and stops. */
@@ -114,6 +116,11 @@ export function createPeople({ store, seal, now, log }: PeopleOptions): People {
       const news = newsOf(subjectKey(subject), subject)
       if (news === undefined) return
       news.told = { subject, at: now(), signedIn: Math.max(signedIn, news.told?.signedIn ?? -Infinity) }
+    },
+    async lastUsed(who, app) {
+      const here = hours.get(subjectKey(who))?.get(app) ?? -Infinity
+      const last = Math.max(here, (await records.read(who))?.used[app] ?? -Infinity)
+      return last === -Infinity ? undefined : last
     },
     async all() {
       await flush()

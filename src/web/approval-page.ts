@@ -6,7 +6,7 @@ import { mistakeList, said } from './fields.ts'
 import { deviceInWords } from './device-words.ts'
 import { html, type Content, type Html } from './html.ts'
 import { icon } from './icons.ts'
-import { momentElement, type Clock } from './moment.ts'
+import { hoursAgo, momentElement, type Clock } from './moment.ts'
 import { isRefusal, refusalSentence } from './refusal-words.ts'
 import { language, page, type PageRequest, type Reply } from './reply.ts'
 import { askedFacts, personName, standingOf, statePill, subjectOf, timeline, type RequestView } from './request-view.ts'
@@ -25,6 +25,8 @@ export interface Approval extends RequestView, Answering {
   /** Title of the provider the person signs in at. */
   readonly provider: string
   readonly device: Device | undefined
+  /** Epoch milliseconds, to the hour, at which they were last let in to this app. */
+  readonly lastUsed: number | undefined
   /** For this app, newest first, and how many requests for it were refused. */
   readonly before: readonly Grant[]
   readonly refused: number
@@ -146,6 +148,7 @@ function past(approval: Approval, clock: Clock): Html {
             ${approval.before.map((grant) => line(grant, undefined))}
           </ul>`
     }
+    ${approval.lastUsed !== undefined && html`<p class="note">${say.lastUsed(hoursAgo(approval.lastUsed, clock))}</p>`}
     ${approval.refused > 0 && html`<p class="note">${say.requestsBefore(approval.refused)}</p>`}
     <h2>${say.others}</h2>
     ${

@@ -32,6 +32,7 @@ export interface Words {
   before: string
   beforeApp: (app: string) => string
   never: string
+  lastUsed: (when: string) => string
   requestsBefore: (count: number) => string
   others: string
   noOthers: string
@@ -103,6 +104,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     before: 'What they had before',
     beforeApp: (app) => `Access to ${app} so far`,
     never: 'None so far.',
+    lastUsed: (when) => `Last used ${when}.`,
     requestsBefore: (count) =>
       count === 1 ? 'One earlier request was refused.' : `${count} earlier requests were refused.`,
     others: 'Other access for a limited time',
@@ -180,6 +182,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     before: 'Was die Person bisher hatte',
     beforeApp: (app) => `Bisheriger Zugang zu ${app}`,
     never: 'Bisher keiner.',
+    lastUsed: (when) => `Zuletzt benutzt ${when}.`,
     requestsBefore: (count) =>
       count === 1 ? 'Ein früherer Antrag wurde abgelehnt.' : `${count} frühere Anträge wurden abgelehnt.`,
     others: 'Anderer Zugang auf Zeit',

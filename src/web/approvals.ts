@@ -151,6 +151,7 @@ async function show(
     nav: navOf(parts, session, 'approvals'),
     provider: providers.get(found.by.provider)?.title ?? found.by.provider,
     device: await deviceOf(parts, found),
+    lastUsed: await parts.lastUsed(found.by, found.app),
     before: grants
       .filter(({ app, id, from }) => app === found.app && from <= now && (id !== found.grant || found.extends === id))
       .toSorted((a, b) => b.from - a.from)

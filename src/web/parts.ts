@@ -29,6 +29,8 @@ export interface WebParts {
   appsFor(session: Session, request: PageRequest): Promise<readonly AppView[]>
   /** What is known now of a device by its id, as far as this person uses it. */
   deviceOf(id: string, person: Pick<Subject, 'provider' | 'sub' | 'email' | 'external'>): Device | Promise<Device>
+  /** Epoch milliseconds, to the hour, at which this person was last let in to an app; undefined: never. */
+  lastUsed(person: Pick<Subject, 'provider' | 'sub'>, app: string): Promise<number | undefined>
   /** The public keys that verify our assertions, as a JWK Set. */
   jwks(): unknown
   /** Epoch milliseconds. */

@@ -87,6 +87,13 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     const used = people.find((one) => one.subject.sub === 'anna')!.used
     expect(Object.keys(used).toSorted()).toEqual(['erp', 'wiki'])
     expect(used['wiki']! % hour).toBe(0)
+    // Also what this node has not heard of itself, or not written yet.
+    expect(await here.lastUsed(anna, 'erp')).toBe(used['erp'])
+    expect(await there.lastUsed(anna, 'wiki')).toBe(used['wiki'])
+    here.used(session(anna), 'payroll', clock.now())
+    expect(await here.lastUsed(anna, 'payroll')).toBe(clock.now() - (clock.now() % hour))
+    expect(await here.lastUsed(subject('ben'), 'wiki')).toBeUndefined()
+    expect(await here.lastUsed(subject('nobody'), 'wiki')).toBeUndefined()
   })
 
   test('an hour is written once, however many requests and session records there are', async () => {

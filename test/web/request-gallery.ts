@@ -186,6 +186,7 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
           risk: undefined,
         },
       },
+      lastUsed: now - 9 * day,
       before: [
         runtimeGrant(now, { until: now - 9 * day, from: now - 9 * day - hour }),
         runtimeGrant(now, {
@@ -377,6 +378,7 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
         mayDecide: false,
         mayEnd: true,
         notice: 'request_closed',
+        lastUsed: undefined,
         before: [],
         others: [],
         refused: 0,

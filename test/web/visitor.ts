@@ -136,6 +136,7 @@ export function openDesk(
       external: async () =>
         externalRegister({ configuration, grants: grants.all(), people: await people.all(), now: now() }),
       deviceOf: () => ({ state: 'absent' }),
+      lastUsed: async () => undefined,
       config: () => configuration,
       appsFor: () => Promise.resolve(desk.views),
       jwks: () => ({ keys: [] }),
