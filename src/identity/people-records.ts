@@ -18,14 +18,23 @@ export interface PersonSeen {
   readonly used: Readonly<Record<string, number>>
 }
 
+/** What the provider said of somebody, when, and when they signed in. */
+export interface Told {
+  readonly subject: Subject
+  readonly at: number
+  readonly signedIn: number
+}
+
 /** What one node has to add to what is known of somebody. */
 export interface News {
-  readonly told: { readonly subject: Subject; readonly at: number; readonly signedIn: number } | undefined
+  readonly told: Told | undefined
+  /** What the session says they used it with: counts where nobody has told anything yet, on whichever node. */
+  readonly otherwise?: Told | undefined
   readonly used: ReadonlyMap<string, number>
 }
 
 export interface PeopleRecords {
-  /** Worked into what stands there, whoever else writes meanwhile. News of somebody nobody knows yet needs `told`. */
+  /** Worked into what stands there, whoever else writes meanwhile. */
   add(who: Pick<Subject, 'provider' | 'sub'>, news: News): Promise<void>
   /** Undefined for somebody who never signed in. Rejects when the store cannot be asked. */
   read(who: Pick<Subject, 'provider' | 'sub'>): Promise<PersonSeen | undefined>
@@ -96,7 +105,9 @@ export function createPeopleRecords({
 }
 
 /** Undefined: nobody to add it to. The very same: nothing new. */
-function merged(before: PersonSeen | undefined, { told, used }: News, now: number): PersonSeen | undefined {
+function merged(before: PersonSeen | undefined, news: News, now: number): PersonSeen | undefined {
+  const { used } = news
+  const told = news.told ?? (before === undefined ? news.otherwise : undefined)
   if (before === undefined && told === undefined) return undefined
   const newer = told !== undefined && (before === undefined || told.at > before.toldAt)
   const later = [...used].filter(([app, at]) => at > (before?.used[app] ?? -Infinity))

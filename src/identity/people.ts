@@ -33,6 +33,7 @@ export interface PeopleOptions {
 interface Unwritten {
   readonly subject: Subject
   told: News['told']
+  otherwise: News['otherwise']
   used: Map<string, number>
 }
 
@@ -63,14 +64,17 @@ export function createPeople({ store, seal, now, log }: PeopleOptions): People {
     if (known === undefined) hours.set(who, (known = new Map()))
     if ((known.get(app) ?? -Infinity) >= begun) return
     known.set(app, begun)
-    newsOf(who, subject)?.used.set(app, begun)
+    const news = newsOf(who, subject)
+    if (news === undefined) return
+    news.used.set(app, begun)
+    news.otherwise ??= { subject, at: session.validatedAt, signedIn: session.createdAt }
   }
 
   /** Undefined when there is more than can be kept: the store is away, and what is lost is when an app was used. */
   function newsOf(who: string, subject: Subject): Unwritten | undefined {
     let news = unwritten.get(who)
     if (news !== undefined || unwritten.size >= capacity) return news
-    news = { subject, told: undefined, used: new Map() }
+    news = { subject, told: undefined, otherwise: undefined, used: new Map() }
     unwritten.set(who, news)
     return news
   }
@@ -97,10 +101,11 @@ export function createPeople({ store, seal, now, log }: PeopleOptions): People {
   }
 
   /** Not written: what came meanwhile is newer. */
-  function keep({ subject, told, used }: Unwritten): void {
+  function keep({ subject, told, otherwise, used }: Unwritten): void {
     const news = newsOf(subjectKey(subject), subject)
     if (news === undefined) return
     news.told ??= told
+    news.otherwise ??= otherwise
     news.used = new Map([...used, ...news.used])
   }
 

@@ -96,6 +96,20 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     expect(await here.lastUsed(subject('nobody'), 'wiki')).toBeUndefined()
   })
 
+  test('an app is used on one node before the other has written who signed in there: neither is lost', async () => {
+    const { clock, node } = await stage()
+    const [here, there] = [node(), node()]
+    const anna = subject('anna', { groups: ['staff'] })
+    here.told(anna, clock.now())
+    const begun = { subject: anna, createdAt: clock.now(), validatedAt: clock.now() } as Session
+    there.used(begun, 'wiki', clock.now())
+    const [first] = await there.all()
+    expect(first).toMatchObject({ subject: { sub: 'anna' }, used: { wiki: clock.now() - (clock.now() % hour) } })
+    const [both, ...others] = await here.all()
+    expect(others).toEqual([])
+    expect(both).toMatchObject({ subject: { groups: ['staff'] }, used: first!.used })
+  })
+
   test('an hour is written once, however many requests and session records there are', async () => {
     let writes = 0
     const { clock, node } = await stage((store) => ({
