@@ -53,5 +53,7 @@ export async function compareCold(ground: Ground, rounds: number, each = 400): P
     return rows.toReversed()
   } finally {
     await agent.close()
+    // It still writes down who was there, into the store whose commands others count.
+    await house.stop()
   }
 }
