@@ -36,7 +36,7 @@ export const requests = command(
   {
     name: 'requests',
     usage:
-      'einlass requests list | show REQUEST | approve REQUEST | deny REQUEST | withdraw REQUEST [--socket PATH | --config FILE] [--json]',
+      'einlass requests list | show REQUEST | approve REQUEST | deny REQUEST | withdraw REQUEST | revoke REQUEST | review REQUEST [--socket PATH | --config FILE] [--json]',
     help: `  list               all requests, the newest first; those that are closed for 90 days more
     --state open       only those that are open, approved, denied, withdrawn, lapsed, or (emergencies) unreviewed
     --app APP          only for this app
