@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AuditSettings, SinkSettings, SpoolSettings } from '../config/configuration.ts'
+import type { AuditSettings, SinkSettings, SpoolSettings } from '../config/audit-settings.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Sink } from './sink.ts'
 import type { Deliver } from './sinks/delivery.ts'

@@ -1,7 +1,7 @@
 // `audit`: where events are written, and whom they are told.
 
 import { dirname, join } from 'node:path'
-import type { AuditSettings, SinkSettings, SpoolSettings } from './configuration.ts'
+import type { AuditSettings, SinkSettings, SpoolSettings } from './audit-settings.ts'
 import { buildSink } from './build-sinks.ts'
 import type { MainInput } from './schema.ts'
 import type { Check, Place } from './check.ts'

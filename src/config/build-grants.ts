@@ -5,12 +5,12 @@ import { isExternalGrantee, longestExternal } from '../policy/external.ts'
 import type { Externals } from '../policy/externals.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Schedule } from '../policy/window.ts'
-import type { MainInput } from './schema.ts'
 import type { GrantInput } from './schema-grant.ts'
 import { grantRequired } from './schema-grant.ts'
 import { normalUser } from './build-names.ts'
 import type { Check, Place } from './check.ts'
 import { demand, known, under } from './check.ts'
+import { buildWho } from './build-people.ts'
 import type { Names } from './conditions.ts'
 import { isTimeZone, parseMoment } from './units.ts'
 
@@ -66,31 +66,6 @@ export function buildGrant(
   return { id, ...content, origin: 'configuration', givenBy: 'configuration', revokedAt: undefined }
 }
 
-/** `identity.external_people`, each as rules and grants name people. */
-export function buildExternalPeople(
-  check: Check,
-  place: Place,
-  input: NonNullable<MainInput['identity']>['external_people'],
-  names: Names,
-): string[] {
-  const people = (input ?? []).flatMap((entry, index) => {
-    const at = under(place, index)
-    if (typeof entry !== 'string') return buildWho(check, at, entry, names)?.who ?? []
-    const [, provider] = /^([^|]+)\|.+$/.exec(entry) ?? []
-    if (provider !== undefined) {
-      known(check, at, 'provider', provider, names.providers)
-      return entry.includes('|mailto:') ? normalAddress(entry) : entry
-    }
-    if (mailbox.test(entry)) return normalAddress(entry)
-    check.problem(at, 'expected an e-mail address, provider|sub or provider|mailto:address')
-    return []
-  })
-  for (const [index, who] of people.entries()) {
-    if (people.indexOf(who) < index) check.warn(under(place, index), 'is listed twice')
-  }
-  return people
-}
-
 /** Whoever is let in from outside has an end, and somebody here who answers for it. */
 function checkExternal(check: Check, place: Place, from: number | undefined, until: number | undefined): void {
   const { tree } = place.file
@@ -110,49 +85,6 @@ function checkExternal(check: Check, place: Place, from: number | undefined, unt
 
 /** Milliseconds: ninety days in which clocks are put back last an hour longer. */
 const clockChange = 3_600_000
-
-const mailbox = /^[^\s@|]+@[^\s@|]+$/
-
-function normalAddress(text: string): string {
-  const at = text.indexOf('|mailto:')
-  const address = at < 0 ? text : text.slice(at)
-  return text.slice(0, text.length - address.length) + address.normalize('NFC').toLowerCase()
-}
-
-function buildWho(
-  check: Check,
-  place: Place,
-  who: NonNullable<GrantInput['who']>,
-  names: Names,
-): { provider: string; who: string } | undefined {
-  const given = typeof who === 'string' ? { email: who } : who
-  const provider =
-    'provider' in given && given.provider !== undefined ? given.provider : onlyProvider(check, place, names)
-  if (provider === undefined) return undefined
-  if ('provider' in given && given.provider !== undefined) {
-    if (!known(check, under(place, 'provider'), 'provider', provider, names.providers)) return undefined
-  }
-  const sub = 'sub' in given ? given.sub : undefined
-  if ((sub === undefined) === (given.email === undefined)) {
-    check.problem(place, 'expected exactly one of sub and email')
-    return undefined
-  }
-  if (sub !== undefined) return { provider, who: `${provider}|${sub}` }
-  const email = given.email!.normalize('NFC').toLowerCase()
-  if (!mailbox.test(email)) {
-    check.problem(typeof who === 'string' ? place : under(place, 'email'), 'expected an e-mail address')
-    return undefined
-  }
-  return { provider, who: `${provider}|mailto:${email}` }
-}
-
-function onlyProvider(check: Check, place: Place, names: Names): string | undefined {
-  if (names.providers.length === 1) return names.providers[0]
-  if (names.providers.length > 1) {
-    check.problem(place, `which provider? write {provider, email}: there are ${names.providers.join(', ')}`)
-  }
-  return undefined
-}
 
 function moment(
   check: Check,

@@ -1,6 +1,6 @@
 // `audit.sinks`: one peer each, with addresses that can be reached safely and secrets that are not written out.
 
-import type { ChatSettings, MailSettings, SinkSettings, WebhookSettings } from './configuration.ts'
+import type { ChatSettings, MailSettings, SinkSettings, WebhookSettings } from './audit-settings.ts'
 import { isLoopback } from './address.ts'
 import { ordinarySelectors } from './event-selectors.ts'
 import type { MainInput } from './schema.ts'

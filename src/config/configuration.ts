@@ -1,12 +1,13 @@
 // The configuration as the rest of the house sees it: checked, defaults filled in, durations in milliseconds,
 // sizes in bytes, secrets resolved, file paths absolute. Made by `load.ts`, never changed afterwards.
 
-import type { AppDeclaration, ConditionSet } from '../policy/app.ts'
+import type { AppDeclaration } from '../policy/app.ts'
 import type { PostureRequirement } from '../policy/device.ts'
 import type { Externals } from '../policy/externals.ts'
-import type { Grant, GrantLevel } from '../policy/grant.ts'
+import type { Grant } from '../policy/grant.ts'
 import type { Schedule } from '../policy/window.ts'
-import type { EventSelector } from './event-selectors.ts'
+import type { AuditSettings } from './audit-settings.ts'
+import type { EmergencySettings, RequestSettings } from './request-settings.ts'
 
 export interface Configuration {
   /** Absolute path of the main file. */
@@ -183,100 +184,9 @@ export interface App {
   readonly websocketOrigins: readonly string[]
 }
 
-/** Milliseconds, all durations. `eligible` and `approvers` say only who somebody is. */
-export interface RequestSettings {
-  readonly eligible: ConditionSet
-  readonly approvers: ConditionSet
-  readonly approvals: number
-  readonly levels: readonly GrantLevel[]
-  readonly minDuration: number
-  readonly defaultDuration: number
-  readonly maxDuration: number
-  readonly reason: 'required' | 'optional'
-  readonly ticket: 'required' | 'optional' | 'none'
-  /** Regular expression for the whole ticket. */
-  readonly ticketPattern: string | undefined
-  readonly lapseAfter: number
-  readonly beginWithin: number
-  readonly maxExtensions: number
-  readonly maxTotal: number
-  /** How old a second factor may be; undefined: none is needed. */
-  readonly freshMfa: { readonly ask: number | undefined; readonly approve: number | undefined }
-  readonly openPerPerson: number
-}
-
-export interface EmergencySettings {
-  readonly eligible: ConditionSet
-  readonly reviewers: ConditionSet
-  readonly maxDuration: number
-  readonly level: GrantLevel
-  readonly freshMfa: number
-  readonly reviewWithin: number
-  /** One-time codes open this app while the provider is down. */
-  readonly codes: boolean
-}
-
 export interface UpstreamTarget {
   /** `http://10.20.0.7:3000`, no path. */
   readonly origin: string
-}
-
-export interface AuditSettings {
-  readonly file: { readonly path: string; readonly rotate: number; readonly keep: number } | undefined
-  readonly stdout: boolean
-  /** Where messages wait until somebody took them, and how many of one sink. Undefined without `sinks`. */
-  readonly spool: SpoolSettings | undefined
-  /** Those that tell people and programs. */
-  readonly sinks: readonly SinkSettings[]
-}
-
-export interface SpoolSettings {
-  /** Folder; each sink has its own in it. */
-  readonly path: string
-  readonly count: number
-  readonly bytes: number
-  /** Milliseconds after which a message is given up. */
-  readonly giveUp: number
-}
-
-export type SinkSettings = MailSettings | WebhookSettings | ChatSettings
-
-export interface MailSettings {
-  readonly kind: 'mail'
-  readonly name: string
-  readonly events: readonly EventSelector[]
-  readonly host: string
-  readonly port: number
-  /** `if_offered` is for loopback, or was asked for. */
-  readonly tls: 'implicit' | 'starttls' | 'if_offered'
-  /** The name in the server's certificate, where it is not `host`. */
-  readonly serverName: string | undefined
-  readonly ca: string | undefined
-  readonly user: string | undefined
-  readonly password: string | undefined
-  readonly from: { readonly name: string; readonly address: string }
-  /** Addresses, and the words `approvers`, `requester`, `sponsor`. */
-  readonly to: readonly string[]
-  readonly language: 'en' | 'de'
-}
-
-export interface WebhookSettings {
-  readonly kind: 'webhook'
-  readonly name: string
-  readonly events: readonly EventSelector[]
-  readonly url: string
-  readonly secret: string
-  readonly ca: string | undefined
-}
-
-export interface ChatSettings {
-  readonly kind: 'teams' | 'slack'
-  readonly name: string
-  readonly events: readonly EventSelector[]
-  /** Whoever knows it can write there: a secret. */
-  readonly url: string
-  readonly ca: string | undefined
-  readonly language: 'en' | 'de'
 }
 
 export interface LimitSettings {

@@ -1,7 +1,8 @@
 // Who could ask for access, agree to it or let themselves in, if one configuration took the place of another.
 
 import { isDeepStrictEqual } from 'node:util'
-import type { App, EmergencySettings, RequestSettings } from './configuration.ts'
+import type { App } from './configuration.ts'
+import type { EmergencySettings, RequestSettings } from './request-settings.ts'
 import { printConditions } from './print-conditions.ts'
 import { printDuration } from './units.ts'
 

@@ -1,4 +1,4 @@
-// A condition set in words, for `check --against`.
+// A condition set, and a list of names, in words, for `check --against`.
 
 import type { ConditionSet } from '../policy/app.ts'
 import { printDuration } from './units.ts'
@@ -24,6 +24,10 @@ export function printConditions(set: ConditionSet): string {
   if (set.any !== undefined) parts.push(`(${set.any.map(printConditions).join(' | ')})`)
   if (set.not !== undefined) parts.push(`not (${printConditions(set.not)})`)
   return parts.length === 0 ? 'everyone signed in' : parts.join(' and ')
+}
+
+export function printList(values: readonly string[]): string {
+  return values.length === 0 ? 'none' : values.join(', ')
 }
 
 function printMfa(mfa: NonNullable<ConditionSet['mfa']>): string {

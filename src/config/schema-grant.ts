@@ -1,27 +1,14 @@
 // Everything under `grants`: one person, one app, a time.
 
 import { z } from 'zod'
+import { person } from './schema-person.ts'
 import { name, text } from './schema-value.ts'
 
 export const grantRequired = ['who', 'app']
 
 export const grant = z
   .strictObject({
-    who: z
-      .union(
-        [
-          text,
-          z.strictObject({
-            provider: name
-              .optional()
-              .describe('Name under `identity.providers`.')
-              .meta({ 'x-prose': 'the only provider' }),
-            sub: text.optional().describe('Subject identifier at that provider.'),
-            email: text.optional().describe('Verified e-mail address at that provider.'),
-          }),
-        ],
-        { error: 'expected an e-mail address, or a mapping with provider and sub or email' },
-      )
+    who: person('Verified e-mail address at that provider.')
       .optional()
       .describe('The person. An e-mail address alone is enough while there is only one provider.')
       .meta({ 'x-examples': ['kim@example.com', { provider: 'partners', email: 'kim@partner.example' }] }),

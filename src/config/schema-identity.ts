@@ -1,6 +1,7 @@
 // `identity`: the providers people sign in at.
 
 import { z } from 'zod'
+import { person } from './schema-person.ts'
 import { duration, name, oneOrMore, text } from './schema-value.ts'
 
 const proof = z.strictObject({
@@ -96,22 +97,7 @@ export const identity = z
       )
       .meta({ 'x-examples': [[['company|mailto:kim@example.com', 'partners|4711']]] }),
     external_people: z
-      .array(
-        z.union(
-          [
-            text,
-            z.strictObject({
-              provider: name
-                .optional()
-                .describe('Name under `identity.providers`.')
-                .meta({ 'x-prose': 'the only provider' }),
-              sub: text.optional().describe('Subject identifier at that provider.'),
-              email: text.optional().describe('E-mail address at that provider.'),
-            }),
-          ],
-          { error: 'expected an e-mail address, or a mapping with provider and sub or email' },
-        ),
-      )
+      .array(person('E-mail address at that provider.'))
       .optional()
       .describe(
         'People of another organisation who have an account at a provider of our own: they get in by grant only, as if their provider were `external`. An address alone means whoever has it, at any provider.',

@@ -1,7 +1,8 @@
 // What the configuration offers whom: who may ask for what, who may agree, and which grants rest on something it no
 // longer says. Made anew for each configuration; asks nobody, keeps nothing.
 
-import type { Configuration, EmergencySettings, RequestSettings } from '../config/configuration.ts'
+import type { Configuration } from '../config/configuration.ts'
+import type { EmergencySettings, RequestSettings } from '../config/request-settings.ts'
 import type { ConditionSet } from '../policy/app.ts'
 import type { Grant } from '../policy/grant.ts'
 import { isExternalGrantee } from '../policy/external.ts'

@@ -1,6 +1,6 @@
 // What it takes to ask, and to agree: every rule of the configuration, checked before anything is written.
 
-import type { EmergencySettings, RequestSettings } from '../config/configuration.ts'
+import type { EmergencySettings, RequestSettings } from '../config/request-settings.ts'
 import type { Grant, GrantLevel } from '../policy/grant.ts'
 import { longestExternal } from '../policy/external.ts'
 import { subjectKey, type Authentication } from '../policy/subject.ts'

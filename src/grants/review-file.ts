@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto'
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ReviewLine, ReviewNote } from './review-lines.ts'
+import type { ReviewLine } from './review-lines.ts'
+import type { ReviewNote } from './review-notes.ts'
 import { noteInWords, reviewWords, wayInWords, type Outcome, type ReviewLanguage } from './review-words.ts'
 
 export interface DecidedLine extends ReviewLine {

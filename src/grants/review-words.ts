@@ -1,6 +1,7 @@
 // What a review says, in both languages: for its page, its file and the terminal.
 
-import type { ReviewLine, ReviewNote } from './review-lines.ts'
+import type { ReviewLine } from './review-lines.ts'
+import type { ReviewNote } from './review-notes.ts'
 
 export type ReviewLanguage = 'en' | 'de'
 

@@ -9,7 +9,8 @@ import type { Store } from '../store/store.ts'
 import type { Seen } from './external-register.ts'
 import type { Grants } from './grants.ts'
 import { openReviewFile, type DecidedLine, type ReviewContent, type Reviewer } from './review-file.ts'
-import { resolveReview, type Resolved, type ReviewLine } from './review-lines.ts'
+import { resolveReview, type Resolved } from './resolve-review.ts'
+import type { ReviewLine } from './review-lines.ts'
 import type { Outcome, ReviewLanguage } from './review-words.ts'
 
 export interface Draft extends Resolved {

@@ -1,7 +1,8 @@
 // Nodes that share one store and one configuration, and the people of a small company, for tests of requests.
 
 import type { AuditEvent } from '../../src/audit/event.ts'
-import type { Configuration, EmergencySettings, RequestSettings } from '../../src/config/configuration.ts'
+import type { Configuration } from '../../src/config/configuration.ts'
+import type { EmergencySettings, RequestSettings } from '../../src/config/request-settings.ts'
 import { createEntitlements } from '../../src/grants/entitlement.ts'
 import type { Acting, GrantRequests, RequestRefused, WantedAccess } from '../../src/grants/grant-requests.ts'
 import { createGrants, type Grants } from '../../src/grants/grants.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { EmergencySettings } from '../../src/config/configuration.ts'
+import type { EmergencySettings } from '../../src/config/request-settings.ts'
 import { emergencySettings } from '../grants/request-house.ts'
 import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
 import { app, onwardOf, openDesk, type Desk } from './visitor.ts'

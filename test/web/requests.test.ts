@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { EmergencySettings, RequestSettings } from '../../src/config/configuration.ts'
+import type { EmergencySettings, RequestSettings } from '../../src/config/request-settings.ts'
 import type { Acting } from '../../src/grants/grant-requests.ts'
 import { emergencySettings, requestSettings, subject } from '../grants/request-house.ts'
 import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'

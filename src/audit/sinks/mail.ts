@@ -1,7 +1,7 @@
 // Mail over SMTP: one message for each recipient, so that nobody sees who else was told.
 
 import { createTransport, type SMTPTransportOptions } from 'nodemailer'
-import type { MailSettings } from '../../config/configuration.ts'
+import type { MailSettings } from '../../config/audit-settings.ts'
 import type { Attempt, Deliver } from './delivery.ts'
 import { htmlMail, plainMail } from './mail-text.ts'
 import { noticeOf } from './notice.ts'
