@@ -1,6 +1,6 @@
 // What waits for an approver, and what was decided lately.
 
-import { html, type Content, type Html } from './html.ts'
+import { html, type Html } from './html.ts'
 import { ago, type Clock } from './moment.ts'
 import { words } from './approval-words.ts'
 import { personName, statePill, subjectOf, whenItMatters, type RequestView } from './request-view.ts'
@@ -9,6 +9,7 @@ import { language, page, type PageRequest, type Reply } from './reply.ts'
 import { span } from './span.ts'
 import type { Session } from '../identity/session.ts'
 import type { Nav } from './nav.ts'
+import { heading, part } from './overview.ts'
 
 export interface Approvals {
   readonly session: Session
@@ -24,24 +25,13 @@ export function approvalsPage(request: PageRequest, approvals: Approvals): Reply
   const clock: Clock = { language: language(request), timeZone: approvals.timeZone, now: approvals.now }
   const say = words[clock.language]
   const { waiting, reviews, decided, session, nav } = approvals
-  const part = (id: string, heading: string, list: readonly RequestView[], act: string, primary: boolean): Content =>
-    list.length > 0 &&
-    html`<section class="part" aria-labelledby="${id}">
-      <h2 id="${id}">${heading}</h2>
-      <ul class="card rows">
-        ${list.map((one) => row(one, act, primary, clock))}
-      </ul>
-    </section>`
-  const main = html`<div class="welcome">
-      <div>
-        <h1>${say.title}</h1>
-        <p>${say.lead}</p>
-      </div>
-    </div>
-    ${waiting.length + reviews.length === 0 && html`<p class="card empty part">${say.none}</p>`}
-    ${part('waiting', say.waitingPart, waiting, say.decide, true)}
-    ${part('reviews', say.reviewPart, reviews, say.review, true)}
-    ${part('decided', say.decidedPart, decided, say.look, false)}`
+  const rows = (list: readonly RequestView[], act: string, primary: boolean): readonly Html[] =>
+    list.map((one) => row(one, act, primary, clock))
+  const main = html`${heading(say.title, say.lead)}
+  ${waiting.length + reviews.length === 0 && html`<p class="card empty part">${say.none}</p>`}
+  ${part('waiting', say.waitingPart, rows(waiting, say.decide, true))}
+  ${part('reviews', say.reviewPart, rows(reviews, say.review, true))}
+  ${part('decided', say.decidedPart, rows(decided, say.look, false))}`
   return page(request, 200, { title: say.title, main, viewer: session.subject, nav, wide: true })
 }
 

@@ -8,6 +8,7 @@ import { never } from '../config/build-grants.ts'
 import type { ExternalLine } from '../grants/external-register.ts'
 import type { Session } from '../identity/session.ts'
 import type { Nav } from './nav.ts'
+import { heading, part } from './overview.ts'
 
 export interface ExternalAccess {
   readonly session: Session
@@ -22,22 +23,10 @@ export function externalPage(request: PageRequest, { session, nav, lines, timeZo
   const say = words[clock.language]
   const open = lines.filter(({ state }) => state === 'counts' || state === 'coming')
   const over = lines.filter((line) => !open.includes(line))
-  const part = (id: string, heading: string, list: readonly ExternalLine[]): Content =>
-    list.length > 0 &&
-    html`<section class="part" aria-labelledby="${id}">
-      <h2 id="${id}">${heading}</h2>
-      <ul class="card rows">
-        ${list.map((line) => row(line, clock))}
-      </ul>
-    </section>`
-  const main = html`<div class="welcome">
-      <div>
-        <h1>${say.title}</h1>
-        <p>${say.lead}</p>
-      </div>
-    </div>
-    ${open.length === 0 && html`<p class="card empty part">${say.none}</p>`} ${part('open', say.open, open)}
-    ${part('over', say.over, over)}
+  const rows = (list: readonly ExternalLine[]): readonly Html[] => list.map((line) => row(line, clock))
+  const main = html`${heading(say.title, say.lead)}
+    ${open.length === 0 && html`<p class="card empty part">${say.none}</p>`} ${part('open', say.open, rows(open))}
+    ${part('over', say.over, rows(over))}
     <div class="actions part">
       <a class="button" href="/admin/external.csv">${say.csv}</a>
       <a class="button" href="/admin/external.json">${say.json}</a>

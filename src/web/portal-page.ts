@@ -21,6 +21,7 @@ import type { Session } from '../identity/session.ts'
 import type { Device } from '../policy/device.ts'
 import type { Asking } from './asking.ts'
 import type { Nav } from './nav.ts'
+import { heading } from './overview.ts'
 import type { AppView } from './parts.ts'
 
 export interface Portal {
@@ -50,23 +51,16 @@ export function portalPage(request: PageRequest, portal: Portal): Reply {
   const say = words[clock.language]
   const { subject } = portal.session
   const waiting = portal.nav.waiting ?? 0
+  const signOut = html`<a class="button" href="/sign-out">${say.signOut}</a>`
   return page(request, 200, {
     title: say.title,
     wide: true,
     nav: portal.nav,
-    main: html`<div class="welcome">
-        <div>
-          <h1>${say.welcome(nameOf(subject))}</h1>
-          ${subject.name !== undefined && subject.email !== undefined && html`<p>${subject.email}</p>`}
-        </div>
-        <a class="button" href="/sign-out">${say.signOut}</a>
-      </div>
-      ${noticeLine(portal.notice, clock)}
-      ${
-        waiting > 0 && html`<p class="said wait">${icon('person')} <a href="/approvals">${say.waiting(waiting)}</a></p>`
-      }
-      ${appSection(portal, clock)} ${portal.grants.length > 0 && grantSection(portal, clock)}
-      ${sessionSection(portal, clock)}`,
+    main: html`${heading(say.welcome(nameOf(subject)), subject.name === undefined ? undefined : subject.email, signOut)}
+    ${noticeLine(portal.notice, clock)}
+    ${waiting > 0 && html`<p class="said wait">${icon('person')} <a href="/approvals">${say.waiting(waiting)}</a></p>`}
+    ${appSection(portal, clock)} ${portal.grants.length > 0 && grantSection(portal, clock)}
+    ${sessionSection(portal, clock)}`,
   })
 }
 

@@ -21,6 +21,7 @@ import { words } from './request-words.ts'
 import { countdown, refreshAt } from './span.ts'
 import type { Session } from '../identity/session.ts'
 import type { Nav } from './nav.ts'
+import { heading, part } from './overview.ts'
 
 interface Frame {
   readonly session: Session
@@ -48,23 +49,11 @@ export function requestsPage(
   const say = words[clock.language]
   const open = requests.filter((one) => one.request.state === 'open')
   const closed = requests.filter((one) => one.request.state !== 'open')
-  const part = (heading: string, id: string, list: readonly RequestView[]): Content =>
-    list.length > 0 &&
-    html`<section class="part" aria-labelledby="${id}">
-      <h2 id="${id}">${heading}</h2>
-      <ul class="card rows">
-        ${list.map((one) => row(one, clock))}
-      </ul>
-    </section>`
-  const main = html`<div class="welcome">
-      <div>
-        <h1>${say.myTitle}</h1>
-        <p>${say.myLead}</p>
-      </div>
-      ${mayAsk && html`<a class="button" href="/requests/new">${say.askNew}</a>`}
-    </div>
-    ${requests.length === 0 && html`<p class="card empty part">${say.none}</p>`} ${part(say.openPart, 'open', open)}
-    ${part(say.closedPart, 'closed', closed)}`
+  const rows = (list: readonly RequestView[]): readonly Html[] => list.map((one) => row(one, clock))
+  const askNew = mayAsk && html`<a class="button" href="/requests/new">${say.askNew}</a>`
+  const main = html`${heading(say.myTitle, say.myLead, askNew)}
+  ${requests.length === 0 && html`<p class="card empty part">${say.none}</p>`} ${part('open', say.openPart, rows(open))}
+  ${part('closed', say.closedPart, rows(closed))}`
   return page(request, 200, { title: say.myTitle, main, viewer: session.subject, nav, wide: true })
 }
 

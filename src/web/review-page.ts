@@ -12,6 +12,7 @@ import { noteInWords, reviewWords, wayInWords } from '../grants/review-words.ts'
 import type { Draft } from '../grants/reviews.ts'
 import type { Session } from '../identity/session.ts'
 import type { Nav } from './nav.ts'
+import { heading, part } from './overview.ts'
 
 export type Decisions = ReadonlyMap<string, 'keep' | 'end'>
 
@@ -44,34 +45,34 @@ export function reviewPage(request: PageRequest, review: OneReview): Reply {
     ],
     ['used', say.parts.used, draft.lines.filter(({ lastUsed }) => !idle(lastUsed, now, month))],
   ]
-  const parts = groups.map(([id, heading, lines]) => part(id, heading, lines, decides, decisions, clock))
-  const main = html`<div class="welcome">
-      <div>
-        <h1>${title}</h1>
-        <p>${say.explained}</p>
-      </div>
-    </div>
-    ${said !== undefined && html`<p class="said ${notice === 'proven' ? 'good' : 'wait'}" role="status">${said}</p>`}
-    ${notes(draft, clock)}
-    ${
-      decides
-        ? html`<form class="part" method="post" action="/admin/reviews/${draft.app}">
-            <input type="hidden" name="digest" value="${draft.digest}" />
-            ${draft.lines.length === 0 && html`<p class="card empty">${reviewWords[clock.language].nobody}</p>`}
-            ${parts}
-            <div class="part">
-              <p class="hint before">
-                ${asksForProof ? say.proof : say.signs(session.subject.name ?? session.subject.email ?? '')}
-              </p>
-            </div>
-            <div class="actions">
-              <button class="button primary" type="submit">${say.sign}</button>
-              <a class="button" href="/admin/reviews">${say.back}</a>
-            </div>
-          </form>`
-        : html`${parts}
-            <div class="part"><p class="hint">${say.viewerOnly}</p></div>`
-    }`
+  const parts = groups.map(([id, called, lines]) =>
+    part(
+      id,
+      called,
+      lines.map((line) => row(line, decides, decisions, clock)),
+    ),
+  )
+  const main = html`${heading(title, say.explained)}
+  ${said !== undefined && html`<p class="said ${notice === 'proven' ? 'good' : 'wait'}" role="status">${said}</p>`}
+  ${notes(draft, clock)}
+  ${
+    decides
+      ? html`<form class="part" method="post" action="/admin/reviews/${draft.app}">
+          <input type="hidden" name="digest" value="${draft.digest}" />
+          ${draft.lines.length === 0 && html`<p class="card empty">${reviewWords[clock.language].nobody}</p>`} ${parts}
+          <div class="part">
+            <p class="hint before">
+              ${asksForProof ? say.proof : say.signs(session.subject.name ?? session.subject.email ?? '')}
+            </p>
+          </div>
+          <div class="actions">
+            <button class="button primary" type="submit">${say.sign}</button>
+            <a class="button" href="/admin/reviews">${say.back}</a>
+          </div>
+        </form>`
+      : html`${parts}
+          <div class="part"><p class="hint">${say.viewerOnly}</p></div>`
+  }`
   return page(request, 200, { title, main, viewer: session.subject, nav, wide: true })
 }
 
@@ -83,30 +84,8 @@ function idle(lastUsed: number | undefined, now: number, length: number): boolea
 }
 
 function notes({ notes: list }: Draft, clock: Clock): Content {
-  if (list.length === 0) return undefined
-  return html`<section class="part" aria-labelledby="notes">
-    <h2 id="notes">${reviewWords[clock.language].readWith}</h2>
-    <ul class="card rows plainly">
-      ${list.map((note) => html`<li>${noteInWords(note, clock.language)}</li>`)}
-    </ul>
-  </section>`
-}
-
-function part(
-  id: string,
-  heading: string,
-  lines: readonly ReviewLine[],
-  decides: boolean,
-  decisions: Decisions | undefined,
-  clock: Clock,
-): Content {
-  if (lines.length === 0) return undefined
-  return html`<section class="part" aria-labelledby="${id}">
-    <h2 id="${id}">${heading}</h2>
-    <ul class="card rows">
-      ${lines.map((line) => row(line, decides, decisions, clock))}
-    </ul>
-  </section>`
+  const rows = list.map((note) => html`<li>${noteInWords(note, clock.language)}</li>`)
+  return part('notes', reviewWords[clock.language].readWith, rows, 'rows plainly')
 }
 
 function row(line: ReviewLine, decides: boolean, decisions: Decisions | undefined, clock: Clock): Html {

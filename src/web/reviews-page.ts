@@ -7,6 +7,7 @@ import { words } from './review-page-words.ts'
 import type { Standing } from '../grants/reviews.ts'
 import type { Session } from '../identity/session.ts'
 import type { Nav } from './nav.ts'
+import { heading } from './overview.ts'
 
 export interface ReviewList {
   readonly session: Session
@@ -22,12 +23,7 @@ export function reviewsPage(request: PageRequest, list: ReviewList): Reply {
   const clock: Clock = { language: language(request), timeZone, now }
   const say = words[clock.language]
   const said = notice === 'signed' || notice === 'take_out' ? say.said[notice] : undefined
-  const main = html`<div class="welcome">
-      <div>
-        <h1>${say.title}</h1>
-        <p>${say.lead}</p>
-      </div>
-    </div>
+  const main = html`${heading(say.title, say.lead)}
     ${said !== undefined && html`<p class="said ${notice === 'signed' ? 'good' : 'wait'}" role="status">${said}</p>`}
     <ul class="card rows part">
       ${standing.map((one) => row(one, clock))}
