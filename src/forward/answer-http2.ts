@@ -2,7 +2,7 @@
 
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { Answer } from './answer.ts'
-import type { StalledClients } from './stalled.ts'
+import { waitingFor, type StalledClients } from './stalled.ts'
 
 /** RFC 9113 8.2.2: connection-specific fields make an HTTP/2 message malformed. */
 const connectionSpecific = new Set([
@@ -31,16 +31,16 @@ export function answerOverHttp2(stream: ServerHttp2Stream, method: string, stall
   let left = 0
   const waits = (): void => {
     left = stream.writableLength
-    stalled?.waits(giveUp)
+    stalled?.waits(waiting)
   }
-  const giveUp = (): void => {
+  const waiting = waitingFor(() => {
     if (stream.writableLength < left) return waits()
     stream.close(constants.NGHTTP2_CANCEL)
     stream.destroy()
-  }
+  })
   stream.on('error', ignore)
   stream.on('close', () => {
-    stalled?.goesOn(giveUp)
+    stalled?.goesOn(waiting)
     if (closed) return
     closed = true
     const listener = gone
@@ -96,7 +96,7 @@ export function answerOverHttp2(stream: ServerHttp2Stream, method: string, stall
       if (closed || ended || bodiless) return true
       if (stream.write(chunk)) return true
       waits()
-      if (!watched && stalled !== undefined) stream.on('drain', () => stalled.goesOn(giveUp))
+      if (!watched && stalled !== undefined) stream.on('drain', () => stalled.goesOn(waiting))
       watched = true
       return false
     },

@@ -7,7 +7,7 @@ import type { ResponseHead } from './direct-head.ts'
 import { DirectReading } from './direct-reading.ts'
 import { requestHead, sendBody, type Sending } from './direct-request.ts'
 import type { Asking, Control, Hearing, Line } from './line.ts'
-import type { GiveUp, StalledClients } from './stalled.ts'
+import { waitingFor, type StalledClients } from './stalled.ts'
 import { upstreamError } from './upstream-fault.ts'
 
 export interface DirectLineOptions {
@@ -48,7 +48,7 @@ export class DirectLine implements Line {
   readonly #reading: DirectReading
   #timer: NodeJS.Timeout | undefined
   #why: Error | undefined
-  readonly #tooSilent: GiveUp = () => this.#fail(upstreamError('UPSTREAM_SILENT', 'no answer came in time'))
+  readonly #silence = waitingFor(() => this.#fail(upstreamError('UPSTREAM_SILENT', 'no answer came in time')))
 
   constructor(options: DirectLineOptions) {
     this.#options = options
@@ -113,7 +113,7 @@ export class DirectLine implements Line {
     if (this.#control !== control) return
     this.#reading.begin(asking.method)
     if (asking.body === null) {
-      this.#options.silent.waits(this.#tooSilent)
+      this.#options.silent.waits(this.#silence)
       this.#socket!.write(head, 'latin1')
       return
     }
@@ -121,8 +121,8 @@ export class DirectLine implements Line {
     this.#sending = sendBody(this.#socket!, head, asking as Asking & { readonly body: Readable }, {
       waits: (upstream) => {
         if (this.#answered) return
-        if (upstream) this.#options.silent.waits(this.#tooSilent)
-        else this.#options.silent.goesOn(this.#tooSilent)
+        if (upstream) this.#options.silent.waits(this.#silence)
+        else this.#options.silent.goesOn(this.#silence)
       },
       done: () => {
         this.#sent = true
@@ -151,7 +151,7 @@ export class DirectLine implements Line {
     control.rawHeaders = head.headers
     if (head.status >= 200) {
       this.#answered = true
-      this.#options.silent.goesOn(this.#tooSilent)
+      this.#options.silent.goesOn(this.#silence)
     }
     this.#hearing!.onResponseStart(control, head.status)
     return this.#control === control
@@ -205,7 +205,7 @@ export class DirectLine implements Line {
   /** What comes now belongs to nobody. */
   #over(): void {
     this.#started = false
-    this.#options.silent.goesOn(this.#tooSilent)
+    this.#options.silent.goesOn(this.#silence)
     this.#sending?.stop()
     this.#sending = undefined
     this.#hearing = undefined

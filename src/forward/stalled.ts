@@ -1,35 +1,60 @@
-// Clients that stopped reading: what waits for them is given up after a while, with one timer for all of them.
+// Those who are waited for: whoever does nothing for too long is given up, with one timer for all of them.
 
-/** Ends one exchange. The same function names it from beginning to end. */
-export type GiveUp = () => void
+/** One exchange, or one connection. */
+export interface Waiting {
+  /** Ends it. */
+  readonly giveUp: () => void
+  /** Epoch milliseconds. */
+  since: number
+  /** Its place among those who are waited for; -1: nobody waits for it. */
+  at: number
+}
 
 export interface StalledClients {
-  /** From now on the client has to take something. Said again, the time begins anew. */
-  waits(exchange: GiveUp): void
+  /** From now on it has to do something. Said again, the time begins anew. */
+  waits(one: Waiting): void
   /** It did, or it is over. */
-  goesOn(exchange: GiveUp): void
+  goesOn(one: Waiting): void
   stop(): void
 }
 
-/** `patience`: milliseconds, kept to within a quarter. `now`: epoch milliseconds. */
+export function waitingFor(giveUp: () => void): Waiting {
+  return { giveUp, since: 0, at: -1 }
+}
+
+/**
+ * `patience`: milliseconds, kept to within a quarter. `now`: epoch milliseconds. In a list rather than a set, because every
+ * request passes here: see decision 0012.
+ */
 export function createStalledClients(patience: number, now: () => number): StalledClients {
-  /** In the order in which they began to wait. */
-  const waiting = new Map<GiveUp, number>()
+  const waiting: Waiting[] = []
   const timer = setInterval(() => {
     const oldest = now() - patience
-    for (const [giveUp, since] of waiting) {
-      if (since > oldest) return
-      waiting.delete(giveUp)
-      giveUp()
+    for (const one of waiting.filter(({ since }) => since <= oldest)) {
+      // Giving up one may have ended others, or made them wait anew.
+      if (one.at < 0 || one.since > oldest) continue
+      goesOn(one)
+      one.giveUp()
     }
   }, patience / 4)
   timer.unref()
+
+  function goesOn(one: Waiting): void {
+    if (one.at < 0) return
+    const last = waiting.pop()!
+    if (last !== one) {
+      waiting[one.at] = last
+      last.at = one.at
+    }
+    one.at = -1
+  }
+
   return {
-    waits(exchange) {
-      waiting.delete(exchange)
-      waiting.set(exchange, now())
+    waits(one) {
+      if (one.at < 0) one.at = waiting.push(one) - 1
+      one.since = now()
     },
-    goesOn: (exchange) => void waiting.delete(exchange),
+    goesOn,
     stop: () => clearInterval(timer),
   }
 }

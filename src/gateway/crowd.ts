@@ -12,6 +12,9 @@ export interface Crowd {
 
 type Tally = Record<Way, number>
 
+/** People of one provider who are remembered although nothing of theirs is under way. */
+const remembered = 1_000
+
 /** Two maps instead of one with a joint key: every request passes here, and none makes a string for it. */
 export function createCrowd(limits: () => Pick<LimitSettings, 'requestsPerPerson' | 'websocketsPerPerson'>): Crowd {
   const providers = new Map<string, Map<string, Tally>>()
@@ -28,7 +31,9 @@ export function createCrowd(limits: () => Pick<LimitSettings, 'requestsPerPerson
       tally[way]++
       return () => {
         tally[way]--
-        if (tally.http === 0 && tally.websocket === 0) people.delete(sub)
+        const idle = tally.http === 0 && tally.websocket === 0
+        // Most come again; a table that forgets and learns with every request is made anew all the time.
+        if (idle && people.size > remembered) people.delete(sub)
       }
     },
   }
