@@ -1,0 +1,81 @@
+// `npm run lives`: random lives of requests for access, on one Redis, in processes or in memory; exits 1 with the shortest that breaks a rule.
+
+import { randomInt } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import fc from 'fast-check'
+import { live, livesOn, type Step } from '../test/grants/requests-model.ts'
+import { emptyTally, type Ground, type Tally } from '../test/grants/requests-model-house.ts'
+import { memoryGround } from '../test/grants/requests-model-memory.ts'
+import { ownIntervals } from '../test/grants/requests-model-node.ts'
+import { processesGround } from '../test/grants/requests-model-processes.ts'
+import { redisGround } from '../test/grants/requests-model-redis.ts'
+import { startRedis } from '../test/support/redis.ts'
+
+const grounds = ['redis', 'processes', 'memory'] as const
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '1000' },
+    seed: { type: 'string' },
+    on: { type: 'string', default: 'redis' },
+    path: { type: 'string' },
+  },
+})
+const runs = Number(values.runs)
+const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed)
+const on = grounds.find((name) => name === values.on)
+if (!(Number.isInteger(runs) && runs > 0) || !Number.isInteger(seed) || on === undefined) {
+  console.error(
+    `lives: --runs N (above 0), --seed N (whole), --on ${grounds.join('|')}, and --path of a find with its seed`,
+  )
+  process.exit(2)
+}
+process.exitCode = await run(on)
+
+async function run(on: (typeof grounds)[number]): Promise<number> {
+  console.log(`lives: ${runs} on ${on}, seed ${seed}`)
+  const intervals = ownIntervals()
+  const tally = emptyTally()
+  const began = performance.now()
+  const redis = on === 'memory' ? undefined : await startRedis()
+  try {
+    const ground = redis === undefined ? memoryGround() : await (on === 'redis' ? redisGround : processesGround)(redis)
+    try {
+      const found = await lives(ground, tally)
+      report(tally, performance.now() - began)
+      if (!found.failed) return tally.grants > 0 ? 0 : 1
+      console.error(fc.defaultReportMessage(found))
+      console.error(`again: npm run lives -- --on ${on} --runs 1 --seed ${seed} --path ${found.counterexamplePath}`)
+      return 1
+    } finally {
+      await ground.close()
+    }
+  } finally {
+    await redis?.stop()
+    intervals.giveBack()
+  }
+}
+
+async function lives(ground: Ground, tally: Tally): Promise<fc.RunDetails<[Step[]]>> {
+  const property = fc.asyncProperty(livesOn(ground), (steps) => live(ground, steps, tally))
+  const path = values.path === undefined ? {} : { path: values.path }
+  return await fc.check(property, { numRuns: runs, seed, ...path })
+}
+
+function report(tally: Tally, milliseconds: number): void {
+  const many = (counts: Readonly<Record<string, number>>): string => {
+    const all = Object.values(counts).reduce((sum, one) => sum + one, 0)
+    return `${all} (${Object.entries(counts)
+      .map(([what, count]) => `${what} ${count}`)
+      .join(', ')})`
+  }
+  console.log(
+    `  lives lived to their end  ${tally.lives} in ${Math.round(milliseconds / 1000)} s, ${tally.steps} steps, all checked after each`,
+  )
+  console.log(`  requests                  ${tally.requests}`)
+  console.log(`  grants                    ${tally.grants}, ${tally.prolonged} prolonged, ${tally.revoked} taken back`)
+  console.log(`  nodes that died           ${many(tally.deaths)}`)
+  console.log(`  connections cut           ${many(tally.cuts)}`)
+  console.log(`  acts nobody heard of      ${tally.perhaps}`)
+  console.log(`  writes never answered     ${many(tally.unanswered)}`)
+}
