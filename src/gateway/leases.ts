@@ -24,46 +24,75 @@ interface Lease {
 /** Those of one session at one app. */
 interface Held {
   /** Most people go on where they are. */
-  last: Lease | undefined
-  readonly all: Map<string, Lease>
+  last: Lease
+  /** By address and class of request, once there are several. */
+  all: Map<string, Lease> | undefined
 }
 
-const perSession = 256
+/** Leases: of one session at one app, and of all, about 400 bytes each. */
+const mostAtOneApp = 256
+const mostAtAll = 200_000
+/** Milliseconds: by default no decision is good for longer. */
+const keptFor = 60_000
 
 export function createLeases(): Leases {
-  // A session record is a new object after every change, a policy after every reload: old leases are never found.
-  const bySession = new WeakMap<Session, Map<Policy, Held>>()
+  // A session record is a new object after every change, a policy after every reload: old leases are never found. By app
+  // first: there are few, and a map for each session would take more than what it holds.
+  const byPolicy = new Map<Policy, Map<Session, Held>>()
+  let count = 0
+  /** Epoch milliseconds: when all began anew, so that no session and no policy is remembered that has passed. */
+  let since = -Infinity
+
+  const hold = (policy: Policy, session: Session, lease: Lease, now: number): void => {
+    if (count >= mostAtAll || Math.abs(now - since) >= keptFor) {
+      byPolicy.clear()
+      count = 0
+      since = now
+    }
+    count++
+    let sessions = byPolicy.get(policy)
+    if (sessions === undefined) byPolicy.set(policy, (sessions = new Map()))
+    const held = sessions.get(session)
+    if (held === undefined) sessions.set(session, { last: lease, all: undefined })
+    else add(held, lease)
+  }
+
   return {
     decide(policy, session, access) {
       if (session === undefined) return decide(policy, access)
-      const held = heldBy(bySession, session, policy)
-      const { address } = access.network
+      const { address, names } = access.network
       const kind = policy.classify(access.method, access.path)
-      const { last } = held
-      const found = last?.kind === kind && last.address === address ? last : held.all.get(`${address} ${kind}`)
-      if (found !== undefined && access.now < found.decision.validUntil && sameFacts(found, access)) {
-        held.last = found
+      const held = byPolicy.get(policy)?.get(session)
+      const found = held && find(held, address, kind)
+      if (found !== undefined && access.now < found.decision.validUntil && sameFacts(found, access))
         return found.decision
-      }
       const decision = capped(decide(policy, access), session)
-      if (held.all.size >= perSession) held.all.clear()
-      const { device, grants, network } = access
-      held.last = { address, kind, decision, device, grants, networks: network.names }
-      held.all.set(`${address} ${kind}`, held.last)
+      const { device, grants, now } = access
+      hold(policy, session, { address, kind, decision, device, grants, networks: names }, now)
       return decision
     },
   }
 }
 
-function heldBy(all: WeakMap<Session, Map<Policy, Held>>, session: Session, policy: Policy): Held {
-  let policies = all.get(session)
-  if (policies === undefined) all.set(session, (policies = new Map()))
-  let held = policies.get(policy)
-  if (held === undefined) {
-    if (policies.size >= perSession) policies.clear()
-    policies.set(policy, (held = { last: undefined, all: new Map() }))
-  }
-  return held
+function find(held: Held, address: string, kind: string): Lease | undefined {
+  const { last, all } = held
+  if (last.kind === kind && last.address === address) return last
+  const found = all?.get(nameOf(address, kind))
+  if (found !== undefined) held.last = found
+  return found
+}
+
+function add(held: Held, lease: Lease): void {
+  const { last } = held
+  held.last = lease
+  if (last.kind === lease.kind && last.address === lease.address && held.all === undefined) return
+  held.all ??= new Map([[nameOf(last.address, last.kind), last]])
+  if (held.all.size >= mostAtOneApp) held.all.clear()
+  held.all.set(nameOf(lease.address, lease.kind), lease)
+}
+
+function nameOf(address: string, kind: string): string {
+  return `${address} ${kind}`
 }
 
 function sameFacts(lease: Lease, access: AccessRequest): boolean {
