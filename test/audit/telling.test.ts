@@ -1,13 +1,14 @@
 // Sinks that tell somebody: the contract of every sink, and what a peer that fails does to what is told.
 
 import { spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test as plain, vi } from 'vitest'
 import { SinkFailed } from '../../src/audit/sink.ts'
 import { createSelection } from '../../src/audit/sinks/selection.ts'
 import { sinkContract } from '../contracts/sinks.ts'
@@ -15,41 +16,66 @@ import { anyEvent } from './events.ts'
 import { accessLine, findingLine, grantEvent, grantLine, lineOf, requestEvent } from './lines.ts'
 import { chatTo, createBench, mailTo, webhookTo, type Bench } from './telling.ts'
 
-let bench: Bench
-beforeEach(() => {
-  bench = createBench()
+/** Each has a bench of its own, so that what waits for a second attempt waits beside the others. */
+const test = plain.extend<{ own: Bench; ownAt: (now: () => number) => Bench }>({
+  own: ({ ownAt }, use) => use(ownAt(Date.now)),
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads from the pattern what a fixture needs
+  ownAt: async ({}, use) => {
+    const made: Bench[] = []
+    await use((now) => {
+      const bench = createBench(now)
+      made.push(bench)
+      return bench
+    })
+    for (const bench of made) await bench.clear()
+  },
 })
-afterEach(() => bench.clear())
+
+/** For the contract, whose tests come one after the other. */
+function benchOfTest(): Bench {
+  const bench = createBench()
+  onTestFinished(() => bench.clear())
+  return bench
+}
 
 const patience = { timeout: 8000 }
 const write = (text: string) => Buffer.from(text)
 
 sinkContract('mail', async () => {
+  const bench = benchOfTest()
   const peer = await bench.smtp()
   return { sink: await bench.open(mailTo(peer)), arrived: () => peer.mails.map(({ raw }) => raw) }
 })
 sinkContract('webhook', async () => {
+  const bench = benchOfTest()
   const peer = await bench.http()
   return { sink: await bench.open(webhookTo(peer)), arrived: () => peer.taken.map(({ body }) => body) }
 })
 for (const kind of ['teams', 'slack'] as const) {
   sinkContract(kind, async () => {
+    const bench = benchOfTest()
     const peer = await bench.http()
     return { sink: await bench.open(chatTo(kind, peer)), arrived: () => peer.taken.map(({ body }) => body) }
   })
 }
 
-/** A port nobody listens on. */
+/** A port nobody listens on, below those the system gives out by itself: no other test gets it meanwhile. */
 async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as AddressInfo
-  await new Promise((done) => server.close(done))
-  return port
+  for (;;) {
+    const server = createServer()
+    const port = randomInt(20_000, 32_000)
+    const free = await new Promise((done) => {
+      server.once('error', () => done(false)).listen(port, '127.0.0.1', () => done(true))
+    })
+    await new Promise((done) => server.close(done))
+    if (free) return port
+  }
 }
 
-describe('a peer that is away', () => {
-  test('delays nothing and loses nothing: told on disk, seen in the status, delivered when it is back', async () => {
+describe.concurrent('a peer that is away', () => {
+  test('delays nothing and loses nothing: told on disk, seen in the status, delivered when it is back', async ({
+    own: bench,
+  }) => {
     const port = await freePort()
     const sink = await bench.open(mailTo({ port }))
     await sink.write(write(grantLine('app-1') + grantLine('app-2')))
@@ -71,34 +97,37 @@ describe('a peer that is away', () => {
     expect(bench.log()).toContain('an audit sink delivers again')
   })
 
-  test.each([
+  test.for([
     ['hangs without a greeting', { greeting: 'silence' }],
     ['hangs in the middle of a message', { data: 'silence' }],
-  ] as const)('a mail server that %s holds up no writing, no closing and no other sink', async (_name, manners) => {
-    const peer = await bench.smtp()
-    peer.manners = manners
-    const other = await bench.http()
-    const sink = await bench.open(mailTo(peer))
-    const webhook = await bench.open(webhookTo(other))
-    await sink.write(write(grantLine('app-1')))
-    await vi.waitFor(() => expect(peer.visits).toBe(1), patience)
-    for (let i = 0; i < 50; i++) {
-      const line = write(grantLine('app-2'))
-      await Promise.all([sink.write(line), webhook.write(line)])
-    }
-    await vi.waitFor(() => expect(other.taken).toHaveLength(50), patience)
-    // Still at the very first attempt, which nobody waited for.
-    expect(peer.visits).toBe(1)
-    expect(sink.status!()).toMatchObject({ waiting: 51, delivered: 0 })
-    // The attempt under way would go on for half a minute.
-    const late = pause(8000, 'late', { ref: false })
-    expect(await Promise.race([sink.close().then(() => 'closed'), late])).toBe('closed')
-    expect(bench.spooled()).toHaveLength(51)
-  })
+  ] as const)(
+    'a mail server that %s holds up no writing, no closing and no other sink',
+    async ([_name, manners], { own: bench }) => {
+      const peer = await bench.smtp()
+      peer.manners = manners
+      const other = await bench.http()
+      const sink = await bench.open(mailTo(peer))
+      const webhook = await bench.open(webhookTo(other))
+      await sink.write(write(grantLine('app-1')))
+      await vi.waitFor(() => expect(peer.visits).toBe(1), patience)
+      for (let i = 0; i < 50; i++) {
+        const line = write(grantLine('app-2'))
+        await Promise.all([sink.write(line), webhook.write(line)])
+      }
+      await vi.waitFor(() => expect(other.taken).toHaveLength(50), patience)
+      // Still at the very first attempt, which nobody waited for.
+      expect(peer.visits).toBe(1)
+      expect(sink.status!()).toMatchObject({ waiting: 51, delivered: 0 })
+      // The attempt under way would go on for half a minute.
+      const late = pause(8000, 'late', { ref: false })
+      expect(await Promise.race([sink.close().then(() => 'closed'), late])).toBe('closed')
+      expect(bench.spooled()).toHaveLength(51)
+    },
+  )
 
-  test('a program that hangs up and fails is asked again; the key stays the same', async () => {
+  test('a program that hangs up and fails is asked again; the key stays the same', async ({ ownAt }) => {
     let clock = Date.now()
-    bench = createBench(() => clock)
+    const bench = ownAt(() => clock)
     const peer = await bench.http()
     peer.answer = (_request, number) => (['drop', 503, 500] as const)[number - 1] ?? 204
     const sink = await bench.open(webhookTo(peer))
@@ -115,11 +144,11 @@ describe('a peer that is away', () => {
     await vi.waitFor(() => expect(sink.status!()).toMatchObject({ waiting: 0, delivered: 1, dead: 0 }), patience)
   })
 
-  test.each(['90', 'date'])(
+  test.for(['90', 'date'])(
     'one that asks for patience (429, Retry-After: %s) is left alone for that long',
-    async (how) => {
+    async (how, { ownAt }) => {
       let clock = Date.now()
-      bench = createBench(() => clock)
+      const bench = ownAt(() => clock)
       const peer = await bench.http()
       const header = how === 'date' ? new Date(Math.ceil(clock / 1000) * 1000 + 90_000).toUTCString() : how
       peer.answer = (_request, number) => (number === 1 ? { status: 429, headers: { 'retry-after': header } } : 200)
@@ -136,7 +165,7 @@ describe('a peer that is away', () => {
     },
   )
 
-  test('one message its recipient refuses goes to the dead and holds up no other', async () => {
+  test('one message its recipient refuses goes to the dead and holds up no other', async ({ own: bench }) => {
     const peer = await bench.smtp()
     peer.manners = { recipient: (to) => (to.startsWith('gone') ? '550 5.1.1 <gone@example.com> unknown' : undefined) }
     const sink = await bench.open(mailTo(peer, { to: ['gone@example.com', 'it@example.com'] }))
@@ -149,7 +178,7 @@ describe('a peer that is away', () => {
     expect(bench.log()).not.toContain('gone@')
   })
 
-  test('a recipient that is refused for now is tried again', async () => {
+  test('a recipient that is refused for now is tried again', async ({ own: bench }) => {
     const peer = await bench.smtp()
     let asked = 0
     peer.manners = { recipient: () => (++asked === 1 ? '450 4.2.1 busy' : undefined) }
@@ -160,7 +189,7 @@ describe('a peer that is away', () => {
     await vi.waitFor(() => expect(sink.status!()).toMatchObject({ state: 'working', waiting: 0, dead: 0 }), patience)
   })
 
-  test('a connection that breaks in the middle of a message brings it again', async () => {
+  test('a connection that breaks in the middle of a message brings it again', async ({ own: bench }) => {
     const peer = await bench.smtp()
     peer.manners = { data: 'drop' }
     const sink = await bench.open(mailTo(peer))
@@ -170,20 +199,23 @@ describe('a peer that is away', () => {
     await vi.waitFor(() => expect(peer.mails).toHaveLength(1), patience)
   })
 
-  test.each([301, 302, 307, 400, 401, 404, 410])('status %i is asked once, and followed nowhere', async (status) => {
-    const elsewhere = await bench.http()
-    const peer = await bench.http()
-    peer.answer = { status, headers: { location: elsewhere.url } }
-    const sink = await bench.open(webhookTo(peer))
-    await sink.write(write(grantLine('app-1')))
-    await vi.waitFor(() => expect(sink.status!()).toMatchObject({ waiting: 0, dead: 1 }), patience)
-    expect(peer.posted).toHaveLength(1)
-    expect(elsewhere.posted).toHaveLength(0)
-    expect(bench.log()).toContain(`status ${status}`)
-    expect(bench.log()).not.toContain(peer.url)
-  })
+  test.for([301, 302, 307, 400, 401, 404, 410])(
+    'status %i is asked once, and followed nowhere',
+    async (status, { own: bench }) => {
+      const elsewhere = await bench.http()
+      const peer = await bench.http()
+      peer.answer = { status, headers: { location: elsewhere.url } }
+      const sink = await bench.open(webhookTo(peer))
+      await sink.write(write(grantLine('app-1')))
+      await vi.waitFor(() => expect(sink.status!()).toMatchObject({ waiting: 0, dead: 1 }), patience)
+      expect(peer.posted).toHaveLength(1)
+      expect(elsewhere.posted).toHaveLength(0)
+      expect(bench.log()).toContain(`status ${status}`)
+      expect(bench.log()).not.toContain(peer.url)
+    },
+  )
 
-  test('an endless answer is not read to its end', async () => {
+  test('an endless answer is not read to its end', async ({ own: bench }) => {
     const peer = await bench.http()
     peer.answer = { status: 200, body: 'x'.repeat(5_000_000) }
     const sink = await bench.open(webhookTo(peer))
@@ -192,8 +224,8 @@ describe('a peer that is away', () => {
   })
 })
 
-describe('the spool', () => {
-  test('when it is full the newest are refused, loudly, and those that wait arrive', async () => {
+describe.concurrent('the spool', () => {
+  test('when it is full the newest are refused, loudly, and those that wait arrive', async ({ own: bench }) => {
     const port = await freePort()
     const sink = await bench.open(webhookTo({ url: `http://127.0.0.1:${port}/` }), { count: 10 })
     for (let i = 0; i < 14; i++) await sink.write(write(grantLine(`app-${i}`)))
@@ -210,7 +242,7 @@ describe('the spool', () => {
     await vi.waitFor(() => expect(sink.status!()).toMatchObject({ delivered: 11, refused: 4 }), patience)
   }, 30_000)
 
-  test('is bounded in bytes, too', async () => {
+  test('is bounded in bytes, too', async ({ own: bench }) => {
     const port = await freePort()
     const sink = await bench.open(webhookTo({ url: `http://127.0.0.1:${port}/` }), { bytes: 5000 })
     for (let i = 0; i < 20; i++) await sink.write(write(grantLine(`app-${i}`)))
@@ -220,7 +252,7 @@ describe('the spool', () => {
     expect(waiting + refused).toBe(20)
   })
 
-  test('what was kept survives the end of the process by force, wherever it comes', async () => {
+  test('what was kept survives the end of the process by force, wherever it comes', async ({ own: bench }) => {
     const port = await freePort()
     const script = `
       import { openSinks } from ${JSON.stringify(resolve('src/audit/open.ts'))}
@@ -273,7 +305,7 @@ describe('the spool', () => {
     expect(bench.spooled()).toEqual([])
   }, 60_000)
 
-  test('a message that was half written is none', async () => {
+  test('a message that was half written is none', async ({ own: bench }) => {
     const peer = await bench.http()
     const left = join(bench.folder, 'webhook', '999999999-1-00000000-elsewhere')
     mkdirSync(left, { recursive: true })
@@ -285,7 +317,7 @@ describe('the spool', () => {
     expect(readdirSync(join(bench.folder, 'webhook')).some((name) => name.endsWith('elsewhere'))).toBe(false)
   })
 
-  test('what cannot be understood is put aside and ends nothing', async () => {
+  test('what cannot be understood is put aside and ends nothing', async ({ own: bench }) => {
     const peer = await bench.http()
     mkdirSync(join(bench.folder, 'webhook'))
     writeFileSync(join(bench.folder, 'webhook', 'broken.json'), '{"at": "never"')
@@ -295,7 +327,7 @@ describe('the spool', () => {
     expect(bench.spooled()).toEqual(['dead/broken.json'])
   })
 
-  test('two processes with one folder deliver each its own; a live one is not robbed', async () => {
+  test('two processes with one folder deliver each its own; a live one is not robbed', async ({ own: bench }) => {
     const peer = await bench.http()
     peer.answer = 503
     const first = await bench.open(webhookTo(peer))
@@ -317,7 +349,9 @@ describe('the spool', () => {
     expect(readdirSync(join(bench.folder, 'webhook'))).not.toContain('1-12345-abcdef01-another.host')
   })
 
-  test('a sink opened beside itself, as when the configuration changes, tells nothing twice and takes over the rest', async () => {
+  test('a sink opened beside itself, as when the configuration changes, tells nothing twice and takes over the rest', async ({
+    own: bench,
+  }) => {
     const port = await freePort()
     const before = await bench.open(webhookTo({ url: `http://127.0.0.1:${port}/` }))
     for (let i = 0; i < 5; i++) await before.write(write(grantLine(`app-${i}`)))
@@ -330,7 +364,7 @@ describe('the spool', () => {
     await vi.waitFor(() => expect(after.status!()).toMatchObject({ waiting: 0, delivered: 5 }), patience)
   }, 30_000)
 
-  test('a process that slept and was robbed of its folder goes on with a new one', async () => {
+  test('a process that slept and was robbed of its folder goes on with a new one', async ({ own: bench }) => {
     const peer = await bench.http()
     const sink = await bench.open(webhookTo(peer))
     rmSync(join(bench.folder, 'webhook'), { recursive: true })
@@ -339,9 +373,9 @@ describe('the spool', () => {
     await vi.waitFor(() => expect(sink.status!()).toMatchObject({ waiting: 0, delivered: 1 }), patience)
   })
 
-  test('is given up after its time, and delivered after all when it is put back', async () => {
+  test('is given up after its time, and delivered after all when it is put back', async ({ ownAt }) => {
     let clock = Date.now()
-    bench = createBench(() => clock)
+    const bench = ownAt(() => clock)
     const peer = await bench.http()
     peer.answer = 500
     const sink = await bench.open(webhookTo(peer), { giveUp: 3_600_000 })
@@ -362,7 +396,7 @@ describe('the spool', () => {
     await vi.waitFor(() => expect(again.status!()).toMatchObject({ delivered: 1, waiting: 0, dead: 0 }), patience)
   })
 
-  test('belongs to the gateway alone', async () => {
+  test('belongs to the gateway alone', async ({ own: bench }) => {
     const sink = await bench.open(webhookTo({ url: `http://127.0.0.1:${await freePort()}/` }))
     await sink.write(write(grantLine('app-1')))
     const found = readdirSync(bench.folder, { recursive: true, encoding: 'utf8' })
@@ -370,7 +404,7 @@ describe('the spool', () => {
     for (const name of found) expect(statSync(join(bench.folder, name)).mode & 0o077).toBe(0)
   })
 
-  test('a folder that cannot be written is told at the start, naming the key', async () => {
+  test('a folder that cannot be written is told at the start, naming the key', async ({ own: bench }) => {
     const file = join(bench.folder, 'a-file')
     writeFileSync(file, '')
     await expect(bench.open(mailTo({ port: 1 }), { folder: file })).rejects.toMatchObject({
@@ -379,7 +413,7 @@ describe('the spool', () => {
     })
   })
 
-  test('a disk that fails later is a failure of the sink, with what was kept before it', async () => {
+  test('a disk that fails later is a failure of the sink, with what was kept before it', async ({ own: bench }) => {
     const peer = await bench.http()
     peer.answer = 'silence'
     const sink = await bench.open(webhookTo(peer))
@@ -398,14 +432,14 @@ describe('the spool', () => {
     chmodSync(join(bench.folder, 'webhook', own!), 0o700)
   })
 
-  test('after closing nothing is taken any more', async () => {
+  test('after closing nothing is taken any more', async ({ own: bench }) => {
     const sink = await bench.open(webhookTo(await bench.http()))
     await sink.close()
     await expect(sink.write(write(grantLine('app-1')))).rejects.toMatchObject({ code: 'closed' })
   })
 })
 
-describe('what is told', () => {
+describe.concurrent('what is told', () => {
   const fits = (events: Parameters<typeof createSelection>[0], line: string) =>
     createSelection(events).mayFit(Buffer.from(line.trim()))
 
@@ -421,7 +455,7 @@ describe('what is told', () => {
     expect(fits(['request'], '{"time":1,"class_uid":3005}')).toBe(true)
   })
 
-  test.each([
+  test.for([
     [['request'], ['opened', 'denied']],
     [['request.denied'], ['denied']],
     [['grant'], ['given', 'ending']],
@@ -436,7 +470,7 @@ describe('what is told', () => {
     [['finding.critical'], []],
     [['configuration.refused'], ['refused']],
     [['configuration'], ['applied', 'refused']],
-  ] as const)('%j', async (events, wanted) => {
+  ] as const)('%j', async ([events, wanted], { own: bench }) => {
     const peer = await bench.http()
     const sink = await bench.open(webhookTo(peer, { events }))
     const lines: Record<string, string> = {

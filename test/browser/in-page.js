@@ -54,6 +54,13 @@ export function contrastFaults() {
   }
 }
 
+/** A colour on its way to another, as the screen turns dark, is neither. */
+export function arrive() {
+  // What is folded away sets out only when it is looked at.
+  for (const element of document.querySelectorAll('*')) void getComputedStyle(element).color
+  for (const animation of document.getAnimations()) if (animation instanceof CSSTransition) animation.finish()
+}
+
 /** 2.5.8: controls of at least 24 px, links within a sentence aside. */
 export function targetFaults() {
   return [...document.querySelectorAll('button, .button, .provider, select, textarea, input:not([type=hidden])')]
