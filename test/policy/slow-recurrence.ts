@@ -31,18 +31,18 @@ export function calendarOf(first: string, last: string): readonly Day[] {
       day: date.day,
       daysInMonth: date.daysInMonth,
       weekday: date.dayOfWeek,
-      ofMonth: places(date, (other) => other.month === date.month),
-      ofYear: places(date, (other) => other.year === date.year),
+      ofMonth: places(date.day, date.daysInMonth),
+      ofYear: places(date.dayOfYear, date.daysInYear),
     })
   }
   return days
 }
 
-/** Which of its weekday it is in the span, from the front and from the back, by going from week to week. */
-function places(date: Temporal.PlainDate, inSpan: (other: Temporal.PlainDate) => boolean): number[] {
+/** Which of its weekday a day is in a span of so many, from the front and from the back, by going from week to week. */
+function places(day: number, days: number): number[] {
   let [before, after] = [0, 0]
-  for (let other = date; inSpan(other); other = other.subtract({ weeks: 1 })) before++
-  for (let other = date; inSpan(other); other = other.add({ weeks: 1 })) after++
+  for (let other = day; other >= 1; other -= 7) before++
+  for (let other = day; other <= days; other += 7) after++
   return [before, -after]
 }
 
