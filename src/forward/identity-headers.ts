@@ -55,7 +55,8 @@ export function identityHeaders(preset: Preset, subject: Subject, assertion: str
       break
   }
   list.push('X-Einlass-Jwt-Assertion', assertion)
-  return list
+  // As long as it is: it stays in memory with the session, and a list that grew has room to spare.
+  return list.slice()
 
   function forwarded(prefix: string): void {
     say(`${prefix}User`, subject.sub)

@@ -1,9 +1,9 @@
 // Who signed in here, and when they last used which app: noted at once, written to the store in the background.
 
-import { LRUCache } from 'lru-cache'
 import { subjectKey, type Subject } from '../policy/subject.ts'
 import type { Seal } from '../store/seal.ts'
 import type { Store, StoreLog } from '../store/store.ts'
+import { createNotedHours } from './noted-hours.ts'
 import { createPeopleRecords, isSomebody, type News, type PersonSeen } from './people-records.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './session-repository.ts'
@@ -45,30 +45,11 @@ const capacity = 100_000
 
 export function createPeople({ store, seal, now, log }: PeopleOptions): People {
   const records = createPeopleRecords({ store, seal, now })
-  /** By session record and app: until when it need not be noted again. A changed session is a new record. */
-  const noted = new WeakMap<Session, Map<string, number>>()
-  /** By person: the hours noted here, so that a session that is confirmed again writes nothing. */
-  const hours = new LRUCache<string, Map<string, number>>({ max: capacity })
+  const hours = createNotedHours()
   let unwritten = new Map<string, Unwritten>()
   let flushing: Promise<void> | undefined
   const timer = setInterval(() => void flush(), flushEvery)
   timer.unref()
-
-  function note(session: Session, apps: Map<string, number>, app: string, at: number): void {
-    const begun = at - (at % hour)
-    apps.set(app, begun + hour)
-    const { subject } = session
-    if (!isSomebody(subject)) return
-    const who = subjectKey(subject)
-    let known = hours.get(who)
-    if (known === undefined) hours.set(who, (known = new Map()))
-    if ((known.get(app) ?? -Infinity) >= begun) return
-    known.set(app, begun)
-    const news = newsOf(who, subject)
-    if (news === undefined) return
-    news.used.set(app, begun)
-    news.otherwise ??= { subject, at: session.validatedAt, signedIn: session.createdAt }
-  }
 
   /** Undefined when there is more than can be kept: the store is away, and what is lost is when an app was used. */
   function newsOf(who: string, subject: Subject): Unwritten | undefined {
@@ -111,10 +92,13 @@ export function createPeople({ store, seal, now, log }: PeopleOptions): People {
 
   return {
     used(session, app, at) {
-      let apps = noted.get(session)
-      if (apps === undefined) noted.set(session, (apps = new Map()))
-      if (at < (apps.get(app) ?? -Infinity)) return
-      note(session, apps, app, at)
+      const { subject } = session
+      const begun = at - (at % hour)
+      if (!isSomebody(subject) || !hours.note(subject, app, begun)) return
+      const news = newsOf(subjectKey(subject), subject)
+      if (news === undefined) return
+      news.used.set(app, begun)
+      news.otherwise ??= { subject, at: session.validatedAt, signedIn: session.createdAt }
     },
     told(subject, signedIn) {
       if (!isSomebody(subject)) return
@@ -123,8 +107,7 @@ export function createPeople({ store, seal, now, log }: PeopleOptions): People {
       news.told = { subject, at: now(), signedIn: Math.max(signedIn, news.told?.signedIn ?? -Infinity) }
     },
     async lastUsed(who, app) {
-      const here = hours.get(subjectKey(who))?.get(app) ?? -Infinity
-      const last = Math.max(here, (await records.read(who))?.used[app] ?? -Infinity)
+      const last = Math.max(hours.last(who, app), (await records.read(who))?.used[app] ?? -Infinity)
       return last === -Infinity ? undefined : last
     },
     async all() {

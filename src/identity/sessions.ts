@@ -1,5 +1,6 @@
 // The repository of sessions: the one place that reads, writes, ends and indexes them.
 
+import { isDeepStrictEqual } from 'node:util'
 import { LRUCache } from 'lru-cache'
 import { StoreUnreachable } from '../store/store.ts'
 import { newSecret } from './secret-value.ts'
@@ -22,6 +23,7 @@ import {
 } from './session-record.ts'
 import type { Opening } from './session-record.ts'
 import type { Found, Sessions, SessionsOptions } from './session-repository.ts'
+import { createSharing } from './shared-values.ts'
 import { createWriting } from './session-write.ts'
 import type { Session, SessionEnd } from './session.ts'
 
@@ -41,6 +43,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const cache = createSessionCache({ capacity: capacity.sessions, read: readEntry })
   // What a cookie opens never changes; whether it still does is the session's to say.
   const openings = new LRUCache<string, Opening>({ max: capacity.cookies })
+  const share = createSharing()
   const ends = createRememberedEnds(() => settings().lifetime)
   const ending = createEnding(options, ends)
   const writing = createWriting(options, ending.end, ends)
@@ -98,8 +101,13 @@ export function createSessions(options: SessionsOptions): Sessions {
       throw error
     }
     if (opening === undefined) return unknown
-    openings.set(digest, opening)
-    return opening.host === host ? lookUp(opening.session, opening.generation) : unknown
+    if (opening.host !== host) {
+      openings.set(digest, opening)
+      return unknown
+    }
+    // With the text everybody has who asks here.
+    openings.set(digest, { ...opening, host })
+    return lookUp(opening.session, opening.generation)
   }
 
   function lookUp(id: string, generation: number | undefined): Found | Promise<Found> {
@@ -162,8 +170,12 @@ export function createSessions(options: SessionsOptions): Sessions {
   async function readEntry(id: string): Promise<Entry | undefined> {
     const readAt = now()
     const [sealed, seen] = await store.getMany([recordKey(id), seenKey(id)])
-    const session = openSession(seal, id, sealed)
-    if (session === undefined) return undefined
+    const opened = openSession(seal, id, sealed)
+    if (opened === undefined) return undefined
+    const known = cache.get(id)?.session
+    const read = share(opened, id)
+    // Read again and found unchanged it stays the same object: whatever was made from it is found again.
+    const session = known !== undefined && isDeepStrictEqual(known, read) ? known : read
     const over = session.ended?.reason ?? ends.reasonOf(id)
     const answer: Found = over === undefined ? { state: 'live', session } : { state: 'none', reason: over }
     return { session, answer, seen: openSeen(seal, id, seen), readAt }
