@@ -11,6 +11,7 @@ import { watchFiles } from './config/watch.ts'
 import { administer } from './gateway/administration.ts'
 import { prepare, retire } from './gateway/apply.ts'
 import { compose } from './gateway/compose.ts'
+import { tellCollector } from './gateway/heap.ts'
 import { openListeners, type SharedPorts } from './gateway/listen.ts'
 import { counting, readNumbers } from './gateway/numbers.ts'
 import { openDoors, type Inside } from './gateway/operating.ts'
@@ -106,6 +107,7 @@ async function build(
 ): Promise<WorkingGateway> {
   const { load, logLevel: level, logDestination: destination, worker, now = Date.now } = options
   const startedAt = now()
+  tellCollector()
   let hash = (): string | undefined => undefined
   let stopped: Promise<void> | undefined
 
