@@ -16,6 +16,8 @@ export class LongestFirst extends BaseSequencer {
     const measured = (file: TestSpecification) => this.ctx.cache.getTestSpecificationResult(file)?.duration
     const room = (file: TestSpecification) => /\/test\/(\w+)\//.exec(file.moduleId)?.[1] ?? ''
     const lengths = new Map(files.map((file) => [file, measured(file) ?? expected[room(file)] ?? ordinary]))
-    return files.toSorted((one, other) => lengths.get(other)! - lengths.get(one)!)
+    // Those that share what they load do so only while nothing comes between them: together, and last, being short.
+    const shares = (file: TestSpecification) => Number(!file.project.config.isolate)
+    return files.toSorted((one, other) => shares(one) - shares(other) || lengths.get(other)! - lengths.get(one)!)
   }
 }
