@@ -20,7 +20,7 @@ export interface RequestRecords {
   /** Undefined when there is none, or what is there was not sealed by us. Rejects when the store cannot be asked. */
   read(id: string): Promise<Read | undefined>
   readAll(): Promise<GrantRequest[]>
-  /** The last of a chain, and the number the next one would have. */
+  /** The last of a chain that was made, and the number the next one would have. */
   newest(chain: string): Promise<{ readonly request: GrantRequest | undefined; readonly next: number }>
   /** False when there is one of this id. */
   create(request: GrantRequest): Promise<boolean>
@@ -59,6 +59,26 @@ export function createRequestRecords(parts: {
     await store.addMember(chainKey(request.id), request.id, ttl)
   }
 
+  async function at(chain: string, number: number): Promise<GrantRequest | undefined> {
+    const id = `${chain}-${number}`
+    return opened(id, await store.get(key(id)))
+  }
+
+  /** Later than the record: whoever finds a number here need not ask for its record any more. It never goes back. */
+  async function passBy(id: string): Promise<void> {
+    const head = `request-head:${chainIn(id)}`
+    const number = numberOf(id)
+    for (;;) {
+      const before = await store.get(head)
+      if (Number(before ?? 0) >= number) return
+      const text = String(number)
+      if (
+        before === undefined ? await store.add(head, text, forEver) : await store.replace(head, before, text, forEver)
+      )
+        return
+    }
+  }
+
   return {
     async read(id) {
       const text = await store.get(key(id))
@@ -83,10 +103,11 @@ export function createRequestRecords(parts: {
       const listed = (await store.members(`requests:${chain}`)).map(numberOf)
       const last = Math.max(head, ...listed)
       if (last === 0) return { request: undefined, next: 1 }
-      const id = `${chain}-${last}`
-      const request = opened(id, await store.get(key(id)))
-      // Listed but not there, nor passed by: somebody is about to make it. Then the number is still to be had, once.
-      return { request, next: request === undefined && last > head ? last : last + 1 }
+      const request = await at(chain, last)
+      if (request !== undefined || last <= head) return { request, next: last + 1 }
+      // Listed but not there, nor passed by: somebody is about to make it, or died over it. The number is still to be
+      // had, once, and follows the one before: what came of that may count.
+      return { request: await at(chain, last - 1), next: last }
     },
     async create(request) {
       // First the lists: what is listed and not there is passed over, what is there unlisted would be missed.
@@ -95,12 +116,13 @@ export function createRequestRecords(parts: {
       // A client that repeats a command may hear "no" to the second: the first was ours all the same.
       const made =
         (await store.add(key(request.id), text, remaining(request))) || (await store.get(key(request.id))) === text
-      // Later than the record: whoever finds a number here need not ask for its record any more.
-      if (made) await store.set(`request-head:${chainIn(request.id)}`, String(numberOf(request.id)), forEver)
+      if (made) await passBy(request.id)
       return made
     },
     async replace(before, next) {
       await list(next)
+      // Whoever made it may have died over this. Without it the number would be had again when all of it is forgotten.
+      await passBy(next.id)
       const text = sealed(next)
       return (
         (await store.replace(key(next.id), before.text, text, remaining(next))) ||

@@ -77,6 +77,13 @@ function checkRequest(house: House, request: GrantRequest, grants: readonly Gran
   }
   const distinct = new Set(request.approvals.map(({ by }) => subjectKey(by)))
   assert.equal(distinct.size, request.approvals.length, 'nobody approves twice')
+  for (const { by, level, duration, askedAt, emergency } of tried.asked) {
+    assert.deepEqual(
+      [subjectKey(request.by), request.level, request.duration, request.askedAt, request.emergency],
+      [subjectKey(by), level, duration, askedAt, emergency],
+      'what was asked is what stands',
+    )
+  }
   const own = grants.find((grant) => grant.id === `request-${request.id}`)
   if (request.state !== 'approved') assert.equal(own, undefined, `nothing comes of what is ${request.state}`)
   else if (!request.emergency) assert.ok(request.approvals.length >= request.needed, 'enough have approved')
@@ -96,6 +103,7 @@ function checkRequest(house: House, request: GrantRequest, grants: readonly Gran
 function checkGrant(house: House, grant: Grant, byId: ReadonlyMap<string, GrantRequest>, at: number): void {
   if (grant.revokedAt !== undefined) house.revoked.add(grant.id)
   else assert.ok(!house.revoked.has(grant.id), 'revoked stays revoked')
+  if (counts(grant, at)) assert.ok(!house.over.has(grant.id), 'what was said to be over does not count later')
   const request = byId.get(grant.basis!.request)
   if (request === undefined) {
     assert.ok(at >= grant.from + kept, 'what a grant came of is known as long as it counts, and long after')

@@ -52,7 +52,8 @@ export interface Ground {
 export interface Tried {
   readonly approvals: TriedApproval[]
   readonly closings: { readonly act: 'deny' | 'withdraw' }[]
-  /** Acknowledged to whoever did it. */
+  /** Acknowledged to whoever did it, all of these. */
+  readonly asked: GrantRequest[]
   approved: boolean
   closed: 'denied' | 'withdrawn' | undefined
 }
@@ -71,6 +72,8 @@ export interface House {
   readonly nodes: ModelNode[]
   readonly tried: Map<string, Tried>
   readonly revoked: Set<string>
+  /** Grants of which somebody was told that they are over. */
+  readonly over: Set<string>
   readonly tally: Tally
   rules: Rules
   /** Nothing happened since every node heard of everything. */
@@ -110,7 +113,7 @@ export async function openHouse(ground: Ground, tally: Tally): Promise<House> {
   await ground.clear()
   const current = rules[0]!
   const nodes = await Promise.all([ground.enter(current), ground.enter(current)])
-  return { ground, nodes, tried: new Map(), revoked: new Set(), tally, rules: current, heard: false }
+  return { ground, nodes, tried: new Map(), revoked: new Set(), over: new Set(), tally, rules: current, heard: false }
 }
 
 /** Every node, at once, looks after what nobody asks for, and then has heard of everything. */
@@ -134,7 +137,7 @@ const seal = createSeal([Buffer.alloc(32, 3)])
 export function triedOf(house: House, id: string): Tried {
   let tried = house.tried.get(id)
   if (tried === undefined) {
-    tried = { approvals: [], closings: [], approved: false, closed: undefined }
+    tried = { approvals: [], closings: [], asked: [], approved: false, closed: undefined }
     house.tried.set(id, tried)
   }
   return tried

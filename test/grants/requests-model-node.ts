@@ -3,7 +3,13 @@
 import { mock } from 'node:test'
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
 import type { GrantRequest } from '../../src/grants/grant-request.ts'
-import { RequestRefused, type Acting, type GrantRequests, type WantedAccess } from '../../src/grants/grant-requests.ts'
+import {
+  RequestRefused,
+  type Acting,
+  type GrantRequests,
+  type RequestRefusal,
+  type WantedAccess,
+} from '../../src/grants/grant-requests.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import type { Subject } from '../../src/policy/subject.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -12,7 +18,7 @@ import { openNode, type Rules } from './request-house.ts'
 import { Dead, type Breaking, type Way, type Write } from './requests-model-breaking.ts'
 
 /** `perhaps`: the node or its connection broke over it. It may have happened, or may yet. */
-export type Outcome = { readonly done: GrantRequest } | 'refused' | 'perhaps'
+export type Outcome = { readonly done: GrantRequest } | { readonly refused: RequestRefusal } | 'perhaps'
 
 export interface ModelNode {
   ask(wanted: WantedAccess, acting: Acting): Promise<Outcome>
@@ -104,7 +110,7 @@ async function outcome(act: Promise<GrantRequest>): Promise<Outcome> {
   try {
     return { done: await act }
   } catch (error) {
-    if (error instanceof RequestRefused) return 'refused'
+    if (error instanceof RequestRefused) return { refused: error.code }
     if (error instanceof Dead || error instanceof StoreUnreachable) return 'perhaps'
     throw error
   }
