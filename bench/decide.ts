@@ -105,7 +105,6 @@ function sessionOf(number: number, groups: readonly string[]): Session {
     device: 'laptop-1',
     userAgent: undefined,
     address: undefined,
-    tokens: { refresh: undefined, idToken: undefined },
     ended: undefined,
   }
 }

@@ -35,12 +35,14 @@ export async function openSeeder(house: StartedEinlass): Promise<Seeder> {
   // The gateway itself records; what is made here happened before it is looked at.
   const parts = { store, changes, seal, now, record: () => {} }
   const sessions = createSessions({ ...parts, settings: () => configuration.session })
-  const [first] = await sessions.all()
-  if (first === undefined) throw new Error('nobody has signed in')
+  const [only] = await sessions.all()
+  const found = only && (await sessions.withTokens(only.id))
+  if (found?.state !== 'live') throw new Error('nobody has signed in')
+  const { session: first } = found
   const name = /(\S+?)=[^;]*$/.exec(house.headers['Cookie'] ?? '')?.[1] ?? '__Host-einlass'
 
   async function one(at: number, host: string): Promise<string> {
-    const { subject, authentication, userAgent, address, tokens } = first!
+    const { subject, authentication, userAgent, address, tokens } = first
     const sub = `seed-${at}`
     const signedIn: SignedIn = {
       subject: { ...subject, sub, email: `${sub}@example.com`, username: sub, name: `Person ${at}` },
@@ -51,7 +53,7 @@ export async function openSeeder(house: StartedEinlass): Promise<Seeder> {
       address,
     }
     const session = await sessions.begin(signedIn, undefined, { userAgent, address } as never)
-    const pinned = await sessions.update(session, { device: first!.device })
+    const pinned = await sessions.update(session, { device: first.device })
     return `${name}=${await sessions.issueCookie(pinned ?? session, host)}`
   }
 

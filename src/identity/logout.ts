@@ -11,15 +11,17 @@ import type { Sessions } from './sessions.ts'
 import { clockTolerance, longestIssued, signatureAlgorithms, subjectFault } from './token-checks.ts'
 
 export interface Logout {
+  /** What shows the provider whose session there is meant. Asked before the end takes it away; never rejects. */
+  hint(session: Session): Promise<string | undefined>
   /** Where to send the browser after a local sign-out; undefined when the provider has no end_session_endpoint. */
-  url(session: Session): Promise<string | undefined>
+  url(session: Session, hint: string | undefined): Promise<string | undefined>
   /** Never rejects. `error` is for the log and the answer's `error` member, without anything of the token. */
   backchannel(provider: string, form: string): Promise<{ status: 200 | 400 | 501 | 503; error: string | undefined }>
 }
 
 export interface LogoutOptions {
   readonly providers: Providers
-  readonly sessions: Pick<Sessions, 'end' | 'ofSubject' | 'ofProviderSession'>
+  readonly sessions: Pick<Sessions, 'withTokens' | 'end' | 'ofSubject' | 'ofProviderSession'>
   readonly store: Pick<Store, 'add' | 'remove'>
   readonly origin: () => string
   readonly now: () => number
@@ -29,16 +31,19 @@ const event = 'http://schemas.openid.net/event/backchannel-logout'
 
 export function createLogout({ providers, sessions, store, origin, now }: LogoutOptions): Logout {
   return {
-    async url(session) {
+    async hint({ id }) {
+      const found = await sessions.withTokens(id).catch(() => undefined)
+      return found?.state === 'live' ? found.session.tokens.idToken : undefined
+    },
+    async url(session, hint) {
       const provider = providers.get(session.subject.provider)
       // A provider that is away keeps nobody from signing out here.
       const connection = await provider?.connect().catch(() => undefined)
       if (!connection || connection.metadata.end_session_endpoint === undefined) return undefined
-      const { idToken } = session.tokens
       // OpenID Connect RP-Initiated Logout 1.0 section 2.
       return buildEndSessionUrl(connection.configuration, {
         post_logout_redirect_uri: `${origin()}/signed-out`,
-        ...(idToken !== undefined && { id_token_hint: idToken }),
+        ...(hint !== undefined && { id_token_hint: hint }),
       }).href
     },
 

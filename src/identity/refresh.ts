@@ -10,14 +10,14 @@ import { authenticationOf, refreshedSubject } from './claims.ts'
 import type { Provider, Providers } from './provider.ts'
 import type { Revalidated, Revalidation } from './revalidation.ts'
 import { newSecret } from './secret-value.ts'
-import type { Session, SessionEnd } from './session.ts'
+import type { Session, SessionEnd, SessionWithTokens } from './session.ts'
 import type { Sessions } from './sessions.ts'
 import { faultOf } from './sign-in-failure.ts'
 import { hintOf, stateOf, whyRefused, type StatementOptions, type Tokens } from './statement.ts'
 
 export interface RevalidationOptions {
   readonly providers: Providers
-  readonly sessions: Pick<Sessions, 'read' | 'update' | 'end'>
+  readonly sessions: Pick<Sessions, 'read' | 'withTokens' | 'update' | 'end'>
   readonly store: Pick<Store, 'add' | 'remove'>
   /** Read to its end before a refresh token is spent: what another node wrote under this lock before must be seen. */
   readonly changes: Pick<Changes, 'sweep'>
@@ -87,9 +87,9 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
   }
 
   async function once(given: Session): Promise<Revalidated> {
-    // The lock keeps refreshes apart; without this a cached session could still carry the token spent before.
+    // The lock keeps refreshes apart; and what it is asked with is read now, not the token that was spent before.
     await changes.sweep()
-    const found = await sessions.read(given.id)
+    const found = await sessions.withTokens(given.id)
     if (found.state === 'unreachable') return { state: 'unreachable' }
     if (found.state === 'none') return { state: 'ended' }
     const { session } = found
@@ -102,7 +102,7 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
     return refresh === undefined ? withoutRefresh(session) : ask(session, refresh, provider)
   }
 
-  async function ask(session: Session, refresh: string, provider: Provider): Promise<Revalidated> {
+  async function ask(session: SessionWithTokens, refresh: string, provider: Provider): Promise<Revalidated> {
     const connection = await provider.connect()
     // The keys first: a token answer that cannot be verified for lack of them would have cost the refresh token.
     await connection.keys.answer()
@@ -135,7 +135,7 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
   }
 
   async function takeOver(
-    session: Session,
+    session: SessionWithTokens,
     spent: string,
     tokens: Tokens,
     options: StatementOptions,
@@ -161,13 +161,13 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
     return result
   }
 
-  async function keepRotated(session: Session, spent: string, rotated: unknown): Promise<Revalidated> {
+  async function keepRotated(session: SessionWithTokens, spent: string, rotated: unknown): Promise<Revalidated> {
     if (typeof rotated !== 'string' || rotated === session.tokens.refresh) return { state: 'unreachable' }
     const result = await write(session, spent, { tokens: { ...session.tokens, refresh: rotated } })
     return result.state === 'ended' ? result : { state: 'unreachable' }
   }
 
-  async function withoutRefresh(session: Session): Promise<Revalidated> {
+  async function withoutRefresh(session: SessionWithTokens): Promise<Revalidated> {
     const { revalidate } = settings()
     const until = session.validatedAt + intervalsWithoutRefresh * revalidate
     if (now() >= until) return end(session, 'session_expired', 'no_refresh_token')
@@ -180,12 +180,12 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
   }
 
   /** Compare and set: what ended meanwhile stays ended, what a sign-in wrote meanwhile stays written. */
-  async function write(session: Session, spent: string | undefined, facts: Facts): Promise<Revalidated> {
+  async function write(session: SessionWithTokens, spent: string | undefined, facts: Facts): Promise<Revalidated> {
     const rotated = facts.tokens?.refresh
     if (spent !== undefined && rotated !== undefined && rotated !== session.tokens.refresh) {
       remember(session, rotated)
     }
-    let base = session
+    let base: Session = session
     for (let attempt = 0; attempt < 8; attempt += 1) {
       const written = await sessions.update(base, facts)
       if (!written) await changes.sweep()
@@ -203,7 +203,7 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
     return { state: 'unreachable' }
   }
 
-  function remember(session: Session, refresh: string): void {
+  function remember(session: SessionWithTokens, refresh: string): void {
     const oldest = unsaved.keys().next().value
     if (unsaved.size >= mostUnsaved && oldest !== undefined) unsaved.delete(oldest)
     // Beside the token the store still has: only while that one is there does this one take its place.
@@ -235,12 +235,12 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
   }
 }
 
-function moved(session: Session, provider: Provider): boolean {
+function moved(session: SessionWithTokens, provider: Provider): boolean {
   const issuer = session.tokens.idToken === undefined ? undefined : decodeJwt(session.tokens.idToken).iss
   return issuer !== undefined && new URL(issuer).href !== new URL(provider.settings.issuer).href
 }
 
-function nonceOf(session: Session): string | undefined {
+function nonceOf(session: SessionWithTokens): string | undefined {
   const nonce = session.tokens.idToken === undefined ? undefined : decodeJwt(session.tokens.idToken).nonce
   return typeof nonce === 'string' ? nonce : undefined
 }

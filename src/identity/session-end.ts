@@ -14,7 +14,7 @@ import {
   subjectIndex,
 } from './session-record.ts'
 import type { RememberedEnds } from './remembered-ends.ts'
-import type { Session, SessionEnd } from './session.ts'
+import type { Session, SessionEnd, SessionWithTokens } from './session.ts'
 import type { SessionsOptions } from './session-repository.ts'
 
 export type End = (id: string, reason: SessionEnd, actor: Actor, origin?: Origin) => Promise<boolean>
@@ -29,7 +29,7 @@ export interface Ending {
 }
 
 interface Attempt {
-  readonly ended: Session
+  readonly ended: SessionWithTokens
   readonly actor: Actor
   readonly origin: Origin | undefined
 }
@@ -154,7 +154,7 @@ export function createEnding(
 }
 
 /** Without tokens: nobody needs them any more. */
-function tombstone(session: Session, reason: SessionEnd, at: number): Session {
+function tombstone(session: Session, reason: SessionEnd, at: number): SessionWithTokens {
   const tokens = { refresh: undefined, idToken: undefined }
   return { ...session, tokens, version: session.version + 1, ended: { at, reason } }
 }

@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto'
 import type { Seal } from '../store/seal.ts'
-import type { Session } from './session.ts'
+import type { Session, SessionWithTokens } from './session.ts'
 
 /** What a cookie opens; its value is nowhere, only its hash is part of the key. */
 export interface Opening {
@@ -48,13 +48,13 @@ export function digestOf(value: string): string {
   return hash('sha256', value, 'base64url')
 }
 
-export function sealSession(seal: Seal, session: Session): string {
+export function sealSession(seal: Seal, session: SessionWithTokens): string {
   return seal.seal('session', recordKey(session.id), JSON.stringify(session))
 }
 
 /** Undefined for what we did not write there ourselves. */
-export function openSession(seal: Seal, id: string, sealed: string | undefined): Session | undefined {
-  const session = opened<Session>(seal, 'session', recordKey(id), sealed)
+export function openSession(seal: Seal, id: string, sealed: string | undefined): SessionWithTokens | undefined {
+  const session = opened<SessionWithTokens>(seal, 'session', recordKey(id), sealed)
   return session?.id === id ? session : undefined
 }
 

@@ -6,7 +6,7 @@ import type { Authentication, Subject } from '../policy/subject.ts'
 import type { Changes } from '../store/changes.ts'
 import type { Seal } from '../store/seal.ts'
 import type { Store, StoreLog } from '../store/store.ts'
-import type { Session, SessionEnd } from './session.ts'
+import type { Session, SessionEnd, SessionWithTokens, Tokens } from './session.ts'
 
 /** What looking a cookie up gives. */
 export type Found =
@@ -15,11 +15,15 @@ export type Found =
   /** The store cannot be asked and `grace` is over. */
   | { readonly state: 'unreachable' }
 
+/** The same, read from the store just now. */
+export type FoundWithTokens =
+  Exclude<Found, { state: 'live' }> | { readonly state: 'live'; readonly session: SessionWithTokens }
+
 export interface SignedIn {
   readonly subject: Subject
   readonly authentication: Authentication
   readonly providerSession: string | undefined
-  readonly tokens: { readonly refresh: string | undefined; readonly idToken: string | undefined }
+  readonly tokens: Tokens
   readonly userAgent: string | undefined
   readonly address: string | undefined
   /** Epoch milliseconds at which it ends at the latest, whatever the settings say. */
@@ -34,6 +38,8 @@ export interface Sessions {
   find(cookie: string, host: string): Found | Promise<Found>
   /** By id, for leases and commands. */
   read(id: string): Found | Promise<Found>
+  /** By id, never from the cache: what the provider gave is in the store alone. */
+  withTokens(id: string): Promise<FoundWithTokens>
   /** After sign-in. `previous`: the session this browser had; for the same person it is raised in place, else ended. */
   begin(signedIn: SignedIn, previous: Session | undefined, origin: Origin): Promise<Session>
   /** A new cookie value (256 bits, base64url) that opens `session` on `host` and nowhere else. */
@@ -45,7 +51,9 @@ export interface Sessions {
   /** New facts from the provider (refresh). False when the session ended or changed meanwhile: nothing is written then. */
   update(
     session: Session,
-    facts: Partial<Pick<Session, 'subject' | 'authentication' | 'tokens' | 'validatedAt' | 'revalidateAt' | 'device'>>,
+    facts: Partial<
+      Pick<SessionWithTokens, 'subject' | 'authentication' | 'tokens' | 'validatedAt' | 'revalidateAt' | 'device'>
+    >,
   ): Promise<Session | undefined>
   end(id: string, reason: SessionEnd, actor: Actor, origin?: Origin): Promise<boolean>
   /** Sessions of a person, or of one provider session id: for the portal and back-channel logout. */

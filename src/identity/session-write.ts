@@ -17,7 +17,7 @@ import {
   sealSession,
 } from './session-record.ts'
 import { seenKey, subjectIndex } from './session-record.ts'
-import type { Session } from './session.ts'
+import type { Session, SessionWithTokens } from './session.ts'
 import type { Sessions, SessionsOptions, SignedIn } from './session-repository.ts'
 
 const maxTries = 100
@@ -43,7 +43,7 @@ export function createWriting(
       const current = openSession(seal, session.id, sealed)
       if (sealed === undefined || current === undefined || !isLive(current)) return undefined
       if (current.version !== session.version || current.generation !== session.generation) return undefined
-      const next: Session = { ...current, ...facts, version: current.version + 1 }
+      const next: SessionWithTokens = { ...current, ...facts, version: current.version + 1 }
       return (await put(sealed, next)) ? next : undefined
     },
   }
@@ -56,7 +56,7 @@ export function createWriting(
   }
 
   async function create(signedIn: SignedIn): Promise<Session> {
-    const session: Session = {
+    const session: SessionWithTokens = {
       id: randomBytes(16).toString('base64url'),
       createdAt: now(),
       generation: 1,
@@ -78,7 +78,7 @@ export function createWriting(
       const current = openSession(seal, id, sealed)
       if (sealed === undefined || current === undefined || !isLive(current)) return undefined
       if (subjectKey(current.subject) !== subjectKey(signedIn.subject)) return undefined
-      const raised: Session = {
+      const raised: SessionWithTokens = {
         ...current,
         ...provenNow(signedIn),
         generation: current.generation + 1,
@@ -124,7 +124,7 @@ export function createWriting(
   }
 
   /** True when `next` stands now where `sealed` stood; every node has been told to read it again. */
-  async function put(sealed: string, next: Session): Promise<boolean> {
+  async function put(sealed: string, next: SessionWithTokens): Promise<boolean> {
     const change: Change = { kind: 'session_changed', session: next.id }
     const written = sealSession(seal, next)
     try {

@@ -26,10 +26,18 @@ export interface Session {
   /** Shown to the person beside "end this session". */
   readonly userAgent: string | undefined
   readonly address: string | undefined
-  /** Sealed with everything else; never leaves `identity/`. */
-  readonly tokens: { readonly refresh: string | undefined; readonly idToken: string | undefined }
   /** Set once, never unset. */
   readonly ended: { readonly at: number; readonly reason: SessionEnd } | undefined
+}
+
+/** As it lies in the store, sealed. Tokens are needed once in hours: no node keeps them, and they never leave `identity/`. */
+export interface SessionWithTokens extends Session {
+  readonly tokens: Tokens
+}
+
+export interface Tokens {
+  readonly refresh: string | undefined
+  readonly idToken: string | undefined
 }
 
 export type SessionEnd = 'session_expired' | 'session_idle' | 'session_revoked'

@@ -22,12 +22,12 @@ import {
   seenKey,
 } from './session-record.ts'
 import type { Opening } from './session-record.ts'
-import type { Found, Sessions, SessionsOptions } from './session-repository.ts'
+import type { Found, FoundWithTokens, Sessions, SessionsOptions } from './session-repository.ts'
 import { createSharing } from './shared-values.ts'
 import { createWriting } from './session-write.ts'
 import type { Session, SessionEnd } from './session.ts'
 
-export type { Found, Sessions, SessionsOptions, SignedIn } from './session-repository.ts'
+export type { Found, FoundWithTokens, Sessions, SessionsOptions, SignedIn } from './session-repository.ts'
 
 /** How long an entry is used without asking again, though the log was followed: against what a log cannot tell. */
 const entryAge = 30_000
@@ -35,7 +35,7 @@ const flushEvery = 1000
 const capacity = { sessions: 20_000, cookies: 100_000 }
 
 const unknown: Found = { state: 'none', reason: 'no_session' }
-const unreachable: Found = { state: 'unreachable' }
+const unreachable = { state: 'unreachable' } as const satisfies Found
 
 export function createSessions(options: SessionsOptions): Sessions {
   const { store, changes, seal, now, settings, log } = options
@@ -71,6 +71,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       return opening.host === host ? lookUp(opening.session, opening.generation) : unknown
     },
     read: (id) => lookUp(id, undefined),
+    withTokens,
     begin: writing.begin,
     update: writing.update,
     async issueCookie(session, host) {
@@ -108,6 +109,22 @@ export function createSessions(options: SessionsOptions): Sessions {
     // With the text everybody has who asks here.
     openings.set(digest, { ...opening, host })
     return lookUp(opening.session, opening.generation)
+  }
+
+  async function withTokens(id: string): Promise<FoundWithTokens> {
+    try {
+      // What is written between the two reads is rare, and read the next time.
+      for (let tries = 0; tries < 3; tries += 1) {
+        const found = await ask(id, undefined)
+        if (found.state !== 'live') return found
+        const session = openSession(seal, id, await store.get(recordKey(id)))
+        if (session?.version === found.session.version) return { state: 'live', session }
+      }
+      return unreachable
+    } catch (error) {
+      if (error instanceof StoreUnreachable) return unreachable
+      throw error
+    }
   }
 
   function lookUp(id: string, generation: number | undefined): Found | Promise<Found> {

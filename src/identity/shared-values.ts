@@ -1,10 +1,10 @@
 // What many sessions say alike - groups, methods, browsers - is in memory once, however many say it.
 
 import type { Subject } from '../policy/subject.ts'
-import type { Session } from './session.ts'
+import type { Session, SessionWithTokens } from './session.ts'
 
-/** The same session, made of texts and lists others have already. `id`: the text it was asked for by. */
-export type Sharing = (session: Session, id: string) => Session
+/** The same session without its tokens, made of texts and lists others have already. `id`: the text it was asked for by. */
+export type Sharing = (session: SessionWithTokens, id: string) => Session
 
 /** Characters of what is shared; beyond them all begins anew. What a session has stays with it. */
 const most = 4_000_000
@@ -47,7 +47,7 @@ export function createSharing(): Sharing {
     return own === undefined ? list(values) : [own]
   }
 
-  return (session, id) => {
+  return ({ tokens: _tokens, ...session }, id) => {
     const { subject, authentication, userAgent, address, device } = session
     const claims = Object.entries(subject.claims).map(([name, values]) => [name, claim(values, subject)] as const)
     return {

@@ -42,8 +42,10 @@ export interface SignIn {
   /** A one-time ticket (30 s, bound to host and nonce); returns the absolute URL on the app host that redeems it. */
   ticket(session: Session, journey: Journey): Promise<string>
   arrive(arrival: { ticket: string; host: string; nonce: string | undefined }): Promise<Arrived>
+  /** Asked before the session ends, for `logoutUrl`; never rejects. */
+  logoutHint(session: Session): Promise<string | undefined>
   /** Where to send the browser after a local sign-out; undefined when the provider has no end_session_endpoint. */
-  logoutUrl(session: Session): Promise<string | undefined>
+  logoutUrl(session: Session, hint: string | undefined): Promise<string | undefined>
   /** OIDC Back-Channel Logout 1.0: ends what the token names. */
   backchannelLogout(
     provider: string,
@@ -92,6 +94,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     },
     ticket: tickets.issue,
     arrive: tickets.redeem,
+    logoutHint: logout.hint,
     logoutUrl: logout.url,
     backchannelLogout: logout.backchannel,
   }

@@ -29,9 +29,10 @@ export async function signOut(parts: WebParts, request: PageRequest, matched: Ma
   const cleared = ['Set-Cookie', clearSessionCookie(), ...forgetPages]
   const done = `${gateway.origin}/signed-out`
   if (!session) return onward(request, { location: done, reason: 'signed_out' }, cleared)
+  const hint = await parts.signIn.logoutHint(session)
   await parts.sessions.end(session.id, 'session_revoked', actor(session), origin(request))
   // The session is over whatever the provider says; one that cannot be asked only keeps its own.
-  const provider = await parts.signIn.logoutUrl(session).catch(() => undefined)
+  const provider = await parts.signIn.logoutUrl(session, hint).catch(() => undefined)
   if (provider === undefined) return onward(request, { location: done, reason: 'signed_out' }, cleared)
   return onward(request, { location: provider, reason: 'sign_out' }, cleared)
 }

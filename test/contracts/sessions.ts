@@ -39,7 +39,7 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
     }
 
     test('a cookie opens its session on its own host, on every node, and nowhere else', async () => {
-      const { session, cookie } = await signIn()
+      const { sub, session, cookie } = await signIn()
       expect(cookie).toMatch(/^[A-Za-z0-9_-]{43}$/)
       for (const node of [here, there]) {
         expect(await node.sessions.find(cookie, host)).toMatchObject({ state: 'live', session: { id: session.id } })
@@ -47,7 +47,13 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
         expect(await stateOf(node.sessions.find('A'.repeat(43), host))).toBe('no_session')
         expect(await stateOf(node.sessions.find('', host))).toBe('no_session')
       }
-      expect(await here.sessions.read(session.id)).toMatchObject({ state: 'live', session: { tokens: session.tokens } })
+      expect(await here.sessions.withTokens(session.id)).toMatchObject({
+        state: 'live',
+        session: { tokens: person(sub).tokens },
+      })
+      const kept = await here.sessions.read(session.id)
+      expect(kept).toMatchObject({ state: 'live' })
+      expect(JSON.stringify(kept)).not.toContain('-token-of-')
     })
 
     test('the second look answers at once, without the store', async () => {

@@ -3,7 +3,7 @@
 import { createProviders, type Providers } from '../../src/identity/provider.ts'
 import { createRevalidation } from '../../src/identity/refresh.ts'
 import type { Revalidation } from '../../src/identity/revalidation.ts'
-import type { Session } from '../../src/identity/session.ts'
+import type { Session, Tokens } from '../../src/identity/session.ts'
 import { createSessions, type Sessions } from '../../src/identity/sessions.ts'
 import { createSignInRate } from '../../src/identity/sign-in-rate.ts'
 import { createSignIn, type Returned, type SignIn, type StepUp } from '../../src/identity/sign-in.ts'
@@ -35,6 +35,8 @@ export interface House {
   readonly revalidation: Revalidation
   readonly events: AuditEvent[]
   readonly now: () => number
+  /** What the provider gave, as it lies in the store. */
+  tokens(session: Pick<Session, 'id'>): Promise<Tokens>
   /** Moves the clock of the house. */
   advance(milliseconds: number): void
   /** A whole sign-in as a browser would go through it. */
@@ -90,6 +92,11 @@ export function openHouse(
     signIn,
     revalidation,
     events,
+    async tokens({ id }) {
+      const found = await sessions.withTokens(id)
+      if (found.state !== 'live') throw new Error(found.state)
+      return found.session.tokens
+    },
     now,
     advance: (milliseconds) => {
       clock.offset += milliseconds

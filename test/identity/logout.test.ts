@@ -181,11 +181,11 @@ describe('a logout token', () => {
 describe('signing out at the provider', () => {
   test('goes to its end_session_endpoint and comes back to the configured page', async () => {
     const session = await enter()
-    const url = new URL((await house.signIn.logoutUrl(session))!)
+    const url = new URL((await house.signIn.logoutUrl(session, await house.signIn.logoutHint(session)))!)
     expect(url.origin + url.pathname).toBe(`${provider.issuer}/end`)
     expect(Object.fromEntries(url.searchParams)).toEqual({
       client_id: provider.clientId,
-      id_token_hint: session.tokens.idToken,
+      id_token_hint: (await house.tokens(session)).idToken,
       post_logout_redirect_uri: `${gateway.origin}/signed-out`,
     })
   })
@@ -193,10 +193,10 @@ describe('signing out at the provider', () => {
   test('is left out where the provider has no such endpoint, or is away', async () => {
     provider.deviation = { metadata: ({ end_session_endpoint: _gone, ...metadata }) => metadata }
     const session = await enter()
-    expect(await house.signIn.logoutUrl(session)).toBeUndefined()
+    expect(await house.signIn.logoutUrl(session, undefined)).toBeUndefined()
     await provider.pause()
     const fresh = openHouse([settingsOf(provider)])
-    expect(await fresh.signIn.logoutUrl(session)).toBeUndefined()
+    expect(await fresh.signIn.logoutUrl(session, undefined)).toBeUndefined()
     await fresh.stop()
     await provider.resume()
   })

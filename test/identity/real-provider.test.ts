@@ -133,7 +133,7 @@ test('a session ended at the provider ends here by back-channel logout', async (
 
 test('signing out at the provider is understood there', async () => {
   const session = signedIn(await house.enter(as('erika')))
-  const page = await browser.go((await house.signIn.logoutUrl(session))!)
+  const page = await browser.go((await house.signIn.logoutUrl(session, await house.signIn.logoutHint(session)))!)
   expect(page.status).toBe(200)
   expect(page.body).toContain('<form')
 })

@@ -91,7 +91,6 @@ export function session(changes: Partial<Session> = {}): Session {
     device: undefined,
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
     address: '192.0.2.7',
-    tokens: { refresh: undefined, idToken: undefined },
     ended: undefined,
     ...changes,
   }
