@@ -158,10 +158,12 @@ function checkDecision(
     assert.ok(grant !== undefined, 'a decision allows by a grant that was given')
     assert.equal(grant.who, subjectKey(person))
     assert.ok(grant.from <= now && now < grant.until, 'a decision allows within the grant’s time')
-    if (method === 'POST') assert.equal(grant.level, 'full')
     assert.ok(decision.validUntil <= grant.until, 'a decision is good no longer than its grant')
     assert.ok(offers?.[grant.basis!.entitlement as 'requests'] !== undefined, 'the entitlement is still there')
-    if (house.heard) assert.equal(grant.revokedAt, undefined, 'what was taken back counts nowhere')
+    // What takes something away is known elsewhere a moment later; or, when the node died over telling, in 30 s.
+    if (!house.heard) continue
+    assert.equal(grant.revokedAt, undefined, 'what was taken back counts nowhere')
+    if (method === 'POST') assert.equal(grant.level, 'full', 'nobody writes who may read')
   }
 }
 

@@ -106,7 +106,7 @@ const broken = (moments: readonly Moment[]): fc.Arbitrary<Told> =>
       .tuple(
         fc.oneof(anything(here), smoothly(here)),
         fc.option(anything(there), { freq: 3, nil: undefined }),
-        fc.option(next, { freq: 1, nil: undefined }),
+        fc.option(next, { freq: 2, nil: undefined }),
       )
       .map(([[what, act], meanwhile, next]): Told => [
         [
