@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { createHeaderRules, type Said } from '../../src/forward/headers.ts'
+import { listOf } from '../../src/forward/outgoing.ts'
 import { withoutOurCookies } from '../../src/identity/cookie.ts'
 import { mutated, salt } from '../mutate.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
@@ -138,7 +139,7 @@ export const requestHeaders: FuzzTarget = {
   weight: 1,
   open: async () =>
     opened(fc.array(field, { maxLength: 9 }), (fields) => {
-      const list = rules.request(fields.flat(), said)
+      const list = listOf(rules.request(fields.flat(), said))
       const got = new Map<string, string[]>()
       for (let i = 0; i < list.length; i += 2) {
         const name = list[i]!

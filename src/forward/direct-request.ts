@@ -3,30 +3,26 @@
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { Asking } from './line.ts'
+import { linesOf } from './outgoing.ts'
 import { upstreamError } from './upstream-fault.ts'
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-/** RFC 9110 5.5. */
-const invalidValue = /[^\t\x20-\x7e\x80-\xff]/
 const invalidTarget = /[^\x21-\x7e]/
 /** RFC 9110 8.6: a length is expected with these, also where there is no content. */
 const meansContent = new Set(['POST', 'PUT', 'PATCH'])
 
 /** As latin1. Undefined: something in it could end a line. */
-export function requestHead({ method, path, headers, body }: Asking): string | undefined {
+export function requestHead({ method, path, headers, body, length }: Asking): string | undefined {
   if (invalidTarget.test(path) || !token.test(method)) return undefined
-  let text = `${method} ${path} HTTP/1.1\r\n`
-  let sized = false
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i]!
-    const value = headers[i + 1]!
-    if (!token.test(name) || invalidValue.test(value)) return undefined
-    if (name.length === 14 && name.toLowerCase() === 'content-length') sized = true
-    text += `${name}: ${value}\r\n`
-  }
-  if (body !== null && !sized) return `${text}Transfer-Encoding: chunked\r\n\r\n`
-  if (body === null && !sized && meansContent.has(method)) return `${text}Content-Length: 0\r\n\r\n`
-  return `${text}\r\n`
+  const varying = linesOf(headers.varying)
+  if (varying === undefined) return undefined
+  return `${method} ${path} HTTP/1.1\r\n${varying}${headers.constant.lines}${framing(method, body, length)}\r\n`
+}
+
+/** RFC 9112 6.3: said once. */
+function framing(method: string, body: Readable | null, length: number | undefined): string {
+  if (body === null) return meansContent.has(method) ? 'Content-Length: 0\r\n' : ''
+  return length === undefined ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${length}\r\n`
 }
 
 export interface Sending {
@@ -47,10 +43,9 @@ export interface SendingHeard {
 export function sendBody(
   socket: Socket,
   head: string,
-  { body, headers }: Asking & { readonly body: Readable },
+  { body, length: announced }: Asking & { readonly body: Readable },
   heard: SendingHeard,
 ): Sending {
-  const announced = lengthIn(headers)
   let left = announced ?? 0
   let over = false
 
@@ -103,11 +98,4 @@ export function sendBody(
 
 function mismatch(): Error {
   return upstreamError('UPSTREAM_REFUSED_BY_US', 'the upload is not as long as was announced')
-}
-
-function lengthIn(headers: readonly string[]): number | undefined {
-  for (let i = headers.length - 2; i >= 0; i -= 2) {
-    if (headers[i]!.length === 14 && headers[i]!.toLowerCase() === 'content-length') return Number(headers[i + 1])
-  }
-  return undefined
 }

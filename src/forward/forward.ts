@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream'
 import type { Answer } from './answer.ts'
+import type { Outgoing } from './outgoing.ts'
 
 /** `limit: {download, upload}` of the rule that allowed the request: bytes of this one exchange. */
 export interface ExchangeLimits {
@@ -14,8 +15,8 @@ export interface Forwarded {
   readonly method: string
   /** The canonical target. */
   readonly target: string
-  /** Flat: name, value, ... Includes Host. */
-  readonly headers: readonly string[]
+  /** Includes Host, and no Content-Length. */
+  readonly headers: Outgoing
   readonly hasBody: boolean
   readonly contentLength: number | undefined
   readonly body: Readable

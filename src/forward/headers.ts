@@ -1,6 +1,7 @@
 // The header list an upstream gets: what the client sent, without what is ours to say, and with what we say.
 
 import { endToEnd, hopByHop, managedNames, managedPrefixes, normalized } from './managed-names.ts'
+import { constantOf, type Constant, type Outgoing } from './outgoing.ts'
 import { createTrace } from './trace.ts'
 
 /** What we say to the upstream about a request. */
@@ -16,15 +17,14 @@ export interface Said {
 }
 
 export interface HeaderRules {
-  /** Flat lists: name, value, ... `received` in order and as sent; one Host comes first, Content-Length never. */
-  request(received: readonly string[], said: Said): string[]
+  /** `received`: name, value, ... in order and as sent. One Host comes first, Content-Length never. */
+  request(received: readonly string[], said: Said): Outgoing
   /** True when no client's field of this name reaches an upstream as it was sent. */
   manages(name: string): boolean
 }
 
-interface Constant extends Pick<Said, 'host' | 'scheme' | 'address'> {
-  readonly list: readonly string[]
-}
+/** What is said of somebody, and at which place it was put into words. */
+interface Worded extends Constant, Pick<Said, 'host' | 'scheme' | 'address'> {}
 
 type Verdict = 'keep' | 'drop' | 'connection' | 'te' | 'cookie' | 'traceparent' | 'tracestate'
 
@@ -53,18 +53,18 @@ export function createHeaderRules(
   ]
   const verdicts = new Map<string, Verdict>()
   const trace = createTrace()
-  // Who says the same of themselves at the same place: one list, made once and added whole.
-  const constant = new WeakMap<readonly string[], Constant>()
+  // Of whom the same is said at the same place: put into words once.
+  const worded = new WeakMap<readonly string[], Worded>()
 
-  const constantOf = (said: Said): readonly string[] => {
-    const known = constant.get(said.identity)
+  const wordsFor = (said: Said): Constant => {
+    const known = worded.get(said.identity)
     const { host, scheme, address } = said
-    if (known !== undefined && known.host === host && known.scheme === scheme && known.address === address)
-      return known.list
+    if (known !== undefined && known.host === host && known.scheme === scheme && known.address === address) return known
     const forwarded = ['X-Forwarded-For', address, 'X-Forwarded-Host', host, 'X-Forwarded-Proto', scheme]
     const list = [...forwarded, 'X-Forwarded-Port', port(said), ...said.identity]
-    constant.set(said.identity, { host, scheme, address, list })
-    return list
+    const words = { host, scheme, address, ...constantOf(list) }
+    worded.set(said.identity, words)
+    return words
   }
 
   const judge = (name: string): Verdict => {
@@ -119,8 +119,7 @@ export function createHeaderRules(
       const { traceparent, continued } = trace.continue(parents === 1 ? parent : undefined)
       if (continued && state !== undefined) list.push('tracestate', state.join(','))
       list.push('X-Request-Id', said.requestId, 'traceparent', traceparent)
-      for (const part of constantOf(said)) list.push(part)
-      return list
+      return { varying: list, constant: wordsFor(said) }
     },
     manages: (name) => judge(name) === 'drop',
   }

@@ -1,6 +1,7 @@
 // Asks an app's upstream servers regularly whether they work, where the configuration says how.
 
 import type { App } from '../config/configuration.ts'
+import { constantOf } from './outgoing.ts'
 import { describeFault } from './upstream-fault.ts'
 import type { Target } from './target.ts'
 
@@ -18,6 +19,7 @@ export interface HealthCheckOptions {
 const failuresAllowed = 2
 /** Milliseconds a check may take, whatever the interval. */
 const patience = 5_000
+const ourselves = constantOf(['User-Agent', 'einlass-health-check'])
 
 /** Returns how to stop it. */
 export function startHealthChecks({ check, host, targets, now, changed }: HealthCheckOptions): () => void {
@@ -60,8 +62,9 @@ function probe(target: Target, path: string, host: string, timeout: number): Pro
       {
         path,
         method: 'GET',
-        headers: ['Host', host, 'User-Agent', 'einlass-health-check'],
+        headers: { varying: ['Host', host], constant: ourselves },
         body: null,
+        length: undefined,
         upgrade: null,
       },
       {

@@ -2,13 +2,15 @@
 
 import type { Duplex, Readable } from 'node:stream'
 import type { RawHeaders } from './answer-headers.ts'
+import type { Outgoing } from './outgoing.ts'
 
 export interface Asking {
   readonly path: string
   readonly method: string
-  /** Flat; with one Content-Length where the length of the body is known. */
-  readonly headers: readonly string[]
+  readonly headers: Outgoing
   readonly body: Readable | null
+  /** Bytes of the body, where they are known; chunks are sent where they are not. */
+  readonly length: number | undefined
   readonly upgrade: string | null
 }
 

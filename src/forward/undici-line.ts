@@ -4,6 +4,7 @@ import type { EventEmitter } from 'node:events'
 import { Client, type buildConnector } from 'undici'
 import type { RawHeaders } from './answer-headers.ts'
 import type { Asking, Control, Hearing, Line } from './line.ts'
+import { listOf } from './outgoing.ts'
 
 export interface UndiciLineOptions {
   readonly connect: buildConnector.connector
@@ -31,9 +32,15 @@ export function createUndiciLine(origin: string, options: UndiciLineOptions): Li
     fresh: true,
     // It closes itself.
     keepFor: Infinity,
-    dispatch: ({ path, method, headers, body, upgrade }: Asking, hearing: Hearing) =>
+    dispatch: (asking: Asking, hearing: Hearing) =>
       void client.dispatch(
-        { path, method, headers: headers as string[], body, upgrade },
+        {
+          path: asking.path,
+          method: asking.method,
+          headers: fieldsOf(asking),
+          body: asking.body,
+          upgrade: asking.upgrade,
+        },
         {
           onRequestStart: (controller) => hearing.onRequestStart(controller as unknown as Control),
           onResponseStarted: () => hearing.onResponseStarted?.(),
@@ -53,6 +60,12 @@ export function createUndiciLine(origin: string, options: UndiciLineOptions): Li
   // Not among undici's typed events, but emitted when a handler of ours throws; unheard it would end the process.
   ;(client as EventEmitter).on('error', () => line.destroy())
   return line
+}
+
+function fieldsOf({ headers, body, length }: Asking): string[] {
+  const list = listOf(headers)
+  if (body !== null && length !== undefined) list.push('Content-Length', String(length))
+  return list
 }
 
 /** undici says nothing where there are none. */

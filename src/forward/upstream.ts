@@ -7,10 +7,10 @@ import { createAnswerRules } from './answer-headers.ts'
 import { createBalance } from './balance.ts'
 import type { Forwarded, Result, Upstream } from './forward.ts'
 import { startHealthChecks } from './health-check.ts'
-import { carry, type Means, type Switch } from './http.ts'
+import { carry, type Means } from './http.ts'
 import { createTarget } from './target.ts'
 import { describeFault } from './upstream-fault.ts'
-import { openTunnel, watchHandshake } from './websocket.ts'
+import { openTunnel, watchHandshake, type Switch } from './websocket.ts'
 
 export interface UpstreamOptions {
   readonly limits: Pick<
@@ -72,14 +72,14 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
   let open = 0
   let retired: (() => void)[] | undefined
 
-  const counted = async (exchange: Promise<Result>): Promise<Result> => {
+  const over = (): void => {
+    open--
+    if (open === 0) for (const resolve of retired?.splice(0) ?? []) resolve()
+  }
+  const counted = (exchange: Promise<Result>): Promise<Result> => {
     open++
-    try {
-      return await exchange
-    } finally {
-      open--
-      if (open === 0) for (const resolve of retired?.splice(0) ?? []) resolve()
-    }
+    exchange.then(over, over)
+    return exchange
   }
 
   return {

@@ -1,11 +1,21 @@
 // The tunnel a WebSocket becomes once its upstream agreed: bytes both ways, and an end that reaches both sides.
 
 import type { Duplex } from 'node:stream'
-import type { ExchangeLimits } from './forward.ts'
-import type { Switched } from './http.ts'
+import type { RawHeaders } from './answer-headers.ts'
+import type { ExchangeLimits, Result } from './forward.ts'
 import { createFrameTracker } from './websocket-frames.ts'
 
 type Ended = Awaited<Switched['done']>
+
+/** What an upgraded connection became. */
+export interface Switched {
+  /** Never rejects. */
+  readonly done: Promise<Pick<Result, 'end' | 'bytesIn' | 'bytesOut' | 'detail' | 'exceeded'>>
+  cut(): void
+}
+
+/** Takes both connections over after a 101 whose headers passed; writes the 101 itself. */
+export type Switch = (headers: readonly string[], upstream: Duplex) => Switched
 
 /** Milliseconds one side may stay open after the other ended, and a cut connection may take to say goodbye. */
 const halfOpen = 5_000
@@ -172,4 +182,13 @@ function switching(headers: readonly string[]): string {
   let text = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
   for (let i = 0; i < headers.length; i += 2) text += `${headers[i]!}: ${headers[i + 1]!}\r\n`
   return `${text}\r\n`
+}
+
+/** What it was asked to switch to (RFC 9110 7.8), and nothing else. */
+export function switchesToWebSocket(headers: RawHeaders): boolean {
+  const protocols: string[] = []
+  for (let i = 0; i < headers.length; i += 2) {
+    if (String(headers[i]).toLowerCase() === 'upgrade') protocols.push(String(headers[i + 1]).toLowerCase())
+  }
+  return protocols.join() === 'websocket'
 }
