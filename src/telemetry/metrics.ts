@@ -1,8 +1,10 @@
 // Numbers for `/metrics`: plain counters on the hot path, put into Prometheus' words only when somebody asks.
 
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import { countDuration, effects, emptyNumbers, type AppNumbers, type Effect, type StatusClass } from './app-numbers.ts'
+import { durationsMetric } from './durations-metric.ts'
 
-export type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'none'
+export type { StatusClass } from './app-numbers.ts'
 
 export type Throttled = 'connection' | 'sign_in' | 'request' | 'websocket'
 
@@ -18,7 +20,7 @@ export interface AuditNumbers {
 }
 
 export interface Metrics {
-  decided(app: string, effect: 'allow' | 'challenge' | 'deny'): void
+  decided(app: string, effect: Effect): void
   /** `seconds` from the head of the request to the end of the answer. */
   forwarded(app: string, statusClass: StatusClass, seconds: number, bytesIn: number, bytesOut: number): void
   /** A provider is a name of the configuration, never what a client sent. */
@@ -57,13 +59,7 @@ export function createMetrics(): Metrics {
   const apps = new Map<string, AppNumbers>()
   let known: ReadonlySet<string> | undefined
   const registers = [registry]
-  const durations = new Histogram({
-    name: 'einlass_request_duration_seconds',
-    help: 'From the head of a forwarded request to the end of its answer.',
-    labelNames: ['app'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-    registers,
-  })
+  registry.registerMetric(durationsMetric(apps))
 
   const numbersOf = (app: string): AppNumbers => {
     const found = apps.get(app)
@@ -72,8 +68,7 @@ export function createMetrics(): Metrics {
     const name = unheard ? other : app
     const existing = apps.get(name)
     if (existing !== undefined) return existing
-    const made = emptyNumbers((seconds) => child.observe(seconds))
-    const child = durations.labels(name)
+    const made = emptyNumbers()
     apps.set(name, made)
     return made
   }
@@ -128,7 +123,7 @@ export function createMetrics(): Metrics {
       numbers.statuses[status]++
       numbers.bytesIn += bytesIn
       numbers.bytesOut += bytesOut
-      numbers.observe(seconds)
+      countDuration(numbers, seconds)
     },
     cut(app) {
       numbersOf(app).cuts++
@@ -186,11 +181,7 @@ export function createMetrics(): Metrics {
     },
     configured(names) {
       known = new Set(names)
-      for (const app of apps.keys()) {
-        if (known.has(app)) continue
-        apps.delete(app)
-        durations.remove(app)
-      }
+      for (const app of apps.keys()) if (!known.has(app)) apps.delete(app)
     },
     text: () => registry.metrics(),
     json: () => registry.getMetricsAsJSON() as Promise<unknown[]>,
@@ -240,28 +231,7 @@ export function createMetrics(): Metrics {
 
 type Setter = (labels: Readonly<Record<string, string>>, value: number) => void
 
-interface AppNumbers {
-  readonly effects: Record<(typeof effects)[number], number>
-  readonly statuses: Record<StatusClass, number>
-  bytesIn: number
-  bytesOut: number
-  cuts: number
-  readonly observe: (seconds: number) => void
-}
-
-const effects = ['allow', 'challenge', 'deny'] as const
 const classes: readonly StatusClass[] = ['none', '1xx', '2xx', '3xx', '4xx', '5xx']
 const other = '(other)'
 /** Until `configured` says which there are. A scrape of a thousand apps is still a scrape. */
 const mostApps = 1000
-
-function emptyNumbers(observe: (seconds: number) => void): AppNumbers {
-  return {
-    effects: { allow: 0, challenge: 0, deny: 0 },
-    statuses: { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, none: 0 },
-    bytesIn: 0,
-    bytesOut: 0,
-    cuts: 0,
-    observe,
-  }
-}

@@ -23,6 +23,24 @@ test('counts decisions, requests, bytes and durations per app', async () => {
   expect(text).toContain('nodejs_eventloop_lag')
 })
 
+test('durations are a histogram: each bucket holds what took at most so long, the last one everything', async () => {
+  const metrics = createMetrics()
+  for (const seconds of [0, 0.001, 0.0011, 30, 31]) metrics.forwarded('wiki', '2xx', seconds, 0, 0)
+  const lines = (await metrics.text()).split('\n').filter((line) => line.startsWith('einlass_request_duration_seconds'))
+  expect(lines).toHaveLength(17)
+  expect(lines.slice(0, 2)).toEqual([
+    'einlass_request_duration_seconds_bucket{le="0.001",app="wiki"} 2',
+    'einlass_request_duration_seconds_bucket{le="0.0025",app="wiki"} 3',
+  ])
+  expect(lines.slice(12)).toEqual([
+    'einlass_request_duration_seconds_bucket{le="10",app="wiki"} 3',
+    'einlass_request_duration_seconds_bucket{le="30",app="wiki"} 4',
+    'einlass_request_duration_seconds_bucket{le="+Inf",app="wiki"} 5',
+    'einlass_request_duration_seconds_sum{app="wiki"} 61.0021',
+    'einlass_request_duration_seconds_count{app="wiki"} 5',
+  ])
+})
+
 test('counts stay the same when nothing happens between two scrapes', async () => {
   const metrics = createMetrics()
   metrics.decided('wiki', 'challenge')

@@ -1,0 +1,44 @@
+// What is counted of one app: plain numbers, since every request passes here twice.
+
+export type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'none'
+
+export type Effect = (typeof effects)[number]
+
+export interface AppNumbers {
+  readonly effects: Record<Effect, number>
+  readonly statuses: Record<StatusClass, number>
+  /** Requests, by the first of `durationBounds` they did not take longer than; the last for longer ones. */
+  readonly durations: number[]
+  /** Seconds, of all of them. */
+  duration: number
+  bytesIn: number
+  bytesOut: number
+  cuts: number
+}
+
+export const effects = ['allow', 'challenge', 'deny'] as const
+
+/** Seconds. */
+export const durationBounds: readonly number[] = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+]
+
+export function emptyNumbers(): AppNumbers {
+  return {
+    effects: { allow: 0, challenge: 0, deny: 0 },
+    statuses: { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, none: 0 },
+    durations: Array.from({ length: durationBounds.length + 1 }, () => 0),
+    duration: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    cuts: 0,
+  }
+}
+
+/** `seconds` from the head of the request to the end of the answer. */
+export function countDuration(numbers: AppNumbers, seconds: number): void {
+  let at = 0
+  while (at < durationBounds.length && seconds > durationBounds[at]!) at++
+  numbers.durations[at]!++
+  numbers.duration += seconds
+}
