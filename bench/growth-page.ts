@@ -2,7 +2,15 @@
 
 import { drawCurves } from './chart.ts'
 import { growSockets, pourSlowly, type GrownSockets, type Poured } from './growth-sockets.ts'
-import { growApps, growGrants, growSessions, type Grown, type GrownSessions, type Pace } from './growth.ts'
+import {
+  growApps,
+  growGrants,
+  growSessions,
+  type Grown,
+  type GrownApps,
+  type GrownSessions,
+  type Pace,
+} from './growth.ts'
 import type { Ground } from './ground.ts'
 import { printSpread } from './compared.ts'
 import { table } from './report.ts'
@@ -10,7 +18,7 @@ import { reasonOf } from './rounds.ts'
 
 /** Everything that was measured; undefined: it failed, `problems` says why. */
 export interface Growth {
-  readonly apps: Grown | undefined
+  readonly apps: GrownApps | undefined
   readonly grants: Grown | undefined
   readonly sessions: GrownSessions | undefined
   readonly sockets: GrownSockets | undefined
@@ -117,7 +125,13 @@ export function growthSection(growth: Growth): string {
   ]
   const lines = [
     ['', 'measured', 'set out', ''],
-    ...cost('cost of a request, applications of 20 rules', apps),
+    ...cost('cost of a request, applications of 20 rules, all in use in turn', apps),
+    [
+      'cost of a request, the same 1,000 applications, ten of them in use, to 10',
+      printSpread(apps?.tenInUse.ratio),
+      '',
+      '',
+    ],
     ...cost('cost of a request, grants', grants),
     ...cost('cost of a request, sessions in the store (ten in use)', sessions?.stored),
     ...(sessions?.used.points ?? [])
@@ -128,7 +142,13 @@ export function growthSection(growth: Growth): string {
         '',
         '',
       ]),
-    most('memory of a cached session', sessions && sessions.perSession / 1000, 4, 'kB'),
+    most('memory of a cached session, of 10,000', sessions && sessions.perSession / 1000, 4, 'kB'),
+    [
+      'memory of a further cached session, from the 2,500th to the 10,000th',
+      sessions === undefined ? '–' : `${(sessions.perFurther / 1000).toFixed(1)} kB`,
+      '',
+      '',
+    ],
     most(
       `resident memory of an idle WebSocket, of ${(sockets?.points.at(-1)?.count ?? 0).toLocaleString('en')}`,
       sockets && sockets.perSocket / 1000,

@@ -30,9 +30,19 @@ export interface Pace {
   readonly progress: (text: string) => void
 }
 
-/** Requests go to all apps in turn, each with its own cookie. */
-export async function growApps(ground: Ground, counts: readonly number[], pace: Pace): Promise<Grown> {
-  return sideBySide(ground, 'apps', counts, pace, async (count) => {
+export interface GrownApps extends Grown {
+  /** In the largest house, but all requests go to the first ten apps: what the others cost by being there. */
+  readonly tenInUse: Point
+}
+
+/** Requests go to all apps in turn, each with its own cookie: every one finds the caches cold that are its app's own. */
+export async function growApps(ground: Ground, counts: readonly number[], pace: Pace): Promise<GrownApps> {
+  const largest = Math.max(...counts)
+  const inUse = (count: number, { house, visits }: Visited): Party[] =>
+    count === largest
+      ? [{ count: 10, house, rotation: createRotation(ground, house, 'apps-in-use', visits.slice(0, 10)) }]
+      : []
+  const { points } = await sideBySide(ground, 'apps', counts, pace, inUse, async (count) => {
     const apps = ['erp', ...Array.from({ length: count - 1 }, (_, at) => `app-${at + 1}`)]
     const house = await startHouse(ground, { apps })
     const seeder = await openSeeder(house)
@@ -42,18 +52,26 @@ export async function growApps(ground: Ground, counts: readonly number[], pace: 
     await seeder.close()
     return { house, visits: hosts.map((host, at) => ({ host, cookie: cookies[at]! })) }
   })
+  return { points: points.filter((_, at) => at < counts.length), tenInUse: points[counts.length]! }
 }
 
 export async function growGrants(ground: Ground, counts: readonly number[], pace: Pace): Promise<Grown> {
-  return sideBySide(ground, 'grants', counts, pace, async (count) => {
-    const house = await startHouse(ground, {})
-    const seeder = await openSeeder(house)
-    await seeder.grants(count, 'erp')
-    await seeder.close()
-    await until(async () => ((await call(house.adminSocket, 'GET', '/grants')).value as unknown[]).length >= count)
-    const { Host: host = '', Cookie: cookie = '' } = house.headers
-    return { house, visits: [{ host, cookie }] }
-  })
+  return sideBySide(
+    ground,
+    'grants',
+    counts,
+    pace,
+    () => [],
+    async (count) => {
+      const house = await startHouse(ground, {})
+      const seeder = await openSeeder(house)
+      await seeder.grants(count, 'erp')
+      await seeder.close()
+      await until(async () => ((await call(house.adminSocket, 'GET', '/grants')).value as unknown[]).length >= count)
+      const { Host: host = '', Cookie: cookie = '' } = house.headers
+      return { house, visits: [{ host, cookie }] }
+    },
+  )
 }
 
 export interface GrownSessions {
@@ -61,8 +79,10 @@ export interface GrownSessions {
   readonly stored: Grown
   /** The largest number in the store, so many of them in use, in turn. */
   readonly used: Grown
-  /** Bytes of memory for one that is in the cache. */
+  /** Bytes of memory for one that is in the cache: all that came with ten thousand, divided. */
   readonly perSession: number
+  /** The same of the last three quarters: without what is filled once and then bounded. */
+  readonly perFurther: number
 }
 
 export async function growSessions(
@@ -100,12 +120,16 @@ export async function growSessions(
     }))
     const before = await memoryOf(house)
     const cached = parties.findLast(({ count }) => count <= 10_000)!
+    const quarter = Math.round(cached.count / 4)
+    await visitAll(createRotation(ground, house, 'quarter', visits.slice(0, quarter)), quarter)
+    const between = await memoryOf(house)
     await visitAll(cached.rotation, cached.count)
-    const perSession = ((await memoryOf(house)) - before) / (cached.count - 10)
+    const after = await memoryOf(house)
     return {
       stored: points,
       used: await measured(parties, pace, (one) => visitAll(one.rotation, one.count)),
-      perSession,
+      perSession: (after - before) / (cached.count - 10),
+      perFurther: (after - between) / (cached.count - quarter),
     }
   } finally {
     await Promise.all(made.map(({ house }) => house.stop()))
@@ -118,22 +142,31 @@ interface Party {
   readonly rotation: Rotation
 }
 
-/** One house for each count, all of them up at the same time, measured in turns. */
+interface Visited {
+  readonly house: StartedEinlass
+  readonly visits: readonly Visit[]
+}
+
+/** One house for each count, all of them up at the same time, measured in turns; behind them what `also` makes of each. */
 async function sideBySide(
   ground: Ground,
   name: string,
   counts: readonly number[],
   pace: Pace,
-  make: (count: number) => Promise<{ house: StartedEinlass; visits: readonly Visit[] }>,
+  also: (count: number, made: Visited) => readonly Party[],
+  make: (count: number) => Promise<Visited>,
 ): Promise<Grown> {
   const parties: Party[] = []
+  const others: Party[] = []
   try {
     for (const count of counts) {
       pace.progress(`${count} ${name}`)
-      const { house, visits } = await make(count)
+      const made = await make(count)
+      const { house, visits } = made
       parties.push({ count, house, rotation: createRotation(ground, house, `${name}-${count}`, visits) })
+      others.push(...also(count, made))
     }
-    return await measured(parties, pace, (one) => visitAll(one.rotation, one.count))
+    return await measured([...parties, ...others], pace, (one) => visitAll(one.rotation, one.count))
   } finally {
     await Promise.all(parties.map(({ house }) => house.stop()))
   }
