@@ -14,117 +14,153 @@ const connectionSpecific = new Set([
   'http2-settings',
 ])
 
+const none: readonly string[] = []
+
 /**
  * `method` of the request: nothing follows the head of an answer to HEAD. Add an error listener to the stream before.
  * `stalled`: whoever leaves a stream's window closed (RFC 9113 10.5) is given up by it.
  */
 export function answerOverHttp2(stream: ServerHttp2Stream, method: string, stalled?: StalledClients): Answer {
-  let begun = false
-  let ended = false
-  let closed = stream.destroyed || stream.closed
-  let bodiless = false
-  let trailing: readonly string[] = []
-  let gone: (() => void) | undefined
-  let watched = false
+  return new Http2Answer(stream, method, stalled)
+}
 
+/** A class, because there is one for every request. Once its stream is closed it holds nothing that was to be told. */
+class Http2Answer implements Answer {
+  readonly #stream: ServerHttp2Stream
+  readonly #method: string
+  readonly #stalled: StalledClients | undefined
+  readonly #waiting = waitingFor(() => this.#giveUp())
+  #begun = false
+  #ended = false
+  #closed: boolean
+  #bodiless = false
+  #trailing: readonly string[] = none
+  #onGone: (() => void) | undefined
+  #onDrain: (() => void) | undefined
+  #hearsDrain = false
   /** Bytes the client has to take some of. */
-  let left = 0
-  const waits = (): void => {
-    left = stream.writableLength
-    stalled?.waits(waiting)
-  }
-  const waiting = waitingFor(() => {
-    if (stream.writableLength < left) return waits()
-    stream.close(constants.NGHTTP2_CANCEL)
-    stream.destroy()
-  })
-  stream.on('error', ignore)
-  stream.on('close', () => {
-    stalled?.goesOn(waiting)
-    if (closed) return
-    closed = true
-    const listener = gone
-    gone = undefined
-    if (!ended) listener?.()
-  })
+  #left = 0
 
-  // RFC 9113 8.1: a complete answer to an incomplete upload ends with RST_STREAM(NO_ERROR): "stop sending".
-  const stopUpload = (): void => {
-    if (stream.readableEnded || stream.endAfterHeaders) return
-    // One turn later, because nghttp2 sends a reset before frames of the same stream that still wait.
-    setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR))
+  constructor(stream: ServerHttp2Stream, method: string, stalled: StalledClients | undefined) {
+    this.#stream = stream
+    this.#method = method
+    this.#stalled = stalled
+    this.#closed = stream.destroyed || stream.closed
+    stream.on('error', ignore)
+    stream.on('close', () => this.#over())
   }
 
-  return {
-    get begun() {
-      return begun
-    },
-    get closed() {
-      return closed || ended
-    },
-    inform(status, headers) {
-      if (begun || closed) return
-      try {
-        stream.additionalHeaders({ ':status': status, ...grouped(headers) })
-      } catch {
-        // An early hint is only a hint: what cannot be written is left out.
-      }
-    },
-    head(status, headers) {
-      if (begun || closed) return
-      bodiless = method === 'HEAD' || status === 204 || status === 304
-      const list: string[] = [':status', String(status)]
-      let sized = false
-      for (let i = 0; i < headers.length; i += 2) {
-        const name = headers[i]!.toLowerCase()
-        if (connectionSpecific.has(name)) continue
-        sized ||= name === 'content-length'
-        list.push(name, headers[i + 1]!)
-      }
-      // An answer with a length came over HTTP/1.1 without trailers; waiting for them would cost it a frame.
-      const waitForTrailers = !bodiless && !sized
-      if (waitForTrailers) {
-        stream.once('wantTrailers', () => {
-          stream.sendTrailers(grouped(trailing))
-          stopUpload()
-        })
-      } else stream.once('finish', stopUpload)
-      stream.respond(list, { endStream: bodiless, waitForTrailers })
-      begun = true
-    },
-    write(chunk) {
-      if (closed || ended || bodiless) return true
-      if (stream.write(chunk)) return true
-      waits()
-      if (!watched && stalled !== undefined) stream.on('drain', () => stalled.goesOn(waiting))
-      watched = true
-      return false
-    },
-    end(trailers = []) {
-      if (closed || ended) return
-      ended = true
-      trailing = trailers
-      // What is left of the upload is thrown away.
-      stream.resume()
-      stream.end()
-      waits()
-    },
-    onDrain(listener) {
-      stream.on('drain', listener)
-    },
-    onGone(listener) {
-      if (closed && !ended) queueMicrotask(listener)
-      else gone = listener
-    },
-    destroy() {
-      gone = undefined
-      if (closed) return
-      closed = true
-      // Without an error code the stream would end like a complete one.
-      stream.close(constants.NGHTTP2_INTERNAL_ERROR)
-      stream.destroy()
-    },
+  get begun(): boolean {
+    return this.#begun
   }
+
+  get closed(): boolean {
+    return this.#closed || this.#ended
+  }
+
+  inform(status: number, headers: readonly string[]): void {
+    if (this.#begun || this.#closed) return
+    try {
+      this.#stream.additionalHeaders({ ':status': status, ...grouped(headers) })
+    } catch {
+      // An early hint is only a hint: what cannot be written is left out.
+    }
+  }
+
+  head(status: number, headers: readonly string[]): void {
+    if (this.#begun || this.#closed) return
+    const stream = this.#stream
+    const bodiless = this.#method === 'HEAD' || status === 204 || status === 304
+    const list: string[] = [':status', String(status)]
+    let sized = false
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = headers[i]!.toLowerCase()
+      if (connectionSpecific.has(name)) continue
+      sized ||= name === 'content-length'
+      list.push(name, headers[i + 1]!)
+    }
+    // An answer with a length came over HTTP/1.1 without trailers; waiting for them would cost it a frame.
+    const waitForTrailers = !bodiless && !sized
+    if (waitForTrailers) {
+      stream.once('wantTrailers', () => {
+        stream.sendTrailers(grouped(this.#trailing))
+        stopUpload(stream)
+      })
+    } else if (!stream.endAfterHeaders) stream.once('finish', () => stopUpload(stream))
+    stream.respond(list, { endStream: bodiless, waitForTrailers })
+    this.#bodiless = bodiless
+    this.#begun = true
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.#closed || this.#ended || this.#bodiless) return true
+    if (this.#stream.write(chunk)) return true
+    this.#waits()
+    if (!this.#hearsDrain) this.#stream.on('drain', () => this.#drained())
+    this.#hearsDrain = true
+    return false
+  }
+
+  end(trailers: readonly string[] = none): void {
+    if (this.#closed || this.#ended) return
+    this.#ended = true
+    this.#trailing = trailers
+    // What is left of the upload is thrown away.
+    this.#stream.resume()
+    this.#stream.end()
+    this.#waits()
+  }
+
+  onDrain(listener: () => void): void {
+    this.#onDrain = listener
+  }
+
+  onGone(listener: () => void): void {
+    if (this.#closed && !this.#ended) queueMicrotask(listener)
+    else this.#onGone = listener
+  }
+
+  destroy(): void {
+    this.#onGone = undefined
+    if (this.#closed) return
+    this.#closed = true
+    // Without an error code the stream would end like a complete one.
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    this.#stream.destroy()
+  }
+
+  #waits(): void {
+    this.#left = this.#stream.writableLength
+    this.#stalled?.waits(this.#waiting)
+  }
+
+  #drained(): void {
+    this.#stalled?.goesOn(this.#waiting)
+    this.#onDrain?.()
+  }
+
+  #giveUp(): void {
+    if (this.#stream.writableLength < this.#left) return this.#waits()
+    this.#stream.close(constants.NGHTTP2_CANCEL)
+    this.#stream.destroy()
+  }
+
+  #over(): void {
+    this.#stalled?.goesOn(this.#waiting)
+    this.#onDrain = undefined
+    const listener = this.#onGone
+    this.#onGone = undefined
+    if (this.#closed) return
+    this.#closed = true
+    if (!this.#ended) listener?.()
+  }
+}
+
+/** RFC 9113 8.1: a complete answer to an incomplete upload ends with RST_STREAM(NO_ERROR): "stop sending". */
+function stopUpload(stream: ServerHttp2Stream): void {
+  if (stream.readableEnded || stream.endAfterHeaders) return
+  // One turn later, because nghttp2 sends a reset before frames of the same stream that still wait.
+  setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR))
 }
 
 function grouped(headers: readonly string[]): Record<string, string[]> {

@@ -41,6 +41,12 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
     settings: { maxConcurrentStreams: limits.http2Streams, maxHeaderListSize: limits.headerBytes, enablePush: false },
   })
   session.on('error', ignore)
+  const peer: Peer = {
+    address: plainAddress(socket.remoteAddress ?? ''),
+    port: socket.remotePort ?? 0,
+    serverName: nameOf(socket),
+    secure: true,
+  }
   session.setTimeout(limits.bodyIdleTimeout, () => session.close())
   session.on('stream', (stream, _headers, flags, raw) => {
     stream.on('error', ignore)
@@ -48,7 +54,7 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
     options.turns.wait(session, () => {
       if (stream.destroyed || stream.closed) return
       const list = raw as unknown as string[]
-      const received = receivedOver(socket, list, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0)
+      const received = receivedOver(peer, list, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0)
       options.handle({
         kind: 'http',
         received,
@@ -65,7 +71,9 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
   return session
 }
 
-function receivedOver(socket: TLSSocket, raw: readonly string[], bodyEnded: boolean): Received {
+type Peer = Pick<Received, 'address' | 'port' | 'serverName' | 'secure'>
+
+function receivedOver(peer: Peer, raw: readonly string[], bodyEnded: boolean): Received {
   let method = ''
   let target = ''
   let authority: string | undefined
@@ -84,10 +92,7 @@ function receivedOver(socket: TLSSocket, raw: readonly string[], bodyEnded: bool
     version: '2',
     headers,
     authority,
-    address: plainAddress(socket.remoteAddress ?? ''),
-    port: socket.remotePort ?? 0,
-    serverName: nameOf(socket),
-    secure: true,
+    ...peer,
     bodyEnded,
   }
 }
