@@ -58,7 +58,7 @@ describe.each(languages)('every page in %s', (language) => {
         if (grounds.size !== 2) faults.push(`${name}: dark is not another than light`)
       }
     })
-  })
+  }, 90_000)
 })
 
 describe('by keyboard', () => {

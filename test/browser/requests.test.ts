@@ -179,7 +179,7 @@ test('what was given can be given back, and is closed at once', async () => {
     await working.reload()
     expect(await working.locator('.lead').innerText()).toContain('Your access was ended early')
   })
-})
+}, 60_000)
 
 /** The seconds fall without any script of ours. */
 async function ticking(page: Page): Promise<void> {
