@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { createUpstream } from '../../src/forward/upstream.ts'
 import type { Answer } from '../../src/forward/answer.ts'
 import type { Forwarded, Result } from '../../src/forward/forward.ts'
-import { constantOf } from '../../src/forward/outgoing.ts'
+import { nothingSaid } from '../../src/forward/outgoing.ts'
 import { Readable } from 'node:stream'
 import { app, limits } from '../../test/support/forwarding.ts'
 import { startRawUpstream } from '../../test/support/upstream.ts'
@@ -60,8 +60,6 @@ interface Made extends Pick<Result, 'status' | 'end' | 'unanswered'> {
   readonly trailers: readonly string[]
 }
 
-const nothingMore = constantOf([])
-
 export const bothClients: FuzzTarget = {
   name: 'both-clients',
   law: 'an answer our own client takes for whole is the same to undici, and leaves nothing behind',
@@ -104,7 +102,7 @@ export const bothClients: FuzzTarget = {
       const request: Forwarded = {
         method,
         target,
-        headers: { varying: ['Host', 'a'], constant: nothingMore },
+        headers: { varying: ['Host', 'a'], place: nothingSaid, person: nothingSaid },
         hasBody: false,
         contentLength: undefined,
         body: none,

@@ -12,7 +12,7 @@ type Access = Extract<AuditEvent, { kind: 'access' }>
 
 /** What of the line is the same for every request one decision is the answer to, and what it was made from. */
 export interface Told {
-  readonly of: Access
+  readonly of: Facts
   /** From the actor to the client's address, its port left open. */
   readonly who: string
   /** App and policy, up to the id of the HTTP request. */
@@ -24,6 +24,29 @@ export interface Told {
   readonly decision: string
 }
 
+/** What a part of a line was made from: of the event only this, which would hold its whole request in memory. */
+interface Facts extends Pick<Access, 'actor' | 'app' | 'configuration'> {
+  readonly address: string | undefined
+  readonly host: string
+  readonly scheme: string
+  readonly input: Pick<AccessRequest, 'absence' | 'device' | 'grants' | 'network'>
+  readonly identity: AccessRequest['identity']
+}
+
+function factsOf({ actor, app, configuration, origin, request, input }: Access): Facts {
+  const { absence, device, grants, network, identity } = input
+  return {
+    actor,
+    app,
+    configuration,
+    address: origin.address,
+    host: request.host,
+    scheme: request.scheme,
+    input: { absence, device, grants, network },
+    identity,
+  }
+}
+
 /** By identity, where facts are objects: whoever changes facts makes new ones. */
 export function isAbout({ of }: Told, event: Access): boolean {
   const { input, origin, request } = event
@@ -31,11 +54,11 @@ export function isAbout({ of }: Told, event: Access): boolean {
     of.actor === event.actor &&
     of.app === event.app &&
     of.configuration === event.configuration &&
-    of.origin.address === origin.address &&
-    of.request.host === request.host &&
-    of.request.scheme === request.scheme &&
-    of.input.identity?.subject === input.identity?.subject &&
-    of.input.identity?.authentication === input.identity?.authentication &&
+    of.address === origin.address &&
+    of.host === request.host &&
+    of.scheme === request.scheme &&
+    of.identity?.subject === input.identity?.subject &&
+    of.identity?.authentication === input.identity?.authentication &&
     of.input.absence === input.absence &&
     of.input.device === input.device &&
     of.input.grants === input.grants &&
@@ -45,9 +68,7 @@ export function isAbout({ of }: Told, event: Access): boolean {
 }
 
 export function createTelling(): (event: Access) => Told {
-  const record = remembered<object>(json)
-  const actor = remembered((value: Access['actor']) => json(actorObject(value)))
-  const listOfGrants = remembered((list: AccessRequest['grants']) => json(grantsInput(list)))
+  // Only what many have in common: what is one person's is in the parts that are remembered with the decision.
   const names = remembered((set: ReadonlySet<string>) => json(namesInput(set)))
   const host = rememberedText(hostJson)
 
@@ -56,9 +77,9 @@ export function createTelling(): (event: Access) => Told {
     const { endpoint, url } = host(request.host)
     const { ip, name } = sourceEndpoint(origin)
     return {
-      of: event,
+      of: factsOf(event),
       who: flat(
-        `,"actor":${actor(event.actor)}${device(input)},"src_endpoint":`,
+        `,"actor":${json(actorObject(event.actor))}${device(input)},"src_endpoint":`,
         ip === undefined ? `{"name":${text(name ?? 'unknown')}` : `{"ip":${text(ip)}`,
       ),
       where: flat(
@@ -71,10 +92,10 @@ export function createTelling(): (event: Access) => Told {
         ',"unmapped":{"decision_input":{',
         input.identity === undefined
           ? ''
-          : `"identity":{"subject":${record(input.identity.subject)},` +
-              `"authentication":${record(input.identity.authentication)}},`,
-        `"absence":"${input.absence satisfies Absence}","device":${record(input.device)}`,
-        `,"grants":${input.grants.length === 0 ? '[]' : listOfGrants(input.grants)}`,
+          : `"identity":{"subject":${json(input.identity.subject)},` +
+              `"authentication":${json(input.identity.authentication)}},`,
+        `"absence":"${input.absence satisfies Absence}","device":${json(input.device)}`,
+        `,"grants":${input.grants.length === 0 ? '[]' : json(grantsInput(input.grants))}`,
         `,"network":{"address":${text(input.network.address)},"names":${names(input.network.names)}},"method":`,
       ),
       decision: flat(`,"decision":${decisionJson(decision)}`),

@@ -6,6 +6,7 @@ import type { Decision } from '../policy/decision.ts'
 import type { Authentication, Subject } from '../policy/subject.ts'
 import { type AssertionKeyOptions, createAssertionKeys } from './assertion-keys.ts'
 import { identityHeaders } from './identity-headers.ts'
+import { constantOf, type Constant } from './outgoing.ts'
 import { createRememberedAssertions } from './remembered-assertions.ts'
 
 /** What is said about a person: one state of a session (`id` and `version` name it), and the device it is used from. */
@@ -20,7 +21,7 @@ export interface Assertions {
   /** Reads or makes the signing keys; call before the first request, and let `main.ts` end when it rejects. */
   start(): Promise<void>
   /**
-   * The identity headers for this app, flat: name, value, ... Answers at once while the last assertion is in the first
+   * The identity headers for this app. Answers at once while the last assertion is in the first
    * half of its life. `device`: the device id known for this request. Rejects when nothing can be signed: no request
    * may then be forwarded for this person.
    */
@@ -29,7 +30,7 @@ export interface Assertions {
     session: Asserted,
     device: string | undefined,
     decision: Pick<Decision, 'grant'>,
-  ): readonly string[] | Promise<readonly string[]>
+  ): Constant | Promise<Constant>
   /** What `/.well-known/einlass/jwks.json` answers. */
   jwks(): { readonly keys: readonly JWK[] }
   stop(): void
@@ -87,18 +88,18 @@ export function createAssertions(options: AssertionOptions): Assertions {
       const signed = remembered.of({ app, session, device, grant })
       const age = now() - signed.at
       // An age below zero: the clock was set back, and the assertion would come from the future.
-      if (age >= 0 && age < freshFor) return signed.headers
+      if (age >= 0 && age < freshFor) return signed.said
       signed.signing ??= sign(app, session, device, grant)
         .then((assertion) => {
-          signed.headers = identityHeaders(app.identityHeaders, session.subject, assertion)
+          signed.said = constantOf(identityHeaders(app.identityHeaders, session.subject, assertion))
           signed.at = now()
-          return signed.headers
+          return signed.said
         })
         .finally(() => (signed.signing = undefined))
       if (age < 0 || age >= usableFor) return signed.signing
       // Nobody waits for this one: the request that comes after `usableFor` will hear of the failure.
       signed.signing.catch(() => {})
-      return signed.headers
+      return signed.said
     },
     jwks: () => keys.jwks(),
     stop: () => timers.splice(0).forEach((timer) => clearInterval(timer)),

@@ -14,9 +14,10 @@ const meansContent = new Set(['POST', 'PUT', 'PATCH'])
 /** As latin1. Undefined: something in it could end a line. */
 export function requestHead({ method, path, headers, body, length }: Asking): string | undefined {
   if (invalidTarget.test(path) || !token.test(method)) return undefined
+  const { place, person } = headers
   const varying = linesOf(headers.varying)
   if (varying === undefined) return undefined
-  return `${method} ${path} HTTP/1.1\r\n${varying}${headers.constant.lines}${framing(method, body, length)}\r\n`
+  return `${method} ${path} HTTP/1.1\r\n${varying}${place.lines}${person.lines}${framing(method, body, length)}\r\n`
 }
 
 /** RFC 9112 6.3: said once. */

@@ -12,8 +12,8 @@ export interface Said {
   /** The client's address. */
   readonly address: string
   readonly requestId: string
-  /** From `assertion.ts`; empty for a public path. Flat: name, value, ... Never changed; the same list says the same. */
-  readonly identity: readonly string[]
+  /** From `assertion.ts`; says nothing for a public path. */
+  readonly identity: Constant
 }
 
 export interface HeaderRules {
@@ -22,9 +22,6 @@ export interface HeaderRules {
   /** True when no client's field of this name reaches an upstream as it was sent. */
   manages(name: string): boolean
 }
-
-/** What is said of somebody, and at which place it was put into words. */
-interface Worded extends Constant, Pick<Said, 'host' | 'scheme' | 'address'> {}
 
 type Verdict = 'keep' | 'drop' | 'connection' | 'te' | 'cookie' | 'traceparent' | 'tracestate'
 
@@ -53,18 +50,22 @@ export function createHeaderRules(
   ]
   const verdicts = new Map<string, Verdict>()
   const trace = createTrace()
-  // Of whom the same is said at the same place: put into words once.
-  const worded = new WeakMap<readonly string[], Worded>()
+  // As many as there are apps: the names are those of the configuration.
+  const places = { http: new Map<string, Constant>(), https: new Map<string, Constant>() }
 
-  const wordsFor = (said: Said): Constant => {
-    const known = worded.get(said.identity)
-    const { host, scheme, address } = said
-    if (known !== undefined && known.host === host && known.scheme === scheme && known.address === address) return known
-    const forwarded = ['X-Forwarded-For', address, 'X-Forwarded-Host', host, 'X-Forwarded-Proto', scheme]
-    const list = [...forwarded, 'X-Forwarded-Port', port(said), ...said.identity]
-    const words = { host, scheme, address, ...constantOf(list) }
-    worded.set(said.identity, words)
-    return words
+  const placeOf = ({ host, scheme }: Said): Constant => {
+    const known = places[scheme].get(host)
+    if (known !== undefined) return known
+    const place = constantOf([
+      'X-Forwarded-Host',
+      host,
+      'X-Forwarded-Proto',
+      scheme,
+      'X-Forwarded-Port',
+      portOf(host, scheme),
+    ])
+    places[scheme].set(host, place)
+    return place
   }
 
   const judge = (name: string): Verdict => {
@@ -118,8 +119,8 @@ export function createHeaderRules(
       if (connection !== undefined) removeNamed(list, connection)
       const { traceparent, continued } = trace.continue(parents === 1 ? parent : undefined)
       if (continued && state !== undefined) list.push('tracestate', state.join(','))
-      list.push('X-Request-Id', said.requestId, 'traceparent', traceparent)
-      return { varying: list, constant: wordsFor(said) }
+      list.push('X-Request-Id', said.requestId, 'traceparent', traceparent, 'X-Forwarded-For', said.address)
+      return { varying: list, place: placeOf(said), person: said.identity }
     },
     manages: (name) => judge(name) === 'drop',
   }
@@ -165,8 +166,8 @@ function removeNamed(list: string[], connection: readonly string[]): void {
   }
 }
 
-function port(said: Said): string {
-  const given = /:(\d+)$/.exec(said.host)
+function portOf(host: string, scheme: Said['scheme']): string {
+  const given = /:(\d+)$/.exec(host)
   if (given !== null) return given[1]!
-  return said.scheme === 'https' ? '443' : '80'
+  return scheme === 'https' ? '443' : '80'
 }

@@ -55,8 +55,7 @@ export function identityHeaders(preset: Preset, subject: Subject, assertion: str
       break
   }
   list.push('X-Einlass-Jwt-Assertion', assertion)
-  // As long as it is: it stays in memory with the session, and a list that grew has room to spare.
-  return list.slice()
+  return list
 
   function forwarded(prefix: string): void {
     say(`${prefix}User`, subject.sub)

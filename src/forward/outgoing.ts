@@ -3,14 +3,18 @@
 export interface Outgoing {
   /** Name, value, name, value ... */
   readonly varying: readonly string[]
-  readonly constant: Constant
+  /** Of the place the request came to, and of whom it came from. */
+  readonly place: Constant
+  readonly person: Constant
 }
 
-/** What is said of the same person at the same app each time: put into words once. */
+/** What is said in the same words each time: put into them once. */
 export interface Constant {
   /** As lines of a message. */
   readonly lines: string
 }
+
+export const nothingSaid: Constant = { lines: '' }
 
 /** RFC 9110 5.6.2. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -45,11 +49,14 @@ function lineOf(name: string, value: string): string | undefined {
 }
 
 /** Name, value, ... for whoever writes them itself. */
-export function listOf({ varying, constant }: Outgoing): string[] {
-  const list = [...varying]
-  for (const line of constant.lines.split('\r\n')) {
+export function listOf({ varying, place, person }: Outgoing): string[] {
+  return [...varying, ...fieldsIn(place), ...fieldsIn(person)]
+}
+
+/** Name, value, ... */
+export function fieldsIn({ lines }: Constant): string[] {
+  return lines.split('\r\n').flatMap((line) => {
     const colon = line.indexOf(': ')
-    if (colon > 0) list.push(line.slice(0, colon), line.slice(colon + 2))
-  }
-  return list
+    return colon < 0 ? [] : [line.slice(0, colon), line.slice(colon + 2)]
+  })
 }

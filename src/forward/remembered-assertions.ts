@@ -1,6 +1,7 @@
 // Assertions that were signed, found again by everything they depend on; what is of no use any more is forgotten.
 
 import type { App } from '../config/configuration.ts'
+import { nothingSaid, type Constant } from './outgoing.ts'
 
 /** What an assertion is about: one state of a session (`id` and `version` name it) at one app. */
 export interface About {
@@ -12,12 +13,12 @@ export interface About {
 }
 
 export interface Signed {
-  /** Flat: name, value, ... Empty before the first is signed. */
-  headers: readonly string[]
+  /** The identity headers; nothing before the first is signed. */
+  said: Constant
   /** Epoch milliseconds of the signature; -Infinity before the first. */
   at: number
   /** The next one, while it is made. */
-  signing: Promise<readonly string[]> | undefined
+  signing: Promise<Constant> | undefined
 }
 
 export interface RememberedAssertions {
@@ -68,7 +69,7 @@ export function createRememberedAssertions(useful: (signed: Signed) => boolean):
       preset: app.identityHeaders,
       device,
       grant,
-      headers: none,
+      said: nothingSaid,
       at: -Infinity,
       signing: undefined,
     }
@@ -96,5 +97,3 @@ export function createRememberedAssertions(useful: (signed: Signed) => boolean):
     forget,
   }
 }
-
-const none: readonly string[] = []

@@ -177,8 +177,8 @@ export function canonicalHost(value: string, scheme: string): string | undefined
   return port === undefined || port === (scheme === 'https' ? 443 : 80) ? name : `${name}:${port}`
 }
 
-/** Hosts remembered; clients choose what they ask for, so the memory is bounded. */
-const remembered = 512
+/** Hosts remembered; clients choose what they ask for, so the memory is bounded. More than anybody has apps. */
+const remembered = 4_096
 
 function createHosts(): CanonicalRules['hostOf'] {
   const known = { http: new Map<string, string>(), https: new Map<string, string>() }

@@ -2,6 +2,7 @@
 
 import type { Forwarded, Result } from '../forward/forward.ts'
 import type { OpenExchange } from '../forward/connections.ts'
+import { nothingSaid, type Constant } from '../forward/outgoing.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
 import { statusClass } from '../telemetry/metrics.ts'
 import { apology } from './apology.ts'
@@ -15,7 +16,7 @@ import { write } from './write.ts'
 /** Resolves when the exchange is over, for a WebSocket when it is closed. */
 export function carry(parts: Parts, decided: Decided): Promise<Outcome> {
   const { site, session, access, decision } = decided
-  if (session === undefined) return send(parts, decided, undefined, nothing)
+  if (session === undefined) return send(parts, decided, undefined, nothingSaid)
   const device = access.device.state === 'known' ? access.device.posture.deviceId : undefined
   const saying = parts.assertions.identityHeaders(site.app, session, device, decision)
   return saying instanceof Promise
@@ -23,15 +24,7 @@ export function carry(parts: Parts, decided: Decided): Promise<Outcome> {
     : send(parts, decided, device, saying)
 }
 
-/** What is said of nobody. */
-const nothing: readonly string[] = []
-
-function send(
-  parts: Parts,
-  decided: Decided,
-  device: string | undefined,
-  identity: readonly string[],
-): Promise<Outcome> {
+function send(parts: Parts, decided: Decided, device: string | undefined, identity: Constant): Promise<Outcome> {
   const { exchange, request, site, session, access, decision } = decided
   const upgrade = exchange.kind === 'upgrade'
   const forwarded: Forwarded = {

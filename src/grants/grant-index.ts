@@ -16,12 +16,15 @@ export interface GrantIndex {
   replace(grants: ReadonlyMap<string, Grant>): Difference
   /** The very same list until one of its grants changes. Of revoked ones only the last. */
   of(who: string | undefined, mailbox: string | undefined, app: string): readonly Grant[]
+  /** False: nobody has any there. */
+  hasFor(app: string): boolean
   all(): readonly Grant[]
 }
 
 export function createGrantIndex(): GrantIndex {
   let byId = new Map<string, Grant>()
-  let lists = new Map<string, readonly Grant[]>()
+  /** By app, then by person. */
+  let lists = new Map<string, Map<string, readonly Grant[]>>()
   /** Lists of those who have grants under both names; rare, and made again after any change. */
   let joined = new Map<string, readonly Grant[]>()
 
@@ -30,14 +33,15 @@ export function createGrantIndex(): GrantIndex {
     if (same(before, grant)) return nothing
     if (before !== undefined) {
       byId.delete(id)
-      const rest = (lists.get(slot(before.who, before.app)) ?? []).filter((one) => one.id !== id)
-      if (rest.length === 0) lists.delete(slot(before.who, before.app))
-      else lists.set(slot(before.who, before.app), rest)
+      const people = lists.get(before.app)
+      const rest = (people?.get(before.who) ?? []).filter((one) => one.id !== id)
+      if (rest.length > 0) people?.set(before.who, rest)
+      else if (people?.delete(before.who) === true && people.size === 0) lists.delete(before.app)
     }
     if (grant !== undefined) {
       byId.set(id, grant)
-      const at = slot(grant.who, grant.app)
-      lists.set(at, telling([...(lists.get(at) ?? []), grant]))
+      const people = lists.getOrInsertComputed(grant.app, () => new Map<string, readonly Grant[]>())
+      people.set(grant.who, telling([...(people.get(grant.who) ?? []), grant]))
     }
     joined = new Map()
     return difference([id], [before, grant])
@@ -57,22 +61,17 @@ export function createGrantIndex(): GrantIndex {
         return changed
       }
       byId = new Map(grants)
-      const grouped = new Map<string, Grant[]>()
-      for (const grant of byId.values()) {
-        const at = slot(grant.who, grant.app)
-        const list = grouped.get(at)
-        if (list === undefined) grouped.set(at, [grant])
-        else list.push(grant)
-      }
-      lists = new Map([...grouped].map(([at, list]) => [at, telling(list)] as const))
+      const byApp = Map.groupBy(byId.values(), ({ app }) => app)
+      lists = new Map([...byApp].map(([app, all]) => [app, listsOf(all)]))
       joined = new Map()
       return changed
     },
     of(who, mailbox, app) {
-      const own = who === undefined ? undefined : lists.get(slot(who, app))
-      const mailed = mailbox === undefined ? undefined : lists.get(slot(mailbox, app))
-      if (own === undefined || mailed === undefined) return own ?? mailed ?? none
-      const at = `${who!.length} ${slot(who!, app)}${mailbox}`
+      const people = lists.get(app)
+      const own = who === undefined ? undefined : people?.get(who)
+      const mailed = mailbox === undefined ? undefined : people?.get(mailbox)
+      if (own === undefined || mailed === undefined) return own ?? mailed ?? noGrants
+      const at = `${who!.length} ${app}\n${who}${mailbox}`
       let both = joined.get(at)
       if (both === undefined) {
         both = [...own, ...mailed]
@@ -80,11 +79,13 @@ export function createGrantIndex(): GrantIndex {
       }
       return both
     },
+    hasFor: (app) => lists.has(app),
     all: () => [...byId.values()],
   }
 }
 
-const none: readonly Grant[] = []
+/** Of everybody who has none: one list, so that it is the same as before. */
+export const noGrants: readonly Grant[] = []
 const nothing: Difference = { ids: [], apps: [] }
 
 function difference(ids: readonly string[], grants: readonly (Grant | undefined)[]): Difference {
@@ -102,9 +103,9 @@ function telling(list: readonly Grant[]): readonly Grant[] {
   return list.filter((grant) => grant.revokedAt === undefined || grant === last)
 }
 
-/** Names of apps have no line ends. */
-function slot(who: string, app: string): string {
-  return `${app}\n${who}`
+/** Of one app, by person. */
+function listsOf(all: readonly Grant[]): Map<string, readonly Grant[]> {
+  return new Map([...Map.groupBy(all, ({ who }) => who)].map(([who, list]) => [who, telling(list)]))
 }
 
 function same(one: Grant | undefined, other: Grant | undefined): boolean {

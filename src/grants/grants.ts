@@ -10,6 +10,7 @@ import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Entitlements, Fallen } from './entitlement.ts'
 import { createGrantFollowing } from './grant-following.ts'
+import { noGrants } from './grant-index.ts'
 import { createGrantRecords, kept } from './grant-records.ts'
 import { checkNewGrant, GrantRefused, type NewGrant } from './new-grant.ts'
 import { createStanding } from './standing.ts'
@@ -122,6 +123,8 @@ export function createGrants(parts: GrantsParts): Grants {
 
   return {
     of(subject, app) {
+      // At most apps nobody has any: a request there makes no names of people to look for.
+      if (!index.hasFor(app)) return noGrants
       // A `sub` that looks like an address must not pass for one.
       const who = subject.sub.startsWith('mailto:') ? undefined : subjectKey(subject)
       const mailbox = subject.email === undefined ? undefined : `${subject.provider}|mailto:${subject.email}`

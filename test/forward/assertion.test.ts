@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm'
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import { describe, expect, test, vi } from 'vitest'
 import { createAssertions, type Asserted } from '../../src/forward/assertion.ts'
+import type { Constant } from '../../src/forward/outgoing.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { createSeal } from '../../src/store/seal.ts'
 
@@ -44,7 +45,7 @@ function house(secret = Buffer.alloc(32, 1)) {
   return { clock, store, node }
 }
 
-const tokenOf = (headers: readonly string[]): string => headers[headers.indexOf('X-Einlass-Jwt-Assertion') + 1]!
+const tokenOf = (said: Constant): string => /^X-Einlass-Jwt-Assertion: (.*)\r$/m.exec(said.lines)![1]!
 const no = { grant: undefined }
 
 setFlagsFromString('--expose-gc')
@@ -86,7 +87,7 @@ describe('an assertion', () => {
     const assertions = node()
     try {
       await assertions.start()
-      const held = new Map<number, WeakRef<readonly string[]>>()
+      const held = new Map<number, WeakRef<Constant>>()
       const make = async (version: number): Promise<void> =>
         void held.set(
           version,

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import type { Answer } from '../../src/forward/answer.ts'
-import { constantOf } from '../../src/forward/outgoing.ts'
+import { nothingSaid } from '../../src/forward/outgoing.ts'
 import { app, limits, startFront, type Front } from '../support/forwarding.ts'
 import { startRawClient, type RawClient } from '../support/raw-client.ts'
 import { answering, startRawUpstream, type Behaviour, type RawUpstream } from '../support/upstream.ts'
@@ -51,7 +51,7 @@ test('a request with a line end in a field is not written, and ends at once', as
     const request = {
       method: 'GET',
       target: '/',
-      headers: { varying: headers, constant: constantOf([]) },
+      headers: { varying: headers, place: nothingSaid, person: nothingSaid },
       hasBody: false,
       contentLength: undefined,
       version: '1.1',

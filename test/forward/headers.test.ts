@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createHeaderRules, type Said } from '../../src/forward/headers.ts'
 import { managedNames, managedPrefixes, normalized } from '../../src/forward/managed-names.ts'
-import { listOf } from '../../src/forward/outgoing.ts'
+import { constantOf, listOf } from '../../src/forward/outgoing.ts'
 import { identityHeaders, type Preset } from '../../src/forward/identity-headers.ts'
 
 const rules = createHeaderRules(['X-Posture_Proof', 'X-Agent-*'], (cookie) =>
@@ -20,7 +20,7 @@ const said: Said = {
   scheme: 'https',
   address: '203.0.113.7',
   requestId: 'r1',
-  identity: ['X-Forwarded-User', 'alice', 'X-Einlass-Jwt-Assertion', 'jwt'],
+  identity: constantOf(['X-Forwarded-User', 'alice', 'X-Einlass-Jwt-Assertion', 'jwt']),
 }
 
 const values = (list: readonly string[], name: string): string[] =>

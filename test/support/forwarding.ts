@@ -8,6 +8,7 @@ import { answerOverHttp1, answerOverUpgrade } from '../../src/forward/answer-htt
 import { answerOverHttp2 } from '../../src/forward/answer-http2.ts'
 import type { Cut, Forwarded, Result } from '../../src/forward/forward.ts'
 import { createHeaderRules } from '../../src/forward/headers.ts'
+import { constantOf } from '../../src/forward/outgoing.ts'
 import { createUpstream, type UpstreamOptions } from '../../src/forward/upstream.ts'
 import type { Upstream } from '../../src/forward/forward.ts'
 import { testedFront } from './tested-front.ts'
@@ -89,7 +90,7 @@ export async function startFront(target: App, options: Partial<UpstreamOptions> 
         scheme: 'https',
         address: '203.0.113.7',
         requestId: 'req-1',
-        identity: ['X-Forwarded-User', 'alice'],
+        identity: constantOf(['X-Forwarded-User', 'alice']),
       }),
       hasBody: length === undefined ? field('transfer-encoding') !== undefined : length !== '0',
       contentLength: length === undefined ? undefined : Number(length),
