@@ -102,7 +102,7 @@ export const bothClients: FuzzTarget = {
       const request: Forwarded = {
         method,
         target,
-        headers: { varying: ['Host', 'a'], place: nothingSaid, person: nothingSaid },
+        headers: { varying: 'Host: a\r\n', place: nothingSaid, person: nothingSaid },
         hasBody: false,
         contentLength: undefined,
         body: none,

@@ -3,7 +3,6 @@
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { Asking } from './line.ts'
-import { linesOf } from './outgoing.ts'
 import { upstreamError } from './upstream-fault.ts'
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -14,9 +13,7 @@ const meansContent = new Set(['POST', 'PUT', 'PATCH'])
 /** As latin1. Undefined: something in it could end a line. */
 export function requestHead({ method, path, headers, body, length }: Asking): string | undefined {
   if (invalidTarget.test(path) || !token.test(method)) return undefined
-  const { place, person } = headers
-  const varying = linesOf(headers.varying)
-  if (varying === undefined) return undefined
+  const { varying, place, person } = headers
   return `${method} ${path} HTTP/1.1\r\n${varying}${place.lines}${person.lines}${framing(method, body, length)}\r\n`
 }
 

@@ -1,7 +1,7 @@
 // The header list an upstream gets: what the client sent, without what is ours to say, and with what we say.
 
 import { endToEnd, hopByHop, managedNames, managedPrefixes, normalized } from './managed-names.ts'
-import { constantOf, type Constant, type Outgoing } from './outgoing.ts'
+import { constantOf, lineOf, type Constant, type Outgoing } from './outgoing.ts'
 import { createTrace } from './trace.ts'
 
 /** What we say to the upstream about a request. */
@@ -23,7 +23,11 @@ export interface HeaderRules {
   manages(name: string): boolean
 }
 
-type Verdict = 'keep' | 'drop' | 'connection' | 'te' | 'cookie' | 'traceparent' | 'tracestate'
+/** What becomes of a field; of one that is kept, how its line begins. */
+interface Verdict {
+  readonly what: 'keep' | 'drop' | 'connection' | 'te' | 'cookie' | 'traceparent' | 'tracestate'
+  readonly begins: string
+}
 
 /** RFC 9110 5.6.2. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -71,62 +75,70 @@ export function createHeaderRules(
   const judge = (name: string): Verdict => {
     const known = verdicts.get(name)
     if (known !== undefined) return known
-    const verdict = judged(name, names, prefixes)
+    const verdict = { what: judged(name, names, prefixes), begins: `${name}: ` }
     if (verdicts.size >= remembered) verdicts.clear()
     verdicts.set(name, verdict)
     return verdict
   }
 
-  return {
-    request(received, said) {
-      const list = ['Host', said.host]
-      let connection: string[] | undefined
-      let cookies: string | undefined
-      let parents = 0
-      let parent: string | undefined
-      let state: string[] | undefined
-      for (let i = 0; i < received.length; i += 2) {
-        const name = received[i]!
-        const value = received[i + 1]!
-        switch (judge(name)) {
-          case 'keep':
-            list.push(name, value)
-            break
-          case 'drop':
-            break
-          case 'connection':
-            ;(connection ??= []).push(value)
-            break
-          case 'te':
-            // RFC 9110 10.1.4: transfer codings are between neighbours; `trailers` says the client understands them.
-            if (/(^|[,\s])trailers\s*(,|$)/i.test(value)) list.push('TE', 'trailers')
-            break
-          case 'cookie':
-            // HTTP/2 may split Cookie; put together again as RFC 9113 8.2.3 has it.
-            cookies = cookies === undefined ? value : `${cookies}; ${value}`
-            break
-          case 'traceparent':
-            parents++
-            parent = value
-            break
-          case 'tracestate':
-            ;(state ??= []).push(value)
-            break
-        }
+  /** `named`: what the client's Connection names is for this hop. What we add comes afterwards and cannot be named away. */
+  const compose = (received: readonly string[], said: Said, named: ReadonlySet<string> | undefined): Outgoing => {
+    let lines = lineOf('Host: ', said.host)
+    let connection: string[] | undefined
+    let cookies: string | undefined
+    let parents = 0
+    let parent: string | undefined
+    let state: string[] | undefined
+    for (let i = 0; i < received.length; i += 2) {
+      const name = received[i]!
+      const value = received[i + 1]!
+      const { what, begins } = judge(name)
+      switch (what) {
+        case 'keep':
+          if (named === undefined || !named.has(normalized(name))) lines += lineOf(begins, value)
+          break
+        case 'drop':
+          break
+        case 'connection':
+          ;(connection ??= []).push(value)
+          break
+        case 'te':
+          // RFC 9110 10.1.4: transfer codings are between neighbours; `trailers` says the client understands them.
+          if (/(^|[,\s])trailers\s*(,|$)/i.test(value)) lines += 'TE: trailers\r\n'
+          break
+        case 'cookie':
+          // HTTP/2 may split Cookie; put together again as RFC 9113 8.2.3 has it.
+          cookies = cookies === undefined ? value : `${cookies}; ${value}`
+          break
+        case 'traceparent':
+          parents++
+          parent = value
+          break
+        case 'tracestate':
+          ;(state ??= []).push(value)
+          break
       }
-      const own = cookies === undefined ? '' : withoutOurCookies(cookies)
-      if (own !== '') list.push('Cookie', own)
-      if (connection !== undefined) removeNamed(list, connection)
-      const { traceparent, continued } = trace.continue(parents === 1 ? parent : undefined)
-      if (continued && state !== undefined) list.push('tracestate', state.join(','))
-      list.push('X-Request-Id', said.requestId, 'traceparent', traceparent, 'X-Forwarded-For', said.address)
-      return { varying: list, place: placeOf(said), person: said.identity }
-    },
-    manages: (name) => judge(name) === 'drop',
+    }
+    if (named === undefined && connection !== undefined) {
+      const mentioned = namedBy(connection)
+      if (mentioned !== undefined) return compose(received, said, mentioned)
+    }
+    const own = cookies === undefined ? '' : withoutOurCookies(cookies)
+    if (own !== '') lines += lineOf('Cookie: ', own)
+    const { traceparent, continued } = trace.continue(parents === 1 ? parent : undefined)
+    if (continued && state !== undefined) lines += lineOf('tracestate: ', state.join(','))
+    lines += `X-Request-Id: ${said.requestId}\r\ntraceparent: ${traceparent}\r\n`
+    lines += lineOf('X-Forwarded-For: ', said.address)
+    return { varying: lines, place: placeOf(said), person: said.identity }
+  }
+
+  return {
+    request: (received, said) => compose(received, said, undefined),
+    manages: (name) => judge(name).what === 'drop',
   }
 }
 
-function judged(name: string, names: ReadonlySet<string>, prefixes: readonly string[]): Verdict {
+function judged(name: string, names: ReadonlySet<string>, prefixes: readonly string[]): Verdict['what'] {
   if (!token.test(name)) return 'drop'
   const plain = normalized(name)
   switch (plain) {
@@ -149,21 +161,18 @@ function judged(name: string, names: ReadonlySet<string>, prefixes: readonly str
   return 'keep'
 }
 
-/** Takes out of `list` what the client's Connection names. What we add comes afterwards and cannot be named away. */
-function removeNamed(list: string[], connection: readonly string[]): void {
+/** Names of fields for this hop alone, besides those that always are (RFC 9110 7.6.1); undefined: none. */
+function namedBy(connection: readonly string[]): ReadonlySet<string> | undefined {
   // What nearly every browser says, and what names no field.
-  if (connection.length === 1 && /^(?:keep-alive|close)$/i.test(connection[0]!)) return
+  if (connection.length === 1 && /^(?:keep-alive|close)$/i.test(connection[0]!)) return undefined
   const named = new Set<string>()
   for (const option of connection.join(',').split(',')) {
     const name = normalized(option.trim())
-    if (name !== '' && name !== 'close' && name !== 'keep-alive' && !endToEnd(name)) named.add(name)
-  }
-  if (named.size === 0 || (named.size === 1 && named.has('upgrade'))) return
-  for (let i = list.length - 2; i >= 0; i -= 2) {
-    const name = normalized(list[i]!)
     // `TE: trailers` comes with `Connection: TE` from everybody who follows RFC 9110 10.1.4.
-    if (name !== 'te' && named.has(name)) list.splice(i, 2)
+    const known = name === '' || name === 'close' || name === 'keep-alive' || name === 'upgrade' || name === 'te'
+    if (!known && !endToEnd(name)) named.add(name)
   }
+  return named.size === 0 ? undefined : named
 }
 
 function portOf(host: string, scheme: Said['scheme']): string {

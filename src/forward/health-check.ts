@@ -1,7 +1,7 @@
 // Asks an app's upstream servers regularly whether they work, where the configuration says how.
 
 import type { App } from '../config/configuration.ts'
-import { constantOf, nothingSaid } from './outgoing.ts'
+import { constantOf, lineOf, nothingSaid } from './outgoing.ts'
 import { describeFault } from './upstream-fault.ts'
 import type { Target } from './target.ts'
 
@@ -62,7 +62,7 @@ function probe(target: Target, path: string, host: string, timeout: number): Pro
       {
         path,
         method: 'GET',
-        headers: { varying: ['Host', host], place: nothingSaid, person: ourselves },
+        headers: { varying: lineOf('Host: ', host), place: nothingSaid, person: ourselves },
         body: null,
         length: undefined,
         upgrade: null,
