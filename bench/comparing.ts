@@ -50,9 +50,10 @@ export async function compare(
   const rounds = Math.max(2, Math.round(pace.rounds * scenario.rounds))
   const parties = targets.map((target) => ({
     name: target.name,
-    // The round that warms up may be short.
-    measure: (round: number) =>
-      measure(ground, target, { ...scenario.load, seconds: round === 0 ? 1 : pace.seconds * scenario.length }),
+    measure: (round: number) => {
+      const seconds = round === 0 ? scenario.warming : pace.seconds * scenario.length
+      return measure(ground, target, { ...scenario.load, seconds })
+    },
   }))
   const progress = (round: number, name: string) =>
     pace.progress(`${scenario.name}: round ${round} of ${rounds}, ${name}`)

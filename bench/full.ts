@@ -143,7 +143,7 @@ async function compareWorkers(ground: Ground, pace: Pace): Promise<Workers | und
     const rows = await interleave(
       targets.map((target) => ({
         name: target.name,
-        measure: () => measure(ground, target, { ...load, seconds: pace.seconds }),
+        measure: (round: number) => measure(ground, target, { ...load, seconds: round === 0 ? 6 : pace.seconds }),
       })),
       pace.rounds,
     )
