@@ -123,7 +123,7 @@ export function createGrants(parts: GrantsParts): Grants {
 
   return {
     of(subject, app) {
-      // At most apps nobody has any: a request there makes no names of people to look for.
+      // Most apps have none at all: a request there makes no names of people to look for.
       if (!index.hasFor(app)) return noGrants
       // A `sub` that looks like an address must not pass for one.
       const who = subject.sub.startsWith('mailto:') ? undefined : subjectKey(subject)
