@@ -1,6 +1,7 @@
 // The registry of what is open: who, on which device, to which app, until when, and how to end it.
 
 import type { Cut } from './forward.ts'
+import { enter, leave, type Placed } from './placed.ts'
 
 /** `Context` is the gateway's own: what it needs to decide again. */
 export interface NewExchange<Context> {
@@ -39,9 +40,8 @@ export interface Connections<Context> {
   drain(timeout: number): Promise<number>
 }
 
-interface Linked<Context> extends OpenExchange<Context> {
-  /** Its place among all that are open. */
-  at: number
+/** Its place is among all that are open. */
+interface Linked<Context> extends OpenExchange<Context>, Placed {
   readonly chain: Chain<Context> | undefined
   before: Linked<Context> | undefined
   after: Linked<Context> | undefined
@@ -59,7 +59,7 @@ interface Chain<Context> {
  *
  * What was closed is pointed to from nowhere any more, not even from a table that a set or map once used: V8 keeps such
  * tables linked, and one that is old keeps everything alive that they ever held until the next full collection
- * (decision 0012).
+ * (decision 16).
  */
 export function createConnections<Context>(): Connections<Context> {
   const open: Linked<Context>[] = []
@@ -79,22 +79,16 @@ export function createConnections<Context>(): Connections<Context> {
       let chain = session === undefined ? undefined : chains.get(session)
       if (session !== undefined && chain === undefined) chains.set(session, (chain = { first: undefined }))
       const after = chain?.first
-      const linked: Linked<Context> = { ...exchange, at: open.length, chain, before: undefined, after }
+      const linked: Linked<Context> = { ...exchange, at: -1, chain, before: undefined, after }
       if (after !== undefined) after.before = linked
       if (chain !== undefined) chain.first = linked
-      open.push(linked)
+      enter(open, linked)
       if (exchange.kind === 'websocket') websockets++
       return linked
     },
     close(exchange) {
       const linked = exchange as Linked<Context>
-      if (linked.at < 0) return
-      const last = open.pop()!
-      if (last !== linked) {
-        open[linked.at] = last
-        last.at = linked.at
-      }
-      linked.at = -1
+      if (!leave(open, linked)) return
       if (linked.kind === 'websocket') websockets--
       const { chain, before, after } = linked
       if (chain !== undefined) {

@@ -1,13 +1,13 @@
 // Those who are waited for: whoever does nothing for too long is given up, with one timer for all of them.
 
-/** One exchange, or one connection. */
-export interface Waiting {
+import { enter, leave, type Placed } from './placed.ts'
+
+/** One exchange, or one connection; its place is among those who are waited for. */
+export interface Waiting extends Placed {
   /** Ends it. */
   readonly giveUp: () => void
   /** Epoch milliseconds. */
   since: number
-  /** Its place among those who are waited for; -1: nobody waits for it. */
-  at: number
 }
 
 export interface StalledClients {
@@ -22,10 +22,7 @@ export function waitingFor(giveUp: () => void): Waiting {
   return { giveUp, since: 0, at: -1 }
 }
 
-/**
- * `patience`: milliseconds, kept to within a quarter. `now`: epoch milliseconds. In a list rather than a set, because every
- * request passes here: see decision 0012.
- */
+/** `patience`: milliseconds, kept to within a quarter. `now`: epoch milliseconds. */
 export function createStalledClients(patience: number, now: () => number): StalledClients {
   const waiting: Waiting[] = []
   const timer = setInterval(() => {
@@ -33,28 +30,18 @@ export function createStalledClients(patience: number, now: () => number): Stall
     for (const one of waiting.filter(({ since }) => since <= oldest)) {
       // Giving up one may have ended others, or made them wait anew.
       if (one.at < 0 || one.since > oldest) continue
-      goesOn(one)
+      leave(waiting, one)
       one.giveUp()
     }
   }, patience / 4)
   timer.unref()
 
-  function goesOn(one: Waiting): void {
-    if (one.at < 0) return
-    const last = waiting.pop()!
-    if (last !== one) {
-      waiting[one.at] = last
-      last.at = one.at
-    }
-    one.at = -1
-  }
-
   return {
     waits(one) {
-      if (one.at < 0) one.at = waiting.push(one) - 1
+      enter(waiting, one)
       one.since = now()
     },
-    goesOn,
+    goesOn: (one) => void leave(waiting, one),
     stop: () => clearInterval(timer),
   }
 }
