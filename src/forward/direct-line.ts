@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-import type { RawHeaders } from './answer-headers.ts'
+import { DirectControl, type Controlled } from './direct-control.ts'
 import type { ResponseHead } from './direct-head.ts'
 import { DirectReading } from './direct-reading.ts'
 import { requestHead, sendBody, type Sending } from './direct-request.ts'
@@ -25,10 +25,8 @@ export interface DirectLineOptions {
   readonly lost: (line: Line) => void
 }
 
-const none: RawHeaders = []
-
 /** A class, because every exchange passes through one: nothing is made anew for the next request. */
-export class DirectLine implements Line {
+export class DirectLine implements Line, Controlled {
   fresh = true
   keepFor = 0
   readonly #options: DirectLineOptions
@@ -237,28 +235,6 @@ export class DirectLine implements Line {
 
 function closed(): Error {
   return upstreamError('UPSTREAM_CLOSED', 'the upstream closed the connection')
-}
-
-class DirectControl implements Control {
-  rawHeaders: RawHeaders = none
-  rawTrailers: RawHeaders = none
-  paused = false
-  readonly #line: DirectLine
-  constructor(line: DirectLine) {
-    this.#line = line
-  }
-  abort(error: Error): void {
-    this.#line.abort(this, error)
-  }
-  pause(): void {
-    this.paused = true
-    this.#line.pause(this)
-  }
-  resume(): void {
-    if (!this.paused) return
-    this.paused = false
-    this.#line.resume(this)
-  }
 }
 
 /** What a server says itself about how long it keeps a connection, a second off for the way. */
