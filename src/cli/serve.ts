@@ -47,8 +47,10 @@ Exit 0: it was told to stop. 1: it could not start, or something unforeseen ende
     }
     const { gateway } = started
     running.gateway = gateway
+    // Listening before it says so: whoever reads that it is open may send SIGTERM at once.
+    const ended = untilStopped(gateway, io)
     io.stderr(`${opened(gateway)}einlass: ${gateway.origin} is open\n`)
-    return untilStopped(gateway, io)
+    return ended
   },
 )
 
