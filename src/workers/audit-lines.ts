@@ -1,6 +1,7 @@
 // The audit of several processes: workers hand whole lines to the supervisor, which alone writes, rotates and delivers.
 
 import type { Readable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createLane, type Lane, type LaneStatus } from '../audit/lane.ts'
 import type { Sink } from '../audit/sink.ts'
 
@@ -28,6 +29,11 @@ export interface AuditLinesParts {
 
 /** Bytes that may wait for the fastest sink before workers have to wait; they keep what comes meanwhile themselves. */
 const enough = 8 * 1024 * 1024
+/** Bytes written at once. */
+const pageBytes = 512 * 1024
+/** Bytes; a chunk that is smaller was read before there was more, and milliseconds until the next look then. */
+const usualChunk = 48 * 1024
+const together = 20
 /** What a sink that is slower than the others may leave behind before its lines are lost. */
 const limits = { count: 100_000, bytes: 64 * 1024 * 1024 }
 
@@ -42,6 +48,29 @@ export function createAuditLines({ sinks, now, tell, onLoss, onState }: AuditLin
       onState,
     })
   let lanes = sinks.map(laneOf)
+  /** Whole lines that were read in this turn of the event loop: one write for all of them. */
+  const page = Buffer.allocUnsafeSlow(pageBytes)
+  let gathered = 0
+  let flushing: NodeJS.Immediate | undefined
+
+  /** `begun` and `lines` follow each other, and end with a line. Both are copied. */
+  function gather(begun: Buffer, lines: Buffer): void {
+    const coming = begun.length + lines.length
+    if (coming > page.length - gathered) flush()
+    if (coming > page.length) return push(Buffer.concat([begun, lines]))
+    gathered += begun.copy(page, gathered)
+    gathered += lines.copy(page, gathered)
+    flushing ??= setImmediate(flush)
+  }
+
+  function flush(): void {
+    clearImmediate(flushing)
+    flushing = undefined
+    if (gathered === 0) return
+    const lines = Buffer.from(page.subarray(0, gathered))
+    gathered = 0
+    push(lines)
+  }
 
   function push(lines: Buffer): void {
     const at = now()
@@ -58,38 +87,45 @@ export function createAuditLines({ sinks, now, tell, onLoss, onState }: AuditLin
     sink: {
       name: 'workers',
       async write(lines) {
-        push(lines)
+        gather(nothing, lines)
       },
       close: () => Promise.resolve(),
     },
     async follow(from) {
-      let rest: Buffer = Buffer.alloc(0)
+      let begun: Buffer = nothing
       try {
         for await (const chunk of from as AsyncIterable<Buffer>) {
-          const all = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-          const end = all.lastIndexOf(10) + 1
-          rest = all.subarray(end)
-          if (end > 0) push(all.subarray(0, end))
+          const end = chunk.lastIndexOf(10) + 1
+          if (end > 0) gather(begun, chunk.subarray(0, end))
+          const left = chunk.subarray(end)
+          begun = end > 0 ? Buffer.from(left) : Buffer.concat([begun, left])
           await room()
+          // Read at once, a worker's batch would come in a dozen pieces, each a turn of the loop and a write.
+          if (chunk.length < usualChunk) await pause(together)
         }
       } catch {
         // A worker that was killed: what it had handed over is here, a line it had begun is none.
       }
     },
     async change(next) {
+      flush()
       const before = lanes
       lanes = next.map(laneOf)
       await finish(before, farewell)
     },
     reopen() {
+      flush()
       for (const lane of lanes) lane.reopen()
     },
     status: () => lanes.map((lane) => lane.status()),
     async close(limit) {
+      flush()
       await finish(lanes, limit)
     },
   }
 }
+
+const nothing = Buffer.alloc(0)
 
 /** Milliseconds. */
 const farewell = 5_000

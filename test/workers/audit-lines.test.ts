@@ -90,6 +90,35 @@ test('half a line, of a process that was killed while it wrote, is none', async 
   expect(await readFile(path, 'utf8')).toBe('{"n":1}\n{"n":2}\n')
 })
 
+test('what two workers say in many pieces is written in few, each worker in its order', async () => {
+  const writes: string[] = []
+  const audit = linesTo({
+    name: 'counting',
+    write: async (lines) => void writes.push(lines.toString()),
+    close: () => Promise.resolve(),
+  })
+  const workers = ['a', 'b'].map((name) => ({ name, from: new PassThrough() }))
+  const followed = workers.map(({ from }) => audit.follow(from))
+  for (let n = 0; n < 100; n++) {
+    for (const { name, from } of workers) {
+      // In the middle of a line as well.
+      from.write(`${name}${n}\n${name}${n}`)
+      from.write(' again\n')
+    }
+    await new Promise((done) => setImmediate(done))
+  }
+  for (const { from } of workers) from.end()
+  await Promise.all(followed)
+  await audit.close(1_000)
+  const lines = writes.join('').split('\n')
+  for (const { name } of workers) {
+    const own = Array.from({ length: 100 }, (_, n) => [`${name}${n}`, `${name}${n} again`]).flat()
+    expect(lines.filter((line) => line.startsWith(name))).toEqual(own)
+  }
+  expect(writes.every((text) => text.endsWith('\n'))).toBe(true)
+  expect(writes.length).toBeLessThan(50)
+})
+
 test('a sink that takes nothing makes workers wait instead of filling the memory; a second one goes on', async () => {
   const stuck: Sink = { name: 'stuck', write: () => new Promise(() => {}), close: () => Promise.resolve() }
   const alone = linesTo(stuck)
