@@ -101,7 +101,7 @@ export function createAuditLines({ sinks, now, tell, onLoss, onState }: AuditLin
           begun = end > 0 ? Buffer.from(left) : Buffer.concat([begun, left])
           await room()
           // Read at once, a worker's batch would come in a dozen pieces, each a turn of the loop and a write.
-          if (chunk.length < usualChunk) await pause(together)
+          if (chunk.length < usualChunk && from.readableLength === 0) await pause(together)
         }
       } catch {
         // A worker that was killed: what it had handed over is here, a line it had begun is none.
