@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import type { Contender } from './contender.ts'
+import { allSizes, type Contender } from './contender.ts'
 import type { Ground } from './ground.ts'
 import { need, provide, wanted } from './packages.ts'
 import { freePort, start } from './processes.ts'
@@ -16,7 +16,9 @@ export function apache(cache: 'shm' | 'redis'): Contender {
     name,
     about: `Apache (event MPM) with mod_auth_openidc, signed in, sessions in ${where}, access log to a file`,
     identity: true,
-    secure: true,
+    secure: cache === 'shm',
+    sizes: cache === 'shm' ? allSizes : ['1 kB'],
+    warms: false,
     missing: () => (provide(wanted.apache) === undefined ? 'apache2 or mod_auth_openidc is not installed' : undefined),
     async start(ground, { secure, upstream, core = ground.cores.proxy }) {
       const port = await freePort()

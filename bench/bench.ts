@@ -64,7 +64,7 @@ async function work(): Promise<boolean> {
     for (const problem of growth.problems) process.stderr.write(`bench: failed: ${problem}\n`)
     return growth.problems.length === 0
   }
-  const run = await full(ground, { rounds: rounds(4), seconds: seconds(1), progress, only: values.only })
+  const run = await full(ground, { rounds: rounds(6), seconds: seconds(1), progress, only: values.only })
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(run))
   write(sectionsOf(run), run.cut === undefined ? new Map() : new Map([['performance-cut.svg', drawCut(run.cut)]]))
   const failed = [

@@ -49,6 +49,7 @@ export async function compareCold(ground: Ground, rounds: number, each = 400): P
         { name: 'warm', measure: (round) => visit(share(round)) },
       ],
       rounds,
+      { turning: false },
     )
     return rows.toReversed()
   } finally {

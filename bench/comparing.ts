@@ -23,16 +23,24 @@ export interface Pace {
   readonly progress: (text: string) => void
 }
 
+/** Of a process that compiles at run time, before it is measured for the first time; of any other, and before each further scenario. */
+const slowWarming = 6
+const warming = 1
+
+export interface Entrant extends Started {
+  readonly contender: Contender
+}
+
 /** Starts those that can run here. Who cannot is named with the reason; never rejects. */
 export async function startAll(ground: Ground, contenders: readonly Contender[], setting: Setting) {
-  const started: Started[] = []
+  const started: Entrant[] = []
   const failed: { readonly name: string; readonly failed: string }[] = []
   for (const contender of contenders) {
     if (setting.secure && !contender.secure) continue
     const missing = contender.missing()
     try {
       if (missing !== undefined) throw new Error(missing)
-      started.push(await contender.start(ground, setting))
+      started.push({ ...(await contender.start(ground, setting)), contender })
     } catch (error) {
       failed.push({ name: contender.name, failed: reasonOf(error) })
     }
@@ -42,22 +50,22 @@ export async function startAll(ground: Ground, contenders: readonly Contender[],
 
 export async function compare(
   ground: Ground,
-  targets: readonly Started[],
+  entrants: readonly Entrant[],
   scenario: Scenario,
   pace: Pace,
 ): Promise<Result> {
+  const targets = entrants.filter(({ contender }) => contender.sizes.includes(scenario.size))
   for (const target of targets) forgetPeak(target)
-  const rounds = Math.max(2, Math.round(pace.rounds * scenario.rounds))
   const parties = targets.map((target) => ({
     name: target.name,
     measure: (round: number) => {
-      const seconds = round === 0 ? scenario.warming : pace.seconds * scenario.length
-      return measure(ground, target, { ...scenario.load, seconds })
+      const warm = scenario.first && target.contender.warms ? slowWarming : warming
+      return measure(ground, target, { ...scenario.load, seconds: round === 0 ? warm : pace.seconds * scenario.length })
     },
   }))
   const progress = (round: number, name: string) =>
-    pace.progress(`${scenario.name}: round ${round} of ${rounds}, ${name}`)
-  const rows = await interleave(parties, rounds, { progress })
+    pace.progress(`${scenario.name}: round ${round} of ${pace.rounds}, ${name}`)
+  const rows = await interleave(parties, pace.rounds, { progress })
   return { scenario: scenario.name, rows: rows.map((row, at) => ({ ...row, peak: peakOf(targets[at]!) })) }
 }
 
@@ -78,7 +86,7 @@ export async function compareAtHalf(
     parties.map(({ target, rate }) => ({
       name: target.name,
       measure: async () => {
-        const load = { wire: 'http1', path: '/1000', connections: 64, seconds: pace.seconds * 2, rate } as const
+        const load = { wire: 'http1', path: '/1000', connections: 64, seconds: pace.seconds, rate } as const
         const measured = await measure(ground, target, load)
         // What was not sent at its time says nothing about waiting.
         if (measured.requestsPerSecond < rate * 0.8)
@@ -86,10 +94,39 @@ export async function compareAtHalf(
         return measured
       },
     })),
-    Math.max(2, Math.round(pace.rounds / 2)),
+    pace.rounds,
     { warm: false, progress: (round, name) => pace.progress(`half of the load: round ${round}, ${name}`) },
   )
   return { scenario: 'half load', rows: rows.map((row) => ({ ...row, peak: Number.NaN })) }
+}
+
+/** Of several starts of the same contenders, one after the other: a row that failed in one has failed. */
+export function joined(parts: readonly Result[]): Result[] {
+  const all: Result[] = []
+  for (const { scenario, rows } of parts) {
+    const at = all.findIndex((one) => one.scenario === scenario)
+    if (at === -1) all.push({ scenario, rows })
+    else
+      all[at] = {
+        scenario,
+        rows: all[at]!.rows.flatMap((before) =>
+          rows.filter(({ name }) => name === before.name).map((after) => bothOf(before, after)),
+        ),
+      }
+  }
+  return all
+}
+
+type ResultRow = Result['rows'][number]
+
+function bothOf(before: ResultRow, after: ResultRow): ResultRow {
+  const failed = before.failed ?? after.failed
+  return {
+    name: before.name,
+    rounds: failed === undefined ? [...before.rounds, ...after.rounds] : [],
+    failed,
+    peak: Math.max(before.peak, after.peak),
+  }
 }
 
 function forgetPeak(target: Started): void {

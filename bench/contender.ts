@@ -25,6 +25,10 @@ export interface Started extends Running {
   readonly beside?: readonly number[]
 }
 
+export type Size = '1 kB' | '64 kB' | '10 MB'
+
+export const allSizes: readonly Size[] = ['1 kB', '64 kB', '10 MB']
+
 export interface Contender {
   readonly name: string
   /** One line for the legend. */
@@ -32,6 +36,10 @@ export interface Contender {
   /** Signed in, with a session of its own. */
   readonly identity: boolean
   readonly secure: boolean
+  /** What it is compared in: who only answers the same question in another way is left out of the longer ones. */
+  readonly sizes: readonly Size[]
+  /** A just-in-time compiler wants to have seen some thousand requests before it is measured. */
+  readonly warms: boolean
   /** Undefined where it can run; else why it cannot here. */
   missing(): string | undefined
   start(ground: Ground, setting: Setting): Promise<Started>

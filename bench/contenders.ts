@@ -16,7 +16,7 @@ export function allContenders(): readonly Contender[] {
       'Einlass as installed: session, posture, 20 rules, identity headers, assertion, audit to a file, Redis',
     ),
     ...others.map((front) =>
-      einlassContender(`einlass, ${front}`, `the same with \`gateway.front: ${front}\``, { front }),
+      einlassContender(`einlass, ${front}`, `the same with \`gateway.front: ${front}\``, { front }, ['1 kB', '64 kB']),
     ),
     plain,
     nginx,

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { exportJWK, SignJWT } from 'jose'
 import { configuration } from './configuration.ts'
-import type { Contender, Setting, Started } from './contender.ts'
+import { allSizes, type Contender, type Setting, type Size, type Started } from './contender.ts'
 import type { Ground } from './ground.ts'
 import { freePort, start } from './processes.ts'
 import { browserHeaders, signIn, type SignInOptions } from './visitor.ts'
@@ -123,12 +123,15 @@ export function einlassContender(
   name: string,
   about: string,
   gateway: Readonly<Record<string, unknown>> = {},
+  sizes: readonly Size[] = allSizes,
 ): Contender {
   return {
     name,
     about,
     identity: true,
     secure: true,
+    sizes,
+    warms: true,
     missing: () => undefined,
     start: (ground, setting) => startEinlass(ground, { ...setting, name, gateway }),
   }

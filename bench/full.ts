@@ -1,7 +1,7 @@
 // `npm run bench`: every scenario, everybody who can run here. Each part stands alone: what fails is said and the rest goes on.
 
 import { compareCold } from './cold.ts'
-import { compare, compareAtHalf, startAll, type Pace, type Result } from './comparing.ts'
+import { compare, compareAtHalf, joined, startAll, type Entrant, type Pace, type Result } from './comparing.ts'
 import { allContenders, withWorkers } from './contenders.ts'
 import { cutThousand, type Cut } from './cutting.ts'
 import { startEinlass } from './einlass.ts'
@@ -63,18 +63,22 @@ export async function full(ground: Ground, options: FullOptions): Promise<Full> 
 
   for (const secure of [false, true]) {
     await part(secure ? 'TLS, HTTP/2' : 'plain: 1 kB, 64 kB, 10 MB, half load, sign-in', async () => {
-      const all = await startAll(ground, contenders, { secure, upstream: ground.upstreamPort })
-      notStarted(all.failed)
-      try {
-        for (const scenario of scenarios.filter(({ load }) => (load.wire !== 'http1') === secure)) {
-          const result = await compare(ground, all.started, scenario, options)
-          results.push(result)
-          if (scenario.name === '1 kB') results.push(await compareAtHalf(ground, all.started, result, options))
+      const parts: Result[] = []
+      for (const pace of starts(options)) {
+        const all = await startAll(ground, contenders, { secure, upstream: ground.upstreamPort })
+        notStarted(all.failed)
+        try {
+          for (const scenario of scenarios.filter(({ load }) => (load.wire !== 'http1') === secure)) {
+            const result = await compare(ground, all.started, scenario, pace)
+            parts.push(result)
+            if (scenario.name === '1 kB') parts.push(await compareAtHalf(ground, all.started, result, pace))
+          }
+          if (!secure) parts.push(await compareSignIns(all.started, pace))
+        } finally {
+          await all.stop()
         }
-        if (!secure) results.push(await compareSignIns(all.started.filter(({ signing }) => signing !== undefined)))
-      } finally {
-        await all.stop()
       }
+      results.push(...joined(parts))
     })
   }
   await part('WebSocket', async () => {
@@ -87,7 +91,7 @@ export async function full(ground: Ground, options: FullOptions): Promise<Full> 
         name: target.name,
         measure: () => measureMessages(ground, target, 64, options.seconds),
       }))
-      const rows = await interleave(parties, Math.max(2, Math.round(options.rounds * 0.75)))
+      const rows = await interleave(parties, options.rounds)
       results.push({ scenario: 'WebSocket', rows: rows.map((row) => ({ ...row, peak: Number.NaN })) })
     } finally {
       await all.stop()
@@ -106,7 +110,7 @@ export async function full(ground: Ground, options: FullOptions): Promise<Full> 
       await house.stop()
     }
   })
-  await part('cut', async () => void (cut = await cutThousand(ground, Math.max(2, options.rounds - 1))))
+  await part('cut', async () => void (cut = await cutThousand(ground, Math.max(2, Math.round(options.rounds / 2)))))
   await part('workers', async () => void (workers = await compareWorkers(ground, options)))
 
   return {
@@ -120,12 +124,20 @@ export async function full(ground: Ground, options: FullOptions): Promise<Full> 
   }
 }
 
-async function compareSignIns(targets: Awaited<ReturnType<typeof startAll>>['started']): Promise<Result> {
-  const parties = targets.map((target) => ({
-    name: target.name,
-    measure: (round: number) => measureSignIns(target, round === 0 ? 60 : 20),
-  }))
-  const rows = await interleave(parties, 3)
+/** Everybody is started twice, for half of the rounds each: two starts of a program settle at different speeds. */
+function starts(pace: Pace): Pace[] {
+  const half = Math.ceil(pace.rounds / 2)
+  return [half, pace.rounds - half].filter((rounds) => rounds > 0).map((rounds) => ({ ...pace, rounds }))
+}
+
+async function compareSignIns(entrants: readonly Entrant[], { rounds }: Pace): Promise<Result> {
+  const parties = entrants
+    .filter(({ signing }) => signing !== undefined)
+    .map((target) => ({
+      name: target.name,
+      measure: (round: number) => measureSignIns(target, round === 0 ? 60 : 10),
+    }))
+  const rows = await interleave(parties, rounds)
   return { scenario: 'sign-in', rows: rows.map((row) => ({ ...row, peak: Number.NaN })) }
 }
 

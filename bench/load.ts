@@ -93,7 +93,7 @@ async function h2load(ground: Ground, target: Started, load: Load): Promise<Meas
     '-t1',
     `-c${clients}`,
     `-m${second ? Math.min(8, load.connections) : 1}`,
-    `-D${load.seconds}`,
+    `--duration=${Math.round(load.seconds * 1000)}ms`,
     '--connect-to',
     `127.0.0.1:${target.port}`,
     `--log-file=${log}`,

@@ -1,7 +1,7 @@
 // The two forwarders in Node that know nobody: the bare one, and the one everybody writes first.
 
 import { fileURLToPath } from 'node:url'
-import type { Contender } from './contender.ts'
+import { allSizes, type Contender } from './contender.ts'
 import { freePort, start } from './processes.ts'
 import { browserHeaders } from './visitor.ts'
 
@@ -10,6 +10,8 @@ export const bare: Contender = {
   about: 'the bare forwarder: `node:http` in front, `undici` behind, no identity, no log',
   identity: false,
   secure: true,
+  sizes: allSizes,
+  warms: true,
   missing: () => undefined,
   start: async (ground, { secure, upstream, core = ground.cores.proxy }) => {
     const port = await freePort()
@@ -26,6 +28,8 @@ export const plain: Contender = {
   about: 'a plain forwarder: `node:http` in front, `http.request` behind, no identity, no log',
   identity: false,
   secure: false,
+  sizes: ['1 kB'],
+  warms: true,
   missing: () => undefined,
   start: async (ground, { upstream, core = ground.cores.proxy }) => {
     const port = await freePort()

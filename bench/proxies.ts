@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Contender } from './contender.ts'
+import { allSizes, type Contender } from './contender.ts'
 import { startProxy } from './nginx.ts'
 import { need, provide, wanted } from './packages.ts'
 import { findProgram, freePort, start } from './processes.ts'
@@ -15,6 +15,8 @@ export const nginx: Contender = {
   about: 'nginx `proxy_pass`, no identity, no log',
   identity: false,
   secure: true,
+  sizes: allSizes,
+  warms: false,
   missing: () => undefined,
   async start(ground, { secure, upstream }) {
     const port = await freePort()
@@ -29,6 +31,8 @@ export const authRequest: Contender = {
   about: 'nginx asking a small Node service about every request, on the same core; the service only compares a cookie',
   identity: true,
   secure: false,
+  sizes: ['1 kB'],
+  warms: true,
   missing: () => undefined,
   async start(ground, { upstream, core = ground.cores.proxy }) {
     const [port, ask] = await Promise.all([freePort(), freePort()])
@@ -60,6 +64,8 @@ export const caddy: Contender = {
   about: 'Caddy `reverse_proxy`, no identity, no log',
   identity: false,
   secure: true,
+  sizes: allSizes,
+  warms: false,
   missing: () => (provide(wanted.caddy) === undefined ? 'caddy is not installed' : undefined),
   async start(ground, { secure, upstream, core = ground.cores.proxy }) {
     const port = await freePort()
@@ -99,6 +105,8 @@ export const oauth2Proxy: Contender = {
   about: 'oauth2-proxy, signed in, session in its cookie, request log on',
   identity: true,
   secure: false,
+  sizes: ['1 kB'],
+  warms: false,
   missing: () =>
     process.env['OAUTH2_PROXY'] === undefined || findProgram('oauth2-proxy', 'OAUTH2_PROXY') === undefined
       ? 'OAUTH2_PROXY names no binary'

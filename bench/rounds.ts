@@ -1,4 +1,4 @@
-// Interleaved rounds: A B C, A B C, ... so that a slow moment of the machine hits all of them.
+// Interleaved rounds: A B C, C B A, ... so that a slow moment of the machine hits all of them.
 
 export interface Row<Value> {
   readonly name: string
@@ -15,6 +15,8 @@ export interface Party<Value> {
 export interface Interleaving {
   /** Default true: a round before the first. */
   readonly warm?: boolean
+  /** Default true: every other round goes backwards, so that who comes late in one comes early in the next. */
+  readonly turning?: boolean
   readonly progress?: (round: number, name: string) => void
 }
 
@@ -25,11 +27,11 @@ export interface Interleaving {
 export async function interleave<Value>(
   parties: readonly Party<Value>[],
   rounds: number,
-  { warm = true, progress = () => {} }: Interleaving = {},
+  { warm = true, turning = true, progress = () => {} }: Interleaving = {},
 ): Promise<Row<Value>[]> {
   const rows = parties.map((party) => ({ party, rounds: [] as Value[], failed: undefined as string | undefined }))
   for (let round = warm ? 0 : 1; round <= rounds; round++) {
-    for (const row of rows) {
+    for (const row of turning && round > 0 && round % 2 === 0 ? rows.toReversed() : rows) {
       if (row.failed !== undefined) continue
       progress(round, row.party.name)
       try {

@@ -10,6 +10,7 @@ import { drawCurves, drawHistogram, roundUp } from '../bench/chart.ts'
 import { coresOf, shareOut } from '../bench/cores.ts'
 import { drawFlame } from '../bench/flame.ts'
 import { fallen, type Floors } from '../bench/floors.ts'
+import { joined } from '../bench/comparing.ts'
 import type { Full } from '../bench/full.ts'
 import { sectionsOf } from '../bench/page.ts'
 import { cpuSeconds, freePort, peakMemory, processTree, start } from '../bench/processes.ts'
@@ -95,7 +96,7 @@ describe('rounds', () => {
       },
     })
     const rows = await interleave([party('a'), party('b')], 2)
-    expect(seen).toEqual(['a0', 'b0', 'a1', 'b1', 'a2', 'b2'])
+    expect(seen).toEqual(['a0', 'b0', 'a1', 'b1', 'b2', 'a2'])
     expect(rows.map(({ rounds }) => rounds)).toEqual([
       [1, 2],
       [1, 2],
@@ -110,6 +111,34 @@ describe('rounds', () => {
     const rows = await interleave([broken, { name: 'b', measure: async () => 2 }], 3)
     expect(rows[0]).toEqual({ name: 'a', rounds: [], failed: 'it broke' })
     expect(rows[1]!.rounds).toEqual([2, 2, 2])
+  })
+})
+
+describe('two starts', () => {
+  const row = (name: string, rounds: number[], peak: number, failed?: string) => ({
+    name,
+    rounds: rounds.map((cpu) => ({ cpu, requestsPerSecond: 1, p50: 1, p99: 1 })),
+    peak,
+    failed,
+  })
+
+  test('are one row, with the rounds of both and the higher peak', () => {
+    const [result] = joined([
+      { scenario: '1 kB', rows: [row('a', [1, 2], 50), row('b', [3, 4], 10)] },
+      { scenario: '1 kB', rows: [row('a', [5], 40), row('b', [6], 20)] },
+    ])
+    expect(result!.rows.map(({ rounds, peak }) => [rounds.map(({ cpu }) => cpu), peak])).toEqual([
+      [[1, 2, 5], 50],
+      [[3, 4, 6], 20],
+    ])
+  })
+
+  test('have failed when one of them has', () => {
+    const [result] = joined([
+      { scenario: '1 kB', rows: [row('a', [1, 2], 50)] },
+      { scenario: '1 kB', rows: [row('a', [], 40, 'it broke')] },
+    ])
+    expect(result!.rows).toEqual([row('a', [], 50, 'it broke')])
   })
 })
 
