@@ -1,7 +1,7 @@
 // Ratios out of the figures of a run.
 
 import type { Result } from './comparing.ts'
-import type { Full, Workers } from './full.ts'
+import type { Full } from './full.ts'
 import type { Measured } from './load.ts'
 import { ratios, spread, type Spread } from './ratios.ts'
 
@@ -29,25 +29,4 @@ export function resultOf(full: Full, scenario: string): Result | undefined {
 
 export function printSpread(one: Spread | undefined): string {
   return one === undefined ? '–' : `${one.median.toFixed(2)} (${one.min.toFixed(2)}–${one.max.toFixed(2)})`
-}
-
-/**
- * Of two workers to one. `speed`: requests a second. `cost`: what two cores could do, by how much dearer a request got.
- * Undefined where a row failed.
- */
-export function workersRatios({ rows }: Workers): { readonly speed: Spread; readonly cost: Spread } | undefined {
-  const [one, two] = rows
-  if (one === undefined || two === undefined || one.rounds.length === 0 || two.rounds.length !== one.rounds.length)
-    return undefined
-  const speed = (row: typeof one): number[] => row.rounds.map(({ requestsPerSecond }) => requestsPerSecond)
-  const cost = (row: typeof one): number[] => row.rounds.map(({ cpu }) => cpu)
-  return {
-    speed: spread(ratios(speed(two), speed(one))),
-    cost: spread(
-      ratios(
-        cost(one).map((cpu) => 2 * cpu),
-        cost(two),
-      ),
-    ),
-  }
 }

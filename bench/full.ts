@@ -2,18 +2,18 @@
 
 import { compareCold } from './cold.ts'
 import { compare, compareAtHalf, joined, startAll, type Entrant, type Pace, type Result } from './comparing.ts'
-import { allContenders, withWorkers } from './contenders.ts'
+import { allContenders } from './contenders.ts'
 import { cutThousand, type Cut } from './cutting.ts'
 import { startEinlass } from './einlass.ts'
 import type { Ground } from './ground.ts'
-import { measure, type Measured } from './load.ts'
+import { measure } from './load.ts'
 import { describeMachine, type Machine } from './machine.ts'
-import { cpuByProcess } from './processes.ts'
 import { storeCommandsPerRequest } from './quick.ts'
-import { interleave, reasonOf, type Row } from './rounds.ts'
+import { interleave, reasonOf } from './rounds.ts'
 import { scenarios } from './scenarios.ts'
 import { measureSignIns } from './sign-ins.ts'
 import { measureMessages, startApp } from './websockets.ts'
+import { compareWorkers, type Workers } from './workers.ts'
 
 export interface Full {
   readonly machine: Machine
@@ -24,15 +24,6 @@ export interface Full {
   readonly storeCommands: number | undefined
   /** Who could not run, and what failed as a whole. */
   readonly problems: readonly { readonly what: string; readonly why: string; readonly missing: boolean }[]
-}
-
-export interface Workers {
-  readonly rows: readonly Row<Measured>[]
-  /** Cores the workers had, and whether the load had others. */
-  readonly cores: string
-  readonly shared: boolean
-  /** Part of the CPU of the workers that the busier one used: 0.5 when both did the same. */
-  readonly busier: number
 }
 
 export interface FullOptions extends Pace {
@@ -139,30 +130,4 @@ async function compareSignIns(entrants: readonly Entrant[], { rounds }: Pace): P
     }))
   const rows = await interleave(parties, rounds)
   return { scenario: 'sign-in', rows: rows.map((row) => ({ ...row, peak: Number.NaN })) }
-}
-
-/** Undefined while Einlass has no workers. */
-async function compareWorkers(ground: Ground, pace: Pace): Promise<Workers | undefined> {
-  const [one, two] = [withWorkers(1), withWorkers(2)]
-  if (one === undefined || two === undefined) return undefined
-  const core = ground.cores.pair ?? ground.cores.all
-  const setting = { secure: false, upstream: ground.upstreamPort, core }
-  const targets = [await one.start(ground, setting)]
-  try {
-    targets.push(await two.start(ground, setting))
-    const before = cpuByProcess(targets[1]!.pid)
-    const load = { wire: 'http1', path: '/1000', connections: 64 } as const
-    const rows = await interleave(
-      targets.map((target) => ({
-        name: target.name,
-        measure: (round: number) => measure(ground, target, { ...load, seconds: round === 0 ? 6 : pace.seconds }),
-      })),
-      pace.rounds,
-    )
-    const used = [...cpuByProcess(targets[1]!.pid)].map(([pid, seconds]) => seconds - (before.get(pid) ?? 0))
-    const [busy = 0, less = 0] = used.toSorted((a, b) => b - a)
-    return { rows, cores: core ?? 'all', shared: ground.cores.pair === undefined, busier: busy / (busy + less) }
-  } finally {
-    await Promise.all(targets.map((target) => target.stop()))
-  }
 }

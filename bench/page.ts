@@ -3,11 +3,12 @@
 import type { Result } from './comparing.ts'
 import type { Full } from './full.ts'
 import type { Measured } from './load.ts'
-import { printSpread, ratioOf, resultOf, workersRatios } from './compared.ts'
+import { printSpread, ratioOf, resultOf } from './compared.ts'
 import { median, quantile } from './ratios.ts'
 import { table } from './report.ts'
 import { scenarios } from './scenarios.ts'
 import { targetsOf } from './targets.ts'
+import { workersRatios } from './workers.ts'
 
 /** By name of the section. */
 export function sectionsOf(full: Full): Map<string, string> {
@@ -177,17 +178,18 @@ function cutOf({ cut }: Full): string {
 
 function workersOf({ workers }: Full): string {
   if (workers === undefined) return 'Not measured in this run.'
-  const failed = workers.rows.find((row) => row.failed !== undefined)
+  const failed = [...workers.rows, ...workers.paced].find((row) => row.failed !== undefined)
   if (failed !== undefined) return `${failed.name} failed: ${failed.failed}`
-  const { speed, cost } = workersRatios(workers)!
-  const rows = workers.rows.map(({ name, rounds }) => [name, median(rounds.map(({ cpu }) => cpu)).toFixed(0)])
+  const { speed, cost, pacedCost } = workersRatios(workers)!
+  const cpu = (row: (typeof workers.rows)[0]): string => median(row.rounds.map((round) => round.cpu)).toFixed(0)
+  const rows = workers.rows.map((row, at) => [row.name, cpu(row), cpu(workers.paced[at]!)])
   const lines = [
-    table([['', 'CPU µs per request'], ...rows]),
-    `Two workers answered **${printSpread(speed)}** times the requests of one, on cores ${workers.cores}. By what a request costs - twice the cores, divided by how much dearer a request got - they could answer **${printSpread(cost)}** times as many. The busier worker did ${(workers.busier * 100).toFixed(0)} % of the work.`,
+    table([['', 'CPU µs per request, at most', 'at a third of it'], ...rows]),
+    `Two workers answered **${printSpread(speed)}** times the requests of one, on cores ${workers.cores}. By what a request costs - twice the cores, divided by how much dearer a request got - they could answer **${printSpread(cost)}** times as many when everybody takes what they can, and **${printSpread(pacedCost)}** times as many when each worker has a third of that to do. The busier worker did ${(workers.busier * 100).toFixed(0)} % of the work.`,
   ]
   if (workers.shared) {
     lines.push(
-      'This machine has too few cores to keep the load off the workers: load, upstream and both workers shared the same two, so the first figure says what this machine can do, not what the workers can. The second hardly depends on who else wants the cores.',
+      'This machine has too few cores to keep the load off the workers: load, upstream and both workers shared the same two. At their limit that says what this machine can do, not what the workers can: whoever waits for a core finds its caches cold. So the last figure counts, where the cores have room and each worker as much to do as the one alone.',
     )
   }
   return lines.join('\n\n')

@@ -132,12 +132,7 @@ export const oauth2Proxy: Contender = {
       '--skip-provider-button=true',
       '--pass-user-headers=true',
     ]
-    const running = await start(
-      core,
-      findProgram('oauth2-proxy', 'OAUTH2_PROXY')!,
-      words,
-      /HTTP: listening|Cookie settings/,
-    )
+    const running = await start(core, findProgram('oauth2-proxy', 'OAUTH2_PROXY')!, words, port)
     try {
       const signing = { port }
       const headers = {

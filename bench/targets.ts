@@ -1,8 +1,9 @@
 // What was set out to be reached, beside what was: kept or not, said either way.
 
 import type { Full } from './full.ts'
-import { printSpread, ratioOf, resultOf, workersRatios } from './compared.ts'
+import { printSpread, ratioOf, resultOf } from './compared.ts'
 import { table } from './report.ts'
+import { workersRatios } from './workers.ts'
 
 interface Target {
   readonly what: string
@@ -50,15 +51,15 @@ function ratioTarget(full: Full, scenario: string, base: string, least: number):
   }
 }
 
-/** Where the load shares the workers' cores, only the CPU of a request says what they could do. */
+/** Where the load shares the workers' cores, only what a request costs while there is room says what they could do. */
 function workers({ workers: measured }: Full): Target {
   const found = measured && workersRatios(measured)
-  const counts = measured?.shared ? found?.cost : found?.speed
+  const counts = measured?.shared ? found?.pacedCost : found?.speed
   return {
-    what: `two workers, to one${measured?.shared ? ' (by CPU: the load shares their cores)' : ''}`,
+    what: `two workers, to one${measured?.shared ? ' (by CPU at a pace: the load shares their cores)' : ''}`,
     at: 'at least 1.70',
     measured: printSpread(found?.speed),
-    byCpu: printSpread(found?.cost),
+    byCpu: printSpread(found?.pacedCost),
     kept: counts === undefined ? undefined : counts.median >= 1.7,
   }
 }

@@ -24,6 +24,8 @@ export interface Lane {
   lose(stretch: Stretch): void
   /** Tries again now instead of waiting for the next retry. */
   hurry(): void
+  /** Nothing waits or is being written: no buffer that was pushed is looked at any more. */
+  readonly idle: boolean
   /** Resolves when nothing waits any more. */
   drained(): Promise<void>
   reopen(): void
@@ -114,6 +116,9 @@ export function createLane({ sink, limits, now, tell, onLoss, onState }: LanePar
   }
 
   return {
+    get idle() {
+      return !pumping && journal.peek() === undefined
+    },
     push(lines, stretch) {
       const kept = closed ? 'gap_opened' : journal.push(lines, lines.length, stretch)
       if (kept !== 'kept') refused(stretch, kept)

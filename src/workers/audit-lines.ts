@@ -1,5 +1,6 @@
 // The audit of several processes: workers hand whole lines to the supervisor, which alone writes, rotates and delivers.
 
+import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createLane, type Lane, type LaneStatus } from '../audit/lane.ts'
@@ -49,7 +50,9 @@ export function createAuditLines({ sinks, now, tell, onLoss, onState }: AuditLin
     })
   let lanes = sinks.map(laneOf)
   /** Whole lines that were read in this turn of the event loop: one write for all of them. */
-  const page = Buffer.allocUnsafeSlow(pageBytes)
+  let page = Buffer.allocUnsafeSlow(pageBytes)
+  /** The one before: sinks may still be writing it. */
+  let written = Buffer.allocUnsafeSlow(pageBytes)
   let gathered = 0
   let flushing: NodeJS.Immediate | undefined
 
@@ -67,9 +70,12 @@ export function createAuditLines({ sinks, now, tell, onLoss, onState }: AuditLin
     clearImmediate(flushing)
     flushing = undefined
     if (gathered === 0) return
-    const lines = Buffer.from(page.subarray(0, gathered))
+    const lines = page.subarray(0, gathered)
     gathered = 0
+    // New memory for each write would be garbage a moment later, and the collector look through everything for it.
+    if (!lanes.every(({ idle }) => idle)) return push(Buffer.from(lines))
     push(lines)
+    ;[page, written] = [written, page]
   }
 
   function push(lines: Buffer): void {
@@ -99,9 +105,11 @@ export function createAuditLines({ sinks, now, tell, onLoss, onState }: AuditLin
           if (end > 0) gather(begun, chunk.subarray(0, end))
           const left = chunk.subarray(end)
           begun = end > 0 ? Buffer.from(left) : Buffer.concat([begun, left])
+          const few = chunk.length < usualChunk
+          if (from instanceof Socket) giveBack(chunk)
           await room()
           // Read at once, a worker's batch would come in a dozen pieces, each a turn of the loop and a write.
-          if (chunk.length < usualChunk && from.readableLength === 0) await pause(together)
+          if (few && from.readableLength === 0) await pause(together)
         }
       } catch {
         // A worker that was killed: what it had handed over is here, a line it had begun is none.
@@ -109,6 +117,9 @@ export function createAuditLines({ sinks, now, tell, onLoss, onState }: AuditLin
     },
     async change(next) {
       flush()
+      // Those of before may take their time.
+      page = Buffer.allocUnsafeSlow(pageBytes)
+      written = Buffer.allocUnsafeSlow(pageBytes)
       const before = lanes
       lanes = next.map(laneOf)
       await finish(before, farewell)
@@ -126,6 +137,11 @@ export function createAuditLines({ sinks, now, tell, onLoss, onState }: AuditLin
 }
 
 const nothing = Buffer.alloc(0)
+
+/** What a socket read, and was copied. Left to the collector, it would walk the whole heap once a second to find it. */
+function giveBack({ buffer, byteLength }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
+}
 
 /** Milliseconds. */
 const farewell = 5_000

@@ -119,6 +119,36 @@ test('what two workers say in many pieces is written in few, each worker in its 
   expect(writes.length).toBeLessThan(50)
 })
 
+test('what a slow sink is still writing stays as it was, whatever comes meanwhile', async () => {
+  const slow = (name: string, longest: number) => {
+    const wrote: string[] = []
+    const sink: Sink = {
+      name,
+      async write(lines) {
+        const before = lines.toString()
+        await pause(Math.random() * longest)
+        expect(lines.toString()).toBe(before)
+        wrote.push(before)
+      },
+      close: () => Promise.resolve(),
+    }
+    return { sink, wrote }
+  }
+  const sinks = [slow('slow', 30), slow('slower', 90)]
+  const audit = linesTo(...sinks.map(({ sink }) => sink))
+  const from = new PassThrough()
+  const followed = audit.follow(from)
+  const all = Array.from({ length: 150 }, (_, n) => `${n} ${'x'.repeat(Math.floor(Math.random() * 9_000))}\n`)
+  for (const line of all) {
+    from.write(line)
+    await pause(Math.random() * 4)
+  }
+  from.end()
+  await followed
+  await audit.close(5_000)
+  for (const { wrote } of sinks) expect(wrote.join('')).toBe(all.join(''))
+})
+
 test('a sink that takes nothing makes workers wait instead of filling the memory; a second one goes on', async () => {
   const stuck: Sink = { name: 'stuck', write: () => new Promise(() => {}), close: () => Promise.resolve() }
   const alone = linesTo(stuck)
