@@ -3,7 +3,8 @@
 import type { Contender, Setting, Started } from './contender.ts'
 import type { Ground } from './ground.ts'
 import { measure, type Measured } from './load.ts'
-import { peakMemory, resetPeak } from './processes.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { peakMemory, resetPeak, resumeAll, suspendAll } from './processes.ts'
 import { median } from './ratios.ts'
 import { interleave, reasonOf, type Row } from './rounds.ts'
 import type { Scenario } from './scenarios.ts'
@@ -23,9 +24,11 @@ export interface Pace {
   readonly progress: (text: string) => void
 }
 
-/** Of a process that compiles at run time, before it is measured for the first time; of any other, and before each further scenario. */
+/** Loads that warm up a process that compiles at run time, before it is measured for the first time, and seconds of each. */
 const slowWarming = 6
 const warming = 1
+/** Milliseconds in which everybody runs between two measurements: what they do when they are left alone, they do then. */
+const breath = 150
 
 export interface Entrant extends Started {
   readonly contender: Contender
@@ -58,15 +61,31 @@ export async function compare(
   for (const target of targets) forgetPeak(target)
   const parties = targets.map((target) => ({
     name: target.name,
-    measure: (round: number) => {
-      const warm = scenario.first && target.contender.warms ? slowWarming : warming
-      return measure(ground, target, { ...scenario.load, seconds: round === 0 ? warm : pace.seconds * scenario.length })
-    },
+    measure: (round: number) =>
+      alone(target, entrants, async () => {
+        if (round > 0) return measure(ground, target, { ...scenario.load, seconds: pace.seconds * scenario.length })
+        // Connections that open and close are code as well.
+        const loads = scenario.first && target.contender.warms ? slowWarming : 1
+        for (let load = 1; load < loads; load++) await measure(ground, target, { ...scenario.load, seconds: warming })
+        return measure(ground, target, { ...scenario.load, seconds: warming })
+      }),
   }))
   const progress = (round: number, name: string) =>
     pace.progress(`${scenario.name}: round ${round} of ${pace.rounds}, ${name}`)
   const rows = await interleave(parties, pace.rounds, { progress })
   return { scenario: scenario.name, rows: rows.map((row, at) => ({ ...row, peak: peakOf(targets[at]!) })) }
+}
+
+/** Meanwhile the others are held: what a process does when it is left alone (collecting, shrinking) wants the same core. */
+async function alone<Value>(target: Started, all: readonly Started[], work: () => Promise<Value>): Promise<Value> {
+  const others = all.filter((one) => one !== target).flatMap(({ pid, beside = [] }) => [pid, ...beside])
+  await pause(breath)
+  suspendAll(others)
+  try {
+    return await work()
+  } finally {
+    resumeAll(others)
+  }
 }
 
 /** p99 of each at half of what it can do, which `at` says: the rounds of a scenario without a pace. */
@@ -87,7 +106,7 @@ export async function compareAtHalf(
       name: target.name,
       measure: async () => {
         const load = { wire: 'http1', path: '/1000', connections: 64, seconds: pace.seconds, rate } as const
-        const measured = await measure(ground, target, load)
+        const measured = await alone(target, targets, () => measure(ground, target, load))
         // What was not sent at its time says nothing about waiting.
         if (measured.requestsPerSecond < rate * 0.8)
           throw new Error(`took ${measured.requestsPerSecond.toFixed(0)} a second of ${rate.toFixed(0)}`)

@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Pace } from './growth.ts'
+import { warming, type Pace } from './growth.ts'
 import type { Ground } from './ground.ts'
 import { memoryOf, startHouse } from './house.ts'
 import { residentMemory } from './processes.ts'
@@ -62,9 +62,11 @@ export async function growSockets(ground: Ground, counts: readonly number[], pac
       points.push(await at(count))
     }
     const rows = await interleave(
-      rotations.map((rotation, index) => ({ name: String(index), measure: () => rotation.measure(pace.seconds) })),
+      rotations.map((rotation, index) => ({
+        name: String(index),
+        measure: (round: number) => rotation.measure(round === 0 ? warming : pace.seconds),
+      })),
       pace.rounds,
-      { warm: false },
     )
     const [without, having] = rows.map(({ rounds, failed }) => {
       if (failed !== undefined) throw new Error(failed)

@@ -136,6 +136,9 @@ export async function growSessions(
   }
 }
 
+/** Seconds before anything is measured: compilers want to have seen some thousand requests. */
+export const warming = 6
+
 interface Party {
   readonly count: number
   readonly house: StartedEinlass
@@ -181,9 +184,9 @@ async function measured(
   const rows = await interleave(
     parties.map((party) => ({
       name: String(party.count),
-      async measure() {
+      async measure(round: number) {
         await prepare(party)
-        return party.rotation.measure(pace.seconds)
+        return party.rotation.measure(round === 0 ? warming : pace.seconds)
       },
     })),
     pace.rounds,

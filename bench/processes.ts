@@ -53,7 +53,10 @@ export async function start(
   const [program, ...all] = [...limited, ...pinned, command, ...args]
   const child = spawn(program!, all, { stdio: ['ignore', 'pipe', 'pipe'], env })
   // A bench that is interrupted leaves nothing running; killed outright, nginx and Apache would leave their workers.
-  const kill = (): void => void child.kill('SIGTERM')
+  const kill = (): void => {
+    resumeAll([child.pid!])
+    child.kill('SIGTERM')
+  }
   process.once('exit', kill)
   child.once('exit', () => process.off('exit', kill))
   let text = ''
@@ -159,6 +162,25 @@ export function resetPeak(pid: number): void {
 /** Peak resident memory in MB, over the process and all below it. What they share is counted in each. */
 export function peakMemory(pid: number): number {
   return memory(pid, /VmHWM:\s+(\d+)/)
+}
+
+/** Held where they are, with all below them, until `resumeAll`. Who has ended is passed over. */
+export function suspendAll(pids: readonly number[]): void {
+  signalAll(pids, 'SIGSTOP')
+}
+
+export function resumeAll(pids: readonly number[]): void {
+  signalAll(pids, 'SIGCONT')
+}
+
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      for (const one of processTree(pid)) process.kill(one, signal)
+    } catch {
+      // Ended meanwhile: whoever measures it will say so.
+    }
+  }
 }
 
 /** Resident memory now, in MB. */
