@@ -178,7 +178,7 @@ describe('keys', () => {
     assertions.stop()
     const kept = await store.get('assertion-keys')
     expect(kept).not.toContain('"d"')
-    expect(kept).not.toContain('kid')
+    expect(kept).not.toContain('"kid"')
   })
 
   test('are made anew when the secret that sealed them is gone', async () => {
