@@ -1,9 +1,9 @@
 // Runs the scenarios over all contenders; what fails is a row that says why, and nothing else is touched by it.
 
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Contender, Setting, Started } from './contender.ts'
 import type { Ground } from './ground.ts'
 import { measure, type Measured } from './load.ts'
-import { setTimeout as pause } from 'node:timers/promises'
 import { peakMemory, resetPeak, resumeAll, suspendAll } from './processes.ts'
 import { median } from './ratios.ts'
 import { interleave, reasonOf, type Row } from './rounds.ts'

@@ -5,8 +5,8 @@ export interface Sink {
   readonly name: string
   /**
    * Takes whole lines, each with its line end; one call at a time. Resolves when the system has all of them. Rejects
-   * with `SinkFailed` otherwise; the caller then sends what `written` left over again, from the start of a line. Once it has settled, `lines` are the caller's
-   * again, who writes something else into them.
+   * with `SinkFailed` otherwise; the caller then sends what `written` left over again, from the start of a line. Once
+   * it has settled, `lines` are the caller's again, who writes something else into them.
    */
   write(lines: Buffer): Promise<void>
   /** How delivery goes, for a sink that keeps messages on disk until somebody took them. */
