@@ -59,7 +59,7 @@ async function work(): Promise<boolean> {
     return true
   }
   if (values.growth) {
-    const growth = await grow(ground, { rounds: rounds(5), seconds: seconds(2), progress }, Number(values.part))
+    const growth = await grow(ground, { rounds: rounds(12), seconds: seconds(1), progress }, Number(values.part))
     write(new Map([['growth', growthSection(growth)]]), growthPictures(growth))
     for (const problem of growth.problems) process.stderr.write(`bench: failed: ${problem}\n`)
     return growth.problems.length === 0

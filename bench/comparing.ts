@@ -1,10 +1,10 @@
 // Runs the scenarios over all contenders; what fails is a row that says why, and nothing else is touched by it.
 
-import { setTimeout as pause } from 'node:timers/promises'
+import { alone } from './alone.ts'
 import type { Contender, Setting, Started } from './contender.ts'
 import type { Ground } from './ground.ts'
 import { measure, type Measured } from './load.ts'
-import { peakMemory, resetPeak, resumeAll, suspendAll } from './processes.ts'
+import { peakMemory, resetPeak } from './processes.ts'
 import { median } from './ratios.ts'
 import { interleave, reasonOf, type Row } from './rounds.ts'
 import type { Scenario } from './scenarios.ts'
@@ -27,8 +27,6 @@ export interface Pace {
 /** Loads that warm up a process that compiles at run time, before it is measured for the first time, and seconds of each. */
 const slowWarming = 6
 const warming = 1
-/** Milliseconds in which everybody runs between two measurements: what they do when they are left alone, they do then. */
-const breath = 150
 
 export interface Entrant extends Started {
   readonly contender: Contender
@@ -74,18 +72,6 @@ export async function compare(
     pace.progress(`${scenario.name}: round ${round} of ${pace.rounds}, ${name}`)
   const rows = await interleave(parties, pace.rounds, { progress })
   return { scenario: scenario.name, rows: rows.map((row, at) => ({ ...row, peak: peakOf(targets[at]!) })) }
-}
-
-/** Meanwhile the others are held: what a process does when it is left alone (collecting, shrinking) wants the same core. */
-async function alone<Value>(target: Started, all: readonly Started[], work: () => Promise<Value>): Promise<Value> {
-  const others = all.filter((one) => one !== target).flatMap(({ pid, beside = [] }) => [pid, ...beside])
-  await pause(breath)
-  suspendAll(others)
-  try {
-    return await work()
-  } finally {
-    resumeAll(others)
-  }
 }
 
 /** p99 of each at half of what it can do, which `at` says: the rounds of a scenario without a pace. */

@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { call } from '../src/cli/client.ts'
+import { alone } from './alone.ts'
 import type { StartedEinlass } from './einlass.ts'
 import type { Ground } from './ground.ts'
 import { memoryOf, startHouse } from './house.ts'
@@ -181,13 +182,15 @@ async function measured(
   pace: Pace,
   prepare: (party: Party) => Promise<unknown> = ({ rotation }) => rotation.measure(1),
 ): Promise<Grown> {
+  const houses = [...new Set(parties.map(({ house }) => house))]
   const rows = await interleave(
     parties.map((party) => ({
       name: String(party.count),
-      async measure(round: number) {
-        await prepare(party)
-        return party.rotation.measure(round === 0 ? warming : pace.seconds)
-      },
+      measure: (round: number) =>
+        alone(party.house, houses, async () => {
+          await prepare(party)
+          return party.rotation.measure(round === 0 ? warming : pace.seconds)
+        }),
     })),
     pace.rounds,
     { progress: (round, name) => pace.progress(`round ${round} of ${pace.rounds}, ${name}`) },

@@ -29,6 +29,7 @@ export interface DirectLineOptions {
 export class DirectLine implements Line, Controlled {
   fresh = true
   keepFor = 0
+  idleSince = 0
   readonly #options: DirectLineOptions
   #socket: Socket | undefined
   #ready = false

@@ -60,7 +60,7 @@ export class DirectReading {
   /** The connection was closed in order. False: the answer is not whole. */
   end(): boolean {
     if (this.#framing !== 'close') return false
-    this.#heard.complete(this.#head!, none, false)
+    this.#complete(none, false)
     return true
   }
 
@@ -120,6 +120,10 @@ export class DirectReading {
   }
 
   #complete(trailers: readonly string[], clean: boolean): void {
-    this.#heard.complete(this.#head!, trailers, clean && this.#head!.keepAlive)
+    const head = this.#head!
+    // An idle connection keeps nothing of its last answer: with a thousand of them that is all the garbage that gets old.
+    this.#head = undefined
+    this.#chunks = undefined
+    this.#heard.complete(head, trailers, clean && head.keepAlive)
   }
 }

@@ -42,6 +42,8 @@ export interface Line {
   fresh: boolean
   /** Milliseconds it may lie idle and still be used, as things are; 0: not once more. */
   readonly keepFor: number
+  /** Epoch milliseconds: idle since then; means nothing while it is used. */
+  idleSince: number
   dispatch(asking: Asking, hearing: Hearing): void
   /** At once, whatever it is doing. */
   destroy(): void

@@ -52,7 +52,7 @@ const keepAlive = 4_000
 
 /** Reads the TLS files; throws when one cannot be read. */
 export function createTarget(origin: string, { tls, limits, now, lookup, direct = false }: TargetOptions): Target {
-  const idle: Idle[] = []
+  const idle: Line[] = []
   const { hostname, protocol, port } = new URL(origin)
   // undici would ask for, and verify, the Host of the request: the app's public name instead of the server's.
   const servername = tls.serverName ?? (isAddress(hostname) ? undefined : hostname)
@@ -72,7 +72,7 @@ export function createTarget(origin: string, { tls, limits, now, lookup, direct 
   let retired = false
 
   const lost = (line: Line): void => {
-    const at = idle.findIndex((one) => one.line === line)
+    const at = idle.indexOf(line)
     if (at < 0) return
     idle.splice(at, 1)
     line.destroy()
@@ -123,7 +123,7 @@ export function createTarget(origin: string, { tls, limits, now, lookup, direct 
   const sweep = direct ? setInterval(sweepIdle, keepAlive).unref() : undefined
   function sweepIdle(): void {
     const at = now()
-    for (const one of idle.filter(({ line, since: from }) => at - from >= line.keepFor)) lost(one.line)
+    for (const line of idle.filter(({ idleSince, keepFor }) => at - idleSince >= keepFor)) lost(line)
   }
   const stop = (): void => {
     clearInterval(sweep)
@@ -144,18 +144,21 @@ export function createTarget(origin: string, { tls, limits, now, lookup, direct 
     worthAsking: (at) => working || at >= tryAgainAt,
     take(fresh, upgrade = false) {
       open++
-      if (silent === undefined) return (fresh ? undefined : idle.pop()?.line) ?? overUndici()
+      if (silent === undefined) return (fresh ? undefined : idle.pop()) ?? overUndici()
       if (upgrade) return overUndici()
-      for (let one = fresh ? undefined : idle.pop(); one !== undefined; one = idle.pop()) {
-        if (now() - one.since < one.line.keepFor) return one.line
-        one.line.destroy()
+      for (let line = fresh ? undefined : idle.pop(); line !== undefined; line = idle.pop()) {
+        if (now() - line.idleSince < line.keepFor) return line
+        line.destroy()
       }
       return overOurOwn(silent)
     },
     give(line) {
       open--
       if (retired || line.keepFor <= 0) line.destroy()
-      else idle.push({ line, since: now() })
+      else {
+        line.idleSince = now()
+        idle.push(line)
+      }
       if (retired) stop()
     },
     drop(line) {
@@ -175,16 +178,10 @@ export function createTarget(origin: string, { tls, limits, now, lookup, direct 
     },
     retire() {
       retired = true
-      for (const { line } of idle.splice(0)) line.destroy()
+      for (const line of idle.splice(0)) line.destroy()
       stop()
     },
   }
-}
-
-interface Idle {
-  readonly line: Line
-  /** Epoch milliseconds. */
-  readonly since: number
 }
 
 function isAddress(hostname: string): boolean {

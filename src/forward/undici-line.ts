@@ -32,6 +32,7 @@ export function createUndiciLine(origin: string, options: UndiciLineOptions): Li
     fresh: true,
     // It closes itself.
     keepFor: Infinity,
+    idleSince: 0,
     dispatch: (asking: Asking, hearing: Hearing) =>
       void client.dispatch(
         {
