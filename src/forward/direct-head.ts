@@ -51,6 +51,8 @@ const spansAtMost = 2 * 2_001
 /** llhttp's HPE_PAUSED_UPGRADE: the head is whole, and something else follows. */
 const pausedForUpgrade = 22
 const carriageReturn = 13
+/** Bytes in which the end of a head is looked for first. */
+const usualHead = 4_096
 
 /** Memory to work in, and nothing that is remembered from one head to the next. */
 const spans = new Int32Array(spansAtMost)
@@ -98,6 +100,24 @@ function parse(parser: number, bytes: Buffer, start: number, end: number): numbe
   at.heads = 0
   llhttp.llhttp_reset(parser)
   return llhttp.llhttp_execute(parser, at.base, end - start)
+}
+
+/**
+ * Looks in `bytes[start, most)` for the empty line a head ends with. `text` begins with the head as latin1; what is
+ * behind it may follow.
+ */
+export function findHead(
+  bytes: Buffer,
+  start: number,
+  most: number,
+): { readonly text: string; readonly end: number } | undefined {
+  let text = bytes.toString('latin1', start, Math.min(most, start + usualHead))
+  let length = text.indexOf('\r\n\r\n')
+  if (length < 0 && most > start + usualHead) {
+    text = bytes.toString('latin1', start, most)
+    length = text.indexOf('\r\n\r\n')
+  }
+  return length < 0 ? undefined : { text, end: start + length + 4 }
 }
 
 /**

@@ -1,7 +1,7 @@
 // Reads answers of an upstream off its connection, one after the other, each ended as its head said (RFC 9112 6.3).
 
 import { broken, createChunks, type Chunks } from './direct-chunks.ts'
-import { parseResponseHead, type ResponseHead } from './direct-head.ts'
+import { findHead, parseResponseHead, type ResponseHead } from './direct-head.ts'
 
 /** Told what was read. Whoever returns false wants nothing more of this answer. */
 export interface ReadingHeard {
@@ -13,8 +13,6 @@ export interface ReadingHeard {
   broken(message: string): void
 }
 
-/** Bytes of an answer in which its head is looked for first. */
-const usualHead = 4_096
 const beginning = 'HTTP/1.'
 const none: readonly string[] = []
 
@@ -86,19 +84,15 @@ export class DirectReading {
   /** Where content begins; -1 when there is none, or the head goes on. */
   #readHead(bytes: Buffer, start: number): number {
     const most = Math.min(bytes.length, start + this.#headerBytes)
-    let text = bytes.toString('latin1', start, Math.min(most, start + usualHead))
-    let length = text.indexOf('\r\n\r\n')
-    if (length < 0 && most > start + usualHead) {
-      text = bytes.toString('latin1', start, most)
-      length = text.indexOf('\r\n\r\n')
-    }
-    if (length < 0) {
-      if (most - start >= this.#headerBytes || !beginning.startsWith(text.slice(0, beginning.length))) {
+    const found = findHead(bytes, start, most)
+    if (found === undefined) {
+      const begun = bytes.toString('latin1', start, Math.min(most, start + beginning.length))
+      if (most - start >= this.#headerBytes || !beginning.startsWith(begun)) {
         this.#heard.broken('the head of the answer is too large, or is none')
       } else this.#rest = bytes.subarray(start)
       return -1
     }
-    const end = start + length + 4
+    const { text, end } = found
     const head = parseResponseHead(bytes, start, end, text)
     if (typeof head === 'string') {
       this.#heard.broken(`the head of the answer is ${head}`)

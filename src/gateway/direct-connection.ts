@@ -1,32 +1,17 @@
 // One connection of a client over HTTP/1.x: heads become exchanges, strictly one after the other.
 
 import type { Socket } from 'node:net'
-import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import type { LimitSettings } from '../config/configuration.ts'
 import { broken } from '../forward/direct-chunks.ts'
-import { mayBecomeRequest, parseRequestHead, type RequestHead } from '../forward/direct-head.ts'
+import type { RequestHead } from '../forward/direct-head.ts'
 import { nameOf } from './accept-http2.ts'
 import { plainAddress } from './client.ts'
 import { DirectAnswer, type Wire } from './direct-answer.ts'
 import { DirectBody } from './direct-body.ts'
 import { DirectOutput } from './direct-output.ts'
-import type { Exchange, Received } from './exchange.ts'
-
-/** What all connections of a listener share. */
-export interface DirectFront {
-  readonly limits: LimitSettings
-  readonly now: () => number
-  readonly handle: (exchange: Exchange) => void
-  readonly keepAliveLines: string
-  draining: boolean
-  dateLine(): string
-  /** What stands for the body of a GET that has none. */
-  readonly noBody: Readable
-  readonly surprised: (error: unknown) => void
-  /** It needs no looking after any more. */
-  readonly forget: (connection: DirectConnection) => void
-}
+import { seekRequest } from './direct-request-head.ts'
+import type { DirectFront } from './direct-shared.ts'
+import type { Received } from './exchange.ts'
 
 type State =
   /** The first or the next head is waited for, or has begun. */
@@ -40,13 +25,8 @@ type State =
 
 /** Milliseconds an upload nobody wants is still read, so that the client gets to see the answer (RFC 9112 9.6). */
 const lingering = 2_000
-/** Bytes in which a head is looked for first. */
-const usualHead = 4_096
 /** Bytes of pipelined requests that are read ahead. */
 const readAhead = 65_536
-const tooLarge = '431 Request Header Fields Too Large'
-/** Between lines of a head. */
-const perField = 4
 
 export class DirectConnection implements Wire {
   readonly socket: Socket
@@ -83,7 +63,8 @@ export class DirectConnection implements Wire {
     if (this.#state === 'busy') this.socket.resume()
   }
 
-  constructor(socket: Socket, front: DirectFront) {
+  /** `over`: it needs no looking after any more. */
+  constructor(socket: Socket, front: DirectFront, over: () => void) {
     this.socket = socket
     this.#front = front
     this.#since = front.now()
@@ -96,7 +77,10 @@ export class DirectConnection implements Wire {
     }
     socket.on('data', this.#received)
     this.#output = new DirectOutput(socket, front.limits.bodyIdleTimeout, () => this.#drained())
-    socket.once('close', () => this.#over())
+    socket.once('close', () => {
+      over()
+      this.#over()
+    })
   }
 
   /** Looks whether it has waited for too long. */
@@ -133,38 +117,15 @@ export class DirectConnection implements Wire {
   }
 
   #readHead(received: Buffer): void {
-    const { limits } = this.#front
-    const bytes = this.#rest === undefined ? received : Buffer.concat([this.#rest, received])
     const begins = this.#rest === undefined
+    const bytes = begins ? received : Buffer.concat([this.#rest!, received])
     this.#rest = undefined
-    const start = skipEmptyLines(bytes)
-    const most = Math.min(bytes.length, start + limits.headerBytes + perField * limits.headerCount)
-    let text = bytes.toString('latin1', start, Math.min(most, start + usualHead))
-    let length = text.indexOf('\r\n\r\n')
-    if (length < 0 && most > start + usualHead) {
-      text = bytes.toString('latin1', start, most)
-      length = text.indexOf('\r\n\r\n')
-    }
-    if (length < 0) {
-      if (most < bytes.length) return this.#refuse(mayBecomeRequest(bytes, start, most) ? tooLarge : '400 Bad Request')
-      if (begins) {
-        this.#since = this.#front.now()
-        this.#looked = 0
-      }
-      this.#rest = bytes
-      // Not at each byte: whoever sends them one by one would have all of them looked at each time.
-      if (bytes.length < 2 * this.#looked) return
-      this.#looked = bytes.length
-      if (!mayBecomeRequest(bytes, start, bytes.length)) this.#refuse('400 Bad Request')
-      return
-    }
-    const end = start + length + 4
-    const head = parseRequestHead(bytes, start, end, text)
-    if (head === 'malformed') return this.#refuse('400 Bad Request')
-    if (head === 'too_many' || head.bytes >= limits.headerBytes) {
-      return this.#refuse(tooLarge)
-    }
-    this.#begin(head, bytes, end)
+    const sought = seekRequest(bytes, begins ? 0 : this.#looked, this.#front.limits)
+    if (sought.state === 'whole') return this.#begin(sought.head, bytes, sought.end)
+    if (sought.state === 'refused') return this.#refuse(sought.status)
+    if (begins) this.#since = this.#front.now()
+    this.#looked = sought.looked
+    this.#rest = bytes
   }
 
   #begin(head: RequestHead, bytes: Buffer, next: number): void {
@@ -255,7 +216,6 @@ export class DirectConnection implements Wire {
 
   #over(): void {
     this.#state = 'gone'
-    this.#front.forget(this)
     const body = this.#body
     if (body !== undefined && !body.complete) body.destroy()
     this.#answer?.lost()
@@ -302,13 +262,6 @@ export class DirectConnection implements Wire {
     if (!reset || 'encrypted' in socket) socket.destroy()
     else socket.resetAndDestroy()
   }
-}
-
-/** RFC 9112 2.2: empty lines before a request line are nothing. */
-function skipEmptyLines(bytes: Buffer): number {
-  let at = 0
-  while (bytes[at] === 13 || bytes[at] === 10) at++
-  return at
 }
 
 function ignore(): void {}

@@ -3,7 +3,8 @@
 import { Readable } from 'node:stream'
 import type { Socket } from 'node:net'
 import type { Logger } from '../telemetry/logger.ts'
-import { DirectConnection, type DirectFront } from './direct-connection.ts'
+import { DirectConnection } from './direct-connection.ts'
+import type { DirectFront } from './direct-shared.ts'
 
 export interface DirectConnections {
   /** Begins to read. Add an error listener to the socket before. */
@@ -41,7 +42,6 @@ export function createDirectConnections({ limits, now, handle, log }: Options): 
       return date
     },
     surprised: (error) => log.error({ err: error }, 'a connection failed in an unforeseen way'),
-    forget: (connection) => void open.delete(connection),
   }
   // One timer for all of them; what is late by a quarter does not matter.
   const often = Math.min(1_000, limits.headerTimeout / 4, limits.keepAliveTimeout / 4)
@@ -52,7 +52,10 @@ export function createDirectConnections({ limits, now, handle, log }: Options): 
   clock.unref()
 
   return {
-    add: (socket) => void open.add(new DirectConnection(socket, front)),
+    add(socket) {
+      const connection = new DirectConnection(socket, front, () => open.delete(connection))
+      open.add(connection)
+    },
     leave: () => void (front.draining = true),
     closeIdle() {
       for (const connection of open) connection.closeIdle()
