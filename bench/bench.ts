@@ -8,10 +8,9 @@ import type { Floors } from './floors.ts'
 import { full, type Full } from './full.ts'
 import { growthPictures, growthSection, grow } from './growth-page.ts'
 import { buildGround } from './ground.ts'
-import { ratioOf } from './compared.ts'
+import { differences } from './compared.ts'
 import { sectionsOf } from './page.ts'
 import { quick } from './quick.ts'
-import { agree } from './ratios.ts'
 import { replaceSection } from './report.ts'
 
 const { values } = parseArgs({
@@ -107,17 +106,5 @@ function drawCut(cut: { readonly same: readonly number[]; readonly other: readon
       { name: 'the other node', values: cut.other },
     ],
     marks: [],
-  })
-}
-
-/** Run twice, the ratios agree within the printed spread. */
-function differences(run: Full, earlier: Full): string[] {
-  return run.results.flatMap((result) => {
-    const before = earlier.results.find(({ scenario }) => scenario === result.scenario)
-    return result.rows.flatMap(({ name }) => {
-      const [now, then] = [ratioOf(result, name, 'bare'), ratioOf(before, name, 'bare')]
-      if (now === undefined || then === undefined || agree(now, then)) return []
-      return [`${result.scenario}, ${name}: ${now.median.toFixed(2)}, before ${then.median.toFixed(2)}`]
-    })
   })
 }

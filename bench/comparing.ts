@@ -92,9 +92,12 @@ export async function compareAtHalf(
       name: target.name,
       measure: async () => {
         const load = { wire: 'http1', path: '/1000', connections: 64, seconds: pace.seconds, rate } as const
-        const measured = await alone(target, targets, () => measure(ground, target, load))
-        // What was not sent at its time says nothing about waiting.
-        if (measured.requestsPerSecond < rate * 0.8)
+        const once = (): Promise<Measured> => alone(target, targets, () => measure(ground, target, load))
+        const inTime = ({ requestsPerSecond }: Measured): boolean => requestsPerSecond >= rate * 0.8
+        const first = await once()
+        // A slow moment of the machine passes; what was not sent at its time says nothing about waiting.
+        const measured = inTime(first) ? first : await once()
+        if (!inTime(measured))
           throw new Error(`took ${measured.requestsPerSecond.toFixed(0)} a second of ${rate.toFixed(0)}`)
         return measured
       },

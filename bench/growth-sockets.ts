@@ -6,7 +6,6 @@ import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { alone } from './alone.ts'
 import { warming, type Pace } from './growth.ts'
 import type { Ground } from './ground.ts'
 import { memoryOf, startHouse } from './house.ts'
@@ -65,10 +64,8 @@ export async function growSockets(ground: Ground, counts: readonly number[], pac
     const rows = await interleave(
       rotations.map((rotation, index) => ({
         name: String(index),
-        measure: (round: number) =>
-          alone(index === 0 ? idle : house, [idle, house], () =>
-            rotation.measure(round === 0 ? warming : pace.seconds),
-          ),
+        // Nobody is held here: whoever was away for seconds asks about all that is open at once when it is back.
+        measure: (round: number) => rotation.measure(round === 0 ? warming : pace.seconds),
       })),
       pace.rounds,
     )

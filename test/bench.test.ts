@@ -10,6 +10,7 @@ import { drawCurves, drawHistogram, roundUp } from '../bench/chart.ts'
 import { coresOf, shareOut } from '../bench/cores.ts'
 import { drawFlame } from '../bench/flame.ts'
 import { fallen, type Floors } from '../bench/floors.ts'
+import { differences } from '../bench/compared.ts'
 import { joined } from '../bench/comparing.ts'
 import type { Full } from '../bench/full.ts'
 import { sectionsOf } from '../bench/page.ts'
@@ -139,6 +140,36 @@ describe('two starts', () => {
       { scenario: '1 kB', rows: [row('a', [], 40, 'it broke')] },
     ])
     expect(result!.rows).toEqual([row('a', [], 50, 'it broke')])
+  })
+})
+
+describe('two runs', () => {
+  const row = (name: string, requests: readonly number[], cpu: readonly number[]) => ({
+    name,
+    rounds: requests.map((requestsPerSecond, at) => ({ requestsPerSecond, cpu: cpu[at]!, p50: 1, p99: 2 })),
+    failed: undefined,
+    peak: 1,
+  })
+  const run = (scenario: string, requests: readonly number[], cpu: readonly number[]) => ({
+    results: [{ scenario, rows: [row('bare', [100, 100], [50, 50]), row('einlass', requests, cpu)] }],
+  })
+
+  test('agree where the spreads of a ratio have something in common', () => {
+    expect(differences(run('1 kB', [90, 110], [1, 1]), run('1 kB', [105, 130], [9, 9]))).toEqual([])
+    expect(differences(run('1 kB', [90, 100], [1, 1]), run('1 kB', [105, 130], [1, 1]))).toEqual([
+      '1 kB, einlass: 0.95, before 1.18',
+    ])
+  })
+
+  test('at a pace are compared by what a request cost', () => {
+    expect(differences(run('half load', [50, 50], [40, 60]), run('half load', [60, 60], [50, 70]))).toEqual([])
+    expect(differences(run('half load', [50, 50], [40, 60]), run('half load', [50, 50], [70, 80]))).toEqual([
+      'half load, einlass: 1.00, before 1.50',
+    ])
+  })
+
+  test('say nothing about a scenario only one of them had', () => {
+    expect(differences(run('1 kB', [90, 90], [1, 1]), run('64 kB', [10, 10], [1, 1]))).toEqual([])
   })
 })
 
