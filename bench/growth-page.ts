@@ -110,8 +110,9 @@ export function growthPictures({ apps, grants, sessions, sockets, poured }: Grow
 
 export function growthSection(growth: Growth): string {
   const { apps, grants, sessions, sockets, poured, problems } = growth
-  /** The same requests, with so much more in the house. */
-  const cost = (what: string, point: Point | undefined): string[] => {
+  const cost = (point: Point | undefined, words: (count: string) => string, grown: Grown | undefined): string[] => {
+    const count = grown?.points.at(-1)?.count.toLocaleString('en') ?? 'more'
+    const what = `cost of a request, ${words(count)}, to 10`
     if (point === undefined) return [what, '–', 'at most 1.15', 'not measured']
     return [what, printSpread(point.ratio), 'at most 1.15', point.ratio.median <= 1.15 ? 'reached' : 'not reached']
   }
@@ -123,10 +124,14 @@ export function growthSection(growth: Growth): string {
   ]
   const lines = [
     ['', 'measured', 'set out', ''],
-    cost('cost of a request, 1,000 applications of 20 rules, to 10', apps?.tenInUse),
-    cost('cost of a request, 10,000 grants, to 10', grants?.points.at(-1)),
-    cost('cost of a request, 100,000 sessions in the store, to 10', sessions?.stored.points.at(-1)),
-    ['cost of a request, 1,000 applications all asked in turn, to 10', printSpread(apps?.points.at(-1)?.ratio), '', ''],
+    cost(apps?.tenInUse, (count) => `${count} applications of 20 rules, ten of them in use`, apps),
+    cost(apps?.points.at(-1), (count) => `${count} applications of 20 rules, all asked in turn`, apps),
+    cost(grants?.points.at(-1), (count) => `${count} grants`, grants),
+    cost(
+      sessions?.stored.points.at(-1),
+      (count) => `${count} sessions in the store, ten of them in use`,
+      sessions?.stored,
+    ),
     ...(sessions?.used.points ?? [])
       .slice(1)
       .map(({ count, ratio }) => [
