@@ -30,7 +30,7 @@ export async function startFaultProxy(target: () => number): Promise<FaultProxy>
   const pairs = new Set<readonly [net.Socket, net.Socket]>()
   const server = net.createServer((near) => {
     near.on('error', () => {})
-    if (mode.kind === 'cut') return near.resetAndDestroy()
+    if (mode.kind === 'cut') return void near.resetAndDestroy()
     const far = net.connect(target(), '127.0.0.1')
     const pair = [near, far] as const
     pairs.add(pair)

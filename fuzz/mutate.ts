@@ -1,6 +1,7 @@
 // Texts that were right once: taken from a corpus, then cut, doubled, swapped and salted with what has hurt others.
 
 import fc from 'fast-check'
+import { never } from '../src/policy/never.ts'
 
 interface Edit {
   readonly kind: 'cut' | 'double' | 'insert' | 'replace' | 'move' | 'case' | 'repeat'
@@ -58,6 +59,8 @@ function apply(text: string, { kind, at, length, what }: Edit): string {
       return before + (piece === piece.toUpperCase() ? piece.toLowerCase() : piece.toUpperCase()) + after
     case 'repeat':
       return before + what.repeat(Math.min(64, length * 4)) + text.slice(from)
+    default:
+      return never(kind)
   }
 }
 

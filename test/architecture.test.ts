@@ -57,6 +57,18 @@ describe('the guard itself', () => {
     expect(found).toEqual(['gateway/enforce.ts names IncomingMessage: only accept, exchange and forward/ may'])
   })
 
+  test('sees a default that could hide a missing case of a union', () => {
+    const text = "switch (kind) {\n  case 'a':\n    return 1\n  default:\n    return 2\n}"
+    expect(violations(planted({ 'web/a.ts': text }))).toEqual([
+      'web/a.ts:4 default: end it with never(value), or name the open-ended values with "// open: "',
+    ])
+  })
+
+  test.each(['default:\n    return never(kind)', '// open: any other field\n  default:\n    return 2'])(
+    'lets a default pass that is exhaustive, or open-ended and says so: %j',
+    (text) => expect(violations(planted({ 'web/a.ts': text }))).toEqual([]),
+  )
+
   test('sees the embedded provider outside the demo', () => {
     const found = violations(planted({ 'identity/a.ts': `import Provider from 'oidc-provider'` }))
     expect(found).toEqual(['identity/a.ts imports oidc-provider: only demo/ may'])

@@ -22,20 +22,65 @@ export interface DecisionInput {
   readonly now: Moment
 }
 
+interface Codec<Fact, Input> {
+  readonly write: (fact: Fact) => Input
+  /** Also for an input that went through JSON: what JSON left out is undefined again. */
+  readonly read: (input: Input) => Fact
+}
+
+/**
+ * Writer and reader of every fact, in the order of the log. A fact of `AccessRequest` without a row does not compile: a
+ * decision could not be computed again from the log.
+ */
+const codecs: { readonly [Fact in keyof Required<AccessRequest>]: Codec<AccessRequest[Fact], DecisionInput[Fact]> } = {
+  identity: {
+    write: (identity) => identity && { subject: identity.subject, authentication: identity.authentication },
+    read: (identity) =>
+      identity && {
+        subject: subjectFrom(identity.subject),
+        authentication: authenticationFrom(identity.authentication),
+      },
+  },
+  absence: unchanged(),
+  device: {
+    write: (device) => device,
+    read: (device) =>
+      device.state === 'known' ? { state: 'known', posture: postureFrom(device.posture) } : { state: device.state },
+  },
+  grants: { write: grantsInput, read: (grants) => grants.map(grantFrom) },
+  network: {
+    write: ({ address, names }) => ({ address, names: namesInput(names) }),
+    read: ({ address, names }) => ({ address, names: new Set(names) }),
+  },
+  method: unchanged(),
+  path: unchanged(),
+  now: { write: moment, read: Number },
+}
+
+function unchanged<T>(): Codec<T, T> {
+  return { write: (fact) => fact, read: (input) => input }
+}
+
 export function decisionInput(access: AccessRequest): DecisionInput {
-  return {
-    identity: access.identity && {
-      subject: access.identity.subject,
-      authentication: access.identity.authentication,
-    },
-    absence: access.absence,
-    device: access.device,
-    grants: grantsInput(access.grants),
-    network: { address: access.network.address, names: namesInput(access.network.names) },
-    method: access.method,
-    path: access.path,
-    now: moment(access.now),
-  }
+  return mapFacts((fact) => write(fact, access)) as unknown as DecisionInput
+}
+
+/** The access request a recorded input was made from. */
+export function accessFrom(input: DecisionInput): AccessRequest {
+  return mapFacts((fact) => read(fact, input)) as unknown as AccessRequest
+}
+
+function mapFacts(map: (fact: keyof AccessRequest) => unknown): Record<string, unknown> {
+  const facts = Object.keys(codecs) as (keyof AccessRequest)[]
+  return Object.fromEntries(facts.map((fact) => [fact, map(fact)]))
+}
+
+function write<Fact extends keyof AccessRequest>(fact: Fact, access: AccessRequest): DecisionInput[Fact] {
+  return codecs[fact].write(access[fact])
+}
+
+function read<Fact extends keyof AccessRequest>(fact: Fact, input: DecisionInput): AccessRequest[Fact] {
+  return codecs[fact].read(input[fact])
 }
 
 export function grantsInput(grants: readonly Grant[]): readonly GrantInput[] {
@@ -48,26 +93,6 @@ export function namesInput(names: ReadonlySet<string>): readonly string[] {
 
 export function moment(time: number): Moment {
   return Number.isFinite(time) ? time : (String(time) as Moment)
-}
-
-/** The way back, also for an input that went through JSON: what JSON left out is undefined again. */
-export function accessFrom(input: DecisionInput): AccessRequest {
-  return {
-    identity: input.identity && {
-      subject: subjectFrom(input.identity.subject),
-      authentication: authenticationFrom(input.identity.authentication),
-    },
-    absence: input.absence,
-    device:
-      input.device.state === 'known'
-        ? { state: 'known', posture: postureFrom(input.device.posture) }
-        : { state: input.device.state },
-    grants: input.grants.map(grantFrom),
-    network: { address: input.network.address, names: new Set(input.network.names) },
-    method: input.method,
-    path: input.path,
-    now: Number(input.now),
-  }
 }
 
 function subjectFrom(subject: Subject): Subject {

@@ -3,6 +3,7 @@
 import { isIP } from 'node:net'
 import manifest from '../../package.json' with { type: 'json' }
 import type { Actor, Origin } from './event.ts'
+import { never } from '../policy/never.ts'
 
 /** What the recorder adds to an event. */
 export interface Stamp {
@@ -48,6 +49,8 @@ export function actorObject(actor: Actor) {
       return { user: { name: 'einlass', uid: 'einlass', type_id: 3, type: 'System' }, app_name: 'einlass' }
     case 'stranger':
       return { user: stranger }
+    default:
+      return never(actor)
   }
 }
 

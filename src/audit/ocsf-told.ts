@@ -24,17 +24,19 @@ export interface Told {
   readonly decision: string
 }
 
+/** The facts of a decision that are the same from request to request; method, path and time are written each time. */
+type SharedInput = Omit<AccessRequest, 'method' | 'path' | 'now'>
+
 /** What a part of a line was made from: of the event only this, which would hold its whole request in memory. */
 interface Facts extends Pick<Access, 'actor' | 'app' | 'configuration'> {
   readonly address: string | undefined
   readonly host: string
   readonly scheme: string
-  readonly input: Pick<AccessRequest, 'absence' | 'device' | 'grants' | 'network'>
-  readonly identity: AccessRequest['identity']
+  readonly input: SharedInput
 }
 
 function factsOf({ actor, app, configuration, origin, request, input }: Access): Facts {
-  const { absence, device, grants, network, identity } = input
+  const { method: _method, path: _path, now: _now, ...shared } = input
   return {
     actor,
     app,
@@ -42,10 +44,49 @@ function factsOf({ actor, app, configuration, origin, request, input }: Access):
     address: origin.address,
     host: request.host,
     scheme: request.scheme,
-    input: { absence, device, grants, network },
-    identity,
+    input: shared,
   }
 }
+
+interface SharedFact {
+  /** By identity, where facts are objects: a change makes new ones. */
+  readonly same: (known: SharedInput, input: SharedInput) => boolean
+  /** Its member of the JSON object, with a comma behind unless it is the last. */
+  readonly member: (input: SharedInput) => string
+}
+
+/** In the order of the log. A fact without a row does not compile: the recorded input would be incomplete, or stale. */
+const sharedFacts: { readonly [Fact in keyof Required<SharedInput>]: SharedFact } = {
+  identity: {
+    same: ({ identity: known }, { identity }) =>
+      known?.subject === identity?.subject && known?.authentication === identity?.authentication,
+    member: ({ identity }) =>
+      identity === undefined
+        ? ''
+        : `"identity":{"subject":${json(identity.subject)},"authentication":${json(identity.authentication)}},`,
+  },
+  absence: {
+    same: (known, input) => known.absence === input.absence,
+    member: ({ absence }) => `"absence":"${absence satisfies Absence}",`,
+  },
+  device: {
+    same: (known, input) => known.device === input.device,
+    member: ({ device }) => `"device":${json(device)},`,
+  },
+  grants: {
+    same: (known, input) => known.grants === input.grants,
+    member: ({ grants }) => `"grants":${grants.length === 0 ? '[]' : json(grantsInput(grants))},`,
+  },
+  network: {
+    same: ({ network: known }, { network }) => known.names === network.names && known.address === network.address,
+    member: ({ network }) => `"network":{"address":${text(network.address)},"names":${networkNames(network.names)}},`,
+  },
+}
+
+const sharedRows = Object.values(sharedFacts)
+
+/** Many requests have the same set of names: its JSON is made once. */
+const networkNames = remembered((set: ReadonlySet<string>) => json(namesInput(set)))
 
 /** By identity, where facts are objects: whoever changes facts makes new ones. */
 export function isAbout({ of }: Told, event: Access): boolean {
@@ -57,19 +98,12 @@ export function isAbout({ of }: Told, event: Access): boolean {
     of.address === origin.address &&
     of.host === request.host &&
     of.scheme === request.scheme &&
-    of.identity?.subject === input.identity?.subject &&
-    of.identity?.authentication === input.identity?.authentication &&
-    of.input.absence === input.absence &&
-    of.input.device === input.device &&
-    of.input.grants === input.grants &&
-    of.input.network.names === input.network.names &&
-    of.input.network.address === input.network.address
+    sharedRows.every(({ same }) => same(of.input, input))
   )
 }
 
 export function createTelling(): (event: Access) => Told {
   // Only what many have in common: what is one person's is in the parts that are remembered with the decision.
-  const names = remembered((set: ReadonlySet<string>) => json(namesInput(set)))
   const host = rememberedText(hostJson)
 
   return (event) => {
@@ -88,16 +122,7 @@ export function createTelling(): (event: Access) => Told {
         `,"is_applied":${decision.monitored === undefined}},"http_request":{"uid":`,
       ),
       url: flat(`,"url":{"scheme":${text(request.scheme)}${url},"path":`),
-      input: flat(
-        ',"unmapped":{"decision_input":{',
-        input.identity === undefined
-          ? ''
-          : `"identity":{"subject":${json(input.identity.subject)},` +
-              `"authentication":${json(input.identity.authentication)}},`,
-        `"absence":"${input.absence satisfies Absence}","device":${json(input.device)}`,
-        `,"grants":${input.grants.length === 0 ? '[]' : json(grantsInput(input.grants))}`,
-        `,"network":{"address":${text(input.network.address)},"names":${names(input.network.names)}},"method":`,
-      ),
+      input: flat(',"unmapped":{"decision_input":{', ...sharedRows.map(({ member }) => member(input)), '"method":'),
       decision: flat(`,"decision":${decisionJson(decision)}`),
     }
   }

@@ -14,6 +14,7 @@ import {
   whole,
   type Stamp,
 } from './ocsf-objects.ts'
+import { never } from '../policy/never.ts'
 
 export type { Stamp } from './ocsf-objects.ts'
 
@@ -44,6 +45,8 @@ function ocsfObject(event: Other, stamp: Stamp): object {
       return deviceState(event, stamp)
     case 'finding':
       return detectionFinding(event, stamp)
+    default:
+      return never(event)
   }
 }
 

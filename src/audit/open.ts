@@ -17,6 +17,7 @@ import { teamsMessage } from './sinks/teams.ts'
 import { openTellingSink } from './sinks/telling.ts'
 import { createWebhook } from './sinks/webhook.ts'
 import { wordingOf, type Wording } from './sinks/wording.ts'
+import { never } from '../policy/never.ts'
 
 export interface SinkParts {
   readonly log: Logger
@@ -83,6 +84,8 @@ function peerOf(settings: SinkSettings, ca: string | undefined, { now, timeZone 
       return { recipients, release, deliver: posting(poster, teamsMessage) }
     case 'slack':
       return { recipients, release, deliver: posting(poster, slackMessage) }
+    default:
+      return never(settings)
   }
 
   function posting(to: Poster, written: (wording: Wording) => string): Deliver {

@@ -69,6 +69,7 @@ function why(error: NodeJS.ErrnoException): string {
     case 'ENAMETOOLONG':
     case 'EINVAL':
       return 'that path is too long for a socket'
+    // open: any other system error
     default:
       return error.message
   }

@@ -8,6 +8,7 @@ import type { Verdict } from '../policy/policy.ts'
 import { message } from '../policy/reasons.ts'
 import { json } from './json.ts'
 import { moment } from './table.ts'
+import { never } from '../policy/never.ts'
 
 const signs: Readonly<Record<Verdict['state'], string>> = { met: '✓', unmet: '✗', unknown: '?' }
 
@@ -78,6 +79,8 @@ function helps(remedy: Remedy, zone: string): string {
       return 'asking the owner of the app'
     case 'try_again':
       return 'trying again'
+    default:
+      return never(remedy)
   }
 }
 

@@ -1,6 +1,6 @@
 // `einlass grants list|add|extend|revoke`: access until a moment, given and taken on every node.
 
-import { never } from '../config/build-grants.ts'
+import { noEnd } from '../config/build-grants.ts'
 import { parseDuration, parseMoment } from '../config/units.ts'
 import { externalCsv } from '../grants/external-csv.ts'
 import type { ExternalLine } from '../grants/external-register.ts'
@@ -10,6 +10,7 @@ import { json } from './json.ts'
 import { ofList, paged, shownAtOnce } from './paging.ts'
 import { moment, plain, table } from './table.ts'
 import { actOf, command, needed, WrongUsage, type Values } from './usage.ts'
+import { never } from '../policy/never.ts'
 
 const options = {
   ...socketOptions,
@@ -125,6 +126,8 @@ function questionOf(
     }
     case 'revoke':
       return (socket) => call(socket, 'POST', '/grants/revoke', { id })
+    default:
+      return never(act)
   }
 }
 
@@ -175,7 +178,7 @@ function listed(all: readonly Grant[], values: Values<typeof options>): string {
     plain(grant.app),
     grant.level,
     grant.from === 0 ? 'ever' : moment(grant.from),
-    grant.until >= never ? 'no end' : moment(grant.until),
+    grant.until >= noEnd ? 'no end' : moment(grant.until),
     stateOf(grant, now),
     grant.origin === 'configuration' ? 'configuration' : plain(grant.givenBy),
     plain(grant.reason),
@@ -195,7 +198,7 @@ function register(all: readonly ExternalLine[], csv: boolean): string {
     plain(line.organisation),
     plain(line.app),
     line.level,
-    line.until >= never ? 'no end' : moment(line.until),
+    line.until >= noEnd ? 'no end' : moment(line.until),
     line.state,
     plain(line.sponsor),
     plain(line.contract),

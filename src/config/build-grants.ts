@@ -15,7 +15,7 @@ import type { Names } from './conditions.ts'
 import { isTimeZone, parseMoment } from './units.ts'
 
 /** 9999-12-31T23:59:59.999Z: no end, in a form every date function can print. */
-export const never = 253_402_300_799_999
+export const noEnd = 253_402_300_799_999
 
 /** Undefined where something is wrong with it, after saying so. */
 export function buildGrant(
@@ -43,7 +43,7 @@ export function buildGrant(
   const person = input.who === undefined ? undefined : buildWho(check, under(place, 'who'), input.who, names)
   const zone = input.time_zone ?? schedules.get(input.schedule ?? '')?.timeZone ?? 'UTC'
   const from = moment(check, under(place, 'from'), input.from, zone, false, 0)
-  const until = moment(check, under(place, 'until'), input.until, zone, true, never)
+  const until = moment(check, under(place, 'until'), input.until, zone, true, noEnd)
   if (from !== undefined && until !== undefined && until <= from) {
     check.problem(under(place, input.until === undefined ? 'from' : 'until'), 'the grant ends before it begins')
   }

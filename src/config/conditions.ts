@@ -24,30 +24,62 @@ export function buildConditions(check: Check, place: Place, input: ConditionsInp
   if (input.device !== undefined) known(check, under(place, 'device'), 'posture', input.device, names.postures)
   checkPaths(check, under(place, 'paths'), input.paths)
 
-  const mfa =
-    input.mfa === undefined || input.mfa === true
-      ? input.mfa
-      : { ...defined('maxAge', input.mfa.max_age), ...defined('level', input.mfa.level) }
-  return {
-    ...defined('users', input.users?.map(normalUser)),
-    ...defined('groups', input.groups),
-    ...defined('roles', input.roles),
-    ...defined('providers', input.providers),
-    ...defined('claims', input.claims),
-    ...defined('mfa', mfa),
-    ...defined('device', input.device),
-    ...defined('networks', input.networks),
-    ...defined('schedule', input.schedule),
-    ...defined('grant', input.grant),
-    ...defined('actions', input.actions),
-    ...defined('methods', input.methods),
-    ...defined('paths', input.paths),
-    ...defined(
-      'any',
-      input.any?.map((inner, index) => buildConditions(check, under(place, 'any', index), inner, names)),
-    ),
-    ...defined('not', input.not && buildConditions(check, under(place, 'not'), input.not, names)),
-  }
+  const context: Context = { check, place, names }
+  const keys = Object.keys(input) as (keyof ConditionsInput)[]
+  return Object.assign({}, ...keys.map((key) => buildOne(key, input, context)))
+}
+
+interface Context {
+  readonly check: Check
+  readonly place: Place
+  readonly names: Names
+}
+
+type Build<Key extends keyof ConditionsInput> = (
+  value: NonNullable<ConditionsInput[Key]>,
+  context: Context,
+) => RequireOne<ConditionSet>
+
+/** Exactly a set with at least one of its keys: a builder that forgets its condition does not compile. */
+type RequireOne<T> = { [Key in keyof T]-?: { readonly [K in Key]-?: NonNullable<T[K]> } }[keyof T]
+
+/**
+ * Every condition of the schema as policy takes it. A key of the schema without a row does not compile: a condition that
+ * is dropped here would leave a rule that allows more than what is written.
+ */
+const builders: { readonly [Key in keyof Required<ConditionsInput>]: Build<Key> } = {
+  users: (users) => ({ users: users.map(normalUser) }),
+  groups: (groups) => ({ groups }),
+  roles: (roles) => ({ roles }),
+  providers: (providers) => ({ providers }),
+  claims: (claims) => ({ claims }),
+  mfa: (mfa) => ({
+    mfa: mfa === true ? mfa : { ...defined('maxAge', mfa.max_age), ...defined('level', mfa.level) },
+  }),
+  device: (device) => ({ device }),
+  networks: (networks) => ({ networks }),
+  countries: () => notAvailable('countries'),
+  schedule: (schedule) => ({ schedule }),
+  grant: (grant) => ({ grant }),
+  actions: (actions) => ({ actions }),
+  methods: (methods) => ({ methods }),
+  paths: (paths) => ({ paths }),
+  risk: () => notAvailable('risk'),
+  any: (sets, { check, place, names }) => ({
+    any: sets.map((inner, index) => buildConditions(check, under(place, 'any', index), inner, names)),
+  }),
+  not: (inner, { check, place, names }) => ({ not: buildConditions(check, under(place, 'not'), inner, names) }),
+}
+
+/** A key that is not there must not be there as `undefined`: the engine asks which keys a set has. */
+function buildOne<Key extends keyof ConditionsInput>(key: Key, input: ConditionsInput, context: Context): ConditionSet {
+  const value = input[key]
+  return value === undefined || value === null ? {} : builders[key](value, context)
+}
+
+/** The schema refuses these keys already; a set without the condition must not come of one that slips through. */
+function notAvailable(key: string): never {
+  throw new TypeError(`the condition ${key} is not available yet`)
 }
 
 /** Paths are compared with canonical ones: what a canonical path never contains could never match. */
@@ -76,7 +108,6 @@ function lookUp(
     known(check, listed ? under(place, index) : place, kind, name, names)
 }
 
-/** A key that is not there must not be there as `undefined`: the engine asks which keys a set has. */
 function defined<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V })
 }

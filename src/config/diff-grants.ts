@@ -2,7 +2,7 @@
 
 import type { Configuration } from './configuration.ts'
 import type { Grant } from '../policy/grant.ts'
-import { never } from './build-grants.ts'
+import { noEnd } from './build-grants.ts'
 
 export function compareGrants(before: Configuration, after: Configuration): string[] {
   const both = (name: string): boolean => before.apps.has(name) && after.apps.has(name)
@@ -17,6 +17,6 @@ export function compareGrants(before: Configuration, after: Configuration): stri
 export function describeGrant(grant: Grant): string {
   const at = (moment: number): string => new Date(moment).toISOString().replace('.000Z', 'Z')
   const from = grant.from === 0 ? '' : ` from ${at(grant.from)}`
-  const until = grant.until === never ? ' without end' : ` until ${at(grant.until)}`
+  const until = grant.until === noEnd ? ' without end' : ` until ${at(grant.until)}`
   return `the ${grant.level} grant of ${grant.who}${from}${until}${grant.schedule === undefined ? '' : ` within ${grant.schedule}`}`
 }

@@ -75,6 +75,7 @@ function explain(issue: Issue, source: Source, tree: Tree, json: JsonSchema): Pr
     case 'too_big':
       if (issue.message.startsWith('Too')) return [source.problem(place, 'value', `must be at most ${issue.maximum}`)]
       return [source.problem(place, 'value', issue.message)]
+    // open: a code of the validator without a message of its own
     default:
       return [source.problem(place, 'value', issue.message)]
   }

@@ -1,33 +1,49 @@
-// A condition set, and a list of names, in words, for `check --against`.
+// Prints a condition set, and a list of names, in words: for `check --against` and access reviews.
 
 import type { ConditionSet } from '../policy/app.ts'
 import { printDuration } from './units.ts'
 
+/** All conditions must hold, so the parts are joined by "and"; an empty set is everyone signed in. */
 export function printConditions(set: ConditionSet): string {
-  const parts: string[] = []
-  const add = (label: string, values: readonly string[] | undefined): void => {
-    if (values !== undefined) parts.push(`${label} ${values.join(' or ')}`)
-  }
-  add('user', set.users)
-  add('group', set.groups)
-  add('role', set.roles)
-  add('people of provider', set.providers)
-  for (const [name, values] of Object.entries(set.claims ?? {})) add(`claim ${name}`, values)
-  if (set.mfa !== undefined) parts.push(printMfa(set.mfa))
-  if (set.device !== undefined) parts.push(`device ${set.device}`)
-  add('network', set.networks)
-  add('schedule', set.schedule)
-  if (set.grant !== undefined) parts.push('a grant')
-  add('action', set.actions)
-  add('method', set.methods)
-  add('path', set.paths)
-  if (set.any !== undefined) parts.push(`(${set.any.map(printConditions).join(' | ')})`)
-  if (set.not !== undefined) parts.push(`not (${printConditions(set.not)})`)
-  return parts.length === 0 ? 'everyone signed in' : parts.join(' and ')
+  const keys = (Object.keys(printers) as (keyof ConditionSet)[]).filter((key) => set[key] !== undefined)
+  const unknown = Object.keys(set).find((key) => !Object.hasOwn(printers, key))
+  // Left out, a condition would be missing in what an administrator signs or compares.
+  if (unknown !== undefined) throw new TypeError(`there is no condition ${unknown}`)
+  return keys.length === 0 ? 'everyone signed in' : keys.flatMap((key) => printOne(key, set)).join(' and ')
 }
 
 export function printList(values: readonly string[]): string {
   return values.length === 0 ? 'none' : values.join(', ')
+}
+
+type Printer<Value> = (value: Value) => readonly string[]
+
+/** In the order printed. A key of `ConditionSet` without a row does not compile. */
+const printers: { readonly [Key in keyof Required<ConditionSet>]: Printer<NonNullable<ConditionSet[Key]>> } = {
+  users: anyOf('user'),
+  groups: anyOf('group'),
+  roles: anyOf('role'),
+  providers: anyOf('people of provider'),
+  claims: (claims) => Object.entries(claims).flatMap(([name, values]) => anyOf(`claim ${name}`)(values)),
+  mfa: (mfa) => [printMfa(mfa)],
+  device: (device) => [`device ${device}`],
+  networks: anyOf('network'),
+  schedule: anyOf('schedule'),
+  grant: () => ['a grant'],
+  actions: anyOf('action'),
+  methods: anyOf('method'),
+  paths: anyOf('path'),
+  any: (sets) => [`(${sets.map(printConditions).join(' | ')})`],
+  not: (set) => [`not (${printConditions(set)})`],
+  riskAtMost: (level) => [`risk at most ${level}`],
+}
+
+function printOne<Key extends keyof ConditionSet>(key: Key, set: ConditionSet): readonly string[] {
+  return printers[key](set[key]!)
+}
+
+function anyOf(label: string): Printer<readonly string[]> {
+  return (values) => [`${label} ${values.join(' or ')}`]
 }
 
 function printMfa(mfa: NonNullable<ConditionSet['mfa']>): string {

@@ -3,6 +3,7 @@
 import type { AppName } from './app-names.ts'
 import { markup, page, type Markup } from './page.ts'
 import type { Received } from './received.ts'
+import { never } from '../policy/never.ts'
 
 const chapters = [
   ['Welcome', 'This wiki has no login of its own. It believes one header, and checks its signature.'],
@@ -85,6 +86,8 @@ export function identityCard({ assertion }: Received): Markup {
       return markup`<section class="card" data-assertion="missing"><h2 class="wrong">No assertion came with this request</h2></section>`
     case 'invalid':
       return markup`<section class="card" data-assertion="invalid"><h2 class="wrong">The assertion is not genuine: ${assertion.detail}</h2></section>`
+    default:
+      return never(assertion)
   }
 }
 

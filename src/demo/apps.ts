@@ -7,6 +7,7 @@ import { drawMachines, liveMachines } from './machines.ts'
 import { pageHeaders } from './page.ts'
 import { createReader, type Received } from './received.ts'
 import { drawPayroll, drawRefusal, drawServers, drawWiki } from './app-pages.ts'
+import { never } from '../policy/never.ts'
 
 export interface DemoApp {
   readonly name: AppName
@@ -94,6 +95,8 @@ function answer(name: AppName, received: Received, response: ServerResponse): vo
       return path === '/' ? html(response, 200, drawMachines(received)) : missing(response)
     case 'servers':
       return path === '/' ? html(response, 200, drawServers(received)) : missing(response)
+    default:
+      return never(name)
   }
 }
 

@@ -3,6 +3,7 @@
 import type { Person } from './people.ts'
 import { externals, staff } from './people.ts'
 import type { Stage } from './stage.ts'
+import { never } from '../policy/never.ts'
 
 export interface Ink {
   readonly bold: (text: string) => string
@@ -76,5 +77,7 @@ function factor(person: Person): string {
       return person.email.endsWith('example.com') ? 'second factor: code on the telephone' : 'external, Partner AG'
     case 'passkey':
       return 'second factor: passkey'
+    default:
+      return never(person.secondFactor)
   }
 }

@@ -6,6 +6,7 @@ import type { Directory, Entry } from './people.ts'
 import { pageHeaders } from './page.ts'
 import * as pages from './provider-pages.ts'
 import { totp, totpMatches } from './totp.ts'
+import { never } from '../policy/never.ts'
 
 /** Authentication context class references: one factor, two factors. */
 export const acrOne = 'urn:einlass:demo:1'
@@ -96,6 +97,7 @@ export function createInteraction({ provider, directory, brand, now }: Parts) {
           error: 'unmet_authentication_requirements',
           error_description: 'the person has no second factor',
         })
+      // open: any other step
       default:
         return redirect(response, action)
     }
@@ -126,6 +128,8 @@ export function createInteraction({ provider, directory, brand, now }: Parts) {
         return pages.askPasskey(brand, person, action)
       case 'none':
         return pages.noSecondFactor(brand, person, action)
+      default:
+        return never(person.secondFactor)
     }
   }
 

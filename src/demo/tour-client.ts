@@ -161,6 +161,7 @@ function fieldOf(kind: string, attributes: string, inside: string): [string, str
       const chosen = options.find((option) => /\sselected\b/.test(option)) ?? options[0]
       return chosen === undefined ? [] : [[name, attribute(chosen, 'value') ?? '']]
     }
+    // open: any other kind of field
     default: {
       const chosen = !/\stype="(?:radio|checkbox)"/.test(attributes) || /\schecked\b/.test(attributes)
       return chosen ? [[name, attribute(attributes, 'value') ?? '']] : []

@@ -6,6 +6,7 @@ import { openInventory } from './inventory-file.ts'
 import type { PostureSource } from './posture-source.ts'
 import { openSignedJwt } from './signed-jwt.ts'
 import { createTrustedHeader } from './trusted-header.ts'
+import { never } from '../policy/never.ts'
 
 export interface DeviceSettings {
   readonly sources: Configuration['devices']['sources']
@@ -42,5 +43,7 @@ function openSource(
       return openSignedJwt({ name: source.name, keys: source.keys, audience: origin }, deps)
     case 'inventory':
       return openInventory({ name: source.name, file: source.file }, deps)
+    default:
+      return never(source)
   }
 }

@@ -210,6 +210,9 @@ function asAntivirus(value: unknown): Posture['antivirus'] {
       return { present: true, healthy: undefined }
     case 'absent':
       return { present: false, healthy: false }
+    // open: not a keyword, perhaps an object
+    default:
+      break
   }
   if (typeof value !== 'object' || value === null) return undefined
   const { present, healthy } = value as { present?: unknown; healthy?: unknown }

@@ -1,6 +1,7 @@
 // The header list a client gets: the upstream's answer without what belongs to one hop or is not the upstream's to say.
 
 import { hopByHop, normalized } from './managed-names.ts'
+import { never } from '../policy/never.ts'
 
 export interface AnswerRulesOptions {
   /** Name of the app's host, lower-cased, without port. */
@@ -73,6 +74,8 @@ export function createAnswerRules(options: AnswerRulesOptions): AnswerRules {
         case 'keep':
           list.push(name, value)
           break
+        default:
+          return never(verdict)
       }
     }
     if (connection !== undefined) removeNamed(list, connection)
@@ -96,6 +99,7 @@ function judged(name: string): Verdict {
     case 'location':
     case 'content-location':
       return lower
+    // open: any other field
     default:
       return 'keep'
   }

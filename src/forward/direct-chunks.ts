@@ -1,5 +1,6 @@
 // Takes chunked content apart (RFC 9112 7.1), strictly: what is not plainly a chunk ends the message as broken.
 
+import { never } from '../policy/never.ts'
 export interface Chunks {
   /**
    * Reads from `at`, and gives every piece of content to `data` as a range of `bytes`; `data` may not call back into
@@ -95,7 +96,10 @@ export function createChunks(): Chunks {
             trailers.push(found[1]!, found[2]!)
             line = ''
             state = 'trailer'
+            break
           }
+          default:
+            return never(state)
         }
       }
       return more

@@ -213,6 +213,10 @@ function readFields(text: string, first: number, end: number): Fields | undefine
         if (name.toLowerCase() !== 'transfer-encoding') break
         codings++
         known &&= value.toLowerCase() === 'chunked'
+        break
+      // open: fields of any other length
+      default:
+        break
     }
   }
   // The parser and whoever found the empty line must agree on where the head ends.

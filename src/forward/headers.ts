@@ -3,6 +3,7 @@
 import { endToEnd, hopByHop, managedNames, managedPrefixes, normalized } from './managed-names.ts'
 import { constantOf, lineOf, type Constant, type Outgoing } from './outgoing.ts'
 import { createTrace } from './trace.ts'
+import { never } from '../policy/never.ts'
 
 /** What we say to the upstream about a request. */
 export interface Said {
@@ -117,6 +118,8 @@ export function createHeaderRules(
         case 'tracestate':
           ;(state ??= []).push(value)
           break
+        default:
+          return never(what)
       }
     }
     if (named === undefined && connection !== undefined) {
@@ -154,6 +157,9 @@ function judged(name: string, names: ReadonlySet<string>, prefixes: readonly str
     case 'content-length':
     case 'expect':
       return 'drop'
+    // open: any other field
+    default:
+      break
   }
   // `Content_Length` and the like: for some applications the same as the real one.
   if (plain !== name.toLowerCase() && endToEnd(plain)) return 'drop'

@@ -13,56 +13,60 @@ export type Preset = App['identityHeaders']
  * control character or blanks at its ends, and in lists a group with a comma, which would read as two groups.
  */
 export function identityHeaders(preset: Preset, subject: Subject, assertion: string): string[] {
-  const list: string[] = []
-  const say = (name: string, value: string | undefined): void => {
+  const fields = presets[preset](subject, joinGroups(subject), assertion)
+  return [...fields, ['X-Einlass-Jwt-Assertion', assertion] as const].flatMap(([name, value]) => {
     const encoded = value === undefined ? undefined : encode(value)
-    if (encoded !== undefined) list.push(name, encoded)
-  }
-  const groups = subject.groups.filter((group) => !group.includes(',') && encode(group) !== undefined).join(',')
-  switch (preset) {
-    case 'einlass':
-      forwarded('X-Forwarded-')
-      break
-    case 'oauth2-proxy':
-      // `--pass-user-headers`, and what its users copy out of an auth_request.
-      forwarded('X-Forwarded-')
-      forwarded('X-Auth-Request-')
-      break
-    case 'authelia':
-      say('Remote-User', subject.username ?? subject.email ?? subject.sub)
-      say('Remote-Groups', groups)
-      say('Remote-Name', subject.name)
-      say('Remote-Email', subject.email)
-      break
-    case 'pomerium':
-      list.push('X-Pomerium-Jwt-Assertion', assertion)
-      say('X-Pomerium-Claim-Sub', subject.sub)
-      say('X-Pomerium-Claim-Email', subject.email)
-      say('X-Pomerium-Claim-Name', subject.name)
-      say('X-Pomerium-Claim-Groups', groups)
-      break
-    case 'cloudflare':
-      list.push('Cf-Access-Jwt-Assertion', assertion)
-      say('Cf-Access-Authenticated-User-Email', subject.email)
-      break
-    case 'iap':
-      // The namespace before the colon is part of the format; applications cut it off.
-      list.push('X-Goog-Iap-Jwt-Assertion', assertion)
-      say('X-Goog-Authenticated-User-Id', `accounts.google.com:${subject.sub}`)
-      if (subject.email !== undefined) say('X-Goog-Authenticated-User-Email', `accounts.google.com:${subject.email}`)
-      break
-    case 'none':
-      break
-  }
-  list.push('X-Einlass-Jwt-Assertion', assertion)
-  return list
+    return encoded === undefined ? [] : [name, encoded]
+  })
+}
 
-  function forwarded(prefix: string): void {
-    say(`${prefix}User`, subject.sub)
-    say(`${prefix}Email`, subject.email)
-    say(`${prefix}Groups`, groups)
-    say(`${prefix}Preferred-Username`, subject.username)
-  }
+type Fields = readonly (readonly [name: string, value: string | undefined])[]
+
+/** A preset of the schema without a row does not compile. */
+const presets: { readonly [Name in Preset]: (subject: Subject, groups: string, assertion: string) => Fields } = {
+  einlass: forwarded('X-Forwarded-'),
+  // `--pass-user-headers`, and what its users copy out of an auth_request.
+  'oauth2-proxy': (subject, groups) => [
+    ...forwarded('X-Forwarded-')(subject, groups),
+    ...forwarded('X-Auth-Request-')(subject, groups),
+  ],
+  authelia: (subject, groups) => [
+    ['Remote-User', subject.username ?? subject.email ?? subject.sub],
+    ['Remote-Groups', groups],
+    ['Remote-Name', subject.name],
+    ['Remote-Email', subject.email],
+  ],
+  pomerium: (subject, groups, assertion) => [
+    ['X-Pomerium-Jwt-Assertion', assertion],
+    ['X-Pomerium-Claim-Sub', subject.sub],
+    ['X-Pomerium-Claim-Email', subject.email],
+    ['X-Pomerium-Claim-Name', subject.name],
+    ['X-Pomerium-Claim-Groups', groups],
+  ],
+  cloudflare: (subject, _groups, assertion) => [
+    ['Cf-Access-Jwt-Assertion', assertion],
+    ['Cf-Access-Authenticated-User-Email', subject.email],
+  ],
+  // The namespace before the colon is part of the format; applications cut it off.
+  iap: (subject, _groups, assertion) => [
+    ['X-Goog-Iap-Jwt-Assertion', assertion],
+    ['X-Goog-Authenticated-User-Id', `accounts.google.com:${subject.sub}`],
+    ['X-Goog-Authenticated-User-Email', subject.email && `accounts.google.com:${subject.email}`],
+  ],
+  none: () => [],
+}
+
+function forwarded(prefix: string): (subject: Subject, groups: string) => Fields {
+  return (subject, groups) => [
+    [`${prefix}User`, subject.sub],
+    [`${prefix}Email`, subject.email],
+    [`${prefix}Groups`, groups],
+    [`${prefix}Preferred-Username`, subject.username],
+  ]
+}
+
+function joinGroups({ groups }: Subject): string {
+  return groups.filter((group) => !group.includes(',') && encode(group) !== undefined).join(',')
 }
 
 /** UTF-8 bytes as a binary string, one character a byte. Undefined when no header could carry it unmistakably. */

@@ -8,6 +8,7 @@ import type { CanonicalRequest } from './canonical.ts'
 import { closed } from './judge.ts'
 import type { Parts } from './parts.ts'
 import type { Decided } from './record.ts'
+import { never } from '../policy/never.ts'
 
 export function apology(
   parts: Parts,
@@ -38,5 +39,7 @@ export function apology(
         acrValues: [],
         cookies: [],
       })
+    default:
+      return never(status)
   }
 }

@@ -99,6 +99,10 @@ export class DirectAnswer implements Answer {
           break
         case 17:
           if (name.toLowerCase() === 'transfer-encoding') continue
+          break
+        // open: fields of any other length
+        default:
+          break
       }
       text += one
     }

@@ -12,6 +12,7 @@ import { DirectOutput } from './direct-output.ts'
 import { seekRequest } from './direct-request-head.ts'
 import type { DirectFront } from './direct-shared.ts'
 import type { Received } from './exchange.ts'
+import { never } from '../policy/never.ts'
 
 type State =
   /** The first or the next head is waited for, or has begun. */
@@ -111,6 +112,8 @@ export class DirectConnection implements Wire {
       case 'closing':
       case 'gone':
         return
+      default:
+        return never(this.#state)
     }
     this.#rest = this.#rest === undefined ? bytes : Buffer.concat([this.#rest, bytes])
     if (this.#rest.length > readAhead) this.socket.pause()

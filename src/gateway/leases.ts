@@ -15,11 +15,26 @@ interface Lease {
   readonly address: string
   readonly kind: string
   readonly decision: Decision
-  /** Compared by identity: whoever changes facts makes a new object. */
-  readonly device: AccessRequest['device']
-  readonly grants: AccessRequest['grants']
-  readonly networks: AccessRequest['network']['names']
+  readonly facts: Facts
 }
+
+/**
+ * What a lease compares besides its key. The key has the session (with `identity`; a session means there is no
+ * `absence`), the policy, the address and the class of method and path; time is the lease's own end.
+ */
+type Facts = Omit<AccessRequest, 'now' | 'method' | 'path' | 'identity' | 'absence'>
+
+/**
+ * Facts are compared by identity: a change makes a new object. A fact without a comparison does not compile: a lease
+ * that ignored it would repeat an allow for other facts.
+ */
+const comparisons = {
+  device: (held, current) => held.device === current.device,
+  grants: (held, current) => held.grants === current.grants,
+  network: (held, current) => held.network.names === current.network.names,
+} satisfies { readonly [Fact in keyof Facts]-?: (held: Facts, current: Facts) => boolean }
+
+const compared = Object.values<(held: Facts, current: Facts) => boolean>(comparisons)
 
 /** Those of one session at one app. */
 interface Held {
@@ -60,15 +75,14 @@ export function createLeases(): Leases {
   return {
     decide(policy, session, access) {
       if (session === undefined) return decide(policy, access)
-      const { address, names } = access.network
+      const { address } = access.network
       const kind = policy.classify(access.method, access.path)
       const held = byPolicy.get(policy)?.get(session)
       const found = held && find(held, address, kind)
-      if (found !== undefined && access.now < found.decision.validUntil && sameFacts(found, access))
+      if (found !== undefined && access.now < found.decision.validUntil && sameFacts(found.facts, access))
         return found.decision
       const decision = capped(decide(policy, access), session)
-      const { device, grants, now } = access
-      hold(policy, session, { address, kind, decision, device, grants, networks: names }, now)
+      hold(policy, session, { address, kind, decision, facts: factsOf(access) }, access.now)
       return decision
     },
   }
@@ -95,8 +109,21 @@ function nameOf(address: string, kind: string): string {
   return `${address} ${kind}`
 }
 
-function sameFacts(lease: Lease, access: AccessRequest): boolean {
-  return lease.device === access.device && lease.grants === access.grants && lease.networks === access.network.names
+function sameFacts(held: Facts, current: Facts): boolean {
+  for (const same of compared) if (!same(held, current)) return false
+  return true
+}
+
+/** Only the facts: the request they came with must not stay in memory. */
+function factsOf({
+  now: _now,
+  method: _method,
+  path: _path,
+  identity: _identity,
+  absence: _absence,
+  ...facts
+}: AccessRequest): Facts {
+  return facts
 }
 
 /** No decision outlives its session. */

@@ -66,6 +66,7 @@ async function answer(
       return { ...readyz(await health()), type: 'application/json' }
     case '/metrics':
       return { status: 200, type: metrics.contentType, body: await metrics.text() }
+    // open: any other path
     default:
       return { status: 404, type: 'text/plain', body: '/livez, /readyz, /metrics\n' }
   }

@@ -8,6 +8,7 @@ import type { Asked } from './asked.ts'
 import { identifyAgain } from './identify.ts'
 import { judge, oldAt } from './judge.ts'
 import type { Parts } from './parts.ts'
+import { never } from '../policy/never.ts'
 
 export interface Revalidator {
   /** After a reload: everything open is asked again under the new rules. */
@@ -78,6 +79,8 @@ function concerned(parts: Parts, change: Change | 'everything'): Iterable<Open> 
     case 'request_changed':
       // Nobody is let in by a request: the grant that comes of it announces itself.
       return []
+    default:
+      return never(change)
   }
 }
 

@@ -10,6 +10,7 @@ import { compilePeople } from '../policy/people.ts'
 import { emergencyProvider, subjectKey, type Subject } from '../policy/subject.ts'
 import type { Person } from './grant-request.ts'
 import type { Offer } from './grant-requests.ts'
+import { never } from '../policy/never.ts'
 
 export type Entitlement = 'requests' | 'emergency'
 
@@ -97,7 +98,8 @@ export function entitlementsOf(configuration: Settings): Entitlements {
     if (grant.sponsor !== undefined && sponsors !== undefined && !sponsors.has(addressOf(grant.sponsor))) {
       return 'sponsor_gone'
     }
-    switch (grant.basis?.entitlement) {
+    const entitlement = grant.basis?.entitlement
+    switch (entitlement) {
       case undefined:
         return undefined
       case 'requests':
@@ -108,6 +110,8 @@ export function entitlementsOf(configuration: Settings): Entitlements {
         return app.eligible.emergency(thenOf(grant)) ? undefined : 'no_longer_eligible'
       case 'codes':
         return app.emergency?.codes === true ? undefined : 'entitlement_gone'
+      default:
+        return never(entitlement)
     }
   }
 

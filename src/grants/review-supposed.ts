@@ -3,6 +3,7 @@
 
 import { printConditions } from '../config/print-conditions.ts'
 import type { AppDeclaration, ConditionSet } from '../policy/app.ts'
+import { never } from '../policy/never.ts'
 
 export interface Supposed {
   readonly declaration: AppDeclaration
@@ -33,47 +34,70 @@ export function suppose(declared: AppDeclaration): Supposed {
   return { declaration, besides, required: required.assumed, setAside }
 }
 
-/** Not of the person: a second factor is proved, a device changed, a morning waited for. */
-const circumstances: ReadonlySet<string> = new Set([
-  'mfa',
-  'device',
-  'networks',
-  'schedule',
-  'actions',
-  'methods',
-  'paths',
-  'riskAtMost',
-] satisfies (keyof ConditionSet)[])
+/**
+ * What a condition rests on: the user, whom a review is about; the circumstances of a request, which a user can change (a
+ * second factor is proven, a device replaced, a morning waited for); or the conditions inside it. A key of `ConditionSet`
+ * without a row does not compile.
+ */
+const restsOn: { readonly [Key in keyof Required<ConditionSet>]: 'user' | 'circumstances' | 'inner' } = {
+  users: 'user',
+  groups: 'user',
+  roles: 'user',
+  providers: 'user',
+  claims: 'user',
+  grant: 'user',
+  mfa: 'circumstances',
+  device: 'circumstances',
+  networks: 'circumstances',
+  schedule: 'circumstances',
+  actions: 'circumstances',
+  methods: 'circumstances',
+  paths: 'circumstances',
+  riskAtMost: 'circumstances',
+  any: 'inner',
+  not: 'inner',
+}
 
 interface Best {
   readonly set: ConditionSet
   readonly assumed: readonly string[]
 }
 
-/** Never less than what can be reached: where it cannot be told, the condition is taken for met. */
+/** Never less than what can be reached: a condition that depends on circumstances is assumed to be met. */
 function best(when: ConditionSet): Best {
-  const set: Record<string, unknown> = {}
-  const assumed: string[] = []
-  for (const [key, value] of Object.entries(when)) {
-    if (value === undefined) continue
-    if (circumstances.has(key) || (key === 'not' && depends(value as ConditionSet))) {
-      assumed.push(printConditions({ [key]: value }))
-    } else if (key === 'any') {
-      const ways = (value as readonly ConditionSet[]).map(best)
-      if (ways.some((way) => Object.keys(way.set).length === 0)) assumed.push(printConditions({ any: when.any! }))
-      else {
-        set['any'] = ways.map((way) => way.set)
-        if (ways.some((way) => way.assumed.length > 0)) assumed.push(printConditions({ any: when.any! }))
-      }
-    } else set[key] = value
-  }
-  return { set: set as ConditionSet, assumed }
+  const { any, ...others } = when
+  const rest: ConditionSet = others
+  const assumedKeys = keysOf(rest).filter((key) => dependsAt(key, rest))
+  const set = Object.fromEntries(keysOf(rest).flatMap((key) => (assumedKeys.includes(key) ? [] : [[key, rest[key]]])))
+  const assumed = assumedKeys.map((key) => printConditions({ [key]: rest[key] }))
+  if (any === undefined) return { set, assumed }
+
+  const alternatives = any.map(best)
+  const printed = printConditions({ any })
+  // One alternative that needs nothing of the user is open to everyone in the right circumstances.
+  if (alternatives.some((one) => keysOf(one.set).length === 0)) return { set, assumed: [...assumed, printed] }
+  const noted = alternatives.some((one) => one.assumed.length > 0) ? [...assumed, printed] : assumed
+  return { set: { ...set, any: alternatives.map((one) => one.set) }, assumed: noted }
 }
 
+/** Whether the set depends on circumstances anywhere in it. */
 function depends(set: ConditionSet): boolean {
-  return Object.entries(set).some(([key, value]) => {
-    if (value === undefined) return false
-    if (key === 'any') return (value as readonly ConditionSet[]).some(depends)
-    return circumstances.has(key) || (key === 'not' && depends(value as ConditionSet))
-  })
+  return keysOf(set).some((key) => dependsAt(key, set))
+}
+
+function dependsAt(key: keyof ConditionSet, set: ConditionSet): boolean {
+  switch (restsOn[key]) {
+    case 'user':
+      return false
+    case 'circumstances':
+      return true
+    case 'inner':
+      return (set.any ?? []).some(depends) || (set.not !== undefined && depends(set.not))
+    default:
+      return never(restsOn[key])
+  }
+}
+
+function keysOf(set: ConditionSet): readonly (keyof ConditionSet)[] {
+  return (Object.keys(set) as (keyof ConditionSet)[]).filter((key) => set[key] !== undefined)
 }

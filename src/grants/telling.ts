@@ -7,6 +7,7 @@ import { subjectKey } from '../policy/subject.ts'
 import type { Entitlements } from './entitlement.ts'
 import type { GrantRequest } from './grant-request.ts'
 import type { Acting, Person } from './grant-requests.ts'
+import { never } from '../policy/never.ts'
 
 type GrantEvent = Extract<AuditEvent, { kind: 'grant' }>
 type RequestEvent = Extract<AuditEvent, { kind: 'request' }>
@@ -128,5 +129,7 @@ export function nameOf(actor: Actor): string {
     case 'system':
     case 'stranger':
       return actor.kind
+    default:
+      return never(actor)
   }
 }

@@ -14,6 +14,7 @@ import { faultOf, type ProviderFault, type SignInFailure, type SignInFailureCode
 import { hintOf, stateOf, whyRefused, type StatementOptions, type Tokens } from './statement.ts'
 import { clockTolerance } from './token-checks.ts'
 import type { Transaction, Transactions } from './transaction.ts'
+import { never } from '../policy/never.ts'
 
 export type Returned =
   | { readonly state: 'signed_in'; readonly session: Session; readonly journey: Journey | undefined }
@@ -208,6 +209,8 @@ function faulty(fault: ProviderFault): SignInFailed {
       return new SignInFailed('provider_refused', fault.error)
     case 'invalid':
       return new SignInFailed('token_invalid', fault.detail)
+    default:
+      return never(fault)
   }
 }
 

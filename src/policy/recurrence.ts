@@ -1,6 +1,7 @@
 // On which dates a recurrence rule falls (RFC 5545 section 3.3.10). Dates are day numbers: days since 1970-01-01.
 
 import type { RecurrenceRule, RuleDay } from './recurrence-rule.ts'
+import { never } from './never.ts'
 
 /** Dates of a rule on or after a day, in order, each once, as far ahead as `farthest`. */
 export type Recurrence = (from: number) => Iterable<number>
@@ -88,6 +89,8 @@ function datesIn(rule: RecurrenceRule, period: number): readonly number[] {
     }
     case 'yearly':
       return datesOfYear(rule, period)
+    default:
+      return never(rule.frequency)
   }
 }
 

@@ -5,6 +5,7 @@ import { createMemoryStore } from './memory.ts'
 import { createRedisStore } from './redis.ts'
 import { createSqliteStore } from './sqlite.ts'
 import type { Store, StoreLog } from './store.ts'
+import { never } from '../policy/never.ts'
 
 /** `store` of the configuration, as far as it matters here. `url` carries the password: never logged. */
 export type StoreChoice =
@@ -35,6 +36,8 @@ export async function openStore(
       waited.abort()
       return store
     }
+    default:
+      return never(settings)
   }
 }
 

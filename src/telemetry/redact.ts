@@ -49,6 +49,7 @@ function plain(value: unknown, name: string, depth: number): unknown {
       return undefined
     case 'object':
       return value === null ? null : structure(value, name, depth)
+    // open: any other type
     default:
       return value
   }

@@ -72,6 +72,7 @@ export function placeOf(code: RequestRefusal): Place {
       return 'length'
     case 'text_too_long':
       return 'comment'
+    // open: refusals that concern the whole form
     default:
       return 'form'
   }

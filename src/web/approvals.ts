@@ -25,6 +25,7 @@ import { RequestRefused, type GrantRequest, type Person } from '../grants/grant-
 import type { Session } from '../identity/session.ts'
 import type { Device } from '../policy/device.ts'
 import type { Matched, WebParts } from './parts.ts'
+import { never } from '../policy/never.ts'
 
 export async function approvals(parts: WebParts, request: PageRequest): Promise<Reply> {
   const session = await viewerOf(parts, request)
@@ -124,6 +125,8 @@ async function carryOut(
     case 'end':
       await parts.requests.revoke(found.id, who)
       return 'ended'
+    default:
+      return never(form.act)
   }
 }
 

@@ -10,6 +10,7 @@ import { reasonIcon, reasonMessage, reasonsInWords } from './reason-words.ts'
 import { icon, type Icon } from './icons.ts'
 import { language, page, type Asker, type Reply } from './reply.ts'
 import type { Decision, Remedy } from '../policy/decision.ts'
+import { never } from '../policy/never.ts'
 
 export interface Refusal {
   readonly decision: Pick<Decision, 'effect' | 'reasons' | 'remedy'>
@@ -189,6 +190,8 @@ function kindOf(remedy: Remedy | undefined): Kind {
     case 'ask_owner':
     case undefined:
       return 'ask'
+    default:
+      return never(remedy)
   }
 }
 

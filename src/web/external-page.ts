@@ -4,7 +4,7 @@ import { words } from './external-words.ts'
 import { html, type Content, type Html } from './html.ts'
 import { hoursAgo, momentElement, type Clock } from './moment.ts'
 import { language, page, type PageRequest, type Reply } from './reply.ts'
-import { never } from '../config/build-grants.ts'
+import { noEnd } from '../config/build-grants.ts'
 import type { ExternalLine } from '../grants/external-register.ts'
 import type { Session } from '../identity/session.ts'
 import type { Nav } from './nav.ts'
@@ -58,7 +58,7 @@ function row(line: ExternalLine, clock: Clock): Html {
 
 function until({ from, until: end, state }: ExternalLine, clock: Clock): Content {
   const say = words[clock.language]
-  if (end >= never) return say.noEnd
+  if (end >= noEnd) return say.noEnd
   if (state !== 'coming') return momentElement(end, clock)
   return html`${momentElement(from, clock)} – ${momentElement(end, clock)}`
 }

@@ -14,6 +14,7 @@ import { grantsOf } from './requests.ts'
 import type { Device } from '../policy/device.ts'
 import type { Session } from '../identity/session.ts'
 import type { AppView, WebParts } from './parts.ts'
+import { never } from '../policy/never.ts'
 
 export async function portal(parts: WebParts, request: PageRequest): Promise<Reply> {
   const session = await viewerOf(parts, request)
@@ -72,6 +73,8 @@ function worthShowing({ decision, asking }: AppView & { readonly asking: Asking 
     case 'ask_owner':
     case undefined:
       return false
+    default:
+      return never(remedy)
   }
 }
 

@@ -101,6 +101,7 @@ export function placeOf(code: RequestRefusal): Place {
     case 'ticket_missing':
     case 'ticket_malformed':
       return 'ticket'
+    // open: refusals that concern the whole form
     default:
       return 'form'
   }

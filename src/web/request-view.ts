@@ -7,6 +7,7 @@ import { words, type Standing, type Words } from './request-words.ts'
 import { span } from './span.ts'
 import type { GrantRequest, Person } from '../grants/grant-requests.ts'
 import type { Grant } from '../policy/grant.ts'
+import { never } from '../policy/never.ts'
 
 export type { Standing } from './request-words.ts'
 
@@ -43,7 +44,8 @@ export function statePill(view: RequestView, clock: Clock): Html {
 export function whenItMatters(view: RequestView, clock: Clock): Content {
   const say = words[clock.language]
   const { request, grant } = view
-  switch (standingOf(view, clock.now)) {
+  const standing = standingOf(view, clock.now)
+  switch (standing) {
     case 'open':
       return html`${request.needed > 1 && html`${say.agreed(request.approvals.length, request.needed)} · `}${say.lapses}
       ${momentElement(request.lapsesAt, clock)}`
@@ -60,6 +62,8 @@ export function whenItMatters(view: RequestView, clock: Clock): Content {
     case 'withdrawn':
     case 'lapsed':
       return request.closed ? momentElement(request.closed.at, clock) : momentElement(request.lapsesAt, clock)
+    default:
+      return never(standing)
   }
 }
 
@@ -169,6 +173,8 @@ function closing({ request }: RequestView, who: (person: Person | undefined) => 
     case 'open':
     case 'approved':
       return []
+    default:
+      return never(request.state)
   }
 }
 

@@ -5,7 +5,7 @@ import { hoursAgo, momentElement, type Clock } from './moment.ts'
 import { language, page, type PageRequest, type Reply } from './reply.ts'
 import { words } from './review-page-words.ts'
 import type { ConsoleRole } from './console.ts'
-import { never } from '../config/build-grants.ts'
+import { noEnd } from '../config/build-grants.ts'
 import type { ReviewLine } from '../grants/review-lines.ts'
 import { quarter } from '../grants/review-notes.ts'
 import { noteInWords, reviewWords, wayInWords } from '../grants/review-words.ts'
@@ -98,7 +98,7 @@ function row(line: ReviewLine, decides: boolean, decisions: Decisions | undefine
       <p class="what">${who} ${line.external && html`<span class="pill wait">${in_words.external}</span>`}</p>
       <p class="more">
         ${line.name !== undefined && line.email !== undefined && html`${line.email} · `}${way}${
-          line.until !== undefined && line.until < never && html` · ${say.until} ${momentElement(line.until, clock)}`
+          line.until !== undefined && line.until < noEnd && html` · ${say.until} ${momentElement(line.until, clock)}`
         }
       </p>
       ${line.besides.length > 0 && html`<p class="more">${in_words.besides}: ${line.besides.join('; ')}</p>`}

@@ -14,6 +14,7 @@ import { navOf } from './whereabouts.ts'
 import type { Draft } from '../grants/reviews.ts'
 import type { Session } from '../identity/session.ts'
 import type { Matched, WebParts } from './parts.ts'
+import { never } from '../policy/never.ts'
 
 /** Milliseconds: a signature is given by whoever is there now. */
 const freshMfa = 15 * 60_000
@@ -85,6 +86,8 @@ export async function signReview(parts: WebParts, request: PageRequest, matched:
         const newest = (await parts.reviews.draft(app)) ?? draft
         return show(parts, request, session, { draft: newest, role, decisions, notice: signed.state })
       }
+      default:
+        return never(signed)
     }
   })
 }

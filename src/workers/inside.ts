@@ -88,6 +88,7 @@ export function createInside(parts: InsideParts): WorkersInside {
           return status()
         case 'POST /reload':
           return { status: 200, value: await parts.reload() }
+        // open: any other endpoint
         default:
           return administerOne(method, path, input)
       }

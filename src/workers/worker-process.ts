@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { ListeningSocket } from '../gateway/accept.ts'
 import type { LogLevel } from '../telemetry/logger.ts'
 import type { Answers, FromWorker, Question, Snapshot, ToWorker } from './messages.ts'
+import { never } from '../policy/never.ts'
 
 export interface WorkerProcess {
   readonly pid: number
@@ -72,6 +73,9 @@ export function startWorker({ snapshot, logLevel, sockets = new Map() }: WorkerO
         return leaving.resolve()
       case 'last':
         numbers = message.numbers
+        return
+      default:
+        return never(message)
     }
   })
   const over = (how: string): void => {

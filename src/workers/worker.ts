@@ -7,6 +7,7 @@ import { redactText } from '../telemetry/redact.ts'
 import { createLineSink } from './line-sink.ts'
 import type { Answers, FromWorker, Question, Snapshot, ToWorker } from './messages.ts'
 import { readSnapshot } from './snapshot.ts'
+import { never } from '../policy/never.ts'
 
 /** File descriptor of the pipe for audit lines; 3 is the channel. */
 export const auditPipe = 4
@@ -28,6 +29,8 @@ process.on('message', (message: ToWorker, passed: unknown) => {
       return void answerTo(message.id, message.question)
     case 'stop':
       return void leave(0, message.patience)
+    default:
+      return never(message)
   }
 })
 // Without its supervisor nobody would know of this process, write its audit, or start another one in its place.
@@ -105,6 +108,8 @@ async function answer(question: Question): Promise<Answers[keyof Answers]> {
       running.snapshot = before
       return reloaded.problems
     }
+    default:
+      return never(question)
   }
 }
 

@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { never } from '../../src/config/build-grants.ts'
+import { noEnd } from '../../src/config/build-grants.ts'
 import { loadConfiguration } from '../../src/config/load.ts'
 import { env, folder, head, load, problems, secretKey, smallest, valid, wiki, wildcard } from './given.ts'
 
@@ -230,7 +230,7 @@ describe('grants', () => {
 
   test('without an end last for ever, for people of our own', async () => {
     expect(await grants('{ who: { sub: s-1 }, app: wiki, level: full }')).toMatchObject([
-      { who: 'default|s-1', from: 0, until: never, level: 'full' },
+      { who: 'default|s-1', from: 0, until: noEnd, level: 'full' },
     ])
   })
 

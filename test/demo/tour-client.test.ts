@@ -22,7 +22,7 @@ beforeEach(async () => {
       if (url === '/onward') return response.end('<meta http-equiv="refresh" content="0; url=/told?a=1&amp;b=2" />')
       if (url === '/set') return response.writeHead(302, { location: '/told', 'set-cookie': 'a=1; Path=/' }).end()
       if (url === '/form') return response.end(form)
-      response.end(told)
+      return response.end(told)
     })
   })
   client = createTourClient()

@@ -5,6 +5,7 @@ import type { Frequency, RecurrenceRule, RuleDay } from '../../src/policy/recurr
 import { needsStart, parseRule, printRule } from '../../src/policy/recurrence-rule.ts'
 import type { Recurring } from '../../src/policy/recurrence-windows.ts'
 import { hour } from './given.ts'
+import { never } from '../../src/policy/never.ts'
 
 /** A day, with everything counted that a rule may ask for. */
 interface Day {
@@ -85,6 +86,8 @@ function begins(rule: RecurrenceRule, { month, day, weekday }: Day): boolean {
       return day === 1
     case 'yearly':
       return day === 1 && month === 1
+    default:
+      return never(rule.frequency)
   }
 }
 

@@ -42,6 +42,7 @@ export function violations(sources: Sources): string[] {
     ...[...graph].flatMap(([file, imports]) => imports.flatMap((target) => direction(file, target))),
     ...[...sources].flatMap(([file, text]) => purity(file, text)),
     ...[...sources].flatMap(([file, text]) => front(file, text)),
+    ...[...sources].flatMap(([file, text]) => defaults(file, text)),
     ...cycles(graph),
   ]
 }
@@ -86,6 +87,16 @@ function purity(file: string, text: string): string[] {
     ...packages.filter((name) => !name.endsWith('.ts')).map((name) => `${file} imports ${name}: policy is pure`),
     ...impure.filter(([pattern]) => pattern.test(code)).map(([, name]) => `${file} uses ${name}: policy is pure`),
   ]
+}
+
+/** The compiler cannot tell a `default` that hides a missing case of a union from one over open-ended values. */
+function defaults(file: string, text: string): string[] {
+  const lines = text.split('\n').map((line) => line.trim())
+  return lines.flatMap((line, at) => {
+    if (!/^default:/.test(line)) return []
+    if (/^(?:return |throw )?never\(/.test(lines[at + 1] ?? '') || lines[at - 1]?.startsWith('// open: ')) return []
+    return [`${file}:${at + 1} default: end it with never(value), or name the open-ended values with "// open: "`]
+  })
 }
 
 function front(file: string, text: string): string[] {

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Configuration } from '../../src/config/configuration.ts'
-import { never } from '../../src/config/build-grants.ts'
+import { noEnd } from '../../src/config/build-grants.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
 import { headersOf } from './headers.ts'
@@ -30,7 +30,7 @@ const grant = (now: number, more: Partial<Grant> = {}): Grant => ({
 
 function open(settings: Partial<Configuration>): Desk {
   desk = openDesk(provider, [], {}, { external: { providers: new Set(['partner']), people: [] }, ...settings })
-  desk.grants = [grant(desk.house.now()), grant(desk.house.now(), { id: 'g2', until: never, sponsor: undefined })]
+  desk.grants = [grant(desk.house.now()), grant(desk.house.now(), { id: 'g2', until: noEnd, sponsor: undefined })]
   return desk
 }
 

@@ -132,6 +132,7 @@ function kindOf(uid: unknown, unmapped: Fields): NoticeKind | undefined {
       return 'authentication'
     case classOf.device:
       return 'device'
+    // open: a class of events without notifications
     default:
       return undefined
   }

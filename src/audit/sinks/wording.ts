@@ -2,6 +2,7 @@
 
 import type { Notice } from './notice.ts'
 import { textsIn, type Language, type Texts } from './wording-texts.ts'
+import { never } from '../../policy/never.ts'
 
 export interface Wording {
   /** One line; also the subject of a mail. */
@@ -49,6 +50,8 @@ function titleOf(notice: Notice, texts: Texts): string {
     case 'authentication':
     case 'device':
       return `${notice.kind}: ${notice.activity}`
+    default:
+      return never(notice.kind)
   }
 }
 

@@ -1,0 +1,141 @@
+// What the compiler must refuse: each omission is planted into a copy of src/, and the type check names the place.
+
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+let copy: string
+
+beforeAll(() => {
+  copy = mkdtempSync(join(tmpdir(), 'einlass-guards-'))
+  cpSync(join(root, 'src'), join(copy, 'src'), { recursive: true })
+  for (const file of ['package.json', 'tsconfig.json']) cpSync(join(root, file), join(copy, file))
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+})
+afterAll(() => rmSync(copy, { recursive: true, force: true }))
+
+interface Plant {
+  readonly omission: string
+  /** File below src/, the text in it, and what stands there once the omission is planted. */
+  readonly edits: readonly (readonly [file: string, text: string, planted: string])[]
+  /** Files in which the type check must find an error. */
+  readonly found: readonly string[]
+}
+
+const plants: readonly Plant[] = [
+  {
+    omission: 'a condition that is in the schema and nowhere else',
+    edits: [
+      ['config/schema-app.ts', 'device: name.optional()', 'weekday: name.optional(),\n    device: name.optional()'],
+    ],
+    found: ['config/conditions.ts'],
+  },
+  {
+    omission: 'a condition that is in policy and nowhere else',
+    edits: [['policy/app.ts', 'readonly device?: string', 'readonly weekday?: string\n  readonly device?: string']],
+    found: ['policy/conditions.ts', 'config/print-conditions.ts', 'grants/review-supposed.ts'],
+  },
+  {
+    omission: 'a condition that is read from the file and dropped',
+    edits: [['config/conditions.ts', 'device: (device) => ({ device }),', 'device: () => ({}),']],
+    found: ['config/conditions.ts'],
+  },
+  {
+    omission: 'a fact that no lease compares and no log records',
+    edits: [
+      ['policy/access-request.ts', 'readonly device: Device', 'readonly weekday: string\n  readonly device: Device'],
+    ],
+    found: ['gateway/leases.ts', 'audit/decision-input.ts', 'audit/ocsf-told.ts', 'gateway/assess.ts'],
+  },
+  {
+    omission: 'a header preset in schema and type only',
+    edits: [
+      ['config/schema-app.ts', "'cloudflare', 'iap'", "'cloudflare', 'teleport', 'iap'"],
+      ['config/configuration.ts', "'cloudflare' | 'iap'", "'cloudflare' | 'teleport' | 'iap'"],
+    ],
+    found: ['forward/identity-headers.ts'],
+  },
+  {
+    omission: 'a header preset in the schema only',
+    edits: [['config/schema-app.ts', "'cloudflare', 'iap'", "'cloudflare', 'teleport', 'iap'"]],
+    found: ['config/build-app.ts'],
+  },
+  {
+    omission: 'a store kind that nothing opens',
+    edits: [
+      [
+        'config/configuration.ts',
+        "{ readonly kind: 'memory' }",
+        "{ readonly kind: 'memory' }\n    | { readonly kind: 'postgres' }",
+      ],
+    ],
+    found: ['gateway/compose.ts'],
+  },
+  {
+    omission: 'an audit event without a line of OCSF',
+    edits: [
+      [
+        'audit/event.ts',
+        "readonly kind: 'finding'",
+        "readonly kind: 'tunnel'\n      readonly at: number\n    }\n  | {\n      readonly kind: 'finding'",
+      ],
+    ],
+    found: ['audit/ocsf.ts'],
+  },
+  {
+    omission: 'an audit sink that nothing opens',
+    edits: [
+      [
+        'config/audit-settings.ts',
+        'export type SinkSettings = ',
+        "export type SinkSettings = { readonly kind: 'syslog'; readonly name: string; readonly events: readonly EventSelector[]; readonly ca: undefined } | ",
+      ],
+    ],
+    found: ['audit/open.ts'],
+  },
+  {
+    omission: 'a reason code without texts, status and OCSF mapping',
+    edits: [['policy/reason-codes.ts', "'throttled',", "'throttled',\n  'weekday',"]],
+    found: ['policy/reasons.ts', 'policy/words/de.ts', 'policy/words/en.ts'],
+  },
+  {
+    omission: 'a remedy without a button, a sentence and an explanation',
+    edits: [
+      [
+        'policy/decision.ts',
+        "{ readonly kind: 'ask_owner' }",
+        "{ readonly kind: 'ask_owner' }\n  | { readonly kind: 'call_support' }",
+      ],
+    ],
+    found: ['web/denied.ts', 'cli/explained.ts'],
+  },
+]
+
+test.each(plants)('$omission does not compile', { timeout: 120_000 }, ({ edits, found }) => {
+  const originals = edits.map(([file, text, planted]) => {
+    const path = join(copy, 'src', file)
+    const original = readFileSync(path, 'utf8')
+    expect(original, `${file} has the place where the omission is planted`).toContain(text)
+    writeFileSync(path, original.replace(text, planted))
+    return [path, original] as const
+  })
+  try {
+    const output = typeCheck()
+    for (const file of found) expect(output).toMatch(new RegExp(`^src/${file}\\(\\d+,\\d+\\): error`, 'm'))
+  } finally {
+    for (const [path, original] of originals) writeFileSync(path, original)
+  }
+})
+
+test('the copy without an omission compiles', { timeout: 120_000 }, () => expect(typeCheck()).toBe(''))
+
+/** As `npm run check` does; only src/ is there. */
+function typeCheck(): string {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  const { stdout, stderr } = spawnSync(process.execPath, [tsc], { cwd: copy, encoding: 'utf8' })
+  return stdout + stderr
+}
