@@ -25,14 +25,15 @@ import type { Result, Upstream } from '../src/forward/forward.ts'
 import { createHeaderRules } from '../src/forward/headers.ts'
 import { prepare } from '../src/gateway/apply.ts'
 import type { Asked } from '../src/gateway/asked.ts'
-import { assess } from '../src/gateway/assess.ts'
+import { buildAccessRequest } from '../src/gateway/assess.ts'
 import { canonical, type CanonicalRequest } from '../src/gateway/canonical.ts'
 import { createConfirmation } from '../src/gateway/confirm.ts'
 import { createCrowd } from '../src/gateway/crowd.ts'
 import type { Exchange } from '../src/gateway/exchange.ts'
-import { handle } from '../src/gateway/gateway.ts'
-import { identify } from '../src/gateway/identify.ts'
-import { judge } from '../src/gateway/judge.ts'
+import { handleRequest } from '../src/gateway/gateway.ts'
+import { authenticate } from '../src/gateway/identify.ts'
+import { webSocketHandshake } from '../src/gateway/socket-origin.ts'
+import { authorize } from '../src/gateway/judge.ts'
 import { createLeases } from '../src/gateway/leases.ts'
 import type { Parts } from '../src/gateway/parts.ts'
 import { route, type Target } from '../src/gateway/route.ts'
@@ -85,35 +86,36 @@ async function measureAll(): Promise<void> {
     ['canonical', view],
     ['route', (exchange) => routed(view(exchange))],
     [
-      'identify',
+      'authenticate',
       (exchange) => {
         const request = view(exchange)
-        return identify(parts, routed(request), request)
+        return authenticate(parts, routed(request), request)
       },
     ],
     [
-      'assess',
+      'build access request',
       (exchange) => {
         const request = view(exchange)
         const target = routed(request)
-        const who = identify(parts, target, request)
-        return who instanceof Promise ? undefined : assess(parts, target.site, who, request)
+        const who = authenticate(parts, target, request)
+        return who instanceof Promise ? undefined : buildAccessRequest(parts, target.site, who, request)
       },
     ],
     [
-      'judge',
+      'authorize',
       (exchange) => {
         const request = view(exchange)
         const target = routed(request)
-        const who = identify(parts, target, request)
+        const who = authenticate(parts, target, request)
         // Once a minute what is known of the device is read again: that one request does not count.
         if (who instanceof Promise) return undefined
-        const access = assess(parts, target.site, who, request)
-        return access instanceof Promise ? undefined : judge(parts, target, who, access)
+        const facts = buildAccessRequest(parts, target.site, who, request)
+        if (facts instanceof Promise) return undefined
+        return authorize(parts, target, who, facts.access, webSocketHandshake(request))
       },
     ],
-    ['enforce, carry', (exchange) => void handle(silent, exchange)],
-    ['record', (exchange) => void handle(parts, exchange)],
+    ['enforce, forward', (exchange) => void handleRequest(silent, exchange)],
+    ['record', (exchange) => void handleRequest(parts, exchange)],
   ]
   try {
     const text = head(cookie)
@@ -389,7 +391,7 @@ async function open() {
     .setJti(randomUUID())
     .sign(device.privateKey)
   const first = exchange(head(cookie), posture)
-  handle(parts, first)
+  handleRequest(parts, first)
   for (let waited = 0; waited < 50; waited++) {
     await new Promise((resolve) => setTimeout(resolve, 5))
     upstream.answer()

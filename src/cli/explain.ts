@@ -7,6 +7,7 @@ import type { Effect } from '../policy/decision.ts'
 import { explain as explainPolicy } from '../policy/explain.ts'
 import { loadTyped, printWarning } from './configuration-file.ts'
 import { explained, explainedAsJson } from './explained.ts'
+import { settledBeforePolicy } from './suppose-session.ts'
 import { BadFact, suppose, zoneOf } from './suppose.ts'
 import { command, needed } from './usage.ts'
 
@@ -19,6 +20,7 @@ const help = `Who would be let in? Without --user: what a stranger gets. Asks no
   --auth-age 5m        how long ago; just now when left out
   --method POST        GET when left out
   --path /reports      / when left out
+  --origin https://…   a WebSocket handshake, from a page of this origin
   --ip 192.0.2.1       where they come from; an address in no network when left out
   --posture FILE       the device, as JSON in the normal form; no known device when left out
   --grant full,2026-12-01T08:00,2026-12-15T18:00
@@ -51,6 +53,7 @@ export const explain = command(
       'auth-age': { type: 'string' },
       method: { type: 'string' },
       path: { type: 'string' },
+      origin: { type: 'string' },
       ip: { type: 'string' },
       posture: { type: 'string' },
       grant: { type: 'string', multiple: true },
@@ -84,9 +87,11 @@ export const explain = command(
         external: configuration.external,
       })
       const explanation = explainPolicy(policy, access)
+      const settled = settledBeforePolicy(configuration, app, policy, access, values.origin)
       const zone = zoneOf(configuration, app)
-      io.stdout(values.json ? explainedAsJson(app, access, explanation) : explained(app, access, explanation, zone))
-      return exitCodes[explanation.decision.effect]
+      const whole = settled === undefined ? explanation : { ...explanation, decision: settled }
+      io.stdout(values.json ? explainedAsJson(app, access, whole) : explained(app, access, whole, zone))
+      return exitCodes[whole.decision.effect]
     } catch (error) {
       if (!(error instanceof BadFact)) throw error
       io.stderr(`einlass explain: ${error.message}\n`)

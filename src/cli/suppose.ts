@@ -26,6 +26,7 @@ export interface Facts {
   readonly 'auth-age'?: string | undefined
   readonly method?: string | undefined
   readonly path?: string | undefined
+  readonly origin?: string | undefined
   readonly ip?: string | undefined
   readonly posture?: string | undefined
   readonly grant?: readonly string[] | undefined
@@ -64,7 +65,8 @@ export function suppose(
   if (target === undefined) {
     throw new BadFact(`--path: ${plainFact(facts.path)} has no canonical form: the gateway answers 400 to it`)
   }
-  const method = (facts.method ?? 'GET').toUpperCase()
+  // A WebSocket handshake is judged as CONNECT (RFC 8441), which no rule counts as reading.
+  const method = facts.origin === undefined ? (facts.method ?? 'GET').toUpperCase() : 'CONNECT'
   // RFC 9110 section 9.1: a method is a token; those in use are letters and dashes.
   if (!/^[A-Z][A-Z-]*$/.test(method)) throw new BadFact(`--method: ${plainFact(facts.method)} is no method`)
   const address = plainAddress(facts.ip ?? nowhere)

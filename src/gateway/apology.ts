@@ -5,18 +5,18 @@ import { challenge } from '../web/challenge.ts'
 import { badRequest, tooLarge, upstreamDown } from '../web/mishaps.ts'
 import type { Reply } from '../web/reply.ts'
 import type { CanonicalRequest } from './canonical.ts'
-import { closed } from './judge.ts'
+import { denial } from './pre-policy.ts'
 import type { Parts } from './parts.ts'
-import type { Decided } from './record.ts'
+import type { AppRequest } from './record.ts'
 import { never } from '../policy/never.ts'
 
 export function apology(
   parts: Parts,
-  { site, session, access }: Decided,
+  { target, session, access }: AppRequest,
   request: CanonicalRequest,
   status: NonNullable<Result['unanswered']>,
 ): Reply {
-  const { app } = site
+  const { app } = target.site
   const again = request.method === 'GET' ? app.origin + request.target : undefined
   switch (status) {
     case 408:
@@ -28,7 +28,7 @@ export function apology(
       return upstreamDown(request, status, app, again)
     case 403:
       return challenge(request, request.method, {
-        decision: closed('download_limit', { kind: 'ask_owner' }, access.now),
+        decision: denial('download_limit', { kind: 'ask_owner' }, access.now),
         app,
         viewer: session && { name: session.subject.name, email: session.subject.email },
         gateway: parts.applied().configuration.gateway.origin,

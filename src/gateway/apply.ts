@@ -4,8 +4,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { App, Configuration } from '../config/configuration.ts'
 import { createUpstream, type UpstreamOptions } from '../forward/upstream.ts'
 import { compilePolicy } from '../policy/compile.ts'
-import { matchesPath } from '../policy/conditions/action.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { isPublicPath } from './public-paths.ts'
 import type { Applied, Site } from './applied.ts'
 import { canonicalRules } from './canonical.ts'
 import { addressMatcher, networkFinder } from './networks.ts'
@@ -56,10 +56,7 @@ function siteOf(app: App, configuration: Configuration, before: Site | undefined
     policy: compilePolicy(app.declaration, vocabulary),
     upstream: kept ? before.upstream : createUpstream(app, upstreamOptions(configuration, options)),
     pathSensitive: app.public.length > 0 || JSON.stringify(app.declaration).includes('"paths":'),
-    isPublic: (method, path) =>
-      app.public.some(
-        (open) => open.methods.includes(method) && open.paths.some((pattern) => matchesPath(pattern, path)),
-      ),
+    isPublic: (method, path) => isPublicPath(app, method, path),
   }
 }
 

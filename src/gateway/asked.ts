@@ -2,10 +2,12 @@
 
 import type { AccessRequest } from '../policy/access-request.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
+import type { WebSocketHandshake } from './socket-origin.ts'
 
 export interface Asked {
   readonly host: string
   readonly access: AccessRequest
+  readonly webSocket: WebSocketHandshake | undefined
   /** Why it was ended, from then on. */
   ended?: ReasonCode
 }

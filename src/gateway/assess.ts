@@ -1,5 +1,6 @@
-// Gathers what one decision may look at: person, device, grants, network, clock.
+// Builds the access request: every fact one decision may look at - person, device, grants, network, clock. No side effect.
 
+import { andThen } from '../async/and-then.ts'
 import type { Identified } from '../devices/devices.ts'
 import type { Session } from '../identity/session.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
@@ -8,29 +9,38 @@ import type { CanonicalRequest } from './canonical.ts'
 import type { Confirmed } from './confirm.ts'
 import type { Parts } from './parts.ts'
 
+export interface AccessFacts {
+  readonly access: AccessRequest
+  /** Id of a device that has just proven itself and to which `enforce` binds the session; undefined: nothing to bind. */
+  readonly deviceToBind: string | undefined
+}
+
 const noDevice: Identified = { device: { state: 'absent' }, pin: undefined }
 
-/** A plain value when nothing had to be asked: the normal case. */
-export function assess(
+/** A plain value when no store or posture source had to be asked: the normal case. */
+export function buildAccessRequest(
   parts: Parts,
   site: Site,
   who: Confirmed,
   request: CanonicalRequest,
-): AccessRequest | Promise<AccessRequest> {
+): AccessFacts | Promise<AccessFacts> {
   const session = who.state === 'live' ? who.session : undefined
   const now = parts.now()
-  const gather = ({ device }: Identified): AccessRequest => ({
-    identity: session && parts.standing(session).identity,
-    absence: who.state === 'none' ? who.absence : 'no_session',
-    device,
-    grants: session === undefined ? [] : parts.grants.of(session.subject, site.app.name),
-    network: { address: request.address, names: parts.applied().networksOf(request.address) },
-    method: actionOf(request),
-    path: request.path,
-    now,
+  const build = ({ device, pin }: Identified): AccessFacts => ({
+    access: {
+      identity: session && parts.standing(session).identity,
+      absence: who.state === 'none' ? who.absence : 'no_session',
+      device,
+      grants: session === undefined ? [] : parts.grants.of(session.subject, site.app.name),
+      network: { address: request.address, names: parts.applied().networksOf(request.address) },
+      method: actionOf(request),
+      path: request.path,
+      now,
+    },
+    deviceToBind: pin,
   })
-  // A stranger's posture is nobody's: nothing is verified for them.
-  if (session === undefined) return gather(noDevice)
+  // Posture without a session belongs to no subject: nothing is verified.
+  if (session === undefined) return build(noDevice)
   const found = parts.devices.identify({
     header: request.header,
     peer: request.peer,
@@ -41,30 +51,7 @@ export function assess(
     person: session.subject,
     now,
   })
-  if (found instanceof Promise) return found.then((answer) => bound(parts, session, answer)).then(gather)
-  if (found.pin === undefined && !isForeign(session, found)) return gather(found)
-  return bound(parts, session, found).then(gather)
-}
-
-/**
- * The first device that proves itself belongs to the session from now on; what cannot be written down does not count.
- * Another device than that ends the session.
- */
-async function bound(parts: Parts, session: Session, found: Identified): Promise<Identified> {
-  if (isForeign(session, found)) await parts.sessions.end(session.id, 'session_revoked', { kind: 'system' })
-  if (found.pin === undefined) return found
-  const written = await parts.sessions.update(session, { device: found.pin })
-  if (written !== undefined) return found
-  // Something else was written at the same moment, perhaps this very device by a parallel request.
-  const current = await parts.sessions.read(session.id)
-  if (current.state !== 'live') return noDevice
-  if (current.session.device === found.pin) return found
-  return current.session.device === undefined ? bound(parts, current.session, found) : noDevice
-}
-
-/** Another device than the one the session belongs to. Without one, a mismatch is for the rules that ask for a device. */
-export function isForeign(session: Session, { device }: Pick<Identified, 'device'>): boolean {
-  return device.state === 'mismatch' && session.device !== undefined
+  return andThen(found, build)
 }
 
 /** A WebSocket begins with GET and then writes: policy judges it as RFC 8441 opens it, which no rule counts as reading. */
@@ -72,22 +59,21 @@ export function actionOf(request: Pick<CanonicalRequest, 'method' | 'upgrade'>):
   return request.upgrade === undefined ? request.method : 'CONNECT'
 }
 
-/** The same request later: for connections that are still open. */
-export function assessAgain(
+/** The same request with the facts of now: for connections that are still open. */
+export function rebuildAccessRequest(
   parts: Parts,
   earlier: AccessRequest,
   session: Session,
   app: string,
 ): AccessRequest | Promise<AccessRequest> {
   const known = earlier.device.state === 'known' ? earlier.device.posture.deviceId : session.device
-  const device = known === undefined ? earlier.device : parts.devices.current(known, session.subject)
-  const gather = (device: AccessRequest['device']): AccessRequest => ({
+  const current = known === undefined ? earlier.device : parts.devices.current(known, session.subject)
+  return andThen(current, (device) => ({
     ...earlier,
     identity: parts.standing(session).identity,
     device,
     grants: parts.grants.of(session.subject, app),
     network: { ...earlier.network, names: parts.applied().networksOf(earlier.network.address) },
     now: parts.now(),
-  })
-  return device instanceof Promise ? device.then(gather) : gather(device)
+  }))
 }

@@ -1,5 +1,6 @@
 // Carries one allowed request to its app: headers, lease, forwarding, and the answer when the app gives none.
 
+import { andThen } from '../async/and-then.ts'
 import type { Forwarded, Result } from '../forward/forward.ts'
 import type { OpenExchange } from '../forward/connections.ts'
 import { nothingSaid, type Constant } from '../forward/outgoing.ts'
@@ -7,25 +8,24 @@ import type { ReasonCode } from '../policy/reasons.ts'
 import { statusClass } from '../telemetry/metrics.ts'
 import { apology } from './apology.ts'
 import type { Exchange } from './exchange.ts'
-import { oldAt } from './judge.ts'
+import { appSessionExpiresAt } from './pre-policy.ts'
 import type { Parts } from './parts.ts'
-import type { Decided, Outcome } from './record.ts'
+import type { AppRequest, Outcome } from './record.ts'
 import type { Asked } from './asked.ts'
 import { write } from './write.ts'
 
 /** Resolves when the exchange is over, for a WebSocket when it is closed. */
-export function carry(parts: Parts, decided: Decided): Promise<Outcome> {
-  const { site, session, access, decision } = decided
+export function carry(parts: Parts, decided: AppRequest): Promise<Outcome> {
+  const { target, session, access, decision } = decided
   if (session === undefined) return send(parts, decided, undefined, nothingSaid)
   const device = access.device.state === 'known' ? access.device.posture.deviceId : undefined
-  const saying = parts.assertions.identityHeaders(site.app, session, device, decision)
-  return saying instanceof Promise
-    ? saying.then((identity) => send(parts, decided, device, identity))
-    : send(parts, decided, device, saying)
+  const saying = parts.assertions.identityHeaders(target.site.app, session, device, decision)
+  return andThen(saying, (identity) => send(parts, decided, device, identity))
 }
 
-function send(parts: Parts, decided: Decided, device: string | undefined, identity: Constant): Promise<Outcome> {
-  const { exchange, request, site, session, access, decision } = decided
+function send(parts: Parts, decided: AppRequest, device: string | undefined, identity: Constant): Promise<Outcome> {
+  const { exchange, request, target, session, access, decision } = decided
+  const { site } = target
   const upgrade = exchange.kind === 'upgrade'
   const forwarded: Forwarded = {
     method: request.method,
@@ -57,7 +57,7 @@ function send(parts: Parts, decided: Decided, device: string | undefined, identi
       startedAt: exchange.startedAt,
       validUntil: validUntil(parts, decided),
       cut,
-      context: { host: request.host, access },
+      context: { host: request.host, access, webSocket: decided.webSocket },
     })
   }
   return forward(site.upstream, forwarded, exchange, opened).then(
@@ -76,14 +76,14 @@ function send(parts: Parts, decided: Decided, device: string | undefined, identi
 }
 
 /** Epoch milliseconds at which an open connection is asked about again. */
-function validUntil(parts: Parts, { site, session, decision }: Decided): number {
+function validUntil(parts: Parts, { target, session, decision }: AppRequest): number {
   if (session === undefined) return decision.validUntil
-  const question = parts.confirmation.nextQuestion(session, site.app.session)
-  return Math.min(decision.validUntil, question, oldAt(parts, site, session))
+  const question = parts.confirmation.nextQuestion(session, target.site.app.session)
+  return Math.min(decision.validUntil, question, appSessionExpiresAt(target.site.app, session, parts.sessions.lastSeen))
 }
 
 function forward(
-  upstream: Decided['site']['upstream'],
+  upstream: AppRequest['target']['site']['upstream'],
   forwarded: Forwarded,
   exchange: Exchange,
   opened: (cut: () => void) => void,
@@ -94,21 +94,22 @@ function forward(
   return upstream.forward(forwarded, exchange.answer, opened)
 }
 
-function outcomeOf(parts: Parts, decided: Decided, result: Result, reason: ReasonCode | undefined): Outcome {
-  const { site, request, exchange } = decided
+function outcomeOf(parts: Parts, decided: AppRequest, result: Result, reason: ReasonCode | undefined): Outcome {
+  const { target, request, exchange } = decided
+  const app = target.site.app.name
   const duration = parts.now() - exchange.startedAt
   let { status, bytesOut }: { status: number; bytesOut: number } = result
   if (result.detail !== undefined) {
     parts.log.warn(
-      { request: request.id, app: site.app.name, upstream: result.upstream, detail: result.detail },
-      'forwarding broke',
+      { request: request.id, app, upstream: result.upstream, detail: result.detail },
+      'upstream request failed',
     )
   }
   if (result.unanswered !== undefined) {
     status = result.unanswered
     bytesOut = write(exchange.answer, apology(parts, decided, request, result.unanswered))
   }
-  parts.metrics.forwarded(site.app.name, statusClass(status), duration / 1000, result.bytesIn, bytesOut)
+  parts.metrics.forwarded(app, statusClass(status), duration / 1000, result.bytesIn, bytesOut)
   return { status, bytesIn: result.bytesIn, bytesOut, duration, end: result.end, upstream: result.upstream, reason }
 }
 

@@ -3,31 +3,61 @@
 import { nonceCookie, setNonceCookie } from '../identity/cookie.ts'
 import type { Session } from '../identity/session.ts'
 import type { StepUp } from '../identity/sign-in.ts'
+import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision } from '../policy/decision.ts'
 import { StoreUnreachable } from '../store/store.ts'
 import { askingOf, type Asking } from '../web/asking.ts'
 import { challenge } from '../web/challenge.ts'
 import type { CanonicalRequest } from './canonical.ts'
 import { carry } from './carry.ts'
-import { closed } from './judge.ts'
+import { bindDevice, endSessionOfOtherDevice } from './bind-device.ts'
+import { authorize } from './judge.ts'
 import type { Parts } from './parts.ts'
-import { record, type Decided, type Outcome } from './record.ts'
+import { denial, isOtherDevice } from './pre-policy.ts'
+import { record, type AppRequest, type Outcome } from './record.ts'
 import { write } from './write.ts'
 
-/** Resolves when it is over and recorded. */
-export function enforce(parts: Parts, decided: Decided): Promise<void> {
-  if (decided.decision.effect !== 'allow') return turnAway(parts, decided)
-  const { session, exchange } = decided
-  if (session === undefined) return pass(parts, decided, undefined)
-  const way = exchange.kind === 'upgrade' ? 'websocket' : 'http'
-  const leave = parts.crowd.enter(session.subject, way)
-  if (leave !== undefined) return pass(parts, decided, leave)
-  // This person has as much under way as they may.
-  parts.metrics.throttled(way === 'http' ? 'request' : way)
-  return turnAway(parts, { ...decided, decision: throttled(decided) })
+/** Resolves when the exchange is over and recorded. `deviceToBind`: see `AccessFacts`. */
+export function enforce(parts: Parts, appRequest: AppRequest, deviceToBind: string | undefined): Promise<void> {
+  const { session, target, access, decision } = appRequest
+  if (session === undefined) return carryOut(parts, appRequest)
+  parts.sessions.touch(session)
+  if (isOtherDevice(session, access.device)) {
+    return endSessionOfOtherDevice(parts, session).then(() => denyOrChallenge(parts, appRequest))
+  }
+  if (deviceToBind !== undefined) return bindAndCarryOut(parts, appRequest, session, deviceToBind)
+  if (decision.effect === 'allow') parts.people.used(session, target.site.app.name, access.now)
+  return carryOut(parts, appRequest)
 }
 
-function pass(parts: Parts, decided: Decided, leave: (() => void) | undefined): Promise<void> {
+/** A binding that could not be written does not count: the request is authorized again without the device. */
+async function bindAndCarryOut(parts: Parts, appRequest: AppRequest, session: Session, device: string): Promise<void> {
+  const bound = await bindDevice(parts, session, device)
+  const decided = bound ? appRequest : withoutDevice(parts, appRequest)
+  const { target, access, decision } = decided
+  if (decision.effect === 'allow') parts.people.used(session, target.site.app.name, access.now)
+  return carryOut(parts, decided)
+}
+
+function withoutDevice(parts: Parts, appRequest: AppRequest): AppRequest {
+  const { target, who, webSocket } = appRequest
+  const access: AccessRequest = { ...appRequest.access, device: { state: 'absent' } }
+  return { ...appRequest, access, decision: authorize(parts, target, who, access, webSocket) }
+}
+
+function carryOut(parts: Parts, appRequest: AppRequest): Promise<void> {
+  if (appRequest.decision.effect !== 'allow') return denyOrChallenge(parts, appRequest)
+  const { session, exchange } = appRequest
+  if (session === undefined) return pass(parts, appRequest, undefined)
+  const way = exchange.kind === 'upgrade' ? 'websocket' : 'http'
+  const release = parts.crowd.enter(session.subject, way)
+  if (release !== undefined) return pass(parts, appRequest, release)
+  // This subject has as many requests or connections open as allowed.
+  parts.metrics.throttled(way === 'http' ? 'request' : way)
+  return denyOrChallenge(parts, { ...appRequest, decision: throttled(appRequest) })
+}
+
+function pass(parts: Parts, decided: AppRequest, leave: (() => void) | undefined): Promise<void> {
   return begun(parts, decided).then(
     (outcome) => {
       leave?.()
@@ -41,7 +71,7 @@ function pass(parts: Parts, decided: Decided, leave: (() => void) | undefined): 
 }
 
 /** Whatever breaks on the way breaks the promise. */
-function begun(parts: Parts, decided: Decided): Promise<Outcome> {
+function begun(parts: Parts, decided: AppRequest): Promise<Outcome> {
   try {
     return carry(parts, decided)
   } catch (error) {
@@ -50,18 +80,18 @@ function begun(parts: Parts, decided: Decided): Promise<Outcome> {
 }
 
 /** What is recorded is what was really enforced: a challenge nobody can be sent away with becomes a denial. */
-async function turnAway(parts: Parts, decided: Decided): Promise<void> {
+async function denyOrChallenge(parts: Parts, decided: AppRequest): Promise<void> {
   const { request, exchange } = decided
-  const way = await wayToSignIn(parts, decided, request)
+  const way = await signInRedirect(parts, decided, request)
   const decision = way.decision
   const reply = challenge(request, request.method, {
     decision,
-    app: decided.site.app,
+    app: decided.target.site.app,
     viewer: decided.session && personOf(decided.session),
     gateway: parts.applied().configuration.gateway.origin,
     signIn: way.signIn,
-    again: request.method === 'GET' ? decided.site.app.origin + request.target : undefined,
-    asking: decided.session && standing(parts, decided.session, decided.site.app.name, decided.access.now),
+    again: request.method === 'GET' ? decided.target.site.app.origin + request.target : undefined,
+    asking: decided.session && standing(parts, decided.session, decided.target.site.app.name, decided.access.now),
     timeZone: parts.timeZone,
     now: decided.access.now,
     acrValues: way.acrValues,
@@ -82,8 +112,8 @@ async function turnAway(parts: Parts, decided: Decided): Promise<void> {
   )
 }
 
-function throttled({ access }: Decided): Decision {
-  return closed('throttled', { kind: 'try_again' }, access.now)
+function throttled({ access }: AppRequest): Decision {
+  return denial('throttled', { kind: 'try_again' }, access.now)
 }
 
 interface Way {
@@ -99,8 +129,9 @@ const nowhere: Omit<Way, 'decision'> = { signIn: undefined, acrValues: [], cooki
 const justProven = 15_000
 
 /** Remembers where the person wanted to go, and says where to send them. */
-async function wayToSignIn(parts: Parts, decided: Decided, request: CanonicalRequest): Promise<Way> {
-  const { decision, session, site } = decided
+async function signInRedirect(parts: Parts, decided: AppRequest, request: CanonicalRequest): Promise<Way> {
+  const { decision, session, target } = decided
+  const { app } = target.site
   const none: Way = { ...nowhere, decision }
   const { remedy } = decision
   if (decision.effect !== 'challenge' || (remedy?.kind !== 'sign_in' && remedy?.kind !== 'step_up')) return none
@@ -118,11 +149,11 @@ async function wayToSignIn(parts: Parts, decided: Decided, request: CanonicalReq
   try {
     const journey = await parts.signIn.depart(
       {
-        origin: site.app.origin,
-        host: site.app.host,
+        origin: app.origin,
+        host: app.host,
         // Only what was merely looked at may be opened again on the way back.
         target: request.navigation && request.method === 'GET' ? request.target : '/',
-        app: site.app.name,
+        app: app.name,
         stepUp,
         provider,
       },
@@ -136,7 +167,7 @@ async function wayToSignIn(parts: Parts, decided: Decided, request: CanonicalReq
     }
   } catch (error) {
     if (!(error instanceof StoreUnreachable)) throw error
-    return { ...none, decision: closed('store_unreachable', { kind: 'try_again' }, parts.now()) }
+    return { ...none, decision: denial('store_unreachable', { kind: 'try_again' }, parts.now()) }
   }
 }
 

@@ -12,7 +12,7 @@ export function fail(parts: Parts, exchange: Exchange, id: string, error: unknow
   const { answer } = exchange
   const known = error instanceof StoreUnreachable
   if (known) parts.log.warn({ incident: id, err: error }, 'the store did not answer')
-  else parts.log.error({ incident: id, err: error }, 'a request failed in an unforeseen way')
+  else parts.log.error({ incident: id, err: error }, 'unhandled error while handling request')
   try {
     if (answer.begun || answer.closed) return answer.destroy()
     const asker = askerOf(exchange.received, id)

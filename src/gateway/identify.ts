@@ -1,5 +1,6 @@
-// Cookie -> a live session that the provider has confirmed recently, or none and why.
+// Authenticates a request: session cookie -> a live session confirmed at the identity provider lately, or none and why.
 
+import { andThen } from '../async/and-then.ts'
 import { sessionCookie } from '../identity/cookie.ts'
 import type { Found } from '../identity/sessions.ts'
 import type { CanonicalRequest } from './canonical.ts'
@@ -7,30 +8,26 @@ import type { Asking, Confirmed } from './confirm.ts'
 import type { Parts } from './parts.ts'
 import type { Target } from './route.ts'
 
-const nobody: Confirmed = { state: 'none', absence: 'no_session' }
+const noSession: Confirmed = { state: 'none', absence: 'no_session' }
 
-/** A plain value when nothing had to be asked: the normal case. What is declared public knows nobody. */
-export function identify(
+/** A plain value when neither store nor provider had to be asked: the normal case. Public paths read no cookie. */
+export function authenticate(
   parts: Parts,
   target: Extract<Target, { kind: 'app' }>,
   request: CanonicalRequest,
 ): Confirmed | Promise<Confirmed> {
-  const header = target.open ? undefined : request.header('cookie')
+  const header = target.publicPath ? undefined : request.header('cookie')
   const cookie = header === undefined ? undefined : sessionCookie(header)
-  if (cookie === undefined) return nobody
+  if (cookie === undefined) return noSession
   const found = parts.sessions.find(cookie, request.host)
   const { session: settings } = target.site.app
-  return found instanceof Promise
-    ? found.then((answer) => confirmed(parts, answer, settings))
-    : confirmed(parts, found, settings)
+  return andThen(found, (answer) => confirmed(parts, answer, settings))
 }
 
-/** For open connections: the same question, by id. Does not count as activity. */
-export function identifyAgain(parts: Parts, session: string, settings: Asking): Confirmed | Promise<Confirmed> {
+/** For open connections: the same by session id. Does not count as activity. */
+export function authenticateAgain(parts: Parts, session: string, settings: Asking): Confirmed | Promise<Confirmed> {
   const found = parts.sessions.read(session)
-  return found instanceof Promise
-    ? found.then((answer) => confirmed(parts, answer, settings))
-    : confirmed(parts, found, settings)
+  return andThen(found, (answer) => confirmed(parts, answer, settings))
 }
 
 function confirmed(parts: Parts, found: Found, settings: Asking): Confirmed | Promise<Confirmed> {

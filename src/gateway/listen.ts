@@ -3,7 +3,7 @@
 import type { Configuration } from '../config/configuration.ts'
 import { accept, type Listener, type ListeningSocket } from './accept.ts'
 import { cannotListen } from './cannot-listen.ts'
-import { handle } from './gateway.ts'
+import { handleRequest } from './gateway.ts'
 import type { Parts } from './parts.ts'
 
 /** Ports that other processes listen on as well. `sockets`: what one of them gave away, by `addressOf`. */
@@ -27,7 +27,7 @@ export async function openListeners(
       proxies: (address) => parts.applied().rules.proxies(address),
       throttled: () => parts.metrics.throttled('connection'),
       front: gateway.front,
-      handle: (exchange) => handle(parts, exchange),
+      handle: (exchange) => handleRequest(parts, exchange),
       shared: shared && { socket: shared.sockets.get(addressOf(one)) },
     }).catch((cause: unknown) => {
       throw cannotListen('gateway.listen', one, cause)

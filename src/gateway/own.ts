@@ -1,20 +1,20 @@
-// Our own pages: what they need of the house, and their replies written out.
+// Serves the built-in pages: sign-in, portal, requests, approvals, admin.
 
 import type { Session } from '../identity/session.ts'
 import { closesAt } from '../policy/closing.ts'
 import type { AppView, WebParts } from '../web/parts.ts'
 import { appReply, gatewayReply } from '../web/routes.ts'
 import { externalAccess } from './administration-grants.ts'
-import { assess } from './assess.ts'
+import { buildAccessRequest } from './assess.ts'
 import type { Site } from './applied.ts'
 import type { CanonicalRequest } from './canonical.ts'
 import type { Exchange } from './exchange.ts'
-import { judge } from './judge.ts'
+import { authorize } from './judge.ts'
 import type { Parts } from './parts.ts'
 import { write } from './write.ts'
 
 /** `site`: the app on whose host the page is asked for; undefined on the gateway's own host. */
-export async function answerOwn(
+export async function serveBuiltInPage(
   parts: Parts,
   site: Site | undefined,
   request: CanonicalRequest,
@@ -53,8 +53,8 @@ async function appsFor(parts: Parts, session: Session, request: CanonicalRequest
   return Promise.all(
     [...parts.applied().sites.values()].map(async (site) => {
       const who = { state: 'live', session } as const
-      const access = await assess(parts, site, who, front)
-      const decision = judge(parts, { kind: 'app', site, open: false }, who, access)
+      const { access } = await buildAccessRequest(parts, site, who, front)
+      const decision = authorize(parts, { kind: 'app', site, publicPath: false }, who, access, undefined)
       const { name, title, origin, owner } = site.app
       return {
         name,

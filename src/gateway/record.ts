@@ -1,13 +1,15 @@
-// What happened, into the audit: each request exactly once, also when forwarding broke half-way.
+// Records the outcome of an app request in audit and metrics: exactly once, also when forwarding broke half-way.
 
 import type { AuditEvent, Origin } from '../audit/event.ts'
 import type { Session } from '../identity/session.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { CanonicalRequest } from './canonical.ts'
+import type { Confirmed } from './confirm.ts'
 import type { Exchange } from './exchange.ts'
 import type { Parts } from './parts.ts'
-import type { Site } from './applied.ts'
+import type { Target } from './route.ts'
+import type { WebSocketHandshake } from './socket-origin.ts'
 import { stranger } from './standing.ts'
 
 type Access = Extract<AuditEvent, { kind: 'access' }>
@@ -15,19 +17,22 @@ type Access = Extract<AuditEvent, { kind: 'access' }>
 /** What became of a decided request. */
 export type Outcome = Access['result']
 
-/** An exchange on its way, once it was decided. */
-export interface Decided {
+/** A request for an app, with what was found out and decided about it. */
+export interface AppRequest {
   readonly exchange: Exchange
   readonly request: CanonicalRequest
-  readonly site: Site
+  readonly target: Extract<Target, { kind: 'app' }>
+  readonly who: Confirmed
+  /** That of `who`, where it is live. */
   readonly session: Session | undefined
   readonly access: AccessRequest
+  readonly webSocket: WebSocketHandshake | undefined
   readonly decision: Decision
 }
 
-export function record(parts: Parts, decided: Decided, outcome: Outcome): void {
-  const { exchange, request, site, session, access, decision } = decided
-  const app = site.app.name
+export function record(parts: Parts, appRequest: AppRequest, outcome: Outcome): void {
+  const { exchange, request, target, session, access, decision } = appRequest
+  const app = target.site.app.name
   parts.metrics.decided(app, decision.effect)
   parts.record({
     kind: 'access',

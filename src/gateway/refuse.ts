@@ -17,7 +17,7 @@ export function refuse(parts: Parts, exchange: Exchange, refused: Refused): void
   const { received, answer } = exchange
   parts.log.info(
     { request: refused.id, address: received.address, status: refused.status, detail: refused.detail },
-    'refused',
+    'request rejected',
   )
   const asker = askerOf(received, refused.id)
   const { status } = refused

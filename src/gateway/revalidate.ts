@@ -3,11 +3,12 @@
 import type { OpenExchange } from '../forward/connections.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
 import type { Change } from '../store/change.ts'
-import { assessAgain } from './assess.ts'
+import { rebuildAccessRequest } from './assess.ts'
 import type { Asked } from './asked.ts'
-import { identifyAgain } from './identify.ts'
-import { judge, oldAt } from './judge.ts'
+import { authenticateAgain } from './identify.ts'
+import { authorize } from './judge.ts'
 import type { Parts } from './parts.ts'
+import { appSessionExpiresAt } from './pre-policy.ts'
 import { never } from '../policy/never.ts'
 
 export interface Revalidator {
@@ -39,7 +40,7 @@ export function startRevalidator(parts: Parts): Revalidator {
     void renew(parts, open)
       .catch((error: unknown) => {
         parts.log.error({ err: error, exchange: open.id }, 'an open connection could not be asked about again')
-        return 'no_rule_matched' as const
+        return 'policy_error' as const
       })
       .then((refusal) => {
         answered = true
@@ -86,23 +87,23 @@ function concerned(parts: Parts, change: Change | 'everything'): Iterable<Open> 
 
 /** Undefined when it may go on until the new `validUntil`, else why not. */
 async function renew(parts: Parts, open: Open): Promise<ReasonCode | undefined> {
-  const { host, access } = open.context
+  const { host, access, webSocket } = open.context
   const site = parts.applied().sites.get(host)
   if (site === undefined) return 'app_disabled'
   if (open.session === undefined) {
     open.validUntil = parts.now() + site.policy.lease
     return site.isPublic(access.method, access.path) ? undefined : 'no_session'
   }
-  const who = await identifyAgain(parts, open.session, site.app.session)
+  const who = await authenticateAgain(parts, open.session, site.app.session)
   if (who.state === 'unreachable') return who.code
   if (who.state === 'none') return who.absence
-  const current = await assessAgain(parts, access, who.session, site.app.name)
-  const decision = judge(parts, { kind: 'app', site, open: false }, who, current)
+  const current = await rebuildAccessRequest(parts, access, who.session, site.app.name)
+  const decision = authorize(parts, { kind: 'app', site, publicPath: false }, who, current, webSocket)
   if (decision.effect !== 'allow') return decision.reasons[0]?.code ?? 'no_rule_matched'
   open.validUntil = Math.min(
     decision.validUntil,
     parts.confirmation.nextQuestion(who.session, site.app.session),
-    oldAt(parts, site, who.session),
+    appSessionExpiresAt(site.app, who.session, parts.sessions.lastSeen),
   )
   return undefined
 }

@@ -5,8 +5,8 @@ import { actionOf } from './assess.ts'
 import type { CanonicalRequest } from './canonical.ts'
 
 export type Target =
-  /** `open`: declared `public`, no sign-in needed. */
-  | { readonly kind: 'app'; readonly site: Site; readonly open: boolean }
+  /** `publicPath`: declared `public`, no sign-in needed. */
+  | { readonly kind: 'app'; readonly site: Site; readonly publicPath: boolean }
   /** Our pages: on the gateway's host all of them, on an app's host below `/.einlass/`. */
   | { readonly kind: 'own'; readonly site: Site | undefined }
   | { readonly kind: 'nothing'; readonly status: 400 | 404 | 421; readonly detail: string }
@@ -27,7 +27,7 @@ export function route(applied: Applied, request: CanonicalRequest): Target {
   if (request.path.startsWith(ours))
     return request.upgrade ? { kind: 'nothing', status: 400, detail: 'upgrade' } : { kind: 'own', site }
   if (ambiguous(site, request)) return { kind: 'nothing', status: 400, detail: 'ambiguous_path' }
-  return { kind: 'app', site, open: site.isPublic(actionOf(request), request.path) }
+  return { kind: 'app', site, publicPath: site.isPublic(actionOf(request), request.path) }
 }
 
 /** An upstream may read these spellings as another path than the one the rules saw. */

@@ -1,7 +1,7 @@
 // The policy engine: what a policy answers to one access request. Pure: `explain`, replay and enforcement call it alike.
 
 import type { AccessRequest } from './access-request.ts'
-import { all, and, distance, mendable, withoutMending } from './conditions/verdict.ts'
+import { all, and, distance, mendable, policyError, withoutMending } from './conditions/verdict.ts'
 import type { Decision, Effect, Limits, Reason, Remedy } from './decision.ts'
 import { mended } from './mend.ts'
 import type { Condition, Policy, Rule, Verdict } from './policy.ts'
@@ -16,8 +16,9 @@ export function decide(policy: Policy, access: AccessRequest, examine: Examine =
     if (access.identity === undefined) return signIn(policy, access)
     const enforced = enforce(policy, access, examine, 0)
     return policy.mode === 'monitor' ? monitored(enforced) : enforced
-  } catch {
-    return answer(policy, access, 'deny', { reasons: [reason(policy, 'no_rule_matched')], until: access.now })
+  } catch (cause) {
+    const reasons = [policyError(cause, 'policy')]
+    return answer(policy, access, 'deny', { reasons, remedy: { kind: 'ask_owner' }, until: access.now })
   }
 }
 
@@ -43,7 +44,8 @@ function enforce(policy: Policy, access: AccessRequest, examine: Examine, depth:
     until = Math.min(until, verdict.until)
     // A deny that cannot be judged denies.
     if (verdict.state === 'unmet') continue
-    const reasons = distinct([reason(policy, 'denied_by_rule'), ...verdict.reasons])
+    const broken = verdict.reasons.filter(({ code }) => code === 'policy_error')
+    const reasons = distinct([...broken, reason(policy, 'denied_by_rule'), ...verdict.reasons])
     return outcome('deny', { rule, reasons, remedy: withoutMending(verdict.remedy) ?? { kind: 'ask_owner' } })
   }
 

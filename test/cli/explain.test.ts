@@ -115,6 +115,14 @@ deny "only from the office", mode monitor: unmet
     expect(contractor.stdout).toMatch(/^erp: DENY by "no contractors"\n {2}denied_by_rule: /)
   })
 
+  test('a WebSocket handshake from a foreign page is refused before any rule, as the gateway does', async () => {
+    const staff = '--app wiki --user anna@example.com --group staff'
+    expect(await ask(`${staff} --origin https://wiki.example.com`)).toMatchObject({ code: 0 })
+    const foreign = await ask(`${staff} --origin https://evil.test`)
+    expect(foreign).toMatchObject({ code: 4 })
+    expect(foreign.stdout).toContain('origin_not_allowed')
+  })
+
   test('a rule in mode monitor is told, and decides nothing', async () => {
     const { code, stdout } = await ask(cfo.replace('192.0.2.7', '198.51.100.1'))
     expect(code).toBe(0)

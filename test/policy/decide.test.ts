@@ -308,9 +308,18 @@ describe('a policy that breaks', () => {
     expect(decide(planted('deny'), access())).toMatchObject({ effect: 'deny', rule: 'broken', validUntil: noon })
   })
 
+  test.each(['allow', 'deny'] as const)('says policy_error first, with the cause for the log: %s', (effect) => {
+    const [first] = decide(planted(effect), access()).reasons
+    expect(first).toEqual({ code: 'policy_error', parameters: { condition: 'broken', cause: 'Error: boom' } })
+  })
+
   test('denies also where everything else is broken, and in mode monitor', () => {
     const shattered = { ...planted('allow', 'monitor'), rules: undefined as unknown as Policy['rules'] }
-    expect(decide(shattered, access())).toMatchObject({ effect: 'deny', validUntil: noon })
+    expect(decide(shattered, access())).toMatchObject({
+      effect: 'deny',
+      validUntil: noon,
+      reasons: [{ code: 'policy_error', parameters: { condition: 'policy' } }],
+    })
   })
 
   test('lets nobody in at a moment that is no number', () => {

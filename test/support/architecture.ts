@@ -94,7 +94,7 @@ function purity(file: string, text: string): string[] {
 function defaults(file: string, text: string): string[] {
   const lines = text.split('\n').map((line) => line.trim())
   return lines.flatMap((line, at) => {
-    if (!/^default:/.test(line)) return []
+    if (!line.startsWith('default:')) return []
     if (/^(?:return |throw )?never\(/.test(lines[at + 1] ?? '') || lines[at - 1]?.startsWith('// open: ')) return []
     return [`${file}:${at + 1} default: end it with never(value), or name the open-ended values with "// open: "`]
   })

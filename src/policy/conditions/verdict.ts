@@ -26,10 +26,15 @@ export function unknown(reasons: Reason | readonly Reason[], remedy?: Remedy, un
 export function ask(condition: Condition, access: AccessRequest): Verdict {
   try {
     return condition.evaluate(access)
-  } catch {
-    const reason = { code: 'no_rule_matched', parameters: {} } as const
-    return unknown(reason, { kind: 'try_again' }, access.now)
+  } catch (error) {
+    return unknown(policyError(error, condition.name), { kind: 'ask_owner' }, access.now)
   }
+}
+
+/** The reason for a condition, or a policy, that could not be evaluated. `cause` is for the log; no text shows it. */
+export function policyError(error: unknown, condition: string): Reason {
+  const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return { code: 'policy_error', parameters: { condition, cause } }
 }
 
 /**

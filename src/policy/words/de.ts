@@ -43,6 +43,21 @@ export const de: Words = {
     'Eine Regel für {app} schließt diesen Zugriff ausdrücklich aus.',
     'Eine Regel schließt diesen Zugriff ausdrücklich aus.',
   ],
+  origin_not_allowed: [
+    'Anfrage von einer anderen Website',
+    'Eine Seite einer anderen Website wollte in Ihrem Namen auf {app} zugreifen. {app} lässt das nicht zu.',
+    'Eine Seite einer anderen Website wollte in Ihrem Namen zugreifen. Das ist nicht zugelassen.',
+  ],
+  policy_error: [
+    'Die Regeln konnten nicht ausgewertet werden',
+    'Die Regeln für {app} konnten nicht ausgewertet werden, deshalb erhält niemand Zugang. Die Ursache steht im Protokoll des Gateways.',
+    'Die Regeln konnten nicht ausgewertet werden, deshalb erhält niemand Zugang. Die Ursache steht im Protokoll des Gateways.',
+  ],
+  emergency_code_other_app: [
+    'Ihr Notfallcode gilt für eine andere Anwendung',
+    'Sie sind mit einem Notfallcode angemeldet, der nur eine Anwendung öffnet. {app} ist eine andere.',
+    'Sie sind mit einem Notfallcode angemeldet, der nur eine Anwendung öffnet. Diese hier ist eine andere.',
+  ],
   provider_not_allowed: [
     'Andere Anmeldung nötig',
     '{app} akzeptiert den Anmeldedienst nicht, den Sie verwendet haben.',

@@ -38,6 +38,21 @@ export const en: Words = {
     'A rule of {app} expressly excludes this access.',
     'A rule expressly excludes this access.',
   ],
+  origin_not_allowed: [
+    'Another website asked',
+    'The page of another website tried to use {app} on your behalf. {app} does not allow this.',
+    'The page of another website tried to use this on your behalf, which is not allowed.',
+  ],
+  policy_error: [
+    'The rules could not be evaluated',
+    'The rules of {app} could not be evaluated, so nobody is let in. The cause is in the log of the gateway.',
+    'The rules could not be evaluated, so nobody is let in. The cause is in the log of the gateway.',
+  ],
+  emergency_code_other_app: [
+    'Your emergency code is for another application',
+    'You signed in with an emergency code that opens one application only, and {app} is not that application.',
+    'You signed in with an emergency code that opens one application only, and this is not that application.',
+  ],
   provider_not_allowed: [
     'Other sign-in needed',
     '{app} does not accept the sign-in service you used.',

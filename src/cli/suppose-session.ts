@@ -1,0 +1,54 @@
+// `einlass explain`: what is settled before any rule, asked of the same table as enforcement, for a hypothetical session.
+
+import type { App, Configuration } from '../config/configuration.ts'
+import type { Confirmed } from '../gateway/confirm.ts'
+import { decideBeforePolicy } from '../gateway/pre-policy.ts'
+import { isPublicPath } from '../gateway/public-paths.ts'
+import type { Session } from '../identity/session.ts'
+import type { AccessRequest } from '../policy/access-request.ts'
+import type { Decision } from '../policy/decision.ts'
+import type { Policy } from '../policy/policy.ts'
+
+/** `origin`: the page that opens a WebSocket; undefined for a plain request. Undefined where the rules decide. */
+export function settledBeforePolicy(
+  configuration: Configuration,
+  app: App,
+  policy: Policy,
+  access: AccessRequest,
+  origin: string | undefined,
+): Decision | undefined {
+  return decideBeforePolicy({
+    app,
+    lease: policy.lease,
+    publicPath: isPublicPath(app, access.method, access.path),
+    who: hypotheticalSession(configuration, access),
+    access,
+    webSocket: origin === undefined ? undefined : { origin },
+    lastSeen: () => access.now,
+  })
+}
+
+/** Signed in when the person proved who they are, and active just now. */
+function hypotheticalSession({ session }: Configuration, { identity, now, absence }: AccessRequest): Confirmed {
+  if (identity === undefined) return { state: 'none', absence }
+  const { subject, authentication } = identity
+  const createdAt = Math.min(authentication.authTime ?? now, now)
+  const explained: Session = {
+    id: 'explain',
+    subject,
+    authentication,
+    providerSession: undefined,
+    createdAt,
+    endsAt: createdAt + session.lifetime,
+    idle: session.idle,
+    validatedAt: now,
+    revalidateAt: now + session.revalidate,
+    generation: 1,
+    version: 1,
+    device: undefined,
+    userAgent: undefined,
+    address: undefined,
+    ended: undefined,
+  }
+  return { state: 'live', session: explained }
+}

@@ -1,0 +1,139 @@
+// Decides what is settled before any rule is evaluated: one table, asked by enforcement, re-validation and `explain`.
+
+import type { App } from '../config/configuration.ts'
+import type { Session } from '../identity/session.ts'
+import type { AccessRequest } from '../policy/access-request.ts'
+import type { Decision, Remedy } from '../policy/decision.ts'
+import type { ReasonCode } from '../policy/reasons.ts'
+import { emergencyProvider } from '../policy/subject.ts'
+import type { Confirmed } from './confirm.ts'
+import { isCrossOriginWebSocket, type WebSocketHandshake } from './socket-origin.ts'
+
+export interface PrePolicyRequest {
+  readonly app: Pick<App, 'name' | 'origin' | 'websocketOrigins' | 'session'>
+  /** Milliseconds: the longest life of a decision of this app. */
+  readonly lease: number
+  /** The path is declared `public`: no sign-in. */
+  readonly publicPath: boolean
+  readonly who: Confirmed
+  readonly access: AccessRequest
+  /** Undefined where the request is no WebSocket handshake. */
+  readonly webSocket: WebSocketHandshake | undefined
+  /** Epoch milliseconds. */
+  readonly lastSeen: (session: Session) => number
+}
+
+/** The first row that answers decides; undefined where the rules decide. */
+export function decideBeforePolicy(request: PrePolicyRequest): Decision | undefined {
+  if (request.publicPath) return publicAllow(request.access.now + request.lease)
+  const { who, access } = request
+  if (who.state === 'unreachable') return denial(who.code, { kind: 'try_again' }, access.now)
+  if (who.state === 'none') return undefined
+  for (const row of sessionRows) {
+    const decision = row(request, who.session)
+    if (decision !== undefined) return decision
+  }
+  return undefined
+}
+
+type SessionRow = (request: PrePolicyRequest, session: Session) => Decision | undefined
+
+/** What concerns a live session, in this order; each has a reason code of its own. */
+const sessionRows: readonly SessionRow[] = [
+  /** `origin_not_allowed` */
+  ({ app, webSocket, access }) =>
+    isCrossOriginWebSocket(app, webSocket)
+      ? denial('origin_not_allowed', { kind: 'ask_owner' }, access.now)
+      : undefined,
+  /** `device_mismatch` */
+  ({ access }, session) =>
+    isOtherDevice(session, access.device)
+      ? denial('device_mismatch', { kind: 'sign_in', provider: undefined }, access.now)
+      : undefined,
+  /** `emergency_code_other_app` */
+  ({ app, access }, session) =>
+    isEmergencySessionForOtherApp(session, app)
+      ? denial('emergency_code_other_app', { kind: 'ask_owner' }, access.now)
+      : undefined,
+  /** `session_expired`, `session_idle` */
+  appSessionExpired,
+]
+
+/** Another device than the one the session is bound to. Without a bound one, a mismatch is for rules with `device`. */
+export function isOtherDevice(session: Session, device: AccessRequest['device']): boolean {
+  return device.state === 'mismatch' && session.device !== undefined
+}
+
+/** An emergency code opens one app; at every other app its session satisfies no rule, not even `allow: {}`. */
+function isEmergencySessionForOtherApp({ subject }: Session, app: Pick<App, 'name'>): boolean {
+  return subject.provider === emergencyProvider && subject.claims['app']?.includes(app.name) !== true
+}
+
+/**
+ * An app's own `session` may be stricter than the session at large: then the person signs in again. Activity at any app
+ * counts; a connection that is merely open does not.
+ */
+function appSessionExpired({ app, access, lastSeen }: PrePolicyRequest, session: Session): Decision | undefined {
+  const { idle, lifetime } = app.session
+  const ends = appSessionEnds(app, session, lastSeen)
+  if (access.now >= ends.lifetime) return signInAgain('session_expired', lifetime, access.now)
+  if (access.now > ends.idle) return signInAgain('session_idle', idle, access.now)
+  return undefined
+}
+
+/** Epoch milliseconds at which an open connection is too old: by the app's own limits, or because nobody was active. */
+export function appSessionExpiresAt(
+  app: Pick<App, 'session'>,
+  session: Session,
+  lastSeen: (session: Session) => number,
+): number {
+  const ends = appSessionEnds(app, session, lastSeen)
+  return Math.min(ends.lifetime, ends.idle + 1, lastSeen(session) + session.idle + 1)
+}
+
+function appSessionEnds(
+  app: Pick<App, 'session'>,
+  session: Session,
+  lastSeen: (session: Session) => number,
+): { readonly lifetime: number; readonly idle: number } {
+  const { idle, lifetime } = app.session
+  const provenAt = session.authentication.authTime ?? session.createdAt
+  const stricter = lifetime < session.endsAt - session.createdAt
+  return {
+    lifetime: stricter ? provenAt + lifetime : Infinity,
+    idle: idle < session.idle ? Math.max(lastSeen(session), provenAt) + idle : Infinity,
+  }
+}
+
+function signInAgain(code: ReasonCode, maxAge: number, now: number): Decision {
+  return { ...denial(code, { kind: 'step_up', level: 'any', maxAge }, now), effect: 'challenge' }
+}
+
+const unlimited = { download: undefined, upload: undefined }
+
+function publicAllow(validUntil: number): Decision {
+  return {
+    effect: 'allow',
+    rule: 'public',
+    reasons: [],
+    remedy: undefined,
+    limits: unlimited,
+    validUntil,
+    grant: undefined,
+    monitored: undefined,
+  }
+}
+
+/** A denial that no rule gave; valid for this one request. */
+export function denial(code: ReasonCode, remedy: Remedy, now: number): Decision {
+  return {
+    effect: 'deny',
+    rule: undefined,
+    reasons: [{ code, parameters: {} }],
+    remedy,
+    limits: unlimited,
+    validUntil: now,
+    grant: undefined,
+    monitored: undefined,
+  }
+}
