@@ -10,12 +10,15 @@ const atomic = 'libatomic.so.1'
 const triplets = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }
 
 /** True where the library is in none of the usual places. It may still be found: only a start says so for certain. */
-export function looksUnable() {
-  if (process.platform !== 'linux') return false
+export function looksUnable(folders = usualFolders()) {
+  return process.platform === 'linux' && !folders.some((folder) => existsSync(join(folder, atomic)))
+}
+
+function usualFolders() {
   const triplet = triplets[process.arch] || ''
   const usual = [`/lib/${triplet}`, `/usr/lib/${triplet}`, '/lib64', '/usr/lib64', '/usr/lib']
   const named = (process.env.LD_LIBRARY_PATH || '').split(delimiter).filter((folder) => folder !== '')
-  return ![...usual, ...named].some((folder) => existsSync(join(folder, atomic)))
+  return [...usual, ...named]
 }
 
 /** One line without a period, from a start of `node` that only prints its version; undefined where that works. */

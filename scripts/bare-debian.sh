@@ -54,11 +54,11 @@ make_base() {
   for key in registry proxy https-proxy noproxy; do
     value=$(setting "$key")
     [ -z "$value" ] || printf '%s=%s\n' "$key" "$value"
-  done >"$1/root/.npmrc"
+  done >"$1/srv/.npmrc"
   # A registry behind the company's own authority is one of this machine's settings, too.
   value=$(setting cafile)
   value=${value:-${NODE_EXTRA_CA_CERTS:-}}
-  [ -z "$value" ] || { cp -L "$value" "$1/etc/npm-authorities.crt" && echo cafile=/etc/npm-authorities.crt >>"$1/root/.npmrc"; }
+  [ -z "$value" ] || { cp -L "$value" "$1/etc/npm-authorities.crt" && echo cafile=/etc/npm-authorities.crt >>"$1/srv/.npmrc"; }
 }
 
 timed() { # NAME COMMAND...: its seconds and whether it held
@@ -83,8 +83,8 @@ inside() { # ROOT COMMAND: in the project's folder there, with nothing of this e
     mount -t devpts -o newinstance,ptmxmode=0666 devpts "$1/dev/pts"
     root=$1 command=$2
     shift 2
-    exec env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@" \
-      chroot "$root" bash -euo pipefail -c "cd /root/einlass && $command"
+    exec env -i HOME=/srv PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@" \
+      chroot "$root" bash -euo pipefail -c "cd /srv/einlass && $command"
   ' inside "$1" "$2" "${keep[@]}"
 }
 
@@ -92,7 +92,7 @@ step() {
   local name=$1 root=$work/root
   rm -rf --one-file-system "$root"
   cp -a "$base" "$root"
-  git clone --quiet --no-local "$project" "$root/root/einlass"
+  git clone --quiet --no-local "$project" "$root/srv/einlass"
   case $name in
     tour) timed "$name: npm ci" inside "$root" 'npm ci' && timed "$name: npm start" inside "$root" 'npm start -- --tour' ;;
     check) timed "$name: npm ci" inside "$root" 'npm ci' && timed "$name: npm run check" inside "$root" 'node scripts/pretest.mjs --runtime && npm run check' ;;
@@ -104,6 +104,8 @@ step() {
 
 base=${base:-$work/base}
 [ -x "$base/usr/bin/npm" ] || timed 'debootstrap, apt-get' make_base "$base"
+# Within timed no failure ends a function: this is what tells.
+[ -x "$base/usr/bin/npm" ] || { echo 'bare-debian: the root could not be made' >&2; exit 1; }
 failed=0
 for name in "${steps[@]}"; do step "$name" || failed=1; done
 printf '\n%-24s %6s\n' step seconds
