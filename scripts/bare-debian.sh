@@ -4,14 +4,15 @@
 #   scripts/bare-debian.sh [--base FOLDER] [STEP...]
 #
 #   tour    npm ci && npm start -- --tour
-#   check   npm ci, then npm run check where nothing else was installed but what Node 26 needs
+#   check   npm ci && npm run check
 #   test    npm ci && npm test          (test:test/policy: only that)
 #   ci      .ci/run
 #
-# Without steps: tour, test, ci. Takes what is committed. --base keeps the root between runs, before the first step.
+# Without steps: tour, check, test, ci. Takes what is committed. --base keeps the root between runs, before the first step.
 # Needs root, debootstrap and git. The mirror and npm's registry are those this machine uses.
 set -euo pipefail
 
+given=("$@")
 steps=()
 base=
 while [ $# -gt 0 ]; do
@@ -22,14 +23,22 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ "${#steps[@]}" -gt 0 ] || steps=(tour test ci)
+[ "${#steps[@]}" -gt 0 ] || steps=(tour check test ci)
 [ "$(id -u)" = 0 ] || { echo 'bare-debian: needs root, for chroot' >&2; exit 1; }
 command -v debootstrap >/dev/null || { echo 'bare-debian: debootstrap is missing; install it: apt-get install debootstrap' >&2; exit 1; }
 
 project=$(cd "$(dirname "$0")/.." && pwd)
+# Mounts, also those of debootstrap, are in a namespace of their own: gone with the last process, however it ends.
+[ -n "${EINLASS_BARE_DEBIAN:-}" ] || EINLASS_BARE_DEBIAN=$project exec unshare --mount --propagation private "$0" "${given[@]}"
 work=$(mktemp -d /var/tmp/einlass-bare.XXXXXX)
-# Mounts live in namespaces of their own (inside) and are gone with the last process: only the folder is left to remove.
-trap 'rm -rf --one-file-system "$work"' EXIT
+child=
+clean_up() {
+  # With the first process of its namespace everything in it ends.
+  [ -z "$child" ] || { kill -KILL "$child" && wait "$child"; } 2>/dev/null || true
+  umount "$work"/*/proc 2>/dev/null || true
+  rm -rf --one-file-system "$work"
+}
+trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 log=$work/seconds
@@ -85,7 +94,13 @@ inside() { # ROOT COMMAND: in the project's folder there, with nothing of this e
     shift 2
     exec env -i HOME=/srv PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@" \
       chroot "$root" bash -euo pipefail -c "cd /srv/einlass && $command"
-  ' inside "$1" "$2" "${keep[@]}"
+  ' inside "$1" "$2" "${keep[@]}" &
+  # Waited for, not run in front: so that a signal is heeded at once.
+  child=$!
+  local status=0
+  wait "$child" || status=$?
+  child=
+  return "$status"
 }
 
 step() {
@@ -95,7 +110,7 @@ step() {
   git clone --quiet --no-local "$project" "$root/srv/einlass"
   case $name in
     tour) timed "$name: npm ci" inside "$root" 'npm ci' && timed "$name: npm start" inside "$root" 'npm start -- --tour' ;;
-    check) timed "$name: npm ci" inside "$root" 'npm ci' && timed "$name: npm run check" inside "$root" 'node scripts/pretest.mjs --runtime && npm run check' ;;
+    check) timed "$name: npm ci" inside "$root" 'npm ci' && timed "$name: npm run check" inside "$root" 'npm run check' ;;
     test) timed "$name: npm ci" inside "$root" 'npm ci' && timed "$name: npm test" inside "$root" 'CI=true npm test' ;;
     test:*) timed "test: npm ci" inside "$root" 'npm ci' && timed "npm test ${name#test:}" inside "$root" "CI=true npm test -- ${name#test:}" ;;
     ci) timed .ci/run inside "$root" .ci/run ;;

@@ -1,11 +1,12 @@
 // What `npm test` needs of the system: finds it, installs what is missing where this is root on Debian or Ubuntu, else
-// prints the command that does. `--runtime` looks only for what Node 26 needs. Plain JavaScript for Node 18.
+// prints the command that does. With `--runtime`, before `npm start` and `npm run check`, only what Node 26 needs.
+// Plain JavaScript for Node 18.
 
 import { findMissing, mayInstall, install } from './system-needs.mjs'
 import { installing } from '../bin/system-packages.mjs'
 
 const runtime = process.argv.includes('--runtime')
-const name = runtime ? 'prestart' : 'pretest'
+const name = runtime ? 'einlass' : 'pretest'
 let missing = findMissing(runtime)
 
 if (missing.length > 0 && mayInstall()) {
