@@ -1,5 +1,5 @@
 // Writes what is generated: from the schemas config/einlass.schema.json and docs/configuration.md, from the files the
-// list in docs/architecture.md. `--check` only compares.
+// list in docs/architecture.md, and package-lock.json without engines. `--check` only compares.
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { printReference } from '../src/config/reference.ts'
 import { annotatedSchema, jsonSchema } from '../src/config/schema.ts'
 import { withFileList } from './house.ts'
+import { withoutEngines } from './lock.ts'
 
 const root = new URL('../', import.meta.url)
 const generated: readonly (readonly [string, string])[] = [
@@ -16,6 +17,7 @@ const generated: readonly (readonly [string, string])[] = [
     'docs/architecture.md',
     withFileList(await readFile(new URL('docs/architecture.md', root), 'utf8'), new URL('src/', root)),
   ],
+  ['package-lock.json', withoutEngines(await readFile(new URL('package-lock.json', root), 'utf8'))],
 ]
 
 const onlyCheck = process.argv.includes('--check')

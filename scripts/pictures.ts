@@ -1,4 +1,4 @@
-// Takes the pictures in docs/pictures anew, from the running demo: `node scripts/pictures.ts`. Run by hand when a page changed.
+// Takes the pictures in docs/pictures anew, from the running demo: `npm run pictures`. Run by hand when a page changed.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'

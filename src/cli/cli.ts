@@ -5,7 +5,7 @@ import type { Command, Io } from './command.ts'
 import { plain } from './table.ts'
 
 const commands: Readonly<Record<string, { readonly says: string; load(): Promise<Command> }>> = {
-  demo: { says: 'try everything on this machine', load: async () => (await import('../demo/demo.ts')).demo },
+  demo: { says: 'try everything on this machine', load: async () => (await import('./demo.ts')).demo },
   serve: { says: 'run the gateway', load: async () => (await import('./serve.ts')).serve },
   check: {
     says: 'is the configuration valid, and what would it change?',

@@ -3,9 +3,9 @@
 
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readFile, symlink } from 'node:fs/promises'
+import { chmod, cp, mkdir, readFile, symlink } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { freePorts } from '../../src/demo/listen.ts'
 import { folder } from '../config/given.ts'
 import { launcher, run } from './typed.ts'
@@ -48,12 +48,41 @@ describe.skipIf(older === undefined)(`with an older Node (${older?.version ?? 't
 
   test('where no Node 26 can be found, one line says what is missing and how to get it', async () => {
     const cwd = await folder()
-    await cp(launcher, join(cwd, 'bin/einlass.mjs'))
+    await cp(join(launcher, '..'), join(cwd, 'bin'), { recursive: true })
     expect(await run(['serve', '--config', 'x'], { node, launcher: join(cwd, 'bin/einlass.mjs') })).toEqual({
       code: 1,
       stdout: '',
       stderr: `einlass: needs Node.js 26, this is ${older?.version}: run "npm ci" in the project folder, which brings it\n`,
     })
+  })
+
+  test('a file of the project runs on Node 26, and so does what it starts by the name `node`', async () => {
+    const cwd = await folder({
+      'asks.ts': `import { execFileSync } from 'node:child_process'
+const inner: string = execFileSync('node', ['-p', 'process.versions.node'], { encoding: 'utf8' })
+console.log([process.versions.node, inner.trim(), ...process.argv.slice(2)].join(' '))
+process.exitCode = 7
+`,
+    })
+    // Without the link that npm makes in some versions, and in others (9, as in Debian 12) does not.
+    const PATH = (process.env['PATH'] ?? '').split(delimiter).filter((one) => !one.includes('node_modules'))
+    const options = { node, cwd, launcher: join(launcher, '../run.mjs'), env: { PATH: PATH.join(delimiter) } }
+    expect(await run(['asks.ts', '--a', 'b c'], options)).toEqual({
+      code: 7,
+      stdout: `${process.versions.node} ${process.versions.node} --a b c\n`,
+      stderr: '',
+    })
+    expect(await run([], options)).toMatchObject({ code: 2, stderr: 'usage: node bin/run.mjs FILE [arguments]\n' })
+  })
+
+  test('a runtime that lacks a library when it is started is told with the package, exit 1', async () => {
+    const { cwd, stderr } = await brokenRuntime('libstdc++.so.6')
+    const said = await run(['--version'], { node, launcher: join(cwd, 'bin/einlass.mjs') })
+    expect({ code: said.code, stdout: said.stdout }).toEqual({ code: 1, stdout: '' })
+    expect(said.stderr).toMatch(
+      /^einlass: Node\.js 26 cannot start: libstdc\+\+\.so\.6 is missing; install it: \S[^\n]* libstdc\+\+\d?\n$/m,
+    )
+    expect(said.stderr.split('\n').filter((line) => line !== '' && line !== stderr)).toHaveLength(1)
   })
 
   test.each([
@@ -99,6 +128,37 @@ describe.skipIf(older === undefined)(`with an older Node (${older?.version ?? 't
     process.off('exit', kill)
   })
 })
+
+test('libatomic.so.1, which Node 26 needs and a bare Debian 12 lacks: noticed before a start, one line, the package', async () => {
+  const library = (await import(new URL('../../bin/missing-library.mjs', import.meta.url).href)) as {
+    looksUnable(folders?: readonly string[]): boolean
+    whyUnable(node: string): string | undefined
+  }
+  const { cwd, node } = await brokenRuntime('libatomic.so.1')
+  const lib = await folder({ 'libatomic.so.1': '' })
+  expect([library.looksUnable([cwd]), library.looksUnable([cwd, lib])]).toEqual([process.platform === 'linux', false])
+  expect(library.whyUnable(node)).toMatch(/^libatomic\.so\.1 is missing; install it: \S[^\n]+$/)
+  vi.stubEnv('PATH', '')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  expect(library.whyUnable(node)).toBe('libatomic.so.1 is missing; install the package of the system that has it')
+  expect(library.whyUnable(process.execPath)).toBeUndefined()
+  expect(library.whyUnable(join(cwd, 'none'))).toContain('ENOENT')
+})
+
+/** A copy of the launcher beside a Node 26 that says what the dynamic loader says, and ends as it does. */
+async function brokenRuntime(missing: string): Promise<{ cwd: string; node: string; stderr: string }> {
+  const system = `${process.platform}-${process.arch}`
+  const at = `node_modules/${system === 'darwin-arm64' ? 'node-bin' : 'node'}-${system}`
+  const stderr = `node: error while loading shared libraries: ${missing}: cannot open shared object file: No such file or directory`
+  const cwd = await folder({
+    [`${at}/package.json`]: '{}',
+    [`${at}/bin/node`]: `#!/bin/sh\necho '${stderr}' >&2\nexit 127\n`,
+  })
+  const node = join(cwd, at, 'bin/node')
+  await chmod(node, 0o755)
+  await cp(join(launcher, '..'), join(cwd, 'bin'), { recursive: true })
+  return { cwd, node, stderr }
+}
 
 function gatewayOn(port: number): string {
   return `gateway: { url: "http://access.localhost:${port}", listen: [{ address: "127.0.0.1:${port}" }], operations: false }

@@ -18,8 +18,8 @@ export interface House {
   readonly adminSocket: string
   /** Writes the file anew; `changes` are merged over its sections. */
   write(changes?: Readonly<Record<string, unknown>>): Promise<void>
-  /** Until it is open; stopped when the test is over. */
-  start(): Promise<NodeProcess>
+  /** Until it is open; stopped when the test is over. `executable`: another copy of the launcher. */
+  start(executable?: string): Promise<NodeProcess>
   /** Expected to end by itself. `uid`: as another user. */
   fail(uid?: number): Promise<Said>
   /** `/slow/N` of the app answers after N milliseconds, `/stream` never ends; nobody needs to sign in. */
@@ -88,9 +88,16 @@ export async function createHouse(store = 'memory:'): Promise<House> {
       // JSON is YAML.
       return writeFile(file, JSON.stringify({ ...configuration, ...changes, gateway }, undefined, 2))
     },
-    async start() {
+    async start(executable) {
       process.env['OIDC_CLIENT_SECRET'] = 'of-this-test'
-      const node = await startNode({ name: 'gateway', port, configurationFile: file, adminSocket, auditFile })
+      const node = await startNode({
+        name: 'gateway',
+        port,
+        configurationFile: file,
+        adminSocket,
+        auditFile,
+        executable,
+      })
       onTestFinished(() => node.kill9())
       return node
     },

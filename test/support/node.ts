@@ -47,7 +47,7 @@ export interface AuditLine {
   readonly [key: string]: unknown
 }
 
-const executable = resolve(import.meta.dirname, '../../bin/einlass.mjs')
+const ours = resolve(import.meta.dirname, '../../bin/einlass.mjs')
 
 /** Rejects with everything it said when it ends, or is not open within 20 s. */
 export async function startNode(options: {
@@ -58,8 +58,10 @@ export async function startNode(options: {
   readonly auditFile: string
   /** Arguments for Node itself. */
   readonly runtime?: readonly string[]
+  /** Another copy of the launcher. */
+  readonly executable?: string
 }): Promise<NodeProcess> {
-  const { configurationFile, adminSocket, auditFile, runtime = [] } = options
+  const { configurationFile, adminSocket, auditFile, runtime = [], executable = ours } = options
   const child = spawn(process.execPath, [...runtime, executable, 'serve', '--config', configurationFile], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -126,7 +128,7 @@ export async function startNode(options: {
 }
 
 function run(words: readonly string[]): Promise<Command> {
-  const child = spawn(process.execPath, [executable, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [ours, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk))
