@@ -31,6 +31,7 @@ const floors: Readonly<Record<string, number>> = {
   store: 7,
   telemetry: 7,
   policy: 8,
+  async: 8,
 }
 
 /** `einlass demo` is a command like the others, and its tour plays commands: the one sideways step there is. */
