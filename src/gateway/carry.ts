@@ -1,5 +1,6 @@
 // Carries one allowed request to its app: headers, lease, forwarding, and the answer when the app gives none.
 
+import { andThen } from '../async/and-then.ts'
 import type { Forwarded, Result } from '../forward/forward.ts'
 import type { OpenExchange } from '../forward/connections.ts'
 import { nothingSaid, type Constant } from '../forward/outgoing.ts'
@@ -19,9 +20,7 @@ export function carry(parts: Parts, decided: Decided): Promise<Outcome> {
   if (session === undefined) return send(parts, decided, undefined, nothingSaid)
   const device = access.device.state === 'known' ? access.device.posture.deviceId : undefined
   const saying = parts.assertions.identityHeaders(site.app, session, device, decision)
-  return saying instanceof Promise
-    ? saying.then((identity) => send(parts, decided, device, identity))
-    : send(parts, decided, device, saying)
+  return andThen(saying, (identity) => send(parts, decided, device, identity))
 }
 
 function send(parts: Parts, decided: Decided, device: string | undefined, identity: Constant): Promise<Outcome> {

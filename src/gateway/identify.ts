@@ -1,5 +1,6 @@
 // Cookie -> a live session that the provider has confirmed recently, or none and why.
 
+import { andThen } from '../async/and-then.ts'
 import { sessionCookie } from '../identity/cookie.ts'
 import type { Found } from '../identity/sessions.ts'
 import type { CanonicalRequest } from './canonical.ts'
@@ -18,19 +19,13 @@ export function identify(
   const header = target.open ? undefined : request.header('cookie')
   const cookie = header === undefined ? undefined : sessionCookie(header)
   if (cookie === undefined) return nobody
-  const found = parts.sessions.find(cookie, request.host)
   const { session: settings } = target.site.app
-  return found instanceof Promise
-    ? found.then((answer) => confirmed(parts, answer, settings))
-    : confirmed(parts, found, settings)
+  return andThen(parts.sessions.find(cookie, request.host), (found) => confirmed(parts, found, settings))
 }
 
 /** For open connections: the same question, by id. Does not count as activity. */
 export function identifyAgain(parts: Parts, session: string, settings: Asking): Confirmed | Promise<Confirmed> {
-  const found = parts.sessions.read(session)
-  return found instanceof Promise
-    ? found.then((answer) => confirmed(parts, answer, settings))
-    : confirmed(parts, found, settings)
+  return andThen(parts.sessions.read(session), (found) => confirmed(parts, found, settings))
 }
 
 function confirmed(parts: Parts, found: Found, settings: Asking): Confirmed | Promise<Confirmed> {
