@@ -1,5 +1,6 @@
 // One sink's way: its own queue, retries and losses, so that a broken sink hinders no other and nobody waits for it.
 
+import { backoff } from '../async/backoff.ts'
 import { createJournal, type Gap, type Item, type Stretch } from './journal.ts'
 import { SinkFailed, type DeliveryStatus, type Sink } from './sink.ts'
 
@@ -58,7 +59,8 @@ export function createLane({ sink, limits, now, tell, onLoss, onState }: LanePar
   let told: Buffer | undefined
   let pumping = false
   let closed = false
-  let pause = shortestPause
+  /** Attempts in a row that failed. */
+  let failures = 0
   let retry: NodeJS.Timeout | undefined
   let waiting: (() => void)[] = []
 
@@ -84,15 +86,14 @@ export function createLane({ sink, limits, now, tell, onLoss, onState }: LanePar
         offset = 0
         told = undefined
         journal.shift()
-        pause = shortestPause
+        failures = 0
         change('working', undefined)
       } catch (cause) {
         const failure = cause instanceof SinkFailed ? cause : new SinkFailed(sink.name, 0, cause)
         written += countLines(lines.subarray(0, offset + failure.written), offset)
         offset += failure.written
         change('failing', failure.code)
-        if (!closed) retry = setTimeout(() => void pump(), pause).unref()
-        pause = Math.min(pause * 2, longestPause)
+        if (!closed) retry = setTimeout(() => void pump(), backoff(retryBackoff, failures++)).unref()
         break
       }
     }
@@ -160,9 +161,7 @@ export function createLane({ sink, limits, now, tell, onLoss, onState }: LanePar
   }
 }
 
-/** Milliseconds. */
-const shortestPause = 100
-const longestPause = 5000
+const retryBackoff = { min: 100, max: 5000 }
 
 /** One for every event, and one for a gap. */
 function linesOf(item: Item<Buffer>): number {

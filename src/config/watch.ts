@@ -1,9 +1,8 @@
-// Notices that a configuration file changed - also when it was replaced by renaming, or a symbolic link moved.
+// Notices that the content of a file changed - also when it was replaced by renaming, or a symbolic link moved.
 
 import { createHash } from 'node:crypto'
-import type { FSWatcher } from 'node:fs'
-import { watch as watchDirectory } from 'node:fs'
-import { glob, readFile, stat } from 'node:fs/promises'
+import { createReadStream, watch as watchDirectory, type FSWatcher } from 'node:fs'
+import { glob, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 
@@ -193,9 +192,13 @@ async function stampsOf(paths: readonly string[]): Promise<string> {
 
 async function contentsOf(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const contents = new Map<string, string>()
-  for (const path of paths) {
-    const content = await readFile(path).catch(() => undefined)
-    contents.set(path, content === undefined ? 'absent' : createHash('sha256').update(content).digest('hex'))
-  }
+  for (const path of paths) contents.set(path, await contentOf(path).catch(() => 'absent'))
   return contents
+}
+
+/** In pieces: whoever follows a file may bound what it reads of it, and that must hold here too. */
+async function contentOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const piece of createReadStream(path)) hash.update(piece as Buffer)
+  return hash.digest('hex')
 }

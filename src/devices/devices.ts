@@ -1,5 +1,6 @@
 // Which device a request comes from and what is known of it: sources asked in order of trust, merged per attribute.
 
+import { andThen } from '../async/and-then.ts'
 import type { Recorder } from '../audit/event.ts'
 import type { Device, Posture } from '../policy/device.ts'
 import type { Changes } from '../store/changes.ts'
@@ -95,20 +96,18 @@ export function createDevices(parts: DevicesParts): Devices {
       // A device whose facts could not be kept is not pinned either: the next token will.
       return { device, pin: pins && pinned === undefined && device.state === 'known' ? id : undefined }
     }
-    const device = note(id, postures)
-    return device instanceof Promise ? device.then(finish) : finish(device)
+    return andThen(note(id, postures), finish)
   }
 
   function unnamed(question: DeviceQuestion): Identified | Promise<Identified> {
     if (question.pinned === undefined) return nothing
-    const device = current(question.pinned, question.person)
-    return device instanceof Promise ? device.then(unpinning) : unpinning(device)
+    return andThen(current(question.pinned, question.person), unpinning)
   }
 
   function current(deviceId: string, person?: Person): Device | Promise<Device> {
     const device = known(deviceId)
     if (person === undefined) return device
-    return device instanceof Promise ? device.then((found) => owned(found, person)) : owned(device, person)
+    return andThen(device, (found) => owned(found, person))
   }
 
   function owned(device: Device, person: Person | undefined): Device {

@@ -2,6 +2,7 @@
 
 import type { Posture } from '../policy/device.ts'
 import type { Seal } from '../store/seal.ts'
+import { createSealedCollection } from '../store/sealed-collection.ts'
 import type { Store } from '../store/store.ts'
 import { factsKey, mergePostures } from './posture.ts'
 
@@ -24,40 +25,33 @@ export interface Remembered {
 export function createRemembered(parts: {
   readonly store: Store
   readonly seal: Pick<Seal, 'seal' | 'open'>
+  readonly now: () => number
   readonly ttl: number
 }): Remembered {
-  const { store, seal, ttl } = parts
-
-  function opened(deviceId: string, sealed: string | undefined): Observations {
-    // Forged, moved or sealed with a key we no longer have: as if nothing had been observed.
-    const text = sealed === undefined ? undefined : seal.open('device', deviceId, sealed)
-    return new Map(text === undefined ? [] : (JSON.parse(text) as [string, Posture][]))
-  }
-
-  async function keep(deviceId: string, postures: readonly Posture[]) {
-    const key = `device:${deviceId}`
-    for (let attempt = 0; attempt < mostAttempts; attempt++) {
-      const sealed = await store.get(key)
-      const before = opened(deviceId, sealed)
-      const after = new Map(before)
-      for (const posture of postures) after.set(posture.source, newer(before.get(posture.source), posture))
-      const next = seal.seal('device', deviceId, JSON.stringify([...after]))
-      const done = sealed === undefined ? await store.add(key, next, ttl) : await store.replace(key, sealed, next, ttl)
-      if (!done) continue
-      await store.addMember('devices', deviceId, ttl)
-      return { before, after }
-    }
-    throw Object.assign(new Error('the device is being written all the time'), { code: 'device_contended' })
-  }
+  const records = createSealedCollection<readonly [string, Posture][]>({
+    ...parts,
+    kind: 'device',
+    all: 'devices',
+    until: parts.now,
+    kept: parts.ttl,
+    revive: (observations) => observations,
+  })
 
   return {
-    read: async (deviceId) => opened(deviceId, await store.get(`device:${deviceId}`)),
-    keep,
-    ids: () => store.members('devices'),
+    read: async (deviceId) => new Map(await records.read(deviceId)),
+    async keep(deviceId, postures) {
+      let before: Observations = new Map()
+      const after = await records.change(deviceId, (observations) => {
+        before = new Map(observations)
+        const merged = new Map(before)
+        for (const posture of postures) merged.set(posture.source, newer(before.get(posture.source), posture))
+        return [...merged]
+      })
+      return { before, after: new Map(after) }
+    },
+    ids: records.ids,
   }
 }
-
-const mostAttempts = 20
 
 /** Two different reports of one moment: the worse of both. */
 export function newer(earlier: Posture | undefined, later: Posture): Posture {

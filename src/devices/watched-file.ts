@@ -1,9 +1,9 @@
-// A file that is read again when it changes, whichever way it is replaced; a bad one leaves the last good content standing.
+// A file that is read again when it changes, whichever way it is replaced; a bad one leaves the last good content in force.
 
 import { createHash } from 'node:crypto'
-import { watch, type FSWatcher } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { basename } from 'node:path'
+import { watchFiles } from '../config/watch.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
 export interface WatchedFile<T> {
@@ -12,99 +12,80 @@ export interface WatchedFile<T> {
   stop(): Promise<void>
 }
 
-/**
- * Rejects when the file cannot be read now. `parse` throws on bad content; `changed` gets the new and the old.
- * Watches the directory (editors and orchestrators replace files by renaming) and looks once a second, because not
- * every file system tells.
- */
+const maxBytes = 64 * 1024 * 1024
+/** Milliseconds: without another event before it is read, between looks without any event, and after a failed reading. */
+const debounce = 20
+const poll = 1000
+const retryAfter = 1000
+
+/** Rejects when the file cannot be read now. `parse` throws on bad content; `changed` gets the new and the old. */
 export async function watchFile<T>(parts: {
   readonly path: string
   readonly parse: (text: string) => T | Promise<T>
   readonly changed: (content: T, previous: T) => void
   readonly log: Logger
 }): Promise<WatchedFile<T>> {
-  const { path, log } = parts
-  let content: T
-  let hash: string
-  let seen = ''
+  const { path, parse, changed, log } = parts
   let complained = ''
   let stopped = false
   let running: Promise<void> | undefined
   let again = false
+  let retry: NodeJS.Timeout | undefined
 
-  async function load(): Promise<{ content: T; hash: string }> {
+  async function read(): Promise<{ text: string; hash: string }> {
     const { size } = await stat(path)
-    if (size > largest) throw Object.assign(new Error('larger than 64 MiB'), { code: 'too_large' })
+    if (size > maxBytes) throw Object.assign(new Error('larger than 64 MiB'), { code: 'too_large' })
     const text = await readFile(path, 'utf8')
-    return { content: await parts.parse(text), hash: createHash('sha256').update(text).digest('hex') }
+    return { text, hash: createHash('sha256').update(text).digest('hex') }
   }
 
-  async function look(thoroughly: boolean): Promise<void> {
+  async function look(): Promise<void> {
     try {
-      const { ino, size, mtimeMs, ctimeMs } = await stat(path)
-      const look = `${ino} ${size} ${mtimeMs} ${ctimeMs}`
-      if (!thoroughly && look === seen && complained === '') return
-      const next = await load()
-      seen = look
+      const next = await read()
+      const parsed = next.hash === hash ? content : await parse(next.text)
       complained = ''
       if (stopped || next.hash === hash) return
       const previous = content
-      content = next.content
+      content = parsed
       hash = next.hash
       log.info({ file: basename(path) }, 'file read again')
-      parts.changed(content, previous)
+      changed(content, previous)
     } catch (error) {
+      if (stopped) return
+      retry = setTimeout(poke, retryAfter).unref()
       const { code, message } = error as NodeJS.ErrnoException
-      if (stopped || complained === `${code} ${message}`) return
+      if (complained === `${code} ${message}`) return
       complained = `${code} ${message}`
       log.error({ file: basename(path), error }, 'file cannot be read: its last good content stays in force')
     }
   }
 
   /** One look at a time; a change during a look means another one. */
-  function poke(thoroughly: boolean): void {
+  function poke(): void {
     if (stopped) return
-    if (running !== undefined) {
-      again ||= thoroughly
-      return
-    }
-    running = look(thoroughly).finally(() => {
+    clearTimeout(retry)
+    again = running !== undefined
+    running ??= look().finally(() => {
       running = undefined
-      if (!again) return
-      again = false
-      poke(true)
+      if (again) poke()
     })
   }
 
-  const first = await load()
-  content = first.content
-  hash = first.hash
-  const watcher = watchDirectory(path, () => poke(true))
-  const timer = setInterval(() => poke(false), 1000).unref()
+  const first = await read()
+  let content = await parse(first.text)
+  let { hash } = first
+  const watch = await watchFiles({ files: [path], debounce, poll })
+  watch.onChange(poke)
+  // It may have changed before the watch began.
+  poke()
 
   return {
     content: () => content,
     async stop() {
       stopped = true
-      clearInterval(timer)
-      watcher?.close()
+      clearTimeout(retry)
+      watch.stop()
       await running
     },
-  }
-}
-
-const largest = 64 * 1024 * 1024
-
-/** Without it the look once a second still finds every change. */
-function watchDirectory(path: string, changed: () => void): FSWatcher | undefined {
-  try {
-    const watcher = watch(dirname(path), { persistent: false }, (_event, name) => {
-      // Other files of the folder, a log perhaps, change all the time; two dots are how Kubernetes swaps a folder of links.
-      if (name === null || name === basename(path) || name.startsWith('..')) changed()
-    })
-    watcher.on('error', () => watcher.close())
-    return watcher
-  } catch {
-    return undefined
   }
 }

@@ -2,6 +2,7 @@
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Seal } from '../store/seal.ts'
+import { createSealedCollection } from '../store/sealed-collection.ts'
 import type { Store } from '../store/store.ts'
 
 export interface EmergencyCode {
@@ -32,55 +33,25 @@ export interface CodeRecords {
 
 /** Milliseconds a code is remembered after it expired. */
 const kept = 90 * 86_400_000
-const mostAttempts = 20
 
-export function createCodeRecords({
-  store,
-  seal,
-  now,
-}: {
+export function createCodeRecords(parts: {
   readonly store: Store
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly now: () => number
 }): CodeRecords {
-  const key = (id: string): string => `emergency-code:${id}`
-
-  function opened(id: string, text: string | undefined): Sealed | undefined {
-    const plain = text === undefined ? undefined : seal.open('emergency-code', id, text)
-    if (plain === undefined) return undefined
-    const code = JSON.parse(plain) as Sealed
-    return { ...code, used: code.used, revokedAt: code.revokedAt }
-  }
-
-  const sealed = (code: Sealed): string => seal.seal('emergency-code', code.id, JSON.stringify(code))
-  const remaining = (code: EmergencyCode): number => Math.max(0, code.expiresAt - now()) + kept
-
-  async function change(id: string, next: (code: Sealed) => Sealed | undefined): Promise<Sealed | undefined> {
-    for (let attempt = 0; attempt < mostAttempts; attempt++) {
-      const text = await store.get(key(id))
-      const code = opened(id, text)
-      const changed = code && next(code)
-      if (text === undefined || changed === undefined) return undefined
-      const written = sealed(changed)
-      if (await store.replace(key(id), text, written, remaining(changed))) return changed
-      // A client that repeats a command may hear "no" to the second: the first was ours all the same.
-      if ((await store.get(key(id))) === written) return changed
-    }
-    throw Object.assign(new Error('the code is being written all the time'), { code: 'code_contended' })
-  }
+  const records = createSealedCollection<Sealed>({
+    ...parts,
+    kind: 'emergency-code',
+    all: 'emergency-codes',
+    until: ({ expiresAt }) => expiresAt,
+    kept,
+    revive: (code) => ({ ...code, used: code.used, revokedAt: code.revokedAt }),
+  })
 
   return {
-    async add(code) {
-      // First the list: a code that is not in it could be used and never be seen.
-      await store.addMember('emergency-codes', code.id, remaining(code))
-      await store.set(key(code.id), sealed(code), remaining(code))
-    },
-    async all() {
-      const ids = await store.members('emergency-codes')
-      const texts = await store.getMany(ids.map(key))
-      return ids.flatMap((id, index) => opened(id, texts[index]) ?? [])
-    },
-    change,
+    add: (code) => records.set(code.id, code),
+    all: records.readAll,
+    change: (id, next) => records.change(id, (code) => code && next(code)),
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Grant } from '../policy/grant.ts'
 import type { Seal } from '../store/seal.ts'
+import { createSealedCollection } from '../store/sealed-collection.ts'
 import type { Store } from '../store/store.ts'
 
 export interface GrantRecords {
@@ -25,75 +26,34 @@ export function createGrantRecords(parts: {
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly now: () => number
 }): GrantRecords {
-  const { store, seal, now } = parts
-  const sealed = (grant: Grant) => seal.seal('grant', grant.id, JSON.stringify(grant))
+  const { store, now } = parts
+  const records = createSealedCollection<Grant>({
+    ...parts,
+    kind: 'grant',
+    all: 'grants',
+    until: ({ revokedAt, until }) => revokedAt ?? until,
+    kept,
+    revive(grant) {
+      const { schedule, sponsor, reason, contract, revokedAt } = grant
+      const basis = grant.basis && { ...grant.basis, email: grant.basis.email }
+      return { ...grant, schedule, sponsor, reason, contract, revokedAt, ...(basis && { basis }) }
+    },
+  })
 
-  function opened(id: string, text: string | undefined): Grant | undefined {
-    const plain = text === undefined ? undefined : seal.open('grant', id, text)
-    if (plain === undefined) return undefined
-    const grant = JSON.parse(plain) as Grant
-    const { schedule, sponsor, reason, contract, revokedAt } = grant
-    const basis = grant.basis && { ...grant.basis, email: grant.basis.email }
-    return { ...grant, schedule, sponsor, reason, contract, revokedAt, ...(basis && { basis }) }
-  }
-
-  async function change(id: string, next: (grant: Grant) => Grant | undefined): Promise<Grant | undefined> {
-    for (let attempt = 0; attempt < mostAttempts; attempt++) {
-      const text = await store.get(key(id))
-      const grant = opened(id, text)
-      if (text === undefined || grant === undefined || grant.revokedAt !== undefined) return undefined
-      const changed = next(grant)
-      if (changed === undefined) return undefined
-      if (changed.until > grant.until) await store.addMember('grants', id, remaining(changed))
-      const written = sealed(changed)
-      if (await store.replace(key(id), text, written, remaining(changed))) return changed
-      // A client that repeats a command may hear "no" to the second: the first was ours all the same.
-      if ((await store.get(key(id))) === written) return changed
-    }
-    throw Object.assign(new Error('the grant is being written all the time'), { code: 'grant_contended' })
-  }
-
-  /** Milliseconds from now until 90 days after it stopped counting. */
-  const remaining = (grant: Grant) => Math.max(1, (grant.revokedAt ?? grant.until) - now()) + kept
+  const change: GrantRecords['change'] = (id, next) =>
+    records.change(id, (grant) => (grant === undefined || grant.revokedAt !== undefined ? undefined : next(grant)))
 
   return {
-    read: async (id) => opened(id, await store.get(key(id))),
-    async readAll() {
-      const ids = await store.members('grants')
-      const grants: Grant[] = []
-      for (let at = 0; at < ids.length; at += batch) {
-        const some = ids.slice(at, at + batch)
-        const texts = await store.getMany(some.map(key))
-        some.forEach((id, index) => {
-          const grant = opened(id, texts[index])
-          if (grant !== undefined) grants.push(grant)
-        })
-      }
-      return grants
-    },
-    async add(grant) {
-      // First the index: an id without a record is passed over, a record without its id would come and go unseen.
-      await store.addMember('grants', grant.id, remaining(grant))
-      await store.set(key(grant.id), sealed(grant), remaining(grant))
-    },
-    async establish(grant) {
-      await store.addMember('grants', grant.id, remaining(grant))
-      const text = sealed(grant)
-      // A client that repeats a command may hear "no" to the second: the first was ours all the same.
-      return (await store.add(key(grant.id), text, remaining(grant))) || (await store.get(key(grant.id))) === text
-    },
+    read: records.read,
+    readAll: records.readAll,
+    add: (grant) => records.set(grant.id, grant),
+    establish: (grant) => records.create(grant.id, grant),
     revoke: (id, why) => change(id, (grant) => ({ ...grant, revokedAt: now(), revokedFor: why })),
     change,
-    declare: (grant) => store.add(`grant-declared:${grant.id}`, '1', remaining(grant)),
+    declare: (grant) => store.add(`grant-declared:${grant.id}`, '1', records.ttl(grant)),
     withdraw: (grant) => store.remove(`grant-declared:${grant.id}`),
   }
 }
 
 /** Milliseconds a grant is remembered after it stopped counting. */
 export const kept = 90 * 24 * 3_600_000
-const batch = 500
-const mostAttempts = 20
-
-function key(id: string): string {
-  return `grant:${id}`
-}

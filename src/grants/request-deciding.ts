@@ -99,9 +99,8 @@ export function createDeciding(
   }
 
   async function revoke(id: string, acting: Acting): Promise<GrantRequest> {
-    const found = await records.read(id)
-    if (found === undefined) throw refused('request_unknown')
-    const { request } = found
+    const request = await records.read(id)
+    if (request === undefined) throw refused('request_unknown')
     if (!isTheirs(request, acting)) checkDecider(request, acting)
     // What was decided and not carried out yet must not be carried out afterwards.
     const settled = await settle(request)

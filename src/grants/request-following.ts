@@ -4,6 +4,7 @@
 import type { Recorder } from '../audit/event.ts'
 import { subjectKey } from '../policy/subject.ts'
 import type { Changes } from '../store/changes.ts'
+import { createReplica } from '../store/replica.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { GrantRequest } from './grant-request.ts'
@@ -13,16 +14,16 @@ import { step } from './request-states.ts'
 import type { Telling } from './telling.ts'
 
 export interface RequestFollowing {
-  readonly index: RequestIndex
+  readonly index: Pick<RequestIndex, 'get' | 'all'>
+  /** As it was just written here, or read for it. */
+  put(request: GrantRequest): void
   announce(id: string): Promise<void>
   load(): Promise<void>
   stop(): void
 }
 
-/** Milliseconds, all of them. */
+/** Milliseconds. */
 const tendEvery = 2_000
-const rereadEvery = 30_000
-const retryAfter = 1_000
 
 export function createRequestFollowing(parts: {
   readonly store: Store
@@ -37,52 +38,28 @@ export function createRequestFollowing(parts: {
   const { store, changes, records, settle, record, telling, now, log } = parts
   const index = createRequestIndex(now)
   let stopped = false
-  let reading: Promise<void> | undefined
-  let retry: NodeJS.Timeout | undefined
   let tending = false
   let loaded = false
-  const rereading = setInterval(() => loadQuietly(), rereadEvery)
   const tended = setInterval(() => void tend(), tendEvery)
-  rereading.unref()
   tended.unref()
 
-  changes.on((change) => {
-    if (stopped) return
-    if (change === 'everything') loadQuietly()
-    else if (change.kind === 'request_changed') void refresh(change.request)
-  })
-
-  async function refresh(id: string): Promise<void> {
-    try {
-      const found = await records.read(id)
-      if (found !== undefined) index.put(found.request)
-    } catch (error) {
-      log?.warn({ request: id, error }, 'a changed request cannot be read yet')
-      later()
-    }
-  }
-
-  function loadQuietly(): void {
-    load().catch(later)
-  }
-
-  function later(): void {
-    if (stopped) return
-    retry ??= setTimeout(() => {
-      retry = undefined
-      loadQuietly()
-    }, retryAfter).unref()
-  }
-
-  function load(): Promise<void> {
-    reading ??= (async () => {
-      const before = index.ids()
-      index.replace(await records.readAll(), before)
+  const replica = createReplica<GrantRequest>({
+    records,
+    changes,
+    kind: 'request',
+    log,
+    // One that cannot be read stays as it was: nothing open rests on a request.
+    apply: (_id, request) => request && index.put(request),
+    applyAll(found, touched) {
+      index.replace(found, touched)
       loaded = true
-    })().finally(() => {
-      reading = undefined
-    })
-    return reading
+    },
+  })
+  const { announce, load } = replica
+
+  function put(request: GrantRequest): void {
+    replica.touch(request.id)
+    index.put(request)
   }
 
   async function tend(): Promise<void> {
@@ -117,17 +94,19 @@ export function createRequestFollowing(parts: {
 
   async function lapse({ id }: GrantRequest): Promise<void> {
     if (written.has(id)) return
-    const before = await records.read(id)
-    if (before === undefined) return
-    const taken = step(before.request.state, 'lapse')
-    if (taken.done && now() >= before.request.lapsesAt) {
-      const { closed } = asOf(before.request, now())
-      const lapsed = { ...before.request, state: taken.state, closed, version: before.request.version + 1 }
-      if (!(await records.replace(before, lapsed))) return
-      index.put(lapsed)
+    let current = undefined as GrantRequest | undefined
+    const lapsed = await records.change(id, (request) => {
+      current = request
+      const taken = step(request.state, 'lapse')
+      if (!taken.done || now() < request.lapsesAt) return undefined
+      return { ...request, state: taken.state, closed: asOf(request, now()).closed, version: request.version + 1 }
+    })
+    if (current === undefined) return
+    put(lapsed ?? current)
+    if (lapsed !== undefined) {
       record(telling.requestEvent(now(), 'lapsed', lapsed, { kind: 'system' }))
       await announce(id)
-    } else index.put(before.request)
+    }
     written.add(id)
   }
 
@@ -153,22 +132,15 @@ export function createRequestFollowing(parts: {
     })
   }
 
-  async function announce(id: string): Promise<void> {
-    // It is written: what cannot be announced now is announced when the store is back, and reread in any case.
-    await changes.announce({ kind: 'request_changed', request: id }).catch((error: unknown) => {
-      log?.warn({ request: id, error }, 'a changed request could not be announced')
-    })
-  }
-
   return {
     index,
+    put,
     announce,
     load,
     stop() {
       stopped = true
-      clearInterval(rereading)
       clearInterval(tended)
-      clearTimeout(retry)
+      replica.stop()
     },
   }
 }

@@ -6,9 +6,8 @@ import type { GrantRequest } from './grant-request.ts'
 export interface RequestIndex {
   get(id: string): GrantRequest | undefined
   put(request: GrantRequest): void
-  /** What was there before everything was read, and was not found, is gone. */
-  replace(found: readonly GrantRequest[], before: ReadonlySet<string>): void
-  ids(): ReadonlySet<string>
+  /** What was not found is gone, but for those in `keep`. */
+  replace(found: readonly GrantRequest[], keep: ReadonlySet<string>): void
   /** Newest first, as they are at this moment. */
   all(): readonly GrantRequest[]
 }
@@ -29,12 +28,11 @@ export function createRequestIndex(now: () => number): RequestIndex {
       return request && asOf(request, now())
     },
     put,
-    replace(found, before) {
+    replace(found, keep) {
       const there = new Set(found.map(({ id }) => id))
-      for (const id of before) if (!there.has(id) && requests.delete(id)) sorted = undefined
+      for (const id of requests.keys()) if (!there.has(id) && !keep.has(id) && requests.delete(id)) sorted = undefined
       found.forEach(put)
     },
-    ids: () => new Set(requests.keys()),
     all() {
       const at = now()
       for (const { id, lapsesAt, closed, terms } of requests.values()) {

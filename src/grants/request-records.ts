@@ -6,26 +6,27 @@
 
 import { createHash } from 'node:crypto'
 import type { Seal } from '../store/seal.ts'
+import { createSealedCollection } from '../store/sealed-collection.ts'
 import type { Store } from '../store/store.ts'
 import { kept } from './grant-records.ts'
 import type { GrantRequest } from './grant-request.ts'
 
-/** A request and the very text it was read from: only that may be replaced. */
-export interface Read {
-  readonly request: GrantRequest
-  readonly text: string
-}
-
 export interface RequestRecords {
   /** Undefined when there is none, or what is there was not sealed by us. Rejects when the store cannot be asked. */
-  read(id: string): Promise<Read | undefined>
+  read(id: string): Promise<GrantRequest | undefined>
   readAll(): Promise<GrantRequest[]>
   /** The last of a chain that was made, and the number the next one would have. */
   newest(chain: string): Promise<{ readonly request: GrantRequest | undefined; readonly next: number }>
   /** False when there is one of this id. */
   create(request: GrantRequest): Promise<boolean>
-  /** False when something else is there now; nothing was written then. */
-  replace(before: Read, next: GrantRequest): Promise<boolean>
+  /**
+   * Writes what `next` makes of the request as it is, and returns it; undefined when there is none, or `next` leaves it.
+   * Rejects with what `next` throws.
+   */
+  change(
+    id: string,
+    next: (request: GrantRequest) => GrantRequest | undefined | Promise<GrantRequest | undefined>,
+  ): Promise<GrantRequest | undefined>
 }
 
 /** `who`: one name for all accounts of a person. */
@@ -41,28 +42,18 @@ export function createRequestRecords(parts: {
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly now: () => number
 }): RequestRecords {
-  const { store, seal, now } = parts
-  const sealed = (request: GrantRequest) => seal.seal('request', request.id, JSON.stringify(request))
-
-  function opened(id: string, text: string | undefined): GrantRequest | undefined {
-    const plain = text === undefined ? undefined : seal.open('request', id, text)
-    return plain === undefined ? undefined : revived(JSON.parse(plain) as GrantRequest)
-  }
-
-  /** Milliseconds. A grant that came of it must never be able to come of it once more. */
-  const remaining = ({ lapsesAt, closed, terms, reviewBy }: GrantRequest) =>
-    Math.max(1, Math.max(lapsesAt, closed?.at ?? 0, terms?.until ?? 0, reviewBy ?? 0) - now()) + kept
-
-  async function list(request: GrantRequest): Promise<void> {
-    const ttl = remaining(request)
-    await store.addMember('requests', request.id, ttl)
-    await store.addMember(chainKey(request.id), request.id, ttl)
-  }
-
-  async function at(chain: string, number: number): Promise<GrantRequest | undefined> {
-    const id = `${chain}-${number}`
-    return opened(id, await store.get(key(id)))
-  }
+  const { store } = parts
+  const records = createSealedCollection<GrantRequest>({
+    ...parts,
+    kind: 'request',
+    all: 'requests',
+    also: (id) => `requests:${chainIn(id)}`,
+    // A grant that came of it must never be able to come of it once more.
+    until: ({ lapsesAt, closed, terms, reviewBy }) =>
+      Math.max(lapsesAt, closed?.at ?? 0, terms?.until ?? 0, reviewBy ?? 0),
+    kept,
+    revive: revived,
+  })
 
   /** Later than the record: whoever finds a number here need not ask for its record any more. It never goes back. */
   async function passBy(id: string): Promise<void> {
@@ -80,68 +71,35 @@ export function createRequestRecords(parts: {
   }
 
   return {
-    async read(id) {
-      const text = await store.get(key(id))
-      const request = opened(id, text)
-      return text === undefined || request === undefined ? undefined : { request, text }
-    },
-    async readAll() {
-      const ids = await store.members('requests')
-      const found: GrantRequest[] = []
-      for (let at = 0; at < ids.length; at += batch) {
-        const some = ids.slice(at, at + batch)
-        const texts = await store.getMany(some.map(key))
-        some.forEach((id, index) => {
-          const request = opened(id, texts[index])
-          if (request !== undefined) found.push(request)
-        })
-      }
-      return found
-    },
+    read: records.read,
+    readAll: records.readAll,
     async newest(chain) {
       const head = Number((await store.get(`request-head:${chain}`)) ?? 0)
       const listed = (await store.members(`requests:${chain}`)).map(numberOf)
       const last = Math.max(head, ...listed)
       if (last === 0) return { request: undefined, next: 1 }
-      const request = await at(chain, last)
+      const request = await records.read(`${chain}-${last}`)
       if (request !== undefined || last <= head) return { request, next: last + 1 }
       // Listed but not there, nor passed by: somebody is about to make it, or died over it. The number is still to be
       // had, once, and follows the one before: what came of that may count.
-      return { request: await at(chain, last - 1), next: last }
+      return { request: await records.read(`${chain}-${last - 1}`), next: last }
     },
     async create(request) {
-      // First the lists: what is listed and not there is passed over, what is there unlisted would be missed.
-      await list(request)
-      const text = sealed(request)
-      // A client that repeats a command may hear "no" to the second: the first was ours all the same.
-      const made =
-        (await store.add(key(request.id), text, remaining(request))) || (await store.get(key(request.id))) === text
+      const made = await records.create(request.id, request)
       if (made) await passBy(request.id)
       return made
     },
-    async replace(before, next) {
-      await list(next)
-      // Whoever made it may have died over this. Without it the number would be had again when all of it is forgotten.
-      await passBy(next.id)
-      const text = sealed(next)
-      return (
-        (await store.replace(key(next.id), before.text, text, remaining(next))) ||
-        (await store.get(key(next.id))) === text
-      )
-    },
+    change: (id, next) =>
+      records.change(id, async (request) => {
+        const changed = request && (await next(request))
+        // Whoever made it may have died over this. Without it the number would be had again when all of it is forgotten.
+        if (changed !== undefined) await passBy(id)
+        return changed
+      }),
   }
 }
 
-const batch = 500
 const forEver = 10 * 365 * 86_400_000
-
-function key(id: string): string {
-  return `request:${id}`
-}
-
-function chainKey(id: string): string {
-  return `requests:${chainIn(id)}`
-}
 
 function chainIn(id: string): string {
   return id.slice(0, id.lastIndexOf('-'))

@@ -43,8 +43,6 @@ export interface RequestWriting {
 
 type Changed = GrantRequest | undefined
 
-const mostAttempts = 20
-
 export function createRequestWriting(parts: RequestsParts): RequestWriting {
   const { grants } = parts
   const records = createRequestRecords(parts)
@@ -88,25 +86,20 @@ export function createRequestWriting(parts: RequestsParts): RequestWriting {
     id: string,
     next: (current: GrantRequest) => Changed | Promise<Changed>,
   ): Promise<GrantRequest> {
-    for (let attempt = 0; attempt < mostAttempts; attempt++) {
-      const before = await records.read(id)
-      if (before === undefined) throw refused('request_unknown')
-      const changed = await next(before.request)
-      if (changed === undefined) {
-        following.index.put(before.request)
-        return before.request
-      }
-      const numbered = { ...changed, version: before.request.version + 1 }
-      if (await records.replace(before, numbered)) {
-        await written(numbered)
-        return numbered
-      }
-    }
-    throw Object.assign(new Error('the request is being written all the time'), { code: 'request_contended' })
+    let current = undefined as GrantRequest | undefined
+    const changed = await records.change(id, async (request) => {
+      current = request
+      const changed = await next(request)
+      return changed && { ...changed, version: request.version + 1 }
+    })
+    if (current === undefined) throw refused('request_unknown')
+    if (changed === undefined) following.put(current)
+    else await written(changed)
+    return changed ?? current
   }
 
   async function written(request: GrantRequest): Promise<void> {
-    following.index.put(request)
+    following.put(request)
     await following.announce(request.id)
   }
 

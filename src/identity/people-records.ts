@@ -3,6 +3,7 @@
 import type { Subject } from '../policy/subject.ts'
 import { emergencyProvider, subjectKey } from '../policy/subject.ts'
 import type { Seal } from '../store/seal.ts'
+import { createSealedCollection } from '../store/sealed-collection.ts'
 import type { Store } from '../store/store.ts'
 import { digestOf } from './session-record.ts'
 
@@ -44,63 +45,35 @@ export interface PeopleRecords {
 
 /** Milliseconds somebody is remembered after they last signed in: a year, and time to review it. */
 export const remembered = 400 * 24 * 3_600_000
-const batch = 500
-const mostAttempts = 20
-const all = 'people'
 
-export function createPeopleRecords({
-  store,
-  seal,
-  now,
-}: {
+export function createPeopleRecords(parts: {
   readonly store: Store
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly now: () => number
 }): PeopleRecords {
-  const opened = (id: string, text: string | undefined): PersonSeen | undefined => {
-    const plain = text === undefined ? undefined : seal.open('person', id, text)
-    if (plain === undefined) return undefined
-    const seen = JSON.parse(plain) as PersonSeen
-    const { email, name, username } = seen.subject
-    return { ...seen, subject: { ...seen.subject, email, name, username } }
-  }
+  const { now } = parts
+  const records = createSealedCollection<PersonSeen>({
+    ...parts,
+    kind: 'person',
+    all: 'people',
+    until: ({ lastSignIn }) => lastSignIn + remembered,
+    kept: 0,
+    revive(seen) {
+      const { email, name, username } = seen.subject
+      return { ...seen, subject: { ...seen.subject, email, name, username } }
+    },
+  })
+  const idOf = (who: Pick<Subject, 'provider' | 'sub'>): string => digestOf(subjectKey(who))
 
   return {
     async add(who, news) {
-      const id = digestOf(subjectKey(who))
-      for (let attempt = 0; attempt < mostAttempts; attempt++) {
-        const text = await store.get(key(id))
-        const before = opened(id, text)
+      await records.change(idOf(who), (before) => {
         const after = merged(before, news, now())
-        if (after === undefined || after === before) return
-        const ttl = after.lastSignIn + remembered - now()
-        if (ttl <= 0) return
-        const sealed = seal.seal('person', id, JSON.stringify(after))
-        // First the index: an id without a record is passed over, a record without its id would come and go unseen.
-        if (before?.lastSignIn !== after.lastSignIn) await store.addMember(all, id, ttl)
-        const done =
-          text === undefined ? await store.add(key(id), sealed, ttl) : await store.replace(key(id), text, sealed, ttl)
-        if (done || (await store.get(key(id))) === sealed) return
-      }
-      throw Object.assign(new Error('a person is being written all the time'), { code: 'person_contended' })
+        return after === undefined || after === before || after.lastSignIn + remembered <= now() ? undefined : after
+      })
     },
-    async read(who) {
-      const id = digestOf(subjectKey(who))
-      return opened(id, await store.get(key(id)))
-    },
-    async readAll() {
-      const ids = await store.members(all)
-      const people: PersonSeen[] = []
-      for (let from = 0; from < ids.length; from += batch) {
-        const some = ids.slice(from, from + batch)
-        const texts = await store.getMany(some.map(key))
-        some.forEach((id, index) => {
-          const person = opened(id, texts[index])
-          if (person !== undefined) people.push(person)
-        })
-      }
-      return people
-    },
+    read: (who) => records.read(idOf(who)),
+    readAll: records.readAll,
   }
 }
 
@@ -129,8 +102,4 @@ function merged(before: PersonSeen | undefined, news: News, now: number): Person
 /** A sealed code is nobody in particular. */
 export function isSomebody({ provider }: Pick<Subject, 'provider'>): boolean {
   return provider !== emergencyProvider
-}
-
-function key(id: string): string {
-  return `person:${id}`
 }

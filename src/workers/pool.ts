@@ -1,6 +1,7 @@
 // Keeps the workers running: starts them, replaces one that died or hangs, changes their configuration one by one.
 
 import { setTimeout as pause } from 'node:timers/promises'
+import { backoff } from '../async/backoff.ts'
 import type { ListeningSocket } from '../gateway/accept.ts'
 import type { Logger, LogLevel } from '../telemetry/logger.ts'
 import type { Snapshot } from './messages.ts'
@@ -45,9 +46,8 @@ export interface PoolOptions {
 const grown = 10_000
 /** Workers that die young, one after the other. */
 const mostEarlyDeaths = 5
-/** Milliseconds before another is started, for the second early death and for any later one. */
-const shortestPause = 100
-const longestPause = 1_500
+/** Before another is started, from the second early death on. */
+const restartBackoff = { min: 100, max: 1_500 }
 /** Milliseconds: an open request of a worker that is replaced, and what it takes to write the audit after it. */
 const patienceAtReplacement = 10_000
 const farewell = 7_000
@@ -103,7 +103,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     for (;;) {
       if (earlyDeaths > mostEarlyDeaths)
         return options.hopeless(new Error('the workers die as soon as they are started'))
-      if (earlyDeaths > 1) await pause(Math.min(shortestPause * 2 ** (earlyDeaths - 2), longestPause))
+      if (earlyDeaths > 1) await pause(backoff(restartBackoff, earlyDeaths - 2))
       if (stopping || places[place] !== undefined) return
       const from = snapshot
       const worker = begin(from)

@@ -1,5 +1,6 @@
 // Brings what lies in a spool to its peer, one message at a time, again and again until it is taken or given up.
 
+import { backoff } from '../../async/backoff.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { DeliveryStatus } from '../sink.ts'
 import type { Message, Spool } from './spool.ts'
@@ -137,9 +138,7 @@ export function createDelivery({ name, spool, deliver, giveUp, now, log }: Deliv
   }
 
   function failed(why: string, after: number | undefined): void {
-    pausedUntil =
-      now() + Math.max(Math.min(shortestPause * 2 ** failures, longestPause), Math.min(after ?? 0, longestAfter))
-    failures++
+    pausedUntil = now() + Math.max(backoff(retryBackoff, failures++), Math.min(after ?? 0, longestAfter))
     error = why
     if (state === 'failing') return
     state = 'failing'
@@ -182,8 +181,7 @@ export function createDelivery({ name, spool, deliver, giveUp, now, log }: Deliv
 /** Milliseconds. Below what Node's timers take at most. */
 const longestTimer = 3_600_000
 const longestAttempt = 60_000
-const shortestPause = 1000
-const longestPause = 60_000
+const retryBackoff = { min: 1000, max: 60_000 }
 /** A peer that asks for more is asked again all the same. */
 const longestAfter = 3_600_000
 const upkeepPause = 10_000

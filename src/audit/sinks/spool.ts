@@ -6,6 +6,7 @@
 // - How often a message was tried is kept in memory only: after a restart everything is tried soon, which is what
 //   whoever restarts because of a repaired mail server wants.
 
+import { backoff } from '../../async/backoff.ts'
 import { openSpoolFolder } from './spool-folder.ts'
 
 /** One thing to tell one recipient. */
@@ -30,7 +31,7 @@ export interface Spool {
   nextDue(): number | undefined
   /** Undefined, and forgotten, when it is gone from the disk or cannot be understood. */
   read(id: string): Promise<Message | undefined>
-  /** Not now: `pause` milliseconds later, doubled for each time before. */
+  /** Not now: later, after a pause that doubles with each attempt. */
   postpone(id: string, now: number): void
   /** Delivered. */
   done(id: string): Promise<void>
@@ -127,8 +128,7 @@ export async function openSpool(path: string, limits: SpoolLimits, now: () => nu
     postpone(id, at) {
       const item = waiting.get(id)
       if (item === undefined) return
-      item.due = at + Math.min(shortestPause * 2 ** item.attempts, longestPause)
-      item.attempts++
+      item.due = at + backoff(retryBackoff, item.attempts++)
     },
     async done(id) {
       // The file first: whoever looks into the folder meanwhile does not take it for a new message.
@@ -164,9 +164,7 @@ interface Waiting {
 const extension = '.json'
 /** Given up messages that are kept for whoever looks. */
 const mostDead = 1000
-/** Milliseconds. */
-const shortestPause = 2000
-const longestPause = 300_000
+const retryBackoff = { min: 2000, max: 300_000 }
 
 function ignore(): void {}
 
