@@ -29,7 +29,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'einlass', include: ['test/**/*.test.ts'], exclude: pure } },
       { extends: true, test: { name: 'pure', include: pure, isolate: false } },
-      { extends: true, test: { name: 'front: node', include: raw, env: { EINLASS_FRONT: 'node' } } },
+      { extends: true, test: { name: 'http1: node', include: raw, env: { EINLASS_HTTP1: 'node' } } },
     ],
   },
 })

@@ -31,7 +31,7 @@ export function configurationFor(given: Given): Json {
       url: url('access'),
       tls: { cert: given.certificate.cert, key: given.certificate.key },
       operations: false,
-      front: testedFront,
+      http1: testedFront,
       secret_key: 'file:secret.key',
     },
     store: given.store,

@@ -101,13 +101,13 @@ interface Front {
 
 const rules = canonicalRules({ ...someLimits, proxies: () => false })
 
-async function openFront(front: 'node' | 'direct'): Promise<Front> {
+async function openFront(http1: 'node' | 'einlass'): Promise<Front> {
   const byPort = new Map<number, string[]>()
   const listener = await accept(
     { host: '127.0.0.1', port: 0, tls: undefined },
     {
       limits: { ...someLimits, connectionsPerAddress: 1_000 },
-      front,
+      http1,
       now: Date.now,
       log: createLogger({ level: 'silent' }),
       proxies: () => false,
@@ -187,7 +187,7 @@ export const bothFronts: FuzzTarget = {
   law: 'the same bytes make the same requests and refusals at both fronts',
   weight: 4,
   async open() {
-    const fronts = [await openFront('node'), await openFront('direct')] as const
+    const fronts = [await openFront('node'), await openFront('einlass')] as const
     return opened(
       stream,
       async ([parts, cuts]) => {

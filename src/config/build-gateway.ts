@@ -88,7 +88,7 @@ export async function buildGateway(
     operations,
     adminSocket: input.admin_socket === undefined ? undefined : absolute(place, input.admin_socket),
     workers: buildWorkers(check, under(place, 'workers'), input.workers, store, listen),
-    front: input.front ?? 'direct',
+    http1: input.http1 ?? 'einlass',
     trustedProxies: proxies,
     secretKeys: buildKeys(check, place, input.secret_key, store),
   }

@@ -71,7 +71,7 @@ export interface GatewaySettings {
   /** Processes that share the listeners; `auto`: as many as the machine and the store allow. */
   readonly workers: 'auto' | number
   /** Who speaks HTTP/1.x: Node and undici, or code of our own on bare sockets. */
-  readonly front: 'node' | 'direct'
+  readonly http1: 'node' | 'einlass'
   readonly trustedProxies: readonly string[]
   /** 32-byte keys; the first seals, all open. Empty only with the memory store. */
   readonly secretKeys: readonly Buffer[]

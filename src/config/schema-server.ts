@@ -72,13 +72,13 @@ export const gateway = z
         'Processes that share the listeners. `auto`: one for each core when the store is Redis, else one. More than one needs Redis.',
       )
       .meta({ 'x-default': 'auto', 'x-examples': [4] }),
-    front: z
-      .enum(['node', 'direct'])
+    http1: z
+      .enum(['einlass', 'node'])
       .optional()
       .describe(
-        'Who speaks HTTP/1.1, to browsers and to apps: Node’s server and undici, or code of our own on bare sockets, which takes less CPU. HTTP/2 and WebSockets are the same with both.',
+        'The HTTP/1.1 server and client: `einlass` on bare sockets, which takes less CPU, or `node` (Node’s server and undici). HTTP/2 and WebSockets are the same with both.',
       )
-      .meta({ 'x-default': 'direct' }),
+      .meta({ 'x-default': 'einlass' }),
     trusted_proxies: oneOrMore(text)
       .optional()
       .describe('CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` count.')

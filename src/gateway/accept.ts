@@ -37,7 +37,7 @@ export interface Listener {
 export interface AcceptOptions extends WatchOptions {
   readonly limits: LimitSettings
   /** Who speaks HTTP/1.x: Node's server (when not given), or we ourselves. HTTP/2 is always Node's. */
-  readonly front?: GatewaySettings['front']
+  readonly http1?: GatewaySettings['http1']
   readonly now: () => number
   readonly log: Logger
   /** Never throws: everything unforeseen ends in `failure.ts`. */
@@ -50,7 +50,7 @@ export interface AcceptOptions extends WatchOptions {
 export async function accept(settings: ListenerSettings, options: AcceptOptions): Promise<Listener> {
   const certificates = settings.tls && { current: await loadCertificates(settings.tls) }
   const secured = settings.tls && certificates && secureOptions(settings.tls, certificates, options.limits)
-  const overHttp1 = options.front === 'direct' ? directServer(secured, options) : nodeServer(secured, options)
+  const overHttp1 = options.http1 === 'einlass' ? directServer(secured, options) : nodeServer(secured, options)
   const { server } = overHttp1
   const overHttp2 = new Set<ServerHttp2Session>()
   const stalled = createStalledClients(options.limits.bodyIdleTimeout, options.now)

@@ -61,7 +61,7 @@ function siteOf(app: App, configuration: Configuration, before: Site | undefined
 }
 
 function upstreamOptions({ limits, gateway }: Configuration, options: ApplyOptions): UpstreamOptions {
-  return { ...options, limits, direct: gateway.front === 'direct' }
+  return { ...options, limits, direct: gateway.http1 === 'einlass' }
 }
 
 /** Certificates on disk may have changed without a word in the configuration: then the upstream is made anew. */

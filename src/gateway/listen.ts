@@ -26,7 +26,7 @@ export async function openListeners(
       log: parts.log,
       proxies: (address) => parts.applied().rules.proxies(address),
       throttled: () => parts.metrics.throttled('connection'),
-      front: gateway.front,
+      http1: gateway.http1,
       handle: (exchange) => handleRequest(parts, exchange),
       shared: shared && { socket: shared.sockets.get(addressOf(one)) },
     }).catch((cause: unknown) => {

@@ -102,7 +102,7 @@ export function createReloader(parts: ReloaderParts): Reloader {
 /** Keys that name what is opened once, sockets and stores: a running process goes on with the old value. */
 export function openedOnce(before: Configuration, after: Configuration): string[] {
   const fixed: readonly (readonly [string, (configuration: Configuration) => unknown])[] = [
-    ['gateway.front', ({ gateway }) => gateway.front],
+    ['gateway.http1', ({ gateway }) => gateway.http1],
     ['gateway.listen', ({ gateway }) => gateway.listen.map(({ host, port, tls }) => [host, port, tls === undefined])],
     ['gateway.url', ({ gateway }) => gateway.origin],
     ['gateway.operations', ({ gateway }) => gateway.operations],

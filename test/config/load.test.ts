@@ -30,7 +30,7 @@ describe('the smallest file', () => {
         operations: { host: '127.0.0.1', port: 9090 },
         adminSocket: undefined,
         workers: 'auto',
-        front: 'direct',
+        http1: 'einlass',
         trustedProxies: [],
         secretKeys: [Buffer.from(secretKey, 'base64')],
       },

@@ -56,7 +56,7 @@ async function listen(tls: ListenerSettings['tls'] = undefined): Promise<Listene
       now: Date.now,
       proxies: () => false,
       throttled() {},
-      front: testedFront,
+      http1: testedFront,
       log: createLogger({ level: 'silent' }),
       async handle(exchange) {
         seen.push(exchange)

@@ -20,7 +20,7 @@ async function listen(handle: (exchange: Exchange) => Promise<void>, limits: Par
     { host: '127.0.0.1', port: 0, tls: undefined },
     {
       limits: { ...someLimits, ...limits },
-      front: 'direct',
+      http1: 'einlass',
       now: Date.now,
       log: createLogger({ level: 'silent' }),
       proxies: () => false,

@@ -26,7 +26,7 @@ async function listen(limits: Partial<LimitSettings>, handle: (exchange: Exchang
       log: createLogger({ level: 'silent' }),
       proxies: () => false,
       throttled() {},
-      front: testedFront,
+      http1: testedFront,
       handle,
     },
   )

@@ -53,7 +53,7 @@ async function listen(limits: Partial<LimitSettings>, handle: (exchange: Exchang
       log: createLogger({ level: 'silent' }),
       proxies: () => false,
       throttled() {},
-      front: testedFront,
+      http1: testedFront,
       async handle(exchange) {
         seen.push(exchange)
         handle(exchange)

@@ -66,7 +66,7 @@ export async function startFront(target: App, options: Partial<UpstreamOptions> 
     limits,
     now: Date.now,
     log: { info() {}, warn: (fields) => warnings.push(fields) },
-    direct: testedFront === 'direct',
+    direct: testedFront === 'einlass',
     ...options,
   })
   const rules = createHeaderRules([], (cookie) => cookie.replace(/(^|; )__Host-einlass[^;]*(; )?/g, '$1'))

@@ -151,7 +151,7 @@ async function build(
     const { gateway, audit, ...others } = configuration
     return JSON.stringify(
       {
-        gateway: { operations: false, workers: 1, front: testedFront, ...gateway, listen, admin_socket: adminSocket },
+        gateway: { operations: false, workers: 1, http1: testedFront, ...gateway, listen, admin_socket: adminSocket },
         audit: { file: { path: auditFile, ...(audit as Json | undefined) } },
         ...others,
         ...own,

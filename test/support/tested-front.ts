@@ -1,3 +1,3 @@
-// Which front the tests are about: `EINLASS_FRONT=node npm test` runs all of them against Node's instead of our own.
+// Which HTTP/1 server and client the tests run against: `EINLASS_HTTP1=node npm test` takes Node's instead of our own.
 
-export const testedFront: 'node' | 'direct' = process.env['EINLASS_FRONT'] === 'node' ? 'node' : 'direct'
+export const testedFront: 'node' | 'einlass' = process.env['EINLASS_HTTP1'] === 'node' ? 'node' : 'einlass'

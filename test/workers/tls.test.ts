@@ -16,16 +16,16 @@ afterEach(async () => {
 })
 afterAll(() => certificates.remove())
 
-test.each(['node', 'direct'])(
-  'front %s',
-  async (front) => {
-    const certificate = certificates.make(['access.localhost', 'wiki.localhost'], `gateway-${front}`)
+test.each(['node', 'einlass'])(
+  'gateway.http1: %s',
+  async (http1) => {
+    const certificate = certificates.make(['access.localhost', 'wiki.localhost'], `gateway-${http1}`)
     const here = await startTestStage({
       tls: { cert: certificate.cert, key: certificate.key, ca: () => certificate.pem },
       apps: {
         wiki: { policy: [{ allow: { groups: ['staff'] } }], public: [{ paths: ['/open/*'], methods: ['GET'] }] },
       },
-      more: () => ({ gateway: { workers: 2, front } }),
+      more: () => ({ gateway: { workers: 2, http1 } }),
     })
     stage = here
     const node = await here.startNode('a')
