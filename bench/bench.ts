@@ -39,7 +39,7 @@ const form = {
 } as const satisfies CommandForm<CommandOptions>
 const values = readCommandLine(form)
 const rounds = values.rounds === undefined ? undefined : numberOf(form, 'rounds', values.rounds, positiveInteger)
-const seconds = values.seconds === undefined ? undefined : numberOf(form, 'seconds', values.seconds, positive)
+const seconds = values.seconds === undefined ? undefined : numberOf(form, 'seconds', values.seconds, positiveInteger)
 const part = numberOf(form, 'part', values.part, positive)
 const page = new URL('../docs/performance.md', import.meta.url)
 const pictures = new URL('../docs/pictures/', import.meta.url)
