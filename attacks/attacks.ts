@@ -1,11 +1,19 @@
 // `npm run attacks`: every attack against the real gateway, a table of how it held, and exit code 1 where it did not.
 
+import { readCommandLine } from '../scripts/command-line.ts'
 import { corpusCaseBy, corpusCaseNotApplicable, runControls, runCorpusCase, runTable, type Ended } from './run.ts'
 import { notApplicable, playedBy } from './corpus-checks.ts'
 import { readCorpus, type CorpusCase } from './corpus.ts'
 import { openGround, type Ground } from './ground.ts'
 import { report } from './report.ts'
 import { tables } from './tables.ts'
+
+readCommandLine({
+  name: 'attacks',
+  about:
+    'Runs every attack against the real gateway and prints a table of how it held. Exits 1 where it did not.\nEINLASS_ATTACKS names a corpus of further cases.',
+  options: {},
+})
 
 const begun = Date.now()
 const ended: Ended[] = []

@@ -1,7 +1,14 @@
 // `npm run bench`: what Einlass costs on top of forwarding, as ratios within one run. The method is in README.md.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import {
+  numberOf,
+  positive,
+  positiveInteger,
+  readCommandLine,
+  type CommandForm,
+  type CommandOptions,
+} from '../scripts/command-line.ts'
 import { drawHistogram } from './chart.ts'
 import { flame } from './flaming.ts'
 import type { Floors } from './floors.ts'
@@ -13,21 +20,27 @@ import { sectionsOf } from './page.ts'
 import { quick } from './quick.ts'
 import { replaceSection } from './report.ts'
 
-const { values } = parseArgs({
+const form = {
+  name: 'bench',
+  about:
+    'Compares Einlass with other proxies, as ratios within one run, and writes the tables of docs/performance.md.\nExits 1 when a row failed or a ratio fell. The method is in bench/README.md.',
   options: {
-    quick: { type: 'boolean', default: false },
-    growth: { type: 'boolean', default: false },
-    flame: { type: 'string' },
-    rounds: { type: 'string' },
-    seconds: { type: 'string' },
-    only: { type: 'string' },
-    part: { type: 'string', default: '1' },
-    json: { type: 'string' },
-    against: { type: 'string' },
-    // Prints instead of writing docs/performance.md and its pictures.
-    dry: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false, help: 'only what has a floor, in about a minute; writes nothing' },
+    growth: { type: 'boolean', default: false, help: 'what a request costs when there is more of everything' },
+    flame: { type: 'string', value: 'NAME', help: 'a flame graph of the path, under this name' },
+    rounds: { type: 'string', help: 'rounds of each comparison' },
+    seconds: { type: 'string', help: 'seconds of each measurement' },
+    only: { type: 'string', value: 'TEXT', help: 'only parts whose name contains this; prints instead of writing' },
+    part: { type: 'string', default: '1', help: 'part of the sizes of --growth' },
+    json: { type: 'string', value: 'FILE', help: 'keeps all figures of a full run' },
+    against: { type: 'string', value: 'FILE', help: 'compares a full run with the figures kept there' },
+    dry: { type: 'boolean', default: false, help: 'prints instead of writing docs/performance.md and its pictures' },
   },
-})
+} as const satisfies CommandForm<CommandOptions>
+const values = readCommandLine(form)
+const rounds = values.rounds === undefined ? undefined : numberOf(form, 'rounds', values.rounds, positiveInteger)
+const seconds = values.seconds === undefined ? undefined : numberOf(form, 'seconds', values.seconds, positiveInteger)
+const part = numberOf(form, 'part', values.part, positive)
 const page = new URL('../docs/performance.md', import.meta.url)
 const pictures = new URL('../docs/pictures/', import.meta.url)
 const began = performance.now()
@@ -46,24 +59,22 @@ try {
 }
 
 async function work(): Promise<boolean> {
-  const rounds = (otherwise: number): number => Number(values.rounds ?? otherwise)
-  const seconds = (otherwise: number): number => Number(values.seconds ?? otherwise)
   if (values.quick) {
     const floors = JSON.parse(readFileSync(new URL('floors.json', import.meta.url), 'utf8')) as Floors
-    return quick(ground, floors, rounds(3), seconds(1))
+    return quick(ground, floors, rounds ?? 3, seconds ?? 1)
   }
   if (values.flame !== undefined) {
-    const { picture, text } = await flame(ground, values.flame, seconds(8))
+    const { picture, text } = await flame(ground, values.flame, seconds ?? 8)
     write(new Map([[`flame-${values.flame}`, text]]), new Map([[`performance-flame-${values.flame}.svg`, picture]]))
     return true
   }
   if (values.growth) {
-    const growth = await grow(ground, { rounds: rounds(12), seconds: seconds(1), progress }, Number(values.part))
+    const growth = await grow(ground, { rounds: rounds ?? 12, seconds: seconds ?? 1, progress }, part)
     write(new Map([['growth', growthSection(growth)]]), growthPictures(growth))
     for (const problem of growth.problems) process.stderr.write(`bench: failed: ${problem}\n`)
     return growth.problems.length === 0
   }
-  const run = await full(ground, { rounds: rounds(6), seconds: seconds(1), progress, only: values.only })
+  const run = await full(ground, { rounds: rounds ?? 6, seconds: seconds ?? 1, progress, only: values.only })
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(run))
   write(sectionsOf(run), run.cut === undefined ? new Map() : new Map([['performance-cut.svg', drawCut(run.cut)]]))
   const failed = [

@@ -3,7 +3,7 @@
 import { apache } from './apache.ts'
 import type { Contender } from './contender.ts'
 import { einlassContender, hasKey, otherChoices } from './einlass.ts'
-import { bare, plain } from './nodes.ts'
+import { bare, httpProxy, plain } from './nodes.ts'
 import { authRequest, caddy, nginx, oauth2Proxy } from './proxies.ts'
 
 export function allContenders(): readonly Contender[] {
@@ -19,6 +19,7 @@ export function allContenders(): readonly Contender[] {
       einlassContender(`einlass, ${front}`, `the same with \`gateway.front: ${front}\``, { front }, ['1 kB', '64 kB']),
     ),
     plain,
+    httpProxy,
     nginx,
     authRequest,
     apache('shm'),

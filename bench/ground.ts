@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startProvider, type DemoProvider } from '../src/demo/provider.ts'
 import { cores, type Cores } from './cores.ts'
-import { startUpstream } from './nginx.ts'
 import { need, wanted } from './packages.ts'
 import { freePort } from './processes.ts'
 import { openRedis, type CountingRedis } from './redis.ts'
+import { startUpstream } from './upstream.ts'
 import { people } from './visitor.ts'
 
 export interface Ground {

@@ -1,27 +1,8 @@
-// nginx as the upstream of everybody, and as a proxy beside us: alone, and asking a service about every request.
+// nginx as a proxy beside Einlass: alone, or asking a service about every request.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Ground } from './ground.ts'
-import { need, wanted } from './packages.ts'
-import { start, type Running } from './processes.ts'
-
-export const sizes = [1_000, 64_000, 1_000_000, 10_000_000] as const
-
-/** `/1000` answers so many bytes; `/sink` takes a body to its end before it answers. */
-export function startUpstream(folder: string, core: string | undefined, port: number): Promise<Running> {
-  const files = join(folder, 'www')
-  mkdirSync(files)
-  for (const size of sizes) writeFileSync(join(files, String(size)), 'x'.repeat(size))
-  const sink = `client_max_body_size 0; client_body_buffer_size 16m; proxy_method GET; proxy_set_body ""; proxy_pass_request_headers off; proxy_pass http://127.0.0.1:${port}/1000;`
-  const server = `server { listen 127.0.0.1:${port} backlog=1024; root ${files}; default_type text/html; location = /sink { ${sink} } }`
-  return startNginx(
-    folder,
-    core,
-    'upstream',
-    `access_log off; sendfile on; open_file_cache max=10 inactive=1h; ${server}`,
-  )
-}
+import { startNginx } from './nginx-process.ts'
+import type { Running } from './processes.ts'
 
 export interface ProxyOptions {
   readonly port: number
@@ -59,24 +40,4 @@ export function startProxy(
   const upstreams = `upstream app { server 127.0.0.1:${upstream}; keepalive 64; } ${service}`
   const log = ask === undefined ? 'access_log off;' : `access_log ${ground.folder}/${name}.log;`
   return startNginx(ground.folder, ground.cores.proxy, name, `${log} ${socket} ${upstreams} ${server}`)
-}
-
-function startNginx(folder: string, core: string | undefined, name: string, http: string): Promise<Running> {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (kind) => `${kind}_temp_path ${folder}/${name}-${kind};`,
-  )
-  // Started by root, workers would become another user, who may not read the temporary folder.
-  const user = process.getuid?.() === 0 ? 'user root;' : ''
-  const file = join(folder, `${name}.conf`)
-  writeFileSync(
-    file,
-    `${user}
-worker_processes 1;
-pid ${folder}/${name}.pid;
-error_log stderr notice;
-events { worker_connections 8192; }
-http { keepalive_requests 1000000000; ${temporary.join(' ')} ${http} }
-`,
-  )
-  return start(core, need(wanted.nginx), ['-p', folder, '-c', file, '-g', 'daemon off;'], /start worker process/)
 }

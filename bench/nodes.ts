@@ -1,4 +1,4 @@
-// The two forwarders in Node that know nobody: the bare one, and the one everybody writes first.
+// The forwarders in Node without identity: the bare one, the one everybody writes first, and the package `http-proxy`.
 
 import { fileURLToPath } from 'node:url'
 import { allSizes, type Contender } from './contender.ts'
@@ -23,19 +23,34 @@ export const bare: Contender = {
   },
 }
 
-export const plain: Contender = {
+export const plain = forwarder({
   name: 'node:http',
+  script: 'plain.ts',
   about: 'a plain forwarder: `node:http` in front, `http.request` behind, no identity, no log',
-  identity: false,
-  secure: false,
-  sizes: ['1 kB'],
-  warms: true,
-  missing: () => undefined,
-  start: async (ground, { upstream, core = ground.cores.proxy }) => {
-    const port = await freePort()
-    const script = fileURLToPath(new URL('plain.ts', import.meta.url))
-    const running = await start(core, process.execPath, [script, String(port), String(upstream)], /ready/)
-    const origin = `http://bench.localhost:${port}`
-    return { ...running, name: 'node:http', port, origin, headers: { ...browserHeaders, Host: new URL(origin).host } }
-  },
+})
+
+export const httpProxy = forwarder({
+  name: 'http-proxy',
+  script: 'http-proxy.ts',
+  about: 'the package `http-proxy` on `node:http`, no identity, no log',
+})
+
+/** `script`: of this folder; called with its port and that of the upstream, it says `ready`. */
+function forwarder({ name, script, about }: { name: string; script: string; about: string }): Contender {
+  return {
+    name,
+    about,
+    identity: false,
+    secure: false,
+    sizes: ['1 kB'],
+    warms: true,
+    missing: () => undefined,
+    start: async (ground, { upstream, core = ground.cores.proxy }) => {
+      const port = await freePort()
+      const path = fileURLToPath(new URL(script, import.meta.url))
+      const running = await start(core, process.execPath, [path, String(port), String(upstream)], /ready/)
+      const origin = `http://bench.localhost:${port}`
+      return { ...running, name, port, origin, headers: { ...browserHeaders, Host: new URL(origin).host } }
+    },
+  }
 }

@@ -11,7 +11,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { parseArgs } from 'node:util'
 import { getHeapStatistics } from 'node:v8'
 import { exportJWK, SignJWT } from 'jose'
 import { openSinks } from '../src/audit/open.ts'
@@ -49,18 +48,29 @@ import { createMemoryStore } from '../src/store/memory.ts'
 import { createSeal } from '../src/store/seal.ts'
 import { createLogger } from '../src/telemetry/logger.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
+import {
+  numberOf,
+  positiveInteger,
+  readCommandLine,
+  type CommandForm,
+  type CommandOptions,
+} from '../scripts/command-line.ts'
 import { configuration as yaml } from './configuration.ts'
 import { median } from './ratios.ts'
 
-const { values } = parseArgs({
+const form = {
+  name: 'path',
+  command: 'node bench/path.ts',
+  about: 'What the gateway itself costs for one request, stage by stage, without any socket.',
   options: {
-    requests: { type: 'string', default: '20000' },
-    rounds: { type: 'string', default: '15' },
-    only: { type: 'string' },
+    requests: { type: 'string', default: '20000', help: 'requests of each round' },
+    rounds: { type: 'string', default: '15', help: 'interleaved rounds' },
+    only: { type: 'string', value: 'whole', help: 'the whole path alone, for a profile' },
   },
-})
-const requests = Number(values.requests)
-const rounds = Number(values.rounds)
+} as const satisfies CommandForm<CommandOptions>
+const values = readCommandLine(form)
+const requests = numberOf(form, 'requests', values.requests, positiveInteger)
+const rounds = numberOf(form, 'rounds', values.rounds, positiveInteger)
 /** As many as a load generator keeps open. */
 const together = 32
 const port = 8080

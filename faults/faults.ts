@@ -1,6 +1,6 @@
 // `npm run faults`: breaks what the gateway stands on, one thing at a time, and holds what happens against what is promised.
 
-import { parseArgs } from 'node:util'
+import { readCommandLine, refuseCommandLine, type CommandForm, type CommandOptions } from '../scripts/command-line.ts'
 import { auditFaults } from './audit-disk.ts'
 import { clockFaults } from './clock.ts'
 import { postureFaults } from './posture.ts'
@@ -18,12 +18,15 @@ const groups: readonly FaultGroup[] = [
   clockFaults,
 ]
 
-const { values } = parseArgs({ options: { group: { type: 'string', multiple: true } } })
+const names = groups.map(({ name }) => name).join(', ')
+const form = {
+  name: 'faults',
+  about: 'Breaks what the gateway stands on, one thing at a time. Exits 1 when a promise was not kept.',
+  options: { group: { type: 'string', value: 'NAME', multiple: true, help: `one of ${names}` } },
+} as const satisfies CommandForm<CommandOptions>
+const values = readCommandLine(form)
 const unknown = values.group?.find((name) => !groups.some((group) => group.name === name))
-if (unknown !== undefined) {
-  console.error(`faults: there is no group ${unknown}; there are ${groups.map(({ name }) => name).join(', ')}`)
-  process.exit(2)
-}
+if (unknown !== undefined) refuseCommandLine(form, `there is no group ${unknown}; there are ${names}`)
 
 const began = Date.now()
 const outcomes: Outcome[] = []

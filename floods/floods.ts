@@ -3,10 +3,18 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { readCommandLine } from '../scripts/command-line.ts'
 import { freePorts } from '../src/demo/listen.ts'
 import { certificateFolder } from '../test/support/certificates.ts'
 import type { Person } from '../test/support/person.ts'
 import { startTestStage } from '../test/support/stage-for-tests.ts'
+
+readCommandLine({
+  name: 'floods',
+  about:
+    'Measures what a signed-in person notices while strangers flood the gateway. Exits 1 when a limit did not hold.',
+  options: {},
+})
 
 /** Milliseconds of each measurement, and between two requests of the person. */
 const span = 8_000

@@ -1,8 +1,16 @@
 // `npm run fuzz`: runs every target in turns until the time is over, says how many inputs each took, and exits 1 on a find.
 
 import { randomInt } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import fc from 'fast-check'
+import {
+  integer,
+  numberOf,
+  positive,
+  readCommandLine,
+  refuseCommandLine,
+  type CommandForm,
+  type CommandOptions,
+} from '../scripts/command-line.ts'
 import type { FuzzTarget, Opened } from './target.ts'
 import { targets } from './targets.ts'
 
@@ -17,30 +25,32 @@ const longestTurn = 2_000
 /** A target that fails over and over says the same again: it has said enough. */
 const mostFinds = 3
 
-const { values } = parseArgs({
+const form = {
+  name: 'fuzz',
+  about:
+    'Runs every target in turns until the time is over. Exits 1 on a find, which it prints with its seed and path.',
   options: {
-    minutes: { type: 'string', default: '10' },
-    seed: { type: 'string' },
-    target: { type: 'string', multiple: true },
-    path: { type: 'string' },
+    minutes: { type: 'string', default: '10', help: 'minutes in all' },
+    seed: { type: 'string', help: 'a whole number; random when not given' },
+    target: {
+      type: 'string',
+      value: 'NAME',
+      multiple: true,
+      help: `one of ${targets.map(({ name }) => name).join(', ')}`,
+    },
+    path: { type: 'string', value: 'PATH', help: 'plays one find again, with its --target and --seed' },
   },
-})
-const minutes = Number(values.minutes)
-const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed)
+} as const satisfies CommandForm<CommandOptions>
+const values = readCommandLine(form)
+const minutes = numberOf(form, 'minutes', values.minutes, positive)
+const seed = values.seed === undefined ? randomInt(2 ** 31) : numberOf(form, 'seed', values.seed, integer)
 const chosen = targets.filter(({ name }) => values.target === undefined || values.target.includes(name))
 const unknown = values.target?.find((name) => !targets.some((target) => target.name === name))
-if (
-  !(minutes > 0) ||
-  !Number.isInteger(seed) ||
-  unknown !== undefined ||
-  (values.path !== undefined && chosen.length !== 1)
-) {
-  console.error(
-    unknown === undefined
-      ? 'fuzz: --minutes N (above 0), --seed N (whole), --target NAME, and --path only with one --target and the seed'
-      : `fuzz: there is no target ${unknown}; there are ${targets.map(({ name }) => name).join(', ')}`,
-  )
-  process.exit(2)
+if (unknown !== undefined) {
+  refuseCommandLine(form, `there is no target ${unknown}; there are ${targets.map(({ name }) => name).join(', ')}`)
+}
+if (values.path !== undefined && (chosen.length !== 1 || values.seed === undefined)) {
+  refuseCommandLine(form, '--path goes with one --target and the --seed of the find')
 }
 process.exitCode = values.path === undefined ? await fuzz(chosen) : await replay(chosen[0]!, values.path)
 

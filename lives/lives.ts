@@ -1,8 +1,16 @@
 // `npm run lives`: random lives of requests for access, on one Redis, in processes or in memory; exits 1 with the shortest that breaks a rule.
 
 import { randomInt } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import fc from 'fast-check'
+import {
+  integer,
+  numberOf,
+  positiveInteger,
+  readCommandLine,
+  refuseCommandLine,
+  type CommandForm,
+  type CommandOptions,
+} from '../scripts/command-line.ts'
 import { live, livesOn } from '../test/grants/requests-model.ts'
 import type { Step } from '../test/grants/requests-model-acts.ts'
 import { emptyTally, type Ground, type Tally } from '../test/grants/requests-model-house.ts'
@@ -14,23 +22,22 @@ import { startRedis } from '../test/support/redis.ts'
 
 const grounds = ['redis', 'processes', 'memory'] as const
 
-const { values } = parseArgs({
+const form = {
+  name: 'lives',
+  about: 'Random lives of requests for access. Exits 1 with the shortest that breaks a rule.',
   options: {
-    runs: { type: 'string', default: '1000' },
-    seed: { type: 'string' },
-    on: { type: 'string', default: 'redis' },
-    path: { type: 'string' },
+    runs: { type: 'string', default: '1000', help: 'lives in all' },
+    seed: { type: 'string', help: 'a whole number; random when not given' },
+    on: { type: 'string', value: 'STORE', default: 'redis', help: `one of ${grounds.join(', ')}` },
+    path: { type: 'string', value: 'PATH', help: 'plays one find again, with its --seed' },
   },
-})
-const runs = Number(values.runs)
-const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed)
+} as const satisfies CommandForm<CommandOptions>
+const values = readCommandLine(form)
+const runs = numberOf(form, 'runs', values.runs, positiveInteger)
+const seed = values.seed === undefined ? randomInt(2 ** 31) : numberOf(form, 'seed', values.seed, integer)
 const on = grounds.find((name) => name === values.on)
-if (!(Number.isInteger(runs) && runs > 0) || !Number.isInteger(seed) || on === undefined) {
-  console.error(
-    `lives: --runs N (above 0), --seed N (whole), --on ${grounds.join('|')}, and --path of a find with its seed`,
-  )
-  process.exit(2)
-}
+if (on === undefined)
+  refuseCommandLine(form, `--on takes one of ${grounds.join(', ')}, not ${JSON.stringify(values.on)}`)
 process.exitCode = await run(on)
 
 async function run(on: (typeof grounds)[number]): Promise<number> {

@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { numberOf, readCommandLine, type CommandForm, type CommandOptions } from '../scripts/command-line.ts'
 import type { NodeProcess } from '../test/support/node.ts'
 import { startTestStage } from '../test/support/stage-for-tests.ts'
 import { startCrowd } from './crowd.ts'
@@ -12,12 +12,16 @@ import { grows, leastMinutes, limits, slopeOf, type Sample } from './slope.ts'
 
 const megabyte = 1024 ** 2
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '20' } } })
-const minutes = Number(values.minutes)
-if (!(minutes >= 1)) {
-  console.error('soak: --minutes N, at least 1')
-  process.exit(2)
+const form = {
+  name: 'soak',
+  about: 'Two nodes on one Redis under churn and kills. Exits 1 when a promise broke or memory grew.',
+  options: { minutes: { type: 'string', default: '20', help: `at least 1; growth is judged from ${leastMinutes} on` } },
+} as const satisfies CommandForm<CommandOptions>
+const atLeastOne = {
+  contains: (value: number) => Number.isFinite(value) && value >= 1,
+  words: 'a number of at least 1',
 }
+const minutes = numberOf(form, 'minutes', readCommandLine(form).minutes, atLeastOne)
 
 const stage = await startTestStage({
   apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] }, erp: { policy: [{ allow: { grant: 'required' } }] } },

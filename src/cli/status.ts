@@ -38,6 +38,7 @@ function described(now: Status, attention: readonly string[]): string {
     `runs on        ${Object.entries(now.versions)
       .map(([part, version]) => `${nameOf(part as Part)} ${version}`)
       .join(', ')}`,
+    `               compared with the advisories known on ${now.advisoriesAsOf}`,
     `configuration  ${plain(configuration.file)}, version ${configuration.hash}, since ${moment(configuration.appliedAt)}`,
     `store          ${store.kind}, ${store.reachable ? 'reachable' : 'UNREACHABLE'}, changes ${behind}`,
     `audit          ${audited(audit)}`,

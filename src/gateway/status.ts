@@ -2,7 +2,7 @@
 
 import type { HealthStatus } from '../web/health.ts'
 import type { Parts } from './parts.ts'
-import { shortfalls, type Shortfall, type Versions } from './version-floors.ts'
+import { floorsAsOf, shortfalls, type Shortfall, type Versions } from './version-floors.ts'
 
 /** What only the running process knows. */
 export interface Running {
@@ -27,6 +27,8 @@ export interface Status {
   readonly versions: Versions
   /** Parts of `versions` that are older than the first one without a known flaw. */
   readonly outdated: readonly Shortfall[]
+  /** `YYYY-MM-DD`: the last day whose advisories `outdated` knows. */
+  readonly advisoriesAsOf: string
   readonly pid: number
   readonly startedAt: number
   readonly configuration: {
@@ -79,6 +81,7 @@ export async function statusOf(parts: Parts, running: Running, counted: boolean)
     version: running.version,
     versions: running.versions,
     outdated: shortfalls(running.versions),
+    advisoriesAsOf: floorsAsOf,
     pid: process.pid,
     startedAt,
     configuration: { file: configuration.file, hash: configuration.hash, ...running.configuration() },

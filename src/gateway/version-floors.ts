@@ -1,6 +1,7 @@
 // The oldest versions without a published flaw that reaches us, compared with what really runs.
 
 import undici from 'undici/package.json' with { type: 'json' }
+import list from './minimum-versions.json' with { type: 'json' }
 
 export type Part = 'node' | 'llhttp' | 'nghttp2' | 'openssl' | 'undici'
 
@@ -22,50 +23,22 @@ export interface Shortfall extends Omit<Floor, 'mended'> {
   readonly mended: string
 }
 
-export const floors: readonly Floor[] = [
-  {
-    part: 'node',
-    mended: ['26.5.1'],
-    advisory: 'CVE-2026-56848, CVE-2026-58044 (Node.js security releases of July 2026)',
-    flaw: 'an HTTP/2 client may corrupt the memory of the process, and header fields beyond the limit may be cut off unseen',
-  },
-  {
-    part: 'llhttp',
-    mended: ['9.4.2'],
-    advisory: 'the llhttp update in the Node.js security releases of June 2026',
-    flaw: 'its reading of HTTP/1.1 requests has published flaws',
-  },
-  {
-    part: 'nghttp2',
-    mended: ['1.68.1'],
-    advisory: 'CVE-2026-27135',
-    flaw: 'a malformed HTTP/2 frame may end the process',
-  },
-  {
-    part: 'openssl',
-    mended: ['3.5.7', '3.6.3', '4.0.1'],
-    advisory: 'CVE-2026-45447 and the others of the OpenSSL advisory of 9 June 2026',
-    flaw: 'memory of the process may be freed twice',
-  },
-  {
-    part: 'undici',
-    mended: ['8.5.0'],
-    advisory: 'CVE-2026-6733 (GHSA-35p6-xmwp-9g52)',
-    flaw: 'an app may get its early answer delivered to the next person’s request',
-  },
-  ...(
-    [
-      ['node', '26.12.1'],
-      ['undici', '8.12.4'],
-    ] as const
-  ).map(([part, mended]): Floor => ({
-    part,
-    mended: [mended],
-    advisory: 'CVE-2026-111497',
-    flaw: 'decoding Brotli from a stranger is unsafe',
-    unreachable: 'nothing is ever decoded: providers are asked for plain answers, and those of apps pass as they are',
-  })),
-]
+const names: Readonly<Record<Part, string>> = {
+  node: 'Node.js',
+  llhttp: 'llhttp',
+  nghttp2: 'nghttp2',
+  openssl: 'OpenSSL',
+  undici: 'undici',
+}
+
+/** `YYYY-MM-DD`: advisories published later are not in the list. */
+export const floorsAsOf: string = list.as_of
+
+export const floors: readonly Floor[] = list.minimum.map(({ part, mended: [first, ...more], ...rest }) => {
+  // A typing mistake would otherwise be a floor that nothing is ever compared with.
+  if (!Object.hasOwn(names, part) || first === undefined) throw new Error(`minimum-versions.json: ${part}`)
+  return { ...rest, part: part as Part, mended: [first, ...more] }
+})
 
 export function installedVersions(): Versions {
   const { node, llhttp, nghttp2, openssl } = process.versions
@@ -96,7 +69,7 @@ export function versionNotes(found: readonly Shortfall[]): readonly string[] {
 }
 
 export function nameOf(part: Part): string {
-  return { node: 'Node.js', llhttp: 'llhttp', nghttp2: 'nghttp2', openssl: 'OpenSSL', undici: 'undici' }[part]
+  return names[part]
 }
 
 function told({ part, version, mended, advisory, flaw }: Shortfall): string {

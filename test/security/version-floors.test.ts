@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGateway, type Gateway } from '../../src/main.ts'
 import {
   floors,
+  floorsAsOf,
   installedVersions,
   shortfalls,
   versionNotes,
@@ -56,6 +57,11 @@ describe('the table', () => {
     expect(warning).toContain(` ${version} is older than ${mended}: `)
     expect(warning).toContain(advisory)
     expect(warning).toMatch(/: update it$/)
+  })
+
+  test('says which day it is of', () => {
+    expect(floorsAsOf).toMatch(/^\d{4}-\d\d-\d\d$/)
+    expect(Date.parse(floorsAsOf)).toBeGreaterThan(Date.parse('2026-07-31'))
   })
 
   test('is the one in the documentation', async () => {
@@ -121,6 +127,7 @@ describe('a gateway on old parts', () => {
     const said = await typed(status, ['--socket', house.adminSocket], house.folder)
     expect(said.code).toBe(1)
     expect(said.stdout).toMatch(/^runs on {8}Node\.js 26\.5\.0, llhttp 9\.4\.3, nghttp2 1\.68\.0, /m)
+    expect(said.stdout).toContain(`\n               compared with the advisories known on ${floorsAsOf}\n`)
     expect(said.stdout).toMatch(/^! Node\.js 26\.5\.0 is older than 26\.5\.1: .*: update it$/m)
     expect(said.stdout).toMatch(/^note {11}undici 8\.12\.3 is older than 8\.12\.4: .*; not reachable: /m)
     const { stdout } = await typed(status, ['--socket', house.adminSocket, '--json'], house.folder)
