@@ -1,22 +1,15 @@
 // Around the demo's applications, in real Chromium: portal, sessions, tabs side by side, and the keyboard alone.
 
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildStage, type Stage } from '../../src/demo/stage.ts'
-import { launchBrowser } from '../support/browser.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Stage } from '../../src/demo/stage.ts'
+import { demoInBrowser } from '../support/demo-in-browser.ts'
 import { identify, signIn, typeCode, verified, visiting } from './demo-visit.ts'
 
 let stage: Stage
 let browser: Browser
 
-beforeAll(async () => {
-  stage = await buildStage({ port: 0, grantFor: 10 * 60_000, revalidate: '20s', env: {}, now: Date.now })
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
-  await stage?.stop()
-})
+beforeAll(() => demoInBrowser((started) => ({ stage, browser } = started)))
 
 describe('the portal', () => {
   test('tells of each application in words what it still needs, and leads there', async () => {

@@ -2,21 +2,15 @@
 
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildStage, type Stage } from '../../src/demo/stage.ts'
-import { chromiumPath, launchBrowser } from '../support/browser.ts'
+import type { Stage } from '../../src/demo/stage.ts'
+import { chromiumPath } from '../support/browser.ts'
+import { demoInBrowser } from '../support/demo-in-browser.ts'
 import { signIn, verified, visiting } from './demo-visit.ts'
 
 let stage: Stage
 let browser: Browser
 
-beforeAll(async () => {
-  stage = await buildStage({ port: 0, grantFor: 10 * 60_000, revalidate: '20s', env: {}, now: Date.now })
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
-  await stage?.stop()
-})
+beforeAll(() => demoInBrowser((started) => ({ stage, browser } = started)))
 
 describe('signing out', () => {
   test('asks, ends the session, and goes on to the provider, which asks for itself', async () => {

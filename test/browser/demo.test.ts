@@ -1,22 +1,15 @@
 // The demo as its people meet it, in real Chromium: each signs in, and sees what the README promises.
 
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildStage, type Stage } from '../../src/demo/stage.ts'
-import { launchBrowser } from '../support/browser.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Stage } from '../../src/demo/stage.ts'
+import { demoInBrowser } from '../support/demo-in-browser.ts'
 import { givePassword, identify, signIn, throughLaptop, touchKey, typeCode, verified, visiting } from './demo-visit.ts'
 
 let stage: Stage
 let browser: Browser
 
-beforeAll(async () => {
-  stage = await buildStage({ port: 0, grantFor: 10 * 60_000, revalidate: '20s', env: {}, now: Date.now })
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
-  await stage?.stop()
-})
+beforeAll(() => demoInBrowser((started) => ({ stage, browser } = started)))
 
 describe('Erika, who has a password and reads German', () => {
   test('comes to the page she wanted, and the wiki knows and has verified who she is', async () => {

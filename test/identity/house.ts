@@ -13,6 +13,7 @@ import { createChanges, type Changes } from '../../src/store/changes.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { createSeal, type Seal } from '../../src/store/seal.ts'
 import type { Store } from '../../src/store/store.ts'
+import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
 
 export const gateway = { origin: 'https://access.example.com', host: 'access.example.com' }
 export const app = { origin: 'https://wiki.example.com', host: 'wiki.example.com' }
@@ -120,6 +121,19 @@ export function openHouse(
       await providers.stop()
       if (!shared.store) await store.close()
     },
+  }
+}
+
+/** A house of its own at a provider of its own. For `beforeEach`, which runs what this resolves with after the test. */
+export async function houseAtProvider(
+  opened: (both: { readonly provider: ProviderUnderTest; readonly house: House }) => void,
+): Promise<() => Promise<void>> {
+  const provider = await startProviderUnderTest()
+  const house = openHouse([settingsOf(provider)])
+  opened({ provider, house })
+  return async () => {
+    await house.stop()
+    await provider.stop()
   }
 }
 

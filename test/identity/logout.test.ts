@@ -1,19 +1,12 @@
 import { generateKeyPair, SignJWT } from 'jose'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { startProviderUnderTest, type Json, type ProviderUnderTest } from '../support/provider-under-test.ts'
-import { gateway, openHouse, settingsOf, signedIn, type House } from './house.ts'
+import { gateway, houseAtProvider, openHouse, settingsOf, signedIn, type House } from './house.ts'
 
 let provider: ProviderUnderTest
 let house: House
 
-beforeEach(async () => {
-  provider = await startProviderUnderTest()
-  house = openHouse([settingsOf(provider)])
-})
-afterEach(async () => {
-  await house.stop()
-  await provider.stop()
-})
+beforeEach(() => houseAtProvider((opened) => ({ provider, house } = opened)))
 
 async function enter(claims: Json = {}) {
   provider.person = { ...provider.person, ...claims }

@@ -3,26 +3,14 @@
 import { createHmac, createSecretKey, generateKeyPairSync } from 'node:crypto'
 import { brotliCompressSync } from 'node:zlib'
 import { CompactEncrypt, exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  encode,
-  startProviderUnderTest,
-  type Deviation,
-  type ProviderUnderTest,
-} from '../support/provider-under-test.ts'
-import { openHouse, origin, settingsOf, signedIn, type House } from './house.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { encode, type Deviation, type ProviderUnderTest } from '../support/provider-under-test.ts'
+import { houseAtProvider, openHouse, origin, settingsOf, signedIn, type House } from './house.ts'
 
 let provider: ProviderUnderTest
 let house: House
 
-beforeEach(async () => {
-  provider = await startProviderUnderTest()
-  house = openHouse([settingsOf(provider)])
-})
-afterEach(async () => {
-  await house.stop()
-  await provider.stop()
-})
+beforeEach(() => houseAtProvider((opened) => ({ provider, house } = opened)))
 
 async function fails(deviation: Deviation, code = 'token_invalid'): Promise<string> {
   provider.deviation = deviation

@@ -2,24 +2,17 @@ import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import { createServer as createSocketServer, type AddressInfo } from 'node:net'
 import { importSPKI, jwtVerify } from 'jose'
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { conceal } from '../../src/config/secret.ts'
 import { reachability } from '../../src/identity/provider.ts'
 import { createProviderTransport, ProviderUnreachable } from '../../src/identity/provider-fetch.ts'
-import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
-import { openHouse, settingsOf, signedIn, type House } from './house.ts'
+import type { ProviderUnderTest } from '../support/provider-under-test.ts'
+import { houseAtProvider, settingsOf, signedIn, type House } from './house.ts'
 
 let provider: ProviderUnderTest
 let house: House
 
-beforeEach(async () => {
-  provider = await startProviderUnderTest()
-  house = openHouse([settingsOf(provider)])
-})
-afterEach(async () => {
-  await house.stop()
-  await provider.stop()
-})
+beforeEach(() => houseAtProvider((opened) => ({ provider, house } = opened)))
 
 const discovery = '/.well-known/openid-configuration'
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { Session, Tokens } from '../../src/identity/session.ts'
 import { createRedisStore } from '../../src/store/redis.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
@@ -6,22 +6,15 @@ import { createSeal } from '../../src/store/seal.ts'
 import { StoreUnreachable, type Store } from '../../src/store/store.ts'
 import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
 import { startRedis } from '../support/redis.ts'
-import { openHouse, settingsOf, signedIn, type Clock, type House } from './house.ts'
+import { houseAtProvider, openHouse, settingsOf, signedIn, type Clock, type House } from './house.ts'
 
 let provider: ProviderUnderTest
 let house: House
 let session: Session
 let given: Tokens
 
-beforeEach(async () => {
-  provider = await startProviderUnderTest()
-  house = openHouse([settingsOf(provider)])
-  provider.now = house.now
-})
-afterEach(async () => {
-  await house.stop()
-  await provider.stop()
-})
+beforeEach(() => houseAtProvider((opened) => ({ provider, house } = opened)))
+beforeEach(() => void (provider.now = house.now))
 
 async function enter(claims: Record<string, unknown> = {}): Promise<void> {
   provider.person = { ...provider.person, ...claims }

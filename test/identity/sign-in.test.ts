@@ -1,18 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
-import { app, gateway, openHouse, origin, settingsOf, signedIn, type House } from './house.ts'
+import { app, gateway, houseAtProvider, openHouse, origin, settingsOf, signedIn, type House } from './house.ts'
 
 let provider: ProviderUnderTest
 let house: House
 
-beforeEach(async () => {
-  provider = await startProviderUnderTest()
-  house = openHouse([settingsOf(provider)])
-})
-afterEach(async () => {
-  await house.stop()
-  await provider.stop()
-})
+beforeEach(() => houseAtProvider((opened) => ({ provider, house } = opened)))
 
 async function begin(start: Partial<Parameters<House['signIn']['authorize']>[0]> = {}) {
   const begun = await house.signIn.authorize({

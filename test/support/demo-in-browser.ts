@@ -1,0 +1,24 @@
+// The whole demo and a browser to visit it with, for one test file.
+
+import type { Browser } from 'playwright-core'
+import { buildStage, type Stage } from '../../src/demo/stage.ts'
+import { launchBrowser } from './browser.ts'
+
+export interface DemoInBrowser {
+  readonly stage: Stage
+  readonly browser: Browser
+}
+
+/** For `beforeAll`, which runs what this resolves with afterwards. */
+export async function demoInBrowser(started: (demo: DemoInBrowser) => void): Promise<() => Promise<void>> {
+  const stage = await buildStage({ port: 0, grantFor: 10 * 60_000, revalidate: '20s', env: {}, now: Date.now })
+  const browser = await launchBrowser().catch(async (error: unknown) => {
+    await stage.stop()
+    throw error
+  })
+  started({ stage, browser })
+  return async () => {
+    await browser.close()
+    await stage.stop()
+  }
+}
