@@ -7,16 +7,16 @@ import { bare, httpProxy, plain } from './nodes.ts'
 import { authRequest, caddy, nginx, oauth2Proxy } from './proxies.ts'
 
 export function allContenders(): readonly Contender[] {
-  // Whichever front is the default is "einlass"; the row beside it is the other one.
-  const others = otherChoices('front')
+  // The default HTTP/1 implementation is "einlass"; the row beside it is the other one.
+  const others = otherChoices('http1')
   return [
     bare,
     einlassContender(
       'einlass',
       'Einlass as installed: session, posture, 20 rules, identity headers, assertion, audit to a file, Redis',
     ),
-    ...others.map((front) =>
-      einlassContender(`einlass, ${front}`, `the same with \`gateway.front: ${front}\``, { front }, ['1 kB', '64 kB']),
+    ...others.map((http1) =>
+      einlassContender(`einlass, ${http1}`, `the same with \`gateway.http1: ${http1}\``, { http1 }, ['1 kB', '64 kB']),
     ),
     plain,
     httpProxy,
