@@ -73,4 +73,21 @@ describe('the guard itself', () => {
     const found = violations(planted({ 'identity/a.ts': `import Provider from 'oidc-provider'` }))
     expect(found).toEqual(['identity/a.ts imports oidc-provider: only demo/ may'])
   })
+
+  test.each([
+    ["const token = /^[!#$%&'*+\\-.^_`|~0-9A-Za-z]+$/", 'token'],
+    ["const token = /[^a-zA-Z0-9!#$%&'*+.^_`|~-]/", 'token'],
+    ["const name = new RegExp(`^[!#$%&'*+.^_|~0-9A-Za-z-]+$`)", 'token'],
+    ['const bad = /[^\\t\\x20-\\x7e\\x80-\\xff]/', 'field value'],
+    ['const bad = /[\\x00-\\x08\\x0a-\\x1f\\x7f]/', 'field value'],
+    ['const target = /^[!-~]*$/', 'request target'],
+  ])('sees a second definition of what stands in a field: %s', (text, what) => {
+    const found = violations(planted({ 'forward/a.ts': text, 'http/field-syntax.ts': text }))
+    expect(found).toEqual([`forward/a.ts defines ${what}: http/field-syntax.ts does`])
+  })
+
+  test('leaves other classes of characters alone', () => {
+    const text = String.raw`const local = /^[\p{L}\p{N}!#$%&'*+/=?^_{|}~.-]+$/u; const list = [first, second]; const b = /[^\x20-\x5b\x5d-\x7e]/`
+    expect(violations(planted({ 'identity/a.ts': text }))).toEqual([])
+  })
 })

@@ -1,5 +1,6 @@
 // The header list a client gets: the upstream's answer without what belongs to one hop or is not the upstream's to say.
 
+import { isAsciiFieldValue, isFieldValue, isToken } from '../http/field-syntax.ts'
 import { hopByHop, normalized } from './managed-names.ts'
 import { never } from '../policy/never.ts'
 
@@ -46,7 +47,7 @@ export function createAnswerRules(options: AnswerRulesOptions): AnswerRules {
       const name = text(received[i]!)
       const value = text(received[i + 1]!)
       const verdict = judge(name)
-      if (verdict === 'invalid' || invalidValue.test(value)) return undefined
+      if (verdict === 'invalid' || !isFieldValue(value)) return undefined
       switch (verdict) {
         case 'drop':
           break
@@ -86,7 +87,7 @@ export function createAnswerRules(options: AnswerRulesOptions): AnswerRules {
 }
 
 function judged(name: string): Verdict {
-  if (!token.test(name)) return 'invalid'
+  if (!isToken(name)) return 'invalid'
   const lower = name.toLowerCase()
   if (neverForwarded.has(lower) || lower.startsWith('proxy-') || normalized(lower).startsWith('x-einlass-'))
     return 'drop'
@@ -112,7 +113,7 @@ export function answerTrailers(received: RawHeaders): string[] {
     const name = text(received[i]!)
     const value = text(received[i + 1]!)
     const lower = normalized(name)
-    if (!token.test(name) || invalidValue.test(value) || notInTrailers.test(lower)) continue
+    if (!isToken(name) || !isFieldValue(value) || notInTrailers.test(lower)) continue
     list.push(name, value)
   }
   return list
@@ -124,16 +125,13 @@ export function hintHeaders(received: RawHeaders): string[] {
   for (let i = 0; i + 1 < received.length; i += 2) {
     const name = text(received[i]!)
     const value = text(received[i + 1]!)
-    if (/^(link|content-security-policy|referrer-policy)$/i.test(name) && !/[^\t\x20-\x7e]/.test(value)) {
+    if (/^(link|content-security-policy|referrer-policy)$/i.test(name) && isAsciiFieldValue(value)) {
       list.push(name, value)
     }
   }
   return list
 }
 
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-/** RFC 9110 5.5. */
-const invalidValue = /[^\t\x20-\x7e\x80-\xff]/
 /** `Trailer` may stay, unlike in a request: trailers do reach the client. Alt-Svc would lead past this gateway. */
 const neverForwarded = new Set([...hopByHop.filter((name) => name !== 'trailer'), 'te', 'alt-svc'])
 const notInTrailers =

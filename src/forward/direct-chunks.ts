@@ -1,6 +1,8 @@
 // Takes chunked content apart (RFC 9112 7.1), strictly: what is not plainly a chunk ends the message as broken.
 
 import { never } from '../policy/never.ts'
+import { isChunkExtensions, parseFieldLine } from '../http/field-syntax.ts'
+
 export interface Chunks {
   /**
    * Reads from `at`, and gives every piece of content to `data` as a range of `bytes`; `data` may not call back into
@@ -17,10 +19,6 @@ export const broken = -2
 /** Bytes of one chunk's size and extensions (CVE-2024-22019), and of all trailers. */
 const sizeLine = 16_384
 const trailersAtMost = 16_384
-
-const extensions =
-  /^(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[\t\x20!\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"))?)*$/
-const field = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t\x20]*([\t\x20-\x7e\x80-\xff]*?)[\t\x20]*$/
 
 type State = 'size' | 'extension' | 'size_end' | 'data' | 'data_cr' | 'data_lf' | 'trailer' | 'trailer_lf'
 
@@ -64,7 +62,7 @@ export function createChunks(): Chunks {
           }
           case 'extension':
             if (byte === cr) {
-              if (!extensions.test(line)) return broken
+              if (!isChunkExtensions(line)) return broken
               line = ''
               state = 'size_end'
             } else if ((byte < 32 && byte !== tab) || line.length > sizeLine) return broken
@@ -91,9 +89,9 @@ export function createChunks(): Chunks {
           case 'trailer_lf': {
             if (byte !== lf) return broken
             if (line === '') return at
-            const found = field.exec(line)
-            if (found === null) return broken
-            trailers.push(found[1]!, found[2]!)
+            const field = parseFieldLine(line)
+            if (field === undefined) return broken
+            trailers.push(...field)
             line = ''
             state = 'trailer'
             break

@@ -2,6 +2,7 @@
 
 // @ts-expect-error undici has no types for it
 import program from 'undici/lib/llhttp/llhttp_simd-wasm.js'
+import { isBlank, parseContentLength, startsWithStatusLine } from '../http/field-syntax.ts'
 
 interface Head {
   /** Name, value, name, value ... in order and as received, without the blanks around values. */
@@ -154,7 +155,7 @@ export function parseResponseHead(bytes: Buffer, start: number, end: number, tex
   const result = parse(parsers.response, bytes, start, end)
   if (at.count === spansAtMost) return 'too_many'
   if ((result !== 0 && result !== pausedForUpgrade) || at.heads !== 1) return 'malformed'
-  if (!statusLine.test(text)) return 'malformed'
+  if (!startsWithStatusLine(text)) return 'malformed'
   const fields = readFields(text, 0, end - start)
   if (fields?.chunked === undefined) return 'malformed'
   return {
@@ -166,8 +167,6 @@ export function parseResponseHead(bytes: Buffer, start: number, end: number, tex
     upgrade: at.upgrade,
   }
 }
-
-const statusLine = /^HTTP\/1\.[01] \d{3}[ \r]/
 
 /** Could these bytes, of which more are to come, still become a request? */
 export function mayBecomeRequest(bytes: Buffer, start: number, end: number): boolean {
@@ -206,8 +205,9 @@ function readFields(text: string, first: number, end: number): Fields | undefine
         break
       case 14:
         if (name.toLowerCase() !== 'content-length') break
-        if (length !== undefined || !/^\d{1,15}$/.test(value)) return undefined
-        length = Number(value)
+        if (length !== undefined) return undefined
+        length = parseContentLength(value)
+        if (length === undefined) return undefined
         break
       case 17:
         if (name.toLowerCase() !== 'transfer-encoding') break
@@ -228,8 +228,4 @@ function readFields(text: string, first: number, end: number): Fields | undefine
 function onlyBlanks(text: string, from: number, to: number): boolean {
   for (let i = from; i < to; i++) if (!isBlank(text.charCodeAt(i))) return false
   return from <= to && text.charCodeAt(to) === carriageReturn
-}
-
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9
 }

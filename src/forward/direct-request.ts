@@ -2,17 +2,16 @@
 
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import { isRequestTarget, isToken } from '../http/field-syntax.ts'
 import type { Asking } from './line.ts'
 import { upstreamError } from './upstream-fault.ts'
 
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-const invalidTarget = /[^\x21-\x7e]/
 /** RFC 9110 8.6: a length is expected with these, also where there is no content. */
 const meansContent = new Set(['POST', 'PUT', 'PATCH'])
 
 /** As latin1. Undefined: something in it could end a line. */
 export function requestHead({ method, path, headers, body, length }: Asking): string | undefined {
-  if (invalidTarget.test(path) || !token.test(method)) return undefined
+  if (!isRequestTarget(path) || !isToken(method)) return undefined
   const { varying, place, person } = headers
   return `${method} ${path} HTTP/1.1\r\n${varying}${place.lines}${person.lines}${framing(method, body, length)}\r\n`
 }

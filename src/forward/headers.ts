@@ -1,5 +1,6 @@
 // The header list an upstream gets: what the client sent, without what is ours to say, and with what we say.
 
+import { isToken } from '../http/field-syntax.ts'
 import { endToEnd, hopByHop, managedNames, managedPrefixes, normalized } from './managed-names.ts'
 import { constantOf, lineOf, type Constant, type Outgoing } from './outgoing.ts'
 import { createTrace } from './trace.ts'
@@ -29,9 +30,6 @@ interface Verdict {
   readonly what: 'keep' | 'drop' | 'connection' | 'te' | 'cookie' | 'traceparent' | 'tracestate'
   readonly begins: string
 }
-
-/** RFC 9110 5.6.2. */
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /** Names remembered with their verdict; clients choose names, so the memory is bounded. */
 const remembered = 512
@@ -142,7 +140,7 @@ export function createHeaderRules(
 }
 
 function judged(name: string, names: ReadonlySet<string>, prefixes: readonly string[]): Verdict['what'] {
-  if (!token.test(name)) return 'drop'
+  if (!isToken(name)) return 'drop'
   const plain = normalized(name)
   switch (plain) {
     case 'connection':

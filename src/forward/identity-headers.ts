@@ -2,6 +2,7 @@
 
 import type { Subject } from '../policy/subject.ts'
 import type { App } from '../config/configuration.ts'
+import { isAsciiFieldValue } from '../http/field-syntax.ts'
 
 export type Preset = App['identityHeaders']
 
@@ -72,5 +73,5 @@ function joinGroups({ groups }: Subject): string {
 /** UTF-8 bytes as a binary string, one character a byte. Undefined when no header could carry it unmistakably. */
 function encode(value: string): string | undefined {
   if (value === '' || value.trim() !== value || !value.isWellFormed() || /\p{Cc}/u.test(value)) return undefined
-  return /^[\x20-\x7e]*$/.test(value) ? value : Buffer.from(value, 'utf8').toString('latin1')
+  return isAsciiFieldValue(value) ? value : Buffer.from(value, 'utf8').toString('latin1')
 }

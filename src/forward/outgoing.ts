@@ -1,6 +1,8 @@
 // The header fields of a request on their way to an upstream, as lines of a message: what differs each time, and what is
 // said again and again.
 
+import { isFieldValue, isToken } from '../http/field-syntax.ts'
+
 export interface Outgoing {
   readonly varying: string
   /** Of the place the request came to, and of whom it came from. */
@@ -15,14 +17,9 @@ export interface Constant {
 
 export const nothingSaid: Constant = { lines: '' }
 
-/** RFC 9110 5.6.2. */
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-/** RFC 9110 5.5. */
-const invalidValue = /[^\t\x20-\x7e\x80-\xff]/
-
 /** `begins`: a name that is known to be one, colon and blank. Throws where the value could end its line. */
 export function lineOf(begins: string, value: string): string {
-  if (invalidValue.test(value)) throw invalid()
+  if (!isFieldValue(value)) throw invalid()
   return `${begins}${value}\r\n`
 }
 
@@ -30,7 +27,7 @@ export function lineOf(begins: string, value: string): string {
 export function constantOf(list: readonly string[]): Constant {
   const pieces: string[] = []
   for (let i = 0; i < list.length; i += 2) {
-    if (!token.test(list[i]!)) throw invalid()
+    if (!isToken(list[i]!)) throw invalid()
     pieces.push(lineOf(`${list[i]!}: `, list[i + 1]!))
   }
   // In one piece: what is concatenated stays a tree, larger than its text, and is walked each time it is read.

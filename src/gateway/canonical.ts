@@ -1,6 +1,7 @@
 // The one view of a request: everything after this file works on it, nothing else reads what came over the wire.
 
 import { isIPv6 } from 'node:net'
+import { parseContentLength } from '../http/field-syntax.ts'
 import { createIds, type Ids } from '../telemetry/ids.ts'
 import type { PageRequest } from '../web/reply.ts'
 import type { Exchange, Received } from './exchange.ts'
@@ -108,14 +109,15 @@ export function canonical(exchange: Exchange, rules: CanonicalRules): Canonical 
 
 /** RFC 9112 6.1 and 6.3: one framing, said once, or none. */
 function framingOf(received: Received, fields: HeaderIndex): { contentLength: number | undefined } | string {
-  const length = fields.get('content-length')
+  const announced = fields.get('content-length')
   const coding = fields.get('transfer-encoding')
   const expect = fields.get('expect')
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') return 'expect'
-  if (length !== undefined && !/^\d{1,15}$/.test(length)) return 'content_length'
+  const length = announced === undefined ? undefined : parseContentLength(announced)
+  if (announced !== undefined && length === undefined) return 'content_length'
   if (coding === undefined) {
     const none = received.version === '2' && !received.bodyEnded ? undefined : 0
-    return { contentLength: length === undefined ? none : Number(length) }
+    return { contentLength: length ?? none }
   }
   if (received.version !== '1.1') return 'transfer_encoding'
   if (length !== undefined) return 'content_length_and_transfer_encoding'

@@ -2,6 +2,7 @@
 
 import { STATUS_CODES } from 'node:http'
 import type { Answer } from '../forward/answer.ts'
+import { isFieldValue, isToken } from '../http/field-syntax.ts'
 import type { DirectOutput } from './direct-output.ts'
 
 /** The connection, as far as an answer needs it. */
@@ -26,10 +27,6 @@ export interface Asked {
   /** Somebody else may write to the connection instead. */
   readonly upgrade: boolean
 }
-
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-/** RFC 9110 5.5: nothing in a value ends its line. */
-const invalidValue = /[^\t\x20-\x7e\x80-\xff]/
 
 /** A class, because there is one for every request. */
 export class DirectAnswer implements Answer {
@@ -187,7 +184,7 @@ export class DirectAnswer implements Answer {
 }
 
 function line(name: string, value: string): string {
-  if (!token.test(name) || invalidValue.test(value)) {
+  if (!isToken(name) || !isFieldValue(value)) {
     throw Object.assign(new Error('a header field of an answer cannot be written'), { code: 'invalid_header' })
   }
   return `${name}: ${value}\r\n`

@@ -1,5 +1,7 @@
 // Header fields of a request, checked in one pass and looked up by lower-case name afterwards.
 
+import { isFieldValue, isToken } from '../http/field-syntax.ts'
+
 export interface HeaderIndex {
   /**
    * Undefined when absent. A single-valued field that came twice was already refused; others are joined, Cookie by
@@ -25,10 +27,6 @@ const single = `host content-length content-type transfer-encoding authorization
   x-device-signature`.split(/\s+/)
 const bits: ReadonlyMap<string, number> = new Map(single.map((name, at) => [name, 1 << at]))
 
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-/** RFC 9110 5.5. */
-const invalidValue = /[^\t\x20-\x7e\x80-\xff]/
-
 /** Names remembered with what they are; clients choose names, so the memory is bounded. */
 const remembered = 512
 /** Characters: what is longer is not worth remembering. */
@@ -39,7 +37,7 @@ export function createHeaderNames(): HeaderNames {
   return (name) => {
     const found = known.get(name)
     if (found !== undefined) return found
-    if (!token.test(name)) return undefined
+    if (!isToken(name)) return undefined
     const lower = name.toLowerCase()
     const made: HeaderName = { lower, once: bits.get(lower) ?? 0 }
     if (name.length > longestRemembered) return made
@@ -66,7 +64,7 @@ export function checkHeaders(
     if (bytes > rules.headerBytes) return 'header_size'
     const known = rules.names(name)
     if (known === undefined) return 'header_name'
-    if (invalidValue.test(text)) return 'header_value'
+    if (!isFieldValue(text)) return 'header_value'
     if ((met & known.once) !== 0) return 'header_twice'
     met |= known.once
     names.push(known.lower)

@@ -10,7 +10,13 @@ import type { Connection, Provider, Providers } from './provider.ts'
 import { matches } from './secret-value.ts'
 import type { Session } from './session.ts'
 import type { Sessions, SignedIn } from './sessions.ts'
-import { faultOf, type ProviderFault, type SignInFailure, type SignInFailureCode } from './sign-in-failure.ts'
+import {
+  faultOf,
+  printableError,
+  type ProviderFault,
+  type SignInFailure,
+  type SignInFailureCode,
+} from './sign-in-failure.ts'
 import { hintOf, stateOf, whyRefused, type StatementOptions, type Tokens } from './statement.ts'
 import { clockTolerance } from './token-checks.ts'
 import type { Transaction, Transactions } from './transaction.ts'
@@ -118,7 +124,7 @@ function checkIssuer(parameters: URLSearchParams, { metadata }: Connection, tran
 }
 
 function refused(error: string): SignInFailed {
-  const code = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/.test(error) ? error : 'unprintable_error'
+  const code = printableError(error)
   if (code === 'access_denied') return new SignInFailed('cancelled', code)
   if (code === 'server_error' || code === 'temporarily_unavailable') {
     return new SignInFailed('provider_unreachable', code)

@@ -6,6 +6,7 @@ import {
   ResponseBodyError,
   WWWAuthenticateChallengeError,
 } from 'openid-client'
+import { isUnescapedWord } from '../http/field-syntax.ts'
 import { ProviderUnreachable } from './provider-fetch.ts'
 
 export type SignInFailureCode =
@@ -65,8 +66,13 @@ export function faultOf(error: unknown): ProviderFault {
   return { kind: 'invalid', detail: error instanceof Error ? error.name : 'unknown' }
 }
 
+/** An `error` as a provider sent it (RFC 6749 4.1.2.1), for logs and audit: one word of at most 64 characters. */
+export function printableError(error: string): string {
+  return error.length <= 64 && isUnescapedWord(error) ? error : 'unprintable_error'
+}
+
 function refusal(error: string, status: number): ProviderFault {
-  const printable = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/.test(error) ? error : 'unprintable_error'
+  const printable = printableError(error)
   if (passing.has(printable) || status === 429 || status === 408) return { kind: 'unreachable', detail: printable }
   return { kind: 'refused', error: printable, status }
 }

@@ -1,5 +1,6 @@
 // The answer to a request that may not pass: sent to sign in, or told why not.
 
+import { isUnescapedWord } from '../http/field-syntax.ts'
 import { deniedPage, type Refusal } from './denied.ts'
 import { sessionEnded } from './mishaps.ts'
 import { problem } from './problem.ts'
@@ -59,7 +60,7 @@ function unauthorized(
 function stepUpChallenge(remedy: Extract<Remedy, { kind: 'step_up' }>, acrValues: readonly string[]): string {
   const parameters = ['error="insufficient_user_authentication"', 'error_description="A stronger sign-in is required"']
   // quoted-string of RFC 9110 section 5.6.4: what cannot stand in it is left out, never escaped into something else
-  const values = acrValues.filter((value) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value))
+  const values = acrValues.filter(isUnescapedWord)
   if (values.length > 0) parameters.push(`acr_values="${values.join(' ')}"`)
   if (remedy.maxAge !== undefined) parameters.push(`max_age=${Math.floor(remedy.maxAge / 1000)}`)
   return `Bearer ${parameters.join(', ')}`

@@ -27,11 +27,13 @@ const floors: Readonly<Record<string, number>> = {
   forward: 5,
   detect: 5,
   audit: 6,
-  config: 7,
-  store: 7,
-  telemetry: 7,
-  policy: 8,
-  async: 8,
+  http: 7,
+  config: 8,
+  store: 8,
+  telemetry: 8,
+  net: 9,
+  policy: 9,
+  async: 9,
 }
 
 /** `einlass demo` is a command like the others, and its tour plays commands: the one sideways step there is. */
@@ -44,6 +46,7 @@ export function violations(sources: Sources): string[] {
     ...[...sources].flatMap(([file, text]) => purity(file, text)),
     ...[...sources].flatMap(([file, text]) => front(file, text)),
     ...[...sources].flatMap(([file, text]) => defaults(file, text)),
+    ...[...sources].flatMap(([file, text]) => ownFieldSyntax(file, text)),
     ...cycles(graph),
   ]
 }
@@ -105,6 +108,38 @@ function front(file: string, text: string): string[] {
   const code = text.replaceAll(/\/\*[^]*?\*\/|\/\/.*$/gm, '')
   const named = code.match(/\b(IncomingMessage|ServerResponse|Http2Server(?:Request|Response|Stream))\b/)
   return named ? [`${file} names ${named[1]}: only accept, exchange and forward/ may`] : []
+}
+
+/** RFC 9110 5.6.2, 5.5 (with and without obs-text) and RFC 5234 B.1, by octet. */
+const wireSets: readonly (readonly [what: string, set: RegExp, tolerance: number])[] = [
+  ['token', /[!#$%&'*+\-.^_`|~0-9A-Za-z]/, 3],
+  ['field value', /[\t\x20-\x7e\x80-\xff]/, 0],
+  ['field value', /[\t\x20-\x7e]/, 0],
+  ['request target', /[\x21-\x7e]/, 0],
+]
+
+const octets = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))
+
+/** One file says what a token or a field value is: a second version of such a check is how requests get smuggled. */
+function ownFieldSyntax(file: string, text: string): string[] {
+  if (file === 'http/field-syntax.ts') return []
+  const code = text.replaceAll(/^\s*(?:\/\/|\*|\/\*).*$/gm, '')
+  const classes = code.match(/\[(?:[^\]\\\n]|\\.)+\]/g) ?? []
+  return classes.flatMap((written) => {
+    const found = wireSets.find(([, set, tolerance]) => isSameSet(written, set, tolerance))
+    return found ? [`${file} defines ${found[0]}: http/field-syntax.ts does`] : []
+  })
+}
+
+/** Also its complement. `tolerance`: as many characters more or less are still meant to be the same. */
+function isSameSet(written: string, set: RegExp, tolerance: number): boolean {
+  try {
+    const pattern = new RegExp(written)
+    const different = octets.filter((octet) => pattern.test(octet) !== set.test(octet)).length
+    return different <= tolerance || different >= octets.length - tolerance
+  } catch {
+    return false
+  }
 }
 
 function cycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
