@@ -1,25 +1,24 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
-import { LongestFirst } from './test/support/longest-first.ts'
+import { LongestFirst } from './test/support/sequencer.ts'
 
-/** Where every byte counts: these are held by both fronts. */
+/** Tests of raw bytes: both HTTP/1 implementations must pass them. */
 const raw = [
-  'test/forward/{http,chaos,tls}.test.ts',
-  'test/gateway/accept.test.ts',
-  'test/limits/accept.test.ts',
+  'test/proxy/{forward-request,random-failures,upstream-tls}.test.ts',
+  'test/http/server/{listener,timeouts}.test.ts',
   'test/scenarios/bad-input.test.ts',
 ]
 
-/** Data in, data out, nothing that one file could leave behind for another: they share what they have loaded. */
+/** Tests of pure data, without state that one file could leave behind for another: they share loaded modules. */
 const pure = ['test/{policy,config,web,telemetry,devices}/**/*.test.ts']
 
-/** Processes that tests start find here what those before them compiled. */
+/** Compile cache of the processes that tests start. */
 const compiled = fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url))
 
 export default defineConfig({
   test: {
     pool: 'forks',
-    // More than two cores need nothing of: many files wait for a lease, a pause or a browser most of their time.
+    // More than the two cores of a small machine: many files wait for a lease, a pause or a browser most of their time.
     maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -4,9 +4,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { printReference } from '../src/config/reference.ts'
-import { annotatedSchema, jsonSchema } from '../src/config/schema.ts'
-import { withFileList } from './house.ts'
+import { printReference } from '../src/config/schema/reference.ts'
+import { annotatedSchema, jsonSchema } from '../src/config/schema/schema.ts'
+import { withFileList } from './list-files.ts'
 import { withoutEngines } from './lock.ts'
 
 const root = new URL('../', import.meta.url)

@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { buildStage, type Stage } from '../src/demo/stage.ts'
-import { launchBrowser } from '../test/support/browser.ts'
-import { signIn, touchKey } from '../test/browser/demo-visit.ts'
-import { chooseLength, enter, fillIn, live, openForRequests, toDecision } from '../test/browser/request-story.ts'
+import { launchBrowser } from '../test/support/chromium.ts'
+import { signIn, touchKey } from '../test/browser/demo-visitor.ts'
+import { chooseLength, enter, fillIn, live, openForRequests, toDecision } from '../test/browser/request-workflow.ts'
 
 const folder = fileURLToPath(new URL('../docs/pictures/', import.meta.url))
 const large = { width: 1280, height: 800 }

@@ -8,11 +8,11 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseDocument, stringify } from 'yaml'
 import { externals, staff } from '../src/demo/people.ts'
-import { loadConfiguration } from '../src/config/load.ts'
-import { printProblem } from '../src/config/problem.ts'
-import { parseInventory } from '../src/devices/inventory-text.ts'
+import { loadConfiguration } from '../src/config/load/load.ts'
+import { printProblem } from '../src/config/load/problem.ts'
+import { parseInventory } from '../src/devices/sources/inventory-parser.ts'
 import { certificateFolder } from './support/certificates.ts'
-import { purposeOf } from '../scripts/house.ts'
+import { purposeOf } from '../scripts/list-files.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const files = filesOf(root)

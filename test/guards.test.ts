@@ -30,39 +30,46 @@ const plants: readonly Plant[] = [
   {
     omission: 'a condition that is in the schema and nowhere else',
     edits: [
-      ['config/schema-app.ts', 'device: name.optional()', 'weekday: name.optional(),\n    device: name.optional()'],
+      ['config/schema/app.ts', 'device: name.optional()', 'weekday: name.optional(),\n    device: name.optional()'],
     ],
-    found: ['config/conditions.ts'],
+    found: ['config/build/conditions.ts'],
   },
   {
     omission: 'a condition that is in policy and nowhere else',
-    edits: [['policy/app.ts', 'readonly device?: string', 'readonly weekday?: string\n  readonly device?: string']],
-    found: ['policy/conditions.ts', 'config/print-conditions.ts', 'grants/review-supposed.ts'],
+    edits: [
+      ['policy/declaration.ts', 'readonly device?: string', 'readonly weekday?: string\n  readonly device?: string'],
+    ],
+    found: ['policy/conditions.ts', 'config/diff/print-conditions.ts', 'grants/reviews/assumptions.ts'],
   },
   {
     omission: 'a condition that is read from the file and dropped',
-    edits: [['config/conditions.ts', 'device: (device) => ({ device }),', 'device: () => ({}),']],
-    found: ['config/conditions.ts'],
+    edits: [['config/build/conditions.ts', 'device: (device) => ({ device }),', 'device: () => ({}),']],
+    found: ['config/build/conditions.ts'],
   },
   {
     omission: 'a fact that no lease compares and no log records',
     edits: [
       ['policy/access-request.ts', 'readonly device: Device', 'readonly weekday: string\n  readonly device: Device'],
     ],
-    found: ['gateway/leases.ts', 'audit/decision-input.ts', 'audit/ocsf-told.ts', 'gateway/assess.ts'],
+    found: [
+      'gateway/decision-cache.ts',
+      'audit/decision-input.ts',
+      'audit/ocsf/access-cache.ts',
+      'gateway/access-context.ts',
+    ],
   },
   {
     omission: 'a header preset in schema and type only',
     edits: [
-      ['config/schema-app.ts', "'cloudflare', 'iap'", "'cloudflare', 'teleport', 'iap'"],
+      ['config/schema/app.ts', "'cloudflare', 'iap'", "'cloudflare', 'teleport', 'iap'"],
       ['config/configuration.ts', "'cloudflare' | 'iap'", "'cloudflare' | 'teleport' | 'iap'"],
     ],
-    found: ['forward/identity-headers.ts'],
+    found: ['proxy/identity/header-presets.ts'],
   },
   {
     omission: 'a header preset in the schema only',
-    edits: [['config/schema-app.ts', "'cloudflare', 'iap'", "'cloudflare', 'teleport', 'iap'"]],
-    found: ['config/build-app.ts'],
+    edits: [['config/schema/app.ts', "'cloudflare', 'iap'", "'cloudflare', 'teleport', 'iap'"]],
+    found: ['config/build/app.ts'],
   },
   {
     omission: 'a store kind that nothing opens',
@@ -73,7 +80,7 @@ const plants: readonly Plant[] = [
         "{ readonly kind: 'memory' }\n    | { readonly kind: 'postgres' }",
       ],
     ],
-    found: ['gateway/compose.ts'],
+    found: ['server/compose.ts'],
   },
   {
     omission: 'an audit event without a line of OCSF',
@@ -84,7 +91,7 @@ const plants: readonly Plant[] = [
         "readonly kind: 'tunnel'\n      readonly at: number\n    }\n  | {\n      readonly kind: 'finding'",
       ],
     ],
-    found: ['audit/ocsf.ts'],
+    found: ['audit/ocsf/ocsf.ts'],
   },
   {
     omission: 'an audit sink that nothing opens',
@@ -100,7 +107,7 @@ const plants: readonly Plant[] = [
   {
     omission: 'a reason code without texts, status and OCSF mapping',
     edits: [['policy/reason-codes.ts', "'throttled',", "'throttled',\n  'weekday',"]],
-    found: ['policy/reasons.ts', 'policy/words/de.ts', 'policy/words/en.ts'],
+    found: ['policy/reasons.ts', 'policy/messages/de.ts', 'policy/messages/en.ts'],
   },
   {
     omission: 'a remedy without a button, a sentence and an explanation',
@@ -111,7 +118,7 @@ const plants: readonly Plant[] = [
         "{ readonly kind: 'ask_owner' }\n  | { readonly kind: 'call_support' }",
       ],
     ],
-    found: ['web/denied.ts', 'cli/explained.ts'],
+    found: ['web/errors/denied-page.ts', 'cli/explain-output.ts'],
   },
 ]
 

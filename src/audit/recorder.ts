@@ -3,10 +3,10 @@
 import { randomBytes } from 'node:crypto'
 import { createIds } from '../telemetry/ids.ts'
 import type { AuditEvent, Recorder } from './event.ts'
-import { createJournal, type Stretch } from './journal.ts'
-import { createLane, type LaneStatus } from './lane.ts'
-import { createOcsf } from './ocsf.ts'
-import { createSheet } from './sheet.ts'
+import { createJournal, type Stretch } from './event-queue.ts'
+import { createLane, type LaneStatus } from './sink-queue.ts'
+import { createOcsf } from './ocsf/ocsf.ts'
+import { createSheet } from './line-buffer.ts'
 import type { Sink } from './sink.ts'
 
 export interface AuditRecorder {

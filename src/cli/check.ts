@@ -1,11 +1,11 @@
 // `einlass check`: every problem of a configuration at once, and what a change would mean for whom.
 
-import { compareConfigurations } from '../config/diff.ts'
-import type { Loaded } from '../config/load.ts'
-import { printProblem, type Problem } from '../config/problem.ts'
+import { compareConfigurations } from '../config/diff/diff.ts'
+import type { Loaded } from '../config/load/load.ts'
+import { printProblem, type Problem } from '../config/load/problem.ts'
 import { loadTyped, printWarning } from './configuration-file.ts'
 import { json } from './json.ts'
-import { command, needed } from './usage.ts'
+import { command, needed } from './parse-arguments.ts'
 
 /** Exit code: 0 valid, 1 problems, 2 wrong usage. `--against` names the configuration that runs now. */
 export const check = command(

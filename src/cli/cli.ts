@@ -1,11 +1,11 @@
 // The commands: one table, one way to run them, one way to say what was wrong with a call.
 
-import { didYouMean } from '../config/problem.ts'
+import { didYouMean } from '../config/load/problem.ts'
 import type { Command, Io } from './command.ts'
 import { plain } from './table.ts'
 
 const commands: Readonly<Record<string, { readonly says: string; load(): Promise<Command> }>> = {
-  demo: { says: 'try everything on this machine', load: async () => (await import('./demo.ts')).demo },
+  demo: { says: 'try everything on this machine', load: async () => (await import('./demo.ts')).createDemo(dispatch) },
   serve: { says: 'run the gateway', load: async () => (await import('./serve.ts')).serve },
   check: {
     says: 'is the configuration valid, and what would it change?',
@@ -82,7 +82,7 @@ function isUsage(error: unknown): boolean {
 function leftAlone(): void {}
 
 async function version(): Promise<string> {
-  const { product } = await import('../audit/ocsf-objects.ts')
+  const { product } = await import('../audit/ocsf/objects.ts')
   return product.version
 }
 

@@ -1,8 +1,8 @@
 // The configuration a command was pointed at, with problems that name the files as they were typed.
 
 import { resolve } from 'node:path'
-import { loadConfiguration, type Loaded } from '../config/load.ts'
-import { printProblem, type Problem } from '../config/problem.ts'
+import { loadConfiguration, type Loaded } from '../config/load/load.ts'
+import { printProblem, type Problem } from '../config/load/problem.ts'
 import type { Io } from './command.ts'
 
 /** Looked for from the caller's folder. */

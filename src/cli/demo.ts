@@ -5,14 +5,17 @@ import type { Command } from './command.ts'
 /** The demo's provider and its WebSockets; nothing else of Einlass needs them. */
 const packages = ['oidc-provider', 'ws']
 
-export const demo: Command = async (args, io) => {
-  const missing = packages.filter((name) => !isInstalled(name))
-  if (missing.length > 0) {
-    const what = `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not installed`
-    io.stderr(`einlass demo: ${what}: run "npm ci" in the project folder, without --omit=optional\n`)
-    return 1
+/** `runCommand`: the tour plays other commands through it. */
+export function createDemo(runCommand: Command): Command {
+  return async (args, io) => {
+    const missing = packages.filter((name) => !isInstalled(name))
+    if (missing.length > 0) {
+      const what = `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not installed`
+      io.stderr(`einlass demo: ${what}: run "npm ci" in the project folder, without --omit=optional\n`)
+      return 1
+    }
+    return (await import('../demo/demo.ts')).demo(args, io, runCommand)
   }
-  return (await import('../demo/demo.ts')).demo(args, io)
 }
 
 function isInstalled(name: string): boolean {

@@ -1,12 +1,12 @@
 // `einlass emergency create|list|revoke`: sealed codes for when nobody can sign in.
 
 import { parseDuration, printDuration } from '../config/units.ts'
-import type { EmergencyCode } from '../grants/emergency-codes.ts'
-import { call, errorOf, socketHelp, socketOptions, socketPath, type Called } from './client.ts'
+import type { EmergencyCode } from '../grants/emergency/codes.ts'
+import { call, errorOf, socketHelp, socketOptions, socketPath, type Called } from './admin-client.ts'
 import { json } from './json.ts'
 import { ofList } from './paging.ts'
 import { moment, plain, table } from './table.ts'
-import { actOf, command, needed, WrongUsage, type Values } from './usage.ts'
+import { actOf, command, needed, WrongUsage, type Values } from './parse-arguments.ts'
 
 const options = {
   ...socketOptions,

@@ -1,15 +1,15 @@
 // `einlass explain`: the decision for a person, an app and a moment, with every condition and why. Asks nobody: it is
 // the very policy the gateway enforces, on the facts given.
 
-import { didYouMean, printProblem } from '../config/problem.ts'
+import { didYouMean, printProblem } from '../config/load/problem.ts'
 import { compilePolicy } from '../policy/compile.ts'
 import type { Effect } from '../policy/decision.ts'
 import { explain as explainPolicy } from '../policy/explain.ts'
 import { loadTyped, printWarning } from './configuration-file.ts'
-import { explained, explainedAsJson } from './explained.ts'
+import { explained, explainedAsJson } from './explain-output.ts'
 import { settledBeforePolicy } from './suppose-session.ts'
-import { BadFact, suppose, zoneOf } from './suppose.ts'
-import { command, needed } from './usage.ts'
+import { BadFact, suppose, zoneOf } from './hypothetical-request.ts'
+import { command, needed } from './parse-arguments.ts'
 
 const help = `Who would be let in? Without --user: what a stranger gets. Asks nobody, changes nothing.
 

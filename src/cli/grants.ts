@@ -1,15 +1,15 @@
 // `einlass grants list|add|extend|revoke`: access until a moment, given and taken on every node.
 
-import { noEnd } from '../config/build-grants.ts'
+import { noEnd } from '../config/build/grants.ts'
 import { parseDuration, parseMoment } from '../config/units.ts'
-import { externalCsv } from '../grants/external-csv.ts'
-import type { ExternalLine } from '../grants/external-register.ts'
+import { externalCsv } from '../grants/external/csv.ts'
+import type { ExternalLine } from '../grants/external/register.ts'
 import type { Grant } from '../policy/grant.ts'
-import { call, errorOf, socketHelp, socketOptions, socketPath, type Called } from './client.ts'
+import { call, errorOf, socketHelp, socketOptions, socketPath, type Called } from './admin-client.ts'
 import { json } from './json.ts'
 import { ofList, paged, shownAtOnce } from './paging.ts'
 import { moment, plain, table } from './table.ts'
-import { actOf, command, needed, WrongUsage, type Values } from './usage.ts'
+import { actOf, command, needed, WrongUsage, type Values } from './parse-arguments.ts'
 import { never } from '../policy/never.ts'
 
 const options = {

@@ -1,6 +1,6 @@
 // Long lists at a terminal: so many at once, and how to see those behind them.
 
-import { WrongUsage } from './usage.ts'
+import { WrongUsage } from './parse-arguments.ts'
 
 interface Asked {
   readonly limit?: string | undefined

@@ -1,12 +1,12 @@
 // `einlass requests list|show|approve|deny|withdraw|revoke|review`: who asks for access, and deciding it.
 
 import { parseDuration, printDuration } from '../config/units.ts'
-import type { GrantRequest, Person } from '../grants/grant-request.ts'
-import { call, errorOf, socketHelp, socketOptions, socketPath, type Called } from './client.ts'
+import type { GrantRequest, Person } from '../grants/requests/request.ts'
+import { call, errorOf, socketHelp, socketOptions, socketPath, type Called } from './admin-client.ts'
 import { json } from './json.ts'
 import { ofList, paged, shownAtOnce } from './paging.ts'
 import { moment, plain, table } from './table.ts'
-import { actOf, command, WrongUsage, type Values } from './usage.ts'
+import { actOf, command, WrongUsage, type Values } from './parse-arguments.ts'
 
 const options = {
   ...socketOptions,

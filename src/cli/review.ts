@@ -2,12 +2,12 @@
 
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { reviewMarkdown, type ReviewContent } from '../grants/review-file.ts'
-import type { Draft, Signed, Standing } from '../grants/reviews.ts'
-import { call, errorOf, socketHelp, socketOptions, socketPath } from './client.ts'
+import { reviewMarkdown, type ReviewContent } from '../grants/reviews/signed-file.ts'
+import type { Draft, Signed, Standing } from '../grants/reviews/reviews.ts'
+import { call, errorOf, socketHelp, socketOptions, socketPath } from './admin-client.ts'
 import { json } from './json.ts'
 import { plain } from './table.ts'
-import { command, WrongUsage } from './usage.ts'
+import { command, WrongUsage } from './parse-arguments.ts'
 
 export const review = command(
   {

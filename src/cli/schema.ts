@@ -1,7 +1,7 @@
 // `einlass schema`: JSON Schema of the configuration, for editors.
 
-import { jsonSchema } from '../config/schema.ts'
-import { command } from './usage.ts'
+import { jsonSchema } from '../config/schema/schema.ts'
+import { command } from './parse-arguments.ts'
 
 export const schema = command(
   {

@@ -1,14 +1,14 @@
 // `einlass serve --config FILE`: the gateway, until it is told to stop.
 
 import { resolve } from 'node:path'
-import { didYouMean } from '../config/problem.ts'
-import type { LogLevel } from '../main.ts'
+import { didYouMean } from '../config/load/problem.ts'
+import type { LogLevel } from '../server/start-gateway.ts'
 import { redactText } from '../telemetry/redact.ts'
-import { openGateway, type OpenedGateway } from '../workers/open.ts'
+import { openGateway, type OpenedGateway } from '../server/workers/open.ts'
 import type { Io } from './command.ts'
 import { asTyped } from './configuration-file.ts'
 import { plain } from './table.ts'
-import { command, needed, WrongUsage } from './usage.ts'
+import { command, needed, WrongUsage } from './parse-arguments.ts'
 
 const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
 

@@ -1,9 +1,9 @@
 // `einlass sessions list|end`: who is signed in, and ending it on every node.
 
-import { call, errorOf, socketHelp, socketOptions, socketPath } from './client.ts'
+import { call, errorOf, socketHelp, socketOptions, socketPath } from './admin-client.ts'
 import { json } from './json.ts'
 import { moment, plain, table } from './table.ts'
-import { actOf, command, WrongUsage } from './usage.ts'
+import { actOf, command, WrongUsage } from './parse-arguments.ts'
 
 interface Described {
   readonly id: string

@@ -1,12 +1,12 @@
 // `einlass status`: how a running gateway is, on one screen.
 
 import type { AuditStatus } from '../audit/recorder.ts'
-import type { Status } from '../gateway/status.ts'
-import { nameOf, versionNotes, versionWarnings, type Part } from '../gateway/version-floors.ts'
-import { call, errorOf, socketHelp, socketOptions, socketPath } from './client.ts'
+import type { Status } from '../server/management/status.ts'
+import { nameOf, versionNotes, versionWarnings, type Part } from '../server/management/minimum-versions.ts'
+import { call, errorOf, socketHelp, socketOptions, socketPath } from './admin-client.ts'
 import { json } from './json.ts'
 import { moment, plain } from './table.ts'
-import { command } from './usage.ts'
+import { command } from './parse-arguments.ts'
 
 export const status = command(
   {

@@ -1,10 +1,10 @@
 // `einlass explain`: what is settled before any rule, asked of the same table as enforcement, for a hypothetical session.
 
 import type { App, Configuration } from '../config/configuration.ts'
-import type { Confirmed } from '../gateway/confirm.ts'
+import type { Confirmed } from '../gateway/idp-freshness.ts'
 import { decideBeforePolicy } from '../gateway/pre-policy.ts'
 import { isPublicPath } from '../gateway/public-paths.ts'
-import type { Session } from '../identity/session.ts'
+import type { Session } from '../identity/session/session.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { Policy } from '../policy/policy.ts'

@@ -1,11 +1,11 @@
 // The configuration as the rest of the house sees it: checked, defaults filled in, durations in milliseconds,
 // sizes in bytes, secrets resolved, file paths absolute. Made by `load.ts`, never changed afterwards.
 
-import type { AppDeclaration } from '../policy/app.ts'
+import type { AppDeclaration } from '../policy/declaration.ts'
 import type { PostureRequirement } from '../policy/device.ts'
 import type { Externals } from '../policy/externals.ts'
 import type { Grant } from '../policy/grant.ts'
-import type { Schedule } from '../policy/window.ts'
+import type { Schedule } from '../policy/schedule/window.ts'
 import type { AuditSettings } from './audit-settings.ts'
 import type { EmergencySettings, RequestSettings } from './request-settings.ts'
 

@@ -1,6 +1,6 @@
 // Who may ask for access to an app, agree to it and let themselves in, as the rest of the house sees it.
 
-import type { ConditionSet } from '../policy/app.ts'
+import type { ConditionSet } from '../policy/declaration.ts'
 import type { GrantLevel } from '../policy/grant.ts'
 
 /** Milliseconds, all durations. `eligible` and `approvers` say only who somebody is. */

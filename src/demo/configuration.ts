@@ -1,6 +1,6 @@
 // The demo's configuration file: an ordinary one, written where it can be read, changed and checked like any other.
 
-import type { AppName } from './app-names.ts'
+import type { AppName } from './apps/names.ts'
 
 export interface DemoPorts {
   readonly gateway: number

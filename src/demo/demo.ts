@@ -1,10 +1,10 @@
 // `einlass demo`: everything on one machine, to try in a browser, or with `--tour` to watch it try itself.
 
 import { parseArgs } from 'node:util'
-import type { Command } from '../cli/command.ts'
 import { introduce, ink } from './introduction.ts'
 import { buildStage, NotPossible, type Stage } from './stage.ts'
-import { playTour } from './tour.ts'
+import type { CommandIo, RunCommand } from './tour/command.ts'
+import { playTour } from './tour/tour.ts'
 
 const help = `Usage: einlass demo [--port 8080] [--tour]
 
@@ -15,7 +15,8 @@ reachable from nowhere else, and tells the addresses, the people and what to try
   --tour     plays the demo without a browser, one line a step; exit 0 when every step held, else 1
 `
 
-export const demo: Command = async (args, io) => {
+/** Exit code: 0 done or every step held, 1 not possible or a step failed, 2 wrong usage, 130 interrupted. */
+export async function demo(args: readonly string[], io: CommandIo, runCommand: RunCommand): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -45,7 +46,7 @@ export const demo: Command = async (args, io) => {
       now: Date.now,
     })
     if (values.tour) {
-      const tour = playTour(stage, { print: io.stdout, paint, now: Date.now })
+      const tour = playTour(stage, { print: io.stdout, paint, now: Date.now, runCommand })
       return await Promise.race([tour, signal.came.then(() => 130)])
     }
     io.stdout(introduce(stage, paint, performance.now() - began))

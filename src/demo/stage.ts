@@ -5,13 +5,13 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startGateway, type Gateway } from '../main.ts'
-import { startApps, type DemoApps } from './apps.ts'
+import { startGateway, type Gateway } from '../server/start-gateway.ts'
+import { startApps, type DemoApps } from './apps/apps.ts'
 import { demoAddresses, demoConfiguration, type DemoPorts } from './configuration.ts'
 import { startLaptop, type Laptop } from './laptop.ts'
 import { freePorts, listen } from './listen.ts'
 import { externals, staff } from './people.ts'
-import { startProvider, type DemoProvider } from './provider.ts'
+import { startProvider, type DemoProvider } from './provider/provider.ts'
 
 export interface Stage {
   readonly ports: DemoPorts

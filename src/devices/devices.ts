@@ -3,18 +3,18 @@
 import { andThen } from '../async/and-then.ts'
 import type { Recorder } from '../audit/event.ts'
 import type { Device, Posture } from '../policy/device.ts'
-import type { Changes } from '../store/changes.ts'
+import type { Changes } from '../store/change-feed.ts'
 import type { Seal } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { createDeviceReport } from './device-report.ts'
-import { createKnowledge } from './knowledge.ts'
+import { createDeviceReport } from './device-events.ts'
+import { createKnowledge } from './posture-cache.ts'
 import { mayUse, type Person } from './owner.ts'
 import type { Observation, PostureSource } from './posture-source.ts'
-import type { DeviceQuestion } from './question.ts'
-import { createRemembered } from './remembered.ts'
+import type { DeviceQuestion } from './posture-query.ts'
+import { createRemembered } from './observation-store.ts'
 
-export type { DeviceQuestion } from './question.ts'
+export type { DeviceQuestion } from './posture-query.ts'
 
 export interface Identified {
   readonly device: Device

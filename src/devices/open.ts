@@ -2,10 +2,10 @@
 
 import type { Configuration, PostureSourceSettings } from '../config/configuration.ts'
 import { createDevices, type Devices, type DevicesParts } from './devices.ts'
-import { openInventory } from './inventory-file.ts'
+import { openInventory } from './sources/inventory-file.ts'
 import type { PostureSource } from './posture-source.ts'
-import { openSignedJwt } from './signed-jwt.ts'
-import { createTrustedHeader } from './trusted-header.ts'
+import { openSignedJwt } from './sources/signed-jwt.ts'
+import { createTrustedHeader } from './sources/trusted-header.ts'
 import { never } from '../policy/never.ts'
 
 export interface DeviceSettings {

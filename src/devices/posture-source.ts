@@ -1,7 +1,7 @@
 // Where posture facts come from. One contract suite for all of them.
 
 import type { Posture } from '../policy/device.ts'
-import type { DeviceQuestion } from './question.ts'
+import type { DeviceQuestion } from './posture-query.ts'
 
 export type Observation =
   /** This source says nothing about this request. */

@@ -1,7 +1,7 @@
 // Binds a session to the first device that proves itself, and ends a session that is used from another device.
 
-import type { Session } from '../identity/session.ts'
-import type { Parts } from './parts.ts'
+import type { Session } from '../identity/session/session.ts'
+import type { Parts } from './dependencies.ts'
 
 /** Resolves to false where the binding could not be written: then the device does not count for this request. */
 export async function bindDevice(parts: Pick<Parts, 'sessions'>, session: Session, device: string): Promise<boolean> {

@@ -1,21 +1,21 @@
 // Carries out one decision: forward, challenge or deny. Only an allow reaches an upstream.
 
-import { nonceCookie, setNonceCookie } from '../identity/cookie.ts'
-import type { Session } from '../identity/session.ts'
-import type { StepUp } from '../identity/sign-in.ts'
+import { nonceCookie, setNonceCookie } from '../identity/session/cookies.ts'
+import type { Session } from '../identity/session/session.ts'
+import type { StepUp } from '../identity/oidc/sign-in.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision } from '../policy/decision.ts'
 import { StoreUnreachable } from '../store/store.ts'
-import { askingOf, type Asking } from '../web/asking.ts'
-import { challenge } from '../web/challenge.ts'
-import type { CanonicalRequest } from './canonical.ts'
-import { carry } from './carry.ts'
+import { askingOf, type Asking } from '../web/requests/request-status.ts'
+import { challenge } from '../web/errors/challenge.ts'
+import type { CanonicalRequest } from './canonical/canonical-request.ts'
+import { carry } from './forward.ts'
 import { bindDevice, endSessionOfOtherDevice } from './bind-device.ts'
-import { authorize } from './judge.ts'
-import type { Parts } from './parts.ts'
+import { authorize } from './authorize.ts'
+import type { Parts } from './dependencies.ts'
 import { denial, isOtherDevice } from './pre-policy.ts'
 import { record, type AppRequest, type Outcome } from './record.ts'
-import { write } from './write.ts'
+import { write } from './send-reply.ts'
 
 /** Resolves when the exchange is over and recorded. `deviceToBind`: see `AccessFacts`. */
 export function enforce(parts: Parts, appRequest: AppRequest, deviceToBind: string | undefined): Promise<void> {

@@ -1,13 +1,13 @@
 // Decides what is settled before any rule is evaluated: one table, asked by enforcement, re-validation and `explain`.
 
 import type { App } from '../config/configuration.ts'
-import type { Session } from '../identity/session.ts'
+import type { Session } from '../identity/session/session.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision, Remedy } from '../policy/decision.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
 import { emergencyProvider } from '../policy/subject.ts'
-import type { Confirmed } from './confirm.ts'
-import { isCrossOriginWebSocket, type WebSocketHandshake } from './socket-origin.ts'
+import type { Confirmed } from './idp-freshness.ts'
+import { isCrossOriginWebSocket, type WebSocketHandshake } from './websocket-origin.ts'
 
 export interface PrePolicyRequest {
   readonly app: Pick<App, 'name' | 'origin' | 'websocketOrigins' | 'session'>

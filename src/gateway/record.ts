@@ -1,16 +1,16 @@
 // Records the outcome of an app request in audit and metrics: exactly once, also when forwarding broke half-way.
 
 import type { AuditEvent, Origin } from '../audit/event.ts'
-import type { Session } from '../identity/session.ts'
+import type { Session } from '../identity/session/session.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision } from '../policy/decision.ts'
-import type { CanonicalRequest } from './canonical.ts'
-import type { Confirmed } from './confirm.ts'
-import type { Exchange } from './exchange.ts'
-import type { Parts } from './parts.ts'
+import type { CanonicalRequest } from './canonical/canonical-request.ts'
+import type { Confirmed } from './idp-freshness.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { Parts } from './dependencies.ts'
 import type { Target } from './route.ts'
-import type { WebSocketHandshake } from './socket-origin.ts'
-import { stranger } from './standing.ts'
+import type { WebSocketHandshake } from './websocket-origin.ts'
+import { stranger } from './principal.ts'
 
 type Access = Extract<AuditEvent, { kind: 'access' }>
 

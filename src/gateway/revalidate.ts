@@ -1,13 +1,13 @@
 // The one place that ends a connection because of a decision: at each change, at each lease's end, at each reload.
 
-import type { OpenExchange } from '../forward/connections.ts'
+import type { OpenExchange } from '../proxy/open-connections.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
 import type { Change } from '../store/change.ts'
-import { rebuildAccessRequest } from './assess.ts'
-import type { Asked } from './asked.ts'
-import { authenticateAgain } from './identify.ts'
-import { authorize } from './judge.ts'
-import type { Parts } from './parts.ts'
+import { rebuildAccessRequest } from './access-context.ts'
+import type { Asked } from './open-exchange.ts'
+import { authenticateAgain } from './authenticate.ts'
+import { authorize } from './authorize.ts'
+import type { Parts } from './dependencies.ts'
 import { appSessionExpiresAt } from './pre-policy.ts'
 import { never } from '../policy/never.ts'
 

@@ -1,8 +1,8 @@
 // Host -> app, our own pages, or nothing. Exact: no wildcard, no fallback.
 
-import type { Applied, Site } from './applied.ts'
-import { actionOf } from './assess.ts'
-import type { CanonicalRequest } from './canonical.ts'
+import type { Applied, Site } from './active-config.ts'
+import { actionOf } from './access-context.ts'
+import type { CanonicalRequest } from './canonical/canonical-request.ts'
 
 export type Target =
   /** `publicPath`: declared `public`, no sign-in needed. */

@@ -1,7 +1,7 @@
 // From an app as declared to a policy that only has to be evaluated: names looked up, lists indexed, reasons prepared.
 
-import type { AppDeclaration } from './app.ts'
-import { classifier, isRead } from './classify.ts'
+import type { AppDeclaration } from './declaration.ts'
+import { classifier, isRead } from './request-class.ts'
 import { compileSet, refusalsOf } from './conditions.ts'
 import { external } from './conditions/external.ts'
 import { all } from './conditions/verdict.ts'
@@ -9,8 +9,8 @@ import type { Reason } from './decision.ts'
 import { externalSubjects, hasExternals } from './external.ts'
 import type { Policy } from './policy.ts'
 import type { ReasonCode } from './reasons.ts'
-import type { Context, Vocabulary } from './vocabulary.ts'
-import { timetable, type Timetable } from './window.ts'
+import type { Context, Vocabulary } from './compile-context.ts'
+import { timetable, type Timetable } from './schedule/window.ts'
 
 /** Throws `PolicyInvalid` when a name means nothing or a condition is not known. */
 export function compilePolicy(app: AppDeclaration, vocabulary: Vocabulary): Policy {

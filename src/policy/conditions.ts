@@ -1,6 +1,6 @@
 // Every condition there is: how it is compiled, and which reason tells somebody that it must not hold.
 
-import type { ConditionSet } from './app.ts'
+import type { ConditionSet } from './declaration.ts'
 import { actions, methods, paths } from './conditions/action.ts'
 import { mfa } from './conditions/authentication.ts'
 import { any, not } from './conditions/combinators.ts'
@@ -11,7 +11,7 @@ import { networks } from './conditions/network.ts'
 import { schedule } from './conditions/time.ts'
 import type { Reason } from './decision.ts'
 import type { ReasonCode } from './reasons.ts'
-import { PolicyInvalid, type Compiled, type Context } from './vocabulary.ts'
+import { PolicyInvalid, type Compiled, type Context } from './compile-context.ts'
 
 interface Row<Value> {
   readonly compile: (value: Value, context: Context) => Compiled

@@ -3,7 +3,7 @@
 import type { AccessRequest } from './access-request.ts'
 import { all, and, distance, mendable, policyError, withoutMending } from './conditions/verdict.ts'
 import type { Decision, Effect, Limits, Reason, Remedy } from './decision.ts'
-import { mended } from './mend.ts'
+import { mended } from './apply-remedy.ts'
 import type { Condition, Policy, Rule, Verdict } from './policy.ts'
 import { byImportance, reasons as table, type RemedyKind } from './reasons.ts'
 

@@ -1,7 +1,7 @@
 // Keeps an in-memory copy of a collection current: follows the change log, and rereads everything after a gap and in time.
 
 import type { Change } from './change.ts'
-import type { Changes } from './changes.ts'
+import type { Changes } from './change-feed.ts'
 import type { SealedCollection } from './sealed-collection.ts'
 import type { StoreLog } from './store.ts'
 

@@ -1,7 +1,7 @@
 // The operational log: one line of JSON per message, without secrets, and without a way to forge a second line.
 
 import { pino } from 'pino'
-import { printable } from './printable.ts'
+import { printable } from './escape-control-characters.ts'
 import { redact, redactText } from './redact.ts'
 
 /** Fields first, then a fixed message: what comes from outside belongs into the fields. Never throws, never waits. */

@@ -1,10 +1,10 @@
 // Numbers for `/metrics`: plain counters on the hot path, put into Prometheus' words only when somebody asks.
 
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
-import { countDuration, effects, emptyNumbers, type AppNumbers, type Effect, type StatusClass } from './app-numbers.ts'
-import { durationsMetric } from './durations-metric.ts'
+import { countDuration, effects, emptyNumbers, type AppNumbers, type Effect, type StatusClass } from './app-metrics.ts'
+import { durationsMetric } from './histogram.ts'
 
-export type { StatusClass } from './app-numbers.ts'
+export type { StatusClass } from './app-metrics.ts'
 
 export type Throttled = 'connection' | 'sign_in' | 'request' | 'websocket'
 

@@ -7,12 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AuditEvent } from '../../src/audit/event.ts'
-import { createJournal } from '../../src/audit/journal.ts'
+import { createJournal } from '../../src/audit/event-queue.ts'
 import { createRecorder, type AuditRecorder, type Loss } from '../../src/audit/recorder.ts'
 import { SinkFailed, type Sink } from '../../src/audit/sink.ts'
 import { openFileSink } from '../../src/audit/sinks/file.ts'
-import { ocsfLineProblems } from '../support/ocsf.ts'
-import { anyEvent } from './events.ts'
+import { ocsfLineProblems } from '../support/ocsf-validator.ts'
+import { anyEvent } from './arbitrary-events.ts'
 
 interface Line {
   readonly class_uid: number

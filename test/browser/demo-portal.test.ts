@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Stage } from '../../src/demo/stage.ts'
 import { demoInBrowser } from '../support/demo-in-browser.ts'
-import { identify, signIn, typeCode, verified, visiting } from './demo-visit.ts'
+import { identify, signIn, typeCode, verified, visiting } from './demo-visitor.ts'
 
 let stage: Stage
 let browser: Browser

@@ -5,17 +5,17 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { assetAt } from '../../src/web/assets.ts'
-import { onward } from '../../src/web/onward.ts'
-import { file, type Reply } from '../../src/web/reply.ts'
-import { launchBrowser } from '../support/browser.ts'
-import { gallery, pageRequest } from '../web/gallery.ts'
+import { assetAt } from '../../src/web/kit/assets.ts'
+import { onward } from '../../src/web/sign-in/redirect-page.ts'
+import { file, type Reply } from '../../src/web/kit/reply.ts'
+import { launchBrowser } from '../support/chromium.ts'
+import { gallery, pageRequest } from '../web/page-fixtures.ts'
 
 const languages = ['en', 'de'] as const
 const pages = { en: gallery('en'), de: gallery('de') }
 const names = [...pages.en.keys()]
 /** Plain JavaScript: it runs in the browser, whose names the rest of the house shall not know. */
-const inPage = readFileSync(new URL('./in-page.js', import.meta.url), 'utf8').replaceAll(/^export /gm, '')
+const inPage = readFileSync(new URL('./page-checks.js', import.meta.url), 'utf8').replaceAll(/^export /gm, '')
 let browser: Browser
 let server: Server
 let origin: string

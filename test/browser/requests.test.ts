@@ -3,9 +3,9 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildStage, type Stage } from '../../src/demo/stage.ts'
-import { launchBrowser } from '../support/browser.ts'
-import { visiting, type Visit } from './demo-visit.ts'
-import { chooseLength, enter, fillIn, live, openForRequests, toDecision } from './request-story.ts'
+import { launchBrowser } from '../support/chromium.ts'
+import { visiting, type Visit } from './demo-visitor.ts'
+import { chooseLength, enter, fillIn, live, openForRequests, toDecision } from './request-workflow.ts'
 
 let stage: Stage
 let browser: Browser

@@ -2,8 +2,8 @@
 
 import { expect, test } from 'vitest'
 import { check } from '../../src/cli/check.ts'
-import { folder, smallest } from '../config/given.ts'
-import { typed } from './typed.ts'
+import { folder, smallest } from '../config/config-fixtures.ts'
+import { typed } from './run-command.ts'
 
 /** ¹ to ⁸ stand where the problem must be told. */
 const planted = `gateway:

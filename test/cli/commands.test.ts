@@ -12,8 +12,8 @@ import { sessions } from '../../src/cli/sessions.ts'
 import { status } from '../../src/cli/status.ts'
 import { check } from '../../src/cli/check.ts'
 import { explain } from '../../src/cli/explain.ts'
-import { folder, smallest } from '../config/given.ts'
-import { einlass, launcher, run, typed } from './typed.ts'
+import { folder, smallest } from '../config/config-fixtures.ts'
+import { einlass, launcher, run, typed } from './run-command.ts'
 
 const names = ['demo', 'serve', 'check', 'explain', 'schema', 'sessions', 'grants', 'requests', 'emergency', 'status']
 const commands = { serve, check, explain, schema, sessions, grants, requests, emergency, status }

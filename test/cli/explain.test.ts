@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import { explain } from '../../src/cli/explain.ts'
-import { folder, smallest } from '../config/given.ts'
-import { run, typed, type Said } from './typed.ts'
+import { folder, smallest } from '../config/config-fixtures.ts'
+import { run, typed, type Said } from './run-command.ts'
 
 const configuration = `gateway: { url: https://access.example.com, tls: { cert: wildcard.crt, key: wildcard.key }, secret_key: file:secret.key }
 identity:

@@ -7,8 +7,8 @@ import { chmod, cp, mkdir, readFile, symlink } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { freePorts } from '../../src/demo/listen.ts'
-import { folder } from '../config/given.ts'
-import { launcher, run } from './typed.ts'
+import { folder } from '../config/config-fixtures.ts'
+import { launcher, run } from './run-command.ts'
 
 const older = findOlder()
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { check } from '../../src/cli/check.ts'
 import { schema } from '../../src/cli/schema.ts'
-import { env, folder, smallest } from './given.ts'
+import { env, folder, smallest } from './config-fixtures.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 

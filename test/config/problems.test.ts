@@ -1,9 +1,9 @@
 // Every kind of mistake, at the very character where it stands. `¶` marks the place a problem must point at.
 
 import { describe, expect, test } from 'vitest'
-import { makeCertificate } from './certificate.ts'
-import { folder, head, load, marked, problems, smallest, warnings, wiki } from './given.ts'
-import { loadConfiguration } from '../../src/config/load.ts'
+import { makeCertificate } from './test-certificate.ts'
+import { folder, head, load, marked, problems, smallest, warnings, wiki } from './config-fixtures.ts'
+import { loadConfiguration } from '../../src/config/load/load.ts'
 import { join } from 'node:path'
 
 test('eight mistakes in one file are all told, each at its line and column', async () => {

@@ -2,10 +2,10 @@
 
 import type { AuditEvent } from '../../src/audit/event.ts'
 import type { SessionSettings } from '../../src/config/configuration.ts'
-import { createSessions } from '../../src/identity/sessions.ts'
-import type { Found, Sessions, SignedIn } from '../../src/identity/sessions.ts'
-import { createChanges } from '../../src/store/changes.ts'
-import type { Changes } from '../../src/store/changes.ts'
+import { createSessions } from '../../src/identity/session/sessions.ts'
+import type { Found, Sessions, SignedIn } from '../../src/identity/session/sessions.ts'
+import { createChanges } from '../../src/store/change-feed.ts'
+import type { Changes } from '../../src/store/change-feed.ts'
 import type { Seal } from '../../src/store/seal.ts'
 import type { Store } from '../../src/store/store.ts'
 

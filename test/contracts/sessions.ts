@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { allSessions, cookieKey, digestOf, recordKey } from '../../src/identity/session-record.ts'
+import { allSessions, cookieKey, digestOf, recordKey } from '../../src/identity/session/record.ts'
 import { createSeal } from '../../src/store/seal.ts'
 import type { Store } from '../../src/store/store.ts'
 import { createClock, host, hour, minute, origin, person, startNode, stateOf } from './session-node.ts'

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { vi } from 'vitest'
 import type { Sink } from '../../src/audit/sink.ts'
-import { accessLine, grantLine } from '../audit/lines.ts'
+import { accessLine, grantLine } from '../audit/audit-lines.ts'
 
 export interface SinkUnderTest {
   readonly sink: Sink

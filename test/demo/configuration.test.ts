@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { loadConfiguration } from '../../src/config/load.ts'
+import { loadConfiguration } from '../../src/config/load/load.ts'
 import { demoAddresses, demoConfiguration } from '../../src/demo/configuration.ts'
 
 let folder: string

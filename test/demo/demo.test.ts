@@ -5,11 +5,12 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { dispatch } from '../../src/cli/cli.ts'
 import { demo } from '../../src/demo/demo.ts'
 import { ink } from '../../src/demo/introduction.ts'
 import { listen } from '../../src/demo/listen.ts'
 import { buildStage } from '../../src/demo/stage.ts'
-import { playTour } from '../../src/demo/tour.ts'
+import { playTour } from '../../src/demo/tour/tour.ts'
 
 async function run(args: readonly string[], during?: (printed: () => string) => Promise<void>) {
   let stdout = ''
@@ -20,7 +21,7 @@ async function run(args: readonly string[], during?: (printed: () => string) => 
     env: {},
     cwd: '/',
   }
-  const done = demo(args, io)
+  const done = demo(args, io, dispatch)
   await during?.(() => stdout)
   return { code: await done, stdout, stderr }
 }
@@ -80,7 +81,7 @@ test('a step that does not hold ends the tour with what was expected and what ca
     stage.company.setGroups('erika', ['nobody'])
     let printed = ''
     const print = (text: string) => void (printed += text)
-    expect(await playTour(stage, { print, paint: ink(false), now: Date.now })).toBe(1)
+    expect(await playTour(stage, { print, paint: ink(false), now: Date.now, runCommand: dispatch })).toBe(1)
     expect(printed.match(/✓/g)).toHaveLength(2)
     expect(printed).toMatch(/✗ Erika signs in .*\n +expected +200 at .*\n +came +403 .*\n/)
   } finally {

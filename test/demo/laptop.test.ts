@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startLaptop, type Laptop } from '../../src/demo/laptop.ts'
 import { freePorts, listen } from '../../src/demo/listen.ts'
-import { createTourClient, type TourClient } from '../../src/demo/tour-client.ts'
-import { createTrustedHeader } from '../../src/devices/trusted-header.ts'
+import { createTourClient, type TourClient } from '../../src/demo/tour/client.ts'
+import { createTrustedHeader } from '../../src/devices/sources/trusted-header.ts'
 
 const secret = 's'.repeat(43)
 const at = Date.UTC(2026, 10, 21, 12)

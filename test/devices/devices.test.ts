@@ -10,9 +10,9 @@ import type { Devices, Identified } from '../../src/devices/devices.ts'
 import { createDevices } from '../../src/devices/devices.ts'
 import { openDevices } from '../../src/devices/open.ts'
 import type { PostureSource } from '../../src/devices/posture-source.ts'
-import { createTrustedHeader } from '../../src/devices/trusted-header.ts'
-import { createChanges } from '../../src/store/changes.ts'
-import { asking, deviceKey, origin, parts, signed, start, token, type Headers } from './ask.ts'
+import { createTrustedHeader } from '../../src/devices/sources/trusted-header.ts'
+import { createChanges } from '../../src/store/change-feed.ts'
+import { asking, deviceKey, origin, parts, signed, start, token, type Headers } from './posture-query-fixtures.ts'
 
 const secret = 'a secret of the agent gateway'
 const inventory = (facts: string) => `devices:\n  - { id: LT-1, ${facts} }\n  - { id: LT-2 }\n`

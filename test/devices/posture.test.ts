@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isDeviceId, mergePostures, readPosture } from '../../src/devices/posture.ts'
 import { mayUse } from '../../src/devices/owner.ts'
-import { newer } from '../../src/devices/remembered.ts'
+import { newer } from '../../src/devices/observation-store.ts'
 import type { Posture } from '../../src/policy/device.ts'
 
 const fact = fc.option(fc.boolean(), { nil: undefined })

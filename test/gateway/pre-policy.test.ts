@@ -1,9 +1,9 @@
 // What is settled before any rule: each row has a reason code of its own, and an open connection ends with its session.
 
 import { describe, expect, test } from 'vitest'
-import type { Confirmed } from '../../src/gateway/confirm.ts'
+import type { Confirmed } from '../../src/gateway/idp-freshness.ts'
 import { appSessionExpiresAt, decideBeforePolicy, type PrePolicyRequest } from '../../src/gateway/pre-policy.ts'
-import type { Session } from '../../src/identity/session.ts'
+import type { Session } from '../../src/identity/session/session.ts'
 import { emergencyProvider } from '../../src/policy/subject.ts'
 
 const hour = 3_600_000

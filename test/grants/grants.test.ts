@@ -7,7 +7,7 @@ import { createGrants, type Grants, type NewGrant } from '../../src/grants/grant
 import { createGrantIndex } from '../../src/grants/grant-index.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import type { Subject } from '../../src/policy/subject.ts'
-import { createChanges, type Changes } from '../../src/store/changes.ts'
+import { createChanges, type Changes } from '../../src/store/change-feed.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/open.ts'
 import { createSeal } from '../../src/store/seal.ts'

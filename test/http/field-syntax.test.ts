@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as syntax from '../../src/http/field-syntax.ts'
-import { createChunks } from '../../src/forward/direct-chunks.ts'
+import { createChunks } from '../../src/http/chunked-decoder.ts'
 
 // RFC 5234 B.1 and RFC 9110 5.5, 5.6.2, 5.6.4 as predicates of one octet.
 const between = (code: number, low: number, high: number): boolean => code >= low && code <= high

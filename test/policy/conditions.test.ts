@@ -1,7 +1,7 @@
 // Each condition, met, unmet and unknown, and its boundaries.
 
 import { describe, expect, test } from 'vitest'
-import type { ConditionSet } from '../../src/policy/app.ts'
+import type { ConditionSet } from '../../src/policy/declaration.ts'
 import { compilePolicy } from '../../src/policy/compile.ts'
 import { matchesPath, pathMatcher, patternProblem } from '../../src/policy/conditions/action.ts'
 import { compareVersions } from '../../src/policy/conditions/device.ts'
@@ -22,7 +22,7 @@ import {
   said,
   vocabulary,
   type Given,
-} from './given.ts'
+} from './access-request-fixtures.ts'
 
 type Row = readonly [name: string, when: ConditionSet, given: Given, said: string]
 

@@ -1,12 +1,25 @@
 // The order of a decision: sign-in, denials, requirements, the first allow, and what is said when there is none.
 
 import { describe, expect, test } from 'vitest'
-import type { RuleDeclaration } from '../../src/policy/app.ts'
+import type { RuleDeclaration } from '../../src/policy/declaration.ts'
 import { decide } from '../../src/policy/decide.ts'
 import type { Decision } from '../../src/policy/decision.ts'
 import { explain } from '../../src/policy/explain.ts'
 import type { Condition, Policy } from '../../src/policy/policy.ts'
-import { access, allow, at, day, deny, grant, hour, known, minute, noon, policyOf, type Given } from './given.ts'
+import {
+  access,
+  allow,
+  at,
+  day,
+  deny,
+  grant,
+  hour,
+  known,
+  minute,
+  noon,
+  policyOf,
+  type Given,
+} from './access-request-fixtures.ts'
 
 const told = ({ effect, rule, reasons }: Decision): string =>
   [effect, ...(rule === undefined ? [] : [`by ${rule}`]), ...reasons.map((reason) => reason.code)].join(' ')

@@ -3,10 +3,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { AuditLine, NodeProcess } from '../support/node.ts'
-import { ocsfProblems, schemaAtHand } from '../support/ocsf.ts'
-import type { Person } from '../support/person.ts'
-import { startTestStage, type TestStage } from '../support/stage-for-tests.ts'
+import type { AuditLine, NodeProcess } from '../support/gateway-process.ts'
+import { ocsfProblems, schemaAtHand } from '../support/ocsf-validator.ts'
+import type { Person } from '../support/user-client.ts'
+import { startTestStage, type TestStage } from '../support/test-environment.ts'
 
 let stage: TestStage
 let node: NodeProcess

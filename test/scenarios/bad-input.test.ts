@@ -2,10 +2,10 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { NodeProcess } from '../support/node.ts'
-import type { Person } from '../support/person.ts'
+import type { NodeProcess } from '../support/gateway-process.ts'
+import type { Person } from '../support/user-client.ts'
 import { startRawClient } from '../support/raw-client.ts'
-import { startTestStage, type TestStage } from '../support/stage-for-tests.ts'
+import { startTestStage, type TestStage } from '../support/test-environment.ts'
 
 let stage: TestStage
 let node: NodeProcess

@@ -8,9 +8,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { title } from '../../src/policy/reasons.ts'
-import type { NodeProcess } from '../support/node.ts'
-import type { Person } from '../support/person.ts'
-import { startTestStage, type TestStage } from '../support/stage-for-tests.ts'
+import type { NodeProcess } from '../support/gateway-process.ts'
+import type { Person } from '../support/user-client.ts'
+import { startTestStage, type TestStage } from '../support/test-environment.ts'
 
 const secret = 'a secret shared with the agent of the laptops'
 /** Where the agents' requests come from. The others come from 127.0.0.1. */

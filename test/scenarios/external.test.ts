@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { NodeProcess } from '../support/node.ts'
-import type { Person } from '../support/person.ts'
-import { startTestStage, type Json, type TestStage } from '../support/stage-for-tests.ts'
+import type { NodeProcess } from '../support/gateway-process.ts'
+import type { Person } from '../support/user-client.ts'
+import { startTestStage, type Json, type TestStage } from '../support/test-environment.ts'
 
 let stage: TestStage
 let a: NodeProcess

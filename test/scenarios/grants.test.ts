@@ -3,9 +3,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Grant } from '../../src/policy/grant.ts'
-import type { NodeProcess } from '../support/node.ts'
-import type { Person } from '../support/person.ts'
-import { startTestStage, type TestStage } from '../support/stage-for-tests.ts'
+import type { NodeProcess } from '../support/gateway-process.ts'
+import type { Person } from '../support/user-client.ts'
+import { startTestStage, type TestStage } from '../support/test-environment.ts'
 
 let stage: TestStage
 let a: NodeProcess

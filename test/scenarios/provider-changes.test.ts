@@ -2,9 +2,9 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { NodeProcess } from '../support/node.ts'
-import type { Person, Watched } from '../support/person.ts'
-import { startTestStage, type TestStage } from '../support/stage-for-tests.ts'
+import type { NodeProcess } from '../support/gateway-process.ts'
+import type { Person, Watched } from '../support/user-client.ts'
+import { startTestStage, type TestStage } from '../support/test-environment.ts'
 
 /** Milliseconds: `session.revalidate`, and what a refresh may take on a busy machine. */
 const revalidate = 2_000

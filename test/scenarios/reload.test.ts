@@ -2,10 +2,10 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Status } from '../../src/gateway/status.ts'
-import type { NodeProcess } from '../support/node.ts'
-import type { Person } from '../support/person.ts'
-import { startTestStage, type Json, type TestStage } from '../support/stage-for-tests.ts'
+import type { Status } from '../../src/server/management/status.ts'
+import type { NodeProcess } from '../support/gateway-process.ts'
+import type { Person } from '../support/user-client.ts'
+import { startTestStage, type Json, type TestStage } from '../support/test-environment.ts'
 
 const technicians = { name: 'technicians', allow: { groups: ['technicians'] } }
 

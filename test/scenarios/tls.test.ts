@@ -6,9 +6,9 @@ import { X509Certificate } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { certificateFolder, type TestCertificate } from '../support/certificates.ts'
-import type { NodeProcess } from '../support/node.ts'
-import type { Person } from '../support/person.ts'
-import { startTestStage, type TestStage } from '../support/stage-for-tests.ts'
+import type { NodeProcess } from '../support/gateway-process.ts'
+import type { Person } from '../support/user-client.ts'
+import { startTestStage, type TestStage } from '../support/test-environment.ts'
 
 const names = ['access.localhost', 'wiki.localhost', 'erp.localhost']
 const certificates = certificateFolder()

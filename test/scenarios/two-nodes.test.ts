@@ -2,9 +2,9 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { NodeProcess } from '../support/node.ts'
-import type { Person, Watched } from '../support/person.ts'
-import { startTestStage, type TestStage } from '../support/stage-for-tests.ts'
+import type { NodeProcess } from '../support/gateway-process.ts'
+import type { Person, Watched } from '../support/user-client.ts'
+import { startTestStage, type TestStage } from '../support/test-environment.ts'
 
 let stage: TestStage
 let a: NodeProcess

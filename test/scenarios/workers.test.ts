@@ -5,10 +5,10 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import type { WorkerStatus } from '../../src/gateway/status.ts'
-import type { NodeProcess } from '../support/node.ts'
-import type { Person, WatchedSocket } from '../support/person.ts'
-import { startTestStage, type TestStage } from '../support/stage-for-tests.ts'
+import type { WorkerStatus } from '../../src/server/management/status.ts'
+import type { NodeProcess } from '../support/gateway-process.ts'
+import type { Person, WatchedSocket } from '../support/user-client.ts'
+import { startTestStage, type TestStage } from '../support/test-environment.ts'
 
 // Processes are started in most of these, on machines that may be busy.
 vi.setConfig({ testTimeout: 120_000 })

@@ -1,10 +1,10 @@
 // Every address of ours, asked of a real process in every way: what protects a page comes with each answer, errors included.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { assetAt, favicon, stylesheet } from '../../src/web/assets.ts'
+import { assetAt, favicon, stylesheet } from '../../src/web/kit/assets.ts'
 import { appRoutes, gatewayRoutes } from '../../src/web/routes.ts'
 import { startRawClient } from '../support/raw-client.ts'
-import { createHouse, type House, type Seen, type Visitor } from './house.ts'
+import { createHouse, type House, type Seen, type Visitor } from './environment.ts'
 
 let house: House
 let ada: Visitor

@@ -3,9 +3,9 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Status } from '../../src/gateway/status.ts'
-import type { NodeProcess } from '../support/node.ts'
-import { startTestStage, type TestStage } from '../support/stage-for-tests.ts'
+import type { Status } from '../../src/server/management/status.ts'
+import type { NodeProcess } from '../support/gateway-process.ts'
+import { startTestStage, type TestStage } from '../support/test-environment.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const unit = await readFile(join(root, 'deploy/einlass.service'), 'utf8')
@@ -29,7 +29,7 @@ beforeAll(async () => {
     ['/run/einlass', stage.folder],
   ]
   const here = flags.map((flag) => places.reduce((text, [there, at]) => text.replace(there, at), flag))
-  const tries = join(root, 'test/security/forbidden.mjs')
+  const tries = join(root, 'test/security/forbidden-operations.mjs')
   node = await stage.startNode('a', {}, [
     ...here,
     '--allow-child-process',

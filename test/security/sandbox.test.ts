@@ -4,9 +4,9 @@ import { appendFile, mkdir, readdir, readFile, rename, stat, writeFile } from 'n
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startHttpPeer, type HttpPeer } from '../support/http-peer.ts'
-import { startSmtpPeer, type SmtpPeer } from '../support/smtp-peer.ts'
-import { createHouse, root, type House, type Running } from './house.ts'
+import { startHttpPeer, type HttpPeer } from '../support/http-receiver.ts'
+import { startSmtpPeer, type SmtpPeer } from '../support/smtp-server.ts'
+import { createHouse, root, type House, type Running } from './environment.ts'
 
 const unit = await readFile(join(root, 'deploy/einlass.service'), 'utf8')
 const image = await readFile(join(root, 'deploy/Dockerfile'), 'utf8')
@@ -68,7 +68,7 @@ beforeAll(async () => {
       ...here,
       `--allow-fs-read=${join(root, 'test/security')}`,
       '--import',
-      join(root, 'test/security/forbidden.mjs'),
+      join(root, 'test/security/forbidden-operations.mjs'),
     ],
   })
 })

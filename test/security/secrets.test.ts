@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createHouse, root, type House, type Running } from './house.ts'
+import { createHouse, root, type House, type Running } from './environment.ts'
 
 let house: House
 let gateway: Running
@@ -49,7 +49,7 @@ beforeAll(async () => {
   provider.deviation = kept
 
   gateway = await house.start({
-    node: ['--import', join(root, 'test/security/unforeseen.mjs')],
+    node: ['--import', join(root, 'test/security/throw-uncaught.mjs')],
     words: ['--log-level', 'debug'],
   })
   const wiki = `${house.app}/page?token=planted-query-token&code=planted-query-code`

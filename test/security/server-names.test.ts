@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
-import { loadCertificates } from '../../src/gateway/tls.ts'
+import { loadCertificates } from '../../src/http/server/certificates.ts'
 import { certificateFolder } from '../support/certificates.ts'
 
 const folder = certificateFolder()

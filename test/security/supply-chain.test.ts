@@ -3,7 +3,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { root } from './house.ts'
+import { root } from './environment.ts'
 
 interface Locked {
   readonly version?: string
@@ -106,7 +106,7 @@ test('the program starts no process but its own workers and no thread, loads no 
   const offending = sources.filter((file) => forbidden.test(readFileSync(join(root, 'src', file), 'utf8')))
   expect(offending).toEqual(['workers/worker-process.ts'])
   // What it starts is a file of ours, whose name nobody hands in.
-  const starting = readFileSync(join(root, 'src/workers/worker-process.ts'), 'utf8')
+  const starting = readFileSync(join(root, 'src/server/workers/worker-process.ts'), 'utf8')
   expect(starting).toContain("import { fork, type SendHandle } from 'node:child_process'")
   expect(starting.match(/\bfork\(.*/g)).toEqual(['fork(program, [], {'])
   expect(starting).toContain("const program = fileURLToPath(new URL('worker.ts', import.meta.url))")

@@ -2,7 +2,7 @@
 
 import type { Browser } from 'playwright-core'
 import { buildStage, type Stage } from '../../src/demo/stage.ts'
-import { launchBrowser } from './browser.ts'
+import { launchBrowser } from './chromium.ts'
 
 export interface DemoInBrowser {
   readonly stage: Stage

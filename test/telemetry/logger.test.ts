@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createLogger } from '../../src/telemetry/logger.ts'
-import { printable } from '../../src/telemetry/printable.ts'
+import { printable } from '../../src/telemetry/escape-control-characters.ts'
 
 function logging(level: 'debug' | 'info' = 'debug') {
   const lines: string[] = []

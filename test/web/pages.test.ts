@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { assetAt, favicon, stylesheet } from '../../src/web/assets.ts'
-import { contentSecurityPolicy } from '../../src/web/security-headers.ts'
-import { portalPage } from '../../src/web/portal-page.ts'
-import { choicePage } from '../../src/web/signin-page.ts'
+import { assetAt, favicon, stylesheet } from '../../src/web/kit/assets.ts'
+import { contentSecurityPolicy } from '../../src/web/kit/security-headers.ts'
+import { portalPage } from '../../src/web/portal/portal-page.ts'
+import { choicePage } from '../../src/web/sign-in/sign-in-page.ts'
 import { reasonCodes } from '../../src/policy/reasons.ts'
-import { deniedPage } from '../../src/web/denied.ts'
-import { headersOf } from './headers.ts'
-import { elementsOf } from './markup.ts'
-import { decision, gallery, now, pageRequest, session } from './gallery.ts'
+import { deniedPage } from '../../src/web/errors/denied-page.ts'
+import { headersOf } from './reply-headers.ts'
+import { elementsOf } from './html-validator.ts'
+import { decision, gallery, now, pageRequest, session } from './page-fixtures.ts'
 
 const languages = ['en', 'de'] as const
 const all = languages.flatMap((language) =>

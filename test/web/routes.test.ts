@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { favicon, stylesheet } from '../../src/web/assets.ts'
+import { favicon, stylesheet } from '../../src/web/kit/assets.ts'
 import { StoreUnreachable } from '../../src/store/store.ts'
 import { appReply, appRoutes, gatewayReply, gatewayRoutes } from '../../src/web/routes.ts'
 import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
-import { pageRequest } from './gallery.ts'
-import { headersOf } from './headers.ts'
-import { app, gateway, openDesk, type Desk } from './visitor.ts'
+import { pageRequest } from './page-fixtures.ts'
+import { headersOf } from './reply-headers.ts'
+import { app, gateway, openDesk, type Desk } from './web-client.ts'
 
 let provider: ProviderUnderTest
 let desk: Desk

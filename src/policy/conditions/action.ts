@@ -1,7 +1,7 @@
 // Conditions on what is asked for: actions, methods, paths.
 
-import { isRead, readProbe, type MethodProbe, type PathProbe } from '../classify.ts'
-import { PolicyInvalid, type Compiled, type Context } from '../vocabulary.ts'
+import { isRead, readProbe, type MethodProbe, type PathProbe } from '../request-class.ts'
+import { PolicyInvalid, type Compiled, type Context } from '../compile-context.ts'
 import { met, unmet } from './verdict.ts'
 
 const askOwner = { kind: 'ask_owner' } as const

@@ -1,8 +1,8 @@
 // Condition `mfa`: how strongly, and how long ago, somebody proved who they are.
 
-import type { ConditionSet } from '../app.ts'
+import type { ConditionSet } from '../declaration.ts'
 import type { Remedy } from '../decision.ts'
-import type { Compiled, Context } from '../vocabulary.ts'
+import type { Compiled, Context } from '../compile-context.ts'
 import { ofPerson } from './identity.ts'
 import { met, metUntil, unmet } from './verdict.ts'
 

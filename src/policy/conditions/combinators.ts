@@ -1,8 +1,8 @@
 // Conditions over conditions: `any` of several sets, `not` a set.
 
-import type { ConditionSet } from '../app.ts'
+import type { ConditionSet } from '../declaration.ts'
 import type { Condition } from '../policy.ts'
-import type { Compiled, Context } from '../vocabulary.ts'
+import type { Compiled, Context } from '../compile-context.ts'
 import { all, not as opposite, or } from './verdict.ts'
 
 /** Every alternative is looked at, also after one is met: a verdict that may change belongs to the lease. */

@@ -1,10 +1,10 @@
 // Condition `device`: is the device known to be what a posture demands, and recently enough?
 
-import { isRead, readProbe } from '../classify.ts'
+import { isRead, readProbe } from '../request-class.ts'
 import { riskLevels, type Fact, type Posture, type PostureRequirement, type RiskLevel } from '../device.ts'
 import type { Reason } from '../decision.ts'
 import type { Verdict } from '../policy.ts'
-import { PolicyInvalid, type Compiled, type Context } from '../vocabulary.ts'
+import { PolicyInvalid, type Compiled, type Context } from '../compile-context.ts'
 import { met, metUntil, unknown, unmet } from './verdict.ts'
 
 /** Milliseconds a source's clock may be ahead of ours; an observation further ahead proves nothing yet. */

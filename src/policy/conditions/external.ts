@@ -1,6 +1,6 @@
 // What holds for people of another organisation, whatever a rule says: access by grant only.
 
-import type { Compiled, Context } from '../vocabulary.ts'
+import type { Compiled, Context } from '../compile-context.ts'
 import { grant } from './grant.ts'
 import { met } from './verdict.ts'
 

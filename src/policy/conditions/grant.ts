@@ -1,11 +1,11 @@
 // Condition `grant: required`: has somebody been let in for a while, and is it that while?
 
 import type { AccessRequest } from '../access-request.ts'
-import { isRead, readProbe } from '../classify.ts'
+import { isRead, readProbe } from '../request-class.ts'
 import type { Grant } from '../grant.ts'
 import type { Verdict } from '../policy.ts'
 import type { ReasonCode } from '../reasons.ts'
-import type { Compiled, Context } from '../vocabulary.ts'
+import type { Compiled, Context } from '../compile-context.ts'
 import { outside } from './time.ts'
 import { metUntil, unmet } from './verdict.ts'
 

@@ -3,7 +3,7 @@
 import type { AccessRequest, Identity } from '../access-request.ts'
 import type { Verdict } from '../policy.ts'
 import { subjectKey, type Subject } from '../subject.ts'
-import { PolicyInvalid, type Compiled, type Context } from '../vocabulary.ts'
+import { PolicyInvalid, type Compiled, type Context } from '../compile-context.ts'
 import { met, unknown, unmet } from './verdict.ts'
 
 const askOwner = { kind: 'ask_owner' } as const

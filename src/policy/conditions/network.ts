@@ -1,6 +1,6 @@
 // Condition `networks`: does the request come from one of these?
 
-import type { Compiled, Context } from '../vocabulary.ts'
+import type { Compiled, Context } from '../compile-context.ts'
 import { met, unmet } from './verdict.ts'
 
 export function networks(names: readonly string[], context: Context): Compiled {

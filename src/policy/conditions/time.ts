@@ -1,8 +1,8 @@
 // Condition `schedule`: is one of these windows open?
 
 import type { Verdict } from '../policy.ts'
-import { PolicyInvalid, type Compiled, type Context } from '../vocabulary.ts'
-import { describeSchedule } from '../window-words.ts'
+import { PolicyInvalid, type Compiled, type Context } from '../compile-context.ts'
+import { describeSchedule } from '../schedule/describe-schedule.ts'
 import { metUntil, unmet } from './verdict.ts'
 
 export function schedule(names: readonly string[], context: Context): Compiled {

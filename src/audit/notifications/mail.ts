@@ -1,0 +1,108 @@
+// Mail over SMTP: one message for each recipient, so that nobody sees who else was told.
+
+import { createTransport, type SMTPTransportOptions } from 'nodemailer'
+import type { MailSettings } from '../../config/audit-settings.ts'
+import type { Attempt, Deliver } from './delivery.ts'
+import { htmlMail, plainMail } from './mail-format.ts'
+import { noticeOf } from './notification.ts'
+import { wordingOf } from './message.ts'
+
+/** `ca`: PEM; in place of the system's authorities. */
+export function createMail(settings: MailSettings, ca: string | undefined, timeZone: string): Deliver {
+  const transport = createTransport(transportOptions(settings, ca))
+  // Nobody listens to it otherwise, and an unheard `error` ends the process.
+  transport.on('error', () => undefined)
+  const domain = settings.from.address.slice(settings.from.address.lastIndexOf('@') + 1)
+
+  return async ({ id, to, line }, signal) => {
+    const notice = noticeOf(line)
+    if (notice === undefined || to === undefined) return { state: 'failed', why: 'unreadable', hopeless: true }
+    const wording = wordingOf(notice, settings.language, timeZone)
+    const thread = notice.thread?.replaceAll(/[^A-Za-z0-9-]/g, '')
+    try {
+      await transport.sendMail({
+        envelope: { from: settings.from.address, to: [to] },
+        from: settings.from,
+        to: { name: '', address: to },
+        subject: wording.title,
+        text: plainMail(wording),
+        html: htmlMail(wording),
+        // The same at each attempt: who got it twice is shown it once (RFC 5322 section 3.6.4).
+        messageId: `<${id}@${domain}>`,
+        ...(thread === undefined || thread === '' ? {} : { references: `<einlass-${thread}@${domain}>` }),
+        ...(wording.urgent ? { priority: 'high' as const } : {}),
+        headers: {
+          // RFC 3834 section 5: no machine answers this one.
+          'Auto-Submitted': 'auto-generated',
+          'X-Auto-Response-Suppress': 'All',
+          'X-Einlass-Event': notice.uid,
+          'Content-Language': settings.language,
+        },
+        disableFileAccess: true,
+        disableUrlAccess: true,
+        signal,
+      })
+      return { state: 'delivered' }
+    } catch (error) {
+      return failureOf(error)
+    }
+  }
+}
+
+/** Milliseconds. */
+const connectPatience = 10_000
+const silencePatience = 30_000
+
+function transportOptions(settings: MailSettings, ca: string | undefined): SMTPTransportOptions {
+  const { host, port, user, password } = settings
+  return {
+    host,
+    port,
+    secure: settings.tls === 'implicit',
+    requireTLS: settings.tls === 'starttls',
+    tls: {
+      minVersion: 'TLSv1.2',
+      // Where encryption is optional nobody is authenticated by it: a certificate no one checks is better than none.
+      rejectUnauthorized: settings.tls !== 'if_offered',
+      ...(settings.serverName === undefined ? {} : { servername: settings.serverName }),
+      ...(ca === undefined ? {} : { ca }),
+    },
+    ...(user === undefined ? {} : { auth: { user, pass: password ?? '' }, forceAuth: true }),
+    connectionTimeout: connectPatience,
+    greetingTimeout: silencePatience,
+    dnsTimeout: connectPatience,
+    socketTimeout: silencePatience,
+    socketCloseTimeout: 1000,
+    maxResponseSize: 64 * 1024,
+    allowInternalNetworkInterfaces: true,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  }
+}
+
+interface SmtpError {
+  readonly code?: unknown
+  readonly responseCode?: unknown
+  readonly command?: unknown
+  readonly originalCode?: unknown
+}
+
+/**
+ * A 5xx to the recipient or to the message itself will be the same tomorrow (RFC 5321 section 4.2.1). One that is about
+ * us - signing in, encryption, the sender - is a setting somebody can mend: tried again. Only codes are told, never what
+ * the server wrote: it quotes addresses.
+ */
+function failureOf(error: unknown): Attempt {
+  const { code, originalCode, responseCode, command } = (error ?? {}) as SmtpError
+  const status = typeof responseCode === 'number' ? responseCode : undefined
+  const aboutMessage = command === 'RCPT TO' || command === 'DATA'
+  const aboutUs = status === 530 || status === 534 || status === 535 || status === 538
+  // An address the server cannot take at all, such as one with umlauts before the @ where SMTPUTF8 is not offered.
+  const unsendable = code === 'EENVELOPE' && command === 'API'
+  const name = [originalCode, code].find((one) => typeof one === 'string' && /^[A-Za-z0-9_]{1,40}$/.test(one))
+  return {
+    state: 'failed',
+    why: status === undefined ? String(name ?? 'unknown') : `SMTP ${status}`,
+    hopeless: unsendable || (status !== undefined && status >= 500 && status < 600 && aboutMessage && !aboutUs),
+  }
+}

@@ -1,0 +1,130 @@
+// A notice in words: what mail and chat say, in English or German, before any of them puts it into its own form.
+
+import type { Notice } from './notification.ts'
+import { textsIn, type Language, type Texts } from './messages.ts'
+import { never } from '../../policy/never.ts'
+
+export interface Wording {
+  /** One line; also the subject of a mail. */
+  readonly title: string
+  /** What is to be done, or what follows from it. */
+  readonly lead: string
+  readonly facts: readonly { readonly label: string; readonly value: string }[]
+  readonly link: { readonly label: string; readonly url: string } | undefined
+  readonly footer: string
+  readonly language: Language
+  /** Somebody should look now. */
+  readonly urgent: boolean
+}
+
+/** `timeZone`: an IANA name; times are told with it. */
+export function wordingOf(notice: Notice, language: Language, timeZone: string): Wording {
+  const texts = textsIn(language)
+  const urgent = notice.emergency || notice.severity === 'high' || notice.severity === 'critical'
+  return {
+    title: titleOf(notice, texts),
+    lead: leadOf(notice, texts),
+    facts: factsOf(notice, texts, timeZone),
+    link: notice.link === undefined ? undefined : { label: linkLabel(notice, texts), url: notice.link },
+    footer: notice.link === undefined ? texts.footer : texts.footerWithLink,
+    language,
+    urgent,
+  }
+}
+
+function titleOf(notice: Notice, texts: Texts): string {
+  const person = notice.person ?? texts.somebody
+  const app = notice.app ?? texts.something
+  switch (notice.kind) {
+    case 'request': {
+      const what = notice.emergency && notice.activity === 'opened' ? 'emergency' : notice.activity
+      const title = sentence(texts.request, what)(person, app)
+      return notice.emergency ? `${texts.emergency}: ${title}` : title
+    }
+    case 'grant':
+      return sentence(texts.grant, notice.activity)(person, app)
+    case 'finding':
+      return `${texts.severities[notice.severity]}: ${notice.title ?? texts.finding}`
+    case 'configuration':
+      return notice.activity === 'refused' ? texts.configurationRefused : texts.configurationApplied
+    case 'authentication':
+    case 'device':
+      return `${notice.kind}: ${notice.activity}`
+    default:
+      return never(notice.kind)
+  }
+}
+
+function leadOf(notice: Notice, texts: Texts): string {
+  if (notice.emergency && notice.activity === 'opened') return texts.leads.emergency
+  return own(texts.leads, `${notice.kind}.${notice.activity}`) ?? ''
+}
+
+function sentence(sentences: Texts['request'], activity: string): (person: string, app: string) => string {
+  return own(sentences, activity) ?? sentences['other']!
+}
+
+/** Words of events are keys here: only those that were written down, nothing a record inherits. */
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined
+}
+
+function linkLabel(notice: Notice, texts: Texts): string {
+  if (notice.kind !== 'request') return texts.look
+  if (notice.activity === 'unreviewed') return texts.review
+  const undecided = notice.activity === 'opened' || notice.activity === 'supported'
+  return undecided && !notice.emergency ? texts.decide : texts.look
+}
+
+function factsOf(notice: Notice, texts: Texts, timeZone: string): Wording['facts'] {
+  const { labels } = texts
+  const time = (at: number | undefined) => (at === undefined ? undefined : moment(at, texts, timeZone))
+  const aboutAccess = notice.kind === 'request' || notice.kind === 'grant'
+  const pairs: readonly (readonly [string, string | undefined])[] = [
+    [labels.person, aboutAccess ? notice.person : undefined],
+    [labels.app, aboutAccess ? notice.app : undefined],
+    [labels.level, notice.level === undefined ? undefined : (own(texts.levels, notice.level) ?? notice.level)],
+    [labels.kind, notice.extension ? texts.extension : undefined],
+    [labels.duration, notice.duration === undefined ? undefined : span(notice.duration, texts)],
+    [labels.from, time(notice.from)],
+    [labels.until, time(notice.until)],
+    [labels.reason, quoted(notice.reason, texts)],
+    [labels.ticket, quoted(notice.ticket, texts)],
+    [labels.contract, quoted(notice.contract, texts)],
+    [labels.comment, quoted(notice.comment, texts)],
+    [labels.why, notice.fallen === undefined ? undefined : (own(texts.fallen, notice.fallen) ?? notice.fallen)],
+    [labels.detail, notice.detail],
+    [labels.by, notice.by],
+    [labels.at, time(notice.at)],
+  ]
+  return pairs.flatMap(([label, value]) => (value === undefined ? [] : [{ label, value }]))
+}
+
+/** Seen to be somebody's words, and not ours. */
+function quoted(text: string | undefined, { quotes }: Texts): string | undefined {
+  return text === undefined ? undefined : `${quotes[0]}${text}${quotes[1]}`
+}
+
+function moment(at: number, { locale }: Texts, timeZone: string): string {
+  return new Intl.DateTimeFormat(locale, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+    timeZone,
+  }).format(at)
+}
+
+/** To the minute: `1 day, 4 hours`. */
+function span(milliseconds: number, { locale }: Texts): string {
+  const minutes = Math.max(1, Math.round(milliseconds / 60_000))
+  const parts = {
+    days: Math.floor(minutes / 1440),
+    hours: Math.floor((minutes % 1440) / 60),
+    minutes: minutes % 60,
+  }
+  return new Intl.DurationFormat(locale, { style: 'long' }).format(parts)
+}

@@ -1,0 +1,145 @@
+// What an audit line has to say to people: read back from the line, cleaned, nothing taken on trust.
+
+import { mailAddress, oneLine, webLink } from './sanitize.ts'
+
+export type NoticeKind = 'request' | 'grant' | 'finding' | 'configuration' | 'authentication' | 'device'
+
+export interface Notice {
+  /** Of the event. */
+  readonly uid: string
+  readonly kind: NoticeKind
+  /** What happened, in the event's own word: `opened`, `given`, `applied` ... */
+  readonly activity: string
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly severity: 'info' | 'low' | 'medium' | 'high' | 'critical'
+  /** Self-activated access. */
+  readonly emergency: boolean
+  /** Who did it. */
+  readonly by: string | undefined
+  /** Whom it is about, and what for. */
+  readonly person: string | undefined
+  readonly app: string | undefined
+  readonly level: string | undefined
+  readonly from: number | undefined
+  readonly until: number | undefined
+  /** Milliseconds. */
+  readonly duration: number | undefined
+  readonly reason: string | undefined
+  readonly ticket: string | undefined
+  readonly contract: string | undefined
+  readonly comment: string | undefined
+  /** Why the system took it back: a code. */
+  readonly fallen: string | undefined
+  /** It prolongs access that is there already. */
+  readonly extension: boolean
+  /** Of findings and configurations. */
+  readonly title: string | undefined
+  readonly detail: string | undefined
+  /** What messages about the same thing have in common. */
+  readonly thread: string | undefined
+  readonly link: string | undefined
+  readonly approvers: readonly string[]
+  readonly requester: string | undefined
+  readonly sponsor: string | undefined
+}
+
+/** OCSF classes by kind; requests and grants share one. */
+export const classOf: Readonly<Record<NoticeKind, number>> = {
+  request: 3005,
+  grant: 3005,
+  finding: 2004,
+  configuration: 3004,
+  authentication: 3002,
+  device: 5019,
+}
+
+/** Undefined for a line that is not one of these, or not a line of ours. */
+export function noticeOf(line: string): Notice | undefined {
+  let event: Fields
+  try {
+    event = fields(JSON.parse(line))
+  } catch {
+    return undefined
+  }
+  const unmapped = fields(event['unmapped'])
+  const kind = kindOf(event['class_uid'], unmapped)
+  const uid = fields(event['metadata'])['uid']
+  if (kind === undefined || typeof uid !== 'string') return undefined
+  const about = fields(unmapped[kind])
+  const tell = fields(unmapped['tell'])
+  const user = fields(event['user'])
+  const finding = fields(event['finding_info'])
+  return {
+    uid,
+    kind,
+    activity: oneLine(unmapped['activity'] ?? event['status_detail']) ?? '',
+    at: number(event['time']) ?? 0,
+    severity: severities[number(event['severity_id']) ?? 1] ?? 'info',
+    emergency: about['emergency'] === true,
+    by: personOf(fields(fields(event['actor'])['user'])),
+    person: oneLine(tell['person']) ?? personOf(user),
+    app: oneLine(tell['app']) ?? oneLine(about['app']),
+    level: oneLine(about['level']),
+    from: number(about['from']),
+    until: number(about['until']),
+    duration: number(about['duration']),
+    reason: oneLine(about['reason'], longText),
+    ticket: oneLine(about['ticket']),
+    contract: oneLine(about['contract']),
+    comment: oneLine(about['comment'], longText),
+    fallen: oneLine(about['revokedFor']),
+    extension: typeof about['extends'] === 'string',
+    title: oneLine(finding['title']),
+    detail: oneLine(kind === 'configuration' ? event['comment'] : (finding['desc'] ?? event['message']), longText),
+    thread: oneLine(about['id']),
+    link: webLink(tell['link']),
+    approvers: list(tell['approvers']),
+    requester: mailAddress(tell['requester']),
+    sponsor: mailAddress(tell['sponsor']),
+  }
+}
+
+const longText = 1000
+/** As many as one event can name; more than that is no list of people anybody decided on. */
+const mostApprovers = 200
+const severities = ['info', 'info', 'low', 'medium', 'high', 'critical'] as const
+
+type Fields = Readonly<Record<string, unknown>>
+
+function fields(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= 8.64e15 ? value : undefined
+}
+
+function list(value: unknown): string[] {
+  if (!Array.isArray(value)) return []
+  return value.slice(0, mostApprovers).flatMap((one) => mailAddress(one) ?? [])
+}
+
+function kindOf(uid: unknown, unmapped: Fields): NoticeKind | undefined {
+  switch (uid) {
+    case classOf.grant:
+      return 'request' in unmapped ? 'request' : 'grant' in unmapped ? 'grant' : undefined
+    case classOf.finding:
+      return 'finding'
+    case classOf.configuration:
+      return 'configuration'
+    case classOf.authentication:
+      return 'authentication'
+    case classOf.device:
+      return 'device'
+    // open: a class of events without notifications
+    default:
+      return undefined
+  }
+}
+
+function personOf(user: Fields): string | undefined {
+  const name = oneLine(user['full_name'])
+  const account = oneLine(user['email_addr']) ?? oneLine(user['name'])
+  return name === undefined || name === account ? account : account === undefined ? name : `${name} (${account})`
+}

@@ -1,0 +1,41 @@
+// Microsoft Teams: an Adaptive Card for the webhook of a workflow (Power Automate, "when a Teams webhook request is
+// received"). The connectors of Office 365, which took other cards, are retired.
+
+import type { Wording } from './message.ts'
+
+/** The body to post. */
+export function teamsMessage(wording: Wording): string {
+  const { title, lead, facts, link, footer } = wording
+  const body = [
+    rich([{ text: title, size: 'Large', weight: 'Bolder', ...(wording.urgent ? { color: 'Attention' } : {}) }]),
+    ...(lead === '' ? [] : [rich([{ text: lead }])]),
+    ...facts.map(({ label, value }) => ({
+      ...rich([{ text: `${label}: `, weight: 'Bolder' }, { text: value }]),
+      spacing: 'Small',
+    })),
+    rich([{ text: footer, isSubtle: true, size: 'Small' }]),
+  ]
+  const content = {
+    $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+    type: 'AdaptiveCard',
+    version: '1.4',
+    lang: wording.language,
+    // Shown where cards are not: notifications, old clients.
+    fallbackText: title,
+    body,
+    actions: link === undefined ? [] : [{ type: 'Action.OpenUrl', title: link.label, url: link.url }],
+    msteams: { width: 'Full' },
+  }
+  const attachment = { contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content }
+  return JSON.stringify({ type: 'message', attachments: [attachment] })
+}
+
+/** Text runs know no Markdown, as `TextBlock` and `FactSet` do: an address in a reason is no link with another name. */
+function rich(runs: readonly ({ readonly text: string } & Readonly<Record<string, unknown>>)[]) {
+  return { type: 'RichTextBlock', inlines: runs.map((run) => ({ type: 'TextRun', ...run, text: inert(run.text) })) }
+}
+
+/** `{{DATE(…)}}` and `${…}` are put in by some hosts of cards. */
+function inert(text: string): string {
+  return text.replaceAll('{{', '{ {').replaceAll('${', '$ {')
+}

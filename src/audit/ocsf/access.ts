@@ -1,0 +1,155 @@
+// HTTP Activity (4002) for one decision, written by hand: this line is made for every request.
+
+import type { Decision } from '../../policy/decision.ts'
+import type { AuditEvent } from '../event.ts'
+import { instant, optional, text } from '../json-fragments.ts'
+import { cutUserAgent, ocsfVersion, portNumber, product, profiles, whole, type Stamp } from './objects.ts'
+import { createTelling, isAbout, type Told } from './access-cache.ts'
+
+type Access = Extract<AuditEvent, { kind: 'access' }>
+
+export function createAccessLine(): (event: Access, stamp: Stamp) => string {
+  const tell = createTelling()
+  const known = new Map<Decision, Told>()
+  /** Epoch milliseconds: when it was last forgotten. */
+  let since = 0
+  let metadata = { instance: '', text: '' }
+
+  /** An allow is met again for as long as it is good; denials are mostly new each time. */
+  const toldOf = (event: Access): Told => {
+    if (event.decision.effect !== 'allow' || event.actor.kind !== 'person') return tell(event)
+    const found = known.get(event.decision)
+    if (found !== undefined && isAbout(found, event)) return found
+    if (known.size >= mostTold || Math.abs(event.at - since) >= toldFor) {
+      known.clear()
+      since = event.at
+    }
+    const told = tell(event)
+    known.set(event.decision, told)
+    return told
+  }
+
+  return (event, stamp) => {
+    const { decision, input, origin, request, result } = event
+    const told = toldOf(event)
+    if (metadata.instance !== stamp.instance) metadata = { instance: stamp.instance, text: metadataOf(stamp.instance) }
+    const activity = activities.get(request.method)
+    const method = activity?.method ?? text(request.method)
+    const id = text(origin.requestId)
+    const path = text(request.path)
+    const bytesIn = whole(result.bytesIn)
+    const bytesOut = whole(result.bytesOut)
+    const duration = whole(result.duration)
+    const code = result.status > 0 ? whole(result.status) : undefined
+    // Joined in one step: a text put together piece by piece is copied once more before it can be written.
+    return [
+      activity?.begins ?? `${otherBegins}${method},"type_uid":400299,"time":`,
+      whole(event.at),
+      verdict(decision, result.end),
+      optional('status_detail', result.reason ?? decision.reasons[0]?.code),
+      metadata.text,
+      stamp.uid,
+      '","sequence":',
+      stamp.sequence,
+      ',"correlation_uid":',
+      id,
+      '}',
+      told.who,
+      port(origin.port),
+      '}',
+      told.where,
+      id,
+      activity === undefined ? '' : ',"http_method":',
+      activity === undefined ? '' : method,
+      told.url,
+      path,
+      '},"version":',
+      text(request.version),
+      optional('user_agent', cutUserAgent(origin.userAgent)),
+      '}',
+      code === undefined ? '' : `,"http_response":{"code":${code},"latency":${duration}},"http_status":${code}`,
+      `,"traffic":{"bytes":${bytesIn + bytesOut},"bytes_in":${bytesIn},"bytes_out":${bytesOut}},"duration":${duration}`,
+      told.input,
+      input.method === request.method ? method : text(input.method),
+      ',"path":',
+      input.path === request.path ? path : text(input.path),
+      ',"now":',
+      instant(input.now),
+      '}',
+      told.decision,
+      ',"end":"',
+      result.end,
+      '"',
+      optional('upstream', result.upstream),
+      optional('upgrade', request.upgrade),
+      activity === undefined ? `,"method":${method}` : '',
+      '}}',
+    ].join('')
+  }
+}
+
+/**
+ * Decisions whose part of the line is remembered: with the session they were made for, about 4 KB each. Those that are
+ * good no longer are never met again: after a minute, as long as one is good by default, all begin anew.
+ */
+const mostTold = 2000
+const toldFor = 60_000
+
+/** How the line begins for a method, and the method in JSON. */
+interface Activity {
+  readonly begins: string
+  readonly method: string
+}
+
+const activities: ReadonlyMap<string, Activity> = new Map(
+  ['Connect', 'Delete', 'Get', 'Head', 'Options', 'Post', 'Put', 'Trace', 'Patch'].map((name, at) => {
+    const method = name.toUpperCase()
+    const begins = `${beginning(at + 1)}"${name}","type_uid":${400_201 + at},"time":`
+    return [method, { begins, method: `"${method}"` }]
+  }),
+)
+
+function beginning(activity: number): string {
+  return `{"class_uid":4002,"class_name":"HTTP Activity","category_uid":4,"activity_id":${activity},"activity_name":`
+}
+
+const otherBegins = beginning(99)
+
+function metadataOf(instance: string): string {
+  return (
+    `,"metadata":{"version":"${ocsfVersion}","product":${JSON.stringify(product)},"profiles":${JSON.stringify(profiles)}` +
+    `,"log_name":"audit","reporter":{"name":"einlass","uid":${text(instance)}},"uid":"`
+  )
+}
+
+/** Severity, status, action and disposition: what was decided, and how it then ended. */
+function verdict(decision: Decision, end: Access['result']['end']): string {
+  const revoked = end === 'cut'
+  if (decision.effect === 'allow' && decision.monitored === undefined && !revoked && end !== 'upstream_failed') {
+    return passed
+  }
+  const succeeded = decision.effect === 'allow' && end !== 'upstream_failed' && !revoked
+  const status = succeeded ? '"status_id":1,"status":"Success"' : '"status_id":2,"status":"Failure"'
+  const severity = decision.effect === 'deny' || revoked || decision.monitored !== undefined ? 2 : 1
+  return `,"severity_id":${severity},${status},${disposition(decision, end)}`
+}
+
+const allowed = '"action_id":1,"action":"Allowed","disposition_id":1,"disposition":"Allowed"'
+const passed = `,"severity_id":1,"status_id":1,"status":"Success",${allowed}`
+
+function disposition(decision: Decision, end: Access['result']['end']): string {
+  if (decision.effect === 'deny') return '"action_id":2,"action":"Denied","disposition_id":2,"disposition":"Blocked"'
+  if (decision.effect === 'challenge') {
+    return '"action_id":2,"action":"Denied","disposition_id":23,"disposition":"Challenge"'
+  }
+  if (end === 'cut') return '"action_id":2,"action":"Denied","disposition_id":24,"disposition":"Access Revoked"'
+  if (decision.monitored !== undefined) {
+    return '"action_id":3,"action":"Observed","disposition_id":17,"disposition":"Logged"'
+  }
+  return allowed
+}
+
+function port(value: number | undefined): string {
+  const number = portNumber(value)
+  return number === undefined ? '' : `,"port":${number}`
+}

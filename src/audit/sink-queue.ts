@@ -1,0 +1,175 @@
+// One sink's way: its own queue, retries and losses, so that a broken sink hinders no other and nobody waits for it.
+
+import { backoff } from '../async/backoff.ts'
+import { createJournal, type Gap, type Item, type Stretch } from './event-queue.ts'
+import { SinkFailed, type DeliveryStatus, type Sink } from './sink.ts'
+
+/** For `status`, `/metrics` and the console. */
+export interface LaneStatus {
+  readonly name: string
+  readonly state: 'working' | 'failing'
+  /** Epoch milliseconds since when. */
+  readonly since: number
+  /** The system's code of the last failure. */
+  readonly error: string | undefined
+  readonly queued: number
+  readonly queuedBytes: number
+  readonly written: number
+  readonly lost: number
+  /** Only of sinks that deliver to somebody: `written` then means kept on disk. */
+  readonly delivery?: DeliveryStatus
+}
+
+export interface Lane {
+  push(lines: Buffer, stretch: Stretch): void
+  lose(stretch: Stretch): void
+  /** Tries again now instead of waiting for the next retry. */
+  hurry(): void
+  /** Nothing waits or is being written: no buffer that was pushed is looked at any more. */
+  readonly idle: boolean
+  /** Resolves when nothing waits any more. */
+  drained(): Promise<void>
+  reopen(): void
+  /** What still waits is lost now. */
+  close(): Promise<void>
+  status(): LaneStatus
+}
+
+export interface LaneParts {
+  readonly sink: Sink
+  readonly limits: { readonly count: number; readonly bytes: number }
+  readonly now: () => number
+  /** The line, with its line end, that tells of a gap. */
+  readonly tell: (stretch: Stretch, sink: string) => Buffer
+  /** A gap was opened: something is lost that no line will ever show. */
+  readonly onLoss: (stretch: Stretch, sink: string) => void
+  readonly onState: (sink: string, state: 'working' | 'failing', error: string | undefined) => void
+}
+
+export function createLane({ sink, limits, now, tell, onLoss, onState }: LaneParts): Lane {
+  const journal = createJournal<Buffer>(limits)
+  let state: LaneStatus['state'] = 'working'
+  let since = now()
+  let error: string | undefined
+  let written = 0
+  let lost = 0
+  /** Bytes and lines of the oldest item that already arrived. */
+  let offset = 0
+  /** The line about the gap at the head; the same at each attempt, for it may have arrived in part. */
+  let told: Buffer | undefined
+  let pumping = false
+  let closed = false
+  /** Attempts in a row that failed. */
+  let failures = 0
+  let retry: NodeJS.Timeout | undefined
+  let waiting: (() => void)[] = []
+
+  function refused(stretch: Stretch, gap: Gap): void {
+    lost += stretch.count
+    if (gap === 'gap_opened') onLoss(stretch, sink.name)
+  }
+
+  function next() {
+    return closed ? undefined : journal.peek()
+  }
+
+  async function pump(): Promise<void> {
+    if (pumping || closed) return
+    pumping = true
+    clearTimeout(retry)
+    retry = undefined
+    for (let item = next(); item !== undefined; item = next()) {
+      const lines = item.kind === 'entry' ? item.value : (told ??= tell(item.stretch, sink.name))
+      try {
+        await sink.write(offset === 0 ? lines : lines.subarray(offset))
+        written += offset === 0 ? linesOf(item) : countLines(lines, offset)
+        offset = 0
+        told = undefined
+        journal.shift()
+        failures = 0
+        change('working', undefined)
+      } catch (cause) {
+        const failure = cause instanceof SinkFailed ? cause : new SinkFailed(sink.name, 0, cause)
+        written += countLines(lines.subarray(0, offset + failure.written), offset)
+        offset += failure.written
+        change('failing', failure.code)
+        if (!closed) retry = setTimeout(() => void pump(), backoff(retryBackoff, failures++)).unref()
+        break
+      }
+    }
+    pumping = false
+    if (journal.peek() === undefined) settle()
+  }
+
+  function change(next: LaneStatus['state'], code: string | undefined): void {
+    error = code ?? error
+    if (state === next) return
+    state = next
+    since = now()
+    if (next === 'working') error = undefined
+    onState(sink.name, next, code)
+  }
+
+  function settle(): void {
+    const those = waiting
+    waiting = []
+    for (const resolve of those) resolve()
+  }
+
+  return {
+    get idle() {
+      return !pumping && journal.peek() === undefined
+    },
+    push(lines, stretch) {
+      const kept = closed ? 'gap_opened' : journal.push(lines, lines.length, stretch)
+      if (kept !== 'kept') refused(stretch, kept)
+      if (retry === undefined) void pump()
+    },
+    lose(stretch) {
+      refused(stretch, closed ? 'gap_opened' : journal.lose(stretch))
+      if (retry === undefined) void pump()
+    },
+    hurry() {
+      if (retry !== undefined) void pump()
+    },
+    drained: () =>
+      journal.peek() === undefined && !pumping
+        ? Promise.resolve()
+        : new Promise<void>((resolve) => waiting.push(resolve)),
+    reopen: () => sink.reopen?.(),
+    async close() {
+      closed = true
+      clearTimeout(retry)
+      for (let item = journal.peek(); item !== undefined; item = journal.peek()) {
+        if (item.kind === 'entry') refused(item.stretch, 'gap_opened')
+        journal.shift()
+      }
+      settle()
+      await sink.close()
+    },
+    status: () => ({
+      name: sink.name,
+      state,
+      since,
+      error,
+      queued: journal.count,
+      queuedBytes: journal.bytes,
+      written,
+      lost,
+      delivery: sink.status?.(),
+    }),
+  }
+}
+
+const retryBackoff = { min: 100, max: 5000 }
+
+/** One for every event, and one for a gap. */
+function linesOf(item: Item<Buffer>): number {
+  return item.kind === 'entry' ? item.stretch.count : 1
+}
+
+function countLines(lines: Buffer, from: number): number {
+  let count = 0
+  for (let at = lines.indexOf(10, from); at !== -1; at = lines.indexOf(10, at + 1)) count++
+  return count
+}

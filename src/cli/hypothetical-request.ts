@@ -1,0 +1,172 @@
+// The facts of `einlass explain`, put together as the gateway would have gathered them.
+
+import { isIP } from 'node:net'
+import type { App, Configuration, ProviderSettings } from '../config/configuration.ts'
+import { didYouMean } from '../config/load/problem.ts'
+import { parseDuration, parseMoment } from '../config/units.ts'
+import { plainAddress } from '../http/peer-address.ts'
+import { networkFinder } from '../gateway/ip-networks.ts'
+import { canonicalTarget } from '../gateway/canonical/request-target.ts'
+import { authenticationOf } from '../identity/oidc/claims.ts'
+import type { AccessRequest, Identity } from '../policy/access-request.ts'
+import type { ConditionSet } from '../policy/declaration.ts'
+import type { Grant } from '../policy/grant.ts'
+import { subjectKey } from '../policy/subject.ts'
+import { BadFact, plainFact } from './invalid-argument.ts'
+import { supposedDevice } from './hypothetical-device.ts'
+
+export { BadFact } from './invalid-argument.ts'
+
+export interface Facts {
+  readonly user?: string | undefined
+  readonly group?: readonly string[] | undefined
+  readonly provider?: string | undefined
+  readonly acr?: string | undefined
+  readonly amr?: readonly string[] | undefined
+  readonly 'auth-age'?: string | undefined
+  readonly method?: string | undefined
+  readonly path?: string | undefined
+  readonly origin?: string | undefined
+  readonly ip?: string | undefined
+  readonly posture?: string | undefined
+  readonly grant?: readonly string[] | undefined
+  readonly at?: string | undefined
+}
+
+/** Facts about a person: without one they would be left out unheard. */
+const personal = ['group', 'provider', 'acr', 'amr', 'auth-age', 'grant'] as const
+
+/** Nobody's (RFC 5737 section 3); without `--ip` it counts as in no network, whatever the configuration says. */
+const nowhere = '192.0.2.1'
+
+/** Throws `BadFact`. Grants of the configuration count as well. */
+export function suppose(
+  configuration: Configuration,
+  app: App,
+  facts: Facts,
+  clock: number,
+  cwd: string,
+): AccessRequest {
+  const zone = zoneOf(configuration, app)
+  const momentOf = (option: string, text: string): number => {
+    const moment = parseMoment(text, zone, false)
+    if (moment === undefined) {
+      throw new BadFact(
+        `${option}: ${plainFact(text)} is no time; write it as 2026-11-30T14:00 or 2026-11-30T14:00+01:00`,
+      )
+    }
+    return moment
+  }
+  const now = facts.at === undefined ? clock : momentOf('--at', facts.at)
+  const alone = facts.user === undefined ? personal.find((name) => facts[name] !== undefined) : undefined
+  if (alone !== undefined) throw new BadFact(`--${alone}: of whom? --user is missing`)
+  const identity = facts.user === undefined ? undefined : identityOf(configuration, facts.user, facts, now)
+  const target = canonicalTarget(facts.path ?? '/')
+  if (target === undefined) {
+    throw new BadFact(`--path: ${plainFact(facts.path)} has no canonical form: the gateway answers 400 to it`)
+  }
+  // A WebSocket handshake is judged as CONNECT (RFC 8441), which no rule counts as reading.
+  const method = facts.origin === undefined ? (facts.method ?? 'GET').toUpperCase() : 'CONNECT'
+  // RFC 9110 section 9.1: a method is a token; those in use are letters and dashes.
+  if (!/^[A-Z][A-Z-]*$/.test(method)) throw new BadFact(`--method: ${plainFact(facts.method)} is no method`)
+  const address = plainAddress(facts.ip ?? nowhere)
+  if (isIP(address) === 0) throw new BadFact(`--ip: ${plainFact(address)} is no address; write one such as 192.0.2.1`)
+  return {
+    identity,
+    absence: 'no_session',
+    device: supposedDevice(facts.posture, now, cwd, momentOf),
+    grants: identity === undefined ? [] : grantsOf(configuration, app, identity, facts.grant ?? [], momentOf),
+    network: { address, names: facts.ip === undefined ? new Set() : networkFinder(configuration.networks)(address) },
+    method,
+    path: target.path,
+    now,
+  }
+}
+
+/** In which times without an offset are read: the one zone of the schedules the app uses, else this machine's. */
+export function zoneOf(configuration: Configuration, app: App): string {
+  const { require, rules } = app.declaration
+  const grants = configuration.grants
+    .filter((grant) => grant.app === app.name)
+    .flatMap(({ schedule }) => schedule ?? [])
+  const names = [require, ...rules.map(({ when }) => when)].flatMap(schedulesOf)
+  const zones = new Set([...names, ...grants].flatMap((name) => configuration.schedules.get(name)?.timeZone ?? []))
+  return zones.size === 1 ? [...zones][0]! : Temporal.Now.timeZoneId()
+}
+
+function schedulesOf(set: ConditionSet): readonly string[] {
+  const inner = [...(set.any ?? []), ...(set.not === undefined ? [] : [set.not])]
+  return [...(set.schedule ?? []), ...inner.flatMap(schedulesOf)]
+}
+
+function identityOf(configuration: Configuration, user: string, facts: Facts, now: number): Identity {
+  const email = user.includes('@') ? user.normalize('NFC').toLowerCase() : undefined
+  const provider = providerOf(configuration, facts.provider, email)
+  const age = parseDuration(facts['auth-age'] ?? '0s')
+  if (age === undefined) {
+    throw new BadFact(`--auth-age: ${plainFact(facts['auth-age'])} is no duration; write it as 90s, 15m or 8h`)
+  }
+  const claims = { acr: facts.acr, amr: facts.amr ?? [], auth_time: Math.floor((now - age) / 1000) }
+  return {
+    subject: {
+      provider: provider.name,
+      sub: user,
+      email,
+      name: undefined,
+      username: undefined,
+      groups: facts.group ?? [],
+      groupsComplete: true,
+      claims: email === undefined ? {} : { email: [email] },
+      external: provider.external,
+    },
+    authentication: authenticationOf(claims, provider, now),
+  }
+}
+
+/** The one named, else the only one, else the one the address leads to at sign-in. */
+function providerOf(
+  { providers }: Configuration,
+  name: string | undefined,
+  email: string | undefined,
+): ProviderSettings {
+  const names = [...providers.keys()]
+  if (name !== undefined) {
+    const named = providers.get(name)
+    if (named !== undefined) return named
+    const known = didYouMean(name, names) || `; there are: ${names.join(', ')}`
+    throw new BadFact(`--provider: there is no provider "${plainFact(name)}"${known}`)
+  }
+  const domain = email?.slice(email.lastIndexOf('@') + 1)
+  const all = [...providers.values()]
+  const fitting = all.length === 1 ? all : all.filter(({ domains }) => domain !== undefined && domains.includes(domain))
+  if (fitting.length !== 1) throw new BadFact(`--provider: which one signed them in? There are: ${names.join(', ')}`)
+  return fitting[0]!
+}
+
+type MomentOf = (option: string, text: string) => number
+
+function grantsOf(
+  configuration: Configuration,
+  app: App,
+  { subject }: Identity,
+  given: readonly string[],
+  momentOf: MomentOf,
+): Grant[] {
+  const who = subjectKey(subject)
+  const keys = [who, ...(subject.email === undefined ? [] : [`${subject.provider}|mailto:${subject.email}`])]
+  const declared = configuration.grants.filter((grant) => grant.app === app.name && keys.includes(grant.who))
+  return [...declared, ...given.map((text, index) => grantOf(text, `given-${index + 1}`, who, app.name, momentOf))]
+}
+
+function grantOf(text: string, id: string, who: string, app: string, momentOf: MomentOf): Grant {
+  const [level, from, until, ...more] = text.split(',')
+  if ((level !== 'read' && level !== 'full') || from === undefined || until === undefined || more.length > 0) {
+    throw new BadFact(
+      `--grant: ${plainFact(text)} is none; write LEVEL,FROM,UNTIL such as full,2026-12-01T08:00,2026-12-15T18:00`,
+    )
+  }
+  const times = { from: momentOf('--grant', from), until: momentOf('--grant', until) }
+  if (times.until <= times.from) throw new BadFact(`--grant: ${plainFact(text)} ends before it begins`)
+  const origin = { origin: 'runtime', givenBy: 'explain', revokedAt: undefined } as const
+  return { id, who, app, level, ...times, schedule: undefined, sponsor: undefined, reason: undefined, ...origin }
+}

@@ -1,0 +1,88 @@
+// What a command takes: read strictly, and whatever is wrong with a call said in one line, the usage behind it.
+
+import { parseArgs } from 'node:util'
+import { didYouMean } from '../config/load/problem.ts'
+import type { Command, Io } from './command.ts'
+import { plain } from './table.ts'
+
+export type Options = Readonly<Record<string, { readonly type: 'string' | 'boolean'; readonly multiple?: boolean }>>
+
+export type Values<O extends Options> = {
+  readonly [Name in keyof O]?:
+    | (O[Name]['type'] extends 'boolean' ? boolean : O[Name]['multiple'] extends true ? readonly string[] : string)
+    | undefined
+}
+
+export interface Form<O extends Options> {
+  readonly name: string
+  /** One line, without the word usage. */
+  readonly usage: string
+  /** What `--help` prints below the usage. */
+  readonly help: string
+  readonly options: O
+  /** May there be words that are no options? */
+  readonly words?: boolean
+}
+
+/** The call makes no sense; the message is one line without the command's name. */
+export class WrongUsage extends Error {
+  readonly code = 'wrong_usage'
+}
+
+/** `--help` (or `-h`) is answered here, `WrongUsage` with exit code 2. `words`: what is no option, in order. */
+export function command<const O extends Options>(
+  form: Form<O>,
+  run: (values: Values<O>, io: Io, words: readonly string[]) => Promise<number>,
+): Command {
+  return async (args, io) => {
+    try {
+      if (args.includes('--help') || args.includes('-h')) return (io.stdout(`usage: ${form.usage}\n\n${form.help}`), 0)
+      const { values, words } = read(args, form)
+      return await run(values, io, words)
+    } catch (error) {
+      if (!(error instanceof WrongUsage)) throw error
+      io.stderr(`einlass ${form.name}: ${error.message}; usage: ${form.usage}\n`)
+      return 2
+    }
+  }
+}
+
+/** What was missing is asked for by its option's name. Throws `WrongUsage`. */
+export function needed(value: string | undefined, option: string): string {
+  if (value === undefined) throw new WrongUsage(`${option} is missing`)
+  return value
+}
+
+/** The first word: what to do. Throws `WrongUsage`. */
+export function actOf<const Act extends string>(words: readonly string[], acts: readonly Act[]): Act {
+  const [word] = words
+  const act = acts.find((one) => one === word)
+  if (act !== undefined) return act
+  if (word === undefined) throw new WrongUsage(`do what? There are: ${acts.join(', ')}`)
+  throw new WrongUsage(`what is "${plain(word)}"?${didYouMean(word, acts)}`)
+}
+
+/** `parseArgs` reads leniently, so that each mistake gets words of ours. Throws `WrongUsage`. */
+function read<O extends Options>(args: readonly string[], { options, words: takesWords }: Form<O>) {
+  const { values, positionals, tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true })
+  const seen = new Set<string>()
+  for (const token of tokens) {
+    if (token.kind === 'positional' && takesWords !== true) throw new WrongUsage(`what is "${plain(token.value)}"?`)
+    if (token.kind !== 'option') continue
+    const { name, value, inlineValue } = token
+    const shown = `--${plain(name)}`
+    const option = Object.hasOwn(options, name) ? options[name] : undefined
+    if (option === undefined) {
+      const known = Object.keys(options).map((one) => `--${one}`)
+      throw new WrongUsage(`there is no option ${plain(token.rawName)}${didYouMean(shown, known)}`)
+    }
+    if (option.type === 'boolean' && value !== undefined) throw new WrongUsage(`${shown} takes no value`)
+    // An empty value is a variable of a script that was not set; one with a dash is the next option.
+    if (option.type === 'string' && (!value || (value.startsWith('--') && !inlineValue))) {
+      throw new WrongUsage(`${shown} needs a value`)
+    }
+    if (seen.has(name) && option.multiple !== true) throw new WrongUsage(`${shown} is given twice`)
+    seen.add(name)
+  }
+  return { values: values as Values<O>, words: positionals }
+}

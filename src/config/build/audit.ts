@@ -1,0 +1,64 @@
+// `audit`: where events are written, and whom they are told.
+
+import { dirname, join } from 'node:path'
+import type { AuditSettings, SinkSettings, SpoolSettings } from '../audit-settings.ts'
+import { buildSink } from './sinks.ts'
+import type { MainInput } from '../schema/schema.ts'
+import type { Check, Place } from './diagnostics.ts'
+import { demand, under } from './diagnostics.ts'
+import { absolute } from './tls-files.ts'
+
+export async function buildAudit(check: Check, place: Place, input: MainInput['audit']): Promise<AuditSettings> {
+  const file = input?.file
+  if (file !== undefined) demand(check, under(place, 'file'), ['path'])
+  if (file?.rotate !== undefined && file.rotate < 64 * 1024)
+    check.problem(under(place, 'file', 'rotate'), 'must be at least 64KB')
+  const path = file?.path === undefined ? undefined : absolute(place, file.path)
+  if (input?.stdout === false && path === undefined) {
+    check.problem(under(place, 'stdout'), 'audit events must go somewhere: give `file`, or leave stdout on', 'key')
+  }
+  const sinks: SinkSettings[] = []
+  for (const [index, one] of (input?.sinks ?? []).entries()) {
+    const at = under(place, 'sinks', index)
+    const sink = await buildSink(check, at, one)
+    if (sink === undefined) continue
+    if (sink.name === 'file' || sink.name === 'stdout') {
+      check.problem(under(at, 'name'), `"${sink.name}" is the name of another sink: give it another one`)
+    } else if (sinks.some(({ name }) => name.toLowerCase() === sink.name.toLowerCase())) {
+      check.problem(at, `two sinks are called "${sink.name}": give one another name`)
+    }
+    sinks.push(sink)
+  }
+  return {
+    file: path === undefined ? undefined : { path, rotate: file?.rotate ?? 100 * 1024 ** 2, keep: file?.keep ?? 10 },
+    stdout: input?.stdout ?? path === undefined,
+    spool: buildSpool(check, place, input, path, sinks.length > 0),
+    sinks,
+  }
+}
+
+function buildSpool(
+  check: Check,
+  place: Place,
+  input: MainInput['audit'],
+  auditFile: string | undefined,
+  needed: boolean,
+): SpoolSettings | undefined {
+  const spool = input?.spool
+  const at = under(place, 'spool')
+  if (spool?.size !== undefined && spool.size < 1024 ** 2) check.problem(under(at, 'size'), 'must be at least 1MB')
+  if (spool?.give_up !== undefined && spool.give_up < 60_000) check.problem(under(at, 'give_up'), 'must be at least 1m')
+  const beside = auditFile === undefined ? undefined : join(dirname(auditFile), 'spool')
+  const path = spool?.path === undefined ? beside : absolute(place, spool.path)
+  if (!needed) return undefined
+  if (path === undefined) {
+    check.problem(
+      under(place, 'sinks'),
+      'needs `spool.path`, the folder where messages wait: there is no audit file to put it beside',
+      'key',
+    )
+    return undefined
+  }
+  const { count = 10_000, size = 64 * 1024 ** 2, give_up: giveUp = 7 * 86_400_000 } = spool ?? {}
+  return { path, count, bytes: size, giveUp }
+}

@@ -1,0 +1,190 @@
+// From files of the right form to one configuration: everything built, every name and host compared across files.
+
+import { isAbsolute, relative } from 'node:path'
+import type { App, Configuration, ProviderSettings } from '../configuration.ts'
+import type { Externals } from '../../policy/externals.ts'
+import type { Grant } from '../../policy/grant.ts'
+import type { Check, LoadedFile, Place } from './diagnostics.ts'
+import { demand, under } from './diagnostics.ts'
+import type { Included } from '../load/include.ts'
+import type { MainInput } from '../schema/schema.ts'
+import { rootRequired } from '../schema/schema.ts'
+import type { Names } from './conditions.ts'
+import { buildConditions } from './conditions.ts'
+import type { BuiltGateway } from './gateway.ts'
+import { buildGateway } from './gateway.ts'
+import { buildStore } from './store.ts'
+import { buildProviders, buildSession } from './identity.ts'
+import { buildConsole } from './console.ts'
+import { buildDevices, buildNetworks, buildRoles } from './named-objects.ts'
+import { buildSchedules } from './schedules.ts'
+import { buildApp } from './app.ts'
+import { buildGrant } from './grants.ts'
+import { buildExternalPeople, buildLinked, buildSponsors } from './users.ts'
+import { buildAudit } from './audit.ts'
+import { buildLimits } from './limits.ts'
+import { warnOfCertificates, warnOfUnprovenMfa } from './warnings.ts'
+import { child, isRecord } from '../load/yaml-tree.ts'
+
+export interface Assembled {
+  readonly settings: Omit<Configuration, 'file' | 'watched' | 'includes' | 'hash'>
+  /** Files beside the YAML that are part of what the configuration says: inventories, device keys, authorities, calendars. */
+  readonly hashed: readonly string[]
+}
+
+/** `whole`: nothing was wrong with the form, so that statements about what is absent are certain. */
+export async function assemble(
+  check: Check,
+  main: { readonly file: LoadedFile; readonly value: MainInput },
+  included: readonly Included[],
+  whole: boolean,
+): Promise<Assembled> {
+  const { file, value } = main
+  const root: Place = { file, path: [] }
+  const parts: Included[] = [{ file, value }, ...included]
+  demand(
+    check,
+    root,
+    included.some((part) => part.value.apps !== undefined)
+      ? rootRequired.filter((key) => key !== 'apps')
+      : rootRequired,
+  )
+
+  const names = collectNames(parts)
+  const store = buildStore(check, under(root, 'store'), value.store)
+  const gateway = await buildGateway(check, under(root, 'gateway'), value.gateway ?? {}, store)
+  const identity = value.identity
+  const providers =
+    identity === undefined
+      ? new Map<string, ProviderSettings>()
+      : buildProviders(check, under(root, 'identity'), identity)
+  const session = buildSession(check, under(root, 'session'), value.session, undefined)
+  const networks = buildNetworks(check, under(root, 'networks'), value.networks)
+  const { schedules, calendars } = await buildSchedules(check, under(root, 'schedules'), value.schedules)
+  const roles = buildRoles(check, under(root, 'roles'), value.roles)
+  const sponsors = buildSponsors(check, under(root, 'sponsors'), value.sponsors, names, roles)
+  const devices = await buildDevices(check, under(root, 'devices'), value.devices, networks)
+  const baseline = buildConditions(check, under(root, 'baseline'), value.baseline ?? {}, names)
+
+  const external: Externals = {
+    providers: new Set([...providers.values()].filter((one) => one.external).map(({ name: provider }) => provider)),
+    people: buildExternalPeople(check, under(root, 'identity', 'external_people'), identity?.external_people, names),
+  }
+
+  const around = { names, baseline, session, providers, roles, external, whole }
+  const apps = new Map<string, App>()
+  const places = new Map<string, Place>()
+  const written = new Map<string, string>()
+  const grants: Grant[] = []
+  for (const part of parts) {
+    for (const [name, input] of Object.entries(part.value.apps ?? {})) {
+      const place: Place = { file: part.file, path: ['apps', name] }
+      if (apps.has(name)) {
+        check.problem(place, `there is another app "${name}" in ${places.get(name)!.file.source.file}`, 'key')
+        continue
+      }
+      places.set(name, place)
+      const app = await buildApp(check, place, name, input, around)
+      apps.set(name, app)
+      for (const [index, rule] of app.declaration.rules.slice(0, input.policy?.length ?? 0).entries()) {
+        written.set(`rule ${name} ${rule.name}`, lineOf(under(place, 'policy', index), file.directory))
+      }
+    }
+  }
+  for (const part of parts) {
+    for (const [index, input] of (part.value.grants ?? []).entries()) {
+      const place: Place = { file: part.file, path: ['grants', index] }
+      const grant = buildGrant(check, place, input, names, { external, schedules, sponsors })
+      if (grant === undefined) continue
+      if (grants.some((other) => other.id === grant.id)) check.warn(place, 'the same grant is listed twice')
+      else {
+        grants.push(grant)
+        written.set(`grant ${grant.id}`, lineOf(place, file.directory))
+      }
+    }
+  }
+  checkHosts(check, apps, places, gateway)
+  if (whole) {
+    warnOfUnprovenMfa(check, root, providers, apps, places)
+    warnOfCertificates(check, apps, places, gateway, root)
+  }
+  return {
+    settings: {
+      gateway: gateway.settings,
+      store,
+      providers,
+      session,
+      networks,
+      schedules,
+      roles,
+      linked: buildLinked(check, under(root, 'identity', 'linked'), identity?.linked, names),
+      external,
+      sponsors,
+      devices,
+      apps,
+      grants,
+      console: buildConsole(check, under(root, 'console'), value.console, names.roles),
+      places: written,
+      audit: await buildAudit(check, under(root, 'audit'), value.audit),
+      limits: buildLimits(check, under(root, 'limits'), value.limits),
+    },
+    hashed: hashedFiles(devices.sources, apps, calendars),
+  }
+}
+
+/** For people: where something is written, seen from the folder of the main file. */
+function lineOf({ file, path }: Place, folder: string): string {
+  const { file: name, line } = file.source.problem(file.tree.original(path), 'value', '')
+  return `${isAbsolute(name) ? relative(folder, name) : name}:${line}`
+}
+
+function collectNames(parts: readonly Included[]): Names {
+  const keysIn = (node: unknown, path: readonly string[]): string[] => {
+    const found = path.reduce(child, node)
+    return isRecord(found) ? Object.keys(found) : []
+  }
+  const root = parts[0]!.file.tree.untouched
+  const keys = (...path: string[]): string[] => keysIn(root, path)
+  const identity = child(root, 'identity')
+  const single = isRecord(identity) && identity['providers'] === undefined
+  return {
+    networks: keys('networks'),
+    schedules: keys('schedules'),
+    roles: keys('roles'),
+    postures: keys('devices', 'postures'),
+    providers: single ? ['default'] : keys('identity', 'providers'),
+    apps: parts.flatMap((part) => keysIn(part.file.tree.untouched, ['apps'])),
+  }
+}
+
+/** Cookies know hosts, not ports (RFC 6265 section 8.5): two apps on one host name would share theirs. */
+function checkHosts(
+  check: Check,
+  apps: ReadonlyMap<string, App>,
+  places: ReadonlyMap<string, Place>,
+  gateway: BuiltGateway,
+): void {
+  const owners = new Map<string, string>()
+  for (const app of apps.values()) {
+    if (app.origin === '') continue
+    const place = under(places.get(app.name)!, 'from')
+    const hostname = new URL(app.origin).hostname
+    const owner = owners.get(hostname)
+    if (hostname === gateway.hostname) check.problem(place, 'this is the host of the gateway itself')
+    else if (owner !== undefined) check.problem(place, `the host ${hostname} belongs to the app "${owner}" already`)
+    else owners.set(hostname, app.name)
+  }
+}
+
+/** Never secrets: the hash is written to the audit, and a weak secret could be guessed from it. */
+function hashedFiles(
+  sources: Configuration['devices']['sources'],
+  apps: ReadonlyMap<string, App>,
+  calendars: readonly string[],
+): string[] {
+  const files = sources.flatMap((source) =>
+    source.kind === 'inventory' ? [source.file] : source.kind === 'signed_jwt' ? [source.keys] : [],
+  )
+  for (const app of apps.values()) if (app.upstreamTls.ca !== undefined) files.push(app.upstreamTls.ca)
+  return [...new Set([...files, ...calendars])].sort()
+}

@@ -1,0 +1,113 @@
+// Conditions as written to conditions as policy takes them, with every name in them looked up.
+
+import type { ConditionSet } from '../../policy/declaration.ts'
+import type { ConditionsInput } from '../schema/app.ts'
+import type { Check, Place } from './diagnostics.ts'
+import { known, under } from './diagnostics.ts'
+import { normalUser } from './named-objects.ts'
+
+/** Every name a rule may use. Taken from the file as written, so that a mistake inside one is not told twice. */
+export interface Names {
+  readonly networks: readonly string[]
+  readonly schedules: readonly string[]
+  readonly roles: readonly string[]
+  readonly postures: readonly string[]
+  readonly providers: readonly string[]
+  readonly apps: readonly string[]
+}
+
+export function buildConditions(check: Check, place: Place, input: ConditionsInput, names: Names): ConditionSet {
+  lookUp(check, under(place, 'roles'), 'role', input.roles, names.roles)
+  lookUp(check, under(place, 'providers'), 'provider', input.providers, names.providers)
+  lookUp(check, under(place, 'networks'), 'network', input.networks, names.networks)
+  lookUp(check, under(place, 'schedule'), 'schedule', input.schedule, names.schedules)
+  if (input.device !== undefined) known(check, under(place, 'device'), 'posture', input.device, names.postures)
+  checkPaths(check, under(place, 'paths'), input.paths)
+
+  const context: Context = { check, place, names }
+  const keys = Object.keys(input) as (keyof ConditionsInput)[]
+  return Object.assign({}, ...keys.map((key) => buildOne(key, input, context)))
+}
+
+interface Context {
+  readonly check: Check
+  readonly place: Place
+  readonly names: Names
+}
+
+type Build<Key extends keyof ConditionsInput> = (
+  value: NonNullable<ConditionsInput[Key]>,
+  context: Context,
+) => RequireOne<ConditionSet>
+
+/** Exactly a set with at least one of its keys: a builder that forgets its condition does not compile. */
+type RequireOne<T> = { [Key in keyof T]-?: { readonly [K in Key]-?: NonNullable<T[K]> } }[keyof T]
+
+/**
+ * Every condition of the schema as policy takes it. A key of the schema without a row does not compile: a condition that
+ * is dropped here would leave a rule that allows more than what is written.
+ */
+const builders: { readonly [Key in keyof Required<ConditionsInput>]: Build<Key> } = {
+  users: (users) => ({ users: users.map(normalUser) }),
+  groups: (groups) => ({ groups }),
+  roles: (roles) => ({ roles }),
+  providers: (providers) => ({ providers }),
+  claims: (claims) => ({ claims }),
+  mfa: (mfa) => ({
+    mfa: mfa === true ? mfa : { ...defined('maxAge', mfa.max_age), ...defined('level', mfa.level) },
+  }),
+  device: (device) => ({ device }),
+  networks: (networks) => ({ networks }),
+  countries: () => notAvailable('countries'),
+  schedule: (schedule) => ({ schedule }),
+  grant: (grant) => ({ grant }),
+  actions: (actions) => ({ actions }),
+  methods: (methods) => ({ methods }),
+  paths: (paths) => ({ paths }),
+  risk: () => notAvailable('risk'),
+  any: (sets, { check, place, names }) => ({
+    any: sets.map((inner, index) => buildConditions(check, under(place, 'any', index), inner, names)),
+  }),
+  not: (inner, { check, place, names }) => ({ not: buildConditions(check, under(place, 'not'), inner, names) }),
+}
+
+/** A key that is not there must not be there as `undefined`: the engine asks which keys a set has. */
+function buildOne<Key extends keyof ConditionsInput>(key: Key, input: ConditionsInput, context: Context): ConditionSet {
+  const value = input[key]
+  return value === undefined || value === null ? {} : builders[key](value, context)
+}
+
+/** The schema refuses these keys already; a set without the condition must not come of one that slips through. */
+function notAvailable(key: string): never {
+  throw new TypeError(`the condition ${key} is not available yet`)
+}
+
+/** Paths are compared with canonical ones: what a canonical path never contains could never match. */
+export function checkPaths(check: Check, place: Place, paths: readonly string[] | undefined): void {
+  const listed = Array.isArray(place.file.tree.at(place.path))
+  for (const [index, path] of (paths ?? []).entries()) {
+    const where = listed ? under(place, index) : place
+    if (/\/\/|\/\.\.?(\/|$|\*)|%2f|%5c|%2e|%00/i.test(path)) {
+      check.problem(
+        where,
+        'can never match: canonical paths have no empty or dot segments and no encoded / \\ . or NUL',
+      )
+    }
+  }
+}
+
+function lookUp(
+  check: Check,
+  place: Place,
+  kind: string,
+  used: readonly string[] | undefined,
+  names: readonly string[],
+): void {
+  const listed = Array.isArray(place.file.tree.at(place.path))
+  for (const [index, name] of (used ?? []).entries())
+    known(check, listed ? under(place, index) : place, kind, name, names)
+}
+
+function defined<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V })
+}

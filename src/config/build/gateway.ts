@@ -1,0 +1,217 @@
+// `gateway` and `store`: listeners, certificates, keys, and where state lives.
+
+import type { X509Certificate } from 'node:crypto'
+import type { GatewaySettings, ListenerSettings, StoreSettings, TlsSettings } from '../configuration.ts'
+import type { MainInput } from '../schema/schema.ts'
+import type { Check, Place } from './diagnostics.ts'
+import { demand, under, writtenOut } from './diagnostics.ts'
+import { isLoopback, parseCidr, parseListen, parseOrigin } from '../address.ts'
+import { conceal } from '../load/secret-references.ts'
+import { absolute, checkCertificates, checkKeyPair } from './tls-files.ts'
+
+type GatewayInput = NonNullable<MainInput['gateway']>
+type TlsInput = NonNullable<GatewayInput['tls']>
+
+export interface BuiltGateway {
+  readonly settings: GatewaySettings
+  /** Host name without port, for comparing with the apps'. */
+  readonly hostname: string
+  readonly certificates: readonly { readonly place: Place; readonly certificate: X509Certificate }[]
+}
+
+export async function buildGateway(
+  check: Check,
+  place: Place,
+  input: GatewayInput,
+  store: StoreSettings,
+): Promise<BuiltGateway> {
+  const certificates: { place: Place; certificate: X509Certificate }[] = []
+  demand(check, place, ['url'])
+  const url = input.url === undefined ? undefined : parseOrigin(input.url, 'loopback')
+  if (url?.ok === false) check.problem(under(place, 'url'), url.message)
+  const own = url?.ok === true ? url : undefined
+  const secure = own?.secure ?? true
+
+  const shared =
+    input.tls === undefined ? undefined : await buildTls(check, under(place, 'tls'), input.tls, certificates)
+  const listen: ListenerSettings[] = []
+  for (const [index, listener] of (input.listen ?? []).entries()) {
+    const at = under(place, 'listen', index)
+    demand(check, at, ['address'])
+    const address = listener.address === undefined ? undefined : parseListen(listener.address)
+    if (listener.address !== undefined && address === undefined) {
+      check.problem(under(at, 'address'), 'expected host:port, such as 0.0.0.0:443')
+    }
+    const tls =
+      listener.tls === false
+        ? undefined
+        : listener.tls === undefined
+          ? shared
+          : await buildTls(check, under(at, 'tls'), listener.tls, certificates)
+    if (address !== undefined) listen.push({ ...address, tls })
+  }
+  if (input.listen === undefined && own !== undefined) {
+    const port = Number(new URL(own.origin).port) || (own.secure ? 443 : 80)
+    listen.push({ host: own.secure ? '0.0.0.0' : '127.0.0.1', port, tls: own.secure ? shared : undefined })
+    if (own.secure && input.tls === undefined && !place.file.tree.existed([...place.path, 'tls'])) {
+      check.problem(
+        place,
+        'tls is missing: an https: address needs a certificate (or `listen` with `tls: false`)',
+        'key',
+      )
+    }
+  }
+  if (own?.secure === false && shared !== undefined)
+    check.problem(under(place, 'tls'), 'the url is http:, but there is TLS', 'key')
+
+  const proxies = cidrs(check, under(place, 'trusted_proxies'), input.trusted_proxies, 'refuse everything')
+  if (
+    own?.secure === true &&
+    proxies.length === 0 &&
+    listen.some((one) => one.tls === undefined && !isLoopback(one.host))
+  ) {
+    check.warn(
+      under(place, 'listen'),
+      'a listener without TLS is reachable from outside; name the front proxy in trusted_proxies',
+      'key',
+    )
+  }
+  const operations = buildOperations(check, under(place, 'operations'), input.operations, listen)
+  if (input.admin_socket !== undefined && Buffer.byteLength(absolute(place, input.admin_socket)) > 103) {
+    check.problem(under(place, 'admin_socket'), 'the absolute path of a socket has at most 103 bytes')
+  }
+  const settings: GatewaySettings = {
+    origin: own?.origin ?? '',
+    host: own?.host ?? '',
+    secure,
+    listen,
+    operations,
+    adminSocket: input.admin_socket === undefined ? undefined : absolute(place, input.admin_socket),
+    workers: buildWorkers(check, under(place, 'workers'), input.workers, store, listen),
+    http1: input.http1 ?? 'einlass',
+    trustedProxies: proxies,
+    secretKeys: buildKeys(check, place, input.secret_key, store),
+  }
+  return { settings: conceal(settings, ['secretKeys']), hostname: own?.hostname ?? '', certificates }
+}
+
+async function buildTls(
+  check: Check,
+  place: Place,
+  input: TlsInput,
+  certificates: { place: Place; certificate: X509Certificate }[],
+): Promise<TlsSettings> {
+  const pairs = (input.certificates ?? []).map((pair, index) => ({ pair, at: under(place, 'certificates', index) }))
+  const short = input.cert !== undefined || input.key !== undefined
+  if (short && input.certificates !== undefined)
+    check.problem(place, 'give either cert and key, or certificates', 'key')
+  if (short || input.certificates === undefined) pairs.unshift({ pair: input, at: place })
+  const files: { cert: string; key: string }[] = []
+  for (const { pair, at } of pairs) {
+    demand(check, at, ['cert', 'key'])
+    if (pair.cert === undefined || pair.key === undefined) continue
+    const certificate = await checkKeyPair(
+      check,
+      { place: under(at, 'cert'), name: pair.cert },
+      { place: under(at, 'key'), name: pair.key },
+    )
+    if (certificate !== undefined) certificates.push({ place: under(at, 'cert'), certificate })
+    files.push({ cert: absolute(at, pair.cert), key: absolute(at, pair.key) })
+  }
+  if (input.client_ca !== undefined) {
+    check.problem(under(place, 'client_ca'), 'is not available yet: no posture source reads client certificates')
+    await checkCertificates(check, under(place, 'client_ca'), input.client_ca)
+  }
+  return {
+    certificates: files,
+    clientCa: input.client_ca === undefined ? undefined : absolute(place, input.client_ca),
+    http2: input.http2 ?? true,
+  }
+}
+
+function buildOperations(
+  check: Check,
+  place: Place,
+  input: GatewayInput['operations'],
+  listen: readonly ListenerSettings[],
+): GatewaySettings['operations'] {
+  if (input === false) return undefined
+  const address = parseListen(input ?? '127.0.0.1:9090')
+  if (address === undefined) {
+    check.problem(place, 'expected host:port, such as 127.0.0.1:9090')
+    return undefined
+  }
+  const clash = listen.some(
+    (one) =>
+      one.port === address.port &&
+      address.port !== 0 &&
+      (one.host === address.host || one.host === '0.0.0.0' || one.host === '::'),
+  )
+  if (clash) check.problem(place, 'must not be on the public listener: choose another port')
+  return address
+}
+
+/** What one process has for itself - memory, a SQLite file, a port the system chose - several cannot share. */
+function buildWorkers(
+  check: Check,
+  place: Place,
+  input: GatewayInput['workers'],
+  store: StoreSettings,
+  listen: readonly ListenerSettings[],
+): GatewaySettings['workers'] {
+  const workers = input ?? 'auto'
+  if (workers === 'auto' || workers === 1) return workers
+  if (store.kind !== 'redis') {
+    check.problem(place, `several workers need a store they can share: Redis; with ${store.kind}: there can be one`)
+  }
+  if (listen.some(({ port }) => port === 0)) check.problem(place, 'several workers cannot share port 0: name a port')
+  return workers
+}
+
+/** 32 bytes each: HKDF derives every other key from them. */
+function buildKeys(
+  check: Check,
+  place: Place,
+  input: readonly string[] | undefined,
+  store: StoreSettings,
+): readonly Buffer[] {
+  const at = under(place, 'secret_key')
+  const listed = Array.isArray(place.file.tree.at(at.path))
+  if (input === undefined && store.kind !== 'memory') demand(check, place, ['secret_key'])
+  return (input ?? []).flatMap((text, index) => {
+    const where = listed ? under(at, index) : at
+    check.secret(text)
+    if (writtenOut(where)) check.warn(where, 'a secret is written out; use env:NAME or file:PATH')
+    const compact = text.trim()
+    const key = Buffer.from(compact, 'base64')
+    const exact = /^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)
+    if (exact && key.length === 32) return [key]
+    check.problem(where, 'expected 32 random bytes in base64 (openssl rand -base64 32)')
+    return []
+  })
+}
+
+/** Canonical CIDRs; `/0` would trust the whole internet. */
+export function cidrs(
+  check: Check,
+  place: Place,
+  input: readonly string[] | undefined,
+  zero: 'accept everything' | 'refuse everything',
+  names: ReadonlyMap<string, readonly string[]> = new Map(),
+): string[] {
+  const listed = Array.isArray(place.file.tree.at(place.path))
+  return (input ?? []).flatMap((text, index) => {
+    const where = listed ? under(place, index) : place
+    const named = names.get(text)
+    const parsed = (named ?? [text]).map(parseCidr)
+    if (parsed.includes(undefined)) {
+      check.problem(where, 'expected a network such as 10.0.0.0/8 or 2001:db8::/32')
+      return []
+    }
+    if (zero === 'refuse everything' && parsed.some((one) => one?.prefix === 0)) {
+      check.problem(where, 'a /0 would trust every address there is')
+      return []
+    }
+    return parsed.map((one) => one!.cidr)
+  })
+}

@@ -1,0 +1,103 @@
+// Grants declared in YAML: one person, one app, from when until when.
+
+import { createHash } from 'node:crypto'
+import { isExternalGrantee, longestExternal } from '../../policy/external.ts'
+import type { Externals } from '../../policy/externals.ts'
+import type { Grant } from '../../policy/grant.ts'
+import type { Schedule } from '../../policy/schedule/window.ts'
+import type { GrantInput } from '../schema/grant.ts'
+import { grantRequired } from '../schema/grant.ts'
+import { normalUser } from './named-objects.ts'
+import type { Check, Place } from './diagnostics.ts'
+import { demand, known, under } from './diagnostics.ts'
+import { buildWho } from './users.ts'
+import type { Names } from './conditions.ts'
+import { isTimeZone, parseMoment } from '../units.ts'
+
+/** 9999-12-31T23:59:59.999Z: no end, in a form every date function can print. */
+export const noEnd = 253_402_300_799_999
+
+/** Undefined where something is wrong with it, after saying so. */
+export function buildGrant(
+  check: Check,
+  place: Place,
+  input: GrantInput,
+  names: Names,
+  around: {
+    readonly external: Externals
+    readonly schedules: ReadonlyMap<string, Schedule>
+    readonly sponsors: ReadonlySet<string> | undefined
+  },
+): Grant | undefined {
+  const { external, schedules, sponsors } = around
+  demand(check, place, grantRequired)
+  if (input.app !== undefined) known(check, under(place, 'app'), 'app', input.app, names.apps)
+  if (input.schedule !== undefined) known(check, under(place, 'schedule'), 'schedule', input.schedule, names.schedules)
+  if (input.sponsor !== undefined && sponsors !== undefined) {
+    known(check, under(place, 'sponsor'), 'sponsor', normalUser(input.sponsor), sponsors)
+  }
+  if (input.time_zone !== undefined && !isTimeZone(input.time_zone)) {
+    check.problem(under(place, 'time_zone'), 'unknown time zone (expected a name such as Europe/Berlin)')
+    return undefined
+  }
+  const person = input.who === undefined ? undefined : buildWho(check, under(place, 'who'), input.who, names)
+  const zone = input.time_zone ?? schedules.get(input.schedule ?? '')?.timeZone ?? 'UTC'
+  const from = moment(check, under(place, 'from'), input.from, zone, false, 0)
+  const until = moment(check, under(place, 'until'), input.until, zone, true, noEnd)
+  if (from !== undefined && until !== undefined && until <= from) {
+    check.problem(under(place, input.until === undefined ? 'from' : 'until'), 'the grant ends before it begins')
+  }
+  if (person !== undefined && isExternalGrantee(external, person.who)) checkExternal(check, place, from, until)
+  if (person === undefined || input.app === undefined || from === undefined || until === undefined) return undefined
+  const content = {
+    who: person.who,
+    app: input.app,
+    level: input.level ?? ('read' as const),
+    from,
+    until,
+    schedule: input.schedule,
+    sponsor: input.sponsor,
+    reason: input.reason,
+    // Absent where there is none: lines written before there were contract numbers keep their id.
+    ...(input.contract === undefined ? {} : { contract: input.contract }),
+  }
+  // The same line means the same grant after every reload and on every node.
+  const id = `yaml-${createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 20)}`
+  return { id, ...content, origin: 'configuration', givenBy: 'configuration', revokedAt: undefined }
+}
+
+/** Whoever is let in from outside has an end, and somebody here who answers for it. */
+function checkExternal(check: Check, place: Place, from: number | undefined, until: number | undefined): void {
+  const { tree } = place.file
+  if (!tree.existed([...place.path, 'until'])) {
+    check.problem(place, 'until is missing: a person of another organisation needs an end date')
+  } else if (from !== undefined && until !== undefined) {
+    // Without a beginning it lasts from now on.
+    const begins = tree.existed([...place.path, 'from']) ? from : check.now
+    if (until - begins > longestExternal + clockChange) {
+      check.problem(under(place, 'until'), 'is too far away: a person of another organisation gets 90 days at most')
+    }
+  }
+  if (!tree.existed([...place.path, 'sponsor'])) {
+    check.problem(place, 'sponsor is missing: who answers for a person of another organisation?')
+  }
+}
+
+/** Milliseconds: ninety days in which clocks are put back last an hour longer. */
+const clockChange = 3_600_000
+
+function moment(
+  check: Check,
+  place: Place,
+  text: string | undefined,
+  zone: string,
+  endOfDay: boolean,
+  absent: number,
+): number | undefined {
+  // Present but cut for its form: told already, and not the same as absent.
+  if (text === undefined) return place.file.tree.existed(place.path) ? undefined : absent
+  const value = isTimeZone(zone) ? parseMoment(text, zone, endOfDay) : undefined
+  if (value === undefined)
+    check.problem(place, 'expected a time such as 2026-12-01T08:00, 2026-12-01T08:00+01:00 or 2026-12-01')
+  return value
+}

@@ -1,0 +1,154 @@
+// `identity` and `session`: the providers with their presets, and how long sessions live.
+
+import { createPrivateKey } from 'node:crypto'
+import type { ProviderSettings, SessionSettings } from '../configuration.ts'
+import { emergencyProvider } from '../../policy/subject.ts'
+import type { MainInput } from '../schema/schema.ts'
+import type { Check, Place } from './diagnostics.ts'
+import { demand, under, writtenOut } from './diagnostics.ts'
+import { isLoopback } from '../address.ts'
+import { presets } from './provider-presets.ts'
+import { conceal } from '../load/secret-references.ts'
+
+type IdentityInput = NonNullable<MainInput['identity']>
+type ProviderInput = NonNullable<IdentityInput['providers']>[string]
+type SessionInput = NonNullable<MainInput['session']>
+
+export function buildProviders(check: Check, place: Place, input: IdentityInput): Map<string, ProviderSettings> {
+  const { providers, linked: _linked, external_people: _people, ...short } = input
+  const written = Object.keys(short)
+  const listed = place.file.tree.existed([...place.path, 'providers'])
+  const built = new Map<string, ProviderSettings>()
+  if (listed && written.length > 0) {
+    check.problem(under(place, written[0]!), 'give either one provider directly, or `providers`', 'key')
+  }
+  if (!listed) built.set('default', buildProvider(check, place, 'default', short))
+  for (const [name, provider] of Object.entries(providers ?? {})) {
+    if (name === emergencyProvider) check.problem(under(place, 'providers', name), 'this name is taken', 'key')
+    built.set(name, buildProvider(check, under(place, 'providers', name), name, provider))
+  }
+  if (listed && providers !== undefined && built.size === 0) {
+    check.problem(under(place, 'providers'), 'at least one provider is needed', 'key')
+  }
+  checkUnique(check, place, built)
+  return built
+}
+
+/** Defaults; `base`: what an app inherits. */
+export function buildSession(
+  check: Check,
+  place: Place,
+  input: SessionInput | undefined,
+  base: SessionSettings | undefined,
+): SessionSettings {
+  const minute = 60_000
+  const settings: SessionSettings = {
+    idle: input?.idle ?? base?.idle ?? 60 * minute,
+    lifetime: input?.lifetime ?? base?.lifetime ?? 600 * minute,
+    revalidate: input?.revalidate ?? base?.revalidate ?? 5 * minute,
+    grace: input?.grace ?? base?.grace ?? 0,
+    lease: input?.lease ?? base?.lease ?? minute,
+  }
+  for (const key of ['idle', 'lifetime', 'revalidate', 'lease'] as const) {
+    if (input?.[key] !== undefined && input[key] < 1000) check.problem(under(place, key), 'must be at least 1s')
+  }
+  if (input?.lease !== undefined && input.lease > 5 * minute) check.problem(under(place, 'lease'), 'must be at most 5m')
+  if (input?.grace !== undefined && input.grace > settings.lifetime) {
+    check.problem(under(place, 'grace'), 'is longer than the lifetime of a session')
+  }
+  for (const key of ['idle', 'lifetime'] as const) {
+    if (base !== undefined && input?.[key] !== undefined && input[key] > base[key]) {
+      check.warn(under(place, key), `is longer than session.${key} and has no effect`)
+    }
+  }
+  return settings
+}
+
+function buildProvider(check: Check, place: Place, name: string, input: ProviderInput): ProviderSettings {
+  demand(check, place, ['issuer', 'client_id'])
+  const preset = presets[input.kind ?? 'generic']
+  if (input.issuer !== undefined) checkIssuer(check, under(place, 'issuer'), input.issuer)
+  checkSecret(check, place, input)
+  const proof = (given: ProviderInput['mfa'], fallback: ProviderSettings['mfa']): ProviderSettings['mfa'] =>
+    given === undefined ? fallback : { amrAny: given.amr_any ?? [], acrAny: given.acr_any ?? [] }
+  const mfa = proof(input.mfa, preset.mfa)
+  const phishingResistant = proof(input.phishing_resistant, preset.phishingResistant)
+  const settings: ProviderSettings = {
+    name,
+    title: input.title ?? name,
+    kind: input.kind ?? 'generic',
+    issuer: input.issuer ?? '',
+    clientId: input.client_id ?? '',
+    clientSecret: input.client_secret,
+    privateKey: input.private_key,
+    scopes: [...new Set(['openid', ...(input.scopes ?? preset.scopes)])],
+    claims: {
+      groups: input.claims?.groups ?? preset.claims.groups,
+      email: input.claims?.email ?? preset.claims.email,
+      name: input.claims?.name ?? preset.claims.name,
+      username: input.claims?.username ?? preset.claims.username,
+    },
+    mfa,
+    phishingResistant,
+    stepUp: {
+      acrValues: input.step_up?.acr_values ?? mfa.acrAny,
+      essential: input.step_up?.essential ?? preset.essential,
+      prompt: input.step_up?.prompt,
+      maxAge: input.step_up?.max_age,
+    },
+    external: input.external ?? false,
+    domains: (input.domains ?? []).map((domain) => domain.toLowerCase()),
+  }
+  return conceal(settings, ['clientSecret', 'privateKey'])
+}
+
+/** OIDC Discovery 1.0 section 2: https, no query, no fragment. Plain http only where nothing leaves this machine. */
+function checkIssuer(check: Check, place: Place, issuer: string): void {
+  let url: URL
+  try {
+    url = new URL(issuer)
+  } catch {
+    return check.problem(place, 'expected an address such as https://login.example.com')
+  }
+  if (url.username !== '' || url.password !== '')
+    return check.problem(place, 'must not contain a user name or password')
+  if (/[?#]/.test(issuer)) return check.problem(place, 'must not contain ? or #')
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))) return
+  check.problem(place, 'expected https: (http: is only for localhost, *.localhost and loopback addresses)')
+}
+
+function checkSecret(check: Check, place: Place, input: ProviderInput): void {
+  const tree = place.file.tree
+  const given = (['client_secret', 'private_key'] as const).filter((key) => tree.existed([...place.path, key]))
+  if (given.length === 0) check.problem(place, 'client_secret or private_key is missing', 'key')
+  if (given.length === 2) check.problem(under(place, 'private_key'), 'give either client_secret or private_key', 'key')
+  for (const key of ['client_secret', 'private_key'] as const) {
+    const value = input[key]
+    if (value === undefined) continue
+    check.secret(value)
+    if (writtenOut(under(place, key))) {
+      check.warn(under(place, key), 'a secret is written out; use env:NAME or file:PATH')
+    }
+  }
+  if (input.private_key === undefined) return
+  try {
+    createPrivateKey(input.private_key)
+  } catch {
+    check.problem(under(place, 'private_key'), 'is not a private key in PEM form (for a file write file:PATH)')
+  }
+}
+
+function checkUnique(check: Check, place: Place, providers: ReadonlyMap<string, ProviderSettings>): void {
+  const domains = new Map<string, string>()
+  for (const provider of providers.values()) {
+    for (const [index, domain] of provider.domains.entries()) {
+      const other = domains.get(domain)
+      const at = under(place, 'providers', provider.name, 'domains')
+      const where = Array.isArray(place.file.tree.at(at.path)) ? under(at, index) : at
+      if (other !== undefined && other !== provider.name) {
+        check.problem(where, `the domain ${domain} belongs to the provider "${other}" already`)
+      }
+      domains.set(domain, provider.name)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+// The conjunction of two condition sets, exactly: what meets the result meets both, and the other way round.
+
+import { isDeepStrictEqual } from 'node:util'
+import type { ConditionSet } from '../../policy/declaration.ts'
+
+type Mutable = { -readonly [K in keyof ConditionSet]: ConditionSet[K] }
+
+/** Undefined when nothing could ever meet both. */
+export function conjunction(a: ConditionSet, b: ConditionSet): ConditionSet | undefined {
+  const merged: Mutable = { ...a }
+  const leftover: Mutable = {}
+  for (const key of Object.keys(b) as (keyof ConditionSet)[]) {
+    if (key === 'any') continue
+    if (merged[key] === undefined || isDeepStrictEqual(merged[key], b[key])) {
+      assign(merged, key, b)
+    } else if (key === 'mfa' && levelOf(a.mfa!) === levelOf(b.mfa!)) {
+      merged.mfa = younger(a.mfa!, b.mfa!)
+    } else if (key === 'actions' || key === 'methods' || key === 'providers') {
+      // One request has one method and one person one provider, so "in both lists" is the intersection.
+      const both = (a[key] as readonly string[]).filter((value) => (b[key] as readonly string[]).includes(value))
+      if (both.length === 0) return undefined
+      assign(merged, key, { [key]: both } as ConditionSet)
+    } else if (key === 'not') {
+      merged.not = { any: [a.not!, b.not!] }
+    } else {
+      // A person can be in a group of each list, a time within two schedules, a device of two postures: the
+      // intersection would be wrong. A second `any` with one member says "and this as well".
+      assign(leftover, key, b)
+    }
+  }
+  const anys = [a.any, b.any, Object.keys(leftover).length === 0 ? undefined : [leftover]].filter(
+    (any) => any !== undefined,
+  )
+  delete merged.any
+  if (anys.length === 0) return merged
+  const any = anys.reduce((left, right) =>
+    left.flatMap((one) => right.flatMap((other) => conjunction(one, other) ?? [])),
+  )
+  return any.length === 0 ? undefined : { ...merged, any }
+}
+
+function assign(target: Mutable, key: keyof ConditionSet, source: ConditionSet): void {
+  Object.assign(target, { [key]: source[key] })
+}
+
+type Mfa = NonNullable<ConditionSet['mfa']>
+
+/**
+ * The younger proof of two on one level. The levels are proven by different claims and neither contains the other: a
+ * passkey may be phishing-resistant without the provider calling it multi-factor.
+ */
+function younger(a: Mfa, b: Mfa): Mfa {
+  if (a === true) return b
+  if (b === true) return a
+  const maxAge = Math.min(a.maxAge ?? Infinity, b.maxAge ?? Infinity)
+  return { ...a, ...(maxAge === Infinity ? {} : { maxAge }) }
+}
+
+export function levelOf(mfa: Mfa): 'mfa' | 'phishing_resistant' {
+  return mfa === true ? 'mfa' : (mfa.level ?? 'mfa')
+}

@@ -1,0 +1,112 @@
+// `requests` of an app: who may ask for access, who agrees to it, and within which bounds.
+
+import { isDeepStrictEqual } from 'node:util'
+import type { RequestSettings } from '../request-settings.ts'
+import { buildEligible, listedIn, saysNobody, type Around } from './eligible-users.ts'
+import { demand, under, type Check, type Place } from './diagnostics.ts'
+import type { RequestsInput } from '../schema/requests.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+export function buildRequests(
+  check: Check,
+  place: Place,
+  input: RequestsInput | undefined,
+  around: Around,
+): RequestSettings | undefined {
+  if (input === undefined) return undefined
+  demand(check, place, ['eligible', 'approvers', 'max_duration'])
+  const eligible = buildEligible(check, under(place, 'eligible'), input.eligible, around.names)
+  const approvers = buildEligible(check, under(place, 'approvers'), input.approvers, around.names)
+  if (saysNobody(input.approvers)) check.problem(under(place, 'approvers'), 'says nobody: name users, groups or roles')
+  const maxDuration = input.max_duration ?? hour
+  const minDuration = input.min_duration ?? Math.min(5 * minute, maxDuration)
+  const settings: RequestSettings = {
+    eligible,
+    approvers,
+    approvals: input.approvals ?? 1,
+    levels: [...new Set(input.levels ?? ['full' as const])],
+    minDuration,
+    defaultDuration: input.default_duration ?? Math.max(minDuration, Math.min(hour, maxDuration)),
+    maxDuration,
+    reason: input.reason ?? 'required',
+    ...ticketOf(check, under(place, 'ticket'), input.ticket),
+    lapseAfter: input.lapse_after ?? day,
+    beginWithin: input.begin_within ?? 7 * day,
+    maxExtensions: input.max_extensions ?? 1,
+    maxTotal: input.max_total ?? maxDuration * ((input.max_extensions ?? 1) + 1),
+    freshMfa: { ask: input.fresh_mfa?.ask, approve: input.fresh_mfa?.approve },
+    openPerPerson: input.open_per_person ?? 5,
+  }
+  checkDurations(check, place, input, settings)
+  if (around.whole) warnOfApprovers(check, place, settings, around)
+  return settings
+}
+
+function ticketOf(
+  check: Check,
+  place: Place,
+  input: RequestsInput['ticket'],
+): Pick<RequestSettings, 'ticket' | 'ticketPattern'> {
+  if (typeof input !== 'object') return { ticket: input ?? 'optional', ticketPattern: undefined }
+  if (input.pattern !== undefined && !isExpression(input.pattern)) {
+    check.problem(under(place, 'pattern'), 'is not a regular expression')
+  }
+  return { ticket: input.required === false ? 'optional' : 'required', ticketPattern: input.pattern }
+}
+
+function isExpression(pattern: string): boolean {
+  try {
+    return new RegExp(`^(?:${pattern})$`, 'u').unicode
+  } catch {
+    return false
+  }
+}
+
+function checkDurations(check: Check, place: Place, input: RequestsInput, settings: RequestSettings): void {
+  const at = (key: string): Place => under(place, key)
+  const { minDuration, defaultDuration, maxDuration } = settings
+  if (maxDuration < minute || maxDuration > 90 * day) check.problem(at('max_duration'), 'must be from 1m to 90d')
+  if (input.min_duration !== undefined && (minDuration < 1000 || minDuration > maxDuration)) {
+    check.problem(at('min_duration'), 'must be from 1s to max_duration')
+  }
+  if (input.default_duration !== undefined && (defaultDuration < minDuration || defaultDuration > maxDuration)) {
+    check.problem(at('default_duration'), 'must be from min_duration to max_duration')
+  }
+  if (settings.maxTotal < maxDuration) check.problem(at('max_total'), 'is shorter than max_duration')
+  if (settings.maxTotal > 366 * day) check.problem(at('max_total'), 'must be at most 366d')
+  if (settings.lapseAfter < minute || settings.lapseAfter > 30 * day) {
+    check.problem(at('lapse_after'), 'must be from 1m to 30d')
+  }
+  if (settings.beginWithin > 90 * day) check.problem(at('begin_within'), 'must be at most 90d')
+  for (const key of ['ask', 'approve'] as const) {
+    const age = settings.freshMfa[key]
+    if (age !== undefined && age < minute) check.problem(under(place, 'fresh_mfa', key), 'must be at least 1m')
+  }
+}
+
+function warnOfApprovers(check: Check, place: Place, settings: RequestSettings, { roles }: Around): void {
+  const approvers = listedIn(settings.approvers, roles)
+  if (approvers === undefined) return
+  const at = under(place, 'approvers')
+  if (approvers.size === 0) return check.warn(at, 'nobody can approve: no user is listed')
+  if (approvers.size < settings.approvals) {
+    return check.warn(
+      at,
+      `nobody can ever get in: ${settings.approvals} approvals are needed of ${approvers.size} people`,
+    )
+  }
+  const eligible = isDeepStrictEqual(settings.eligible, settings.approvers)
+    ? approvers
+    : listedIn(settings.eligible, roles)
+  if (eligible === undefined || approvers.size - 1 >= settings.approvals) return
+  const stuck = [...eligible].filter((user) => approvers.has(user))
+  if (stuck.length > 0) {
+    check.warn(
+      at,
+      `${stuck[0]} can ask but never be approved: nobody approves their own, and too few others are listed`,
+    )
+  }
+}

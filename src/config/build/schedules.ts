@@ -1,0 +1,154 @@
+// `schedules`: windows of the week, windows by a recurrence rule, and the days on which neither begins.
+
+import { needsStart, parseRule, type RecurrenceRule } from '../../policy/schedule/recurrence-rule.ts'
+import { longestDuration, type Recurring } from '../../policy/schedule/recurrence-windows.ts'
+import { windowAt, type Schedule } from '../../policy/schedule/window.ts'
+import { maxCalendarBytes, readCalendar } from './icalendar.ts'
+import type { Check, Place } from './diagnostics.ts'
+import { demand, under } from './diagnostics.ts'
+import type { MainInput } from '../schema/schema.ts'
+import { absolute, checkFile } from './tls-files.ts'
+import { isDate, isTimeZone, parseTimeOfDay } from '../units.ts'
+
+export interface BuiltSchedules {
+  readonly schedules: ReadonlyMap<string, Schedule>
+  /** Calendar files their exceptions came from: absolute paths. */
+  readonly calendars: readonly string[]
+}
+
+type ScheduleInput = NonNullable<MainInput['schedules']>[string]
+
+export async function buildSchedules(
+  check: Check,
+  place: Place,
+  input: MainInput['schedules'],
+): Promise<BuiltSchedules> {
+  const schedules = new Map<string, Schedule>()
+  const calendars: string[] = []
+  for (const [name, schedule] of Object.entries(input ?? {})) {
+    schedules.set(name, await buildSchedule(check, under(place, name), name, schedule, calendars))
+  }
+  return { schedules, calendars }
+}
+
+const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
+const ofTheWeek = ['days', 'to'] as const
+const ofARule = ['duration', 'start'] as const
+
+async function buildSchedule(
+  check: Check,
+  at: Place,
+  name: string,
+  input: ScheduleInput,
+  calendars: string[],
+): Promise<Schedule> {
+  const recurring = at.file.tree.existed([...at.path, 'rrule'])
+  const before = check.problems.length
+  demand(check, at, recurring ? ['from', 'duration'] : ['from', 'to'])
+  for (const key of recurring ? ofTheWeek : ofARule) {
+    if (input[key] === undefined) continue
+    const hint = key === 'to' ? 'it ends by its duration' : key === 'days' ? 'say the days in it' : 'only with rrule'
+    check.problem(under(at, key), recurring ? `does not belong to an rrule: ${hint}` : hint, 'key')
+  }
+  if (input.tz !== undefined && !isTimeZone(input.tz)) {
+    check.problem(under(at, 'tz'), 'unknown time zone (expected a name such as Europe/Berlin)')
+  }
+  for (const [index, date] of (input.except ?? []).entries()) {
+    if (!isDate(date)) check.problem(under(at, 'except', index), 'there is no such date')
+  }
+  const listed = await holidays(check, at, input.ics ?? [], calendars)
+  const recurrence = input.rrule === undefined ? undefined : buildRecurrence(check, at, input.rrule, input)
+  const schedule: Schedule = {
+    name,
+    // Of a rule neither is looked at; a week without days is never open.
+    days: recurring ? [] : [...new Set((input.days ?? ['mon..sun']).flatMap(daysOf))].sort((a, b) => a - b),
+    from: parseTimeOfDay(input.from ?? '00:00'),
+    to: parseTimeOfDay(recurring ? '00:00' : (input.to ?? '00:00')),
+    timeZone: input.tz ?? 'UTC',
+    except: listed.length === 0 ? (input.except ?? []) : [...new Set([...(input.except ?? []), ...listed])].sort(),
+    ...(recurrence === undefined ? {} : { recurrence }),
+  }
+  const whole = check.problems.length === before && at.file.tree.existed([...at.path, 'from'])
+  if (whole && recurrence !== undefined && input.from !== undefined) warnOfNever(check, at, schedule)
+  return schedule
+}
+
+function buildRecurrence(check: Check, at: Place, text: string, input: ScheduleInput): Recurring | undefined {
+  const place = under(at, 'rrule')
+  const parsed = parseRule(text)
+  if (input.from === '24:00') check.problem(under(at, 'from'), 'a window begins before the day is over: write "00:00"')
+  const { duration, start } = input
+  if (duration !== undefined && (duration < 1000 || duration > longestDuration)) {
+    check.problem(under(at, 'duration'), 'must be from 1s to 366d')
+  }
+  const dated = start === undefined || isDate(start)
+  if (!dated) check.problem(under(at, 'start'), 'there is no such date')
+  if (parsed.state === 'invalid') {
+    for (const problem of parsed.problems) check.problem(place, problem)
+    return undefined
+  }
+  const { rule } = parsed
+  const missing = at.file.tree.existed([...at.path, 'start']) ? [] : needsStart(rule)
+  for (const why of missing) check.problem(place, `needs a start, such as start: 2026-01-01 (${why})`)
+  if (dated && start !== undefined && endsBefore(rule, start)) check.problem(place, 'UNTIL is before the start')
+  if (missing.length > 0 || !dated || duration === undefined) return undefined
+  return { rule, start, duration }
+}
+
+/** Certain in every time zone: the date in UTC may be another one than there. */
+function endsBefore({ until }: RecurrenceRule, start: string): boolean {
+  if (until === undefined) return false
+  if ('date' in until) return until.date < start
+  return until.moment < Temporal.PlainDate.from(start).toZonedDateTime('UTC').epochMilliseconds - 86_400_000
+}
+
+/** Dates out of the calendar files; a file that cannot be read is a problem, never an empty calendar. */
+async function holidays(check: Check, at: Place, names: readonly string[], calendars: string[]): Promise<string[]> {
+  const dates: string[] = []
+  const several = Array.isArray(at.file.tree.at([...at.path, 'ics']))
+  for (const [index, name] of names.entries()) {
+    const place = several ? under(at, 'ics', index) : under(at, 'ics')
+    const content = await checkFile(check, place, name)
+    if (content === undefined) continue
+    calendars.push(absolute(place, name))
+    const read = content.length > maxCalendarBytes ? undefined : readCalendar(decode(content))
+    if (read === undefined) check.problem(place, 'the file is larger than 1 MB')
+    else if (read.state === 'invalid') check.problem(place, `line ${read.line} of the file: ${read.message}`)
+    else {
+      dates.push(...read.dates)
+      const last = read.dates.at(-1)
+      // A list of holidays that is not kept up opens on the next one, and nobody notices.
+      const today = Temporal.Instant.fromEpochMilliseconds(check.now).toString().slice(0, 10)
+      if (last === undefined) check.warn(place, 'there is no whole-day event in the file')
+      else if (last < today) check.warn(place, `the last day in the file was ${last}: it knows nothing of later ones`)
+    }
+  }
+  return dates
+}
+
+/** Not strictly: what is not UTF-8 can only stand in titles and names, of which nothing is read. */
+function decode(content: Buffer): string {
+  return content.toString('utf8')
+}
+
+const tenYears = 3653 * 86_400_000
+
+function warnOfNever(check: Check, at: Place, schedule: Schedule): void {
+  const { open, edge } = windowAt(schedule, check.now)
+  if (open || edge <= check.now + tenYears) return
+  const { count, until } = schedule.recurrence!.rule
+  const over = count !== undefined || until !== undefined
+  check.warn(
+    under(at, 'rrule'),
+    over && edge === Infinity ? 'it opens no more: COUNT or UNTIL is over' : 'it does not open within ten years',
+  )
+}
+
+/** ISO weekdays; a span may go over the weekend (`sat..mon`). */
+function daysOf(text: string): number[] {
+  const [first, last] = text.split('..')
+  const from = weekdays.indexOf(first!)
+  const to = weekdays.indexOf(last ?? first!)
+  const count = ((to - from + 7) % 7) + 1
+  return Array.from({ length: count }, (_, index) => ((from + index) % 7) + 1)
+}

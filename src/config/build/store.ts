@@ -1,0 +1,54 @@
+// `store`: which kind, and where. The address may carry a password, so it is never quoted.
+
+import type { StoreSettings } from '../configuration.ts'
+import type { Check, Place } from './diagnostics.ts'
+import { writtenOut } from './diagnostics.ts'
+import { parseListen } from '../address.ts'
+import { conceal } from '../load/secret-references.ts'
+import { absolute } from './tls-files.ts'
+
+const redisPattern = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/?#]*)@)?([^@/?#]+)(?:\/([^?#/]*))?(\?[^#]*)?$/
+
+/** `place`: of the key `store`, also where it is absent. */
+export function buildStore(check: Check, place: Place, text: string | undefined): StoreSettings {
+  const memory: StoreSettings = { kind: 'memory' }
+  const value = text ?? 'sqlite:einlass.db'
+  if (value === 'memory:') return memory
+  if (value.startsWith('sqlite:')) {
+    const file = value.slice('sqlite:'.length)
+    if (file !== '' && !/^\/\/|[?#]/.test(file)) return { kind: 'sqlite', file: absolute(place, file) }
+    check.problem(place, 'expected sqlite:FILE, such as sqlite:einlass.db')
+    return memory
+  }
+  check.secret(value)
+  const match = redisPattern.exec(value)
+  if (match === null) {
+    check.problem(place, 'expected redis://, rediss://, redis+sentinel://, redis+cluster://, sqlite:FILE or memory:')
+    return memory
+  }
+  const [, scheme, mode, credentials, hosts, path] = match
+  if (credentials !== undefined && credentials !== '') {
+    const password = credentials.slice(credentials.indexOf(':') + 1)
+    check.secret(password)
+    if (writtenOut(place)) check.warn(place, 'a secret is written out; use env:NAME or file:PATH')
+  }
+  for (const host of hosts!.split(',')) {
+    if (parseListen(host.includes(':') ? host : `${host}:6379`) === undefined) {
+      check.problem(place, 'a host is not valid: expected host:port, several separated by commas')
+      return memory
+    }
+  }
+  if (mode === undefined && hosts!.includes(','))
+    check.problem(place, 'several hosts need redis+sentinel:// or redis+cluster://')
+  if (mode === 'sentinel' && (path ?? '') === '')
+    check.problem(place, 'expected redis+sentinel://host1,host2/name: the name of the master is missing')
+  return conceal(
+    {
+      kind: 'redis',
+      mode: mode === undefined ? 'single' : mode === 'sentinel' ? 'sentinel' : 'cluster',
+      url: value,
+      safeUrl: `${scheme}${mode === undefined ? '' : `+${mode}`}://${hosts}${path === undefined ? '' : `/${path}`}`,
+    },
+    ['url'],
+  )
+}

@@ -1,0 +1,50 @@
+// Rules that can never decide anything. Only what is certain: a false alarm would teach people to ignore warnings.
+
+import { isDeepStrictEqual } from 'node:util'
+import type { ConditionSet, RuleDeclaration } from '../../policy/declaration.ts'
+import { levelOf } from './merge-conditions.ts'
+
+export interface Unreachable {
+  readonly index: number
+  /** Index of the rule that always decides first. */
+  readonly by: number
+}
+
+export function unreachableRules(rules: readonly RuleDeclaration[]): Unreachable[] {
+  const found: Unreachable[] = []
+  for (const [index, rule] of rules.entries()) {
+    // Any deny wins wherever it stands, so a deny can only be covered by another deny; the later one is named.
+    const by = rules.findIndex(
+      (other, at) =>
+        at !== index &&
+        other.mode === 'enforce' &&
+        (other.effect === 'deny' ? rule.effect === 'allow' || at < index : rule.effect === 'allow' && at < index) &&
+        implies(rule.when, other.when),
+    )
+    if (by !== -1) found.push({ index, by })
+  }
+  return found
+}
+
+/** Certain that whatever meets `a` meets `b` as well. False means: not certain. */
+export function implies(a: ConditionSet, b: ConditionSet): boolean {
+  return (Object.keys(b) as (keyof ConditionSet)[]).every((key) => {
+    const narrow = a[key]
+    const wide = b[key]
+    if (wide === undefined) return true
+    if (narrow === undefined) return false
+    if (isDeepStrictEqual(narrow, wide)) return true
+    if (key === 'mfa') return mfaImplies(a.mfa!, b.mfa!)
+    if (key === 'claims' || key === 'any' || key === 'not' || !Array.isArray(narrow) || !Array.isArray(wide))
+      return false
+    return narrow.every((value) => (wide as readonly unknown[]).includes(value))
+  })
+}
+
+type Mfa = NonNullable<ConditionSet['mfa']>
+
+function mfaImplies(a: Mfa, b: Mfa): boolean {
+  if (levelOf(a) !== levelOf(b)) return false
+  if (b === true || b.maxAge === undefined) return true
+  return a !== true && a.maxAge !== undefined && a.maxAge <= b.maxAge
+}

@@ -1,0 +1,119 @@
+// Who somebody is, as it is written: in grants, as people of another organisation, accounts of one person, sponsors.
+
+import type { RoleSettings } from '../configuration.ts'
+import { normalUser } from './named-objects.ts'
+import { known, under, type Check, type Place } from './diagnostics.ts'
+import type { Names } from './conditions.ts'
+import type { MainInput } from '../schema/schema.ts'
+import type { PersonInput } from '../schema/person.ts'
+
+/** Undefined where something is wrong with it, after saying so. */
+export function buildWho(
+  check: Check,
+  place: Place,
+  who: PersonInput,
+  names: Names,
+): { provider: string; who: string } | undefined {
+  const given = typeof who === 'string' ? { email: who } : who
+  const provider =
+    'provider' in given && given.provider !== undefined ? given.provider : onlyProvider(check, place, names)
+  if (provider === undefined) return undefined
+  if ('provider' in given && given.provider !== undefined) {
+    if (!known(check, under(place, 'provider'), 'provider', provider, names.providers)) return undefined
+  }
+  const sub = 'sub' in given ? given.sub : undefined
+  if ((sub === undefined) === (given.email === undefined)) {
+    check.problem(place, 'expected exactly one of sub and email')
+    return undefined
+  }
+  if (sub !== undefined) return { provider, who: `${provider}|${sub}` }
+  const email = given.email!.normalize('NFC').toLowerCase()
+  if (!mailbox.test(email)) {
+    check.problem(typeof who === 'string' ? place : under(place, 'email'), 'expected an e-mail address')
+    return undefined
+  }
+  return { provider, who: `${provider}|mailto:${email}` }
+}
+
+/** `identity.external_people`, each as rules and grants name people. */
+export function buildExternalPeople(
+  check: Check,
+  place: Place,
+  input: NonNullable<MainInput['identity']>['external_people'],
+  names: Names,
+): string[] {
+  const people = (input ?? []).flatMap((entry, index) => {
+    const at = under(place, index)
+    if (typeof entry !== 'string') return buildWho(check, at, entry, names)?.who ?? []
+    const [, provider] = /^([^|]+)\|.+$/.exec(entry) ?? []
+    if (provider !== undefined) {
+      known(check, at, 'provider', provider, names.providers)
+      return entry.includes('|mailto:') ? normalAddress(entry) : entry
+    }
+    if (mailbox.test(entry)) return normalAddress(entry)
+    check.problem(at, 'expected an e-mail address, provider|sub or provider|mailto:address')
+    return []
+  })
+  for (const [index, who] of people.entries()) {
+    if (people.indexOf(who) < index) check.warn(under(place, index), 'is listed twice')
+  }
+  return people
+}
+
+export function buildLinked(
+  check: Check,
+  place: Place,
+  input: NonNullable<MainInput['identity']>['linked'],
+  names: Names,
+): (readonly string[])[] {
+  const seen = new Set<string>()
+  return (input ?? []).map((accounts, set) =>
+    accounts.map((account, index) => {
+      const at = under(place, set, index)
+      const [, provider, name] = /^([^|]+)\|(.+)$/.exec(account) ?? []
+      if (provider === undefined || name === undefined) {
+        check.problem(at, 'expected provider|sub or provider|mailto:address')
+        return account
+      }
+      known(check, at, 'provider', provider, names.providers)
+      const key = name.startsWith('mailto:') ? `${provider}|${name.normalize('NFC').toLowerCase()}` : account
+      if (seen.has(key)) check.problem(at, 'is listed twice: an account belongs to one person')
+      seen.add(key)
+      return key
+    }),
+  )
+}
+
+export function buildSponsors(
+  check: Check,
+  place: Place,
+  input: MainInput['sponsors'],
+  names: Names,
+  roles: ReadonlyMap<string, RoleSettings>,
+): ReadonlySet<string> | undefined {
+  if (input === undefined) return undefined
+  for (const [index, role] of (input.roles ?? []).entries()) {
+    const at = under(place, 'roles')
+    known(check, Array.isArray(place.file.tree.at(at.path)) ? under(at, index) : at, 'role', role, names.roles)
+  }
+  const all = [...(input.users ?? []), ...(input.roles ?? []).flatMap((role) => roles.get(role)?.users ?? [])]
+  const addresses = all.map(normalUser).filter((user) => user.includes('@') && !user.includes('|'))
+  if (addresses.length === 0) check.warn(place, 'nobody is a sponsor: no e-mail address is listed', 'key')
+  return new Set(addresses)
+}
+
+const mailbox = /^[^\s@|]+@[^\s@|]+$/
+
+function normalAddress(text: string): string {
+  const at = text.indexOf('|mailto:')
+  const address = at < 0 ? text : text.slice(at)
+  return text.slice(0, text.length - address.length) + address.normalize('NFC').toLowerCase()
+}
+
+function onlyProvider(check: Check, place: Place, names: Names): string | undefined {
+  if (names.providers.length === 1) return names.providers[0]
+  if (names.providers.length > 1) {
+    check.problem(place, `which provider? write {provider, email}: there are ${names.providers.join(', ')}`)
+  }
+  return undefined
+}

@@ -1,0 +1,79 @@
+// What is allowed but will not work as meant: MFA nobody can prove, hosts no certificate is for.
+
+import { isIP } from 'node:net'
+import type { App, ProviderSettings } from '../configuration.ts'
+import type { ConditionSet } from '../../policy/declaration.ts'
+import type { BuiltGateway } from './gateway.ts'
+import type { Check, Place } from './diagnostics.ts'
+import { under } from './diagnostics.ts'
+
+/** A rule that asks for MFA nobody can prove keeps everybody out; better to hear it before. */
+export function warnOfUnprovenMfa(
+  check: Check,
+  root: Place,
+  providers: ReadonlyMap<string, ProviderSettings>,
+  apps: ReadonlyMap<string, App>,
+  places: ReadonlyMap<string, Place>,
+): void {
+  const levels = new Set(
+    [...apps.values()].flatMap((app) =>
+      [app.declaration.require, ...app.declaration.rules.map((rule) => rule.when)].flatMap(mfaLevels),
+    ),
+  )
+  if (levels.size === 0 || places.size === 0) return
+  for (const provider of providers.values()) {
+    const at = root.file.tree.existed(['identity', 'providers'])
+      ? under(root, 'identity', 'providers', provider.name)
+      : under(root, 'identity')
+    const silent =
+      provider.mfa.acrAny.length === 0 && (provider.mfa.amrAny.length === 0 || provider.kind === 'keycloak')
+    const written = root.file.tree.existed([...at.path, 'mfa'])
+    if (levels.has('mfa') && silent && !written) {
+      check.warn(
+        at,
+        `rules ask for mfa, but nothing says what proves it here: set mfa, such as {acr_any: ["2"]}`,
+        'key',
+      )
+    }
+    if (
+      levels.has('phishing_resistant') &&
+      provider.phishingResistant.acrAny.length + provider.phishingResistant.amrAny.length === 0
+    ) {
+      check.warn(
+        at,
+        'rules ask for phishing-resistant sign-in, but nothing says what proves it here: set phishing_resistant',
+        'key',
+      )
+    }
+  }
+}
+
+function mfaLevels(set: ConditionSet): string[] {
+  const own = set.mfa === undefined ? [] : [set.mfa === true ? 'mfa' : (set.mfa.level ?? 'mfa')]
+  return [...own, ...(set.any ?? []).flatMap(mfaLevels), ...(set.not === undefined ? [] : mfaLevels(set.not))]
+}
+
+export function warnOfCertificates(
+  check: Check,
+  apps: ReadonlyMap<string, App>,
+  places: ReadonlyMap<string, Place>,
+  gateway: BuiltGateway,
+  root: Place,
+): void {
+  if (gateway.certificates.length === 0) return
+  const covered = (origin: string): boolean => {
+    const hostname = new URL(origin).hostname.replace(/^\[|\]$/g, '')
+    return gateway.certificates.some(
+      ({ certificate }) =>
+        (isIP(hostname) === 0 ? certificate.checkHost(hostname) : certificate.checkIP(hostname)) !== undefined,
+    )
+  }
+  const { origin } = gateway.settings
+  if (origin.startsWith('https:') && !covered(origin))
+    check.warn(under(root, 'gateway', 'url'), 'no certificate is for this host')
+  for (const app of apps.values()) {
+    if (app.origin.startsWith('https:') && !covered(app.origin)) {
+      check.warn(under(places.get(app.name)!, 'from'), 'no certificate is for this host')
+    }
+  }
+}

@@ -1,0 +1,70 @@
+// Who would gain or lose access to one app, new, gone or changed, if one configuration took the place of another.
+
+import { isDeepStrictEqual } from 'node:util'
+import type { App, Configuration } from '../configuration.ts'
+import type { ConditionSet } from '../../policy/declaration.ts'
+import { describeGrant } from './grants.ts'
+import { compareRequests, requestsOf } from './requests.ts'
+import { compareRules } from './rules.ts'
+import { printConditions, printList } from './print-conditions.ts'
+import { printDuration } from '../units.ts'
+
+export function wholeApp(app: App, direction: 'gain' | 'lose', configuration: Configuration): string[] {
+  const verb = direction
+  const lines = [`${app.name}: the app is ${direction === 'gain' ? 'new' : 'gone'} (${app.host})`]
+  for (const rule of app.declaration.rules.filter((one) => one.effect === 'allow')) {
+    lines.push(
+      `${app.name}: ${verb}s access: ${printConditions(rule.when)} (rule "${rule.name}"${required(app.declaration.require)})`,
+    )
+  }
+  for (const grant of configuration.grants.filter((one) => one.app === app.name)) {
+    lines.push(`${app.name}: ${describeGrant(grant)} ${direction === 'gain' ? 'begins to count' : 'counts no more'}`)
+  }
+  lines.push(...requestsOf(app, direction))
+  for (const open of app.public) {
+    lines.push(
+      `${app.name}: everyone ${verb}s ${printList(open.paths)} without sign-in${open.methods.length === 0 ? '' : ` (${printList(open.methods)})`}`,
+    )
+  }
+  return lines
+}
+
+export function compareApp(was: App, is: App): string[] {
+  const lines: string[] = []
+  const say = (text: string): void => void lines.push(`${is.name}: ${text}`)
+  if (was.host !== is.host) say(`moves from ${was.host} to ${is.host}`)
+  if (!isDeepStrictEqual(was.upstreams, is.upstreams)) say('requests go to other upstreams')
+  if (was.declaration.mode !== is.declaration.mode) {
+    say(
+      is.declaration.mode === 'monitor'
+        ? 'is only monitored: nobody is refused any more'
+        : 'is enforced: whoever no rule allows loses access',
+    )
+  }
+  if (!isDeepStrictEqual(was.declaration.require, is.declaration.require)) {
+    say(
+      `every allow requires ${printConditions(is.declaration.require)} (before: ${printConditions(was.declaration.require)})`,
+    )
+  }
+  for (const open of is.public) {
+    if (!was.public.some((other) => isDeepStrictEqual(other, open)))
+      say(`everyone gains ${printList(open.paths)} without sign-in`)
+  }
+  for (const open of was.public) {
+    if (!is.public.some((other) => isDeepStrictEqual(other, open)))
+      say(`everyone loses ${printList(open.paths)} without sign-in`)
+  }
+  if (!isDeepStrictEqual(was.session, is.session)) {
+    for (const key of ['idle', 'lifetime', 'revalidate', 'grace', 'lease'] as const) {
+      if (was.session[key] !== is.session[key]) {
+        say(`session.${key} is ${printDuration(is.session[key])} (before: ${printDuration(was.session[key])})`)
+      }
+    }
+  }
+  lines.push(...compareRules(was, is), ...compareRequests(was, is))
+  return lines
+}
+
+function required(set: ConditionSet): string {
+  return Object.keys(set).length === 0 ? '' : `, requiring ${printConditions(set)}`
+}

@@ -1,0 +1,119 @@
+// Secret references (`env:NAME`, `file:PATH`): resolved here, taken out of every message, hidden when a value is printed.
+
+import { resolve } from 'node:path'
+import { inspect } from 'node:util'
+import type { TreePath } from './problem.ts'
+import type { Tree } from './yaml-tree.ts'
+import { isRecord } from './yaml-tree.ts'
+
+export interface Resolution {
+  readonly files: readonly string[]
+  /** Every resolved value, for `redact`. */
+  readonly secrets: readonly string[]
+  /** Paths (of the tree before anything was cut) whose value came from a reference, as JSON. */
+  readonly referenced: ReadonlySet<string>
+  readonly unresolved: readonly { readonly path: TreePath; readonly message: string }[]
+}
+
+/** Values of these keys are paths themselves: `file:` in front of one is a mistake, told by the schema. */
+const pathKeys = new Set(['cert', 'key', 'ca', 'client_ca', 'file', 'path', 'keys', 'admin_socket', 'include', 'ics'])
+const maxSecretBytes = 64 * 1024
+
+/** Replaces references in place; one that cannot be resolved is cut. `directory`: of the file it is written in. */
+export async function resolveReferences(
+  tree: Tree,
+  directory: string,
+  env: Readonly<Record<string, string | undefined>>,
+  readFile: (path: string) => Promise<Buffer>,
+): Promise<Resolution> {
+  const files: string[] = []
+  const secrets: string[] = []
+  const referenced = new Set<string>()
+  const unresolved: { path: TreePath; message: string }[] = []
+
+  const found: { path: TreePath; text: string }[] = []
+  collect(tree.root, [], undefined, found)
+  // Backwards, so that cutting one leaves the paths of those still to come as they are.
+  for (const { path, text } of found.toReversed()) {
+    const answer = text.startsWith('env:') ? fromEnvironment(text.slice(4), env) : await fromFile(text.slice(5))
+    if ('message' in answer) {
+      unresolved.push({ path, message: answer.message })
+      tree.remove(path)
+      continue
+    }
+    secrets.push(answer.value)
+    referenced.add(JSON.stringify(path))
+    tree.replace(path, answer.value)
+  }
+  return { files, secrets, referenced, unresolved }
+
+  async function fromFile(name: string): Promise<{ value: string } | { message: string }> {
+    const path = resolve(directory, name)
+    files.push(path)
+    let content: Buffer
+    try {
+      content = await readFile(path)
+    } catch (error) {
+      return { message: `the secret file cannot be read (${errorCode(error)})` }
+    }
+    if (content.length > maxSecretBytes) return { message: 'the secret file is larger than 64 KB' }
+    const value = content.toString('utf8').replace(/\r?\n$/, '')
+    return value === '' ? { message: 'the secret file is empty' } : { value }
+  }
+}
+
+/** `ENOENT` and the like; never a text that could quote something. */
+export function errorCode(error: unknown): string {
+  const code = (error as { code?: unknown } | undefined)?.code
+  return typeof code === 'string' && /^[A-Z0-9_]+$/.test(code) ? code : 'unreadable'
+}
+
+/** Takes every secret out of a text. Short ones (under four characters) would tear words apart and guard nothing. */
+export function redact(text: string, secrets: readonly string[]): string {
+  let clean = text
+  for (const secret of secrets) {
+    if (secret.length < 4) continue
+    clean = clean.replaceAll(secret, '***')
+    // Printed inside JSON or a path, quotes and line breaks in it are escaped.
+    clean = clean.replaceAll(JSON.stringify(secret).slice(1, -1), '***')
+  }
+  return clean
+}
+
+/** The same object, but `console.log`, `util.inspect` and `JSON.stringify` show `***` in place of the named values. */
+export function conceal<T extends object>(value: T, keys: readonly (keyof T)[]): T {
+  const shown = (): Record<string, unknown> => {
+    const copy: Record<string, unknown> = { ...(value as Record<string, unknown>) }
+    for (const key of keys) if (copy[key as string] !== undefined) copy[key as string] = '***'
+    return copy
+  }
+  Object.defineProperty(value, 'toJSON', { value: shown, enumerable: false })
+  Object.defineProperty(value, inspect.custom, { value: shown, enumerable: false })
+  return value
+}
+
+function fromEnvironment(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+): { value: string } | { message: string } {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return { message: 'env: must be followed by the name of a variable' }
+  const value = Object.hasOwn(env, name) ? env[name] : undefined
+  if (value === undefined) return { message: `the environment variable ${name} is not set` }
+  return value === '' ? { message: `the environment variable ${name} is empty` } : { value }
+}
+
+function collect(
+  node: unknown,
+  path: TreePath,
+  key: string | undefined,
+  found: { path: TreePath; text: string }[],
+): void {
+  if (typeof node === 'string') {
+    const reference = node.startsWith('env:') || (node.startsWith('file:') && !pathKeys.has(key ?? ''))
+    if (reference) found.push({ path, text: node })
+  } else if (Array.isArray(node)) {
+    for (const [index, element] of node.entries()) collect(element, [...path, index], key, found)
+  } else if (isRecord(node)) {
+    for (const [name, element] of Object.entries(node)) collect(element, [...path, name], name, found)
+  }
+}

@@ -1,0 +1,20 @@
+// Somebody, as grants and `identity.external_people` name them.
+
+import { z } from 'zod'
+import { name, text } from './values.ts'
+
+/** `address`: what an e-mail address means there. */
+export const person = (address: string) =>
+  z.union(
+    [
+      text,
+      z.strictObject({
+        provider: name.optional().describe('Name under `identity.providers`.').meta({ 'x-prose': 'the only provider' }),
+        sub: text.optional().describe('Subject identifier at that provider.'),
+        email: text.optional().describe(address),
+      }),
+    ],
+    { error: 'expected an e-mail address, or a mapping with provider and sub or email' },
+  )
+
+export type PersonInput = z.output<ReturnType<typeof person>>

@@ -1,0 +1,63 @@
+// The kinds of value the configuration is made of. Descriptions become hints in editors and the generated reference.
+
+import { z } from 'zod'
+import { datePattern, durationPattern, parseDuration, parseSize, sizePattern, timeOfDayPattern } from '../units.ts'
+
+/** Milliseconds. */
+export const duration = z
+  .string({ error: 'expected a duration such as 90s, 15m, 8h or 30d' })
+  .regex(durationPattern, 'expected a duration such as 90s, 15m, 8h or 30d')
+  .transform((text) => parseDuration(text)!)
+  .meta({ 'x-kind': 'duration' })
+
+/** Bytes. */
+export const size = z
+  .string({ error: 'expected a size such as 64KB or 50MB' })
+  .regex(sizePattern, 'expected a size such as 64KB or 50MB')
+  .transform((text) => parseSize(text)!)
+  .meta({ 'x-kind': 'size' })
+
+export const timeOfDay = z
+  .string({ error: 'expected a time of day such as "08:00"' })
+  .regex(timeOfDayPattern, 'expected a time of day such as "08:00"')
+  .meta({ 'x-kind': 'time of day' })
+
+export const date = z
+  .string({ error: 'expected a date such as 2026-12-24' })
+  .regex(datePattern, 'expected a date such as 2026-12-24')
+  .meta({ 'x-kind': 'date' })
+
+export const text = z.string().min(1, 'must not be empty').max(4096, 'is too long')
+
+/** Written as it is: relative to the file, `file:` in front is for secrets. */
+export const filePath = z
+  .string()
+  .min(1, 'must not be empty')
+  .regex(/^(?!file:)/, 'this is a path already: write it without "file:"')
+  .meta({ 'x-kind': 'path' })
+
+/** Names end up in addresses, cookies, keys of the store and logs. */
+export const name = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/,
+    'a name has letters, digits, _ and - (at most 63), and begins with no - or _',
+  )
+
+/** One or several: a list means any of. */
+export function oneOrMore<T extends z.ZodType>(element: T) {
+  return z
+    .union([element, z.array(element).min(1, 'an empty list can never be met')], {
+      error: 'expected a text or a list of texts',
+    })
+    .transform((value): z.output<T>[] => (Array.isArray(value) ? value : [value]) as z.output<T>[])
+}
+
+/** A key that will mean something in a later release: refused, never ignored. */
+export function later(description: string) {
+  return z
+    .unknown()
+    .refine((value) => value === undefined, { message: 'not available yet', params: { later: true } })
+    .optional()
+    .meta({ description: `Not available yet: ${description}`, 'x-later': true })
+}

@@ -1,0 +1,169 @@
+// Signing in at the demo's identity provider, step by step: who, password, second factor when the request needs it.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { InteractionResults, Provider } from 'oidc-provider'
+import type { Directory, Entry } from '../people.ts'
+import { pageHeaders } from '../page.ts'
+import * as pages from './pages.ts'
+import { totp, totpMatches } from './totp.ts'
+import { never } from '../../policy/never.ts'
+
+/** Authentication context class references: one factor, two factors. */
+export const acrOne = 'urn:einlass:demo:1'
+export const acrTwo = 'urn:einlass:demo:2'
+
+type Details = Awaited<ReturnType<Provider['interactionDetails']>>
+
+interface Parts {
+  readonly provider: Provider
+  readonly directory: Directory
+  readonly brand: pages.Brand
+  /** Epoch milliseconds. */
+  readonly now: () => number
+}
+
+/** Serves `/interaction/UID`. Rejects only with what the library rejects with (the interaction is gone). */
+export function createInteraction({ provider, directory, brand, now }: Parts) {
+  /** Who already gave the right password, by interaction; forgotten when the interaction ends, or 500 later ones began. */
+  const passed = new Map<string, string>()
+
+  async function interact(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const details = await provider.interactionDetails(request, response)
+    const finish = (result: InteractionResults) => {
+      passed.delete(details.uid)
+      return provider.interactionFinished(request, response, result, {
+        mergeWithLastSubmission: result.login === undefined,
+      })
+    }
+    // Consent was given for everybody by the company when it connected the application.
+    if (details.prompt.name === 'consent') return finish({ consent: {} })
+
+    const submitted = request.method === 'POST' ? await readForm(request) : undefined
+    if (submitted?.get('step') === 'cancel') {
+      return finish({ error: 'access_denied', error_description: 'the person cancelled the sign-in' })
+    }
+    const action = `/interaction/${details.uid}`
+    const person = confirmed(details)
+    if (submitted === undefined) {
+      if (person) return show(response, 200, factorPage(person, action, undefined))
+      const picked =
+        new URL(request.url ?? '/', 'http://provider').searchParams.get('person') ?? details.params.login_hint
+      const entry = known(picked)
+      return show(
+        response,
+        200,
+        entry ? pages.askPassword(brand, entry, action, undefined) : pages.choosePerson(brand, directory.all(), action),
+      )
+    }
+    const proven = (entry: Entry, amr: readonly string[]) =>
+      finish({
+        login: {
+          accountId: entry.sub,
+          acr: amr.length > 1 ? acrTwo : acrOne,
+          amr: [...amr],
+          ts: Math.floor(now() / 1000),
+          remember: true,
+        },
+      })
+
+    switch (submitted.get('step')) {
+      case 'password': {
+        const entry = directory.byUsername(submitted.get('username') ?? '')
+        if (!entry) return show(response, 422, pages.message(brand, 'Nobody here', 'There is no such person.'))
+        const problem =
+          submitted.get('password') !== entry.password
+            ? 'That is not the password.'
+            : entry.disabled
+              ? 'This account is disabled.'
+              : undefined
+        if (problem !== undefined) return show(response, 422, pages.askPassword(brand, entry, action, problem))
+        if (!needsSecondFactor(details)) return proven(entry, ['pwd'])
+        if (passed.size >= 500) passed.delete(passed.keys().next().value!)
+        passed.set(details.uid, entry.username)
+        return redirect(response, action)
+      }
+      case 'totp': {
+        if (person?.secondFactor !== 'totp') return redirect(response, action)
+        // A code counts more than once here, unlike RFC 6238 section 5.2: it is printed on the page anyway.
+        const right = totpMatches(person.totpSecret, submitted.get('code') ?? '', now())
+        return right
+          ? proven(person, ['pwd', 'otp'])
+          : show(response, 422, factorPage(person, action, 'That is not the code.'))
+      }
+      case 'passkey':
+        return person?.secondFactor === 'passkey' ? proven(person, ['pwd', 'hwk', 'user']) : redirect(response, action)
+      case 'unable':
+        return finish({
+          error: 'unmet_authentication_requirements',
+          error_description: 'the person has no second factor',
+        })
+      // open: any other step
+      default:
+        return redirect(response, action)
+    }
+  }
+
+  /** The person whose password is proven: in this interaction, or in the session when only a stronger context is missing. */
+  function confirmed(details: Details): Entry | undefined {
+    const here = passed.get(details.uid)
+    const entry =
+      here !== undefined
+        ? directory.byUsername(here)
+        : details.prompt.reasons.every((reason) => reason === 'essential_acr' || reason === 'essential_acrs')
+          ? directory.bySub(details.session?.accountId ?? '')
+          : undefined
+    return entry?.disabled ? undefined : entry
+  }
+
+  function known(hint: unknown): Entry | undefined {
+    if (typeof hint !== 'string') return undefined
+    return directory.all().find((entry) => entry.username === hint || entry.email === hint)
+  }
+
+  function factorPage(person: Entry, action: string, problem: string | undefined): string {
+    switch (person.secondFactor) {
+      case 'totp':
+        return pages.askTotp(brand, person, action, totp(person.totpSecret, now()), problem)
+      case 'passkey':
+        return pages.askPasskey(brand, person, action)
+      case 'none':
+        return pages.noSecondFactor(brand, person, action)
+      default:
+        return never(person.secondFactor)
+    }
+  }
+
+  return interact
+}
+
+/** Two factors are due when the request asks for the second class and does not accept the first. */
+function needsSecondFactor(details: Details): boolean {
+  const wanted = [...requestedAcr(details.params.claims), ...String(details.params.acr_values ?? '').split(' ')]
+  return wanted.includes(acrTwo) && !wanted.includes(acrOne)
+}
+
+function requestedAcr(claims: unknown): string[] {
+  if (typeof claims !== 'string') return []
+  // The library has checked that it is JSON and an object before the interaction began.
+  const acr = (JSON.parse(claims) as { id_token?: { acr?: { value?: unknown; values?: unknown } | null } }).id_token
+    ?.acr
+  const values = Array.isArray(acr?.values) ? acr.values : [acr?.value]
+  return values.filter((value) => typeof value === 'string')
+}
+
+function show(response: ServerResponse, status: number, html: string): void {
+  response.writeHead(status, pageHeaders).end(html)
+}
+
+function redirect(response: ServerResponse, location: string): void {
+  response.writeHead(303, { location, 'cache-control': 'no-store' }).end()
+}
+
+async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+  let text = ''
+  for await (const chunk of request.setEncoding('utf8')) {
+    text += chunk
+    if (text.length > 16_384) throw new Error('the form is too long')
+  }
+  return new URLSearchParams(text)
+}

@@ -1,0 +1,162 @@
+// The demo's identity provider: `oidc-provider` as a library, real in all that goes over the wire, kept in memory.
+
+import type { EventEmitter } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AllClientMetadata } from 'oidc-provider'
+import { Agent } from 'undici'
+import { Provider } from '../library.ts'
+import { listen } from '../listen.ts'
+import { isLoopbackName, loopbackLookup } from '../loopback.ts'
+import { pageHeaders } from '../page.ts'
+import { createDirectory, type Person } from '../people.ts'
+import { configure } from './configuration.ts'
+import { createInteraction } from './interaction.ts'
+import { createMemory } from './memory.ts'
+import * as pages from './pages.ts'
+
+export interface DemoClient {
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly redirectUris: readonly string[]
+  readonly postLogoutRedirectUris?: readonly string[]
+  /** Called with a logout token when a session ends; the ID token carries `sid` then. */
+  readonly backchannelLogoutUri?: string
+}
+
+export interface ProviderOptions {
+  /** 0: any. */
+  readonly port: number
+  readonly host?: string
+  /** Default `http://HOST:PORT`. A port of 0 in it is replaced by the port bound. */
+  readonly issuer?: string
+  readonly people: readonly Person[]
+  readonly clients: readonly DemoClient[]
+  readonly title?: string
+  /** A CSS hue. */
+  readonly hue?: number
+  /** Epoch milliseconds: `auth_time` and one-time codes follow it. Lifetimes of tokens follow the system's clock. */
+  readonly now?: () => number
+  /** What the provider itself could not handle; default: nothing is told. */
+  readonly onError?: (error: Error) => void
+}
+
+export interface DemoProvider {
+  readonly issuer: string
+  readonly port: number
+  /** Requests the token endpoint has had, refused ones included. */
+  tokenRequests(): number
+  /** Adds a client, or replaces the one of that id: for those who learn their own port only after the provider's. */
+  register(client: DemoClient): Promise<void>
+  setGroups(username: string, groups: readonly string[]): void
+  /** Refuses the next sign-in, and the next refresh with `invalid_grant`. */
+  disable(username: string): void
+  enable(username: string): void
+  /** Ends this person's sessions here and tells every client that asked to be told; resolves when all have answered. */
+  endSessions(username: string): Promise<{ readonly notified: number; readonly failed: number }>
+  stop(): Promise<void>
+}
+
+/** Rejects with the error of `listen` (`EADDRINUSE`) when the port is taken. */
+export async function startProvider(options: ProviderOptions): Promise<DemoProvider> {
+  const host = options.host ?? '127.0.0.1'
+  const server = createServer()
+  const port = await listen(server, options.port, host)
+  const issuer = (options.issuer ?? `http://${host}:0`).replace(/:0$/, `:${port}`)
+  const brand = { title: options.title ?? 'Demo sign-in', hue: options.hue ?? 222 }
+  const directory = createDirectory(options.people)
+  const memory = createMemory()
+  const agent = new Agent({ connect: { lookup: loopbackLookup } })
+  const now = options.now ?? Date.now
+  const report = options.onError ?? (() => undefined)
+  let tokenRequests = 0
+
+  const provider = new Provider(issuer, configure({ directory, memory, agent, brand }))
+  provider.on('server_error', (_context, error) => report(error))
+  // Koa prints what nobody listens to.
+  const koa: EventEmitter = provider
+  koa.on('error', (error: Error) => report(error))
+  const interact = createInteraction({ provider, directory, brand, now })
+  const answer = provider.callback()
+  for (const client of options.clients) await register(client)
+
+  server.on('request', (request, response) => {
+    // Loopback is reachable from any page the browser shows; a foreign name in Host is such a page rebinding its DNS.
+    if (!isLoopbackName((request.headers.host ?? '').replace(/:\d+$/, ''))) return refuse(response, 421)
+    if (request.url?.startsWith('/interaction/')) {
+      interact(request, response).catch((error: Error) => explain(response, error))
+      return
+    }
+    if (request.method === 'POST' && request.url === '/token') tokenRequests += 1
+    void answer(request, response)
+  })
+  server.on('clientError', (_error, socket) => socket.destroy())
+
+  function explain(response: ServerResponse, error: Error): void {
+    if (response.headersSent) return void response.destroy()
+    const gone = error.name === 'SessionNotFound'
+    if (!gone) report(error)
+    const text = gone ? 'It was begun too long ago, or in another browser. Go back and try again.' : 'Please try again.'
+    response.writeHead(gone ? 400 : 500, pageHeaders).end(pages.message(brand, 'This sign-in is over', text))
+  }
+
+  async function register(client: DemoClient): Promise<void> {
+    await memory.adapter('Client').upsert(client.clientId, metadata(client), 0)
+  }
+
+  async function endSessions(username: string): Promise<{ notified: number; failed: number }> {
+    const sub = directory.byUsername(username)?.sub
+    if (sub === undefined) throw new Error(`the directory has nobody called ${username}`)
+    const told: Promise<void>[] = []
+    for (const session of memory.records('Session').filter((record) => record.accountId === sub)) {
+      for (const [clientId, authorization] of Object.entries(session.authorizations ?? {})) {
+        const client = (await provider.Client.find(clientId)) as NotifiedClient | undefined
+        if (client?.backchannelLogoutUri) told.push(client.backchannelLogout(sub, authorization.sid))
+        if (authorization.grantId) memory.revokeGrant(authorization.grantId)
+      }
+      await memory.adapter('Session').destroy(session.jti!)
+    }
+    const results = await Promise.allSettled(told)
+    const failed = results.filter((result) => result.status === 'rejected')
+    for (const { reason } of failed) report(reason as Error)
+    return { notified: results.length - failed.length, failed: failed.length }
+  }
+
+  return {
+    issuer,
+    port,
+    tokenRequests: () => tokenRequests,
+    register,
+    setGroups: (username, groups) => void directory.change(username, { groups }),
+    disable: (username) => void directory.change(username, { disabled: true }),
+    enable: (username) => void directory.change(username, { disabled: false }),
+    endSessions,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await Promise.all([closed, agent.close()])
+    },
+  }
+}
+
+/** The library's client has this method; its published types leave it out. */
+type NotifiedClient = { backchannelLogoutUri?: string; backchannelLogout(sub: string, sid?: string): Promise<void> }
+
+function metadata(client: DemoClient): AllClientMetadata {
+  return {
+    client_id: client.clientId,
+    client_secret: client.clientSecret,
+    redirect_uris: [...client.redirectUris],
+    post_logout_redirect_uris: [...(client.postLogoutRedirectUris ?? [])],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    id_token_signed_response_alg: 'ES256',
+    ...(client.backchannelLogoutUri !== undefined && {
+      backchannel_logout_uri: client.backchannelLogoutUri,
+      backchannel_logout_session_required: true,
+    }),
+  }
+}
+
+function refuse(response: ServerResponse, status: number): void {
+  response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end()
+}

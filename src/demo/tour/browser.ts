@@ -1,0 +1,128 @@
+// One of the demo's people on tour: opens addresses, signs in where asked, watches what stays open.
+
+import { WebSocket } from 'ws'
+import type { AppName } from '../apps/names.ts'
+import { loopbackLookup } from '../loopback.ts'
+import type { Person } from '../people.ts'
+import type { Received } from '../apps/received.ts'
+import type { Stage } from '../stage.ts'
+import { createTourClient, type Asked, type Seen, type TourClient } from './client.ts'
+
+export interface Visit {
+  readonly seen: Seen
+  /** What the provider's pages asked on the way: `password`, `totp`, `passkey`, `unable`. */
+  readonly asked: readonly string[]
+}
+
+export interface Visitor {
+  readonly person: Person
+  readonly client: TourClient
+  open(url: string, asked?: Asked): Promise<Visit>
+  /** Goes on from a page of the gateway's or the provider's, as `open` does. */
+  goOn(seen: Seen): Promise<Visit>
+  /** A call a script would make: no redirect is followed. */
+  call(url: string, headers?: Readonly<Record<string, string>>): Promise<Seen>
+  /** What an app says it got of a request with these headers. Rejects when it was not reached. */
+  received(app: AppName, headers?: Readonly<Record<string, string>>): Promise<Received>
+  socket(url: string): Promise<Watched>
+  stream(url: string): Promise<Watched>
+  close(): void
+}
+
+/** Something that stays open. */
+export interface Watched {
+  /** Bytes or messages so far. */
+  heard(): number
+  /** Epoch milliseconds at which the other side ended it. */
+  readonly ended: Promise<number>
+}
+
+export function createVisitor(stage: Stage, provider: 'company' | 'partner', person: Person): Visitor {
+  const client = createTourClient()
+  const { addresses } = stage
+  const undo: (() => void)[] = [() => client.close()]
+
+  async function open(url: string, options: Asked = {}): Promise<Visit> {
+    return goOn(await client.go(url, options))
+  }
+
+  async function goOn(from: Seen): Promise<Visit> {
+    let seen = from
+    const asked: string[] = []
+    for (let page = 0; page < 10; page++) {
+      const { hostname, pathname } = seen.url
+      if (hostname === 'access.localhost' && pathname === '/sign-in') {
+        seen = await client.go(new URL(choiceOf(seen, provider), seen.url))
+      } else if ((hostname === 'login.localhost' || hostname === 'partner.localhost') && seen.status === 200) {
+        seen = await answer(seen, asked)
+      } else return { seen, asked }
+    }
+    throw new Error(`signing in went round in circles, last at ${seen.url.href}`)
+  }
+
+  async function answer(seen: Seen, asked: string[]): Promise<Seen> {
+    if (seen.body.includes('op.logoutForm')) return client.submit(seen, { logout: 'yes' })
+    const step = /name="step" value="(password|totp|passkey|unable)"/.exec(seen.body)?.[1]
+    if (step === undefined) return client.go(new URL(`?person=${person.username}`, seen.url))
+    asked.push(step)
+    return client.submit(seen)
+  }
+
+  async function received(app: AppName, headers: Readonly<Record<string, string>> = {}): Promise<Received> {
+    const seen = await client.go(`${addresses.apps[app]}/received`, { headers, kind: 'script', follow: false })
+    if (seen.status !== 200) throw new Error(`the ${app} was not reached: ${seen.status} ${seen.body.slice(0, 200)}`)
+    return JSON.parse(seen.body) as Received
+  }
+
+  async function socket(url: string): Promise<Watched> {
+    const cookie = client.jar.header(new URL(url))
+    const connection = new WebSocket(url.replace('http', 'ws'), {
+      lookup: loopbackLookup,
+      origin: new URL(url).origin,
+      headers: cookie === undefined ? {} : { cookie },
+    })
+    undo.push(() => connection.terminate())
+    let heard = 0
+    connection.on('message', () => (heard += 1))
+    const ended = new Promise<number>((resolve) => connection.on('close', () => resolve(Date.now())))
+    await new Promise((resolve, reject) => {
+      connection.on('error', reject)
+      connection.once('message', resolve)
+    })
+    return { heard: () => heard, ended }
+  }
+
+  async function stream(url: string): Promise<Watched> {
+    const answer = await client.stream(url)
+    undo.push(() => answer.destroy())
+    let heard = 0
+    if (answer.statusCode !== 200) throw new Error(`${url} answered ${answer.statusCode}, not 200`)
+    answer.on('error', () => undefined)
+    const ended = new Promise<number>((resolve) => answer.on('close', () => resolve(Date.now())))
+    await new Promise((resolve) => {
+      answer.on('data', (chunk: Buffer) => resolve((heard += chunk.length)))
+      answer.on('close', resolve)
+    })
+    return { heard: () => heard, ended }
+  }
+
+  return {
+    person,
+    client,
+    open,
+    goOn,
+    call: (url, headers = {}) => client.go(url, { headers, kind: 'script', follow: false }),
+    received,
+    socket,
+    stream,
+    close: () => undo.splice(0).forEach((step) => step()),
+  }
+}
+
+/** The link of the sign-in page that leads to a provider. */
+function choiceOf(seen: Seen, provider: string): string {
+  const links = [...seen.body.matchAll(/href="([^"]*)"/g)].map(([, href]) => href!.replaceAll('&amp;', '&'))
+  const found = links.find((href) => new URL(href, seen.url).searchParams.get('provider') === provider)
+  if (found === undefined) throw new Error(`the sign-in page (${seen.status}) offers no way to ${provider}`)
+  return found
+}

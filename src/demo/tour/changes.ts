@@ -1,0 +1,79 @@
+// The second part of the tour: what was allowed changes, and everything open because of it ends.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { run } from './command.ts'
+import { problemOf, promise, told, within } from './evidence.ts'
+import type { Cast, Step } from './step.ts'
+import { expect } from './expect.ts'
+
+export function changeSteps({ stage, erika, thomas, now, runCommand }: Cast): Step[] {
+  const { apps } = stage.addresses
+
+  return [
+    {
+      says: 'a group taken away at the provider bites at the next re-validation, without a new sign-in',
+      async play() {
+        const began = now()
+        stage.company.setGroups('thomas', ['staff'])
+        for (;;) {
+          const seen = await thomas.call(`${apps.payroll}/`)
+          if (seen.status === 403) {
+            const { reasons } = problemOf(seen)
+            expect(reasons.includes('not_in_group'), 'not_in_group', reasons)
+            return `${reasons.join(', ')} after ${((now() - began) / 1000).toFixed(1)} s`
+          }
+          expect(seen.status === 200 && now() - began < 6000, 'denied within 6 s', told(seen))
+          await sleep(100)
+        }
+      },
+    },
+    {
+      says: 'an administrator ends Erika’s session: her WebSocket is cut, and she is asked to sign in',
+      async play() {
+        const socket = await erika.socket(`${apps.machines}/live`)
+        const ended = now()
+        await run(runCommand, ['sessions', 'end', '--user', 'erika@example.com', '--socket', stage.adminSocket])
+        const took = (await within(socket.ended, 5000, 'the WebSocket cut')) - ended
+        expect(took <= promise, `cut within ${promise} ms`, `${took} ms`)
+        const seen = await erika.call(`${apps.wiki}/`)
+        expect(seen.status === 401, '401', told(seen))
+        return `${Math.max(0, took)} ms`
+      },
+    },
+    {
+      says: 'she comes back; now the provider ends her session and says so (back-channel logout): cut again',
+      async play() {
+        const { seen, asked } = await erika.open(`${apps.machines}/`)
+        expect(seen.status === 200 && asked.length === 0, '200, still signed in at the provider', [told(seen), asked])
+        const stream = await erika.stream(`${apps.machines}/events`)
+        const began = now()
+        const { notified, failed } = await stage.company.endSessions('erika')
+        expect(notified > 0 && failed === 0, 'every logout token accepted', { notified, failed })
+        const took = (await within(stream.ended, 5000, 'the event stream cut')) - began
+        expect(took <= promise, `cut within ${promise} ms`, `${took} ms`)
+        const after = await erika.open(`${apps.wiki}/`)
+        expect(after.asked[0] === 'password', 'asked for the password again', [told(after.seen), after.asked])
+        return `${Math.max(0, took)} ms`
+      },
+    },
+  ]
+}
+
+export function lastSteps({ stage, ada }: Cast): Step[] {
+  const { apps, gateway } = stage.addresses
+  return [
+    {
+      says: 'Ada signs out: her cookie opens nothing any more, here and at the provider',
+      async play() {
+        const asked = await ada.open(`${gateway}/sign-out`)
+        const { seen } = await ada.goOn(await ada.client.submit(asked.seen))
+        expect(seen.status === 200 && seen.url.pathname === '/signed-out', 'the page after sign-out', told(seen))
+        const again = await ada.call(`${apps.servers}/`)
+        expect(again.status === 401, '401 with the old cookie', told(again))
+        const next = await ada.open(`${apps.wiki}/`)
+        expect(next.asked[0] === 'password', 'asked for the password again', next.asked)
+        return undefined
+      },
+    },
+  ]
+}

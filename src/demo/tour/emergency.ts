@@ -1,0 +1,52 @@
+// The tour's emergency: in at once, with everybody watching, and looked at afterwards.
+
+import type { GrantRequest } from '../../grants/requests/request.ts'
+import { run } from './command.ts'
+import { auditLine, linkOf, textOf, told } from './evidence.ts'
+import type { Cast, Step } from './step.ts'
+import { expect } from './expect.ts'
+
+export function emergencySteps({ stage, erika, ada, runCommand }: Cast): Step[] {
+  const { apps, gateway } = stage.addresses
+  const reason = 'Press 4 does not stop'
+  let taken = ''
+
+  return [
+    {
+      says: 'an emergency meanwhile: Ada lets herself in, with her passkey and a reason, and is in at once',
+      async play() {
+        const { seen: refused } = await ada.open(`${apps.machines}/`)
+        expect(refused.status === 403, '403 before', told(refused))
+        const { seen: form } = await ada.open(linkOf(refused, 'Emergency access').href)
+        const sent = await ada.client.submit(form, { reason }, 'emergency')
+        taken = /^\/requests\/([\w-]{8,})$/.exec(sent.url.pathname)?.[1] ?? ''
+        expect(sent.status === 200 && taken !== '', 'the page of her emergency access', told(sent))
+        const { seen } = await ada.open(`${apps.machines}/`)
+        expect(seen.status === 200, '200 at the machines', told(seen))
+        return undefined
+      },
+    },
+    {
+      says: 'nobody can miss it: a finding of high severity in the audit, and on the list of Erika, who reviews it',
+      async play() {
+        const finding = await auditLine(
+          stage.auditFile,
+          'finding about the emergency',
+          (line) => line.class_uid === 2004 && line.message === 'Emergency access to machines',
+        )
+        const { severity_id: severity, status_detail: detail = '' } = finding
+        expect(severity === 4 && detail.includes(reason), 'high, with the reason', finding)
+        expect(JSON.stringify(finding.actor).includes('ada@example.com'), 'her as the actor', finding.actor)
+        const list = await erika.open(`${gateway}/approvals`)
+        expect(list.seen.body.includes(`href="/approvals/${taken}"`), 'it in her list', told(list.seen))
+        const { seen } = await erika.open(`${gateway}/approvals/${taken}`)
+        const done = await erika.client.submit(seen, { act: 'review', comment: 'Seen: the press stands' }, 'comment')
+        expect(textOf(done.body).includes('Nobody has to look at it any more'), 'reviewed', textOf(done.body))
+        const shown = await run(runCommand, ['requests', 'show', taken, '--socket', stage.adminSocket, '--json'])
+        const { reviewed } = JSON.parse(shown) as GrantRequest
+        expect(reviewed?.by.email === 'erika@example.com', 'reviewed by Erika', reviewed)
+        return `OCSF ${finding.class_uid}, severity ${severity} of 5`
+      },
+    },
+  ]
+}

@@ -1,0 +1,52 @@
+// The steps of the tour, in order: what each says, and what must be so.
+
+import type { RunCommand } from './command.ts'
+import { accessSteps } from './access.ts'
+import { changeSteps, lastSteps } from './changes.ts'
+import { emergencySteps } from './emergency.ts'
+import { requestSteps } from './requests.ts'
+import { technicianSteps } from './technician.ts'
+import { externals, staff, type Person } from '../people.ts'
+import type { Stage } from '../stage.ts'
+import type { Cast, Step } from './step.ts'
+import { createVisitor, type Visitor } from './browser.ts'
+
+export interface Tour {
+  readonly steps: readonly Step[]
+  /** Closes what the visitors left open. */
+  leave(): void
+}
+
+export function tourSteps(stage: Stage, now: () => number, runCommand: RunCommand): Tour {
+  const visitors: Visitor[] = []
+  const visit = (provider: 'company' | 'partner', username: string): Visitor => {
+    const visitor = createVisitor(stage, provider, named(username))
+    visitors.push(visitor)
+    return visitor
+  }
+  const cast: Cast = {
+    stage,
+    now,
+    runCommand,
+    stranger: visit('company', 'erika'),
+    erika: visit('company', 'erika'),
+    thomas: visit('company', 'thomas'),
+    ada: visit('company', 'ada'),
+    miro: visit('partner', 'miro'),
+  }
+  const technician = technicianSteps(cast)
+  return {
+    steps: [
+      ...accessSteps(cast),
+      ...technician.comes,
+      ...changeSteps(cast),
+      ...requestSteps(cast, [...emergencySteps(cast), ...technician.goes]),
+      ...lastSteps(cast),
+    ],
+    leave: () => visitors.forEach((visitor) => visitor.close()),
+  }
+}
+
+function named(username: string): Person {
+  return [...staff, ...externals].find((person) => person.username === username)!
+}

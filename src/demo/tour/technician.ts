@@ -1,0 +1,95 @@
+// The technician on tour: what his grant opens, and how everything open because of it ends in the same second.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ExternalLine } from '../../grants/external/register.ts'
+import { run } from './command.ts'
+import { problemOf, promise, told, within } from './evidence.ts'
+import type { Cast, Step } from './step.ts'
+import { expect } from './expect.ts'
+import type { Watched } from './browser.ts'
+
+export function technicianSteps({ stage, miro, now, runCommand }: Cast): {
+  readonly comes: Step[]
+  readonly goes: Step[]
+} {
+  const { apps } = stage.addresses
+  let open: readonly (readonly [string, Watched])[] = []
+  let grantUntil = 0
+
+  const comes: Step[] = [
+    {
+      says: 'Miro of Partner AG signs in at his own company; his grant opens the machines, and nothing else',
+      async play() {
+        const { seen } = await miro.open(`${apps.machines}/`)
+        expect(seen.status === 200, '200 at the machines', told(seen))
+        const wiki = await miro.open(`${apps.wiki}/`)
+        expect(wiki.seen.status === 403, '403 at the wiki', told(wiki.seen))
+        open = [
+          ['WebSocket', await miro.socket(`${apps.machines}/live`)],
+          ['event stream', await miro.stream(`${apps.machines}/events`)],
+          ['download', await miro.stream(`${apps.machines}/download?mb=500`)],
+        ]
+        return 'WebSocket, event stream and download open'
+      },
+    },
+    {
+      says: 'nobody of another company gets in for 91 days, or without somebody who answers for them; a register lists all',
+      async play() {
+        const socket = ['--socket', stage.adminSocket]
+        const more = ['add', '--who', 'partner|mailto:miro@partner.example', '--app', 'servers', ...socket]
+        const alone = await run(runCommand, ['grants', ...more, '--for', '1h'], 1)
+        expect(alone.includes('sponsor'), 'refused: who answers for it?', alone)
+        const long = await run(runCommand, ['grants', ...more, '--for', '91d', '--sponsor', 'erika@example.com'], 1)
+        expect(long.includes('90 days'), 'refused: 90 days at most', long)
+        const register = JSON.parse(
+          await run(runCommand, ['grants', 'external', '--json', ...socket]),
+        ) as ExternalLine[]
+        const [line] = register
+        expect(register.length === 1 && line?.email === miro.person.email, 'his grant, and no other', register)
+        const { sponsor, until, contract } = line
+        expect(sponsor === 'erika@example.com' && until === stage.grantUntil, 'for whom, and until when', line)
+        return `for ${sponsor}, contract ${contract}`
+      },
+    },
+  ]
+
+  const goes: Step[] = [
+    {
+      says: 'Miro’s grant is shortened in the configuration file, to three seconds from now; nothing is interrupted yet',
+      async play() {
+        grantUntil = now() + 3000
+        await stage.endGrantAt(grantUntil)
+        const cut = await Promise.race([Promise.any(open.map(([, { ended }]) => ended)), sleep(500, undefined)])
+        expect(cut === undefined, 'all three still open', `one was cut ${grantUntil - Number(cut)} ms before the end`)
+        return undefined
+      },
+    },
+    {
+      says: 'his grant ends: WebSocket, event stream and download are cut in the middle',
+      async play() {
+        const waited = Math.max(0, grantUntil - now()) + 5000
+        const late: string[] = []
+        for (const [name, watched] of open) {
+          const at = await within(watched.ended, waited, `the ${name} cut`)
+          const after = at - grantUntil
+          expect(after >= 0, `the ${name} open until the end of the grant`, `cut ${-after} ms before it`)
+          expect(after <= promise, `the ${name} cut within ${promise} ms`, `${after} ms`)
+          expect(watched.heard() > 0, `something heard on the ${name}`, watched.heard())
+          late.push(`${name} ${after} ms`)
+        }
+        return `after the end: ${late.join(', ')}`
+      },
+    },
+    {
+      says: 'and the machines stay shut for him, with the reason',
+      async play() {
+        const seen = await miro.call(`${apps.machines}/`)
+        const { reasons } = problemOf(seen)
+        expect(seen.status === 403 && reasons.includes('grant_expired'), '403 with grant_expired', told(seen))
+        return reasons.join(', ')
+      },
+    },
+  ]
+
+  return { comes, goes }
+}

@@ -1,0 +1,118 @@
+// What is recorded about devices: each thing once, however often requests run into it.
+
+import { createHash } from 'node:crypto'
+import type { Recorder } from '../audit/event.ts'
+import type { Posture } from '../policy/device.ts'
+import type { Store } from '../store/store.ts'
+import type { DeviceQuestion } from './posture-query.ts'
+import type { Person } from './owner.ts'
+import type { Conflict } from './posture.ts'
+
+export interface DeviceReport {
+  observed(posture: Posture, before: Posture | undefined): void
+  changed(device: string, source: string, detail: string): void
+  conflict(device: string, source: string, conflicts: readonly Conflict[]): void
+  mismatch(device: string, pinned: string, source: string): void
+  notTheOwner(posture: Posture, person: Person): void
+  refused(detail: string, question: DeviceQuestion): void
+}
+
+export function createDeviceReport(parts: {
+  readonly store: Pick<Store, 'add'>
+  readonly record: Recorder
+  readonly now: () => number
+}): DeviceReport {
+  const { store, record, now } = parts
+  const said = new Map<string, number>()
+
+  /** True at most once a minute for the same words; forgets before it fills memory. */
+  function newsToday(words: string): boolean {
+    const at = now()
+    const last = said.get(words)
+    if (last !== undefined && at - last < quiet && at >= last) return false
+    if (said.size >= 1000) said.clear()
+    said.set(words, at)
+    return true
+  }
+
+  function event(
+    activity: 'observed' | 'changed' | 'conflict' | 'mismatch',
+    device: string,
+    source: string,
+    detail: string,
+  ): void {
+    record({ kind: 'device', at: now(), actor: { kind: 'system' }, device, source, activity, detail })
+  }
+
+  return {
+    observed(posture, before) {
+      if (before === undefined) event('observed', posture.deviceId, posture.source, describe(posture))
+      else event('changed', posture.deviceId, posture.source, describe(posture, before))
+    },
+    changed: (device, source, detail) => event('changed', device, source, detail),
+    conflict(device, source, conflicts) {
+      const detail = conflicts.map(({ attribute, said }) => `${attribute}: ${said.join(', ')}`).join('; ')
+      const words = `${device} ${detail}`
+      if (!newsToday(`conflict ${words}`)) return
+      // Every node meets the same contradiction; one of them records it, once a day.
+      const key = `device-conflict:${createHash('sha256').update(words).digest('base64url')}`
+      store.add(key, '1', day).then(
+        (first) => first && event('conflict', device, source, detail),
+        () => event('conflict', device, source, detail),
+      )
+    },
+    mismatch(device, pinned, source) {
+      if (newsToday(`mismatch ${device} ${pinned}`)) {
+        event('mismatch', device, source, `the session belongs to the device ${pinned}`)
+      }
+    },
+    notTheOwner(posture, { provider, sub }) {
+      if (newsToday(`owner ${posture.deviceId} ${provider}|${sub}`)) {
+        event('mismatch', posture.deviceId, posture.source, `used by ${provider}|${sub}, who does not own it`)
+      }
+    },
+    refused(detail, { peer, host }) {
+      // Anybody can send such headers: told once a minute, and never word for word.
+      if (!newsToday(`refused ${detail}`)) return
+      record({
+        kind: 'finding',
+        at: now(),
+        actor: { kind: 'stranger' },
+        origin: undefined,
+        title: 'A device posture was claimed and not proven',
+        detail: `${detail} (peer ${peer}, host ${host})`,
+        severity: 'low',
+      })
+    },
+  }
+}
+
+/** Milliseconds. */
+const quiet = 60_000
+const day = 24 * 3_600_000
+
+function describe(posture: Posture, before?: Posture): string {
+  const facts = (of: Posture): [string, unknown][] => [
+    ['managed', of.managed],
+    ['owner', of.owner],
+    ['compliant', of.compliant],
+    ['disk_encrypted', of.diskEncrypted],
+    ['os', of.os && `${of.os.name} ${of.os.version}`],
+    ['screen_lock', of.screenLock],
+    ['firewall', of.firewall],
+    ['antivirus present', of.antivirus?.present],
+    ['antivirus healthy', of.antivirus?.healthy],
+    ['risk', of.risk],
+  ]
+  const show = (value: unknown) => (value === undefined ? 'unknown' : String(value))
+  if (before === undefined) {
+    return facts(posture)
+      .flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${show(value)}`]))
+      .join(', ')
+  }
+  const earlier = new Map(facts(before))
+  return facts(posture)
+    .filter(([name, value]) => show(value) !== show(earlier.get(name)))
+    .map(([name, value]) => `${name} ${show(earlier.get(name))} -> ${show(value)}`)
+    .join(', ')
+}

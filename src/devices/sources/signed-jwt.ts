@@ -1,0 +1,148 @@
+// Posture in a token the device itself signed (`signed_jwt`): header `Device-Posture`.
+//
+// A JWT with `typ: device-posture+jwt`, ES256 or EdDSA by the key the inventory holds for `kid` (= the device), `aud` =
+// the gateway's origin alone, `iat`, `exp` at most 5 minutes later, `jti`; facts by their names in an inventory.
+//
+// One token counts once: its `jti` is taken in the store before its facts are. The first one pins the device to the
+// session. The same token sent again proves nothing new, also when it was verified before: for the session pinned to
+// that device it is passed over in silence (what is remembered of the device stands, until a posture's max_age), for
+// everybody else it is refused. What is remembered here of used tokens can therefore only spare the work of verifying
+// one that would be refused anyway; it never lets one in.
+
+import { createHash } from 'node:crypto'
+import { decodeProtectedHeader, jwtVerify, type JWTPayload } from 'jose'
+import { LRUCache } from 'lru-cache'
+import type { Store } from '../../store/store.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import { watchDeviceKeys } from './device-keys.ts'
+import type { DeviceQuestion } from '../posture-query.ts'
+import type { Observation, PostureSource } from '../posture-source.ts'
+import { isDeviceId, readPosture } from '../posture.ts'
+
+export interface SignedJwtSettings {
+  readonly name: string
+  /** Absolute path: JWK Set, or an inventory whose devices have a `key`. */
+  readonly keys: string
+  /** The gateway's origin. */
+  readonly audience: string
+}
+
+export const postureHeader = 'device-posture'
+
+/** Rejects when the keys cannot be read now. */
+export async function openSignedJwt(
+  settings: SignedJwtSettings,
+  { store, log }: { readonly store: Pick<Store, 'add'>; readonly log: Logger },
+): Promise<PostureSource> {
+  const listeners: ((deviceIds: readonly string[]) => void)[] = []
+  const keys = await watchDeviceKeys(settings.keys, {
+    log,
+    changed(removed) {
+      if (removed.length > 0) for (const listener of listeners) listener(removed)
+    },
+  })
+  /** SHA-256 of a used token -> its device. */
+  const used = new LRUCache<string, string>({ max: 10_000 })
+
+  function observe(question: DeviceQuestion): Observation | Promise<Observation> {
+    const token = question.header(postureHeader)
+    if (token === undefined) return silent
+    if (token.length > longestToken) return refuse('too long')
+    const digest = createHash('sha256').update(token).digest('base64url')
+    const device = used.get(digest)
+    return device === undefined ? verify(token, digest, question) : usedAgain(device, question)
+  }
+
+  async function verify(token: string, digest: string, question: DeviceQuestion): Promise<Observation> {
+    const checked = await check(token, question.now)
+    if (typeof checked === 'string') return refuse(checked)
+    const { deviceId, claims, expiresAt } = checked
+    let first: boolean
+    try {
+      first = await store.add(
+        `posture-jti:${createHash('sha256').update(`${deviceId} ${claims.jti}`).digest('base64url')}`,
+        '1',
+        Math.max(1, expiresAt - question.now) + clockSkew,
+      )
+    } catch {
+      // Whether it was used before cannot be known now.
+      return { state: 'unreachable' }
+    }
+    used.set(digest, deviceId)
+    if (!first) return usedAgain(deviceId, question)
+    const observedAt = Math.min(claims.iat! * 1000, question.now)
+    const { posture } = readPosture(claims, { deviceId, source: settings.name, observedAt })
+    return { state: 'observed', posture, pins: true }
+  }
+
+  async function check(token: string, now: number): Promise<Checked | string> {
+    try {
+      const { kid } = decodeProtectedHeader(token)
+      if (!isDeviceId(kid)) return 'no kid'
+      const key = keys.content().get(kid)
+      if (key === undefined) return 'unknown device'
+      const { payload } = await jwtVerify(token, key.key, {
+        algorithms: [...key.algorithms],
+        typ: 'device-posture+jwt',
+        currentDate: new Date(now),
+        requiredClaims: ['aud', 'iat', 'exp', 'jti'],
+      })
+      return (
+        claimsProblem(payload, kid, settings.audience, now) ?? {
+          deviceId: kid,
+          claims: payload,
+          expiresAt: payload.exp! * 1000,
+        }
+      )
+    } catch (error) {
+      // jose's codes are stable; anything else a malformed token brings about is a refusal as well.
+      return (error as { code?: string }).code ?? 'malformed'
+    }
+  }
+
+  return {
+    name: settings.name,
+    headers: [postureHeader],
+    observe,
+    /** A key that was taken away: what its device said of itself no longer counts. */
+    withdrawn: (deviceId) => !keys.content().has(deviceId),
+    onChange: (listener) => void listeners.push(listener),
+    stop: keys.stop,
+  }
+}
+
+interface Checked {
+  readonly deviceId: string
+  readonly claims: JWTPayload
+  readonly expiresAt: number
+}
+
+const silent: Observation = { state: 'silent' }
+const longestToken = 8192
+/** Milliseconds; `exp` may lie this far behind `iat`. */
+const longestLife = 300_000
+/** Milliseconds a device's clock may be ahead. */
+const clockSkew = 30_000
+
+/** What jose leaves to us. */
+function claimsProblem(claims: JWTPayload, kid: string, audience: string, now: number): string | undefined {
+  const { aud, iat, exp, jti, sub } = claims
+  if (typeof iat !== 'number' || typeof exp !== 'number' || !Number.isFinite(iat) || !Number.isFinite(exp))
+    return 'times'
+  if (exp <= iat || (exp - iat) * 1000 > longestLife) return 'lives too long'
+  if (iat * 1000 > now + clockSkew) return 'issued in the future'
+  // For us alone: a token that is good elsewhere too could have been replayed from there.
+  const audiences: unknown[] = Array.isArray(aud) ? aud : [aud]
+  if (audiences.length !== 1 || audiences[0] !== audience) return 'wrong audience'
+  if (typeof jti !== 'string' || jti.length < 8 || jti.length > 256) return 'jti'
+  if (sub !== undefined && sub !== kid) return 'sub is not the device'
+  return undefined
+}
+
+function usedAgain(device: string, question: DeviceQuestion): Observation {
+  return question.pinned === device ? silent : refuse('used before')
+}
+
+function refuse(why: string): Observation {
+  return { state: 'refused', detail: `device posture token: ${why}` }
+}

@@ -1,0 +1,140 @@
+// Posture in headers of an authenticated front proxy or device agent gateway (`trusted_header`, style `einlass`).
+//
+// Believed only when both hold: the TCP peer is in the source's networks, and
+//
+//   X-Device-Signature: t=<unix seconds>,v1=<64 hex digits>
+//
+// is the HMAC-SHA256, under the source's secret, of these lines, each ended by one LF (bytes as sent, ISO 8859-1):
+//
+//   einlass-device-1
+//   <t>
+//   <method>                          GET
+//   <host>                            wiki.example.com      lower case, the port only when it is not the default
+//   <target>                          /page/7?part=2        path and query, percent-encoding in capitals (RFC 3986 6.2.2)
+//   <name>:<value>                    for each X-Device-* header of the table below that is there, except the
+//   ...                               signature: name in lower case, value without white space around it, sorted by name
+//
+// `t` may differ from our clock by the source's tolerance. Within it a signature can be used again, but only by a peer
+// in those networks and for the same method, host, target and facts: it opens nothing that it did not open already.
+// Several `v1` may stand in one header while a secret is being changed. Any header twice counts as not there, which
+// no longer fits the signature.
+
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { BlockList, isIP } from 'node:net'
+import type { DeviceQuestion } from '../posture-query.ts'
+import type { Observation, PostureSource } from '../posture-source.ts'
+import { isDeviceId, readPosture } from '../posture.ts'
+
+export interface TrustedHeaderSettings {
+  readonly name: string
+  /** CIDRs. */
+  readonly networks: readonly string[]
+  readonly secret: string
+  /** Milliseconds. */
+  readonly tolerance: number
+}
+
+/** Sorted, as they are signed. */
+export const deviceHeaders = [
+  'x-device-antivirus',
+  'x-device-compliant',
+  'x-device-disk-encrypted',
+  'x-device-firewall',
+  'x-device-id',
+  'x-device-managed',
+  'x-device-os',
+  'x-device-os-version',
+  'x-device-owner',
+  'x-device-risk',
+  'x-device-screen-lock',
+] as const
+const signatureHeader = 'x-device-signature'
+
+export function createTrustedHeader(settings: TrustedHeaderSettings): PostureSource {
+  const networks = new BlockList()
+  for (const cidr of settings.networks) {
+    const [address = '', bits = ''] = cidr.split('/')
+    const version = isIP(address)
+    if (version === 0) throw Object.assign(new Error(`${cidr} is no network`), { code: 'bad_network' })
+    networks.addSubnet(
+      address,
+      bits === '' ? (version === 4 ? 32 : 128) : Number(bits),
+      version === 4 ? 'ipv4' : 'ipv6',
+    )
+  }
+
+  return {
+    name: settings.name,
+    headers: [...deviceHeaders, signatureHeader],
+    observe(question) {
+      const signature = question.header(signatureHeader)
+      if (signature === undefined && question.header('x-device-id') === undefined) return silent
+      const version = isIP(question.peer)
+      if (version === 0 || !networks.check(question.peer, version === 4 ? 'ipv4' : 'ipv6')) return refused.peer
+      return signature === undefined ? refused.unsigned : verified(settings, question, signature)
+    },
+    stop: () => Promise.resolve(),
+  }
+}
+
+/** What is signed; exported so that tests and agents can be checked against it. */
+export function signedText(t: string, question: Pick<DeviceQuestion, 'method' | 'host' | 'target' | 'header'>): string {
+  let text = `einlass-device-1\n${t}\n${question.method}\n${question.host}\n${question.target}\n`
+  for (const name of deviceHeaders) {
+    const value = question.header(name)
+    if (value !== undefined) text += `${name}:${value.trim()}\n`
+  }
+  return text
+}
+
+const silent: Observation = { state: 'silent' }
+const refused = {
+  peer: { state: 'refused', detail: 'device headers from a peer outside the trusted networks' },
+  unsigned: { state: 'refused', detail: 'device headers without a usable signature' },
+  signature: { state: 'refused', detail: 'device signature does not fit' },
+  time: { state: 'refused', detail: 'device signature is too old or from the future' },
+  device: { state: 'refused', detail: 'signed device headers without a usable device id' },
+} as const satisfies Record<string, Observation>
+
+function verified(settings: TrustedHeaderSettings, question: DeviceQuestion, header: string): Observation {
+  const parsed = parseSignature(header)
+  if (parsed === undefined) return refused.unsigned
+  const text = signedText(parsed.t, question)
+  // A line end inside a value would let one header stand for two (no parser lets it through; RFC 9110 section 5.5).
+  if (deviceHeaders.some((name) => /[\u0000-\u001f\u007f]/.test(question.header(name)?.trim() ?? '')))
+    return refused.signature
+  const expected = createHmac('sha256', settings.secret).update(text, 'latin1').digest()
+  // Every signature is compared, each in constant time.
+  if (parsed.signatures.filter((given) => timingSafeEqual(given, expected)).length === 0) return refused.signature
+  const observedAt = Number(parsed.t) * 1000
+  if (Math.abs(question.now - observedAt) > settings.tolerance) return refused.time
+  const deviceId = question.header('x-device-id')?.trim()
+  if (!isDeviceId(deviceId)) return refused.device
+  const { posture } = readPosture(factsOf(question), { deviceId, source: settings.name, observedAt })
+  return { state: 'observed', posture, pins: false }
+}
+
+function factsOf(question: DeviceQuestion): Record<string, unknown> {
+  const value = (name: (typeof deviceHeaders)[number]) => question.header(name)?.trim()
+  const [name, version] = [value('x-device-os'), value('x-device-os-version')]
+  return {
+    managed: value('x-device-managed'),
+    owner: value('x-device-owner'),
+    compliant: value('x-device-compliant'),
+    disk_encrypted: value('x-device-disk-encrypted'),
+    os: name === undefined || version === undefined ? undefined : { name, version },
+    screen_lock: value('x-device-screen-lock'),
+    firewall: value('x-device-firewall'),
+    antivirus: value('x-device-antivirus'),
+    risk: value('x-device-risk'),
+  }
+}
+
+function parseSignature(header: string): { t: string; signatures: readonly Buffer[] } | undefined {
+  const [time, ...rest] = header.split(',', 5).map((part) => part.trim())
+  const t = /^t=(\d{1,11})$/.exec(time ?? '')?.[1]
+  const signatures = rest.map((part) => /^v1=([0-9a-f]{64})$/i.exec(part)?.[1])
+  if (t === undefined || signatures.length === 0 || signatures.length > 3) return undefined
+  if (signatures.some((one) => one === undefined)) return undefined
+  return { t, signatures: signatures.map((one) => Buffer.from(one!, 'hex')) }
+}

@@ -1,0 +1,91 @@
+// A file that is read again when it changes, whichever way it is replaced; a bad one leaves the last good content in force.
+
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { watchFiles } from '../../config/file-watcher.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+
+export interface WatchedFile<T> {
+  /** The last content that could be read. */
+  content(): T
+  stop(): Promise<void>
+}
+
+const maxBytes = 64 * 1024 * 1024
+/** Milliseconds: without another event before it is read, between looks without any event, and after a failed reading. */
+const debounce = 20
+const poll = 1000
+const retryAfter = 1000
+
+/** Rejects when the file cannot be read now. `parse` throws on bad content; `changed` gets the new and the old. */
+export async function watchFile<T>(parts: {
+  readonly path: string
+  readonly parse: (text: string) => T | Promise<T>
+  readonly changed: (content: T, previous: T) => void
+  readonly log: Logger
+}): Promise<WatchedFile<T>> {
+  const { path, parse, changed, log } = parts
+  let complained = ''
+  let stopped = false
+  let running: Promise<void> | undefined
+  let again = false
+  let retry: NodeJS.Timeout | undefined
+
+  async function read(): Promise<{ text: string; hash: string }> {
+    const { size } = await stat(path)
+    if (size > maxBytes) throw Object.assign(new Error('larger than 64 MiB'), { code: 'too_large' })
+    const text = await readFile(path, 'utf8')
+    return { text, hash: createHash('sha256').update(text).digest('hex') }
+  }
+
+  async function look(): Promise<void> {
+    try {
+      const next = await read()
+      const parsed = next.hash === hash ? content : await parse(next.text)
+      complained = ''
+      if (stopped || next.hash === hash) return
+      const previous = content
+      content = parsed
+      hash = next.hash
+      log.info({ file: basename(path) }, 'file read again')
+      changed(content, previous)
+    } catch (error) {
+      if (stopped) return
+      retry = setTimeout(poke, retryAfter).unref()
+      const { code, message } = error as NodeJS.ErrnoException
+      if (complained === `${code} ${message}`) return
+      complained = `${code} ${message}`
+      log.error({ file: basename(path), error }, 'file cannot be read: its last good content stays in force')
+    }
+  }
+
+  /** One look at a time; a change during a look means another one. */
+  function poke(): void {
+    if (stopped) return
+    clearTimeout(retry)
+    again = running !== undefined
+    running ??= look().finally(() => {
+      running = undefined
+      if (again) poke()
+    })
+  }
+
+  const first = await read()
+  let content = await parse(first.text)
+  let { hash } = first
+  const watch = await watchFiles({ files: [path], debounce, poll })
+  watch.onChange(poke)
+  // It may have changed before the watch began.
+  poke()
+
+  return {
+    content: () => content,
+    async stop() {
+      stopped = true
+      clearTimeout(retry)
+      watch.stop()
+      await running
+    },
+  }
+}

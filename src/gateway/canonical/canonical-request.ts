@@ -1,0 +1,206 @@
+// The one view of a request: everything after this file works on it, nothing else reads what came over the wire.
+
+import { isIPv6 } from 'node:net'
+import { parseContentLength } from '../../http/field-syntax.ts'
+import { createIds, type Ids } from '../../telemetry/ids.ts'
+import type { PageRequest } from '../../web/kit/reply.ts'
+import type { Exchange, Received } from '../../http/exchange.ts'
+import type { ProxyTrust } from '../../http/peer-address.ts'
+import { clientOf } from './client-address.ts'
+import { checkHeaders, createHeaderNames, type HeaderIndex, type HeaderNames } from './header-fields.ts'
+import { readText } from './read-body.ts'
+import { canonicalTarget, type Target } from './request-target.ts'
+
+export interface CanonicalRequest extends PageRequest {
+  /** Exactly what is forwarded. `path` is its decoded form, which policy looks at. */
+  readonly target: string
+  readonly version: '1.0' | '1.1' | '2'
+  /** As received, in order, pseudo-headers taken out. */
+  readonly headers: readonly string[]
+  /** TCP peer's address. `address` differs only behind a trusted proxy. */
+  readonly peer: string
+  /** Server name of the TLS handshake. */
+  readonly serverName: string | undefined
+  /** `websocket` or undefined: any other upgrade is refused. */
+  readonly upgrade: 'websocket' | undefined
+  /** Bytes announced; undefined when chunked (or HTTP/2 without a length); 0 when there is no body. */
+  readonly contentLength: number | undefined
+  /** See `target.ts`: refused by apps whose policy looks at paths, unless they opt in. */
+  readonly ambiguous: Pick<Target, 'encoded' | 'segments'>
+}
+
+export type Canonical =
+  | { readonly kind: 'request'; readonly request: CanonicalRequest }
+  /** `detail` is for the log: what was wrong, never the value. */
+  | { readonly kind: 'refused'; readonly id: string; readonly status: 400 | 417 | 431 | 501; readonly detail: string }
+
+export interface CanonicalRules extends CanonicalLimits {
+  readonly ids: Pick<Ids, 'random'>
+  readonly names: HeaderNames
+  /** `canonicalHost`, remembered. */
+  readonly hostOf: (value: string, scheme: string) => string | undefined
+}
+
+export interface CanonicalLimits {
+  readonly headerCount: number
+  readonly headerBytes: number
+  readonly proxies: ProxyTrust
+}
+
+/** The rules, with ids to give and a memory for names and hosts that come again and again. */
+export function canonicalRules(limits: CanonicalLimits): CanonicalRules {
+  return { ...limits, ids: createIds(), names: createHeaderNames(), hostOf: createHosts() }
+}
+
+// TRACE and CONNECT never; others an app would have to ask for.
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
+/** Never throws. Everything ambiguous has no canonical view and is refused. */
+export function canonical(exchange: Exchange, rules: CanonicalRules): Canonical {
+  const received = exchange.received
+  const id = rules.ids.random()
+  const refuse = (detail: string, status: 400 | 417 | 431 | 501 = 400): Canonical => ({
+    kind: 'refused',
+    id,
+    status,
+    detail,
+  })
+
+  // RFC 9112 2.3: without a version nobody knows how the rest is to be read.
+  const { version } = received
+  if (version === 'unknown') return refuse('version')
+  if (!methods.has(received.method)) return refuse('method', 501)
+  const fields = checkHeaders(received.headers, rules)
+  if (typeof fields === 'string') return refuse(fields, fields === 'header_size' ? 431 : 400)
+  const framing = framingOf(received, fields)
+  if (typeof framing === 'string') return refuse(framing, framing === 'expect' ? 417 : 400)
+  const upgrade = upgradeOf(exchange, fields, framing.contentLength)
+  if (upgrade === 'refused') return refuse('upgrade')
+
+  const client = clientOf(received, fields, rules.proxies)
+  const scheme = client.secure ? 'https' : 'http'
+  const authority = authorityOf(received, fields, scheme, rules.hostOf)
+  if (authority === undefined) return refuse('host')
+  const target = canonicalTarget(authority.target)
+  if (target === undefined) return refuse('target')
+
+  const request: CanonicalRequest = {
+    id,
+    method: received.method,
+    scheme,
+    host: authority.host,
+    path: target.path,
+    query: target.query,
+    target: target.wire + target.query,
+    version,
+    headers: received.headers,
+    header: fields.get,
+    address: client.address,
+    peer: received.address,
+    port: received.port,
+    serverName: received.serverName,
+    navigation: isNavigation(fields),
+    upgrade,
+    contentLength: framing.contentLength,
+    ambiguous: target,
+    text: () => readText(exchange),
+  }
+  return { kind: 'request', request }
+}
+
+/** RFC 9112 6.1 and 6.3: one framing, said once, or none. */
+function framingOf(received: Received, fields: HeaderIndex): { contentLength: number | undefined } | string {
+  const announced = fields.get('content-length')
+  const coding = fields.get('transfer-encoding')
+  const expect = fields.get('expect')
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') return 'expect'
+  const length = announced === undefined ? undefined : parseContentLength(announced)
+  if (announced !== undefined && length === undefined) return 'content_length'
+  if (coding === undefined) {
+    const none = received.version === '2' && !received.bodyEnded ? undefined : 0
+    return { contentLength: length ?? none }
+  }
+  if (received.version !== '1.1') return 'transfer_encoding'
+  if (length !== undefined) return 'content_length_and_transfer_encoding'
+  return coding.toLowerCase() === 'chunked' ? { contentLength: undefined } : 'transfer_encoding'
+}
+
+/** RFC 6455 4.2.1. An upgrade with a body, trailers or Expect never reaches proxy code (see docs/security.md). */
+function upgradeOf(
+  exchange: Exchange,
+  fields: HeaderIndex,
+  length: number | undefined,
+): 'websocket' | undefined | 'refused' {
+  const wanted = fields.get('upgrade')
+  if (exchange.kind !== 'upgrade') return wanted === undefined ? undefined : 'refused'
+  const plain = length === 0 && !fields.has('trailer') && !fields.has('expect') && !fields.has('transfer-encoding')
+  const handshake =
+    wanted?.toLowerCase() === 'websocket' &&
+    fields.get('sec-websocket-version') === '13' &&
+    /^[A-Za-z0-9+/]{22}==$/.test(fields.get('sec-websocket-key') ?? '')
+  return plain && handshake && exchange.received.method === 'GET' && exchange.received.version === '1.1'
+    ? 'websocket'
+    : 'refused'
+}
+
+/**
+ * RFC 9112 3.2: exactly one valid Host; an absolute-form target must name the same. RFC 9113 8.3.1: `:authority`, and
+ * a Host beside it must agree.
+ */
+function authorityOf(
+  received: Received,
+  fields: HeaderIndex,
+  scheme: string,
+  hostOf: CanonicalRules['hostOf'],
+): { host: string; target: string } | undefined {
+  const named = fields.get('host')
+  if (received.version === '2') {
+    const host = hostOf(received.authority ?? named ?? '', scheme)
+    if (host === undefined || (named !== undefined && hostOf(named, scheme) !== host)) return undefined
+    return { host, target: received.target }
+  }
+  const host = named === undefined ? undefined : hostOf(named, scheme)
+  if (host === undefined) return undefined
+  if (received.target[0] === '/') return { host, target: received.target }
+  const absolute = /^(https?):\/\/([^/?#\\@]+)(\/[^]*)?$/i.exec(received.target)
+  if (absolute === null || absolute[1]!.toLowerCase() !== scheme) return undefined
+  return hostOf(absolute[2]!, scheme) === host ? { host, target: absolute[3] ?? '/' } : undefined
+}
+
+const hostName = /^(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/
+
+/** Lower-case, without the scheme's default port. Undefined when it is no host name, address or port. */
+export function canonicalHost(value: string, scheme: string): string | undefined {
+  const parts = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(value)
+  if (parts === null || value.length > 260) return undefined
+  const name = parts[1]!.toLowerCase()
+  const valid = name[0] === '[' ? isIPv6(name.slice(1, -1)) : name.length <= 253 && hostName.test(name)
+  const port = parts[2] === undefined ? undefined : Number(parts[2])
+  if (!valid || port === 0 || (port ?? 0) > 65535) return undefined
+  return port === undefined || port === (scheme === 'https' ? 443 : 80) ? name : `${name}:${port}`
+}
+
+/** Hosts remembered; clients choose what they ask for, so the memory is bounded. More than anybody has apps. */
+const remembered = 4_096
+
+function createHosts(): CanonicalRules['hostOf'] {
+  const known = { http: new Map<string, string>(), https: new Map<string, string>() }
+  return (value, scheme) => {
+    const hosts = scheme === 'https' ? known.https : known.http
+    const found = hosts.get(value)
+    if (found !== undefined) return found
+    const host = canonicalHost(value, scheme)
+    if (host === undefined) return undefined
+    if (hosts.size >= remembered) hosts.clear()
+    hosts.set(value, host)
+    return host
+  }
+}
+
+/** Fetch Metadata where the browser sends it, else what a browser says when it wants a page. */
+function isNavigation(fields: HeaderIndex): boolean {
+  const destination = fields.get('sec-fetch-dest')
+  if (destination !== undefined) return destination === 'document'
+  if (fields.has('x-requested-with')) return false
+  return (fields.get('accept') ?? '').toLowerCase().includes('text/html')
+}

@@ -1,0 +1,82 @@
+// Header fields of a request, checked in one pass and looked up by lower-case name afterwards.
+
+import { isFieldValue, isToken } from '../../http/field-syntax.ts'
+
+export interface HeaderIndex {
+  /**
+   * Undefined when absent. A single-valued field that came twice was already refused; others are joined, Cookie by
+   * `; ` (RFC 9113 8.2.3) and lists by `, ` (RFC 9110 5.3).
+   */
+  readonly get: (name: string) => string | undefined
+  readonly has: (name: string) => boolean
+}
+
+/** What is known of a field name as it was sent; undefined for what is no token (RFC 9110 5.1). */
+export type HeaderNames = (name: string) => HeaderName | undefined
+
+export interface HeaderName {
+  readonly lower: string
+  /** A bit of its own for a field that may come once, else 0. */
+  readonly once: number
+}
+
+// Two of these would let two readers see two requests.
+const single = `host content-length content-type transfer-encoding authorization proxy-authorization expect upgrade
+  origin referer user-agent range content-range if-modified-since if-unmodified-since if-range max-forwards from date
+  sec-websocket-key sec-websocket-version sec-fetch-dest sec-fetch-mode sec-fetch-site x-requested-with device-posture
+  x-device-signature`.split(/\s+/)
+const bits: ReadonlyMap<string, number> = new Map(single.map((name, at) => [name, 1 << at]))
+
+/** Names remembered with what they are; clients choose names, so the memory is bounded. */
+const remembered = 512
+/** Characters: what is longer is not worth remembering. */
+const longestRemembered = 64
+
+export function createHeaderNames(): HeaderNames {
+  const known = new Map<string, HeaderName>()
+  return (name) => {
+    const found = known.get(name)
+    if (found !== undefined) return found
+    if (!isToken(name)) return undefined
+    const lower = name.toLowerCase()
+    const made: HeaderName = { lower, once: bits.get(lower) ?? 0 }
+    if (name.length > longestRemembered) return made
+    if (known.size >= remembered) known.clear()
+    known.set(name, made)
+    return made
+  }
+}
+
+/** The index, or what is wrong. Bounded work: count and bytes are checked first. */
+export function checkHeaders(
+  flat: readonly string[],
+  rules: { readonly headerCount: number; readonly headerBytes: number; readonly names: HeaderNames },
+): HeaderIndex | string {
+  const count = flat.length / 2
+  if (count > rules.headerCount) return 'header_size'
+  let bytes = 0
+  let met = 0
+  const names: string[] = []
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i]!
+    const text = flat[i + 1]!
+    bytes += name.length + text.length
+    if (bytes > rules.headerBytes) return 'header_size'
+    const known = rules.names(name)
+    if (known === undefined) return 'header_name'
+    if (!isFieldValue(text)) return 'header_value'
+    if ((met & known.once) !== 0) return 'header_twice'
+    met |= known.once
+    names.push(known.lower)
+  }
+  return {
+    has: (name) => names.includes(name),
+    get(name) {
+      const first = names.indexOf(name)
+      if (first < 0) return undefined
+      if (names.indexOf(name, first + 1) < 0) return flat[2 * first + 1]
+      const all = flat.filter((_, i) => i % 2 === 1 && names[(i - 1) / 2] === name)
+      return all.join(name === 'cookie' ? '; ' : ', ')
+    },
+  }
+}

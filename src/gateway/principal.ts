@@ -1,0 +1,33 @@
+// What every request of one session says about the person: made once for each state of the session, then the same objects.
+
+import type { Actor } from '../audit/event.ts'
+import type { Session } from '../identity/session/session.ts'
+import type { Identity } from '../policy/access-request.ts'
+
+export interface Standing {
+  /** For policy. */
+  readonly identity: Identity
+  /** For the audit, which puts it into words once. */
+  readonly actor: Actor
+}
+
+export type Standings = (session: Session) => Standing
+
+export function createStandings(): Standings {
+  // A session record is a new object after every change.
+  const bySession = new WeakMap<Session, Standing>()
+  return (session) => {
+    const known = bySession.get(session)
+    if (known !== undefined) return known
+    const { subject, authentication, id } = session
+    const { provider, sub, email, name, groups } = subject
+    const standing: Standing = {
+      identity: { subject, authentication },
+      actor: { kind: 'person', provider, sub, email, name, groups, session: id },
+    }
+    bySession.set(session, standing)
+    return standing
+  }
+}
+
+export const stranger: Actor = Object.freeze({ kind: 'stranger' })

@@ -1,0 +1,24 @@
+// Who an answer is for, when the request itself made no sense: just enough to answer in their language.
+
+import type { Asker } from '../web/kit/reply.ts'
+import type { Received } from '../http/exchange.ts'
+
+/** Never throws, whatever was received. A field that came twice counts as absent. */
+export function askerOf(received: Received, id: string): Asker {
+  const header = (name: string): string | undefined => {
+    let found: string | undefined
+    for (let i = 0; i < received.headers.length; i += 2) {
+      if (received.headers[i]!.toLowerCase() !== name) continue
+      if (found !== undefined) return undefined
+      found = received.headers[i + 1]
+    }
+    return found
+  }
+  const destination = header('sec-fetch-dest')
+  return {
+    id,
+    scheme: received.secure ? 'https' : 'http',
+    navigation: destination === undefined ? (header('accept') ?? '').includes('text/html') : destination === 'document',
+    header,
+  }
+}

@@ -1,0 +1,231 @@
+// The sealed way in for when nobody can sign in: codes made beforehand, each good once, for one app, for a while.
+//
+// A code has 125 random bits and is nowhere but on paper: its SHA-256 finds the sealed record. Redeeming it is an
+// emergency request like any other - told at once, reviewed afterwards - of a person who exists for that only.
+
+import { createHash } from 'node:crypto'
+import type { Actor, Origin, Recorder } from '../../audit/event.ts'
+import { emergencyProvider, type Authentication, type Subject } from '../../policy/subject.ts'
+import type { Seal } from '../../store/seal.ts'
+import type { Store } from '../../store/store.ts'
+import {
+  createCodeRecords,
+  hashOf,
+  idOf,
+  newCode,
+  normalized,
+  sameHash,
+  type EmergencyCode,
+  type Sealed,
+} from './code.ts'
+import type { Entitlements } from '../entitlements.ts'
+import type { GrantRequest } from '../requests/request.ts'
+
+export type { EmergencyCode } from './code.ts'
+
+/** Why no code was made: nothing was written then. */
+export class CodeRefused extends Error {
+  readonly code = 'code_refused'
+}
+
+/** To a stranger a wrong code, a used one and one that expired are all the same. */
+export type Redeemed<Session> =
+  | {
+      readonly state: 'opened'
+      readonly session: Session
+      readonly app: string
+      readonly until: number
+      readonly request: GrantRequest
+    }
+  | { readonly state: 'refused'; readonly reason: 'wrong' | 'throttled' }
+
+export interface EmergencyCodes<Session> {
+  /** The code is told here and never again. Rejects with `CodeRefused`, or when the store cannot be asked. */
+  create(
+    wanted: { readonly app: string; readonly duration: number; readonly expiresAt: number },
+    actor: Actor,
+  ): Promise<{ readonly code: string; readonly record: EmergencyCode }>
+  /** Newest first; used, revoked and expired ones for 90 days more. */
+  list(): Promise<readonly EmergencyCode[]>
+  /** False when there is no such code, or it was used or revoked before. */
+  revoke(id: string, actor: Actor): Promise<boolean>
+  /** Counts the try for its address and over all. Rejects when the store cannot be asked. */
+  redeem(code: string, origin: Origin): Promise<Redeemed<Session>>
+  /** Whether any app can be opened by a code at all: without, there need not be a page. */
+  offered(): boolean
+}
+
+export interface EmergencyCodesParts<Session> {
+  readonly store: Store
+  readonly seal: Pick<Seal, 'seal' | 'open'>
+  readonly record: Recorder
+  readonly now: () => number
+  readonly entitlements: () => Entitlements
+  /** Makes the emergency request and carries it out. */
+  readonly take: (subject: Subject, code: EmergencyCode, origin: Origin) => Promise<GrantRequest>
+  /** Begins a session that ends at `until` (epoch milliseconds) whatever else is configured. */
+  readonly begin: (
+    person: { readonly subject: Subject; readonly authentication: Authentication },
+    until: number,
+    origin: Origin,
+  ) => Promise<Session>
+}
+
+const day = 86_400_000
+const longest = 366 * day
+/** Wrong tries in a quarter of an hour: guessing is hopeless anyway, but it shall be slow, and heard of. */
+const window = 15 * 60_000
+const most = { address: 10, all: 300 } as const
+
+export function createEmergencyCodes<Session>(parts: EmergencyCodesParts<Session>): EmergencyCodes<Session> {
+  const { store, record, now, entitlements, take, begin } = parts
+  const records = createCodeRecords(parts)
+
+  function alarm(
+    severity: 'low' | 'medium' | 'high' | 'critical',
+    title: string,
+    detail: string,
+    actor: Actor,
+    origin?: Origin,
+  ): void {
+    record({ kind: 'finding', at: now(), actor, origin, title, detail, severity })
+  }
+
+  async function throttled(origin: Origin): Promise<boolean> {
+    const address = createHash('sha256').update(origin.address).digest('hex').slice(0, 20)
+    const [here, everywhere] = [
+      await store.increment(`emergency-tries:${address}`, window),
+      await store.increment('emergency-tries', window),
+    ]
+    if (here <= most.address && everywhere <= most.all) return false
+    if (here === most.address + 1 || everywhere === most.all + 1) {
+      alarm(
+        'high',
+        'Emergency codes are being guessed',
+        'too many wrong codes: none is accepted for a while',
+        stranger,
+        origin,
+      )
+    }
+    return true
+  }
+
+  return {
+    async create({ app, duration, expiresAt }, actor) {
+      const rules = entitlements().emergency(app)
+      if (rules?.codes !== true) throw new CodeRefused(`no code opens ${app}: set emergency.codes there`)
+      if (!(duration > 0) || duration > rules.maxDuration) {
+        throw new CodeRefused(`that is longer than emergency.max_duration of ${app} allows`)
+      }
+      const at = now()
+      if (!(expiresAt > at)) throw new CodeRefused('the code would have expired already')
+      if (expiresAt > at + longest) throw new CodeRefused('a code expires within 366 days')
+      const code = newCode()
+      const hash = hashOf(code)
+      const made: Sealed = {
+        id: idOf(hash),
+        hash,
+        app,
+        duration,
+        createdAt: at,
+        createdBy: actor.kind === 'administrator' ? actor.name : actor.kind,
+        expiresAt,
+        used: undefined,
+        revokedAt: undefined,
+      }
+      await records.add(made)
+      alarm('medium', `An emergency code for ${app} was made`, `code ${made.id}, until ${iso(expiresAt)}`, actor)
+      return { code, record: shown(made) }
+    },
+    async list() {
+      const found = await records.all()
+      return found.map(shown).sort((one, other) => other.createdAt - one.createdAt || (one.id < other.id ? -1 : 1))
+    },
+    async revoke(id, actor) {
+      const revoked = await records.change(id, (code) =>
+        code.used !== undefined || code.revokedAt !== undefined ? undefined : { ...code, revokedAt: now() },
+      )
+      if (revoked !== undefined) alarm('low', `An emergency code for ${revoked.app} was revoked`, `code ${id}`, actor)
+      return revoked !== undefined
+    },
+    async redeem(written, origin) {
+      if (await throttled(origin)) return { state: 'refused', reason: 'throttled' }
+      const hash = hashOf(normalized(written))
+      const id = idOf(hash)
+      const at = now()
+      const code = await records.change(id, (found) =>
+        sameHash(found.hash, hash) &&
+        found.used === undefined &&
+        found.revokedAt === undefined &&
+        at < found.expiresAt &&
+        entitlements().emergency(found.app)?.codes === true
+          ? { ...found, used: { at, address: origin.address } }
+          : undefined,
+      )
+      if (code === undefined) {
+        alarm(
+          'medium',
+          'A wrong emergency code',
+          'wrong, used, revoked, expired, or for an app that takes none',
+          stranger,
+          origin,
+        )
+        return { state: 'refused', reason: 'wrong' }
+      }
+      const subject = personOf(code)
+      const actor: Actor = { kind: 'person', provider: subject.provider, sub: subject.sub, name: subject.name! }
+      alarm('critical', `An emergency code opened ${code.app}`, `code ${id}, made by ${code.createdBy}`, actor, origin)
+      const request = await take(subject, shown(code), origin)
+      const { until } = request.terms!
+      const session = await begin({ subject, authentication: { ...unproven, authTime: at } }, until, origin)
+      record({
+        kind: 'authentication',
+        at,
+        origin,
+        actor,
+        activity: 'sign_in',
+        outcome: 'success',
+        reason: undefined,
+        detail: `emergency code ${id}`,
+        provider: emergencyProvider,
+        session: undefined,
+        mfa: false,
+      })
+      return { state: 'opened', session, app: code.app, until, request }
+    },
+    offered: () => entitlements().takesCodes(),
+  }
+}
+
+const stranger: Actor = { kind: 'stranger' }
+
+/** A piece of paper proves no factor. */
+const unproven: Authentication = {
+  acr: undefined,
+  amr: [],
+  authTime: undefined,
+  mfa: false,
+  phishingResistant: false,
+}
+
+function personOf({ id, app }: EmergencyCode): Subject {
+  return {
+    provider: emergencyProvider,
+    sub: id,
+    email: undefined,
+    name: `Emergency code ${id}`,
+    username: undefined,
+    groups: [],
+    groupsComplete: true,
+    claims: { app: [app] },
+    external: false,
+  }
+}
+
+function shown({ hash: _hash, ...code }: Sealed): EmergencyCode {
+  return code
+}
+
+function iso(at: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(Math.floor(at)).toString({ smallestUnit: 'second' })
+}

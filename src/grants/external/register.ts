@@ -1,0 +1,124 @@
+// The register of external access: who of another organisation has or had a grant, for whom, to what, until when, and when they last used it.
+
+import type { Configuration } from '../../config/configuration.ts'
+import { externalSubjects, isExternalGrantee, longestExternal } from '../../policy/external.ts'
+import type { Externals } from '../../policy/externals.ts'
+import type { Grant } from '../../policy/grant.ts'
+import { subjectKey, type Subject } from '../../policy/subject.ts'
+
+/** What is known of somebody who signed in. */
+export interface Seen {
+  readonly subject: Subject
+  readonly firstSignIn: number
+  readonly lastSignIn: number
+  readonly used: Readonly<Record<string, number>>
+}
+
+export interface ExternalLine {
+  /** Of the grant. */
+  readonly id: string
+  readonly who: string
+  readonly name: string | undefined
+  readonly email: string | undefined
+  /** As the provider is called. */
+  readonly organisation: string
+  readonly app: string
+  readonly title: string
+  readonly level: Grant['level']
+  /** Epoch milliseconds, all moments. */
+  readonly from: number
+  readonly until: number
+  readonly schedule: string | undefined
+  readonly sponsor: string | undefined
+  readonly contract: string | undefined
+  readonly reason: string | undefined
+  readonly givenBy: string
+  /** `file:line` where it is declared. */
+  readonly declaredAt: string | undefined
+  readonly state: 'counts' | 'coming' | 'over' | 'revoked'
+  /** Whole hours; undefined: not since anybody remembers. */
+  readonly lastUsed: number | undefined
+  readonly remarks: readonly Remark[]
+}
+
+/** What an auditor would ask about. */
+export type Remark = 'no_sponsor' | 'too_long' | 'never_signed_in' | 'never_used'
+
+export interface RegisterParts {
+  readonly configuration: Pick<Configuration, 'apps' | 'providers' | 'external' | 'places'>
+  readonly grants: readonly Grant[]
+  readonly people: readonly Seen[]
+  readonly now: number
+}
+
+/** What counts or will first, what ends first before the rest; then what is over, the latest first. */
+export function externalRegister({ configuration, grants, people, now }: RegisterParts): readonly ExternalLine[] {
+  const externals: Externals = configuration.external ?? { providers: new Set(), people: [] }
+  const isExternal = externalSubjects(externals)
+  const known = byName(people)
+  const lines = grants.flatMap((grant): ExternalLine[] => {
+    const seen = known.get(grant.who)
+    const outside =
+      grant.basis?.external === true ||
+      isExternalGrantee(externals, grant.who) ||
+      (seen !== undefined && isExternal(seen.subject))
+    return outside ? [lineOf(grant, seen, configuration, now)] : []
+  })
+  const open = ({ state }: ExternalLine): boolean => state === 'counts' || state === 'coming'
+  return lines.toSorted((one, other) => {
+    if (open(one) !== open(other)) return open(one) ? -1 : 1
+    const earlier = one.until - other.until
+    return (open(one) ? earlier : -earlier) || (one.id < other.id ? -1 : 1)
+  })
+}
+
+/** Everybody seen, by every name a grant may call them. */
+export function byName(people: readonly Seen[]): ReadonlyMap<string, Seen> {
+  const found = new Map<string, Seen>()
+  for (const seen of people) {
+    const { subject } = seen
+    found.set(subjectKey(subject), seen)
+    if (subject.email !== undefined) found.set(`${subject.provider}|mailto:${subject.email}`, seen)
+  }
+  return found
+}
+
+function lineOf(
+  grant: Grant,
+  seen: Seen | undefined,
+  { apps, providers, places }: RegisterParts['configuration'],
+  now: number,
+): ExternalLine {
+  const { id, who, app, level, from, until, schedule, sponsor, contract, reason, givenBy, revokedAt, basis } = grant
+  const provider = who.slice(0, who.indexOf('|'))
+  const mailed = who.indexOf('|mailto:')
+  const lastUsed = seen?.used[app]
+  const state = revokedAt !== undefined ? 'revoked' : until <= now ? 'over' : from > now ? 'coming' : 'counts'
+  const remarks: Remark[] = []
+  // For what came of a request its approvers answer.
+  if (sponsor === undefined && basis === undefined) remarks.push('no_sponsor')
+  if (state === 'counts' && until - Math.max(from, now) > longestExternal) remarks.push('too_long')
+  if (seen === undefined) remarks.push('never_signed_in')
+  else if (state === 'counts' && lastUsed === undefined) remarks.push('never_used')
+  return {
+    id,
+    who,
+    name: seen?.subject.name,
+    email: seen?.subject.email ?? basis?.email ?? (mailed < 0 ? undefined : who.slice(mailed + '|mailto:'.length)),
+    organisation: providers.get(provider)?.title ?? provider,
+    app,
+    title: apps.get(app)?.title ?? app,
+    level,
+    from,
+    until: revokedAt === undefined ? until : Math.min(until, revokedAt),
+    schedule,
+    sponsor,
+    contract,
+    reason,
+    givenBy,
+    declaredAt: places?.get(`grant ${id}`),
+    state,
+    lastUsed,
+    remarks,
+  }
+}

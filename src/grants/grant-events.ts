@@ -1,0 +1,135 @@
+// Whom an event about a grant or a request concerns, and which of our pages is about it.
+
+import type { Actor, AuditEvent, Tell } from '../audit/event.ts'
+import type { Configuration } from '../config/configuration.ts'
+import type { Grant } from '../policy/grant.ts'
+import { subjectKey } from '../policy/subject.ts'
+import type { Entitlements } from './entitlements.ts'
+import type { GrantRequest } from './requests/request.ts'
+import type { Acting, Person } from './requests/repository.ts'
+import { never } from '../policy/never.ts'
+
+type GrantEvent = Extract<AuditEvent, { kind: 'grant' }>
+type RequestEvent = Extract<AuditEvent, { kind: 'request' }>
+
+export interface Telling {
+  grantEvent(at: number, activity: GrantEvent['activity'], grant: Grant, actor: Actor): GrantEvent
+  requestEvent(
+    at: number,
+    activity: RequestEvent['activity'],
+    request: GrantRequest,
+    actor: Actor,
+    comment?: string,
+  ): RequestEvent
+}
+
+export function createTelling(
+  configuration: () => Pick<Configuration, 'gateway' | 'apps'>,
+  entitlements: () => Entitlements,
+): Telling {
+  const titleOf = (app: string): string => configuration().apps.get(app)?.title ?? app
+  const page = (path: string): string => `${configuration().gateway.origin}${path}`
+
+  return {
+    grantEvent(at, activity, grant, actor) {
+      const { id, who, app, level, from, until, reason, sponsor, contract, basis, revokedFor } = grant
+      const mailed = who.indexOf('|mailto:')
+      const address = mailed < 0 ? basis?.email : who.slice(mailed + '|mailto:'.length)
+      const tell: Tell = {
+        approvers:
+          basis === undefined
+            ? []
+            : entitlements().deciders(app, basis.entitlement === 'requests' ? 'requests' : 'emergency'),
+        requester: address,
+        sponsor,
+        person: address ?? who.slice(who.indexOf('|') + 1),
+        app: titleOf(app),
+        link: page(basis === undefined ? '/' : `/requests/${basis.request}`),
+      }
+      const about = { id, who, app, level, from, until, reason, sponsor }
+      return {
+        kind: 'grant',
+        at,
+        actor,
+        activity,
+        grant: {
+          ...about,
+          ...(contract === undefined ? {} : { contract }),
+          ...(activity === 'revoked' && revokedFor !== undefined ? { revokedFor } : {}),
+        },
+        tell,
+      }
+    },
+    requestEvent(at, activity, request, actor, comment) {
+      const { id, app, by, level, duration, reason, ticket, emergency, grant } = request
+      // Whoever has to act is led to the page where that is done.
+      const forApprovers = activity === 'opened' || activity === 'supported' || activity === 'unreviewed'
+      const tell: Tell = {
+        approvers: entitlements().deciders(app, emergency ? 'emergency' : 'requests'),
+        requester: by.email,
+        sponsor: undefined,
+        person: by.name ?? by.email ?? by.sub,
+        app: titleOf(app),
+        link: page(`/${forApprovers ? 'approvals' : 'requests'}/${id}`),
+      }
+      const about = {
+        id,
+        app,
+        who: subjectKey(by),
+        level,
+        duration,
+        reason,
+        ticket,
+        extends: request.extends,
+        emergency,
+      }
+      return {
+        kind: 'request',
+        at,
+        actor,
+        activity,
+        request: {
+          ...about,
+          ...(grant === undefined ? {} : { grant }),
+          ...(comment === undefined ? {} : { comment }),
+        },
+        tell,
+      }
+    },
+  }
+}
+
+export function personOf(acting: Acting): Person {
+  if (acting.kind === 'administrator') return { provider: '', sub: acting.name, email: undefined, name: acting.name }
+  const { provider, sub, email, name } = acting.subject
+  return { provider, sub, email, name }
+}
+
+export function actorOf(acting: Acting): Actor {
+  if (acting.kind === 'administrator') return { kind: 'administrator', name: acting.name }
+  const { provider, sub, email, name, groups } = acting.subject
+  return {
+    kind: 'person',
+    provider,
+    sub,
+    groups,
+    session: acting.session,
+    ...(email === undefined ? {} : { email }),
+    ...(name === undefined ? {} : { name }),
+  }
+}
+
+/** Who gave a grant, in one name. */
+export function nameOf(actor: Actor): string {
+  switch (actor.kind) {
+    case 'person':
+      return subjectKey(actor)
+    case 'administrator':
+      return actor.name
+    case 'system':
+    case 'stranger':
+      return actor.kind
+    default:
+      return never(actor)
+  }
+}

@@ -1,0 +1,98 @@
+// Keeps the grants of all nodes in memory: follows the change log, reads everything again in time, and tells who listens.
+
+import type { Grant } from '../policy/grant.ts'
+import type { Changes } from '../store/change-feed.ts'
+import { createReplica } from '../store/replica.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { createGrantIndex, type Difference, type GrantIndex } from './grant-index.ts'
+import type { GrantRecords } from './grant-records.ts'
+
+export interface GrantFollowing {
+  readonly index: GrantIndex
+  /** Just written here: whatever is being read of it meanwhile is older. */
+  apply(grant: Grant): void
+  /** Grants of the configuration; those declared before and not now are gone. */
+  declare(grants: ReadonlyMap<string, Grant>): void
+  declared(): ReadonlyMap<string, Grant>
+  /** Reads one again. Unreadable, it is not believed until it can be read: it may have been revoked. Never rejects. */
+  refresh(id: string): Promise<void>
+  /** Never rejects: what cannot be announced now is announced when the store is back, and swept in any case. */
+  announce(id: string): Promise<void>
+  onChange(listener: (grantIds: readonly string[], apps: readonly string[]) => void): void
+  load(): Promise<void>
+  stop(): void
+}
+
+export function createGrantFollowing({
+  changes,
+  records,
+  log,
+}: {
+  readonly changes: Changes
+  readonly records: GrantRecords
+  readonly log?: Logger | undefined
+}): GrantFollowing {
+  const index = createGrantIndex()
+  const listeners: ((grantIds: readonly string[], apps: readonly string[]) => void)[] = []
+  let declared: ReadonlyMap<string, Grant> = new Map()
+
+  const replica = createReplica<Grant>({
+    records,
+    changes,
+    kind: 'grant',
+    log,
+    apply(id, grant) {
+      if (!declared.has(id)) notify(index.put(id, grant && asHeard(grant)))
+    },
+    applyAll(grants, touched) {
+      const next = new Map([...grants.map((grant) => [grant.id, asHeard(grant)] as const), ...declared])
+      for (const id of touched) {
+        const grant = index.get(id)
+        if (grant === undefined) next.delete(id)
+        else next.set(id, grant)
+      }
+      notify(index.replace(next))
+    },
+  })
+  const { refresh, announce, load, stop } = replica
+
+  function notify({ ids, apps }: Difference): void {
+    if (ids.length === 0) return
+    for (const listener of listeners) listener(ids, apps)
+  }
+
+  /** A store that went back to an earlier state does not give back what was taken: it is taken there again. */
+  function asHeard(grant: Grant): Grant {
+    const known = index.get(grant.id)
+    if (known?.revokedAt === undefined || grant.revokedAt !== undefined) return grant
+    log?.warn({ grant: grant.id }, 'the store had forgotten that a grant was revoked: it is revoked again')
+    records.revoke(grant.id, known.revokedFor).then(() => announce(grant.id), replica.loadSoon)
+    return known
+  }
+
+  return {
+    index,
+    apply(grant) {
+      replica.supersede(grant.id)
+      notify(index.put(grant.id, grant))
+    },
+    declare(next) {
+      const gone = [...declared.keys()].filter((id) => !next.has(id))
+      declared = next
+      const differences = [...gone, ...next.keys()].map((id) => {
+        replica.supersede(id)
+        return index.put(id, next.get(id))
+      })
+      notify({
+        ids: differences.flatMap(({ ids }) => ids),
+        apps: [...new Set(differences.flatMap(({ apps }) => apps))],
+      })
+    },
+    declared: () => declared,
+    refresh,
+    announce,
+    onChange: (listener) => void listeners.push(listener),
+    load,
+    stop,
+  }
+}

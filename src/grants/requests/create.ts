@@ -1,0 +1,186 @@
+// Asking for access: by a request others decide, or at once in an emergency, by oneself or with a sealed code.
+
+import { createHash } from 'node:crypto'
+import type { Origin } from '../../audit/event.ts'
+import type { Grant } from '../../policy/grant.ts'
+import { subjectKey, type Subject } from '../../policy/subject.ts'
+import type { EmergencyCode } from '../emergency/codes.ts'
+import type { Entitlement, Entitlements } from '../entitlements.ts'
+import type { GrantRequest } from './request.ts'
+import type { Acting, GrantRequests, WantedAccess } from './repository.ts'
+import { checkExtension, checkWanted, counts, latestEnd, refused } from './checks.ts'
+import { asOf } from './index.ts'
+import { chainOf } from './records.ts'
+import { actorOfPerson, grantIdOf, type RequestsParts, type RequestWriting } from './write.ts'
+import { actorOf, personOf } from '../grant-events.ts'
+
+export interface Asking extends Pick<GrantRequests, 'ask'> {
+  /** Emergency access by a sealed code that was just used up. */
+  take(subject: Subject, code: EmergencyCode, origin: Origin): Promise<GrantRequest>
+}
+
+/** What every request begins with. */
+const unasked = {
+  version: 1,
+  from: undefined,
+  ticket: undefined,
+  groups: [],
+  external: false,
+  device: undefined,
+  extends: undefined,
+  needed: 0,
+  approvals: [],
+  state: 'open',
+  closed: undefined,
+  terms: undefined,
+  grant: undefined,
+  settled: false,
+  reviewBy: undefined,
+  reviewed: undefined,
+} as const satisfies Partial<GrantRequest>
+
+/** Requests one person may make an hour, of each kind: each of them sends somebody a message. */
+const perHour = 20
+const hour = 3_600_000
+const mostAttempts = 20
+
+export function createAsking(
+  { store, record, now, grants, entitlements, telling }: RequestsParts,
+  { records, following, written, settle }: RequestWriting,
+): Asking {
+  async function ask(wanted: WantedAccess, acting: Acting): Promise<GrantRequest> {
+    const rules = entitlements()
+    const checked = checkWanted(wanted, acting, rules, now())
+    if (acting.kind !== 'person') throw refused('not_eligible')
+    const { subject } = acting
+    const by = personOf(acting)
+    const settings = rules.requests(wanted.app)
+    const entitlement: Entitlement = wanted.emergency ? 'emergency' : 'requests'
+    if (!wanted.emergency && openOf(subject) >= settings!.openPerPerson) {
+      throw refused('too_many_requests', { most: settings!.openPerPerson })
+    }
+    const prolonged =
+      wanted.extends === undefined || wanted.emergency
+        ? undefined
+        : checkExtension(
+            await grants.read(wanted.extends),
+            subjectKey(subject),
+            wanted.app,
+            checked.duration,
+            settings!,
+            now(),
+            latestEnd(by, rules, now()),
+          )
+    const rate = createHash('sha256').update(rules.nameOf(by)).digest('hex').slice(0, 20)
+    if ((await store.increment(`request-rate:${entitlement}:${rate}`, hour)) > perHour) {
+      throw refused('too_many_requests', { most: perHour })
+    }
+
+    const chain = chainOf(rules.nameOf(by), wanted.app, entitlement)
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      const { request: last, next } = await records.newest(chain)
+      if (last !== undefined) await mayFollow(last, prolonged)
+      const at = now()
+      const id = `${chain}-${next}`
+      const { lapseAfter, ...asked } = checked
+      const request: GrantRequest = {
+        ...unasked,
+        ...asked,
+        id,
+        app: wanted.app,
+        by,
+        groups: subject.groups,
+        external: subject.external,
+        device: acting.device,
+        address: acting.address,
+        askedAt: at,
+        lapsesAt: Math.min(at + lapseAfter, prolonged?.until ?? Infinity),
+        extends: prolonged?.id,
+        emergency: wanted.emergency,
+      }
+      const made = wanted.emergency ? activated(request, at, rules) : request
+      if (await records.create(made)) {
+        await written(made)
+        record(telling.requestEvent(at, 'opened', made, actorOf(acting)))
+        return wanted.emergency ? activate(made, acting) : made
+      }
+    }
+    throw refused('already_requested')
+  }
+
+  /** One request at a time, and one grant that counts; prolonging is for the grant there is. */
+  async function mayFollow(last: GrantRequest, prolonged: Grant | undefined): Promise<void> {
+    const known = asOf(last, now())
+    if (known.state === 'open') throw refused('already_requested', { since: known.askedAt })
+    if (known.state === 'approved' && !known.settled) await settle(known)
+    // An extension that came to nothing leaves what it would have prolonged as it is.
+    const held = known.grant ?? known.extends
+    const grant = held === undefined ? undefined : await grants.read(held)
+    if (grant === undefined || !counts(grant, now()) || grant.id === prolonged?.id) return
+    throw refused('already_granted', { until: grant.until })
+  }
+
+  function openOf(subject: Subject): number {
+    const key = subjectKey(subject)
+    return following.index.all().filter(({ by, state }) => state === 'open' && subjectKey(by) === key).length
+  }
+
+  async function activate(request: GrantRequest, acting: Acting): Promise<GrantRequest> {
+    const { app, by, reason, terms, id } = request
+    record({
+      kind: 'finding',
+      at: now(),
+      actor: actorOf(acting),
+      origin: undefined,
+      title: `Emergency access to ${app}`,
+      detail: `${subjectKey(by)} let themselves in until ${iso(terms!.until)}: ${reason ?? ''} (request ${id})`,
+      severity: 'high',
+    })
+    return settle(request)
+  }
+
+  /** By a sealed code, which is the permission: one request for each, whoever holds it. */
+  async function take(subject: Subject, code: EmergencyCode, origin: Origin): Promise<GrantRequest> {
+    const at = now()
+    const by = { provider: subject.provider, sub: subject.sub, email: undefined, name: subject.name }
+    const request = activated(
+      {
+        ...unasked,
+        id: `${chainOf(subjectKey(by), code.app, 'emergency')}-1`,
+        app: code.app,
+        level: entitlements().emergency(code.app)!.level,
+        duration: code.duration,
+        reason: `emergency code ${code.id}`,
+        by,
+        address: origin.address,
+        askedAt: at,
+        lapsesAt: at,
+        emergency: true,
+      },
+      at,
+      entitlements(),
+    )
+    if (!(await records.create(request))) throw refused('already_requested')
+    await written(request)
+    record(telling.requestEvent(at, 'opened', request, actorOfPerson(by)))
+    return settle(request)
+  }
+
+  return { ask, take }
+}
+
+/** Approved by nobody: it begins as what an approval would have made of it. */
+function activated(request: GrantRequest, at: number, rules: Entitlements): GrantRequest {
+  return {
+    ...request,
+    state: 'approved',
+    closed: { at, by: request.by, comment: undefined },
+    terms: { level: request.level, from: at, until: at + request.duration },
+    grant: grantIdOf(request.id),
+    reviewBy: at + rules.emergency(request.app)!.reviewWithin,
+  }
+}
+
+function iso(at: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(at).toString({ smallestUnit: 'second' })
+}

@@ -1,0 +1,146 @@
+// Keeps the requests of all nodes in memory, and does what nobody asks for: writes down what lapsed, carries out what a
+// node that died had decided, reports emergencies nobody reviewed.
+
+import type { Recorder } from '../../audit/event.ts'
+import { subjectKey } from '../../policy/subject.ts'
+import type { Changes } from '../../store/change-feed.ts'
+import { createReplica } from '../../store/replica.ts'
+import type { Store } from '../../store/store.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import type { GrantRequest } from './request.ts'
+import { asOf, createRequestIndex, type RequestIndex } from './index.ts'
+import type { RequestRecords } from './records.ts'
+import { step } from './state-machine.ts'
+import type { Telling } from '../grant-events.ts'
+
+export interface RequestFollowing {
+  readonly index: Pick<RequestIndex, 'get' | 'all'>
+  /** As it was just written here, or read for it. */
+  put(request: GrantRequest): void
+  announce(id: string): Promise<void>
+  load(): Promise<void>
+  stop(): void
+}
+
+/** Milliseconds. */
+const tendEvery = 2_000
+
+export function createRequestFollowing(parts: {
+  readonly store: Store
+  readonly changes: Changes
+  readonly records: RequestRecords
+  readonly settle: (request: GrantRequest) => Promise<GrantRequest>
+  readonly record: Recorder
+  readonly telling: Telling
+  readonly now: () => number
+  readonly log?: Logger
+}): RequestFollowing {
+  const { store, changes, records, settle, record, telling, now, log } = parts
+  const index = createRequestIndex(now)
+  let stopped = false
+  let tending = false
+  let loaded = false
+  const tended = setInterval(() => void tend(), tendEvery)
+  tended.unref()
+
+  const replica = createReplica<GrantRequest>({
+    records,
+    changes,
+    kind: 'request',
+    log,
+    // One that cannot be read stays as it was: nothing open rests on a request.
+    apply: (_id, request) => request && index.put(request),
+    applyAll(found, touched) {
+      index.replace(found, touched)
+      loaded = true
+    },
+  })
+  const { announce, load } = replica
+
+  function put(request: GrantRequest): void {
+    replica.touch(request.id)
+    index.put(request)
+  }
+
+  async function tend(): Promise<void> {
+    if (tending || stopped || !loaded) return
+    tending = true
+    try {
+      for (const request of index.all()) if (!stopped) await tendOne(request)
+      for (const seen of [written, reported]) for (const id of seen) if (index.get(id) === undefined) seen.delete(id)
+    } catch (error) {
+      log?.warn({ error }, 'requests could not be tended; it is tried again')
+    } finally {
+      tending = false
+    }
+  }
+
+  async function tendOne(request: GrantRequest): Promise<void> {
+    try {
+      if (request.state === 'approved' && !request.settled) await settle(request)
+      // In memory it says lapsed since its time was over; here it is written.
+      if (request.state === 'lapsed') await lapse(request)
+      if (request.emergency && request.reviewed === undefined && now() >= (request.reviewBy ?? Infinity)) {
+        await reportUnreviewed(request)
+      }
+    } catch (error) {
+      // Without the store none can be seen to; whatever else is wrong with one must not hold up the others.
+      if ((error as { code?: unknown }).code === 'store_unreachable') throw error
+      log?.warn({ request: request.id, error }, 'a request could not be tended; it is tried again')
+    }
+  }
+
+  const written = new Set<string>()
+
+  async function lapse({ id }: GrantRequest): Promise<void> {
+    if (written.has(id)) return
+    let current = undefined as GrantRequest | undefined
+    const lapsed = await records.change(id, (request) => {
+      current = request
+      const taken = step(request.state, 'lapse')
+      if (!taken.done || now() < request.lapsesAt) return undefined
+      return { ...request, state: taken.state, closed: asOf(request, now()).closed, version: request.version + 1 }
+    })
+    if (current === undefined) return
+    put(lapsed ?? current)
+    if (lapsed !== undefined) {
+      record(telling.requestEvent(now(), 'lapsed', lapsed, { kind: 'system' }))
+      await announce(id)
+    }
+    written.add(id)
+  }
+
+  const reported = new Set<string>()
+
+  async function reportUnreviewed(request: GrantRequest): Promise<void> {
+    const { id, app, by, reviewBy } = request
+    if (reported.has(id)) return
+    // Until the request itself is forgotten: told by one node, once.
+    const first = await store.add(`request-unreviewed:${id}`, '1', Math.max(1, reviewBy! - now()) + 91 * 86_400_000)
+    reported.add(id)
+    if (!first) return
+    const actor = { kind: 'system' } as const
+    record(telling.requestEvent(now(), 'unreviewed', request, actor))
+    record({
+      kind: 'finding',
+      at: now(),
+      actor,
+      origin: undefined,
+      title: `Emergency access to ${app} was not reviewed`,
+      detail: `what ${subjectKey(by)} did in an emergency nobody has reviewed in time (request ${id})`,
+      severity: 'high',
+    })
+  }
+
+  return {
+    index,
+    put,
+    announce,
+    load,
+    stop() {
+      stopped = true
+      clearInterval(tended)
+      replica.stop()
+    },
+  }
+}

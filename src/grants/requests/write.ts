@@ -1,0 +1,125 @@
+// Writing requests: each write replaces exactly the state it was made from, and what was decided is carried out once.
+
+import type { Recorder } from '../../audit/event.ts'
+import { emergencyProvider, subjectKey } from '../../policy/subject.ts'
+import type { Changes } from '../../store/change-feed.ts'
+import type { Seal } from '../../store/seal.ts'
+import type { Store } from '../../store/store.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import type { Entitlements } from '../entitlements.ts'
+import type { GrantRequest, Person } from './request.ts'
+import type { Grants } from '../grants.ts'
+import { refused } from './checks.ts'
+import { createRequestFollowing, type RequestFollowing } from './replica.ts'
+import { createRequestRecords, type RequestRecords } from './records.ts'
+import { nameOf, type Telling } from '../grant-events.ts'
+
+export interface RequestsParts {
+  readonly store: Store
+  readonly changes: Changes
+  readonly seal: Pick<Seal, 'seal' | 'open'>
+  readonly record: Recorder
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  readonly grants: Pick<Grants, 'establish' | 'prolong' | 'read' | 'revoke'>
+  readonly entitlements: () => Entitlements
+  readonly telling: Telling
+  readonly log?: Logger
+}
+
+export interface RequestWriting {
+  readonly records: RequestRecords
+  readonly following: RequestFollowing
+  /**
+   * Replaces the request as it is by what `next` makes of it; undefined leaves it. Rejects with what `next` throws, and
+   * with `RequestRefused` when there is none.
+   */
+  change(id: string, next: (current: GrantRequest) => Changed | Promise<Changed>): Promise<GrantRequest>
+  /** It stands in the store: known here at once, and announced to the others. */
+  written(request: GrantRequest): Promise<void>
+  /** Carries out what was decided. Safe to do twice, on however many nodes. */
+  settle(request: GrantRequest): Promise<GrantRequest>
+}
+
+type Changed = GrantRequest | undefined
+
+export function createRequestWriting(parts: RequestsParts): RequestWriting {
+  const { grants } = parts
+  const records = createRequestRecords(parts)
+  const following = createRequestFollowing({ ...parts, records, settle })
+
+  async function settle(request: GrantRequest): Promise<GrantRequest> {
+    const { terms, grant: id, by, emergency, closed } = request
+    if (request.state !== 'approved' || request.settled || terms === undefined || id === undefined) return request
+    const actor = actorOfPerson(closed?.by)
+    if (request.extends === undefined) {
+      await grants.establish(
+        {
+          id,
+          who: subjectKey(by),
+          app: request.app,
+          ...terms,
+          schedule: undefined,
+          sponsor: undefined,
+          reason: request.reason,
+          contract: undefined,
+          origin: 'runtime',
+          givenBy: nameOf(actor),
+          revokedAt: undefined,
+          basis: {
+            request: request.id,
+            entitlement: !emergency ? 'requests' : by.provider === emergencyProvider ? 'codes' : 'emergency',
+            email: by.email,
+            groups: request.groups,
+            external: request.external,
+          },
+        },
+        actor,
+      )
+    } else {
+      await grants.prolong(id, { request: request.id, until: terms.until, level: terms.level }, actor)
+    }
+    return change(request.id, (current) => (current.settled ? undefined : { ...current, settled: true }))
+  }
+
+  async function change(
+    id: string,
+    next: (current: GrantRequest) => Changed | Promise<Changed>,
+  ): Promise<GrantRequest> {
+    let current = undefined as GrantRequest | undefined
+    const changed = await records.change(id, async (request) => {
+      current = request
+      const changed = await next(request)
+      return changed && { ...changed, version: request.version + 1 }
+    })
+    if (current === undefined) throw refused('request_unknown')
+    if (changed === undefined) following.put(current)
+    else await written(changed)
+    return changed ?? current
+  }
+
+  async function written(request: GrantRequest): Promise<void> {
+    following.put(request)
+    await following.announce(request.id)
+  }
+
+  return { records, following, change, written, settle }
+}
+
+/** The grant a request leads to has a name before it is there: it can come into being only once. */
+export function grantIdOf(request: string): string {
+  return `request-${request}`
+}
+
+export function actorOfPerson(by: Person | undefined) {
+  if (by === undefined) return { kind: 'system' } as const
+  if (by.provider === '') return { kind: 'administrator', name: by.sub } as const
+  const { provider, sub, email, name } = by
+  return {
+    kind: 'person',
+    provider,
+    sub,
+    ...(email === undefined ? {} : { email }),
+    ...(name === undefined ? {} : { name }),
+  } as const
+}

@@ -1,0 +1,103 @@
+// A policy as it would be for people in the best of circumstances: what depends on the device, the network, the time, the
+// request or a second factor is taken for met, and said beside it.
+
+import { printConditions } from '../../config/diff/print-conditions.ts'
+import type { AppDeclaration, ConditionSet } from '../../policy/declaration.ts'
+import { never } from '../../policy/never.ts'
+
+export interface Supposed {
+  readonly declaration: AppDeclaration
+  /** By rule: what has to hold besides, as it is written. */
+  readonly besides: ReadonlyMap<string, readonly string[]>
+  /** What `require` and `baseline` ask of everybody besides. */
+  readonly required: readonly string[]
+  /** Names of rules that deny in some circumstances only, and are set aside. */
+  readonly setAside: readonly string[]
+}
+
+export function suppose(declared: AppDeclaration): Supposed {
+  const required = best(declared.require)
+  const besides = new Map<string, readonly string[]>()
+  const setAside: string[] = []
+  const rules = declared.rules.flatMap((rule) => {
+    if (rule.mode !== 'enforce') return []
+    if (rule.effect === 'deny') {
+      if (!depends(rule.when)) return [rule]
+      setAside.push(rule.name)
+      return []
+    }
+    const { set, assumed } = best(rule.when)
+    besides.set(rule.name, assumed)
+    return [{ ...rule, when: set }]
+  })
+  const declaration = { ...declared, mode: 'enforce', require: required.set, rules } as const
+  return { declaration, besides, required: required.assumed, setAside }
+}
+
+/**
+ * What a condition rests on: the user, whom a review is about; the circumstances of a request, which a user can change (a
+ * second factor is proven, a device replaced, a morning waited for); or the conditions inside it. A key of `ConditionSet`
+ * without a row does not compile.
+ */
+const restsOn: { readonly [Key in keyof Required<ConditionSet>]: 'user' | 'circumstances' | 'inner' } = {
+  users: 'user',
+  groups: 'user',
+  roles: 'user',
+  providers: 'user',
+  claims: 'user',
+  grant: 'user',
+  mfa: 'circumstances',
+  device: 'circumstances',
+  networks: 'circumstances',
+  schedule: 'circumstances',
+  actions: 'circumstances',
+  methods: 'circumstances',
+  paths: 'circumstances',
+  riskAtMost: 'circumstances',
+  any: 'inner',
+  not: 'inner',
+}
+
+interface Best {
+  readonly set: ConditionSet
+  readonly assumed: readonly string[]
+}
+
+/** Never less than what can be reached: a condition that depends on circumstances is assumed to be met. */
+function best(when: ConditionSet): Best {
+  const { any, ...others } = when
+  const rest: ConditionSet = others
+  const assumedKeys = keysOf(rest).filter((key) => dependsAt(key, rest))
+  const set = Object.fromEntries(keysOf(rest).flatMap((key) => (assumedKeys.includes(key) ? [] : [[key, rest[key]]])))
+  const assumed = assumedKeys.map((key) => printConditions({ [key]: rest[key] }))
+  if (any === undefined) return { set, assumed }
+
+  const alternatives = any.map(best)
+  const printed = printConditions({ any })
+  // One alternative that needs nothing of the user is open to everyone in the right circumstances.
+  if (alternatives.some((one) => keysOf(one.set).length === 0)) return { set, assumed: [...assumed, printed] }
+  const noted = alternatives.some((one) => one.assumed.length > 0) ? [...assumed, printed] : assumed
+  return { set: { ...set, any: alternatives.map((one) => one.set) }, assumed: noted }
+}
+
+/** Whether the set depends on circumstances anywhere in it. */
+function depends(set: ConditionSet): boolean {
+  return keysOf(set).some((key) => dependsAt(key, set))
+}
+
+function dependsAt(key: keyof ConditionSet, set: ConditionSet): boolean {
+  switch (restsOn[key]) {
+    case 'user':
+      return false
+    case 'circumstances':
+      return true
+    case 'inner':
+      return (set.any ?? []).some(depends) || (set.not !== undefined && depends(set.not))
+    default:
+      return never(restsOn[key])
+  }
+}
+
+function keysOf(set: ConditionSet): readonly (keyof ConditionSet)[] {
+  return (Object.keys(set) as (keyof ConditionSet)[]).filter((key) => set[key] !== undefined)
+}

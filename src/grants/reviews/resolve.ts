@@ -1,0 +1,46 @@
+// Who can reach an app, and by what: its policy resolved against everybody seen, and in words what cannot be known.
+
+import type { App, Configuration } from '../../config/configuration.ts'
+import { compilePolicy } from '../../policy/compile.ts'
+import type { Grant } from '../../policy/grant.ts'
+import { emergencyProvider } from '../../policy/subject.ts'
+import { byName, type Seen } from '../external/register.ts'
+import { grantLine, linesOf, type ReviewLine } from './lines.ts'
+import { notesOf, type ReviewNote } from './notes.ts'
+import { suppose } from './assumptions.ts'
+
+export interface Resolved {
+  readonly lines: readonly ReviewLine[]
+  readonly notes: readonly ReviewNote[]
+}
+
+export interface ReviewParts {
+  readonly configuration: Pick<Configuration, 'apps' | 'roles' | 'schedules' | 'devices' | 'external' | 'places'>
+  /** Everybody's, for all apps. */
+  readonly grants: readonly Grant[]
+  readonly people: readonly Seen[]
+  readonly now: number
+}
+
+export function resolveReview(app: App, { configuration, grants, people, now }: ReviewParts): Resolved {
+  const { roles, schedules, devices, external, places } = configuration
+  const supposed = suppose(app.declaration)
+  const policy = compilePolicy(supposed.declaration, { roles, schedules, postures: devices.postures, external })
+  const running = grants.filter((one) => one.app === app.name && one.revokedAt === undefined && one.until > now)
+  const known = byName(people)
+  const lines = people.flatMap((seen) => {
+    const { subject } = seen
+    const own = running.filter(({ who }) => known.get(who) === seen)
+    return linesOf(seen, own, policy, supposed, { app, configuration, now, subject })
+  })
+  for (const grant of running) {
+    if (known.has(grant.who) || grant.who.startsWith(`${emergencyProvider}|`)) continue
+    lines.push(grantLine(grant, undefined, { places, supposed, rule: undefined }))
+  }
+  const sorted = lines.toSorted((one, other) => order(one).localeCompare(order(other)))
+  return { lines: sorted, notes: notesOf(app, supposed, sorted, { configuration, people, known, now }) }
+}
+
+function order({ name, email, who, way, rule, grant }: ReviewLine): string {
+  return [name ?? email ?? who, who, way, rule ?? '', grant ?? ''].join('\u0001')
+}

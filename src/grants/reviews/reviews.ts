@@ -1,0 +1,184 @@
+// Reviews of who can reach what: drawn up, decided line by line, signed into a file, and when the next one is due.
+
+import { createHash } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import type { Actor, Recorder } from '../../audit/event.ts'
+import type { Configuration } from '../../config/configuration.ts'
+import type { Seal } from '../../store/seal.ts'
+import type { Store } from '../../store/store.ts'
+import type { Seen } from '../external/register.ts'
+import type { Grants } from '../grants.ts'
+import { openReviewFile, type DecidedLine, type ReviewContent, type Reviewer } from './signed-file.ts'
+import { resolveReview, type Resolved } from './resolve.ts'
+import type { ReviewLine } from './lines.ts'
+import type { Outcome, ReviewLanguage } from './messages.ts'
+
+export interface Draft extends Resolved {
+  readonly app: string
+  readonly title: string
+  readonly configuration: string
+  /** Of the lines: what is signed is what was looked at. */
+  readonly digest: string
+}
+
+export interface LastReview {
+  readonly at: number
+  readonly by: string
+  readonly file: string
+  readonly sha256: string
+  readonly kept: number
+  readonly ended: number
+}
+
+export interface Standing {
+  readonly app: string
+  readonly title: string
+  readonly last: LastReview | undefined
+  /** Epoch milliseconds; now or earlier: overdue, or never reviewed. */
+  readonly due: number
+}
+
+export type Signed =
+  | { readonly state: 'signed'; readonly review: LastReview; readonly takeOut: readonly string[] }
+  /** Somebody came or went since it was looked at. */
+  | { readonly state: 'changed' }
+  | { readonly state: 'undecided'; readonly lines: readonly string[] }
+  | { readonly state: 'unknown_app' }
+
+export interface Signature {
+  readonly digest: string
+  /** By the id of a line. */
+  readonly decisions: ReadonlyMap<string, 'keep' | 'end'>
+  readonly reviewer: Reviewer
+  readonly actor: Actor
+  readonly language: ReviewLanguage
+}
+
+export interface Reviews {
+  /** Undefined for an app there is not. Rejects when the store cannot be asked. */
+  draft(app: string): Promise<Draft | undefined>
+  /** Ends what shall end, writes the file, records it. Rejects when the file cannot be written: nothing was ended then. */
+  sign(app: string, signature: Signature): Promise<Signed>
+  /** Every app, what is due first before the rest. */
+  standing(): Promise<readonly Standing[]>
+}
+
+export interface ReviewsParts {
+  readonly configuration: () => Configuration
+  readonly grants: Pick<Grants, 'all' | 'revoke'>
+  readonly people: { all(): Promise<readonly Seen[]> }
+  readonly store: Pick<Store, 'get' | 'set'>
+  readonly seal: Pick<Seal, 'seal' | 'open'>
+  readonly record: Recorder
+  readonly now: () => number
+}
+
+const day = 24 * 3_600_000
+/** Milliseconds the last review of an app is known: longer than any interval. */
+const kept = 3 * 366 * day
+
+export function createReviews({ configuration, grants, people, store, seal, record, now }: ReviewsParts): Reviews {
+  async function draft(name: string): Promise<Draft | undefined> {
+    const current = configuration()
+    const app = current.apps.get(name)
+    if (app === undefined) return undefined
+    const resolved = resolveReview(app, {
+      configuration: current,
+      grants: grants.all(),
+      people: await people.all(),
+      now: now(),
+    })
+    return { ...resolved, app: name, title: app.title, configuration: current.hash, digest: digestOf(resolved.lines) }
+  }
+
+  async function last(app: string): Promise<LastReview | undefined> {
+    const name = key(app)
+    const text = await store.get(name)
+    const plain = text === undefined ? undefined : seal.open('review', name, text)
+    return plain === undefined ? undefined : (JSON.parse(plain) as LastReview)
+  }
+
+  async function end(line: ReviewLine, actor: Actor): Promise<Outcome> {
+    if (line.declaredAt !== undefined || line.grant === undefined) return 'take_out'
+    return (await grants.revoke(line.grant, actor)) ? 'revoked' : 'over_already'
+  }
+
+  return {
+    draft,
+    async sign(name, { digest, decisions, reviewer, actor, language }) {
+      const drawn = await draft(name)
+      if (drawn === undefined) return { state: 'unknown_app' }
+      if (drawn.digest !== digest) return { state: 'changed' }
+      const open = drawn.lines.filter(({ id }) => !decisions.has(id))
+      if (open.length > 0) return { state: 'undecided', lines: open.map(({ id }) => id) }
+      const at = now()
+      const file = await openReviewFile(folderOf(configuration()), iso(at).slice(0, 10), name)
+      let sha256: string
+      const lines: DecidedLine[] = []
+      try {
+        for (const line of drawn.lines) {
+          const decision = decisions.get(line.id)!
+          lines.push({ ...line, decision, outcome: decision === 'end' ? await end(line, actor) : undefined })
+        }
+        const { app, title, configuration: hash, notes } = drawn
+        const content: ReviewContent = {
+          format: 1,
+          app,
+          title,
+          configuration: hash,
+          lines,
+          notes,
+          reviewer,
+          at: iso(at),
+        }
+        sha256 = await file.write(content, language)
+      } catch (error) {
+        await file.discard()
+        throw error
+      }
+      const ended = lines.filter(({ decision }) => decision === 'end')
+      const review = {
+        at,
+        by: reviewer.name,
+        file: file.name,
+        sha256,
+        kept: lines.length - ended.length,
+        ended: ended.length,
+      }
+      const takeOut = ended.filter(({ outcome }) => outcome === 'take_out').map(({ declaredAt }) => declaredAt ?? '')
+      record({ kind: 'review', at, actor, review: { app: name, ...review, takeOut: takeOut.length } })
+      await store.set(key(name), seal.seal('review', key(name), JSON.stringify(review)), kept)
+      return { state: 'signed', review, takeOut: [...new Set(takeOut)].filter((place) => place !== '') }
+    },
+    async standing() {
+      const { apps, console: settings } = configuration()
+      const every = settings?.reviewEvery ?? 180 * day
+      const all = await Promise.all(
+        [...apps.values()].map(async ({ name, title }): Promise<Standing> => {
+          const review = await last(name)
+          return { app: name, title, last: review, due: review === undefined ? now() : review.at + every }
+        }),
+      )
+      return all.toSorted((one, other) => one.due - other.due || (one.app < other.app ? -1 : 1))
+    },
+  }
+}
+
+/** Beside the audit; without one in a file, beside the configuration. */
+function folderOf({ audit, file }: Configuration): string {
+  return join(dirname(audit.file?.path ?? file), 'reviews')
+}
+
+/** Last use goes on while somebody reads. */
+function digestOf(lines: readonly ReviewLine[]): string {
+  const lasting = lines.map(({ lastUsed: _lastUsed, ...line }) => line)
+  return createHash('sha256').update(JSON.stringify(lasting)).digest('hex').slice(0, 32)
+}
+
+function key(app: string): string {
+  return `review:${app}`
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString()
+}

@@ -1,0 +1,161 @@
+// A signed review as a file for auditors: JSON with its SHA-256, and the same to be read as Markdown.
+
+import { createHash } from 'node:crypto'
+import { mkdir, open, rm, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ReviewLine } from './lines.ts'
+import type { ReviewNote } from './notes.ts'
+import { noteInWords, reviewWords, wayInWords, type Outcome, type ReviewLanguage } from './messages.ts'
+
+export interface DecidedLine extends ReviewLine {
+  readonly decision: 'keep' | 'end' | undefined
+  /** Of a line that shall end. */
+  readonly outcome: Outcome | undefined
+}
+
+export interface ReviewContent {
+  readonly format: 1
+  readonly app: string
+  readonly title: string
+  /** Hash of the configuration that was reviewed. */
+  readonly configuration: string
+  readonly lines: readonly DecidedLine[]
+  readonly notes: readonly ReviewNote[]
+  /** Undefined for a report nobody signed. */
+  readonly reviewer: Reviewer | undefined
+  /** ISO 8601. */
+  readonly at: string
+}
+
+export interface Reviewer {
+  readonly name: string
+  /** `provider|sub`; undefined for an administrator at the socket, who says a name. */
+  readonly account: string | undefined
+  /** ISO 8601: when they proved a second factor; undefined: none that is fresh. */
+  readonly secondFactor: string | undefined
+}
+
+export interface ReviewFile {
+  /** File name of the JSON; the Markdown beside it ends in `.md`. */
+  readonly name: string
+  write(content: ReviewContent, language: ReviewLanguage): Promise<string>
+  /** Nothing came of it. */
+  discard(): Promise<void>
+}
+
+/** What the SHA-256 is over: the value of `content`, as one line of JSON without blanks. */
+export function canonicalOf(content: ReviewContent): string {
+  return JSON.stringify(content)
+}
+
+export function hashOfReview(content: ReviewContent): string {
+  return createHash('sha256').update(canonicalOf(content)).digest('hex')
+}
+
+/** Opens before anything is done, so that what cannot be written down is not done. Rejects with the system's error. */
+export async function openReviewFile(folder: string, day: string, app: string): Promise<ReviewFile> {
+  await mkdir(folder, { recursive: true, mode: 0o750 })
+  for (let number = 1; ; number++) {
+    const base = `${day}-${app}${number === 1 ? '' : `-${number}`}`
+    const json = await openNew(join(folder, `${base}.json`))
+    if (json === undefined) continue
+    return {
+      name: `${base}.json`,
+      async write(content, language) {
+        const sha256 = hashOfReview(content)
+        await put(json, `{"sha256":"${sha256}","content":${canonicalOf(content)}}\n`)
+        const text = await open(join(folder, `${base}.md`), 'w', 0o640)
+        await put(text, reviewMarkdown(content, sha256, language))
+        return sha256
+      },
+      async discard() {
+        await json.close().catch(() => {})
+        await rm(join(folder, `${base}.json`), { force: true })
+      },
+    }
+  }
+}
+
+export function reviewMarkdown(content: ReviewContent, sha256: string | undefined, language: ReviewLanguage): string {
+  const say = reviewWords[language]
+  const { lines, notes, reviewer } = content
+  const head =
+    reviewer === undefined
+      ? []
+      : [
+          `- ${say.reviewer}: ${flat(reviewer.name)}${reviewer.account === undefined ? '' : ` (${flat(reviewer.account)})`}`,
+          `- ${say.signed}: ${content.at}, ${say.factor(reviewer.secondFactor)}`,
+        ]
+  const columns = [
+    say.who,
+    say.way,
+    say.besides,
+    say.until,
+    say.lastUsed,
+    reviewer === undefined ? say.line : say.decision,
+  ]
+  const rows = lines.map((line) => [
+    who(line, say.external),
+    wayInWords(line, language),
+    line.besides.join('; '),
+    line.until === undefined || line.until > farAway ? '' : day(line.until),
+    line.lastUsed === undefined ? say.never : day(line.lastUsed),
+    line.decision === undefined
+      ? `${line.id}${line.declaredAt === undefined ? '' : ` ${line.declaredAt}`}`
+      : line.decision === 'keep'
+        ? say.keep
+        : say.outcomes[line.outcome ?? 'take_out'](line.declaredAt ?? ''),
+  ])
+  const table = [columns, columns.map(() => '---'), ...rows].map((row) => `| ${row.map(flat).join(' | ')} |`)
+  return [
+    `# ${flat(say.heading(content.title))}`,
+    '',
+    ...head,
+    `- ${say.configuration}: ${content.configuration}`,
+    ...(sha256 === undefined ? [] : [`- SHA-256: ${sha256}`]),
+    '',
+    ...(lines.length === 0 ? [say.nobody] : table),
+    ...(notes.length === 0
+      ? []
+      : ['', `## ${say.readWith}`, '', ...notes.map((note) => `- ${flat(noteInWords(note, language))}`)]),
+    '',
+  ].join('\n')
+}
+
+function who({ name, email, who: account, external }: ReviewLine, word: string): string {
+  const called = name === undefined ? (email ?? account) : email === undefined ? name : `${name} (${email})`
+  return external ? `${called}, ${word}` : called
+}
+
+/** What somebody is called must not end a cell, or begin a heading or a link. */
+function flat(text: string): string {
+  return text
+    .toWellFormed()
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd')
+    .replaceAll(/[\\|<>`[\]]/g, (mark) => `\\${mark}`)
+}
+
+function day(at: number): string {
+  return new Date(at).toISOString().slice(0, 10)
+}
+
+/** The year 9999: no end. */
+const farAway = 253_402_000_000_000
+
+async function openNew(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'wx', 0o640)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined
+    throw error
+  }
+}
+
+async function put(file: FileHandle, text: string): Promise<void> {
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}

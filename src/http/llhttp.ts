@@ -1,0 +1,231 @@
+// Heads of HTTP/1 messages taken apart, whole or not at all, by the parser Node and undici are strict with: llhttp.
+
+// @ts-expect-error undici has no types for it
+import program from 'undici/lib/llhttp/llhttp_simd-wasm.js'
+import { isBlank, parseContentLength, startsWithStatusLine } from './field-syntax.ts'
+
+interface Head {
+  /** Name, value, name, value ... in order and as received, without the blanks around values. */
+  readonly headers: readonly string[]
+  /** Bytes announced; undefined when nothing was. */
+  readonly length: number | undefined
+  readonly chunked: boolean
+  /** What version and `Connection` say about what comes after this message (RFC 9112 9.3). */
+  readonly keepAlive: boolean
+  readonly upgrade: boolean
+}
+
+export interface RequestHead extends Head {
+  readonly method: string
+  readonly target: string
+  readonly version: '1.0' | '1.1' | 'unknown'
+  readonly expects: boolean
+  /** Of target, names and values. */
+  readonly bytes: number
+}
+
+export interface ResponseHead extends Head {
+  readonly status: number
+}
+
+/** `too_many`: more fields than anybody allows. */
+export type HeadFault = 'malformed' | 'too_many'
+
+/** Node has it; its types have not. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Buffer) => object
+  readonly Instance: new (module: object, imports: object) => { readonly exports: object }
+}
+
+interface Llhttp {
+  readonly memory: { readonly buffer: ArrayBuffer }
+  _initialize(): void
+  malloc(bytes: number): number
+  free(at: number): void
+  llhttp_alloc(type: number): number
+  llhttp_reset(parser: number): void
+  llhttp_execute(parser: number, at: number, length: number): number
+}
+
+/** Spans noted of one head, start and length; a request of a thousand fields has two thousand and one. */
+const spansAtMost = 2 * 2_001
+/** llhttp's HPE_PAUSED_UPGRADE: the head is whole, and something else follows. */
+const pausedForUpgrade = 22
+const carriageReturn = 13
+/** Bytes in which the end of a head is looked for first. */
+const usualHead = 4_096
+
+/** Memory to work in, and nothing that is remembered from one head to the next. */
+const spans = new Int32Array(spansAtMost)
+const at = { base: 0, count: 0, heads: 0, keepAlive: false, upgrade: false, capacity: 0 }
+const note = (_parser: number, start: number, length: number): number => {
+  if (at.count === spansAtMost) return -1
+  spans[at.count++] = start - at.base
+  spans[at.count++] = length
+  return 0
+}
+const nothing = (): number => 0
+const llhttp = new WebAssembly.Instance(new WebAssembly.Module(program as Buffer), {
+  env: {
+    wasm_on_message_begin: nothing,
+    wasm_on_url: note,
+    wasm_on_status: nothing,
+    wasm_on_header_field: note,
+    wasm_on_header_value: note,
+    wasm_on_headers_complete(_parser: number, _status: number, upgrade: number, keepAlive: number) {
+      at.heads++
+      at.upgrade = upgrade !== 0
+      at.keepAlive = keepAlive !== 0
+      // Whatever framing says: no content for this parser.
+      return 1
+    },
+    wasm_on_body: nothing,
+    wasm_on_message_complete: nothing,
+  },
+}).exports as Llhttp
+llhttp._initialize()
+const parsers = { request: llhttp.llhttp_alloc(1), response: llhttp.llhttp_alloc(2) }
+let scratch = roomFor(65_536)
+
+function roomFor(length: number): Buffer {
+  if (at.capacity > 0) llhttp.free(at.base)
+  at.capacity = length
+  at.base = llhttp.malloc(length)
+  return Buffer.from(llhttp.memory.buffer, at.base, length)
+}
+
+function parse(parser: number, bytes: Buffer, start: number, end: number): number {
+  if (end - start > at.capacity) scratch = roomFor(2 * (end - start))
+  bytes.copy(scratch, 0, start, end)
+  at.count = 0
+  at.heads = 0
+  llhttp.llhttp_reset(parser)
+  return llhttp.llhttp_execute(parser, at.base, end - start)
+}
+
+/**
+ * Looks in `bytes[start, most)` for the empty line a head ends with. `text` begins with the head as latin1; what is
+ * behind it may follow.
+ */
+export function findHead(
+  bytes: Buffer,
+  start: number,
+  most: number,
+): { readonly text: string; readonly end: number } | undefined {
+  let text = bytes.toString('latin1', start, Math.min(most, start + usualHead))
+  let length = text.indexOf('\r\n\r\n')
+  if (length < 0 && most > start + usualHead) {
+    text = bytes.toString('latin1', start, most)
+    length = text.indexOf('\r\n\r\n')
+  }
+  return length < 0 ? undefined : { text, end: start + length + 4 }
+}
+
+/**
+ * `bytes[start, end)` is one head, its empty line included, and begins with neither carriage return nor line feed;
+ * `text` begins with the same bytes as latin1.
+ */
+export function parseRequestHead(bytes: Buffer, start: number, end: number, text: string): RequestHead | HeadFault {
+  const result = parse(parsers.request, bytes, start, end)
+  if (at.count === spansAtMost) return 'too_many'
+  if ((result !== 0 && result !== pausedForUpgrade) || at.heads !== 1 || at.count < 2) return 'malformed'
+  const [from, length] = [spans[0]!, spans[1]!]
+  const line = text.slice(from + length, text.indexOf('\r\n', from + length)).trim()
+  const version = line === 'HTTP/1.1' ? '1.1' : line === 'HTTP/1.0' ? '1.0' : 'unknown'
+  const fields = readFields(text, 2, end - start)
+  if (fields === undefined) return 'malformed'
+  // RFC 9112 6.1 and 6.3: what says nothing, or two things, about where it ends is no message.
+  if (fields.chunked === undefined || (fields.chunked && version !== '1.1')) return 'malformed'
+  return {
+    method: text.slice(0, text.indexOf(' ')),
+    target: text.slice(from, from + length),
+    version,
+    headers: fields.headers,
+    length: fields.length,
+    chunked: fields.chunked,
+    expects: fields.expects,
+    keepAlive: at.keepAlive,
+    upgrade: at.upgrade,
+    bytes: length + fields.bytes,
+  }
+}
+
+/** As `parseRequestHead`. */
+export function parseResponseHead(bytes: Buffer, start: number, end: number, text: string): ResponseHead | HeadFault {
+  const result = parse(parsers.response, bytes, start, end)
+  if (at.count === spansAtMost) return 'too_many'
+  if ((result !== 0 && result !== pausedForUpgrade) || at.heads !== 1) return 'malformed'
+  if (!startsWithStatusLine(text)) return 'malformed'
+  const fields = readFields(text, 0, end - start)
+  if (fields?.chunked === undefined) return 'malformed'
+  return {
+    status: Number(text.slice(9, 12)),
+    headers: fields.headers,
+    length: fields.length,
+    chunked: fields.chunked,
+    keepAlive: at.keepAlive,
+    upgrade: at.upgrade,
+  }
+}
+
+/** Could these bytes, of which more are to come, still become a request? */
+export function mayBecomeRequest(bytes: Buffer, start: number, end: number): boolean {
+  return parse(parsers.request, bytes, start, end) === 0 && at.count < spansAtMost
+}
+
+interface Fields extends Pick<Head, 'headers' | 'length'> {
+  /** Undefined: there is a Transfer-Encoding that is not the one we know, or a length beside it. */
+  readonly chunked: boolean | undefined
+  readonly expects: boolean
+  readonly bytes: number
+}
+
+function readFields(text: string, first: number, end: number): Fields | undefined {
+  const headers: string[] = []
+  let length: number | undefined
+  let codings = 0
+  let known = true
+  let expects = false
+  let bytes = 0
+  let last = -1
+  for (let i = first; i < at.count; i += 4) {
+    const from = spans[i]!
+    const name = text.slice(from, from + spans[i + 1]!)
+    const start = spans[i + 2]!
+    let stop = start + spans[i + 3]!
+    // Of an empty value the parser says that it begins on the next line.
+    last = stop > start ? stop : from + name.length + 1
+    while (stop > start && isBlank(text.charCodeAt(stop - 1))) stop--
+    const value = text.slice(start, stop)
+    headers.push(name, value)
+    bytes += name.length + value.length
+    switch (name.length) {
+      case 6:
+        expects ||= name.toLowerCase() === 'expect'
+        break
+      case 14:
+        if (name.toLowerCase() !== 'content-length') break
+        if (length !== undefined) return undefined
+        length = parseContentLength(value)
+        if (length === undefined) return undefined
+        break
+      case 17:
+        if (name.toLowerCase() !== 'transfer-encoding') break
+        codings++
+        known &&= value.toLowerCase() === 'chunked'
+        break
+      // open: fields of any other length
+      default:
+        break
+    }
+  }
+  // The parser and whoever found the empty line must agree on where the head ends.
+  if (last >= 0 && !onlyBlanks(text, last, end - 4)) return undefined
+  const chunked = codings === 0 ? false : codings === 1 && known && length === undefined ? true : undefined
+  return { headers, length, chunked, expects, bytes }
+}
+
+function onlyBlanks(text: string, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (!isBlank(text.charCodeAt(i))) return false
+  return from <= to && text.charCodeAt(to) === carriageReturn
+}

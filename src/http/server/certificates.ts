@@ -1,0 +1,65 @@
+// Certificates of the listeners: chosen by SNI, read again when their files change, never dropped for a broken one.
+
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
+import type { TlsSettings } from '../../config/configuration.ts'
+
+/** Everything one listener needs, made from the files as they are now. */
+export interface Certificates {
+  /** For the handshake: the context of the name asked for, else the first one. */
+  contextFor(serverName: string): SecureContext
+  readonly defaults: SecureContextOptions
+}
+
+// TLS 1.2 with forward secrecy and AEAD only, or TLS 1.3 (RFC 9325 4.2).
+const base: SecureContextOptions = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'ECDHE-RSA-CHACHA20-POLY1305',
+  ].join(':'),
+}
+
+/** Rejects when a file cannot be read, is no certificate or key, or they do not belong together. */
+export async function loadCertificates(settings: TlsSettings): Promise<Certificates> {
+  const ca = settings.clientCa === undefined ? undefined : await readFile(settings.clientCa)
+  const loaded = await Promise.all(settings.certificates.map(({ cert, key }) => loadPair(cert, key, ca)))
+  const exact = new Map<string, SecureContext>()
+  const wildcard = new Map<string, SecureContext>()
+  // The first certificate that names a host wins, as in the configuration.
+  for (const { names, context } of loaded.toReversed()) {
+    for (const name of names) {
+      if (name.startsWith('*.')) wildcard.set(name.slice(2), context)
+      else exact.set(name, context)
+    }
+  }
+  return {
+    defaults: loaded[0]!.options,
+    contextFor(serverName) {
+      const name = serverName.toLowerCase()
+      return exact.get(name) ?? wildcard.get(name.slice(name.indexOf('.') + 1)) ?? loaded[0]!.context
+    },
+  }
+}
+
+async function loadPair(certFile: string, keyFile: string, ca: Buffer | undefined) {
+  const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)])
+  const leaf = new X509Certificate(cert)
+  if (!leaf.checkPrivateKey(createPrivateKey(key))) throw new Error(`${keyFile} is not the key of ${certFile}`)
+  const options: SecureContextOptions = { ...base, cert, key, ca }
+  return { options, context: createSecureContext(options), names: namesOf(leaf) }
+}
+
+/** Only `subjectAltName` counts, as in browsers (RFC 9525 section 2). */
+function namesOf(certificate: X509Certificate): string[] {
+  const entries = (certificate.subjectAltName ?? '').split(', ')
+  return entries.filter((entry) => entry.startsWith('DNS:')).map((entry) => entry.slice(4).toLowerCase())
+}

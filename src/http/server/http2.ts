@@ -1,0 +1,114 @@
+// Turns the streams of an HTTP/2 connection into exchanges. Node's compatibility layer is not used: it costs half the speed.
+
+import { constants, performServerHandshake, type IncomingHttpHeaders, type ServerHttp2Session } from 'node:http2'
+import type { TLSSocket } from 'node:tls'
+import type { LimitSettings } from '../../config/configuration.ts'
+import { answerOverHttp2 } from './http2-response.ts'
+import type { StalledClients } from '../idle-timeouts.ts'
+import { plainAddress } from '../peer-address.ts'
+import type { Exchange, Received } from '../exchange.ts'
+import type { Turns } from './fair-queue.ts'
+
+export interface Http2Options {
+  readonly limits: LimitSettings
+  readonly now: () => number
+  readonly stalled: StalledClients
+  readonly turns: Turns
+  readonly handle: (exchange: Exchange) => void
+}
+
+/** Seconds' worth of resets at once: a browser that leaves a page takes back everything the page was loading. */
+const resetBurst = 6
+/** What one session may hold in memory, answers that wait for their window included. */
+const sessionMegabytes = 10
+
+/**
+ * Takes over a socket whose handshake chose `h2`. What no honest client does ends the session: floods of resets
+ * (CVE-2023-44487), of streams beyond those allowed, of frames that are invalid; a header section, with all its
+ * CONTINUATION frames, is refused beyond the size announced (CVE-2024-27983).
+ */
+export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHttp2Session {
+  socket.setTimeout(0)
+  const { limits } = options
+  const session = performServerHandshake(socket, {
+    maxSessionMemory: sessionMegabytes,
+    // Four pseudo-headers (RFC 9113 8.3.1), and a few for the canonicaliser to refuse in words.
+    maxHeaderListPairs: limits.headerCount + 8,
+    maxSessionInvalidFrames: 100,
+    maxSessionRejectedStreams: 100,
+    streamResetBurst: limits.http2ResetsPerSecond * resetBurst,
+    streamResetRate: limits.http2ResetsPerSecond,
+    settings: { maxConcurrentStreams: limits.http2Streams, maxHeaderListSize: limits.headerBytes, enablePush: false },
+  })
+  session.on('error', ignore)
+  const peer: Peer = {
+    address: plainAddress(socket.remoteAddress ?? ''),
+    port: socket.remotePort ?? 0,
+    serverName: nameOf(socket),
+    secure: true,
+  }
+  session.setTimeout(limits.bodyIdleTimeout, () => session.close())
+  session.on('stream', (stream, _headers, flags, raw) => {
+    stream.on('error', ignore)
+    const startedAt = options.now()
+    options.turns.wait(session, () => {
+      if (stream.destroyed || stream.closed) return
+      const list = raw as unknown as string[]
+      const received = receivedOver(peer, list, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0)
+      options.handle({
+        kind: 'http',
+        received,
+        startedAt,
+        body: stream,
+        answer: answerOverHttp2(stream, received.method, options.stalled),
+        proceed: () => {
+          // RFC 9110 10.1.1: only to who asked first.
+          if (expects(received.headers)) stream.additionalHeaders({ ':status': 100 } as Informational)
+        },
+      })
+    })
+  })
+  return session
+}
+
+type Peer = Pick<Received, 'address' | 'port' | 'serverName' | 'secure'>
+
+function receivedOver(peer: Peer, raw: readonly string[], bodyEnded: boolean): Received {
+  let method = ''
+  let target = ''
+  let authority: string | undefined
+  const headers: string[] = []
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]!
+    const value = raw[i + 1]!
+    if (name === ':method') method = value
+    else if (name === ':path') target = value
+    else if (name === ':authority') authority = value
+    else if (name[0] !== ':') headers.push(name, value)
+  }
+  return {
+    method,
+    target,
+    version: '2',
+    headers,
+    authority,
+    ...peer,
+    bodyEnded,
+  }
+}
+
+type Informational = IncomingHttpHeaders & { ':status': number }
+
+function expects(headers: readonly string[]): boolean {
+  for (let i = 0; i < headers.length; i += 2) if (headers[i] === 'expect') return true
+  return false
+}
+
+/** Server name of the handshake, lower-cased. */
+export function nameOf(socket: TLSSocket): string | undefined {
+  const name = (socket as TLSSocket & { servername?: string | false }).servername
+  return typeof name === 'string' && name !== '' ? name.toLowerCase() : undefined
+}
+
+/** Errors of a socket or stream show as its close: the listener is there so that they end nothing else. */
+export function ignore(): void {}

@@ -1,0 +1,181 @@
+// Writes an answer to an HTTP/1.x client: over Node's response, or over the bare socket of an upgrade that was refused.
+
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Answer } from '../response-writer.ts'
+
+/** Milliseconds an upload nobody wants is still read and thrown away, so that the client gets to see the answer. */
+const lingering = 2_000
+
+/**
+ * Add an error listener to `response.req` and its socket before: this one looks after the response only. `leaving` is
+ * called when the client is told that the connection ends with this answer.
+ */
+export function answerOverHttp1(response: ServerResponse, leaving: () => void = ignore): Answer {
+  const request = response.req
+  const socket = request.socket
+  let begun = false
+  let ended = false
+  let closed = socket.destroyed
+  /** HTTP/1.0 without a length: the end of the connection is the end of the answer, so only a reset says "incomplete". */
+  let delimitedByClose = false
+  let gone: (() => void) | undefined
+
+  const onClose = (): void => {
+    socket.removeListener('close', onClose)
+    if (closed) return
+    closed = true
+    const listener = gone
+    gone = undefined
+    if (!ended) listener?.()
+  }
+  response.on('error', ignore)
+  response.on('close', onClose)
+  // A pipelined response is not attached to its socket yet and would hear nothing of its end.
+  if (response.socket === null) socket.on('close', onClose)
+
+  return {
+    get begun() {
+      return begun
+    },
+    get closed() {
+      return closed || ended
+    },
+    inform(status, headers) {
+      // RFC 9110 15.2: no 1xx to an HTTP/1.0 client.
+      if (begun || closed || request.httpVersionMinor === 0) return
+      try {
+        response.writeInformation(status, [...headers])
+      } catch {
+        // An early hint is only a hint: what cannot be written is left out.
+      }
+    },
+    head(status, headers) {
+      if (begun || closed) return
+      const list = [...headers]
+      const bodiless = request.method === 'HEAD' || status === 204 || status === 304
+      const sized = has(list, 'content-length')
+      delimitedByClose = !bodiless && !sized && request.httpVersionMinor === 0
+      // RFC 9110 6.5.1: trailers need chunked framing; Node refuses the field without it.
+      if (sized || bodiless || delimitedByClose) drop(list, 'trailer')
+      if (uploading(request)) list.push('Connection', 'close')
+      if (has(list, 'connection')) leaving()
+      response.writeHead(status, list)
+      begun = true
+      if (bodiless) return
+      // The head of a silent stream must not wait for its first byte; where a body follows at once, both leave together.
+      queueMicrotask(() => {
+        if (!closed && !ended) response.flushHeaders()
+      })
+    },
+    write(chunk) {
+      if (closed || ended) return true
+      return response.write(chunk)
+    },
+    end(trailers) {
+      if (closed || ended) return
+      ended = true
+      if (trailers !== undefined && trailers.length > 0) response.addTrailers(pairs(trailers))
+      if (uploading(request)) linger(request, socket)
+      response.end()
+    },
+    onDrain(listener) {
+      response.on('drain', listener)
+    },
+    onGone(listener) {
+      if (closed && !ended) queueMicrotask(listener)
+      else gone = listener
+    },
+    destroy() {
+      gone = undefined
+      if (ended && response.writableFinished) return
+      closed = true
+      if (delimitedByClose) reset(socket)
+      else socket.destroy()
+    },
+  }
+}
+
+/**
+ * For an upgrade that may be refused: the answer is written to the socket and the connection closed after it.
+ * `begun` is also true once anything else was written to the socket: a tunnel cannot be answered any more.
+ */
+export function answerOverUpgrade(request: IncomingMessage, socket: Duplex): Answer {
+  const response = new ServerResponse(request)
+  response.shouldKeepAlive = false
+  try {
+    response.assignSocket(socket as Socket)
+  } catch {
+    // Pipelined behind a request that is not answered yet. Answers come in order (RFC 9112 9.3.2) and Node no longer
+    // reads this connection: there is nothing to wait for.
+    socket.destroy()
+  }
+  response.on('finish', () => {
+    response.detachSocket(socket as Socket)
+    socket.end()
+    // Unread bytes would turn the close into a reset, which may overtake the answer (RFC 9112 9.6).
+    socket.resume()
+    // A client that never closes its half would keep the socket for ever.
+    setTimeout(() => socket.destroy(), lingering).unref()
+  })
+  const answer = answerOverHttp1(response)
+  const before = (socket as Socket).bytesWritten
+  return Object.defineProperty(Object.create(answer) as Answer, 'begun', {
+    get: () => answer.begun || (socket as Socket).bytesWritten !== before,
+  })
+}
+
+/**
+ * RFC 9112 9.6: closing while the client still sends resets the connection and may destroy the answer on its way, so
+ * the rest of the upload is read and dropped for a moment. Node closes through `destroySoon` after `Connection: close`.
+ */
+function linger(request: IncomingMessage, socket: Socket): void {
+  socket.destroySoon = () => {
+    const close = (): void => {
+      clearTimeout(timer)
+      socket.destroy()
+    }
+    const timer = setTimeout(close, lingering)
+    timer.unref()
+    socket.once('close', close)
+    socket.end()
+    if (request.complete) close()
+    else request.once('end', close)
+  }
+  request.on('error', ignore)
+  request.resume()
+}
+
+/** The client announced a body and has not sent all of it. */
+function uploading(request: IncomingMessage): boolean {
+  if (request.complete) return false
+  const { headers } = request
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+}
+
+function reset(socket: Socket): void {
+  try {
+    socket.resetAndDestroy()
+  } catch {
+    // A TLS socket cannot be reset; destroyed without close_notify it is a truncation (RFC 8446 6.1).
+    socket.destroy()
+  }
+}
+
+function has(headers: readonly string[], name: string): boolean {
+  for (let i = 0; i < headers.length; i += 2) if (headers[i]!.toLowerCase() === name) return true
+  return false
+}
+
+function drop(headers: string[], name: string): void {
+  for (let i = headers.length - 2; i >= 0; i -= 2) if (headers[i]!.toLowerCase() === name) headers.splice(i, 2)
+}
+
+function pairs(headers: readonly string[]): [string, string][] {
+  const list: [string, string][] = []
+  for (let i = 0; i < headers.length; i += 2) list.push([headers[i]!, headers[i + 1]!])
+  return list
+}
+
+function ignore(): void {}

@@ -1,0 +1,29 @@
+// What is remembered between leaving for the provider and coming back: one use, ten minutes, bound to one browser.
+
+import type { StepUp } from './return-context.ts'
+import { createSealedRecords, type SealedRecords, type SealedRecordsOptions } from './one-time-records.ts'
+
+/** Kept under the SHA-256 of `state`. */
+export interface Transaction {
+  /** Name of the provider, and the issuer its metadata named: an answer from elsewhere is refused (RFC 9700 4.4). */
+  readonly provider: string
+  readonly issuer: string
+  readonly nonce: string
+  /** PKCE, RFC 7636. */
+  readonly verifier: string
+  readonly redirectUri: string
+  /** SHA-256 of the browser-binding cookie. */
+  readonly bindingHash: string
+  readonly journey: string | undefined
+  readonly stepUp: StepUp | undefined
+  /** Seconds, as asked with `max_age`. */
+  readonly maxAge: number | undefined
+  /** Epoch milliseconds. */
+  readonly begunAt: number
+}
+
+export type Transactions = SealedRecords<Transaction>
+
+export function createTransactions(options: Pick<SealedRecordsOptions, 'store' | 'seal'>): Transactions {
+  return createSealedRecords<Transaction>({ ...options, purpose: 'transaction', ttl: 10 * 60_000 })
+}

@@ -1,0 +1,128 @@
+// Sending somebody to a provider: PKCE, state, nonce, and what a step-up asks for.
+
+import {
+  buildAuthorizationUrl,
+  buildAuthorizationUrlWithPAR,
+  calculatePKCECodeChallenge,
+  type ServerMetadata,
+} from 'openid-client'
+import type { ProviderSettings } from '../../config/configuration.ts'
+import { StoreUnreachable } from '../../store/store.ts'
+import type { StepUp } from './return-context.ts'
+import type { Providers } from './provider.ts'
+import { hashOf, isSecret, newSecret } from '../session/opaque-token.ts'
+import type { SignInRate } from './sign-in-rate-limit.ts'
+import { faultOf, type SignInFailure } from './sign-in-error.ts'
+import type { Transactions } from './authorization-state.ts'
+
+export type Begun =
+  | { readonly state: 'redirect'; readonly location: string; readonly binding: string }
+  | { readonly state: 'failed'; readonly failure: SignInFailure }
+
+export interface Start {
+  readonly provider: string
+  readonly journey: string | undefined
+  readonly stepUp: StepUp | undefined
+  readonly loginHint: string | undefined
+  /** Value of the browser-binding cookie, if there is one: reused when well-formed, so that parallel tabs work. */
+  readonly binding: string | undefined
+  /** The client's. */
+  readonly address: string
+}
+
+export interface AuthorizeParts {
+  readonly providers: Providers
+  readonly transactions: Transactions
+  readonly rate: Pick<SignInRate, 'begin'>
+  /** Origin of the gateway, from the configuration: never from a request (RFC 9700 section 4.1). */
+  readonly origin: () => string
+  readonly now: () => number
+}
+
+/** Never rejects for what a provider or the store does. */
+export async function authorize(parts: AuthorizeParts, start: Start): Promise<Begun> {
+  const { providers, transactions, now } = parts
+  const provider = providers.get(start.provider)
+  if (!provider) return failed({ code: 'provider_refused', detail: 'no such provider' })
+  if (!parts.rate.begin('departure', start.address)) return failed({ code: 'throttled', detail: 'sign_ins' })
+  try {
+    const { configuration, metadata } = await provider.connect()
+    const state = newSecret()
+    const nonce = newSecret()
+    const verifier = newSecret()
+    const binding = isSecret(start.binding) ? start.binding : newSecret()
+    const redirectUri = `${parts.origin()}/callback/${encodeURIComponent(start.provider)}`
+    const asked = start.stepUp && stepUpParameters(provider.settings, start.stepUp, metadata)
+    await transactions.put(state, {
+      provider: start.provider,
+      issuer: metadata.issuer,
+      nonce,
+      verifier,
+      redirectUri,
+      bindingHash: hashOf(binding),
+      journey: start.journey,
+      stepUp: start.stepUp,
+      maxAge: asked?.max_age === undefined ? undefined : Number(asked.max_age),
+      begunAt: now(),
+    })
+    const hint = start.loginHint?.trim()
+    const parameters: Record<string, string> = {
+      response_type: 'code',
+      response_mode: 'query',
+      redirect_uri: redirectUri,
+      scope: [...new Set(['openid', ...provider.settings.scopes])].join(' '),
+      state,
+      nonce,
+      code_challenge: await calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      ...(hint && /^[^\p{Cc}]{1,254}$/u.test(hint) && { login_hint: hint }),
+      // Google has no offline_access scope: this is its way to a refresh token.
+      ...(provider.settings.kind === 'google' && { access_type: 'offline', claims: googleClaims }),
+      ...asked,
+    }
+    // RFC 9126: where the provider takes the request directly, nothing of it passes through the browser.
+    const location = metadata.pushed_authorization_request_endpoint
+      ? await buildAuthorizationUrlWithPAR(configuration, parameters)
+      : buildAuthorizationUrl(configuration, parameters)
+    return { state: 'redirect', location: location.href, binding }
+  } catch (error) {
+    if (error instanceof StoreUnreachable) return failed({ code: 'store_unreachable', detail: 'transaction' })
+    const fault = faultOf(error)
+    if (fault.kind === 'refused') return failed({ code: 'provider_refused', detail: fault.error })
+    provider.doubt()
+    return failed({ code: 'provider_unreachable', detail: fault.detail })
+  }
+}
+
+/**
+ * OIDC Core 3.1.2.1: `acr_values` alone is a wish. An essential `acr` (5.5.1.1), `max_age` and `prompt` make the
+ * provider act; what comes back is checked all the same.
+ */
+function stepUpParameters(
+  { kind, stepUp, phishingResistant }: ProviderSettings,
+  wanted: StepUp,
+  metadata: ServerMetadata,
+): Record<string, string> {
+  const strict = wanted.level === 'phishing_resistant' && phishingResistant.acrAny.length > 0
+  const values = strict ? phishingResistant.acrAny : wanted.level === 'any' ? [] : stepUp.acrValues
+  const ages = [wanted.maxAge, stepUp.maxAge].filter((age) => age !== undefined)
+  const asksClaim = kind === 'entra' || (stepUp.essential && metadata.claims_parameter_supported !== false)
+  const essential = asksClaim && values.length > 0
+  // Microsoft's own claim for authentication contexts; it takes one value (Conditional Access developer guide).
+  const claim =
+    kind === 'entra' ? { acrs: { essential: true, value: values[0] } } : { acr: { essential: true, values } }
+  return {
+    // Core 5.5.1.1 leaves open what both together mean, and some providers then forget the essential one.
+    ...(values.length > 0 && !essential && { acr_values: values.join(' ') }),
+    ...(essential && { claims: JSON.stringify({ id_token: claim }) }),
+    ...(ages.length > 0 && { max_age: String(Math.floor(Math.min(...ages) / 1000)) }),
+    ...(stepUp.prompt !== undefined && { prompt: stepUp.prompt }),
+  }
+}
+
+/** Google states when and how somebody signed in only to those who ask (Security bundle, June 2026). */
+const googleClaims = JSON.stringify({ id_token: { auth_time: { essential: true }, amr: { essential: true } } })
+
+function failed(failure: SignInFailure): Begun {
+  return { state: 'failed', failure }
+}

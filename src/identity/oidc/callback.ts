@@ -1,0 +1,257 @@
+// Coming back from a provider: one transaction, one browser, one issuer, every check, then a session.
+
+import { authorizationCodeGrant } from 'openid-client'
+import type { Actor, Origin, Recorder } from '../../audit/event.ts'
+import type { Authentication } from '../../policy/subject.ts'
+import { StoreUnreachable } from '../../store/store.ts'
+import { authenticationOf, subjectOf } from './claims.ts'
+import type { Journey } from './return-context.ts'
+import type { Connection, Provider, Providers } from './provider.ts'
+import { matches } from '../session/opaque-token.ts'
+import type { Session } from '../session/session.ts'
+import type { Sessions, SignedIn } from '../session/sessions.ts'
+import {
+  faultOf,
+  printableError,
+  type ProviderFault,
+  type SignInFailure,
+  type SignInFailureCode,
+} from './sign-in-error.ts'
+import { hintOf, stateOf, whyRefused, type StatementOptions, type Tokens } from './verified-claims.ts'
+import { clockTolerance } from './token-checks.ts'
+import type { Transaction, Transactions } from './authorization-state.ts'
+import { never } from '../../policy/never.ts'
+
+export type Returned =
+  | { readonly state: 'signed_in'; readonly session: Session; readonly journey: Journey | undefined }
+  | { readonly state: 'failed'; readonly failure: SignInFailure; readonly journey: Journey | undefined }
+
+export interface CallbackAnswer {
+  readonly provider: string
+  /** The query string of the callback, with its `?`. */
+  readonly query: string
+  /** Value of the browser-binding cookie. */
+  readonly binding: string | undefined
+  /** The session this browser has now. */
+  readonly previous: Session | undefined
+  readonly origin: Origin
+}
+
+export interface CallbackParts {
+  readonly providers: Providers
+  readonly transactions: Transactions
+  readonly journey: (id: string) => Promise<Journey | undefined>
+  readonly sessions: Pick<Sessions, 'begin'>
+  readonly record: Recorder
+  readonly now: () => number
+}
+
+/** Never rejects. Every outcome is recorded once. */
+export async function callback(parts: CallbackParts, answer: CallbackAnswer): Promise<Returned> {
+  const way: Way = { transaction: undefined, journey: undefined }
+  try {
+    const session = await come(parts, answer, way)
+    record(parts, answer, way, session, undefined)
+    return { state: 'signed_in', session, journey: way.journey }
+  } catch (error) {
+    const failure = failureOf(error)
+    record(parts, answer, way, undefined, failure)
+    return { state: 'failed', failure, journey: way.journey }
+  }
+}
+
+/** What is known so far: told also when a later step fails. */
+interface Way {
+  transaction: Transaction | undefined
+  journey: Journey | undefined
+}
+
+class SignInFailed extends Error {
+  readonly code: SignInFailureCode
+  constructor(code: SignInFailureCode, detail: string) {
+    super(detail)
+    this.code = code
+  }
+}
+
+async function come(parts: CallbackParts, answer: CallbackAnswer, way: Way): Promise<Session> {
+  const parameters = readQuery(answer.query)
+  const transaction = await parts.transactions.take(parameters.get('state') ?? '')
+  if (!transaction) throw new SignInFailed('transaction_unknown', 'state')
+  way.transaction = transaction
+  // RFC 6749 section 10.12: begun in this browser, or somebody else's sign-in is being slipped to this person.
+  if (!matches(answer.binding, transaction.bindingHash)) throw new SignInFailed('browser_mismatch', 'binding')
+  way.journey = transaction.journey === undefined ? undefined : await parts.journey(transaction.journey)
+  // RFC 9700 section 4.4: the answer of one provider never meets the token endpoint of another.
+  if (answer.provider !== transaction.provider) throw new SignInFailed('token_invalid', 'provider_mismatch')
+  const provider = parts.providers.get(transaction.provider)
+  if (!provider) throw new SignInFailed('provider_refused', 'no such provider')
+  const connection = await provider.connect()
+  checkIssuer(parameters, connection, transaction)
+  if (parameters.has('error')) throw refused(parameters.get('error')!)
+  const options: StatementOptions = {
+    connection,
+    settings: provider.settings,
+    expected: {
+      nonce: { required: transaction.nonce },
+      authTimeRequired: transaction.maxAge !== undefined,
+      now: parts.now(),
+    },
+    sub: undefined,
+  }
+  const tokens = await exchange(provider, options, transaction, parameters)
+  const signedIn = await verify(options, transaction, tokens, answer)
+  return parts.sessions.begin(signedIn, answer.previous, answer.origin)
+}
+
+function readQuery(query: string): URLSearchParams {
+  const parameters = new URLSearchParams(query.length > 16_384 ? '' : query)
+  // RFC 6749 section 3.1: no parameter twice; two readers could otherwise each believe another one.
+  for (const name of ['state', 'code', 'iss', 'error', 'response', 'id_token']) {
+    if (parameters.getAll(name).length > 1) throw new SignInFailed('token_invalid', `${name}_repeated`)
+  }
+  return parameters
+}
+
+function checkIssuer(parameters: URLSearchParams, { metadata }: Connection, transaction: Transaction): void {
+  if (metadata.issuer !== transaction.issuer) throw new SignInFailed('token_invalid', 'issuer_changed')
+  // RFC 9207 section 2.4: required where announced, and never another one.
+  const iss = parameters.get('iss')
+  if (iss === null && metadata.authorization_response_iss_parameter_supported === true) {
+    throw new SignInFailed('token_invalid', 'iss_missing')
+  }
+  if (iss !== null && iss !== metadata.issuer) throw new SignInFailed('token_invalid', 'iss_mismatch')
+}
+
+function refused(error: string): SignInFailed {
+  const code = printableError(error)
+  if (code === 'access_denied') return new SignInFailed('cancelled', code)
+  if (code === 'server_error' || code === 'temporarily_unavailable') {
+    return new SignInFailed('provider_unreachable', code)
+  }
+  // OpenID Connect Core Unmet Authentication Requirements 1.0.
+  if (code === 'unmet_authentication_requirements') return new SignInFailed('step_up_not_proven', code)
+  return new SignInFailed('provider_refused', code)
+}
+
+async function exchange(
+  provider: Provider,
+  options: StatementOptions,
+  transaction: Transaction,
+  parameters: URLSearchParams,
+): Promise<Tokens> {
+  const url = new URL(transaction.redirectUri)
+  url.search = parameters.toString()
+  let seen: Readonly<Record<string, unknown>> | undefined
+  const configuration = options.connection.observed((answer) => {
+    seen = answer
+  })
+  try {
+    return await authorizationCodeGrant(configuration, url, {
+      expectedState: parameters.get('state')!,
+      expectedNonce: transaction.nonce,
+      pkceCodeVerifier: transaction.verifier,
+      idTokenExpected: true,
+    })
+  } catch (error) {
+    const fault = faultOf(error)
+    if (fault.kind === 'unreachable') provider.doubt()
+    throw faulty(fault.kind === 'invalid' ? { ...fault, detail: whyRefused(seen, options) ?? fault.detail } : fault)
+  }
+}
+
+async function verify(
+  options: StatementOptions,
+  transaction: Transaction,
+  tokens: Tokens,
+  answer: CallbackAnswer,
+): Promise<SignedIn> {
+  const { settings, expected } = options
+  const { now } = expected
+  const stated = await stateOf(tokens, options)
+  if (stated.kind === 'invalid' && stated.detail === 'auth_time_missing' && transaction.stepUp) {
+    throw new SignInFailed('step_up_not_proven', stated.detail)
+  }
+  if (stated.kind !== 'stated') throw faulty(stated)
+  const { idToken } = stated.statement
+  const subject = subjectOf(stated.sub, stated.statement, settings)
+  const authentication = authenticationOf(idToken, settings, now)
+  const before = answer.previous?.subject
+  // Somebody else than the person who left owes no step-up: they get a session of their own, and policy asks anew.
+  const another = before !== undefined && (before.provider !== subject.provider || before.sub !== subject.sub)
+  const missing = another ? undefined : unproven(transaction, authentication, now)
+  if (missing !== undefined) throw new SignInFailed('step_up_not_proven', missing)
+  return {
+    subject,
+    authentication,
+    providerSession: typeof idToken?.sid === 'string' && idToken.sid.length <= 255 ? idToken.sid : undefined,
+    tokens: { refresh: tokens.refresh_token, idToken: hintOf(tokens.id_token) },
+    userAgent: answer.origin.userAgent?.slice(0, 512),
+    address: answer.origin.address,
+  }
+}
+
+/** RFC 9470 section 5: what was asked for is proven by what came back, or not at all. */
+function unproven(transaction: Transaction, authentication: Authentication, now: number): string | undefined {
+  const { stepUp, maxAge, begunAt } = transaction
+  if (!stepUp) return undefined
+  if (stepUp.level === 'mfa' && !authentication.mfa) return 'mfa_not_proven'
+  if (stepUp.level === 'phishing_resistant' && !authentication.phishingResistant) return 'mfa_too_weak'
+  const { authTime } = authentication
+  if (stepUp.maxAge !== undefined && (authTime === undefined || now - authTime > stepUp.maxAge)) {
+    return 'auth_time_too_old'
+  }
+  // OIDC Core 3.1.2.1: counted from the moment we asked, and the two clocks may differ.
+  const oldest = begunAt - ((maxAge ?? 0) + clockTolerance) * 1000
+  if (maxAge !== undefined && (authTime === undefined || authTime < oldest)) return 'auth_time_too_old'
+  return undefined
+}
+
+function faulty(fault: ProviderFault): SignInFailed {
+  switch (fault.kind) {
+    case 'unreachable':
+      return new SignInFailed('provider_unreachable', fault.detail)
+    case 'refused':
+      return new SignInFailed('provider_refused', fault.error)
+    case 'invalid':
+      return new SignInFailed('token_invalid', fault.detail)
+    default:
+      return never(fault)
+  }
+}
+
+function failureOf(error: unknown): SignInFailure {
+  if (error instanceof SignInFailed) return { code: error.code, detail: error.message }
+  if (error instanceof StoreUnreachable) return { code: 'store_unreachable', detail: 'store' }
+  const { code, message } = faulty(faultOf(error))
+  return { code, detail: message }
+}
+
+function record(
+  { record: write, providers, now }: CallbackParts,
+  { provider, origin, previous }: CallbackAnswer,
+  { transaction }: Way,
+  session: Session | undefined,
+  failure: SignInFailure | undefined,
+): void {
+  // A failed answer is nobody's until proven; only a step-up of a signed-in browser has a person to name.
+  const person = session ?? (transaction?.stepUp ? previous : undefined)
+  write({
+    kind: 'authentication',
+    at: now(),
+    origin,
+    actor: person ? actorOf(person) : { kind: 'stranger' },
+    activity: transaction?.stepUp ? 'step_up' : 'sign_in',
+    outcome: failure ? 'failure' : 'success',
+    reason: failure?.code,
+    detail: failure?.detail,
+    provider: providers.get(provider) ? provider : 'unknown',
+    session: person?.id,
+    mfa: session?.authentication.mfa ?? false,
+  })
+}
+
+function actorOf({ id, subject }: Session): Actor {
+  const { provider, sub, email, name, groups } = subject
+  return { kind: 'person', provider, sub, email, name, groups, session: id }
+}

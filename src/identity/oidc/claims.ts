@@ -1,0 +1,220 @@
+// From the claims of a verified ID token and UserInfo to who the person is and how they proved it. Pure.
+
+import type { ProviderSettings } from '../../config/configuration.ts'
+import type { Authentication, Subject } from '../../policy/subject.ts'
+import { emailOf } from '../users/email.ts'
+
+export type Claims = Readonly<Record<string, unknown>>
+
+/** What the provider said about a person, by where it said it. */
+export interface Statement {
+  /** Verified; undefined when a refresh brought no new one. */
+  readonly idToken: Claims | undefined
+  /** `sub` already compared; undefined when it was not asked. */
+  readonly userInfo: Claims | undefined
+}
+
+const mostGroups = 1000
+const mostClaims = 200
+const mostValues = 1000
+const mostBytes = 1024
+const mostDepth = 4
+// A session is read on every request: what it carries stays small whatever a provider sends.
+const mostGroupBytes = 64 * 1024
+const mostClaimBytes = 32 * 1024
+
+/** True when a claim the configuration reads is missing from the ID token, so that UserInfo is worth asking. */
+export function needsUserInfo(idToken: Claims | undefined, { claims }: ProviderSettings): boolean {
+  return (
+    idToken === undefined ||
+    [claims.groups, claims.email, claims.name, claims.username].some((path) => read(idToken, path) === undefined)
+  )
+}
+
+export function subjectOf(sub: string, statement: Statement, settings: ProviderSettings): Subject {
+  const { idToken, userInfo } = statement
+  // The signed statement is preferred; UserInfo fills what it leaves out.
+  const stated = (path: string): unknown => (idToken && read(idToken, path)) ?? (userInfo && read(userInfo, path))
+  const { groups, complete } = groupsOf(statement, settings.claims.groups)
+  const unverified = [idToken, userInfo].some((one) => String(one?.email_verified).toLowerCase() === 'false')
+  const email = unverified ? undefined : emailOf(stated(settings.claims.email))
+  const { email: _raw, ...claims } = { ...flatten(userInfo), ...flatten(idToken) }
+  return {
+    provider: settings.name,
+    sub,
+    email,
+    name: textOf(stated(settings.claims.name)),
+    username: usernameOf(stated(settings.claims.username)),
+    groups,
+    groupsComplete: complete,
+    // A rule on this claim sees the checked address, never the raw one.
+    claims: email === undefined ? claims : { ...claims, email: [email] },
+    external: settings.external,
+  }
+}
+
+/** After a refresh: what a new ID token states replaces everything; without one, what is not restated stays. */
+export function refreshedSubject(before: Subject, statement: Statement, settings: ProviderSettings): Subject {
+  const { idToken, userInfo } = statement
+  if (idToken === undefined && userInfo === undefined) return before
+  const now = subjectOf(before.sub, statement, settings)
+  if (idToken !== undefined || userInfo === undefined) return now
+  const aboutEmail = read(userInfo, settings.claims.email) !== undefined || userInfo.email_verified !== undefined
+  const email = aboutEmail ? now.email : before.email
+  const { email: _email, [settings.claims.groups]: _groups, ...kept } = before.claims
+  return {
+    ...now,
+    email,
+    name: now.name ?? before.name,
+    username: now.username ?? before.username,
+    claims: { ...kept, ...now.claims, ...(email !== undefined && { email: [email] }) },
+  }
+}
+
+/**
+ * `before`: what the sign-in proved. A refreshed token that repeats less takes nothing of that away; what it does
+ * state replaces it. UserInfo never counts: it is no statement about an authentication.
+ */
+export function authenticationOf(
+  idToken: Claims | undefined,
+  settings: ProviderSettings,
+  now: number,
+  before?: Authentication,
+): Authentication {
+  const acr = classOf(idToken, settings) ?? (idToken?.acr === undefined ? before?.acr : undefined)
+  // OIDC Core 2: a JSON array of strings. A bare string is not one, and is not read as one.
+  const amr = idToken?.amr === undefined ? (before?.amr ?? []) : amrOf(idToken.amr)
+  const stated = idToken?.auth_time
+  // Within the tolerated clock difference only (`token-checks.ts`); never later than now, or it would stay fresh longer.
+  const authTime = typeof stated === 'number' ? Math.min(stated * 1000, now) : before?.authTime
+  const proves = (rule: ProviderSettings['mfa']): boolean =>
+    (acr !== undefined && classesIn(acr, settings).some((one) => rule.acrAny.includes(one))) ||
+    amr.some((method) => rule.amrAny.includes(method))
+  return { acr, amr, authTime, mfa: proves(settings.mfa), phishingResistant: proves(settings.phishingResistant) }
+}
+
+/**
+ * Microsoft Entra states the authentication contexts it has checked as the list `acrs`, and no `acr` (v2.0 tokens).
+ * They are kept in one string, as `acr_values` writes several (OIDC Core 3.1.2.1).
+ */
+function classOf(idToken: Claims | undefined, { kind }: ProviderSettings): string | undefined {
+  const acr = idToken?.acr === undefined ? undefined : shortText(idToken.acr)
+  if (kind !== 'entra') return acr
+  const contexts = amrOf(idToken?.acrs).filter((context) => !context.includes(' '))
+  return shortText([...(acr === undefined ? [] : [acr]), ...contexts].join(' '))
+}
+
+function classesIn(acr: string, { kind }: ProviderSettings): readonly string[] {
+  return kind === 'entra' ? acr.split(' ') : [acr]
+}
+
+function groupsOf({ idToken, userInfo }: Statement, path: string): { groups: string[]; complete: boolean } {
+  const all = [idToken, userInfo].filter((one) => one !== undefined)
+  // Microsoft Entra: with too many groups the token only points to where they could be asked.
+  const withheld = all.some((one) => overage(one, path))
+  const stated = all.map((one) => read(one, path)).find((value) => value !== undefined)
+  if (stated === undefined) {
+    // Without a new ID token, silence in UserInfo does not mean that there are none.
+    return { groups: [], complete: !withheld && idToken !== undefined }
+  }
+  // A single string is one group (AD FS writes a lone group so). It is never split.
+  const values: readonly unknown[] = Array.isArray(stated) ? stated : [stated]
+  const usable = values.filter((value): value is string => shortText(value) !== undefined)
+  const different = new Set(usable)
+  const groups: string[] = []
+  let bytes = 0
+  for (const group of different) {
+    bytes += Buffer.byteLength(group)
+    if (groups.length === mostGroups || bytes > mostGroupBytes) break
+    groups.push(group)
+  }
+  const complete = !withheld && usable.length === values.length && groups.length === different.size
+  return { groups, complete }
+}
+
+function overage(claims: Claims, path: string): boolean {
+  const names = claims._claim_names
+  const elsewhere = typeof names === 'object' && names !== null && (Object.hasOwn(names, path) || 'groups' in names)
+  return elsewhere || (claims.hasgroups !== undefined && String(claims.hasgroups).toLowerCase() !== 'false')
+}
+
+function amrOf(amr: unknown): string[] {
+  if (!Array.isArray(amr)) return []
+  return amr.filter((method): method is string => shortText(method) !== undefined).slice(0, 50)
+}
+
+/** A claim by its name, or by a path: first the very name (`https://example.com/roles`), then dot by dot. */
+function read(claims: Claims, path: string): unknown {
+  if (Object.hasOwn(claims, path)) return claims[path]
+  let value: unknown = claims
+  for (const part of path.split('.')) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, part)) {
+      return undefined
+    }
+    value = (value as Claims)[part]
+  }
+  return value
+}
+
+/** About the token, or already held elsewhere in the session. */
+const protocol = new Set(
+  'iss aud exp iat nbf jti nonce azp at_hash c_hash s_hash sid sub acr amr auth_time _claim_names _claim_sources'.split(
+    ' ',
+  ),
+)
+const dangerous = new Set(['__proto__', 'constructor', 'prototype'])
+
+/** Every claim a rule may look at, nested ones by their dotted path. Bounded in depth, number and size. */
+function flatten(claims: Claims | undefined): Record<string, readonly string[]> {
+  const found: [string, readonly string[]][] = []
+  const open: [path: string, value: unknown, depth: number][] = Object.entries(claims ?? {})
+    .filter(([name]) => !protocol.has(name))
+    .map(([name, value]) => [name, value, 1])
+  let bytes = 0
+  for (let next = open.shift(); next && found.length < mostClaims; next = open.shift()) {
+    const [path, value, depth] = next
+    if (dangerous.has(path) || path.length > mostBytes) continue
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      if (depth >= mostDepth || open.length > mostClaims) continue
+      const inner = Object.entries(value).slice(0, mostClaims)
+      open.push(...inner.map(([name, one]): [string, unknown, number] => [`${path}.${name}`, one, depth + 1]))
+      continue
+    }
+    const values = (Array.isArray(value) ? value.slice(0, mostValues) : [value]).flatMap((one) => scalar(one))
+    bytes += values.reduce((sum, one) => sum + one.length, path.length)
+    if (bytes > mostClaimBytes) break
+    // A name that itself holds dots comes before a path that spells the same.
+    if (values.length > 0 && !found.some(([name]) => name === path)) found.push([path, values])
+  }
+  return Object.fromEntries(found)
+}
+
+function scalar(value: unknown): string[] {
+  if (typeof value === 'number' || typeof value === 'boolean') return [String(value)]
+  return shortText(value) === undefined ? [] : [value as string]
+}
+
+/** For what is compared: as it stands, or not at all. */
+function shortText(value: unknown): string | undefined {
+  const good = typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= mostBytes
+  return good && !/\p{Cc}/u.test(value) ? value : undefined
+}
+
+// Apps may know people by it, so it is never mended into somebody else's: a twin in other letters is none at all.
+function usernameOf(value: unknown): string | undefined {
+  const text = shortText(value)
+  if (text === undefined || text.length > 256 || text.trim() !== text || /[\p{Cf}\p{Zl}\p{Zp}]/u.test(text))
+    return undefined
+  return text.normalize('NFKC') === text ? text : undefined
+}
+
+/** For what is shown: control characters and over-length taken out. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const text = value
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
+    .trim()
+    .normalize('NFC')
+    .slice(0, 256)
+  return text === '' ? undefined : text
+}

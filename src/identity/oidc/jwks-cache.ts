@@ -1,0 +1,72 @@
+// A provider's signing keys: fetched when needed, at most once a minute, the last good ones kept while it is away.
+
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
+
+export interface ProviderKeys {
+  /** The key set as an HTTP answer, for openid-client. Rejects with `ProviderUnreachable` when none was ever had. */
+  answer(): Promise<Response>
+  /** For jose. An unknown `kid` fetches again, at most once a minute. */
+  readonly resolve: JWTVerifyGetKey
+}
+
+const minute = 60_000
+const retryWithoutKeys = 1000
+// How long keys are believed that the provider no longer confirms.
+const longest = 24 * 60 * minute
+const mostKeys = 100
+
+export function createProviderKeys(uri: string, fetch: ProviderFetch, now: () => number): ProviderKeys {
+  let good: { readonly set: JSONWebKeySet; readonly find: JWTVerifyGetKey; readonly at: number } | undefined
+  let attemptedAt = Number.NEGATIVE_INFINITY
+  let pending: Promise<void> | undefined
+
+  const refresh = (): Promise<void> => {
+    pending ??= fetchSet(uri, fetch)
+      .then((set) => {
+        good = { set, find: createLocalJWKSet(set), at: now() }
+      })
+      .finally(() => {
+        pending = undefined
+      })
+    return pending
+  }
+
+  /** Asks when the last attempt is a minute old; a failure leaves the last good keys in place. */
+  const current = async (): Promise<NonNullable<typeof good>> => {
+    if (pending || now() - attemptedAt >= (good ? minute : retryWithoutKeys)) {
+      if (!pending) attemptedAt = now()
+      await refresh().catch((error: unknown) => {
+        if (!good) throw error
+      })
+    }
+    if (!good || now() - good.at > longest) throw new ProviderUnreachable('the keys of the provider are not known')
+    return good
+  }
+
+  return {
+    async answer() {
+      const { set } = await current()
+      return Response.json(set)
+    },
+    async resolve(header, token) {
+      const known = good && now() - good.at < 10 * minute ? good : await current()
+      try {
+        return await known.find(header, token)
+      } catch (error) {
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+        return (await current()).find(header, token)
+      }
+    },
+  }
+}
+
+async function fetchSet(uri: string, fetch: ProviderFetch): Promise<JSONWebKeySet> {
+  const answer = await fetch(uri, { method: 'GET', headers: { accept: 'application/json' } })
+  if (answer.status !== 200) throw new ProviderUnreachable(`the key set answered ${answer.status}`)
+  const set = (await answer.json()) as { keys?: unknown } | null
+  const keys = Array.isArray(set?.keys) ? set.keys.filter((key) => typeof key === 'object' && key !== null) : []
+  // An empty set revokes nothing: it is what a broken deployment serves.
+  if (keys.length === 0 || keys.length > mostKeys) throw new ProviderUnreachable('the key set holds no usable keys')
+  return { keys }
+}

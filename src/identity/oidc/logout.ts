@@ -1,0 +1,135 @@
+// Signing out beyond this gateway: sending the browser to the provider, and hearing from it (back-channel logout).
+
+import { errors, jwtVerify, type JWTPayload } from 'jose'
+import { buildEndSessionUrl } from 'openid-client'
+import { StoreUnreachable, type Store } from '../../store/store.ts'
+import { ProviderUnreachable } from './provider-http.ts'
+import type { Provider, Providers } from './provider.ts'
+import { hashOf } from '../session/opaque-token.ts'
+import type { Session } from '../session/session.ts'
+import type { Sessions } from '../session/sessions.ts'
+import { clockTolerance, longestIssued, signatureAlgorithms, subjectFault } from './token-checks.ts'
+
+export interface Logout {
+  /** What shows the provider whose session there is meant. Asked before the end takes it away; never rejects. */
+  hint(session: Session): Promise<string | undefined>
+  /** Where to send the browser after a local sign-out; undefined when the provider has no end_session_endpoint. */
+  url(session: Session, hint: string | undefined): Promise<string | undefined>
+  /** Never rejects. `error` is for the log and the answer's `error` member, without anything of the token. */
+  backchannel(provider: string, form: string): Promise<{ status: 200 | 400 | 501 | 503; error: string | undefined }>
+}
+
+export interface LogoutOptions {
+  readonly providers: Providers
+  readonly sessions: Pick<Sessions, 'withTokens' | 'end' | 'ofSubject' | 'ofProviderSession'>
+  readonly store: Pick<Store, 'add' | 'remove'>
+  readonly origin: () => string
+  readonly now: () => number
+}
+
+const event = 'http://schemas.openid.net/event/backchannel-logout'
+
+export function createLogout({ providers, sessions, store, origin, now }: LogoutOptions): Logout {
+  return {
+    async hint({ id }) {
+      const found = await sessions.withTokens(id).catch(() => undefined)
+      return found?.state === 'live' ? found.session.tokens.idToken : undefined
+    },
+    async url(session, hint) {
+      const provider = providers.get(session.subject.provider)
+      // A provider that is away keeps nobody from signing out here.
+      const connection = await provider?.connect().catch(() => undefined)
+      if (!connection || connection.metadata.end_session_endpoint === undefined) return undefined
+      // OpenID Connect RP-Initiated Logout 1.0 section 2.
+      return buildEndSessionUrl(connection.configuration, {
+        post_logout_redirect_uri: `${origin()}/signed-out`,
+        ...(hint !== undefined && { id_token_hint: hint }),
+      }).href
+    },
+
+    async backchannel(name, form) {
+      const provider = providers.get(name)
+      if (!provider) return refuse('no such provider')
+      const tokens = new URLSearchParams(form.length > 65_536 ? '' : form).getAll('logout_token')
+      if (tokens.length !== 1 || tokens[0] === '') return refuse('logout_token must be there once')
+      try {
+        const token = await verify(provider, tokens[0]!, now())
+        return typeof token === 'string' ? refuse(token) : await end(name, token)
+      } catch (error) {
+        if (error instanceof ProviderUnreachable) return { status: 503, error: 'the keys are not known' }
+        if (error instanceof StoreUnreachable) return { status: 503, error: 'the store does not answer' }
+        if (error instanceof errors.JOSEError) return refuse(error.code)
+        throw error
+      }
+    },
+  }
+
+  async function end(provider: string, token: LogoutToken): Promise<{ status: 200 | 400; error: string | undefined }> {
+    const seen = `logout-token:${hashOf(`${provider}|${token.jti}`)}`
+    const ttl = Math.max(1000, Math.min((token.exp + clockTolerance) * 1000 - now(), 86_400_000))
+    if (!(await store.add(seen, '1', ttl))) return refuse('jti was used before')
+    try {
+      const named = await sessionsOf(provider, token)
+      const actor = { kind: 'system' } as const
+      await Promise.all(named.map(({ id }) => sessions.end(id, 'session_revoked', actor)))
+      return { status: 200, error: undefined }
+    } catch (error) {
+      // Not done, so not used: the provider may send it again.
+      await store.remove(seen).catch(() => false)
+      throw error
+    }
+  }
+
+  /** Section 2.7: with `sid` that one session, with `sub` alone every session of the person. */
+  async function sessionsOf(provider: string, { sid, sub }: LogoutToken): Promise<readonly Session[]> {
+    const ofPerson = sub === undefined ? [] : await sessions.ofSubject(provider, sub)
+    if (sid === undefined) return ofPerson
+    const ofSid = await sessions.ofProviderSession(provider, sid)
+    // A session that never learned its `sid` could be the one that is meant.
+    const unnamed = ofPerson.filter(({ providerSession }) => providerSession === undefined)
+    return [...ofSid.filter(({ subject }) => sub === undefined || subject.sub === sub), ...unnamed]
+  }
+}
+
+interface LogoutToken {
+  readonly jti: string
+  readonly exp: number
+  readonly sub: string | undefined
+  readonly sid: string | undefined
+}
+
+/** OIDC Back-Channel Logout 1.0 section 2.6. The token, or what is wrong with it; rejects with jose's errors. */
+async function verify({ settings, connect }: Provider, token: string, now: number): Promise<LogoutToken | string> {
+  const { metadata, keys } = await connect()
+  const { payload, protectedHeader } = await jwtVerify(token, keys.resolve, {
+    algorithms: [...signatureAlgorithms],
+    issuer: metadata.issuer,
+    audience: settings.clientId,
+    requiredClaims: ['iss', 'aud', 'iat', 'exp', 'jti', 'events'],
+    clockTolerance,
+    currentDate: new Date(now),
+  })
+  // Section 2.4 recommends `logout+jwt`; providers from before say nothing or `JWT`. Nothing else is a logout token.
+  const { typ } = protectedHeader
+  if (typ !== undefined && !/^(application\/)?(logout\+)?jwt$/i.test(typ)) return 'typ'
+  if (payload.iat! > now / 1000 + clockTolerance || payload.iat! < now / 1000 - longestIssued) return 'iat'
+  if (!isLogout(payload.events)) return 'events'
+  // An ID token has one: it must never pass for a logout token, nor the reverse.
+  if (payload.nonce !== undefined) return 'nonce'
+  if (typeof payload.jti !== 'string' || payload.jti === '' || payload.jti.length > 1024) return 'jti'
+  const { sub, sid } = payload as JWTPayload & { sid?: unknown }
+  if (sub !== undefined && subjectFault(sub)) return 'sub'
+  if (sid !== undefined && (typeof sid !== 'string' || sid === '' || sid.length > 255)) return 'sid'
+  if (sub === undefined && sid === undefined) return 'sub or sid'
+  return { jti: payload.jti, exp: payload.exp!, sub, sid: sid as string | undefined }
+}
+
+function isLogout(events: unknown): boolean {
+  if (typeof events !== 'object' || events === null || !Object.hasOwn(events, event)) return false
+  const value = (events as Record<string, unknown>)[event]
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function refuse(error: string): { status: 400; error: string } {
+  return { status: 400, error }
+}

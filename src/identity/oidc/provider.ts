@@ -1,0 +1,230 @@
+// The providers people sign in at: discovered when first needed, remembered, and healed by themselves.
+
+import { isDeepStrictEqual } from 'node:util'
+import { createPrivateKey } from 'node:crypto'
+import type { LookupFunction } from 'node:net'
+import {
+  allowInsecureRequests,
+  ClientSecretBasic,
+  ClientSecretPost,
+  Configuration,
+  customFetch,
+  discovery,
+  enableNonRepudiationChecks,
+  None,
+  PrivateKeyJwt,
+  type ClientAuth,
+  type ServerMetadata,
+} from 'openid-client'
+import type { ProviderSettings } from '../../config/configuration.ts'
+import { createProviderTransport, isLoopbackHost, ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
+import { createProviderKeys, type ProviderKeys } from './jwks-cache.ts'
+
+/** A provider whose metadata is known. */
+export interface Connection {
+  readonly metadata: ServerMetadata
+  readonly configuration: Configuration
+  readonly keys: ProviderKeys
+  /** A configuration for one call, whose token answer is shown to `see` before anything judges it. */
+  observed(see: (answer: Readonly<Record<string, unknown>>) => void): Configuration
+}
+
+export interface Provider {
+  readonly settings: ProviderSettings
+  /** Rejects with `ProviderUnreachable`; at once while the last failure is younger than its backoff. */
+  connect(): Promise<Connection>
+  /** An endpoint did not answer: its address may have changed, so the metadata is read again in the background. */
+  doubt(): void
+}
+
+export interface Providers {
+  get(name: string): Provider | undefined
+  readonly names: readonly string[]
+  all(): readonly Provider[]
+  /** At reload: a provider whose settings did not change keeps what it knows. */
+  update(settings: ReadonlyMap<string, ProviderSettings>): void
+  stop(): Promise<void>
+}
+
+export interface ProvidersOptions {
+  readonly settings: ReadonlyMap<string, ProviderSettings>
+  readonly now: () => number
+  readonly log: (message: string, detail: { readonly provider: string; readonly error?: unknown }) => void
+  readonly lookup?: LookupFunction
+}
+
+const hour = 3_600_000
+const doubtInterval = 30_000
+
+export function createProviders({ settings, now, log, lookup }: ProvidersOptions): Providers {
+  const transport = createProviderTransport({ lookup })
+  let providers = new Map<string, Provider>()
+  const update = (wanted: ReadonlyMap<string, ProviderSettings>): void => {
+    providers = new Map(
+      [...wanted].map(([name, one]) => {
+        const known = providers.get(name)
+        const same = known && isDeepStrictEqual(known.settings, one)
+        return [name, same ? known : createProvider({ settings: one, fetch: transport.fetch, now, log })]
+      }),
+    )
+  }
+  update(settings)
+  return {
+    get: (name) => providers.get(name),
+    get names() {
+      return [...providers.keys()]
+    },
+    all: () => [...providers.values()],
+    update,
+    stop: () => transport.close(),
+  }
+}
+
+/** Who answers, for health checks: what is remembered counts, and nobody is waited for longer than `patience` milliseconds. */
+export function reachability(
+  providers: Providers,
+  patience: number,
+): Promise<readonly { readonly name: string; readonly reachable: boolean }[]> {
+  const asked = providers.all().map(async (provider) => {
+    const connected = provider.connect().then(
+      () => true,
+      () => false,
+    )
+    const late = new Promise<boolean>((resolve) => setTimeout(resolve, patience, false).unref())
+    return { name: provider.settings.name, reachable: await Promise.race([connected, late]) }
+  })
+  return Promise.all(asked)
+}
+
+interface ProviderOptions {
+  readonly settings: ProviderSettings
+  readonly fetch: ProviderFetch
+  readonly now: () => number
+  readonly log: ProvidersOptions['log']
+}
+
+function createProvider({ settings, fetch, now, log }: ProviderOptions): Provider {
+  let good: { readonly connection: Connection; readonly at: number } | undefined
+  let failure: { readonly at: number; readonly count: number; readonly error: ProviderUnreachable } | undefined
+  let pending: Promise<Connection> | undefined
+  let keys: { readonly uri: string; readonly keys: ProviderKeys } | undefined
+
+  const keysOf = (uri: string): ProviderKeys => {
+    if (keys?.uri !== uri) keys = { uri, keys: createProviderKeys(uri, fetch, now) }
+    return keys.keys
+  }
+
+  const discover = (): Promise<Connection> => {
+    pending ??= connect(settings, fetch, keysOf)
+      .then(
+        (connection) => {
+          if (failure) log('the provider answers again', { provider: settings.name })
+          good = { connection, at: now() }
+          failure = undefined
+          return connection
+        },
+        (cause: unknown) => {
+          const error = unreachable(cause)
+          if (!failure) log('the provider cannot be discovered', { provider: settings.name, error })
+          failure = { at: now(), count: (failure?.count ?? 0) + 1, error }
+          throw error
+        },
+      )
+      .finally(() => {
+        pending = undefined
+      })
+    return pending
+  }
+
+  const waiting = (): boolean =>
+    failure !== undefined && now() - failure.at < Math.min(30_000, 500 * 2 ** Math.min(failure.count, 10))
+
+  return {
+    settings,
+    async connect() {
+      if (!good) {
+        if (!pending && failure && waiting()) throw failure.error
+        return discover()
+      }
+      // What is known stays good while it is read again: a provider that is away for a moment loses nobody.
+      if (now() - good.at > hour && !waiting()) discover().catch(() => undefined)
+      return good.connection
+    },
+    doubt() {
+      if (good && now() - good.at > doubtInterval && !waiting()) discover().catch(() => undefined)
+    },
+  }
+}
+
+async function connect(
+  settings: ProviderSettings,
+  fetch: ProviderFetch,
+  keysOf: (uri: string) => ProviderKeys,
+): Promise<Connection> {
+  const issuer = new URL(settings.issuer)
+  const local = issuer.protocol === 'http:' && isLoopbackHost(issuer.hostname)
+  const discovered = await discovery(issuer, settings.clientId, undefined, None(), {
+    [customFetch]: fetch as never,
+    timeout: 10,
+    ...(local && { execute: [allowInsecureRequests] }),
+  })
+  const metadata = discovered.serverMetadata()
+  // OpenID Connect Discovery 4.3: the issuer must be the one asked. openid-client lets Entra's `{tenantid}` template
+  // pass, which would admit every tenant there is: a gateway names its own.
+  if (new URL(metadata.issuer).href !== issuer.href) throw new ProviderUnreachable('the metadata names another issuer')
+  for (const endpoint of [metadata.authorization_endpoint, metadata.token_endpoint, metadata.jwks_uri]) {
+    if (!URL.canParse(endpoint ?? '')) throw new ProviderUnreachable('the metadata lacks an endpoint')
+  }
+  const auth = clientAuth(settings, metadata)
+  const keys = keysOf(metadata.jwks_uri!)
+  const configure = (through: ProviderFetch): Configuration => {
+    const configuration = new Configuration(metadata, settings.clientId, undefined, auth)
+    configuration[customFetch] = ((url: string, options: Parameters<ProviderFetch>[1]) =>
+      url === metadata.jwks_uri ? keys.answer() : through(url, options)) as never
+    configuration.timeout = 10
+    if (local) allowInsecureRequests(configuration)
+    // Without it the signature of an ID token is never looked at (OIDC Core 3.1.3.7 (6) lets TLS stand in for it).
+    enableNonRepudiationChecks(configuration)
+    return configuration
+  }
+  return {
+    metadata,
+    keys,
+    configuration: configure(fetch),
+    observed: (see) =>
+      configure(async (url, options) => {
+        const answer = await fetch(url, options)
+        if (url === metadata.token_endpoint && answer.status === 200)
+          see((await answer.clone().json()) as Readonly<Record<string, unknown>>)
+        return answer
+      }),
+  }
+}
+
+function clientAuth(settings: ProviderSettings, metadata: ServerMetadata): ClientAuth {
+  if (settings.privateKey !== undefined) return PrivateKeyJwt(assertionKey(settings.privateKey, metadata))
+  if (settings.clientSecret === undefined) return None()
+  // OpenID Connect Discovery 3: where the list is missing, client_secret_basic is the default.
+  const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
+  const post = !methods.includes('client_secret_basic') && methods.includes('client_secret_post')
+  return post ? ClientSecretPost(settings.clientSecret) : ClientSecretBasic(settings.clientSecret)
+}
+
+function assertionKey(pem: string, metadata: ServerMetadata): CryptoKey {
+  const key = createPrivateKey(pem)
+  if (key.asymmetricKeyType === 'ed25519') return key.toCryptoKey({ name: 'Ed25519' }, false, ['sign'])
+  if (key.asymmetricKeyType === 'ec') {
+    const curve = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' }[
+      key.asymmetricKeyDetails?.namedCurve ?? ''
+    ]
+    if (curve === undefined) throw new TypeError('the private key is on a curve no provider accepts')
+    return key.toCryptoKey({ name: 'ECDSA', namedCurve: curve }, false, ['sign'])
+  }
+  const offered = metadata.token_endpoint_auth_signing_alg_values_supported
+  const name = offered?.includes('PS256') && !offered.includes('RS256') ? 'RSA-PSS' : 'RSASSA-PKCS1-v1_5'
+  return key.toCryptoKey({ name, hash: 'SHA-256' }, false, ['sign'])
+}
+
+function unreachable(cause: unknown): ProviderUnreachable {
+  return cause instanceof ProviderUnreachable ? cause : new ProviderUnreachable('discovery failed', cause)
+}

@@ -1,0 +1,246 @@
+// Asks the provider again by refresh grant: one at a time per session on all nodes, nothing revived, no token lost.
+
+import { decodeJwt } from 'jose'
+import { refreshTokenGrant } from 'openid-client'
+import type { Recorder } from '../../audit/event.ts'
+import type { SessionSettings } from '../../config/configuration.ts'
+import type { Changes } from '../../store/change-feed.ts'
+import type { Store } from '../../store/store.ts'
+import { authenticationOf, refreshedSubject } from './claims.ts'
+import type { Provider, Providers } from './provider.ts'
+import type { Revalidated, Revalidation } from './revalidation.ts'
+import { newSecret } from '../session/opaque-token.ts'
+import type { Session, SessionEnd, SessionWithTokens } from '../session/session.ts'
+import type { Sessions } from '../session/sessions.ts'
+import { faultOf } from './sign-in-error.ts'
+import { hintOf, stateOf, whyRefused, type StatementOptions, type Tokens } from './verified-claims.ts'
+
+export interface RevalidationOptions {
+  readonly providers: Providers
+  readonly sessions: Pick<Sessions, 'read' | 'withTokens' | 'update' | 'end'>
+  readonly store: Pick<Store, 'add' | 'remove'>
+  /** Read to its end before a refresh token is spent: what another node wrote under this lock before must be seen. */
+  readonly changes: Pick<Changes, 'sweep'>
+  readonly settings: () => Pick<SessionSettings, 'revalidate'>
+  readonly record: Recorder
+  readonly now: () => number
+}
+
+// Longer than all requests of one refresh may take together (10 s each), so that a lock is not lost while it is used.
+const lockTtl = 45_000
+const longestWait = 3000
+const mostUnsaved = 10_000
+/**
+ * Without a refresh token nobody can be asked. Such a session is believed for this many intervals after its sign-in
+ * (an hour by default), then it ends, and the next page goes to the provider, which usually answers without a
+ * question. Counted in intervals, so that an admin who wants to ask often also gets shorter sessions here; never
+ * prolonged by activity, because activity proves nothing about the account.
+ */
+const intervalsWithoutRefresh = 12
+
+type Facts = Parameters<Sessions['update']>[1]
+
+export function createRevalidation(options: RevalidationOptions): Revalidation {
+  const { providers, sessions, store, changes, settings, record, now } = options
+  const running = new Map<string, Promise<Revalidated>>()
+  // Rotated tokens the store could not take: using the spent one again would end the session (RFC 9700 section 4.14.2).
+  const unsaved = new Map<string, { readonly spent: string; readonly refresh: string }>()
+
+  return {
+    revalidate(session) {
+      const current = running.get(session.id)
+      if (current) return current
+      // Whatever is unforeseen here proves nothing about the person: it counts as not having been able to ask.
+      const asked = locked(session)
+        .catch((): Revalidated => ({ state: 'unreachable' }))
+        .finally(() => running.delete(session.id))
+      running.set(session.id, asked)
+      return asked
+    },
+  }
+
+  async function locked(session: Session): Promise<Revalidated> {
+    const lock = `lock:refresh:${session.id}`
+    const mine = newSecret()
+    let delay = 25
+    for (let waited = 0; ; waited += delay, delay *= 2) {
+      if (await store.add(lock, mine, lockTtl)) {
+        try {
+          return await once(session)
+        } finally {
+          await store.remove(lock, mine).catch(() => false)
+        }
+      }
+      const done = await newer(session)
+      if (done) return done
+      if (waited + delay > longestWait) return { state: 'busy' }
+      await new Promise((resolve) => setTimeout(resolve, delay))
+    }
+  }
+
+  /** What another node or a sign-in made of it meanwhile. */
+  async function newer(session: Session): Promise<Revalidated | undefined> {
+    const found = await sessions.read(session.id)
+    if (found.state === 'unreachable') return { state: 'unreachable' }
+    if (found.state === 'none') return { state: 'ended' }
+    return found.session.validatedAt > session.validatedAt ? { state: 'confirmed', session: found.session } : undefined
+  }
+
+  async function once(given: Session): Promise<Revalidated> {
+    // The lock keeps refreshes apart; and what it is asked with is read now, not the token that was spent before.
+    await changes.sweep()
+    const found = await sessions.withTokens(given.id)
+    if (found.state === 'unreachable') return { state: 'unreachable' }
+    if (found.state === 'none') return { state: 'ended' }
+    const { session } = found
+    if (session.validatedAt > given.validatedAt) return { state: 'confirmed', session }
+    const provider = providers.get(session.subject.provider)
+    // Taken out of the configuration, or pointed elsewhere: its people are unknown now, and its tokens go nowhere.
+    if (!provider || moved(session, provider)) return end(session, 'session_revoked', 'provider_removed')
+    const kept = unsaved.get(session.id)
+    const refresh = kept && kept.spent === session.tokens.refresh ? kept.refresh : session.tokens.refresh
+    return refresh === undefined ? withoutRefresh(session) : ask(session, refresh, provider)
+  }
+
+  async function ask(session: SessionWithTokens, refresh: string, provider: Provider): Promise<Revalidated> {
+    const connection = await provider.connect()
+    // The keys first: a token answer that cannot be verified for lack of them would have cost the refresh token.
+    await connection.keys.answer()
+    let seen: Readonly<Record<string, unknown>> | undefined
+    const observed = connection.observed((answer) => {
+      seen = answer
+    })
+    const options: StatementOptions = {
+      connection,
+      settings: provider.settings,
+      expected: { nonce: { original: nonceOf(session) }, authTimeRequired: false, now: now() },
+      sub: session.subject.sub,
+    }
+    let tokens: Tokens
+    try {
+      tokens = await refreshTokenGrant(observed, refresh)
+    } catch (error) {
+      const fault = faultOf(error)
+      // The client's own credentials are not the person's: that is mended by an admin, and `grace` bounds it.
+      const ours = fault.kind === 'refused' && (fault.error === 'invalid_client' || fault.status === 401)
+      if (fault.kind === 'refused' && !ours) return end(session, 'session_revoked', fault.error)
+      const unknownKey = (error as { code?: unknown }).code === 'OAUTH_KEY_SELECTION_FAILED'
+      if (fault.kind === 'invalid' && typeof seen?.id_token === 'string' && !unknownKey) {
+        return end(session, 'session_revoked', whyRefused(seen, options) ?? fault.detail)
+      }
+      provider.doubt()
+      return keepRotated(session, refresh, seen?.refresh_token)
+    }
+    return takeOver(session, refresh, tokens, options)
+  }
+
+  async function takeOver(
+    session: SessionWithTokens,
+    spent: string,
+    tokens: Tokens,
+    options: StatementOptions,
+  ): Promise<Revalidated> {
+    const { settings: provider } = options
+    const stated = await stateOf(tokens, options)
+    if (stated.kind === 'invalid') return end(session, 'session_revoked', stated.detail)
+    if (stated.kind === 'unreachable') return keepRotated(session, spent, tokens.refresh_token)
+    const at = now()
+    const subject = refreshedSubject(session.subject, stated.statement, provider)
+    const result = await write(session, spent, {
+      subject,
+      authentication: authenticationOf(stated.statement.idToken, provider, at, session.authentication),
+      tokens: {
+        refresh: tokens.refresh_token ?? spent,
+        idToken: hintOf(tokens.id_token) ?? session.tokens.idToken,
+      },
+      validatedAt: at,
+      revalidateAt: Math.min(at + settings().revalidate, session.endsAt),
+    })
+    const changed = JSON.stringify(subject) !== JSON.stringify(session.subject)
+    if (result.state === 'confirmed' && changed) note(result.session, 'success', undefined, 'claims_changed')
+    return result
+  }
+
+  async function keepRotated(session: SessionWithTokens, spent: string, rotated: unknown): Promise<Revalidated> {
+    if (typeof rotated !== 'string' || rotated === session.tokens.refresh) return { state: 'unreachable' }
+    const result = await write(session, spent, { tokens: { ...session.tokens, refresh: rotated } })
+    return result.state === 'ended' ? result : { state: 'unreachable' }
+  }
+
+  async function withoutRefresh(session: SessionWithTokens): Promise<Revalidated> {
+    const { revalidate } = settings()
+    const until = session.validatedAt + intervalsWithoutRefresh * revalidate
+    if (now() >= until) return end(session, 'session_expired', 'no_refresh_token')
+    const next = Math.min(now() + revalidate, until, session.endsAt)
+    // Asked ahead of time, it is moved ahead of time; asked again at once, nothing is written.
+    if (next - session.revalidateAt < revalidate / 20 && session.revalidateAt > now()) {
+      return { state: 'confirmed', session }
+    }
+    return write(session, undefined, { revalidateAt: next })
+  }
+
+  /** Compare and set: what ended meanwhile stays ended, what a sign-in wrote meanwhile stays written. */
+  async function write(session: SessionWithTokens, spent: string | undefined, facts: Facts): Promise<Revalidated> {
+    const rotated = facts.tokens?.refresh
+    if (spent !== undefined && rotated !== undefined && rotated !== session.tokens.refresh) {
+      remember(session, rotated)
+    }
+    let base: Session = session
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      const written = await sessions.update(base, facts)
+      if (!written) await changes.sweep()
+      const found = written ? undefined : await sessions.read(base.id)
+      if (written || found?.state === 'none') unsaved.delete(session.id)
+      if (written) return { state: 'confirmed', session: written }
+      if (found?.state === 'none') return { state: 'ended' }
+      if (found?.state !== 'live') return { state: 'unreachable' }
+      if (found.session.generation !== session.generation) {
+        unsaved.delete(session.id)
+        return { state: 'confirmed', session: found.session }
+      }
+      base = found.session
+    }
+    return { state: 'unreachable' }
+  }
+
+  function remember(session: SessionWithTokens, refresh: string): void {
+    const oldest = unsaved.keys().next().value
+    if (unsaved.size >= mostUnsaved && oldest !== undefined) unsaved.delete(oldest)
+    // Beside the token the store still has: only while that one is there does this one take its place.
+    if (session.tokens.refresh !== undefined) unsaved.set(session.id, { spent: session.tokens.refresh, refresh })
+  }
+
+  async function end(session: Session, reason: SessionEnd, detail: string): Promise<Revalidated> {
+    const ended = await sessions.end(session.id, reason, { kind: 'system' })
+    unsaved.delete(session.id)
+    if (ended) note(session, 'failure', reason, detail)
+    return { state: 'ended' }
+  }
+
+  function note(session: Session, outcome: 'success' | 'failure', reason: string | undefined, detail: string): void {
+    const { provider, sub, email, name, groups } = session.subject
+    record({
+      kind: 'authentication',
+      at: now(),
+      origin: { requestId: `refresh-${session.id}-${session.version}`, address: session.address ?? '' },
+      actor: { kind: 'person', provider, sub, email, name, groups, session: session.id },
+      activity: 'refresh',
+      outcome,
+      reason,
+      detail,
+      provider,
+      session: session.id,
+      mfa: session.authentication.mfa,
+    })
+  }
+}
+
+function moved(session: SessionWithTokens, provider: Provider): boolean {
+  const issuer = session.tokens.idToken === undefined ? undefined : decodeJwt(session.tokens.idToken).iss
+  return issuer !== undefined && new URL(issuer).href !== new URL(provider.settings.issuer).href
+}
+
+function nonceOf(session: SessionWithTokens): string | undefined {
+  const nonce = session.tokens.idToken === undefined ? undefined : decodeJwt(session.tokens.idToken).nonce
+  return typeof nonce === 'string' ? nonce : undefined
+}

@@ -1,0 +1,90 @@
+// What a token answer states about a person, once every check has passed: ID token first, UserInfo where it is needed.
+
+import { decodeJwt, decodeProtectedHeader } from 'jose'
+import { fetchUserInfo, type TokenEndpointResponse, type TokenEndpointResponseHelpers } from 'openid-client'
+import type { ProviderSettings } from '../../config/configuration.ts'
+import { needsUserInfo, type Claims, type Statement } from './claims.ts'
+import type { Connection } from './provider.ts'
+import { faultOf, type ProviderFault } from './sign-in-error.ts'
+import { tokenFault, type Expectations } from './token-checks.ts'
+
+export type Stated =
+  | { readonly kind: 'stated'; readonly sub: string; readonly statement: Statement }
+  | Extract<ProviderFault, { kind: 'unreachable' | 'invalid' }>
+
+/** As openid-client's grants resolve: the signature of the ID token is verified. */
+export type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers
+
+export interface StatementOptions {
+  readonly connection: Connection
+  readonly settings: ProviderSettings
+  readonly expected: Pick<Expectations, 'nonce' | 'authTimeRequired' | 'now'>
+  /** The person a refresh must still be about (OIDC Core 12.2); undefined at sign-in, where the ID token says. */
+  readonly sub: string | undefined
+}
+
+const mostTokenBytes = 256 * 1024
+
+/** Never rejects. */
+export async function stateOf(tokens: Tokens, options: StatementOptions): Promise<Stated> {
+  const { connection, settings, expected } = options
+  const { metadata, configuration } = connection
+  const idToken = tokens.claims() as Claims | undefined
+  // OIDC Core 3.1.3.3: at sign-in the ID token is the proof; an access token alone proves nothing about who came.
+  if (tokens.id_token === undefined || idToken === undefined) {
+    if (options.sub === undefined) return invalid('id_token_missing')
+  } else {
+    if (tokens.id_token.length > mostTokenBytes) return invalid('token_too_large')
+    const header = decodeProtectedHeader(tokens.id_token) as Readonly<Record<string, unknown>>
+    const fault = tokenFault(
+      { header, claims: idToken },
+      { ...expected, issuer: metadata.issuer, clientId: settings.clientId, accessToken: tokens.access_token },
+    )
+    if (fault) return invalid(fault)
+  }
+  if ((tokens.refresh_token?.length ?? 0) > mostTokenBytes) return invalid('token_too_large')
+  const sub = (idToken?.sub as string | undefined) ?? options.sub!
+  if (options.sub !== undefined && sub !== options.sub) return invalid('sub_changed')
+  if (metadata.userinfo_endpoint === undefined || !needsUserInfo(idToken, settings)) {
+    return { kind: 'stated', sub, statement: { idToken, userInfo: undefined } }
+  }
+  try {
+    // OIDC Core 5.3.2: the library compares `sub`, so that one person's claims never describe another.
+    const userInfo = (await fetchUserInfo(configuration, tokens.access_token, sub)) as Claims
+    return { kind: 'stated', sub, statement: { idToken, userInfo } }
+  } catch (error) {
+    const fault = faultOf(error)
+    if (fault.kind === 'refused') return invalid(`userinfo: ${fault.error}`)
+    return fault.kind === 'invalid' ? invalid(`userinfo: ${fault.detail}`) : fault
+  }
+}
+
+/**
+ * Names the check an ID token failed when the library refused it without saying which: for the audit alone, since
+ * nothing here was verified. Undefined when none of ours would have failed (its signature, then).
+ */
+export function whyRefused(
+  answer: Readonly<Record<string, unknown>> | undefined,
+  { connection, settings, expected }: StatementOptions,
+): string | undefined {
+  const token = answer?.id_token
+  if (answer === undefined) return undefined
+  if (typeof token !== 'string') return 'id_token_missing'
+  try {
+    const header = decodeProtectedHeader(token) as Readonly<Record<string, unknown>>
+    const { issuer } = connection.metadata
+    const claims = decodeJwt(token) as Claims
+    return tokenFault({ header, claims }, { ...expected, issuer, clientId: settings.clientId, accessToken: undefined })
+  } catch {
+    return 'malformed'
+  }
+}
+
+function invalid(detail: string): Stated {
+  return { kind: 'invalid', detail }
+}
+
+/** Kept for `id_token_hint`, which travels in a URL: an over-long one is of no use there. */
+export function hintOf(idToken: string | undefined): string | undefined {
+  return idToken !== undefined && idToken.length <= 8192 ? idToken : undefined
+}

@@ -1,0 +1,72 @@
+// What many sessions say alike - groups, methods, browsers - is in memory once, however many say it.
+
+import type { Subject } from '../../policy/subject.ts'
+import type { Session, SessionWithTokens } from './session.ts'
+
+/** The same session without its tokens, made of texts and lists others have already. `id`: the text it was asked for by. */
+export type Sharing = (session: SessionWithTokens, id: string) => Session
+
+/** Characters of what is shared; beyond them all begins anew. What a session has stays with it. */
+const most = 4_000_000
+
+export function createSharing(): Sharing {
+  const texts = new Map<string, string>()
+  const lists = new Map<string, readonly string[]>()
+  let characters = 0
+
+  const room = (wanted: number): void => {
+    characters += wanted
+    if (characters <= most) return
+    texts.clear()
+    lists.clear()
+    characters = wanted
+  }
+
+  const text = (value: string): string => {
+    const known = texts.get(value)
+    if (known !== undefined) return known
+    room(value.length)
+    texts.set(value, value)
+    return value
+  }
+
+  const list = (values: readonly string[]): readonly string[] => {
+    const name = JSON.stringify(values)
+    const known = lists.get(name)
+    if (known !== undefined) return known
+    room(name.length)
+    const made = values.map(text)
+    lists.set(name, made)
+    return made
+  }
+
+  /** Most claims say once more what is known of the person; that is nobody else's. */
+  const claim = (values: readonly string[], { sub, email, name, username }: Subject): readonly string[] => {
+    const [only] = values
+    const own = values.length === 1 ? [sub, email, name, username].find((one) => one === only) : undefined
+    return own === undefined ? list(values) : [own]
+  }
+
+  return ({ tokens: _tokens, ...session }, id) => {
+    const { subject, authentication, userAgent, address, device } = session
+    const claims = Object.entries(subject.claims).map(([name, values]) => [name, claim(values, subject)] as const)
+    return {
+      ...session,
+      id,
+      subject: {
+        ...subject,
+        provider: text(subject.provider),
+        groups: list(subject.groups),
+        claims: Object.fromEntries(claims),
+      },
+      authentication: {
+        ...authentication,
+        acr: authentication.acr && text(authentication.acr),
+        amr: list(authentication.amr),
+      },
+      userAgent: userAgent && text(userAgent),
+      address: address && text(address),
+      device: device && text(device),
+    }
+  }
+}

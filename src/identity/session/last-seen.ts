@@ -1,0 +1,90 @@
+// When each person was last active: known here at once, written to the store now and then, never on the path of a request.
+
+import { LRUCache } from 'lru-cache'
+import type { Seal } from '../../store/seal.ts'
+import type { Store, StoreLog } from '../../store/store.ts'
+import { openSeen, sealSeen, seenKey } from './record.ts'
+import type { Session } from './session.ts'
+
+export interface Activity {
+  /** `at`: epoch milliseconds. */
+  note(session: Session, at: number): void
+  /** What this node has noted; -Infinity when nothing. */
+  of(id: string): number
+  /** Writes what is due; with `all`, everything. Never rejects: what could not be written is tried again. */
+  flush(all: boolean): Promise<void>
+}
+
+interface Track {
+  readonly id: string
+  at: number
+  writtenAt: number
+  /** Milliseconds: a tenth of the idle limit. */
+  step: number
+  endsAt: number
+}
+
+export function createActivity({
+  store,
+  seal,
+  now,
+  capacity,
+  log,
+}: {
+  readonly store: Pick<Store, 'getMany' | 'set'>
+  readonly seal: Seal
+  readonly now: () => number
+  readonly capacity: number
+  readonly log?: StoreLog
+}): Activity {
+  const tracks = new LRUCache<string, Track>({ max: capacity })
+  // Those with something unwritten; not bounded by the cache, since forgetting one would make somebody idle.
+  const unwritten = new Set<Track>()
+
+  return {
+    note(session, at) {
+      let track = tracks.get(session.id)
+      if (track === undefined) {
+        track = { id: session.id, at, writtenAt: -Infinity, step: 0, endsAt: 0 }
+        tracks.set(session.id, track)
+      }
+      track.at = Math.max(at, track.at)
+      track.step = session.idle / 10
+      track.endsAt = session.endsAt
+      unwritten.add(track)
+    },
+    of: (id) => tracks.get(id)?.at ?? -Infinity,
+    async flush(all) {
+      const due: Track[] = []
+      for (const track of unwritten) if (all || isDue(track)) due.push(track)
+      for (let from = 0; from < due.length; from += 500) {
+        try {
+          await write(due.slice(from, from + 500))
+        } catch (error) {
+          log?.warn({ err: error }, 'the last activity of sessions could not be written yet')
+          return
+        }
+      }
+    },
+  }
+
+  /** By the time since the last writing, so that the last request before a silence is written too, one step late at most. */
+  function isDue(track: Track): boolean {
+    return now() - track.writtenAt >= track.step
+  }
+
+  async function write(due: readonly Track[]): Promise<void> {
+    // Another node may have seen the person later: its news is never written over with older.
+    const known = await store.getMany(due.map((track) => seenKey(track.id)))
+    await Promise.all(
+      due.map(async (track, index) => {
+        const at = track.at
+        if (openSeen(seal, track.id, known[index]) < at) {
+          await store.set(seenKey(track.id), sealSeen(seal, track.id, at), track.endsAt - now())
+        }
+        track.writtenAt = at
+        if (track.at === at) unwritten.delete(track)
+      }),
+    )
+  }
+}

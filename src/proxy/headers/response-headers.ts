@@ -1,0 +1,196 @@
+// The header list a client gets: the upstream's answer without what belongs to one hop or is not the upstream's to say.
+
+import { isAsciiFieldValue, isFieldValue, isToken } from '../../http/field-syntax.ts'
+import { hopByHop, normalized } from './reserved-names.ts'
+import { never } from '../../policy/never.ts'
+
+export interface AnswerRulesOptions {
+  /** Name of the app's host, lower-cased, without port. */
+  readonly hostname: string
+  /** Where the app is for people, and where it is for us: what it says of the second is meant as the first. */
+  readonly moved?: { readonly to: string; readonly from: readonly string[] }
+  /** Told the whole value of a Set-Cookie field: does it name a cookie of ours, for any reader? */
+  readonly setsOurCookie: (setCookie: string) => boolean
+}
+
+/** As undici hands them over. */
+export type RawHeaders = readonly (Buffer | string)[]
+
+/**
+ * `signedIn`: the answer was made for a person, so no shared cache may keep it. Undefined: the upstream sent a field
+ * that is none, and the caller answers 502.
+ */
+export type AnswerRules = (received: RawHeaders, status: number, signedIn: boolean) => string[] | undefined
+
+type Verdict = 'keep' | 'drop' | 'invalid' | 'connection' | 'content-length' | 'cache-control' | Rewritten
+type Rewritten = 'set-cookie' | 'clear-site-data' | 'location' | 'content-location'
+
+/** Names remembered with their verdict, as in `headers.ts`. */
+const remembered = 512
+
+export function createAnswerRules(options: AnswerRulesOptions): AnswerRules {
+  const verdicts = new Map<string, Verdict>()
+  const judge = (name: string): Verdict => {
+    const known = verdicts.get(name)
+    if (known !== undefined) return known
+    const verdict = judged(name)
+    if (verdicts.size >= remembered) verdicts.clear()
+    verdicts.set(name, verdict)
+    return verdict
+  }
+
+  return (received, status, signedIn) => {
+    const list: string[] = []
+    let connection: string | undefined
+    let cacheControl = false
+    for (let i = 0; i < received.length; i += 2) {
+      const name = text(received[i]!)
+      const value = text(received[i + 1]!)
+      const verdict = judge(name)
+      if (verdict === 'invalid' || !isFieldValue(value)) return undefined
+      switch (verdict) {
+        case 'drop':
+          break
+        case 'connection':
+          connection = connection === undefined ? value : `${connection},${value}`
+          break
+        case 'content-length':
+          // RFC 9110 8.6: not in an answer that cannot have content.
+          if (status !== 204) list.push(name, value)
+          break
+        case 'set-cookie':
+        case 'clear-site-data': {
+          const allowed = verdict === 'set-cookie' ? allowedCookie(value, options) : withoutCookies(value)
+          if (allowed !== undefined) list.push(name, allowed)
+          break
+        }
+        case 'location':
+        case 'content-location':
+          list.push(name, publicAddress(value, options.moved))
+          break
+        case 'cache-control':
+          cacheControl = true
+          list.push(name, value)
+          break
+        case 'keep':
+          list.push(name, value)
+          break
+        default:
+          return never(verdict)
+      }
+    }
+    if (connection !== undefined) removeNamed(list, connection)
+    // An application behind a login rarely thinks of shared caches; RFC 9111 3 would let them keep its answer.
+    if (signedIn && !cacheControl) list.push('Cache-Control', 'private')
+    return list
+  }
+}
+
+function judged(name: string): Verdict {
+  if (!isToken(name)) return 'invalid'
+  const lower = name.toLowerCase()
+  if (neverForwarded.has(lower) || lower.startsWith('proxy-') || normalized(lower).startsWith('x-einlass-'))
+    return 'drop'
+  switch (lower) {
+    case 'connection':
+    case 'content-length':
+    case 'cache-control':
+    case 'set-cookie':
+    case 'clear-site-data':
+    case 'location':
+    case 'content-location':
+      return lower
+    // open: any other field
+    default:
+      return 'keep'
+  }
+}
+
+/** RFC 9110 6.5.1: no framing, routing, authentication or caching in trailers. */
+export function answerTrailers(received: RawHeaders): string[] {
+  const list: string[] = []
+  for (let i = 0; i + 1 < received.length; i += 2) {
+    const name = text(received[i]!)
+    const value = text(received[i + 1]!)
+    const lower = normalized(name)
+    if (!isToken(name) || !isFieldValue(value) || notInTrailers.test(lower)) continue
+    list.push(name, value)
+  }
+  return list
+}
+
+/** Early hints: only what a browser may act on before it knows the answer. */
+export function hintHeaders(received: RawHeaders): string[] {
+  const list: string[] = []
+  for (let i = 0; i + 1 < received.length; i += 2) {
+    const name = text(received[i]!)
+    const value = text(received[i + 1]!)
+    if (/^(link|content-security-policy|referrer-policy)$/i.test(name) && isAsciiFieldValue(value)) {
+      list.push(name, value)
+    }
+  }
+  return list
+}
+
+/** `Trailer` may stay, unlike in a request: trailers do reach the client. Alt-Svc would lead past this gateway. */
+const neverForwarded = new Set([...hopByHop.filter((name) => name !== 'trailer'), 'te', 'alt-svc'])
+const notInTrailers =
+  /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|set-cookie2?|cookie|authorization|www-authenticate|cache-control|expires|age|date|location|vary|warning|alt-svc|clear-site-data|content-(?!digest$|md5$).*|proxy-.*|x-einlass-.*)$/
+
+/**
+ * Ours are not the upstream's to set; others stay on the app's own host. A cookie for a parent domain would reach
+ * every other application and this gateway, so it loses its Domain and becomes the app's alone (RFC 6265bis 5.6.3).
+ */
+function allowedCookie(value: string, facts: AnswerRulesOptions): string | undefined {
+  if (facts.setsOurCookie(value)) return undefined
+  const parts = value.split(';')
+  let wide = false
+  for (let i = 1; i < parts.length; i++) {
+    const match = /^\s*domain\s*(?:=(.*))?$/is.exec(parts[i]!)
+    if (match === null) continue
+    const domain = (match[1] ?? '').trim().replace(/^\./, '').toLowerCase()
+    if (domain === facts.hostname || domain === '') continue
+    if (!facts.hostname.endsWith(`.${domain}`)) return undefined
+    wide = true
+  }
+  if (!wide) return value
+  return parts.filter((part, i) => i === 0 || !/^\s*domain\s*(=|$)/i.test(part)).join(';')
+}
+
+/** An upstream that names itself would send people where only we can go, and tell them where that is. */
+function publicAddress(value: string, moved: AnswerRulesOptions['moved']): string {
+  if (moved === undefined || value[0] === '/') return value
+  const from = moved.from.find((origin) => value.slice(0, origin.length).toLowerCase() === origin)
+  if (from === undefined) return value
+  const rest = value.slice(from.length)
+  return rest === '' || /^[/?#]/.test(rest) ? moved.to + rest : value
+}
+
+/**
+ * "cookies" empties the whole registrable domain (Clear Site Data 4.2.4): our session on every host with it. The
+ * rest of what an application's sign-out wants to clear is its own.
+ */
+function withoutCookies(value: string): string | undefined {
+  const directives = value.split(',').flatMap((directive) => directive.trim() || [])
+  const kept = directives.flatMap((directive) => {
+    if (directive === '"*"') return ['"cache"', '"storage"', '"executionContexts"']
+    return directive.toLowerCase() === '"cookies"' ? [] : [directive]
+  })
+  return kept.length === 0 ? undefined : [...new Set(kept)].join(', ')
+}
+
+const essential = new Set(['content-length', 'content-type', 'content-encoding', 'set-cookie', 'cache-control'])
+
+function removeNamed(list: string[], connection: string): void {
+  // What nearly every upstream says, and what names no field.
+  if (/^(close|keep-alive)$/i.test(connection)) return
+  const named = new Set(connection.split(',').map((option) => normalized(option.trim())))
+  for (let i = list.length - 2; i >= 0; i -= 2) {
+    const name = normalized(list[i]!)
+    if (named.has(name) && !essential.has(name)) list.splice(i, 2)
+  }
+}
+
+function text(raw: Buffer | string): string {
+  return typeof raw === 'string' ? raw : raw.toString('latin1')
+}

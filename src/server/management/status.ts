@@ -1,0 +1,131 @@
+// How the gateway is: for `einlass status`, `/livez` and `/readyz`.
+
+import type { HealthStatus } from './health.ts'
+import type { Parts } from '../../gateway/dependencies.ts'
+import { floorsAsOf, shortfalls, type Shortfall, type Versions } from './minimum-versions.ts'
+
+/** What only the running process knows. */
+export interface Running {
+  readonly version: string
+  /** Of what it runs on. */
+  readonly versions: Versions
+  readonly startedAt: number
+  /** Epoch milliseconds at which the configuration in force was applied; the problems of a newer one that was refused. */
+  readonly configuration: () => { readonly appliedAt: number; readonly refused: readonly string[] }
+  readonly audit: () => unknown
+  readonly store: () => { readonly kind: string; readonly ping: () => Promise<void> }
+  /** Whether each provider's metadata is known or can be had; asked at most `patience` milliseconds. */
+  readonly providers: (patience: number) => Promise<HealthStatus['providers']>
+  readonly draining: () => boolean
+  /** Why there is one worker, where nobody asked for one. */
+  readonly oneWorker: string | undefined
+  readonly reload: () => Promise<unknown>
+}
+
+export interface Status {
+  readonly version: string
+  readonly versions: Versions
+  /** Parts of `versions` that are older than the first one without a known flaw. */
+  readonly outdated: readonly Shortfall[]
+  /** `YYYY-MM-DD`: the last day whose advisories `outdated` knows. */
+  readonly advisoriesAsOf: string
+  readonly pid: number
+  readonly startedAt: number
+  readonly configuration: {
+    readonly file: string
+    readonly hash: string
+    readonly appliedAt: number
+    readonly refused: readonly string[]
+  }
+  /** `lag`: milliseconds since the log of changes was read to its end. */
+  readonly store: { readonly kind: string; readonly reachable: boolean; readonly lag: number | null }
+  readonly sessions: number | null
+  readonly grants: number
+  /** Emergencies nobody has reviewed, and those of them that are overdue. */
+  readonly requests: { readonly open: number; readonly unreviewed: number; readonly overdue: number }
+  readonly open: Readonly<Record<string, number>>
+  readonly workers: {
+    /** Why there is one, where nobody asked for one. */
+    readonly why: string | null
+    readonly wanted: number
+    /** Started in place of one that died, since the start. */
+    readonly restarts: number
+    readonly processes: readonly WorkerStatus[]
+  }
+  readonly upstreams: readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[]
+  readonly audit: unknown
+}
+
+/** One process that serves. */
+export interface WorkerStatus {
+  readonly pid: number
+  readonly state: 'starting' | 'serving' | 'finishing'
+  readonly startedAt: number
+  readonly open: Readonly<Record<string, number>>
+}
+
+/** Never rejects: what cannot be known is null. `counted`: sessions are, all of which are read for it. */
+export async function statusOf(parts: Parts, running: Running, counted: boolean): Promise<Status> {
+  const { configuration, sites } = parts.applied()
+  const store = running.store()
+  const reachable = await store.ping().then(
+    () => true,
+    () => false,
+  )
+  const sessions = reachable && counted ? await parts.sessions.all().catch(() => undefined) : undefined
+  const lag = parts.changes.lag()
+  const open = parts.connections.counts()
+  const { startedAt } = running
+  const state = running.draining() ? 'finishing' : 'serving'
+  return {
+    version: running.version,
+    versions: running.versions,
+    outdated: shortfalls(running.versions),
+    advisoriesAsOf: floorsAsOf,
+    pid: process.pid,
+    startedAt,
+    configuration: { file: configuration.file, hash: configuration.hash, ...running.configuration() },
+    store: { kind: store.kind, reachable, lag: Number.isFinite(lag) ? lag : null },
+    sessions: sessions?.length ?? null,
+    grants: parts.grants.all().length,
+    requests: requestsOf(parts),
+    open,
+    workers: {
+      why: running.oneWorker ?? null,
+      wanted: 1,
+      restarts: 0,
+      processes: [{ pid: process.pid, state, startedAt, open }],
+    },
+    upstreams: [...sites.values()].flatMap(({ app, upstream }) =>
+      upstream.health().map(({ origin, healthy }) => ({ app: app.name, origin, healthy })),
+    ),
+    audit: running.audit(),
+  }
+}
+
+function requestsOf({ requests, now }: Pick<Parts, 'requests' | 'now'>): Status['requests'] {
+  const all = requests.all()
+  const unreviewed = all.filter(({ emergency, reviewed }) => emergency && reviewed === undefined)
+  return {
+    open: all.filter(({ state }) => state === 'open').length,
+    unreviewed: unreviewed.length,
+    overdue: unreviewed.filter(({ reviewBy }) => now() >= (reviewBy ?? Infinity)).length,
+  }
+}
+
+/** For load balancers and supervisors. Never rejects. */
+export async function healthOf(parts: Parts, running: Running): Promise<HealthStatus> {
+  const store = running.store()
+  const reachable = await store.ping().then(
+    () => true,
+    () => false,
+  )
+  const { appliedAt, refused } = running.configuration()
+  return {
+    store: { kind: store.kind, reachable },
+    lag: parts.changes.lag(),
+    draining: running.draining(),
+    configuration: { hash: parts.applied().configuration.hash, appliedAt, refused: refused.length > 0 },
+    providers: await running.providers(1_000),
+  }
+}

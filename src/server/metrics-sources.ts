@@ -1,0 +1,38 @@
+// Feeds the metrics: what is counted as it happens, and what is read when somebody asks.
+
+import type { Recorder } from '../audit/event.ts'
+import type { AuditStatus } from '../audit/recorder.ts'
+import type { Revalidation } from '../identity/oidc/revalidation.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Parts } from '../gateway/dependencies.ts'
+
+/** Counts sign-ins on their way into the audit. */
+export function counting(record: Recorder, metrics: Metrics): Recorder {
+  return (event) => {
+    const signsIn = event.kind === 'authentication' && (event.activity === 'sign_in' || event.activity === 'step_up')
+    if (signsIn) metrics.signedIn(event.provider, event.outcome)
+    record(event)
+  }
+}
+
+export function countingRevalidation({ revalidate }: Revalidation, metrics: Metrics): Revalidation {
+  return {
+    async revalidate(session) {
+      const answer = await revalidate(session)
+      metrics.revalidated(answer.state)
+      return answer
+    },
+  }
+}
+
+/** Read at each scrape. */
+export function readNumbers(metrics: Metrics, parts: Parts, audit: () => AuditStatus): void {
+  metrics.openConnections(() => parts.connections.counts())
+  metrics.upstreamHealth(() =>
+    [...parts.applied().sites.values()].flatMap(({ app, upstream }) =>
+      upstream.health().map((one) => ({ app: app.name, ...one })),
+    ),
+  )
+  metrics.audit(audit)
+  metrics.storeLag(() => parts.changes.lag())
+}

@@ -1,0 +1,121 @@
+// A changed configuration: load, prepare, swap, retire. One that is not valid changes nothing and is reported.
+
+import { isDeepStrictEqual } from 'node:util'
+import type { Recorder } from '../audit/event.ts'
+import type { Configuration } from '../config/configuration.ts'
+import type { Loaded } from '../config/load/load.ts'
+import { printProblem } from '../config/load/problem.ts'
+import type { Logger } from '../telemetry/logger.ts'
+
+export type Reloaded =
+  | { readonly state: 'applied'; readonly hash: string; readonly needsRestart: readonly string[] }
+  | { readonly state: 'unchanged'; readonly hash: string }
+  | { readonly state: 'refused'; readonly problems: readonly string[] }
+
+export interface Reloader {
+  /** One at a time; a call during a reload runs after it. Never rejects. */
+  reload(): Promise<Reloaded>
+  /** Since when the configuration in force is, and what was wrong with a newer one. */
+  state(): { readonly appliedAt: number; readonly refused: readonly string[] }
+}
+
+export interface ReloaderParts {
+  /** Reads the files as they are now. */
+  readonly load: () => Promise<Loaded>
+  readonly current: () => Configuration
+  /** Puts it in force as a whole, or rejects and changes nothing. */
+  readonly apply: (configuration: Configuration) => Promise<void>
+  /** Watches the files this one is made of, valid or not. */
+  readonly follow: (loaded: Loaded) => Promise<void>
+  /** What changed and waits for the next start. */
+  readonly needsRestart: (before: Configuration, after: Configuration) => readonly string[]
+  readonly record: Recorder
+  readonly log: Logger
+  readonly now: () => number
+}
+
+export function createReloader(parts: ReloaderParts): Reloader {
+  const { current, record, log, now } = parts
+  let appliedAt = now()
+  let refused: readonly string[] = []
+  let running: Promise<Reloaded> = Promise.resolve({ state: 'unchanged', hash: current().hash })
+
+  const refuse = (problems: readonly string[]): Reloaded => {
+    refused = problems
+    log.error({ problems }, 'the configuration was changed and refused; the old one stays in force')
+    const { hash } = current()
+    record({
+      kind: 'configuration',
+      at: now(),
+      actor: { kind: 'system' },
+      outcome: 'refused',
+      hash,
+      previous: hash,
+      detail: problems.join('\n'),
+    })
+    return { state: 'refused', problems }
+  }
+
+  const once = async (): Promise<Reloaded> => {
+    const before = current()
+    let loaded: Loaded
+    try {
+      loaded = await parts.load()
+      await parts.follow(loaded)
+      if (loaded.state === 'invalid') return refuse(loaded.problems.map(printProblem))
+      // Also when the hash is the same: certificates and secrets, which may have changed, are not part of it.
+      await parts.apply(loaded.configuration)
+    } catch (error) {
+      log.error({ err: error }, 'applying the configuration failed')
+      return refuse([error instanceof Error ? error.message : String(error)])
+    }
+    const { configuration, warnings } = loaded
+    refused = []
+    if (configuration.hash === before.hash) return { state: 'unchanged', hash: before.hash }
+    appliedAt = now()
+    const needsRestart = parts.needsRestart(before, configuration)
+    log.info(
+      { hash: configuration.hash, warnings: warnings.map(printProblem), needsRestart },
+      'a new configuration is in force',
+    )
+    record({
+      kind: 'configuration',
+      at: now(),
+      actor: { kind: 'system' },
+      outcome: 'applied',
+      hash: configuration.hash,
+      previous: before.hash,
+      detail: needsRestart.length === 0 ? 'applied' : `applied, but for a restart: ${needsRestart.join(', ')}`,
+    })
+    return { state: 'applied', hash: configuration.hash, needsRestart }
+  }
+
+  return {
+    reload() {
+      running = running.then(once)
+      return running
+    },
+    state: () => ({ appliedAt, refused }),
+  }
+}
+
+/** Keys that name what is opened once, sockets and stores: a running process goes on with the old value. */
+export function openedOnce(before: Configuration, after: Configuration): string[] {
+  const fixed: readonly (readonly [string, (configuration: Configuration) => unknown])[] = [
+    ['gateway.http1', ({ gateway }) => gateway.http1],
+    ['gateway.listen', ({ gateway }) => gateway.listen.map(({ host, port, tls }) => [host, port, tls === undefined])],
+    ['gateway.url', ({ gateway }) => gateway.origin],
+    ['gateway.operations', ({ gateway }) => gateway.operations],
+    ['gateway.admin_socket', ({ gateway }) => gateway.adminSocket],
+    ['gateway.workers', ({ gateway }) => gateway.workers],
+    ['gateway.secret_key', ({ gateway }) => gateway.secretKeys.map((key) => key.toString('base64'))],
+    ['store', ({ store }) => [store, store.kind === 'redis' && store.url]],
+    [
+      'devices.sources',
+      ({ devices }) => devices.sources.map((one) => [one, one.kind === 'trusted_header' && one.secret]),
+    ],
+    ['audit', ({ audit }) => audit],
+    ['limits', ({ limits }) => limits],
+  ]
+  return fixed.filter(([, read]) => !isDeepStrictEqual(read(before), read(after))).map(([name]) => name)
+}

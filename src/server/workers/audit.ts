@@ -1,0 +1,86 @@
+// The audit of a gateway with workers: one place that writes, and a recorder for what the supervisor itself has to say.
+
+import { randomBytes, randomUUIDv7 } from 'node:crypto'
+import { createOcsf } from '../../audit/ocsf/ocsf.ts'
+import { openSinks } from '../../audit/open.ts'
+import { createRecorder, type AuditRecorder } from '../../audit/recorder.ts'
+import type { Sink } from '../../audit/sink.ts'
+import type { AuditSettings } from '../../config/audit-settings.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import { createAuditLines, type AuditLines } from './audit-collector.ts'
+import type { Prepared } from './management.ts'
+
+export interface SharedAudit {
+  readonly lines: AuditLines
+  readonly recorder: AuditRecorder
+  /** Opens what `settings` name, and gives back how to go over to it. Rejects when that cannot be opened. */
+  prepare(settings: AuditSettings): Promise<Prepared>
+  close(): Promise<void>
+}
+
+export interface SharedAuditParts {
+  readonly log: Logger
+  readonly now: () => number
+  readonly configurationHash: () => string | undefined
+}
+
+/** Milliseconds for what still waits when everything ends. */
+const farewell = 5_000
+
+/** Rejects when the audit file cannot be opened: a gateway that cannot record does not start. */
+export async function openSharedAudit(settings: AuditSettings, parts: SharedAuditParts): Promise<SharedAudit> {
+  const { log, now, configurationHash } = parts
+  const open = (from: AuditSettings): Promise<Sink[]> =>
+    openSinks(from, { log, now, timeZone: Temporal.Now.timeZoneId() })
+  const lines = createAuditLines({
+    sinks: await open(settings),
+    now,
+    tell: lossTeller(now, configurationHash),
+    onLoss: (sink) => log.error({ sink }, 'audit events are being lost'),
+    onState: (sink, state, error) =>
+      log[state === 'working' ? 'info' : 'error']({ sink, error }, `an audit sink is ${state}`),
+  })
+  const recorder = createRecorder({ sinks: [lines.sink], now, configurationHash })
+  return {
+    lines,
+    recorder,
+    async prepare(next) {
+      const sinks = await open(next)
+      return {
+        use: () => lines.change(sinks),
+        drop: async () => void (await Promise.all(sinks.map((sink) => sink.close()))),
+      }
+    },
+    async close() {
+      await recorder.close(farewell)
+      await lines.close(farewell)
+    },
+  }
+}
+
+/** These lines stand where others are missing, whichever worker they came from: they count for themselves. */
+function lossTeller(now: () => number, configurationHash: () => string | undefined) {
+  const line = createOcsf()
+  const instance = randomBytes(8).toString('hex')
+  let sequence = 0
+  return (count: number, from: number, until: number, sink: string): Buffer => {
+    const events = count === 1 ? '1 audit event of a worker was' : `${count} audit events of workers were`
+    const text = line(
+      {
+        kind: 'finding',
+        at: now(),
+        actor: { kind: 'system' },
+        origin: undefined,
+        title: 'Audit events were lost',
+        detail: `${events} lost between ${instant(from)} and ${instant(until)} (sink ${sink})`,
+        severity: 'high',
+      },
+      { uid: randomUUIDv7(), sequence: ++sequence, instance, configuration: configurationHash() },
+    )
+    return Buffer.from(`${text}\n`)
+  }
+}
+
+function instant(at: number): string {
+  return new Date(at).toISOString()
+}

@@ -1,0 +1,37 @@
+// Reads the configuration so that others can read exactly the same again, without the disk.
+
+import { readFile } from 'node:fs/promises'
+import { loadConfiguration, type Loaded } from '../../config/load/load.ts'
+import type { Snapshot } from './messages.ts'
+import { shareOf } from './divide-limits.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export interface Taken {
+  readonly loaded: Loaded
+  readonly snapshot: Omit<Snapshot, 'workers'>
+}
+
+/** Never rejects for anything that stands in a file or is missing on disk. */
+export async function takeSnapshot(file: string, env: Environment): Promise<Taken> {
+  const contents = new Map<string, Buffer>()
+  const read = async (path: string): Promise<Buffer> => {
+    const content = await readFile(path)
+    contents.set(path, content)
+    return content
+  }
+  const loaded = await loadConfiguration({ file, env, readFile: read })
+  const included = loaded.state === 'valid' ? loaded.included : []
+  return { loaded, snapshot: { file, contents, included } }
+}
+
+/** With one worker's share of the limits. */
+export async function readSnapshot({ file, contents, included, workers }: Snapshot, env: Environment): Promise<Loaded> {
+  const read = async (path: string): Promise<Buffer> => {
+    const content = contents.get(path)
+    if (content === undefined) throw Object.assign(new Error(`${path} was not there`), { code: 'ENOENT' })
+    return content
+  }
+  const loaded = await loadConfiguration({ file, env, readFile: read, included })
+  return loaded.state === 'valid' ? { ...loaded, configuration: shareOf(loaded.configuration, workers) } : loaded
+}

@@ -1,0 +1,209 @@
+// The supervisor: starts the workers and keeps what there is once - the files, the audit, the doors for operating.
+
+import { createServer } from 'node:net'
+import type { AuditEvent } from '../../audit/event.ts'
+import type { Configuration, ListenerSettings } from '../../config/configuration.ts'
+import { watchFiles } from '../../config/file-watcher.ts'
+import { cannotListen } from '../listen-error.ts'
+import { addressOf } from '../listen.ts'
+import { createReloader, openedOnce } from '../reload.ts'
+import { undo } from '../lifecycle.ts'
+import { installedVersions, shortfalls, versionNotes, versionWarnings } from '../management/minimum-versions.ts'
+import type { Gateway, GatewayOptions } from '../start-gateway.ts'
+import { createLogger } from '../../telemetry/logger.ts'
+import { createMetrics } from '../../telemetry/metrics.ts'
+import { openSharedAudit } from './audit.ts'
+import { createDoors, type Prepared } from './management.ts'
+import { unshareable } from './worker-count.ts'
+import { createInside } from './admin-fan-out.ts'
+import { createPool, type Pool } from './pool.ts'
+import { takeSnapshot, type Taken } from './config-snapshot.ts'
+
+export interface SupervisedGateway extends Gateway {
+  readonly workers: number
+  /** Resolves when going on is of no use; whoever started it stops it and says so. */
+  readonly hopeless: Promise<Error>
+}
+
+/** Keys that the supervisor itself takes up; every other one that is opened once takes new workers. */
+const own: ReadonlySet<string> = new Set(['gateway.operations', 'gateway.admin_socket', 'audit'])
+
+/**
+ * `first`: a valid configuration that more than one worker may serve. Rejects when a part cannot start; nothing is left
+ * running then.
+ */
+export async function supervise(
+  options: Pick<GatewayOptions, 'file' | 'env' | 'logLevel' | 'logDestination'>,
+  first: Taken & { readonly loaded: { readonly state: 'valid' } },
+  workers: number,
+): Promise<SupervisedGateway> {
+  const started: (() => unknown)[] = []
+  try {
+    return await build(options, first, workers, started)
+  } catch (error) {
+    await undo(started)
+    throw error
+  }
+}
+
+async function build(
+  {
+    file,
+    env,
+    logLevel,
+    logDestination: destination,
+  }: Pick<GatewayOptions, 'file' | 'env' | 'logLevel' | 'logDestination'>,
+  first: Taken & { readonly loaded: { readonly state: 'valid' } },
+  workers: number,
+  started: (() => unknown)[],
+): Promise<SupervisedGateway> {
+  const now = Date.now
+  const startedAt = now()
+  let current: Configuration = first.loaded.configuration
+  let latest: Taken = first
+  let stopping = false
+  const hopeless = Promise.withResolvers<Error>()
+
+  const log = createLogger({ level: logLevel, destination })
+  const outdated = shortfalls(installedVersions())
+  for (const message of versionWarnings(outdated)) log.warn({}, message)
+  for (const message of versionNotes(outdated)) log.info({}, message)
+  for (const address of current.gateway.listen) await mustBeFree(address)
+  const audit = await openSharedAudit(current.audit, { log, now, configurationHash: () => current.hash })
+  started.push(() => audit.close())
+  const { record } = audit.recorder
+  /** Until the last line of each is here. */
+  const followed = new Set<Promise<void>>()
+  started.push(() => Promise.all(followed))
+
+  const watching = await watchFiles({ files: current.watched, globs: current.includes })
+  started.push(() => watching.stop())
+
+  const reloader = createReloader({
+    async load() {
+      latest = await takeSnapshot(file, env)
+      return latest.loaded
+    },
+    current: () => current,
+    apply,
+    follow(loaded) {
+      const { watched, includes } = loaded.state === 'valid' ? loaded.configuration : loaded
+      return watching.follow(watched, includes)
+    },
+    needsRestart: (before, after) => openedOnce(before, after).filter((key) => key === 'gateway.workers'),
+    record,
+    log,
+    now,
+  })
+  const inside = createInside({
+    pool: () => pool,
+    lines: audit.lines,
+    metrics: createMetrics(),
+    current: () => current,
+    state: reloader.state,
+    startedAt,
+    workers,
+    stopping: () => stopping,
+    reload: reloader.reload,
+  })
+
+  const pool: Pool = await createPool({
+    snapshot: { ...first.snapshot, workers },
+    logLevel,
+    log,
+    now,
+    begun(worker) {
+      const all = audit.lines.follow(worker.lines)
+      followed.add(all)
+      void all.then(() => followed.delete(all))
+      void worker.gone.then(() => inside.ended(worker))
+    },
+    died(worker, how) {
+      log.error({ worker: worker.pid, how }, 'a worker died; another one is started')
+      record(deathOf(worker.pid, how, now()))
+    },
+    hopeless(error) {
+      log.error({ err: error }, 'giving up')
+      hopeless.resolve(error)
+    },
+  })
+  started.push(() => pool.stop(0))
+  const doors = createDoors(inside, log)
+  started.push(() => doors.close())
+  await (await doors.prepare(current.gateway)).use()
+  watching.onChange(() => void reloader.reload())
+  record({
+    kind: 'configuration',
+    at: now(),
+    actor: { kind: 'system' },
+    outcome: 'applied',
+    hash: current.hash,
+    previous: undefined,
+    detail: `started with ${workers} workers`,
+  })
+  const { origin } = current.gateway
+  const { ports } = pool
+  log.info({ origin, hash: current.hash, ports, workers: pool.serving().map(({ pid }) => pid) }, 'the gateway is open')
+
+  /** Everything that may fail comes before anything is changed; the first worker decides for all. */
+  async function apply(next: Configuration): Promise<void> {
+    const obstacle = unshareable(next)
+    if (obstacle !== undefined) throw new Error(`${obstacle}; ${workers} workers run: stop Einlass and start it again`)
+    const known = new Set(current.gateway.listen.map(addressOf))
+    for (const one of next.gateway.listen) if (!known.has(addressOf(one))) await mustBeFree(one)
+    const changed = openedOnce(current, next).filter((key) => key !== 'gateway.workers')
+    const ready: Prepared[] = []
+    try {
+      if (changed.includes('audit')) ready.push(await audit.prepare(next.audit))
+      ready.push(await doors.prepare(next.gateway))
+      await pool.change(
+        { ...latest.snapshot, workers },
+        changed.some((key) => !own.has(key)),
+      )
+    } catch (error) {
+      for (const one of ready) await one.drop()
+      throw error
+    }
+    for (const one of ready) await one.use()
+    current = next
+  }
+
+  return {
+    origin,
+    ports,
+    operationsPort: doors.operationsPort(),
+    workers,
+    hopeless: hopeless.promise,
+    reload: () => {
+      audit.lines.reopen()
+      return reloader.reload()
+    },
+    async stop(patience = 10_000) {
+      stopping = true
+      await pool.stop(patience)
+      await undo(started)
+    },
+  }
+}
+
+/** Sockets that share a port do not notice one another: without this look two gateways would serve it in turns. */
+function mustBeFree(address: ListenerSettings): Promise<void> {
+  const { host, port } = address
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.destroy())
+    server.once('error', (cause) => reject(cannotListen('gateway.listen', address, cause)))
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()))
+  })
+}
+
+function deathOf(pid: number, how: string, at: number): AuditEvent {
+  return {
+    kind: 'finding',
+    at,
+    actor: { kind: 'system' },
+    origin: undefined,
+    title: 'A worker ended unexpectedly',
+    detail: `process ${pid}: ${how}; what was open there broke off, and is not in the audit if it was killed`,
+    severity: 'medium',
+  }
+}

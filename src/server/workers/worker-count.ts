@@ -1,0 +1,55 @@
+// How many processes share the listeners, and why it is one where more could be wished for.
+
+import { availableParallelism } from 'node:os'
+import type { Configuration } from '../../config/configuration.ts'
+
+export interface HowMany {
+  readonly count: number
+  /** Why `auto` came to one. */
+  readonly why: string | undefined
+}
+
+/** What a machine lets us do. */
+export interface Machine {
+  readonly cores: number
+  readonly platform: NodeJS.Platform
+  /** This process may start others; Node's permission model forbids it unless told. */
+  readonly mayStart: boolean
+}
+
+/** Throws where a number was asked for that cannot be had here. */
+export function howMany(
+  { gateway, store }: Pick<Configuration, 'gateway' | 'store'>,
+  machine: Machine = thisMachine(),
+): HowMany {
+  const { workers } = gateway
+  if (workers === 1) return { count: 1, why: undefined }
+  const obstacle = obstacleOf(machine)
+  if (workers !== 'auto') {
+    if (obstacle !== undefined) throw new Error(`gateway.workers: there can be one here: ${obstacle}`)
+    return { count: workers, why: undefined }
+  }
+  const why = unshareable({ gateway, store }) ?? obstacle
+  if (why !== undefined) return { count: 1, why }
+  return { count: machine.cores, why: machine.cores === 1 ? 'there is one core' : undefined }
+}
+
+/** What of a configuration several processes could not share. */
+export function unshareable({ gateway, store }: Pick<Configuration, 'gateway' | 'store'>): string | undefined {
+  if (store.kind !== 'redis') return `the store ${store.kind}: is for one process; several need Redis`
+  return gateway.listen.some(({ port }) => port === 0) ? 'port 0 cannot be shared' : undefined
+}
+
+/** SO_REUSEPORT shares new connections out on Linux only. */
+function obstacleOf({ platform, mayStart }: Machine): string | undefined {
+  if (platform !== 'linux') return 'processes can share a port on Linux only'
+  return mayStart ? undefined : 'this process may start no others (--permission without --allow-child-process)'
+}
+
+function thisMachine(): Machine {
+  return {
+    cores: availableParallelism(),
+    platform: process.platform,
+    mayStart: process.permission?.has('child') ?? true,
+  }
+}

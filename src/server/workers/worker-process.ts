@@ -1,0 +1,144 @@
+// One worker, as its supervisor has it: started, asked, told to stop, and noticed when it is gone.
+
+import { fork, type SendHandle } from 'node:child_process'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import type { ListeningSocket } from '../../http/server/listener.ts'
+import type { LogLevel } from '../../telemetry/logger.ts'
+import type { Answers, FromWorker, Question, Snapshot, ToWorker } from './messages.ts'
+import { never } from '../../policy/never.ts'
+
+export interface WorkerProcess {
+  readonly pid: number
+  readonly state: () => 'starting' | 'serving' | 'finishing'
+  /** Resolves with its ports when it is open; rejects with why it is not. */
+  readonly open: Promise<readonly number[]>
+  /** Resolves with how it ended, in words. Never rejects. */
+  readonly gone: Promise<string>
+  /** It ends by itself, and takes nothing new any more. */
+  readonly leaving: Promise<void>
+  /** Audit lines. */
+  readonly lines: Readable
+  /** What it last said of its numbers. */
+  readonly numbers: () => unknown[]
+  /** Rejects when it is gone, could not, or does not answer within `patience` milliseconds (5 s). */
+  ask<A extends keyof Answers>(question: Question & { readonly about: A }, patience?: number): Promise<Answers[A]>
+  /** What it listens on, as handles of this process: to be passed on, and closed here. */
+  sockets(): Promise<ReadonlyMap<string, ListeningSocket>>
+  stop(patience: number): void
+  kill(): void
+}
+
+export interface WorkerOptions {
+  readonly snapshot: Snapshot
+  readonly logLevel: LogLevel
+  /** What another worker gave away. */
+  readonly sockets?: ReadonlyMap<string, ListeningSocket>
+}
+
+const program = fileURLToPath(new URL('worker.ts', import.meta.url))
+
+export function startWorker({ snapshot, logLevel, sockets = new Map() }: WorkerOptions): WorkerProcess {
+  const child = fork(program, [], {
+    // Strangers talk to workers: what the supervisor may, to start them, they may not.
+    execArgv: process.execArgv.filter((flag) => flag !== '--allow-child-process'),
+    serialization: 'advanced',
+    stdio: ['ignore', 2, 2, 'ipc', 'pipe'],
+  })
+  let state: 'starting' | 'serving' | 'finishing' = 'starting'
+  let numbers: unknown[] = []
+  let lastId = 0
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  const passed = new Map<string, ListeningSocket>()
+  const open = Promise.withResolvers<readonly number[]>()
+  const gone = Promise.withResolvers<string>()
+  const leaving = Promise.withResolvers<void>()
+  open.promise.catch(() => {})
+
+  child.on('message', (message: FromWorker, socket: unknown) => {
+    switch (message.kind) {
+      case 'open':
+        state = 'serving'
+        return open.resolve(message.ports)
+      case 'failed':
+        return open.reject(failureOf(message))
+      case 'answer':
+        return waiting.get(message.id)?.resolve(message.value)
+      case 'unanswered':
+        return waiting.get(message.id)?.reject(failureOf(message))
+      case 'socket':
+        return void passed.set(message.address, socket as ListeningSocket)
+      case 'leaving':
+        state = 'finishing'
+        return leaving.resolve()
+      case 'last':
+        numbers = message.numbers
+        return
+      default:
+        return never(message)
+    }
+  })
+  const over = (how: string): void => {
+    const error = new Error(`the worker ended: ${how}`)
+    open.reject(error)
+    for (const one of waiting.values()) one.reject(error)
+    gone.resolve(how)
+  }
+  child.on('error', (error) => over(error.message))
+  child.on('exit', (code, signal) => over(signal === null ? `code ${code}` : signal))
+  const lines = child.stdio[4] as Readable
+  lines.on('error', () => {})
+
+  const tell = (message: ToWorker, socket?: ListeningSocket): void => {
+    // One that is gone is noticed by its end.
+    if (child.connected) child.send(message, socket as SendHandle | undefined, {}, () => {})
+  }
+  for (const [address, socket] of sockets) tell({ kind: 'socket', address }, socket)
+  tell({ kind: 'start', snapshot, logLevel })
+
+  async function ask<A extends keyof Answers>(
+    question: Question & { readonly about: A },
+    patience = 5_000,
+  ): Promise<Answers[A]> {
+    const id = ++lastId
+    const answer = Promise.withResolvers<unknown>()
+    waiting.set(id, answer)
+    const late = setTimeout(() => answer.reject(new Error('the worker does not answer')), patience)
+    if (child.connected) tell({ kind: 'ask', id, question })
+    else answer.reject(new Error('the worker is gone'))
+    try {
+      const value = (await answer.promise) as Answers[A]
+      if (question.about === 'numbers') numbers = value as Answers['numbers']
+      return value
+    } finally {
+      clearTimeout(late)
+      waiting.delete(id)
+    }
+  }
+
+  return {
+    pid: child.pid ?? 0,
+    state: () => state,
+    open: open.promise,
+    gone: gone.promise,
+    leaving: leaving.promise,
+    lines,
+    numbers: () => numbers,
+    ask,
+    async sockets() {
+      await ask({ about: 'sockets' })
+      const all = new Map(passed)
+      passed.clear()
+      return all
+    },
+    stop(patience) {
+      state = 'finishing'
+      tell({ kind: 'stop', patience })
+    },
+    kill: () => void child.kill('SIGKILL'),
+  }
+}
+
+function failureOf({ message, code }: { readonly message: string; readonly code: string | undefined }): Error {
+  return code === undefined ? new Error(message) : Object.assign(new Error(message), { code })
+}

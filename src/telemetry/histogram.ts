@@ -1,0 +1,45 @@
+// How long requests took, in Prometheus' words: a histogram made at each scrape of what was counted.
+
+import type { Histogram } from 'prom-client'
+import { durationBounds, type AppNumbers } from './app-metrics.ts'
+
+interface Value {
+  readonly metricName: string
+  readonly labels: Readonly<Record<string, string | number>>
+  readonly value: number
+}
+
+/**
+ * A metric for `registry.registerMetric`. The library's own histogram cannot be told what was counted elsewhere, and
+ * looks labels up again for each observation.
+ */
+export function durationsMetric(apps: ReadonlyMap<string, AppNumbers>): Histogram {
+  const name = 'einlass_request_duration_seconds'
+  const metric = {
+    name,
+    get: () =>
+      Promise.resolve({
+        name,
+        help: 'From the head of a forwarded request to the end of its answer.',
+        type: 'histogram',
+        values: [...apps].flatMap(([app, numbers]) => valuesOf(name, app, numbers)),
+        aggregator: 'sum',
+      }),
+  }
+  return metric as unknown as Histogram
+}
+
+/** Buckets count what took at most so long, whatever is in those before them as well. */
+function valuesOf(name: string, app: string, { durations, duration }: AppNumbers): Value[] {
+  let count = 0
+  const buckets = durations.map((more, at): Value => {
+    count += more
+    return { metricName: `${name}_bucket`, labels: { le: durationBounds[at] ?? '+Inf', app }, value: count }
+  })
+  if (count === 0) return []
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels: { app }, value: duration },
+    { metricName: `${name}_count`, labels: { app }, value: count },
+  ]
+}

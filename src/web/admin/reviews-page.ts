@@ -1,0 +1,54 @@
+// Which app was reviewed when, by whom, and when the next review is due.
+
+import { html, type Content, type Html } from '../kit/html.ts'
+import { momentElement, type Clock } from '../kit/format-time.ts'
+import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
+import { words } from './review-messages.ts'
+import type { Standing } from '../../grants/reviews/reviews.ts'
+import type { Session } from '../../identity/session/session.ts'
+import type { Nav } from '../kit/navigation.ts'
+import { heading } from '../kit/list-layout.ts'
+
+export interface ReviewList {
+  readonly session: Session
+  readonly nav: Nav
+  readonly notice: string | undefined
+  readonly standing: readonly Standing[]
+  readonly timeZone: string
+  readonly now: number
+}
+
+export function reviewsPage(request: PageRequest, list: ReviewList): Reply {
+  const { session, nav, notice, standing, timeZone, now } = list
+  const clock: Clock = { language: language(request), timeZone, now }
+  const say = words[clock.language]
+  const said = notice === 'signed' || notice === 'take_out' ? say.said[notice] : undefined
+  const main = html`${heading(say.title, say.lead)}
+    ${said !== undefined && html`<p class="said ${notice === 'signed' ? 'good' : 'wait'}" role="status">${said}</p>`}
+    <ul class="card rows part">
+      ${standing.map((one) => row(one, clock))}
+    </ul>`
+  return page(request, 200, { title: say.title, main, viewer: session.subject, nav, wide: true })
+}
+
+function row({ app, title, last, due }: Standing, clock: Clock): Html {
+  const say = words[clock.language]
+  const overdue = due <= clock.now
+  return html`<li>
+    <div>
+      <p class="what">
+        ${title} ${overdue && html`<span class="pill wait">${last ? say.overdue : say.neverReviewed}</span>`}
+      </p>
+      <p class="more">${lastOf(last, clock)}</p>
+      ${!overdue && html`<p class="more">${say.next} ${momentElement(due, clock)}</p>`}
+    </div>
+    <a class="button small" href="/admin/reviews/${app}" aria-label="${say.look}: ${title}">${say.look}</a>
+  </li>`
+}
+
+function lastOf(last: Standing['last'], clock: Clock): Content {
+  const say = words[clock.language]
+  if (last === undefined) return say.noReview
+  return html`${say.last(last.by)} ${momentElement(last.at, clock)} · ${say.counts(last.kept, last.ended)} ·
+    <code>reviews/${last.file}</code>`
+}

@@ -1,0 +1,195 @@
+// One request with everything needed to decide about it, and the decision.
+
+import { words } from './messages.ts'
+import { approveForm, commentIds, denyForm, endForm, reviewForm, sentence, type Answering } from './approval-forms.ts'
+import { mistakeList, said } from '../kit/form-fields.ts'
+import { deviceInWords } from '../kit/device-summary.ts'
+import { html, type Content, type Html } from '../kit/html.ts'
+import { icon } from '../kit/icons.ts'
+import { hoursAgo, momentElement, type Clock } from '../kit/format-time.ts'
+import { isRefusal, refusalSentence } from '../requests/refusal-messages.ts'
+import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
+import {
+  askedFacts,
+  personName,
+  standingOf,
+  statePill,
+  subjectOf,
+  timeline,
+  type RequestView,
+} from '../requests/request-view.ts'
+import { words as requestWords } from '../requests/messages.ts'
+import { countdown, span } from '../kit/format-duration.ts'
+import type { Place } from './approval-form.ts'
+import type { Session } from '../../identity/session/session.ts'
+import type { Device } from '../../policy/device.ts'
+import type { Grant } from '../../policy/grant.ts'
+import type { Nav } from '../kit/navigation.ts'
+
+export interface Approval extends RequestView, Answering {
+  readonly session: Session
+  readonly nav: Nav
+  readonly notice: string | undefined
+  /** Title of the provider the person signs in at. */
+  readonly provider: string
+  readonly device: Device | undefined
+  /** Epoch milliseconds, to the hour, at which they were last let in to this app. */
+  readonly lastUsed: number | undefined
+  /** For this app, newest first, and how many requests for it were refused. */
+  readonly before: readonly Grant[]
+  readonly refused: number
+  /** In force now for other apps. */
+  readonly others: readonly (Grant & { readonly title: string })[]
+  /** What the viewer may do now. */
+  readonly mayDecide: boolean
+  readonly mayReview: boolean
+  readonly mayEnd: boolean
+  readonly timeZone: string
+  readonly now: number
+}
+
+export function approvalPage(asker: PageRequest, approval: Approval): Reply {
+  const clock: Clock = { language: language(asker), timeZone: approval.timeZone, now: approval.now }
+  const say = words[clock.language]
+  const asked = requestWords[clock.language]
+  const { request, session } = approval
+  const who = personName(request.by, undefined, asked)
+  const heading = say.wants(who, subjectOf(approval, asked))
+  const list = mistakesInWords(approval, clock)
+  const main = html`<section class="card form ${request.emergency ? 'loud' : ''}">
+    <div class="heading">
+      <h1>${heading}</h1>
+      ${statePill(approval, clock)}
+    </div>
+    ${list.length === 0 && noticeLine(approval, clock)} ${mistakeList(say.mistakes(list.length), list)}
+    ${standing(approval, clock)}
+    <div class="beside-each-other">
+      <div class="column">
+        ${facts(approval, clock)} ${past(approval, clock)}
+        <div class="history">
+          <h2>${say.history}</h2>
+          ${timeline(approval, session.subject, clock)}
+        </div>
+      </div>
+      <div class="column">
+        ${approval.mayDecide && [approveForm(approval, clock), denyForm(approval, clock)]}
+        ${approval.mayReview && reviewForm(approval, clock)} ${approval.mayEnd && endForm(approval, say)}
+      </div>
+    </div>
+    <div class="actions"><a class="button small" href="/approvals">${say.all}</a></div>
+  </section>`
+  const status = list.length > 0 ? 422 : 200
+  return page(asker, status, { title: heading, main, viewer: session.subject, nav: approval.nav, wide: true })
+}
+
+function standing(approval: Approval, clock: Clock): Content {
+  const say = words[clock.language]
+  const asked = requestWords[clock.language]
+  const { request, grant, session } = approval
+  const state = standingOf(approval, clock.now)
+  if (state === 'running') {
+    return html`<div class="access good">
+      <p class="label">${icon('check')}<span>${asked.state.running}</span></p>
+      ${countdown(grant!.until, clock)}
+      <p class="until">${asked.until} ${momentElement(grant!.until, clock)} · ${asked.levels[grant!.level]}</p>
+    </div>`
+  }
+  if (state !== 'open') return undefined
+  const { provider, sub } = session.subject
+  const agreed = request.approvals.some(({ by }) => by.provider === provider && by.sub === sub)
+  const left = request.needed - request.approvals.length
+  if (agreed) return said('good', html`<p>${say.youAgreed} ${say.waitsForOthers(left)}</p>`)
+  if (request.needed === 1) return undefined
+  return html`<p class="given">${say.agreedAlready(request.approvals.length, request.needed)}</p>`
+}
+
+function facts(approval: Approval, clock: Clock): Html {
+  const say = words[clock.language]
+  const { request, device, provider } = approval
+  const { by } = request
+  return html`<div class="facts-of">
+    <h2>${request.emergency ? say.taken : say.wanted}</h2>
+    <dl class="facts">${askedFacts(approval, clock)}</dl>
+    <h2>${say.person}</h2>
+    <dl class="facts">
+      <dt>${say.name}</dt>
+      <dd>${by.name ?? say.unnamed} ${request.external && html`<span class="pill wait">${say.external}</span>`}</dd>
+      <dt>${say.email}</dt>
+      <dd>${by.email ?? by.sub}</dd>
+      <dt>${say.provider}</dt>
+      <dd>${provider}</dd>
+      ${
+        request.groups.length > 0 &&
+        html`<dt>${say.groups}</dt>
+          <dd>${request.groups.slice(0, 20).join(', ')}</dd>`
+      }
+    </dl>
+    <h2>${say.from}</h2>
+    <dl class="facts">
+      <dt>${say.when}</dt>
+      <dd>${momentElement(request.askedAt, clock)}</dd>
+      <dt>${say.device}</dt>
+      <dd>${request.device === undefined ? say.noDevice : deviceInWords(request.device, device, clock)}</dd>
+      <dt>${say.address}</dt>
+      <dd>${request.address ?? say.unknownAddress}</dd>
+    </dl>
+  </div>`
+}
+
+function past(approval: Approval, clock: Clock): Html {
+  const say = words[clock.language]
+  const asked = requestWords[clock.language]
+  const line = (grant: Grant, title: string | undefined) => {
+    const end = grant.revokedAt ?? grant.until
+    return html`<li>
+      ${title !== undefined && html`${title}: `}${asked.levels[grant.level]},
+      ${end > clock.now ? asked.until : asked.ended}
+      ${momentElement(end, clock)}${grant.reason !== undefined && html` · ${grant.reason}`}
+    </li>`
+  }
+  return html`<div class="facts-of">
+    <h2>${say.beforeApp(approval.title)}</h2>
+    ${
+      approval.before.length === 0
+        ? html`<p class="note">${say.never}</p>`
+        : html`<ul class="plain">
+            ${approval.before.map((grant) => line(grant, undefined))}
+          </ul>`
+    }
+    ${approval.lastUsed !== undefined && html`<p class="note">${say.lastUsed(hoursAgo(approval.lastUsed, clock))}</p>`}
+    ${approval.refused > 0 && html`<p class="note">${say.requestsBefore(approval.refused)}</p>`}
+    <h2>${say.others}</h2>
+    ${
+      approval.others.length === 0
+        ? html`<p class="note">${say.noOthers}</p>`
+        : html`<ul class="plain">
+            ${approval.others.map((grant) => line(grant, grant.title))}
+          </ul>`
+    }
+  </div>`
+}
+
+function noticeLine({ notice, title, request }: Approval, { language }: Clock): Content {
+  const say = words[language]
+  if (notice === 'proven' || notice === 'resumed') return said('good', html`<p>${say[notice]}</p>`)
+  if (notice !== undefined && Object.hasOwn(say.notices, notice)) {
+    return said('good', html`<p>${say.notices[notice as keyof typeof say.notices]}</p>`)
+  }
+  if (!isRefusal(notice)) return undefined
+  const longest = span(request.duration, language)
+  return said('wait', html`<p>${refusalSentence(notice, { app: title, longest }, language)}</p>`)
+}
+
+const order: readonly Place[] = ['form', 'level', 'length', 'comment']
+
+function mistakesInWords(approval: Approval, clock: Clock): { name: string | undefined; text: string }[] {
+  return order.flatMap((place) => {
+    const text = sentence(approval, place, clock)
+    return text === undefined ? [] : [{ name: idOf(place, approval), text }]
+  })
+}
+
+function idOf(place: Place, { form }: Approval): string | undefined {
+  if (place === 'form') return undefined
+  return place === 'comment' ? commentIds[form?.act ?? 'approve'] : place
+}

@@ -1,0 +1,86 @@
+// The answer to a request that may not pass: sent to sign in, or told why not.
+
+import { isUnescapedWord } from '../../http/field-syntax.ts'
+import { deniedPage, type Refusal } from './denied-page.ts'
+import { sessionEnded } from './error-pages.ts'
+import { problem } from '../kit/problem-details.ts'
+import { title } from '../../policy/reasons.ts'
+import { reasonMessage, statusFor } from './reasons.ts'
+import { language, redirect, type Asker, type Reply } from '../kit/reply.ts'
+import type { Remedy } from '../../policy/decision.ts'
+
+export interface Challenged extends Refusal {
+  /** `acr_values` of the step-up, as the person's provider is asked for them; empty when it has none. */
+  readonly acrValues: readonly string[]
+  /** `Set-Cookie` values the way to sign-in needs: the nonce cookie. */
+  readonly cookies: readonly string[]
+}
+
+/** A decision that is not `allow`, as a page or as a problem document. `method`: of the request refused. */
+export function challenge(asker: Asker, method: string, refused: Challenged): Reply {
+  const { decision, signIn, app } = refused
+  const cookies = refused.cookies.flatMap((cookie) => ['Set-Cookie', cookie])
+  const remedy = decision.effect === 'challenge' ? decision.remedy : undefined
+  const signsIn = signIn !== undefined && (remedy?.kind === 'sign_in' || remedy?.kind === 'step_up')
+  if (!signsIn) return denied(asker, refused)
+  if (!asker.navigation) return unauthorized(asker, refused, remedy, signIn, cookies)
+  // Somebody who is signed in already and is sent to sign in anywhere would come straight back: a page, not a circle.
+  const circular = refused.viewer !== undefined && remedy.kind === 'sign_in' && remedy.provider === undefined
+  if (circular) return deniedPage(asker, 403, { ...refused, signIn: undefined })
+  if (method === 'GET' || method === 'HEAD') return redirect(asker, signIn, cookies, 302)
+  // A form's content would not survive the way to sign-in and back: say so instead of losing it in silence.
+  if (refused.viewer === undefined) return sessionEnded(asker, app, signIn, cookies)
+  return deniedPage(asker, 403, { ...refused, lost: true }, cookies)
+}
+
+function denied(asker: Asker, refused: Challenged): Reply {
+  // A challenge that no sign-in answers (asking for access) is a refusal for now.
+  const status = statusFor({ ...refused.decision, effect: 'deny' })
+  const headers = retryAfter(refused)
+  if (asker.navigation) return deniedPage(asker, status, { ...refused, signIn: undefined }, headers)
+  return problem(asker, { status, ...explained(asker, refused), decision: refused.decision }, headers)
+}
+
+/** For scripts, sockets and everything else that cannot show a sign-in page. */
+function unauthorized(
+  asker: Asker,
+  refused: Challenged,
+  remedy: Remedy | undefined,
+  signIn: string,
+  cookies: readonly string[],
+): Reply {
+  return problem(asker, { status: 401, ...explained(asker, refused), decision: refused.decision, signIn }, [
+    'WWW-Authenticate',
+    remedy?.kind === 'step_up' ? stepUpChallenge(remedy, refused.acrValues) : 'Bearer',
+    ...cookies,
+  ])
+}
+
+/** RFC 9470 section 3; `max_age` in seconds. */
+function stepUpChallenge(remedy: Extract<Remedy, { kind: 'step_up' }>, acrValues: readonly string[]): string {
+  const parameters = ['error="insufficient_user_authentication"', 'error_description="A stronger sign-in is required"']
+  // quoted-string of RFC 9110 section 5.6.4: what cannot stand in it is left out, never escaped into something else
+  const values = acrValues.filter(isUnescapedWord)
+  if (values.length > 0) parameters.push(`acr_values="${values.join(' ')}"`)
+  if (remedy.maxAge !== undefined) parameters.push(`max_age=${Math.floor(remedy.maxAge / 1000)}`)
+  return `Bearer ${parameters.join(', ')}`
+}
+
+function explained(asker: Asker, refused: Refusal): { code: string; title: string; detail?: string; app: string } {
+  const first = refused.decision.reasons[0]
+  const app = refused.app.title
+  if (!first) return { code: 'denied', title: titles[language(asker)], app }
+  const detail = reasonMessage(first, { language: language(asker), timeZone: refused.timeZone, app })
+  return { code: first.code, title: title(first.code, language(asker)), detail, app }
+}
+
+const titles = { en: 'Access denied', de: 'Zugang verweigert' } as const
+
+/** RFC 9110 section 10.2.3, for what mends itself; seconds, at least one. */
+function retryAfter(refused: Refusal): readonly string[] {
+  const remedy = refused.decision.remedy
+  if (remedy?.kind === 'wait' && remedy.until !== undefined && remedy.until > refused.now) {
+    return ['Retry-After', String(Math.max(1, Math.ceil((remedy.until - refused.now) / 1000)))]
+  }
+  return remedy?.kind === 'try_again' ? ['Retry-After', '10'] : []
+}

@@ -1,0 +1,206 @@
+// Why somebody may not pass, in words, each reason with what mends it.
+
+import { html, type Content } from '../kit/html.ts'
+import { words, type Kind, type Words } from './denied-messages.ts'
+import { message, type Action, type Message, type Person } from '../kit/layout.ts'
+import { mailto } from './error-pages.ts'
+import { atMoment, exactMomentElement, momentElement, type Clock } from '../kit/format-time.ts'
+import type { Asking } from '../requests/request-status.ts'
+import { reasonIcon, reasonMessage, reasonsInWords } from './reasons.ts'
+import { icon, type Icon } from '../kit/icons.ts'
+import { language, page, type Asker, type Reply } from '../kit/reply.ts'
+import type { Decision, Remedy } from '../../policy/decision.ts'
+import { never } from '../../policy/never.ts'
+
+export interface Refusal {
+  readonly decision: Pick<Decision, 'effect' | 'reasons' | 'remedy'>
+  readonly app: { readonly title: string; readonly origin: string; readonly owner: string | undefined }
+  /** Undefined while nobody is signed in. */
+  readonly viewer: Person | undefined
+  /** Of the gateway: portal and sign-out are there. */
+  readonly gateway: string
+  /** Absolute URL that mends it, where signing in (again, more strongly, elsewhere) does. */
+  readonly signIn: string | undefined
+  /** Absolute URL of the page wanted, when it may be asked for again without harm. */
+  readonly again: string | undefined
+  /** Where this person stands with asking for access; undefined while nobody is signed in. */
+  readonly asking?: Asking | undefined
+  /** A form was sent, and its content went nowhere. */
+  readonly lost?: boolean
+  /** IANA name and epoch milliseconds: in which times are said. */
+  readonly timeZone: string
+  readonly now: number
+}
+
+export function deniedPage(asker: Asker, status: number, refusal: Refusal, headers: readonly string[] = []): Reply {
+  const { decision, app } = refusal
+  const clock: Clock = { language: language(asker), timeZone: refusal.timeZone, now: refusal.now }
+  const say = words[clock.language]
+  const kind = hasEnded(refusal) ? 'ended' : kindOf(refusal.decision.remedy)
+  const heading = say.headings[kind](app.title)
+  const main = message({
+    ...looks[kind],
+    heading,
+    lead: html`<p>${say.leads[kind](app.title)}</p>
+      ${waitUntil(decision.remedy, clock)} ${endedAt(refusal, clock)} ${pendingSince(refusal, clock)}
+      ${refusal.lost && html`<p>${say.nothingSent}</p>`}`,
+    detail: reasonList(refusal, clock),
+    actions: actionsFor(asker, refusal, clock),
+    facts: facts(refusal, clock),
+  })
+  return page(asker, status, { title: heading, main, viewer: refusal.viewer }, headers)
+}
+
+function reasonList(refusal: Refusal, clock: Clock): Content {
+  const { decision, app } = refusal
+  if (decision.reasons.length === 0) return undefined
+  const said = new Set<string>()
+  return html`<ul class="reasons" aria-label="${words[clock.language].reasons}">
+    ${reasonsInWords(decision, { ...clock, app: app.title }).map((reason) => {
+      const hint = hintOf(reason.remedy, refusal, clock.language)
+      const fresh = hint && !said.has(hint)
+      if (fresh) said.add(hint)
+      return html`<li>
+        ${icon(reasonIcon(reason.code))}
+        <h2>${reason.title}</h2>
+        <p>${reason.message}</p>
+        ${fresh && html`<p>${hint}</p>`}
+      </li>`
+    })}
+  </ul>`
+}
+
+function hintOf(
+  remedy: Remedy['kind'] | undefined,
+  { app, asking }: Refusal,
+  language: Clock['language'],
+): string | undefined {
+  if (remedy === undefined) return undefined
+  if (remedy === 'request_access' && asking?.pending) return undefined
+  if (remedy === 'request_access' && asking?.ask !== undefined) return words[language].askHere
+  const asks = remedy === 'ask_owner' || remedy === 'request_access'
+  return asks && app.owner === undefined ? words[language].askIt : words[language].remedies[remedy]
+}
+
+function facts(refusal: Refusal, clock: Clock): Content {
+  const say = words[clock.language]
+  const viewer = refusal.viewer
+  const both = viewer?.name !== undefined && viewer.email !== undefined
+  return html`<dl class="facts">
+    ${
+      viewer &&
+      html`<dt>${say.signedInAs}</dt>
+        <dd>
+          ${both ? `${viewer.name} (${viewer.email})` : (viewer.name ?? viewer.email ?? say.unnamed)}<br />
+          <a href="${refusal.gateway}/sign-out">${say.switchAccount}</a>
+        </dd>`
+    }
+    <dt>${say.application}</dt>
+    <dd>${refusal.app.title}</dd>
+    <dt>${say.time}</dt>
+    <dd>${exactMomentElement(refusal.now, clock)}</dd>
+  </dl>`
+}
+
+function actionsFor(asker: Asker, refusal: Refusal, clock: Clock): readonly Action[] {
+  const say = words[clock.language]
+  const { app, decision, signIn, again } = refusal
+  const kind = decision.remedy?.kind
+  const list: Action[] = []
+  const switches = kind === 'sign_in' && signIn === undefined && refusal.viewer !== undefined
+  if (switches) list.push({ label: say.switchAccount, href: `${refusal.gateway}/sign-out` })
+  if (signIn !== undefined) list.push({ label: kind === 'step_up' ? say.stepUp : say.signIn, href: signIn })
+  else if (again !== undefined && mayTryAgain(kind)) list.push({ label: say.again, href: again })
+  const asking = asks(refusal, say)
+  list.push(...asking)
+  // Two ways of asking side by side would only raise the question which is the right one.
+  if (app.owner !== undefined && asking.length === 0)
+    list.push({ label: say.askOwner, href: askOwner(asker, refusal, app.owner, clock) })
+  list.push({ label: say.toApps, href: `${refusal.gateway}/` })
+  return list
+}
+
+/** Only where a grant would really open it: policy says so. The address is of the gateway, whatever was asked for here. */
+function asks({ decision, asking }: Refusal, say: Words): readonly Action[] {
+  if (decision.remedy?.kind !== 'request_access' || !asking) return []
+  const { pending, ask, emergency, ended } = asking
+  const first = pending
+    ? [{ label: say.toRequest, href: pending.href }]
+    : ask === undefined
+      ? []
+      : [{ label: ended ? say.requestAgain : say.requestAccess, href: ask }]
+  return emergency === undefined ? first : [...first, { label: say.emergency, href: emergency }]
+}
+
+/** Something outside of this page may have changed by then; a person on no list stays on no list. */
+function mayTryAgain(kind: Remedy['kind'] | undefined): boolean {
+  return kind === 'wait' || kind === 'use_other_device' || kind === 'use_other_network' || kind === 'try_again'
+}
+
+function askOwner(asker: Asker, refusal: Refusal, owner: string, clock: Clock): string {
+  const say = words[clock.language]
+  const lines = [
+    say.mail(refusal.app.title),
+    '',
+    ...refusal.decision.reasons.map((reason) => `- ${reasonMessage(reason, { ...clock, app: refusal.app.title })}`),
+    '',
+    `${say.request}: ${asker.id}`,
+  ]
+  return mailto(owner, say.subject(refusal.app.title), lines.join('\r\n'))
+}
+
+function waitUntil(remedy: Remedy | undefined, clock: Clock): Content {
+  if (remedy?.kind !== 'wait' || remedy.until === undefined) return undefined
+  return html`<p><strong>${words[clock.language].opens} ${momentElement(remedy.until, clock)}</strong></p>`
+}
+
+function hasEnded({ decision, asking }: Refusal): boolean {
+  return asking?.ended !== undefined && decision.reasons.some(({ code }) => code === 'grant_expired')
+}
+
+function endedAt(refusal: Refusal, clock: Clock): Content {
+  const ended = hasEnded(refusal) ? refusal.asking?.ended : undefined
+  if (!ended) return undefined
+  const say = words[clock.language]
+  return html`<p>
+    <strong>${ended.early ? say.endedEarly : say.endedAt} ${atMoment(ended.at, clock)}.</strong> ${say.cut}
+  </p>`
+}
+
+function pendingSince({ decision, asking }: Refusal, clock: Clock): Content {
+  if (!asking?.pending || decision.remedy?.kind !== 'request_access') return undefined
+  const say = words[clock.language]
+  return html`<p>${say.pending[0]} ${atMoment(asking.pending.at, clock)}${say.pending[1]}</p>`
+}
+
+function kindOf(remedy: Remedy | undefined): Kind {
+  switch (remedy?.kind) {
+    case 'sign_in':
+    case 'step_up':
+      return 'step'
+    case 'wait':
+      return remedy.until === undefined ? 'ask' : 'wait'
+    case 'use_other_device':
+      return 'device'
+    case 'use_other_network':
+      return 'network'
+    case 'try_again':
+      return 'again'
+    case 'request_access':
+    case 'ask_owner':
+    case undefined:
+      return 'ask'
+    default:
+      return never(remedy)
+  }
+}
+
+const looks: Readonly<Record<Kind, { icon: Icon; tone: Message['tone'] }>> = {
+  step: { icon: 'phone', tone: 'calm' },
+  wait: { icon: 'clock', tone: 'wait' },
+  device: { icon: 'device', tone: 'wait' },
+  network: { icon: 'network', tone: 'wait' },
+  ask: { icon: 'lock', tone: 'stop' },
+  ended: { icon: 'clock', tone: 'wait' },
+  again: { icon: 'plug', tone: 'wait' },
+}

@@ -1,0 +1,48 @@
+// What is known of a device, in words: display only, nothing is decided by it.
+
+import { html, type Content } from './html.ts'
+import { texts } from './language.ts'
+import { ago, type Clock } from './format-time.ts'
+import type { Device, Fact } from '../../policy/device.ts'
+
+/** `laptop-0815 · managed · disk encrypted · known 5 minutes ago`. `id`: what the session is pinned to. */
+export function deviceInWords(id: string, device: Device | undefined, clock: Clock): Content {
+  const say = words[clock.language]
+  if (device?.state !== 'known') return html`${id} · ${say.unknown}`
+  const { posture } = device
+  const facts = [
+    fact(posture.managed, say.managed, say.unmanaged),
+    fact(posture.compliant, say.compliant, say.notCompliant),
+    fact(posture.diskEncrypted, say.encrypted, say.plain),
+    posture.os && `${posture.os.name} ${posture.os.version}`,
+    say.known(ago(posture.observedAt, clock)),
+  ]
+  return [id, ...facts.filter((one) => one !== undefined)].join(' · ')
+}
+
+function fact(value: Fact, yes: string, no: string): string | undefined {
+  return value === undefined ? undefined : value ? yes : no
+}
+
+const words = texts({
+  en: {
+    unknown: 'nothing is known of it now',
+    managed: 'managed',
+    unmanaged: 'not managed',
+    compliant: 'meets the requirements',
+    notCompliant: 'does not meet the requirements',
+    encrypted: 'disk encrypted',
+    plain: 'disk not encrypted',
+    known: (when: string) => `seen ${when}`,
+  },
+  de: {
+    unknown: 'zurzeit ist nichts darüber bekannt',
+    managed: 'verwaltet',
+    unmanaged: 'nicht verwaltet',
+    compliant: 'erfüllt die Anforderungen',
+    notCompliant: 'erfüllt die Anforderungen nicht',
+    encrypted: 'Festplatte verschlüsselt',
+    plain: 'Festplatte nicht verschlüsselt',
+    known: (when) => `gesehen ${when}`,
+  },
+})

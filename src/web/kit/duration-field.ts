@@ -1,0 +1,115 @@
+// "How long?": a few sensible lengths to choose from, or one's own.
+
+import { choices, select, textInput, type Choice } from './form-fields.ts'
+import { texts, type Language } from './language.ts'
+import { span } from './format-duration.ts'
+import type { Fields } from './form.ts'
+import type { Html } from './html.ts'
+
+/** As typed: one of the lengths in milliseconds, or `own` with an amount and its unit. */
+export interface TypedLength {
+  readonly length: string
+  readonly amount: string
+  readonly unit: string
+}
+
+export function lengthTyped(fields: Fields): TypedLength {
+  return {
+    length: (fields('length') ?? '').slice(0, 20),
+    amount: (fields('amount') ?? '').trim().slice(0, 20),
+    unit: (fields('unit') ?? '').slice(0, 20),
+  }
+}
+
+export function lengthField(field: {
+  readonly label: string
+  readonly hint?: string
+  readonly typed: TypedLength
+  /** Milliseconds; `preferred` is chosen when nothing was typed. */
+  readonly most: number
+  readonly least?: number
+  readonly preferred: number
+  readonly mistake?: string | undefined
+  readonly language: Language
+  /** Said after the length that was asked for. */
+  readonly asked?: { readonly length: number; readonly label: string }
+}): Html {
+  const { typed, most, least = 0, preferred, language, asked, mistake } = field
+  const say = words[language]
+  const offered = sensible(most, least, preferred)
+  const chosen = typed.length === '' ? String(preferred) : typed.length
+  const known = chosen === 'own' || offered.includes(Number(chosen))
+  const list: Choice[] = offered.map((length) => ({
+    value: String(length),
+    label: span(length, language),
+    hint: asked?.length === length && asked.label,
+  }))
+  const amount = textInput({
+    name: 'amount',
+    label: say.amount,
+    type: 'number',
+    value: typed.amount,
+    beside: select({
+      name: 'unit',
+      label: say.unit,
+      value: typed.unit === '' ? 'hours' : typed.unit,
+      list: Object.keys(units).map((unit) => ({ value: unit, label: say.units[unit as Unit] })),
+    }),
+    mistake: undefined,
+    hint: say.atMost(span(most, language)),
+  })
+  list.push({ value: 'own', label: say.own, more: amount })
+  const value = known ? chosen : 'own'
+  return choices({ name: 'length', label: field.label, hint: field.hint, mistake, list, value, compact: true })
+}
+
+/** Milliseconds; undefined when it is no length. Whether it is too long is for whoever knows the limit. */
+export function lengthOf({ length, amount, unit }: TypedLength): number | undefined {
+  if (length !== 'own') return /^\d{1,13}$/.test(length) && Number(length) > 0 ? Number(length) : undefined
+  if (!/^\d{1,6}(?:[.,]\d{1,3})?$/.test(amount) || !Object.hasOwn(units, unit)) return undefined
+  const milliseconds = Math.round(Number(amount.replace(',', '.')) * units[unit as Unit])
+  return milliseconds > 0 ? milliseconds : undefined
+}
+
+type Unit = keyof typeof units
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+const units = { minutes: minute, hours: hour, days: day } as const
+const usual = [
+  15 * minute,
+  30 * minute,
+  ...[1, 2, 4, 8, 12].map((hours) => hours * hour),
+  ...[1, 2, 3, 7, 14, 30, 60, 90].map((days) => days * day),
+]
+
+/** At most five usual lengths, the longest possible and the preferred one among them, in order. */
+function sensible(most: number, least: number, preferred: number): readonly number[] {
+  const fitting = usual.filter((length) => length >= Math.max(least, most / 20) && length < most)
+  const wanted = new Set([...fitting, most, preferred].filter((length) => length <= most))
+  const all = [...wanted].toSorted((a, b) => a - b)
+  while (all.length > 5) {
+    // The one in the middle says least.
+    const at = all.findIndex((length, index) => index >= 1 && length !== preferred && length !== most)
+    all.splice(all.length > 6 || at === -1 ? 0 : at, 1)
+  }
+  return all
+}
+
+const words = texts({
+  en: {
+    own: 'another length',
+    amount: 'How long exactly',
+    unit: 'Unit',
+    units: { minutes: 'minutes', hours: 'hours', days: 'days' },
+    atMost: (length: string) => `at most ${length}`,
+  },
+  de: {
+    own: 'andere Dauer',
+    amount: 'Wie lange genau',
+    unit: 'Einheit',
+    units: { minutes: 'Minuten', hours: 'Stunden', days: 'Tage' },
+    atMost: (length) => `höchstens ${length}`,
+  },
+})

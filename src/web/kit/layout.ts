@@ -1,0 +1,107 @@
+// The frame of every page: name at the top, one column of content, the request's id at the end.
+
+import { favicon, inlineStyle, logo, stylesheet } from './assets.ts'
+import { html, type Content, type Html } from './html.ts'
+import { icon, type Icon } from './icons.ts'
+import { texts, type Language } from './language.ts'
+import { navigation, type Nav } from './navigation.ts'
+
+export interface Page {
+  /** Of the window; the page's own heading is part of `main`. */
+  readonly title: string
+  readonly main: Content
+  /** Who is signed in, at the top right. */
+  readonly viewer?: Person
+  /** On the gateway's host: the way to the other pages. */
+  readonly nav?: Nav
+  /** Lists want more room than a message. */
+  readonly wide?: boolean
+  /** Needs nothing else from its host: style inside, no icon. For hosts we do not serve. */
+  readonly alone?: boolean
+  /** The browser goes on by itself, after no time: a GET of its own, outside of the form that was sent. */
+  readonly onward?: string
+}
+
+export interface Person {
+  readonly name: string | undefined
+  readonly email: string | undefined
+}
+
+/** A message page: what it is about, what happened, what the reader can do. */
+export interface Message {
+  readonly icon: Icon
+  readonly tone: 'calm' | 'good' | 'wait' | 'stop'
+  readonly heading: string
+  readonly lead: Content
+  readonly detail?: Content
+  readonly actions?: readonly Action[]
+  /** Below everything, for whoever is asked for help. */
+  readonly facts?: Content
+}
+
+/** A link, the first one drawn as the main thing to do. Anything that changes something is a form instead. */
+export interface Action {
+  readonly label: string
+  readonly href: string
+}
+
+export function layout(page: Page, reader: { readonly language: Language; readonly requestId: string }): Html {
+  const say = words[reader.language]
+  return html`<!doctype html>
+    <html lang="${reader.language}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="robots" content="noindex" />
+        ${page.onward && html`<meta http-equiv="refresh" content="0; url=${page.onward}" />`}
+        <title>${page.title}</title>
+        ${
+          page.alone
+            ? inlineStyle
+            : html`<link rel="stylesheet" href="${stylesheet.path}" />
+                <link rel="icon" type="image/svg+xml" href="${favicon.path}" />`
+        }
+      </head>
+      <body>
+        <a class="skip" href="#main">${say.skip}</a>
+        <header class="top">
+          <span class="brand">${logo}<span>Einlass</span></span>
+          ${page.nav && navigation(page.nav, reader.language)}
+          ${page.viewer && html`<span class="viewer">${icon('person')}<span>${nameOf(page.viewer)}</span></span>`}
+        </header>
+        <main id="main" class="${page.wide ? 'main wide' : 'main'}" tabindex="-1">${page.main}</main>
+        <footer class="bottom">
+          <span>${say.request} <code>${reader.requestId}</code></span>
+        </footer>
+      </body>
+    </html> `
+}
+
+export function message(content: Message): Html {
+  return html`<section class="card message">
+    <div class="emblem ${content.tone}">${icon(content.icon)}</div>
+    <h1>${content.heading}</h1>
+    <div class="lead">${content.lead}</div>
+    ${content.detail} ${content.actions && content.actions.length > 0 && actions(content.actions)} ${content.facts}
+  </section>`
+}
+
+export function actions(list: readonly Action[]): Html {
+  return html`<div class="actions">
+    ${list.map(
+      (action, index) =>
+        html`<a class="${index === 0 ? 'button primary' : 'button'}" href="${action.href}">${action.label}</a>`,
+    )}
+  </div>`
+}
+
+/** What a person is called where there is room for one thing. */
+export function nameOf(person: Person): string | undefined {
+  return person.name ?? person.email
+}
+
+const words = texts({
+  en: { skip: 'Skip to content', request: 'Request' },
+  de: { skip: 'Zum Inhalt', request: 'Vorgang' },
+})

@@ -1,0 +1,110 @@
+// `/` on the gateway host: my applications, my sessions, my grants; and ending a session from there.
+
+import { clearSessionCookie } from '../../identity/session/cookies.ts'
+import { askingOf, type Asking } from '../requests/request-status.ts'
+import { readForm } from '../kit/form.ts'
+import { badForm } from '../errors/error-pages.ts'
+import { noticeOf } from '../kit/flash-message.ts'
+import { portalPage, type GrantLine } from './portal-page.ts'
+import { longestExtension } from '../requests/extension.ts'
+import { redirect, type PageRequest, type Reply } from '../kit/reply.ts'
+import { actor, origin, viewerOf } from '../kit/viewer.ts'
+import { navOf } from '../kit/current-page.ts'
+import { grantsOf } from '../requests/requests.ts'
+import type { Device } from '../../policy/device.ts'
+import type { Session } from '../../identity/session/session.ts'
+import type { AppView, WebParts } from '../kit/dependencies.ts'
+import { never } from '../../policy/never.ts'
+
+export async function portal(parts: WebParts, request: PageRequest): Promise<Reply> {
+  const session = await viewerOf(parts, request)
+  if (!session) return redirect(request, '/sign-in')
+  const [apps, sessions] = await Promise.all([parts.appsFor(session, request), mine(parts, session)])
+  const { gateway } = parts.config()
+  const asking = (app: string) => askingOf(parts, session.subject, app, gateway.origin, parts.now())
+  return portalPage(request, {
+    session,
+    nav: navOf(parts, session, 'apps'),
+    notice: noticeOf(request),
+    apps: apps.map((app) => ({ ...app, asking: asking(app.name) })).filter(worthShowing),
+    sessions,
+    devices: await devicesOf(parts, sessions),
+    grants: grantLines(parts, session),
+    timeZone: parts.timeZone,
+    now: parts.now(),
+  })
+}
+
+/** `POST /sessions/end`, field `session`: the id of one of one's own sessions, or `others`. */
+export async function endSessions(parts: WebParts, request: PageRequest): Promise<Reply> {
+  const form = await readForm(request, parts.config().gateway.origin)
+  if (form.state !== 'read') return badForm(request, form.state)
+  const session = await viewerOf(parts, request)
+  if (!session) return redirect(request, '/sign-in')
+  const wanted = form.fields('session')
+  // Only among one's own: an id of somebody else's session finds nothing.
+  const ended = (await mine(parts, session)).filter((own) =>
+    wanted === 'others' ? own.id !== session.id : own.id === wanted,
+  )
+  for (const own of ended) await parts.sessions.end(own.id, 'session_revoked', actor(session), origin(request))
+  if (!ended.some((own) => own.id === session.id)) return redirect(request, '/')
+  return redirect(request, '/signed-out', ['Set-Cookie', clearSessionCookie()])
+}
+
+/**
+ * An app that is closed for good is none of this person's business, and a list of them would tell a visitor what the
+ * company runs. Shown is what is open, and what the person, the clock, the device or the network can open.
+ */
+function worthShowing({ decision, asking }: AppView & { readonly asking: Asking }): boolean {
+  const { effect, remedy } = decision
+  if (remedy?.kind === 'request_access') {
+    return asking.ask !== undefined || asking.emergency !== undefined || asking.pending !== undefined
+  }
+  if (effect !== 'deny') return true
+  switch (remedy?.kind) {
+    case 'wait':
+      return remedy.until !== undefined
+    case 'use_other_device':
+    case 'use_other_network':
+    case 'try_again':
+    case 'sign_in':
+    case 'step_up':
+      return true
+    case 'ask_owner':
+    case undefined:
+      return false
+    default:
+      return never(remedy)
+  }
+}
+
+async function mine(parts: WebParts, session: Session): Promise<readonly Session[]> {
+  const all = await parts.sessions.ofSubject(session.subject.provider, session.subject.sub)
+  const now = parts.now()
+  return all
+    .filter((own) => own.ended === undefined && own.endsAt > now)
+    .toSorted((a, b) => Number(b.id === session.id) - Number(a.id === session.id) || b.createdAt - a.createdAt)
+}
+
+function grantLines(parts: WebParts, session: Session): readonly GrantLine[] {
+  const { subject } = session
+  const now = parts.now()
+  const { apps } = parts.config()
+  return grantsOf(parts, session)
+    .filter((grant) => grant.revokedAt === undefined && grant.until > now)
+    .map((grant) => ({
+      ...grant,
+      title: apps.get(grant.app)!.title,
+      request: parts.requests.of(subject).find((one) => one.grant === grant.id && one.extends === undefined)?.id,
+      mayAsk: longestExtension(apps.get(grant.app), grant, now) !== undefined,
+    }))
+    .toSorted((a, b) => a.until - b.until)
+}
+
+async function devicesOf(parts: WebParts, sessions: readonly Session[]): Promise<ReadonlyMap<string, Device>> {
+  const known = new Map<string, Device>()
+  for (const { device, subject } of sessions) {
+    if (device !== undefined && !known.has(device)) known.set(device, await parts.deviceOf(device, subject))
+  }
+  return known
+}

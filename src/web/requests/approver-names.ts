@@ -1,0 +1,59 @@
+// Who is asked when somebody asks for access, as the configuration names them.
+
+import { texts, type Language } from '../kit/language.ts'
+import type { Configuration } from '../../config/configuration.ts'
+import type { ConditionSet } from '../../policy/declaration.ts'
+
+type Named = Pick<Configuration, 'roles'>
+
+/**
+ * People by their address; a role of named people is those people, any other goes by its name. `asker`: the address of
+ * whoever asks: nobody decides about their own.
+ */
+export function decidersInWords(
+  set: ConditionSet | undefined,
+  configuration: Named,
+  asker: string | undefined,
+  language: Language,
+  together: 'any of them' | 'all of them',
+): string {
+  const say = words[language]
+  const people = new Set(set?.users ?? [])
+  const bodies: string[] = []
+  for (const name of set?.roles ?? []) {
+    const role = configuration.roles.get(name)
+    for (const user of role?.users ?? []) people.add(user)
+    if (role === undefined || role.groups.length > 0 || role.users.length === 0) bodies.push(say.role(readable(name)))
+  }
+  for (const name of set?.groups ?? []) bodies.push(say.group(readable(name)))
+  // `provider|sub` tells nobody anything.
+  const named = [...people].filter((user) => !user.includes('|') && user !== asker)
+  const all = [...named.slice(0, mostNames), ...bodies]
+  if (named.length > mostNames) all.push(say.others(named.length - mostNames))
+  return all.length === 0
+    ? say.nobodyNamed
+    : new Intl.ListFormat(say.locale, { type: together === 'any of them' ? 'disjunction' : 'conjunction' }).format(all)
+}
+
+const mostNames = 6
+
+function readable(name: string): string {
+  return name.replaceAll('_', ' ')
+}
+
+const words = texts({
+  en: {
+    locale: 'en-GB',
+    role: (name: string) => `somebody of “${name}”`,
+    group: (name: string) => `somebody of the group “${name}”`,
+    others: (count: number) => `${count} more`,
+    nobodyNamed: 'those your organisation has named for it',
+  },
+  de: {
+    locale: 'de-DE',
+    role: (name) => `jemand aus „${name}“`,
+    group: (name) => `jemand aus der Gruppe „${name}“`,
+    others: (count) => `${count} weitere`,
+    nobodyNamed: 'die von Ihrer Organisation dafür Benannten',
+  },
+})

@@ -1,0 +1,102 @@
+// `/emergency`: the sealed way in for when nobody can sign in - a code from paper, good once, for one app.
+
+import { setSessionCookie } from '../../identity/session/cookies.ts'
+import { textInput } from '../kit/form-fields.ts'
+import { readForm } from '../kit/form.ts'
+import { html } from '../kit/html.ts'
+import { icon } from '../kit/icons.ts'
+import { texts } from '../kit/language.ts'
+import { badForm, notFound } from '../errors/error-pages.ts'
+import { onward } from '../sign-in/redirect-page.ts'
+import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
+import { failedPage } from '../sign-in/sign-in-page.ts'
+import { origin } from '../kit/viewer.ts'
+import type { WebParts } from '../kit/dependencies.ts'
+
+/** Where no app takes codes there is no such page. */
+export async function emergency(parts: WebParts, request: PageRequest): Promise<Reply> {
+  return parts.emergency.offered() ? codePage(request, false) : notFound(request)
+}
+
+/** `POST /emergency`, field `code`. A wrong, a used and an expired one are all the same to whoever tries. */
+export async function useCode(parts: WebParts, request: PageRequest): Promise<Reply> {
+  const { gateway, apps } = parts.config()
+  const form = await readForm(request, gateway.origin)
+  if (form.state !== 'read') return badForm(request, form.state)
+  if (!parts.emergency.offered()) return notFound(request)
+  const redeemed = await parts.emergency.redeem((form.fields('code') ?? '').slice(0, 200), origin(request))
+  if (redeemed.state === 'refused') {
+    if (redeemed.reason === 'wrong') return codePage(request, true)
+    return failedPage(request, { code: 'throttled', again: '/emergency', signedIn: false })
+  }
+  const cookie = await parts.sessions.issueCookie(redeemed.session, gateway.host)
+  // The app's host sends the browser here for its own cookie, as on any other way in.
+  const location = `${apps.get(redeemed.app)?.origin ?? gateway.origin}/`
+  return onward(request, { location, reason: 'emergency' }, ['Set-Cookie', setSessionCookie(cookie)])
+}
+
+/** The code is never shown again: it would stand in the page's history. */
+export function codePage(request: PageRequest, wrong: boolean): Reply {
+  const say = words[language(request)]
+  return page(request, wrong ? 422 : 200, {
+    title: say.title,
+    main: html`<section class="card form loud">
+      <div class="emblem stop">${icon('key')}</div>
+      <h1>${say.title}</h1>
+      <div class="lead"><p>${say.lead}</p></div>
+      <form method="post" action="/emergency" autocomplete="off" novalidate>
+        ${textInput({
+          name: 'code',
+          label: say.code,
+          hint: say.hint,
+          value: '',
+          required: true,
+          mistake: wrong ? say.wrong : undefined,
+        })}
+        <div class="next loud">
+          <h2>${say.next}</h2>
+          <ul>
+            ${say.consequences.map((text) => html`<li>${text}</li>`)}
+          </ul>
+        </div>
+        <div class="actions">
+          <button class="button primary danger" type="submit">${say.use}</button>
+          <a class="button" href="/sign-in">${say.back}</a>
+        </div>
+      </form>
+    </section>`,
+  })
+}
+
+const words = texts({
+  en: {
+    title: 'Emergency code',
+    lead: 'For when nobody can sign in. A code opens one application, once, for a limited time.',
+    code: 'The code, as it stands on the paper',
+    hint: 'Five groups of five characters; capital and small letters are the same.',
+    wrong: 'This code opens nothing: it is mistyped, was used before, was taken back or has expired.',
+    next: 'What happens when you use it',
+    consequences: [
+      'It is told at once to those responsible, and recorded as an alarm.',
+      'The code is used up, whatever you do with the access.',
+      'Access ends by itself, and somebody reviews afterwards what was done.',
+    ],
+    use: 'Use the code',
+    back: 'Sign in instead',
+  },
+  de: {
+    title: 'Notfallcode',
+    lead: 'Für den Fall, dass sich niemand anmelden kann. Ein Code öffnet eine Anwendung, einmal, auf begrenzte Zeit.',
+    code: 'Der Code, wie er auf dem Papier steht',
+    hint: 'Fünf Gruppen zu fünf Zeichen; Groß- und Kleinschreibung ist gleich.',
+    wrong: 'Dieser Code öffnet nichts: Er ist verschrieben, wurde schon benutzt, zurückgenommen oder ist abgelaufen.',
+    next: 'Was geschieht, wenn Sie ihn benutzen',
+    consequences: [
+      'Die Verantwortlichen erfahren es sofort, und es wird als Alarm aufgezeichnet.',
+      'Der Code ist verbraucht, was immer Sie mit dem Zugang tun.',
+      'Der Zugang endet von selbst, und jemand prüft danach, was getan wurde.',
+    ],
+    use: 'Code benutzen',
+    back: 'Stattdessen anmelden',
+  },
+})

@@ -1,0 +1,33 @@
+// Giving access back: asked once more before it is done, without any script.
+
+import { hidden } from '../kit/form-fields.ts'
+import { html, type Content } from '../kit/html.ts'
+import { texts, type Language } from '../kit/language.ts'
+import type { Grant } from '../../policy/grant.ts'
+
+/** Nothing for a grant of the configuration: it can only be taken out there. */
+export function giveBackForm(grant: Pick<Grant, 'id' | 'origin'>, app: string, language: Language): Content {
+  if (grant.origin === 'configuration') return undefined
+  const say = words[language]
+  return html`<details class="confirm">
+    <summary class="button small">${say.giveBack}<span class="hidden">: ${app}</span></summary>
+    <form method="post" action="/grants/end">
+      ${hidden('grant', grant.id)}
+      <p>${say.ask}</p>
+      <button class="button small danger" type="submit">${say.yes}<span class="hidden">: ${app}</span></button>
+    </form>
+  </details>`
+}
+
+const words = texts({
+  en: {
+    giveBack: 'Give access back',
+    ask: 'It ends at once, and everything open because of it closes. You can ask again later.',
+    yes: 'Yes, end it now',
+  },
+  de: {
+    giveBack: 'Zugang zurückgeben',
+    ask: 'Er endet sofort, und alles, was durch ihn offen ist, schließt sich. Sie können später neu fragen.',
+    yes: 'Ja, jetzt beenden',
+  },
+})

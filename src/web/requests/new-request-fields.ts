@@ -1,0 +1,140 @@
+// The fields of the form that asks for access, each with what is wrong with it.
+
+import { choices, hidden, textArea, textInput } from '../kit/form-fields.ts'
+import { html, type Html } from '../kit/html.ts'
+import { lengthField } from '../kit/duration-field.ts'
+import { moment, type Clock } from '../kit/format-time.ts'
+import { refusalSentence } from './refusal-messages.ts'
+import { localMoment, type Mistake, type Mistakes, type Place, type RequestForm } from './new-request-form.ts'
+import { words } from './new-request-messages.ts'
+import { span } from '../kit/format-duration.ts'
+import type { Offer } from '../../grants/requests/repository.ts'
+import type { Grant } from '../../policy/grant.ts'
+
+export interface Filling {
+  /** Of the app. */
+  readonly title: string
+  readonly offer: Offer
+  readonly emergency: boolean
+  /** The own grant to prolong. */
+  readonly grant: Grant | undefined
+  /** Milliseconds: the longest that may be asked for here. */
+  readonly longest: number
+  readonly form: RequestForm
+  readonly mistakes: Mistakes
+}
+
+export function levelField(asked: Filling, clock: Clock): Html {
+  const { emergency, offer, grant, form } = asked
+  const say = words[clock.language]
+  const levels = emergency ? [offer.emergency!.level] : grant ? [grant.level] : offer.levels
+  const [only] = levels
+  if (levels.length === 1 && only !== undefined) {
+    return html`<p class="given">${emergency ? say.opensLevel[only] : say.onlyLevel[only]}</p>
+      ${hidden('level', only)}`
+  }
+  return choices({
+    name: 'level',
+    label: say.level,
+    // The least that could do is what is proposed.
+    value: form.level === '' ? 'read' : form.level,
+    mistake: sentence(asked, 'level', clock),
+    list: levels.map((level) => ({ value: level, label: say.levels[level], hint: say.levelHints[level] })),
+  })
+}
+
+export function howLong(asked: Filling, clock: Clock): Html {
+  const { emergency, offer, grant, form } = asked
+  const say = words[clock.language]
+  return lengthField({
+    label: grant ? say.longer : say.length,
+    hint: grant && say.longerHint,
+    typed: form,
+    most: asked.longest,
+    least: emergency ? 0 : offer.minDuration,
+    preferred: emergency ? asked.longest : Math.min(offer.defaultDuration, asked.longest),
+    mistake: sentence(asked, 'length', clock),
+    language: clock.language,
+  })
+}
+
+export function beginField(asked: Filling, clock: Clock): Html {
+  const { form, offer } = asked
+  const say = words[clock.language]
+  const when = textInput({
+    name: 'from',
+    label: say.laterField,
+    hint: say.laterHint(clock.timeZone),
+    type: 'datetime-local',
+    value: form.from,
+    min: localMoment(clock.now, clock.timeZone),
+    max: localMoment(clock.now + offer.beginWithin, clock.timeZone),
+    mistake: sentence(asked, 'from', clock),
+  })
+  return choices({
+    name: 'begin',
+    label: say.begin,
+    value: form.begin === 'later' ? 'later' : 'now',
+    list: [
+      { value: 'now', label: say.now },
+      { value: 'later', label: say.later, more: when },
+    ],
+  })
+}
+
+export function reasonField(asked: Filling, clock: Clock): Html {
+  const { emergency, offer, form } = asked
+  const say = words[clock.language]
+  const required = emergency || offer.reason === 'required'
+  return textArea({
+    name: 'reason',
+    label: say.reason,
+    hint: emergency ? say.emergencyReasonHint : say.reasonHint,
+    aside: required ? undefined : say.optional,
+    value: form.reason,
+    required,
+    mistake: sentence(asked, 'reason', clock),
+  })
+}
+
+export function ticketField(asked: Filling, clock: Clock): Html {
+  const say = words[clock.language]
+  const required = asked.offer.ticket === 'required' && !asked.emergency
+  return textInput({
+    name: 'ticket',
+    label: say.ticket,
+    hint: say.ticketHint,
+    aside: required ? undefined : say.optional,
+    value: asked.form.ticket,
+    required,
+    mistake: sentence(asked, 'ticket', clock),
+  })
+}
+
+const order: readonly Place[] = ['form', 'level', 'length', 'from', 'reason', 'ticket']
+
+export function mistakesInWords(asked: Filling, clock: Clock): { name: string | undefined; text: string }[] {
+  return order.flatMap((place) => {
+    const text = sentence(asked, place, clock)
+    return text === undefined ? [] : [{ name: place === 'form' ? undefined : place, text }]
+  })
+}
+
+function sentence(asked: Filling, place: Place, clock: Clock): string | undefined {
+  const mistake = asked.mistakes[place]
+  return mistake && inWords(mistake, asked, clock)
+}
+
+function inWords(mistake: Mistake, { offer, title, longest }: Filling, clock: Clock): string {
+  if (mistake === 'length_unclear' || mistake === 'moment_unclear') return words[clock.language][mistake]
+  return refusalSentence(
+    mistake,
+    {
+      app: title,
+      longest: span(longest, clock.language),
+      shortest: span(offer.minDuration, clock.language),
+      latest: moment(clock.now + offer.beginWithin, clock),
+    },
+    clock.language,
+  )
+}

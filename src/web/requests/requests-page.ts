@@ -1,0 +1,181 @@
+// My requests: what I asked for and what became of it; and one of them with its history, its countdown and what I can do.
+
+import { said } from '../kit/form-fields.ts'
+import { giveBackForm } from './give-back-form.ts'
+import { html, type Content, type Html } from '../kit/html.ts'
+import { icon } from '../kit/icons.ts'
+import { momentElement, type Clock } from '../kit/format-time.ts'
+import { isRefusal, refusalSentence } from './refusal-messages.ts'
+import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
+import { newRequestPath } from './new-request-page.ts'
+import {
+  askedFacts,
+  standingOf,
+  statePill,
+  subjectOf,
+  timeline,
+  whenItMatters,
+  type RequestView,
+} from './request-view.ts'
+import { words } from './messages.ts'
+import { countdown, refreshAt } from '../kit/format-duration.ts'
+import type { Session } from '../../identity/session/session.ts'
+import type { Nav } from '../kit/navigation.ts'
+import { heading, part } from '../kit/list-layout.ts'
+
+interface Frame {
+  readonly session: Session
+  readonly nav: Nav
+  readonly notice: string | undefined
+  readonly timeZone: string
+  readonly now: number
+}
+
+export function requestsPage(
+  request: PageRequest,
+  {
+    session,
+    nav,
+    timeZone,
+    now,
+    requests,
+    mayAsk,
+  }: Omit<Frame, 'notice'> & {
+    readonly requests: readonly RequestView[]
+    readonly mayAsk: boolean
+  },
+): Reply {
+  const clock: Clock = { language: language(request), timeZone, now }
+  const say = words[clock.language]
+  const open = requests.filter((one) => one.request.state === 'open')
+  const closed = requests.filter((one) => one.request.state !== 'open')
+  const rows = (list: readonly RequestView[]): readonly Html[] => list.map((one) => row(one, clock))
+  const askNew = mayAsk && html`<a class="button" href="/requests/new">${say.askNew}</a>`
+  const main = html`${heading(say.myTitle, say.myLead, askNew)}
+  ${requests.length === 0 && html`<p class="card empty part">${say.none}</p>`} ${part('open', say.openPart, rows(open))}
+  ${part('closed', say.closedPart, rows(closed))}`
+  return page(request, 200, { title: say.myTitle, main, viewer: session.subject, nav, wide: true })
+}
+
+export interface OneRequest extends Frame, RequestView {
+  /** Of the app, without a trailing slash; undefined when it is no longer in the configuration. */
+  readonly origin: string | undefined
+  readonly mayAsk: boolean
+  readonly mayProlong: boolean
+  /** Id of an open request that would prolong the grant. */
+  readonly prolonging: string | undefined
+  /** The person asked for a page that keeps itself up to date. */
+  readonly following: boolean
+}
+
+export function requestPage(asker: PageRequest, one: OneRequest): Reply {
+  const { session, nav, now } = one
+  const clock: Clock = { language: language(asker), timeZone: one.timeZone, now }
+  const say = words[clock.language]
+  const heading = subjectOf(one, say)
+  const standing = standingOf(one, now)
+  const main = html`<section class="card form">
+    <div class="heading">
+      <h1>${heading}</h1>
+      ${statePill(one, clock)}
+    </div>
+    ${noticeLine(one, clock)} ${standing === 'running' && running(one, clock)}
+    ${standing === 'coming' && coming(one, clock)} ${standing === 'open' && waiting(one, clock)} ${after(one, clock)}
+    <div class="facts-of">
+      <h2>${say.wanted}</h2>
+      <dl class="facts">${askedFacts(one, clock)}</dl>
+    </div>
+    <div class="history">
+      <h2>${say.history}</h2>
+      ${timeline(one, session.subject, clock)}
+    </div>
+    <div class="actions"><a class="button small" href="/requests">${say.allMine}</a></div>
+  </section>`
+  const next = { running: one.grant?.until, coming: one.grant?.from, open: undefined }[
+    standing as 'running' | 'coming' | 'open'
+  ]
+  const changes = standing === 'open' || standing === 'settling'
+  const refresh = changes && one.following ? ['Refresh', '15'] : refreshAt(next, now)
+  return page(asker, 200, { title: heading, main, viewer: session.subject, nav }, refresh)
+}
+
+function row(view: RequestView, clock: Clock): Html {
+  const say = words[clock.language]
+  const { request } = view
+  return html`<li>
+    <div>
+      <p class="what"><a href="/requests/${request.id}">${subjectOf(view, say)}</a> ${statePill(view, clock)}</p>
+      <p class="more">${say.levels[view.grant?.level ?? request.level]} · ${whenItMatters(view, clock)}</p>
+    </div>
+  </li>`
+}
+
+function noticeLine({ notice, title }: OneRequest, { language }: Clock): Content {
+  const say = words[language]
+  if (isRefusal(notice)) return said('wait', html`<p>${refusalSentence(notice, { app: title }, language)}</p>`)
+  if (notice === 'withdrawn' || notice === 'returned') return said('good', html`<p>${say.notices[notice]}</p>`)
+  if (notice === 'not_returned') return said('wait', html`<p>${say.notices[notice]}</p>`)
+  return undefined
+}
+
+function running(one: OneRequest, clock: Clock): Html {
+  const say = words[clock.language]
+  const { grant, origin, title, mayProlong, prolonging, request } = one
+  return html`<div class="access good">
+    <p class="label">${icon('check')}<span>${say.running}</span></p>
+    ${countdown(grant!.until, clock)}
+    <p class="until">${say.until} ${momentElement(grant!.until, clock)} · ${say.levels[grant!.level]}</p>
+    <div class="actions">
+      ${origin !== undefined && html`<a class="button primary" href="${origin}/">${say.open(title)}</a>`}
+      ${
+        prolonging !== undefined
+          ? html`<a class="button" href="/requests/${prolonging}">${say.morePending}</a>`
+          : mayProlong &&
+            html`<a class="button" href="${newRequestPath(request.app, { extends: grant!.id })}">${say.askMore}</a>`
+      }
+    </div>
+    ${giveBackForm(grant!, title, clock.language)}
+  </div>`
+}
+
+function coming(one: OneRequest, clock: Clock): Html {
+  const say = words[clock.language]
+  const { grant, title } = one
+  return html`<div class="access">
+    <p class="label">${icon('clock')}<span>${say.later}</span></p>
+    <p class="until">
+      ${say.begins} ${momentElement(grant!.from, clock)}, ${say.until} ${momentElement(grant!.until, clock)} ·
+      ${say.levels[grant!.level]}
+    </p>
+    ${giveBackForm(grant!, title, clock.language)}
+  </div>`
+}
+
+function waiting({ request, following }: OneRequest, clock: Clock): Html {
+  const say = words[clock.language]
+  const path = `/requests/${request.id}`
+  return html`<div class="access wait">
+    <p class="label">${icon('clock')}<span>${say.state.open}</span></p>
+    <p class="until">
+      ${request.needed > 1 && html`${say.agreed(request.approvals.length, request.needed)} · `}${say.lapses}
+      ${momentElement(request.lapsesAt, clock)}
+    </p>
+    <div class="actions">
+      <a class="button" href="${following ? `${path}?follow=1` : path}">${say.checkAgain}</a>
+      <a class="button" href="${following ? path : `${path}?follow=1`}">${following ? say.unfollow : say.follow}</a>
+      <form method="post" action="${path}/withdraw">
+        <button class="button" type="submit">${say.withdraw}</button>
+      </form>
+    </div>
+  </div>`
+}
+
+/** What is left to do once nothing runs or waits. */
+function after(one: OneRequest, clock: Clock): Content {
+  const standing = standingOf(one, clock.now)
+  const over = standing === 'over' || standing === 'early' || standing === 'lapsed' || standing === 'withdrawn'
+  if (!one.mayAsk || !over) return undefined
+  return html`<div class="actions">
+    <a class="button primary" href="${newRequestPath(one.request.app)}">${words[clock.language].askAgain}</a>
+  </div>`
+}

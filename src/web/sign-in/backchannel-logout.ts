@@ -1,0 +1,20 @@
+// `/backchannel-logout/PROVIDER`: the provider itself says that a session is over (OpenID Connect Back-Channel Logout 1.0).
+
+import { problem } from '../kit/problem-details.ts'
+import { json, type PageRequest, type Reply } from '../kit/reply.ts'
+import type { Matched, WebParts } from '../kit/dependencies.ts'
+
+/** No cookie and no origin to check: the signed token in the form is the proof, and `identity/` checks it. */
+export async function backchannelLogout(parts: WebParts, request: PageRequest, matched: Matched): Promise<Reply> {
+  let form: string
+  try {
+    form = await request.text()
+  } catch {
+    return json(request, 400, { error: 'invalid_request' })
+  }
+  const { status, error } = await parts.signIn.backchannelLogout(matched.parameters['provider']!, form)
+  if (status === 503) {
+    return problem(request, { status, code: 'store_unreachable', title: 'Try again' }, ['Retry-After', '10'])
+  }
+  return status === 200 ? json(request, 200, {}) : json(request, status, { error: error ?? 'invalid_request' })
+}

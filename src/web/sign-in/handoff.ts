@@ -1,0 +1,56 @@
+// Arriving on an app host with the ticket of a sign-in.
+
+import { nonceCookie, setSessionCookie } from '../../identity/session/cookies.ts'
+import { fieldsOf } from '../kit/form.ts'
+import { html } from '../kit/html.ts'
+import { texts } from '../kit/language.ts'
+import { message } from '../kit/layout.ts'
+import { language, page, redirect, type PageRequest, type Reply } from '../kit/reply.ts'
+import type { Matched, WebParts } from '../kit/dependencies.ts'
+
+/** `GET /.einlass/arrive?ticket=`: the ticket becomes this host's own cookie, and the browser goes where it wanted. */
+export async function arrive(parts: WebParts, request: PageRequest, matched: Matched): Promise<Reply> {
+  const app = matched.app!
+  const ticket = fieldsOf(request.query)('ticket')
+  if (ticket === undefined) return refused(request, app.origin)
+  const arrived = await parts.signIn.arrive({
+    ticket,
+    host: request.host,
+    nonce: nonceCookie(request.header('cookie')),
+  })
+  if (arrived.state === 'refused') return refused(request, app.origin)
+  // The origin is written out, so that a target like `//elsewhere` stays a path of this host.
+  return redirect(request, app.origin + arrived.target, ['Set-Cookie', setSessionCookie(arrived.cookie)])
+}
+
+/** Never sends the browser on by itself: without cookies that would go round for ever. */
+function refused(request: PageRequest, origin: string): Reply {
+  const say = words[language(request)]
+  return page(request, 400, {
+    title: say.heading,
+    main: message({
+      icon: 'compass',
+      tone: 'wait',
+      heading: say.heading,
+      lead: html`<p>${say.why}</p>
+        <p>${say.advice}</p>`,
+      actions: [{ label: say.again, href: `${origin}/` }],
+    }),
+  })
+}
+
+const words = texts({
+  en: {
+    heading: 'This link was used up',
+    why: 'Each sign-in can be brought here once, within seconds, and only in the browser it began in.',
+    advice: 'Open the application again. If you come back to this page, allow cookies for this address.',
+    again: 'Open the application',
+  },
+  de: {
+    heading: 'Dieser Link ist verbraucht',
+    why: 'Jede Anmeldung gelangt nur einmal hierher, binnen Sekunden und nur in dem Browser, in dem sie begann.',
+    advice:
+      'Öffnen Sie die Anwendung noch einmal. Landen Sie wieder hier, erlauben Sie bitte Cookies für diese Adresse.',
+    again: 'Anwendung öffnen',
+  },
+})

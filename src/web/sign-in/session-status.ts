@@ -1,0 +1,74 @@
+// `/.einlass/session` on every app host: who is signed in, until when and why, for the app's own scripts.
+
+import { sessionCookie } from '../../identity/session/cookies.ts'
+import { problem } from '../kit/problem-details.ts'
+import { title } from '../../policy/reasons.ts'
+import { reasonsInWords } from '../errors/reasons.ts'
+import { json, language, type PageRequest, type Reply } from '../kit/reply.ts'
+import type { Found } from '../../identity/session/sessions.ts'
+import type { ReasonCode } from '../../policy/reasons.ts'
+import type { Matched, WebParts } from '../kit/dependencies.ts'
+
+export async function sessionStatus(parts: WebParts, request: PageRequest, matched: Matched): Promise<Reply> {
+  const app = matched.app!
+  const cookie = sessionCookie(request.header('cookie'))
+  const found: Found =
+    cookie === undefined ? { state: 'none', reason: 'no_session' } : await parts.sessions.find(cookie, request.host)
+  if (found.state === 'unreachable') return refused(request, 503, 'store_unreachable', undefined)
+  // Opening the app's first page is the way to sign in: only there a way back can be kept.
+  if (found.state === 'none') return refused(request, 401, found.reason, `${app.origin}/`)
+
+  const { session } = found
+  const view = (await parts.appsFor(session, request)).find((candidate) => candidate.name === app.name)
+  const { subject, authentication } = session
+  return json(request, 200, {
+    subject: {
+      provider: subject.provider,
+      sub: subject.sub,
+      name: subject.name,
+      email: subject.email,
+      username: subject.username,
+    },
+    session: {
+      id: session.id,
+      created_at: iso(session.createdAt),
+      ends_at: iso(session.endsAt),
+      idle_seconds: Math.floor(session.idle / 1000),
+    },
+    authentication: {
+      acr: authentication.acr,
+      amr: authentication.amr,
+      auth_time: authentication.authTime === undefined ? undefined : iso(authentication.authTime),
+      mfa: authentication.mfa,
+    },
+    app: { name: app.name, title: app.title },
+    access: view && {
+      effect: view.decision.effect,
+      rule: view.decision.rule,
+      valid_until: iso(view.decision.validUntil),
+      closes_at: view.closesAt === undefined ? undefined : iso(view.closesAt),
+      reasons: reasonsInWords(view.decision, { language: language(request), app: app.title }).map(
+        ({ code, message, remedy }) => ({ code, message, remedy }),
+      ),
+    },
+  })
+}
+
+function refused(request: PageRequest, status: number, code: ReasonCode, signIn: string | undefined): Reply {
+  const reason = { code, parameters: {} }
+  return problem(
+    request,
+    {
+      status,
+      code,
+      title: title(code, language(request)),
+      decision: { reasons: [reason], remedy: undefined },
+      signIn,
+    },
+    status === 401 ? ['WWW-Authenticate', 'Bearer'] : ['Retry-After', '10'],
+  )
+}
+
+function iso(at: number): string | undefined {
+  return Number.isFinite(at) ? new Date(at).toISOString() : undefined
+}

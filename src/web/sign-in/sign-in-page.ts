@@ -1,0 +1,147 @@
+// Choosing where to sign in, and what to do when it did not work.
+
+import { html, type Html } from '../kit/html.ts'
+import { icon, type Icon } from '../kit/icons.ts'
+import { message, type Message } from '../kit/layout.ts'
+import { words, type Words } from './sign-in-messages.ts'
+import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
+import type { SignInFailureCode } from '../../identity/oidc/sign-in.ts'
+
+export interface Choice {
+  /** Undefined when the journey leads nowhere in particular. */
+  readonly journey: string | undefined
+  readonly app: { readonly title: string } | undefined
+  readonly providers: readonly { readonly name: string; readonly title: string }[]
+  /** Some provider has `domains`: the address tells which one. */
+  readonly byEmail: boolean
+  /** What was typed, when no provider answers for it. */
+  readonly unknownEmail: string | undefined
+}
+
+export function choicePage(request: PageRequest, choice: Choice): Reply {
+  const say = words[language(request)]
+  const status = choice.unknownEmail === undefined ? 200 : 422
+  return page(request, status, {
+    title: say.title,
+    main: html`<section class="card message">
+      <div class="emblem calm">${icon('key')}</div>
+      <h1>${say.title}</h1>
+      <div class="lead">
+        <p>${choice.app ? html`${say.toOpen} <strong>${choice.app.title}</strong>` : say.toContinue}</p>
+      </div>
+      ${choice.byEmail && emailForm(choice, say)}
+      ${choice.byEmail && choice.providers.length > 0 && html`<p class="or">${say.or}</p>`}
+      ${choice.providers.length > 0 && providerList(choice, say)}
+    </section>`,
+  })
+}
+
+export function failedPage(
+  request: PageRequest,
+  failed: {
+    readonly code: SignInFailureCode
+    readonly again: string
+    readonly signedIn: boolean
+    readonly sealed?: boolean
+  },
+): Reply {
+  const say = words[language(request)]
+  const about = say.failures[failed.code]
+  const { status, icon, tone, retryAfter } = failures[failed.code]
+  return page(
+    request,
+    status,
+    {
+      title: about.heading,
+      main: message({
+        icon,
+        tone,
+        heading: about.heading,
+        lead: html`<p>${about.why}</p>
+          <p>${about.advice}</p>`,
+        actions: [
+          { label: say.again, href: failed.again },
+          ...(failed.signedIn ? [{ label: say.toApps, href: '/' }] : []),
+          // The one way in that needs no provider, offered where a provider is what is missing.
+          ...(failed.sealed && failed.code === 'provider_unreachable'
+            ? [{ label: say.sealed, href: '/emergency' }]
+            : []),
+        ],
+      }),
+    },
+    retryAfter === undefined ? [] : ['Retry-After', String(retryAfter)],
+  )
+}
+
+/** The address of our sign-in page, on the gateway host. */
+export function signInPath(journey: string | undefined, provider?: string): string {
+  const parameters = new URLSearchParams()
+  if (journey !== undefined) parameters.set('journey', journey)
+  if (provider !== undefined) parameters.set('provider', provider)
+  return parameters.size === 0 ? '/sign-in' : `/sign-in?${parameters}`
+}
+
+function providerList(choice: Choice, say: Words): Html {
+  return html`<ul class="providers" aria-label="${say.providers}">
+    ${choice.providers.map(
+      (provider) =>
+        html`<li>
+          <a class="provider" href="${signInPath(choice.journey, provider.name)}">
+            <span class="initial" aria-hidden="true">${initial(provider.title)}</span>
+            <span>${provider.title}</span>
+            ${icon('arrow')}
+          </a>
+        </li>`,
+    )}
+  </ul>`
+}
+
+function emailForm(choice: Choice, say: Words): Html {
+  const wrong = choice.unknownEmail !== undefined
+  return html`<form method="post" action="/sign-in">
+    ${choice.journey !== undefined && html`<input type="hidden" name="journey" value="${choice.journey}" />`}
+    <div class="field">
+      <label for="email">${say.email}</label>
+      <div class="row">
+        <input
+          id="email"
+          name="email"
+          type="email"
+          autocomplete="username"
+          autocapitalize="none"
+          spellcheck="false"
+          maxlength="254"
+          required
+          ${wrong && html`aria-invalid="true" aria-describedby="email-error" autofocus`}
+          value="${choice.unknownEmail}"
+        />
+        <button class="button primary" type="submit">${say.go}</button>
+      </div>
+      ${wrong && html`<p class="error" id="email-error">${say.unknownEmail}</p>`}
+    </div>
+  </form>`
+}
+
+export function initial(title: string): string {
+  return title.match(/[\p{L}\p{N}]/u)?.[0].toUpperCase() ?? '·'
+}
+
+interface Failure {
+  readonly status: number
+  readonly icon: Icon
+  readonly tone: Message['tone']
+  /** Seconds. */
+  readonly retryAfter?: number
+}
+
+const failures: Readonly<Record<SignInFailureCode, Failure>> = {
+  transaction_unknown: { status: 400, icon: 'clock', tone: 'wait' },
+  browser_mismatch: { status: 400, icon: 'compass', tone: 'wait' },
+  provider_refused: { status: 403, icon: 'lock', tone: 'stop' },
+  cancelled: { status: 403, icon: 'person', tone: 'calm' },
+  token_invalid: { status: 502, icon: 'alert', tone: 'stop' },
+  step_up_not_proven: { status: 403, icon: 'phone', tone: 'wait' },
+  provider_unreachable: { status: 503, icon: 'plug', tone: 'wait', retryAfter: 30 },
+  store_unreachable: { status: 503, icon: 'plug', tone: 'wait', retryAfter: 30 },
+  throttled: { status: 429, icon: 'clock', tone: 'wait', retryAfter: 60 },
+}

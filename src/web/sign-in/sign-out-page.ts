@@ -1,0 +1,77 @@
+// The question before leaving, and the word after it.
+
+import { html } from '../kit/html.ts'
+import { icon } from '../kit/icons.ts'
+import { texts } from '../kit/language.ts'
+import { message, nameOf, type Person } from '../kit/layout.ts'
+import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
+
+/** `action`: path of the form on this host. `stay`: where "no" leads. */
+export function askSignOutPage(
+  request: PageRequest,
+  asked: { readonly viewer: Person; readonly action: string; readonly stay: string },
+): Reply {
+  const say = words[language(request)]
+  const person = nameOf(asked.viewer)
+  return page(request, 200, {
+    title: say.ask,
+    viewer: asked.viewer,
+    main: html`<section class="card message">
+      <div class="emblem calm">${icon('leave')}</div>
+      <h1>${say.ask}</h1>
+      <div class="lead">
+        <p>${person === undefined ? say.unnamed : html`${say.signedInAs} <strong>${person}</strong>.`} ${say.all}</p>
+      </div>
+      <form method="post" action="${asked.action}">
+        <div class="actions">
+          <button class="button primary" type="submit">${say.yes}</button>
+          <a class="button" href="${asked.stay}">${say.no}</a>
+        </div>
+      </form>
+    </section>`,
+  })
+}
+
+export function signedOutPage(request: PageRequest): Reply {
+  const say = words[language(request)]
+  const main = message({
+    icon: 'check',
+    tone: 'good',
+    heading: say.done,
+    lead: html`<p>${say.closed}</p>`,
+    actions: [{ label: say.again, href: '/sign-in' }],
+  })
+  return page(request, 200, { title: say.done, main }, forgetPages)
+}
+
+/**
+ * Chromium keeps pages whole in memory for the back button, `no-store` or not; this drops those of the host that says
+ * it (Clear-Site-Data section 3.1).
+ */
+export const forgetPages: readonly string[] = ['Clear-Site-Data', '"cache"']
+
+const words = texts({
+  en: {
+    ask: 'Sign out?',
+    signedInAs: 'You are signed in as',
+    unnamed: 'You are signed in.',
+    all: 'Signing out closes all your applications in this browser.',
+    yes: 'Sign out',
+    no: 'Stay signed in',
+    done: 'You are signed out',
+    closed: 'All your applications in this browser are closed. On a shared computer, close the browser window too.',
+    again: 'Sign in again',
+  },
+  de: {
+    ask: 'Abmelden?',
+    signedInAs: 'Sie sind angemeldet als',
+    unnamed: 'Sie sind angemeldet.',
+    all: 'Mit der Abmeldung schließen sich alle Ihre Anwendungen in diesem Browser.',
+    yes: 'Abmelden',
+    no: 'Angemeldet bleiben',
+    done: 'Sie sind abgemeldet',
+    closed:
+      'Alle Ihre Anwendungen in diesem Browser sind geschlossen. Schließen Sie an einem gemeinsam genutzten Rechner auch das Browserfenster.',
+    again: 'Neu anmelden',
+  },
+})

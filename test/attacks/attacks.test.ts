@@ -1,0 +1,144 @@
+// A short selection of `npm run attacks`, so that no change passes that opens what was closed; and the runner's own word.
+
+import { existsSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { NotHeld, type AttackTable } from './case.ts'
+import { notApplicable, playedBy } from './corpus-checks.ts'
+import { classOf, expectationOf, readCorpus, variantsOf, type CorpusCase } from './corpus.ts'
+import { openGround, type Ground } from './environment.ts'
+import { runRaw, stillWell } from './run-raw-attack.ts'
+import { readsAsClosedArea } from './permissive-parser.ts'
+import { report } from './report.ts'
+import { runControls } from './run.ts'
+import { tables } from './suites.ts'
+import { parseAnswers } from './raw-tls-client.ts'
+
+/** One in so many of each table of bytes, and the checks that once found something. */
+const oneIn = 12
+const checks = [
+  'nothing in a request chooses the upstream',
+  'an app sets or deletes our cookie, under any spelling',
+  'an app that sends the browser to where only the gateway can reach it',
+  'the code, or the whole callback, of somebody else',
+  'a ticket used twice, elsewhere, or in another browser',
+  'a tunnel ends with the session it rests on',
+  'a form from a sibling, says the browser',
+  'words without proof, in any spelling',
+  'two answers to one request',
+  'a path that is none',
+  'fields of a single hop',
+]
+
+const raw = tables.flatMap((table: AttackTable) =>
+  (table.raw ?? []).filter(
+    (attack, index) => index % oneIn === 0 || /announces|Content-Length: 5, and nothing/.test(attack.name),
+  ),
+)
+const played = tables.flatMap((table) => table.checks ?? [])
+
+describe('against the real gateway', () => {
+  let ground: Ground
+  beforeAll(async () => {
+    ground = await openGround({ signIn: ['wiki', 'erp', 'odd', 'laptop', 'access'] })
+  })
+  afterAll(() => ground?.stop())
+
+  test('requests without an attack succeed, or nothing here would prove anything', async () => {
+    await runControls(ground)
+  })
+
+  test.each(raw.map((attack) => [attack.name, attack] as const))('held: %s', async (_name, attack) => {
+    await runRaw(ground, attack)
+  })
+
+  test.each(checks)('held: %s', async (name) => {
+    const check = played.find((one) => one.name === name)
+    expect(check, name).toBeDefined()
+    await check!.run(ground)
+  })
+
+  test('the process is the same, and so is the session', async () => {
+    await stillWell(ground)
+  })
+
+  test('the runner notices what does not hold', async () => {
+    const open = { name: 'a page', bytes: () => `GET /public/x HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\n\r\n` }
+    for (const expected of [
+      { status: [400] },
+      { atMost: 0 },
+      { closed: true },
+      { absent: ['host'] },
+      { equal: { host: 'x' } },
+    ]) {
+      await expect(runRaw(ground, { ...open, expected })).rejects.toThrow(NotHeld)
+    }
+    await runRaw(ground, { ...open, expected: { status: [200], atMost: 1 } })
+  })
+})
+
+describe('the runner', () => {
+  test('gives no two checks one name: a corpus refers to them by it', () => {
+    const names = tables.flatMap((table) => [...(table.raw ?? []), ...(table.checks ?? [])].map(({ name }) => name))
+    const known = new Set(names)
+    const missing = Object.values(playedBy)
+      .flat()
+      .filter((name) => !known.has(name))
+    expect(missing).toEqual([])
+    const referred = Object.values(playedBy).flat()
+    expect(referred.filter((name) => names.filter((one) => one === name).length > 1)).toEqual([])
+  })
+
+  test('reads paths as the most lenient server would', () => {
+    for (const path of [
+      '/admin',
+      '/x/..;/admin/y',
+      '/%2561dmin',
+      '/a/%2e%2e/admin',
+      '/admin%20/x',
+      '/\\admin',
+      '/admin%23',
+    ]) {
+      expect(readsAsClosedArea(path), path).toBe(true)
+    }
+    for (const path of ['/administrator', '/x/admin', '/', '/a?../admin'])
+      expect(readsAsClosedArea(path), path).toBe(false)
+  })
+
+  test('takes answers apart, one after the other', () => {
+    const text =
+      'HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n'
+    expect(parseAnswers(text).map(({ status, body, complete }) => [status, body, complete])).toEqual([
+      [200, 'ok', true],
+      [401, 'no', true],
+    ])
+    expect(parseAnswers('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok')[0]!.complete).toBe(false)
+  })
+
+  test('refuses a demand or a class it does not understand', () => {
+    expect(() => expectationOf({ id: 'X', oracle: { surprising: 1 } })).toThrow('surprising')
+    expect(() => classOf({ id: 'X', class: 'surprising', transport: 'h1' })).toThrow('surprising')
+  })
+
+  test('tells in its table what held, what did not and what does not apply', () => {
+    const one = { class: 'csrf', origin: 'own', core: false, name: 'a', detail: undefined } as const
+    const text = report([
+      { ...one, outcome: 'held' },
+      { ...one, outcome: 'not held', name: 'b', detail: 'expected 403; came 200' },
+      { ...one, outcome: 'not applicable', origin: 'corpus', core: true, name: 'c', detail: 'why' },
+    ])
+    expect(text).toMatch(/^csrf +2 +1 +0 +0 +1$/m)
+    expect(text).toContain('b\n    expected 403; came 200')
+    expect(text).toContain('[core] c: why')
+  })
+
+  const corpus: readonly CorpusCase[] | undefined = readCorpus(process.env)
+  test.runIf(corpus !== undefined && existsSync('package.json'))(
+    'understands every case of the corpus beside it',
+    () => {
+      for (const one of corpus!) {
+        if (one.transport === 'h1') expect(variantsOf(one).length).toBeGreaterThan(0)
+        else expect(playedBy[one.id] ?? notApplicable[one.id], one.id).toBeDefined()
+      }
+    },
+  )
+})

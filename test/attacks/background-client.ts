@@ -1,0 +1,40 @@
+// Somebody honest who works beside an attack: how long they wait, and whether they get what is theirs.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { must } from './case.ts'
+import type { Ground } from './environment.ts'
+
+/** Milliseconds: what tells a busy process from one that hangs. Attackers and Ada share one process here, so both wait. */
+const unbearable = 4_000
+
+/** Runs the attack with Ada beside it; every request of hers must be answered. Resolves with a line of figures. */
+export async function beside(ground: Ground, attack: () => Promise<void>): Promise<string> {
+  const quiet = await waits(ground, async () => pause(500))
+  const loud = await waits(ground, attack)
+  const [before, during] = [percentile(quiet, 0.99), percentile(loud, 0.99)]
+  must(during < unbearable, `p99 below ${unbearable} ms`, during)
+  return `p99 ${during.toFixed(0)} ms beside ${loud.length} honest requests (quiet: ${before.toFixed(0)} ms)`
+}
+
+async function waits(ground: Ground, attack: () => Promise<void>): Promise<number[]> {
+  const times: number[] = []
+  const over = new AbortController()
+  const honest = (async () => {
+    while (!over.signal.aborted || times.length < 5) {
+      const begun = performance.now()
+      const answer = await ground.ada.ask(`${ground.origin('wiki')}/app/echo`, ground.port)
+      times.push(performance.now() - begun)
+      must(answer.status === 200, '200 for somebody honest', `${answer.status} ${answer.body.slice(0, 300)}`)
+      await pause(5)
+    }
+  })()
+  // Both come to their end, whatever the other does: an attack that goes on would be taken for the next one.
+  const [attacked, worked] = await Promise.allSettled([attack().finally(() => over.abort()), honest])
+  for (const one of [attacked, worked]) if (one.status === 'rejected') throw one.reason
+  return times
+}
+
+function percentile(values: readonly number[], at: number): number {
+  const sorted = values.toSorted((one, other) => one - other)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))]!
+}

@@ -1,0 +1,205 @@
+// More than anybody needs, faster than anybody works: what is bounded, and that somebody honest hardly notices.
+
+import net from 'node:net'
+import tls from 'node:tls'
+import { setTimeout as pause } from 'node:timers/promises'
+import { must, type AttackTable, type Check } from '../case.ts'
+import { domain, openGround, type Ground } from '../environment.ts'
+import { beside } from '../background-client.ts'
+import { plainRequest, summary } from '../run-raw-attack.ts'
+
+function flood(name: string, attack: (ground: Ground) => Promise<string | void>): Check {
+  return {
+    name,
+    async run(ground) {
+      const before = ground.node.rss()
+      let more = ''
+      const figures = await beside(ground, async () => {
+        more = (await attack(ground)) ?? ''
+      })
+      const grown = (ground.node.rss() - before) / 1024 / 1024
+      must(grown < 200, 'bounded memory', `${grown.toFixed(0)} MB more`)
+      return `${figures}, ${grown.toFixed(0)} MB more${more === '' ? '' : `; ${more}`}`
+    },
+  }
+}
+
+/** Everything comes from an address of its own, so that Ada's is not the one that runs out. */
+const from = (index: number): string => `127.0.1.${1 + (index % 200)}`
+
+function connect(ground: Ground, index: number): Promise<tls.TLSSocket | undefined> {
+  return new Promise((resolve) => {
+    // The types leave `localAddress` out, which goes through to `net.connect`.
+    const options = { host: '127.0.0.1', port: ground.port, localAddress: from(index) }
+    const socket = tls.connect({ ...options, servername: `wiki.${domain}`, ca: ground.ca, ALPNProtocols: ['http/1.1'] })
+    socket.on('error', () => resolve(undefined))
+    socket.once('secureConnect', () => resolve(socket))
+  })
+}
+
+const stranger = (ground: Ground, line: string, fields = ''): string =>
+  `${line} HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\n${fields}\r\n`
+
+export const floods: AttackTable = {
+  class: 'dos',
+  raw: [
+    {
+      name: 'a target of a megabyte',
+      bytes: (ground) => stranger(ground, `GET /${'a'.repeat(1_000_000)}`),
+      expected: { status: [400, 414, 431, 0], atMost: 0, closed: true },
+    },
+    {
+      name: 'ten thousand query parameters',
+      bytes: (ground) => stranger(ground, `GET /?${'a=b&'.repeat(5_000)}`),
+      expected: { status: [302, 400, 401, 414, 431], atMost: 0 },
+    },
+    {
+      name: 'escapes that are none',
+      bytes: (ground) => stranger(ground, 'GET /%zz%E0%A4%A'),
+      expected: { status: [400], atMost: 0 },
+    },
+    {
+      name: 'an authority that is none',
+      bytes: (ground) => stranger(ground, 'GET http://['),
+      expected: { status: [400], atMost: 0 },
+    },
+    ...['HEAD', 'POST', 'GET'].map((method) => ({
+      name: `${method} with a Trailer and nothing to trail`,
+      bytes: (ground: Ground) =>
+        plainRequest(ground)
+          .replace('GET ', `${method} `)
+          .replace(/\r\n\r\n$/, '\r\nTrailer: x\r\nContent-Length: 0\r\n\r\n'),
+      expected: { status: [200, 400] },
+    })),
+  ],
+  checks: [
+    flood('three hundred heads that never end', async (ground) => {
+      const sockets = await Promise.all(Array.from({ length: 300 }, (_, index) => connect(ground, index)))
+      for (let round = 0; round < 10; round++) {
+        for (const socket of sockets)
+          if (socket?.writable) socket.write(round === 0 ? 'GET / HTTP/1.1\r\n' : 'X-A: b\r\n')
+        await pause(100)
+      }
+      for (const socket of sockets) socket?.destroy()
+    }),
+    flood('three hundred uploads, a byte at a time', async (ground) => {
+      // Somebody who may, and uses up no more than what is their own.
+      const person = ground.person()
+      Object.assign(ground.provider.person, { sub: 'slow' })
+      await person.signIn(`${ground.origin('wiki')}/`, ground.port)
+      Object.assign(ground.provider.person, { sub: 'person-1' })
+      const sockets = await Promise.all(Array.from({ length: 300 }, (_, index) => connect(ground, index)))
+      const head = plainRequest(ground)
+        .replace(ground.cookie('wiki'), ground.cookie('wiki', person))
+        .replace('GET', 'POST')
+        .replace(/\r\n\r\n$/, '\r\nContent-Length: 1000000\r\n\r\n')
+      for (const socket of sockets) socket?.write(head)
+      for (let round = 0; round < 10; round++) {
+        for (const socket of sockets) if (socket?.writable) socket.write('x')
+        await pause(100)
+      }
+      for (const socket of sockets) socket?.destroy()
+    }),
+    flood('a thousand handshakes that stop half-way', async (ground) => {
+      const sockets = Array.from({ length: 1_000 }, (_, index) => {
+        const socket = net.connect({ host: '127.0.0.1', port: ground.port, localAddress: from(index) })
+        socket.on('error', () => {})
+        socket.write(Buffer.from('160301020001', 'hex'))
+        return socket
+      })
+      await pause(500)
+      for (const socket of sockets) socket.destroy()
+    }),
+    flood('a thousand strangers who start to sign in', async (ground) => {
+      const person = ground.person()
+      let refused = 0
+      for (let round = 0; round < 20; round++) {
+        const answers = await Promise.all(
+          Array.from({ length: 50 }, (_, index) =>
+            person.ask(`${ground.origin('erp')}/${index}`, ground.port, { page: true, from: from(index) }),
+          ),
+        )
+        for (const { status } of answers) {
+          must(status === 302 || status === 429 || status === 503, '302, or a bound', status)
+          if (status !== 302) refused++
+        }
+      }
+      person.close()
+      return `${refused} refused`
+    }),
+    flood('cookies, fields and separators by the thousand', async (ground) => {
+      const cookies = [
+        ';'.repeat(8_000),
+        '='.repeat(8_000),
+        '__Host-einlass='.repeat(1_000),
+        'a=b; '.repeat(2_000),
+        ' '.repeat(8_000),
+      ]
+      for (const cookie of cookies) {
+        const begun = performance.now()
+        const heard = await ground.send(stranger(ground, 'GET /x', `Cookie: ${cookie}\r\n`))
+        must(heard.answers[0] !== undefined, 'an answer', summary(heard))
+        must(performance.now() - begun < 2_500, 'an answer in linear time', performance.now() - begun)
+      }
+    }),
+    {
+      name: 'more to our own endpoints than they take',
+      async run(ground) {
+        const person = ground.person()
+        for (const path of ['/sign-in', '/sign-out', '/sessions/end', '/backchannel-logout/corp']) {
+          const answer = await person
+            .ask(`${ground.origin('access')}${path}`, ground.port, {
+              method: 'POST',
+              page: true,
+              body: `a=${'x'.repeat(2_000_000)}`,
+            })
+            .catch(() => ({ status: 0 }))
+          must([0, 400, 403, 413].includes(answer.status), 'a refusal', `${path}: ${answer.status}`)
+        }
+        person.close()
+      },
+    },
+    {
+      name: 'more connections of one address than the limit, and others beside it',
+      async run() {
+        const limited = await openGround({ limits: { connections_per_address: 20 }, signIn: ['wiki'] })
+        try {
+          const sockets = await Promise.all(Array.from({ length: 60 }, () => connect(limited, 7)))
+          await pause(100)
+          const open = sockets.filter((socket) => socket !== undefined && !socket.destroyed).length
+          must(open <= 20, 'twenty at most', open)
+          const other = await limited.send(plainRequest(limited), { from: '127.0.1.99' })
+          must(other.answers[0]?.status === 200, '200 for another address', summary(other))
+          for (const socket of sockets) socket?.destroy()
+        } finally {
+          await limited.stop()
+        }
+      },
+    },
+    {
+      name: 'silence: a head, an upload and a connection that never go on',
+      async run() {
+        const strict = await openGround({ limits: { header_timeout: '1s', body_idle_timeout: '1s' }, signIn: ['wiki'] })
+        try {
+          const begun = Date.now()
+          const upload = plainRequest(strict)
+            .replace('GET', 'POST')
+            .replace(/\r\n\r\n$/, '\r\nContent-Length: 100\r\n\r\nx')
+          const closes = ['', 'GET / HTTP/1.1\r\nX-A', upload].map(async (bytes, index) => {
+            const socket = await connect(strict, index)
+            socket?.write(bytes)
+            socket?.resume()
+            await new Promise((resolve) => socket?.once('close', resolve))
+          })
+          await Promise.race([
+            Promise.all(closes),
+            pause(12_000).then(() => must(false, 'all three closed', 'still open')),
+          ])
+          return `closed after ${Date.now() - begun} ms`
+        } finally {
+          await strict.stop()
+        }
+      },
+    },
+  ],
+}

@@ -1,0 +1,186 @@
+// Sessions over time: idle, too old, asked about again, revoked in the middle, and never revived.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Person } from '../../support/user-client.ts'
+import { must, type AttackTable } from '../case.ts'
+import type { Ground } from '../environment.ts'
+
+async function signedIn(ground: Ground, app: string, sub: string): Promise<Person> {
+  const right = { ...ground.provider.person }
+  const person = ground.person()
+  Object.assign(ground.provider.person, { sub, sid: `sid-${sub}`, email: `${sub}@corp.test` })
+  try {
+    const seen = await person.signIn(`${ground.origin(app)}/`, ground.port)
+    must(seen.status === 200, `${sub} to be signed in`, seen.status)
+  } finally {
+    Object.assign(ground.provider.person, right)
+  }
+  return person
+}
+
+const status = async (ground: Ground, person: Person, app: string): Promise<number> =>
+  (await person.ask(`${ground.origin(app)}/x`, ground.port)).status
+
+const refreshes = ({ provider }: Ground): number =>
+  provider.tokenRequests.filter((form) => form.get('grant_type') === 'refresh_token').length
+
+export const lifetimes: AttackTable = {
+  class: 'session',
+  checks: [
+    {
+      name: 'nobody at the keyboard, and a connection that stays open',
+      async run(ground) {
+        const person = await signedIn(ground, 'brief', 'idler')
+        const socket = await person.socket(`${ground.origin('brief')}/live`, ground.port)
+        must((await status(ground, person, 'brief')) === 200, '200 at first', 'something else')
+        await pause(2_300)
+        // 403 and not 401 where the last sign-in was seconds ago: asking for another would go round in circles.
+        const idle = await status(ground, person, 'brief')
+        must(idle === 401 || idle === 403, 'a refusal when idle', idle)
+        must(socket.heard() > 0, 'the socket to have been open', 0)
+        person.close()
+      },
+    },
+    {
+      name: 'always busy, past the longest life',
+      async run(ground) {
+        const person = await signedIn(ground, 'hourly', 'busy')
+        const socket = await person.socket(`${ground.origin('hourly')}/live`, ground.port)
+        const begun = Date.now()
+        let last = 200
+        while (last === 200 && Date.now() - begun < 6_000) {
+          last = await status(ground, person, 'hourly')
+          await pause(100)
+        }
+        must(last === 401 || last === 403, 'a refusal in the end', last)
+        await Promise.race([socket.ended, pause(2_000)])
+        must(socket.endedAt() !== undefined, 'the WebSocket to be closed', 'it is open')
+        person.close()
+      },
+    },
+    {
+      name: 'fifty requests at the moment the provider must be asked',
+      async run(ground) {
+        const person = await signedIn(ground, 'fresh', 'crowd')
+        await pause(2_200)
+        const before = refreshes(ground)
+        ground.provider.deviation = { claims: (claims) => ({ ...claims, sub: 'crowd' }) }
+        const all = await Promise.all(Array.from({ length: 50 }, () => status(ground, person, 'fresh')))
+        must(
+          all.every((one) => one === 200),
+          '200 for all',
+          all.join(),
+        )
+        must(refreshes(ground) - before === 1, 'one question to the provider', refreshes(ground) - before)
+        must((await status(ground, person, 'fresh')) === 200, 'the session to go on', 'it is over')
+        ground.provider.deviation = {}
+        person.close()
+      },
+    },
+    {
+      name: 'an account the provider no longer knows',
+      async run(ground) {
+        const person = await signedIn(ground, 'fresh', 'leaver')
+        const socket = await person.socket(`${ground.origin('fresh')}/live`, ground.port)
+        ground.provider.disabled = true
+        try {
+          await pause(2_200)
+          must((await status(ground, person, 'fresh')) === 401, '401', 'something else')
+          await Promise.race([socket.ended, pause(2_000)])
+          must(socket.endedAt() !== undefined, 'the WebSocket to be closed', 'it is open')
+        } finally {
+          ground.provider.disabled = false
+        }
+        must((await status(ground, person, 'fresh')) === 401, 'to stay out', 'back in')
+        person.close()
+      },
+    },
+    {
+      name: 'a group taken away',
+      async run(ground) {
+        const person = await signedIn(ground, 'fresh', 'mover')
+        ground.provider.deviation = { claims: (claims) => ({ ...claims, sub: 'mover', groups: [] }) }
+        try {
+          await pause(2_200)
+          must((await status(ground, person, 'fresh')) === 403, '403', 'something else')
+        } finally {
+          ground.provider.deviation = {}
+        }
+        person.close()
+      },
+    },
+    {
+      name: 'a refresh that comes back as somebody else',
+      async run(ground) {
+        const person = await signedIn(ground, 'fresh', 'swapped')
+        ground.provider.deviation = { claims: (claims) => ({ ...claims, sub: 'somebody-else' }) }
+        try {
+          await pause(2_200)
+          must((await status(ground, person, 'fresh')) !== 200, 'no access', 200)
+        } finally {
+          ground.provider.deviation = {}
+        }
+        person.close()
+      },
+    },
+    {
+      name: 'a refresh that is under way when the session is revoked',
+      async run(ground) {
+        const person = await signedIn(ground, 'fresh', 'racer')
+        ground.provider.deviation = {
+          claims: (claims) => ({ ...claims, sub: 'racer' }),
+          idToken: async (right) => (await pause(600), right),
+        }
+        try {
+          await pause(2_200)
+          const under = status(ground, person, 'fresh')
+          await pause(200)
+          const ended = await ground.node.admin('POST', '/sessions/end', { user: 'corp|racer' })
+          must(ended.status === 200, 'the session to be ended', ended)
+          must((await under) !== 200, 'no access for the request that waited', 200)
+          await pause(800)
+          must((await status(ground, person, 'fresh')) === 401, 'the late answer to revive nothing', 'it did')
+        } finally {
+          ground.provider.deviation = {}
+        }
+        person.close()
+      },
+    },
+    {
+      name: 'the provider signs somebody out everywhere, and forgers try to',
+      async run(ground) {
+        const people = await Promise.all([0, 1, 2].map(() => ground.person()))
+        const right = { ...ground.provider.person }
+        Object.assign(ground.provider.person, { sub: 'everywhere', sid: 'sid-everywhere' })
+        for (const person of people) await person.signIn(`${ground.origin('erp')}/`, ground.port)
+        Object.assign(ground.provider.person, right)
+        const send = async (token: string): Promise<number> => {
+          const body = new URLSearchParams({ logout_token: token }).toString()
+          const asked = { method: 'POST', body }
+          return (await ground.person().ask(`${ground.origin('access')}/backchannel-logout/corp`, ground.port, asked))
+            .status
+        }
+        const about = (claims: Record<string, unknown>) => ({ ...claims, sub: 'everywhere', sid: undefined })
+        const { provider } = ground
+        const whole = await provider.logoutToken(about)
+        const forged = [
+          whole.replace(/[^.]+$/, 'AAAA'),
+          whole.replace(/[^.]+$/, ''),
+          await provider.logoutToken((claims) => ({ ...about(claims), nonce: 'x' })),
+          await provider.logoutToken((claims) => ({ ...about(claims), events: {} })),
+          await provider.logoutToken((claims) => ({ ...about(claims), aud: 'other' })),
+          await provider.logoutToken((claims) => ({ ...about(claims), iss: 'https://evil.test' })),
+          await provider.logoutToken((claims) => ({ ...about(claims), exp: 1, iat: 0 })),
+          await provider.logoutToken((claims) => ({ ...claims, sub: undefined, sid: undefined })),
+          'x'.repeat(60_000),
+        ]
+        for (const token of forged) must((await send(token)) === 400, '400 for a forged token', token.slice(0, 80))
+        for (const person of people) must((await status(ground, person, 'erp')) === 200, 'nobody out by it', 'out')
+        must((await send(whole)) < 300, 'the right one to be taken', 'refused')
+        await pause(100)
+        for (const person of people) must((await status(ground, person, 'erp')) === 401, 'everybody out', 'in')
+        for (const person of people) person.close()
+      },
+    },
+  ],
+}

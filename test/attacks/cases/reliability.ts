@@ -1,0 +1,252 @@
+// Parts that fail: the store away, frozen or lying, hints lost, a node told to stop. No door opens, and all heals by itself.
+
+import { execFileSync } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Person } from '../../support/user-client.ts'
+import { findRedis, startRedis, type RedisOptions, type RedisProcess } from '../../support/redis.ts'
+import { must, NotApplicable, type AttackTable, type Check } from '../case.ts'
+import { openGround, type Ground } from '../environment.ts'
+
+/** A ground of its own, over a Redis of its own. */
+function overRedis(
+  name: string,
+  run: (ground: Ground, redis: RedisProcess) => Promise<string | void>,
+  options: RedisOptions = { aof: true },
+): Check {
+  return {
+    name,
+    async run() {
+      try {
+        findRedis()
+      } catch (error) {
+        throw new NotApplicable((error as Error).message)
+      }
+      const redis = await startRedis(options)
+      try {
+        const ground = await openGround({ store: redis.url, signIn: ['wiki', 'erp'] })
+        try {
+          return await run(ground, redis)
+        } finally {
+          await ground.stop()
+        }
+      } finally {
+        await redis.stop()
+      }
+    },
+  }
+}
+
+const status = async (ground: Ground, person: Person = ground.ada, port = ground.port): Promise<number> =>
+  (await person.ask(`${ground.origin('wiki')}/x`, port)).status
+
+async function heals(ground: Ground): Promise<number> {
+  const begun = Date.now()
+  while (Date.now() - begun < 5_000) {
+    if ((await status(ground)) === 200) return Date.now() - begun
+    await pause(25)
+  }
+  must(false, 'to heal within 5 s', 'it did not')
+}
+
+export const reliability: AttackTable = {
+  class: 'fail-closed-reliability',
+  checks: [
+    overRedis('the store goes away and comes back', async (ground, redis) => {
+      const socket = await ground.ada.socket(`${ground.origin('wiki')}/live`, ground.port)
+      await redis.kill9()
+      const since = Date.now()
+      let lastAllowed = 0
+      while (Date.now() - since < 3_500) {
+        const at = Date.now() - since
+        const got = await status(ground)
+        if (got === 200) lastAllowed = at
+        else must(got === 503, '503', got)
+        await pause(20)
+      }
+      must(lastAllowed < 2_000, 'nothing allowed after 2 s', lastAllowed)
+      must(socket.endedAt() !== undefined, 'the WebSocket cut', 'it is open')
+      await redis.start()
+      return `nothing passed after ${lastAllowed} ms; healed ${await heals(ground)} ms after it was back`
+    }),
+    overRedis('the store freezes', async (ground, redis) => {
+      redis.freeze()
+      try {
+        await pause(2_000)
+        const begun = Date.now()
+        must((await status(ground)) === 503, '503', 'something else')
+        must(Date.now() - begun < 2_500, 'an answer soon', Date.now() - begun)
+        const people = await ground.person().ask(`${ground.origin('wiki')}/`, ground.port, { page: true })
+        must(people.status === 503, '503 for a stranger’s page', people.status)
+      } finally {
+        redis.thaw()
+      }
+      return `healed ${await heals(ground)} ms after it was thawed`
+    }),
+    overRedis('late answers of the store, and many people at once', async (ground, redis) => {
+      const people: Person[] = []
+      const right = { ...ground.provider.person }
+      for (let index = 0; index < 12; index++) {
+        Object.assign(ground.provider.person, { sub: `p${index}`, preferred_username: `p${index}`, sid: `s${index}` })
+        const person = ground.person()
+        await person.signIn(`${ground.origin('wiki')}/`, ground.port)
+        people.push(person)
+      }
+      Object.assign(ground.provider.person, right)
+      const other = await ground.secondNode()
+      let asked = 0
+      for (let round = 0; round < 8; round++) {
+        if (round % 2 === 1) {
+          redis.freeze()
+          setTimeout(() => redis.thaw(), 700)
+        }
+        await Promise.all(
+          people.flatMap((person, index) =>
+            [ground.port, other.port].map(async (port) => {
+              const path = `/who/${index}/${round}/${port}`
+              const answer = await person.ask(`${ground.origin('wiki')}${path}`, port)
+              must([200, 503].includes(answer.status), '200 or 503', answer.status)
+              if (answer.status !== 200) return
+              const reached = ground.upstream.requests.filter(({ line }) => line.includes(`${path} `))
+              for (const one of reached)
+                must(one.values('x-forwarded-user').join() === `p${index}`, 'its own name', one.fields)
+              asked++
+            }),
+          ),
+        )
+        await pause(50)
+      }
+      for (const person of people) person.close()
+      return `${asked} answers, each under its own name`
+    }),
+    overRedis('hints between nodes are lost', async (ground, redis) => {
+      const other = await ground.secondNode()
+      const person = ground.person()
+      await person.signIn(`${ground.origin('wiki')}/`, ground.port)
+      must((await status(ground, person, other.port)) === 200, '200 on the other node', 'something else')
+      const killing = setInterval(() => void redis.command('CLIENT', 'KILL', 'TYPE', 'pubsub').catch(() => {}), 50)
+      try {
+        await pause(300)
+        await ground.node.admin('POST', '/sessions/end', { user: 'corp|person-1' })
+        const since = Date.now()
+        while ((await status(ground, person, other.port)) === 200) {
+          must(Date.now() - since < 2_000, 'to be out on the other node within 2 s', Date.now() - since)
+          await pause(25)
+        }
+        return `out on the other node after ${Date.now() - since} ms`
+      } finally {
+        clearInterval(killing)
+        person.close()
+      }
+    }),
+    overRedis('whoever can write to the store writes a session', async (ground, redis) => {
+      const keys = (await redis.command('KEYS', '*')).split('\r\n').filter((line) => line !== '' && !/^[*$]/.test(line))
+      const cookies = keys.filter((key) => key.includes('cookie:'))
+      const sessions = keys.filter((key) => /(^|:)session:/.test(key))
+      must(cookies.length >= 2 && sessions.length >= 1, 'records', keys)
+      const dump = await Promise.all([...cookies, ...sessions].map((key) => redis.command('GET', key).catch(() => '')))
+      must(!dump.join().includes('person-1'), 'nothing in clear', dump)
+      // Records of ours under the key of a cookie of the attacker's making, and records made up.
+      const own = randomBytes(32).toString('base64url')
+      const digest = createHash('sha256').update(own).digest('base64url')
+      const prefix = cookies[0]!.slice(0, cookies[0]!.indexOf('cookie:'))
+      const made = JSON.stringify({ session: 'x', host: ground.host('wiki'), generation: 0 })
+      const moves = [
+        ...cookies.map((key) => ['COPY', key]),
+        ...sessions.map((key) => ['COPY', key]),
+        ['SET', made],
+      ] as const
+      for (const [how, what] of moves) {
+        const target = `${prefix}cookie:${digest}`
+        if (how === 'COPY') await redis.command('COPY', what!, target, 'REPLACE')
+        else await redis.command('SET', target, what!)
+        const headers = { cookie: `__Host-einlass=${own}` }
+        const answer = await ground.person().ask(`${ground.origin('wiki')}/x`, ground.port, { headers })
+        must(answer.status === 401, '401', `${answer.status} after ${how}`)
+      }
+      must((await status(ground)) === 200, 'the right session to be good', 'no')
+    }),
+    overRedis(
+      'a store that goes back to before a session ended',
+      async (ground, redis) => {
+        const other = await ground.secondNode()
+        const person = ground.person()
+        await person.signIn(`${ground.origin('wiki')}/`, ground.port)
+        must((await status(ground, person, other.port)) === 200, '200 on the other node', 'something else')
+        // What a replica knows that is promoted before it heard of anything since.
+        await redis.command('SAVE')
+        await ground.node.admin('POST', '/sessions/end', { user: 'corp|person-1' })
+        while ((await status(ground, person, other.port)) === 200) await pause(10)
+        await redis.kill9()
+        await redis.start()
+        const since = Date.now()
+        const seen = new Set<number>()
+        while (Date.now() - since < 3_000) {
+          for (const port of [ground.port, other.port]) seen.add(await status(ground, person, port))
+          await pause(20)
+        }
+        must(!seen.has(200) && seen.has(401), '401 on both nodes', [...seen])
+        const third = await ground.secondNode('c')
+        const late = await status(ground, person, third.port)
+        must(late === 401, '401 on a node that has heard of nothing', late)
+        person.close()
+      },
+      {},
+    ),
+    overRedis('no room for the audit', async (ground) => {
+      const file = join(ground.folder, 'a.jsonl')
+      const limit = (size: string): void =>
+        void execFileSync('prlimit', ['--pid', String(ground.node.pid), `--fsize=${size}:`])
+      const audit = async () => {
+        const { value } = await ground.node.admin('GET', '/status')
+        return (value as { audit: { sinks: readonly { state: string; queued: number }[] } }).audit.sinks[0]!
+      }
+      await heals(ground)
+      limit(String(statSync(file).size + 100))
+      try {
+        for (let asked = 0; asked < 40; asked++) {
+          const got = await status(ground)
+          must(got === 200, 'decided as before', got)
+        }
+        const since = Date.now()
+        while ((await audit()).state !== 'failing') {
+          must(Date.now() - since < 3_000, 'status to say so', await audit())
+          await pause(50)
+        }
+      } finally {
+        limit('unlimited')
+      }
+      const since = Date.now()
+      const reached = ground.upstream.requests.flatMap(({ values }) => values('x-request-id'))
+      for (;;) {
+        const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1)
+        const told = new Map<string, number>()
+        for (const line of lines) {
+          const { metadata } = JSON.parse(line) as { metadata: { correlation_uid?: string } }
+          if (metadata.correlation_uid !== undefined) {
+            told.set(metadata.correlation_uid, (told.get(metadata.correlation_uid) ?? 0) + 1)
+          }
+        }
+        if (reached.every((id) => told.get(id) === 1)) return `${reached.length} requests, each told once afterwards`
+        must(Date.now() - since < 15_000, 'every request in the audit once', told.size)
+        await pause(100)
+      }
+    }),
+    overRedis('told to stop while people are on', async (ground) => {
+      const under = Array.from({ length: 20 }, () => status(ground).catch((error: Error) => error.message))
+      const socket = await ground.ada.socket(`${ground.origin('wiki')}/live`, ground.port)
+      await pause(20)
+      const stopped = ground.node.stop()
+      const answers = await Promise.all(under)
+      must(
+        answers.every((answer) => answer === 200),
+        '200 for what was under way',
+        answers,
+      )
+      must((await stopped) === 0, 'exit code 0', await stopped)
+      must(socket.endedAt() !== undefined, 'the WebSocket to be over', 'it is open')
+    }),
+  ],
+}

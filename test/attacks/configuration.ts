@@ -1,0 +1,92 @@
+// The configuration attacks are run against: one app for each thing that could go wrong with one.
+
+import { testedFront } from '../support/http1-backend.ts'
+
+export type Json = Record<string, unknown>
+
+/** Not `localhost` itself: hosts with a parent of their own, as companies have them. */
+export const domain = 'company.localhost'
+
+export interface Given {
+  readonly port: number
+  readonly certificate: { readonly cert: string; readonly key: string }
+  readonly provider: { readonly issuer: string; readonly clientId: string }
+  readonly upstream: string
+  readonly odd: string
+  readonly store: string
+  readonly limits: Json
+}
+
+export function configurationFor(given: Given): Json {
+  const url = (name: string): string => `https://${name}.${domain}:${given.port}`
+  const staff = [{ allow: { groups: ['staff'] } }]
+  const app = (name: string, more: Json = {}): Json => ({
+    from: url(name),
+    to: given.upstream,
+    policy: staff,
+    ...more,
+  })
+  return {
+    gateway: {
+      url: url('access'),
+      tls: { cert: given.certificate.cert, key: given.certificate.key },
+      operations: false,
+      http1: testedFront,
+      secret_key: 'file:secret.key',
+    },
+    store: given.store,
+    identity: {
+      providers: {
+        corp: {
+          issuer: given.provider.issuer,
+          client_id: given.provider.clientId,
+          client_secret: 'file:client.secret',
+          mfa: { amr_any: ['mfa', 'otp'], acr_any: ['urn:two'] },
+          step_up: { acr_values: ['urn:two'], essential: true },
+        },
+      },
+    },
+    session: { revalidate: '30m' },
+    devices: {
+      sources: [
+        { kind: 'trusted_header', name: 'agent', networks: ['127.0.0.2/32'], secret: 'file:device.secret' },
+        { kind: 'signed_jwt', name: 'token', keys: 'keys.json' },
+      ],
+      postures: { laptop: { managed: true, disk_encrypted: true, max_age: '5m' } },
+    },
+    networks: { office: ['127.0.0.77/32'] },
+    apps: {
+      wiki: app('wiki', {
+        policy: [{ deny: { paths: ['/admin/*'] } }, { allow: { groups: ['staff'] } }],
+        public: [
+          { paths: ['/public/*'], methods: ['GET'] },
+          { paths: ['/health'], methods: ['POST'] },
+        ],
+      }),
+      erp: app('erp'),
+      odd: app('odd', { to: given.odd }),
+      vault: app('vault', { require: { mfa: { max_age: '10m' } } }),
+      books: app('books', {
+        title: '<img src=x onerror=alert(1)>',
+        policy: [{ deny: { groups: ['staff'] } }, { allow: { groups: ['staff'] } }],
+      }),
+      reading: app('reading', { policy: [{ allow: { groups: ['staff'], actions: ['read'] } }] }),
+      mail: app('mail', { policy: [{ allow: { users: ['admin@corp.test'] } }] }),
+      bosses: app('bosses', { policy: [{ allow: { groups: ['admin'] } }] }),
+      fresh: app('fresh', { session: { revalidate: '2s' } }),
+      brief: app('brief', { session: { idle: '2s' } }),
+      hourly: app('hourly', { session: { lifetime: '3s', idle: '3s' } }),
+      press: app('press', { policy: [{ allow: { grant: 'required' } }] }),
+      office: app('office', { require: { networks: ['office'] } }),
+      laptop: app('laptop', { require: { device: 'laptop' } }),
+    },
+    limits: {
+      // Attacks come from one address here; the limits' own cases set them back.
+      sign_ins_per_minute: 100_000,
+      body_idle_timeout: '5s',
+      header_timeout: '5s',
+      upstream_header_timeout: '4s',
+      ...given.limits,
+    },
+  }
+}

@@ -1,0 +1,48 @@
+// Every table of attacks there is, in the order in which they are run.
+
+import type { AttackTable } from './case.ts'
+import { configuration } from './cases/configuration.ts'
+import { csrf } from './cases/csrf.ts'
+import { devices } from './cases/devices.ts'
+import { floods } from './cases/dos.ts'
+import { headers } from './cases/headers.ts'
+import { hosts } from './cases/hosts.ts'
+import { http2 } from './cases/http2.ts'
+import { http2Floods } from './cases/http2-dos.ts'
+import { lifetimes } from './cases/lifetimes.ts'
+import { oidc } from './cases/oidc.ts'
+import { caches, logs, pages } from './cases/pages.ts'
+import { paths } from './cases/paths.ts'
+import { policy } from './cases/policy.ts'
+import { redirects } from './cases/redirects.ts'
+import { reliability } from './cases/reliability.ts'
+import { sessions } from './cases/sessions.ts'
+import { smuggling } from './cases/smuggling.ts'
+import { claims } from './cases/step-up.ts'
+import { upstreams } from './cases/upstreams.ts'
+import { websockets } from './cases/websockets.ts'
+
+export const tables: readonly AttackTable[] = [
+  smuggling,
+  upstreams,
+  headers,
+  paths,
+  hosts,
+  redirects,
+  oidc,
+  claims,
+  sessions,
+  lifetimes,
+  csrf,
+  websockets,
+  policy,
+  devices,
+  configuration,
+  pages,
+  logs,
+  caches,
+  http2,
+  http2Floods,
+  floods,
+  reliability,
+]

@@ -1,0 +1,102 @@
+// Sinks that tell somebody, opened as the gateway opens them, with peers and folders of their own.
+
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openSinks } from '../../../src/audit/open.ts'
+import type { Sink } from '../../../src/audit/sink.ts'
+import type { ChatSettings, MailSettings, SinkSettings, WebhookSettings } from '../../../src/config/audit-settings.ts'
+import { ordinarySelectors } from '../../../src/config/event-selectors.ts'
+import { createLogger } from '../../../src/telemetry/logger.ts'
+import { startHttpPeer, type HttpPeer } from '../../support/http-receiver.ts'
+import { startSmtpPeer, type SmtpPeer } from '../../support/smtp-server.ts'
+import type { TestCertificate } from '../../support/certificates.ts'
+
+export const secret = 'a secret of at least thirty-two characters'
+
+export interface Bench {
+  readonly folder: string
+  /** Lines of the operational log so far. */
+  readonly log: () => string
+  open(
+    settings: SinkSettings,
+    more?: { count?: number; bytes?: number; giveUp?: number; folder?: string },
+  ): Promise<Sink>
+  smtp(certificate?: TestCertificate, port?: number): Promise<SmtpPeer>
+  http(certificate?: TestCertificate, port?: number): Promise<HttpPeer>
+  /** Names of the message files in the spool, dead ones under `dead/`. */
+  spooled(): string[]
+  clear(): Promise<void>
+}
+
+export function createBench(now: () => number = Date.now): Bench {
+  const folder = mkdtempSync(join(tmpdir(), 'einlass-telling-'))
+  const closing: (() => Promise<unknown>)[] = []
+  let log = ''
+  return {
+    folder,
+    log: () => log,
+    async open(settings, { count = 1000, bytes = 10_000_000, giveUp = 86_400_000, folder: path = folder } = {}) {
+      const [sink] = await openSinks(
+        { file: undefined, stdout: false, spool: { path, count, bytes, giveUp }, sinks: [settings] },
+        {
+          log: createLogger({ level: 'debug', destination: { write: (line) => (log += line) } }),
+          now,
+          timeZone: 'UTC',
+        },
+      )
+      closing.push(() => sink!.close())
+      return sink!
+    },
+    async smtp(certificate, port) {
+      const peer = await startSmtpPeer(certificate, port)
+      closing.push(() => peer.close())
+      return peer
+    },
+    async http(certificate, port) {
+      const peer = await startHttpPeer(certificate, port)
+      closing.push(() => peer.close())
+      return peer
+    },
+    spooled: () =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => (name.includes('/dead/') ? `dead/${name.split('/').at(-1)!}` : name.split('/').at(-1)!)),
+    async clear() {
+      // Sinks first, so that none of them fails for want of its peer.
+      for (const close of closing.splice(0).toReversed()) await close().catch(() => undefined)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export function mailTo(peer: { readonly port: number }, more: Partial<MailSettings> = {}): MailSettings {
+  return {
+    kind: 'mail',
+    name: 'mail',
+    events: ordinarySelectors,
+    host: '127.0.0.1',
+    port: peer.port,
+    tls: 'if_offered',
+    serverName: undefined,
+    ca: undefined,
+    user: undefined,
+    password: undefined,
+    from: { name: 'Einlass', address: 'einlass@example.com' },
+    to: ['it@example.com'],
+    language: 'en',
+    ...more,
+  }
+}
+
+export function webhookTo(peer: { readonly url: string }, more: Partial<WebhookSettings> = {}): WebhookSettings {
+  return { kind: 'webhook', name: 'webhook', events: ordinarySelectors, url: peer.url, secret, ca: undefined, ...more }
+}
+
+export function chatTo(
+  kind: ChatSettings['kind'],
+  peer: { readonly url: string },
+  more: Partial<ChatSettings> = {},
+): ChatSettings {
+  return { kind, name: kind, events: ordinarySelectors, url: peer.url, ca: undefined, language: 'en', ...more }
+}

@@ -1,0 +1,222 @@
+// What a request costs, and how much memory it takes, when there is more of everything: apps, grants, sessions.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { call } from '../../src/cli/admin-client.ts'
+import { alone } from './isolate.ts'
+import type { StartedEinlass } from './einlass.ts'
+import type { Ground } from './environment.ts'
+import { memoryOf, startHouse } from './seeded-gateway.ts'
+import { median, ratios, spread, type Spread } from './ratios.ts'
+import { createRotation, type Rotation, type Visit } from './rotating-load.ts'
+import { interleave } from './rounds.ts'
+import { openSeeder } from './seed.ts'
+
+export interface Point {
+  readonly count: number
+  /** Microseconds of CPU per request. */
+  readonly cpu: number
+  /** Cost to that of the first point, round by round. */
+  readonly ratio: Spread
+  /** MB of the heap and what it holds, after collecting garbage. */
+  readonly heap: number
+}
+
+export interface Grown {
+  readonly points: readonly Point[]
+}
+
+export interface Pace {
+  readonly rounds: number
+  readonly seconds: number
+  readonly progress: (text: string) => void
+}
+
+export interface GrownApps extends Grown {
+  /** In the largest house, but all requests go to the first ten apps: what the others cost by being there. */
+  readonly tenInUse: Point
+}
+
+/** Requests go to all apps in turn, each with its own cookie: every one finds the caches cold that are its app's own. */
+export async function growApps(ground: Ground, counts: readonly number[], pace: Pace): Promise<GrownApps> {
+  const largest = Math.max(...counts)
+  const inUse = (count: number, { house, visits }: Visited): Party[] =>
+    count === largest
+      ? [{ count: 10, house, rotation: createRotation(ground, house, 'apps-in-use', visits.slice(0, 10)) }]
+      : []
+  const { points } = await sideBySide(ground, 'apps', counts, pace, inUse, async (count) => {
+    const apps = ['erp', ...Array.from({ length: count - 1 }, (_, at) => `app-${at + 1}`)]
+    const house = await startHouse(ground, { apps })
+    const seeder = await openSeeder(house)
+    const port = new URL(house.origin).port
+    const hosts = apps.map((name) => `${name}.localhost:${port}`)
+    const cookies = await seeder.cookies(hosts)
+    await seeder.close()
+    return { house, visits: hosts.map((host, at) => ({ host, cookie: cookies[at]! })) }
+  })
+  return { points: points.filter((_, at) => at < counts.length), tenInUse: points[counts.length]! }
+}
+
+export async function growGrants(ground: Ground, counts: readonly number[], pace: Pace): Promise<Grown> {
+  return sideBySide(
+    ground,
+    'grants',
+    counts,
+    pace,
+    () => [],
+    async (count) => {
+      const house = await startHouse(ground, {})
+      const seeder = await openSeeder(house)
+      await seeder.grants(count, 'erp')
+      await seeder.close()
+      await until(async () => ((await call(house.adminSocket, 'GET', '/grants')).value as unknown[]).length >= count)
+      const { Host: host = '', Cookie: cookie = '' } = house.headers
+      return { house, visits: [{ host, cookie }] }
+    },
+  )
+}
+
+export interface GrownSessions {
+  /** As many in the store, ten of them in use. */
+  readonly stored: Grown
+  /** The largest number in the store, so many of them in use, in turn. */
+  readonly used: Grown
+  /** Bytes of memory for one that is in the cache: all that came with ten thousand, divided. */
+  readonly perSession: number
+  /** The same of the last three quarters: without what is filled once and then bounded. */
+  readonly perFurther: number
+}
+
+export async function growSessions(
+  ground: Ground,
+  stored: readonly number[],
+  used: readonly number[],
+  pace: Pace,
+): Promise<GrownSessions> {
+  const largest = Math.max(...stored)
+  const made: { house: StartedEinlass; visits: Visit[]; count: number }[] = []
+  for (const count of stored) {
+    pace.progress(`writing ${count} sessions`)
+    const house = await startHouse(ground, {})
+    const seeder = await openSeeder(house)
+    const host = house.headers['Host']!
+    const cookies = await seeder.sessions(count, host)
+    await seeder.close()
+    made.push({ house, count, visits: cookies.map((cookie) => ({ host, cookie })) })
+  }
+  try {
+    const points = await measured(
+      made.map(({ house, count, visits }) => ({
+        count,
+        house,
+        rotation: createRotation(ground, house, `stored-${count}`, visits.slice(0, 10)),
+      })),
+      pace,
+    )
+    const { house, visits } = made.find(({ count }) => count === largest)!
+    const some = used.filter((count) => count <= largest)
+    const parties = some.map((count) => ({
+      count,
+      house,
+      rotation: createRotation(ground, house, `used-${count}`, visits.slice(0, count)),
+    }))
+    const before = await memoryOf(house)
+    const cached = parties.findLast(({ count }) => count <= 10_000)!
+    const quarter = Math.round(cached.count / 4)
+    await visitAll(createRotation(ground, house, 'quarter', visits.slice(0, quarter)), quarter)
+    const between = await memoryOf(house)
+    await visitAll(cached.rotation, cached.count)
+    const after = await memoryOf(house)
+    return {
+      stored: points,
+      used: await measured(parties, pace, (one) => visitAll(one.rotation, one.count)),
+      perSession: (after - before) / (cached.count - 10),
+      perFurther: (after - between) / (cached.count - quarter),
+    }
+  } finally {
+    await Promise.all(made.map(({ house }) => house.stop()))
+  }
+}
+
+/** Seconds before anything is measured: compilers want to have seen some thousand requests. */
+export const warming = 6
+
+interface Party {
+  readonly count: number
+  readonly house: StartedEinlass
+  readonly rotation: Rotation
+}
+
+interface Visited {
+  readonly house: StartedEinlass
+  readonly visits: readonly Visit[]
+}
+
+/** One house for each count, all of them up at the same time, measured in turns; behind them what `also` makes of each. */
+async function sideBySide(
+  ground: Ground,
+  name: string,
+  counts: readonly number[],
+  pace: Pace,
+  also: (count: number, made: Visited) => readonly Party[],
+  make: (count: number) => Promise<Visited>,
+): Promise<Grown> {
+  const parties: Party[] = []
+  const others: Party[] = []
+  try {
+    for (const count of counts) {
+      pace.progress(`${count} ${name}`)
+      const made = await make(count)
+      const { house, visits } = made
+      parties.push({ count, house, rotation: createRotation(ground, house, `${name}-${count}`, visits) })
+      others.push(...also(count, made))
+    }
+    return await measured([...parties, ...others], pace, (one) => visitAll(one.rotation, one.count))
+  } finally {
+    await Promise.all(parties.map(({ house }) => house.stop()))
+  }
+}
+
+/** `prepare`: before each measurement, unmeasured; connections to apps that were idle meanwhile are open again then. */
+async function measured(
+  parties: readonly Party[],
+  pace: Pace,
+  prepare: (party: Party) => Promise<unknown> = ({ rotation }) => rotation.measure(1),
+): Promise<Grown> {
+  const houses = [...new Set(parties.map(({ house }) => house))]
+  const rows = await interleave(
+    parties.map((party) => ({
+      name: String(party.count),
+      measure: (round: number) =>
+        alone(party.house, houses, async () => {
+          await prepare(party)
+          return party.rotation.measure(round === 0 ? warming : pace.seconds)
+        }),
+    })),
+    pace.rounds,
+    { progress: (round, name) => pace.progress(`round ${round} of ${pace.rounds}, ${name}`) },
+  )
+  const failed = rows.find((row) => row.failed !== undefined)
+  if (failed !== undefined) throw new Error(`with ${failed.name}: ${failed.failed}`)
+  const costs = rows.map(({ rounds }) => rounds.map(({ cpu }) => cpu))
+  const points: Point[] = []
+  for (const [at, { count, house }] of parties.entries()) {
+    const heap = (await memoryOf(house)) / 1024 ** 2
+    points.push({ count, cpu: median(costs[at]!), ratio: spread(ratios(costs[at]!, costs[0]!)), heap })
+  }
+  return { points }
+}
+
+/** Each of them at least once. */
+async function visitAll(rotation: Rotation, count: number): Promise<void> {
+  // More than a node keeps in memory: no visit makes a difference.
+  if (count > 20_000) return
+  for (let done = 0; done < count;) done += (await rotation.measure(1)).requestsPerSecond
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const late = Date.now() + 60_000
+  while (!(await holds())) {
+    if (Date.now() > late) throw new Error('the gateway did not follow within a minute')
+    await pause(200)
+  }
+}

@@ -1,0 +1,89 @@
+// Two workers beside one: what they answer at most, and what a request costs while nobody has to wait for a core.
+
+import type { Pace } from './run-comparison.ts'
+import { withWorkers } from './contenders.ts'
+import type { Ground } from './environment.ts'
+import { measure, type Load, type Measured } from './load.ts'
+import { cpuByProcess } from './processes.ts'
+import { median, ratios, spread, type Spread } from './ratios.ts'
+import { interleave, type Row } from './rounds.ts'
+
+export interface Workers {
+  /** One and two, as many requests as get through. */
+  readonly rows: readonly Row<Measured>[]
+  /** The same two at a pace: twice as many requests for two, so that each worker has as many as the one alone. */
+  readonly paced: readonly Row<Measured>[]
+  /** Cores the workers had, and whether the load had others. */
+  readonly cores: string
+  readonly shared: boolean
+  /** Part of the CPU of the workers that the busier one used: 0.5 when both did the same. */
+  readonly busier: number
+}
+
+const load: Omit<Load, 'seconds' | 'connections'> = { wire: 'http1', path: '/1000' }
+/** Of what one worker answers at most: with two of them and the load, about half of two cores is busy then. */
+const partOfMost = 0.35
+const warming = 6
+
+/** Undefined while Einlass has no workers. */
+export async function compareWorkers(ground: Ground, pace: Pace): Promise<Workers | undefined> {
+  const [one, two] = [withWorkers(1), withWorkers(2)]
+  if (one === undefined || two === undefined) return undefined
+  const core = ground.cores.pair ?? ground.cores.all
+  const setting = { secure: false, upstream: ground.upstreamPort, core }
+  const targets = [await one.start(ground, setting)]
+  try {
+    targets.push(await two.start(ground, setting))
+    const before = cpuByProcess(targets[1]!.pid)
+    const rows = await interleave(
+      targets.map((target) => ({
+        name: target.name,
+        measure: (round: number) =>
+          measure(ground, target, { ...load, connections: 64, seconds: round === 0 ? warming : pace.seconds }),
+      })),
+      pace.rounds,
+    )
+    const used = [...cpuByProcess(targets[1]!.pid)].map(([pid, seconds]) => seconds - (before.get(pid) ?? 0))
+    const [busy = 0, less = 0] = used.toSorted((a, b) => b - a)
+    const rate = partOfMost * median(rows[0]!.rounds.map(({ requestsPerSecond }) => requestsPerSecond))
+    const paced = await interleave(
+      targets.map((target, at) => ({
+        name: target.name,
+        async measure() {
+          const [connections, asked] = [32 * (at + 1), rate * (at + 1)]
+          const measured = await measure(ground, target, { ...load, connections, rate: asked, seconds: pace.seconds })
+          if (measured.requestsPerSecond < asked * 0.8)
+            throw new Error(`took ${measured.requestsPerSecond.toFixed(0)} a second of ${asked.toFixed(0)}`)
+          return measured
+        },
+      })),
+      rows[0]!.failed === undefined ? pace.rounds : 0,
+    )
+    return { rows, paced, cores: core ?? 'all', shared: ground.cores.pair === undefined, busier: busy / (busy + less) }
+  } finally {
+    await Promise.all(targets.map((target) => target.stop()))
+  }
+}
+
+export interface WorkersRatios {
+  /** Requests a second. */
+  readonly speed: Spread
+  /** What two cores could do, by how much dearer a request got: as many as get through, and at a pace. */
+  readonly cost: Spread
+  readonly pacedCost: Spread
+}
+
+/** Of two workers to one. Undefined where a row failed. */
+export function workersRatios({ rows, paced }: Workers): WorkersRatios | undefined {
+  const [one, two] = rows
+  const [slowOne, slowTwo] = paced
+  for (const row of [one, two, slowOne, slowTwo]) if (row === undefined || row.rounds.length === 0) return undefined
+  const speed = (row: Row<Measured>): number[] => row.rounds.map(({ requestsPerSecond }) => requestsPerSecond)
+  const cost = (row: Row<Measured>): number[] => row.rounds.map(({ cpu }) => cpu)
+  const twice = (row: Row<Measured>): number[] => cost(row).map((cpu) => 2 * cpu)
+  return {
+    speed: spread(ratios(speed(two!), speed(one!))),
+    cost: spread(ratios(twice(one!), cost(two!))),
+    pacedCost: spread(ratios(twice(slowOne!), cost(slowTwo!))),
+  }
+}

@@ -1,0 +1,62 @@
+// What a person sees, in one word, and how it goes on for a while.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import type { NodeProcess } from '../support/gateway-process.ts'
+import type { Asked, Person } from '../support/user-client.ts'
+import { must } from './expectation.ts'
+
+/** `200`, or the status and the first reason: `503 store_unreachable`. `broken` when the answer did not arrive whole. */
+export async function ask(person: Person, url: string, port: number, asked: Asked = {}): Promise<string> {
+  try {
+    const { status, body } = await person.ask(url, port, asked)
+    if (status === 200) return '200'
+    const reason = /"code":"(\w+)"/.exec(body)?.[1]
+    return reason === undefined ? String(status) : `${status} ${reason}`
+  } catch {
+    return 'broken'
+  }
+}
+
+export interface Poll {
+  /** Milliseconds since the beginning at which it was asked, and what came. */
+  readonly answers: readonly (readonly [at: number, seen: string])[]
+  /** Everything seen from `at` on, each once. */
+  from(at: number): string[]
+}
+
+/** Asks every 100 ms, without waiting for earlier answers. */
+export async function poll(milliseconds: number, one: () => Promise<string>): Promise<Poll> {
+  const began = Date.now()
+  const under: Promise<readonly [number, string]>[] = []
+  while (Date.now() - began < milliseconds) {
+    const at = Date.now() - began
+    under.push(one().then((seen) => [at, seen]))
+    await pause(100)
+  }
+  const answers = await Promise.all(under)
+  return { answers, from: (at) => [...new Set(answers.filter(([when]) => when >= at).map(([, seen]) => seen))] }
+}
+
+/** Milliseconds until it answers so; throws with what it answered last. */
+export async function within(patience: number, wanted: string, one: () => Promise<string>): Promise<string> {
+  const began = Date.now()
+  for (let seen = ''; ; await pause(50)) {
+    seen = await one()
+    if (seen === wanted) return `${Date.now() - began} ms`
+    must(Date.now() - began < patience, `${seen} instead of ${wanted} after ${patience} ms`)
+  }
+}
+
+/** Throws when the process is gone, or wrote that something surprised it. */
+export async function wellAndUnsurprised(node: NodeProcess): Promise<string> {
+  process.kill(node.pid, 0)
+  const surprise = /unforeseen|UnhandledPromise|uncaught/i.exec(node.output())
+  must(
+    surprise === null,
+    node
+      .output()
+      .slice(Math.max(0, (surprise?.index ?? 0) - 100))
+      .slice(0, 600),
+  )
+  return 'alive'
+}

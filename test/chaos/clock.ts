@@ -1,0 +1,158 @@
+// The clock jumps: forward over the end of sessions and grants, and back behind what was revoked.
+
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { freePorts } from '../../src/demo/listen.ts'
+import { call } from '../../src/cli/admin-client.ts'
+import { startGateway } from '../../src/server/start-gateway.ts'
+import { startTestStage } from '../support/test-environment.ts'
+import type { Person } from '../support/user-client.ts'
+import { ask, poll, within } from './client-outcome.ts'
+import { must, type FaultGroup } from './expectation.ts'
+
+const hour = 3_600_000
+
+/** The gateway runs in this process, because a clock is handed to it; everything around it is real. */
+export const clockFaults: FaultGroup = {
+  name: 'clock',
+  async run(promised) {
+    const stage = await startTestStage({
+      apps: {
+        wiki: { policy: [{ allow: { groups: ['staff'] } }] },
+        erp: { policy: [{ allow: { grant: 'required' } }] },
+      },
+      // The provider's clock does not jump along: re-validation is not what is looked at here.
+      more: () => ({
+        session: { idle: '1h', lifetime: '10h', revalidate: '10h' },
+        limits: { sign_ins_per_minute: 100_000 },
+      }),
+    })
+    const undo: (() => unknown)[] = [() => stage.stop()]
+    try {
+      const first = await stage.startNode('first')
+      const [port] = (await freePorts(1)) as [number]
+      const text = JSON.parse(await readFile(first.configurationFile, 'utf8')) as { gateway: object; audit: object }
+      const file = join(stage.folder, 'jumping.yaml')
+      const socket = join(stage.folder, 'jumping.sock')
+      const gateway = { ...text.gateway, listen: [{ address: `127.0.0.1:${port}` }], admin_socket: socket }
+      await writeFile(
+        file,
+        JSON.stringify({ ...text, gateway, audit: { file: { path: join(stage.folder, 'jumping.jsonl') } } }),
+      )
+      let offset = 0
+      const log: string[] = []
+      const started = await startGateway({
+        file,
+        env: {},
+        logLevel: 'error',
+        logDestination: { write: (line: string) => void log.push(line) },
+        now: () => Date.now() + offset,
+      })
+      must(started.state === 'started', JSON.stringify(started))
+      undo.push(() => started.gateway.stop(1_000))
+      const jump = (by: number): void => void (offset = by)
+      const wiki = stage.origin('wiki')
+      const erp = stage.origin('erp')
+      const [erika, thomas, ada, miro] = (['erika', 'thomas', 'ada', 'miro'] as const).map((name) =>
+        stage.person(name),
+      ) as [Person, Person, Person, Person]
+      await erika.signIn(wiki, port)
+      await thomas.signIn(wiki, port)
+      await ada.signIn(wiki, port)
+      await miro.signIn(wiki, port)
+      const grant = await call(socket, 'POST', '/grants', {
+        who: 'company|miro',
+        app: 'erp',
+        until: Date.now() + hour / 4,
+      })
+      must(grant.status === 200, JSON.stringify(grant))
+      await miro.signIn(erp, port)
+      const open = await miro.socket(`${erp}/live`, port)
+
+      const forward = 'clock jumps forward by 30 min'
+      let since = Date.now()
+      jump(hour / 2)
+      await pause(1_500)
+      await promised(forward, 'a grant that is over now is cut within 1 s', async () => {
+        must(open.endedAt() !== undefined, 'the WebSocket is still open')
+        must(open.lastAt() - since < 1_000, `last byte after ${open.lastAt() - since} ms`)
+        return `${open.lastAt() - since} ms`
+      })
+      await promised(forward, 'and closed', async () => {
+        const seen = await ask(miro, erp, port)
+        must(/^403 grant_(expired|required)$/.test(seen), seen)
+        return seen
+      })
+      await promised(forward, 'who may be in stays in', () => within(2_000, '200', () => ask(erika, wiki, port)))
+
+      const ended = await call(socket, 'POST', '/sessions/end', { user: 'thomas@example.com' })
+      must(ended.status === 200, JSON.stringify(ended))
+      const back = 'clock jumps back by 90 min'
+      since = Date.now()
+      jump(-hour)
+      const [theirs, hers, his] = await Promise.all([
+        poll(3_000, () => ask(thomas, wiki, port)),
+        poll(3_000, () => ask(erika, wiki, port)),
+        poll(3_000, () => ask(miro, wiki, port)),
+      ])
+      await promised(back, 'what was ended stays ended', async () => {
+        must(
+          theirs.from(0).every((one) => one.startsWith('401') || one.startsWith('503')),
+          theirs.from(0).join(', '),
+        )
+        return theirs.from(0).join(', ')
+      })
+      await promised(back, 'who may not get in does not', async () => {
+        must(!his.from(0).includes('200'), his.from(0).join(', '))
+        return his.from(0).join(', ')
+      })
+      await promised(back, 'who may be in is in again within 2 s', async () => {
+        must(hers.from(2_000).join() === '200', hers.from(0).join(', '))
+        return hers.from(0).join(', ')
+      })
+      await promised(back, 'what ends now has ended when the clock is right again', async () => {
+        must(
+          (await call(socket, 'POST', '/sessions/end', { user: 'ada@example.com' })).status === 200,
+          'it could not be ended',
+        )
+        jump(0)
+        const seen = await poll(2_000, () => ask(ada, wiki, port))
+        must(
+          seen.from(0).every((one) => one.startsWith('401') || one.startsWith('503')),
+          seen.from(0).join(', '),
+        )
+        return seen.from(0).join(', ')
+      })
+
+      const beyond = 'clock jumps forward by a day'
+      jump(0)
+      await within(3_000, '200', () => ask(erika, wiki, port))
+      const live = await erika.socket(`${wiki}/live`, port)
+      since = Date.now()
+      jump(24 * hour)
+      await pause(1_500)
+      await promised(beyond, 'sessions are over, what is open is cut within 1 s', async () => {
+        must(
+          live.endedAt() !== undefined && live.lastAt() - since < 1_000,
+          `last byte after ${live.lastAt() - since} ms`,
+        )
+        const seen = await ask(erika, wiki, port)
+        must(seen.startsWith('401'), seen)
+        return `${live.lastAt() - since} ms, then ${seen}`
+      })
+      jump(0)
+      await promised(beyond, 'with the right time people can sign in', async () => {
+        const again = stage.person('erika')
+        must((await again.signIn(wiki, port)).status === 200, 'nobody can sign in')
+        return within(3_000, '200', () => ask(again, wiki, port))
+      })
+      await promised('clock, all of these', 'nothing surprised the gateway', async () => {
+        const surprise = log.find((line) => /unforeseen|uncaught/i.test(line))
+        must(surprise === undefined, String(surprise))
+      })
+    } finally {
+      for (const step of undo.toReversed()) await step()
+    }
+  },
+}

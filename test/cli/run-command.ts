@@ -1,0 +1,63 @@
+// Commands as they are typed: within this process where only words matter, as a process where the process does.
+
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { dispatch } from '../../src/cli/cli.ts'
+import type { Command } from '../../src/cli/command.ts'
+import { env } from '../config/config-fixtures.ts'
+
+export interface Said {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export const launcher = fileURLToPath(new URL('../../bin/einlass.mjs', import.meta.url))
+
+/** Words are separated by spaces. */
+export async function typed(command: Command, words: string | readonly string[], cwd: string): Promise<Said> {
+  let stdout = ''
+  let stderr = ''
+  const args = typeof words === 'string' ? words.split(' ') : words
+  const io = { stdout: (text: string) => void (stdout += text), stderr: (text: string) => void (stderr += text) }
+  const code = await command(args, { ...io, env, cwd })
+  return { code, stdout, stderr }
+}
+
+/** Any command, the name in front. */
+export function einlass(words: string | readonly string[], cwd = '/'): Promise<Said> {
+  return typed(dispatch, words, cwd)
+}
+
+export interface Run {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** The program that runs the launcher: this Node when not given. */
+  readonly node?: string
+  readonly launcher?: string
+  /** Another user; only root may. */
+  readonly uid?: number | undefined
+}
+
+/** Resolves when it ended and all it said is here. */
+export function run(args: readonly string[], options: Run = {}): Promise<Said> {
+  const child = spawn(options.node ?? process.execPath, [options.launcher ?? launcher, ...args], {
+    cwd: options.cwd,
+    uid: options.uid,
+    env: { ...process.env, ...env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk))
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => {
+      process.off('exit', kill)
+      resolve({ code, stdout, stderr })
+    })
+  })
+}

@@ -1,0 +1,102 @@
+// People of another organisation in the configuration: who they are, and what a grant for them needs.
+
+import { describe, expect, test } from 'vitest'
+import { marked, problems, valid, validTogether, warnings } from '../config-fixtures.ts'
+import { compareConfigurations } from '../../../src/config/diff/diff.ts'
+
+const provider = 'issuer: https://login.example.com, client_id: x, client_secret: env:OIDC_CLIENT_SECRET'
+const file = (identity: string, more = '', rule = '{ groups: [staff] }') =>
+  `gateway: { url: https://access.example.com, tls: { cert: wildcard.crt, key: wildcard.key }, secret_key: file:secret.key }
+identity: { providers: { staff: { ${provider} }, partner: { ${provider}, external: true } }${identity} }
+apps:
+  wiki: { from: https://wiki.example.com, to: http://10.20.0.7:3000, policy: [{ allow: ${rule} }] }
+${more}`
+const kim = '{ provider: partner, email: kim@partner.example }'
+const grants = (line: string) => file('', `grants:\n  - ${line}\n`)
+
+describe('a grant for somebody of another organisation', () => {
+  test.each([
+    [
+      'without an end',
+      grants(`¶{ who: ${kim}, app: wiki, sponsor: a@example.com }`),
+      'until is missing: a person of another organisation needs an end date',
+    ],
+    [
+      'without a sponsor',
+      grants(`¶{ who: ${kim}, app: wiki, from: 2026-12-01, until: 2026-12-15 }`),
+      'sponsor is missing: who answers for a person of another organisation?',
+    ],
+    [
+      'for more than 90 days',
+      grants(`{ who: ${kim}, app: wiki, sponsor: a@example.com, from: 2026-12-01, until: ¶2027-03-01 }`),
+      'is too far away: a person of another organisation gets 90 days at most',
+    ],
+    [
+      'from ever until far away',
+      grants(`{ who: ${kim}, app: wiki, sponsor: a@example.com, until: ¶2099-01-01 }`),
+      'is too far away: a person of another organisation gets 90 days at most',
+    ],
+    [
+      'who is listed, with an account of ours',
+      file(
+        ', external_people: [lee@partner.example]',
+        'grants:\n  - ¶{ who: { provider: staff, email: Lee@Partner.example }, app: wiki, sponsor: a@example.com }\n',
+      ),
+      'until is missing: a person of another organisation needs an end date',
+    ],
+  ])('%s is refused, with file, line and column', async (_what, text, message) => {
+    const { text: whole, at } = marked(text)
+    expect((await problems(whole)).map((line) => line.replace(/: .*?: /, ': '))).toEqual([`${at}: ${message}`])
+  })
+
+  test.each([
+    ['ninety days, the last one included', '2026-12-01', '2027-02-28'],
+    ['ninety days in which the clocks are put back', '2026-10-01T00:00', '2026-12-30T00:00'],
+  ])('%s are not too much', async (_what, from, until) => {
+    const line = `{ who: ${kim}, app: wiki, sponsor: a@example.com, from: ${from}, until: ${until}, time_zone: Europe/Berlin }`
+    expect(await problems(grants(line))).toEqual([])
+  })
+
+  test('our own people need neither', async () => {
+    expect(await problems(grants('{ who: { provider: staff, email: a@example.com }, app: wiki }'))).toEqual([])
+  })
+})
+
+describe('external_people', () => {
+  test('are read in every form', async () => {
+    const listed = '[Lee@Partner.example, "staff|4711", { provider: staff, email: Kim@x.example }]'
+    const { external } = await valid(file(`, external_people: ${listed}`))
+    expect(external).toEqual({
+      providers: new Set(['partner']),
+      people: ['lee@partner.example', 'staff|4711', 'staff|mailto:kim@x.example'],
+    })
+  })
+
+  test.each([
+    ['lee', 'expected an e-mail address, provider|sub or provider|mailto:address'],
+    ['"stuff|1"', 'unknown provider "stuff"'],
+    ['{ sub: "1" }', 'which provider?'],
+  ])('%s is refused', async (entry, message) => {
+    const [only, ...more] = await problems(file(`, external_people: [${entry}]`))
+    expect(only).toContain(message)
+    expect(more).toEqual([])
+  })
+
+  test('a rule that names their provider alone reads as if it let them in', async () => {
+    const [only] = await warnings(file('', '', '{ providers: [partner] }'))
+    expect(only).toContain('people of the external provider "partner" get in by grant only')
+  })
+
+  test('who comes and goes is told before it is applied', async () => {
+    const [before, after] = await validTogether(
+      file(', external_people: [lee@partner.example]'),
+      file(', external_people: ["staff|4711"]'),
+    )
+    expect(compareConfigurations(before, after)).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('staff|4711: is external, gets in by grant only'),
+        expect.stringContaining('lee@partner.example: is no longer external'),
+      ]),
+    )
+  })
+})

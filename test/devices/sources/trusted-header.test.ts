@@ -1,0 +1,115 @@
+// Signed device headers: believed from the right peer with the right signature for this very request, and only then.
+
+import { describe, expect, test } from 'vitest'
+import { createTrustedHeader, deviceHeaders } from '../../../src/devices/sources/trusted-header.ts'
+import { asking, signed, start } from '../posture-query-fixtures.ts'
+
+const secret = 'a secret of the agent gateway'
+const settings = { name: 'agent', networks: ['10.0.0.0/8', 'fd00::/8'], secret, tolerance: 60_000 }
+const source = createTrustedHeader(settings)
+const headers = {
+  'x-device-id': 'LT-0042',
+  'x-device-managed': 'true',
+  'x-device-disk-encrypted': 'false',
+  'x-device-os': 'Windows',
+  'x-device-os-version': '10.0.22631',
+  'x-device-antivirus': 'healthy',
+}
+const observe = (question: Parameters<NonNullable<typeof source.observe>>[0]) => source.observe!(question)
+
+test('reads what an authenticated peer signed', () => {
+  expect(observe(signed(headers, secret))).toEqual({
+    state: 'observed',
+    pins: false,
+    posture: {
+      deviceId: 'LT-0042',
+      source: 'agent',
+      observedAt: start,
+      managed: true,
+      owner: undefined,
+      compliant: undefined,
+      diskEncrypted: false,
+      os: { name: 'windows', version: '10.0.22631' },
+      screenLock: undefined,
+      firewall: undefined,
+      antivirus: { present: true, healthy: true },
+      risk: undefined,
+    },
+  })
+})
+
+test('the signature is the one of the documented text', async () => {
+  const { createHmac } = await import('node:crypto')
+  const text =
+    'einlass-device-1\n1800000000\nGET\nwiki.example.com\n/page/7?part=2\nx-device-id:LT-0042\nx-device-managed:true\n'
+  const v1 = createHmac('sha256', secret).update(text).digest('hex')
+  const question = asking({
+    'x-device-managed': 'true',
+    'x-device-id': 'LT-0042',
+    'x-device-signature': `t=1800000000,v1=${v1}`,
+  })
+  expect(observe(question)).toMatchObject({ state: 'observed', posture: { managed: true } })
+})
+
+test('is silent where nobody claims a device', () => {
+  expect(observe(asking({}))).toEqual({ state: 'silent' })
+  expect(observe(asking({ 'x-device-managed': 'true' }))).toEqual({ state: 'silent' })
+})
+
+describe('refuses', () => {
+  const good = signed(headers, secret)
+  const header = good.header('x-device-signature')!
+  test.each([
+    ['plain headers without a signature', asking(headers)],
+    ['a peer outside the networks', { ...good, peer: '192.0.2.1' }],
+    ['a peer that is no address', { ...good, peer: '' }],
+    ['another method', { ...good, method: 'POST' }],
+    ['another host', { ...good, host: 'erp.example.com' }],
+    ['another target', { ...good, target: '/page/8' }],
+    ['another secret', signed(headers, 'guess')],
+    ['a changed fact', asking({ ...headers, 'x-device-signature': header, 'x-device-disk-encrypted': 'true' })],
+    ['an added fact', asking({ ...headers, 'x-device-signature': header, 'x-device-firewall': 'true' })],
+    ['a removed fact', asking({ 'x-device-id': 'LT-0042', 'x-device-signature': header })],
+    ['a signature of yesterday', { ...good, now: start + 61_000 }],
+    ['a signature of tomorrow', { ...good, now: start - 61_000 }],
+    ['a signature over no device', signed({ 'x-device-managed': 'true' }, secret)],
+    ['a device id with odd characters', signed({ ...headers, 'x-device-id': 'a b' }, secret)],
+    ['an empty signature', asking({ ...headers, 'x-device-signature': '' })],
+    ['a short signature', asking({ ...headers, 'x-device-signature': header.slice(0, -2) })],
+    ['a changed time', asking({ ...headers, 'x-device-signature': header.replace('t=18', 't=17') })],
+    [
+      'too many signatures',
+      asking({ ...headers, 'x-device-signature': `t=1800000000${',v1='.concat('0'.repeat(64)).repeat(5)}` }),
+    ],
+  ])('%s', (_name, question) => {
+    expect(observe(question)).toMatchObject({ state: 'refused' })
+  })
+})
+
+test('accepts one right signature beside one of the old secret', () => {
+  const good = signed(headers, secret).header('x-device-signature')!
+  const both = good.replace(',v1=', `,v1=${'0'.repeat(64)},v1=`)
+  expect(observe(asking({ ...headers, 'x-device-signature': both }))).toMatchObject({ state: 'observed' })
+})
+
+test('knows a mapped IPv4 peer and an IPv6 peer', () => {
+  expect(observe({ ...signed(headers, secret), peer: '::ffff:10.1.2.3' })).toMatchObject({ state: 'observed' })
+  expect(observe({ ...signed(headers, secret), peer: 'fd12::1' })).toMatchObject({ state: 'observed' })
+  expect(observe({ ...signed(headers, secret), peer: '::ffff:192.0.2.1' })).toMatchObject({ state: 'refused' })
+})
+
+test('a value with line ends cannot stand for another header', () => {
+  const forged = { 'x-device-id': 'LT-0042', 'x-device-compliant': 'true\nx-device-firewall:true' }
+  const honest = signed({ 'x-device-id': 'LT-0042', 'x-device-compliant': 'true', 'x-device-firewall': 'true' }, secret)
+  const signature = honest.header('x-device-signature')!
+  expect(observe(asking({ ...forged, 'x-device-signature': signature }))).toMatchObject({ state: 'refused' })
+})
+
+test('names every header it reads, and signs them in order', () => {
+  expect(source.headers).toEqual([...deviceHeaders, 'x-device-signature'])
+  expect(deviceHeaders.toSorted()).toEqual([...deviceHeaders])
+})
+
+test('a network that is none is refused when made', () => {
+  expect(() => createTrustedHeader({ ...settings, networks: ['office'] })).toThrow('office')
+})

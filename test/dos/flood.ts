@@ -1,0 +1,105 @@
+// One flood as a process of its own: `node test/dos/flood.ts NAME PORT`. Ends on SIGTERM with what it counted, as JSON.
+
+import https from 'node:https'
+import { setTimeout as pause } from 'node:timers/promises'
+import { connect } from 'node:tls'
+import { connectRawHttp2, get, reset } from '../support/raw-http2.ts'
+
+/** What became of what was thrown at the gateway. */
+const counts: Record<string, number> = {}
+const count = (what: string): void => {
+  counts[what] = (counts[what] ?? 0) + 1
+}
+
+const [, , name, port] = process.argv
+const insecure = { rejectUnauthorized: false } as const
+const floods: Readonly<Record<string, (port: number) => Promise<void>>> = {
+  'slow headers': slowHeaders,
+  'sign-ins': signIns,
+  'rapid reset': rapidReset,
+}
+const flood = floods[name ?? '']
+if (flood === undefined) throw new Error(`there is no flood called ${name}`)
+process.once('SIGTERM', () => {
+  process.stdout.write(`${JSON.stringify(counts)}\n`, () => process.exit(0))
+})
+await flood(Number(port))
+
+/** 1,500 connections of six addresses, each with a head that grows by a byte a second; whoever is cut comes back. */
+async function slowHeaders(on: number): Promise<void> {
+  const drip = (address: string): void => {
+    const socket = connect({ port: on, host: '127.0.0.1', ...from(address), servername: 'wiki.localhost', ...insecure })
+    let timer: NodeJS.Timeout | undefined
+    socket.on('error', () => {})
+    socket.on('secureConnect', () => {
+      count('connections')
+      socket.write('GET / HTTP/1.1\r\nHost: wiki.localhost\r\nX-A: ')
+      timer = setInterval(() => socket.writable && socket.write('a'), 1_000)
+    })
+    socket.on('data', (chunk: Buffer) => chunk.includes(' 408 ') && count('ended with 408'))
+    socket.on('close', () => {
+      clearInterval(timer)
+      setTimeout(() => drip(address), 1_000)
+    })
+  }
+  for (let opened = 0; opened < 1_500; opened++) {
+    drip(`127.0.1.${opened % 6}`)
+    // The handshakes themselves are not what is measured here.
+    await pause(2)
+  }
+}
+
+/** 300 visits a second without a session from 20 addresses, half of them straight to the provider. */
+async function signIns(on: number): Promise<void> {
+  const agent = new https.Agent({ keepAlive: true, maxSockets: 4 })
+  for (let sent = 0; ; sent++) {
+    const page = sent % 2 === 0 ? { host: 'wiki', path: '/' } : { host: 'access', path: '/sign-in?provider=company' }
+    const request = https.get({
+      agent,
+      port: on,
+      host: '127.0.0.1',
+      ...from(`127.0.2.${sent % 20}`),
+      path: page.path,
+      servername: `${page.host}.localhost`,
+      ...insecure,
+      headers: { host: `${page.host}.localhost:${on}`, accept: 'text/html', 'sec-fetch-dest': 'document' },
+    })
+    request.on('error', () => count('broken'))
+    request.on('response', (answer) => {
+      answer.resume()
+      count(`answered ${answer.statusCode}`)
+    })
+    await pause(3)
+  }
+}
+
+/** Ten connections, each taking back requests as fast as it opens them until it is closed, then coming back. */
+async function rapidReset(on: number): Promise<void> {
+  const authority = `wiki.localhost:${on}`
+  const one = async (address: string): Promise<void> => {
+    for (;;) {
+      const client = await connectRawHttp2(on, { localAddress: address, servername: 'wiki.localhost' }).catch(
+        () => undefined,
+      )
+      if (client !== undefined) {
+        for (let id = 1; id < 4_000 && !client.closed(); id += 20) {
+          const pairs: Buffer[] = []
+          for (let next = id; next < id + 20; next += 2)
+            pairs.push(get(next, Buffer.alloc(0), undefined, authority), reset(next))
+          client.send(...pairs)
+          counts['requests taken back'] = (counts['requests taken back'] ?? 0) + pairs.length / 2
+          await pause(1)
+        }
+        await Promise.race([client.over, pause(1_000)])
+        count(client.closed() ? 'connections closed' : 'connections that lived')
+        client.destroy()
+      }
+      await pause(100)
+    }
+  }
+  await Promise.all(Array.from({ length: 10 }, (_, at) => one(`127.0.3.${at}`)))
+}
+
+function from(localAddress: string): { localAddress: string } {
+  return { localAddress }
+}

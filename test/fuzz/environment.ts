@@ -1,0 +1,99 @@
+// The real gateway as a process, with somebody signed in and a recording upstream made of bare sockets behind it.
+
+import { openSync, readSync, closeSync, fstatSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { AuditLine, NodeProcess } from '../support/gateway-process.ts'
+import { startTestStage, type TestStage } from '../support/test-environment.ts'
+import { startRawUpstream, type RawUpstream, type Recorded } from '../support/raw-upstream.ts'
+import { must } from './target.ts'
+
+export interface Ground {
+  readonly stage: TestStage
+  readonly node: NodeProcess
+  readonly upstream: RawUpstream
+  readonly host: string
+  /** `name=value`. */
+  readonly cookie: string
+  /** Audit lines written since the last call, without waiting for any. */
+  news(): AuditLine[]
+  /** Rejects when the process is gone or was surprised. */
+  alive(): void
+  stop(): Promise<void>
+}
+
+export async function openGround(): Promise<Ground> {
+  const upstream = await startRawUpstream(answerAll)
+  const stage = await startTestStage({
+    apps: { wiki: { to: upstream.origin, policy: [{ allow: { groups: ['staff'] } }] } },
+    more: (folder) => ({
+      audit: { file: { path: `${folder}/a.jsonl`, rotate: '4GB' } },
+      session: { idle: '10h', revalidate: '1h' },
+      limits: {
+        keep_alive_timeout: '10s',
+        body_idle_timeout: '5s',
+        connections_per_address: 1000,
+        sign_ins_per_minute: 1_000_000,
+      },
+    }),
+  }).catch(async (error: unknown) => {
+    await upstream.close()
+    throw error
+  })
+  const stop = async (): Promise<void> => {
+    await stage.stop()
+    await upstream.close()
+  }
+  try {
+    const node = await stage.startNode('a', { audit: { file: { path: `${stage.folder}/a.jsonl`, rotate: '4GB' } } })
+    const wiki = stage.origin('wiki')
+    const erika = stage.person('erika')
+    must((await erika.signIn(wiki, node.port)).status === 200, 'somebody can sign in')
+    let read = 0
+    let unfinished = ''
+    return {
+      stage,
+      node,
+      upstream,
+      host: new URL(wiki).host,
+      cookie: erika.jar.header(new URL(wiki))!,
+      news() {
+        const file = openSync(node.auditFile, 'r')
+        const buffer = Buffer.alloc(fstatSync(file).size - read)
+        readSync(file, buffer, 0, buffer.length, read)
+        closeSync(file)
+        read += buffer.length
+        const lines = (unfinished + buffer.toString('utf8')).split('\n')
+        unfinished = lines.pop()!
+        return lines.map((line) => JSON.parse(line) as AuditLine)
+      },
+      alive() {
+        process.kill(node.pid, 0)
+        const output = node.output()
+        const surprise = /unforeseen|UnhandledPromise|uncaught|an administrator’s request failed/i.exec(output)
+        must(
+          surprise === null,
+          'nothing surprised the process',
+          output.slice(Math.max(0, (surprise?.index ?? 0) - 300)).slice(0, 1500),
+        )
+      },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Keeps its connections open, so that what was smuggled into one would be seen as a request of its own. */
+function answerAll(request: Recorded, whole: Promise<void>): void {
+  const body = request.line.startsWith('HEAD ') ? '' : 'ok'
+  void whole.then(() =>
+    request.socket.write(`HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n${body}`),
+  )
+}
+
+/** Waits until `holds` is true, at most `patience` milliseconds. */
+export async function until(holds: () => boolean, patience: number): Promise<boolean> {
+  for (const from = Date.now(); !holds(); await pause(2)) if (Date.now() - from > patience) return false
+  return true
+}

@@ -1,0 +1,66 @@
+// Our cookies are read as a strict reader reads them, or not at all; what goes on has none of ours, and all of the others.
+
+import { bindingCookie, nonceCookie, sessionCookie, withoutOurCookies } from '../../../src/identity/session/cookies.ts'
+import { mutated, salt } from '../mutate.ts'
+import { must, opened, type FuzzTarget } from '../target.ts'
+
+const [one, two] = ['A'.repeat(43), 'b_-9'.repeat(10) + 'xyz']
+const corpus = [
+  `__Host-einlass=${one}`,
+  `a=1; __Host-einlass=${one}; theme=dark`,
+  `__Host-einlass=${one}; __Host-einlass=${two}`,
+  `__Host-einlass=${one}; __Host-einlass=${one}`,
+  `__Host-einlass-nonce=${one}; __Host-einlass=${two}; __Host-einlass-signin=${one}`,
+  `x__Host-einlass=${one}; __host-einlass=${two}`,
+  `a="; __Host-einlass=${one}"`,
+]
+const dictionary = [
+  ...salt,
+  '; ',
+  ' ;',
+  '__Host-einlass=',
+  `__Host-einlass=${two}`,
+  '__Host-',
+  'einlass',
+  '==',
+  '; =',
+  '"; ',
+]
+
+export const cookies: FuzzTarget = {
+  name: 'cookies',
+  law: 'read like the strictest reader, removed like the most lenient',
+  weight: 1,
+  open: async () =>
+    opened(mutated(corpus, dictionary), (header) => {
+      must(sessionCookie(header) === strictly(header, '__Host-einlass'), 'the session cookie', sessionCookie(header))
+      must(nonceCookie(header) === strictly(header, '__Host-einlass-nonce'), 'the nonce', nonceCookie(header))
+      must(bindingCookie(header) === strictly(header, '__Host-einlass-signin'), 'the binding', bindingCookie(header))
+      const left = withoutOurCookies(header)
+      must(
+        !left.split(';').some((pair) => /^[\s=\0-\x20"\x7f-\x9f]*__host-einlass/i.test(pair)),
+        'none of ours is left',
+        left,
+      )
+      must(withoutOurCookies(left) === left.trim() || left === header, 'removing twice removes no more', left)
+      const others = (text: string): string[] =>
+        text
+          .split(';')
+          .filter((pair) => !/__host-einlass/i.test(pair))
+          .map((pair) => pair.trim())
+          .filter((pair) => pair !== '')
+      must(others(left).join(';') === others(header).join(';'), 'others stay, in order', left)
+    }),
+}
+
+/** By RFC 6265 section 5.4, written another way round: pairs, blanks around them, values that agree. */
+function strictly(header: string, name: string): string | undefined {
+  const found = header
+    .split(';')
+    .map((pair) => pair.replace(/^[ \t]+/, ''))
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1).replace(/[ \t]+$/, ''))
+  return found.length > 0 && found.every((value) => value === found[0] && /^[A-Za-z0-9_-]{43}$/.test(value))
+    ? found[0]
+    : undefined
+}

@@ -1,0 +1,140 @@
+// The same answer of an upstream to both clients, undici and our own, which is the stricter one: the same comes of it, or nothing.
+
+import fc from 'fast-check'
+import { createUpstream } from '../../../src/proxy/upstream-pool.ts'
+import type { Answer } from '../../../src/http/response-writer.ts'
+import type { Forwarded, Result } from '../../../src/proxy/upstream.ts'
+import { nothingSaid } from '../../../src/proxy/headers/serialized-headers.ts'
+import { Readable } from 'node:stream'
+import { app, limits } from '../../support/proxy-environment.ts'
+import { startRawUpstream } from '../../support/raw-upstream.ts'
+import { mutated, salt } from '../mutate.ts'
+import { must, opened, type FuzzTarget } from '../target.ts'
+
+const whole = [
+  'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: text/plain\r\n\r\nhello',
+  'HTTP/1.1 200\r\nContent-Length: 0\r\nX-Empty:\r\nX-Blank: a \t\r\n\r\n',
+  'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n5;a=b\r\nhello\r\n01\r\n!\r\n0\r\nX-Sum: 1\r\n\r\n',
+  'HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno',
+  'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\n',
+  'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\nETag: "x"\r\n\r\n',
+  'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nuntil the end',
+  'HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nold',
+  'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n',
+  'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+]
+const dictionary = [
+  ...salt.filter((text) => /^[\0-\xff]*$/.test(text)),
+  '\r\n\r\n',
+  '\r\n ',
+  '\n\n',
+  ' :',
+  'Content-Length: 5\r\n',
+  'Content-Length: 4\r\n',
+  'Content-Length: +5\r\n',
+  'Transfer-Encoding: chunked\r\n',
+  'Transfer-Encoding: gzip, chunked\r\n',
+  'Connection: close\r\n',
+  'Upgrade: x\r\n',
+  '0\r\n\r\n',
+  '5\r\n',
+  'HTTP/1.1 200 OK\r\n',
+  'HTTP/1.1 500 X\r\nContent-Length: 6\r\n\r\npoison',
+  'HTTP/2.0',
+  'HTTP/1.0',
+  'X'.repeat(70_000),
+]
+const input = fc.tuple(
+  fc.oneof(
+    { weight: 1, arbitrary: fc.constantFrom(...whole) },
+    { weight: 6, arbitrary: mutated(whole, dictionary, 3) },
+  ),
+  fc.array(fc.nat(300), { maxLength: 2 }),
+  fc.constantFrom('GET', 'HEAD'),
+)
+
+interface Made extends Pick<Result, 'status' | 'end' | 'unanswered'> {
+  readonly head: readonly string[]
+  readonly hints: readonly string[]
+  readonly body: string
+  readonly trailers: readonly string[]
+}
+
+export const bothClients: FuzzTarget = {
+  name: 'both-clients',
+  law: 'an answer our own client takes for whole is the same to undici, and leaves nothing behind',
+  weight: 3,
+  async open() {
+    let answer: readonly string[] = []
+    const upstream = await startRawUpstream(({ socket, line }) => {
+      // A second request on the connection is answered plainly: what is left of the first answer must not be its answer.
+      const pieces = line.includes('/next') ? ['HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext'] : answer
+      for (const piece of pieces) socket.write(piece, 'latin1')
+      if (!line.includes('/next')) setTimeout(() => socket.end(), 5)
+    })
+    const options = { limits, now: Date.now, log: { info() {}, warn() {} } }
+    const clients = [
+      createUpstream(app([upstream.origin]), options),
+      createUpstream(app([upstream.origin]), { ...options, direct: true }),
+    ] as const
+    const none = new Readable({ read() {} })
+
+    const ask = async (client: (typeof clients)[number], method: string, target: string): Promise<Made> => {
+      const made = { head: [] as string[], hints: [] as string[], body: '', trailers: [] as string[] }
+      const said: Answer = {
+        begun: false,
+        closed: false,
+        inform: (_status, headers) => void made.hints.push(...headers),
+        head(_status, headers) {
+          // undici leaves the blanks behind a value (RFC 9112 section 5.1).
+          made.head.push(...headers.map((text) => text.replace(/[\t ]+$/, '')))
+          Object.assign(said, { begun: true })
+        },
+        write: (chunk) => {
+          made.body += chunk.toString('latin1')
+          return true
+        },
+        end: (trailers = []) => void made.trailers.push(...trailers),
+        onDrain() {},
+        onGone() {},
+        destroy() {},
+      }
+      const request: Forwarded = {
+        method,
+        target,
+        headers: { varying: 'Host: a\r\n', place: nothingSaid, person: nothingSaid },
+        hasBody: false,
+        contentLength: undefined,
+        body: none,
+        version: '1.1',
+      }
+      const { status, end, unanswered } = await client.forward(request, said, () => {})
+      return { ...made, status, end, unanswered }
+    }
+
+    return opened(
+      input,
+      async ([text, cuts, method]) => {
+        const bytes = text.replace(/[^\0-\xff]/g, '?')
+        const places = [0, ...cuts.filter((cut) => cut > 0 && cut < bytes.length).sort((a, b) => a - b), bytes.length]
+        answer = places.slice(1).map((to, i) => bytes.slice(places[i], to))
+        const [undici, direct] = [await ask(clients[0], method, '/'), await ask(clients[1], method, '/')]
+        const seen = { undici, direct, bytes }
+        // undici takes a 100 nobody waited for as broken; RFC 9110 section 15.2.1 says to pass over it.
+        if (direct.end === 'complete' && !/HTTP\/1\.\d 100/.test(bytes)) {
+          must(undici.end === 'complete', 'whole for both', seen)
+          must(JSON.stringify(undici) === JSON.stringify(direct), 'the same answer', seen)
+        }
+        const next = await ask(clients[1], 'GET', '/next')
+        // What comes too late to be seen as left over breaks the next one, but is no answer to it.
+        must(next.body === 'next' || next.end !== 'complete', 'nothing is left over for the next one', { next, bytes })
+      },
+      {
+        async close() {
+          await Promise.all(clients.map((client) => client.retire()))
+          await upstream.close()
+        },
+      },
+    )
+  },
+}

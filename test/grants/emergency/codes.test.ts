@@ -1,0 +1,204 @@
+// Sealed emergency codes: each good once, for one app, for a while; told of at once, hopeless to guess.
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { AuditEvent, Origin } from '../../../src/audit/event.ts'
+import { createEmergencyCodes, type EmergencyCodes } from '../../../src/grants/emergency/codes.ts'
+import { createEntitlements } from '../../../src/grants/entitlements.ts'
+import { createGrantRequests } from '../../../src/grants/requests/requests.ts'
+import type { Subject } from '../../../src/policy/subject.ts'
+import { createMemoryStore } from '../../../src/store/memory.ts'
+import { createSeal } from '../../../src/store/seal.ts'
+import type { Store } from '../../../src/store/store.ts'
+import {
+  acting,
+  anna,
+  configurationOf,
+  day,
+  emergencySettings,
+  hour,
+  minute,
+  openNode,
+  owner,
+  refusal,
+  requestSettings,
+  start,
+  type RequestNode,
+  type Rules,
+} from '../requests/environment.ts'
+
+const admin = { kind: 'administrator', name: 'admin socket' } as const
+const at = (address: string): Origin => ({ requestId: 'r1', address })
+const rules: Rules = {
+  apps: { erp: { requests: requestSettings(), emergency: emergencySettings({ codes: true }) }, wiki: {} },
+}
+
+interface Begun {
+  readonly subject: Subject
+  readonly until: number
+}
+
+let clock: { at: number }
+let store: Store
+let house: RequestNode
+let codes: EmergencyCodes<Begun>
+let current: Rules
+let events: AuditEvent[]
+
+beforeEach(async () => {
+  clock = { at: start }
+  current = rules
+  const now = () => clock.at
+  store = createMemoryStore({ now })
+  house = await openNode(store, now, rules)
+  events = []
+  const record = (event: AuditEvent) => void events.push(event)
+  const seal = createSeal([Buffer.alloc(32, 3)])
+  const entitlements = createEntitlements(() => configuration())
+  let made: [Rules, ReturnType<typeof configurationOf>] = [current, configurationOf(current)]
+  const configuration = () => (made = made[0] === current ? made : [current, configurationOf(current)])[1]
+  const { changes, grants, telling } = house
+  const requests = createGrantRequests({ store, changes, seal, record, now, grants, entitlements, telling })
+  requests.stop()
+  codes = createEmergencyCodes<Begun>({
+    store,
+    seal,
+    record,
+    now,
+    entitlements,
+    take: requests.take,
+    begin: ({ subject }, until) => Promise.resolve({ subject, until }),
+  })
+})
+afterEach(async () => {
+  await house.stop()
+  await store.close()
+})
+
+const create = () => codes.create({ app: 'erp', duration: hour, expiresAt: start + 90 * day }, admin)
+const findings = () => events.flatMap((event) => (event.kind === 'finding' ? [`${event.severity} ${event.title}`] : []))
+
+describe('a code', () => {
+  test('is told once, and kept as a hash, sealed', async () => {
+    const { code, record } = await create()
+    expect(code).toMatch(/^[0-9A-HJKMNP-TV-Z]{5}(-[0-9A-HJKMNP-TV-Z]{5}){4}$/)
+    expect(await codes.list()).toEqual([record])
+    expect(record).toMatchObject({ app: 'erp', duration: hour, createdBy: 'admin socket', used: undefined })
+    expect(JSON.stringify(record)).not.toContain(code)
+    const kept = JSON.stringify([
+      await store.get(`emergency-code:${record.id}`),
+      await store.members('emergency-codes'),
+    ])
+    for (const part of code.split('-')) expect(kept).not.toContain(part)
+    expect(JSON.stringify(events)).not.toContain(code)
+    expect(findings()).toEqual(['medium An emergency code for erp was made'])
+    expect((await create()).code).not.toBe(code)
+  })
+
+  test('opens its app once, for its time, loudly, to be reviewed', async () => {
+    const { code, record } = await create()
+    clock.at += 30 * day
+    const opened = await codes.redeem(` ${code.toLowerCase().replaceAll('-', ' ')}\n`, at('192.0.2.1'))
+    expect(opened).toMatchObject({
+      state: 'opened',
+      app: 'erp',
+      until: clock.at + hour,
+      session: { until: clock.at + hour, subject: { provider: 'emergency', sub: record.id, claims: { app: ['erp'] } } },
+      request: { emergency: true, state: 'approved', reviewBy: clock.at + day },
+    })
+    const { subject } = (opened as { session: Begun }).session
+    expect(house.grants.of(subject, 'erp')).toMatchObject([
+      { who: `emergency|${record.id}`, from: clock.at, until: clock.at + hour, level: 'full' },
+    ])
+    expect(house.grants.of(subject, 'wiki')).toEqual([])
+    expect(await codes.redeem(code, at('192.0.2.1'))).toEqual({ state: 'refused', reason: 'wrong' })
+    expect((await codes.list())[0]).toMatchObject({ used: { at: clock.at, address: '192.0.2.1' } })
+    expect(events.filter(({ kind }) => kind !== 'finding')).toMatchObject([
+      {
+        kind: 'request',
+        activity: 'opened',
+        request: { emergency: true },
+        tell: { approvers: ['owner@example.com', 'boss@example.com'] },
+      },
+      { kind: 'authentication', activity: 'sign_in', provider: 'emergency', detail: `emergency code ${record.id}` },
+    ])
+    expect(findings()).toContain('critical An emergency code opened erp')
+    await house.requests.load()
+    const [request] = house.requests.unreviewed(owner)
+    expect(await refusal(house.requests.review(request!.id, 'seen', acting(owner)))).toMatchObject({
+      reviewed: { comment: 'seen' },
+    })
+  })
+
+  test('of two at the same moment lets one in', async () => {
+    const { code } = await create()
+    const both = await Promise.all(['192.0.2.1', '192.0.2.2'].map((address) => codes.redeem(code, at(address))))
+    expect(both.map(({ state }) => state).toSorted()).toEqual(['opened', 'refused'])
+    expect(house.grants.all()).toHaveLength(1)
+  })
+
+  test('is worth nothing once it expired, was revoked, or the configuration takes none any more', async () => {
+    const [expired, revoked, closed] = [await create(), await create(), await create()]
+    expect(await codes.revoke(revoked.record.id, admin)).toBe(true)
+    expect(await codes.revoke(revoked.record.id, admin)).toBe(false)
+    expect(await codes.redeem(revoked.code, at('192.0.2.1'))).toMatchObject({ state: 'refused' })
+    current = { apps: { erp: { emergency: emergencySettings() } } }
+    expect(codes.offered()).toBe(false)
+    expect(await codes.redeem(closed.code, at('192.0.2.1'))).toMatchObject({ state: 'refused' })
+    current = rules
+    expect(codes.offered()).toBe(true)
+    clock.at += 90 * day
+    expect(await codes.redeem(expired.code, at('192.0.2.1'))).toMatchObject({ state: 'refused' })
+    expect(house.grants.all()).toEqual([])
+  })
+
+  test('that was used ends with the configuration that took it, and gives nobody else’s rights', async () => {
+    const { code } = await create()
+    const opened = await codes.redeem(code, at('192.0.2.1'))
+    const { subject } = (opened as { session: Begun }).session
+    house.apply({
+      apps: { erp: { requests: requestSettings({ eligible: {} }), emergency: emergencySettings({ codes: true }) } },
+    })
+    expect(house.requests.offer(subject, 'erp')).toBeUndefined()
+    expect(house.grants.of(subject, 'erp')).toHaveLength(1)
+    house.apply({ apps: { erp: { emergency: emergencySettings() } } })
+    expect(house.grants.of(subject, 'erp')).toEqual([])
+  })
+
+  test.each([
+    [{ app: 'wiki', duration: hour, expiresAt: start + day }, 'emergency.codes'],
+    [{ app: 'none', duration: hour, expiresAt: start + day }, 'emergency.codes'],
+    [{ app: 'erp', duration: hour + 1, expiresAt: start + day }, 'longer than'],
+    [{ app: 'erp', duration: 0, expiresAt: start + day }, 'longer than'],
+    [{ app: 'erp', duration: Number.NaN, expiresAt: start + day }, 'longer than'],
+    [{ app: 'erp', duration: hour, expiresAt: start }, 'expired already'],
+    [{ app: 'erp', duration: hour, expiresAt: start + 367 * day }, '366 days'],
+  ])('is not made for %o', async (wanted, why) => {
+    await expect(codes.create(wanted, admin)).rejects.toThrow(why)
+    expect(await codes.list()).toEqual([])
+  })
+})
+
+describe('guessing', () => {
+  test('is slow for one address, heard of, and stops nobody else', async () => {
+    const { code } = await create()
+    for (let tries = 0; tries < 10; tries++) {
+      expect(await codes.redeem(`${tries}`.repeat(29), at('192.0.2.1'))).toEqual({ state: 'refused', reason: 'wrong' })
+    }
+    expect(await codes.redeem(code, at('192.0.2.1'))).toEqual({ state: 'refused', reason: 'throttled' })
+    expect(await codes.redeem(code, at('192.0.2.1'))).toEqual({ state: 'refused', reason: 'throttled' })
+    expect(findings().filter((one) => one.startsWith('medium A wrong'))).toHaveLength(10)
+    expect(findings().filter((one) => one.startsWith('high'))).toHaveLength(1)
+    expect(await codes.redeem(code, at('192.0.2.2'))).toMatchObject({ state: 'opened' })
+    clock.at += 15 * minute + 1
+    expect(await codes.redeem('', at('192.0.2.1'))).toEqual({ state: 'refused', reason: 'wrong' })
+  })
+
+  test('from everywhere at once stops as well', async () => {
+    for (let tries = 0; tries < 300; tries++) await codes.redeem('x', at(`198.51.100.${tries}`))
+    expect(await codes.redeem('x', at('203.0.113.1'))).toEqual({ state: 'refused', reason: 'throttled' })
+  })
+})
+
+test('whoever signs in as usual is not touched by it', () => {
+  expect(house.requests.offer(anna, 'erp')).toBeDefined()
+})

@@ -1,0 +1,173 @@
+// That access ends soon, and that it has ended, is told in good time, to the right people, once over all nodes.
+
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { startEnding, warningDue } from '../../src/grants/expiry-notices.ts'
+import type { Grant } from '../../src/policy/grant.ts'
+import { createMemoryStore } from '../../src/store/memory.ts'
+import type { Store } from '../../src/store/store.ts'
+import {
+  acting,
+  anna,
+  day,
+  hour,
+  minute,
+  openNode,
+  owner,
+  start,
+  wanted,
+  type RequestNode,
+} from './requests/environment.ts'
+
+const grant = (more: Partial<Grant> = {}): Grant => ({
+  id: 'g1',
+  who: 'partners|mailto:miro@partner.example',
+  app: 'erp',
+  level: 'full',
+  from: start,
+  until: start + 90 * day,
+  schedule: undefined,
+  sponsor: 'erika@example.com',
+  reason: 'maintenance',
+  contract: '2026-118',
+  origin: 'configuration',
+  givenBy: 'configuration',
+  revokedAt: undefined,
+  ...more,
+})
+const basis = { request: 'r-1', entitlement: 'requests', email: undefined, groups: [], external: false } as const
+
+describe('what is due', () => {
+  test.each<[string, Partial<Grant>, number, number | undefined]>([
+    ['long before', {}, 40 * day, undefined],
+    ['a month before', {}, 60 * day, 30 * day],
+    ['a day before', {}, 89 * day, day],
+    ['never after its end', {}, 90 * day, undefined],
+    ['never before its beginning', {}, -1, undefined],
+    ['never once revoked', { revokedAt: start }, 89 * day, undefined],
+    ['of a week, no month before', { until: start + 7 * day }, day, undefined],
+    ['of a week, a day before', { until: start + 7 * day }, 6 * day, day],
+    ['of half a day, nothing', { until: start + day / 2 }, 11 * hour, undefined],
+    ['of four hours asked for, an hour before', { basis, until: start + 4 * hour }, 3 * hour, hour],
+    ['and a quarter of an hour', { basis, until: start + 4 * hour }, 3.8 * hour, 15 * minute],
+    ['of half an hour asked for, a quarter', { basis, until: start + 30 * minute }, 16 * minute, 15 * minute],
+    ['of ten minutes asked for, nothing', { basis, until: start + 10 * minute }, 9 * minute, undefined],
+  ])('%s', (_says, more, after, due) => {
+    expect(warningDue(grant(more), start + after)).toBe(due)
+  })
+
+  test('never more often than there are warnings, each later one nearer to the end', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: minute, max: 100 * day }),
+        fc.boolean(),
+        fc.array(fc.double({ min: 0, max: 1.1, noNaN: true }), { maxLength: 60 }),
+        (length, asked, moments) => {
+          const one = grant({ until: start + length, ...(asked ? { basis } : {}) })
+          const seen = moments.toSorted((x, y) => x - y).flatMap((part) => warningDue(one, start + part * length) ?? [])
+          expect(new Set(seen).size).toBeLessThanOrEqual(2)
+          expect(seen).toEqual(seen.toSorted((x, y) => y - x))
+        },
+      ),
+    )
+  })
+})
+
+describe('telling', () => {
+  let clock: { at: number }
+  let store: Store
+  let nodes: RequestNode[]
+  let stops: (() => void)[]
+
+  beforeEach(async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    clock = { at: start }
+    const now = () => clock.at
+    store = createMemoryStore({ now })
+    nodes = [await openNode(store, now), await openNode(store, now)]
+    stops = nodes.map(({ grants, telling, events }) =>
+      startEnding({ grants, telling, store, record: (event) => void events.push(event), now }),
+    )
+  })
+  afterEach(async () => {
+    for (const stop of stops) stop()
+    for (const node of nodes) await node.stop()
+    await store.close()
+    vi.useRealTimers()
+  })
+
+  async function pass(time: number): Promise<void> {
+    clock.at += time
+    for (const { changes, grants } of nodes) {
+      await changes.sweep()
+      await grants.load()
+    }
+    vi.advanceTimersByTime(5_000)
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
+  }
+  const told = () =>
+    nodes.flatMap(({ events }) =>
+      events.flatMap((event) =>
+        event.kind === 'grant' && (event.activity === 'ending' || event.activity === 'ended') ? [event] : [],
+      ),
+    )
+
+  test('the sponsor of somebody from outside, a month and a day before, and that it is over', async () => {
+    for (const { grants } of nodes) grants.declare([grant()], { kind: 'system' })
+    await pass(59 * day)
+    expect(told()).toEqual([])
+    await pass(day)
+    await pass(day)
+    expect(told()).toMatchObject([
+      {
+        activity: 'ending',
+        actor: { kind: 'system' },
+        grant: { id: 'g1', contract: '2026-118', until: start + 90 * day },
+        tell: {
+          sponsor: 'erika@example.com',
+          requester: 'miro@partner.example',
+          person: 'miro@partner.example',
+          app: 'ERP',
+        },
+      },
+    ])
+    await pass(28 * day)
+    await pass(hour)
+    expect(told()).toHaveLength(2)
+    await pass(day)
+    await pass(hour)
+    expect(told().map(({ activity }) => activity)).toEqual(['ending', 'ending', 'ended'])
+  })
+
+  test('whoever asked for it, and once more when it was prolonged', async () => {
+    const [here] = nodes as [RequestNode]
+    const { id } = await here.requests.ask(wanted({ duration: 2 * hour }), acting(anna))
+    const { grant: given } = await here.requests.approve(id, {}, acting(owner))
+    await pass(hour)
+    expect(told()).toMatchObject([
+      {
+        activity: 'ending',
+        tell: { requester: 'anna@example.com', link: `https://access.example.com/requests/${id}` },
+      },
+    ])
+    const more = await here.requests.ask(wanted({ duration: 2 * hour, extends: given }), acting(anna))
+    await here.requests.approve(more.id, {}, acting(owner))
+    await pass(minute)
+    expect(told()).toHaveLength(1)
+    await pass(2 * hour)
+    expect(told()).toHaveLength(2)
+    await pass(hour)
+    expect(told().map(({ activity }) => activity)).toEqual(['ending', 'ending', 'ended'])
+  })
+
+  test('nobody of what was taken back, nor of what ended long ago', async () => {
+    const [here] = nodes as [RequestNode]
+    const old = grant({ id: 'g2', from: start - 10 * day, until: start - 2 * day })
+    here.grants.declare([old], { kind: 'system' })
+    const { id } = await here.requests.ask(wanted(), acting(anna))
+    await here.requests.approve(id, {}, acting(owner))
+    await here.requests.revoke(id, acting(anna))
+    await pass(2 * hour)
+    expect(told()).toEqual([])
+  })
+})

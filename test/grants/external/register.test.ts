@@ -1,0 +1,172 @@
+// The register of external access: who is in it, what it says of them, and that a spreadsheet takes no cell for a formula.
+
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { cell, externalCsv } from '../../../src/grants/external/csv.ts'
+import { externalRegister, type RegisterParts, type Seen } from '../../../src/grants/external/register.ts'
+import type { Grant } from '../../../src/policy/grant.ts'
+
+const now = Date.parse('2026-12-01T08:00:00Z')
+const day = 86_400_000
+
+const grant = (more: Partial<Grant> = {}): Grant => ({
+  id: 'g1',
+  who: 'partner|mailto:miro@partner.example',
+  app: 'machines',
+  level: 'full',
+  from: now - day,
+  until: now + 10 * day,
+  schedule: undefined,
+  sponsor: 'erika@example.com',
+  reason: 'Press 4 loses pressure',
+  contract: 'V-2026-118',
+  origin: 'configuration',
+  givenBy: 'configuration',
+  revokedAt: undefined,
+  ...more,
+})
+const miro = (more: Partial<Seen> = {}): Seen => ({
+  subject: {
+    provider: 'partner',
+    sub: '7',
+    email: 'miro@partner.example',
+    name: 'Miro Novák',
+    username: undefined,
+    groups: [],
+    groupsComplete: true,
+    claims: {},
+    external: true,
+  },
+  firstSignIn: now - 30 * day,
+  lastSignIn: now - 2 * day,
+  used: { machines: now - 2 * day },
+  ...more,
+})
+const configuration = {
+  apps: new Map([['machines', { title: 'Machine control' }]]),
+  providers: new Map([['partner', { title: 'Partner AG' }]]),
+  external: { providers: new Set(['partner']), people: ['lee@vendor.example', 'staff|99'] },
+  places: new Map([['grant g1', 'einlass.yaml:41']]),
+} as unknown as RegisterParts['configuration']
+const register = (grants: readonly Grant[], people: readonly Seen[] = [miro()]) =>
+  externalRegister({ configuration, grants, people, now })
+
+test('a line says who, for whom, to what, until when, under which contract, given where, and last used when', () => {
+  expect(register([grant()])).toEqual([
+    {
+      id: 'g1',
+      who: 'partner|mailto:miro@partner.example',
+      name: 'Miro Novák',
+      email: 'miro@partner.example',
+      organisation: 'Partner AG',
+      app: 'machines',
+      title: 'Machine control',
+      level: 'full',
+      from: now - day,
+      until: now + 10 * day,
+      schedule: undefined,
+      sponsor: 'erika@example.com',
+      contract: 'V-2026-118',
+      reason: 'Press 4 loses pressure',
+      givenBy: 'configuration',
+      declaredAt: 'einlass.yaml:41',
+      state: 'counts',
+      lastUsed: now - 2 * day,
+      remarks: [],
+    },
+  ])
+})
+
+test('only people of other organisations are in it, whichever way they are known to be', () => {
+  const seen = miro({ subject: { ...miro().subject, provider: 'staff', sub: '99', email: 'kim@example.com' } })
+  const list = [
+    grant(),
+    grant({ id: 'ours', who: 'staff|1' }),
+    grant({ id: 'listed', who: 'staff|mailto:lee@vendor.example' }),
+    grant({ id: 'by subject', who: 'staff|mailto:kim@example.com' }),
+  ]
+  expect(register(list, [miro(), seen]).map(({ id }) => id)).toEqual(['by subject', 'g1', 'listed'])
+})
+
+test('what ends first is first, what is over comes last, and both say so', () => {
+  const lines = register([
+    grant({ id: 'over', until: now - day }),
+    grant({ id: 'revoked', revokedAt: now - 3 * day }),
+    grant({ id: 'later', from: now + day, until: now + 20 * day }),
+    grant(),
+  ])
+  expect(lines.map(({ id, state }) => `${id}: ${state}`)).toEqual([
+    'g1: counts',
+    'later: coming',
+    'over: over',
+    'revoked: revoked',
+  ])
+  expect(lines.at(-1)!.until).toBe(now - 3 * day)
+})
+
+test('what an auditor would ask about is remarked', () => {
+  const remarksOf = (more: Partial<Grant>, people?: readonly Seen[]) => register([grant(more)], people)[0]!.remarks
+  expect(remarksOf({ sponsor: undefined })).toEqual(['no_sponsor'])
+  expect(remarksOf({ until: now + 91 * day })).toEqual(['too_long'])
+  expect(remarksOf({}, [])).toEqual(['never_signed_in'])
+  expect(remarksOf({}, [miro({ used: {} })])).toEqual(['never_used'])
+})
+
+describe('as CSV', () => {
+  test('there is a head and a line for each, ended as RFC 4180 has it', () => {
+    const [head, line, end] = externalCsv(register([grant()])).split('\r\n')
+    expect(head).toMatch(/^grant,person,email,.*,contract,.*,last_used,remarks$/)
+    expect(line).toContain('Miro Novák,miro@partner.example')
+    expect(line).toContain('2026-12-11T08:00:00Z')
+    expect(end).toBe('')
+  })
+
+  test.each([
+    ['=HYPERLINK("http://x")', `"'=HYPERLINK(""http://x"")"`],
+    ['+1', `"'+1"`],
+    ['-1', `"'-1"`],
+    ['@SUM(A1)', `"'@SUM(A1)"`],
+    ['\t=1', `"'\t=1"`],
+    ['\r=1', `"'\r=1"`],
+    ['  =1', `"'  =1"`],
+    ['＝1', `"'＝1"`],
+    ['a,b', '"a,b"'],
+    ['say "x"', '"say ""x"""'],
+    ['plain', 'plain'],
+    ['a=b', 'a=b'],
+  ])('%j becomes %s', (text, expected) => {
+    expect(cell(text)).toBe(expected)
+  })
+
+  test('whatever somebody wrote as a reason, no cell begins as a formula, and every line has as many cells', () => {
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('=1+1', '\r\n=1', '",=1', '\t@x', '--1'))
+    fc.assert(
+      fc.property(text, text, (reason, contract) => {
+        const rows = parsed(externalCsv(register([grant({ reason, contract })])))
+        expect(rows.map((row) => row.length)).toEqual([18, 18])
+        for (const row of rows) for (const one of row) expect(one).not.toMatch(/^\s*[=+\-@]/)
+      }),
+    )
+  })
+})
+
+/** RFC 4180, as a spreadsheet reads it. */
+function parsed(csv: string): string[][] {
+  const rows: string[][] = []
+  let [row, field, quoted]: [string[], string, boolean] = [[], '', false]
+  for (let at = 0; at < csv.length; at++) {
+    const letter = csv[at]!
+    if (quoted) {
+      if (letter !== '"') field += letter
+      else if (csv[at + 1] === '"') field += csv[++at]!
+      else quoted = false
+    } else if (letter === '"') quoted = true
+    else if (letter === ',') [row, field] = [[...row, field], '']
+    else if (letter === '\r' && csv[at + 1] === '\n') {
+      rows.push([...row, field])
+      ;[row, field] = [[], '']
+      at++
+    } else field += letter
+  }
+  return rows
+}

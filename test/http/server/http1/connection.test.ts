@@ -1,0 +1,137 @@
+// What only our own front has to get right: order, the end of connections, and what is written in between.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, expect, test } from 'vitest'
+import type { LimitSettings } from '../../../../src/config/configuration.ts'
+import { accept, type Listener } from '../../../../src/http/server/listener.ts'
+import type { Exchange } from '../../../../src/http/exchange.ts'
+import { write } from '../../../../src/gateway/send-reply.ts'
+import { createLogger } from '../../../../src/telemetry/logger.ts'
+import { someLimits } from '../../../support/default-limits.ts'
+import { startRawClient, type RawClient } from '../../../support/raw-client.ts'
+
+const undo: (() => unknown)[] = []
+afterEach(async () => {
+  for (const step of undo.splice(0).toReversed()) await step()
+})
+
+async function listen(handle: (exchange: Exchange) => Promise<void>, limits: Partial<LimitSettings> = {}) {
+  const listener: Listener = await accept(
+    { host: '127.0.0.1', port: 0, tls: undefined },
+    {
+      limits: { ...someLimits, ...limits },
+      http1: 'einlass',
+      now: Date.now,
+      log: createLogger({ level: 'silent' }),
+      proxies: () => false,
+      throttled() {},
+      handle,
+    },
+  )
+  undo.push(() => listener.close(0))
+  const send = (bytes: string): RawClient => {
+    const client = startRawClient(listener.port, bytes)
+    undo.push(() => client.socket.destroy())
+    return client
+  }
+  return { listener, send }
+}
+
+const get = (target: string, more = ''): string => `GET ${target} HTTP/1.1\r\nHost: a\r\n${more}\r\n`
+const echo = async ({ answer, received }: Exchange): Promise<void> =>
+  void write(answer, { status: 200, headers: [], body: received.target })
+
+test('what is pipelined begins when the answer before it is out, and not earlier', async () => {
+  const begun: string[] = []
+  const { send } = await listen(async (exchange) => {
+    begun.push(exchange.received.target)
+    await pause(exchange.received.target === '/1' ? 100 : 0)
+    await echo(exchange)
+  })
+  const client = send(get('/1') + get('/2') + get('/3'))
+  await pause(50)
+  expect(begun).toEqual(['/1'])
+  const text = await client.until(/\/3$/)
+  expect([...text.matchAll(/\r\n\r\n(\/\d)/g)].map(([, target]) => target)).toEqual(['/1', '/2', '/3'])
+})
+
+test('an answer that was too short, or a field that ends its line, is never passed off as whole', async () => {
+  const { send } = await listen(async ({ answer, received }) => {
+    if (received.target === '/field') {
+      expect(() => answer.head(200, ['X-A', 'b\r\nSet-Cookie: c=d'])).toThrow('cannot be written')
+      return answer.destroy()
+    }
+    answer.head(200, ['Content-Length', '10'])
+    answer.write(Buffer.from('half'))
+    answer.end()
+  })
+  const short = send(get('/'))
+  await short.over
+  expect(short.text()).not.toMatch(/Content-Length: 10[^]*\r\n\r\n.{10}/)
+  const field = send(get('/field'))
+  await field.over
+  expect(field.text()).toBe('')
+})
+
+test('after HTTP/1.0 the connection goes on only where it was asked for and the length is known', async () => {
+  const { send } = await listen(async ({ answer, received }) => {
+    if (received.target === '/long') {
+      answer.head(200, [])
+      answer.write(Buffer.from('until the end'))
+      return answer.end()
+    }
+    write(answer, { status: 200, headers: [], body: 'ok' })
+  })
+  const once = send('GET / HTTP/1.0\r\n\r\n')
+  expect(await once.over).toBe('end')
+  expect(once.text()).toMatch(/Connection: close\r\n[^]*ok$/)
+  const kept = send('GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n')
+  await kept.until(/Connection: keep-alive\r\n[^]*ok$/)
+  kept.socket.write('GET /long HTTP/1.0\r\nConnection: keep-alive\r\n\r\n')
+  expect(await kept.over).toBe('end')
+  expect(kept.text()).toMatch(/Connection: close\r\n\r\nuntil the end$/)
+  expect(kept.text()).not.toContain('chunked')
+})
+
+test('silence is ended: before the first request, within a head, and after an answer', async () => {
+  const { send } = await listen(echo, { headerTimeout: 300, keepAliveTimeout: 300 })
+  const never = send('')
+  const half = send('GET / HTTP/1.1\r\nHost')
+  const after = send(get('/'))
+  expect(await never.until(/ 408 /)).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\nConnection: close\r\n\r\n$/)
+  await half.until(/^HTTP\/1\.1 408 /)
+  expect(await after.over).toBe('end')
+  expect(after.text()).toMatch(/^HTTP\/1\.1 200 [^]*\/$/)
+})
+
+test('a listener that closes lets what is under way finish, says so, and ends what is idle', async () => {
+  let finish: () => void = () => {}
+  const { listener, send } = await listen(async (exchange) => {
+    if (exchange.received.target === '/slow') await new Promise<void>((resolve) => (finish = resolve))
+    await echo(exchange)
+  })
+  const idle = send(get('/'))
+  await idle.until(/\/$/)
+  const busy = send(get('/slow'))
+  await pause(50)
+  const closed = listener.close(10_000)
+  await idle.over
+  finish()
+  expect(await busy.until(/\/slow$/)).toContain('Connection: close')
+  await closed
+})
+
+test('who asks without reading is not answered into memory', async () => {
+  let answered = 0
+  const { send } = await listen(async ({ answer }) => {
+    answered++
+    write(answer, { status: 200, headers: [], body: Buffer.alloc(1_000_000) })
+  })
+  const client = send('')
+  client.socket.pause()
+  for (let i = 0; i < 100; i++) client.socket.write(get('/'))
+  await pause(700)
+  expect(answered).toBeLessThan(20)
+  client.socket.resume()
+  await expect.poll(() => answered, { timeout: 10_000 }).toBe(100)
+})

@@ -1,0 +1,245 @@
+// What HTTP/2 can be flooded with, frame by frame: the limit bites, and a connection beside it is served as ever.
+
+import { once } from 'node:events'
+import { connect as connectHttp2, constants } from 'node:http2'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { LimitSettings } from '../../../src/config/configuration.ts'
+import { accept, type Listener } from '../../../src/http/server/listener.ts'
+import type { Exchange } from '../../../src/http/exchange.ts'
+import { write } from '../../../src/gateway/send-reply.ts'
+import { createLogger } from '../../../src/telemetry/logger.ts'
+import { certificateFolder, type TestCertificate } from '../../support/certificates.ts'
+import {
+  connectRawHttp2,
+  endHeaders,
+  endStream,
+  field,
+  frame,
+  frameTypes,
+  get,
+  reset,
+  setting,
+  type RawHttp2,
+} from '../../support/raw-http2.ts'
+import { testedFront } from '../../support/http1-backend.ts'
+import { someLimits } from '../../support/default-limits.ts'
+
+const certificates = certificateFolder()
+let wiki: TestCertificate
+beforeAll(() => {
+  wiki = certificates.make(['wiki.test', 'localhost'])
+})
+afterAll(() => certificates.remove())
+
+const undo: (() => unknown)[] = []
+afterEach(async () => {
+  for (const step of undo.splice(0).toReversed()) await step()
+})
+
+const answered = (exchange: Exchange): void => void write(exchange.answer, { status: 200, headers: [], body: 'seen' })
+
+async function listen(limits: Partial<LimitSettings>, handle: (exchange: Exchange) => void = answered) {
+  const seen: Exchange[] = []
+  const listener: Listener = await accept(
+    {
+      host: '127.0.0.1',
+      port: 0,
+      tls: { certificates: [wiki], clientCa: undefined, http2: true },
+    },
+    {
+      limits: { ...someLimits, ...limits },
+      now: Date.now,
+      log: createLogger({ level: 'silent' }),
+      proxies: () => false,
+      throttled() {},
+      http1: testedFront,
+      async handle(exchange) {
+        seen.push(exchange)
+        handle(exchange)
+      },
+    },
+  )
+  undo.push(() => listener.close(0))
+  return { port: listener.port, seen }
+}
+
+async function raw(port: number, settings?: Buffer): Promise<RawHttp2> {
+  const client = await connectRawHttp2(port, settings === undefined ? {} : { settings })
+  undo.push(() => client.destroy())
+  return client
+}
+
+/** One request on a connection of its own. */
+async function served(port: number): Promise<number> {
+  const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: wiki.pem, servername: 'wiki.test' })
+  session.on('error', () => {})
+  try {
+    const stream = session.request({ ':path': '/', ':authority': 'wiki.test' })
+    const [headers] = await once(stream, 'response')
+    stream.resume()
+    return Number(headers[':status'])
+  } finally {
+    session.destroy()
+  }
+}
+
+const isReset = (stream: number) => (one: { type: number; stream: number }) =>
+  one.type === frameTypes.reset && one.stream === stream
+const isGoaway = ({ type }: { type: number }) => type === frameTypes.goaway
+
+test('more streams at once than allowed end the connection, as many as allowed do not', async () => {
+  const { port, seen } = await listen({ http2Streams: 5 }, () => {})
+  const client = await raw(port)
+  for (let id = 1; id <= 9; id += 2) client.send(get(id))
+  await expect.poll(() => seen.length).toBe(5)
+  expect(client.closed()).toBe(false)
+  client.send(get(11))
+  await client.over
+  expect(client.frames.some(isGoaway)).toBe(true)
+  expect(seen).toHaveLength(5)
+})
+
+test('rapid reset ends the connection after its burst, and a connection beside it is served', async () => {
+  const { port, seen } = await listen({ http2ResetsPerSecond: 10 })
+  const client = await raw(port)
+  let sent = 0
+  for (let id = 1; id < 2_000 && !client.closed(); id += 2) {
+    client.send(get(id), reset(id))
+    sent += 1
+    if (sent % 20 === 0) expect(await served(port)).toBe(200)
+  }
+  await client.over
+  expect(client.frames.some(isGoaway)).toBe(true)
+  // Those beside, and hardly any of those taken back.
+  expect(seen.length).toBeLessThan(30)
+  expect(await served(port)).toBe(200)
+})
+
+test('a page left early takes back all it was loading, for nothing, and the connection goes on', async () => {
+  const { port, seen } = await listen({ http2ResetsPerSecond: 33 })
+  const client = await raw(port)
+  const all = Array.from({ length: 90 }, (_, at) => 1 + 2 * at)
+  // In one packet: what is taken back by the time it would begin never begins.
+  client.send(...all.map((id) => get(id)), ...all.map((id) => reset(id)), get(181))
+  const answer = await client.until(({ type, stream }) => type === frameTypes.headers && stream === 181)
+  expect(answer.payload.length).toBeGreaterThan(0)
+  expect(client.frames.some(isGoaway)).toBe(false)
+  expect(seen).toHaveLength(1)
+})
+
+test('CONTINUATION without end is cut off after a few frames', async () => {
+  const { port, seen } = await listen({})
+  const client = await raw(port)
+  client.send(get(1, Buffer.alloc(0), endStream))
+  let sent = 0
+  while (!client.closed() && sent < 20_000) {
+    client.send(frame(frameTypes.continuation, 0, 1, field('x-a', 'b'.repeat(100))))
+    sent += 1
+    if (sent % 100 === 0) await pause(1)
+  }
+  await client.over
+  expect(sent).toBeLessThan(20_000)
+  expect(seen).toEqual([])
+  expect(await served(port)).toBe(200)
+})
+
+test.each([
+  ['one long field', field('x-a', 'b'.repeat(16_000)), 1],
+  ['many short fields', Buffer.concat(Array.from({ length: 300 }, (_, at) => field(`x-${at}`, 'b'))), 1],
+])('a header section beyond the limit (%s) is refused as one stream, and the next one is served', async (_, block) => {
+  const { port, seen } = await listen({ headerBytes: 8_192, headerCount: 100 })
+  const client = await raw(port)
+  client.send(get(1, block))
+  const refused = await client.until(isReset(1))
+  expect([constants.NGHTTP2_ENHANCE_YOUR_CALM, constants.NGHTTP2_PROTOCOL_ERROR]).toContain(
+    refused.payload.readUInt32BE(),
+  )
+  expect(seen).toEqual([])
+  client.send(get(3))
+  await client.until(({ type, stream }) => type === frameTypes.headers && stream === 3)
+})
+
+test('a table entry of 4 KB named a thousand times (HPACK bomb) is refused as its unpacked size', async () => {
+  const { port, seen } = await listen({ headerBytes: 32_768 })
+  const client = await raw(port)
+  const before = process.memoryUsage().rss
+  for (let id = 1; id <= 401; id += 2) {
+    // The first reference of the dynamic table is 62 (RFC 7541 2.3.3).
+    const first = id === 1 ? field('x-bomb', 'b'.repeat(3_900), true) : Buffer.alloc(0)
+    client.send(get(id, Buffer.concat([first, Buffer.alloc(4_000, 0x80 | 62)])))
+  }
+  await Promise.race([client.over, client.until(isReset(401))])
+  expect(seen).toEqual([])
+  expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 ** 2)
+  expect(await served(port)).toBe(200)
+})
+
+test.each([
+  ['PING', frame(frameTypes.ping, 0, 0, Buffer.alloc(8))],
+  ['SETTINGS', frame(frameTypes.settings, 0, 0, setting(3, 100))],
+])('a flood of %s nobody waits for the answers of ends the connection', async (_, one) => {
+  const { port } = await listen({})
+  const client = await raw(port)
+  client.socket.pause()
+  const before = process.memoryUsage().rss
+  const many = Buffer.concat(Array.from({ length: 1_000 }, () => one))
+  for (let sent = 0; sent < 400 && !client.socket.destroyed; sent++) {
+    const more = client.socket.write(many)
+    if (!more)
+      await Promise.race([new Promise((resolve) => client.socket.once('drain', resolve)), client.over, pause(200)])
+  }
+  const beside = await served(port)
+  client.socket.resume()
+  await Promise.race([client.over, pause(5_000)])
+  expect(beside).toBe(200)
+  expect(client.closed()).toBe(true)
+  expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 ** 2)
+})
+
+test('who never opens the window of an answer is given up, one who reads slowly is not', async () => {
+  const { port, seen } = await listen({ bodyIdleTimeout: 1_000 }, (exchange) => {
+    const { answer } = exchange
+    let left = 20
+    const more = (): void => {
+      while (left-- > 0) if (!answer.write(Buffer.alloc(16_384, left))) return
+      answer.end()
+    }
+    answer.head(200, ['Content-Length', String(20 * 16_384)])
+    answer.onDrain(more)
+    more()
+  })
+  // SETTINGS_INITIAL_WINDOW_SIZE 0.
+  const silent = await raw(port, setting(4, 0))
+  silent.send(get(1))
+  await expect.poll(() => seen.length).toBe(1)
+  const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: wiki.pem, servername: 'wiki.test' })
+  undo.push(() => session.destroy())
+  const slow = session.request({ ':path': '/', ':authority': 'wiki.test' })
+  let bytes = 0
+  const reading = (async () => {
+    for await (const chunk of slow) {
+      bytes += (chunk as Buffer).length
+      await pause(25)
+    }
+  })()
+  const given = await silent.until(isReset(1))
+  expect(given.payload.readUInt32BE()).toBe(constants.NGHTTP2_CANCEL)
+  await expect.poll(() => seen[0]!.answer.closed).toBe(true)
+  await reading
+  expect(bytes).toBe(20 * 16_384)
+})
+
+test("a stream over which nothing happens for long is nobody's fault", async () => {
+  const { port } = await listen({ bodyIdleTimeout: 500 }, ({ answer }) => {
+    answer.head(200, ['Content-Type', 'text/event-stream'])
+    answer.write(Buffer.from('data: first\n\n'))
+    setTimeout(() => {
+      answer.write(Buffer.from('data: second\n\n'))
+      answer.end()
+    }, 1_800)
+  })
+  const client = await raw(port)
+  client.send(get(1, Buffer.alloc(0), endStream | endHeaders))
+  await client.until(({ type, payload }) => type === frameTypes.data && payload.includes('second'))
+})

@@ -1,0 +1,71 @@
+// Time-outs at the listener itself, below any app: forms of ours, answers nobody reads.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, expect, test } from 'vitest'
+import type { LimitSettings } from '../../../src/config/configuration.ts'
+import { accept } from '../../../src/http/server/listener.ts'
+import { readText } from '../../../src/gateway/canonical/read-body.ts'
+import type { Exchange } from '../../../src/http/exchange.ts'
+import { write } from '../../../src/gateway/send-reply.ts'
+import { createLogger } from '../../../src/telemetry/logger.ts'
+import { startRawClient } from '../../support/raw-client.ts'
+import { testedFront } from '../../support/http1-backend.ts'
+import { someLimits } from '../../support/default-limits.ts'
+
+const undo: (() => unknown)[] = []
+afterEach(async () => {
+  for (const step of undo.splice(0).toReversed()) await step()
+})
+
+async function listen(limits: Partial<LimitSettings>, handle: (exchange: Exchange) => Promise<void>): Promise<number> {
+  const listener = await accept(
+    { host: '127.0.0.1', port: 0, tls: undefined },
+    {
+      limits: { ...someLimits, ...limits },
+      now: Date.now,
+      log: createLogger({ level: 'silent' }),
+      proxies: () => false,
+      throttled() {},
+      http1: testedFront,
+      handle,
+    },
+  )
+  undo.push(() => listener.close(0))
+  return listener.port
+}
+
+const reads = async (exchange: Exchange): Promise<void> => {
+  const body = await readText(exchange, 300).catch((error: { code?: string }) => error.code ?? 'unknown')
+  write(exchange.answer, { status: body === 'bad_request' ? 400 : 200, headers: [], body })
+}
+
+test('a form of ours that stalls is refused in its time, and the client gets to see it', async () => {
+  const port = await listen({}, reads)
+  const client = startRawClient(port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nemail=')
+  expect(await client.until(/bad_request/)).toMatch(/^HTTP\/1\.1 400 /)
+  await client.over
+})
+
+test('one that is too long is refused with an answer, one that comes in pieces is read', async () => {
+  const port = await listen({}, reads)
+  const long = startRawClient(port, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n${'a'.repeat(70_000)}`)
+  expect(await long.until(/bad_request/)).toMatch(/^HTTP\/1\.1 400 /)
+  const pieces = startRawClient(port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nemail')
+  setTimeout(() => pieces.socket.write('=ada1'), 100)
+  expect(await pieces.until(/email=ada1$/)).toMatch(/^HTTP\/1\.1 200 /)
+  pieces.socket.destroy()
+})
+
+test('whoever does not read an answer of ours is given up', async () => {
+  const port = await listen({ bodyIdleTimeout: 400 }, async ({ answer }) => {
+    answer.head(200, [])
+    answer.write(Buffer.alloc(20 * 1024 ** 2))
+    answer.end()
+  })
+  const client = startRawClient(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  client.socket.pause()
+  await pause(1_500)
+  client.socket.resume()
+  await client.over
+  expect(client.text().length).toBeLessThan(20 * 1024 ** 2)
+})

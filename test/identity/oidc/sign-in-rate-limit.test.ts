@@ -1,0 +1,156 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { addressBlock } from '../../../src/config/address-block.ts'
+import { createCrowd } from '../../../src/gateway/concurrency-limit.ts'
+import { createSignInRate, type SignInRate } from '../../../src/identity/oidc/sign-in-rate-limit.ts'
+
+function rate(limits: { signInsPerMinute?: number; pendingSignIns?: number }) {
+  const clock = { now: 1_700_000_000_000 }
+  const all = { signInsPerMinute: 60, pendingSignIns: 100_000, ...limits }
+  return { clock, rate: createSignInRate({ limits: () => all, now: () => clock.now }) }
+}
+
+const begun = (one: SignInRate, address: string, times: number): number =>
+  Array.from({ length: times }, () => one.begin('departure', address)).filter(Boolean).length
+
+describe('sign-ins begun by one address', () => {
+  test('are as many as a minute allows, and others are not touched by it', () => {
+    const { rate: one } = rate({})
+    expect(begun(one, '192.0.2.1', 100)).toBe(60)
+    expect(begun(one, '192.0.2.2', 1)).toBe(1)
+  })
+
+  test('come back evenly, never more than a minute of them', () => {
+    const { rate: one, clock } = rate({})
+    begun(one, '192.0.2.1', 60)
+    clock.now += 5_000
+    expect(begun(one, '192.0.2.1', 100)).toBe(5)
+    clock.now += 3_600_000
+    expect(begun(one, '192.0.2.1', 100)).toBe(60)
+  })
+
+  test('a journey and a departure are one sign-in, not two', () => {
+    const { rate: one } = rate({ signInsPerMinute: 1 })
+    expect([one.begin('journey', '192.0.2.1'), one.begin('departure', '192.0.2.1')]).toEqual([true, true])
+    expect([one.begin('journey', '192.0.2.1'), one.begin('departure', '192.0.2.1')]).toEqual([false, false])
+  })
+
+  test('a whole /64 of IPv6 is one address', () => {
+    const { rate: one } = rate({})
+    const spread = Array.from({ length: 100 }, (_, at) => `2001:db8:1:2::${at.toString(16)}`)
+    expect(spread.filter((address) => one.begin('journey', address))).toHaveLength(60)
+    expect(one.begin('journey', '2001:db8:1:3::1')).toBe(true)
+  })
+
+  test('a clock that is set back gives nothing away, and nothing is lost when it goes on', () => {
+    const { rate: one, clock } = rate({})
+    begun(one, '192.0.2.1', 60)
+    clock.now -= 3_600_000
+    expect(begun(one, '192.0.2.1', 1)).toBe(0)
+    clock.now += 60_000
+    expect(begun(one, '192.0.2.1', 100)).toBe(60)
+  })
+})
+
+describe('sign-ins that wait, over all addresses', () => {
+  const everybody = (one: SignInRate, count: number, from = 0): number =>
+    Array.from(
+      { length: count },
+      (_, at) => `10.${(at + from) >> 16}.${((at + from) >> 8) & 255}.${(at + from) & 255}`,
+    ).filter((address) => one.begin('journey', address)).length
+
+  test('are bounded, and forgotten after a quarter of an hour', () => {
+    const { rate: one, clock } = rate({ pendingSignIns: 1_000 })
+    expect(everybody(one, 2_000)).toBe(1_000)
+    expect(one.pending()).toBe(1_000)
+    clock.now += 14 * 60_000
+    expect(one.begin('journey', '192.0.2.1')).toBe(false)
+    clock.now += 60_000
+    expect(one.pending()).toBe(0)
+    expect(one.begin('journey', '192.0.2.1')).toBe(true)
+  })
+
+  test('when half of the places are taken, who begins many gets a tenth; who begins one gets in', () => {
+    const { rate: one } = rate({ pendingSignIns: 1_000 })
+    expect(everybody(one, 500)).toBe(500)
+    expect(begun(one, '192.0.2.1', 60)).toBe(6)
+    expect(begun(one, '192.0.2.2', 1)).toBe(1)
+  })
+
+  test('make room when they are finished', () => {
+    const { rate: one, clock } = rate({ pendingSignIns: 10 })
+    expect(everybody(one, 20)).toBe(10)
+    clock.now += 120_000
+    one.finished()
+    expect(everybody(one, 20, 1_000)).toBe(1)
+    for (let i = 0; i < 50; i++) one.finished()
+    expect(one.pending()).toBe(0)
+  })
+
+  test('the count is never below nothing nor above its bound, whatever happens in whatever order', () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('begin' as const), address: fc.ipV4() }),
+      fc.record({ kind: fc.constant('finish' as const) }),
+      fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: -600_000, max: 2_000_000 }) }),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const { rate: one, clock } = rate({ pendingSignIns: 20 })
+        for (const some of steps) {
+          if (some.kind === 'begin') one.begin('journey', some.address)
+          else if (some.kind === 'finish') one.finished()
+          else clock.now += some.ms
+          expect(one.pending()).toBeGreaterThanOrEqual(0)
+          expect(one.pending()).toBeLessThanOrEqual(20)
+        }
+      }),
+    )
+  })
+})
+
+describe('whom an address stands for', () => {
+  test.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:DB8:1:2::', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['::', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['64:ff9b::192.0.2.33', '64:ff9b:0:0::/64'],
+  ])('%s counts as %s', (address, block) => {
+    expect(addressBlock(address)).toBe(block)
+  })
+
+  test('every spelling of an IPv6 address is in the same block', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 8, maxLength: 8 }), (groups) => {
+        const long = groups.map((group) => group.toString(16).padStart(4, '0')).join(':')
+        const short = new URL(`http://[${long}]/`).hostname.slice(1, -1)
+        expect(addressBlock(short)).toBe(addressBlock(long.toUpperCase()))
+      }),
+    )
+  })
+})
+
+describe('what one person has under way', () => {
+  const erika = { provider: 'company', sub: 'erika' }
+  const limits = () => ({ requestsPerPerson: 3, websocketsPerPerson: 1 })
+
+  test('is bounded for each kind by itself and each person by themselves, and leaving makes room', () => {
+    const crowd = createCrowd(limits)
+    const enter = (person = erika) => crowd.enter(person, 'http')
+    const leave = enter()
+    expect(leave).toBeDefined()
+    expect([enter(), enter(), enter()].map((left) => left !== undefined)).toEqual([true, true, false])
+    const hangUp = crowd.enter(erika, 'websocket')
+    expect(hangUp).toBeDefined()
+    expect(crowd.enter(erika, 'websocket')).toBeUndefined()
+    // The same name at another provider is somebody else.
+    expect(enter({ provider: 'partner', sub: 'erika' })).toBeDefined()
+    leave!()
+    expect([enter(), enter()].map((left) => left !== undefined)).toEqual([true, false])
+    hangUp!()
+    expect(crowd.enter(erika, 'websocket')).toBeDefined()
+  })
+})

@@ -1,0 +1,165 @@
+// Reading our cookies strictly, setting them strongly, keeping them from upstreams.
+
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  bindingCookie,
+  clearBindingCookie,
+  clearNonceCookie,
+  clearSessionCookie,
+  nonceCookie,
+  sessionCookie,
+  setBindingCookie,
+  setNonceCookie,
+  setsOurCookie,
+  setSessionCookie,
+  withoutOurCookies,
+} from '../../../src/identity/session/cookies.ts'
+
+const value = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO-_'
+const other = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno-_'
+
+describe('reading', () => {
+  test.each([
+    [`__Host-einlass=${value}`],
+    [`a=b; __Host-einlass=${value}; c=d`],
+    [`a=b;__Host-einlass=${value};c=d`],
+    [`a=b; \t __Host-einlass=${value} \t ; c=d`],
+    [`__Host-einlass=${value}; __Host-einlass=${value}`],
+    [`__Host-einlass-nonce=${other}; __Host-einlass=${value}`],
+    [`x__Host-einlass=${other}; __Host-einlass=${value}`],
+  ])('finds the session cookie in %j', (header) => {
+    expect(sessionCookie(header)).toBe(value)
+  })
+
+  test.each([
+    [undefined],
+    [''],
+    ['__Host-einlass'],
+    ['__Host-einlass='],
+    [`__Host-einlass=${value}x`],
+    [`__Host-einlass=${value.slice(1)}`],
+    [`__Host-einlass="${value}"`],
+    [`__Host-einlass=${value.slice(1)}=`],
+    [`__Host-einlass=${value.slice(1)}%`],
+    [`__host-einlass=${value}`],
+    [`__Host-einlass =${value}`],
+    [`__Host-einlass= ${value}`],
+    [`__Host-einlass=\u00a0${value}`],
+    [`__Host-einlass=${value}\u00a0`],
+    [`\u00a0__Host-einlass=${value}`],
+    [`\u000b__Host-einlass=${value}`],
+    [`x__Host-einlass=${value}`],
+    [`a=b,__Host-einlass=${value}`],
+    [`a=b, __Host-einlass=${value}`],
+    [`a="__Host-einlass=${value}"`],
+    [`=__Host-einlass=${value}`],
+    [`__Host-einlass=${value}; __Host-einlass=${other}`],
+    [`__Host-einlass=${value}; __Host-einlass=`],
+    [`__Host-einlass=junk; __Host-einlass=${value}`],
+    [`__Host-einlass-nonce=${value}`],
+  ])('finds none in %j', (header) => {
+    expect(sessionCookie(header)).toBeUndefined()
+  })
+
+  test('the three cookies are told apart', () => {
+    const header = `__Host-einlass-nonce=${other}; __Host-einlass-signin=${value}`
+    expect([sessionCookie(header), nonceCookie(header), bindingCookie(header)]).toEqual([undefined, other, value])
+  })
+
+  test('whatever is read stands in the field as one pair, and nothing throws', () => {
+    const piece = fc.oneof(
+      fc.constantFrom('__Host-einlass', '=', ';', ' ', '\t', value, other, '"', ',', '-nonce', '\u00a0'),
+      fc.string({ maxLength: 5 }),
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const header = pieces.join('')
+        const found = sessionCookie(header)
+        const pairs = header.split(';').map((pair) => pair.replace(/^[ \t]+|[ \t]+$/g, ''))
+        const named = pairs.filter((pair) => pair.startsWith('__Host-einlass=')).map((pair) => pair.slice(15))
+        const good = new Set(named).size === 1 && /^[A-Za-z0-9_-]{43}$/.test(named[0]!) ? named[0] : undefined
+        expect(found).toBe(good)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  test('a hostile field of megabytes is read in linear time: in quadratic time this would take hours', () => {
+    const size = 4_000_000
+    for (const header of [
+      ' '.repeat(size),
+      '__Host-einlass'.repeat(size / 14),
+      `;${' '.repeat(size)}__Host-einlass=`,
+      ';__Host-einlass='.repeat(size / 16),
+      ` __Host-einlass=`.repeat(size / 16),
+      `__Host-einlass=${' '.repeat(size)}`,
+      `__Host-einlass=;${'='.repeat(size)}`,
+    ]) {
+      expect(sessionCookie(header)).toBeUndefined()
+      expect(sessionCookie(withoutOurCookies(header))).toBeUndefined()
+    }
+  })
+})
+
+describe('setting', () => {
+  test('the session cookie is for this host alone, for the network alone, and good until the browser closes', () => {
+    expect(setSessionCookie(value)).toBe(`__Host-einlass=${value}; Path=/; Secure; HttpOnly; SameSite=Lax`)
+    expect(clearSessionCookie()).toBe('__Host-einlass=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0')
+  })
+
+  test('nonce and binding live as long as a journey', () => {
+    const attributes = 'Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age='
+    expect(setNonceCookie(value)).toBe(`__Host-einlass-nonce=${value}; ${attributes}900`)
+    expect(setBindingCookie(value)).toBe(`__Host-einlass-signin=${value}; ${attributes}900`)
+    expect(clearNonceCookie()).toBe(`__Host-einlass-nonce=; ${attributes}0`)
+    expect(clearBindingCookie()).toBe(`__Host-einlass-signin=; ${attributes}0`)
+  })
+})
+
+describe('keeping them from upstreams', () => {
+  test.each([
+    ['a=b; c=d', 'a=b; c=d'],
+    [`__Host-einlass=${value}`, ''],
+    [`a=b; __Host-einlass=${value}; c=d`, 'a=b; c=d'],
+    [`__Host-einlass=${value}; c=d`, 'c=d'],
+    [`a=b; __Host-einlass=${value}`, 'a=b'],
+    [`a=b;__HOST-EINLASS =${value};__Host-einlass-nonce=x;\u00a0__host-einlass-signin=y; c=d`, 'a=b; c=d'],
+    [`=__Host-einlass=${value}; c=d`, 'c=d'],
+    [`"__Host-einlass"=${value}; c=d`, 'c=d'],
+    ['a=__Host-einlass; c=d', 'a=__Host-einlass; c=d'],
+  ])('%j becomes %j', (header, expected) => {
+    expect(withoutOurCookies(header)).toBe(expected)
+  })
+
+  test('what is read from a field is never left in it, and removing twice changes nothing', () => {
+    const piece = fc.oneof(
+      fc.constantFrom('__Host-einlass', `__Host-einlass=${value}`, '=', '; ', ';', ' ', '\t', 'a=b', '"', '-nonce'),
+      fc.string({ maxLength: 5 }),
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const left = withoutOurCookies(pieces.join(''))
+        expect(sessionCookie(left)).toBeUndefined()
+        expect(nonceCookie(left)).toBeUndefined()
+        expect(withoutOurCookies(left)).toBe(left)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test.each([
+    ['__Host-einlass=x; Path=/', true],
+    ['__host-einlass=x', true],
+    [' \t__Host-einlass = x', true],
+    ['__Host-einlass-nonce=x', true],
+    ['=__Host-einlass=x; Path=/; Secure', true],
+    ['__Host-einlass', true],
+    ['session=x; Path=/', false],
+    ['x__Host-einlass=y', false],
+    ['a=__Host-einlass', false],
+    ['', false],
+  ])('an upstream that sets %j is noticed: %s', (header, expected) => {
+    expect(setsOurCookie(header)).toBe(expected)
+  })
+})

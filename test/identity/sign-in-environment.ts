@@ -1,0 +1,167 @@
+// The whole of signing in, put together over a real store, for tests against a provider on loopback.
+
+import { createProviders, type Providers } from '../../src/identity/oidc/provider.ts'
+import { createRevalidation } from '../../src/identity/oidc/refresh.ts'
+import type { Revalidation } from '../../src/identity/oidc/revalidation.ts'
+import type { Session, Tokens } from '../../src/identity/session/session.ts'
+import { createSessions, type Sessions } from '../../src/identity/session/sessions.ts'
+import { createSignInRate } from '../../src/identity/oidc/sign-in-rate-limit.ts'
+import { createSignIn, type Returned, type SignIn, type StepUp } from '../../src/identity/oidc/sign-in.ts'
+import type { AuditEvent } from '../../src/audit/event.ts'
+import type { ProviderSettings, SessionSettings } from '../../src/config/configuration.ts'
+import { createChanges, type Changes } from '../../src/store/change-feed.ts'
+import { createMemoryStore } from '../../src/store/memory.ts'
+import { createSeal, type Seal } from '../../src/store/seal.ts'
+import type { Store } from '../../src/store/store.ts'
+import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
+
+export const gateway = { origin: 'https://access.example.com', host: 'access.example.com' }
+export const app = { origin: 'https://wiki.example.com', host: 'wiki.example.com' }
+export const origin = { requestId: 'r1', address: '192.0.2.7', userAgent: 'a browser' }
+
+export const sessionSettings: SessionSettings = {
+  idle: 3_600_000,
+  lifetime: 36_000_000,
+  revalidate: 300_000,
+  grace: 0,
+  lease: 60_000,
+}
+
+export interface House {
+  readonly store: Store
+  readonly changes: Changes
+  readonly sessions: Sessions
+  readonly providers: Providers
+  readonly signIn: SignIn
+  readonly revalidation: Revalidation
+  readonly events: AuditEvent[]
+  readonly now: () => number
+  /** What the provider gave, as it lies in the store. */
+  tokens(session: Pick<Session, 'id'>): Promise<Tokens>
+  /** Moves the clock of the house. */
+  advance(milliseconds: number): void
+  /** A whole sign-in as a browser would go through it. */
+  enter(visit: (location: string) => Promise<string>, way?: Way): Promise<Returned>
+  stop(): Promise<void>
+}
+
+export interface Way {
+  readonly provider?: string
+  readonly binding?: string
+  readonly stepUp?: StepUp
+  readonly previous?: Session
+  readonly journey?: string
+}
+
+export interface Clock {
+  offset: number
+}
+
+export function openHouse(
+  settings: readonly ProviderSettings[],
+  shared: { store?: Store; seal?: Seal; clock?: Clock } = {},
+): House {
+  const clock = shared.clock ?? { offset: 0 }
+  const now = (): number => Date.now() + clock.offset
+  const events: AuditEvent[] = []
+  const record = (event: AuditEvent): void => void events.push(event)
+  const store = shared.store ?? createMemoryStore({ now })
+  const seal = shared.seal ?? createSeal([])
+  const changes = createChanges({ store, now })
+  const sessions = createSessions({ store, changes, seal, record, now, settings: () => sessionSettings })
+  const providers = createProviders({
+    settings: new Map(settings.map((one) => [one.name, one])),
+    now,
+    log: () => undefined,
+  })
+  const rate = createSignInRate({ limits: () => ({ signInsPerMinute: 10_000, pendingSignIns: 100_000 }), now })
+  const signIn = createSignIn({ gateway: () => gateway, providers, sessions, store, seal, rate, record, now })
+  const revalidation = createRevalidation({
+    providers,
+    sessions,
+    store,
+    changes,
+    settings: () => sessionSettings,
+    record,
+    now,
+  })
+  return {
+    store,
+    changes,
+    sessions,
+    providers,
+    signIn,
+    revalidation,
+    events,
+    async tokens({ id }) {
+      const found = await sessions.withTokens(id)
+      if (found.state !== 'live') throw new Error(found.state)
+      return found.session.tokens
+    },
+    now,
+    advance: (milliseconds) => {
+      clock.offset += milliseconds
+    },
+    async enter(visit, { provider = 'corp', binding, stepUp, previous, journey } = {}) {
+      const begun = await signIn.authorize({
+        provider,
+        journey,
+        stepUp,
+        loginHint: undefined,
+        binding,
+        address: origin.address,
+      })
+      if (begun.state === 'failed') return { ...begun, journey: undefined }
+      const query = await visit(begun.location)
+      return signIn.callback({ provider, query, binding: begun.binding, previous, origin })
+    },
+    async stop() {
+      await sessions.stop()
+      await changes.stop()
+      await providers.stop()
+      if (!shared.store) await store.close()
+    },
+  }
+}
+
+/** A house of its own at a provider of its own. For `beforeEach`, which runs what this resolves with after the test. */
+export async function houseAtProvider(
+  opened: (both: { readonly provider: ProviderUnderTest; readonly house: House }) => void,
+): Promise<() => Promise<void>> {
+  const provider = await startProviderUnderTest()
+  const house = openHouse([settingsOf(provider)])
+  opened({ provider, house })
+  return async () => {
+    await house.stop()
+    await provider.stop()
+  }
+}
+
+export function settingsOf(
+  provider: { readonly issuer: string; readonly clientId: string; readonly clientSecret: string },
+  changed: Partial<ProviderSettings> = {},
+): ProviderSettings {
+  return {
+    name: 'corp',
+    title: 'Corp',
+    kind: 'generic',
+    issuer: provider.issuer,
+    clientId: provider.clientId,
+    clientSecret: provider.clientSecret,
+    privateKey: undefined,
+    scopes: ['openid', 'profile', 'email', 'offline_access'],
+    claims: { groups: 'groups', email: 'email', name: 'name', username: 'preferred_username' },
+    mfa: { amrAny: ['mfa', 'otp'], acrAny: ['urn:two'] },
+    phishingResistant: { amrAny: ['hwk'], acrAny: ['phr'] },
+    stepUp: { acrValues: ['urn:two'], essential: true, prompt: undefined, maxAge: undefined },
+    external: false,
+    domains: ['example.com'],
+    ...changed,
+  }
+}
+
+/** The session of a sign-in that succeeded; fails the test otherwise. */
+export function signedIn(returned: Returned): Session {
+  if (returned.state !== 'signed_in') throw new Error(`${returned.failure.code}: ${returned.failure.detail}`)
+  return returned.session
+}

@@ -1,0 +1,159 @@
+// The model of requests: what people, administrators, configurations, clocks and dying nodes do, in whatever order, and
+// one life of it on whatever ground.
+
+import fc from 'fast-check'
+import { day, hour, minute } from '../grants/requests/environment.ts'
+import {
+  anyNode,
+  anything,
+  approve,
+  ask,
+  close,
+  revoke,
+  smoothly,
+  twoApprove,
+  twoAtOnce,
+  type Step,
+  type Told,
+} from './actions.ts'
+import { stands, type Breaking, type Moment } from './failing-store.ts'
+import { check, checkCarriedOut } from './invariants.ts'
+import { allGrants, allRequests, openHouse, rules, tended, type Ground, type House, type Tally } from './environment.ts'
+
+/** Steps of one life; each is printed as what happens in it. */
+export function livesOn({ moments }: Pick<Ground, 'moments'>): fc.Arbitrary<Step[]> {
+  return fc.array(stepWith(moments), { minLength: 4, maxLength: 14 })
+}
+
+/** Throws what did not hold. */
+export async function live(ground: Ground, steps: readonly Step[], tally: Tally): Promise<void> {
+  const house = await openHouse(ground, tally)
+  try {
+    for (const act of steps) {
+      house.heard = false
+      await act(house)
+      await check(house)
+      tally.steps++
+    }
+    const [requests, grants] = await Promise.all([allRequests(house), allGrants(house)])
+    tally.lives++
+    tally.requests += requests.length
+    tally.grants += grants.length
+    tally.prolonged += grants.filter(({ extensions }) => extensions !== undefined && extensions.length > 0).length
+    tally.revoked += house.revoked.size
+  } finally {
+    for (const node of house.nodes) await node.leave()
+  }
+}
+
+/** After 91 days the store forgets what is over: nothing may come of it again. */
+const advance = fc
+  .oneof(
+    { weight: 12, arbitrary: fc.constantFrom(minute, 20 * minute, 20 * minute, hour, 3 * hour) },
+    { weight: 1, arbitrary: fc.constant(91 * day) },
+  )
+  .map((time): Told => [
+    `${time / minute} min pass`,
+    async (house) => {
+      for (const node of house.nodes) await node.quiet()
+      await house.ground.pass(time)
+      await tended(house)
+      await checkCarriedOut(house)
+    },
+  ])
+
+const configure = fc.nat({ max: rules.length + 5 }).map((index): Told => [
+  `configuration ${index}`,
+  async (house) => {
+    // Mostly back to the one in which something can happen.
+    house.rules = rules[index] ?? rules[0]!
+    for (const node of house.nodes) await node.apply(house.rules)
+  },
+])
+
+const breakingIn = (moments: readonly Moment[]): fc.Arbitrary<Breaking> =>
+  fc.record({
+    moment: fc.constantFrom(...moments),
+    // As many as it takes to ask, to be agreed to by two, and to be given it.
+    write: fc.integer({ min: 1, max: 20 }),
+    bytes: fc.integer({ min: 1, max: 700 }),
+    milliseconds: fc.nat({ max: 12 }),
+    survives: fc.nat({ max: 3 }).map((one) => one === 3),
+  })
+
+/**
+ * A node dies in the middle of whatever it does, mostly while the other one does something as well; another takes its
+ * place, with nothing but the store. Or it lives on, and only its connection breaks. What comes next may find it half
+ * done: before anybody looks after it.
+ */
+const broken = (moments: readonly Moment[]): fc.Arbitrary<Told> =>
+  fc.record({ nodeAt: anyNode, breaking: breakingIn(moments) }).chain(({ nodeAt, breaking }) => {
+    const here = fc.constant(nodeAt)
+    const there = fc.constant(1 - nodeAt)
+    const { moment, write } = breaking
+    const survives = breaking.survives && moment !== 'whenever'
+    const next = fc.oneof(anything(anyNode), revoke(anyNode), configure)
+    return fc
+      .tuple(
+        fc.oneof(anything(here), smoothly(here)),
+        fc.option(anything(there), { freq: 3, nil: undefined }),
+        fc.option(next, { freq: 2, nil: undefined }),
+      )
+      .map(([[what, act], meanwhile, next]): Told => [
+        [
+          `${survives ? 'the connection of ' : ''}node ${nodeAt} breaks (${moment}, write ${write}), while ${what}`,
+          ...(meanwhile === undefined ? [] : [meanwhile[0]]),
+          ...(next === undefined ? [] : [`right afterwards ${next[0]}`]),
+        ].join(', and '),
+        async (house) => {
+          const node = house.nodes[nodeAt]!
+          await node.breakAt({ ...breaking, survives })
+          await Promise.all([act(house), meanwhile?.[1](house)])
+          await (survives ? mended(house, nodeAt, moment) : replaced(house, nodeAt, moment))
+          if (next !== undefined) {
+            await next[1](house)
+            await check(house)
+          }
+          await tended(house)
+          await checkCarriedOut(house)
+        },
+      ])
+  })
+
+async function mended(house: House, nodeAt: number, moment: Moment): Promise<void> {
+  const node = house.nodes[nodeAt]!
+  await node.breakAt(undefined)
+  // What it wrote and was not told of, nobody has announced: it is found when everything is read again, every 30 s.
+  await node.hear()
+  house.tally.cuts[moment] = (house.tally.cuts[moment] ?? 0) + 1
+}
+
+async function replaced(house: House, nodeAt: number, moment: Moment): Promise<void> {
+  const node = house.nodes[nodeAt]!
+  const unanswered = await node.unanswered()
+  await node.kill()
+  await house.ground.drained()
+  const { tally, ground } = house
+  tally.deaths[moment] = (tally.deaths[moment] ?? 0) + 1
+  if (unanswered !== undefined) {
+    tally.unanswered[(await stands(unanswered, ground.eye())) ? 'stood' : 'lost']++
+  }
+  house.nodes[nodeAt] = await ground.enter(house.rules)
+}
+
+const stepWith = (moments: readonly Moment[]): fc.Arbitrary<Step> =>
+  fc
+    .oneof(
+      { weight: 5, arbitrary: smoothly(anyNode) },
+      { weight: 5, arbitrary: ask(anyNode) },
+      { weight: 8, arbitrary: approve(anyNode) },
+      { weight: 2, arbitrary: twoApprove },
+      { weight: 3, arbitrary: twoAtOnce },
+      { weight: 2, arbitrary: close(anyNode) },
+      { weight: 2, arbitrary: revoke(anyNode) },
+      { weight: 3, arbitrary: advance },
+      { weight: 1, arbitrary: configure },
+      { weight: 3, arbitrary: broken(moments) },
+    )
+    // What a counterexample is printed as.
+    .map(([what, act]) => Object.assign((house: House) => act(house), { [fc.toStringMethod]: () => what }))

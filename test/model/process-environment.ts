@@ -1,0 +1,170 @@
+// The ground on which a node is a process: what dies here is killed by SIGKILL, at a chosen write or at any moment.
+
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { RedisProcess } from '../support/redis.ts'
+import type { Rules } from '../grants/requests/environment.ts'
+import type { Ground } from './environment.ts'
+import type { ModelNode, Outcome } from './node.ts'
+import { redisTime } from './redis-environment.ts'
+
+export type Call = { readonly id: number } & (
+  | { readonly name: 'enter'; readonly args: readonly [Rules, number] }
+  | { readonly name: 'pass'; readonly args: readonly [number] }
+  | { readonly name: 'leave'; readonly args: readonly [] }
+  | { readonly name: Exclude<keyof ModelNode, 'leave' | 'kill'>; readonly args: readonly unknown[] }
+)
+
+export interface Answer {
+  readonly id: number
+  readonly value?: unknown
+  readonly error?: string
+}
+
+/** A process that could be a node, is one, or was. */
+interface Runner {
+  /** `gone` when it was killed before it answered. Rejects with what went wrong in it, or when it ended by itself. */
+  call(name: Call['name'], ...args: readonly unknown[]): Promise<{ readonly value: unknown } | 'gone'>
+  /** From now on it may end. */
+  doom(): void
+  kill(): Promise<void>
+}
+
+export async function processesGround(redis: RedisProcess): Promise<Ground> {
+  const all = new Set<Runner>()
+  const free: Runner[] = []
+  const present = new Set<Runner>()
+  const time = await redisTime(redis, async (ahead) => {
+    await Promise.all([...present].map((runner) => runner.call('pass', ahead)))
+  })
+  const start = (): void => {
+    const runner = startRunner(redis.url)
+    all.add(runner)
+    free.push(runner)
+  }
+  for (const _ of [1, 2, 3]) start()
+
+  return {
+    ...time,
+    // Mostly whenever: that is what nobody has thought of.
+    moments: ['whenever', 'whenever', 'whenever', 'whenever', 'before', 'torn', 'sent', 'after'],
+    async enter(rules) {
+      const runner = free.shift()!
+      present.add(runner)
+      await runner.call('enter', rules, time.ahead())
+      return nodeOf(runner, {
+        gone() {
+          present.delete(runner)
+          all.delete(runner)
+          // It takes a while until it can be used: long before, it is needed.
+          start()
+        },
+        left() {
+          present.delete(runner)
+          free.push(runner)
+        },
+      })
+    },
+    async close() {
+      await Promise.all([...all].map((runner) => runner.kill()))
+      await time.close()
+    },
+  }
+}
+
+function nodeOf(runner: Runner, over: { gone(): void; left(): void }): ModelNode {
+  const act =
+    (name: 'ask' | 'approve' | 'deny' | 'withdraw' | 'revoke') =>
+    async (...args: readonly unknown[]): Promise<Outcome> => {
+      const answer = await runner.call(name, ...args)
+      return answer === 'gone' ? 'perhaps' : (answer.value as Outcome)
+    }
+  async function told<T>(name: Call['name'], ...args: readonly unknown[]): Promise<T> {
+    const answer = await runner.call(name, ...args)
+    if (answer === 'gone') throw new Error(`asked a node that was killed: ${name}`)
+    return answer.value as T
+  }
+  return {
+    ask: act('ask'),
+    approve: act('approve'),
+    deny: act('deny'),
+    withdraw: act('withdraw'),
+    revoke: act('revoke'),
+    held: (...args) => told('held', ...args),
+    apply: (rules) => told('apply', rules),
+    tend: () => told('tend'),
+    hear: () => told('hear'),
+    quiet: () => told('quiet'),
+    async breakAt(breaking) {
+      if (breaking?.survives === false) runner.doom()
+      if (breaking?.moment === 'whenever') setTimeout(() => void runner.kill(), breaking.milliseconds)
+      else await told('breakAt', breaking)
+    },
+    unanswered: async () => undefined,
+    async kill() {
+      await runner.kill()
+      over.gone()
+    },
+    async leave() {
+      // A life that failed may end with a node that is dead.
+      if ((await runner.call('leave')) === 'gone') over.gone()
+      else over.left()
+    },
+  }
+}
+
+function startRunner(url: string): Runner {
+  const child = fork(join(import.meta.dirname, 'requests-model-process.ts'), [url], {
+    serialization: 'advanced',
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+  const pending = new Map<number, { settle(answer: Answer): void; gone(): void }>()
+  let doomed = false
+  let said = ''
+  let calls = 0
+  child.stderr!.on('data', (chunk: Buffer) => (said += chunk))
+  child.on('error', (error) => (said += String(error)))
+  child.on('message', (answer: Answer) => pending.get(answer.id)?.settle(answer))
+  // A run that is interrupted leaves no process behind.
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => {
+    process.off('exit', kill)
+    for (const one of pending.values()) one.gone()
+  })
+
+  return {
+    call: (name, ...args) =>
+      new Promise((resolve, reject) => {
+        const id = ++calls
+        const gone = (): void => {
+          pending.delete(id)
+          if (doomed) resolve('gone')
+          else reject(new Error(`a node ended by itself: ${said}`))
+        }
+        if (over(child)) return gone()
+        pending.set(id, {
+          settle({ value, error }) {
+            pending.delete(id)
+            if (error === undefined) resolve({ value })
+            else reject(new Error(`in a node: ${error}`))
+          },
+          gone,
+        })
+        // Killed this moment, it cannot be written to, and says so by its exit.
+        child.send({ id, name, args }, () => {})
+      }),
+    doom: () => void (doomed = true),
+    async kill() {
+      doomed = true
+      if (over(child)) return
+      const exit = once(child, 'exit')
+      kill()
+      await exit
+    },
+  }
+}
+
+const over = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null

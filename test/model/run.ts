@@ -1,0 +1,90 @@
+// `npm run lives`: random lives of requests for access, on one Redis, in processes or in memory; exits 1 with the shortest that breaks a rule.
+
+import { randomInt } from 'node:crypto'
+import fc from 'fast-check'
+import {
+  integer,
+  numberOf,
+  positiveInteger,
+  readCommandLine,
+  refuseCommandLine,
+  type CommandForm,
+  type CommandOptions,
+} from '../../scripts/command-line.ts'
+import { live, livesOn } from './model.ts'
+import type { Step } from './actions.ts'
+import { emptyTally, type Ground, type Tally } from './environment.ts'
+import { memoryGround } from './memory-environment.ts'
+import { ownIntervals } from './node.ts'
+import { processesGround } from './process-environment.ts'
+import { redisGround } from './redis-environment.ts'
+import { startRedis } from '../support/redis.ts'
+
+const grounds = ['redis', 'processes', 'memory'] as const
+
+const form = {
+  name: 'lives',
+  about: 'Random lives of requests for access. Exits 1 with the shortest that breaks a rule.',
+  options: {
+    runs: { type: 'string', default: '1000', help: 'lives in all' },
+    seed: { type: 'string', help: 'a whole number; random when not given' },
+    on: { type: 'string', value: 'STORE', default: 'redis', help: `one of ${grounds.join(', ')}` },
+    path: { type: 'string', value: 'PATH', help: 'plays one find again, with its --seed' },
+  },
+} as const satisfies CommandForm<CommandOptions>
+const values = readCommandLine(form)
+const runs = numberOf(form, 'runs', values.runs, positiveInteger)
+const seed = values.seed === undefined ? randomInt(2 ** 31) : numberOf(form, 'seed', values.seed, integer)
+const on = grounds.find((name) => name === values.on)
+if (on === undefined)
+  refuseCommandLine(form, `--on takes one of ${grounds.join(', ')}, not ${JSON.stringify(values.on)}`)
+process.exitCode = await run(on)
+
+async function run(on: (typeof grounds)[number]): Promise<number> {
+  console.log(`lives: ${runs} on ${on}, seed ${seed}`)
+  const intervals = ownIntervals()
+  const tally = emptyTally()
+  const began = performance.now()
+  const redis = on === 'memory' ? undefined : await startRedis()
+  try {
+    const ground = redis === undefined ? memoryGround() : await (on === 'redis' ? redisGround : processesGround)(redis)
+    try {
+      const found = await lives(ground, tally)
+      report(tally, performance.now() - began)
+      if (!found.failed) return tally.grants > 0 ? 0 : 1
+      console.error(fc.defaultReportMessage(found))
+      console.error(`again: npm run lives -- --on ${on} --runs 1 --seed ${seed} --path ${found.counterexamplePath}`)
+      return 1
+    } finally {
+      await ground.close()
+    }
+  } finally {
+    await redis?.stop()
+    intervals.giveBack()
+  }
+}
+
+async function lives(ground: Ground, tally: Tally): Promise<fc.RunDetails<[Step[]]>> {
+  const property = fc.asyncProperty(livesOn(ground), (steps) => live(ground, steps, tally))
+  const path = values.path === undefined ? {} : { path: values.path }
+  return await fc.check(property, { numRuns: runs, seed, includeErrorInReport: true, ...path })
+}
+
+function report(tally: Tally, milliseconds: number): void {
+  const many = (counts: Readonly<Record<string, number>>): string => {
+    const all = Object.values(counts).reduce((sum, one) => sum + one, 0)
+    return `${all} (${Object.entries(counts)
+      .map(([what, count]) => `${what} ${count}`)
+      .join(', ')})`
+  }
+  console.log(
+    `  lives lived to their end  ${tally.lives} in ${Math.round(milliseconds / 1000)} s, ${tally.steps} steps, all checked after each`,
+  )
+  console.log(`  requests                  ${tally.requests}`)
+  console.log(`  grants                    ${tally.grants}, ${tally.prolonged} prolonged, ${tally.revoked} taken back`)
+  console.log(`  nodes that died           ${many(tally.deaths)}`)
+  console.log(`  connections cut           ${many(tally.cuts)}`)
+  console.log(`  acts nobody heard of      ${tally.perhaps}`)
+  // Whoever was a process and is dead cannot say which it was.
+  if (on === 'redis') console.log(`  writes never answered     ${many(tally.unanswered)}`)
+}

@@ -1,0 +1,100 @@
+// What only our own upstream client has to get right: whose turn it is to speak, and what a connection is good for afterwards.
+
+import { Readable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, expect, test } from 'vitest'
+import type { Answer } from '../../../src/http/response-writer.ts'
+import { nothingSaid } from '../../../src/proxy/headers/serialized-headers.ts'
+import { app, limits, startFront, type Front } from '../../support/proxy-environment.ts'
+import { startRawClient, type RawClient } from '../../support/raw-client.ts'
+import { answering, startRawUpstream, type Behaviour, type RawUpstream } from '../../support/raw-upstream.ts'
+
+const undo: (() => unknown)[] = []
+afterEach(async () => {
+  for (const step of undo.splice(0).toReversed()) await step()
+})
+
+async function pair(behave: Behaviour, more: Parameters<typeof startFront>[1] = {}) {
+  const upstream: RawUpstream = await startRawUpstream(behave)
+  undo.push(() => upstream.close())
+  const front: Front = await startFront(app([upstream.origin]), { ...more, direct: true })
+  undo.push(() => front.close())
+  const send = (bytes: string): RawClient => {
+    const client = startRawClient(front.port, bytes)
+    undo.push(() => client.socket.destroy())
+    return client
+  }
+  return { upstream, front, send }
+}
+
+const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+const get = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`
+
+test('a request whose first line could be read as another is not written, and ends at once', async () => {
+  const { upstream, front, send } = await pair(answering(ok))
+  await send(get('/first')).until(/ok$/)
+  const nobody: Answer = {
+    begun: false,
+    closed: false,
+    inform() {},
+    head() {},
+    write: () => true,
+    end() {},
+    onDrain() {},
+    onGone() {},
+    destroy() {},
+  }
+  for (const [method, target] of [
+    ['GET', '/a HTTP/1.1\r\nX-Forwarded-User: root\r\n\r\n'],
+    ['GET', '/a b'],
+    ['GET\r\nX-Forwarded-User: root', '/'],
+  ] as const) {
+    const request = {
+      method,
+      target,
+      headers: { varying: 'Host: a\r\n', place: nothingSaid, person: nothingSaid },
+      hasBody: false,
+      contentLength: undefined,
+      version: '1.1',
+    } as const
+    const result = await front.upstream.forward({ ...request, body: Readable.from([]) }, nobody, () => {})
+    expect(result).toMatchObject({ end: 'upstream_failed', unanswered: 502 })
+  }
+  expect(upstream.requests).toHaveLength(1)
+  expect(upstream.connections.join()).not.toContain('root')
+})
+
+test('what an upstream says unasked ends its connection and is nobody’s answer', async () => {
+  const { upstream, send } = await pair((request, whole) => {
+    answering(ok)(request, whole)
+    if (request.line.includes('/1')) setTimeout(() => request.socket.write(ok.replace('ok', 'no')), 20)
+  })
+  const client = send(get('/1'))
+  await client.until(/ok$/)
+  await expect.poll(() => upstream.open()).toBe(0)
+  client.socket.write(get('/2'))
+  expect(await client.until(/ok[^]+ok$/)).not.toContain('\r\n\r\nno')
+  expect(upstream.requests.map(({ connection }) => connection)).toEqual([1, 2])
+})
+
+test('a connection is kept no longer than its server says', async () => {
+  const { upstream, send } = await pair(answering(ok.replace('\r\n\r\n', '\r\nKeep-Alive: timeout=1\r\n\r\n')))
+  await send(get('/1')).until(/ok$/)
+  await send(get('/2')).until(/ok$/)
+  expect(upstream.requests.map(({ connection }) => connection)).toEqual([1, 2])
+})
+
+test('an upstream is not blamed for a client that is slow to send', async () => {
+  const { send } = await pair(answering(ok), { limits: { ...limits, upstreamHeaderTimeout: 300 } })
+  const client = send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab')
+  await pause(900)
+  client.socket.write('cd')
+  expect(await client.until(/ok$/)).toMatch(/^HTTP\/1\.1 200/)
+})
+
+test('a hint is no answer: who only hints is silent all the same', async () => {
+  const hints: Behaviour = ({ socket }) => void socket.write('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n')
+  const { send } = await pair(hints, { limits: { ...limits, upstreamHeaderTimeout: 300 } })
+  await send(get('/')).until(/ 504 /)
+  await send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab').until(/ 504 /)
+})

@@ -1,0 +1,283 @@
+// What an upstream gets to see of a client's header fields, whatever a client thinks of.
+
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createHeaderRules, type Said } from '../../../src/proxy/headers/request-headers.ts'
+import { managedNames, managedPrefixes, normalized } from '../../../src/proxy/headers/reserved-names.ts'
+import { constantOf, listOf } from '../../../src/proxy/headers/serialized-headers.ts'
+import { identityHeaders, type Preset } from '../../../src/proxy/identity/header-presets.ts'
+
+const rules = createHeaderRules(['X-Posture_Proof', 'X-Agent-*'], (cookie) =>
+  cookie
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => !pair.startsWith('__Host-einlass'))
+    .join('; '),
+)
+
+const said: Said = {
+  host: 'erp.example.com',
+  scheme: 'https',
+  address: '203.0.113.7',
+  requestId: 'r1',
+  identity: constantOf(['X-Forwarded-User', 'alice', 'X-Einlass-Jwt-Assertion', 'jwt']),
+}
+
+const values = (list: readonly string[], name: string): string[] =>
+  list.filter((_, i) => i % 2 === 1 && normalized(list[i - 1]!) === name)
+
+const presets: Preset[] = ['einlass', 'oauth2-proxy', 'authelia', 'pomerium', 'cloudflare', 'iap', 'none']
+const subject = {
+  provider: 'corp',
+  sub: 'u-1',
+  email: 'alice@example.com',
+  name: 'Alice Ähre',
+  username: 'alice',
+  groups: ['staff', 'a,admin', 'Büro', ' lead', 'x\ny', ''],
+  groupsComplete: true,
+  claims: {},
+  external: false,
+}
+const presetNames = presets.flatMap((preset) => identityHeaders(preset, subject, 'jwt').filter((_, i) => i % 2 === 0))
+
+/** Every name nobody but us may say, some of the prefixes completed. */
+const forbidden = [
+  ...managedNames,
+  ...managedPrefixes.map((prefix) => `${prefix}user`),
+  ...presetNames,
+  'X-Posture-Proof',
+  'X-Agent-Id',
+  'Transfer-Encoding',
+  'Keep-Alive',
+  'Upgrade',
+  'HTTP2-Settings',
+  'Trailer',
+  'Proxy-Authorization',
+  'Expect',
+  'Content_Length',
+]
+
+/** The same name as somebody would write it who hopes that the application reads it and we do not. */
+const disguised = fc.constantFrom(...forbidden).chain((name) =>
+  fc
+    .array(fc.tuple(fc.boolean(), fc.constantFrom('-', '_', '.', '~', '!')), {
+      minLength: name.length,
+      maxLength: name.length,
+    })
+    .map((choices) =>
+      [...name]
+        .map((character, i) => {
+          const [upper, separator] = choices[i]!
+          if (/[^A-Za-z0-9]/.test(character)) return separator
+          return upper ? character.toUpperCase() : character.toLowerCase()
+        })
+        .join(''),
+    ),
+)
+const ordinary = fc.constantFrom(
+  'Accept',
+  'User-Agent',
+  'Authorization',
+  'Origin',
+  'X-Mine',
+  'x-mine',
+  'Sec-WebSocket-Key',
+)
+const field = fc.tuple(
+  fc.oneof(disguised, ordinary, fc.constantFrom('Connection', 'Cookie', 'TE', 'traceparent', 'tracestate', 'Host')),
+  fc.oneof(fc.constant('evil'), disguised, fc.constant('close, x-mine, Host, X-Forwarded-User, traceparent, cookie')),
+)
+const list = fc.array(field, { maxLength: 20 }).map((fields) => fields.flat())
+
+/** As an upstream gets them. */
+function requested(received: readonly string[], by: Said): string[] {
+  return listOf(rules.request(received, by))
+}
+
+describe('laws', () => {
+  test('no managed name survives in any spelling, and what we say is there exactly once', () => {
+    fc.assert(
+      fc.property(list, (received) => {
+        const result = requested(received, said)
+        const ours = new Map([
+          ['host', 'erp.example.com'],
+          ['x-forwarded-for', '203.0.113.7'],
+          ['x-forwarded-host', 'erp.example.com'],
+          ['x-forwarded-proto', 'https'],
+          ['x-forwarded-port', '443'],
+          ['x-request-id', 'r1'],
+          ['x-forwarded-user', 'alice'],
+          ['x-einlass-jwt-assertion', 'jwt'],
+        ])
+        for (const [name, value] of ours) expect(values(result, name)).toEqual([value])
+        expect(values(result, 'traceparent')).toHaveLength(1)
+        for (let i = 0; i < result.length; i += 2) {
+          const name = normalized(result[i]!)
+          if (ours.has(name) || name === 'traceparent') continue
+          expect(forbidden.map(normalized)).not.toContain(name)
+          expect(managedPrefixes.some((prefix) => name.startsWith(prefix))).toBe(false)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('filtering what was filtered changes nothing but the span', () => {
+    fc.assert(
+      fc.property(list, (received) => {
+        const once = requested(received, said)
+        const twice = requested(once, said)
+        const spanless = (headers: string[]): string[] =>
+          headers.map((text) => text.replace(/^00-([0-9a-f]{32})-[0-9a-f]{16}-/, '00-$1-'))
+        expect(spanless(twice)).toEqual(spanless(once))
+      }),
+    )
+  })
+
+  test('ordinary fields pass unchanged and in order', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(ordinary, fc.string({ maxLength: 5 })), { maxLength: 10 }), (fields) => {
+        const received = fields.flat()
+        expect(requested(received, said).slice(2, 2 + received.length)).toEqual(received)
+      }),
+    )
+  })
+})
+
+test('what could end its line is not written', () => {
+  const twoLines = 'b\r\nX-Forwarded-User: root'
+  for (const name of ['X-A', 'Cookie', 'tracestate']) {
+    const parent = ['traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01']
+    expect(() => requested([name, twoLines, ...parent], said)).toThrow('cannot be written')
+  }
+  expect(() => requested([], { ...said, address: twoLines })).toThrow('cannot be written')
+  expect(() => constantOf(['X-A', twoLines])).toThrow('cannot be written')
+  expect(() => constantOf(['X-A: a\r\nX-B', 'b'])).toThrow('cannot be written')
+  expect(requested(['X\nA', 'b', 'X-A: c\r\nX-B', 'd'], said)).toEqual(requested([], said).map(anyText))
+})
+
+const anyText = (text: string): unknown => (/^00-[0-9a-f]{32}-/.test(text) ? expect.any(String) : text)
+
+describe('single fields', () => {
+  const request = (...received: string[]): string[] => requested(received, said)
+
+  test('Connection removes what it names, but nothing meant for everybody and nothing of ours', () => {
+    const result = request(
+      'X-Hop',
+      '1',
+      'x_hop',
+      '2',
+      'Content-Type',
+      'a/b',
+      'Connection',
+      'X-Hop, Content-Type, X-Forwarded-For',
+    )
+    expect(values(result, 'x-hop')).toEqual([])
+    expect(values(result, 'content-type')).toEqual(['a/b'])
+    expect(values(result, 'x-forwarded-for')).toEqual(['203.0.113.7'])
+    expect(values(result, 'connection')).toEqual([])
+  })
+
+  test('TE keeps trailers only', () => {
+    expect(values(request('TE', 'gzip, trailers;q=1'), 'te')).toEqual([])
+    expect(values(request('TE', 'gzip, trailers', 'Connection', 'TE'), 'te')).toEqual(['trailers'])
+    expect(values(request('TE', 'gzip'), 'te')).toEqual([])
+  })
+
+  test('our cookies go, others stay, split ones are put together', () => {
+    expect(values(request('Cookie', 'a=1; __Host-einlass=s; b=2'), 'cookie')).toEqual(['a=1; b=2'])
+    expect(values(request('Cookie', 'a=1', 'cookie', '__Host-einlass=s'), 'cookie')).toEqual(['a=1'])
+    expect(values(request('Cookie', '__Host-einlass=s'), 'cookie')).toEqual([])
+  })
+
+  test('a trace goes on with a span of ours, anything odd begins a new one', () => {
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
+    const valid = `00-${trace}-00f067aa0ba902b7-00`
+    const [continued] = values(request('traceparent', valid, 'tracestate', 'a=1', 'tracestate', 'b=2'), 'traceparent')
+    expect(continued).toMatch(new RegExp(`^00-${trace}-[0-9a-f]{16}-00$`))
+    expect(continued).not.toContain('00f067aa0ba902b7')
+    expect(values(request('traceparent', valid, 'tracestate', 'a=1', 'tracestate', 'b=2'), 'tracestate')).toEqual([
+      'a=1,b=2',
+    ])
+    for (const odd of [
+      'x',
+      `ff-${trace}-00f067aa0ba902b7-00`,
+      `00-${'0'.repeat(32)}-00f067aa0ba902b7-00`,
+      `00-${trace}-${'0'.repeat(16)}-00`,
+      `${valid}-more`,
+      valid.toUpperCase(),
+    ]) {
+      const result = request('traceparent', odd, 'tracestate', 'a=1')
+      expect(values(result, 'traceparent')[0]).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
+      expect(values(result, 'traceparent')[0]).not.toContain(trace)
+      expect(values(result, 'tracestate')).toEqual([])
+    }
+    expect(values(request('traceparent', valid, 'traceparent', valid), 'traceparent')[0]).not.toContain(trace)
+  })
+
+  test('the port is that of the public side', () => {
+    const local = requested([], { ...said, host: 'erp.localhost:8080', scheme: 'http' })
+    expect(values(local, 'x-forwarded-port')).toEqual(['8080'])
+    expect(values(requested([], { ...said, scheme: 'http' }), 'x-forwarded-port')).toEqual(['80'])
+  })
+
+  test('thousands of invented names neither pass nor pile up', () => {
+    for (let i = 0; i < 5_000; i++) expect(values(request(`X_Forwarded.${i}`, 'x'), `x-forwarded-${i}`)).toEqual([])
+    expect(values(request('X-Mine', '1'), 'x-mine')).toEqual(['1'])
+  })
+})
+
+describe('identity presets', () => {
+  const fields = (preset: Preset, who = subject): Record<string, string> => {
+    const flat = identityHeaders(preset, who, 'jwt')
+    const record: Record<string, string> = {}
+    for (let i = 0; i < flat.length; i += 2) record[flat[i]!] = flat[i + 1]!
+    expect(Object.keys(record)).toHaveLength(flat.length / 2)
+    return record
+  }
+  const utf8 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1')
+
+  test('each speaks in its own words', () => {
+    expect(fields('einlass')).toEqual({
+      'X-Forwarded-User': 'u-1',
+      'X-Forwarded-Email': 'alice@example.com',
+      'X-Forwarded-Groups': utf8('staff,Büro'),
+      'X-Forwarded-Preferred-Username': 'alice',
+      'X-Einlass-Jwt-Assertion': 'jwt',
+    })
+    expect(fields('oauth2-proxy')).toMatchObject({
+      'X-Forwarded-User': 'u-1',
+      'X-Auth-Request-Email': 'alice@example.com',
+    })
+    expect(fields('authelia')).toMatchObject({ 'Remote-User': 'alice', 'Remote-Name': utf8('Alice Ähre') })
+    expect(fields('pomerium')).toMatchObject({ 'X-Pomerium-Jwt-Assertion': 'jwt', 'X-Pomerium-Claim-Sub': 'u-1' })
+    expect(fields('cloudflare')).toMatchObject({ 'Cf-Access-Authenticated-User-Email': 'alice@example.com' })
+    expect(fields('iap')).toMatchObject({ 'X-Goog-Authenticated-User-Id': 'accounts.google.com:u-1' })
+    expect(fields('none')).toEqual({ 'X-Einlass-Jwt-Assertion': 'jwt' })
+  })
+
+  test('every field a preset sends is one no client can send', () => {
+    for (const name of presetNames) expect(rules.manages(name)).toBe(true)
+  })
+
+  test('no value leaves its field, and no group reads as another', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string(),
+      fc.constantFrom('a\r\nX: 1', 'a,admin', ' a', '\u0085'),
+    )
+    fc.assert(
+      fc.property(fc.array(text), text, fc.constantFrom(...presets), (groups, email, preset) => {
+        const flat = identityHeaders(preset, { ...subject, groups, email }, 'jwt')
+        for (let i = 0; i < flat.length; i += 2) {
+          expect(flat[i + 1]).toMatch(/^[\x20-\x7e\x80-\xff]+$/)
+          if (!flat[i]!.endsWith('Groups')) continue
+          for (const read of Buffer.from(flat[i + 1]!, 'latin1')
+            .toString('utf8')
+            .split(','))
+            expect(groups).toContain(read)
+        }
+      }),
+    )
+  })
+})

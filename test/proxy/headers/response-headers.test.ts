@@ -1,0 +1,142 @@
+// What a client gets to see of an upstream's header fields.
+
+import { describe, expect, test } from 'vitest'
+import { createAnswerRules, answerTrailers, hintHeaders } from '../../../src/proxy/headers/response-headers.ts'
+import { setsOurCookie } from '../../../src/identity/session/cookies.ts'
+
+const rules = createAnswerRules({ hostname: 'erp.example.com', setsOurCookie })
+const pass = (...received: string[]): string[] | undefined =>
+  rules(
+    received.map((text) => Buffer.from(text, 'latin1')),
+    200,
+    false,
+  )
+
+test('fields of one hop, and those Connection names, go', () => {
+  expect(
+    pass(
+      'Connection',
+      'close, X-Hop',
+      'X-Hop',
+      '1',
+      'Keep-Alive',
+      'timeout=5',
+      'Transfer-Encoding',
+      'chunked',
+      'Upgrade',
+      'h2c',
+      'Proxy-Authenticate',
+      'Basic',
+      'Alt-Svc',
+      'h3=":443"',
+      'X-Einlass-Jwt-Assertion',
+      'x',
+      'Server',
+      'up',
+      'X-Powered-By',
+      'y',
+    ),
+  ).toEqual(['Server', 'up', 'X-Powered-By', 'y'])
+})
+
+test('Connection cannot take away what frames or protects the answer', () => {
+  const fields = ['Content-Length', '2', 'Set-Cookie', 'a=1', 'Cache-Control', 'no-store']
+  expect(pass(...fields, 'Connection', 'content-length, set-cookie, cache-control')).toEqual(fields)
+})
+
+test('an invalid name or value is no answer', () => {
+  expect(pass('Bad Name', '1')).toBeUndefined()
+  expect(pass('', '1')).toBeUndefined()
+  expect(pass('X-A', 'a\rb')).toBeUndefined()
+  expect(pass('X-A', 'a\0b')).toBeUndefined()
+  expect(pass('X-A', 'caf\u00e9')).toEqual(['X-A', 'caf\u00e9'])
+})
+
+test('an answer for a person is kept by no shared cache unless the app says otherwise', () => {
+  expect(rules([], 200, true)).toEqual(['Cache-Control', 'private'])
+  expect(rules(['cache-control', 'public'], 200, true)).toEqual(['cache-control', 'public'])
+  expect(pass()).toEqual([])
+})
+
+test('a 204 has no length', () => {
+  expect(rules(['Content-Length', '5'], 204, false)).toEqual([])
+})
+
+describe('Set-Cookie', () => {
+  test.each([
+    '__Host-einlass=x; Path=/; Secure',
+    ' __host-EINLASS =x',
+    '=__Host-einlass=x',
+    '__Host-einlass-nonce=x',
+    '__Host-einlass',
+  ])('ours is not the upstream’s to set: %s', (cookie) => expect(pass('Set-Cookie', cookie)).toEqual([]))
+
+  test.each([
+    ['a=1; Path=/; HttpOnly', 'a=1; Path=/; HttpOnly'],
+    ['a=1; Domain=erp.example.com', 'a=1; Domain=erp.example.com'],
+    ['a=1; domain=.ERP.example.com; Secure', 'a=1; domain=.ERP.example.com; Secure'],
+    ['a=1; Domain=example.com; Secure', 'a=1; Secure'],
+    ['a=1;DOMAIN = .example.com ;Secure', 'a=1;Secure'],
+    ['a=1; Domain=erp.example.com; Domain=com', 'a=1'],
+    ['a=domain=example.com', 'a=domain=example.com'],
+  ])('%s becomes %s', (cookie, expected) => expect(pass('Set-Cookie', cookie)).toEqual(['Set-Cookie', expected]))
+
+  test.each(['a=1; Domain=other.example.org', 'a=1; Domain=p.example.com', 'a=1; Domain=evilerp.example.com'])(
+    'for a stranger’s host goes: %s',
+    (cookie) => expect(pass('Set-Cookie', cookie)).toEqual([]),
+  )
+})
+
+test('Clear-Site-Data does not sign people out of everything', () => {
+  expect(pass('Clear-Site-Data', '"cookies"')).toEqual([])
+  expect(pass('Clear-Site-Data', '"cache", "cookies"')).toEqual(['Clear-Site-Data', '"cache"'])
+  expect(pass('Clear-Site-Data', '"*"')).toEqual(['Clear-Site-Data', '"cache", "storage", "executionContexts"'])
+})
+
+test('trailers carry no framing, cookies or identity; hints only what a browser may act on', () => {
+  expect(
+    answerTrailers([
+      'X-Sum',
+      '1',
+      'Set-Cookie',
+      'a=1',
+      'Content-Length',
+      '5',
+      'X_Einlass.Jwt',
+      '1',
+      'Content-Digest',
+      'd',
+      'A\0',
+      '1',
+    ]),
+  ).toEqual(['X-Sum', '1', 'Content-Digest', 'd'])
+  expect(hintHeaders(['Link', '</a>; rel=preload', 'Set-Cookie', 'a=1', 'Link', 'bad\r\n'])).toEqual([
+    'Link',
+    '</a>; rel=preload',
+  ])
+})
+
+describe('an upstream that sends people to its own address', () => {
+  const moved = { to: 'https://erp.example.com', from: ['http://10.0.0.5:8080', 'http://10.0.0.6'] }
+  const behind = createAnswerRules({ hostname: 'erp.example.com', setsOurCookie, moved })
+
+  test.each([
+    ['http://10.0.0.5:8080/x?y#z', 'https://erp.example.com/x?y#z'],
+    ['HTTP://10.0.0.5:8080/x', 'https://erp.example.com/x'],
+    ['http://10.0.0.6', 'https://erp.example.com'],
+    ['http://10.0.0.6?a', 'https://erp.example.com?a'],
+    ['http://10.0.0.6.evil.test/', 'http://10.0.0.6.evil.test/'],
+    ['http://10.0.0.6:81/', 'http://10.0.0.6:81/'],
+    ['http://10.0.0.5:80801/', 'http://10.0.0.5:80801/'],
+    ['//10.0.0.6/x', '//10.0.0.6/x'],
+    ['/x', '/x'],
+    ['https://login.example.com/', 'https://login.example.com/'],
+  ])('%s becomes %s', (said, heard) => {
+    expect(behind(['Location', said, 'Content-Location', said], 302, false)).toEqual([
+      'Location',
+      heard,
+      'Content-Location',
+      heard,
+    ])
+  })
+})

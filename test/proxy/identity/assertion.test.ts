@@ -1,0 +1,218 @@
+// Assertions as an application checks them, and the keys behind them on several nodes and over time.
+
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
+import { describe, expect, test, vi } from 'vitest'
+import { createAssertions, type Asserted } from '../../../src/proxy/identity/assertion.ts'
+import type { Constant } from '../../../src/proxy/headers/serialized-headers.ts'
+import { createMemoryStore } from '../../../src/store/memory.ts'
+import { createSeal } from '../../../src/store/seal.ts'
+
+const day = 86_400_000
+const start = Date.parse('2026-11-21T20:00:00Z')
+const origin = 'https://access.example.com'
+const erp = { origin: 'https://erp.example.com', identityHeaders: 'einlass' as const }
+
+const session: Asserted = {
+  id: 'sid-1',
+  version: 1,
+  subject: {
+    provider: 'corp',
+    sub: 'u-1',
+    email: 'alice@example.com',
+    name: 'Alice',
+    username: 'alice',
+    groups: ['staff', 'a,admin'],
+    groupsComplete: true,
+    claims: {},
+    external: false,
+  },
+  authentication: {
+    acr: 'urn:mfa',
+    amr: ['pwd', 'otp'],
+    authTime: start - 60_500,
+    mfa: true,
+    phishingResistant: false,
+  },
+}
+
+function house(secret = Buffer.alloc(32, 1)) {
+  const clock = { now: start }
+  const now = (): number => clock.now
+  const store = createMemoryStore({ now })
+  const node = (seal = createSeal([secret])) => createAssertions({ origin, store, seal, now })
+  return { clock, store, node }
+}
+
+const tokenOf = (said: Constant): string => /^X-Einlass-Jwt-Assertion: (.*)\r$/m.exec(said.lines)![1]!
+const no = { grant: undefined }
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+describe('an assertion', () => {
+  test('says who, how and for whom, and verifies with the published key', async () => {
+    const { clock, node } = house()
+    const assertions = node()
+    await assertions.start()
+    const headers = await assertions.identityHeaders(erp, session, 'laptop-7', { grant: 'g-1' })
+    assertions.stop()
+    const keys = createLocalJWKSet({ keys: [...assertions.jwks().keys] })
+    const { payload, protectedHeader } = await jwtVerify(tokenOf(headers), keys, {
+      issuer: origin,
+      audience: erp.origin,
+      algorithms: ['ES256'],
+      currentDate: new Date(clock.now),
+    })
+    expect(protectedHeader).toMatchObject({ alg: 'ES256', kid: assertions.jwks().keys[0]!.kid })
+    expect(payload).toMatchObject({
+      sub: 'u-1',
+      email: 'alice@example.com',
+      groups: ['staff', 'a,admin'],
+      sid: 'sid-1',
+      acr: 'urn:mfa',
+      amr: ['pwd', 'otp'],
+      auth_time: Math.floor(start / 1000) - 61,
+      device: 'laptop-7',
+      grant: 'g-1',
+    })
+    expect(payload.exp! - payload.iat!).toBeLessThanOrEqual(300)
+    for (const key of assertions.jwks().keys) expect(key).not.toHaveProperty('d')
+  })
+
+  test('is forgotten once it is of no use, so that states of sessions that have passed leave nothing behind', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const { clock, node } = house()
+    const assertions = node()
+    try {
+      await assertions.start()
+      const held = new Map<number, WeakRef<Constant>>()
+      const make = async (version: number): Promise<void> =>
+        void held.set(
+          version,
+          new WeakRef(await assertions.identityHeaders(erp, { ...session, version }, undefined, no)),
+        )
+      const left = async (): Promise<number[]> => {
+        vi.advanceTimersByTime(60_000)
+        // A weak reference holds what it pointed at until the task that made it is over.
+        await new Promise((resolve) => setImmediate(resolve))
+        collectGarbage()
+        return [...held].filter(([, headers]) => headers.deref() !== undefined).map(([version]) => version)
+      }
+      await make(1)
+      clock.now += 200_000
+      await make(2)
+      expect(await left()).toEqual([1, 2])
+      clock.now += 60_000
+      expect(await left()).toEqual([2])
+      // Set back: it comes from the future now, and nobody will be given it.
+      clock.now = start
+      expect(await left()).toEqual([])
+    } finally {
+      assertions.stop()
+      vi.useRealTimers()
+    }
+  })
+
+  test('is signed once and reused at once for half its life, then anew', async () => {
+    const { clock, node } = house()
+    const assertions = node()
+    await assertions.start()
+    const pending = assertions.identityHeaders(erp, session, undefined, no)
+    expect(pending).toBeInstanceOf(Promise)
+    // A second request meanwhile waits for the same signature.
+    const [first, second] = await Promise.all([pending, assertions.identityHeaders(erp, session, undefined, no)])
+    expect(second).toBe(first)
+    clock.now += 149_000
+    expect(assertions.identityHeaders(erp, session, undefined, no)).toBe(first)
+    clock.now += 2_000
+    // Past the half: this one still gets the old assertion, good for another two minutes, and a new one is made.
+    expect(assertions.identityHeaders(erp, session, undefined, no)).toBe(first)
+    await expect.poll(() => assertions.identityHeaders(erp, session, undefined, no) === first).toBe(false)
+    const renewed = await assertions.identityHeaders(erp, session, undefined, no)
+    expect(decodeJwt(tokenOf(renewed)).exp! * 1000).toBeGreaterThan(clock.now + 290_000)
+    clock.now += 400_000
+    const late = await assertions.identityHeaders(erp, session, undefined, no)
+    expect(decodeJwt(tokenOf(late)).exp! * 1000).toBeGreaterThan(clock.now)
+    assertions.stop()
+  })
+
+  test('is never shared between apps, session states, devices or grants', async () => {
+    const { node } = house()
+    const assertions = node()
+    await assertions.start()
+    const headers = await Promise.all([
+      assertions.identityHeaders(erp, session, undefined, no),
+      assertions.identityHeaders({ ...erp, origin: 'https://wiki.example.com' }, session, undefined, no),
+      assertions.identityHeaders(erp, { ...session, version: 2 }, undefined, no),
+      assertions.identityHeaders(erp, { ...session, id: 'sid-2' }, undefined, no),
+      assertions.identityHeaders(erp, session, 'laptop', no),
+      assertions.identityHeaders(erp, session, undefined, { grant: 'g' }),
+    ])
+    assertions.stop()
+    expect(new Set(headers.map(tokenOf)).size).toBe(6)
+  })
+
+  test('without keys there is none: nothing can be forwarded for a person', async () => {
+    const { node } = house()
+    await expect(node().identityHeaders(erp, session, undefined, no)).rejects.toMatchObject({ code: 'no_signing_key' })
+  })
+})
+
+describe('keys', () => {
+  test('are the same on all nodes, also when they start together, and after a restart', async () => {
+    const { node } = house()
+    const nodes = [node(), node(), node()]
+    await Promise.all(nodes.map((one) => one.start()))
+    const restarted = node()
+    await restarted.start()
+    for (const one of [...nodes, restarted]) one.stop()
+    expect(new Set([...nodes, restarted].map((one) => JSON.stringify(one.jwks()))).size).toBe(1)
+  })
+
+  test('are sealed in the store', async () => {
+    const { store, node } = house()
+    const assertions = node()
+    await assertions.start()
+    assertions.stop()
+    const kept = await store.get('assertion-keys')
+    expect(kept).not.toContain('"d"')
+    expect(kept).not.toContain('"kid"')
+  })
+
+  test('are made anew when the secret that sealed them is gone', async () => {
+    const { node } = house()
+    const before = node()
+    await before.start()
+    const after = node(createSeal([Buffer.alloc(32, 9)]))
+    await after.start()
+    before.stop()
+    after.stop()
+    expect(after.jwks().keys[0]!.kid).not.toBe(before.jwks().keys[0]!.kid)
+  })
+
+  test('are rotated so that every assertion verifies with what was published a moment before', async () => {
+    const { clock, node } = house()
+    const published: string[] = []
+    let previous: string[] = []
+    const signedWith = new Set<string>()
+    for (let at = 0; at < 70; at += 0.5) {
+      clock.now = start + at * day
+      const assertions = node()
+      await assertions.start()
+      const headers = await assertions.identityHeaders(erp, session, undefined, no)
+      assertions.stop()
+      const { kid } = decodeProtectedHeader(tokenOf(headers))
+      const now = assertions.jwks().keys.map((key) => key.kid!)
+      expect(now.length).toBeLessThanOrEqual(3)
+      // An application that read the keys half a day ago knows the one used now, and the one used then is still there.
+      if (previous.length > 0) expect(previous).toContain(kid)
+      if (published.length > 0) expect(now).toContain(published.at(-1))
+      previous = now
+      published.push(kid!)
+      signedWith.add(kid!)
+    }
+    expect(signedWith.size).toBe(3)
+  })
+})

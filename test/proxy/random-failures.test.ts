@@ -1,0 +1,95 @@
+// Upstreams that answer nonsense, clients that leave and cuts that come at any moment: every exchange still ends, once.
+
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { app, limits, startFront, type Front } from '../support/proxy-environment.ts'
+import { startRawClient } from '../support/raw-client.ts'
+import { startRawUpstream, type RawUpstream } from '../support/raw-upstream.ts'
+
+let upstream: RawUpstream
+let front: Front
+/** What the upstream does with the next request. */
+let script: { readonly pieces: readonly string[]; readonly ending: 'fin' | 'reset' | 'silence' } | undefined
+const surprises: unknown[] = []
+const surprised = (error: unknown): unknown => surprises.push(error)
+
+beforeAll(async () => {
+  process.on('uncaughtException', surprised).on('unhandledRejection', surprised)
+  upstream = await startRawUpstream(({ socket }) => {
+    const { pieces, ending } = script!
+    void (async () => {
+      for (const piece of pieces) {
+        socket.write(piece, 'latin1')
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      if (ending === 'fin') socket.end()
+      if (ending === 'reset') socket.resetAndDestroy()
+    })()
+  })
+  front = await startFront(app([upstream.origin]), { limits: { ...limits, bodyIdleTimeout: 100 } })
+})
+afterAll(async () => {
+  process.off('uncaughtException', surprised).off('unhandledRejection', surprised)
+  await front.close()
+  await upstream.close()
+})
+
+const piece = fc.oneof(
+  fc.constantFrom(
+    'HTTP/1.1 200 OK\r\n',
+    'HTTP/1.1 101 Switching Protocols\r\n',
+    'HTTP/1.1 100 Continue\r\n\r\n',
+    'HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n',
+    'HTTP/1.1 204 No Content\r\n',
+    'Content-Length: 5\r\n',
+    'Transfer-Encoding: chunked\r\n',
+    'Connection: Upgrade\r\nUpgrade: websocket\r\n',
+    'Connection: close\r\n',
+    'Set-Cookie: a=1; Domain=x\r\n',
+    'X: \u0000\r\n',
+    '\r\n',
+    '5\r\nhello\r\n',
+    '0\r\n\r\n',
+    'hello',
+    '\u0081\u0005hello',
+  ),
+  fc.string({ maxLength: 20, unit: 'binary-ascii' }),
+)
+const requests = [
+  'GET / HTTP/1.1\r\nHost: a\r\n\r\n',
+  'HEAD / HTTP/1.0\r\n\r\n',
+  'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n',
+  'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n\r\n',
+]
+
+test('every exchange ends, once, and takes its connections with it', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(piece, { maxLength: 8 }),
+      fc.constantFrom('fin' as const, 'reset' as const, 'silence' as const),
+      fc.constantFrom(...requests),
+      fc.constantFrom('client leaves', 'cut', 'client resets'),
+      fc.integer({ min: 0, max: 8 }),
+      async (pieces, ending, request, end, delay) => {
+        script = { pieces, ending }
+        const count = front.results.length
+        const client = startRawClient(front.port, request)
+        await new Promise((resolve) => setTimeout(resolve, delay))
+        if (end === 'cut') front.cuts.at(-1)?.()
+        if (end === 'client resets') client.socket.resetAndDestroy()
+        else client.socket.destroy()
+        // The request may not have been read at all before its client went.
+        if (front.cuts.length > count) await front.result(count + 1)
+        await new Promise((resolve) => setTimeout(resolve, 2))
+        for (const cut of front.cuts.slice(count)) cut()
+        while (front.results.length < front.cuts.length) await front.result(front.cuts.length)
+        expect(front.results).toHaveLength(front.cuts.length)
+        expect(surprises).toEqual([])
+      },
+    ),
+    { numRuns: 400, interruptAfterTimeLimit: 20_000 },
+  )
+  // What is left are kept connections only, and they go by themselves.
+  await front.upstream.retire()
+  await expect.poll(() => upstream.open()).toBe(0)
+}, 40_000)

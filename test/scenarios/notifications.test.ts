@@ -1,0 +1,105 @@
+// Telling people never stands in the way: mail servers hang, chats are away, the process is killed; people go on
+// working, and what was to be told is told.
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { startHttpPeer, type HttpPeer } from '../support/http-receiver.ts'
+import type { NodeProcess } from '../support/gateway-process.ts'
+import { startSmtpPeer, type SmtpPeer } from '../support/smtp-server.ts'
+import { startTestStage, type Json, type TestStage } from '../support/test-environment.ts'
+
+let stage: TestStage
+let node: NodeProcess
+let mail: SmtpPeer
+let webhook: HttpPeer
+let chat: HttpPeer
+let own: Json
+
+beforeAll(async () => {
+  stage = await startTestStage({
+    apps: {
+      wiki: { policy: [{ name: 'staff', allow: { groups: ['staff'] } }] },
+      erp: { policy: [{ allow: { grant: 'required' } }] },
+    },
+  })
+  mail = await startSmtpPeer()
+  webhook = await startHttpPeer()
+  chat = await startHttpPeer()
+  mail.manners = { greeting: 'silence' }
+  chat.answer = 503
+  own = {
+    audit: {
+      file: { path: join(stage.folder, 'a.jsonl') },
+      sinks: [
+        { kind: 'mail', url: `smtp://127.0.0.1:${mail.port}`, from: 'einlass@example.com', to: 'it@example.com' },
+        { kind: 'webhook', url: webhook.url, secret: 'x'.repeat(32), events: ['grant', 'authentication'] },
+        { kind: 'slack', url: chat.url, language: 'de' },
+      ],
+    },
+  }
+  node = await stage.startNode('a', own)
+})
+afterAll(async () => {
+  await stage?.stop()
+  for (const peer of [mail, webhook, chat]) await peer?.close()
+})
+
+const patience = { timeout: 10_000 }
+
+test('while a mail server hangs and a chat is away people sign in and work, and others are told', async () => {
+  const erika = stage.person('erika')
+  await erika.signIn(stage.origin('wiki'), node.port)
+  const given = await node.cli('grants', 'add', '--who', 'company|miro', '--app', 'erp', '--for', '1h', '--json')
+  expect(given.code).toBe(0)
+  await vi.waitFor(() => expect(mail.visits).toBe(1), patience)
+  for (let turn = 0; turn < 50; turn++) {
+    expect((await erika.ask(`${stage.origin('wiki')}/page/${turn}`, node.port)).status).toBe(200)
+  }
+  // Not one of them waited: the mail server is still at the first connection, without a word.
+  expect(mail.visits).toBe(1)
+  await vi.waitFor(() => {
+    expect(webhook.taken.map(({ body }) => JSON.parse(body).class_uid)).toEqual(expect.arrayContaining([3002, 3005]))
+  }, patience)
+  expect(webhook.taken.map(({ body }) => body).join()).not.toContain('"class_uid":4002')
+})
+
+test('the status says who is not told, and since when', async () => {
+  await vi.waitFor(async () => {
+    const { code, stdout } = await node.cli('status')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^told +webhook delivers: \d+ delivered, 0 waiting, 0 given up$/m)
+    expect(stdout).toMatch(/^told +slack CANNOT DELIVER: 0 delivered, 1 waiting \(the oldest since .*\), 0 given up$/m)
+    expect(stdout).toMatch(/^! audit: slack cannot deliver since .*: status 503; 1 messages wait$/m)
+  }, patience)
+  const status = JSON.parse((await node.cli('status', '--json')).stdout)
+  const slack = status.audit.sinks.find(({ name }: { name: string }) => name === 'slack')
+  expect(slack).toMatchObject({ state: 'working', lost: 0, delivery: { waiting: 1, error: 'status 503' } })
+  expect(JSON.stringify(status)).not.toContain(`${chat.port}`)
+})
+
+test('killed by force, and started again when the peers are mended: everybody is told', async () => {
+  expect(existsSync(join(stage.folder, 'spool', 'mail'))).toBe(true)
+  await node.kill9()
+  mail.manners = {}
+  chat.answer = 200
+  node = await stage.startNode('a', own)
+  await vi.waitFor(() => {
+    expect(mail.mails).toHaveLength(1)
+    expect(chat.taken).toHaveLength(1)
+  }, patience)
+  expect(mail.mails[0]!.raw).toContain('Access given')
+  expect(JSON.parse(chat.taken[0]!.body).text).toMatch(/^Zugriff erteilt: /)
+  expect((await node.cli('status')).stdout).not.toContain('cannot deliver')
+})
+
+test('stopping waits for no peer, and forgets nothing', async () => {
+  mail.manners = { data: 'silence' }
+  await node.cli('grants', 'add', '--who', 'company|ada', '--app', 'erp', '--for', '1h')
+  const visits = mail.visits
+  await vi.waitFor(() => expect(mail.visits).toBeGreaterThanOrEqual(Math.max(visits, 2)), patience)
+  expect(await node.stop()).toBe(0)
+  mail.manners = {}
+  node = await stage.startNode('a', own)
+  await vi.waitFor(() => expect(mail.mails).toHaveLength(2), patience)
+})

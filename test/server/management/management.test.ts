@@ -1,0 +1,188 @@
+// A gateway as those who run it see it: health and numbers on the operations listener, people and grants on the socket.
+
+import { get } from 'node:http'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Grant } from '../../../src/policy/grant.ts'
+import type { Command, NodeProcess } from '../../support/gateway-process.ts'
+import { startRedis } from '../../support/redis.ts'
+import { startTestStage, type TestStage } from '../../support/test-environment.ts'
+import { createHouse } from '../environment.ts'
+
+function asked(port: number, path: string): Promise<{ status: number | undefined; type: string; body: string }> {
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path, agent: false }, (answer) => {
+      let body = ''
+      answer.on('data', (chunk: Buffer) => (body += chunk))
+      answer.on('end', () => resolve({ status: answer.statusCode, type: answer.headers['content-type'] ?? '', body }))
+    }).on('error', reject)
+  })
+}
+
+test('without its store a gateway is alive, not ready, and says so; with it again, it is ready again', async () => {
+  const redis = await startRedis()
+  try {
+    const house = await createHouse(redis.url)
+    const gateway = await house.start()
+    const health = async (path: string): Promise<number | undefined> => (await asked(house.operationsPort, path)).status
+    const ready = await asked(house.operationsPort, '/readyz')
+    expect(ready).toMatchObject({ status: 200, type: 'application/json' })
+    expect(JSON.parse(ready.body)).toMatchObject({ status: 'ready', store: { kind: 'redis', reachable: true } })
+    const numbers = await asked(house.operationsPort, '/metrics')
+    expect(numbers.status).toBe(200)
+    expect(numbers.type).toMatch(/^text\/plain/)
+    expect(numbers.body).toMatch(/^# HELP einlass_/m)
+    expect(await health('/else')).toBe(404)
+
+    await redis.kill9()
+    await expect.poll(() => health('/readyz'), { timeout: 10_000 }).toBe(503)
+    expect(JSON.parse((await asked(house.operationsPort, '/readyz')).body)).toMatchObject({
+      store: { reachable: false },
+    })
+    expect(await health('/livez')).toBe(200)
+    const { code, stdout } = await gateway.cli('status')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^store {10}redis, UNREACHABLE, /m)
+    expect(stdout).toMatch(/^! the store does not answer: nobody new is let in$/m)
+
+    await redis.start()
+    await expect.poll(() => health('/readyz'), { timeout: 15_000 }).toBe(200)
+    expect(await gateway.stop()).toBe(0)
+  } finally {
+    await redis.stop()
+  }
+})
+
+describe('over the admin socket', () => {
+  let stage: TestStage
+  let node: NodeProcess
+  let cli: (words: string) => Promise<Command>
+
+  beforeAll(async () => {
+    stage = await startTestStage({ apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] } } })
+    node = await stage.startNode('a')
+    cli = (words) => node.cli(...words.split(' '))
+  })
+  afterAll(() => stage?.stop())
+
+  /** Exit 1 and one line. */
+  async function refused(words: string): Promise<string> {
+    const { code, stdout, stderr } = await cli(words)
+    expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^[^\n]+\n$/)
+    return stderr.trimEnd()
+  }
+
+  async function json<T>(words: string): Promise<T> {
+    const { stdout, stderr } = await cli(`${words} --json`)
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(/^[^\n]+\n$/)
+    return JSON.parse(stdout) as T
+  }
+
+  test('sessions: nobody, then somebody, and nobody again once they were ended', async () => {
+    expect(await cli('sessions list')).toEqual({ code: 0, stdout: 'nobody is signed in\n', stderr: '' })
+    const wiki = stage.origin('wiki')
+    const erika = stage.person('erika')
+    expect((await erika.signIn(wiki, node.port)).status).toBe(200)
+    const [session] = await json<{ id: string; subject: { email: string } }[]>('sessions list')
+    expect(session).toMatchObject({ subject: { provider: 'company', email: 'erika@example.com' } })
+    const [head, row, ...more] = (await cli('sessions list')).stdout.trimEnd().split('\n')
+    expect(head).toMatch(/^SESSION +WHO +PROVIDER +MFA +SINCE +ENDS AT THE LATEST +FROM +DEVICE$/)
+    expect(row).toMatch(
+      new RegExp(`^${session!.id} +erika@example\\.com +company +(yes|no) +\\d{4}-\\S+ +\\d{4}-\\S+ +127`),
+    )
+    expect(more).toEqual([])
+
+    expect(await refused('sessions end nothing')).toBe(
+      'einlass sessions: nothing: no open session fits; "einlass sessions list" shows them',
+    )
+    expect(await refused('sessions end --user nobody@example.com')).toContain(
+      'nobody@example.com: no open session fits',
+    )
+    expect(await cli(`sessions end ${session!.id}`)).toEqual({ code: 0, stdout: `ended ${session!.id}\n`, stderr: '' })
+    expect((await erika.ask(wiki, node.port)).status).toBe(401)
+    expect(await refused(`sessions end ${session!.id}`)).toContain('no open session fits')
+
+    await erika.signIn(wiki, node.port)
+    expect(await json<{ ended: string[] }>('sessions end --user ERIKA@example.com')).toMatchObject({
+      ended: [expect.any(String)],
+    })
+    expect(await json('sessions list')).toEqual([])
+  })
+
+  test('grants: given, listed, taken back; and what is wrong with one is said', async () => {
+    expect((await cli('grants list')).stdout).toBe('there are no grants\n')
+    const given = await json<Grant>('grants add --who company|miro --app wiki --for 2h --reason maintenance')
+    expect(given).toMatchObject({ who: 'company|miro', app: 'wiki', level: 'full', revokedAt: null })
+    expect(given.until - given.from).toBe(2 * 3_600_000)
+    const later = await cli(
+      'grants add --who company|mailto:A@b.example --app wiki --level read --from 2999-01-01T08:00Z --until 2999-01-02T08:00Z',
+    )
+    expect(later.stdout).toMatch(/^gave \w+: company\|mailto:a@b\.example to wiki \(read\), 2999-\S+ to 2999-\S+\n$/)
+    const listed = (await cli('grants list')).stdout
+    expect(listed).toMatch(/^GRANT +WHO +APP +LEVEL +FROM +UNTIL +STATE +GIVEN BY +REASON +CONTRACT$/m)
+    expect(listed).toMatch(
+      new RegExp(`^${given.id} +company\\|miro +wiki +full +\\S+ +\\S+ +counts +admin socket +maintenance +-$`, 'm'),
+    )
+    expect(listed).toMatch(
+      / company\|mailto:a@b\.example +wiki +read +2999-\S+ +2999-\S+ +not yet +admin socket +- +-$/m,
+    )
+
+    const to = '--app wiki --for 1h'
+    expect(await refused(`grants add --who miro ${to}`)).toContain(
+      'who: write PROVIDER|SUBJECT or PROVIDER|mailto:ADDRESS',
+    )
+    expect(await refused(`grants add --who compny|miro ${to}`)).toContain(
+      'there is no provider "compny" (did you mean "company"?)',
+    )
+    expect(await refused(`grants add --who company|mailto:miro ${to}`)).toContain(
+      'who: expected an address after mailto:',
+    )
+    expect(await refused('grants add --who company|miro --app wikki --for 1h')).toContain(
+      'there is no app "wikki" (did you mean "wiki"?)',
+    )
+    expect(await refused(`grants add --who company|miro ${to} --schedule nights`)).toContain(
+      'there is no schedule "nights"',
+    )
+    expect(await refused('grants add --who company|miro --app wiki --from 2020-01-01 --until 2020-01-02')).toContain(
+      'until: that is over already',
+    )
+    expect(await refused('grants revoke nothing')).toBe(
+      'einlass grants: there is no grant nothing; "einlass grants list" shows them',
+    )
+    expect(await json<Grant[]>('grants list')).toHaveLength(2)
+
+    expect(await json(`grants revoke ${given.id}`)).toEqual({ revoked: given.id })
+    expect(await refused(`grants revoke ${given.id}`)).toBe(`einlass grants: ${given.id} is revoked already`)
+    expect((await cli('grants list')).stdout).toMatch(
+      new RegExp(`^${given.id} .* revoked \\d{4}-\\S+ +admin socket`, 'm'),
+    )
+  })
+
+  test('status: all is well, in words and as data, also found through the configuration', async () => {
+    const { code, stdout } = await cli('status')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(
+      /^einlass \S+, process \d+, since \S+\nruns on {8}Node\.js 26\.\S+ .*\nconfiguration {2}\S+a\.yaml, version [0-9a-f]{16}, since \S+\nstore {10}redis, reachable, changes read \d+ ms ago\naudit {10}file works \(\d+ written\), \d+ waiting\nsessions {7}\d+\ngrants {9}\d+\nrequests {7}\d+ open\nopen {11}\d+ requests, \d+ WebSockets\nupstream {7}wiki: http:\S+ healthy\n(?:note {11}\S.*\n)*$/,
+    )
+    const data = await json<{ pid: number; attention: string[] }>('status')
+    expect(data).toMatchObject({
+      pid: node.pid,
+      attention: [],
+      configuration: { refused: [] },
+      store: { reachable: true },
+    })
+  })
+
+  test('a file being edited and not valid does not hide the gateway from its commands', async () => {
+    await stage.save('a', `gateway: { admin_socket: ${node.adminSocket}, url: nonsense }\n`)
+    const { einlass } = await import('../../cli/run-command.ts')
+    await expect
+      .poll(async () => (await einlass(['status', '--config', node.configurationFile])).code, { timeout: 10_000 })
+      .toBe(1)
+    const { stdout } = await einlass(['status', '--config', node.configurationFile])
+    expect(stdout).toMatch(/^! the configuration file was changed and refused: .*a\.yaml:1:\d+: /m)
+    await stage.configure(() => undefined)
+    await expect.poll(async () => (await cli('status')).code, { timeout: 10_000 }).toBe(0)
+  })
+})

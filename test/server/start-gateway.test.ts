@@ -1,0 +1,185 @@
+// `einlass serve` from the first word to "is open", and why it does not get there.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { chmod, chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { listen } from '../../src/demo/listen.ts'
+import { cannotListen } from '../../src/server/listen-error.ts'
+import { run } from '../cli/run-command.ts'
+import { createHouse, type House } from './environment.ts'
+
+/** Linux can lower the first port that needs no permission. */
+const firstFree = '/proc/sys/net/ipv4/ip_unprivileged_port_start'
+const anybodyMayListen = !existsSync(firstFree) || Number(readFileSync(firstFree, 'utf8')) <= 443
+
+/** What keeps a port or a socket, until the test is over. */
+async function occupy(where: number | string): Promise<void> {
+  const server = createServer()
+  if (typeof where === 'number') await listen(server, where)
+  else await new Promise<void>((resolve) => server.listen(where, resolve))
+  onTestFinished(() => void server.close())
+}
+
+/** Exit 1, one line, nothing on standard output. */
+async function refused(house: House, uid?: number): Promise<string> {
+  const { code, stdout, stderr } = await house.fail(uid)
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toMatch(/^[^\n]+\n$/)
+  return stderr.trimEnd()
+}
+
+describe('opens', () => {
+  test.each(['memory:', 'sqlite:einlass.db'])('with the store %s, and says where', async (store) => {
+    const house = await createHouse(store)
+    const gateway = await house.start()
+    const why = `the store ${store.split(':')[0]}: is for one process; several need Redis`
+    expect(gateway.output()).toContain(`einlass: one worker: ${why}\n`)
+    expect((await gateway.cli('status')).stdout).toContain(`\nworkers        one: ${why}\n`)
+    expect(gateway.output()).toContain(
+      `einlass: listening on port ${house.port}, operations on port ${house.operationsPort}\n` +
+        `einlass: http://access.localhost:${house.port} is open\n`,
+    )
+    const { status, body } = await house.ask('/slow/0')
+    expect([status, await body]).toEqual([200, 'slowly'])
+    for (const file of ['audit.jsonl', 'admin.sock', ...(store === 'memory:' ? [] : ['einlass.db'])]) {
+      expect((await stat(join(house.folder, file))).mode & 0o777, file).toBe(0o600)
+    }
+    expect(await gateway.stop()).toBe(0)
+    expect(existsSync(house.adminSocket)).toBe(false)
+  })
+
+  test('with warnings, which are told as the file was typed', async () => {
+    const house = await createHouse()
+    await house.write({
+      identity: { issuer: 'http://127.0.0.1:9', client_id: 'einlass', client_secret: 'written-out' },
+    })
+    const gateway = await house.start()
+    expect(gateway.output()).toMatch(
+      /einlass\.yaml:\d+:\d+: identity\.client_secret: warning: a secret is written out; use env:NAME or file:PATH\n/,
+    )
+    expect(gateway.output()).not.toContain('written-out')
+  })
+
+  test('where a socket was left behind by a gateway that was killed', async () => {
+    const house = await createHouse()
+    const first = await house.start()
+    await first.kill9()
+    expect(existsSync(house.adminSocket)).toBe(true)
+    const second = await house.start()
+    expect((await second.cli('status')).code).toBe(0)
+    expect(await second.stop()).toBe(0)
+  })
+})
+
+describe('does not open: exit 1 and one line', () => {
+  test('a port that is taken is told by its key', async () => {
+    const house = await createHouse()
+    await occupy(house.port)
+    expect(await refused(house)).toBe(`einlass serve: gateway.listen: port ${house.port} of 127.0.0.1 is taken`)
+    await house.write({ gateway: { listen: [{ address: `127.0.0.2:${house.port}` }] } })
+    await occupy(house.operationsPort)
+    expect(await refused(house)).toBe(
+      `einlass serve: gateway.operations: port ${house.operationsPort} of 127.0.0.1 is taken`,
+    )
+  })
+
+  test('an address this machine does not have', async () => {
+    const house = await createHouse()
+    await house.write({ gateway: { listen: [{ address: `192.0.2.1:${house.port}` }] } })
+    expect(await refused(house)).toBe('einlass serve: gateway.listen: 192.0.2.1 is no address of this machine')
+  })
+
+  test.skipIf(anybodyMayListen)('a port that only root may open says what it takes', async ({ skip }) => {
+    const house = await createHouse()
+    await house.write({ gateway: { listen: [{ address: '127.0.0.1:443' }] } })
+    // Root may: so it is tried as nobody, who then owns the folder.
+    const uid = process.getuid?.() === 0 ? 65_534 : undefined
+    if (uid !== undefined) {
+      const { code } = await run(['--version'], { uid }).catch(() => ({ code: 1 }))
+      if (code !== 0) skip('this checkout is where only root may read')
+      await chmod(house.file, 0o644)
+      for (const name of ['', 'einlass.yaml', 'secret.key']) await chown(join(house.folder, name), uid, uid)
+    }
+    expect(await refused(house, uid)).toBe(
+      'einlass serve: gateway.listen: not allowed to listen on port 443 of 127.0.0.1; below 1024 that takes CAP_NET_BIND_SERVICE, or choose a higher one',
+    )
+  })
+
+  test('what is no matter of listening is told as it is', () => {
+    const other = new Error('a certificate')
+    expect(cannotListen('gateway.listen', { host: '0.0.0.0', port: 443 }, other)).toBe(other)
+  })
+
+  test('an audit file that cannot be written', async () => {
+    const house = await createHouse()
+    await mkdir(join(house.folder, 'audit.jsonl'))
+    expect(await refused(house)).toBe(
+      `einlass serve: audit.file.path: ${join(house.folder, 'audit.jsonl')} cannot be opened (EISDIR)`,
+    )
+  })
+
+  test('a SQLite file another gateway works with, and one that is none', async () => {
+    const house = await createHouse('sqlite:einlass.db')
+    await house.start()
+    const other = await createHouse(`sqlite:${join(house.folder, 'einlass.db')}`)
+    expect(await refused(other)).toMatch(
+      /: the store .*einlass\.db is in use by another process; .* several need Redis$/,
+    )
+    await writeFile(join(other.folder, 'text.db'), 'this is no database at all'.repeat(100))
+    await other.write({ store: 'sqlite:text.db' })
+    expect(await refused(other)).toMatch(/: the store .*text\.db cannot be opened/)
+  })
+
+  test('an admin socket on which another gateway answers', async () => {
+    const house = await createHouse()
+    await occupy(house.adminSocket)
+    expect(await refused(house)).toBe(
+      `einlass serve: gateway.admin_socket: ${house.adminSocket}: another gateway listens there`,
+    )
+    expect(existsSync(house.adminSocket)).toBe(true)
+  })
+
+  test('an admin socket in a folder there is not', async () => {
+    const house = await createHouse()
+    await house.write({ gateway: { admin_socket: 'nowhere/admin.sock' } })
+    expect(await refused(house)).toMatch(
+      /^einlass serve: gateway\.admin_socket: .*nowhere\/admin\.sock: cannot listen there \(E[A-Z]+\): is there such a folder/,
+    )
+  })
+
+  test('a file where the admin socket should be is left as it is', async () => {
+    const house = await createHouse()
+    await writeFile(house.adminSocket, 'precious')
+    expect(await refused(house)).toBe(
+      `einlass serve: gateway.admin_socket: ${house.adminSocket}: something else lies there`,
+    )
+    expect(await readFile(house.adminSocket, 'utf8')).toBe('precious')
+  })
+
+  test('what had been started is stopped: the next attempt finds nothing in its way', async () => {
+    const house = await createHouse('sqlite:einlass.db')
+    await mkdir(house.adminSocket)
+    await refused(house)
+    await house.write({ gateway: { admin_socket: 'other.sock' } })
+    const gateway = await house.start()
+    expect(await gateway.stop()).toBe(0)
+  })
+})
+
+test('an invalid configuration: every problem, as the file was typed, exit 1', async () => {
+  const house = await createHouse()
+  await writeFile(house.file, 'store: "memory:"\nfoo: 1\nsession: { idle: soon }\n')
+  const { code, stdout, stderr } = await run(['serve', '--config', 'einlass.yaml'], { cwd: house.folder })
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  const lines = stderr.trimEnd().split('\n')
+  expect(lines).toEqual(expect.arrayContaining([expect.stringMatching(/^einlass\.yaml:2:1: foo: unknown key/)]))
+  expect(lines).toEqual(expect.arrayContaining([expect.stringMatching(/^einlass\.yaml:3:18: session\.idle: expected/)]))
+  expect(lines.at(-1)).toBe(`${lines.length - 1} problems: the gateway was not started`)
+  const missing = await run(['serve', '--config', 'none.yaml'], { cwd: house.folder })
+  expect(missing).toMatchObject({
+    code: 1,
+    stderr: 'none.yaml:1:1: the file cannot be read (ENOENT)\n1 problem: the gateway was not started\n',
+  })
+})

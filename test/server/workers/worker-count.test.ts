@@ -1,0 +1,60 @@
+// How many workers there are, and what is said where it is one.
+
+import { describe, expect, test } from 'vitest'
+import { howMany, type Machine } from '../../../src/server/workers/worker-count.ts'
+import { shareOf } from '../../../src/server/workers/divide-limits.ts'
+import { head, valid, wiki } from '../../config/config-fixtures.ts'
+
+const machine: Machine = { cores: 4, platform: 'linux', mayStart: true }
+
+async function counted(gateway: string, store: string, here: Partial<Machine> = {}) {
+  const text = `${head.replace('secret_key:', `${gateway} secret_key:`)}store: ${store}\napps:\n${wiki}`
+  return howMany(await valid(text), { ...machine, ...here })
+}
+
+describe('with Redis', () => {
+  test.each([
+    ['one for each core, unless told otherwise', '', {}, 4, undefined],
+    ['as many as were asked for, whatever the cores', 'workers: 3,', { cores: 1 }, 3, undefined],
+    ['one that was asked for needs no reason', 'workers: 1,', {}, 1, undefined],
+    ['one core', '', { cores: 1 }, 1, 'there is one core'],
+    ['another system', '', { platform: 'darwin' as const }, 1, 'processes can share a port on Linux only'],
+    [
+      'locked up',
+      '',
+      { mayStart: false },
+      1,
+      'this process may start no others (--permission without --allow-child-process)',
+    ],
+    ['a port the system chooses', 'listen: [{ address: "127.0.0.1:0" }],', {}, 1, 'port 0 cannot be shared'],
+  ])('%s', async (_name, gateway, here, count, why) => {
+    expect(await counted(gateway, 'redis://127.0.0.1', here)).toEqual({ count, why })
+  })
+
+  test('what was asked for and cannot be had is an error, not one worker', async () => {
+    await expect(counted('workers: 2,', 'redis://127.0.0.1', { mayStart: false })).rejects.toThrow(
+      'gateway.workers: there can be one here: this process may start no others',
+    )
+  })
+})
+
+test.each(['sqlite:einlass.db', '"memory:"'])('with %s there is one, and why', async (store) => {
+  const kind = store.includes('memory') ? 'memory' : 'sqlite'
+  const why = `the store ${kind}: is for one process; several need Redis`
+  expect(await counted('', store)).toEqual({ count: 1, why })
+  expect(await counted('workers: 1,', store)).toEqual({ count: 1, why: undefined })
+})
+
+test('what one address may have is divided, rounded up; what one person may have is not', async () => {
+  const configuration = await valid(
+    `${head}apps:\n${wiki}limits: { connections_per_address: 10, sign_ins_per_minute: 1, pending_sign_ins: 9 }\n`,
+  )
+  const share = shareOf(configuration, 4)
+  expect(share.limits).toEqual({
+    ...configuration.limits,
+    connectionsPerAddress: 3,
+    signInsPerMinute: 1,
+    pendingSignIns: 3,
+  })
+  expect(share.gateway.secretKeys).toEqual(configuration.gateway.secretKeys)
+})

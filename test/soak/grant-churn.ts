@@ -1,0 +1,125 @@
+// Access for a while, in a soak: given and taken back at either node, used and tried by somebody who has no other.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import type { NodeProcess } from '../support/gateway-process.ts'
+import type { Person } from '../support/user-client.ts'
+import type { TestStage } from '../support/test-environment.ts'
+import type { Ledger } from './expected-state.ts'
+
+export interface Giving {
+  /** Miro is not of the staff: the wiki is never for him, the ERP only while a grant of his is acknowledged. */
+  visit(): Promise<void>
+  /** Those that stay a while: given to nobody in particular, looked for on every node. */
+  keep(): Promise<void>
+  /** Asks every node which there are. */
+  count(): Promise<void>
+}
+
+export interface GivingParts {
+  readonly stage: TestStage
+  /** Those that run now. */
+  readonly nodes: () => readonly NodeProcess[]
+  readonly ledger: Ledger
+  /** One request through some node, into the ledger under this key. */
+  readonly ask: (key: string, person: Person, url: string) => Promise<void>
+  readonly stopping: AbortSignal
+}
+
+/** Grants that stay, at the same time: for each that is given the oldest is taken back. */
+const mostKept = 40
+/** Milliseconds after which every node has read all grants again (30 s), and something for one that could not at once. */
+const allReadAgain = 40_000
+
+export function createGiving({ stage, nodes, ledger, ask, stopping }: GivingParts): Giving {
+  const wiki = stage.origin('wiki')
+  const erp = stage.origin('erp')
+  /** Oldest first. */
+  const kept: string[] = []
+  /** Epoch milliseconds from which it can be known again which grants Miro has. */
+  let certainAt = 0
+  let number = 0
+
+  const some = (): NodeProcess | undefined => nodes()[Math.floor(Math.random() * nodes().length)]
+
+  async function visit(): Promise<void> {
+    const [first] = nodes()
+    if (first === undefined || Date.now() < certainAt || !(await hasNone(first))) return
+    const miro = stage.person('miro')
+    const times = async (rounds: number, work: () => Promise<unknown>): Promise<void> => {
+      for (let round = 0; round < rounds && !stopping.aborted; round++) {
+        await work()
+        await pause(150)
+      }
+    }
+    try {
+      await miro.signIn(wiki, first.port)
+      await miro.signIn(erp, first.port)
+      const key = `miro in the erp ${++number}`
+      await ask('miro in the wiki', miro, wiki)
+      const id = await give('miro')
+      if (id === undefined) return void (certainAt = Date.now() + allReadAgain)
+      ledger.granted(id)
+      await miro.signIn(erp, first.port).catch(() => undefined)
+      await times(10, async () => {
+        // Given is not yet known everywhere: being refused for two seconds proves nothing, being let in is right.
+        await miro.ask(erp, some()?.port ?? first.port).catch(() => undefined)
+        await ask('miro in the wiki', miro, wiki)
+      })
+      if (!(await takeBack(id))) return void (certainAt = Date.now() + allReadAgain)
+      ledger.ended(key)
+      await times(25, () => ask(key, miro, erp))
+    } finally {
+      const signOut = `${wiki}/.einlass/sign-out`
+      await miro.ask(signOut, first.port, { method: 'POST', page: true, body: '' }).catch(() => undefined)
+      miro.close()
+    }
+  }
+
+  /** One may have been given, or not taken back, without an answer: it is taken back before anything is said of the next. */
+  async function hasNone(node: NodeProcess): Promise<boolean> {
+    const told = await node.admin('GET', '/grants').catch(() => undefined)
+    if (told?.status !== 200) return false
+    const all = told.value as { readonly id: string; readonly who: string; readonly revokedAt?: number | null }[]
+    for (const { id, who, revokedAt } of all) {
+      if (who === 'company|miro' && typeof revokedAt !== 'number' && !(await takeBack(id))) return false
+    }
+    return true
+  }
+
+  /** Undefined when nobody knows whether it was given. */
+  async function give(name: string): Promise<string | undefined> {
+    const grant = { who: `company|${name}`, app: 'erp', until: Date.now() + 3_600_000 }
+    const given = await some()
+      ?.admin('POST', '/grants', grant)
+      .catch(() => undefined)
+    return given?.status === 200 ? (given.value as { id: string }).id : undefined
+  }
+
+  /** False when nobody knows whether it was. */
+  async function takeBack(id: string): Promise<boolean> {
+    ledger.revoked(id)
+    const taken = await some()
+      ?.admin('POST', '/grants/revoke', { id })
+      .catch(() => undefined)
+    return taken?.status === 200
+  }
+
+  return {
+    visit,
+    async keep() {
+      const id = await give(`visitor-${++number % mostKept}`)
+      if (id === undefined) return
+      ledger.granted(id)
+      kept.push(id)
+      if (kept.length > mostKept) await takeBack(kept.shift()!)
+    },
+    async count() {
+      for (const node of nodes()) {
+        const askedAt = Date.now()
+        const told = await node.admin('GET', '/grants').catch(() => undefined)
+        if (told?.status === 200)
+          ledger.seen(new Set((told.value as { id: string }[]).map(({ id }) => id)), node.name, askedAt)
+      }
+    },
+  }
+}

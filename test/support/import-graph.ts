@@ -1,0 +1,153 @@
+// Reads the import graph of src/ and says what breaks the rules of docs/architecture.md.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { posix } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** Path below src/ to text. */
+export type Sources = ReadonlyMap<string, string>
+
+export function readSources(src: URL): Sources {
+  const root = fileURLToPath(src)
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+  return new Map(files.map((file) => [file, readFileSync(`${root}/${file}`, 'utf8')]))
+}
+
+// A room may import itself and rooms of a greater number; equal numbers are neighbours that do not know one another.
+const floors: Readonly<Record<string, number>> = {
+  cli: 0,
+  demo: 1,
+  server: 2,
+  gateway: 3,
+  web: 4,
+  identity: 5,
+  devices: 5,
+  grants: 5,
+  detection: 5,
+  proxy: 5,
+  audit: 6,
+  http: 7,
+  config: 8,
+  store: 8,
+  telemetry: 8,
+  net: 9,
+  policy: 9,
+  async: 9,
+}
+
+export function violations(sources: Sources): string[] {
+  const graph = new Map([...sources].map(([file, text]) => [file, importsOf(file, text)]))
+  return [
+    ...[...graph].flatMap(([file, imports]) => imports.flatMap((target) => direction(file, target))),
+    ...[...sources].flatMap(([file, text]) => purity(file, text)),
+    ...[...sources].flatMap(([file, text]) => front(file, text)),
+    ...[...sources].flatMap(([file, text]) => defaults(file, text)),
+    ...[...sources].flatMap(([file, text]) => ownFieldSyntax(file, text)),
+    ...cycles(graph),
+  ]
+}
+
+function importsOf(file: string, text: string): string[] {
+  const found = [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(\s*|\bimport\s+)'([^']+)'/g)].map((match) => match[1]!)
+  return found.map((name) => (name.startsWith('.') ? posix.join(posix.dirname(file), name) : name))
+}
+
+function room(file: string): string {
+  return file.split('/')[0]!
+}
+
+function direction(file: string, target: string): string[] {
+  if (target === 'oidc-provider' && room(file) !== 'demo') return [`${file} imports oidc-provider: only demo/ may`]
+  const from = floors[room(file)]
+  if (!target.endsWith('.ts')) return []
+  const to = floors[room(target)]
+  if (from === undefined || to === undefined) return [`${file} imports ${target}: a room that is not on the plan`]
+  if (room(file) === room(target) || from < to) return []
+  if (from > to) return [`${file} imports ${target}: upwards`]
+  return [`${file} imports ${target}: sideways`]
+}
+
+const impure: readonly (readonly [RegExp, string])[] = [
+  [/\bDate\.now\b/, 'Date.now'],
+  [/\bnew Date\(\)/, 'new Date()'],
+  [/\bMath\.random\b/, 'Math.random'],
+  [/\bTemporal\.Now\b/, 'Temporal.Now'],
+  [/\bcrypto\b/, 'crypto'],
+  [/\bprocess\./, 'process'],
+  [/\bfetch\(/, 'fetch'],
+  [/\bconsole\./, 'console'],
+  [/\bset(?:Timeout|Interval|Immediate)\(/, 'timers'],
+]
+
+function purity(file: string, text: string): string[] {
+  if (room(file) !== 'policy') return []
+  const code = text.replaceAll(/\/\*[^]*?\*\/|\/\/.*$/gm, '')
+  const packages = importsOf(file, code).filter((name) => !name.endsWith('.ts') || room(name) !== 'policy')
+  return [
+    ...packages.filter((name) => !name.endsWith('.ts')).map((name) => `${file} imports ${name}: policy is pure`),
+    ...impure.filter(([pattern]) => pattern.test(code)).map(([, name]) => `${file} uses ${name}: policy is pure`),
+  ]
+}
+
+/** The compiler cannot tell a `default` that hides a missing case of a union from one over open-ended values. */
+function defaults(file: string, text: string): string[] {
+  const lines = text.split('\n').map((line) => line.trim())
+  return lines.flatMap((line, at) => {
+    if (!line.startsWith('default:')) return []
+    if (/^(?:return |throw )?never\(/.test(lines[at + 1] ?? '') || lines[at - 1]?.startsWith('// open: ')) return []
+    return [`${file}:${at + 1} default: end it with never(value), or name the open-ended values with "// open: "`]
+  })
+}
+
+function front(file: string, text: string): string[] {
+  if (room(file) === 'http' || room(file) === 'demo') return []
+  const code = text.replaceAll(/\/\*[^]*?\*\/|\/\/.*$/gm, '')
+  const named = code.match(/\b(IncomingMessage|ServerResponse|Http2Server(?:Request|Response|Stream))\b/)
+  return named ? [`${file} names ${named[1]}: only http/ and demo/ may`] : []
+}
+
+/** RFC 9110 5.6.2, 5.5 (with and without obs-text) and RFC 5234 B.1, by octet. */
+const wireSets: readonly (readonly [what: string, set: RegExp, tolerance: number])[] = [
+  ['token', /[!#$%&'*+\-.^_`|~0-9A-Za-z]/, 3],
+  ['field value', /[\t\x20-\x7e\x80-\xff]/, 0],
+  ['field value', /[\t\x20-\x7e]/, 0],
+  ['request target', /[\x21-\x7e]/, 0],
+]
+
+const octets = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))
+
+/** One file says what a token or a field value is: a second version of such a check is how requests get smuggled. */
+function ownFieldSyntax(file: string, text: string): string[] {
+  if (file === 'http/field-syntax.ts') return []
+  const code = text.replaceAll(/^\s*(?:\/\/|\*|\/\*).*$/gm, '')
+  const classes = code.match(/\[(?:[^\]\\\n]|\\.)+\]/g) ?? []
+  return classes.flatMap((written) => {
+    const found = wireSets.find(([, set, tolerance]) => isSameSet(written, set, tolerance))
+    return found ? [`${file} defines ${found[0]}: http/field-syntax.ts does`] : []
+  })
+}
+
+/** Also its complement. `tolerance`: as many characters more or less are still meant to be the same. */
+function isSameSet(written: string, set: RegExp, tolerance: number): boolean {
+  try {
+    const pattern = new RegExp(written)
+    const different = octets.filter((octet) => pattern.test(octet) !== set.test(octet)).length
+    return different <= tolerance || different >= octets.length - tolerance
+  } catch {
+    return false
+  }
+}
+
+function cycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>()
+  const found: string[] = []
+  const visit = (file: string, path: readonly string[]): void => {
+    const at = path.indexOf(file)
+    if (at >= 0) found.push(`cycle: ${[...path.slice(at), file].join(' -> ')}`)
+    if (at >= 0 || done.has(file)) return
+    for (const target of graph.get(file) ?? []) if (graph.has(target)) visit(target, [...path, file])
+    done.add(file)
+  }
+  for (const file of graph.keys()) visit(file, [])
+  return found
+}

@@ -1,0 +1,171 @@
+// A front of Node's own servers that forwards everything to one app: the forwarder's surroundings in its tests.
+
+import { createServer, type IncomingMessage } from 'node:http'
+import http2 from 'node:http2'
+import net from 'node:net'
+import type { App } from '../../src/config/configuration.ts'
+import { answerOverHttp1, answerOverUpgrade } from '../../src/http/server/node-http1-response.ts'
+import { answerOverHttp2 } from '../../src/http/server/http2-response.ts'
+import type { Cut, Forwarded, Result } from '../../src/proxy/upstream.ts'
+import { createHeaderRules } from '../../src/proxy/headers/request-headers.ts'
+import { constantOf } from '../../src/proxy/headers/serialized-headers.ts'
+import { createUpstream, type UpstreamOptions } from '../../src/proxy/upstream-pool.ts'
+import type { Upstream } from '../../src/proxy/upstream.ts'
+import { testedFront } from './http1-backend.ts'
+
+export interface Front {
+  readonly port: number
+  readonly http2Port: number
+  readonly upstream: Upstream
+  /** In the order in which exchanges were opened and ended. */
+  readonly cuts: Cut[]
+  readonly results: Result[]
+  readonly warnings: object[]
+  /** Resolves with the nth result, from 1. */
+  result(count: number): Promise<Result>
+  close(): Promise<void>
+}
+
+export const limits: UpstreamOptions['limits'] = {
+  upstreamConnectTimeout: 1_000,
+  upstreamHeaderTimeout: 30_000,
+  bodyBytes: undefined,
+  bodyIdleTimeout: 30_000,
+  websocketIdleTimeout: 0,
+}
+
+export function app(origins: readonly string[], more: Partial<App> = {}): App {
+  const none = { idle: 1, lifetime: 1, revalidate: 1, grace: 0, lease: 1 }
+  return {
+    name: 'erp',
+    title: 'ERP',
+    owner: undefined,
+    sensitivity: 'medium',
+    origin: 'https://erp.example.com',
+    host: 'erp.example.com',
+    secure: true,
+    upstreams: origins.map((origin) => ({ origin })),
+    upstreamTls: { ca: undefined, cert: undefined, key: undefined, serverName: undefined },
+    declaration: { name: 'erp', mode: 'enforce', require: {}, rules: [], lease: 1 },
+    session: none,
+    identityHeaders: 'einlass',
+    public: [],
+    healthCheck: undefined,
+    allowEncodedSlash: false,
+    websocketOrigins: [],
+    ...more,
+  }
+}
+
+export async function startFront(target: App, options: Partial<UpstreamOptions> = {}): Promise<Front> {
+  const cuts: Cut[] = []
+  const results: Result[] = []
+  const warnings: object[] = []
+  const waiting: { count: number; resolve: (result: Result) => void }[] = []
+  const upstream = createUpstream(target, {
+    limits,
+    now: Date.now,
+    log: { info() {}, warn: (fields) => warnings.push(fields) },
+    direct: testedFront === 'einlass',
+    ...options,
+  })
+  const rules = createHeaderRules([], (cookie) => cookie.replace(/(^|; )__Host-einlass[^;]*(; )?/g, '$1'))
+
+  const keep = (result: Result): Result => {
+    results.push(result)
+    for (const one of waiting.filter(({ count }) => count <= results.length)) one.resolve(results[one.count - 1]!)
+    return result
+  }
+  const prepared = (method: string, path: string, raw: string[], body: Forwarded['body']): Forwarded => {
+    const field = (name: string): string | undefined => {
+      for (let i = 0; i < raw.length; i += 2) if (raw[i]!.toLowerCase() === name) return raw[i + 1]
+      return undefined
+    }
+    const length = field('content-length')
+    return {
+      method,
+      target: path,
+      headers: rules.request(raw, {
+        host: target.host,
+        scheme: 'https',
+        address: '203.0.113.7',
+        requestId: 'req-1',
+        identity: constantOf(['X-Forwarded-User', 'alice']),
+      }),
+      hasBody: length === undefined ? field('transfer-encoding') !== undefined : length !== '0',
+      contentLength: length === undefined ? undefined : Number(length),
+      body,
+      version: '1.1',
+    }
+  }
+  const ofMessage = (request: IncomingMessage): Forwarded =>
+    prepared(request.method!, request.url!, request.rawHeaders, request)
+
+  const server = createServer((request, response) => {
+    request.on('error', () => {})
+    const answer = answerOverHttp1(response)
+    void upstream
+      .forward(ofMessage(request), answer, (cut) => cuts.push(cut))
+      .then(keep)
+      .then(({ unanswered }) => {
+        if (unanswered === undefined) return
+        answer.head(unanswered, ['Content-Length', '5'])
+        answer.write(Buffer.from('front'))
+        answer.end()
+      })
+  })
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => {})
+    const answer = answerOverUpgrade(request, socket)
+    void upstream
+      .forwardWebSocket(ofMessage(request), socket, head, answer, (cut) => cuts.push(cut))
+      .then(keep)
+      .then(({ unanswered }) => {
+        if (unanswered === undefined) return
+        answer.head(unanswered, ['Content-Length', '0'])
+        answer.end()
+      })
+  })
+  const second = http2.createServer()
+  const sessions = new Set<http2.ServerHttp2Session>()
+  second.on('session', (session) => {
+    sessions.add(session)
+    session.on('error', () => {})
+    session.on('close', () => sessions.delete(session))
+  })
+  second.on('stream', (some, headers, flags, raw) => {
+    const stream = some as http2.ServerHttp2Stream
+    const fields = (raw as string[]).flatMap((text, i, all) =>
+      i % 2 === 0 && !text.startsWith(':') ? [text, all[i + 1]!] : [],
+    )
+    const answer = answerOverHttp2(stream, headers[':method']!)
+    const request = prepared(headers[':method']!, headers[':path']!, fields, stream)
+    const hasBody = (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) === 0
+    void upstream.forward({ ...request, hasBody, version: '2' }, answer, (cut) => cuts.push(cut)).then(keep)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => second.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as net.AddressInfo).port,
+    http2Port: (second.address() as net.AddressInfo).port,
+    upstream,
+    cuts,
+    results,
+    warnings,
+    result: (count) =>
+      new Promise((resolve) => {
+        if (results.length >= count) resolve(results[count - 1]!)
+        else waiting.push({ count, resolve })
+      }),
+    async close() {
+      for (const cut of cuts) cut()
+      server.closeAllConnections()
+      for (const session of sessions) session.destroy()
+      await Promise.all([
+        new Promise<void>((resolve) => server.close(() => resolve())),
+        new Promise<void>((resolve) => second.close(() => resolve())),
+        upstream.retire(),
+      ])
+    },
+  }
+}

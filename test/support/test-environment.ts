@@ -1,0 +1,204 @@
+// Everything around the gateways of a scenario: folder, Redis, provider, app, configuration. Nothing is left behind.
+
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePorts } from '../../src/demo/listen.ts'
+import { externals, staff } from '../../src/demo/people.ts'
+import { startProvider, type DemoProvider } from '../../src/demo/provider/provider.ts'
+import { startNode, type NodeProcess } from './gateway-process.ts'
+import { createPerson, type Person } from './user-client.ts'
+import { startRedis, type RedisProcess } from './redis.ts'
+import { startTestedApp, type TestedApp } from './recording-app.ts'
+import { testedFront } from './http1-backend.ts'
+import { startWire, type Wire } from './interruptible-proxy.ts'
+import { ocsfProblems } from './ocsf-validator.ts'
+
+export type Json = Record<string, unknown>
+
+export interface TestStage {
+  readonly folder: string
+  /** Origin of the gateway and of its apps, as people know them: the port is that of the first node. */
+  readonly gateway: string
+  origin(app: string): string
+  readonly redis: RedisProcess
+  readonly provider: DemoProvider
+  /** The way from the gateways to the provider. */
+  readonly providerWire: Wire
+  readonly app: TestedApp
+  /**
+   * The first node gets the port of the gateway's address, every other one a free port. `own`: what this node alone has,
+   * instead of what all have. `runtime`: arguments for Node itself.
+   */
+  startNode(name: string, own?: Json, runtime?: readonly string[]): Promise<NodeProcess>
+  person(username: string): Person
+  /** Changes the configuration of every node and saves it, as an editor would: at once, by renaming. */
+  configure(change: (configuration: Configured) => void): Promise<void>
+  /** Saves exactly this for one node. */
+  save(node: string, text: string): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface Configured extends Json {
+  readonly apps: Record<string, Json>
+  readonly gateway: Json
+  session: Json
+}
+
+export interface TestStageOptions {
+  /** By name, without `from` and `to`. */
+  readonly apps: Readonly<Record<string, Json>>
+  /** Merged over what every scenario has; `gateway` one level deep. */
+  readonly more?: (folder: string) => Json
+  /** PEM files in a folder of the caller: the gateway and its apps are served by https then. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca: () => string }
+}
+
+export async function startTestStage(options: TestStageOptions): Promise<TestStage> {
+  const undo: (() => unknown)[] = []
+  const malformed = new Set<string>()
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step()
+    if (malformed.size > 0) throw new Error(`events that are no OCSF 1.8:\n${[...malformed].join('\n')}`)
+  }
+  try {
+    return await build(options, undo, malformed, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function build(
+  { apps, more, tls }: TestStageOptions,
+  undo: (() => unknown)[],
+  malformed: Set<string>,
+  stop: () => Promise<void>,
+): Promise<TestStage> {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-scenario-'))
+  undo.push(() => rm(folder, { recursive: true, force: true }))
+  const redis = await startRedis({ aof: true })
+  undo.push(() => redis.stop())
+  const app = await startTestedApp()
+  undo.push(() => app.stop())
+  const [port] = (await freePorts(1)) as [number]
+  const origin = (name: string): string => `${tls ? 'https' : 'http'}://${name}.localhost:${port}`
+  const gateway = origin('access')
+
+  let providerPort = 0
+  const providerWire = await startWire(() => providerPort)
+  undo.push(() => providerWire.stop())
+  const clientSecret = randomBytes(24).toString('base64url')
+  const provider = await startProvider({
+    port: 0,
+    issuer: `http://127.0.0.1:${providerWire.port}`,
+    people: [...staff, ...externals],
+    clients: [
+      {
+        clientId: 'einlass',
+        clientSecret,
+        redirectUris: [`${gateway}/callback/company`],
+        postLogoutRedirectUris: [`${gateway}/signed-out`],
+        backchannelLogoutUri: `${gateway}/backchannel-logout/company`,
+      },
+    ],
+  })
+  providerPort = provider.port
+  undo.push(() => provider.stop())
+  await writeFile(join(folder, 'client.secret'), clientSecret, { mode: 0o600 })
+  await writeFile(join(folder, 'secret.key'), randomBytes(32).toString('base64'), { mode: 0o600 })
+
+  const { gateway: moreOfGateway, ...rest } = more?.(folder) ?? {}
+  const configuration: Configured = {
+    gateway: {
+      url: gateway,
+      ...(tls && { tls: { cert: tls.cert, key: tls.key } }),
+      secret_key: 'file:secret.key',
+      ...(moreOfGateway as Json),
+    },
+    store: redis.url,
+    identity: {
+      providers: {
+        company: {
+          issuer: provider.issuer,
+          client_id: 'einlass',
+          client_secret: 'file:client.secret',
+          scopes: ['openid', 'profile', 'email', 'groups'],
+          mfa: { acr_any: ['urn:einlass:demo:2'] },
+          step_up: { essential: true },
+        },
+      },
+    },
+    session: {},
+    apps: Object.fromEntries(
+      Object.entries(apps).map(([name, one]) => [name, { from: origin(name), to: app.origin, ...one }]),
+    ),
+    ...rest,
+  }
+
+  const files = (name: string) => ({
+    configurationFile: join(folder, `${name}.yaml`),
+    adminSocket: join(folder, `${name}.sock`),
+    auditFile: join(folder, `${name}.jsonl`),
+  })
+  const nodes = new Map<string, { readonly port: number; readonly own: Json }>()
+  /** JSON is YAML. */
+  const textFor = (name: string): string => {
+    const { adminSocket, auditFile } = files(name)
+    const { port, own } = nodes.get(name)!
+    const listen = [{ address: `127.0.0.1:${port}` }]
+    const { gateway, audit, ...others } = configuration
+    return JSON.stringify(
+      {
+        gateway: { operations: false, workers: 1, http1: testedFront, ...gateway, listen, admin_socket: adminSocket },
+        audit: { file: { path: auditFile, ...(audit as Json | undefined) } },
+        ...others,
+        ...own,
+      },
+      undefined,
+      2,
+    )
+  }
+  const save = async (name: string, text: string): Promise<void> => {
+    const { configurationFile } = files(name)
+    await writeFile(`${configurationFile}.new`, text)
+    await rename(`${configurationFile}.new`, configurationFile)
+  }
+
+  return {
+    folder,
+    gateway,
+    origin,
+    redis,
+    provider,
+    providerWire,
+    app,
+    save,
+    stop,
+    async startNode(name, own = {}, runtime = []) {
+      const place = nodes.get(name) ?? { port: nodes.size === 0 ? port : (await freePorts(1))[0]!, own }
+      nodes.set(name, place)
+      await save(name, textFor(name))
+      const node = await startNode({ name, port: place.port, ...files(name), runtime })
+      undo.push(async () => {
+        await node.stop()
+        // Whatever a scenario is about, every event it made is held against the schema.
+        for (const event of await node.audit()) for (const problem of ocsfProblems(event)) malformed.add(problem)
+      })
+      return node
+    },
+    person(username) {
+      const person = createPerson(username, {
+        isGateway: (host) => host.endsWith(`.localhost:${port}`),
+        ca: tls?.ca,
+      })
+      undo.push(() => person.close())
+      return person
+    },
+    async configure(change) {
+      change(configuration)
+      for (const name of nodes.keys()) await save(name, textFor(name))
+    },
+  }
+}

@@ -1,0 +1,105 @@
+// The page of the register: for those the configuration names, in both languages, and not there for anybody else.
+
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Configuration } from '../../../src/config/configuration.ts'
+import { noEnd } from '../../../src/config/build/grants.ts'
+import type { Grant } from '../../../src/policy/grant.ts'
+import { startProviderUnderTest, type ProviderUnderTest } from '../../support/provider-under-test.ts'
+import { headersOf } from '../reply-headers.ts'
+import { openDesk, type Desk, type Visitor } from '../web-client.ts'
+
+let provider: ProviderUnderTest
+let desk: Desk
+
+const grant = (now: number, more: Partial<Grant> = {}): Grant => ({
+  id: 'g1',
+  who: 'partner|mailto:miro@partner.example',
+  app: 'wiki',
+  level: 'read',
+  from: 0,
+  until: now + 86_400_000,
+  schedule: undefined,
+  sponsor: 'erika@example.com',
+  reason: '=cmd|x <script>',
+  contract: 'V-1',
+  origin: 'configuration',
+  givenBy: 'configuration',
+  revokedAt: undefined,
+  ...more,
+})
+
+function open(settings: Partial<Configuration>): Desk {
+  desk = openDesk(provider, [], {}, { external: { providers: new Set(['partner']), people: [] }, ...settings })
+  desk.grants = [grant(desk.house.now()), grant(desk.house.now(), { id: 'g2', until: noEnd, sponsor: undefined })]
+  return desk
+}
+
+const auditors = {
+  roles: new Map([['auditors', { groups: ['staff'], users: [] }]]),
+  console: { viewers: ['auditors'], admins: [], reviewEvery: 1 },
+}
+
+async function enter(): Promise<Visitor> {
+  const ada = desk.browser()
+  await ada.signIn()
+  return ada
+}
+
+beforeEach(async () => {
+  provider = await startProviderUnderTest()
+})
+afterEach(async () => {
+  await desk.house.stop()
+  await provider.stop()
+})
+
+test('whoever may look sees who has what, for whom, until when, and nothing is markup', async () => {
+  open(auditors)
+  const page = String((await (await enter()).get('/admin/external')).body)
+  for (const text of ['External access', 'miro@partner.example', 'Wiki', 'V-1', 'erika@example.com', 'no end']) {
+    expect(page).toContain(text)
+  }
+  expect(page).toContain('Nobody is named who answers for it.')
+  expect(page).toContain('=cmd|x &lt;script&gt;')
+  expect(page).toContain('href="/admin/external" aria-current="page"')
+})
+
+test('in German as well', async () => {
+  open(auditors)
+  const page = String((await (await enter()).get('/admin/external', { 'accept-language': 'de' })).body)
+  for (const text of ['Externe Zugänge', 'Steht dafür ein', 'nur lesen', 'Zuletzt benutzt'])
+    expect(page).toContain(text)
+})
+
+test('as CSV it is a file of this day, as JSON it is for programs', async () => {
+  open(auditors)
+  const ada = await enter()
+  const csv = await ada.get('/admin/external.csv')
+  expect(headersOf(csv).get('content-type')).toContain('text/csv')
+  expect(headersOf(csv).get('content-disposition')).toMatch(
+    /^attachment; filename="external-access-\d{4}-\d\d-\d\d\.csv"$/,
+  )
+  expect(String(csv.body)).toContain(`"'=cmd|x <script>"`)
+  const json = JSON.parse(String((await ada.get('/admin/external.json')).body)) as { external: { id: string }[] }
+  expect(json.external.map(({ id }) => id)).toEqual(['g1', 'g2'])
+})
+
+test.each<[string, Partial<Configuration>]>([
+  ['nobody is named', {}],
+  ['others are', { ...auditors, roles: new Map([['auditors', { groups: [], users: ['owner@example.com'] }]]) }],
+  ['the role is empty', { ...auditors, roles: new Map([['auditors', { groups: [], users: [] }]]) }],
+])('where %s, the pages are not there', async (_who, settings) => {
+  open(settings)
+  const ada = await enter()
+  for (const path of ['/admin/external', '/admin/external.csv', '/admin/external.json']) {
+    const { status, body } = await ada.get(path)
+    expect([status, String(body).includes('miro@')]).toEqual([404, false])
+  }
+  expect(String((await ada.get('/requests')).body)).not.toContain('/admin/external')
+})
+
+test('a stranger is sent to sign in', async () => {
+  open(auditors)
+  const { status, body } = await desk.browser().get('/admin/external.csv')
+  expect([status, String(body)]).toEqual([303, ''])
+})

@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'vitest'
+import { challenge, type Challenged } from '../../../src/web/errors/challenge.ts'
+import type { Decision, Remedy } from '../../../src/policy/decision.ts'
+import { reasonCodes, type ReasonCode } from '../../../src/policy/reasons.ts'
+import { badRequest, incident, unknownHost, upstreamDown } from '../../../src/web/errors/error-pages.ts'
+import { decision, now, pageRequest, session } from '../page-fixtures.ts'
+import { cookiesOf, headersOf } from '../reply-headers.ts'
+
+const signIn = 'https://access.example.com/sign-in?journey=abc'
+const page = pageRequest({ host: 'wiki.example.com' })
+const script = pageRequest({ host: 'wiki.example.com', navigation: false })
+const stepUp: Remedy = { kind: 'step_up', level: 'mfa', maxAge: 43_200_500 }
+
+function refused(
+  effect: Decision['effect'],
+  remedy: Remedy | undefined,
+  codes: readonly ReasonCode[],
+  changes: Partial<Challenged> = {},
+): Challenged {
+  return {
+    decision: decision({ effect, remedy, codes }),
+    app: { title: 'The wiki', origin: 'https://wiki.example.com', owner: 'it@example.com' },
+    viewer: session().subject,
+    gateway: 'https://access.example.com',
+    signIn,
+    again: 'https://wiki.example.com/page/7',
+    timeZone: 'Europe/Berlin',
+    now,
+    acrValues: ['urn:two', 'a"b'],
+    cookies: ['__Host-einlass-nonce=x; Path=/'],
+    ...changes,
+  }
+}
+const signedOut = (changes: Partial<Challenged> = {}): Challenged =>
+  refused('challenge', { kind: 'sign_in', provider: undefined }, ['no_session'], { viewer: undefined, ...changes })
+
+describe('nobody signed in', () => {
+  test.each(['GET', 'HEAD'])('a page asked for with %s is sent to sign in', (method) => {
+    const reply = challenge(page, method, signedOut())
+    expect(reply.status).toBe(302)
+    expect(headersOf(reply).get('location')).toBe(signIn)
+    expect(headersOf(reply).get('cache-control')).toBe('no-store')
+    expect(cookiesOf(reply)).toEqual(['__Host-einlass-nonce=x; Path=/'])
+  })
+
+  test('a form that was sent is told that nothing arrived', () => {
+    const reply = challenge(page, 'POST', signedOut())
+    expect(reply.status).toBe(401)
+    expect(headersOf(reply).get('www-authenticate')).toBe('Bearer')
+    expect(String(reply.body)).toContain('Your session ended while you worked')
+    expect(String(reply.body)).toContain('href="https://access.example.com/sign-in?journey=abc"')
+  })
+
+  test('a script gets a problem document that names the way in', () => {
+    const reply = challenge(script, 'GET', signedOut())
+    expect(reply.status).toBe(401)
+    expect(headersOf(reply).get('content-type')).toBe('application/problem+json')
+    expect(headersOf(reply).get('www-authenticate')).toBe('Bearer')
+    expect(headersOf(reply).has('location')).toBe(false)
+    const body = JSON.parse(String(reply.body))
+    expect(Object.keys(body)).toEqual(['type', 'title', 'status', 'detail', 'request_id', 'reasons', 'sign_in'])
+    expect(body).toMatchObject({
+      type: 'urn:einlass:problem:no_session',
+      status: 401,
+      request_id: script.id,
+      reasons: [{ code: 'no_session', remedy: 'sign_in' }],
+      sign_in: signIn,
+    })
+    expect(body.reasons[0].message).toBe(body.detail)
+  })
+})
+
+describe('a step-up', () => {
+  test('is a redirect for a page', () => {
+    expect(challenge(page, 'GET', refused('challenge', stepUp, ['mfa_too_old'])).status).toBe(302)
+  })
+
+  test('is RFC 9470 for a script, in seconds, and without what cannot be quoted', () => {
+    const reply = challenge(script, 'GET', refused('challenge', stepUp, ['mfa_too_old']))
+    expect(reply.status).toBe(401)
+    expect(headersOf(reply).get('www-authenticate')).toBe(
+      'Bearer error="insufficient_user_authentication", error_description="A stronger sign-in is required", acr_values="urn:two", max_age=43200',
+    )
+  })
+
+  test('names neither acr_values nor max_age where there are none', () => {
+    const remedy: Remedy = { kind: 'step_up', level: 'mfa', maxAge: undefined }
+    const reply = challenge(script, 'GET', refused('challenge', remedy, ['mfa_required'], { acrValues: [] }))
+    expect(headersOf(reply).get('www-authenticate')).not.toMatch(/acr_values|max_age/)
+  })
+
+  test('for a form that was sent is a page that says so, with the way on', () => {
+    const reply = challenge(page, 'POST', refused('challenge', stepUp, ['mfa_required']))
+    expect(reply.status).toBe(403)
+    expect(String(reply.body)).toContain('What you just sent did not arrive')
+    expect(String(reply.body)).toContain('Confirm it is you')
+  })
+})
+
+test('somebody signed in is never sent round in circles', () => {
+  const again = refused('challenge', { kind: 'sign_in', provider: undefined }, ['provider_not_allowed'])
+  const reply = challenge(page, 'GET', again)
+  expect(reply.status).toBe(403)
+  expect(headersOf(reply).has('location')).toBe(false)
+  expect(String(reply.body)).toContain('href="https://access.example.com/sign-out"')
+  const other = refused('challenge', { kind: 'sign_in', provider: 'partners' }, ['provider_not_allowed'])
+  expect(challenge(page, 'GET', other).status).toBe(302)
+})
+
+describe('a denial', () => {
+  test.each(reasonCodes)('for %s never redirects, and is no challenge', (code) => {
+    for (const asker of [page, script]) {
+      const reply = challenge(asker, 'GET', refused('deny', undefined, [code]))
+      expect(reply.status).toBeGreaterThanOrEqual(400)
+      expect(reply.status).not.toBe(401)
+      expect(headersOf(reply).has('location')).toBe(false)
+      expect(headersOf(reply).has('www-authenticate')).toBe(false)
+      expect(String(reply.body)).not.toContain(signIn)
+    }
+  })
+
+  test('says the same to people and to programs', () => {
+    const denial = refused('deny', { kind: 'ask_owner' }, ['not_in_group'])
+    const [human, program] = [challenge(page, 'GET', denial), challenge(script, 'GET', denial)]
+    expect([human.status, program.status]).toEqual([403, 403])
+    const { detail, title } = JSON.parse(String(program.body))
+    expect(detail).toContain('The wiki')
+    expect(String(human.body)).toContain(detail)
+    expect(String(human.body)).toContain(title)
+  })
+
+  test('has a mail to the owner that says what they need to know', () => {
+    const body = String(challenge(page, 'GET', refused('deny', { kind: 'ask_owner' }, ['not_in_group'])).body)
+    const mail = new URL(/href="(mailto:[^"]*)"/.exec(body)![1]!.replaceAll('&amp;', '&'))
+    expect(mail.pathname).toBe('it@example.com')
+    expect(mail.searchParams.get('subject')).toBe('Access to The wiki')
+    expect(mail.searchParams.get('body')).toContain(page.id)
+    expect(mail.searchParams.get('body')).toContain('You are not in a group')
+  })
+
+  test('an address of an owner cannot add to the mail', () => {
+    const app = { title: 'W', origin: 'https://wiki.example.com', owner: 'a@b.c?bcc=evil@example.com&x=' }
+    const body = String(challenge(page, 'GET', refused('deny', undefined, ['not_in_group'], { app })).body)
+    const mail = new URL(/href="(mailto:[^"]*)"/.exec(body)![1]!.replaceAll('&amp;', '&'))
+    expect([...mail.searchParams.keys()]).toEqual(['subject', 'body'])
+  })
+
+  test('that time mends says when to come back', () => {
+    const reply = challenge(script, 'GET', refused('deny', { kind: 'wait', until: now + 90_000 }, ['outside_schedule']))
+    expect(headersOf(reply).get('retry-after')).toBe('90')
+    const people = challenge(
+      page,
+      'GET',
+      refused('deny', { kind: 'wait', until: now + 64_800_000 }, ['outside_schedule']),
+    )
+    expect(String(people.body)).toContain('tomorrow 08:00 CET')
+  })
+
+  test('a challenge that no sign-in answers is one', () => {
+    const reply = challenge(page, 'GET', refused('challenge', { kind: 'request_access' }, ['grant_required']))
+    expect(reply.status).toBe(403)
+  })
+})
+
+describe('what broke', () => {
+  test.each([
+    ['an unknown host', () => unknownHost(script), 404, 'host_unknown'],
+    ['another host than the connection was made for', () => unknownHost(script, 421), 421, 'host_unknown'],
+    ['a malformed request', () => badRequest(script), 400, 'bad_request'],
+    ['an unforeseen error', () => incident(script), 500, 'incident'],
+    [
+      'an app that is down',
+      () => upstreamDown(script, 502, { title: 'W', owner: undefined }, undefined),
+      502,
+      'bad_gateway',
+    ],
+    [
+      'an app that is slow',
+      () => upstreamDown(script, 504, { title: 'W', owner: undefined }, undefined),
+      504,
+      'gateway_timeout',
+    ],
+  ] as const)('%s is a problem document for programs', (_name, answer, status, code) => {
+    const reply = answer()
+    expect(reply.status).toBe(status)
+    expect(headersOf(reply).get('content-type')).toBe('application/problem+json')
+    expect(headersOf(reply).get('cache-control')).toBe('no-store')
+    expect(JSON.parse(String(reply.body))).toMatchObject({
+      type: `urn:einlass:problem:${code}`,
+      status,
+      request_id: script.id,
+    })
+  })
+
+  test('programs are answered in their language too', () => {
+    const reply = incident(pageRequest({ navigation: false, headers: { 'accept-language': 'de' } }))
+    expect(headersOf(reply).get('content-language')).toBe('de')
+    expect(JSON.parse(String(reply.body)).title).toBe('Bei uns ist etwas schiefgegangen')
+  })
+})

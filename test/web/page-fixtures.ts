@@ -1,0 +1,340 @@
+// Every page of ours with content as it comes in real life, long names and all, for the tests that look at them.
+
+import { challenge } from '../../src/web/errors/challenge.ts'
+import { deniedPage, type Refusal } from '../../src/web/errors/denied-page.ts'
+import {
+  badForm,
+  badRequest,
+  incident,
+  methodNotAllowed,
+  notFound,
+  sessionEnded,
+  unavailable,
+  unknownHost,
+  upstreamDown,
+} from '../../src/web/errors/error-pages.ts'
+import { onward } from '../../src/web/sign-in/redirect-page.ts'
+import { portalPage } from '../../src/web/portal/portal-page.ts'
+import { choicePage, failedPage } from '../../src/web/sign-in/sign-in-page.ts'
+import { askSignOutPage, signedOutPage } from '../../src/web/sign-in/sign-out-page.ts'
+import type { Session } from '../../src/identity/session/session.ts'
+import type { SignInFailureCode } from '../../src/identity/oidc/sign-in.ts'
+import type { Decision, Remedy } from '../../src/policy/decision.ts'
+import type { ReasonCode } from '../../src/policy/reasons.ts'
+import type { Device } from '../../src/policy/device.ts'
+import type { AppView } from '../../src/web/kit/dependencies.ts'
+import type { Language } from '../../src/web/kit/language.ts'
+import type { PageRequest, Reply } from '../../src/web/kit/reply.ts'
+
+import { noAsking, requestGallery } from './request-page-fixtures.ts'
+
+/** Monday, 30 November 2026, 14:00 in Berlin. */
+export const now = Date.parse('2026-11-30T13:00:00Z')
+const hour = 3_600_000
+
+export function pageRequest(changes: Partial<PageRequest> & { headers?: Record<string, string> } = {}): PageRequest {
+  const { headers = {}, ...rest } = changes
+  return {
+    id: '01JDK4Q8Z3M7P2X9',
+    method: 'GET',
+    scheme: 'https',
+    host: 'access.example.com',
+    path: '/',
+    query: '',
+    header: (name) => headers[name],
+    address: '192.0.2.7',
+    port: 50_000,
+    navigation: true,
+    text: () => Promise.resolve(''),
+    ...rest,
+  }
+}
+
+export function decision(changes: Partial<Decision> & { codes?: readonly ReasonCode[] } = {}): Decision {
+  const { codes = [], ...rest } = changes
+  return {
+    effect: 'allow',
+    rule: 'staff',
+    reasons: codes.map((code) => ({ code, parameters: parametersOf(code) })),
+    remedy: undefined,
+    limits: { download: undefined, upload: undefined },
+    validUntil: now + 60_000,
+    grant: undefined,
+    monitored: undefined,
+    ...rest,
+  }
+}
+
+export function session(changes: Partial<Session> = {}): Session {
+  return {
+    id: 'q3Zk0b1tT0mR4cQbJ8u7Ag',
+    subject: {
+      provider: 'company',
+      sub: '248289761001',
+      email: 'ada.lovelace@example.com',
+      name: 'Ada Lovelace',
+      username: 'ada',
+      groups: ['staff'],
+      groupsComplete: true,
+      claims: {},
+      external: false,
+    },
+    authentication: { acr: '2', amr: ['pwd', 'otp'], authTime: now - hour, mfa: true, phishingResistant: false },
+    providerSession: undefined,
+    createdAt: now - hour,
+    endsAt: now + 9 * hour,
+    idle: hour,
+    validatedAt: now,
+    revalidateAt: now + 300_000,
+    generation: 1,
+    version: 1,
+    device: undefined,
+    userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+    address: '192.0.2.7',
+    ended: undefined,
+    ...changes,
+  }
+}
+
+const failureCodes: readonly SignInFailureCode[] = [
+  'transaction_unknown',
+  'browser_mismatch',
+  'provider_refused',
+  'cancelled',
+  'token_invalid',
+  'step_up_not_proven',
+  'provider_unreachable',
+  'store_unreachable',
+  'throttled',
+]
+
+/** Name and page, as a reader of this language gets it over https. */
+export function gallery(language: Language): ReadonlyMap<string, Reply> {
+  const request = pageRequest({ headers: { 'accept-language': language } })
+  const again = '/sign-in?journey=abc'
+  const wiki = { title: 'Wiki', origin: 'https://wiki.example.com', owner: 'it@example.com' }
+  const choice = {
+    journey: 'abc',
+    app: wiki,
+    providers: [
+      { name: 'company', title: 'Example AG' },
+      { name: 'partners', title: 'Partners and suppliers' },
+      { name: 'group', title: 'Beispiel Donaudampfschifffahrtsgesellschaft Holding' },
+    ],
+    byEmail: true,
+    unknownEmail: undefined,
+  }
+  const refuse = (remedy: Remedy | undefined, codes: readonly ReasonCode[], rest: Partial<Refusal> = {}): Reply =>
+    deniedPage(request, 403, {
+      decision: decision({ effect: 'deny', remedy, codes }),
+      app: wiki,
+      viewer: session().subject,
+      gateway: 'https://access.example.com',
+      signIn: undefined,
+      again: 'https://wiki.example.com/page/7',
+      timeZone: 'Europe/Berlin',
+      now,
+      ...rest,
+    })
+  return new Map([
+    ...requestGallery({ request, session: session(), now, decision }),
+    ['sign-in', choicePage(request, choice)],
+    [
+      'sign-in-two',
+      choicePage(request, { ...choice, app: undefined, byEmail: false, providers: choice.providers.slice(0, 2) }),
+    ],
+    ['sign-in-unknown-email', choicePage(request, { ...choice, unknownEmail: 'someone@elsewhere.example' })],
+    ...failureCodes.map((code): [string, Reply] => [
+      `failed-${code}`,
+      failedPage(request, { code, again, signedIn: code === 'step_up_not_proven' }),
+    ]),
+    ['onward', onward(request, { location: 'https://login.example.com/authorize?a=1&b=2', reason: 'sign_in' })],
+    ['onward-sign-out', onward(request, { location: 'https://login.example.com/logout', reason: 'sign_out' })],
+    ['portal', portalPage(request, portal())],
+    ['portal-empty', portalPage(request, { ...portal(), apps: [], grants: [], sessions: [session()] })],
+    ['denied-ask', refuse({ kind: 'ask_owner' }, ['not_in_group', 'grant_required'])],
+    ['denied-rule', refuse(undefined, ['denied_by_rule'], { app: { ...wiki, owner: undefined } })],
+    ['denied-wait', refuse({ kind: 'wait', until: now + 18 * hour }, ['outside_schedule'])],
+    ['denied-device', refuse({ kind: 'use_other_device' }, ['device_not_compliant', 'os_too_old'])],
+    ['denied-network', refuse({ kind: 'use_other_network' }, ['network_not_allowed'])],
+    ['denied-later', refuse({ kind: 'try_again' }, ['posture_unreachable'])],
+    [
+      'denied-step-up',
+      refuse({ kind: 'step_up', level: 'mfa', maxAge: undefined }, ['mfa_required'], {
+        signIn: `https://access.example.com${again}`,
+      }),
+    ],
+    ['sign-out', askSignOutPage(request, { viewer: session().subject, action: '/sign-out', stay: '/' })],
+    ['signed-out', signedOutPage(request)],
+    ['not-found', notFound(request)],
+    ['unknown-host', unknownHost(request)],
+    ['method-not-allowed', methodNotAllowed(request, ['GET', 'HEAD'])],
+    ['bad-request', badRequest(request)],
+    ['foreign-form', badForm(request, 'foreign')],
+    ['bad-gateway', upstreamDown(request, 502, wiki, 'https://wiki.example.com/page/7')],
+    ['gateway-timeout', upstreamDown(request, 504, wiki, undefined)],
+    ['unavailable', unavailable(request, '/')],
+    ['incident', incident(request)],
+    ['session-ended', sessionEnded(request, wiki, `https://access.example.com${again}`, [])],
+    [
+      'challenge-other-account',
+      challenge(request, 'GET', {
+        decision: decision({
+          effect: 'challenge',
+          remedy: { kind: 'sign_in', provider: undefined },
+          codes: ['provider_not_allowed'],
+        }),
+        app: wiki,
+        viewer: session().subject,
+        gateway: 'https://access.example.com',
+        signIn: `https://access.example.com${again}`,
+        again: undefined,
+        timeZone: 'Europe/Berlin',
+        now,
+        acrValues: [],
+        cookies: [],
+      }),
+    ],
+  ])
+}
+
+type Shown = Parameters<typeof portalPage>[1]['apps'][number] & AppView
+
+const laptop: Device = {
+  state: 'known',
+  posture: {
+    deviceId: 'laptop-0815',
+    source: 'inventory',
+    observedAt: now - 300_000,
+    managed: true,
+    owner: undefined,
+    compliant: undefined,
+    diskEncrypted: true,
+    os: { name: 'Windows', version: '10.0.22631' },
+    screenLock: undefined,
+    firewall: undefined,
+    antivirus: undefined,
+    risk: undefined,
+  },
+}
+
+function portal(): Parameters<typeof portalPage>[1] {
+  const app = (name: string, title: string, rest: Partial<Shown> = {}): Shown => ({
+    name,
+    title,
+    origin: `https://${name}.example.com`,
+    owner: undefined,
+    decision: decision(),
+    closesAt: undefined,
+    timeZone: undefined,
+    asking: noAsking,
+    ...rest,
+  })
+  const askFirst = (reason: 'grant_required' | 'grant_expired') =>
+    decision({ effect: 'challenge', remedy: { kind: 'request_access' }, codes: [reason] })
+  return {
+    session: session(),
+    nav: { current: 'apps', waiting: 3 },
+    notice: undefined,
+    devices: new Map([['laptop-0815', laptop]]),
+    apps: [
+      app('wiki', 'Wiki'),
+      app('tickets', 'Tickets', { closesAt: now + 3 * hour }),
+      app('erp', 'ERP', {
+        decision: decision({
+          effect: 'challenge',
+          remedy: { kind: 'step_up', level: 'mfa', maxAge: undefined },
+          codes: ['mfa_too_old'],
+        }),
+      }),
+      app('payroll', 'Payroll', {
+        decision: decision({
+          effect: 'deny',
+          remedy: { kind: 'wait', until: now + 18 * hour },
+          codes: ['outside_schedule'],
+        }),
+      }),
+      app('design', 'Design library', {
+        decision: decision({ effect: 'deny', remedy: { kind: 'use_other_device' }, codes: ['device_not_compliant'] }),
+      }),
+      app('machines', 'Machine control', {
+        decision: askFirst('grant_required'),
+        asking: { ...noAsking, ask: 'https://access.example.com/requests/new?app=machines' },
+      }),
+      app('books', 'Books', {
+        decision: askFirst('grant_expired'),
+        asking: {
+          ...noAsking,
+          ask: 'https://access.example.com/requests/new?app=books',
+          ended: { at: now - 2 * hour, early: false },
+        },
+      }),
+      app('archive', 'Archive', {
+        decision: askFirst('grant_required'),
+        asking: { ...noAsking, pending: { href: 'https://access.example.com/requests/x-1', at: now - hour } },
+      }),
+      app('very-long-name-of-an-internal-application.department', 'Kraftfahrzeughaftpflichtversicherungsverwaltung'),
+    ],
+    sessions: [
+      session(),
+      session({
+        id: 'b',
+        device: 'laptop-0815',
+        createdAt: now - 30 * hour,
+        userAgent:
+          'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1',
+        address: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
+      }),
+      session({ id: 'c', device: 'tablet-7', createdAt: now - 20_000, userAgent: undefined, address: undefined }),
+    ],
+    grants: [
+      {
+        id: 'g1',
+        title: 'Machine control',
+        request: undefined,
+        mayAsk: false,
+        who: 'company|248289761001',
+        app: 'machines',
+        level: 'full',
+        from: now - hour,
+        until: now + 27 * hour,
+        schedule: undefined,
+        sponsor: 'it@example.com',
+        reason: 'Maintenance of line 4',
+        origin: 'configuration',
+        givenBy: 'configuration',
+        revokedAt: undefined,
+      },
+      {
+        id: 'g2',
+        title: 'ERP',
+        request: 'k3V9s0pQ-4',
+        mayAsk: true,
+        who: 'company|248289761001',
+        app: 'erp',
+        level: 'read',
+        from: now - hour,
+        until: now + 14 * 60_000,
+        schedule: undefined,
+        sponsor: undefined,
+        reason: undefined,
+        origin: 'runtime',
+        givenBy: 'it',
+        revokedAt: undefined,
+      },
+    ],
+    timeZone: 'Europe/Berlin',
+    now,
+  }
+}
+
+function parametersOf(code: ReasonCode): Record<string, string> {
+  const particular: Partial<Record<ReasonCode, Record<string, string>>> = {
+    outside_schedule: { opens: '2026-12-01T08:00:00+01:00[Europe/Berlin]' },
+    device_not_compliant: { attribute: 'disk_encrypted' },
+    os_too_old: { system: 'Windows', minimum: '10.0.22631', version: '10.0.19045' },
+    network_not_allowed: { networks: 'office, vpn' },
+    mfa_too_old: { max_age: 'PT12H' },
+  }
+  return { app: 'wiki', ...particular[code] }
+}

@@ -1,0 +1,216 @@
+// A browser without a screen in front of our own addresses, over real sessions and a real way of signing in.
+
+import { fieldsOf } from '../../src/web/kit/form.ts'
+import { appReply, gatewayReply } from '../../src/web/routes.ts'
+import type { App, Configuration, ProviderSettings } from '../../src/config/configuration.ts'
+import type { AuditEvent } from '../../src/audit/event.ts'
+import { createEmergencyCodes, type EmergencyCodes } from '../../src/grants/emergency/codes.ts'
+import { createEntitlements } from '../../src/grants/entitlements.ts'
+import type { GrantRequests } from '../../src/grants/requests/repository.ts'
+import { createGrants } from '../../src/grants/grants.ts'
+import { createGrantRequests } from '../../src/grants/requests/requests.ts'
+import { createReviews } from '../../src/grants/reviews/reviews.ts'
+import { createTelling } from '../../src/grants/grant-events.ts'
+import { externalRegister } from '../../src/grants/external/register.ts'
+import { createPeople, noting, type People } from '../../src/identity/users/users.ts'
+import { createSeal } from '../../src/store/seal.ts'
+import type { Session } from '../../src/identity/session/session.ts'
+import type { Grant } from '../../src/policy/grant.ts'
+import type { AppView, WebParts } from '../../src/web/kit/dependencies.ts'
+import type { PageRequest, Reply } from '../../src/web/kit/reply.ts'
+import { app, gateway, openHouse, settingsOf, type House } from '../identity/sign-in-environment.ts'
+import type { ProviderUnderTest } from '../support/provider-under-test.ts'
+import { decision, pageRequest } from './page-fixtures.ts'
+import { cookiesOf, headersOf } from './reply-headers.ts'
+
+export { app, gateway }
+
+export interface Desk {
+  readonly house: House
+  readonly parts: WebParts
+  /** Told of sign-ins by whoever tests: the house's own sessions are not. */
+  readonly people: People
+  readonly wiki: App
+  /** Decisions `appsFor` gives; as the gateway would after asking policy. */
+  views: readonly AppView[]
+  /** As the configuration would declare them. */
+  set grants(list: readonly Grant[])
+  readonly requests: GrantRequests
+  readonly codes: EmergencyCodes<Session>
+  /** A new browser, with its own cookies. */
+  browser(): Visitor
+}
+
+export interface Visitor {
+  /** By host and name. */
+  readonly cookies: Map<string, Map<string, string>>
+  get(url: string, headers?: Record<string, string>): Promise<Reply>
+  post(url: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<Reply>
+  request(url: string, changes: Partial<PageRequest> & { headers?: Record<string, string> }): Promise<Reply>
+  /** Signs in at the provider and comes back; the reply of the callback. */
+  signIn(journey?: string): Promise<Reply>
+}
+
+export function openDesk(
+  provider: ProviderUnderTest,
+  more: readonly ProviderSettings[] = [],
+  wikiRules: Pick<App, 'requests' | 'emergency'> = {},
+  rules: Partial<Configuration> = {},
+): Desk {
+  const settings = [settingsOf(provider), ...more]
+  const house = openHouse(settings)
+  const wiki = { name: 'wiki', title: 'Wiki', owner: undefined, ...app, ...wikiRules } as App
+  const configuration = {
+    gateway,
+    apps: new Map([['wiki', wiki]]),
+    providers: new Map(settings.map((one) => [one.name, one])),
+    roles: new Map(),
+    ...rules,
+  } as unknown as Configuration
+  const entitlements = createEntitlements(() => configuration)
+  const telling = createTelling(() => configuration, entitlements)
+  const { store, changes, now, events } = house
+  const record = (event: AuditEvent): void => void events.push(event)
+  const seal = createSeal([Buffer.alloc(32, 7)])
+  const people = createPeople({ store, seal, now })
+  const sessions = noting(house.sessions, people)
+  const grants = createGrants({ store, changes, seal, record, now, entitlements, telling })
+  const requests = createGrantRequests({ store, changes, seal, record, now, grants, entitlements, telling })
+  const emergency = createEmergencyCodes({
+    store,
+    seal,
+    record,
+    now,
+    entitlements,
+    take: requests.take,
+    begin: ({ subject, authentication }, until, { address, userAgent }) =>
+      house.sessions.begin(
+        {
+          subject,
+          authentication,
+          providerSession: undefined,
+          tokens: { refresh: undefined, idToken: undefined },
+          userAgent,
+          address,
+          until,
+        },
+        undefined,
+        { requestId: '', address },
+      ),
+  })
+  const desk: Desk = {
+    house: {
+      ...house,
+      async stop() {
+        requests.stop()
+        grants.stop()
+        await people.stop()
+        await house.stop()
+      },
+    },
+    wiki,
+    people,
+    requests,
+    codes: emergency,
+    views: [
+      {
+        name: 'wiki',
+        title: 'Wiki',
+        origin: app.origin,
+        owner: undefined,
+        decision: decision(),
+        closesAt: undefined,
+        timeZone: undefined,
+      },
+    ],
+    set grants(list: readonly Grant[]) {
+      grants.declare(list, { kind: 'system' })
+    },
+    parts: {
+      signIn: house.signIn,
+      sessions,
+      grants,
+      requests,
+      emergency,
+      reviews: createReviews({ configuration: () => configuration, grants, people, store, seal, record, now }),
+      external: async () =>
+        externalRegister({ configuration, grants: grants.all(), people: await people.all(), now: now() }),
+      deviceOf: () => ({ state: 'absent' }),
+      lastUsed: async () => undefined,
+      config: () => configuration,
+      appsFor: () => Promise.resolve(desk.views),
+      jwks: () => ({ keys: [] }),
+      now,
+      timeZone: 'Europe/Berlin',
+    },
+    browser: () => openVisitor(desk, provider),
+  }
+  return desk
+}
+
+function openVisitor(desk: Desk, provider: ProviderUnderTest): Visitor {
+  const cookies = new Map<string, Map<string, string>>()
+  const self: Visitor = {
+    cookies,
+    get: (url, headers) => self.request(url, { headers }),
+    post: (url, fields = {}, headers = {}) =>
+      self.request(url, {
+        method: 'POST',
+        text: () => Promise.resolve(new URLSearchParams(fields).toString()),
+        headers: { 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      }),
+    async request(url, { headers = {}, ...changes }) {
+      const { host, pathname, search } = new URL(url, gateway.origin)
+      const jar = cookies.get(host) ?? new Map<string, string>()
+      cookies.set(host, jar)
+      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+      const all = cookie === '' ? headers : { cookie, ...headers }
+      const request = pageRequest({ host, path: pathname, query: search, headers: all, ...changes })
+      const reply =
+        host === gateway.host ? await gatewayReply(desk.parts, request) : await appReply(desk.parts, request, desk.wiki)
+      for (const line of cookiesOf(reply)) {
+        const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!
+        if (/Max-Age=0(?:;|$)/.test(line)) jar.delete(name!)
+        else jar.set(name!, value!)
+      }
+      return reply
+    },
+    async signIn(journey) {
+      const query = new URLSearchParams({ provider: 'corp', ...(journey === undefined ? {} : { journey }) })
+      const away = headersOf(await self.get(`/sign-in?${query}`)).get('location')!
+      return self.get(`/callback/corp${await provider.visit(away)}`)
+    },
+  }
+  return self
+}
+
+/** A journey to a page of the app, begun by this browser: its nonce is in the jar. */
+export async function journeyTo(
+  desk: Desk,
+  visitor: Visitor,
+  target: string,
+  changes: Partial<Parameters<House['signIn']['depart']>[0]> = {},
+): Promise<string> {
+  const { id, nonce } = await desk.house.signIn.depart(
+    { ...app, target, app: 'wiki', stepUp: undefined, provider: undefined, ...changes },
+    undefined,
+  )
+  visitor.cookies.set(app.host, new Map([['__Host-einlass-nonce', nonce]]))
+  return id
+}
+
+export function locationOf(reply: Reply): string {
+  const location = headersOf(reply).get('location')
+  if (location === undefined) throw new Error(`${reply.status} without Location: ${String(reply.body).slice(0, 200)}`)
+  return location
+}
+
+/** Where a page goes on to by itself. */
+export function onwardOf(reply: Reply): string {
+  const found = /<meta http-equiv="refresh" content="0; url=([^"]*)"/.exec(String(reply.body))
+  if (!found) throw new Error('does not go on')
+  return found[1]!.replaceAll('&amp;', '&')
+}
+
+export const fieldOf = (url: string, name: string): string | undefined =>
+  fieldsOf(new URL(url, gateway.origin).search)(name)
