@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
-import { LongestFirst } from './test/support/sequencer.ts'
+import { TestSequencer } from './test/support/sequencer.ts'
 
 /** Tests of raw bytes: both HTTP/1 implementations must pass them. */
 const raw = [
@@ -23,7 +23,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ['default'],
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: TestSequencer },
     env: { NODE_COMPILE_CACHE: compiled },
     projects: [
       { extends: true, test: { name: 'einlass', include: ['test/**/*.test.ts'], exclude: pure } },

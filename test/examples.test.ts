@@ -7,21 +7,21 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { suppose, type Facts } from '../src/cli/hypothetical-request.ts'
+import { hypotheticalRequest, type RequestOptions } from '../src/cli/hypothetical-request.ts'
 import type { Configuration } from '../src/config/configuration.ts'
 import { parseDuration } from '../src/config/units.ts'
 import { loadConfiguration } from '../src/config/load/load.ts'
 import { printProblem } from '../src/config/load/problem.ts'
 import { createEntitlements } from '../src/grants/entitlements.ts'
-import { RequestRefused, type Acting } from '../src/grants/requests/repository.ts'
+import { RequestRejected, type ActingUser } from '../src/grants/requests/repository.ts'
 import { createGrants } from '../src/grants/grants.ts'
 import { createGrantRequests } from '../src/grants/requests/requests.ts'
-import { createTelling } from '../src/grants/grant-events.ts'
+import { createGrantEvents } from '../src/grants/grant-events.ts'
 import type { AccessRequest } from '../src/policy/access-request.ts'
 import { compilePolicy } from '../src/policy/compile.ts'
 import { decide } from '../src/policy/decide.ts'
 import type { Grant } from '../src/policy/grant.ts'
-import { createChanges } from '../src/store/change-feed.ts'
+import { createChangeFeed } from '../src/store/change-feed.ts'
 import { createMemoryStore } from '../src/store/memory.ts'
 import { createSeal } from '../src/store/seal.ts'
 import { certificateFolder } from './support/certificates.ts'
@@ -116,7 +116,7 @@ describe.each(names)('%s', (name) => {
       postures: configuration.devices.postures,
     })
     const at = (moment: string | undefined) =>
-      suppose(
+      hypotheticalRequest(
         configuration,
         app,
         factsOf({ ...expected, at: moment ?? expected.at }, join(folder, name)),
@@ -143,17 +143,17 @@ async function playRequest(
 ): Promise<{ readonly outcome: string; readonly grants: readonly Grant[] }> {
   const now = () => access.now
   const store = createMemoryStore({ now })
-  const changes = createChanges({ store, now })
+  const changes = createChangeFeed({ store, now })
   const entitlements = createEntitlements(() => configuration)
-  const telling = createTelling(() => configuration, entitlements)
+  const grantEvents = createGrantEvents(() => configuration, entitlements)
   const seal = createSeal([Buffer.alloc(32, 1)])
-  const deps = { store, changes, seal, record: () => {}, now, entitlements, telling }
+  const deps = { store, changes, seal, record: () => {}, now, entitlements, grantEvents }
   const grants = createGrants(deps)
   const requests = createGrantRequests({ ...deps, grants })
   const { identity } = access
-  const someone = (who: Who): Acting =>
+  const someone = (who: Who): ActingUser =>
     acting(
-      suppose(
+      hypotheticalRequest(
         configuration,
         configuration.apps.get(app)!,
         factsOf({ who, app, at: at ?? iso(access.now), says: '' }, folder),
@@ -163,8 +163,8 @@ async function playRequest(
     )
   let outcome: string
   try {
-    grants.declare(configuration.grants, { kind: 'system' })
-    let request = await requests.ask(
+    grants.setDeclared(configuration.grants, { kind: 'system' })
+    let request = await requests.create(
       {
         app,
         level: asks!.level ?? 'full',
@@ -183,7 +183,7 @@ async function playRequest(
     }
     outcome = request.state
   } catch (error) {
-    if (!(error instanceof RequestRefused)) throw error
+    if (!(error instanceof RequestRejected)) throw error
     outcome = error.code
   }
   const given = grants.of(identity!.subject, app)
@@ -194,7 +194,7 @@ async function playRequest(
   return { outcome, grants: given }
 }
 
-function acting({ identity }: AccessRequest): Acting {
+function acting({ identity }: AccessRequest): ActingUser {
   return { kind: 'person', ...identity!, session: 'example', device: undefined, address: undefined }
 }
 
@@ -203,7 +203,7 @@ function iso(at: number): string {
 }
 
 /** As the command line of `einlass explain` would state them. */
-function factsOf(expected: Expectation, place: string): Facts {
+function factsOf(expected: Expectation, place: string): RequestOptions {
   const { who, posture, grants, app: _app, asks: _asks, ...plain } = expected
   const file = join(place, 'posture.json')
   if (posture !== undefined) writeFileSync(file, JSON.stringify(posture))

@@ -6,9 +6,9 @@ import type { Grant } from '../policy/grant.ts'
 import type { Authentication, Subject } from '../policy/subject.ts'
 
 /** Epoch milliseconds; JSON has no infinity, so that is written as text. */
-export type Moment = number | 'Infinity' | '-Infinity' | 'NaN'
+export type Timestamp = number | 'Infinity' | '-Infinity' | 'NaN'
 
-export type GrantInput = Omit<Grant, 'from' | 'until'> & { readonly from: Moment; readonly until: Moment }
+export type GrantInput = Omit<Grant, 'from' | 'until'> & { readonly from: Timestamp; readonly until: Timestamp }
 
 /** `AccessRequest` with its set as a sorted list and its moments safe for JSON. Undefined fields are left out there. */
 export interface DecisionInput {
@@ -19,7 +19,7 @@ export interface DecisionInput {
   readonly network: { readonly address: string; readonly names: readonly string[] }
   readonly method: string
   readonly path: string
-  readonly now: Moment
+  readonly now: Timestamp
 }
 
 interface Codec<Fact, Input> {
@@ -91,8 +91,8 @@ export function namesInput(names: ReadonlySet<string>): readonly string[] {
   return [...names].sort()
 }
 
-export function moment(time: number): Moment {
-  return Number.isFinite(time) ? time : (String(time) as Moment)
+export function moment(time: number): Timestamp {
+  return Number.isFinite(time) ? time : (String(time) as Timestamp)
 }
 
 function subjectFrom(subject: Subject): Subject {

@@ -9,7 +9,7 @@
 //   and become one finding each, so that a reader sees where, when and how much is missing.
 
 /** A stretch of events, whether still there or lost. */
-export interface Stretch {
+export interface EventRange {
   readonly count: number
   /** Epoch milliseconds of the first and the last. */
   readonly from: number
@@ -20,16 +20,16 @@ export interface Stretch {
 }
 
 export type Item<T> =
-  | { readonly kind: 'entry'; readonly value: T; readonly bytes: number; readonly stretch: Stretch }
-  | { readonly kind: 'gap'; readonly stretch: Stretch }
+  | { readonly kind: 'entry'; readonly value: T; readonly bytes: number; readonly stretch: EventRange }
+  | { readonly kind: 'gap'; readonly stretch: EventRange }
 
 export type Gap = 'gap_opened' | 'gap_grew'
 
-export interface Journal<T> {
+export interface EventQueue<T> {
   /** When there is no room a gap stands for it: a new one, or a longer one. */
-  push(value: T, bytes: number, stretch: Stretch): 'kept' | Gap
+  push(value: T, bytes: number, range: EventRange): 'kept' | Gap
   /** Notes a loss that happened elsewhere, at its place. */
-  lose(stretch: Stretch): Gap
+  lose(range: EventRange): Gap
   /** The oldest. A gap that was looked at grows no more: the next loss begins a new one. */
   peek(): Item<T> | undefined
   /** Takes the oldest away. */
@@ -39,30 +39,30 @@ export interface Journal<T> {
   readonly bytes: number
 }
 
-export function createJournal<T>(limits: { readonly count: number; readonly bytes: number }): Journal<T> {
+export function createEventQueue<T>(limits: { readonly count: number; readonly bytes: number }): EventQueue<T> {
   let items: (Item<T> & { open?: boolean })[] = []
   let head = 0
   let count = 0
   let bytes = 0
 
-  function lose(stretch: Stretch): Gap {
+  function lose(range: EventRange): Gap {
     const index = items.length - 1
     const tail = index >= head ? items[index] : undefined
     if (tail?.kind === 'gap' && tail.open === true) {
-      items[index] = { kind: 'gap', stretch: join(tail.stretch, stretch), open: true }
+      items[index] = { kind: 'gap', stretch: mergeRanges(tail.stretch, range), open: true }
       return 'gap_grew'
     }
-    items.push({ kind: 'gap', stretch, open: true })
+    items.push({ kind: 'gap', stretch: range, open: true })
     return 'gap_opened'
   }
 
   return {
-    push(value, size, stretch) {
-      if (count + stretch.count > limits.count || (bytes + size > limits.bytes && count > 0)) {
-        return lose(stretch)
+    push(value, size, range) {
+      if (count + range.count > limits.count || (bytes + size > limits.bytes && count > 0)) {
+        return lose(range)
       }
-      items.push({ kind: 'entry', value, bytes: size, stretch })
-      count += stretch.count
+      items.push({ kind: 'entry', value, bytes: size, stretch: range })
+      count += range.count
       bytes += size
       return 'kept'
     },
@@ -97,7 +97,7 @@ export function createJournal<T>(limits: { readonly count: number; readonly byte
   }
 }
 
-function join(earlier: Stretch, later: Stretch): Stretch {
+function mergeRanges(earlier: EventRange, later: EventRange): EventRange {
   return {
     count: earlier.count + later.count,
     from: Math.min(earlier.from, later.from),

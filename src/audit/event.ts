@@ -27,7 +27,7 @@ export interface Origin {
 }
 
 /** Whom an event concerns, for sinks that tell people: addresses, and our page about it (which asks for sign-in). */
-export interface Tell {
+export interface NotificationTarget {
   readonly approvers: readonly string[]
   readonly requester: string | undefined
   readonly sponsor: string | undefined
@@ -102,7 +102,7 @@ export type AuditEvent =
         /** Why the system took it back: `app_gone`, `entitlement_gone` ... */
         readonly revokedFor?: string
       }
-      readonly tell?: Tell
+      readonly tell?: NotificationTarget
     }
   | {
       readonly kind: 'request'
@@ -131,7 +131,7 @@ export type AuditEvent =
         readonly grant?: string
         readonly comment?: string
       }
-      readonly tell?: Tell
+      readonly tell?: NotificationTarget
     }
   | {
       /** Somebody reviewed who can reach an app, and signed. */

@@ -1,30 +1,30 @@
 // Lines of one slice, encoded one after the other into one piece of memory, and handed over together.
 
-import type { Stretch } from './event-queue.ts'
+import type { EventRange } from './event-queue.ts'
 
-export interface Sheet {
+export interface LineBuffer {
   /** `line` without its line end. */
-  add(line: string, stretch: Stretch): void
+  add(line: string, range: EventRange): void
   /** Hands over what was added since; nothing when nothing was. */
   end(): void
 }
 
 /** `expected`: about how many bytes are coming. What does not fit is handed over in more than one piece. */
-export function createSheet(expected: number, handOver: (lines: Buffer, stretch: Stretch) => void): Sheet {
-  let room = Buffer.allocUnsafeSlow(0)
+export function createLineBuffer(expected: number, flush: (lines: Buffer, range: EventRange) => void): LineBuffer {
+  let capacity = Buffer.allocUnsafeSlow(0)
   let from = 0
   let used = 0
-  let first: Stretch | undefined
-  let last: Stretch | undefined
+  let first: EventRange | undefined
+  let last: EventRange | undefined
   let earliest = Infinity
   let latest = -Infinity
   let count = 0
 
   const end = (): void => {
     if (first === undefined || last === undefined) return
-    const lines = room.subarray(from, used)
+    const lines = capacity.subarray(from, used)
     // What waits for a sink that is away is counted by its length: it must not hold much more than that.
-    handOver(lines.length * 2 < room.length ? Buffer.from(lines) : lines, {
+    flush(lines.length * 2 < capacity.length ? Buffer.from(lines) : lines, {
       count,
       from: earliest,
       until: latest,
@@ -39,21 +39,21 @@ export function createSheet(expected: number, handOver: (lines: Buffer, stretch:
   }
 
   return {
-    add(line, stretch) {
+    add(line, range) {
       // UTF-8 has at most three bytes for a UTF-16 unit.
-      const most = line.length * 3 + 1
-      if (room.length - used < most) {
+      const maxBytes = line.length * 3 + 1
+      if (capacity.length - used < maxBytes) {
         end()
-        room = Buffer.allocUnsafeSlow(Math.max(expected + reserve, most))
+        capacity = Buffer.allocUnsafeSlow(Math.max(expected + reserve, maxBytes))
         from = used = 0
       }
-      used += room.write(line, used, 'utf8')
-      room[used++] = newline
-      first ??= stretch
-      last = stretch
-      count += stretch.count
-      earliest = Math.min(earliest, stretch.from)
-      latest = Math.max(latest, stretch.until)
+      used += capacity.write(line, used, 'utf8')
+      capacity[used++] = newline
+      first ??= range
+      last = range
+      count += range.count
+      earliest = Math.min(earliest, range.from)
+      latest = Math.max(latest, range.until)
     },
     end,
   }

@@ -7,19 +7,19 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { Sink } from './sink.ts'
 import type { Deliver } from './notifications/delivery.ts'
 import { openFileSink } from './sinks/file.ts'
-import { createMail } from './notifications/mail.ts'
-import { noticeOf, type Notice } from './notifications/notification.ts'
-import { createPoster, type Poster } from './notifications/http-post.ts'
+import { createMailTransport } from './notifications/mail.ts'
+import { notificationOf, type Notification } from './notifications/notification.ts'
+import { createPoster, type HttpPoster } from './notifications/http-post.ts'
 import { recipientsOf } from './notifications/recipients.ts'
 import { slackMessage } from './notifications/slack.ts'
 import { createStdoutSink } from './sinks/stdout.ts'
 import { teamsMessage } from './notifications/teams.ts'
-import { openTellingSink } from './notifications/sink.ts'
+import { createNotificationSink } from './notifications/sink.ts'
 import { createWebhook } from './notifications/webhook.ts'
-import { wordingOf, type Wording } from './notifications/message.ts'
+import { messageOf, type Message } from './notifications/message.ts'
 import { never } from '../policy/never.ts'
 
-export interface SinkParts {
+export interface SinkDependencies {
   readonly log: Logger
   readonly now: () => number
   /** IANA name; times in messages are told with it. */
@@ -27,7 +27,7 @@ export interface SinkParts {
 }
 
 /** Rejects when the audit file or the spool cannot be opened: a gateway that cannot record does not start. */
-export async function openSinks(settings: AuditSettings, parts: SinkParts): Promise<Sink[]> {
+export async function openSinks(settings: AuditSettings, deps: SinkDependencies): Promise<Sink[]> {
   const sinks: Sink[] = []
   try {
     if (settings.stdout) sinks.push(createStdoutSink())
@@ -39,7 +39,7 @@ export async function openSinks(settings: AuditSettings, parts: SinkParts): Prom
     if (spool === undefined) return sinks
     for (const one of settings.sinks) {
       const why = `audit.spool: ${join(spool.path, one.name)} cannot be written`
-      sinks.push(await openPeer(one, spool, parts).catch(unavailable(why)))
+      sinks.push(await openNotificationSink(one, spool, deps).catch(unavailable(why)))
     }
     return sinks
   } catch (error) {
@@ -48,31 +48,42 @@ export async function openSinks(settings: AuditSettings, parts: SinkParts): Prom
   }
 }
 
-async function openPeer(settings: SinkSettings, spool: SpoolSettings, parts: SinkParts): Promise<Sink> {
+async function openNotificationSink(
+  settings: SinkSettings,
+  spool: SpoolSettings,
+  deps: SinkDependencies,
+): Promise<Sink> {
   const { name, events } = settings
   const ca = settings.ca === undefined ? undefined : await readFile(settings.ca, 'utf8')
-  return openTellingSink({
+  return createNotificationSink({
     name,
     events,
-    ...peerOf(settings, ca, parts),
+    ...notificationChannel(settings, ca, deps),
     folder: join(spool.path, name),
     limits: { count: spool.count, bytes: spool.bytes },
-    giveUp: spool.giveUp,
-    now: parts.now,
-    log: parts.log,
+    maxAge: spool.giveUp,
+    now: deps.now,
+    log: deps.log,
   })
 }
 
-interface Peer {
-  readonly recipients: (notice: Notice) => readonly (string | undefined)[]
+interface NotificationChannel {
+  readonly recipients: (notice: Notification) => readonly (string | undefined)[]
   readonly deliver: Deliver
   readonly release?: () => Promise<void>
 }
 
-function peerOf(settings: SinkSettings, ca: string | undefined, { now, timeZone }: SinkParts): Peer {
+function notificationChannel(
+  settings: SinkSettings,
+  ca: string | undefined,
+  { now, timeZone }: SinkDependencies,
+): NotificationChannel {
   if (settings.kind === 'mail') {
     const { to, events } = settings
-    return { recipients: (notice) => recipientsOf(to, notice, events), deliver: createMail(settings, ca, timeZone) }
+    return {
+      recipients: (notice) => recipientsOf(to, notice, events),
+      deliver: createMailTransport(settings, ca, timeZone),
+    }
   }
   const poster = createPoster(settings.url, ca, now)
   const recipients = () => [undefined]
@@ -88,12 +99,12 @@ function peerOf(settings: SinkSettings, ca: string | undefined, { now, timeZone 
       return never(settings)
   }
 
-  function posting(to: Poster, written: (wording: Wording) => string): Deliver {
+  function posting(to: HttpPoster, written: (wording: Message) => string): Deliver {
     const language = 'language' in settings ? settings.language : 'en'
     return async ({ line }, signal) => {
-      const notice = noticeOf(line)
+      const notice = notificationOf(line)
       if (notice === undefined) return { state: 'failed', why: 'unreadable', hopeless: true }
-      return to.post(written(wordingOf(notice, language, timeZone)), {}, signal)
+      return to.post(written(messageOf(notice, language, timeZone)), {}, signal)
     }
   }
 }

@@ -3,10 +3,10 @@
 import { randomBytes } from 'node:crypto'
 import { createIds } from '../telemetry/ids.ts'
 import type { AuditEvent, Recorder } from './event.ts'
-import { createJournal, type Stretch } from './event-queue.ts'
-import { createLane, type LaneStatus } from './sink-queue.ts'
+import { createEventQueue, type EventRange } from './event-queue.ts'
+import { createSinkQueue, type SinkQueueStatus } from './sink-queue.ts'
 import { createOcsf } from './ocsf/ocsf.ts'
-import { createSheet } from './line-buffer.ts'
+import { createLineBuffer } from './line-buffer.ts'
 import type { Sink } from './sink.ts'
 
 export interface AuditRecorder {
@@ -27,7 +27,7 @@ export interface AuditStatus {
   /** Over all sinks, since the start. */
   readonly written: number
   readonly lost: number
-  readonly sinks: readonly LaneStatus[]
+  readonly sinks: readonly SinkQueueStatus[]
 }
 
 /** What was lost when a sink had no room: told once when it begins; the sink itself tells how much when it works again. */
@@ -36,7 +36,7 @@ export interface Loss {
   readonly from: number
 }
 
-export interface RecorderParts {
+export interface RecorderDependencies {
   readonly sinks: readonly Sink[]
   readonly now: () => number
   /** For events that carry no configuration hash themselves. */
@@ -46,20 +46,20 @@ export interface RecorderParts {
   readonly limits?: { readonly count: number; readonly bytes: number }
 }
 
-export function createRecorder(parts: RecorderParts): AuditRecorder {
-  const { now, limits = ordinaryLimits } = parts
+export function createRecorder(deps: RecorderDependencies): AuditRecorder {
+  const { now, limits = defaultLimits } = deps
   const instance = randomBytes(8).toString('hex')
   const line = createOcsf()
   const ids = createIds()
-  const queue = createJournal<AuditEvent>(limits)
-  const lanes = parts.sinks.map((sink) =>
-    createLane({
+  const queue = createEventQueue<AuditEvent>(limits)
+  const queues = deps.sinks.map((sink) =>
+    createSinkQueue({
       sink,
       limits,
       now,
-      tell: (stretch, name) => Buffer.from(`${lineOf(lossFinding(stretch, name, now()), stretch.first)}\n`),
-      onLoss: (stretch, name) => parts.onLoss?.({ sink: name, from: stretch.from }),
-      onState: (name, state, error) => parts.onState?.(name, state, error),
+      announceLoss: (range, name) => Buffer.from(`${lineOf(lossFinding(range, name, now()), range.first)}\n`),
+      onLoss: (range, name) => deps.onLoss?.({ sink: name, from: range.from }),
+      onState: (name, state, error) => deps.onState?.(name, state, error),
     }),
   )
   let sequence = 0
@@ -69,36 +69,36 @@ export function createRecorder(parts: RecorderParts): AuditRecorder {
     sequence++
     // A malformed event is a mistake of ours: it becomes a finding later, and ends no request now.
     const at = event?.at ?? now()
-    queue.push(event, weigh(event), { count: 1, from: at, until: at, first: sequence, last: sequence })
+    queue.push(event, estimateSize(event), { count: 1, from: at, until: at, first: sequence, last: sequence })
     if (scheduled) return
     scheduled = true
-    setTimeout(work, pause)
+    setTimeout(runBatches, batchInterval)
   }
 
   /** A slice at a time, so that a flood of events does not hold up requests. */
-  function work(): void {
-    slice()
+  function runBatches(): void {
+    writeBatch()
     if (queue.peek() === undefined) scheduled = false
-    else setImmediate(work)
+    else setImmediate(runBatches)
   }
 
-  function slice(): void {
-    const sheet = createSheet(Math.min(queue.bytes, sheetBytes), handOver)
-    for (let taken = 0; taken < sliceSize; taken++) {
+  function writeBatch(): void {
+    const buffer = createLineBuffer(Math.min(queue.bytes, bufferBytes), distribute)
+    for (let taken = 0; taken < batchSize; taken++) {
       const item = queue.peek()
       if (item === undefined) break
       queue.shift()
-      if (item.kind === 'entry') sheet.add(lineOf(item.value, item.stretch.first), item.stretch)
+      if (item.kind === 'entry') buffer.add(lineOf(item.value, item.stretch.first), item.stretch)
       else {
-        sheet.end()
-        for (const lane of lanes) lane.lose(item.stretch)
+        buffer.end()
+        for (const sinkQueue of queues) sinkQueue.lose(item.stretch)
       }
     }
-    sheet.end()
+    buffer.end()
   }
 
-  function handOver(lines: Buffer, stretch: Stretch): void {
-    for (const lane of lanes) lane.push(lines, stretch)
+  function distribute(lines: Buffer, range: EventRange): void {
+    for (const sinkQueue of queues) sinkQueue.push(lines, range)
   }
 
   function lineOf(event: AuditEvent, number: number): string {
@@ -113,35 +113,35 @@ export function createRecorder(parts: RecorderParts): AuditRecorder {
   /** Undefined also while none is in force yet: what happens that early is recorded all the same. */
   function configuration(): string | undefined {
     try {
-      return parts.configurationHash?.()
+      return deps.configurationHash?.()
     } catch {
       return undefined
     }
   }
 
-  async function flush(limit = longestFlush): Promise<boolean> {
+  async function flush(limit = flushTimeout): Promise<boolean> {
     const until = performance.now() + limit
     while (queue.peek() !== undefined && performance.now() < until) {
-      slice()
+      writeBatch()
       await new Promise((resolve) => setImmediate(resolve))
     }
-    for (const lane of lanes) lane.hurry()
-    return within(until - performance.now(), Promise.all(lanes.map((lane) => lane.drained())))
+    for (const sinkQueue of queues) sinkQueue.flushNow()
+    return withTimeout(until - performance.now(), Promise.all(queues.map((sinkQueue) => sinkQueue.drained())))
   }
 
   return {
     record,
     flush,
-    async close(limit = longestFlush) {
+    async close(limit = flushTimeout) {
       await flush(limit)
-      while (queue.peek() !== undefined) slice()
-      await within(Math.min(limit, longestClose), Promise.all(lanes.map((lane) => lane.close())))
+      while (queue.peek() !== undefined) writeBatch()
+      await withTimeout(Math.min(limit, closeTimeout), Promise.all(queues.map((sinkQueue) => sinkQueue.close())))
     },
     reopen() {
-      for (const lane of lanes) lane.reopen()
+      for (const sinkQueue of queues) sinkQueue.reopen()
     },
     status() {
-      const sinks = lanes.map((lane) => lane.status())
+      const sinks = queues.map((sinkQueue) => sinkQueue.status())
       return {
         queued: queue.count + Math.max(0, ...sinks.map(({ queued }) => queued)),
         written: sinks.reduce((sum, { written }) => sum + written, 0),
@@ -153,24 +153,24 @@ export function createRecorder(parts: RecorderParts): AuditRecorder {
 }
 
 /** A line of an ordinary request is about 2 KB: a minute and more of a busy gateway with a sink that is away. */
-const ordinaryLimits = { count: 100_000, bytes: 64 * 1024 * 1024 }
+const defaultLimits = { count: 100_000, bytes: 64 * 1024 * 1024 }
 /** Milliseconds from the first event to its line. */
-const pause = 20
+const batchInterval = 20
 /** Events put into words at a stretch: about a millisecond. */
-const sliceSize = 256
+const batchSize = 256
 /** Bytes of lines handed over together, at most, unless one alone is longer. */
-const sheetBytes = 512 * 1024
-const longestFlush = 5000
-const longestClose = 1000
+const bufferBytes = 512 * 1024
+const flushTimeout = 5000
+const closeTimeout = 1000
 
 /** About the bytes an event will be as a line; what a client can make long is counted. */
-function weigh(event: AuditEvent): number {
+function estimateSize(event: AuditEvent): number {
   if (event?.kind !== 'access') return 1024
   const groups = event.input?.identity?.subject.groups.length ?? 0
   return 2048 + (event.request?.path.length ?? 0) * 2 + (event.origin?.userAgent?.length ?? 0) + groups * 32
 }
 
-function lossFinding(lost: Stretch, sink: string, at: number): AuditEvent {
+function lossFinding(lost: EventRange, sink: string, at: number): AuditEvent {
   const count = lost.count === 1 ? '1 audit event was' : `${lost.count} audit events were`
   return {
     kind: 'finding',
@@ -203,7 +203,7 @@ function instant(at: number): string {
 }
 
 /** False when the work took longer than `limit` milliseconds. */
-function within(limit: number, work: Promise<unknown>): Promise<boolean> {
+function withTimeout(limit: number, work: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), Math.max(0, limit))
     void work.then(() => {

@@ -1,11 +1,11 @@
 // One sink's way: its own queue, retries and losses, so that a broken sink hinders no other and nobody waits for it.
 
 import { backoff } from '../async/backoff.ts'
-import { createJournal, type Gap, type Item, type Stretch } from './event-queue.ts'
+import { createEventQueue, type Gap, type Item, type EventRange } from './event-queue.ts'
 import { SinkFailed, type DeliveryStatus, type Sink } from './sink.ts'
 
 /** For `status`, `/metrics` and the console. */
-export interface LaneStatus {
+export interface SinkQueueStatus {
   readonly name: string
   readonly state: 'working' | 'failing'
   /** Epoch milliseconds since when. */
@@ -20,11 +20,11 @@ export interface LaneStatus {
   readonly delivery?: DeliveryStatus
 }
 
-export interface Lane {
-  push(lines: Buffer, stretch: Stretch): void
-  lose(stretch: Stretch): void
+export interface SinkQueue {
+  push(lines: Buffer, range: EventRange): void
+  lose(range: EventRange): void
   /** Tries again now instead of waiting for the next retry. */
-  hurry(): void
+  flushNow(): void
   /** Nothing waits or is being written: no buffer that was pushed is looked at any more. */
   readonly idle: boolean
   /** Resolves when nothing waits any more. */
@@ -32,23 +32,30 @@ export interface Lane {
   reopen(): void
   /** What still waits is lost now. */
   close(): Promise<void>
-  status(): LaneStatus
+  status(): SinkQueueStatus
 }
 
-export interface LaneParts {
+export interface SinkQueueDependencies {
   readonly sink: Sink
   readonly limits: { readonly count: number; readonly bytes: number }
   readonly now: () => number
   /** The line, with its line end, that tells of a gap. */
-  readonly tell: (stretch: Stretch, sink: string) => Buffer
+  readonly announceLoss: (range: EventRange, sink: string) => Buffer
   /** A gap was opened: something is lost that no line will ever show. */
-  readonly onLoss: (stretch: Stretch, sink: string) => void
+  readonly onLoss: (range: EventRange, sink: string) => void
   readonly onState: (sink: string, state: 'working' | 'failing', error: string | undefined) => void
 }
 
-export function createLane({ sink, limits, now, tell, onLoss, onState }: LaneParts): Lane {
-  const journal = createJournal<Buffer>(limits)
-  let state: LaneStatus['state'] = 'working'
+export function createSinkQueue({
+  sink,
+  limits,
+  now,
+  announceLoss,
+  onLoss,
+  onState,
+}: SinkQueueDependencies): SinkQueue {
+  const events = createEventQueue<Buffer>(limits)
+  let state: SinkQueueStatus['state'] = 'working'
   let since = now()
   let error: string | undefined
   let written = 0
@@ -56,7 +63,7 @@ export function createLane({ sink, limits, now, tell, onLoss, onState }: LanePar
   /** Bytes and lines of the oldest item that already arrived. */
   let offset = 0
   /** The line about the gap at the head; the same at each attempt, for it may have arrived in part. */
-  let told: Buffer | undefined
+  let reported: Buffer | undefined
   let pumping = false
   let closed = false
   /** Attempts in a row that failed. */
@@ -64,13 +71,13 @@ export function createLane({ sink, limits, now, tell, onLoss, onState }: LanePar
   let retry: NodeJS.Timeout | undefined
   let waiting: (() => void)[] = []
 
-  function refused(stretch: Stretch, gap: Gap): void {
-    lost += stretch.count
-    if (gap === 'gap_opened') onLoss(stretch, sink.name)
+  function isFull(range: EventRange, gap: Gap): void {
+    lost += range.count
+    if (gap === 'gap_opened') onLoss(range, sink.name)
   }
 
   function next() {
-    return closed ? undefined : journal.peek()
+    return closed ? undefined : events.peek()
   }
 
   async function pump(): Promise<void> {
@@ -79,13 +86,13 @@ export function createLane({ sink, limits, now, tell, onLoss, onState }: LanePar
     clearTimeout(retry)
     retry = undefined
     for (let item = next(); item !== undefined; item = next()) {
-      const lines = item.kind === 'entry' ? item.value : (told ??= tell(item.stretch, sink.name))
+      const lines = item.kind === 'entry' ? item.value : (reported ??= announceLoss(item.stretch, sink.name))
       try {
         await sink.write(offset === 0 ? lines : lines.subarray(offset))
         written += offset === 0 ? linesOf(item) : countLines(lines, offset)
         offset = 0
-        told = undefined
-        journal.shift()
+        reported = undefined
+        events.shift()
         failures = 0
         change('working', undefined)
       } catch (cause) {
@@ -98,10 +105,10 @@ export function createLane({ sink, limits, now, tell, onLoss, onState }: LanePar
       }
     }
     pumping = false
-    if (journal.peek() === undefined) settle()
+    if (events.peek() === undefined) settle()
   }
 
-  function change(next: LaneStatus['state'], code: string | undefined): void {
+  function change(next: SinkQueueStatus['state'], code: string | undefined): void {
     error = code ?? error
     if (state === next) return
     state = next
@@ -118,31 +125,31 @@ export function createLane({ sink, limits, now, tell, onLoss, onState }: LanePar
 
   return {
     get idle() {
-      return !pumping && journal.peek() === undefined
+      return !pumping && events.peek() === undefined
     },
-    push(lines, stretch) {
-      const kept = closed ? 'gap_opened' : journal.push(lines, lines.length, stretch)
-      if (kept !== 'kept') refused(stretch, kept)
+    push(lines, range) {
+      const kept = closed ? 'gap_opened' : events.push(lines, lines.length, range)
+      if (kept !== 'kept') isFull(range, kept)
       if (retry === undefined) void pump()
     },
-    lose(stretch) {
-      refused(stretch, closed ? 'gap_opened' : journal.lose(stretch))
+    lose(range) {
+      isFull(range, closed ? 'gap_opened' : events.lose(range))
       if (retry === undefined) void pump()
     },
-    hurry() {
+    flushNow() {
       if (retry !== undefined) void pump()
     },
     drained: () =>
-      journal.peek() === undefined && !pumping
+      events.peek() === undefined && !pumping
         ? Promise.resolve()
         : new Promise<void>((resolve) => waiting.push(resolve)),
     reopen: () => sink.reopen?.(),
     async close() {
       closed = true
       clearTimeout(retry)
-      for (let item = journal.peek(); item !== undefined; item = journal.peek()) {
-        if (item.kind === 'entry') refused(item.stretch, 'gap_opened')
-        journal.shift()
+      for (let item = events.peek(); item !== undefined; item = events.peek()) {
+        if (item.kind === 'entry') isFull(item.stretch, 'gap_opened')
+        events.shift()
       }
       settle()
       await sink.close()
@@ -152,8 +159,8 @@ export function createLane({ sink, limits, now, tell, onLoss, onState }: LanePar
       state,
       since,
       error,
-      queued: journal.count,
-      queuedBytes: journal.bytes,
+      queued: events.count,
+      queuedBytes: events.bytes,
       written,
       lost,
       delivery: sink.status?.(),

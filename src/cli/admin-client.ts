@@ -5,9 +5,9 @@ import { resolve } from 'node:path'
 import { adminSocketOf } from './find-admin-socket.ts'
 import type { Io } from './command.ts'
 import { plain } from './table.ts'
-import { WrongUsage } from './parse-arguments.ts'
+import { UsageError } from './parse-arguments.ts'
 
-export interface Called {
+export interface ApiResult {
   readonly status: number
   readonly value: unknown
 }
@@ -35,29 +35,31 @@ export async function socketPath(
 ): Promise<string> {
   const named = values.socket ?? (values.config === undefined ? io.env['EINLASS_ADMIN_SOCKET'] : undefined)
   if (named !== undefined) return resolve(io.cwd, named)
-  if (values.config === undefined) throw new WrongUsage('which gateway? Name --socket PATH or --config FILE')
+  if (values.config === undefined) throw new UsageError('which gateway? Name --socket PATH or --config FILE')
   return adminSocketOf(values.config, io)
 }
 
 /** Rejects with one line when nobody answers. An answer that is no JSON has the value undefined. */
-export function call(socket: string, method: 'GET' | 'POST', path: string, input?: unknown): Promise<Called> {
+export function callApi(socket: string, method: 'GET' | 'POST', path: string, input?: unknown): Promise<ApiResult> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath: socket, method, path, timeout: patience }, (response) => {
+    const outgoing = request({ socketPath: socket, method, path, timeout }, (response) => {
       const chunks: Buffer[] = []
       response.on('error', (error) => reject(new Error(`${socket}: ${error.message}`)))
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('end', () => resolve({ status: response.statusCode ?? 0, value: parsed(Buffer.concat(chunks)) }))
     })
-    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${patience / 1000} s`)))
-    outgoing.on('error', (error: NodeJS.ErrnoException) => reject(new Error(`${plain(socket)}: ${why(error)}`)))
+    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${timeout / 1000} s`)))
+    outgoing.on('error', (error: NodeJS.ErrnoException) =>
+      reject(new Error(`${plain(socket)}: ${connectErrorText(error)}`)),
+    )
     outgoing.end(input === undefined ? undefined : JSON.stringify(input))
   })
 }
 
 /** Milliseconds. */
-const patience = 15_000
+const timeout = 15_000
 
-function why(error: NodeJS.ErrnoException): string {
+function connectErrorText(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'ENOENT':
       return 'no gateway listens there (there is no such socket)'
@@ -84,6 +86,6 @@ function parsed(text: Buffer): unknown {
 }
 
 /** The error of an answer that was not 200: one line. */
-export function errorOf({ value }: Called): string {
+export function errorOf({ value }: ApiResult): string {
   return typeof value === 'object' && value !== null && 'error' in value ? plain(value.error) : 'it failed'
 }

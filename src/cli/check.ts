@@ -3,9 +3,9 @@
 import { compareConfigurations } from '../config/diff/diff.ts'
 import type { Loaded } from '../config/load/load.ts'
 import { printProblem, type Problem } from '../config/load/problem.ts'
-import { loadTyped, printWarning } from './configuration-file.ts'
+import { loadConfigurationFile, printWarning } from './configuration-file.ts'
 import { json } from './json.ts'
-import { command, needed } from './parse-arguments.ts'
+import { command, requiredOption } from './parse-arguments.ts'
 
 /** Exit code: 0 valid, 1 problems, 2 wrong usage. `--against` names the configuration that runs now. */
 export const check = command(
@@ -23,9 +23,9 @@ Exit 0: valid. 1: not valid.
     options: { config: { type: 'string' }, against: { type: 'string' }, json: { type: 'boolean' } },
   },
   async (values, io) => {
-    const file = needed(values.config, '--config')
-    const loaded = await loadTyped(file, io)
-    const against = values.against === undefined ? undefined : await loadTyped(values.against, io)
+    const file = requiredOption(values.config, '--config')
+    const loaded = await loadConfigurationFile(file, io)
+    const against = values.against === undefined ? undefined : await loadConfigurationFile(values.against, io)
     const problems = [...problemsOf(loaded), ...(against === undefined ? [] : problemsOf(against))]
     const changes =
       loaded.state === 'valid' && against?.state === 'valid'

@@ -2,11 +2,11 @@
 
 import { parseDuration, printDuration } from '../config/units.ts'
 import type { EmergencyCode } from '../grants/emergency/codes.ts'
-import { call, errorOf, socketHelp, socketOptions, socketPath, type Called } from './admin-client.ts'
+import { callApi, errorOf, socketHelp, socketOptions, socketPath, type ApiResult } from './admin-client.ts'
 import { json } from './json.ts'
 import { ofList } from './paging.ts'
 import { moment, plain, table } from './table.ts'
-import { actOf, command, needed, WrongUsage, type Values } from './parse-arguments.ts'
+import { subcommandOf, command, requiredOption, UsageError, type Values } from './parse-arguments.ts'
 
 const options = {
   ...socketOptions,
@@ -15,7 +15,7 @@ const options = {
   expires: { type: 'string' },
 } as const
 
-const acts = ['create', 'list', 'revoke'] as const
+const subcommands = ['create', 'list', 'revoke'] as const
 
 export const emergency = command(
   {
@@ -38,39 +38,40 @@ ${socketHelp}`,
     words: true,
   },
   async (values, io, words) => {
-    const act = actOf(words, acts)
+    const subcommand = subcommandOf(words, subcommands)
     const [, id, ...more] = words
-    const excess = act === 'revoke' ? more[0] : id
-    if (excess !== undefined) throw new WrongUsage(`what is "${plain(excess)}"?`)
-    if (act === 'revoke' && id === undefined) throw new WrongUsage('revoke which one? "einlass emergency list" tells')
-    const odd = act === 'create' ? undefined : (['app', 'for', 'expires'] as const).find((name) => values[name])
-    if (odd !== undefined) throw new WrongUsage(`--${odd} goes with create, not with ${act}`)
+    const excess = subcommand === 'revoke' ? more[0] : id
+    if (excess !== undefined) throw new UsageError(`what is "${plain(excess)}"?`)
+    if (subcommand === 'revoke' && id === undefined)
+      throw new UsageError('revoke which one? "einlass emergency list" tells')
+    const odd = subcommand === 'create' ? undefined : (['app', 'for', 'expires'] as const).find((name) => values[name])
+    if (odd !== undefined) throw new UsageError(`--${odd} goes with create, not with ${subcommand}`)
 
-    const ask = questionOf(act, id, values)
+    const ask = apiCallOf(subcommand, id, values)
     const called = await ask(await socketPath(values, io))
     if (called.status !== 200) return (io.stderr(`einlass emergency: ${errorOf(called)}\n`), 1)
     if (values.json) io.stdout(json(called.value))
-    else if (act === 'list') io.stdout(listed(called.value as readonly EmergencyCode[]))
-    else if (act === 'create') io.stdout(created(called.value as { code: string; record: EmergencyCode }))
+    else if (subcommand === 'list') io.stdout(listed(called.value as readonly EmergencyCode[]))
+    else if (subcommand === 'create') io.stdout(created(called.value as { code: string; record: EmergencyCode }))
     else io.stdout(`revoked ${id}\n`)
     return 0
   },
 )
 
 /** Reads everything before anybody is asked. Throws `WrongUsage`. */
-function questionOf(
-  act: (typeof acts)[number],
+function apiCallOf(
+  act: (typeof subcommands)[number],
   id: string | undefined,
   values: Values<typeof options>,
-): (socket: string) => Promise<Called> {
-  if (act === 'list') return (socket) => call(socket, 'GET', '/emergency')
-  if (act === 'revoke') return (socket) => call(socket, 'POST', '/emergency/revoke', { id })
-  const app = needed(values.app, '--app')
+): (socket: string) => Promise<ApiResult> {
+  if (act === 'list') return (socket) => callApi(socket, 'GET', '/emergency')
+  if (act === 'revoke') return (socket) => callApi(socket, 'POST', '/emergency/revoke', { id })
+  const app = requiredOption(values.app, '--app')
   const duration = parseDuration(values.for ?? '1h')
   const expires = parseDuration(values.expires ?? '90d')
-  if (!duration) throw new WrongUsage('--for: write a duration such as 30m or 1h')
-  if (!expires) throw new WrongUsage('--expires: write a duration such as 90d')
-  return (socket) => call(socket, 'POST', '/emergency', { app, duration, expiresAt: Date.now() + expires })
+  if (!duration) throw new UsageError('--for: write a duration such as 30m or 1h')
+  if (!expires) throw new UsageError('--expires: write a duration such as 90d')
+  return (socket) => callApi(socket, 'POST', '/emergency', { app, duration, expiresAt: Date.now() + expires })
 }
 
 function created({ code, record }: { readonly code: string; readonly record: EmergencyCode }): string {

@@ -13,13 +13,13 @@ import { never } from '../policy/never.ts'
 const signs: Readonly<Record<Verdict['state'], string>> = { met: '✓', unmet: '✗', unknown: '?' }
 
 /** `zone`: IANA name, in which moments are told. */
-export function explained(app: App, access: AccessRequest, explanation: Explanation, zone: string): string {
+export function explanationText(app: App, access: AccessRequest, explanation: Explanation, zone: string): string {
   const { decision, required, rules } = explanation
   const lines = [
     `${app.name}: ${decision.effect.toUpperCase()}${decision.rule === undefined ? '' : ` by "${decision.rule}"`}`,
-    ...told(decision, zone),
+    ...decisionText(decision, zone),
     '',
-    `asked: ${asked(access, zone)}`,
+    `asked: ${requestText(access, zone)}`,
     ...(required.length === 0 ? [] : ['', 'required of everybody', ...required.flatMap(always)]),
     ...rules.flatMap((rule) => [
       '',
@@ -31,7 +31,7 @@ export function explained(app: App, access: AccessRequest, explanation: Explanat
 }
 
 /** Every key is there in every answer; what there is none of is null. Moments are epoch milliseconds. */
-export function explainedAsJson(app: App, access: AccessRequest, { decision, required, rules }: Explanation): string {
+export function explanationJson(app: App, access: AccessRequest, { decision, required, rules }: Explanation): string {
   const { effect, rule, remedy, limits, validUntil, grant, monitored, observed = [] } = decision
   const reasons = decision.reasons.map((reason) => ({ ...reason, message: message(reason, 'en') }))
   const verdict = ({ state, reasons, remedy, until, grant }: Verdict) => ({ state, reasons, remedy, until, grant })
@@ -49,11 +49,11 @@ export function explainedAsJson(app: App, access: AccessRequest, { decision, req
   })
 }
 
-function told({ reasons, remedy, limits, monitored, observed, validUntil }: Decision, zone: string): string[] {
+function decisionText({ reasons, remedy, limits, monitored, observed, validUntil }: Decision, zone: string): string[] {
   const sizes = Object.entries(limits).flatMap(([what, bytes]) => (bytes === undefined ? [] : `${what} ${bytes} bytes`))
   return [
-    ...reasons.map(said).map((line) => `  ${line}`),
-    ...(remedy === undefined ? [] : [`  what helps: ${helps(remedy, zone)}`]),
+    ...reasons.map(reasonText).map((line) => `  ${line}`),
+    ...(remedy === undefined ? [] : [`  what helps: ${remedyText(remedy, zone)}`]),
     ...(sizes.length === 0 ? [] : [`  at most: ${sizes.join(', ')}`]),
     ...(monitored === undefined ? [] : [`  the app is in mode monitor: enforcement would answer ${monitored}`]),
     ...(observed ?? []).map(({ rule, effect }) => `  in mode monitor, so without a say: "${rule}" would ${effect}`),
@@ -61,7 +61,7 @@ function told({ reasons, remedy, limits, monitored, observed, validUntil }: Deci
   ]
 }
 
-function helps(remedy: Remedy, zone: string): string {
+function remedyText(remedy: Remedy, zone: string): string {
   switch (remedy.kind) {
     case 'sign_in':
       return 'signing in'
@@ -84,7 +84,7 @@ function helps(remedy: Remedy, zone: string): string {
   }
 }
 
-function asked({ identity, network, device, grants, method, path, now }: AccessRequest, zone: string): string {
+function requestText({ identity, network, device, grants, method, path, now }: AccessRequest, zone: string): string {
   const who = identity === undefined ? 'a stranger' : `${identity.subject.sub} of ${identity.subject.provider}`
   const names = [...network.names]
   const where = names.length === 0 ? 'no network' : names.join(', ')
@@ -99,7 +99,7 @@ function heading({ rule, effect, mode, verdict, conditions }: RuleReport): strin
 }
 
 function always({ name, summary, verdict }: ConditionReport): string[] {
-  const why = verdict.state === 'met' ? [] : verdict.reasons.map((reason) => `              ${said(reason)}`)
+  const why = verdict.state === 'met' ? [] : verdict.reasons.map((reason) => `              ${reasonText(reason)}`)
   return [`  ${signs[verdict.state]} ${verdict.state.padEnd(9)} ${name}: ${summary}`, ...why]
 }
 
@@ -109,6 +109,6 @@ function inDeny({ name, summary, verdict }: ConditionReport): string[] {
   return [`  ${signs[verdict.state]} ${verdict.state.padEnd(9)} ${name}: ${summary}${why}`]
 }
 
-function said(reason: Reason): string {
+function reasonText(reason: Reason): string {
   return `${reason.code}: ${message(reason, 'en')}`
 }

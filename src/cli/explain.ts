@@ -5,11 +5,11 @@ import { didYouMean, printProblem } from '../config/load/problem.ts'
 import { compilePolicy } from '../policy/compile.ts'
 import type { Effect } from '../policy/decision.ts'
 import { explain as explainPolicy } from '../policy/explain.ts'
-import { loadTyped, printWarning } from './configuration-file.ts'
-import { explained, explainedAsJson } from './explain-output.ts'
+import { loadConfigurationFile, printWarning } from './configuration-file.ts'
+import { explanationText, explanationJson } from './explain-output.ts'
 import { settledBeforePolicy } from './suppose-session.ts'
-import { BadFact, suppose, zoneOf } from './hypothetical-request.ts'
-import { command, needed } from './parse-arguments.ts'
+import { BadFact, hypotheticalRequest, zoneOf } from './hypothetical-request.ts'
+import { command, requiredOption } from './parse-arguments.ts'
 
 const help = `Who would be let in? Without --user: what a stranger gets. Asks nobody, changes nothing.
 
@@ -62,9 +62,9 @@ export const explain = command(
     },
   },
   async (values, io) => {
-    const file = needed(values.config, '--config')
-    const name = needed(values.app, '--app')
-    const loaded = await loadTyped(file, io)
+    const file = requiredOption(values.config, '--config')
+    const name = requiredOption(values.app, '--app')
+    const loaded = await loadConfigurationFile(file, io)
     for (const warning of loaded.warnings) io.stderr(`${printWarning(warning)}\n`)
     if (loaded.state === 'invalid') {
       for (const problem of loaded.problems) io.stderr(`${printProblem(problem)}\n`)
@@ -79,7 +79,7 @@ export const explain = command(
       return 2
     }
     try {
-      const access = suppose(configuration, app, values, Date.now(), io.cwd)
+      const access = hypotheticalRequest(configuration, app, values, Date.now(), io.cwd)
       const policy = compilePolicy(app.declaration, {
         roles: configuration.roles,
         schedules: configuration.schedules,
@@ -90,7 +90,7 @@ export const explain = command(
       const settled = settledBeforePolicy(configuration, app, policy, access, values.origin)
       const zone = zoneOf(configuration, app)
       const whole = settled === undefined ? explanation : { ...explanation, decision: settled }
-      io.stdout(values.json ? explainedAsJson(app, access, whole) : explained(app, access, whole, zone))
+      io.stdout(values.json ? explanationJson(app, access, whole) : explanationText(app, access, whole, zone))
       return exitCodes[whole.decision.effect]
     } catch (error) {
       if (!(error instanceof BadFact)) throw error

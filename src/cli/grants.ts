@@ -5,11 +5,11 @@ import { parseDuration, parseMoment } from '../config/units.ts'
 import { externalCsv } from '../grants/external/csv.ts'
 import type { ExternalLine } from '../grants/external/register.ts'
 import type { Grant } from '../policy/grant.ts'
-import { call, errorOf, socketHelp, socketOptions, socketPath, type Called } from './admin-client.ts'
+import { callApi, errorOf, socketHelp, socketOptions, socketPath, type ApiResult } from './admin-client.ts'
 import { json } from './json.ts'
 import { ofList, paged, shownAtOnce } from './paging.ts'
 import { moment, plain, table } from './table.ts'
-import { actOf, command, needed, WrongUsage, type Values } from './parse-arguments.ts'
+import { subcommandOf, command, requiredOption, UsageError, type Values } from './parse-arguments.ts'
 import { never } from '../policy/never.ts'
 
 const options = {
@@ -29,10 +29,10 @@ const options = {
   after: { type: 'string' },
 } as const
 
-const acts = ['list', 'external', 'add', 'extend', 'revoke'] as const
+const subcommands = ['list', 'external', 'add', 'extend', 'revoke'] as const
 
 /** Which act an option goes with. */
-const belongs: Readonly<Record<string, (typeof acts)[number]>> = {
+const optionsOfAction: Readonly<Record<string, (typeof subcommands)[number]>> = {
   who: 'add',
   app: 'add',
   level: 'add',
@@ -77,55 +77,58 @@ ${socketHelp}`,
     words: true,
   },
   async (values, io, words) => {
-    const act = actOf(words, acts)
+    const subcommand = subcommandOf(words, subcommands)
     const [, id, ...more] = words
-    const named = act === 'revoke' || act === 'extend'
+    const named = subcommand === 'revoke' || subcommand === 'extend'
     const excess = named ? more[0] : id
-    if (excess !== undefined) throw new WrongUsage(`what is "${plain(excess)}"?`)
-    if (named && id === undefined) throw new WrongUsage(`${act} which one? "einlass grants list" tells`)
-    const odd = Object.keys(belongs).find((name) => values[name as 'who'] !== undefined && belongs[name] !== act)
-    if (odd !== undefined) throw new WrongUsage(`--${odd} goes with ${belongs[odd]}, not with ${act}`)
+    if (excess !== undefined) throw new UsageError(`what is "${plain(excess)}"?`)
+    if (named && id === undefined) throw new UsageError(`${subcommand} which one? "einlass grants list" tells`)
+    const odd = Object.keys(optionsOfAction).find(
+      (name) => values[name as 'who'] !== undefined && optionsOfAction[name] !== subcommand,
+    )
+    if (odd !== undefined) throw new UsageError(`--${odd} goes with ${optionsOfAction[odd]}, not with ${subcommand}`)
     const ends = (['for', 'until'] as const).find((name) => values[name] !== undefined)
-    if (ends !== undefined && act !== 'add' && act !== 'extend') {
-      throw new WrongUsage(`--${ends} goes with add, not with ${act}`)
+    if (ends !== undefined && subcommand !== 'add' && subcommand !== 'extend') {
+      throw new UsageError(`--${ends} goes with add, not with ${subcommand}`)
     }
 
-    const ask = questionOf(act, id, values)
+    const ask = apiCallOf(subcommand, id, values)
     const called = await ask(await socketPath(values, io))
     if (called.status !== 200) return (io.stderr(`einlass grants: ${errorOf(called)}\n`), 1)
     if (values.json) io.stdout(json(called.value))
-    else if (act === 'list') io.stdout(listed(called.value as readonly Grant[], values))
-    else if (act === 'external') io.stdout(register(called.value as readonly ExternalLine[], values.csv === true))
-    else if (act === 'add') io.stdout(given('gave', called.value as Grant))
-    else if (act === 'extend') io.stdout(given('prolonged', called.value as Grant))
+    else if (subcommand === 'list') io.stdout(listed(called.value as readonly Grant[], values))
+    else if (subcommand === 'external')
+      io.stdout(register(called.value as readonly ExternalLine[], values.csv === true))
+    else if (subcommand === 'add') io.stdout(given('gave', called.value as Grant))
+    else if (subcommand === 'extend') io.stdout(given('prolonged', called.value as Grant))
     else io.stdout(`revoked ${id}\n`)
     return 0
   },
 )
 
 /** Reads everything before anybody is asked. Throws `WrongUsage`. */
-function questionOf(
-  act: (typeof acts)[number],
+function apiCallOf(
+  act: (typeof subcommands)[number],
   id: string | undefined,
   values: Values<typeof options>,
-): (socket: string) => Promise<Called> {
+): (socket: string) => Promise<ApiResult> {
   switch (act) {
     case 'list': {
       const query = paged(values)
-      return (socket) => call(socket, 'GET', `/grants${query}`)
+      return (socket) => callApi(socket, 'GET', `/grants${query}`)
     }
     case 'external':
-      return (socket) => call(socket, 'GET', '/grants/external')
+      return (socket) => callApi(socket, 'GET', '/grants/external')
     case 'add': {
       const grant = newGrant(values)
-      return (socket) => call(socket, 'POST', '/grants', grant)
+      return (socket) => callApi(socket, 'POST', '/grants', grant)
     }
     case 'extend': {
       const until = endOf(values, Date.now())
-      return (socket) => call(socket, 'POST', '/grants/extend', { id, until })
+      return (socket) => callApi(socket, 'POST', '/grants/extend', { id, until })
     }
     case 'revoke':
-      return (socket) => call(socket, 'POST', '/grants/revoke', { id })
+      return (socket) => callApi(socket, 'POST', '/grants/revoke', { id })
     default:
       return never(act)
   }
@@ -134,32 +137,32 @@ function questionOf(
 /** What the gateway takes. Names are checked there: it knows the configuration. Throws `WrongUsage`. */
 function newGrant(values: Values<typeof options>): object {
   const { level, schedule, sponsor, reason, contract } = values
-  const who = needed(values.who, '--who')
-  const app = needed(values.app, '--app')
-  if (level !== undefined && level !== 'read' && level !== 'full') throw new WrongUsage('--level: write read or full')
+  const who = requiredOption(values.who, '--who')
+  const app = requiredOption(values.app, '--app')
+  if (level !== undefined && level !== 'read' && level !== 'full') throw new UsageError('--level: write read or full')
   const from = values.from === undefined ? Date.now() : instant('--from', values.from)
   const until = endOf(values, from)
-  if (until <= from) throw new WrongUsage('--until: the grant ends before it begins')
+  if (until <= from) throw new UsageError('--until: the grant ends before it begins')
   return { who, app, level, schedule, sponsor, reason, contract, from, until }
 }
 
 /** Epoch milliseconds. Throws `WrongUsage`. */
 function endOf(values: Values<typeof options>, from: number): number {
   if (values.for === undefined && values.until === undefined) {
-    throw new WrongUsage('a grant has an end: --for or --until is missing')
+    throw new UsageError('a grant has an end: --for or --until is missing')
   }
   if (values.for !== undefined && values.until !== undefined) {
-    throw new WrongUsage('--for and --until say the same thing twice: leave one out')
+    throw new UsageError('--for and --until say the same thing twice: leave one out')
   }
   const length = values.for === undefined ? undefined : parseDuration(values.for)
-  if (values.for !== undefined && !length) throw new WrongUsage('--for: write a duration such as 90s, 15m, 8h or 30d')
+  if (values.for !== undefined && !length) throw new UsageError('--for: write a duration such as 90s, 15m, 8h or 30d')
   return length === undefined ? instant('--until', values.until!) : from + length
 }
 
 function instant(option: '--from' | '--until', text: string): number {
   const moment = parseMoment(text, Temporal.Now.timeZoneId(), option === '--until')
   if (moment === undefined) {
-    throw new WrongUsage(`${option}: write a time such as 2026-12-01T08:00+01:00 or 2026-12-01T08:00`)
+    throw new UsageError(`${option}: write a time such as 2026-12-01T08:00+01:00 or 2026-12-01T08:00`)
   }
   return moment
 }

@@ -6,23 +6,23 @@ import { didYouMean } from '../config/load/problem.ts'
 import { errorCode } from '../config/load/secret-references.ts'
 import { attributeNames, isDeviceId, readPosture } from '../devices/posture.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
-import { BadFact, plainFact } from './invalid-argument.ts'
+import { InvalidArgument, checkedArgument } from './invalid-argument.ts'
 
 const names: readonly string[] = ['device_id', 'source', 'observed_at', ...attributeNames]
 
 /** `{"device_id": "...", "managed": true, "os": {"name", "version"}, ...}`, observed now unless it says when. */
-export function supposedDevice(
+export function hypotheticalDevice(
   file: string | undefined,
   now: number,
   cwd: string,
   momentOf: (option: string, text: string) => number,
 ): AccessRequest['device'] {
   if (file === undefined) return { state: 'absent' }
-  const bad = (why: string) => new BadFact(`--posture: ${plainFact(file)}: ${why}`)
+  const bad = (why: string) => new InvalidArgument(`--posture: ${checkedArgument(file)}: ${why}`)
   const facts = read(resolve(cwd, file), bad)
   for (const name of Object.keys(facts)) {
     // Read over, a fact with a slip in its name would be unknown, and the answer another one.
-    if (!names.includes(name)) throw bad(`there is no ${plainFact(name)}${didYouMean(name, names)}`)
+    if (!names.includes(name)) throw bad(`there is no ${checkedArgument(name)}${didYouMean(name, names)}`)
   }
   const deviceId = facts['device_id'] ?? 'supposed'
   if (!isDeviceId(deviceId)) throw bad('device_id: write letters, digits and . _ : @ + -, at most 128')
@@ -34,7 +34,7 @@ export function supposedDevice(
   return { state: 'known', posture }
 }
 
-function read(path: string, bad: (why: string) => BadFact): Readonly<Record<string, unknown>> {
+function read(path: string, bad: (why: string) => InvalidArgument): Readonly<Record<string, unknown>> {
   let text: string
   try {
     text = readFileSync(path, 'utf8')

@@ -5,19 +5,19 @@ import type { App, Configuration, ProviderSettings } from '../config/configurati
 import { didYouMean } from '../config/load/problem.ts'
 import { parseDuration, parseMoment } from '../config/units.ts'
 import { plainAddress } from '../http/peer-address.ts'
-import { networkFinder } from '../gateway/ip-networks.ts'
+import { createNetworkLookup } from '../gateway/ip-networks.ts'
 import { canonicalTarget } from '../gateway/canonical/request-target.ts'
 import { authenticationOf } from '../identity/oidc/claims.ts'
 import type { AccessRequest, Identity } from '../policy/access-request.ts'
 import type { ConditionSet } from '../policy/declaration.ts'
 import type { Grant } from '../policy/grant.ts'
 import { subjectKey } from '../policy/subject.ts'
-import { BadFact, plainFact } from './invalid-argument.ts'
-import { supposedDevice } from './hypothetical-device.ts'
+import { InvalidArgument, checkedArgument } from './invalid-argument.ts'
+import { hypotheticalDevice } from './hypothetical-device.ts'
 
-export { BadFact } from './invalid-argument.ts'
+export { InvalidArgument as BadFact } from './invalid-argument.ts'
 
-export interface Facts {
+export interface RequestOptions {
   readonly user?: string | undefined
   readonly group?: readonly string[] | undefined
   readonly provider?: string | undefined
@@ -37,13 +37,13 @@ export interface Facts {
 const personal = ['group', 'provider', 'acr', 'amr', 'auth-age', 'grant'] as const
 
 /** Nobody's (RFC 5737 section 3); without `--ip` it counts as in no network, whatever the configuration says. */
-const nowhere = '192.0.2.1'
+const exampleAddress = '192.0.2.1'
 
 /** Throws `BadFact`. Grants of the configuration count as well. */
-export function suppose(
+export function hypotheticalRequest(
   configuration: Configuration,
   app: App,
-  facts: Facts,
+  facts: RequestOptions,
   clock: number,
   cwd: string,
 ): AccessRequest {
@@ -51,32 +51,39 @@ export function suppose(
   const momentOf = (option: string, text: string): number => {
     const moment = parseMoment(text, zone, false)
     if (moment === undefined) {
-      throw new BadFact(
-        `${option}: ${plainFact(text)} is no time; write it as 2026-11-30T14:00 or 2026-11-30T14:00+01:00`,
+      throw new InvalidArgument(
+        `${option}: ${checkedArgument(text)} is no time; write it as 2026-11-30T14:00 or 2026-11-30T14:00+01:00`,
       )
     }
     return moment
   }
   const now = facts.at === undefined ? clock : momentOf('--at', facts.at)
   const alone = facts.user === undefined ? personal.find((name) => facts[name] !== undefined) : undefined
-  if (alone !== undefined) throw new BadFact(`--${alone}: of whom? --user is missing`)
+  if (alone !== undefined) throw new InvalidArgument(`--${alone}: of whom? --user is missing`)
   const identity = facts.user === undefined ? undefined : identityOf(configuration, facts.user, facts, now)
   const target = canonicalTarget(facts.path ?? '/')
   if (target === undefined) {
-    throw new BadFact(`--path: ${plainFact(facts.path)} has no canonical form: the gateway answers 400 to it`)
+    throw new InvalidArgument(
+      `--path: ${checkedArgument(facts.path)} has no canonical form: the gateway answers 400 to it`,
+    )
   }
   // A WebSocket handshake is judged as CONNECT (RFC 8441), which no rule counts as reading.
   const method = facts.origin === undefined ? (facts.method ?? 'GET').toUpperCase() : 'CONNECT'
   // RFC 9110 section 9.1: a method is a token; those in use are letters and dashes.
-  if (!/^[A-Z][A-Z-]*$/.test(method)) throw new BadFact(`--method: ${plainFact(facts.method)} is no method`)
-  const address = plainAddress(facts.ip ?? nowhere)
-  if (isIP(address) === 0) throw new BadFact(`--ip: ${plainFact(address)} is no address; write one such as 192.0.2.1`)
+  if (!/^[A-Z][A-Z-]*$/.test(method))
+    throw new InvalidArgument(`--method: ${checkedArgument(facts.method)} is no method`)
+  const address = plainAddress(facts.ip ?? exampleAddress)
+  if (isIP(address) === 0)
+    throw new InvalidArgument(`--ip: ${checkedArgument(address)} is no address; write one such as 192.0.2.1`)
   return {
     identity,
     absence: 'no_session',
-    device: supposedDevice(facts.posture, now, cwd, momentOf),
+    device: hypotheticalDevice(facts.posture, now, cwd, momentOf),
     grants: identity === undefined ? [] : grantsOf(configuration, app, identity, facts.grant ?? [], momentOf),
-    network: { address, names: facts.ip === undefined ? new Set() : networkFinder(configuration.networks)(address) },
+    network: {
+      address,
+      names: facts.ip === undefined ? new Set() : createNetworkLookup(configuration.networks)(address),
+    },
     method,
     path: target.path,
     now,
@@ -99,12 +106,14 @@ function schedulesOf(set: ConditionSet): readonly string[] {
   return [...(set.schedule ?? []), ...inner.flatMap(schedulesOf)]
 }
 
-function identityOf(configuration: Configuration, user: string, facts: Facts, now: number): Identity {
+function identityOf(configuration: Configuration, user: string, facts: RequestOptions, now: number): Identity {
   const email = user.includes('@') ? user.normalize('NFC').toLowerCase() : undefined
   const provider = providerOf(configuration, facts.provider, email)
   const age = parseDuration(facts['auth-age'] ?? '0s')
   if (age === undefined) {
-    throw new BadFact(`--auth-age: ${plainFact(facts['auth-age'])} is no duration; write it as 90s, 15m or 8h`)
+    throw new InvalidArgument(
+      `--auth-age: ${checkedArgument(facts['auth-age'])} is no duration; write it as 90s, 15m or 8h`,
+    )
   }
   const claims = { acr: facts.acr, amr: facts.amr ?? [], auth_time: Math.floor((now - age) / 1000) }
   return {
@@ -134,12 +143,13 @@ function providerOf(
     const named = providers.get(name)
     if (named !== undefined) return named
     const known = didYouMean(name, names) || `; there are: ${names.join(', ')}`
-    throw new BadFact(`--provider: there is no provider "${plainFact(name)}"${known}`)
+    throw new InvalidArgument(`--provider: there is no provider "${checkedArgument(name)}"${known}`)
   }
   const domain = email?.slice(email.lastIndexOf('@') + 1)
   const all = [...providers.values()]
   const fitting = all.length === 1 ? all : all.filter(({ domains }) => domain !== undefined && domains.includes(domain))
-  if (fitting.length !== 1) throw new BadFact(`--provider: which one signed them in? There are: ${names.join(', ')}`)
+  if (fitting.length !== 1)
+    throw new InvalidArgument(`--provider: which one signed them in? There are: ${names.join(', ')}`)
   return fitting[0]!
 }
 
@@ -161,12 +171,12 @@ function grantsOf(
 function grantOf(text: string, id: string, who: string, app: string, momentOf: MomentOf): Grant {
   const [level, from, until, ...more] = text.split(',')
   if ((level !== 'read' && level !== 'full') || from === undefined || until === undefined || more.length > 0) {
-    throw new BadFact(
-      `--grant: ${plainFact(text)} is none; write LEVEL,FROM,UNTIL such as full,2026-12-01T08:00,2026-12-15T18:00`,
+    throw new InvalidArgument(
+      `--grant: ${checkedArgument(text)} is none; write LEVEL,FROM,UNTIL such as full,2026-12-01T08:00,2026-12-15T18:00`,
     )
   }
   const times = { from: momentOf('--grant', from), until: momentOf('--grant', until) }
-  if (times.until <= times.from) throw new BadFact(`--grant: ${plainFact(text)} ends before it begins`)
+  if (times.until <= times.from) throw new InvalidArgument(`--grant: ${checkedArgument(text)} ends before it begins`)
   const origin = { origin: 'runtime', givenBy: 'explain', revokedAt: undefined } as const
   return { id, who, app, level, ...times, schedule: undefined, sponsor: undefined, reason: undefined, ...origin }
 }

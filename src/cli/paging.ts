@@ -1,18 +1,18 @@
 // Long lists at a terminal: so many at once, and how to see those behind them.
 
-import { WrongUsage } from './parse-arguments.ts'
+import { UsageError } from './parse-arguments.ts'
 
-interface Asked {
+interface PageOptions {
   readonly limit?: string | undefined
   readonly after?: string | undefined
   readonly json?: boolean | undefined
 }
 
 /** How many a person gets at once; a program gets all. */
-const atOnce = 200
+const defaultPageSize = 200
 
 /** The query, one more than is shown: so it is known whether there are more. Throws `WrongUsage`. */
-export function paged(asked: Asked, more: Readonly<Record<string, string | undefined>> = {}): string {
+export function paged(asked: PageOptions, more: Readonly<Record<string, string | undefined>> = {}): string {
   const limit = limitOf(asked)
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries({ ...more, after: asked.after }))
@@ -24,7 +24,7 @@ export function paged(asked: Asked, more: Readonly<Record<string, string | undef
 /** Those to show, and a line about the rest. */
 export function shownAtOnce<T extends { readonly id: string }>(
   all: readonly T[],
-  asked: Asked,
+  asked: PageOptions,
   command: string,
 ): { readonly some: readonly T[]; readonly rest: string } {
   const limit = limitOf(asked) ?? all.length
@@ -40,8 +40,8 @@ export function ofList<T>(value: T | null | undefined): T | undefined {
   return value ?? undefined
 }
 
-function limitOf({ limit, json }: Asked): number | undefined {
-  if (limit === undefined) return json === true ? undefined : atOnce
-  if (!/^[1-9]\d{0,5}$/.test(limit)) throw new WrongUsage('--limit: write a number such as 100')
+function limitOf({ limit, json }: PageOptions): number | undefined {
+  if (limit === undefined) return json === true ? undefined : defaultPageSize
+  if (!/^[1-9]\d{0,5}$/.test(limit)) throw new UsageError('--limit: write a number such as 100')
   return Number(limit)
 }

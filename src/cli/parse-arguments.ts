@@ -25,7 +25,7 @@ export interface Form<O extends Options> {
 }
 
 /** The call makes no sense; the message is one line without the command's name. */
-export class WrongUsage extends Error {
+export class UsageError extends Error {
   readonly code = 'wrong_usage'
 }
 
@@ -40,7 +40,7 @@ export function command<const O extends Options>(
       const { values, words } = read(args, form)
       return await run(values, io, words)
     } catch (error) {
-      if (!(error instanceof WrongUsage)) throw error
+      if (!(error instanceof UsageError)) throw error
       io.stderr(`einlass ${form.name}: ${error.message}; usage: ${form.usage}\n`)
       return 2
     }
@@ -48,18 +48,18 @@ export function command<const O extends Options>(
 }
 
 /** What was missing is asked for by its option's name. Throws `WrongUsage`. */
-export function needed(value: string | undefined, option: string): string {
-  if (value === undefined) throw new WrongUsage(`${option} is missing`)
+export function requiredOption(value: string | undefined, option: string): string {
+  if (value === undefined) throw new UsageError(`${option} is missing`)
   return value
 }
 
 /** The first word: what to do. Throws `WrongUsage`. */
-export function actOf<const Act extends string>(words: readonly string[], acts: readonly Act[]): Act {
+export function subcommandOf<const Act extends string>(words: readonly string[], acts: readonly Act[]): Act {
   const [word] = words
   const act = acts.find((one) => one === word)
   if (act !== undefined) return act
-  if (word === undefined) throw new WrongUsage(`do what? There are: ${acts.join(', ')}`)
-  throw new WrongUsage(`what is "${plain(word)}"?${didYouMean(word, acts)}`)
+  if (word === undefined) throw new UsageError(`do what? There are: ${acts.join(', ')}`)
+  throw new UsageError(`what is "${plain(word)}"?${didYouMean(word, acts)}`)
 }
 
 /** `parseArgs` reads leniently, so that each mistake gets words of ours. Throws `WrongUsage`. */
@@ -67,21 +67,21 @@ function read<O extends Options>(args: readonly string[], { options, words: take
   const { values, positionals, tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true })
   const seen = new Set<string>()
   for (const token of tokens) {
-    if (token.kind === 'positional' && takesWords !== true) throw new WrongUsage(`what is "${plain(token.value)}"?`)
+    if (token.kind === 'positional' && takesWords !== true) throw new UsageError(`what is "${plain(token.value)}"?`)
     if (token.kind !== 'option') continue
     const { name, value, inlineValue } = token
     const shown = `--${plain(name)}`
     const option = Object.hasOwn(options, name) ? options[name] : undefined
     if (option === undefined) {
       const known = Object.keys(options).map((one) => `--${one}`)
-      throw new WrongUsage(`there is no option ${plain(token.rawName)}${didYouMean(shown, known)}`)
+      throw new UsageError(`there is no option ${plain(token.rawName)}${didYouMean(shown, known)}`)
     }
-    if (option.type === 'boolean' && value !== undefined) throw new WrongUsage(`${shown} takes no value`)
+    if (option.type === 'boolean' && value !== undefined) throw new UsageError(`${shown} takes no value`)
     // An empty value is a variable of a script that was not set; one with a dash is the next option.
     if (option.type === 'string' && (!value || (value.startsWith('--') && !inlineValue))) {
-      throw new WrongUsage(`${shown} needs a value`)
+      throw new UsageError(`${shown} needs a value`)
     }
-    if (seen.has(name) && option.multiple !== true) throw new WrongUsage(`${shown} is given twice`)
+    if (seen.has(name) && option.multiple !== true) throw new UsageError(`${shown} is given twice`)
     seen.add(name)
   }
   return { values: values as Values<O>, words: positionals }

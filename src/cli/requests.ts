@@ -2,11 +2,11 @@
 
 import { parseDuration, printDuration } from '../config/units.ts'
 import type { GrantRequest, Person } from '../grants/requests/request.ts'
-import { call, errorOf, socketHelp, socketOptions, socketPath, type Called } from './admin-client.ts'
+import { callApi, errorOf, socketHelp, socketOptions, socketPath, type ApiResult } from './admin-client.ts'
 import { json } from './json.ts'
 import { ofList, paged, shownAtOnce } from './paging.ts'
 import { moment, plain, table } from './table.ts'
-import { actOf, command, WrongUsage, type Values } from './parse-arguments.ts'
+import { subcommandOf, command, UsageError, type Values } from './parse-arguments.ts'
 
 const options = {
   ...socketOptions,
@@ -58,42 +58,43 @@ ${socketHelp}`,
     words: true,
   },
   async (values, io, words) => {
-    const act = actOf(words, Object.keys(takes) as Act[])
+    const subcommand = subcommandOf(words, Object.keys(takes) as Act[])
     const [, id, ...more] = words
-    const excess = act === 'list' ? id : more[0]
-    if (excess !== undefined) throw new WrongUsage(`what is "${plain(excess)}"?`)
-    if (act !== 'list' && id === undefined) throw new WrongUsage(`${act} which one? "einlass requests list" tells`)
+    const excess = subcommand === 'list' ? id : more[0]
+    if (excess !== undefined) throw new UsageError(`what is "${plain(excess)}"?`)
+    if (subcommand !== 'list' && id === undefined)
+      throw new UsageError(`${subcommand} which one? "einlass requests list" tells`)
     const own = Object.keys(options).filter((name) => !Object.hasOwn(socketOptions, name)) as (keyof typeof options)[]
-    const odd = own.find((name) => values[name] !== undefined && !takes[act].includes(name))
-    if (odd !== undefined) throw new WrongUsage(`--${odd} does not go with ${act}`)
+    const odd = own.find((name) => values[name] !== undefined && !takes[subcommand].includes(name))
+    if (odd !== undefined) throw new UsageError(`--${odd} does not go with ${subcommand}`)
 
-    const ask = questionOf(act, id, values)
+    const ask = apiCallOf(subcommand, id, values)
     const called = await ask(await socketPath(values, io))
     if (called.status !== 200) return (io.stderr(`einlass requests: ${errorOf(called)}\n`), 1)
     if (values.json) io.stdout(json(called.value))
-    else if (act === 'list') io.stdout(listed(called.value as readonly GrantRequest[], values))
-    else if (act === 'show') io.stdout(shown(called.value as GrantRequest))
-    else io.stdout(closed(act, called.value as GrantRequest))
+    else if (subcommand === 'list') io.stdout(listed(called.value as readonly GrantRequest[], values))
+    else if (subcommand === 'show') io.stdout(shown(called.value as GrantRequest))
+    else io.stdout(closed(subcommand, called.value as GrantRequest))
     return 0
   },
 )
 
 /** Reads everything before anybody is asked. Throws `WrongUsage`. */
-function questionOf(
+function apiCallOf(
   act: Act,
   id: string | undefined,
   values: Values<typeof options>,
-): (socket: string) => Promise<Called> {
+): (socket: string) => Promise<ApiResult> {
   if (act === 'list') {
     const query = paged(values, { state: values.state, app: values.app })
-    return (socket) => call(socket, 'GET', `/requests${query}`)
+    return (socket) => callApi(socket, 'GET', `/requests${query}`)
   }
-  if (act === 'show') return (socket) => call(socket, 'GET', `/requests/show?${new URLSearchParams({ id: id! })}`)
+  if (act === 'show') return (socket) => callApi(socket, 'GET', `/requests/show?${new URLSearchParams({ id: id! })}`)
   const { level, comment } = values
-  if (level !== undefined && level !== 'read' && level !== 'full') throw new WrongUsage('--level: write read or full')
+  if (level !== undefined && level !== 'read' && level !== 'full') throw new UsageError('--level: write read or full')
   const duration = values.for === undefined ? undefined : parseDuration(values.for)
-  if (values.for !== undefined && !duration) throw new WrongUsage('--for: write a duration such as 90s, 15m, 8h or 30d')
-  return (socket) => call(socket, 'POST', `/requests/${act}`, { id, level, duration, comment })
+  if (values.for !== undefined && !duration) throw new UsageError('--for: write a duration such as 90s, 15m, 8h or 30d')
+  return (socket) => callApi(socket, 'POST', `/requests/${act}`, { id, level, duration, comment })
 }
 
 function listed(all: readonly GrantRequest[], values: Values<typeof options>): string {

@@ -3,11 +3,11 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { reviewMarkdown, type ReviewContent } from '../grants/reviews/signed-file.ts'
-import type { Draft, Signed, Standing } from '../grants/reviews/reviews.ts'
-import { call, errorOf, socketHelp, socketOptions, socketPath } from './admin-client.ts'
+import type { Draft, Signed, ReviewStatus } from '../grants/reviews/reviews.ts'
+import { callApi, errorOf, socketHelp, socketOptions, socketPath } from './admin-client.ts'
 import { json } from './json.ts'
 import { plain } from './table.ts'
-import { command, WrongUsage } from './parse-arguments.ts'
+import { command, UsageError } from './parse-arguments.ts'
 
 export const review = command(
   {
@@ -45,19 +45,19 @@ ${socketHelp}`,
   async (values, io) => {
     const { app, all, out, language = 'en', end = [], reviewer } = values
     const keepAll = values['keep-all'] === true
-    if ((app === undefined) === (all !== true)) throw new WrongUsage('which one? Name --app APP, or --all')
-    if (language !== 'en' && language !== 'de') throw new WrongUsage('--language: write en or de')
+    if ((app === undefined) === (all !== true)) throw new UsageError('which one? Name --app APP, or --all')
+    if (language !== 'en' && language !== 'de') throw new UsageError('--language: write en or de')
     const signs = keepAll || end.length > 0
-    if (keepAll && end.length > 0) throw new WrongUsage('--keep-all and --end contradict one another')
-    if (signs && app === undefined) throw new WrongUsage('one app is signed at a time: name --app APP')
+    if (keepAll && end.length > 0) throw new UsageError('--keep-all and --end contradict one another')
+    if (signs && app === undefined) throw new UsageError('one app is signed at a time: name --app APP')
     if (signs !== (reviewer !== undefined)) {
-      throw new WrongUsage(signs ? 'who signs? Name --reviewer NAME' : '--reviewer goes with --keep-all or --end')
+      throw new UsageError(signs ? 'who signs? Name --reviewer NAME' : '--reviewer goes with --keep-all or --end')
     }
-    if (signs && out !== undefined) throw new WrongUsage('--out: a signed review has its place beside the audit')
+    if (signs && out !== undefined) throw new UsageError('--out: a signed review has its place beside the audit')
 
     const socket = await socketPath(values, io)
     if (signs) {
-      const called = await call(socket, 'POST', '/reviews/sign', { app, end, reviewer, language })
+      const called = await callApi(socket, 'POST', '/reviews/sign', { app, end, reviewer, language })
       if (called.status !== 200) return (io.stderr(`einlass review: ${errorOf(called)}\n`), 1)
       const signed = called.value as Extract<Signed, { state: 'signed' }>
       const { file, sha256, kept, ended } = signed.review
@@ -70,7 +70,7 @@ ${socketHelp}`,
     }
     const drafts: Draft[] = []
     for (const name of app === undefined ? await namesOf(socket) : [app]) {
-      const called = await call(socket, 'GET', `/reviews/draft?${new URLSearchParams({ app: name })}`)
+      const called = await callApi(socket, 'GET', `/reviews/draft?${new URLSearchParams({ app: name })}`)
       if (called.status !== 200) return (io.stderr(`einlass review: ${errorOf(called)}\n`), 1)
       drafts.push(withoutNull(called.value) as Draft)
     }
@@ -85,9 +85,9 @@ ${socketHelp}`,
 )
 
 async function namesOf(socket: string): Promise<readonly string[]> {
-  const called = await call(socket, 'GET', '/reviews')
+  const called = await callApi(socket, 'GET', '/reviews')
   if (called.status !== 200) throw new Error(errorOf(called))
-  return (called.value as readonly Standing[]).map(({ app }) => app).toSorted()
+  return (called.value as readonly ReviewStatus[]).map(({ app }) => app).toSorted()
 }
 
 function contentOf({ app, title, configuration, lines, notes }: Draft): ReviewContent {

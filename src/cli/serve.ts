@@ -6,9 +6,9 @@ import type { LogLevel } from '../server/start-gateway.ts'
 import { redactText } from '../telemetry/redact.ts'
 import { openGateway, type OpenedGateway } from '../server/workers/open.ts'
 import type { Io } from './command.ts'
-import { asTyped } from './configuration-file.ts'
+import { relativeAsGiven } from './configuration-file.ts'
 import { plain } from './table.ts'
-import { command, needed, WrongUsage } from './parse-arguments.ts'
+import { command, requiredOption, UsageError } from './parse-arguments.ts'
 
 const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
 
@@ -30,7 +30,7 @@ Exit 0: it was told to stop. 1: it could not start, or something unforeseen ende
     options: { config: { type: 'string' }, 'log-level': { type: 'string' } },
   },
   async (values, io) => {
-    const typed = needed(values.config, '--config')
+    const typed = requiredOption(values.config, '--config')
     const logLevel = levelOf(values['log-level'] ?? 'info')
     const file = resolve(io.cwd, typed)
     // From the beginning: unheard, SIGHUP would end the process while it starts.
@@ -38,10 +38,10 @@ Exit 0: it was told to stop. 1: it could not start, or something unforeseen ende
     process.on('SIGHUP', () => void running.gateway?.reload())
 
     const started = await openGateway({ file, env: io.env, logLevel })
-    for (const warning of started.warnings) io.stderr(`${asTyped(warning, file, typed)}\n`)
+    for (const warning of started.warnings) io.stderr(`${relativeAsGiven(warning, file, typed)}\n`)
     if (started.state === 'refused') {
       const { problems } = started
-      for (const problem of problems) io.stderr(`${asTyped(problem, file, typed)}\n`)
+      for (const problem of problems) io.stderr(`${relativeAsGiven(problem, file, typed)}\n`)
       io.stderr(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}: the gateway was not started\n`)
       return 1
     }
@@ -49,7 +49,7 @@ Exit 0: it was told to stop. 1: it could not start, or something unforeseen ende
     running.gateway = gateway
     // Listening before it says so: whoever reads that it is open may send SIGTERM at once.
     const ended = untilStopped(gateway, io)
-    io.stderr(`${opened(gateway)}einlass: ${gateway.origin} is open\n`)
+    io.stderr(`${openedMessage(gateway)}einlass: ${gateway.origin} is open\n`)
     return ended
   },
 )
@@ -57,12 +57,12 @@ Exit 0: it was told to stop. 1: it could not start, or something unforeseen ende
 function levelOf(text: string): LogLevel {
   const level = levels.find((one) => one === text)
   if (level !== undefined) return level
-  throw new WrongUsage(
+  throw new UsageError(
     `--log-level: there is no level "${plain(text)}"${didYouMean(text, levels) || `; there are: ${levels.join(', ')}`}`,
   )
 }
 
-function opened({ ports, operationsPort, workers, oneWorker }: OpenedGateway): string {
+function openedMessage({ ports, operationsPort, workers, oneWorker }: OpenedGateway): string {
   const listening = `listening on ${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')}`
   const crew =
     workers > 1 ? `einlass: ${workers} workers\n` : oneWorker === undefined ? '' : `einlass: one worker: ${oneWorker}\n`
@@ -73,16 +73,16 @@ function opened({ ports, operationsPort, workers, oneWorker }: OpenedGateway): s
 const echo = 500
 
 /** Milliseconds from something unforeseen to the end of the process: the patience of `stop`, and some for the audit. */
-const longestFarewell = 15_000
+const maxShutdownTime = 15_000
 
 /** Resolves with the exit code, once everything is closed. */
 function untilStopped(gateway: OpenedGateway, io: Io): Promise<number> {
   return new Promise((resolve) => {
     let toldAt: number | undefined
-    let hurried = false
+    let forced = false
     let code = 0
-    const stop = (patience?: number): void => {
-      gateway.stop(patience).then(
+    const stop = (timeout?: number): void => {
+      gateway.stop(timeout).then(
         () => resolve(code),
         (error: unknown) => {
           io.stderr(`einlass: stopping failed: ${String(error)}\n`)
@@ -100,11 +100,11 @@ function untilStopped(gateway: OpenedGateway, io: Io): Promise<number> {
       if (at - toldAt < echo) return
       toldAt = at
       // Whoever insists a third time does not want to wait for the audit either.
-      if (hurried) process.exit(1)
-      hurried = true
+      if (forced) process.exit(1)
+      forced = true
       stop(0)
     }
-    void gateway.hopeless.then((error) => {
+    void gateway.fatalError.then((error) => {
       io.stderr(`einlass: giving up: ${error.message}\n`)
       code = 1
       stop()
@@ -117,7 +117,7 @@ function untilStopped(gateway: OpenedGateway, io: Io): Promise<number> {
         const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
         io.stderr(`einlass: unforeseen, stopping: ${redactText(what)}\n`)
         // What cannot be stopped in order any more is stopped all the same.
-        setTimeout(() => process.exit(1), longestFarewell).unref()
+        setTimeout(() => process.exit(1), maxShutdownTime).unref()
         code = 1
         stop()
       })

@@ -1,9 +1,9 @@
 // `einlass sessions list|end`: who is signed in, and ending it on every node.
 
-import { call, errorOf, socketHelp, socketOptions, socketPath } from './admin-client.ts'
+import { callApi, errorOf, socketHelp, socketOptions, socketPath } from './admin-client.ts'
 import { json } from './json.ts'
 import { moment, plain, table } from './table.ts'
-import { actOf, command, WrongUsage } from './parse-arguments.ts'
+import { subcommandOf, command, UsageError } from './parse-arguments.ts'
 
 interface Described {
   readonly id: string
@@ -30,19 +30,19 @@ ${socketHelp}`,
     words: true,
   },
   async (values, io, words) => {
-    const act = actOf(words, ['list', 'end'])
+    const act = subcommandOf(words, ['list', 'end'])
     const [, id, ...more] = words
-    if (more.length > 0) throw new WrongUsage(`what is "${plain(more[0])}"?`)
-    if (act === 'list' && (id !== undefined || values.user !== undefined)) throw new WrongUsage('list takes no name')
+    if (more.length > 0) throw new UsageError(`what is "${plain(more[0])}"?`)
+    if (act === 'list' && (id !== undefined || values.user !== undefined)) throw new UsageError('list takes no name')
     if (act === 'end' && (id === undefined) === (values.user === undefined)) {
-      throw new WrongUsage('end what? Name either one SESSION or --user')
+      throw new UsageError('end what? Name either one SESSION or --user')
     }
 
     const socket = await socketPath(values, io)
     const called =
       act === 'list'
-        ? await call(socket, 'GET', '/sessions')
-        : await call(socket, 'POST', '/sessions/end', { id, user: values.user })
+        ? await callApi(socket, 'GET', '/sessions')
+        : await callApi(socket, 'POST', '/sessions/end', { id, user: values.user })
     if (called.status !== 200) return (io.stderr(`einlass sessions: ${errorOf(called)}\n`), 1)
     if (values.json) io.stdout(json(called.value))
     else if (act === 'list') io.stdout(listed(called.value as readonly Described[]))

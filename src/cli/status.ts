@@ -2,8 +2,8 @@
 
 import type { AuditStatus } from '../audit/recorder.ts'
 import type { Status } from '../server/management/status.ts'
-import { nameOf, versionNotes, versionWarnings, type Part } from '../server/management/minimum-versions.ts'
-import { call, errorOf, socketHelp, socketOptions, socketPath } from './admin-client.ts'
+import { nameOf, versionNotes, versionWarnings, type ComponentName } from '../server/management/minimum-versions.ts'
+import { callApi, errorOf, socketHelp, socketOptions, socketPath } from './admin-client.ts'
 import { json } from './json.ts'
 import { moment, plain } from './table.ts'
 import { command } from './parse-arguments.ts'
@@ -20,29 +20,29 @@ ${socketHelp}`,
     options: socketOptions,
   },
   async (values, io) => {
-    const called = await call(await socketPath(values, io), 'GET', '/status')
+    const called = await callApi(await socketPath(values, io), 'GET', '/status')
     if (called.status !== 200) return (io.stderr(`einlass status: ${errorOf(called)}\n`), 1)
     const now = called.value as Status
     const attention = needsAttention(now)
-    io.stdout(values.json ? json({ ...now, attention }) : described(now, attention))
+    io.stdout(values.json ? json({ ...now, attention }) : statusLines(now, attention))
     return attention.length === 0 ? 0 : 1
   },
 )
 
-function described(now: Status, attention: readonly string[]): string {
+function statusLines(now: Status, attention: readonly string[]): string {
   const { configuration, store, open } = now
   const audit = now.audit as AuditStatus
   const behind = store.lag === null ? 'not read yet' : `read ${Math.round(store.lag)} ms ago`
   const lines = [
     `einlass ${now.version}, process ${now.pid}, since ${moment(now.startedAt)}`,
     `runs on        ${Object.entries(now.versions)
-      .map(([part, version]) => `${nameOf(part as Part)} ${version}`)
+      .map(([part, version]) => `${nameOf(part as ComponentName)} ${version}`)
       .join(', ')}`,
     `               compared with the advisories known on ${now.advisoriesAsOf}`,
     `configuration  ${plain(configuration.file)}, version ${configuration.hash}, since ${moment(configuration.appliedAt)}`,
     `store          ${store.kind}, ${store.reachable ? 'reachable' : 'UNREACHABLE'}, changes ${behind}`,
-    `audit          ${audited(audit)}`,
-    ...told(audit),
+    `audit          ${auditLines(audit)}`,
+    ...deliveryText(audit),
     `sessions       ${now.sessions ?? 'not known'}`,
     `grants         ${now.grants}`,
     `requests       ${now.requests.open} open${unreviewed(now)}`,
@@ -79,14 +79,14 @@ function missing({ workers: { wanted, processes } }: Status): string[] {
   return wanted > 1 && serving < wanted ? [`${serving} of ${wanted} workers serve; the log says why`] : []
 }
 
-function audited({ sinks, queued }: AuditStatus): string {
+function auditLines({ sinks, queued }: AuditStatus): string {
   const each = sinks.map(
     ({ name, state, written }) => `${name} ${state === 'working' ? 'works' : 'FAILS'} (${written} written)`,
   )
   return [...(each.length === 0 ? ['nowhere'] : each), `${queued} waiting`].join(', ')
 }
 
-function told({ sinks }: AuditStatus): string[] {
+function deliveryText({ sinks }: AuditStatus): string[] {
   return sinks.flatMap(({ name, delivery }) => {
     // In JSON what is not there is null.
     if (!delivery) return []

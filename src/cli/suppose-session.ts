@@ -1,7 +1,7 @@
 // `einlass explain`: what is settled before any rule, asked of the same table as enforcement, for a hypothetical session.
 
 import type { App, Configuration } from '../config/configuration.ts'
-import type { Confirmed } from '../gateway/idp-freshness.ts'
+import type { AuthenticationResult } from '../gateway/idp-freshness.ts'
 import { decideBeforePolicy } from '../gateway/pre-policy.ts'
 import { isPublicPath } from '../gateway/public-paths.ts'
 import type { Session } from '../identity/session/session.ts'
@@ -29,7 +29,10 @@ export function settledBeforePolicy(
 }
 
 /** Signed in when the person proved who they are, and active just now. */
-function hypotheticalSession({ session }: Configuration, { identity, now, absence }: AccessRequest): Confirmed {
+function hypotheticalSession(
+  { session }: Configuration,
+  { identity, now, absence }: AccessRequest,
+): AuthenticationResult {
   if (identity === undefined) return { state: 'none', absence }
   const { subject, authentication } = identity
   const createdAt = Math.min(authentication.authTime ?? now, now)

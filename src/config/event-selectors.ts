@@ -32,4 +32,4 @@ export const eventSelectors = [
 export type EventSelector = (typeof eventSelectors)[number]
 
 /** Without `events`: what somebody has to do something about. */
-export const ordinarySelectors: readonly EventSelector[] = ['request', 'emergency', 'grant', 'finding.high']
+export const defaultSelectors: readonly EventSelector[] = ['request', 'emergency', 'grant', 'finding.high']

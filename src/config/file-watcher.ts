@@ -28,7 +28,7 @@ export interface WatchOptions {
   readonly poll?: number
 }
 
-const longestWait = 2000
+const maxDebounce = 2000
 
 /** Resolves when the present state is known and changes from here on are noticed. Never rejects. */
 export async function watchFiles(options: WatchOptions): Promise<Watch> {
@@ -41,8 +41,8 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
   let timer: NodeJS.Timeout | undefined
   let stamps = ''
   let known: ReadonlyMap<string, string> = new Map()
-  let looking: Promise<void> | undefined
-  let again = false
+  let checking: Promise<void> | undefined
+  let checkAgain = false
   let waitingSince: number | undefined
 
   const watchDirectories = (paths: readonly string[]): void => {
@@ -71,7 +71,7 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
     }
   }
 
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     const paths = await expand(files, globs)
     if (stopped) return
     watchDirectories(paths)
@@ -83,19 +83,19 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
   }
 
   /** One look at a time; events during one cause exactly one more. */
-  const lookSoon = (): void => {
+  const checkSoon = (): void => {
     waitingSince = undefined
-    if (looking !== undefined) {
-      again = true
+    if (checking !== undefined) {
+      checkAgain = true
       return
     }
     // Listeners must not throw; one that does shall not end the process from here.
-    looking = look()
+    checking = check()
       .catch(() => undefined)
       .finally(() => {
-        looking = undefined
-        if (again && !stopped) {
-          again = false
+        checking = undefined
+        if (checkAgain && !stopped) {
+          checkAgain = false
           schedule()
         }
       })
@@ -115,8 +115,8 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
     clearTimeout(timer)
     waitingSince ??= performance.now()
     // However busy the folder is, a change is looked at in the end.
-    const wait = Math.max(0, Math.min(debounce, waitingSince + longestWait - performance.now()))
-    timer = setTimeout(lookSoon, wait)
+    const wait = Math.max(0, Math.min(debounce, waitingSince + maxDebounce - performance.now()))
+    timer = setTimeout(checkSoon, wait)
     timer.unref()
   }
 
@@ -143,7 +143,7 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
     async follow(nextFiles, nextGlobs) {
       files = nextFiles
       globs = nextGlobs
-      await looking
+      await checking
       await begin()
       schedule()
     },

@@ -83,8 +83,8 @@ export async function startLaptop({
     request.resume()
     if (request.method === 'POST') {
       // A page from elsewhere must not press the switch.
-      const site = request.headers['sec-fetch-site']
-      if (site !== undefined && site !== 'same-origin' && site !== 'none') return void response.writeHead(403).end()
+      const app = request.headers['sec-fetch-site']
+      if (app !== undefined && app !== 'same-origin' && app !== 'none') return void response.writeHead(403).end()
       state = { ...state, encrypted: !state.encrypted }
       return void response.writeHead(303, { location: '/' }).end()
     }

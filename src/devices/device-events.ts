@@ -4,34 +4,34 @@ import { createHash } from 'node:crypto'
 import type { Recorder } from '../audit/event.ts'
 import type { Posture } from '../policy/device.ts'
 import type { Store } from '../store/store.ts'
-import type { DeviceQuestion } from './posture-query.ts'
+import type { PostureQuery } from './posture-query.ts'
 import type { Person } from './owner.ts'
 import type { Conflict } from './posture.ts'
 
-export interface DeviceReport {
+export interface DeviceEvents {
   observed(posture: Posture, before: Posture | undefined): void
   changed(device: string, source: string, detail: string): void
   conflict(device: string, source: string, conflicts: readonly Conflict[]): void
   mismatch(device: string, pinned: string, source: string): void
   notTheOwner(posture: Posture, person: Person): void
-  refused(detail: string, question: DeviceQuestion): void
+  refused(detail: string, question: PostureQuery): void
 }
 
-export function createDeviceReport(parts: {
+export function createDeviceEvents(parts: {
   readonly store: Pick<Store, 'add'>
   readonly record: Recorder
   readonly now: () => number
-}): DeviceReport {
+}): DeviceEvents {
   const { store, record, now } = parts
-  const said = new Map<string, number>()
+  const reported = new Map<string, number>()
 
   /** True at most once a minute for the same words; forgets before it fills memory. */
-  function newsToday(words: string): boolean {
+  function isNewToday(words: string): boolean {
     const at = now()
-    const last = said.get(words)
-    if (last !== undefined && at - last < quiet && at >= last) return false
-    if (said.size >= 1000) said.clear()
-    said.set(words, at)
+    const last = reported.get(words)
+    if (last !== undefined && at - last < repeatInterval && at >= last) return false
+    if (reported.size >= 1000) reported.clear()
+    reported.set(words, at)
     return true
   }
 
@@ -53,7 +53,7 @@ export function createDeviceReport(parts: {
     conflict(device, source, conflicts) {
       const detail = conflicts.map(({ attribute, said }) => `${attribute}: ${said.join(', ')}`).join('; ')
       const words = `${device} ${detail}`
-      if (!newsToday(`conflict ${words}`)) return
+      if (!isNewToday(`conflict ${words}`)) return
       // Every node meets the same contradiction; one of them records it, once a day.
       const key = `device-conflict:${createHash('sha256').update(words).digest('base64url')}`
       store.add(key, '1', day).then(
@@ -62,18 +62,18 @@ export function createDeviceReport(parts: {
       )
     },
     mismatch(device, pinned, source) {
-      if (newsToday(`mismatch ${device} ${pinned}`)) {
+      if (isNewToday(`mismatch ${device} ${pinned}`)) {
         event('mismatch', device, source, `the session belongs to the device ${pinned}`)
       }
     },
     notTheOwner(posture, { provider, sub }) {
-      if (newsToday(`owner ${posture.deviceId} ${provider}|${sub}`)) {
+      if (isNewToday(`owner ${posture.deviceId} ${provider}|${sub}`)) {
         event('mismatch', posture.deviceId, posture.source, `used by ${provider}|${sub}, who does not own it`)
       }
     },
     refused(detail, { peer, host }) {
       // Anybody can send such headers: told once a minute, and never word for word.
-      if (!newsToday(`refused ${detail}`)) return
+      if (!isNewToday(`refused ${detail}`)) return
       record({
         kind: 'finding',
         at: now(),
@@ -88,7 +88,7 @@ export function createDeviceReport(parts: {
 }
 
 /** Milliseconds. */
-const quiet = 60_000
+const repeatInterval = 60_000
 const day = 24 * 3_600_000
 
 function describe(posture: Posture, before?: Posture): string {

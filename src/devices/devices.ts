@@ -3,20 +3,20 @@
 import { andThen } from '../async/and-then.ts'
 import type { Recorder } from '../audit/event.ts'
 import type { Device, Posture } from '../policy/device.ts'
-import type { Changes } from '../store/change-feed.ts'
+import type { ChangeFeed } from '../store/change-feed.ts'
 import type { Seal } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { createDeviceReport } from './device-events.ts'
-import { createKnowledge } from './posture-cache.ts'
+import { createDeviceEvents } from './device-events.ts'
+import { createPostureCache } from './posture-cache.ts'
 import { mayUse, type Person } from './owner.ts'
 import type { Observation, PostureSource } from './posture-source.ts'
-import type { DeviceQuestion } from './posture-query.ts'
-import { createRemembered } from './observation-store.ts'
+import type { PostureQuery } from './posture-query.ts'
+import { createObservationStore } from './observation-store.ts'
 
-export type { DeviceQuestion } from './posture-query.ts'
+export type { PostureQuery as DeviceQuestion } from './posture-query.ts'
 
-export interface Identified {
+export interface DeviceIdentification {
   readonly device: Device
   /** The session shall be pinned to this device now: a signed token named it for the first time. */
   readonly pin: string | undefined
@@ -24,7 +24,7 @@ export interface Identified {
 
 export interface Devices {
   /** Synchronous when nothing new must be verified or fetched: the normal case on the request path. Never rejects. */
-  identify(question: DeviceQuestion): Identified | Promise<Identified>
+  identify(question: PostureQuery): DeviceIdentification | Promise<DeviceIdentification>
   /**
    * What all sources together know of a device now: for leases, after a change. With `person`, a device that became
    * somebody else's is a mismatch. Never rejects.
@@ -36,11 +36,11 @@ export interface Devices {
   stop(): Promise<void>
 }
 
-export interface DevicesParts {
+export interface DevicesDependencies {
   /** In order of trust. */
   readonly sources: readonly PostureSource[]
   readonly store: Store
-  readonly changes: Changes
+  readonly changes: ChangeFeed
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly record: Recorder
   readonly now: () => number
@@ -51,31 +51,34 @@ export interface DevicesParts {
   readonly remember?: number
 }
 
-export function createDevices(parts: DevicesParts): Devices {
-  const { sources } = parts
-  const report = createDeviceReport(parts)
-  const remembered = createRemembered({ ...parts, ttl: parts.remember ?? 48 * 3_600_000 })
-  const { current: known, note, stop } = createKnowledge({ ...parts, remembered, report })
+export function createDevices(deps: DevicesDependencies): Devices {
+  const { sources } = deps
+  const report = createDeviceEvents(deps)
+  const observations = createObservationStore({ ...deps, ttl: deps.remember ?? 48 * 3_600_000 })
+  const { current: postures, add, stop } = createPostureCache({ ...deps, observations, report })
   const observers = sources.filter((source) => source.observe !== undefined)
 
-  function identify(question: DeviceQuestion): Identified | Promise<Identified> {
-    let heard: (Observation | Promise<Observation>)[] | undefined
+  function identify(question: PostureQuery): DeviceIdentification | Promise<DeviceIdentification> {
+    let observations: (Observation | Promise<Observation>)[] | undefined
     let waiting = false
     for (const source of observers) {
-      const observation = observed(source, question)
+      const observation = observeSource(source, question)
       if (observation instanceof Promise) waiting = true
       else if (observation.state === 'silent') continue
-      ;(heard ??= []).push(observation)
+      ;(observations ??= []).push(observation)
     }
-    if (heard === undefined) return unnamed(question)
-    if (waiting) return Promise.all(heard).then((all) => settle(question, all))
-    return settle(question, heard as Observation[])
+    if (observations === undefined) return unnamed(question)
+    if (waiting) return Promise.all(observations).then((all) => resolveDevice(question, all))
+    return resolveDevice(question, observations as Observation[])
   }
 
-  function settle(question: DeviceQuestion, heard: readonly Observation[]): Identified | Promise<Identified> {
+  function resolveDevice(
+    question: PostureQuery,
+    observations: readonly Observation[],
+  ): DeviceIdentification | Promise<DeviceIdentification> {
     const postures: Posture[] = []
     let pins = false
-    for (const observation of heard) {
+    for (const observation of observations) {
       if (observation.state === 'unreachable') return { device: unreachable, pin: undefined }
       if (observation.state === 'refused') report.refused(observation.detail, question)
       if (observation.state !== 'observed') continue
@@ -91,26 +94,26 @@ export function createDevices(parts: DevicesParts): Devices {
       report.mismatch(other ?? id, pinned ?? id, first.source)
       return { device: mismatch, pin: undefined }
     }
-    const finish = (found: Device): Identified => {
-      const device = owned(found, question.person)
+    const finish = (found: Device): DeviceIdentification => {
+      const device = checkOwner(found, question.person)
       // A device whose facts could not be kept is not pinned either: the next token will.
       return { device, pin: pins && pinned === undefined && device.state === 'known' ? id : undefined }
     }
-    return andThen(note(id, postures), finish)
+    return andThen(add(id, postures), finish)
   }
 
-  function unnamed(question: DeviceQuestion): Identified | Promise<Identified> {
-    if (question.pinned === undefined) return nothing
+  function unnamed(question: PostureQuery): DeviceIdentification | Promise<DeviceIdentification> {
+    if (question.pinned === undefined) return noDevice
     return andThen(current(question.pinned, question.person), unpinning)
   }
 
   function current(deviceId: string, person?: Person): Device | Promise<Device> {
-    const device = known(deviceId)
+    const device = postures(deviceId)
     if (person === undefined) return device
-    return andThen(device, (found) => owned(found, person))
+    return andThen(device, (found) => checkOwner(found, person))
   }
 
-  function owned(device: Device, person: Person | undefined): Device {
+  function checkOwner(device: Device, person: Person | undefined): Device {
     if (person === undefined || device.state !== 'known' || mayUse(device.posture.owner, person)) return device
     report.notTheOwner(device.posture, person)
     return mismatch
@@ -120,7 +123,7 @@ export function createDevices(parts: DevicesParts): Devices {
     identify,
     current,
     async all() {
-      const ids = new Set(await remembered.ids())
+      const ids = new Set(await observations.ids())
       for (const source of sources) for (const id of source.ids?.() ?? []) ids.add(id)
       const devices: Device[] = []
       for (const id of ids) devices.push(await current(id))
@@ -137,14 +140,14 @@ export function createDevices(parts: DevicesParts): Devices {
 const unreachable: Device = { state: 'unreachable' }
 const mismatch: Device = { state: 'mismatch' }
 const absent: Device = { state: 'absent' }
-const nothing: Identified = { device: absent, pin: undefined }
+const noDevice: DeviceIdentification = { device: absent, pin: undefined }
 
-function unpinning(device: Device): Identified {
+function unpinning(device: Device): DeviceIdentification {
   return { device, pin: undefined }
 }
 
 /** A source that throws has not spoken for the device. */
-function observed(source: PostureSource, question: DeviceQuestion): Observation | Promise<Observation> {
+function observeSource(source: PostureSource, question: PostureQuery): Observation | Promise<Observation> {
   try {
     const observation = source.observe!(question)
     return observation instanceof Promise ? observation.catch(() => failed) : observation

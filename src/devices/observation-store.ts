@@ -9,11 +9,11 @@ import { factsKey, mergePostures } from './posture.ts'
 /** By source. */
 export type Observations = ReadonlyMap<string, Posture>
 
-export interface Remembered {
+export interface ObservationStore {
   /** Empty when nothing is remembered. Rejects when the store cannot be asked. */
   read(deviceId: string): Promise<Observations>
   /** Keeps the newer of what is there and what comes, per source. */
-  keep(
+  save(
     deviceId: string,
     postures: readonly Posture[],
   ): Promise<{ readonly before: Observations; readonly after: Observations }>
@@ -22,12 +22,12 @@ export interface Remembered {
 }
 
 /** Keys `device:<id>` (sealed) and the set `devices`; both go `ttl` milliseconds after the last observation. */
-export function createRemembered(parts: {
+export function createObservationStore(parts: {
   readonly store: Store
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly now: () => number
   readonly ttl: number
-}): Remembered {
+}): ObservationStore {
   const records = createSealedCollection<readonly [string, Posture][]>({
     ...parts,
     kind: 'device',
@@ -39,7 +39,7 @@ export function createRemembered(parts: {
 
   return {
     read: async (deviceId) => new Map(await records.read(deviceId)),
-    async keep(deviceId, postures) {
+    async save(deviceId, postures) {
       let before: Observations = new Map()
       const after = await records.change(deviceId, (observations) => {
         before = new Map(observations)

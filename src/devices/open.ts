@@ -1,7 +1,7 @@
 // Opens the posture sources the configuration names, in its order: the order of trust.
 
 import type { Configuration, PostureSourceSettings } from '../config/configuration.ts'
-import { createDevices, type Devices, type DevicesParts } from './devices.ts'
+import { createDevices, type Devices, type DevicesDependencies } from './devices.ts'
 import { openInventory } from './sources/inventory-file.ts'
 import type { PostureSource } from './posture-source.ts'
 import { openSignedJwt } from './sources/signed-jwt.ts'
@@ -16,7 +16,10 @@ export interface DeviceSettings {
 }
 
 /** Rejects when a file cannot be read, after closing what was opened. */
-export async function openDevices(settings: DeviceSettings, deps: Omit<DevicesParts, 'sources'>): Promise<Devices> {
+export async function openDevices(
+  settings: DeviceSettings,
+  deps: Omit<DevicesDependencies, 'sources'>,
+): Promise<Devices> {
   const sources: PostureSource[] = []
   try {
     for (const source of settings.sources) sources.push(await openSource(source, settings.origin, deps))
@@ -25,16 +28,16 @@ export async function openDevices(settings: DeviceSettings, deps: Omit<DevicesPa
     throw error
   }
   // Twice the longest `max_age`: long enough to say "too old" rather than "never seen".
-  const longest = Math.max(0, ...[...settings.postures.values()].map(({ maxAge }) => maxAge))
-  return createDevices({ remember: Math.max(shortestMemory, 2 * longest), ...deps, sources })
+  const max = Math.max(0, ...[...settings.postures.values()].map(({ maxAge }) => maxAge))
+  return createDevices({ remember: Math.max(minRetention, 2 * max), ...deps, sources })
 }
 
-const shortestMemory = 48 * 3_600_000
+const minRetention = 48 * 3_600_000
 
 function openSource(
   source: PostureSourceSettings,
   origin: string,
-  deps: Omit<DevicesParts, 'sources'>,
+  deps: Omit<DevicesDependencies, 'sources'>,
 ): PostureSource | Promise<PostureSource> {
   switch (source.kind) {
     case 'trusted_header':

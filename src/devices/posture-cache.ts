@@ -2,58 +2,58 @@
 
 import { LRUCache } from 'lru-cache'
 import type { Device, Posture } from '../policy/device.ts'
-import type { Changes } from '../store/change-feed.ts'
+import type { ChangeFeed } from '../store/change-feed.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import type { DeviceReport } from './device-events.ts'
+import type { DeviceEvents } from './device-events.ts'
 import type { PostureSource } from './posture-source.ts'
 import { factsKey, mergePostures } from './posture.ts'
-import type { Observations, Remembered } from './observation-store.ts'
+import type { Observations, ObservationStore } from './observation-store.ts'
 
-export interface Knowledge {
+export interface PostureCache {
   /** Never rejects: what cannot be asked is `unreachable`. */
   current(deviceId: string): Device | Promise<Device>
   /** Takes new observations in; synchronous when they say what is known already. Never rejects. */
-  note(deviceId: string, postures: readonly Posture[]): Device | Promise<Device>
+  add(deviceId: string, postures: readonly Posture[]): Device | Promise<Device>
   stop(): void
 }
 
-export interface KnowledgeParts {
+export interface PostureCacheDependencies {
   readonly sources: readonly PostureSource[]
-  readonly remembered: Remembered
-  readonly report: DeviceReport
-  readonly changes: Changes
+  readonly observations: ObservationStore
+  readonly report: DeviceEvents
+  readonly changes: ChangeFeed
   readonly now: () => number
   readonly log: Logger
   readonly grace?: () => number
 }
 
-export function createKnowledge(parts: KnowledgeParts): Knowledge {
-  const { sources, changes, now, log, grace = () => 0, remembered, report } = parts
-  const known = new LRUCache<string, Known>({ max: 50_000 })
+export function createPostureCache(deps: PostureCacheDependencies): PostureCache {
+  const { sources, changes, now, log, grace = () => 0, observations, report } = deps
+  const known = new LRUCache<string, CachedPosture>({ max: 50_000 })
   const observers = new Map(
     sources.filter(({ observe }) => observe !== undefined).map((source) => [source.name, source]),
   )
   const lookUps = sources.filter((source) => source.lookUp !== undefined)
   const trust = new Map(sources.map(({ name }, index) => [name, index]))
   /** Counts forgetting: what was read before one must not be kept after it. */
-  let forgotten = 0
+  let onEvict = 0
   let stopped = false
 
   changes.on((change) => {
     if (change !== 'everything' && change.kind !== 'device_changed') return
-    forgotten++
+    onEvict++
     if (change === 'everything') known.clear()
     else known.delete(change.device)
   })
   for (const source of sources) {
     source.onChange?.((ids) => {
-      if (!stopped) void tell(ids, source.name, 'changed in the source')
+      if (!stopped) void notifyListeners(ids, source.name, 'changed in the source')
     })
   }
 
   return {
     current,
-    note,
+    add,
     stop() {
       stopped = true
       known.clear()
@@ -65,9 +65,9 @@ export function createKnowledge(parts: KnowledgeParts): Knowledge {
     return cached === undefined ? load(deviceId) : cached.device
   }
 
-  function note(id: string, postures: readonly Posture[]): Device | Promise<Device> {
+  function add(id: string, postures: readonly Posture[]): Device | Promise<Device> {
     const cached = fresh(id)
-    if (cached === undefined || postures.some((posture) => !saysNothingNew(cached, posture))) return keep(id, postures)
+    if (cached === undefined || postures.some((posture) => !isUnchanged(cached, posture))) return persist(id, postures)
     const later = postures.filter(({ source, observedAt }) => observedAt > cached.observed.get(source)!.observedAt)
     if (later.length === 0) return cached.device
     const observedNow = new Map(cached.observed)
@@ -77,7 +77,7 @@ export function createKnowledge(parts: KnowledgeParts): Knowledge {
     return next.device
   }
 
-  function saysNothingNew({ observed, writtenAt }: Known, posture: Posture): boolean {
+  function isUnchanged({ observed, writtenAt }: CachedPosture, posture: Posture): boolean {
     const last = observed.get(posture.source)
     if (last === undefined) return false
     if (posture.observedAt < last.observedAt) return true
@@ -85,13 +85,13 @@ export function createKnowledge(parts: KnowledgeParts): Knowledge {
     return factsKey(last) === factsKey(posture) && posture.observedAt - written < writeEvery
   }
 
-  async function keep(id: string, postures: readonly Posture[]): Promise<Device> {
+  async function persist(id: string, postures: readonly Posture[]): Promise<Device> {
     try {
-      const { before, after } = await remembered.keep(id, postures)
-      const news = postures.filter(({ source }) => differ(before.get(source), after.get(source)))
+      const { before, after } = await observations.save(id, postures)
+      const news = postures.filter(({ source }) => hasChanged(before.get(source), after.get(source)))
       if (news.length === 0) return await load(id)
       for (const posture of news) report.observed(posture, before.get(posture.source))
-      await tell([id])
+      await notifyListeners([id])
       return await load(id)
     } catch (error) {
       log.warn({ device: id, error }, 'what a device reported could not be kept')
@@ -101,17 +101,17 @@ export function createKnowledge(parts: KnowledgeParts): Knowledge {
 
   async function load(id: string): Promise<Device> {
     try {
-      const before = forgotten
+      const before = onEvict
       const [all, ...looked] = await Promise.all([
-        remembered.read(id),
+        observations.read(id),
         ...lookUps.map(async (source) => source.lookUp!(id)),
       ])
-      const observed = believable(id, all)
+      const observed = isPlausible(id, all)
       const lookedUp = looked.filter((posture) => posture !== undefined)
       const device = merged(id, observed, lookedUp)
-      if (before === forgotten && !stopped) {
+      if (before === onEvict && !stopped) {
         const writtenAt = new Map([...observed].map(([source, { observedAt }]) => [source, observedAt]))
-        known.set(id, { observed, writtenAt, lookedUp, device, until: now() + longestCached })
+        known.set(id, { observed, writtenAt, lookedUp, device, until: now() + maxCacheAge })
       }
       return device
     } catch (error) {
@@ -121,7 +121,7 @@ export function createKnowledge(parts: KnowledgeParts): Knowledge {
   }
 
   /** Only what sources still configured said, and only while they stand by it. */
-  function believable(id: string, all: Observations): Observations {
+  function isPlausible(id: string, all: Observations): Observations {
     return new Map(
       [...all].filter(([name]) => {
         const source = observers.get(name)
@@ -140,16 +140,16 @@ export function createKnowledge(parts: KnowledgeParts): Knowledge {
     return { state: 'known', posture }
   }
 
-  function fresh(id: string): Known | undefined {
+  function fresh(id: string): CachedPosture | undefined {
     const cached = known.get(id)
     // Beyond `until` it is read again, unless the store is away and grace allows what is old.
     if (cached === undefined || !changes.fresh(grace())) return undefined
     return now() < cached.until || !changes.fresh(0) ? cached : undefined
   }
 
-  async function tell(ids: readonly string[], source?: string, detail = ''): Promise<void> {
+  async function notifyListeners(ids: readonly string[], source?: string, detail = ''): Promise<void> {
     for (const device of ids) {
-      forgotten++
+      onEvict++
       known.delete(device)
       if (source !== undefined) report.changed(device, source, detail)
       // Delivered here in any case; the log of changes says it to the others when the store is back.
@@ -160,7 +160,7 @@ export function createKnowledge(parts: KnowledgeParts): Knowledge {
   }
 }
 
-interface Known {
+interface CachedPosture {
   readonly observed: Observations
   /** By source: `observedAt` as the store has it. */
   readonly writtenAt: ReadonlyMap<string, number>
@@ -176,8 +176,8 @@ const absent: Device = { state: 'absent' }
 /** Milliseconds: an unchanged report is written again so often, for the other nodes to see that it is recent. */
 const writeEvery = 60_000
 /** Milliseconds after which sources that are looked up are asked again. */
-const longestCached = 60_000
+const maxCacheAge = 60_000
 
-function differ(before: Posture | undefined, after: Posture | undefined): boolean {
+function hasChanged(before: Posture | undefined, after: Posture | undefined): boolean {
   return before === undefined || after === undefined || factsKey(before) !== factsKey(after)
 }

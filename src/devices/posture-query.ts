@@ -2,7 +2,7 @@
 
 import type { Person } from './owner.ts'
 
-export interface DeviceQuestion {
+export interface PostureQuery {
   /** Single-valued lookup on the canonical request; undefined when absent. */
   header(name: string): string | undefined
   /** Address of the TCP peer, not of the client behind a trusted proxy. */

@@ -1,7 +1,7 @@
 // Where posture facts come from. One contract suite for all of them.
 
 import type { Posture } from '../policy/device.ts'
-import type { DeviceQuestion } from './posture-query.ts'
+import type { PostureQuery } from './posture-query.ts'
 
 export type Observation =
   /** This source says nothing about this request. */
@@ -18,7 +18,7 @@ export type Observation =
 export interface PostureSource {
   readonly name: string
   /** Names a device from a request (trusted header, token). */
-  observe?(question: DeviceQuestion): Observation | Promise<Observation>
+  observe?(question: PostureQuery): Observation | Promise<Observation>
   /** Knows attributes of a device somebody else named (inventory, management systems). */
   lookUp?(deviceId: string): Posture | undefined | Promise<Posture | undefined>
   /** Devices it knows, where it can list them. */

@@ -3,7 +3,7 @@
 import { compareVersions } from '../policy/conditions/device.ts'
 import { riskLevels, type Fact, type Posture, type RiskLevel } from '../policy/device.ts'
 
-export interface About {
+export interface PostureOrigin {
   readonly deviceId: string
   readonly source: string
   /** Epoch milliseconds. */
@@ -35,7 +35,7 @@ export function isDeviceId(value: unknown): value is string {
  */
 export function readPosture(
   facts: Readonly<Record<string, unknown>>,
-  about: About,
+  about: PostureOrigin,
 ): { readonly posture: Posture; readonly unreadable: readonly string[] } {
   const unreadable: string[] = []
   const read = <T>(name: AttributeName, as: (value: unknown) => T | undefined): T | undefined => {
@@ -118,7 +118,7 @@ export function mergePostures(postures: readonly [Posture, ...Posture[]]): {
     os: merge(
       'os',
       ({ os }) => os,
-      worseSystem,
+      worseOs,
       ({ name, version }) => `${name} ${version}`,
     ),
     screenLock: merge('screen_lock', ({ screenLock }) => screenLock, both),
@@ -149,15 +149,15 @@ export function mergePostures(postures: readonly [Posture, ...Posture[]]): {
   }
 }
 
-const nobody = ' and '
+const noOwner = ' and '
 
 /** A device said to be two people's is neither's: no owner has such a name. */
 function severalOwners(one: string, other: string): string {
-  return [...new Set([...one.split(nobody), ...other.split(nobody)])].sort().join(nobody)
+  return [...new Set([...one.split(noOwner), ...other.split(noOwner)])].sort().join(noOwner)
 }
 
 /** Two names for one machine: one that no requirement lists. Otherwise the older version, an unreadable one first. */
-function worseSystem(one: System, other: System): System {
+function worseOs(one: OperatingSystem, other: OperatingSystem): OperatingSystem {
   if (one.name !== other.name) {
     return { name: [...new Set([...one.name.split('+'), ...other.name.split('+')])].sort().join('+'), version: '0' }
   }
@@ -172,7 +172,7 @@ function worseRisk(one: RiskLevel, other: RiskLevel): RiskLevel {
   return riskLevels.indexOf(one) >= riskLevels.indexOf(other) ? one : other
 }
 
-type System = NonNullable<Posture['os']>
+type OperatingSystem = NonNullable<Posture['os']>
 
 /** Only the two words themselves: whatever else somebody writes is not known to be either. */
 function asFact(value: unknown): Fact {
@@ -188,7 +188,7 @@ function asRisk(value: unknown): RiskLevel | undefined {
   return riskLevels.find((level) => level === value)
 }
 
-function asSystem(value: unknown): System | undefined {
+function asSystem(value: unknown): OperatingSystem | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { name, version } = value as { name?: unknown; version?: unknown }
   if (typeof name !== 'string' || typeof version !== 'string' || !/^[\w .-]{1,64}$/.test(name)) return undefined

@@ -1,13 +1,13 @@
 // Builds the access request: every fact one decision may look at - person, device, grants, network, clock. No side effect.
 
 import { andThen } from '../async/and-then.ts'
-import type { Identified } from '../devices/devices.ts'
+import type { DeviceIdentification } from '../devices/devices.ts'
 import type { Session } from '../identity/session/session.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
-import type { Site } from './active-config.ts'
+import type { AppRuntime } from './active-config.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
-import type { Confirmed } from './idp-freshness.ts'
-import type { Parts } from './dependencies.ts'
+import type { AuthenticationResult } from './idp-freshness.ts'
+import type { Dependencies } from './dependencies.ts'
 
 export interface AccessFacts {
   readonly access: AccessRequest
@@ -15,25 +15,25 @@ export interface AccessFacts {
   readonly deviceToBind: string | undefined
 }
 
-const noDevice: Identified = { device: { state: 'absent' }, pin: undefined }
+const noDevice: DeviceIdentification = { device: { state: 'absent' }, pin: undefined }
 
 /** A plain value when no store or posture source had to be asked: the normal case. */
 export function buildAccessRequest(
-  parts: Parts,
-  site: Site,
-  who: Confirmed,
+  deps: Dependencies,
+  app: AppRuntime,
+  who: AuthenticationResult,
   request: CanonicalRequest,
 ): AccessFacts | Promise<AccessFacts> {
   const session = who.state === 'live' ? who.session : undefined
-  const now = parts.now()
-  const build = ({ device, pin }: Identified): AccessFacts => ({
+  const now = deps.now()
+  const build = ({ device, pin }: DeviceIdentification): AccessFacts => ({
     access: {
-      identity: session && parts.standing(session).identity,
+      identity: session && deps.principalOf(session).identity,
       absence: who.state === 'none' ? who.absence : 'no_session',
       device,
-      grants: session === undefined ? [] : parts.grants.of(session.subject, site.app.name),
-      network: { address: request.address, names: parts.applied().networksOf(request.address) },
-      method: actionOf(request),
+      grants: session === undefined ? [] : deps.grants.of(session.subject, app.config.name),
+      network: { address: request.address, names: deps.activeConfig().networksOf(request.address) },
+      method: policyMethod(request),
       path: request.path,
       now,
     },
@@ -41,7 +41,7 @@ export function buildAccessRequest(
   })
   // Posture without a session belongs to no subject: nothing is verified.
   if (session === undefined) return build(noDevice)
-  const found = parts.devices.identify({
+  const found = deps.devices.identify({
     header: request.header,
     peer: request.peer,
     method: request.method,
@@ -55,25 +55,25 @@ export function buildAccessRequest(
 }
 
 /** A WebSocket begins with GET and then writes: policy judges it as RFC 8441 opens it, which no rule counts as reading. */
-export function actionOf(request: Pick<CanonicalRequest, 'method' | 'upgrade'>): string {
+export function policyMethod(request: Pick<CanonicalRequest, 'method' | 'upgrade'>): string {
   return request.upgrade === undefined ? request.method : 'CONNECT'
 }
 
 /** The same request with the facts of now: for connections that are still open. */
 export function rebuildAccessRequest(
-  parts: Parts,
+  deps: Dependencies,
   earlier: AccessRequest,
   session: Session,
   app: string,
 ): AccessRequest | Promise<AccessRequest> {
   const known = earlier.device.state === 'known' ? earlier.device.posture.deviceId : session.device
-  const current = known === undefined ? earlier.device : parts.devices.current(known, session.subject)
+  const current = known === undefined ? earlier.device : deps.devices.current(known, session.subject)
   return andThen(current, (device) => ({
     ...earlier,
-    identity: parts.standing(session).identity,
+    identity: deps.principalOf(session).identity,
     device,
-    grants: parts.grants.of(session.subject, app),
-    network: { ...earlier.network, names: parts.applied().networksOf(earlier.network.address) },
-    now: parts.now(),
+    grants: deps.grants.of(session.subject, app),
+    network: { ...earlier.network, names: deps.activeConfig().networksOf(earlier.network.address) },
+    now: deps.now(),
   }))
 }

@@ -6,8 +6,8 @@ import type { Policy } from '../policy/policy.ts'
 import type { CanonicalRules } from './canonical/canonical-request.ts'
 
 /** One app, ready to serve. */
-export interface Site {
-  readonly app: App
+export interface AppRuntime {
+  readonly config: App
   readonly policy: Policy
   readonly upstream: Upstream
   /** Some rule or public path looks at paths: ambiguous spellings are refused. */
@@ -16,10 +16,10 @@ export interface Site {
   isPublic(method: string, path: string): boolean
 }
 
-export interface Applied {
+export interface ActiveConfig {
   readonly configuration: Configuration
   /** By Host as `canonical.ts` writes it. */
-  readonly sites: ReadonlyMap<string, Site>
+  readonly apps: ReadonlyMap<string, AppRuntime>
   readonly rules: CanonicalRules
   /** Names of the configured networks an address is in. */
   networksOf(address: string): ReadonlySet<string>

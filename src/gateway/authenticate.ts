@@ -4,34 +4,42 @@ import { andThen } from '../async/and-then.ts'
 import { sessionCookie } from '../identity/session/cookies.ts'
 import type { Found } from '../identity/session/sessions.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
-import type { Asking, Confirmed } from './idp-freshness.ts'
-import type { Parts } from './dependencies.ts'
+import type { RevalidationSettings, AuthenticationResult } from './idp-freshness.ts'
+import type { Dependencies } from './dependencies.ts'
 import type { Target } from './route.ts'
 
-const noSession: Confirmed = { state: 'none', absence: 'no_session' }
+const noSession: AuthenticationResult = { state: 'none', absence: 'no_session' }
 
 /** A plain value when neither store nor provider had to be asked: the normal case. Public paths read no cookie. */
 export function authenticate(
-  parts: Parts,
+  deps: Dependencies,
   target: Extract<Target, { kind: 'app' }>,
   request: CanonicalRequest,
-): Confirmed | Promise<Confirmed> {
+): AuthenticationResult | Promise<AuthenticationResult> {
   const header = target.publicPath ? undefined : request.header('cookie')
   const cookie = header === undefined ? undefined : sessionCookie(header)
   if (cookie === undefined) return noSession
-  const found = parts.sessions.find(cookie, request.host)
-  const { session: settings } = target.site.app
-  return andThen(found, (answer) => confirmed(parts, answer, settings))
+  const found = deps.sessions.find(cookie, request.host)
+  const { session: settings } = target.app.config
+  return andThen(found, (answer) => withFreshSession(deps, answer, settings))
 }
 
 /** For open connections: the same by session id. Does not count as activity. */
-export function authenticateAgain(parts: Parts, session: string, settings: Asking): Confirmed | Promise<Confirmed> {
-  const found = parts.sessions.read(session)
-  return andThen(found, (answer) => confirmed(parts, answer, settings))
+export function authenticateAgain(
+  deps: Dependencies,
+  session: string,
+  settings: RevalidationSettings,
+): AuthenticationResult | Promise<AuthenticationResult> {
+  const found = deps.sessions.read(session)
+  return andThen(found, (answer) => withFreshSession(deps, answer, settings))
 }
 
-function confirmed(parts: Parts, found: Found, settings: Asking): Confirmed | Promise<Confirmed> {
+function withFreshSession(
+  deps: Dependencies,
+  found: Found,
+  settings: RevalidationSettings,
+): AuthenticationResult | Promise<AuthenticationResult> {
   if (found.state === 'none') return { state: 'none', absence: found.reason }
   if (found.state === 'unreachable') return { state: 'unreachable', code: 'store_unreachable' }
-  return parts.confirmation.confirm(found.session, settings)
+  return deps.idpFreshness.ensureFresh(found.session, settings)
 }

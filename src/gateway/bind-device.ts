@@ -1,10 +1,14 @@
 // Binds a session to the first device that proves itself, and ends a session that is used from another device.
 
 import type { Session } from '../identity/session/session.ts'
-import type { Parts } from './dependencies.ts'
+import type { Dependencies } from './dependencies.ts'
 
 /** Resolves to false where the binding could not be written: then the device does not count for this request. */
-export async function bindDevice(parts: Pick<Parts, 'sessions'>, session: Session, device: string): Promise<boolean> {
+export async function bindDevice(
+  parts: Pick<Dependencies, 'sessions'>,
+  session: Session,
+  device: string,
+): Promise<boolean> {
   const written = await parts.sessions.update(session, { device })
   if (written !== undefined) return true
   // Another write came first, perhaps this very device by a parallel request.
@@ -15,6 +19,6 @@ export async function bindDevice(parts: Pick<Parts, 'sessions'>, session: Sessio
 }
 
 /** A session is bound to one device (contract: the first use pins it, another device ends it). */
-export async function endSessionOfOtherDevice(parts: Pick<Parts, 'sessions'>, session: Session): Promise<void> {
+export async function endSessionOfOtherDevice(parts: Pick<Dependencies, 'sessions'>, session: Session): Promise<void> {
   await parts.sessions.end(session.id, 'session_revoked', { kind: 'system' })
 }

@@ -3,37 +3,39 @@
 import type { LimitSettings } from '../config/configuration.ts'
 import type { Subject } from '../policy/subject.ts'
 
-export type Way = 'http' | 'websocket'
+export type ConnectionKind = 'http' | 'websocket'
 
-export interface Crowd {
+export interface ConcurrencyLimiter {
   /** Counts one more, and gives back how to count it off again, once. Undefined: this person has as many as they may. */
-  enter(person: Pick<Subject, 'provider' | 'sub'>, way: Way): (() => void) | undefined
+  acquire(person: Pick<Subject, 'provider' | 'sub'>, kind: ConnectionKind): (() => void) | undefined
 }
 
-type Tally = Record<Way, number>
+type OpenCounts = Record<ConnectionKind, number>
 
 /** People of one provider who are remembered although nothing of theirs is under way. */
-const remembered = 1_000
+const maxCacheEntries = 1_000
 
 /** Two maps instead of one with a joint key: every request passes here, and none makes a string for it. */
-export function createCrowd(limits: () => Pick<LimitSettings, 'requestsPerPerson' | 'websocketsPerPerson'>): Crowd {
-  const providers = new Map<string, Map<string, Tally>>()
+export function createConcurrencyLimiter(
+  limits: () => Pick<LimitSettings, 'requestsPerPerson' | 'websocketsPerPerson'>,
+): ConcurrencyLimiter {
+  const providers = new Map<string, Map<string, OpenCounts>>()
 
   return {
-    enter({ provider, sub }, way) {
+    acquire({ provider, sub }, kind) {
       let people = providers.get(provider)
       if (people === undefined) providers.set(provider, (people = new Map()))
       const found = people.get(sub)
       const { requestsPerPerson, websocketsPerPerson } = limits()
-      if ((found?.[way] ?? 0) >= (way === 'http' ? requestsPerPerson : websocketsPerPerson)) return undefined
-      const tally = found ?? { http: 0, websocket: 0 }
-      if (found === undefined) people.set(sub, tally)
-      tally[way]++
+      if ((found?.[kind] ?? 0) >= (kind === 'http' ? requestsPerPerson : websocketsPerPerson)) return undefined
+      const counts = found ?? { http: 0, websocket: 0 }
+      if (found === undefined) people.set(sub, counts)
+      counts[kind]++
       return () => {
-        tally[way]--
-        const idle = tally.http === 0 && tally.websocket === 0
+        counts[kind]--
+        const idle = counts.http === 0 && counts.websocket === 0
         // Most come again; a table that forgets and learns with every request is made anew all the time.
-        if (idle && people.size > remembered) people.delete(sub)
+        if (idle && people.size > maxCacheEntries) people.delete(sub)
       }
     },
   }

@@ -6,23 +6,23 @@ import { decide } from '../policy/decide.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { Policy } from '../policy/policy.ts'
 
-export interface Leases {
+export interface DecisionCache {
   /** Decides, or repeats what was decided for the same session, app, class of request, address and facts. */
   decide(policy: Policy, session: Session | undefined, access: AccessRequest): Decision
 }
 
-interface Lease {
+interface CachedDecision {
   readonly address: string
   readonly kind: string
   readonly decision: Decision
-  readonly facts: Facts
+  readonly facts: CachedFacts
 }
 
 /**
  * What a lease compares besides its key. The key has the session (with `identity`; a session means there is no
  * `absence`), the policy, the address and the class of method and path; time is the lease's own end.
  */
-type Facts = Omit<AccessRequest, 'now' | 'method' | 'path' | 'identity' | 'absence'>
+type CachedFacts = Omit<AccessRequest, 'now' | 'method' | 'path' | 'identity' | 'absence'>
 
 /**
  * Facts are compared by identity: a change makes a new object. A fact without a comparison does not compile: a lease
@@ -32,34 +32,34 @@ const comparisons = {
   device: (held, current) => held.device === current.device,
   grants: (held, current) => held.grants === current.grants,
   network: (held, current) => held.network.names === current.network.names,
-} satisfies { readonly [Fact in keyof Facts]-?: (held: Facts, current: Facts) => boolean }
+} satisfies { readonly [Fact in keyof CachedFacts]-?: (held: CachedFacts, current: CachedFacts) => boolean }
 
-const compared = Object.values<(held: Facts, current: Facts) => boolean>(comparisons)
+const compared = Object.values<(held: CachedFacts, current: CachedFacts) => boolean>(comparisons)
 
 /** Those of one session at one app. */
-interface Held {
+interface AppEntries {
   /** Most people go on where they are. */
-  last: Lease
+  last: CachedDecision
   /** By address and class of request, once there are several. */
-  all: Map<string, Lease> | undefined
+  all: Map<string, CachedDecision> | undefined
 }
 
 /** Leases: of one session at one app, and of all, about 400 bytes each. */
-const mostAtOneApp = 256
-const mostAtAll = 200_000
+const maxEntriesPerApp = 256
+const maxEntries = 200_000
 /** Milliseconds: by default no decision is good for longer. */
-const keptFor = 60_000
+const maxAge = 60_000
 
-export function createLeases(): Leases {
+export function createDecisionCache(): DecisionCache {
   // A session record is a new object after every change, a policy after every reload: old leases are never found. By app
   // first: there are few, and a map for each session would take more than what it holds.
-  const byPolicy = new Map<Policy, Map<Session, Held>>()
+  const byPolicy = new Map<Policy, Map<Session, AppEntries>>()
   let count = 0
   /** Epoch milliseconds: when all began anew, so that no session and no policy is remembered that has passed. */
   let since = -Infinity
 
-  const hold = (policy: Policy, session: Session, lease: Lease, now: number): void => {
-    if (count >= mostAtAll || Math.abs(now - since) >= keptFor) {
+  const store = (policy: Policy, session: Session, lease: CachedDecision, now: number): void => {
+    if (count >= maxEntries || Math.abs(now - since) >= maxAge) {
       byPolicy.clear()
       count = 0
       since = now
@@ -67,9 +67,9 @@ export function createLeases(): Leases {
     count++
     let sessions = byPolicy.get(policy)
     if (sessions === undefined) byPolicy.set(policy, (sessions = new Map()))
-    const held = sessions.get(session)
-    if (held === undefined) sessions.set(session, { last: lease, all: undefined })
-    else add(held, lease)
+    const entries = sessions.get(session)
+    if (entries === undefined) sessions.set(session, { last: lease, all: undefined })
+    else add(entries, lease)
   }
 
   return {
@@ -77,39 +77,39 @@ export function createLeases(): Leases {
       if (session === undefined) return decide(policy, access)
       const { address } = access.network
       const kind = policy.classify(access.method, access.path)
-      const held = byPolicy.get(policy)?.get(session)
-      const found = held && find(held, address, kind)
+      const entries = byPolicy.get(policy)?.get(session)
+      const found = entries && find(entries, address, kind)
       if (found !== undefined && access.now < found.decision.validUntil && sameFacts(found.facts, access))
         return found.decision
-      const decision = capped(decide(policy, access), session)
-      hold(policy, session, { address, kind, decision, facts: factsOf(access) }, access.now)
+      const decision = limitToSession(decide(policy, access), session)
+      store(policy, session, { address, kind, decision, facts: factsOf(access) }, access.now)
       return decision
     },
   }
 }
 
-function find(held: Held, address: string, kind: string): Lease | undefined {
-  const { last, all } = held
+function find(entries: AppEntries, address: string, kind: string): CachedDecision | undefined {
+  const { last, all } = entries
   if (last.kind === kind && last.address === address) return last
   const found = all?.get(nameOf(address, kind))
-  if (found !== undefined) held.last = found
+  if (found !== undefined) entries.last = found
   return found
 }
 
-function add(held: Held, lease: Lease): void {
-  const { last } = held
-  held.last = lease
-  if (last.kind === lease.kind && last.address === lease.address && held.all === undefined) return
-  held.all ??= new Map([[nameOf(last.address, last.kind), last]])
-  if (held.all.size >= mostAtOneApp) held.all.clear()
-  held.all.set(nameOf(lease.address, lease.kind), lease)
+function add(entries: AppEntries, lease: CachedDecision): void {
+  const { last } = entries
+  entries.last = lease
+  if (last.kind === lease.kind && last.address === lease.address && entries.all === undefined) return
+  entries.all ??= new Map([[nameOf(last.address, last.kind), last]])
+  if (entries.all.size >= maxEntriesPerApp) entries.all.clear()
+  entries.all.set(nameOf(lease.address, lease.kind), lease)
 }
 
 function nameOf(address: string, kind: string): string {
   return `${address} ${kind}`
 }
 
-function sameFacts(held: Facts, current: Facts): boolean {
+function sameFacts(held: CachedFacts, current: CachedFacts): boolean {
   for (const same of compared) if (!same(held, current)) return false
   return true
 }
@@ -122,11 +122,11 @@ function factsOf({
   identity: _identity,
   absence: _absence,
   ...facts
-}: AccessRequest): Facts {
+}: AccessRequest): CachedFacts {
   return facts
 }
 
 /** No decision outlives its session. */
-export function capped(decision: Decision, session: Session): Decision {
+export function limitToSession(decision: Decision, session: Session): Decision {
   return decision.validUntil <= session.endsAt ? decision : { ...decision, validUntil: session.endsAt }
 }

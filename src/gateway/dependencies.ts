@@ -3,44 +3,44 @@
 import type { Recorder } from '../audit/event.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { Assertions } from '../proxy/identity/assertion.ts'
-import type { Connections } from '../proxy/open-connections.ts'
+import type { OpenConnections } from '../proxy/open-connections.ts'
 import type { HeaderRules } from '../proxy/headers/request-headers.ts'
 import type { EmergencyCodes } from '../grants/emergency/codes.ts'
 import type { GrantRequests } from '../grants/requests/repository.ts'
 import type { Reviews } from '../grants/reviews/reviews.ts'
 import type { Grants } from '../grants/grants.ts'
-import type { People } from '../identity/users/users.ts'
+import type { Users } from '../identity/users/users.ts'
 import type { Session } from '../identity/session/session.ts'
 import type { Sessions } from '../identity/session/sessions.ts'
 import type { SignIn } from '../identity/oidc/sign-in.ts'
-import type { Changes } from '../store/change-feed.ts'
+import type { ChangeFeed } from '../store/change-feed.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { Applied } from './active-config.ts'
-import type { Confirmation } from './idp-freshness.ts'
-import type { Crowd } from './concurrency-limit.ts'
-import type { Leases } from './decision-cache.ts'
-import type { Asked } from './open-exchange.ts'
-import type { Standings } from './principal.ts'
+import type { ActiveConfig } from './active-config.ts'
+import type { IdpFreshness } from './idp-freshness.ts'
+import type { ConcurrencyLimiter } from './concurrency-limit.ts'
+import type { DecisionCache } from './decision-cache.ts'
+import type { OpenExchangeContext } from './open-exchange.ts'
+import type { PrincipalOf } from './principal.ts'
 
-export interface Parts {
-  applied(): Applied
+export interface Dependencies {
+  activeConfig(): ActiveConfig
   readonly sessions: Sessions
-  readonly people: People
-  readonly confirmation: Confirmation
+  readonly users: Users
+  readonly idpFreshness: IdpFreshness
   readonly signIn: SignIn
   readonly devices: Devices
   readonly grants: Grants
   readonly requests: GrantRequests
   readonly emergency: EmergencyCodes<Session>
   readonly reviews: Reviews
-  readonly standing: Standings
-  readonly leases: Leases
+  readonly principalOf: PrincipalOf
+  readonly decisions: DecisionCache
   readonly assertions: Assertions
   readonly headers: HeaderRules
-  readonly connections: Connections<Asked>
-  readonly crowd: Crowd
-  readonly changes: Changes
+  readonly connections: OpenConnections<OpenExchangeContext>
+  readonly concurrency: ConcurrencyLimiter
+  readonly changes: ChangeFeed
   readonly record: Recorder
   readonly metrics: Metrics
   readonly log: Logger

@@ -6,154 +6,165 @@ import type { StepUp } from '../identity/oidc/sign-in.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision } from '../policy/decision.ts'
 import { StoreUnreachable } from '../store/store.ts'
-import { askingOf, type Asking } from '../web/requests/request-status.ts'
+import { requestStatusOf, type RequestStatus } from '../web/requests/request-status.ts'
 import { challenge } from '../web/errors/challenge.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
-import { carry } from './forward.ts'
+import { forwardToApp } from './forward.ts'
 import { bindDevice, endSessionOfOtherDevice } from './bind-device.ts'
 import { authorize } from './authorize.ts'
-import type { Parts } from './dependencies.ts'
+import type { Dependencies } from './dependencies.ts'
 import { denial, isOtherDevice } from './pre-policy.ts'
-import { record, type AppRequest, type Outcome } from './record.ts'
-import { write } from './send-reply.ts'
+import { record, type AppRequest, type AccessOutcome } from './record.ts'
+import { sendReply } from './send-reply.ts'
 
 /** Resolves when the exchange is over and recorded. `deviceToBind`: see `AccessFacts`. */
-export function enforce(parts: Parts, appRequest: AppRequest, deviceToBind: string | undefined): Promise<void> {
+export function enforce(deps: Dependencies, appRequest: AppRequest, deviceToBind: string | undefined): Promise<void> {
   const { session, target, access, decision } = appRequest
-  if (session === undefined) return carryOut(parts, appRequest)
-  parts.sessions.touch(session)
+  if (session === undefined) return dispatch(deps, appRequest)
+  deps.sessions.touch(session)
   if (isOtherDevice(session, access.device)) {
-    return endSessionOfOtherDevice(parts, session).then(() => denyOrChallenge(parts, appRequest))
+    return endSessionOfOtherDevice(deps, session).then(() => denyOrChallenge(deps, appRequest))
   }
-  if (deviceToBind !== undefined) return bindAndCarryOut(parts, appRequest, session, deviceToBind)
-  if (decision.effect === 'allow') parts.people.used(session, target.site.app.name, access.now)
-  return carryOut(parts, appRequest)
+  if (deviceToBind !== undefined) return bindAndCarryOut(deps, appRequest, session, deviceToBind)
+  if (decision.effect === 'allow') deps.users.recordUse(session, target.app.config.name, access.now)
+  return dispatch(deps, appRequest)
 }
 
 /** A binding that could not be written does not count: the request is authorized again without the device. */
-async function bindAndCarryOut(parts: Parts, appRequest: AppRequest, session: Session, device: string): Promise<void> {
-  const bound = await bindDevice(parts, session, device)
-  const decided = bound ? appRequest : withoutDevice(parts, appRequest)
+async function bindAndCarryOut(
+  deps: Dependencies,
+  appRequest: AppRequest,
+  session: Session,
+  device: string,
+): Promise<void> {
+  const bound = await bindDevice(deps, session, device)
+  const decided = bound ? appRequest : withoutDevice(deps, appRequest)
   const { target, access, decision } = decided
-  if (decision.effect === 'allow') parts.people.used(session, target.site.app.name, access.now)
-  return carryOut(parts, decided)
+  if (decision.effect === 'allow') deps.users.recordUse(session, target.app.config.name, access.now)
+  return dispatch(deps, decided)
 }
 
-function withoutDevice(parts: Parts, appRequest: AppRequest): AppRequest {
+function withoutDevice(deps: Dependencies, appRequest: AppRequest): AppRequest {
   const { target, who, webSocket } = appRequest
   const access: AccessRequest = { ...appRequest.access, device: { state: 'absent' } }
-  return { ...appRequest, access, decision: authorize(parts, target, who, access, webSocket) }
+  return { ...appRequest, access, decision: authorize(deps, target, who, access, webSocket) }
 }
 
-function carryOut(parts: Parts, appRequest: AppRequest): Promise<void> {
-  if (appRequest.decision.effect !== 'allow') return denyOrChallenge(parts, appRequest)
+function dispatch(deps: Dependencies, appRequest: AppRequest): Promise<void> {
+  if (appRequest.decision.effect !== 'allow') return denyOrChallenge(deps, appRequest)
   const { session, exchange } = appRequest
-  if (session === undefined) return pass(parts, appRequest, undefined)
+  if (session === undefined) return forwardAllowed(deps, appRequest, undefined)
   const way = exchange.kind === 'upgrade' ? 'websocket' : 'http'
-  const release = parts.crowd.enter(session.subject, way)
-  if (release !== undefined) return pass(parts, appRequest, release)
+  const release = deps.concurrency.acquire(session.subject, way)
+  if (release !== undefined) return forwardAllowed(deps, appRequest, release)
   // This subject has as many requests or connections open as allowed.
-  parts.metrics.throttled(way === 'http' ? 'request' : way)
-  return denyOrChallenge(parts, { ...appRequest, decision: throttled(appRequest) })
+  deps.metrics.throttled(way === 'http' ? 'request' : way)
+  return denyOrChallenge(deps, { ...appRequest, decision: throttledDecision(appRequest) })
 }
 
-function pass(parts: Parts, decided: AppRequest, leave: (() => void) | undefined): Promise<void> {
-  return begun(parts, decided).then(
+function forwardAllowed(deps: Dependencies, appRequest: AppRequest, release: (() => void) | undefined): Promise<void> {
+  return recordUse(deps, appRequest).then(
     (outcome) => {
-      leave?.()
-      record(parts, decided, outcome)
+      release?.()
+      record(deps, appRequest, outcome)
     },
     (error: unknown) => {
-      leave?.()
+      release?.()
       throw error
     },
   )
 }
 
 /** Whatever breaks on the way breaks the promise. */
-function begun(parts: Parts, decided: AppRequest): Promise<Outcome> {
+function recordUse(deps: Dependencies, appRequest: AppRequest): Promise<AccessOutcome> {
   try {
-    return carry(parts, decided)
+    return forwardToApp(deps, appRequest)
   } catch (error) {
     return Promise.reject(error)
   }
 }
 
 /** What is recorded is what was really enforced: a challenge nobody can be sent away with becomes a denial. */
-async function denyOrChallenge(parts: Parts, decided: AppRequest): Promise<void> {
-  const { request, exchange } = decided
-  const way = await signInRedirect(parts, decided, request)
+async function denyOrChallenge(deps: Dependencies, appRequest: AppRequest): Promise<void> {
+  const { request, exchange } = appRequest
+  const way = await signInRedirect(deps, appRequest, request)
   const decision = way.decision
   const reply = challenge(request, request.method, {
     decision,
-    app: decided.target.site.app,
-    viewer: decided.session && personOf(decided.session),
-    gateway: parts.applied().configuration.gateway.origin,
+    app: appRequest.target.app.config,
+    viewer: appRequest.session && viewerPerson(appRequest.session),
+    gateway: deps.activeConfig().configuration.gateway.origin,
     signIn: way.signIn,
-    again: request.method === 'GET' ? decided.target.site.app.origin + request.target : undefined,
-    asking: decided.session && standing(parts, decided.session, decided.target.site.app.name, decided.access.now),
-    timeZone: parts.timeZone,
-    now: decided.access.now,
+    again: request.method === 'GET' ? appRequest.target.app.config.origin + request.target : undefined,
+    asking:
+      appRequest.session &&
+      requestStatus(deps, appRequest.session, appRequest.target.app.config.name, appRequest.access.now),
+    timeZone: deps.timeZone,
+    now: appRequest.access.now,
     acrValues: way.acrValues,
     cookies: way.cookies,
   })
-  const bytesOut = write(exchange.answer, reply)
+  const bytesOut = sendReply(exchange.answer, reply)
   record(
-    parts,
-    { ...decided, decision },
+    deps,
+    { ...appRequest, decision },
     {
       status: reply.status,
       bytesIn: 0,
       bytesOut,
-      duration: parts.now() - exchange.startedAt,
+      duration: deps.now() - exchange.startedAt,
       end: 'answered',
       upstream: undefined,
     },
   )
 }
 
-function throttled({ access }: AppRequest): Decision {
+function throttledDecision({ access }: AppRequest): Decision {
   return denial('throttled', { kind: 'try_again' }, access.now)
 }
 
-interface Way {
+interface SignInOption {
   readonly decision: Decision
   readonly signIn: string | undefined
   readonly acrValues: readonly string[]
   readonly cookies: readonly string[]
 }
 
-const nowhere: Omit<Way, 'decision'> = { signIn: undefined, acrValues: [], cookies: [] }
+const noSignIn: Omit<SignInOption, 'decision'> = { signIn: undefined, acrValues: [], cookies: [] }
 
 /** A step-up proven this recently is not asked for once more: what is still missing, asking again would not bring. */
-const justProven = 15_000
+const freshProofWindow = 15_000
 
 /** Remembers where the person wanted to go, and says where to send them. */
-async function signInRedirect(parts: Parts, decided: AppRequest, request: CanonicalRequest): Promise<Way> {
-  const { decision, session, target } = decided
-  const { app } = target.site
-  const none: Way = { ...nowhere, decision }
+async function signInRedirect(
+  deps: Dependencies,
+  appRequest: AppRequest,
+  request: CanonicalRequest,
+): Promise<SignInOption> {
+  const { decision, session, target } = appRequest
+  const { config } = target.app
+  const none: SignInOption = { ...noSignIn, decision }
   const { remedy } = decision
   if (decision.effect !== 'challenge' || (remedy?.kind !== 'sign_in' && remedy?.kind !== 'step_up')) return none
-  const { gateway, providers } = parts.applied().configuration
+  const { gateway, providers } = deps.activeConfig().configuration
   const stepUp = remedy.kind === 'step_up' ? { level: remedy.level, maxAge: remedy.maxAge } : undefined
-  if (stepUp !== undefined && proven(session, stepUp.level, parts.now() - justProven)) {
+  if (stepUp !== undefined && hasProof(session, stepUp.level, deps.now() - freshProofWindow)) {
     return { ...none, decision: { ...decision, effect: 'deny', remedy: { kind: 'ask_owner' } } }
   }
   // A stranger's script gets no journey of its own: nothing is kept for whoever merely asks.
   if (session === undefined && !request.navigation) return { ...none, signIn: `${gateway.origin}/sign-in` }
 
-  if (!parts.signIn.mayDepart(request.address)) return { ...none, decision: throttled(decided) }
+  if (!deps.signIn.mayStart(request.address)) return { ...none, decision: throttledDecision(appRequest) }
 
   const provider = remedy.kind === 'sign_in' ? remedy.provider : session?.subject.provider
   try {
-    const journey = await parts.signIn.depart(
+    const returnContext = await deps.signIn.createReturnContext(
       {
-        origin: app.origin,
-        host: app.host,
+        origin: config.origin,
+        host: config.host,
         // Only what was merely looked at may be opened again on the way back.
         target: request.navigation && request.method === 'GET' ? request.target : '/',
-        app: app.name,
+        app: config.name,
         stepUp,
         provider,
       },
@@ -161,27 +172,27 @@ async function signInRedirect(parts: Parts, decided: AppRequest, request: Canoni
     )
     return {
       decision,
-      signIn: `${gateway.origin}/sign-in?journey=${journey.id}`,
+      signIn: `${gateway.origin}/sign-in?journey=${returnContext.id}`,
       acrValues: (provider === undefined ? undefined : providers.get(provider))?.stepUp.acrValues ?? [],
-      cookies: [setNonceCookie(journey.nonce)],
+      cookies: [setNonceCookie(returnContext.nonce)],
     }
   } catch (error) {
     if (!(error instanceof StoreUnreachable)) throw error
-    return { ...none, decision: denial('store_unreachable', { kind: 'try_again' }, parts.now()) }
+    return { ...none, decision: denial('store_unreachable', { kind: 'try_again' }, deps.now()) }
   }
 }
 
-function proven(session: Session | undefined, level: StepUp['level'], since: number): boolean {
+function hasProof(session: Session | undefined, level: StepUp['level'], since: number): boolean {
   if (session?.authentication.authTime === undefined || session.authentication.authTime < since) return false
   if (level === 'any') return true
   return level === 'mfa' ? session.authentication.mfa : session.authentication.phishingResistant
 }
 
 /** What the denied page says of asking for access; it can be asked for on the gateway's host alone. */
-function standing(parts: Parts, { subject }: Session, app: string, now: number): Asking {
-  return askingOf(parts, subject, app, parts.applied().configuration.gateway.origin, now)
+function requestStatus(deps: Dependencies, { subject }: Session, app: string, now: number): RequestStatus {
+  return requestStatusOf(deps, subject, app, deps.activeConfig().configuration.gateway.origin, now)
 }
 
-function personOf({ subject }: Session): { name: string | undefined; email: string | undefined } {
+function viewerPerson({ subject }: Session): { name: string | undefined; email: string | undefined } {
   return { name: subject.name, email: subject.email }
 }

@@ -3,49 +3,49 @@
 
 import { andThen } from '../async/and-then.ts'
 import { buildAccessRequest } from './access-context.ts'
-import { canonical } from './canonical/canonical-request.ts'
+import { canonicalize } from './canonical/canonical-request.ts'
 import { enforce } from './enforce.ts'
 import type { Exchange } from '../http/exchange.ts'
-import { fail } from './internal-error.ts'
+import { internalError } from './internal-error.ts'
 import { authenticate } from './authenticate.ts'
 import { authorize } from './authorize.ts'
 import { serveBuiltInPage } from './built-in-pages.ts'
-import type { Parts } from './dependencies.ts'
-import { refuse } from './reject.ts'
+import type { Dependencies } from './dependencies.ts'
+import { reject } from './reject.ts'
 import { route } from './route.ts'
 import { webSocketHandshake } from './websocket-origin.ts'
 
 /** Answers one exchange, now or later. Never throws: what is unexpected ends in `internal-error.ts`. */
-export function handleRequest(parts: Parts, exchange: Exchange): void {
-  const config = parts.applied()
-  const view = canonical(exchange, config.rules) // one reading of the message, or 400, 417, 431, 501
-  if (view.kind === 'refused') return refuse(parts, exchange, view)
-  const { request } = view
-  guarded(parts, exchange, request.id, () => {
+export function handleRequest(deps: Dependencies, exchange: Exchange): void {
+  const config = deps.activeConfig()
+  const target = canonicalize(exchange, config.rules) // one reading of the message, or 400, 417, 431, 501
+  if (target.kind === 'refused') return reject(deps, exchange, target)
+  const { request } = target
+  guarded(deps, exchange, request.id, () => {
     const target = route(config, request) // an app, a built-in page, or 404, 421
-    if (target.kind === 'nothing') return refuse(parts, exchange, { id: request.id, ...target })
-    if (target.kind === 'own') return serveBuiltInPage(parts, target.site, request, exchange)
-    const { site } = target
+    if (target.kind === 'nothing') return reject(deps, exchange, { id: request.id, ...target })
+    if (target.kind === 'own') return serveBuiltInPage(deps, target.app, request, exchange)
+    const { app: site } = target
     // cookie -> session, confirmed at the identity provider lately
-    return andThen(authenticate(parts, target, request), (who) =>
+    return andThen(authenticate(deps, target, request), (who) =>
       // device, grants, network, time; no side effect
-      andThen(buildAccessRequest(parts, site, who, request), ({ access, deviceToBind }) => {
+      andThen(buildAccessRequest(deps, site, who, request), ({ access, deviceToBind }) => {
         const webSocket = webSocketHandshake(request)
         const session = who.state === 'live' ? who.session : undefined
         // the table of what is settled before any rule, then policy under its lease
-        const decision = authorize(parts, target, who, access, webSocket)
+        const decision = authorize(deps, target, who, access, webSocket)
         // forwards, challenges or denies; records
-        return enforce(parts, { exchange, request, target, who, session, access, decision, webSocket }, deviceToBind)
+        return enforce(deps, { exchange, request, target, who, session, access, decision, webSocket }, deviceToBind)
       }),
     )
   })
 }
 
 /** Whatever `step` throws or rejects with ends in the one place for the unexpected: nothing passes. */
-function guarded(parts: Parts, exchange: Exchange, id: string, step: () => void | Promise<void>): void {
+function guarded(deps: Dependencies, exchange: Exchange, id: string, step: () => void | Promise<void>): void {
   try {
-    step()?.catch((error: unknown) => fail(parts, exchange, id, error))
+    step()?.catch((error: unknown) => internalError(deps, exchange, id, error))
   } catch (error) {
-    fail(parts, exchange, id, error)
+    internalError(deps, exchange, id, error)
   }
 }

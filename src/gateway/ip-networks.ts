@@ -4,23 +4,23 @@ import { BlockList, isIP } from 'node:net'
 import type { Configuration } from '../config/configuration.ts'
 
 /** Names of the networks an address is in. Found once: the same address gets the same set, which leases compare by identity. */
-export function networkFinder(networks: Configuration['networks']): (address: string) => ReadonlySet<string> {
-  const matchers = [...networks].map(([name, cidrs]) => [name, addressMatcher(cidrs)] as const)
+export function createNetworkLookup(networks: Configuration['networks']): (address: string) => ReadonlySet<string> {
+  const matchers = [...networks].map(([name, cidrs]) => [name, cidrMatcher(cidrs)] as const)
   const known = new Map<string, ReadonlySet<string>>()
   return (address) => {
     const found = known.get(address)
     if (found !== undefined) return found
     const names = new Set(matchers.filter(([, contains]) => contains(address)).map(([name]) => name))
-    if (known.size >= rememberedAddresses) known.clear()
+    if (known.size >= maxCacheEntries) known.clear()
     known.set(address, names)
     return names
   }
 }
 
-const rememberedAddresses = 10_000
+const maxCacheEntries = 10_000
 
 /** Compiles CIDRs and single addresses; the configuration has checked their form. */
-export function addressMatcher(cidrs: readonly string[]): (address: string) => boolean {
+export function cidrMatcher(cidrs: readonly string[]): (address: string) => boolean {
   if (cidrs.length === 0) return () => false
   const list = new BlockList()
   for (const cidr of cidrs) {

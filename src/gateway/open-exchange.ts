@@ -4,10 +4,10 @@ import type { AccessRequest } from '../policy/access-request.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
 import type { WebSocketHandshake } from './websocket-origin.ts'
 
-export interface Asked {
+export interface OpenExchangeContext {
   readonly host: string
   readonly access: AccessRequest
   readonly webSocket: WebSocketHandshake | undefined
   /** Why it was ended, from then on. */
-  ended?: ReasonCode
+  endReason?: ReasonCode
 }

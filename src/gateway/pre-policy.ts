@@ -6,7 +6,7 @@ import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision, Remedy } from '../policy/decision.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
 import { emergencyProvider } from '../policy/subject.ts'
-import type { Confirmed } from './idp-freshness.ts'
+import type { AuthenticationResult } from './idp-freshness.ts'
 import { isCrossOriginWebSocket, type WebSocketHandshake } from './websocket-origin.ts'
 
 export interface PrePolicyRequest {
@@ -15,7 +15,7 @@ export interface PrePolicyRequest {
   readonly lease: number
   /** The path is declared `public`: no sign-in. */
   readonly publicPath: boolean
-  readonly who: Confirmed
+  readonly who: AuthenticationResult
   readonly access: AccessRequest
   /** Undefined where the request is no WebSocket handshake. */
   readonly webSocket: WebSocketHandshake | undefined

@@ -4,30 +4,30 @@ import type { Actor } from '../audit/event.ts'
 import type { Session } from '../identity/session/session.ts'
 import type { Identity } from '../policy/access-request.ts'
 
-export interface Standing {
+export interface Principal {
   /** For policy. */
   readonly identity: Identity
   /** For the audit, which puts it into words once. */
   readonly actor: Actor
 }
 
-export type Standings = (session: Session) => Standing
+export type PrincipalOf = (session: Session) => Principal
 
-export function createStandings(): Standings {
+export function createPrincipals(): PrincipalOf {
   // A session record is a new object after every change.
-  const bySession = new WeakMap<Session, Standing>()
+  const bySession = new WeakMap<Session, Principal>()
   return (session) => {
     const known = bySession.get(session)
     if (known !== undefined) return known
     const { subject, authentication, id } = session
     const { provider, sub, email, name, groups } = subject
-    const standing: Standing = {
+    const principal: Principal = {
       identity: { subject, authentication },
       actor: { kind: 'person', provider, sub, email, name, groups, session: id },
     }
-    bySession.set(session, standing)
-    return standing
+    bySession.set(session, principal)
+    return principal
   }
 }
 
-export const stranger: Actor = Object.freeze({ kind: 'stranger' })
+export const anonymousActor: Actor = Object.freeze({ kind: 'stranger' })

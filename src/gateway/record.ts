@@ -5,24 +5,24 @@ import type { Session } from '../identity/session/session.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
-import type { Confirmed } from './idp-freshness.ts'
+import type { AuthenticationResult } from './idp-freshness.ts'
 import type { Exchange } from '../http/exchange.ts'
-import type { Parts } from './dependencies.ts'
+import type { Dependencies } from './dependencies.ts'
 import type { Target } from './route.ts'
 import type { WebSocketHandshake } from './websocket-origin.ts'
-import { stranger } from './principal.ts'
+import { anonymousActor } from './principal.ts'
 
 type Access = Extract<AuditEvent, { kind: 'access' }>
 
 /** What became of a decided request. */
-export type Outcome = Access['result']
+export type AccessOutcome = Access['result']
 
 /** A request for an app, with what was found out and decided about it. */
 export interface AppRequest {
   readonly exchange: Exchange
   readonly request: CanonicalRequest
   readonly target: Extract<Target, { kind: 'app' }>
-  readonly who: Confirmed
+  readonly who: AuthenticationResult
   /** That of `who`, where it is live. */
   readonly session: Session | undefined
   readonly access: AccessRequest
@@ -30,19 +30,19 @@ export interface AppRequest {
   readonly decision: Decision
 }
 
-export function record(parts: Parts, appRequest: AppRequest, outcome: Outcome): void {
+export function record(deps: Dependencies, appRequest: AppRequest, outcome: AccessOutcome): void {
   const { exchange, request, target, session, access, decision } = appRequest
-  const app = target.site.app.name
-  parts.metrics.decided(app, decision.effect)
-  parts.record({
+  const app = target.app.config.name
+  deps.metrics.decided(app, decision.effect)
+  deps.record({
     kind: 'access',
     at: exchange.startedAt,
     origin: originOf(request),
-    actor: session === undefined ? stranger : parts.standing(session).actor,
+    actor: session === undefined ? anonymousActor : deps.principalOf(session).actor,
     app,
     decision,
     input: access,
-    configuration: parts.applied().configuration.hash,
+    configuration: deps.activeConfig().configuration.hash,
     request: {
       method: request.method,
       host: request.host,

@@ -1,10 +1,10 @@
 // Who an answer is for, when the request itself made no sense: just enough to answer in their language.
 
-import type { Asker } from '../web/kit/reply.ts'
+import type { Requester } from '../web/kit/reply.ts'
 import type { Received } from '../http/exchange.ts'
 
 /** Never throws, whatever was received. A field that came twice counts as absent. */
-export function askerOf(received: Received, id: string): Asker {
+export function requesterOf(received: Received, id: string): Requester {
   const header = (name: string): string | undefined => {
     let found: string | undefined
     for (let i = 0; i < received.headers.length; i += 2) {

@@ -1,23 +1,23 @@
 // What a client gets when an allowed request brought no answer: the app failed, or a limit was reached on the way.
 
-import type { Result } from '../proxy/upstream.ts'
+import type { ForwardResult } from '../proxy/upstream.ts'
 import { challenge } from '../web/errors/challenge.ts'
-import { badRequest, tooLarge, upstreamDown } from '../web/errors/error-pages.ts'
+import { badRequest, tooLarge, upstreamUnavailable } from '../web/errors/error-pages.ts'
 import type { Reply } from '../web/kit/reply.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import { denial } from './pre-policy.ts'
-import type { Parts } from './dependencies.ts'
+import type { Dependencies } from './dependencies.ts'
 import type { AppRequest } from './record.ts'
 import { never } from '../policy/never.ts'
 
-export function apology(
-  parts: Parts,
+export function upstreamErrorReply(
+  deps: Dependencies,
   { target, session, access }: AppRequest,
   request: CanonicalRequest,
-  status: NonNullable<Result['unanswered']>,
+  status: NonNullable<ForwardResult['unanswered']>,
 ): Reply {
-  const { app } = target.site
-  const again = request.method === 'GET' ? app.origin + request.target : undefined
+  const { config } = target.app
+  const again = request.method === 'GET' ? config.origin + request.target : undefined
   switch (status) {
     case 408:
       return badRequest(request, status)
@@ -25,16 +25,16 @@ export function apology(
       return tooLarge(request)
     case 502:
     case 504:
-      return upstreamDown(request, status, app, again)
+      return upstreamUnavailable(request, status, config, again)
     case 403:
       return challenge(request, request.method, {
         decision: denial('download_limit', { kind: 'ask_owner' }, access.now),
-        app,
+        app: config,
         viewer: session && { name: session.subject.name, email: session.subject.email },
-        gateway: parts.applied().configuration.gateway.origin,
+        gateway: deps.activeConfig().configuration.gateway.origin,
         signIn: undefined,
         again: undefined,
-        timeZone: parts.timeZone,
+        timeZone: deps.timeZone,
         now: access.now,
         acrValues: [],
         cookies: [],

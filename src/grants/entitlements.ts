@@ -6,7 +6,7 @@ import type { EmergencySettings, RequestSettings } from '../config/request-setti
 import type { ConditionSet } from '../policy/declaration.ts'
 import type { Grant } from '../policy/grant.ts'
 import { isExternalGrantee } from '../policy/external.ts'
-import { compilePeople } from '../policy/user-set.ts'
+import { compileUserSet } from '../policy/user-set.ts'
 import { emergencyProvider, subjectKey, type Subject } from '../policy/subject.ts'
 import type { Person } from './requests/request.ts'
 import type { Offer } from './requests/repository.ts'
@@ -15,24 +15,24 @@ import { never } from '../policy/never.ts'
 export type Entitlement = 'requests' | 'emergency'
 
 export interface Entitlements {
-  knows(app: string): boolean
+  hasApp(app: string): boolean
   requests(app: string): RequestSettings | undefined
   emergency(app: string): EmergencySettings | undefined
   /** How strong a second factor people of this provider can prove. */
   strongest(provider: string): 'mfa' | 'phishing_resistant'
   eligible(subject: Subject, app: string, entitlement: Entitlement): boolean
   /** Approvers of requests; reviewers of emergencies. */
-  decides(subject: Subject, app: string, entitlement: Entitlement): boolean
-  decidesAnything(subject: Subject): boolean
+  mayDecide(subject: Subject, app: string, entitlement: Entitlement): boolean
+  mayDecideAnything(subject: Subject): boolean
   offer(subject: Subject, app: string): Offer | undefined
   /** Does any app open by a sealed code? */
   takesCodes(): boolean
   /** Addresses of those who decide, as far as they are listed by name. */
-  deciders(app: string, entitlement: Entitlement): readonly string[]
+  approvers(app: string, entitlement: Entitlement): readonly string[]
   /** Why a grant given at run time is over whatever its times say; undefined when nothing speaks against it. */
-  fallen(grant: Grant): Fallen | undefined
+  invalidReason(grant: Grant): InvalidReason | undefined
   /** The same for the person as they are now. */
-  fallenFor(grant: Grant, subject: Subject): Fallen | undefined
+  invalidReasonFor(grant: Grant, subject: Subject): InvalidReason | undefined
   /** Of another organisation: `provider|sub` or `provider|mailto:address`. */
   external(who: string): boolean
   samePerson(one: Person, other: Person): boolean
@@ -40,7 +40,7 @@ export interface Entitlements {
   nameOf(person: Person): string
 }
 
-export type Fallen = 'app_gone' | 'sponsor_gone' | 'entitlement_gone' | 'no_longer_eligible'
+export type InvalidReason = 'app_gone' | 'sponsor_gone' | 'entitlement_gone' | 'no_longer_eligible'
 
 interface Compiled {
   readonly requests: RequestSettings | undefined
@@ -64,8 +64,8 @@ export function createEntitlements(configuration: () => Settings): () => Entitle
 export function entitlementsOf(configuration: Settings): Entitlements {
   const { apps, roles, providers, external, sponsors, linked = [] } = configuration
   const people = (set: ConditionSet | undefined): ((subject: Subject) => boolean) => {
-    if (set === undefined) return nobody
-    const matches = compilePeople(set, { roles })
+    if (set === undefined) return matchesNobody
+    const matches = compileUserSet(set, { roles })
     // Whoever came by a sealed code is nobody in particular, not even one of "everyone".
     return (subject) => subject.provider !== emergencyProvider && matches(subject)
   }
@@ -91,7 +91,7 @@ export function entitlementsOf(configuration: Settings): Entitlements {
     return proof !== undefined && proof.amrAny.length + proof.acrAny.length > 0 ? 'phishing_resistant' : 'mfa'
   }
 
-  function fallen(grant: Grant): Fallen | undefined {
+  function invalidReason(grant: Grant): InvalidReason | undefined {
     if (grant.origin === 'configuration') return undefined
     const app = compiled.get(grant.app)
     if (app === undefined) return 'app_gone'
@@ -116,28 +116,28 @@ export function entitlementsOf(configuration: Settings): Entitlements {
   }
 
   return {
-    knows: (app) => compiled.has(app),
+    hasApp: (app) => compiled.has(app),
     requests: (app) => compiled.get(app)?.requests,
     emergency: (app) => compiled.get(app)?.emergency,
     strongest,
     eligible: (subject, app, entitlement) => compiled.get(app)?.eligible[entitlement](subject) ?? false,
-    decides: (subject, app, entitlement) => compiled.get(app)?.decides[entitlement](subject) ?? false,
-    decidesAnything: (subject) =>
+    mayDecide: (subject, app, entitlement) => compiled.get(app)?.decides[entitlement](subject) ?? false,
+    mayDecideAnything: (subject) =>
       [...compiled.values()].some(({ decides }) => decides.requests(subject) || decides.emergency(subject)),
     offer(subject, name) {
       const app = compiled.get(name)
       return app && offerOf(name, app, subject, strongest(subject.provider))
     },
     takesCodes: () => [...compiled.values()].some(({ emergency }) => emergency?.codes === true),
-    deciders(name, entitlement) {
+    approvers(name, entitlement) {
       const app = compiled.get(name)
       const set = entitlement === 'requests' ? app?.requests?.approvers : app?.emergency?.reviewers
       return set === undefined ? [] : addressesIn(set, roles)
     },
     external: (who) => external !== undefined && isExternalGrantee(external, who),
-    fallen,
-    fallenFor(grant, subject) {
-      const reason = fallen(grant)
+    invalidReason,
+    invalidReasonFor(grant, subject) {
+      const reason = invalidReason(grant)
       if (reason !== undefined || grant.basis === undefined) return reason
       const { entitlement } = grant.basis
       if (entitlement === 'codes') return undefined
@@ -152,7 +152,7 @@ export function entitlementsOf(configuration: Settings): Entitlements {
   }
 }
 
-const nobody = (): boolean => false
+const matchesNobody = (): boolean => false
 
 function offerOf(
   name: string,

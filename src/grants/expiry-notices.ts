@@ -4,26 +4,26 @@ import type { Recorder } from '../audit/event.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { kept } from './grant-records.ts'
+import { retention } from './grant-records.ts'
 import type { Grants } from './grants.ts'
-import type { Telling } from './grant-events.ts'
+import type { GrantEvents } from './grant-events.ts'
 
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
 /** Looked for so often; a warning comes at most this much late. */
-const lookEvery = 5_000
+const checkInterval = 5_000
 
 /**
  * Milliseconds before the end at which it is told: for what somebody asked for, in time to ask for more while working;
  * for everything else - people of other companies above all - in time to write a letter.
  */
-const ahead = { asked: [hour, 15 * minute], given: [30 * day, day] } as const
+const warningLeadTimes = { asked: [hour, 15 * minute], given: [30 * day, day] } as const
 
-export interface EndingParts {
+export interface ExpiryNoticesDependencies {
   readonly grants: Pick<Grants, 'all'>
-  readonly telling: Telling
+  readonly grantEvents: GrantEvents
   readonly store: Pick<Store, 'add'>
   readonly record: Recorder
   readonly now: () => number
@@ -37,53 +37,53 @@ export function warningDue(grant: Grant, now: number): number | undefined {
   // Whoever asked for ten minutes need not hear a quarter of an hour before; nor anybody as soon as they were let in.
   const warnings =
     grant.basis === undefined
-      ? ahead.given.filter((before) => length > before)
-      : ahead.asked.filter((before) => length >= 2 * before)
+      ? warningLeadTimes.given.filter((before) => length > before)
+      : warningLeadTimes.asked.filter((before) => length >= 2 * before)
   return warnings.findLast((before) => grant.until - now <= before)
 }
 
 /** Returns how to stop it. */
-export function startEnding(parts: EndingParts): () => void {
-  const { grants, store, record, telling, now, log } = parts
+export function startExpiryNotices(deps: ExpiryNoticesDependencies): () => void {
+  const { grants, store, record, grantEvents, now, log } = deps
   /** By grant: what has been seen to here, so that the store is not asked again and again. */
   let seen = new Map<string, string>()
-  let looking = false
+  let checking = false
   let stopped = false
-  const timer = setInterval(() => void look(), lookEvery)
+  const timer = setInterval(() => void check(), checkInterval)
   timer.unref()
 
-  async function look(): Promise<void> {
-    if (looking || stopped) return
-    looking = true
+  async function check(): Promise<void> {
+    if (checking || stopped) return
+    checking = true
     try {
       const still = new Map<string, string>()
       for (const grant of grants.all()) {
-        const news = newsOf(grant)
+        const news = noticeFor(grant)
         if (news === undefined) continue
         const what = `${grant.id}:${grant.until}:${news}`
-        if (seen.get(grant.id) !== what) await tell(grant, news, what)
+        if (seen.get(grant.id) !== what) await sendNotice(grant, news, what)
         still.set(grant.id, what)
       }
       seen = still
     } catch (error) {
       log?.warn({ error }, 'what ends could not be told; it is tried again')
     } finally {
-      looking = false
+      checking = false
     }
   }
 
-  function newsOf(grant: Grant): string | undefined {
+  function noticeFor(grant: Grant): string | undefined {
     const at = now()
     // What ended while no node was there is told afterwards, but no old stories.
     if (grant.revokedAt === undefined && grant.until <= at) return at - grant.until < day ? 'ended' : undefined
     return warningDue(grant, at)?.toString()
   }
 
-  async function tell(grant: Grant, news: string, what: string): Promise<void> {
+  async function sendNotice(grant: Grant, news: string, what: string): Promise<void> {
     // The end may move: what is told is about this end.
-    const first = await store.add(`grant-told:${what}`, '1', Math.max(0, grant.until - now()) + kept + day)
+    const first = await store.add(`grant-told:${what}`, '1', Math.max(0, grant.until - now()) + retention + day)
     if (!first || stopped) return
-    record(telling.grantEvent(now(), news === 'ended' ? 'ended' : 'ending', grant, { kind: 'system' }))
+    record(grantEvents.grantEvent(now(), news === 'ended' ? 'ended' : 'ending', grant, { kind: 'system' }))
   }
 
   return () => {

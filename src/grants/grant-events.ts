@@ -1,18 +1,18 @@
 // Whom an event about a grant or a request concerns, and which of our pages is about it.
 
-import type { Actor, AuditEvent, Tell } from '../audit/event.ts'
+import type { Actor, AuditEvent, NotificationTarget } from '../audit/event.ts'
 import type { Configuration } from '../config/configuration.ts'
 import type { Grant } from '../policy/grant.ts'
 import { subjectKey } from '../policy/subject.ts'
 import type { Entitlements } from './entitlements.ts'
 import type { GrantRequest } from './requests/request.ts'
-import type { Acting, Person } from './requests/repository.ts'
+import type { ActingUser, Person } from './requests/repository.ts'
 import { never } from '../policy/never.ts'
 
 type GrantEvent = Extract<AuditEvent, { kind: 'grant' }>
 type RequestEvent = Extract<AuditEvent, { kind: 'request' }>
 
-export interface Telling {
+export interface GrantEvents {
   grantEvent(at: number, activity: GrantEvent['activity'], grant: Grant, actor: Actor): GrantEvent
   requestEvent(
     at: number,
@@ -23,23 +23,23 @@ export interface Telling {
   ): RequestEvent
 }
 
-export function createTelling(
+export function createGrantEvents(
   configuration: () => Pick<Configuration, 'gateway' | 'apps'>,
   entitlements: () => Entitlements,
-): Telling {
+): GrantEvents {
   const titleOf = (app: string): string => configuration().apps.get(app)?.title ?? app
   const page = (path: string): string => `${configuration().gateway.origin}${path}`
 
   return {
     grantEvent(at, activity, grant, actor) {
       const { id, who, app, level, from, until, reason, sponsor, contract, basis, revokedFor } = grant
-      const mailed = who.indexOf('|mailto:')
-      const address = mailed < 0 ? basis?.email : who.slice(mailed + '|mailto:'.length)
-      const tell: Tell = {
+      const emailOf = who.indexOf('|mailto:')
+      const address = emailOf < 0 ? basis?.email : who.slice(emailOf + '|mailto:'.length)
+      const tell: NotificationTarget = {
         approvers:
           basis === undefined
             ? []
-            : entitlements().deciders(app, basis.entitlement === 'requests' ? 'requests' : 'emergency'),
+            : entitlements().approvers(app, basis.entitlement === 'requests' ? 'requests' : 'emergency'),
         requester: address,
         sponsor,
         person: address ?? who.slice(who.indexOf('|') + 1),
@@ -63,14 +63,14 @@ export function createTelling(
     requestEvent(at, activity, request, actor, comment) {
       const { id, app, by, level, duration, reason, ticket, emergency, grant } = request
       // Whoever has to act is led to the page where that is done.
-      const forApprovers = activity === 'opened' || activity === 'supported' || activity === 'unreviewed'
-      const tell: Tell = {
-        approvers: entitlements().deciders(app, emergency ? 'emergency' : 'requests'),
+      const approverTarget = activity === 'opened' || activity === 'supported' || activity === 'unreviewed'
+      const tell: NotificationTarget = {
+        approvers: entitlements().approvers(app, emergency ? 'emergency' : 'requests'),
         requester: by.email,
         sponsor: undefined,
         person: by.name ?? by.email ?? by.sub,
         app: titleOf(app),
-        link: page(`/${forApprovers ? 'approvals' : 'requests'}/${id}`),
+        link: page(`/${approverTarget ? 'approvals' : 'requests'}/${id}`),
       }
       const about = {
         id,
@@ -99,13 +99,13 @@ export function createTelling(
   }
 }
 
-export function personOf(acting: Acting): Person {
+export function personOf(acting: ActingUser): Person {
   if (acting.kind === 'administrator') return { provider: '', sub: acting.name, email: undefined, name: acting.name }
   const { provider, sub, email, name } = acting.subject
   return { provider, sub, email, name }
 }
 
-export function actorOf(acting: Acting): Actor {
+export function actorOf(acting: ActingUser): Actor {
   if (acting.kind === 'administrator') return { kind: 'administrator', name: acting.name }
   const { provider, sub, email, name, groups } = acting.subject
   return {

@@ -30,7 +30,7 @@ export function createGrantIndex(): GrantIndex {
 
   function put(id: string, grant: Grant | undefined): Difference {
     const before = byId.get(id)
-    if (same(before, grant)) return nothing
+    if (same(before, grant)) return noDifference
     if (before !== undefined) {
       byId.delete(id)
       const people = lists.get(before.app)
@@ -41,7 +41,7 @@ export function createGrantIndex(): GrantIndex {
     if (grant !== undefined) {
       byId.set(id, grant)
       const people = lists.getOrInsertComputed(grant.app, () => new Map<string, readonly Grant[]>())
-      people.set(grant.who, telling([...(people.get(grant.who) ?? []), grant]))
+      people.set(grant.who, latestEvent([...(people.get(grant.who) ?? []), grant]))
     }
     joined = new Map()
     return difference([id], [before, grant])
@@ -86,7 +86,7 @@ export function createGrantIndex(): GrantIndex {
 
 /** Of everybody who has none: one list, so that it is the same as before. */
 export const noGrants: readonly Grant[] = []
-const nothing: Difference = { ids: [], apps: [] }
+const noDifference: Difference = { ids: [], apps: [] }
 
 function difference(ids: readonly string[], grants: readonly (Grant | undefined)[]): Difference {
   return { ids, apps: [...new Set(grants.flatMap((grant) => grant?.app ?? []))] }
@@ -96,7 +96,7 @@ function difference(ids: readonly string[], grants: readonly (Grant | undefined)
  * What a decision is made from. Revoked grants say one and the same, that there was one: the last of them is enough,
  * and whoever is given and taken access every day is not decided about by all of 90 days, nor is that in every audit line.
  */
-function telling(list: readonly Grant[]): readonly Grant[] {
+function latestEvent(list: readonly Grant[]): readonly Grant[] {
   const revoked = list.filter(({ revokedAt }) => revokedAt !== undefined)
   if (revoked.length < 2) return list
   const last = revoked.reduce((one, other) => (other.revokedAt! >= one.revokedAt! ? other : one))
@@ -105,7 +105,7 @@ function telling(list: readonly Grant[]): readonly Grant[] {
 
 /** Of one app, by person. */
 function listsOf(all: readonly Grant[]): Map<string, readonly Grant[]> {
-  return new Map([...Map.groupBy(all, ({ who }) => who)].map(([who, list]) => [who, telling(list)]))
+  return new Map([...Map.groupBy(all, ({ who }) => who)].map(([who, list]) => [who, latestEvent(list)]))
 }
 
 function same(one: Grant | undefined, other: Grant | undefined): boolean {

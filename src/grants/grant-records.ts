@@ -11,14 +11,14 @@ export interface GrantRecords {
   readAll(): Promise<Grant[]>
   add(grant: Grant): Promise<void>
   /** Only where there is none of this id; false when there is. */
-  establish(grant: Grant): Promise<boolean>
+  createIdempotent(grant: Grant): Promise<boolean>
   /** The grant as revoked now; undefined when there is none or it was revoked before. Of two callers one gets it. */
   revoke(id: string, why?: string): Promise<Grant | undefined>
   /** What `next` makes of the grant as it is; undefined when there is none, it is revoked, or `next` leaves it alone. */
   change(id: string, next: (grant: Grant) => Grant | undefined): Promise<Grant | undefined>
   /** True for the first of all nodes that declares it, until it is withdrawn. */
-  declare(grant: Grant): Promise<boolean>
-  withdraw(grant: Grant): Promise<boolean>
+  setDeclared(grant: Grant): Promise<boolean>
+  removeDeclared(grant: Grant): Promise<boolean>
 }
 
 export function createGrantRecords(parts: {
@@ -32,7 +32,7 @@ export function createGrantRecords(parts: {
     kind: 'grant',
     all: 'grants',
     until: ({ revokedAt, until }) => revokedAt ?? until,
-    kept,
+    kept: retention,
     revive(grant) {
       const { schedule, sponsor, reason, contract, revokedAt } = grant
       const basis = grant.basis && { ...grant.basis, email: grant.basis.email }
@@ -47,13 +47,13 @@ export function createGrantRecords(parts: {
     read: records.read,
     readAll: records.readAll,
     add: (grant) => records.set(grant.id, grant),
-    establish: (grant) => records.create(grant.id, grant),
+    createIdempotent: (grant) => records.create(grant.id, grant),
     revoke: (id, why) => change(id, (grant) => ({ ...grant, revokedAt: now(), revokedFor: why })),
     change,
-    declare: (grant) => store.add(`grant-declared:${grant.id}`, '1', records.ttl(grant)),
-    withdraw: (grant) => store.remove(`grant-declared:${grant.id}`),
+    setDeclared: (grant) => store.add(`grant-declared:${grant.id}`, '1', records.ttl(grant)),
+    removeDeclared: (grant) => store.remove(`grant-declared:${grant.id}`),
   }
 }
 
 /** Milliseconds a grant is remembered after it stopped counting. */
-export const kept = 90 * 24 * 3_600_000
+export const retention = 90 * 24 * 3_600_000

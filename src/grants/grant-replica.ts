@@ -1,18 +1,18 @@
 // Keeps the grants of all nodes in memory: follows the change log, reads everything again in time, and tells who listens.
 
 import type { Grant } from '../policy/grant.ts'
-import type { Changes } from '../store/change-feed.ts'
+import type { ChangeFeed } from '../store/change-feed.ts'
 import { createReplica } from '../store/replica.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createGrantIndex, type Difference, type GrantIndex } from './grant-index.ts'
 import type { GrantRecords } from './grant-records.ts'
 
-export interface GrantFollowing {
+export interface GrantReplica {
   readonly index: GrantIndex
   /** Just written here: whatever is being read of it meanwhile is older. */
   apply(grant: Grant): void
   /** Grants of the configuration; those declared before and not now are gone. */
-  declare(grants: ReadonlyMap<string, Grant>): void
+  setDeclared(grants: ReadonlyMap<string, Grant>): void
   declared(): ReadonlyMap<string, Grant>
   /** Reads one again. Unreadable, it is not believed until it can be read: it may have been revoked. Never rejects. */
   refresh(id: string): Promise<void>
@@ -23,15 +23,15 @@ export interface GrantFollowing {
   stop(): void
 }
 
-export function createGrantFollowing({
+export function createGrantReplica({
   changes,
   records,
   log,
 }: {
-  readonly changes: Changes
+  readonly changes: ChangeFeed
   readonly records: GrantRecords
   readonly log?: Logger | undefined
-}): GrantFollowing {
+}): GrantReplica {
   const index = createGrantIndex()
   const listeners: ((grantIds: readonly string[], apps: readonly string[]) => void)[] = []
   let declared: ReadonlyMap<string, Grant> = new Map()
@@ -42,11 +42,11 @@ export function createGrantFollowing({
     kind: 'grant',
     log,
     apply(id, grant) {
-      if (!declared.has(id)) notify(index.put(id, grant && asHeard(grant)))
+      if (!declared.has(id)) notify(index.put(id, grant && applyChange(grant)))
     },
-    applyAll(grants, touched) {
-      const next = new Map([...grants.map((grant) => [grant.id, asHeard(grant)] as const), ...declared])
-      for (const id of touched) {
+    applyAll(grants, changedIds) {
+      const next = new Map([...grants.map((grant) => [grant.id, applyChange(grant)] as const), ...declared])
+      for (const id of changedIds) {
         const grant = index.get(id)
         if (grant === undefined) next.delete(id)
         else next.set(id, grant)
@@ -62,12 +62,12 @@ export function createGrantFollowing({
   }
 
   /** A store that went back to an earlier state does not give back what was taken: it is taken there again. */
-  function asHeard(grant: Grant): Grant {
-    const known = index.get(grant.id)
-    if (known?.revokedAt === undefined || grant.revokedAt !== undefined) return grant
+  function applyChange(grant: Grant): Grant {
+    const previousGrants = index.get(grant.id)
+    if (previousGrants?.revokedAt === undefined || grant.revokedAt !== undefined) return grant
     log?.warn({ grant: grant.id }, 'the store had forgotten that a grant was revoked: it is revoked again')
-    records.revoke(grant.id, known.revokedFor).then(() => announce(grant.id), replica.loadSoon)
-    return known
+    records.revoke(grant.id, previousGrants.revokedFor).then(() => announce(grant.id), replica.loadSoon)
+    return previousGrants
   }
 
   return {
@@ -76,7 +76,7 @@ export function createGrantFollowing({
       replica.supersede(grant.id)
       notify(index.put(grant.id, grant))
     },
-    declare(next) {
+    setDeclared(next) {
       const gone = [...declared.keys()].filter((id) => !next.has(id))
       declared = next
       const differences = [...gone, ...next.keys()].map((id) => {

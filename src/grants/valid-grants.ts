@@ -6,29 +6,30 @@ import type { Subject } from '../policy/subject.ts'
 import type { Entitlements } from './entitlements.ts'
 
 /** Decisions hand in the whole person; a page about somebody else knows only who they are. */
-type Asked = Subject | Pick<Subject, 'provider' | 'sub' | 'email'>
+type GrantQuery = Subject | Pick<Subject, 'provider' | 'sub' | 'email'>
 
-interface Looked {
+interface CachedResult {
   readonly entitlements: Entitlements
-  readonly subject: Asked
-  readonly standing: readonly Grant[]
+  readonly subject: GrantQuery
+  readonly valid: readonly Grant[]
 }
 
 /** The same list for the same list, person and configuration: decisions are reused by that. */
-export function createStanding(
+export function createValidGrants(
   entitlements: (() => Entitlements) | undefined,
-): (grants: readonly Grant[], subject: Asked) => readonly Grant[] {
+): (grants: readonly Grant[], subject: GrantQuery) => readonly Grant[] {
   if (entitlements === undefined) return (grants) => grants
-  const looked = new WeakMap<readonly Grant[], Looked>()
+  const cache = new WeakMap<readonly Grant[], CachedResult>()
   return (grants, subject) => {
     if (grants.length === 0) return grants
     const current = entitlements()
-    const before = looked.get(grants)
-    if (before?.entitlements === current && before.subject === subject) return before.standing
-    const fallen = (grant: Grant) => ('groups' in subject ? current.fallenFor(grant, subject) : current.fallen(grant))
-    const left = grants.filter((grant) => fallen(grant) === undefined)
-    const standing = left.length === grants.length ? grants : left
-    looked.set(grants, { entitlements: current, subject, standing })
-    return standing
+    const before = cache.get(grants)
+    if (before?.entitlements === current && before.subject === subject) return before.valid
+    const invalid = (grant: Grant) =>
+      'groups' in subject ? current.invalidReasonFor(grant, subject) : current.invalidReason(grant)
+    const left = grants.filter((grant) => invalid(grant) === undefined)
+    const valid = left.length === grants.length ? grants : left
+    cache.set(grants, { entitlements: current, subject, valid })
+    return valid
   }
 }

@@ -1,6 +1,6 @@
 // What it takes to give a grant, checked before anything is written.
 
-import { longestExternal } from '../policy/external.ts'
+import { maxExternalGrant } from '../policy/external.ts'
 import type { GrantLevel } from '../policy/grant.ts'
 
 export interface NewGrant {
@@ -16,17 +16,17 @@ export interface NewGrant {
   readonly contract?: string | undefined
 }
 
-export class GrantRefused extends Error {
+export class GrantRejected extends Error {
   readonly code: 'bad_grant' | 'declared_grant' | 'grant_over'
-  constructor(code: GrantRefused['code'], message: string) {
+  constructor(code: GrantRejected['code'], message: string) {
     super(message)
     this.code = code
   }
 }
 
 /** With the address as subjects carry it. `isExternal`: is this of another organisation? Throws `GrantRefused`. */
-export function checkNewGrant(wanted: NewGrant, isExternal: (who: string) => boolean = () => false): NewGrant {
-  const refuse = (message: string) => new GrantRefused('bad_grant', message)
+export function validateNewGrant(wanted: NewGrant, isExternal: (who: string) => boolean = () => false): NewGrant {
+  const refuse = (message: string) => new GrantRejected('bad_grant', message)
   const { app, level, from, until, schedule, sponsor, reason, contract } = wanted
   const bar = wanted.who.indexOf('|')
   const provider = wanted.who.slice(0, Math.max(0, bar))
@@ -39,7 +39,8 @@ export function checkNewGrant(wanted: NewGrant, isExternal: (who: string) => boo
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(until)) throw refuse('from, until: expected times')
   if (until <= from) throw refuse('until: the grant ends before it begins')
   for (const text of [wanted.who, app, schedule, sponsor, reason, contract]) {
-    if (text !== undefined && text.length > longestText) throw refuse(`a text is longer than ${longestText} characters`)
+    if (text !== undefined && text.length > maxTextLength)
+      throw refuse(`a text is longer than ${maxTextLength} characters`)
   }
   // Subjects carry addresses lower-cased and NFC.
   const who = address ? `${provider}|${name.normalize('NFC').toLowerCase()}` : wanted.who
@@ -47,9 +48,9 @@ export function checkNewGrant(wanted: NewGrant, isExternal: (who: string) => boo
     if (sponsor === undefined || sponsor.trim() === '') {
       throw refuse('sponsor: who answers for a person of another organisation? Name a sponsor')
     }
-    if (until - from > longestExternal) throw refuse('until: a person of another organisation gets 90 days at most')
+    if (until - from > maxExternalGrant) throw refuse('until: a person of another organisation gets 90 days at most')
   }
   return { who, app, level, from, until, schedule, sponsor, reason, contract }
 }
 
-const longestText = 2000
+const maxTextLength = 2000

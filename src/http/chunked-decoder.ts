@@ -3,7 +3,7 @@
 import { never } from '../policy/never.ts'
 import { isChunkExtensions, parseFieldLine } from './field-syntax.ts'
 
-export interface Chunks {
+export interface ChunkedDecoder {
   /**
    * Reads from `at`, and gives every piece of content to `data` as a range of `bytes`; `data` may not call back into
    * here. Returns where the content ended, `more` when it goes on, `broken` when it is none.
@@ -13,18 +13,18 @@ export interface Chunks {
   readonly trailers: readonly string[]
 }
 
-export const more = -1
-export const broken = -2
+export const incomplete = -1
+export const malformed = -2
 
 /** Bytes of one chunk's size and extensions (CVE-2024-22019), and of all trailers. */
-const sizeLine = 16_384
-const trailersAtMost = 16_384
+const maxSizeLine = 16_384
+const maxTrailerBytes = 16_384
 
 type State = 'size' | 'extension' | 'size_end' | 'data' | 'data_cr' | 'data_lf' | 'trailer' | 'trailer_lf'
 
 const [tab, lf, cr, semicolon] = [9, 10, 13, 59]
 
-export function createChunks(): Chunks {
+export function createChunkedDecoder(): ChunkedDecoder {
   let state: State = 'size'
   let left = 0
   let digits = 0
@@ -51,47 +51,47 @@ export function createChunks(): Chunks {
             const digit = hex(byte)
             if (digit >= 0) {
               left = left * 16 + digit
-              if (++digits > sizeLine || left > Number.MAX_SAFE_INTEGER) return broken
-            } else if (digits === 0) return broken
+              if (++digits > maxSizeLine || left > Number.MAX_SAFE_INTEGER) return malformed
+            } else if (digits === 0) return malformed
             else if (byte === cr) state = 'size_end'
             else if (byte === semicolon) {
               state = 'extension'
               line = ';'
-            } else return broken
+            } else return malformed
             break
           }
           case 'extension':
             if (byte === cr) {
-              if (!isChunkExtensions(line)) return broken
+              if (!isChunkExtensions(line)) return malformed
               line = ''
               state = 'size_end'
-            } else if ((byte < 32 && byte !== tab) || line.length > sizeLine) return broken
+            } else if ((byte < 32 && byte !== tab) || line.length > maxSizeLine) return malformed
             else line += String.fromCharCode(byte)
             break
           case 'size_end':
-            if (byte !== lf) return broken
+            if (byte !== lf) return malformed
             digits = 0
             state = left === 0 ? 'trailer' : 'data'
             break
           case 'data_cr':
-            if (byte !== cr) return broken
+            if (byte !== cr) return malformed
             state = 'data_lf'
             break
           case 'data_lf':
-            if (byte !== lf) return broken
+            if (byte !== lf) return malformed
             state = 'size'
             break
           case 'trailer':
             if (byte === cr) state = 'trailer_lf'
-            else if ((byte < 32 && byte !== tab) || ++overhead > trailersAtMost) return broken
+            else if ((byte < 32 && byte !== tab) || ++overhead > maxTrailerBytes) return malformed
             else line += String.fromCharCode(byte)
             break
           case 'trailer_lf': {
-            if (byte !== lf) return broken
+            if (byte !== lf) return malformed
             if (line === '') return at
-            const field = parseFieldLine(line)
-            if (field === undefined) return broken
-            trailers.push(...field)
+            const trailerField = parseFieldLine(line)
+            if (trailerField === undefined) return malformed
+            trailers.push(...trailerField)
             line = ''
             state = 'trailer'
             break
@@ -100,7 +100,7 @@ export function createChunks(): Chunks {
             return never(state)
         }
       }
-      return more
+      return incomplete
     },
   }
 }

@@ -2,7 +2,7 @@
 // Nothing above this file and `accept.ts` sees Node's request and response objects; `forward/` writes into them.
 
 import type { Duplex, Readable } from 'node:stream'
-import type { Answer } from './response-writer.ts'
+import type { ResponseWriter } from './response-writer.ts'
 
 /** What the wire said, before anybody interpreted it. */
 export interface Received {
@@ -35,7 +35,7 @@ interface Base {
 export interface HttpExchange extends Base {
   readonly kind: 'http'
   readonly body: Readable
-  readonly answer: Answer
+  readonly answer: ResponseWriter
   /** Tells a client that asked first (`Expect: 100-continue`) to send its body. Once, right before the body is read. */
   readonly proceed: () => void
 }
@@ -45,7 +45,7 @@ export interface UpgradeExchange extends Base {
   readonly kind: 'upgrade'
   readonly socket: Duplex
   readonly head: Buffer
-  readonly answer: Answer
+  readonly answer: ResponseWriter
 }
 
 export type Exchange = HttpExchange | UpgradeExchange

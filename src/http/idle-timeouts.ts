@@ -1,47 +1,47 @@
 // Those who are waited for: whoever does nothing for too long is given up, with one timer for all of them.
 
-import { enter, leave, type Placed } from './indexed-list.ts'
+import { add, remove, type Indexed } from './indexed-list.ts'
 
 /** One exchange, or one connection; its place is among those who are waited for. */
-export interface Waiting extends Placed {
+export interface IdleTimer extends Indexed {
   /** Ends it. */
-  readonly giveUp: () => void
+  readonly onTimeout: () => void
   /** Epoch milliseconds. */
   since: number
 }
 
-export interface StalledClients {
+export interface IdleTimeouts {
   /** From now on it has to do something. Said again, the time begins anew. */
-  waits(one: Waiting): void
+  start(one: IdleTimer): void
   /** It did, or it is over. */
-  goesOn(one: Waiting): void
-  stop(): void
+  cancel(one: IdleTimer): void
+  close(): void
 }
 
-export function waitingFor(giveUp: () => void): Waiting {
-  return { giveUp, since: 0, at: -1 }
+export function idleTimer(onTimeout: () => void): IdleTimer {
+  return { onTimeout, since: 0, index: -1 }
 }
 
 /** `patience`: milliseconds, kept to within a quarter. `now`: epoch milliseconds. */
-export function createStalledClients(patience: number, now: () => number): StalledClients {
-  const waiting: Waiting[] = []
+export function createIdleTimeouts(timeout: number, now: () => number): IdleTimeouts {
+  const timers: IdleTimer[] = []
   const timer = setInterval(() => {
-    const oldest = now() - patience
-    for (const one of waiting.filter(({ since }) => since <= oldest)) {
+    const oldest = now() - timeout
+    for (const one of timers.filter(({ since }) => since <= oldest)) {
       // Giving up one may have ended others, or made them wait anew.
-      if (one.at < 0 || one.since > oldest) continue
-      leave(waiting, one)
-      one.giveUp()
+      if (one.index < 0 || one.since > oldest) continue
+      remove(timers, one)
+      one.onTimeout()
     }
-  }, patience / 4)
+  }, timeout / 4)
   timer.unref()
 
   return {
-    waits(one) {
-      enter(waiting, one)
+    start(one) {
+      add(timers, one)
       one.since = now()
     },
-    goesOn: (one) => void leave(waiting, one),
-    stop: () => clearInterval(timer),
+    cancel: (one) => void remove(timers, one),
+    close: () => clearInterval(timer),
   }
 }

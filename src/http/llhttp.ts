@@ -29,7 +29,7 @@ export interface ResponseHead extends Head {
 }
 
 /** `too_many`: more fields than anybody allows. */
-export type HeadFault = 'malformed' | 'too_many'
+export type HeadError = 'malformed' | 'too_many'
 
 /** Node has it; its types have not. */
 declare const WebAssembly: {
@@ -48,30 +48,30 @@ interface Llhttp {
 }
 
 /** Spans noted of one head, start and length; a request of a thousand fields has two thousand and one. */
-const spansAtMost = 2 * 2_001
+const maxSpans = 2 * 2_001
 /** llhttp's HPE_PAUSED_UPGRADE: the head is whole, and something else follows. */
 const pausedForUpgrade = 22
 const carriageReturn = 13
 /** Bytes in which the end of a head is looked for first. */
-const usualHead = 4_096
+const initialBufferSize = 4_096
 
 /** Memory to work in, and nothing that is remembered from one head to the next. */
-const spans = new Int32Array(spansAtMost)
+const spans = new Int32Array(maxSpans)
 const at = { base: 0, count: 0, heads: 0, keepAlive: false, upgrade: false, capacity: 0 }
-const note = (_parser: number, start: number, length: number): number => {
-  if (at.count === spansAtMost) return -1
+const recordSpan = (_parser: number, start: number, length: number): number => {
+  if (at.count === maxSpans) return -1
   spans[at.count++] = start - at.base
   spans[at.count++] = length
   return 0
 }
-const nothing = (): number => 0
+const noop = (): number => 0
 const llhttp = new WebAssembly.Instance(new WebAssembly.Module(program as Buffer), {
   env: {
-    wasm_on_message_begin: nothing,
-    wasm_on_url: note,
-    wasm_on_status: nothing,
-    wasm_on_header_field: note,
-    wasm_on_header_value: note,
+    wasm_on_message_begin: noop,
+    wasm_on_url: recordSpan,
+    wasm_on_status: noop,
+    wasm_on_header_field: recordSpan,
+    wasm_on_header_value: recordSpan,
     wasm_on_headers_complete(_parser: number, _status: number, upgrade: number, keepAlive: number) {
       at.heads++
       at.upgrade = upgrade !== 0
@@ -79,15 +79,15 @@ const llhttp = new WebAssembly.Instance(new WebAssembly.Module(program as Buffer
       // Whatever framing says: no content for this parser.
       return 1
     },
-    wasm_on_body: nothing,
-    wasm_on_message_complete: nothing,
+    wasm_on_body: noop,
+    wasm_on_message_complete: noop,
   },
 }).exports as Llhttp
 llhttp._initialize()
 const parsers = { request: llhttp.llhttp_alloc(1), response: llhttp.llhttp_alloc(2) }
-let scratch = roomFor(65_536)
+let scratch = ensureBuffer(65_536)
 
-function roomFor(length: number): Buffer {
+function ensureBuffer(length: number): Buffer {
   if (at.capacity > 0) llhttp.free(at.base)
   at.capacity = length
   at.base = llhttp.malloc(length)
@@ -95,7 +95,7 @@ function roomFor(length: number): Buffer {
 }
 
 function parse(parser: number, bytes: Buffer, start: number, end: number): number {
-  if (end - start > at.capacity) scratch = roomFor(2 * (end - start))
+  if (end - start > at.capacity) scratch = ensureBuffer(2 * (end - start))
   bytes.copy(scratch, 0, start, end)
   at.count = 0
   at.heads = 0
@@ -110,12 +110,12 @@ function parse(parser: number, bytes: Buffer, start: number, end: number): numbe
 export function findHead(
   bytes: Buffer,
   start: number,
-  most: number,
+  maxBytes: number,
 ): { readonly text: string; readonly end: number } | undefined {
-  let text = bytes.toString('latin1', start, Math.min(most, start + usualHead))
+  let text = bytes.toString('latin1', start, Math.min(maxBytes, start + initialBufferSize))
   let length = text.indexOf('\r\n\r\n')
-  if (length < 0 && most > start + usualHead) {
-    text = bytes.toString('latin1', start, most)
+  if (length < 0 && maxBytes > start + initialBufferSize) {
+    text = bytes.toString('latin1', start, maxBytes)
     length = text.indexOf('\r\n\r\n')
   }
   return length < 0 ? undefined : { text, end: start + length + 4 }
@@ -125,9 +125,9 @@ export function findHead(
  * `bytes[start, end)` is one head, its empty line included, and begins with neither carriage return nor line feed;
  * `text` begins with the same bytes as latin1.
  */
-export function parseRequestHead(bytes: Buffer, start: number, end: number, text: string): RequestHead | HeadFault {
+export function parseRequestHead(bytes: Buffer, start: number, end: number, text: string): RequestHead | HeadError {
   const result = parse(parsers.request, bytes, start, end)
-  if (at.count === spansAtMost) return 'too_many'
+  if (at.count === maxSpans) return 'too_many'
   if ((result !== 0 && result !== pausedForUpgrade) || at.heads !== 1 || at.count < 2) return 'malformed'
   const [from, length] = [spans[0]!, spans[1]!]
   const line = text.slice(from + length, text.indexOf('\r\n', from + length)).trim()
@@ -151,9 +151,9 @@ export function parseRequestHead(bytes: Buffer, start: number, end: number, text
 }
 
 /** As `parseRequestHead`. */
-export function parseResponseHead(bytes: Buffer, start: number, end: number, text: string): ResponseHead | HeadFault {
+export function parseResponseHead(bytes: Buffer, start: number, end: number, text: string): ResponseHead | HeadError {
   const result = parse(parsers.response, bytes, start, end)
-  if (at.count === spansAtMost) return 'too_many'
+  if (at.count === maxSpans) return 'too_many'
   if ((result !== 0 && result !== pausedForUpgrade) || at.heads !== 1) return 'malformed'
   if (!startsWithStatusLine(text)) return 'malformed'
   const fields = readFields(text, 0, end - start)
@@ -169,8 +169,8 @@ export function parseResponseHead(bytes: Buffer, start: number, end: number, tex
 }
 
 /** Could these bytes, of which more are to come, still become a request? */
-export function mayBecomeRequest(bytes: Buffer, start: number, end: number): boolean {
-  return parse(parsers.request, bytes, start, end) === 0 && at.count < spansAtMost
+export function isPossibleRequestLine(bytes: Buffer, start: number, end: number): boolean {
+  return parse(parsers.request, bytes, start, end) === 0 && at.count < maxSpans
 }
 
 interface Fields extends Pick<Head, 'headers' | 'length'> {
@@ -220,12 +220,12 @@ function readFields(text: string, first: number, end: number): Fields | undefine
     }
   }
   // The parser and whoever found the empty line must agree on where the head ends.
-  if (last >= 0 && !onlyBlanks(text, last, end - 4)) return undefined
+  if (last >= 0 && !isBlankRange(text, last, end - 4)) return undefined
   const chunked = codings === 0 ? false : codings === 1 && known && length === undefined ? true : undefined
   return { headers, length, chunked, expects, bytes }
 }
 
-function onlyBlanks(text: string, from: number, to: number): boolean {
+function isBlankRange(text: string, from: number, to: number): boolean {
   for (let i = from; i < to; i++) if (!isBlank(text.charCodeAt(i))) return false
   return from <= to && text.charCodeAt(to) === carriageReturn
 }

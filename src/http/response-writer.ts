@@ -1,20 +1,20 @@
 // Where a response is written to: HTTP/1.1, HTTP/2 or a refused upgrade, behind one small interface.
 
-export interface Answer {
+export interface ResponseWriter {
   /** True once a head was written: nothing but the body or an abort can follow. */
-  readonly begun: boolean
+  readonly headersSent: boolean
   /** True once the client's side is gone or the answer ended. */
   readonly closed: boolean
   /** 1xx, early hints only. */
-  inform(status: number, headers: readonly string[]): void
+  writeInformational(status: number, headers: readonly string[]): void
   /** Headers as a flat list, name, value, ...; hop-by-hop fields are not written for HTTP/2. */
-  head(status: number, headers: readonly string[]): void
+  writeHead(status: number, headers: readonly string[]): void
   /** False: wait for `onDrain` before writing more. */
   write(chunk: Buffer): boolean
   end(trailers?: readonly string[]): void
   onDrain(listener: () => void): void
   /** Called once when the client goes away before the answer ended. */
-  onGone(listener: () => void): void
+  onClientClose(listener: () => void): void
   /** Cuts the connection (HTTP/1.1) or the stream (HTTP/2): the client sees an incomplete answer, never a forged end. */
   destroy(): void
 }

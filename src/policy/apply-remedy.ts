@@ -6,13 +6,13 @@ import type { Grant } from './grant.ts'
 import type { Policy } from './policy.ts'
 
 /** For anything but stepping up and asking for access: as it is. */
-export function mended(policy: Policy, access: AccessRequest, remedy: Remedy): AccessRequest {
-  if (remedy.kind === 'step_up') return steppedUp(access, remedy.level)
-  if (remedy.kind === 'request_access') return { ...access, grants: [...access.grants, given(policy, access)] }
+export function withRemedy(policy: Policy, access: AccessRequest, remedy: Remedy): AccessRequest {
+  if (remedy.kind === 'step_up') return withStepUp(access, remedy.level)
+  if (remedy.kind === 'request_access') return { ...access, grants: [...access.grants, sampleGrant(policy, access)] }
   return access
 }
 
-function steppedUp(access: AccessRequest, level: Extract<Remedy, { kind: 'step_up' }>['level']): AccessRequest {
+function withStepUp(access: AccessRequest, level: Extract<Remedy, { kind: 'step_up' }>['level']): AccessRequest {
   if (access.identity === undefined) return access
   const { subject, authentication } = access.identity
   const phishingResistant = authentication.phishingResistant || level === 'phishing_resistant'
@@ -22,7 +22,7 @@ function steppedUp(access: AccessRequest, level: Extract<Remedy, { kind: 'step_u
 }
 
 /** Never leaves this room: it only answers "what if". */
-function given(policy: Policy, { now }: AccessRequest): Grant {
+function sampleGrant(policy: Policy, { now }: AccessRequest): Grant {
   return {
     id: '',
     who: '',

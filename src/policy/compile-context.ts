@@ -2,7 +2,7 @@
 
 import type { AccessRequest } from './access-request.ts'
 import type { ConditionSet } from './declaration.ts'
-import type { Probe } from './request-class.ts'
+import type { RequestProbe } from './request-class.ts'
 import type { Reason } from './decision.ts'
 import type { PostureRequirement } from './device.ts'
 import type { Externals } from './externals.ts'
@@ -12,7 +12,7 @@ import type { Subject } from './subject.ts'
 import type { Schedule, Timetable } from './schedule/window.ts'
 
 /** The configuration's shapes, by name. */
-export interface Vocabulary {
+export interface PolicyVocabulary {
   readonly roles: ReadonlyMap<string, { readonly groups: readonly string[]; readonly users: readonly string[] }>
   readonly schedules: ReadonlyMap<string, Schedule>
   readonly postures: ReadonlyMap<string, PostureRequirement>
@@ -22,13 +22,13 @@ export interface Vocabulary {
 
 /** A condition, and what it wants to know of the method or the path. */
 export interface Compiled extends Condition {
-  readonly probes: readonly Probe[]
+  readonly probes: readonly RequestProbe[]
 }
 
 /** One app's policy while it is compiled. */
-export interface Context {
+export interface CompileContext {
   readonly app: string
-  readonly vocabulary: Vocabulary
+  readonly vocabulary: PolicyVocabulary
   /** May this person ask for access to this app that allows this? Where not, `request_access` would lead nowhere. */
   mayAsk(access: AccessRequest): boolean
   /** Of another organisation, and so let in by grant only. */

@@ -1,20 +1,20 @@
 // From an app as declared to a policy that only has to be evaluated: names looked up, lists indexed, reasons prepared.
 
 import type { AppDeclaration } from './declaration.ts'
-import { classifier, isRead } from './request-class.ts'
+import { createClassifier, isRead } from './request-class.ts'
 import { compileSet, refusalsOf } from './conditions.ts'
 import { external } from './conditions/external.ts'
-import { all } from './conditions/verdict.ts'
+import { allOf } from './conditions/verdict.ts'
 import type { Reason } from './decision.ts'
 import { externalSubjects, hasExternals } from './external.ts'
 import type { Policy } from './policy.ts'
 import type { ReasonCode } from './reasons.ts'
-import type { Context, Vocabulary } from './compile-context.ts'
+import type { CompileContext, PolicyVocabulary } from './compile-context.ts'
 import { timetable, type Timetable } from './schedule/window.ts'
 
 /** Throws `PolicyInvalid` when a name means nothing or a condition is not known. */
-export function compilePolicy(app: AppDeclaration, vocabulary: Vocabulary): Policy {
-  const context = contextOf(app, vocabulary)
+export function compilePolicy(app: AppDeclaration, vocabulary: PolicyVocabulary): Policy {
+  const context = compileContext(app, vocabulary)
   const ours = compileSet(app.require, context)
   const required = hasExternals(vocabulary.external) ? [...ours, external(context)] : ours
   const rules = app.rules.map(({ when, ...rule }) => ({ ...rule, conditions: compileSet(when, context) }))
@@ -25,21 +25,21 @@ export function compilePolicy(app: AppDeclaration, vocabulary: Vocabulary): Poli
     mode: app.mode,
     required,
     rules,
-    classify: classifier(conditions.flatMap((condition) => condition.probes)),
+    classify: createClassifier(conditions.flatMap((condition) => condition.probes)),
     lease: app.lease,
     grantable: typeof app.requests === 'object' ? app.requests.level : 'full',
   }
 }
 
 /** Throws `PolicyInvalid`. */
-export function contextOf(
+export function compileContext(
   app: Pick<AppDeclaration, 'name' | 'title' | 'requests'>,
-  vocabulary: Pick<Vocabulary, 'roles' | 'schedules' | 'postures' | 'external'>,
-): Context {
+  vocabulary: Pick<PolicyVocabulary, 'roles' | 'schedules' | 'postures' | 'external'>,
+): CompileContext {
   const title = app.title ?? app.name
   const tables = new Map<string, Timetable>()
   for (const [name, schedule] of vocabulary.schedules) tables.set(name, timetable(schedule))
-  const context: Context = {
+  const context: CompileContext = {
     app: app.name,
     vocabulary,
     mayAsk: (access) => mayAsk(access),
@@ -50,12 +50,15 @@ export function contextOf(
     compile: (set) => compileSet(set, context),
     refusals: (set) => refusalsOf(set, context),
   }
-  const mayAsk = askers(app.requests ?? true, context)
+  const mayAsk = mayAskFor(app.requests ?? true, context)
   return context
 }
 
-function askers(requests: NonNullable<AppDeclaration['requests']>, context: Context): Context['mayAsk'] {
+function mayAskFor(
+  requests: NonNullable<AppDeclaration['requests']>,
+  context: CompileContext,
+): CompileContext['mayAsk'] {
   if (typeof requests === 'boolean') return () => requests
   const eligible = context.compile(requests.by)
-  return (access) => (requests.level === 'full' || isRead(access.method)) && all(eligible, access).state === 'met'
+  return (access) => (requests.level === 'full' || isRead(access.method)) && allOf(eligible, access).state === 'met'
 }

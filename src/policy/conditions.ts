@@ -11,10 +11,10 @@ import { networks } from './conditions/network.ts'
 import { schedule } from './conditions/time.ts'
 import type { Reason } from './decision.ts'
 import type { ReasonCode } from './reasons.ts'
-import { PolicyInvalid, type Compiled, type Context } from './compile-context.ts'
+import { PolicyInvalid, type Compiled, type CompileContext } from './compile-context.ts'
 
 interface Row<Value> {
-  readonly compile: (value: Value, context: Context) => Compiled
+  readonly compile: (value: Value, context: CompileContext) => Compiled
   /** Said when the condition stands under `not` and holds. */
   readonly refusal: ReasonCode
 }
@@ -40,16 +40,16 @@ const rows: { readonly [Key in keyof Required<ConditionSet>]: Row<NonNullable<Co
 }
 
 /** Throws `PolicyInvalid` for a key nobody knows: a condition that is ignored would open a door. */
-export function compileSet(set: ConditionSet, context: Context): readonly Compiled[] {
+export function compileSet(set: ConditionSet, context: CompileContext): readonly Compiled[] {
   return keysOf(set).map((key) => compileOne(key, set, context))
 }
 
-export function refusalsOf(set: ConditionSet, context: Context): readonly Reason[] {
+export function refusalsOf(set: ConditionSet, context: CompileContext): readonly Reason[] {
   const codes = new Set(keysOf(set).map((key) => rows[key].refusal))
   return codes.size === 0 ? [context.reason('denied_by_rule')] : [...codes].map((code) => context.reason(code))
 }
 
-function compileOne<Key extends keyof ConditionSet>(key: Key, set: ConditionSet, context: Context): Compiled {
+function compileOne<Key extends keyof ConditionSet>(key: Key, set: ConditionSet, context: CompileContext): Compiled {
   return rows[key].compile(set[key]!, context)
 }
 

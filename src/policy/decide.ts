@@ -1,38 +1,38 @@
 // The policy engine: what a policy answers to one access request. Pure: `explain`, replay and enforcement call it alike.
 
 import type { AccessRequest } from './access-request.ts'
-import { all, and, distance, mendable, policyError, withoutMending } from './conditions/verdict.ts'
+import { allOf, and, distance, hasRemedy, policyError, withoutRemedy } from './conditions/verdict.ts'
 import type { Decision, Effect, Limits, Reason, Remedy } from './decision.ts'
-import { mended } from './apply-remedy.ts'
+import { withRemedy } from './apply-remedy.ts'
 import type { Condition, Policy, Rule, Verdict } from './policy.ts'
 import { byImportance, reasons as table, type RemedyKind } from './reasons.ts'
 
 /** How all conditions of one list are judged together; `explain` listens in. */
-export type Examine = (conditions: readonly Condition[], access: AccessRequest) => Verdict
+export type EvaluateConditions = (conditions: readonly Condition[], access: AccessRequest) => Verdict
 
 /** Never throws, and never says allow unless a rule of mode enforce is met (or the app is in mode monitor). */
-export function decide(policy: Policy, access: AccessRequest, examine: Examine = all): Decision {
+export function decide(policy: Policy, access: AccessRequest, evaluate: EvaluateConditions = allOf): Decision {
   try {
     if (access.identity === undefined) return signIn(policy, access)
-    const enforced = enforce(policy, access, examine, 0)
+    const enforced = enforce(policy, access, evaluate, 0)
     return policy.mode === 'monitor' ? monitored(enforced) : enforced
   } catch (cause) {
     const reasons = [policyError(cause, 'policy')]
-    return answer(policy, access, 'deny', { reasons, remedy: { kind: 'ask_owner' }, until: access.now })
+    return buildDecision(policy, access, 'deny', { reasons, remedy: { kind: 'ask_owner' }, until: access.now })
   }
 }
 
-interface Candidate {
+interface RuleCandidate {
   readonly rule: Rule
   /** What the rule and the requirements together still miss. */
   readonly missing: Verdict
 }
 
-function enforce(policy: Policy, access: AccessRequest, examine: Examine, depth: number): Decision {
-  const observed = observe(policy, access, examine)
+function enforce(policy: Policy, access: AccessRequest, evaluate: EvaluateConditions, depth: number): Decision {
+  const observed = observe(policy, access, evaluate)
   let until = observed.until
   const outcome = (effect: Effect, more: Partial<Outcome>) =>
-    answer(policy, access, effect, {
+    buildDecision(policy, access, effect, {
       ...more,
       until: Math.min(until, more.until ?? Infinity),
       observed: observed.rules,
@@ -40,21 +40,21 @@ function enforce(policy: Policy, access: AccessRequest, examine: Examine, depth:
 
   for (const rule of policy.rules) {
     if (rule.effect !== 'deny' || rule.mode !== 'enforce') continue
-    const verdict = examine(rule.conditions, access)
+    const verdict = evaluate(rule.conditions, access)
     until = Math.min(until, verdict.until)
     // A deny that cannot be judged denies.
     if (verdict.state === 'unmet') continue
     const broken = verdict.reasons.filter(({ code }) => code === 'policy_error')
-    const reasons = distinct([...broken, reason(policy, 'denied_by_rule'), ...verdict.reasons])
-    return outcome('deny', { rule, reasons, remedy: withoutMending(verdict.remedy) ?? { kind: 'ask_owner' } })
+    const reasons = distinctReasons([...broken, reason(policy, 'denied_by_rule'), ...verdict.reasons])
+    return outcome('deny', { rule, reasons, remedy: withoutRemedy(verdict.remedy) ?? { kind: 'ask_owner' } })
   }
 
-  const required = examine(policy.required, access)
+  const required = evaluate(policy.required, access)
   until = Math.min(until, required.until)
-  const candidates: Candidate[] = []
+  const candidates: RuleCandidate[] = []
   for (const rule of policy.rules) {
     if (rule.effect !== 'allow' || rule.mode !== 'enforce') continue
-    const verdict = and(required, examine(rule.conditions, access))
+    const verdict = and(required, evaluate(rule.conditions, access))
     until = Math.min(until, verdict.until)
     if (verdict.state === 'met') return outcome('allow', { rule, grant: verdict.grant })
     candidates.push({ rule, missing: verdict })
@@ -63,28 +63,28 @@ function enforce(policy: Policy, access: AccessRequest, examine: Examine, depth:
   candidates.sort((left, right) => distance(left.missing) - distance(right.missing))
   for (const { rule, missing } of candidates) {
     const remedy = missing.remedy
-    if (remedy === undefined || !mendable(remedy)) continue
-    const then = leadsTo(policy, access, remedy, depth)
+    if (remedy === undefined || !hasRemedy(remedy)) continue
+    const then = outcomeAfter(policy, access, remedy, depth)
     until = Math.min(until, then?.validUntil ?? Infinity)
     if (then === undefined || then.effect === 'deny') continue
-    const reasons = [...sorted(missing.reasons, remedy), ...opensByItself(remedy, candidates)]
-    return outcome('challenge', { rule, reasons: distinct(reasons), remedy })
+    const reasons = [...sortedReasons(missing.reasons, remedy), ...hasRemedyForAll(remedy, candidates)]
+    return outcome('challenge', { rule, reasons: distinctReasons(reasons), remedy })
   }
 
-  const nearest = candidates.find(({ missing }) => !mendable(missing.remedy)) ?? candidates[0]
-  const reasons = nearest ? decisive(distinct(sorted(nearest.missing.reasons))) : []
+  const nearest = candidates.find(({ missing }) => !hasRemedy(missing.remedy)) ?? candidates[0]
+  const reasons = nearest ? decisiveReasons(distinctReasons(sortedReasons(nearest.missing.reasons))) : []
   // Where even what can be mended leads nowhere, asking for it would only mislead.
-  if (nearest === undefined || mendable(nearest.missing.remedy)) reasons.unshift(reason(policy, 'no_rule_matched'))
-  return outcome('deny', { reasons, remedy: withoutMending(nearest?.missing.remedy) ?? { kind: 'ask_owner' } })
+  if (nearest === undefined || hasRemedy(nearest.missing.remedy)) reasons.unshift(reason(policy, 'no_rule_matched'))
+  return outcome('deny', { reasons, remedy: withoutRemedy(nearest?.missing.remedy) ?? { kind: 'ask_owner' } })
 }
 
 /** Rules in mode monitor: what they would have said, without any say. */
-function observe(policy: Policy, access: AccessRequest, examine: Examine) {
+function observe(policy: Policy, access: AccessRequest, evaluate: EvaluateConditions) {
   let rules: Decision['observed']
   let until = Infinity
   for (const { name, effect, mode, conditions } of policy.rules) {
     if (mode !== 'monitor') continue
-    const verdict = examine(conditions, access)
+    const verdict = evaluate(conditions, access)
     until = Math.min(until, verdict.until)
     if (verdict.state === 'unmet' || (verdict.state === 'unknown' && effect === 'allow')) continue
     rules = [...(rules ?? []), { rule: name, effect }]
@@ -96,12 +96,12 @@ function observe(policy: Policy, access: AccessRequest, examine: Examine) {
  * Where a remedy ends: a challenge is given only when doing it leads to an allow, if need be through one more
  * challenge. Undefined for a way that goes in circles.
  */
-function leadsTo(policy: Policy, access: AccessRequest, remedy: Remedy, depth: number): Decision | undefined {
-  return depth >= 2 ? undefined : enforce(policy, mended(policy, access, remedy), all, depth + 1)
+function outcomeAfter(policy: Policy, access: AccessRequest, remedy: Remedy, depth: number): Decision | undefined {
+  return depth >= 2 ? undefined : enforce(policy, withRemedy(policy, access, remedy), allOf, depth + 1)
 }
 
 /** Somebody who may ask for access may rather wait, where a window of their own opens anyway. */
-function opensByItself(remedy: Remedy, candidates: readonly Candidate[]): readonly Reason[] {
+function hasRemedyForAll(remedy: Remedy, candidates: readonly RuleCandidate[]): readonly Reason[] {
   if (remedy.kind !== 'request_access') return []
   return candidates.flatMap(({ missing }) => (missing.remedy?.kind === 'wait' ? missing.reasons : []))
 }
@@ -109,7 +109,7 @@ function opensByItself(remedy: Remedy, candidates: readonly Candidate[]): readon
 function signIn(policy: Policy, access: AccessRequest): Decision {
   // Nothing about the app: whoever asks is a stranger.
   const reasons = [{ code: access.absence, parameters: {} }]
-  return answer(policy, access, 'challenge', { reasons, remedy: { kind: 'sign_in', provider: undefined } })
+  return buildDecision(policy, access, 'challenge', { reasons, remedy: { kind: 'sign_in', provider: undefined } })
 }
 
 function monitored(enforced: Decision): Decision {
@@ -126,13 +126,13 @@ interface Outcome {
 }
 
 const unlimited: Limits = Object.freeze({ download: undefined, upload: undefined })
-const nothing: readonly Reason[] = Object.freeze([])
+const noReasons: readonly Reason[] = Object.freeze([])
 
-function answer(policy: Policy, access: AccessRequest, effect: Effect, outcome: Partial<Outcome>): Decision {
+function buildDecision(policy: Policy, access: AccessRequest, effect: Effect, outcome: Partial<Outcome>): Decision {
   const decision: Decision = {
     effect,
     rule: outcome.rule?.name,
-    reasons: outcome.reasons ?? nothing,
+    reasons: outcome.reasons ?? noReasons,
     remedy: outcome.remedy,
     limits: (effect === 'allow' ? outcome.rule?.limits : undefined) ?? unlimited,
     validUntil: Math.min(outcome.until ?? Infinity, access.now + policy.lease),
@@ -147,19 +147,19 @@ function reason(policy: Policy, code: Reason['code']): Reason {
 }
 
 /** The reasons a remedy mends come first, then the most important. */
-function sorted(reasons: readonly Reason[], remedy?: Remedy): readonly Reason[] {
+function sortedReasons(reasons: readonly Reason[], remedy?: Remedy): readonly Reason[] {
   return reasons.toSorted((left, right) => byImportance(left.code, right.code, remedy?.kind))
 }
 
 /** Beside what nobody can mend, advice on what one could would only mislead. */
-function decisive(all: Reason[]): Reason[] {
-  const lasting = all.filter(({ code }) => !mends.has(table[code].remedy))
+function decisiveReasons(all: Reason[]): Reason[] {
+  const lasting = all.filter(({ code }) => !simulatedRemedies.has(table[code].remedy))
   return lasting.length === 0 ? all : lasting
 }
 
-const mends: ReadonlySet<RemedyKind | undefined> = new Set(['sign_in', 'step_up', 'request_access'])
+const simulatedRemedies: ReadonlySet<RemedyKind | undefined> = new Set(['sign_in', 'step_up', 'request_access'])
 
-function distinct(reasons: readonly Reason[]): Reason[] {
+function distinctReasons(reasons: readonly Reason[]): Reason[] {
   const same = (left: Reason, right: Reason) =>
     left.code === right.code && JSON.stringify(left.parameters) === JSON.stringify(right.parameters)
   return reasons.filter((reason, at) => reasons.findIndex((other) => same(other, reason)) === at)

@@ -1,7 +1,7 @@
 // The decision with everything it rests on, from the very verdicts `decide` used.
 
 import type { AccessRequest } from './access-request.ts'
-import { all } from './conditions/verdict.ts'
+import { allOf } from './conditions/verdict.ts'
 import { decide } from './decide.ts'
 import type { Decision } from './decision.ts'
 import type { Condition, Policy, Rule, Verdict } from './policy.ts'
@@ -36,7 +36,7 @@ export function explain(policy: Policy, access: AccessRequest): Explanation {
     const known = heard.get(conditions)
     if (known !== undefined) return known
     const single: Verdict[] = []
-    const judged = { verdict: all(conditions, access, single), single }
+    const judged = { verdict: allOf(conditions, access, single), single }
     heard.set(conditions, judged)
     return judged
   }

@@ -5,7 +5,7 @@ import type { Externals } from './externals.ts'
 import type { Subject } from './subject.ts'
 
 /** Milliseconds: nobody of another organisation is let in for longer without somebody deciding again. */
-export const longestExternal = 90 * 24 * 60 * 60_000
+export const maxExternalGrant = 90 * 24 * 60 * 60_000
 
 /** Are there any? Where not, nothing about a decision depends on it. */
 export function hasExternals(externals: Externals | undefined): boolean {

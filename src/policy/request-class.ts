@@ -1,7 +1,7 @@
 // Which requests a policy cannot tell apart: the class a decision may be shared within.
 
 /** One question a policy asks of the method or the path. Equal keys ask the same. */
-export type Probe = MethodProbe | PathProbe
+export type RequestProbe = MethodProbe | PathProbe
 
 export interface MethodProbe {
   readonly of: 'method'
@@ -26,7 +26,7 @@ export function isRead(method: string): boolean {
 export const readProbe: MethodProbe = Object.freeze({ of: 'method', key: 'read', holds: isRead })
 
 /** Equal classes mean equal answers to every probe. */
-export function classifier(probes: readonly Probe[]): (method: string, path: string) => string {
+export function createClassifier(probes: readonly RequestProbe[]): (method: string, path: string) => string {
   const distinct = [...new Map(probes.map((probe) => [`${probe.of} ${probe.key}`, probe])).values()]
   const ofMethod = distinct.filter((probe) => probe.of === 'method')
   const ofPath = distinct.filter((probe) => probe.of === 'path')
@@ -34,8 +34,8 @@ export function classifier(probes: readonly Probe[]): (method: string, path: str
 
   // The usual methods are answered from a table; what else a client sends never grows it.
   const usual = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT']
-  const table = new Map(usual.map((method) => [method, answers(ofMethod, method)]))
-  const classOf = (method: string) => table.get(method) ?? answers(ofMethod, method)
+  const table = new Map(usual.map((method) => [method, probeBits(ofMethod, method)]))
+  const classOf = (method: string) => table.get(method) ?? probeBits(ofMethod, method)
   if (ofPath.length === 0) return classOf
   const folderOf = pathClasses(ofPath)
   if (ofMethod.length === 0) return (_method, path) => folderOf(path)
@@ -46,7 +46,7 @@ export function classifier(probes: readonly Probe[]): (method: string, path: str
 }
 
 /** One character per probe. */
-function answers(probes: readonly MethodProbe[], method: string): string {
+function probeBits(probes: readonly MethodProbe[], method: string): string {
   let bits = ''
   for (const probe of probes) bits += probe.holds(method) ? '1' : '0'
   return bits
@@ -60,8 +60,8 @@ function pathClasses(probes: readonly PathProbe[]): (path: string) => string {
   const exact = new Map<string, number[]>()
   const prefixes = new Map<string, number[]>()
   probes.forEach((probe, number) => {
-    for (const path of new Set(probe.exact)) listed(exact, path, number)
-    for (const prefix of new Set(probe.prefixes)) listed(prefixes, prefix, number)
+    for (const path of new Set(probe.exact)) listMatcher(exact, path, number)
+    for (const prefix of new Set(probe.prefixes)) listMatcher(prefixes, prefix, number)
   })
   const lengths = [...new Set([...prefixes.keys()].map((prefix) => prefix.length))].toSorted((a, b) => a - b)
   const names = new Map<readonly number[], string>()
@@ -85,7 +85,7 @@ function pathClasses(probes: readonly PathProbe[]): (path: string) => string {
   }
 }
 
-function listed(lists: Map<string, number[]>, key: string, number: number): void {
+function listMatcher(lists: Map<string, number[]>, key: string, number: number): void {
   const list = lists.get(key)
   if (list === undefined) lists.set(key, [number])
   else list.push(number)

@@ -2,21 +2,24 @@
 
 import type { AccessRequest } from './access-request.ts'
 import type { ConditionSet } from './declaration.ts'
-import { contextOf } from './compile.ts'
-import { all } from './conditions/verdict.ts'
+import { compileContext } from './compile.ts'
+import { allOf } from './conditions/verdict.ts'
 import type { Authentication, Subject } from './subject.ts'
-import { PolicyInvalid, type Vocabulary } from './compile-context.ts'
+import { PolicyInvalid, type PolicyVocabulary } from './compile-context.ts'
 
 /** Conditions that look at nothing but the person. */
-export type PeopleSet = Pick<ConditionSet, 'users' | 'groups' | 'roles' | 'providers'>
+export type UserSet = Pick<ConditionSet, 'users' | 'groups' | 'roles' | 'providers'>
 
 /** What is unknown (withheld groups, no verified address) is false. Throws `PolicyInvalid`. */
-export function compilePeople(set: PeopleSet, vocabulary: Pick<Vocabulary, 'roles'>): (subject: Subject) => boolean {
-  const strange = Object.keys(set).find((key) => !['users', 'groups', 'roles', 'providers'].includes(key))
-  if (strange !== undefined) throw new PolicyInvalid(`${strange} does not say who somebody is`)
-  const context = contextOf({ name: '' }, { roles: vocabulary.roles, schedules: new Map(), postures: new Map() })
+export function compileUserSet(
+  set: UserSet,
+  vocabulary: Pick<PolicyVocabulary, 'roles'>,
+): (subject: Subject) => boolean {
+  const unsupported = Object.keys(set).find((key) => !['users', 'groups', 'roles', 'providers'].includes(key))
+  if (unsupported !== undefined) throw new PolicyInvalid(`${unsupported} does not say who somebody is`)
+  const context = compileContext({ name: '' }, { roles: vocabulary.roles, schedules: new Map(), postures: new Map() })
   const conditions = context.compile(set)
-  return (subject) => all(conditions, { ...nothing, identity: { subject, authentication } }).state === 'met'
+  return (subject) => allOf(conditions, { ...emptyRequest, identity: { subject, authentication } }).state === 'met'
 }
 
 const authentication: Authentication = {
@@ -28,7 +31,7 @@ const authentication: Authentication = {
 }
 
 /** None of the conditions on a person looks at any of this. */
-const nothing: AccessRequest = {
+const emptyRequest: AccessRequest = {
   identity: undefined,
   absence: 'no_session',
   device: { state: 'absent' },

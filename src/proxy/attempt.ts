@@ -2,73 +2,73 @@
 
 import type { Duplex } from 'node:stream'
 import type { RawHeaders } from './headers/response-headers.ts'
-import type { Control, Hearing, Line } from './client/connection.ts'
-import type { Target } from './upstream-server.ts'
+import type { ResponseControl, ResponseHandler, UpstreamConnection } from './client/connection.ts'
+import type { UpstreamServer } from './upstream-server.ts'
 
 /** The exchange that attempts it. */
-export interface Carried {
+export interface AttemptListener {
   /** Still the attempt that counts. */
-  goesBy(attempt: Attempt): boolean
+  isCurrent(attempt: Attempt): boolean
   /** Also for every 1xx. */
   head(status: number, headers: RawHeaders): void
-  data(control: Control, chunk: Buffer): void
+  data(control: ResponseControl, chunk: Buffer): void
   end(trailers: RawHeaders): void
-  switchOver(headers: RawHeaders, status: number, socket: Duplex): void
-  broken(attempt: Attempt, error: Error): void
+  upgrade(headers: RawHeaders, status: number, socket: Duplex): void
+  failed(attempt: Attempt, error: Error): void
 }
 
 /** A class, because there is one for every request. */
-export class Attempt implements Hearing {
-  readonly target: Target
-  readonly line: Line
-  control: Control | undefined
+export class Attempt implements ResponseHandler {
+  readonly server: UpstreamServer
+  readonly connection: UpstreamConnection
+  control: ResponseControl | undefined
   sent = false
-  readonly #carriage: Carried
+  readonly #listener: AttemptListener
   #reused = false
-  #heard = false
+  #responseStarted = false
 
-  constructor(carriage: Carried, target: Target, line: Line) {
-    this.#carriage = carriage
-    this.target = target
-    this.line = line
+  constructor(listener: AttemptListener, server: UpstreamServer, connection: UpstreamConnection) {
+    this.#listener = listener
+    this.server = server
+    this.connection = connection
   }
 
   /** A kept connection that ended before a byte of an answer came. */
   get stale(): boolean {
-    return this.sent && this.#reused && !this.#heard
+    return this.sent && this.#reused && !this.#responseStarted
   }
 
-  onRequestStart(control: Control): void {
-    if (!this.#carriage.goesBy(this)) return control.abort(new Error('the exchange ended'))
+  onRequestStart(control: ResponseControl): void {
+    if (!this.#listener.isCurrent(this)) return control.abort(new Error('the exchange ended'))
     this.control = control
     this.sent = true
-    this.#reused = !this.line.fresh
-    this.line.fresh = false
+    this.#reused = !this.connection.isNew
+    this.connection.isNew = false
   }
 
   onResponseStarted(): void {
-    this.#heard = true
+    this.#responseStarted = true
   }
 
-  onResponseStart(control: Control, status: number): void {
-    if (this.#carriage.goesBy(this)) this.#carriage.head(status, control.rawHeaders)
+  onResponseStart(control: ResponseControl, status: number): void {
+    if (this.#listener.isCurrent(this)) this.#listener.head(status, control.rawHeaders)
   }
 
-  onResponseData(control: Control, chunk: Buffer): void {
-    if (this.#carriage.goesBy(this)) this.#carriage.data(control, chunk)
+  onResponseData(control: ResponseControl, chunk: Buffer): void {
+    if (this.#listener.isCurrent(this)) this.#listener.data(control, chunk)
   }
 
-  onResponseEnd(control: Control): void {
-    if (this.#carriage.goesBy(this)) this.#carriage.end(control.rawTrailers)
+  onResponseEnd(control: ResponseControl): void {
+    if (this.#listener.isCurrent(this)) this.#listener.end(control.rawTrailers)
   }
 
-  onRequestUpgrade(control: Control, status: number, socket: Duplex): void {
+  onRequestUpgrade(control: ResponseControl, status: number, socket: Duplex): void {
     socket.on('error', () => {})
-    if (!this.#carriage.goesBy(this)) return void socket.destroy()
-    this.#carriage.switchOver(control.rawHeaders, status, socket)
+    if (!this.#listener.isCurrent(this)) return void socket.destroy()
+    this.#listener.upgrade(control.rawHeaders, status, socket)
   }
 
-  onResponseError(_control: Control | undefined, error: Error): void {
-    if (this.#carriage.goesBy(this)) this.#carriage.broken(this, error)
+  onResponseError(_control: ResponseControl | undefined, error: Error): void {
+    if (this.#listener.isCurrent(this)) this.#listener.failed(this, error)
   }
 }

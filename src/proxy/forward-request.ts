@@ -1,121 +1,126 @@
 // Carries one request to an upstream and its answer back, as a stream in both directions.
 
 import type { Duplex } from 'node:stream'
-import type { Answer } from '../http/response-writer.ts'
-import { Attempt, type Carried } from './attempt.ts'
-import { type AnswerRules, answerTrailers, hintHeaders, type RawHeaders } from './headers/response-headers.ts'
-import type { Forwarded, Opened, Result } from './upstream.ts'
-import { announced, downloadAtMost, limitedBody, uploadAtMost } from './transfer-limits.ts'
-import { type RequestBody, UploadBroken, type UploadLimits } from './request-body.ts'
-import type { Control } from './client/connection.ts'
-import type { Target } from './upstream-server.ts'
-import { type Switch, type Switched, switchesToWebSocket } from './websocket.ts'
-import { describeFault, faultOf, isTimeout } from './upstream-error.ts'
+import type { ResponseWriter } from '../http/response-writer.ts'
+import { Attempt, type AttemptListener } from './attempt.ts'
+import {
+  type ResponseHeaderRules,
+  responseTrailers,
+  earlyHintHeaders,
+  type RawHeaders,
+} from './headers/response-headers.ts'
+import type { ForwardRequest, OnOpen, ForwardResult } from './upstream.ts'
+import { exceedsContentLength, maxDownload, limitedBody, maxUpload } from './transfer-limits.ts'
+import { type RequestBody, UploadError, type UploadLimits } from './request-body.ts'
+import type { ResponseControl } from './client/connection.ts'
+import type { UpstreamServer } from './upstream-server.ts'
+import { type OnUpgrade, type OpenTunnel, isWebSocketHandshake } from './websocket.ts'
+import { describeError, errorKindOf, isTimeout } from './upstream-error.ts'
 
 /** What one app's upstream offers to an exchange. */
-export interface Means {
+export interface UpstreamContext {
   /** The target to try, leaving out those tried already; undefined when there is none. */
-  choose(tried: ReadonlySet<Target>): Target | undefined
+  pickServer(tried: ReadonlySet<UpstreamServer>): UpstreamServer | undefined
   /** It could not be connected to. */
-  failed(target: Target, error: Error): void
-  readonly answerRules: AnswerRules
+  onFailure(server: UpstreamServer, error: Error): void
+  readonly answerRules: ResponseHeaderRules
   readonly upload: UploadLimits
 }
 
 /** Connections tried for one request, at most. */
-const attemptsAtMost = 3
+const maxAttempts = 3
 /** RFC 9110 9.2.2. */
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
-const none: ReadonlySet<Target> = new Set()
+const noServers: ReadonlySet<UpstreamServer> = new Set()
 
 /** Never rejects once `opened` returned. `switchTo` is what an upgrade becomes; undefined for an ordinary request. */
-export function carry(
-  means: Means,
-  request: Forwarded,
-  answer: Answer,
-  opened: Opened,
-  switchTo?: Switch,
-): Promise<Result> {
+export function forwardRequest(
+  context: UpstreamContext,
+  request: ForwardRequest,
+  response: ResponseWriter,
+  onOpen: OnOpen,
+  onUpgrade?: OnUpgrade,
+): Promise<ForwardResult> {
   return new Promise((resolve) => {
-    const carriage = new Carriage(means, request, answer, resolve, switchTo)
-    opened(() => carriage.cut())
-    answer.onGone(() => carriage.clientGone())
-    answer.onDrain(() => carriage.goOn())
-    carriage.begin()
+    const exchange = new ForwardedExchange(context, request, response, resolve, onUpgrade)
+    onOpen(() => exchange.cut())
+    response.onClientClose(() => exchange.clientClosed())
+    response.onDrain(() => exchange.resume())
+    exchange.begin()
   })
 }
 
 /** A class, because every request is carried by one. It ends with the first `#settle`, whoever calls it. */
-class Carriage implements Carried {
-  readonly #request: Forwarded
-  readonly #answer: Answer
-  readonly #switchTo: Switch | undefined
-  readonly #means: Means
-  readonly #resolve: (result: Result) => void
-  readonly #mostDown: number
-  #tried = none
+class ForwardedExchange implements AttemptListener {
+  readonly #request: ForwardRequest
+  readonly #response: ResponseWriter
+  readonly #onUpgrade: OnUpgrade | undefined
+  readonly #context: UpstreamContext
+  readonly #resolve: (result: ForwardResult) => void
+  readonly #maxDownload: number
+  #tried = noServers
   #attempts = 0
   #settled = false
   #attempt: Attempt | undefined
-  #target: Target | undefined
+  #server: UpstreamServer | undefined
   #body: RequestBody | undefined
-  #switched: Switched | undefined
+  #tunnel: OpenTunnel | undefined
   #status = 0
   #bytesOut = 0
-  #exceeded: Result['exceeded']
+  #exceeded: ForwardResult['exceeded']
 
   constructor(
-    means: Means,
-    request: Forwarded,
-    answer: Answer,
-    resolve: (result: Result) => void,
-    switchTo: Switch | undefined,
+    context: UpstreamContext,
+    request: ForwardRequest,
+    response: ResponseWriter,
+    resolve: (result: ForwardResult) => void,
+    onUpgrade: OnUpgrade | undefined,
   ) {
-    this.#means = means
+    this.#context = context
     this.#request = request
-    this.#answer = answer
-    this.#switchTo = switchTo
+    this.#response = response
+    this.#onUpgrade = onUpgrade
     this.#resolve = resolve
-    this.#mostDown = downloadAtMost(request)
+    this.#maxDownload = maxDownload(request)
   }
 
   begin(): void {
     const request = this.#request
-    const answer = this.#answer
+    const answer = this.#response
     if (answer.closed) this.#settle('client_gone')
-    if (!this.#settled && (request.contentLength ?? 0) > uploadAtMost(request, this.#means.upload))
-      this.#tooMuchToSend()
+    if (!this.#settled && (request.contentLength ?? 0) > maxUpload(request, this.#context.upload))
+      this.#uploadLimitReached()
     if (this.#settled) return
     request.proceed?.()
-    this.#try(this.#means.choose(none), false)
+    this.#try(this.#context.pickServer(noServers), false)
   }
 
   cut(): void {
-    if (this.#switched !== undefined) this.#switched.cut()
+    if (this.#tunnel !== undefined) this.#tunnel.abort()
     else this.#settle('cut', 'access ended')
   }
 
-  clientGone(): void {
-    if (this.#switched === undefined) this.#settle('client_gone')
+  clientClosed(): void {
+    if (this.#tunnel === undefined) this.#settle('client_gone')
   }
 
-  goOn(): void {
+  resume(): void {
     this.#attempt?.control?.resume()
   }
 
   /** Still the one that counts. */
-  goesBy(attempt: Attempt): boolean {
+  isCurrent(attempt: Attempt): boolean {
     return this.#attempt === attempt
   }
 
-  #try(target: Target | undefined, fresh: boolean): void {
+  #try(target: UpstreamServer | undefined, fresh: boolean): void {
     if (target === undefined) return this.#settle('upstream_failed', 'there is no upstream to ask', 502)
     const request = this.#request
-    const switchTo = this.#switchTo
+    const switchTo = this.#onUpgrade
     this.#attempts++
-    this.#target = target
-    const line = target.take(fresh, switchTo !== undefined)
-    const body = request.hasBody ? limitedBody(request.body, request, this.#means.upload) : undefined
+    this.#server = target
+    const line = target.acquire(fresh, switchTo !== undefined)
+    const body = request.hasBody ? limitedBody(request.body, request, this.#context.upload) : undefined
     this.#body = body
     const attempt = new Attempt(this, target, line)
     this.#attempt = attempt
@@ -125,7 +130,7 @@ class Carriage implements Carried {
         method: request.method,
         headers: request.headers,
         body: body ?? null,
-        length: request.contentLength,
+        contentLength: request.contentLength,
         upgrade: switchTo === undefined ? null : 'websocket',
       },
       attempt,
@@ -133,60 +138,63 @@ class Carriage implements Carried {
   }
 
   head(code: number, raw: RawHeaders): void {
-    if (code === 103) return this.#answer.inform(code, hintHeaders(raw))
+    if (code === 103) return this.#response.writeInformational(code, earlyHintHeaders(raw))
     // RFC 9110 15.2: 100 is the front's own, 102 tells nothing, 101 was not asked for here.
     if (code === 100 || code === 102) return
-    const list = this.#means.answerRules(raw, code, this.#request.signedIn ?? true)
+    const list = this.#context.answerRules(raw, code, this.#request.signedIn ?? true)
     if (list === undefined || code < 200 || code > 599)
       return this.fail(new Error('the upstream sent an invalid answer'))
-    this.#target?.worked()
-    if (this.#mostDown !== Infinity && (announced(this.#request.method, code, list) ?? 0) > this.#mostDown) {
-      return this.#tooMuchToAnswer()
+    this.#server?.markHealthy()
+    if (
+      this.#maxDownload !== Infinity &&
+      (exceedsContentLength(this.#request.method, code, list) ?? 0) > this.#maxDownload
+    ) {
+      return this.#downloadLimitReached()
     }
     this.#status = code
-    this.#answer.head(code, list)
+    this.#response.writeHead(code, list)
   }
 
-  data(control: Control, chunk: Buffer): void {
-    if (this.#bytesOut + chunk.length > this.#mostDown) return this.#tooMuchToAnswer()
+  data(control: ResponseControl, chunk: Buffer): void {
+    if (this.#bytesOut + chunk.length > this.#maxDownload) return this.#downloadLimitReached()
     this.#bytesOut += chunk.length
-    if (!this.#answer.write(chunk)) control.pause()
+    if (!this.#response.write(chunk)) control.pause()
   }
 
   end(raw: RawHeaders): void {
-    const trailers = raw.length === 0 ? undefined : answerTrailers(raw)
+    const trailers = raw.length === 0 ? undefined : responseTrailers(raw)
     // First, so that the upload no longer flows when the answer deals with what is left of it.
     this.#settle('complete')
-    this.#answer.end(trailers)
+    this.#response.end(trailers)
   }
 
-  switchOver(raw: RawHeaders, code: number, socket: Duplex): void {
-    const list = this.#means.answerRules(raw, code, this.#request.signedIn ?? true)
-    const switchTo = this.#switchTo
-    if (list === undefined || switchTo === undefined || !switchesToWebSocket(raw)) {
+  upgrade(raw: RawHeaders, code: number, socket: Duplex): void {
+    const list = this.#context.answerRules(raw, code, this.#request.signedIn ?? true)
+    const switchTo = this.#onUpgrade
+    if (list === undefined || switchTo === undefined || !isWebSocketHandshake(raw)) {
       socket.destroy()
       return this.fail(new Error('the upstream switched to something that was not asked for'))
     }
-    this.#target?.worked()
+    this.#server?.markHealthy()
     this.#status = code
     const switched = switchTo(list, socket)
-    this.#switched = switched
+    this.#tunnel = switched
     void switched.done.then((done) => {
       this.#exceeded = done.exceeded
       this.#settle(done.end, done.detail, undefined, done)
     })
   }
 
-  broken(attempt: Attempt, error: Error): void {
+  failed(attempt: Attempt, error: Error): void {
     const request = this.#request
-    const switchTo = this.#switchTo
-    const fault = faultOf(error)
-    if (error instanceof UploadBroken) return this.#uploadBroken(error)
-    const more = this.#attempts < attemptsAtMost
+    const switchTo = this.#onUpgrade
+    const fault = errorKindOf(error)
+    if (error instanceof UploadError) return this.#uploadFailed(error)
+    const more = this.#attempts < maxAttempts
     if (!attempt.sent && fault !== 'refused_by_us') {
-      this.#tried = new Set(this.#tried).add(attempt.target)
-      this.#means.failed(attempt.target, error)
-      const other = more ? this.#means.choose(this.#tried) : undefined
+      this.#tried = new Set(this.#tried).add(attempt.server)
+      this.#context.onFailure(attempt.server, error)
+      const other = more ? this.#context.pickServer(this.#tried) : undefined
       if (other === undefined) return this.fail(error)
       this.#release(false)
       return this.#try(other, false)
@@ -196,44 +204,48 @@ class Carriage implements Carried {
     const repeatable = !request.hasBody && idempotent.has(request.method) && switchTo === undefined
     if (attempt.stale && fault === 'closed' && repeatable && more) {
       this.#release(false)
-      return this.#try(attempt.target, true)
+      return this.#try(attempt.server, true)
     }
     this.fail(error)
   }
 
   fail(error: Error): void {
-    const unanswered = this.#answer.begun ? undefined : isTimeout(error) ? 504 : 502
-    this.#settle('upstream_failed', describeFault(error), unanswered)
+    const unanswered = this.#response.headersSent ? undefined : isTimeout(error) ? 504 : 502
+    this.#settle('upstream_failed', describeError(error), unanswered)
   }
 
-  #uploadBroken(error: UploadBroken): void {
+  #uploadFailed(error: UploadError): void {
     if (error.code === 'client_gone') return this.#settle('client_gone', error.message)
-    if (error.code === 'body_too_large') return this.#tooMuchToSend()
-    this.#settle('cut', error.message, this.#answer.begun ? undefined : 408)
+    if (error.code === 'body_too_large') return this.#uploadLimitReached()
+    this.#settle('cut', error.message, this.#response.headersSent ? undefined : 408)
   }
 
-  #tooMuchToSend(): void {
-    const most = uploadAtMost(this.#request, this.#means.upload)
-    if (this.#request.limits?.upload === most) this.#exceeded = 'upload'
-    this.#settle('cut', `the upload is larger than ${most} bytes`, this.#answer.begun ? undefined : 413)
+  #uploadLimitReached(): void {
+    const max = maxUpload(this.#request, this.#context.upload)
+    if (this.#request.limits?.upload === max) this.#exceeded = 'upload'
+    this.#settle('cut', `the upload is larger than ${max} bytes`, this.#response.headersSent ? undefined : 413)
   }
 
-  #tooMuchToAnswer(): void {
+  #downloadLimitReached(): void {
     this.#exceeded = 'download'
-    this.#settle('cut', `the answer is larger than ${this.#mostDown} bytes`, this.#answer.begun ? undefined : 403)
+    this.#settle(
+      'cut',
+      `the answer is larger than ${this.#maxDownload} bytes`,
+      this.#response.headersSent ? undefined : 403,
+    )
   }
 
   #settle(
-    end: Result['end'],
+    end: ForwardResult['end'],
     detail?: string,
-    unanswered?: Result['unanswered'],
+    unanswered?: ForwardResult['unanswered'],
     { bytesIn, bytesOut } = { bytesIn: this.#body?.bytes ?? 0, bytesOut: this.#bytesOut },
   ): void {
     if (this.#settled) return
     this.#settled = true
     this.#release(end === 'complete')
-    if (end !== 'complete' && unanswered === undefined) this.#answer.destroy()
-    const upstream = this.#target?.origin
+    if (end !== 'complete' && unanswered === undefined) this.#response.destroy()
+    const upstream = this.#server?.origin
     const exceeded = this.#exceeded
     this.#resolve({ status: this.#status, bytesIn, bytesOut, end, upstream, detail, unanswered, exceeded })
   }
@@ -245,10 +257,10 @@ class Carriage implements Carried {
     const whole = complete && (this.#body === undefined || this.#body.readableEnded)
     this.#body?.destroy()
     if (attempt === undefined) return
-    const { target, line, control } = attempt
-    if (whole) return target.give(line)
+    const { server, connection, control } = attempt
+    if (whole) return server.release(connection)
     if (!complete) control?.abort(new Error('the exchange ended'))
     // Not from within a callback of its parser.
-    queueMicrotask(() => target.drop(line))
+    queueMicrotask(() => server.discard(connection))
   }
 }

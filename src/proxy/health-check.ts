@@ -1,43 +1,43 @@
 // Asks an app's upstream servers regularly whether they work, where the configuration says how.
 
 import type { App } from '../config/configuration.ts'
-import { constantOf, lineOf, nothingSaid } from './headers/serialized-headers.ts'
-import { describeFault } from './upstream-error.ts'
-import type { Target } from './upstream-server.ts'
+import { serialize, headerLine, noHeaders } from './headers/serialized-headers.ts'
+import { describeError } from './upstream-error.ts'
+import type { UpstreamServer } from './upstream-server.ts'
 
 export interface HealthCheckOptions {
   readonly check: NonNullable<App['healthCheck']>
   /** Host header: the app's public one, as in every other request. */
   readonly host: string
-  readonly targets: readonly Target[]
+  readonly targets: readonly UpstreamServer[]
   readonly now: () => number
   /** Called when a target's state changed. */
-  readonly changed: (target: Target, detail: string) => void
+  readonly changed: (server: UpstreamServer, detail: string) => void
 }
 
 /** Failures in a row that make a target unhealthy; one success makes it healthy again. */
 const failuresAllowed = 2
 /** Milliseconds a check may take, whatever the interval. */
-const patience = 5_000
-const ourselves = constantOf(['User-Agent', 'einlass-health-check'])
+const timeout = 5_000
+const userAgentHeaders = serialize(['User-Agent', 'einlass-health-check'])
 
 /** Returns how to stop it. */
 export function startHealthChecks({ check, host, targets, now, changed }: HealthCheckOptions): () => void {
-  const failures = new Map<Target, number>()
-  const running = new Set<Target>()
+  const failures = new Map<UpstreamServer, number>()
+  const running = new Set<UpstreamServer>()
 
-  const ask = (target: Target): void => {
-    if (running.has(target)) return
-    running.add(target)
-    void probe(target, check.path, host, Math.min(patience, check.interval)).then((detail) => {
-      running.delete(target)
-      const before = target.working
-      const count = detail === undefined ? 0 : (failures.get(target) ?? 0) + 1
-      failures.set(target, count)
-      if (detail === undefined) target.worked()
+  const ask = (server: UpstreamServer): void => {
+    if (running.has(server)) return
+    running.add(server)
+    void probe(server, check.path, host, Math.min(timeout, check.interval)).then((detail) => {
+      running.delete(server)
+      const before = server.healthy
+      const count = detail === undefined ? 0 : (failures.get(server) ?? 0) + 1
+      failures.set(server, count)
+      if (detail === undefined) server.markHealthy()
       // Until the next two checks had their chance to say otherwise.
-      else if (count >= failuresAllowed) target.failed(now() + 3 * check.interval)
-      if (before !== target.working) changed(target, detail ?? 'it answers again')
+      else if (count >= failuresAllowed) server.markFailed(now() + 3 * check.interval)
+      if (before !== server.healthy) changed(server, detail ?? 'it answers again')
     })
   }
   const all = (): void => targets.forEach(ask)
@@ -48,23 +48,23 @@ export function startHealthChecks({ check, host, targets, now, changed }: Health
 }
 
 /** Undefined when it works, else why not. Never rejects. */
-function probe(target: Target, path: string, host: string, timeout: number): Promise<string | undefined> {
+function probe(server: UpstreamServer, path: string, host: string, timeout: number): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const line = target.take(true)
+    const line = server.acquire(true)
     let status = 0
     const settle = (detail: string | undefined): void => {
       clearTimeout(timer)
       resolve(detail)
-      queueMicrotask(() => target.drop(line))
+      queueMicrotask(() => server.discard(line))
     }
     const timer = setTimeout(() => settle('it did not answer in time'), timeout)
     line.dispatch(
       {
         path,
         method: 'GET',
-        headers: { varying: lineOf('Host: ', host), place: nothingSaid, person: ourselves },
+        headers: { perRequest: headerLine('Host: ', host), perHost: noHeaders, perUser: userAgentHeaders },
         body: null,
-        length: undefined,
+        contentLength: undefined,
         upgrade: null,
       },
       {
@@ -74,7 +74,7 @@ function probe(target: Target, path: string, host: string, timeout: number): Pro
         },
         onResponseData() {},
         onResponseEnd: () => settle(status < 400 ? undefined : `it answered ${status}`),
-        onResponseError: (_controller, error) => settle(describeFault(error)),
+        onResponseError: (_controller, error) => settle(describeError(error)),
       },
     )
   })

@@ -1,7 +1,7 @@
 // The registry of what is open: who, on which device, to which app, until when, and how to end it.
 
-import type { Cut } from './upstream.ts'
-import { enter, leave, type Placed } from '../http/indexed-list.ts'
+import type { Abort } from './upstream.ts'
+import { add, remove, type Indexed } from '../http/indexed-list.ts'
 
 /** `Context` is the gateway's own: what it needs to decide again. */
 export interface NewExchange<Context> {
@@ -15,7 +15,7 @@ export interface NewExchange<Context> {
   /** Epoch milliseconds, both. `validUntil` is the end of the lease. */
   readonly startedAt: number
   validUntil: number
-  readonly cut: Cut
+  readonly abort: Abort
   readonly context: Context
 }
 
@@ -24,7 +24,7 @@ export interface OpenExchange<Context> extends NewExchange<Context> {
   validUntil: number
 }
 
-export interface Connections<Context> {
+export interface OpenConnections<Context> {
   open(exchange: NewExchange<Context>): OpenExchange<Context>
   /** Closing twice does nothing. */
   close(exchange: OpenExchange<Context>): void
@@ -41,15 +41,15 @@ export interface Connections<Context> {
 }
 
 /** Its place is among all that are open. */
-interface Linked<Context> extends OpenExchange<Context>, Placed {
+interface LinkedExchange<Context> extends OpenExchange<Context>, Indexed {
   readonly chain: Chain<Context> | undefined
-  before: Linked<Context> | undefined
-  after: Linked<Context> | undefined
+  before: LinkedExchange<Context> | undefined
+  after: LinkedExchange<Context> | undefined
 }
 
 /** Those of one session. */
 interface Chain<Context> {
-  first: Linked<Context> | undefined
+  first: LinkedExchange<Context> | undefined
 }
 
 /**
@@ -61,13 +61,13 @@ interface Chain<Context> {
  * tables linked, and one that is old keeps everything alive that they ever held until the next full collection
  * (decision 16).
  */
-export function createConnections<Context>(): Connections<Context> {
-  const open: Linked<Context>[] = []
+export function createConnections<Context>(): OpenConnections<Context> {
+  const open: LinkedExchange<Context>[] = []
   const chains = new Map<string, Chain<Context>>()
   const drained: (() => void)[] = []
   let websockets = 0
 
-  const where = (matches: (exchange: Linked<Context>) => boolean): OpenExchange<Context>[] => {
+  const where = (matches: (exchange: LinkedExchange<Context>) => boolean): OpenExchange<Context>[] => {
     const found: OpenExchange<Context>[] = []
     for (const exchange of open) if (matches(exchange)) found.push(exchange)
     return found
@@ -79,16 +79,16 @@ export function createConnections<Context>(): Connections<Context> {
       let chain = session === undefined ? undefined : chains.get(session)
       if (session !== undefined && chain === undefined) chains.set(session, (chain = { first: undefined }))
       const after = chain?.first
-      const linked: Linked<Context> = { ...exchange, at: -1, chain, before: undefined, after }
+      const linked: LinkedExchange<Context> = { ...exchange, index: -1, chain, before: undefined, after }
       if (after !== undefined) after.before = linked
       if (chain !== undefined) chain.first = linked
-      enter(open, linked)
+      add(open, linked)
       if (exchange.kind === 'websocket') websockets++
       return linked
     },
     close(exchange) {
-      const linked = exchange as Linked<Context>
-      if (!leave(open, linked)) return
+      const linked = exchange as LinkedExchange<Context>
+      if (!remove(open, linked)) return
       if (linked.kind === 'websocket') websockets--
       const { chain, before, after } = linked
       if (chain !== undefined) {
@@ -120,7 +120,7 @@ export function createConnections<Context>(): Connections<Context> {
       ])
       clearTimeout(timer)
       const left = [...open]
-      for (const exchange of left) exchange.cut()
+      for (const exchange of left) exchange.abort()
       return left.length
     },
   }

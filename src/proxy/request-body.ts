@@ -2,11 +2,11 @@
 
 import { Readable } from 'node:stream'
 
-export type UploadFault = 'client_gone' | 'body_idle' | 'body_too_large'
+export type UploadErrorCode = 'client_gone' | 'body_idle' | 'body_too_large'
 
-export class UploadBroken extends Error {
-  readonly code: UploadFault
-  constructor(code: UploadFault) {
+export class UploadError extends Error {
+  readonly code: UploadErrorCode
+  constructor(code: UploadErrorCode) {
     super(`the upload broke: ${code}`)
     this.code = code
   }
@@ -69,7 +69,7 @@ export class RequestBody extends Readable {
   readonly #onData = (chunk: Buffer): void => {
     this.bytes += chunk.length
     if (this.#limits.bytes !== undefined && this.bytes > this.#limits.bytes) {
-      this.destroy(new UploadBroken('body_too_large'))
+      this.destroy(new UploadError('body_too_large'))
       return
     }
     this.#timer?.refresh()
@@ -89,17 +89,17 @@ export class RequestBody extends Readable {
     if (this.destroyed) return
     const source = this.#source as { aborted?: boolean; complete?: boolean; destroyed: boolean; rstCode?: number }
     const reset = 'rstCode' in source && (source.aborted === true || source.destroyed || source.rstCode !== 0)
-    if (reset || source.complete === false) this.destroy(new UploadBroken('client_gone'))
+    if (reset || source.complete === false) this.destroy(new UploadError('client_gone'))
     else this.push(null)
   }
 
   readonly #onClose = (): void => {
-    if (!this.#source.readableEnded) this.destroy(new UploadBroken('client_gone'))
+    if (!this.#source.readableEnded) this.destroy(new UploadError('client_gone'))
   }
 
   readonly #onIdle = (): void => {
     // While the upstream does not take more, the client cannot be blamed.
-    if (this.#wanted && !this.readableEnded) this.destroy(new UploadBroken('body_idle'))
+    if (this.#wanted && !this.readableEnded) this.destroy(new UploadError('body_idle'))
     else this.#timer?.refresh()
   }
 }

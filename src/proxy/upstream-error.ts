@@ -1,9 +1,9 @@
 // What kind of failure an error of an upstream connection is.
 
 /** `refused_by_us`: the client would not send the request at all; that says nothing about the upstream. */
-export type Fault = 'timeout' | 'closed' | 'refused_by_us' | 'other'
+export type UpstreamErrorKind = 'timeout' | 'closed' | 'refused_by_us' | 'other'
 
-const faults: Readonly<Record<string, Fault>> = {
+const errorKinds: Readonly<Record<string, UpstreamErrorKind>> = {
   UND_ERR_CONNECT_TIMEOUT: 'timeout',
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
   UND_ERR_BODY_TIMEOUT: 'timeout',
@@ -19,24 +19,24 @@ const faults: Readonly<Record<string, Fault>> = {
   UND_ERR_NOT_SUPPORTED: 'refused_by_us',
 }
 
-export type OwnFault =
+export type OwnErrorCode =
   'UPSTREAM_CONNECT_TIMEOUT' | 'UPSTREAM_SILENT' | 'UPSTREAM_CLOSED' | 'UPSTREAM_INVALID' | 'UPSTREAM_REFUSED_BY_US'
 
 /** What our own client says went wrong. */
-export function upstreamError(code: OwnFault, message: string): Error {
+export function upstreamError(code: OwnErrorCode, message: string): Error {
   return Object.assign(new Error(message), { code })
 }
 
-export function faultOf(error: Error): Fault {
-  return faults[codeOf(error)] ?? 'other'
+export function errorKindOf(error: Error): UpstreamErrorKind {
+  return errorKinds[codeOf(error)] ?? 'other'
 }
 
 export function isTimeout(error: Error): boolean {
-  return faultOf(error) === 'timeout'
+  return errorKindOf(error) === 'timeout'
 }
 
 /** For the log. */
-export function describeFault(error: Error): string {
+export function describeError(error: Error): string {
   const code = codeOf(error)
   return code === '' ? error.message : `${code}: ${error.message}`
 }

@@ -3,14 +3,14 @@
 import type { LookupFunction } from 'node:net'
 import type { App, LimitSettings } from '../config/configuration.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { createAnswerRules } from './headers/response-headers.ts'
-import { createBalance } from './load-balancer.ts'
-import type { Forwarded, Result, Upstream } from './upstream.ts'
+import { createResponseHeaderRules } from './headers/response-headers.ts'
+import { createLoadBalancer } from './load-balancer.ts'
+import type { ForwardRequest, ForwardResult, Upstream } from './upstream.ts'
 import { startHealthChecks } from './health-check.ts'
-import { carry, type Means } from './forward-request.ts'
-import { createTarget } from './upstream-server.ts'
-import { describeFault } from './upstream-error.ts'
-import { openTunnel, watchHandshake, type Switch } from './websocket.ts'
+import { forwardRequest, type UpstreamContext } from './forward-request.ts'
+import { createUpstreamServer } from './upstream-server.ts'
+import { describeError } from './upstream-error.ts'
+import { openTunnel, watchClientClose, type OnUpgrade } from './websocket.ts'
 
 export interface UpstreamOptions {
   readonly limits: Pick<
@@ -25,32 +25,32 @@ export interface UpstreamOptions {
   /** Resolves upstream names; for names the system does not know. */
   readonly lookup?: LookupFunction
   /** Speak to upstreams ourselves instead of through undici. */
-  readonly direct?: boolean
+  readonly http1Client?: boolean
 }
 
 /** Milliseconds a server that could not be connected to is passed over while others work. */
-const passedOver = 10_000
+const failureBackoff = 10_000
 
 /** Throws when a TLS file cannot be read: the configuration is then not applied. */
 export function createUpstream(app: App, options: UpstreamOptions): Upstream {
-  const { limits, now, log, lookup, direct } = options
+  const { limits, now, log, lookup, http1Client } = options
   const targets = app.upstreams.map(({ origin }) =>
-    createTarget(origin, { tls: app.upstreamTls, limits, now, lookup, direct }),
+    createUpstreamServer(origin, { tls: app.upstreamTls, limits, now, lookup, http1Client }),
   )
-  const means: Means = {
-    choose: createBalance(targets, now),
-    failed(target, error) {
-      if (target.working) {
+  const context: UpstreamContext = {
+    pickServer: createLoadBalancer(targets, now),
+    onFailure(target, error) {
+      if (target.healthy) {
         log.warn(
-          { app: app.name, upstream: target.origin, detail: describeFault(error) },
+          { app: app.name, upstream: target.origin, detail: describeError(error) },
           'an upstream cannot be connected to',
         )
       }
-      target.failed(now() + passedOver)
+      target.markFailed(now() + failureBackoff)
     },
-    answerRules: createAnswerRules({
+    answerRules: createResponseHeaderRules({
       hostname: app.host.replace(/:\d+$/, ''),
-      moved: { to: app.origin, from: app.upstreams.map(({ origin }) => origin) },
+      mapLocation: { to: app.origin, from: app.upstreams.map(({ origin }) => origin) },
       setsOurCookie: options.setsOurCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
     }),
     upload: { bytes: limits.bodyBytes, idle: limits.bodyIdleTimeout },
@@ -65,37 +65,37 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
           now,
           changed: (target, detail) =>
             log.warn(
-              { app: app.name, upstream: target.origin, healthy: target.working, detail },
+              { app: app.name, upstream: target.origin, healthy: target.healthy, detail },
               'the health of an upstream changed',
             ),
         })
   let open = 0
   let retired: (() => void)[] | undefined
 
-  const over = (): void => {
+  const checkRetired = (): void => {
     open--
     if (open === 0) for (const resolve of retired?.splice(0) ?? []) resolve()
   }
-  const counted = (exchange: Promise<Result>): Promise<Result> => {
+  const counted = (exchange: Promise<ForwardResult>): Promise<ForwardResult> => {
     open++
-    exchange.then(over, over)
+    exchange.then(checkRetired, checkRetired)
     return exchange
   }
 
   return {
-    forward: (request, answer, opened) => counted(carry(means, request, answer, opened)),
+    forward: (request, answer, opened) => counted(forwardRequest(context, request, answer, opened)),
     forwardWebSocket(request, socket, head, answer, opened) {
-      const stopWatching = watchHandshake(socket)
-      const switchTo: Switch = (headers, upstream) => {
+      const stopWatching = watchClientClose(socket)
+      const switchTo: OnUpgrade = (headers, upstream) => {
         stopWatching()
         return openTunnel(socket, head, headers, upstream, {
           idle: limits.websocketIdleTimeout,
           limits: request.limits,
         })
       }
-      return counted(carry(means, withoutBody(request), answer, opened, switchTo))
+      return counted(forwardRequest(context, mayHaveNoBody(request), answer, opened, switchTo))
     },
-    health: () => targets.map((target) => ({ origin: target.origin, healthy: target.working, since: target.since })),
+    health: () => targets.map((target) => ({ origin: target.origin, healthy: target.healthy, since: target.since })),
     async retire() {
       stopChecks?.()
       // A request whose decision was made a moment before the reload still gets through, on a connection of its own.
@@ -107,6 +107,6 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
 }
 
 /** An upgrade with content was refused before; its socket is not read as a body whatever the request says. */
-function withoutBody(request: Forwarded): Forwarded {
+function mayHaveNoBody(request: ForwardRequest): ForwardRequest {
   return { ...request, hasBody: false, contentLength: undefined }
 }

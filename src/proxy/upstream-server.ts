@@ -5,44 +5,44 @@ import { connect as connectPlain, type LookupFunction, type Socket } from 'node:
 import { connect as connectSecure } from 'node:tls'
 import { buildConnector } from 'undici'
 import type { App, LimitSettings } from '../config/configuration.ts'
-import { DirectLine } from './client/http1-connection.ts'
-import type { Line } from './client/connection.ts'
-import { createStalledClients } from '../http/idle-timeouts.ts'
-import { createUndiciLine } from './client/undici-connection.ts'
+import { Http1Connection } from './client/http1-connection.ts'
+import type { UpstreamConnection } from './client/connection.ts'
+import { createIdleTimeouts } from '../http/idle-timeouts.ts'
+import { createUndiciConnection } from './client/undici-connection.ts'
 
-export interface Target {
+export interface UpstreamServer {
   readonly origin: string
   /** Exchanges it carries now. */
   readonly open: number
   /** It answered when it was last asked, or was not asked yet; `since`: epoch milliseconds. */
-  readonly working: boolean
+  readonly healthy: boolean
   readonly since: number
   /** Worth asking: working, or given up on long enough ago to be tried again. */
-  worthAsking(now: number): boolean
+  isAvailable(now: number): boolean
   /**
    * `fresh`: one that certainly was not left over from an earlier exchange. `upgrade`: the connection itself will be
    * handed over.
    */
-  take(fresh: boolean, upgrade?: boolean): Line
+  acquire(newConnection: boolean, upgrade?: boolean): UpstreamConnection
   /** After a complete exchange. */
-  give(line: Line): void
+  release(connection: UpstreamConnection): void
   /** After anything else: closes it at once, whatever it is doing. */
-  drop(line: Line): void
-  worked(): void
+  discard(connection: UpstreamConnection): void
+  markHealthy(): void
   /** `until`: epoch milliseconds before which it is not asked while others work. */
-  failed(until: number): void
+  markFailed(until: number): void
   /** Keeps no connection any longer than an exchange needs it. */
   retire(): void
 }
 
-export interface TargetOptions {
+export interface UpstreamServerOptions {
   readonly tls: App['upstreamTls']
   readonly limits: Pick<LimitSettings, 'upstreamConnectTimeout' | 'upstreamHeaderTimeout'>
   /** Epoch milliseconds. */
   readonly now: () => number
   readonly lookup?: LookupFunction | undefined
   /** Speak to it ourselves; upgrades stay with undici. */
-  readonly direct?: boolean | undefined
+  readonly http1Client?: boolean | undefined
 }
 
 /** Bytes of an answer's header section. */
@@ -51,8 +51,11 @@ const headerBytes = 64 * 1024
 const keepAlive = 4_000
 
 /** Reads the TLS files; throws when one cannot be read. */
-export function createTarget(origin: string, { tls, limits, now, lookup, direct = false }: TargetOptions): Target {
-  const idle: Line[] = []
+export function createUpstreamServer(
+  origin: string,
+  { tls, limits, now, lookup, http1Client = false }: UpstreamServerOptions,
+): UpstreamServer {
+  const idle: UpstreamConnection[] = []
   const { hostname, protocol, port } = new URL(origin)
   // undici would ask for, and verify, the Host of the request: the app's public name instead of the server's.
   const servername = tls.serverName ?? (isAddress(hostname) ? undefined : hostname)
@@ -67,26 +70,26 @@ export function createTarget(origin: string, { tls, limits, now, lookup, direct 
   } as buildConnector.BuildOptions)
   let open = 0
   let since = now()
-  let working = true
+  let healthy = true
   let tryAgainAt = 0
   let retired = false
 
-  const lost = (line: Line): void => {
-    const at = idle.indexOf(line)
+  const onClose = (connection: UpstreamConnection): void => {
+    const at = idle.indexOf(connection)
     if (at < 0) return
     idle.splice(at, 1)
-    line.destroy()
+    connection.destroy()
   }
-  const overUndici = (): Line =>
-    createUndiciLine(origin, {
+  const openUndici = (): UpstreamConnection =>
+    createUndiciConnection(origin, {
       connect: (options, callback) => connector({ ...options, servername }, callback),
       headersTimeout: limits.upstreamHeaderTimeout,
       keepAlive,
       headerBytes,
-      lost,
+      onClose,
     })
   const secure = protocol === 'https:'
-  const silent = direct ? createStalledClients(limits.upstreamHeaderTimeout, now) : undefined
+  const responseTimeout = http1Client ? createIdleTimeouts(limits.upstreamHeaderTimeout, now) : undefined
   const where = {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: Number(port) || (secure ? 443 : 80),
@@ -109,25 +112,25 @@ export function createTarget(origin: string, { tls, limits, now, lookup, direct 
     socket.on('session', (session) => (ticket = session))
     return socket
   }
-  const overOurOwn = (withSilence: NonNullable<typeof silent>): Line =>
-    new DirectLine({
+  const openHttp1 = (withTimeout: NonNullable<typeof responseTimeout>): UpstreamConnection =>
+    new Http1Connection({
       open: connect,
       connected: secure ? 'secureConnect' : 'connect',
       connectTimeout: limits.upstreamConnectTimeout,
       keepAlive,
-      silent: withSilence,
+      responseTimeout: withTimeout,
       headerBytes,
-      lost,
+      onClose,
     })
   // Others than those that are taken again and again would stay until their servers close them.
-  const sweep = direct ? setInterval(sweepIdle, keepAlive).unref() : undefined
+  const sweep = http1Client ? setInterval(sweepIdle, keepAlive).unref() : undefined
   function sweepIdle(): void {
     const at = now()
-    for (const line of idle.filter(({ idleSince, keepFor }) => at - idleSince >= keepFor)) lost(line)
+    for (const line of idle.filter(({ idleSince, keepAliveMs }) => at - idleSince >= keepAliveMs)) onClose(line)
   }
   const stop = (): void => {
     clearInterval(sweep)
-    if (open === 0) silent?.stop()
+    if (open === 0) responseTimeout?.close()
   }
 
   return {
@@ -135,45 +138,45 @@ export function createTarget(origin: string, { tls, limits, now, lookup, direct 
     get open() {
       return open
     },
-    get working() {
-      return working
+    get healthy() {
+      return healthy
     },
     get since() {
       return since
     },
-    worthAsking: (at) => working || at >= tryAgainAt,
-    take(fresh, upgrade = false) {
+    isAvailable: (at) => healthy || at >= tryAgainAt,
+    acquire(newConnection, upgrade = false) {
       open++
-      if (silent === undefined) return (fresh ? undefined : idle.pop()) ?? overUndici()
-      if (upgrade) return overUndici()
-      for (let line = fresh ? undefined : idle.pop(); line !== undefined; line = idle.pop()) {
-        if (now() - line.idleSince < line.keepFor) return line
+      if (responseTimeout === undefined) return (newConnection ? undefined : idle.pop()) ?? openUndici()
+      if (upgrade) return openUndici()
+      for (let line = newConnection ? undefined : idle.pop(); line !== undefined; line = idle.pop()) {
+        if (now() - line.idleSince < line.keepAliveMs) return line
         line.destroy()
       }
-      return overOurOwn(silent)
+      return openHttp1(responseTimeout)
     },
-    give(line) {
+    release(connection) {
       open--
-      if (retired || line.keepFor <= 0) line.destroy()
+      if (retired || connection.keepAliveMs <= 0) connection.destroy()
       else {
-        line.idleSince = now()
-        idle.push(line)
+        connection.idleSince = now()
+        idle.push(connection)
       }
       if (retired) stop()
     },
-    drop(line) {
+    discard(connection) {
       open--
-      line.destroy()
+      connection.destroy()
       if (retired) stop()
     },
-    worked() {
-      if (working) return
-      working = true
+    markHealthy() {
+      if (healthy) return
+      healthy = true
       since = now()
     },
-    failed(until) {
-      if (working) since = now()
-      working = false
+    markFailed(until) {
+      if (healthy) since = now()
+      healthy = false
       tryAgainAt = until
     },
     retire() {

@@ -1,8 +1,8 @@
 // What it takes to carry one allowed request to its app, and what came of it.
 
 import type { Readable } from 'node:stream'
-import type { Answer } from '../http/response-writer.ts'
-import type { Outgoing } from './headers/serialized-headers.ts'
+import type { ResponseWriter } from '../http/response-writer.ts'
+import type { RequestHeaders } from './headers/serialized-headers.ts'
 
 /** `limit: {download, upload}` of the rule that allowed the request: bytes of this one exchange. */
 export interface ExchangeLimits {
@@ -11,12 +11,12 @@ export interface ExchangeLimits {
 }
 
 /** The request as decided on. Headers are already the upstream's: filtered, identity added (`headers.ts`). */
-export interface Forwarded {
+export interface ForwardRequest {
   readonly method: string
   /** The canonical target. */
   readonly target: string
   /** Includes Host, and no Content-Length. */
-  readonly headers: Outgoing
+  readonly headers: RequestHeaders
   readonly hasBody: boolean
   readonly contentLength: number | undefined
   readonly body: Readable
@@ -30,7 +30,7 @@ export interface Forwarded {
   readonly proceed?: (() => void) | undefined
 }
 
-export interface Result {
+export interface ForwardResult {
   /** What the client was told; 0 when nothing was. */
   readonly status: number
   readonly bytesIn: number
@@ -50,25 +50,25 @@ export interface Result {
 }
 
 /** Handed to the registry of open exchanges, so that `gateway/revalidate.ts` can end it. */
-export interface Cut {
+export interface Abort {
   /** Ends both sides now; nothing more is read or written. Calling it again does nothing. */
   (): void
 }
 
 /** Called once, before the first byte goes upstream, with the means to end the exchange. */
-export type Opened = (cut: Cut) => void
+export type OnOpen = (abort: Abort) => void
 
 /** One app's upstreams: pools, health, balancing. Made at reload, retired when the last exchange through it ended. */
 export interface Upstream {
-  forward(request: Forwarded, answer: Answer, opened: Opened): Promise<Result>
+  forward(request: ForwardRequest, response: ResponseWriter, onOpen: OnOpen): Promise<ForwardResult>
   /** `incoming`, `socket`, `head` as Node handed them over. Resolves when the tunnel is closed. */
   forwardWebSocket(
-    request: Forwarded,
+    request: ForwardRequest,
     socket: import('node:stream').Duplex,
     head: Buffer,
-    answer: Answer,
-    opened: Opened,
-  ): Promise<Result>
+    response: ResponseWriter,
+    onOpen: OnOpen,
+  ): Promise<ForwardResult>
   /** For `status` and the portal. */
   health(): readonly { readonly origin: string; readonly healthy: boolean; readonly since: number }[]
   /** No new requests; open ones finish. Resolves when they have. */

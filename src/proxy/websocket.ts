@@ -2,29 +2,29 @@
 
 import type { Duplex } from 'node:stream'
 import type { RawHeaders } from './headers/response-headers.ts'
-import type { ExchangeLimits, Result } from './upstream.ts'
+import type { ExchangeLimits, ForwardResult } from './upstream.ts'
 import { createFrameTracker } from './websocket-frames.ts'
 
-type Ended = Awaited<Switched['done']>
+type TunnelEnd = Awaited<OpenTunnel['done']>
 
 /** What an upgraded connection became. */
-export interface Switched {
+export interface OpenTunnel {
   /** Never rejects. */
-  readonly done: Promise<Pick<Result, 'end' | 'bytesIn' | 'bytesOut' | 'detail' | 'exceeded'>>
-  cut(): void
+  readonly done: Promise<Pick<ForwardResult, 'end' | 'bytesIn' | 'bytesOut' | 'detail' | 'exceeded'>>
+  abort(): void
 }
 
 /** Takes both connections over after a 101 whose headers passed; writes the 101 itself. */
-export type Switch = (headers: readonly string[], upstream: Duplex) => Switched
+export type OnUpgrade = (headers: readonly string[], upstream: Duplex) => OpenTunnel
 
 /** Milliseconds one side may stay open after the other ended, and a cut connection may take to say goodbye. */
-const halfOpen = 5_000
-const farewell = 100
+const halfOpenTimeout = 5_000
+const closeFrameTimeout = 100
 
 /** RFC 6455 7.4.1: 1008 is a policy violation, 1001 a server that goes away and may be called again. */
-const accessEnded = closeFrame(1008, 'access ended')
-const limitReached = closeFrame(1008, 'limit reached')
-const silentTooLong = closeFrame(1001, 'idle')
+const accessEndedClose = closeFrame(1008, 'access ended')
+const limitReachedClose = closeFrame(1008, 'limit reached')
+const idleTimeoutClose = closeFrame(1001, 'idle')
 
 export interface TunnelLimits {
   /** Milliseconds without a byte in either direction, found out up to a quarter later; 0 means no limit. */
@@ -43,18 +43,18 @@ export function openTunnel(
   headers: readonly string[],
   upstream: Duplex,
   { idle, limits }: TunnelLimits,
-): Switched {
-  const mostIn = limits?.upload ?? Infinity
-  const mostOut = limits?.download ?? Infinity
+): OpenTunnel {
+  const maxIn = limits?.upload ?? Infinity
+  const maxOut = limits?.download ?? Infinity
   const frames = createFrameTracker()
   let bytesIn = 0
   let bytesOut = 0
   let over = false
   let timer: NodeJS.Timeout | undefined
-  let resolve: (ended: Ended) => void
-  const done = new Promise<Ended>((settle) => (resolve = settle))
+  let resolve: (ended: TunnelEnd) => void
+  const done = new Promise<TunnelEnd>((settle) => (resolve = settle))
 
-  const finish = (end: Ended['end'], detail?: string): void => {
+  const finish = (end: TunnelEnd['end'], detail?: string): void => {
     if (over) return
     over = true
     clearTimeout(timer)
@@ -64,7 +64,7 @@ export function openTunnel(
     resolve({ end, bytesIn, bytesOut, detail })
   }
   const halfClosed = (): void => {
-    timer ??= setTimeout(() => finish('complete', 'one side did not close'), halfOpen)
+    timer ??= setTimeout(() => finish('complete', 'one side did not close'), halfOpenTimeout)
   }
 
   let ended: 'client' | 'upstream' | undefined
@@ -77,28 +77,28 @@ export function openTunnel(
     else client.end()
   })
 
-  client.write(switching(headers), 'latin1')
+  client.write(switchingProtocolsHead(headers), 'latin1')
   /** False: it must not be passed on. */
   const sends = (chunk: Buffer): boolean => {
-    if (bytesIn + chunk.length > mostIn) return exceeds('upload')
+    if (bytesIn + chunk.length > maxIn) return exceeds('upload')
     bytesIn += chunk.length
     return true
   }
   const exceeds = (what: keyof ExchangeLimits): false => {
-    leave(limitReached, { end: 'cut', detail: `the ${what} limit was reached`, exceeded: what })
+    closeGracefully(limitReachedClose, { end: 'cut', detail: `the ${what} limit was reached`, exceeded: what })
     return false
   }
   if (head.length > 0 && sends(head)) upstream.write(head)
   pump(client, upstream, sends)
   pump(upstream, client, (chunk) => {
-    if (bytesOut + chunk.length > mostOut) return exceeds('download')
+    if (bytesOut + chunk.length > maxOut) return exceeds('download')
     bytesOut += chunk.length
     frames.advance(chunk)
     return true
   })
-  const watch = idle > 0 ? watchSilence(idle, () => bytesIn + bytesOut, giveUp) : undefined
-  function giveUp(): void {
-    leave(silentTooLong, { end: 'cut', detail: 'nothing was sent for too long' })
+  const watch = idle > 0 ? watchIdle(idle, () => bytesIn + bytesOut, onIdleTimeout) : undefined
+  function onIdleTimeout(): void {
+    closeGracefully(idleTimeoutClose, { end: 'cut', detail: 'nothing was sent for too long' })
   }
   client.on('end', () => {
     ended ??= 'client'
@@ -112,7 +112,7 @@ export function openTunnel(
   })
   if (client.destroyed) finish('client_gone')
 
-  function leave(goodbye: Buffer, why: Pick<Ended, 'end' | 'detail' | 'exceeded'>): void {
+  function closeGracefully(closeTimer: Buffer, why: Pick<TunnelEnd, 'end' | 'detail' | 'exceeded'>): void {
     if (over) return
     over = true
     clearTimeout(timer)
@@ -124,18 +124,18 @@ export function openTunnel(
       client.destroy()
       resolve({ ...why, bytesIn, bytesOut })
     }
-    const last = setTimeout(settle, farewell)
+    const last = setTimeout(settle, closeFrameTimeout)
     client.once('close', settle)
     // In the middle of a frame the goodbye would be taken for its content; and behind a backlog it comes too late.
-    if (frames.atBoundary() && !client.writableEnded) client.end(goodbye)
+    if (frames.atBoundary() && !client.writableEnded) client.end(closeTimer)
     else settle()
   }
 
-  return { done, cut: () => leave(accessEnded, { end: 'cut', detail: 'access ended' }) }
+  return { done, abort: () => closeGracefully(accessEndedClose, { end: 'cut', detail: 'access ended' }) }
 }
 
 /** One timer a tunnel and nothing per byte: silent is whose count stands still at four looks in a row. */
-function watchSilence(idle: number, count: () => number, giveUp: () => void): NodeJS.Timeout {
+function watchIdle(idle: number, count: () => number, giveUp: () => void): NodeJS.Timeout {
   let last = count()
   let looks = 0
   return setInterval(() => {
@@ -150,7 +150,7 @@ function watchSilence(idle: number, count: () => number, giveUp: () => void): No
  * Until there is a tunnel nobody reads from the client, and a socket nobody reads from does not notice that the other
  * side left. Early bytes stay where they are. Returns how to stop.
  */
-export function watchHandshake(client: Duplex): () => void {
+export function watchClientClose(client: Duplex): () => void {
   const onReadable = (): void => {
     // At the end of the stream a read of nothing is what brings `end` about.
     if (client.readableLength === 0) client.read()
@@ -178,14 +178,14 @@ function closeFrame(code: number, reason: string): Buffer {
   return Buffer.concat([Buffer.from([0x88, 2 + text.length, code >> 8, code & 0xff]), text])
 }
 
-function switching(headers: readonly string[]): string {
+function switchingProtocolsHead(headers: readonly string[]): string {
   let text = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
   for (let i = 0; i < headers.length; i += 2) text += `${headers[i]!}: ${headers[i + 1]!}\r\n`
   return `${text}\r\n`
 }
 
 /** What it was asked to switch to (RFC 9110 7.8), and nothing else. */
-export function switchesToWebSocket(headers: RawHeaders): boolean {
+export function isWebSocketHandshake(headers: RawHeaders): boolean {
   const protocols: string[] = []
   for (let i = 0; i < headers.length; i += 2) {
     if (String(headers[i]).toLowerCase() === 'upgrade') protocols.push(String(headers[i + 1]).toLowerCase())

@@ -4,26 +4,26 @@ import { StoreUnreachable } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
 /** Milliseconds a store may take to come up when everything is started at once, and how often it is asked. */
-const storePatience = 60_000
-const storePause = 500
+const storeTimeout = 60_000
+const storeRetryInterval = 500
 
 /** Tries again while the store does not answer; rejects with anything else, and when patience ends. */
-export async function whenStoreAnswers(log: Logger, ask: () => Promise<unknown>): Promise<void> {
-  const giveUp = performance.now() + storePatience
+export async function waitForStore(log: Logger, ask: () => Promise<unknown>): Promise<void> {
+  const aborted = performance.now() + storeTimeout
   for (let waited = false; ; waited = true) {
     try {
       await ask()
       return
     } catch (error) {
-      if (!(error instanceof StoreUnreachable) || performance.now() > giveUp) throw error
+      if (!(error instanceof StoreUnreachable) || performance.now() > aborted) throw error
       if (!waited) log.warn({ err: error }, 'waiting for the store')
-      await new Promise((resolve) => setTimeout(resolve, storePause))
+      await new Promise((resolve) => setTimeout(resolve, storeRetryInterval))
     }
   }
 }
 
 /** Stops what was started, the last first. Never rejects. */
-export async function undo(started: (() => unknown)[]): Promise<void> {
+export async function stopAll(started: (() => unknown)[]): Promise<void> {
   for (const stop of started.splice(0).toReversed()) {
     // Whatever one part does while stopping, the others are stopped as well.
     await Promise.resolve()

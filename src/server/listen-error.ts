@@ -1,6 +1,6 @@
 // Why a port cannot be listened on, in the words of the configuration.
 
-const why: Readonly<Record<string, (port: number, host: string) => string>> = {
+const reasons: Readonly<Record<string, (port: number, host: string) => string>> = {
   EADDRINUSE: (port, host) => `port ${port} of ${host} is taken`,
   EACCES: (port, host) =>
     `not allowed to listen on port ${port} of ${host}; below 1024 that takes CAP_NET_BIND_SERVICE, or choose a higher one`,
@@ -9,12 +9,12 @@ const why: Readonly<Record<string, (port: number, host: string) => string>> = {
 }
 
 /** `key`: where the address stands. Anything but the failing of `listen` itself is given back as it is. */
-export function cannotListen(
+export function listenError(
   key: 'gateway.listen' | 'gateway.operations',
   { host, port }: { readonly host: string; readonly port: number },
   cause: unknown,
 ): unknown {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  const words = Object.hasOwn(why, code) ? why[code] : undefined
+  const words = Object.hasOwn(reasons, code) ? reasons[code] : undefined
   return words === undefined ? cause : Object.assign(new Error(`${key}: ${words(port, host)}`, { cause }), { code })
 }

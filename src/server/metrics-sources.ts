@@ -4,10 +4,10 @@ import type { Recorder } from '../audit/event.ts'
 import type { AuditStatus } from '../audit/recorder.ts'
 import type { Revalidation } from '../identity/oidc/revalidation.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { Parts } from '../gateway/dependencies.ts'
+import type { Dependencies } from '../gateway/dependencies.ts'
 
 /** Counts sign-ins on their way into the audit. */
-export function counting(record: Recorder, metrics: Metrics): Recorder {
+export function countingRecorder(record: Recorder, metrics: Metrics): Recorder {
   return (event) => {
     const signsIn = event.kind === 'authentication' && (event.activity === 'sign_in' || event.activity === 'step_up')
     if (signsIn) metrics.signedIn(event.provider, event.outcome)
@@ -26,13 +26,13 @@ export function countingRevalidation({ revalidate }: Revalidation, metrics: Metr
 }
 
 /** Read at each scrape. */
-export function readNumbers(metrics: Metrics, parts: Parts, audit: () => AuditStatus): void {
-  metrics.openConnections(() => parts.connections.counts())
+export function registerMetricsSources(metrics: Metrics, deps: Dependencies, audit: () => AuditStatus): void {
+  metrics.openConnections(() => deps.connections.counts())
   metrics.upstreamHealth(() =>
-    [...parts.applied().sites.values()].flatMap(({ app, upstream }) =>
-      upstream.health().map((one) => ({ app: app.name, ...one })),
+    [...deps.activeConfig().apps.values()].flatMap(({ config, upstream }) =>
+      upstream.health().map((one) => ({ app: config.name, ...one })),
     ),
   )
   metrics.audit(audit)
-  metrics.storeLag(() => parts.changes.lag())
+  metrics.storeLag(() => deps.changes.lag())
 }

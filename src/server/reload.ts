@@ -7,19 +7,19 @@ import type { Loaded } from '../config/load/load.ts'
 import { printProblem } from '../config/load/problem.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
-export type Reloaded =
+export type ReloadResult =
   | { readonly state: 'applied'; readonly hash: string; readonly needsRestart: readonly string[] }
   | { readonly state: 'unchanged'; readonly hash: string }
   | { readonly state: 'refused'; readonly problems: readonly string[] }
 
 export interface Reloader {
   /** One at a time; a call during a reload runs after it. Never rejects. */
-  reload(): Promise<Reloaded>
+  reload(): Promise<ReloadResult>
   /** Since when the configuration in force is, and what was wrong with a newer one. */
   state(): { readonly appliedAt: number; readonly refused: readonly string[] }
 }
 
-export interface ReloaderParts {
+export interface ReloaderDependencies {
   /** Reads the files as they are now. */
   readonly load: () => Promise<Loaded>
   readonly current: () => Configuration
@@ -34,13 +34,13 @@ export interface ReloaderParts {
   readonly now: () => number
 }
 
-export function createReloader(parts: ReloaderParts): Reloader {
-  const { current, record, log, now } = parts
+export function createReloader(deps: ReloaderDependencies): Reloader {
+  const { current, record, log, now } = deps
   let appliedAt = now()
   let refused: readonly string[] = []
-  let running: Promise<Reloaded> = Promise.resolve({ state: 'unchanged', hash: current().hash })
+  let running: Promise<ReloadResult> = Promise.resolve({ state: 'unchanged', hash: current().hash })
 
-  const refuse = (problems: readonly string[]): Reloaded => {
+  const refuse = (problems: readonly string[]): ReloadResult => {
     refused = problems
     log.error({ problems }, 'the configuration was changed and refused; the old one stays in force')
     const { hash } = current()
@@ -56,15 +56,15 @@ export function createReloader(parts: ReloaderParts): Reloader {
     return { state: 'refused', problems }
   }
 
-  const once = async (): Promise<Reloaded> => {
+  const once = async (): Promise<ReloadResult> => {
     const before = current()
     let loaded: Loaded
     try {
-      loaded = await parts.load()
-      await parts.follow(loaded)
+      loaded = await deps.load()
+      await deps.follow(loaded)
       if (loaded.state === 'invalid') return refuse(loaded.problems.map(printProblem))
       // Also when the hash is the same: certificates and secrets, which may have changed, are not part of it.
-      await parts.apply(loaded.configuration)
+      await deps.apply(loaded.configuration)
     } catch (error) {
       log.error({ err: error }, 'applying the configuration failed')
       return refuse([error instanceof Error ? error.message : String(error)])
@@ -73,7 +73,7 @@ export function createReloader(parts: ReloaderParts): Reloader {
     refused = []
     if (configuration.hash === before.hash) return { state: 'unchanged', hash: before.hash }
     appliedAt = now()
-    const needsRestart = parts.needsRestart(before, configuration)
+    const needsRestart = deps.needsRestart(before, configuration)
     log.info(
       { hash: configuration.hash, warnings: warnings.map(printProblem), needsRestart },
       'a new configuration is in force',
@@ -100,7 +100,7 @@ export function createReloader(parts: ReloaderParts): Reloader {
 }
 
 /** Keys that name what is opened once, sockets and stores: a running process goes on with the old value. */
-export function openedOnce(before: Configuration, after: Configuration): string[] {
+export function requiresRestart(before: Configuration, after: Configuration): string[] {
   const fixed: readonly (readonly [string, (configuration: Configuration) => unknown])[] = [
     ['gateway.http1', ({ gateway }) => gateway.http1],
     ['gateway.listen', ({ gateway }) => gateway.listen.map(({ host, port, tls }) => [host, port, tls === undefined])],

@@ -8,23 +8,23 @@ import type { Configuration } from '../config/configuration.ts'
 import { loadConfiguration, type Loaded } from '../config/load/load.ts'
 import { printProblem } from '../config/load/problem.ts'
 import { watchFiles } from '../config/file-watcher.ts'
-import { administer } from './management/api/routes.ts'
-import { prepare, retire } from './apply-config.ts'
+import { handleManagementRequest } from './management/api/routes.ts'
+import { buildActiveConfig, retireUpstreams } from './apply-config.ts'
 import { compose } from './compose.ts'
-import { tellCollector } from './v8-flags.ts'
+import { setV8Flags } from './v8-flags.ts'
 import { openListeners, type SharedPorts } from './listen.ts'
-import { counting, readNumbers } from './metrics-sources.ts'
-import { openDoors, type Inside } from './management/management-listeners.ts'
-import { createReloader, openedOnce, type Reloaded } from './reload.ts'
+import { countingRecorder, registerMetricsSources } from './metrics-sources.ts'
+import { openManagementListeners, type ManagementApi } from './management/management-listeners.ts'
+import { createReloader, requiresRestart, type ReloadResult } from './reload.ts'
 import { startRevalidator } from '../gateway/revalidate.ts'
-import { undo } from './lifecycle.ts'
-import { healthOf, type Running } from './management/status.ts'
+import { stopAll } from './lifecycle.ts'
+import { healthOf, type RuntimeState } from './management/status.ts'
 import {
   installedVersions,
-  shortfalls,
+  outdatedComponents,
   versionNotes,
   versionWarnings,
-  type Versions,
+  type ComponentVersions,
 } from './management/minimum-versions.ts'
 import { reachability } from '../identity/oidc/provider.ts'
 import { createLogger, type LogDestination, type LogLevel } from '../telemetry/logger.ts'
@@ -42,16 +42,16 @@ export interface GatewayOptions {
   /** Epoch milliseconds; the clock when not given. */
   readonly now?: () => number
   /** Of what it runs on; those of this process when not given. */
-  readonly versions?: Versions
+  readonly versions?: ComponentVersions
   /** How the configuration is read, at the start and at each reload; from `file` when not given. */
   readonly load?: () => Promise<Loaded>
   /** For `status`: why there is one worker, where nobody asked for one. */
   readonly oneWorker?: string | undefined
-  readonly worker?: WorkerPlace
+  readonly worker?: WorkerContext
 }
 
 /** One of several that share the ports: whoever started it keeps the audit, the doors for operating and the files. */
-export interface WorkerPlace extends SharedPorts {
+export interface WorkerContext extends SharedPorts {
   /** In place of what `audit` names. */
   readonly sinks: readonly Sink[]
 }
@@ -62,28 +62,28 @@ export interface Gateway {
   readonly ports: readonly number[]
   readonly operationsPort: number | undefined
   /** Never rejects. */
-  reload(): Promise<Reloaded>
+  reload(): Promise<ReloadResult>
   /**
    * Finishes open requests for at most `patience` milliseconds (10 s), records everything, closes everything. Called
    * again meanwhile, it lowers the patience; both resolve when all is closed.
    */
-  stop(patience?: number): Promise<void>
+  stop(timeout?: number): Promise<void>
 }
 
 /** A gateway as its supervisor sees it. */
 export interface WorkingGateway extends Gateway {
-  readonly inside: Inside & { readonly metrics: Metrics }
+  readonly management: ManagementApi & { readonly metrics: Metrics }
   /** What it listens on, for whoever takes its place. */
   sockets(): SharedPorts['sockets']
 }
 
-export type Started<G extends Gateway = WorkingGateway> =
+export type StartResult<G extends Gateway = WorkingGateway> =
   | { readonly state: 'started'; readonly gateway: G; readonly warnings: readonly string[] }
   /** Problems of the configuration, as `file:line:column: path: message`. Nothing was started. */
   | { readonly state: 'refused'; readonly problems: readonly string[]; readonly warnings: readonly string[] }
 
 /** Rejects when a part cannot start (a port is taken, the audit file cannot be written); nothing is left running then. */
-export async function startGateway(options: GatewayOptions): Promise<Started> {
+export async function startGateway(options: GatewayOptions): Promise<StartResult> {
   const load = options.load ?? (() => loadConfiguration({ file: options.file, env: options.env }))
   const loaded = await load()
   const warnings = loaded.warnings.map((one) => printProblem({ ...one, message: `warning: ${one.message}` }))
@@ -91,30 +91,30 @@ export async function startGateway(options: GatewayOptions): Promise<Started> {
   /** What has been started, to be stopped in the reverse order. */
   const started: (() => unknown)[] = []
   try {
-    const gateway = await build({ ...options, load }, loaded.configuration, started)
-    const outdated = versionWarnings(shortfalls(options.versions ?? installedVersions()))
+    const gateway = await createGateway({ ...options, load }, loaded.configuration, started)
+    const outdated = versionWarnings(outdatedComponents(options.versions ?? installedVersions()))
     return { state: 'started', gateway, warnings: [...warnings, ...outdated.map((one) => `warning: ${one}`)] }
   } catch (error) {
-    await undo(started)
+    await stopAll(started)
     throw error
   }
 }
 
-async function build(
+async function createGateway(
   options: GatewayOptions & { readonly load: () => Promise<Loaded> },
   first: Configuration,
   started: (() => unknown)[],
 ): Promise<WorkingGateway> {
   const { load, logLevel: level, logDestination: destination, worker, now = Date.now } = options
   const startedAt = now()
-  tellCollector()
+  setV8Flags()
   let hash = (): string | undefined => undefined
   let stopped: Promise<void> | undefined
 
   const log = createLogger({ level, destination })
   const versions = options.versions ?? installedVersions()
   if (worker === undefined) {
-    const outdated = shortfalls(versions)
+    const outdated = outdatedComponents(versions)
     for (const message of versionWarnings(outdated)) log.warn({}, message)
     for (const message of versionNotes(outdated)) log.info({}, message)
   }
@@ -128,64 +128,65 @@ async function build(
       log[state === 'working' ? 'info' : 'error']({ sink, error }, `an audit sink is ${state}`),
   })
   started.push(() => recorder.close())
-  const record = counting(recorder.record, metrics)
+  const record = countingRecorder(recorder.record, metrics)
   // Of several workers none tells what all of them are told.
   const recordConfiguration = worker === undefined ? record : () => {}
 
-  const { parts, providers, store, swap } = await compose(first, { log, metrics, record, now }, started)
-  hash = () => parts.applied().configuration.hash
-  const revalidator = startRevalidator(parts)
+  const { deps, providers, store, setActiveConfig } = await compose(first, { log, metrics, record, now }, started)
+  hash = () => deps.activeConfig().configuration.hash
+  const revalidator = startRevalidator(deps)
   started.push(() => revalidator.stop())
 
   const watching = worker === undefined ? await watchFiles({ files: first.watched, globs: first.includes }) : undefined
   started.push(() => watching?.stop())
   const reloader = createReloader({
     load,
-    current: () => parts.applied().configuration,
+    current: () => deps.activeConfig().configuration,
     async apply(configuration) {
-      const previous = parts.applied()
-      const next = prepare(configuration, previous, { log, now })
+      const previous = deps.activeConfig()
+      const next = buildActiveConfig(configuration, previous, { log, now })
       for (const [index, listener] of listeners.entries()) {
         const listen = configuration.gateway.listen[index]
         if (listen !== undefined) await listener.reloadCertificates(listen)
       }
       providers.update(configuration.providers)
-      swap(next)
-      parts.grants.declare(configuration.grants, { kind: 'system' })
+      setActiveConfig(next)
+      deps.grants.setDeclared(configuration.grants, { kind: 'system' })
       metrics.configured([...configuration.apps.keys()])
-      revalidator.everything()
-      retire(previous, next, log)
+      revalidator.checkAll()
+      retireUpstreams(previous, next, log)
     },
     async follow(loaded) {
       const { watched, includes } = loaded.state === 'valid' ? loaded.configuration : loaded
       await watching?.follow(watched, includes)
     },
-    needsRestart: openedOnce,
+    needsRestart: requiresRestart,
     record: recordConfiguration,
     log,
     now,
   })
-  const running: Running = {
+  const running: RuntimeState = {
     version: product.version,
     versions,
     startedAt,
     configuration: reloader.state,
     audit: recorder.status,
     store: () => store,
-    providers: (patience) => reachability(providers, patience),
+    providers: (timeout) => reachability(providers, timeout),
     draining: () => stopped !== undefined,
     oneWorker: options.oneWorker,
     reload: reloader.reload,
   }
-  readNumbers(metrics, parts, recorder.status)
-  const inside = {
+  registerMetricsSources(metrics, deps, recorder.status)
+  const management = {
     metrics,
-    health: () => healthOf(parts, running),
-    administer: administer.bind(undefined, parts, running),
+    health: () => healthOf(deps, running),
+    administer: handleManagementRequest.bind(undefined, deps, running),
   }
 
-  const doors = worker === undefined ? await openDoors(first.gateway, inside, log, started) : undefined
-  const listeners = await openListeners(parts, first, started, worker)
+  const managementListeners =
+    worker === undefined ? await openManagementListeners(first.gateway, management, log, started) : undefined
+  const listeners = await openListeners(deps, first, started, worker)
   watching?.onChange(() => void reloader.reload())
   const { origin } = first.gateway
   const ports = listeners.map(({ port }) => port)
@@ -203,19 +204,19 @@ async function build(
   return {
     origin,
     ports,
-    operationsPort: doors?.operationsPort,
-    inside,
+    operationsPort: managementListeners?.operationsPort,
+    management,
     sockets: () => new Map(listeners.map(({ address, socket }) => [address, socket()])),
     reload: () => {
       recorder.reopen()
       return reloader.reload()
     },
-    async stop(patience = 10_000) {
+    async stop(timeout = 10_000) {
       const drained = Promise.all([
-        parts.connections.drain(patience),
-        ...listeners.map((listener) => listener.close(patience)),
+        deps.connections.drain(timeout),
+        ...listeners.map((listener) => listener.close(timeout)),
       ])
-      stopped ??= drained.then(() => undo(started))
+      stopped ??= drained.then(() => stopAll(started))
       await Promise.all([drained, stopped])
     },
   }

@@ -11,7 +11,7 @@ import { setFlagsFromString } from 'node:v8'
  * - After a quiet moment V8 leaves the heap so little room that the next rush fills it several times a second, 25 ms
  *   each. It may now grow to twice of what is in use before the old are looked through (decision 0016).
  */
-export function tellCollector(): void {
+export function setV8Flags(): void {
   setFlagsFromString('--external-memory-accounted-in-global-limit')
   setFlagsFromString('--heap-growing-percent=100')
 }

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { Change } from './change.ts'
 import type { Store, StoreLog } from './store.ts'
 
-export interface Changes {
+export interface ChangeFeed {
   /** Called for every change on any node, this one included, in order. `'everything'` after a gap. */
   on(listener: (change: Change | 'everything') => void): void
   /** Writes to the log and delivers it here at once, without waiting for the round trip. */
@@ -26,7 +26,7 @@ export interface Changes {
  * ends everywhere: the other half is for noticing, and for a store that takes questions and does not answer.
  */
 const maxLag = 1000
-const sweepEvery = 500
+const sweepInterval = 500
 /** Announcements kept for later while the store is down. Beyond that the oldest go; caches expire by themselves. */
 const maxUnsent = 10_000
 
@@ -34,7 +34,7 @@ const maxUnsent = 10_000
 type Logged = Change & { readonly by?: string }
 
 /** Begins to follow at once. `now`: epoch milliseconds. */
-export function createChanges({
+export function createChangeFeed({
   store,
   now,
   log,
@@ -42,7 +42,7 @@ export function createChanges({
   readonly store: Pick<Store, 'announce' | 'changesSince' | 'onHint'>
   readonly now: () => number
   readonly log?: StoreLog
-}): Changes {
+}): ChangeFeed {
   const self = randomBytes(9).toString('base64url')
   const listeners: ((change: Change | 'everything') => void)[] = []
   let unsent: Logged[] = []
@@ -55,7 +55,7 @@ export function createChanges({
 
   const timer = setInterval(() => {
     if (running === undefined) sweepQuietly()
-  }, sweepEvery)
+  }, sweepInterval)
   timer.unref()
   store.onHint(sweepQuietly)
   sweepQuietly()

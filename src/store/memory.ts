@@ -1,7 +1,7 @@
 // Everything in this process's memory: for trying out and for the demo. Nothing survives a restart.
 
 import type { Change } from './change.ts'
-import { lifetime, StoreUnreachable } from './store.ts'
+import { clampTtl, StoreUnreachable } from './store.ts'
 import type { Store } from './store.ts'
 
 interface Entry {
@@ -66,7 +66,7 @@ export function createMemoryStore({ now }: { readonly now: () => number }): Stor
     addMember: (key, member, ttl) =>
       answer(() => {
         const set = sets.get(key) ?? new Map<string, number>()
-        set.set(member, now() + lifetime(ttl))
+        set.set(member, now() + clampTtl(ttl))
         sets.set(key, set)
       }),
     removeMember: (key, member) =>
@@ -111,7 +111,7 @@ export function createMemoryStore({ now }: { readonly now: () => number }): Stor
   }
 
   function put(key: string, value: string, ttl: number): void {
-    entries.set(key, { value, expires: now() + lifetime(ttl) })
+    entries.set(key, { value, expires: now() + clampTtl(ttl) })
   }
 
   function since(cursor: string | undefined): { cursor: string; changes: Change[]; gap: boolean } {

@@ -14,7 +14,7 @@ export type StoreChoice =
   | { readonly kind: 'redis'; readonly url: string }
 
 /** How long starting waits for a Redis that may be coming up. */
-const patience = 2000
+const timeout = 2000
 
 /**
  * Throws only for what no waiting mends: an unusable URL (`bad_store_url`) or file (`store_in_use`, `store_unusable`).
@@ -32,7 +32,10 @@ export async function openStore(
     case 'redis': {
       const store = createRedisStore({ url: settings.url, log })
       const waited = new AbortController()
-      await Promise.race([untilAnswers(store, waited.signal), pause(patience, undefined, { signal: waited.signal })])
+      await Promise.race([
+        waitUntilReachable(store, waited.signal),
+        pause(timeout, undefined, { signal: waited.signal }),
+      ])
       waited.abort()
       return store
     }
@@ -41,7 +44,7 @@ export async function openStore(
   }
 }
 
-async function untilAnswers(store: Store, signal: AbortSignal): Promise<void> {
+async function waitUntilReachable(store: Store, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const answered = await store.ping().then(
       () => true,

@@ -8,7 +8,7 @@ import type { RedisAddress } from './redis-url.ts'
 export type RedisClient = Redis | Cluster
 
 /** A connection that says nothing for this long while it owes an answer is taken for dead. */
-const silence = 2500
+const idleTimeout = 2500
 
 /** Connects in the background, for ever. `onError` hears what went wrong, possibly often. */
 export function connectRedis(address: RedisAddress, name: string, onError: (error: Error) => void): RedisClient {
@@ -70,7 +70,7 @@ function common(address: RedisAddress, name: string): RedisOptions {
     ...(address.tls ? { tls: {} } : {}),
     connectionName: name,
     connectTimeout: 2000,
-    socketTimeout: silence,
+    socketTimeout: idleTimeout,
     keepAlive: 5000,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,

@@ -6,7 +6,7 @@ import { connectRedis } from './redis-client.ts'
 import type { RedisClient } from './redis-client.ts'
 import type { RedisScript } from './redis-scripts.ts'
 import { parseRedisUrl } from './redis-url.ts'
-import { lifetime, StoreUnreachable } from './store.ts'
+import { clampTtl, StoreUnreachable } from './store.ts'
 import type { Store, StoreLog } from './store.ts'
 
 const prefix = 'einlass:'
@@ -14,10 +14,10 @@ const channel = `${prefix}hints`
 const logKey = `${prefix}changes`
 const logAge = 15 * 60_000
 /** Milliseconds a caller waits for an answer. */
-const limit = 2000
+const commandTimeout = 2000
 /** More news than this at once is a gap: forgetting everything is cheaper than hearing it all. */
-const maxNews = 10_000
-const resubscribeEvery = 1000
+const maxChanges = 10_000
+const resubscribeInterval = 1000
 const reviveAfter = 200
 
 /** Connects in the background and for ever: a Redis that is down now is used as soon as it is up. */
@@ -40,7 +40,7 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
   subscriber.on('ready', subscribe)
   subscriber.on('message', hint)
   // In a cluster the subscription moves between nodes unseen, and may fail to: asking again costs nothing.
-  const timer = address.mode === 'cluster' ? setInterval(subscribe, resubscribeEvery) : undefined
+  const timer = address.mode === 'cluster' ? setInterval(subscribe, resubscribeInterval) : undefined
   timer?.unref()
 
   return {
@@ -55,24 +55,24 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
       )
       return values.map((value) => value ?? undefined)
     },
-    set: async (key, value, ttl) => void (await answer(() => client.set(prefix + key, value, 'PX', lifetime(ttl)))),
+    set: async (key, value, ttl) => void (await answer(() => client.set(prefix + key, value, 'PX', clampTtl(ttl)))),
     add: async (key, value, ttl) =>
-      (await answer(() => client.set(prefix + key, value, 'PX', lifetime(ttl), 'NX'))) === 'OK',
+      (await answer(() => client.set(prefix + key, value, 'PX', clampTtl(ttl), 'NX'))) === 'OK',
     take: async (key) => (await answer(() => client.getdel(prefix + key))) ?? undefined,
     replace: async (key, expected, value, ttl) =>
-      (await script('storeReplace', prefix + key, expected, value, lifetime(ttl))) === 1,
+      (await script('storeReplace', prefix + key, expected, value, clampTtl(ttl))) === 1,
     remove: async (key, expected) =>
       (expected === undefined
         ? await answer(() => client.del(prefix + key))
         : await script('storeRemove', prefix + key, expected)) === 1,
-    increment: async (key, ttl) => Number(await script('storeIncrement', prefix + key, lifetime(ttl))),
-    addMember: async (key, member, ttl) => void (await script('storeAddMember', prefix + key, member, lifetime(ttl))),
+    increment: async (key, ttl) => Number(await script('storeIncrement', prefix + key, clampTtl(ttl))),
+    addMember: async (key, member, ttl) => void (await script('storeAddMember', prefix + key, member, clampTtl(ttl))),
     removeMember: async (key, member) => void (await answer(() => client.zrem(prefix + key, member))),
     members: async (key) => (await script('storeMembers', prefix + key)) as string[],
     announce: async (change) =>
       void (await script('storeAnnounce', logKey, JSON.stringify(change), channel, logAge, random())),
     async changesSince(cursor) {
-      const reply = await script('storeChanges', logKey, cursor ?? '', maxNews + 1, random())
+      const reply = await script('storeChanges', logKey, cursor ?? '', maxChanges + 1, random())
       return follow(cursor, reply as readonly [string, readonly LogEntry[]])
     },
     onHint: (listener) => void listeners.push(listener),
@@ -94,7 +94,7 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
   async function answer<T>(command: () => Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${limit} ms`)), limit)
+      timer = setTimeout(() => reject(new Error(`no answer within ${commandTimeout} ms`)), commandTimeout)
     })
     try {
       if (closed) throw new Error('the store is closed')
@@ -138,7 +138,7 @@ function follow(
 ): { cursor: string; changes: Change[]; gap: boolean } {
   const gap = { cursor: newest, changes: [], gap: true }
   if (cursor === undefined) return { cursor: newest, changes: [], gap: false }
-  if (entries.length > maxNews) return gap
+  if (entries.length > maxChanges) return gap
   let last = cursor
   const changes: Change[] = []
   for (const [id, [, previous, , change]] of entries) {
@@ -163,7 +163,7 @@ function parse(text: string | undefined): Change | undefined {
 
 async function end(client: RedisClient): Promise<void> {
   // QUIT lets what is under way finish; a connection that is down has nothing to finish.
-  if (client.status === 'ready') await Promise.race([client.quit().catch(() => {}), pause(500)])
+  if (client.status === 'ready') await Promise.race([client.quit().catch(() => {}), delay(500)])
   client.disconnect()
 }
 
@@ -171,6 +171,6 @@ function random(): number {
   return randomInt(2 ** 47)
 }
 
-function pause(milliseconds: number): Promise<void> {
+function delay(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }

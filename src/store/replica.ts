@@ -1,7 +1,7 @@
 // Keeps an in-memory copy of a collection current: follows the change log, and rereads everything after a gap and in time.
 
 import type { Change } from './change.ts'
-import type { Changes } from './change-feed.ts'
+import type { ChangeFeed } from './change-feed.ts'
 import type { SealedCollection } from './sealed-collection.ts'
 import type { StoreLog } from './store.ts'
 
@@ -23,7 +23,7 @@ export interface Replica {
 
 export interface ReplicaOptions<T> {
   readonly records: Pick<SealedCollection<T>, 'read' | 'readAll'>
-  readonly changes: Changes
+  readonly changes: ChangeFeed
   /** As the change log names it. */
   readonly kind: 'grant' | 'request'
   /** What was read of one record; undefined: there is none, or it cannot be read now. */

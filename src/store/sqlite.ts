@@ -3,7 +3,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { Change } from './change.ts'
-import { lifetime, StoreUnreachable } from './store.ts'
+import { clampTtl, StoreUnreachable } from './store.ts'
 import type { Store } from './store.ts'
 
 const logAge = 15 * 60_000
@@ -75,22 +75,22 @@ export function createSqliteStore({ file, now }: { readonly file: string; readon
     kind: 'sqlite',
     get: (key) => step(() => value(key)),
     getMany: (keys) => step(() => keys.map(value)),
-    set: (key, text, ttl) => step(() => void sql.set.run(key, text, now() + lifetime(ttl))),
-    add: (key, text, ttl) => step(() => sql.add.run(key, text, now() + lifetime(ttl), now()).changes === 1),
+    set: (key, text, ttl) => step(() => void sql.set.run(key, text, now() + clampTtl(ttl))),
+    add: (key, text, ttl) => step(() => sql.add.run(key, text, now() + clampTtl(ttl), now()).changes === 1),
     take: (key) =>
       step(() => {
         const row = sql.take.get(key)
         return row !== undefined && Number(row.expires) > now() ? String(row.value) : undefined
       }),
     replace: (key, expected, text, ttl) =>
-      step(() => sql.replace.run(text, now() + lifetime(ttl), key, expected, now()).changes === 1),
+      step(() => sql.replace.run(text, now() + clampTtl(ttl), key, expected, now()).changes === 1),
     remove: (key, expected) => step(() => sql.remove.run(key, now(), expected ?? null, expected ?? null).changes === 1),
     increment: (key, ttl) =>
       step(() => {
         const at = now()
-        return Number(sql.increment.get(key, at + lifetime(ttl), at, at)?.value)
+        return Number(sql.increment.get(key, at + clampTtl(ttl), at, at)?.value)
       }),
-    addMember: (key, member, ttl) => step(() => void sql.addMember.run(key, member, now() + lifetime(ttl))),
+    addMember: (key, member, ttl) => step(() => void sql.addMember.run(key, member, now() + clampTtl(ttl))),
     removeMember: (key, member) => step(() => void sql.removeMember.run(key, member)),
     members: (key) => step(() => sql.members.all(key, now()).map((row) => String(row.member))),
     announce: async (change) => {

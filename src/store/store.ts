@@ -49,7 +49,7 @@ export interface StoreLog {
 }
 
 /** A time to live as every store understands it: whole milliseconds, at least one. Throws on anything but a number. */
-export function lifetime(ttl: number): number {
+export function clampTtl(ttl: number): number {
   if (Number.isNaN(ttl)) throw Object.assign(new Error('a time to live must be a number'), { code: 'bad_lifetime' })
   return Math.min(Math.max(Math.ceil(ttl), 1), 10 * 365 * 24 * 60 * 60_000)
 }

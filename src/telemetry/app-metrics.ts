@@ -4,7 +4,7 @@ export type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'none'
 
 export type Effect = (typeof effects)[number]
 
-export interface AppNumbers {
+export interface AppCounters {
   readonly effects: Record<Effect, number>
   readonly statuses: Record<StatusClass, number>
   /** Requests, by the first of `durationBounds` they did not take longer than; the last for longer ones. */
@@ -13,7 +13,7 @@ export interface AppNumbers {
   duration: number
   bytesIn: number
   bytesOut: number
-  cuts: number
+  aborted: number
 }
 
 export const effects = ['allow', 'challenge', 'deny'] as const
@@ -23,7 +23,7 @@ export const durationBounds: readonly number[] = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ]
 
-export function emptyNumbers(): AppNumbers {
+export function emptyCounters(): AppCounters {
   return {
     effects: { allow: 0, challenge: 0, deny: 0 },
     statuses: { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, none: 0 },
@@ -31,12 +31,12 @@ export function emptyNumbers(): AppNumbers {
     duration: 0,
     bytesIn: 0,
     bytesOut: 0,
-    cuts: 0,
+    aborted: 0,
   }
 }
 
 /** `seconds` from the head of the request to the end of the answer. */
-export function countDuration(numbers: AppNumbers, seconds: number): void {
+export function countDuration(numbers: AppCounters, seconds: number): void {
   let at = 0
   while (at < durationBounds.length && seconds > durationBounds[at]!) at++
   numbers.durations[at]!++

@@ -6,7 +6,7 @@
  * controls (CVE-2021-42574), the line and paragraph separators, interlinear marks, the byte order mark and tag
  * characters. All of these occur in JSON only inside strings, so replacing them keeps text and meaning.
  */
-export function printable(json: string): string {
+export function escapeControlCharacters(json: string): string {
   return json.search(unprintable) === -1 ? json : json.replace(unprintableAll, escape)
 }
 

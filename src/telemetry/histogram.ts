@@ -1,7 +1,7 @@
 // How long requests took, in Prometheus' words: a histogram made at each scrape of what was counted.
 
 import type { Histogram } from 'prom-client'
-import { durationBounds, type AppNumbers } from './app-metrics.ts'
+import { durationBounds, type AppCounters } from './app-metrics.ts'
 
 interface Value {
   readonly metricName: string
@@ -13,7 +13,7 @@ interface Value {
  * A metric for `registry.registerMetric`. The library's own histogram cannot be told what was counted elsewhere, and
  * looks labels up again for each observation.
  */
-export function durationsMetric(apps: ReadonlyMap<string, AppNumbers>): Histogram {
+export function durationsMetric(apps: ReadonlyMap<string, AppCounters>): Histogram {
   const name = 'einlass_request_duration_seconds'
   const metric = {
     name,
@@ -30,7 +30,7 @@ export function durationsMetric(apps: ReadonlyMap<string, AppNumbers>): Histogra
 }
 
 /** Buckets count what took at most so long, whatever is in those before them as well. */
-function valuesOf(name: string, app: string, { durations, duration }: AppNumbers): Value[] {
+function valuesOf(name: string, app: string, { durations, duration }: AppCounters): Value[] {
   let count = 0
   const buckets = durations.map((more, at): Value => {
     count += more

@@ -1,7 +1,7 @@
 // The operational log: one line of JSON per message, without secrets, and without a way to forge a second line.
 
 import { pino } from 'pino'
-import { printable } from './escape-control-characters.ts'
+import { escapeControlCharacters } from './escape-control-characters.ts'
 import { redact, redactText } from './redact.ts'
 
 /** Fields first, then a fixed message: what comes from outside belongs into the fields. Never throws, never waits. */
@@ -32,7 +32,7 @@ export function createLogger(settings: {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: (line: string) => void out.write(`${printable(line.trimEnd())}\n`) },
+    { write: (line: string) => void out.write(`${escapeControlCharacters(line.trimEnd())}\n`) },
   )
   const at = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => {
     if (!log.isLevelEnabled(level)) return
@@ -47,7 +47,7 @@ export function createLogger(settings: {
 }
 
 /** Bytes held back while the destination does not take them; beyond that lines are dropped rather than memory filled. */
-const longestBacklog = 16 * 1024 * 1024
+const maxBacklogBytes = 16 * 1024 * 1024
 
 function open(destination: LogDestination): { write(line: string): unknown } {
   if (typeof destination === 'object') return destination
@@ -55,7 +55,7 @@ function open(destination: LogDestination): { write(line: string): unknown } {
     dest: destination,
     sync: false,
     mkdir: typeof destination === 'string',
-    maxLength: longestBacklog,
+    maxLength: maxBacklogBytes,
   })
   // A full disk or a closed pipe loses log lines; it must not end the gateway.
   stream.on('error', () => {})

@@ -1,7 +1,14 @@
 // Numbers for `/metrics`: plain counters on the hot path, put into Prometheus' words only when somebody asks.
 
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
-import { countDuration, effects, emptyNumbers, type AppNumbers, type Effect, type StatusClass } from './app-metrics.ts'
+import {
+  countDuration,
+  effects,
+  emptyCounters,
+  type AppCounters,
+  type Effect,
+  type StatusClass,
+} from './app-metrics.ts'
 import { durationsMetric } from './histogram.ts'
 
 export type { StatusClass } from './app-metrics.ts'
@@ -56,19 +63,19 @@ export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
 
-  const apps = new Map<string, AppNumbers>()
+  const apps = new Map<string, AppCounters>()
   let known: ReadonlySet<string> | undefined
   const registers = [registry]
   registry.registerMetric(durationsMetric(apps))
 
-  const numbersOf = (app: string): AppNumbers => {
+  const numbersOf = (app: string): AppCounters => {
     const found = apps.get(app)
     if (found !== undefined) return found
-    const unheard = known === undefined ? apps.size >= mostApps : !known.has(app)
+    const unheard = known === undefined ? apps.size >= maxApps : !known.has(app)
     const name = unheard ? other : app
     const existing = apps.get(name)
     if (existing !== undefined) return existing
-    const made = emptyNumbers()
+    const made = emptyCounters()
     apps.set(name, made)
     return made
   }
@@ -92,7 +99,7 @@ export function createMetrics(): Metrics {
     }
   })
   counter('einlass_cuts_total', 'Open exchanges ended by a decision.', ['app'], (count) => {
-    for (const [app, numbers] of apps) count({ app }, numbers.cuts)
+    for (const [app, numbers] of apps) count({ app }, numbers.aborted)
   })
   const signIns = new Counter({
     name: 'einlass_sign_ins_total',
@@ -126,7 +133,7 @@ export function createMetrics(): Metrics {
       countDuration(numbers, seconds)
     },
     cut(app) {
-      numbersOf(app).cuts++
+      numbersOf(app).aborted++
     },
     throttled: (what) => refusals.inc({ what }),
     signedIn: (provider, outcome) => signIns.inc({ provider, outcome }),
@@ -234,4 +241,4 @@ type Setter = (labels: Readonly<Record<string, string>>, value: number) => void
 const classes: readonly StatusClass[] = ['none', '1xx', '2xx', '3xx', '4xx', '5xx']
 const other = '(other)'
 /** Until `configured` says which there are. A scrape of a thousand apps is still a scrape. */
-const mostApps = 1000
+const maxApps = 1000

@@ -10,19 +10,19 @@ export function redact(fields: object): Record<string, unknown> {
 
 /** Text without credentials: query values that open something, bearer tokens, JWTs, our cookies, `user:password@`. */
 export function redactText(text: string): string {
-  const bounded = text.length > longestText ? `${text.slice(0, longestText)}…` : text
+  const bounded = text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text
   return bounded
-    .replace(queryValue, `$1$2=${hidden}`)
-    .replace(credentials, `$1 ${hidden}`)
-    .replace(compactJwt, hidden)
-    .replace(ownCookie, `$1=${hidden}`)
-    .replace(userInfo, `$1${hidden}@`)
+    .replace(queryValue, `$1$2=${redacted}`)
+    .replace(credentials, `$1 ${redacted}`)
+    .replace(compactJwt, redacted)
+    .replace(ownCookie, `$1=${redacted}`)
+    .replace(userInfo, `$1${redacted}@`)
 }
 
-const hidden = '[redacted]'
-const deepest = 6
-const broadest = 100
-const longestText = 8192
+const redacted = '[redacted]'
+const maxDepth = 6
+const maxEntries = 100
+const maxTextLength = 8192
 
 const secretName =
   /(^|[-_.])(authorization|cookies?|set-cookie2?|passwords?|passphrase|credentials?|tickets?|nonce|verifier)$|tokens?$|secrets?$|secret_?keys?$|private_?keys?$|(code_?verifier|client_?assertion)$/i
@@ -38,7 +38,7 @@ const ownCookie = /(__(?:Host|Secure)-[\w.-]{1,64})=[^;\s,"]*/g
 const userInfo = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@?#]{1,512}@/gi
 
 function plain(value: unknown, name: string, depth: number): unknown {
-  if (secretName.test(name)) return value === undefined ? undefined : hidden
+  if (secretName.test(name)) return value === undefined ? undefined : redacted
   switch (typeof value) {
     case 'string':
       return redactText(value)
@@ -56,18 +56,18 @@ function plain(value: unknown, name: string, depth: number): unknown {
 }
 
 function structure(value: object, name: string, depth: number): unknown {
-  if (depth >= deepest) return '[…]'
+  if (depth >= maxDepth) return '[…]'
   try {
     if (value instanceof Error) return plainError(value, depth)
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
     if (value instanceof URL) return redactText(value.href)
     if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
-    if (value instanceof Map) return entries([...value].slice(0, broadest), name, depth)
-    if (value instanceof Set) return list([...value].slice(0, broadest), depth)
-    if (Array.isArray(value)) return list(value.slice(0, broadest), depth)
+    if (value instanceof Map) return entries([...value].slice(0, maxEntries), name, depth)
+    if (value instanceof Set) return list([...value].slice(0, maxEntries), depth)
+    if (Array.isArray(value)) return list(value.slice(0, maxEntries), depth)
     return entries(
       Object.keys(value)
-        .slice(0, broadest)
+        .slice(0, maxEntries)
         .map((key) => [key, (value as Record<string, unknown>)[key]]),
       name,
       depth,
@@ -82,7 +82,7 @@ function entries(pairs: readonly (readonly [unknown, unknown])[], name: string, 
   return Object.fromEntries(
     pairs.map(([key, value]) => {
       const text = redactText(String(key))
-      return [text, inForm && formSecret.test(text) ? hidden : plain(value, text, depth + 1)]
+      return [text, inForm && formSecret.test(text) ? redacted : plain(value, text, depth + 1)]
     }),
   )
 }
@@ -92,7 +92,7 @@ function list(values: readonly unknown[], depth: number): unknown[] {
   return values.map((value, index) => {
     const before = values[index - 1]
     return typeof before === 'string' && typeof value === 'string' && secretName.test(before)
-      ? hidden
+      ? redacted
       : plain(value, '', depth + 1)
   })
 }

@@ -1,7 +1,7 @@
 // Every address of ours: on the gateway host, and under `/.einlass/` on the host of each app.
 
 import { approval, approvals, decide } from './approvals/approvals.ts'
-import { arrive } from './sign-in/handoff.ts'
+import { redeemHandoff } from './sign-in/handoff.ts'
 import { assetAt } from './kit/assets.ts'
 import { backchannelLogout } from './sign-in/backchannel-logout.ts'
 import { emergency, useCode } from './requests/emergency-code.ts'
@@ -16,7 +16,7 @@ import { sessionStatus } from './sign-in/session-status.ts'
 import { callback, signIn, signInByEmail } from './sign-in/sign-in.ts'
 import { askSignOut, signedOut, signOut } from './sign-in/sign-out.ts'
 import type { App } from '../config/configuration.ts'
-import type { Handler, WebParts } from './kit/dependencies.ts'
+import type { Handler, WebDependencies } from './kit/dependencies.ts'
 
 export interface Route {
   /** Matched exactly on the canonical path; `:name` is one segment that is not empty. */
@@ -52,7 +52,7 @@ export const gatewayRoutes: readonly Route[] = [
 ]
 
 export const appRoutes: readonly Route[] = [
-  { path: '/.einlass/arrive', GET: arrive, once: true },
+  { path: '/.einlass/arrive', GET: redeemHandoff, once: true },
   { path: '/.einlass/session', GET: sessionStatus },
   { path: '/.einlass/sign-out', GET: askSignOut, POST: signOut },
 ]
@@ -61,24 +61,24 @@ export const appRoutes: readonly Route[] = [
 export const prefix = '/.einlass/'
 
 /** A request to the gateway's own host. */
-export function gatewayReply(parts: WebParts, request: PageRequest): Promise<Reply> {
-  return answer(gatewayRoutes, parts, request, undefined)
+export function gatewayReply(deps: WebDependencies, request: PageRequest): Promise<Reply> {
+  return answer(gatewayRoutes, deps, request, undefined)
 }
 
 /** A request under `prefix` on an app's host; everything else there is the app's. */
-export function appReply(parts: WebParts, request: PageRequest, app: App): Promise<Reply> {
-  return answer(appRoutes, parts, request, app)
+export function appReply(deps: WebDependencies, request: PageRequest, app: App): Promise<Reply> {
+  return answer(appRoutes, deps, request, app)
 }
 
 async function answer(
   routes: readonly Route[],
-  parts: WebParts,
+  deps: WebDependencies,
   request: PageRequest,
   app: App | undefined,
 ): Promise<Reply> {
   const asset = assetAt(request.path)
   const found = asset ? undefined : match(routes, request.path)
-  if (!asset && !found) return notFound(request, app && `${parts.config().gateway.origin}/`)
+  if (!asset && !found) return notFound(request, app && `${deps.config().gateway.origin}/`)
   const allow = asset ? ['GET', 'HEAD'] : methodsOf(found!.route)
   if (!allow.includes(request.method)) return methodNotAllowed(request, allow)
   if (asset) return file(request, asset)
@@ -87,7 +87,7 @@ async function answer(
   // HEAD is answered as GET (RFC 9110 section 9.3.2); whoever writes the reply leaves the body out.
   const handler = request.method === 'POST' ? route.POST! : route.GET!
   try {
-    return await handler(parts, request, { parameters, app })
+    return await handler(deps, request, { parameters, app })
   } catch (error) {
     // Known to pass by itself, so it gets a page of its own; everything else is an incident and the gateway's to report.
     if ((error as { code?: unknown }).code !== 'store_unreachable') throw error
@@ -120,6 +120,6 @@ function match(
 }
 
 /** Public by nature. Kept a few minutes, so that a new key is known well before the old one ends. */
-async function jwks(parts: WebParts, request: PageRequest): Promise<Reply> {
-  return json(request, 200, parts.jwks(), ['Cache-Control', 'public, max-age=300'])
+async function jwks(deps: WebDependencies, request: PageRequest): Promise<Reply> {
+  return json(request, 200, deps.jwks(), ['Cache-Control', 'public, max-age=300'])
 }

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AuditEvent } from '../../src/audit/event.ts'
-import { createJournal } from '../../src/audit/event-queue.ts'
+import { createEventQueue } from '../../src/audit/event-queue.ts'
 import { createRecorder, type AuditRecorder, type Loss } from '../../src/audit/recorder.ts'
 import { SinkFailed, type Sink } from '../../src/audit/sink.ts'
 import { openFileSink } from '../../src/audit/sinks/file.ts'
@@ -254,7 +254,7 @@ describe('journal', () => {
   const stretch = (at: number) => ({ count: 1, from: at, until: at, first: at, last: at })
 
   test('a gap that was looked at grows no more', () => {
-    const journal = createJournal<number>({ count: 1, bytes: 10 })
+    const journal = createEventQueue<number>({ count: 1, bytes: 10 })
     expect(journal.push(1, 1, stretch(1))).toBe('kept')
     expect(journal.push(2, 1, stretch(2))).toBe('gap_opened')
     expect(journal.push(3, 1, stretch(3))).toBe('gap_grew')
@@ -269,7 +269,7 @@ describe('journal', () => {
   })
 
   test('one entry larger than the bound passes when it is alone', () => {
-    const journal = createJournal<number>({ count: 10, bytes: 10 })
+    const journal = createEventQueue<number>({ count: 10, bytes: 10 })
     expect(journal.push(1, 100, stretch(1))).toBe('kept')
     expect(journal.push(2, 1, stretch(2))).toBe('gap_opened')
   })

@@ -3,14 +3,14 @@
 // Nanoseconds of CPU, the least and the median of many rounds; the promises of docs/performance.md are 1 microsecond for
 // a decision under its lease and 15 for a fresh one. Exits 1 when the median of a promised line is beyond its promise.
 
-import { createLeases } from '../../src/gateway/decision-cache.ts'
+import { createDecisionCache } from '../../src/gateway/decision-cache.ts'
 import type { Session } from '../../src/identity/session/session.ts'
 import type { AccessRequest } from '../../src/policy/access-request.ts'
 import type { AppDeclaration, RuleDeclaration } from '../../src/policy/declaration.ts'
 import { compilePolicy } from '../../src/policy/compile.ts'
 import { decide } from '../../src/policy/decide.ts'
 import type { Device } from '../../src/policy/device.ts'
-import type { Vocabulary } from '../../src/policy/compile-context.ts'
+import type { PolicyVocabulary } from '../../src/policy/compile-context.ts'
 
 const now = Date.parse('2026-11-18T10:00:00Z')
 const limits = { download: undefined, upload: undefined }
@@ -37,7 +37,7 @@ const app: AppDeclaration = {
   ],
   lease: 60_000,
 }
-const vocabulary: Vocabulary = {
+const vocabulary: PolicyVocabulary = {
   roles: new Map([['finance', { groups: ['finance'], users: ['cfo@example.com'] }]]),
   schedules: new Map([
     [
@@ -130,7 +130,7 @@ const people = Array.from({ length: 1000 }, (_, at) => sessionOf(at, ['staff', '
 const questions = people.map((one, at) => question(one, paths[at % paths.length]!))
 const one = paths.map((path) => question(people[0]!, path))
 const refused = people.map((_, at) => question(sessionOf(at, ['visitors']), paths[at % paths.length]!))
-const leases = createLeases()
+const leases = createDecisionCache()
 
 /** The outcome is looked at, so that nothing is optimised away. */
 const lines: readonly { name: string; promise: number; effect: string; run: (turn: number) => { effect: string } }[] = [

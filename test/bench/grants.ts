@@ -10,11 +10,11 @@ import { compilePolicy } from '../../src/policy/compile.ts'
 import { decide } from '../../src/policy/decide.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import type { Policy } from '../../src/policy/policy.ts'
-import type { Vocabulary } from '../../src/policy/compile-context.ts'
+import type { PolicyVocabulary } from '../../src/policy/compile-context.ts'
 
 const now = Date.parse('2026-11-18T10:00:00Z')
 const mostAllowed = 1.15
-const vocabulary: Vocabulary = { roles: new Map(), schedules: new Map(), postures: new Map() }
+const vocabulary: PolicyVocabulary = { roles: new Map(), schedules: new Map(), postures: new Map() }
 const limits = { download: undefined, upload: undefined }
 
 interface House {

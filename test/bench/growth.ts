@@ -1,7 +1,7 @@
 // What a request costs, and how much memory it takes, when there is more of everything: apps, grants, sessions.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { call } from '../../src/cli/admin-client.ts'
+import { callApi } from '../../src/cli/admin-client.ts'
 import { alone } from './isolate.ts'
 import type { StartedEinlass } from './einlass.ts'
 import type { Ground } from './environment.ts'
@@ -68,7 +68,7 @@ export async function growGrants(ground: Ground, counts: readonly number[], pace
       const seeder = await openSeeder(house)
       await seeder.grants(count, 'erp')
       await seeder.close()
-      await until(async () => ((await call(house.adminSocket, 'GET', '/grants')).value as unknown[]).length >= count)
+      await until(async () => ((await callApi(house.adminSocket, 'GET', '/grants')).value as unknown[]).length >= count)
       const { Host: host = '', Cookie: cookie = '' } = house.headers
       return { house, visits: [{ host, cookie }] }
     },

@@ -17,33 +17,33 @@ import { openSinks } from '../../src/audit/open.ts'
 import { createRecorder } from '../../src/audit/recorder.ts'
 import { loadConfiguration } from '../../src/config/load/load.ts'
 import { openDevices } from '../../src/devices/open.ts'
-import type { Answer } from '../../src/http/response-writer.ts'
+import type { ResponseWriter } from '../../src/http/response-writer.ts'
 import { createAssertions } from '../../src/proxy/identity/assertion.ts'
 import { createConnections } from '../../src/proxy/open-connections.ts'
-import type { Result, Upstream } from '../../src/proxy/upstream.ts'
+import type { ForwardResult, Upstream } from '../../src/proxy/upstream.ts'
 import { createHeaderRules } from '../../src/proxy/headers/request-headers.ts'
-import { prepare } from '../../src/server/apply-config.ts'
-import type { Asked } from '../../src/gateway/open-exchange.ts'
+import { buildActiveConfig } from '../../src/server/apply-config.ts'
+import type { OpenExchangeContext } from '../../src/gateway/open-exchange.ts'
 import { buildAccessRequest } from '../../src/gateway/access-context.ts'
-import { canonical, type CanonicalRequest } from '../../src/gateway/canonical/canonical-request.ts'
-import { createConfirmation } from '../../src/gateway/idp-freshness.ts'
-import { createCrowd } from '../../src/gateway/concurrency-limit.ts'
+import { canonicalize, type CanonicalRequest } from '../../src/gateway/canonical/canonical-request.ts'
+import { createIdpFreshness } from '../../src/gateway/idp-freshness.ts'
+import { createConcurrencyLimiter } from '../../src/gateway/concurrency-limit.ts'
 import type { Exchange } from '../../src/http/exchange.ts'
 import { handleRequest } from '../../src/gateway/handle-request.ts'
 import { authenticate } from '../../src/gateway/authenticate.ts'
 import { webSocketHandshake } from '../../src/gateway/websocket-origin.ts'
 import { authorize } from '../../src/gateway/authorize.ts'
-import { createLeases } from '../../src/gateway/decision-cache.ts'
-import type { Parts } from '../../src/gateway/dependencies.ts'
+import { createDecisionCache } from '../../src/gateway/decision-cache.ts'
+import type { Dependencies } from '../../src/gateway/dependencies.ts'
 import { route, type Target } from '../../src/gateway/route.ts'
-import { createStandings } from '../../src/gateway/principal.ts'
+import { createPrincipals } from '../../src/gateway/principal.ts'
 import type { GrantRequests } from '../../src/grants/requests/repository.ts'
 import { createGrants } from '../../src/grants/grants.ts'
-import { withoutOurCookies } from '../../src/identity/session/cookies.ts'
-import { createPeople } from '../../src/identity/users/users.ts'
+import { withoutOwnCookies } from '../../src/identity/session/cookies.ts'
+import { createUsers } from '../../src/identity/users/users.ts'
 import { createSessions } from '../../src/identity/session/sessions.ts'
 import type { SignIn } from '../../src/identity/oidc/sign-in.ts'
-import { createChanges } from '../../src/store/change-feed.ts'
+import { createChangeFeed } from '../../src/store/change-feed.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { createSeal } from '../../src/store/seal.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
@@ -80,14 +80,14 @@ const folder = mkdtempSync(join(tmpdir(), 'einlass-path-'))
 
 async function measureAll(): Promise<void> {
   const { parts, flush, upstream, cookie, stop } = await open()
-  const silent: Parts = { ...parts, record: () => {} }
+  const silent: Dependencies = { ...parts, record: () => {} }
   const view = (exchange: Exchange): CanonicalRequest => {
-    const made = canonical(exchange, parts.applied().rules)
+    const made = canonicalize(exchange, parts.activeConfig().rules)
     if (made.kind === 'refused') throw new Error(made.detail)
     return made.request
   }
   const routed = (request: CanonicalRequest): Extract<Target, { kind: 'app' }> => {
-    const target = route(parts.applied(), request)
+    const target = route(parts.activeConfig(), request)
     if (target.kind !== 'app') throw new Error(target.kind)
     return target
   }
@@ -108,7 +108,7 @@ async function measureAll(): Promise<void> {
         const request = view(exchange)
         const target = routed(request)
         const who = authenticate(parts, target, request)
-        return who instanceof Promise ? undefined : buildAccessRequest(parts, target.site, who, request)
+        return who instanceof Promise ? undefined : buildAccessRequest(parts, target.app, who, request)
       },
     ],
     [
@@ -119,7 +119,7 @@ async function measureAll(): Promise<void> {
         const who = authenticate(parts, target, request)
         // Once a minute what is known of the device is read again: that one request does not count.
         if (who instanceof Promise) return undefined
-        const facts = buildAccessRequest(parts, target.site, who, request)
+        const facts = buildAccessRequest(parts, target.app, who, request)
         if (facts instanceof Promise) return undefined
         return authorize(parts, target, who, facts.access, webSocketHandshake(request))
       },
@@ -262,17 +262,17 @@ function exchange(text: Buffer, posture?: string): Exchange {
 }
 
 const noBody = Readable.from([])
-const answer: Answer = {
-  begun: false,
+const answer: ResponseWriter = {
+  headersSent: false,
   closed: false,
-  inform() {},
-  head(status) {
+  writeInformational() {},
+  writeHead(status) {
     throw new Error(`the path answered ${status} itself`)
   },
   write: () => true,
   end() {},
   onDrain() {},
-  onGone() {},
+  onClientClose() {},
   destroy() {
     throw new Error('the path cut the answer')
   },
@@ -280,7 +280,7 @@ const answer: Answer = {
 
 /** Answers everything it was asked, at once, when told to. */
 function createUpstream(): Upstream & { answer(): void } {
-  const result: Result = {
+  const result: ForwardResult = {
     status: 200,
     bytesIn: 0,
     bytesOut: 1000,
@@ -289,7 +289,7 @@ function createUpstream(): Upstream & { answer(): void } {
     detail: undefined,
     unanswered: undefined,
   }
-  let waiting: ((result: Result) => void)[] = []
+  let waiting: ((result: ForwardResult) => void)[] = []
   return {
     forward(_request, _answer, opened) {
       opened(() => {})
@@ -322,38 +322,38 @@ async function open() {
   const log = createLogger({ level: 'warn' })
   const store = createMemoryStore({ now })
   const seal = createSeal(configuration.gateway.secretKeys)
-  const changes = createChanges({ store, now, log })
+  const changes = createChangeFeed({ store, now, log })
   const recorder = createRecorder({ sinks: await openSinks(configuration.audit, { log, now, timeZone: 'UTC' }), now })
   const { record } = recorder
   const sessions = createSessions({ store, changes, seal, record, now, settings: () => configuration.session, log })
-  const people = createPeople({ store, seal, now, log })
+  const users = createUsers({ store, seal, now, log })
   const deps = { store, changes, seal, record, now, log }
   const devices = await openDevices({ ...configuration.devices, origin }, deps)
   const grants = createGrants(deps)
   const assertions = createAssertions({ store, seal, now, origin })
   await Promise.all([grants.load(), assertions.start(), changes.sweep()])
   const upstream = createUpstream()
-  const prepared = prepare(configuration, undefined, { log, now })
-  const sites = new Map([...prepared.sites].map(([host, site]) => [host, { ...site, upstream }]))
+  const prepared = buildActiveConfig(configuration, undefined, { log, now })
+  const sites = new Map([...prepared.apps].map(([host, site]) => [host, { ...site, upstream }]))
   const applied = { ...prepared, sites }
   const revalidation = { revalidate: () => Promise.resolve({ state: 'unreachable' } as const) }
-  const parts: Parts = {
-    applied: () => applied,
+  const parts: Dependencies = {
+    activeConfig: () => applied,
     sessions,
-    people,
-    confirmation: createConfirmation({ revalidation, sessions, now }),
+    users,
+    idpFreshness: createIdpFreshness({ revalidation, sessions, now }),
     signIn: {} as SignIn,
     requests: {} as GrantRequests,
-    reviews: {} as Parts['reviews'],
-    emergency: {} as Parts['emergency'],
+    reviews: {} as Dependencies['reviews'],
+    emergency: {} as Dependencies['emergency'],
     devices,
     grants,
-    standing: createStandings(),
-    leases: createLeases(),
+    principalOf: createPrincipals(),
+    decisions: createDecisionCache(),
     assertions,
-    headers: createHeaderRules(devices.headers, withoutOurCookies),
-    connections: createConnections<Asked>(),
-    crowd: createCrowd(() => configuration.limits),
+    headers: createHeaderRules(devices.headers, withoutOwnCookies),
+    connections: createConnections<OpenExchangeContext>(),
+    concurrency: createConcurrencyLimiter(() => configuration.limits),
     changes,
     record,
     metrics: createMetrics(),
@@ -416,7 +416,7 @@ async function open() {
       grants.stop()
       await devices.stop()
       await sessions.stop()
-      await people.stop()
+      await users.stop()
       await changes.stop()
       await recorder.close()
       await store.close()

@@ -2,7 +2,7 @@
 
 import { connect, type Socket } from 'node:net'
 import { randomBytes } from 'node:crypto'
-import { call } from '../../src/cli/admin-client.ts'
+import { callApi } from '../../src/cli/admin-client.ts'
 import { startEinlass, type StartedEinlass } from './einlass.ts'
 import type { Ground } from './environment.ts'
 import { startApp } from './websockets.ts'
@@ -31,7 +31,7 @@ export async function cutThousand(ground: Ground, rounds: number, each = 500): P
         opened.push(...(await Promise.all(both)))
       }
       const from = performance.now()
-      const ended = await call(one.adminSocket, 'POST', '/sessions/end', { user: 'default|bench' })
+      const ended = await callApi(one.adminSocket, 'POST', '/sessions/end', { user: 'default|bench' })
       if (ended.status !== 200) throw new Error(`ending the session was answered with ${ended.status}`)
       const late = setTimeout(() => opened.forEach(({ socket }) => socket.destroy(new Error('never cut'))), 10_000)
       const times = await Promise.all(opened.map(({ closed }) => closed))

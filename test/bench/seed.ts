@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { loadConfiguration } from '../../src/config/load/load.ts'
 import { createGrants } from '../../src/grants/grants.ts'
 import { createSessions, type SignedIn } from '../../src/identity/session/sessions.ts'
-import { createChanges } from '../../src/store/change-feed.ts'
+import { createChangeFeed } from '../../src/store/change-feed.ts'
 import { openStore } from '../../src/store/open.ts'
 import { createSeal } from '../../src/store/seal.ts'
 import type { StartedEinlass } from './einlass.ts'
@@ -31,7 +31,7 @@ export async function openSeeder(house: StartedEinlass): Promise<Seeder> {
   const now = Date.now
   const store = await openStore(configuration.store, { now })
   const seal = createSeal(configuration.gateway.secretKeys)
-  const changes = createChanges({ store, now })
+  const changes = createChangeFeed({ store, now })
   // The gateway itself records; what is made here happened before it is looked at.
   const parts = { store, changes, seal, now, record: () => {} }
   const sessions = createSessions({ ...parts, settings: () => configuration.session })

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { assetAt } from '../../src/web/kit/assets.ts'
-import { onward } from '../../src/web/sign-in/redirect-page.ts'
+import { redirectPage } from '../../src/web/sign-in/redirect-page.ts'
 import { file, type Reply } from '../../src/web/kit/reply.ts'
 import { launchBrowser } from '../support/chromium.ts'
 import { gallery, pageRequest } from '../web/page-fixtures.ts'
@@ -182,7 +182,7 @@ function replyFor(path: string): Reply | undefined {
   const asset = assetAt(path)
   if (asset) return file(pageRequest(), asset)
   if (path === '/sign-in') {
-    return onward(pageRequest({ scheme: 'http' }), { location: `${provider}/hop`, reason: 'sign_in' })
+    return redirectPage(pageRequest({ scheme: 'http' }), { location: `${provider}/hop`, reason: 'sign_in' })
   }
   const [, language, name = ''] = path.split('/')
   return pages[language === 'de' ? 'de' : 'en'].get(name)

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePorts } from '../../src/demo/listen.ts'
-import { call } from '../../src/cli/admin-client.ts'
+import { callApi } from '../../src/cli/admin-client.ts'
 import { startGateway } from '../../src/server/start-gateway.ts'
 import { startTestStage } from '../support/test-environment.ts'
 import type { Person } from '../support/user-client.ts'
@@ -61,7 +61,7 @@ export const clockFaults: FaultGroup = {
       await thomas.signIn(wiki, port)
       await ada.signIn(wiki, port)
       await miro.signIn(wiki, port)
-      const grant = await call(socket, 'POST', '/grants', {
+      const grant = await callApi(socket, 'POST', '/grants', {
         who: 'company|miro',
         app: 'erp',
         until: Date.now() + hour / 4,
@@ -86,7 +86,7 @@ export const clockFaults: FaultGroup = {
       })
       await promised(forward, 'who may be in stays in', () => within(2_000, '200', () => ask(erika, wiki, port)))
 
-      const ended = await call(socket, 'POST', '/sessions/end', { user: 'thomas@example.com' })
+      const ended = await callApi(socket, 'POST', '/sessions/end', { user: 'thomas@example.com' })
       must(ended.status === 200, JSON.stringify(ended))
       const back = 'clock jumps back by 90 min'
       since = Date.now()
@@ -113,7 +113,7 @@ export const clockFaults: FaultGroup = {
       })
       await promised(back, 'what ends now has ended when the clock is right again', async () => {
         must(
-          (await call(socket, 'POST', '/sessions/end', { user: 'ada@example.com' })).status === 200,
+          (await callApi(socket, 'POST', '/sessions/end', { user: 'ada@example.com' })).status === 200,
           'it could not be ended',
         )
         jump(0)

@@ -4,8 +4,8 @@ import type { AuditEvent } from '../../src/audit/event.ts'
 import type { SessionSettings } from '../../src/config/configuration.ts'
 import { createSessions } from '../../src/identity/session/sessions.ts'
 import type { Found, Sessions, SignedIn } from '../../src/identity/session/sessions.ts'
-import { createChanges } from '../../src/store/change-feed.ts'
-import type { Changes } from '../../src/store/change-feed.ts'
+import { createChangeFeed } from '../../src/store/change-feed.ts'
+import type { ChangeFeed } from '../../src/store/change-feed.ts'
 import type { Seal } from '../../src/store/seal.ts'
 import type { Store } from '../../src/store/store.ts'
 
@@ -17,7 +17,7 @@ export interface Clock {
 
 export interface Node {
   readonly sessions: Sessions
-  readonly changes: Changes
+  readonly changes: ChangeFeed
   readonly store: Store
   readonly events: readonly AuditEvent[]
   stop(): Promise<void>
@@ -45,7 +45,7 @@ export async function startNode(
   settings: Partial<SessionSettings> = {},
 ): Promise<Node> {
   const events: AuditEvent[] = []
-  const changes = createChanges({ store, now: clock.now })
+  const changes = createChangeFeed({ store, now: clock.now })
   const sessions = createSessions({
     store,
     changes,

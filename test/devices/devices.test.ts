@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { PostureSourceSettings } from '../../src/config/configuration.ts'
-import type { Devices, Identified } from '../../src/devices/devices.ts'
+import type { Devices, DeviceIdentification } from '../../src/devices/devices.ts'
 import { createDevices } from '../../src/devices/devices.ts'
 import { openDevices } from '../../src/devices/open.ts'
 import type { PostureSource } from '../../src/devices/posture-source.ts'
 import { createTrustedHeader } from '../../src/devices/sources/trusted-header.ts'
-import { createChanges } from '../../src/store/change-feed.ts'
+import { createChangeFeed } from '../../src/store/change-feed.ts'
 import { asking, deviceKey, origin, parts, signed, start, token, type Headers } from './posture-query-fixtures.ts'
 
 const secret = 'a secret of the agent gateway'
@@ -64,7 +64,7 @@ async function open(deps: Partial<typeof house.deps> & { grace?: () => number } 
 
 const bearing = async (kid = 'LT-1', claims = {}, more: Parameters<typeof asking>[1] = {}) =>
   asking({ 'device-posture': await token(key, kid, claims, {}, more.now ?? start) }, more)
-const identify = async (question: Parameters<Devices['identify']>[0], on = devices): Promise<Identified> =>
+const identify = async (question: Parameters<Devices['identify']>[0], on = devices): Promise<DeviceIdentification> =>
   await on.identify(question)
 const kinds = () =>
   house.events.map((event) => (event.kind === 'device' ? `${event.source} ${event.activity}` : event.kind))
@@ -149,7 +149,9 @@ describe('what is remembered', () => {
     const again = devices.identify(asking({}, { pinned: 'LT-1', now: house.clock.at }))
     expect(again).not.toBeInstanceOf(Promise)
     expect(again).toMatchObject({ device: { state: 'known', posture: { managed: true, observedAt: start } } })
-    expect((devices.identify(asking({}, { pinned: 'LT-1' })) as Identified).device).toBe((again as Identified).device)
+    expect((devices.identify(asking({}, { pinned: 'LT-1' })) as DeviceIdentification).device).toBe(
+      (again as DeviceIdentification).device,
+    )
   })
 
   test('another node knows it too', async () => {
@@ -322,7 +324,7 @@ describe('what fails', () => {
       },
     }
     await identify(signed(agent, secret))
-    const changes = createChanges({ store, now: house.deps.now })
+    const changes = createChangeFeed({ store, now: house.deps.now })
     await changes.sweep()
     const node = await open({ store: slow, changes })
     hold = new Promise((resolve) => (release = resolve))

@@ -5,7 +5,7 @@ import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import type { DeviceQuestion } from '../../src/devices/devices.ts'
 import { signedText } from '../../src/devices/sources/trusted-header.ts'
-import { createChanges } from '../../src/store/change-feed.ts'
+import { createChangeFeed } from '../../src/store/change-feed.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { createSeal } from '../../src/store/seal.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
@@ -66,7 +66,7 @@ export function parts() {
   const clock = { at: start }
   const now = () => clock.at
   const store = createMemoryStore({ now })
-  const changes = createChanges({ store, now })
+  const changes = createChangeFeed({ store, now })
   const events: AuditEvent[] = []
   const lines: string[] = []
   const announced: string[] = []

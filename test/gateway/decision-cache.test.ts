@@ -3,7 +3,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { createLeases } from '../../src/gateway/decision-cache.ts'
+import { createDecisionCache } from '../../src/gateway/decision-cache.ts'
 import type { Session } from '../../src/identity/session/session.ts'
 import type { AccessRequest } from '../../src/policy/access-request.ts'
 import type { Policy } from '../../src/policy/policy.ts'
@@ -16,7 +16,7 @@ const policyFor = (name: string): Policy =>
   policyOf([allow('staff read', { groups: ['staff'], actions: ['read'] })], { name })
 
 test('a person at a thousand apps in turn is decided about once at each', () => {
-  const leases = createLeases()
+  const leases = createDecisionCache()
   const policies = Array.from({ length: 1000 }, (_, at) => policyFor(`app-${at}`))
   const first = policies.map((policy) => leases.decide(policy, session, asked))
   expect(new Set(first).size).toBe(1000)
@@ -24,7 +24,7 @@ test('a person at a thousand apps in turn is decided about once at each', () => 
 })
 
 test('so are a thousand people at one app, from two places each, reading and writing', () => {
-  const leases = createLeases()
+  const leases = createDecisionCache()
   const policy = policyFor('erp')
   const everybody = Array.from({ length: 1000 }, () => sessionUntil(noon + hour))
   const ways = ['192.0.2.1', '192.0.2.2'].flatMap((address) =>
@@ -38,7 +38,7 @@ test('so are a thousand people at one app, from two places each, reading and wri
 })
 
 test('another question is decided anew', () => {
-  const leases = createLeases()
+  const leases = createDecisionCache()
   const policy = policyFor('erp')
   const first = leases.decide(policy, session, asked)
   const others: readonly (readonly [string, Policy, Session, AccessRequest])[] = [
@@ -55,7 +55,7 @@ test('another question is decided anew', () => {
 })
 
 test('no decision outlives the session, and without one none is repeated', () => {
-  const leases = createLeases()
+  const leases = createDecisionCache()
   const policy = policyFor('erp')
   expect(leases.decide(policy, sessionUntil(noon + 1000), asked).validUntil).toBe(noon + 1000)
   expect(leases.decide(policy, undefined, asked)).not.toBe(leases.decide(policy, undefined, asked))
@@ -64,7 +64,7 @@ test('no decision outlives the session, and without one none is repeated', () =>
 test('what has passed is not held for longer than a minute', async () => {
   setFlagsFromString('--expose-gc')
   const collectGarbage = runInNewContext('gc') as () => void
-  const leases = createLeases()
+  const leases = createDecisionCache()
   const held = (() => {
     const [policy, person] = [policyFor('erp'), sessionUntil(noon + hour)]
     return [

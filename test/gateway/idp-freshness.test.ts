@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createConfirmation } from '../../src/gateway/idp-freshness.ts'
-import type { Revalidated } from '../../src/identity/oidc/revalidation.ts'
+import { createIdpFreshness } from '../../src/gateway/idp-freshness.ts'
+import type { RevalidationResult } from '../../src/identity/oidc/revalidation.ts'
 import type { Session } from '../../src/identity/session/session.ts'
 import type { Found } from '../../src/identity/session/sessions.ts'
 
@@ -8,7 +8,7 @@ import type { Found } from '../../src/identity/session/sessions.ts'
 let now = 0
 let grace = 0
 let asked = 0
-let answer: Revalidated
+let answer: RevalidationResult
 let stored: Found
 
 const subject = { provider: 'company', sub: '7' } as Session['subject']
@@ -25,7 +25,7 @@ beforeEach(() => {
 })
 
 const confirmation = () =>
-  createConfirmation({
+  createIdpFreshness({
     revalidation: { revalidate: async () => (asked++, answer) },
     sessions: { read: async () => stored },
     now: () => now,
@@ -33,7 +33,7 @@ const confirmation = () =>
 
 describe('the provider’s word', () => {
   test('is good without asking until shortly before it runs out', () => {
-    expect(confirmation().confirm(session, settings())).toEqual({ state: 'live', session })
+    expect(confirmation().ensureFresh(session, settings())).toEqual({ state: 'live', session })
     expect(asked).toBe(0)
   })
 
@@ -41,8 +41,8 @@ describe('the provider’s word', () => {
     const sealed = { ...session, endsAt: 3_600_000, subject: { ...subject, provider: 'emergency' } } as Session
     for (const at of [3_000_000, 3_599_000]) {
       now = at
-      expect(confirmation().confirm(sealed, settings())).toEqual({ state: 'live', session: sealed })
-      expect(confirmation().nextQuestion(sealed, settings())).toBe(3_600_000)
+      expect(confirmation().ensureFresh(sealed, settings())).toEqual({ state: 'live', session: sealed })
+      expect(confirmation().nextCheckAt(sealed, settings())).toBe(3_600_000)
     }
     expect(asked).toBe(0)
   })
@@ -50,27 +50,27 @@ describe('the provider’s word', () => {
   test('is renewed ahead of time, and nobody waits for it; many ask once', () => {
     now = 280_000
     const confirm = confirmation()
-    expect(confirm.confirm(session, settings())).toEqual({ state: 'live', session })
-    expect(confirm.confirm(session, settings())).toEqual({ state: 'live', session })
+    expect(confirm.ensureFresh(session, settings())).toEqual({ state: 'live', session })
+    expect(confirm.ensureFresh(session, settings())).toEqual({ state: 'live', session })
     expect(asked).toBe(1)
   })
 
   test('is waited for once it has run out', async () => {
     now = 300_000
-    expect(await confirmation().confirm(session, settings())).toEqual({ state: 'live', session: later })
+    expect(await confirmation().ensureFresh(session, settings())).toEqual({ state: 'live', session: later })
   })
 
   test('against the person ends it', async () => {
     now = 300_000
     answer = { state: 'ended' }
     stored = { state: 'none', reason: 'session_revoked' }
-    expect(await confirmation().confirm(session, settings())).toEqual({ state: 'none', absence: 'session_revoked' })
+    expect(await confirmation().ensureFresh(session, settings())).toEqual({ state: 'none', absence: 'session_revoked' })
   })
 
   test('that cannot be had lets nobody pass', async () => {
     now = 300_000
     answer = { state: 'unreachable' }
-    expect(await confirmation().confirm(session, settings())).toEqual({
+    expect(await confirmation().ensureFresh(session, settings())).toEqual({
       state: 'unreachable',
       code: 'provider_unreachable',
     })
@@ -80,23 +80,23 @@ describe('the provider’s word', () => {
     grace = 60_000
     answer = { state: 'unreachable' }
     now = 359_999
-    expect(confirmation().confirm(session, settings())).toEqual({ state: 'live', session })
+    expect(confirmation().ensureFresh(session, settings())).toEqual({ state: 'live', session })
     now = 360_000
-    expect(await confirmation().confirm(session, settings())).toMatchObject({ state: 'unreachable' })
+    expect(await confirmation().ensureFresh(session, settings())).toMatchObject({ state: 'unreachable' })
   })
 
   test('asked for by another node is read from the store', async () => {
     now = 300_000
     answer = { state: 'busy' }
     stored = { state: 'live', session: later }
-    expect(await confirmation().confirm(session, settings())).toEqual({ state: 'live', session: later })
+    expect(await confirmation().ensureFresh(session, settings())).toEqual({ state: 'live', session: later })
   })
 
   test('is not waited for when the store cannot say what another node heard', async () => {
     now = 300_000
     answer = { state: 'busy' }
     stored = { state: 'unreachable' }
-    expect(await confirmation().confirm(session, settings())).toEqual({
+    expect(await confirmation().ensureFresh(session, settings())).toEqual({
       state: 'unreachable',
       code: 'store_unreachable',
     })
@@ -106,18 +106,18 @@ describe('the provider’s word', () => {
 test('an app may want to hear the provider more often', async () => {
   now = 60_000
   const confirm = confirmation()
-  expect(confirm.confirm(session, { revalidate: 300_000, grace: 0 })).toEqual({ state: 'live', session })
+  expect(confirm.ensureFresh(session, { revalidate: 300_000, grace: 0 })).toEqual({ state: 'live', session })
   expect(asked).toBe(0)
-  await confirm.confirm(session, { revalidate: 60_000, grace: 0 })
+  await confirm.ensureFresh(session, { revalidate: 60_000, grace: 0 })
   expect(asked).toBe(1)
 })
 
 describe('an open connection', () => {
   test('asks when the word is renewed, and again when it has run out', () => {
-    expect(confirmation().nextQuestion(session, settings())).toBe(270_000)
+    expect(confirmation().nextCheckAt(session, settings())).toBe(270_000)
     now = 270_000
-    expect(confirmation().nextQuestion(session, settings())).toBe(300_000)
+    expect(confirmation().nextCheckAt(session, settings())).toBe(300_000)
     grace = 10_000
-    expect(confirmation().nextQuestion(session, settings())).toBe(310_000)
+    expect(confirmation().nextCheckAt(session, settings())).toBe(310_000)
   })
 })

@@ -1,7 +1,7 @@
 // What is settled before any rule: each row has a reason code of its own, and an open connection ends with its session.
 
 import { describe, expect, test } from 'vitest'
-import type { Confirmed } from '../../src/gateway/idp-freshness.ts'
+import type { AuthenticationResult } from '../../src/gateway/idp-freshness.ts'
 import { appSessionExpiresAt, decideBeforePolicy, type PrePolicyRequest } from '../../src/gateway/pre-policy.ts'
 import type { Session } from '../../src/identity/session/session.ts'
 import { emergencyProvider } from '../../src/policy/subject.ts'
@@ -23,8 +23,11 @@ const app = (session: Partial<PrePolicyRequest['app']['session']> = {}): PrePoli
   session: { ...settings, ...session },
 })
 const seen = (at: number) => () => at
-const live = (more: Partial<Session> = {}): Confirmed => ({ state: 'live', session: { ...session, ...more } })
-const emergency = (claims: Record<string, string[]>): Confirmed =>
+const live = (more: Partial<Session> = {}): AuthenticationResult => ({
+  state: 'live',
+  session: { ...session, ...more },
+})
+const emergency = (claims: Record<string, string[]>): AuthenticationResult =>
   live({ subject: { ...session.subject, provider: emergencyProvider, claims } })
 
 function settled(more: Partial<PrePolicyRequest>): { effect: string; code: string | undefined } | undefined {

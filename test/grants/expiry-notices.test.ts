@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { startEnding, warningDue } from '../../src/grants/expiry-notices.ts'
+import { startExpiryNotices, warningDue } from '../../src/grants/expiry-notices.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -85,8 +85,8 @@ describe('telling', () => {
     const now = () => clock.at
     store = createMemoryStore({ now })
     nodes = [await openNode(store, now), await openNode(store, now)]
-    stops = nodes.map(({ grants, telling, events }) =>
-      startEnding({ grants, telling, store, record: (event) => void events.push(event), now }),
+    stops = nodes.map(({ grants, telling: grantEvents, events }) =>
+      startExpiryNotices({ grants, grantEvents, store, record: (event) => void events.push(event), now }),
     )
   })
   afterEach(async () => {
@@ -113,7 +113,7 @@ describe('telling', () => {
     )
 
   test('the sponsor of somebody from outside, a month and a day before, and that it is over', async () => {
-    for (const { grants } of nodes) grants.declare([grant()], { kind: 'system' })
+    for (const { grants } of nodes) grants.setDeclared([grant()], { kind: 'system' })
     await pass(59 * day)
     expect(told()).toEqual([])
     await pass(day)
@@ -141,7 +141,7 @@ describe('telling', () => {
 
   test('whoever asked for it, and once more when it was prolonged', async () => {
     const [here] = nodes as [RequestNode]
-    const { id } = await here.requests.ask(wanted({ duration: 2 * hour }), acting(anna))
+    const { id } = await here.requests.create(wanted({ duration: 2 * hour }), acting(anna))
     const { grant: given } = await here.requests.approve(id, {}, acting(owner))
     await pass(hour)
     expect(told()).toMatchObject([
@@ -150,7 +150,7 @@ describe('telling', () => {
         tell: { requester: 'anna@example.com', link: `https://access.example.com/requests/${id}` },
       },
     ])
-    const more = await here.requests.ask(wanted({ duration: 2 * hour, extends: given }), acting(anna))
+    const more = await here.requests.create(wanted({ duration: 2 * hour, extends: given }), acting(anna))
     await here.requests.approve(more.id, {}, acting(owner))
     await pass(minute)
     expect(told()).toHaveLength(1)
@@ -163,8 +163,8 @@ describe('telling', () => {
   test('nobody of what was taken back, nor of what ended long ago', async () => {
     const [here] = nodes as [RequestNode]
     const old = grant({ id: 'g2', from: start - 10 * day, until: start - 2 * day })
-    here.grants.declare([old], { kind: 'system' })
-    const { id } = await here.requests.ask(wanted(), acting(anna))
+    here.grants.setDeclared([old], { kind: 'system' })
+    const { id } = await here.requests.create(wanted(), acting(anna))
     await here.requests.approve(id, {}, acting(owner))
     await here.requests.revoke(id, acting(anna))
     await pass(2 * hour)

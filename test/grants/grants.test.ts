@@ -7,7 +7,7 @@ import { createGrants, type Grants, type NewGrant } from '../../src/grants/grant
 import { createGrantIndex } from '../../src/grants/grant-index.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import type { Subject } from '../../src/policy/subject.ts'
-import { createChanges, type Changes } from '../../src/store/change-feed.ts'
+import { createChangeFeed, type ChangeFeed } from '../../src/store/change-feed.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/open.ts'
 import { createSeal } from '../../src/store/seal.ts'
@@ -58,7 +58,7 @@ let nodes: Node[]
 /** One node: its own connection to the same Redis, its own memory. */
 interface Node {
   readonly store: Store
-  readonly changes: Changes
+  readonly changes: ChangeFeed
   readonly grants: Grants
   readonly events: AuditEvent[]
   readonly changed: string[]
@@ -68,7 +68,7 @@ interface Node {
 async function node(change: (store: Store) => Store = (store) => store, given?: Store): Promise<Node> {
   const now = () => clock.at
   const store = change(given ?? (await openStore({ kind: 'redis', url: redis.url }, { now })))
-  const changes = createChanges({ store, now })
+  const changes = createChangeFeed({ store, now })
   const events: AuditEvent[] = []
   const changed: string[] = []
   const apps: string[] = []
@@ -347,12 +347,12 @@ describe('declared in the configuration', () => {
   test('come and go with it, and each is told once, however many nodes declare it', async () => {
     const [here, there] = [await node(), await node()]
     const system: Actor = { kind: 'system' }
-    for (const { grants } of [here, there]) grants.declare([declared('yaml-1'), declared('yaml-2')], system)
+    for (const { grants } of [here, there]) grants.setDeclared([declared('yaml-1'), declared('yaml-2')], system)
     expect(here.changed).toEqual(['yaml-1', 'yaml-2'])
     expect(here.grants.of(person(), 'erp').map(({ id }) => id)).toEqual(['yaml-1', 'yaml-2'])
     const all = () => [...told(here), ...told(there)].toSorted()
     await soon(all).toEqual(['given', 'given'])
-    for (const { grants } of [here, there]) grants.declare([declared('yaml-1')], system)
+    for (const { grants } of [here, there]) grants.setDeclared([declared('yaml-1')], system)
     expect(there.grants.of(person(), 'erp').map(({ id }) => id)).toEqual(['yaml-1'])
     expect(there.changed).toEqual(['yaml-1', 'yaml-2', 'yaml-2'])
     expect(there.apps).toEqual(['erp', 'erp'])
@@ -361,7 +361,7 @@ describe('declared in the configuration', () => {
 
   test('stay beside those given at run time when everything is read again', async () => {
     const { grants } = await node()
-    grants.declare([declared('yaml-1')], admin)
+    grants.setDeclared([declared('yaml-1')], admin)
     const { id } = await grants.give(wanted(), admin)
     await grants.load()
     expect(
@@ -374,7 +374,7 @@ describe('declared in the configuration', () => {
 
   test('cannot be revoked but by taking them out', async () => {
     const { grants } = await node()
-    grants.declare([declared('yaml-1')], admin)
+    grants.setDeclared([declared('yaml-1')], admin)
     await expect(grants.revoke('yaml-1', admin)).rejects.toMatchObject({ code: 'declared_grant' })
     expect(grants.of(person(), 'erp')).toHaveLength(1)
   })

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Actor } from '../../src/audit/event.ts'
 import { createGrants, type Grants } from '../../src/grants/grants.ts'
-import { createChanges } from '../../src/store/change-feed.ts'
+import { createChangeFeed } from '../../src/store/change-feed.ts'
 import { openStore } from '../../src/store/open.ts'
 import { createSeal } from '../../src/store/seal.ts'
 import { startRedis, type RedisProcess } from '../support/redis.ts'
@@ -25,7 +25,7 @@ afterAll(async () => {
 async function node(): Promise<Grants> {
   const store = await openStore({ kind: 'redis', url: redis.url }, { now: Date.now })
   cleaning.push(() => store.close())
-  const changes = createChanges({ store, now: Date.now })
+  const changes = createChangeFeed({ store, now: Date.now })
   cleaning.push(() => changes.stop())
   const grants = createGrants({ store, changes, seal, record: () => {}, now: Date.now })
   cleaning.push(() => grants.stop())

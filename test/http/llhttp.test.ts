@@ -1,7 +1,7 @@
 // Heads as our own front and client read them: what a field is, and what has no meaning at all.
 
 import { expect, test } from 'vitest'
-import { mayBecomeRequest, parseRequestHead, parseResponseHead } from '../../src/http/llhttp.ts'
+import { isPossibleRequestLine, parseRequestHead, parseResponseHead } from '../../src/http/llhttp.ts'
 
 const request = (text: string) => parseRequestHead(Buffer.from(text, 'latin1'), 0, text.length, text)
 const response = (text: string) => parseResponseHead(Buffer.from(text, 'latin1'), 0, text.length, text)
@@ -44,7 +44,7 @@ test('many fields are too many, and larger heads find room', () => {
 })
 
 test('a beginning is told from what can never become a request', () => {
-  const may = (text: string): boolean => mayBecomeRequest(Buffer.from(text, 'latin1'), 0, text.length)
+  const may = (text: string): boolean => isPossibleRequestLine(Buffer.from(text, 'latin1'), 0, text.length)
   expect(['G', 'GET /', 'GET / HTTP/1.1\r\nHo', 'POST / HTTP/1.1\r\nContent-Length: 1'].every(may)).toBe(true)
   expect(['\x16\x03\x01', 'GET / HTTP/1.1\nHost', 'PRI * HTTP/2.0\r\n\r\nX', '\0'].some(may)).toBe(false)
 })

@@ -4,25 +4,25 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import http2 from 'node:http2'
 import net from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Answer } from '../../src/http/response-writer.ts'
-import { answerOverHttp1, answerOverUpgrade } from '../../src/http/server/node-http1-response.ts'
-import { answerOverHttp2 } from '../../src/http/server/http2-response.ts'
+import type { ResponseWriter } from '../../src/http/response-writer.ts'
+import { nodeHttp1Response, nodeUpgradeResponse } from '../../src/http/server/node-http1-response.ts'
+import { http2Response } from '../../src/http/server/http2-response.ts'
 
 const cleanups: (() => void)[] = []
 afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup()
 })
 
-type Handler = (answer: Answer, request: IncomingMessage) => void
+type Handler = (answer: ResponseWriter, request: IncomingMessage) => void
 
 async function http1(handler: Handler): Promise<number> {
   const server: Server = createServer((request, response) => {
     request.on('error', () => {})
-    handler(answerOverHttp1(response), request)
+    handler(nodeHttp1Response(response), request)
   })
   server.on('upgrade', (request, socket) => {
     socket.on('error', () => {})
-    handler(answerOverUpgrade(request, socket), request)
+    handler(nodeUpgradeResponse(request, socket), request)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   cleanups.push(() => {
@@ -68,14 +68,14 @@ const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 
 describe('over HTTP/1.1', () => {
   test('the head leaves at once although no body follows yet', async () => {
-    const port = await http1((answer) => answer.head(200, ['Content-Type', 'text/event-stream']))
+    const port = await http1((answer) => answer.writeHead(200, ['Content-Type', 'text/event-stream']))
     const client = talk(port, get)
     expect(await client.until(/\r\n\r\n/)).toMatch(/^HTTP\/1.1 200 OK\r\nContent-Type: text\/event-stream\r\n/)
   })
 
   test('repeated fields stay apart and in order', async () => {
     const port = await http1((answer) => {
-      answer.head(200, ['Set-Cookie', 'a=1', 'X-Up', '1', 'Set-Cookie', 'b=2', 'Content-Length', '0'])
+      answer.writeHead(200, ['Set-Cookie', 'a=1', 'X-Up', '1', 'Set-Cookie', 'b=2', 'Content-Length', '0'])
       answer.end()
     })
     const text = await talk(port, get).until(/\r\n\r\n/)
@@ -84,8 +84,8 @@ describe('over HTTP/1.1', () => {
 
   test('hints come before the answer and trailers after it', async () => {
     const port = await http1((answer) => {
-      answer.inform(103, ['Link', '</a.css>; rel=preload'])
-      answer.head(200, ['Trailer', 'X-Sum'])
+      answer.writeInformational(103, ['Link', '</a.css>; rel=preload'])
+      answer.writeHead(200, ['Trailer', 'X-Sum'])
       answer.write(Buffer.from('body'))
       answer.end(['X-Sum', '42'])
     })
@@ -95,8 +95,8 @@ describe('over HTTP/1.1', () => {
 
   test('an HTTP/1.0 client gets neither hints nor trailers', async () => {
     const port = await http1((answer) => {
-      answer.inform(103, ['Link', '</a.css>; rel=preload'])
-      answer.head(200, ['Trailer', 'X-Sum'])
+      answer.writeInformational(103, ['Link', '</a.css>; rel=preload'])
+      answer.writeHead(200, ['Trailer', 'X-Sum'])
       answer.write(Buffer.from('body'))
       answer.end(['X-Sum', '42'])
     })
@@ -108,7 +108,7 @@ describe('over HTTP/1.1', () => {
 
   test('a destroyed answer never looks like a complete one', async () => {
     const broken: Handler = (answer) => {
-      answer.head(200, [])
+      answer.writeHead(200, [])
       answer.write(Buffer.from('half'))
       setTimeout(() => answer.destroy(), 20)
     }
@@ -126,12 +126,12 @@ describe('over HTTP/1.1', () => {
     let told: () => void
     const heard = new Promise<void>((resolve) => (told = resolve))
     const port = await http1((answer) => {
-      answer.onGone(() => {
+      answer.onClientClose(() => {
         count++
         expect(answer.closed).toBe(true)
         told()
       })
-      answer.head(200, [])
+      answer.writeHead(200, [])
     })
     const client = talk(port, get)
     await client.until(/200/)
@@ -141,8 +141,8 @@ describe('over HTTP/1.1', () => {
 
     let late = 0
     const other = await http1((answer) => {
-      answer.onGone(() => late++)
-      answer.head(200, ['Content-Length', '0'])
+      answer.onClientClose(() => late++)
+      answer.writeHead(200, ['Content-Length', '0'])
       answer.end()
     })
     const second = talk(other, get)
@@ -156,7 +156,7 @@ describe('over HTTP/1.1', () => {
     let gone = 0
     let all: () => void
     const both = new Promise<void>((resolve) => (all = resolve))
-    const port = await http1((answer) => answer.onGone(() => ++gone === 2 && all()))
+    const port = await http1((answer) => answer.onClientClose(() => ++gone === 2 && all()))
     const client = talk(port, get + get)
     await new Promise((resolve) => setTimeout(resolve, 30))
     client.socket.destroy()
@@ -166,7 +166,7 @@ describe('over HTTP/1.1', () => {
   test('an early answer arrives although the upload goes on, and the connection is closed', async () => {
     const port = await http1((answer, request) => {
       request.pause()
-      answer.head(413, ['Content-Length', '3'])
+      answer.writeHead(413, ['Content-Length', '3'])
       answer.write(Buffer.from('no!'))
       answer.end()
     })
@@ -178,27 +178,27 @@ describe('over HTTP/1.1', () => {
   })
 
   test('a refused upgrade is answered in full and its socket closed', async () => {
-    const answers: Answer[] = []
+    const answers: ResponseWriter[] = []
     const port = await http1((answer) => {
       answers.push(answer)
-      expect(answer.begun).toBe(false)
-      answer.head(403, ['Content-Length', '2'])
+      expect(answer.headersSent).toBe(false)
+      answer.writeHead(403, ['Content-Length', '2'])
       answer.write(Buffer.from('no'))
       answer.end()
     })
     const client = talk(port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
     expect(await client.over).toBe('end')
     expect(client.text()).toMatch(/^HTTP\/1.1 403 Forbidden[\s\S]*no$/)
-    expect(answers[0]!.begun).toBe(true)
+    expect(answers[0]!.headersSent).toBe(true)
   })
 })
 
 describe('over HTTP/2', () => {
-  async function http2Server(handler: (answer: Answer, stream: http2.ServerHttp2Stream) => void) {
+  async function http2Server(handler: (answer: ResponseWriter, stream: http2.ServerHttp2Stream) => void) {
     const server = http2.createServer()
     server.on('stream', (some, headers) => {
       const stream = some as http2.ServerHttp2Stream
-      handler(answerOverHttp2(stream, headers[':method']!), stream)
+      handler(http2Response(stream, headers[':method']!), stream)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const session = http2.connect(`http://127.0.0.1:${(server.address() as net.AddressInfo).port}`)
@@ -226,8 +226,8 @@ describe('over HTTP/2', () => {
 
   test('head, hints and trailers arrive; connection-specific fields do not', async () => {
     const session = await http2Server((answer) => {
-      answer.inform(103, ['Link', '</a.css>; rel=preload', 'Connection', 'x'])
-      answer.head(200, ['X-Up', '1', 'Connection', 'close', 'Transfer-Encoding', 'chunked', 'Set-Cookie', 'a=1'])
+      answer.writeInformational(103, ['Link', '</a.css>; rel=preload', 'Connection', 'x'])
+      answer.writeHead(200, ['X-Up', '1', 'Connection', 'close', 'Transfer-Encoding', 'chunked', 'Set-Cookie', 'a=1'])
       answer.write(Buffer.from('body'))
       answer.end(['X-Sum', '42'])
     })
@@ -243,7 +243,7 @@ describe('over HTTP/2', () => {
 
   test('HEAD and 204 end with their head', async () => {
     const session = await http2Server((answer) => {
-      answer.head(200, ['Content-Length', '5'])
+      answer.writeHead(200, ['Content-Length', '5'])
       answer.end()
     })
     const { seen, over } = ask(session, { ':method': 'HEAD' })
@@ -253,7 +253,7 @@ describe('over HTTP/2', () => {
 
   test('a destroyed answer is reset with an error', async () => {
     const session = await http2Server((answer) => {
-      answer.head(200, [])
+      answer.writeHead(200, [])
       answer.write(Buffer.from('half'))
       setTimeout(() => answer.destroy(), 20)
     })
@@ -263,7 +263,7 @@ describe('over HTTP/2', () => {
   test('an early answer stops the upload without an error', async () => {
     const session = await http2Server((answer, stream) => {
       stream.pause()
-      answer.head(413, ['Content-Length', '0'])
+      answer.writeHead(413, ['Content-Length', '0'])
       answer.end()
     })
     const { stream, seen, over } = ask(session, { ':method': 'POST' })
@@ -276,8 +276,8 @@ describe('over HTTP/2', () => {
     let told: () => void
     const heard = new Promise<void>((resolve) => (told = resolve))
     const session = await http2Server((answer) => {
-      answer.onGone(told)
-      answer.head(200, [])
+      answer.onClientClose(told)
+      answer.writeHead(200, [])
     })
     const { stream } = ask(session)
     stream.on('response', () => stream.close(http2.constants.NGHTTP2_CANCEL))

@@ -5,11 +5,11 @@ import { createRevalidation } from '../../src/identity/oidc/refresh.ts'
 import type { Revalidation } from '../../src/identity/oidc/revalidation.ts'
 import type { Session, Tokens } from '../../src/identity/session/session.ts'
 import { createSessions, type Sessions } from '../../src/identity/session/sessions.ts'
-import { createSignInRate } from '../../src/identity/oidc/sign-in-rate-limit.ts'
+import { createSignInRateLimiter } from '../../src/identity/oidc/sign-in-rate-limit.ts'
 import { createSignIn, type Returned, type SignIn, type StepUp } from '../../src/identity/oidc/sign-in.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import type { ProviderSettings, SessionSettings } from '../../src/config/configuration.ts'
-import { createChanges, type Changes } from '../../src/store/change-feed.ts'
+import { createChangeFeed, type ChangeFeed } from '../../src/store/change-feed.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { createSeal, type Seal } from '../../src/store/seal.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -29,7 +29,7 @@ export const sessionSettings: SessionSettings = {
 
 export interface House {
   readonly store: Store
-  readonly changes: Changes
+  readonly changes: ChangeFeed
   readonly sessions: Sessions
   readonly providers: Providers
   readonly signIn: SignIn
@@ -67,14 +67,14 @@ export function openHouse(
   const record = (event: AuditEvent): void => void events.push(event)
   const store = shared.store ?? createMemoryStore({ now })
   const seal = shared.seal ?? createSeal([])
-  const changes = createChanges({ store, now })
+  const changes = createChangeFeed({ store, now })
   const sessions = createSessions({ store, changes, seal, record, now, settings: () => sessionSettings })
   const providers = createProviders({
     settings: new Map(settings.map((one) => [one.name, one])),
     now,
     log: () => undefined,
   })
-  const rate = createSignInRate({ limits: () => ({ signInsPerMinute: 10_000, pendingSignIns: 100_000 }), now })
+  const rate = createSignInRateLimiter({ limits: () => ({ signInsPerMinute: 10_000, pendingSignIns: 100_000 }), now })
   const signIn = createSignIn({ gateway: () => gateway, providers, sessions, store, seal, rate, record, now })
   const revalidation = createRevalidation({
     providers,

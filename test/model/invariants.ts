@@ -1,7 +1,7 @@
 // What must hold after every step, whatever it was: of each request, each grant, and each decision on each node.
 
 import assert from 'node:assert/strict'
-import { kept } from '../../src/grants/grant-records.ts'
+import { retention } from '../../src/grants/grant-records.ts'
 import type { GrantRequest } from '../../src/grants/requests/request.ts'
 import { compilePolicy } from '../../src/policy/compile.ts'
 import { decide } from '../../src/policy/decide.ts'
@@ -91,7 +91,7 @@ function checkRequest(house: House, request: GrantRequest, grants: readonly Gran
   if (tried.approved) {
     assert.equal(request.state, 'approved', 'what was acknowledged stays')
     // A grant that was taken back soon is forgotten before the request it came of, and not before this.
-    if (now < request.askedAt + kept) {
+    if (now < request.askedAt + retention) {
       const there = grants.some(({ id }) => id === request.grant)
       assert.ok(there, 'what was acknowledged is there')
     }
@@ -106,7 +106,7 @@ function checkGrant(house: House, grant: Grant, byId: ReadonlyMap<string, GrantR
   if (counts(grant, at)) assert.ok(!house.over.has(grant.id), 'what was said to be over does not count later')
   const request = byId.get(grant.basis!.request)
   if (request === undefined) {
-    assert.ok(at >= grant.from + kept, 'what a grant came of is known as long as it counts, and long after')
+    assert.ok(at >= grant.from + retention, 'what a grant came of is known as long as it counts, and long after')
     return
   }
   assert.equal(grant.who, subjectKey(request.by))

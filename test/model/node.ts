@@ -4,10 +4,10 @@ import { mock } from 'node:test'
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
 import type { GrantRequest } from '../../src/grants/requests/request.ts'
 import {
-  RequestRefused,
-  type Acting,
+  RequestRejected,
+  type ActingUser,
   type GrantRequests,
-  type RequestRefusal,
+  type RejectionReason,
   type WantedAccess,
 } from '../../src/grants/requests/repository.ts'
 import type { Grant } from '../../src/policy/grant.ts'
@@ -18,14 +18,14 @@ import { openNode, type Rules } from '../grants/requests/environment.ts'
 import { Dead, type Breaking, type Way, type Write } from './failing-store.ts'
 
 /** `perhaps`: the node or its connection broke over it. It may have happened, or may yet. */
-export type Outcome = { readonly done: GrantRequest } | { readonly refused: RequestRefusal } | 'perhaps'
+export type Outcome = { readonly done: GrantRequest } | { readonly refused: RejectionReason } | 'perhaps'
 
 export interface ModelNode {
-  ask(wanted: WantedAccess, acting: Acting): Promise<Outcome>
-  approve(id: string, lesser: Parameters<GrantRequests['approve']>[1], acting: Acting): Promise<Outcome>
-  deny(id: string, acting: Acting): Promise<Outcome>
-  withdraw(id: string, acting: Acting): Promise<Outcome>
-  revoke(id: string, acting: Acting): Promise<Outcome>
+  ask(wanted: WantedAccess, acting: ActingUser): Promise<Outcome>
+  approve(id: string, lesser: Parameters<GrantRequests['approve']>[1], acting: ActingUser): Promise<Outcome>
+  deny(id: string, acting: ActingUser): Promise<Outcome>
+  withdraw(id: string, acting: ActingUser): Promise<Outcome>
+  revoke(id: string, acting: ActingUser): Promise<Outcome>
   /** Of each person: what decisions about them are made from. */
   held(people: readonly Subject[], app: string): Promise<readonly (readonly Grant[])[]>
   /** Another configuration is in force from now on, and what follows from it is done. */
@@ -75,7 +75,7 @@ export async function openModelNode(way: Way, now: () => number, rules: Rules): 
   node.apply(rules)
   await quiet()
   return {
-    ask: (wanted, acting) => outcome(requests.ask(wanted, acting)),
+    ask: (wanted, acting) => outcome(requests.create(wanted, acting)),
     approve: (id, lesser, acting) => outcome(requests.approve(id, lesser, acting)),
     deny: (id, acting) => outcome(requests.deny(id, undefined, acting)),
     withdraw: (id, acting) => outcome(requests.withdraw(id, acting)),
@@ -110,7 +110,7 @@ async function outcome(act: Promise<GrantRequest>): Promise<Outcome> {
   try {
     return { done: await act }
   } catch (error) {
-    if (error instanceof RequestRefused) return { refused: error.code }
+    if (error instanceof RequestRejected) return { refused: error.code }
     if (error instanceof Dead || error instanceof StoreUnreachable) return 'perhaps'
     throw error
   }

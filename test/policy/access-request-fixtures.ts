@@ -7,7 +7,7 @@ import type { Device, Posture, PostureRequirement } from '../../src/policy/devic
 import type { Grant } from '../../src/policy/grant.ts'
 import type { Policy, Verdict } from '../../src/policy/policy.ts'
 import type { Authentication, Subject } from '../../src/policy/subject.ts'
-import type { Vocabulary } from '../../src/policy/compile-context.ts'
+import type { PolicyVocabulary } from '../../src/policy/compile-context.ts'
 import type { Schedule } from '../../src/policy/schedule/window.ts'
 
 export const minute = 60_000
@@ -40,7 +40,7 @@ export const laptop: PostureRequirement = {
   whenUnknown: 'deny',
 }
 
-export const vocabulary: Vocabulary = {
+export const vocabulary: PolicyVocabulary = {
   roles: new Map([
     ['finance', { groups: ['grp-finance'], users: ['Extra@Example.com'] }],
     ['by_name', { groups: [], users: ['keycloak|7'] }],

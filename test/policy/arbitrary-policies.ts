@@ -5,7 +5,7 @@ import type { AccessRequest } from '../../src/policy/access-request.ts'
 import type { AppDeclaration, ConditionSet, RuleDeclaration } from '../../src/policy/declaration.ts'
 import type { Device, PostureRequirement } from '../../src/policy/device.ts'
 import type { Grant } from '../../src/policy/grant.ts'
-import type { Vocabulary } from '../../src/policy/compile-context.ts'
+import type { PolicyVocabulary } from '../../src/policy/compile-context.ts'
 import type { Schedule } from '../../src/policy/schedule/window.ts'
 import { access, at, day, grant, hour, laptop, minute, posture } from './access-request-fixtures.ts'
 
@@ -24,7 +24,7 @@ const window = (name: string, from: number, to: number, more: Partial<Schedule> 
 
 const posted = (name: string, more: Partial<PostureRequirement>): PostureRequirement => ({ ...laptop, name, ...more })
 
-export const vocabulary: Vocabulary = {
+export const vocabulary: PolicyVocabulary = {
   roles: new Map([['finance', { groups: ['b'], users: ['x@example.com'] }]]),
   schedules: new Map(
     [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { closesAt } from '../../src/policy/next-closing.ts'
+import { nextClosing } from '../../src/policy/next-closing.ts'
 import { compilePolicy } from '../../src/policy/compile.ts'
 import type { ConditionSet } from '../../src/policy/declaration.ts'
 import { access, grant, vocabulary } from './access-request-fixtures.ts'
@@ -25,32 +25,36 @@ function policy(...allows: ConditionSet[]) {
 
 describe('what is open', () => {
   test('closes with its window, far beyond the lease', () => {
-    expect(closesAt(policy({ schedule: ['afternoon'] }), access({ now: monday('14:00') }), day)).toBe(monday('17:00'))
+    expect(nextClosing(policy({ schedule: ['afternoon'] }), access({ now: monday('14:00') }), day)).toBe(
+      monday('17:00'),
+    )
   })
 
   test('closes with its grant, also for somebody who may ask for another', () => {
     const now = monday('14:00')
     const until = now + 10 * 60_000
     const grants = [grant({ from: now, until })]
-    expect(closesAt(policy({ grant: 'required' }), access({ now, grants }), day)).toBe(until)
-    expect(closesAt(policy({ grant: 'required' }), access({ now }), day)).toBeUndefined()
+    expect(nextClosing(policy({ grant: 'required' }), access({ now, grants }), day)).toBe(until)
+    expect(nextClosing(policy({ grant: 'required' }), access({ now }), day)).toBeUndefined()
   })
 
   test('does not close when another rule goes on', () => {
-    expect(closesAt(policy({ schedule: ['afternoon'] }, {}), access({ now: monday('14:00') }), day)).toBeUndefined()
+    expect(nextClosing(policy({ schedule: ['afternoon'] }, {}), access({ now: monday('14:00') }), day)).toBeUndefined()
   })
 
   test('is not said to close further ahead than asked', () => {
-    expect(closesAt(policy({ schedule: ['afternoon'] }), access({ now: monday('14:00') }), 3_600_000)).toBeUndefined()
+    expect(
+      nextClosing(policy({ schedule: ['afternoon'] }), access({ now: monday('14:00') }), 3_600_000),
+    ).toBeUndefined()
   })
 
   test('does not close because a proof grows old: that can be renewed', () => {
     const now = monday('14:00')
     const fresh = { mfa: true, authTime: now }
-    expect(closesAt(policy({ mfa: { maxAge: 3_600_000 } }), access({ now, proof: fresh }), day)).toBeUndefined()
+    expect(nextClosing(policy({ mfa: { maxAge: 3_600_000 } }), access({ now, proof: fresh }), day)).toBeUndefined()
   })
 })
 
 test('what is closed has no closing', () => {
-  expect(closesAt(policy({ schedule: ['afternoon'] }), access({ now: monday('18:00') }), day)).toBeUndefined()
+  expect(nextClosing(policy({ schedule: ['afternoon'] }), access({ now: monday('18:00') }), day)).toBeUndefined()
 })

@@ -8,7 +8,7 @@ import { decide } from '../../src/policy/decide.ts'
 import type { Decision } from '../../src/policy/decision.ts'
 import { matchesPath } from '../../src/policy/conditions/action.ts'
 import { explain } from '../../src/policy/explain.ts'
-import { mended } from '../../src/policy/apply-remedy.ts'
+import { withRemedy } from '../../src/policy/apply-remedy.ts'
 import type { Condition, Policy, Verdict } from '../../src/policy/policy.ts'
 import { accesses, apps, conditionSets, methods, paths, vocabulary } from './arbitrary-policies.ts'
 import { allow, app } from './access-request-fixtures.ts'
@@ -121,7 +121,7 @@ describe('challenge and deny', () => {
         let [now, decision] = [access, decide(policy, access)]
         for (let steps = 0; decision.effect === 'challenge' && steps < 3; steps++) {
           challenged++
-          now = mended(policy, now, decision.remedy!)
+          now = withRemedy(policy, now, decision.remedy!)
           decision = decide(policy, now)
         }
         expect(decision.effect === 'allow' || now === access).toBe(true)

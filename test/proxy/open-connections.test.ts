@@ -13,7 +13,7 @@ const exchange = (id: number, more: Partial<NewExchange<undefined>> = {}): NewEx
   kind: 'http',
   startedAt: 0,
   validUntil: 1_000,
-  cut() {},
+  abort() {},
   context: undefined,
   ...more,
 })
@@ -72,7 +72,7 @@ test('drains: waits for what ends by itself and cuts what does not', async () =>
   connections.close(quick)
   expect(await waiting).toBe(0)
   let cut = 0
-  const slow = connections.open(exchange(2, { cut: () => cut++ }))
+  const slow = connections.open(exchange(2, { abort: () => cut++ }))
   expect(await connections.drain(10)).toBe(1)
   expect(cut).toBe(1)
   connections.close(slow)

@@ -7,7 +7,7 @@ import http, { type IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { call } from '../../src/cli/admin-client.ts'
+import { callApi } from '../../src/cli/admin-client.ts'
 import { createCookieJar, type CookieJar } from '../../src/demo/tour/cookie-jar.ts'
 import { freePorts } from '../../src/demo/listen.ts'
 import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
@@ -125,7 +125,7 @@ export async function createHouse(more: object = {}): Promise<House> {
       return one
     },
     visitor: () => createVisitor(port, provider),
-    admin: (method, path, socket = at('admin.sock')) => call(socket, method, path),
+    admin: (method, path, socket = at('admin.sock')) => callApi(socket, method, path),
     audit: () => readFile(at('audit.jsonl'), 'utf8'),
     async stop() {
       for (const one of running) {

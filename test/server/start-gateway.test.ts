@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { listen } from '../../src/demo/listen.ts'
-import { cannotListen } from '../../src/server/listen-error.ts'
+import { listenError } from '../../src/server/listen-error.ts'
 import { run } from '../cli/run-command.ts'
 import { createHouse, type House } from './environment.ts'
 
@@ -109,7 +109,7 @@ describe('does not open: exit 1 and one line', () => {
 
   test('what is no matter of listening is told as it is', () => {
     const other = new Error('a certificate')
-    expect(cannotListen('gateway.listen', { host: '0.0.0.0', port: 443 }, other)).toBe(other)
+    expect(listenError('gateway.listen', { host: '0.0.0.0', port: 443 }, other)).toBe(other)
   })
 
   test('an audit file that cannot be written', async () => {

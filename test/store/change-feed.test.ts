@@ -2,8 +2,8 @@
 
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Change } from '../../src/store/change.ts'
-import { createChanges } from '../../src/store/change-feed.ts'
-import type { Changes } from '../../src/store/change-feed.ts'
+import { createChangeFeed } from '../../src/store/change-feed.ts'
+import type { ChangeFeed } from '../../src/store/change-feed.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { StoreUnreachable } from '../../src/store/store.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -36,7 +36,7 @@ function setUp({ hints = true } = {}) {
     advance: (by: number) => void (at += by),
     unplug: (is: boolean) => void (down = is),
     follow() {
-      const changes = createChanges({ store, now })
+      const changes = createChangeFeed({ store, now })
       const heard: (Change | 'everything')[] = []
       changes.on((each) => void heard.push(each))
       cleanUp.unshift(() => changes.stop())
@@ -45,7 +45,7 @@ function setUp({ hints = true } = {}) {
   }
 }
 
-async function settled(changes: Changes): Promise<void> {
+async function settled(changes: ChangeFeed): Promise<void> {
   await changes.sweep().catch(() => {})
 }
 
@@ -117,7 +117,7 @@ describe('delivery', () => {
 
   test('a listener that fails keeps nobody else from hearing', async () => {
     const { store, now } = setUp()
-    const changes = createChanges({ store, now })
+    const changes = createChangeFeed({ store, now })
     cleanUp.unshift(() => changes.stop())
     const heard: unknown[] = []
     changes.on(() => {

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { call, type Called } from '../../src/cli/admin-client.ts'
+import { callApi, type ApiResult } from '../../src/cli/admin-client.ts'
 
 export interface NodeProcess {
   readonly name: string
@@ -19,7 +19,7 @@ export interface NodeProcess {
   /** An `einlass` command against this node, as a process of its own: `cli('sessions', 'list')`. */
   cli(...words: string[]): Promise<Command>
   /** One call over the admin socket, where starting a process would blur a measurement. */
-  admin(method: 'GET' | 'POST', path: string, input?: unknown): Promise<Called>
+  admin(method: 'GET' | 'POST', path: string, input?: unknown): Promise<ApiResult>
   /** Every event in the audit file and those rotated out of it, oldest first. */
   audit(): Promise<AuditLine[]>
   /** Resolves with the first event that fits, written already or within `patience` milliseconds. */
@@ -101,7 +101,7 @@ export async function startNode(options: {
     pid: child.pid!,
     output: () => output,
     cli: (...words) => run([...words, '--socket', adminSocket]),
-    admin: (method, path, input) => call(adminSocket, method, path, input),
+    admin: (method, path, input) => callApi(adminSocket, method, path, input),
     audit,
     async event(fits, patience = 3_000) {
       for (let waited = 0; ; waited += 25) {

@@ -4,11 +4,11 @@ import { createServer, type IncomingMessage } from 'node:http'
 import http2 from 'node:http2'
 import net from 'node:net'
 import type { App } from '../../src/config/configuration.ts'
-import { answerOverHttp1, answerOverUpgrade } from '../../src/http/server/node-http1-response.ts'
-import { answerOverHttp2 } from '../../src/http/server/http2-response.ts'
-import type { Cut, Forwarded, Result } from '../../src/proxy/upstream.ts'
+import { nodeHttp1Response, nodeUpgradeResponse } from '../../src/http/server/node-http1-response.ts'
+import { http2Response } from '../../src/http/server/http2-response.ts'
+import type { Abort, ForwardRequest, ForwardResult } from '../../src/proxy/upstream.ts'
 import { createHeaderRules } from '../../src/proxy/headers/request-headers.ts'
-import { constantOf } from '../../src/proxy/headers/serialized-headers.ts'
+import { serialize } from '../../src/proxy/headers/serialized-headers.ts'
 import { createUpstream, type UpstreamOptions } from '../../src/proxy/upstream-pool.ts'
 import type { Upstream } from '../../src/proxy/upstream.ts'
 import { testedFront } from './http1-backend.ts'
@@ -18,11 +18,11 @@ export interface Front {
   readonly http2Port: number
   readonly upstream: Upstream
   /** In the order in which exchanges were opened and ended. */
-  readonly cuts: Cut[]
-  readonly results: Result[]
+  readonly cuts: Abort[]
+  readonly results: ForwardResult[]
   readonly warnings: object[]
   /** Resolves with the nth result, from 1. */
-  result(count: number): Promise<Result>
+  result(count: number): Promise<ForwardResult>
   close(): Promise<void>
 }
 
@@ -58,25 +58,25 @@ export function app(origins: readonly string[], more: Partial<App> = {}): App {
 }
 
 export async function startFront(target: App, options: Partial<UpstreamOptions> = {}): Promise<Front> {
-  const cuts: Cut[] = []
-  const results: Result[] = []
+  const cuts: Abort[] = []
+  const results: ForwardResult[] = []
   const warnings: object[] = []
-  const waiting: { count: number; resolve: (result: Result) => void }[] = []
+  const waiting: { count: number; resolve: (result: ForwardResult) => void }[] = []
   const upstream = createUpstream(target, {
     limits,
     now: Date.now,
     log: { info() {}, warn: (fields) => warnings.push(fields) },
-    direct: testedFront === 'einlass',
+    http1Client: testedFront === 'einlass',
     ...options,
   })
   const rules = createHeaderRules([], (cookie) => cookie.replace(/(^|; )__Host-einlass[^;]*(; )?/g, '$1'))
 
-  const keep = (result: Result): Result => {
+  const keep = (result: ForwardResult): ForwardResult => {
     results.push(result)
     for (const one of waiting.filter(({ count }) => count <= results.length)) one.resolve(results[one.count - 1]!)
     return result
   }
-  const prepared = (method: string, path: string, raw: string[], body: Forwarded['body']): Forwarded => {
+  const prepared = (method: string, path: string, raw: string[], body: ForwardRequest['body']): ForwardRequest => {
     const field = (name: string): string | undefined => {
       for (let i = 0; i < raw.length; i += 2) if (raw[i]!.toLowerCase() === name) return raw[i + 1]
       return undefined
@@ -90,7 +90,7 @@ export async function startFront(target: App, options: Partial<UpstreamOptions> 
         scheme: 'https',
         address: '203.0.113.7',
         requestId: 'req-1',
-        identity: constantOf(['X-Forwarded-User', 'alice']),
+        identity: serialize(['X-Forwarded-User', 'alice']),
       }),
       hasBody: length === undefined ? field('transfer-encoding') !== undefined : length !== '0',
       contentLength: length === undefined ? undefined : Number(length),
@@ -98,31 +98,31 @@ export async function startFront(target: App, options: Partial<UpstreamOptions> 
       version: '1.1',
     }
   }
-  const ofMessage = (request: IncomingMessage): Forwarded =>
+  const ofMessage = (request: IncomingMessage): ForwardRequest =>
     prepared(request.method!, request.url!, request.rawHeaders, request)
 
   const server = createServer((request, response) => {
     request.on('error', () => {})
-    const answer = answerOverHttp1(response)
+    const answer = nodeHttp1Response(response)
     void upstream
       .forward(ofMessage(request), answer, (cut) => cuts.push(cut))
       .then(keep)
       .then(({ unanswered }) => {
         if (unanswered === undefined) return
-        answer.head(unanswered, ['Content-Length', '5'])
+        answer.writeHead(unanswered, ['Content-Length', '5'])
         answer.write(Buffer.from('front'))
         answer.end()
       })
   })
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => {})
-    const answer = answerOverUpgrade(request, socket)
+    const answer = nodeUpgradeResponse(request, socket)
     void upstream
       .forwardWebSocket(ofMessage(request), socket, head, answer, (cut) => cuts.push(cut))
       .then(keep)
       .then(({ unanswered }) => {
         if (unanswered === undefined) return
-        answer.head(unanswered, ['Content-Length', '0'])
+        answer.writeHead(unanswered, ['Content-Length', '0'])
         answer.end()
       })
   })
@@ -138,7 +138,7 @@ export async function startFront(target: App, options: Partial<UpstreamOptions> 
     const fields = (raw as string[]).flatMap((text, i, all) =>
       i % 2 === 0 && !text.startsWith(':') ? [text, all[i + 1]!] : [],
     )
-    const answer = answerOverHttp2(stream, headers[':method']!)
+    const answer = http2Response(stream, headers[':method']!)
     const request = prepared(headers[':method']!, headers[':path']!, fields, stream)
     const hasBody = (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) === 0
     void upstream.forward({ ...request, hasBody, version: '2' }, answer, (cut) => cuts.push(cut)).then(keep)

@@ -11,7 +11,7 @@ const expected: Readonly<Record<string, number>> = {
 }
 const ordinary = 3_000
 
-export class LongestFirst extends BaseSequencer {
+export class TestSequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const measured = (file: TestSpecification) => this.ctx.cache.getTestSpecificationResult(file)?.duration
     const room = (file: TestSpecification) => /\/test\/(\w+)\//.exec(file.moduleId)?.[1] ?? ''

@@ -4,13 +4,13 @@ import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { WebSocket } from 'ws'
 import { createCookieJar, type CookieJar } from '../../src/demo/tour/cookie-jar.ts'
-import { formsOf, type Seen } from '../../src/demo/tour/client.ts'
+import { formsOf, type PageResponse } from '../../src/demo/tour/client.ts'
 
 export interface Person {
   readonly username: string
   readonly jar: CookieJar
   /** Opens a page and does whatever it takes to see it. `through`: port of the node. */
-  signIn(url: string, through: number): Promise<Seen>
+  signIn(url: string, through: number): Promise<PageResponse>
   /** One request, no redirect followed. A call a script makes, unless `page`. */
   ask(url: string, through: number, asked?: Asked): Promise<Answer>
   /** An answer that goes on. Rejects when it is not a 200. */
@@ -112,7 +112,7 @@ export function createPerson(username: string, { isGateway, ca }: Surroundings):
     return { status: answer.statusCode ?? 0, headers: answer.headers, body }
   }
 
-  async function signIn(target: string, through: number): Promise<Seen> {
+  async function signIn(target: string, through: number): Promise<PageResponse> {
     let url = new URL(target)
     let asked: Asked = { page: true }
     for (let hop = 0; hop < 40; hop++) {
@@ -123,7 +123,7 @@ export function createPerson(username: string, { isGateway, ca }: Surroundings):
         url = new URL(location, url)
         continue
       }
-      const seen: Seen = { url, ...answer, via: [] }
+      const seen: PageResponse = { url, ...answer, via: [] }
       // The provider's pages: who, then a form that comes filled in.
       if (isGateway(url.host) || answer.status !== 200) return seen
       const form = formsOf(seen)[0]

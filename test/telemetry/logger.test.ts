@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createLogger } from '../../src/telemetry/logger.ts'
-import { printable } from '../../src/telemetry/escape-control-characters.ts'
+import { escapeControlCharacters } from '../../src/telemetry/escape-control-characters.ts'
 
 function logging(level: 'debug' | 'info' = 'debug') {
   const lines: string[] = []
@@ -131,9 +131,9 @@ describe('logger', () => {
   test('escaping changes the look of JSON, never its meaning', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        expect(JSON.parse(printable(JSON.stringify(text)))).toBe(text)
+        expect(JSON.parse(escapeControlCharacters(JSON.stringify(text)))).toBe(text)
       }),
     )
-    expect(printable(JSON.stringify('a\u202eb\u009b31m\u2028c'))).toBe('"a\\u202eb\\u009b31m\\u2028c"')
+    expect(escapeControlCharacters(JSON.stringify('a\u202eb\u009b31m\u2028c'))).toBe('"a\\u202eb\\u009b31m\\u2028c"')
   })
 })

@@ -1,19 +1,19 @@
 // Every page of ours with content as it comes in real life, long names and all, for the tests that look at them.
 
 import { challenge } from '../../src/web/errors/challenge.ts'
-import { deniedPage, type Refusal } from '../../src/web/errors/denied-page.ts'
+import { deniedPage, type DeniedView } from '../../src/web/errors/denied-page.ts'
 import {
   badForm,
   badRequest,
-  incident,
+  internalServerError,
   methodNotAllowed,
   notFound,
   sessionEnded,
   unavailable,
   unknownHost,
-  upstreamDown,
+  upstreamUnavailable,
 } from '../../src/web/errors/error-pages.ts'
-import { onward } from '../../src/web/sign-in/redirect-page.ts'
+import { redirectPage } from '../../src/web/sign-in/redirect-page.ts'
 import { portalPage } from '../../src/web/portal/portal-page.ts'
 import { choicePage, failedPage } from '../../src/web/sign-in/sign-in-page.ts'
 import { askSignOutPage, signedOutPage } from '../../src/web/sign-in/sign-out-page.ts'
@@ -124,7 +124,7 @@ export function gallery(language: Language): ReadonlyMap<string, Reply> {
     byEmail: true,
     unknownEmail: undefined,
   }
-  const refuse = (remedy: Remedy | undefined, codes: readonly ReasonCode[], rest: Partial<Refusal> = {}): Reply =>
+  const refuse = (remedy: Remedy | undefined, codes: readonly ReasonCode[], rest: Partial<DeniedView> = {}): Reply =>
     deniedPage(request, 403, {
       decision: decision({ effect: 'deny', remedy, codes }),
       app: wiki,
@@ -148,8 +148,8 @@ export function gallery(language: Language): ReadonlyMap<string, Reply> {
       `failed-${code}`,
       failedPage(request, { code, again, signedIn: code === 'step_up_not_proven' }),
     ]),
-    ['onward', onward(request, { location: 'https://login.example.com/authorize?a=1&b=2', reason: 'sign_in' })],
-    ['onward-sign-out', onward(request, { location: 'https://login.example.com/logout', reason: 'sign_out' })],
+    ['onward', redirectPage(request, { location: 'https://login.example.com/authorize?a=1&b=2', reason: 'sign_in' })],
+    ['onward-sign-out', redirectPage(request, { location: 'https://login.example.com/logout', reason: 'sign_out' })],
     ['portal', portalPage(request, portal())],
     ['portal-empty', portalPage(request, { ...portal(), apps: [], grants: [], sessions: [session()] })],
     ['denied-ask', refuse({ kind: 'ask_owner' }, ['not_in_group', 'grant_required'])],
@@ -171,10 +171,10 @@ export function gallery(language: Language): ReadonlyMap<string, Reply> {
     ['method-not-allowed', methodNotAllowed(request, ['GET', 'HEAD'])],
     ['bad-request', badRequest(request)],
     ['foreign-form', badForm(request, 'foreign')],
-    ['bad-gateway', upstreamDown(request, 502, wiki, 'https://wiki.example.com/page/7')],
-    ['gateway-timeout', upstreamDown(request, 504, wiki, undefined)],
+    ['bad-gateway', upstreamUnavailable(request, 502, wiki, 'https://wiki.example.com/page/7')],
+    ['gateway-timeout', upstreamUnavailable(request, 504, wiki, undefined)],
     ['unavailable', unavailable(request, '/')],
-    ['incident', incident(request)],
+    ['incident', internalServerError(request)],
     ['session-ended', sessionEnded(request, wiki, `https://access.example.com${again}`, [])],
     [
       'challenge-other-account',

@@ -16,7 +16,7 @@ import type { GrantRequest, Offer, Person } from '../../src/grants/requests/repo
 import type { Session } from '../../src/identity/session/session.ts'
 import type { Decision } from '../../src/policy/decision.ts'
 import type { Grant } from '../../src/policy/grant.ts'
-import type { Asking } from '../../src/web/requests/request-status.ts'
+import type { RequestStatus } from '../../src/web/requests/request-status.ts'
 import type { PageRequest, Reply } from '../../src/web/kit/reply.ts'
 
 const minute = 60_000
@@ -62,7 +62,7 @@ export const emergencyOffer: NonNullable<Offer['emergency']> = {
   reviewWithin: day,
 }
 
-export const noAsking: Asking = { ask: undefined, emergency: undefined, pending: undefined, ended: undefined }
+export const noAsking: RequestStatus = { ask: undefined, emergency: undefined, pending: undefined, ended: undefined }
 
 export function grantRequest(now: number, more: Partial<GrantRequest> = {}): GrantRequest {
   return {
@@ -125,10 +125,10 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
       title: 'ERP',
       offer: offer(),
       emergency: false,
-      longest: 4 * hour,
+      maxDuration: 4 * hour,
       grant: undefined,
       form: requestForm(() => undefined),
-      mistakes: {},
+      errors: {},
       notice: undefined,
       deciders: 'erika@example.com, thomas@example.com',
       lapseAfter: day,
@@ -162,9 +162,9 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
       grant: undefined,
       origin: 'https://erp.example.com',
       mayAsk: true,
-      mayProlong: true,
-      prolonging: undefined,
-      following: false,
+      mayExtend: true,
+      extendPath: undefined,
+      autoRefresh: false,
       ...more,
     })
   const approval = (more: Partial<Approval> = {}): Reply =>
@@ -207,7 +207,7 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
       mayReview: false,
       mayEnd: false,
       form: undefined,
-      mistakes: {},
+      errors: {},
       ...more,
     })
   const emergency = grantRequest(now, {
@@ -234,7 +234,7 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
     ticket: 'what <b>?',
   } as Record<string, string>
   const wiki = { title: 'ERP', origin: 'https://erp.example.com', owner: 'it@example.com' }
-  const refuse = (asks: Partial<Asking>, code: 'grant_required' | 'grant_expired'): Reply =>
+  const refuse = (asks: Partial<RequestStatus>, code: 'grant_required' | 'grant_expired'): Reply =>
     deniedPage(request, 403, {
       decision: decision({
         effect: 'challenge',
@@ -260,7 +260,7 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
       'request-new-mistakes',
       asking({
         form: requestForm((name) => wrong[name]),
-        mistakes: {
+        errors: {
           length: 'too_long',
           from: 'moment_unclear',
           reason: 'reason_missing',
@@ -274,7 +274,7 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
       asking({ notice: 'proven', form: requestForm((name) => (name === 'reason' ? 'Month end' : undefined)) }),
     ],
     ['request-extend', asking({ grant, offer: offer({ ticket: 'none' }) })],
-    ['request-emergency', asking({ emergency: true, longest: hour, offer: offer({ emergency: emergencyOffer }) })],
+    ['request-emergency', asking({ emergency: true, maxDuration: hour, offer: offer({ emergency: emergencyOffer }) })],
     [
       'request-choose',
       chooseRequestPage(request, {
@@ -314,7 +314,7 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
     ['requests-none', requestsPage(request, { ...mine, mayAsk: false, requests: [] })],
     ['request-open', one({ request: grantRequest(now, { needed: 2, approvals: approved.approvals }) })],
     ['request-running', one({ request: approved, grant })],
-    ['request-running-more', one({ request: approved, grant, prolonging: 'x-2', notice: 'not_returned' })],
+    ['request-running-more', one({ request: approved, grant, extendPath: 'x-2', notice: 'not_returned' })],
     [
       'request-coming',
       one({
@@ -372,7 +372,7 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
       'approval-mistakes',
       approval({
         form: { act: 'approve', level: 'full', length: 'own', amount: '12', unit: 'hours', comment: 'As discussed' },
-        mistakes: { length: 'longer_than_asked' },
+        errors: { length: 'longer_than_asked' },
       }),
     ],
     [

@@ -10,13 +10,13 @@ import type { GrantRequests } from '../../src/grants/requests/repository.ts'
 import { createGrants } from '../../src/grants/grants.ts'
 import { createGrantRequests } from '../../src/grants/requests/requests.ts'
 import { createReviews } from '../../src/grants/reviews/reviews.ts'
-import { createTelling } from '../../src/grants/grant-events.ts'
+import { createGrantEvents } from '../../src/grants/grant-events.ts'
 import { externalRegister } from '../../src/grants/external/register.ts'
-import { createPeople, noting, type People } from '../../src/identity/users/users.ts'
+import { createUsers, withUserTracking, type Users } from '../../src/identity/users/users.ts'
 import { createSeal } from '../../src/store/seal.ts'
 import type { Session } from '../../src/identity/session/session.ts'
 import type { Grant } from '../../src/policy/grant.ts'
-import type { AppView, WebParts } from '../../src/web/kit/dependencies.ts'
+import type { AppView, WebDependencies } from '../../src/web/kit/dependencies.ts'
 import type { PageRequest, Reply } from '../../src/web/kit/reply.ts'
 import { app, gateway, openHouse, settingsOf, type House } from '../identity/sign-in-environment.ts'
 import type { ProviderUnderTest } from '../support/provider-under-test.ts'
@@ -27,9 +27,9 @@ export { app, gateway }
 
 export interface Desk {
   readonly house: House
-  readonly parts: WebParts
+  readonly parts: WebDependencies
   /** Told of sign-ins by whoever tests: the house's own sessions are not. */
-  readonly people: People
+  readonly people: Users
   readonly wiki: App
   /** Decisions `appsFor` gives; as the gateway would after asking policy. */
   views: readonly AppView[]
@@ -68,14 +68,14 @@ export function openDesk(
     ...rules,
   } as unknown as Configuration
   const entitlements = createEntitlements(() => configuration)
-  const telling = createTelling(() => configuration, entitlements)
+  const grantEvents = createGrantEvents(() => configuration, entitlements)
   const { store, changes, now, events } = house
   const record = (event: AuditEvent): void => void events.push(event)
   const seal = createSeal([Buffer.alloc(32, 7)])
-  const people = createPeople({ store, seal, now })
-  const sessions = noting(house.sessions, people)
-  const grants = createGrants({ store, changes, seal, record, now, entitlements, telling })
-  const requests = createGrantRequests({ store, changes, seal, record, now, grants, entitlements, telling })
+  const people = createUsers({ store, seal, now })
+  const sessions = withUserTracking(house.sessions, people)
+  const grants = createGrants({ store, changes, seal, record, now, entitlements, grantEvents })
+  const requests = createGrantRequests({ store, changes, seal, record, now, grants, entitlements, grantEvents })
   const emergency = createEmergencyCodes({
     store,
     seal,
@@ -83,7 +83,7 @@ export function openDesk(
     now,
     entitlements,
     take: requests.take,
-    begin: ({ subject, authentication }, until, { address, userAgent }) =>
+    beginSession: ({ subject, authentication }, until, { address, userAgent }) =>
       house.sessions.begin(
         {
           subject,
@@ -124,7 +124,7 @@ export function openDesk(
       },
     ],
     set grants(list: readonly Grant[]) {
-      grants.declare(list, { kind: 'system' })
+      grants.setDeclared(list, { kind: 'system' })
     },
     parts: {
       signIn: house.signIn,
@@ -189,9 +189,9 @@ export async function journeyTo(
   desk: Desk,
   visitor: Visitor,
   target: string,
-  changes: Partial<Parameters<House['signIn']['depart']>[0]> = {},
+  changes: Partial<Parameters<House['signIn']['createReturnContext']>[0]> = {},
 ): Promise<string> {
-  const { id, nonce } = await desk.house.signIn.depart(
+  const { id, nonce } = await desk.house.signIn.createReturnContext(
     { ...app, target, app: 'wiki', stepUp: undefined, provider: undefined, ...changes },
     undefined,
   )

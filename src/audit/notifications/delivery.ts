@@ -26,17 +26,17 @@ export interface Delivery {
   close(): Promise<void>
 }
 
-export interface DeliveryParts {
+export interface DeliveryDependencies {
   readonly name: string
   readonly spool: Spool
   readonly deliver: Deliver
   /** Milliseconds after which a message is given up. */
-  readonly giveUp: number
+  readonly maxAge: number
   readonly now: () => number
   readonly log: Logger
 }
 
-export function createDelivery({ name, spool, deliver, giveUp, now, log }: DeliveryParts): Delivery {
+export function createDelivery({ name, spool, deliver, maxAge, now, log }: DeliveryDependencies): Delivery {
   const closing = new AbortController()
   let closed = false
   let state: DeliveryStatus['state'] = 'working'
@@ -59,7 +59,7 @@ export function createDelivery({ name, spool, deliver, giveUp, now, log }: Deliv
       .catch((cause: unknown) =>
         log.warn({ sink: name, code: codeOf(cause) }, 'the spool of an audit sink cannot be read'),
       )
-  }, upkeepPause).unref()
+  }, upkeepInterval).unref()
 
   function wake(): void {
     if (closed || running !== undefined) return
@@ -68,7 +68,7 @@ export function createDelivery({ name, spool, deliver, giveUp, now, log }: Deliv
     if (next === undefined) return
     const pause = Math.max(next, pausedUntil) - now()
     if (pause > 0) {
-      timer = setTimeout(wake, Math.min(pause, longestTimer)).unref()
+      timer = setTimeout(wake, Math.min(pause, maxTimer)).unref()
       return
     }
     running = run()
@@ -82,10 +82,10 @@ export function createDelivery({ name, spool, deliver, giveUp, now, log }: Deliv
       })
   }
 
-  const goesOn = (): boolean => !closed && now() >= pausedUntil
+  const scheduleNext = (): boolean => !closed && now() >= pausedUntil
 
   async function run(): Promise<void> {
-    while (goesOn()) {
+    while (scheduleNext()) {
       const id = spool.due(now())
       if (id === undefined) return
       const message = await spool.read(id)
@@ -94,7 +94,7 @@ export function createDelivery({ name, spool, deliver, giveUp, now, log }: Deliv
   }
 
   async function attempt(message: Message): Promise<void> {
-    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(longestAttempt)])
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(attemptTimeout)])
     const result = await Promise.race([deliver(message, signal), ended(signal)]).catch((cause: unknown): Attempt => ({
       state: 'failed',
       why: codeOf(cause),
@@ -119,7 +119,7 @@ export function createDelivery({ name, spool, deliver, giveUp, now, log }: Deliv
       return
     }
     failed(result.why, result.after)
-    if (waited < giveUp || spool.attempts(message.id) < leastAttempts) return
+    if (waited < maxAge || spool.attempts(message.id) < minAttempts) return
     await spool.bury(message, result.why, now())
     log.error(
       { sink: name, message: message.id, why: result.why },
@@ -138,7 +138,7 @@ export function createDelivery({ name, spool, deliver, giveUp, now, log }: Deliv
   }
 
   function failed(why: string, after: number | undefined): void {
-    pausedUntil = now() + Math.max(backoff(retryBackoff, failures++), Math.min(after ?? 0, longestAfter))
+    pausedUntil = now() + Math.max(backoff(retryBackoff, failures++), Math.min(after ?? 0, maxRetryAfter))
     error = why
     if (state === 'failing') return
     state = 'failing'
@@ -166,9 +166,9 @@ export function createDelivery({ name, spool, deliver, giveUp, now, log }: Deliv
       clearTimeout(timer)
       clearInterval(upkeep)
       closed = true
-      const patience = setTimeout(() => closing.abort(), lastPatience)
+      const closeTimer = setTimeout(() => closing.abort(), closeGracePeriod)
       await running
-      clearTimeout(patience)
+      clearTimeout(closeTimer)
       closing.abort()
       clearTimeout(timer)
       await spool
@@ -179,16 +179,16 @@ export function createDelivery({ name, spool, deliver, giveUp, now, log }: Deliv
 }
 
 /** Milliseconds. Below what Node's timers take at most. */
-const longestTimer = 3_600_000
-const longestAttempt = 60_000
+const maxTimer = 3_600_000
+const attemptTimeout = 60_000
 const retryBackoff = { min: 1000, max: 60_000 }
 /** A peer that asks for more is asked again all the same. */
-const longestAfter = 3_600_000
-const upkeepPause = 10_000
+const maxRetryAfter = 3_600_000
+const upkeepInterval = 10_000
 /** Closing a sink may take a second. */
-const lastPatience = 500
+const closeGracePeriod = 500
 /** After a long night with the gateway switched off, nothing is given up at the first try of the morning. */
-const leastAttempts = 5
+const minAttempts = 5
 
 /** Whatever a library makes of the signal: no attempt outlives it. */
 function ended(signal: AbortSignal): Promise<Attempt> {

@@ -6,22 +6,22 @@ import { Agent, request } from 'undici'
 import { isLoopback } from '../../config/address.ts'
 import type { Attempt } from './delivery.ts'
 
-export interface Poster {
+export interface HttpPoster {
   /** Rejects only when nothing came back at all; the cause has a code. */
   post(body: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Attempt>
   close(): Promise<void>
 }
 
 /** `ca`: PEM; in place of the system's authorities. */
-export function createPoster(url: string, ca: string | undefined, now: () => number): Poster {
+export function createPoster(url: string, ca: string | undefined, now: () => number): HttpPoster {
   const agent = new Agent({
     connect: { timeout: 10_000, lookup: loopbackNames, ...(ca === undefined ? {} : { ca }) },
     allowH2: false,
     connections: 1,
     pipelining: 1,
     keepAliveTimeout: 10_000,
-    headersTimeout: longestAnswer,
-    bodyTimeout: longestAnswer,
+    headersTimeout: responseTimeout,
+    bodyTimeout: responseTimeout,
   })
   return {
     async post(body, headers, signal) {
@@ -40,19 +40,19 @@ export function createPoster(url: string, ca: string | undefined, now: () => num
           'user-agent': 'einlass',
         },
         body,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(longestAnswer)]),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(responseTimeout)]),
       })
       answer.on('error', () => undefined)
       // What it says does not matter; a little is read so that the connection can be used again.
-      await answer.dump({ limit: mostRead }).catch(() => undefined)
+      await answer.dump({ limit: maxResponseBytes }).catch(() => undefined)
       return attemptOf(statusCode, answered['retry-after'], now())
     },
     close: () => agent.destroy(),
   }
 }
 
-const longestAnswer = 30_000
-const mostRead = 64 * 1024
+const responseTimeout = 30_000
+const maxResponseBytes = 64 * 1024
 
 /**
  * RFC 9110 section 15: a server that fails (5xx) or asks for patience (429) is asked again. Any other refusal would be
@@ -61,12 +61,12 @@ const mostRead = 64 * 1024
 function attemptOf(status: number, retryAfter: string | readonly string[] | undefined, now: number): Attempt {
   if (status >= 200 && status < 300) return { state: 'delivered' }
   const hopeless = status < 500 && status !== 429
-  const after = hopeless ? undefined : pauseOf(retryAfter, now)
+  const after = hopeless ? undefined : retryAfterOf(retryAfter, now)
   return { state: 'failed', why: `status ${status}`, hopeless, ...(after === undefined ? {} : { after }) }
 }
 
 /** RFC 9110 section 10.2.3: seconds, or a date. Milliseconds. */
-function pauseOf(value: string | readonly string[] | undefined, now: number): number | undefined {
+function retryAfterOf(value: string | readonly string[] | undefined, now: number): number | undefined {
   if (typeof value !== 'string') return undefined
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000
   const at = Date.parse(value)

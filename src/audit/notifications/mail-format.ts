@@ -1,8 +1,8 @@
 // A wording as a mail: plain text, and the same in simple HTML.
 
-import type { Wording } from './message.ts'
+import type { Message } from './message.ts'
 
-export function plainMail({ title, lead, facts, link, footer }: Wording): string {
+export function plainMail({ title, lead, facts, link, footer }: Message): string {
   const width = Math.max(0, ...facts.map(({ label }) => label.length))
   return [
     title,
@@ -18,7 +18,7 @@ export function plainMail({ title, lead, facts, link, footer }: Wording): string
   ].join('\n')
 }
 
-export function htmlMail({ title, lead, facts, link, footer, language, urgent }: Wording): string {
+export function htmlMail({ title, lead, facts, link, footer, language, urgent }: Message): string {
   const rows = facts.map(
     ({ label, value }) =>
       `<tr><td style="padding:2px 16px 2px 0;vertical-align:top;color:#555">${escape(label)}</td>` +

@@ -4,20 +4,20 @@ import { createTransport, type SMTPTransportOptions } from 'nodemailer'
 import type { MailSettings } from '../../config/audit-settings.ts'
 import type { Attempt, Deliver } from './delivery.ts'
 import { htmlMail, plainMail } from './mail-format.ts'
-import { noticeOf } from './notification.ts'
-import { wordingOf } from './message.ts'
+import { notificationOf } from './notification.ts'
+import { messageOf } from './message.ts'
 
 /** `ca`: PEM; in place of the system's authorities. */
-export function createMail(settings: MailSettings, ca: string | undefined, timeZone: string): Deliver {
+export function createMailTransport(settings: MailSettings, ca: string | undefined, timeZone: string): Deliver {
   const transport = createTransport(transportOptions(settings, ca))
   // Nobody listens to it otherwise, and an unheard `error` ends the process.
   transport.on('error', () => undefined)
   const domain = settings.from.address.slice(settings.from.address.lastIndexOf('@') + 1)
 
   return async ({ id, to, line }, signal) => {
-    const notice = noticeOf(line)
+    const notice = notificationOf(line)
     if (notice === undefined || to === undefined) return { state: 'failed', why: 'unreadable', hopeless: true }
-    const wording = wordingOf(notice, settings.language, timeZone)
+    const wording = messageOf(notice, settings.language, timeZone)
     const thread = notice.thread?.replaceAll(/[^A-Za-z0-9-]/g, '')
     try {
       await transport.sendMail({
@@ -44,14 +44,14 @@ export function createMail(settings: MailSettings, ca: string | undefined, timeZ
       })
       return { state: 'delivered' }
     } catch (error) {
-      return failureOf(error)
+      return smtpFailure(error)
     }
   }
 }
 
 /** Milliseconds. */
-const connectPatience = 10_000
-const silencePatience = 30_000
+const connectTimeout = 10_000
+const idleTimeout = 30_000
 
 function transportOptions(settings: MailSettings, ca: string | undefined): SMTPTransportOptions {
   const { host, port, user, password } = settings
@@ -68,10 +68,10 @@ function transportOptions(settings: MailSettings, ca: string | undefined): SMTPT
       ...(ca === undefined ? {} : { ca }),
     },
     ...(user === undefined ? {} : { auth: { user, pass: password ?? '' }, forceAuth: true }),
-    connectionTimeout: connectPatience,
-    greetingTimeout: silencePatience,
-    dnsTimeout: connectPatience,
-    socketTimeout: silencePatience,
+    connectionTimeout: connectTimeout,
+    greetingTimeout: idleTimeout,
+    dnsTimeout: connectTimeout,
+    socketTimeout: idleTimeout,
     socketCloseTimeout: 1000,
     maxResponseSize: 64 * 1024,
     allowInternalNetworkInterfaces: true,
@@ -92,7 +92,7 @@ interface SmtpError {
  * us - signing in, encryption, the sender - is a setting somebody can mend: tried again. Only codes are told, never what
  * the server wrote: it quotes addresses.
  */
-function failureOf(error: unknown): Attempt {
+function smtpFailure(error: unknown): Attempt {
   const { code, originalCode, responseCode, command } = (error ?? {}) as SmtpError
   const status = typeof responseCode === 'number' ? responseCode : undefined
   const aboutMessage = command === 'RCPT TO' || command === 'DATA'

@@ -1,10 +1,10 @@
 // A notice in words: what mail and chat say, in English or German, before any of them puts it into its own form.
 
-import type { Notice } from './notification.ts'
+import type { Notification } from './notification.ts'
 import { textsIn, type Language, type Texts } from './messages.ts'
 import { never } from '../../policy/never.ts'
 
-export interface Wording {
+export interface Message {
   /** One line; also the subject of a mail. */
   readonly title: string
   /** What is to be done, or what follows from it. */
@@ -18,7 +18,7 @@ export interface Wording {
 }
 
 /** `timeZone`: an IANA name; times are told with it. */
-export function wordingOf(notice: Notice, language: Language, timeZone: string): Wording {
+export function messageOf(notice: Notification, language: Language, timeZone: string): Message {
   const texts = textsIn(language)
   const urgent = notice.emergency || notice.severity === 'high' || notice.severity === 'critical'
   return {
@@ -32,7 +32,7 @@ export function wordingOf(notice: Notice, language: Language, timeZone: string):
   }
 }
 
-function titleOf(notice: Notice, texts: Texts): string {
+function titleOf(notice: Notification, texts: Texts): string {
   const person = notice.person ?? texts.somebody
   const app = notice.app ?? texts.something
   switch (notice.kind) {
@@ -55,7 +55,7 @@ function titleOf(notice: Notice, texts: Texts): string {
   }
 }
 
-function leadOf(notice: Notice, texts: Texts): string {
+function leadOf(notice: Notification, texts: Texts): string {
   if (notice.emergency && notice.activity === 'opened') return texts.leads.emergency
   return own(texts.leads, `${notice.kind}.${notice.activity}`) ?? ''
 }
@@ -69,14 +69,14 @@ function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined
   return Object.hasOwn(record, key) ? record[key] : undefined
 }
 
-function linkLabel(notice: Notice, texts: Texts): string {
+function linkLabel(notice: Notification, texts: Texts): string {
   if (notice.kind !== 'request') return texts.look
   if (notice.activity === 'unreviewed') return texts.review
   const undecided = notice.activity === 'opened' || notice.activity === 'supported'
   return undecided && !notice.emergency ? texts.decide : texts.look
 }
 
-function factsOf(notice: Notice, texts: Texts, timeZone: string): Wording['facts'] {
+function factsOf(notice: Notification, texts: Texts, timeZone: string): Message['facts'] {
   const { labels } = texts
   const time = (at: number | undefined) => (at === undefined ? undefined : moment(at, texts, timeZone))
   const aboutAccess = notice.kind === 'request' || notice.kind === 'grant'
@@ -92,7 +92,12 @@ function factsOf(notice: Notice, texts: Texts, timeZone: string): Wording['facts
     [labels.ticket, quoted(notice.ticket, texts)],
     [labels.contract, quoted(notice.contract, texts)],
     [labels.comment, quoted(notice.comment, texts)],
-    [labels.why, notice.fallen === undefined ? undefined : (own(texts.fallen, notice.fallen) ?? notice.fallen)],
+    [
+      labels.why,
+      notice.invalidReason === undefined
+        ? undefined
+        : (own(texts.invalidReasons, notice.invalidReason) ?? notice.invalidReason),
+    ],
     [labels.detail, notice.detail],
     [labels.by, notice.by],
     [labels.at, time(notice.at)],

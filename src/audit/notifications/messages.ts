@@ -25,7 +25,7 @@ export interface Texts {
   readonly severities: Readonly<Record<'info' | 'low' | 'medium' | 'high' | 'critical', string>>
   readonly levels: Readonly<Record<string, string>>
   /** Why the system took a grant back. */
-  readonly fallen: Readonly<Record<string, string>>
+  readonly invalidReasons: Readonly<Record<string, string>>
   readonly labels: Readonly<
     Record<
       | 'person'
@@ -106,7 +106,7 @@ const english: Texts = {
   },
   severities: { info: 'Note', low: 'Low', medium: 'Medium', high: 'High', critical: 'Critical' },
   levels: { read: 'Read only', full: 'Full' },
-  fallen: {
+  invalidReasons: {
     app_gone: 'The application is no longer configured',
     sponsor_gone: 'There is no sponsor any more',
     entitlement_gone: 'This access is no longer offered',
@@ -186,7 +186,7 @@ const german: Texts = {
   },
   severities: { info: 'Hinweis', low: 'Niedrig', medium: 'Mittel', high: 'Hoch', critical: 'Kritisch' },
   levels: { read: 'Nur lesen', full: 'Voll' },
-  fallen: {
+  invalidReasons: {
     app_gone: 'Die Anwendung ist nicht mehr eingerichtet',
     sponsor_gone: 'Es gibt keinen Fürsprecher mehr',
     entitlement_gone: 'Dieser Zugriff wird nicht mehr angeboten',

@@ -2,12 +2,12 @@
 
 import { mailAddress, oneLine, webLink } from './sanitize.ts'
 
-export type NoticeKind = 'request' | 'grant' | 'finding' | 'configuration' | 'authentication' | 'device'
+export type NotificationKind = 'request' | 'grant' | 'finding' | 'configuration' | 'authentication' | 'device'
 
-export interface Notice {
+export interface Notification {
   /** Of the event. */
   readonly uid: string
-  readonly kind: NoticeKind
+  readonly kind: NotificationKind
   /** What happened, in the event's own word: `opened`, `given`, `applied` ... */
   readonly activity: string
   /** Epoch milliseconds. */
@@ -30,7 +30,7 @@ export interface Notice {
   readonly contract: string | undefined
   readonly comment: string | undefined
   /** Why the system took it back: a code. */
-  readonly fallen: string | undefined
+  readonly invalidReason: string | undefined
   /** It prolongs access that is there already. */
   readonly extension: boolean
   /** Of findings and configurations. */
@@ -45,7 +45,7 @@ export interface Notice {
 }
 
 /** OCSF classes by kind; requests and grants share one. */
-export const classOf: Readonly<Record<NoticeKind, number>> = {
+export const classOf: Readonly<Record<NotificationKind, number>> = {
   request: 3005,
   grant: 3005,
   finding: 2004,
@@ -55,7 +55,7 @@ export const classOf: Readonly<Record<NoticeKind, number>> = {
 }
 
 /** Undefined for a line that is not one of these, or not a line of ours. */
-export function noticeOf(line: string): Notice | undefined {
+export function notificationOf(line: string): Notification | undefined {
   let event: Fields
   try {
     event = fields(JSON.parse(line))
@@ -84,14 +84,14 @@ export function noticeOf(line: string): Notice | undefined {
     from: number(about['from']),
     until: number(about['until']),
     duration: number(about['duration']),
-    reason: oneLine(about['reason'], longText),
+    reason: oneLine(about['reason'], maxTextLength),
     ticket: oneLine(about['ticket']),
     contract: oneLine(about['contract']),
-    comment: oneLine(about['comment'], longText),
-    fallen: oneLine(about['revokedFor']),
+    comment: oneLine(about['comment'], maxTextLength),
+    invalidReason: oneLine(about['revokedFor']),
     extension: typeof about['extends'] === 'string',
     title: oneLine(finding['title']),
-    detail: oneLine(kind === 'configuration' ? event['comment'] : (finding['desc'] ?? event['message']), longText),
+    detail: oneLine(kind === 'configuration' ? event['comment'] : (finding['desc'] ?? event['message']), maxTextLength),
     thread: oneLine(about['id']),
     link: webLink(tell['link']),
     approvers: list(tell['approvers']),
@@ -100,9 +100,9 @@ export function noticeOf(line: string): Notice | undefined {
   }
 }
 
-const longText = 1000
+const maxTextLength = 1000
 /** As many as one event can name; more than that is no list of people anybody decided on. */
-const mostApprovers = 200
+const maxApprovers = 200
 const severities = ['info', 'info', 'low', 'medium', 'high', 'critical'] as const
 
 type Fields = Readonly<Record<string, unknown>>
@@ -117,10 +117,10 @@ function number(value: unknown): number | undefined {
 
 function list(value: unknown): string[] {
   if (!Array.isArray(value)) return []
-  return value.slice(0, mostApprovers).flatMap((one) => mailAddress(one) ?? [])
+  return value.slice(0, maxApprovers).flatMap((one) => mailAddress(one) ?? [])
 }
 
-function kindOf(uid: unknown, unmapped: Fields): NoticeKind | undefined {
+function kindOf(uid: unknown, unmapped: Fields): NotificationKind | undefined {
   switch (uid) {
     case classOf.grant:
       return 'request' in unmapped ? 'request' : 'grant' in unmapped ? 'grant' : undefined

@@ -2,7 +2,7 @@
 
 import type { EventSelector } from '../../config/event-selectors.ts'
 import { mailAddress } from './sanitize.ts'
-import type { Notice } from './notification.ts'
+import type { Notification } from './notification.ts'
 
 type Role = 'approvers' | 'requester' | 'sponsor'
 
@@ -10,8 +10,8 @@ type Role = 'approvers' | 'requester' | 'sponsor'
  * `to`: addresses, and the words `approvers`, `requester`, `sponsor`. Nobody twice. `events`: what the sink is for; where
  * the grant that comes of an approval is told as well, with its times, the approval itself is not told once more.
  */
-export function recipientsOf(to: readonly string[], notice: Notice, events: readonly EventSelector[]): string[] {
-  const repeated = notice.kind === 'request' && notice.activity === 'approved' && toldAsGrant(notice, events)
+export function recipientsOf(to: readonly string[], notice: Notification, events: readonly EventSelector[]): string[] {
+  const repeated = notice.kind === 'request' && notice.activity === 'approved' && isReportedAsGrant(notice, events)
   const concerned = repeated ? [] : rolesOf(notice)
   const found = new Map<string, string>()
   for (const entry of to) {
@@ -29,7 +29,7 @@ function isRole(entry: string): entry is Role {
   return entry === 'approvers' || entry === 'requester' || entry === 'sponsor'
 }
 
-function inRole(role: Role, notice: Notice): readonly string[] {
+function inRole(role: Role, notice: Notification): readonly string[] {
   if (role === 'approvers') return notice.approvers
   const address = notice[role]
   return address === undefined ? [] : [address]
@@ -51,13 +51,13 @@ const emergencies: Readonly<Record<string, readonly Role[]>> = {
   unreviewed: ['approvers', 'sponsor'],
 }
 
-function rolesOf({ kind, activity, emergency }: Notice): readonly Role[] {
+function rolesOf({ kind, activity, emergency }: Notification): readonly Role[] {
   if (kind === 'grant') return ['requester', 'sponsor']
   if (kind !== 'request') return []
   const table = emergency ? emergencies : requests
   return Object.hasOwn(table, activity) ? table[activity]! : []
 }
 
-function toldAsGrant({ extension }: Notice, events: readonly EventSelector[]): boolean {
+function isReportedAsGrant({ extension }: Notification, events: readonly EventSelector[]): boolean {
   return events.includes('grant') || events.includes(extension ? 'grant.extended' : 'grant.given')
 }

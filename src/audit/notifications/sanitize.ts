@@ -5,18 +5,18 @@
  * Markdown is the channel's. Line breaks and other controls become a space, invisible and direction-turning characters
  * (CVE-2021-42574) the replacement character. Undefined for what is no text, and for nothing.
  */
-export function oneLine(value: unknown, longest = 200): string | undefined {
+export function oneLine(value: unknown, maxLength = 200): string | undefined {
   if (typeof value !== 'string') return undefined
   // Cut before it is looked at: what comes from outside may be long.
   const clean = value
-    .slice(0, longest * 4)
+    .slice(0, maxLength * 4)
     .toWellFormed()
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
     .replaceAll(/[\p{Cf}\p{Co}\p{Cn}]/gu, '\ufffd')
     .trim()
   const characters = [...clean]
   if (characters.length === 0) return undefined
-  return characters.length <= longest ? clean : `${characters.slice(0, longest - 1).join('')}…`
+  return characters.length <= maxLength ? clean : `${characters.slice(0, maxLength - 1).join('')}…`
 }
 
 /**

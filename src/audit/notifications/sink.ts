@@ -5,41 +5,41 @@ import type { EventSelector } from '../../config/event-selectors.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { SinkFailed, type Sink } from '../sink.ts'
 import { createDelivery, type Deliver } from './delivery.ts'
-import { noticeOf, type Notice } from './notification.ts'
-import { createSelection } from './event-filter.ts'
+import { notificationOf, type Notification } from './notification.ts'
+import { createEventFilter } from './event-filter.ts'
 import { openSpool, type SpoolLimits } from './spool.ts'
 
-export interface TellingParts {
+export interface NotificationSinkDependencies {
   readonly name: string
   readonly events: readonly EventSelector[]
   /** Whom a notice is for; `[undefined]` where the sink itself has but one peer. */
-  readonly recipients: (notice: Notice) => readonly (string | undefined)[]
+  readonly recipients: (notice: Notification) => readonly (string | undefined)[]
   readonly deliver: Deliver
   readonly release?: () => Promise<void>
   /** Folder of this sink alone. */
   readonly folder: string
   readonly limits: SpoolLimits
   /** Milliseconds. */
-  readonly giveUp: number
+  readonly maxAge: number
   readonly now: () => number
   readonly log: Logger
 }
 
 /** Rejects when the folder cannot be made or written to. */
-export async function openTellingSink(parts: TellingParts): Promise<Sink> {
-  const { name, now } = parts
-  const spool = await openSpool(parts.folder, parts.limits, now)
-  const selection = createSelection(parts.events)
-  const delivery = createDelivery({ name, spool, deliver: parts.deliver, giveUp: parts.giveUp, now, log: parts.log })
+export async function createNotificationSink(deps: NotificationSinkDependencies): Promise<Sink> {
+  const { name, now } = deps
+  const spool = await openSpool(deps.folder, deps.limits, now)
+  const selection = createEventFilter(deps.events)
+  const delivery = createDelivery({ name, spool, deliver: deps.deliver, maxAge: deps.maxAge, now, log: deps.log })
   let closed: Promise<void> | undefined
 
-  async function take(line: Buffer): Promise<void> {
+  async function enqueue(line: Buffer): Promise<void> {
     const text = line.toString('utf8')
-    const notice = noticeOf(text)
-    if (notice === undefined || !selection.fits(notice)) return
-    for (const to of parts.recipients(notice)) {
-      const kept = await spool.add({ id: keyOf(notice.uid, to ?? name), at: now(), to, line: text })
-      if (kept === 'full') delivery.refuse()
+    const notice = notificationOf(text)
+    if (notice === undefined || !selection.matches(notice)) return
+    for (const to of deps.recipients(notice)) {
+      const accepted = await spool.add({ id: keyOf(notice.uid, to ?? name), at: now(), to, line: text })
+      if (accepted === 'full') delivery.refuse()
       else delivery.accept()
     }
   }
@@ -53,7 +53,7 @@ export async function openTellingSink(parts: TellingParts): Promise<Sink> {
       try {
         for (let end = lines.indexOf(10); end !== -1; end = lines.indexOf(10, start)) {
           const line = lines.subarray(start, end)
-          if (selection.mayFit(line)) await take(line)
+          if (selection.mayMatch(line)) await enqueue(line)
           start = end + 1
         }
       } catch (cause) {
@@ -64,7 +64,7 @@ export async function openTellingSink(parts: TellingParts): Promise<Sink> {
     },
     status: delivery.status,
     reopen: delivery.wake,
-    close: () => (closed ??= delivery.close().then(() => parts.release?.().catch(() => undefined))),
+    close: () => (closed ??= delivery.close().then(() => deps.release?.().catch(() => undefined))),
   }
 }
 

@@ -22,7 +22,7 @@ export interface SpoolFolder {
   read(name: string): Promise<string | undefined>
   remove(name: string): Promise<void>
   /** Among the dead, with new content; the oldest of them go when there are more than `most`. */
-  bury(name: string, content: string, most: number): Promise<void>
+  moveToDead(name: string, content: string, maxDead: number): Promise<void>
   countDead(): Promise<number>
   /** "I live": see above. */
   touch(): Promise<void>
@@ -46,38 +46,38 @@ export async function openSpoolFolder(path: string, now: () => number): Promise<
   const own = join(path, `${process.pid}-${start}-${randomBytes(4).toString('hex')}-${host}`)
   const dead = join(path, 'dead')
   await mkdir(dead, { recursive: true, mode: 0o700 })
-  await settleIn()
+  await claimFolder()
 
-  async function settleIn(): Promise<void> {
+  async function claimFolder(): Promise<void> {
     await mkdir(own, { recursive: true, mode: 0o700 })
-    await writeFile(join(own, sign), '', { mode: 0o600 })
-    await signAt(now())
+    await writeFile(join(own, heartbeatFile), '', { mode: 0o600 })
+    await heartbeatAt(now())
   }
 
-  function signAt(at: number): Promise<void> {
-    return utimes(join(own, sign), at / 1000, at / 1000)
+  function heartbeatAt(at: number): Promise<void> {
+    return utimes(join(own, heartbeatFile), at / 1000, at / 1000)
   }
 
-  async function abandoned(folder: string): Promise<boolean> {
+  async function abandonedFolders(folder: string): Promise<boolean> {
     const owner = /^(\d{1,10})-(\d{1,15})-[0-9a-f]{8}-(.+)$/.exec(folder)
     if (owner === null) return false
     if (owner[3] === host) {
       const pid = Number(owner[1])
       if (pid === process.pid ? Number(owner[2]) !== start : isGone(pid)) return true
     }
-    const seen = await stat(join(path, folder, sign)).catch(() => stat(join(path, folder)))
-    return Math.abs(now() - seen.mtimeMs) > longestSilence
+    const seen = await stat(join(path, folder, heartbeatFile)).catch(() => stat(join(path, folder)))
+    return Math.abs(now() - seen.mtimeMs) > maxHeartbeatAge
   }
 
-  async function takeFrom(folder: string, taken: SpoolFile[]): Promise<void> {
+  async function adoptFrom(folder: string, taken: SpoolFile[]): Promise<void> {
     for (const name of (await readdir(folder)).sort()) {
       // Half a file: whoever wrote it was not done, and told nobody that it was.
-      if (name.endsWith('.part')) await unlink(join(folder, name)).catch(absent)
+      if (name.endsWith('.part')) await unlink(join(folder, name)).catch(isNotFound)
       if (!isMessage(name)) continue
       const moved = join(own, name)
       const file = await rename(join(folder, name), moved)
         .then(() => stat(moved))
-        .catch(absent)
+        .catch(isNotFound)
       if (file !== undefined) taken.push({ name, bytes: file.size, modified: file.mtimeMs })
     }
   }
@@ -85,14 +85,14 @@ export async function openSpoolFolder(path: string, now: () => number): Promise<
   return {
     async claim() {
       const taken: SpoolFile[] = []
-      await takeFrom(path, taken).catch(() => undefined)
+      await adoptFrom(path, taken).catch(() => undefined)
       for (const entry of await readdir(path, { withFileTypes: true })) {
         const folder = join(path, entry.name)
         if (!entry.isDirectory() || folder === own || folder === dead) continue
         try {
-          if (!(await abandoned(entry.name))) continue
-          await takeFrom(folder, taken)
-          await unlink(join(folder, sign)).catch(absent)
+          if (!(await abandonedFolders(entry.name))) continue
+          await adoptFrom(folder, taken)
+          await unlink(join(folder, heartbeatFile)).catch(isNotFound)
           await rmdir(folder)
         } catch {
           // Somebody else was quicker, or there is something of an administrator's in it: looked at again later.
@@ -102,46 +102,46 @@ export async function openSpoolFolder(path: string, now: () => number): Promise<
     },
     async write(name, content) {
       try {
-        await writeWhole(own, name, content)
+        await writeAtomically(own, name, content)
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
         // Taken over while this process slept, or deleted by hand.
-        await settleIn()
-        await writeWhole(own, name, content)
+        await claimFolder()
+        await writeAtomically(own, name, content)
       }
     },
-    read: (name) => readFile(join(own, name), 'utf8').catch(absent),
-    remove: (name) => unlink(join(own, name)).catch(absent),
-    async bury(name, content, most) {
+    read: (name) => readFile(join(own, name), 'utf8').catch(isNotFound),
+    remove: (name) => unlink(join(own, name)).catch(isNotFound),
+    async moveToDead(name, content, maxDead) {
       await mkdir(dead, { recursive: true, mode: 0o700 })
-      await writeWhole(dead, name, content)
-      await unlink(join(own, name)).catch(absent)
+      await writeAtomically(dead, name, content)
+      await unlink(join(own, name)).catch(isNotFound)
       const buried = await messagesIn(dead)
-      const tooMany = buried.toSorted((a, b) => a.modified - b.modified).slice(0, Math.max(0, buried.length - most))
-      for (const { name: oldest } of tooMany) await unlink(join(dead, oldest)).catch(absent)
+      const tooMany = buried.toSorted((a, b) => a.modified - b.modified).slice(0, Math.max(0, buried.length - maxDead))
+      for (const { name: oldest } of tooMany) await unlink(join(dead, oldest)).catch(isNotFound)
     },
     async countDead() {
       return (await readdir(dead).catch(() => [])).filter(isMessage).length
     },
     async touch() {
       // Taken over while this process slept, or deleted by hand.
-      await signAt(now()).catch((error: NodeJS.ErrnoException) => {
+      await heartbeatAt(now()).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error
-        return settleIn()
+        return claimFolder()
       })
     },
     async leave() {
-      await signAt(0).catch(absent)
+      await heartbeatAt(0).catch(isNotFound)
       if ((await messagesIn(own)).length > 0) return
-      await rm(join(own, sign), { force: true })
+      await rm(join(own, heartbeatFile), { force: true })
       await rmdir(own).catch(() => undefined)
     },
   }
 }
 
-const sign = 'alive'
+const heartbeatFile = 'alive'
 /** Milliseconds; six missed signs of life. */
-const longestSilence = 60_000
+const maxHeartbeatAge = 60_000
 
 /** Names are made by the spool; anything else lying there is left alone. */
 function isMessage(name: string): boolean {
@@ -151,7 +151,7 @@ function isMessage(name: string): boolean {
 async function messagesIn(folder: string): Promise<SpoolFile[]> {
   const found: SpoolFile[] = []
   for (const name of (await readdir(folder)).filter(isMessage).sort()) {
-    const file = await stat(join(folder, name)).catch(absent)
+    const file = await stat(join(folder, name)).catch(isNotFound)
     if (file !== undefined) found.push({ name, bytes: file.size, modified: file.mtimeMs })
   }
   return found
@@ -162,20 +162,20 @@ async function messagesIn(folder: string): Promise<SpoolFile[]> {
  * goes. By O_SYNC, for Node's permission model forbids `fsync`: the last byte written waits for everything about the
  * file, its new name included.
  */
-async function writeWhole(folder: string, name: string, content: string): Promise<void> {
+async function writeAtomically(folder: string, name: string, content: string): Promise<void> {
   const aside = join(folder, `${name}.part`)
   const path = join(folder, name)
   try {
-    await writeThrough(aside, content, constants.O_CREAT | constants.O_TRUNC)
+    await writeSynced(aside, content, constants.O_CREAT | constants.O_TRUNC)
     await rename(aside, path)
-    await writeThrough(path, content.slice(0, 1), 0)
+    await writeSynced(path, content.slice(0, 1), 0)
   } catch (error) {
     await unlink(aside).catch(() => undefined)
     throw error
   }
 }
 
-async function writeThrough(path: string, content: string, flags: number): Promise<void> {
+async function writeSynced(path: string, content: string, flags: number): Promise<void> {
   const handle = await open(path, constants.O_WRONLY | constants.O_SYNC | flags, 0o600)
   try {
     await handle.writeFile(content)
@@ -194,7 +194,7 @@ function isGone(pid: number): boolean {
   }
 }
 
-function absent(error: NodeJS.ErrnoException): undefined {
+function isNotFound(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error
   return undefined
 }

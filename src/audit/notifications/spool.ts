@@ -120,7 +120,7 @@ export async function openSpool(path: string, limits: SpoolLimits, now: () => nu
       if (message !== undefined) return message
       forget(id)
       if (content !== undefined) {
-        await folder.bury(id + extension, content, mostDead)
+        await folder.moveToDead(id + extension, content, maxDead)
         dead = await folder.countDead()
       }
       return undefined
@@ -137,7 +137,7 @@ export async function openSpool(path: string, limits: SpoolLimits, now: () => nu
     },
     async bury(message, why, at) {
       const content = JSON.stringify({ ...message, died: { at, why } } satisfies Message)
-      await folder.bury(message.id + extension, content, mostDead)
+      await folder.moveToDead(message.id + extension, content, maxDead)
       forget(message.id)
       dead = await folder.countDead()
     },
@@ -163,7 +163,7 @@ interface Waiting {
 
 const extension = '.json'
 /** Given up messages that are kept for whoever looks. */
-const mostDead = 1000
+const maxDead = 1000
 const retryBackoff = { min: 2000, max: 300_000 }
 
 function ignore(): void {}

@@ -1,19 +1,19 @@
 // Microsoft Teams: an Adaptive Card for the webhook of a workflow (Power Automate, "when a Teams webhook request is
 // received"). The connectors of Office 365, which took other cards, are retired.
 
-import type { Wording } from './message.ts'
+import type { Message } from './message.ts'
 
 /** The body to post. */
-export function teamsMessage(wording: Wording): string {
+export function teamsMessage(wording: Message): string {
   const { title, lead, facts, link, footer } = wording
   const body = [
-    rich([{ text: title, size: 'Large', weight: 'Bolder', ...(wording.urgent ? { color: 'Attention' } : {}) }]),
-    ...(lead === '' ? [] : [rich([{ text: lead }])]),
+    richText([{ text: title, size: 'Large', weight: 'Bolder', ...(wording.urgent ? { color: 'Attention' } : {}) }]),
+    ...(lead === '' ? [] : [richText([{ text: lead }])]),
     ...facts.map(({ label, value }) => ({
-      ...rich([{ text: `${label}: `, weight: 'Bolder' }, { text: value }]),
+      ...richText([{ text: `${label}: `, weight: 'Bolder' }, { text: value }]),
       spacing: 'Small',
     })),
-    rich([{ text: footer, isSubtle: true, size: 'Small' }]),
+    richText([{ text: footer, isSubtle: true, size: 'Small' }]),
   ]
   const content = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
@@ -31,11 +31,11 @@ export function teamsMessage(wording: Wording): string {
 }
 
 /** Text runs know no Markdown, as `TextBlock` and `FactSet` do: an address in a reason is no link with another name. */
-function rich(runs: readonly ({ readonly text: string } & Readonly<Record<string, unknown>>)[]) {
-  return { type: 'RichTextBlock', inlines: runs.map((run) => ({ type: 'TextRun', ...run, text: inert(run.text) })) }
+function richText(runs: readonly ({ readonly text: string } & Readonly<Record<string, unknown>>)[]) {
+  return { type: 'RichTextBlock', inlines: runs.map((run) => ({ type: 'TextRun', ...run, text: plainRun(run.text) })) }
 }
 
 /** `{{DATE(…)}}` and `${…}` are put in by some hosts of cards. */
-function inert(text: string): string {
+function plainRun(text: string): string {
   return text.replaceAll('{{', '{ {').replaceAll('${', '$ {')
 }

@@ -9,9 +9,9 @@
 
 import { createHmac } from 'node:crypto'
 import type { Deliver } from './delivery.ts'
-import type { Poster } from './http-post.ts'
+import type { HttpPoster } from './http-post.ts'
 
-export function createWebhook(poster: Poster, secret: string, now: () => number): Deliver {
+export function createWebhook(poster: HttpPoster, secret: string, now: () => number): Deliver {
   return ({ id, line }, signal) => {
     // Made anew for each attempt: one that is delivered a day late is not too old to be believed.
     const time = Math.floor(now() / 1000)

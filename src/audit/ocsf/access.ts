@@ -2,41 +2,41 @@
 
 import type { Decision } from '../../policy/decision.ts'
 import type { AuditEvent } from '../event.ts'
-import { instant, optional, text } from '../json-fragments.ts'
+import { jsonTime, optionalMember, jsonString } from '../json-fragments.ts'
 import { cutUserAgent, ocsfVersion, portNumber, product, profiles, whole, type Stamp } from './objects.ts'
-import { createTelling, isAbout, type Told } from './access-cache.ts'
+import { createCachedAccess, isAbout, type CachedAccess } from './access-cache.ts'
 
 type Access = Extract<AuditEvent, { kind: 'access' }>
 
 export function createAccessLine(): (event: Access, stamp: Stamp) => string {
-  const tell = createTelling()
-  const known = new Map<Decision, Told>()
+  const createCached = createCachedAccess()
+  const known = new Map<Decision, CachedAccess>()
   /** Epoch milliseconds: when it was last forgotten. */
   let since = 0
   let metadata = { instance: '', text: '' }
 
   /** An allow is met again for as long as it is good; denials are mostly new each time. */
-  const toldOf = (event: Access): Told => {
-    if (event.decision.effect !== 'allow' || event.actor.kind !== 'person') return tell(event)
+  const cachedOf = (event: Access): CachedAccess => {
+    if (event.decision.effect !== 'allow' || event.actor.kind !== 'person') return createCached(event)
     const found = known.get(event.decision)
     if (found !== undefined && isAbout(found, event)) return found
-    if (known.size >= mostTold || Math.abs(event.at - since) >= toldFor) {
+    if (known.size >= maxCacheEntries || Math.abs(event.at - since) >= cacheFor) {
       known.clear()
       since = event.at
     }
-    const told = tell(event)
+    const told = createCached(event)
     known.set(event.decision, told)
     return told
   }
 
   return (event, stamp) => {
     const { decision, input, origin, request, result } = event
-    const told = toldOf(event)
+    const cached = cachedOf(event)
     if (metadata.instance !== stamp.instance) metadata = { instance: stamp.instance, text: metadataOf(stamp.instance) }
     const activity = activities.get(request.method)
-    const method = activity?.method ?? text(request.method)
-    const id = text(origin.requestId)
-    const path = text(request.path)
+    const method = activity?.method ?? jsonString(request.method)
+    const id = jsonString(origin.requestId)
+    const path = jsonString(request.path)
     const bytesIn = whole(result.bytesIn)
     const bytesOut = whole(result.bytesOut)
     const duration = whole(result.duration)
@@ -45,8 +45,8 @@ export function createAccessLine(): (event: Access, stamp: Stamp) => string {
     return [
       activity?.begins ?? `${otherBegins}${method},"type_uid":400299,"time":`,
       whole(event.at),
-      verdict(decision, result.end),
-      optional('status_detail', result.reason ?? decision.reasons[0]?.code),
+      accessOutcome(decision, result.end),
+      optionalMember('status_detail', result.reason ?? decision.reasons[0]?.code),
       metadata.text,
       stamp.uid,
       '","sequence":',
@@ -54,34 +54,34 @@ export function createAccessLine(): (event: Access, stamp: Stamp) => string {
       ',"correlation_uid":',
       id,
       '}',
-      told.who,
+      cached.who,
       port(origin.port),
       '}',
-      told.where,
+      cached.where,
       id,
       activity === undefined ? '' : ',"http_method":',
       activity === undefined ? '' : method,
-      told.url,
+      cached.url,
       path,
       '},"version":',
-      text(request.version),
-      optional('user_agent', cutUserAgent(origin.userAgent)),
+      jsonString(request.version),
+      optionalMember('user_agent', cutUserAgent(origin.userAgent)),
       '}',
       code === undefined ? '' : `,"http_response":{"code":${code},"latency":${duration}},"http_status":${code}`,
       `,"traffic":{"bytes":${bytesIn + bytesOut},"bytes_in":${bytesIn},"bytes_out":${bytesOut}},"duration":${duration}`,
-      told.input,
-      input.method === request.method ? method : text(input.method),
+      cached.input,
+      input.method === request.method ? method : jsonString(input.method),
       ',"path":',
-      input.path === request.path ? path : text(input.path),
+      input.path === request.path ? path : jsonString(input.path),
       ',"now":',
-      instant(input.now),
+      jsonTime(input.now),
       '}',
-      told.decision,
+      cached.decision,
       ',"end":"',
       result.end,
       '"',
-      optional('upstream', result.upstream),
-      optional('upgrade', request.upgrade),
+      optionalMember('upstream', result.upstream),
+      optionalMember('upgrade', request.upgrade),
       activity === undefined ? `,"method":${method}` : '',
       '}}',
     ].join('')
@@ -92,8 +92,8 @@ export function createAccessLine(): (event: Access, stamp: Stamp) => string {
  * Decisions whose part of the line is remembered: with the session they were made for, about 4 KB each. Those that are
  * good no longer are never met again: after a minute, as long as one is good by default, all begin anew.
  */
-const mostTold = 2000
-const toldFor = 60_000
+const maxCacheEntries = 2000
+const cacheFor = 60_000
 
 /** How the line begins for a method, and the method in JSON. */
 interface Activity {
@@ -118,12 +118,12 @@ const otherBegins = beginning(99)
 function metadataOf(instance: string): string {
   return (
     `,"metadata":{"version":"${ocsfVersion}","product":${JSON.stringify(product)},"profiles":${JSON.stringify(profiles)}` +
-    `,"log_name":"audit","reporter":{"name":"einlass","uid":${text(instance)}},"uid":"`
+    `,"log_name":"audit","reporter":{"name":"einlass","uid":${jsonString(instance)}},"uid":"`
   )
 }
 
 /** Severity, status, action and disposition: what was decided, and how it then ended. */
-function verdict(decision: Decision, end: Access['result']['end']): string {
+function accessOutcome(decision: Decision, end: Access['result']['end']): string {
   const revoked = end === 'cut'
   if (decision.effect === 'allow' && decision.monitored === undefined && !revoked && end !== 'upstream_failed') {
     return passed

@@ -48,13 +48,13 @@ export function actorObject(actor: Actor) {
     case 'system':
       return { user: { name: 'einlass', uid: 'einlass', type_id: 3, type: 'System' }, app_name: 'einlass' }
     case 'stranger':
-      return { user: stranger }
+      return { user: anonymousUser }
     default:
       return never(actor)
   }
 }
 
-export const stranger = { name: 'anonymous', type_id: 0, type: 'Unknown' } as const
+export const anonymousUser = { name: 'anonymous', type_id: 0, type: 'Unknown' } as const
 
 export function userObject(actor: Extract<Actor, { kind: 'person' }>) {
   return {

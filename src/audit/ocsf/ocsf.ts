@@ -1,6 +1,6 @@
 // Puts an event into the words of OCSF 1.8, as one line of JSON without its line end.
 
-import { printable } from '../../telemetry/escape-control-characters.ts'
+import { escapeControlCharacters } from '../../telemetry/escape-control-characters.ts'
 import { moment } from '../decision-input.ts'
 import type { AuditEvent } from '../event.ts'
 import { createAccessLine } from './access.ts'
@@ -24,7 +24,9 @@ export type WriteLine = (event: AuditEvent, stamp: Stamp) => string
 export function createOcsf(): WriteLine {
   const accessLine = createAccessLine()
   return (event, stamp) =>
-    event.kind === 'access' ? accessLine(event, stamp) : printable(JSON.stringify(ocsfObject(event, stamp)))
+    event.kind === 'access'
+      ? accessLine(event, stamp)
+      : escapeControlCharacters(JSON.stringify(ocsfObject(event, stamp)))
 }
 
 type Other = Exclude<AuditEvent, { kind: 'access' }>

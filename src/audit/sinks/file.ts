@@ -19,10 +19,10 @@ export async function openFileSink(settings: {
   readonly keep: number
 }): Promise<Sink> {
   const { path } = settings
-  let current: Opened | undefined = await openAppending(path)
-  let reopenNext = false
+  let current: OpenFile | undefined = await openAppending(path)
+  let reopenRequested = false
 
-  async function letGo(): Promise<void> {
+  async function closeFile(): Promise<void> {
     const { handle } = current ?? {}
     current = undefined
     if (handle === undefined) return
@@ -31,20 +31,20 @@ export async function openFileSink(settings: {
   }
 
   /** The file lines go to now, and how much is in it. In the usual case one look tells both. */
-  async function ready(coming: number): Promise<{ file: Opened; size: number }> {
-    if (reopenNext) {
-      reopenNext = false
-      await letGo()
+  async function ready(bytesToWrite: number): Promise<{ file: OpenFile; size: number }> {
+    if (reopenRequested) {
+      reopenRequested = false
+      await closeFile()
     }
-    const inPlace = await stat(path).catch(absent)
-    if (current !== undefined && (inPlace?.ino !== current.ino || inPlace.dev !== current.dev)) await letGo()
+    const inPlace = await stat(path).catch(isNotFound)
+    if (current !== undefined && (inPlace?.ino !== current.ino || inPlace.dev !== current.dev)) await closeFile()
     const size = current === undefined ? undefined : inPlace?.size
     current ??= await openAppending(path)
-    if (size === undefined) return ready(coming)
-    if (!current.regular || size === 0 || size + coming <= settings.rotate || current.torn > 0) {
+    if (size === undefined) return ready(bytesToWrite)
+    if (!current.regular || size === 0 || size + bytesToWrite <= settings.rotate || current.torn > 0) {
       return { file: current, size }
     }
-    await letGo()
+    await closeFile()
     // A file that grew too large is better than lines that are not written: tried again before the next write.
     await rotate(path, settings.keep).catch(ignore)
     current = await openAppending(path)
@@ -55,7 +55,7 @@ export async function openFileSink(settings: {
     name: 'file',
     async write(lines) {
       let written = 0
-      let file: Opened | undefined
+      let file: OpenFile | undefined
       try {
         const { file: opened, size } = await ready(lines.length)
         file = opened
@@ -81,13 +81,13 @@ export async function openFileSink(settings: {
       }
     },
     reopen() {
-      reopenNext = true
+      reopenRequested = true
     },
-    close: letGo,
+    close: closeFile,
   }
 }
 
-interface Opened {
+interface OpenFile {
   readonly handle: FileHandle
   readonly ino: number
   readonly dev: number
@@ -99,7 +99,7 @@ interface Opened {
   unfinished: boolean
 }
 
-async function openAppending(path: string): Promise<Opened> {
+async function openAppending(path: string): Promise<OpenFile> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const handle = await open(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o600)
   try {
@@ -120,23 +120,23 @@ async function openAppending(path: string): Promise<Opened> {
 /** Every step can fail and be taken up again without an old file being lost for it. */
 async function rotate(path: string, keep: number): Promise<void> {
   const aside = `${path}.rotating`
-  if ((await stat(aside).catch(absent)) !== undefined) await age(path, aside, keep)
+  if ((await stat(aside).catch(isNotFound)) !== undefined) await shiftRotated(path, aside, keep)
   await rename(path, aside)
-  await age(path, aside, keep)
+  await shiftRotated(path, aside, keep)
 }
 
-async function age(path: string, aside: string, keep: number): Promise<void> {
+async function shiftRotated(path: string, aside: string, keep: number): Promise<void> {
   if (keep <= 0) {
     await rm(aside, { force: true })
     return
   }
   let free = 1
-  while (free < keep && (await stat(`${path}.${free}`).catch(absent)) !== undefined) free++
+  while (free < keep && (await stat(`${path}.${free}`).catch(isNotFound)) !== undefined) free++
   for (let number = free - 1; number >= 1; number--) await rename(`${path}.${number}`, `${path}.${number + 1}`)
   await rename(aside, `${path}.1`)
 }
 
-function absent(error: NodeJS.ErrnoException): undefined {
+function isNotFound(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error
   return undefined
 }

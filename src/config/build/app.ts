@@ -8,20 +8,20 @@ import type { Externals } from '../../policy/externals.ts'
 import { emergencyProvider } from '../../policy/subject.ts'
 import type { AppInput } from '../schema/app.ts'
 import { appRequired } from '../schema/app.ts'
-import type { Check, Place } from './diagnostics.ts'
-import { demand, under } from './diagnostics.ts'
+import type { Diagnostics, Place } from './diagnostics.ts'
+import { requireKeys, childPlace } from './diagnostics.ts'
 import type { Names } from './conditions.ts'
 import { buildConditions, checkPaths } from './conditions.ts'
 import { parseOrigin } from '../address.ts'
 import { buildSession } from './identity.ts'
-import { askersOf } from './eligible-users.ts'
+import { mayAskSets } from './eligible-users.ts'
 import { buildEmergency } from './emergency.ts'
 import { buildRequests } from './requests.ts'
 import { conjunction } from './merge-conditions.ts'
 import { unreachableRules } from './unreachable-rules.ts'
 import { absolute, checkCertificates, checkKeyPair } from './tls-files.ts'
 
-export interface Surroundings {
+export interface BuildContext {
   readonly names: Names
   readonly baseline: ConditionSet
   readonly session: SessionSettings
@@ -34,42 +34,42 @@ export interface Surroundings {
 }
 
 export async function buildApp(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   name: string,
   input: AppInput,
-  around: Surroundings,
+  context: BuildContext,
 ): Promise<App> {
-  demand(check, place, appRequired)
+  requireKeys(check, place, appRequired)
   const from = input.from === undefined ? undefined : parseOrigin(input.from, 'loopback')
-  if (from?.ok === false) check.problem(under(place, 'from'), from.message)
-  const upstreams = origins(check, under(place, 'to'), input.to)
-  const own = buildConditions(check, under(place, 'require'), input.require ?? {}, around.names)
-  const require = conjunction(around.baseline, own)
+  if (from?.ok === false) check.problem(childPlace(place, 'from'), from.message)
+  const upstreams = origins(check, childPlace(place, 'to'), input.to)
+  const own = buildConditions(check, childPlace(place, 'require'), input.require ?? {}, context.names)
+  const require = conjunction(context.baseline, own)
   if (require === undefined) {
-    check.problem(under(place, 'require'), 'nothing can meet this and `baseline` together', 'key')
+    check.problem(childPlace(place, 'require'), 'nothing can meet this and `baseline` together', 'key')
   }
-  const rules = buildRules(check, under(place, 'policy'), input, around)
-  const session = buildSession(check, under(place, 'session'), input.session, around.session)
-  const requests = buildRequests(check, under(place, 'requests'), input.requests, around)
-  const emergency = buildEmergency(check, under(place, 'emergency'), input.emergency, requests, around)
+  const rules = buildRules(check, childPlace(place, 'policy'), input, context)
+  const session = buildSession(check, childPlace(place, 'session'), input.session, context.session)
+  const requests = buildRequests(check, childPlace(place, 'requests'), input.requests, context)
+  const emergency = buildEmergency(check, childPlace(place, 'emergency'), input.emergency, requests, context)
   const asks = requests !== undefined || input.emergency?.eligible !== undefined
-  if (around.whole && asks && !hasExternals(around.external) && !rules.some(({ when }) => asksForGrant(when))) {
+  if (context.whole && asks && !hasExternals(context.external) && !rules.some(({ when }) => asksForGrant(when))) {
     const key = requests === undefined ? 'emergency' : 'requests'
-    check.warn(under(place, key), 'opens nothing: no rule of this app has grant: required', 'key')
+    check.warn(childPlace(place, key), 'opens nothing: no rule of this app has grant: required', 'key')
   }
   const publicPaths = (input.public ?? []).map((entry, index) => {
-    const at = under(place, 'public', index)
-    demand(check, at, ['paths'])
-    checkPaths(check, under(at, 'paths'), entry.paths)
+    const at = childPlace(place, 'public', index)
+    requireKeys(check, at, ['paths'])
+    checkPaths(check, childPlace(at, 'paths'), entry.paths)
     return { paths: entry.paths ?? [], methods: entry.methods ?? ['GET', 'HEAD'] }
   })
-  if (input.health_check !== undefined) demand(check, under(place, 'health_check'), ['path'])
+  if (input.health_check !== undefined) requireKeys(check, childPlace(place, 'health_check'), ['path'])
   if (input.health_check?.interval !== undefined && input.health_check.interval < 1000) {
-    check.problem(under(place, 'health_check', 'interval'), 'must be at least 1s')
+    check.problem(childPlace(place, 'health_check', 'interval'), 'must be at least 1s')
   }
   const tls = input.upstream_tls
-  await checkUpstreamTls(check, under(place, 'upstream_tls'), tls)
+  await checkUpstreamTls(check, childPlace(place, 'upstream_tls'), tls)
   const file = (path: string | undefined): string | undefined =>
     path === undefined ? undefined : absolute(place, path)
   return {
@@ -86,9 +86,9 @@ export async function buildApp(
       name,
       title: input.title ?? name,
       mode: input.mode ?? 'enforce',
-      ...withCodes(require ?? own, rules, emergency),
+      ...withEmergencyRules(require ?? own, rules, emergency),
       lease: session.lease,
-      requests: askersOf(requests, emergency),
+      requests: mayAskSets(requests, emergency),
     },
     requests,
     emergency,
@@ -100,12 +100,12 @@ export async function buildApp(
         ? undefined
         : { path: input.health_check.path, interval: input.health_check.interval ?? 10_000 },
     allowEncodedSlash: input.allow_encoded_slash ?? false,
-    websocketOrigins: origins(check, under(place, 'websocket_origins'), input.websocket_origins),
+    websocketOrigins: origins(check, childPlace(place, 'websocket_origins'), input.websocket_origins),
   }
 }
 
 /** A sealed code is for when what is required cannot be proved; what is denied stays denied. */
-function withCodes(
+function withEmergencyRules(
   require: ConditionSet,
   rules: readonly RuleDeclaration[],
   emergency: EmergencySettings | undefined,
@@ -127,22 +127,22 @@ function asksForGrant(set: ConditionSet): boolean {
   return set.grant !== undefined || (set.any ?? []).some(asksForGrant)
 }
 
-function buildRules(check: Check, place: Place, input: AppInput, around: Surroundings): RuleDeclaration[] {
+function buildRules(check: Diagnostics, place: Place, input: AppInput, context: BuildContext): RuleDeclaration[] {
   const names = new Set<string>()
   const written = (input.policy ?? []).map((rule, index) => {
-    const at = under(place, index)
+    const at = childPlace(place, index)
     const original = place.file.tree.original(at.path).at(-1)
     const name = rule.name ?? `rule ${Number(original) + 1}`
-    if (names.has(name)) check.problem(under(at, 'name'), `another rule of this app is called "${name}"`)
+    if (names.has(name)) check.problem(childPlace(at, 'name'), `another rule of this app is called "${name}"`)
     names.add(name)
     const has = (key: string): boolean => place.file.tree.existed([...at.path, key])
     if (has('allow') === has('deny')) check.problem(at, 'a rule has exactly one of allow and deny')
     const effect = has('deny') ? 'deny' : 'allow'
-    const when = buildConditions(check, under(at, effect), rule[effect] ?? {}, around.names)
+    const when = buildConditions(check, childPlace(at, effect), rule[effect] ?? {}, context.names)
     if (effect === 'deny' && rule.limit !== undefined) {
-      check.problem(under(at, 'limit'), 'a deny has no limits', 'key')
+      check.problem(childPlace(at, 'limit'), 'a deny has no limits', 'key')
     }
-    if (effect === 'allow') warnOfExternal(check, under(at, 'allow', 'providers'), when, around)
+    if (effect === 'allow') warnOfExternal(check, childPlace(at, 'allow', 'providers'), when, context)
     return {
       name,
       effect,
@@ -151,9 +151,9 @@ function buildRules(check: Check, place: Place, input: AppInput, around: Surroun
       limits: { download: rule.limit?.download, upload: rule.limit?.upload },
     } satisfies RuleDeclaration
   })
-  if (!around.whole) return written
+  if (!context.whole) return written
   for (const { index, by } of unreachableRules(written)) {
-    check.warn(under(place, index), `never decides anything: "${written[by]!.name}" always comes first`)
+    check.warn(childPlace(place, index), `never decides anything: "${written[by]!.name}" always comes first`)
   }
   if (input.policy !== undefined && !written.some((rule) => rule.effect === 'allow')) {
     check.warn(place, 'no rule allows anything: nobody can use this app', 'key')
@@ -162,9 +162,9 @@ function buildRules(check: Check, place: Place, input: AppInput, around: Surroun
 }
 
 /** They need a grant in any case: a rule that does not say so reads as if they did not. */
-function warnOfExternal(check: Check, place: Place, when: ConditionSet, around: Surroundings): void {
+function warnOfExternal(check: Diagnostics, place: Place, when: ConditionSet, context: BuildContext): void {
   if (when.grant !== undefined) return
-  const external = (when.providers ?? []).filter((name) => around.providers.get(name)?.external === true)
+  const external = (when.providers ?? []).filter((name) => context.providers.get(name)?.external === true)
   if (external.length === 0) return
   check.warn(
     place,
@@ -172,11 +172,11 @@ function warnOfExternal(check: Check, place: Place, when: ConditionSet, around: 
   )
 }
 
-function origins(check: Check, place: Place, input: readonly string[] | undefined): string[] {
+function origins(check: Diagnostics, place: Place, input: readonly string[] | undefined): string[] {
   const listed = Array.isArray(place.file.tree.at(place.path))
   const found: string[] = []
   for (const [index, text] of (input ?? []).entries()) {
-    const where = listed ? under(place, index) : place
+    const where = listed ? childPlace(place, index) : place
     const origin = parseOrigin(text, 'anywhere')
     if (!origin.ok) check.problem(where, origin.message)
     else if (found.includes(origin.origin)) check.problem(where, 'is listed twice')
@@ -185,14 +185,14 @@ function origins(check: Check, place: Place, input: readonly string[] | undefine
   return found
 }
 
-async function checkUpstreamTls(check: Check, place: Place, tls: AppInput['upstream_tls']): Promise<void> {
+async function checkUpstreamTls(check: Diagnostics, place: Place, tls: AppInput['upstream_tls']): Promise<void> {
   if (tls === undefined) return
-  if (tls.ca !== undefined) await checkCertificates(check, under(place, 'ca'), tls.ca)
-  if (tls.cert !== undefined || tls.key !== undefined) demand(check, place, ['cert', 'key'])
+  if (tls.ca !== undefined) await checkCertificates(check, childPlace(place, 'ca'), tls.ca)
+  if (tls.cert !== undefined || tls.key !== undefined) requireKeys(check, place, ['cert', 'key'])
   if (tls.cert === undefined || tls.key === undefined) return
   await checkKeyPair(
     check,
-    { place: under(place, 'cert'), name: tls.cert },
-    { place: under(place, 'key'), name: tls.key },
+    { place: childPlace(place, 'cert'), name: tls.cert },
+    { place: childPlace(place, 'key'), name: tls.key },
   )
 }

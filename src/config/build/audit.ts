@@ -4,26 +4,26 @@ import { dirname, join } from 'node:path'
 import type { AuditSettings, SinkSettings, SpoolSettings } from '../audit-settings.ts'
 import { buildSink } from './sinks.ts'
 import type { MainInput } from '../schema/schema.ts'
-import type { Check, Place } from './diagnostics.ts'
-import { demand, under } from './diagnostics.ts'
+import type { Diagnostics, Place } from './diagnostics.ts'
+import { requireKeys, childPlace } from './diagnostics.ts'
 import { absolute } from './tls-files.ts'
 
-export async function buildAudit(check: Check, place: Place, input: MainInput['audit']): Promise<AuditSettings> {
+export async function buildAudit(check: Diagnostics, place: Place, input: MainInput['audit']): Promise<AuditSettings> {
   const file = input?.file
-  if (file !== undefined) demand(check, under(place, 'file'), ['path'])
+  if (file !== undefined) requireKeys(check, childPlace(place, 'file'), ['path'])
   if (file?.rotate !== undefined && file.rotate < 64 * 1024)
-    check.problem(under(place, 'file', 'rotate'), 'must be at least 64KB')
+    check.problem(childPlace(place, 'file', 'rotate'), 'must be at least 64KB')
   const path = file?.path === undefined ? undefined : absolute(place, file.path)
   if (input?.stdout === false && path === undefined) {
-    check.problem(under(place, 'stdout'), 'audit events must go somewhere: give `file`, or leave stdout on', 'key')
+    check.problem(childPlace(place, 'stdout'), 'audit events must go somewhere: give `file`, or leave stdout on', 'key')
   }
   const sinks: SinkSettings[] = []
   for (const [index, one] of (input?.sinks ?? []).entries()) {
-    const at = under(place, 'sinks', index)
+    const at = childPlace(place, 'sinks', index)
     const sink = await buildSink(check, at, one)
     if (sink === undefined) continue
     if (sink.name === 'file' || sink.name === 'stdout') {
-      check.problem(under(at, 'name'), `"${sink.name}" is the name of another sink: give it another one`)
+      check.problem(childPlace(at, 'name'), `"${sink.name}" is the name of another sink: give it another one`)
     } else if (sinks.some(({ name }) => name.toLowerCase() === sink.name.toLowerCase())) {
       check.problem(at, `two sinks are called "${sink.name}": give one another name`)
     }
@@ -38,22 +38,23 @@ export async function buildAudit(check: Check, place: Place, input: MainInput['a
 }
 
 function buildSpool(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: MainInput['audit'],
   auditFile: string | undefined,
   needed: boolean,
 ): SpoolSettings | undefined {
   const spool = input?.spool
-  const at = under(place, 'spool')
-  if (spool?.size !== undefined && spool.size < 1024 ** 2) check.problem(under(at, 'size'), 'must be at least 1MB')
-  if (spool?.give_up !== undefined && spool.give_up < 60_000) check.problem(under(at, 'give_up'), 'must be at least 1m')
+  const at = childPlace(place, 'spool')
+  if (spool?.size !== undefined && spool.size < 1024 ** 2) check.problem(childPlace(at, 'size'), 'must be at least 1MB')
+  if (spool?.give_up !== undefined && spool.give_up < 60_000)
+    check.problem(childPlace(at, 'give_up'), 'must be at least 1m')
   const beside = auditFile === undefined ? undefined : join(dirname(auditFile), 'spool')
   const path = spool?.path === undefined ? beside : absolute(place, spool.path)
   if (!needed) return undefined
   if (path === undefined) {
     check.problem(
-      under(place, 'sinks'),
+      childPlace(place, 'sinks'),
       'needs `spool.path`, the folder where messages wait: there is no audit file to put it beside',
       'key',
     )

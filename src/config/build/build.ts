@@ -4,8 +4,8 @@ import { isAbsolute, relative } from 'node:path'
 import type { App, Configuration, ProviderSettings } from '../configuration.ts'
 import type { Externals } from '../../policy/externals.ts'
 import type { Grant } from '../../policy/grant.ts'
-import type { Check, LoadedFile, Place } from './diagnostics.ts'
-import { demand, under } from './diagnostics.ts'
+import type { Diagnostics, LoadedFile, Place } from './diagnostics.ts'
+import { requireKeys, childPlace } from './diagnostics.ts'
 import type { Included } from '../load/include.ts'
 import type { MainInput } from '../schema/schema.ts'
 import { rootRequired } from '../schema/schema.ts'
@@ -23,26 +23,26 @@ import { buildGrant } from './grants.ts'
 import { buildExternalPeople, buildLinked, buildSponsors } from './users.ts'
 import { buildAudit } from './audit.ts'
 import { buildLimits } from './limits.ts'
-import { warnOfCertificates, warnOfUnprovenMfa } from './warnings.ts'
+import { warnAboutCertificates, warnAboutUnprovableMfa } from './warnings.ts'
 import { child, isRecord } from '../load/yaml-tree.ts'
 
-export interface Assembled {
+export interface BuildResult {
   readonly settings: Omit<Configuration, 'file' | 'watched' | 'includes' | 'hash'>
   /** Files beside the YAML that are part of what the configuration says: inventories, device keys, authorities, calendars. */
   readonly hashed: readonly string[]
 }
 
 /** `whole`: nothing was wrong with the form, so that statements about what is absent are certain. */
-export async function assemble(
-  check: Check,
+export async function buildConfiguration(
+  check: Diagnostics,
   main: { readonly file: LoadedFile; readonly value: MainInput },
   included: readonly Included[],
   whole: boolean,
-): Promise<Assembled> {
+): Promise<BuildResult> {
   const { file, value } = main
   const root: Place = { file, path: [] }
   const parts: Included[] = [{ file, value }, ...included]
-  demand(
+  requireKeys(
     check,
     root,
     included.some((part) => part.value.apps !== undefined)
@@ -51,24 +51,29 @@ export async function assemble(
   )
 
   const names = collectNames(parts)
-  const store = buildStore(check, under(root, 'store'), value.store)
-  const gateway = await buildGateway(check, under(root, 'gateway'), value.gateway ?? {}, store)
+  const store = buildStore(check, childPlace(root, 'store'), value.store)
+  const gateway = await buildGateway(check, childPlace(root, 'gateway'), value.gateway ?? {}, store)
   const identity = value.identity
   const providers =
     identity === undefined
       ? new Map<string, ProviderSettings>()
-      : buildProviders(check, under(root, 'identity'), identity)
-  const session = buildSession(check, under(root, 'session'), value.session, undefined)
-  const networks = buildNetworks(check, under(root, 'networks'), value.networks)
-  const { schedules, calendars } = await buildSchedules(check, under(root, 'schedules'), value.schedules)
-  const roles = buildRoles(check, under(root, 'roles'), value.roles)
-  const sponsors = buildSponsors(check, under(root, 'sponsors'), value.sponsors, names, roles)
-  const devices = await buildDevices(check, under(root, 'devices'), value.devices, networks)
-  const baseline = buildConditions(check, under(root, 'baseline'), value.baseline ?? {}, names)
+      : buildProviders(check, childPlace(root, 'identity'), identity)
+  const session = buildSession(check, childPlace(root, 'session'), value.session, undefined)
+  const networks = buildNetworks(check, childPlace(root, 'networks'), value.networks)
+  const { schedules, calendars } = await buildSchedules(check, childPlace(root, 'schedules'), value.schedules)
+  const roles = buildRoles(check, childPlace(root, 'roles'), value.roles)
+  const sponsors = buildSponsors(check, childPlace(root, 'sponsors'), value.sponsors, names, roles)
+  const devices = await buildDevices(check, childPlace(root, 'devices'), value.devices, networks)
+  const baseline = buildConditions(check, childPlace(root, 'baseline'), value.baseline ?? {}, names)
 
   const external: Externals = {
     providers: new Set([...providers.values()].filter((one) => one.external).map(({ name: provider }) => provider)),
-    people: buildExternalPeople(check, under(root, 'identity', 'external_people'), identity?.external_people, names),
+    people: buildExternalPeople(
+      check,
+      childPlace(root, 'identity', 'external_people'),
+      identity?.external_people,
+      names,
+    ),
   }
 
   const around = { names, baseline, session, providers, roles, external, whole }
@@ -87,7 +92,7 @@ export async function assemble(
       const app = await buildApp(check, place, name, input, around)
       apps.set(name, app)
       for (const [index, rule] of app.declaration.rules.slice(0, input.policy?.length ?? 0).entries()) {
-        written.set(`rule ${name} ${rule.name}`, lineOf(under(place, 'policy', index), file.directory))
+        written.set(`rule ${name} ${rule.name}`, lineOf(childPlace(place, 'policy', index), file.directory))
       }
     }
   }
@@ -105,8 +110,8 @@ export async function assemble(
   }
   checkHosts(check, apps, places, gateway)
   if (whole) {
-    warnOfUnprovenMfa(check, root, providers, apps, places)
-    warnOfCertificates(check, apps, places, gateway, root)
+    warnAboutUnprovableMfa(check, root, providers, apps, places)
+    warnAboutCertificates(check, apps, places, gateway, root)
   }
   return {
     settings: {
@@ -117,16 +122,16 @@ export async function assemble(
       networks,
       schedules,
       roles,
-      linked: buildLinked(check, under(root, 'identity', 'linked'), identity?.linked, names),
+      linked: buildLinked(check, childPlace(root, 'identity', 'linked'), identity?.linked, names),
       external,
       sponsors,
       devices,
       apps,
       grants,
-      console: buildConsole(check, under(root, 'console'), value.console, names.roles),
+      console: buildConsole(check, childPlace(root, 'console'), value.console, names.roles),
       places: written,
-      audit: await buildAudit(check, under(root, 'audit'), value.audit),
-      limits: buildLimits(check, under(root, 'limits'), value.limits),
+      audit: await buildAudit(check, childPlace(root, 'audit'), value.audit),
+      limits: buildLimits(check, childPlace(root, 'limits'), value.limits),
     },
     hashed: hashedFiles(devices.sources, apps, calendars),
   }
@@ -159,7 +164,7 @@ function collectNames(parts: readonly Included[]): Names {
 
 /** Cookies know hosts, not ports (RFC 6265 section 8.5): two apps on one host name would share theirs. */
 function checkHosts(
-  check: Check,
+  check: Diagnostics,
   apps: ReadonlyMap<string, App>,
   places: ReadonlyMap<string, Place>,
   gateway: BuiltGateway,
@@ -167,7 +172,7 @@ function checkHosts(
   const owners = new Map<string, string>()
   for (const app of apps.values()) {
     if (app.origin === '') continue
-    const place = under(places.get(app.name)!, 'from')
+    const place = childPlace(places.get(app.name)!, 'from')
     const hostname = new URL(app.origin).hostname
     const owner = owners.get(hostname)
     if (hostname === gateway.hostname) check.problem(place, 'this is the host of the gateway itself')

@@ -2,8 +2,8 @@
 
 import type { ConditionSet } from '../../policy/declaration.ts'
 import type { ConditionsInput } from '../schema/app.ts'
-import type { Check, Place } from './diagnostics.ts'
-import { known, under } from './diagnostics.ts'
+import type { Diagnostics, Place } from './diagnostics.ts'
+import { lookup, childPlace } from './diagnostics.ts'
 import { normalUser } from './named-objects.ts'
 
 /** Every name a rule may use. Taken from the file as written, so that a mistake inside one is not told twice. */
@@ -16,13 +16,13 @@ export interface Names {
   readonly apps: readonly string[]
 }
 
-export function buildConditions(check: Check, place: Place, input: ConditionsInput, names: Names): ConditionSet {
-  lookUp(check, under(place, 'roles'), 'role', input.roles, names.roles)
-  lookUp(check, under(place, 'providers'), 'provider', input.providers, names.providers)
-  lookUp(check, under(place, 'networks'), 'network', input.networks, names.networks)
-  lookUp(check, under(place, 'schedule'), 'schedule', input.schedule, names.schedules)
-  if (input.device !== undefined) known(check, under(place, 'device'), 'posture', input.device, names.postures)
-  checkPaths(check, under(place, 'paths'), input.paths)
+export function buildConditions(check: Diagnostics, place: Place, input: ConditionsInput, names: Names): ConditionSet {
+  lookUpNames(check, childPlace(place, 'roles'), 'role', input.roles, names.roles)
+  lookUpNames(check, childPlace(place, 'providers'), 'provider', input.providers, names.providers)
+  lookUpNames(check, childPlace(place, 'networks'), 'network', input.networks, names.networks)
+  lookUpNames(check, childPlace(place, 'schedule'), 'schedule', input.schedule, names.schedules)
+  if (input.device !== undefined) lookup(check, childPlace(place, 'device'), 'posture', input.device, names.postures)
+  checkPaths(check, childPlace(place, 'paths'), input.paths)
 
   const context: Context = { check, place, names }
   const keys = Object.keys(input) as (keyof ConditionsInput)[]
@@ -30,7 +30,7 @@ export function buildConditions(check: Check, place: Place, input: ConditionsInp
 }
 
 interface Context {
-  readonly check: Check
+  readonly check: Diagnostics
   readonly place: Place
   readonly names: Names
 }
@@ -66,9 +66,9 @@ const builders: { readonly [Key in keyof Required<ConditionsInput>]: Build<Key> 
   paths: (paths) => ({ paths }),
   risk: () => notAvailable('risk'),
   any: (sets, { check, place, names }) => ({
-    any: sets.map((inner, index) => buildConditions(check, under(place, 'any', index), inner, names)),
+    any: sets.map((inner, index) => buildConditions(check, childPlace(place, 'any', index), inner, names)),
   }),
-  not: (inner, { check, place, names }) => ({ not: buildConditions(check, under(place, 'not'), inner, names) }),
+  not: (inner, { check, place, names }) => ({ not: buildConditions(check, childPlace(place, 'not'), inner, names) }),
 }
 
 /** A key that is not there must not be there as `undefined`: the engine asks which keys a set has. */
@@ -83,10 +83,10 @@ function notAvailable(key: string): never {
 }
 
 /** Paths are compared with canonical ones: what a canonical path never contains could never match. */
-export function checkPaths(check: Check, place: Place, paths: readonly string[] | undefined): void {
+export function checkPaths(check: Diagnostics, place: Place, paths: readonly string[] | undefined): void {
   const listed = Array.isArray(place.file.tree.at(place.path))
   for (const [index, path] of (paths ?? []).entries()) {
-    const where = listed ? under(place, index) : place
+    const where = listed ? childPlace(place, index) : place
     if (/\/\/|\/\.\.?(\/|$|\*)|%2f|%5c|%2e|%00/i.test(path)) {
       check.problem(
         where,
@@ -96,8 +96,8 @@ export function checkPaths(check: Check, place: Place, paths: readonly string[] 
   }
 }
 
-function lookUp(
-  check: Check,
+function lookUpNames(
+  check: Diagnostics,
   place: Place,
   kind: string,
   used: readonly string[] | undefined,
@@ -105,7 +105,7 @@ function lookUp(
 ): void {
   const listed = Array.isArray(place.file.tree.at(place.path))
   for (const [index, name] of (used ?? []).entries())
-    known(check, listed ? under(place, index) : place, kind, name, names)
+    lookup(check, listed ? childPlace(place, index) : place, kind, name, names)
 }
 
 function defined<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {

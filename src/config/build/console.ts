@@ -1,24 +1,24 @@
 // `console`: which local roles may look at, and review, what everybody else may do.
 
 import type { ConsoleSettings } from '../configuration.ts'
-import { known, under, type Check, type Place } from './diagnostics.ts'
+import { lookup, childPlace, type Diagnostics, type Place } from './diagnostics.ts'
 import type { MainInput } from '../schema/schema.ts'
 
 const day = 24 * 60 * 60_000
 
 export function buildConsole(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: MainInput['console'],
   roles: Iterable<string>,
 ): ConsoleSettings {
   const every = input?.review_every ?? 180 * day
-  if (every < day || every > 730 * day) check.problem(under(place, 'review_every'), 'must be from 1d to 730d')
+  if (every < day || every > 730 * day) check.problem(childPlace(place, 'review_every'), 'must be from 1d to 730d')
   const meant = (key: 'viewer' | 'admin'): readonly string[] => {
-    const at = under(place, 'roles', key)
+    const at = childPlace(place, 'roles', key)
     const names = input?.roles?.[key] ?? []
     for (const [index, name] of names.entries()) {
-      known(check, Array.isArray(place.file.tree.at(at.path)) ? under(at, index) : at, 'role', name, roles)
+      lookup(check, Array.isArray(place.file.tree.at(at.path)) ? childPlace(at, index) : at, 'role', name, roles)
     }
     return names
   }

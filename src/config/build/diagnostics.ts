@@ -21,7 +21,7 @@ export interface LoadedFile {
   readonly referenced: ReadonlySet<string>
 }
 
-export interface Check {
+export interface Diagnostics {
   problem(place: Place, message: string, at?: 'key' | 'value'): void
   warn(place: Place, message: string, at?: 'key' | 'value'): void
   readonly problems: readonly Problem[]
@@ -36,7 +36,7 @@ export interface Check {
   readonly now: number
 }
 
-export function createCheck(readFile: (path: string) => Promise<Buffer>, now: number): Check {
+export function createDiagnostics(readFile: (path: string) => Promise<Buffer>, now: number): Diagnostics {
   const problems: Problem[] = []
   const warnings: Problem[] = []
   const secrets: string[] = []
@@ -65,45 +65,45 @@ export function createCheck(readFile: (path: string) => Promise<Buffer>, now: nu
   }
 }
 
-export function under(place: Place, ...steps: (string | number)[]): Place {
+export function childPlace(place: Place, ...steps: (string | number)[]): Place {
   return { file: place.file, path: [...place.path, ...steps] }
 }
 
 /** Says so where a key is not there at all; one that is there but wrong was told before. */
-export function demand(check: Check, place: Place, keys: readonly string[]): void {
+export function requireKeys(check: Diagnostics, place: Place, keys: readonly string[]): void {
   for (const key of keys) {
-    const inside = under(place, key)
+    const inside = childPlace(place, key)
     if (place.file.tree.existed(inside.path)) continue
     // An empty mapping, or something else than one, was told before.
     if (place.path.length > 0 && !isRecord(place.file.tree.at(place.path))) continue
     // `polcy` was told as unknown, with what was meant: that `policy` is missing is no second mistake.
-    if (closest(key, cutAt(place)) !== undefined) continue
+    if (closest(key, truncatedProblem(place)) !== undefined) continue
     check.problem(place, `${key} is missing`, 'key')
   }
 }
 
 /** Keys that stood there and were told as wrong already. */
-function cutAt({ file, path }: Place): string[] {
+function truncatedProblem({ file, path }: Place): string[] {
   const before = file.tree.original(path).reduce(child, file.tree.untouched)
   const now = file.tree.at(path)
   return isRecord(before) ? Object.keys(before).filter((key) => child(now, key) === undefined) : []
 }
 
 /** False, with a problem, when a name is not among those there are. */
-export function known(check: Check, place: Place, kind: string, name: string, names: Iterable<string>): boolean {
+export function lookup(check: Diagnostics, place: Place, kind: string, name: string, names: Iterable<string>): boolean {
   const all = [...names]
   if (all.includes(name)) return true
-  check.problem(place, `unknown ${kind} "${name}"${didYouMean(name, all) || thereAre(all)}`)
+  check.problem(place, `unknown ${kind} "${name}"${didYouMean(name, all) || listNames(all)}`)
   return false
 }
 
 /** Written directly in the file, not by reference. */
-export function writtenOut(place: Place): boolean {
+export function placeText(place: Place): boolean {
   return !place.file.referenced.has(JSON.stringify(place.file.tree.original(place.path)))
 }
 
 /** The first few, so that whoever wrote another name sees which ones they have. */
-function thereAre(names: readonly string[]): string {
+function listNames(names: readonly string[]): string {
   if (names.length === 0) return ' (there are none)'
   return ` (there are: ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', ...' : ''})`
 }

@@ -3,11 +3,11 @@
 import type { ConditionSet } from '../../policy/declaration.ts'
 import type { ProviderSettings, RoleSettings } from '../configuration.ts'
 import type { EmergencySettings, RequestSettings } from '../request-settings.ts'
-import type { Check, Place } from './diagnostics.ts'
+import type { Diagnostics, Place } from './diagnostics.ts'
 import { buildConditions, type Names } from './conditions.ts'
 import type { PeopleInput } from '../schema/requests.ts'
 
-export interface Around {
+export interface BuildContext {
   readonly names: Names
   readonly providers: ReadonlyMap<string, ProviderSettings>
   readonly roles: ReadonlyMap<string, RoleSettings>
@@ -16,13 +16,18 @@ export interface Around {
 }
 
 /** An empty list of users is met by nobody. */
-export const nobody: ConditionSet = { users: [] }
+export const emptySet: ConditionSet = { users: [] }
 
-export function buildEligible(check: Check, place: Place, input: PeopleInput | undefined, names: Names): ConditionSet {
+export function buildEligible(
+  check: Diagnostics,
+  place: Place,
+  input: PeopleInput | undefined,
+  names: Names,
+): ConditionSet {
   return buildConditions(check, place, (input ?? {}) as Parameters<typeof buildConditions>[2], names)
 }
 
-export function saysNobody(input: PeopleInput | undefined): boolean {
+export function isEmptySet(input: PeopleInput | undefined): boolean {
   return input !== undefined && Object.keys(input).length === 0
 }
 
@@ -37,7 +42,7 @@ export function listedIn(set: ConditionSet, roles: ReadonlyMap<string, RoleSetti
 }
 
 /** Everybody who may ask for anything, and the most they may ask for. */
-export function askersOf(
+export function mayAskSets(
   requests: RequestSettings | undefined,
   emergency: EmergencySettings | undefined,
 ): false | { readonly by: ConditionSet; readonly level: 'read' | 'full' } {

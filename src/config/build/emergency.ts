@@ -1,8 +1,8 @@
 // `emergency` of an app: who may let themselves in, and who looks at it afterwards.
 
 import type { EmergencySettings, RequestSettings } from '../request-settings.ts'
-import { buildEligible, listedIn, nobody, saysNobody, type Around } from './eligible-users.ts'
-import { demand, under, type Check, type Place } from './diagnostics.ts'
+import { buildEligible, listedIn, emptySet, isEmptySet, type BuildContext } from './eligible-users.ts'
+import { requireKeys, childPlace, type Diagnostics, type Place } from './diagnostics.ts'
 import type { EmergencyInput } from '../schema/requests.ts'
 
 const minute = 60_000
@@ -10,17 +10,17 @@ const hour = 60 * minute
 const day = 24 * hour
 
 export function buildEmergency(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: EmergencyInput | undefined,
   requests: RequestSettings | undefined,
-  around: Around,
+  context: BuildContext,
 ): EmergencySettings | undefined {
   if (input === undefined) return undefined
   // With codes alone nobody lets themselves in.
-  if (input.codes !== true) demand(check, place, ['eligible'])
+  if (input.codes !== true) requireKeys(check, place, ['eligible'])
   if (input.eligible !== undefined && Object.keys(input.eligible).length === 0) {
-    check.problem(under(place, 'eligible'), 'says everybody: name users, groups or roles')
+    check.problem(childPlace(place, 'eligible'), 'says everybody: name users, groups or roles')
   }
   const written = input.reviewers !== undefined
   if (!written && requests === undefined) {
@@ -30,32 +30,39 @@ export function buildEmergency(
       'key',
     )
   }
-  if (saysNobody(input.reviewers)) check.problem(under(place, 'reviewers'), 'says nobody: name users, groups or roles')
+  if (isEmptySet(input.reviewers))
+    check.problem(childPlace(place, 'reviewers'), 'says nobody: name users, groups or roles')
   const maxDuration = input.max_duration ?? hour
-  if (maxDuration < minute || maxDuration > day) check.problem(under(place, 'max_duration'), 'must be from 1m to 24h')
+  if (maxDuration < minute || maxDuration > day)
+    check.problem(childPlace(place, 'max_duration'), 'must be from 1m to 24h')
   const reviewWithin = input.review_within ?? day
   if (reviewWithin < minute || reviewWithin > 7 * day) {
-    check.problem(under(place, 'review_within'), 'must be from 1m to 7d')
+    check.problem(childPlace(place, 'review_within'), 'must be from 1m to 7d')
   }
   const freshMfa = input.fresh_mfa ?? 5 * minute
-  if (freshMfa < minute || freshMfa > day) check.problem(under(place, 'fresh_mfa'), 'must be from 1m to 24h')
-  const eligible = buildEligible(check, under(place, 'eligible'), input.eligible, around.names)
+  if (freshMfa < minute || freshMfa > day) check.problem(childPlace(place, 'fresh_mfa'), 'must be from 1m to 24h')
+  const eligible = buildEligible(check, childPlace(place, 'eligible'), input.eligible, context.names)
   const settings: EmergencySettings = {
-    eligible: input.eligible === undefined ? nobody : eligible,
+    eligible: input.eligible === undefined ? emptySet : eligible,
     reviewers: written
-      ? buildEligible(check, under(place, 'reviewers'), input.reviewers, around.names)
-      : (requests?.approvers ?? nobody),
+      ? buildEligible(check, childPlace(place, 'reviewers'), input.reviewers, context.names)
+      : (requests?.approvers ?? emptySet),
     maxDuration,
     level: input.level ?? 'full',
     freshMfa,
     reviewWithin,
     codes: input.codes ?? false,
   }
-  if (around.whole && input.eligible !== undefined) warnOfReviewers(check, place, settings, around)
+  if (context.whole && input.eligible !== undefined) warnAboutReviewers(check, place, settings, context)
   return settings
 }
 
-function warnOfReviewers(check: Check, place: Place, settings: EmergencySettings, { roles, providers }: Around): void {
+function warnAboutReviewers(
+  check: Diagnostics,
+  place: Place,
+  settings: EmergencySettings,
+  { roles, providers }: BuildContext,
+): void {
   const reviewers = listedIn(settings.reviewers, roles)
   const eligible = listedIn(settings.eligible, roles)
   if (reviewers?.size === 1 && eligible?.has([...reviewers][0]!)) {

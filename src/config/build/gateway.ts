@@ -3,10 +3,10 @@
 import type { X509Certificate } from 'node:crypto'
 import type { GatewaySettings, ListenerSettings, StoreSettings, TlsSettings } from '../configuration.ts'
 import type { MainInput } from '../schema/schema.ts'
-import type { Check, Place } from './diagnostics.ts'
-import { demand, under, writtenOut } from './diagnostics.ts'
+import type { Diagnostics, Place } from './diagnostics.ts'
+import { requireKeys, childPlace, placeText } from './diagnostics.ts'
 import { isLoopback, parseCidr, parseListen, parseOrigin } from '../address.ts'
-import { conceal } from '../load/secret-references.ts'
+import { concealValues } from '../load/secret-references.ts'
 import { absolute, checkCertificates, checkKeyPair } from './tls-files.ts'
 
 type GatewayInput = NonNullable<MainInput['gateway']>
@@ -20,34 +20,34 @@ export interface BuiltGateway {
 }
 
 export async function buildGateway(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: GatewayInput,
   store: StoreSettings,
 ): Promise<BuiltGateway> {
   const certificates: { place: Place; certificate: X509Certificate }[] = []
-  demand(check, place, ['url'])
+  requireKeys(check, place, ['url'])
   const url = input.url === undefined ? undefined : parseOrigin(input.url, 'loopback')
-  if (url?.ok === false) check.problem(under(place, 'url'), url.message)
+  if (url?.ok === false) check.problem(childPlace(place, 'url'), url.message)
   const own = url?.ok === true ? url : undefined
   const secure = own?.secure ?? true
 
   const shared =
-    input.tls === undefined ? undefined : await buildTls(check, under(place, 'tls'), input.tls, certificates)
+    input.tls === undefined ? undefined : await buildTls(check, childPlace(place, 'tls'), input.tls, certificates)
   const listen: ListenerSettings[] = []
   for (const [index, listener] of (input.listen ?? []).entries()) {
-    const at = under(place, 'listen', index)
-    demand(check, at, ['address'])
+    const at = childPlace(place, 'listen', index)
+    requireKeys(check, at, ['address'])
     const address = listener.address === undefined ? undefined : parseListen(listener.address)
     if (listener.address !== undefined && address === undefined) {
-      check.problem(under(at, 'address'), 'expected host:port, such as 0.0.0.0:443')
+      check.problem(childPlace(at, 'address'), 'expected host:port, such as 0.0.0.0:443')
     }
     const tls =
       listener.tls === false
         ? undefined
         : listener.tls === undefined
           ? shared
-          : await buildTls(check, under(at, 'tls'), listener.tls, certificates)
+          : await buildTls(check, childPlace(at, 'tls'), listener.tls, certificates)
     if (address !== undefined) listen.push({ ...address, tls })
   }
   if (input.listen === undefined && own !== undefined) {
@@ -62,23 +62,23 @@ export async function buildGateway(
     }
   }
   if (own?.secure === false && shared !== undefined)
-    check.problem(under(place, 'tls'), 'the url is http:, but there is TLS', 'key')
+    check.problem(childPlace(place, 'tls'), 'the url is http:, but there is TLS', 'key')
 
-  const proxies = cidrs(check, under(place, 'trusted_proxies'), input.trusted_proxies, 'refuse everything')
+  const proxies = cidrs(check, childPlace(place, 'trusted_proxies'), input.trusted_proxies, 'refuse everything')
   if (
     own?.secure === true &&
     proxies.length === 0 &&
     listen.some((one) => one.tls === undefined && !isLoopback(one.host))
   ) {
     check.warn(
-      under(place, 'listen'),
+      childPlace(place, 'listen'),
       'a listener without TLS is reachable from outside; name the front proxy in trusted_proxies',
       'key',
     )
   }
-  const operations = buildOperations(check, under(place, 'operations'), input.operations, listen)
+  const operations = buildOperations(check, childPlace(place, 'operations'), input.operations, listen)
   if (input.admin_socket !== undefined && Buffer.byteLength(absolute(place, input.admin_socket)) > 103) {
-    check.problem(under(place, 'admin_socket'), 'the absolute path of a socket has at most 103 bytes')
+    check.problem(childPlace(place, 'admin_socket'), 'the absolute path of a socket has at most 103 bytes')
   }
   const settings: GatewaySettings = {
     origin: own?.origin ?? '',
@@ -87,40 +87,43 @@ export async function buildGateway(
     listen,
     operations,
     adminSocket: input.admin_socket === undefined ? undefined : absolute(place, input.admin_socket),
-    workers: buildWorkers(check, under(place, 'workers'), input.workers, store, listen),
+    workers: buildWorkers(check, childPlace(place, 'workers'), input.workers, store, listen),
     http1: input.http1 ?? 'einlass',
     trustedProxies: proxies,
     secretKeys: buildKeys(check, place, input.secret_key, store),
   }
-  return { settings: conceal(settings, ['secretKeys']), hostname: own?.hostname ?? '', certificates }
+  return { settings: concealValues(settings, ['secretKeys']), hostname: own?.hostname ?? '', certificates }
 }
 
 async function buildTls(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: TlsInput,
   certificates: { place: Place; certificate: X509Certificate }[],
 ): Promise<TlsSettings> {
-  const pairs = (input.certificates ?? []).map((pair, index) => ({ pair, at: under(place, 'certificates', index) }))
+  const pairs = (input.certificates ?? []).map((pair, index) => ({
+    pair,
+    at: childPlace(place, 'certificates', index),
+  }))
   const short = input.cert !== undefined || input.key !== undefined
   if (short && input.certificates !== undefined)
     check.problem(place, 'give either cert and key, or certificates', 'key')
   if (short || input.certificates === undefined) pairs.unshift({ pair: input, at: place })
   const files: { cert: string; key: string }[] = []
   for (const { pair, at } of pairs) {
-    demand(check, at, ['cert', 'key'])
+    requireKeys(check, at, ['cert', 'key'])
     if (pair.cert === undefined || pair.key === undefined) continue
     const certificate = await checkKeyPair(
       check,
-      { place: under(at, 'cert'), name: pair.cert },
-      { place: under(at, 'key'), name: pair.key },
+      { place: childPlace(at, 'cert'), name: pair.cert },
+      { place: childPlace(at, 'key'), name: pair.key },
     )
-    if (certificate !== undefined) certificates.push({ place: under(at, 'cert'), certificate })
+    if (certificate !== undefined) certificates.push({ place: childPlace(at, 'cert'), certificate })
     files.push({ cert: absolute(at, pair.cert), key: absolute(at, pair.key) })
   }
   if (input.client_ca !== undefined) {
-    check.problem(under(place, 'client_ca'), 'is not available yet: no posture source reads client certificates')
-    await checkCertificates(check, under(place, 'client_ca'), input.client_ca)
+    check.problem(childPlace(place, 'client_ca'), 'is not available yet: no posture source reads client certificates')
+    await checkCertificates(check, childPlace(place, 'client_ca'), input.client_ca)
   }
   return {
     certificates: files,
@@ -130,7 +133,7 @@ async function buildTls(
 }
 
 function buildOperations(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: GatewayInput['operations'],
   listen: readonly ListenerSettings[],
@@ -153,7 +156,7 @@ function buildOperations(
 
 /** What one process has for itself - memory, a SQLite file, a port the system chose - several cannot share. */
 function buildWorkers(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: GatewayInput['workers'],
   store: StoreSettings,
@@ -170,18 +173,18 @@ function buildWorkers(
 
 /** 32 bytes each: HKDF derives every other key from them. */
 function buildKeys(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: readonly string[] | undefined,
   store: StoreSettings,
 ): readonly Buffer[] {
-  const at = under(place, 'secret_key')
+  const at = childPlace(place, 'secret_key')
   const listed = Array.isArray(place.file.tree.at(at.path))
-  if (input === undefined && store.kind !== 'memory') demand(check, place, ['secret_key'])
+  if (input === undefined && store.kind !== 'memory') requireKeys(check, place, ['secret_key'])
   return (input ?? []).flatMap((text, index) => {
-    const where = listed ? under(at, index) : at
+    const where = listed ? childPlace(at, index) : at
     check.secret(text)
-    if (writtenOut(where)) check.warn(where, 'a secret is written out; use env:NAME or file:PATH')
+    if (placeText(where)) check.warn(where, 'a secret is written out; use env:NAME or file:PATH')
     const compact = text.trim()
     const key = Buffer.from(compact, 'base64')
     const exact = /^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)
@@ -193,7 +196,7 @@ function buildKeys(
 
 /** Canonical CIDRs; `/0` would trust the whole internet. */
 export function cidrs(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: readonly string[] | undefined,
   zero: 'accept everything' | 'refuse everything',
@@ -201,7 +204,7 @@ export function cidrs(
 ): string[] {
   const listed = Array.isArray(place.file.tree.at(place.path))
   return (input ?? []).flatMap((text, index) => {
-    const where = listed ? under(place, index) : place
+    const where = listed ? childPlace(place, index) : place
     const named = names.get(text)
     const parsed = (named ?? [text]).map(parseCidr)
     if (parsed.includes(undefined)) {

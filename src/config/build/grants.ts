@@ -1,15 +1,15 @@
 // Grants declared in YAML: one person, one app, from when until when.
 
 import { createHash } from 'node:crypto'
-import { isExternalGrantee, longestExternal } from '../../policy/external.ts'
+import { isExternalGrantee, maxExternalGrant } from '../../policy/external.ts'
 import type { Externals } from '../../policy/externals.ts'
 import type { Grant } from '../../policy/grant.ts'
 import type { Schedule } from '../../policy/schedule/window.ts'
 import type { GrantInput } from '../schema/grant.ts'
 import { grantRequired } from '../schema/grant.ts'
 import { normalUser } from './named-objects.ts'
-import type { Check, Place } from './diagnostics.ts'
-import { demand, known, under } from './diagnostics.ts'
+import type { Diagnostics, Place } from './diagnostics.ts'
+import { requireKeys, lookup, childPlace } from './diagnostics.ts'
 import { buildWho } from './users.ts'
 import type { Names } from './conditions.ts'
 import { isTimeZone, parseMoment } from '../units.ts'
@@ -19,33 +19,34 @@ export const noEnd = 253_402_300_799_999
 
 /** Undefined where something is wrong with it, after saying so. */
 export function buildGrant(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: GrantInput,
   names: Names,
-  around: {
+  context: {
     readonly external: Externals
     readonly schedules: ReadonlyMap<string, Schedule>
     readonly sponsors: ReadonlySet<string> | undefined
   },
 ): Grant | undefined {
-  const { external, schedules, sponsors } = around
-  demand(check, place, grantRequired)
-  if (input.app !== undefined) known(check, under(place, 'app'), 'app', input.app, names.apps)
-  if (input.schedule !== undefined) known(check, under(place, 'schedule'), 'schedule', input.schedule, names.schedules)
+  const { external, schedules, sponsors } = context
+  requireKeys(check, place, grantRequired)
+  if (input.app !== undefined) lookup(check, childPlace(place, 'app'), 'app', input.app, names.apps)
+  if (input.schedule !== undefined)
+    lookup(check, childPlace(place, 'schedule'), 'schedule', input.schedule, names.schedules)
   if (input.sponsor !== undefined && sponsors !== undefined) {
-    known(check, under(place, 'sponsor'), 'sponsor', normalUser(input.sponsor), sponsors)
+    lookup(check, childPlace(place, 'sponsor'), 'sponsor', normalUser(input.sponsor), sponsors)
   }
   if (input.time_zone !== undefined && !isTimeZone(input.time_zone)) {
-    check.problem(under(place, 'time_zone'), 'unknown time zone (expected a name such as Europe/Berlin)')
+    check.problem(childPlace(place, 'time_zone'), 'unknown time zone (expected a name such as Europe/Berlin)')
     return undefined
   }
-  const person = input.who === undefined ? undefined : buildWho(check, under(place, 'who'), input.who, names)
+  const person = input.who === undefined ? undefined : buildWho(check, childPlace(place, 'who'), input.who, names)
   const zone = input.time_zone ?? schedules.get(input.schedule ?? '')?.timeZone ?? 'UTC'
-  const from = moment(check, under(place, 'from'), input.from, zone, false, 0)
-  const until = moment(check, under(place, 'until'), input.until, zone, true, noEnd)
+  const from = moment(check, childPlace(place, 'from'), input.from, zone, false, 0)
+  const until = moment(check, childPlace(place, 'until'), input.until, zone, true, noEnd)
   if (from !== undefined && until !== undefined && until <= from) {
-    check.problem(under(place, input.until === undefined ? 'from' : 'until'), 'the grant ends before it begins')
+    check.problem(childPlace(place, input.until === undefined ? 'from' : 'until'), 'the grant ends before it begins')
   }
   if (person !== undefined && isExternalGrantee(external, person.who)) checkExternal(check, place, from, until)
   if (person === undefined || input.app === undefined || from === undefined || until === undefined) return undefined
@@ -67,15 +68,18 @@ export function buildGrant(
 }
 
 /** Whoever is let in from outside has an end, and somebody here who answers for it. */
-function checkExternal(check: Check, place: Place, from: number | undefined, until: number | undefined): void {
+function checkExternal(check: Diagnostics, place: Place, from: number | undefined, until: number | undefined): void {
   const { tree } = place.file
   if (!tree.existed([...place.path, 'until'])) {
     check.problem(place, 'until is missing: a person of another organisation needs an end date')
   } else if (from !== undefined && until !== undefined) {
     // Without a beginning it lasts from now on.
     const begins = tree.existed([...place.path, 'from']) ? from : check.now
-    if (until - begins > longestExternal + clockChange) {
-      check.problem(under(place, 'until'), 'is too far away: a person of another organisation gets 90 days at most')
+    if (until - begins > maxExternalGrant + clockChange) {
+      check.problem(
+        childPlace(place, 'until'),
+        'is too far away: a person of another organisation gets 90 days at most',
+      )
     }
   }
   if (!tree.existed([...place.path, 'sponsor'])) {
@@ -87,7 +91,7 @@ function checkExternal(check: Check, place: Place, from: number | undefined, unt
 const clockChange = 3_600_000
 
 function moment(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   text: string | undefined,
   zone: string,

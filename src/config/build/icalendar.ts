@@ -8,7 +8,7 @@ export type ReadCalendar =
 export const maxCalendarBytes = 1024 * 1024
 const maxDates = 10_000
 /** Days of one event. */
-const longestEvent = 366
+const maxEventDays = 366
 
 /** ISO dates of all whole-day events that are not cancelled, sorted, each once. */
 export function readCalendar(text: string): ReadCalendar {
@@ -60,19 +60,19 @@ interface Line {
   readonly value: string
 }
 
-const once = ['DTSTART', 'DTEND', 'DURATION', 'STATUS']
-const repeating = ['RRULE', 'RDATE', 'EXRULE', 'RECURRENCE-ID']
+const singleProperties = ['DTSTART', 'DTEND', 'DURATION', 'STATUS']
+const unsupportedRepeats = ['RRULE', 'RDATE', 'EXRULE', 'RECURRENCE-ID']
 
 function daysOf(event: readonly Line[]): string[] | Invalid {
   const begin = event[0]!.number
   const only = (name: string): Line | undefined => event.find((line) => line.name === name)
-  for (const name of once) {
+  for (const name of singleProperties) {
     const twice = event.filter((line) => line.name === name)[1]
     if (twice !== undefined) return invalid(twice.number, `${name} is there twice`)
   }
   // RFC 5545 section 3.8.1.11: it does not take place.
   if (only('STATUS')?.value.toUpperCase() === 'CANCELLED') return []
-  const repeats = event.find((line) => repeating.includes(line.name))
+  const repeats = event.find((line) => unsupportedRepeats.includes(line.name))
   if (repeats !== undefined) return invalid(repeats.number, 'events that repeat are not read: list each date')
 
   const start = only('DTSTART')
@@ -108,7 +108,7 @@ function lengthOf(first: Temporal.PlainDate, end: Line | undefined, duration: Li
     length = Number(count) * (unit!.toUpperCase() === 'W' ? 7 : 1)
   }
   if (length < 1) return invalid(line.number, `${line.name} is not after the beginning (it is the day after the last)`)
-  if (length > longestEvent) return invalid(line.number, `an event of more than ${longestEvent} days`)
+  if (length > maxEventDays) return invalid(line.number, `an event of more than ${maxEventDays} days`)
   return length
 }
 

@@ -4,31 +4,31 @@ import { createPrivateKey } from 'node:crypto'
 import type { ProviderSettings, SessionSettings } from '../configuration.ts'
 import { emergencyProvider } from '../../policy/subject.ts'
 import type { MainInput } from '../schema/schema.ts'
-import type { Check, Place } from './diagnostics.ts'
-import { demand, under, writtenOut } from './diagnostics.ts'
+import type { Diagnostics, Place } from './diagnostics.ts'
+import { requireKeys, childPlace, placeText } from './diagnostics.ts'
 import { isLoopback } from '../address.ts'
 import { presets } from './provider-presets.ts'
-import { conceal } from '../load/secret-references.ts'
+import { concealValues } from '../load/secret-references.ts'
 
 type IdentityInput = NonNullable<MainInput['identity']>
 type ProviderInput = NonNullable<IdentityInput['providers']>[string]
 type SessionInput = NonNullable<MainInput['session']>
 
-export function buildProviders(check: Check, place: Place, input: IdentityInput): Map<string, ProviderSettings> {
+export function buildProviders(check: Diagnostics, place: Place, input: IdentityInput): Map<string, ProviderSettings> {
   const { providers, linked: _linked, external_people: _people, ...short } = input
   const written = Object.keys(short)
   const listed = place.file.tree.existed([...place.path, 'providers'])
   const built = new Map<string, ProviderSettings>()
   if (listed && written.length > 0) {
-    check.problem(under(place, written[0]!), 'give either one provider directly, or `providers`', 'key')
+    check.problem(childPlace(place, written[0]!), 'give either one provider directly, or `providers`', 'key')
   }
   if (!listed) built.set('default', buildProvider(check, place, 'default', short))
   for (const [name, provider] of Object.entries(providers ?? {})) {
-    if (name === emergencyProvider) check.problem(under(place, 'providers', name), 'this name is taken', 'key')
-    built.set(name, buildProvider(check, under(place, 'providers', name), name, provider))
+    if (name === emergencyProvider) check.problem(childPlace(place, 'providers', name), 'this name is taken', 'key')
+    built.set(name, buildProvider(check, childPlace(place, 'providers', name), name, provider))
   }
   if (listed && providers !== undefined && built.size === 0) {
-    check.problem(under(place, 'providers'), 'at least one provider is needed', 'key')
+    check.problem(childPlace(place, 'providers'), 'at least one provider is needed', 'key')
   }
   checkUnique(check, place, built)
   return built
@@ -36,7 +36,7 @@ export function buildProviders(check: Check, place: Place, input: IdentityInput)
 
 /** Defaults; `base`: what an app inherits. */
 export function buildSession(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: SessionInput | undefined,
   base: SessionSettings | undefined,
@@ -50,24 +50,25 @@ export function buildSession(
     lease: input?.lease ?? base?.lease ?? minute,
   }
   for (const key of ['idle', 'lifetime', 'revalidate', 'lease'] as const) {
-    if (input?.[key] !== undefined && input[key] < 1000) check.problem(under(place, key), 'must be at least 1s')
+    if (input?.[key] !== undefined && input[key] < 1000) check.problem(childPlace(place, key), 'must be at least 1s')
   }
-  if (input?.lease !== undefined && input.lease > 5 * minute) check.problem(under(place, 'lease'), 'must be at most 5m')
+  if (input?.lease !== undefined && input.lease > 5 * minute)
+    check.problem(childPlace(place, 'lease'), 'must be at most 5m')
   if (input?.grace !== undefined && input.grace > settings.lifetime) {
-    check.problem(under(place, 'grace'), 'is longer than the lifetime of a session')
+    check.problem(childPlace(place, 'grace'), 'is longer than the lifetime of a session')
   }
   for (const key of ['idle', 'lifetime'] as const) {
     if (base !== undefined && input?.[key] !== undefined && input[key] > base[key]) {
-      check.warn(under(place, key), `is longer than session.${key} and has no effect`)
+      check.warn(childPlace(place, key), `is longer than session.${key} and has no effect`)
     }
   }
   return settings
 }
 
-function buildProvider(check: Check, place: Place, name: string, input: ProviderInput): ProviderSettings {
-  demand(check, place, ['issuer', 'client_id'])
+function buildProvider(check: Diagnostics, place: Place, name: string, input: ProviderInput): ProviderSettings {
+  requireKeys(check, place, ['issuer', 'client_id'])
   const preset = presets[input.kind ?? 'generic']
-  if (input.issuer !== undefined) checkIssuer(check, under(place, 'issuer'), input.issuer)
+  if (input.issuer !== undefined) checkIssuer(check, childPlace(place, 'issuer'), input.issuer)
   checkSecret(check, place, input)
   const proof = (given: ProviderInput['mfa'], fallback: ProviderSettings['mfa']): ProviderSettings['mfa'] =>
     given === undefined ? fallback : { amrAny: given.amr_any ?? [], acrAny: given.acr_any ?? [] }
@@ -99,11 +100,11 @@ function buildProvider(check: Check, place: Place, name: string, input: Provider
     external: input.external ?? false,
     domains: (input.domains ?? []).map((domain) => domain.toLowerCase()),
   }
-  return conceal(settings, ['clientSecret', 'privateKey'])
+  return concealValues(settings, ['clientSecret', 'privateKey'])
 }
 
 /** OIDC Discovery 1.0 section 2: https, no query, no fragment. Plain http only where nothing leaves this machine. */
-function checkIssuer(check: Check, place: Place, issuer: string): void {
+function checkIssuer(check: Diagnostics, place: Place, issuer: string): void {
   let url: URL
   try {
     url = new URL(issuer)
@@ -117,34 +118,35 @@ function checkIssuer(check: Check, place: Place, issuer: string): void {
   check.problem(place, 'expected https: (http: is only for localhost, *.localhost and loopback addresses)')
 }
 
-function checkSecret(check: Check, place: Place, input: ProviderInput): void {
+function checkSecret(check: Diagnostics, place: Place, input: ProviderInput): void {
   const tree = place.file.tree
   const given = (['client_secret', 'private_key'] as const).filter((key) => tree.existed([...place.path, key]))
   if (given.length === 0) check.problem(place, 'client_secret or private_key is missing', 'key')
-  if (given.length === 2) check.problem(under(place, 'private_key'), 'give either client_secret or private_key', 'key')
+  if (given.length === 2)
+    check.problem(childPlace(place, 'private_key'), 'give either client_secret or private_key', 'key')
   for (const key of ['client_secret', 'private_key'] as const) {
     const value = input[key]
     if (value === undefined) continue
     check.secret(value)
-    if (writtenOut(under(place, key))) {
-      check.warn(under(place, key), 'a secret is written out; use env:NAME or file:PATH')
+    if (placeText(childPlace(place, key))) {
+      check.warn(childPlace(place, key), 'a secret is written out; use env:NAME or file:PATH')
     }
   }
   if (input.private_key === undefined) return
   try {
     createPrivateKey(input.private_key)
   } catch {
-    check.problem(under(place, 'private_key'), 'is not a private key in PEM form (for a file write file:PATH)')
+    check.problem(childPlace(place, 'private_key'), 'is not a private key in PEM form (for a file write file:PATH)')
   }
 }
 
-function checkUnique(check: Check, place: Place, providers: ReadonlyMap<string, ProviderSettings>): void {
+function checkUnique(check: Diagnostics, place: Place, providers: ReadonlyMap<string, ProviderSettings>): void {
   const domains = new Map<string, string>()
   for (const provider of providers.values()) {
     for (const [index, domain] of provider.domains.entries()) {
       const other = domains.get(domain)
-      const at = under(place, 'providers', provider.name, 'domains')
-      const where = Array.isArray(place.file.tree.at(at.path)) ? under(at, index) : at
+      const at = childPlace(place, 'providers', provider.name, 'domains')
+      const where = Array.isArray(place.file.tree.at(at.path)) ? childPlace(at, index) : at
       if (other !== undefined && other !== provider.name) {
         check.problem(where, `the domain ${domain} belongs to the provider "${other}" already`)
       }

@@ -2,10 +2,10 @@
 
 import type { LimitSettings } from '../configuration.ts'
 import type { MainInput } from '../schema/schema.ts'
-import type { Check, Place } from './diagnostics.ts'
-import { under } from './diagnostics.ts'
+import type { Diagnostics, Place } from './diagnostics.ts'
+import { childPlace } from './diagnostics.ts'
 
-export function buildLimits(check: Check, place: Place, input: MainInput['limits']): LimitSettings {
+export function buildLimits(check: Diagnostics, place: Place, input: MainInput['limits']): LimitSettings {
   for (const key of [
     'header_timeout',
     'body_idle_timeout',
@@ -14,10 +14,10 @@ export function buildLimits(check: Check, place: Place, input: MainInput['limits
     'upstream_header_timeout',
     'websocket_idle_timeout',
   ] as const) {
-    if (input?.[key] !== undefined && input[key] < 1000) check.problem(under(place, key), 'must be at least 1s')
+    if (input?.[key] !== undefined && input[key] < 1000) check.problem(childPlace(place, key), 'must be at least 1s')
   }
   if (input?.header_bytes !== undefined && (input.header_bytes < 1024 || input.header_bytes > 1024 ** 2)) {
-    check.problem(under(place, 'header_bytes'), 'must be from 1KB to 1MB')
+    check.problem(childPlace(place, 'header_bytes'), 'must be from 1KB to 1MB')
   }
   return {
     headerCount: input?.header_count ?? 100,

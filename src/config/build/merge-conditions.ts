@@ -14,7 +14,7 @@ export function conjunction(a: ConditionSet, b: ConditionSet): ConditionSet | un
     if (merged[key] === undefined || isDeepStrictEqual(merged[key], b[key])) {
       assign(merged, key, b)
     } else if (key === 'mfa' && levelOf(a.mfa!) === levelOf(b.mfa!)) {
-      merged.mfa = younger(a.mfa!, b.mfa!)
+      merged.mfa = stricterMfa(a.mfa!, b.mfa!)
     } else if (key === 'actions' || key === 'methods' || key === 'providers') {
       // One request has one method and one person one provider, so "in both lists" is the intersection.
       const both = (a[key] as readonly string[]).filter((value) => (b[key] as readonly string[]).includes(value))
@@ -49,7 +49,7 @@ type Mfa = NonNullable<ConditionSet['mfa']>
  * The younger proof of two on one level. The levels are proven by different claims and neither contains the other: a
  * passkey may be phishing-resistant without the provider calling it multi-factor.
  */
-function younger(a: Mfa, b: Mfa): Mfa {
+function stricterMfa(a: Mfa, b: Mfa): Mfa {
   if (a === true) return b
   if (b === true) return a
   const maxAge = Math.min(a.maxAge ?? Infinity, b.maxAge ?? Infinity)

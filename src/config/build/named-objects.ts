@@ -3,33 +3,33 @@
 import type { Configuration, PostureSourceSettings, RoleSettings } from '../configuration.ts'
 import type { PostureRequirement } from '../../policy/device.ts'
 import type { MainInput } from '../schema/schema.ts'
-import type { Check, Place } from './diagnostics.ts'
-import { demand, under, writtenOut } from './diagnostics.ts'
+import type { Diagnostics, Place } from './diagnostics.ts'
+import { requireKeys, childPlace, placeText } from './diagnostics.ts'
 import { cidrs } from './gateway.ts'
-import { conceal } from '../load/secret-references.ts'
+import { concealValues } from '../load/secret-references.ts'
 import { absolute, checkFile } from './tls-files.ts'
 
 const day = 24 * 60 * 60 * 1000
 
-export function buildNetworks(check: Check, place: Place, input: MainInput['networks']): Map<string, string[]> {
-  return mapOf(input, (name, list) => cidrs(check, under(place, name), list, 'accept everything'))
+export function buildNetworks(check: Diagnostics, place: Place, input: MainInput['networks']): Map<string, string[]> {
+  return mapOf(input, (name, list) => cidrs(check, childPlace(place, name), list, 'accept everything'))
 }
 
-export function buildRoles(check: Check, place: Place, input: MainInput['roles']): Map<string, RoleSettings> {
+export function buildRoles(check: Diagnostics, place: Place, input: MainInput['roles']): Map<string, RoleSettings> {
   return mapOf(input, (name, role) => {
     if (
       role.groups === undefined &&
       role.users === undefined &&
       !place.file.tree.existed([...place.path, name, 'groups'])
     ) {
-      check.warn(under(place, name), 'nobody has this role: it has neither groups nor users', 'key')
+      check.warn(childPlace(place, name), 'nobody has this role: it has neither groups nor users', 'key')
     }
     return { groups: role.groups ?? [], users: (role.users ?? []).map(normalUser) }
   })
 }
 
 export async function buildDevices(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: MainInput['devices'],
   networks: ReadonlyMap<string, readonly string[]>,
@@ -48,8 +48,8 @@ export async function buildDevices(
   }))
   const sources: PostureSourceSettings[] = []
   for (const [index, source] of (input?.sources ?? []).entries()) {
-    const at = under(place, 'sources', index)
-    demand(check, at, ['kind'])
+    const at = childPlace(place, 'sources', index)
+    requireKeys(check, at, ['kind'])
     const built = await buildSource(check, at, source, networks)
     if (built === undefined) continue
     if (sources.some((other) => other.name === built.name)) {
@@ -74,7 +74,7 @@ const keysOfKind: Readonly<Record<string, readonly string[]>> = {
 }
 
 async function buildSource(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: SourceInput,
   networks: ReadonlyMap<string, readonly string[]>,
@@ -83,56 +83,56 @@ async function buildSource(
   if (kind === undefined) return undefined
   const allowed = keysOfKind[kind]
   if (allowed === undefined) {
-    check.problem(under(place, 'kind'), `${kind} is not available yet`)
+    check.problem(childPlace(place, 'kind'), `${kind} is not available yet`)
     return undefined
   }
   for (const key of Object.keys(input)) {
     if (key !== 'kind' && key !== 'name' && !allowed.includes(key)) {
-      check.problem(under(place, key), `does not belong to a source of the kind ${kind}`, 'key')
+      check.problem(childPlace(place, key), `does not belong to a source of the kind ${kind}`, 'key')
     }
   }
   const name = input.name ?? kind
   if (kind === 'trusted_header') return buildTrustedHeader(check, place, input, name, networks)
   if (kind === 'signed_jwt') {
-    demand(check, place, ['keys'])
+    requireKeys(check, place, ['keys'])
     if (input.keys === undefined) return undefined
-    const content = await checkFile(check, under(place, 'keys'), input.keys)
+    const content = await checkFile(check, childPlace(place, 'keys'), input.keys)
     if (content !== undefined && !isKeySet(content))
-      check.problem(under(place, 'keys'), 'the file is not a JWK Set: {"keys": [...]}')
+      check.problem(childPlace(place, 'keys'), 'the file is not a JWK Set: {"keys": [...]}')
     return { kind: 'signed_jwt', name, keys: absolute(place, input.keys) }
   }
-  demand(check, place, ['file'])
+  requireKeys(check, place, ['file'])
   if (input.file === undefined) return undefined
-  await checkFile(check, under(place, 'file'), input.file)
+  await checkFile(check, childPlace(place, 'file'), input.file)
   return { kind: 'inventory', name, file: absolute(place, input.file) }
 }
 
 /** A header counts only from an authenticated sender: address and signature, both. */
 function buildTrustedHeader(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: SourceInput,
   name: string,
   networks: ReadonlyMap<string, readonly string[]>,
 ): PostureSourceSettings {
-  demand(check, place, ['networks', 'secret'])
+  requireKeys(check, place, ['networks', 'secret'])
   if (input.style !== undefined && input.style !== 'einlass') {
-    check.problem(under(place, 'style'), `${input.style} is not available yet`)
+    check.problem(childPlace(place, 'style'), `${input.style} is not available yet`)
   }
   if (input.secret !== undefined) {
     check.secret(input.secret)
-    if (writtenOut(under(place, 'secret')))
-      check.warn(under(place, 'secret'), 'a secret is written out; use env:NAME or file:PATH')
-    if (input.secret.length < 32) check.problem(under(place, 'secret'), 'must have at least 32 characters')
+    if (placeText(childPlace(place, 'secret')))
+      check.warn(childPlace(place, 'secret'), 'a secret is written out; use env:NAME or file:PATH')
+    if (input.secret.length < 32) check.problem(childPlace(place, 'secret'), 'must have at least 32 characters')
   }
   const tolerance = input.tolerance ?? 60_000
-  if (tolerance < 1000 || tolerance > 3_600_000) check.problem(under(place, 'tolerance'), 'must be from 1s to 1h')
-  return conceal(
+  if (tolerance < 1000 || tolerance > 3_600_000) check.problem(childPlace(place, 'tolerance'), 'must be from 1s to 1h')
+  return concealValues(
     {
       kind: 'trusted_header',
       name,
       style: 'einlass',
-      networks: cidrs(check, under(place, 'networks'), input.networks, 'refuse everything', networks),
+      networks: cidrs(check, childPlace(place, 'networks'), input.networks, 'refuse everything', networks),
       secret: input.secret ?? '',
       tolerance,
     },

@@ -2,8 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { RequestSettings } from '../request-settings.ts'
-import { buildEligible, listedIn, saysNobody, type Around } from './eligible-users.ts'
-import { demand, under, type Check, type Place } from './diagnostics.ts'
+import { buildEligible, listedIn, isEmptySet, type BuildContext } from './eligible-users.ts'
+import { requireKeys, childPlace, type Diagnostics, type Place } from './diagnostics.ts'
 import type { RequestsInput } from '../schema/requests.ts'
 
 const minute = 60_000
@@ -11,16 +11,17 @@ const hour = 60 * minute
 const day = 24 * hour
 
 export function buildRequests(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: RequestsInput | undefined,
-  around: Around,
+  context: BuildContext,
 ): RequestSettings | undefined {
   if (input === undefined) return undefined
-  demand(check, place, ['eligible', 'approvers', 'max_duration'])
-  const eligible = buildEligible(check, under(place, 'eligible'), input.eligible, around.names)
-  const approvers = buildEligible(check, under(place, 'approvers'), input.approvers, around.names)
-  if (saysNobody(input.approvers)) check.problem(under(place, 'approvers'), 'says nobody: name users, groups or roles')
+  requireKeys(check, place, ['eligible', 'approvers', 'max_duration'])
+  const eligible = buildEligible(check, childPlace(place, 'eligible'), input.eligible, context.names)
+  const approvers = buildEligible(check, childPlace(place, 'approvers'), input.approvers, context.names)
+  if (isEmptySet(input.approvers))
+    check.problem(childPlace(place, 'approvers'), 'says nobody: name users, groups or roles')
   const maxDuration = input.max_duration ?? hour
   const minDuration = input.min_duration ?? Math.min(5 * minute, maxDuration)
   const settings: RequestSettings = {
@@ -32,7 +33,7 @@ export function buildRequests(
     defaultDuration: input.default_duration ?? Math.max(minDuration, Math.min(hour, maxDuration)),
     maxDuration,
     reason: input.reason ?? 'required',
-    ...ticketOf(check, under(place, 'ticket'), input.ticket),
+    ...ticketOf(check, childPlace(place, 'ticket'), input.ticket),
     lapseAfter: input.lapse_after ?? day,
     beginWithin: input.begin_within ?? 7 * day,
     maxExtensions: input.max_extensions ?? 1,
@@ -41,18 +42,18 @@ export function buildRequests(
     openPerPerson: input.open_per_person ?? 5,
   }
   checkDurations(check, place, input, settings)
-  if (around.whole) warnOfApprovers(check, place, settings, around)
+  if (context.whole) warnAboutApprovers(check, place, settings, context)
   return settings
 }
 
 function ticketOf(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: RequestsInput['ticket'],
 ): Pick<RequestSettings, 'ticket' | 'ticketPattern'> {
   if (typeof input !== 'object') return { ticket: input ?? 'optional', ticketPattern: undefined }
   if (input.pattern !== undefined && !isExpression(input.pattern)) {
-    check.problem(under(place, 'pattern'), 'is not a regular expression')
+    check.problem(childPlace(place, 'pattern'), 'is not a regular expression')
   }
   return { ticket: input.required === false ? 'optional' : 'required', ticketPattern: input.pattern }
 }
@@ -65,8 +66,8 @@ function isExpression(pattern: string): boolean {
   }
 }
 
-function checkDurations(check: Check, place: Place, input: RequestsInput, settings: RequestSettings): void {
-  const at = (key: string): Place => under(place, key)
+function checkDurations(check: Diagnostics, place: Place, input: RequestsInput, settings: RequestSettings): void {
+  const at = (key: string): Place => childPlace(place, key)
   const { minDuration, defaultDuration, maxDuration } = settings
   if (maxDuration < minute || maxDuration > 90 * day) check.problem(at('max_duration'), 'must be from 1m to 90d')
   if (input.min_duration !== undefined && (minDuration < 1000 || minDuration > maxDuration)) {
@@ -83,14 +84,19 @@ function checkDurations(check: Check, place: Place, input: RequestsInput, settin
   if (settings.beginWithin > 90 * day) check.problem(at('begin_within'), 'must be at most 90d')
   for (const key of ['ask', 'approve'] as const) {
     const age = settings.freshMfa[key]
-    if (age !== undefined && age < minute) check.problem(under(place, 'fresh_mfa', key), 'must be at least 1m')
+    if (age !== undefined && age < minute) check.problem(childPlace(place, 'fresh_mfa', key), 'must be at least 1m')
   }
 }
 
-function warnOfApprovers(check: Check, place: Place, settings: RequestSettings, { roles }: Around): void {
+function warnAboutApprovers(
+  check: Diagnostics,
+  place: Place,
+  settings: RequestSettings,
+  { roles }: BuildContext,
+): void {
   const approvers = listedIn(settings.approvers, roles)
   if (approvers === undefined) return
-  const at = under(place, 'approvers')
+  const at = childPlace(place, 'approvers')
   if (approvers.size === 0) return check.warn(at, 'nobody can approve: no user is listed')
   if (approvers.size < settings.approvals) {
     return check.warn(

@@ -1,11 +1,11 @@
 // `schedules`: windows of the week, windows by a recurrence rule, and the days on which neither begins.
 
 import { needsStart, parseRule, type RecurrenceRule } from '../../policy/schedule/recurrence-rule.ts'
-import { longestDuration, type Recurring } from '../../policy/schedule/recurrence-windows.ts'
+import { maxDuration, type Recurring } from '../../policy/schedule/recurrence-windows.ts'
 import { windowAt, type Schedule } from '../../policy/schedule/window.ts'
 import { maxCalendarBytes, readCalendar } from './icalendar.ts'
-import type { Check, Place } from './diagnostics.ts'
-import { demand, under } from './diagnostics.ts'
+import type { Diagnostics, Place } from './diagnostics.ts'
+import { requireKeys, childPlace } from './diagnostics.ts'
 import type { MainInput } from '../schema/schema.ts'
 import { absolute, checkFile } from './tls-files.ts'
 import { isDate, isTimeZone, parseTimeOfDay } from '../units.ts'
@@ -19,24 +19,24 @@ export interface BuiltSchedules {
 type ScheduleInput = NonNullable<MainInput['schedules']>[string]
 
 export async function buildSchedules(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: MainInput['schedules'],
 ): Promise<BuiltSchedules> {
   const schedules = new Map<string, Schedule>()
   const calendars: string[] = []
   for (const [name, schedule] of Object.entries(input ?? {})) {
-    schedules.set(name, await buildSchedule(check, under(place, name), name, schedule, calendars))
+    schedules.set(name, await buildSchedule(check, childPlace(place, name), name, schedule, calendars))
   }
   return { schedules, calendars }
 }
 
 const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
-const ofTheWeek = ['days', 'to'] as const
-const ofARule = ['duration', 'start'] as const
+const weeklyKeys = ['days', 'to'] as const
+const recurrenceKeys = ['duration', 'start'] as const
 
 async function buildSchedule(
-  check: Check,
+  check: Diagnostics,
   at: Place,
   name: string,
   input: ScheduleInput,
@@ -44,17 +44,17 @@ async function buildSchedule(
 ): Promise<Schedule> {
   const recurring = at.file.tree.existed([...at.path, 'rrule'])
   const before = check.problems.length
-  demand(check, at, recurring ? ['from', 'duration'] : ['from', 'to'])
-  for (const key of recurring ? ofTheWeek : ofARule) {
+  requireKeys(check, at, recurring ? ['from', 'duration'] : ['from', 'to'])
+  for (const key of recurring ? weeklyKeys : recurrenceKeys) {
     if (input[key] === undefined) continue
     const hint = key === 'to' ? 'it ends by its duration' : key === 'days' ? 'say the days in it' : 'only with rrule'
-    check.problem(under(at, key), recurring ? `does not belong to an rrule: ${hint}` : hint, 'key')
+    check.problem(childPlace(at, key), recurring ? `does not belong to an rrule: ${hint}` : hint, 'key')
   }
   if (input.tz !== undefined && !isTimeZone(input.tz)) {
-    check.problem(under(at, 'tz'), 'unknown time zone (expected a name such as Europe/Berlin)')
+    check.problem(childPlace(at, 'tz'), 'unknown time zone (expected a name such as Europe/Berlin)')
   }
   for (const [index, date] of (input.except ?? []).entries()) {
-    if (!isDate(date)) check.problem(under(at, 'except', index), 'there is no such date')
+    if (!isDate(date)) check.problem(childPlace(at, 'except', index), 'there is no such date')
   }
   const listed = await holidays(check, at, input.ics ?? [], calendars)
   const recurrence = input.rrule === undefined ? undefined : buildRecurrence(check, at, input.rrule, input)
@@ -69,20 +69,21 @@ async function buildSchedule(
     ...(recurrence === undefined ? {} : { recurrence }),
   }
   const whole = check.problems.length === before && at.file.tree.existed([...at.path, 'from'])
-  if (whole && recurrence !== undefined && input.from !== undefined) warnOfNever(check, at, schedule)
+  if (whole && recurrence !== undefined && input.from !== undefined) warnIfNeverOpen(check, at, schedule)
   return schedule
 }
 
-function buildRecurrence(check: Check, at: Place, text: string, input: ScheduleInput): Recurring | undefined {
-  const place = under(at, 'rrule')
+function buildRecurrence(check: Diagnostics, at: Place, text: string, input: ScheduleInput): Recurring | undefined {
+  const place = childPlace(at, 'rrule')
   const parsed = parseRule(text)
-  if (input.from === '24:00') check.problem(under(at, 'from'), 'a window begins before the day is over: write "00:00"')
+  if (input.from === '24:00')
+    check.problem(childPlace(at, 'from'), 'a window begins before the day is over: write "00:00"')
   const { duration, start } = input
-  if (duration !== undefined && (duration < 1000 || duration > longestDuration)) {
-    check.problem(under(at, 'duration'), 'must be from 1s to 366d')
+  if (duration !== undefined && (duration < 1000 || duration > maxDuration)) {
+    check.problem(childPlace(at, 'duration'), 'must be from 1s to 366d')
   }
   const dated = start === undefined || isDate(start)
-  if (!dated) check.problem(under(at, 'start'), 'there is no such date')
+  if (!dated) check.problem(childPlace(at, 'start'), 'there is no such date')
   if (parsed.state === 'invalid') {
     for (const problem of parsed.problems) check.problem(place, problem)
     return undefined
@@ -103,11 +104,16 @@ function endsBefore({ until }: RecurrenceRule, start: string): boolean {
 }
 
 /** Dates out of the calendar files; a file that cannot be read is a problem, never an empty calendar. */
-async function holidays(check: Check, at: Place, names: readonly string[], calendars: string[]): Promise<string[]> {
+async function holidays(
+  check: Diagnostics,
+  at: Place,
+  names: readonly string[],
+  calendars: string[],
+): Promise<string[]> {
   const dates: string[] = []
   const several = Array.isArray(at.file.tree.at([...at.path, 'ics']))
   for (const [index, name] of names.entries()) {
-    const place = several ? under(at, 'ics', index) : under(at, 'ics')
+    const place = several ? childPlace(at, 'ics', index) : childPlace(at, 'ics')
     const content = await checkFile(check, place, name)
     if (content === undefined) continue
     calendars.push(absolute(place, name))
@@ -133,13 +139,13 @@ function decode(content: Buffer): string {
 
 const tenYears = 3653 * 86_400_000
 
-function warnOfNever(check: Check, at: Place, schedule: Schedule): void {
+function warnIfNeverOpen(check: Diagnostics, at: Place, schedule: Schedule): void {
   const { open, edge } = windowAt(schedule, check.now)
   if (open || edge <= check.now + tenYears) return
   const { count, until } = schedule.recurrence!.rule
   const over = count !== undefined || until !== undefined
   check.warn(
-    under(at, 'rrule'),
+    childPlace(at, 'rrule'),
     over && edge === Infinity ? 'it opens no more: COUNT or UNTIL is over' : 'it does not open within ten years',
   )
 }

@@ -2,11 +2,11 @@
 
 import type { ChatSettings, MailSettings, SinkSettings, WebhookSettings } from '../audit-settings.ts'
 import { isLoopback } from '../address.ts'
-import { ordinarySelectors } from '../event-selectors.ts'
+import { defaultSelectors } from '../event-selectors.ts'
 import type { MainInput } from '../schema/schema.ts'
-import type { Check, Place } from './diagnostics.ts'
-import { demand, under, writtenOut } from './diagnostics.ts'
-import { conceal } from '../load/secret-references.ts'
+import type { Diagnostics, Place } from './diagnostics.ts'
+import { requireKeys, childPlace, placeText } from './diagnostics.ts'
+import { concealValues } from '../load/secret-references.ts'
 import { absolute, checkCertificates } from './tls-files.ts'
 
 type SinkInput = NonNullable<NonNullable<MainInput['audit']>['sinks']>[number]
@@ -20,26 +20,26 @@ const keysOfKind: Readonly<Record<SinkSettings['kind'], readonly string[]>> = {
 }
 
 /** Undefined, with problems, where not enough is known to say more. */
-export async function buildSink(check: Check, place: Place, input: SinkInput): Promise<SinkSettings | undefined> {
-  demand(check, place, ['kind'])
+export async function buildSink(check: Diagnostics, place: Place, input: SinkInput): Promise<SinkSettings | undefined> {
+  requireKeys(check, place, ['kind'])
   const { kind } = input
   if (kind === undefined) return undefined
   for (const key of Object.keys(input)) {
     if (keysOfKind[kind].includes(key)) continue
-    check.problem(under(place, key), `does not belong to a sink of the kind ${kind}`, 'key')
+    check.problem(childPlace(place, key), `does not belong to a sink of the kind ${kind}`, 'key')
   }
-  demand(check, place, ['url'])
+  requireKeys(check, place, ['url'])
   if (input.url === undefined) return undefined
-  if (input.ca !== undefined) await checkCertificates(check, under(place, 'ca'), input.ca)
+  if (input.ca !== undefined) await checkCertificates(check, childPlace(place, 'ca'), input.ca)
   if (kind !== 'webhook' && input.events?.some((event) => event === 'authentication' || event === 'device')) {
     check.problem(
-      under(place, 'events'),
+      childPlace(place, 'events'),
       '`authentication` and `device` are for a webhook: far too many to tell people',
     )
   }
   const shared = {
     name: input.name ?? kind,
-    events: input.events ?? ordinarySelectors,
+    events: input.events ?? defaultSelectors,
     ca: input.ca === undefined ? undefined : absolute(place, input.ca),
   }
   const language = input.language ?? 'en'
@@ -47,23 +47,23 @@ export async function buildSink(check: Check, place: Place, input: SinkInput): P
   const url = buildUrl(check, place, input.url, kind)
   if (kind === 'webhook') {
     const { secret } = input
-    demand(check, place, ['secret'])
+    requireKeys(check, place, ['secret'])
     if (secret !== undefined) {
-      hide(check, under(place, 'secret'), secret)
-      if (secret.length < 32) check.problem(under(place, 'secret'), 'must have at least 32 characters')
+      addSecret(check, childPlace(place, 'secret'), secret)
+      if (secret.length < 32) check.problem(childPlace(place, 'secret'), 'must have at least 32 characters')
     }
     const settings: WebhookSettings = { kind, ...shared, url, secret: secret ?? '' }
-    return conceal(settings, ['url', 'secret'])
+    return concealValues(settings, ['url', 'secret'])
   }
   const settings: ChatSettings = { kind, ...shared, url, language }
-  return conceal(settings, ['url'])
+  return concealValues(settings, ['url'])
 }
 
 /** No message quotes it: whoever knows the address of a chat can write there. */
-function buildUrl(check: Check, place: Place, text: string, kind: 'webhook' | 'teams' | 'slack'): string {
-  const at = under(place, 'url')
-  if (kind !== 'webhook') hide(check, at, text)
-  else if (!writtenOut(at)) check.secret(text)
+function buildUrl(check: Diagnostics, place: Place, text: string, kind: 'webhook' | 'teams' | 'slack'): string {
+  const at = childPlace(place, 'url')
+  if (kind !== 'webhook') addSecret(check, at, text)
+  else if (!placeText(at)) check.secret(text)
   const url = URL.parse(text)
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     check.problem(at, 'expected an address such as https://hooks.example.com/einlass')
@@ -81,21 +81,21 @@ function buildUrl(check: Check, place: Place, text: string, kind: 'webhook' | 't
 }
 
 function buildMail(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: SinkInput,
   shared: Pick<MailSettings, 'name' | 'events' | 'ca' | 'language'>,
 ): MailSettings {
   const server = buildServer(check, place, input)
-  demand(check, place, ['from'])
+  requireKeys(check, place, ['from'])
   const { user, password } = input
-  if (password !== undefined) hide(check, under(place, 'password'), password)
+  if (password !== undefined) addSecret(check, childPlace(place, 'password'), password)
   if ((user === undefined) !== (password === undefined)) {
     check.problem(place, 'give user and password, or neither', 'key')
   }
   if (password !== undefined && server.tls === 'if_offered' && !isLoopback(server.host)) {
     check.problem(
-      under(place, 'starttls'),
+      childPlace(place, 'starttls'),
       'a password is never sent unencrypted: leave it out, or require STARTTLS',
       'key',
     )
@@ -110,11 +110,11 @@ function buildMail(
     from: buildSender(check, place, input.from),
     to: buildRecipients(check, place, input.to),
   }
-  return conceal(settings, ['password'])
+  return concealValues(settings, ['password'])
 }
 
-function buildServer(check: Check, place: Place, input: SinkInput): Pick<MailSettings, 'host' | 'port' | 'tls'> {
-  const at = under(place, 'url')
+function buildServer(check: Diagnostics, place: Place, input: SinkInput): Pick<MailSettings, 'host' | 'port' | 'tls'> {
+  const at = childPlace(place, 'url')
   // `URL` keeps the host of other schemes as it is written: read as one it knows, it is checked.
   const [, scheme, rest] = /^(smtps?):\/\/([^/?#@\s]+)\/?$/.exec(input.url ?? '') ?? []
   const url = rest === undefined ? null : URL.parse(`http://${rest}`)
@@ -127,11 +127,12 @@ function buildServer(check: Check, place: Place, input: SinkInput): Pick<MailSet
   // `URL` leaves out 80, which is the default of the scheme it was read as.
   const port = url.port === '' ? (/:0*80$/.test(rest!) ? 80 : scheme === 'smtps' ? 465 : 587) : Number(url.port)
   if (scheme === 'smtps') {
-    if (input.starttls !== undefined) check.problem(under(place, 'starttls'), 'belongs to smtp:, not to smtps:', 'key')
+    if (input.starttls !== undefined)
+      check.problem(childPlace(place, 'starttls'), 'belongs to smtp:, not to smtps:', 'key')
     return { host, port, tls: 'implicit' }
   }
   if (input.starttls === 'if_offered' && !isLoopback(host)) {
-    check.warn(under(place, 'starttls'), 'mail may go out unencrypted, and to whoever poses as the server')
+    check.warn(childPlace(place, 'starttls'), 'mail may go out unencrypted, and to whoever poses as the server')
   }
   const tls =
     (input.starttls ?? (isLoopback(host) ? 'if_offered' : 'required')) === 'required' ? 'starttls' : 'if_offered'
@@ -139,22 +140,22 @@ function buildServer(check: Check, place: Place, input: SinkInput): Pick<MailSet
 }
 
 /** `Name <address>` or an address. */
-function buildSender(check: Check, place: Place, text: string | undefined): MailSettings['from'] {
+function buildSender(check: Diagnostics, place: Place, text: string | undefined): MailSettings['from'] {
   if (text === undefined) return { name: '', address: '' }
   const [, name = '', bracketed] = /^([^<>]*)<([^<>]+)>$/.exec(text.trim()) ?? []
   const address = (bracketed ?? text).trim()
   if (!isAddress(address) || /[\p{Cc}",;:\\]/u.test(name)) {
-    check.problem(under(place, 'from'), 'expected an address such as Einlass <einlass@example.com>')
+    check.problem(childPlace(place, 'from'), 'expected an address such as Einlass <einlass@example.com>')
   }
   return { name: name.trim(), address }
 }
 
-function buildRecipients(check: Check, place: Place, input: SinkInput['to']): readonly string[] {
-  const at = under(place, 'to')
+function buildRecipients(check: Diagnostics, place: Place, input: SinkInput['to']): readonly string[] {
+  const at = childPlace(place, 'to')
   const listed = Array.isArray(place.file.tree.at(at.path))
   for (const [index, one] of (input ?? []).entries()) {
     if (roles.includes(one) || isAddress(one)) continue
-    check.problem(listed ? under(at, index) : at, 'expected an e-mail address, or approvers, requester, sponsor')
+    check.problem(listed ? childPlace(at, index) : at, 'expected an e-mail address, or approvers, requester, sponsor')
   }
   return input ?? roles
 }
@@ -165,7 +166,7 @@ function isAddress(text: string): boolean {
   return /^[^\s@<>()[\],;:\\"\p{Cc}]{1,64}@[^\s@<>()[\],;:\\"\p{Cc}]{1,190}$/u.test(text)
 }
 
-function hide(check: Check, place: Place, secret: string): void {
+function addSecret(check: Diagnostics, place: Place, secret: string): void {
   check.secret(secret)
-  if (writtenOut(place)) check.warn(place, 'a secret is written out; use env:NAME or file:PATH')
+  if (placeText(place)) check.warn(place, 'a secret is written out; use env:NAME or file:PATH')
 }

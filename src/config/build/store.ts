@@ -1,16 +1,16 @@
 // `store`: which kind, and where. The address may carry a password, so it is never quoted.
 
 import type { StoreSettings } from '../configuration.ts'
-import type { Check, Place } from './diagnostics.ts'
-import { writtenOut } from './diagnostics.ts'
+import type { Diagnostics, Place } from './diagnostics.ts'
+import { placeText } from './diagnostics.ts'
 import { parseListen } from '../address.ts'
-import { conceal } from '../load/secret-references.ts'
+import { concealValues } from '../load/secret-references.ts'
 import { absolute } from './tls-files.ts'
 
 const redisPattern = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/?#]*)@)?([^@/?#]+)(?:\/([^?#/]*))?(\?[^#]*)?$/
 
 /** `place`: of the key `store`, also where it is absent. */
-export function buildStore(check: Check, place: Place, text: string | undefined): StoreSettings {
+export function buildStore(check: Diagnostics, place: Place, text: string | undefined): StoreSettings {
   const memory: StoreSettings = { kind: 'memory' }
   const value = text ?? 'sqlite:einlass.db'
   if (value === 'memory:') return memory
@@ -30,7 +30,7 @@ export function buildStore(check: Check, place: Place, text: string | undefined)
   if (credentials !== undefined && credentials !== '') {
     const password = credentials.slice(credentials.indexOf(':') + 1)
     check.secret(password)
-    if (writtenOut(place)) check.warn(place, 'a secret is written out; use env:NAME or file:PATH')
+    if (placeText(place)) check.warn(place, 'a secret is written out; use env:NAME or file:PATH')
   }
   for (const host of hosts!.split(',')) {
     if (parseListen(host.includes(':') ? host : `${host}:6379`) === undefined) {
@@ -42,7 +42,7 @@ export function buildStore(check: Check, place: Place, text: string | undefined)
     check.problem(place, 'several hosts need redis+sentinel:// or redis+cluster://')
   if (mode === 'sentinel' && (path ?? '') === '')
     check.problem(place, 'expected redis+sentinel://host1,host2/name: the name of the master is missing')
-  return conceal(
+  return concealValues(
     {
       kind: 'redis',
       mode: mode === undefined ? 'single' : mode === 'sentinel' ? 'sentinel' : 'cluster',

@@ -2,11 +2,11 @@
 
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { resolve } from 'node:path'
-import type { Check, Place } from './diagnostics.ts'
+import type { Diagnostics, Place } from './diagnostics.ts'
 import { errorCode } from '../load/secret-references.ts'
 
 /** Absolute path of a file that can be read; a problem and undefined otherwise. */
-export async function checkFile(check: Check, place: Place, name: string): Promise<Buffer | undefined> {
+export async function checkFile(check: Diagnostics, place: Place, name: string): Promise<Buffer | undefined> {
   try {
     return await check.read(absolute(place, name))
   } catch (error) {
@@ -21,7 +21,7 @@ export function absolute(place: Place, name: string): string {
 
 /** Undefined, with a problem, where either does not parse or they do not belong together. */
 export async function checkKeyPair(
-  check: Check,
+  check: Diagnostics,
   cert: { place: Place; name: string },
   key: { place: Place; name: string },
 ): Promise<X509Certificate | undefined> {
@@ -46,7 +46,7 @@ export async function checkKeyPair(
 
 /** The first certificate of a PEM file. */
 export async function checkCertificates(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   name: string,
 ): Promise<X509Certificate | undefined> {

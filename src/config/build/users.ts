@@ -2,14 +2,14 @@
 
 import type { RoleSettings } from '../configuration.ts'
 import { normalUser } from './named-objects.ts'
-import { known, under, type Check, type Place } from './diagnostics.ts'
+import { lookup, childPlace, type Diagnostics, type Place } from './diagnostics.ts'
 import type { Names } from './conditions.ts'
 import type { MainInput } from '../schema/schema.ts'
 import type { PersonInput } from '../schema/person.ts'
 
 /** Undefined where something is wrong with it, after saying so. */
 export function buildWho(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   who: PersonInput,
   names: Names,
@@ -19,7 +19,7 @@ export function buildWho(
     'provider' in given && given.provider !== undefined ? given.provider : onlyProvider(check, place, names)
   if (provider === undefined) return undefined
   if ('provider' in given && given.provider !== undefined) {
-    if (!known(check, under(place, 'provider'), 'provider', provider, names.providers)) return undefined
+    if (!lookup(check, childPlace(place, 'provider'), 'provider', provider, names.providers)) return undefined
   }
   const sub = 'sub' in given ? given.sub : undefined
   if ((sub === undefined) === (given.email === undefined)) {
@@ -29,7 +29,7 @@ export function buildWho(
   if (sub !== undefined) return { provider, who: `${provider}|${sub}` }
   const email = given.email!.normalize('NFC').toLowerCase()
   if (!mailbox.test(email)) {
-    check.problem(typeof who === 'string' ? place : under(place, 'email'), 'expected an e-mail address')
+    check.problem(typeof who === 'string' ? place : childPlace(place, 'email'), 'expected an e-mail address')
     return undefined
   }
   return { provider, who: `${provider}|mailto:${email}` }
@@ -37,17 +37,17 @@ export function buildWho(
 
 /** `identity.external_people`, each as rules and grants name people. */
 export function buildExternalPeople(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: NonNullable<MainInput['identity']>['external_people'],
   names: Names,
 ): string[] {
   const people = (input ?? []).flatMap((entry, index) => {
-    const at = under(place, index)
+    const at = childPlace(place, index)
     if (typeof entry !== 'string') return buildWho(check, at, entry, names)?.who ?? []
     const [, provider] = /^([^|]+)\|.+$/.exec(entry) ?? []
     if (provider !== undefined) {
-      known(check, at, 'provider', provider, names.providers)
+      lookup(check, at, 'provider', provider, names.providers)
       return entry.includes('|mailto:') ? normalAddress(entry) : entry
     }
     if (mailbox.test(entry)) return normalAddress(entry)
@@ -55,13 +55,13 @@ export function buildExternalPeople(
     return []
   })
   for (const [index, who] of people.entries()) {
-    if (people.indexOf(who) < index) check.warn(under(place, index), 'is listed twice')
+    if (people.indexOf(who) < index) check.warn(childPlace(place, index), 'is listed twice')
   }
   return people
 }
 
 export function buildLinked(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: NonNullable<MainInput['identity']>['linked'],
   names: Names,
@@ -69,13 +69,13 @@ export function buildLinked(
   const seen = new Set<string>()
   return (input ?? []).map((accounts, set) =>
     accounts.map((account, index) => {
-      const at = under(place, set, index)
+      const at = childPlace(place, set, index)
       const [, provider, name] = /^([^|]+)\|(.+)$/.exec(account) ?? []
       if (provider === undefined || name === undefined) {
         check.problem(at, 'expected provider|sub or provider|mailto:address')
         return account
       }
-      known(check, at, 'provider', provider, names.providers)
+      lookup(check, at, 'provider', provider, names.providers)
       const key = name.startsWith('mailto:') ? `${provider}|${name.normalize('NFC').toLowerCase()}` : account
       if (seen.has(key)) check.problem(at, 'is listed twice: an account belongs to one person')
       seen.add(key)
@@ -85,7 +85,7 @@ export function buildLinked(
 }
 
 export function buildSponsors(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   input: MainInput['sponsors'],
   names: Names,
@@ -93,8 +93,8 @@ export function buildSponsors(
 ): ReadonlySet<string> | undefined {
   if (input === undefined) return undefined
   for (const [index, role] of (input.roles ?? []).entries()) {
-    const at = under(place, 'roles')
-    known(check, Array.isArray(place.file.tree.at(at.path)) ? under(at, index) : at, 'role', role, names.roles)
+    const at = childPlace(place, 'roles')
+    lookup(check, Array.isArray(place.file.tree.at(at.path)) ? childPlace(at, index) : at, 'role', role, names.roles)
   }
   const all = [...(input.users ?? []), ...(input.roles ?? []).flatMap((role) => roles.get(role)?.users ?? [])]
   const addresses = all.map(normalUser).filter((user) => user.includes('@') && !user.includes('|'))
@@ -110,7 +110,7 @@ function normalAddress(text: string): string {
   return text.slice(0, text.length - address.length) + address.normalize('NFC').toLowerCase()
 }
 
-function onlyProvider(check: Check, place: Place, names: Names): string | undefined {
+function onlyProvider(check: Diagnostics, place: Place, names: Names): string | undefined {
   if (names.providers.length === 1) return names.providers[0]
   if (names.providers.length > 1) {
     check.problem(place, `which provider? write {provider, email}: there are ${names.providers.join(', ')}`)

@@ -4,12 +4,12 @@ import { isIP } from 'node:net'
 import type { App, ProviderSettings } from '../configuration.ts'
 import type { ConditionSet } from '../../policy/declaration.ts'
 import type { BuiltGateway } from './gateway.ts'
-import type { Check, Place } from './diagnostics.ts'
-import { under } from './diagnostics.ts'
+import type { Diagnostics, Place } from './diagnostics.ts'
+import { childPlace } from './diagnostics.ts'
 
 /** A rule that asks for MFA nobody can prove keeps everybody out; better to hear it before. */
-export function warnOfUnprovenMfa(
-  check: Check,
+export function warnAboutUnprovableMfa(
+  check: Diagnostics,
   root: Place,
   providers: ReadonlyMap<string, ProviderSettings>,
   apps: ReadonlyMap<string, App>,
@@ -23,8 +23,8 @@ export function warnOfUnprovenMfa(
   if (levels.size === 0 || places.size === 0) return
   for (const provider of providers.values()) {
     const at = root.file.tree.existed(['identity', 'providers'])
-      ? under(root, 'identity', 'providers', provider.name)
-      : under(root, 'identity')
+      ? childPlace(root, 'identity', 'providers', provider.name)
+      : childPlace(root, 'identity')
     const silent =
       provider.mfa.acrAny.length === 0 && (provider.mfa.amrAny.length === 0 || provider.kind === 'keycloak')
     const written = root.file.tree.existed([...at.path, 'mfa'])
@@ -53,8 +53,8 @@ function mfaLevels(set: ConditionSet): string[] {
   return [...own, ...(set.any ?? []).flatMap(mfaLevels), ...(set.not === undefined ? [] : mfaLevels(set.not))]
 }
 
-export function warnOfCertificates(
-  check: Check,
+export function warnAboutCertificates(
+  check: Diagnostics,
   apps: ReadonlyMap<string, App>,
   places: ReadonlyMap<string, Place>,
   gateway: BuiltGateway,
@@ -70,10 +70,10 @@ export function warnOfCertificates(
   }
   const { origin } = gateway.settings
   if (origin.startsWith('https:') && !covered(origin))
-    check.warn(under(root, 'gateway', 'url'), 'no certificate is for this host')
+    check.warn(childPlace(root, 'gateway', 'url'), 'no certificate is for this host')
   for (const app of apps.values()) {
     if (app.origin.startsWith('https:') && !covered(app.origin)) {
-      check.warn(under(places.get(app.name)!, 'from'), 'no certificate is for this host')
+      check.warn(childPlace(places.get(app.name)!, 'from'), 'no certificate is for this host')
     }
   }
 }

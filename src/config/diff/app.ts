@@ -4,12 +4,12 @@ import { isDeepStrictEqual } from 'node:util'
 import type { App, Configuration } from '../configuration.ts'
 import type { ConditionSet } from '../../policy/declaration.ts'
 import { describeGrant } from './grants.ts'
-import { compareRequests, requestsOf } from './requests.ts'
+import { compareRequests, addedOrRemovedRequests } from './requests.ts'
 import { compareRules } from './rules.ts'
 import { printConditions, printList } from './print-conditions.ts'
 import { printDuration } from '../units.ts'
 
-export function wholeApp(app: App, direction: 'gain' | 'lose', configuration: Configuration): string[] {
+export function addedOrRemovedApp(app: App, direction: 'gain' | 'lose', configuration: Configuration): string[] {
   const verb = direction
   const lines = [`${app.name}: the app is ${direction === 'gain' ? 'new' : 'gone'} (${app.host})`]
   for (const rule of app.declaration.rules.filter((one) => one.effect === 'allow')) {
@@ -20,7 +20,7 @@ export function wholeApp(app: App, direction: 'gain' | 'lose', configuration: Co
   for (const grant of configuration.grants.filter((one) => one.app === app.name)) {
     lines.push(`${app.name}: ${describeGrant(grant)} ${direction === 'gain' ? 'begins to count' : 'counts no more'}`)
   }
-  lines.push(...requestsOf(app, direction))
+  lines.push(...addedOrRemovedRequests(app, direction))
   for (const open of app.public) {
     lines.push(
       `${app.name}: everyone ${verb}s ${printList(open.paths)} without sign-in${open.methods.length === 0 ? '' : ` (${printList(open.methods)})`}`,

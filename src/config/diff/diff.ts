@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Configuration } from '../configuration.ts'
-import { compareApp, wholeApp } from './app.ts'
+import { compareApp, addedOrRemovedApp } from './app.ts'
 import { compareGrants } from './grants.ts'
 import { compareNames } from './named-objects.ts'
 
@@ -15,8 +15,8 @@ export function compareConfigurations(before: Configuration, after: Configuratio
   for (const name of new Set([...before.apps.keys(), ...after.apps.keys()])) {
     const was = before.apps.get(name)
     const is = after.apps.get(name)
-    if (was === undefined) lines.push(...wholeApp(is!, 'gain', after))
-    else if (is === undefined) lines.push(...wholeApp(was, 'lose', before))
+    if (was === undefined) lines.push(...addedOrRemovedApp(is!, 'gain', after))
+    else if (is === undefined) lines.push(...addedOrRemovedApp(was, 'lose', before))
     else lines.push(...compareApp(was, is))
   }
   lines.push(...compareNames(before, after))

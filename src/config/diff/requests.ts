@@ -7,7 +7,7 @@ import { printConditions } from './print-conditions.ts'
 import { printDuration } from '../units.ts'
 
 /** For an app that is new or gone. */
-export function requestsOf(app: App, direction: 'gain' | 'lose'): string[] {
+export function addedOrRemovedRequests(app: App, direction: 'gain' | 'lose'): string[] {
   const nothing = { ...app, requests: undefined, emergency: undefined }
   return direction === 'gain' ? compareRequests(nothing, app) : compareRequests(app, nothing)
 }

@@ -21,25 +21,27 @@ export function compareRules(was: App, is: App): string[] {
   const lines: string[] = []
   for (const rule of gone) {
     const now = paired.get(rule)
-    lines.push(...(now === undefined ? [wholeRule(rule, 'removed', was, is)] : changedRule(rule, now, was, is)))
+    lines.push(
+      ...(now === undefined ? [addedOrRemovedRule(rule, 'removed', was, is)] : changedRule(rule, now, was, is)),
+    )
   }
   for (const rule of come) {
-    if (![...paired.values()].includes(rule)) lines.push(wholeRule(rule, 'added', was, is))
+    if (![...paired.values()].includes(rule)) lines.push(addedOrRemovedRule(rule, 'added', was, is))
   }
   return lines.map((line) => `${app}: ${line}`)
 }
 
-function wholeRule(rule: RuleDeclaration, change: 'added' | 'removed', was: App, is: App): string {
-  const gains = (rule.effect === 'allow') === (change === 'added')
+function addedOrRemovedRule(rule: RuleDeclaration, change: 'added' | 'removed', was: App, is: App): string {
+  const addsAccess = (rule.effect === 'allow') === (change === 'added')
   const about = `${rule.effect} rule "${rule.name}" ${change}`
   const who = printConditions(rule.when)
   if (rule.mode === 'monitor') return `nobody is concerned: ${about}, it is only monitored (${who})`
   if (rule.effect === 'allow') {
-    const cover = allows(gains ? was : is).find((other) => implies(rule.when, other.when))
+    const cover = allows(addsAccess ? was : is).find((other) => implies(rule.when, other.when))
     if (cover !== undefined)
-      return `no change for ${who}: ${about}, but "${cover.name}" allows them ${gains ? 'already' : 'still'}`
+      return `no change for ${who}: ${about}, but "${cover.name}" allows them ${addsAccess ? 'already' : 'still'}`
   }
-  return `${gains ? 'gains' : 'loses'} access: ${who} (${about}${caveat(gains, rule, is)})`
+  return `${addsAccess ? 'gains' : 'loses'} access: ${who} (${about}${caveat(addsAccess, rule, is)})`
 }
 
 function changedRule(was: RuleDeclaration, is: RuleDeclaration, before: App, after: App): string[] {
@@ -78,11 +80,11 @@ function changedRule(was: RuleDeclaration, is: RuleDeclaration, before: App, aft
 }
 
 /** Rules overlap in ways only a person's groups tell: then the line says on what it depends. */
-function caveat(gains: boolean, rule: RuleDeclaration, after: App): string {
+function caveat(addsAccess: boolean, rule: RuleDeclaration, after: App): string {
   const others = after.declaration.rules.filter((other) => other.name !== rule.name && other.mode === 'enforce')
-  if (gains && rule.effect === 'deny')
+  if (addsAccess && rule.effect === 'deny')
     return others.some((other) => other.effect === 'allow') ? '; where an allow rule is met' : ''
-  if (gains) return others.some((other) => other.effect === 'deny') ? '; unless a deny rule matches' : ''
+  if (addsAccess) return others.some((other) => other.effect === 'deny') ? '; unless a deny rule matches' : ''
   if (rule.effect === 'deny') return ''
   return others.some((other) => other.effect === 'allow') ? '; unless another rule allows them' : ''
 }

@@ -2,8 +2,8 @@
 
 import { glob } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { Check, LoadedFile, Place } from '../build/diagnostics.ts'
-import { under } from '../build/diagnostics.ts'
+import type { Diagnostics, LoadedFile, Place } from '../build/diagnostics.ts'
+import { childPlace } from '../build/diagnostics.ts'
 import type { IncludeInput } from '../schema/schema.ts'
 import { errorCode } from './secret-references.ts'
 
@@ -16,14 +16,14 @@ const maxFiles = 1000
 
 /** Absolute, sorted, each once. A pattern that matches nothing is fine; a plain path that is not there is not. */
 export async function findIncludes(
-  check: Check,
+  check: Diagnostics,
   place: Place,
   patterns: readonly string[] | undefined,
 ): Promise<{ files: string[]; patterns: string[] }> {
   const listed = Array.isArray(place.file.tree.at(place.path))
   const files = new Set<string>()
   for (const [index, pattern] of (patterns ?? []).entries()) {
-    const where = listed ? under(place, index) : place
+    const where = listed ? childPlace(place, index) : place
     if (!/[*?[\]{}]/.test(pattern)) {
       files.add(resolve(place.file.directory, pattern))
       continue

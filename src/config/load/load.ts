@@ -6,10 +6,10 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Configuration } from '../configuration.ts'
 import type { Problem } from './problem.ts'
 import { sortProblems } from './problem.ts'
-import type { LoadedFile, Check } from '../build/diagnostics.ts'
-import { createCheck } from '../build/diagnostics.ts'
-import { assemble } from '../build/build.ts'
-import { checkForm } from './validate.ts'
+import type { LoadedFile, Diagnostics } from '../build/diagnostics.ts'
+import { createDiagnostics } from '../build/diagnostics.ts'
+import { buildConfiguration } from '../build/build.ts'
+import { validateSchema } from './validate.ts'
 import type { Included } from './include.ts'
 import { findIncludes } from './include.ts'
 import { maxFileBytes, parseSource } from './yaml.ts'
@@ -49,7 +49,7 @@ export type Loaded =
 /** Never rejects for anything that stands in a file or is missing on disk. */
 export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   const read = options.readFile ?? ((path: string) => readFromDisk(path))
-  const check = createCheck(read, (options.now ?? Date.now)())
+  const check = createDiagnostics(read, (options.now ?? Date.now)())
   const main = resolve(options.file)
   const hash = createHash('sha256')
   const text = options.text ?? (await readText(check, main))
@@ -64,9 +64,9 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   }
   hash.update(text)
 
-  const { file, problems, secrets } = await open(check, options.file, main, text, options)
+  const { file, problems, secrets } = await openFile(check, options.file, main, text, options)
   if (file === undefined) return invalid(options.file, check, problems, secrets)
-  const form = checkForm(mainSchema, file.source, file.tree)
+  const form = validateSchema(mainSchema, file.source, file.tree)
   const formProblems = [...problems, ...form.problems]
 
   const found = await findIncludes(check, { file, path: ['include'] }, form.value.include)
@@ -80,16 +80,16 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
       continue
     }
     hash.update(`\0${path}\0${content}`)
-    const opened = await open(check, shown, path, content, options)
+    const opened = await openFile(check, shown, path, content, options)
     formProblems.push(...opened.problems)
     secrets.push(...opened.secrets)
     if (opened.file === undefined) continue
-    const part = checkForm(includeSchema, opened.file.source, opened.file.tree)
+    const part = validateSchema(includeSchema, opened.file.source, opened.file.tree)
     formProblems.push(...part.problems)
     included.push({ file: opened.file, value: part.value })
   }
 
-  const assembled = await assemble(check, { file, value: form.value }, included, formProblems.length === 0)
+  const assembled = await buildConfiguration(check, { file, value: form.value }, included, formProblems.length === 0)
   const all = [...formProblems, ...check.problems]
   if (all.length > 0) return invalid(options.file, check, all, secrets, found.patterns)
   for (const path of assembled.hashed) hash.update(`\0${path}\0`).update(await check.read(path))
@@ -104,13 +104,13 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
     state: 'valid',
     configuration,
     included: files,
-    warnings: clean(check.warnings, [...secrets, ...check.secrets], options.file),
+    warnings: cleanProblems(check.warnings, [...secrets, ...check.secrets], options.file),
   }
 }
 
 function invalid(
   main: string,
-  check: Check,
+  check: Diagnostics,
   problems: readonly Problem[],
   secrets: readonly string[],
   includes: readonly string[] = [],
@@ -118,26 +118,26 @@ function invalid(
   const all = [...secrets, ...check.secrets]
   return {
     state: 'invalid',
-    problems: clean(problems, all, main),
-    warnings: clean(check.warnings, all, main),
+    problems: cleanProblems(problems, all, main),
+    warnings: cleanProblems(check.warnings, all, main),
     watched: [...check.watched],
     includes,
   }
 }
 
-function clean(problems: readonly Problem[], secrets: readonly string[], main: string): Problem[] {
+function cleanProblems(problems: readonly Problem[], secrets: readonly string[], main: string): Problem[] {
   // The longest first: one secret may be part of another.
-  const longest = [...new Set(secrets)].sort((a, b) => b.length - a.length)
+  const max = [...new Set(secrets)].sort((a, b) => b.length - a.length)
   return sortProblems(problems).map((problem) => ({
     ...problem,
     // The name of an included file may come from a reference; that of the main file was typed by whoever asks.
-    file: problem.file === main ? problem.file : redact(problem.file, longest),
-    path: redact(problem.path, longest),
-    message: redact(problem.message, longest),
+    file: problem.file === main ? problem.file : redact(problem.file, max),
+    path: redact(problem.path, max),
+    message: redact(problem.message, max),
   }))
 }
 
-async function readText(check: Check, path: string): Promise<string | { message: string }> {
+async function readText(check: Diagnostics, path: string): Promise<string | { message: string }> {
   try {
     const content = await check.read(path)
     if (content.length > maxFileBytes) return { message: 'the file is larger than 4 MB' }
@@ -148,8 +148,8 @@ async function readText(check: Check, path: string): Promise<string | { message:
   }
 }
 
-async function open(
-  check: Check,
+async function openFile(
+  check: Diagnostics,
   shown: string,
   path: string,
   text: string,

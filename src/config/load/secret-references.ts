@@ -81,7 +81,7 @@ export function redact(text: string, secrets: readonly string[]): string {
 }
 
 /** The same object, but `console.log`, `util.inspect` and `JSON.stringify` show `***` in place of the named values. */
-export function conceal<T extends object>(value: T, keys: readonly (keyof T)[]): T {
+export function concealValues<T extends object>(value: T, keys: readonly (keyof T)[]): T {
   const shown = (): Record<string, unknown> => {
     const copy: Record<string, unknown> = { ...(value as Record<string, unknown>) }
     for (const key of keys) if (copy[key as string] !== undefined) copy[key as string] = '***'

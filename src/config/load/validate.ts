@@ -12,13 +12,17 @@ import { jsonSchema } from '../schema/schema.ts'
 
 type Issue = z.core.$ZodIssue
 
-export interface Form<T> {
+export interface ValidationResult<T> {
   /** What is left after cutting; always usable. */
   readonly value: T
   readonly problems: readonly Problem[]
 }
 
-export function checkForm<T extends z.ZodType>(schema: T, source: Source, tree: Tree): Form<z.output<T>> {
+export function validateSchema<T extends z.ZodType>(
+  schema: T,
+  source: Source,
+  tree: Tree,
+): ValidationResult<z.output<T>> {
   const problems: Problem[] = []
   let json: JsonSchema | undefined
   // Each round cuts at least one thing, so this ends.
@@ -30,7 +34,7 @@ export function checkForm<T extends z.ZodType>(schema: T, source: Source, tree: 
       json = jsonSchema(schema)
       for (const issue of issues) problems.push(...explain(issue, source, tree, json))
     }
-    for (const path of cuts(issues)) tree.remove(path)
+    for (const path of truncatedIssues(issues)) tree.remove(path)
   }
 }
 
@@ -111,7 +115,7 @@ function anyOf(options: readonly string[]): string {
 }
 
 /** Deepest and last first, so that one cut does not move the others; nothing inside what is cut anyway. */
-function cuts(issues: readonly Issue[]): TreePath[] {
+function truncatedIssues(issues: readonly Issue[]): TreePath[] {
   const paths = issues.flatMap((issue): TreePath[] => {
     const path = treePath(issue.path)
     return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path]

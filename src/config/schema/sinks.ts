@@ -1,7 +1,7 @@
 // `audit.sinks` and `audit.spool`: whom events are told.
 
 import { z } from 'zod'
-import { eventSelectors, ordinarySelectors } from '../event-selectors.ts'
+import { eventSelectors, defaultSelectors } from '../event-selectors.ts'
 import { duration, filePath, name, oneOrMore, size, text } from './values.ts'
 
 export const spool = z
@@ -37,7 +37,7 @@ export const sink = z
       .describe(
         'Which events. `finding.high` is that severity and what is worse; `emergency` what was opened without an approval. `authentication` and `device` are for `webhook` alone.',
       )
-      .meta({ 'x-default': [...ordinarySelectors] }),
+      .meta({ 'x-default': [...defaultSelectors] }),
     language: z
       .enum(['en', 'de'])
       .optional()

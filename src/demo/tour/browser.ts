@@ -6,10 +6,10 @@ import { loopbackLookup } from '../loopback.ts'
 import type { Person } from '../people.ts'
 import type { Received } from '../apps/received.ts'
 import type { Stage } from '../stage.ts'
-import { createTourClient, type Asked, type Seen, type TourClient } from './client.ts'
+import { createTourClient, type RequestOptions, type PageResponse, type TourClient } from './client.ts'
 
-export interface Visit {
-  readonly seen: Seen
+export interface PageVisit {
+  readonly seen: PageResponse
   /** What the provider's pages asked on the way: `password`, `totp`, `passkey`, `unable`. */
   readonly asked: readonly string[]
 }
@@ -17,11 +17,11 @@ export interface Visit {
 export interface Visitor {
   readonly person: Person
   readonly client: TourClient
-  open(url: string, asked?: Asked): Promise<Visit>
+  open(url: string, asked?: RequestOptions): Promise<PageVisit>
   /** Goes on from a page of the gateway's or the provider's, as `open` does. */
-  goOn(seen: Seen): Promise<Visit>
+  continueSignIn(seen: PageResponse): Promise<PageVisit>
   /** A call a script would make: no redirect is followed. */
-  call(url: string, headers?: Readonly<Record<string, string>>): Promise<Seen>
+  call(url: string, headers?: Readonly<Record<string, string>>): Promise<PageResponse>
   /** What an app says it got of a request with these headers. Rejects when it was not reached. */
   received(app: AppName, headers?: Readonly<Record<string, string>>): Promise<Received>
   socket(url: string): Promise<Watched>
@@ -42,11 +42,11 @@ export function createVisitor(stage: Stage, provider: 'company' | 'partner', per
   const { addresses } = stage
   const undo: (() => void)[] = [() => client.close()]
 
-  async function open(url: string, options: Asked = {}): Promise<Visit> {
-    return goOn(await client.go(url, options))
+  async function open(url: string, options: RequestOptions = {}): Promise<PageVisit> {
+    return continueSignIn(await client.go(url, options))
   }
 
-  async function goOn(from: Seen): Promise<Visit> {
+  async function continueSignIn(from: PageResponse): Promise<PageVisit> {
     let seen = from
     const asked: string[] = []
     for (let page = 0; page < 10; page++) {
@@ -60,7 +60,7 @@ export function createVisitor(stage: Stage, provider: 'company' | 'partner', per
     throw new Error(`signing in went round in circles, last at ${seen.url.href}`)
   }
 
-  async function answer(seen: Seen, asked: string[]): Promise<Seen> {
+  async function answer(seen: PageResponse, asked: string[]): Promise<PageResponse> {
     if (seen.body.includes('op.logoutForm')) return client.submit(seen, { logout: 'yes' })
     const step = /name="step" value="(password|totp|passkey|unable)"/.exec(seen.body)?.[1]
     if (step === undefined) return client.go(new URL(`?person=${person.username}`, seen.url))
@@ -110,7 +110,7 @@ export function createVisitor(stage: Stage, provider: 'company' | 'partner', per
     person,
     client,
     open,
-    goOn,
+    continueSignIn,
     call: (url, headers = {}) => client.go(url, { headers, kind: 'script', follow: false }),
     received,
     socket,
@@ -120,7 +120,7 @@ export function createVisitor(stage: Stage, provider: 'company' | 'partner', per
 }
 
 /** The link of the sign-in page that leads to a provider. */
-function choiceOf(seen: Seen, provider: string): string {
+function choiceOf(seen: PageResponse, provider: string): string {
   const links = [...seen.body.matchAll(/href="([^"]*)"/g)].map(([, href]) => href!.replaceAll('&amp;', '&'))
   const found = links.find((href) => new URL(href, seen.url).searchParams.get('provider') === provider)
   if (found === undefined) throw new Error(`the sign-in page (${seen.status}) offers no way to ${provider}`)

@@ -66,7 +66,7 @@ export function lastSteps({ stage, ada }: Cast): Step[] {
       says: 'Ada signs out: her cookie opens nothing any more, here and at the provider',
       async play() {
         const asked = await ada.open(`${gateway}/sign-out`)
-        const { seen } = await ada.goOn(await ada.client.submit(asked.seen))
+        const { seen } = await ada.continueSignIn(await ada.client.submit(asked.seen))
         expect(seen.status === 200 && seen.url.pathname === '/signed-out', 'the page after sign-out', told(seen))
         const again = await ada.call(`${apps.servers}/`)
         expect(again.status === 401, '401 with the old cookie', told(again))

@@ -4,7 +4,7 @@ import { Agent, request, type ClientRequest, type IncomingHttpHeaders, type Inco
 import { createCookieJar, type CookieJar } from './cookie-jar.ts'
 import { loopbackLookup } from '../loopback.ts'
 
-export interface Seen {
+export interface PageResponse {
   readonly url: URL
   readonly status: number
   readonly headers: IncomingHttpHeaders
@@ -13,7 +13,7 @@ export interface Seen {
   readonly via: readonly string[]
 }
 
-export interface Asked {
+export interface RequestOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
@@ -31,15 +31,15 @@ export interface Form {
 
 export interface TourClient {
   readonly jar: CookieJar
-  go(url: string | URL, asked?: Asked): Promise<Seen>
+  go(url: string | URL, asked?: RequestOptions): Promise<PageResponse>
   /** Sends the form of `seen` that has a field or button `with`, or the first one; `fields` are filled in. */
-  submit(seen: Seen, fields?: Readonly<Record<string, string>>, having?: string): Promise<Seen>
+  submit(seen: PageResponse, fields?: Readonly<Record<string, string>>, having?: string): Promise<PageResponse>
   /** An answer that goes on: resolves at its head, the body is read by the caller. */
   stream(url: string | URL, headers?: Readonly<Record<string, string>>): Promise<IncomingMessage>
   close(): void
 }
 
-export class NoSuchForm extends Error {
+export class FormNotFound extends Error {
   readonly code = 'no_such_form'
 }
 
@@ -50,19 +50,19 @@ export function createTourClient(always: Readonly<Record<string, string>> = {}):
   const jar = createCookieJar()
   const agent = new Agent({ keepAlive: true, lookup: loopbackLookup })
 
-  async function go(target: string | URL, asked: Asked = {}): Promise<Seen> {
+  async function go(target: string | URL, asked: RequestOptions = {}): Promise<PageResponse> {
     let url = new URL(target)
     let { method = 'GET', body } = asked
-    let site = method === 'GET' ? 'none' : 'same-origin'
+    let app = method === 'GET' ? 'none' : 'same-origin'
     const via: string[] = []
     for (let hop = 0; hop < 25; hop++) {
       via.push(url.href)
-      const answer = await send(url, method, body, site, asked)
+      const answer = await send(url, method, body, app, asked)
       const seen = { url, status: answer.statusCode ?? 0, headers: answer.headers, body: await text(answer), via }
       const location = seen.status >= 300 && seen.status <= 399 ? answer.headers.location : refreshOf(seen)
       if (asked.follow === false || location === undefined) return seen
       const next = new URL(location, url)
-      if (next.origin !== url.origin) site = 'cross-site'
+      if (next.origin !== url.origin) app = 'cross-site'
       url = next
       // RFC 9110 sections 15.4.3 and 15.4.4: what browsers do.
       if (seen.status < 307) [method, body] = ['GET', undefined]
@@ -70,10 +70,14 @@ export function createTourClient(always: Readonly<Record<string, string>> = {}):
     throw new Error(`more than 25 redirects: ${via.slice(0, 6).join(' -> ')} ...`)
   }
 
-  async function submit(seen: Seen, fields: Readonly<Record<string, string>> = {}, having?: string): Promise<Seen> {
+  async function submit(
+    seen: PageResponse,
+    fields: Readonly<Record<string, string>> = {},
+    having?: string,
+  ): Promise<PageResponse> {
     const all = formsOf(seen)
     const form = having === undefined ? all[0] : all.find((entry) => having in entry.fields)
-    if (!form) throw new NoSuchForm(`no form${having ? ` with ${having}` : ''} on ${seen.url.href} (${seen.status})`)
+    if (!form) throw new FormNotFound(`no form${having ? ` with ${having}` : ''} on ${seen.url.href} (${seen.status})`)
     const body = new URLSearchParams({ ...form.fields, ...fields }).toString()
     if (form.method === 'POST') return go(form.action, { method: 'POST', body })
     form.action.search = body
@@ -84,7 +88,7 @@ export function createTourClient(always: Readonly<Record<string, string>> = {}):
     return send(new URL(target), 'GET', undefined, 'same-origin', { headers, kind: 'script' })
   }
 
-  function send(url: URL, method: string, body: string | undefined, site: string, asked: Asked) {
+  function send(url: URL, method: string, body: string | undefined, app: string, asked: RequestOptions) {
     const cookie = jar.header(url)
     const page = asked.kind !== 'script'
     return new Promise<IncomingMessage>((resolve, reject) => {
@@ -99,7 +103,7 @@ export function createTourClient(always: Readonly<Record<string, string>> = {}):
             'accept-language': 'en',
             'sec-fetch-dest': page ? 'document' : 'empty',
             'sec-fetch-mode': page ? 'navigate' : 'cors',
-            'sec-fetch-site': site,
+            'sec-fetch-site': app,
             ...(body !== undefined && {
               'content-type': 'application/x-www-form-urlencoded',
               'content-length': Buffer.byteLength(body),
@@ -119,7 +123,7 @@ export function createTourClient(always: Readonly<Record<string, string>> = {}):
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         // Closed for idleness while this was on its way: what changes nothing is sent anew (RFC 9112 section 9.3.1).
         const stale = method === 'GET' && outgoing.reusedSocket && error.code === 'ECONNRESET'
-        if (stale) resolve(send(url, method, body, site, asked))
+        if (stale) resolve(send(url, method, body, app, asked))
         else reject(error)
       })
       outgoing.end(body)
@@ -130,13 +134,13 @@ export function createTourClient(always: Readonly<Record<string, string>> = {}):
 }
 
 /** Where a page sends its reader at once, without a redirect. */
-function refreshOf(seen: Seen): string | undefined {
+function refreshOf(seen: PageResponse): string | undefined {
   const tag = /<meta\s[^>]*http-equiv="refresh"[^>]*>/i.exec(seen.body)?.[0]
   return tag && /^0;\s*url=(.+)$/i.exec(attribute(tag, 'content') ?? '')?.[1]
 }
 
 /** The forms of a page, with what a browser would send of them untouched. Good for the plain forms of this house, no more. */
-export function formsOf(seen: Seen): Form[] {
+export function formsOf(seen: PageResponse): Form[] {
   return [...seen.body.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].map(([, head = '', inside = '']) => ({
     action: new URL(attribute(head, 'action') || seen.url.href, seen.url),
     method: (attribute(head, 'method') ?? 'get').toUpperCase(),

@@ -3,20 +3,20 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Received } from '../apps/received.ts'
-import type { Seen } from './client.ts'
+import type { PageResponse } from './client.ts'
 import { expect } from './expect.ts'
 
 /** Milliseconds: what docs/security.md promises. */
 export const promise = 1000
 
-export function told(seen: Seen): string {
+export function told(seen: PageResponse): string {
   const to = seen.headers.location === undefined ? '' : ` to ${seen.headers.location}`
   const type = String(seen.headers['content-type'] ?? '')
   const text = type.includes('html') ? (/<h1[^>]*>([\s\S]*?)<\/h1>/.exec(seen.body)?.[1] ?? '') : seen.body
   return `${seen.status}${to} at ${seen.url.href}: ${text.trim()}`
 }
 
-export function problemOf(seen: Seen): { reasons: string[]; id: string; sign_in: string | undefined } {
+export function problemOf(seen: PageResponse): { reasons: string[]; id: string; sign_in: string | undefined } {
   const type = String(seen.headers['content-type'] ?? '')
   expect(type.startsWith('application/problem+json'), 'a problem document', told(seen))
   const { reasons, request_id: id, sign_in } = JSON.parse(seen.body)
@@ -46,7 +46,7 @@ export interface AuditLine {
 }
 
 /** The link of a page that says so, absolute. */
-export function linkOf(seen: Seen, label: string): URL {
+export function linkOf(seen: PageResponse, label: string): URL {
   const links = [...seen.body.matchAll(/<a\b[^>]*?\shref="([^"]*)"[^>]*>([\s\S]*?)<\/a>/g)]
   const found = links.find(([, , inside]) => textOf(inside!) === label)
   expect(found !== undefined, `a link "${label}"`, told(seen))

@@ -1,6 +1,6 @@
 // A step of the tour that did not hold: what was expected, and what came.
 
-export class Unmet extends Error {
+export class ExpectationFailed extends Error {
   readonly code = 'unmet'
   readonly expected: string
   readonly came: string
@@ -13,7 +13,7 @@ export class Unmet extends Error {
 
 /** Throws unless `held`. `came`: whatever explains it. */
 export function expect(held: boolean, expected: string, came: unknown): asserts held {
-  if (!held) throw new Unmet(expected, came)
+  if (!held) throw new ExpectationFailed(expected, came)
 }
 
 function shown(value: unknown): string {

@@ -5,7 +5,7 @@ import type { Grant } from '../../policy/grant.ts'
 import { run } from './command.ts'
 import { linkOf, problemOf, promise, textOf, told, within } from './evidence.ts'
 import type { Cast, Step } from './step.ts'
-import { formsOf, type Seen } from './client.ts'
+import { formsOf, type PageResponse } from './client.ts'
 import { expect } from './expect.ts'
 import type { Watched } from './browser.ts'
 
@@ -17,7 +17,7 @@ export function requestSteps({ stage, erika, thomas, now, runCommand }: Cast, me
   let socket: Watched | undefined
 
   /** What the form of a request says when nobody touches it, and the rest as a person would fill it in. */
-  async function ask(form: Seen, fields: Readonly<Record<string, string>>): Promise<string> {
+  async function ask(form: PageResponse, fields: Readonly<Record<string, string>>): Promise<string> {
     const sent = await thomas.client.submit(form, fields, 'reason')
     const { origin, pathname } = sent.url
     const id = /^\/requests\/([\w-]{8,})$/.exec(pathname)?.[1]

@@ -4,7 +4,7 @@ import type { Ink } from '../introduction.ts'
 import type { Stage } from '../stage.ts'
 import type { RunCommand } from './command.ts'
 import { tourSteps } from './steps.ts'
-import { Unmet } from './expect.ts'
+import { ExpectationFailed } from './expect.ts'
 
 export interface TourMeans {
   readonly print: (text: string) => void
@@ -41,7 +41,7 @@ export async function playTour(stage: Stage, { print, paint, now, runCommand }: 
 
 function explain(error: unknown, paint: Ink): string {
   const lines =
-    error instanceof Unmet
+    error instanceof ExpectationFailed
       ? [`expected  ${error.expected}`, `came      ${error.came}`]
       : [`expected  that this works`, `came      ${error instanceof Error ? error.message : String(error)}`]
   return `${lines.map((line) => `          ${paint.bad(line)}`).join('\n')}\n\n`

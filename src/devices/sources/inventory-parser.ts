@@ -35,11 +35,11 @@ export function parseInventory(text: string, source: string, format: 'yaml' | 'c
   return devices
 }
 
-type Rec = Readonly<Record<string, unknown>>
+type InventoryRecord = Readonly<Record<string, unknown>>
 
 const otherNames: readonly string[] = ['id', 'observed_at', 'key']
 
-function device(record: Rec, deviceId: string, source: string, place: string): InventoryDevice {
+function device(record: InventoryRecord, deviceId: string, source: string, place: string): InventoryDevice {
   const unknown = Object.keys(record).find(
     (name) => !otherNames.includes(name) && !(attributeNames as readonly string[]).includes(name),
   )
@@ -53,14 +53,14 @@ function device(record: Rec, deviceId: string, source: string, place: string): I
   return { posture, dated, key: keyOf(record['key'], place) }
 }
 
-function keyOf(key: unknown, place: string): Rec | undefined {
+function keyOf(key: unknown, place: string): InventoryRecord | undefined {
   if (key === undefined || key === null || key === '') return undefined
   if (!isRecord(key)) throw new InventoryInvalid(`${place}: key is no JWK`)
   if ('d' in key) throw new InventoryInvalid(`${place}: key is private; the inventory holds public keys only`)
   return key
 }
 
-function yamlRecords(text: string): [string, Rec][] {
+function yamlRecords(text: string): [string, InventoryRecord][] {
   let document: unknown
   try {
     // No aliases: a few lines of them can stand for gigabytes.
@@ -82,7 +82,7 @@ function yamlRecords(text: string): [string, Rec][] {
   })
 }
 
-function csvRecords(text: string): [string, Rec][] {
+function csvRecords(text: string): [string, InventoryRecord][] {
   const [header, ...rows] = csvRows(text.startsWith('\ufeff') ? text.slice(1) : text)
   const names = header?.cells.map((name) => name.trim()) ?? []
   if (!names.includes('id')) throw new InventoryInvalid('line 1: there is no column id')
@@ -147,6 +147,6 @@ function csvRows(text: string): { line: number; cells: string[] }[] {
   return rows
 }
 
-function isRecord(value: unknown): value is Rec {
+function isRecord(value: unknown): value is InventoryRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

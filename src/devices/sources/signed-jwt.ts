@@ -15,7 +15,7 @@ import { LRUCache } from 'lru-cache'
 import type { Store } from '../../store/store.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { watchDeviceKeys } from './device-keys.ts'
-import type { DeviceQuestion } from '../posture-query.ts'
+import type { PostureQuery } from '../posture-query.ts'
 import type { Observation, PostureSource } from '../posture-source.ts'
 import { isDeviceId, readPosture } from '../posture.ts'
 
@@ -44,18 +44,18 @@ export async function openSignedJwt(
   /** SHA-256 of a used token -> its device. */
   const used = new LRUCache<string, string>({ max: 10_000 })
 
-  function observe(question: DeviceQuestion): Observation | Promise<Observation> {
+  function observe(question: PostureQuery): Observation | Promise<Observation> {
     const token = question.header(postureHeader)
-    if (token === undefined) return silent
-    if (token.length > longestToken) return refuse('too long')
+    if (token === undefined) return noObservation
+    if (token.length > maxTokenLength) return rejectToken('too long')
     const digest = createHash('sha256').update(token).digest('base64url')
     const device = used.get(digest)
-    return device === undefined ? verify(token, digest, question) : usedAgain(device, question)
+    return device === undefined ? verify(token, digest, question) : replayed(device, question)
   }
 
-  async function verify(token: string, digest: string, question: DeviceQuestion): Promise<Observation> {
+  async function verify(token: string, digest: string, question: PostureQuery): Promise<Observation> {
     const checked = await check(token, question.now)
-    if (typeof checked === 'string') return refuse(checked)
+    if (typeof checked === 'string') return rejectToken(checked)
     const { deviceId, claims, expiresAt } = checked
     let first: boolean
     try {
@@ -69,13 +69,13 @@ export async function openSignedJwt(
       return { state: 'unreachable' }
     }
     used.set(digest, deviceId)
-    if (!first) return usedAgain(deviceId, question)
+    if (!first) return replayed(deviceId, question)
     const observedAt = Math.min(claims.iat! * 1000, question.now)
     const { posture } = readPosture(claims, { deviceId, source: settings.name, observedAt })
     return { state: 'observed', posture, pins: true }
   }
 
-  async function check(token: string, now: number): Promise<Checked | string> {
+  async function check(token: string, now: number): Promise<VerifiedToken | string> {
     try {
       const { kid } = decodeProtectedHeader(token)
       if (!isDeviceId(kid)) return 'no kid'
@@ -111,16 +111,16 @@ export async function openSignedJwt(
   }
 }
 
-interface Checked {
+interface VerifiedToken {
   readonly deviceId: string
   readonly claims: JWTPayload
   readonly expiresAt: number
 }
 
-const silent: Observation = { state: 'silent' }
-const longestToken = 8192
+const noObservation: Observation = { state: 'silent' }
+const maxTokenLength = 8192
 /** Milliseconds; `exp` may lie this far behind `iat`. */
-const longestLife = 300_000
+const maxLifetime = 300_000
 /** Milliseconds a device's clock may be ahead. */
 const clockSkew = 30_000
 
@@ -129,7 +129,7 @@ function claimsProblem(claims: JWTPayload, kid: string, audience: string, now: n
   const { aud, iat, exp, jti, sub } = claims
   if (typeof iat !== 'number' || typeof exp !== 'number' || !Number.isFinite(iat) || !Number.isFinite(exp))
     return 'times'
-  if (exp <= iat || (exp - iat) * 1000 > longestLife) return 'lives too long'
+  if (exp <= iat || (exp - iat) * 1000 > maxLifetime) return 'lives too long'
   if (iat * 1000 > now + clockSkew) return 'issued in the future'
   // For us alone: a token that is good elsewhere too could have been replayed from there.
   const audiences: unknown[] = Array.isArray(aud) ? aud : [aud]
@@ -139,10 +139,10 @@ function claimsProblem(claims: JWTPayload, kid: string, audience: string, now: n
   return undefined
 }
 
-function usedAgain(device: string, question: DeviceQuestion): Observation {
-  return question.pinned === device ? silent : refuse('used before')
+function replayed(device: string, question: PostureQuery): Observation {
+  return question.pinned === device ? noObservation : rejectToken('used before')
 }
 
-function refuse(why: string): Observation {
+function rejectToken(why: string): Observation {
   return { state: 'refused', detail: `device posture token: ${why}` }
 }

@@ -21,7 +21,7 @@
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
-import type { DeviceQuestion } from '../posture-query.ts'
+import type { PostureQuery } from '../posture-query.ts'
 import type { Observation, PostureSource } from '../posture-source.ts'
 import { isDeviceId, readPosture } from '../posture.ts'
 
@@ -68,17 +68,18 @@ export function createTrustedHeader(settings: TrustedHeaderSettings): PostureSou
     headers: [...deviceHeaders, signatureHeader],
     observe(question) {
       const signature = question.header(signatureHeader)
-      if (signature === undefined && question.header('x-device-id') === undefined) return silent
+      if (signature === undefined && question.header('x-device-id') === undefined) return noObservation
       const version = isIP(question.peer)
-      if (version === 0 || !networks.check(question.peer, version === 4 ? 'ipv4' : 'ipv6')) return refused.peer
-      return signature === undefined ? refused.unsigned : verified(settings, question, signature)
+      if (version === 0 || !networks.check(question.peer, version === 4 ? 'ipv4' : 'ipv6'))
+        return rejectedObservation.peer
+      return signature === undefined ? rejectedObservation.unsigned : verifyHeader(settings, question, signature)
     },
     stop: () => Promise.resolve(),
   }
 }
 
 /** What is signed; exported so that tests and agents can be checked against it. */
-export function signedText(t: string, question: Pick<DeviceQuestion, 'method' | 'host' | 'target' | 'header'>): string {
+export function signedText(t: string, question: Pick<PostureQuery, 'method' | 'host' | 'target' | 'header'>): string {
   let text = `einlass-device-1\n${t}\n${question.method}\n${question.host}\n${question.target}\n`
   for (const name of deviceHeaders) {
     const value = question.header(name)
@@ -87,8 +88,8 @@ export function signedText(t: string, question: Pick<DeviceQuestion, 'method' | 
   return text
 }
 
-const silent: Observation = { state: 'silent' }
-const refused = {
+const noObservation: Observation = { state: 'silent' }
+const rejectedObservation = {
   peer: { state: 'refused', detail: 'device headers from a peer outside the trusted networks' },
   unsigned: { state: 'refused', detail: 'device headers without a usable signature' },
   signature: { state: 'refused', detail: 'device signature does not fit' },
@@ -96,25 +97,26 @@ const refused = {
   device: { state: 'refused', detail: 'signed device headers without a usable device id' },
 } as const satisfies Record<string, Observation>
 
-function verified(settings: TrustedHeaderSettings, question: DeviceQuestion, header: string): Observation {
+function verifyHeader(settings: TrustedHeaderSettings, question: PostureQuery, header: string): Observation {
   const parsed = parseSignature(header)
-  if (parsed === undefined) return refused.unsigned
+  if (parsed === undefined) return rejectedObservation.unsigned
   const text = signedText(parsed.t, question)
   // A line end inside a value would let one header stand for two (no parser lets it through; RFC 9110 section 5.5).
   if (deviceHeaders.some((name) => /[\u0000-\u001f\u007f]/.test(question.header(name)?.trim() ?? '')))
-    return refused.signature
+    return rejectedObservation.signature
   const expected = createHmac('sha256', settings.secret).update(text, 'latin1').digest()
   // Every signature is compared, each in constant time.
-  if (parsed.signatures.filter((given) => timingSafeEqual(given, expected)).length === 0) return refused.signature
+  if (parsed.signatures.filter((given) => timingSafeEqual(given, expected)).length === 0)
+    return rejectedObservation.signature
   const observedAt = Number(parsed.t) * 1000
-  if (Math.abs(question.now - observedAt) > settings.tolerance) return refused.time
+  if (Math.abs(question.now - observedAt) > settings.tolerance) return rejectedObservation.time
   const deviceId = question.header('x-device-id')?.trim()
-  if (!isDeviceId(deviceId)) return refused.device
+  if (!isDeviceId(deviceId)) return rejectedObservation.device
   const { posture } = readPosture(factsOf(question), { deviceId, source: settings.name, observedAt })
   return { state: 'observed', posture, pins: false }
 }
 
-function factsOf(question: DeviceQuestion): Record<string, unknown> {
+function factsOf(question: PostureQuery): Record<string, unknown> {
   const value = (name: (typeof deviceHeaders)[number]) => question.header(name)?.trim()
   const [name, version] = [value('x-device-os'), value('x-device-os-version')]
   return {

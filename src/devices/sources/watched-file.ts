@@ -39,7 +39,7 @@ export async function watchFile<T>(parts: {
     return { text, hash: createHash('sha256').update(text).digest('hex') }
   }
 
-  async function look(): Promise<void> {
+  async function check(): Promise<void> {
     try {
       const next = await read()
       const parsed = next.hash === hash ? content : await parse(next.text)
@@ -52,7 +52,7 @@ export async function watchFile<T>(parts: {
       changed(content, previous)
     } catch (error) {
       if (stopped) return
-      retry = setTimeout(poke, retryAfter).unref()
+      retry = setTimeout(checkSoon, retryAfter).unref()
       const { code, message } = error as NodeJS.ErrnoException
       if (complained === `${code} ${message}`) return
       complained = `${code} ${message}`
@@ -61,13 +61,13 @@ export async function watchFile<T>(parts: {
   }
 
   /** One look at a time; a change during a look means another one. */
-  function poke(): void {
+  function checkSoon(): void {
     if (stopped) return
     clearTimeout(retry)
     again = running !== undefined
-    running ??= look().finally(() => {
+    running ??= check().finally(() => {
       running = undefined
-      if (again) poke()
+      if (again) checkSoon()
     })
   }
 
@@ -75,9 +75,9 @@ export async function watchFile<T>(parts: {
   let content = await parse(first.text)
   let { hash } = first
   const watch = await watchFiles({ files: [path], debounce, poll })
-  watch.onChange(poke)
+  watch.onChange(checkSoon)
   // It may have changed before the watch began.
-  poke()
+  checkSoon()
 
   return {
     content: () => content,

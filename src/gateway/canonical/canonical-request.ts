@@ -9,7 +9,7 @@ import type { ProxyTrust } from '../../http/peer-address.ts'
 import { clientOf } from './client-address.ts'
 import { checkHeaders, createHeaderNames, type HeaderIndex, type HeaderNames } from './header-fields.ts'
 import { readText } from './read-body.ts'
-import { canonicalTarget, type Target } from './request-target.ts'
+import { canonicalTarget, type CanonicalTarget } from './request-target.ts'
 
 export interface CanonicalRequest extends PageRequest {
   /** Exactly what is forwarded. `path` is its decoded form, which policy looks at. */
@@ -26,10 +26,10 @@ export interface CanonicalRequest extends PageRequest {
   /** Bytes announced; undefined when chunked (or HTTP/2 without a length); 0 when there is no body. */
   readonly contentLength: number | undefined
   /** See `target.ts`: refused by apps whose policy looks at paths, unless they opt in. */
-  readonly ambiguous: Pick<Target, 'encoded' | 'segments'>
+  readonly ambiguous: Pick<CanonicalTarget, 'encoded' | 'segments'>
 }
 
-export type Canonical =
+export type CanonicalResult =
   | { readonly kind: 'request'; readonly request: CanonicalRequest }
   /** `detail` is for the log: what was wrong, never the value. */
   | { readonly kind: 'refused'; readonly id: string; readonly status: 400 | 417 | 431 | 501; readonly detail: string }
@@ -49,17 +49,17 @@ export interface CanonicalLimits {
 
 /** The rules, with ids to give and a memory for names and hosts that come again and again. */
 export function canonicalRules(limits: CanonicalLimits): CanonicalRules {
-  return { ...limits, ids: createIds(), names: createHeaderNames(), hostOf: createHosts() }
+  return { ...limits, ids: createIds(), names: createHeaderNames(), hostOf: createHostCache() }
 }
 
 // TRACE and CONNECT never; others an app would have to ask for.
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /** Never throws. Everything ambiguous has no canonical view and is refused. */
-export function canonical(exchange: Exchange, rules: CanonicalRules): Canonical {
+export function canonicalize(exchange: Exchange, rules: CanonicalRules): CanonicalResult {
   const received = exchange.received
   const id = rules.ids.random()
-  const refuse = (detail: string, status: 400 | 417 | 431 | 501 = 400): Canonical => ({
+  const reject = (detail: string, status: 400 | 417 | 431 | 501 = 400): CanonicalResult => ({
     kind: 'refused',
     id,
     status,
@@ -68,21 +68,21 @@ export function canonical(exchange: Exchange, rules: CanonicalRules): Canonical 
 
   // RFC 9112 2.3: without a version nobody knows how the rest is to be read.
   const { version } = received
-  if (version === 'unknown') return refuse('version')
-  if (!methods.has(received.method)) return refuse('method', 501)
+  if (version === 'unknown') return reject('version')
+  if (!methods.has(received.method)) return reject('method', 501)
   const fields = checkHeaders(received.headers, rules)
-  if (typeof fields === 'string') return refuse(fields, fields === 'header_size' ? 431 : 400)
+  if (typeof fields === 'string') return reject(fields, fields === 'header_size' ? 431 : 400)
   const framing = framingOf(received, fields)
-  if (typeof framing === 'string') return refuse(framing, framing === 'expect' ? 417 : 400)
+  if (typeof framing === 'string') return reject(framing, framing === 'expect' ? 417 : 400)
   const upgrade = upgradeOf(exchange, fields, framing.contentLength)
-  if (upgrade === 'refused') return refuse('upgrade')
+  if (upgrade === 'refused') return reject('upgrade')
 
   const client = clientOf(received, fields, rules.proxies)
   const scheme = client.secure ? 'https' : 'http'
   const authority = authorityOf(received, fields, scheme, rules.hostOf)
-  if (authority === undefined) return refuse('host')
+  if (authority === undefined) return reject('host')
   const target = canonicalTarget(authority.target)
-  if (target === undefined) return refuse('target')
+  if (target === undefined) return reject('target')
 
   const request: CanonicalRequest = {
     id,
@@ -181,9 +181,9 @@ export function canonicalHost(value: string, scheme: string): string | undefined
 }
 
 /** Hosts remembered; clients choose what they ask for, so the memory is bounded. More than anybody has apps. */
-const remembered = 4_096
+const maxCacheEntries = 4_096
 
-function createHosts(): CanonicalRules['hostOf'] {
+function createHostCache(): CanonicalRules['hostOf'] {
   const known = { http: new Map<string, string>(), https: new Map<string, string>() }
   return (value, scheme) => {
     const hosts = scheme === 'https' ? known.https : known.http
@@ -191,7 +191,7 @@ function createHosts(): CanonicalRules['hostOf'] {
     if (found !== undefined) return found
     const host = canonicalHost(value, scheme)
     if (host === undefined) return undefined
-    if (hosts.size >= remembered) hosts.clear()
+    if (hosts.size >= maxCacheEntries) hosts.clear()
     hosts.set(value, host)
     return host
   }

@@ -21,16 +21,17 @@ export interface HeaderName {
 }
 
 // Two of these would let two readers see two requests.
-const single = `host content-length content-type transfer-encoding authorization proxy-authorization expect upgrade
+const singletonFields =
+  `host content-length content-type transfer-encoding authorization proxy-authorization expect upgrade
   origin referer user-agent range content-range if-modified-since if-unmodified-since if-range max-forwards from date
   sec-websocket-key sec-websocket-version sec-fetch-dest sec-fetch-mode sec-fetch-site x-requested-with device-posture
   x-device-signature`.split(/\s+/)
-const bits: ReadonlyMap<string, number> = new Map(single.map((name, at) => [name, 1 << at]))
+const bits: ReadonlyMap<string, number> = new Map(singletonFields.map((name, at) => [name, 1 << at]))
 
 /** Names remembered with what they are; clients choose names, so the memory is bounded. */
-const remembered = 512
+const maxCacheEntries = 512
 /** Characters: what is longer is not worth remembering. */
-const longestRemembered = 64
+const maxCachedLength = 64
 
 export function createHeaderNames(): HeaderNames {
   const known = new Map<string, HeaderName>()
@@ -40,8 +41,8 @@ export function createHeaderNames(): HeaderNames {
     if (!isToken(name)) return undefined
     const lower = name.toLowerCase()
     const made: HeaderName = { lower, once: bits.get(lower) ?? 0 }
-    if (name.length > longestRemembered) return made
-    if (known.size >= remembered) known.clear()
+    if (name.length > maxCachedLength) return made
+    if (known.size >= maxCacheEntries) known.clear()
     known.set(name, made)
     return made
   }

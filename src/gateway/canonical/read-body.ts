@@ -2,15 +2,15 @@
 
 import type { Exchange } from '../../http/exchange.ts'
 
-const limit = 64 * 1024
+const maxBytes = 64 * 1024
 /** Milliseconds. A form of ours is one packet or two. */
-const arrivesWithin = 10_000
+const defaultTimeout = 10_000
 
 /**
  * Rejects with code `bad_request` when there is more than 64 KiB, no UTF-8, the client went away, or it is not complete
  * within `patience` milliseconds. The body is left where it is then, not destroyed: the client still gets an answer.
  */
-export function readText(exchange: Exchange, patience = arrivesWithin): Promise<string> {
+export function readText(exchange: Exchange, timeout = defaultTimeout): Promise<string> {
   if (exchange.kind !== 'http') return Promise.resolve('')
   const { body } = exchange
   return new Promise((resolve, reject) => {
@@ -27,7 +27,7 @@ export function readText(exchange: Exchange, patience = arrivesWithin): Promise<
     }
     const onData = (chunk: Buffer): void => {
       size += chunk.length
-      if (size > limit) return fail(new Error(`more than ${limit} bytes`))
+      if (size > maxBytes) return fail(new Error(`more than ${maxBytes} bytes`))
       chunks.push(chunk)
     }
     const onEnd = (): void => {
@@ -40,7 +40,7 @@ export function readText(exchange: Exchange, patience = arrivesWithin): Promise<
     }
     const onError = (error: unknown): void => fail(error)
     const onClose = (): void => fail(new Error('the client went away'))
-    const timer = setTimeout(() => fail(new Error('it did not arrive in time')), patience)
+    const timer = setTimeout(() => fail(new Error('it did not arrive in time')), timeout)
     body.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose)
     if (body.destroyed) return onClose()
     exchange.proceed()

@@ -20,31 +20,31 @@ export interface EmergencyCode {
 }
 
 /** A record as it stands in the store: with the hash of the code it belongs to. */
-export interface Sealed extends EmergencyCode {
+export interface StoredCode extends EmergencyCode {
   readonly hash: string
 }
 
 export interface CodeRecords {
-  add(code: Sealed): Promise<void>
-  all(): Promise<readonly Sealed[]>
+  add(code: StoredCode): Promise<void>
+  all(): Promise<readonly StoredCode[]>
   /** Of two who change it at the same moment one does. Undefined when `next` leaves it, or there is none. */
-  change(id: string, next: (code: Sealed) => Sealed | undefined): Promise<Sealed | undefined>
+  change(id: string, next: (code: StoredCode) => StoredCode | undefined): Promise<StoredCode | undefined>
 }
 
 /** Milliseconds a code is remembered after it expired. */
-const kept = 90 * 86_400_000
+const retention = 90 * 86_400_000
 
 export function createCodeRecords(parts: {
   readonly store: Store
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly now: () => number
 }): CodeRecords {
-  const records = createSealedCollection<Sealed>({
+  const records = createSealedCollection<StoredCode>({
     ...parts,
     kind: 'emergency-code',
     all: 'emergency-codes',
     until: ({ expiresAt }) => expiresAt,
-    kept,
+    kept: retention,
     revive: (code) => ({ ...code, used: code.used, revokedAt: code.revokedAt }),
   })
 
@@ -64,7 +64,7 @@ export function newCode(): string {
 }
 
 /** As it may be typed: in small letters, with blanks, O for 0, I and L for 1. */
-export function normalized(written: string): string {
+export function normalizeCode(written: string): string {
   const plain = written.slice(0, 200).toUpperCase().replaceAll(/[\s-]/g, '')
   return (
     plain

@@ -13,10 +13,10 @@ import {
   hashOf,
   idOf,
   newCode,
-  normalized,
+  normalizeCode,
   sameHash,
   type EmergencyCode,
-  type Sealed,
+  type StoredCode,
 } from './code.ts'
 import type { Entitlements } from '../entitlements.ts'
 import type { GrantRequest } from '../requests/request.ts'
@@ -24,12 +24,12 @@ import type { GrantRequest } from '../requests/request.ts'
 export type { EmergencyCode } from './code.ts'
 
 /** Why no code was made: nothing was written then. */
-export class CodeRefused extends Error {
+export class CodeRejected extends Error {
   readonly code = 'code_refused'
 }
 
 /** To a stranger a wrong code, a used one and one that expired are all the same. */
-export type Redeemed<Session> =
+export type RedeemResult<Session> =
   | {
       readonly state: 'opened'
       readonly session: Session
@@ -50,12 +50,12 @@ export interface EmergencyCodes<Session> {
   /** False when there is no such code, or it was used or revoked before. */
   revoke(id: string, actor: Actor): Promise<boolean>
   /** Counts the try for its address and over all. Rejects when the store cannot be asked. */
-  redeem(code: string, origin: Origin): Promise<Redeemed<Session>>
+  redeem(code: string, origin: Origin): Promise<RedeemResult<Session>>
   /** Whether any app can be opened by a code at all: without, there need not be a page. */
   offered(): boolean
 }
 
-export interface EmergencyCodesParts<Session> {
+export interface EmergencyCodesDependencies<Session> {
   readonly store: Store
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly record: Recorder
@@ -64,7 +64,7 @@ export interface EmergencyCodesParts<Session> {
   /** Makes the emergency request and carries it out. */
   readonly take: (subject: Subject, code: EmergencyCode, origin: Origin) => Promise<GrantRequest>
   /** Begins a session that ends at `until` (epoch milliseconds) whatever else is configured. */
-  readonly begin: (
+  readonly beginSession: (
     person: { readonly subject: Subject; readonly authentication: Authentication },
     until: number,
     origin: Origin,
@@ -72,14 +72,14 @@ export interface EmergencyCodesParts<Session> {
 }
 
 const day = 86_400_000
-const longest = 366 * day
+const maxDuration = 366 * day
 /** Wrong tries in a quarter of an hour: guessing is hopeless anyway, but it shall be slow, and heard of. */
-const window = 15 * 60_000
-const most = { address: 10, all: 300 } as const
+const attemptWindow = 15 * 60_000
+const maxAttempts = { address: 10, all: 300 } as const
 
-export function createEmergencyCodes<Session>(parts: EmergencyCodesParts<Session>): EmergencyCodes<Session> {
-  const { store, record, now, entitlements, take, begin } = parts
-  const records = createCodeRecords(parts)
+export function createEmergencyCodes<Session>(deps: EmergencyCodesDependencies<Session>): EmergencyCodes<Session> {
+  const { store, record, now, entitlements, take, beginSession } = deps
+  const records = createCodeRecords(deps)
 
   function alarm(
     severity: 'low' | 'medium' | 'high' | 'critical',
@@ -91,19 +91,19 @@ export function createEmergencyCodes<Session>(parts: EmergencyCodesParts<Session
     record({ kind: 'finding', at: now(), actor, origin, title, detail, severity })
   }
 
-  async function throttled(origin: Origin): Promise<boolean> {
+  async function checkAttempts(origin: Origin): Promise<boolean> {
     const address = createHash('sha256').update(origin.address).digest('hex').slice(0, 20)
-    const [here, everywhere] = [
-      await store.increment(`emergency-tries:${address}`, window),
-      await store.increment('emergency-tries', window),
+    const [localAttempts, sharedAttempts] = [
+      await store.increment(`emergency-tries:${address}`, attemptWindow),
+      await store.increment('emergency-tries', attemptWindow),
     ]
-    if (here <= most.address && everywhere <= most.all) return false
-    if (here === most.address + 1 || everywhere === most.all + 1) {
+    if (localAttempts <= maxAttempts.address && sharedAttempts <= maxAttempts.all) return false
+    if (localAttempts === maxAttempts.address + 1 || sharedAttempts === maxAttempts.all + 1) {
       alarm(
         'high',
         'Emergency codes are being guessed',
         'too many wrong codes: none is accepted for a while',
-        stranger,
+        anonymousActor,
         origin,
       )
     }
@@ -113,16 +113,16 @@ export function createEmergencyCodes<Session>(parts: EmergencyCodesParts<Session
   return {
     async create({ app, duration, expiresAt }, actor) {
       const rules = entitlements().emergency(app)
-      if (rules?.codes !== true) throw new CodeRefused(`no code opens ${app}: set emergency.codes there`)
+      if (rules?.codes !== true) throw new CodeRejected(`no code opens ${app}: set emergency.codes there`)
       if (!(duration > 0) || duration > rules.maxDuration) {
-        throw new CodeRefused(`that is longer than emergency.max_duration of ${app} allows`)
+        throw new CodeRejected(`that is longer than emergency.max_duration of ${app} allows`)
       }
       const at = now()
-      if (!(expiresAt > at)) throw new CodeRefused('the code would have expired already')
-      if (expiresAt > at + longest) throw new CodeRefused('a code expires within 366 days')
+      if (!(expiresAt > at)) throw new CodeRejected('the code would have expired already')
+      if (expiresAt > at + maxDuration) throw new CodeRejected('a code expires within 366 days')
       const code = newCode()
       const hash = hashOf(code)
-      const made: Sealed = {
+      const createdCode: StoredCode = {
         id: idOf(hash),
         hash,
         app,
@@ -133,9 +133,9 @@ export function createEmergencyCodes<Session>(parts: EmergencyCodesParts<Session
         used: undefined,
         revokedAt: undefined,
       }
-      await records.add(made)
-      alarm('medium', `An emergency code for ${app} was made`, `code ${made.id}, until ${iso(expiresAt)}`, actor)
-      return { code, record: shown(made) }
+      await records.add(createdCode)
+      alarm('medium', `An emergency code for ${app} was made`, `code ${createdCode.id}, until ${iso(expiresAt)}`, actor)
+      return { code, record: shown(createdCode) }
     },
     async list() {
       const found = await records.all()
@@ -149,8 +149,8 @@ export function createEmergencyCodes<Session>(parts: EmergencyCodesParts<Session
       return revoked !== undefined
     },
     async redeem(written, origin) {
-      if (await throttled(origin)) return { state: 'refused', reason: 'throttled' }
-      const hash = hashOf(normalized(written))
+      if (await checkAttempts(origin)) return { state: 'refused', reason: 'throttled' }
+      const hash = hashOf(normalizeCode(written))
       const id = idOf(hash)
       const at = now()
       const code = await records.change(id, (found) =>
@@ -167,7 +167,7 @@ export function createEmergencyCodes<Session>(parts: EmergencyCodesParts<Session
           'medium',
           'A wrong emergency code',
           'wrong, used, revoked, expired, or for an app that takes none',
-          stranger,
+          anonymousActor,
           origin,
         )
         return { state: 'refused', reason: 'wrong' }
@@ -177,7 +177,11 @@ export function createEmergencyCodes<Session>(parts: EmergencyCodesParts<Session
       alarm('critical', `An emergency code opened ${code.app}`, `code ${id}, made by ${code.createdBy}`, actor, origin)
       const request = await take(subject, shown(code), origin)
       const { until } = request.terms!
-      const session = await begin({ subject, authentication: { ...unproven, authTime: at } }, until, origin)
+      const session = await beginSession(
+        { subject, authentication: { ...noAuthentication, authTime: at } },
+        until,
+        origin,
+      )
       record({
         kind: 'authentication',
         at,
@@ -197,10 +201,10 @@ export function createEmergencyCodes<Session>(parts: EmergencyCodesParts<Session
   }
 }
 
-const stranger: Actor = { kind: 'stranger' }
+const anonymousActor: Actor = { kind: 'stranger' }
 
 /** A piece of paper proves no factor. */
-const unproven: Authentication = {
+const noAuthentication: Authentication = {
   acr: undefined,
   amr: [],
   authTime: undefined,
@@ -222,7 +226,7 @@ function personOf({ id, app }: EmergencyCode): Subject {
   }
 }
 
-function shown({ hash: _hash, ...code }: Sealed): EmergencyCode {
+function shown({ hash: _hash, ...code }: StoredCode): EmergencyCode {
   return code
 }
 

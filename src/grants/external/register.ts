@@ -1,13 +1,13 @@
 // The register of external access: who of another organisation has or had a grant, for whom, to what, until when, and when they last used it.
 
 import type { Configuration } from '../../config/configuration.ts'
-import { externalSubjects, isExternalGrantee, longestExternal } from '../../policy/external.ts'
+import { externalSubjects, isExternalGrantee, maxExternalGrant } from '../../policy/external.ts'
 import type { Externals } from '../../policy/externals.ts'
 import type { Grant } from '../../policy/grant.ts'
 import { subjectKey, type Subject } from '../../policy/subject.ts'
 
 /** What is known of somebody who signed in. */
-export interface Seen {
+export interface SeenUser {
   readonly subject: Subject
   readonly firstSignIn: number
   readonly lastSignIn: number
@@ -44,15 +44,20 @@ export interface ExternalLine {
 /** What an auditor would ask about. */
 export type Remark = 'no_sponsor' | 'too_long' | 'never_signed_in' | 'never_used'
 
-export interface RegisterParts {
+export interface RegisterDependencies {
   readonly configuration: Pick<Configuration, 'apps' | 'providers' | 'external' | 'places'>
   readonly grants: readonly Grant[]
-  readonly people: readonly Seen[]
+  readonly people: readonly SeenUser[]
   readonly now: number
 }
 
 /** What counts or will first, what ends first before the rest; then what is over, the latest first. */
-export function externalRegister({ configuration, grants, people, now }: RegisterParts): readonly ExternalLine[] {
+export function externalRegister({
+  configuration,
+  grants,
+  people,
+  now,
+}: RegisterDependencies): readonly ExternalLine[] {
   const externals: Externals = configuration.external ?? { providers: new Set(), people: [] }
   const isExternal = externalSubjects(externals)
   const known = byName(people)
@@ -73,8 +78,8 @@ export function externalRegister({ configuration, grants, people, now }: Registe
 }
 
 /** Everybody seen, by every name a grant may call them. */
-export function byName(people: readonly Seen[]): ReadonlyMap<string, Seen> {
-  const found = new Map<string, Seen>()
+export function byName(people: readonly SeenUser[]): ReadonlyMap<string, SeenUser> {
+  const found = new Map<string, SeenUser>()
   for (const seen of people) {
     const { subject } = seen
     found.set(subjectKey(subject), seen)
@@ -85,8 +90,8 @@ export function byName(people: readonly Seen[]): ReadonlyMap<string, Seen> {
 
 function lineOf(
   grant: Grant,
-  seen: Seen | undefined,
-  { apps, providers, places }: RegisterParts['configuration'],
+  seen: SeenUser | undefined,
+  { apps, providers, places }: RegisterDependencies['configuration'],
   now: number,
 ): ExternalLine {
   const { id, who, app, level, from, until, schedule, sponsor, contract, reason, givenBy, revokedAt, basis } = grant
@@ -97,7 +102,7 @@ function lineOf(
   const remarks: Remark[] = []
   // For what came of a request its approvers answer.
   if (sponsor === undefined && basis === undefined) remarks.push('no_sponsor')
-  if (state === 'counts' && until - Math.max(from, now) > longestExternal) remarks.push('too_long')
+  if (state === 'counts' && until - Math.max(from, now) > maxExternalGrant) remarks.push('too_long')
   if (seen === undefined) remarks.push('never_signed_in')
   else if (state === 'counts' && lastUsed === undefined) remarks.push('never_used')
   return {

@@ -2,17 +2,17 @@
 
 import type { EmergencySettings, RequestSettings } from '../../config/request-settings.ts'
 import type { Grant, GrantLevel } from '../../policy/grant.ts'
-import { longestExternal } from '../../policy/external.ts'
+import { maxExternalGrant } from '../../policy/external.ts'
 import { subjectKey, type Authentication } from '../../policy/subject.ts'
 import type { Entitlement, Entitlements } from '../entitlements.ts'
 import type { Approval, GrantRequest, Person, Terms } from './request.ts'
-import { RequestRefused, type Acting, type RequestRefusal, type WantedAccess } from './repository.ts'
+import { RequestRejected, type ActingUser, type RejectionReason, type WantedAccess } from './repository.ts'
 import { personOf } from '../grant-events.ts'
 
-export type PersonActing = Extract<Acting, { kind: 'person' }>
+export type PersonActing = Extract<ActingUser, { kind: 'person' }>
 
 /** What somebody asks for, within what they are offered; nothing here looks at what they have already. */
-export interface Checked {
+export interface ValidatedRequest {
   readonly level: GrantLevel
   readonly duration: number
   readonly from: number | undefined
@@ -23,32 +23,42 @@ export interface Checked {
 }
 
 /** Throws `RequestRefused`. */
-export function checkWanted(wanted: WantedAccess, acting: Acting, entitlements: Entitlements, now: number): Checked {
+export function validateRequest(
+  wanted: WantedAccess,
+  acting: ActingUser,
+  entitlements: Entitlements,
+  now: number,
+): ValidatedRequest {
   const { app } = wanted
-  if (!entitlements.knows(app)) throw refused('app_unknown', { app })
+  if (!entitlements.hasApp(app)) throw rejected('app_unknown', { app })
   const requests = wanted.emergency ? undefined : entitlements.requests(app)
   const emergency = wanted.emergency ? entitlements.emergency(app) : undefined
-  if (requests === undefined && emergency === undefined) throw refused('requests_closed', { app })
+  if (requests === undefined && emergency === undefined) throw rejected('requests_closed', { app })
   const entitlement: Entitlement = wanted.emergency ? 'emergency' : 'requests'
   if (acting.kind !== 'person' || !entitlements.eligible(acting.subject, app, entitlement)) {
-    throw refused('not_eligible', { app })
+    throw rejected('not_eligible', { app })
   }
   return requests === undefined
     ? checkEmergency(wanted, acting, emergency!, entitlements, now)
     : checkRequest(wanted, acting, requests, now)
 }
 
-function checkRequest(wanted: WantedAccess, acting: PersonActing, settings: RequestSettings, now: number): Checked {
+function checkRequest(
+  wanted: WantedAccess,
+  acting: PersonActing,
+  settings: RequestSettings,
+  now: number,
+): ValidatedRequest {
   const { level, duration } = wanted
-  if (!settings.levels.includes(level)) throw refused('level_not_offered', { level })
+  if (!settings.levels.includes(level)) throw rejected('level_not_offered', { level })
   checkDuration(duration, settings.minDuration, settings.maxDuration)
   const from = wanted.from === undefined || wanted.from <= now ? undefined : wanted.from
   if (wanted.from !== undefined) {
-    if (!Number.isFinite(wanted.from) || wanted.from + duration <= now) throw refused('ends_before_it_begins')
-    if (wanted.from > now + settings.beginWithin) throw refused('begins_too_late', { within: settings.beginWithin })
+    if (!Number.isFinite(wanted.from) || wanted.from + duration <= now) throw rejected('ends_before_it_begins')
+    if (wanted.from > now + settings.beginWithin) throw rejected('begins_too_late', { within: settings.beginWithin })
   }
   const reason = text(wanted.reason)
-  if (reason === undefined && settings.reason === 'required') throw refused('reason_missing')
+  if (reason === undefined && settings.reason === 'required') throw rejected('reason_missing')
   const ticket = ticketOf(text(wanted.ticket), settings)
   checkMfa(acting.authentication, 'mfa', settings.freshMfa.ask, now)
   return { level, duration, from, reason, ticket, needed: settings.approvals, lapseAfter: settings.lapseAfter }
@@ -61,15 +71,15 @@ function checkEmergency(
   settings: EmergencySettings,
   entitlements: Entitlements,
   now: number,
-): Checked {
+): ValidatedRequest {
   if (wanted.level !== settings.level && settings.level !== 'full') {
-    throw refused('level_not_offered', { level: wanted.level })
+    throw rejected('level_not_offered', { level: wanted.level })
   }
   checkDuration(wanted.duration, 1000, settings.maxDuration)
-  if (wanted.from !== undefined && wanted.from > now) throw refused('begins_too_late', { within: 0 })
-  if (wanted.extends !== undefined) throw refused('extension_too_often', { most: 0 })
+  if (wanted.from !== undefined && wanted.from > now) throw rejected('begins_too_late', { within: 0 })
+  if (wanted.extends !== undefined) throw rejected('extension_too_often', { most: 0 })
   const reason = text(wanted.reason)
-  if (reason === undefined) throw refused('reason_missing')
+  if (reason === undefined) throw rejected('reason_missing')
   checkMfa(acting.authentication, entitlements.strongest(acting.subject.provider), settings.freshMfa, now)
   const { level, duration } = wanted
   return { level, duration, from: undefined, reason, ticket: text(wanted.ticket), needed: 0, lapseAfter: 0 }
@@ -89,14 +99,14 @@ export function checkExtension(
   latest: number,
 ): Grant {
   if (grant === undefined || grant.who !== who || grant.app !== app || grant.basis?.entitlement !== 'requests') {
-    throw refused('grant_unknown')
+    throw rejected('grant_unknown')
   }
-  if (!counts(grant, now)) throw refused('grant_over', { until: grant.revokedAt ?? grant.until })
+  if (!isActive(grant, now)) throw rejected('grant_over', { until: grant.revokedAt ?? grant.until })
   if ((grant.extensions?.length ?? 0) >= settings.maxExtensions) {
-    throw refused('extension_too_often', { most: settings.maxExtensions })
+    throw rejected('extension_too_often', { most: settings.maxExtensions })
   }
   const left = Math.min(settings.maxTotal - (grant.until - grant.from), latest - grant.until)
-  if (duration > left) throw refused('too_long', { longest: Math.max(0, left) })
+  if (duration > left) throw rejected('too_long', { longest: Math.max(0, left) })
   return grant
 }
 
@@ -104,16 +114,16 @@ export function checkExtension(
 export function checkApproval(
   request: GrantRequest,
   lesser: { readonly level?: GrantLevel; readonly duration?: number; readonly comment?: string },
-  acting: Acting,
+  acting: ActingUser,
   settings: RequestSettings,
   now: number,
 ): Approval {
   const level = lesser.level ?? request.level
   const duration = lesser.duration ?? request.duration
-  if (level === 'full' && request.level === 'read') throw refused('more_than_asked', { level: request.level })
+  if (level === 'full' && request.level === 'read') throw rejected('more_than_asked', { level: request.level })
   if (!settings.levels.includes('full') && !settings.levels.includes(level))
-    throw refused('level_not_offered', { level })
-  if (duration > request.duration) throw refused('longer_than_asked', { longest: request.duration })
+    throw rejected('level_not_offered', { level })
+  if (duration > request.duration) throw rejected('longer_than_asked', { longest: request.duration })
   checkDuration(duration, Math.min(1000, request.duration), settings.maxDuration)
   if (acting.kind === 'person') checkMfa(acting.authentication, 'mfa', settings.freshMfa.approve, now)
   return { by: personOf(acting), at: now, level, duration, comment: text(lesser.comment) }
@@ -139,11 +149,11 @@ export function latestEnd(person: Person, entitlements: Entitlements, now: numbe
     subjectKey(person),
     ...(person.email === undefined ? [] : [`${person.provider}|mailto:${person.email}`]),
   ]
-  return keys.some(entitlements.external) ? now + longestExternal : Infinity
+  return keys.some(entitlements.external) ? now + maxExternalGrant : Infinity
 }
 
 /** Neither revoked nor over; one that begins later counts as well. */
-export function counts(grant: Grant, now: number): boolean {
+export function isActive(grant: Grant, now: number): boolean {
   return grant.revokedAt === undefined && now < grant.until
 }
 
@@ -151,32 +161,35 @@ export function counts(grant: Grant, now: number): boolean {
 export function text(written: string | undefined): string | undefined {
   const trimmed = written?.trim()
   if (trimmed === undefined || trimmed === '') return undefined
-  if (trimmed.length > longestText) throw refused('text_too_long', { longest: longestText })
+  if (trimmed.length > maxTextLength) throw rejected('text_too_long', { longest: maxTextLength })
   return trimmed
 }
 
-const longestText = 2000
+const maxTextLength = 2000
 
-export function refused(code: RequestRefusal, detail: Readonly<Record<string, string | number>> = {}): RequestRefused {
-  return new RequestRefused(code, sentences[code], detail)
+export function rejected(
+  code: RejectionReason,
+  detail: Readonly<Record<string, string | number>> = {},
+): RequestRejected {
+  return new RequestRejected(code, rejectionMessages[code], detail)
 }
 
-function checkDuration(duration: number, shortest: number, longest: number): void {
-  if (!(duration > 0) || !Number.isSafeInteger(duration)) throw refused('ends_before_it_begins')
-  if (duration < shortest) throw refused('too_short', { shortest })
-  if (duration > longest) throw refused('too_long', { longest })
+function checkDuration(duration: number, min: number, max: number): void {
+  if (!(duration > 0) || !Number.isSafeInteger(duration)) throw rejected('ends_before_it_begins')
+  if (duration < min) throw rejected('too_short', { shortest: min })
+  if (duration > max) throw rejected('too_long', { longest: max })
 }
 
 function ticketOf(ticket: string | undefined, settings: RequestSettings): string | undefined {
   if (settings.ticket === 'none') return undefined
   if (ticket === undefined) {
-    if (settings.ticket === 'required') throw refused('ticket_missing')
+    if (settings.ticket === 'required') throw rejected('ticket_missing')
     return undefined
   }
-  if (ticket.length > 200) throw refused('text_too_long', { longest: 200 })
+  if (ticket.length > 200) throw rejected('text_too_long', { longest: 200 })
   const { ticketPattern } = settings
   if (ticketPattern !== undefined && !new RegExp(`^(?:${ticketPattern})$`, 'u').test(ticket)) {
-    throw refused('ticket_malformed', { pattern: ticketPattern })
+    throw rejected('ticket_malformed', { pattern: ticketPattern })
   }
   return ticket
 }
@@ -194,11 +207,11 @@ function checkMfa(
   if (maxAge === undefined) return
   const proven = level === 'phishing_resistant' ? phishingResistant : mfa
   const fresh = authTime !== undefined && authTime <= now + clockSkew && now < authTime + maxAge
-  if (!proven || !fresh) throw refused('mfa_needed', { level, maxAge })
+  if (!proven || !fresh) throw rejected('mfa_needed', { level, maxAge })
 }
 
 /** One line each, for the command line; the pages have their own in both languages. */
-const sentences: Readonly<Record<RequestRefusal, string>> = {
+const rejectionMessages: Readonly<Record<RejectionReason, string>> = {
   app_unknown: 'there is no such app',
   requests_closed: 'nobody can ask for access to this app',
   not_eligible: 'this person may not ask for access to this app',

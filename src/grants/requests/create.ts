@@ -7,20 +7,20 @@ import { subjectKey, type Subject } from '../../policy/subject.ts'
 import type { EmergencyCode } from '../emergency/codes.ts'
 import type { Entitlement, Entitlements } from '../entitlements.ts'
 import type { GrantRequest } from './request.ts'
-import type { Acting, GrantRequests, WantedAccess } from './repository.ts'
-import { checkExtension, checkWanted, counts, latestEnd, refused } from './checks.ts'
-import { asOf } from './index.ts'
+import type { ActingUser, GrantRequests, WantedAccess } from './repository.ts'
+import { checkExtension, validateRequest, isActive, latestEnd, rejected } from './checks.ts'
+import { stateAt } from './index.ts'
 import { chainOf } from './records.ts'
-import { actorOfPerson, grantIdOf, type RequestsParts, type RequestWriting } from './write.ts'
+import { actorOfPerson, grantIdOf, type RequestsDependencies, type RequestWriting } from './write.ts'
 import { actorOf, personOf } from '../grant-events.ts'
 
-export interface Asking extends Pick<GrantRequests, 'ask'> {
+export interface CreateRequest extends Pick<GrantRequests, 'create'> {
   /** Emergency access by a sealed code that was just used up. */
   take(subject: Subject, code: EmergencyCode, origin: Origin): Promise<GrantRequest>
 }
 
 /** What every request begins with. */
-const unasked = {
+const emergencyDefaults = {
   version: 1,
   from: undefined,
   ticket: undefined,
@@ -40,26 +40,26 @@ const unasked = {
 } as const satisfies Partial<GrantRequest>
 
 /** Requests one person may make an hour, of each kind: each of them sends somebody a message. */
-const perHour = 20
+const maxPerHour = 20
 const hour = 3_600_000
-const mostAttempts = 20
+const maxAttempts = 20
 
-export function createAsking(
-  { store, record, now, grants, entitlements, telling }: RequestsParts,
-  { records, following, written, settle }: RequestWriting,
-): Asking {
-  async function ask(wanted: WantedAccess, acting: Acting): Promise<GrantRequest> {
+export function createRequestCreation(
+  { store, record, now, grants, entitlements, grantEvents }: RequestsDependencies,
+  { records, replica, written, applyTerms }: RequestWriting,
+): CreateRequest {
+  async function create(wanted: WantedAccess, acting: ActingUser): Promise<GrantRequest> {
     const rules = entitlements()
-    const checked = checkWanted(wanted, acting, rules, now())
-    if (acting.kind !== 'person') throw refused('not_eligible')
+    const checked = validateRequest(wanted, acting, rules, now())
+    if (acting.kind !== 'person') throw rejected('not_eligible')
     const { subject } = acting
     const by = personOf(acting)
     const settings = rules.requests(wanted.app)
     const entitlement: Entitlement = wanted.emergency ? 'emergency' : 'requests'
     if (!wanted.emergency && openOf(subject) >= settings!.openPerPerson) {
-      throw refused('too_many_requests', { most: settings!.openPerPerson })
+      throw rejected('too_many_requests', { most: settings!.openPerPerson })
     }
-    const prolonged =
+    const extended =
       wanted.extends === undefined || wanted.emergency
         ? undefined
         : checkExtension(
@@ -72,20 +72,20 @@ export function createAsking(
             latestEnd(by, rules, now()),
           )
     const rate = createHash('sha256').update(rules.nameOf(by)).digest('hex').slice(0, 20)
-    if ((await store.increment(`request-rate:${entitlement}:${rate}`, hour)) > perHour) {
-      throw refused('too_many_requests', { most: perHour })
+    if ((await store.increment(`request-rate:${entitlement}:${rate}`, hour)) > maxPerHour) {
+      throw rejected('too_many_requests', { most: maxPerHour })
     }
 
     const chain = chainOf(rules.nameOf(by), wanted.app, entitlement)
-    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const { request: last, next } = await records.newest(chain)
-      if (last !== undefined) await mayFollow(last, prolonged)
+      if (last !== undefined) await allowedExtension(last, extended)
       const at = now()
       const id = `${chain}-${next}`
-      const { lapseAfter, ...asked } = checked
+      const { lapseAfter, ...newRequest } = checked
       const request: GrantRequest = {
-        ...unasked,
-        ...asked,
+        ...emergencyDefaults,
+        ...newRequest,
         id,
         app: wanted.app,
         by,
@@ -94,38 +94,38 @@ export function createAsking(
         device: acting.device,
         address: acting.address,
         askedAt: at,
-        lapsesAt: Math.min(at + lapseAfter, prolonged?.until ?? Infinity),
-        extends: prolonged?.id,
+        lapsesAt: Math.min(at + lapseAfter, extended?.until ?? Infinity),
+        extends: extended?.id,
         emergency: wanted.emergency,
       }
-      const made = wanted.emergency ? activated(request, at, rules) : request
+      const made = wanted.emergency ? activatedRequest(request, at, rules) : request
       if (await records.create(made)) {
         await written(made)
-        record(telling.requestEvent(at, 'opened', made, actorOf(acting)))
+        record(grantEvents.requestEvent(at, 'opened', made, actorOf(acting)))
         return wanted.emergency ? activate(made, acting) : made
       }
     }
-    throw refused('already_requested')
+    throw rejected('already_requested')
   }
 
   /** One request at a time, and one grant that counts; prolonging is for the grant there is. */
-  async function mayFollow(last: GrantRequest, prolonged: Grant | undefined): Promise<void> {
-    const known = asOf(last, now())
-    if (known.state === 'open') throw refused('already_requested', { since: known.askedAt })
-    if (known.state === 'approved' && !known.settled) await settle(known)
+  async function allowedExtension(last: GrantRequest, extended: Grant | undefined): Promise<void> {
+    const known = stateAt(last, now())
+    if (known.state === 'open') throw rejected('already_requested', { since: known.askedAt })
+    if (known.state === 'approved' && !known.settled) await applyTerms(known)
     // An extension that came to nothing leaves what it would have prolonged as it is.
     const held = known.grant ?? known.extends
     const grant = held === undefined ? undefined : await grants.read(held)
-    if (grant === undefined || !counts(grant, now()) || grant.id === prolonged?.id) return
-    throw refused('already_granted', { until: grant.until })
+    if (grant === undefined || !isActive(grant, now()) || grant.id === extended?.id) return
+    throw rejected('already_granted', { until: grant.until })
   }
 
   function openOf(subject: Subject): number {
     const key = subjectKey(subject)
-    return following.index.all().filter(({ by, state }) => state === 'open' && subjectKey(by) === key).length
+    return replica.index.all().filter(({ by, state }) => state === 'open' && subjectKey(by) === key).length
   }
 
-  async function activate(request: GrantRequest, acting: Acting): Promise<GrantRequest> {
+  async function activate(request: GrantRequest, acting: ActingUser): Promise<GrantRequest> {
     const { app, by, reason, terms, id } = request
     record({
       kind: 'finding',
@@ -136,16 +136,16 @@ export function createAsking(
       detail: `${subjectKey(by)} let themselves in until ${iso(terms!.until)}: ${reason ?? ''} (request ${id})`,
       severity: 'high',
     })
-    return settle(request)
+    return applyTerms(request)
   }
 
   /** By a sealed code, which is the permission: one request for each, whoever holds it. */
   async function take(subject: Subject, code: EmergencyCode, origin: Origin): Promise<GrantRequest> {
     const at = now()
     const by = { provider: subject.provider, sub: subject.sub, email: undefined, name: subject.name }
-    const request = activated(
+    const request = activatedRequest(
       {
-        ...unasked,
+        ...emergencyDefaults,
         id: `${chainOf(subjectKey(by), code.app, 'emergency')}-1`,
         app: code.app,
         level: entitlements().emergency(code.app)!.level,
@@ -160,17 +160,17 @@ export function createAsking(
       at,
       entitlements(),
     )
-    if (!(await records.create(request))) throw refused('already_requested')
+    if (!(await records.create(request))) throw rejected('already_requested')
     await written(request)
-    record(telling.requestEvent(at, 'opened', request, actorOfPerson(by)))
-    return settle(request)
+    record(grantEvents.requestEvent(at, 'opened', request, actorOfPerson(by)))
+    return applyTerms(request)
   }
 
-  return { ask, take }
+  return { create, take }
 }
 
 /** Approved by nobody: it begins as what an approval would have made of it. */
-function activated(request: GrantRequest, at: number, rules: Entitlements): GrantRequest {
+function activatedRequest(request: GrantRequest, at: number, rules: Entitlements): GrantRequest {
   return {
     ...request,
     state: 'approved',

@@ -1,6 +1,6 @@
 // All requests in memory, as last read; a newer state never gives way to an older one.
 
-import { kept } from '../grant-records.ts'
+import { retention } from '../grant-records.ts'
 import type { GrantRequest } from './request.ts'
 
 export interface RequestIndex {
@@ -25,7 +25,7 @@ export function createRequestIndex(now: () => number): RequestIndex {
   return {
     get(id) {
       const request = requests.get(id)
-      return request && asOf(request, now())
+      return request && stateAt(request, now())
     },
     put,
     replace(found, keep) {
@@ -36,19 +36,19 @@ export function createRequestIndex(now: () => number): RequestIndex {
     all() {
       const at = now()
       for (const { id, lapsesAt, closed, terms } of requests.values()) {
-        if (Math.max(lapsesAt, closed?.at ?? 0, terms?.until ?? 0) < at - kept && requests.delete(id))
+        if (Math.max(lapsesAt, closed?.at ?? 0, terms?.until ?? 0) < at - retention && requests.delete(id))
           sorted = undefined
       }
       sorted ??= [...requests.values()].sort(
         (one, other) => other.askedAt - one.askedAt || (one.id < other.id ? 1 : -1),
       )
-      return sorted.map((request) => asOf(request, at))
+      return sorted.map((request) => stateAt(request, at))
     },
   }
 }
 
 /** A request whose time is over is lapsed, whether or not anybody has written so. */
-export function asOf(request: GrantRequest, at: number): GrantRequest {
+export function stateAt(request: GrantRequest, at: number): GrantRequest {
   if (request.state !== 'open' || at < request.lapsesAt) return request
   return { ...request, state: 'lapsed', closed: { at: request.lapsesAt, by: undefined, comment: undefined } }
 }

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto'
 import type { Seal } from '../../store/seal.ts'
 import { createSealedCollection } from '../../store/sealed-collection.ts'
 import type { Store } from '../../store/store.ts'
-import { kept } from '../grant-records.ts'
+import { retention } from '../grant-records.ts'
 import type { GrantRequest } from './request.ts'
 
 export interface RequestRecords {
@@ -51,12 +51,12 @@ export function createRequestRecords(parts: {
     // A grant that came of it must never be able to come of it once more.
     until: ({ lapsesAt, closed, terms, reviewBy }) =>
       Math.max(lapsesAt, closed?.at ?? 0, terms?.until ?? 0, reviewBy ?? 0),
-    kept,
-    revive: revived,
+    kept: retention,
+    revive: fromStored,
   })
 
   /** Later than the record: whoever finds a number here need not ask for its record any more. It never goes back. */
-  async function passBy(id: string): Promise<void> {
+  async function skipMissing(id: string): Promise<void> {
     const head = `request-head:${chainIn(id)}`
     const number = numberOf(id)
     for (;;) {
@@ -64,7 +64,7 @@ export function createRequestRecords(parts: {
       if (Number(before ?? 0) >= number) return
       const text = String(number)
       if (
-        before === undefined ? await store.add(head, text, forEver) : await store.replace(head, before, text, forEver)
+        before === undefined ? await store.add(head, text, noExpiry) : await store.replace(head, before, text, noExpiry)
       )
         return
     }
@@ -86,20 +86,20 @@ export function createRequestRecords(parts: {
     },
     async create(request) {
       const made = await records.create(request.id, request)
-      if (made) await passBy(request.id)
+      if (made) await skipMissing(request.id)
       return made
     },
     change: (id, next) =>
       records.change(id, async (request) => {
         const changed = request && (await next(request))
         // Whoever made it may have died over this. Without it the number would be had again when all of it is forgotten.
-        if (changed !== undefined) await passBy(id)
+        if (changed !== undefined) await skipMissing(id)
         return changed
       }),
   }
 }
 
-const forEver = 10 * 365 * 86_400_000
+const noExpiry = 10 * 365 * 86_400_000
 
 function chainIn(id: string): string {
   return id.slice(0, id.lastIndexOf('-'))
@@ -110,20 +110,8 @@ function numberOf(id: string): number {
 }
 
 /** JSON has no `undefined`: every key is there again. */
-function revived(request: GrantRequest): GrantRequest {
-  const {
-    from,
-    reason,
-    ticket,
-    device,
-    address,
-    extends: prolonged,
-    closed,
-    terms,
-    grant,
-    reviewBy,
-    reviewed,
-  } = request
+function fromStored(request: GrantRequest): GrantRequest {
+  const { from, reason, ticket, device, address, extends: extended, closed, terms, grant, reviewBy, reviewed } = request
   return {
     ...request,
     from,
@@ -131,7 +119,7 @@ function revived(request: GrantRequest): GrantRequest {
     ticket,
     device,
     address,
-    extends: prolonged,
+    extends: extended,
     closed: closed && { at: closed.at, by: closed.by, comment: closed.comment },
     terms,
     grant,

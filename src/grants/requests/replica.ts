@@ -3,17 +3,17 @@
 
 import type { Recorder } from '../../audit/event.ts'
 import { subjectKey } from '../../policy/subject.ts'
-import type { Changes } from '../../store/change-feed.ts'
+import type { ChangeFeed } from '../../store/change-feed.ts'
 import { createReplica } from '../../store/replica.ts'
 import type { Store } from '../../store/store.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { GrantRequest } from './request.ts'
-import { asOf, createRequestIndex, type RequestIndex } from './index.ts'
+import { stateAt, createRequestIndex, type RequestIndex } from './index.ts'
 import type { RequestRecords } from './records.ts'
-import { step } from './state-machine.ts'
-import type { Telling } from '../grant-events.ts'
+import { transition } from './state-machine.ts'
+import type { GrantEvents } from '../grant-events.ts'
 
-export interface RequestFollowing {
+export interface RequestReplica {
   readonly index: Pick<RequestIndex, 'get' | 'all'>
   /** As it was just written here, or read for it. */
   put(request: GrantRequest): void
@@ -23,25 +23,25 @@ export interface RequestFollowing {
 }
 
 /** Milliseconds. */
-const tendEvery = 2_000
+const maintenanceInterval = 2_000
 
-export function createRequestFollowing(parts: {
+export function createRequestReplica(parts: {
   readonly store: Store
-  readonly changes: Changes
+  readonly changes: ChangeFeed
   readonly records: RequestRecords
   readonly settle: (request: GrantRequest) => Promise<GrantRequest>
   readonly record: Recorder
-  readonly telling: Telling
+  readonly grantEvents: GrantEvents
   readonly now: () => number
   readonly log?: Logger
-}): RequestFollowing {
-  const { store, changes, records, settle, record, telling, now, log } = parts
+}): RequestReplica {
+  const { store, changes, records, settle, record, grantEvents, now, log } = parts
   const index = createRequestIndex(now)
   let stopped = false
-  let tending = false
+  let maintenanceTimer = false
   let loaded = false
-  const tended = setInterval(() => void tend(), tendEvery)
-  tended.unref()
+  const maintained = setInterval(() => void maintain(), maintenanceInterval)
+  maintained.unref()
 
   const replica = createReplica<GrantRequest>({
     records,
@@ -62,20 +62,20 @@ export function createRequestFollowing(parts: {
     index.put(request)
   }
 
-  async function tend(): Promise<void> {
-    if (tending || stopped || !loaded) return
-    tending = true
+  async function maintain(): Promise<void> {
+    if (maintenanceTimer || stopped || !loaded) return
+    maintenanceTimer = true
     try {
-      for (const request of index.all()) if (!stopped) await tendOne(request)
+      for (const request of index.all()) if (!stopped) await maintainRequest(request)
       for (const seen of [written, reported]) for (const id of seen) if (index.get(id) === undefined) seen.delete(id)
     } catch (error) {
       log?.warn({ error }, 'requests could not be tended; it is tried again')
     } finally {
-      tending = false
+      maintenanceTimer = false
     }
   }
 
-  async function tendOne(request: GrantRequest): Promise<void> {
+  async function maintainRequest(request: GrantRequest): Promise<void> {
     try {
       if (request.state === 'approved' && !request.settled) await settle(request)
       // In memory it says lapsed since its time was over; here it is written.
@@ -97,14 +97,14 @@ export function createRequestFollowing(parts: {
     let current = undefined as GrantRequest | undefined
     const lapsed = await records.change(id, (request) => {
       current = request
-      const taken = step(request.state, 'lapse')
+      const taken = transition(request.state, 'lapse')
       if (!taken.done || now() < request.lapsesAt) return undefined
-      return { ...request, state: taken.state, closed: asOf(request, now()).closed, version: request.version + 1 }
+      return { ...request, state: taken.state, closed: stateAt(request, now()).closed, version: request.version + 1 }
     })
     if (current === undefined) return
     put(lapsed ?? current)
     if (lapsed !== undefined) {
-      record(telling.requestEvent(now(), 'lapsed', lapsed, { kind: 'system' }))
+      record(grantEvents.requestEvent(now(), 'lapsed', lapsed, { kind: 'system' }))
       await announce(id)
     }
     written.add(id)
@@ -120,7 +120,7 @@ export function createRequestFollowing(parts: {
     reported.add(id)
     if (!first) return
     const actor = { kind: 'system' } as const
-    record(telling.requestEvent(now(), 'unreviewed', request, actor))
+    record(grantEvents.requestEvent(now(), 'unreviewed', request, actor))
     record({
       kind: 'finding',
       at: now(),
@@ -139,7 +139,7 @@ export function createRequestFollowing(parts: {
     load,
     stop() {
       stopped = true
-      clearInterval(tended)
+      clearInterval(maintained)
       replica.stop()
     },
   }

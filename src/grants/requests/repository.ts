@@ -7,7 +7,7 @@ import type { GrantRequest } from './request.ts'
 export type { Approval, GrantRequest, Person, RequestState, Terms } from './request.ts'
 
 /** Who acts, as their session proves it; `administrator` acts by the admin socket. */
-export type Acting =
+export type ActingUser =
   | {
       readonly kind: 'person'
       readonly subject: Subject
@@ -33,7 +33,7 @@ export interface WantedAccess {
 }
 
 /** Why an act was not done: nothing was changed then. Each has its own sentence in the pages and at the command line. */
-export type RequestRefusal =
+export type RejectionReason =
   | 'app_unknown'
   | 'requests_closed'
   | 'not_eligible'
@@ -95,26 +95,26 @@ export interface Offer {
 
 export interface GrantRequests {
   /** What this person may ask for now; undefined: nothing for this app. From memory. */
-  offer(subject: Subject, app: string): Offer | undefined
+  offerFor(subject: Subject, app: string): Offer | undefined
   /** Rejects with `RequestRefused`, or when the store cannot be asked; nothing was changed then. */
-  ask(wanted: WantedAccess, acting: Acting): Promise<GrantRequest>
+  create(access: WantedAccess, acting: ActingUser): Promise<GrantRequest>
   /** `level` and `duration` may be less than asked. Two approvers at the same moment make one grant. */
   approve(
     id: string,
     lesser: { readonly level?: GrantLevel; readonly duration?: number; readonly comment?: string },
-    acting: Acting,
+    acting: ActingUser,
   ): Promise<GrantRequest>
-  deny(id: string, comment: string | undefined, acting: Acting): Promise<GrantRequest>
-  withdraw(id: string, acting: Acting): Promise<GrantRequest>
+  deny(id: string, comment: string | undefined, acting: ActingUser): Promise<GrantRequest>
+  withdraw(id: string, acting: ActingUser): Promise<GrantRequest>
   /** Ends the grant that came of it: the requester themself, an approver, or an administrator. */
-  revoke(id: string, acting: Acting): Promise<GrantRequest>
+  revoke(id: string, acting: ActingUser): Promise<GrantRequest>
   /** An approver has looked at an emergency afterwards; never the person who took it. */
-  review(id: string, comment: string | undefined, acting: Acting): Promise<GrantRequest>
+  review(id: string, comment: string | undefined, acting: ActingUser): Promise<GrantRequest>
   /** All from memory, newest first. A lapsed one says so, whatever is stored. */
   get(id: string): GrantRequest | undefined
   of(subject: Subject): readonly GrantRequest[]
   /** Open ones this person may decide; never their own. */
-  awaiting(subject: Subject): readonly GrantRequest[]
+  awaitingDecision(subject: Subject): readonly GrantRequest[]
   /** Emergencies this person may review and nobody has yet. */
   unreviewed(subject: Subject): readonly GrantRequest[]
   /** Whether this person is an approver of anything. */
@@ -127,10 +127,10 @@ export interface GrantRequests {
 }
 
 /** `code` is the refusal; `detail` fills its sentence: the longest possible, who approved already, since when. */
-export class RequestRefused extends Error {
-  readonly code: RequestRefusal
+export class RequestRejected extends Error {
+  readonly code: RejectionReason
   readonly detail: Readonly<Record<string, string | number>>
-  constructor(code: RequestRefusal, message: string, detail: Readonly<Record<string, string | number>> = {}) {
+  constructor(code: RejectionReason, message: string, detail: Readonly<Record<string, string | number>> = {}) {
     super(message)
     this.code = code
     this.detail = detail

@@ -7,19 +7,19 @@
 import { subjectKey, type Subject } from '../../policy/subject.ts'
 import type { GrantRequest, Person } from './request.ts'
 import type { GrantRequests } from './repository.ts'
-import { createAsking, type Asking } from './create.ts'
-import { createDeciding } from './decide.ts'
-import { createRequestWriting, type RequestsParts } from './write.ts'
+import { createRequestCreation, type CreateRequest } from './create.ts'
+import { createRequestDecisions } from './decide.ts'
+import { createRequestWriting, type RequestsDependencies } from './write.ts'
 
-export type { RequestsParts } from './write.ts'
+export type { RequestsDependencies as RequestsParts } from './write.ts'
 
-export function createGrantRequests(parts: RequestsParts): GrantRequests & Asking {
-  const { entitlements } = parts
-  const writing = createRequestWriting(parts)
-  const { following } = writing
-  const { index } = following
-  const asking = createAsking(parts, writing)
-  const deciding = createDeciding(parts, writing)
+export function createGrantRequests(deps: RequestsDependencies): GrantRequests & CreateRequest {
+  const { entitlements } = deps
+  const writing = createRequestWriting(deps)
+  const { replica } = writing
+  const { index } = replica
+  const creation = createRequestCreation(deps, writing)
+  const decisions = createRequestDecisions(deps, writing)
 
   function mine(subject: Subject): readonly GrantRequest[] {
     const key = subjectKey(subject)
@@ -29,19 +29,19 @@ export function createGrantRequests(parts: RequestsParts): GrantRequests & Askin
   const me = (subject: Subject): Person => ({ ...subject })
 
   return {
-    offer: (subject, app) => entitlements().offer(subject, app),
-    ...asking,
-    ...deciding,
+    offerFor: (subject, app) => entitlements().offer(subject, app),
+    ...creation,
+    ...decisions,
     get: (id) => index.get(id),
     of: mine,
-    awaiting(subject) {
+    awaitingDecision(subject) {
       const rules = entitlements()
       return index
         .all()
         .filter(
           ({ state, app, by, approvals }) =>
             state === 'open' &&
-            rules.decides(subject, app, 'requests') &&
+            rules.mayDecide(subject, app, 'requests') &&
             !rules.samePerson(by, me(subject)) &&
             !approvals.some((one) => rules.samePerson(one.by, me(subject))),
         )
@@ -54,17 +54,17 @@ export function createGrantRequests(parts: RequestsParts): GrantRequests & Askin
           ({ emergency, reviewed, app, by }) =>
             emergency &&
             reviewed === undefined &&
-            rules.decides(subject, app, 'emergency') &&
+            rules.mayDecide(subject, app, 'emergency') &&
             !rules.samePerson(by, me(subject)),
         )
     },
-    approves: (subject) => entitlements().decidesAnything(subject),
+    approves: (subject) => entitlements().mayDecideAnything(subject),
     concerns(subject, { app, by, emergency }) {
       const rules = entitlements()
-      return rules.decides(subject, app, emergency ? 'emergency' : 'requests') && !rules.samePerson(by, me(subject))
+      return rules.mayDecide(subject, app, emergency ? 'emergency' : 'requests') && !rules.samePerson(by, me(subject))
     },
     all: () => index.all(),
-    load: following.load,
-    stop: following.stop,
+    load: replica.load,
+    stop: replica.stop,
   }
 }

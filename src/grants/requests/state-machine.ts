@@ -3,9 +3,9 @@
 import type { RequestState } from './request.ts'
 
 /** `support`: an approval that is not the last one needed. `lapse`: its time was over. */
-export type RequestAct = 'support' | 'approve' | 'deny' | 'withdraw' | 'lapse'
+export type RequestAction = 'support' | 'approve' | 'deny' | 'withdraw' | 'lapse'
 
-type Closed = 'request_closed' | 'request_lapsed'
+type ClosedState = 'request_closed' | 'request_lapsed'
 
 const decided = {
   support: 'request_closed',
@@ -16,24 +16,25 @@ const decided = {
 } as const
 
 /** A state reached, or why not. Nothing leads out of a closed state, and nothing back to an open one. */
-export const transitions: Readonly<Record<RequestState, Readonly<Record<RequestAct, RequestState | Closed>>>> = {
-  open: { support: 'open', approve: 'approved', deny: 'denied', withdraw: 'withdrawn', lapse: 'lapsed' },
-  approved: decided,
-  denied: decided,
-  withdrawn: decided,
-  lapsed: {
-    support: 'request_lapsed',
-    approve: 'request_lapsed',
-    deny: 'request_lapsed',
-    withdraw: 'request_lapsed',
-    lapse: 'request_lapsed',
-  },
-}
+export const transitions: Readonly<Record<RequestState, Readonly<Record<RequestAction, RequestState | ClosedState>>>> =
+  {
+    open: { support: 'open', approve: 'approved', deny: 'denied', withdraw: 'withdrawn', lapse: 'lapsed' },
+    approved: decided,
+    denied: decided,
+    withdrawn: decided,
+    lapsed: {
+      support: 'request_lapsed',
+      approve: 'request_lapsed',
+      deny: 'request_lapsed',
+      withdraw: 'request_lapsed',
+      lapse: 'request_lapsed',
+    },
+  }
 
-export type Step =
-  { readonly done: true; readonly state: RequestState } | { readonly done: false; readonly refusal: Closed }
+export type TransitionResult =
+  { readonly done: true; readonly state: RequestState } | { readonly done: false; readonly refusal: ClosedState }
 
-export function step(from: RequestState, act: RequestAct): Step {
-  const to = transitions[from][act]
+export function transition(from: RequestState, action: RequestAction): TransitionResult {
+  const to = transitions[from][action]
   return to === 'request_closed' || to === 'request_lapsed' ? { done: false, refusal: to } : { done: true, state: to }
 }

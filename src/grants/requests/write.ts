@@ -2,58 +2,58 @@
 
 import type { Recorder } from '../../audit/event.ts'
 import { emergencyProvider, subjectKey } from '../../policy/subject.ts'
-import type { Changes } from '../../store/change-feed.ts'
+import type { ChangeFeed } from '../../store/change-feed.ts'
 import type { Seal } from '../../store/seal.ts'
 import type { Store } from '../../store/store.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Entitlements } from '../entitlements.ts'
 import type { GrantRequest, Person } from './request.ts'
 import type { Grants } from '../grants.ts'
-import { refused } from './checks.ts'
-import { createRequestFollowing, type RequestFollowing } from './replica.ts'
+import { rejected } from './checks.ts'
+import { createRequestReplica, type RequestReplica } from './replica.ts'
 import { createRequestRecords, type RequestRecords } from './records.ts'
-import { nameOf, type Telling } from '../grant-events.ts'
+import { nameOf, type GrantEvents } from '../grant-events.ts'
 
-export interface RequestsParts {
+export interface RequestsDependencies {
   readonly store: Store
-  readonly changes: Changes
+  readonly changes: ChangeFeed
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly record: Recorder
   /** Epoch milliseconds. */
   readonly now: () => number
-  readonly grants: Pick<Grants, 'establish' | 'prolong' | 'read' | 'revoke'>
+  readonly grants: Pick<Grants, 'createIdempotent' | 'extend' | 'read' | 'revoke'>
   readonly entitlements: () => Entitlements
-  readonly telling: Telling
+  readonly grantEvents: GrantEvents
   readonly log?: Logger
 }
 
 export interface RequestWriting {
   readonly records: RequestRecords
-  readonly following: RequestFollowing
+  readonly replica: RequestReplica
   /**
    * Replaces the request as it is by what `next` makes of it; undefined leaves it. Rejects with what `next` throws, and
    * with `RequestRefused` when there is none.
    */
-  change(id: string, next: (current: GrantRequest) => Changed | Promise<Changed>): Promise<GrantRequest>
+  change(id: string, next: (current: GrantRequest) => ChangeRequest | Promise<ChangeRequest>): Promise<GrantRequest>
   /** It stands in the store: known here at once, and announced to the others. */
   written(request: GrantRequest): Promise<void>
   /** Carries out what was decided. Safe to do twice, on however many nodes. */
-  settle(request: GrantRequest): Promise<GrantRequest>
+  applyTerms(request: GrantRequest): Promise<GrantRequest>
 }
 
-type Changed = GrantRequest | undefined
+type ChangeRequest = GrantRequest | undefined
 
-export function createRequestWriting(parts: RequestsParts): RequestWriting {
-  const { grants } = parts
-  const records = createRequestRecords(parts)
-  const following = createRequestFollowing({ ...parts, records, settle })
+export function createRequestWriting(deps: RequestsDependencies): RequestWriting {
+  const { grants } = deps
+  const records = createRequestRecords(deps)
+  const replica = createRequestReplica({ ...deps, records, settle: applyTerms })
 
-  async function settle(request: GrantRequest): Promise<GrantRequest> {
+  async function applyTerms(request: GrantRequest): Promise<GrantRequest> {
     const { terms, grant: id, by, emergency, closed } = request
     if (request.state !== 'approved' || request.settled || terms === undefined || id === undefined) return request
     const actor = actorOfPerson(closed?.by)
     if (request.extends === undefined) {
-      await grants.establish(
+      await grants.createIdempotent(
         {
           id,
           who: subjectKey(by),
@@ -77,14 +77,14 @@ export function createRequestWriting(parts: RequestsParts): RequestWriting {
         actor,
       )
     } else {
-      await grants.prolong(id, { request: request.id, until: terms.until, level: terms.level }, actor)
+      await grants.extend(id, { request: request.id, until: terms.until, level: terms.level }, actor)
     }
     return change(request.id, (current) => (current.settled ? undefined : { ...current, settled: true }))
   }
 
   async function change(
     id: string,
-    next: (current: GrantRequest) => Changed | Promise<Changed>,
+    next: (current: GrantRequest) => ChangeRequest | Promise<ChangeRequest>,
   ): Promise<GrantRequest> {
     let current = undefined as GrantRequest | undefined
     const changed = await records.change(id, async (request) => {
@@ -92,18 +92,18 @@ export function createRequestWriting(parts: RequestsParts): RequestWriting {
       const changed = await next(request)
       return changed && { ...changed, version: request.version + 1 }
     })
-    if (current === undefined) throw refused('request_unknown')
-    if (changed === undefined) following.put(current)
+    if (current === undefined) throw rejected('request_unknown')
+    if (changed === undefined) replica.put(current)
     else await written(changed)
     return changed ?? current
   }
 
   async function written(request: GrantRequest): Promise<void> {
-    following.put(request)
-    await following.announce(request.id)
+    replica.put(request)
+    await replica.announce(request.id)
   }
 
-  return { records, following, change, written, settle }
+  return { records, replica, change, written, applyTerms }
 }
 
 /** The grant a request leads to has a name before it is there: it can come into being only once. */

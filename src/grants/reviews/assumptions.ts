@@ -5,7 +5,7 @@ import { printConditions } from '../../config/diff/print-conditions.ts'
 import type { AppDeclaration, ConditionSet } from '../../policy/declaration.ts'
 import { never } from '../../policy/never.ts'
 
-export interface Supposed {
+export interface AssumedPolicy {
   readonly declaration: AppDeclaration
   /** By rule: what has to hold besides, as it is written. */
   readonly besides: ReadonlyMap<string, readonly string[]>
@@ -15,18 +15,18 @@ export interface Supposed {
   readonly setAside: readonly string[]
 }
 
-export function suppose(declared: AppDeclaration): Supposed {
-  const required = best(declared.require)
+export function assumePersonalFacts(declared: AppDeclaration): AssumedPolicy {
+  const required = bestCase(declared.require)
   const besides = new Map<string, readonly string[]>()
   const setAside: string[] = []
   const rules = declared.rules.flatMap((rule) => {
     if (rule.mode !== 'enforce') return []
     if (rule.effect === 'deny') {
-      if (!depends(rule.when)) return [rule]
+      if (!isCircumstance(rule.when)) return [rule]
       setAside.push(rule.name)
       return []
     }
-    const { set, assumed } = best(rule.when)
+    const { set, assumed } = bestCase(rule.when)
     besides.set(rule.name, assumed)
     return [{ ...rule, when: set }]
   })
@@ -39,7 +39,7 @@ export function suppose(declared: AppDeclaration): Supposed {
  * second factor is proven, a device replaced, a morning waited for); or the conditions inside it. A key of `ConditionSet`
  * without a row does not compile.
  */
-const restsOn: { readonly [Key in keyof Required<ConditionSet>]: 'user' | 'circumstances' | 'inner' } = {
+const factKind: { readonly [Key in keyof Required<ConditionSet>]: 'user' | 'circumstances' | 'inner' } = {
   users: 'user',
   groups: 'user',
   roles: 'user',
@@ -58,13 +58,13 @@ const restsOn: { readonly [Key in keyof Required<ConditionSet>]: 'user' | 'circu
   not: 'inner',
 }
 
-interface Best {
+interface BestCase {
   readonly set: ConditionSet
   readonly assumed: readonly string[]
 }
 
 /** Never less than what can be reached: a condition that depends on circumstances is assumed to be met. */
-function best(when: ConditionSet): Best {
+function bestCase(when: ConditionSet): BestCase {
   const { any, ...others } = when
   const rest: ConditionSet = others
   const assumedKeys = keysOf(rest).filter((key) => dependsAt(key, rest))
@@ -72,7 +72,7 @@ function best(when: ConditionSet): Best {
   const assumed = assumedKeys.map((key) => printConditions({ [key]: rest[key] }))
   if (any === undefined) return { set, assumed }
 
-  const alternatives = any.map(best)
+  const alternatives = any.map(bestCase)
   const printed = printConditions({ any })
   // One alternative that needs nothing of the user is open to everyone in the right circumstances.
   if (alternatives.some((one) => keysOf(one.set).length === 0)) return { set, assumed: [...assumed, printed] }
@@ -81,20 +81,20 @@ function best(when: ConditionSet): Best {
 }
 
 /** Whether the set depends on circumstances anywhere in it. */
-function depends(set: ConditionSet): boolean {
+function isCircumstance(set: ConditionSet): boolean {
   return keysOf(set).some((key) => dependsAt(key, set))
 }
 
 function dependsAt(key: keyof ConditionSet, set: ConditionSet): boolean {
-  switch (restsOn[key]) {
+  switch (factKind[key]) {
     case 'user':
       return false
     case 'circumstances':
       return true
     case 'inner':
-      return (set.any ?? []).some(depends) || (set.not !== undefined && depends(set.not))
+      return (set.any ?? []).some(isCircumstance) || (set.not !== undefined && isCircumstance(set.not))
     default:
-      return never(restsOn[key])
+      return never(factKind[key])
   }
 }
 

@@ -7,8 +7,8 @@ import { explain, type RuleReport } from '../../policy/explain.ts'
 import type { Grant } from '../../policy/grant.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { subjectKey, type Subject } from '../../policy/subject.ts'
-import type { Seen } from '../external/register.ts'
-import type { Supposed } from './assumptions.ts'
+import type { SeenUser } from '../external/register.ts'
+import type { AssumedPolicy } from './assumptions.ts'
 
 /** One person, one way in. */
 export interface ReviewLine {
@@ -35,7 +35,7 @@ export interface ReviewLine {
 
 type Written = Pick<Configuration, 'roles' | 'places'>
 
-interface Around {
+interface LineContext {
   readonly app: App
   readonly configuration: Written
   readonly subject: Subject
@@ -43,23 +43,23 @@ interface Around {
 }
 
 export function linesOf(
-  seen: Seen,
+  seen: SeenUser,
   own: readonly Grant[],
   policy: Policy,
-  supposed: Supposed,
-  { app, configuration, subject, now }: Around,
+  supposed: AssumedPolicy,
+  { app, configuration, subject, now }: LineContext,
 ): ReviewLine[] {
   const { places, roles } = configuration
-  const judged = (grants: readonly Grant[]) => reach(policy, subject, grants, now)
+  const judged = (grants: readonly Grant[]) => accessOf(policy, subject, grants, now)
   const lines: ReviewLine[] = []
   for (const { rule } of judged([])) {
     const declared = app.declaration.rules.find(({ name }) => name === rule)
     lines.push({
-      ...personal(seen, app.name),
+      ...personalRule(seen, app.name),
       id: idOf(subjectKey(subject), 'rule', rule),
       way: 'rule',
       rule,
-      by: waysOf(declared?.when ?? {}, subject, roles),
+      by: matchedBy(declared?.when ?? {}, subject, roles),
       grant: undefined,
       until: undefined,
       declaredAt: places?.get(`rule ${app.name} ${rule}`) ?? '',
@@ -80,9 +80,9 @@ export function linesOf(
 }
 
 /** Rules that would let somebody in, with these grants, in the best of circumstances. */
-function reach(policy: Policy, subject: Subject, grants: readonly Grant[], now: number): readonly RuleReport[] {
+function accessOf(policy: Policy, subject: Subject, grants: readonly Grant[], now: number): readonly RuleReport[] {
   const access: AccessRequest = {
-    identity: { subject, authentication: proven(now) },
+    identity: { subject, authentication: provenAuthentication(now) },
     absence: 'no_session',
     device: { state: 'absent' },
     grants,
@@ -96,16 +96,16 @@ function reach(policy: Policy, subject: Subject, grants: readonly Grant[], now: 
   return rules.filter(({ effect, verdict }) => effect === 'allow' && verdict.state === 'met')
 }
 
-function proven(now: number) {
+function provenAuthentication(now: number) {
   return { acr: undefined, amr: [], authTime: now, mfa: true, phishingResistant: true }
 }
 
 export function grantLine(
   grant: Grant,
-  seen: Seen | undefined,
+  seen: SeenUser | undefined,
   around: {
     readonly places: Written['places']
-    readonly supposed: Supposed
+    readonly supposed: AssumedPolicy
     readonly rule: string | undefined
   },
 ): ReviewLine {
@@ -119,7 +119,7 @@ export function grantLine(
     email,
     external: grant.basis?.external ?? false,
     lastUsed: undefined,
-    ...(seen === undefined ? {} : personal(seen, app)),
+    ...(seen === undefined ? {} : personalRule(seen, app)),
     id: idOf(who, 'grant', id),
     way: 'grant',
     rule,
@@ -134,13 +134,13 @@ export function grantLine(
   }
 }
 
-function personal({ subject, used }: Seen, app: string) {
+function personalRule({ subject, used }: SeenUser, app: string) {
   const { name, email, external } = subject
   return { who: subjectKey(subject), name, email, external, lastUsed: used[app] }
 }
 
 /** Which of the names in a rule mean this person. */
-function waysOf(when: App['declaration']['require'], subject: Subject, roles: Configuration['roles']): string[] {
+function matchedBy(when: App['declaration']['require'], subject: Subject, roles: Configuration['roles']): string[] {
   const found: string[] = []
   const keys = [subjectKey(subject), subject.email, `${subject.provider}|mailto:${subject.email}`]
   const listed = (users: readonly string[]) =>
@@ -154,7 +154,7 @@ function waysOf(when: App['declaration']['require'], subject: Subject, roles: Co
     else if (listed(role.users)) found.push(`role ${name}`)
   }
   if (listed(when.users ?? [])) found.push('listed by name')
-  for (const inner of when.any ?? []) found.push(...waysOf(inner, subject, roles))
+  for (const inner of when.any ?? []) found.push(...matchedBy(inner, subject, roles))
   if (when.providers?.includes(subject.provider)) found.push(`provider ${subject.provider}`)
   return [...new Set(found)]
 }

@@ -2,9 +2,9 @@
 
 import type { App, Configuration } from '../../config/configuration.ts'
 import { subjectKey } from '../../policy/subject.ts'
-import type { Seen } from '../external/register.ts'
+import type { SeenUser } from '../external/register.ts'
 import type { ReviewLine } from './lines.ts'
-import type { Supposed } from './assumptions.ts'
+import type { AssumedPolicy } from './assumptions.ts'
 
 export type ReviewNote =
   /** Nobody knows the members of a group who never signed in here; `seen`: how many did. */
@@ -25,13 +25,13 @@ export const quarter = 90 * 24 * 3_600_000
 
 export function notesOf(
   app: App,
-  supposed: Supposed,
+  supposed: AssumedPolicy,
   lines: readonly ReviewLine[],
   around: {
     readonly configuration: Pick<Configuration, 'roles' | 'places'>
-    readonly people: readonly Seen[]
+    readonly people: readonly SeenUser[]
     /** The same people, by whatever names they go. */
-    readonly known: ReadonlyMap<string, Seen>
+    readonly known: ReadonlyMap<string, SeenUser>
     readonly now: number
   },
 ): ReviewNote[] {

@@ -4,27 +4,27 @@ import type { App, Configuration } from '../../config/configuration.ts'
 import { compilePolicy } from '../../policy/compile.ts'
 import type { Grant } from '../../policy/grant.ts'
 import { emergencyProvider } from '../../policy/subject.ts'
-import { byName, type Seen } from '../external/register.ts'
+import { byName, type SeenUser } from '../external/register.ts'
 import { grantLine, linesOf, type ReviewLine } from './lines.ts'
 import { notesOf, type ReviewNote } from './notes.ts'
-import { suppose } from './assumptions.ts'
+import { assumePersonalFacts } from './assumptions.ts'
 
-export interface Resolved {
+export interface ResolvedReview {
   readonly lines: readonly ReviewLine[]
   readonly notes: readonly ReviewNote[]
 }
 
-export interface ReviewParts {
+export interface ReviewDependencies {
   readonly configuration: Pick<Configuration, 'apps' | 'roles' | 'schedules' | 'devices' | 'external' | 'places'>
   /** Everybody's, for all apps. */
   readonly grants: readonly Grant[]
-  readonly people: readonly Seen[]
+  readonly people: readonly SeenUser[]
   readonly now: number
 }
 
-export function resolveReview(app: App, { configuration, grants, people, now }: ReviewParts): Resolved {
+export function resolveReview(app: App, { configuration, grants, people, now }: ReviewDependencies): ResolvedReview {
   const { roles, schedules, devices, external, places } = configuration
-  const supposed = suppose(app.declaration)
+  const supposed = assumePersonalFacts(app.declaration)
   const policy = compilePolicy(supposed.declaration, { roles, schedules, postures: devices.postures, external })
   const running = grants.filter((one) => one.app === app.name && one.revokedAt === undefined && one.until > now)
   const known = byName(people)

@@ -6,14 +6,14 @@ import type { Actor, Recorder } from '../../audit/event.ts'
 import type { Configuration } from '../../config/configuration.ts'
 import type { Seal } from '../../store/seal.ts'
 import type { Store } from '../../store/store.ts'
-import type { Seen } from '../external/register.ts'
+import type { SeenUser } from '../external/register.ts'
 import type { Grants } from '../grants.ts'
 import { openReviewFile, type DecidedLine, type ReviewContent, type Reviewer } from './signed-file.ts'
-import { resolveReview, type Resolved } from './resolve.ts'
+import { resolveReview, type ResolvedReview } from './resolve.ts'
 import type { ReviewLine } from './lines.ts'
 import type { Outcome, ReviewLanguage } from './messages.ts'
 
-export interface Draft extends Resolved {
+export interface Draft extends ResolvedReview {
   readonly app: string
   readonly title: string
   readonly configuration: string
@@ -30,7 +30,7 @@ export interface LastReview {
   readonly ended: number
 }
 
-export interface Standing {
+export interface ReviewStatus {
   readonly app: string
   readonly title: string
   readonly last: LastReview | undefined
@@ -60,13 +60,13 @@ export interface Reviews {
   /** Ends what shall end, writes the file, records it. Rejects when the file cannot be written: nothing was ended then. */
   sign(app: string, signature: Signature): Promise<Signed>
   /** Every app, what is due first before the rest. */
-  standing(): Promise<readonly Standing[]>
+  standing(): Promise<readonly ReviewStatus[]>
 }
 
-export interface ReviewsParts {
+export interface ReviewsDependencies {
   readonly configuration: () => Configuration
   readonly grants: Pick<Grants, 'all' | 'revoke'>
-  readonly people: { all(): Promise<readonly Seen[]> }
+  readonly people: { all(): Promise<readonly SeenUser[]> }
   readonly store: Pick<Store, 'get' | 'set'>
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly record: Recorder
@@ -75,9 +75,17 @@ export interface ReviewsParts {
 
 const day = 24 * 3_600_000
 /** Milliseconds the last review of an app is known: longer than any interval. */
-const kept = 3 * 366 * day
+const retention = 3 * 366 * day
 
-export function createReviews({ configuration, grants, people, store, seal, record, now }: ReviewsParts): Reviews {
+export function createReviews({
+  configuration,
+  grants,
+  people,
+  store,
+  seal,
+  record,
+  now,
+}: ReviewsDependencies): Reviews {
   async function draft(name: string): Promise<Draft | undefined> {
     const current = configuration()
     const app = current.apps.get(name)
@@ -147,14 +155,14 @@ export function createReviews({ configuration, grants, people, store, seal, reco
       }
       const takeOut = ended.filter(({ outcome }) => outcome === 'take_out').map(({ declaredAt }) => declaredAt ?? '')
       record({ kind: 'review', at, actor, review: { app: name, ...review, takeOut: takeOut.length } })
-      await store.set(key(name), seal.seal('review', key(name), JSON.stringify(review)), kept)
+      await store.set(key(name), seal.seal('review', key(name), JSON.stringify(review)), retention)
       return { state: 'signed', review, takeOut: [...new Set(takeOut)].filter((place) => place !== '') }
     },
     async standing() {
       const { apps, console: settings } = configuration()
       const every = settings?.reviewEvery ?? 180 * day
       const all = await Promise.all(
-        [...apps.values()].map(async ({ name, title }): Promise<Standing> => {
+        [...apps.values()].map(async ({ name, title }): Promise<ReviewStatus> => {
           const review = await last(name)
           return { app: name, title, last: review, due: review === undefined ? now() : review.at + every }
         }),

@@ -55,11 +55,11 @@ async function loadPair(certFile: string, keyFile: string, ca: Buffer | undefine
   const leaf = new X509Certificate(cert)
   if (!leaf.checkPrivateKey(createPrivateKey(key))) throw new Error(`${keyFile} is not the key of ${certFile}`)
   const options: SecureContextOptions = { ...base, cert, key, ca }
-  return { options, context: createSecureContext(options), names: namesOf(leaf) }
+  return { options, context: createSecureContext(options), names: certificateNames(leaf) }
 }
 
 /** Only `subjectAltName` counts, as in browsers (RFC 9525 section 2). */
-function namesOf(certificate: X509Certificate): string[] {
+function certificateNames(certificate: X509Certificate): string[] {
   const entries = (certificate.subjectAltName ?? '').split(', ')
   return entries.filter((entry) => entry.startsWith('DNS:')).map((entry) => entry.slice(4).toLowerCase())
 }

@@ -6,7 +6,7 @@ import type { LimitSettings } from '../../config/configuration.ts'
 import { ignore } from './http2.ts'
 import { plainAddress, type ProxyTrust } from '../peer-address.ts'
 
-export interface WatchOptions {
+export interface ConnectionLimitOptions {
   readonly limits: Pick<LimitSettings, 'connectionsPerAddress'>
   /** Peers that carry many clients: their connections are not counted. */
   readonly proxies: ProxyTrust
@@ -15,7 +15,10 @@ export interface WatchOptions {
 }
 
 /** Connections of one address are bounded, and every socket has its error listener before anything else happens. */
-export function watchConnections(server: Server, { limits, proxies, throttled }: WatchOptions): ReadonlySet<Socket> {
+export function limitConnections(
+  server: Server,
+  { limits, proxies, throttled }: ConnectionLimitOptions,
+): ReadonlySet<Socket> {
   const sockets = new Set<Socket>()
   const perAddress = new Map<string, number>()
   server.on('connection', (socket: Socket) => {

@@ -1,8 +1,8 @@
 // Writes an answer to one HTTP/2 stream.
 
 import { constants, type ServerHttp2Stream } from 'node:http2'
-import type { Answer } from '../response-writer.ts'
-import { waitingFor, type StalledClients } from '../idle-timeouts.ts'
+import type { ResponseWriter } from '../response-writer.ts'
+import { idleTimer, type IdleTimeouts } from '../idle-timeouts.ts'
 
 /** RFC 9113 8.2.2: connection-specific fields make an HTTP/2 message malformed. */
 const connectionSpecific = new Set([
@@ -14,52 +14,52 @@ const connectionSpecific = new Set([
   'http2-settings',
 ])
 
-const none: readonly string[] = []
+const noTrailers: readonly string[] = []
 
 /**
  * `method` of the request: nothing follows the head of an answer to HEAD. Add an error listener to the stream before.
  * `stalled`: whoever leaves a stream's window closed (RFC 9113 10.5) is given up by it.
  */
-export function answerOverHttp2(stream: ServerHttp2Stream, method: string, stalled?: StalledClients): Answer {
-  return new Http2Answer(stream, method, stalled)
+export function http2Response(stream: ServerHttp2Stream, method: string, idleTimeouts?: IdleTimeouts): ResponseWriter {
+  return new Http2Response(stream, method, idleTimeouts)
 }
 
 /** A class, because there is one for every request. Once its stream is closed it holds nothing that was to be told. */
-class Http2Answer implements Answer {
+class Http2Response implements ResponseWriter {
   readonly #stream: ServerHttp2Stream
   readonly #method: string
-  readonly #stalled: StalledClients | undefined
-  readonly #waiting = waitingFor(() => this.#giveUp())
-  #begun = false
+  readonly #idleTimeouts: IdleTimeouts | undefined
+  readonly #timer = idleTimer(() => this.#onTimeout())
+  #headersSent = false
   #ended = false
   #closed: boolean
   #bodiless = false
-  #trailing: readonly string[] = none
-  #onGone: (() => void) | undefined
+  #trailing: readonly string[] = noTrailers
+  #onClientClose: (() => void) | undefined
   #onDrain: (() => void) | undefined
-  #hearsDrain = false
+  #listensForDrain = false
   /** Bytes the client has to take some of. */
   #left = 0
 
-  constructor(stream: ServerHttp2Stream, method: string, stalled: StalledClients | undefined) {
+  constructor(stream: ServerHttp2Stream, method: string, idleTimeouts: IdleTimeouts | undefined) {
     this.#stream = stream
     this.#method = method
-    this.#stalled = stalled
+    this.#idleTimeouts = idleTimeouts
     this.#closed = stream.destroyed || stream.closed
     stream.on('error', ignore)
-    stream.on('close', () => this.#over())
+    stream.on('close', () => this.#finish())
   }
 
-  get begun(): boolean {
-    return this.#begun
+  get headersSent(): boolean {
+    return this.#headersSent
   }
 
   get closed(): boolean {
     return this.#closed || this.#ended
   }
 
-  inform(status: number, headers: readonly string[]): void {
-    if (this.#begun || this.#closed) return
+  writeInformational(status: number, headers: readonly string[]): void {
+    if (this.#headersSent || this.#closed) return
     try {
       this.#stream.additionalHeaders({ ':status': status, ...grouped(headers) })
     } catch {
@@ -67,8 +67,8 @@ class Http2Answer implements Answer {
     }
   }
 
-  head(status: number, headers: readonly string[]): void {
-    if (this.#begun || this.#closed) return
+  writeHead(status: number, headers: readonly string[]): void {
+    if (this.#headersSent || this.#closed) return
     const stream = this.#stream
     const bodiless = this.#method === 'HEAD' || status === 204 || status === 304
     const list: string[] = [':status', String(status)]
@@ -89,39 +89,39 @@ class Http2Answer implements Answer {
     } else if (!stream.endAfterHeaders) stream.once('finish', () => stopUpload(stream))
     stream.respond(list, { endStream: bodiless, waitForTrailers })
     this.#bodiless = bodiless
-    this.#begun = true
+    this.#headersSent = true
   }
 
   write(chunk: Buffer): boolean {
     if (this.#closed || this.#ended || this.#bodiless) return true
     if (this.#stream.write(chunk)) return true
-    this.#waits()
-    if (!this.#hearsDrain) this.#stream.on('drain', () => this.#drained())
-    this.#hearsDrain = true
+    this.#startTimer()
+    if (!this.#listensForDrain) this.#stream.on('drain', () => this.#drained())
+    this.#listensForDrain = true
     return false
   }
 
-  end(trailers: readonly string[] = none): void {
+  end(trailers: readonly string[] = noTrailers): void {
     if (this.#closed || this.#ended) return
     this.#ended = true
     this.#trailing = trailers
     // What is left of the upload is thrown away.
     this.#stream.resume()
     this.#stream.end()
-    this.#waits()
+    this.#startTimer()
   }
 
   onDrain(listener: () => void): void {
     this.#onDrain = listener
   }
 
-  onGone(listener: () => void): void {
+  onClientClose(listener: () => void): void {
     if (this.#closed && !this.#ended) queueMicrotask(listener)
-    else this.#onGone = listener
+    else this.#onClientClose = listener
   }
 
   destroy(): void {
-    this.#onGone = undefined
+    this.#onClientClose = undefined
     if (this.#closed) return
     this.#closed = true
     // Without an error code the stream would end like a complete one.
@@ -129,27 +129,27 @@ class Http2Answer implements Answer {
     this.#stream.destroy()
   }
 
-  #waits(): void {
+  #startTimer(): void {
     this.#left = this.#stream.writableLength
-    this.#stalled?.waits(this.#waiting)
+    this.#idleTimeouts?.start(this.#timer)
   }
 
   #drained(): void {
-    this.#stalled?.goesOn(this.#waiting)
+    this.#idleTimeouts?.cancel(this.#timer)
     this.#onDrain?.()
   }
 
-  #giveUp(): void {
-    if (this.#stream.writableLength < this.#left) return this.#waits()
+  #onTimeout(): void {
+    if (this.#stream.writableLength < this.#left) return this.#startTimer()
     this.#stream.close(constants.NGHTTP2_CANCEL)
     this.#stream.destroy()
   }
 
-  #over(): void {
-    this.#stalled?.goesOn(this.#waiting)
+  #finish(): void {
+    this.#idleTimeouts?.cancel(this.#timer)
     this.#onDrain = undefined
-    const listener = this.#onGone
-    this.#onGone = undefined
+    const listener = this.#onClientClose
+    this.#onClientClose = undefined
     if (this.#closed) return
     this.#closed = true
     if (!this.#ended) listener?.()

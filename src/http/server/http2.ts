@@ -3,24 +3,24 @@
 import { constants, performServerHandshake, type IncomingHttpHeaders, type ServerHttp2Session } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import type { LimitSettings } from '../../config/configuration.ts'
-import { answerOverHttp2 } from './http2-response.ts'
-import type { StalledClients } from '../idle-timeouts.ts'
+import { http2Response } from './http2-response.ts'
+import type { IdleTimeouts } from '../idle-timeouts.ts'
 import { plainAddress } from '../peer-address.ts'
 import type { Exchange, Received } from '../exchange.ts'
-import type { Turns } from './fair-queue.ts'
+import type { FairQueue } from './fair-queue.ts'
 
 export interface Http2Options {
   readonly limits: LimitSettings
   readonly now: () => number
-  readonly stalled: StalledClients
-  readonly turns: Turns
+  readonly idleTimeouts: IdleTimeouts
+  readonly queue: FairQueue
   readonly handle: (exchange: Exchange) => void
 }
 
 /** Seconds' worth of resets at once: a browser that leaves a page takes back everything the page was loading. */
-const resetBurst = 6
+const streamResetBurst = 6
 /** What one session may hold in memory, answers that wait for their window included. */
-const sessionMegabytes = 10
+const maxSessionMemoryMb = 10
 
 /**
  * Takes over a socket whose handshake chose `h2`. What no honest client does ends the session: floods of resets
@@ -31,12 +31,12 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
   socket.setTimeout(0)
   const { limits } = options
   const session = performServerHandshake(socket, {
-    maxSessionMemory: sessionMegabytes,
+    maxSessionMemory: maxSessionMemoryMb,
     // Four pseudo-headers (RFC 9113 8.3.1), and a few for the canonicaliser to refuse in words.
     maxHeaderListPairs: limits.headerCount + 8,
     maxSessionInvalidFrames: 100,
     maxSessionRejectedStreams: 100,
-    streamResetBurst: limits.http2ResetsPerSecond * resetBurst,
+    streamResetBurst: limits.http2ResetsPerSecond * streamResetBurst,
     streamResetRate: limits.http2ResetsPerSecond,
     settings: { maxConcurrentStreams: limits.http2Streams, maxHeaderListSize: limits.headerBytes, enablePush: false },
   })
@@ -44,23 +44,23 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
   const peer: Peer = {
     address: plainAddress(socket.remoteAddress ?? ''),
     port: socket.remotePort ?? 0,
-    serverName: nameOf(socket),
+    serverName: serverNameOf(socket),
     secure: true,
   }
   session.setTimeout(limits.bodyIdleTimeout, () => session.close())
   session.on('stream', (stream, _headers, flags, raw) => {
     stream.on('error', ignore)
     const startedAt = options.now()
-    options.turns.wait(session, () => {
+    options.queue.enqueue(session, () => {
       if (stream.destroyed || stream.closed) return
       const list = raw as unknown as string[]
-      const received = receivedOver(peer, list, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0)
+      const received = receivedRequest(peer, list, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0)
       options.handle({
         kind: 'http',
         received,
         startedAt,
         body: stream,
-        answer: answerOverHttp2(stream, received.method, options.stalled),
+        answer: http2Response(stream, received.method, options.idleTimeouts),
         proceed: () => {
           // RFC 9110 10.1.1: only to who asked first.
           if (expects(received.headers)) stream.additionalHeaders({ ':status': 100 } as Informational)
@@ -73,7 +73,7 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
 
 type Peer = Pick<Received, 'address' | 'port' | 'serverName' | 'secure'>
 
-function receivedOver(peer: Peer, raw: readonly string[], bodyEnded: boolean): Received {
+function receivedRequest(peer: Peer, raw: readonly string[], bodyEnded: boolean): Received {
   let method = ''
   let target = ''
   let authority: string | undefined
@@ -105,7 +105,7 @@ function expects(headers: readonly string[]): boolean {
 }
 
 /** Server name of the handshake, lower-cased. */
-export function nameOf(socket: TLSSocket): string | undefined {
+export function serverNameOf(socket: TLSSocket): string | undefined {
   const name = (socket as TLSSocket & { servername?: string | false }).servername
   return typeof name === 'string' && name !== '' ? name.toLowerCase() : undefined
 }

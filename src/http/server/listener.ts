@@ -6,14 +6,14 @@ import type { ServerHttp2Session } from 'node:http2'
 import { createServer as createNetServer, Server, type AddressInfo, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import type { GatewaySettings, LimitSettings, ListenerSettings } from '../../config/configuration.ts'
-import { createStalledClients } from '../idle-timeouts.ts'
+import { createIdleTimeouts } from '../idle-timeouts.ts'
 import type { Logger } from '../../telemetry/logger.ts'
-import { watchConnections, type WatchOptions } from './connection-limits.ts'
+import { limitConnections, type ConnectionLimitOptions } from './connection-limits.ts'
 import { acceptHttp1, http1Options } from './node-http1.ts'
 import { acceptHttp2, ignore } from './http2.ts'
-import { createDirectConnections } from './http1/server.ts'
+import { createHttp1Connections } from './http1/server.ts'
 import type { Exchange } from '../exchange.ts'
-import { createTurns } from './fair-queue.ts'
+import { createFairQueue } from './fair-queue.ts'
 import { loadCertificates, type Certificates } from './certificates.ts'
 
 /** A socket that listens, as it goes from one process to another. */
@@ -31,10 +31,10 @@ export interface Listener {
    * No new connections, idle ones closed; resolves when the last one is gone, at the latest after `patience` ms.
    * Called again meanwhile, the shorter patience counts.
    */
-  close(patience: number): Promise<void>
+  close(timeout: number): Promise<void>
 }
 
-export interface AcceptOptions extends WatchOptions {
+export interface ListenerOptions extends ConnectionLimitOptions {
   readonly limits: LimitSettings
   /** Who speaks HTTP/1.x: Node's server (when not given), or we ourselves. HTTP/2 is always Node's. */
   readonly http1?: GatewaySettings['http1']
@@ -47,24 +47,24 @@ export interface AcceptOptions extends WatchOptions {
 }
 
 /** Resolves when it listens. Rejects with Node's error (`EADDRINUSE`, `EACCES`) or the certificate's. */
-export async function accept(settings: ListenerSettings, options: AcceptOptions): Promise<Listener> {
+export async function createListener(settings: ListenerSettings, options: ListenerOptions): Promise<Listener> {
   const certificates = settings.tls && { current: await loadCertificates(settings.tls) }
-  const secured = settings.tls && certificates && secureOptions(settings.tls, certificates, options.limits)
-  const overHttp1 = options.http1 === 'einlass' ? directServer(secured, options) : nodeServer(secured, options)
-  const { server } = overHttp1
-  const overHttp2 = new Set<ServerHttp2Session>()
-  const stalled = createStalledClients(options.limits.bodyIdleTimeout, options.now)
-  const turns = createTurns()
+  const isTls = settings.tls && certificates && secureOptions(settings.tls, certificates, options.limits)
+  const http1 = options.http1 === 'einlass' ? http1Server(isTls, options) : nodeHttp1Server(isTls, options)
+  const { server } = http1
+  const http2Sessions = new Set<ServerHttp2Session>()
+  const idleTimeouts = createIdleTimeouts(options.limits.bodyIdleTimeout, options.now)
+  const queue = createFairQueue()
   // The handshake says which (ALPN, RFC 7301).
   server.on('secureConnection', (socket: TLSSocket) => {
-    if (socket.alpnProtocol !== 'h2') return overHttp1.add(socket)
-    const session = acceptHttp2(socket, { ...options, stalled, turns })
-    overHttp2.add(session)
-    session.once('close', () => overHttp2.delete(session))
+    if (socket.alpnProtocol !== 'h2') return http1.add(socket)
+    const session = acceptHttp2(socket, { ...options, idleTimeouts, queue })
+    http2Sessions.add(session)
+    session.once('close', () => http2Sessions.delete(session))
   })
   server.on('tlsClientError', (_error, socket: TLSSocket) => socket.destroy())
-  const sockets = watchConnections(server, options)
-  if (secured === undefined) server.on('connection', overHttp1.add)
+  const sockets = limitConnections(server, options)
+  if (isTls === undefined) server.on('connection', http1.add)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     const listening = (): void => {
@@ -84,63 +84,63 @@ export async function accept(settings: ListenerSettings, options: AcceptOptions)
     async reloadCertificates(changed) {
       if (certificates && changed.tls) certificates.current = await loadCertificates(changed.tls)
     },
-    close(patience) {
+    close(timeout) {
       closed ??= stopListening(server).then(() => {
-        stalled.stop()
-        overHttp1.stop()
+        idleTimeouts.close()
+        http1.stop()
       })
-      return close(closed, { sockets, overHttp1, overHttp2 }, patience)
+      return close(closed, { sockets, http1, http2Sessions }, timeout)
     },
   }
 }
 
 /** Whoever speaks HTTP/1.x on the connections of `server`. */
-interface OverHttp1 {
+interface Http1Server {
   readonly server: Server
   /** Takes over a connection; where TLS is spoken, one whose handshake chose HTTP/1.x. */
   readonly add: (socket: Socket) => void
   /** From now on every answer is the last of its connection. */
-  leave(): void
+  drain(): void
   /** Ends what is idle; may be called again. */
   closeIdle(): void
   /** Nothing is open any more. */
   stop(): void
 }
 
-const onTheWire = {
+const alpnProtocols = {
   noDelay: true,
   // A peer that vanished behind a quiet stream is found by its silence at this level.
   keepAlive: true,
   keepAliveInitialDelay: 60_000,
 }
 
-function nodeServer(secured: TlsOptions | undefined, options: AcceptOptions): OverHttp1 {
-  const settings = { ...onTheWire, ...http1Options(options.limits) }
-  const server = secured === undefined ? createHttpServer(settings) : createHttpsServer({ ...settings, ...secured })
+function nodeHttp1Server(isTls: TlsOptions | undefined, options: ListenerOptions): Http1Server {
+  const settings = { ...alpnProtocols, ...http1Options(options.limits) }
+  const server = isTls === undefined ? createHttpServer(settings) : createHttpsServer({ ...settings, ...isTls })
   acceptHttp1(server, options)
-  const event = secured === undefined ? 'connection' : 'secureConnection'
+  const event = isTls === undefined ? 'connection' : 'secureConnection'
   const [node] = server.listeners(event) as ((socket: Socket) => void)[]
   server.removeAllListeners(event)
   return {
     server,
     add: (socket) => node!.call(server, socket),
-    leave() {},
+    drain() {},
     closeIdle: () => server.closeIdleConnections(),
     // Ends the timer of HTTP as well.
     stop: () => void server.close(ignore),
   }
 }
 
-function directServer(secured: TlsOptions | undefined, options: AcceptOptions): OverHttp1 {
-  const connections = createDirectConnections(options)
+function http1Server(isTls: TlsOptions | undefined, options: ListenerOptions): Http1Server {
+  const connections = createHttp1Connections(options)
   const add = (socket: Socket): void => {
     socket.on('error', ignore)
     if (!socket.destroyed) connections.add(socket)
   }
   return {
-    server: secured === undefined ? createNetServer(onTheWire) : createTlsServer({ ...onTheWire, ...secured }),
+    server: isTls === undefined ? createNetServer(alpnProtocols) : createTlsServer({ ...alpnProtocols, ...isTls }),
     add,
-    leave: connections.leave,
+    drain: connections.drain,
     closeIdle: connections.closeIdle,
     stop: connections.stop,
   }
@@ -162,10 +162,10 @@ function secureOptions(
   }
 }
 
-interface Open {
+interface OpenServer {
   readonly sockets: ReadonlySet<Socket>
-  readonly overHttp1: OverHttp1
-  readonly overHttp2: ReadonlySet<ServerHttp2Session>
+  readonly http1: Http1Server
+  readonly http2Sessions: ReadonlySet<ServerHttp2Session>
 }
 
 /**
@@ -176,20 +176,24 @@ function stopListening(server: Server): Promise<void> {
   return new Promise((resolve) => Server.prototype.close.call(server, () => resolve()))
 }
 
-async function close(closed: Promise<void>, { sockets, overHttp1, overHttp2 }: Open, patience: number): Promise<void> {
-  overHttp1.leave()
+async function close(
+  closed: Promise<void>,
+  { sockets, http1, http2Sessions }: OpenServer,
+  timeout: number,
+): Promise<void> {
+  http1.drain()
   // GOAWAY (RFC 9113 6.8): what is open finishes, nothing new begins.
-  for (const session of overHttp2) session.close()
+  for (const session of http2Sessions) session.close()
   const since = performance.now()
   // What was busy at the first look is idle at a later one.
-  const idle = setInterval(() => performance.now() - since >= freshFor && overHttp1.closeIdle(), 50)
-  const timer = setTimeout(() => sockets.forEach((socket) => socket.destroy()), patience)
+  const idle = setInterval(() => performance.now() - since >= certificateCacheMs && http1.closeIdle(), 50)
+  const timer = setTimeout(() => sockets.forEach((socket) => socket.destroy()), timeout)
   await closed
   clearInterval(idle)
   clearTimeout(timer)
 }
 
 /** Milliseconds for which a connection may have been accepted before its client has asked anything. */
-const freshFor = 250
+const certificateCacheMs = 250
 /** Connections the system keeps for us until we accept them. */
 const backlog = 1024

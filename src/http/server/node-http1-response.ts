@@ -3,31 +3,31 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Answer } from '../response-writer.ts'
+import type { ResponseWriter } from '../response-writer.ts'
 
 /** Milliseconds an upload nobody wants is still read and thrown away, so that the client gets to see the answer. */
-const lingering = 2_000
+const lingerMs = 2_000
 
 /**
  * Add an error listener to `response.req` and its socket before: this one looks after the response only. `leaving` is
  * called when the client is told that the connection ends with this answer.
  */
-export function answerOverHttp1(response: ServerResponse, leaving: () => void = ignore): Answer {
+export function nodeHttp1Response(response: ServerResponse, closing: () => void = ignore): ResponseWriter {
   const request = response.req
   const socket = request.socket
-  let begun = false
+  let headersSent = false
   let ended = false
   let closed = socket.destroyed
   /** HTTP/1.0 without a length: the end of the connection is the end of the answer, so only a reset says "incomplete". */
   let delimitedByClose = false
-  let gone: (() => void) | undefined
+  let onClientCloseListeners: (() => void) | undefined
 
   const onClose = (): void => {
     socket.removeListener('close', onClose)
     if (closed) return
     closed = true
-    const listener = gone
-    gone = undefined
+    const listener = onClientCloseListeners
+    onClientCloseListeners = undefined
     if (!ended) listener?.()
   }
   response.on('error', ignore)
@@ -36,33 +36,33 @@ export function answerOverHttp1(response: ServerResponse, leaving: () => void = 
   if (response.socket === null) socket.on('close', onClose)
 
   return {
-    get begun() {
-      return begun
+    get headersSent() {
+      return headersSent
     },
     get closed() {
       return closed || ended
     },
-    inform(status, headers) {
+    writeInformational(status, headers) {
       // RFC 9110 15.2: no 1xx to an HTTP/1.0 client.
-      if (begun || closed || request.httpVersionMinor === 0) return
+      if (headersSent || closed || request.httpVersionMinor === 0) return
       try {
         response.writeInformation(status, [...headers])
       } catch {
         // An early hint is only a hint: what cannot be written is left out.
       }
     },
-    head(status, headers) {
-      if (begun || closed) return
+    writeHead(status, headers) {
+      if (headersSent || closed) return
       const list = [...headers]
       const bodiless = request.method === 'HEAD' || status === 204 || status === 304
-      const sized = has(list, 'content-length')
+      const sized = hasHeader(list, 'content-length')
       delimitedByClose = !bodiless && !sized && request.httpVersionMinor === 0
       // RFC 9110 6.5.1: trailers need chunked framing; Node refuses the field without it.
-      if (sized || bodiless || delimitedByClose) drop(list, 'trailer')
-      if (uploading(request)) list.push('Connection', 'close')
-      if (has(list, 'connection')) leaving()
+      if (sized || bodiless || delimitedByClose) removeHeader(list, 'trailer')
+      if (isUploading(request)) list.push('Connection', 'close')
+      if (hasHeader(list, 'connection')) closing()
       response.writeHead(status, list)
-      begun = true
+      headersSent = true
       if (bodiless) return
       // The head of a silent stream must not wait for its first byte; where a body follows at once, both leave together.
       queueMicrotask(() => {
@@ -76,22 +76,22 @@ export function answerOverHttp1(response: ServerResponse, leaving: () => void = 
     end(trailers) {
       if (closed || ended) return
       ended = true
-      if (trailers !== undefined && trailers.length > 0) response.addTrailers(pairs(trailers))
-      if (uploading(request)) linger(request, socket)
+      if (trailers !== undefined && trailers.length > 0) response.addTrailers(toHeaderEntries(trailers))
+      if (isUploading(request)) linger(request, socket)
       response.end()
     },
     onDrain(listener) {
       response.on('drain', listener)
     },
-    onGone(listener) {
+    onClientClose(listener) {
       if (closed && !ended) queueMicrotask(listener)
-      else gone = listener
+      else onClientCloseListeners = listener
     },
     destroy() {
-      gone = undefined
+      onClientCloseListeners = undefined
       if (ended && response.writableFinished) return
       closed = true
-      if (delimitedByClose) reset(socket)
+      if (delimitedByClose) resetConnection(socket)
       else socket.destroy()
     },
   }
@@ -101,7 +101,7 @@ export function answerOverHttp1(response: ServerResponse, leaving: () => void = 
  * For an upgrade that may be refused: the answer is written to the socket and the connection closed after it.
  * `begun` is also true once anything else was written to the socket: a tunnel cannot be answered any more.
  */
-export function answerOverUpgrade(request: IncomingMessage, socket: Duplex): Answer {
+export function nodeUpgradeResponse(request: IncomingMessage, socket: Duplex): ResponseWriter {
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
   try {
@@ -117,12 +117,12 @@ export function answerOverUpgrade(request: IncomingMessage, socket: Duplex): Ans
     // Unread bytes would turn the close into a reset, which may overtake the answer (RFC 9112 9.6).
     socket.resume()
     // A client that never closes its half would keep the socket for ever.
-    setTimeout(() => socket.destroy(), lingering).unref()
+    setTimeout(() => socket.destroy(), lingerMs).unref()
   })
-  const answer = answerOverHttp1(response)
+  const answer = nodeHttp1Response(response)
   const before = (socket as Socket).bytesWritten
-  return Object.defineProperty(Object.create(answer) as Answer, 'begun', {
-    get: () => answer.begun || (socket as Socket).bytesWritten !== before,
+  return Object.defineProperty(Object.create(answer) as ResponseWriter, 'begun', {
+    get: () => answer.headersSent || (socket as Socket).bytesWritten !== before,
   })
 }
 
@@ -136,7 +136,7 @@ function linger(request: IncomingMessage, socket: Socket): void {
       clearTimeout(timer)
       socket.destroy()
     }
-    const timer = setTimeout(close, lingering)
+    const timer = setTimeout(close, lingerMs)
     timer.unref()
     socket.once('close', close)
     socket.end()
@@ -148,13 +148,13 @@ function linger(request: IncomingMessage, socket: Socket): void {
 }
 
 /** The client announced a body and has not sent all of it. */
-function uploading(request: IncomingMessage): boolean {
+function isUploading(request: IncomingMessage): boolean {
   if (request.complete) return false
   const { headers } = request
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
-function reset(socket: Socket): void {
+function resetConnection(socket: Socket): void {
   try {
     socket.resetAndDestroy()
   } catch {
@@ -163,16 +163,16 @@ function reset(socket: Socket): void {
   }
 }
 
-function has(headers: readonly string[], name: string): boolean {
+function hasHeader(headers: readonly string[], name: string): boolean {
   for (let i = 0; i < headers.length; i += 2) if (headers[i]!.toLowerCase() === name) return true
   return false
 }
 
-function drop(headers: string[], name: string): void {
+function removeHeader(headers: string[], name: string): void {
   for (let i = headers.length - 2; i >= 0; i -= 2) if (headers[i]!.toLowerCase() === name) headers.splice(i, 2)
 }
 
-function pairs(headers: readonly string[]): [string, string][] {
+function toHeaderEntries(headers: readonly string[]): [string, string][] {
   const list: [string, string][] = []
   for (let i = 0; i < headers.length; i += 2) list.push([headers[i]!, headers[i + 1]!])
   return list

@@ -5,8 +5,8 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { LimitSettings } from '../../config/configuration.ts'
-import { answerOverHttp1, answerOverUpgrade } from './node-http1-response.ts'
-import { ignore, nameOf } from './http2.ts'
+import { nodeHttp1Response, nodeUpgradeResponse } from './node-http1-response.ts'
+import { ignore, serverNameOf } from './http2.ts'
 import { plainAddress } from '../peer-address.ts'
 import type { Exchange, Received } from '../exchange.ts'
 
@@ -38,14 +38,14 @@ export function acceptHttp1(server: Server, options: Http1Options): void {
   server.timeout = options.limits.bodyIdleTimeout
   /** Connections that were told that they end. */
   const leaving = new WeakSet<Socket>()
-  server.on('request', (request, response) => received(request, response, options, leaving, false))
-  server.on('checkContinue', (request, response) => received(request, response, options, leaving, true))
+  server.on('request', (request, response) => requestExchange(request, response, options, leaving, false))
+  server.on('checkContinue', (request, response) => requestExchange(request, response, options, leaving, true))
   // The canonicaliser answers any other expectation.
-  server.on('checkExpectation', (request, response) => received(request, response, options, leaving, false))
-  server.on('upgrade', (request, socket, head) => upgraded(request, socket, head, options, leaving))
+  server.on('checkExpectation', (request, response) => requestExchange(request, response, options, leaving, false))
+  server.on('upgrade', (request, socket, head) => upgradeExchange(request, socket, head, options, leaving))
 }
 
-function received(
+function requestExchange(
   request: IncomingMessage,
   response: ServerResponse,
   options: Http1Options,
@@ -54,17 +54,17 @@ function received(
 ): void {
   request.on('error', ignore)
   response.on('error', ignore)
-  response.on('timeout', silent)
+  response.on('timeout', isIdle)
   const { socket } = request
   // RFC 9112 9.6: what was sent behind a request whose answer ends the connection is not a request any more.
   if (leaving.has(socket)) return
   options.handle({
     kind: 'http',
-    received: overHttp1(request),
+    received: requestBase(request),
     startedAt: options.now(),
     body: request,
-    answer: answerOverHttp1(response, () => leaving.add(socket)),
-    proceed: expects ? () => response.writeContinue() : nothing,
+    answer: nodeHttp1Response(response, () => leaving.add(socket)),
+    proceed: expects ? () => response.writeContinue() : noop,
   })
 }
 
@@ -72,11 +72,11 @@ function received(
  * Nothing passed for `body_idle_timeout` while a request is under way. A client that does not read what waits for it is
  * given up; one that does not send is the upload's to answer; and where the app is silent nobody is to blame.
  */
-function silent(socket: Socket): void {
+function isIdle(socket: Socket): void {
   if (socket.writableLength > 0) socket.destroy()
 }
 
-function upgraded(
+function upgradeExchange(
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
@@ -93,11 +93,11 @@ function upgraded(
   wire.setTimeout(0)
   options.handle({
     kind: 'upgrade',
-    received: overHttp1(request),
+    received: requestBase(request),
     startedAt: options.now(),
     socket,
     head,
-    answer: answerOverUpgrade(request, wire),
+    answer: nodeUpgradeResponse(request, wire),
   })
 }
 
@@ -107,7 +107,7 @@ const versions: ReadonlyMap<string, Received['version']> = new Map([
   ['1.1', '1.1'],
 ])
 
-function overHttp1(request: IncomingMessage): Received {
+function requestBase(request: IncomingMessage): Received {
   const { socket } = request
   const secure = 'encrypted' in socket
   return {
@@ -118,10 +118,10 @@ function overHttp1(request: IncomingMessage): Received {
     authority: undefined,
     address: plainAddress(socket.remoteAddress ?? ''),
     port: socket.remotePort ?? 0,
-    serverName: secure ? nameOf(socket as TLSSocket) : undefined,
+    serverName: secure ? serverNameOf(socket as TLSSocket) : undefined,
     secure,
     bodyEnded: false,
   }
 }
 
-function nothing(): void {}
+function noop(): void {}

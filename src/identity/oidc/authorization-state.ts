@@ -1,10 +1,10 @@
 // What is remembered between leaving for the provider and coming back: one use, ten minutes, bound to one browser.
 
 import type { StepUp } from './return-context.ts'
-import { createSealedRecords, type SealedRecords, type SealedRecordsOptions } from './one-time-records.ts'
+import { createOneTimeRecords, type OneTimeRecords, type OneTimeRecordsOptions } from './one-time-records.ts'
 
 /** Kept under the SHA-256 of `state`. */
-export interface Transaction {
+export interface AuthorizationState {
   /** Name of the provider, and the issuer its metadata named: an answer from elsewhere is refused (RFC 9700 4.4). */
   readonly provider: string
   readonly issuer: string
@@ -22,8 +22,8 @@ export interface Transaction {
   readonly begunAt: number
 }
 
-export type Transactions = SealedRecords<Transaction>
+export type AuthorizationStates = OneTimeRecords<AuthorizationState>
 
-export function createTransactions(options: Pick<SealedRecordsOptions, 'store' | 'seal'>): Transactions {
-  return createSealedRecords<Transaction>({ ...options, purpose: 'transaction', ttl: 10 * 60_000 })
+export function createAuthorizationStates(options: Pick<OneTimeRecordsOptions, 'store' | 'seal'>): AuthorizationStates {
+  return createOneTimeRecords<AuthorizationState>({ ...options, purpose: 'transaction', ttl: 10 * 60_000 })
 }

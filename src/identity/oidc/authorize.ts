@@ -10,16 +10,16 @@ import type { ProviderSettings } from '../../config/configuration.ts'
 import { StoreUnreachable } from '../../store/store.ts'
 import type { StepUp } from './return-context.ts'
 import type { Providers } from './provider.ts'
-import { hashOf, isSecret, newSecret } from '../session/opaque-token.ts'
-import type { SignInRate } from './sign-in-rate-limit.ts'
-import { faultOf, type SignInFailure } from './sign-in-error.ts'
-import type { Transactions } from './authorization-state.ts'
+import { hashToken, isToken, newToken } from '../session/opaque-token.ts'
+import type { SignInRateLimiter } from './sign-in-rate-limit.ts'
+import { providerErrorOf, type SignInError } from './sign-in-error.ts'
+import type { AuthorizationStates } from './authorization-state.ts'
 
-export type Begun =
+export type AuthorizationStart =
   | { readonly state: 'redirect'; readonly location: string; readonly binding: string }
-  | { readonly state: 'failed'; readonly failure: SignInFailure }
+  | { readonly state: 'failed'; readonly failure: SignInError }
 
-export interface Start {
+export interface AuthorizationRequest {
   readonly provider: string
   readonly journey: string | undefined
   readonly stepUp: StepUp | undefined
@@ -30,36 +30,36 @@ export interface Start {
   readonly address: string
 }
 
-export interface AuthorizeParts {
+export interface AuthorizeDependencies {
   readonly providers: Providers
-  readonly transactions: Transactions
-  readonly rate: Pick<SignInRate, 'begin'>
+  readonly states: AuthorizationStates
+  readonly rate: Pick<SignInRateLimiter, 'acquire'>
   /** Origin of the gateway, from the configuration: never from a request (RFC 9700 section 4.1). */
   readonly origin: () => string
   readonly now: () => number
 }
 
 /** Never rejects for what a provider or the store does. */
-export async function authorize(parts: AuthorizeParts, start: Start): Promise<Begun> {
-  const { providers, transactions, now } = parts
+export async function authorize(deps: AuthorizeDependencies, start: AuthorizationRequest): Promise<AuthorizationStart> {
+  const { providers, states, now } = deps
   const provider = providers.get(start.provider)
   if (!provider) return failed({ code: 'provider_refused', detail: 'no such provider' })
-  if (!parts.rate.begin('departure', start.address)) return failed({ code: 'throttled', detail: 'sign_ins' })
+  if (!deps.rate.acquire('departure', start.address)) return failed({ code: 'throttled', detail: 'sign_ins' })
   try {
     const { configuration, metadata } = await provider.connect()
-    const state = newSecret()
-    const nonce = newSecret()
-    const verifier = newSecret()
-    const binding = isSecret(start.binding) ? start.binding : newSecret()
-    const redirectUri = `${parts.origin()}/callback/${encodeURIComponent(start.provider)}`
+    const state = newToken()
+    const nonce = newToken()
+    const verifier = newToken()
+    const binding = isToken(start.binding) ? start.binding : newToken()
+    const redirectUri = `${deps.origin()}/callback/${encodeURIComponent(start.provider)}`
     const asked = start.stepUp && stepUpParameters(provider.settings, start.stepUp, metadata)
-    await transactions.put(state, {
+    await states.put(state, {
       provider: start.provider,
       issuer: metadata.issuer,
       nonce,
       verifier,
       redirectUri,
-      bindingHash: hashOf(binding),
+      bindingHash: hashToken(binding),
       journey: start.journey,
       stepUp: start.stepUp,
       maxAge: asked?.max_age === undefined ? undefined : Number(asked.max_age),
@@ -87,9 +87,9 @@ export async function authorize(parts: AuthorizeParts, start: Start): Promise<Be
     return { state: 'redirect', location: location.href, binding }
   } catch (error) {
     if (error instanceof StoreUnreachable) return failed({ code: 'store_unreachable', detail: 'transaction' })
-    const fault = faultOf(error)
+    const fault = providerErrorOf(error)
     if (fault.kind === 'refused') return failed({ code: 'provider_refused', detail: fault.error })
-    provider.doubt()
+    provider.recheck()
     return failed({ code: 'provider_unreachable', detail: fault.detail })
   }
 }
@@ -123,6 +123,6 @@ function stepUpParameters(
 /** Google states when and how somebody signed in only to those who ask (Security bundle, June 2026). */
 const googleClaims = JSON.stringify({ id_token: { auth_time: { essential: true }, amr: { essential: true } } })
 
-function failed(failure: SignInFailure): Begun {
+function failed(failure: SignInError): AuthorizationStart {
   return { state: 'failed', failure }
 }

@@ -5,26 +5,26 @@ import type { Actor, Origin, Recorder } from '../../audit/event.ts'
 import type { Authentication } from '../../policy/subject.ts'
 import { StoreUnreachable } from '../../store/store.ts'
 import { authenticationOf, subjectOf } from './claims.ts'
-import type { Journey } from './return-context.ts'
+import type { ReturnContext } from './return-context.ts'
 import type { Connection, Provider, Providers } from './provider.ts'
-import { matches } from '../session/opaque-token.ts'
+import { matchesHash } from '../session/opaque-token.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions, SignedIn } from '../session/sessions.ts'
 import {
-  faultOf,
+  providerErrorOf,
   printableError,
-  type ProviderFault,
-  type SignInFailure,
-  type SignInFailureCode,
+  type ProviderError,
+  type SignInError,
+  type SignInErrorCode,
 } from './sign-in-error.ts'
-import { hintOf, stateOf, whyRefused, type StatementOptions, type Tokens } from './verified-claims.ts'
+import { idTokenHint, verifyClaims, invalidIdTokenDetail, type VerifyOptions, type Tokens } from './verified-claims.ts'
 import { clockTolerance } from './token-checks.ts'
-import type { Transaction, Transactions } from './authorization-state.ts'
+import type { AuthorizationState, AuthorizationStates } from './authorization-state.ts'
 import { never } from '../../policy/never.ts'
 
-export type Returned =
-  | { readonly state: 'signed_in'; readonly session: Session; readonly journey: Journey | undefined }
-  | { readonly state: 'failed'; readonly failure: SignInFailure; readonly journey: Journey | undefined }
+export type CallbackResult =
+  | { readonly state: 'signed_in'; readonly session: Session; readonly journey: ReturnContext | undefined }
+  | { readonly state: 'failed'; readonly failure: SignInError; readonly journey: ReturnContext | undefined }
 
 export interface CallbackAnswer {
   readonly provider: string
@@ -37,71 +37,75 @@ export interface CallbackAnswer {
   readonly origin: Origin
 }
 
-export interface CallbackParts {
+export interface CallbackDependencies {
   readonly providers: Providers
-  readonly transactions: Transactions
-  readonly journey: (id: string) => Promise<Journey | undefined>
+  readonly states: AuthorizationStates
+  readonly journey: (id: string) => Promise<ReturnContext | undefined>
   readonly sessions: Pick<Sessions, 'begin'>
   readonly record: Recorder
   readonly now: () => number
 }
 
 /** Never rejects. Every outcome is recorded once. */
-export async function callback(parts: CallbackParts, answer: CallbackAnswer): Promise<Returned> {
-  const way: Way = { transaction: undefined, journey: undefined }
+export async function callback(deps: CallbackDependencies, answer: CallbackAnswer): Promise<CallbackResult> {
+  const context: CallbackContext = { state: undefined, journey: undefined }
   try {
-    const session = await come(parts, answer, way)
-    record(parts, answer, way, session, undefined)
-    return { state: 'signed_in', session, journey: way.journey }
+    const session = await completeSignIn(deps, answer, context)
+    record(deps, answer, context, session, undefined)
+    return { state: 'signed_in', session, journey: context.journey }
   } catch (error) {
     const failure = failureOf(error)
-    record(parts, answer, way, undefined, failure)
-    return { state: 'failed', failure, journey: way.journey }
+    record(deps, answer, context, undefined, failure)
+    return { state: 'failed', failure, journey: context.journey }
   }
 }
 
 /** What is known so far: told also when a later step fails. */
-interface Way {
-  transaction: Transaction | undefined
-  journey: Journey | undefined
+interface CallbackContext {
+  state: AuthorizationState | undefined
+  journey: ReturnContext | undefined
 }
 
 class SignInFailed extends Error {
-  readonly code: SignInFailureCode
-  constructor(code: SignInFailureCode, detail: string) {
+  readonly code: SignInErrorCode
+  constructor(code: SignInErrorCode, detail: string) {
     super(detail)
     this.code = code
   }
 }
 
-async function come(parts: CallbackParts, answer: CallbackAnswer, way: Way): Promise<Session> {
+async function completeSignIn(
+  deps: CallbackDependencies,
+  answer: CallbackAnswer,
+  context: CallbackContext,
+): Promise<Session> {
   const parameters = readQuery(answer.query)
-  const transaction = await parts.transactions.take(parameters.get('state') ?? '')
+  const transaction = await deps.states.take(parameters.get('state') ?? '')
   if (!transaction) throw new SignInFailed('transaction_unknown', 'state')
-  way.transaction = transaction
+  context.state = transaction
   // RFC 6749 section 10.12: begun in this browser, or somebody else's sign-in is being slipped to this person.
-  if (!matches(answer.binding, transaction.bindingHash)) throw new SignInFailed('browser_mismatch', 'binding')
-  way.journey = transaction.journey === undefined ? undefined : await parts.journey(transaction.journey)
+  if (!matchesHash(answer.binding, transaction.bindingHash)) throw new SignInFailed('browser_mismatch', 'binding')
+  context.journey = transaction.journey === undefined ? undefined : await deps.journey(transaction.journey)
   // RFC 9700 section 4.4: the answer of one provider never meets the token endpoint of another.
   if (answer.provider !== transaction.provider) throw new SignInFailed('token_invalid', 'provider_mismatch')
-  const provider = parts.providers.get(transaction.provider)
+  const provider = deps.providers.get(transaction.provider)
   if (!provider) throw new SignInFailed('provider_refused', 'no such provider')
   const connection = await provider.connect()
   checkIssuer(parameters, connection, transaction)
-  if (parameters.has('error')) throw refused(parameters.get('error')!)
-  const options: StatementOptions = {
+  if (parameters.has('error')) throw authorizationError(parameters.get('error')!)
+  const options: VerifyOptions = {
     connection,
     settings: provider.settings,
     expected: {
       nonce: { required: transaction.nonce },
       authTimeRequired: transaction.maxAge !== undefined,
-      now: parts.now(),
+      now: deps.now(),
     },
     sub: undefined,
   }
   const tokens = await exchange(provider, options, transaction, parameters)
   const signedIn = await verify(options, transaction, tokens, answer)
-  return parts.sessions.begin(signedIn, answer.previous, answer.origin)
+  return deps.sessions.begin(signedIn, answer.previous, answer.origin)
 }
 
 function readQuery(query: string): URLSearchParams {
@@ -113,8 +117,8 @@ function readQuery(query: string): URLSearchParams {
   return parameters
 }
 
-function checkIssuer(parameters: URLSearchParams, { metadata }: Connection, transaction: Transaction): void {
-  if (metadata.issuer !== transaction.issuer) throw new SignInFailed('token_invalid', 'issuer_changed')
+function checkIssuer(parameters: URLSearchParams, { metadata }: Connection, state: AuthorizationState): void {
+  if (metadata.issuer !== state.issuer) throw new SignInFailed('token_invalid', 'issuer_changed')
   // RFC 9207 section 2.4: required where announced, and never another one.
   const iss = parameters.get('iss')
   if (iss === null && metadata.authorization_response_iss_parameter_supported === true) {
@@ -123,7 +127,7 @@ function checkIssuer(parameters: URLSearchParams, { metadata }: Connection, tran
   if (iss !== null && iss !== metadata.issuer) throw new SignInFailed('token_invalid', 'iss_mismatch')
 }
 
-function refused(error: string): SignInFailed {
+function authorizationError(error: string): SignInFailed {
   const code = printableError(error)
   if (code === 'access_denied') return new SignInFailed('cancelled', code)
   if (code === 'server_error' || code === 'temporarily_unavailable') {
@@ -136,11 +140,11 @@ function refused(error: string): SignInFailed {
 
 async function exchange(
   provider: Provider,
-  options: StatementOptions,
-  transaction: Transaction,
+  options: VerifyOptions,
+  state: AuthorizationState,
   parameters: URLSearchParams,
 ): Promise<Tokens> {
-  const url = new URL(transaction.redirectUri)
+  const url = new URL(state.redirectUri)
   url.search = parameters.toString()
   let seen: Readonly<Record<string, unknown>> | undefined
   const configuration = options.connection.observed((answer) => {
@@ -149,51 +153,53 @@ async function exchange(
   try {
     return await authorizationCodeGrant(configuration, url, {
       expectedState: parameters.get('state')!,
-      expectedNonce: transaction.nonce,
-      pkceCodeVerifier: transaction.verifier,
+      expectedNonce: state.nonce,
+      pkceCodeVerifier: state.verifier,
       idTokenExpected: true,
     })
   } catch (error) {
-    const fault = faultOf(error)
-    if (fault.kind === 'unreachable') provider.doubt()
-    throw faulty(fault.kind === 'invalid' ? { ...fault, detail: whyRefused(seen, options) ?? fault.detail } : fault)
+    const fault = providerErrorOf(error)
+    if (fault.kind === 'unreachable') provider.recheck()
+    throw protocolError(
+      fault.kind === 'invalid' ? { ...fault, detail: invalidIdTokenDetail(seen, options) ?? fault.detail } : fault,
+    )
   }
 }
 
 async function verify(
-  options: StatementOptions,
-  transaction: Transaction,
+  options: VerifyOptions,
+  state: AuthorizationState,
   tokens: Tokens,
   answer: CallbackAnswer,
 ): Promise<SignedIn> {
   const { settings, expected } = options
   const { now } = expected
-  const stated = await stateOf(tokens, options)
-  if (stated.kind === 'invalid' && stated.detail === 'auth_time_missing' && transaction.stepUp) {
+  const stated = await verifyClaims(tokens, options)
+  if (stated.kind === 'invalid' && stated.detail === 'auth_time_missing' && state.stepUp) {
     throw new SignInFailed('step_up_not_proven', stated.detail)
   }
-  if (stated.kind !== 'stated') throw faulty(stated)
+  if (stated.kind !== 'stated') throw protocolError(stated)
   const { idToken } = stated.statement
   const subject = subjectOf(stated.sub, stated.statement, settings)
   const authentication = authenticationOf(idToken, settings, now)
   const before = answer.previous?.subject
   // Somebody else than the person who left owes no step-up: they get a session of their own, and policy asks anew.
   const another = before !== undefined && (before.provider !== subject.provider || before.sub !== subject.sub)
-  const missing = another ? undefined : unproven(transaction, authentication, now)
+  const missing = another ? undefined : unmetStepUp(state, authentication, now)
   if (missing !== undefined) throw new SignInFailed('step_up_not_proven', missing)
   return {
     subject,
     authentication,
     providerSession: typeof idToken?.sid === 'string' && idToken.sid.length <= 255 ? idToken.sid : undefined,
-    tokens: { refresh: tokens.refresh_token, idToken: hintOf(tokens.id_token) },
+    tokens: { refresh: tokens.refresh_token, idToken: idTokenHint(tokens.id_token) },
     userAgent: answer.origin.userAgent?.slice(0, 512),
     address: answer.origin.address,
   }
 }
 
 /** RFC 9470 section 5: what was asked for is proven by what came back, or not at all. */
-function unproven(transaction: Transaction, authentication: Authentication, now: number): string | undefined {
-  const { stepUp, maxAge, begunAt } = transaction
+function unmetStepUp(state: AuthorizationState, authentication: Authentication, now: number): string | undefined {
+  const { stepUp, maxAge, begunAt } = state
   if (!stepUp) return undefined
   if (stepUp.level === 'mfa' && !authentication.mfa) return 'mfa_not_proven'
   if (stepUp.level === 'phishing_resistant' && !authentication.phishingResistant) return 'mfa_too_weak'
@@ -207,7 +213,7 @@ function unproven(transaction: Transaction, authentication: Authentication, now:
   return undefined
 }
 
-function faulty(fault: ProviderFault): SignInFailed {
+function protocolError(fault: ProviderError): SignInFailed {
   switch (fault.kind) {
     case 'unreachable':
       return new SignInFailed('provider_unreachable', fault.detail)
@@ -220,28 +226,28 @@ function faulty(fault: ProviderFault): SignInFailed {
   }
 }
 
-function failureOf(error: unknown): SignInFailure {
+function failureOf(error: unknown): SignInError {
   if (error instanceof SignInFailed) return { code: error.code, detail: error.message }
   if (error instanceof StoreUnreachable) return { code: 'store_unreachable', detail: 'store' }
-  const { code, message } = faulty(faultOf(error))
+  const { code, message } = protocolError(providerErrorOf(error))
   return { code, detail: message }
 }
 
 function record(
-  { record: write, providers, now }: CallbackParts,
+  { record: write, providers, now }: CallbackDependencies,
   { provider, origin, previous }: CallbackAnswer,
-  { transaction }: Way,
+  { state }: CallbackContext,
   session: Session | undefined,
-  failure: SignInFailure | undefined,
+  failure: SignInError | undefined,
 ): void {
   // A failed answer is nobody's until proven; only a step-up of a signed-in browser has a person to name.
-  const person = session ?? (transaction?.stepUp ? previous : undefined)
+  const person = session ?? (state?.stepUp ? previous : undefined)
   write({
     kind: 'authentication',
     at: now(),
     origin,
     actor: person ? actorOf(person) : { kind: 'stranger' },
-    activity: transaction?.stepUp ? 'step_up' : 'sign_in',
+    activity: state?.stepUp ? 'step_up' : 'sign_in',
     outcome: failure ? 'failure' : 'success',
     reason: failure?.code,
     detail: failure?.detail,

@@ -7,21 +7,21 @@ import { emailOf } from '../users/email.ts'
 export type Claims = Readonly<Record<string, unknown>>
 
 /** What the provider said about a person, by where it said it. */
-export interface Statement {
+export interface ProviderClaims {
   /** Verified; undefined when a refresh brought no new one. */
   readonly idToken: Claims | undefined
   /** `sub` already compared; undefined when it was not asked. */
   readonly userInfo: Claims | undefined
 }
 
-const mostGroups = 1000
-const mostClaims = 200
-const mostValues = 1000
-const mostBytes = 1024
-const mostDepth = 4
+const maxGroups = 1000
+const maxClaims = 200
+const maxValues = 1000
+const maxBytes = 1024
+const maxDepth = 4
 // A session is read on every request: what it carries stays small whatever a provider sends.
-const mostGroupBytes = 64 * 1024
-const mostClaimBytes = 32 * 1024
+const maxGroupBytes = 64 * 1024
+const maxClaimBytes = 32 * 1024
 
 /** True when a claim the configuration reads is missing from the ID token, so that UserInfo is worth asking. */
 export function needsUserInfo(idToken: Claims | undefined, { claims }: ProviderSettings): boolean {
@@ -31,7 +31,7 @@ export function needsUserInfo(idToken: Claims | undefined, { claims }: ProviderS
   )
 }
 
-export function subjectOf(sub: string, statement: Statement, settings: ProviderSettings): Subject {
+export function subjectOf(sub: string, statement: ProviderClaims, settings: ProviderSettings): Subject {
   const { idToken, userInfo } = statement
   // The signed statement is preferred; UserInfo fills what it leaves out.
   const stated = (path: string): unknown => (idToken && read(idToken, path)) ?? (userInfo && read(userInfo, path))
@@ -54,7 +54,7 @@ export function subjectOf(sub: string, statement: Statement, settings: ProviderS
 }
 
 /** After a refresh: what a new ID token states replaces everything; without one, what is not restated stays. */
-export function refreshedSubject(before: Subject, statement: Statement, settings: ProviderSettings): Subject {
+export function refreshedSubject(before: Subject, statement: ProviderClaims, settings: ProviderSettings): Subject {
   const { idToken, userInfo } = statement
   if (idToken === undefined && userInfo === undefined) return before
   const now = subjectOf(before.sub, statement, settings)
@@ -81,7 +81,7 @@ export function authenticationOf(
   now: number,
   before?: Authentication,
 ): Authentication {
-  const acr = classOf(idToken, settings) ?? (idToken?.acr === undefined ? before?.acr : undefined)
+  const acr = authenticationContext(idToken, settings) ?? (idToken?.acr === undefined ? before?.acr : undefined)
   // OIDC Core 2: a JSON array of strings. A bare string is not one, and is not read as one.
   const amr = idToken?.amr === undefined ? (before?.amr ?? []) : amrOf(idToken.amr)
   const stated = idToken?.auth_time
@@ -97,7 +97,7 @@ export function authenticationOf(
  * Microsoft Entra states the authentication contexts it has checked as the list `acrs`, and no `acr` (v2.0 tokens).
  * They are kept in one string, as `acr_values` writes several (OIDC Core 3.1.2.1).
  */
-function classOf(idToken: Claims | undefined, { kind }: ProviderSettings): string | undefined {
+function authenticationContext(idToken: Claims | undefined, { kind }: ProviderSettings): string | undefined {
   const acr = idToken?.acr === undefined ? undefined : shortText(idToken.acr)
   if (kind !== 'entra') return acr
   const contexts = amrOf(idToken?.acrs).filter((context) => !context.includes(' '))
@@ -108,7 +108,7 @@ function classesIn(acr: string, { kind }: ProviderSettings): readonly string[] {
   return kind === 'entra' ? acr.split(' ') : [acr]
 }
 
-function groupsOf({ idToken, userInfo }: Statement, path: string): { groups: string[]; complete: boolean } {
+function groupsOf({ idToken, userInfo }: ProviderClaims, path: string): { groups: string[]; complete: boolean } {
   const all = [idToken, userInfo].filter((one) => one !== undefined)
   // Microsoft Entra: with too many groups the token only points to where they could be asked.
   const withheld = all.some((one) => overage(one, path))
@@ -125,7 +125,7 @@ function groupsOf({ idToken, userInfo }: Statement, path: string): { groups: str
   let bytes = 0
   for (const group of different) {
     bytes += Buffer.byteLength(group)
-    if (groups.length === mostGroups || bytes > mostGroupBytes) break
+    if (groups.length === maxGroups || bytes > maxGroupBytes) break
     groups.push(group)
   }
   const complete = !withheld && usable.length === values.length && groups.length === different.size
@@ -171,18 +171,18 @@ function flatten(claims: Claims | undefined): Record<string, readonly string[]> 
     .filter(([name]) => !protocol.has(name))
     .map(([name, value]) => [name, value, 1])
   let bytes = 0
-  for (let next = open.shift(); next && found.length < mostClaims; next = open.shift()) {
+  for (let next = open.shift(); next && found.length < maxClaims; next = open.shift()) {
     const [path, value, depth] = next
-    if (dangerous.has(path) || path.length > mostBytes) continue
+    if (dangerous.has(path) || path.length > maxBytes) continue
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      if (depth >= mostDepth || open.length > mostClaims) continue
-      const inner = Object.entries(value).slice(0, mostClaims)
+      if (depth >= maxDepth || open.length > maxClaims) continue
+      const inner = Object.entries(value).slice(0, maxClaims)
       open.push(...inner.map(([name, one]): [string, unknown, number] => [`${path}.${name}`, one, depth + 1]))
       continue
     }
-    const values = (Array.isArray(value) ? value.slice(0, mostValues) : [value]).flatMap((one) => scalar(one))
+    const values = (Array.isArray(value) ? value.slice(0, maxValues) : [value]).flatMap((one) => scalar(one))
     bytes += values.reduce((sum, one) => sum + one.length, path.length)
-    if (bytes > mostClaimBytes) break
+    if (bytes > maxClaimBytes) break
     // A name that itself holds dots comes before a path that spells the same.
     if (values.length > 0 && !found.some(([name]) => name === path)) found.push([path, values])
   }
@@ -196,7 +196,7 @@ function scalar(value: unknown): string[] {
 
 /** For what is compared: as it stands, or not at all. */
 function shortText(value: unknown): string | undefined {
-  const good = typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= mostBytes
+  const good = typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= maxBytes
   return good && !/\p{Cc}/u.test(value) ? value : undefined
 }
 

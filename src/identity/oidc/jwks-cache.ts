@@ -3,9 +3,9 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
 
-export interface ProviderKeys {
+export interface JwksCache {
   /** The key set as an HTTP answer, for openid-client. Rejects with `ProviderUnreachable` when none was ever had. */
-  answer(): Promise<Response>
+  respond(): Promise<Response>
   /** For jose. An unknown `kid` fetches again, at most once a minute. */
   readonly resolve: JWTVerifyGetKey
 }
@@ -13,18 +13,18 @@ export interface ProviderKeys {
 const minute = 60_000
 const retryWithoutKeys = 1000
 // How long keys are believed that the provider no longer confirms.
-const longest = 24 * 60 * minute
-const mostKeys = 100
+const maxAge = 24 * 60 * minute
+const maxKeys = 100
 
-export function createProviderKeys(uri: string, fetch: ProviderFetch, now: () => number): ProviderKeys {
-  let good: { readonly set: JSONWebKeySet; readonly find: JWTVerifyGetKey; readonly at: number } | undefined
+export function createJwksCache(uri: string, fetch: ProviderFetch, now: () => number): JwksCache {
+  let lastGood: { readonly set: JSONWebKeySet; readonly find: JWTVerifyGetKey; readonly at: number } | undefined
   let attemptedAt = Number.NEGATIVE_INFINITY
   let pending: Promise<void> | undefined
 
   const refresh = (): Promise<void> => {
     pending ??= fetchSet(uri, fetch)
       .then((set) => {
-        good = { set, find: createLocalJWKSet(set), at: now() }
+        lastGood = { set, find: createLocalJWKSet(set), at: now() }
       })
       .finally(() => {
         pending = undefined
@@ -33,24 +33,25 @@ export function createProviderKeys(uri: string, fetch: ProviderFetch, now: () =>
   }
 
   /** Asks when the last attempt is a minute old; a failure leaves the last good keys in place. */
-  const current = async (): Promise<NonNullable<typeof good>> => {
-    if (pending || now() - attemptedAt >= (good ? minute : retryWithoutKeys)) {
+  const current = async (): Promise<NonNullable<typeof lastGood>> => {
+    if (pending || now() - attemptedAt >= (lastGood ? minute : retryWithoutKeys)) {
       if (!pending) attemptedAt = now()
       await refresh().catch((error: unknown) => {
-        if (!good) throw error
+        if (!lastGood) throw error
       })
     }
-    if (!good || now() - good.at > longest) throw new ProviderUnreachable('the keys of the provider are not known')
-    return good
+    if (!lastGood || now() - lastGood.at > maxAge)
+      throw new ProviderUnreachable('the keys of the provider are not known')
+    return lastGood
   }
 
   return {
-    async answer() {
+    async respond() {
       const { set } = await current()
       return Response.json(set)
     },
     async resolve(header, token) {
-      const known = good && now() - good.at < 10 * minute ? good : await current()
+      const known = lastGood && now() - lastGood.at < 10 * minute ? lastGood : await current()
       try {
         return await known.find(header, token)
       } catch (error) {
@@ -67,6 +68,6 @@ async function fetchSet(uri: string, fetch: ProviderFetch): Promise<JSONWebKeySe
   const set = (await answer.json()) as { keys?: unknown } | null
   const keys = Array.isArray(set?.keys) ? set.keys.filter((key) => typeof key === 'object' && key !== null) : []
   // An empty set revokes nothing: it is what a broken deployment serves.
-  if (keys.length === 0 || keys.length > mostKeys) throw new ProviderUnreachable('the key set holds no usable keys')
+  if (keys.length === 0 || keys.length > maxKeys) throw new ProviderUnreachable('the key set holds no usable keys')
   return { keys }
 }

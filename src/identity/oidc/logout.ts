@@ -5,10 +5,10 @@ import { buildEndSessionUrl } from 'openid-client'
 import { StoreUnreachable, type Store } from '../../store/store.ts'
 import { ProviderUnreachable } from './provider-http.ts'
 import type { Provider, Providers } from './provider.ts'
-import { hashOf } from '../session/opaque-token.ts'
+import { hashToken } from '../session/opaque-token.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
-import { clockTolerance, longestIssued, signatureAlgorithms, subjectFault } from './token-checks.ts'
+import { clockTolerance, maxTokenAge, signatureAlgorithms, checkSubject } from './token-checks.ts'
 
 export interface Logout {
   /** What shows the provider whose session there is meant. Asked before the end takes it away; never rejects. */
@@ -27,7 +27,7 @@ export interface LogoutOptions {
   readonly now: () => number
 }
 
-const event = 'http://schemas.openid.net/event/backchannel-logout'
+const backchannelLogoutEvent = 'http://schemas.openid.net/event/backchannel-logout'
 
 export function createLogout({ providers, sessions, store, origin, now }: LogoutOptions): Logout {
   return {
@@ -49,25 +49,25 @@ export function createLogout({ providers, sessions, store, origin, now }: Logout
 
     async backchannel(name, form) {
       const provider = providers.get(name)
-      if (!provider) return refuse('no such provider')
+      if (!provider) return rejectLogout('no such provider')
       const tokens = new URLSearchParams(form.length > 65_536 ? '' : form).getAll('logout_token')
-      if (tokens.length !== 1 || tokens[0] === '') return refuse('logout_token must be there once')
+      if (tokens.length !== 1 || tokens[0] === '') return rejectLogout('logout_token must be there once')
       try {
-        const token = await verify(provider, tokens[0]!, now())
-        return typeof token === 'string' ? refuse(token) : await end(name, token)
+        const token = await verifyLogoutToken(provider, tokens[0]!, now())
+        return typeof token === 'string' ? rejectLogout(token) : await end(name, token)
       } catch (error) {
         if (error instanceof ProviderUnreachable) return { status: 503, error: 'the keys are not known' }
         if (error instanceof StoreUnreachable) return { status: 503, error: 'the store does not answer' }
-        if (error instanceof errors.JOSEError) return refuse(error.code)
+        if (error instanceof errors.JOSEError) return rejectLogout(error.code)
         throw error
       }
     },
   }
 
   async function end(provider: string, token: LogoutToken): Promise<{ status: 200 | 400; error: string | undefined }> {
-    const seen = `logout-token:${hashOf(`${provider}|${token.jti}`)}`
+    const seen = `logout-token:${hashToken(`${provider}|${token.jti}`)}`
     const ttl = Math.max(1000, Math.min((token.exp + clockTolerance) * 1000 - now(), 86_400_000))
-    if (!(await store.add(seen, '1', ttl))) return refuse('jti was used before')
+    if (!(await store.add(seen, '1', ttl))) return rejectLogout('jti was used before')
     try {
       const named = await sessionsOf(provider, token)
       const actor = { kind: 'system' } as const
@@ -99,7 +99,11 @@ interface LogoutToken {
 }
 
 /** OIDC Back-Channel Logout 1.0 section 2.6. The token, or what is wrong with it; rejects with jose's errors. */
-async function verify({ settings, connect }: Provider, token: string, now: number): Promise<LogoutToken | string> {
+async function verifyLogoutToken(
+  { settings, connect }: Provider,
+  token: string,
+  now: number,
+): Promise<LogoutToken | string> {
   const { metadata, keys } = await connect()
   const { payload, protectedHeader } = await jwtVerify(token, keys.resolve, {
     algorithms: [...signatureAlgorithms],
@@ -112,24 +116,24 @@ async function verify({ settings, connect }: Provider, token: string, now: numbe
   // Section 2.4 recommends `logout+jwt`; providers from before say nothing or `JWT`. Nothing else is a logout token.
   const { typ } = protectedHeader
   if (typ !== undefined && !/^(application\/)?(logout\+)?jwt$/i.test(typ)) return 'typ'
-  if (payload.iat! > now / 1000 + clockTolerance || payload.iat! < now / 1000 - longestIssued) return 'iat'
-  if (!isLogout(payload.events)) return 'events'
+  if (payload.iat! > now / 1000 + clockTolerance || payload.iat! < now / 1000 - maxTokenAge) return 'iat'
+  if (!hasLogoutEvent(payload.events)) return 'events'
   // An ID token has one: it must never pass for a logout token, nor the reverse.
   if (payload.nonce !== undefined) return 'nonce'
   if (typeof payload.jti !== 'string' || payload.jti === '' || payload.jti.length > 1024) return 'jti'
   const { sub, sid } = payload as JWTPayload & { sid?: unknown }
-  if (sub !== undefined && subjectFault(sub)) return 'sub'
+  if (sub !== undefined && checkSubject(sub)) return 'sub'
   if (sid !== undefined && (typeof sid !== 'string' || sid === '' || sid.length > 255)) return 'sid'
   if (sub === undefined && sid === undefined) return 'sub or sid'
   return { jti: payload.jti, exp: payload.exp!, sub, sid: sid as string | undefined }
 }
 
-function isLogout(events: unknown): boolean {
-  if (typeof events !== 'object' || events === null || !Object.hasOwn(events, event)) return false
-  const value = (events as Record<string, unknown>)[event]
+function hasLogoutEvent(events: unknown): boolean {
+  if (typeof events !== 'object' || events === null || !Object.hasOwn(events, backchannelLogoutEvent)) return false
+  const value = (events as Record<string, unknown>)[backchannelLogoutEvent]
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function refuse(error: string): { status: 400; error: string } {
+function rejectLogout(error: string): { status: 400; error: string } {
   return { status: 400, error }
 }

@@ -23,30 +23,30 @@ export type ProviderFetch = (
   },
 ) => Promise<Response>
 
-export interface ProviderTransport {
+export interface ProviderHttp {
   readonly fetch: ProviderFetch
   close(): Promise<void>
 }
 
-const mostBytes = 1024 * 1024
-const mostMilliseconds = 10_000
+const maxBytes = 1024 * 1024
+const requestTimeout = 10_000
 
 /** `fetch` rejects with `ProviderUnreachable` and nothing else. */
-export function createProviderTransport({ lookup }: { readonly lookup?: LookupFunction } = {}): ProviderTransport {
+export function createProviderHttp({ lookup }: { readonly lookup?: LookupFunction } = {}): ProviderHttp {
   const agent = new Agent({
     connect: { lookup: lookup ?? loopbackNames, timeout: 5000 },
     allowH2: false,
     connections: 16,
     pipelining: 1,
-    headersTimeout: mostMilliseconds,
-    bodyTimeout: mostMilliseconds,
+    headersTimeout: requestTimeout,
+    bodyTimeout: requestTimeout,
     // Counted while it arrives, so that an endless answer is never held.
-    maxResponseSize: mostBytes,
+    maxResponseSize: maxBytes,
   })
   return {
     async fetch(url, options) {
       try {
-        return await ask(agent, url, options)
+        return await sendRequest(agent, url, options)
       } catch (error) {
         if (error instanceof ProviderUnreachable) throw error
         throw new ProviderUnreachable(`no answer from ${URL.parse(url)?.host ?? 'what is no address'}`, error)
@@ -77,13 +77,13 @@ const loopbackNames: LookupFunction = (hostname, options, callback) => {
   })
 }
 
-async function ask(agent: Agent, url: string, options: Parameters<ProviderFetch>[1]): Promise<Response> {
+async function sendRequest(agent: Agent, url: string, options: Parameters<ProviderFetch>[1]): Promise<Response> {
   const target = new URL(url)
   // Metadata of a loopback issuer may name other addresses: plain HTTP stays on this machine whoever says otherwise.
   if (target.protocol !== 'https:' && !(target.protocol === 'http:' && isLoopbackHost(target.hostname))) {
     throw new ProviderUnreachable('plain HTTP is for loopback addresses only')
   }
-  const limit = AbortSignal.timeout(mostMilliseconds)
+  const limit = AbortSignal.timeout(requestTimeout)
   const { statusCode, headers, body } = await request(target, {
     dispatcher: agent,
     method: options.method as 'GET',
@@ -105,7 +105,7 @@ async function ask(agent: Agent, url: string, options: Parameters<ProviderFetch>
     const value = headers[name]
     if (value !== undefined) kept.set(name, Array.isArray(value) ? value.join(', ') : value)
   }
-  if (statusCode === 200 && !kept.get('content-type')?.startsWith('application/jwt')) mustBeJson(content)
+  if (statusCode === 200 && !kept.get('content-type')?.startsWith('application/jwt')) checkJson(content)
   const empty = statusCode === 204 || statusCode === 205 || statusCode === 304
   return new Response(empty ? null : content, { status: statusCode, headers: kept })
 }
@@ -116,7 +116,7 @@ function bodyText(body: unknown): string {
 }
 
 // Checked here, where it cannot be mistaken for a token that does not parse: a proxy's error page is no refusal.
-function mustBeJson(content: Buffer): void {
+function checkJson(content: Buffer): void {
   try {
     JSON.parse(content.toString('utf8'))
   } catch (error) {

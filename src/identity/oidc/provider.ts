@@ -17,16 +17,16 @@ import {
   type ServerMetadata,
 } from 'openid-client'
 import type { ProviderSettings } from '../../config/configuration.ts'
-import { createProviderTransport, isLoopbackHost, ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
-import { createProviderKeys, type ProviderKeys } from './jwks-cache.ts'
+import { createProviderHttp, isLoopbackHost, ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
+import { createJwksCache, type JwksCache } from './jwks-cache.ts'
 
 /** A provider whose metadata is known. */
 export interface Connection {
   readonly metadata: ServerMetadata
   readonly configuration: Configuration
-  readonly keys: ProviderKeys
+  readonly keys: JwksCache
   /** A configuration for one call, whose token answer is shown to `see` before anything judges it. */
-  observed(see: (answer: Readonly<Record<string, unknown>>) => void): Configuration
+  observed(observe: (respond: Readonly<Record<string, unknown>>) => void): Configuration
 }
 
 export interface Provider {
@@ -34,7 +34,7 @@ export interface Provider {
   /** Rejects with `ProviderUnreachable`; at once while the last failure is younger than its backoff. */
   connect(): Promise<Connection>
   /** An endpoint did not answer: its address may have changed, so the metadata is read again in the background. */
-  doubt(): void
+  recheck(): void
 }
 
 export interface Providers {
@@ -54,10 +54,10 @@ export interface ProvidersOptions {
 }
 
 const hour = 3_600_000
-const doubtInterval = 30_000
+const recheckInterval = 30_000
 
 export function createProviders({ settings, now, log, lookup }: ProvidersOptions): Providers {
-  const transport = createProviderTransport({ lookup })
+  const transport = createProviderHttp({ lookup })
   let providers = new Map<string, Provider>()
   const update = (wanted: ReadonlyMap<string, ProviderSettings>): void => {
     providers = new Map(
@@ -83,14 +83,14 @@ export function createProviders({ settings, now, log, lookup }: ProvidersOptions
 /** Who answers, for health checks: what is remembered counts, and nobody is waited for longer than `patience` milliseconds. */
 export function reachability(
   providers: Providers,
-  patience: number,
+  timeout: number,
 ): Promise<readonly { readonly name: string; readonly reachable: boolean }[]> {
   const asked = providers.all().map(async (provider) => {
     const connected = provider.connect().then(
       () => true,
       () => false,
     )
-    const late = new Promise<boolean>((resolve) => setTimeout(resolve, patience, false).unref())
+    const late = new Promise<boolean>((resolve) => setTimeout(resolve, timeout, false).unref())
     return { name: provider.settings.name, reachable: await Promise.race([connected, late]) }
   })
   return Promise.all(asked)
@@ -104,13 +104,13 @@ interface ProviderOptions {
 }
 
 function createProvider({ settings, fetch, now, log }: ProviderOptions): Provider {
-  let good: { readonly connection: Connection; readonly at: number } | undefined
+  let lastGood: { readonly connection: Connection; readonly at: number } | undefined
   let failure: { readonly at: number; readonly count: number; readonly error: ProviderUnreachable } | undefined
   let pending: Promise<Connection> | undefined
-  let keys: { readonly uri: string; readonly keys: ProviderKeys } | undefined
+  let keys: { readonly uri: string; readonly keys: JwksCache } | undefined
 
-  const keysOf = (uri: string): ProviderKeys => {
-    if (keys?.uri !== uri) keys = { uri, keys: createProviderKeys(uri, fetch, now) }
+  const keysOf = (uri: string): JwksCache => {
+    if (keys?.uri !== uri) keys = { uri, keys: createJwksCache(uri, fetch, now) }
     return keys.keys
   }
 
@@ -119,7 +119,7 @@ function createProvider({ settings, fetch, now, log }: ProviderOptions): Provide
       .then(
         (connection) => {
           if (failure) log('the provider answers again', { provider: settings.name })
-          good = { connection, at: now() }
+          lastGood = { connection, at: now() }
           failure = undefined
           return connection
         },
@@ -142,16 +142,16 @@ function createProvider({ settings, fetch, now, log }: ProviderOptions): Provide
   return {
     settings,
     async connect() {
-      if (!good) {
+      if (!lastGood) {
         if (!pending && failure && waiting()) throw failure.error
         return discover()
       }
       // What is known stays good while it is read again: a provider that is away for a moment loses nobody.
-      if (now() - good.at > hour && !waiting()) discover().catch(() => undefined)
-      return good.connection
+      if (now() - lastGood.at > hour && !waiting()) discover().catch(() => undefined)
+      return lastGood.connection
     },
-    doubt() {
-      if (good && now() - good.at > doubtInterval && !waiting()) discover().catch(() => undefined)
+    recheck() {
+      if (lastGood && now() - lastGood.at > recheckInterval && !waiting()) discover().catch(() => undefined)
     },
   }
 }
@@ -159,7 +159,7 @@ function createProvider({ settings, fetch, now, log }: ProviderOptions): Provide
 async function connect(
   settings: ProviderSettings,
   fetch: ProviderFetch,
-  keysOf: (uri: string) => ProviderKeys,
+  keysOf: (uri: string) => JwksCache,
 ): Promise<Connection> {
   const issuer = new URL(settings.issuer)
   const local = issuer.protocol === 'http:' && isLoopbackHost(issuer.hostname)
@@ -180,7 +180,7 @@ async function connect(
   const configure = (through: ProviderFetch): Configuration => {
     const configuration = new Configuration(metadata, settings.clientId, undefined, auth)
     configuration[customFetch] = ((url: string, options: Parameters<ProviderFetch>[1]) =>
-      url === metadata.jwks_uri ? keys.answer() : through(url, options)) as never
+      url === metadata.jwks_uri ? keys.respond() : through(url, options)) as never
     configuration.timeout = 10
     if (local) allowInsecureRequests(configuration)
     // Without it the signature of an ID token is never looked at (OIDC Core 3.1.3.7 (6) lets TLS stand in for it).

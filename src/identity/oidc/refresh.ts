@@ -4,23 +4,23 @@ import { decodeJwt } from 'jose'
 import { refreshTokenGrant } from 'openid-client'
 import type { Recorder } from '../../audit/event.ts'
 import type { SessionSettings } from '../../config/configuration.ts'
-import type { Changes } from '../../store/change-feed.ts'
+import type { ChangeFeed } from '../../store/change-feed.ts'
 import type { Store } from '../../store/store.ts'
 import { authenticationOf, refreshedSubject } from './claims.ts'
 import type { Provider, Providers } from './provider.ts'
-import type { Revalidated, Revalidation } from './revalidation.ts'
-import { newSecret } from '../session/opaque-token.ts'
+import type { RevalidationResult, Revalidation } from './revalidation.ts'
+import { newToken } from '../session/opaque-token.ts'
 import type { Session, SessionEnd, SessionWithTokens } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
-import { faultOf } from './sign-in-error.ts'
-import { hintOf, stateOf, whyRefused, type StatementOptions, type Tokens } from './verified-claims.ts'
+import { providerErrorOf } from './sign-in-error.ts'
+import { idTokenHint, verifyClaims, invalidIdTokenDetail, type VerifyOptions, type Tokens } from './verified-claims.ts'
 
 export interface RevalidationOptions {
   readonly providers: Providers
   readonly sessions: Pick<Sessions, 'read' | 'withTokens' | 'update' | 'end'>
   readonly store: Pick<Store, 'add' | 'remove'>
   /** Read to its end before a refresh token is spent: what another node wrote under this lock before must be seen. */
-  readonly changes: Pick<Changes, 'sweep'>
+  readonly changes: Pick<ChangeFeed, 'sweep'>
   readonly settings: () => Pick<SessionSettings, 'revalidate'>
   readonly record: Recorder
   readonly now: () => number
@@ -28,8 +28,8 @@ export interface RevalidationOptions {
 
 // Longer than all requests of one refresh may take together (10 s each), so that a lock is not lost while it is used.
 const lockTtl = 45_000
-const longestWait = 3000
-const mostUnsaved = 10_000
+const maxLockWait = 3000
+const maxUnsaved = 10_000
 /**
  * Without a refresh token nobody can be asked. Such a session is believed for this many intervals after its sign-in
  * (an hour by default), then it ends, and the next page goes to the provider, which usually answers without a
@@ -38,30 +38,30 @@ const mostUnsaved = 10_000
  */
 const intervalsWithoutRefresh = 12
 
-type Facts = Parameters<Sessions['update']>[1]
+type SessionFacts = Parameters<Sessions['update']>[1]
 
 export function createRevalidation(options: RevalidationOptions): Revalidation {
   const { providers, sessions, store, changes, settings, record, now } = options
-  const running = new Map<string, Promise<Revalidated>>()
+  const running = new Map<string, Promise<RevalidationResult>>()
   // Rotated tokens the store could not take: using the spent one again would end the session (RFC 9700 section 4.14.2).
-  const unsaved = new Map<string, { readonly spent: string; readonly refresh: string }>()
+  const unsaved = new Map<string, { readonly usedRefreshTokens: string; readonly refresh: string }>()
 
   return {
     revalidate(session) {
       const current = running.get(session.id)
       if (current) return current
       // Whatever is unforeseen here proves nothing about the person: it counts as not having been able to ask.
-      const asked = locked(session)
-        .catch((): Revalidated => ({ state: 'unreachable' }))
+      const asked = underLock(session)
+        .catch((): RevalidationResult => ({ state: 'unreachable' }))
         .finally(() => running.delete(session.id))
       running.set(session.id, asked)
       return asked
     },
   }
 
-  async function locked(session: Session): Promise<Revalidated> {
+  async function underLock(session: Session): Promise<RevalidationResult> {
     const lock = `lock:refresh:${session.id}`
-    const mine = newSecret()
+    const mine = newToken()
     let delay = 25
     for (let waited = 0; ; waited += delay, delay *= 2) {
       if (await store.add(lock, mine, lockTtl)) {
@@ -73,44 +73,48 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
       }
       const done = await newer(session)
       if (done) return done
-      if (waited + delay > longestWait) return { state: 'busy' }
+      if (waited + delay > maxLockWait) return { state: 'busy' }
       await new Promise((resolve) => setTimeout(resolve, delay))
     }
   }
 
   /** What another node or a sign-in made of it meanwhile. */
-  async function newer(session: Session): Promise<Revalidated | undefined> {
+  async function newer(session: Session): Promise<RevalidationResult | undefined> {
     const found = await sessions.read(session.id)
     if (found.state === 'unreachable') return { state: 'unreachable' }
     if (found.state === 'none') return { state: 'ended' }
     return found.session.validatedAt > session.validatedAt ? { state: 'confirmed', session: found.session } : undefined
   }
 
-  async function once(given: Session): Promise<Revalidated> {
+  async function once(withoutDuplicates: Session): Promise<RevalidationResult> {
     // The lock keeps refreshes apart; and what it is asked with is read now, not the token that was spent before.
     await changes.sweep()
-    const found = await sessions.withTokens(given.id)
+    const found = await sessions.withTokens(withoutDuplicates.id)
     if (found.state === 'unreachable') return { state: 'unreachable' }
     if (found.state === 'none') return { state: 'ended' }
     const { session } = found
-    if (session.validatedAt > given.validatedAt) return { state: 'confirmed', session }
+    if (session.validatedAt > withoutDuplicates.validatedAt) return { state: 'confirmed', session }
     const provider = providers.get(session.subject.provider)
     // Taken out of the configuration, or pointed elsewhere: its people are unknown now, and its tokens go nowhere.
-    if (!provider || moved(session, provider)) return end(session, 'session_revoked', 'provider_removed')
+    if (!provider || providerChanged(session, provider)) return end(session, 'session_revoked', 'provider_removed')
     const kept = unsaved.get(session.id)
-    const refresh = kept && kept.spent === session.tokens.refresh ? kept.refresh : session.tokens.refresh
-    return refresh === undefined ? withoutRefresh(session) : ask(session, refresh, provider)
+    const refresh = kept && kept.usedRefreshTokens === session.tokens.refresh ? kept.refresh : session.tokens.refresh
+    return refresh === undefined ? withoutRefresh(session) : refreshAtProvider(session, refresh, provider)
   }
 
-  async function ask(session: SessionWithTokens, refresh: string, provider: Provider): Promise<Revalidated> {
+  async function refreshAtProvider(
+    session: SessionWithTokens,
+    refresh: string,
+    provider: Provider,
+  ): Promise<RevalidationResult> {
     const connection = await provider.connect()
     // The keys first: a token answer that cannot be verified for lack of them would have cost the refresh token.
-    await connection.keys.answer()
+    await connection.keys.respond()
     let seen: Readonly<Record<string, unknown>> | undefined
     const observed = connection.observed((answer) => {
       seen = answer
     })
-    const options: StatementOptions = {
+    const options: VerifyOptions = {
       connection,
       settings: provider.settings,
       expected: { nonce: { original: nonceOf(session) }, authTimeRequired: false, now: now() },
@@ -120,38 +124,38 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
     try {
       tokens = await refreshTokenGrant(observed, refresh)
     } catch (error) {
-      const fault = faultOf(error)
+      const fault = providerErrorOf(error)
       // The client's own credentials are not the person's: that is mended by an admin, and `grace` bounds it.
       const ours = fault.kind === 'refused' && (fault.error === 'invalid_client' || fault.status === 401)
       if (fault.kind === 'refused' && !ours) return end(session, 'session_revoked', fault.error)
       const unknownKey = (error as { code?: unknown }).code === 'OAUTH_KEY_SELECTION_FAILED'
       if (fault.kind === 'invalid' && typeof seen?.id_token === 'string' && !unknownKey) {
-        return end(session, 'session_revoked', whyRefused(seen, options) ?? fault.detail)
+        return end(session, 'session_revoked', invalidIdTokenDetail(seen, options) ?? fault.detail)
       }
-      provider.doubt()
-      return keepRotated(session, refresh, seen?.refresh_token)
+      provider.recheck()
+      return saveRotatedToken(session, refresh, seen?.refresh_token)
     }
-    return takeOver(session, refresh, tokens, options)
+    return applyTokens(session, refresh, tokens, options)
   }
 
-  async function takeOver(
+  async function applyTokens(
     session: SessionWithTokens,
-    spent: string,
+    usedRefreshTokens: string,
     tokens: Tokens,
-    options: StatementOptions,
-  ): Promise<Revalidated> {
+    options: VerifyOptions,
+  ): Promise<RevalidationResult> {
     const { settings: provider } = options
-    const stated = await stateOf(tokens, options)
+    const stated = await verifyClaims(tokens, options)
     if (stated.kind === 'invalid') return end(session, 'session_revoked', stated.detail)
-    if (stated.kind === 'unreachable') return keepRotated(session, spent, tokens.refresh_token)
+    if (stated.kind === 'unreachable') return saveRotatedToken(session, usedRefreshTokens, tokens.refresh_token)
     const at = now()
     const subject = refreshedSubject(session.subject, stated.statement, provider)
-    const result = await write(session, spent, {
+    const result = await write(session, usedRefreshTokens, {
       subject,
       authentication: authenticationOf(stated.statement.idToken, provider, at, session.authentication),
       tokens: {
-        refresh: tokens.refresh_token ?? spent,
-        idToken: hintOf(tokens.id_token) ?? session.tokens.idToken,
+        refresh: tokens.refresh_token ?? usedRefreshTokens,
+        idToken: idTokenHint(tokens.id_token) ?? session.tokens.idToken,
       },
       validatedAt: at,
       revalidateAt: Math.min(at + settings().revalidate, session.endsAt),
@@ -161,13 +165,17 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
     return result
   }
 
-  async function keepRotated(session: SessionWithTokens, spent: string, rotated: unknown): Promise<Revalidated> {
+  async function saveRotatedToken(
+    session: SessionWithTokens,
+    usedRefreshTokens: string,
+    rotated: unknown,
+  ): Promise<RevalidationResult> {
     if (typeof rotated !== 'string' || rotated === session.tokens.refresh) return { state: 'unreachable' }
-    const result = await write(session, spent, { tokens: { ...session.tokens, refresh: rotated } })
+    const result = await write(session, usedRefreshTokens, { tokens: { ...session.tokens, refresh: rotated } })
     return result.state === 'ended' ? result : { state: 'unreachable' }
   }
 
-  async function withoutRefresh(session: SessionWithTokens): Promise<Revalidated> {
+  async function withoutRefresh(session: SessionWithTokens): Promise<RevalidationResult> {
     const { revalidate } = settings()
     const until = session.validatedAt + intervalsWithoutRefresh * revalidate
     if (now() >= until) return end(session, 'session_expired', 'no_refresh_token')
@@ -180,9 +188,13 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
   }
 
   /** Compare and set: what ended meanwhile stays ended, what a sign-in wrote meanwhile stays written. */
-  async function write(session: SessionWithTokens, spent: string | undefined, facts: Facts): Promise<Revalidated> {
+  async function write(
+    session: SessionWithTokens,
+    usedRefreshTokens: string | undefined,
+    facts: SessionFacts,
+  ): Promise<RevalidationResult> {
     const rotated = facts.tokens?.refresh
-    if (spent !== undefined && rotated !== undefined && rotated !== session.tokens.refresh) {
+    if (usedRefreshTokens !== undefined && rotated !== undefined && rotated !== session.tokens.refresh) {
       remember(session, rotated)
     }
     let base: Session = session
@@ -205,12 +217,13 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
 
   function remember(session: SessionWithTokens, refresh: string): void {
     const oldest = unsaved.keys().next().value
-    if (unsaved.size >= mostUnsaved && oldest !== undefined) unsaved.delete(oldest)
+    if (unsaved.size >= maxUnsaved && oldest !== undefined) unsaved.delete(oldest)
     // Beside the token the store still has: only while that one is there does this one take its place.
-    if (session.tokens.refresh !== undefined) unsaved.set(session.id, { spent: session.tokens.refresh, refresh })
+    if (session.tokens.refresh !== undefined)
+      unsaved.set(session.id, { usedRefreshTokens: session.tokens.refresh, refresh })
   }
 
-  async function end(session: Session, reason: SessionEnd, detail: string): Promise<Revalidated> {
+  async function end(session: Session, reason: SessionEnd, detail: string): Promise<RevalidationResult> {
     const ended = await sessions.end(session.id, reason, { kind: 'system' })
     unsaved.delete(session.id)
     if (ended) note(session, 'failure', reason, detail)
@@ -235,7 +248,7 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
   }
 }
 
-function moved(session: SessionWithTokens, provider: Provider): boolean {
+function providerChanged(session: SessionWithTokens, provider: Provider): boolean {
   const issuer = session.tokens.idToken === undefined ? undefined : decodeJwt(session.tokens.idToken).iss
   return issuer !== undefined && new URL(issuer).href !== new URL(provider.settings.issuer).href
 }

@@ -9,7 +9,7 @@ export interface StepUp {
 }
 
 /** Kept in the store, 15 minutes. */
-export interface Journey {
+export interface ReturnContext {
   readonly id: string
   /** App host and the exact target there, or the gateway's own host and a path of ours. */
   readonly origin: string

@@ -2,7 +2,7 @@
 
 import type { Session } from '../session/session.ts'
 
-export type Revalidated =
+export type RevalidationResult =
   /** Still good; `session` carries the new claims. */
   | { readonly state: 'confirmed'; readonly session: Session }
   /** The provider refused, or the session ended meanwhile. It is ended now. */
@@ -14,5 +14,5 @@ export type Revalidated =
 
 export interface Revalidation {
   /** Never rejects. */
-  revalidate(session: Session): Promise<Revalidated>
+  revalidate(session: Session): Promise<RevalidationResult>
 }

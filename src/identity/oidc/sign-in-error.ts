@@ -9,7 +9,7 @@ import {
 import { isUnescapedWord } from '../../http/field-syntax.ts'
 import { ProviderUnreachable } from './provider-http.ts'
 
-export type SignInFailureCode =
+export type SignInErrorCode =
   /** The transaction is unknown, used, too old, or was begun in another browser. */
   | 'transaction_unknown'
   | 'browser_mismatch'
@@ -24,14 +24,14 @@ export type SignInFailureCode =
   | 'store_unreachable'
   | 'throttled'
 
-export interface SignInFailure {
-  readonly code: SignInFailureCode
+export interface SignInError {
+  readonly code: SignInErrorCode
   /** For the log and the audit; never shown to the person. */
   readonly detail: string
 }
 
 /** What a call to the provider came to when it did not succeed. */
-export type ProviderFault =
+export type ProviderError =
   /** It cannot be asked, or answers with what is no answer: may heal. */
   | { readonly kind: 'unreachable'; readonly detail: string }
   /** It said no, with an error code of RFC 6749. */
@@ -40,16 +40,16 @@ export type ProviderFault =
   | { readonly kind: 'invalid'; readonly detail: string }
 
 /** Codes that speak of the provider's own state, not of the request (RFC 6749 section 4.1.2.1, RFC 8628). */
-const passing = new Set(['server_error', 'temporarily_unavailable', 'slow_down'])
+const temporaryErrors = new Set(['server_error', 'temporarily_unavailable', 'slow_down'])
 
 /** Never decides on an error's text, only on classes, codes and status. */
-export function faultOf(error: unknown): ProviderFault {
-  const unreachable = causes(error).find((one) => one instanceof ProviderUnreachable)
+export function providerErrorOf(error: unknown): ProviderError {
+  const unreachable = causeChain(error).find((one) => one instanceof ProviderUnreachable)
   if (unreachable) return { kind: 'unreachable', detail: unreachable.message }
-  if (error instanceof AuthorizationResponseError) return refusal(error.error, 0)
-  if (error instanceof ResponseBodyError) return refusal(error.error, error.status)
+  if (error instanceof AuthorizationResponseError) return oauthErrorDetail(error.error, 0)
+  if (error instanceof ResponseBodyError) return oauthErrorDetail(error.error, error.status)
   if (error instanceof WWWAuthenticateChallengeError) {
-    return refusal(error.cause[0]?.parameters.error ?? 'invalid_client', error.status)
+    return oauthErrorDetail(error.cause[0]?.parameters.error ?? 'invalid_client', error.status)
   }
   if (error instanceof ClientError) {
     const { code, cause } = error
@@ -71,9 +71,10 @@ export function printableError(error: string): string {
   return error.length <= 64 && isUnescapedWord(error) ? error : 'unprintable_error'
 }
 
-function refusal(error: string, status: number): ProviderFault {
+function oauthErrorDetail(error: string, status: number): ProviderError {
   const printable = printableError(error)
-  if (passing.has(printable) || status === 429 || status === 408) return { kind: 'unreachable', detail: printable }
+  if (temporaryErrors.has(printable) || status === 429 || status === 408)
+    return { kind: 'unreachable', detail: printable }
   return { kind: 'refused', error: printable, status }
 }
 
@@ -85,7 +86,7 @@ function describe(code: string, cause: unknown): string {
   return about === undefined ? short : `${short}: ${about}`
 }
 
-function causes(error: unknown): unknown[] {
+function causeChain(error: unknown): unknown[] {
   const found: unknown[] = []
   for (let one = error; one instanceof Error && found.length < 8; one = one.cause) found.push(one)
   return found

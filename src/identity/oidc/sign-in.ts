@@ -4,44 +4,47 @@ import type { Recorder } from '../../audit/event.ts'
 import type { GatewaySettings } from '../../config/configuration.ts'
 import type { Seal } from '../../store/seal.ts'
 import type { Store } from '../../store/store.ts'
-import { authorize, type Begun, type Start } from './authorize.ts'
-import { callback, type CallbackAnswer, type Returned } from './callback.ts'
-import type { Journey } from './return-context.ts'
-import { createJourneys } from './return-contexts.ts'
+import { authorize, type AuthorizationStart, type AuthorizationRequest } from './authorize.ts'
+import { callback, type CallbackAnswer, type CallbackResult } from './callback.ts'
+import type { ReturnContext } from './return-context.ts'
+import { createReturnContexts } from './return-contexts.ts'
 import { createLogout } from './logout.ts'
 import type { Providers } from './provider.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
-import type { SignInRate } from './sign-in-rate-limit.ts'
-import { createTickets, type Arrived } from './handoff-ticket.ts'
-import { createTransactions } from './authorization-state.ts'
+import type { SignInRateLimiter } from './sign-in-rate-limit.ts'
+import { createHandoffTickets, type HandoffResult } from './handoff-ticket.ts'
+import { createAuthorizationStates } from './authorization-state.ts'
 
-export type { Begun } from './authorize.ts'
-export type { Returned } from './callback.ts'
-export type { Journey, StepUp } from './return-context.ts'
-export type { SignInFailure, SignInFailureCode } from './sign-in-error.ts'
-export type { Arrived } from './handoff-ticket.ts'
+export type { AuthorizationStart as Begun } from './authorize.ts'
+export type { CallbackResult as Returned } from './callback.ts'
+export type { ReturnContext as Journey, StepUp } from './return-context.ts'
+export type { SignInError as SignInFailure, SignInErrorCode as SignInFailureCode } from './sign-in-error.ts'
+export type { HandoffResult as Arrived } from './handoff-ticket.ts'
 
 /** `depart`, `journey`, `ticket` and `arrive` reject with `StoreUnreachable`; the others never reject. */
 export interface SignIn {
   /** Asked before `depart`: may one more journey be kept for this client address? Counts it. */
-  mayDepart(address: string): boolean
+  mayStart(address: string): boolean
   /**
    * Keeps a journey. `nonce`: the value of the nonce cookie the browser already has on that host; when it is missing
    * or malformed a new one is made. Returns the nonce to set.
    */
-  depart(journey: Omit<Journey, 'id' | 'nonceHash'>, nonce: string | undefined): Promise<{ id: string; nonce: string }>
-  journey(id: string): Promise<Journey | undefined>
-  choices(): readonly { readonly name: string; readonly title: string }[]
+  createReturnContext(
+    returnContext: Omit<ReturnContext, 'id' | 'nonceHash'>,
+    nonce: string | undefined,
+  ): Promise<{ id: string; nonce: string }>
+  returnContext(id: string): Promise<ReturnContext | undefined>
+  providerChoices(): readonly { readonly name: string; readonly title: string }[]
   /** Home realm discovery: the provider whose `domains` hold the address's domain. */
   providerOf(email: string): string | undefined
   /** `binding`: value of the browser-binding cookie on the gateway host, reused when well-formed so that parallel tabs work. */
-  authorize(start: Start): Promise<Begun>
+  authorize(start: AuthorizationRequest): Promise<AuthorizationStart>
   /** `query`: the query string of the callback, with its `?`. */
-  callback(answer: CallbackAnswer): Promise<Returned>
+  callback(answer: CallbackAnswer): Promise<CallbackResult>
   /** A one-time ticket (30 s, bound to host and nonce); returns the absolute URL on the app host that redeems it. */
-  ticket(session: Session, journey: Journey): Promise<string>
-  arrive(arrival: { ticket: string; host: string; nonce: string | undefined }): Promise<Arrived>
+  ticket(session: Session, returnContext: ReturnContext): Promise<string>
+  redeemTicket(arrival: { ticket: string; host: string; nonce: string | undefined }): Promise<HandoffResult>
   /** Asked before the session ends, for `logoutUrl`; never rejects. */
   logoutHint(session: Session): Promise<string | undefined>
   /** Where to send the browser after a local sign-out; undefined when the provider has no end_session_endpoint. */
@@ -59,7 +62,7 @@ export interface SignInOptions {
   readonly providers: Providers
   readonly sessions: Sessions
   readonly store: Store
-  readonly rate: SignInRate
+  readonly rate: SignInRateLimiter
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly record: Recorder
   readonly now: () => number
@@ -68,32 +71,32 @@ export interface SignInOptions {
 export function createSignIn(options: SignInOptions): SignIn {
   const { gateway, providers, sessions, store, seal, rate, record, now } = options
   const origin = (): string => gateway().origin
-  const transactions = createTransactions({ store, seal })
-  const journeys = createJourneys({ store, seal, gatewayHost: () => gateway().host })
-  const tickets = createTickets({ store, seal, sessions })
+  const states = createAuthorizationStates({ store, seal })
+  const returnContexts = createReturnContexts({ store, seal, gatewayHost: () => gateway().host })
+  const tickets = createHandoffTickets({ store, seal, sessions })
   const logout = createLogout({ providers, sessions, store, origin, now })
   return {
-    mayDepart: (address) => rate.begin('journey', address),
-    depart: journeys.depart,
-    journey: journeys.find,
-    choices: () => providers.all().map(({ settings }) => ({ name: settings.name, title: settings.title })),
+    mayStart: (address) => rate.acquire('journey', address),
+    createReturnContext: returnContexts.create,
+    returnContext: returnContexts.find,
+    providerChoices: () => providers.all().map(({ settings }) => ({ name: settings.name, title: settings.title })),
     providerOf(email) {
       const domain = email.trim().toLowerCase().split('@')
       // Two `@` make it two addresses to two readers: no provider's.
       if (domain.length !== 2) return undefined
       return providers.all().find(({ settings }) => settings.domains.includes(domain[1]!))?.settings.name
     },
-    authorize: (start) => authorize({ providers, transactions, rate, origin, now }, start),
+    authorize: (start) => authorize({ providers, states, rate, origin, now }, start),
     async callback(answer) {
       const returned = await callback(
-        { providers, transactions, journey: journeys.find, sessions, record, now },
+        { providers, states, journey: returnContexts.find, sessions, record, now },
         answer,
       )
-      if (returned.state === 'signed_in') rate.finished()
+      if (returned.state === 'signed_in') rate.release()
       return returned
     },
     ticket: tickets.issue,
-    arrive: tickets.redeem,
+    redeemTicket: tickets.redeem,
     logoutHint: logout.hint,
     logoutUrl: logout.url,
     backchannelLogout: logout.backchannel,

@@ -8,7 +8,7 @@ export interface VerifiedToken {
   readonly claims: Readonly<Record<string, unknown>>
 }
 
-export interface Expectations {
+export interface TokenExpectations {
   readonly issuer: string
   readonly clientId: string
   readonly nonce: ExpectedNonce
@@ -23,7 +23,7 @@ export interface Expectations {
 /** `original`: a refreshed token needs none, but may only repeat the one of the sign-in; undefined when that is not known. */
 export type ExpectedNonce = { readonly required: string } | { readonly original: string | undefined }
 
-export type TokenFault =
+export type TokenError =
   | 'alg_not_allowed'
   | 'typ_unexpected'
   | 'crit_unknown'
@@ -62,22 +62,22 @@ export const signatureAlgorithms = [
 /** Seconds two clocks may differ. */
 export const clockTolerance = 60
 /** Seconds after which a token just fetched is an old one shown again. */
-export const longestIssued = 600
+export const maxTokenAge = 600
 
 /** The first check that fails, or undefined. */
-export function tokenFault(token: VerifiedToken, expected: Expectations): TokenFault | undefined {
+export function checkToken(token: VerifiedToken, expected: TokenExpectations): TokenError | undefined {
   return (
-    headerFault(token.header) ??
-    partiesFault(token.claims, expected) ??
-    timeFault(token.claims, expected.now) ??
-    subjectFault(token.claims.sub) ??
-    nonceFault(token.claims.nonce, expected.nonce) ??
-    authTimeFault(token.claims.auth_time, expected) ??
-    accessTokenFault(token, expected.accessToken)
+    checkHeader(token.header) ??
+    checkParties(token.claims, expected) ??
+    checkTimes(token.claims, expected.now) ??
+    checkSubject(token.claims.sub) ??
+    checkNonce(token.claims.nonce, expected.nonce) ??
+    checkAuthTime(token.claims.auth_time, expected) ??
+    checkAccessTokenHash(token, expected.accessToken)
   )
 }
 
-function headerFault({ alg, typ, crit }: VerifiedToken['header']): TokenFault | undefined {
+function checkHeader({ alg, typ, crit }: VerifiedToken['header']): TokenError | undefined {
   // OIDC Core 3.1.3.7 (7), (8).
   if (!signatureAlgorithms.includes(alg as never)) return 'alg_not_allowed'
   // RFC 8725 section 3.11: another kind of token (at+jwt, logout+jwt, secevent+jwt) by the same key is not an ID token.
@@ -87,7 +87,10 @@ function headerFault({ alg, typ, crit }: VerifiedToken['header']): TokenFault | 
   return undefined
 }
 
-function partiesFault(claims: VerifiedToken['claims'], { issuer, clientId }: Expectations): TokenFault | undefined {
+function checkParties(
+  claims: VerifiedToken['claims'],
+  { issuer, clientId }: TokenExpectations,
+): TokenError | undefined {
   const { iss, aud, azp } = claims
   // OIDC Core 3.1.3.7 (2): exactly, character by character.
   if (iss !== issuer) return 'iss_mismatch'
@@ -100,7 +103,7 @@ function partiesFault(claims: VerifiedToken['claims'], { issuer, clientId }: Exp
   return undefined
 }
 
-function timeFault({ exp, iat, nbf }: VerifiedToken['claims'], now: number): TokenFault | undefined {
+function checkTimes({ exp, iat, nbf }: VerifiedToken['claims'], now: number): TokenError | undefined {
   const seconds = now / 1000
   // OIDC Core 3.1.3.7 (9). How far in the future does not matter: no session takes its end from a token.
   if (typeof exp !== 'number' || !Number.isFinite(exp)) return 'exp_invalid'
@@ -108,19 +111,19 @@ function timeFault({ exp, iat, nbf }: VerifiedToken['claims'], now: number): Tok
   // (10): we received it over a fresh connection, so it was issued just now.
   if (typeof iat !== 'number' || !Number.isFinite(iat)) return 'iat_invalid'
   if (iat > seconds + clockTolerance) return 'iat_in_future'
-  if (iat < seconds - longestIssued) return 'iat_too_old'
+  if (iat < seconds - maxTokenAge) return 'iat_too_old'
   // RFC 7519 section 4.1.5.
   if (nbf !== undefined && !(typeof nbf === 'number' && nbf <= seconds + clockTolerance)) return 'nbf_in_future'
   return undefined
 }
 
 /** OIDC Core 2: at most 255 ASCII characters. `mailto:` is how grants name people who never signed in yet. */
-export function subjectFault(sub: unknown): 'sub_invalid' | undefined {
+export function checkSubject(sub: unknown): 'sub_invalid' | undefined {
   const good = typeof sub === 'string' && /^[\x20-\x7e]{1,255}$/.test(sub) && sub.trim() === sub
   return good && !/^mailto:/i.test(sub) ? undefined : 'sub_invalid'
 }
 
-function nonceFault(nonce: unknown, expected: ExpectedNonce): TokenFault | undefined {
+function checkNonce(nonce: unknown, expected: ExpectedNonce): TokenError | undefined {
   // OIDC Core 3.1.3.7 (11). Nothing the token says about itself (`nonce_supported: false`) waives it.
   if ('required' in expected) return nonce === expected.required ? undefined : 'nonce_mismatch'
   // OIDC Core 12.2.
@@ -128,7 +131,7 @@ function nonceFault(nonce: unknown, expected: ExpectedNonce): TokenFault | undef
   return good ? undefined : 'nonce_mismatch'
 }
 
-function authTimeFault(authTime: unknown, { authTimeRequired, now }: Expectations): TokenFault | undefined {
+function checkAuthTime(authTime: unknown, { authTimeRequired, now }: TokenExpectations): TokenError | undefined {
   // (13) and 3.1.2.1: `max_age` was asked, so the claim is required.
   if (authTime === undefined) return authTimeRequired ? 'auth_time_missing' : undefined
   if (typeof authTime !== 'number' || !Number.isFinite(authTime) || authTime < 0) return 'auth_time_invalid'
@@ -136,7 +139,10 @@ function authTimeFault(authTime: unknown, { authTimeRequired, now }: Expectation
   return authTime > now / 1000 + clockTolerance ? 'auth_time_in_future' : undefined
 }
 
-function accessTokenFault({ header, claims }: VerifiedToken, accessToken: string | undefined): TokenFault | undefined {
+function checkAccessTokenHash(
+  { header, claims }: VerifiedToken,
+  accessToken: string | undefined,
+): TokenError | undefined {
   // OIDC Core 3.1.3.8: optional in the code flow, but checked where it is there.
   if (claims.at_hash === undefined || accessToken === undefined) return undefined
   const algorithm = String(header.alg)

@@ -3,30 +3,30 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { fetchUserInfo, type TokenEndpointResponse, type TokenEndpointResponseHelpers } from 'openid-client'
 import type { ProviderSettings } from '../../config/configuration.ts'
-import { needsUserInfo, type Claims, type Statement } from './claims.ts'
+import { needsUserInfo, type Claims, type ProviderClaims } from './claims.ts'
 import type { Connection } from './provider.ts'
-import { faultOf, type ProviderFault } from './sign-in-error.ts'
-import { tokenFault, type Expectations } from './token-checks.ts'
+import { providerErrorOf, type ProviderError } from './sign-in-error.ts'
+import { checkToken, type TokenExpectations } from './token-checks.ts'
 
-export type Stated =
-  | { readonly kind: 'stated'; readonly sub: string; readonly statement: Statement }
-  | Extract<ProviderFault, { kind: 'unreachable' | 'invalid' }>
+export type VerifiedClaims =
+  | { readonly kind: 'stated'; readonly sub: string; readonly statement: ProviderClaims }
+  | Extract<ProviderError, { kind: 'unreachable' | 'invalid' }>
 
 /** As openid-client's grants resolve: the signature of the ID token is verified. */
 export type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers
 
-export interface StatementOptions {
+export interface VerifyOptions {
   readonly connection: Connection
   readonly settings: ProviderSettings
-  readonly expected: Pick<Expectations, 'nonce' | 'authTimeRequired' | 'now'>
+  readonly expected: Pick<TokenExpectations, 'nonce' | 'authTimeRequired' | 'now'>
   /** The person a refresh must still be about (OIDC Core 12.2); undefined at sign-in, where the ID token says. */
   readonly sub: string | undefined
 }
 
-const mostTokenBytes = 256 * 1024
+const maxTokenBytes = 256 * 1024
 
 /** Never rejects. */
-export async function stateOf(tokens: Tokens, options: StatementOptions): Promise<Stated> {
+export async function verifyClaims(tokens: Tokens, options: VerifyOptions): Promise<VerifiedClaims> {
   const { connection, settings, expected } = options
   const { metadata, configuration } = connection
   const idToken = tokens.claims() as Claims | undefined
@@ -34,15 +34,15 @@ export async function stateOf(tokens: Tokens, options: StatementOptions): Promis
   if (tokens.id_token === undefined || idToken === undefined) {
     if (options.sub === undefined) return invalid('id_token_missing')
   } else {
-    if (tokens.id_token.length > mostTokenBytes) return invalid('token_too_large')
+    if (tokens.id_token.length > maxTokenBytes) return invalid('token_too_large')
     const header = decodeProtectedHeader(tokens.id_token) as Readonly<Record<string, unknown>>
-    const fault = tokenFault(
+    const fault = checkToken(
       { header, claims: idToken },
       { ...expected, issuer: metadata.issuer, clientId: settings.clientId, accessToken: tokens.access_token },
     )
     if (fault) return invalid(fault)
   }
-  if ((tokens.refresh_token?.length ?? 0) > mostTokenBytes) return invalid('token_too_large')
+  if ((tokens.refresh_token?.length ?? 0) > maxTokenBytes) return invalid('token_too_large')
   const sub = (idToken?.sub as string | undefined) ?? options.sub!
   if (options.sub !== undefined && sub !== options.sub) return invalid('sub_changed')
   if (metadata.userinfo_endpoint === undefined || !needsUserInfo(idToken, settings)) {
@@ -53,7 +53,7 @@ export async function stateOf(tokens: Tokens, options: StatementOptions): Promis
     const userInfo = (await fetchUserInfo(configuration, tokens.access_token, sub)) as Claims
     return { kind: 'stated', sub, statement: { idToken, userInfo } }
   } catch (error) {
-    const fault = faultOf(error)
+    const fault = providerErrorOf(error)
     if (fault.kind === 'refused') return invalid(`userinfo: ${fault.error}`)
     return fault.kind === 'invalid' ? invalid(`userinfo: ${fault.detail}`) : fault
   }
@@ -63,9 +63,9 @@ export async function stateOf(tokens: Tokens, options: StatementOptions): Promis
  * Names the check an ID token failed when the library refused it without saying which: for the audit alone, since
  * nothing here was verified. Undefined when none of ours would have failed (its signature, then).
  */
-export function whyRefused(
+export function invalidIdTokenDetail(
   answer: Readonly<Record<string, unknown>> | undefined,
-  { connection, settings, expected }: StatementOptions,
+  { connection, settings, expected }: VerifyOptions,
 ): string | undefined {
   const token = answer?.id_token
   if (answer === undefined) return undefined
@@ -74,17 +74,17 @@ export function whyRefused(
     const header = decodeProtectedHeader(token) as Readonly<Record<string, unknown>>
     const { issuer } = connection.metadata
     const claims = decodeJwt(token) as Claims
-    return tokenFault({ header, claims }, { ...expected, issuer, clientId: settings.clientId, accessToken: undefined })
+    return checkToken({ header, claims }, { ...expected, issuer, clientId: settings.clientId, accessToken: undefined })
   } catch {
     return 'malformed'
   }
 }
 
-function invalid(detail: string): Stated {
+function invalid(detail: string): VerifiedClaims {
   return { kind: 'invalid', detail }
 }
 
 /** Kept for `id_token_hint`, which travels in a URL: an over-long one is of no use there. */
-export function hintOf(idToken: string | undefined): string | undefined {
+export function idTokenHint(idToken: string | undefined): string | undefined {
   return idToken !== undefined && idToken.length <= 8192 ? idToken : undefined
 }

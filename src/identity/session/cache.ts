@@ -2,13 +2,13 @@
 
 import { LRUCache } from 'lru-cache'
 import type { Change } from '../../store/change.ts'
-import type { Found } from './repository.ts'
+import type { SessionLookup } from './repository.ts'
 import type { Session } from './session.ts'
 
 export interface Entry {
   readonly session: Session
   /** The answer it gives unless a limit has passed: made once, so that the hot path makes nothing. */
-  readonly answer: Found
+  readonly answer: SessionLookup
   /** As the store knew it when it was read; epoch milliseconds. */
   readonly seen: number
   /** Epoch milliseconds before the store was asked. */
@@ -22,7 +22,7 @@ export interface SessionCache {
   forget(change: Change | 'everything'): void
 }
 
-interface Reading {
+interface PendingRead {
   /** Something changed since the question was sent: the answer may be old, and is not kept. */
   overtaken: boolean
   result: Promise<Entry | undefined>
@@ -36,7 +36,7 @@ export function createSessionCache({
   readonly read: (id: string) => Promise<Entry | undefined>
 }): SessionCache {
   const entries = new LRUCache<string, Entry>({ max: capacity })
-  const readings = new Map<string, Reading>()
+  const readings = new Map<string, PendingRead>()
 
   return {
     get: (id) => entries.get(id),
@@ -56,13 +56,13 @@ export function createSessionCache({
   function load(id: string): Promise<Entry | undefined> {
     const current = readings.get(id)
     if (current !== undefined && !current.overtaken) return current.result
-    const reading: Reading = { overtaken: false, result: Promise.resolve(undefined) }
+    const reading: PendingRead = { overtaken: false, result: Promise.resolve(undefined) }
     reading.result = follow(id, reading)
     readings.set(id, reading)
     return reading.result
   }
 
-  async function follow(id: string, reading: Reading): Promise<Entry | undefined> {
+  async function follow(id: string, reading: PendingRead): Promise<Entry | undefined> {
     try {
       const entry = await read(id)
       if (!reading.overtaken) {

@@ -1,12 +1,12 @@
 // Our cookies: read strictly, set with the strongest attributes, and kept from upstreams in both directions.
 
-import { isSecret } from './opaque-token.ts'
+import { isToken } from './opaque-token.ts'
 
 const sessionName = '__Host-einlass'
 const nonceName = '__Host-einlass-nonce'
 const bindingName = '__Host-einlass-signin'
 /** As long as a journey lasts. Seconds. */
-const journeyAge = 15 * 60
+const signInCookieAge = 15 * 60
 
 /**
  * The session cookie's value out of a Cookie field, or undefined. `__Host-` cookies cannot be set by another host
@@ -36,7 +36,7 @@ export function clearSessionCookie(): string {
 }
 
 export function setNonceCookie(value: string): string {
-  return write(nonceName, value, journeyAge)
+  return write(nonceName, value, signInCookieAge)
 }
 
 export function clearNonceCookie(): string {
@@ -44,7 +44,7 @@ export function clearNonceCookie(): string {
 }
 
 export function setBindingCookie(value: string): string {
-  return write(bindingName, value, journeyAge)
+  return write(bindingName, value, signInCookieAge)
 }
 
 export function clearBindingCookie(): string {
@@ -55,14 +55,14 @@ export function clearBindingCookie(): string {
  * A Cookie field for an upstream, without any cookie of ours; '' when nothing is left. Names are taken apart as the most
  * lenient reader would: any case, any blank or control character around them.
  */
-export function withoutOurCookies(header: string): string {
+export function withoutOwnCookies(header: string): string {
   let kept = ''
   let some = false
   let all = true
   for (let from = 0; from <= header.length;) {
     const semicolon = header.indexOf(';', from)
     const end = semicolon === -1 ? header.length : semicolon
-    if (isOurs(header, from)) all = false
+    if (isOwnCookie(header, from)) all = false
     else {
       kept += some ? `;${header.slice(from, end)}` : header.slice(from, end)
       some = true
@@ -76,20 +76,20 @@ export function withoutOurCookies(header: string): string {
  * True when a `Set-Cookie` value of an upstream names a cookie of ours. A nameless one counts too: browsers have sent
  * `=__Host-x=y` back as `__Host-x=y` (RFC 6265bis, section 5.7, step 22 is the mend).
  */
-export function setsOurCookie(setCookie: string): boolean {
-  return isOurs(setCookie)
+export function setsOwnCookie(setCookie: string): boolean {
+  return isOwnCookie(setCookie)
 }
 
 /** Does what begins at `from` begin with a name of ours? */
-function isOurs(pairs: string, from = 0): boolean {
+function isOwnCookie(pairs: string, from = 0): boolean {
   let start = from
-  while (start < pairs.length && passedOver(pairs, start)) start += 1
+  while (start < pairs.length && skipped(pairs, start)) start += 1
   if (pairs.charCodeAt(start) !== 0x5f) return false
   return pairs.slice(start, start + sessionName.length).toLowerCase() === '__host-einlass'
 }
 
 /** Blanks, controls, `=` and `"`: what some reader might not count as part of the name. Never a semicolon. */
-function passedOver(text: string, at: number): boolean {
+function skipped(text: string, at: number): boolean {
   const code = text.charCodeAt(at)
   if (code < 0x7f) return code <= 0x20 || code === 0x3d || code === 0x22
   return /[\s\u007f-\u009f]/.test(text.charAt(at))
@@ -103,7 +103,7 @@ function read(header: string, name: string): string | undefined {
     if (header.charAt(equals) !== '=' || !beginsPair(header, at)) continue
     const end = header.indexOf(';', equals)
     const found = trimEnd(header.slice(equals + 1, end === -1 ? header.length : end))
-    if (!isSecret(found) || (value !== undefined && value !== found)) return undefined
+    if (!isToken(found) || (value !== undefined && value !== found)) return undefined
     value = found
   }
   return value

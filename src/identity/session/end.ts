@@ -5,7 +5,7 @@ import { subjectKey } from '../../policy/subject.ts'
 import type { Change } from '../../store/change.ts'
 import { StoreUnreachable } from '../../store/store.ts'
 import {
-  afterlife,
+  endedRetention,
   allSessions,
   openSession,
   providerSessionIndex,
@@ -13,19 +13,19 @@ import {
   sealSession,
   subjectIndex,
 } from './record.ts'
-import type { RememberedEnds } from './ended-sessions.ts'
+import type { EndedSessions } from './ended-sessions.ts'
 import type { Session, SessionEnd, SessionWithTokens } from './session.ts'
 import type { SessionsOptions } from './repository.ts'
 
 export type End = (id: string, reason: SessionEnd, actor: Actor, origin?: Origin) => Promise<boolean>
 
-export interface Ending {
+export interface SessionEnding {
   /** True for the one caller who ended it. Rejects with `StoreUnreachable`: then it may or may not have ended. */
   readonly end: End
   /** Finishes what an unreachable store left open, and ends again what it has forgotten the end of. Never rejects. */
-  settle(): Promise<void>
+  confirmEnd(): Promise<void>
   /** Ends again a session the store has gone back to. It was recorded when it ended. Rejects as `end` does. */
-  again(id: string, reason: SessionEnd): Promise<void>
+  retryUncertain(id: string, reason: SessionEnd): Promise<void>
 }
 
 interface Attempt {
@@ -34,14 +34,14 @@ interface Attempt {
   readonly origin: Origin | undefined
 }
 
-const maxTries = 100
+const maxAttempts = 100
 const maxUncertain = 10_000
 const batch = 500
 
-export function createEnding(
+export function createSessionEnding(
   { store, changes, seal, record, now, log }: SessionsOptions,
-  ends: RememberedEnds,
-): Ending {
+  ends: EndedSessions,
+): SessionEnding {
   // By the sealed tombstone: sealing is randomised, so finding it in the store proves that this attempt was the one.
   const uncertain = new Map<string, Attempt>()
 
@@ -49,7 +49,7 @@ export function createEnding(
     async end(id, reason, actor, origin) {
       const attempts = new Map<string, Attempt>()
       try {
-        for (let tries = 0; tries < maxTries; tries += 1) {
+        for (let tries = 0; tries < maxAttempts; tries += 1) {
           const sealed = await store.get(recordKey(id))
           // A client that repeats a command may hear "no" to the second: the first was ours all the same.
           const mine = attempts.get(sealed ?? '')
@@ -59,7 +59,7 @@ export function createEnding(
           const attempt = { ended: tombstone(session, reason, now()), actor, origin }
           const stone = sealSession(seal, attempt.ended)
           attempts.set(stone, attempt)
-          if (await store.replace(recordKey(id), sealed, stone, afterlife)) return await finish(attempt)
+          if (await store.replace(recordKey(id), sealed, stone, endedRetention)) return await finish(attempt)
         }
       } catch (error) {
         if (error instanceof StoreUnreachable && attempts.size > 0) await remember(id, attempts)
@@ -67,9 +67,9 @@ export function createEnding(
       }
       throw Object.assign(new Error('a session changed faster than it could be ended'), { code: 'session_contended' })
     },
-    again,
-    async settle() {
-      await lookAgain()
+    retryUncertain,
+    async confirmEnd() {
+      await recheckUncertain()
       for (const [stone, attempt] of uncertain) {
         try {
           const sealed = await store.get(recordKey(attempt.ended.id))
@@ -82,32 +82,32 @@ export function createEnding(
     },
   }
 
-  async function again(id: string, reason: SessionEnd): Promise<void> {
-    for (let tries = 0; tries < maxTries; tries += 1) {
+  async function retryUncertain(id: string, reason: SessionEnd): Promise<void> {
+    for (let tries = 0; tries < maxAttempts; tries += 1) {
       const sealed = await store.get(recordKey(id))
       const session = openSession(seal, id, sealed)
       if (sealed === undefined || session === undefined || session.ended !== undefined) return
       const stone = sealSession(seal, tombstone(session, reason, now()))
-      if (!(await store.replace(recordKey(id), sealed, stone, afterlife))) continue
+      if (!(await store.replace(recordKey(id), sealed, stone, endedRetention))) continue
       log?.warn({ session: id, reason }, 'the store had forgotten the end of a session: it is ended again')
       await announce({ kind: 'session_ended', session: id, reason })
-      return unlist(session)
+      return removeFromLists(session)
     }
   }
 
-  async function lookAgain(): Promise<void> {
-    const doubtful = ends.inDoubt()
+  async function recheckUncertain(): Promise<void> {
+    const doubtful = ends.markUncertain()
     try {
       for (let at = 0; at < doubtful.length; at += batch) {
         const some = doubtful.slice(at, at + batch)
         const records = await store.getMany(some.map(([id]) => recordKey(id)))
         for (const [index, [id, reason]] of some.entries()) {
           const session = openSession(seal, id, records[index])
-          if (session !== undefined && session.ended === undefined) await again(id, reason)
+          if (session !== undefined && session.ended === undefined) await retryUncertain(id, reason)
         }
       }
     } catch {
-      ends.stillInDoubt()
+      ends.uncertain()
     }
   }
 
@@ -126,7 +126,7 @@ export function createEnding(
       mfa: ended.authentication.mfa,
     })
     await announce({ kind: 'session_ended', session: ended.id, reason: ended.ended?.reason ?? 'session_revoked' })
-    await unlist(ended)
+    await removeFromLists(ended)
     return true
   }
 
@@ -139,7 +139,7 @@ export function createEnding(
     }
   }
 
-  async function unlist({ id, subject, providerSession }: Session): Promise<void> {
+  async function removeFromLists({ id, subject, providerSession }: Session): Promise<void> {
     const lists = [allSessions, subjectIndex(subject.provider, subject.sub)]
     if (providerSession !== undefined) lists.push(providerSessionIndex(subject.provider, providerSession))
     // Tidiness only: lists are read against the records, and members leave by themselves.

@@ -4,19 +4,19 @@ import type { Subject } from '../../policy/subject.ts'
 import type { Session, SessionWithTokens } from './session.ts'
 
 /** The same session without its tokens, made of texts and lists others have already. `id`: the text it was asked for by. */
-export type Sharing = (session: SessionWithTokens, id: string) => Session
+export type InternSession = (session: SessionWithTokens, id: string) => Session
 
 /** Characters of what is shared; beyond them all begins anew. What a session has stays with it. */
-const most = 4_000_000
+const maxCharacters = 4_000_000
 
-export function createSharing(): Sharing {
+export function createInterning(): InternSession {
   const texts = new Map<string, string>()
   const lists = new Map<string, readonly string[]>()
   let characters = 0
 
   const room = (wanted: number): void => {
     characters += wanted
-    if (characters <= most) return
+    if (characters <= maxCharacters) return
     texts.clear()
     lists.clear()
     characters = wanted

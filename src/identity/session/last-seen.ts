@@ -6,9 +6,9 @@ import type { Store, StoreLog } from '../../store/store.ts'
 import { openSeen, sealSeen, seenKey } from './record.ts'
 import type { Session } from './session.ts'
 
-export interface Activity {
+export interface LastSeen {
   /** `at`: epoch milliseconds. */
-  note(session: Session, at: number): void
+  touch(session: Session, at: number): void
   /** What this node has noted; -Infinity when nothing. */
   of(id: string): number
   /** Writes what is due; with `all`, everything. Never rejects: what could not be written is tried again. */
@@ -24,7 +24,7 @@ interface Track {
   endsAt: number
 }
 
-export function createActivity({
+export function createLastSeen({
   store,
   seal,
   now,
@@ -36,13 +36,13 @@ export function createActivity({
   readonly now: () => number
   readonly capacity: number
   readonly log?: StoreLog
-}): Activity {
+}): LastSeen {
   const tracks = new LRUCache<string, Track>({ max: capacity })
   // Those with something unwritten; not bounded by the cache, since forgetting one would make somebody idle.
   const unwritten = new Set<Track>()
 
   return {
-    note(session, at) {
+    touch(session, at) {
       let track = tracks.get(session.id)
       if (track === undefined) {
         track = { id: session.id, at, writtenAt: -Infinity, step: 0, endsAt: 0 }

@@ -3,23 +3,23 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** 43 characters, base64url. */
-export function newSecret(): string {
+export function newToken(): string {
   return randomBytes(32).toString('base64url')
 }
 
 /** Asked before anything is looked up: a store key is never built from what a stranger wrote freely. */
-export function isSecret(value: string | undefined): value is string {
+export function isToken(value: string | undefined): value is string {
   return value !== undefined && /^[A-Za-z0-9_-]{43}$/.test(value)
 }
 
-export function hashOf(value: string): string {
+export function hashToken(value: string): string {
   return createHash('sha256').update(value).digest('base64url')
 }
 
 /** True when `value` is the one whose hash is kept; takes the same time wherever they differ. */
-export function matches(value: string | undefined, hash: string): boolean {
-  if (!isSecret(value)) return false
-  const actual = Buffer.from(hashOf(value))
+export function matchesHash(value: string | undefined, hash: string): boolean {
+  if (!isToken(value)) return false
+  const actual = Buffer.from(hashToken(value))
   const expected = Buffer.from(hash)
   return actual.length === expected.length && timingSafeEqual(actual, expected)
 }

@@ -5,7 +5,7 @@ import type { Seal } from '../../store/seal.ts'
 import type { Session, SessionWithTokens } from './session.ts'
 
 /** What a cookie opens; its value is nowhere, only its hash is part of the key. */
-export interface Opening {
+export interface CookieBinding {
   readonly session: string
   readonly host: string
   readonly generation: number
@@ -36,11 +36,11 @@ export function providerSessionIndex(provider: string, sid: string): string {
 }
 
 /** A record, its cookies and what it indexes stay this long after their end, so that the reason can be told. */
-export const afterlife = 24 * 60 * 60_000
+export const endedRetention = 24 * 60 * 60_000
 
 /** Milliseconds a live session's records are kept. */
-export function lifeOf(session: Session, at: number): number {
-  return session.endsAt - at + afterlife
+export function ttlOf(session: Session, at: number): number {
+  return session.endsAt - at + endedRetention
 }
 
 /** SHA-256, base64url. */
@@ -58,12 +58,12 @@ export function openSession(seal: Seal, id: string, sealed: string | undefined):
   return session?.id === id ? session : undefined
 }
 
-export function sealOpening(seal: Seal, digest: string, opening: Opening): string {
+export function sealCookieBinding(seal: Seal, digest: string, opening: CookieBinding): string {
   return seal.seal('cookie', cookieKey(digest), JSON.stringify(opening))
 }
 
-export function openOpening(seal: Seal, digest: string, sealed: string | undefined): Opening | undefined {
-  return opened<Opening>(seal, 'cookie', cookieKey(digest), sealed)
+export function openCookieBinding(seal: Seal, digest: string, sealed: string | undefined): CookieBinding | undefined {
+  return opened<CookieBinding>(seal, 'cookie', cookieKey(digest), sealed)
 }
 
 export function sealSeen(seal: Seal, id: string, at: number): string {

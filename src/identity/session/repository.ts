@@ -3,23 +3,23 @@
 import type { Actor, Origin, Recorder } from '../../audit/event.ts'
 import type { SessionSettings } from '../../config/configuration.ts'
 import type { Authentication, Subject } from '../../policy/subject.ts'
-import type { Changes } from '../../store/change-feed.ts'
+import type { ChangeFeed } from '../../store/change-feed.ts'
 import type { Seal } from '../../store/seal.ts'
 import type { Store, StoreLog } from '../../store/store.ts'
 import type { Session, SessionEnd, SessionWithTokens, Tokens } from './session.ts'
 
 /** What looking a cookie up gives. */
-export type Found =
+export type SessionLookup =
   | { readonly state: 'live'; readonly session: Session }
   | { readonly state: 'none'; readonly reason: 'no_session' | SessionEnd }
   /** The store cannot be asked and `grace` is over. */
   | { readonly state: 'unreachable' }
 
 /** The same, read from the store just now. */
-export type FoundWithTokens =
-  Exclude<Found, { state: 'live' }> | { readonly state: 'live'; readonly session: SessionWithTokens }
+export type SessionLookupWithTokens =
+  Exclude<SessionLookup, { state: 'live' }> | { readonly state: 'live'; readonly session: SessionWithTokens }
 
-export interface SignedIn {
+export interface NewSession {
   readonly subject: Subject
   readonly authentication: Authentication
   readonly providerSession: string | undefined
@@ -35,13 +35,13 @@ export interface Sessions {
    * The session a cookie value opens on this host. Answers at once from the local cache when it may
    * (`changes.fresh`), else asks the store. Checks host, generation, ended, idle and absolute limits on every read.
    */
-  find(cookie: string, host: string): Found | Promise<Found>
+  find(cookie: string, host: string): SessionLookup | Promise<SessionLookup>
   /** By id, for leases and commands. */
-  read(id: string): Found | Promise<Found>
+  read(id: string): SessionLookup | Promise<SessionLookup>
   /** By id, never from the cache: what the provider gave is in the store alone. */
-  withTokens(id: string): Promise<FoundWithTokens>
+  withTokens(id: string): Promise<SessionLookupWithTokens>
   /** After sign-in. `previous`: the session this browser had; for the same person it is raised in place, else ended. */
-  begin(signedIn: SignedIn, previous: Session | undefined, origin: Origin): Promise<Session>
+  begin(signedIn: NewSession, previous: Session | undefined, origin: Origin): Promise<Session>
   /** A new cookie value (256 bits, base64url) that opens `session` on `host` and nowhere else. */
   issueCookie(session: Session, host: string): Promise<string>
   /** Epoch milliseconds of the last activity known here, without asking the store; `createdAt` when none is. */
@@ -66,7 +66,7 @@ export interface Sessions {
 
 export interface SessionsOptions {
   readonly store: Store
-  readonly changes: Changes
+  readonly changes: ChangeFeed
   readonly seal: Seal
   readonly record: Recorder
   /** Epoch milliseconds. */

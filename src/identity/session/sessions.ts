@@ -3,60 +3,66 @@
 import { isDeepStrictEqual } from 'node:util'
 import { LRUCache } from 'lru-cache'
 import { StoreUnreachable } from '../../store/store.ts'
-import { newSecret } from './opaque-token.ts'
-import { createRememberedEnds } from './ended-sessions.ts'
-import { createActivity } from './last-seen.ts'
+import { newToken } from './opaque-token.ts'
+import { createEndedSessions } from './ended-sessions.ts'
+import { createLastSeen } from './last-seen.ts'
 import { createSessionCache } from './cache.ts'
 import type { Entry } from './cache.ts'
-import { createEnding } from './end.ts'
+import { createSessionEnding } from './end.ts'
 import { createSessionLists } from './lists.ts'
 import {
   cookieKey,
   digestOf,
-  lifeOf,
-  openOpening,
+  ttlOf,
+  openCookieBinding,
   openSeen,
   openSession,
   recordKey,
-  sealOpening,
+  sealCookieBinding,
   seenKey,
 } from './record.ts'
-import type { Opening } from './record.ts'
-import type { Found, FoundWithTokens, Sessions, SessionsOptions } from './repository.ts'
-import { createSharing } from './interning.ts'
-import { createWriting } from './write.ts'
+import type { CookieBinding } from './record.ts'
+import type { SessionLookup, SessionLookupWithTokens, Sessions, SessionsOptions } from './repository.ts'
+import { createInterning } from './interning.ts'
+import { createSessionWriting } from './write.ts'
 import type { Session, SessionEnd } from './session.ts'
 
-export type { Found, FoundWithTokens, Sessions, SessionsOptions, SignedIn } from './repository.ts'
+export type {
+  SessionLookup as Found,
+  SessionLookupWithTokens as FoundWithTokens,
+  Sessions,
+  SessionsOptions,
+  NewSession as SignedIn,
+} from './repository.ts'
 
 /** How long an entry is used without asking again, though the log was followed: against what a log cannot tell. */
-const entryAge = 30_000
+const cacheEntryAge = 30_000
 const flushEvery = 1000
 const capacity = { sessions: 20_000, cookies: 100_000 }
 
-const unknown: Found = { state: 'none', reason: 'no_session' }
-const unreachable = { state: 'unreachable' } as const satisfies Found
+const notFound: SessionLookup = { state: 'none', reason: 'no_session' }
+const unreachable = { state: 'unreachable' } as const satisfies SessionLookup
 
 export function createSessions(options: SessionsOptions): Sessions {
   const { store, changes, seal, now, settings, log } = options
-  const activity = createActivity({ store, seal, now, log, capacity: capacity.cookies })
+  const lastSeen = createLastSeen({ store, seal, now, log, capacity: capacity.cookies })
   const cache = createSessionCache({ capacity: capacity.sessions, read: readEntry })
   // What a cookie opens never changes; whether it still does is the session's to say.
-  const openings = new LRUCache<string, Opening>({ max: capacity.cookies })
-  const share = createSharing()
-  const ends = createRememberedEnds(() => settings().lifetime)
-  const ending = createEnding(options, ends)
-  const writing = createWriting(options, ending.end, ends)
+  const cookieBindings = new LRUCache<string, CookieBinding>({ max: capacity.cookies })
+  const share = createInterning()
+  const ends = createEndedSessions(() => settings().lifetime)
+  const ending = createSessionEnding(options, ends)
+  const writing = createSessionWriting(options, ending.end, ends)
   const lists = createSessionLists(
     options,
-    (session, seen) => ends.reasonOf(session.id) === undefined && limitPassed(session, seen, now()) === undefined,
+    (session, seen) => ends.reasonOf(session.id) === undefined && exceededLimitOf(session, seen, now()) === undefined,
   )
   const closing = new Set<string>()
 
   changes.on((change) => {
-    ends.hear(change)
+    ends.add(change)
     cache.forget(change)
-    if (change === 'everything') openings.clear()
+    if (change === 'everything') cookieBindings.clear()
   })
   let flushing = false
   const timer = setInterval(() => void flush(false), flushEvery)
@@ -64,25 +70,25 @@ export function createSessions(options: SessionsOptions): Sessions {
 
   return {
     find(cookie, host) {
-      if (cookie.length !== 43) return unknown
+      if (cookie.length !== 43) return notFound
       const digest = digestOf(cookie)
-      const opening = openings.get(digest)
+      const opening = cookieBindings.get(digest)
       if (opening === undefined) return findInStore(digest, host)
-      return opening.host === host ? lookUp(opening.session, opening.generation) : unknown
+      return opening.host === host ? lookUp(opening.session, opening.generation) : notFound
     },
     read: (id) => lookUp(id, undefined),
     withTokens,
     begin: writing.begin,
     update: writing.update,
     async issueCookie(session, host) {
-      const value = newSecret()
+      const value = newToken()
       const digest = digestOf(value)
       const opening = { session: session.id, host, generation: session.generation }
-      await store.set(cookieKey(digest), sealOpening(seal, digest, opening), lifeOf(session, now()))
+      await store.set(cookieKey(digest), sealCookieBinding(seal, digest, opening), ttlOf(session, now()))
       return value
     },
-    lastSeen: ({ id, createdAt }) => Math.max(cache.get(id)?.seen ?? -Infinity, createdAt, activity.of(id)),
-    touch: (session) => activity.note(session, now()),
+    lastSeen: ({ id, createdAt }) => Math.max(cache.get(id)?.seen ?? -Infinity, createdAt, lastSeen.of(id)),
+    touch: (session) => lastSeen.touch(session, now()),
     end: ending.end,
     ofSubject: lists.ofSubject,
     ofProviderSession: lists.ofProviderSession,
@@ -93,29 +99,29 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
   }
 
-  async function findInStore(digest: string, host: string): Promise<Found> {
-    let opening: Opening | undefined
+  async function findInStore(digest: string, host: string): Promise<SessionLookup> {
+    let opening: CookieBinding | undefined
     try {
-      opening = openOpening(seal, digest, await store.get(cookieKey(digest)))
+      opening = openCookieBinding(seal, digest, await store.get(cookieKey(digest)))
     } catch (error) {
       if (error instanceof StoreUnreachable) return unreachable
       throw error
     }
-    if (opening === undefined) return unknown
+    if (opening === undefined) return notFound
     if (opening.host !== host) {
-      openings.set(digest, opening)
-      return unknown
+      cookieBindings.set(digest, opening)
+      return notFound
     }
     // With the text everybody has who asks here.
-    openings.set(digest, { ...opening, host })
+    cookieBindings.set(digest, { ...opening, host })
     return lookUp(opening.session, opening.generation)
   }
 
-  async function withTokens(id: string): Promise<FoundWithTokens> {
+  async function withTokens(id: string): Promise<SessionLookupWithTokens> {
     try {
       // What is written between the two reads is rare, and read the next time.
-      for (let tries = 0; tries < 3; tries += 1) {
-        const found = await ask(id, undefined)
+      for (let attempts = 0; attempts < 3; attempts += 1) {
+        const found = await loadSession(id, undefined)
         if (found.state !== 'live') return found
         const session = openSession(seal, id, await store.get(recordKey(id)))
         if (session?.version === found.session.version) return { state: 'live', session }
@@ -127,48 +133,48 @@ export function createSessions(options: SessionsOptions): Sessions {
     }
   }
 
-  function lookUp(id: string, generation: number | undefined): Found | Promise<Found> {
+  function lookUp(id: string, generation: number | undefined): SessionLookup | Promise<SessionLookup> {
     const entry = cache.get(id)
     if (entry !== undefined && changes.fresh(settings().grace)) {
       const age = now() - entry.readAt
-      const answer = age >= 0 && age < entryAge ? judge(entry, generation, false) : undefined
+      const answer = age >= 0 && age < cacheEntryAge ? checkEntry(entry, generation, false) : undefined
       if (answer !== undefined) return answer
     }
-    return ask(id, generation)
+    return loadSession(id, generation)
   }
 
-  async function ask(id: string, generation: number | undefined): Promise<Found> {
+  async function loadSession(id: string, generation: number | undefined): Promise<SessionLookup> {
     try {
       const entry = await cache.load(id)
-      return entry === undefined ? unknown : (judge(entry, generation, true) ?? unknown)
+      return entry === undefined ? notFound : (checkEntry(entry, generation, true) ?? notFound)
     } catch (error) {
       if (!(error instanceof StoreUnreachable)) throw error
       const entry = cache.get(id)
       // What was cached still counts while the log was followed a moment ago, or for `grace` since.
       if (entry === undefined || !changes.fresh(settings().grace)) return unreachable
-      return judge(entry, generation, false) ?? unreachable
+      return checkEntry(entry, generation, false) ?? unreachable
     }
   }
 
   /** Undefined: this entry cannot tell, the store must be asked. With `current`, the entry was read just now. */
-  function judge(entry: Entry, generation: number | undefined, current: boolean): Found | undefined {
+  function checkEntry(entry: Entry, generation: number | undefined, current: boolean): SessionLookup | undefined {
     const { session } = entry
     if (entry.answer.state !== 'live') return entry.answer
     if (generation !== undefined && generation !== session.generation) {
       // A younger cookie than the entry: raised on another node, and the news has not come yet.
-      return generation > session.generation && !current ? undefined : unknown
+      return generation > session.generation && !current ? undefined : notFound
     }
-    const passed = limitPassed(session, entry.seen, now())
-    if (passed === undefined) return entry.answer
+    const exceededLimit = exceededLimitOf(session, entry.seen, now())
+    if (exceededLimit === undefined) return entry.answer
     // Another node may have seen the person since.
-    if (passed === 'session_idle' && !current) return undefined
-    close(session.id, passed)
-    return { state: 'none', reason: passed }
+    if (exceededLimit === 'session_idle' && !current) return undefined
+    close(session.id, exceededLimit)
+    return { state: 'none', reason: exceededLimit }
   }
 
-  function limitPassed(session: Session, seen: number, at: number): SessionEnd | undefined {
+  function exceededLimitOf(session: Session, seen: number, at: number): SessionEnd | undefined {
     if (at >= session.endsAt) return 'session_expired'
-    const last = Math.max(seen, session.createdAt, activity.of(session.id))
+    const last = Math.max(seen, session.createdAt, lastSeen.of(session.id))
     return at - last > Math.min(session.idle, settings().idle) ? 'session_idle' : undefined
   }
 
@@ -193,8 +199,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     const read = share(opened, id)
     // Read again and found unchanged it stays the same object: whatever was made from it is found again.
     const session = known !== undefined && isDeepStrictEqual(known, read) ? known : read
-    const over = session.ended?.reason ?? ends.reasonOf(id)
-    const answer: Found = over === undefined ? { state: 'live', session } : { state: 'none', reason: over }
+    const isEnded = session.ended?.reason ?? ends.reasonOf(id)
+    const answer: SessionLookup =
+      isEnded === undefined ? { state: 'live', session } : { state: 'none', reason: isEnded }
     return { session, answer, seen: openSeen(seal, id, seen), readAt }
   }
 
@@ -202,8 +209,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     if (flushing && !all) return
     flushing = true
     try {
-      await activity.flush(all)
-      await ending.settle()
+      await lastSeen.flush(all)
+      await ending.confirmEnd()
     } finally {
       flushing = false
     }

@@ -5,19 +5,19 @@ import type { Origin } from '../../audit/event.ts'
 import { subjectKey } from '../../policy/subject.ts'
 import type { Change } from '../../store/change.ts'
 import { StoreUnreachable } from '../../store/store.ts'
-import type { RememberedEnds } from './ended-sessions.ts'
+import type { EndedSessions } from './ended-sessions.ts'
 import type { End } from './end.ts'
-import { allSessions, lifeOf, openSession, providerSessionIndex, recordKey, sealSeen, sealSession } from './record.ts'
+import { allSessions, ttlOf, openSession, providerSessionIndex, recordKey, sealSeen, sealSession } from './record.ts'
 import { seenKey, subjectIndex } from './record.ts'
 import type { Session, SessionWithTokens } from './session.ts'
-import type { Sessions, SessionsOptions, SignedIn } from './repository.ts'
+import type { Sessions, SessionsOptions, NewSession } from './repository.ts'
 
-const maxTries = 100
+const maxAttempts = 100
 
-export function createWriting(
+export function createSessionWriting(
   { store, changes, seal, now, settings, log }: SessionsOptions,
   end: End,
-  ends: Pick<RememberedEnds, 'reasonOf'>,
+  ends: Pick<EndedSessions, 'reasonOf'>,
 ): Pick<Sessions, 'begin' | 'update'> {
   return {
     async begin(signedIn, previous, origin) {
@@ -41,13 +41,13 @@ export function createWriting(
   }
 
   /** The same person in the same browser keeps the session, raised; of anybody else it ends. */
-  async function takeOver(signedIn: SignedIn, previous: Session, origin: Origin): Promise<Session | undefined> {
+  async function takeOver(signedIn: NewSession, previous: Session, origin: Origin): Promise<Session | undefined> {
     if (subjectKey(previous.subject) === subjectKey(signedIn.subject)) return raise(previous.id, signedIn)
     await end(previous.id, 'session_revoked', { kind: 'system' }, origin)
     return undefined
   }
 
-  async function create(signedIn: SignedIn): Promise<Session> {
+  async function create(signedIn: NewSession): Promise<Session> {
     const session: SessionWithTokens = {
       id: randomBytes(16).toString('base64url'),
       createdAt: now(),
@@ -55,24 +55,24 @@ export function createWriting(
       version: 1,
       device: undefined,
       ended: undefined,
-      ...provenNow(signedIn),
+      ...freshlyAuthenticated(signedIn),
     }
     await list(session)
-    if (!(await store.add(recordKey(session.id), sealSession(seal, session), lifeOf(session, now())))) {
+    if (!(await store.add(recordKey(session.id), sealSession(seal, session), ttlOf(session, now())))) {
       throw Object.assign(new Error('a new session met one of its name'), { code: 'session_exists' })
     }
     return session
   }
 
-  async function raise(id: string, signedIn: SignedIn): Promise<Session | undefined> {
-    for (let tries = 0; tries < maxTries; tries += 1) {
+  async function raise(id: string, signedIn: NewSession): Promise<Session | undefined> {
+    for (let attempts = 0; attempts < maxAttempts; attempts += 1) {
       const sealed = await store.get(recordKey(id))
       const current = openSession(seal, id, sealed)
       if (sealed === undefined || current === undefined || !isLive(current)) return undefined
       if (subjectKey(current.subject) !== subjectKey(signedIn.subject)) return undefined
       const raised: SessionWithTokens = {
         ...current,
-        ...provenNow(signedIn),
+        ...freshlyAuthenticated(signedIn),
         generation: current.generation + 1,
         version: current.version + 1,
       }
@@ -88,7 +88,7 @@ export function createWriting(
   }
 
   /** What a sign-in proves, and the limits that start with it. */
-  function provenNow({
+  function freshlyAuthenticated({
     subject,
     authentication,
     providerSession,
@@ -96,7 +96,7 @@ export function createWriting(
     userAgent,
     address,
     until = Infinity,
-  }: SignedIn) {
+  }: NewSession) {
     const { idle, lifetime, revalidate } = settings()
     const at = now()
     const limits = { endsAt: Math.min(at + lifetime, until), idle, validatedAt: at, revalidateAt: at + revalidate }
@@ -106,7 +106,7 @@ export function createWriting(
   /** Before the record is there: whoever ends all sessions of a person must not miss one that is about to be. */
   async function list(session: Session): Promise<void> {
     const { id, subject, providerSession } = session
-    const ttl = lifeOf(session, now())
+    const ttl = ttlOf(session, now())
     const lists = [allSessions, subjectIndex(subject.provider, subject.sub)]
     if (providerSession !== undefined) lists.push(providerSessionIndex(subject.provider, providerSession))
     await Promise.all([
@@ -120,7 +120,7 @@ export function createWriting(
     const change: Change = { kind: 'session_changed', session: next.id }
     const written = sealSession(seal, next)
     try {
-      if (!(await store.replace(recordKey(next.id), sealed, written, lifeOf(next, now())))) {
+      if (!(await store.replace(recordKey(next.id), sealed, written, ttlOf(next, now())))) {
         // A client that repeats a command may hear "no" to the second: the first was ours all the same.
         if ((await store.get(recordKey(next.id))) !== written) return false
       }

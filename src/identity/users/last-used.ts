@@ -4,9 +4,9 @@ import type { Subject } from '../../policy/subject.ts'
 
 type Person = Pick<Subject, 'provider' | 'sub'>
 
-export interface NotedHours {
+export interface LastUsedHours {
   /** `hour`: epoch milliseconds of its begin. True when this had not been noted yet. */
-  note(person: Person, app: string, hour: number): boolean
+  record(person: Person, app: string, hour: number): boolean
   /** The last hour noted, of this one and the one before; -Infinity for neither. */
   last(person: Person, app: string): number
 }
@@ -15,17 +15,17 @@ export interface NotedHours {
 type People = Map<string, Map<string, Set<string>>>
 
 /** People at apps, in one hour. Beyond them an hour may be written twice. */
-const most = 200_000
+const maxEntries = 200_000
 
-export function createNotedHours(): NotedHours {
+export function createLastUsedHours(): LastUsedHours {
   let hour = -Infinity
   let people: People = new Map()
   let count = 0
   let before = { hour: -Infinity, people: new Map() as People }
 
   return {
-    note({ provider, sub }, app, begun) {
-      if (begun > hour || count >= most) {
+    record({ provider, sub }, app, begun) {
+      if (begun > hour || count >= maxEntries) {
         if (begun > hour) before = { hour, people }
         people = new Map()
         hour = Math.max(begun, hour)

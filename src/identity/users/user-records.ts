@@ -8,7 +8,7 @@ import type { Store } from '../../store/store.ts'
 import { digestOf } from '../session/record.ts'
 
 /** Somebody who signed in here. */
-export interface PersonSeen {
+export interface KnownUser {
   /** As their provider told it last. */
   readonly subject: Subject
   /** Epoch milliseconds. */
@@ -20,43 +20,43 @@ export interface PersonSeen {
 }
 
 /** What the provider said of somebody, when, and when they signed in. */
-export interface Told {
+export interface Claims {
   readonly subject: Subject
   readonly at: number
   readonly signedIn: number
 }
 
 /** What one node has to add to what is known of somebody. */
-export interface News {
-  readonly told: Told | undefined
+export interface Update {
+  readonly claims: Claims | undefined
   /** What the session says they used it with: counts where nobody has told anything yet, on whichever node. */
-  readonly otherwise?: Told | undefined
+  readonly fallbackClaims?: Claims | undefined
   readonly used: ReadonlyMap<string, number>
 }
 
-export interface PeopleRecords {
+export interface UserRecords {
   /** Worked into what stands there, whoever else writes meanwhile. */
-  add(who: Pick<Subject, 'provider' | 'sub'>, news: News): Promise<void>
+  add(who: Pick<Subject, 'provider' | 'sub'>, update: Update): Promise<void>
   /** Undefined for somebody who never signed in. Rejects when the store cannot be asked. */
-  read(who: Pick<Subject, 'provider' | 'sub'>): Promise<PersonSeen | undefined>
+  read(who: Pick<Subject, 'provider' | 'sub'>): Promise<KnownUser | undefined>
   /** In no order. Rejects when the store cannot be asked. */
-  readAll(): Promise<PersonSeen[]>
+  readAll(): Promise<KnownUser[]>
 }
 
 /** Milliseconds somebody is remembered after they last signed in: a year, and time to review it. */
-export const remembered = 400 * 24 * 3_600_000
+export const retention = 400 * 24 * 3_600_000
 
-export function createPeopleRecords(parts: {
+export function createUserRecords(parts: {
   readonly store: Store
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly now: () => number
-}): PeopleRecords {
+}): UserRecords {
   const { now } = parts
-  const records = createSealedCollection<PersonSeen>({
+  const records = createSealedCollection<KnownUser>({
     ...parts,
     kind: 'person',
     all: 'people',
-    until: ({ lastSignIn }) => lastSignIn + remembered,
+    until: ({ lastSignIn }) => lastSignIn + retention,
     kept: 0,
     revive(seen) {
       const { email, name, username } = seen.subject
@@ -66,10 +66,10 @@ export function createPeopleRecords(parts: {
   const idOf = (who: Pick<Subject, 'provider' | 'sub'>): string => digestOf(subjectKey(who))
 
   return {
-    async add(who, news) {
+    async add(who, update) {
       await records.change(idOf(who), (before) => {
-        const after = merged(before, news, now())
-        return after === undefined || after === before || after.lastSignIn + remembered <= now() ? undefined : after
+        const after = applyUpdate(before, update, now())
+        return after === undefined || after === before || after.lastSignIn + retention <= now() ? undefined : after
       })
     },
     read: (who) => records.read(idOf(who)),
@@ -78,21 +78,21 @@ export function createPeopleRecords(parts: {
 }
 
 /** Undefined: nobody to add it to. The very same: nothing new. */
-function merged(before: PersonSeen | undefined, news: News, now: number): PersonSeen | undefined {
-  const { used } = news
-  const told = news.told ?? (before === undefined ? news.otherwise : undefined)
-  if (before === undefined && told === undefined) return undefined
-  const newer = told !== undefined && (before === undefined || told.at > before.toldAt)
+function applyUpdate(before: KnownUser | undefined, update: Update, now: number): KnownUser | undefined {
+  const { used } = update
+  const claims = update.claims ?? (before === undefined ? update.fallbackClaims : undefined)
+  if (before === undefined && claims === undefined) return undefined
+  const newer = claims !== undefined && (before === undefined || claims.at > before.toldAt)
   const later = [...used].filter(([app, at]) => at > (before?.used[app] ?? -Infinity))
-  const first = Math.min(before?.firstSignIn ?? Infinity, told?.signedIn ?? Infinity)
-  const last = Math.max(before?.lastSignIn ?? -Infinity, told?.signedIn ?? -Infinity)
+  const first = Math.min(before?.firstSignIn ?? Infinity, claims?.signedIn ?? Infinity)
+  const last = Math.max(before?.lastSignIn ?? -Infinity, claims?.signedIn ?? -Infinity)
   if (before !== undefined && !newer && later.length === 0) {
     if (first === before.firstSignIn && last === before.lastSignIn) return before
   }
-  const old = Object.entries(before?.used ?? {}).filter(([, at]) => at > now - remembered)
+  const old = Object.entries(before?.used ?? {}).filter(([, at]) => at > now - retention)
   return {
-    subject: newer ? told.subject : before!.subject,
-    toldAt: newer ? told.at : before!.toldAt,
+    subject: newer ? claims.subject : before!.subject,
+    toldAt: newer ? claims.at : before!.toldAt,
     firstSignIn: first,
     lastSignIn: last,
     used: Object.fromEntries([...old, ...later]),
@@ -100,6 +100,6 @@ function merged(before: PersonSeen | undefined, news: News, now: number): Person
 }
 
 /** A sealed code is nobody in particular. */
-export function isSomebody({ provider }: Pick<Subject, 'provider'>): boolean {
+export function isProviderUser({ provider }: Pick<Subject, 'provider'>): boolean {
   return provider !== emergencyProvider
 }

@@ -1,13 +1,13 @@
 // Conditions on what is asked for: actions, methods, paths.
 
 import { isRead, readProbe, type MethodProbe, type PathProbe } from '../request-class.ts'
-import { PolicyInvalid, type Compiled, type Context } from '../compile-context.ts'
+import { PolicyInvalid, type Compiled, type CompileContext } from '../compile-context.ts'
 import { met, unmet } from './verdict.ts'
 
 const askOwner = { kind: 'ask_owner' } as const
 
 /** `read` is GET, HEAD and OPTIONS; everything else writes. */
-export function actions(names: readonly ('read' | 'write')[], context: Context): Compiled {
+export function actions(names: readonly ('read' | 'write')[], context: CompileContext): Compiled {
   const [read, write] = [names.includes('read'), names.includes('write')]
   const no = unmet(context.reason(read ? 'read_only' : 'method_not_allowed'), askOwner)
   return {
@@ -19,7 +19,7 @@ export function actions(names: readonly ('read' | 'write')[], context: Context):
 }
 
 /** Methods are case-sensitive (RFC 9110 section 9.1); written in any case, meant in upper case. */
-export function methods(names: readonly string[], context: Context): Compiled {
+export function methods(names: readonly string[], context: CompileContext): Compiled {
   const wanted = new Set(names.map((name) => name.toUpperCase()))
   const no = unmet(context.reason('method_not_allowed'), askOwner)
   const probe: MethodProbe = {
@@ -35,13 +35,13 @@ export function methods(names: readonly string[], context: Context): Compiled {
   }
 }
 
-export function paths(patterns: readonly string[], context: Context): Compiled {
+export function paths(patterns: readonly string[], context: CompileContext): Compiled {
   for (const pattern of patterns) {
     const problem = patternProblem(pattern)
     if (problem !== undefined) throw new PolicyInvalid(`${pattern}: ${problem}`)
   }
   const parts = patternParts(patterns)
-  const matches = matcher(parts)
+  const matches = compileMatcher(parts)
   const no = unmet(context.reason('path_not_allowed'), askOwner)
   return {
     name: 'paths',
@@ -65,7 +65,7 @@ export function matchesPath(pattern: string, path: string): boolean {
 
 /** `matchesPath` for any of several patterns. */
 export function pathMatcher(patterns: readonly string[]): (path: string) => boolean {
-  return matcher(patternParts(patterns))
+  return compileMatcher(patternParts(patterns))
 }
 
 type Parts = Pick<PathProbe, 'exact' | 'prefixes'>
@@ -76,7 +76,7 @@ function patternParts(patterns: readonly string[]): Parts {
   return { exact: [...patterns.filter((pattern) => !pattern.endsWith('*')), ...folders], prefixes }
 }
 
-function matcher({ exact, prefixes }: Parts): (path: string) => boolean {
+function compileMatcher({ exact, prefixes }: Parts): (path: string) => boolean {
   const whole = new Set(exact)
   return (path) => whole.has(path) || prefixes.some((prefix) => path.startsWith(prefix))
 }

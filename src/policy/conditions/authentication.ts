@@ -2,7 +2,7 @@
 
 import type { ConditionSet } from '../declaration.ts'
 import type { Remedy } from '../decision.ts'
-import type { Compiled, Context } from '../compile-context.ts'
+import type { Compiled, CompileContext } from '../compile-context.ts'
 import { ofPerson } from './identity.ts'
 import { met, metUntil, unmet } from './verdict.ts'
 
@@ -10,7 +10,7 @@ import { met, metUntil, unmet } from './verdict.ts'
 const clockSkew = 60_000
 
 /** Absent is not satisfied: neither an absent claim nor an absent `auth_time` (OIDC Core section 2) proves anything. */
-export function mfa(wanted: NonNullable<ConditionSet['mfa']>, context: Context): Compiled {
+export function mfa(wanted: NonNullable<ConditionSet['mfa']>, context: CompileContext): Compiled {
   const { maxAge, level = 'mfa' } = wanted === true ? {} : wanted
   const remedy: Remedy = { kind: 'step_up', level, maxAge }
   const parameters: Record<string, string> = maxAge === undefined ? {} : { max_age: duration(maxAge) }

@@ -2,11 +2,11 @@
 
 import type { ConditionSet } from '../declaration.ts'
 import type { Condition } from '../policy.ts'
-import type { Compiled, Context } from '../compile-context.ts'
-import { all, not as opposite, or } from './verdict.ts'
+import type { Compiled, CompileContext } from '../compile-context.ts'
+import { allOf, not as opposite, or } from './verdict.ts'
 
 /** Every alternative is looked at, also after one is met: a verdict that may change belongs to the lease. */
-export function any(sets: readonly ConditionSet[], context: Context): Compiled {
+export function any(sets: readonly ConditionSet[], context: CompileContext): Compiled {
   const alternatives = sets.map((set) => context.compile(set))
   const otherwise = context.reason('no_rule_matched')
   return {
@@ -15,20 +15,20 @@ export function any(sets: readonly ConditionSet[], context: Context): Compiled {
     probes: alternatives.flat().flatMap((condition) => condition.probes),
     evaluate: (access) =>
       or(
-        alternatives.map((conditions) => all(conditions, access)),
+        alternatives.map((conditions) => allOf(conditions, access)),
         otherwise,
       ),
   }
 }
 
-export function not(set: ConditionSet, context: Context): Compiled {
+export function not(set: ConditionSet, context: CompileContext): Compiled {
   const conditions = context.compile(set)
   const refusals = context.refusals(set)
   return {
     name: 'not',
     summary: described(conditions),
     probes: conditions.flatMap((condition) => condition.probes),
-    evaluate: (access) => opposite(all(conditions, access), refusals),
+    evaluate: (access) => opposite(allOf(conditions, access), refusals),
   }
 }
 

@@ -4,7 +4,7 @@ import { isRead, readProbe } from '../request-class.ts'
 import { riskLevels, type Fact, type Posture, type PostureRequirement, type RiskLevel } from '../device.ts'
 import type { Reason } from '../decision.ts'
 import type { Verdict } from '../policy.ts'
-import { PolicyInvalid, type Compiled, type Context } from '../compile-context.ts'
+import { PolicyInvalid, type Compiled, type CompileContext } from '../compile-context.ts'
 import { met, metUntil, unknown, unmet } from './verdict.ts'
 
 /** Milliseconds a source's clock may be ahead of ours; an observation further ahead proves nothing yet. */
@@ -18,7 +18,7 @@ const tryAgain = { kind: 'try_again' } as const
  * unknown, absent or stale passes for reading; a source that cannot be asked never does, so that its failure opens
  * nothing.
  */
-export function device(name: string, context: Context): Compiled {
+export function device(name: string, context: CompileContext): Compiled {
   const required = context.vocabulary.postures.get(name)
   if (required === undefined) throw new PolicyInvalid(`there is no posture ${name}`)
   const lenient = required.whenUnknown === 'read_only'
@@ -64,7 +64,7 @@ export function device(name: string, context: Context): Compiled {
 }
 
 /** A risk score comes from a source that does not exist yet: nobody's is known to be low enough. */
-export function riskAtMost(level: RiskLevel, context: Context): Compiled {
+export function riskAtMost(level: RiskLevel, context: CompileContext): Compiled {
   const verdict = unknown(context.reason('risk_too_high'), { kind: 'ask_owner' })
   return { name: 'risk', summary: `at most ${level}`, probes: [], evaluate: () => verdict }
 }
@@ -95,40 +95,40 @@ function checksOf(required: PostureRequirement, reason: Explain): readonly Check
   flag('disk_encrypted', required.diskEncrypted, (posture) => posture.diskEncrypted)
   flag('firewall', required.firewall, (posture) => posture.firewall)
   flag('screen_lock', required.screenLock, (posture) => posture.screenLock)
-  if (antivirus !== undefined) add('antivirus', (posture) => protectedBy(posture.antivirus, antivirus))
+  if (antivirus !== undefined) add('antivirus', (posture) => satisfiesAntivirus(posture.antivirus, antivirus))
   if (os !== undefined) {
     const minimum = new Map(Object.entries(os).map(([system, version]) => [system.toLowerCase(), version]))
-    add('os', (posture) => recentEnough(posture.os, minimum), tooOld(minimum, reason))
+    add('os', (posture) => satisfiesMinimumOs(posture.os, minimum), outdatedOs(minimum, reason))
   }
   if (riskAtMost !== undefined) {
-    const most = riskLevels.indexOf(riskAtMost)
+    const max = riskLevels.indexOf(riskAtMost)
     const tooHigh = reason('risk_too_high')
-    const fact = ({ risk }: Posture) => (risk === undefined ? undefined : riskLevels.indexOf(risk) <= most)
+    const fact = ({ risk }: Posture) => (risk === undefined ? undefined : riskLevels.indexOf(risk) <= max)
     add('risk', fact, () => tooHigh)
   }
   return checks
 }
 
-function protectedBy(antivirus: Posture['antivirus'], wanted: 'present' | 'healthy'): Fact {
+function satisfiesAntivirus(antivirus: Posture['antivirus'], wanted: 'present' | 'healthy'): Fact {
   if (antivirus === undefined) return undefined
   if (antivirus.present === false) return false
   return wanted === 'present' ? (antivirus.present ?? (antivirus.healthy || undefined)) : antivirus.healthy
 }
 
 /** A system that is not listed is not accepted; a version that cannot be read is not known. */
-function recentEnough(os: Posture['os'], minimum: ReadonlyMap<string, string>): Fact {
+function satisfiesMinimumOs(os: Posture['os'], minimum: ReadonlyMap<string, string>): Fact {
   if (os === undefined) return undefined
-  const least = minimum.get(os.name.toLowerCase())
-  if (least === undefined) return false
-  const order = compareVersions(os.version, least)
+  const min = minimum.get(os.name.toLowerCase())
+  if (min === undefined) return false
+  const order = compareVersions(os.version, min)
   return order === undefined ? undefined : order >= 0
 }
 
-function tooOld(minimum: ReadonlyMap<string, string>, reason: Explain): Check['wrong'] {
+function outdatedOs(minimum: ReadonlyMap<string, string>, reason: Explain): Check['wrong'] {
   return ({ os }) => {
-    const least = minimum.get(os?.name.toLowerCase() ?? '')
-    if (os === undefined || least === undefined) return reason('device_not_compliant', { attribute: 'os' })
-    return reason('os_too_old', { system: os.name, version: os.version, minimum: least })
+    const min = minimum.get(os?.name.toLowerCase() ?? '')
+    if (os === undefined || min === undefined) return reason('device_not_compliant', { attribute: 'os' })
+    return reason('os_too_old', { system: os.name, version: os.version, minimum: min })
   }
 }
 

@@ -1,11 +1,11 @@
 // What holds for people of another organisation, whatever a rule says: access by grant only.
 
-import type { Compiled, Context } from '../compile-context.ts'
+import type { Compiled, CompileContext } from '../compile-context.ts'
 import { grant } from './grant.ts'
 import { met } from './verdict.ts'
 
 /** Met by everybody of ours; by others as `grant: required` is. */
-export function external(context: Context): Compiled {
+export function external(context: CompileContext): Compiled {
   const granted = grant('required', context)
   const applies: Compiled['applies'] = ({ identity }) => identity !== undefined && context.isExternal(identity.subject)
   return {

@@ -5,18 +5,18 @@ import { isRead, readProbe } from '../request-class.ts'
 import type { Grant } from '../grant.ts'
 import type { Verdict } from '../policy.ts'
 import type { ReasonCode } from '../reasons.ts'
-import type { Compiled, Context } from '../compile-context.ts'
-import { outside } from './time.ts'
+import type { Compiled, CompileContext } from '../compile-context.ts'
+import { outsideSchedule } from './time.ts'
 import { metUntil, unmet } from './verdict.ts'
 
 /**
  * Met by a grant for this app that is not revoked, in `[from, until)`, in its own schedule, and of level full - or
  * read, for reading. Of several the one that lasts longest counts.
  */
-export function grant(_required: 'required', context: Context): Compiled {
-  const none = toBeAsked('grant_required', context)
-  const ended = toBeAsked('grant_expired', context)
-  const readOnly = toBeAsked('read_only', context)
+export function grant(_required: 'required', context: CompileContext): Compiled {
+  const none = requestableReason('grant_required', context)
+  const ended = requestableReason('grant_expired', context)
+  const readOnly = requestableReason('read_only', context)
 
   return {
     name: 'grant',
@@ -25,13 +25,13 @@ export function grant(_required: 'required', context: Context): Compiled {
     evaluate(access: AccessRequest) {
       const { grants, method, now } = access
       const read = isRead(method)
-      let best: Standing | undefined
+      let best: GrantState | undefined
       let edge = Infinity
       for (const grant of grants) {
         if (grant.app !== context.app) continue
-        const standing = stand(grant, read, now, context)
-        edge = Math.min(edge, standing.until)
-        if (best === undefined || before(standing, best)) best = standing
+        const state = grantState(grant, read, now, context)
+        edge = Math.min(edge, state.until)
+        if (best === undefined || isBetter(state, best)) best = state
       }
       if (best === undefined) return none(access)
       if (best.kind === 'good') return metUntil(best.until, best.grant.id)
@@ -39,10 +39,10 @@ export function grant(_required: 'required', context: Context): Compiled {
     },
   }
 
-  function explain(best: Standing, access: AccessRequest): Verdict {
+  function explain(best: GrantState, access: AccessRequest): Verdict {
     const { kind, grant, until } = best
     if (kind === 'read_only') return readOnly(access)
-    if (kind === 'closed') return outside(context, until, zoneOf(grant, context))
+    if (kind === 'closed') return outsideSchedule(context, until, zoneOf(grant, context))
     if (kind === 'ended') return ended(access)
     const from = Temporal.Instant.fromEpochMilliseconds(grant.from).toString()
     return unmet(context.reason('grant_pending', { from }), { kind: 'wait', until: grant.from })
@@ -50,7 +50,7 @@ export function grant(_required: 'required', context: Context): Compiled {
 }
 
 /** Whoever may not ask for access is not sent to a page that would tell them so. */
-function toBeAsked(code: ReasonCode, context: Context): (access: AccessRequest) => Verdict {
+function requestableReason(code: ReasonCode, context: CompileContext): (access: AccessRequest) => Verdict {
   const reason = context.reason(code)
   const [ask, askOwner] = [unmet(reason, { kind: 'request_access' }), unmet(reason, { kind: 'ask_owner' })]
   return (access) => {
@@ -64,13 +64,13 @@ function toBeAsked(code: ReasonCode, context: Context): (access: AccessRequest) 
 /** Most useful first. `until`: epoch milliseconds at which time alone changes where the grant stands. */
 const kinds = ['good', 'read_only', 'closed', 'pending', 'ended'] as const
 
-interface Standing {
+interface GrantState {
   readonly kind: (typeof kinds)[number]
   readonly grant: Grant
   readonly until: number
 }
 
-function stand(grant: Grant, read: boolean, now: number, context: Context): Standing {
+function grantState(grant: Grant, read: boolean, now: number, context: CompileContext): GrantState {
   if (grant.revokedAt !== undefined) return { kind: 'ended', grant, until: Infinity }
   if (now < grant.from && grant.from < grant.until) return { kind: 'pending', grant, until: grant.from }
   // Written so that a time that is not a number ends the grant.
@@ -88,11 +88,11 @@ function stand(grant: Grant, read: boolean, now: number, context: Context): Stan
 }
 
 /** The better kind; of good ones the longer, of others the one that changes sooner. */
-function before(left: Standing, right: Standing): boolean {
+function isBetter(left: GrantState, right: GrantState): boolean {
   if (left.kind !== right.kind) return kinds.indexOf(left.kind) < kinds.indexOf(right.kind)
   return left.kind === 'good' ? left.until > right.until : left.until < right.until
 }
 
-function zoneOf(grant: Grant, context: Context): string {
+function zoneOf(grant: Grant, context: CompileContext): string {
   return context.vocabulary.schedules.get(grant.schedule ?? '')?.timeZone ?? 'UTC'
 }

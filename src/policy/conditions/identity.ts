@@ -3,12 +3,12 @@
 import type { AccessRequest, Identity } from '../access-request.ts'
 import type { Verdict } from '../policy.ts'
 import { subjectKey, type Subject } from '../subject.ts'
-import { PolicyInvalid, type Compiled, type Context } from '../compile-context.ts'
+import { PolicyInvalid, type Compiled, type CompileContext } from '../compile-context.ts'
 import { met, unknown, unmet } from './verdict.ts'
 
 const askOwner = { kind: 'ask_owner' } as const
 
-export function users(entries: readonly string[], context: Context): Compiled {
+export function users(entries: readonly string[], context: CompileContext): Compiled {
   const isListed = listed(entries)
   const reason = context.reason('user_not_listed')
   const [no, unclear] = [unmet(reason, askOwner), unknown(reason, askOwner)]
@@ -18,7 +18,7 @@ export function users(entries: readonly string[], context: Context): Compiled {
   })
 }
 
-export function groups(names: readonly string[], context: Context): Compiled {
+export function groups(names: readonly string[], context: CompileContext): Compiled {
   const wanted = new Set(names)
   const no = unmet(context.reason('not_in_group'), askOwner)
   const unclear = unknown(context.reason('groups_incomplete'), askOwner)
@@ -29,7 +29,7 @@ export function groups(names: readonly string[], context: Context): Compiled {
 }
 
 /** Roles are ours alone: a role is met by one of its groups or by being one of its users. */
-export function roles(names: readonly string[], context: Context): Compiled {
+export function roles(names: readonly string[], context: CompileContext): Compiled {
   const meant = names.map((name) => {
     const role = context.vocabulary.roles.get(name)
     if (role === undefined) throw new PolicyInvalid(`there is no role ${name}`)
@@ -48,14 +48,14 @@ export function roles(names: readonly string[], context: Context): Compiled {
   })
 }
 
-export function providers(names: readonly string[], context: Context): Compiled {
+export function providers(names: readonly string[], context: CompileContext): Compiled {
   const wanted = new Set(names)
   const no = unmet(context.reason('provider_not_allowed'), askOwner)
   return ofPerson('providers', names, context, ({ subject }) => (wanted.has(subject.provider) ? met : no))
 }
 
 /** Every claim named must have one of its values. Naming none is met by nobody. */
-export function claims(wanted: Readonly<Record<string, readonly string[]>>, context: Context): Compiled {
+export function claims(wanted: Readonly<Record<string, readonly string[]>>, context: CompileContext): Compiled {
   const entries = Object.entries(wanted).map(([claim, values]) => ({
     claim,
     values: new Set(values),
@@ -77,7 +77,7 @@ export function claims(wanted: Readonly<Record<string, readonly string[]>>, cont
 export function ofPerson(
   name: string,
   summary: readonly string[],
-  context: Context,
+  context: CompileContext,
   judge: (identity: Identity, access: AccessRequest) => Verdict,
 ): Compiled {
   return {

@@ -1,9 +1,9 @@
 // Condition `networks`: does the request come from one of these?
 
-import type { Compiled, Context } from '../compile-context.ts'
+import type { Compiled, CompileContext } from '../compile-context.ts'
 import { met, unmet } from './verdict.ts'
 
-export function networks(names: readonly string[], context: Context): Compiled {
+export function networks(names: readonly string[], context: CompileContext): Compiled {
   const no = unmet(context.reason('network_not_allowed', { networks: names.join(', ') }), { kind: 'use_other_network' })
   return {
     name: 'networks',

@@ -1,11 +1,11 @@
 // Condition `schedule`: is one of these windows open?
 
 import type { Verdict } from '../policy.ts'
-import { PolicyInvalid, type Compiled, type Context } from '../compile-context.ts'
+import { PolicyInvalid, type Compiled, type CompileContext } from '../compile-context.ts'
 import { describeSchedule } from '../schedule/describe-schedule.ts'
 import { metUntil, unmet } from './verdict.ts'
 
-export function schedule(names: readonly string[], context: Context): Compiled {
+export function schedule(names: readonly string[], context: CompileContext): Compiled {
   const tables = names.map((name) => {
     const table = context.timetable(name)
     if (table === undefined) throw new PolicyInvalid(`there is no schedule ${name}`)
@@ -28,20 +28,20 @@ export function schedule(names: readonly string[], context: Context): Compiled {
         if (window.edge < edge) [edge, timeZone] = [window.edge, entry.timeZone]
       }
       if (last.until === edge && last.state === (open ? 'met' : 'unmet')) return last
-      last = open ? metUntil(edge) : outside(context, edge, timeZone)
+      last = open ? metUntil(edge) : outsideSchedule(context, edge, timeZone)
       return last
     },
   }
 }
 
 /** A week is known by its name; what a rule means is easier seen than remembered. */
-function summaryOf(name: string, context: Context): string {
+function summaryOf(name: string, context: CompileContext): string {
   const schedule = context.vocabulary.schedules.get(name)
   return schedule?.recurrence === undefined ? name : `${name} (${describeSchedule(schedule)})`
 }
 
 /** `edge`: epoch milliseconds at which it opens next; Infinity when never. */
-export function outside(context: Context, edge: number, timeZone: string): Verdict {
+export function outsideSchedule(context: CompileContext, edge: number, timeZone: string): Verdict {
   if (edge === Infinity) return unmet(context.reason('outside_schedule'), { kind: 'wait', until: undefined })
   const opens = Temporal.Instant.fromEpochMilliseconds(edge).toZonedDateTimeISO(timeZone).toString()
   return unmet(context.reason('outside_schedule', { opens }), { kind: 'wait', until: edge }, edge)

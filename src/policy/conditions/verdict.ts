@@ -4,14 +4,14 @@ import type { AccessRequest } from '../access-request.ts'
 import type { Reason, Remedy } from '../decision.ts'
 import type { Condition, Verdict } from '../policy.ts'
 
-const none: readonly Reason[] = Object.freeze([])
+const noReasons: readonly Reason[] = Object.freeze([])
 
 /** Met, whatever the clock says. */
-export const met: Verdict = Object.freeze({ state: 'met', reasons: none, remedy: undefined, until: Infinity })
+export const met: Verdict = Object.freeze({ state: 'met', reasons: noReasons, remedy: undefined, until: Infinity })
 
 /** `until`: epoch milliseconds at which time alone could end it. */
 export function metUntil(until: number, grant?: string): Verdict {
-  return { state: 'met', reasons: none, remedy: undefined, until, grant }
+  return { state: 'met', reasons: noReasons, remedy: undefined, until, grant }
 }
 
 export function unmet(reasons: Reason | readonly Reason[], remedy?: Remedy, until = Infinity): Verdict {
@@ -23,7 +23,7 @@ export function unknown(reasons: Reason | readonly Reason[], remedy?: Remedy, un
 }
 
 /** Asks one condition. One that throws is unknown, and so neither satisfies an allow nor disarms a deny. */
-export function ask(condition: Condition, access: AccessRequest): Verdict {
+export function evaluateCondition(condition: Condition, access: AccessRequest): Verdict {
   try {
     return condition.evaluate(access)
   } catch (error) {
@@ -41,10 +41,10 @@ export function policyError(error: unknown, condition: string): Reason {
  * All must hold. Every condition is asked, so that all reasons are told and every moment at which one of them could
  * change counts. `heard` receives the single verdicts in order.
  */
-export function all(conditions: readonly Condition[], access: AccessRequest, heard?: Verdict[]): Verdict {
+export function allOf(conditions: readonly Condition[], access: AccessRequest, heard?: Verdict[]): Verdict {
   let joined = met
   for (const condition of conditions) {
-    const verdict = ask(condition, access)
+    const verdict = evaluateCondition(condition, access)
     heard?.push(verdict)
     joined = and(joined, verdict)
   }
@@ -69,7 +69,12 @@ export function and(left: Verdict, right: Verdict): Verdict {
   if (left.state === 'met') return { ...right, until }
   if (right.state === 'met') return { ...left, until }
   const state = left.state === 'unmet' || right.state === 'unmet' ? 'unmet' : 'unknown'
-  return { state, reasons: joined(left.reasons, right.reasons), remedy: together(left.remedy, right.remedy), until }
+  return {
+    state,
+    reasons: joined(left.reasons, right.reasons),
+    remedy: combineRemedies(left.remedy, right.remedy),
+    until,
+  }
 }
 
 /** One must hold: the first that is met, else the one that is easiest to mend. */
@@ -90,11 +95,11 @@ export function or(verdicts: readonly Verdict[], otherwise: Reason): Verdict {
 export function not(verdict: Verdict, refusals: readonly Reason[]): Verdict {
   const { state, reasons, until } = verdict
   if (state === 'met') return { state: 'unmet', reasons: refusals, remedy: { kind: 'ask_owner' }, until }
-  return { state: state === 'unmet' ? 'met' : 'unknown', reasons, remedy: withoutMending(verdict.remedy), until }
+  return { state: state === 'unmet' ? 'met' : 'unknown', reasons, remedy: withoutRemedy(verdict.remedy), until }
 }
 
 /** True where the person can do it now, from here. */
-export function mendable(remedy: Remedy | undefined): boolean {
+export function hasRemedy(remedy: Remedy | undefined): boolean {
   return remedy?.kind === 'step_up' || remedy?.kind === 'request_access'
 }
 
@@ -104,8 +109,8 @@ export function distance(verdict: Verdict): number {
 }
 
 /** A remedy for a denial: what only a challenge may offer becomes a word with the owner. */
-export function withoutMending(remedy: Remedy | undefined): Remedy | undefined {
-  return mendable(remedy) || remedy?.kind === 'sign_in' ? { kind: 'ask_owner' } : remedy
+export function withoutRemedy(remedy: Remedy | undefined): Remedy | undefined {
+  return hasRemedy(remedy) || remedy?.kind === 'sign_in' ? { kind: 'ask_owner' } : remedy
 }
 
 /** Easiest first. What is missing is as hard to mend as its hardest part. */
@@ -124,14 +129,14 @@ function hardness(remedy: Remedy | undefined): number {
   return remedy === undefined ? byHardness.length : byHardness.indexOf(remedy.kind)
 }
 
-function together(left: Remedy | undefined, right: Remedy | undefined): Remedy | undefined {
+function combineRemedies(left: Remedy | undefined, right: Remedy | undefined): Remedy | undefined {
   if (left?.kind === 'step_up' && right?.kind === 'step_up') {
     const strong = left.level === 'phishing_resistant' || right.level === 'phishing_resistant'
     const maxAge = left.maxAge === undefined ? right.maxAge : Math.min(left.maxAge, right.maxAge ?? Infinity)
     return { kind: 'step_up', level: strong ? 'phishing_resistant' : 'mfa', maxAge }
   }
   // Stepping up comes before asking for access: only somebody proven may ask.
-  if (mendable(left) && mendable(right)) return left?.kind === 'step_up' ? left : right
+  if (hasRemedy(left) && hasRemedy(right)) return left?.kind === 'step_up' ? left : right
   if (left?.kind === 'wait' && right?.kind === 'wait') {
     const until = left.until === undefined || right.until === undefined ? undefined : Math.max(left.until, right.until)
     return { kind: 'wait', until }

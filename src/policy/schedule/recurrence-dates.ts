@@ -10,7 +10,7 @@ export type Recurrence = (from: number) => Iterable<number>
  * Days. The calendar repeats after 400 years to the day of the week, so that with an INTERVAL of 1 a date that does not
  * come within them never comes.
  */
-export const farthest = 146_097
+export const maxLookAheadDays = 146_097
 
 /**
  * `start`: no date before it; INTERVAL is counted from it, and it gives what the rule leaves open. COUNT and UNTIL are
@@ -22,7 +22,7 @@ export function recurrence(rule: RecurrenceRule, start: number | undefined): Rec
   const phase = periodOf(full, start ?? 0)
   return function* (from) {
     const first = Math.max(from, start ?? -Infinity)
-    const last = first + farthest
+    const last = first + maxLookAheadDays
     const now = periodOf(full, first)
     // The first period that counts: as many intervals after the one of the start as it takes.
     let period = now + modulo(phase - now, interval)
@@ -37,7 +37,7 @@ export function recurrence(rule: RecurrenceRule, start: number | undefined): Rec
 /** Day number of a date of the Gregorian calendar; `month` and `day` may be beyond their ends. */
 export function dayNumber(year: number, month: number, day: number): number {
   // Date.UTC takes the years below 100 for those of the last century: 400 years later the calendar is the same.
-  return Date.UTC(year + 400, month - 1, day) / millisecondsOfDay - farthest
+  return Date.UTC(year + 400, month - 1, day) / millisecondsOfDay - maxLookAheadDays
 }
 
 /** Of an ISO date. */

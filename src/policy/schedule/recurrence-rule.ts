@@ -123,20 +123,20 @@ function contradictions(rule: RecurrenceRule): string[] {
 }
 
 function reader(parts: ReadonlyMap<string, string>, problems: string[]) {
-  const whole = (name: string, text: string, least: number, most: number): number | undefined => {
+  const whole = (name: string, text: string, min: number, max: number): number | undefined => {
     const value = /^[+-]?\d{1,5}$/.test(text) ? Number(text) : Number.NaN
-    if (value >= least && value <= most && value !== 0) return value
-    problems.push(`${name} is a number from ${least} to ${most}${least < 0 ? ', not 0' : ''}`)
+    if (value >= min && value <= max && value !== 0) return value
+    problems.push(`${name} is a number from ${min} to ${max}${min < 0 ? ', not 0' : ''}`)
     return undefined
   }
   return {
-    number(name: string, least: number, most: number): number | undefined {
+    number(name: string, min: number, max: number): number | undefined {
       const text = parts.get(name)
-      return text === undefined ? undefined : whole(name, text, least, most)
+      return text === undefined ? undefined : whole(name, text, min, max)
     },
     /** Sorted, each once. */
-    numbers(name: string, least: number, most: number): number[] {
-      const all = (parts.get(name)?.split(',') ?? []).flatMap((text) => whole(name, text, least, most) ?? [])
+    numbers(name: string, min: number, max: number): number[] {
+      const all = (parts.get(name)?.split(',') ?? []).flatMap((text) => whole(name, text, min, max) ?? [])
       return [...new Set(all)].sort((a, b) => a - b)
     },
   }

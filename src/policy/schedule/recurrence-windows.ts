@@ -31,7 +31,7 @@ export interface Span {
 export type RecurringWindows = (now: number) => Iterable<Span>
 
 const day = 86_400_000
-export const longestDuration = 366 * day
+export const maxDuration = 366 * day
 
 export function recurringWindows({ rule, start, duration }: Recurring, beginning: Beginning): RecurringWindows {
   const dates = recurrence(rule, start === undefined ? undefined : dayOf(start))

@@ -36,7 +36,7 @@ export type Timetable = (now: number) => Window
 const minutesOfDay = 24 * 60
 
 /** A window joined with the next and the next: stop looking after this many days. */
-const longestLookAhead = 15
+const maxLookAheadDays = 15
 
 /** `now` in epoch milliseconds. Throws a RangeError for a moment or a time zone that does not exist. */
 export function windowAt(schedule: Schedule, now: number): Window {
@@ -69,7 +69,7 @@ function recurringAt(windows: RecurringWindows, now: number): Window {
     if (closing === -Infinity && start > now) return { open: false, edge: start }
     if (closing !== -Infinity && start > closing) break
     closing = Math.max(closing, end)
-    if (closing - now > longestLookAhead * minutesOfDay * 60_000) break
+    if (closing - now > maxLookAheadDays * minutesOfDay * 60_000) break
   }
   return closing === -Infinity ? { open: false, edge: Infinity } : { open: true, edge: closing }
 }
@@ -81,12 +81,12 @@ function weeklyAt(schedule: Schedule, now: number): Window {
     .toPlainDate()
   let closing = -Infinity
   // Three days back: a window may start yesterday, and a zone may skip a whole day when it crosses the date line.
-  const days = longestLookAhead + 7 + schedule.except.length * 7
+  const days = maxLookAheadDays + 7 + schedule.except.length * 7
   for (let offset = -3; offset <= days; offset++) {
     const window = windowStarting(schedule, today.add({ days: offset }))
     if (window === undefined) continue
     if (closing !== -Infinity) {
-      if (window.start > closing || offset > longestLookAhead) return { open: true, edge: closing }
+      if (window.start > closing || offset > maxLookAheadDays) return { open: true, edge: closing }
       closing = Math.max(closing, window.end)
     } else if (window.start > now) return { open: false, edge: window.start }
     else if (window.end > now) closing = window.end

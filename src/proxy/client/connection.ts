@@ -2,19 +2,19 @@
 
 import type { Duplex, Readable } from 'node:stream'
 import type { RawHeaders } from '../headers/response-headers.ts'
-import type { Outgoing } from '../headers/serialized-headers.ts'
+import type { RequestHeaders } from '../headers/serialized-headers.ts'
 
-export interface Asking {
+export interface UpstreamRequest {
   readonly path: string
   readonly method: string
-  readonly headers: Outgoing
+  readonly headers: RequestHeaders
   readonly body: Readable | null
   /** Bytes of the body, where they are known; chunks are sent where they are not. */
-  readonly length: number | undefined
+  readonly contentLength: number | undefined
   readonly upgrade: string | null
 }
 
-export interface Control {
+export interface ResponseControl {
   /** Of the head or the trailers that were just read. */
   readonly rawHeaders: RawHeaders
   readonly rawTrailers: RawHeaders
@@ -24,27 +24,27 @@ export interface Control {
 }
 
 /** What becomes of a request, in this order. After an end or an error nothing more is said. */
-export interface Hearing {
+export interface ResponseHandler {
   /** There is a connection, and the request is about to be written. */
-  onRequestStart(control: Control): void
+  onRequestStart(control: ResponseControl): void
   /** The first bytes of an answer. */
   onResponseStarted?(): void
   /** Also for every 1xx. */
-  onResponseStart(control: Control, status: number): void
-  onResponseData(control: Control, chunk: Buffer): void
-  onResponseEnd(control: Control): void
-  onRequestUpgrade?(control: Control, status: number, socket: Duplex): void
-  onResponseError(control: Control | undefined, error: Error): void
+  onResponseStart(control: ResponseControl, status: number): void
+  onResponseData(control: ResponseControl, chunk: Buffer): void
+  onResponseEnd(control: ResponseControl): void
+  onRequestUpgrade?(control: ResponseControl, status: number, socket: Duplex): void
+  onResponseError(control: ResponseControl | undefined, error: Error): void
 }
 
-export interface Line {
+export interface UpstreamConnection {
   /** The connection was opened and nothing was sent on it yet. */
-  fresh: boolean
+  isNew: boolean
   /** Milliseconds it may lie idle and still be used, as things are; 0: not once more. */
-  readonly keepFor: number
+  readonly keepAliveMs: number
   /** Epoch milliseconds: idle since then; means nothing while it is used. */
   idleSince: number
-  dispatch(asking: Asking, hearing: Hearing): void
+  dispatch(request: UpstreamRequest, handler: ResponseHandler): void
   /** At once, whatever it is doing. */
   destroy(): void
 }

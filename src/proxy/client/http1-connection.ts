@@ -2,15 +2,15 @@
 
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-import { DirectControl, type Controlled } from './http1-controller.ts'
+import { Http1Controller, type ControlTarget } from './http1-controller.ts'
 import type { ResponseHead } from '../../http/llhttp.ts'
-import { DirectReading } from './http1-response-reader.ts'
-import { requestHead, sendBody, type Sending } from './http1-request-writer.ts'
-import type { Asking, Control, Hearing, Line } from './connection.ts'
-import { waitingFor, type StalledClients } from '../../http/idle-timeouts.ts'
+import { ResponseReader } from './http1-response-reader.ts'
+import { serializeRequestHead, sendBody, type BodyUpload } from './http1-request-writer.ts'
+import type { UpstreamRequest, ResponseControl, ResponseHandler, UpstreamConnection } from './connection.ts'
+import { idleTimer, type IdleTimeouts } from '../../http/idle-timeouts.ts'
 import { upstreamError } from '../upstream-error.ts'
 
-export interface DirectLineOptions {
+export interface Http1ConnectionOptions {
   /** Begins to connect; `connect` or `secureConnect` says that it did. */
   readonly open: () => Socket
   readonly connected: 'connect' | 'secureConnect'
@@ -18,51 +18,51 @@ export interface DirectLineOptions {
   readonly connectTimeout: number
   readonly keepAlive: number
   /** Whoever does not answer in time. */
-  readonly silent: StalledClients
+  readonly responseTimeout: IdleTimeouts
   /** Bytes. */
   readonly headerBytes: number
   /** It was closed while nobody used it. */
-  readonly lost: (line: Line) => void
+  readonly onClose: (connection: UpstreamConnection) => void
 }
 
 /** A class, because every exchange passes through one: nothing is made anew for the next request. */
-export class DirectLine implements Line, Controlled {
-  fresh = true
-  keepFor = 0
+export class Http1Connection implements UpstreamConnection, ControlTarget {
+  isNew = true
+  keepAliveMs = 0
   idleSince = 0
-  readonly #options: DirectLineOptions
+  readonly #options: Http1ConnectionOptions
   #socket: Socket | undefined
   #ready = false
-  #asking: Asking | undefined
-  #hearing: Hearing | undefined
-  #control: DirectControl | undefined
-  #sending: Sending | undefined
+  #request: UpstreamRequest | undefined
+  #handler: ResponseHandler | undefined
+  #control: Http1Controller | undefined
+  #upload: BodyUpload | undefined
   /** The upload is complete, or there is none. */
   #sent = true
   /** It was asked. */
   #started = false
-  #heard = false
+  #responseStarted = false
   /** Its head came; hints before it do not count. */
   #answered = false
-  readonly #reading: DirectReading
+  readonly #reading: ResponseReader
   #timer: NodeJS.Timeout | undefined
-  #why: Error | undefined
-  readonly #silence = waitingFor(() => this.#fail(upstreamError('UPSTREAM_SILENT', 'no answer came in time')))
+  #closeReason: Error | undefined
+  readonly #responseTimer = idleTimer(() => this.#fail(upstreamError('UPSTREAM_SILENT', 'no answer came in time')))
 
-  constructor(options: DirectLineOptions) {
+  constructor(options: Http1ConnectionOptions) {
     this.#options = options
-    this.#reading = new DirectReading(options.headerBytes, {
-      head: (head) => this.#answers(head),
-      data: (chunk) => this.#passes(chunk),
+    this.#reading = new ResponseReader(options.headerBytes, {
+      head: (head) => this.#onResponseHead(head),
+      data: (chunk) => this.#onResponseData(chunk),
       complete: (head, trailers, clean) => this.#complete(head, trailers, clean),
-      broken: (message) => this.#breaks(message),
+      malformed: (message) => this.#protocolError(message),
     })
   }
 
-  dispatch(asking: Asking, hearing: Hearing): void {
-    this.#asking = asking
-    this.#hearing = hearing
-    this.#control = new DirectControl(this)
+  dispatch(request: UpstreamRequest, handler: ResponseHandler): void {
+    this.#request = request
+    this.#handler = handler
+    this.#control = new Http1Controller(this)
     if (!this.#ready) return this.#connect()
     // What the upstream said or did since its last answer is heard before it is asked again: bytes nobody asked for are
     // not an answer (GHSA-35p6-xmwp-9g52), and a closed connection is no failure.
@@ -73,7 +73,7 @@ export class DirectLine implements Line, Controlled {
   }
 
   destroy(): void {
-    this.#over()
+    this.#finish()
     this.#close()
   }
 
@@ -89,22 +89,22 @@ export class DirectLine implements Line, Controlled {
     socket.on('error', (error) => mine() && this.#fail(error))
     socket.once(this.#options.connected, () => {
       clearTimeout(this.#timer)
-      if (this.#hearing === undefined || !mine()) return
+      if (this.#handler === undefined || !mine()) return
       this.#ready = true
       this.#start()
     })
     socket.on('data', (bytes: Buffer) => mine() && this.#received(bytes))
-    socket.on('drain', () => mine() && this.#sending?.goesOn())
+    socket.on('drain', () => mine() && this.#upload?.resume())
     socket.on('end', () => mine() && this.#ended())
-    socket.on('close', () => mine() && this.#fail(this.#why ?? closed()))
+    socket.on('close', () => mine() && this.#fail(this.#closeReason ?? connectionClosed()))
   }
 
   #start(): void {
-    const [asking, control, hearing] = [this.#asking!, this.#control!, this.#hearing!]
+    const [asking, control, hearing] = [this.#request!, this.#control!, this.#handler!]
     this.#started = true
-    this.#heard = false
+    this.#responseStarted = false
     this.#answered = false
-    const head = requestHead(asking)
+    const head = serializeRequestHead(asking)
     if (head === undefined) {
       return this.#fail(upstreamError('UPSTREAM_REFUSED_BY_US', 'the request cannot be written'))
     }
@@ -112,31 +112,31 @@ export class DirectLine implements Line, Controlled {
     if (this.#control !== control) return
     this.#reading.begin(asking.method)
     if (asking.body === null) {
-      this.#options.silent.waits(this.#silence)
+      this.#options.responseTimeout.start(this.#responseTimer)
       this.#socket!.write(head, 'latin1')
       return
     }
     this.#sent = false
-    this.#sending = sendBody(this.#socket!, head, asking as Asking & { readonly body: Readable }, {
-      waits: (upstream) => {
+    this.#upload = sendBody(this.#socket!, head, asking as UpstreamRequest & { readonly body: Readable }, {
+      onBackpressure: (upstream) => {
         if (this.#answered) return
-        if (upstream) this.#options.silent.waits(this.#silence)
-        else this.#options.silent.goesOn(this.#silence)
+        if (upstream) this.#options.responseTimeout.start(this.#responseTimer)
+        else this.#options.responseTimeout.cancel(this.#responseTimer)
       },
-      done: () => {
+      onDone: () => {
         this.#sent = true
-        this.#sending = undefined
+        this.#upload = undefined
       },
-      failed: (error) => this.#fail(error),
+      onError: (error) => this.#fail(error),
     })
   }
 
   #received(bytes: Buffer): void {
     // Nobody asked: whatever this is, it will not be taken for the answer to the next request.
-    if (this.#hearing === undefined || !this.#started) return this.#breaks('nobody asked')
-    if (!this.#heard) {
-      this.#heard = true
-      this.#hearing.onResponseStarted?.()
+    if (this.#handler === undefined || !this.#started) return this.#protocolError('nobody asked')
+    if (!this.#responseStarted) {
+      this.#responseStarted = true
+      this.#handler.onResponseStarted?.()
     }
     try {
       this.#reading.read(bytes)
@@ -145,105 +145,105 @@ export class DirectLine implements Line, Controlled {
     }
   }
 
-  #answers(head: ResponseHead): boolean {
+  #onResponseHead(head: ResponseHead): boolean {
     const control = this.#control!
     control.rawHeaders = head.headers
     if (head.status >= 200) {
       this.#answered = true
-      this.#options.silent.goesOn(this.#silence)
+      this.#options.responseTimeout.cancel(this.#responseTimer)
     }
-    this.#hearing!.onResponseStart(control, head.status)
+    this.#handler!.onResponseStart(control, head.status)
     return this.#control === control
   }
 
-  #passes(chunk: Buffer): boolean {
+  #onResponseData(chunk: Buffer): boolean {
     const control = this.#control!
-    this.#hearing!.onResponseData(control, chunk)
+    this.#handler!.onResponseData(control, chunk)
     return this.#control === control
   }
 
   /** `clean`: as far as the upstream is concerned there may be another. */
   #complete(head: ResponseHead, trailers: readonly string[], clean: boolean): void {
-    const [hearing, control] = [this.#hearing!, this.#control!]
+    const [hearing, control] = [this.#handler!, this.#control!]
     const whole = clean && this.#sent
-    this.keepFor = whole ? keepFor(head.headers, this.#options.keepAlive) : 0
+    this.keepAliveMs = whole ? keepAliveMs(head.headers, this.#options.keepAlive) : 0
     control.rawTrailers = trailers
     if (control.paused) this.#socket!.resume()
-    this.#over()
+    this.#finish()
     if (!whole) this.#ready = false
     hearing.onResponseEnd(control)
   }
 
   #ended(): void {
-    if (this.#hearing === undefined || !this.#started || !this.#reading.end()) this.#fail(closed())
+    if (this.#handler === undefined || !this.#started || !this.#reading.end()) this.#fail(connectionClosed())
   }
 
   /** What came so far is still delivered; the error follows with the end of the connection. */
-  #breaks(message: string): void {
-    this.#why = upstreamError('UPSTREAM_INVALID', message)
+  #protocolError(message: string): void {
+    this.#closeReason = upstreamError('UPSTREAM_INVALID', message)
     this.#socket!.destroy()
   }
 
   #fail(error: Error): void {
-    if (this.#ready && !this.#started && this.#hearing !== undefined) return this.#again()
-    const [hearing, control] = [this.#hearing, this.#control]
+    if (this.#ready && !this.#started && this.#handler !== undefined) return this.#reuse()
+    const [hearing, control] = [this.#handler, this.#control]
     const used = hearing !== undefined
-    this.#over()
+    this.#finish()
     this.#close()
     if (used) hearing.onResponseError(control, error)
-    else this.#options.lost(this)
+    else this.#options.onClose(this)
   }
 
   /** The kept connection ended before anything was said on it. */
-  #again(): void {
+  #reuse(): void {
     this.#close()
-    this.fresh = true
+    this.isNew = true
     this.#connect()
   }
 
   /** What comes now belongs to nobody. */
-  #over(): void {
+  #finish(): void {
     this.#started = false
-    this.#options.silent.goesOn(this.#silence)
-    this.#sending?.stop()
-    this.#sending = undefined
-    this.#hearing = undefined
+    this.#options.responseTimeout.cancel(this.#responseTimer)
+    this.#upload?.stop()
+    this.#upload = undefined
+    this.#handler = undefined
     this.#control = undefined
-    this.#asking = undefined
+    this.#request = undefined
   }
 
   #close(): void {
     clearTimeout(this.#timer)
-    this.keepFor = 0
+    this.keepAliveMs = 0
     this.#ready = false
-    this.#why = undefined
+    this.#closeReason = undefined
     const socket = this.#socket
     this.#socket = undefined
     socket?.destroy()
   }
 
   /** For the exchange whose control this is, and for no other after it. */
-  pause(control: Control): void {
+  pause(control: ResponseControl): void {
     if (this.#control === control) this.#socket?.pause()
   }
-  resume(control: Control): void {
+  resume(control: ResponseControl): void {
     if (this.#control === control) this.#socket?.resume()
   }
-  abort(control: Control, error: Error): void {
+  abort(control: ResponseControl, error: Error): void {
     if (this.#control === control) this.#fail(error)
   }
 }
 
-function closed(): Error {
+function connectionClosed(): Error {
   return upstreamError('UPSTREAM_CLOSED', 'the upstream closed the connection')
 }
 
 /** What a server says itself about how long it keeps a connection, a second off for the way. */
-function keepFor(headers: readonly string[], most: number): number {
+function keepAliveMs(headers: readonly string[], max: number): number {
   for (let i = 0; i < headers.length; i += 2) {
     if (headers[i]!.length !== 10 || headers[i]!.toLowerCase() !== 'keep-alive') continue
     const seconds = /(?:^|[\s,])timeout=(\d{1,9})/i.exec(headers[i + 1]!)
-    if (seconds !== null) return Math.min(most, Number(seconds[1]) * 1_000 - 1_000)
+    if (seconds !== null) return Math.min(max, Number(seconds[1]) * 1_000 - 1_000)
   }
-  return most
+  return max
 }

@@ -1,36 +1,36 @@
 // What one exchange may do to the connection it is carried over, and to no exchange after it.
 
 import type { RawHeaders } from '../headers/response-headers.ts'
-import type { Control } from './connection.ts'
+import type { ResponseControl } from './connection.ts'
 
 /** The connection. Does nothing for an exchange that is over. */
-export interface Controlled {
-  pause(control: Control): void
-  resume(control: Control): void
-  abort(control: Control, error: Error): void
+export interface ControlTarget {
+  pause(control: ResponseControl): void
+  resume(control: ResponseControl): void
+  abort(control: ResponseControl, error: Error): void
 }
 
-const none: RawHeaders = []
+const noHeaders: RawHeaders = []
 
 /** A class, because there is one for every exchange. */
-export class DirectControl implements Control {
-  rawHeaders: RawHeaders = none
-  rawTrailers: RawHeaders = none
+export class Http1Controller implements ResponseControl {
+  rawHeaders: RawHeaders = noHeaders
+  rawTrailers: RawHeaders = noHeaders
   paused = false
-  readonly #line: Controlled
-  constructor(line: Controlled) {
-    this.#line = line
+  readonly #connection: ControlTarget
+  constructor(connection: ControlTarget) {
+    this.#connection = connection
   }
   abort(error: Error): void {
-    this.#line.abort(this, error)
+    this.#connection.abort(this, error)
   }
   pause(): void {
     this.paused = true
-    this.#line.pause(this)
+    this.#connection.pause(this)
   }
   resume(): void {
     if (!this.paused) return
     this.paused = false
-    this.#line.resume(this)
+    this.#connection.resume(this)
   }
 }

@@ -3,55 +3,61 @@
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { isRequestTarget, isToken } from '../../http/field-syntax.ts'
-import type { Asking } from './connection.ts'
+import type { UpstreamRequest } from './connection.ts'
 import { upstreamError } from '../upstream-error.ts'
 
 /** RFC 9110 8.6: a length is expected with these, also where there is no content. */
-const meansContent = new Set(['POST', 'PUT', 'PATCH'])
+const methodsWithContent = new Set(['POST', 'PUT', 'PATCH'])
 
 /** As latin1. Undefined: something in it could end a line. */
-export function requestHead({ method, path, headers, body, length }: Asking): string | undefined {
+export function serializeRequestHead({
+  method,
+  path,
+  headers,
+  body,
+  contentLength,
+}: UpstreamRequest): string | undefined {
   if (!isRequestTarget(path) || !isToken(method)) return undefined
-  const { varying, place, person } = headers
-  return `${method} ${path} HTTP/1.1\r\n${varying}${place.lines}${person.lines}${framing(method, body, length)}\r\n`
+  const { perRequest, perHost, perUser } = headers
+  return `${method} ${path} HTTP/1.1\r\n${perRequest}${perHost.lines}${perUser.lines}${bodyFraming(method, body, contentLength)}\r\n`
 }
 
 /** RFC 9112 6.3: said once. */
-function framing(method: string, body: Readable | null, length: number | undefined): string {
-  if (body === null) return meansContent.has(method) ? 'Content-Length: 0\r\n' : ''
+function bodyFraming(method: string, body: Readable | null, length: number | undefined): string {
+  if (body === null) return methodsWithContent.has(method) ? 'Content-Length: 0\r\n' : ''
   return length === undefined ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${length}\r\n`
 }
 
-export interface Sending {
+export interface BodyUpload {
   /** The socket takes more. */
-  goesOn(): void
+  resume(): void
   /** Nothing more is written. */
   stop(): void
 }
 
-export interface SendingHeard {
+export interface BodyUploadEvents {
   /** For the upstream to take more, or else for the client to send it. */
-  waits(upstream: boolean): void
-  done(): void
-  failed(error: Error): void
+  onBackpressure(upstream: boolean): void
+  onDone(): void
+  onError(error: Error): void
 }
 
 /** Writes head and body. Exactly as much as was announced, or it has failed: the next request must not begin inside. */
 export function sendBody(
   socket: Socket,
   head: string,
-  { body, length: announced }: Asking & { readonly body: Readable },
-  heard: SendingHeard,
-): Sending {
-  let left = announced ?? 0
-  let over = false
+  { body, contentLength }: UpstreamRequest & { readonly body: Readable },
+  events: BodyUploadEvents,
+): BodyUpload {
+  let remaining = contentLength ?? 0
+  let finished = false
 
   const onData = (chunk: Buffer): void => {
     if (chunk.length === 0) return
-    if (announced !== undefined && chunk.length > left) return fail(mismatch())
-    left -= chunk.length
+    if (contentLength !== undefined && chunk.length > remaining) return fail(contentLengthMismatch())
+    remaining -= chunk.length
     let more: boolean
-    if (announced === undefined) {
+    if (contentLength === undefined) {
       socket.cork()
       socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1')
       socket.write(chunk)
@@ -59,23 +65,23 @@ export function sendBody(
       socket.uncork()
     } else more = socket.write(chunk)
     if (!more) body.pause()
-    heard.waits(!more)
+    events.onBackpressure(!more)
   }
   const onEnd = (): void => {
-    if (announced !== undefined && left > 0) return fail(mismatch())
+    if (contentLength !== undefined && remaining > 0) return fail(contentLengthMismatch())
     stop()
-    if (announced === undefined) socket.write('0\r\n\r\n', 'latin1')
-    heard.waits(true)
-    heard.done()
+    if (contentLength === undefined) socket.write('0\r\n\r\n', 'latin1')
+    events.onBackpressure(true)
+    events.onDone()
   }
   const fail = (error: Error): void => {
-    if (over) return
+    if (finished) return
     stop()
-    heard.failed(error)
+    events.onError(error)
   }
   const onClose = (): void => fail(upstreamError('UPSTREAM_REFUSED_BY_US', 'the upload ended before its end'))
   const stop = (): void => {
-    over = true
+    finished = true
     body.off('data', onData).off('end', onEnd).off('error', fail).off('close', onClose)
   }
   // Head and first piece in one packet, where the piece is there.
@@ -85,14 +91,14 @@ export function sendBody(
   body.on('error', fail).on('close', onClose).on('end', onEnd).on('data', onData)
   return {
     stop,
-    goesOn: () => {
-      if (over) return
-      heard.waits(false)
+    resume: () => {
+      if (finished) return
+      events.onBackpressure(false)
       body.resume()
     },
   }
 }
 
-function mismatch(): Error {
+function contentLengthMismatch(): Error {
   return upstreamError('UPSTREAM_REFUSED_BY_US', 'the upload is not as long as was announced')
 }

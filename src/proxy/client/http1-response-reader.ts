@@ -1,51 +1,51 @@
 // Reads answers of an upstream off its connection, one after the other, each ended as its head said (RFC 9112 6.3).
 
-import { broken, createChunks, type Chunks } from '../../http/chunked-decoder.ts'
+import { malformed, createChunkedDecoder, type ChunkedDecoder } from '../../http/chunked-decoder.ts'
 import { findHead, parseResponseHead, type ResponseHead } from '../../http/llhttp.ts'
 
 /** Told what was read. Whoever returns false wants nothing more of this answer. */
-export interface ReadingHeard {
+export interface ResponseEvents {
   /** Also for every 1xx. */
   head(head: ResponseHead): boolean
   data(chunk: Buffer): boolean
   /** `clean`: nothing came behind it, and the connection stays open. */
   complete(head: ResponseHead, trailers: readonly string[], clean: boolean): void
-  broken(message: string): void
+  malformed(message: string): void
 }
 
-const beginning = 'HTTP/1.'
-const none: readonly string[] = []
+const statusLineStart = 'HTTP/1.'
+const noTrailers: readonly string[] = []
 
 /** A class, because every answer passes through one: nothing but chunks is made anew for the next. */
-export class DirectReading {
+export class ResponseReader {
   readonly #headerBytes: number
-  readonly #heard: ReadingHeard
+  readonly #events: ResponseEvents
   #framing: 'head' | 'length' | 'chunks' | 'close' = 'head'
   #head: ResponseHead | undefined
   #toHead = false
-  #rest: Buffer | undefined
+  #buffered: Buffer | undefined
   #left = 0
-  #chunks: Chunks | undefined
+  #chunks: ChunkedDecoder | undefined
 
-  constructor(headerBytes: number, heard: ReadingHeard) {
+  constructor(headerBytes: number, events: ResponseEvents) {
     this.#headerBytes = headerBytes
-    this.#heard = heard
+    this.#events = events
   }
 
   /** For the answer to a request of this method. */
   begin(method: string): void {
     this.#framing = 'head'
     this.#toHead = method === 'HEAD'
-    this.#rest = undefined
+    this.#buffered = undefined
     this.#chunks = undefined
   }
 
   read(received: Buffer): void {
     let bytes = received
     let at = 0
-    if (this.#rest !== undefined) {
-      bytes = Buffer.concat([this.#rest, received])
-      this.#rest = undefined
+    if (this.#buffered !== undefined) {
+      bytes = Buffer.concat([this.#buffered, received])
+      this.#buffered = undefined
     }
     while (this.#framing === 'head') {
       const next = this.#readHead(bytes, at)
@@ -58,17 +58,17 @@ export class DirectReading {
   /** The connection was closed in order. False: the answer is not whole. */
   end(): boolean {
     if (this.#framing !== 'close') return false
-    this.#complete(none, false)
+    this.#complete(noTrailers, false)
     return true
   }
 
   #readContent(bytes: Buffer, at: number): void {
-    const heard = this.#heard
+    const heard = this.#events
     if (this.#framing === 'close') heard.data(at === 0 ? bytes : bytes.subarray(at))
     else if (this.#framing === 'length') {
       const to = Math.min(bytes.length, at + this.#left)
       this.#left -= to - at
-      if (heard.data(bytes.subarray(at, to)) && this.#left === 0) this.#complete(none, to === bytes.length)
+      if (heard.data(bytes.subarray(at, to)) && this.#left === 0) this.#complete(noTrailers, to === bytes.length)
     } else {
       const chunks = this.#chunks!
       let wanted = true
@@ -76,32 +76,32 @@ export class DirectReading {
         wanted &&= heard.data(bytes.subarray(from, to))
       })
       if (!wanted) return
-      if (end === broken) heard.broken('a chunk is none')
+      if (end === malformed) heard.malformed('a chunk is none')
       else if (end >= 0) this.#complete(chunks.trailers, end === bytes.length)
     }
   }
 
   /** Where content begins; -1 when there is none, or the head goes on. */
   #readHead(bytes: Buffer, start: number): number {
-    const most = Math.min(bytes.length, start + this.#headerBytes)
-    const found = findHead(bytes, start, most)
+    const max = Math.min(bytes.length, start + this.#headerBytes)
+    const found = findHead(bytes, start, max)
     if (found === undefined) {
-      const begun = bytes.toString('latin1', start, Math.min(most, start + beginning.length))
-      if (most - start >= this.#headerBytes || !beginning.startsWith(begun)) {
-        this.#heard.broken('the head of the answer is too large, or is none')
-      } else this.#rest = bytes.subarray(start)
+      const begun = bytes.toString('latin1', start, Math.min(max, start + statusLineStart.length))
+      if (max - start >= this.#headerBytes || !statusLineStart.startsWith(begun)) {
+        this.#events.malformed('the head of the answer is too large, or is none')
+      } else this.#buffered = bytes.subarray(start)
       return -1
     }
     const { text, end } = found
     const head = parseResponseHead(bytes, start, end, text)
     if (typeof head === 'string') {
-      this.#heard.broken(`the head of the answer is ${head}`)
+      this.#events.malformed(`the head of the answer is ${head}`)
       return -1
     }
     if (head.status >= 200) this.#frame(head)
-    if (!this.#heard.head(head)) return -1
+    if (!this.#events.head(head)) return -1
     if (this.#framing !== 'length' || this.#left > 0) return end
-    this.#complete(none, end === bytes.length)
+    this.#complete(noTrailers, end === bytes.length)
     return -1
   }
 
@@ -110,7 +110,7 @@ export class DirectReading {
     const bodiless = this.#toHead || head.status === 204 || head.status === 304
     this.#framing = bodiless ? 'length' : head.chunked ? 'chunks' : head.length === undefined ? 'close' : 'length'
     this.#left = bodiless ? 0 : (head.length ?? 0)
-    if (this.#framing === 'chunks') this.#chunks = createChunks()
+    if (this.#framing === 'chunks') this.#chunks = createChunkedDecoder()
   }
 
   #complete(trailers: readonly string[], clean: boolean): void {
@@ -118,6 +118,6 @@ export class DirectReading {
     // An idle connection keeps nothing of its last answer: with a thousand of them that is all the garbage that gets old.
     this.#head = undefined
     this.#chunks = undefined
-    this.#heard.complete(head, trailers, clean && head.keepAlive)
+    this.#events.complete(head, trailers, clean && head.keepAlive)
   }
 }

@@ -3,10 +3,10 @@
 import type { EventEmitter } from 'node:events'
 import { Client, type buildConnector } from 'undici'
 import type { RawHeaders } from '../headers/response-headers.ts'
-import type { Asking, Control, Hearing, Line } from './connection.ts'
-import { listOf } from '../headers/serialized-headers.ts'
+import type { UpstreamRequest, ResponseControl, ResponseHandler, UpstreamConnection } from './connection.ts'
+import { toRawHeaders } from '../headers/serialized-headers.ts'
 
-export interface UndiciLineOptions {
+export interface UndiciConnectionOptions {
   readonly connect: buildConnector.connector
   /** Milliseconds. */
   readonly headersTimeout: number
@@ -14,10 +14,10 @@ export interface UndiciLineOptions {
   /** Bytes. */
   readonly headerBytes: number
   /** The connection was closed. */
-  readonly lost: (line: Line) => void
+  readonly onClose: (connection: UpstreamConnection) => void
 }
 
-export function createUndiciLine(origin: string, options: UndiciLineOptions): Line {
+export function createUndiciConnection(origin: string, options: UndiciConnectionOptions): UpstreamConnection {
   const client = new Client(origin, {
     connect: options.connect,
     pipelining: 1,
@@ -28,50 +28,51 @@ export function createUndiciLine(origin: string, options: UndiciLineOptions): Li
     maxHeaderSize: options.headerBytes,
     allowH2: false,
   })
-  const line: Line = {
-    fresh: true,
+  const connection: UpstreamConnection = {
+    isNew: true,
     // It closes itself.
-    keepFor: Infinity,
+    keepAliveMs: Infinity,
     idleSince: 0,
-    dispatch: (asking: Asking, hearing: Hearing) =>
+    dispatch: (request: UpstreamRequest, handler: ResponseHandler) =>
       void client.dispatch(
         {
-          path: asking.path,
-          method: asking.method,
-          headers: fieldsOf(asking),
-          body: asking.body,
-          upgrade: asking.upgrade,
+          path: request.path,
+          method: request.method,
+          headers: headerFields(request),
+          body: request.body,
+          upgrade: request.upgrade,
         },
         {
-          onRequestStart: (controller) => hearing.onRequestStart(controller as unknown as Control),
-          onResponseStarted: () => hearing.onResponseStarted?.(),
-          onResponseStart: (controller, status) => hearing.onResponseStart(withTexts(controller), status),
-          onResponseData: (controller, chunk) => hearing.onResponseData(controller as unknown as Control, chunk),
-          onResponseEnd: (controller) => hearing.onResponseEnd(withTexts(controller)),
+          onRequestStart: (controller) => handler.onRequestStart(controller as unknown as ResponseControl),
+          onResponseStarted: () => handler.onResponseStarted?.(),
+          onResponseStart: (controller, status) => handler.onResponseStart(withRawHeaders(controller), status),
+          onResponseData: (controller, chunk) =>
+            handler.onResponseData(controller as unknown as ResponseControl, chunk),
+          onResponseEnd: (controller) => handler.onResponseEnd(withRawHeaders(controller)),
           onRequestUpgrade: (controller, status, _headers, socket) =>
-            hearing.onRequestUpgrade?.(withTexts(controller), status, socket),
+            handler.onRequestUpgrade?.(withRawHeaders(controller), status, socket),
           onResponseError: (controller, error) =>
-            hearing.onResponseError(controller as unknown as Control | undefined, error),
+            handler.onResponseError(controller as unknown as ResponseControl | undefined, error),
         },
       ),
     destroy: () => client.destroy(null, () => {}),
   }
-  client.on('connect', () => (line.fresh = true))
-  client.on('disconnect', () => options.lost(line))
+  client.on('connect', () => (connection.isNew = true))
+  client.on('disconnect', () => options.onClose(connection))
   // Not among undici's typed events, but emitted when a handler of ours throws; unheard it would end the process.
-  ;(client as EventEmitter).on('error', () => line.destroy())
-  return line
+  ;(client as EventEmitter).on('error', () => connection.destroy())
+  return connection
 }
 
-function fieldsOf({ headers, body, length }: Asking): string[] {
-  const list = listOf(headers)
-  if (body !== null && length !== undefined) list.push('Content-Length', String(length))
+function headerFields({ headers, body, contentLength }: UpstreamRequest): string[] {
+  const list = toRawHeaders(headers)
+  if (body !== null && contentLength !== undefined) list.push('Content-Length', String(contentLength))
   return list
 }
 
 /** undici says nothing where there are none. */
-function withTexts(controller: { rawHeaders?: unknown; rawTrailers?: unknown }): Control {
+function withRawHeaders(controller: { rawHeaders?: unknown; rawTrailers?: unknown }): ResponseControl {
   controller.rawHeaders ??= [] satisfies RawHeaders
   controller.rawTrailers ??= [] satisfies RawHeaders
-  return controller as Control
+  return controller as ResponseControl
 }

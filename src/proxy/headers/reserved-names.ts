@@ -4,7 +4,7 @@
  * One spelling for all: applications behind CGI, WSGI, Rack or PHP cannot tell `X-Forwarded-User` from
  * `x_forwarded.user`, so neither do we. Any character that is not a letter or digit counts as a hyphen.
  */
-export function normalized(name: string): string {
+export function normalizeName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '-')
 }
 
@@ -19,7 +19,7 @@ export const hopByHop: readonly string[] = [
 ]
 
 /** Everything that starts like this is ours to say, or nobody's. */
-export const managedPrefixes: readonly string[] = [
+export const reservedPrefixes: readonly string[] = [
   'x-einlass-',
   // Who forwarded, and for whom.
   'x-forwarded-',
@@ -53,7 +53,7 @@ export const managedPrefixes: readonly string[] = [
   'x-ssl-',
 ]
 
-export const managedNames: readonly string[] = [
+export const reservedNames: readonly string[] = [
   'forwarded',
   'x-forwarded',
   'x-real-ip',
@@ -82,7 +82,7 @@ export const managedNames: readonly string[] = [
 ]
 
 /** Said to every recipient: naming them in `Connection` does not remove them (RFC 9110 7.6.1). */
-export function endToEnd(name: string): boolean {
+export function isEndToEnd(name: string): boolean {
   return (
     name === 'host' ||
     name === 'cookie' ||

@@ -1,14 +1,14 @@
 // The header list a client gets: the upstream's answer without what belongs to one hop or is not the upstream's to say.
 
 import { isAsciiFieldValue, isFieldValue, isToken } from '../../http/field-syntax.ts'
-import { hopByHop, normalized } from './reserved-names.ts'
+import { hopByHop, normalizeName } from './reserved-names.ts'
 import { never } from '../../policy/never.ts'
 
-export interface AnswerRulesOptions {
+export interface ResponseHeaderRulesOptions {
   /** Name of the app's host, lower-cased, without port. */
   readonly hostname: string
   /** Where the app is for people, and where it is for us: what it says of the second is meant as the first. */
-  readonly moved?: { readonly to: string; readonly from: readonly string[] }
+  readonly mapLocation?: { readonly to: string; readonly from: readonly string[] }
   /** Told the whole value of a Set-Cookie field: does it name a cookie of ours, for any reader? */
   readonly setsOurCookie: (setCookie: string) => boolean
 }
@@ -20,21 +20,21 @@ export type RawHeaders = readonly (Buffer | string)[]
  * `signedIn`: the answer was made for a person, so no shared cache may keep it. Undefined: the upstream sent a field
  * that is none, and the caller answers 502.
  */
-export type AnswerRules = (received: RawHeaders, status: number, signedIn: boolean) => string[] | undefined
+export type ResponseHeaderRules = (received: RawHeaders, status: number, signedIn: boolean) => string[] | undefined
 
-type Verdict = 'keep' | 'drop' | 'invalid' | 'connection' | 'content-length' | 'cache-control' | Rewritten
+type FieldHandling = 'keep' | 'drop' | 'invalid' | 'connection' | 'content-length' | 'cache-control' | Rewritten
 type Rewritten = 'set-cookie' | 'clear-site-data' | 'location' | 'content-location'
 
 /** Names remembered with their verdict, as in `headers.ts`. */
-const remembered = 512
+const maxCacheEntries = 512
 
-export function createAnswerRules(options: AnswerRulesOptions): AnswerRules {
-  const verdicts = new Map<string, Verdict>()
-  const judge = (name: string): Verdict => {
+export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): ResponseHeaderRules {
+  const verdicts = new Map<string, FieldHandling>()
+  const classify = (name: string): FieldHandling => {
     const known = verdicts.get(name)
     if (known !== undefined) return known
-    const verdict = judged(name)
-    if (verdicts.size >= remembered) verdicts.clear()
+    const verdict = classifyField(name)
+    if (verdicts.size >= maxCacheEntries) verdicts.clear()
     verdicts.set(name, verdict)
     return verdict
   }
@@ -46,7 +46,7 @@ export function createAnswerRules(options: AnswerRulesOptions): AnswerRules {
     for (let i = 0; i < received.length; i += 2) {
       const name = text(received[i]!)
       const value = text(received[i + 1]!)
-      const verdict = judge(name)
+      const verdict = classify(name)
       if (verdict === 'invalid' || !isFieldValue(value)) return undefined
       switch (verdict) {
         case 'drop':
@@ -60,13 +60,13 @@ export function createAnswerRules(options: AnswerRulesOptions): AnswerRules {
           break
         case 'set-cookie':
         case 'clear-site-data': {
-          const allowed = verdict === 'set-cookie' ? allowedCookie(value, options) : withoutCookies(value)
+          const allowed = verdict === 'set-cookie' ? sanitizeSetCookie(value, options) : withoutCookieDirectives(value)
           if (allowed !== undefined) list.push(name, allowed)
           break
         }
         case 'location':
         case 'content-location':
-          list.push(name, publicAddress(value, options.moved))
+          list.push(name, rewriteLocation(value, options.mapLocation))
           break
         case 'cache-control':
           cacheControl = true
@@ -86,10 +86,10 @@ export function createAnswerRules(options: AnswerRulesOptions): AnswerRules {
   }
 }
 
-function judged(name: string): Verdict {
+function classifyField(name: string): FieldHandling {
   if (!isToken(name)) return 'invalid'
   const lower = name.toLowerCase()
-  if (neverForwarded.has(lower) || lower.startsWith('proxy-') || normalized(lower).startsWith('x-einlass-'))
+  if (neverForwarded.has(lower) || lower.startsWith('proxy-') || normalizeName(lower).startsWith('x-einlass-'))
     return 'drop'
   switch (lower) {
     case 'connection':
@@ -107,12 +107,12 @@ function judged(name: string): Verdict {
 }
 
 /** RFC 9110 6.5.1: no framing, routing, authentication or caching in trailers. */
-export function answerTrailers(received: RawHeaders): string[] {
+export function responseTrailers(received: RawHeaders): string[] {
   const list: string[] = []
   for (let i = 0; i + 1 < received.length; i += 2) {
     const name = text(received[i]!)
     const value = text(received[i + 1]!)
-    const lower = normalized(name)
+    const lower = normalizeName(name)
     if (!isToken(name) || !isFieldValue(value) || notInTrailers.test(lower)) continue
     list.push(name, value)
   }
@@ -120,7 +120,7 @@ export function answerTrailers(received: RawHeaders): string[] {
 }
 
 /** Early hints: only what a browser may act on before it knows the answer. */
-export function hintHeaders(received: RawHeaders): string[] {
+export function earlyHintHeaders(received: RawHeaders): string[] {
   const list: string[] = []
   for (let i = 0; i + 1 < received.length; i += 2) {
     const name = text(received[i]!)
@@ -141,7 +141,7 @@ const notInTrailers =
  * Ours are not the upstream's to set; others stay on the app's own host. A cookie for a parent domain would reach
  * every other application and this gateway, so it loses its Domain and becomes the app's alone (RFC 6265bis 5.6.3).
  */
-function allowedCookie(value: string, facts: AnswerRulesOptions): string | undefined {
+function sanitizeSetCookie(value: string, facts: ResponseHeaderRulesOptions): string | undefined {
   if (facts.setsOurCookie(value)) return undefined
   const parts = value.split(';')
   let wide = false
@@ -158,19 +158,19 @@ function allowedCookie(value: string, facts: AnswerRulesOptions): string | undef
 }
 
 /** An upstream that names itself would send people where only we can go, and tell them where that is. */
-function publicAddress(value: string, moved: AnswerRulesOptions['moved']): string {
-  if (moved === undefined || value[0] === '/') return value
-  const from = moved.from.find((origin) => value.slice(0, origin.length).toLowerCase() === origin)
+function rewriteLocation(value: string, mapLocation: ResponseHeaderRulesOptions['mapLocation']): string {
+  if (mapLocation === undefined || value[0] === '/') return value
+  const from = mapLocation.from.find((origin) => value.slice(0, origin.length).toLowerCase() === origin)
   if (from === undefined) return value
   const rest = value.slice(from.length)
-  return rest === '' || /^[/?#]/.test(rest) ? moved.to + rest : value
+  return rest === '' || /^[/?#]/.test(rest) ? mapLocation.to + rest : value
 }
 
 /**
  * "cookies" empties the whole registrable domain (Clear Site Data 4.2.4): our session on every host with it. The
  * rest of what an application's sign-out wants to clear is its own.
  */
-function withoutCookies(value: string): string | undefined {
+function withoutCookieDirectives(value: string): string | undefined {
   const directives = value.split(',').flatMap((directive) => directive.trim() || [])
   const kept = directives.flatMap((directive) => {
     if (directive === '"*"') return ['"cache"', '"storage"', '"executionContexts"']
@@ -179,15 +179,15 @@ function withoutCookies(value: string): string | undefined {
   return kept.length === 0 ? undefined : [...new Set(kept)].join(', ')
 }
 
-const essential = new Set(['content-length', 'content-type', 'content-encoding', 'set-cookie', 'cache-control'])
+const noStoreDirectives = new Set(['content-length', 'content-type', 'content-encoding', 'set-cookie', 'cache-control'])
 
 function removeNamed(list: string[], connection: string): void {
   // What nearly every upstream says, and what names no field.
   if (/^(close|keep-alive)$/i.test(connection)) return
-  const named = new Set(connection.split(',').map((option) => normalized(option.trim())))
+  const named = new Set(connection.split(',').map((option) => normalizeName(option.trim())))
   for (let i = list.length - 2; i >= 0; i -= 2) {
-    const name = normalized(list[i]!)
-    if (named.has(name) && !essential.has(name)) list.splice(i, 2)
+    const name = normalizeName(list[i]!)
+    if (named.has(name) && !noStoreDirectives.has(name)) list.splice(i, 2)
   }
 }
 

@@ -5,12 +5,12 @@ import { randomFillSync } from 'node:crypto'
 /** Version 00 as written; a later version may have more fields, which are not ours to understand (section 3.2.4). */
 const pattern = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?$/
 
-export interface Trace {
+export interface TraceContext {
   /** `incoming`: the client's field, undefined when it sent none or several. */
-  continue(incoming: string | undefined): { readonly traceparent: string; readonly continued: boolean }
+  propagate(incoming: string | undefined): { readonly traceparent: string; readonly continued: boolean }
 }
 
-export function createTrace(): Trace {
+export function createTraceContext(): TraceContext {
   // Random bytes are drawn by the page: a call to the generator for each request would be felt.
   const page = Buffer.alloc(8192)
   let used = page.length
@@ -34,7 +34,7 @@ export function createTrace(): Trace {
     return text.startsWith('00000000') ? span() : text
   }
   return {
-    continue(incoming) {
+    propagate(incoming) {
       const match = incoming === undefined ? null : pattern.exec(incoming)
       if (match !== null && !(match[1] === '00' && match[4] !== undefined)) {
         // Only the sampled and random flags are defined (Level 2, section 3.2.2.5).

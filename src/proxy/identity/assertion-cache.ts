@@ -1,10 +1,10 @@
 // Assertions that were signed, found again by everything they depend on; what is of no use any more is forgotten.
 
 import type { App } from '../../config/configuration.ts'
-import { nothingSaid, type Constant } from '../headers/serialized-headers.ts'
+import { noHeaders, type SerializedHeaders } from '../headers/serialized-headers.ts'
 
 /** What an assertion is about: one state of a session (`id` and `version` name it) at one app. */
-export interface About {
+export interface AssertionContext {
   readonly app: Pick<App, 'origin' | 'identityHeaders'>
   readonly session: { readonly id: string; readonly version: number }
   /** The device it is used from, and the grant it rests on. */
@@ -12,23 +12,23 @@ export interface About {
   readonly grant: string | undefined
 }
 
-export interface Signed {
+export interface CachedAssertion {
   /** The identity headers; nothing before the first is signed. */
-  said: Constant
+  headers: SerializedHeaders
   /** Epoch milliseconds of the signature; -Infinity before the first. */
   at: number
   /** The next one, while it is made. */
-  signing: Promise<Constant> | undefined
+  signing: Promise<SerializedHeaders> | undefined
 }
 
-export interface RememberedAssertions {
+export interface AssertionCache {
   /** The one remembered, or a new one that is remembered from now on. */
-  of(about: About): Signed
+  of(set: AssertionContext): CachedAssertion
   /** All but those for which `useful` holds. */
   forget(): void
 }
 
-interface Kept extends Signed {
+interface CacheEntry extends CachedAssertion {
   readonly version: number
   readonly preset: App['identityHeaders']
   readonly device: string | undefined
@@ -36,20 +36,20 @@ interface Kept extends Signed {
 }
 
 /** About 1 KB each: of all, and of one session at one app, where it has few devices and fewer grants. */
-const most = 20_000
-const mostAtOneApp = 16
+const maxEntries = 20_000
+const maxEntriesPerApp = 16
 
 /** `useful`: what may still be given to an application, or is about to be. */
-export function createRememberedAssertions(useful: (signed: Signed) => boolean): RememberedAssertions {
+export function createAssertionCache(isUsable: (signed: CachedAssertion) => boolean): AssertionCache {
   // By app first: there are few, and a map for each session would take more than what it finds.
-  const byOrigin = new Map<string, Map<string, readonly Kept[]>>()
+  const byOrigin = new Map<string, Map<string, readonly CacheEntry[]>>()
   let count = 0
 
-  const forget = (): void => {
+  const removeOldest = (): void => {
     count = 0
     for (const [origin, sessions] of byOrigin) {
       for (const [id, all] of sessions) {
-        const left = all.filter(useful)
+        const left = all.filter(isUsable)
         count += left.length
         if (left.length === 0) sessions.delete(id)
         else if (left.length < all.length) sessions.set(id, left)
@@ -58,18 +58,18 @@ export function createRememberedAssertions(useful: (signed: Signed) => boolean):
     }
   }
 
-  const remember = ({ app, session: { id, version }, device, grant }: About): Kept => {
-    if (count >= most) forget()
-    if (count >= most) {
+  const remember = ({ app, session: { id, version }, device, grant }: AssertionContext): CacheEntry => {
+    if (count >= maxEntries) removeOldest()
+    if (count >= maxEntries) {
       byOrigin.clear()
       count = 0
     }
-    const kept: Kept = {
+    const kept: CacheEntry = {
       version,
       preset: app.identityHeaders,
       device,
       grant,
-      said: nothingSaid,
+      headers: noHeaders,
       at: -Infinity,
       signing: undefined,
     }
@@ -77,7 +77,7 @@ export function createRememberedAssertions(useful: (signed: Signed) => boolean):
     if (sessions === undefined) byOrigin.set(app.origin, (sessions = new Map()))
     const others = sessions.get(id) ?? []
     // The newest first: nobody asks for a state of the session that has passed.
-    sessions.set(id, others.length < mostAtOneApp ? [kept, ...others] : [kept])
+    sessions.set(id, others.length < maxEntriesPerApp ? [kept, ...others] : [kept])
     count++
     return kept
   }
@@ -94,6 +94,6 @@ export function createRememberedAssertions(useful: (signed: Signed) => boolean):
       }
       return remember(about)
     },
-    forget,
+    forget: removeOldest,
   }
 }

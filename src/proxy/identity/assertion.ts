@@ -6,11 +6,11 @@ import type { Decision } from '../../policy/decision.ts'
 import type { Authentication, Subject } from '../../policy/subject.ts'
 import { type AssertionKeyOptions, createAssertionKeys } from './signing-keys.ts'
 import { identityHeaders } from './header-presets.ts'
-import { constantOf, type Constant } from '../headers/serialized-headers.ts'
-import { createRememberedAssertions } from './assertion-cache.ts'
+import { serialize, type SerializedHeaders } from '../headers/serialized-headers.ts'
+import { createAssertionCache } from './assertion-cache.ts'
 
 /** What is said about a person: one state of a session (`id` and `version` name it), and the device it is used from. */
-export interface Asserted {
+export interface AssertedSession {
   readonly id: string
   readonly version: number
   readonly subject: Subject
@@ -27,10 +27,10 @@ export interface Assertions {
    */
   identityHeaders(
     app: Pick<App, 'origin' | 'identityHeaders'>,
-    session: Asserted,
+    session: AssertedSession,
     device: string | undefined,
     decision: Pick<Decision, 'grant'>,
-  ): Constant | Promise<Constant>
+  ): SerializedHeaders | Promise<SerializedHeaders>
   /** What `/.well-known/einlass/jwks.json` answers. */
   jwks(): { readonly keys: readonly JWK[] }
   stop(): void
@@ -46,24 +46,24 @@ export interface AssertionOptions extends AssertionKeyOptions {
 /** Seconds an assertion is good for. */
 const lifetime = 300
 /** Milliseconds: signed anew in the background, so that no request waits for it, and after that by the one that asks. */
-const freshFor = (lifetime * 1000) / 2
-const usableFor = (lifetime * 1000 * 3) / 4
+const reuseFor = (lifetime * 1000) / 2
+const usableLifetime = (lifetime * 1000 * 3) / 4
 /** Milliseconds, both. */
-const forgetEvery = 60_000
+const cleanupEvery = 60_000
 const refreshEvery = 10 * 60_000
 
 export function createAssertions(options: AssertionOptions): Assertions {
   const { origin, now } = options
   const keys = createAssertionKeys(options)
-  const remembered = createRememberedAssertions(({ at, signing }) => {
+  const cache = createAssertionCache(({ at, signing }) => {
     const age = now() - at
-    return signing !== undefined || (age >= 0 && age < usableFor)
+    return signing !== undefined || (age >= 0 && age < usableLifetime)
   })
   const timers: NodeJS.Timeout[] = []
 
   const sign = async (
     app: Pick<App, 'origin' | 'identityHeaders'>,
-    session: Asserted,
+    session: AssertedSession,
     device: string | undefined,
     grant: string | undefined,
   ): Promise<string> => {
@@ -82,31 +82,35 @@ export function createAssertions(options: AssertionOptions): Assertions {
     async start() {
       await keys.refresh()
       const refresh = (): void => void keys.refresh().catch((error) => options.onRefreshFailed?.(error))
-      timers.push(setInterval(refresh, refreshEvery).unref(), setInterval(remembered.forget, forgetEvery).unref())
+      timers.push(setInterval(refresh, refreshEvery).unref(), setInterval(cache.forget, cleanupEvery).unref())
     },
     identityHeaders(app, session, device, { grant }) {
-      const signed = remembered.of({ app, session, device, grant })
+      const signed = cache.of({ app, session, device, grant })
       const age = now() - signed.at
       // An age below zero: the clock was set back, and the assertion would come from the future.
-      if (age >= 0 && age < freshFor) return signed.said
+      if (age >= 0 && age < reuseFor) return signed.headers
       signed.signing ??= sign(app, session, device, grant)
         .then((assertion) => {
-          signed.said = constantOf(identityHeaders(app.identityHeaders, session.subject, assertion))
+          signed.headers = serialize(identityHeaders(app.identityHeaders, session.subject, assertion))
           signed.at = now()
-          return signed.said
+          return signed.headers
         })
         .finally(() => (signed.signing = undefined))
-      if (age < 0 || age >= usableFor) return signed.signing
+      if (age < 0 || age >= usableLifetime) return signed.signing
       // Nobody waits for this one: the request that comes after `usableFor` will hear of the failure.
       signed.signing.catch(() => {})
-      return signed.said
+      return signed.headers
     },
     jwks: () => keys.jwks(),
     stop: () => timers.splice(0).forEach((timer) => clearInterval(timer)),
   }
 }
 
-function claims(session: Asserted, device: string | undefined, grant: string | undefined): Record<string, unknown> {
+function claims(
+  session: AssertedSession,
+  device: string | undefined,
+  grant: string | undefined,
+): Record<string, unknown> {
   const { subject, authentication } = session
   return {
     sub: subject.sub,

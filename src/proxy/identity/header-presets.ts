@@ -25,11 +25,11 @@ type Fields = readonly (readonly [name: string, value: string | undefined])[]
 
 /** A preset of the schema without a row does not compile. */
 const presets: { readonly [Name in Preset]: (subject: Subject, groups: string, assertion: string) => Fields } = {
-  einlass: forwarded('X-Forwarded-'),
+  einlass: forwardedHeaders('X-Forwarded-'),
   // `--pass-user-headers`, and what its users copy out of an auth_request.
   'oauth2-proxy': (subject, groups) => [
-    ...forwarded('X-Forwarded-')(subject, groups),
-    ...forwarded('X-Auth-Request-')(subject, groups),
+    ...forwardedHeaders('X-Forwarded-')(subject, groups),
+    ...forwardedHeaders('X-Auth-Request-')(subject, groups),
   ],
   authelia: (subject, groups) => [
     ['Remote-User', subject.username ?? subject.email ?? subject.sub],
@@ -57,7 +57,7 @@ const presets: { readonly [Name in Preset]: (subject: Subject, groups: string, a
   none: () => [],
 }
 
-function forwarded(prefix: string): (subject: Subject, groups: string) => Fields {
+function forwardedHeaders(prefix: string): (subject: Subject, groups: string) => Fields {
   return (subject, groups) => [
     [`${prefix}User`, subject.sub],
     [`${prefix}Email`, subject.email],

@@ -29,14 +29,14 @@ export interface AssertionKeyOptions {
 const hour = 3_600_000
 const day = 24 * hour
 const lifetime = 30 * day
-const publishedBefore = day
-const publishedAfter = day
-const kept = 400 * day
+const publishLeadTime = day
+const publishGrace = day
+const retention = 400 * day
 
 const name = 'assertion-keys'
 const purpose = 'assertion keys'
 
-interface Kept {
+interface StoredKey {
   readonly kid: string
   /** Private. */
   readonly jwk: JWK
@@ -44,13 +44,13 @@ interface Kept {
   readonly from: number
 }
 
-interface Loaded extends Kept {
+interface LoadedKey extends StoredKey {
   readonly key: CryptoKey
   readonly public: JWK
 }
 
 export function createAssertionKeys({ store, seal, now }: AssertionKeyOptions): AssertionKeys {
-  let loaded: readonly Loaded[] = []
+  let loaded: readonly LoadedKey[] = []
 
   return {
     async refresh() {
@@ -58,10 +58,10 @@ export function createAssertionKeys({ store, seal, now }: AssertionKeyOptions): 
       for (let attempt = 0; attempt < 5; attempt++) {
         const sealed = await store.get(name)
         const text = sealed === undefined ? undefined : seal.open(purpose, name, sealed)
-        const keys = text === undefined ? [] : (JSON.parse(text) as Kept[])
-        const wanted = await rotated(keys, now())
+        const keys = text === undefined ? [] : (JSON.parse(text) as StoredKey[])
+        const wanted = await rotate(keys, now())
         if (wanted === keys || (await write(sealed, wanted))) {
-          loaded = await Promise.all(wanted.map(load))
+          loaded = await Promise.all(wanted.map(importKey))
           return
         }
       }
@@ -80,30 +80,30 @@ export function createAssertionKeys({ store, seal, now }: AssertionKeyOptions): 
     jwks: () => ({ keys: loaded.map((key) => key.public) }),
   }
 
-  function write(sealed: string | undefined, keys: readonly Kept[]): Promise<boolean> {
+  function write(sealed: string | undefined, keys: readonly StoredKey[]): Promise<boolean> {
     const value = seal.seal(purpose, name, JSON.stringify(keys))
-    return sealed === undefined ? store.add(name, value, kept) : store.replace(name, sealed, value, kept)
+    return sealed === undefined ? store.add(name, value, retention) : store.replace(name, sealed, value, retention)
   }
 }
 
 /** The very same list when nothing is to be done. */
-async function rotated(keys: Kept[], at: number): Promise<Kept[]> {
+async function rotate(keys: StoredKey[], at: number): Promise<StoredKey[]> {
   const newest = keys.at(-1)
   // Nothing there, or sealed with a secret that is gone: nobody holds assertions of such a key for long.
-  if (newest === undefined) return [await made(at)]
+  if (newest === undefined) return [await generateKey(at)]
   const signing = keys.findLast((key) => key.from <= at) ?? newest
-  const alive = keys.filter((key) => key.from >= signing.from || at < signing.from + publishedAfter)
-  if (at >= newest.from + lifetime - publishedBefore) return [...alive, await made(at + publishedBefore)]
+  const alive = keys.filter((key) => key.from >= signing.from || at < signing.from + publishGrace)
+  if (at >= newest.from + lifetime - publishLeadTime) return [...alive, await generateKey(at + publishLeadTime)]
   return alive.length === keys.length ? keys : alive
 }
 
-async function made(from: number): Promise<Kept> {
+async function generateKey(from: number): Promise<StoredKey> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   const jwk = await exportJWK(privateKey)
   return { kid: await calculateJwkThumbprint(jwk), jwk, from }
 }
 
-async function load(key: Kept): Promise<Loaded> {
+async function importKey(key: StoredKey): Promise<LoadedKey> {
   const { d: _private, ...rest } = key.jwk
   return {
     ...key,

@@ -4,13 +4,17 @@ import { chmodSync, lstatSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import type { Logger } from '../../telemetry/logger.ts'
-import type { Administer } from './api/routes.ts'
+import type { ManagementHandler } from './api/routes.ts'
 
-const largest = 64 * 1024
+const maxBodyBytes = 64 * 1024
 
 /** Rejects when another process listens there, something else lies there, or the folder cannot be written. Returns how to close it. */
-export async function openAdminSocket(path: string, administer: Administer, log: Logger): Promise<() => Promise<void>> {
-  if (await answers(path)) throw new Error(`gateway.admin_socket: ${path}: another gateway listens there`)
+export async function openAdminSocket(
+  path: string,
+  handle: ManagementHandler,
+  log: Logger,
+): Promise<() => Promise<void>> {
+  if (await isListening(path)) throw new Error(`gateway.admin_socket: ${path}: another gateway listens there`)
   // Only what a gateway that was killed left behind: whatever else lies there is somebody's.
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found?.isSocket() === false) throw new Error(`gateway.admin_socket: ${path}: something else lies there`)
@@ -26,9 +30,7 @@ export async function openAdminSocket(path: string, administer: Administer, log:
     readJson(request)
       .then((input) => {
         if (input === undefined) return answer(400, { error: 'the body is no JSON object' })
-        return administer(request.method ?? '', request.url ?? '', input).then(({ status, value }) =>
-          answer(status, value),
-        )
+        return handle(request.method ?? '', request.url ?? '', input).then(({ status, value }) => answer(status, value))
       })
       .catch((error: unknown) => {
         const store = error instanceof Error && 'code' in error && error.code === 'store_unreachable'
@@ -55,7 +57,7 @@ export async function openAdminSocket(path: string, administer: Administer, log:
     })
 }
 
-function answers(path: string): Promise<boolean> {
+function isListening(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path)
     socket.once('connect', () => (socket.destroy(), resolve(true)))
@@ -69,7 +71,7 @@ async function readJson(body: AsyncIterable<Buffer>): Promise<Readonly<Record<st
   let size = 0
   for await (const chunk of body) {
     size += chunk.length
-    if (size > largest) return undefined
+    if (size > maxBodyBytes) return undefined
     chunks.push(chunk)
   }
   if (size === 0) return {}

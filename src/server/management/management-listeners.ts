@@ -3,33 +3,33 @@
 import type { GatewaySettings } from '../../config/configuration.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { openAdminSocket } from './admin-socket.ts'
-import type { Administer } from './api/routes.ts'
-import { cannotListen } from '../listen-error.ts'
-import { openOperations, type OperationsParts } from './operations-listener.ts'
+import type { ManagementHandler } from './api/routes.ts'
+import { listenError } from '../listen-error.ts'
+import { openOperationsListener, type OperationsSources } from './operations-listener.ts'
 
 /** What may be asked of a running gateway. */
-export interface Inside extends OperationsParts {
-  readonly administer: Administer
+export interface ManagementApi extends OperationsSources {
+  readonly administer: ManagementHandler
 }
 
-export interface OpenedDoors {
+export interface OpenManagementListeners {
   /** Undefined when it is turned off. */
   readonly operationsPort: number | undefined
 }
 
 /** Those that are open are in `started`, also when this rejects for the other one. */
-export async function openDoors(
+export async function openManagementListeners(
   { operations, adminSocket }: Pick<GatewaySettings, 'operations' | 'adminSocket'>,
-  inside: Inside,
+  api: ManagementApi,
   log: Logger,
   started: (() => unknown)[],
-): Promise<OpenedDoors> {
-  const operating =
+): Promise<OpenManagementListeners> {
+  const operationsListener =
     operations &&
-    (await openOperations(operations, inside).catch((cause: unknown) => {
-      throw cannotListen('gateway.operations', operations, cause)
+    (await openOperationsListener(operations, api).catch((cause: unknown) => {
+      throw listenError('gateway.operations', operations, cause)
     }))
-  if (operating !== undefined) started.push(() => operating.close())
-  if (adminSocket !== undefined) started.push(await openAdminSocket(adminSocket, inside.administer, log))
-  return { operationsPort: operating?.port }
+  if (operationsListener !== undefined) started.push(() => operationsListener.close())
+  if (adminSocket !== undefined) started.push(await openAdminSocket(adminSocket, api.administer, log))
+  return { operationsPort: operationsListener?.port }
 }

@@ -3,12 +3,12 @@
 import undici from 'undici/package.json' with { type: 'json' }
 import list from './minimum-versions.json' with { type: 'json' }
 
-export type Part = 'node' | 'llhttp' | 'nghttp2' | 'openssl' | 'undici'
+export type ComponentName = 'node' | 'llhttp' | 'nghttp2' | 'openssl' | 'undici'
 
-export type Versions = Readonly<Partial<Record<Part, string>>>
+export type ComponentVersions = Readonly<Partial<Record<ComponentName, string>>>
 
-export interface Floor {
-  readonly part: Part
+export interface MinimumVersion {
+  readonly part: ComponentName
   /** First version that is mended, one for each release line that is maintained, the oldest line first. */
   readonly mended: readonly [string, ...string[]]
   readonly advisory: string
@@ -18,12 +18,12 @@ export interface Floor {
   readonly unreachable?: string
 }
 
-export interface Shortfall extends Omit<Floor, 'mended'> {
+export interface OutdatedComponent extends Omit<MinimumVersion, 'mended'> {
   readonly version: string
   readonly mended: string
 }
 
-const names: Readonly<Record<Part, string>> = {
+const names: Readonly<Record<ComponentName, string>> = {
   node: 'Node.js',
   llhttp: 'llhttp',
   nghttp2: 'nghttp2',
@@ -34,21 +34,23 @@ const names: Readonly<Record<Part, string>> = {
 /** `YYYY-MM-DD`: advisories published later are not in the list. */
 export const floorsAsOf: string = list.as_of
 
-export const floors: readonly Floor[] = list.minimum.map(({ part, mended: [first, ...more], ...rest }) => {
-  // A typing mistake would otherwise be a floor that nothing is ever compared with.
-  if (!Object.hasOwn(names, part) || first === undefined) throw new Error(`minimum-versions.json: ${part}`)
-  return { ...rest, part: part as Part, mended: [first, ...more] }
-})
+export const minimumVersions: readonly MinimumVersion[] = list.minimum.map(
+  ({ part, mended: [first, ...more], ...rest }) => {
+    // A typing mistake would otherwise be a floor that nothing is ever compared with.
+    if (!Object.hasOwn(names, part) || first === undefined) throw new Error(`minimum-versions.json: ${part}`)
+    return { ...rest, part: part as ComponentName, mended: [first, ...more] }
+  },
+)
 
-export function installedVersions(): Versions {
+export function installedVersions(): ComponentVersions {
   const { node, llhttp, nghttp2, openssl } = process.versions
   // The package that carries every request, not the copy inside Node that nothing here uses.
   return { node, llhttp, nghttp2, openssl, undici: undici.version }
 }
 
 /** In the order of `floors`. A part that is not there at all (Node without HTTP/2) is below no floor. */
-export function shortfalls(versions: Versions): readonly Shortfall[] {
-  return floors.flatMap(({ mended, ...floor }) => {
+export function outdatedComponents(versions: ComponentVersions): readonly OutdatedComponent[] {
+  return minimumVersions.flatMap(({ mended, ...floor }) => {
     const version = versions[floor.part]
     if (version === undefined) return []
     const needed = mended.find((one) => lineOf(one) === lineOf(version)) ?? mended[0]
@@ -57,22 +59,24 @@ export function shortfalls(versions: Versions): readonly Shortfall[] {
 }
 
 /** Those that somebody should do something about, each in one sentence. */
-export function versionWarnings(found: readonly Shortfall[]): readonly string[] {
-  return found.filter(({ unreachable }) => unreachable === undefined).map((one) => `${told(one)}: update it`)
+export function versionWarnings(found: readonly OutdatedComponent[]): readonly string[] {
+  return found
+    .filter(({ unreachable }) => unreachable === undefined)
+    .map((one) => `${describeOutdated(one)}: update it`)
 }
 
 /** Those that are known and cannot happen here, each in one sentence. */
-export function versionNotes(found: readonly Shortfall[]): readonly string[] {
+export function versionNotes(found: readonly OutdatedComponent[]): readonly string[] {
   return found.flatMap((one) =>
-    one.unreachable === undefined ? [] : [`${told(one)}; not reachable: ${one.unreachable}`],
+    one.unreachable === undefined ? [] : [`${describeOutdated(one)}; not reachable: ${one.unreachable}`],
   )
 }
 
-export function nameOf(part: Part): string {
+export function nameOf(part: ComponentName): string {
   return names[part]
 }
 
-function told({ part, version, mended, advisory, flaw }: Shortfall): string {
+function describeOutdated({ part, version, mended, advisory, flaw }: OutdatedComponent): string {
   return `${nameOf(part)} ${version} is older than ${mended}: ${flaw} (${advisory})`
 }
 

@@ -4,21 +4,21 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { livez, readyz, type HealthStatus } from './health.ts'
 
-export interface Operations {
+export interface OperationsListener {
   readonly port: number
   close(): Promise<void>
 }
 
-export interface OperationsParts {
+export interface OperationsSources {
   readonly metrics: { text(): Promise<string>; readonly contentType: string }
   readonly health: () => Promise<HealthStatus>
 }
 
 /** Rejects with Node's error when it cannot listen there. */
-export async function openOperations(
+export async function openOperationsListener(
   address: { readonly host: string; readonly port: number },
-  parts: OperationsParts,
-): Promise<Operations> {
+  deps: OperationsSources,
+): Promise<OperationsListener> {
   const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
     request.on('error', () => {})
     response.on('error', () => {})
@@ -31,7 +31,7 @@ export async function openOperations(
       })
       response.end(request.method === 'HEAD' ? undefined : body)
     }
-    answer(request.method ?? '', request.url ?? '', parts)
+    answer(request.method ?? '', request.url ?? '', deps)
       .then(({ status, type, body }) => send(status, type, body))
       .catch(() => send(500, 'text/plain', 'failed\n'))
   })
@@ -56,7 +56,7 @@ export async function openOperations(
 async function answer(
   method: string,
   path: string,
-  { metrics, health }: OperationsParts,
+  { metrics, health }: OperationsSources,
 ): Promise<{ status: number; type: string; body: string }> {
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, type: 'text/plain', body: 'GET only\n' }
   switch (path) {

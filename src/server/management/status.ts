@@ -1,21 +1,21 @@
 // How the gateway is: for `einlass status`, `/livez` and `/readyz`.
 
 import type { HealthStatus } from './health.ts'
-import type { Parts } from '../../gateway/dependencies.ts'
-import { floorsAsOf, shortfalls, type Shortfall, type Versions } from './minimum-versions.ts'
+import type { Dependencies } from '../../gateway/dependencies.ts'
+import { floorsAsOf, outdatedComponents, type OutdatedComponent, type ComponentVersions } from './minimum-versions.ts'
 
 /** What only the running process knows. */
-export interface Running {
+export interface RuntimeState {
   readonly version: string
   /** Of what it runs on. */
-  readonly versions: Versions
+  readonly versions: ComponentVersions
   readonly startedAt: number
   /** Epoch milliseconds at which the configuration in force was applied; the problems of a newer one that was refused. */
   readonly configuration: () => { readonly appliedAt: number; readonly refused: readonly string[] }
   readonly audit: () => unknown
   readonly store: () => { readonly kind: string; readonly ping: () => Promise<void> }
   /** Whether each provider's metadata is known or can be had; asked at most `patience` milliseconds. */
-  readonly providers: (patience: number) => Promise<HealthStatus['providers']>
+  readonly providers: (timeout: number) => Promise<HealthStatus['providers']>
   readonly draining: () => boolean
   /** Why there is one worker, where nobody asked for one. */
   readonly oneWorker: string | undefined
@@ -24,9 +24,9 @@ export interface Running {
 
 export interface Status {
   readonly version: string
-  readonly versions: Versions
+  readonly versions: ComponentVersions
   /** Parts of `versions` that are older than the first one without a known flaw. */
-  readonly outdated: readonly Shortfall[]
+  readonly outdated: readonly OutdatedComponent[]
   /** `YYYY-MM-DD`: the last day whose advisories `outdated` knows. */
   readonly advisoriesAsOf: string
   readonly pid: number
@@ -65,30 +65,30 @@ export interface WorkerStatus {
 }
 
 /** Never rejects: what cannot be known is null. `counted`: sessions are, all of which are read for it. */
-export async function statusOf(parts: Parts, running: Running, counted: boolean): Promise<Status> {
-  const { configuration, sites } = parts.applied()
+export async function statusOf(deps: Dependencies, running: RuntimeState, counted: boolean): Promise<Status> {
+  const { configuration, apps } = deps.activeConfig()
   const store = running.store()
   const reachable = await store.ping().then(
     () => true,
     () => false,
   )
-  const sessions = reachable && counted ? await parts.sessions.all().catch(() => undefined) : undefined
-  const lag = parts.changes.lag()
-  const open = parts.connections.counts()
+  const sessions = reachable && counted ? await deps.sessions.all().catch(() => undefined) : undefined
+  const lag = deps.changes.lag()
+  const open = deps.connections.counts()
   const { startedAt } = running
   const state = running.draining() ? 'finishing' : 'serving'
   return {
     version: running.version,
     versions: running.versions,
-    outdated: shortfalls(running.versions),
+    outdated: outdatedComponents(running.versions),
     advisoriesAsOf: floorsAsOf,
     pid: process.pid,
     startedAt,
     configuration: { file: configuration.file, hash: configuration.hash, ...running.configuration() },
     store: { kind: store.kind, reachable, lag: Number.isFinite(lag) ? lag : null },
     sessions: sessions?.length ?? null,
-    grants: parts.grants.all().length,
-    requests: requestsOf(parts),
+    grants: deps.grants.all().length,
+    requests: requestsOf(deps),
     open,
     workers: {
       why: running.oneWorker ?? null,
@@ -96,14 +96,14 @@ export async function statusOf(parts: Parts, running: Running, counted: boolean)
       restarts: 0,
       processes: [{ pid: process.pid, state, startedAt, open }],
     },
-    upstreams: [...sites.values()].flatMap(({ app, upstream }) =>
-      upstream.health().map(({ origin, healthy }) => ({ app: app.name, origin, healthy })),
+    upstreams: [...apps.values()].flatMap(({ config, upstream }) =>
+      upstream.health().map(({ origin, healthy }) => ({ app: config.name, origin, healthy })),
     ),
     audit: running.audit(),
   }
 }
 
-function requestsOf({ requests, now }: Pick<Parts, 'requests' | 'now'>): Status['requests'] {
+function requestsOf({ requests, now }: Pick<Dependencies, 'requests' | 'now'>): Status['requests'] {
   const all = requests.all()
   const unreviewed = all.filter(({ emergency, reviewed }) => emergency && reviewed === undefined)
   return {
@@ -114,7 +114,7 @@ function requestsOf({ requests, now }: Pick<Parts, 'requests' | 'now'>): Status[
 }
 
 /** For load balancers and supervisors. Never rejects. */
-export async function healthOf(parts: Parts, running: Running): Promise<HealthStatus> {
+export async function healthOf(deps: Dependencies, running: RuntimeState): Promise<HealthStatus> {
   const store = running.store()
   const reachable = await store.ping().then(
     () => true,
@@ -123,9 +123,9 @@ export async function healthOf(parts: Parts, running: Running): Promise<HealthSt
   const { appliedAt, refused } = running.configuration()
   return {
     store: { kind: store.kind, reachable },
-    lag: parts.changes.lag(),
+    lag: deps.changes.lag(),
     draining: running.draining(),
-    configuration: { hash: parts.applied().configuration.hash, appliedAt, refused: refused.length > 0 },
+    configuration: { hash: deps.activeConfig().configuration.hash, appliedAt, refused: refused.length > 0 },
     providers: await running.providers(1_000),
   }
 }

@@ -3,18 +3,26 @@
 import type { AuditStatus } from '../../audit/recorder.ts'
 import type { Configuration } from '../../config/configuration.ts'
 import type { Answered } from '../management/api/routes.ts'
-import type { Inside } from '../management/management-listeners.ts'
-import type { Reloaded } from '../reload.ts'
+import type { ManagementApi } from '../management/management-listeners.ts'
+import type { ReloadResult } from '../reload.ts'
 import type { Status, WorkerStatus } from '../management/status.ts'
 import type { HealthStatus } from '../management/health.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import { addUpAudit, addUpHealth, addUpNumbers, addUpStatus, onlyCounted, textOfNumbers, without } from './aggregate.ts'
-import type { AuditLines } from './audit-collector.ts'
+import {
+  aggregateAudit,
+  aggregateHealth,
+  aggregateMetrics,
+  aggregateStatus,
+  onlyCounters,
+  metricsText,
+  withoutMetric,
+} from './aggregate.ts'
+import type { AuditCollector } from './audit-collector.ts'
 import type { Pool, Worker } from './pool.ts'
 
-export interface InsideParts {
+export interface AdminFanOutDependencies {
   readonly pool: () => Pool
-  readonly lines: AuditLines
+  readonly lines: AuditCollector
   /** The supervisor's own numbers. */
   readonly metrics: Metrics
   readonly current: () => Configuration
@@ -22,26 +30,26 @@ export interface InsideParts {
   readonly startedAt: number
   readonly workers: number
   readonly stopping: () => boolean
-  readonly reload: () => Promise<Reloaded>
+  readonly reload: () => Promise<ReloadResult>
 }
 
-export interface WorkersInside extends Inside {
+export interface WorkerManagementApi extends ManagementApi {
   /** Goes on counting what a worker counted that is gone. */
   ended(worker: Worker): void
 }
 
-export function createInside(parts: InsideParts): WorkersInside {
-  const { pool, lines, metrics, current, state, stopping } = parts
+export function createAdminFanOut(deps: AdminFanOutDependencies): WorkerManagementApi {
+  const { pool, lines, metrics, current, state, stopping } = deps
   /** Of workers that are gone; one after the other, so that none is counted twice or forgotten. */
-  let past: Promise<unknown[]> = Promise.resolve([])
+  let endedMetrics: Promise<unknown[]> = Promise.resolve([])
   const ended = new WeakMap<Worker, unknown[]>()
-  metrics.audit(() => addUpAudit([], lines.status()))
+  metrics.audit(() => aggregateAudit([], lines.status()))
   metrics.workers(() => ({ serving: pool().serving().length, restarts: pool().restarts() }))
 
   async function administerOne(method: string, path: string, input: Readonly<Record<string, unknown>>) {
     const [worker] = pool().serving()
-    if (worker === undefined) return nobodyServes()
-    return worker.ask({ about: 'administration', method, path, input }, administrationPatience)
+    if (worker === undefined) return noWorkerAvailable()
+    return worker.query({ about: 'administration', method, path, input }, administrationTimeout)
   }
 
   async function status(): Promise<Answered> {
@@ -50,16 +58,16 @@ export function createInside(parts: InsideParts): WorkersInside {
       .map(async (worker, index) => {
         // All of them would count the same sessions.
         const input = { count_sessions: index === 0 }
-        const { value } = await worker.ask(
+        const { value } = await worker.query(
           { about: 'administration', method: 'GET', path: '/status', input },
-          administrationPatience,
+          administrationTimeout,
         )
         return value as Status
       })
     const [first, ...others] = (await Promise.allSettled(asked)).flatMap((one) =>
       one.status === 'fulfilled' ? [one.value] : [],
     )
-    if (first === undefined) return nobodyServes()
+    if (first === undefined) return noWorkerAvailable()
     const each = [first, ...others] as const
     const { file, hash } = current()
     const processes = pool()
@@ -68,15 +76,15 @@ export function createInside(parts: InsideParts): WorkersInside {
         const known = each.find(({ pid }) => pid === worker.pid)
         return { pid: worker.pid, state: worker.state(), startedAt: worker.startedAt, open: known?.open ?? {} }
       })
-    const value = addUpStatus([first, ...others], {
+    const value = aggregateStatus([first, ...others], {
       pid: process.pid,
-      startedAt: parts.startedAt,
+      startedAt: deps.startedAt,
       configuration: { file, hash, ...state() },
-      audit: addUpAudit(
+      audit: aggregateAudit(
         each.map(({ audit }) => audit as AuditStatus),
         lines.status(),
       ),
-      workers: { why: null, wanted: parts.workers, restarts: pool().restarts(), processes },
+      workers: { why: null, wanted: deps.workers, restarts: pool().restarts(), processes },
     })
     return { status: 200, value }
   }
@@ -87,7 +95,7 @@ export function createInside(parts: InsideParts): WorkersInside {
         case 'GET /status':
           return status()
         case 'POST /reload':
-          return { status: 200, value: await parts.reload() }
+          return { status: 200, value: await deps.reload() }
         // open: any other endpoint
         default:
           return administerOne(method, path, input)
@@ -97,12 +105,12 @@ export function createInside(parts: InsideParts): WorkersInside {
       const asked = await Promise.allSettled(
         pool()
           .serving()
-          .map((worker) => worker.ask({ about: 'health' })),
+          .map((worker) => worker.query({ about: 'health' })),
       )
       const each = asked.flatMap((one): HealthStatus[] => (one.status === 'fulfilled' ? [one.value] : []))
       const { appliedAt, refused } = state()
       const configuration = { hash: current().hash, appliedAt, refused: refused.length > 0 }
-      return addUpHealth(each, { draining: stopping(), configuration })
+      return aggregateHealth(each, { draining: stopping(), configuration })
     },
     metrics: {
       contentType: metrics.contentType,
@@ -111,23 +119,27 @@ export function createInside(parts: InsideParts): WorkersInside {
         const alive = await Promise.all(
           pool()
             .all()
-            .map(async (worker) => ended.get(worker) ?? (await worker.ask({ about: 'numbers' }).catch(worker.numbers))),
+            .map(
+              async (worker) => ended.get(worker) ?? (await worker.query({ about: 'numbers' }).catch(worker.numbers)),
+            ),
         )
         // "Written" by a worker is handed over to us, who write.
-        const workers = [...alive, await past].map((numbers) => without('einlass_audit_written_total', numbers))
-        return textOfNumbers([await metrics.json(), ...workers])
+        const workers = [...alive, await endedMetrics].map((numbers) =>
+          withoutMetric('einlass_audit_written_total', numbers),
+        )
+        return metricsText([await metrics.json(), ...workers])
       },
     },
     ended(worker) {
       ended.set(worker, [])
-      past = past.then((before) => addUpNumbers([before, onlyCounted(worker.numbers())]))
+      endedMetrics = endedMetrics.then((before) => aggregateMetrics([before, onlyCounters(worker.numbers())]))
     },
   }
 }
 
 /** Milliseconds: a store that is away takes its time to be found so. Less than whoever asks us waits. */
-const administrationPatience = 14_000
+const administrationTimeout = 14_000
 
-function nobodyServes(): Answered {
+function noWorkerAvailable(): Answered {
   return { status: 503, value: { error: 'no worker serves; the log says why' } }
 }

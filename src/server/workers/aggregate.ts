@@ -2,12 +2,12 @@
 
 import { AggregatorRegistry, type RegistryContentType } from 'prom-client'
 import type { AuditStatus } from '../../audit/recorder.ts'
-import type { LaneStatus } from '../../audit/sink-queue.ts'
+import type { SinkQueueStatus } from '../../audit/sink-queue.ts'
 import type { Status } from '../management/status.ts'
 import type { HealthStatus } from '../management/health.ts'
 
 /** `lines`: where the supervisor writes what workers hand over. */
-export function addUpAudit(workers: readonly AuditStatus[], lines: readonly LaneStatus[]): AuditStatus {
+export function aggregateAudit(workers: readonly AuditStatus[], lines: readonly SinkQueueStatus[]): AuditStatus {
   const sum = (read: (one: AuditStatus) => number): number => workers.reduce((all, one) => all + read(one), 0)
   return {
     queued: sum(({ queued }) => queued) + Math.max(0, ...lines.map(({ queued }) => queued)),
@@ -22,7 +22,7 @@ export function addUpAudit(workers: readonly AuditStatus[], lines: readonly Lane
 }
 
 /** `first`: of whichever worker; what is shared is the same for all. */
-export function addUpStatus(
+export function aggregateStatus(
   each: readonly [Status, ...Status[]],
   own: Pick<Status, 'startedAt' | 'pid' | 'configuration' | 'audit' | 'workers'>,
 ): Status {
@@ -37,7 +37,7 @@ export function addUpStatus(
       lag: lag.includes(null) ? null : Math.max(...lag.map(Number)),
     },
     sessions: each.find(({ sessions }) => sessions !== null)?.sessions ?? null,
-    open: addUp(each.map(({ open }) => open)),
+    open: sumCounts(each.map(({ open }) => open)),
     upstreams: first.upstreams.map((upstream) => ({
       ...upstream,
       healthy: each.every(({ upstreams }) =>
@@ -48,7 +48,7 @@ export function addUpStatus(
 }
 
 /** Ready when one is: the others are not asked for anything then. */
-export function addUpHealth(
+export function aggregateHealth(
   each: readonly HealthStatus[],
   own: Pick<HealthStatus, 'draining' | 'configuration'>,
 ): HealthStatus {
@@ -58,25 +58,25 @@ export function addUpHealth(
 }
 
 /** Metrics as `Metrics.json` gives them, in and out. Nothing where there is nothing. */
-export async function addUpNumbers(each: readonly unknown[][]): Promise<unknown[]> {
+export async function aggregateMetrics(each: readonly unknown[][]): Promise<unknown[]> {
   const filled = each.filter(({ length }) => length > 0)
   if (filled.length === 0) return []
   return (await registryOf(filled).getMetricsAsJSON()) as unknown[]
 }
 
-export function textOfNumbers(each: readonly unknown[][]): Promise<string> {
+export function metricsText(each: readonly unknown[][]): Promise<string> {
   return registryOf(each.filter(({ length }) => length > 0)).metrics()
 }
 
 /** Of processes that are gone: what only grows goes on to count, what was true of them alone is over. */
-export function onlyCounted(numbers: readonly unknown[]): unknown[] {
+export function onlyCounters(numbers: readonly unknown[]): unknown[] {
   return numbers.filter((one) => {
     const { type } = one as { readonly type: string }
     return type === 'counter' || type === 'histogram'
   })
 }
 
-export function without(name: string, numbers: readonly unknown[]): unknown[] {
+export function withoutMetric(name: string, numbers: readonly unknown[]): unknown[] {
   return numbers.filter((one) => (one as { readonly name: string }).name !== name)
 }
 
@@ -84,7 +84,7 @@ function registryOf(each: readonly unknown[][]) {
   return AggregatorRegistry.aggregate<RegistryContentType>(each as object[])
 }
 
-function addUp(each: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+function sumCounts(each: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const sums: Record<string, number> = {}
   for (const one of each) for (const [key, value] of Object.entries(one)) sums[key] = (sums[key] ?? 0) + value
   return sums

@@ -3,113 +3,119 @@
 import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
-import { createLane, type Lane, type LaneStatus } from '../../audit/sink-queue.ts'
+import { createSinkQueue, type SinkQueue, type SinkQueueStatus } from '../../audit/sink-queue.ts'
 import type { Sink } from '../../audit/sink.ts'
 
-export interface AuditLines {
+export interface AuditCollector {
   /** Where the supervisor's own recorder writes. */
   readonly sink: Sink
   /** Takes the lines of one worker until it has ended, also those it left behind when it was killed. */
-  follow(from: Readable): Promise<void>
+  attach(from: Readable): Promise<void>
   /** Other sinks from now on; those of before write out what they have, and close. */
   change(sinks: readonly Sink[]): Promise<void>
   reopen(): void
-  status(): readonly LaneStatus[]
+  status(): readonly SinkQueueStatus[]
   /** What could not be written within `limit` milliseconds is lost. */
   close(limit: number): Promise<void>
 }
 
-export interface AuditLinesParts {
+export interface AuditCollectorDependencies {
   readonly sinks: readonly Sink[]
   readonly now: () => number
   /** The line, with its line end, that tells of `count` lost ones. */
-  readonly tell: (count: number, from: number, until: number, sink: string) => Buffer
+  readonly announceLoss: (count: number, from: number, until: number, sink: string) => Buffer
   readonly onLoss: (sink: string) => void
   readonly onState: (sink: string, state: 'working' | 'failing', error: string | undefined) => void
 }
 
 /** Bytes that may wait for the fastest sink before workers have to wait; they keep what comes meanwhile themselves. */
-const enough = 8 * 1024 * 1024
+const maxPendingBytes = 8 * 1024 * 1024
 /** Bytes written at once. */
 const pageBytes = 512 * 1024
 /** Bytes; a chunk that is smaller was read before there was more, and milliseconds until the next look then. */
-const usualChunk = 48 * 1024
-const together = 20
+const initialChunk = 48 * 1024
+const batchInterval = 20
 /** What a sink that is slower than the others may leave behind before its lines are lost. */
 const limits = { count: 100_000, bytes: 64 * 1024 * 1024 }
 
-export function createAuditLines({ sinks, now, tell, onLoss, onState }: AuditLinesParts): AuditLines {
-  const laneOf = (sink: Sink): Lane =>
-    createLane({
+export function createAuditCollector({
+  sinks,
+  now,
+  announceLoss,
+  onLoss,
+  onState,
+}: AuditCollectorDependencies): AuditCollector {
+  const queueOf = (sink: Sink): SinkQueue =>
+    createSinkQueue({
       sink,
       limits,
       now,
-      tell: ({ count, from, until }, name) => tell(count, from, until, name),
+      announceLoss: ({ count, from, until }, name) => announceLoss(count, from, until, name),
       onLoss: (_stretch, name) => onLoss(name),
       onState,
     })
-  let lanes = sinks.map(laneOf)
+  let queues = sinks.map(queueOf)
   /** Whole lines that were read in this turn of the event loop: one write for all of them. */
   let page = Buffer.allocUnsafeSlow(pageBytes)
   /** The one before: sinks may still be writing it. */
   let written = Buffer.allocUnsafeSlow(pageBytes)
-  let gathered = 0
+  let batchSize = 0
   let flushing: NodeJS.Immediate | undefined
 
   /** `begun` and `lines` follow each other, and end with a line. Both are copied. */
-  function gather(begun: Buffer, lines: Buffer): void {
+  function takeBatch(begun: Buffer, lines: Buffer): void {
     const coming = begun.length + lines.length
-    if (coming > page.length - gathered) flush()
+    if (coming > page.length - batchSize) flush()
     if (coming > page.length) return push(Buffer.concat([begun, lines]))
-    gathered += begun.copy(page, gathered)
-    gathered += lines.copy(page, gathered)
+    batchSize += begun.copy(page, batchSize)
+    batchSize += lines.copy(page, batchSize)
     flushing ??= setImmediate(flush)
   }
 
   function flush(): void {
     clearImmediate(flushing)
     flushing = undefined
-    if (gathered === 0) return
-    const lines = page.subarray(0, gathered)
-    gathered = 0
+    if (batchSize === 0) return
+    const lines = page.subarray(0, batchSize)
+    batchSize = 0
     // New memory for each write would be garbage a moment later, and the collector look through everything for it.
-    if (!lanes.every(({ idle }) => idle)) return push(Buffer.from(lines))
+    if (!queues.every(({ idle }) => idle)) return push(Buffer.from(lines))
     push(lines)
     ;[page, written] = [written, page]
   }
 
   function push(lines: Buffer): void {
     const at = now()
-    const count = linesIn(lines)
-    for (const lane of lanes) lane.push(lines, { count, from: at, until: at, first: 0, last: 0 })
+    const count = countLines(lines)
+    for (const queue of queues) queue.push(lines, { count, from: at, until: at, first: 0, last: 0 })
   }
 
-  async function room(): Promise<void> {
-    const full = (lane: Lane): boolean => lane.status().queuedBytes > enough
-    while (lanes.length > 0 && lanes.every(full)) await Promise.race(lanes.map(drainedSoon))
+  async function isWritable(): Promise<void> {
+    const full = (queue: SinkQueue): boolean => queue.status().queuedBytes > maxPendingBytes
+    while (queues.length > 0 && queues.every(full)) await Promise.race(queues.map(waitUntilDrained))
   }
 
   return {
     sink: {
       name: 'workers',
       async write(lines) {
-        gather(nothing, lines)
+        takeBatch(emptyBuffer, lines)
       },
       close: () => Promise.resolve(),
     },
-    async follow(from) {
-      let begun: Buffer = nothing
+    async attach(from) {
+      let begun: Buffer = emptyBuffer
       try {
         for await (const chunk of from as AsyncIterable<Buffer>) {
           const end = chunk.lastIndexOf(10) + 1
-          if (end > 0) gather(begun, chunk.subarray(0, end))
+          if (end > 0) takeBatch(begun, chunk.subarray(0, end))
           const left = chunk.subarray(end)
           begun = end > 0 ? Buffer.from(left) : Buffer.concat([begun, left])
-          const few = chunk.length < usualChunk
-          if (from instanceof Socket) giveBack(chunk)
-          await room()
+          const few = chunk.length < initialChunk
+          if (from instanceof Socket) releaseBuffer(chunk)
+          await isWritable()
           // Read at once, a worker's batch would come in a dozen pieces, each a turn of the loop and a write.
-          if (few && from.readableLength === 0) await pause(together)
+          if (few && from.readableLength === 0) await pause(batchInterval)
         }
       } catch {
         // A worker that was killed: what it had handed over is here, a line it had begun is none.
@@ -120,46 +126,46 @@ export function createAuditLines({ sinks, now, tell, onLoss, onState }: AuditLin
       // Those of before may take their time.
       page = Buffer.allocUnsafeSlow(pageBytes)
       written = Buffer.allocUnsafeSlow(pageBytes)
-      const before = lanes
-      lanes = next.map(laneOf)
-      await finish(before, farewell)
+      const before = queues
+      queues = next.map(queueOf)
+      await closeQueues(before, drainTimeout)
     },
     reopen() {
       flush()
-      for (const lane of lanes) lane.reopen()
+      for (const queue of queues) queue.reopen()
     },
-    status: () => lanes.map((lane) => lane.status()),
+    status: () => queues.map((queue) => queue.status()),
     async close(limit) {
       flush()
-      await finish(lanes, limit)
+      await closeQueues(queues, limit)
     },
   }
 }
 
-const nothing = Buffer.alloc(0)
+const emptyBuffer = Buffer.alloc(0)
 
 /** What a socket read, and was copied. Left to the collector, it would walk the whole heap once a second to find it. */
-function giveBack({ buffer, byteLength }: Buffer): void {
+function releaseBuffer({ buffer, byteLength }: Buffer): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
 
 /** Milliseconds. */
-const farewell = 5_000
-const look = 100
+const drainTimeout = 5_000
+const drainPollInterval = 100
 
-function drainedSoon(lane: Lane): Promise<unknown> {
-  return Promise.race([lane.drained(), new Promise((resolve) => setTimeout(resolve, look))])
+function waitUntilDrained(queue: SinkQueue): Promise<unknown> {
+  return Promise.race([queue.drained(), new Promise((resolve) => setTimeout(resolve, drainPollInterval))])
 }
 
-async function finish(lanes: readonly Lane[], limit: number): Promise<void> {
-  for (const lane of lanes) lane.hurry()
+async function closeQueues(lanes: readonly SinkQueue[], limit: number): Promise<void> {
+  for (const queue of lanes) queue.flushNow()
   const late = AbortSignal.timeout(limit)
   const over = new Promise((resolve) => late.addEventListener('abort', resolve, { once: true }))
-  await Promise.race([Promise.all(lanes.map((lane) => lane.drained())), over])
-  await Promise.race([Promise.all(lanes.map((lane) => lane.close())), new Promise((done) => setTimeout(done, 1_000))])
+  await Promise.race([Promise.all(lanes.map((queue) => queue.drained())), over])
+  await Promise.race([Promise.all(lanes.map((queue) => queue.close())), new Promise((done) => setTimeout(done, 1_000))])
 }
 
-function linesIn(lines: Buffer): number {
+function countLines(lines: Buffer): number {
   let count = 0
   for (let at = lines.indexOf(10); at !== -1; at = lines.indexOf(10, at + 1)) count++
   return count

@@ -7,35 +7,35 @@ import { createRecorder, type AuditRecorder } from '../../audit/recorder.ts'
 import type { Sink } from '../../audit/sink.ts'
 import type { AuditSettings } from '../../config/audit-settings.ts'
 import type { Logger } from '../../telemetry/logger.ts'
-import { createAuditLines, type AuditLines } from './audit-collector.ts'
-import type { Prepared } from './management.ts'
+import { createAuditCollector, type AuditCollector } from './audit-collector.ts'
+import type { PreparedListeners } from './management.ts'
 
 export interface SharedAudit {
-  readonly lines: AuditLines
+  readonly lines: AuditCollector
   readonly recorder: AuditRecorder
   /** Opens what `settings` name, and gives back how to go over to it. Rejects when that cannot be opened. */
-  prepare(settings: AuditSettings): Promise<Prepared>
+  prepare(settings: AuditSettings): Promise<PreparedListeners>
   close(): Promise<void>
 }
 
-export interface SharedAuditParts {
+export interface SharedAuditDependencies {
   readonly log: Logger
   readonly now: () => number
   readonly configurationHash: () => string | undefined
 }
 
 /** Milliseconds for what still waits when everything ends. */
-const farewell = 5_000
+const shutdownTimeout = 5_000
 
 /** Rejects when the audit file cannot be opened: a gateway that cannot record does not start. */
-export async function openSharedAudit(settings: AuditSettings, parts: SharedAuditParts): Promise<SharedAudit> {
-  const { log, now, configurationHash } = parts
+export async function openSharedAudit(settings: AuditSettings, deps: SharedAuditDependencies): Promise<SharedAudit> {
+  const { log, now, configurationHash } = deps
   const open = (from: AuditSettings): Promise<Sink[]> =>
     openSinks(from, { log, now, timeZone: Temporal.Now.timeZoneId() })
-  const lines = createAuditLines({
+  const lines = createAuditCollector({
     sinks: await open(settings),
     now,
-    tell: lossTeller(now, configurationHash),
+    announceLoss: lossReporter(now, configurationHash),
     onLoss: (sink) => log.error({ sink }, 'audit events are being lost'),
     onState: (sink, state, error) =>
       log[state === 'working' ? 'info' : 'error']({ sink, error }, `an audit sink is ${state}`),
@@ -47,19 +47,19 @@ export async function openSharedAudit(settings: AuditSettings, parts: SharedAudi
     async prepare(next) {
       const sinks = await open(next)
       return {
-        use: () => lines.change(sinks),
-        drop: async () => void (await Promise.all(sinks.map((sink) => sink.close()))),
+        commit: () => lines.change(sinks),
+        rollback: async () => void (await Promise.all(sinks.map((sink) => sink.close()))),
       }
     },
     async close() {
-      await recorder.close(farewell)
-      await lines.close(farewell)
+      await recorder.close(shutdownTimeout)
+      await lines.close(shutdownTimeout)
     },
   }
 }
 
 /** These lines stand where others are missing, whichever worker they came from: they count for themselves. */
-function lossTeller(now: () => number, configurationHash: () => string | undefined) {
+function lossReporter(now: () => number, configurationHash: () => string | undefined) {
   const line = createOcsf()
   const instance = randomBytes(8).toString('hex')
   let sequence = 0

@@ -3,17 +3,17 @@
 import { readFile } from 'node:fs/promises'
 import { loadConfiguration, type Loaded } from '../../config/load/load.ts'
 import type { Snapshot } from './messages.ts'
-import { shareOf } from './divide-limits.ts'
+import { divideLimits } from './divide-limits.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-export interface Taken {
+export interface SnapshotResult {
   readonly loaded: Loaded
   readonly snapshot: Omit<Snapshot, 'workers'>
 }
 
 /** Never rejects for anything that stands in a file or is missing on disk. */
-export async function takeSnapshot(file: string, env: Environment): Promise<Taken> {
+export async function takeSnapshot(file: string, env: Environment): Promise<SnapshotResult> {
   const contents = new Map<string, Buffer>()
   const read = async (path: string): Promise<Buffer> => {
     const content = await readFile(path)
@@ -33,5 +33,5 @@ export async function readSnapshot({ file, contents, included, workers }: Snapsh
     return content
   }
   const loaded = await loadConfiguration({ file, env, readFile: read, included })
-  return loaded.state === 'valid' ? { ...loaded, configuration: shareOf(loaded.configuration, workers) } : loaded
+  return loaded.state === 'valid' ? { ...loaded, configuration: divideLimits(loaded.configuration, workers) } : loaded
 }

@@ -6,7 +6,7 @@ import type { Configuration } from '../../config/configuration.ts'
  * The system shares connections out by address and port of both sides, so that those of one client come to all workers
  * alike. What one person has under way is not divided: a browser's connection over HTTP/2 is at one worker, whole.
  */
-export function shareOf(configuration: Configuration, workers: number): Configuration {
+export function divideLimits(configuration: Configuration, workers: number): Configuration {
   const { limits } = configuration
   return {
     ...configuration,

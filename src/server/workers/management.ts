@@ -2,64 +2,69 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { GatewaySettings } from '../../config/configuration.ts'
-import { openDoors, type Inside } from '../management/management-listeners.ts'
-import { undo } from '../lifecycle.ts'
+import { openManagementListeners, type ManagementApi } from '../management/management-listeners.ts'
+import { stopAll } from '../lifecycle.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 
-type Where = Pick<GatewaySettings, 'operations' | 'adminSocket'>
+type ListenerSettings = Pick<GatewaySettings, 'operations' | 'adminSocket'>
 
 /** What was made ready, and waits to be used or dropped. */
-export interface Prepared {
-  readonly use: () => Promise<void>
-  readonly drop: () => Promise<void>
+export interface PreparedListeners {
+  readonly commit: () => Promise<void>
+  readonly rollback: () => Promise<void>
 }
 
-export interface Doors {
+export interface MovableListeners {
   readonly operationsPort: () => number | undefined
   /** Opens what is elsewhere than now; what was there before is closed when it is used. Rejects when it cannot. */
-  prepare(where: Where): Promise<Prepared>
+  prepare(where: ListenerSettings): Promise<PreparedListeners>
   close(): Promise<void>
 }
 
 /** None is open yet. */
-export function createDoors(inside: Inside, log: Logger): Doors {
-  const nowhere: Where = { operations: undefined, adminSocket: undefined }
-  let now = nowhere
+export function createManagementListeners(api: ManagementApi, log: Logger): MovableListeners {
+  const noListeners: ListenerSettings = { operations: undefined, adminSocket: undefined }
+  let current = noListeners
   let operationsPort: number | undefined
-  const open: Record<keyof Where, (() => unknown)[]> = { operations: [], adminSocket: [] }
+  const open: Record<keyof ListenerSettings, (() => unknown)[]> = { operations: [], adminSocket: [] }
 
   return {
     operationsPort: () => operationsPort,
-    async prepare(where) {
+    async prepare(settings) {
       const moved = (['operations', 'adminSocket'] as const).filter(
-        (door) => !isDeepStrictEqual(now[door], where[door]),
+        (door) => !isDeepStrictEqual(current[door], settings[door]),
       )
       const opened: typeof open = { operations: [], adminSocket: [] }
-      const drop = async (): Promise<void> => void (await Promise.all(Object.values(opened).map(undo)))
+      const rollback = async (): Promise<void> => void (await Promise.all(Object.values(opened).map(stopAll)))
       let port = operationsPort
       try {
         for (const door of moved) {
-          const { operationsPort } = await openDoors({ ...nowhere, [door]: where[door] }, inside, log, opened[door])
+          const { operationsPort } = await openManagementListeners(
+            { ...noListeners, [door]: settings[door] },
+            api,
+            log,
+            opened[door],
+          )
           if (door === 'operations') port = operationsPort
         }
       } catch (error) {
-        await drop()
+        await rollback()
         throw error
       }
       return {
-        drop,
-        async use() {
-          now = where
+        rollback,
+        async commit() {
+          current = settings
           operationsPort = port
           for (const door of moved) {
-            await undo(open[door])
+            await stopAll(open[door])
             open[door] = opened[door]
           }
         },
       }
     },
     async close() {
-      await Promise.all(Object.values(open).map(undo))
+      await Promise.all(Object.values(open).map(stopAll))
     },
   }
 }

@@ -21,11 +21,11 @@ export type ToWorker =
   /** Comes with a socket, before `start`. */
   | { readonly kind: 'socket'; readonly address: string }
   | { readonly kind: 'start'; readonly snapshot: Snapshot; readonly logLevel: LogLevel }
-  | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
+  | { readonly kind: 'ask'; readonly id: number; readonly question: WorkerQuery }
   /** Milliseconds. */
-  | { readonly kind: 'stop'; readonly patience: number }
+  | { readonly kind: 'stop'; readonly timeout: number }
 
-export type Question =
+export type WorkerQuery =
   | { readonly about: 'life' }
   | { readonly about: 'health' }
   | { readonly about: 'numbers' }
@@ -39,7 +39,7 @@ export type Question =
       readonly input: Readonly<Record<string, unknown>>
     }
 
-export interface Answers {
+export interface WorkerQueryResults {
   readonly life: true
   readonly health: HealthStatus
   /** As `Metrics.json` gives them. */
@@ -54,7 +54,7 @@ export type FromWorker =
   | { readonly kind: 'open'; readonly ports: readonly number[] }
   /** It could not start, and ends. */
   | { readonly kind: 'failed'; readonly message: string; readonly code: string | undefined }
-  | { readonly kind: 'answer'; readonly id: number; readonly value: Answers[keyof Answers] }
+  | { readonly kind: 'answer'; readonly id: number; readonly value: WorkerQueryResults[keyof WorkerQueryResults] }
   | { readonly kind: 'unanswered'; readonly id: number; readonly message: string; readonly code: string | undefined }
   /** Comes with a socket. */
   | { readonly kind: 'socket'; readonly address: string }
@@ -64,4 +64,4 @@ export type FromWorker =
   | { readonly kind: 'last'; readonly numbers: unknown[] }
 
 /** A raw handle goes over the channel as a `net.Socket` or `net.Server` would, without the stream around it. */
-export type Passed = ListeningSocket | undefined
+export type PassedSocket = ListeningSocket | undefined

@@ -4,7 +4,7 @@ import { Socket } from 'node:net'
 import { SinkFailed, type Sink } from '../../audit/sink.ts'
 
 /** What is written is in the hands of the system: it arrives also when this process is killed. */
-export function createLineSink(fd: number): Sink {
+export function createPipeSink(fd: number): Sink {
   const pipe = new Socket({ fd, readable: false, writable: true })
   let broken: unknown
   pipe.on('error', (error) => (broken = error))

@@ -26,7 +26,7 @@ export interface Pool {
    */
   change(snapshot: Snapshot, anew: boolean): Promise<void>
   /** Resolves when all are gone. Called again, it lowers the patience. Milliseconds. */
-  stop(patience: number): Promise<void>
+  stop(timeout: number): Promise<void>
 }
 
 export interface PoolOptions {
@@ -35,28 +35,28 @@ export interface PoolOptions {
   readonly log: Logger
   readonly now: () => number
   /** Called for each worker, before it says anything. */
-  readonly begun: (worker: Worker) => void
+  readonly onStart: (worker: Worker) => void
   /** One ended that was not told to. */
-  readonly died: (worker: Worker, how: string) => void
+  readonly onExit: (worker: Worker, how: string) => void
   /** They die faster than they can be of use: starting more of them helps nobody. */
-  readonly hopeless: (error: Error) => void
+  readonly onFatal: (error: Error) => void
 }
 
 /** Milliseconds a worker has to live to count as one that works. */
-const grown = 10_000
+const stableAfter = 10_000
 /** Workers that die young, one after the other. */
-const mostEarlyDeaths = 5
+const maxEarlyExits = 5
 /** Before another is started, from the second early death on. */
 const restartBackoff = { min: 100, max: 1_500 }
 /** Milliseconds: an open request of a worker that is replaced, and what it takes to write the audit after it. */
-const patienceAtReplacement = 10_000
-const farewell = 7_000
+const replacementTimeout = 10_000
+const shutdownTimeout = 7_000
 /** Milliseconds between looks at whether they live, and for the answer. */
-const lookEvery = 5_000
-const lookPatience = 8_000
-const secondPatience = 2_000
+const healthCheckInterval = 5_000
+const healthCheckTimeout = 8_000
+const secondHealthCheckTimeout = 2_000
 /** Milliseconds from the beginning of a worker until it is open; it may wait a minute of it for the store. */
-const longestStart = 90_000
+const startTimeout = 90_000
 
 /** Resolves when all are open; rejects with why the first was not, and none is left running then. */
 export async function createPool(options: PoolOptions): Promise<Pool> {
@@ -65,7 +65,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   const all = new Set<Worker>()
   /** By place; a place is empty while nobody serves there. */
   const places: (Worker | undefined)[] = Array.from({ length: snapshot.workers }, () => undefined)
-  let earlyDeaths = 0
+  let earlyExits = 0
   let restarts = 0
   let stopping = false
   let changing: Promise<unknown> = Promise.resolve()
@@ -74,9 +74,9 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     if (stopping) throw new Error('everything is being stopped')
     const worker: Worker = { ...startWorker({ snapshot: from, logLevel, sockets }), startedAt: now() }
     all.add(worker)
-    options.begun(worker)
-    const late = setTimeout(() => worker.kill(), longestStart)
-    worker.open.then(
+    options.onStart(worker)
+    const late = setTimeout(() => worker.kill(), startTimeout)
+    worker.isOpen.then(
       () => clearTimeout(late),
       () => clearTimeout(late),
     )
@@ -85,30 +85,29 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   }
 
   /** From when it is open: whoever is in a place and ends without having been replaced there has died. */
-  function settle(worker: Worker, place: number): void {
+  function waitUntilReady(worker: Worker, place: number): void {
     places[place] = worker
-    const proven = setTimeout(() => (earlyDeaths = 0), grown).unref()
+    const ready = setTimeout(() => (earlyExits = 0), stableAfter).unref()
     void Promise.race([worker.gone, worker.leaving.then(() => 'something unforeseen')]).then((how) => {
-      clearTimeout(proven)
+      clearTimeout(ready)
       if (places[place] !== worker) return
       places[place] = undefined
       if (stopping) return
-      options.died(worker, how)
-      if (now() - worker.startedAt < grown) earlyDeaths++
+      options.onExit(worker, how)
+      if (now() - worker.startedAt < stableAfter) earlyExits++
       void refill(place)
     })
   }
 
   async function refill(place: number): Promise<void> {
     for (;;) {
-      if (earlyDeaths > mostEarlyDeaths)
-        return options.hopeless(new Error('the workers die as soon as they are started'))
-      if (earlyDeaths > 1) await pause(backoff(restartBackoff, earlyDeaths - 2))
+      if (earlyExits > maxEarlyExits) return options.onFatal(new Error('the workers die as soon as they are started'))
+      if (earlyExits > 1) await pause(backoff(restartBackoff, earlyExits - 2))
       if (stopping || places[place] !== undefined) return
       const from = snapshot
       const worker = begin(from)
       try {
-        await worker.open
+        await worker.isOpen
         if (stopping || places[place] !== undefined) return worker.stop(0)
         if (from !== snapshot) {
           // It knows only the configuration of before.
@@ -117,11 +116,11 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
         }
         restarts++
         log.info({ worker: worker.pid }, 'a worker takes the place of one that died')
-        return settle(worker, place)
+        return waitUntilReady(worker, place)
       } catch (error) {
         log.error({ err: error, worker: worker.pid }, 'a worker could not start')
         // While the store is away none can; that says nothing about the workers.
-        if ((error as { code?: unknown }).code !== 'store_unreachable') earlyDeaths++
+        if ((error as { code?: unknown }).code !== 'store_unreachable') earlyExits++
       }
     }
   }
@@ -129,8 +128,8 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   async function startAll(): Promise<readonly number[]> {
     const first = places.map(() => begin(snapshot))
     try {
-      const ports = await Promise.all(first.map((worker) => worker.open))
-      first.forEach(settle)
+      const ports = await Promise.all(first.map((worker) => worker.isOpen))
+      first.forEach(waitUntilReady)
       return ports[0]!
     } catch (error) {
       for (const worker of first) worker.kill()
@@ -145,24 +144,24 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     const sockets = await old?.sockets().catch(() => undefined)
     try {
       const worker = begin(next, sockets)
-      await worker.open
-      settle(worker, place)
+      await worker.isOpen
+      waitUntilReady(worker, place)
     } finally {
       for (const socket of sockets?.values() ?? []) socket.close()
     }
-    old?.stop(patienceAtReplacement)
-    if (old !== undefined) afterwards(old, patienceAtReplacement + farewell)
+    old?.stop(replacementTimeout)
+    if (old !== undefined) afterwards(old, replacementTimeout + shutdownTimeout)
   }
 
   async function changeAll(next: Snapshot, anew: boolean): Promise<void> {
-    let proven = false
+    let ready = false
     for (const [place, worker] of places.entries()) {
       try {
         if (anew) await replace(place, next)
-        else if (worker !== undefined) await told(worker, next)
-        if (anew || worker !== undefined) proven = true
+        else if (worker !== undefined) await snapshotProblems(worker, next)
+        if (anew || worker !== undefined) ready = true
       } catch (error) {
-        if (!proven) throw error
+        if (!ready) throw error
         log.error(
           { err: error, worker: worker?.pid },
           'a worker could not take the new configuration; another one will',
@@ -170,7 +169,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
         worker?.kill()
       }
       // From here on whoever is started instead of a dead one gets the new one.
-      if (proven) snapshot = next
+      if (ready) snapshot = next
     }
     snapshot = next
   }
@@ -182,17 +181,17 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
 
   const looking = setInterval(() => {
     for (const worker of serving()) {
-      const alive = (patience: number): Promise<unknown> => worker.ask({ about: 'life' }, patience)
+      const alive = (timeout: number): Promise<unknown> => worker.query({ about: 'life' }, timeout)
       // Asked twice: after this process itself was stopped for a while, the answer is there and not yet read.
-      alive(lookPatience)
-        .catch(() => alive(secondPatience))
+      alive(healthCheckTimeout)
+        .catch(() => alive(secondHealthCheckTimeout))
         .catch(() => {
           if (!all.has(worker) || worker.state() !== 'serving') return
           log.error({ worker: worker.pid }, 'a worker does not answer any more')
           worker.kill()
         })
     }
-  }, lookEvery)
+  }, healthCheckInterval)
   looking.unref()
 
   const serving = (): Worker[] => places.filter((worker) => worker !== undefined)
@@ -211,20 +210,20 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
       changing = changed.catch(() => {})
       return changed
     },
-    async stop(patience) {
+    async stop(timeout) {
       stopping = true
       clearInterval(looking)
       for (const worker of all) {
         if (worker.state() === 'starting') worker.kill()
-        else worker.stop(patience)
-        afterwards(worker, patience + farewell)
+        else worker.stop(timeout)
+        afterwards(worker, timeout + shutdownTimeout)
       }
       while (all.size > 0) await Promise.all([...all].map((worker) => worker.gone))
     },
   }
 }
 
-async function told(worker: Worker, snapshot: Snapshot): Promise<void> {
-  const problems = await worker.ask({ about: 'reload', snapshot }, 30_000)
+async function snapshotProblems(worker: Worker, snapshot: Snapshot): Promise<void> {
+  const problems = await worker.query({ about: 'reload', snapshot }, 30_000)
   if (problems.length > 0) throw new Error(problems.join('\n'))
 }

@@ -4,29 +4,29 @@ import { createServer } from 'node:net'
 import type { AuditEvent } from '../../audit/event.ts'
 import type { Configuration, ListenerSettings } from '../../config/configuration.ts'
 import { watchFiles } from '../../config/file-watcher.ts'
-import { cannotListen } from '../listen-error.ts'
-import { addressOf } from '../listen.ts'
-import { createReloader, openedOnce } from '../reload.ts'
-import { undo } from '../lifecycle.ts'
-import { installedVersions, shortfalls, versionNotes, versionWarnings } from '../management/minimum-versions.ts'
+import { listenError } from '../listen-error.ts'
+import { listenAddress } from '../listen.ts'
+import { createReloader, requiresRestart } from '../reload.ts'
+import { stopAll } from '../lifecycle.ts'
+import { installedVersions, outdatedComponents, versionNotes, versionWarnings } from '../management/minimum-versions.ts'
 import type { Gateway, GatewayOptions } from '../start-gateway.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { openSharedAudit } from './audit.ts'
-import { createDoors, type Prepared } from './management.ts'
-import { unshareable } from './worker-count.ts'
-import { createInside } from './admin-fan-out.ts'
+import { createManagementListeners, type PreparedListeners } from './management.ts'
+import { unshareableReason } from './worker-count.ts'
+import { createAdminFanOut } from './admin-fan-out.ts'
 import { createPool, type Pool } from './pool.ts'
-import { takeSnapshot, type Taken } from './config-snapshot.ts'
+import { takeSnapshot, type SnapshotResult } from './config-snapshot.ts'
 
 export interface SupervisedGateway extends Gateway {
   readonly workers: number
   /** Resolves when going on is of no use; whoever started it stops it and says so. */
-  readonly hopeless: Promise<Error>
+  readonly fatalError: Promise<Error>
 }
 
 /** Keys that the supervisor itself takes up; every other one that is opened once takes new workers. */
-const own: ReadonlySet<string> = new Set(['gateway.operations', 'gateway.admin_socket', 'audit'])
+const supervisorSettings: ReadonlySet<string> = new Set(['gateway.operations', 'gateway.admin_socket', 'audit'])
 
 /**
  * `first`: a valid configuration that more than one worker may serve. Rejects when a part cannot start; nothing is left
@@ -34,47 +34,47 @@ const own: ReadonlySet<string> = new Set(['gateway.operations', 'gateway.admin_s
  */
 export async function supervise(
   options: Pick<GatewayOptions, 'file' | 'env' | 'logLevel' | 'logDestination'>,
-  first: Taken & { readonly loaded: { readonly state: 'valid' } },
+  first: SnapshotResult & { readonly loaded: { readonly state: 'valid' } },
   workers: number,
 ): Promise<SupervisedGateway> {
   const started: (() => unknown)[] = []
   try {
-    return await build(options, first, workers, started)
+    return await createSupervisor(options, first, workers, started)
   } catch (error) {
-    await undo(started)
+    await stopAll(started)
     throw error
   }
 }
 
-async function build(
+async function createSupervisor(
   {
     file,
     env,
     logLevel,
     logDestination: destination,
   }: Pick<GatewayOptions, 'file' | 'env' | 'logLevel' | 'logDestination'>,
-  first: Taken & { readonly loaded: { readonly state: 'valid' } },
+  first: SnapshotResult & { readonly loaded: { readonly state: 'valid' } },
   workers: number,
   started: (() => unknown)[],
 ): Promise<SupervisedGateway> {
   const now = Date.now
   const startedAt = now()
   let current: Configuration = first.loaded.configuration
-  let latest: Taken = first
+  let latest: SnapshotResult = first
   let stopping = false
-  const hopeless = Promise.withResolvers<Error>()
+  const fatalError = Promise.withResolvers<Error>()
 
   const log = createLogger({ level: logLevel, destination })
-  const outdated = shortfalls(installedVersions())
+  const outdated = outdatedComponents(installedVersions())
   for (const message of versionWarnings(outdated)) log.warn({}, message)
   for (const message of versionNotes(outdated)) log.info({}, message)
-  for (const address of current.gateway.listen) await mustBeFree(address)
+  for (const address of current.gateway.listen) await checkPortIsFree(address)
   const audit = await openSharedAudit(current.audit, { log, now, configurationHash: () => current.hash })
   started.push(() => audit.close())
   const { record } = audit.recorder
   /** Until the last line of each is here. */
-  const followed = new Set<Promise<void>>()
-  started.push(() => Promise.all(followed))
+  const followedWorkers = new Set<Promise<void>>()
+  started.push(() => Promise.all(followedWorkers))
 
   const watching = await watchFiles({ files: current.watched, globs: current.includes })
   started.push(() => watching.stop())
@@ -90,12 +90,12 @@ async function build(
       const { watched, includes } = loaded.state === 'valid' ? loaded.configuration : loaded
       return watching.follow(watched, includes)
     },
-    needsRestart: (before, after) => openedOnce(before, after).filter((key) => key === 'gateway.workers'),
+    needsRestart: (before, after) => requiresRestart(before, after).filter((key) => key === 'gateway.workers'),
     record,
     log,
     now,
   })
-  const inside = createInside({
+  const management = createAdminFanOut({
     pool: () => pool,
     lines: audit.lines,
     metrics: createMetrics(),
@@ -112,25 +112,25 @@ async function build(
     logLevel,
     log,
     now,
-    begun(worker) {
-      const all = audit.lines.follow(worker.lines)
-      followed.add(all)
-      void all.then(() => followed.delete(all))
-      void worker.gone.then(() => inside.ended(worker))
+    onStart(worker) {
+      const all = audit.lines.attach(worker.lines)
+      followedWorkers.add(all)
+      void all.then(() => followedWorkers.delete(all))
+      void worker.gone.then(() => management.ended(worker))
     },
-    died(worker, how) {
+    onExit(worker, how) {
       log.error({ worker: worker.pid, how }, 'a worker died; another one is started')
-      record(deathOf(worker.pid, how, now()))
+      record(workerExitEvent(worker.pid, how, now()))
     },
-    hopeless(error) {
+    onFatal(error) {
       log.error({ err: error }, 'giving up')
-      hopeless.resolve(error)
+      fatalError.resolve(error)
     },
   })
   started.push(() => pool.stop(0))
-  const doors = createDoors(inside, log)
-  started.push(() => doors.close())
-  await (await doors.prepare(current.gateway)).use()
+  const managementListeners = createManagementListeners(management, log)
+  started.push(() => managementListeners.close())
+  await (await managementListeners.prepare(current.gateway)).commit()
   watching.onChange(() => void reloader.reload())
   record({
     kind: 'configuration',
@@ -147,56 +147,56 @@ async function build(
 
   /** Everything that may fail comes before anything is changed; the first worker decides for all. */
   async function apply(next: Configuration): Promise<void> {
-    const obstacle = unshareable(next)
+    const obstacle = unshareableReason(next)
     if (obstacle !== undefined) throw new Error(`${obstacle}; ${workers} workers run: stop Einlass and start it again`)
-    const known = new Set(current.gateway.listen.map(addressOf))
-    for (const one of next.gateway.listen) if (!known.has(addressOf(one))) await mustBeFree(one)
-    const changed = openedOnce(current, next).filter((key) => key !== 'gateway.workers')
-    const ready: Prepared[] = []
+    const known = new Set(current.gateway.listen.map(listenAddress))
+    for (const one of next.gateway.listen) if (!known.has(listenAddress(one))) await checkPortIsFree(one)
+    const changed = requiresRestart(current, next).filter((key) => key !== 'gateway.workers')
+    const ready: PreparedListeners[] = []
     try {
       if (changed.includes('audit')) ready.push(await audit.prepare(next.audit))
-      ready.push(await doors.prepare(next.gateway))
+      ready.push(await managementListeners.prepare(next.gateway))
       await pool.change(
         { ...latest.snapshot, workers },
-        changed.some((key) => !own.has(key)),
+        changed.some((key) => !supervisorSettings.has(key)),
       )
     } catch (error) {
-      for (const one of ready) await one.drop()
+      for (const one of ready) await one.rollback()
       throw error
     }
-    for (const one of ready) await one.use()
+    for (const one of ready) await one.commit()
     current = next
   }
 
   return {
     origin,
     ports,
-    operationsPort: doors.operationsPort(),
+    operationsPort: managementListeners.operationsPort(),
     workers,
-    hopeless: hopeless.promise,
+    fatalError: fatalError.promise,
     reload: () => {
       audit.lines.reopen()
       return reloader.reload()
     },
-    async stop(patience = 10_000) {
+    async stop(timeout = 10_000) {
       stopping = true
-      await pool.stop(patience)
-      await undo(started)
+      await pool.stop(timeout)
+      await stopAll(started)
     },
   }
 }
 
 /** Sockets that share a port do not notice one another: without this look two gateways would serve it in turns. */
-function mustBeFree(address: ListenerSettings): Promise<void> {
+function checkPortIsFree(address: ListenerSettings): Promise<void> {
   const { host, port } = address
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy())
-    server.once('error', (cause) => reject(cannotListen('gateway.listen', address, cause)))
+    server.once('error', (cause) => reject(listenError('gateway.listen', address, cause)))
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()))
   })
 }
 
-function deathOf(pid: number, how: string, at: number): AuditEvent {
+function workerExitEvent(pid: number, how: string, at: number): AuditEvent {
   return {
     kind: 'finding',
     at,

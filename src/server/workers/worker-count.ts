@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os'
 import type { Configuration } from '../../config/configuration.ts'
 
-export interface HowMany {
+export interface WorkerCount {
   readonly count: number
   /** Why `auto` came to one. */
   readonly why: string | undefined
@@ -18,35 +18,35 @@ export interface Machine {
 }
 
 /** Throws where a number was asked for that cannot be had here. */
-export function howMany(
+export function workerCount(
   { gateway, store }: Pick<Configuration, 'gateway' | 'store'>,
-  machine: Machine = thisMachine(),
-): HowMany {
+  machine: Machine = currentMachine(),
+): WorkerCount {
   const { workers } = gateway
   if (workers === 1) return { count: 1, why: undefined }
-  const obstacle = obstacleOf(machine)
+  const obstacle = platformObstacle(machine)
   if (workers !== 'auto') {
     if (obstacle !== undefined) throw new Error(`gateway.workers: there can be one here: ${obstacle}`)
     return { count: workers, why: undefined }
   }
-  const why = unshareable({ gateway, store }) ?? obstacle
+  const why = unshareableReason({ gateway, store }) ?? obstacle
   if (why !== undefined) return { count: 1, why }
   return { count: machine.cores, why: machine.cores === 1 ? 'there is one core' : undefined }
 }
 
 /** What of a configuration several processes could not share. */
-export function unshareable({ gateway, store }: Pick<Configuration, 'gateway' | 'store'>): string | undefined {
+export function unshareableReason({ gateway, store }: Pick<Configuration, 'gateway' | 'store'>): string | undefined {
   if (store.kind !== 'redis') return `the store ${store.kind}: is for one process; several need Redis`
   return gateway.listen.some(({ port }) => port === 0) ? 'port 0 cannot be shared' : undefined
 }
 
 /** SO_REUSEPORT shares new connections out on Linux only. */
-function obstacleOf({ platform, mayStart }: Machine): string | undefined {
+function platformObstacle({ platform, mayStart }: Machine): string | undefined {
   if (platform !== 'linux') return 'processes can share a port on Linux only'
   return mayStart ? undefined : 'this process may start no others (--permission without --allow-child-process)'
 }
 
-function thisMachine(): Machine {
+function currentMachine(): Machine {
   return {
     cores: availableParallelism(),
     platform: process.platform,

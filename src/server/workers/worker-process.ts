@@ -5,14 +5,14 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { ListeningSocket } from '../../http/server/listener.ts'
 import type { LogLevel } from '../../telemetry/logger.ts'
-import type { Answers, FromWorker, Question, Snapshot, ToWorker } from './messages.ts'
+import type { WorkerQueryResults, FromWorker, WorkerQuery, Snapshot, ToWorker } from './messages.ts'
 import { never } from '../../policy/never.ts'
 
 export interface WorkerProcess {
   readonly pid: number
   readonly state: () => 'starting' | 'serving' | 'finishing'
   /** Resolves with its ports when it is open; rejects with why it is not. */
-  readonly open: Promise<readonly number[]>
+  readonly isOpen: Promise<readonly number[]>
   /** Resolves with how it ended, in words. Never rejects. */
   readonly gone: Promise<string>
   /** It ends by itself, and takes nothing new any more. */
@@ -22,10 +22,13 @@ export interface WorkerProcess {
   /** What it last said of its numbers. */
   readonly numbers: () => unknown[]
   /** Rejects when it is gone, could not, or does not answer within `patience` milliseconds (5 s). */
-  ask<A extends keyof Answers>(question: Question & { readonly about: A }, patience?: number): Promise<Answers[A]>
+  query<A extends keyof WorkerQueryResults>(
+    question: WorkerQuery & { readonly about: A },
+    timeout?: number,
+  ): Promise<WorkerQueryResults[A]>
   /** What it listens on, as handles of this process: to be passed on, and closed here. */
   sockets(): Promise<ReadonlyMap<string, ListeningSocket>>
-  stop(patience: number): void
+  stop(timeout: number): void
   kill(): void
 }
 
@@ -78,37 +81,37 @@ export function startWorker({ snapshot, logLevel, sockets = new Map() }: WorkerO
         return never(message)
     }
   })
-  const over = (how: string): void => {
+  const onExit = (how: string): void => {
     const error = new Error(`the worker ended: ${how}`)
     open.reject(error)
     for (const one of waiting.values()) one.reject(error)
     gone.resolve(how)
   }
-  child.on('error', (error) => over(error.message))
-  child.on('exit', (code, signal) => over(signal === null ? `code ${code}` : signal))
+  child.on('error', (error) => onExit(error.message))
+  child.on('exit', (code, signal) => onExit(signal === null ? `code ${code}` : signal))
   const lines = child.stdio[4] as Readable
   lines.on('error', () => {})
 
-  const tell = (message: ToWorker, socket?: ListeningSocket): void => {
+  const send = (message: ToWorker, socket?: ListeningSocket): void => {
     // One that is gone is noticed by its end.
     if (child.connected) child.send(message, socket as SendHandle | undefined, {}, () => {})
   }
-  for (const [address, socket] of sockets) tell({ kind: 'socket', address }, socket)
-  tell({ kind: 'start', snapshot, logLevel })
+  for (const [address, socket] of sockets) send({ kind: 'socket', address }, socket)
+  send({ kind: 'start', snapshot, logLevel })
 
-  async function ask<A extends keyof Answers>(
-    question: Question & { readonly about: A },
-    patience = 5_000,
-  ): Promise<Answers[A]> {
+  async function query<A extends keyof WorkerQueryResults>(
+    question: WorkerQuery & { readonly about: A },
+    timeout = 5_000,
+  ): Promise<WorkerQueryResults[A]> {
     const id = ++lastId
     const answer = Promise.withResolvers<unknown>()
     waiting.set(id, answer)
-    const late = setTimeout(() => answer.reject(new Error('the worker does not answer')), patience)
-    if (child.connected) tell({ kind: 'ask', id, question })
+    const late = setTimeout(() => answer.reject(new Error('the worker does not answer')), timeout)
+    if (child.connected) send({ kind: 'ask', id, question })
     else answer.reject(new Error('the worker is gone'))
     try {
-      const value = (await answer.promise) as Answers[A]
-      if (question.about === 'numbers') numbers = value as Answers['numbers']
+      const value = (await answer.promise) as WorkerQueryResults[A]
+      if (question.about === 'numbers') numbers = value as WorkerQueryResults['numbers']
       return value
     } finally {
       clearTimeout(late)
@@ -119,21 +122,21 @@ export function startWorker({ snapshot, logLevel, sockets = new Map() }: WorkerO
   return {
     pid: child.pid ?? 0,
     state: () => state,
-    open: open.promise,
+    isOpen: open.promise,
     gone: gone.promise,
     leaving: leaving.promise,
     lines,
     numbers: () => numbers,
-    ask,
+    query,
     async sockets() {
-      await ask({ about: 'sockets' })
+      await query({ about: 'sockets' })
       const all = new Map(passed)
       passed.clear()
       return all
     },
-    stop(patience) {
+    stop(timeout) {
       state = 'finishing'
-      tell({ kind: 'stop', patience })
+      send({ kind: 'stop', timeout })
     },
     kill: () => void child.kill('SIGKILL'),
   }

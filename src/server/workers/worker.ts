@@ -4,8 +4,8 @@ import type { Socket } from 'node:net'
 import type { ListeningSocket } from '../../http/server/listener.ts'
 import { startGateway, type WorkingGateway } from '../start-gateway.ts'
 import { redactText } from '../../telemetry/redact.ts'
-import { createLineSink } from './pipe-sink.ts'
-import type { Answers, FromWorker, Question, Snapshot, ToWorker } from './messages.ts'
+import { createPipeSink } from './pipe-sink.ts'
+import type { WorkerQueryResults, FromWorker, WorkerQuery, Snapshot, ToWorker } from './messages.ts'
 import { readSnapshot } from './config-snapshot.ts'
 import { never } from '../../policy/never.ts'
 
@@ -13,8 +13,8 @@ import { never } from '../../policy/never.ts'
 export const auditPipe = 4
 
 /** Milliseconds from something unforeseen to the end of the process, and an open request may take of it. */
-const longestFarewell = 15_000
-const patience = 10_000
+const maxShutdownTime = 15_000
+const shutdownTimeout = 10_000
 
 const sockets = new Map<string, ListeningSocket>()
 const running: { gateway?: WorkingGateway; snapshot?: Snapshot } = {}
@@ -26,9 +26,9 @@ process.on('message', (message: ToWorker, passed: unknown) => {
     case 'start':
       return void start(message)
     case 'ask':
-      return void answerTo(message.id, message.question)
+      return void replyTo(message.id, message.question)
     case 'stop':
-      return void leave(0, message.patience)
+      return void shutDown(0, message.timeout)
     default:
       return never(message)
   }
@@ -38,16 +38,16 @@ process.on('disconnect', () => process.exit(1))
 // A terminal sends Ctrl-C to every process: what it means is for the supervisor to say.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 process.on('SIGTERM', () => {
-  tell({ kind: 'leaving' })
-  leave(0, patience)
+  send({ kind: 'leaving' })
+  shutDown(0, shutdownTimeout)
 })
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error: unknown) => {
     const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
     process.stderr.write(`einlass: unforeseen, this worker stops: ${redactText(what)}\n`)
-    setTimeout(() => process.exit(1), longestFarewell).unref()
-    tell({ kind: 'leaving' })
-    leave(1, patience)
+    setTimeout(() => process.exit(1), maxShutdownTime).unref()
+    send({ kind: 'leaving' })
+    shutDown(1, shutdownTimeout)
   })
 }
 
@@ -59,45 +59,45 @@ async function start({ snapshot, logLevel }: ToWorker & { kind: 'start' }): Prom
       env: process.env,
       logLevel,
       load: () => readSnapshot(running.snapshot!, process.env),
-      worker: { sinks: [createLineSink(auditPipe)], sockets },
+      worker: { sinks: [createPipeSink(auditPipe)], sockets },
     })
     if (started.state === 'refused') throw new Error(started.problems.join('\n'))
     running.gateway = started.gateway
     const taken = started.gateway.sockets()
     // What the new configuration does not listen on any more.
     for (const [address, socket] of sockets) if (!taken.has(address)) socket.close()
-    tell({ kind: 'open', ports: started.gateway.ports })
+    send({ kind: 'open', ports: started.gateway.ports })
   } catch (error) {
-    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error), code: codeOf(error) }, () =>
+    send({ kind: 'failed', message: error instanceof Error ? error.message : String(error), code: codeOf(error) }, () =>
       process.exit(1),
     )
   }
 }
 
-async function answerTo(id: number, question: Question): Promise<void> {
+async function replyTo(id: number, question: WorkerQuery): Promise<void> {
   try {
-    tell({ kind: 'answer', id, value: await answer(question) })
+    send({ kind: 'answer', id, value: await answerQuery(question) })
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    tell({ kind: 'unanswered', id, message, code: codeOf(error) })
+    send({ kind: 'unanswered', id, message, code: codeOf(error) })
   }
 }
 
-async function answer(question: Question): Promise<Answers[keyof Answers]> {
+async function answerQuery(question: WorkerQuery): Promise<WorkerQueryResults[keyof WorkerQueryResults]> {
   const { gateway } = running
   if (gateway === undefined) throw new Error('this worker is not open yet')
-  const { inside } = gateway
+  const { management } = gateway
   switch (question.about) {
     case 'life':
       return true
     case 'health':
-      return inside.health()
+      return management.health()
     case 'numbers':
-      return inside.metrics.json()
+      return management.metrics.json()
     case 'administration':
-      return inside.administer(question.method, question.path, question.input)
+      return management.administer(question.method, question.path, question.input)
     case 'sockets': {
-      for (const [address, socket] of gateway.sockets()) tell({ kind: 'socket', address }, undefined, socket)
+      for (const [address, socket] of gateway.sockets()) send({ kind: 'socket', address }, undefined, socket)
       return true
     }
     case 'reload': {
@@ -114,18 +114,18 @@ async function answer(question: Question): Promise<Answers[keyof Answers]> {
 }
 
 /** Ends the process when everything that is open is finished; a second call may only hurry it. */
-function leave(code: number, patience: number): void {
+function shutDown(code: number, timeout: number): void {
   process.exitCode ??= code
   if (running.gateway === undefined) return process.exit(1)
   const { gateway } = running
   gateway
-    .stop(patience)
-    .then(() => gateway.inside.metrics.json())
-    .then((numbers) => tell({ kind: 'last', numbers }, () => process.exit()))
+    .stop(timeout)
+    .then(() => gateway.management.metrics.json())
+    .then((numbers) => send({ kind: 'last', numbers }, () => process.exit()))
     .catch(() => process.exit(1))
 }
 
-function tell(message: FromWorker, told: () => void = () => {}, socket?: ListeningSocket): void {
+function send(message: FromWorker, told: () => void = () => {}, socket?: ListeningSocket): void {
   // Nobody hears any more when the channel is closed; this process ends then.
   if (process.connected) process.send!(message, socket as Socket | undefined, {}, told)
   else told()

@@ -2,7 +2,7 @@
 
 import { words } from './external-messages.ts'
 import { html, type Content, type Html } from '../kit/html.ts'
-import { hoursAgo, momentElement, type Clock } from '../kit/format-time.ts'
+import { hoursAgo, timeElement, type Clock } from '../kit/format-time.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { noEnd } from '../../config/build/grants.ts'
 import type { ExternalLine } from '../../grants/external/register.ts'
@@ -59,8 +59,8 @@ function row(line: ExternalLine, clock: Clock): Html {
 function until({ from, until: end, state }: ExternalLine, clock: Clock): Content {
   const say = words[clock.language]
   if (end >= noEnd) return say.noEnd
-  if (state !== 'coming') return momentElement(end, clock)
-  return html`${momentElement(from, clock)} – ${momentElement(end, clock)}`
+  if (state !== 'coming') return timeElement(end, clock)
+  return html`${timeElement(from, clock)} – ${timeElement(end, clock)}`
 }
 
 function fact(name: string, value: Content): Content {

@@ -1,10 +1,10 @@
 // Who can reach one app and by what, line by line, with what nobody used; and the form that decides and signs.
 
 import { html, type Content, type Html } from '../kit/html.ts'
-import { hoursAgo, momentElement, type Clock } from '../kit/format-time.ts'
+import { hoursAgo, timeElement, type Clock } from '../kit/format-time.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { words } from './review-messages.ts'
-import type { ConsoleRole } from './roles.ts'
+import type { AdminRole } from './roles.ts'
 import { noEnd } from '../../config/build/grants.ts'
 import type { ReviewLine } from '../../grants/reviews/lines.ts'
 import { quarter } from '../../grants/reviews/notes.ts'
@@ -20,7 +20,7 @@ export interface OneReview {
   readonly session: Session
   readonly nav: Nav
   readonly draft: Draft
-  readonly role: ConsoleRole
+  readonly role: AdminRole
   readonly decisions: Decisions | undefined
   readonly notice: string | undefined
   /** Signing leads to the provider first. */
@@ -98,7 +98,7 @@ function row(line: ReviewLine, decides: boolean, decisions: Decisions | undefine
       <p class="what">${who} ${line.external && html`<span class="pill wait">${in_words.external}</span>`}</p>
       <p class="more">
         ${line.name !== undefined && line.email !== undefined && html`${line.email} · `}${way}${
-          line.until !== undefined && line.until < noEnd && html` · ${say.until} ${momentElement(line.until, clock)}`
+          line.until !== undefined && line.until < noEnd && html` · ${say.until} ${timeElement(line.until, clock)}`
         }
       </p>
       ${line.besides.length > 0 && html`<p class="more">${in_words.besides}: ${line.besides.join('; ')}</p>`}

@@ -1,10 +1,10 @@
 // Which app was reviewed when, by whom, and when the next review is due.
 
 import { html, type Content, type Html } from '../kit/html.ts'
-import { momentElement, type Clock } from '../kit/format-time.ts'
+import { timeElement, type Clock } from '../kit/format-time.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { words } from './review-messages.ts'
-import type { Standing } from '../../grants/reviews/reviews.ts'
+import type { ReviewStatus } from '../../grants/reviews/reviews.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { Nav } from '../kit/navigation.ts'
 import { heading } from '../kit/list-layout.ts'
@@ -13,7 +13,7 @@ export interface ReviewList {
   readonly session: Session
   readonly nav: Nav
   readonly notice: string | undefined
-  readonly standing: readonly Standing[]
+  readonly standing: readonly ReviewStatus[]
   readonly timeZone: string
   readonly now: number
 }
@@ -31,7 +31,7 @@ export function reviewsPage(request: PageRequest, list: ReviewList): Reply {
   return page(request, 200, { title: say.title, main, viewer: session.subject, nav, wide: true })
 }
 
-function row({ app, title, last, due }: Standing, clock: Clock): Html {
+function row({ app, title, last, due }: ReviewStatus, clock: Clock): Html {
   const say = words[clock.language]
   const overdue = due <= clock.now
   return html`<li>
@@ -40,15 +40,15 @@ function row({ app, title, last, due }: Standing, clock: Clock): Html {
         ${title} ${overdue && html`<span class="pill wait">${last ? say.overdue : say.neverReviewed}</span>`}
       </p>
       <p class="more">${lastOf(last, clock)}</p>
-      ${!overdue && html`<p class="more">${say.next} ${momentElement(due, clock)}</p>`}
+      ${!overdue && html`<p class="more">${say.next} ${timeElement(due, clock)}</p>`}
     </div>
     <a class="button small" href="/admin/reviews/${app}" aria-label="${say.look}: ${title}">${say.look}</a>
   </li>`
 }
 
-function lastOf(last: Standing['last'], clock: Clock): Content {
+function lastOf(last: ReviewStatus['last'], clock: Clock): Content {
   const say = words[clock.language]
   if (last === undefined) return say.noReview
-  return html`${say.last(last.by)} ${momentElement(last.at, clock)} · ${say.counts(last.kept, last.ended)} ·
+  return html`${say.last(last.by)} ${timeElement(last.at, clock)} · ${say.counts(last.kept, last.ended)} ·
     <code>reviews/${last.file}</code>`
 }

@@ -1,75 +1,75 @@
 // `/admin/reviews`: which app was reviewed when, who can reach one and by what; keeping or ending each line, and signing.
 
-import { consoleRole, type ConsoleRole } from './roles.ts'
-import { detour, isFresh } from '../sign-in/step-up.ts'
+import { adminRole, type AdminRole } from './roles.ts'
+import { redirectToStepUp, isFresh } from '../sign-in/step-up.ts'
 import { findDraft } from '../sign-in/form-drafts.ts'
 import { fieldsOf, readForm, type Fields } from '../kit/form.ts'
 import { badForm, notFound } from '../errors/error-pages.ts'
-import { backTo, noticeOf } from '../kit/flash-message.ts'
+import { redirectBack, flashMessageOf } from '../kit/flash-message.ts'
 import { language, type PageRequest, type Reply } from '../kit/reply.ts'
 import { reviewPage, type Decisions } from './review-page.ts'
 import { reviewsPage } from './reviews-page.ts'
 import { actor, viewerOf } from '../kit/viewer.ts'
-import { navOf } from '../kit/current-page.ts'
+import { navigationOf } from '../kit/current-page.ts'
 import type { Draft } from '../../grants/reviews/reviews.ts'
 import type { Session } from '../../identity/session/session.ts'
-import type { Matched, WebParts } from '../kit/dependencies.ts'
+import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 import { never } from '../../policy/never.ts'
 
 /** Milliseconds: a signature is given by whoever is there now. */
 const freshMfa = 15 * 60_000
 
-export async function reviews(parts: WebParts, request: PageRequest): Promise<Reply> {
-  return forViewers(parts, request, async (session) =>
+export async function reviews(deps: WebDependencies, request: PageRequest): Promise<Reply> {
+  return forViewers(deps, request, async (session) =>
     reviewsPage(request, {
       session,
-      nav: navOf(parts, session, 'reviews'),
-      notice: noticeOf(request),
-      standing: await parts.reviews.standing(),
-      timeZone: parts.timeZone,
-      now: parts.now(),
+      nav: navigationOf(deps, session, 'reviews'),
+      notice: flashMessageOf(request),
+      standing: await deps.reviews.standing(),
+      timeZone: deps.timeZone,
+      now: deps.now(),
     }),
   )
 }
 
-export async function review(parts: WebParts, request: PageRequest, matched: Matched): Promise<Reply> {
-  return forViewers(parts, request, async (session, role) => {
-    const draft = await parts.reviews.draft(matched.parameters['app']!)
+export async function review(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
+  return forViewers(deps, request, async (session, role) => {
+    const draft = await deps.reviews.draft(matched.parameters['app']!)
     if (draft === undefined) return notFound(request)
-    const typed = await findDraft(parts, fieldsOf(request.query)('draft'))
+    const typed = await findDraft(deps, fieldsOf(request.query)('draft'))
     const same = typed?.['digest'] === draft.digest
     const decisions = typed && same ? unpacked(draft, typed['decisions'] ?? '') : undefined
     const notice = typed === undefined ? undefined : same ? 'proven' : 'changed'
-    return show(parts, request, session, { draft, role, decisions, notice })
+    return show(deps, request, session, { draft, role, decisions, notice })
   })
 }
 
 /** `POST /admin/reviews/APP`: a field `line-ID` for each line, and `digest`. */
-export async function signReview(parts: WebParts, request: PageRequest, matched: Matched): Promise<Reply> {
-  const form = await readForm(request, parts.config().gateway.origin)
+export async function signReview(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
+  const form = await readForm(request, deps.config().gateway.origin)
   if (form.state !== 'read') return badForm(request, form.state)
-  return forViewers(parts, request, async (session, role) => {
+  return forViewers(deps, request, async (session, role) => {
     if (role !== 'admin') return notFound(request)
     const app = matched.parameters['app']!
-    const draft = await parts.reviews.draft(app)
+    const draft = await deps.reviews.draft(app)
     if (draft === undefined) return notFound(request)
     const decisions = decisionsOf(draft, form.fields)
     const digest = form.fields('digest') ?? ''
-    if (mayProve(parts, session) && !isFresh(session, freshMfa, parts.now())) {
+    if (mayProve(deps, session) && !isFresh(session, freshMfa, deps.now())) {
       const typed = { digest, decisions: packed(draft, decisions) }
       const stepUp = { level: 'mfa', maxAge: freshMfa, session } as const
-      return detour(parts, request, { back: `/admin/reviews/${app}`, typed, stepUp })
+      return redirectToStepUp(deps, request, { back: `/admin/reviews/${app}`, typed, stepUp })
     }
     const { subject } = session
     const { authTime } = session.authentication
-    const signed = await parts.reviews.sign(app, {
+    const signed = await deps.reviews.sign(app, {
       digest,
       decisions,
       reviewer: {
         name: subject.name ?? subject.email ?? subject.sub,
         account: `${subject.provider}|${subject.sub}`,
         secondFactor:
-          authTime !== undefined && isFresh(session, freshMfa, parts.now())
+          authTime !== undefined && isFresh(session, freshMfa, deps.now())
             ? new Date(authTime).toISOString()
             : undefined,
       },
@@ -78,13 +78,13 @@ export async function signReview(parts: WebParts, request: PageRequest, matched:
     })
     switch (signed.state) {
       case 'signed':
-        return backTo(request, '/admin/reviews', signed.takeOut.length === 0 ? 'signed' : 'take_out')
+        return redirectBack(request, '/admin/reviews', signed.takeOut.length === 0 ? 'signed' : 'take_out')
       case 'unknown_app':
         return notFound(request)
       case 'changed':
       case 'undecided': {
-        const newest = (await parts.reviews.draft(app)) ?? draft
-        return show(parts, request, session, { draft: newest, role, decisions, notice: signed.state })
+        const newest = (await deps.reviews.draft(app)) ?? draft
+        return show(deps, request, session, { draft: newest, role, decisions, notice: signed.state })
       }
       default:
         return never(signed)
@@ -93,12 +93,12 @@ export async function signReview(parts: WebParts, request: PageRequest, matched:
 }
 
 function show(
-  parts: WebParts,
+  deps: WebDependencies,
   request: PageRequest,
   session: Session,
   shown: {
     readonly draft: Draft
-    readonly role: ConsoleRole
+    readonly role: AdminRole
     readonly decisions: Decisions | undefined
     readonly notice: string | undefined
   },
@@ -106,16 +106,16 @@ function show(
   return reviewPage(request, {
     ...shown,
     session,
-    nav: navOf(parts, session, 'reviews'),
-    asksForProof: mayProve(parts, session) && !isFresh(session, freshMfa, parts.now()),
-    timeZone: parts.timeZone,
-    now: parts.now(),
+    nav: navigationOf(deps, session, 'reviews'),
+    asksForProof: mayProve(deps, session) && !isFresh(session, freshMfa, deps.now()),
+    timeZone: deps.timeZone,
+    now: deps.now(),
   })
 }
 
 /** Can this person's provider prove a second factor at all? */
-function mayProve(parts: WebParts, { subject }: Session): boolean {
-  const mfa = parts.config().providers.get(subject.provider)?.mfa
+function mayProve(deps: WebDependencies, { subject }: Session): boolean {
+  const mfa = deps.config().providers.get(subject.provider)?.mfa
   return mfa !== undefined && mfa.amrAny.length + mfa.acrAny.length > 0
 }
 
@@ -143,12 +143,12 @@ function unpacked({ lines }: Draft, letters: string): Decisions {
 }
 
 async function forViewers(
-  parts: WebParts,
+  deps: WebDependencies,
   request: PageRequest,
-  show: (session: Session, role: ConsoleRole) => Promise<Reply>,
+  show: (session: Session, role: AdminRole) => Promise<Reply>,
 ): Promise<Reply> {
-  const session = await viewerOf(parts, request)
-  if (!session) return detour(parts, request, { back: request.path })
-  const role = consoleRole(parts, session.subject)
+  const session = await viewerOf(deps, request)
+  if (!session) return redirectToStepUp(deps, request, { back: request.path })
+  const role = adminRole(deps, session.subject)
   return role === undefined ? notFound(request) : show(session, role)
 }

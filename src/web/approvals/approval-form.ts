@@ -1,12 +1,12 @@
 // What an approver typed: how much to give, or why not.
 
-import { longestText } from '../kit/form-fields.ts'
-import { lengthOf, lengthTyped, type TypedLength } from '../kit/duration-field.ts'
-import type { GrantRequest, RequestRefusal } from '../../grants/requests/repository.ts'
+import { maxTextLength } from '../kit/form-fields.ts'
+import { durationOf, readDuration, type TypedDuration } from '../kit/duration-field.ts'
+import type { GrantRequest, RejectionReason } from '../../grants/requests/repository.ts'
 import type { GrantLevel } from '../../policy/grant.ts'
 import type { Fields } from '../kit/form.ts'
 
-export interface ApprovalForm extends TypedLength {
+export interface ApprovalForm extends TypedDuration {
   /** Which of the forms on the page: each has its own comment. */
   readonly act: 'approve' | 'deny' | 'review' | 'end'
   readonly level: string
@@ -14,16 +14,16 @@ export interface ApprovalForm extends TypedLength {
 }
 
 export type Place = 'level' | 'length' | 'comment' | 'form'
-export type Mistake = RequestRefusal | 'length_unclear'
-export type Mistakes = Partial<Record<Place, Mistake>>
+export type FieldError = RejectionReason | 'length_unclear'
+export type FieldErrors = Partial<Record<Place, FieldError>>
 
 export function approvalForm(act: ApprovalForm['act'], fields: Fields): ApprovalForm {
-  const comment = (fields('comment') ?? '').slice(0, 4 * longestText).replaceAll('\r\n', '\n')
+  const comment = (fields('comment') ?? '').slice(0, 4 * maxTextLength).replaceAll('\r\n', '\n')
   return {
-    ...lengthTyped(fields),
+    ...readDuration(fields),
     act,
     level: (fields('level') ?? '').slice(0, 20),
-    comment: comment.slice(0, longestText + 1),
+    comment: comment.slice(0, maxTextLength + 1),
   }
 }
 
@@ -31,37 +31,39 @@ export function isAct(text: string | undefined): text is ApprovalForm['act'] {
   return text === 'approve' || text === 'deny' || text === 'review' || text === 'end'
 }
 
-export interface Lesser {
+export interface ReducedAccess {
   readonly level: GrantLevel
   readonly duration: number
   readonly comment: string | undefined
 }
 
 /** What shall be given: never more than was asked for, which is said here at the field and checked by the house. */
-export function lesserAccess(
+export function reducedAccess(
   form: ApprovalForm,
   request: GrantRequest,
-): { readonly state: 'given'; readonly lesser: Lesser } | { readonly state: 'mistaken'; readonly mistakes: Mistakes } {
-  const mistakes: { [place in Place]?: Mistake } = {}
+):
+  | { readonly state: 'given'; readonly lesser: ReducedAccess }
+  | { readonly state: 'mistaken'; readonly errors: FieldErrors } {
+  const errors: { [place in Place]?: FieldError } = {}
   const level = form.level === 'read' || form.level === 'full' ? form.level : undefined
-  if (level === undefined || (level === 'full' && request.level === 'read')) mistakes.level = 'more_than_asked'
-  const duration = lengthOf(form)
-  if (duration === undefined) mistakes.length = 'length_unclear'
-  else if (duration > request.duration) mistakes.length = 'longer_than_asked'
+  if (level === undefined || (level === 'full' && request.level === 'read')) errors.level = 'more_than_asked'
+  const duration = durationOf(form)
+  if (duration === undefined) errors.length = 'length_unclear'
+  else if (duration > request.duration) errors.length = 'longer_than_asked'
   const comment = commentOf(form)
-  if (comment === 'too_long') mistakes.comment = 'text_too_long'
-  if (level === undefined || duration === undefined || comment === 'too_long' || Object.keys(mistakes).length > 0) {
-    return { state: 'mistaken', mistakes }
+  if (comment === 'too_long') errors.comment = 'text_too_long'
+  if (level === undefined || duration === undefined || comment === 'too_long' || Object.keys(errors).length > 0) {
+    return { state: 'mistaken', errors }
   }
   return { state: 'given', lesser: { level, duration, comment: comment.text } }
 }
 
 export function commentOf(form: ApprovalForm): 'too_long' | { readonly text: string | undefined } {
   const text = form.comment.trim()
-  return text.length > longestText ? 'too_long' : { text: text === '' ? undefined : text }
+  return text.length > maxTextLength ? 'too_long' : { text: text === '' ? undefined : text }
 }
 
-export function placeOf(code: RequestRefusal): Place {
+export function placeOf(code: RejectionReason): Place {
   switch (code) {
     case 'more_than_asked':
     case 'level_not_offered':

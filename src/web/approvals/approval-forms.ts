@@ -3,26 +3,26 @@
 import { words, type Words } from './messages.ts'
 import { choices, hidden, textArea } from '../kit/form-fields.ts'
 import { html, type Html } from '../kit/html.ts'
-import { lengthField } from '../kit/duration-field.ts'
+import { durationField } from '../kit/duration-field.ts'
 import { refusalSentence } from '../requests/refusal-messages.ts'
 import { words as requestWords } from '../requests/messages.ts'
-import { span } from '../kit/format-duration.ts'
-import type { ApprovalForm, Mistake, Mistakes, Place } from './approval-form.ts'
+import { formatDuration } from '../kit/format-duration.ts'
+import type { ApprovalForm, FieldError, FieldErrors, Place } from './approval-form.ts'
 import type { GrantRequest } from '../../grants/requests/repository.ts'
 import type { Clock } from '../kit/format-time.ts'
 
-export interface Answering {
+export interface FormState {
   readonly request: GrantRequest
   /** Title of the app. */
   readonly title: string
   readonly form: ApprovalForm | undefined
-  readonly mistakes: Mistakes
+  readonly errors: FieldErrors
 }
 
 /** Ids of the comments: each form on the page has its own. */
 export const commentIds = { approve: 'comment', deny: 'why-not', review: 'outcome', end: 'comment' } as const
 
-export function approveForm(approval: Answering, clock: Clock): Html {
+export function approveForm(approval: FormState, clock: Clock): Html {
   const say = words[clock.language]
   const asked = requestWords[clock.language]
   const { request } = approval
@@ -49,10 +49,10 @@ export function approveForm(approval: Answering, clock: Clock): Html {
           })
         : hidden('level', request.level)
     }
-    ${lengthField({
+    ${durationField({
       label: prolongs ? say.lengthMore : say.length,
       typed: form ?? { length: '', amount: '', unit: '' },
-      most: request.duration,
+      max: request.duration,
       preferred: request.duration,
       mistake: sentence(approval, 'length', clock),
       language: clock.language,
@@ -71,7 +71,7 @@ export function approveForm(approval: Answering, clock: Clock): Html {
   </form>`
 }
 
-export function denyForm(approval: Answering, clock: Clock): Html {
+export function denyForm(approval: FormState, clock: Clock): Html {
   const say = words[clock.language]
   const form = approval.form?.act === 'deny' ? approval.form : undefined
   return html`<form class="verdict" method="post" action="/approvals/${approval.request.id}" novalidate>
@@ -91,7 +91,7 @@ export function denyForm(approval: Answering, clock: Clock): Html {
   </form>`
 }
 
-export function reviewForm(approval: Answering, clock: Clock): Html {
+export function reviewForm(approval: FormState, clock: Clock): Html {
   const say = words[clock.language]
   const form = approval.form?.act === 'review' ? approval.form : undefined
   return html`<form class="verdict" method="post" action="/approvals/${approval.request.id}" novalidate>
@@ -110,7 +110,7 @@ export function reviewForm(approval: Answering, clock: Clock): Html {
   </form>`
 }
 
-export function endForm({ request }: Answering, say: Words): Html {
+export function endForm({ request }: FormState, say: Words): Html {
   return html`<details class="confirm">
     <summary class="button small">${say.endNow}</summary>
     <form method="post" action="/approvals/${request.id}">
@@ -121,12 +121,12 @@ export function endForm({ request }: Answering, say: Words): Html {
   </details>`
 }
 
-export function sentence(approval: Answering, place: Place, clock: Clock): string | undefined {
-  const mistake = approval.mistakes[place]
-  return mistake && inWords(mistake, approval, clock)
+export function sentence(approval: FormState, place: Place, clock: Clock): string | undefined {
+  const mistake = approval.errors[place]
+  return mistake && errorText(mistake, approval, clock)
 }
 
-function inWords(mistake: Mistake, { title, request }: Answering, { language }: Clock): string {
+function errorText(mistake: FieldError, { title, request }: FormState, { language }: Clock): string {
   if (mistake === 'length_unclear') return words[language].length_unclear
-  return refusalSentence(mistake, { app: title, longest: span(request.duration, language) }, language)
+  return refusalSentence(mistake, { app: title, longest: formatDuration(request.duration, language) }, language)
 }

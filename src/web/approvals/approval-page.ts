@@ -1,32 +1,32 @@
 // One request with everything needed to decide about it, and the decision.
 
 import { words } from './messages.ts'
-import { approveForm, commentIds, denyForm, endForm, reviewForm, sentence, type Answering } from './approval-forms.ts'
-import { mistakeList, said } from '../kit/form-fields.ts'
-import { deviceInWords } from '../kit/device-summary.ts'
+import { approveForm, commentIds, denyForm, endForm, reviewForm, sentence, type FormState } from './approval-forms.ts'
+import { errorList, statusMessage } from '../kit/form-fields.ts'
+import { deviceSummary } from '../kit/device-summary.ts'
 import { html, type Content, type Html } from '../kit/html.ts'
 import { icon } from '../kit/icons.ts'
-import { hoursAgo, momentElement, type Clock } from '../kit/format-time.ts'
+import { hoursAgo, timeElement, type Clock } from '../kit/format-time.ts'
 import { isRefusal, refusalSentence } from '../requests/refusal-messages.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import {
-  askedFacts,
+  requestFacts,
   personName,
-  standingOf,
+  statusOf,
   statePill,
   subjectOf,
   timeline,
   type RequestView,
 } from '../requests/request-view.ts'
 import { words as requestWords } from '../requests/messages.ts'
-import { countdown, span } from '../kit/format-duration.ts'
+import { countdown, formatDuration } from '../kit/format-duration.ts'
 import type { Place } from './approval-form.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { Device } from '../../policy/device.ts'
 import type { Grant } from '../../policy/grant.ts'
 import type { Nav } from '../kit/navigation.ts'
 
-export interface Approval extends RequestView, Answering {
+export interface Approval extends RequestView, FormState {
   readonly session: Session
   readonly nav: Nav
   readonly notice: string | undefined
@@ -48,24 +48,24 @@ export interface Approval extends RequestView, Answering {
   readonly now: number
 }
 
-export function approvalPage(asker: PageRequest, approval: Approval): Reply {
-  const clock: Clock = { language: language(asker), timeZone: approval.timeZone, now: approval.now }
+export function approvalPage(requester: PageRequest, approval: Approval): Reply {
+  const clock: Clock = { language: language(requester), timeZone: approval.timeZone, now: approval.now }
   const say = words[clock.language]
   const asked = requestWords[clock.language]
   const { request, session } = approval
   const who = personName(request.by, undefined, asked)
   const heading = say.wants(who, subjectOf(approval, asked))
-  const list = mistakesInWords(approval, clock)
+  const list = errorTexts(approval, clock)
   const main = html`<section class="card form ${request.emergency ? 'loud' : ''}">
     <div class="heading">
       <h1>${heading}</h1>
       ${statePill(approval, clock)}
     </div>
-    ${list.length === 0 && noticeLine(approval, clock)} ${mistakeList(say.mistakes(list.length), list)}
+    ${list.length === 0 && noticeLine(approval, clock)} ${errorList(say.mistakes(list.length), list)}
     ${standing(approval, clock)}
     <div class="beside-each-other">
       <div class="column">
-        ${facts(approval, clock)} ${past(approval, clock)}
+        ${facts(approval, clock)} ${pastRequests(approval, clock)}
         <div class="history">
           <h2>${say.history}</h2>
           ${timeline(approval, session.subject, clock)}
@@ -79,26 +79,26 @@ export function approvalPage(asker: PageRequest, approval: Approval): Reply {
     <div class="actions"><a class="button small" href="/approvals">${say.all}</a></div>
   </section>`
   const status = list.length > 0 ? 422 : 200
-  return page(asker, status, { title: heading, main, viewer: session.subject, nav: approval.nav, wide: true })
+  return page(requester, status, { title: heading, main, viewer: session.subject, nav: approval.nav, wide: true })
 }
 
 function standing(approval: Approval, clock: Clock): Content {
   const say = words[clock.language]
   const asked = requestWords[clock.language]
   const { request, grant, session } = approval
-  const state = standingOf(approval, clock.now)
+  const state = statusOf(approval, clock.now)
   if (state === 'running') {
     return html`<div class="access good">
       <p class="label">${icon('check')}<span>${asked.state.running}</span></p>
       ${countdown(grant!.until, clock)}
-      <p class="until">${asked.until} ${momentElement(grant!.until, clock)} · ${asked.levels[grant!.level]}</p>
+      <p class="until">${asked.until} ${timeElement(grant!.until, clock)} · ${asked.levels[grant!.level]}</p>
     </div>`
   }
   if (state !== 'open') return undefined
   const { provider, sub } = session.subject
   const agreed = request.approvals.some(({ by }) => by.provider === provider && by.sub === sub)
   const left = request.needed - request.approvals.length
-  if (agreed) return said('good', html`<p>${say.youAgreed} ${say.waitsForOthers(left)}</p>`)
+  if (agreed) return statusMessage('good', html`<p>${say.youAgreed} ${say.waitsForOthers(left)}</p>`)
   if (request.needed === 1) return undefined
   return html`<p class="given">${say.agreedAlready(request.approvals.length, request.needed)}</p>`
 }
@@ -109,7 +109,7 @@ function facts(approval: Approval, clock: Clock): Html {
   const { by } = request
   return html`<div class="facts-of">
     <h2>${request.emergency ? say.taken : say.wanted}</h2>
-    <dl class="facts">${askedFacts(approval, clock)}</dl>
+    <dl class="facts">${requestFacts(approval, clock)}</dl>
     <h2>${say.person}</h2>
     <dl class="facts">
       <dt>${say.name}</dt>
@@ -127,16 +127,16 @@ function facts(approval: Approval, clock: Clock): Html {
     <h2>${say.from}</h2>
     <dl class="facts">
       <dt>${say.when}</dt>
-      <dd>${momentElement(request.askedAt, clock)}</dd>
+      <dd>${timeElement(request.askedAt, clock)}</dd>
       <dt>${say.device}</dt>
-      <dd>${request.device === undefined ? say.noDevice : deviceInWords(request.device, device, clock)}</dd>
+      <dd>${request.device === undefined ? say.noDevice : deviceSummary(request.device, device, clock)}</dd>
       <dt>${say.address}</dt>
       <dd>${request.address ?? say.unknownAddress}</dd>
     </dl>
   </div>`
 }
 
-function past(approval: Approval, clock: Clock): Html {
+function pastRequests(approval: Approval, clock: Clock): Html {
   const say = words[clock.language]
   const asked = requestWords[clock.language]
   const line = (grant: Grant, title: string | undefined) => {
@@ -144,7 +144,7 @@ function past(approval: Approval, clock: Clock): Html {
     return html`<li>
       ${title !== undefined && html`${title}: `}${asked.levels[grant.level]},
       ${end > clock.now ? asked.until : asked.ended}
-      ${momentElement(end, clock)}${grant.reason !== undefined && html` · ${grant.reason}`}
+      ${timeElement(end, clock)}${grant.reason !== undefined && html` · ${grant.reason}`}
     </li>`
   }
   return html`<div class="facts-of">
@@ -171,18 +171,18 @@ function past(approval: Approval, clock: Clock): Html {
 
 function noticeLine({ notice, title, request }: Approval, { language }: Clock): Content {
   const say = words[language]
-  if (notice === 'proven' || notice === 'resumed') return said('good', html`<p>${say[notice]}</p>`)
+  if (notice === 'proven' || notice === 'resumed') return statusMessage('good', html`<p>${say[notice]}</p>`)
   if (notice !== undefined && Object.hasOwn(say.notices, notice)) {
-    return said('good', html`<p>${say.notices[notice as keyof typeof say.notices]}</p>`)
+    return statusMessage('good', html`<p>${say.notices[notice as keyof typeof say.notices]}</p>`)
   }
   if (!isRefusal(notice)) return undefined
-  const longest = span(request.duration, language)
-  return said('wait', html`<p>${refusalSentence(notice, { app: title, longest }, language)}</p>`)
+  const max = formatDuration(request.duration, language)
+  return statusMessage('wait', html`<p>${refusalSentence(notice, { app: title, longest: max }, language)}</p>`)
 }
 
 const order: readonly Place[] = ['form', 'level', 'length', 'comment']
 
-function mistakesInWords(approval: Approval, clock: Clock): { name: string | undefined; text: string }[] {
+function errorTexts(approval: Approval, clock: Clock): { name: string | undefined; text: string }[] {
   return order.flatMap((place) => {
     const text = sentence(approval, place, clock)
     return text === undefined ? [] : [{ name: idOf(place, approval), text }]

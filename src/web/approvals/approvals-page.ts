@@ -1,12 +1,12 @@
 // What waits for an approver, and what was decided lately.
 
 import { html, type Html } from '../kit/html.ts'
-import { ago, type Clock } from '../kit/format-time.ts'
+import { relativeTime, type Clock } from '../kit/format-time.ts'
 import { words } from './messages.ts'
 import { personName, statePill, subjectOf, whenItMatters, type RequestView } from '../requests/request-view.ts'
 import { words as requestWords } from '../requests/messages.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
-import { span } from '../kit/format-duration.ts'
+import { formatDuration } from '../kit/format-duration.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { Nav } from '../kit/navigation.ts'
 import { heading, part } from '../kit/list-layout.ts'
@@ -48,8 +48,8 @@ function row(view: RequestView, act: string, primary: boolean, clock: Clock): Ht
         ${!primary && statePill(view, clock)}
       </p>
       <p class="more">
-        ${asked.levels[view.grant?.level ?? request.level]} · ${span(lengthOf(view), clock.language)} ·
-        ${!request.emergency && say.asked} ${ago(request.askedAt, clock)} · ${whenItMatters(view, clock)}
+        ${asked.levels[view.grant?.level ?? request.level]} · ${formatDuration(lengthOf(view), clock.language)} ·
+        ${!request.emergency && say.asked} ${relativeTime(request.askedAt, clock)} · ${whenItMatters(view, clock)}
       </p>
       ${primary && request.reason !== undefined && html`<p class="more written">${request.reason}</p>`}
     </div>

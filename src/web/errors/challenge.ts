@@ -1,15 +1,15 @@
 // The answer to a request that may not pass: sent to sign in, or told why not.
 
 import { isUnescapedWord } from '../../http/field-syntax.ts'
-import { deniedPage, type Refusal } from './denied-page.ts'
+import { deniedPage, type DeniedView } from './denied-page.ts'
 import { sessionEnded } from './error-pages.ts'
 import { problem } from '../kit/problem-details.ts'
 import { title } from '../../policy/reasons.ts'
 import { reasonMessage, statusFor } from './reasons.ts'
-import { language, redirect, type Asker, type Reply } from '../kit/reply.ts'
+import { language, redirect, type Requester, type Reply } from '../kit/reply.ts'
 import type { Remedy } from '../../policy/decision.ts'
 
-export interface Challenged extends Refusal {
+export interface ChallengedDecision extends DeniedView {
   /** `acr_values` of the step-up, as the person's provider is asked for them; empty when it has none. */
   readonly acrValues: readonly string[]
   /** `Set-Cookie` values the way to sign-in needs: the nonce cookie. */
@@ -17,39 +17,39 @@ export interface Challenged extends Refusal {
 }
 
 /** A decision that is not `allow`, as a page or as a problem document. `method`: of the request refused. */
-export function challenge(asker: Asker, method: string, refused: Challenged): Reply {
+export function challenge(requester: Requester, method: string, refused: ChallengedDecision): Reply {
   const { decision, signIn, app } = refused
   const cookies = refused.cookies.flatMap((cookie) => ['Set-Cookie', cookie])
   const remedy = decision.effect === 'challenge' ? decision.remedy : undefined
   const signsIn = signIn !== undefined && (remedy?.kind === 'sign_in' || remedy?.kind === 'step_up')
-  if (!signsIn) return denied(asker, refused)
-  if (!asker.navigation) return unauthorized(asker, refused, remedy, signIn, cookies)
+  if (!signsIn) return denied(requester, refused)
+  if (!requester.navigation) return unauthorized(requester, refused, remedy, signIn, cookies)
   // Somebody who is signed in already and is sent to sign in anywhere would come straight back: a page, not a circle.
   const circular = refused.viewer !== undefined && remedy.kind === 'sign_in' && remedy.provider === undefined
-  if (circular) return deniedPage(asker, 403, { ...refused, signIn: undefined })
-  if (method === 'GET' || method === 'HEAD') return redirect(asker, signIn, cookies, 302)
+  if (circular) return deniedPage(requester, 403, { ...refused, signIn: undefined })
+  if (method === 'GET' || method === 'HEAD') return redirect(requester, signIn, cookies, 302)
   // A form's content would not survive the way to sign-in and back: say so instead of losing it in silence.
-  if (refused.viewer === undefined) return sessionEnded(asker, app, signIn, cookies)
-  return deniedPage(asker, 403, { ...refused, lost: true }, cookies)
+  if (refused.viewer === undefined) return sessionEnded(requester, app, signIn, cookies)
+  return deniedPage(requester, 403, { ...refused, lost: true }, cookies)
 }
 
-function denied(asker: Asker, refused: Challenged): Reply {
+function denied(requester: Requester, refused: ChallengedDecision): Reply {
   // A challenge that no sign-in answers (asking for access) is a refusal for now.
   const status = statusFor({ ...refused.decision, effect: 'deny' })
   const headers = retryAfter(refused)
-  if (asker.navigation) return deniedPage(asker, status, { ...refused, signIn: undefined }, headers)
-  return problem(asker, { status, ...explained(asker, refused), decision: refused.decision }, headers)
+  if (requester.navigation) return deniedPage(requester, status, { ...refused, signIn: undefined }, headers)
+  return problem(requester, { status, ...problemReply(requester, refused), decision: refused.decision }, headers)
 }
 
 /** For scripts, sockets and everything else that cannot show a sign-in page. */
 function unauthorized(
-  asker: Asker,
-  refused: Challenged,
+  requester: Requester,
+  refused: ChallengedDecision,
   remedy: Remedy | undefined,
   signIn: string,
   cookies: readonly string[],
 ): Reply {
-  return problem(asker, { status: 401, ...explained(asker, refused), decision: refused.decision, signIn }, [
+  return problem(requester, { status: 401, ...problemReply(requester, refused), decision: refused.decision, signIn }, [
     'WWW-Authenticate',
     remedy?.kind === 'step_up' ? stepUpChallenge(remedy, refused.acrValues) : 'Bearer',
     ...cookies,
@@ -66,18 +66,21 @@ function stepUpChallenge(remedy: Extract<Remedy, { kind: 'step_up' }>, acrValues
   return `Bearer ${parameters.join(', ')}`
 }
 
-function explained(asker: Asker, refused: Refusal): { code: string; title: string; detail?: string; app: string } {
+function problemReply(
+  requester: Requester,
+  refused: DeniedView,
+): { code: string; title: string; detail?: string; app: string } {
   const first = refused.decision.reasons[0]
   const app = refused.app.title
-  if (!first) return { code: 'denied', title: titles[language(asker)], app }
-  const detail = reasonMessage(first, { language: language(asker), timeZone: refused.timeZone, app })
-  return { code: first.code, title: title(first.code, language(asker)), detail, app }
+  if (!first) return { code: 'denied', title: titles[language(requester)], app }
+  const detail = reasonMessage(first, { language: language(requester), timeZone: refused.timeZone, app })
+  return { code: first.code, title: title(first.code, language(requester)), detail, app }
 }
 
 const titles = { en: 'Access denied', de: 'Zugang verweigert' } as const
 
 /** RFC 9110 section 10.2.3, for what mends itself; seconds, at least one. */
-function retryAfter(refused: Refusal): readonly string[] {
+function retryAfter(refused: DeniedView): readonly string[] {
   const remedy = refused.decision.remedy
   if (remedy?.kind === 'wait' && remedy.until !== undefined && remedy.until > refused.now) {
     return ['Retry-After', String(Math.max(1, Math.ceil((remedy.until - refused.now) / 1000)))]

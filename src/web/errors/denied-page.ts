@@ -4,15 +4,15 @@ import { html, type Content } from '../kit/html.ts'
 import { words, type Kind, type Words } from './denied-messages.ts'
 import { message, type Action, type Message, type Person } from '../kit/layout.ts'
 import { mailto } from './error-pages.ts'
-import { atMoment, exactMomentElement, momentElement, type Clock } from '../kit/format-time.ts'
-import type { Asking } from '../requests/request-status.ts'
-import { reasonIcon, reasonMessage, reasonsInWords } from './reasons.ts'
+import { timePhrase, exactTimeElement, timeElement, type Clock } from '../kit/format-time.ts'
+import type { RequestStatus } from '../requests/request-status.ts'
+import { reasonIcon, reasonMessage, reasonTexts } from './reasons.ts'
 import { icon, type Icon } from '../kit/icons.ts'
-import { language, page, type Asker, type Reply } from '../kit/reply.ts'
+import { language, page, type Requester, type Reply } from '../kit/reply.ts'
 import type { Decision, Remedy } from '../../policy/decision.ts'
 import { never } from '../../policy/never.ts'
 
-export interface Refusal {
+export interface DeniedView {
   readonly decision: Pick<Decision, 'effect' | 'reasons' | 'remedy'>
   readonly app: { readonly title: string; readonly origin: string; readonly owner: string | undefined }
   /** Undefined while nobody is signed in. */
@@ -24,7 +24,7 @@ export interface Refusal {
   /** Absolute URL of the page wanted, when it may be asked for again without harm. */
   readonly again: string | undefined
   /** Where this person stands with asking for access; undefined while nobody is signed in. */
-  readonly asking?: Asking | undefined
+  readonly asking?: RequestStatus | undefined
   /** A form was sent, and its content went nowhere. */
   readonly lost?: boolean
   /** IANA name and epoch milliseconds: in which times are said. */
@@ -32,31 +32,36 @@ export interface Refusal {
   readonly now: number
 }
 
-export function deniedPage(asker: Asker, status: number, refusal: Refusal, headers: readonly string[] = []): Reply {
+export function deniedPage(
+  requester: Requester,
+  status: number,
+  refusal: DeniedView,
+  headers: readonly string[] = [],
+): Reply {
   const { decision, app } = refusal
-  const clock: Clock = { language: language(asker), timeZone: refusal.timeZone, now: refusal.now }
+  const clock: Clock = { language: language(requester), timeZone: refusal.timeZone, now: refusal.now }
   const say = words[clock.language]
   const kind = hasEnded(refusal) ? 'ended' : kindOf(refusal.decision.remedy)
   const heading = say.headings[kind](app.title)
   const main = message({
-    ...looks[kind],
+    ...remedyLooks[kind],
     heading,
     lead: html`<p>${say.leads[kind](app.title)}</p>
       ${waitUntil(decision.remedy, clock)} ${endedAt(refusal, clock)} ${pendingSince(refusal, clock)}
       ${refusal.lost && html`<p>${say.nothingSent}</p>`}`,
     detail: reasonList(refusal, clock),
-    actions: actionsFor(asker, refusal, clock),
+    actions: actionsFor(requester, refusal, clock),
     facts: facts(refusal, clock),
   })
-  return page(asker, status, { title: heading, main, viewer: refusal.viewer }, headers)
+  return page(requester, status, { title: heading, main, viewer: refusal.viewer }, headers)
 }
 
-function reasonList(refusal: Refusal, clock: Clock): Content {
+function reasonList(refusal: DeniedView, clock: Clock): Content {
   const { decision, app } = refusal
   if (decision.reasons.length === 0) return undefined
   const said = new Set<string>()
   return html`<ul class="reasons" aria-label="${words[clock.language].reasons}">
-    ${reasonsInWords(decision, { ...clock, app: app.title }).map((reason) => {
+    ${reasonTexts(decision, { ...clock, app: app.title }).map((reason) => {
       const hint = hintOf(reason.remedy, refusal, clock.language)
       const fresh = hint && !said.has(hint)
       if (fresh) said.add(hint)
@@ -72,7 +77,7 @@ function reasonList(refusal: Refusal, clock: Clock): Content {
 
 function hintOf(
   remedy: Remedy['kind'] | undefined,
-  { app, asking }: Refusal,
+  { app, asking }: DeniedView,
   language: Clock['language'],
 ): string | undefined {
   if (remedy === undefined) return undefined
@@ -82,7 +87,7 @@ function hintOf(
   return asks && app.owner === undefined ? words[language].askIt : words[language].remedies[remedy]
 }
 
-function facts(refusal: Refusal, clock: Clock): Content {
+function facts(refusal: DeniedView, clock: Clock): Content {
   const say = words[clock.language]
   const viewer = refusal.viewer
   const both = viewer?.name !== undefined && viewer.email !== undefined
@@ -98,11 +103,11 @@ function facts(refusal: Refusal, clock: Clock): Content {
     <dt>${say.application}</dt>
     <dd>${refusal.app.title}</dd>
     <dt>${say.time}</dt>
-    <dd>${exactMomentElement(refusal.now, clock)}</dd>
+    <dd>${exactTimeElement(refusal.now, clock)}</dd>
   </dl>`
 }
 
-function actionsFor(asker: Asker, refusal: Refusal, clock: Clock): readonly Action[] {
+function actionsFor(requester: Requester, refusal: DeniedView, clock: Clock): readonly Action[] {
   const say = words[clock.language]
   const { app, decision, signIn, again } = refusal
   const kind = decision.remedy?.kind
@@ -111,17 +116,17 @@ function actionsFor(asker: Asker, refusal: Refusal, clock: Clock): readonly Acti
   if (switches) list.push({ label: say.switchAccount, href: `${refusal.gateway}/sign-out` })
   if (signIn !== undefined) list.push({ label: kind === 'step_up' ? say.stepUp : say.signIn, href: signIn })
   else if (again !== undefined && mayTryAgain(kind)) list.push({ label: say.again, href: again })
-  const asking = asks(refusal, say)
+  const asking = askLine(refusal, say)
   list.push(...asking)
   // Two ways of asking side by side would only raise the question which is the right one.
   if (app.owner !== undefined && asking.length === 0)
-    list.push({ label: say.askOwner, href: askOwner(asker, refusal, app.owner, clock) })
+    list.push({ label: say.askOwner, href: askOwner(requester, refusal, app.owner, clock) })
   list.push({ label: say.toApps, href: `${refusal.gateway}/` })
   return list
 }
 
 /** Only where a grant would really open it: policy says so. The address is of the gateway, whatever was asked for here. */
-function asks({ decision, asking }: Refusal, say: Words): readonly Action[] {
+function askLine({ decision, asking }: DeniedView, say: Words): readonly Action[] {
   if (decision.remedy?.kind !== 'request_access' || !asking) return []
   const { pending, ask, emergency, ended } = asking
   const first = pending
@@ -137,40 +142,40 @@ function mayTryAgain(kind: Remedy['kind'] | undefined): boolean {
   return kind === 'wait' || kind === 'use_other_device' || kind === 'use_other_network' || kind === 'try_again'
 }
 
-function askOwner(asker: Asker, refusal: Refusal, owner: string, clock: Clock): string {
+function askOwner(requester: Requester, refusal: DeniedView, owner: string, clock: Clock): string {
   const say = words[clock.language]
   const lines = [
     say.mail(refusal.app.title),
     '',
     ...refusal.decision.reasons.map((reason) => `- ${reasonMessage(reason, { ...clock, app: refusal.app.title })}`),
     '',
-    `${say.request}: ${asker.id}`,
+    `${say.request}: ${requester.id}`,
   ]
   return mailto(owner, say.subject(refusal.app.title), lines.join('\r\n'))
 }
 
 function waitUntil(remedy: Remedy | undefined, clock: Clock): Content {
   if (remedy?.kind !== 'wait' || remedy.until === undefined) return undefined
-  return html`<p><strong>${words[clock.language].opens} ${momentElement(remedy.until, clock)}</strong></p>`
+  return html`<p><strong>${words[clock.language].opens} ${timeElement(remedy.until, clock)}</strong></p>`
 }
 
-function hasEnded({ decision, asking }: Refusal): boolean {
+function hasEnded({ decision, asking }: DeniedView): boolean {
   return asking?.ended !== undefined && decision.reasons.some(({ code }) => code === 'grant_expired')
 }
 
-function endedAt(refusal: Refusal, clock: Clock): Content {
+function endedAt(refusal: DeniedView, clock: Clock): Content {
   const ended = hasEnded(refusal) ? refusal.asking?.ended : undefined
   if (!ended) return undefined
   const say = words[clock.language]
   return html`<p>
-    <strong>${ended.early ? say.endedEarly : say.endedAt} ${atMoment(ended.at, clock)}.</strong> ${say.cut}
+    <strong>${ended.early ? say.endedEarly : say.endedAt} ${timePhrase(ended.at, clock)}.</strong> ${say.cut}
   </p>`
 }
 
-function pendingSince({ decision, asking }: Refusal, clock: Clock): Content {
+function pendingSince({ decision, asking }: DeniedView, clock: Clock): Content {
   if (!asking?.pending || decision.remedy?.kind !== 'request_access') return undefined
   const say = words[clock.language]
-  return html`<p>${say.pending[0]} ${atMoment(asking.pending.at, clock)}${say.pending[1]}</p>`
+  return html`<p>${say.pending[0]} ${timePhrase(asking.pending.at, clock)}${say.pending[1]}</p>`
 }
 
 function kindOf(remedy: Remedy | undefined): Kind {
@@ -195,7 +200,7 @@ function kindOf(remedy: Remedy | undefined): Kind {
   }
 }
 
-const looks: Readonly<Record<Kind, { icon: Icon; tone: Message['tone'] }>> = {
+const remedyLooks: Readonly<Record<Kind, { icon: Icon; tone: Message['tone'] }>> = {
   step: { icon: 'phone', tone: 'calm' },
   wait: { icon: 'clock', tone: 'wait' },
   device: { icon: 'device', tone: 'wait' },

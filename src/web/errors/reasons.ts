@@ -6,7 +6,7 @@ import type { Icon } from '../kit/icons.ts'
 import type { Decision, Reason } from '../../policy/decision.ts'
 import type { ReasonCode, RemedyKind } from '../../policy/reasons.ts'
 
-export interface Wording {
+export interface ReasonContext {
   readonly language: Language
   /** IANA name; undefined: each moment in the zone it was written in. */
   readonly timeZone?: string
@@ -14,7 +14,7 @@ export interface Wording {
   readonly app?: string
 }
 
-export interface ReasonInWords {
+export interface ReasonText {
   readonly code: ReasonCode
   readonly title: string
   readonly message: string
@@ -22,10 +22,10 @@ export interface ReasonInWords {
 }
 
 /** In order. The first has the decision's own remedy, the others what helps as a rule. */
-export function reasonsInWords(
+export function reasonTexts(
   decision: Pick<Decision, 'reasons' | 'remedy'>,
-  wording: Wording,
-): readonly ReasonInWords[] {
+  wording: ReasonContext,
+): readonly ReasonText[] {
   return decision.reasons.map((reason, index) => ({
     code: reason.code,
     title: title(reason.code, wording.language),
@@ -34,7 +34,7 @@ export function reasonsInWords(
   }))
 }
 
-export function reasonMessage(reason: Reason, { language, timeZone, app }: Wording): string {
+export function reasonMessage(reason: Reason, { language, timeZone, app }: ReasonContext): string {
   const parameters = app === undefined ? reason.parameters : { ...reason.parameters, app }
   return message({ code: reason.code, parameters }, language, timeZone)
 }

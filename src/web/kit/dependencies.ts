@@ -14,7 +14,7 @@ import type { Device } from '../../policy/device.ts'
 import type { Subject } from '../../policy/subject.ts'
 import type { PageRequest, Reply } from './reply.ts'
 
-export interface WebParts {
+export interface WebDependencies {
   readonly signIn: SignIn
   readonly sessions: Sessions
   readonly grants: Pick<Grants, 'of' | 'all' | 'revoke'>
@@ -57,9 +57,9 @@ export interface AppView {
 }
 
 /** `{name}` segments of a route's path, and the app on whose host we are. */
-export interface Matched {
+export interface RouteMatch {
   readonly parameters: Readonly<Record<string, string>>
   readonly app: App | undefined
 }
 
-export type Handler = (parts: WebParts, request: PageRequest, matched: Matched) => Promise<Reply>
+export type Handler = (deps: WebDependencies, request: PageRequest, matched: RouteMatch) => Promise<Reply>

@@ -2,11 +2,11 @@
 
 import { html, type Content } from './html.ts'
 import { texts } from './language.ts'
-import { ago, type Clock } from './format-time.ts'
+import { relativeTime, type Clock } from './format-time.ts'
 import type { Device, Fact } from '../../policy/device.ts'
 
 /** `laptop-0815 · managed · disk encrypted · known 5 minutes ago`. `id`: what the session is pinned to. */
-export function deviceInWords(id: string, device: Device | undefined, clock: Clock): Content {
+export function deviceSummary(id: string, device: Device | undefined, clock: Clock): Content {
   const say = words[clock.language]
   if (device?.state !== 'known') return html`${id} · ${say.unknown}`
   const { posture } = device
@@ -15,7 +15,7 @@ export function deviceInWords(id: string, device: Device | undefined, clock: Clo
     fact(posture.compliant, say.compliant, say.notCompliant),
     fact(posture.diskEncrypted, say.encrypted, say.plain),
     posture.os && `${posture.os.name} ${posture.os.version}`,
-    say.known(ago(posture.observedAt, clock)),
+    say.known(relativeTime(posture.observedAt, clock)),
   ]
   return [id, ...facts.filter((one) => one !== undefined)].join(' · ')
 }

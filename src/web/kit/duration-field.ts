@@ -2,18 +2,18 @@
 
 import { choices, select, textInput, type Choice } from './form-fields.ts'
 import { texts, type Language } from './language.ts'
-import { span } from './format-duration.ts'
+import { formatDuration } from './format-duration.ts'
 import type { Fields } from './form.ts'
 import type { Html } from './html.ts'
 
 /** As typed: one of the lengths in milliseconds, or `own` with an amount and its unit. */
-export interface TypedLength {
+export interface TypedDuration {
   readonly length: string
   readonly amount: string
   readonly unit: string
 }
 
-export function lengthTyped(fields: Fields): TypedLength {
+export function readDuration(fields: Fields): TypedDuration {
   return {
     length: (fields('length') ?? '').slice(0, 20),
     amount: (fields('amount') ?? '').trim().slice(0, 20),
@@ -21,27 +21,27 @@ export function lengthTyped(fields: Fields): TypedLength {
   }
 }
 
-export function lengthField(field: {
+export function durationField(field: {
   readonly label: string
   readonly hint?: string
-  readonly typed: TypedLength
+  readonly typed: TypedDuration
   /** Milliseconds; `preferred` is chosen when nothing was typed. */
-  readonly most: number
-  readonly least?: number
+  readonly max: number
+  readonly min?: number
   readonly preferred: number
   readonly mistake?: string | undefined
   readonly language: Language
   /** Said after the length that was asked for. */
   readonly asked?: { readonly length: number; readonly label: string }
 }): Html {
-  const { typed, most, least = 0, preferred, language, asked, mistake } = field
+  const { typed, max, min = 0, preferred, language, asked, mistake } = field
   const say = words[language]
-  const offered = sensible(most, least, preferred)
+  const offered = suggestedDurations(max, min, preferred)
   const chosen = typed.length === '' ? String(preferred) : typed.length
   const known = chosen === 'own' || offered.includes(Number(chosen))
   const list: Choice[] = offered.map((length) => ({
     value: String(length),
-    label: span(length, language),
+    label: formatDuration(length, language),
     hint: asked?.length === length && asked.label,
   }))
   const amount = textInput({
@@ -56,7 +56,7 @@ export function lengthField(field: {
       list: Object.keys(units).map((unit) => ({ value: unit, label: say.units[unit as Unit] })),
     }),
     mistake: undefined,
-    hint: say.atMost(span(most, language)),
+    hint: say.atMost(formatDuration(max, language)),
   })
   list.push({ value: 'own', label: say.own, more: amount })
   const value = known ? chosen : 'own'
@@ -64,7 +64,7 @@ export function lengthField(field: {
 }
 
 /** Milliseconds; undefined when it is no length. Whether it is too long is for whoever knows the limit. */
-export function lengthOf({ length, amount, unit }: TypedLength): number | undefined {
+export function durationOf({ length, amount, unit }: TypedDuration): number | undefined {
   if (length !== 'own') return /^\d{1,13}$/.test(length) && Number(length) > 0 ? Number(length) : undefined
   if (!/^\d{1,6}(?:[.,]\d{1,3})?$/.test(amount) || !Object.hasOwn(units, unit)) return undefined
   const milliseconds = Math.round(Number(amount.replace(',', '.')) * units[unit as Unit])
@@ -77,7 +77,7 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 const units = { minutes: minute, hours: hour, days: day } as const
-const usual = [
+const commonDurations = [
   15 * minute,
   30 * minute,
   ...[1, 2, 4, 8, 12].map((hours) => hours * hour),
@@ -85,13 +85,13 @@ const usual = [
 ]
 
 /** At most five usual lengths, the longest possible and the preferred one among them, in order. */
-function sensible(most: number, least: number, preferred: number): readonly number[] {
-  const fitting = usual.filter((length) => length >= Math.max(least, most / 20) && length < most)
-  const wanted = new Set([...fitting, most, preferred].filter((length) => length <= most))
+function suggestedDurations(max: number, min: number, preferred: number): readonly number[] {
+  const fitting = commonDurations.filter((length) => length >= Math.max(min, max / 20) && length < max)
+  const wanted = new Set([...fitting, max, preferred].filter((length) => length <= max))
   const all = [...wanted].toSorted((a, b) => a - b)
   while (all.length > 5) {
     // The one in the middle says least.
-    const at = all.findIndex((length, index) => index >= 1 && length !== preferred && length !== most)
+    const at = all.findIndex((length, index) => index >= 1 && length !== preferred && length !== max)
     all.splice(all.length > 6 || at === -1 ? 0 : at, 1)
   }
   return all

@@ -4,7 +4,7 @@ import { fieldsOf } from './form.ts'
 import { redirect, type PageRequest, type Reply } from './reply.ts'
 
 /** After a POST: the page is loaded by GET, so that loading it again sends nothing again. */
-export function backTo(request: PageRequest, path: string, notice: string): Reply {
+export function redirectBack(request: PageRequest, path: string, notice: string): Reply {
   return redirect(request, `${path}?said=${encodeURIComponent(notice)}`)
 }
 
@@ -12,7 +12,7 @@ export function backTo(request: PageRequest, path: string, notice: string): Repl
  * The notice a redirect of ours brought. A link in a mail could name one as well and make our page say what is not so:
  * browsers tell where a request began (Fetch Metadata), and then it is not believed.
  */
-export function noticeOf(request: PageRequest): string | undefined {
-  const site = request.header('sec-fetch-site')
-  return site === undefined || site === 'same-origin' ? fieldsOf(request.query)('said') : undefined
+export function flashMessageOf(request: PageRequest): string | undefined {
+  const app = request.header('sec-fetch-site')
+  return app === undefined || app === 'same-origin' ? fieldsOf(request.query)('said') : undefined
 }

@@ -3,7 +3,7 @@
 import { html, type Content, type Html } from './html.ts'
 import { icon } from './icons.ts'
 
-interface Labelled {
+interface FieldLabel {
   readonly name: string
   readonly label: string
   readonly hint?: Content
@@ -23,7 +23,7 @@ export interface Choice {
 
 /** One of a few, as radio buttons in a group with a name. */
 export function choices(
-  field: Labelled & { readonly value: string; readonly list: readonly Choice[]; readonly compact?: boolean },
+  field: FieldLabel & { readonly value: string; readonly list: readonly Choice[]; readonly compact?: boolean },
 ): Html {
   const { name, label, hint, mistake, list, value, compact } = field
   return html`<fieldset class="field" ${described(field)}>
@@ -51,7 +51,7 @@ export function choices(
 }
 
 export function textArea(
-  field: Labelled & {
+  field: FieldLabel & {
     /** When two forms of one page have a field of this name. */
     readonly id?: string
     readonly value: string
@@ -67,7 +67,7 @@ export function textArea(
       id="${id}"
       name="${name}"
       rows="${rows}"
-      maxlength="${longestText}"
+      maxlength="${maxTextLength}"
       ${required && html`required`}
       ${described({ ...field, name: id })}
     >
@@ -76,7 +76,7 @@ ${value}</textarea>
 }
 
 export function textInput(
-  field: Labelled & {
+  field: FieldLabel & {
     readonly value: string
     readonly type?: 'text' | 'datetime-local' | 'number'
     readonly required?: boolean
@@ -128,7 +128,7 @@ export function hidden(name: string, value: string): Html {
 }
 
 /** All that is wrong, before the form: each leads to its field. Nothing when nothing is. */
-export function mistakeList(
+export function errorList(
   heading: string,
   list: readonly { readonly name: string | undefined; readonly text: string }[],
 ): Content {
@@ -145,7 +145,7 @@ export function mistakeList(
 }
 
 /** One sentence about what just happened, before everything else. */
-export function said(tone: 'good' | 'wait' | 'stop', content: Content): Html {
+export function statusMessage(tone: 'good' | 'wait' | 'stop', content: Content): Html {
   return html`<div class="said ${tone}" role="status">
     ${icon(tone === 'good' ? 'check' : 'alert')}
     <div>${content}</div>
@@ -153,13 +153,13 @@ export function said(tone: 'good' | 'wait' | 'stop', content: Content): Html {
 }
 
 /** Characters; of what is written to be read by people. */
-export const longestText = 1000
+export const maxTextLength = 1000
 
 function error(name: string, mistake: string | undefined): Content {
   return mistake !== undefined && html`<p class="error" id="${name}-error">${mistake}</p>`
 }
 
-function described({ name, hint, mistake }: Labelled): Content {
+function described({ name, hint, mistake }: FieldLabel): Content {
   const ids = [...(hint ? [`${name}-hint`] : []), ...(mistake === undefined ? [] : [`${name}-error`])]
   return html`${mistake !== undefined && html`aria-invalid="true"`}${ids.length > 0 && html` aria-describedby="${ids.join(' ')}"`}`
 }

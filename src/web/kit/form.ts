@@ -13,7 +13,7 @@ export type Fields = (name: string) => string | undefined
 
 /** `origin`: our own on the host the form was sent to, from the configuration. */
 export async function readForm(request: PageRequest, origin: string): Promise<Form> {
-  if (!sameOrigin(request, origin)) return { state: 'foreign' }
+  if (!isSameOrigin(request, origin)) return { state: 'foreign' }
   const type = request.header('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (type !== 'application/x-www-form-urlencoded') return { state: 'malformed' }
   let text: string
@@ -29,9 +29,9 @@ export async function readForm(request: PageRequest, origin: string): Promise<Fo
  * Whether a page of ours sent this. `Sec-Fetch-Site` is the browser's own word and cannot be set by a page; browsers
  * too old for it send `Origin` with every POST. A request with neither is not from a browser with a form of ours.
  */
-export function sameOrigin(request: Pick<PageRequest, 'header'>, origin: string): boolean {
-  const site = request.header('sec-fetch-site')
-  if (site !== undefined) return site === 'same-origin'
+export function isSameOrigin(request: Pick<PageRequest, 'header'>, origin: string): boolean {
+  const app = request.header('sec-fetch-site')
+  if (app !== undefined) return app === 'same-origin'
   return request.header('origin') === origin
 }
 

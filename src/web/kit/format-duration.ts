@@ -5,7 +5,7 @@ import { texts, type Language } from './language.ts'
 import type { Clock } from './format-time.ts'
 
 /** `4 hours`, `1 hour, 30 minutes`, `30 days`; the two largest units that are not zero. `milliseconds`: not negative. */
-export function span(milliseconds: number, language: Language): string {
+export function formatDuration(milliseconds: number, language: Language): string {
   const minutes = Math.floor(milliseconds / minute)
   if (minutes < 1) return words[language].moment
   const days = Math.floor(milliseconds / day)
@@ -17,7 +17,7 @@ export function span(milliseconds: number, language: Language): string {
 
 /** `14 minutes left`: never more than there is. */
 export function timeLeft(until: number, clock: Clock): string {
-  return words[clock.language].left(span(Math.max(0, until - clock.now), clock.language))
+  return words[clock.language].left(formatDuration(Math.max(0, until - clock.now), clock.language))
 }
 
 /**

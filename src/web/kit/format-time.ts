@@ -12,7 +12,7 @@ export interface Clock {
 }
 
 /** `17:00 CET` today, `tomorrow 08:00 CET`, `Monday 08:00 CET` within six days, else `1 December 2026, 08:00 CET`. */
-export function moment(at: number, clock: Clock): string {
+export function formatTime(at: number, clock: Clock): string {
   const { language, timeZone } = clock
   const time = format({ hour: '2-digit', minute: '2-digit', timeZoneName: 'short' })
   const days = Math.round((midnight(at, timeZone) - midnight(clock.now, timeZone)) / dayLength)
@@ -28,18 +28,18 @@ export function moment(at: number, clock: Clock): string {
 }
 
 /** The same as an element that also says it to machines. */
-export function momentElement(at: number, clock: Clock): Html {
-  return html`<time datetime="${new Date(at).toISOString()}">${moment(at, clock)}</time>`
+export function timeElement(at: number, clock: Clock): Html {
+  return html`<time datetime="${new Date(at).toISOString()}">${formatTime(at, clock)}</time>`
 }
 
 /** The same within a sentence: `at 17:00 CET` today, as `momentElement` has it on every other day. */
-export function atMoment(at: number, clock: Clock): Html {
+export function timePhrase(at: number, clock: Clock): Html {
   const today = midnight(at, clock.timeZone) === midnight(clock.now, clock.timeZone)
-  return html`${today && `${words[clock.language].at} `}${momentElement(at, clock)}`
+  return html`${today && `${words[clock.language].at} `}${timeElement(at, clock)}`
 }
 
 /** With the whole date and seconds, for whoever looks it up in a log. */
-export function exactMomentElement(at: number, { language, timeZone }: Clock): Html {
+export function exactTimeElement(at: number, { language, timeZone }: Clock): Html {
   const text = new Intl.DateTimeFormat(words[language].locale, {
     dateStyle: 'long',
     timeStyle: 'long',
@@ -49,7 +49,7 @@ export function exactMomentElement(at: number, { language, timeZone }: Clock): H
 }
 
 /** How long ago, in the coarsest unit that fits: `just now`, `5 minutes ago`, `2 days ago`. */
-export function ago(at: number, clock: Clock): string {
+export function relativeTime(at: number, clock: Clock): string {
   const seconds = Math.max(0, Math.round((clock.now - at) / 1000))
   if (seconds < 60) return words[clock.language].justNow
   const relative = new Intl.RelativeTimeFormat(words[clock.language].locale, { numeric: 'always' })
@@ -60,7 +60,7 @@ export function ago(at: number, clock: Clock): string {
 
 /** The same for what is known to the hour only. `at`: the beginning of that hour. */
 export function hoursAgo(at: number, clock: Clock): string {
-  return clock.now - at < 3_600_000 ? words[clock.language].withinTheHour : ago(at, clock)
+  return clock.now - at < 3_600_000 ? words[clock.language].withinTheHour : relativeTime(at, clock)
 }
 
 const dayLength = 86_400_000

@@ -1,7 +1,7 @@
 // What programs get instead of a page: problem details (RFC 9457), in the reader's language.
 
-import { described, language, reply, type Asker, type Reply } from './reply.ts'
-import { reasonsInWords } from '../errors/reasons.ts'
+import { described, language, reply, type Requester, type Reply } from './reply.ts'
+import { reasonTexts } from '../errors/reasons.ts'
 import type { Decision } from '../../policy/decision.ts'
 
 export interface Problem {
@@ -18,26 +18,30 @@ export interface Problem {
   readonly signIn?: string
 }
 
-export function problem(asker: Asker, content: Problem, headers: readonly string[] = []): Reply {
+export function problem(requester: Requester, content: Problem, headers: readonly string[] = []): Reply {
   const body = {
     type: `urn:einlass:problem:${content.code}`,
     title: content.title,
     status: content.status,
     detail: content.detail,
-    request_id: asker.id,
-    reasons: content.decision ? reasonsOf(content.decision, asker, content.app) : [],
+    request_id: requester.id,
+    reasons: content.decision ? reasonsOf(content.decision, requester, content.app) : [],
     sign_in: content.signIn,
   }
   return reply(
-    asker,
+    requester,
     content.status,
-    ['Content-Type', 'application/problem+json', ...described(asker), ...headers],
+    ['Content-Type', 'application/problem+json', ...described(requester), ...headers],
     `${JSON.stringify(body)}\n`,
   )
 }
 
-function reasonsOf(decision: Pick<Decision, 'reasons' | 'remedy'>, asker: Asker, app: string | undefined): object[] {
-  return reasonsInWords(decision, { language: language(asker), app }).map(({ code, message, remedy }) => ({
+function reasonsOf(
+  decision: Pick<Decision, 'reasons' | 'remedy'>,
+  requester: Requester,
+  app: string | undefined,
+): object[] {
+  return reasonTexts(decision, { language: language(requester), app }).map(({ code, message, remedy }) => ({
     code,
     message,
     remedy,

@@ -37,14 +37,14 @@ export interface PageRequest {
  * As much of a request as an answer needs that can also be given when the request itself made no sense: the gateway
  * answers malformed requests from this alone.
  */
-export type Asker = Pick<PageRequest, 'id' | 'scheme' | 'navigation' | 'header'>
+export type Requester = Pick<PageRequest, 'id' | 'scheme' | 'navigation' | 'header'>
 
-export function language(asker: Asker): Language {
-  return languageOf(asker.header('accept-language'))
+export function language(requester: Requester): Language {
+  return languageOf(requester.header('accept-language'))
 }
 
 /** Every answer of ours is made here. `headers` come before the security headers and are flat: name, value, ... */
-export function reply(asker: Asker, status: number, headers: readonly string[], body: string | Buffer): Reply {
+export function reply(requester: Requester, status: number, headers: readonly string[], body: string | Buffer): Reply {
   const kept = headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'cache-control')
   return {
     status,
@@ -52,35 +52,40 @@ export function reply(asker: Asker, status: number, headers: readonly string[], 
       ...headers,
       ...(kept ? [] : ['Cache-Control', 'no-store']),
       'X-Request-Id',
-      asker.id,
-      ...securityHeaders(asker.scheme),
+      requester.id,
+      ...securityHeaders(requester.scheme),
     ],
     body,
   }
 }
 
-export function page(asker: Asker, status: number, content: Page, headers: readonly string[] = []): Reply {
-  const document = render(layout(content, { language: language(asker), requestId: asker.id }))
-  return reply(asker, status, ['Content-Type', 'text/html; charset=utf-8', ...described(asker), ...headers], document)
+export function page(requester: Requester, status: number, content: Page, headers: readonly string[] = []): Reply {
+  const document = render(layout(content, { language: language(requester), requestId: requester.id }))
+  return reply(
+    requester,
+    status,
+    ['Content-Type', 'text/html; charset=utf-8', ...described(requester), ...headers],
+    document,
+  )
 }
 
 /** The browser asks with GET whatever it came with (RFC 9110 section 15.4.4). `location` is never the client's choice. */
 export function redirect(
-  asker: Asker,
+  requester: Requester,
   location: string,
   headers: readonly string[] = [],
   status: 302 | 303 = 303,
 ): Reply {
-  return reply(asker, status, ['Location', location, ...headers], '')
+  return reply(requester, status, ['Location', location, ...headers], '')
 }
 
-export function json(asker: Asker, status: number, value: unknown, headers: readonly string[] = []): Reply {
-  return reply(asker, status, ['Content-Type', 'application/json', ...headers], `${JSON.stringify(value)}\n`)
+export function json(requester: Requester, status: number, value: unknown, headers: readonly string[] = []): Reply {
+  return reply(requester, status, ['Content-Type', 'application/json', ...headers], `${JSON.stringify(value)}\n`)
 }
 
-export function file(asker: Asker, asset: Asset): Reply {
+export function file(requester: Requester, asset: Asset): Reply {
   return reply(
-    asker,
+    requester,
     200,
     ['Content-Type', asset.type, 'Cache-Control', 'public, max-age=31536000, immutable'],
     asset.body,
@@ -88,6 +93,6 @@ export function file(asker: Asker, asset: Asset): Reply {
 }
 
 /** Says which language was chosen, and that it was chosen (RFC 9110 section 12.5.5). */
-export function described(asker: Asker): readonly string[] {
-  return ['Content-Language', language(asker), 'Vary', 'Accept-Language']
+export function described(requester: Requester): readonly string[] {
+  return ['Content-Language', language(requester), 'Vary', 'Accept-Language']
 }

@@ -4,14 +4,17 @@ import { sessionCookie } from '../../identity/session/cookies.ts'
 import { StoreUnreachable } from '../../store/store.ts'
 import type { Actor, Origin } from '../../audit/event.ts'
 import type { Session } from '../../identity/session/session.ts'
-import type { WebParts } from './dependencies.ts'
+import type { WebDependencies } from './dependencies.ts'
 import type { PageRequest } from './reply.ts'
 
 /**
  * The live session of this browser on this host. Throws `StoreUnreachable` when nobody can say whether there is one:
  * taking that for "none" would send people to a provider they could not come back from.
  */
-export async function viewerOf(parts: Pick<WebParts, 'sessions'>, request: PageRequest): Promise<Session | undefined> {
+export async function viewerOf(
+  parts: Pick<WebDependencies, 'sessions'>,
+  request: PageRequest,
+): Promise<Session | undefined> {
   const cookie = sessionCookie(request.header('cookie'))
   if (cookie === undefined) return undefined
   const found = await parts.sessions.find(cookie, request.host)

@@ -1,13 +1,13 @@
 // The portal in words: each application with what it still needs, each session with a button that ends it.
 
 import { browserName } from '../kit/user-agent.ts'
-import { deviceInWords } from '../kit/device-summary.ts'
-import { said } from '../kit/form-fields.ts'
+import { deviceSummary } from '../kit/device-summary.ts'
+import { statusMessage } from '../kit/form-fields.ts'
 import { giveBackForm } from '../requests/give-back-form.ts'
 import { html, type Content, type Html } from '../kit/html.ts'
 import { icon, type Icon } from '../kit/icons.ts'
 import { nameOf } from '../kit/layout.ts'
-import { ago, moment, momentElement, type Clock } from '../kit/format-time.ts'
+import { relativeTime, formatTime, timeElement, type Clock } from '../kit/format-time.ts'
 import { title } from '../../policy/reasons.ts'
 import { reasonIcon, reasonMessage } from '../errors/reasons.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
@@ -19,14 +19,14 @@ import { timeLeft } from '../kit/format-duration.ts'
 import type { Grant } from '../../policy/grant.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { Device } from '../../policy/device.ts'
-import type { Asking } from '../requests/request-status.ts'
+import type { RequestStatus } from '../requests/request-status.ts'
 import type { Nav } from '../kit/navigation.ts'
 import { heading } from '../kit/list-layout.ts'
 import type { AppView } from '../kit/dependencies.ts'
 
 export interface Portal {
   readonly session: Session
-  readonly apps: readonly (AppView & { readonly asking: Asking })[]
+  readonly apps: readonly (AppView & { readonly asking: RequestStatus })[]
   readonly nav: Nav
   readonly notice: string | undefined
   /** What is known of the devices sessions are pinned to, by id. */
@@ -98,7 +98,7 @@ function stateOf(app: Portal['apps'][number], clock: Clock): Content {
   const brief = reasons[0] && html`<span class="why">${title(reasons[0].code, clock.language)}</span>`
   if (effect === 'allow') {
     const end =
-      app.closesAt !== undefined && html`<span class="why">${say.until} ${momentElement(app.closesAt, clock)}</span>`
+      app.closesAt !== undefined && html`<span class="why">${say.until} ${timeElement(app.closesAt, clock)}</span>`
     return html`${pill('good', 'check', say.open)}${end}`
   }
   if (effect === 'challenge') {
@@ -106,7 +106,7 @@ function stateOf(app: Portal['apps'][number], clock: Clock): Content {
     return html`${pill('wait', remedy?.kind === 'step_up' ? 'phone' : 'key', signsIn ? say.needs[remedy.kind] : say.needsMore)}${brief}`
   }
   if (remedy?.kind === 'wait' && remedy.until !== undefined) {
-    return html`${pill('', 'clock', say.opens(moment(remedy.until, clock)))}${brief}`
+    return html`${pill('', 'clock', say.opens(formatTime(remedy.until, clock)))}${brief}`
   }
   const full = reasons[0] && html`<span class="why">${reasonMessage(reasons[0], { ...clock, app: app.title })}</span>`
   return html`${pill('', reasons[0] ? reasonIcon(reasons[0].code) : 'lock', remedy ? say.closed[remedy.kind] : say.closed.wait)}${full}`
@@ -118,7 +118,7 @@ function askState({ asking, title: name, decision }: Portal['apps'][number], clo
   const ended =
     asking.ended &&
     decision.reasons.some(({ code }) => code === 'grant_expired') &&
-    html`<span class="why">${say.ended} ${momentElement(asking.ended.at, clock)}</span>`
+    html`<span class="why">${say.ended} ${timeElement(asking.ended.at, clock)}</span>`
   if (asking.pending) {
     return html`${pill('wait', 'clock', say.pending)}
       <a class="button small" href="${asking.pending.href}">${say.toRequest}<span class="hidden">: ${name}</span></a>`
@@ -135,8 +135,8 @@ function askState({ asking, title: name, decision }: Portal['apps'][number], clo
 
 function noticeLine(notice: string | undefined, { language }: Clock): Content {
   const say = requestWords[language].notices
-  if (notice === 'returned') return said('good', html`<p>${say.returned}</p>`)
-  return notice === 'not_returned' && said('wait', html`<p>${say.not_returned}</p>`)
+  if (notice === 'returned') return statusMessage('good', html`<p>${say.returned}</p>`)
+  return notice === 'not_returned' && statusMessage('wait', html`<p>${say.not_returned}</p>`)
 }
 
 function pill(tone: 'good' | 'wait' | '', symbol: Icon, text: string): Html {
@@ -183,8 +183,8 @@ function grantRow(grant: GrantLine, clock: Clock): Html {
 
 function grantTime(grant: Grant, clock: Clock): Html {
   const say = words[clock.language]
-  const until = html`${say.until} ${momentElement(grant.until, clock)}`
-  return grant.from > clock.now ? html`${say.from} ${momentElement(grant.from, clock)} ${until}` : until
+  const until = html`${say.until} ${timeElement(grant.until, clock)}`
+  return grant.from > clock.now ? html`${say.from} ${timeElement(grant.from, clock)} ${until}` : until
 }
 
 function sessionSection(portal: Portal, clock: Clock): Html {
@@ -215,19 +215,24 @@ function sessionRow(session: Session, portal: Portal, clock: Clock): Html {
         ${where} ${own && html`<span class="pill good">${icon('check')}<span>${say.own}</span></span>`}
       </p>
       <p class="more">
-        ${say.signedIn} ${ago(session.createdAt, clock)}${session.address !== undefined && html` · ${session.address}`}
-        · ${say.endsAtLatest} ${momentElement(session.endsAt, clock)}
+        ${say.signedIn}
+        ${relativeTime(session.createdAt, clock)}${session.address !== undefined && html` · ${session.address}`} ·
+        ${say.endsAtLatest} ${timeElement(session.endsAt, clock)}
       </p>
       ${
         session.device !== undefined &&
         html`<p class="more">
-          ${say.boundTo} ${deviceInWords(session.device, portal.devices.get(session.device), clock)}
+          ${say.boundTo} ${deviceSummary(session.device, portal.devices.get(session.device), clock)}
         </p>`
       }
     </div>
     <form method="post" action="/sessions/end">
       <input type="hidden" name="session" value="${session.id}" />
-      <button class="button small" type="submit" aria-label="${say.end}: ${where}, ${ago(session.createdAt, clock)}">
+      <button
+        class="button small"
+        type="submit"
+        aria-label="${say.end}: ${where}, ${relativeTime(session.createdAt, clock)}"
+      >
         ${say.end}
       </button>
     </form>

@@ -1,52 +1,52 @@
 // `/` on the gateway host: my applications, my sessions, my grants; and ending a session from there.
 
 import { clearSessionCookie } from '../../identity/session/cookies.ts'
-import { askingOf, type Asking } from '../requests/request-status.ts'
+import { requestStatusOf, type RequestStatus } from '../requests/request-status.ts'
 import { readForm } from '../kit/form.ts'
 import { badForm } from '../errors/error-pages.ts'
-import { noticeOf } from '../kit/flash-message.ts'
+import { flashMessageOf } from '../kit/flash-message.ts'
 import { portalPage, type GrantLine } from './portal-page.ts'
-import { longestExtension } from '../requests/extension.ts'
+import { maxExtension } from '../requests/extension.ts'
 import { redirect, type PageRequest, type Reply } from '../kit/reply.ts'
 import { actor, origin, viewerOf } from '../kit/viewer.ts'
-import { navOf } from '../kit/current-page.ts'
+import { navigationOf } from '../kit/current-page.ts'
 import { grantsOf } from '../requests/requests.ts'
 import type { Device } from '../../policy/device.ts'
 import type { Session } from '../../identity/session/session.ts'
-import type { AppView, WebParts } from '../kit/dependencies.ts'
+import type { AppView, WebDependencies } from '../kit/dependencies.ts'
 import { never } from '../../policy/never.ts'
 
-export async function portal(parts: WebParts, request: PageRequest): Promise<Reply> {
-  const session = await viewerOf(parts, request)
+export async function portal(deps: WebDependencies, request: PageRequest): Promise<Reply> {
+  const session = await viewerOf(deps, request)
   if (!session) return redirect(request, '/sign-in')
-  const [apps, sessions] = await Promise.all([parts.appsFor(session, request), mine(parts, session)])
-  const { gateway } = parts.config()
-  const asking = (app: string) => askingOf(parts, session.subject, app, gateway.origin, parts.now())
+  const [apps, sessions] = await Promise.all([deps.appsFor(session, request), mine(deps, session)])
+  const { gateway } = deps.config()
+  const asking = (app: string) => requestStatusOf(deps, session.subject, app, gateway.origin, deps.now())
   return portalPage(request, {
     session,
-    nav: navOf(parts, session, 'apps'),
-    notice: noticeOf(request),
-    apps: apps.map((app) => ({ ...app, asking: asking(app.name) })).filter(worthShowing),
+    nav: navigationOf(deps, session, 'apps'),
+    notice: flashMessageOf(request),
+    apps: apps.map((app) => ({ ...app, asking: asking(app.name) })).filter(isVisible),
     sessions,
-    devices: await devicesOf(parts, sessions),
-    grants: grantLines(parts, session),
-    timeZone: parts.timeZone,
-    now: parts.now(),
+    devices: await devicesOf(deps, sessions),
+    grants: grantLines(deps, session),
+    timeZone: deps.timeZone,
+    now: deps.now(),
   })
 }
 
 /** `POST /sessions/end`, field `session`: the id of one of one's own sessions, or `others`. */
-export async function endSessions(parts: WebParts, request: PageRequest): Promise<Reply> {
-  const form = await readForm(request, parts.config().gateway.origin)
+export async function endSessions(deps: WebDependencies, request: PageRequest): Promise<Reply> {
+  const form = await readForm(request, deps.config().gateway.origin)
   if (form.state !== 'read') return badForm(request, form.state)
-  const session = await viewerOf(parts, request)
+  const session = await viewerOf(deps, request)
   if (!session) return redirect(request, '/sign-in')
   const wanted = form.fields('session')
   // Only among one's own: an id of somebody else's session finds nothing.
-  const ended = (await mine(parts, session)).filter((own) =>
+  const ended = (await mine(deps, session)).filter((own) =>
     wanted === 'others' ? own.id !== session.id : own.id === wanted,
   )
-  for (const own of ended) await parts.sessions.end(own.id, 'session_revoked', actor(session), origin(request))
+  for (const own of ended) await deps.sessions.end(own.id, 'session_revoked', actor(session), origin(request))
   if (!ended.some((own) => own.id === session.id)) return redirect(request, '/')
   return redirect(request, '/signed-out', ['Set-Cookie', clearSessionCookie()])
 }
@@ -55,7 +55,7 @@ export async function endSessions(parts: WebParts, request: PageRequest): Promis
  * An app that is closed for good is none of this person's business, and a list of them would tell a visitor what the
  * company runs. Shown is what is open, and what the person, the clock, the device or the network can open.
  */
-function worthShowing({ decision, asking }: AppView & { readonly asking: Asking }): boolean {
+function isVisible({ decision, asking }: AppView & { readonly asking: RequestStatus }): boolean {
   const { effect, remedy } = decision
   if (remedy?.kind === 'request_access') {
     return asking.ask !== undefined || asking.emergency !== undefined || asking.pending !== undefined
@@ -78,33 +78,33 @@ function worthShowing({ decision, asking }: AppView & { readonly asking: Asking 
   }
 }
 
-async function mine(parts: WebParts, session: Session): Promise<readonly Session[]> {
-  const all = await parts.sessions.ofSubject(session.subject.provider, session.subject.sub)
-  const now = parts.now()
+async function mine(deps: WebDependencies, session: Session): Promise<readonly Session[]> {
+  const all = await deps.sessions.ofSubject(session.subject.provider, session.subject.sub)
+  const now = deps.now()
   return all
     .filter((own) => own.ended === undefined && own.endsAt > now)
     .toSorted((a, b) => Number(b.id === session.id) - Number(a.id === session.id) || b.createdAt - a.createdAt)
 }
 
-function grantLines(parts: WebParts, session: Session): readonly GrantLine[] {
+function grantLines(deps: WebDependencies, session: Session): readonly GrantLine[] {
   const { subject } = session
-  const now = parts.now()
-  const { apps } = parts.config()
-  return grantsOf(parts, session)
+  const now = deps.now()
+  const { apps } = deps.config()
+  return grantsOf(deps, session)
     .filter((grant) => grant.revokedAt === undefined && grant.until > now)
     .map((grant) => ({
       ...grant,
       title: apps.get(grant.app)!.title,
-      request: parts.requests.of(subject).find((one) => one.grant === grant.id && one.extends === undefined)?.id,
-      mayAsk: longestExtension(apps.get(grant.app), grant, now) !== undefined,
+      request: deps.requests.of(subject).find((one) => one.grant === grant.id && one.extends === undefined)?.id,
+      mayAsk: maxExtension(apps.get(grant.app), grant, now) !== undefined,
     }))
     .toSorted((a, b) => a.until - b.until)
 }
 
-async function devicesOf(parts: WebParts, sessions: readonly Session[]): Promise<ReadonlyMap<string, Device>> {
+async function devicesOf(deps: WebDependencies, sessions: readonly Session[]): Promise<ReadonlyMap<string, Device>> {
   const known = new Map<string, Device>()
   for (const { device, subject } of sessions) {
-    if (device !== undefined && !known.has(device)) known.set(device, await parts.deviceOf(device, subject))
+    if (device !== undefined && !known.has(device)) known.set(device, await deps.deviceOf(device, subject))
   }
   return known
 }

@@ -10,10 +10,10 @@ type Named = Pick<Configuration, 'roles'>
  * People by their address; a role of named people is those people, any other goes by its name. `asker`: the address of
  * whoever asks: nobody decides about their own.
  */
-export function decidersInWords(
+export function approverNames(
   set: ConditionSet | undefined,
   configuration: Named,
-  asker: string | undefined,
+  requester: string | undefined,
   language: Language,
   together: 'any of them' | 'all of them',
 ): string {
@@ -27,15 +27,15 @@ export function decidersInWords(
   }
   for (const name of set?.groups ?? []) bodies.push(say.group(readable(name)))
   // `provider|sub` tells nobody anything.
-  const named = [...people].filter((user) => !user.includes('|') && user !== asker)
-  const all = [...named.slice(0, mostNames), ...bodies]
-  if (named.length > mostNames) all.push(say.others(named.length - mostNames))
+  const named = [...people].filter((user) => !user.includes('|') && user !== requester)
+  const all = [...named.slice(0, maxNames), ...bodies]
+  if (named.length > maxNames) all.push(say.others(named.length - maxNames))
   return all.length === 0
     ? say.nobodyNamed
     : new Intl.ListFormat(say.locale, { type: together === 'any of them' ? 'disjunction' : 'conjunction' }).format(all)
 }
 
-const mostNames = 6
+const maxNames = 6
 
 function readable(name: string): string {
   return name.replaceAll('_', ' ')

@@ -7,32 +7,32 @@ import { html } from '../kit/html.ts'
 import { icon } from '../kit/icons.ts'
 import { texts } from '../kit/language.ts'
 import { badForm, notFound } from '../errors/error-pages.ts'
-import { onward } from '../sign-in/redirect-page.ts'
+import { redirectPage } from '../sign-in/redirect-page.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { failedPage } from '../sign-in/sign-in-page.ts'
 import { origin } from '../kit/viewer.ts'
-import type { WebParts } from '../kit/dependencies.ts'
+import type { WebDependencies } from '../kit/dependencies.ts'
 
 /** Where no app takes codes there is no such page. */
-export async function emergency(parts: WebParts, request: PageRequest): Promise<Reply> {
-  return parts.emergency.offered() ? codePage(request, false) : notFound(request)
+export async function emergency(deps: WebDependencies, request: PageRequest): Promise<Reply> {
+  return deps.emergency.offered() ? codePage(request, false) : notFound(request)
 }
 
 /** `POST /emergency`, field `code`. A wrong, a used and an expired one are all the same to whoever tries. */
-export async function useCode(parts: WebParts, request: PageRequest): Promise<Reply> {
-  const { gateway, apps } = parts.config()
+export async function useCode(deps: WebDependencies, request: PageRequest): Promise<Reply> {
+  const { gateway, apps } = deps.config()
   const form = await readForm(request, gateway.origin)
   if (form.state !== 'read') return badForm(request, form.state)
-  if (!parts.emergency.offered()) return notFound(request)
-  const redeemed = await parts.emergency.redeem((form.fields('code') ?? '').slice(0, 200), origin(request))
+  if (!deps.emergency.offered()) return notFound(request)
+  const redeemed = await deps.emergency.redeem((form.fields('code') ?? '').slice(0, 200), origin(request))
   if (redeemed.state === 'refused') {
     if (redeemed.reason === 'wrong') return codePage(request, true)
     return failedPage(request, { code: 'throttled', again: '/emergency', signedIn: false })
   }
-  const cookie = await parts.sessions.issueCookie(redeemed.session, gateway.host)
+  const cookie = await deps.sessions.issueCookie(redeemed.session, gateway.host)
   // The app's host sends the browser here for its own cookie, as on any other way in.
   const location = `${apps.get(redeemed.app)?.origin ?? gateway.origin}/`
-  return onward(request, { location, reason: 'emergency' }, ['Set-Cookie', setSessionCookie(cookie)])
+  return redirectPage(request, { location, reason: 'emergency' }, ['Set-Cookie', setSessionCookie(cookie)])
 }
 
 /** The code is never shown again: it would stand in the page's history. */

@@ -4,7 +4,7 @@ import type { App } from '../../config/configuration.ts'
 import type { Grant } from '../../policy/grant.ts'
 
 /** Milliseconds it may last longer at most, in one request; undefined: it cannot be prolonged. */
-export function longestExtension(app: App | undefined, grant: Grant, now: number): number | undefined {
+export function maxExtension(app: App | undefined, grant: Grant, now: number): number | undefined {
   const settings = app?.requests
   if (settings === undefined || grant.basis?.entitlement !== 'requests') return undefined
   if (grant.revokedAt !== undefined || grant.until <= now) return undefined

@@ -10,7 +10,7 @@ export interface Words {
   openPart: string
   closedPart: string
   levels: Record<'read' | 'full', string>
-  state: Record<Standing, string>
+  state: Record<DisplayStatus, string>
   agreed: (count: number, needed: number) => string
   until: string
   begins: string
@@ -63,7 +63,8 @@ export interface Words {
 }
 
 /** Where a request stands, with the grant that came of it. */
-export type Standing = 'open' | 'settling' | 'coming' | 'running' | 'over' | 'early' | 'denied' | 'withdrawn' | 'lapsed'
+export type DisplayStatus =
+  'open' | 'settling' | 'coming' | 'running' | 'over' | 'early' | 'denied' | 'withdrawn' | 'lapsed'
 
 export const words: Readonly<Record<Language, Words>> = texts<Words>({
   en: {

@@ -2,16 +2,16 @@
 
 import { choices, hidden, textArea, textInput } from '../kit/form-fields.ts'
 import { html, type Html } from '../kit/html.ts'
-import { lengthField } from '../kit/duration-field.ts'
-import { moment, type Clock } from '../kit/format-time.ts'
+import { durationField } from '../kit/duration-field.ts'
+import { formatTime, type Clock } from '../kit/format-time.ts'
 import { refusalSentence } from './refusal-messages.ts'
-import { localMoment, type Mistake, type Mistakes, type Place, type RequestForm } from './new-request-form.ts'
+import { localMoment, type FieldError, type FieldErrors, type Place, type RequestForm } from './new-request-form.ts'
 import { words } from './new-request-messages.ts'
-import { span } from '../kit/format-duration.ts'
+import { formatDuration } from '../kit/format-duration.ts'
 import type { Offer } from '../../grants/requests/repository.ts'
 import type { Grant } from '../../policy/grant.ts'
 
-export interface Filling {
+export interface FormState {
   /** Of the app. */
   readonly title: string
   readonly offer: Offer
@@ -19,12 +19,12 @@ export interface Filling {
   /** The own grant to prolong. */
   readonly grant: Grant | undefined
   /** Milliseconds: the longest that may be asked for here. */
-  readonly longest: number
+  readonly maxDuration: number
   readonly form: RequestForm
-  readonly mistakes: Mistakes
+  readonly errors: FieldErrors
 }
 
-export function levelField(asked: Filling, clock: Clock): Html {
+export function levelField(asked: FormState, clock: Clock): Html {
   const { emergency, offer, grant, form } = asked
   const say = words[clock.language]
   const levels = emergency ? [offer.emergency!.level] : grant ? [grant.level] : offer.levels
@@ -43,22 +43,22 @@ export function levelField(asked: Filling, clock: Clock): Html {
   })
 }
 
-export function howLong(asked: Filling, clock: Clock): Html {
+export function durationFieldOf(asked: FormState, clock: Clock): Html {
   const { emergency, offer, grant, form } = asked
   const say = words[clock.language]
-  return lengthField({
+  return durationField({
     label: grant ? say.longer : say.length,
     hint: grant && say.longerHint,
     typed: form,
-    most: asked.longest,
-    least: emergency ? 0 : offer.minDuration,
-    preferred: emergency ? asked.longest : Math.min(offer.defaultDuration, asked.longest),
+    max: asked.maxDuration,
+    min: emergency ? 0 : offer.minDuration,
+    preferred: emergency ? asked.maxDuration : Math.min(offer.defaultDuration, asked.maxDuration),
     mistake: sentence(asked, 'length', clock),
     language: clock.language,
   })
 }
 
-export function beginField(asked: Filling, clock: Clock): Html {
+export function beginField(asked: FormState, clock: Clock): Html {
   const { form, offer } = asked
   const say = words[clock.language]
   const when = textInput({
@@ -82,7 +82,7 @@ export function beginField(asked: Filling, clock: Clock): Html {
   })
 }
 
-export function reasonField(asked: Filling, clock: Clock): Html {
+export function reasonField(asked: FormState, clock: Clock): Html {
   const { emergency, offer, form } = asked
   const say = words[clock.language]
   const required = emergency || offer.reason === 'required'
@@ -97,7 +97,7 @@ export function reasonField(asked: Filling, clock: Clock): Html {
   })
 }
 
-export function ticketField(asked: Filling, clock: Clock): Html {
+export function ticketField(asked: FormState, clock: Clock): Html {
   const say = words[clock.language]
   const required = asked.offer.ticket === 'required' && !asked.emergency
   return textInput({
@@ -113,27 +113,27 @@ export function ticketField(asked: Filling, clock: Clock): Html {
 
 const order: readonly Place[] = ['form', 'level', 'length', 'from', 'reason', 'ticket']
 
-export function mistakesInWords(asked: Filling, clock: Clock): { name: string | undefined; text: string }[] {
+export function errorTexts(asked: FormState, clock: Clock): { name: string | undefined; text: string }[] {
   return order.flatMap((place) => {
     const text = sentence(asked, place, clock)
     return text === undefined ? [] : [{ name: place === 'form' ? undefined : place, text }]
   })
 }
 
-function sentence(asked: Filling, place: Place, clock: Clock): string | undefined {
-  const mistake = asked.mistakes[place]
-  return mistake && inWords(mistake, asked, clock)
+function sentence(asked: FormState, place: Place, clock: Clock): string | undefined {
+  const mistake = asked.errors[place]
+  return mistake && errorText(mistake, asked, clock)
 }
 
-function inWords(mistake: Mistake, { offer, title, longest }: Filling, clock: Clock): string {
+function errorText(mistake: FieldError, { offer, title, maxDuration }: FormState, clock: Clock): string {
   if (mistake === 'length_unclear' || mistake === 'moment_unclear') return words[clock.language][mistake]
   return refusalSentence(
     mistake,
     {
       app: title,
-      longest: span(longest, clock.language),
-      shortest: span(offer.minDuration, clock.language),
-      latest: moment(clock.now + offer.beginWithin, clock),
+      longest: formatDuration(maxDuration, clock.language),
+      shortest: formatDuration(offer.minDuration, clock.language),
+      latest: formatTime(clock.now + offer.beginWithin, clock),
     },
     clock.language,
   )

@@ -1,13 +1,13 @@
 // What was typed into the form that asks for access, and what of it can be asked for.
 
-import { longestText } from '../kit/form-fields.ts'
-import { lengthOf, lengthTyped, type TypedLength } from '../kit/duration-field.ts'
-import type { Offer, RequestRefusal, WantedAccess } from '../../grants/requests/repository.ts'
+import { maxTextLength } from '../kit/form-fields.ts'
+import { durationOf, readDuration, type TypedDuration } from '../kit/duration-field.ts'
+import type { Offer, RejectionReason, WantedAccess } from '../../grants/requests/repository.ts'
 import type { Fields } from '../kit/form.ts'
-import type { Typed } from '../sign-in/form-drafts.ts'
+import type { DraftFields } from '../sign-in/form-drafts.ts'
 
 /** As typed, '' for what was not. */
-export interface RequestForm extends TypedLength {
+export interface RequestForm extends TypedDuration {
   readonly app: string
   readonly level: string
   readonly begin: string
@@ -20,54 +20,54 @@ export interface RequestForm extends TypedLength {
 
 /** Names of fields: they are also the ids of the controls. `form`: what no single field is to blame for. */
 export type Place = 'level' | 'length' | 'from' | 'reason' | 'ticket' | 'form'
-export type Mistake = RequestRefusal | 'length_unclear' | 'moment_unclear'
-export type Mistakes = Partial<Record<Place, Mistake>>
+export type FieldError = RejectionReason | 'length_unclear' | 'moment_unclear'
+export type FieldErrors = Partial<Record<Place, FieldError>>
 
 export function requestForm(fields: Fields): RequestForm {
-  const text = (name: string, longest: number) => (fields(name) ?? '').slice(0, longest)
+  const text = (name: string, max: number) => (fields(name) ?? '').slice(0, max)
   return {
-    ...lengthTyped(fields),
+    ...readDuration(fields),
     app: text('app', 200),
     level: text('level', 20),
     begin: text('begin', 20),
     from: text('from', 40),
     // One more than may be: that it is too long has to be said, never cut in silence. Browsers send CR LF for a line end.
-    reason: text('reason', 4 * longestText)
+    reason: text('reason', 4 * maxTextLength)
       .replaceAll('\r\n', '\n')
-      .slice(0, longestText + 1),
+      .slice(0, maxTextLength + 1),
     ticket: text('ticket', 300).trim(),
     extends: text('extends', 100),
     emergency: text('emergency', 5),
   }
 }
 
-export function draftOf(form: RequestForm): Typed {
+export function draftOf(form: RequestForm): DraftFields {
   return { ...form }
 }
 
 /** Everything that is wrong at once; what only the house can know it says when asked. */
-export function wantedAccess(
+export function parseRequestForm(
   form: RequestForm,
-  { offer, longest }: { readonly offer: Offer; readonly longest: number },
+  { offer, maxDuration }: { readonly offer: Offer; readonly maxDuration: number },
   timeZone: string,
 ):
   | { readonly state: 'wanted'; readonly wanted: WantedAccess }
-  | { readonly state: 'mistaken'; readonly mistakes: Mistakes } {
+  | { readonly state: 'mistaken'; readonly errors: FieldErrors } {
   const emergency = form.emergency === '1'
-  const mistakes: { [place in Place]?: Mistake } = {}
+  const errors: { [place in Place]?: FieldError } = {}
   const level = emergency ? offer.emergency?.level : offer.levels.find((one) => one === form.level)
-  if (level === undefined) mistakes.level = 'level_not_offered'
-  const duration = lengthOf(form)
-  if (duration === undefined) mistakes.length = 'length_unclear'
-  else if (duration > longest) mistakes.length = 'too_long'
+  if (level === undefined) errors.level = 'level_not_offered'
+  const duration = durationOf(form)
+  if (duration === undefined) errors.length = 'length_unclear'
+  else if (duration > maxDuration) errors.length = 'too_long'
   const from = emergency || form.begin !== 'later' ? undefined : momentOf(form.from, timeZone)
-  if (!emergency && form.begin === 'later' && from === undefined) mistakes.from = 'moment_unclear'
+  if (!emergency && form.begin === 'later' && from === undefined) errors.from = 'moment_unclear'
   const reason = form.reason.trim()
-  if (reason.length > longestText) mistakes.reason = 'text_too_long'
-  else if (reason === '' && (emergency || offer.reason === 'required')) mistakes.reason = 'reason_missing'
-  if (form.ticket === '' && offer.ticket === 'required' && !emergency) mistakes.ticket = 'ticket_missing'
-  if (level === undefined || duration === undefined || Object.keys(mistakes).length > 0) {
-    return { state: 'mistaken', mistakes }
+  if (reason.length > maxTextLength) errors.reason = 'text_too_long'
+  else if (reason === '' && (emergency || offer.reason === 'required')) errors.reason = 'reason_missing'
+  if (form.ticket === '' && offer.ticket === 'required' && !emergency) errors.ticket = 'ticket_missing'
+  if (level === undefined || duration === undefined || Object.keys(errors).length > 0) {
+    return { state: 'mistaken', errors }
   }
   return {
     state: 'wanted',
@@ -85,7 +85,7 @@ export function wantedAccess(
 }
 
 /** Where on the form a refusal of the house belongs. */
-export function placeOf(code: RequestRefusal): Place {
+export function placeOf(code: RejectionReason): Place {
   switch (code) {
     case 'level_not_offered':
       return 'level'

@@ -1,27 +1,27 @@
 // The form that asks for access: as clear as a good form on paper, with what happens next beside it.
 
-import { hidden, mistakeList, said } from '../kit/form-fields.ts'
+import { hidden, errorList, statusMessage } from '../kit/form-fields.ts'
 import { html, type Content, type Html } from '../kit/html.ts'
 import { icon } from '../kit/icons.ts'
 import { message, type Person } from '../kit/layout.ts'
-import { moment, type Clock } from '../kit/format-time.ts'
+import { formatTime, type Clock } from '../kit/format-time.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import {
   beginField,
-  howLong,
+  durationFieldOf,
   levelField,
-  mistakesInWords,
+  errorTexts,
   reasonField,
   ticketField,
-  type Filling,
+  type FormState,
 } from './new-request-fields.ts'
 import { words } from './new-request-messages.ts'
 import { initial } from '../sign-in/sign-in-page.ts'
-import { span } from '../kit/format-duration.ts'
+import { formatDuration } from '../kit/format-duration.ts'
 import type { Offer } from '../../grants/requests/repository.ts'
 import type { Nav } from '../kit/navigation.ts'
 
-export interface NewRequest extends Filling {
+export interface NewRequest extends FormState {
   readonly viewer: Person
   readonly nav: Nav
   /** Why what was typed is here already. */
@@ -39,18 +39,18 @@ export function newRequestPage(request: PageRequest, asked: NewRequest): Reply {
   const say = words[clock.language]
   const { title, emergency, grant } = asked
   const heading = emergency ? say.emergencyTitle(title) : grant ? say.extendTitle(title) : say.title(title)
-  const list = mistakesInWords(asked, clock)
+  const list = errorTexts(asked, clock)
   const main = html`<section class="card form ${emergency ? 'loud' : ''}">
       <div class="emblem ${emergency ? 'stop' : 'calm'}">${icon(emergency ? 'alert' : 'key')}</div>
       <h1>${heading}</h1>
       <div class="lead">
-        <p>${emergency ? say.emergencyOnly : grant ? say.extendLead(moment(grant.until, clock)) : say.lead}</p>
+        <p>${emergency ? say.emergencyOnly : grant ? say.extendLead(formatTime(grant.until, clock)) : say.lead}</p>
       </div>
-      ${asked.notice && list.length === 0 && said('good', html`<p>${say[asked.notice]}</p>`)}
-      ${mistakeList(say.mistakes(list.length), list)}
+      ${asked.notice && list.length === 0 && statusMessage('good', html`<p>${say[asked.notice]}</p>`)}
+      ${errorList(say.mistakes(list.length), list)}
       <form method="post" action="/requests/new" novalidate>
         ${hidden('app', asked.offer.app)} ${emergency && hidden('emergency', '1')}
-        ${grant && hidden('extends', grant.id)} ${levelField(asked, clock)} ${howLong(asked, clock)}
+        ${grant && hidden('extends', grant.id)} ${levelField(asked, clock)} ${durationFieldOf(asked, clock)}
         ${!emergency && !grant && beginField(asked, clock)} ${reasonField(asked, clock)}
         ${asked.offer.ticket !== 'none' && ticketField(asked, clock)} ${next(asked, clock)}
         <div class="actions">
@@ -92,13 +92,13 @@ export function chooseRequestPage(
     <ul class="providers">
       ${offers.map((offer) => {
         const emergencyOnly = offer.levels.length === 0
-        const longest = emergencyOnly ? (offer.emergency?.maxDuration ?? 0) : offer.maxDuration
+        const max = emergencyOnly ? (offer.emergency?.maxDuration ?? 0) : offer.maxDuration
         return html`<li>
           <a class="provider" href="${newRequestPath(offer.app, { emergency: emergencyOnly })}">
             <span class="initial" aria-hidden="true">${initial(offer.title)}</span>
             <span
               >${emergencyOnly ? say.emergencyTitle(offer.title) : offer.title}
-              <small>${say.upTo(span(longest, language(request)))}</small></span
+              <small>${say.upTo(formatDuration(max, language(request)))}</small></span
             >
             ${icon('arrow')}
           </a>
@@ -141,12 +141,12 @@ function next(asked: NewRequest, clock: Clock): Html {
     ? [
         say.told(deciders),
         say.recorded,
-        say.endsItself(span(urgent.maxDuration, clock.language)),
-        say.reviewed(span(urgent.reviewWithin, clock.language)),
+        say.endsItself(formatDuration(urgent.maxDuration, clock.language)),
+        say.reviewed(formatDuration(urgent.reviewWithin, clock.language)),
       ]
     : [
         `${say.decides(deciders)} ${say.approvals(offer.approvals)}`,
-        say.answer(span(lapseAfter, clock.language)),
+        say.answer(formatDuration(lapseAfter, clock.language)),
         say.ends,
       ]
   return html`<div class="${urgent ? 'next loud' : 'next'}">

@@ -1,7 +1,7 @@
 // Why an act around access was not done, one sentence for each reason, in both languages.
 
 import { texts, type Language } from '../kit/language.ts'
-import type { RequestRefusal } from '../../grants/requests/repository.ts'
+import type { RejectionReason } from '../../grants/requests/repository.ts'
 
 /** What fills the sentences; as much of it as is known. */
 export interface Known {
@@ -14,15 +14,15 @@ export interface Known {
   readonly latest?: string | undefined
 }
 
-export function refusalSentence(code: RequestRefusal, known: Known, language: Language): string {
+export function refusalSentence(code: RejectionReason, known: Known, language: Language): string {
   return sentences[language][code](known)
 }
 
-export function isRefusal(code: string | undefined): code is RequestRefusal {
+export function isRefusal(code: string | undefined): code is RejectionReason {
   return code !== undefined && Object.hasOwn(sentences.en, code)
 }
 
-type Sentences = Readonly<Record<RequestRefusal, (known: Known) => string>>
+type Sentences = Readonly<Record<RejectionReason, (known: Known) => string>>
 
 const sentences = texts<Sentences>({
   en: {

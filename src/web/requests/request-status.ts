@@ -6,7 +6,7 @@ import type { Grants } from '../../grants/grants.ts'
 import type { Subject } from '../../policy/subject.ts'
 
 /** Addresses are absolute. */
-export interface Asking {
+export interface RequestStatus {
   /** The form, for somebody who may ask. */
   readonly ask: string | undefined
   /** The same for an emergency. */
@@ -18,14 +18,14 @@ export interface Asking {
 }
 
 /** `gateway`: its origin. From memory: a denied page asks nobody. */
-export function askingOf(
-  parts: { readonly requests: Pick<GrantRequests, 'offer' | 'of'>; readonly grants: Pick<Grants, 'of'> },
+export function requestStatusOf(
+  parts: { readonly requests: Pick<GrantRequests, 'offerFor' | 'of'>; readonly grants: Pick<Grants, 'of'> },
   subject: Subject,
   app: string,
   gateway: string,
   now: number,
-): Asking {
-  const offer = parts.requests.offer(subject, app)
+): RequestStatus {
+  const offer = parts.requests.offerFor(subject, app)
   const open = parts.requests.of(subject).find((one) => one.app === app && one.state === 'open')
   const ends = parts.grants
     .of(subject, app)

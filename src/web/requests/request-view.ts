@@ -2,14 +2,14 @@
 
 import { html, type Content, type Html } from '../kit/html.ts'
 import { icon, type Icon } from '../kit/icons.ts'
-import { momentElement, type Clock } from '../kit/format-time.ts'
-import { words, type Standing, type Words } from './messages.ts'
-import { span } from '../kit/format-duration.ts'
+import { timeElement, type Clock } from '../kit/format-time.ts'
+import { words, type DisplayStatus, type Words } from './messages.ts'
+import { formatDuration } from '../kit/format-duration.ts'
 import type { GrantRequest, Person } from '../../grants/requests/repository.ts'
 import type { Grant } from '../../policy/grant.ts'
 import { never } from '../../policy/never.ts'
 
-export type { Standing } from './messages.ts'
+export type { DisplayStatus as Standing } from './messages.ts'
 
 /** A request with the title of its app and the grant that came of it. */
 export interface RequestView {
@@ -18,7 +18,7 @@ export interface RequestView {
   readonly grant: Grant | undefined
 }
 
-export function standingOf({ request, grant }: RequestView, now: number): Standing {
+export function statusOf({ request, grant }: RequestView, now: number): DisplayStatus {
   if (request.state !== 'approved') return request.state
   if (grant === undefined) return request.terms && request.terms.until <= now ? 'over' : 'settling'
   if (grant.revokedAt !== undefined) return 'early'
@@ -33,8 +33,8 @@ export function subjectOf({ request, title }: RequestView, say: Words): string {
 }
 
 export function statePill(view: RequestView, clock: Clock): Html {
-  const standing = standingOf(view, clock.now)
-  const { tone, symbol } = looks[standing]
+  const standing = statusOf(view, clock.now)
+  const { tone, symbol } = statusLooks[standing]
   return html`<span class="${`pill ${tone}`.trim()}"
     >${icon(symbol)}<span>${words[clock.language].state[standing]}</span></span
   >`
@@ -44,46 +44,46 @@ export function statePill(view: RequestView, clock: Clock): Html {
 export function whenItMatters(view: RequestView, clock: Clock): Content {
   const say = words[clock.language]
   const { request, grant } = view
-  const standing = standingOf(view, clock.now)
+  const standing = statusOf(view, clock.now)
   switch (standing) {
     case 'open':
       return html`${request.needed > 1 && html`${say.agreed(request.approvals.length, request.needed)} · `}${say.lapses}
-      ${momentElement(request.lapsesAt, clock)}`
+      ${timeElement(request.lapsesAt, clock)}`
     case 'running':
-      return html`${say.until} ${momentElement(grant!.until, clock)}`
+      return html`${say.until} ${timeElement(grant!.until, clock)}`
     case 'coming':
-      return html`${say.begins} ${momentElement(grant!.from, clock)}`
+      return html`${say.begins} ${timeElement(grant!.from, clock)}`
     case 'over':
-      return html`${say.ended} ${momentElement(grant?.until ?? request.terms!.until, clock)}`
+      return html`${say.ended} ${timeElement(grant?.until ?? request.terms!.until, clock)}`
     case 'early':
-      return html`${say.ended} ${momentElement(grant!.revokedAt!, clock)}`
+      return html`${say.ended} ${timeElement(grant!.revokedAt!, clock)}`
     case 'settling':
     case 'denied':
     case 'withdrawn':
     case 'lapsed':
-      return request.closed ? momentElement(request.closed.at, clock) : momentElement(request.lapsesAt, clock)
+      return request.closed ? timeElement(request.closed.at, clock) : timeElement(request.lapsesAt, clock)
     default:
       return never(standing)
   }
 }
 
 /** What was asked for, as rows of a description list. */
-export function askedFacts({ request, grant }: RequestView, clock: Clock): Html {
+export function requestFacts({ request, grant }: RequestView, clock: Clock): Html {
   const say = words[clock.language]
-  const prolonged = request.extends === undefined ? undefined : grant
+  const extended = request.extends === undefined ? undefined : grant
   return html`<dt>${say.facts.level}</dt>
     <dd>${say.levels[request.level]}</dd>
     <dt>${say.facts.length}</dt>
-    <dd>${span(request.duration, clock.language)}</dd>
+    <dd>${formatDuration(request.duration, clock.language)}</dd>
     ${
-      prolonged === undefined
+      extended === undefined
         ? html`<dt>${say.facts.begin}</dt>
             <dd>
-              ${request.emergency ? say.atOnce : request.from === undefined ? say.asSoonAs : momentElement(request.from, clock)}
+              ${request.emergency ? say.atOnce : request.from === undefined ? say.asSoonAs : timeElement(request.from, clock)}
             </dd>`
         : request.state === 'open' &&
           html`<dt>${say.facts.extends}</dt>
-            <dd>${momentElement(prolonged.until, clock)}</dd>`
+            <dd>${timeElement(extended.until, clock)}</dd>`
     }
     <dt>${say.facts.reason}</dt>
     <dd class="written">${request.reason ?? say.notGiven}</dd>
@@ -111,7 +111,7 @@ export function timeline(view: RequestView, self: Person, clock: Clock): Html {
       (step) =>
         html`<li class="${`${step.tone ?? ''}${step.at > clock.now ? ' ahead' : ''}`.trim()}">
           <p class="what">${step.text}</p>
-          <p class="when">${momentElement(step.at, clock)}</p>
+          <p class="when">${timeElement(step.at, clock)}</p>
           ${step.detail && html`<p class="detail">${step.detail}</p>`}
           ${step.comment !== undefined && html`<blockquote class="written">${step.comment}</blockquote>`}
         </li>`,
@@ -121,7 +121,7 @@ export function timeline(view: RequestView, self: Person, clock: Clock): Html {
       view.request.reviewed === undefined &&
       html`<li class="ahead">
         <p class="what">${say.steps.reviewDue}</p>
-        <p class="when">${momentElement(view.request.reviewBy, clock)}</p>
+        <p class="when">${timeElement(view.request.reviewBy, clock)}</p>
       </li>`
     }
   </ol>`
@@ -148,7 +148,12 @@ function stepsOf(view: RequestView, self: Person, clock: Clock): readonly Step[]
       ...(approval.level === request.level ? [] : [say.instead(say.levels[approval.level], say.levels[request.level])]),
       ...(approval.duration >= request.duration
         ? []
-        : [say.instead(span(approval.duration, clock.language), span(request.duration, clock.language))]),
+        : [
+            say.instead(
+              formatDuration(approval.duration, clock.language),
+              formatDuration(request.duration, clock.language),
+            ),
+          ]),
     ]
     return {
       at: approval.at,
@@ -197,7 +202,7 @@ function reviews({ request }: RequestView, who: (person: Person | undefined) => 
   return reviewed ? [{ at: reviewed.at, text: say.steps.reviewed(who(reviewed.by)), comment: reviewed.comment }] : []
 }
 
-const looks: Readonly<Record<Standing, { readonly tone: string; readonly symbol: Icon }>> = {
+const statusLooks: Readonly<Record<DisplayStatus, { readonly tone: string; readonly symbol: Icon }>> = {
   open: { tone: 'wait', symbol: 'clock' },
   settling: { tone: 'good', symbol: 'check' },
   coming: { tone: 'good', symbol: 'clock' },

@@ -1,16 +1,16 @@
 // My requests: what I asked for and what became of it; and one of them with its history, its countdown and what I can do.
 
-import { said } from '../kit/form-fields.ts'
+import { statusMessage } from '../kit/form-fields.ts'
 import { giveBackForm } from './give-back-form.ts'
 import { html, type Content, type Html } from '../kit/html.ts'
 import { icon } from '../kit/icons.ts'
-import { momentElement, type Clock } from '../kit/format-time.ts'
+import { timeElement, type Clock } from '../kit/format-time.ts'
 import { isRefusal, refusalSentence } from './refusal-messages.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { newRequestPath } from './new-request-page.ts'
 import {
-  askedFacts,
-  standingOf,
+  requestFacts,
+  statusOf,
   statePill,
   subjectOf,
   timeline,
@@ -23,7 +23,7 @@ import type { Session } from '../../identity/session/session.ts'
 import type { Nav } from '../kit/navigation.ts'
 import { heading, part } from '../kit/list-layout.ts'
 
-interface Frame {
+interface PageFrame {
   readonly session: Session
   readonly nav: Nav
   readonly notice: string | undefined
@@ -40,7 +40,7 @@ export function requestsPage(
     now,
     requests,
     mayAsk,
-  }: Omit<Frame, 'notice'> & {
+  }: Omit<PageFrame, 'notice'> & {
     readonly requests: readonly RequestView[]
     readonly mayAsk: boolean
   },
@@ -57,23 +57,23 @@ export function requestsPage(
   return page(request, 200, { title: say.myTitle, main, viewer: session.subject, nav, wide: true })
 }
 
-export interface OneRequest extends Frame, RequestView {
+export interface OneRequest extends PageFrame, RequestView {
   /** Of the app, without a trailing slash; undefined when it is no longer in the configuration. */
   readonly origin: string | undefined
   readonly mayAsk: boolean
-  readonly mayProlong: boolean
+  readonly mayExtend: boolean
   /** Id of an open request that would prolong the grant. */
-  readonly prolonging: string | undefined
+  readonly extendPath: string | undefined
   /** The person asked for a page that keeps itself up to date. */
-  readonly following: boolean
+  readonly autoRefresh: boolean
 }
 
-export function requestPage(asker: PageRequest, one: OneRequest): Reply {
+export function requestPage(requester: PageRequest, one: OneRequest): Reply {
   const { session, nav, now } = one
-  const clock: Clock = { language: language(asker), timeZone: one.timeZone, now }
+  const clock: Clock = { language: language(requester), timeZone: one.timeZone, now }
   const say = words[clock.language]
   const heading = subjectOf(one, say)
-  const standing = standingOf(one, now)
+  const standing = statusOf(one, now)
   const main = html`<section class="card form">
     <div class="heading">
       <h1>${heading}</h1>
@@ -83,7 +83,7 @@ export function requestPage(asker: PageRequest, one: OneRequest): Reply {
     ${standing === 'coming' && coming(one, clock)} ${standing === 'open' && waiting(one, clock)} ${after(one, clock)}
     <div class="facts-of">
       <h2>${say.wanted}</h2>
-      <dl class="facts">${askedFacts(one, clock)}</dl>
+      <dl class="facts">${requestFacts(one, clock)}</dl>
     </div>
     <div class="history">
       <h2>${say.history}</h2>
@@ -95,8 +95,8 @@ export function requestPage(asker: PageRequest, one: OneRequest): Reply {
     standing as 'running' | 'coming' | 'open'
   ]
   const changes = standing === 'open' || standing === 'settling'
-  const refresh = changes && one.following ? ['Refresh', '15'] : refreshAt(next, now)
-  return page(asker, 200, { title: heading, main, viewer: session.subject, nav }, refresh)
+  const refresh = changes && one.autoRefresh ? ['Refresh', '15'] : refreshAt(next, now)
+  return page(requester, 200, { title: heading, main, viewer: session.subject, nav }, refresh)
 }
 
 function row(view: RequestView, clock: Clock): Html {
@@ -112,25 +112,25 @@ function row(view: RequestView, clock: Clock): Html {
 
 function noticeLine({ notice, title }: OneRequest, { language }: Clock): Content {
   const say = words[language]
-  if (isRefusal(notice)) return said('wait', html`<p>${refusalSentence(notice, { app: title }, language)}</p>`)
-  if (notice === 'withdrawn' || notice === 'returned') return said('good', html`<p>${say.notices[notice]}</p>`)
-  if (notice === 'not_returned') return said('wait', html`<p>${say.notices[notice]}</p>`)
+  if (isRefusal(notice)) return statusMessage('wait', html`<p>${refusalSentence(notice, { app: title }, language)}</p>`)
+  if (notice === 'withdrawn' || notice === 'returned') return statusMessage('good', html`<p>${say.notices[notice]}</p>`)
+  if (notice === 'not_returned') return statusMessage('wait', html`<p>${say.notices[notice]}</p>`)
   return undefined
 }
 
 function running(one: OneRequest, clock: Clock): Html {
   const say = words[clock.language]
-  const { grant, origin, title, mayProlong, prolonging, request } = one
+  const { grant, origin, title, mayExtend, extendPath, request } = one
   return html`<div class="access good">
     <p class="label">${icon('check')}<span>${say.running}</span></p>
     ${countdown(grant!.until, clock)}
-    <p class="until">${say.until} ${momentElement(grant!.until, clock)} · ${say.levels[grant!.level]}</p>
+    <p class="until">${say.until} ${timeElement(grant!.until, clock)} · ${say.levels[grant!.level]}</p>
     <div class="actions">
       ${origin !== undefined && html`<a class="button primary" href="${origin}/">${say.open(title)}</a>`}
       ${
-        prolonging !== undefined
-          ? html`<a class="button" href="/requests/${prolonging}">${say.morePending}</a>`
-          : mayProlong &&
+        extendPath !== undefined
+          ? html`<a class="button" href="/requests/${extendPath}">${say.morePending}</a>`
+          : mayExtend &&
             html`<a class="button" href="${newRequestPath(request.app, { extends: grant!.id })}">${say.askMore}</a>`
       }
     </div>
@@ -144,25 +144,25 @@ function coming(one: OneRequest, clock: Clock): Html {
   return html`<div class="access">
     <p class="label">${icon('clock')}<span>${say.later}</span></p>
     <p class="until">
-      ${say.begins} ${momentElement(grant!.from, clock)}, ${say.until} ${momentElement(grant!.until, clock)} ·
+      ${say.begins} ${timeElement(grant!.from, clock)}, ${say.until} ${timeElement(grant!.until, clock)} ·
       ${say.levels[grant!.level]}
     </p>
     ${giveBackForm(grant!, title, clock.language)}
   </div>`
 }
 
-function waiting({ request, following }: OneRequest, clock: Clock): Html {
+function waiting({ request, autoRefresh }: OneRequest, clock: Clock): Html {
   const say = words[clock.language]
   const path = `/requests/${request.id}`
   return html`<div class="access wait">
     <p class="label">${icon('clock')}<span>${say.state.open}</span></p>
     <p class="until">
       ${request.needed > 1 && html`${say.agreed(request.approvals.length, request.needed)} · `}${say.lapses}
-      ${momentElement(request.lapsesAt, clock)}
+      ${timeElement(request.lapsesAt, clock)}
     </p>
     <div class="actions">
-      <a class="button" href="${following ? `${path}?follow=1` : path}">${say.checkAgain}</a>
-      <a class="button" href="${following ? path : `${path}?follow=1`}">${following ? say.unfollow : say.follow}</a>
+      <a class="button" href="${autoRefresh ? `${path}?follow=1` : path}">${say.checkAgain}</a>
+      <a class="button" href="${autoRefresh ? path : `${path}?follow=1`}">${autoRefresh ? say.unfollow : say.follow}</a>
       <form method="post" action="${path}/withdraw">
         <button class="button" type="submit">${say.withdraw}</button>
       </form>
@@ -172,7 +172,7 @@ function waiting({ request, following }: OneRequest, clock: Clock): Html {
 
 /** What is left to do once nothing runs or waits. */
 function after(one: OneRequest, clock: Clock): Content {
-  const standing = standingOf(one, clock.now)
+  const standing = statusOf(one, clock.now)
   const over = standing === 'over' || standing === 'early' || standing === 'lapsed' || standing === 'withdrawn'
   if (!one.mayAsk || !over) return undefined
   return html`<div class="actions">

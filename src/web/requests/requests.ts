@@ -1,113 +1,117 @@
 // `/requests`: what I have asked for; withdrawing it; and giving access back that I have.
 
-import { acting } from '../kit/acting.ts'
-import { detour } from '../sign-in/step-up.ts'
+import { actingUser } from '../kit/acting.ts'
+import { redirectToStepUp } from '../sign-in/step-up.ts'
 import { fieldsOf, readForm } from '../kit/form.ts'
 import { badForm, notFound } from '../errors/error-pages.ts'
-import { backTo, noticeOf } from '../kit/flash-message.ts'
-import { longestExtension } from './extension.ts'
+import { redirectBack, flashMessageOf } from '../kit/flash-message.ts'
+import { maxExtension } from './extension.ts'
 import { redirect, type PageRequest, type Reply } from '../kit/reply.ts'
 import { requestPage, requestsPage } from './requests-page.ts'
 import type { RequestView } from './request-view.ts'
 import { actor, viewerOf } from '../kit/viewer.ts'
-import { navOf } from '../kit/current-page.ts'
-import { RequestRefused, type GrantRequest } from '../../grants/requests/repository.ts'
+import { navigationOf } from '../kit/current-page.ts'
+import { RequestRejected, type GrantRequest } from '../../grants/requests/repository.ts'
 import { GrantRefused } from '../../grants/grants.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { Grant } from '../../policy/grant.ts'
-import type { Matched, WebParts } from '../kit/dependencies.ts'
+import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
-export async function myRequests(parts: WebParts, request: PageRequest): Promise<Reply> {
-  const session = await viewerOf(parts, request)
-  if (!session) return detour(parts, request, { back: '/requests' })
+export async function myRequests(deps: WebDependencies, request: PageRequest): Promise<Reply> {
+  const session = await viewerOf(deps, request)
+  if (!session) return redirectToStepUp(deps, request, { back: '/requests' })
   return requestsPage(request, {
     session,
-    nav: navOf(parts, session, 'requests'),
-    requests: parts.requests.of(session.subject).map((one) => viewOf(parts, one)),
-    mayAsk: [...parts.config().apps.keys()].some((app) => parts.requests.offer(session.subject, app) !== undefined),
-    timeZone: parts.timeZone,
-    now: parts.now(),
+    nav: navigationOf(deps, session, 'requests'),
+    requests: deps.requests.of(session.subject).map((one) => viewOf(deps, one)),
+    mayAsk: [...deps.config().apps.keys()].some((app) => deps.requests.offerFor(session.subject, app) !== undefined),
+    timeZone: deps.timeZone,
+    now: deps.now(),
   })
 }
 
-export async function myRequest(parts: WebParts, request: PageRequest, matched: Matched): Promise<Reply> {
-  const session = await viewerOf(parts, request)
-  if (!session) return detour(parts, request, { back: request.path })
-  const found = mine(parts, session, matched)
-  if (!found) return forApprovers(parts, request, session, matched)
-  return showRequest(parts, request, session, found, noticeOf(request))
+export async function myRequest(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
+  const session = await viewerOf(deps, request)
+  if (!session) return redirectToStepUp(deps, request, { back: request.path })
+  const found = mine(deps, session, matched)
+  if (!found) return forApprovers(deps, request, session, matched)
+  return showRequest(deps, request, session, found, flashMessageOf(request))
 }
 
 /** `found`: one of this person's own. */
 export function showRequest(
-  parts: WebParts,
+  deps: WebDependencies,
   request: PageRequest,
   session: Session,
   found: GrantRequest,
   notice: string | undefined,
 ): Reply {
   const { subject } = session
-  const app = parts.config().apps.get(found.app)
-  const view = viewOf(parts, found)
-  const offer = app && parts.requests.offer(subject, app.name)
-  const prolonging = parts.requests
+  const app = deps.config().apps.get(found.app)
+  const view = viewOf(deps, found)
+  const offer = app && deps.requests.offerFor(subject, app.name)
+  const prolonging = deps.requests
     .of(subject)
     .find((one) => one.state === 'open' && one.extends !== undefined && one.extends === view.grant?.id)
   return requestPage(request, {
     ...view,
     session,
-    nav: navOf(parts, session, 'requests'),
+    nav: navigationOf(deps, session, 'requests'),
     notice,
     origin: app?.origin,
     mayAsk: offer !== undefined && offer.levels.length > 0,
-    mayProlong: view.grant !== undefined && longestExtension(app, view.grant, parts.now()) !== undefined,
-    prolonging: prolonging?.id === found.id ? undefined : prolonging?.id,
-    following: fieldsOf(request.query)('follow') === '1',
-    timeZone: parts.timeZone,
-    now: parts.now(),
+    mayExtend: view.grant !== undefined && maxExtension(app, view.grant, deps.now()) !== undefined,
+    extendPath: prolonging?.id === found.id ? undefined : prolonging?.id,
+    autoRefresh: fieldsOf(request.query)('follow') === '1',
+    timeZone: deps.timeZone,
+    now: deps.now(),
   })
 }
 
 /** `POST /requests/ID/withdraw` */
-export async function withdrawRequest(parts: WebParts, request: PageRequest, matched: Matched): Promise<Reply> {
-  const form = await readForm(request, parts.config().gateway.origin)
+export async function withdrawRequest(
+  deps: WebDependencies,
+  request: PageRequest,
+  matched: RouteMatch,
+): Promise<Reply> {
+  const form = await readForm(request, deps.config().gateway.origin)
   if (form.state !== 'read') return badForm(request, form.state)
-  const session = await viewerOf(parts, request)
+  const session = await viewerOf(deps, request)
   const back = `/requests/${matched.parameters['id']!}`
-  if (!session) return detour(parts, request, { back })
-  const found = mine(parts, session, matched)
+  if (!session) return redirectToStepUp(deps, request, { back })
+  const found = mine(deps, session, matched)
   if (!found) return notFound(request)
   try {
-    await parts.requests.withdraw(found.id, acting(session, request))
-    return backTo(request, back, 'withdrawn')
+    await deps.requests.withdraw(found.id, actingUser(session, request))
+    return redirectBack(request, back, 'withdrawn')
   } catch (error) {
-    if (!(error instanceof RequestRefused)) throw error
-    return backTo(request, back, error.code)
+    if (!(error instanceof RequestRejected)) throw error
+    return redirectBack(request, back, error.code)
   }
 }
 
 /** `POST /grants/end`, field `grant`: only one's own, and only one that runs or will. */
-export async function giveBack(parts: WebParts, request: PageRequest): Promise<Reply> {
-  const form = await readForm(request, parts.config().gateway.origin)
+export async function giveBack(deps: WebDependencies, request: PageRequest): Promise<Reply> {
+  const form = await readForm(request, deps.config().gateway.origin)
   if (form.state !== 'read') return badForm(request, form.state)
-  const session = await viewerOf(parts, request)
-  if (!session) return detour(parts, request, { back: '/' })
+  const session = await viewerOf(deps, request)
+  if (!session) return redirectToStepUp(deps, request, { back: '/' })
   const wanted = form.fields('grant')
-  const grant = grantsOf(parts, session).find((own) => own.id === wanted)
+  const grant = grantsOf(deps, session).find((own) => own.id === wanted)
   if (!grant) return notFound(request)
-  const from = parts.requests.of(session.subject).find((one) => one.grant === grant.id && one.state === 'approved')
+  const from = deps.requests.of(session.subject).find((one) => one.grant === grant.id && one.state === 'approved')
   const back = from === undefined ? '/' : `/requests/${from.id}`
   try {
-    const ended = await parts.grants.revoke(grant.id, actor(session))
-    return backTo(request, back, ended ? 'returned' : 'not_returned')
+    const ended = await deps.grants.revoke(grant.id, actor(session))
+    return redirectBack(request, back, ended ? 'returned' : 'not_returned')
   } catch (error) {
     if (!(error instanceof GrantRefused)) throw error
-    return backTo(request, back, 'not_returned')
+    return redirectBack(request, back, 'not_returned')
   }
 }
 
 /** A request with what a page says about it beside what stands in it. */
-export function viewOf(parts: Pick<WebParts, 'config' | 'grants'>, request: GrantRequest): RequestView {
+export function viewOf(parts: Pick<WebDependencies, 'config' | 'grants'>, request: GrantRequest): RequestView {
   const id = request.grant ?? request.extends
   return {
     request,
@@ -119,20 +123,20 @@ export function viewOf(parts: Pick<WebParts, 'config' | 'grants'>, request: Gran
 
 /** All that count for this person and app, also those that are over or begin later. */
 export function grantsOf(
-  parts: Pick<WebParts, 'config' | 'grants'>,
+  parts: Pick<WebDependencies, 'config' | 'grants'>,
   { subject }: { readonly subject: Pick<Session['subject'], 'provider' | 'sub' | 'email'> },
 ): readonly Grant[] {
   return [...parts.config().apps.keys()].flatMap((app) => parts.grants.of(subject, app))
 }
 
 /** An approver who opens the link of whoever asked finds the page of those who decide. */
-function forApprovers(parts: WebParts, request: PageRequest, { subject }: Session, matched: Matched): Reply {
-  const found = parts.requests.get(matched.parameters['id']!)
-  if (!found || !parts.requests.concerns(subject, found)) return notFound(request)
+function forApprovers(deps: WebDependencies, request: PageRequest, { subject }: Session, matched: RouteMatch): Reply {
+  const found = deps.requests.get(matched.parameters['id']!)
+  if (!found || !deps.requests.concerns(subject, found)) return notFound(request)
   return redirect(request, `/approvals/${found.id}`)
 }
 
 /** An id of somebody else's request finds nothing, like one that never was. */
-function mine(parts: WebParts, { subject }: Session, matched: Matched): GrantRequest | undefined {
-  return parts.requests.of(subject).find((one) => one.id === matched.parameters['id'])
+function mine(deps: WebDependencies, { subject }: Session, matched: RouteMatch): GrantRequest | undefined {
+  return deps.requests.of(subject).find((one) => one.id === matched.parameters['id'])
 }

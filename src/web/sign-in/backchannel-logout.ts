@@ -2,17 +2,21 @@
 
 import { problem } from '../kit/problem-details.ts'
 import { json, type PageRequest, type Reply } from '../kit/reply.ts'
-import type { Matched, WebParts } from '../kit/dependencies.ts'
+import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
 /** No cookie and no origin to check: the signed token in the form is the proof, and `identity/` checks it. */
-export async function backchannelLogout(parts: WebParts, request: PageRequest, matched: Matched): Promise<Reply> {
+export async function backchannelLogout(
+  deps: WebDependencies,
+  request: PageRequest,
+  matched: RouteMatch,
+): Promise<Reply> {
   let form: string
   try {
     form = await request.text()
   } catch {
     return json(request, 400, { error: 'invalid_request' })
   }
-  const { status, error } = await parts.signIn.backchannelLogout(matched.parameters['provider']!, form)
+  const { status, error } = await deps.signIn.backchannelLogout(matched.parameters['provider']!, form)
   if (status === 503) {
     return problem(request, { status, code: 'store_unreachable', title: 'Try again' }, ['Retry-After', '10'])
   }

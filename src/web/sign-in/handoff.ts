@@ -6,21 +6,21 @@ import { html } from '../kit/html.ts'
 import { texts } from '../kit/language.ts'
 import { message } from '../kit/layout.ts'
 import { language, page, redirect, type PageRequest, type Reply } from '../kit/reply.ts'
-import type { Matched, WebParts } from '../kit/dependencies.ts'
+import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
 /** `GET /.einlass/arrive?ticket=`: the ticket becomes this host's own cookie, and the browser goes where it wanted. */
-export async function arrive(parts: WebParts, request: PageRequest, matched: Matched): Promise<Reply> {
+export async function redeemHandoff(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
   const app = matched.app!
   const ticket = fieldsOf(request.query)('ticket')
   if (ticket === undefined) return refused(request, app.origin)
-  const arrived = await parts.signIn.arrive({
+  const result = await deps.signIn.redeemTicket({
     ticket,
     host: request.host,
     nonce: nonceCookie(request.header('cookie')),
   })
-  if (arrived.state === 'refused') return refused(request, app.origin)
+  if (result.state === 'refused') return refused(request, app.origin)
   // The origin is written out, so that a target like `//elsewhere` stays a path of this host.
-  return redirect(request, app.origin + arrived.target, ['Set-Cookie', setSessionCookie(arrived.cookie)])
+  return redirect(request, app.origin + result.target, ['Set-Cookie', setSessionCookie(result.cookie)])
 }
 
 /** Never sends the browser on by itself: without cookies that would go round for ever. */

@@ -3,20 +3,20 @@
 import { html } from '../kit/html.ts'
 import { texts } from '../kit/language.ts'
 import { message } from '../kit/layout.ts'
-import { language, page, type Asker, type Reply } from '../kit/reply.ts'
+import { language, page, type Requester, type Reply } from '../kit/reply.ts'
 
 /**
  * Chromium applies `form-action` to every redirect of a submitted form, a provider's own redirects included, which
  * nobody can list. So the form ends here, and the browser goes on with a GET of its own.
  */
-export function onward(
-  asker: Asker,
+export function redirectPage(
+  requester: Requester,
   to: { readonly location: string; readonly reason: 'sign_in' | 'sign_out' | 'signed_out' | 'emergency' },
   headers: readonly string[] = [],
 ): Reply {
-  const say = words[language(asker)][to.reason]
+  const say = words[language(requester)][to.reason]
   return page(
-    asker,
+    requester,
     200,
     {
       title: say.heading,

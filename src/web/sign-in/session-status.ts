@@ -3,23 +3,23 @@
 import { sessionCookie } from '../../identity/session/cookies.ts'
 import { problem } from '../kit/problem-details.ts'
 import { title } from '../../policy/reasons.ts'
-import { reasonsInWords } from '../errors/reasons.ts'
+import { reasonTexts } from '../errors/reasons.ts'
 import { json, language, type PageRequest, type Reply } from '../kit/reply.ts'
 import type { Found } from '../../identity/session/sessions.ts'
 import type { ReasonCode } from '../../policy/reasons.ts'
-import type { Matched, WebParts } from '../kit/dependencies.ts'
+import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
-export async function sessionStatus(parts: WebParts, request: PageRequest, matched: Matched): Promise<Reply> {
+export async function sessionStatus(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
   const app = matched.app!
   const cookie = sessionCookie(request.header('cookie'))
   const found: Found =
-    cookie === undefined ? { state: 'none', reason: 'no_session' } : await parts.sessions.find(cookie, request.host)
+    cookie === undefined ? { state: 'none', reason: 'no_session' } : await deps.sessions.find(cookie, request.host)
   if (found.state === 'unreachable') return refused(request, 503, 'store_unreachable', undefined)
   // Opening the app's first page is the way to sign in: only there a way back can be kept.
   if (found.state === 'none') return refused(request, 401, found.reason, `${app.origin}/`)
 
   const { session } = found
-  const view = (await parts.appsFor(session, request)).find((candidate) => candidate.name === app.name)
+  const view = (await deps.appsFor(session, request)).find((candidate) => candidate.name === app.name)
   const { subject, authentication } = session
   return json(request, 200, {
     subject: {
@@ -47,7 +47,7 @@ export async function sessionStatus(parts: WebParts, request: PageRequest, match
       rule: view.decision.rule,
       valid_until: iso(view.decision.validUntil),
       closes_at: view.closesAt === undefined ? undefined : iso(view.closesAt),
-      reasons: reasonsInWords(view.decision, { language: language(request), app: app.title }).map(
+      reasons: reasonTexts(view.decision, { language: language(request), app: app.title }).map(
         ({ code, message, remedy }) => ({ code, message, remedy }),
       ),
     },

@@ -74,9 +74,9 @@ export function failedPage(
 }
 
 /** The address of our sign-in page, on the gateway host. */
-export function signInPath(journey: string | undefined, provider?: string): string {
+export function signInPath(returnContext: string | undefined, provider?: string): string {
   const parameters = new URLSearchParams()
-  if (journey !== undefined) parameters.set('journey', journey)
+  if (returnContext !== undefined) parameters.set('journey', returnContext)
   if (provider !== undefined) parameters.set('provider', provider)
   return parameters.size === 0 ? '/sign-in' : `/sign-in?${parameters}`
 }

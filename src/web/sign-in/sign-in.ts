@@ -3,45 +3,52 @@
 import { bindingCookie, setBindingCookie, setSessionCookie } from '../../identity/session/cookies.ts'
 import { fieldsOf, readForm } from '../kit/form.ts'
 import { badForm } from '../errors/error-pages.ts'
-import { onward } from './redirect-page.ts'
+import { redirectPage } from './redirect-page.ts'
 import { redirect, type PageRequest, type Reply } from '../kit/reply.ts'
 import { choicePage, failedPage, signInPath } from './sign-in-page.ts'
 import { origin, viewerOf } from '../kit/viewer.ts'
 import type { Journey } from '../../identity/oidc/sign-in.ts'
 import type { Session } from '../../identity/session/session.ts'
-import type { Matched, WebParts } from '../kit/dependencies.ts'
+import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
 /** `GET /sign-in`: straight on wherever there is nothing to ask. */
-export async function signIn(parts: WebParts, request: PageRequest): Promise<Reply> {
+export async function signIn(deps: WebDependencies, request: PageRequest): Promise<Reply> {
   const fields = fieldsOf(request.query)
-  const journey = await journeyOf(parts, fields('journey'))
-  const session = await viewerOf(parts, request)
-  if (session && mayPass(session, journey)) return redirect(request, await destination(parts, session, journey))
+  const returnContext = await returnContextOf(deps, fields('journey'))
+  const session = await viewerOf(deps, request)
+  if (session && maySkipSignIn(session, returnContext))
+    return redirect(request, await destination(deps, session, returnContext))
 
-  const provider = journey?.provider ?? stepUpProvider(journey, session) ?? offered(parts, fields('provider'))
-  const choices = parts.signIn.choices()
+  const provider =
+    returnContext?.provider ?? stepUpProvider(returnContext, session) ?? offeredProviders(deps, fields('provider'))
+  const choices = deps.signIn.providerChoices()
   const only = choices.length === 1 ? choices[0]!.name : undefined
   const chosen = provider ?? only
-  if (chosen === undefined) return choose(parts, request, journey, undefined)
-  return depart(parts, request, { provider: chosen, journey, loginHint: undefined, byForm: false })
+  if (chosen === undefined) return chooseProvider(deps, request, returnContext, undefined)
+  return startSignIn(deps, request, { provider: chosen, journey: returnContext, loginHint: undefined, byForm: false })
 }
 
 /** `POST /sign-in`: an e-mail address instead of a choice. */
-export async function signInByEmail(parts: WebParts, request: PageRequest): Promise<Reply> {
-  const form = await readForm(request, parts.config().gateway.origin)
+export async function signInByEmail(deps: WebDependencies, request: PageRequest): Promise<Reply> {
+  const form = await readForm(request, deps.config().gateway.origin)
   if (form.state !== 'read') return badForm(request, form.state)
-  const journey = await journeyOf(parts, form.fields('journey'))
+  const returnContext = await returnContextOf(deps, form.fields('journey'))
   const email = form.fields('email')?.trim() ?? ''
-  const provider = email.length <= 254 ? parts.signIn.providerOf(email) : undefined
-  if (provider === undefined) return choose(parts, request, journey, email.slice(0, 254))
-  return depart(parts, request, { provider: journey?.provider ?? provider, journey, loginHint: email, byForm: true })
+  const provider = email.length <= 254 ? deps.signIn.providerOf(email) : undefined
+  if (provider === undefined) return chooseProvider(deps, request, returnContext, email.slice(0, 254))
+  return startSignIn(deps, request, {
+    provider: returnContext?.provider ?? provider,
+    journey: returnContext,
+    loginHint: email,
+    byForm: true,
+  })
 }
 
 /** `GET /callback/PROVIDER`: what the provider sent back with the browser. */
-export async function callback(parts: WebParts, request: PageRequest, matched: Matched): Promise<Reply> {
-  const { gateway } = parts.config()
-  const previous = await viewerOf(parts, request)
-  const returned = await parts.signIn.callback({
+export async function callback(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
+  const { gateway } = deps.config()
+  const previous = await viewerOf(deps, request)
+  const returned = await deps.signIn.callback({
     provider: matched.parameters['provider']!,
     query: request.query,
     binding: bindingCookie(request.header('cookie')),
@@ -50,11 +57,11 @@ export async function callback(parts: WebParts, request: PageRequest, matched: M
   })
   if (returned.state === 'failed') {
     const again = signInPath(returned.journey?.id)
-    const sealed = parts.emergency.offered()
+    const sealed = deps.emergency.offered()
     return failedPage(request, { code: returned.failure.code, again, signedIn: previous !== undefined, sealed })
   }
-  const cookie = await parts.sessions.issueCookie(returned.session, gateway.host)
-  const location = await destination(parts, returned.session, returned.journey)
+  const cookie = await deps.sessions.issueCookie(returned.session, gateway.host)
+  const location = await destination(deps, returned.session, returned.journey)
   return redirect(request, location, ['Set-Cookie', setSessionCookie(cookie)])
 }
 
@@ -62,23 +69,27 @@ export async function callback(parts: WebParts, request: PageRequest, matched: M
  * A session that is there is enough, unless the journey asks for more. What "more" is was decided by policy and is not
  * decided again here: two opinions about it could send the browser round in circles.
  */
-function mayPass(session: Session, journey: Journey | undefined): boolean {
-  if (!journey) return true
-  if (journey.stepUp) return false
-  return journey.provider === undefined || journey.provider === session.subject.provider
+function maySkipSignIn(session: Session, returnContext: Journey | undefined): boolean {
+  if (!returnContext) return true
+  if (returnContext.stepUp) return false
+  return returnContext.provider === undefined || returnContext.provider === session.subject.provider
 }
 
 /** Absolute, or a path of ours. Only from what was kept on the server: the request has no say in it. */
-async function destination(parts: WebParts, session: Session, journey: Journey | undefined): Promise<string> {
-  const { gateway } = parts.config()
-  if (!journey) return '/'
+async function destination(
+  deps: WebDependencies,
+  session: Session,
+  returnContext: Journey | undefined,
+): Promise<string> {
+  const { gateway } = deps.config()
+  if (!returnContext) return '/'
   // The origin is written out, so that a target like `//elsewhere` stays a path of this host.
-  if (journey.host === gateway.host) return gateway.origin + journey.target
-  return parts.signIn.ticket(session, journey)
+  if (returnContext.host === gateway.host) return gateway.origin + returnContext.target
+  return deps.signIn.ticket(session, returnContext)
 }
 
-async function depart(
-  parts: WebParts,
+async function startSignIn(
+  deps: WebDependencies,
   request: PageRequest,
   start: {
     readonly provider: string
@@ -87,7 +98,7 @@ async function depart(
     readonly byForm: boolean
   },
 ): Promise<Reply> {
-  const begun = await parts.signIn.authorize({
+  const begun = await deps.signIn.authorize({
     provider: start.provider,
     journey: start.journey?.id,
     stepUp: start.journey?.stepUp,
@@ -97,39 +108,39 @@ async function depart(
   })
   if (begun.state === 'failed') {
     const again = signInPath(start.journey?.id)
-    return failedPage(request, { code: begun.failure.code, again, signedIn: false, sealed: parts.emergency.offered() })
+    return failedPage(request, { code: begun.failure.code, again, signedIn: false, sealed: deps.emergency.offered() })
   }
   const headers = ['Set-Cookie', setBindingCookie(begun.binding)]
-  if (start.byForm) return onward(request, { location: begun.location, reason: 'sign_in' }, headers)
+  if (start.byForm) return redirectPage(request, { location: begun.location, reason: 'sign_in' }, headers)
   return redirect(request, begun.location, headers)
 }
 
-function choose(
-  parts: WebParts,
+function chooseProvider(
+  deps: WebDependencies,
   request: PageRequest,
-  journey: Journey | undefined,
+  returnContext: Journey | undefined,
   unknownEmail: string | undefined,
 ): Reply {
-  const { apps, providers } = parts.config()
+  const { apps, providers } = deps.config()
   return choicePage(request, {
-    journey: journey?.id,
-    app: journey?.app === undefined ? undefined : apps.get(journey.app),
-    providers: parts.signIn.choices(),
+    journey: returnContext?.id,
+    app: returnContext?.app === undefined ? undefined : apps.get(returnContext.app),
+    providers: deps.signIn.providerChoices(),
     byEmail: [...providers.values()].some((provider) => provider.domains.length > 0),
     unknownEmail,
   })
 }
 
 /** A step-up raises the session there is, so it stays with the provider that session came from. */
-function stepUpProvider(journey: Journey | undefined, session: Session | undefined): string | undefined {
-  return journey?.stepUp && session ? session.subject.provider : undefined
+function stepUpProvider(returnContext: Journey | undefined, session: Session | undefined): string | undefined {
+  return returnContext?.stepUp && session ? session.subject.provider : undefined
 }
 
-function offered(parts: WebParts, name: string | undefined): string | undefined {
-  return parts.signIn.choices().find((choice) => choice.name === name)?.name
+function offeredProviders(deps: WebDependencies, name: string | undefined): string | undefined {
+  return deps.signIn.providerChoices().find((choice) => choice.name === name)?.name
 }
 
 /** An id that leads nowhere (any more) is no journey: the person ends on the portal. */
-async function journeyOf(parts: WebParts, id: string | undefined): Promise<Journey | undefined> {
-  return id !== undefined && /^[\w-]{1,64}$/.test(id) ? parts.signIn.journey(id) : undefined
+async function returnContextOf(deps: WebDependencies, id: string | undefined): Promise<Journey | undefined> {
+  return id !== undefined && /^[\w-]{1,64}$/.test(id) ? deps.signIn.returnContext(id) : undefined
 }

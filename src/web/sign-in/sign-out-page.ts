@@ -41,14 +41,14 @@ export function signedOutPage(request: PageRequest): Reply {
     lead: html`<p>${say.closed}</p>`,
     actions: [{ label: say.again, href: '/sign-in' }],
   })
-  return page(request, 200, { title: say.done, main }, forgetPages)
+  return page(request, 200, { title: say.done, main }, clearPageCache)
 }
 
 /**
  * Chromium keeps pages whole in memory for the back button, `no-store` or not; this drops those of the host that says
  * it (Clear-Site-Data section 3.1).
  */
-export const forgetPages: readonly string[] = ['Clear-Site-Data', '"cache"']
+export const clearPageCache: readonly string[] = ['Clear-Site-Data', '"cache"']
 
 const words = texts({
   en: {

@@ -3,11 +3,11 @@
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { noticeOf } from '../../../src/audit/notifications/notification.ts'
+import { notificationOf } from '../../../src/audit/notifications/notification.ts'
 import { oneLine } from '../../../src/audit/notifications/sanitize.ts'
 import { slackMessage } from '../../../src/audit/notifications/slack.ts'
 import { teamsMessage } from '../../../src/audit/notifications/teams.ts'
-import { wordingOf } from '../../../src/audit/notifications/message.ts'
+import { messageOf } from '../../../src/audit/notifications/message.ts'
 import { certificateFolder, type CertificateFolder, type TestCertificate } from '../../support/certificates.ts'
 import { anyEvent, anyText } from '../arbitrary-events.ts'
 import { findingLine, grantEvent, grantLine, lineOf, requestEvent, tell } from '../audit-lines.ts'
@@ -159,7 +159,7 @@ describe('whatever an event says', () => {
   test('Slack sees no mention, no link and no command, and takes the message', () => {
     fc.assert(
       fc.property(anyRequest, languages, (line, language) => {
-        const message = JSON.parse(slackMessage(wordingOf(noticeOf(line)!, language, 'Europe/Berlin')))
+        const message = JSON.parse(slackMessage(messageOf(notificationOf(line)!, language, 'Europe/Berlin')))
         for (const text of texts(message)) {
           if (/^https?:/.test(text)) continue
           expect(text).not.toMatch(/[<>]/)
@@ -181,7 +181,7 @@ describe('whatever an event says', () => {
   test('Teams sees text runs only, which know no Markdown, and takes the card', () => {
     fc.assert(
       fc.property(anyRequest, languages, (line, language) => {
-        const body = teamsMessage(wordingOf(noticeOf(line)!, language, 'Europe/Berlin'))
+        const body = teamsMessage(messageOf(notificationOf(line)!, language, 'Europe/Berlin'))
         // The limit of Teams is 28 KB.
         expect(Buffer.byteLength(body)).toBeLessThan(28_000)
         const { content } = JSON.parse(body).attachments[0]
@@ -202,9 +202,9 @@ describe('whatever an event says', () => {
     fc.assert(
       fc.property(anyEvent, languages, (event, language) => {
         const line = lineOf(event)
-        const notice = noticeOf(line.trim())
+        const notice = notificationOf(line.trim())
         if (event.kind === 'access') return void expect(notice).toBeUndefined()
-        const { title, lead, facts } = wordingOf(notice!, language, 'UTC')
+        const { title, lead, facts } = messageOf(notice!, language, 'UTC')
         for (const text of [title, lead, ...facts.flatMap(({ label, value }) => [label, value])]) {
           expect(text).toBe(text.toWellFormed())
           expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
@@ -242,15 +242,15 @@ test('each activity has a sentence of its own in both languages', () => {
     findingLine(),
   ]
   for (const language of ['en', 'de'] as const) {
-    const titles = lines.map((line) => wordingOf(noticeOf(line)!, language, 'UTC').title)
+    const titles = lines.map((line) => messageOf(notificationOf(line)!, language, 'UTC').title)
     expect(new Set(titles).size).toBe(lines.length)
     expect(titles.join()).not.toContain('undefined')
   }
   const fallen = lineOf(grantEvent('revoked', { revokedFor: 'sponsor_gone' }))
-  expect(wordingOf(noticeOf(fallen)!, 'en', 'UTC').facts).toContainEqual({
+  expect(messageOf(notificationOf(fallen)!, 'en', 'UTC').facts).toContainEqual({
     label: 'Because',
     value: 'There is no sponsor any more',
   })
-  const { facts } = wordingOf(noticeOf(lines[requests.length]!)!, 'de', 'Europe/Berlin')
+  const { facts } = messageOf(notificationOf(lines[requests.length]!)!, 'de', 'Europe/Berlin')
   expect(facts).toContainEqual({ label: 'Bis', value: expect.stringMatching(/21\. November 2026.*21:00.*MEZ/) })
 })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { openSinks } from '../../../src/audit/open.ts'
 import type { Sink } from '../../../src/audit/sink.ts'
 import type { ChatSettings, MailSettings, SinkSettings, WebhookSettings } from '../../../src/config/audit-settings.ts'
-import { ordinarySelectors } from '../../../src/config/event-selectors.ts'
+import { defaultSelectors } from '../../../src/config/event-selectors.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 import { startHttpPeer, type HttpPeer } from '../../support/http-receiver.ts'
 import { startSmtpPeer, type SmtpPeer } from '../../support/smtp-server.ts'
@@ -74,7 +74,7 @@ export function mailTo(peer: { readonly port: number }, more: Partial<MailSettin
   return {
     kind: 'mail',
     name: 'mail',
-    events: ordinarySelectors,
+    events: defaultSelectors,
     host: '127.0.0.1',
     port: peer.port,
     tls: 'if_offered',
@@ -90,7 +90,7 @@ export function mailTo(peer: { readonly port: number }, more: Partial<MailSettin
 }
 
 export function webhookTo(peer: { readonly url: string }, more: Partial<WebhookSettings> = {}): WebhookSettings {
-  return { kind: 'webhook', name: 'webhook', events: ordinarySelectors, url: peer.url, secret, ca: undefined, ...more }
+  return { kind: 'webhook', name: 'webhook', events: defaultSelectors, url: peer.url, secret, ca: undefined, ...more }
 }
 
 export function chatTo(
@@ -98,5 +98,5 @@ export function chatTo(
   peer: { readonly url: string },
   more: Partial<ChatSettings> = {},
 ): ChatSettings {
-  return { kind, name: kind, events: ordinarySelectors, url: peer.url, ca: undefined, language: 'en', ...more }
+  return { kind, name: kind, events: defaultSelectors, url: peer.url, ca: undefined, language: 'en', ...more }
 }

@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test as plain, vi } from 'vitest'
 import { SinkFailed } from '../../../src/audit/sink.ts'
-import { createSelection } from '../../../src/audit/notifications/event-filter.ts'
+import { createEventFilter } from '../../../src/audit/notifications/event-filter.ts'
 import { sinkContract } from '../../contracts/sinks.ts'
 import { anyEvent } from '../arbitrary-events.ts'
 import { accessLine, findingLine, grantEvent, grantLine, lineOf, requestEvent } from '../audit-lines.ts'
@@ -440,8 +440,8 @@ describe.concurrent('the spool', () => {
 })
 
 describe.concurrent('what is told', () => {
-  const fits = (events: Parameters<typeof createSelection>[0], line: string) =>
-    createSelection(events).mayFit(Buffer.from(line.trim()))
+  const fits = (events: Parameters<typeof createEventFilter>[0], line: string) =>
+    createEventFilter(events).mayMatch(Buffer.from(line.trim()))
 
   test('most lines are not even read', () => {
     const decisions = fc.sample(anyEvent, 200).filter(({ kind }) => kind === 'access')

@@ -8,7 +8,7 @@ import * as oidc from 'openid-client'
 import { afterEach, expect, test, vi } from 'vitest'
 import { externals, staff } from '../../../src/demo/people.ts'
 import { startProvider, type DemoProvider, type ProviderOptions } from '../../../src/demo/provider/provider.ts'
-import { createTourClient, type Seen, type TourClient } from '../../../src/demo/tour/client.ts'
+import { createTourClient, type PageResponse, type TourClient } from '../../../src/demo/tour/client.ts'
 
 const redirectUri = 'http://127.0.0.1:9/callback'
 const strong = 'urn:einlass:demo:2'
@@ -67,7 +67,7 @@ async function authorize(
   const asked: string[] = []
   let seen = await untilCallback(client, url.href)
   while ('status' in seen) {
-    const page: Seen = seen
+    const page: PageResponse = seen
     const step = /name="step" value="(password|totp|passkey|unable)"/.exec(page.body)?.[1] ?? 'choose'
     asked.push(step)
     if (page.status !== 200) return { asked, page }
@@ -83,7 +83,7 @@ async function authorize(
 }
 
 /** Goes on until the provider sends the browser to the client, which does not exist, or shows a page. */
-async function untilCallback(client: TourClient, from: string | Seen): Promise<Seen | URL> {
+async function untilCallback(client: TourClient, from: string | PageResponse): Promise<PageResponse | URL> {
   const form = typeof from === 'string' ? undefined : from
   let seen = form ? await submitOnce(client, form) : await client.go(from as string, { follow: false })
   while (seen.headers.location !== undefined) {
@@ -94,7 +94,7 @@ async function untilCallback(client: TourClient, from: string | Seen): Promise<S
   return seen
 }
 
-async function submitOnce(client: TourClient, seen: Seen): Promise<Seen> {
+async function submitOnce(client: TourClient, seen: PageResponse): Promise<PageResponse> {
   const { formsOf } = await import('../../../src/demo/tour/client.ts')
   const form = formsOf(seen)[0]!
   return client.go(form.action, {

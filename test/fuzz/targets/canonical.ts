@@ -2,14 +2,14 @@
 
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
-import { canonical, canonicalHost, canonicalRules } from '../../../src/gateway/canonical/canonical-request.ts'
+import { canonicalize, canonicalHost, canonicalRules } from '../../../src/gateway/canonical/canonical-request.ts'
 import type { Exchange, Received } from '../../../src/http/exchange.ts'
-import { addressMatcher } from '../../../src/gateway/ip-networks.ts'
+import { cidrMatcher } from '../../../src/gateway/ip-networks.ts'
 import { mutated, salt } from '../mutate.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 import { checkTarget } from './request-target.ts'
 
-const rules = canonicalRules({ headerCount: 40, headerBytes: 4_096, proxies: addressMatcher(['10.0.0.0/8']) })
+const rules = canonicalRules({ headerCount: 40, headerBytes: 4_096, proxies: cidrMatcher(['10.0.0.0/8']) })
 
 const names = [
   'Host',
@@ -93,7 +93,7 @@ export const canonicalRequest: FuzzTarget = {
     opened(inputs, ({ kind, host, fields, ...rest }) => {
       const headers = [...host, ...fields]
       const received: Received = { ...rest, headers, port: 1, serverName: undefined }
-      const view = canonical(exchange(received, kind), rules)
+      const view = canonicalize(exchange(received, kind), rules)
       if (view.kind === 'refused') return must([400, 417, 431, 501].includes(view.status), 'a known refusal', view)
       const { request } = view
       const all = (name: string): string[] =>
@@ -121,7 +121,7 @@ export const canonicalRequest: FuzzTarget = {
           'nobody is believed who is not trusted',
         )
       checkTarget(request.target)
-      const again = canonical(exchange({ ...received, target: request.target }, kind), rules)
+      const again = canonicalize(exchange({ ...received, target: request.target }, kind), rules)
       must(
         again.kind === 'request' &&
           again.request.target === request.target &&

@@ -1,6 +1,6 @@
 // Our cookies are read as a strict reader reads them, or not at all; what goes on has none of ours, and all of the others.
 
-import { bindingCookie, nonceCookie, sessionCookie, withoutOurCookies } from '../../../src/identity/session/cookies.ts'
+import { bindingCookie, nonceCookie, sessionCookie, withoutOwnCookies } from '../../../src/identity/session/cookies.ts'
 import { mutated, salt } from '../mutate.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
@@ -36,13 +36,13 @@ export const cookies: FuzzTarget = {
       must(sessionCookie(header) === strictly(header, '__Host-einlass'), 'the session cookie', sessionCookie(header))
       must(nonceCookie(header) === strictly(header, '__Host-einlass-nonce'), 'the nonce', nonceCookie(header))
       must(bindingCookie(header) === strictly(header, '__Host-einlass-signin'), 'the binding', bindingCookie(header))
-      const left = withoutOurCookies(header)
+      const left = withoutOwnCookies(header)
       must(
         !left.split(';').some((pair) => /^[\s=\0-\x20"\x7f-\x9f]*__host-einlass/i.test(pair)),
         'none of ours is left',
         left,
       )
-      must(withoutOurCookies(left) === left.trim() || left === header, 'removing twice removes no more', left)
+      must(withoutOwnCookies(left) === left.trim() || left === header, 'removing twice removes no more', left)
       const others = (text: string): string[] =>
         text
           .split(';')

@@ -1,21 +1,21 @@
 // No client's field reaches an upstream that is ours to say, in whatever spelling; what we say is there exactly once.
 
 import fc from 'fast-check'
-import { createHeaderRules, type Said } from '../../../src/proxy/headers/request-headers.ts'
-import { constantOf, listOf, type Outgoing } from '../../../src/proxy/headers/serialized-headers.ts'
-import { withoutOurCookies } from '../../../src/identity/session/cookies.ts'
+import { createHeaderRules, type ForwardingFields } from '../../../src/proxy/headers/request-headers.ts'
+import { serialize, toRawHeaders, type RequestHeaders } from '../../../src/proxy/headers/serialized-headers.ts'
+import { withoutOwnCookies } from '../../../src/identity/session/cookies.ts'
 import { mutated, salt } from '../mutate.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
-const rules = createHeaderRules(['X-Posture_Proof', 'X-Agent-*'], withoutOurCookies)
+const rules = createHeaderRules(['X-Posture_Proof', 'X-Agent-*'], withoutOwnCookies)
 const secret = 'S'.repeat(43)
 
-const said: Said = {
+const said: ForwardingFields = {
   host: 'erp.example.com',
   scheme: 'https',
   address: '203.0.113.7',
   requestId: 'request-1',
-  identity: constantOf([
+  identity: serialize([
     'X-Forwarded-User',
     'ada',
     'X-Forwarded-Groups',
@@ -141,7 +141,7 @@ const field = fc.tuple(
 )
 
 /** Undefined: it was refused, as only what could end its line may be. */
-function requested(fields: readonly (readonly [string, string])[]): Outgoing | undefined {
+function requested(fields: readonly (readonly [string, string])[]): RequestHeaders | undefined {
   try {
     return rules.request(fields.flat(), said)
   } catch (error) {
@@ -163,7 +163,7 @@ export const requestHeaders: FuzzTarget = {
     opened(fc.array(field, { maxLength: 9 }), (fields) => {
       const outgoing = requested(fields)
       if (outgoing === undefined) return
-      const list = listOf(outgoing)
+      const list = toRawHeaders(outgoing)
       const got = new Map<string, string[]>()
       for (let i = 0; i < list.length; i += 2) {
         const name = list[i]!

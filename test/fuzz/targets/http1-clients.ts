@@ -2,9 +2,9 @@
 
 import fc from 'fast-check'
 import { createUpstream } from '../../../src/proxy/upstream-pool.ts'
-import type { Answer } from '../../../src/http/response-writer.ts'
-import type { Forwarded, Result } from '../../../src/proxy/upstream.ts'
-import { nothingSaid } from '../../../src/proxy/headers/serialized-headers.ts'
+import type { ResponseWriter } from '../../../src/http/response-writer.ts'
+import type { ForwardRequest, ForwardResult } from '../../../src/proxy/upstream.ts'
+import { noHeaders } from '../../../src/proxy/headers/serialized-headers.ts'
 import { Readable } from 'node:stream'
 import { app, limits } from '../../support/proxy-environment.ts'
 import { startRawUpstream } from '../../support/raw-upstream.ts'
@@ -53,7 +53,7 @@ const input = fc.tuple(
   fc.constantFrom('GET', 'HEAD'),
 )
 
-interface Made extends Pick<Result, 'status' | 'end' | 'unanswered'> {
+interface Made extends Pick<ForwardResult, 'status' | 'end' | 'unanswered'> {
   readonly head: readonly string[]
   readonly hints: readonly string[]
   readonly body: string
@@ -75,17 +75,17 @@ export const bothClients: FuzzTarget = {
     const options = { limits, now: Date.now, log: { info() {}, warn() {} } }
     const clients = [
       createUpstream(app([upstream.origin]), options),
-      createUpstream(app([upstream.origin]), { ...options, direct: true }),
+      createUpstream(app([upstream.origin]), { ...options, http1Client: true }),
     ] as const
     const none = new Readable({ read() {} })
 
     const ask = async (client: (typeof clients)[number], method: string, target: string): Promise<Made> => {
       const made = { head: [] as string[], hints: [] as string[], body: '', trailers: [] as string[] }
-      const said: Answer = {
-        begun: false,
+      const said: ResponseWriter = {
+        headersSent: false,
         closed: false,
-        inform: (_status, headers) => void made.hints.push(...headers),
-        head(_status, headers) {
+        writeInformational: (_status, headers) => void made.hints.push(...headers),
+        writeHead(_status, headers) {
           // undici leaves the blanks behind a value (RFC 9112 section 5.1).
           made.head.push(...headers.map((text) => text.replace(/[\t ]+$/, '')))
           Object.assign(said, { begun: true })
@@ -96,13 +96,13 @@ export const bothClients: FuzzTarget = {
         },
         end: (trailers = []) => void made.trailers.push(...trailers),
         onDrain() {},
-        onGone() {},
+        onClientClose() {},
         destroy() {},
       }
-      const request: Forwarded = {
+      const request: ForwardRequest = {
         method,
         target,
-        headers: { varying: 'Host: a\r\n', place: nothingSaid, person: nothingSaid },
+        headers: { perRequest: 'Host: a\r\n', perHost: noHeaders, perUser: noHeaders },
         hasBody: false,
         contentLength: undefined,
         body: none,

@@ -2,10 +2,10 @@
 
 import net from 'node:net'
 import fc from 'fast-check'
-import { accept } from '../../../src/http/server/listener.ts'
-import { canonical, canonicalRules } from '../../../src/gateway/canonical/canonical-request.ts'
+import { createListener } from '../../../src/http/server/listener.ts'
+import { canonicalize, canonicalRules } from '../../../src/gateway/canonical/canonical-request.ts'
 import type { Exchange } from '../../../src/http/exchange.ts'
-import { write } from '../../../src/gateway/send-reply.ts'
+import { sendReply } from '../../../src/gateway/send-reply.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 import { someLimits } from '../../support/default-limits.ts'
 import { mutated, salt } from '../mutate.ts'
@@ -103,7 +103,7 @@ const rules = canonicalRules({ ...someLimits, proxies: () => false })
 
 async function openFront(http1: 'node' | 'einlass'): Promise<Front> {
   const byPort = new Map<number, string[]>()
-  const listener = await accept(
+  const listener = await createListener(
     { host: '127.0.0.1', port: 0, tls: undefined },
     {
       limits: { ...someLimits, connectionsPerAddress: 1_000 },
@@ -114,15 +114,15 @@ async function openFront(http1: 'node' | 'einlass'): Promise<Front> {
       throttled() {},
       async handle(exchange) {
         const requests = byPort.get(exchange.received.port)
-        const view = canonical(exchange, rules)
+        const view = canonicalize(exchange, rules)
         if (view.kind === 'refused') {
-          return void write(exchange.answer, { status: view.status, headers: ['Connection', 'close'], body: 'no' })
+          return void sendReply(exchange.answer, { status: view.status, headers: ['Connection', 'close'], body: 'no' })
         }
         const { method, target, version, headers, upgrade } = view.request
         const body = await bodyOf(exchange)
         if (body === undefined) return exchange.answer.destroy()
         requests?.push(JSON.stringify([method, target, version, headers, upgrade, body]))
-        write(exchange.answer, { status: 200, headers: [], body: 'ok' })
+        sendReply(exchange.answer, { status: 200, headers: [], body: 'ok' })
       },
     },
   )

@@ -1,7 +1,7 @@
 // For any policy and request: an answer, allow only where every word of the contract is met, and no decision too long.
 
 import fc from 'fast-check'
-import { createLeases } from '../../../src/gateway/decision-cache.ts'
+import { createDecisionCache } from '../../../src/gateway/decision-cache.ts'
 import type { Session } from '../../../src/identity/session/session.ts'
 import type { AccessRequest } from '../../../src/policy/access-request.ts'
 import { compilePolicy } from '../../../src/policy/compile.ts'
@@ -36,7 +36,7 @@ export const policy: FuzzTarget = {
       }
       must(essence(explain(compiled, access).decision) === essence(first), 'explain agrees')
       const session = { endsAt: access.now + 3_600_000 } as Session
-      const leases = createLeases()
+      const leases = createDecisionCache()
       leases.decide(compiled, session, access)
       const later = { ...access, now: Math.floor(access.now + 7_200_000 * part) }
       const leased = leases.decide(compiled, session, later)

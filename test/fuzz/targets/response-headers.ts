@@ -1,13 +1,17 @@
 // An upstream's answer sets no cookie of ours and none for other hosts, and brings no line end and no hop of its own.
 
 import fc from 'fast-check'
-import { answerTrailers, createAnswerRules, hintHeaders } from '../../../src/proxy/headers/response-headers.ts'
-import { setsOurCookie } from '../../../src/identity/session/cookies.ts'
+import {
+  responseTrailers,
+  createResponseHeaderRules,
+  earlyHintHeaders,
+} from '../../../src/proxy/headers/response-headers.ts'
+import { setsOwnCookie } from '../../../src/identity/session/cookies.ts'
 import { mutated, salt } from '../mutate.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
 const hostname = 'erp.example.com'
-const rules = createAnswerRules({ hostname, setsOurCookie })
+const rules = createResponseHeaderRules({ hostname, setsOurCookie: setsOwnCookie })
 
 const cookies = [
   'sid=1; Path=/; HttpOnly',
@@ -73,7 +77,7 @@ export const answerHeaders: FuzzTarget = {
     opened(fc.tuple(fc.array(field, { maxLength: 6 }), fc.constantFrom(200, 204, 302, 404)), ([fields, status]) => {
       // As bytes, because that is how they come: what is above U+00FF does not exist on the wire.
       const raw = fields.flat().map((text) => Buffer.from(text, 'latin1'))
-      for (const list of [rules(raw, status, true), answerTrailers(raw), hintHeaders(raw)]) {
+      for (const list of [rules(raw, status, true), responseTrailers(raw), earlyHintHeaders(raw)]) {
         ;(list ?? []).forEach((name, i, all) => i % 2 === 0 && checkField(name, all[i + 1]!))
       }
       const list = rules(raw, status, true)
@@ -82,7 +86,7 @@ export const answerHeaders: FuzzTarget = {
       must(lower.includes('cache-control'), 'a shared cache is told', lower)
       if (status === 204) must(!lower.includes('content-length'), 'no length without content')
       must(
-        !answerTrailers(raw).some(
+        !responseTrailers(raw).some(
           (name, i) => i % 2 === 0 && /^(set-cookie|content-length|transfer-encoding|host)$/i.test(name),
         ),
         'no framing in trailers',

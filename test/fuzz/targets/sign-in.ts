@@ -47,12 +47,12 @@ export const tickets: FuzzTarget = {
           stepUp: undefined,
           provider: undefined,
         }
-        const left = await house.signIn.depart(depart, undefined)
-        const journey = (await house.signIn.journey(left.id))!
+        const left = await house.signIn.createReturnContext(depart, undefined)
+        const journey = (await house.signIn.returnContext(left.id))!
         const right = new URL(await house.signIn.ticket(session, journey)).searchParams.get('ticket')!
         const given = edits.reduce((text, { at, what }) => text.slice(0, at) + what + text.slice(at + 1), right)
         const shown = { right: left.nonce, none: undefined, other: 'B'.repeat(43), empty: '' }[nonce]
-        const arrived = await house.signIn.arrive({ ticket: given, host, nonce: shown })
+        const arrived = await house.signIn.redeemTicket({ ticket: given, host, nonce: shown })
         const exact = given === right && host === app.host && nonce === 'right'
         must(
           (arrived.state === 'arrived') === exact,
@@ -70,7 +70,7 @@ export const tickets: FuzzTarget = {
         }
         if (twice || given === right)
           must(
-            (await house.signIn.arrive({ ticket: right, host: app.host, nonce: left.nonce })).state ===
+            (await house.signIn.redeemTicket({ ticket: right, host: app.host, nonce: left.nonce })).state ===
               (given === right ? 'refused' : 'arrived'),
             'a ticket shown is spent',
           )

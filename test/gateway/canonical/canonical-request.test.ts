@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonical, canonicalHost, canonicalRules } from '../../../src/gateway/canonical/canonical-request.ts'
+import { canonicalize, canonicalHost, canonicalRules } from '../../../src/gateway/canonical/canonical-request.ts'
 import type { Exchange, Received } from '../../../src/http/exchange.ts'
-import { addressMatcher } from '../../../src/gateway/ip-networks.ts'
+import { cidrMatcher } from '../../../src/gateway/ip-networks.ts'
 
-const rules = canonicalRules({ headerCount: 100, headerBytes: 16_384, proxies: addressMatcher(['10.0.0.0/8']) })
+const rules = canonicalRules({ headerCount: 100, headerBytes: 16_384, proxies: cidrMatcher(['10.0.0.0/8']) })
 
 const ordinary: Received = {
   method: 'GET',
@@ -27,7 +27,7 @@ function exchange(changes: Partial<Received>, kind: 'http' | 'upgrade' = 'http')
 }
 
 const view = (changes: Partial<Received>, kind: 'http' | 'upgrade' = 'http') =>
-  canonical(exchange(changes, kind), rules)
+  canonicalize(exchange(changes, kind), rules)
 const withHeaders = (...headers: string[]) => ({ headers: [...ordinary.headers, ...headers] })
 const handshake = withHeaders(
   'Connection',

@@ -56,8 +56,8 @@ beforeEach(async () => {
   const entitlements = createEntitlements(() => configuration())
   let made: [Rules, ReturnType<typeof configurationOf>] = [current, configurationOf(current)]
   const configuration = () => (made = made[0] === current ? made : [current, configurationOf(current)])[1]
-  const { changes, grants, telling } = house
-  const requests = createGrantRequests({ store, changes, seal, record, now, grants, entitlements, telling })
+  const { changes, grants, telling: grantEvents } = house
+  const requests = createGrantRequests({ store, changes, seal, record, now, grants, entitlements, grantEvents })
   requests.stop()
   codes = createEmergencyCodes<Begun>({
     store,
@@ -66,7 +66,7 @@ beforeEach(async () => {
     now,
     entitlements,
     take: requests.take,
-    begin: ({ subject }, until) => Promise.resolve({ subject, until }),
+    beginSession: ({ subject }, until) => Promise.resolve({ subject, until }),
   })
 })
 afterEach(async () => {
@@ -158,7 +158,7 @@ describe('a code', () => {
     house.apply({
       apps: { erp: { requests: requestSettings({ eligible: {} }), emergency: emergencySettings({ codes: true }) } },
     })
-    expect(house.requests.offer(subject, 'erp')).toBeUndefined()
+    expect(house.requests.offerFor(subject, 'erp')).toBeUndefined()
     expect(house.grants.of(subject, 'erp')).toHaveLength(1)
     house.apply({ apps: { erp: { emergency: emergencySettings() } } })
     expect(house.grants.of(subject, 'erp')).toEqual([])
@@ -200,5 +200,5 @@ describe('guessing', () => {
 })
 
 test('whoever signs in as usual is not touched by it', () => {
-  expect(house.requests.offer(anna, 'erp')).toBeDefined()
+  expect(house.requests.offerFor(anna, 'erp')).toBeDefined()
 })

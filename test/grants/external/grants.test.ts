@@ -1,10 +1,10 @@
 // Grants for people of another organisation, given at run time: with a sponsor, and for 90 days at most.
 
 import { expect, test } from 'vitest'
-import { checkNewGrant, type NewGrant } from '../../../src/grants/validate-grant.ts'
+import { validateNewGrant, type NewGrant } from '../../../src/grants/validate-grant.ts'
 import { checkExtension, latestEnd } from '../../../src/grants/requests/checks.ts'
 import { entitlementsOf } from '../../../src/grants/entitlements.ts'
-import { longestExternal } from '../../../src/policy/external.ts'
+import { maxExternalGrant } from '../../../src/policy/external.ts'
 import type { Grant } from '../../../src/policy/grant.ts'
 
 const start = Date.parse('2026-12-01T08:00:00Z')
@@ -30,16 +30,16 @@ const wanted = (more: Partial<NewGrant> = {}): NewGrant => ({
 test.each([
   ['without a sponsor', { sponsor: undefined }, 'sponsor: who answers for'],
   ['with a sponsor of blanks', { sponsor: '  ' }, 'sponsor: who answers for'],
-  ['for more than 90 days', { until: start + longestExternal + 1 }, 'until: a person of another organisation gets 90'],
+  ['for more than 90 days', { until: start + maxExternalGrant + 1 }, 'until: a person of another organisation gets 90'],
   ['to a listed address, without', { who: 'staff|mailto:Lee@Partner.example', sponsor: undefined }, 'sponsor: who'],
 ])('%s it is refused in a sentence of its own', (_what, more, message) => {
-  expect(() => checkNewGrant(wanted(more), external)).toThrow(message)
+  expect(() => validateNewGrant(wanted(more), external)).toThrow(message)
 })
 
 test('ninety days with a sponsor are given; our own people need neither', () => {
-  expect(checkNewGrant(wanted({ until: start + longestExternal }), external).who).toBe('partner|7')
+  expect(validateNewGrant(wanted({ until: start + maxExternalGrant }), external).who).toBe('partner|7')
   const ours = wanted({ who: 'staff|1', sponsor: undefined, until: start + 400 * day })
-  expect(checkNewGrant(ours, external).sponsor).toBeUndefined()
+  expect(validateNewGrant(ours, external).sponsor).toBeUndefined()
 })
 
 test('an extension does not lead beyond 90 days from now', () => {
@@ -56,7 +56,7 @@ test('an extension does not lead beyond 90 days from now', () => {
   const person = { provider: 'partner', sub: '7', email: undefined, name: undefined }
   const rules = { external } as Parameters<typeof latestEnd>[1]
   const latest = latestEnd(person, rules, start)
-  expect(latest).toBe(start + longestExternal)
+  expect(latest).toBe(start + maxExternalGrant)
   expect(checkExtension(given, 'partner|7', 'erp', 10 * day, settings, start, latest).id).toBe('g')
   expect(() => checkExtension(given, 'partner|7', 'erp', 11 * day, settings, start, latest)).toThrow()
   expect(latestEnd({ ...person, provider: 'staff' }, rules, start)).toBe(Infinity)

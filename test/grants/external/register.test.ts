@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { cell, externalCsv } from '../../../src/grants/external/csv.ts'
-import { externalRegister, type RegisterParts, type Seen } from '../../../src/grants/external/register.ts'
+import { externalRegister, type RegisterDependencies, type SeenUser } from '../../../src/grants/external/register.ts'
 import type { Grant } from '../../../src/policy/grant.ts'
 
 const now = Date.parse('2026-12-01T08:00:00Z')
@@ -25,7 +25,7 @@ const grant = (more: Partial<Grant> = {}): Grant => ({
   revokedAt: undefined,
   ...more,
 })
-const miro = (more: Partial<Seen> = {}): Seen => ({
+const miro = (more: Partial<SeenUser> = {}): SeenUser => ({
   subject: {
     provider: 'partner',
     sub: '7',
@@ -47,8 +47,8 @@ const configuration = {
   providers: new Map([['partner', { title: 'Partner AG' }]]),
   external: { providers: new Set(['partner']), people: ['lee@vendor.example', 'staff|99'] },
   places: new Map([['grant g1', 'einlass.yaml:41']]),
-} as unknown as RegisterParts['configuration']
-const register = (grants: readonly Grant[], people: readonly Seen[] = [miro()]) =>
+} as unknown as RegisterDependencies['configuration']
+const register = (grants: readonly Grant[], people: readonly SeenUser[] = [miro()]) =>
   externalRegister({ configuration, grants, people, now })
 
 test('a line says who, for whom, to what, until when, under which contract, given where, and last used when', () => {
@@ -105,7 +105,7 @@ test('what ends first is first, what is over comes last, and both say so', () =>
 })
 
 test('what an auditor would ask about is remarked', () => {
-  const remarksOf = (more: Partial<Grant>, people?: readonly Seen[]) => register([grant(more)], people)[0]!.remarks
+  const remarksOf = (more: Partial<Grant>, people?: readonly SeenUser[]) => register([grant(more)], people)[0]!.remarks
   expect(remarksOf({ sponsor: undefined })).toEqual(['no_sponsor'])
   expect(remarksOf({ until: now + 91 * day })).toEqual(['too_long'])
   expect(remarksOf({}, [])).toEqual(['never_signed_in'])

@@ -4,12 +4,17 @@ import type { AuditEvent } from '../../../src/audit/event.ts'
 import type { Configuration } from '../../../src/config/configuration.ts'
 import type { EmergencySettings, RequestSettings } from '../../../src/config/request-settings.ts'
 import { createEntitlements } from '../../../src/grants/entitlements.ts'
-import type { Acting, GrantRequests, RequestRefused, WantedAccess } from '../../../src/grants/requests/repository.ts'
+import type {
+  ActingUser,
+  GrantRequests,
+  RequestRejected,
+  WantedAccess,
+} from '../../../src/grants/requests/repository.ts'
 import { createGrants, type Grants } from '../../../src/grants/grants.ts'
 import { createGrantRequests } from '../../../src/grants/requests/requests.ts'
-import { createTelling, type Telling } from '../../../src/grants/grant-events.ts'
+import { createGrantEvents, type GrantEvents } from '../../../src/grants/grant-events.ts'
 import type { Subject } from '../../../src/policy/subject.ts'
-import { createChanges, type Changes } from '../../../src/store/change-feed.ts'
+import { createChangeFeed, type ChangeFeed } from '../../../src/store/change-feed.ts'
 import { createSeal } from '../../../src/store/seal.ts'
 import type { Store } from '../../../src/store/store.ts'
 
@@ -105,8 +110,8 @@ export const kim = subject('kim')
 /** With a second factor proved just now, unless said otherwise. */
 export function acting(
   who: Subject,
-  more: Partial<Extract<Acting, { kind: 'person' }>['authentication']> = {},
-): Acting {
+  more: Partial<Extract<ActingUser, { kind: 'person' }>['authentication']> = {},
+): ActingUser {
   const proven = { acr: undefined, amr: ['otp'], authTime: undefined, mfa: true, phishingResistant: false }
   return {
     kind: 'person',
@@ -118,7 +123,7 @@ export function acting(
   }
 }
 
-export const administrator: Acting = { kind: 'administrator', name: 'admin socket' }
+export const administrator: ActingUser = { kind: 'administrator', name: 'admin socket' }
 
 export const wanted = (more: Partial<WantedAccess> = {}): WantedAccess => ({
   app: 'erp',
@@ -134,11 +139,11 @@ export const wanted = (more: Partial<WantedAccess> = {}): WantedAccess => ({
 
 export interface RequestNode {
   readonly store: Store
-  readonly changes: Changes
+  readonly changes: ChangeFeed
   readonly grants: Grants
   readonly requests: GrantRequests
   readonly events: AuditEvent[]
-  readonly telling: Telling
+  readonly telling: GrantEvents
   /** Another configuration is in force from now on. */
   apply(rules: Rules): void
   stop(): Promise<void>
@@ -146,14 +151,14 @@ export interface RequestNode {
 
 export async function openNode(store: Store, now: () => number, rules: Rules = {}): Promise<RequestNode> {
   let configuration = configurationOf(rules)
-  const changes = createChanges({ store, now })
+  const changes = createChangeFeed({ store, now })
   const events: AuditEvent[] = []
   const record = (event: AuditEvent) => void events.push(event)
   const seal = createSeal([Buffer.alloc(32, 3)])
   const entitlements = createEntitlements(() => configuration)
-  const telling = createTelling(() => configuration, entitlements)
-  const grants = createGrants({ store, changes, seal, record, now, entitlements, telling })
-  const requests = createGrantRequests({ store, changes, seal, record, now, grants, entitlements, telling })
+  const grantEvents = createGrantEvents(() => configuration, entitlements)
+  const grants = createGrants({ store, changes, seal, record, now, entitlements, grantEvents })
+  const requests = createGrantRequests({ store, changes, seal, record, now, grants, entitlements, grantEvents })
   await Promise.all([grants.load(), requests.load()])
   await changes.sweep()
   return {
@@ -162,10 +167,10 @@ export async function openNode(store: Store, now: () => number, rules: Rules = {
     grants,
     requests,
     events,
-    telling,
+    telling: grantEvents,
     apply(next) {
       configuration = configurationOf(next)
-      grants.declare([], { kind: 'system' })
+      grants.setDeclared([], { kind: 'system' })
     },
     async stop() {
       requests.stop()
@@ -179,6 +184,6 @@ export async function openNode(store: Store, now: () => number, rules: Rules = {
 export function refusal(act: Promise<unknown>): Promise<unknown> {
   return act.then(
     (value) => value,
-    (error: RequestRefused) => error.code ?? error,
+    (error: RequestRejected) => error.code ?? error,
   )
 }

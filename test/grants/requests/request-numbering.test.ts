@@ -20,13 +20,13 @@ async function house() {
 
 test('an extension that was only listed does not let its grant be given a second time', async () => {
   const { store, way, doomed, left } = await house()
-  const { id } = await left.requests.ask(wanted(), acting(anna))
+  const { id } = await left.requests.create(wanted(), acting(anna))
   const { grant } = await left.requests.approve(id, {}, acting(boss))
   // Counted, listed with all, listed in the chain: and never made.
   way.breakAt({ ...dying, moment: 'after', write: 3 })
-  await refusal(doomed.requests.ask(wanted({ extends: grant! }), acting(anna)))
-  expect(await refusal(left.requests.ask(wanted(), acting(anna)))).toBe('already_granted')
-  expect(await left.requests.ask(wanted({ extends: grant! }), acting(anna))).toMatchObject({ extends: grant })
+  await refusal(doomed.requests.create(wanted({ extends: grant! }), acting(anna)))
+  expect(await refusal(left.requests.create(wanted(), acting(anna)))).toBe('already_granted')
+  expect(await left.requests.create(wanted({ extends: grant! }), acting(anna))).toMatchObject({ extends: grant })
   for (const node of [doomed, left]) await node.stop()
   await store.close()
 })
@@ -34,14 +34,14 @@ test('an extension that was only listed does not let its grant be given a second
 test.each([4, 5])('a node that dies at write %i of asking leaves no number that is had again', async (write) => {
   const { clock, now, store, way, doomed, left } = await house()
   way.breakAt({ ...dying, moment: 'after', write })
-  await refusal(doomed.requests.ask(wanted({ duration: 10 * minute }), acting(ben)))
+  await refusal(doomed.requests.create(wanted({ duration: 10 * minute }), acting(ben)))
   await left.requests.load()
   const [asked] = left.requests.all()
   await left.requests.approve(asked!.id, {}, acting(boss))
   clock.at += 91 * day + hour
   const records = createRequestRecords({ store, seal: createSeal([Buffer.alloc(32, 3)]), now })
   expect(await records.readAll()).toEqual([])
-  expect((await left.requests.ask(wanted(), acting(ben))).id).not.toBe(asked!.id)
+  expect((await left.requests.create(wanted(), acting(ben))).id).not.toBe(asked!.id)
   for (const node of [doomed, left]) await node.stop()
   await store.close()
 })

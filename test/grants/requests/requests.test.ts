@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { WantedAccess } from '../../../src/grants/requests/repository.ts'
-import { step, transitions } from '../../../src/grants/requests/state-machine.ts'
+import { transition, transitions } from '../../../src/grants/requests/state-machine.ts'
 import { createMemoryStore } from '../../../src/store/memory.ts'
 import type { Store } from '../../../src/store/store.ts'
 import {
@@ -55,7 +55,7 @@ describe('the table of states', () => {
   test('lets nothing out of a closed state', () => {
     for (const state of ['approved', 'denied', 'withdrawn', 'lapsed'] as const) {
       for (const act of ['support', 'approve', 'deny', 'withdraw', 'lapse'] as const) {
-        expect(step(state, act)).toEqual({
+        expect(transition(state, act)).toEqual({
           done: false,
           refusal: state === 'lapsed' ? 'request_lapsed' : 'request_closed',
         })
@@ -68,7 +68,7 @@ describe('the table of states', () => {
 describe('asking', () => {
   test('makes an open request that approvers see, the requester too, and nobody else decides', async () => {
     const here = await node()
-    const request = await here.requests.ask(wanted(), acting(anna))
+    const request = await here.requests.create(wanted(), acting(anna))
     expect(request).toMatchObject({
       app: 'erp',
       level: 'full',
@@ -83,9 +83,9 @@ describe('asking', () => {
     })
     expect(here.requests.get(request.id)).toEqual(request)
     expect(here.requests.of(anna)).toEqual([request])
-    expect(here.requests.awaiting(owner)).toEqual([request])
-    expect(here.requests.awaiting(anna)).toEqual([])
-    expect(here.requests.awaiting(ben)).toEqual([])
+    expect(here.requests.awaitingDecision(owner)).toEqual([request])
+    expect(here.requests.awaitingDecision(anna)).toEqual([])
+    expect(here.requests.awaitingDecision(ben)).toEqual([])
     expect([owner, kim, anna].map(here.requests.approves)).toEqual([true, true, false])
     expect(here.grants.of(anna, 'erp')).toEqual([])
     expect(here.events).toEqual([
@@ -142,7 +142,7 @@ describe('asking', () => {
     ['grant_unknown', { extends: 'nothing' }, undefined],
   ])('is refused with %s for %o', async (code, more, apps) => {
     const here = await node({ apps })
-    expect(await refusal(here.requests.ask(wanted(more), acting(anna)))).toBe(code)
+    expect(await refusal(here.requests.create(wanted(more), acting(anna)))).toBe(code)
     expect(here.requests.all()).toEqual([])
     expect(here.events).toEqual([])
     expect(await store.members('requests')).toEqual([])
@@ -152,25 +152,25 @@ describe('asking', () => {
     const here = await node({
       apps: { erp: { requests: requestSettings({ freshMfa: { ask: 15 * minute, approve: 15 * minute } }) } },
     })
-    const ask = (more: object) => refusal(here.requests.ask(wanted(), acting(anna, more)))
+    const ask = (more: object) => refusal(here.requests.create(wanted(), acting(anna, more)))
     expect(await ask({ mfa: false, authTime: start })).toBe('mfa_needed')
     expect(await ask({ authTime: undefined })).toBe('mfa_needed')
     expect(await ask({ authTime: start - 15 * minute })).toBe('mfa_needed')
     expect(await ask({ authTime: start + day })).toBe('mfa_needed')
-    const { id } = await here.requests.ask(wanted(), acting(anna, { authTime: start - 14 * minute }))
+    const { id } = await here.requests.create(wanted(), acting(anna, { authTime: start - 14 * minute }))
     expect(await refusal(here.requests.approve(id, {}, acting(owner)))).toBe('mfa_needed')
     expect((await here.requests.approve(id, {}, acting(owner, { authTime: start }))).state).toBe('approved')
   })
 
   test('twice is refused while the first is open, on any node, and allowed once it is closed', async () => {
     const [here, there] = [await node(), await node()]
-    const first = await here.requests.ask(wanted(), acting(anna))
-    expect(await refusal(there.requests.ask(wanted(), acting(anna)))).toBe('already_requested')
+    const first = await here.requests.create(wanted(), acting(anna))
+    expect(await refusal(there.requests.create(wanted(), acting(anna)))).toBe('already_requested')
     await there.requests.withdraw(first.id, acting(anna))
-    const second = await there.requests.ask(wanted(), acting(anna))
+    const second = await there.requests.create(wanted(), acting(anna))
     expect(second.id).not.toBe(first.id)
     clock.at += day
-    const third = await here.requests.ask(wanted(), acting(anna))
+    const third = await here.requests.create(wanted(), acting(anna))
     expect(await refusal(here.requests.approve(second.id, {}, acting(owner)))).toBe('request_lapsed')
     expect((await here.requests.approve(third.id, {}, acting(owner))).state).toBe('approved')
   })
@@ -178,7 +178,7 @@ describe('asking', () => {
   test('twice at the same moment on two nodes makes one request', async () => {
     const [here, there] = [await node(), await node()]
     const both = await Promise.all(
-      [here, there, here, there].map((at) => refusal(at.requests.ask(wanted(), acting(anna)))),
+      [here, there, here, there].map((at) => refusal(at.requests.create(wanted(), acting(anna)))),
     )
     expect(both.filter((one) => one === 'already_requested')).toHaveLength(3)
     expect(await store.members('requests')).toHaveLength(1)
@@ -186,11 +186,11 @@ describe('asking', () => {
 
   test('is refused to whom has the access already, until it is over or revoked', async () => {
     const here = await node()
-    const { id } = await here.requests.ask(wanted(), acting(anna))
+    const { id } = await here.requests.create(wanted(), acting(anna))
     const { grant } = await here.requests.approve(id, {}, acting(owner))
-    expect(await refusal(here.requests.ask(wanted(), acting(anna)))).toBe('already_granted')
+    expect(await refusal(here.requests.create(wanted(), acting(anna)))).toBe('already_granted')
     await here.grants.revoke(grant!, { kind: 'system' })
-    expect((await here.requests.ask(wanted(), acting(anna))).state).toBe('open')
+    expect((await here.requests.create(wanted(), acting(anna))).state).toBe('open')
   })
 
   test('has bounds: so many open at a time, so many an hour', async () => {
@@ -198,24 +198,24 @@ describe('asking', () => {
       ['a', 'b', 'c'].map((name) => [name, { requests: requestSettings({ openPerPerson: 2 }) }]),
     )
     const here = await node({ apps })
-    for (const app of ['a', 'b']) await here.requests.ask(wanted({ app }), acting(anna))
-    expect(await refusal(here.requests.ask(wanted({ app: 'c' }), acting(anna)))).toBe('too_many_requests')
+    for (const app of ['a', 'b']) await here.requests.create(wanted({ app }), acting(anna))
+    expect(await refusal(here.requests.create(wanted({ app: 'c' }), acting(anna)))).toBe('too_many_requests')
     for (let times = 0; times < 18; times++) {
-      const { id } = await here.requests.ask(wanted({ app: 'c' }), acting(ben))
+      const { id } = await here.requests.create(wanted({ app: 'c' }), acting(ben))
       await here.requests.withdraw(id, acting(ben))
     }
-    for (let times = 0; times < 2; times++) await refusal(here.requests.ask(wanted({ app: 'c' }), acting(ben)))
+    for (let times = 0; times < 2; times++) await refusal(here.requests.create(wanted({ app: 'c' }), acting(ben)))
     for (const { id, state } of here.requests.of(ben)) {
       if (state === 'open') await here.requests.withdraw(id, acting(ben))
     }
-    expect(await refusal(here.requests.ask(wanted({ app: 'c' }), acting(ben)))).toBe('too_many_requests')
+    expect(await refusal(here.requests.create(wanted({ app: 'c' }), acting(ben)))).toBe('too_many_requests')
   })
 })
 
 describe('agreeing', () => {
   test('gives the grant, known here at once and on the other node, and says so to everybody', async () => {
     const [here, there] = [await node(), await node()]
-    const { id } = await here.requests.ask(wanted({ duration: 2 * hour }), acting(anna))
+    const { id } = await here.requests.create(wanted({ duration: 2 * hour }), acting(anna))
     await there.changes.sweep()
     clock.at += minute
     const approved = await there.requests.approve(id, { comment: 'go on' }, acting(owner))
@@ -247,11 +247,11 @@ describe('agreeing', () => {
 
   test('may be to less, and the least of several counts', async () => {
     const here = await node({ apps: { erp: { requests: requestSettings({ approvals: 2 }) } } })
-    const { id } = await here.requests.ask(wanted({ duration: 3 * hour }), acting(anna))
+    const { id } = await here.requests.create(wanted({ duration: 3 * hour }), acting(anna))
     const supported = await here.requests.approve(id, { duration: 2 * hour }, acting(owner))
     expect(supported).toMatchObject({ state: 'open', grant: undefined })
-    expect(here.requests.awaiting(owner)).toEqual([])
-    expect(here.requests.awaiting(boss)).toHaveLength(1)
+    expect(here.requests.awaitingDecision(owner)).toEqual([])
+    expect(here.requests.awaitingDecision(boss)).toHaveLength(1)
     await here.requests.approve(id, { level: 'read' }, acting(boss))
     expect(here.grants.of(anna, 'erp')).toMatchObject([{ level: 'read', from: start, until: start + 2 * hour }])
     expect(told(here)).toEqual(['request opened', 'request supported', 'request approved', 'grant given'])
@@ -259,10 +259,10 @@ describe('agreeing', () => {
 
   test('begins when it was wished to begin, or now when that has passed', async () => {
     const here = await node()
-    const later = await here.requests.ask(wanted({ from: start + 3 * hour }), acting(anna))
+    const later = await here.requests.create(wanted({ from: start + 3 * hour }), acting(anna))
     const { terms } = await here.requests.approve(later.id, {}, acting(owner))
     expect(terms).toEqual({ level: 'full', from: start + 3 * hour, until: start + 4 * hour })
-    const soonest = await here.requests.ask(wanted({ from: start + minute }), acting(ben))
+    const soonest = await here.requests.create(wanted({ from: start + minute }), acting(ben))
     clock.at += hour
     expect((await here.requests.approve(soonest.id, {}, acting(owner))).terms).toEqual({
       level: 'full',
@@ -283,7 +283,7 @@ describe('agreeing', () => {
     ['text_too_long', boss, { comment: 'x'.repeat(2001) }],
   ])('is refused with %s to %o with %o', async (code, who, lesser) => {
     const here = await node()
-    const request = await here.requests.ask(wanted({ level: 'read' }), acting(owner))
+    const request = await here.requests.create(wanted({ level: 'read' }), acting(owner))
     expect(await refusal(here.requests.approve(request.id, lesser, acting(who)))).toBe(code)
     expect(here.requests.get(request.id)).toEqual(request)
     expect(here.grants.all()).toEqual([])
@@ -301,12 +301,12 @@ describe('agreeing', () => {
         },
       },
     })
-    const own = await here.requests.ask(wanted(), acting(other))
+    const own = await here.requests.create(wanted(), acting(other))
     expect(await refusal(here.requests.approve(own.id, {}, acting(kim)))).toBe('own_request')
-    expect(here.requests.awaiting(kim)).toEqual([])
+    expect(here.requests.awaitingDecision(kim)).toEqual([])
     // And it is one entitlement, whichever account asks.
-    expect(await refusal(here.requests.ask(wanted(), acting(kim)))).toBe('already_requested')
-    const foreign = await here.requests.ask(wanted(), acting(ben))
+    expect(await refusal(here.requests.create(wanted(), acting(kim)))).toBe('already_requested')
+    const foreign = await here.requests.create(wanted(), acting(ben))
     await here.requests.approve(foreign.id, {}, acting(kim))
     expect(await refusal(here.requests.approve(foreign.id, {}, acting(other)))).toBe('approved_already')
   })
@@ -314,7 +314,7 @@ describe('agreeing', () => {
   test('by two at the same moment on two nodes makes one grant', async () => {
     const [here, there] = [await node(), await node()]
     for (let round = 0; round < 20; round++) {
-      const { id } = await here.requests.ask(wanted(), acting(anna))
+      const { id } = await here.requests.create(wanted(), acting(anna))
       const both = await Promise.all([
         refusal(here.requests.approve(id, { duration: 30 * minute }, acting(owner))),
         refusal(there.requests.approve(id, {}, acting(boss))),
@@ -335,7 +335,7 @@ describe('agreeing', () => {
   test('while it is refused or withdrawn at the same moment: one of them holds, entirely', async () => {
     const [here, there] = [await node(), await node()]
     for (const other of ['deny', 'withdraw'] as const) {
-      const { id } = await here.requests.ask(wanted(), acting(anna))
+      const { id } = await here.requests.create(wanted(), acting(anna))
       await Promise.all([
         refusal(here.requests.approve(id, {}, acting(owner))),
         refusal(
@@ -354,7 +354,7 @@ describe('agreeing', () => {
 
   test('is held against the configuration of now, not the one of then', async () => {
     const here = await node()
-    const { id } = await here.requests.ask(wanted({ duration: 2 * hour }), acting(anna))
+    const { id } = await here.requests.create(wanted({ duration: 2 * hour }), acting(anna))
     here.apply({ apps: { erp: {} } })
     expect(await refusal(here.requests.approve(id, {}, acting(owner)))).toBe('requests_closed')
     here.apply({ apps: {} })
@@ -369,7 +369,7 @@ describe('agreeing', () => {
 
   test('by an administrator at the socket counts as one', async () => {
     const here = await node()
-    const { id } = await here.requests.ask(wanted(), acting(anna))
+    const { id } = await here.requests.create(wanted(), acting(anna))
     await here.requests.approve(id, {}, administrator)
     expect(here.grants.of(anna, 'erp')).toMatchObject([{ givenBy: 'admin socket' }])
   })
@@ -378,7 +378,7 @@ describe('agreeing', () => {
 describe('refusing, withdrawing, taking back', () => {
   test('each by whom it belongs to', async () => {
     const here = await node()
-    const { id } = await here.requests.ask(wanted(), acting(owner))
+    const { id } = await here.requests.create(wanted(), acting(owner))
     expect(await refusal(here.requests.deny(id, undefined, acting(owner)))).toBe('own_request')
     expect(await refusal(here.requests.deny(id, undefined, acting(ben)))).toBe('not_an_approver')
     expect(await refusal(here.requests.withdraw(id, acting(boss)))).toBe('request_unknown')
@@ -399,7 +399,7 @@ describe('refusing, withdrawing, taking back', () => {
   test('access that was given is ended by its person, an approver or an administrator', async () => {
     const here = await node()
     for (const who of [acting(anna), acting(owner), administrator]) {
-      const { id } = await here.requests.ask(wanted(), acting(anna))
+      const { id } = await here.requests.create(wanted(), acting(anna))
       await here.requests.approve(id, {}, acting(owner))
       expect(await refusal(here.requests.revoke(id, acting(ben)))).toBe('not_an_approver')
       await here.requests.revoke(id, who)
@@ -412,10 +412,10 @@ describe('refusing, withdrawing, taking back', () => {
 describe('prolonging', () => {
   test('is a new approval of the same grant, from its end on, within the caps', async () => {
     const here = await node()
-    const first = await here.requests.ask(wanted({ duration: 4 * hour }), acting(anna))
+    const first = await here.requests.create(wanted({ duration: 4 * hour }), acting(anna))
     const { grant } = await here.requests.approve(first.id, {}, acting(owner))
     clock.at += 3 * hour
-    const more = await here.requests.ask(wanted({ duration: 4 * hour, extends: grant }), acting(anna))
+    const more = await here.requests.create(wanted({ duration: 4 * hour, extends: grant }), acting(anna))
     // Who waits too long has nothing left to prolong.
     expect(more).toMatchObject({ extends: grant, lapsesAt: start + 4 * hour })
     const before = here.grants.of(anna, 'erp')
@@ -425,15 +425,15 @@ describe('prolonging', () => {
     ])
     expect(here.grants.of(anna, 'erp')).not.toBe(before)
     expect(told(here).slice(3)).toEqual(['request opened', 'request approved', 'grant extended'])
-    expect(await refusal(here.requests.ask(wanted({ extends: grant }), acting(anna)))).toBe('extension_too_often')
+    expect(await refusal(here.requests.create(wanted({ extends: grant }), acting(anna)))).toBe('extension_too_often')
   })
 
   test('is refused beyond the total, for what is over, and for what is another’s', async () => {
     const here = await node({ apps: { erp: { requests: requestSettings({ maxTotal: 5 * hour }) } } })
-    const first = await here.requests.ask(wanted({ duration: 4 * hour }), acting(anna))
+    const first = await here.requests.create(wanted({ duration: 4 * hour }), acting(anna))
     const { grant } = await here.requests.approve(first.id, {}, acting(owner))
     const extend = (duration: number, who = anna) =>
-      refusal(here.requests.ask(wanted({ duration, extends: grant }), acting(who)))
+      refusal(here.requests.create(wanted({ duration, extends: grant }), acting(who)))
     expect(await extend(2 * hour)).toBe('too_long')
     expect(await extend(hour, ben)).toBe('grant_unknown')
     clock.at += 4 * hour
@@ -442,18 +442,18 @@ describe('prolonging', () => {
 
   test('that came to nothing makes no room for a second grant beside the first', async () => {
     const here = await node()
-    const first = await here.requests.ask(wanted(), acting(anna))
+    const first = await here.requests.create(wanted(), acting(anna))
     const { grant } = await here.requests.approve(first.id, {}, acting(owner))
-    const more = await here.requests.ask(wanted({ extends: grant }), acting(anna))
+    const more = await here.requests.create(wanted({ extends: grant }), acting(anna))
     await here.requests.withdraw(more.id, acting(anna))
-    expect(await refusal(here.requests.ask(wanted(), acting(anna)))).toBe('already_granted')
+    expect(await refusal(here.requests.create(wanted(), acting(anna)))).toBe('already_granted')
   })
 
   test('is not carried out when the access was taken back meanwhile', async () => {
     const here = await node()
-    const first = await here.requests.ask(wanted(), acting(anna))
+    const first = await here.requests.create(wanted(), acting(anna))
     const { grant } = await here.requests.approve(first.id, {}, acting(owner))
-    const more = await here.requests.ask(wanted({ extends: grant }), acting(anna))
+    const more = await here.requests.create(wanted({ extends: grant }), acting(anna))
     await here.requests.revoke(first.id, acting(boss))
     expect(await refusal(here.requests.approve(more.id, {}, acting(boss)))).toBe('grant_over')
     expect((await here.grants.read(grant!))?.revokedAt).toBe(start)
@@ -466,13 +466,13 @@ describe('emergency access', () => {
 
   test('is at once, loud, and reviewed by somebody else', async () => {
     const here = await node(rules)
-    expect(here.requests.offer(anna, 'erp')?.emergency).toEqual({
+    expect(here.requests.offerFor(anna, 'erp')?.emergency).toEqual({
       maxDuration: hour,
       level: 'full',
       mfa: { level: 'mfa', maxAge: 5 * minute },
       reviewWithin: day,
     })
-    const taken = await here.requests.ask(emergency(), acting(anna, { authTime: start }))
+    const taken = await here.requests.create(emergency(), acting(anna, { authTime: start }))
     expect(taken).toMatchObject({
       state: 'approved',
       emergency: true,
@@ -503,13 +503,13 @@ describe('emergency access', () => {
     const here = await node(rules)
     const strong = await node({ ...rules, passkeys: true })
     const take = (at: RequestNode, more: object, request = emergency()) =>
-      refusal(at.requests.ask(request, acting(anna, more)))
+      refusal(at.requests.create(request, acting(anna, more)))
     expect(await take(here, { authTime: start }, emergency({ reason: undefined }))).toBe('reason_missing')
     expect(await take(here, { authTime: start - 5 * minute })).toBe('mfa_needed')
     expect(await take(here, { mfa: false, authTime: start })).toBe('mfa_needed')
     expect(await take(strong, { authTime: start })).toBe('mfa_needed')
     expect(await take(here, { authTime: start }, emergency({ duration: 2 * hour }))).toBe('too_long')
-    expect(await refusal(here.requests.ask(emergency(), acting(ben, { authTime: start })))).toBe('not_eligible')
+    expect(await refusal(here.requests.create(emergency(), acting(ben, { authTime: start })))).toBe('not_eligible')
     expect(await take(strong, { authTime: start, phishingResistant: true })).toMatchObject({ state: 'approved' })
     expect(await take(here, { authTime: start })).toBe('already_granted')
   })
@@ -518,7 +518,7 @@ describe('emergency access', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     try {
       const [here, there] = [await node(rules), await node(rules)]
-      const taken = await here.requests.ask(emergency(), acting(anna, { authTime: start }))
+      const taken = await here.requests.create(emergency(), acting(anna, { authTime: start }))
       await there.requests.load()
       clock.at += day
       vi.advanceTimersByTime(2_000)
@@ -540,11 +540,11 @@ describe('what nobody does', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     try {
       const [here, there] = [await node(), await node()]
-      const { id } = await here.requests.ask(wanted(), acting(anna))
+      const { id } = await here.requests.create(wanted(), acting(anna))
       await there.requests.load()
       clock.at += day
       expect(there.requests.get(id)).toMatchObject({ state: 'lapsed', closed: { at: start + day } })
-      expect(there.requests.awaiting(owner)).toEqual([])
+      expect(there.requests.awaitingDecision(owner)).toEqual([])
       vi.advanceTimersByTime(2_000)
       const all = () => [...told(here), ...told(there)].filter((one) => one === 'request lapsed')
       await soon(all).toEqual(['request lapsed'])
@@ -558,7 +558,7 @@ describe('what nobody does', () => {
 describe('what a grant rests on', () => {
   async function given(rules: Rules = {}) {
     const here = await node(rules)
-    const { id } = await here.requests.ask(wanted(), acting(anna))
+    const { id } = await here.requests.create(wanted(), acting(anna))
     await here.requests.approve(id, {}, acting(owner))
     expect(here.grants.of(anna, 'erp')).toHaveLength(1)
     here.events.length = 0

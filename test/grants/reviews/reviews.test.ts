@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { AuditEvent } from '../../../src/audit/event.ts'
 import type { App, Configuration } from '../../../src/config/configuration.ts'
-import type { Seen } from '../../../src/grants/external/register.ts'
+import type { SeenUser } from '../../../src/grants/external/register.ts'
 import { createGrants } from '../../../src/grants/grants.ts'
 import { resolveReview } from '../../../src/grants/reviews/resolve.ts'
 import type { ReviewLine } from '../../../src/grants/reviews/lines.ts'
@@ -16,13 +16,13 @@ import { createReviews, type Signature } from '../../../src/grants/reviews/revie
 import type { AppDeclaration } from '../../../src/policy/declaration.ts'
 import { compilePolicy } from '../../../src/policy/compile.ts'
 import { decide } from '../../../src/policy/decide.ts'
-import { createChanges } from '../../../src/store/change-feed.ts'
+import { createChangeFeed } from '../../../src/store/change-feed.ts'
 import { createMemoryStore } from '../../../src/store/memory.ts'
 import { createSeal } from '../../../src/store/seal.ts'
 import { accesses, apps, vocabulary } from '../../policy/arbitrary-policies.ts'
 import { allow, app as declare, day, deny, grant, noon, subject } from '../../policy/access-request-fixtures.ts'
 
-const seen = (more: Parameters<typeof subject>[0] = {}, about: Partial<Seen> = {}): Seen => ({
+const seen = (more: Parameters<typeof subject>[0] = {}, about: Partial<SeenUser> = {}): SeenUser => ({
   subject: subject(more),
   firstSignIn: noon - 300 * day,
   lastSignIn: noon - day,
@@ -50,7 +50,7 @@ function configurationOf(declaration: AppDeclaration, more: Partial<Configuratio
 
 function resolve(
   declaration: AppDeclaration,
-  people: readonly Seen[],
+  people: readonly SeenUser[],
   grants: Parameters<typeof resolveReview>[1]['grants'] = [],
   app: Partial<App> = {},
 ) {
@@ -182,7 +182,7 @@ describe('signing', () => {
     const now = () => noon
     const store = createMemoryStore({ now })
     const seal = createSeal([Buffer.alloc(32, 5)])
-    const changes = createChanges({ store, now })
+    const changes = createChangeFeed({ store, now })
     const events: AuditEvent[] = []
     const record = (event: AuditEvent) => void events.push(event)
     const grants = createGrants({ store, changes, seal, record, now })

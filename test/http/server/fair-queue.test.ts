@@ -1,35 +1,35 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createTurns } from '../../../src/http/server/fair-queue.ts'
+import { createFairQueue } from '../../../src/http/server/fair-queue.ts'
 
 const busy = (milliseconds: number): void => {
   for (const until = performance.now() + milliseconds; performance.now() < until;);
 }
 
 test('nothing begins before what has arrived was read', async () => {
-  const turns = createTurns()
+  const turns = createFairQueue()
   const order: string[] = []
-  turns.wait({}, () => order.push('begun'))
+  turns.enqueue({}, () => order.push('begun'))
   order.push('read')
   await turn()
   expect(order).toEqual(['read', 'begun'])
 })
 
 test('one of each connection, in turn: nobody waits behind the hundred of another', async () => {
-  const turns = createTurns()
+  const turns = createFairQueue()
   const [flood, honest] = [{}, {}]
   const order: string[] = []
-  for (let i = 0; i < 100; i++) turns.wait(flood, () => order.push('flood'))
-  for (let i = 0; i < 3; i++) turns.wait(honest, () => order.push('honest'))
+  for (let i = 0; i < 100; i++) turns.enqueue(flood, () => order.push('flood'))
+  for (let i = 0; i < 3; i++) turns.enqueue(honest, () => order.push('honest'))
   await expect.poll(() => order.length).toBe(103)
   expect(order.slice(0, 6)).toEqual(['flood', 'honest', 'flood', 'honest', 'flood', 'honest'])
 })
 
 test('between two slices everything else has its turn', async () => {
-  const turns = createTurns()
+  const turns = createFairQueue()
   let begun = 0
   for (let i = 0; i < 100; i++) {
-    turns.wait({}, () => {
+    turns.enqueue({}, () => {
       busy(1)
       begun += 1
     })
@@ -40,12 +40,12 @@ test('between two slices everything else has its turn', async () => {
 })
 
 test('what begins may let others wait', async () => {
-  const turns = createTurns()
+  const turns = createFairQueue()
   const order: number[] = []
   const one = {}
-  turns.wait(one, () => {
+  turns.enqueue(one, () => {
     order.push(1)
-    turns.wait(one, () => order.push(2))
+    turns.enqueue(one, () => order.push(2))
   })
   await expect.poll(() => order).toEqual([1, 2])
 })

@@ -5,9 +5,9 @@ import { connect as connectHttp2, constants } from 'node:http2'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { LimitSettings } from '../../../src/config/configuration.ts'
-import { accept, type Listener } from '../../../src/http/server/listener.ts'
+import { createListener, type Listener } from '../../../src/http/server/listener.ts'
 import type { Exchange } from '../../../src/http/exchange.ts'
-import { write } from '../../../src/gateway/send-reply.ts'
+import { sendReply } from '../../../src/gateway/send-reply.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 import { certificateFolder, type TestCertificate } from '../../support/certificates.ts'
 import {
@@ -37,11 +37,12 @@ afterEach(async () => {
   for (const step of undo.splice(0).toReversed()) await step()
 })
 
-const answered = (exchange: Exchange): void => void write(exchange.answer, { status: 200, headers: [], body: 'seen' })
+const answered = (exchange: Exchange): void =>
+  void sendReply(exchange.answer, { status: 200, headers: [], body: 'seen' })
 
 async function listen(limits: Partial<LimitSettings>, handle: (exchange: Exchange) => void = answered) {
   const seen: Exchange[] = []
-  const listener: Listener = await accept(
+  const listener: Listener = await createListener(
     {
       host: '127.0.0.1',
       port: 0,
@@ -205,7 +206,7 @@ test('who never opens the window of an answer is given up, one who reads slowly 
       while (left-- > 0) if (!answer.write(Buffer.alloc(16_384, left))) return
       answer.end()
     }
-    answer.head(200, ['Content-Length', String(20 * 16_384)])
+    answer.writeHead(200, ['Content-Length', String(20 * 16_384)])
     answer.onDrain(more)
     more()
   })
@@ -232,7 +233,7 @@ test('who never opens the window of an answer is given up, one who reads slowly 
 
 test("a stream over which nothing happens for long is nobody's fault", async () => {
   const { port } = await listen({ bodyIdleTimeout: 500 }, ({ answer }) => {
-    answer.head(200, ['Content-Type', 'text/event-stream'])
+    answer.writeHead(200, ['Content-Type', 'text/event-stream'])
     answer.write(Buffer.from('data: first\n\n'))
     setTimeout(() => {
       answer.write(Buffer.from('data: second\n\n'))

@@ -6,9 +6,9 @@ import { once } from 'node:events'
 import { connect as connectTls } from 'node:tls'
 import { afterEach, beforeAll, afterAll, describe, expect, test } from 'vitest'
 import type { LimitSettings, ListenerSettings } from '../../../src/config/configuration.ts'
-import { accept, type Listener } from '../../../src/http/server/listener.ts'
+import { createListener, type Listener } from '../../../src/http/server/listener.ts'
 import type { Exchange } from '../../../src/http/exchange.ts'
-import { write } from '../../../src/gateway/send-reply.ts'
+import { sendReply } from '../../../src/gateway/send-reply.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 import { certificateFolder, type TestCertificate } from '../../support/certificates.ts'
 import { testedFront } from '../../support/http1-backend.ts'
@@ -49,7 +49,7 @@ afterEach(async () => {
 const seen: Exchange[] = []
 async function listen(tls: ListenerSettings['tls'] = undefined): Promise<Listener> {
   seen.length = 0
-  const listener = await accept(
+  const listener = await createListener(
     { host: '127.0.0.1', port: 0, tls },
     {
       limits,
@@ -61,7 +61,7 @@ async function listen(tls: ListenerSettings['tls'] = undefined): Promise<Listene
       async handle(exchange) {
         seen.push(exchange)
         if (exchange.kind === 'http') exchange.proceed()
-        write(exchange.answer, { status: 200, headers: ['X-Version', exchange.received.version], body: 'seen' })
+        sendReply(exchange.answer, { status: 200, headers: ['X-Version', exchange.received.version], body: 'seen' })
       },
     },
   )

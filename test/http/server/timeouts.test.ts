@@ -3,10 +3,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import type { LimitSettings } from '../../../src/config/configuration.ts'
-import { accept } from '../../../src/http/server/listener.ts'
+import { createListener } from '../../../src/http/server/listener.ts'
 import { readText } from '../../../src/gateway/canonical/read-body.ts'
 import type { Exchange } from '../../../src/http/exchange.ts'
-import { write } from '../../../src/gateway/send-reply.ts'
+import { sendReply } from '../../../src/gateway/send-reply.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 import { startRawClient } from '../../support/raw-client.ts'
 import { testedFront } from '../../support/http1-backend.ts'
@@ -18,7 +18,7 @@ afterEach(async () => {
 })
 
 async function listen(limits: Partial<LimitSettings>, handle: (exchange: Exchange) => Promise<void>): Promise<number> {
-  const listener = await accept(
+  const listener = await createListener(
     { host: '127.0.0.1', port: 0, tls: undefined },
     {
       limits: { ...someLimits, ...limits },
@@ -36,7 +36,7 @@ async function listen(limits: Partial<LimitSettings>, handle: (exchange: Exchang
 
 const reads = async (exchange: Exchange): Promise<void> => {
   const body = await readText(exchange, 300).catch((error: { code?: string }) => error.code ?? 'unknown')
-  write(exchange.answer, { status: body === 'bad_request' ? 400 : 200, headers: [], body })
+  sendReply(exchange.answer, { status: body === 'bad_request' ? 400 : 200, headers: [], body })
 }
 
 test('a form of ours that stalls is refused in its time, and the client gets to see it', async () => {
@@ -58,7 +58,7 @@ test('one that is too long is refused with an answer, one that comes in pieces i
 
 test('whoever does not read an answer of ours is given up', async () => {
   const port = await listen({ bodyIdleTimeout: 400 }, async ({ answer }) => {
-    answer.head(200, [])
+    answer.writeHead(200, [])
     answer.write(Buffer.alloc(20 * 1024 ** 2))
     answer.end()
   })

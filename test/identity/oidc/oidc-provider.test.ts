@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { staff } from '../../../src/demo/people.ts'
 import { startProvider, type DemoProvider } from '../../../src/demo/provider/provider.ts'
-import { createTourClient, formsOf, type Seen, type TourClient } from '../../../src/demo/tour/client.ts'
+import { createTourClient, formsOf, type PageResponse, type TourClient } from '../../../src/demo/tour/client.ts'
 import { gateway, openHouse, settingsOf, signedIn, type House } from '../sign-in-environment.ts'
 
 let provider: DemoProvider
@@ -63,7 +63,7 @@ afterEach(async () => {
 /** Goes through the provider's pages as `username` until it sends the browser back; returns the callback's query. */
 function as(username: string): (location: string) => Promise<string> {
   return async (location) => {
-    let seen: Seen = await browser.go(location, { follow: false })
+    let seen: PageResponse = await browser.go(location, { follow: false })
     for (let step = 0; step < 20; step += 1) {
       const to = seen.headers.location
       if (to !== undefined) {

@@ -3,9 +3,9 @@ import { createServer } from 'node:http'
 import { createServer as createSocketServer, type AddressInfo } from 'node:net'
 import { importSPKI, jwtVerify } from 'jose'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { conceal } from '../../../src/config/load/secret-references.ts'
+import { concealValues } from '../../../src/config/load/secret-references.ts'
 import { reachability } from '../../../src/identity/oidc/provider.ts'
-import { createProviderTransport, ProviderUnreachable } from '../../../src/identity/oidc/provider-http.ts'
+import { createProviderHttp, ProviderUnreachable } from '../../../src/identity/oidc/provider-http.ts'
 import type { ProviderUnderTest } from '../../support/provider-under-test.ts'
 import { houseAtProvider, settingsOf, signedIn, type House } from '../sign-in-environment.ts'
 
@@ -26,7 +26,7 @@ describe('a provider', () => {
 
   test('whose secret was rotated is another one, though secrets never show in JSON', () => {
     const secret = (clientSecret: string) =>
-      new Map([['corp', conceal({ ...settingsOf(provider), clientSecret }, ['clientSecret'])]])
+      new Map([['corp', concealValues({ ...settingsOf(provider), clientSecret }, ['clientSecret'])]])
     house.providers.update(secret('old'))
     const before = house.providers.get('corp')
     house.providers.update(secret('old'))
@@ -155,7 +155,7 @@ describe('this gateway proves itself', () => {
 })
 
 describe('requests to providers', () => {
-  const transport = createProviderTransport()
+  const transport = createProviderHttp()
   afterAll(() => transport.close())
 
   test('reach names below localhost without any resolver', async () => {

@@ -1,17 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addressBlock } from '../../../src/config/address-block.ts'
-import { createCrowd } from '../../../src/gateway/concurrency-limit.ts'
-import { createSignInRate, type SignInRate } from '../../../src/identity/oidc/sign-in-rate-limit.ts'
+import { createConcurrencyLimiter } from '../../../src/gateway/concurrency-limit.ts'
+import { createSignInRateLimiter, type SignInRateLimiter } from '../../../src/identity/oidc/sign-in-rate-limit.ts'
 
 function rate(limits: { signInsPerMinute?: number; pendingSignIns?: number }) {
   const clock = { now: 1_700_000_000_000 }
   const all = { signInsPerMinute: 60, pendingSignIns: 100_000, ...limits }
-  return { clock, rate: createSignInRate({ limits: () => all, now: () => clock.now }) }
+  return { clock, rate: createSignInRateLimiter({ limits: () => all, now: () => clock.now }) }
 }
 
-const begun = (one: SignInRate, address: string, times: number): number =>
-  Array.from({ length: times }, () => one.begin('departure', address)).filter(Boolean).length
+const begun = (one: SignInRateLimiter, address: string, times: number): number =>
+  Array.from({ length: times }, () => one.acquire('departure', address)).filter(Boolean).length
 
 describe('sign-ins begun by one address', () => {
   test('are as many as a minute allows, and others are not touched by it', () => {
@@ -31,15 +31,15 @@ describe('sign-ins begun by one address', () => {
 
   test('a journey and a departure are one sign-in, not two', () => {
     const { rate: one } = rate({ signInsPerMinute: 1 })
-    expect([one.begin('journey', '192.0.2.1'), one.begin('departure', '192.0.2.1')]).toEqual([true, true])
-    expect([one.begin('journey', '192.0.2.1'), one.begin('departure', '192.0.2.1')]).toEqual([false, false])
+    expect([one.acquire('journey', '192.0.2.1'), one.acquire('departure', '192.0.2.1')]).toEqual([true, true])
+    expect([one.acquire('journey', '192.0.2.1'), one.acquire('departure', '192.0.2.1')]).toEqual([false, false])
   })
 
   test('a whole /64 of IPv6 is one address', () => {
     const { rate: one } = rate({})
     const spread = Array.from({ length: 100 }, (_, at) => `2001:db8:1:2::${at.toString(16)}`)
-    expect(spread.filter((address) => one.begin('journey', address))).toHaveLength(60)
-    expect(one.begin('journey', '2001:db8:1:3::1')).toBe(true)
+    expect(spread.filter((address) => one.acquire('journey', address))).toHaveLength(60)
+    expect(one.acquire('journey', '2001:db8:1:3::1')).toBe(true)
   })
 
   test('a clock that is set back gives nothing away, and nothing is lost when it goes on', () => {
@@ -53,21 +53,21 @@ describe('sign-ins begun by one address', () => {
 })
 
 describe('sign-ins that wait, over all addresses', () => {
-  const everybody = (one: SignInRate, count: number, from = 0): number =>
+  const everybody = (one: SignInRateLimiter, count: number, from = 0): number =>
     Array.from(
       { length: count },
       (_, at) => `10.${(at + from) >> 16}.${((at + from) >> 8) & 255}.${(at + from) & 255}`,
-    ).filter((address) => one.begin('journey', address)).length
+    ).filter((address) => one.acquire('journey', address)).length
 
   test('are bounded, and forgotten after a quarter of an hour', () => {
     const { rate: one, clock } = rate({ pendingSignIns: 1_000 })
     expect(everybody(one, 2_000)).toBe(1_000)
     expect(one.pending()).toBe(1_000)
     clock.now += 14 * 60_000
-    expect(one.begin('journey', '192.0.2.1')).toBe(false)
+    expect(one.acquire('journey', '192.0.2.1')).toBe(false)
     clock.now += 60_000
     expect(one.pending()).toBe(0)
-    expect(one.begin('journey', '192.0.2.1')).toBe(true)
+    expect(one.acquire('journey', '192.0.2.1')).toBe(true)
   })
 
   test('when half of the places are taken, who begins many gets a tenth; who begins one gets in', () => {
@@ -81,9 +81,9 @@ describe('sign-ins that wait, over all addresses', () => {
     const { rate: one, clock } = rate({ pendingSignIns: 10 })
     expect(everybody(one, 20)).toBe(10)
     clock.now += 120_000
-    one.finished()
+    one.release()
     expect(everybody(one, 20, 1_000)).toBe(1)
-    for (let i = 0; i < 50; i++) one.finished()
+    for (let i = 0; i < 50; i++) one.release()
     expect(one.pending()).toBe(0)
   })
 
@@ -97,8 +97,8 @@ describe('sign-ins that wait, over all addresses', () => {
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
         const { rate: one, clock } = rate({ pendingSignIns: 20 })
         for (const some of steps) {
-          if (some.kind === 'begin') one.begin('journey', some.address)
-          else if (some.kind === 'finish') one.finished()
+          if (some.kind === 'begin') one.acquire('journey', some.address)
+          else if (some.kind === 'finish') one.release()
           else clock.now += some.ms
           expect(one.pending()).toBeGreaterThanOrEqual(0)
           expect(one.pending()).toBeLessThanOrEqual(20)
@@ -138,19 +138,19 @@ describe('what one person has under way', () => {
   const limits = () => ({ requestsPerPerson: 3, websocketsPerPerson: 1 })
 
   test('is bounded for each kind by itself and each person by themselves, and leaving makes room', () => {
-    const crowd = createCrowd(limits)
-    const enter = (person = erika) => crowd.enter(person, 'http')
+    const crowd = createConcurrencyLimiter(limits)
+    const enter = (person = erika) => crowd.acquire(person, 'http')
     const leave = enter()
     expect(leave).toBeDefined()
     expect([enter(), enter(), enter()].map((left) => left !== undefined)).toEqual([true, true, false])
-    const hangUp = crowd.enter(erika, 'websocket')
+    const hangUp = crowd.acquire(erika, 'websocket')
     expect(hangUp).toBeDefined()
-    expect(crowd.enter(erika, 'websocket')).toBeUndefined()
+    expect(crowd.acquire(erika, 'websocket')).toBeUndefined()
     // The same name at another provider is somebody else.
     expect(enter({ provider: 'partner', sub: 'erika' })).toBeDefined()
     leave!()
     expect([enter(), enter()].map((left) => left !== undefined)).toEqual([true, false])
     hangUp!()
-    expect(crowd.enter(erika, 'websocket')).toBeDefined()
+    expect(crowd.acquire(erika, 'websocket')).toBeDefined()
   })
 })

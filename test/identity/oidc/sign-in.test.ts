@@ -84,11 +84,11 @@ describe('a sign-in', () => {
   })
 
   test('works in parallel tabs, finished in any order, each to its own target', async () => {
-    const wiki = await house.signIn.depart(
+    const wiki = await house.signIn.createReturnContext(
       { ...app, target: '/a', app: 'wiki', stepUp: undefined, provider: undefined },
       undefined,
     )
-    const erp = await house.signIn.depart(
+    const erp = await house.signIn.createReturnContext(
       { ...app, target: '/b', app: 'erp', stepUp: undefined, provider: undefined },
       wiki.nonce,
     )
@@ -193,7 +193,7 @@ describe('two providers', () => {
   afterEach(() => other.stop())
 
   test('are both offered, and found by the domain of an address', () => {
-    expect(house.signIn.choices()).toEqual([
+    expect(house.signIn.providerChoices()).toEqual([
       { name: 'corp', title: 'Corp' },
       { name: 'partner', title: 'Partner' },
     ])
@@ -326,7 +326,7 @@ describe('a step-up', () => {
 
 describe('a ticket', () => {
   async function issued() {
-    const { id, nonce } = await house.signIn.depart(
+    const { id, nonce } = await house.signIn.createReturnContext(
       { ...app, target: '/page/7?x=1', app: 'wiki', stepUp: undefined, provider: undefined },
       undefined,
     )
@@ -339,12 +339,12 @@ describe('a ticket', () => {
   test('opens the app host once, for the browser that left from there, to where it wanted to go', async () => {
     const { url, nonce, session, ticket } = await issued()
     expect(url.origin + url.pathname).toBe(`${app.origin}/.einlass/arrive`)
-    const arrived = await house.signIn.arrive({ ticket, host: app.host, nonce })
+    const arrived = await house.signIn.redeemTicket({ ticket, host: app.host, nonce })
     if (arrived.state !== 'arrived') throw new Error('refused')
     expect(arrived.target).toBe('/page/7?x=1')
     expect(await house.sessions.find(arrived.cookie, app.host)).toMatchObject({ session: { id: session.id } })
     expect(await house.sessions.find(arrived.cookie, 'erp.example.com')).toMatchObject({ state: 'none' })
-    expect(await house.signIn.arrive({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
+    expect(await house.signIn.redeemTicket({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
   })
 
   test.each([
@@ -355,25 +355,27 @@ describe('a ticket', () => {
   ])('shown %s is refused, and spent', async (_name, changed, wait) => {
     const { nonce, ticket } = await issued()
     house.advance(wait)
-    expect(await house.signIn.arrive({ ticket, host: app.host, nonce, ...changed })).toEqual({ state: 'refused' })
-    expect(await house.signIn.arrive({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
+    expect(await house.signIn.redeemTicket({ ticket, host: app.host, nonce, ...changed })).toEqual({ state: 'refused' })
+    expect(await house.signIn.redeemTicket({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
   })
 
   test('of a session that ended meanwhile is refused', async () => {
     const { nonce, ticket, session } = await issued()
     await house.sessions.end(session.id, 'session_revoked', { kind: 'system' })
-    expect(await house.signIn.arrive({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
+    expect(await house.signIn.redeemTicket({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
   })
 
   test('from before a step-up is refused: the session is another generation now', async () => {
     const { nonce, ticket, session } = await issued()
     expect(signedIn(await house.enter(provider.visit, { previous: session })).id).toBe(session.id)
-    expect(await house.signIn.arrive({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
+    expect(await house.signIn.redeemTicket({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
   })
 
   test('that was made up is refused before the store is asked', async () => {
     for (const ticket of ['', '*', 'session:1', '{a}', 'A\r\nDEL x', 'A'.repeat(44)]) {
-      expect(await house.signIn.arrive({ ticket, host: app.host, nonce: 'A'.repeat(43) })).toEqual({ state: 'refused' })
+      expect(await house.signIn.redeemTicket({ ticket, host: app.host, nonce: 'A'.repeat(43) })).toEqual({
+        state: 'refused',
+      })
     }
   })
 })
@@ -384,30 +386,30 @@ describe('a journey', () => {
   test.each(['https://evil.test/', '/\\evil.test', 'evil', '/a\r\nb', '/a b', `/${'a'.repeat(9000)}`])(
     'to %.30j leads to the front page instead',
     async (target) => {
-      const { id } = await house.signIn.depart({ ...plain, target }, undefined)
-      expect(await house.signIn.journey(id)).toMatchObject({ target: '/' })
+      const { id } = await house.signIn.createReturnContext({ ...plain, target }, undefined)
+      expect(await house.signIn.returnContext(id)).toMatchObject({ target: '/' })
     },
   )
 
   test('on the gateway host needs no nonce', async () => {
-    const { id } = await house.signIn.depart({ ...plain, ...gateway, target: '/requests' }, undefined)
-    const journey = await house.signIn.journey(id)
+    const { id } = await house.signIn.createReturnContext({ ...plain, ...gateway, target: '/requests' }, undefined)
+    const journey = await house.signIn.returnContext(id)
     expect(journey).toMatchObject({ target: '/requests' })
     expect(journey?.nonceHash).toBeUndefined()
   })
 
   test('is forgotten after a quarter of an hour, and nobody can name another one', async () => {
-    const { id } = await house.signIn.depart({ ...plain, target: '/' }, undefined)
-    expect(await house.signIn.journey(`${id}x`)).toBeUndefined()
+    const { id } = await house.signIn.createReturnContext({ ...plain, target: '/' }, undefined)
+    expect(await house.signIn.returnContext(`${id}x`)).toBeUndefined()
     house.advance(900_001)
-    expect(await house.signIn.journey(id)).toBeUndefined()
+    expect(await house.signIn.returnContext(id)).toBeUndefined()
   })
 
   test('through `//` stays on the host it belongs to', async () => {
-    const { id, nonce } = await house.signIn.depart({ ...plain, target: '//evil.test/x' }, undefined)
+    const { id, nonce } = await house.signIn.createReturnContext({ ...plain, target: '//evil.test/x' }, undefined)
     const returned = await house.enter(provider.visit, { journey: id })
     const url = new URL(await house.signIn.ticket(signedIn(returned), returned.journey!))
-    const arrived = await house.signIn.arrive({ ticket: url.searchParams.get('ticket')!, host: app.host, nonce })
+    const arrived = await house.signIn.redeemTicket({ ticket: url.searchParams.get('ticket')!, host: app.host, nonce })
     const target = arrived.state === 'arrived' ? arrived.target : ''
     expect(new URL(target, app.origin).href).toBe(`${app.origin}//evil.test/x`)
   })
@@ -416,15 +418,15 @@ describe('a journey', () => {
 test('the store holds nothing that could be used as it stands, and forged records open nothing', async () => {
   const begun = await begin()
   const state = new URL(begun.location).searchParams.get('state')!
-  const { hashOf } = await import('../../../src/identity/session/opaque-token.ts')
-  const key = `transaction:${hashOf(state)}`
+  const { hashToken } = await import('../../../src/identity/session/opaque-token.ts')
+  const key = `transaction:${hashToken(state)}`
   const kept = await house.store.get(key)
   for (const secret of [state, begun.binding, new URL(begun.location).searchParams.get('nonce')!]) {
     expect(kept).not.toContain(secret)
   }
   const forged = await begin()
   const other = new URL(forged.location).searchParams.get('state')!
-  await house.store.set(`transaction:${hashOf(other)}`, kept!, 60_000)
+  await house.store.set(`transaction:${hashToken(other)}`, kept!, 60_000)
   const query = new URLSearchParams(await provider.visit(forged.location))
   expect(await back(`?${query}`, forged.binding)).toMatchObject({ failure: { code: 'transaction_unknown' } })
 })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { tokenFault, type Expectations } from '../../../src/identity/oidc/token-checks.ts'
+import { checkToken, type TokenExpectations } from '../../../src/identity/oidc/token-checks.ts'
 
 const now = Date.UTC(2026, 10, 30, 12)
 const seconds = now / 1000
@@ -16,7 +16,7 @@ const claims = {
   auth_time: seconds - 30,
   at_hash: hash('sha256', 16),
 }
-const expected: Expectations = {
+const expected: TokenExpectations = {
   issuer: 'https://login.example.com',
   clientId: 'einlass',
   nonce: { required: 'n' },
@@ -29,8 +29,8 @@ function hash(algorithm: string, bytes: number): string {
   return createHash(algorithm).update(accessToken).digest().subarray(0, bytes).toString('base64url')
 }
 
-function fault(change: object, changedHeader: object = {}, changedExpected: Partial<Expectations> = {}): unknown {
-  return tokenFault(
+function fault(change: object, changedHeader: object = {}, changedExpected: Partial<TokenExpectations> = {}): unknown {
+  return checkToken(
     { header: { ...header, ...changedHeader }, claims: { ...claims, ...change } },
     { ...expected, ...changedExpected },
   )

@@ -11,9 +11,9 @@ import {
   sessionCookie,
   setBindingCookie,
   setNonceCookie,
-  setsOurCookie,
+  setsOwnCookie,
   setSessionCookie,
-  withoutOurCookies,
+  withoutOwnCookies,
 } from '../../../src/identity/session/cookies.ts'
 
 const value = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO-_'
@@ -97,7 +97,7 @@ describe('reading', () => {
       `__Host-einlass=;${'='.repeat(size)}`,
     ]) {
       expect(sessionCookie(header)).toBeUndefined()
-      expect(sessionCookie(withoutOurCookies(header))).toBeUndefined()
+      expect(sessionCookie(withoutOwnCookies(header))).toBeUndefined()
     }
   })
 })
@@ -129,7 +129,7 @@ describe('keeping them from upstreams', () => {
     [`"__Host-einlass"=${value}; c=d`, 'c=d'],
     ['a=__Host-einlass; c=d', 'a=__Host-einlass; c=d'],
   ])('%j becomes %j', (header, expected) => {
-    expect(withoutOurCookies(header)).toBe(expected)
+    expect(withoutOwnCookies(header)).toBe(expected)
   })
 
   test('what is read from a field is never left in it, and removing twice changes nothing', () => {
@@ -139,10 +139,10 @@ describe('keeping them from upstreams', () => {
     )
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
-        const left = withoutOurCookies(pieces.join(''))
+        const left = withoutOwnCookies(pieces.join(''))
         expect(sessionCookie(left)).toBeUndefined()
         expect(nonceCookie(left)).toBeUndefined()
-        expect(withoutOurCookies(left)).toBe(left)
+        expect(withoutOwnCookies(left)).toBe(left)
       }),
       { numRuns: 2000 },
     )
@@ -160,6 +160,6 @@ describe('keeping them from upstreams', () => {
     ['a=__Host-einlass', false],
     ['', false],
   ])('an upstream that sets %j is noticed: %s', (header, expected) => {
-    expect(setsOurCookie(header)).toBe(expected)
+    expect(setsOwnCookie(header)).toBe(expected)
   })
 })

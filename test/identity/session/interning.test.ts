@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Session, SessionWithTokens } from '../../../src/identity/session/session.ts'
-import { createSharing } from '../../../src/identity/session/interning.ts'
+import { createInterning } from '../../../src/identity/session/interning.ts'
 
 const text = fc.string({ maxLength: 6 })
 const maybe = fc.option(text, { nil: undefined })
@@ -43,7 +43,7 @@ const sessions: fc.Arbitrary<SessionWithTokens> = fc.record({
 })
 
 test('a session means the same after it was shared, whoever was shared before', () => {
-  const share = createSharing()
+  const share = createInterning()
   fc.assert(
     fc.property(sessions, (session) => {
       const { tokens: _tokens, ...rest } = session
@@ -55,7 +55,7 @@ test('a session means the same after it was shared, whoever was shared before', 
 })
 
 test('equal groups, methods and claims are one list, in one session and in another', () => {
-  const share = createSharing()
+  const share = createInterning()
   const [one, other] = fc.sample(sessions, { numRuns: 2, seed: 7 }).map((session) => {
     const groups = ['staff', 'finance']
     const subject = { ...session.subject, groups, claims: { groups: [...groups], department: ['it'] } }
@@ -71,7 +71,7 @@ test('equal groups, methods and claims are one list, in one session and in anoth
 })
 
 test('what is shared is bounded: after more than it holds, it begins anew and still means the same', () => {
-  const share = createSharing()
+  const share = createInterning()
   const [session] = fc.sample(sessions, { numRuns: 1, seed: 7 })
   const having = (groups: string[]): Session => share({ ...session!, subject: { ...session!.subject, groups } }, 'id')
   const first = having(['staff', 'finance']).subject.groups

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { createPeople, noting, type People } from '../../../src/identity/users/users.ts'
+import { createUsers, withUserTracking, type Users } from '../../../src/identity/users/users.ts'
 import type { Session } from '../../../src/identity/session/session.ts'
 import type { Sessions } from '../../../src/identity/session/sessions.ts'
 import type { Subject } from '../../../src/policy/subject.ts'
@@ -45,9 +45,9 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     const clock = createClock()
     const real = await open(kind, clock.now)
     const store = change(real)
-    const nodes: People[] = []
-    const node = (): People => {
-      const made = createPeople({ store, seal, now: clock.now })
+    const nodes: Users[] = []
+    const node = (): Users => {
+      const made = createUsers({ store, seal, now: clock.now })
       nodes.push(made)
       return made
     }
@@ -62,10 +62,10 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     const { clock, node } = await stage()
     const here = node()
     const first = clock.now()
-    here.told(subject('anna', { groups: ['staff'] }), first)
+    here.setClaims(subject('anna', { groups: ['staff'] }), first)
     await here.all()
     clock.advance(day)
-    here.told(subject('anna', { groups: ['staff', 'finance'] }), clock.now())
+    here.setClaims(subject('anna', { groups: ['staff', 'finance'] }), clock.now())
     const [anna, ...others] = await here.all()
     expect(others).toEqual([])
     expect(anna).toMatchObject({ subject: { groups: ['staff', 'finance'] }, firstSignIn: first })
@@ -76,11 +76,11 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     const { clock, node } = await stage()
     const [here, there] = [node(), node()]
     const anna = subject('anna')
-    here.told(anna, clock.now())
+    here.setClaims(anna, clock.now())
     await here.all()
-    here.used(session(anna), 'wiki', clock.now())
-    there.used(session(anna), 'erp', clock.now())
-    there.told(subject('ben'), clock.now())
+    here.recordUse(session(anna), 'wiki', clock.now())
+    there.recordUse(session(anna), 'erp', clock.now())
+    there.setClaims(subject('ben'), clock.now())
     await Promise.all([here.all(), there.all()])
     const people = await here.all()
     expect(people.map((one) => one.subject.sub).toSorted()).toEqual(['anna', 'ben'])
@@ -90,7 +90,7 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     // Also what this node has not heard of itself, or not written yet.
     expect(await here.lastUsed(anna, 'erp')).toBe(used['erp'])
     expect(await there.lastUsed(anna, 'wiki')).toBe(used['wiki'])
-    here.used(session(anna), 'payroll', clock.now())
+    here.recordUse(session(anna), 'payroll', clock.now())
     expect(await here.lastUsed(anna, 'payroll')).toBe(clock.now() - (clock.now() % hour))
     expect(await here.lastUsed(subject('ben'), 'wiki')).toBeUndefined()
     expect(await here.lastUsed(subject('nobody'), 'wiki')).toBeUndefined()
@@ -100,9 +100,9 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     const { clock, node } = await stage()
     const [here, there] = [node(), node()]
     const anna = subject('anna', { groups: ['staff'] })
-    here.told(anna, clock.now())
+    here.setClaims(anna, clock.now())
     const begun = { subject: anna, createdAt: clock.now(), validatedAt: clock.now() } as Session
-    there.used(begun, 'wiki', clock.now())
+    there.recordUse(begun, 'wiki', clock.now())
     const [first] = await there.all()
     expect(first).toMatchObject({ subject: { sub: 'anna' }, used: { wiki: clock.now() - (clock.now() % hour) } })
     const [both, ...others] = await here.all()
@@ -118,15 +118,15 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     }))
     const here = node()
     const anna = subject('anna')
-    here.told(anna, clock.now())
+    here.setClaims(anna, clock.now())
     await here.all()
     const at = clock.now() - (clock.now() % hour) + 1000
     for (let times = 0; times < 100; times++) {
-      here.used(session(anna), 'wiki', at + times)
+      here.recordUse(session(anna), 'wiki', at + times)
       await here.all()
     }
     expect(writes).toBe(1)
-    here.used(session(anna), 'wiki', at + hour)
+    here.recordUse(session(anna), 'wiki', at + hour)
     await here.all()
     expect(writes).toBe(2)
   })
@@ -136,7 +136,7 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     if (kind === 'redis') {
       // It has a clock of its own, which cannot be moved on: what it was told is looked at instead.
       const alone = node()
-      alone.told(subject('anna'), clock.now() - 100 * day)
+      alone.setClaims(subject('anna'), clock.now() - 100 * day)
       await alone.all()
       const id = createHash('sha256').update('company|anna').digest('base64url')
       const left = Number(/-?\d+/.exec(await redis.command('PTTL', `einlass:person:${id}`))?.[0])
@@ -145,11 +145,11 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
       return
     }
     const here = node()
-    here.told(subject('anna'), clock.now())
-    here.told(subject('ben'), clock.now())
+    here.setClaims(subject('anna'), clock.now())
+    here.setClaims(subject('ben'), clock.now())
     await here.all()
     clock.advance(399 * day)
-    here.told(subject('ben'), clock.now())
+    here.setClaims(subject('ben'), clock.now())
     expect(await here.all()).toHaveLength(2)
     clock.advance(2 * day)
     expect((await here.all()).map((one) => one.subject.sub)).toEqual(['ben'])
@@ -164,8 +164,8 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     const here = node()
     const anna = subject('anna')
     away = true
-    here.told(anna, clock.now())
-    here.used(session(anna), 'wiki', clock.now())
+    here.setClaims(anna, clock.now())
+    here.recordUse(session(anna), 'wiki', clock.now())
     expect(await here.all()).toEqual([])
     away = false
     expect(await here.all()).toMatchObject([{ subject: { sub: 'anna' }, used: { wiki: expect.any(Number) } }])
@@ -175,8 +175,8 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     const { clock, node } = await stage()
     const here = node()
     const code = subject('code-1', { provider: 'emergency' })
-    here.told(code, clock.now())
-    here.used(session(code), 'wiki', clock.now())
+    here.setClaims(code, clock.now())
+    here.recordUse(session(code), 'wiki', clock.now())
     expect(await here.all()).toEqual([])
   })
 
@@ -185,7 +185,7 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     await store.addMember('people', 'x', day)
     await store.set('person:x', '{"subject":{"sub":"mallory"}}', day)
     const here = node()
-    here.told(subject('anna'), clock.now())
+    here.setClaims(subject('anna'), clock.now())
     expect((await here.all()).map((one) => one.subject.sub)).toEqual(['anna'])
   })
 
@@ -194,7 +194,7 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     const here = node()
     const house = await startNode(store, seal, clock)
     onTestFinished(() => house.stop())
-    const sessions: Sessions = noting(house.sessions, here)
+    const sessions: Sessions = withUserTracking(house.sessions, here)
     const origin = { requestId: 'r', address: '192.0.2.1' }
     const begun = await sessions.begin(person('anna'), undefined, origin)
     await sessions.update(begun, { subject: { ...begun.subject, groups: ['staff', 'night'] } })

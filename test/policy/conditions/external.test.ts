@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compilePolicy } from '../../../src/policy/compile.ts'
 import { grant as grantCondition } from '../../../src/policy/conditions/grant.ts'
-import { contextOf } from '../../../src/policy/compile.ts'
+import { compileContext } from '../../../src/policy/compile.ts'
 import { decide } from '../../../src/policy/decide.ts'
 import { explain } from '../../../src/policy/explain.ts'
 import { externalSubjects, isExternalGrantee } from '../../../src/policy/external.ts'
@@ -37,7 +37,7 @@ test('nobody of another organisation is ever allowed without a grant that counts
             external.people.includes(person.email ?? 'x@example.com') ||
             external.people.includes(`${person.provider}|mailto:${person.email ?? 'z@example.com'}`)
       if (!outside) return
-      const counting = grantCondition('required', contextOf(declared, rules)).evaluate(asked).state === 'met'
+      const counting = grantCondition('required', compileContext(declared, rules)).evaluate(asked).state === 'met'
       const { effect, grant: by } = decide(policy, asked)
       if (effect === 'allow') {
         let_in++

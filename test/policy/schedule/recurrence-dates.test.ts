@@ -3,7 +3,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseRule, printRule, type RecurrenceRule } from '../../../src/policy/schedule/recurrence-rule.ts'
-import { dateOf, dayNumber, dayOf, farthest, recurrence } from '../../../src/policy/schedule/recurrence-dates.ts'
+import {
+  dateOf,
+  dayNumber,
+  dayOf,
+  maxLookAheadDays,
+  recurrence,
+} from '../../../src/policy/schedule/recurrence-dates.ts'
 import { recurringWindows, type Recurring } from '../../../src/policy/schedule/recurrence-windows.ts'
 import { at, hour } from '../access-request-fixtures.ts'
 import { calendarOf, randomRules, slowDates } from './reference-recurrence.ts'
@@ -271,7 +277,7 @@ describe('the calendar', () => {
     expect(dateOf(next!).toString()).toBe('2112-02-29')
     const far = recurrence(rule('FREQ=YEARLY;INTERVAL=900'), dayOf('2026-05-04'))
     expect([...far(dayOf('2026-05-05'))]).toEqual([])
-    expect(dateOf(dayOf('2026-05-05') + farthest).toString()).toBe('2426-05-05')
+    expect(dateOf(dayOf('2026-05-05') + maxLookAheadDays).toString()).toBe('2426-05-05')
   })
 })
 

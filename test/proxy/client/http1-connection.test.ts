@@ -3,8 +3,8 @@
 import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
-import type { Answer } from '../../../src/http/response-writer.ts'
-import { nothingSaid } from '../../../src/proxy/headers/serialized-headers.ts'
+import type { ResponseWriter } from '../../../src/http/response-writer.ts'
+import { noHeaders } from '../../../src/proxy/headers/serialized-headers.ts'
 import { app, limits, startFront, type Front } from '../../support/proxy-environment.ts'
 import { startRawClient, type RawClient } from '../../support/raw-client.ts'
 import { answering, startRawUpstream, type Behaviour, type RawUpstream } from '../../support/raw-upstream.ts'
@@ -17,7 +17,7 @@ afterEach(async () => {
 async function pair(behave: Behaviour, more: Parameters<typeof startFront>[1] = {}) {
   const upstream: RawUpstream = await startRawUpstream(behave)
   undo.push(() => upstream.close())
-  const front: Front = await startFront(app([upstream.origin]), { ...more, direct: true })
+  const front: Front = await startFront(app([upstream.origin]), { ...more, http1Client: true })
   undo.push(() => front.close())
   const send = (bytes: string): RawClient => {
     const client = startRawClient(front.port, bytes)
@@ -33,15 +33,15 @@ const get = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r
 test('a request whose first line could be read as another is not written, and ends at once', async () => {
   const { upstream, front, send } = await pair(answering(ok))
   await send(get('/first')).until(/ok$/)
-  const nobody: Answer = {
-    begun: false,
+  const nobody: ResponseWriter = {
+    headersSent: false,
     closed: false,
-    inform() {},
-    head() {},
+    writeInformational() {},
+    writeHead() {},
     write: () => true,
     end() {},
     onDrain() {},
-    onGone() {},
+    onClientClose() {},
     destroy() {},
   }
   for (const [method, target] of [
@@ -52,7 +52,7 @@ test('a request whose first line could be read as another is not written, and en
     const request = {
       method,
       target,
-      headers: { varying: 'Host: a\r\n', place: nothingSaid, person: nothingSaid },
+      headers: { perRequest: 'Host: a\r\n', perHost: noHeaders, perUser: noHeaders },
       hasBody: false,
       contentLength: undefined,
       version: '1.1',

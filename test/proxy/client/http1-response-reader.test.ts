@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import type { ResponseHead } from '../../../src/http/llhttp.ts'
-import { DirectReading, type ReadingHeard } from '../../../src/proxy/client/http1-response-reader.ts'
+import { ResponseReader, type ResponseEvents } from '../../../src/proxy/client/http1-response-reader.ts'
 
 const endings = [
   ['a length', 'Content-Length: 5\r\n\r\nhello', true],
@@ -20,7 +20,7 @@ test.each(endings)(
     const collectGarbage = runInNewContext('gc') as () => void
     const told: string[] = []
     let held: WeakRef<ResponseHead> | undefined
-    const heard: ReadingHeard = {
+    const heard: ResponseEvents = {
       head(head) {
         held = new WeakRef(head)
         told.push(`head ${head.status}`)
@@ -28,9 +28,9 @@ test.each(endings)(
       },
       data: (chunk) => told.push(chunk.toString()) > 0,
       complete: (head, trailers, whole) => void told.push(`end of ${head.status}`, ...trailers, String(whole)),
-      broken: (message) => void told.push(message),
+      malformed: (message) => void told.push(message),
     }
-    const reading = new DirectReading(65_536, heard)
+    const reading = new ResponseReader(65_536, heard)
     reading.begin('GET')
     reading.read(Buffer.from(`HTTP/1.1 200 OK\r\n${rest}`))
     if (!clean) reading.end()

@@ -1,10 +1,14 @@
 // What a client gets to see of an upstream's header fields.
 
 import { describe, expect, test } from 'vitest'
-import { createAnswerRules, answerTrailers, hintHeaders } from '../../../src/proxy/headers/response-headers.ts'
-import { setsOurCookie } from '../../../src/identity/session/cookies.ts'
+import {
+  createResponseHeaderRules,
+  responseTrailers,
+  earlyHintHeaders,
+} from '../../../src/proxy/headers/response-headers.ts'
+import { setsOwnCookie } from '../../../src/identity/session/cookies.ts'
 
-const rules = createAnswerRules({ hostname: 'erp.example.com', setsOurCookie })
+const rules = createResponseHeaderRules({ hostname: 'erp.example.com', setsOurCookie: setsOwnCookie })
 const pass = (...received: string[]): string[] | undefined =>
   rules(
     received.map((text) => Buffer.from(text, 'latin1')),
@@ -95,7 +99,7 @@ test('Clear-Site-Data does not sign people out of everything', () => {
 
 test('trailers carry no framing, cookies or identity; hints only what a browser may act on', () => {
   expect(
-    answerTrailers([
+    responseTrailers([
       'X-Sum',
       '1',
       'Set-Cookie',
@@ -110,15 +114,15 @@ test('trailers carry no framing, cookies or identity; hints only what a browser 
       '1',
     ]),
   ).toEqual(['X-Sum', '1', 'Content-Digest', 'd'])
-  expect(hintHeaders(['Link', '</a>; rel=preload', 'Set-Cookie', 'a=1', 'Link', 'bad\r\n'])).toEqual([
+  expect(earlyHintHeaders(['Link', '</a>; rel=preload', 'Set-Cookie', 'a=1', 'Link', 'bad\r\n'])).toEqual([
     'Link',
     '</a>; rel=preload',
   ])
 })
 
 describe('an upstream that sends people to its own address', () => {
-  const moved = { to: 'https://erp.example.com', from: ['http://10.0.0.5:8080', 'http://10.0.0.6'] }
-  const behind = createAnswerRules({ hostname: 'erp.example.com', setsOurCookie, moved })
+  const mapLocation = { to: 'https://erp.example.com', from: ['http://10.0.0.5:8080', 'http://10.0.0.6'] }
+  const behind = createResponseHeaderRules({ hostname: 'erp.example.com', setsOurCookie: setsOwnCookie, mapLocation })
 
   test.each([
     ['http://10.0.0.5:8080/x?y#z', 'https://erp.example.com/x?y#z'],

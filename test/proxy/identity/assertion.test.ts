@@ -4,8 +4,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import { describe, expect, test, vi } from 'vitest'
-import { createAssertions, type Asserted } from '../../../src/proxy/identity/assertion.ts'
-import type { Constant } from '../../../src/proxy/headers/serialized-headers.ts'
+import { createAssertions, type AssertedSession } from '../../../src/proxy/identity/assertion.ts'
+import type { SerializedHeaders } from '../../../src/proxy/headers/serialized-headers.ts'
 import { createMemoryStore } from '../../../src/store/memory.ts'
 import { createSeal } from '../../../src/store/seal.ts'
 
@@ -14,7 +14,7 @@ const start = Date.parse('2026-11-21T20:00:00Z')
 const origin = 'https://access.example.com'
 const erp = { origin: 'https://erp.example.com', identityHeaders: 'einlass' as const }
 
-const session: Asserted = {
+const session: AssertedSession = {
   id: 'sid-1',
   version: 1,
   subject: {
@@ -45,7 +45,7 @@ function house(secret = Buffer.alloc(32, 1)) {
   return { clock, store, node }
 }
 
-const tokenOf = (said: Constant): string => /^X-Einlass-Jwt-Assertion: (.*)\r$/m.exec(said.lines)![1]!
+const tokenOf = (said: SerializedHeaders): string => /^X-Einlass-Jwt-Assertion: (.*)\r$/m.exec(said.lines)![1]!
 const no = { grant: undefined }
 
 setFlagsFromString('--expose-gc')
@@ -87,7 +87,7 @@ describe('an assertion', () => {
     const assertions = node()
     try {
       await assertions.start()
-      const held = new Map<number, WeakRef<Constant>>()
+      const held = new Map<number, WeakRef<SerializedHeaders>>()
       const make = async (version: number): Promise<void> =>
         void held.set(
           version,

@@ -6,37 +6,45 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGateway, type Gateway } from '../../../src/server/start-gateway.ts'
 import {
-  floors,
+  minimumVersions,
   floorsAsOf,
   installedVersions,
-  shortfalls,
+  outdatedComponents,
   versionNotes,
   versionWarnings,
-  type Versions,
+  type ComponentVersions,
 } from '../../../src/server/management/minimum-versions.ts'
 import { typed } from '../../cli/run-command.ts'
 import { status } from '../../../src/cli/status.ts'
 import { createHouse, root, type House } from '../../security/environment.ts'
 
-const young: Versions = { node: '26.12.1', llhttp: '9.4.3', nghttp2: '1.70.0', openssl: '3.5.8', undici: '8.12.4' }
+const young: ComponentVersions = {
+  node: '26.12.1',
+  llhttp: '9.4.3',
+  nghttp2: '1.70.0',
+  openssl: '3.5.8',
+  undici: '8.12.4',
+}
 
 describe('the table', () => {
   test('what this checkout brings is below no floor that matters', () => {
-    expect(versionWarnings(shortfalls(installedVersions()))).toEqual([])
+    expect(versionWarnings(outdatedComponents(installedVersions()))).toEqual([])
   })
 
   test('knows the version of each part of this very process', () => {
     for (const version of Object.values(installedVersions())) expect(version).toMatch(/^\d+\.\d+\.\d+/)
-    expect(Object.keys(installedVersions()).toSorted()).toEqual([...new Set(floors.map(({ part }) => part))].toSorted())
+    expect(Object.keys(installedVersions()).toSorted()).toEqual(
+      [...new Set(minimumVersions.map(({ part }) => part))].toSorted(),
+    )
   })
 
   test('is quiet about what is new enough, also of another release line', () => {
-    expect(shortfalls(young)).toEqual([])
+    expect(outdatedComponents(young)).toEqual([])
     for (const openssl of ['3.5.7', '3.5.10', '3.6.3', '3.7.0', '4.0.1', '4.1.0', '3.5.8+quic']) {
-      expect(shortfalls({ ...young, openssl }), openssl).toEqual([])
+      expect(outdatedComponents({ ...young, openssl }), openssl).toEqual([])
     }
-    expect(shortfalls({ ...young, node: '27.0.0' })).toEqual([])
-    expect(shortfalls({ ...young, nghttp2: undefined })).toEqual([])
+    expect(outdatedComponents({ ...young, node: '27.0.0' })).toEqual([])
+    expect(outdatedComponents({ ...young, nghttp2: undefined })).toEqual([])
   })
 
   test.each([
@@ -52,7 +60,7 @@ describe('the table', () => {
     ['undici', '8.4.9', '8.5.0', 'CVE-2026-6733'],
     ['node', 'unheard-of', '26.5.1', 'CVE-2026-56848'],
   ])('warns of %s %s: %s mends it, and by which advisory', (part, version, mended, advisory) => {
-    const [warning, ...more] = versionWarnings(shortfalls({ ...young, [part]: version }))
+    const [warning, ...more] = versionWarnings(outdatedComponents({ ...young, [part]: version }))
     expect(more).toEqual([])
     expect(warning).toContain(` ${version} is older than ${mended}: `)
     expect(warning).toContain(advisory)
@@ -67,14 +75,14 @@ describe('the table', () => {
   test('is the one in the documentation', async () => {
     const page = await readFile(join(root, 'docs/security.md'), 'utf8')
     const table = page.slice(page.indexOf('## Versions below it'), page.indexOf('## Published advisories'))
-    for (const { mended, advisory } of floors) {
+    for (const { mended, advisory } of minimumVersions) {
       for (const version of mended) expect(table).toContain(version)
       for (const id of advisory.match(/CVE-[\d-]+\d/g) ?? []) expect(table).toContain(id)
     }
   })
 
   test('the Brotli flaw is a note, because nothing is decoded here', () => {
-    const found = shortfalls({ ...young, node: '26.12.0', undici: '8.12.3' })
+    const found = outdatedComponents({ ...young, node: '26.12.0', undici: '8.12.3' })
     expect(versionWarnings(found)).toEqual([])
     expect(versionNotes(found)).toEqual([
       expect.stringMatching(/^Node\.js 26\.12\.0 is older than 26\.12\.1: .*CVE-2026-111497.*; not reachable: /),
@@ -88,7 +96,7 @@ describe('a gateway on old parts', () => {
   let gateway: Gateway
   let warnings: readonly string[]
   let log = ''
-  const versions: Versions = { ...young, node: '26.5.0', nghttp2: '1.68.0', undici: '8.12.3' }
+  const versions: ComponentVersions = { ...young, node: '26.5.0', nghttp2: '1.68.0', undici: '8.12.3' }
 
   beforeAll(async () => {
     house = await createHouse()

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
-import { addUpHealth, addUpNumbers, onlyCounted, textOfNumbers } from '../../../src/server/workers/aggregate.ts'
+import { aggregateHealth, aggregateMetrics, onlyCounters, metricsText } from '../../../src/server/workers/aggregate.ts'
 
 function worker(requests: number, lag: number, healthy: boolean): Metrics {
   const metrics = createMetrics()
@@ -26,7 +26,7 @@ function valueOf(text: string, name: string): number {
 
 test('requests add up, the lag is the longest, an upstream is healthy where all find it so', async () => {
   const each = await Promise.all([worker(3, 100, true), worker(4, 700, false)].map((one) => one.json()))
-  const text = await textOfNumbers(each)
+  const text = await metricsText(each)
   expect(valueOf(text, 'einlass_requests_total{app="wiki",status="2xx"}')).toBe(7)
   expect(valueOf(text, 'einlass_request_duration_seconds_count{app="wiki"}')).toBe(7)
   expect(valueOf(text, 'einlass_request_duration_seconds_bucket{le="0.025",app="wiki"}')).toBe(7)
@@ -37,9 +37,9 @@ test('requests add up, the lag is the longest, an upstream is healthy where all 
 })
 
 test('what a worker counted that is gone goes on to count; what it had open does not', async () => {
-  const gone = await addUpNumbers([[], onlyCounted(await worker(5, 0, false).json())])
-  const twice = await addUpNumbers([gone, onlyCounted(await worker(2, 0, false).json())])
-  const text = await textOfNumbers([await worker(1, 50, true).json(), twice])
+  const gone = await aggregateMetrics([[], onlyCounters(await worker(5, 0, false).json())])
+  const twice = await aggregateMetrics([gone, onlyCounters(await worker(2, 0, false).json())])
+  const text = await metricsText([await worker(1, 50, true).json(), twice])
   expect(valueOf(text, 'einlass_requests_total{app="wiki",status="2xx"}')).toBe(8)
   expect(valueOf(text, 'einlass_request_duration_seconds_count{app="wiki"}')).toBe(8)
   expect(valueOf(text, 'einlass_open_connections{kind="http"}')).toBe(1)
@@ -50,7 +50,7 @@ test('one worker that is ready makes the node ready; none at all does not', () =
   const configuration = { hash: 'h', appliedAt: 0, refused: false }
   const own = { draining: false, configuration }
   const health = (reachable: boolean) => ({ store: { kind: 'redis', reachable }, lag: 1, providers: [], ...own })
-  expect(addUpHealth([health(false), health(true)], own).store.reachable).toBe(true)
-  expect(addUpHealth([], own).store.reachable).toBe(false)
-  expect(addUpHealth([health(true)], { ...own, draining: true }).draining).toBe(true)
+  expect(aggregateHealth([health(false), health(true)], own).store.reachable).toBe(true)
+  expect(aggregateHealth([], own).store.reachable).toBe(false)
+  expect(aggregateHealth([health(true)], { ...own, draining: true }).draining).toBe(true)
 })

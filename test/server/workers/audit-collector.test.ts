@@ -9,13 +9,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { openFileSink } from '../../../src/audit/sinks/file.ts'
 import type { Sink } from '../../../src/audit/sink.ts'
-import { createAuditLines, type AuditLines } from '../../../src/server/workers/audit-collector.ts'
+import { createAuditCollector, type AuditCollector } from '../../../src/server/workers/audit-collector.ts'
 
-function linesTo(...sinks: Sink[]): AuditLines {
-  return createAuditLines({
+function linesTo(...sinks: Sink[]): AuditCollector {
+  return createAuditCollector({
     sinks,
     now: Date.now,
-    tell: (count) => Buffer.from(`lost ${count}\n`),
+    announceLoss: (count) => Buffer.from(`lost ${count}\n`),
     onLoss: () => {},
     onState: () => {},
   })
@@ -61,7 +61,7 @@ test('two processes write at once and are killed after their last word: every li
   const path = await file()
   const audit = linesTo(await fileSink(path))
   const writers = [writer(3_000), writer(3_000)]
-  const followed = writers.map(({ lines }) => audit.follow(lines))
+  const followed = writers.map(({ lines }) => audit.attach(lines))
   await Promise.all(writers.map(({ killed }) => killed()))
   await Promise.all(followed)
   await audit.close(5_000)
@@ -80,7 +80,7 @@ test('half a line, of a process that was killed while it wrote, is none', async 
   const path = await file()
   const audit = linesTo(await fileSink(path))
   const from = new PassThrough()
-  const followed = audit.follow(from)
+  const followed = audit.attach(from)
   from.write('{"n":1}\n{"n":')
   from.write('2}\n{"n":3')
   await pause(50)
@@ -98,7 +98,7 @@ test('what two workers say in many pieces is written in few, each worker in its 
     close: () => Promise.resolve(),
   })
   const workers = ['a', 'b'].map((name) => ({ name, from: new PassThrough() }))
-  const followed = workers.map(({ from }) => audit.follow(from))
+  const followed = workers.map(({ from }) => audit.attach(from))
   for (let n = 0; n < 100; n++) {
     for (const { name, from } of workers) {
       // In the middle of a line as well.
@@ -137,7 +137,7 @@ test('what a slow sink is still writing stays as it was, whatever comes meanwhil
   const sinks = [slow('slow', 30), slow('slower', 90)]
   const audit = linesTo(...sinks.map(({ sink }) => sink))
   const from = new PassThrough()
-  const followed = audit.follow(from)
+  const followed = audit.attach(from)
   const all = Array.from({ length: 150 }, (_, n) => `${n} ${'x'.repeat(Math.floor(Math.random() * 9_000))}\n`)
   for (const line of all) {
     from.write(line)
@@ -153,7 +153,7 @@ test('a sink that takes nothing makes workers wait instead of filling the memory
   const stuck: Sink = { name: 'stuck', write: () => new Promise(() => {}), close: () => Promise.resolve() }
   const alone = linesTo(stuck)
   const from = new PassThrough()
-  void alone.follow(from)
+  void alone.attach(from)
   const line = Buffer.from(`${'x'.repeat(64 * 1024 - 1)}\n`)
   let handedOver = 0
   for (let n = 0; n < 400 && from.writableLength < 1024 * 1024; n++) {
@@ -170,7 +170,7 @@ test('a sink that takes nothing makes workers wait instead of filling the memory
   const path = await file()
   const both = linesTo(stuck, await fileSink(path))
   const more = new PassThrough()
-  const followed = both.follow(more)
+  const followed = both.attach(more)
   for (let n = 0; n < 300; n++) if (!more.write(line)) await new Promise((done) => more.once('drain', done))
   more.end()
   await followed
@@ -182,7 +182,7 @@ test('other sinks from now on: what came before is in the old one, what comes af
   const [before, after] = [await file(), await file()]
   const audit = linesTo(await fileSink(before))
   const from = new PassThrough()
-  const followed = audit.follow(from)
+  const followed = audit.attach(from)
   let n = 0
   const write = async (): Promise<void> => {
     for (let i = 0; i < 200; i++) from.write(`${++n}\n`)

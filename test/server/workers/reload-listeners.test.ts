@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, get } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { call } from '../../../src/cli/admin-client.ts'
+import { callApi } from '../../../src/cli/admin-client.ts'
 import { freePorts, listen } from '../../../src/demo/listen.ts'
 import type { Status } from '../../../src/server/management/status.ts'
 import { startRedis, type RedisProcess } from '../../support/redis.ts'
@@ -48,7 +48,7 @@ test('ports, operations, admin socket and audit move with the file; what cannot 
   }
   await house.write(moved)
   const socket = join(house.folder, 'other.sock')
-  const now = async (): Promise<Status> => (await call(socket, 'GET', '/status')).value as Status
+  const now = async (): Promise<Status> => (await callApi(socket, 'GET', '/status')).value as Status
   await expect
     .poll(
       () =>

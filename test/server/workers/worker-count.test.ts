@@ -1,15 +1,15 @@
 // How many workers there are, and what is said where it is one.
 
 import { describe, expect, test } from 'vitest'
-import { howMany, type Machine } from '../../../src/server/workers/worker-count.ts'
-import { shareOf } from '../../../src/server/workers/divide-limits.ts'
+import { workerCount, type Machine } from '../../../src/server/workers/worker-count.ts'
+import { divideLimits } from '../../../src/server/workers/divide-limits.ts'
 import { head, valid, wiki } from '../../config/config-fixtures.ts'
 
 const machine: Machine = { cores: 4, platform: 'linux', mayStart: true }
 
 async function counted(gateway: string, store: string, here: Partial<Machine> = {}) {
   const text = `${head.replace('secret_key:', `${gateway} secret_key:`)}store: ${store}\napps:\n${wiki}`
-  return howMany(await valid(text), { ...machine, ...here })
+  return workerCount(await valid(text), { ...machine, ...here })
 }
 
 describe('with Redis', () => {
@@ -49,7 +49,7 @@ test('what one address may have is divided, rounded up; what one person may have
   const configuration = await valid(
     `${head}apps:\n${wiki}limits: { connections_per_address: 10, sign_ins_per_minute: 1, pending_sign_ins: 9 }\n`,
   )
-  const share = shareOf(configuration, 4)
+  const share = divideLimits(configuration, 4)
   expect(share.limits).toEqual({
     ...configuration.limits,
     connectionsPerAddress: 3,

@@ -64,7 +64,7 @@ async function open(
 async function enter(): Promise<Visitor> {
   const ada = desk.browser()
   await ada.signIn()
-  for (const session of await desk.house.sessions.all()) desk.people.told(session.subject, session.createdAt)
+  for (const session of await desk.house.sessions.all()) desk.people.setClaims(session.subject, session.createdAt)
   return ada
 }
 

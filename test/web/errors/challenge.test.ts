@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { challenge, type Challenged } from '../../../src/web/errors/challenge.ts'
+import { challenge, type ChallengedDecision } from '../../../src/web/errors/challenge.ts'
 import type { Decision, Remedy } from '../../../src/policy/decision.ts'
 import { reasonCodes, type ReasonCode } from '../../../src/policy/reasons.ts'
-import { badRequest, incident, unknownHost, upstreamDown } from '../../../src/web/errors/error-pages.ts'
+import {
+  badRequest,
+  internalServerError,
+  unknownHost,
+  upstreamUnavailable,
+} from '../../../src/web/errors/error-pages.ts'
 import { decision, now, pageRequest, session } from '../page-fixtures.ts'
 import { cookiesOf, headersOf } from '../reply-headers.ts'
 
@@ -15,8 +20,8 @@ function refused(
   effect: Decision['effect'],
   remedy: Remedy | undefined,
   codes: readonly ReasonCode[],
-  changes: Partial<Challenged> = {},
-): Challenged {
+  changes: Partial<ChallengedDecision> = {},
+): ChallengedDecision {
   return {
     decision: decision({ effect, remedy, codes }),
     app: { title: 'The wiki', origin: 'https://wiki.example.com', owner: 'it@example.com' },
@@ -31,7 +36,7 @@ function refused(
     ...changes,
   }
 }
-const signedOut = (changes: Partial<Challenged> = {}): Challenged =>
+const signedOut = (changes: Partial<ChallengedDecision> = {}): ChallengedDecision =>
   refused('challenge', { kind: 'sign_in', provider: undefined }, ['no_session'], { viewer: undefined, ...changes })
 
 describe('nobody signed in', () => {
@@ -167,16 +172,16 @@ describe('what broke', () => {
     ['an unknown host', () => unknownHost(script), 404, 'host_unknown'],
     ['another host than the connection was made for', () => unknownHost(script, 421), 421, 'host_unknown'],
     ['a malformed request', () => badRequest(script), 400, 'bad_request'],
-    ['an unforeseen error', () => incident(script), 500, 'incident'],
+    ['an unforeseen error', () => internalServerError(script), 500, 'incident'],
     [
       'an app that is down',
-      () => upstreamDown(script, 502, { title: 'W', owner: undefined }, undefined),
+      () => upstreamUnavailable(script, 502, { title: 'W', owner: undefined }, undefined),
       502,
       'bad_gateway',
     ],
     [
       'an app that is slow',
-      () => upstreamDown(script, 504, { title: 'W', owner: undefined }, undefined),
+      () => upstreamUnavailable(script, 504, { title: 'W', owner: undefined }, undefined),
       504,
       'gateway_timeout',
     ],
@@ -193,7 +198,7 @@ describe('what broke', () => {
   })
 
   test('programs are answered in their language too', () => {
-    const reply = incident(pageRequest({ navigation: false, headers: { 'accept-language': 'de' } }))
+    const reply = internalServerError(pageRequest({ navigation: false, headers: { 'accept-language': 'de' } }))
     expect(headersOf(reply).get('content-language')).toBe('de')
     expect(JSON.parse(String(reply.body)).title).toBe('Bei uns ist etwas schiefgegangen')
   })

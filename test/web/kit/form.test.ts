@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fieldsOf, readForm, sameOrigin } from '../../../src/web/kit/form.ts'
+import { fieldsOf, readForm, isSameOrigin } from '../../../src/web/kit/form.ts'
 import { pageRequest } from '../page-fixtures.ts'
 
 const own = 'https://access.example.com'
@@ -28,7 +28,7 @@ describe('a form is believed', () => {
     const headers: Record<string, string> = {}
     if (site !== undefined) headers['sec-fetch-site'] = site
     if (origin !== undefined) headers['origin'] = origin
-    expect(sameOrigin(pageRequest({ headers }), own)).toBe(believed)
+    expect(isSameOrigin(pageRequest({ headers }), own)).toBe(believed)
   })
 })
 

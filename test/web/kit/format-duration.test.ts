@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { lengthOf } from '../../../src/web/kit/duration-field.ts'
+import { durationOf } from '../../../src/web/kit/duration-field.ts'
 import { localMoment, momentOf } from '../../../src/web/requests/new-request-form.ts'
-import { refreshAt, span, timeLeft } from '../../../src/web/kit/format-duration.ts'
+import { refreshAt, formatDuration, timeLeft } from '../../../src/web/kit/format-duration.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -19,8 +19,8 @@ describe('a length in words', () => {
     [30 * day, '30 days', '30 Tage'],
     [day + hour + minute, '1 day, 1 hour', '1 Tag, 1 Stunde'],
   ])('%d', (milliseconds, en, de) => {
-    expect(span(milliseconds, 'en')).toBe(en)
-    expect(span(milliseconds, 'de')).toBe(de)
+    expect(formatDuration(milliseconds, 'en')).toBe(en)
+    expect(formatDuration(milliseconds, 'de')).toBe(de)
   })
 
   test('what is left is never said to be more than there is', () => {
@@ -52,7 +52,7 @@ describe('a length as typed', () => {
     ['NaN', '', '', undefined],
     ['0', '', '', undefined],
   ])('%s %s %s', (length, amount, unit, expected) => {
-    expect(lengthOf({ length, amount, unit })).toBe(expected)
+    expect(durationOf({ length, amount, unit })).toBe(expected)
   })
 })
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { render } from '../../../src/web/kit/html.ts'
 import {
-  ago,
+  relativeTime,
   hoursAgo,
-  exactMomentElement,
-  moment,
-  momentElement,
+  exactTimeElement,
+  formatTime,
+  timeElement,
   type Clock,
 } from '../../../src/web/kit/format-time.ts'
 
@@ -23,21 +23,21 @@ test.each([
   ['2026-12-07T07:00:00Z', '7 December 2026, 08:00 CET', '7. Dezember 2026, 08:00 MEZ'],
   ['2027-07-01T06:00:00Z', '1 July 2027, 08:00 CEST', '1. Juli 2027, 08:00 MESZ'],
 ])('%s is said as %s, or %s', (iso, english, deutsch) => {
-  expect(moment(Date.parse(iso), clock)).toBe(english)
-  expect(moment(Date.parse(iso), german)).toBe(deutsch)
+  expect(formatTime(Date.parse(iso), clock)).toBe(english)
+  expect(formatTime(Date.parse(iso), german)).toBe(deutsch)
 })
 
 test('the day after a change of the clock is tomorrow, though it is 23 or 25 hours away', () => {
   const beforeSpring = { ...clock, now: Date.parse('2026-03-28T23:30:00+01:00') }
-  expect(moment(Date.parse('2026-03-29T23:30:00+02:00'), beforeSpring)).toBe('tomorrow 23:30 CEST')
+  expect(formatTime(Date.parse('2026-03-29T23:30:00+02:00'), beforeSpring)).toBe('tomorrow 23:30 CEST')
   const beforeAutumn = { ...clock, now: Date.parse('2026-10-25T00:30:00+02:00') }
-  expect(moment(Date.parse('2026-10-25T23:30:00+01:00'), beforeAutumn)).toBe('23:30 CET')
+  expect(formatTime(Date.parse('2026-10-25T23:30:00+01:00'), beforeAutumn)).toBe('23:30 CET')
 })
 
 test('machines get the instant', () => {
   const at = Date.parse('2026-11-30T16:00:00Z')
-  expect(render(momentElement(at, clock))).toBe('<time datetime="2026-11-30T16:00:00.000Z">17:00 CET</time>')
-  expect(render(exactMomentElement(at, clock))).toContain('30 November 2026')
+  expect(render(timeElement(at, clock))).toBe('<time datetime="2026-11-30T16:00:00.000Z">17:00 CET</time>')
+  expect(render(exactTimeElement(at, clock))).toContain('30 November 2026')
 })
 
 test.each([
@@ -47,8 +47,8 @@ test.each([
   [7_200_000, '2 hours ago', 'vor 2 Stunden'],
   [172_800_000, '2 days ago', 'vor 2 Tagen'],
 ])('%i ms ago is %s, or %s', (length, english, deutsch) => {
-  expect(ago(clock.now - length, clock)).toBe(english)
-  expect(ago(clock.now - length, german)).toBe(deutsch)
+  expect(relativeTime(clock.now - length, clock)).toBe(english)
+  expect(relativeTime(clock.now - length, german)).toBe(deutsch)
 })
 
 test('what is known to the hour is not said to the minute', () => {

@@ -1,20 +1,24 @@
 import { expect, test } from 'vitest'
 import type { Remedy } from '../../../src/policy/decision.ts'
-import { askingOf, type Asking } from '../../../src/web/requests/request-status.ts'
+import { requestStatusOf, type RequestStatus } from '../../../src/web/requests/request-status.ts'
 import { deniedPage } from '../../../src/web/errors/denied-page.ts'
 import { decision, now, pageRequest, session } from '../page-fixtures.ts'
 import { emergencyOffer, grantRequest, noAsking, offer, runtimeGrant } from '../request-page-fixtures.ts'
 
 const gateway = 'https://access.example.com'
 const hour = 3_600_000
-const everything: Asking = {
+const everything: RequestStatus = {
   ask: `${gateway}/requests/new?app=erp`,
   emergency: `${gateway}/requests/new?app=erp&emergency=1`,
   pending: undefined,
   ended: { at: now - hour, early: false },
 }
 
-function denied(remedy: Remedy, asking: Asking, code: 'grant_expired' | 'denied_by_rule' = 'grant_expired'): string {
+function denied(
+  remedy: Remedy,
+  asking: RequestStatus,
+  code: 'grant_expired' | 'denied_by_rule' = 'grant_expired',
+): string {
   const reply = deniedPage(pageRequest(), 403, {
     decision: decision({ effect: 'deny', remedy, codes: [code] }),
     app: { title: 'ERP', origin: 'https://erp.example.com', owner: 'it@example.com' },
@@ -53,7 +57,7 @@ test('says when the access ended, and whether somebody ended it', () => {
 test('finds the offer, the open request and the grant that ended last, and no other', () => {
   const parts = {
     requests: {
-      offer: () => offer({ emergency: emergencyOffer }),
+      offerFor: () => offer({ emergency: emergencyOffer }),
       of: () => [
         grantRequest(now, { id: 'other', app: 'wiki' }),
         grantRequest(now, { id: 'old', state: 'denied' }),
@@ -68,13 +72,13 @@ test('finds the offer, the open request and the grant that ended last, and no ot
       ],
     },
   }
-  expect(askingOf(parts, session().subject, 'erp & "more"', gateway, now)).toEqual({
+  expect(requestStatusOf(parts, session().subject, 'erp & "more"', gateway, now)).toEqual({
     ask: `${gateway}/requests/new?app=erp+%26+%22more%22`,
     emergency: `${gateway}/requests/new?app=erp+%26+%22more%22&emergency=1`,
     pending: undefined,
     ended: { at: now - hour, early: true },
   })
-  expect(askingOf(parts, session().subject, 'erp', gateway, now).pending?.href).toBe(`${gateway}/requests/open`)
-  const none = { ...parts, requests: { offer: () => undefined, of: () => [] }, grants: { of: () => [] } }
-  expect(askingOf(none, session().subject, 'erp', gateway, now)).toEqual(noAsking)
+  expect(requestStatusOf(parts, session().subject, 'erp', gateway, now).pending?.href).toBe(`${gateway}/requests/open`)
+  const none = { ...parts, requests: { offerFor: () => undefined, of: () => [] }, grants: { of: () => [] } }
+  expect(requestStatusOf(none, session().subject, 'erp', gateway, now)).toEqual(noAsking)
 })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { EmergencySettings, RequestSettings } from '../../../src/config/request-settings.ts'
-import type { Acting } from '../../../src/grants/requests/repository.ts'
+import type { ActingUser } from '../../../src/grants/requests/repository.ts'
 import { emergencySettings, requestSettings, subject } from '../../grants/requests/environment.ts'
 import { startProviderUnderTest, type ProviderUnderTest } from '../../support/provider-under-test.ts'
 import { headersOf } from '../reply-headers.ts'
@@ -29,7 +29,7 @@ afterEach(async () => {
   await provider.stop()
 })
 
-const owner: Acting = {
+const owner: ActingUser = {
   kind: 'person',
   subject: subject('owner'),
   authentication: { acr: undefined, amr: ['otp'], authTime: undefined, mfa: true, phishingResistant: false },
@@ -181,7 +181,7 @@ describe('what was typed', () => {
 
   test('is not what some other id leads to', async () => {
     await open(rules())
-    const { id } = await desk.house.signIn.depart(
+    const { id } = await desk.house.signIn.createReturnContext(
       { ...gateway, target: '/requests', app: undefined, stepUp: undefined, provider: undefined },
       undefined,
     )

@@ -2,15 +2,15 @@
 
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { broken } from '../../chunked-decoder.ts'
+import { malformed } from '../../chunked-decoder.ts'
 import type { RequestHead } from '../../llhttp.ts'
-import { nameOf } from '../http2.ts'
+import { serverNameOf } from '../http2.ts'
 import { plainAddress } from '../../peer-address.ts'
-import { DirectAnswer, type Wire } from './response.ts'
-import { DirectBody } from './request-body.ts'
-import { DirectOutput } from './output-buffer.ts'
-import { seekRequest } from './request-head.ts'
-import type { DirectFront } from './server-context.ts'
+import { Http1Response, type Http1Transport } from './response.ts'
+import { Http1RequestBody } from './request-body.ts'
+import { OutputBuffer } from './output-buffer.ts'
+import { findRequestHead } from './request-head.ts'
+import type { Http1ServerContext } from './server-context.ts'
 import type { Received } from '../../exchange.ts'
 import { never } from '../../../policy/never.ts'
 
@@ -25,13 +25,13 @@ type State =
   | 'gone'
 
 /** Milliseconds an upload nobody wants is still read, so that the client gets to see the answer (RFC 9112 9.6). */
-const lingering = 2_000
+const lingerMs = 2_000
 /** Bytes of pipelined requests that are read ahead. */
-const readAhead = 65_536
+const maxReadAhead = 65_536
 
-export class DirectConnection implements Wire {
+export class Http1ServerConnection implements Http1Transport {
   readonly socket: Socket
-  readonly #front: DirectFront
+  readonly #context: Http1ServerContext
   readonly #peer: Pick<Received, 'address' | 'port' | 'serverName' | 'secure'>
   #state: State = 'head'
   /** Epoch milliseconds: when it began to wait for what its state says. */
@@ -39,18 +39,18 @@ export class DirectConnection implements Wire {
   #first = true
   /** Read and not looked at yet; of a head that is not whole, looked at up to `#looked`. */
   #rest: Buffer | undefined
-  #looked = 0
-  #body: DirectBody | undefined
-  #answer: DirectAnswer | undefined
+  #scanned = 0
+  #body: Http1RequestBody | undefined
+  #response: Http1Response | undefined
   /** Handed over, or about to be. */
   #upgrade = false
-  readonly #output: DirectOutput
+  readonly #output: OutputBuffer
   readonly #received = (bytes: Buffer): void => {
     try {
       this.#read(bytes)
     } catch (error) {
       // Nothing a client sends ends more than its own connection.
-      this.#front.surprised(error)
+      this.#context.onUnexpectedError(error)
       this.socket.destroy()
     }
   }
@@ -65,31 +65,31 @@ export class DirectConnection implements Wire {
   }
 
   /** `over`: it needs no looking after any more. */
-  constructor(socket: Socket, front: DirectFront, over: () => void) {
+  constructor(socket: Socket, context: Http1ServerContext, over: () => void) {
     this.socket = socket
-    this.#front = front
-    this.#since = front.now()
+    this.#context = context
+    this.#since = context.now()
     const secure = 'encrypted' in socket
     this.#peer = {
       address: plainAddress(socket.remoteAddress ?? ''),
       port: socket.remotePort ?? 0,
-      serverName: secure ? nameOf(socket as TLSSocket) : undefined,
+      serverName: secure ? serverNameOf(socket as TLSSocket) : undefined,
       secure,
     }
     socket.on('data', this.#received)
-    this.#output = new DirectOutput(socket, front.limits.bodyIdleTimeout, () => this.#drained())
+    this.#output = new OutputBuffer(socket, context.limits.bodyIdleTimeout, () => this.#drained())
     socket.once('close', () => {
       over()
-      this.#over()
+      this.#onClose()
     })
   }
 
   /** Looks whether it has waited for too long. */
   check(now: number): void {
-    const { headerTimeout, keepAliveTimeout } = this.#front.limits
+    const { headerTimeout, keepAliveTimeout } = this.#context.limits
     const waited = now - this.#since
     if (this.#state === 'closing') {
-      if (waited > lingering && this.socket.writableLength === 0) this.socket.destroy()
+      if (waited > lingerMs && this.socket.writableLength === 0) this.socket.destroy()
     } else if (this.#state === 'head') {
       const begun = this.#rest !== undefined || this.#first
       if (begun && waited > headerTimeout) this.#refuse('408 Request Timeout')
@@ -116,29 +116,29 @@ export class DirectConnection implements Wire {
         return never(this.#state)
     }
     this.#rest = this.#rest === undefined ? bytes : Buffer.concat([this.#rest, bytes])
-    if (this.#rest.length > readAhead) this.socket.pause()
+    if (this.#rest.length > maxReadAhead) this.socket.pause()
   }
 
-  #readHead(received: Buffer): void {
+  #readHead(receivedRequest: Buffer): void {
     const begins = this.#rest === undefined
-    const bytes = begins ? received : Buffer.concat([this.#rest!, received])
+    const bytes = begins ? receivedRequest : Buffer.concat([this.#rest!, receivedRequest])
     this.#rest = undefined
-    const sought = seekRequest(bytes, begins ? 0 : this.#looked, this.#front.limits)
+    const sought = findRequestHead(bytes, begins ? 0 : this.#scanned, this.#context.limits)
     if (sought.state === 'whole') return this.#begin(sought.head, bytes, sought.end)
     if (sought.state === 'refused') return this.#refuse(sought.status)
-    if (begins) this.#since = this.#front.now()
-    this.#looked = sought.looked
+    if (begins) this.#since = this.#context.now()
+    this.#scanned = sought.looked
     this.#rest = bytes
   }
 
   #begin(head: RequestHead, bytes: Buffer, next: number): void {
-    const front = this.#front
+    const front = this.#context
     const { method, version } = head
     const upgrade = head.upgrade && method !== 'CONNECT'
     const startedAt = front.now()
     this.#state = 'busy'
     this.#first = false
-    const received: Received = {
+    const receivedRequest: Received = {
       method,
       target: head.target,
       version,
@@ -148,19 +148,26 @@ export class DirectConnection implements Wire {
       bodyEnded: false,
     }
     const keepAlive = head.keepAlive && version !== 'unknown' && !head.upgrade
-    const answer = new DirectAnswer(this, { method, version, keepAlive, upgrade })
-    this.#answer = answer
+    const answer = new Http1Response(this, { method, version, keepAlive, upgrade })
+    this.#response = answer
     if (upgrade) {
       const { socket } = this
       this.#upgrade = true
       socket.off('data', this.#received)
       socket.pause()
-      front.handle({ kind: 'upgrade', received, startedAt, socket, head: bytes.subarray(next), answer })
+      front.handle({
+        kind: 'upgrade',
+        received: receivedRequest,
+        startedAt,
+        socket,
+        head: bytes.subarray(next),
+        answer,
+      })
       return
     }
     const length = head.chunked ? undefined : (head.length ?? 0)
     const bodiless = length === 0 && (method === 'GET' || method === 'HEAD')
-    const body = bodiless ? undefined : new DirectBody(length, this.#wanted)
+    const body = bodiless ? undefined : new Http1RequestBody(length, this.#wanted)
     this.#body = body
     const proceed = head.expects && version === '1.1' ? () => this.#proceed(answer) : ignore
     if (next < bytes.length) {
@@ -169,41 +176,41 @@ export class DirectConnection implements Wire {
       // What came of its body was none.
       if (this.#state !== 'busy') return
     }
-    front.handle({ kind: 'http', received, startedAt, body: body ?? front.noBody, answer, proceed })
+    front.handle({ kind: 'http', received: receivedRequest, startedAt, body: body ?? front.emptyBody, answer, proceed })
   }
 
   #readBody(bytes: Buffer, start: number): void {
     const body = this.#body!
     const end = body.receive(bytes, start)
     if (this.#state !== 'busy') return
-    if (end === broken) return this.#refuse('400 Bad Request')
+    if (end === malformed) return this.#refuse('400 Bad Request')
     if (end < 0) {
       if (body.full) this.socket.pause()
     } else if (end < bytes.length) this.#rest = bytes.subarray(end)
   }
 
-  #proceed(answer: DirectAnswer): void {
-    if (!answer.begun && !answer.closed) this.#output.text('HTTP/1.1 100 Continue\r\n\r\n')
+  #proceed(answer: Http1Response): void {
+    if (!answer.headersSent && !answer.closed) this.#output.text('HTTP/1.1 100 Continue\r\n\r\n')
   }
 
   /** No request, or one that came to nothing: said in a word, unless an answer is under way. */
   #refuse(status: string): void {
-    const answer = this.#answer
-    if (answer?.begun === true) {
+    const answer = this.#response
+    if (answer?.headersSent === true) {
       this.socket.destroy()
       return
     }
     this.#output.text(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
     this.#leave(true)
     this.#body?.destroy()
-    answer?.lost()
+    answer?.onConnectionClose()
   }
 
   /** `lingers`: what the client still sends would turn the close into a reset, and that overtake the answer. */
   #leave(lingers: boolean): void {
     const { socket } = this
     this.#state = 'closing'
-    this.#since = this.#front.now()
+    this.#since = this.#context.now()
     this.#rest = undefined
     this.#output.flush()
     if (lingers) socket.end()
@@ -213,18 +220,18 @@ export class DirectConnection implements Wire {
   }
 
   #drained(): void {
-    if (this.#state === 'busy') this.#answer?.drained()
+    if (this.#state === 'busy') this.#response?.drained()
     else if (this.#state === 'head' && this.#rest !== undefined) setImmediate(this.#next)
   }
 
-  #over(): void {
+  #onClose(): void {
     this.#state = 'gone'
     const body = this.#body
     if (body !== undefined && !body.complete) body.destroy()
-    this.#answer?.lost()
+    this.#response?.onConnectionClose()
   }
 
-  get output(): DirectOutput {
+  get output(): OutputBuffer {
     return this.#output
   }
 
@@ -233,33 +240,33 @@ export class DirectConnection implements Wire {
   }
 
   get draining(): boolean {
-    return this.#front.draining
+    return this.#context.draining
   }
 
   get keepAliveLines(): string {
-    return this.#front.keepAliveLines
+    return this.#context.keepAliveLines
   }
 
   dateLine(): string {
-    return this.#front.dateLine()
+    return this.#context.dateLine()
   }
 
-  ended(answer: DirectAnswer, keep: boolean): void {
-    if (this.#answer !== answer || this.#state !== 'busy') return
+  onEnd(answer: Http1Response, keep: boolean): void {
+    if (this.#response !== answer || this.#state !== 'busy') return
     const unread = this.uploading || this.#upgrade || this.#rest !== undefined
-    if (!keep || this.uploading || this.#front.draining) return this.#leave(unread)
+    if (!keep || this.uploading || this.#context.draining) return this.#leave(unread)
     this.#output.flush()
-    this.#answer = undefined
+    this.#response = undefined
     this.#body = undefined
     this.#state = 'head'
-    this.#since = this.#front.now()
-    this.#looked = 0
+    this.#since = this.#context.now()
+    this.#scanned = 0
     this.socket.resume()
     // The next one waits until the client takes what it was answered.
     if (this.#rest !== undefined && !this.#output.full) setImmediate(this.#next)
   }
 
-  cut(reset: boolean): void {
+  abort(reset: boolean): void {
     const { socket } = this
     this.#state = 'gone'
     if (!reset || 'encrypted' in socket) socket.destroy()

@@ -3,17 +3,17 @@
 import type { Socket } from 'node:net'
 
 /** Bytes of content that are copied behind their head rather than written beside it. */
-const together = 16_384
+const maxBufferedBytes = 16_384
 
 /** A class, because there is one for every connection and it is used by every request. */
-export class DirectOutput {
+export class OutputBuffer {
   readonly #socket: Socket
-  readonly #patience: number
+  readonly #timeout: number
   #text = ''
-  #waiting = false
+  #stallTimer = false
   #corked = false
   readonly #flush = (): void => {
-    this.#waiting = false
+    this.#stallTimer = false
     this.flush()
   }
   readonly #release = (): void => {
@@ -23,9 +23,9 @@ export class DirectOutput {
   }
 
   /** `patience`: milliseconds a client may leave everything that waits for it where it is. */
-  constructor(socket: Socket, patience: number, drained: () => void) {
+  constructor(socket: Socket, timeout: number, drained: () => void) {
     this.#socket = socket
-    this.#patience = patience
+    this.#timeout = timeout
     socket.on('drain', () => {
       socket.setTimeout(0)
       drained()
@@ -48,14 +48,14 @@ export class DirectOutput {
   /** As latin1; leaves at the end of this turn, or with what is written before. */
   text(text: string): void {
     this.#text += text
-    if (this.#waiting) return
-    this.#waiting = true
+    if (this.#stallTimer) return
+    this.#stallTimer = true
     queueMicrotask(this.#flush)
   }
 
   bytes(chunk: Buffer): void {
     const socket = this.#socket
-    if (this.#text !== '' && this.#text.length + chunk.length <= together) {
+    if (this.#text !== '' && this.#text.length + chunk.length <= maxBufferedBytes) {
       this.#text += chunk.toString('latin1')
       return
     }
@@ -77,6 +77,6 @@ export class DirectOutput {
 
   /** From now on the client has to take something. */
   waits(): void {
-    if (this.#socket.writableLength > 0) this.#socket.setTimeout(this.#patience)
+    if (this.#socket.writableLength > 0) this.#socket.setTimeout(this.#timeout)
   }
 }

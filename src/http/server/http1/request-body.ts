@@ -1,22 +1,22 @@
 // The body of a request as a stream: the connection it comes over puts in what it reads, framed as its head said.
 
 import { Readable } from 'node:stream'
-import { createChunks, more, type Chunks } from '../../chunked-decoder.ts'
+import { createChunkedDecoder, incomplete, type ChunkedDecoder } from '../../chunked-decoder.ts'
 
-export class DirectBody extends Readable {
+export class Http1RequestBody extends Readable {
   /** All of it came. */
   complete = false
   #full = false
   #left: number
-  readonly #chunks: Chunks | undefined
-  readonly #wanted: () => void
+  readonly #chunks: ChunkedDecoder | undefined
+  readonly #onDemand: () => void
 
   /** `length`: bytes; undefined means chunks. `wanted`: there is room for more. */
   constructor(length: number | undefined, wanted: () => void) {
     super({ highWaterMark: 65_536 })
     this.#left = length ?? 0
-    this.#chunks = length === undefined ? createChunks() : undefined
-    this.#wanted = wanted
+    this.#chunks = length === undefined ? createChunkedDecoder() : undefined
+    this.#onDemand = wanted
     this.on('error', () => {})
     if (length === 0) this.#finish()
   }
@@ -33,7 +33,7 @@ export class DirectBody extends Readable {
       const to = Math.min(bytes.length, start + this.#left)
       this.#left -= to - start
       this.#full = !this.push(bytes.subarray(start, to))
-      end = this.#left === 0 ? to : more
+      end = this.#left === 0 ? to : incomplete
     } else end = this.#chunks.read(bytes, start, (from, to) => (this.#full = !this.push(bytes.subarray(from, to))))
     if (end >= 0) this.#finish()
     return end
@@ -41,7 +41,7 @@ export class DirectBody extends Readable {
 
   override _read(): void {
     this.#full = false
-    this.#wanted()
+    this.#onDemand()
   }
 
   /** Whoever answers decides what becomes of the rest: the connection lives on. */

@@ -1,13 +1,13 @@
 // Writes an answer over HTTP/1.x without Node's response in between: head and first piece leave in one write.
 
 import { STATUS_CODES } from 'node:http'
-import type { Answer } from '../../response-writer.ts'
+import type { ResponseWriter } from '../../response-writer.ts'
 import { isFieldValue, isToken } from '../../field-syntax.ts'
-import type { DirectOutput } from './output-buffer.ts'
+import type { OutputBuffer } from './output-buffer.ts'
 
 /** The connection, as far as an answer needs it. */
-export interface Wire {
-  readonly output: DirectOutput
+export interface Http1Transport {
+  readonly output: OutputBuffer
   /** The client announced a body and has not sent all of it. */
   readonly uploading: boolean
   readonly draining: boolean
@@ -15,11 +15,11 @@ export interface Wire {
   readonly keepAliveLines: string
   /** With its line end. */
   dateLine(): string
-  ended(answer: DirectAnswer, keep: boolean): void
-  cut(reset: boolean): void
+  onEnd(answer: Http1Response, keep: boolean): void
+  abort(reset: boolean): void
 }
 
-export interface Asked {
+export interface RequestFraming {
   readonly method: string
   readonly version: '1.0' | '1.1' | 'unknown'
   /** The client leaves the connection open for more. */
@@ -29,47 +29,47 @@ export interface Asked {
 }
 
 /** A class, because there is one for every request. */
-export class DirectAnswer implements Answer {
-  readonly #wire: Wire
-  readonly #asked: Asked
+export class Http1Response implements ResponseWriter {
+  readonly #transport: Http1Transport
+  readonly #request: RequestFraming
   readonly #before: number
-  #begun = false
+  #headersSent = false
   #ended = false
-  #gone = false
-  #keep = false
+  #clientClosed = false
+  #keepAlive = false
   #framing: 'none' | 'length' | 'chunks' | 'close' = 'none'
   #left = 0
-  #onGone: (() => void) | undefined
+  #onClientClose: (() => void) | undefined
   #onDrain: (() => void) | undefined
 
-  constructor(wire: Wire, asked: Asked) {
-    this.#wire = wire
-    this.#asked = asked
-    this.#before = asked.upgrade ? wire.output.written : 0
+  constructor(transport: Http1Transport, request: RequestFraming) {
+    this.#transport = transport
+    this.#request = request
+    this.#before = request.upgrade ? transport.output.written : 0
   }
 
-  get begun(): boolean {
-    return this.#begun || (this.#asked.upgrade && this.#wire.output.written !== this.#before)
+  get headersSent(): boolean {
+    return this.#headersSent || (this.#request.upgrade && this.#transport.output.written !== this.#before)
   }
 
   get closed(): boolean {
-    return this.#gone || this.#ended
+    return this.#clientClosed || this.#ended
   }
 
-  inform(status: number, headers: readonly string[]): void {
+  writeInformational(status: number, headers: readonly string[]): void {
     // RFC 9110 15.2: no 1xx to an HTTP/1.0 client.
-    if (this.#begun || this.#gone || this.#asked.version !== '1.1') return
+    if (this.#headersSent || this.#clientClosed || this.#request.version !== '1.1') return
     let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
-    for (let i = 0; i < headers.length; i += 2) text += line(headers[i]!, headers[i + 1]!)
-    this.#wire.output.text(`${text}\r\n`)
+    for (let i = 0; i < headers.length; i += 2) text += headerLine(headers[i]!, headers[i + 1]!)
+    this.#transport.output.text(`${text}\r\n`)
   }
 
   /** Throws when a name or value could end its line: nothing was written then. */
-  head(status: number, headers: readonly string[]): void {
-    if (this.#begun || this.#gone) return
-    const wire = this.#wire
-    const { method, version } = this.#asked
-    let keep = this.#asked.keepAlive && !wire.draining && !wire.uploading
+  writeHead(status: number, headers: readonly string[]): void {
+    if (this.#headersSent || this.#clientClosed) return
+    const wire = this.#transport
+    const { method, version } = this.#request
+    let keep = this.#request.keepAlive && !wire.draining && !wire.uploading
     let length: number | undefined
     let dated = false
     let trailer = ''
@@ -77,7 +77,7 @@ export class DirectAnswer implements Answer {
     for (let i = 0; i < headers.length; i += 2) {
       const name = headers[i]!
       const value = headers[i + 1]!
-      const one = line(name, value)
+      const one = headerLine(name, value)
       switch (name.length) {
         case 4:
           dated ||= name.toLowerCase() === 'date'
@@ -116,14 +116,14 @@ export class DirectAnswer implements Answer {
       // RFC 9110 6.5.1: trailers need chunks.
       text += `${trailer}Transfer-Encoding: chunked\r\n`
     }
-    this.#keep = keep
-    this.#begun = true
+    this.#keepAlive = keep
+    this.#headersSent = true
     wire.output.text(`${text}${keep ? wire.keepAliveLines : 'Connection: close\r\n'}\r\n`)
   }
 
   write(chunk: Buffer): boolean {
-    const wire = this.#wire
-    if (this.#gone || this.#ended || this.#framing === 'none' || chunk.length === 0) return true
+    const wire = this.#transport
+    if (this.#clientClosed || this.#ended || this.#framing === 'none' || chunk.length === 0) return true
     if (this.#framing === 'chunks') {
       wire.output.text(`${chunk.length.toString(16)}\r\n`)
       wire.output.bytes(chunk)
@@ -139,33 +139,33 @@ export class DirectAnswer implements Answer {
   }
 
   end(trailers: readonly string[] = []): void {
-    if (this.#gone || this.#ended) return
+    if (this.#clientClosed || this.#ended) return
     // Less than was announced is no end.
     if (this.#framing === 'length' && this.#left > 0) return this.destroy()
     if (this.#framing === 'chunks') {
       let text = '0\r\n'
-      for (let i = 0; i < trailers.length; i += 2) text += line(trailers[i]!, trailers[i + 1]!)
-      this.#wire.output.text(`${text}\r\n`)
+      for (let i = 0; i < trailers.length; i += 2) text += headerLine(trailers[i]!, trailers[i + 1]!)
+      this.#transport.output.text(`${text}\r\n`)
     }
     this.#ended = true
-    this.#wire.ended(this, this.#keep)
+    this.#transport.onEnd(this, this.#keepAlive)
   }
 
   onDrain(listener: () => void): void {
     this.#onDrain = listener
   }
 
-  onGone(listener: () => void): void {
-    if (this.#gone && !this.#ended) queueMicrotask(listener)
-    else this.#onGone = listener
+  onClientClose(listener: () => void): void {
+    if (this.#clientClosed && !this.#ended) queueMicrotask(listener)
+    else this.#onClientClose = listener
   }
 
   destroy(): void {
-    this.#onGone = undefined
+    this.#onClientClose = undefined
     if (this.closed) return
-    this.#gone = true
+    this.#clientClosed = true
     // Where only the end of the connection says that the answer is whole, only a reset says that it is not.
-    this.#wire.cut(this.#framing === 'close')
+    this.#transport.abort(this.#framing === 'close')
   }
 
   /** The connection takes more. */
@@ -174,16 +174,16 @@ export class DirectAnswer implements Answer {
   }
 
   /** The connection is over. */
-  lost(): void {
-    if (this.#gone) return
-    this.#gone = true
-    const listener = this.#onGone
-    this.#onGone = undefined
+  onConnectionClose(): void {
+    if (this.#clientClosed) return
+    this.#clientClosed = true
+    const listener = this.#onClientClose
+    this.#onClientClose = undefined
     if (!this.#ended) listener?.()
   }
 }
 
-function line(name: string, value: string): string {
+function headerLine(name: string, value: string): string {
   if (!isToken(name) || !isFieldValue(value)) {
     throw Object.assign(new Error('a header field of an answer cannot be written'), { code: 'invalid_header' })
   }

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import type { LimitSettings } from '../../../config/configuration.ts'
 import type { Exchange } from '../../exchange.ts'
 
-export interface DirectFront {
+export interface Http1ServerContext {
   readonly limits: LimitSettings
   readonly now: () => number
   readonly handle: (exchange: Exchange) => void
@@ -12,6 +12,6 @@ export interface DirectFront {
   draining: boolean
   dateLine(): string
   /** What stands for the body of a GET that has none. */
-  readonly noBody: Readable
-  readonly surprised: (error: unknown) => void
+  readonly emptyBody: Readable
+  readonly onUnexpectedError: (error: unknown) => void
 }

@@ -3,34 +3,34 @@
 import { Readable } from 'node:stream'
 import type { Socket } from 'node:net'
 import type { Logger } from '../../../telemetry/logger.ts'
-import { DirectConnection } from './connection.ts'
-import type { DirectFront } from './server-context.ts'
+import { Http1ServerConnection } from './connection.ts'
+import type { Http1ServerContext } from './server-context.ts'
 
-export interface DirectConnections {
+export interface Http1Connections {
   /** Begins to read. Add an error listener to the socket before. */
   add(socket: Socket): void
   /** From now on every answer is the last of its connection. */
-  leave(): void
+  drain(): void
   closeIdle(): void
   stop(): void
 }
 
-interface Options extends Pick<DirectFront, 'limits' | 'now' | 'handle'> {
+interface Options extends Pick<Http1ServerContext, 'limits' | 'now' | 'handle'> {
   readonly log: Pick<Logger, 'error'>
 }
 
-export function createDirectConnections({ limits, now, handle, log }: Options): DirectConnections {
-  const open = new Set<DirectConnection>()
+export function createHttp1Connections({ limits, now, handle, log }: Options): Http1Connections {
+  const open = new Set<Http1ServerConnection>()
   const seconds = Math.floor(limits.keepAliveTimeout / 1_000)
-  const noBody = new Readable({ read() {} })
-  noBody.destroy()
+  const emptyBody = new Readable({ read() {} })
+  emptyBody.destroy()
   let second = 0
   let date = ''
-  const front: DirectFront = {
+  const context: Http1ServerContext = {
     limits,
     now,
     handle,
-    noBody,
+    emptyBody,
     draining: false,
     keepAliveLines: `Connection: keep-alive\r\n${seconds > 0 ? `Keep-Alive: timeout=${seconds}\r\n` : ''}`,
     dateLine() {
@@ -41,25 +41,25 @@ export function createDirectConnections({ limits, now, handle, log }: Options): 
       }
       return date
     },
-    surprised: (error) => log.error({ err: error }, 'a connection failed in an unforeseen way'),
+    onUnexpectedError: (error) => log.error({ err: error }, 'a connection failed in an unforeseen way'),
   }
   // One timer for all of them; what is late by a quarter does not matter.
-  const often = Math.min(1_000, limits.headerTimeout / 4, limits.keepAliveTimeout / 4)
-  const clock = setInterval(() => {
+  const dateTimer = Math.min(1_000, limits.headerTimeout / 4, limits.keepAliveTimeout / 4)
+  const timeoutTimer = setInterval(() => {
     const current = now()
     for (const connection of open) connection.check(current)
-  }, often)
-  clock.unref()
+  }, dateTimer)
+  timeoutTimer.unref()
 
   return {
     add(socket) {
-      const connection = new DirectConnection(socket, front, () => open.delete(connection))
+      const connection = new Http1ServerConnection(socket, context, () => open.delete(connection))
       open.add(connection)
     },
-    leave: () => void (front.draining = true),
+    drain: () => void (context.draining = true),
     closeIdle() {
       for (const connection of open) connection.closeIdle()
     },
-    stop: () => clearInterval(clock),
+    stop: () => clearInterval(timeoutTimer),
   }
 }

@@ -1,40 +1,39 @@
 // What an administrator may ask and do at the socket: a table of routes, JSON in and JSON out.
 
-import { emergencyActs } from './emergency-codes.ts'
-import { grantActs } from './grants.ts'
-import { requestActs } from './requests.ts'
-import { reviewActs } from './reviews.ts'
-import { sessionActs } from './sessions.ts'
-import { done, refused, type Act, type Answered, type Input } from './response.ts'
-import type { Parts } from '../../../gateway/dependencies.ts'
-import { statusOf, type Running } from '../status.ts'
+import { emergencyCodeRoutes } from './emergency-codes.ts'
+import { grantRoutes } from './grants.ts'
+import { requestRoutes } from './requests.ts'
+import { reviewRoutes } from './reviews.ts'
+import { sessionRoutes } from './sessions.ts'
+import { ok, rejected, type ApiHandler, type ApiResponse, type Input } from './response.ts'
+import type { Dependencies } from '../../../gateway/dependencies.ts'
+import { statusOf, type RuntimeState } from '../status.ts'
 
-export { administrator, type Answered } from './response.ts'
+export { adminActor as administrator, type ApiResponse as Answered } from './response.ts'
 
-export type Administer = (method: string, path: string, input: Input) => Promise<Answered>
+export type ManagementHandler = (method: string, path: string, input: Input) => Promise<ApiResponse>
 
-const acts: Readonly<Record<string, Act>> = {
-  'GET /status': async (parts, input, running) =>
-    done(await statusOf(parts, running, input['count_sessions'] !== false)),
-  'POST /reload': async (_parts, _input, running) => done(await running.reload()),
-  ...sessionActs,
-  ...grantActs,
-  ...requestActs,
-  ...reviewActs,
-  ...emergencyActs,
+const routes: Readonly<Record<string, ApiHandler>> = {
+  'GET /status': async (parts, input, running) => ok(await statusOf(parts, running, input['count_sessions'] !== false)),
+  'POST /reload': async (_parts, _input, running) => ok(await running.reload()),
+  ...sessionRoutes,
+  ...grantRoutes,
+  ...requestRoutes,
+  ...reviewRoutes,
+  ...emergencyCodeRoutes,
 }
 
 /** `path` may carry a query, which counts as input. Rejects only with the unforeseen. */
-export async function administer(
-  parts: Parts,
-  running: Running,
+export async function handleManagementRequest(
+  deps: Dependencies,
+  running: RuntimeState,
   method: string,
   path: string,
   input: Input,
-): Promise<Answered> {
+): Promise<ApiResponse> {
   const [place = '', query = ''] = path.split('?', 2)
   const name = `${method} ${place}`
-  const act = Object.hasOwn(acts, name) ? acts[name] : undefined
-  if (act === undefined) return refused(404, `there is no "${name}"`)
-  return act(parts, query === '' ? input : { ...Object.fromEntries(new URLSearchParams(query)), ...input }, running)
+  const handler = Object.hasOwn(routes, name) ? routes[name] : undefined
+  if (handler === undefined) return rejected(404, `there is no "${name}"`)
+  return handler(deps, query === '' ? input : { ...Object.fromEntries(new URLSearchParams(query)), ...input }, running)
 }

@@ -3,9 +3,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import type { LimitSettings } from '../../../../src/config/configuration.ts'
-import { accept, type Listener } from '../../../../src/http/server/listener.ts'
+import { createListener, type Listener } from '../../../../src/http/server/listener.ts'
 import type { Exchange } from '../../../../src/http/exchange.ts'
-import { write } from '../../../../src/gateway/send-reply.ts'
+import { sendReply } from '../../../../src/gateway/send-reply.ts'
 import { createLogger } from '../../../../src/telemetry/logger.ts'
 import { someLimits } from '../../../support/default-limits.ts'
 import { startRawClient, type RawClient } from '../../../support/raw-client.ts'
@@ -16,7 +16,7 @@ afterEach(async () => {
 })
 
 async function listen(handle: (exchange: Exchange) => Promise<void>, limits: Partial<LimitSettings> = {}) {
-  const listener: Listener = await accept(
+  const listener: Listener = await createListener(
     { host: '127.0.0.1', port: 0, tls: undefined },
     {
       limits: { ...someLimits, ...limits },
@@ -39,7 +39,7 @@ async function listen(handle: (exchange: Exchange) => Promise<void>, limits: Par
 
 const get = (target: string, more = ''): string => `GET ${target} HTTP/1.1\r\nHost: a\r\n${more}\r\n`
 const echo = async ({ answer, received }: Exchange): Promise<void> =>
-  void write(answer, { status: 200, headers: [], body: received.target })
+  void sendReply(answer, { status: 200, headers: [], body: received.target })
 
 test('what is pipelined begins when the answer before it is out, and not earlier', async () => {
   const begun: string[] = []
@@ -58,10 +58,10 @@ test('what is pipelined begins when the answer before it is out, and not earlier
 test('an answer that was too short, or a field that ends its line, is never passed off as whole', async () => {
   const { send } = await listen(async ({ answer, received }) => {
     if (received.target === '/field') {
-      expect(() => answer.head(200, ['X-A', 'b\r\nSet-Cookie: c=d'])).toThrow('cannot be written')
+      expect(() => answer.writeHead(200, ['X-A', 'b\r\nSet-Cookie: c=d'])).toThrow('cannot be written')
       return answer.destroy()
     }
-    answer.head(200, ['Content-Length', '10'])
+    answer.writeHead(200, ['Content-Length', '10'])
     answer.write(Buffer.from('half'))
     answer.end()
   })
@@ -76,11 +76,11 @@ test('an answer that was too short, or a field that ends its line, is never pass
 test('after HTTP/1.0 the connection goes on only where it was asked for and the length is known', async () => {
   const { send } = await listen(async ({ answer, received }) => {
     if (received.target === '/long') {
-      answer.head(200, [])
+      answer.writeHead(200, [])
       answer.write(Buffer.from('until the end'))
       return answer.end()
     }
-    write(answer, { status: 200, headers: [], body: 'ok' })
+    sendReply(answer, { status: 200, headers: [], body: 'ok' })
   })
   const once = send('GET / HTTP/1.0\r\n\r\n')
   expect(await once.over).toBe('end')
@@ -125,7 +125,7 @@ test('who asks without reading is not answered into memory', async () => {
   let answered = 0
   const { send } = await listen(async ({ answer }) => {
     answered++
-    write(answer, { status: 200, headers: [], body: Buffer.alloc(1_000_000) })
+    sendReply(answer, { status: 200, headers: [], body: Buffer.alloc(1_000_000) })
   })
   const client = send('')
   client.socket.pause()
