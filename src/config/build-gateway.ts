@@ -5,7 +5,8 @@ import type { GatewaySettings, ListenerSettings, StoreSettings, TlsSettings } fr
 import type { MainInput } from './schema.ts'
 import type { Check, Place } from './check.ts'
 import { demand, under, writtenOut } from './check.ts'
-import { isLoopback, parseCidr, parseListen, parseOrigin } from './address.ts'
+import { parseCidr, parseListen, parseOrigin } from './address.ts'
+import { isLoopback } from '../net/loopback.ts'
 import { conceal } from './secret.ts'
 import { absolute, checkCertificates, checkKeyPair } from './tls-files.ts'
 

@@ -6,7 +6,7 @@ import { emergencyProvider } from '../policy/subject.ts'
 import type { MainInput } from './schema.ts'
 import type { Check, Place } from './check.ts'
 import { demand, under, writtenOut } from './check.ts'
-import { isLoopback } from './address.ts'
+import { isLoopback } from '../net/loopback.ts'
 import { presets } from './presets.ts'
 import { conceal } from './secret.ts'
 

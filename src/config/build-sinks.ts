@@ -1,7 +1,7 @@
 // `audit.sinks`: one peer each, with addresses that can be reached safely and secrets that are not written out.
 
 import type { ChatSettings, MailSettings, SinkSettings, WebhookSettings } from './audit-settings.ts'
-import { isLoopback } from './address.ts'
+import { isLoopback } from '../net/loopback.ts'
 import { ordinarySelectors } from './event-selectors.ts'
 import type { MainInput } from './schema.ts'
 import type { Check, Place } from './check.ts'

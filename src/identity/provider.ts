@@ -17,7 +17,8 @@ import {
   type ServerMetadata,
 } from 'openid-client'
 import type { ProviderSettings } from '../config/configuration.ts'
-import { createProviderTransport, isLoopbackHost, ProviderUnreachable, type ProviderFetch } from './provider-fetch.ts'
+import { isLoopback } from '../net/loopback.ts'
+import { createProviderTransport, ProviderUnreachable, type ProviderFetch } from './provider-fetch.ts'
 import { createProviderKeys, type ProviderKeys } from './provider-keys.ts'
 
 /** A provider whose metadata is known. */
@@ -162,7 +163,7 @@ async function connect(
   keysOf: (uri: string) => ProviderKeys,
 ): Promise<Connection> {
   const issuer = new URL(settings.issuer)
-  const local = issuer.protocol === 'http:' && isLoopbackHost(issuer.hostname)
+  const local = issuer.protocol === 'http:' && isLoopback(issuer.hostname)
   const discovered = await discovery(issuer, settings.clientId, undefined, None(), {
     [customFetch]: fetch as never,
     timeout: 10,
