@@ -1,6 +1,7 @@
 // Writes an answer to one HTTP/2 stream.
 
 import { constants, type ServerHttp2Stream } from 'node:http2'
+import { ignoreError } from '../http/ignore-error.ts'
 import type { Answer } from './answer.ts'
 import { waitingFor, type StalledClients } from './stalled.ts'
 
@@ -46,7 +47,7 @@ class Http2Answer implements Answer {
     this.#method = method
     this.#stalled = stalled
     this.#closed = stream.destroyed || stream.closed
-    stream.on('error', ignore)
+    stream.on('error', ignoreError)
     stream.on('close', () => this.#over())
   }
 
@@ -171,5 +172,3 @@ function grouped(headers: readonly string[]): Record<string, string[]> {
   }
   return record
 }
-
-function ignore(): void {}

@@ -3,7 +3,7 @@
 import type { Server, Socket } from 'node:net'
 import { addressBlock } from '../config/address-block.ts'
 import type { LimitSettings } from '../config/configuration.ts'
-import { ignore } from './accept-http2.ts'
+import { ignoreError } from '../http/ignore-error.ts'
 import { plainAddress, type ProxyTrust } from './client.ts'
 
 export interface WatchOptions {
@@ -19,7 +19,7 @@ export function watchConnections(server: Server, { limits, proxies, throttled }:
   const sockets = new Set<Socket>()
   const perAddress = new Map<string, number>()
   server.on('connection', (socket: Socket) => {
-    socket.on('error', ignore)
+    socket.on('error', ignoreError)
     const address = plainAddress(socket.remoteAddress ?? '')
     const block = proxies(address) ? undefined : addressBlock(address)
     if (block !== undefined) {

@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import type { LimitSettings } from '../config/configuration.ts'
 import { answerOverHttp2 } from '../forward/answer-http2.ts'
 import type { StalledClients } from '../forward/stalled.ts'
+import { ignoreError } from '../http/ignore-error.ts'
 import { plainAddress } from './client.ts'
 import type { Exchange, Received } from './exchange.ts'
 import type { Turns } from './turns.ts'
@@ -40,7 +41,7 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
     streamResetRate: limits.http2ResetsPerSecond,
     settings: { maxConcurrentStreams: limits.http2Streams, maxHeaderListSize: limits.headerBytes, enablePush: false },
   })
-  session.on('error', ignore)
+  session.on('error', ignoreError)
   const peer: Peer = {
     address: plainAddress(socket.remoteAddress ?? ''),
     port: socket.remotePort ?? 0,
@@ -49,7 +50,7 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
   }
   session.setTimeout(limits.bodyIdleTimeout, () => session.close())
   session.on('stream', (stream, _headers, flags, raw) => {
-    stream.on('error', ignore)
+    stream.on('error', ignoreError)
     const startedAt = options.now()
     options.turns.wait(session, () => {
       if (stream.destroyed || stream.closed) return
@@ -109,6 +110,3 @@ export function nameOf(socket: TLSSocket): string | undefined {
   const name = (socket as TLSSocket & { servername?: string | false }).servername
   return typeof name === 'string' && name !== '' ? name.toLowerCase() : undefined
 }
-
-/** Errors of a socket or stream show as its close: the listener is there so that they end nothing else. */
-export function ignore(): void {}

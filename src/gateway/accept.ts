@@ -10,7 +10,8 @@ import { createStalledClients } from '../forward/stalled.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { watchConnections, type WatchOptions } from './accept-connections.ts'
 import { acceptHttp1, http1Options } from './accept-http1.ts'
-import { acceptHttp2, ignore } from './accept-http2.ts'
+import { ignoreError } from '../http/ignore-error.ts'
+import { acceptHttp2 } from './accept-http2.ts'
 import { createDirectConnections } from './direct-front.ts'
 import type { Exchange } from './exchange.ts'
 import { createTurns } from './turns.ts'
@@ -127,14 +128,14 @@ function nodeServer(secured: TlsOptions | undefined, options: AcceptOptions): Ov
     leave() {},
     closeIdle: () => server.closeIdleConnections(),
     // Ends the timer of HTTP as well.
-    stop: () => void server.close(ignore),
+    stop: () => void server.close(() => {}),
   }
 }
 
 function directServer(secured: TlsOptions | undefined, options: AcceptOptions): OverHttp1 {
   const connections = createDirectConnections(options)
   const add = (socket: Socket): void => {
-    socket.on('error', ignore)
+    socket.on('error', ignoreError)
     if (!socket.destroyed) connections.add(socket)
   }
   return {

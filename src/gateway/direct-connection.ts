@@ -159,7 +159,7 @@ export class DirectConnection implements Wire {
     const bodiless = length === 0 && (method === 'GET' || method === 'HEAD')
     const body = bodiless ? undefined : new DirectBody(length, this.#wanted)
     this.#body = body
-    const proceed = head.expects && version === '1.1' ? () => this.#proceed(answer) : ignore
+    const proceed = head.expects && version === '1.1' ? () => this.#proceed(answer) : noContinue
     if (next < bytes.length) {
       if (this.uploading) this.#readBody(bytes, next)
       else this.#rest = bytes.subarray(next)
@@ -264,4 +264,5 @@ export class DirectConnection implements Wire {
   }
 }
 
-function ignore(): void {}
+/** The client did not ask before it sends its body. */
+function noContinue(): void {}
