@@ -1,12 +1,13 @@
 // Every reason an answer can have: its words in English and German, remedy, HTTP status and OCSF mapping, in one table.
 
-import { fill, type Language } from './placeholders.ts'
+import type { Language } from './messages/locale.ts'
+import { fill } from './placeholders.ts'
 import { reasonCodes, type ReasonCode } from './reason-codes.ts'
 import { de } from './words/de.ts'
 import { en } from './words/en.ts'
 
 export { reasonCodes, type ReasonCode } from './reason-codes.ts'
-export type { Language } from './placeholders.ts'
+export type { Language } from './messages/locale.ts'
 
 /** The kinds of `Remedy` in `decision.ts`. */
 export type RemedyKind =
