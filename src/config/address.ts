@@ -1,6 +1,7 @@
 // Origins, hosts, listener addresses and networks as they are written in the configuration.
 
 import { isIP, isIPv4 } from 'node:net'
+import { isLoopback } from '../net/loopback.ts'
 
 export type Origin =
   | {
@@ -37,14 +38,6 @@ export function parseOrigin(text: string, plain: 'loopback' | 'anywhere'): Origi
     return { ok: false, message: 'http: is only for localhost, *.localhost and loopback addresses; use https:' }
   }
   return { ok: true, origin: url.origin, host: url.host, hostname, secure: url.protocol === 'https:' }
-}
-
-/** RFC 6761 section 6.3 (localhost names) and the loopback blocks. */
-export function isLoopback(hostname: string): boolean {
-  const name = hostname.replace(/^\[|\]$/g, '')
-  return (
-    name === 'localhost' || name.endsWith('.localhost') || name === '::1' || (isIPv4(name) && name.startsWith('127.'))
-  )
 }
 
 /** `host:port` or `[v6]:port`; port 0 lets the system choose. */

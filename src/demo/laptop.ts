@@ -1,7 +1,7 @@
 // The demo's company laptop: a second door to the same addresses, whose agent signs what it knows of the device.
 
 import { createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http'
-import { isLoopbackName } from './loopback.ts'
+import { isLoopback } from '../net/loopback.ts'
 import { listen } from './listen.ts'
 import { signedPosture, type LaptopState } from './laptop-agent.ts'
 import { markup, page, pageHeaders } from './page.ts'
@@ -38,9 +38,9 @@ export async function startLaptop({
   let state: LaptopState = { deviceId: 'laptop-0815', managed: true, encrypted: true }
   const mirrored = new Set([gatewayPort, ...Object.values(providers)])
   const server = createServer((request, response) => {
-    const name = (request.headers.host ?? '').replace(/:\d+$/, '')
+    const name = (request.headers.host ?? '').toLowerCase().replace(/:\d+$/, '')
     response.on('error', () => response.destroy())
-    if (!isLoopbackName(name)) return void response.writeHead(421, { connection: 'close' }).end()
+    if (!isLoopback(name)) return void response.writeHead(421, { connection: 'close' }).end()
     if (name === 'laptop.localhost' || !name.endsWith('.localhost')) return control(request, response)
     forward(request, response, name)
   })

@@ -1,12 +1,6 @@
 // The look of the demo's own pages - identity provider and apps - and the escaping they all go through.
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
+import { escapeHtml } from '../http/escape-html.ts'
 
 /** Markup that is safe as it stands; only `markup` makes one. */
 export interface Markup {
@@ -71,7 +65,7 @@ function icon(hue: number): string {
 function render(part: Part): string {
   if (part === undefined) return ''
   if (typeof part === 'number') return String(part)
-  if (typeof part === 'string') return part.replace(/[&<>"']/g, (character) => entities[character]!)
+  if (typeof part === 'string') return escapeHtml(part)
   if ('markup' in part) return part.markup
   return part.map(render).join('')
 }

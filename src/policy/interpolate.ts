@@ -1,8 +1,6 @@
 // Fills the placeholders of a reason's text: names as they are, moments, durations and attributes in words.
 
-export type Language = 'en' | 'de'
-
-const locales: Readonly<Record<Language, string>> = { en: 'en-GB', de: 'de-DE' }
+import { dateAndTime, durations, locales, type Language } from './messages/locale.ts'
 
 /** What a posture demands, as a person would call it. */
 const attributes: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
@@ -53,19 +51,12 @@ function moment(value: string, language: Language, timeZone: string | undefined)
     : Temporal.Instant.from(value).toZonedDateTimeISO('UTC')
   return (timeZone === undefined ? zoned : zoned.withTimeZone(timeZone)).toLocaleString(locales[language], {
     weekday: 'long',
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZoneName: 'short',
+    ...dateAndTime,
   })
 }
 
 function duration(value: string, language: Language): string {
   const length = Temporal.Duration.from(value)
   const days = length.total('hours') >= 48
-  return new Intl.DurationFormat(locales[language], { style: 'long' }).format(
-    length.round({ largestUnit: days ? 'days' : 'hours' }),
-  )
+  return durations[language].format(length.round({ largestUnit: days ? 'days' : 'hours' }))
 }

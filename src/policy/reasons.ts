@@ -1,12 +1,13 @@
 // Every reason an answer can have: its words in English and German, remedy, HTTP status and OCSF mapping, in one table.
 
-import { fill, type Language } from './interpolate.ts'
+import type { Language } from './messages/locale.ts'
+import { fill } from './interpolate.ts'
 import { reasonCodes, type ReasonCode } from './reason-codes.ts'
 import { de } from './messages/de.ts'
 import { en } from './messages/en.ts'
 
 export { reasonCodes, type ReasonCode } from './reason-codes.ts'
-export type { Language } from './interpolate.ts'
+export type { Language } from './messages/locale.ts'
 
 /** The kinds of `Remedy` in `decision.ts`. */
 export type RemedyKind =

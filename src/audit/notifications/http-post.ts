@@ -1,9 +1,6 @@
-// One HTTP POST to an address an administrator chose: bounded in time and in what is read, no redirect followed.
+// HTTP POST of a notification to an address of the configuration, and whether a failure is worth a retry.
 
-import { lookup as systemLookup } from 'node:dns'
-import type { LookupFunction } from 'node:net'
-import { Agent, request } from 'undici'
-import { isLoopback } from '../../config/address.ts'
+import { createBoundedHttp } from '../../net/bounded-http.ts'
 import type { Attempt } from './delivery.ts'
 
 export interface HttpPoster {
@@ -14,45 +11,27 @@ export interface HttpPoster {
 
 /** `ca`: PEM; in place of the system's authorities. */
 export function createPoster(url: string, ca: string | undefined, now: () => number): HttpPoster {
-  const agent = new Agent({
-    connect: { timeout: 10_000, lookup: loopbackNames, ...(ca === undefined ? {} : { ca }) },
-    allowH2: false,
-    connections: 1,
-    pipelining: 1,
+  const http = createBoundedHttp({
+    timeout: 30_000,
+    connectTimeout: 10_000,
     keepAliveTimeout: 10_000,
-    headersTimeout: responseTimeout,
-    bodyTimeout: responseTimeout,
+    maxBytes: 64 * 1024,
+    maxConnections: 1,
+    ca,
   })
   return {
     async post(body, headers, signal) {
-      const {
-        statusCode,
-        headers: answered,
-        body: answer,
-      } = await request(url, {
-        dispatcher: agent,
+      const { status, headers: answered } = await http.send(url, {
         method: 'POST',
-        // Nothing in the answer is used, so nothing needs decoding.
-        headers: {
-          ...headers,
-          'content-type': 'application/json',
-          'accept-encoding': 'identity',
-          'user-agent': 'einlass',
-        },
+        headers: { ...headers, 'content-type': 'application/json', 'user-agent': 'einlass' },
         body,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(responseTimeout)]),
+        signal,
       })
-      answer.on('error', () => undefined)
-      // What it says does not matter; a little is read so that the connection can be used again.
-      await answer.dump({ limit: maxResponseBytes }).catch(() => undefined)
-      return attemptOf(statusCode, answered['retry-after'], now())
+      return attemptOf(status, answered['retry-after'], now())
     },
-    close: () => agent.destroy(),
+    close: () => http.close(),
   }
 }
-
-const responseTimeout = 30_000
-const maxResponseBytes = 64 * 1024
 
 /**
  * RFC 9110 section 15: a server that fails (5xx) or asks for patience (429) is asked again. Any other refusal would be
@@ -71,13 +50,4 @@ function retryAfterOf(value: string | readonly string[] | undefined, now: number
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000
   const at = Date.parse(value)
   return Number.isNaN(at) ? undefined : Math.max(0, at - now)
-}
-
-/** RFC 6761 section 6.3: names below `localhost` are this machine, which Node's resolver does not know. */
-const loopbackNames: LookupFunction = (hostname, options, callback) => {
-  if (!isLoopback(hostname)) return systemLookup(hostname, options, callback as never)
-  process.nextTick(() => {
-    if (options.all === true) callback(null, [{ address: '127.0.0.1', family: 4 }])
-    else callback(null, '127.0.0.1', 4)
-  })
 }

@@ -1,7 +1,8 @@
 // A notice in words: what mail and chat say, in English or German, before any of them puts it into its own form.
 
+import { dateAndTime, durations, locales, type Language } from '../../policy/messages/locale.ts'
 import type { Notification } from './notification.ts'
-import { textsIn, type Language, type Texts } from './messages.ts'
+import { textsIn, type Texts } from './messages.ts'
 import { never } from '../../policy/never.ts'
 
 export interface Message {
@@ -24,7 +25,7 @@ export function messageOf(notice: Notification, language: Language, timeZone: st
   return {
     title: titleOf(notice, texts),
     lead: leadOf(notice, texts),
-    facts: factsOf(notice, texts, timeZone),
+    facts: factsOf(notice, language, timeZone),
     link: notice.link === undefined ? undefined : { label: linkLabel(notice, texts), url: notice.link },
     footer: notice.link === undefined ? texts.footer : texts.footerWithLink,
     language,
@@ -76,16 +77,17 @@ function linkLabel(notice: Notification, texts: Texts): string {
   return undecided && !notice.emergency ? texts.decide : texts.look
 }
 
-function factsOf(notice: Notification, texts: Texts, timeZone: string): Message['facts'] {
+function factsOf(notice: Notification, language: Language, timeZone: string): Message['facts'] {
+  const texts = textsIn(language)
   const { labels } = texts
-  const time = (at: number | undefined) => (at === undefined ? undefined : moment(at, texts, timeZone))
+  const time = (at: number | undefined) => (at === undefined ? undefined : moment(at, language, timeZone))
   const aboutAccess = notice.kind === 'request' || notice.kind === 'grant'
   const pairs: readonly (readonly [string, string | undefined])[] = [
     [labels.person, aboutAccess ? notice.person : undefined],
     [labels.app, aboutAccess ? notice.app : undefined],
     [labels.level, notice.level === undefined ? undefined : (own(texts.levels, notice.level) ?? notice.level)],
     [labels.kind, notice.extension ? texts.extension : undefined],
-    [labels.duration, notice.duration === undefined ? undefined : span(notice.duration, texts)],
+    [labels.duration, notice.duration === undefined ? undefined : span(notice.duration, language)],
     [labels.from, time(notice.from)],
     [labels.until, time(notice.until)],
     [labels.reason, quoted(notice.reason, texts)],
@@ -110,26 +112,17 @@ function quoted(text: string | undefined, { quotes }: Texts): string | undefined
   return text === undefined ? undefined : `${quotes[0]}${text}${quotes[1]}`
 }
 
-function moment(at: number, { locale }: Texts, timeZone: string): string {
-  return new Intl.DateTimeFormat(locale, {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZoneName: 'short',
-    timeZone,
-  }).format(at)
+function moment(at: number, language: Language, timeZone: string): string {
+  return new Intl.DateTimeFormat(locales[language], { weekday: 'short', ...dateAndTime, timeZone }).format(at)
 }
 
 /** To the minute: `1 day, 4 hours`. */
-function span(milliseconds: number, { locale }: Texts): string {
+function span(milliseconds: number, language: Language): string {
   const minutes = Math.max(1, Math.round(milliseconds / 60_000))
   const parts = {
     days: Math.floor(minutes / 1440),
     hours: Math.floor((minutes % 1440) / 60),
     minutes: minutes % 60,
   }
-  return new Intl.DurationFormat(locale, { style: 'long' }).format(parts)
+  return durations[language].format(parts)
 }

@@ -1,9 +1,8 @@
 // The sentences of messages, in English and German.
 
-export type Language = 'en' | 'de'
+import type { Language } from '../../policy/messages/locale.ts'
 
 export interface Texts {
-  readonly locale: string
   readonly quotes: readonly [string, string]
   readonly somebody: string
   readonly something: string
@@ -53,7 +52,6 @@ export function textsIn(language: Language): Texts {
 }
 
 const english: Texts = {
-  locale: 'en-GB',
   quotes: ['“', '”'],
   somebody: 'Somebody',
   something: 'an application',
@@ -132,7 +130,6 @@ const english: Texts = {
 }
 
 const german: Texts = {
-  locale: 'de-DE',
   quotes: ['„', '“'],
   somebody: 'Jemand',
   something: 'eine Anwendung',

@@ -82,7 +82,11 @@ export async function openSpool(path: string, limits: SpoolLimits, now: () => nu
     for (const { name, bytes: size, modified } of await folder.claim()) {
       enter(name.slice(0, -extension.length), size, modified)
     }
-    for (const id of leftovers) await folder.remove(id + extension).then(() => leftovers.delete(id), ignore)
+    for (const id of leftovers)
+      await folder.remove(id + extension).then(
+        () => leftovers.delete(id),
+        () => {},
+      )
     dead = await folder.countDead()
   }
 
@@ -165,8 +169,6 @@ const extension = '.json'
 /** Given up messages that are kept for whoever looks. */
 const maxDead = 1000
 const retryBackoff = { min: 2000, max: 300_000 }
-
-function ignore(): void {}
 
 /** What lies in the folder is ours, but disks fail and people edit: a message is believed only if it looks like one. */
 function messageFrom(content: string, id: string): Message | undefined {

@@ -26,8 +26,8 @@ export async function openFileSink(settings: {
     const { handle } = current ?? {}
     current = undefined
     if (handle === undefined) return
-    await handle.datasync().catch(ignore)
-    await handle.close().catch(ignore)
+    await handle.datasync().catch(() => {})
+    await handle.close().catch(() => {})
   }
 
   /** The file lines go to now, and how much is in it. In the usual case one look tells both. */
@@ -46,7 +46,7 @@ export async function openFileSink(settings: {
     }
     await closeFile()
     // A file that grew too large is better than lines that are not written: tried again before the next write.
-    await rotate(path, settings.keep).catch(ignore)
+    await rotate(path, settings.keep).catch(() => {})
     current = await openAppending(path)
     return { file: current, size: (await current.handle.stat()).size }
   }
@@ -106,13 +106,13 @@ async function openAppending(path: string): Promise<OpenFile> {
     const { ino, dev, size, mode } = await handle.stat()
     const regular = (mode & constants.S_IFMT) === constants.S_IFREG
     // Made by somebody else, or under another umask: nobody but us reads who went where.
-    if (regular && (mode & 0o077) !== 0) await handle.chmod(0o600).catch(ignore)
+    if (regular && (mode & 0o077) !== 0) await handle.chmod(0o600).catch(() => {})
     const last = Buffer.alloc(1)
     const unfinished =
       regular && size > 0 && (await handle.read(last, 0, 1, size - 1)).bytesRead === 1 && last[0] !== 10
     return { handle, ino, dev, regular, torn: 0, size, unfinished }
   } catch (error) {
-    await handle.close().catch(ignore)
+    await handle.close().catch(() => {})
     throw error
   }
 }
@@ -144,5 +144,3 @@ function isNotFound(error: NodeJS.ErrnoException): undefined {
 function unknownSize(): number {
   return -1
 }
-
-function ignore(): void {}

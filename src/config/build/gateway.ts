@@ -5,7 +5,8 @@ import type { GatewaySettings, ListenerSettings, StoreSettings, TlsSettings } fr
 import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { requireKeys, childPlace, placeText } from './diagnostics.ts'
-import { isLoopback, parseCidr, parseListen, parseOrigin } from '../address.ts'
+import { isLoopback } from '../../net/loopback.ts'
+import { parseCidr, parseListen, parseOrigin } from '../address.ts'
 import { concealValues } from '../load/secret-references.ts'
 import { absolute, checkCertificates, checkKeyPair } from './tls-files.ts'
 

@@ -6,7 +6,7 @@ import { emergencyProvider } from '../../policy/subject.ts'
 import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { requireKeys, childPlace, placeText } from './diagnostics.ts'
-import { isLoopback } from '../address.ts'
+import { isLoopback } from '../../net/loopback.ts'
 import { presets } from './provider-presets.ts'
 import { concealValues } from '../load/secret-references.ts'
 

@@ -1,7 +1,7 @@
 // `audit.sinks`: one peer each, with addresses that can be reached safely and secrets that are not written out.
 
 import type { ChatSettings, MailSettings, SinkSettings, WebhookSettings } from '../audit-settings.ts'
-import { isLoopback } from '../address.ts'
+import { isLoopback } from '../../net/loopback.ts'
 import { defaultSelectors } from '../event-selectors.ts'
 import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'

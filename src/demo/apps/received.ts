@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTPayload } from 'jose'
 import { Agent, fetch } from 'undici'
-import { loopbackLookup } from '../loopback.ts'
+import { lookupWithLoopback } from '../../net/loopback.ts'
 
 export type Assertion =
   | { readonly state: 'verified'; readonly claims: JWTPayload }
@@ -25,7 +25,7 @@ export interface Reader {
 
 /** `gateway`: the origin that issues assertions; `audience`: the app's public origin. */
 export function createReader(gateway: string, audience: string): Reader {
-  const agent = new Agent({ connect: { lookup: loopbackLookup } })
+  const agent = new Agent({ connect: { lookup: lookupWithLoopback } })
   const keys = createRemoteJWKSet(new URL('/.well-known/einlass/jwks.json', gateway), {
     [customFetch]: (url, options) =>
       fetch(url, { method: 'GET', signal: options.signal, dispatcher: agent }) as unknown as Promise<Response>,

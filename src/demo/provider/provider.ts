@@ -6,7 +6,7 @@ import type { AllClientMetadata } from 'oidc-provider'
 import { Agent } from 'undici'
 import { Provider } from '../library.ts'
 import { listen } from '../listen.ts'
-import { isLoopbackName, loopbackLookup } from '../loopback.ts'
+import { isLoopback, lookupWithLoopback } from '../../net/loopback.ts'
 import { pageHeaders } from '../page.ts'
 import { createDirectory, type Person } from '../people.ts'
 import { configure } from './configuration.ts'
@@ -65,7 +65,7 @@ export async function startProvider(options: ProviderOptions): Promise<DemoProvi
   const brand = { title: options.title ?? 'Demo sign-in', hue: options.hue ?? 222 }
   const directory = createDirectory(options.people)
   const memory = createMemory()
-  const agent = new Agent({ connect: { lookup: loopbackLookup } })
+  const agent = new Agent({ connect: { lookup: lookupWithLoopback } })
   const now = options.now ?? Date.now
   const report = options.onError ?? (() => undefined)
   let tokenRequests = 0
@@ -81,7 +81,7 @@ export async function startProvider(options: ProviderOptions): Promise<DemoProvi
 
   server.on('request', (request, response) => {
     // Loopback is reachable from any page the browser shows; a foreign name in Host is such a page rebinding its DNS.
-    if (!isLoopbackName((request.headers.host ?? '').replace(/:\d+$/, ''))) return refuse(response, 421)
+    if (!isLoopback((request.headers.host ?? '').replace(/:\d+$/, ''))) return refuse(response, 421)
     if (request.url?.startsWith('/interaction/')) {
       interact(request, response).catch((error: Error) => explain(response, error))
       return

@@ -2,7 +2,7 @@
 
 import { WebSocket } from 'ws'
 import type { AppName } from '../apps/names.ts'
-import { loopbackLookup } from '../loopback.ts'
+import { lookupWithLoopback } from '../../net/loopback.ts'
 import type { Person } from '../people.ts'
 import type { Received } from '../apps/received.ts'
 import type { Stage } from '../stage.ts'
@@ -77,7 +77,7 @@ export function createVisitor(stage: Stage, provider: 'company' | 'partner', per
   async function socket(url: string): Promise<Watched> {
     const cookie = client.jar.header(new URL(url))
     const connection = new WebSocket(url.replace('http', 'ws'), {
-      lookup: loopbackLookup,
+      lookup: lookupWithLoopback,
       origin: new URL(url).origin,
       headers: cookie === undefined ? {} : { cookie },
     })

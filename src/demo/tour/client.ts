@@ -2,7 +2,7 @@
 
 import { Agent, request, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { createCookieJar, type CookieJar } from './cookie-jar.ts'
-import { loopbackLookup } from '../loopback.ts'
+import { lookupWithLoopback } from '../../net/loopback.ts'
 
 export interface PageResponse {
   readonly url: URL
@@ -48,7 +48,7 @@ const timeLimit = 10_000
 /** `always`: headers sent with every request, as a company device's client would. */
 export function createTourClient(always: Readonly<Record<string, string>> = {}): TourClient {
   const jar = createCookieJar()
-  const agent = new Agent({ keepAlive: true, lookup: loopbackLookup })
+  const agent = new Agent({ keepAlive: true, lookup: lookupWithLoopback })
 
   async function go(target: string | URL, asked: RequestOptions = {}): Promise<PageResponse> {
     let url = new URL(target)
@@ -182,6 +182,7 @@ function plain(escaped: string): string {
   return escaped
     .replaceAll('&quot;', '"')
     .replaceAll('&#39;', "'")
+    .replaceAll('&#96;', '`')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&')

@@ -3,7 +3,7 @@
 import type { Server, Socket } from 'node:net'
 import { addressBlock } from '../../config/address-block.ts'
 import type { LimitSettings } from '../../config/configuration.ts'
-import { ignore } from './http2.ts'
+import { ignoreError } from '../ignore-error.ts'
 import { plainAddress, type ProxyTrust } from '../peer-address.ts'
 
 export interface ConnectionLimitOptions {
@@ -22,7 +22,7 @@ export function limitConnections(
   const sockets = new Set<Socket>()
   const perAddress = new Map<string, number>()
   server.on('connection', (socket: Socket) => {
-    socket.on('error', ignore)
+    socket.on('error', ignoreError)
     const address = plainAddress(socket.remoteAddress ?? '')
     const block = proxies(address) ? undefined : addressBlock(address)
     if (block !== undefined) {

@@ -1,6 +1,7 @@
 // Writes an answer to one HTTP/2 stream.
 
 import { constants, type ServerHttp2Stream } from 'node:http2'
+import { ignoreError } from '../ignore-error.ts'
 import type { ResponseWriter } from '../response-writer.ts'
 import { idleTimer, type IdleTimeouts } from '../idle-timeouts.ts'
 
@@ -46,7 +47,7 @@ class Http2Response implements ResponseWriter {
     this.#method = method
     this.#idleTimeouts = idleTimeouts
     this.#closed = stream.destroyed || stream.closed
-    stream.on('error', ignore)
+    stream.on('error', ignoreError)
     stream.on('close', () => this.#finish())
   }
 
@@ -171,5 +172,3 @@ function grouped(headers: readonly string[]): Record<string, string[]> {
   }
   return record
 }
-
-function ignore(): void {}

@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import type { LimitSettings } from '../../config/configuration.ts'
 import { http2Response } from './http2-response.ts'
 import type { IdleTimeouts } from '../idle-timeouts.ts'
+import { ignoreError } from '../ignore-error.ts'
 import { plainAddress } from '../peer-address.ts'
 import type { Exchange, Received } from '../exchange.ts'
 import type { FairQueue } from './fair-queue.ts'
@@ -40,7 +41,7 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
     streamResetRate: limits.http2ResetsPerSecond,
     settings: { maxConcurrentStreams: limits.http2Streams, maxHeaderListSize: limits.headerBytes, enablePush: false },
   })
-  session.on('error', ignore)
+  session.on('error', ignoreError)
   const peer: Peer = {
     address: plainAddress(socket.remoteAddress ?? ''),
     port: socket.remotePort ?? 0,
@@ -49,7 +50,7 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
   }
   session.setTimeout(limits.bodyIdleTimeout, () => session.close())
   session.on('stream', (stream, _headers, flags, raw) => {
-    stream.on('error', ignore)
+    stream.on('error', ignoreError)
     const startedAt = options.now()
     options.queue.enqueue(session, () => {
       if (stream.destroyed || stream.closed) return
@@ -109,6 +110,3 @@ export function serverNameOf(socket: TLSSocket): string | undefined {
   const name = (socket as TLSSocket & { servername?: string | false }).servername
   return typeof name === 'string' && name !== '' ? name.toLowerCase() : undefined
 }
-
-/** Errors of a socket or stream show as its close: the listener is there so that they end nothing else. */
-export function ignore(): void {}

@@ -10,7 +10,8 @@ import { createIdleTimeouts } from '../idle-timeouts.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { limitConnections, type ConnectionLimitOptions } from './connection-limits.ts'
 import { acceptHttp1, http1Options } from './node-http1.ts'
-import { acceptHttp2, ignore } from './http2.ts'
+import { ignoreError } from '../ignore-error.ts'
+import { acceptHttp2 } from './http2.ts'
 import { createHttp1Connections } from './http1/server.ts'
 import type { Exchange } from '../exchange.ts'
 import { createFairQueue } from './fair-queue.ts'
@@ -127,14 +128,14 @@ function nodeHttp1Server(isTls: TlsOptions | undefined, options: ListenerOptions
     drain() {},
     closeIdle: () => server.closeIdleConnections(),
     // Ends the timer of HTTP as well.
-    stop: () => void server.close(ignore),
+    stop: () => void server.close(() => {}),
   }
 }
 
 function http1Server(isTls: TlsOptions | undefined, options: ListenerOptions): Http1Server {
   const connections = createHttp1Connections(options)
   const add = (socket: Socket): void => {
-    socket.on('error', ignore)
+    socket.on('error', ignoreError)
     if (!socket.destroyed) connections.add(socket)
   }
   return {

@@ -3,6 +3,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { ignoreError } from '../ignore-error.ts'
 import type { ResponseWriter } from '../response-writer.ts'
 
 /** Milliseconds an upload nobody wants is still read and thrown away, so that the client gets to see the answer. */
@@ -12,7 +13,7 @@ const lingerMs = 2_000
  * Add an error listener to `response.req` and its socket before: this one looks after the response only. `leaving` is
  * called when the client is told that the connection ends with this answer.
  */
-export function nodeHttp1Response(response: ServerResponse, closing: () => void = ignore): ResponseWriter {
+export function nodeHttp1Response(response: ServerResponse, closing: () => void = () => {}): ResponseWriter {
   const request = response.req
   const socket = request.socket
   let headersSent = false
@@ -30,7 +31,7 @@ export function nodeHttp1Response(response: ServerResponse, closing: () => void 
     onClientCloseListeners = undefined
     if (!ended) listener?.()
   }
-  response.on('error', ignore)
+  response.on('error', ignoreError)
   response.on('close', onClose)
   // A pipelined response is not attached to its socket yet and would hear nothing of its end.
   if (response.socket === null) socket.on('close', onClose)
@@ -143,7 +144,7 @@ function linger(request: IncomingMessage, socket: Socket): void {
     if (request.complete) close()
     else request.once('end', close)
   }
-  request.on('error', ignore)
+  request.on('error', ignoreError)
   request.resume()
 }
 
@@ -177,5 +178,3 @@ function toHeaderEntries(headers: readonly string[]): [string, string][] {
   for (let i = 0; i < headers.length; i += 2) list.push([headers[i]!, headers[i + 1]!])
   return list
 }
-
-function ignore(): void {}

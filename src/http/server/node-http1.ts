@@ -6,7 +6,8 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { LimitSettings } from '../../config/configuration.ts'
 import { nodeHttp1Response, nodeUpgradeResponse } from './node-http1-response.ts'
-import { ignore, serverNameOf } from './http2.ts'
+import { ignoreError } from '../ignore-error.ts'
+import { serverNameOf } from './http2.ts'
 import { plainAddress } from '../peer-address.ts'
 import type { Exchange, Received } from '../exchange.ts'
 
@@ -52,8 +53,8 @@ function requestExchange(
   leaving: WeakSet<Socket>,
   expects: boolean,
 ): void {
-  request.on('error', ignore)
-  response.on('error', ignore)
+  request.on('error', ignoreError)
+  response.on('error', ignoreError)
   response.on('timeout', isIdle)
   const { socket } = request
   // RFC 9112 9.6: what was sent behind a request whose answer ends the connection is not a request any more.
@@ -85,9 +86,9 @@ function upgradeExchange(
 ): void {
   // Where a body was announced, `socket` is a stand-in that waits for it: only the connection itself can be answered.
   const wire = request.socket
-  socket.on('error', ignore)
-  wire.on('error', ignore)
-  request.on('error', ignore)
+  socket.on('error', ignoreError)
+  wire.on('error', ignoreError)
+  request.on('error', ignoreError)
   if (leaving.has(wire)) return
   // Node's idle time-out is for requests: a WebSocket may be silent.
   wire.setTimeout(0)

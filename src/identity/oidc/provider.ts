@@ -17,7 +17,8 @@ import {
   type ServerMetadata,
 } from 'openid-client'
 import type { ProviderSettings } from '../../config/configuration.ts'
-import { createProviderHttp, isLoopbackHost, ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
+import { isLoopback } from '../../net/loopback.ts'
+import { createProviderHttp, ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
 import { createJwksCache, type JwksCache } from './jwks-cache.ts'
 
 /** A provider whose metadata is known. */
@@ -162,7 +163,7 @@ async function connect(
   keysOf: (uri: string) => JwksCache,
 ): Promise<Connection> {
   const issuer = new URL(settings.issuer)
-  const local = issuer.protocol === 'http:' && isLoopbackHost(issuer.hostname)
+  const local = issuer.protocol === 'http:' && isLoopback(issuer.hostname)
   const discovered = await discovery(issuer, settings.clientId, undefined, None(), {
     [customFetch]: fetch as never,
     timeout: 10,

@@ -1,6 +1,7 @@
 // Lengths of time as people say them, and the time that is left of one.
 
 import { html, type Html } from './html.ts'
+import { durations } from '../../policy/messages/locale.ts'
 import { texts, type Language } from './language.ts'
 import type { Clock } from './format-time.ts'
 
@@ -12,7 +13,7 @@ export function formatDuration(milliseconds: number, language: Language): string
   const hours = Math.floor((milliseconds % day) / hour)
   // Beside days nobody counts minutes.
   const parts = days > 0 ? { days, hours } : { hours, minutes: minutes % 60 }
-  return new Intl.DurationFormat(words[language].locale, { style: 'long' }).format(parts)
+  return durations[language].format(parts)
 }
 
 /** `14 minutes left`: never more than there is. */
@@ -53,14 +54,12 @@ const day = 86_400_000
 
 const words = texts({
   en: {
-    locale: 'en-GB',
     moment: 'less than a minute',
     left: (text: string) => `${text} left`,
     before: '',
     after: ' left',
   },
   de: {
-    locale: 'de-DE',
     moment: 'weniger als eine Minute',
     left: (text) => `noch ${text}`,
     before: 'noch ',

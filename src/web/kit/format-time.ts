@@ -1,6 +1,7 @@
 // Points in time as people say them: in the reader's language, in a stated time zone.
 
 import { html, type Html } from './html.ts'
+import { locales } from '../../policy/messages/locale.ts'
 import { texts, type Language } from './language.ts'
 
 export interface Clock {
@@ -23,7 +24,7 @@ export function formatTime(at: number, clock: Clock): string {
   return `${format({ day: 'numeric', month: 'long', year: 'numeric' })}, ${time}`
 
   function format(options: Intl.DateTimeFormatOptions): string {
-    return new Intl.DateTimeFormat(words[language].locale, { ...options, timeZone }).format(at)
+    return new Intl.DateTimeFormat(locales[language], { ...options, timeZone }).format(at)
   }
 }
 
@@ -40,7 +41,7 @@ export function timePhrase(at: number, clock: Clock): Html {
 
 /** With the whole date and seconds, for whoever looks it up in a log. */
 export function exactTimeElement(at: number, { language, timeZone }: Clock): Html {
-  const text = new Intl.DateTimeFormat(words[language].locale, {
+  const text = new Intl.DateTimeFormat(locales[language], {
     dateStyle: 'long',
     timeStyle: 'long',
     timeZone,
@@ -52,7 +53,7 @@ export function exactTimeElement(at: number, { language, timeZone }: Clock): Htm
 export function relativeTime(at: number, clock: Clock): string {
   const seconds = Math.max(0, Math.round((clock.now - at) / 1000))
   if (seconds < 60) return words[clock.language].justNow
-  const relative = new Intl.RelativeTimeFormat(words[clock.language].locale, { numeric: 'always' })
+  const relative = new Intl.RelativeTimeFormat(locales[clock.language], { numeric: 'always' })
   if (seconds < 3600) return relative.format(-Math.floor(seconds / 60), 'minute')
   if (seconds < 86_400) return relative.format(-Math.floor(seconds / 3600), 'hour')
   return relative.format(-Math.floor(seconds / 86_400), 'day')
@@ -67,7 +68,6 @@ const dayLength = 86_400_000
 
 const words = texts({
   en: {
-    locale: 'en-GB',
     tomorrow: 'tomorrow',
     yesterday: 'yesterday',
     at: 'at',
@@ -75,7 +75,6 @@ const words = texts({
     withinTheHour: 'within the last hour',
   },
   de: {
-    locale: 'de-DE',
     tomorrow: 'morgen',
     yesterday: 'gestern',
     at: 'um',

@@ -1,5 +1,7 @@
 // The only way markup is made here: a template that escapes whatever is put into it.
 
+import { escapeHtml } from '../../http/escape-html.ts'
+
 /** Markup made by `html`. The mark is private to this file, so that no string, and no JSON, can pose as markup. */
 export interface Html {
   readonly [markup]: string
@@ -26,7 +28,7 @@ export function html(literals: TemplateStringsArray, ...values: readonly Content
 export function render(content: Content): string {
   if (content === null || content === undefined || typeof content === 'boolean') return ''
   if (typeof content === 'object') return isHtml(content) ? content[markup] : content.map(render).join('')
-  return escape(String(content))
+  return escapeHtml(String(content))
 }
 
 /** For files of ours (`assets.ts`) and nothing else: text that is markup already. */
@@ -48,27 +50,6 @@ function inTag(literals: TemplateStringsArray, index: number): boolean {
   const start = before.lastIndexOf('<')
   const tag = before.slice(start)
   return start !== -1 && !tag.includes('>') && tag.split('"').length % 2 === 1
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-  '`': '&#96;',
-}
-
-// Control characters have no meaning in text, U+2028/9 and unpaired surrogates none in UTF-8 documents of ours, and the
-// direction overrides let one text pose as another (CVE-2021-42574): the replacement character shows that there was one.
-const unprintable =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g
-
-function escape(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(unprintable, '\ufffd')
-    .replace(/[&<>"'`]/g, (character) => entities[character]!)
 }
 
 /**

@@ -1,7 +1,8 @@
 // Which of our two languages a reader is answered in.
 
-export const languages = ['en', 'de'] as const
-export type Language = (typeof languages)[number]
+import { languages, type Language } from '../../policy/messages/locale.ts'
+
+export type { Language }
 
 /** From `Accept-Language` (RFC 9110 section 12.5.4): the best of ours by weight, English when it names none. */
 export function languageOf(acceptLanguage: string | undefined): Language {

@@ -2,6 +2,7 @@
 
 import { texts, type Language } from '../kit/language.ts'
 import type { Configuration } from '../../config/configuration.ts'
+import { conjunctions, disjunctions } from '../../policy/messages/locale.ts'
 import type { ConditionSet } from '../../policy/declaration.ts'
 
 type Named = Pick<Configuration, 'roles'>
@@ -32,7 +33,7 @@ export function approverNames(
   if (named.length > maxNames) all.push(say.others(named.length - maxNames))
   return all.length === 0
     ? say.nobodyNamed
-    : new Intl.ListFormat(say.locale, { type: together === 'any of them' ? 'disjunction' : 'conjunction' }).format(all)
+    : (together === 'any of them' ? disjunctions : conjunctions)[language].format(all)
 }
 
 const maxNames = 6
@@ -43,14 +44,12 @@ function readable(name: string): string {
 
 const words = texts({
   en: {
-    locale: 'en-GB',
     role: (name: string) => `somebody of “${name}”`,
     group: (name: string) => `somebody of the group “${name}”`,
     others: (count: number) => `${count} more`,
     nobodyNamed: 'those your organisation has named for it',
   },
   de: {
-    locale: 'de-DE',
     role: (name) => `jemand aus „${name}“`,
     group: (name) => `jemand aus der Gruppe „${name}“`,
     others: (count) => `${count} weitere`,

@@ -169,7 +169,7 @@ export class Http1ServerConnection implements Http1Transport {
     const bodiless = length === 0 && (method === 'GET' || method === 'HEAD')
     const body = bodiless ? undefined : new Http1RequestBody(length, this.#wanted)
     this.#body = body
-    const proceed = head.expects && version === '1.1' ? () => this.#proceed(answer) : ignore
+    const proceed = head.expects && version === '1.1' ? () => this.#proceed(answer) : noContinue
     if (next < bytes.length) {
       if (this.uploading) this.#readBody(bytes, next)
       else this.#rest = bytes.subarray(next)
@@ -274,4 +274,5 @@ export class Http1ServerConnection implements Http1Transport {
   }
 }
 
-function ignore(): void {}
+/** The client did not ask before it sends its body. */
+function noContinue(): void {}
