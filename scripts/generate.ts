@@ -1,22 +1,18 @@
-// Writes what is generated: from the schemas config/einlass.schema.json and docs/configuration.md, from the files the
-// list in docs/architecture.md, and package-lock.json without engines. `--check` only compares.
+// Writes every generated file: the JSON Schema, the pages of docs/reference/, package-lock.json. `--check` only compares.
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { printReference } from '../src/config/schema/reference.ts'
 import { annotatedSchema, jsonSchema } from '../src/config/schema/schema.ts'
-import { withFileList } from './list-files.ts'
+import { fileReference } from './list-files.ts'
 import { withoutEngines } from './lock.ts'
 
 const root = new URL('../', import.meta.url)
 const generated: readonly (readonly [string, string])[] = [
   ['config/einlass.schema.json', `${JSON.stringify(jsonSchema(), null, 2)}\n`],
-  ['docs/configuration.md', printReference(annotatedSchema())],
-  [
-    'docs/architecture.md',
-    withFileList(await readFile(new URL('docs/architecture.md', root), 'utf8'), new URL('src/', root)),
-  ],
+  ['docs/reference/configuration.md', printReference(annotatedSchema())],
+  ['docs/reference/files.md', fileReference(new URL('src/', root))],
   ['package-lock.json', withoutEngines(await readFile(new URL('package-lock.json', root), 'utf8'))],
 ]
 

@@ -12,7 +12,6 @@ import { loadConfiguration } from '../src/config/load/load.ts'
 import { printProblem } from '../src/config/load/problem.ts'
 import { parseInventory } from '../src/devices/sources/inventory-parser.ts'
 import { certificateFolder } from './support/certificates.ts'
-import { purposeOf } from '../scripts/list-files.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const files = filesOf(root)
@@ -83,16 +82,6 @@ describe('configurations in the documentation', () => {
     const loaded = await loadConfiguration({ file, env })
     expect(loaded.state === 'invalid' ? loaded.problems.map(printProblem) : []).toEqual([])
   })
-})
-
-test('docs/architecture.md lists every file under src/, and no other', () => {
-  const listed = [...read('docs/architecture.md').matchAll(/^- `(src\/[^`]+)` ./gm)].map(([, file]) => file!)
-  const present = files.filter((file) => /^src\/.*\.ts$/.test(file))
-  expect({
-    missing: present.filter((file) => !listed.includes(file)).map((file) => `- \`${file}\` ${purposeOf(read(file))}`),
-    gone: listed.filter((file) => !present.includes(file)),
-    twice: listed.filter((file, index) => listed.indexOf(file) !== index),
-  }).toEqual({ missing: [], gone: [], twice: [] })
 })
 
 test('the README names everybody of the demo, with user name and password', () => {
@@ -199,7 +188,6 @@ function scriptsIn(text: string): (string | undefined)[] {
   )
 }
 
-/** The first sentence of a file, for the list. */
 /** A part of a configuration with the rest of the smallest one around it. What the part says stands. */
 function completed(part: Mapping): Mapping {
   const apps = (part['apps'] ?? { wiki: {} }) as Record<string, Mapping>

@@ -36,7 +36,7 @@ export function demoAddresses(ports: DemoPorts) {
 export function demoConfiguration({ ports, upstreams, grantUntil, revalidate }: DemoPlan): string {
   const { gateway, company, partner, apps } = demoAddresses(ports)
   return `# What "einlass demo" runs with. Change it and save: a valid file is applied at once, an invalid one changes nothing.
-# The language of this file is explained in docs/configuration.md.
+# The language of this file is explained in docs/reference/configuration.md.
 
 gateway:
   url: ${gateway}

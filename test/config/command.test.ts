@@ -95,10 +95,10 @@ test('what is generated is current, and the check notices when it is not', async
     await cp(join(root, name), join(copy, name), { recursive: true })
   }
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'))
-  await writeFile(join(copy, 'docs/configuration.md'), 'old')
+  await writeFile(join(copy, 'docs/reference/configuration.md'), 'old')
   expect(() =>
     execFileSync(process.execPath, ['scripts/generate.ts', '--check'], { cwd: copy, stdio: 'pipe' }),
-  ).toThrow(/docs\/configuration\.md is not current/)
+  ).toThrow(/docs\/reference\/configuration\.md is not current/)
 })
 
 test('the commented starting point is valid, with the files and the variable it names', async () => {
