@@ -17,7 +17,7 @@ export interface CorpusCase {
 
 /** `EINLASS_ATTACKS`, or the folder beside the project; undefined when there is none. */
 export function readCorpus(env: NodeJS.ProcessEnv): readonly CorpusCase[] | undefined {
-  const file = env['EINLASS_ATTACKS'] ?? resolve(import.meta.dirname, '../../shared/attacks/attacks.json')
+  const file = env['EINLASS_ATTACKS'] ?? resolve(import.meta.dirname, '../../../shared/attacks/attacks.json')
   if (!existsSync(file)) return undefined
   const cases = JSON.parse(readFileSync(file, 'utf8')) as CorpusCase[]
   for (const one of cases) classOf(one)

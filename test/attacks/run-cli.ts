@@ -10,7 +10,7 @@ export interface Said {
   readonly text: string
 }
 
-const executable = resolve(import.meta.dirname, '../bin/einlass.mjs')
+const executable = resolve(import.meta.dirname, '../../bin/einlass.mjs')
 
 export function run(words: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Said> {
   const child = spawn(process.execPath, [executable, ...words], { stdio: ['ignore', 'pipe', 'pipe'], env })

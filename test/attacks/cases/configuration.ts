@@ -135,7 +135,7 @@ export const configuration: AttackTable = {
     {
       name: 'versions below which something is known to be open',
       async run() {
-        const lock = JSON.parse(await readFile(resolve(import.meta.dirname, '../../package-lock.json'), 'utf8')) as {
+        const lock = JSON.parse(await readFile(resolve(import.meta.dirname, '../../../package-lock.json'), 'utf8')) as {
           packages: Record<string, { version?: string; hasInstallScript?: boolean }>
         }
         const floors = { undici: '8.12.4', ws: '8.21.1', ioredis: '6.0.0' }

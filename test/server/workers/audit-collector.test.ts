@@ -33,10 +33,10 @@ function fileSink(path: string): Promise<Sink> {
 
 /** A process that hands lines over as a worker does, says "written", and waits to be killed. */
 function writer(count: number): { killed: () => Promise<void>; lines: Readable } {
-  const sink = resolve(import.meta.dirname, '../../src/server/workers/pipe-sink.ts')
+  const sink = resolve(import.meta.dirname, '../../../src/server/workers/pipe-sink.ts')
   const program = `
-    const { createLineSink } = await import(${JSON.stringify(sink)})
-    const sink = createLineSink(4)
+    const { createPipeSink } = await import(${JSON.stringify(sink)})
+    const sink = createPipeSink(4)
     for (let n = 0; n < ${count}; n += 100) {
       const text = Array.from({ length: 100 }, (_, i) => JSON.stringify({ pid: process.pid, n: n + i, fill: 'x'.repeat(1500) }) + '\\n').join('')
       await sink.write(Buffer.from(text))
