@@ -1,24 +1,25 @@
-// Everything one decision may look at, gathered beforehand: policy itself asks nobody.
+// Access request: the complete input of one policy decision, collected beforehand, so that evaluation does no I/O.
 
 import type { Authentication, Subject } from './subject.ts'
 import type { Device } from './device.ts'
 import type { Grant } from './grant.ts'
 
-/** The person and how they proved it; undefined while nobody is signed in. */
+/** The subject and how it authenticated. */
 export interface Identity {
   readonly subject: Subject
   readonly authentication: Authentication
 }
 
-/** Why there is no identity, so that the answer can say so. */
+/** Why there is no identity; becomes the reason of the decision. */
 export type Absence = 'no_session' | 'session_expired' | 'session_idle' | 'session_revoked'
 
 export interface AccessRequest {
+  /** Undefined without a valid session. */
   readonly identity: Identity | undefined
-  /** Looked at only where `identity` is undefined. */
+  /** Used only when `identity` is undefined. */
   readonly absence: Absence
   readonly device: Device
-  /** The person's grants for this app, past and future ones too, and the one revoked last: the reason depends on them. */
+  /** The subject's grants for this app, including past and future ones and the last one revoked: the reason depends on them. */
   readonly grants: readonly Grant[]
   readonly network: {
     /** The client's address in its canonical text form. */

@@ -1,11 +1,11 @@
-// What a remedy would change: the access request as it would be after somebody did what a challenge asks for.
+// Applies a remedy to an access request hypothetically: the request as it would be after a step-up or a granted request.
 
 import type { AccessRequest } from './access-request.ts'
 import type { Remedy } from './decision.ts'
 import type { Grant } from './grant.ts'
 import type { Policy } from './policy.ts'
 
-/** For anything but stepping up and asking for access: as it is. */
+/** Any remedy but `step_up` and `request_access` returns the request unchanged. */
 export function withRemedy(policy: Policy, access: AccessRequest, remedy: Remedy): AccessRequest {
   if (remedy.kind === 'step_up') return withStepUp(access, remedy.level)
   if (remedy.kind === 'request_access') return { ...access, grants: [...access.grants, sampleGrant(policy, access)] }
@@ -17,11 +17,11 @@ function withStepUp(access: AccessRequest, level: Extract<Remedy, { kind: 'step_
   const { subject, authentication } = access.identity
   const phishingResistant = authentication.phishingResistant || level === 'phishing_resistant'
   const mfa = authentication.mfa || level !== 'any'
-  const proven = { ...authentication, mfa, phishingResistant, authTime: access.now }
-  return { ...access, identity: { subject, authentication: proven } }
+  const stepped = { ...authentication, mfa, phishingResistant, authTime: access.now }
+  return { ...access, identity: { subject, authentication: stepped } }
 }
 
-/** Never leaves this room: it only answers "what if". */
+/** Used for this evaluation only; it is never stored. */
 function sampleGrant(policy: Policy, { now }: AccessRequest): Grant {
   return {
     id: '',

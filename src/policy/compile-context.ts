@@ -1,4 +1,4 @@
-// What the names in a policy stand for, and what compiling one condition may look at.
+// Compile-time context of a policy: the names it may reference (roles, schedules, postures) and how to build reasons.
 
 import type { AccessRequest } from './access-request.ts'
 import type { ConditionSet } from './declaration.ts'
@@ -11,31 +11,31 @@ import type { ReasonCode } from './reasons.ts'
 import type { Subject } from './subject.ts'
 import type { Schedule, Timetable } from './schedule/window.ts'
 
-/** The configuration's shapes, by name. */
+/** Named definitions of the configuration that conditions reference. */
 export interface PolicyVocabulary {
   readonly roles: ReadonlyMap<string, { readonly groups: readonly string[]; readonly users: readonly string[] }>
   readonly schedules: ReadonlyMap<string, Schedule>
   readonly postures: ReadonlyMap<string, PostureRequirement>
-  /** Absent: those whose session says so. */
+  /** Absent: external status is taken from the session alone. */
   readonly external?: Externals | undefined
 }
 
-/** A condition, and what it wants to know of the method or the path. */
+/** A condition with the probes on method or path that its result depends on. */
 export interface Compiled extends Condition {
   readonly probes: readonly RequestProbe[]
 }
 
-/** One app's policy while it is compiled. */
+/** Context of one app's policy during compilation. */
 export interface CompileContext {
   readonly app: string
   readonly vocabulary: PolicyVocabulary
-  /** May this person ask for access to this app that allows this? Where not, `request_access` would lead nowhere. */
+  /** Whether this subject may request access that would cover this request; if not, `request_access` is no remedy. */
   mayAsk(access: AccessRequest): boolean
-  /** Of another organisation, and so let in by grant only. */
+  /** Whether the subject belongs to another organisation and therefore needs a grant. */
   isExternal(subject: Subject): boolean
-  /** A reason about this app. */
+  /** A reason with the app's title among its parameters. */
   reason(code: ReasonCode, parameters?: Readonly<Record<string, string>>): Reason
-  /** Undefined when no schedule has that name: grants outlive the configuration that named one. */
+  /** Undefined when no schedule has that name: a grant can outlive the configuration that defined its schedule. */
   timetable(schedule: string): Timetable | undefined
   /** For `any` and `not`. */
   compile(set: ConditionSet): readonly Compiled[]
@@ -43,7 +43,7 @@ export interface CompileContext {
   refusals(set: ConditionSet): readonly Reason[]
 }
 
-/** The policy cannot be compiled; configuration checks this first, so it never reaches a running gateway. */
+/** The policy cannot be compiled. Configuration loading checks this first, so a running gateway never throws it. */
 export class PolicyInvalid extends Error {
   readonly code = 'policy_invalid'
 }

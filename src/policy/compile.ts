@@ -1,4 +1,4 @@
-// From an app as declared to a policy that only has to be evaluated: names looked up, lists indexed, reasons prepared.
+// Policy compiler: turns an app's declared rules into a policy ready for evaluation (names resolved, lists indexed).
 
 import type { AppDeclaration } from './declaration.ts'
 import { createClassifier, isRead } from './request-class.ts'
@@ -12,7 +12,7 @@ import type { ReasonCode } from './reasons.ts'
 import type { CompileContext, PolicyVocabulary } from './compile-context.ts'
 import { timetable, type Timetable } from './schedule/window.ts'
 
-/** Throws `PolicyInvalid` when a name means nothing or a condition is not known. */
+/** Throws `PolicyInvalid` for an unresolved name or an unknown condition. */
 export function compilePolicy(app: AppDeclaration, vocabulary: PolicyVocabulary): Policy {
   const context = compileContext(app, vocabulary)
   const ours = compileSet(app.require, context)

@@ -1,4 +1,4 @@
-// Every condition there is: how it is compiled, and which reason tells somebody that it must not hold.
+// Registry of policy conditions: the compiler of each, and the reason code used when it holds under `not`.
 
 import type { ConditionSet } from './declaration.ts'
 import { actions, methods, paths } from './conditions/action.ts'
@@ -15,7 +15,7 @@ import { PolicyInvalid, type Compiled, type CompileContext } from './compile-con
 
 interface Row<Value> {
   readonly compile: (value: Value, context: CompileContext) => Compiled
-  /** Said when the condition stands under `not` and holds. */
+  /** Reason when the condition is negated by `not` and holds. */
   readonly refusal: ReasonCode
 }
 
@@ -39,7 +39,7 @@ const rows: { readonly [Key in keyof Required<ConditionSet>]: Row<NonNullable<Co
   riskAtMost: { compile: riskAtMost, refusal: 'risk_too_high' },
 }
 
-/** Throws `PolicyInvalid` for a key nobody knows: a condition that is ignored would open a door. */
+/** Throws `PolicyInvalid` for an unknown key: ignoring a condition would grant access (fail closed). */
 export function compileSet(set: ConditionSet, context: CompileContext): readonly Compiled[] {
   return keysOf(set).map((key) => compileOne(key, set, context))
 }

@@ -1,4 +1,4 @@
-// The policy engine: what a policy answers to one access request. Pure: `explain`, replay and enforcement call it alike.
+// Policy engine (policy decision point, NIST SP 800-207): evaluates a policy for one access request. A pure function.
 
 import type { AccessRequest } from './access-request.ts'
 import { allOf, and, distance, hasRemedy, policyError, withoutRemedy } from './conditions/verdict.ts'
@@ -7,10 +7,10 @@ import { withRemedy } from './apply-remedy.ts'
 import type { Condition, Policy, Rule, Verdict } from './policy.ts'
 import { byImportance, reasons as table, type RemedyKind } from './reasons.ts'
 
-/** How all conditions of one list are judged together; `explain` listens in. */
+/** Evaluates all conditions of one list together; `explain` passes its own to collect the single verdicts. */
 export type EvaluateConditions = (conditions: readonly Condition[], access: AccessRequest) => Verdict
 
-/** Never throws, and never says allow unless a rule of mode enforce is met (or the app is in mode monitor). */
+/** Never throws. Allows only when an allow rule in mode enforce is met, or when the app is in mode monitor. */
 export function decide(policy: Policy, access: AccessRequest, evaluate: EvaluateConditions = allOf): Decision {
   try {
     if (access.identity === undefined) return signIn(policy, access)
@@ -24,7 +24,7 @@ export function decide(policy: Policy, access: AccessRequest, evaluate: Evaluate
 
 interface RuleCandidate {
   readonly rule: Rule
-  /** What the rule and the requirements together still miss. */
+  /** Verdict of the rule joined with the requirements; not met. */
   readonly missing: Verdict
 }
 
@@ -42,7 +42,7 @@ function enforce(policy: Policy, access: AccessRequest, evaluate: EvaluateCondit
     if (rule.effect !== 'deny' || rule.mode !== 'enforce') continue
     const verdict = evaluate(rule.conditions, access)
     until = Math.min(until, verdict.until)
-    // A deny that cannot be judged denies.
+    // A deny rule whose verdict is unknown denies (fail closed).
     if (verdict.state === 'unmet') continue
     const broken = verdict.reasons.filter(({ code }) => code === 'policy_error')
     const reasons = distinctReasons([...broken, reason(policy, 'denied_by_rule'), ...verdict.reasons])
@@ -67,18 +67,18 @@ function enforce(policy: Policy, access: AccessRequest, evaluate: EvaluateCondit
     const then = outcomeAfter(policy, access, remedy, depth)
     until = Math.min(until, then?.validUntil ?? Infinity)
     if (then === undefined || then.effect === 'deny') continue
-    const reasons = [...sortedReasons(missing.reasons, remedy), ...hasRemedyForAll(remedy, candidates)]
+    const reasons = [...sortedReasons(missing.reasons, remedy), ...waitReasons(remedy, candidates)]
     return outcome('challenge', { rule, reasons: distinctReasons(reasons), remedy })
   }
 
   const nearest = candidates.find(({ missing }) => !hasRemedy(missing.remedy)) ?? candidates[0]
   const reasons = nearest ? decisiveReasons(distinctReasons(sortedReasons(nearest.missing.reasons))) : []
-  // Where even what can be mended leads nowhere, asking for it would only mislead.
+  // When no remedy leads to an allow, suggesting one would mislead the user.
   if (nearest === undefined || hasRemedy(nearest.missing.remedy)) reasons.unshift(reason(policy, 'no_rule_matched'))
   return outcome('deny', { reasons, remedy: withoutRemedy(nearest?.missing.remedy) ?? { kind: 'ask_owner' } })
 }
 
-/** Rules in mode monitor: what they would have said, without any say. */
+/** Evaluates rules in mode monitor; the result is recorded, not enforced. */
 function observe(policy: Policy, access: AccessRequest, evaluate: EvaluateConditions) {
   let rules: Decision['observed']
   let until = Infinity
@@ -93,21 +93,21 @@ function observe(policy: Policy, access: AccessRequest, evaluate: EvaluateCondit
 }
 
 /**
- * Where a remedy ends: a challenge is given only when doing it leads to an allow, if need be through one more
- * challenge. Undefined for a way that goes in circles.
+ * Decision after a remedy has been applied: a challenge is issued only when its remedy leads to an allow, directly or
+ * through one more challenge. Undefined when remedies form a cycle.
  */
 function outcomeAfter(policy: Policy, access: AccessRequest, remedy: Remedy, depth: number): Decision | undefined {
   return depth >= 2 ? undefined : enforce(policy, withRemedy(policy, access, remedy), allOf, depth + 1)
 }
 
-/** Somebody who may ask for access may rather wait, where a window of their own opens anyway. */
-function hasRemedyForAll(remedy: Remedy, candidates: readonly RuleCandidate[]): readonly Reason[] {
+/** Adds the reasons of rules that time alone will meet: a user who could request access may prefer to wait. */
+function waitReasons(remedy: Remedy, candidates: readonly RuleCandidate[]): readonly Reason[] {
   if (remedy.kind !== 'request_access') return []
   return candidates.flatMap(({ missing }) => (missing.remedy?.kind === 'wait' ? missing.reasons : []))
 }
 
 function signIn(policy: Policy, access: AccessRequest): Decision {
-  // Nothing about the app: whoever asks is a stranger.
+  // No parameter names the app: the client is unauthenticated.
   const reasons = [{ code: access.absence, parameters: {} }]
   return buildDecision(policy, access, 'challenge', { reasons, remedy: { kind: 'sign_in', provider: undefined } })
 }
@@ -146,12 +146,12 @@ function reason(policy: Policy, code: Reason['code']): Reason {
   return { code, parameters: { app: policy.title } }
 }
 
-/** The reasons a remedy mends come first, then the most important. */
+/** Reasons that the remedy resolves first, then by importance. */
 function sortedReasons(reasons: readonly Reason[], remedy?: Remedy): readonly Reason[] {
   return reasons.toSorted((left, right) => byImportance(left.code, right.code, remedy?.kind))
 }
 
-/** Beside what nobody can mend, advice on what one could would only mislead. */
+/** Keeps only the reasons no remedy of the user resolves, if there are any: advice on the others would mislead. */
 function decisiveReasons(all: Reason[]): Reason[] {
   const lasting = all.filter(({ code }) => !simulatedRemedies.has(table[code].remedy))
   return lasting.length === 0 ? all : lasting

@@ -1,15 +1,15 @@
-// What the policy engine answers. A decision is a lease: it may be reused until `validUntil`, and not a moment longer.
+// Decision of the policy engine: effect, reasons, remedy. It is a lease, reusable until `validUntil` and no longer.
 
 import type { ReasonCode } from './reasons.ts'
 
-/** Why, in a form that pages, logs and `explain` can put into words. */
+/** Machine-readable reason; pages, logs and `explain` turn it into a sentence. */
 export interface Reason {
   readonly code: ReasonCode
   /** Fills the placeholders of the reason's text, e.g. `{posture: 'company_laptop', attribute: 'disk_encrypted'}`. */
   readonly parameters: Readonly<Record<string, string>>
 }
 
-/** What the person can do about it now. Only a challenge has one of the first three. */
+/** What the user can do about it. Only a challenge has `sign_in`, `step_up` or `request_access`. */
 export type Remedy =
   | { readonly kind: 'sign_in'; readonly provider: string | undefined }
   | {
@@ -34,18 +34,18 @@ export type Effect = 'allow' | 'challenge' | 'deny'
 
 export interface Decision {
   readonly effect: Effect
-  /** The rule that decided; undefined for the default denial and for what failed before any rule. */
+  /** The rule that decided; undefined for the default denial and for a failure before any rule was evaluated. */
   readonly rule: string | undefined
   /** Never empty for challenge and deny; most important first. */
   readonly reasons: readonly Reason[]
   readonly remedy: Remedy | undefined
   readonly limits: Limits
-  /** Epoch milliseconds: the next moment at which time alone could change any verdict looked at. */
+  /** Epoch milliseconds: the next moment at which time alone could change a verdict this rests on. */
   readonly validUntil: number
   /** The grant the allow rests on, for the assertion and the log. */
   readonly grant: string | undefined
-  /** The app is in `mode: monitor`, so this is an allow: what enforcement would have answered, `allow` included. */
+  /** Set in `mode: monitor`, where `effect` is always allow: the effect that enforcement would have had. */
   readonly monitored: Effect | undefined
-  /** Rules in `mode: monitor` that match (a deny also when that cannot be known). They decided nothing. */
+  /** Rules in `mode: monitor` that matched (deny rules also when unknown); they had no influence on `effect`. */
   readonly observed?: readonly { readonly rule: string; readonly effect: 'allow' | 'deny' }[]
 }

@@ -1,4 +1,4 @@
-// What policy needs to know of an app: conditions as the configuration states them, before compiling.
+// Declared (uncompiled) access rules of an app: the input of the policy compiler.
 
 import type { GrantLevel } from './grant.ts'
 import type { RiskLevel } from './device.ts'
@@ -33,7 +33,7 @@ export interface RuleDeclaration {
 
 export interface AppDeclaration {
   readonly name: string
-  /** As people call it, in reasons; the name when absent. */
+  /** Display name in reasons; defaults to `name`. */
   readonly title?: string
   readonly mode: 'enforce' | 'monitor'
   readonly require: ConditionSet
@@ -41,8 +41,8 @@ export interface AppDeclaration {
   /** Milliseconds. */
   readonly lease: number
   /**
-   * Who may ask for access, and for how much at most. For everybody else - with false for all - a missing grant is a
-   * denial with "ask the owner", never a challenge that leads nowhere. Absent means true: everybody, for everything.
+   * Who may request access, and up to which level. For all other subjects (with false: for all) a missing grant is a
+   * denial with the remedy `ask_owner`, never a challenge. Absent means true: every subject, at every level.
    */
   readonly requests?: boolean | { readonly by: ConditionSet; readonly level: GrantLevel }
 }

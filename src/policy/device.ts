@@ -1,4 +1,4 @@
-// On which device: posture in its one normal form. Unknown is not false, and never passes.
+// Device posture in its normal form. An unknown attribute is not false, and never meets a requirement.
 
 /** Undefined means unknown. */
 export type Fact = boolean | undefined
@@ -6,7 +6,7 @@ export type Fact = boolean | undefined
 export const riskLevels = ['low', 'medium', 'high', 'critical'] as const
 export type RiskLevel = (typeof riskLevels)[number]
 
-/** What one source says, or what all of them say together after merging. */
+/** Posture reported by one source, or merged from all sources. */
 export interface Posture {
   readonly deviceId: string
   /** The source's name; after merging, the names joined by `+`. */
@@ -25,8 +25,8 @@ export interface Posture {
 }
 
 /**
- * The device as a request shows it. `absent`: nothing trustworthy named a device. `unreachable`: a source that
- * could have told did not answer. `mismatch`: another device than the one the session is pinned to.
+ * Device of a request. `absent`: no trusted source identified a device. `unreachable`: a source that could have done so
+ * did not respond. `mismatch`: not the device the session is pinned to.
  */
 export type Device =
   | { readonly state: 'known'; readonly posture: Posture }
@@ -34,7 +34,7 @@ export type Device =
   | { readonly state: 'unreachable' }
   | { readonly state: 'mismatch' }
 
-/** `devices.postures.NAME`: what a device must be. Only what is set is required. */
+/** `devices.postures.NAME`: required attributes. Attributes left out are not checked. */
 export interface PostureRequirement {
   readonly name: string
   readonly managed?: boolean
@@ -45,8 +45,8 @@ export interface PostureRequirement {
   /** Minimum version by operating system name; a system not listed is not accepted. */
   readonly os?: Readonly<Record<string, string>>
   readonly riskAtMost?: RiskLevel
-  /** Milliseconds a posture stays good after `observedAt`. */
+  /** Milliseconds a posture stays valid after `observedAt`. */
   readonly maxAge: number
-  /** What an unknown device may still do. */
+  /** Whether reading is allowed while the posture is unknown, absent or stale. */
   readonly whenUnknown: 'deny' | 'read_only'
 }

@@ -1,4 +1,4 @@
-// The decision with everything it rests on, from the very verdicts `decide` used.
+// Explains a decision: the verdict of every rule and condition, taken from the evaluation that `decide` performed.
 
 import type { AccessRequest } from './access-request.ts'
 import { allOf } from './conditions/verdict.ts'
@@ -29,29 +29,29 @@ export interface Explanation {
   readonly rules: readonly RuleReport[]
 }
 
-/** Never throws. Also judges what the decision did not need to look at, so that every rule is told. */
+/** Never throws. Also evaluates rules that the decision did not reach, so that the report covers every rule. */
 export function explain(policy: Policy, access: AccessRequest): Explanation {
-  const heard = new Map<readonly Condition[], { readonly verdict: Verdict; readonly single: readonly Verdict[] }>()
-  const listen = (conditions: readonly Condition[]) => {
-    const known = heard.get(conditions)
+  const evaluated = new Map<readonly Condition[], { readonly verdict: Verdict; readonly single: readonly Verdict[] }>()
+  const evaluate = (conditions: readonly Condition[]) => {
+    const known = evaluated.get(conditions)
     if (known !== undefined) return known
     const single: Verdict[] = []
-    const judged = { verdict: allOf(conditions, access, single), single }
-    heard.set(conditions, judged)
-    return judged
+    const result = { verdict: allOf(conditions, access, single), single }
+    evaluated.set(conditions, result)
+    return result
   }
   const report = (conditions: readonly Condition[]): readonly ConditionReport[] =>
-    listen(conditions).single.flatMap((verdict, at) => {
+    evaluate(conditions).single.flatMap((verdict, at) => {
       const { name, summary, applies } = conditions[at]!
       return applies?.(access) === false ? [] : [{ name, summary, verdict }]
     })
 
-  const decision = decide(policy, access, (conditions) => listen(conditions).verdict)
+  const decision = decide(policy, access, (conditions) => evaluate(conditions).verdict)
   return {
     decision,
     required: report(policy.required),
     rules: policy.rules.map(({ name, effect, mode, conditions }) => {
-      const { verdict } = listen(conditions)
+      const { verdict } = evaluate(conditions)
       return { rule: name, effect, mode, verdict, conditions: report(conditions) }
     }),
   }

@@ -1,4 +1,4 @@
-// Who counts as of another organisation, as the configuration says it.
+// Configuration of external subjects: external providers and individually listed users.
 
 export interface Externals {
   /** Names of providers marked `external: true`. */

@@ -1,4 +1,4 @@
-// Access for a reason and until a moment: one person, one app, one level.
+// Grant: time-bound access of one subject to one app at one level (just-in-time access).
 
 export type GrantLevel = 'read' | 'full'
 
@@ -8,33 +8,34 @@ export interface Grant {
   readonly who: string
   readonly app: string
   readonly level: GrantLevel
-  /** Epoch milliseconds; the grant counts in `[from, until)`. */
+  /** Epoch milliseconds; the grant is valid in `[from, until)`. */
   readonly from: number
   readonly until: number
   /** Name of a schedule the grant is further limited to. */
   readonly schedule: string | undefined
   readonly sponsor: string | undefined
   readonly reason: string | undefined
-  /** Number of the contract it is given under. */
+  /** Number of the contract that the grant is based on. */
   readonly contract?: string | undefined
-  /** Declared in YAML, or given at run time by whom. */
+  /** Declared in YAML, or given at run time. */
   readonly origin: 'configuration' | 'runtime'
+  /** Name of the actor that gave it, for display; `configuration` when declared. */
   readonly givenBy: string
-  /** Epoch milliseconds at which it was revoked; a revoked grant never counts again. */
+  /** Epoch milliseconds of the revocation; a revoked grant never becomes valid again. */
   readonly revokedAt: number | undefined
-  /** Why it was taken back, where the system did. */
+  /** Reason for the revocation when the system revoked it. */
   readonly revokedFor?: string | undefined
-  /** Set when it came of a request. */
+  /** Set when the grant results from a request. */
   readonly basis?: GrantBasis | undefined
-  /** Ids of the requests that prolonged it, each once. */
+  /** Ids of the requests that extended it, without duplicates. */
   readonly extensions?: readonly string[] | undefined
 }
 
-/** What a grant from a request rests on: when the configuration no longer offers that to this person, it is over. */
+/** Entitlement that a requested grant rests on. The grant ends when the configuration no longer entitles this subject. */
 export interface GrantBasis {
   readonly request: string
   readonly entitlement: 'requests' | 'emergency' | 'codes'
-  /** The person as they were when they asked, to be held against every later configuration. */
+  /** Attributes of the subject at the time of the request, checked against every later configuration. */
   readonly email: string | undefined
   readonly groups: readonly string[]
   readonly external: boolean

@@ -1,8 +1,8 @@
-// Fills the placeholders of a reason's text: names as they are, moments, durations and attributes in words.
+// Interpolates placeholders of a message template: names verbatim; moments, durations and device attributes localized.
 
 import { dateAndTime, durations, locales, type Language } from './messages/locale.ts'
 
-/** What a posture demands, as a person would call it. */
+/** Attributes of a device posture, as texts for users name them. */
 const attributes: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   managed: { en: 'management by your organisation', de: 'Verwaltung durch Ihr Unternehmen' },
   disk_encrypted: { en: 'disk encryption', de: 'Festplattenverschlüsselung' },
@@ -27,14 +27,14 @@ export function fill(
 ): string | undefined {
   let complete = true
   const text = template.replaceAll(placeholder, (_whole, name: string, kind: string | undefined) => {
-    const value = Object.hasOwn(parameters, name) ? inWords(parameters[name]!, kind, language, timeZone) : undefined
+    const value = Object.hasOwn(parameters, name) ? format(parameters[name]!, kind, language, timeZone) : undefined
     if (value === undefined) complete = false
     return value ?? ''
   })
   return complete ? text : undefined
 }
 
-function inWords(value: string, kind: string | undefined, language: Language, zone: string | undefined) {
+function format(value: string, kind: string | undefined, language: Language, zone: string | undefined) {
   try {
     if (kind === 'moment') return moment(value, language, zone)
     if (kind === 'duration') return duration(value, language)
@@ -44,7 +44,7 @@ function inWords(value: string, kind: string | undefined, language: Language, zo
   return kind === 'attribute' ? attributes[value]?.[language] : value
 }
 
-/** In the reader's zone where it is known, else the one the moment was written in, else UTC. */
+/** In the reader's time zone when it is known, else in the zone of the value, else in UTC. */
 function moment(value: string, language: Language, timeZone: string | undefined): string {
   const zoned = value.includes('[')
     ? Temporal.ZonedDateTime.from(value)

@@ -1,18 +1,18 @@
-// The compiled policy of one app: what configuration becomes at reload, so that deciding only evaluates.
+// Compiled policy of one app, built at configuration reload: rules, conditions and their verdicts.
 
 import type { AccessRequest } from './access-request.ts'
 import type { GrantLevel } from './grant.ts'
 import type { Limits, Reason, Remedy } from './decision.ts'
 
 /**
- * One condition's answer. `unknown` (groups withheld, posture not reported) never satisfies an allow and never
- * disarms a deny: three-valued logic, so `not` of unknown stays unknown.
+ * Result of one condition in three-valued logic (Kleene). `unknown` (groups withheld, posture not reported) never meets
+ * an allow rule and never disables a deny rule; `not` of unknown is unknown.
  */
 export interface Verdict {
   readonly state: 'met' | 'unmet' | 'unknown'
-  /** Why not, or why it cannot be known; for `met` inside a deny, what matched. */
+  /** Why it is unmet or unknown; for `met` inside a deny rule, what matched. */
   readonly reasons: readonly Reason[]
-  /** What would mend it, where the person can. */
+  /** What would make it met. */
   readonly remedy: Remedy | undefined
   /** Epoch milliseconds at which time alone could change this verdict; Infinity when it cannot. */
   readonly until: number
@@ -26,7 +26,7 @@ export interface Condition {
   /** As written, for `explain`: `finance, hr`. */
   readonly summary: string
   evaluate(access: AccessRequest): Verdict
-  /** Absent: it concerns everybody. Whom it does not concern it is not told. */
+  /** Whether reports show the condition for this request. Absent: always. */
   applies?(access: AccessRequest): boolean
 }
 
@@ -41,16 +41,16 @@ export interface Rule {
 
 export interface Policy {
   readonly app: string
-  /** As people call it, in reasons. */
+  /** Display name in reasons. */
   readonly title: string
   readonly mode: 'enforce' | 'monitor'
   /** `baseline` and `require`: what every allow needs on top of its rule. */
   readonly required: readonly Condition[]
   readonly rules: readonly Rule[]
-  /** Requests of one class get the same verdicts from everything but identity, device, network, grants and time. */
+  /** Class key of a request. Within a class, verdicts depend on identity, device, network, grants and time alone. */
   classify(method: string, path: string): string
-  /** The most that may be asked for, by whoever may ask. */
+  /** Highest level that may be requested. */
   readonly grantable?: GrantLevel
-  /** Milliseconds: no decision lives longer. */
+  /** Milliseconds: longest validity of a decision. */
   readonly lease: number
 }

@@ -1,4 +1,4 @@
-// The stable names of all reasons, and the shape of their words.
+// Stable reason codes of decisions and rejected requests, and the shape of their texts.
 
 export const reasonCodes = [
   'no_session',
@@ -48,7 +48,7 @@ export const reasonCodes = [
 export type ReasonCode = (typeof reasonCodes)[number]
 
 /**
- * Per reason: title, then texts, the fullest first. The first whose placeholders can all be filled is said; the last
- * has none.
+ * Per reason: a title, then templates, most detailed first. The first whose placeholders can all be filled is used; the
+ * last has none.
  */
 export type Words = Readonly<Record<ReasonCode, readonly [title: string, text: string, ...texts: string[]]>>

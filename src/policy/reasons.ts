@@ -1,4 +1,4 @@
-// Every reason an answer can have: its words in English and German, remedy, HTTP status and OCSF mapping, in one table.
+// Table of reason codes: texts in English and German, remedy, HTTP status and OCSF mapping, in order of importance.
 
 import type { Language } from './messages/locale.ts'
 import { fill } from './interpolate.ts'
@@ -22,14 +22,14 @@ export type RemedyKind =
 
 export interface Wording {
   readonly title: string
-  /** The fullest first; the first whose placeholders can all be filled is said. The last has none. */
+  /** Most detailed template first; the first whose placeholders can all be filled is used. The last has none. */
   readonly text: readonly string[]
 }
 
 export interface ReasonRow {
-  /** HTTP status of an answer that has this reason first. */
+  /** HTTP status of a response whose first reason this is. */
   readonly status: number
-  /** What helps as a rule; a decision's own remedy knows better. */
+  /** Default remedy; the remedy of a decision takes precedence. */
   readonly remedy: RemedyKind | undefined
   /** OCSF 1.8 enumerations; `status_detail` is the code itself. */
   readonly ocsf: { readonly status_id: number; readonly severity_id: number; readonly disposition_id: number }
@@ -38,8 +38,8 @@ export interface ReasonRow {
 }
 
 /**
- * What is said to a person, as plain text: whoever puts it into a page or a header escapes it there.
- * `timeZone`: IANA name of the reader's zone for moments, where known.
+ * The reason as a sentence for the user, in plain text: the caller escapes it for HTML or a header.
+ * `timeZone`: IANA name of the reader's zone for moments, when known.
  */
 export function message(
   reason: { readonly code: ReasonCode; readonly parameters: Readonly<Record<string, string>> },
@@ -58,12 +58,12 @@ export function title(code: ReasonCode, language: Language): string {
   return reasons[code][language].title
 }
 
-/** HTTP status. A missing proof is 401 with a challenge (RFC 9470), a refusal 403, a fault of ours 503. */
+/** HTTP status: 401 when authentication is missing or too weak (RFC 9470), 403 for a denial, 503 for a failure on our side. */
 export function statusOf(code: ReasonCode): number {
   return reasons[code].status
 }
 
-/** Compares for sorting: reasons that `remedy` mends first, then in the order of the table. */
+/** Comparator for sorting: reasons that `remedy` resolves first, then in the order of the table. */
 export function byImportance(left: ReasonCode, right: ReasonCode, remedy?: RemedyKind): number {
   return rank(left, remedy) - rank(right, remedy)
 }
@@ -89,8 +89,8 @@ function row(
 }
 
 /**
- * Most important first: what broke, then what nobody but the owner can change, what another place, device or hour
- * changes, and last what the person can mend - alone it is a challenge, beside anything else it would not help.
+ * Most important first: failures; then what only the owner of the app can change; then what another network, device or
+ * time changes; last what the user can resolve by step-up, which helps only when no other reason stands beside it.
  */
 const rows: Readonly<Record<ReasonCode, Row>> = {
   store_unreachable: row(503, 'try_again', 'medium', 'error'),

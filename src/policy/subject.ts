@@ -1,6 +1,6 @@
-// Who asks: the person as the provider proved them, and how they proved it (NIST SP 800-207 "subject").
+// Subject (NIST SP 800-207): a user as authenticated by an identity provider, and how the authentication was performed.
 
-/** A person, as one provider knows them. Never compared across providers by e-mail alone. */
+/** A user of one provider. Subjects are never matched across providers by e-mail alone. */
 export interface Subject {
   /** Name of the provider in the configuration; `provider` and `sub` together are the identity. */
   readonly provider: string
@@ -12,13 +12,13 @@ export interface Subject {
   readonly groups: readonly string[]
   /** False when the provider withheld groups (Entra overage): a group rule is then unknown, never met. */
   readonly groupsComplete: boolean
-  /** Every other claim a rule may look at, each as a list of strings. */
+  /** Further claims that rules may use, each as a list of strings. */
   readonly claims: Readonly<Record<string, readonly string[]>>
   /** The provider is marked `external: true`. */
   readonly external: boolean
 }
 
-/** How and when the person proved it. Absent claims stay absent: nothing here is assumed. */
+/** How and when the subject authenticated. Absent claims stay absent; no default is assumed. */
 export interface Authentication {
   readonly acr: string | undefined
   readonly amr: readonly string[]
@@ -31,12 +31,12 @@ export interface Authentication {
 }
 
 /**
- * Name of no provider: whoever used a sealed emergency code. Their `sub` is the code's id, their claim `app` the one
- * app it opens.
+ * Pseudo provider of sessions opened by a sealed emergency code. `sub` is the code's id, the claim `app` the only app
+ * that the code gives access to.
  */
 export const emergencyProvider = 'emergency'
 
-/** One key for a person in stores, grants and logs. */
+/** Key of a subject in stores, grants and logs: `provider|sub`. */
 export function subjectKey(subject: { readonly provider: string; readonly sub: string }): string {
   return `${subject.provider}|${subject.sub}`
 }

@@ -1,4 +1,4 @@
-// Whether somebody is one of those a set of conditions describes, outside of any rule: who may ask, who may agree.
+// User set: compiles conditions on identity into a membership test, for who may request access and who may approve.
 
 import type { AccessRequest } from './access-request.ts'
 import type { ConditionSet } from './declaration.ts'
@@ -7,16 +7,16 @@ import { allOf } from './conditions/verdict.ts'
 import type { Authentication, Subject } from './subject.ts'
 import { PolicyInvalid, type PolicyVocabulary } from './compile-context.ts'
 
-/** Conditions that look at nothing but the person. */
+/** Conditions that depend on the subject alone. */
 export type UserSet = Pick<ConditionSet, 'users' | 'groups' | 'roles' | 'providers'>
 
-/** What is unknown (withheld groups, no verified address) is false. Throws `PolicyInvalid`. */
+/** The test returns false when membership is unknown (withheld groups, no verified address). Throws `PolicyInvalid`. */
 export function compileUserSet(
   set: UserSet,
   vocabulary: Pick<PolicyVocabulary, 'roles'>,
 ): (subject: Subject) => boolean {
   const unsupported = Object.keys(set).find((key) => !['users', 'groups', 'roles', 'providers'].includes(key))
-  if (unsupported !== undefined) throw new PolicyInvalid(`${unsupported} does not say who somebody is`)
+  if (unsupported !== undefined) throw new PolicyInvalid(`${unsupported} is not a condition on the user`)
   const context = compileContext({ name: '' }, { roles: vocabulary.roles, schedules: new Map(), postures: new Map() })
   const conditions = context.compile(set)
   return (subject) => allOf(conditions, { ...emptyRequest, identity: { subject, authentication } }).state === 'met'
@@ -30,7 +30,7 @@ const authentication: Authentication = {
   phishingResistant: false,
 }
 
-/** None of the conditions on a person looks at any of this. */
+/** Placeholder: conditions on the subject read none of these members. */
 const emptyRequest: AccessRequest = {
   identity: undefined,
   absence: 'no_session',

@@ -1,4 +1,4 @@
-// Conditions on what is asked for: actions, methods, paths.
+// Conditions on the requested operation: `actions`, `methods`, `paths`, with path pattern matching.
 
 import { isRead, readProbe, type MethodProbe, type PathProbe } from '../request-class.ts'
 import { PolicyInvalid, type Compiled, type CompileContext } from '../compile-context.ts'
@@ -18,7 +18,7 @@ export function actions(names: readonly ('read' | 'write')[], context: CompileCo
   }
 }
 
-/** Methods are case-sensitive (RFC 9110 section 9.1); written in any case, meant in upper case. */
+/** Methods are case-sensitive (RFC 9110 section 9.1); the configuration may write them in any case, upper case is meant. */
 export function methods(names: readonly string[], context: CompileContext): Compiled {
   const wanted = new Set(names.map((name) => name.toUpperCase()))
   const no = unmet(context.reason('method_not_allowed'), askOwner)
@@ -52,10 +52,10 @@ export function paths(patterns: readonly string[], context: CompileContext): Com
 }
 
 /**
- * Does a canonical path (without query) match a pattern? Exact to the letter, or a prefix when the pattern ends in
- * `*`. A pattern ending in `/*` means a folder: `/admin/*` matches `/admin/x`, `/admin/` and `/admin` itself - a deny
- * must not be sidestepped by leaving the slash out, and a pattern means the same everywhere - but not
- * `/administrator`; `/admin*` matches that too.
+ * Whether a canonical path (without query) matches a pattern: exactly, or by prefix when the pattern ends in `*`.
+ * A pattern ending in `/*` means a folder: `/admin/*` matches `/admin/x`, `/admin/` and `/admin` itself (a deny must not
+ * be bypassed by omitting the slash, and a pattern means the same everywhere), but not `/administrator`; `/admin*`
+ * matches that too.
  */
 export function matchesPath(pattern: string, path: string): boolean {
   if (!pattern.endsWith('*')) return path === pattern
@@ -81,7 +81,7 @@ function compileMatcher({ exact, prefixes }: Parts): (path: string) => boolean {
   return (path) => whole.has(path) || prefixes.some((prefix) => path.startsWith(prefix))
 }
 
-/** Why a pattern can match nothing it seems to mean; undefined when it is fine. */
+/** Problem of an invalid pattern in words; undefined when it is valid. */
 export function patternProblem(pattern: string): string | undefined {
   if (!pattern.startsWith('/') && pattern !== '*') return 'a path begins with /'
   if (pattern.slice(0, -1).includes('*')) return '* may only stand at the end'

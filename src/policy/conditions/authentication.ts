@@ -1,4 +1,4 @@
-// Condition `mfa`: how strongly, and how long ago, somebody proved who they are.
+// Condition `mfa`: strength and age of the subject's authentication (multi-factor, phishing-resistant, max_age).
 
 import type { ConditionSet } from '../declaration.ts'
 import type { Remedy } from '../decision.ts'
@@ -6,10 +6,10 @@ import type { Compiled, CompileContext } from '../compile-context.ts'
 import { ofPerson } from './identity.ts'
 import { met, metUntil, unmet } from './verdict.ts'
 
-/** Milliseconds the provider's clock may be ahead of ours; an `auth_time` further ahead counts as absent. */
+/** Tolerated clock skew in milliseconds; an `auth_time` further in the future counts as absent. */
 const clockSkew = 60_000
 
-/** Absent is not satisfied: neither an absent claim nor an absent `auth_time` (OIDC Core section 2) proves anything. */
+/** Fails closed: an absent claim or an absent `auth_time` (OIDC Core section 2) meets nothing. */
 export function mfa(wanted: NonNullable<ConditionSet['mfa']>, context: CompileContext): Compiled {
   const { maxAge, level = 'mfa' } = wanted === true ? {} : wanted
   const remedy: Remedy = { kind: 'step_up', level, maxAge }

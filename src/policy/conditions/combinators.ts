@@ -1,11 +1,11 @@
-// Conditions over conditions: `any` of several sets, `not` a set.
+// Boolean combinators of conditions: `any` (disjunction of condition sets) and `not` (negation).
 
 import type { ConditionSet } from '../declaration.ts'
 import type { Condition } from '../policy.ts'
 import type { Compiled, CompileContext } from '../compile-context.ts'
 import { allOf, not as opposite, or } from './verdict.ts'
 
-/** Every alternative is looked at, also after one is met: a verdict that may change belongs to the lease. */
+/** Evaluates every alternative even after one is met: each may shorten the lease. */
 export function any(sets: readonly ConditionSet[], context: CompileContext): Compiled {
   const alternatives = sets.map((set) => context.compile(set))
   const otherwise = context.reason('no_rule_matched')

@@ -1,4 +1,4 @@
-// Condition `device`: is the device known to be what a posture demands, and recently enough?
+// Condition `device`: compares the device posture with a posture requirement, and its age with `max_age`.
 
 import { isRead, readProbe } from '../request-class.ts'
 import { riskLevels, type Fact, type Posture, type PostureRequirement, type RiskLevel } from '../device.ts'
@@ -7,16 +7,15 @@ import type { Verdict } from '../policy.ts'
 import { PolicyInvalid, type Compiled, type CompileContext } from '../compile-context.ts'
 import { met, metUntil, unknown, unmet } from './verdict.ts'
 
-/** Milliseconds a source's clock may be ahead of ours; an observation further ahead proves nothing yet. */
+/** Tolerated clock skew in milliseconds; an observation further in the future counts as stale. */
 const clockSkew = 300_000
 
 const otherDevice = { kind: 'use_other_device' } as const
 const tryAgain = { kind: 'try_again' } as const
 
 /**
- * A fact known to be wrong is unmet, a missing one unknown; neither passes. With `when_unknown: read_only` what is
- * unknown, absent or stale passes for reading; a source that cannot be asked never does, so that its failure opens
- * nothing.
+ * A fact with the wrong value is unmet, a missing one unknown; neither passes. With `when_unknown: read_only` an
+ * unknown, absent or stale posture passes for reading; an unreachable source never does (fail closed).
  */
 export function device(name: string, context: CompileContext): Compiled {
   const required = context.vocabulary.postures.get(name)
@@ -53,7 +52,7 @@ export function device(name: string, context: CompileContext): Compiled {
         if (fact === undefined) missing.push(check.missing)
         else if (!fact) wrong.push(check.wrong(posture))
       }
-      // Known to be wrong stays wrong, however old it is.
+      // A known violation counts regardless of the age of the posture.
       if (wrong.length > 0) return unmet(wrong, otherDevice)
       if (now < posture.observedAt - clockSkew) return unclear(stale, read, posture.observedAt - clockSkew)
       const until = posture.observedAt + required.maxAge
@@ -63,7 +62,7 @@ export function device(name: string, context: CompileContext): Compiled {
   }
 }
 
-/** A risk score comes from a source that does not exist yet: nobody's is known to be low enough. */
+/** No source supplies a risk score of the request yet, so the verdict is always unknown. */
 export function riskAtMost(level: RiskLevel, context: CompileContext): Compiled {
   const verdict = unknown(context.reason('risk_too_high'), { kind: 'ask_owner' })
   return { name: 'risk', summary: `at most ${level}`, probes: [], evaluate: () => verdict }
@@ -80,8 +79,8 @@ type Explain = (code: Reason['code'], more?: Record<string, string>) => Reason
 function checksOf(required: PostureRequirement, reason: Explain): readonly Check[] {
   const checks: Check[] = []
   const add = (attribute: string, fact: Check['fact'], wrong?: Check['wrong']) => {
-    const complaint = reason('device_not_compliant', { attribute })
-    checks.push({ fact, missing: reason('device_unknown', { attribute }), wrong: wrong ?? (() => complaint) })
+    const violation = reason('device_not_compliant', { attribute })
+    checks.push({ fact, missing: reason('device_unknown', { attribute }), wrong: wrong ?? (() => violation) })
   }
   const flag = (attribute: string, wanted: boolean | undefined, fact: Check['fact']) => {
     if (wanted === undefined) return
@@ -115,7 +114,7 @@ function satisfiesAntivirus(antivirus: Posture['antivirus'], wanted: 'present' |
   return wanted === 'present' ? (antivirus.present ?? (antivirus.healthy || undefined)) : antivirus.healthy
 }
 
-/** A system that is not listed is not accepted; a version that cannot be read is not known. */
+/** An operating system that is not listed is not accepted; an unparsable version is unknown. */
 function satisfiesMinimumOs(os: Posture['os'], minimum: ReadonlyMap<string, string>): Fact {
   if (os === undefined) return undefined
   const min = minimum.get(os.name.toLowerCase())
@@ -132,7 +131,7 @@ function outdatedOs(minimum: ReadonlyMap<string, string>, reason: Explain): Chec
   }
 }
 
-/** Dotted numbers, a missing part is 0. Undefined when either is anything else. */
+/** Compares dotted numbers; a missing part is 0. Undefined when either version has another form. */
 export function compareVersions(left: string, right: string): number | undefined {
   if (!/^\d{1,9}(\.\d{1,9})*$/.test(left) || !/^\d{1,9}(\.\d{1,9})*$/.test(right)) return undefined
   const [a, b] = [left.split('.').map(Number), right.split('.').map(Number)]

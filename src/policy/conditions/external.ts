@@ -1,10 +1,10 @@
-// What holds for people of another organisation, whatever a rule says: access by grant only.
+// Implicit condition for external subjects: they need a grant, whatever the rules allow.
 
 import type { Compiled, CompileContext } from '../compile-context.ts'
 import { grant } from './grant.ts'
 import { met } from './verdict.ts'
 
-/** Met by everybody of ours; by others as `grant: required` is. */
+/** Met for internal subjects; for external ones as `grant: required`. */
 export function external(context: CompileContext): Compiled {
   const granted = grant('required', context)
   const applies: Compiled['applies'] = ({ identity }) => identity !== undefined && context.isExternal(identity.subject)

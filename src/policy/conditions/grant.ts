@@ -1,4 +1,4 @@
-// Condition `grant: required`: has somebody been let in for a while, and is it that while?
+// Condition `grant: required`: the subject holds a valid grant of sufficient level for the app.
 
 import type { AccessRequest } from '../access-request.ts'
 import { isRead, readProbe } from '../request-class.ts'
@@ -10,8 +10,8 @@ import { outsideSchedule } from './time.ts'
 import { metUntil, unmet } from './verdict.ts'
 
 /**
- * Met by a grant for this app that is not revoked, in `[from, until)`, in its own schedule, and of level full - or
- * read, for reading. Of several the one that lasts longest counts.
+ * Met by a grant for this app that is not revoked, in `[from, until)`, within its schedule, and of level full (or
+ * read, for reading). Of several valid grants, the one that lasts longest is used.
  */
 export function grant(_required: 'required', context: CompileContext): Compiled {
   const none = requestableReason('grant_required', context)
@@ -49,7 +49,7 @@ export function grant(_required: 'required', context: CompileContext): Compiled 
   }
 }
 
-/** Whoever may not ask for access is not sent to a page that would tell them so. */
+/** Offers `request_access` only to subjects who may request it; others get `ask_owner`. */
 function requestableReason(code: ReasonCode, context: CompileContext): (access: AccessRequest) => Verdict {
   const reason = context.reason(code)
   const [ask, askOwner] = [unmet(reason, { kind: 'request_access' }), unmet(reason, { kind: 'ask_owner' })]
@@ -61,33 +61,34 @@ function requestableReason(code: ReasonCode, context: CompileContext): (access: 
   }
 }
 
-/** Most useful first. `until`: epoch milliseconds at which time alone changes where the grant stands. */
+/** Most useful first. */
 const kinds = ['good', 'read_only', 'closed', 'pending', 'ended'] as const
 
 interface GrantState {
   readonly kind: (typeof kinds)[number]
   readonly grant: Grant
+  /** Epoch milliseconds at which time alone changes the state. */
   readonly until: number
 }
 
 function grantState(grant: Grant, read: boolean, now: number, context: CompileContext): GrantState {
   if (grant.revokedAt !== undefined) return { kind: 'ended', grant, until: Infinity }
   if (now < grant.from && grant.from < grant.until) return { kind: 'pending', grant, until: grant.from }
-  // Written so that a time that is not a number ends the grant.
+  // Negated comparison, so that NaN counts as ended (fail closed).
   if (!(grant.from <= now && now < grant.until)) return { kind: 'ended', grant, until: Infinity }
   let until = grant.until
   if (grant.schedule !== undefined) {
     const window = context.timetable(grant.schedule)?.(now)
-    // The schedule is gone from the configuration: the limit it meant cannot be known, so it is never open.
+    // The schedule was removed from the configuration: its limits are unknown, so the grant counts as ended.
     if (window === undefined) return { kind: 'ended', grant, until }
     until = Math.min(until, window.edge)
-    // A window that opens only after the grant has ended is none.
+    // A window that opens after the end of the grant is of no use.
     if (!window.open) return { kind: window.edge < grant.until ? 'closed' : 'ended', grant, until }
   }
   return { kind: read || grant.level === 'full' ? 'good' : 'read_only', grant, until }
 }
 
-/** The better kind; of good ones the longer, of others the one that changes sooner. */
+/** Better kind first; among valid grants the longer one, among others the one that changes sooner. */
 function isBetter(left: GrantState, right: GrantState): boolean {
   if (left.kind !== right.kind) return kinds.indexOf(left.kind) < kinds.indexOf(right.kind)
   return left.kind === 'good' ? left.until > right.until : left.until < right.until

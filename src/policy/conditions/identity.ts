@@ -1,4 +1,4 @@
-// Conditions on who somebody is: users, groups, roles, providers, claims.
+// Conditions on the identity of the subject: `users`, `groups`, `roles`, `providers`, `claims`.
 
 import type { AccessRequest, Identity } from '../access-request.ts'
 import type { Verdict } from '../policy.ts'
@@ -28,7 +28,7 @@ export function groups(names: readonly string[], context: CompileContext): Compi
   })
 }
 
-/** Roles are ours alone: a role is met by one of its groups or by being one of its users. */
+/** Roles are local to the gateway (RBAC): a subject has a role by one of its groups or by being one of its users. */
 export function roles(names: readonly string[], context: CompileContext): Compiled {
   const meant = names.map((name) => {
     const role = context.vocabulary.roles.get(name)
@@ -54,7 +54,7 @@ export function providers(names: readonly string[], context: CompileContext): Co
   return ofPerson('providers', names, context, ({ subject }) => (wanted.has(subject.provider) ? met : no))
 }
 
-/** Every claim named must have one of its values. Naming none is met by nobody. */
+/** Every claim must have one of the listed values. An empty map is never met (fail closed). */
 export function claims(wanted: Readonly<Record<string, readonly string[]>>, context: CompileContext): Compiled {
   const entries = Object.entries(wanted).map(([claim, values]) => ({
     claim,
@@ -62,9 +62,9 @@ export function claims(wanted: Readonly<Record<string, readonly string[]>>, cont
     no: unmet(context.reason('claim_mismatch', { claim }), askOwner),
   }))
   const summary = Object.entries(wanted).map(([claim, values]) => `${claim} = ${values.join(' or ')}`)
-  const nobody = unmet(context.reason('claim_mismatch'), askOwner)
+  const never = unmet(context.reason('claim_mismatch'), askOwner)
   return ofPerson('claims', summary, context, ({ subject }) => {
-    if (entries.length === 0) return nobody
+    if (entries.length === 0) return never
     for (const { claim, values, no } of entries) {
       const stated = Object.hasOwn(subject.claims, claim) ? subject.claims[claim]! : []
       if (!stated.some((value) => values.has(value))) return no
@@ -73,28 +73,28 @@ export function claims(wanted: Readonly<Record<string, readonly string[]>>, cont
   })
 }
 
-/** A condition on the person: without one, unknown. */
+/** Condition on the identity: unknown without a session, with the remedy `sign_in`. */
 export function ofPerson(
   name: string,
   summary: readonly string[],
   context: CompileContext,
-  judge: (identity: Identity, access: AccessRequest) => Verdict,
+  evaluateIdentity: (identity: Identity, access: AccessRequest) => Verdict,
 ): Compiled {
   return {
     name,
     summary: summary.join(', '),
     probes: [],
     evaluate(access) {
-      if (access.identity !== undefined) return judge(access.identity, access)
+      if (access.identity !== undefined) return evaluateIdentity(access.identity, access)
       return unknown(context.reason(access.absence), { kind: 'sign_in', provider: undefined })
     },
   }
 }
 
 /**
- * Entries are e-mail addresses, `provider|sub` or `provider|mailto:address`. An address alone names somebody of our
- * own: whoever runs an external provider writes what they like into it, so for its people a bare address - and for
- * anybody without a verified one, any address - leaves the question open. Open never passes an allow or a deny.
+ * Entries are e-mail addresses, `provider|sub` or `provider|mailto:address`. A bare address means an internal subject:
+ * an external provider can assert any address, so for its users a bare address yields unknown, and so does any address
+ * for a subject without a verified one. Unknown never meets an allow and never disables a deny.
  */
 export function listed(entries: readonly string[]): (subject: Subject) => Verdict['state'] {
   const keys = new Set(entries.filter((entry) => entry.includes('|')).map(folded))
@@ -110,7 +110,7 @@ export function listed(entries: readonly string[]): (subject: Subject) => Verdic
   }
 }
 
-/** `sub` is compared to the letter (OIDC Core section 2), an address is not. */
+/** `sub` is case-sensitive (OIDC Core section 2), an address is not. */
 function folded(entry: string): string {
   const at = entry.indexOf('|mailto:')
   return at < 0 ? entry : `${entry.slice(0, at)}|mailto:${fold(entry.slice(at + '|mailto:'.length))}`

@@ -1,4 +1,4 @@
-// Condition `networks`: does the request come from one of these?
+// Condition `networks`: the client address lies in one of the named networks (CIDR lists).
 
 import type { Compiled, CompileContext } from '../compile-context.ts'
 import { met, unmet } from './verdict.ts'

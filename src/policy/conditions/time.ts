@@ -1,4 +1,4 @@
-// Condition `schedule`: is one of these windows open?
+// Condition `schedule`: one of the named schedules has an open window now.
 
 import type { Verdict } from '../policy.ts'
 import { PolicyInvalid, type Compiled, type CompileContext } from '../compile-context.ts'
@@ -11,7 +11,7 @@ export function schedule(names: readonly string[], context: CompileContext): Com
     if (table === undefined) throw new PolicyInvalid(`there is no schedule ${name}`)
     return { table, timeZone: context.vocabulary.schedules.get(name)!.timeZone }
   })
-  // The verdict of the window we are in: the same for everybody until its edge.
+  // Cached verdict of the current window: the same for all subjects until its edge.
   let last: Verdict = { state: 'unmet', reasons: [], remedy: undefined, until: Number.NaN }
 
   return {
@@ -34,13 +34,13 @@ export function schedule(names: readonly string[], context: CompileContext): Com
   }
 }
 
-/** A week is known by its name; what a rule means is easier seen than remembered. */
+/** A weekly schedule is shown by name, a recurrence rule with its description. */
 function summaryOf(name: string, context: CompileContext): string {
   const schedule = context.vocabulary.schedules.get(name)
   return schedule?.recurrence === undefined ? name : `${name} (${describeSchedule(schedule)})`
 }
 
-/** `edge`: epoch milliseconds at which it opens next; Infinity when never. */
+/** `edge`: epoch milliseconds of the next opening; Infinity when there is none. */
 export function outsideSchedule(context: CompileContext, edge: number, timeZone: string): Verdict {
   if (edge === Infinity) return unmet(context.reason('outside_schedule'), { kind: 'wait', until: undefined })
   const opens = Temporal.Instant.fromEpochMilliseconds(edge).toZonedDateTimeISO(timeZone).toString()

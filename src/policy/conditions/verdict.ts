@@ -1,4 +1,4 @@
-// Three-valued verdicts (Kleene): met, unmet, unknown - how they are made, joined and turned round.
+// Three-valued logic (Kleene) of verdicts: met, unmet, unknown, with conjunction, disjunction and negation.
 
 import type { AccessRequest } from '../access-request.ts'
 import type { Reason, Remedy } from '../decision.ts'
@@ -6,7 +6,7 @@ import type { Condition, Verdict } from '../policy.ts'
 
 const noReasons: readonly Reason[] = Object.freeze([])
 
-/** Met, whatever the clock says. */
+/** Met, independent of time. */
 export const met: Verdict = Object.freeze({ state: 'met', reasons: noReasons, remedy: undefined, until: Infinity })
 
 /** `until`: epoch milliseconds at which time alone could end it. */
@@ -22,7 +22,7 @@ export function unknown(reasons: Reason | readonly Reason[], remedy?: Remedy, un
   return Object.freeze({ state: 'unknown', reasons: list(reasons), remedy, until })
 }
 
-/** Asks one condition. One that throws is unknown, and so neither satisfies an allow nor disarms a deny. */
+/** A condition that throws is unknown, so it neither meets an allow nor disables a deny (fail closed). */
 export function evaluateCondition(condition: Condition, access: AccessRequest): Verdict {
   try {
     return condition.evaluate(access)
@@ -31,27 +31,27 @@ export function evaluateCondition(condition: Condition, access: AccessRequest): 
   }
 }
 
-/** The reason for a condition, or a policy, that could not be evaluated. `cause` is for the log; no text shows it. */
+/** Reason for a condition or policy that could not be evaluated. `cause` is for the log; no text shows it. */
 export function policyError(error: unknown, condition: string): Reason {
   const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   return { code: 'policy_error', parameters: { condition, cause } }
 }
 
 /**
- * All must hold. Every condition is asked, so that all reasons are told and every moment at which one of them could
- * change counts. `heard` receives the single verdicts in order.
+ * Conjunction. Evaluates every condition, so that all reasons are reported and each can shorten the lease. `single`
+ * receives the verdicts of the conditions in order.
  */
-export function allOf(conditions: readonly Condition[], access: AccessRequest, heard?: Verdict[]): Verdict {
+export function allOf(conditions: readonly Condition[], access: AccessRequest, single?: Verdict[]): Verdict {
   let joined = met
   for (const condition of conditions) {
     const verdict = evaluateCondition(condition, access)
-    heard?.push(verdict)
+    single?.push(verdict)
     joined = and(joined, verdict)
   }
   return joined
 }
 
-/** Both must hold: the reasons, remedy and grant of what is missing, else of what is met. */
+/** Conjunction: reasons and remedy of the verdicts that are not met; when both are met, of both. */
 export function and(left: Verdict, right: Verdict): Verdict {
   if (left === met) return right
   if (right === met) return left
@@ -77,7 +77,7 @@ export function and(left: Verdict, right: Verdict): Verdict {
   }
 }
 
-/** One must hold: the first that is met, else the one that is easiest to mend. */
+/** Disjunction: the first met verdict, else the one nearest to being met. */
 export function or(verdicts: readonly Verdict[], otherwise: Reason): Verdict {
   const first = verdicts[0]
   if (first === undefined) return unmet(otherwise)
@@ -89,8 +89,8 @@ export function or(verdicts: readonly Verdict[], otherwise: Reason): Verdict {
 }
 
 /**
- * The opposite; of unknown it is unknown. `refusals` say why when the inner one holds. When the inner one does not,
- * its reasons stay: inside a deny they are what matched.
+ * Negation; of unknown it is unknown. `refusals` are the reasons when the inner verdict is met. When it is unmet, its own
+ * reasons stay: inside a deny rule they are what matched.
  */
 export function not(verdict: Verdict, refusals: readonly Reason[]): Verdict {
   const { state, reasons, until } = verdict
@@ -98,22 +98,22 @@ export function not(verdict: Verdict, refusals: readonly Reason[]): Verdict {
   return { state: state === 'unmet' ? 'met' : 'unknown', reasons, remedy: withoutRemedy(verdict.remedy), until }
 }
 
-/** True where the person can do it now, from here. */
+/** Whether the user can apply the remedy immediately. */
 export function hasRemedy(remedy: Remedy | undefined): boolean {
   return remedy?.kind === 'step_up' || remedy?.kind === 'request_access'
 }
 
-/** How far from being met: the easier remedy first, then the fewer reasons. */
+/** Distance from being met, for sorting: effort of the remedy first, then the number of reasons. */
 export function distance(verdict: Verdict): number {
   return hardness(verdict.remedy) * 100 + verdict.reasons.length
 }
 
-/** A remedy for a denial: what only a challenge may offer becomes a word with the owner. */
+/** Remedy for a denial: remedies reserved for challenges become `ask_owner`. */
 export function withoutRemedy(remedy: Remedy | undefined): Remedy | undefined {
   return hasRemedy(remedy) || remedy?.kind === 'sign_in' ? { kind: 'ask_owner' } : remedy
 }
 
-/** Easiest first. What is missing is as hard to mend as its hardest part. */
+/** Least effort first. A conjunction takes as much effort as its hardest part. */
 const byHardness: readonly Remedy['kind'][] = [
   'sign_in',
   'step_up',
@@ -135,7 +135,7 @@ function combineRemedies(left: Remedy | undefined, right: Remedy | undefined): R
     const maxAge = left.maxAge === undefined ? right.maxAge : Math.min(left.maxAge, right.maxAge ?? Infinity)
     return { kind: 'step_up', level: strong ? 'phishing_resistant' : 'mfa', maxAge }
   }
-  // Stepping up comes before asking for access: only somebody proven may ask.
+  // Step-up first: only a sufficiently authenticated user may request access.
   if (hasRemedy(left) && hasRemedy(right)) return left?.kind === 'step_up' ? left : right
   if (left?.kind === 'wait' && right?.kind === 'wait') {
     const until = left.until === undefined || right.until === undefined ? undefined : Math.max(left.until, right.until)

@@ -1,4 +1,4 @@
-// Languages of texts for people, and how each writes durations, dates and lists.
+// Languages (i18n) of texts for users, and the formats of durations, dates and lists in each.
 
 export const languages = ['en', 'de'] as const
 export type Language = (typeof languages)[number]
@@ -6,7 +6,7 @@ export type Language = (typeof languages)[number]
 /** BCP 47. */
 export const locales: Readonly<Record<Language, string>> = { en: 'en-GB', de: 'de-DE' }
 
-/** `1 day, 4 hours`; made once, as each takes long to make. */
+/** `1 day, 4 hours`. Created once: constructing an Intl formatter is expensive. */
 export const durations = each((locale) => new Intl.DurationFormat(locale, { style: 'long' }))
 
 /** `a, b or c`. */
@@ -15,7 +15,7 @@ export const disjunctions = each((locale) => new Intl.ListFormat(locale, { type:
 /** `a, b and c`. */
 export const conjunctions = each((locale) => new Intl.ListFormat(locale, { type: 'conjunction' }))
 
-/** Options for a whole date with the time of day and its zone; how the weekday is written is left to the text. */
+/** Options for a full date with time of day and zone; each text adds its own form of the weekday. */
 export const dateAndTime = {
   day: 'numeric',
   month: 'long',

@@ -1,4 +1,4 @@
-// A schedule on one line, for people who know the configuration: `explain`, and what changes between two files.
+// Formats a schedule on one line for administrators: in `explain` and in differences between two configurations.
 
 import { printRule } from './recurrence-rule.ts'
 import type { Schedule } from './window.ts'

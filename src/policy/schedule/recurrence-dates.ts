@@ -1,20 +1,20 @@
-// On which dates a recurrence rule falls (RFC 5545 section 3.3.10). Dates are day numbers: days since 1970-01-01.
+// Expands a recurrence rule to dates (RFC 5545 section 3.3.10). Dates are day numbers: days since 1970-01-01.
 
 import type { RecurrenceRule, RuleDay } from './recurrence-rule.ts'
 import { never } from '../never.ts'
 
-/** Dates of a rule on or after a day, in order, each once, as far ahead as `farthest`. */
+/** Dates of a rule on or after a day, in order, each once, as far ahead as `maxLookAheadDays`. */
 export type Recurrence = (from: number) => Iterable<number>
 
 /**
- * Days. The calendar repeats after 400 years to the day of the week, so that with an INTERVAL of 1 a date that does not
- * come within them never comes.
+ * Days of 400 years. The Gregorian calendar repeats after them including weekdays, so with an INTERVAL of 1 a date that
+ * does not occur within them never occurs.
  */
 export const maxLookAheadDays = 146_097
 
 /**
- * `start`: no date before it; INTERVAL is counted from it, and it gives what the rule leaves open. COUNT and UNTIL are
- * not looked at here: they are about windows, and one that does not exist is not counted.
+ * `start`: no date lies before it; INTERVAL counts from it, and it supplies the parts that the rule omits. COUNT and UNTIL
+ * are not applied here: they refer to windows, and a window that does not exist is not counted.
  */
 export function recurrence(rule: RecurrenceRule, start: number | undefined): Recurrence {
   const full = completed(rule, start)
@@ -24,7 +24,7 @@ export function recurrence(rule: RecurrenceRule, start: number | undefined): Rec
     const first = Math.max(from, start ?? -Infinity)
     const last = first + maxLookAheadDays
     const now = periodOf(full, first)
-    // The first period that counts: as many intervals after the one of the start as it takes.
+    // The first period at or after `first` that is a multiple of `interval` away from the period of the start.
     let period = now + modulo(phase - now, interval)
     for (const end = periodOf(full, last); period <= end; period += interval) {
       for (const day of chosen(full.bySetPos, datesIn(full, period))) {
@@ -34,9 +34,9 @@ export function recurrence(rule: RecurrenceRule, start: number | undefined): Rec
   }
 }
 
-/** Day number of a date of the Gregorian calendar; `month` and `day` may be beyond their ends. */
+/** Day number of a date of the Gregorian calendar; `month` and `day` may exceed their ranges. */
 export function dayNumber(year: number, month: number, day: number): number {
-  // Date.UTC takes the years below 100 for those of the last century: 400 years later the calendar is the same.
+  // Date.UTC maps years below 100 to 19xx; 400 years later the calendar is the same.
   return Date.UTC(year + 400, month - 1, day) / millisecondsOfDay - maxLookAheadDays
 }
 
@@ -53,7 +53,7 @@ export function dateOf(day: number): Temporal.PlainDate {
 
 const millisecondsOfDay = 86_400_000
 
-/** What the rule does not say comes from the start; without one, `needsStart` has told what is missing. */
+/** Fills omitted parts from the start; configuration loading has rejected rules that need a start and have none. */
 function completed(rule: RecurrenceRule, start: number | undefined): RecurrenceRule {
   const { frequency, byDay, byMonth, byMonthDay } = rule
   if (start === undefined || frequency === 'daily' || byDay.length + byMonthDay.length > 0) return rule
@@ -66,7 +66,7 @@ function completed(rule: RecurrenceRule, start: number | undefined): RecurrenceR
 /** Number of the day, week, month or year a day is in. */
 function periodOf(rule: RecurrenceRule, day: number): number {
   if (rule.frequency === 'daily') return day
-  // Day 0 is a Thursday: day -3 began a week on Monday.
+  // Day 0 is a Thursday, so day -3 is a Monday.
   if (rule.frequency === 'weekly') return Math.floor((day + 4 - rule.weekStart) / 7)
   const { year, month } = calendar(day)
   return rule.frequency === 'monthly' ? year * 12 + month - 1 : year
@@ -128,7 +128,7 @@ function weekdaysIn({ first, last }: Span, { weekday, ordinal }: RuleDay): numbe
   return index >= 0 && index < count ? [earliest + index * 7] : []
 }
 
-/** Of FREQ=DAILY every part is a limit. */
+/** With FREQ=DAILY every BY part limits. */
 function passes(rule: RecurrenceRule, day: number): boolean {
   const { byMonthDay, byDay } = rule
   if (byDay.length > 0 && !byDay.some(({ weekday }) => weekday === weekdayOf(day))) return false

@@ -1,4 +1,4 @@
-// A recurrence rule of RFC 5545 section 3.3.10: from its text to what it says, and what is wrong with it.
+// Parser and printer of recurrence rules (RRULE, RFC 5545 section 3.3.10), with a list of all problems of a text.
 
 export type Frequency = 'daily' | 'weekly' | 'monthly' | 'yearly'
 
@@ -8,7 +8,7 @@ export interface RuleDay {
   readonly ordinal: number | undefined
 }
 
-/** Parts that are not there are empty or undefined; they then come from the start (RFC 5545 section 3.3.10). */
+/** Omitted parts are empty or undefined; the start then supplies them (RFC 5545 section 3.3.10). */
 export interface RecurrenceRule {
   readonly frequency: Frequency
   readonly interval: number
@@ -24,7 +24,7 @@ export interface RecurrenceRule {
   readonly weekStart: number
 }
 
-/** Every mistake at once, each without the rest of the text. */
+/** `problems`: all of them, each a sentence without the text of the rule. */
 export type ParsedRule =
   | { readonly state: 'valid'; readonly rule: RecurrenceRule }
   | { readonly state: 'invalid'; readonly problems: readonly string[] }
@@ -34,11 +34,11 @@ export const weekdayCodes = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU']
 
 export const ruleParts = ['FREQ', 'INTERVAL', 'BYMONTH', 'BYMONTHDAY', 'BYDAY', 'BYSETPOS', 'COUNT', 'UNTIL', 'WKST']
 
-/** Parts and frequencies of RFC 5545 that are left out on purpose: a window begins once a day. */
+/** Parts of RFC 5545 that are deliberately unsupported: a window begins at most once a day. */
 const unsupported = new Set(['BYSECOND', 'BYMINUTE', 'BYHOUR', 'BYYEARDAY', 'BYWEEKNO'])
 
 const maxInterval = 1000
-/** Each is found out when the rule is first asked; a longer row is better ended by UNTIL. */
+/** All occurrences are computed at first use; a longer series should end by UNTIL. */
 const maxCount = 1000
 
 export function parseRule(text: string): ParsedRule {
@@ -72,7 +72,7 @@ export function parseRule(text: string): ParsedRule {
   return problems.length === 0 ? { state: 'valid', rule } : { state: 'invalid', problems }
 }
 
-/** The shortest text that is read as this rule. */
+/** Shortest text that parses to this rule. */
 export function printRule(rule: RecurrenceRule): string {
   const { frequency, interval, byMonth, byMonthDay, byDay, bySetPos, count, until, weekStart } = rule
   const days = byDay.map(({ weekday, ordinal }) => `${ordinal ?? ''}${weekdayCodes[weekday - 1]}`)
@@ -90,7 +90,7 @@ export function printRule(rule: RecurrenceRule): string {
   return parts.flatMap(([name, value]) => (String(value) === '' ? [] : [`${name}=${String(value)}`])).join(';')
 }
 
-/** What only a start can say, in words; empty where the rule stands alone. */
+/** Why the rule needs a start date, one phrase each; empty when it does not. */
 export function needsStart(rule: RecurrenceRule): readonly string[] {
   const { frequency, byDay, byMonth, byMonthDay } = rule
   const needs: string[] = []
@@ -104,7 +104,7 @@ export function needsStart(rule: RecurrenceRule): readonly string[] {
   return needs
 }
 
-/** The MUST NOTs of RFC 5545 section 3.3.10, and what can never be. */
+/** Violations of MUST NOT in RFC 5545 section 3.3.10, and rules that never occur. */
 function contradictions(rule: RecurrenceRule): string[] {
   const { frequency, byDay, byMonth, byMonthDay } = rule
   const found: string[] = []
@@ -180,7 +180,7 @@ function readUntil(parts: ReadonlyMap<string, string>, problems: string[]): Recu
       const moment = Temporal.Instant.from(`${date}T${match[4]}:${match[5]}:${match[6]}Z`)
       return { moment: moment.epochMilliseconds }
     } catch {
-      // Told below.
+      // Reported below.
     }
   }
   problems.push('UNTIL is a date such as 20271231, or a time in UTC such as 20271231T170000Z')

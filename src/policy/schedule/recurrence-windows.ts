@@ -1,4 +1,4 @@
-// The windows a recurrence rule opens: a beginning by the wall clock of a zone, a length in elapsed time.
+// Time windows of a recurrence rule: each begins by wall-clock time in a time zone and lasts an elapsed duration.
 
 import type { RecurrenceRule } from './recurrence-rule.ts'
 import { dateOf, dayNumber, dayOf, recurrence } from './recurrence-dates.ts'
@@ -7,7 +7,7 @@ export interface Recurring {
   readonly rule: RecurrenceRule
   /** ISO date; no window begins before it, INTERVAL and COUNT are counted from it. */
   readonly start: string | undefined
-  /** Milliseconds of elapsed time, also where the clocks change meanwhile; at most `longestDuration`. */
+  /** Milliseconds of elapsed time, also across a DST change; at most `maxDuration`. */
   readonly duration: number
 }
 
@@ -21,13 +21,13 @@ export interface Beginning {
   readonly except: readonly string[]
 }
 
-/** Epoch milliseconds; open from `start`, shut at `end`. */
+/** Epoch milliseconds; the window is open in `[start, end)`. */
 export interface Span {
   readonly start: number
   readonly end: number
 }
 
-/** Windows that end after `now`, by their beginning; none of them begins more than 400 years ahead. */
+/** Windows that end after `now`, ordered by beginning; none begins more than 400 years ahead. */
 export type RecurringWindows = (now: number) => Iterable<Span>
 
 const day = 86_400_000
@@ -38,7 +38,7 @@ export function recurringWindows({ rule, start, duration }: Recurring, beginning
   const excepted = new Set(beginning.except.map(dayOf))
   const lastDay = lastDayOf()
   const lastMoment = rule.until !== undefined && 'moment' in rule.until ? rule.until.moment : Infinity
-  // A day more for the time of day, another for a zone that skips one when it crosses the date line.
+  // One day more for the time of day, one for a zone that skips a day when it crosses the date line.
   const lookBack = Math.ceil(duration / day) + 2
 
   return function* (now) {
@@ -56,7 +56,7 @@ export function recurringWindows({ rule, start, duration }: Recurring, beginning
     if (rule.until !== undefined && 'date' in rule.until) return dayOf(rule.until.date)
     if (rule.count === undefined) return Infinity
     let [left, last] = [rule.count, -Infinity]
-    // From the start: the configuration demands one where there is a COUNT.
+    // Counted from the start, which the configuration requires with COUNT.
     for (const date of dates(start === undefined ? 0 : dayOf(start))) {
       if (moment(date, beginning) === undefined) continue
       last = date

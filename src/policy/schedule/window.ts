@@ -1,4 +1,4 @@
-// When: windows in a time zone, weekly or by a recurrence rule, with the edges a lease needs.
+// Schedule windows in a time zone, weekly or by recurrence rule, with the edges (open, close) that limit a lease.
 
 import { recurringWindows, type Recurring, type RecurringWindows } from './recurrence-windows.ts'
 
@@ -16,29 +16,29 @@ export interface Schedule {
   readonly timeZone: string
   /** ISO dates on which no window starts. */
   readonly except: readonly string[]
-  /** In place of `days` and `to`, which are then not looked at. */
+  /** Replaces `days` and `to`, which are then ignored. */
   readonly recurrence?: Recurring | undefined
 }
 
 export interface Window {
   readonly open: boolean
   /**
-   * Epoch milliseconds of the next closing or opening; Infinity when none will come (of a rule: within 400 years).
-   * Never after it; for windows that join without a gap it may be a moment at which nothing changes, at the earliest two
-   * weeks away.
+   * Epoch milliseconds of the next closing or opening; Infinity when there is none (of a rule: within 400 years). Never
+   * later than the actual edge; for windows that join without a gap it may be a moment at which nothing changes, at
+   * least two weeks away.
    */
   readonly edge: number
 }
 
-/** Answers like `windowAt` and remembers the window it is in, so that asking again costs a comparison. */
+/** `windowAt` of one schedule with a cache of the current window: a repeated call costs one comparison. */
 export type Timetable = (now: number) => Window
 
 const minutesOfDay = 24 * 60
 
-/** A window joined with the next and the next: stop looking after this many days. */
+/** Joining adjacent windows stops after this many days. */
 const maxLookAheadDays = 15
 
-/** `now` in epoch milliseconds. Throws a RangeError for a moment or a time zone that does not exist. */
+/** `now` in epoch milliseconds. Throws a RangeError for an invalid instant or time zone. */
 export function windowAt(schedule: Schedule, now: number): Window {
   return windows(schedule)(now)
 }
@@ -56,7 +56,7 @@ export function timetable(schedule: Schedule): Timetable {
   }
 }
 
-/** What a schedule needs to be worked out once, such as the end of a COUNT, is worked out here. */
+/** Does the one-time work of a schedule, such as computing the last date of a COUNT. */
 function windows(schedule: Schedule): Timetable {
   if (schedule.recurrence === undefined) return (now) => weeklyAt(schedule, now)
   const recurring = recurringWindows(schedule.recurrence, schedule)
@@ -104,13 +104,13 @@ function windowStarting(
   if (schedule.except.includes(date.toString())) return undefined
   const start = instant(schedule, date, schedule.from)
   const end = instant(schedule, date, schedule.to <= schedule.from ? schedule.to + minutesOfDay : schedule.to)
-  // A window wholly inside a gap does not exist on that day.
+  // A window entirely inside a DST gap does not exist on that day.
   return start < end ? { start, end } : undefined
 }
 
 /**
- * RFC 5545 section 3.3.5: a local time in a gap is read with the offset before the gap, one that comes twice is the
- * first. That is what `compatible` means.
+ * RFC 5545 section 3.3.5: a local time in a gap is read with the offset before the gap, an ambiguous one is the first.
+ * Temporal calls this `compatible`.
  */
 function instant(schedule: Schedule, date: Temporal.PlainDate, minutes: number): number {
   const day = date.add({ days: Math.floor(minutes / minutesOfDay) })
