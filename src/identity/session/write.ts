@@ -1,10 +1,10 @@
-// Beginning, raising and updating sessions: each write replaces exactly the state it was made from, so none revives or undoes.
+// Writes sessions by compare-and-set (sign-in, step-up, refresh), so that no write revives an ended session or overwrites a newer one.
 
-import { randomBytes } from 'node:crypto'
 import type { Origin } from '../../audit/event.ts'
 import { subjectKey } from '../../policy/subject.ts'
 import type { Change } from '../../store/change.ts'
 import { StoreUnreachable } from '../../store/store.ts'
+import { newSessionId } from './opaque-token.ts'
 import type { EndedSessions } from './ended-sessions.ts'
 import type { End } from './end.ts'
 import { allSessions, ttlOf, openSession, providerSessionIndex, recordKey, sealSeen, sealSession } from './record.ts'
@@ -22,14 +22,14 @@ export function createSessionWriting(
   return {
     async begin(signedIn, previous, origin) {
       if (previous !== undefined) {
-        const raised = await takeOver(signedIn, previous, origin)
-        if (raised !== undefined) return raised
+        const steppedUp = await replacePrevious(signedIn, previous, origin)
+        if (steppedUp !== undefined) return steppedUp
       }
       return create(signedIn)
     },
     async update(session, facts) {
       if (facts.subject !== undefined && subjectKey(facts.subject) !== subjectKey(session.subject)) {
-        throw Object.assign(new Error('a session belongs to one person'), { code: 'subject_changed' })
+        throw Object.assign(new Error('the subject of a session cannot change'), { code: 'subject_changed' })
       }
       const sealed = await store.get(recordKey(session.id))
       const current = openSession(seal, session.id, sealed)
@@ -40,16 +40,20 @@ export function createSessionWriting(
     },
   }
 
-  /** The same person in the same browser keeps the session, raised; of anybody else it ends. */
-  async function takeOver(signedIn: NewSession, previous: Session, origin: Origin): Promise<Session | undefined> {
-    if (subjectKey(previous.subject) === subjectKey(signedIn.subject)) return raise(previous.id, signedIn)
+  /** A sign-in of the same subject in the same browser steps up the session; for another subject the old session ends. */
+  async function replacePrevious(
+    signedIn: NewSession,
+    previous: Session,
+    origin: Origin,
+  ): Promise<Session | undefined> {
+    if (subjectKey(previous.subject) === subjectKey(signedIn.subject)) return stepUp(previous.id, signedIn)
     await end(previous.id, 'session_revoked', { kind: 'system' }, origin)
     return undefined
   }
 
   async function create(signedIn: NewSession): Promise<Session> {
     const session: SessionWithTokens = {
-      id: randomBytes(16).toString('base64url'),
+      id: newSessionId(),
       createdAt: now(),
       generation: 1,
       version: 1,
@@ -57,37 +61,37 @@ export function createSessionWriting(
       ended: undefined,
       ...freshlyAuthenticated(signedIn),
     }
-    await list(session)
+    await addToLists(session)
     if (!(await store.add(recordKey(session.id), sealSession(seal, session), ttlOf(session, now())))) {
-      throw Object.assign(new Error('a new session met one of its name'), { code: 'session_exists' })
+      throw Object.assign(new Error('the id of a new session already exists'), { code: 'session_exists' })
     }
     return session
   }
 
-  async function raise(id: string, signedIn: NewSession): Promise<Session | undefined> {
+  async function stepUp(id: string, signedIn: NewSession): Promise<Session | undefined> {
     for (let attempts = 0; attempts < maxAttempts; attempts += 1) {
       const sealed = await store.get(recordKey(id))
       const current = openSession(seal, id, sealed)
       if (sealed === undefined || current === undefined || !isLive(current)) return undefined
       if (subjectKey(current.subject) !== subjectKey(signedIn.subject)) return undefined
-      const raised: SessionWithTokens = {
+      const steppedUp: SessionWithTokens = {
         ...current,
         ...freshlyAuthenticated(signedIn),
         generation: current.generation + 1,
         version: current.version + 1,
       }
-      await list(raised)
-      if (!(await put(sealed, raised))) continue
+      await addToLists(steppedUp)
+      if (!(await put(sealed, steppedUp))) continue
       const { provider } = current.subject
-      if (current.providerSession !== undefined && current.providerSession !== raised.providerSession) {
+      if (current.providerSession !== undefined && current.providerSession !== steppedUp.providerSession) {
         await store.removeMember(providerSessionIndex(provider, current.providerSession), id).catch(() => {})
       }
-      return raised
+      return steppedUp
     }
-    throw Object.assign(new Error('a session changed faster than it could be raised'), { code: 'session_contended' })
+    throw Object.assign(new Error('a session changed during every attempt of a step-up'), { code: 'session_contended' })
   }
 
-  /** What a sign-in proves, and the limits that start with it. */
+  /** Facts a sign-in proves, and the limits that start with it. */
   function freshlyAuthenticated({
     subject,
     authentication,
@@ -103,8 +107,8 @@ export function createSessionWriting(
     return { subject, authentication, providerSession, tokens, userAgent, address, ...limits }
   }
 
-  /** Before the record is there: whoever ends all sessions of a person must not miss one that is about to be. */
-  async function list(session: Session): Promise<void> {
+  /** Before the record is written: ending all sessions of a subject must not miss one being created. */
+  async function addToLists(session: Session): Promise<void> {
     const { id, subject, providerSession } = session
     const ttl = ttlOf(session, now())
     const lists = [allSessions, subjectIndex(subject.provider, subject.sub)]
@@ -115,17 +119,17 @@ export function createSessionWriting(
     ])
   }
 
-  /** True when `next` stands now where `sealed` stood; every node has been told to read it again. */
+  /** True when `next` replaced `sealed`; the change is announced to all nodes. */
   async function put(sealed: string, next: SessionWithTokens): Promise<boolean> {
     const change: Change = { kind: 'session_changed', session: next.id }
     const written = sealSession(seal, next)
     try {
       if (!(await store.replace(recordKey(next.id), sealed, written, ttlOf(next, now())))) {
-        // A client that repeats a command may hear "no" to the second: the first was ours all the same.
+        // After a retried command the store may report a conflict with our own first write.
         if ((await store.get(recordKey(next.id))) !== written) return false
       }
     } catch (error) {
-      // Perhaps written: nobody may go on with what is cached.
+      // It may have been written, so all nodes must drop their cached copy.
       if (error instanceof StoreUnreachable) await announce(change)
       throw error
     }
@@ -137,7 +141,7 @@ export function createSessionWriting(
     try {
       await changes.announce(change)
     } catch (error) {
-      log?.warn({ err: error }, 'a change of a session will be announced when the store answers')
+      log?.warn({ err: error }, 'a change of a session will be announced when the store is reachable')
     }
   }
 
