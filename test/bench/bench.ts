@@ -60,7 +60,7 @@ try {
 
 async function work(): Promise<boolean> {
   if (values.quick) {
-    const floors = JSON.parse(readFileSync(new URL('floors.json', import.meta.url), 'utf8')) as Floors
+    const floors = JSON.parse(readFileSync(new URL('regression-thresholds.json', import.meta.url), 'utf8')) as Floors
     return quick(ground, floors, rounds ?? 3, seconds ?? 1)
   }
   if (values.flame !== undefined) {

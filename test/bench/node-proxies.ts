@@ -16,7 +16,7 @@ export const bare: Contender = {
   start: async (ground, { secure, upstream, core = ground.cores.proxy }) => {
     const port = await freePort()
     const tls = secure ? [ground.certificate.cert, ground.certificate.key] : []
-    const script = fileURLToPath(new URL('bare.ts', import.meta.url))
+    const script = fileURLToPath(new URL('baseline-undici.ts', import.meta.url))
     const running = await start(core, process.execPath, [script, String(port), String(upstream), ...tls], /ready/)
     const origin = `${secure ? 'https' : 'http'}://bench.localhost:${port}`
     return { ...running, name: 'bare', port, origin, headers: { ...browserHeaders, Host: new URL(origin).host } }
@@ -25,7 +25,7 @@ export const bare: Contender = {
 
 export const plain = forwarder({
   name: 'node:http',
-  script: 'plain.ts',
+  script: 'baseline-node-http.ts',
   about: 'a plain forwarder: `node:http` in front, `http.request` behind, no identity, no log',
 })
 

@@ -37,7 +37,7 @@ export const authRequest: Contender = {
   async start(ground, { upstream, core = ground.cores.proxy }) {
     const [port, ask] = await Promise.all([freePort(), freePort()])
     const cookie = randomBytes(32).toString('hex')
-    const script = fileURLToPath(new URL('service.ts', import.meta.url))
+    const script = fileURLToPath(new URL('auth-request-service.ts', import.meta.url))
     const service = await start(core, process.execPath, [script, String(ask), cookie], /ready/)
     try {
       const options = { port, secure: false, upstream, ask: `127.0.0.1:${ask}` }

@@ -115,7 +115,7 @@ function nodeOf(runner: Runner, over: { gone(): void; left(): void }): ModelNode
 }
 
 function startRunner(url: string): Runner {
-  const child = fork(join(import.meta.dirname, 'requests-model-process.ts'), [url], {
+  const child = fork(join(import.meta.dirname, 'node-process.ts'), [url], {
     serialization: 'advanced',
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -6,8 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const expected: Readonly<Record<string, number>> = {
   browser: 30_000,
   scenarios: 15_000,
-  start: 15_000,
-  workers: 10_000,
+  server: 15_000,
 }
 const ordinary = 3_000
 

@@ -9,7 +9,7 @@ import { makeCertificate } from '../../config/test-certificate.ts'
 import { mutated } from '../mutate.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
-const root = resolve(import.meta.dirname, '../..')
+const root = resolve(import.meta.dirname, '../../..')
 const secret = 'a-secret-nobody-may-print-7f3a'
 const dictionary = [
   '\n',
