@@ -1,4 +1,4 @@
-// Origins, hosts, listener addresses and networks as they are written in the configuration.
+// Parses origins, hosts, listener addresses and CIDR networks of the configuration.
 
 import { isIP, isIPv4 } from 'node:net'
 import { isLoopback } from '../net/loopback.ts'
@@ -14,8 +14,8 @@ export type Origin =
   | { readonly ok: false; readonly message: string }
 
 /**
- * `http(s)://host[:port]` and nothing more. `plain: 'loopback'`: `http:` only where nothing leaves this machine.
- * No message quotes the text: it may hold credentials.
+ * `http(s)://host[:port]` and nothing more. `plain: 'loopback'` accepts `http:` for loopback hosts only.
+ * Messages never quote the text: it may contain credentials.
  */
 export function parseOrigin(text: string, plain: 'loopback' | 'anywhere'): Origin {
   let url: URL
@@ -47,7 +47,7 @@ export function parseListen(text: string): { host: string; port: number } | unde
   const host = match[1] ?? match[2]!
   const port = Number(match[3])
   if (port > 65_535 || (match[1] !== undefined && isIP(host) !== 6)) return undefined
-  // All digits and dots is meant as an IPv4 address, and must be one.
+  // Only digits and dots: must be a valid IPv4 address.
   if (/^[\d.]+$/.test(host) && !isIPv4(host)) return undefined
   return { host, port }
 }

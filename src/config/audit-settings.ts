@@ -1,22 +1,22 @@
-// Where the audit goes and whom it is told, as the rest of the house sees it.
+// Audit settings after loading: file, standard output, spool, and the sinks that deliver events (mail, webhook, chat).
 
 import type { EventSelector } from './event-selectors.ts'
 
 export interface AuditSettings {
   readonly file: { readonly path: string; readonly rotate: number; readonly keep: number } | undefined
   readonly stdout: boolean
-  /** Where messages wait until somebody took them, and how many of one sink. Undefined without `sinks`. */
+  /** On-disk queue of undelivered messages, with its limits per sink. Undefined without `sinks`. */
   readonly spool: SpoolSettings | undefined
-  /** Those that tell people and programs. */
+  /** Notification sinks. */
   readonly sinks: readonly SinkSettings[]
 }
 
 export interface SpoolSettings {
-  /** Folder; each sink has its own in it. */
+  /** Folder, absolute; one subfolder per sink. */
   readonly path: string
   readonly count: number
   readonly bytes: number
-  /** Milliseconds after which a message is given up. */
+  /** Milliseconds of failed delivery after which a message moves to the dead letters. */
   readonly giveUp: number
 }
 
@@ -28,15 +28,15 @@ export interface MailSettings {
   readonly events: readonly EventSelector[]
   readonly host: string
   readonly port: number
-  /** `if_offered` is for loopback, or was asked for. */
+  /** `if_offered` (opportunistic TLS) is the default on loopback only. */
   readonly tls: 'implicit' | 'starttls' | 'if_offered'
-  /** The name in the server's certificate, where it is not `host`. */
+  /** Name the server's certificate must contain, if it is not `host`. */
   readonly serverName: string | undefined
   readonly ca: string | undefined
   readonly user: string | undefined
   readonly password: string | undefined
   readonly from: { readonly name: string; readonly address: string }
-  /** Addresses, and the words `approvers`, `requester`, `sponsor`. */
+  /** Addresses, and the placeholders `approvers`, `requester`, `sponsor`. */
   readonly to: readonly string[]
   readonly language: 'en' | 'de'
 }
@@ -54,7 +54,7 @@ export interface ChatSettings {
   readonly kind: 'teams' | 'slack'
   readonly name: string
   readonly events: readonly EventSelector[]
-  /** Whoever knows it can write there: a secret. */
+  /** A secret: knowing the URL is enough to post. */
   readonly url: string
   readonly ca: string | undefined
   readonly language: 'en' | 'de'

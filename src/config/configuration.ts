@@ -1,5 +1,5 @@
-// The configuration as the rest of the house sees it: checked, defaults filled in, durations in milliseconds,
-// sizes in bytes, secrets resolved, file paths absolute. Made by `load.ts`, never changed afterwards.
+// The loaded configuration: validated, defaults filled in, durations in milliseconds, sizes in bytes, secrets resolved,
+// file paths absolute. Built by `load/load.ts`, immutable.
 
 import type { AppDeclaration } from '../policy/declaration.ts'
 import type { PostureRequirement } from '../policy/device.ts'
@@ -14,7 +14,7 @@ export interface Configuration {
   readonly file: string
   /** Every file read: the main one, includes, certificates, inventories, secret files. */
   readonly watched: readonly string[]
-  /** Absolute glob patterns of `include`: a file that newly matches one is part of the configuration, too. */
+  /** Absolute glob patterns of `include`: a new file that matches one becomes part of the configuration. */
   readonly includes: readonly string[]
   /**
    * SHA-256 over the content of the YAML files, inventories, device keys and authorities (not of secrets and private
@@ -28,11 +28,11 @@ export interface Configuration {
   readonly networks: ReadonlyMap<string, readonly string[]>
   readonly schedules: ReadonlyMap<string, Schedule>
   readonly roles: ReadonlyMap<string, RoleSettings>
-  /** Sets of accounts that are one person each: `provider|sub` or `provider|mailto:address`. */
+  /** Sets of linked accounts, one set per user: `provider|sub` or `provider|mailto:address`. */
   readonly linked?: readonly (readonly string[])[]
-  /** Who gets in by grant only; absent only in tests that know nobody of another organisation. */
+  /** External users, who always need a grant; absent only in tests without external users. */
   readonly external?: Externals
-  /** Addresses of those who may answer for a grant; undefined: anybody may. */
+  /** E-mail addresses of permitted sponsors; undefined: no restriction. */
   readonly sponsors?: ReadonlySet<string> | undefined
   readonly devices: {
     readonly sources: readonly PostureSourceSettings[]
@@ -41,11 +41,9 @@ export interface Configuration {
   readonly apps: ReadonlyMap<string, App>
   /** Grants declared in YAML. */
   readonly grants: readonly Grant[]
-  /** Who may review access; absent: nobody. */
+  /** Roles of the admin console; absent: the console is closed. */
   readonly console?: ConsoleSettings
-  /**
-   * `file:line` of what is written down: `rule APP NAME` and `grant ID`. For whoever has to take it out there.
-   */
+  /** `file:line` of each rule (`rule APP NAME`) and grant (`grant ID`), for instructions to remove it from the file. */
   readonly places?: ReadonlyMap<string, string>
   readonly audit: AuditSettings
   readonly limits: LimitSettings
@@ -70,10 +68,10 @@ export interface GatewaySettings {
   readonly adminSocket: string | undefined
   /** Processes that share the listeners; `auto`: as many as the machine and the store allow. */
   readonly workers: 'auto' | number
-  /** Who speaks HTTP/1.x: Node and undici, or code of our own on bare sockets. */
+  /** HTTP/1.x server and client: Node and undici, or Einlass's own on sockets. */
   readonly http1: 'node' | 'einlass'
   readonly trustedProxies: readonly string[]
-  /** 32-byte keys; the first seals, all open. Empty only with the memory store. */
+  /** 32-byte keys: the first encrypts, all decrypt. Empty only with the memory store. */
   readonly secretKeys: readonly Buffer[]
 }
 
@@ -93,7 +91,7 @@ export interface TlsSettings {
 export type StoreSettings =
   | { readonly kind: 'memory' }
   | { readonly kind: 'sqlite'; readonly file: string }
-  /** `url` carries the secret: never log it, use `safeUrl`. */
+  /** `url` contains the password: log `safeUrl` instead. */
   | {
       readonly kind: 'redis'
       readonly mode: 'single' | 'sentinel' | 'cluster'
@@ -126,7 +124,7 @@ export interface ProviderSettings {
 }
 
 export interface SessionSettings {
-  /** Milliseconds, all of them. */
+  /** All values in milliseconds. */
   readonly idle: number
   readonly lifetime: number
   readonly revalidate: number
@@ -146,7 +144,7 @@ export type PostureSourceSettings =
       readonly style: 'einlass'
       readonly networks: readonly string[]
       readonly secret: string
-      /** Milliseconds a signature's `t` may differ from our clock. */
+      /** Milliseconds a signature's `t` may differ from the gateway's clock. */
       readonly tolerance: number
     }
   | { readonly kind: 'signed_jwt'; readonly name: string; readonly keys: string }
@@ -157,7 +155,7 @@ export interface App {
   readonly title: string
   readonly owner: string | undefined
   readonly sensitivity: 'low' | 'medium' | 'high' | 'critical'
-  /** Origin and Host of the public side. */
+  /** Public origin and Host. */
   readonly origin: string
   readonly host: string
   readonly secure: boolean
@@ -168,9 +166,9 @@ export interface App {
     readonly key: string | undefined
     readonly serverName: string | undefined
   }
-  /** Who may ask for access, and who approves; undefined: nobody may ask. */
+  /** Access requests: eligible users and approvers; undefined: no requests. */
   readonly requests?: RequestSettings | undefined
-  /** Who may let themselves in; undefined: nobody. */
+  /** Emergency access; undefined: none. */
   readonly emergency?: EmergencySettings | undefined
   /** `require` here already contains `baseline`. */
   readonly declaration: AppDeclaration
@@ -178,9 +176,9 @@ export interface App {
   readonly identityHeaders: 'einlass' | 'oauth2-proxy' | 'authelia' | 'pomerium' | 'cloudflare' | 'iap' | 'none'
   readonly public: readonly { readonly paths: readonly string[]; readonly methods: readonly string[] }[]
   readonly healthCheck: { readonly path: string; readonly interval: number } | undefined
-  /** Opt-ins that widen what a canonical path may contain. */
+  /** Opt-in: accepts `%2F` in a canonical path. */
   readonly allowEncodedSlash: boolean
-  /** Further origins a WebSocket may come from; the app's own always may. */
+  /** Allowed WebSocket origins besides the app's own. */
   readonly websocketOrigins: readonly string[]
 }
 
@@ -201,10 +199,10 @@ export interface LimitSettings {
   readonly upstreamConnectTimeout: number
   readonly upstreamHeaderTimeout: number
   readonly connectionsPerAddress: number
-  /** Sign-ins begun per address and minute; begun and not finished, over all addresses. */
+  /** Rate limit: sign-ins started per address and minute. `pendingSignIns`: unfinished ones, over all addresses. */
   readonly signInsPerMinute: number
   readonly pendingSignIns: number
-  /** At the same time. */
+  /** Concurrency limits. */
   readonly requestsPerPerson: number
   readonly websocketsPerPerson: number
   /** Milliseconds. */

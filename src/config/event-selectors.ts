@@ -1,4 +1,4 @@
-// The kinds of event a sink may be for, as they are written in the configuration.
+// Event selectors of a sink: the values of `audit.sinks[].events`.
 
 export const eventSelectors = [
   'request',
@@ -28,8 +28,8 @@ export const eventSelectors = [
   'device',
 ] as const
 
-/** `finding.high` means that severity and what is worse; `emergency` a request nobody approved beforehand. */
+/** `finding.high` selects that severity and above; `emergency` emergency access, which had no prior approval. */
 export type EventSelector = (typeof eventSelectors)[number]
 
-/** Without `events`: what somebody has to do something about. */
+/** Default of `events`: those that need action. */
 export const defaultSelectors: readonly EventSelector[] = ['request', 'emergency', 'grant', 'finding.high']

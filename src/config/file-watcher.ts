@@ -1,4 +1,4 @@
-// Notices that the content of a file changed - also when it was replaced by renaming, or a symbolic link moved.
+// File watcher: reports changed content, debounced, also after a rename or a moved symbolic link (inotify plus polling).
 
 import { createHash } from 'node:crypto'
 import { createReadStream, watch as watchDirectory, type FSWatcher } from 'node:fs'
@@ -7,30 +7,30 @@ import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 
 export interface Watch {
-  /** Called after the content of any file is another one than before, and nothing moved for a moment. */
+  /** Calls `listener` when the content of any file has changed and no event came for the debounce time. */
   onChange(listener: () => void): void
   /**
-   * Other files and globs from now on. What a file followed before holds is compared with what it held at the last
-   * look, so that a change during a reload is not lost; what a new one holds now is not a change.
+   * Replaces the watched files and globs. A file that was watched before is compared with its last known content, so
+   * that a change during a reload is not lost; the present content of a new file is its baseline.
    */
   follow(files: readonly string[], globs: readonly string[]): Promise<void>
   stop(): void
 }
 
 export interface WatchOptions {
-  /** Absolute paths; one that is not there may come. */
+  /** Absolute paths; a missing file is watched for its creation. */
   readonly files: readonly string[]
-  /** Absolute globs: a file that newly matches is a change. */
+  /** Absolute globs: a new match is a change. */
   readonly globs?: readonly string[]
-  /** Milliseconds without another event before the content is looked at: editors write in several steps. */
+  /** Milliseconds without another event before the content is read: editors write in several steps. Default 200. */
   readonly debounce?: number
-  /** Milliseconds between looks without any event: network file systems and some containers send none. */
+  /** Polling interval in milliseconds: network file systems and some containers send no events. Default 3000. */
   readonly poll?: number
 }
 
 const maxDebounce = 2000
 
-/** Resolves when the present state is known and changes from here on are noticed. Never rejects. */
+/** Resolves when the baseline is read; later changes are reported. Never rejects. */
 export async function watchFiles(options: WatchOptions): Promise<Watch> {
   const debounce = options.debounce ?? 200
   const listeners: (() => void)[] = []
@@ -46,7 +46,7 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
   let waitingSince: number | undefined
 
   const watchDirectories = (paths: readonly string[]): void => {
-    // The folder, not the file: a renamed-over file is another inode, and its own watch would stay with the old one.
+    // Watches the folder: a file replaced by rename is a new inode, and a watch on the file would keep the old one.
     const wanted = new Set([...paths.map(dirname), ...globs.map(fixedPart)])
     for (const [directory, watcher] of watchers) {
       if (wanted.has(directory)) continue
@@ -60,13 +60,13 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
           if (name === null || concerns(directory, name)) schedule()
         })
         watcher.on('error', () => {
-          // The folder went away. Polling goes on, and watches it again when it is back.
+          // The folder was removed. Polling watches it again when it is back.
           watcher.close()
           watchers.delete(directory)
         })
         watchers.set(directory, watcher)
       } catch {
-        // Not there, or the system has no watches left: polling goes on.
+        // Missing folder, or no watches left in the system: polling covers it.
       }
     }
   }
@@ -82,14 +82,14 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
     for (const listener of listeners) listener()
   }
 
-  /** One look at a time; events during one cause exactly one more. */
+  /** One check at a time; events during a check cause exactly one more. */
   const checkSoon = (): void => {
     waitingSince = undefined
     if (checking !== undefined) {
       checkAgain = true
       return
     }
-    // Listeners must not throw; one that does shall not end the process from here.
+    // A listener that throws must not end the process.
     checking = check()
       .catch(() => undefined)
       .finally(() => {
@@ -102,8 +102,8 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
   }
 
   /**
-   * A log that grows in the same folder is no reason to look. A name that begins with two dots is how Kubernetes swaps
-   * a whole folder of symbolic links; other links further up are found by polling.
+   * Ignores other files of the folder, such as a growing log. Kubernetes swaps a folder of symbolic links through names
+   * that begin with two dots; links further up are found by polling.
    */
   const concerns = (directory: string, name: string): boolean =>
     name.startsWith('..') ||
@@ -114,7 +114,7 @@ export async function watchFiles(options: WatchOptions): Promise<Watch> {
     if (stopped) return
     clearTimeout(timer)
     waitingSince ??= performance.now()
-    // However busy the folder is, a change is looked at in the end.
+    // Upper bound of the debounce: a busy folder must not postpone the check for ever.
     const wait = Math.max(0, Math.min(debounce, waitingSince + maxDebounce - performance.now()))
     timer = setTimeout(checkSoon, wait)
     timer.unref()
@@ -163,7 +163,7 @@ async function expand(files: readonly string[], globs: readonly string[]): Promi
     try {
       for await (const path of glob(pattern)) all.add(path)
     } catch {
-      // A folder that cannot be read has no files now.
+      // An unreadable folder has no matches.
     }
   }
   return [...all].sort()
@@ -175,7 +175,7 @@ function fixedPart(pattern: string): string {
   return dirname(wildcard === -1 ? pattern : `${pattern.slice(0, wildcard)}x`)
 }
 
-/** Cheap: follows links, so that a link moved to another file shows as another inode. */
+/** Cheap change detection. Follows links, so that a link moved to another file shows as another inode. */
 async function stampsOf(paths: readonly string[]): Promise<string> {
   const stamps = await Promise.all(
     paths.map(async (path) => {
@@ -196,7 +196,7 @@ async function contentsOf(paths: readonly string[]): Promise<ReadonlyMap<string,
   return contents
 }
 
-/** In pieces: whoever follows a file may bound what it reads of it, and that must hold here too. */
+/** SHA-256, streamed: readers bound how much of a file they hold in memory, and so must the watcher. */
 async function contentOf(path: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const piece of createReadStream(path)) hash.update(piece as Buffer)

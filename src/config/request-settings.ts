@@ -1,9 +1,9 @@
-// Who may ask for access to an app, agree to it and let themselves in, as the rest of the house sees it.
+// Settings of access requests and emergency access of one app, after loading.
 
 import type { ConditionSet } from '../policy/declaration.ts'
 import type { GrantLevel } from '../policy/grant.ts'
 
-/** Milliseconds, all durations. `eligible` and `approvers` say only who somebody is. */
+/** Durations in milliseconds. `eligible` and `approvers` contain conditions on the user only. */
 export interface RequestSettings {
   readonly eligible: ConditionSet
   readonly approvers: ConditionSet
@@ -14,13 +14,13 @@ export interface RequestSettings {
   readonly maxDuration: number
   readonly reason: 'required' | 'optional'
   readonly ticket: 'required' | 'optional' | 'none'
-  /** Regular expression for the whole ticket. */
+  /** Regular expression the whole ticket must match. */
   readonly ticketPattern: string | undefined
   readonly lapseAfter: number
   readonly beginWithin: number
   readonly maxExtensions: number
   readonly maxTotal: number
-  /** How old a second factor may be; undefined: none is needed. */
+  /** Maximum age of the second factor; undefined: not required. */
   readonly freshMfa: { readonly ask: number | undefined; readonly approve: number | undefined }
   readonly openPerPerson: number
 }
@@ -32,6 +32,6 @@ export interface EmergencySettings {
   readonly level: GrantLevel
   readonly freshMfa: number
   readonly reviewWithin: number
-  /** One-time codes open this app while the provider is down. */
+  /** Allows one-time emergency codes, for use while the identity provider is down. */
   readonly codes: boolean
 }

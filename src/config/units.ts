@@ -1,4 +1,4 @@
-// Durations (`90s 15m 8h 30d`), sizes (`64KB 50MB`), times of day and ISO dates as they are written in the configuration.
+// Parses and prints durations (`90s 15m 8h 30d`), sizes (`64KB 50MB`), times of day and ISO 8601 dates of the configuration.
 
 export const durationPattern = /^(0|[1-9]\d{0,9})(s|m|h|d)$/
 export const sizePattern = /^(0|[1-9]\d{0,9})(B|KB|MB|GB|TB)$/
@@ -9,19 +9,19 @@ const milliseconds: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 
 // Powers of 1024, as file managers and web servers count.
 const bytes: Readonly<Record<string, number>> = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 }
 
-/** Milliseconds; undefined when it is not a duration. */
+/** Milliseconds; undefined if `text` is not a duration. */
 export function parseDuration(text: string): number | undefined {
   const match = durationPattern.exec(text)
   return match === null ? undefined : Number(match[1]) * milliseconds[match[2]!]!
 }
 
-/** Bytes; undefined when it is not a size. */
+/** Bytes; undefined if `text` is not a size. */
 export function parseSize(text: string): number | undefined {
   const match = sizePattern.exec(text)
   return match === null ? undefined : Number(match[1]) * bytes[match[2]!]!
 }
 
-/** The shortest way to write it: `90s`, `2h`. Whole seconds. */
+/** `value`: milliseconds, whole seconds. Returns the largest unit that divides it: `90s`, `2h`. */
 export function printDuration(value: number): string {
   for (const unit of ['d', 'h', 'm'] as const) {
     if (isMultiple(value, milliseconds[unit]!)) return `${value / milliseconds[unit]!}${unit}`
@@ -29,6 +29,7 @@ export function printDuration(value: number): string {
   return `${value / 1000}s`
 }
 
+/** `value`: bytes. Returns the largest unit that divides it. */
 export function printSize(value: number): string {
   for (const unit of ['TB', 'GB', 'MB', 'KB'] as const) {
     if (isMultiple(value, bytes[unit]!)) return `${value / bytes[unit]!}${unit}`
@@ -40,7 +41,7 @@ function isMultiple(value: number, unit: number): boolean {
   return value !== 0 && value % unit === 0
 }
 
-/** Minutes since midnight. `24:00` is the midnight that ends the day, which a window writes as 0 (the next day). */
+/** Minutes since midnight. `24:00`, the end of the day, returns 0: a window then ends on the next day. */
 export function parseTimeOfDay(text: string): number {
   const [hours, minutes] = text.split(':')
   return (Number(hours) % 24) * 60 + Number(minutes)
@@ -48,7 +49,7 @@ export function parseTimeOfDay(text: string): number {
 
 export function isTimeZone(name: string): boolean {
   try {
-    // Temporal also takes offsets and whole timestamps; only names have daylight saving.
+    // Temporal also accepts offsets and timestamps; only IANA names have daylight saving rules.
     return /^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name) && Temporal.Now.zonedDateTimeISO(name).timeZoneId !== ''
   } catch {
     return false

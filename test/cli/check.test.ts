@@ -45,13 +45,13 @@ function plant(text: string): { text: string; places: string[] } {
 }
 
 const said = [
-  'gateway.trusted_proxies[1]: a /0 would trust every address there is',
+  'gateway.trusted_proxies[1]: /0 would trust every address',
   'identity.client_secret: the environment variable NOT_SET_ANYWHERE is not set',
   'session.idle: expected a duration such as 90s, 15m, 8h or 30d',
   'apps.wiki.titel: unknown key (did you mean "title"?)',
-  'apps.erp.from: the host wiki.example.com belongs to the app "wiki" already',
+  'apps.erp.from: the host wiki.example.com already belongs to the app "wiki"',
   'apps.erp.policy[0].allow.schedule: unknown schedule "month_ends" (did you mean "month_end"?)',
-  'apps.erp.policy[1].allow.networks[0]: unknown network "office" (there are none)',
+  'apps.erp.policy[1].allow.networks[0]: unknown network "office" (none defined)',
   'grants[0].app: unknown app "erb" (did you mean "erp"?)',
 ]
 
@@ -87,7 +87,7 @@ test('a warning looks like a problem and leaves the exit code 0', async () => {
   const { code, stdout, stderr } = await typed(check, '--config a.yaml', cwd)
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout.split('\n')[0]).toBe(
-    'a.yaml:2:83: identity.client_secret: warning: a secret is written out; use env:NAME or file:PATH',
+    'a.yaml:2:83: identity.client_secret: warning: secret in clear text; use env:NAME or file:PATH',
   )
   expect(stdout.split('\n')[1]).toMatch(/^a\.yaml: valid \(1 app, version [0-9a-f]{16}\)$/)
 })
@@ -107,7 +107,7 @@ grants:
 erp: the app is new (erp.example.com)
 wiki: gains access: group board (rule "rule 1")
 wiki: loses access: group staff (rule "rule 1")
-wiki: the read grant of default|mailto:miro@example.com until 2027-01-01T00:00:00Z begins to count
+wiki: the read grant of default|mailto:miro@example.com until 2027-01-01T00:00:00Z becomes valid
 `,
     stderr: '',
   })

@@ -257,7 +257,7 @@ test('warnings of the configuration go to standard error, problems with exit 1',
   const warned = await typed(explain, '--config a.yaml --app wiki', cwd)
   expect(warned.code).toBe(3)
   expect(warned.stderr).toBe(
-    'a.yaml:2:83: identity.client_secret: warning: a secret is written out; use env:NAME or file:PATH\n',
+    'a.yaml:2:83: identity.client_secret: warning: secret in clear text; use env:NAME or file:PATH\n',
   )
   const invalid = await typed(explain, '--config b.yaml --app wiki', cwd)
   expect(invalid).toMatchObject({ code: 1, stdout: '' })

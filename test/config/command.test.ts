@@ -1,4 +1,4 @@
-// `einlass check` and `einlass schema` as they are typed, and the files that come with the house.
+// `einlass check` and `einlass schema` on the command line, and the files of the repository that they apply to.
 
 import { execFileSync } from 'node:child_process'
 import { cp, readFile, symlink, writeFile } from 'node:fs/promises'
@@ -24,7 +24,7 @@ async function run(command: typeof check, args: string[], cwd: string) {
 }
 
 describe('einlass check', () => {
-  test('says valid with 0, problems with 1, wrong usage with 2', async () => {
+  test('exits 0 if valid, 1 with problems, 2 for wrong usage', async () => {
     const cwd = await folder({ 'good.yaml': smallest, 'sub/bad.yaml': 'store: "memory:"\nfoo: 1\n' })
     const good = await run(check, ['--config', 'good.yaml'], cwd)
     expect(good).toMatchObject({ code: 0, stderr: '' })
@@ -39,17 +39,17 @@ describe('einlass check', () => {
     }
   })
 
-  test('warns with 0, in the same form', async () => {
+  test('prints warnings in the same form and exits 0', async () => {
     const cwd = await folder({ 'a.yaml': smallest.replace('env:OIDC_CLIENT_SECRET', 'written-out-here') })
     const { code, stdout } = await run(check, ['--config', 'a.yaml'], cwd)
     expect(code).toBe(0)
     expect(stdout).toContain(
-      'a.yaml:2:83: identity.client_secret: warning: a secret is written out; use env:NAME or file:PATH\n',
+      'a.yaml:2:83: identity.client_secret: warning: secret in clear text; use env:NAME or file:PATH\n',
     )
     expect(stdout).not.toContain('written-out-here')
   })
 
-  test('--against says who gains and loses when it replaces what runs; --json says it for machines', async () => {
+  test('--against prints who gains and loses access, --json as JSON', async () => {
     const cwd = await folder({ 'old.yaml': smallest, 'new.yaml': smallest.replace('[staff]', '[staff, guests]') })
     expect(await run(check, ['--config', 'new.yaml', '--against', 'old.yaml'], cwd)).toEqual({
       code: 0,
@@ -67,7 +67,7 @@ describe('einlass check', () => {
   })
 })
 
-test('einlass schema prints the JSON Schema that lies beside the example', async () => {
+test('einlass schema prints the JSON Schema of the repository', async () => {
   const { code, stdout } = await run(schema, [], root)
   expect(code).toBe(0)
   expect(stdout).toBe(await readFile(join(root, 'config/einlass.schema.json'), 'utf8'))
@@ -88,7 +88,7 @@ test('every key has a description, in the schema and so in the reference', async
   expect(nameless).toEqual([])
 })
 
-test('what is generated is current, and the check notices when it is not', async () => {
+test('generated files are current, and the check detects outdated ones', async () => {
   execFileSync(process.execPath, ['scripts/generate.ts', '--check'], { cwd: root })
   const copy = await folder()
   for (const name of ['src', 'scripts', 'docs', 'config/einlass.schema.json', 'package.json', 'package-lock.json']) {
@@ -101,7 +101,7 @@ test('what is generated is current, and the check notices when it is not', async
   ).toThrow(/docs\/reference\/configuration\.md is not current/)
 })
 
-test('the commented starting point is valid, with the files and the variable it names', async () => {
+test('the commented example is valid, with the files and the variable it refers to', async () => {
   const cwd = await folder()
   await cp(join(root, 'config'), cwd, { recursive: true })
   const { code, stdout } = await run(check, ['--config', 'einlass.yaml'], cwd)

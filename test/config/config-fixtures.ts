@@ -1,4 +1,4 @@
-// A folder with everything the smallest configuration needs, and texts with a mark where a problem must be.
+// Configuration fixtures: a folder with everything the smallest configuration needs, and texts with a marked problem position.
 
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -12,12 +12,12 @@ import { printProblem } from '../../src/config/load/problem.ts'
 import type { Made } from './test-certificate.ts'
 import { makeCertificate } from './test-certificate.ts'
 
-/** One for all tests of a process: making keys takes time. */
+/** Shared by all tests of a process: generating keys takes time. */
 export const wildcard: Made = makeCertificate(['*.example.com'])
 export const secretKey = randomBytes(32).toString('base64')
 export const env = { OIDC_CLIENT_SECRET: 'a-client-secret-of-tests' }
 
-/** Word for word the smallest file of the contract. */
+/** The smallest configuration that works. */
 export const smallest = `gateway: { url: https://access.example.com, tls: { cert: wildcard.crt, key: wildcard.key }, secret_key: file:secret.key }
 identity: { issuer: https://login.example.com, client_id: einlass, client_secret: env:OIDC_CLIENT_SECRET }
 apps:
@@ -27,7 +27,7 @@ apps:
     policy: [{ allow: { groups: [staff] } }]
 `
 
-/** The beginning of that file; tests add what they are about. */
+/** The first lines of that file; tests append the rest. */
 export const head = `gateway: { url: https://access.example.com, tls: { cert: wildcard.crt, key: wildcard.key }, secret_key: file:secret.key }
 identity: { issuer: https://login.example.com, client_id: einlass, client_secret: env:OIDC_CLIENT_SECRET }
 `
@@ -35,7 +35,7 @@ identity: { issuer: https://login.example.com, client_id: einlass, client_secret
 export const wiki = `  wiki: { from: https://wiki.example.com, to: http://10.20.0.7:3000, policy: [{ allow: { groups: [staff] } }] }
 `
 
-/** A folder that is removed when the test is over, with the files the smallest configuration names. */
+/** A temporary folder with the files of the smallest configuration; removed after the test. */
 export async function folder(files: Readonly<Record<string, string>> = {}): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'einlass-config-'))
   onTestFinished(() => rm(path, { recursive: true, force: true }))
@@ -58,7 +58,7 @@ export async function valid(text: string, files: Readonly<Record<string, string>
   return loaded.configuration
 }
 
-/** Two contents of the same file. */
+/** Loads two contents of the same file. */
 export async function validTogether(before: string, after: string): Promise<[Configuration, Configuration]> {
   const path = await folder()
   const one = async (text: string): Promise<Configuration> => {
@@ -83,7 +83,7 @@ function short(problem: Parameters<typeof printProblem>[0]): string {
   return printProblem({ ...problem, file: '' }).slice(1)
 }
 
-/** Takes the mark `¶` out of a text and says where it stood: `line:column`. */
+/** Removes the mark `¶` from a text; `at` is its position, `line:column`. */
 export function marked(text: string): { text: string; at: string } {
   const offset = text.indexOf('¶')
   if (offset === -1) throw new Error('the text has no mark')

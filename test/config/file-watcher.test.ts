@@ -1,4 +1,4 @@
-// Changes of real files are noticed, however they are made; what is no change of content is not.
+// File watcher on real files: reports every kind of content change, and nothing else.
 
 import { mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -19,10 +19,10 @@ async function watching(options: WatchOptions) {
   }
 }
 
-/** Long enough for several debounces and polls. */
+/** Milliseconds: several debounce and polling intervals. */
 const quiet = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 400))
 
-test('writing, replacing by renaming, deleting and coming back', async () => {
+test('reports writing, replacing by rename, deletion and re-creation', async () => {
   const path = await folder({ 'a.yaml': 'one' })
   const file = join(path, 'a.yaml')
   const { seen } = await watching({ files: [file] })
@@ -31,7 +31,7 @@ test('writing, replacing by renaming, deleting and coming back', async () => {
   await writeFile(join(path, '.a.yaml.swp'), 'three')
   await rename(join(path, '.a.yaml.swp'), file)
   await seen(2)
-  // Again: a watch on the file itself would have stayed with the replaced one.
+  // A second time: a watch on the file itself would have stayed on the old inode.
   await writeFile(join(path, '.a.yaml.swp'), 'four')
   await rename(join(path, '.a.yaml.swp'), file)
   await seen(3)
@@ -41,7 +41,7 @@ test('writing, replacing by renaming, deleting and coming back', async () => {
   await seen(5)
 })
 
-test('a symbolic link moved to another folder, as Kubernetes swaps a mounted config', async () => {
+test('reports a symbolic link moved to another folder, as Kubernetes swaps a mounted volume', async () => {
   const path = await folder({ '..one/a.yaml': 'one', '..two/a.yaml': 'two' })
   await symlink('..one', join(path, '..data'))
   await symlink('..data/a.yaml', join(path, 'a.yaml'))
@@ -51,7 +51,7 @@ test('a symbolic link moved to another folder, as Kubernetes swaps a mounted con
   await seen(1)
 })
 
-test('the same content written again, or only touched, is no change', async () => {
+test('ignores a rewrite with the same content, and a touched file', async () => {
   const path = await folder({ 'a.yaml': 'one' })
   const file = join(path, 'a.yaml')
   const { changed, seen } = await watching({ files: [file], poll: 50 })
@@ -63,7 +63,7 @@ test('the same content written again, or only touched, is no change', async () =
   await seen(1)
 })
 
-test('a file that newly matches a glob, in a folder that did not exist', async () => {
+test('reports a new match of a glob, in a new folder', async () => {
   const path = await folder({ 'a.yaml': 'one' })
   const { seen } = await watching({ files: [join(path, 'a.yaml')], globs: [join(path, 'apps.d/*.yaml')], poll: 100 })
   await mkdir(join(path, 'apps.d'))
@@ -73,8 +73,8 @@ test('a file that newly matches a glob, in a folder that did not exist', async (
   await seen(2)
 })
 
-test('by looking alone, where no event comes', async () => {
-  // A link whose target lies elsewhere: nothing happens in the folder that is watched.
+test('detects a change by polling alone', async () => {
+  // A link with its target in another folder: the watched folder has no event.
   const path = await folder({ 'elsewhere/a.yaml': 'one' })
   await mkdir(join(path, 'here'))
   await symlink('../elsewhere/a.yaml', join(path, 'here/a.yaml'))
@@ -83,7 +83,7 @@ test('by looking alone, where no event comes', async () => {
   await seen(1)
 })
 
-test('other files after follow, and nothing after stop', async () => {
+test('watches other files after follow, and nothing after stop', async () => {
   const path = await folder({ 'a.yaml': 'one', 'b.yaml': 'one' })
   const { watch, changed, seen } = await watching({ files: [join(path, 'a.yaml')], poll: 50 })
   await watch.follow([join(path, 'b.yaml')], [])
@@ -98,19 +98,19 @@ test('other files after follow, and nothing after stop', async () => {
   expect(changed).toHaveBeenCalledTimes(1)
 })
 
-test('a change while the last one is still being loaded is not lost', async () => {
+test('does not lose a change during a reload', async () => {
   const path = await folder({ 'a.yaml': 'one' })
   const file = join(path, 'a.yaml')
   const { watch, seen } = await watching({ files: [file], poll: 60_000 })
   await writeFile(file, 'two')
   await seen(1)
-  // As a reload does: written again before the loader says which files to follow from now on.
+  // As in a reload: the file changes again before follow() is called.
   await writeFile(file, 'three')
   await watch.follow([file], [])
   await seen(2)
 })
 
-test('a log that grows in the same folder holds nothing back', async () => {
+test('is not delayed by a log that grows in the same folder', async () => {
   const path = await folder({ 'a.yaml': 'one' })
   const file = join(path, 'a.yaml')
   const { seen } = await watching({ files: [file], globs: [join(path, '*.d')], debounce: 200 })

@@ -1,4 +1,4 @@
-// Every kind of mistake, at the very character where it stands. `¶` marks the place a problem must point at.
+// Configuration problems, each at its exact position. `¶` marks the position a problem must point at.
 
 import { describe, expect, test } from 'vitest'
 import { makeCertificate } from './test-certificate.ts'
@@ -6,7 +6,7 @@ import { folder, head, load, marked, problems, smallest, warnings, wiki } from '
 import { loadConfiguration } from '../../src/config/load/load.ts'
 import { join } from 'node:path'
 
-test('eight mistakes in one file are all told, each at its line and column', async () => {
+test('reports eight problems of one file, each with line and column', async () => {
   const text = `gateway:
   url: https://access.example.com
   tls: { cert: wildcard.crt, key: wildcard.key }
@@ -35,11 +35,11 @@ grants:
 `
   expect(await problems(text)).toEqual([
     '4:15: gateway.secret_key: the environment variable NOT_SET is not set',
-    '5:31: gateway.trusted_proxies[1]: a /0 would trust every address there is',
+    '5:31: gateway.trusted_proxies[1]: /0 would trust every address',
     '10:3: identity.extarnal: unknown key (did you mean "external"?)',
     '11:18: session.idle: expected a duration such as 90s, 15m, 8h or 30d',
     '19:47: apps.wiki.policy[0].allow.schedule: unknown schedule "office_hour" (did you mean "office_hours"?)',
-    '21:11: apps.erp.from: the host wiki.example.com belongs to the app "wiki" already',
+    '21:11: apps.erp.from: the host wiki.example.com already belongs to the app "wiki"',
     '22:9: apps.erp.to: must be an origin only: without path, query and #',
     '25:64: grants[0].until: the grant ends before it begins',
   ])
@@ -49,13 +49,18 @@ const apps = (inside: string): string =>
   `${head}apps:\n  a: { from: https://a.example.com, to: http://10.0.0.1, ${inside} }\n`
 const policy = 'policy: [{ allow: { groups: [g] } }]'
 
-describe('mistakes of form', () => {
+describe('schema problems', () => {
   test.each([
     ['an unknown key at the top', `¶gatway: {}\n${smallest}`, 'unknown key (did you mean "gateway"?)'],
     [
       'a key spelt wrong is not missing as well',
       smallest.replace('policy:', '¶polcy:'),
       'unknown key (did you mean "policy"?)',
+    ],
+    [
+      'a renamed key',
+      smallest.replace('url:', '¶front: node, url:'),
+      'unknown key (renamed, write gateway.http1: einlass|node)',
     ],
     ['an unknown condition', apps('policy: [{ allow: { ¶grupps: [g] } }]'), 'unknown key (did you mean "groups"?)'],
     [
@@ -67,7 +72,7 @@ describe('mistakes of form', () => {
     ['nothing where a mapping belongs', `${smallest}¶session:\n`, 'expected a mapping, found nothing'],
     ['a mapping where a list belongs', apps('policy: ¶{ allow: {} }'), 'expected a list, found a mapping'],
     [
-      'a choice that is none',
+      'an unknown choice',
       apps(`sensitivity: ¶hihg, ${policy}`),
       'expected low, medium, high or critical (did you mean "high"?)',
     ],
@@ -79,7 +84,7 @@ describe('mistakes of form', () => {
     [
       'a bad name',
       `${head}apps:\n${wiki}  ¶my app: { from: https://a.example.com, to: http://10.0.0.1, ${policy} }\n`,
-      'a name has letters',
+      'expected a name of letters',
     ],
     ['a time of day', `${smallest}schedules: { s: { from: ¶"8:00", to: "18:00" } }\n`, 'expected a time of day'],
     [
@@ -114,7 +119,7 @@ describe('mistakes of form', () => {
       'xfcc',
       `${smallest}devices: { sources: [{ kind: trusted_header, style: ¶xfcc, networks: 10.0.0.0/8, secret: env:S }] }\n`,
     ],
-  ])('%s is refused as not available yet', async (_name, text) => {
+  ])('rejects %s as not available yet', async (_name, text) => {
     const { text: clean, at } = marked(text)
     const path = await folder()
     const loaded = await loadConfiguration({
@@ -130,7 +135,7 @@ describe('mistakes of form', () => {
 
 describe('YAML', () => {
   test.each([
-    ['a key twice', `${smallest}session: { idle: 1h }\n¶session: { idle: 2h }\n`, 'this key was given before'],
+    ['a key twice', `${smallest}session: { idle: 1h }\n¶session: { idle: 2h }\n`, 'duplicate key'],
     ['a tab', `apps:\n¶\twiki: 1\n`, 'indent with spaces'],
     ['a tag', `store: ¶!secret x\n`, 'tags'],
     ['two documents', `${smallest}¶---\n${smallest}`, 'only one YAML document'],
@@ -146,17 +151,17 @@ describe('YAML', () => {
     ).toBe(true)
   })
 
-  test('an alias bomb, deep nesting and a huge file are refused quickly', async () => {
+  test('rejects an alias bomb, deep nesting and a huge file quickly', async () => {
     const level = (name: string, from: string): string =>
       `${name}: &${name} [${Array.from({ length: 12 }, () => `*${from}`).join(', ')}]\n`
     const bomb = `a: &a [x]\n${level('b', 'a')}${level('c', 'b')}${level('d', 'c')}${level('e', 'd')}${level('f', 'e')}`
     expect((await problems(bomb))[0]).toContain('aliases expand to too much')
     expect((await problems(`a: ${'['.repeat(50_000)}`))[0]).toContain('nested deeper')
     expect((await problems(`a: ${'x'.repeat(5 * 1024 * 1024)}`))[0]).toContain('larger than 4 MB')
-    expect((await problems('apps: &a { b: *a }'))[0]).toMatch('1:15: this alias stands inside what it names')
+    expect((await problems('apps: &a { b: *a }'))[0]).toMatch('1:15: this alias refers to a node that contains it')
   })
 
-  test('ordinary aliases are fine, also where both uses are wrong', async () => {
+  test('accepts ordinary aliases, and reports a problem for each use', async () => {
     const text = `${head}apps:\n  a: { from: https://a.example.com, to: http://10.0.0.1, policy: &p [{ allow: { groups: [g], foo: 1 } }] }\n  b: { from: https://b.example.com, to: http://10.0.0.1, policy: *p }\n`
     expect(await problems(text)).toEqual([
       '4:94: apps.a.policy[0].allow.foo: unknown key',
@@ -165,7 +170,7 @@ describe('YAML', () => {
   })
 })
 
-describe('mistakes of meaning', () => {
+describe('problems of meaning', () => {
   const provider = 'issuer: https://login.example.com, client_id: x, client_secret: env:OIDC_CLIENT_SECRET'
   const two = `gateway: { url: https://access.example.com, tls: { cert: wildcard.crt, key: wildcard.key }, secret_key: file:secret.key }
 identity: { providers: { staff: { ${provider} }, partner: { ${provider}, external: true } } }
@@ -204,12 +209,12 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
     [
       'the host of the gateway',
       `${head}apps:\n  a: { from: ¶https://access.example.com, to: http://10.0.0.1, ${policy} }\n`,
-      'host of the gateway',
+      'this host belongs to gateway.url',
     ],
     [
       'one host on two ports',
       `${head}apps:\n${wiki}  b: { from: ¶https://wiki.example.com:8443, to: http://10.0.0.1, ${policy} }\n`,
-      'belongs to the app "wiki" already',
+      'already belongs to the app "wiki"',
     ],
     [
       'http to the world',
@@ -235,7 +240,7 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
     [
       'several workers without a store they can share',
       smallest.replace('secret_key:', 'workers: ¶2, secret_key:'),
-      'several workers need a store they can share: Redis; with sqlite: there can be one',
+      'several workers need a shared store (Redis); with sqlite: only one worker is possible',
     ],
     ['no worker at all', smallest.replace('secret_key:', 'workers: ¶0, secret_key:'), 'must be at least 1'],
     [
@@ -243,7 +248,11 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
       `store: redis://127.0.0.1\n${smallest.replace('secret_key:', 'workers: ¶2, listen: [{ address: "0.0.0.0:0" }], secret_key:')}`,
       'several workers cannot share port 0',
     ],
-    ['a v6 /0', smallest.replace('secret_key:', 'trusted_proxies: ¶"::/0", secret_key:'), 'a /0'],
+    [
+      'a v6 /0',
+      smallest.replace('secret_key:', 'trusted_proxies: ¶"::/0", secret_key:'),
+      '/0 would trust every address',
+    ],
     [
       'a time zone',
       `${smallest}schedules: { s: { from: "08:00", to: "18:00", tz: ¶Europe/Berlim } }\n`,
@@ -259,13 +268,13 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
     [
       'two rules of one name',
       apps('policy: [{ name: x, allow: {} }, { name: ¶x, deny: { groups: [g] } }]'),
-      'another rule',
+      'duplicate rule name',
     ],
     ['a path that is not canonical', apps('policy: [{ allow: { paths: [/a, ¶/b/../c] } }]'), 'can never match'],
     [
       'baseline against require',
       `${apps(`¶require: { methods: [GET] }, ${policy}`)}baseline: { methods: [POST] }\n`,
-      'nothing can meet',
+      'no request can meet both',
     ],
     [
       'no secret key',
@@ -281,7 +290,7 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
     ['a certificate that is not there', smallest.replace('wildcard.crt', '¶missing.crt'), 'cannot be read (ENOENT)'],
     ['a certificate that is none', smallest.replace('wildcard.crt', '¶secret.key'), 'no certificate in PEM'],
     ['a key that is none', smallest.replace('wildcard.key', '¶secret.key'), 'no private key in PEM'],
-    ["another certificate's key", smallest.replace('wildcard.key', '¶other.key'), 'does not belong to the certificate'],
+    ["another certificate's key", smallest.replace('wildcard.key', '¶other.key'), 'does not match the certificate'],
     [
       'half a client certificate',
       `${head}apps:\n  a: { from: https://a.example.com, to: https://10.0.0.1, ¶upstream_tls: { cert: wildcard.crt }, ${policy} }\n`,
@@ -295,13 +304,13 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
     [
       'keys that are no key set',
       `${smallest}devices: { sources: [{ kind: signed_jwt, keys: ¶secret.key }] }\n`,
-      'not a JWK Set',
+      'expected a JWK Set',
     ],
     ['a source without its key', `${smallest}devices: { sources: [¶{ kind: inventory }] }\n`, 'file is missing'],
     [
       "a source with another kind's key",
       `${smallest}devices: { sources: [{ kind: inventory, file: secret.key, ¶keys: x }] }\n`,
-      'does not belong to a source of the kind inventory',
+      'not a key of a source of kind inventory',
     ],
     ['an unset variable', smallest.replace('env:OIDC_CLIENT_SECRET', '¶env:NOT_SET'), 'NOT_SET is not set'],
     [
@@ -312,12 +321,12 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
     [
       'an external person without an end',
       `${two}apps:\n${wiki}grants:\n  - ¶{ who: { provider: partner, email: kim@partner.example }, app: wiki, sponsor: a@example.com }\n`,
-      'needs an end date',
+      'until is missing: required for external users',
     ],
     [
       'which provider',
       `${two}apps:\n${wiki}grants:\n  - { who: ¶kim@example.com, app: wiki, until: 2099-01-01 }\n`,
-      'which provider?',
+      'provider is missing: write {provider, email}',
     ],
     [
       'sub and email',
@@ -326,7 +335,7 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
     ],
     ['no e-mail address', `${smallest}grants: [{ who: ¶kim, app: wiki }]\n`, 'expected an e-mail address'],
     ['a grant without a person', `${smallest}grants: [¶{ app: wiki }]\n`, 'who is missing'],
-    ['a moment that is none', `${smallest}grants: [{ who: a@b.c, app: wiki, until: ¶soon }]\n`, 'expected a time'],
+    ['an invalid time', `${smallest}grants: [{ who: a@b.c, app: wiki, until: ¶soon }]\n`, 'expected a time'],
     ['an issuer over http', smallest.replace('issuer: https', 'issuer: ¶http'), 'expected https:'],
     [
       'no client secret',
@@ -334,7 +343,7 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
       'client_secret or private_key is missing',
     ],
     ['a lease too long', `${smallest}session: { lease: ¶1h }\n`, 'at most 5m'],
-    ['a store nobody knows', `${smallest}store: ¶mysql://x\n`, 'expected redis://'],
+    ['an unknown store', `${smallest}store: ¶mysql://x\n`, 'expected redis://'],
     [
       'operations in public',
       smallest.replace('secret_key:', 'operations: ¶127.0.0.1:443, secret_key:'),
@@ -348,7 +357,7 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
     if (name !== 'nothing at all') expect(found).toHaveLength(1)
   })
 
-  test('mistakes of several files are told together, each with its file', async () => {
+  test('reports the problems of several files together, each with its file', async () => {
     const path = await folder({
       'apps.d/a.yaml': 'apps:\n  wiki: { from: https://b.example.com, to: http://10.0.0.1, policy: [] }\n',
       'apps.d/b.yaml':
@@ -364,8 +373,8 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
     expect(
       found.map(({ file, line, column, message }) => `${file.slice(path.length + 1)}:${line}:${column} ${message}`),
     ).toEqual([
-      expect.stringMatching(/^apps\.d\/a\.yaml:2:3 there is another app "wiki" in .*einlass\.yaml$/),
-      expect.stringMatching(/^apps\.d\/b\.yaml:3:11 the host wiki\.example\.com belongs/),
+      expect.stringMatching(/^apps\.d\/a\.yaml:2:3 duplicate app "wiki", also in .*einlass\.yaml$/),
+      expect.stringMatching(/^apps\.d\/b\.yaml:3:11 the host wiki\.example\.com already belongs/),
       expect.stringMatching(/^apps\.d\/b\.yaml:5:35 unknown schedule "x"/),
       expect.stringMatching(/^apps\.d\/b\.yaml:6:1 unknown key/),
       expect.stringMatching(/^apps\.d\/c\.yaml:2:1 the indentation/),
@@ -373,7 +382,7 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
     ])
   })
 
-  test('a glob may match nothing, a plain name must be there', async () => {
+  test('accepts a glob without matches, rejects a missing plain path', async () => {
     const path = await folder()
     const loaded = await loadConfiguration({
       file: join(path, 'einlass.yaml'),
@@ -387,7 +396,7 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
     expect(loaded.state === 'invalid' && loaded.watched).toContain(join(path, 'nope.yaml'))
   })
 
-  test('one mistake is told once: what depends on it stays silent', async () => {
+  test('reports a problem once, without its consequences', async () => {
     expect(
       await problems(
         `${smallest}schedules: { s: { from: 8, to: "18:00" } }\ngrants: [{ who: a@b.c, app: wiki, schedule: s }]\n`,
@@ -402,26 +411,26 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
 describe('warnings', () => {
   test.each([
     [
-      'a secret written out',
+      'a secret in clear text',
       smallest.replace('env:OIDC_CLIENT_SECRET', '¶a-secret-in-the-file'),
-      'a secret is written out',
+      'secret in clear text',
     ],
     [
       'a rule behind an unconditional allow',
       apps('policy: [{ name: all, allow: {} }, ¶{ allow: { groups: [g] } }]'),
-      '"all" always comes first',
+      '"all" always decides first',
     ],
-    ['a rule twice', apps('policy: [{ allow: { groups: [g] } }, ¶{ allow: { groups: [g] } }]'), 'never decides'],
+    ['a rule twice', apps('policy: [{ allow: { groups: [g] } }, ¶{ allow: { groups: [g] } }]'), 'unreachable rule'],
     [
       'an allow that is always denied',
       apps('policy: [¶{ allow: { groups: [g] } }, { name: no, deny: { groups: [g, h] } }, { allow: { groups: [x] } }]'),
-      '"no" always comes first',
+      '"no" always decides first',
     ],
-    ['nobody can get in', apps('¶policy: []'), 'nobody can use this app'],
+    ['an app that denies everyone', apps('¶policy: []'), 'no rule allows access'],
     [
       'a host without certificate',
       smallest.replace('from: https://wiki.example.com', 'from: ¶https://wiki.example.org'),
-      'no certificate is for this host',
+      'no certificate covers this host',
     ],
     [
       'an expired certificate',
@@ -429,9 +438,9 @@ describe('warnings', () => {
       'expired on',
     ],
     [
-      'MFA nobody proves',
+      'MFA that no provider proves',
       smallest.replace('identity: {', '¶identity: { kind: keycloak,').replace('groups: [staff]', 'mfa: true'),
-      'nothing says what proves it',
+      'no claim values that prove it',
     ],
     ['a session longer than the session', apps(`session: { idle: ¶2h }, ${policy}`), 'has no effect'],
   ])('%s', async (name, text, message) => {
@@ -445,7 +454,7 @@ describe('warnings', () => {
     expect(found[0]).toContain(message)
   })
 
-  test('none for the smallest file, nor for rules that may both decide', async () => {
+  test('are absent for the smallest file, and for rules that can both decide', async () => {
     expect(await warnings(smallest)).toEqual([])
     expect(
       await warnings(

@@ -1,4 +1,4 @@
-// Self-signed certificates made on the spot, so that no private key lies in the repository.
+// Generates self-signed certificates at run time, so that the repository contains no private key.
 
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 
@@ -46,7 +46,7 @@ function oid(hex: string): Buffer {
   return der(0x06, Buffer.from(hex, 'hex'))
 }
 
-/** GeneralizedTime. */
+/** GeneralizedTime (RFC 5280 section 4.1.2.5.2). */
 function time(date: Date): Buffer {
   return der(0x18, Buffer.from(`${date.toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`))
 }

@@ -1,4 +1,4 @@
-// Durations, sizes and moments: what is written is what is meant, and nothing else is accepted.
+// Durations, sizes, times and time zones: parsing, printing, and rejection of everything else.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -36,7 +36,7 @@ describe('durations and sizes', () => {
     expect(parseSize(text)).toBeUndefined(),
   )
 
-  test('printing and parsing again gives the same', () => {
+  test('printing and parsing round-trips', () => {
     fc.assert(
       fc.property(
         fc.nat({ max: 999_999_999 }),
@@ -46,7 +46,7 @@ describe('durations and sizes', () => {
     fc.assert(fc.property(fc.nat({ max: 999_999_999 }), (bytes) => parseSize(printSize(bytes)) === bytes))
   })
 
-  test('no text is read as something negative, fractional or endless', () => {
+  test('never parses a negative, fractional or infinite value', () => {
     const text = fc.stringMatching(/^[0-9.+\-eE]{0,6} ?[smhdSMHKBGT]{0,2}$/)
     fc.assert(
       fc.property(text, (one) => {
@@ -66,9 +66,9 @@ describe('moments', () => {
     ['2026-12-01T08:00:30Z', 'Europe/Berlin', false, '2026-12-01T08:00:30.000Z'],
     ['2026-12-15', 'Europe/Berlin', false, '2026-12-14T23:00:00.000Z'],
     ['2026-12-15', 'Europe/Berlin', true, '2026-12-15T23:00:00.000Z'],
-    // 02:30 does not exist on this night: read as the offset before the change says.
+    // 02:30 does not exist on this night: read with the offset before the change.
     ['2026-03-29T02:30', 'Europe/Berlin', false, '2026-03-29T01:30:00.000Z'],
-    // 02:30 comes twice: the first.
+    // 02:30 occurs twice: the first one.
     ['2026-10-25T02:30', 'Europe/Berlin', false, '2026-10-25T00:30:00.000Z'],
   ])('%s in %s (end of day: %s) is %s', (text, zone, endOfDay, iso) => {
     expect(new Date(parseMoment(text, zone, endOfDay)!).toISOString()).toBe(iso)

@@ -57,7 +57,7 @@ describe('opens', () => {
     })
     const gateway = await house.start()
     expect(gateway.output()).toMatch(
-      /einlass\.yaml:\d+:\d+: identity\.client_secret: warning: a secret is written out; use env:NAME or file:PATH\n/,
+      /einlass\.yaml:\d+:\d+: identity\.client_secret: warning: secret in clear text; use env:NAME or file:PATH\n/,
     )
     expect(gateway.output()).not.toContain('written-out')
   })

@@ -1,4 +1,4 @@
-// One app: its public origin, its upstreams, its rules with `baseline` worked in.
+// Builds the settings of one app: public origin, upstreams, rules with `baseline` merged in.
 
 import type { App, ProviderSettings, RoleSettings, SessionSettings } from '../configuration.ts'
 import type { EmergencySettings } from '../request-settings.ts'
@@ -27,9 +27,9 @@ export interface BuildContext {
   readonly session: SessionSettings
   readonly providers: ReadonlyMap<string, ProviderSettings>
   readonly roles: ReadonlyMap<string, RoleSettings>
-  /** Those a grant lets in whatever rules say of grants. */
+  /** External users: they need a grant even if no rule requires one. */
   readonly external: Externals
-  /** Nothing was cut from the files: only then are statements about missing things certain. */
+  /** The files had no schema problems: only then are warnings about missing things reliable. */
   readonly whole: boolean
 }
 
@@ -47,7 +47,7 @@ export async function buildApp(
   const own = buildConditions(check, childPlace(place, 'require'), input.require ?? {}, context.names)
   const require = conjunction(context.baseline, own)
   if (require === undefined) {
-    check.problem(childPlace(place, 'require'), 'nothing can meet this and `baseline` together', 'key')
+    check.problem(childPlace(place, 'require'), 'contradicts `baseline`: no request can meet both', 'key')
   }
   const rules = buildRules(check, childPlace(place, 'policy'), input, context)
   const session = buildSession(check, childPlace(place, 'session'), input.session, context.session)
@@ -56,7 +56,7 @@ export async function buildApp(
   const asks = requests !== undefined || input.emergency?.eligible !== undefined
   if (context.whole && asks && !hasExternals(context.external) && !rules.some(({ when }) => asksForGrant(when))) {
     const key = requests === undefined ? 'emergency' : 'requests'
-    check.warn(childPlace(place, key), 'opens nothing: no rule of this app has grant: required', 'key')
+    check.warn(childPlace(place, key), 'has no effect: no rule of this app has grant: required', 'key')
   }
   const publicPaths = (input.public ?? []).map((entry, index) => {
     const at = childPlace(place, 'public', index)
@@ -104,7 +104,7 @@ export async function buildApp(
   }
 }
 
-/** A sealed code is for when what is required cannot be proved; what is denied stays denied. */
+/** Adds the allow rule of sealed emergency codes, which bypass `require` (MFA cannot be proved then). Deny rules still apply. */
 function withEmergencyRules(
   require: ConditionSet,
   rules: readonly RuleDeclaration[],
@@ -119,8 +119,8 @@ function withEmergencyRules(
     mode: 'enforce',
     limits: { download: undefined, upload: undefined },
   }
-  const nothing = Object.keys(require).length === 0
-  return { require: nothing ? require : { any: [require, bearer] }, rules: [...rules, rule] }
+  const unconditional = Object.keys(require).length === 0
+  return { require: unconditional ? require : { any: [require, bearer] }, rules: [...rules, rule] }
 }
 
 function asksForGrant(set: ConditionSet): boolean {
@@ -133,14 +133,14 @@ function buildRules(check: Diagnostics, place: Place, input: AppInput, context: 
     const at = childPlace(place, index)
     const original = place.file.tree.original(at.path).at(-1)
     const name = rule.name ?? `rule ${Number(original) + 1}`
-    if (names.has(name)) check.problem(childPlace(at, 'name'), `another rule of this app is called "${name}"`)
+    if (names.has(name)) check.problem(childPlace(at, 'name'), `duplicate rule name "${name}"`)
     names.add(name)
     const has = (key: string): boolean => place.file.tree.existed([...at.path, key])
-    if (has('allow') === has('deny')) check.problem(at, 'a rule has exactly one of allow and deny')
+    if (has('allow') === has('deny')) check.problem(at, 'expected exactly one of allow and deny')
     const effect = has('deny') ? 'deny' : 'allow'
     const when = buildConditions(check, childPlace(at, effect), rule[effect] ?? {}, context.names)
     if (effect === 'deny' && rule.limit !== undefined) {
-      check.problem(childPlace(at, 'limit'), 'a deny has no limits', 'key')
+      check.problem(childPlace(at, 'limit'), 'limits apply to allow rules only', 'key')
     }
     if (effect === 'allow') warnOfExternal(check, childPlace(at, 'allow', 'providers'), when, context)
     return {
@@ -153,23 +153,20 @@ function buildRules(check: Diagnostics, place: Place, input: AppInput, context: 
   })
   if (!context.whole) return written
   for (const { index, by } of unreachableRules(written)) {
-    check.warn(childPlace(place, index), `never decides anything: "${written[by]!.name}" always comes first`)
+    check.warn(childPlace(place, index), `unreachable rule: "${written[by]!.name}" always decides first`)
   }
   if (input.policy !== undefined && !written.some((rule) => rule.effect === 'allow')) {
-    check.warn(place, 'no rule allows anything: nobody can use this app', 'key')
+    check.warn(place, 'no rule allows access: the app is unreachable for everyone', 'key')
   }
   return written
 }
 
-/** They need a grant in any case: a rule that does not say so reads as if they did not. */
+/** External users always need a grant; an allow rule without `grant: required` suggests otherwise. */
 function warnOfExternal(check: Diagnostics, place: Place, when: ConditionSet, context: BuildContext): void {
   if (when.grant !== undefined) return
   const external = (when.providers ?? []).filter((name) => context.providers.get(name)?.external === true)
   if (external.length === 0) return
-  check.warn(
-    place,
-    `people of the external provider "${external[0]}" get in by grant only; say so with grant: required`,
-  )
+  check.warn(place, `users of the external provider "${external[0]}" always need a grant: add grant: required`)
 }
 
 function origins(check: Diagnostics, place: Place, input: readonly string[] | undefined): string[] {
@@ -179,7 +176,7 @@ function origins(check: Diagnostics, place: Place, input: readonly string[] | un
     const where = listed ? childPlace(place, index) : place
     const origin = parseOrigin(text, 'anywhere')
     if (!origin.ok) check.problem(where, origin.message)
-    else if (found.includes(origin.origin)) check.problem(where, 'is listed twice')
+    else if (found.includes(origin.origin)) check.problem(where, 'duplicate entry')
     else found.push(origin.origin)
   }
   return found

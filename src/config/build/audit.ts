@@ -1,4 +1,4 @@
-// `audit`: where events are written, and whom they are told.
+// Builds the audit settings: file, standard output, sinks and their spool.
 
 import { dirname, join } from 'node:path'
 import type { AuditSettings, SinkSettings, SpoolSettings } from '../audit-settings.ts'
@@ -15,7 +15,7 @@ export async function buildAudit(check: Diagnostics, place: Place, input: MainIn
     check.problem(childPlace(place, 'file', 'rotate'), 'must be at least 64KB')
   const path = file?.path === undefined ? undefined : absolute(place, file.path)
   if (input?.stdout === false && path === undefined) {
-    check.problem(childPlace(place, 'stdout'), 'audit events must go somewhere: give `file`, or leave stdout on', 'key')
+    check.problem(childPlace(place, 'stdout'), 'audit events need a destination: set `file`, or leave stdout on', 'key')
   }
   const sinks: SinkSettings[] = []
   for (const [index, one] of (input?.sinks ?? []).entries()) {
@@ -23,9 +23,9 @@ export async function buildAudit(check: Diagnostics, place: Place, input: MainIn
     const sink = await buildSink(check, at, one)
     if (sink === undefined) continue
     if (sink.name === 'file' || sink.name === 'stdout') {
-      check.problem(childPlace(at, 'name'), `"${sink.name}" is the name of another sink: give it another one`)
+      check.problem(childPlace(at, 'name'), `the name "${sink.name}" is reserved: choose another one`)
     } else if (sinks.some(({ name }) => name.toLowerCase() === sink.name.toLowerCase())) {
-      check.problem(at, `two sinks are called "${sink.name}": give one another name`)
+      check.problem(at, `duplicate sink name "${sink.name}"`)
     }
     sinks.push(sink)
   }
@@ -55,7 +55,7 @@ function buildSpool(
   if (path === undefined) {
     check.problem(
       childPlace(place, 'sinks'),
-      'needs `spool.path`, the folder where messages wait: there is no audit file to put it beside',
+      'requires `spool.path`, the folder of queued messages: without `audit.file` it has no default',
       'key',
     )
     return undefined

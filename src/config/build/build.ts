@@ -1,4 +1,4 @@
-// From files of the right form to one configuration: everything built, every name and host compared across files.
+// Builds the configuration from validated files: resolves names across files, and checks hosts, apps and grants for conflicts.
 
 import { isAbsolute, relative } from 'node:path'
 import type { App, Configuration, ProviderSettings } from '../configuration.ts'
@@ -28,11 +28,11 @@ import { child, isRecord } from '../load/yaml-tree.ts'
 
 export interface BuildResult {
   readonly settings: Omit<Configuration, 'file' | 'watched' | 'includes' | 'hash'>
-  /** Files beside the YAML that are part of what the configuration says: inventories, device keys, authorities, calendars. */
+  /** Further files that belong to the policy version: inventories, device keys, authorities, calendars. */
   readonly hashed: readonly string[]
 }
 
-/** `whole`: nothing was wrong with the form, so that statements about what is absent are certain. */
+/** `whole`: the files had no schema problems, so that warnings about absent things are reliable. */
 export async function buildConfiguration(
   check: Diagnostics,
   main: { readonly file: LoadedFile; readonly value: MainInput },
@@ -76,7 +76,7 @@ export async function buildConfiguration(
     ),
   }
 
-  const around = { names, baseline, session, providers, roles, external, whole }
+  const context = { names, baseline, session, providers, roles, external, whole }
   const apps = new Map<string, App>()
   const places = new Map<string, Place>()
   const written = new Map<string, string>()
@@ -85,11 +85,11 @@ export async function buildConfiguration(
     for (const [name, input] of Object.entries(part.value.apps ?? {})) {
       const place: Place = { file: part.file, path: ['apps', name] }
       if (apps.has(name)) {
-        check.problem(place, `there is another app "${name}" in ${places.get(name)!.file.source.file}`, 'key')
+        check.problem(place, `duplicate app "${name}", also in ${places.get(name)!.file.source.file}`, 'key')
         continue
       }
       places.set(name, place)
-      const app = await buildApp(check, place, name, input, around)
+      const app = await buildApp(check, place, name, input, context)
       apps.set(name, app)
       for (const [index, rule] of app.declaration.rules.slice(0, input.policy?.length ?? 0).entries()) {
         written.set(`rule ${name} ${rule.name}`, lineOf(childPlace(place, 'policy', index), file.directory))
@@ -101,7 +101,7 @@ export async function buildConfiguration(
       const place: Place = { file: part.file, path: ['grants', index] }
       const grant = buildGrant(check, place, input, names, { external, schedules, sponsors })
       if (grant === undefined) continue
-      if (grants.some((other) => other.id === grant.id)) check.warn(place, 'the same grant is listed twice')
+      if (grants.some((other) => other.id === grant.id)) check.warn(place, 'duplicate grant')
       else {
         grants.push(grant)
         written.set(`grant ${grant.id}`, lineOf(place, file.directory))
@@ -137,7 +137,7 @@ export async function buildConfiguration(
   }
 }
 
-/** For people: where something is written, seen from the folder of the main file. */
+/** `file:line` relative to the folder of the main file, for display. */
 function lineOf({ file, path }: Place, folder: string): string {
   const { file: name, line } = file.source.problem(file.tree.original(path), 'value', '')
   return `${isAbsolute(name) ? relative(folder, name) : name}:${line}`
@@ -162,7 +162,7 @@ function collectNames(parts: readonly Included[]): Names {
   }
 }
 
-/** Cookies know hosts, not ports (RFC 6265 section 8.5): two apps on one host name would share theirs. */
+/** Cookies are not separated by port (RFC 6265 section 8.5): two apps on one host name would share theirs. */
 function checkHosts(
   check: Diagnostics,
   apps: ReadonlyMap<string, App>,
@@ -175,13 +175,13 @@ function checkHosts(
     const place = childPlace(places.get(app.name)!, 'from')
     const hostname = new URL(app.origin).hostname
     const owner = owners.get(hostname)
-    if (hostname === gateway.hostname) check.problem(place, 'this is the host of the gateway itself')
-    else if (owner !== undefined) check.problem(place, `the host ${hostname} belongs to the app "${owner}" already`)
+    if (hostname === gateway.hostname) check.problem(place, 'this host belongs to gateway.url')
+    else if (owner !== undefined) check.problem(place, `the host ${hostname} already belongs to the app "${owner}"`)
     else owners.set(hostname, app.name)
   }
 }
 
-/** Never secrets: the hash is written to the audit, and a weak secret could be guessed from it. */
+/** Files to hash. Never secrets: the hash is recorded in the audit, and a weak secret could be guessed from it. */
 function hashedFiles(
   sources: Configuration['devices']['sources'],
   apps: ReadonlyMap<string, App>,

@@ -1,4 +1,4 @@
-// Conditions as written to conditions as policy takes them, with every name in them looked up.
+// Converts conditions from the file format to policy condition sets, and resolves the names in them.
 
 import type { ConditionSet } from '../../policy/declaration.ts'
 import type { ConditionsInput } from '../schema/app.ts'
@@ -6,7 +6,7 @@ import type { Diagnostics, Place } from './diagnostics.ts'
 import { lookup, childPlace } from './diagnostics.ts'
 import { normalUser } from './named-objects.ts'
 
-/** Every name a rule may use. Taken from the file as written, so that a mistake inside one is not told twice. */
+/** Names that conditions may refer to. Taken from the original file, so that a problem inside an object is not reported again as an unknown name. */
 export interface Names {
   readonly networks: readonly string[]
   readonly schedules: readonly string[]
@@ -40,12 +40,12 @@ type Build<Key extends keyof ConditionsInput> = (
   context: Context,
 ) => RequireOne<ConditionSet>
 
-/** Exactly a set with at least one of its keys: a builder that forgets its condition does not compile. */
+/** A set with at least one key: a builder that returns no condition does not compile. */
 type RequireOne<T> = { [Key in keyof T]-?: { readonly [K in Key]-?: NonNullable<T[K]> } }[keyof T]
 
 /**
- * Every condition of the schema as policy takes it. A key of the schema without a row does not compile: a condition that
- * is dropped here would leave a rule that allows more than what is written.
+ * One builder per condition of the schema. A key of the schema without a row does not compile: a dropped condition would
+ * leave a rule that allows more than the file states.
  */
 const builders: { readonly [Key in keyof Required<ConditionsInput>]: Build<Key> } = {
   users: (users) => ({ users: users.map(normalUser) }),
@@ -71,18 +71,18 @@ const builders: { readonly [Key in keyof Required<ConditionsInput>]: Build<Key> 
   not: (inner, { check, place, names }) => ({ not: buildConditions(check, childPlace(place, 'not'), inner, names) }),
 }
 
-/** A key that is not there must not be there as `undefined`: the engine asks which keys a set has. */
+/** Omits absent keys instead of setting `undefined`: the policy engine iterates over the keys of a set. */
 function buildOne<Key extends keyof ConditionsInput>(key: Key, input: ConditionsInput, context: Context): ConditionSet {
   const value = input[key]
   return value === undefined || value === null ? {} : builders[key](value, context)
 }
 
-/** The schema refuses these keys already; a set without the condition must not come of one that slips through. */
+/** The schema rejects these keys; fails closed if one gets through. */
 function notAvailable(key: string): never {
   throw new TypeError(`the condition ${key} is not available yet`)
 }
 
-/** Paths are compared with canonical ones: what a canonical path never contains could never match. */
+/** Rejects paths that no canonical path can match. */
 export function checkPaths(check: Diagnostics, place: Place, paths: readonly string[] | undefined): void {
   const listed = Array.isArray(place.file.tree.at(place.path))
   for (const [index, path] of (paths ?? []).entries()) {

@@ -1,4 +1,4 @@
-// `console`: which local roles may look at, and review, what everybody else may do.
+// Builds the console settings: local roles of the admin pages, and the review interval.
 
 import type { ConsoleSettings } from '../configuration.ts'
 import { lookup, childPlace, type Diagnostics, type Place } from './diagnostics.ts'
@@ -14,7 +14,7 @@ export function buildConsole(
 ): ConsoleSettings {
   const every = input?.review_every ?? 180 * day
   if (every < day || every > 730 * day) check.problem(childPlace(place, 'review_every'), 'must be from 1d to 730d')
-  const meant = (key: 'viewer' | 'admin'): readonly string[] => {
+  const rolesOf = (key: 'viewer' | 'admin'): readonly string[] => {
     const at = childPlace(place, 'roles', key)
     const names = input?.roles?.[key] ?? []
     for (const [index, name] of names.entries()) {
@@ -22,5 +22,5 @@ export function buildConsole(
     }
     return names
   }
-  return { viewers: meant('viewer'), admins: meant('admin'), reviewEvery: every }
+  return { viewers: rolesOf('viewer'), admins: rolesOf('admin'), reviewEvery: every }
 }

@@ -1,4 +1,4 @@
-// What every check of meaning works with: where it is in the files, what was found wrong, which names there are.
+// Collects problems and warnings with their place in the files, for the checks after schema validation.
 
 import type { Problem, TreePath } from '../load/problem.ts'
 import { closest, didYouMean } from '../load/problem.ts'
@@ -6,7 +6,7 @@ import type { Source } from '../load/yaml.ts'
 import type { Tree } from '../load/yaml-tree.ts'
 import { child, isRecord } from '../load/yaml-tree.ts'
 
-/** A place in one of the files. */
+/** Path in one of the files, of the current tree. */
 export interface Place {
   readonly file: LoadedFile
   readonly path: TreePath
@@ -15,9 +15,9 @@ export interface Place {
 export interface LoadedFile {
   readonly source: Source
   readonly tree: Tree
-  /** Paths in it are relative to this folder. */
+  /** Absolute folder that paths in the file are relative to. */
   readonly directory: string
-  /** Values that came from a secret reference; see `Resolution`. */
+  /** Paths of values that came from a secret reference; see `Resolution`. */
   readonly referenced: ReadonlySet<string>
 }
 
@@ -26,10 +26,10 @@ export interface Diagnostics {
   warn(place: Place, message: string, at?: 'key' | 'value'): void
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
-  /** Marks a value that must not appear in any message. */
+  /** Registers a value to redact in all messages. */
   secret(value: string): void
   readonly secrets: readonly string[]
-  /** Reads each file once, so that everything said about it is about the same content; and notes it for watching. */
+  /** Reads and caches a file, so that all checks see the same content; adds it to `watched`. */
   read(path: string): Promise<Buffer>
   watch(path: string): void
   readonly watched: ReadonlySet<string>
@@ -69,27 +69,27 @@ export function childPlace(place: Place, ...steps: (string | number)[]): Place {
   return { file: place.file, path: [...place.path, ...steps] }
 }
 
-/** Says so where a key is not there at all; one that is there but wrong was told before. */
+/** Reports absent keys; keys that are present but invalid were reported before. */
 export function requireKeys(check: Diagnostics, place: Place, keys: readonly string[]): void {
   for (const key of keys) {
     const inside = childPlace(place, key)
     if (place.file.tree.existed(inside.path)) continue
-    // An empty mapping, or something else than one, was told before.
+    // A parent that is no mapping was reported before.
     if (place.path.length > 0 && !isRecord(place.file.tree.at(place.path))) continue
-    // `polcy` was told as unknown, with what was meant: that `policy` is missing is no second mistake.
-    if (closest(key, truncatedProblem(place)) !== undefined) continue
+    // A misspelled key (`polcy`) was reported with a suggestion: the missing `policy` is the same mistake.
+    if (closest(key, removedKeys(place)) !== undefined) continue
     check.problem(place, `${key} is missing`, 'key')
   }
 }
 
-/** Keys that stood there and were told as wrong already. */
-function truncatedProblem({ file, path }: Place): string[] {
+/** Keys that were removed as invalid. */
+function removedKeys({ file, path }: Place): string[] {
   const before = file.tree.original(path).reduce(child, file.tree.untouched)
   const now = file.tree.at(path)
   return isRecord(before) ? Object.keys(before).filter((key) => child(now, key) === undefined) : []
 }
 
-/** False, with a problem, when a name is not among those there are. */
+/** Whether `names` contains `name`; otherwise adds a problem with a suggestion. */
 export function lookup(check: Diagnostics, place: Place, kind: string, name: string, names: Iterable<string>): boolean {
   const all = [...names]
   if (all.includes(name)) return true
@@ -97,13 +97,13 @@ export function lookup(check: Diagnostics, place: Place, kind: string, name: str
   return false
 }
 
-/** Written directly in the file, not by reference. */
+/** Whether the value is written in the file, instead of by secret reference. */
 export function placeText(place: Place): boolean {
   return !place.file.referenced.has(JSON.stringify(place.file.tree.original(place.path)))
 }
 
-/** The first few, so that whoever wrote another name sees which ones they have. */
+/** The first eight known names. */
 function listNames(names: readonly string[]): string {
-  if (names.length === 0) return ' (there are none)'
-  return ` (there are: ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', ...' : ''})`
+  if (names.length === 0) return ' (none defined)'
+  return ` (known: ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', ...' : ''})`
 }

@@ -1,4 +1,4 @@
-// Sets of people for `requests` and `emergency`: who may ask, agree and review, and whom of them the files name.
+// Builds the user sets of `requests` and `emergency`: eligible users, approvers, reviewers.
 
 import type { ConditionSet } from '../../policy/declaration.ts'
 import type { ProviderSettings, RoleSettings } from '../configuration.ts'
@@ -11,11 +11,11 @@ export interface BuildContext {
   readonly names: Names
   readonly providers: ReadonlyMap<string, ProviderSettings>
   readonly roles: ReadonlyMap<string, RoleSettings>
-  /** Nothing was cut from the files: only then are statements about missing things certain. */
+  /** The files had no schema problems: only then are warnings about missing things reliable. */
   readonly whole: boolean
 }
 
-/** An empty list of users is met by nobody. */
+/** Matches no user. */
 export const emptySet: ConditionSet = { users: [] }
 
 export function buildEligible(
@@ -31,17 +31,17 @@ export function isEmptySet(input: PeopleInput | undefined): boolean {
   return input !== undefined && Object.keys(input).length === 0
 }
 
-/** Whoever is listed by name: undefined where groups or providers leave it open. */
+/** The users a set lists by name; undefined if groups or providers make it open-ended. */
 export function listedIn(set: ConditionSet, roles: ReadonlyMap<string, RoleSettings>): ReadonlySet<string> | undefined {
   if (set.groups !== undefined || (set.users === undefined && set.roles === undefined)) return undefined
-  const meant = (set.roles ?? []).map((name) => roles.get(name))
-  if (meant.some((role) => role === undefined || role.groups.length > 0)) return set.users && new Set(set.users)
-  const byRole = set.roles === undefined ? undefined : new Set(meant.flatMap((role) => role!.users))
+  const named = (set.roles ?? []).map((name) => roles.get(name))
+  if (named.some((role) => role === undefined || role.groups.length > 0)) return set.users && new Set(set.users)
+  const byRole = set.roles === undefined ? undefined : new Set(named.flatMap((role) => role!.users))
   if (set.users === undefined) return byRole
   return byRole === undefined ? new Set(set.users) : new Set(set.users).intersection(byRole)
 }
 
-/** Everybody who may ask for anything, and the most they may ask for. */
+/** Union of the users eligible for requests or emergency access, and the highest level available. */
 export function mayAskSets(
   requests: RequestSettings | undefined,
   emergency: EmergencySettings | undefined,

@@ -1,4 +1,4 @@
-// `emergency` of an app: who may let themselves in, and who looks at it afterwards.
+// Builds the emergency access settings of an app: eligible users, reviewers, limits.
 
 import type { EmergencySettings, RequestSettings } from '../request-settings.ts'
 import { buildEligible, listedIn, emptySet, isEmptySet, type BuildContext } from './eligible-users.ts'
@@ -17,21 +17,17 @@ export function buildEmergency(
   context: BuildContext,
 ): EmergencySettings | undefined {
   if (input === undefined) return undefined
-  // With codes alone nobody lets themselves in.
+  // With codes only, no user opens access themselves.
   if (input.codes !== true) requireKeys(check, place, ['eligible'])
   if (input.eligible !== undefined && Object.keys(input.eligible).length === 0) {
-    check.problem(childPlace(place, 'eligible'), 'says everybody: name users, groups or roles')
+    check.problem(childPlace(place, 'eligible'), 'must not match every user: name users, groups or roles')
   }
-  const written = input.reviewers !== undefined
-  if (!written && requests === undefined) {
-    check.problem(
-      place,
-      'reviewers is missing: who looks at it afterwards? (without `requests` there are no approvers)',
-      'key',
-    )
+  const explicit = input.reviewers !== undefined
+  if (!explicit && requests === undefined) {
+    check.problem(place, 'reviewers is missing (without `requests` there are no approvers as default)', 'key')
   }
   if (isEmptySet(input.reviewers))
-    check.problem(childPlace(place, 'reviewers'), 'says nobody: name users, groups or roles')
+    check.problem(childPlace(place, 'reviewers'), 'matches no user: name users, groups or roles')
   const maxDuration = input.max_duration ?? hour
   if (maxDuration < minute || maxDuration > day)
     check.problem(childPlace(place, 'max_duration'), 'must be from 1m to 24h')
@@ -44,7 +40,7 @@ export function buildEmergency(
   const eligible = buildEligible(check, childPlace(place, 'eligible'), input.eligible, context.names)
   const settings: EmergencySettings = {
     eligible: input.eligible === undefined ? emptySet : eligible,
-    reviewers: written
+    reviewers: explicit
       ? buildEligible(check, childPlace(place, 'reviewers'), input.reviewers, context.names)
       : (requests?.approvers ?? emptySet),
     maxDuration,
@@ -66,11 +62,15 @@ function warnAboutReviewers(
   const reviewers = listedIn(settings.reviewers, roles)
   const eligible = listedIn(settings.eligible, roles)
   if (reviewers?.size === 1 && eligible?.has([...reviewers][0]!)) {
-    check.warn(place, `what ${[...reviewers][0]} does in an emergency nobody else can review`, 'key')
+    check.warn(place, `${[...reviewers][0]} is the only reviewer: their own emergency access cannot be reviewed`, 'key')
   }
   for (const { name, mfa, phishingResistant } of providers.values()) {
     const proves = [mfa, phishingResistant].some(({ amrAny, acrAny }) => amrAny.length + acrAny.length > 0)
     if (!proves)
-      check.warn(place, `needs a second factor, but nothing says what proves one at "${name}": set mfa there`, 'key')
+      check.warn(
+        place,
+        `requires a second factor, but "${name}" has no claim values that prove one: set mfa there`,
+        'key',
+      )
   }
 }

@@ -1,4 +1,4 @@
-// `gateway` and `store`: listeners, certificates, keys, and where state lives.
+// Builds the gateway settings: listeners, TLS certificates, trusted proxies, workers, encryption keys.
 
 import type { X509Certificate } from 'node:crypto'
 import type { GatewaySettings, ListenerSettings, StoreSettings, TlsSettings } from '../configuration.ts'
@@ -15,7 +15,7 @@ type TlsInput = NonNullable<GatewayInput['tls']>
 
 export interface BuiltGateway {
   readonly settings: GatewaySettings
-  /** Host name without port, for comparing with the apps'. */
+  /** Host name without port, to detect conflicts with apps. */
   readonly hostname: string
   readonly certificates: readonly { readonly place: Place; readonly certificate: X509Certificate }[]
 }
@@ -55,15 +55,11 @@ export async function buildGateway(
     const port = Number(new URL(own.origin).port) || (own.secure ? 443 : 80)
     listen.push({ host: own.secure ? '0.0.0.0' : '127.0.0.1', port, tls: own.secure ? shared : undefined })
     if (own.secure && input.tls === undefined && !place.file.tree.existed([...place.path, 'tls'])) {
-      check.problem(
-        place,
-        'tls is missing: an https: address needs a certificate (or `listen` with `tls: false`)',
-        'key',
-      )
+      check.problem(place, 'tls is missing: an https: url needs a certificate (or `listen` with `tls: false`)', 'key')
     }
   }
   if (own?.secure === false && shared !== undefined)
-    check.problem(childPlace(place, 'tls'), 'the url is http:, but there is TLS', 'key')
+    check.problem(childPlace(place, 'tls'), 'contradicts gateway.url, which is http:', 'key')
 
   const proxies = cidrs(check, childPlace(place, 'trusted_proxies'), input.trusted_proxies, 'refuse everything')
   if (
@@ -73,13 +69,13 @@ export async function buildGateway(
   ) {
     check.warn(
       childPlace(place, 'listen'),
-      'a listener without TLS is reachable from outside; name the front proxy in trusted_proxies',
+      'a listener without TLS is reachable from outside; list the front proxy in trusted_proxies',
       'key',
     )
   }
   const operations = buildOperations(check, childPlace(place, 'operations'), input.operations, listen)
   if (input.admin_socket !== undefined && Buffer.byteLength(absolute(place, input.admin_socket)) > 103) {
-    check.problem(childPlace(place, 'admin_socket'), 'the absolute path of a socket has at most 103 bytes')
+    check.problem(childPlace(place, 'admin_socket'), 'the absolute path of a socket must have at most 103 bytes')
   }
   const settings: GatewaySettings = {
     origin: own?.origin ?? '',
@@ -108,7 +104,7 @@ async function buildTls(
   }))
   const short = input.cert !== undefined || input.key !== undefined
   if (short && input.certificates !== undefined)
-    check.problem(place, 'give either cert and key, or certificates', 'key')
+    check.problem(place, 'expected either cert and key, or certificates', 'key')
   if (short || input.certificates === undefined) pairs.unshift({ pair: input, at: place })
   const files: { cert: string; key: string }[] = []
   for (const { pair, at } of pairs) {
@@ -123,7 +119,7 @@ async function buildTls(
     files.push({ cert: absolute(at, pair.cert), key: absolute(at, pair.key) })
   }
   if (input.client_ca !== undefined) {
-    check.problem(childPlace(place, 'client_ca'), 'is not available yet: no posture source reads client certificates')
+    check.problem(childPlace(place, 'client_ca'), 'not available yet: no posture source reads client certificates')
     await checkCertificates(check, childPlace(place, 'client_ca'), input.client_ca)
   }
   return {
@@ -155,7 +151,7 @@ function buildOperations(
   return address
 }
 
-/** What one process has for itself - memory, a SQLite file, a port the system chose - several cannot share. */
+/** Several workers cannot share a memory or SQLite store, nor a port the system chose. */
 function buildWorkers(
   check: Diagnostics,
   place: Place,
@@ -166,13 +162,13 @@ function buildWorkers(
   const workers = input ?? 'auto'
   if (workers === 'auto' || workers === 1) return workers
   if (store.kind !== 'redis') {
-    check.problem(place, `several workers need a store they can share: Redis; with ${store.kind}: there can be one`)
+    check.problem(place, `several workers need a shared store (Redis); with ${store.kind}: only one worker is possible`)
   }
-  if (listen.some(({ port }) => port === 0)) check.problem(place, 'several workers cannot share port 0: name a port')
+  if (listen.some(({ port }) => port === 0)) check.problem(place, 'several workers cannot share port 0: set a port')
   return workers
 }
 
-/** 32 bytes each: HKDF derives every other key from them. */
+/** Master keys of 32 bytes; HKDF derives all other keys from them. */
 function buildKeys(
   check: Diagnostics,
   place: Place,
@@ -185,7 +181,7 @@ function buildKeys(
   return (input ?? []).flatMap((text, index) => {
     const where = listed ? childPlace(at, index) : at
     check.secret(text)
-    if (placeText(where)) check.warn(where, 'a secret is written out; use env:NAME or file:PATH')
+    if (placeText(where)) check.warn(where, 'secret in clear text; use env:NAME or file:PATH')
     const compact = text.trim()
     const key = Buffer.from(compact, 'base64')
     const exact = /^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)
@@ -195,7 +191,7 @@ function buildKeys(
   })
 }
 
-/** Canonical CIDRs; `/0` would trust the whole internet. */
+/** Canonical CIDRs. `zero`: whether `/0`, every address, is accepted. `names`: networks that may be referred to by name. */
 export function cidrs(
   check: Diagnostics,
   place: Place,
@@ -213,7 +209,7 @@ export function cidrs(
       return []
     }
     if (zero === 'refuse everything' && parsed.some((one) => one?.prefix === 0)) {
-      check.problem(where, 'a /0 would trust every address there is')
+      check.problem(where, '/0 would trust every address')
       return []
     }
     return parsed.map((one) => one!.cidr)

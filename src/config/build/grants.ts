@@ -1,4 +1,4 @@
-// Grants declared in YAML: one person, one app, from when until when.
+// Builds the grants declared in YAML: one user, one app, start and end.
 
 import { createHash } from 'node:crypto'
 import { isExternalGrantee, maxExternalGrant } from '../../policy/external.ts'
@@ -14,10 +14,10 @@ import { buildWho } from './users.ts'
 import type { Names } from './conditions.ts'
 import { isTimeZone, parseMoment } from '../units.ts'
 
-/** 9999-12-31T23:59:59.999Z: no end, in a form every date function can print. */
+/** Epoch milliseconds of 9999-12-31T23:59:59.999Z, which means "no end" and which every date function can print. */
 export const noEnd = 253_402_300_799_999
 
-/** Undefined where something is wrong with it, after saying so. */
+/** Undefined, with a problem, if the grant is invalid. */
 export function buildGrant(
   check: Diagnostics,
   place: Place,
@@ -59,35 +59,32 @@ export function buildGrant(
     schedule: input.schedule,
     sponsor: input.sponsor,
     reason: input.reason,
-    // Absent where there is none: lines written before there were contract numbers keep their id.
+    // Omitted if absent: grants without a contract keep the id they had before the key existed.
     ...(input.contract === undefined ? {} : { contract: input.contract }),
   }
-  // The same line means the same grant after every reload and on every node.
+  // Content hash: the same grant has the same id after every reload and on every node.
   const id = `yaml-${createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 20)}`
   return { id, ...content, origin: 'configuration', givenBy: 'configuration', revokedAt: undefined }
 }
 
-/** Whoever is let in from outside has an end, and somebody here who answers for it. */
+/** Grants of external users need an end date and a sponsor. */
 function checkExternal(check: Diagnostics, place: Place, from: number | undefined, until: number | undefined): void {
   const { tree } = place.file
   if (!tree.existed([...place.path, 'until'])) {
-    check.problem(place, 'until is missing: a person of another organisation needs an end date')
+    check.problem(place, 'until is missing: required for external users')
   } else if (from !== undefined && until !== undefined) {
-    // Without a beginning it lasts from now on.
+    // Without `from`, 90 days count from now.
     const begins = tree.existed([...place.path, 'from']) ? from : check.now
     if (until - begins > maxExternalGrant + clockChange) {
-      check.problem(
-        childPlace(place, 'until'),
-        'is too far away: a person of another organisation gets 90 days at most',
-      )
+      check.problem(childPlace(place, 'until'), 'too late: the grant of an external user lasts at most 90 days')
     }
   }
   if (!tree.existed([...place.path, 'sponsor'])) {
-    check.problem(place, 'sponsor is missing: who answers for a person of another organisation?')
+    check.problem(place, 'sponsor is missing: required for external users')
   }
 }
 
-/** Milliseconds: ninety days in which clocks are put back last an hour longer. */
+/** Milliseconds: tolerance for 90 days that include the end of daylight saving time. */
 const clockChange = 3_600_000
 
 function moment(
@@ -98,7 +95,7 @@ function moment(
   endOfDay: boolean,
   absent: number,
 ): number | undefined {
-  // Present but cut for its form: told already, and not the same as absent.
+  // Present but removed as invalid: reported before, and not the same as absent.
   if (text === undefined) return place.file.tree.existed(place.path) ? undefined : absent
   const value = isTimeZone(zone) ? parseMoment(text, zone, endOfDay) : undefined
   if (value === undefined)

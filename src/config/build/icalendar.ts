@@ -1,5 +1,5 @@
-// Whole days out of an iCalendar file (RFC 5545): holidays on which nothing opens. What it cannot be sure of it refuses,
-// because a day it overlooked would be open.
+// Reads all-day events (holidays) from an iCalendar file (RFC 5545). Rejects what it does not support: a skipped holiday would
+// open a schedule on that day.
 
 export type ReadCalendar =
   | { readonly state: 'valid'; readonly dates: readonly string[] }
@@ -7,10 +7,10 @@ export type ReadCalendar =
 
 export const maxCalendarBytes = 1024 * 1024
 const maxDates = 10_000
-/** Days of one event. */
+/** Maximum length of one event in days. */
 const maxEventDays = 366
 
-/** ISO dates of all whole-day events that are not cancelled, sorted, each once. */
+/** ISO dates of all all-day events that are not cancelled, sorted, without duplicates. `line` of a problem counts from 1. */
 export function readCalendar(text: string): ReadCalendar {
   const dates = new Set<string>()
   const open: string[] = []
@@ -18,22 +18,22 @@ export function readCalendar(text: string): ReadCalendar {
   let calendars = 0
   const lines = unfold(text)
   for (const line of lines) {
-    if (line === undefined || line.name === '') return invalid(line?.number ?? 1, 'this is no line of a calendar')
+    if (line === undefined || line.name === '') return invalid(line?.number ?? 1, 'not a line of an iCalendar file')
     const component = line.value.toUpperCase()
     if (line.name === 'BEGIN') {
-      if (open.length === 0 && component !== 'VCALENDAR') return invalid(line.number, 'a calendar begins before this')
-      if (open.length > 7) return invalid(line.number, 'nested too deep')
+      if (open.length === 0 && component !== 'VCALENDAR') return invalid(line.number, 'expected BEGIN:VCALENDAR')
+      if (open.length > 7) return invalid(line.number, 'components are nested too deeply')
       if (open.length === 0) calendars++
       open.push(component)
       if (component === 'VEVENT') {
-        if (open.length !== 2) return invalid(line.number, 'an event stands directly in the calendar')
+        if (open.length !== 2) return invalid(line.number, 'VEVENT must be directly in VCALENDAR')
         event = [line]
       }
       continue
     }
-    if (open.length === 0) return invalid(line.number, 'a calendar begins with BEGIN:VCALENDAR')
+    if (open.length === 0) return invalid(line.number, 'expected BEGIN:VCALENDAR')
     if (line.name === 'END') {
-      if (open.pop() !== component) return invalid(line.number, 'this ends what did not begin')
+      if (open.pop() !== component) return invalid(line.number, 'END without its BEGIN')
       if (component !== 'VEVENT' || event === undefined) continue
       const days = daysOf(event)
       if (!Array.isArray(days)) return days
@@ -42,11 +42,11 @@ export function readCalendar(text: string): ReadCalendar {
       event = undefined
       continue
     }
-    // Not what an alarm inside the event says.
+    // Skips nested components, such as alarms.
     if (open.length === 2) event?.push(line)
   }
-  if (calendars === 0) return invalid(1, 'there is no calendar in it')
-  if (open.length > 0) return invalid(lines.at(-1)?.number ?? 1, 'it ends too early')
+  if (calendars === 0) return invalid(1, 'the file contains no calendar')
+  if (open.length > 0) return invalid(lines.at(-1)?.number ?? 1, 'the file ends inside a component')
   return { state: 'valid', dates: [...dates].sort() }
 }
 
@@ -54,7 +54,7 @@ type Invalid = Extract<ReadCalendar, { state: 'invalid' }>
 
 interface Line {
   readonly number: number
-  /** Upper case. */
+  /** In upper case. */
   readonly name: string
   readonly parameters: ReadonlyMap<string, string>
   readonly value: string
@@ -68,12 +68,12 @@ function daysOf(event: readonly Line[]): string[] | Invalid {
   const only = (name: string): Line | undefined => event.find((line) => line.name === name)
   for (const name of singleProperties) {
     const twice = event.filter((line) => line.name === name)[1]
-    if (twice !== undefined) return invalid(twice.number, `${name} is there twice`)
+    if (twice !== undefined) return invalid(twice.number, `duplicate ${name}`)
   }
-  // RFC 5545 section 3.8.1.11: it does not take place.
+  // RFC 5545 section 3.8.1.11: a cancelled event does not take place.
   if (only('STATUS')?.value.toUpperCase() === 'CANCELLED') return []
   const repeats = event.find((line) => unsupportedRepeats.includes(line.name))
-  if (repeats !== undefined) return invalid(repeats.number, 'events that repeat are not read: list each date')
+  if (repeats !== undefined) return invalid(repeats.number, 'recurring events are not supported: list each date')
 
   const start = only('DTSTART')
   if (start === undefined) return invalid(begin, 'the event has no DTSTART')
@@ -92,7 +92,7 @@ function daysOf(event: readonly Line[]): string[] | Invalid {
   return days
 }
 
-/** Days; DTEND is the day after the last (RFC 5545 section 3.6.1). */
+/** Length in days. DTEND is exclusive (RFC 5545 section 3.6.1). */
 function lengthOf(first: Temporal.PlainDate, end: Line | undefined, duration: Line | undefined): number | Invalid {
   const line = end ?? duration
   if (line === undefined) return 1
@@ -107,12 +107,12 @@ function lengthOf(first: Temporal.PlainDate, end: Line | undefined, duration: Li
     if (count === undefined) return wholeDays(line)
     length = Number(count) * (unit!.toUpperCase() === 'W' ? 7 : 1)
   }
-  if (length < 1) return invalid(line.number, `${line.name} is not after the beginning (it is the day after the last)`)
-  if (length > maxEventDays) return invalid(line.number, `an event of more than ${maxEventDays} days`)
+  if (length < 1) return invalid(line.number, `${line.name} must be after DTSTART (it is exclusive)`)
+  if (length > maxEventDays) return invalid(line.number, `event of more than ${maxEventDays} days`)
   return length
 }
 
-/** Only what says itself that it is a date: without VALUE=DATE it would be a time (RFC 5545 section 3.8.2.4). */
+/** Requires VALUE=DATE; the default type is a date-time (RFC 5545 section 3.8.2.4). */
 function dateOf({ parameters, value }: Line): Temporal.PlainDate | undefined {
   const match = /^(\d{4})(\d\d)(\d\d)$/.exec(value)
   if (match === null || parameters.get('VALUE')?.toUpperCase() !== 'DATE') return undefined
@@ -125,14 +125,14 @@ function dateOf({ parameters, value }: Line): Temporal.PlainDate | undefined {
 
 function wholeDays({ number, name }: Line): Invalid {
   const form = name === 'DURATION' ? 'P1D' : `${name};VALUE=DATE:20261224`
-  return invalid(number, `only whole days are read, written ${form}`)
+  return invalid(number, `only all-day events are supported, written ${form}`)
 }
 
 function invalid(line: number, message: string): Invalid {
   return { state: 'invalid', line, message }
 }
 
-/** RFC 5545 section 3.1: a line that begins with a space or a tab goes on from the one before. */
+/** RFC 5545 section 3.1: a line that begins with a space or a tab continues the previous one. */
 function unfold(text: string): (Line | undefined)[] {
   const whole: { number: number; text: string }[] = []
   for (const [index, line] of text

@@ -1,4 +1,4 @@
-// `identity` and `session`: the providers with their presets, and how long sessions live.
+// Builds the provider settings with their presets, and the session limits.
 
 import { createPrivateKey } from 'node:crypto'
 import type { ProviderSettings, SessionSettings } from '../configuration.ts'
@@ -20,21 +20,21 @@ export function buildProviders(check: Diagnostics, place: Place, input: Identity
   const listed = place.file.tree.existed([...place.path, 'providers'])
   const built = new Map<string, ProviderSettings>()
   if (listed && written.length > 0) {
-    check.problem(childPlace(place, written[0]!), 'give either one provider directly, or `providers`', 'key')
+    check.problem(childPlace(place, written[0]!), 'expected either one provider directly, or `providers`', 'key')
   }
   if (!listed) built.set('default', buildProvider(check, place, 'default', short))
   for (const [name, provider] of Object.entries(providers ?? {})) {
-    if (name === emergencyProvider) check.problem(childPlace(place, 'providers', name), 'this name is taken', 'key')
+    if (name === emergencyProvider) check.problem(childPlace(place, 'providers', name), 'this name is reserved', 'key')
     built.set(name, buildProvider(check, childPlace(place, 'providers', name), name, provider))
   }
   if (listed && providers !== undefined && built.size === 0) {
-    check.problem(childPlace(place, 'providers'), 'at least one provider is needed', 'key')
+    check.problem(childPlace(place, 'providers'), 'at least one provider is required', 'key')
   }
   checkUnique(check, place, built)
   return built
 }
 
-/** Defaults; `base`: what an app inherits. */
+/** Fills in defaults. `base`: the global settings an app inherits. */
 export function buildSession(
   check: Diagnostics,
   place: Place,
@@ -55,11 +55,11 @@ export function buildSession(
   if (input?.lease !== undefined && input.lease > 5 * minute)
     check.problem(childPlace(place, 'lease'), 'must be at most 5m')
   if (input?.grace !== undefined && input.grace > settings.lifetime) {
-    check.problem(childPlace(place, 'grace'), 'is longer than the lifetime of a session')
+    check.problem(childPlace(place, 'grace'), 'must not be longer than the session lifetime')
   }
   for (const key of ['idle', 'lifetime'] as const) {
     if (base !== undefined && input?.[key] !== undefined && input[key] > base[key]) {
-      check.warn(childPlace(place, key), `is longer than session.${key} and has no effect`)
+      check.warn(childPlace(place, key), `longer than session.${key}, so it has no effect`)
     }
   }
   return settings
@@ -103,7 +103,7 @@ function buildProvider(check: Diagnostics, place: Place, name: string, input: Pr
   return concealValues(settings, ['clientSecret', 'privateKey'])
 }
 
-/** OIDC Discovery 1.0 section 2: https, no query, no fragment. Plain http only where nothing leaves this machine. */
+/** OIDC Discovery 1.0 section 2: https, no query, no fragment. Plain http on loopback only. */
 function checkIssuer(check: Diagnostics, place: Place, issuer: string): void {
   let url: URL
   try {
@@ -123,20 +123,20 @@ function checkSecret(check: Diagnostics, place: Place, input: ProviderInput): vo
   const given = (['client_secret', 'private_key'] as const).filter((key) => tree.existed([...place.path, key]))
   if (given.length === 0) check.problem(place, 'client_secret or private_key is missing', 'key')
   if (given.length === 2)
-    check.problem(childPlace(place, 'private_key'), 'give either client_secret or private_key', 'key')
+    check.problem(childPlace(place, 'private_key'), 'expected either client_secret or private_key', 'key')
   for (const key of ['client_secret', 'private_key'] as const) {
     const value = input[key]
     if (value === undefined) continue
     check.secret(value)
     if (placeText(childPlace(place, key))) {
-      check.warn(childPlace(place, key), 'a secret is written out; use env:NAME or file:PATH')
+      check.warn(childPlace(place, key), 'secret in clear text; use env:NAME or file:PATH')
     }
   }
   if (input.private_key === undefined) return
   try {
     createPrivateKey(input.private_key)
   } catch {
-    check.problem(childPlace(place, 'private_key'), 'is not a private key in PEM form (for a file write file:PATH)')
+    check.problem(childPlace(place, 'private_key'), 'expected a private key in PEM format (for a file write file:PATH)')
   }
 }
 
@@ -148,7 +148,7 @@ function checkUnique(check: Diagnostics, place: Place, providers: ReadonlyMap<st
       const at = childPlace(place, 'providers', provider.name, 'domains')
       const where = Array.isArray(place.file.tree.at(at.path)) ? childPlace(at, index) : at
       if (other !== undefined && other !== provider.name) {
-        check.problem(where, `the domain ${domain} belongs to the provider "${other}" already`)
+        check.problem(where, `the domain ${domain} already belongs to the provider "${other}"`)
       }
       domains.set(domain, provider.name)
     }

@@ -1,4 +1,4 @@
-// `limits`: numbers with safe defaults.
+// Builds the resource limits with their defaults: sizes, timeouts, connections, rate limits.
 
 import type { LimitSettings } from '../configuration.ts'
 import type { MainInput } from '../schema/schema.ts'

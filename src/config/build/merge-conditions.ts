@@ -1,11 +1,11 @@
-// The conjunction of two condition sets, exactly: what meets the result meets both, and the other way round.
+// Conjunction of two condition sets: the result is met if and only if both are met.
 
 import { isDeepStrictEqual } from 'node:util'
 import type { ConditionSet } from '../../policy/declaration.ts'
 
 type Mutable = { -readonly [K in keyof ConditionSet]: ConditionSet[K] }
 
-/** Undefined when nothing could ever meet both. */
+/** Undefined if no request can meet both. */
 export function conjunction(a: ConditionSet, b: ConditionSet): ConditionSet | undefined {
   const merged: Mutable = { ...a }
   const leftover: Mutable = {}
@@ -16,15 +16,15 @@ export function conjunction(a: ConditionSet, b: ConditionSet): ConditionSet | un
     } else if (key === 'mfa' && levelOf(a.mfa!) === levelOf(b.mfa!)) {
       merged.mfa = stricterMfa(a.mfa!, b.mfa!)
     } else if (key === 'actions' || key === 'methods' || key === 'providers') {
-      // One request has one method and one person one provider, so "in both lists" is the intersection.
+      // A request has one method and a user one provider, so "in both lists" is the intersection.
       const both = (a[key] as readonly string[]).filter((value) => (b[key] as readonly string[]).includes(value))
       if (both.length === 0) return undefined
       assign(merged, key, { [key]: both } as ConditionSet)
     } else if (key === 'not') {
       merged.not = { any: [a.not!, b.not!] }
     } else {
-      // A person can be in a group of each list, a time within two schedules, a device of two postures: the
-      // intersection would be wrong. A second `any` with one member says "and this as well".
+      // A user can be in a group of each list, a time within two schedules, a device of two postures: the
+      // intersection would be wrong. A second `any` with one member is a conjunction.
       assign(leftover, key, b)
     }
   }
@@ -46,8 +46,8 @@ function assign(target: Mutable, key: keyof ConditionSet, source: ConditionSet):
 type Mfa = NonNullable<ConditionSet['mfa']>
 
 /**
- * The younger proof of two on one level. The levels are proven by different claims and neither contains the other: a
- * passkey may be phishing-resistant without the provider calling it multi-factor.
+ * The stricter of two requirements of the same level. The levels are proved by different claims and neither implies the
+ * other: a passkey may be phishing-resistant without the provider calling it multi-factor.
  */
 function stricterMfa(a: Mfa, b: Mfa): Mfa {
   if (a === true) return b

@@ -1,4 +1,4 @@
-// `networks`, `roles`, `devices`: what rules refer to by name.
+// Builds networks, roles, device postures and posture sources: the objects that rules refer to by name.
 
 import type { Configuration, PostureSourceSettings, RoleSettings } from '../configuration.ts'
 import type { PostureRequirement } from '../../policy/device.ts'
@@ -22,7 +22,7 @@ export function buildRoles(check: Diagnostics, place: Place, input: MainInput['r
       role.users === undefined &&
       !place.file.tree.existed([...place.path, name, 'groups'])
     ) {
-      check.warn(childPlace(place, name), 'nobody has this role: it has neither groups nor users', 'key')
+      check.warn(childPlace(place, name), 'no user has this role: it has neither groups nor users', 'key')
     }
     return { groups: role.groups ?? [], users: (role.users ?? []).map(normalUser) }
   })
@@ -53,14 +53,14 @@ export async function buildDevices(
     const built = await buildSource(check, at, source, networks)
     if (built === undefined) continue
     if (sources.some((other) => other.name === built.name)) {
-      check.problem(at, `two sources are called "${built.name}": give one another name`)
+      check.problem(at, `duplicate source name "${built.name}"`)
     }
     sources.push(built)
   }
   return { sources, postures }
 }
 
-/** E-mail addresses are compared lower-cased and NFC, as the subject carries them; `provider|sub` is left alone. */
+/** Normalises e-mail addresses to lower case and NFC, as in the subject; returns `provider|sub` unchanged. */
 export function normalUser(user: string): string {
   return user.includes('|') ? user : user.normalize('NFC').toLowerCase()
 }
@@ -88,7 +88,7 @@ async function buildSource(
   }
   for (const key of Object.keys(input)) {
     if (key !== 'kind' && key !== 'name' && !allowed.includes(key)) {
-      check.problem(childPlace(place, key), `does not belong to a source of the kind ${kind}`, 'key')
+      check.problem(childPlace(place, key), `not a key of a source of kind ${kind}`, 'key')
     }
   }
   const name = input.name ?? kind
@@ -98,7 +98,7 @@ async function buildSource(
     if (input.keys === undefined) return undefined
     const content = await checkFile(check, childPlace(place, 'keys'), input.keys)
     if (content !== undefined && !isKeySet(content))
-      check.problem(childPlace(place, 'keys'), 'the file is not a JWK Set: {"keys": [...]}')
+      check.problem(childPlace(place, 'keys'), 'expected a JWK Set: {"keys": [...]}')
     return { kind: 'signed_jwt', name, keys: absolute(place, input.keys) }
   }
   requireKeys(check, place, ['file'])
@@ -107,7 +107,7 @@ async function buildSource(
   return { kind: 'inventory', name, file: absolute(place, input.file) }
 }
 
-/** A header counts only from an authenticated sender: address and signature, both. */
+/** Posture headers are accepted from authenticated senders only: both address and signature are required. */
 function buildTrustedHeader(
   check: Diagnostics,
   place: Place,
@@ -122,7 +122,7 @@ function buildTrustedHeader(
   if (input.secret !== undefined) {
     check.secret(input.secret)
     if (placeText(childPlace(place, 'secret')))
-      check.warn(childPlace(place, 'secret'), 'a secret is written out; use env:NAME or file:PATH')
+      check.warn(childPlace(place, 'secret'), 'secret in clear text; use env:NAME or file:PATH')
     if (input.secret.length < 32) check.problem(childPlace(place, 'secret'), 'must have at least 32 characters')
   }
   const tolerance = input.tolerance ?? 60_000
@@ -140,7 +140,7 @@ function buildTrustedHeader(
   )
 }
 
-/** RFC 7517 section 5. */
+/** JWK Set, RFC 7517 section 5. */
 function isKeySet(content: Buffer): boolean {
   try {
     const parsed: unknown = JSON.parse(content.toString('utf8'))

@@ -1,6 +1,6 @@
-// What the well-known providers prove, and how they are asked for more. Everything here can be overridden in YAML.
-// The rule: a preset counts as MFA only what the provider itself defines as MFA. Values whose meaning an
-// administrator assigns (Keycloak's levels, Entra's authentication contexts) prove nothing until somebody says so.
+// Presets of well-known identity providers: scopes, claims, and the values that prove MFA. YAML can override all of it.
+// A preset counts as MFA only what the provider itself defines as MFA. Values whose meaning an administrator assigns
+// (Keycloak's levels, Entra's authentication contexts) prove nothing until configured.
 
 import type { ProviderSettings } from '../configuration.ts'
 
@@ -11,8 +11,8 @@ export type Preset = Pick<ProviderSettings, 'scopes' | 'claims' | 'mfa' | 'phish
 const claims = { groups: 'groups', email: 'email', name: 'name', username: 'preferred_username' }
 
 export const presets: Readonly<Record<ProviderSettings['kind'], Preset>> = {
-  // RFC 8176 section 2: `mfa` is multiple-factor authentication; the single methods (`otp`, `hwk`, `fpt` ...) say
-  // nothing about a second factor. `phr` and `phrh` are defined by OpenID Connect EAP ACR Values 1.0 section 2.
+  // RFC 8176 section 2: `mfa` is multiple-factor authentication; the single methods (`otp`, `hwk`, `fpt` ...) do
+  // not prove a second factor. `phr` and `phrh` are defined by OpenID Connect EAP ACR Values 1.0 section 2.
   generic: {
     scopes: ['openid', 'profile', 'email', 'offline_access'],
     claims,
@@ -23,8 +23,8 @@ export const presets: Readonly<Record<ProviderSettings['kind'], Preset>> = {
 
   // Keycloak Server Administration Guide, "Step-up authentication": `acr` is the level of authentication (LoA) the
   // browser flow reached, a number or the name the realm maps to it; 0 is a long-lived cookie, 1 the first step.
-  // What a level means is what the realm's flow does at it, so `mfa: {acr_any: ["2"]}` must be said for each realm.
-  // An essential `acr` claim is honoured or refused; plain `acr_values` may be answered by less. `amr` appears only
+  // The realm's flow defines the meaning of a level, so `mfa: {acr_any: ["2"]}` must be set for each realm.
+  // An essential `acr` claim is satisfied or rejected; plain `acr_values` may yield a lower level. `amr` appears only
   // where the mapper is added and each step names its reference. Refresh tokens come without `offline_access`;
   // with it they would outlive the sign-out.
   keycloak: {
@@ -38,8 +38,8 @@ export const presets: Readonly<Record<ProviderSettings['kind'], Preset>> = {
   // Microsoft identity platform, "Optional claims reference" and "ID token claims reference": `amr` exists in v1.0
   // tokens only (there `mfa` is documented); v2.0 tokens have no `acr`. Step-up is the `acrs` claim with an
   // authentication context (c1 ... c99) whose meaning is the tenant's Conditional Access policy, so that
-  // `mfa: {acr_any: [c1]}` must be said for each tenant; it is then asked for as an essential claim. Groups are object
-  // ids; beyond 200 they are withheld and `_claim_names` says so (overage): the sign-in treats them as incomplete.
+  // `mfa: {acr_any: [c1]}` must be set for each tenant; it is then requested as an essential claim. Groups are object
+  // ids; beyond 200 they are withheld and `_claim_names` is set (overage): the sign-in treats them as incomplete.
   entra: {
     scopes: ['openid', 'profile', 'email', 'offline_access'],
     claims,
@@ -59,8 +59,8 @@ export const presets: Readonly<Record<ProviderSettings['kind'], Preset>> = {
     essential: false,
   },
 
-  // Google, "Security bundle" (Sign in with Google, June 2026): `auth_time` and `amr` (`pwd`, `mfa`, `hwk`) come only
-  // to published and verified apps that ask for them by the `claims` parameter; `mfa` is a completed multi-factor
+  // Google, "Security bundle" (Sign in with Google, June 2026): `auth_time` and `amr` (`pwd`, `mfa`, `hwk`) are returned
+  // only to published and verified apps that request them by the `claims` parameter; `mfa` is a completed multi-factor
   // challenge. Without them nothing is proven. No `acr`, no groups, and the scope `offline_access` is refused.
   google: {
     scopes: ['openid', 'profile', 'email'],

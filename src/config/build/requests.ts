@@ -1,4 +1,4 @@
-// `requests` of an app: who may ask for access, who agrees to it, and within which bounds.
+// Builds the access request settings of an app: eligible users, approvers, durations, ticket rules.
 
 import { isDeepStrictEqual } from 'node:util'
 import type { RequestSettings } from '../request-settings.ts'
@@ -21,7 +21,7 @@ export function buildRequests(
   const eligible = buildEligible(check, childPlace(place, 'eligible'), input.eligible, context.names)
   const approvers = buildEligible(check, childPlace(place, 'approvers'), input.approvers, context.names)
   if (isEmptySet(input.approvers))
-    check.problem(childPlace(place, 'approvers'), 'says nobody: name users, groups or roles')
+    check.problem(childPlace(place, 'approvers'), 'matches no user: name users, groups or roles')
   const maxDuration = input.max_duration ?? hour
   const minDuration = input.min_duration ?? Math.min(5 * minute, maxDuration)
   const settings: RequestSettings = {
@@ -53,7 +53,7 @@ function ticketOf(
 ): Pick<RequestSettings, 'ticket' | 'ticketPattern'> {
   if (typeof input !== 'object') return { ticket: input ?? 'optional', ticketPattern: undefined }
   if (input.pattern !== undefined && !isExpression(input.pattern)) {
-    check.problem(childPlace(place, 'pattern'), 'is not a regular expression')
+    check.problem(childPlace(place, 'pattern'), 'expected a regular expression')
   }
   return { ticket: input.required === false ? 'optional' : 'required', ticketPattern: input.pattern }
 }
@@ -76,7 +76,7 @@ function checkDurations(check: Diagnostics, place: Place, input: RequestsInput, 
   if (input.default_duration !== undefined && (defaultDuration < minDuration || defaultDuration > maxDuration)) {
     check.problem(at('default_duration'), 'must be from min_duration to max_duration')
   }
-  if (settings.maxTotal < maxDuration) check.problem(at('max_total'), 'is shorter than max_duration')
+  if (settings.maxTotal < maxDuration) check.problem(at('max_total'), 'must not be shorter than max_duration')
   if (settings.maxTotal > 366 * day) check.problem(at('max_total'), 'must be at most 366d')
   if (settings.lapseAfter < minute || settings.lapseAfter > 30 * day) {
     check.problem(at('lapse_after'), 'must be from 1m to 30d')
@@ -97,11 +97,11 @@ function warnAboutApprovers(
   const approvers = listedIn(settings.approvers, roles)
   if (approvers === undefined) return
   const at = childPlace(place, 'approvers')
-  if (approvers.size === 0) return check.warn(at, 'nobody can approve: no user is listed')
+  if (approvers.size === 0) return check.warn(at, 'no user can approve: the list is empty')
   if (approvers.size < settings.approvals) {
     return check.warn(
       at,
-      `nobody can ever get in: ${settings.approvals} approvals are needed of ${approvers.size} people`,
+      `requests can never be approved: ${settings.approvals} approvals required, but only ${approvers.size} approvers listed`,
     )
   }
   const eligible = isDeepStrictEqual(settings.eligible, settings.approvers)
@@ -112,7 +112,7 @@ function warnAboutApprovers(
   if (stuck.length > 0) {
     check.warn(
       at,
-      `${stuck[0]} can ask but never be approved: nobody approves their own, and too few others are listed`,
+      `requests of ${stuck[0]} can never be approved: users cannot approve their own, and too few others are listed`,
     )
   }
 }

@@ -1,4 +1,4 @@
-// `schedules`: windows of the week, windows by a recurrence rule, and the days on which neither begins.
+// Builds schedules: weekly windows, recurrence rules (RFC 5545), and exceptions from dates and iCalendar files.
 
 import { needsStart, parseRule, type RecurrenceRule } from '../../policy/schedule/recurrence-rule.ts'
 import { maxDuration, type Recurring } from '../../policy/schedule/recurrence-windows.ts'
@@ -12,7 +12,7 @@ import { isDate, isTimeZone, parseTimeOfDay } from '../units.ts'
 
 export interface BuiltSchedules {
   readonly schedules: ReadonlyMap<string, Schedule>
-  /** Calendar files their exceptions came from: absolute paths. */
+  /** Absolute paths of the iCalendar files read. */
   readonly calendars: readonly string[]
 }
 
@@ -47,20 +47,20 @@ async function buildSchedule(
   requireKeys(check, at, recurring ? ['from', 'duration'] : ['from', 'to'])
   for (const key of recurring ? weeklyKeys : recurrenceKeys) {
     if (input[key] === undefined) continue
-    const hint = key === 'to' ? 'it ends by its duration' : key === 'days' ? 'say the days in it' : 'only with rrule'
-    check.problem(childPlace(at, key), recurring ? `does not belong to an rrule: ${hint}` : hint, 'key')
+    const hint = key === 'to' ? 'use duration' : key === 'days' ? 'use BYDAY' : 'only with rrule'
+    check.problem(childPlace(at, key), recurring ? `not with rrule: ${hint}` : hint, 'key')
   }
   if (input.tz !== undefined && !isTimeZone(input.tz)) {
     check.problem(childPlace(at, 'tz'), 'unknown time zone (expected a name such as Europe/Berlin)')
   }
   for (const [index, date] of (input.except ?? []).entries()) {
-    if (!isDate(date)) check.problem(childPlace(at, 'except', index), 'there is no such date')
+    if (!isDate(date)) check.problem(childPlace(at, 'except', index), 'no such date')
   }
   const listed = await holidays(check, at, input.ics ?? [], calendars)
   const recurrence = input.rrule === undefined ? undefined : buildRecurrence(check, at, input.rrule, input)
   const schedule: Schedule = {
     name,
-    // Of a rule neither is looked at; a week without days is never open.
+    // Unused with a recurrence rule; without days the weekly window never opens.
     days: recurring ? [] : [...new Set((input.days ?? ['mon..sun']).flatMap(daysOf))].sort((a, b) => a - b),
     from: parseTimeOfDay(input.from ?? '00:00'),
     to: parseTimeOfDay(recurring ? '00:00' : (input.to ?? '00:00')),
@@ -77,33 +77,33 @@ function buildRecurrence(check: Diagnostics, at: Place, text: string, input: Sch
   const place = childPlace(at, 'rrule')
   const parsed = parseRule(text)
   if (input.from === '24:00')
-    check.problem(childPlace(at, 'from'), 'a window begins before the day is over: write "00:00"')
+    check.problem(childPlace(at, 'from'), 'a window starts before the end of the day: write "00:00"')
   const { duration, start } = input
   if (duration !== undefined && (duration < 1000 || duration > maxDuration)) {
     check.problem(childPlace(at, 'duration'), 'must be from 1s to 366d')
   }
   const dated = start === undefined || isDate(start)
-  if (!dated) check.problem(childPlace(at, 'start'), 'there is no such date')
+  if (!dated) check.problem(childPlace(at, 'start'), 'no such date')
   if (parsed.state === 'invalid') {
     for (const problem of parsed.problems) check.problem(place, problem)
     return undefined
   }
   const { rule } = parsed
   const missing = at.file.tree.existed([...at.path, 'start']) ? [] : needsStart(rule)
-  for (const why of missing) check.problem(place, `needs a start, such as start: 2026-01-01 (${why})`)
+  for (const why of missing) check.problem(place, `requires start, such as start: 2026-01-01 (${why})`)
   if (dated && start !== undefined && endsBefore(rule, start)) check.problem(place, 'UNTIL is before the start')
   if (missing.length > 0 || !dated || duration === undefined) return undefined
   return { rule, start, duration }
 }
 
-/** Certain in every time zone: the date in UTC may be another one than there. */
+/** True only if it holds in every time zone: the local date may differ from the date in UTC by a day. */
 function endsBefore({ until }: RecurrenceRule, start: string): boolean {
   if (until === undefined) return false
   if ('date' in until) return until.date < start
   return until.moment < Temporal.PlainDate.from(start).toZonedDateTime('UTC').epochMilliseconds - 86_400_000
 }
 
-/** Dates out of the calendar files; a file that cannot be read is a problem, never an empty calendar. */
+/** Dates of the iCalendar files. An unreadable file is a problem, never an empty calendar. */
 async function holidays(
   check: Diagnostics,
   at: Place,
@@ -123,16 +123,16 @@ async function holidays(
     else {
       dates.push(...read.dates)
       const last = read.dates.at(-1)
-      // A list of holidays that is not kept up opens on the next one, and nobody notices.
+      // An outdated list of holidays silently opens the schedule on the next one.
       const today = Temporal.Instant.fromEpochMilliseconds(check.now).toString().slice(0, 10)
-      if (last === undefined) check.warn(place, 'there is no whole-day event in the file')
-      else if (last < today) check.warn(place, `the last day in the file was ${last}: it knows nothing of later ones`)
+      if (last === undefined) check.warn(place, 'the file contains no all-day event')
+      else if (last < today) check.warn(place, `outdated: the last day in the file is ${last}`)
     }
   }
   return dates
 }
 
-/** Not strictly: what is not UTF-8 can only stand in titles and names, of which nothing is read. */
+/** Lenient: invalid UTF-8 can only occur in titles and names, which are not read. */
 function decode(content: Buffer): string {
   return content.toString('utf8')
 }
@@ -146,11 +146,11 @@ function warnIfNeverOpen(check: Diagnostics, at: Place, schedule: Schedule): voi
   const over = count !== undefined || until !== undefined
   check.warn(
     childPlace(at, 'rrule'),
-    over && edge === Infinity ? 'it opens no more: COUNT or UNTIL is over' : 'it does not open within ten years',
+    over && edge === Infinity ? 'never opens again: COUNT or UNTIL is exhausted' : 'does not open within ten years',
   )
 }
 
-/** ISO weekdays; a span may go over the weekend (`sat..mon`). */
+/** ISO weekdays (1 is Monday) of a day or range; a range may wrap around (`sat..mon`). */
 function daysOf(text: string): number[] {
   const [first, last] = text.split('..')
   const from = weekdays.indexOf(first!)

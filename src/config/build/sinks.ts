@@ -1,4 +1,4 @@
-// `audit.sinks`: one peer each, with addresses that can be reached safely and secrets that are not written out.
+// Builds the notification sinks of `audit.sinks`: mail, webhook, Teams and Slack, with TLS and secret checks.
 
 import type { ChatSettings, MailSettings, SinkSettings, WebhookSettings } from '../audit-settings.ts'
 import { isLoopback } from '../../net/loopback.ts'
@@ -19,14 +19,14 @@ const keysOfKind: Readonly<Record<SinkSettings['kind'], readonly string[]>> = {
   slack: [...common, 'language'],
 }
 
-/** Undefined, with problems, where not enough is known to say more. */
+/** Undefined, with a problem, if `kind` or `url` is missing. */
 export async function buildSink(check: Diagnostics, place: Place, input: SinkInput): Promise<SinkSettings | undefined> {
   requireKeys(check, place, ['kind'])
   const { kind } = input
   if (kind === undefined) return undefined
   for (const key of Object.keys(input)) {
     if (keysOfKind[kind].includes(key)) continue
-    check.problem(childPlace(place, key), `does not belong to a sink of the kind ${kind}`, 'key')
+    check.problem(childPlace(place, key), `not a key of a sink of kind ${kind}`, 'key')
   }
   requireKeys(check, place, ['url'])
   if (input.url === undefined) return undefined
@@ -34,7 +34,7 @@ export async function buildSink(check: Diagnostics, place: Place, input: SinkInp
   if (kind !== 'webhook' && input.events?.some((event) => event === 'authentication' || event === 'device')) {
     check.problem(
       childPlace(place, 'events'),
-      '`authentication` and `device` are for a webhook: far too many to tell people',
+      '`authentication` and `device` are for webhooks only: too many events for people',
     )
   }
   const shared = {
@@ -59,7 +59,7 @@ export async function buildSink(check: Diagnostics, place: Place, input: SinkInp
   return concealValues(settings, ['url'])
 }
 
-/** No message quotes it: whoever knows the address of a chat can write there. */
+/** Messages never quote the URL: knowing that of a chat is enough to post. */
 function buildUrl(check: Diagnostics, place: Place, text: string, kind: 'webhook' | 'teams' | 'slack'): string {
   const at = childPlace(place, 'url')
   if (kind !== 'webhook') addSecret(check, at, text)
@@ -75,7 +75,7 @@ function buildUrl(check: Diagnostics, place: Place, text: string, kind: 'webhook
     check.problem(at, 'http: is only for localhost, *.localhost and loopback addresses; use https:')
   }
   if (kind === 'teams' && /(^|\.)(webhook\.office\.com|outlook\.office(365)?\.com)$/.test(url.hostname)) {
-    check.warn(at, 'this is a connector of Office 365, which Microsoft retires: make a workflow, and use its address')
+    check.warn(at, 'Office 365 connectors are retired by Microsoft: create a workflow and use its URL')
   }
   return url.href
 }
@@ -91,12 +91,12 @@ function buildMail(
   const { user, password } = input
   if (password !== undefined) addSecret(check, childPlace(place, 'password'), password)
   if ((user === undefined) !== (password === undefined)) {
-    check.problem(place, 'give user and password, or neither', 'key')
+    check.problem(place, 'expected both user and password, or neither', 'key')
   }
   if (password !== undefined && server.tls === 'if_offered' && !isLoopback(server.host)) {
     check.problem(
       childPlace(place, 'starttls'),
-      'a password is never sent unencrypted: leave it out, or require STARTTLS',
+      'a password is never sent unencrypted: remove it, or require STARTTLS',
       'key',
     )
   }
@@ -115,24 +115,24 @@ function buildMail(
 
 function buildServer(check: Diagnostics, place: Place, input: SinkInput): Pick<MailSettings, 'host' | 'port' | 'tls'> {
   const at = childPlace(place, 'url')
-  // `URL` keeps the host of other schemes as it is written: read as one it knows, it is checked.
+  // `URL` does not validate the host of unknown schemes, so it is parsed as http:.
   const [, scheme, rest] = /^(smtps?):\/\/([^/?#@\s]+)\/?$/.exec(input.url ?? '') ?? []
   const url = rest === undefined ? null : URL.parse(`http://${rest}`)
   if (scheme === undefined || url === null) {
-    const credentials = (input.url ?? '').includes('@') ? ' (user and password are keys of their own)' : ''
+    const credentials = (input.url ?? '').includes('@') ? ' (user and password are separate keys)' : ''
     check.problem(at, `expected smtp://mail.example.com:587 or smtps://mail.example.com:465${credentials}`)
     return { host: '', port: 587, tls: 'starttls' }
   }
   const host = url.hostname.replaceAll(/^\[|\]$/g, '')
-  // `URL` leaves out 80, which is the default of the scheme it was read as.
+  // `URL` drops port 80, the default of http:.
   const port = url.port === '' ? (/:0*80$/.test(rest!) ? 80 : scheme === 'smtps' ? 465 : 587) : Number(url.port)
   if (scheme === 'smtps') {
     if (input.starttls !== undefined)
-      check.problem(childPlace(place, 'starttls'), 'belongs to smtp:, not to smtps:', 'key')
+      check.problem(childPlace(place, 'starttls'), 'only with smtp:, not with smtps:', 'key')
     return { host, port, tls: 'implicit' }
   }
   if (input.starttls === 'if_offered' && !isLoopback(host)) {
-    check.warn(childPlace(place, 'starttls'), 'mail may go out unencrypted, and to whoever poses as the server')
+    check.warn(childPlace(place, 'starttls'), 'mail may be sent unencrypted, and to an impostor of the server')
   }
   const tls =
     (input.starttls ?? (isLoopback(host) ? 'if_offered' : 'required')) === 'required' ? 'starttls' : 'if_offered'
@@ -168,5 +168,5 @@ function isAddress(text: string): boolean {
 
 function addSecret(check: Diagnostics, place: Place, secret: string): void {
   check.secret(secret)
-  if (placeText(place)) check.warn(place, 'a secret is written out; use env:NAME or file:PATH')
+  if (placeText(place)) check.warn(place, 'secret in clear text; use env:NAME or file:PATH')
 }

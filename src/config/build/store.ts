@@ -1,4 +1,4 @@
-// `store`: which kind, and where. The address may carry a password, so it is never quoted.
+// Builds the store settings: memory, SQLite or Redis. The URL may contain a password, so messages never quote it.
 
 import type { StoreSettings } from '../configuration.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
@@ -9,7 +9,7 @@ import { absolute } from './tls-files.ts'
 
 const redisPattern = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/?#]*)@)?([^@/?#]+)(?:\/([^?#/]*))?(\?[^#]*)?$/
 
-/** `place`: of the key `store`, also where it is absent. */
+/** `place`: of the key `store`, even if it is absent. */
 export function buildStore(check: Diagnostics, place: Place, text: string | undefined): StoreSettings {
   const memory: StoreSettings = { kind: 'memory' }
   const value = text ?? 'sqlite:einlass.db'
@@ -30,11 +30,11 @@ export function buildStore(check: Diagnostics, place: Place, text: string | unde
   if (credentials !== undefined && credentials !== '') {
     const password = credentials.slice(credentials.indexOf(':') + 1)
     check.secret(password)
-    if (placeText(place)) check.warn(place, 'a secret is written out; use env:NAME or file:PATH')
+    if (placeText(place)) check.warn(place, 'secret in clear text; use env:NAME or file:PATH')
   }
   for (const host of hosts!.split(',')) {
     if (parseListen(host.includes(':') ? host : `${host}:6379`) === undefined) {
-      check.problem(place, 'a host is not valid: expected host:port, several separated by commas')
+      check.problem(place, 'invalid host: expected host:port, several separated by commas')
       return memory
     }
   }

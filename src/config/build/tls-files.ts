@@ -1,11 +1,11 @@
-// TLS files: there, readable, and a key that belongs to its certificate - found out before they are needed.
+// Checks TLS files at load time: readable, valid PEM, and a private key that matches its certificate.
 
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { errorCode } from '../load/secret-references.ts'
 
-/** Absolute path of a file that can be read; a problem and undefined otherwise. */
+/** Content of the file; undefined, with a problem, if it cannot be read. */
 export async function checkFile(check: Diagnostics, place: Place, name: string): Promise<Buffer | undefined> {
   try {
     return await check.read(absolute(place, name))
@@ -19,7 +19,7 @@ export function absolute(place: Place, name: string): string {
   return resolve(place.file.directory, name)
 }
 
-/** Undefined, with a problem, where either does not parse or they do not belong together. */
+/** The certificate; undefined, with a problem, if either file is invalid or the key does not match. */
 export async function checkKeyPair(
   check: Diagnostics,
   cert: { place: Place; name: string },
@@ -33,18 +33,18 @@ export async function checkKeyPair(
   try {
     privateKey = createPrivateKey(pem)
   } catch {
-    check.problem(key.place, 'the file holds no private key in PEM form (encrypted keys are not supported)')
+    check.problem(key.place, 'the file contains no private key in PEM format (encrypted keys are not supported)')
     return undefined
   }
   if (certificate === undefined) return undefined
   if (!certificate.checkPrivateKey(privateKey)) {
-    check.problem(key.place, 'this key does not belong to the certificate')
+    check.problem(key.place, 'this key does not match the certificate')
     return undefined
   }
   return certificate
 }
 
-/** The first certificate of a PEM file. */
+/** The first certificate of a PEM file; undefined, with a problem, if there is none. Warns if it is not valid now. */
 export async function checkCertificates(
   check: Diagnostics,
   place: Place,
@@ -61,7 +61,7 @@ export async function checkCertificates(
     first = undefined
   }
   if (first === undefined) {
-    check.problem(place, 'the file holds no certificate in PEM form')
+    check.problem(place, 'the file contains no certificate in PEM format')
     return undefined
   }
   if (first.validToDate.getTime() <= check.now) {

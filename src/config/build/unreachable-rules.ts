@@ -1,4 +1,4 @@
-// Rules that can never decide anything. Only what is certain: a false alarm would teach people to ignore warnings.
+// Finds unreachable rules. Reports only certain cases: false alarms would teach people to ignore warnings.
 
 import { isDeepStrictEqual } from 'node:util'
 import type { ConditionSet, RuleDeclaration } from '../../policy/declaration.ts'
@@ -13,7 +13,7 @@ export interface Unreachable {
 export function unreachableRules(rules: readonly RuleDeclaration[]): Unreachable[] {
   const found: Unreachable[] = []
   for (const [index, rule] of rules.entries()) {
-    // Any deny wins wherever it stands, so a deny can only be covered by another deny; the later one is named.
+    // A deny wins at any position, so only another deny can cover a deny; the later one is reported.
     const by = rules.findIndex(
       (other, at) =>
         at !== index &&
@@ -26,7 +26,7 @@ export function unreachableRules(rules: readonly RuleDeclaration[]): Unreachable
   return found
 }
 
-/** Certain that whatever meets `a` meets `b` as well. False means: not certain. */
+/** True if every request that meets `a` certainly meets `b`. False means: not certain. */
 export function implies(a: ConditionSet, b: ConditionSet): boolean {
   return (Object.keys(b) as (keyof ConditionSet)[]).every((key) => {
     const narrow = a[key]

@@ -1,4 +1,4 @@
-// Who somebody is, as it is written: in grants, as people of another organisation, accounts of one person, sponsors.
+// Builds user references: grantees, external users, linked accounts, sponsors.
 
 import type { RoleSettings } from '../configuration.ts'
 import { normalUser } from './named-objects.ts'
@@ -7,7 +7,7 @@ import type { Names } from './conditions.ts'
 import type { MainInput } from '../schema/schema.ts'
 import type { PersonInput } from '../schema/person.ts'
 
-/** Undefined where something is wrong with it, after saying so. */
+/** `who`: `provider|sub` or `provider|mailto:address`. Undefined, with a problem, if the reference is invalid. */
 export function buildWho(
   check: Diagnostics,
   place: Place,
@@ -35,7 +35,7 @@ export function buildWho(
   return { provider, who: `${provider}|mailto:${email}` }
 }
 
-/** `identity.external_people`, each as rules and grants name people. */
+/** `identity.external_people` in normal form: an address, `provider|sub` or `provider|mailto:address`. */
 export function buildExternalPeople(
   check: Diagnostics,
   place: Place,
@@ -55,7 +55,7 @@ export function buildExternalPeople(
     return []
   })
   for (const [index, who] of people.entries()) {
-    if (people.indexOf(who) < index) check.warn(childPlace(place, index), 'is listed twice')
+    if (people.indexOf(who) < index) check.warn(childPlace(place, index), 'duplicate entry')
   }
   return people
 }
@@ -77,7 +77,7 @@ export function buildLinked(
       }
       lookup(check, at, 'provider', provider, names.providers)
       const key = name.startsWith('mailto:') ? `${provider}|${name.normalize('NFC').toLowerCase()}` : account
-      if (seen.has(key)) check.problem(at, 'is listed twice: an account belongs to one person')
+      if (seen.has(key)) check.problem(at, 'duplicate account: it can belong to one person only')
       seen.add(key)
       return key
     }),
@@ -98,7 +98,7 @@ export function buildSponsors(
   }
   const all = [...(input.users ?? []), ...(input.roles ?? []).flatMap((role) => roles.get(role)?.users ?? [])]
   const addresses = all.map(normalUser).filter((user) => user.includes('@') && !user.includes('|'))
-  if (addresses.length === 0) check.warn(place, 'nobody is a sponsor: no e-mail address is listed', 'key')
+  if (addresses.length === 0) check.warn(place, 'no sponsors: the list contains no e-mail address', 'key')
   return new Set(addresses)
 }
 
@@ -113,7 +113,7 @@ function normalAddress(text: string): string {
 function onlyProvider(check: Diagnostics, place: Place, names: Names): string | undefined {
   if (names.providers.length === 1) return names.providers[0]
   if (names.providers.length > 1) {
-    check.problem(place, `which provider? write {provider, email}: there are ${names.providers.join(', ')}`)
+    check.problem(place, `provider is missing: write {provider, email}; known providers: ${names.providers.join(', ')}`)
   }
   return undefined
 }

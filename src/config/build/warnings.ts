@@ -1,4 +1,4 @@
-// What is allowed but will not work as meant: MFA nobody can prove, hosts no certificate is for.
+// Warnings about valid settings that cannot work: MFA no provider can prove, hosts without a certificate.
 
 import { isIP } from 'node:net'
 import type { App, ProviderSettings } from '../configuration.ts'
@@ -7,7 +7,7 @@ import type { BuiltGateway } from './gateway.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { childPlace } from './diagnostics.ts'
 
-/** A rule that asks for MFA nobody can prove keeps everybody out; better to hear it before. */
+/** A rule that requires MFA which no provider can prove denies everyone. */
 export function warnAboutUnprovableMfa(
   check: Diagnostics,
   root: Place,
@@ -25,13 +25,13 @@ export function warnAboutUnprovableMfa(
     const at = root.file.tree.existed(['identity', 'providers'])
       ? childPlace(root, 'identity', 'providers', provider.name)
       : childPlace(root, 'identity')
-    const silent =
+    const unprovable =
       provider.mfa.acrAny.length === 0 && (provider.mfa.amrAny.length === 0 || provider.kind === 'keycloak')
     const written = root.file.tree.existed([...at.path, 'mfa'])
-    if (levels.has('mfa') && silent && !written) {
+    if (levels.has('mfa') && unprovable && !written) {
       check.warn(
         at,
-        `rules ask for mfa, but nothing says what proves it here: set mfa, such as {acr_any: ["2"]}`,
+        `rules require mfa, but this provider has no claim values that prove it: set mfa, such as {acr_any: ["2"]}`,
         'key',
       )
     }
@@ -41,7 +41,7 @@ export function warnAboutUnprovableMfa(
     ) {
       check.warn(
         at,
-        'rules ask for phishing-resistant sign-in, but nothing says what proves it here: set phishing_resistant',
+        'rules require phishing-resistant sign-in, but this provider has no claim values that prove it: set phishing_resistant',
         'key',
       )
     }
@@ -70,10 +70,10 @@ export function warnAboutCertificates(
   }
   const { origin } = gateway.settings
   if (origin.startsWith('https:') && !covered(origin))
-    check.warn(childPlace(root, 'gateway', 'url'), 'no certificate is for this host')
+    check.warn(childPlace(root, 'gateway', 'url'), 'no certificate covers this host')
   for (const app of apps.values()) {
     if (app.origin.startsWith('https:') && !covered(app.origin)) {
-      check.warn(childPlace(places.get(app.name)!, 'from'), 'no certificate is for this host')
+      check.warn(childPlace(places.get(app.name)!, 'from'), 'no certificate covers this host')
     }
   }
 }

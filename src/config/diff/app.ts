@@ -1,4 +1,4 @@
-// Who would gain or lose access to one app, new, gone or changed, if one configuration took the place of another.
+// Compares one app of two configurations: who gains or loses access.
 
 import { isDeepStrictEqual } from 'node:util'
 import type { App, Configuration } from '../configuration.ts'
@@ -18,7 +18,7 @@ export function addedOrRemovedApp(app: App, direction: 'gain' | 'lose', configur
     )
   }
   for (const grant of configuration.grants.filter((one) => one.app === app.name)) {
-    lines.push(`${app.name}: ${describeGrant(grant)} ${direction === 'gain' ? 'begins to count' : 'counts no more'}`)
+    lines.push(`${app.name}: ${describeGrant(grant)} ${direction === 'gain' ? 'becomes valid' : 'is no longer valid'}`)
   }
   lines.push(...addedOrRemovedRequests(app, direction))
   for (const open of app.public) {
@@ -37,8 +37,8 @@ export function compareApp(was: App, is: App): string[] {
   if (was.declaration.mode !== is.declaration.mode) {
     say(
       is.declaration.mode === 'monitor'
-        ? 'is only monitored: nobody is refused any more'
-        : 'is enforced: whoever no rule allows loses access',
+        ? 'is only monitored: requests are no longer denied'
+        : 'is enforced: users whom no rule allows lose access',
     )
   }
   if (!isDeepStrictEqual(was.declaration.require, is.declaration.require)) {

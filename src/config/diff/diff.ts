@@ -1,4 +1,4 @@
-// Who would gain or lose access to what, in words, if one configuration took the place of another.
+// Compares two configurations (dry run of `check --against`): who would gain or lose access to what, in words.
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Configuration } from '../configuration.ts'
@@ -7,8 +7,8 @@ import { compareGrants } from './grants.ts'
 import { compareNames } from './named-objects.ts'
 
 /**
- * Plain lines, sorted. It compares what is written; who is in a group, on which device and network somebody is, it
- * cannot know, so it names groups and conditions and leaves the persons to the reader.
+ * Sorted lines of text. Compares the files only: group members, devices and networks of users are unknown here, so the
+ * lines name groups and conditions instead of persons.
  */
 export function compareConfigurations(before: Configuration, after: Configuration): string[] {
   const lines: string[] = []
@@ -31,18 +31,18 @@ function compareProviders(before: Configuration, after: Configuration): string[]
   for (const name of new Set([...before.providers.keys(), ...after.providers.keys()])) {
     const was = before.providers.get(name)
     const is = after.providers.get(name)
-    if (was === undefined) lines.push(`provider ${name}: its people can sign in`)
-    else if (is === undefined) lines.push(`provider ${name}: its people can no longer sign in`)
+    if (was === undefined) lines.push(`provider ${name}: its users can sign in`)
+    else if (is === undefined) lines.push(`provider ${name}: its users can no longer sign in`)
     else {
-      if (was.issuer !== is.issuer) lines.push(`provider ${name}: other people can sign in, the issuer is another one`)
-      if (!isDeepStrictEqual(was.mfa, is.mfa)) lines.push(`provider ${name}: something else proves mfa`)
+      if (was.issuer !== is.issuer) lines.push(`provider ${name}: the issuer changed, so other users can sign in`)
+      if (!isDeepStrictEqual(was.mfa, is.mfa)) lines.push(`provider ${name}: other claim values prove mfa`)
       if (!isDeepStrictEqual(was.phishingResistant, is.phishingResistant))
-        lines.push(`provider ${name}: something else proves phishing-resistant sign-in`)
+        lines.push(`provider ${name}: other claim values prove phishing-resistant sign-in`)
       if (was.claims.groups !== is.claims.groups)
         lines.push(`provider ${name}: groups come from the claim ${is.claims.groups}`)
       if (was.external !== is.external)
         lines.push(
-          `provider ${name}: is ${is.external ? 'external: its people get in by grant only' : 'no longer external'}`,
+          `provider ${name}: is ${is.external ? 'external: its users always need a grant' : 'no longer external'}`,
         )
     }
   }
@@ -52,12 +52,12 @@ function compareProviders(before: Configuration, after: Configuration): string[]
 function compareExternalPeople(before: Configuration, after: Configuration): string[] {
   const [was, is] = [before, after].map(({ external }) => new Set(external?.people)) as [Set<string>, Set<string>]
   return [
-    ...[...is.difference(was)].map((who) => `${who}: is external, gets in by grant only`),
+    ...[...is.difference(was)].map((who) => `${who}: is external, always needs a grant`),
     ...[...was.difference(is)].map((who) => `${who}: is no longer external`),
   ]
 }
 
-/** What every app rests on: said once, because whom it touches cannot be told from here. */
+/** Settings shared by all apps: reported once, because the affected users are unknown. */
 function compareFoundations(before: Configuration, after: Configuration): string[] {
   const lines: string[] = []
   if (before.gateway.origin !== after.gateway.origin) lines.push(`gateway: moves to ${after.gateway.origin}`)
@@ -65,19 +65,19 @@ function compareFoundations(before: Configuration, after: Configuration): string
     lines.push('gateway: other proxies are trusted, so rules with networks may see other client addresses')
   }
   if (!isDeepStrictEqual(before.devices.sources, after.devices.sources)) {
-    lines.push('devices: facts come from other sources, so rules with a device may decide otherwise')
+    lines.push('devices: the posture sources changed, so rules with a device may decide differently')
   }
   if (!isDeepStrictEqual(before.store, after.store)) {
-    lines.push('store: another one: sessions and run-time grants of the present one do not count there')
+    lines.push('store: changed, without the sessions and run-time grants of the present one')
   }
   return lines
 }
 
 function compareSponsors(before: Configuration, after: Configuration): string[] {
   const lost = [...(before.sponsors ?? [])].filter((address) => after.sponsors?.has(address) === false)
-  const lines = lost.map((address) => `sponsor ${address}: is none any more: every grant they answer for ends`)
+  const lines = lost.map((address) => `sponsor ${address}: is no longer a sponsor: all their grants end`)
   if (before.sponsors === undefined && after.sponsors !== undefined) {
-    lines.push('sponsors: grants that name anybody else as their sponsor end')
+    lines.push('sponsors: grants with any other sponsor end')
   }
   if (!isDeepStrictEqual(before.linked ?? [], after.linked ?? [])) {
     lines.push('identity.linked: other accounts count as one person when requests are approved')

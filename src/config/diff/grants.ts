@@ -1,4 +1,4 @@
-// Which grants of the files would begin to count, or count no more, if one configuration took the place of another.
+// Compares the declared grants of two configurations: which become valid, which are no longer valid.
 
 import type { Configuration } from '../configuration.ts'
 import type { Grant } from '../../policy/grant.ts'
@@ -6,11 +6,13 @@ import { noEnd } from '../build/grants.ts'
 
 export function compareGrants(before: Configuration, after: Configuration): string[] {
   const both = (name: string): boolean => before.apps.has(name) && after.apps.has(name)
-  const gone = before.grants.filter((grant) => both(grant.app) && !after.grants.some((other) => other.id === grant.id))
-  const come = after.grants.filter((grant) => both(grant.app) && !before.grants.some((other) => other.id === grant.id))
+  const removed = before.grants.filter(
+    (grant) => both(grant.app) && !after.grants.some((other) => other.id === grant.id),
+  )
+  const added = after.grants.filter((grant) => both(grant.app) && !before.grants.some((other) => other.id === grant.id))
   return [
-    ...come.map((grant) => `${grant.app}: ${describeGrant(grant)} begins to count`),
-    ...gone.map((grant) => `${grant.app}: ${describeGrant(grant)} counts no more`),
+    ...added.map((grant) => `${grant.app}: ${describeGrant(grant)} becomes valid`),
+    ...removed.map((grant) => `${grant.app}: ${describeGrant(grant)} is no longer valid`),
   ]
 }
 

@@ -1,4 +1,4 @@
-// What a role, network, schedule or posture of another meaning changes: said for every app that names it.
+// Compares roles, networks, schedules and postures of two configurations; reports a change for every app that uses it.
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Configuration, RoleSettings } from '../configuration.ts'
@@ -24,7 +24,7 @@ const printRole = ({ groups, users: people }: RoleSettings): string =>
 const printSchedule = (schedule: Schedule): string =>
   `${describeSchedule(schedule)}, except ${printList(schedule.except)}`
 
-/** `used`: apps whose rules name it, in either configuration. */
+/** `used`: the apps that use a name, in either configuration. */
 function compareNamed<T>(
   kind: string,
   before: ReadonlyMap<string, T>,
@@ -39,14 +39,14 @@ function compareNamed<T>(
     const apps = used(name)
     if (isDeepStrictEqual(was, is) || apps.length === 0) continue
     for (const app of apps) {
-      const now = is === undefined ? 'is gone' : `is ${print(is)}`
+      const now = is === undefined ? 'is removed' : `is ${print(is)}`
       lines.push(`${app}: ${kind} ${name} ${now} (before: ${was === undefined ? 'none' : print(was)})`)
     }
   }
   return lines
 }
 
-/** Apps in which a name is used in a rule, in `require` or by a grant. */
+/** Apps that use a name in a rule, in `require` or in a grant. */
 function users(before: Configuration, after: Configuration, key: 'roles' | 'networks' | 'schedule' | 'device') {
   return (name: string): string[] => {
     const found = new Set<string>()

@@ -7,8 +7,8 @@ import { printDuration } from '../units.ts'
 export function printConditions(set: ConditionSet): string {
   const keys = (Object.keys(printers) as (keyof ConditionSet)[]).filter((key) => set[key] !== undefined)
   const unknown = Object.keys(set).find((key) => !Object.hasOwn(printers, key))
-  // Left out, a condition would be missing in what an administrator signs or compares.
-  if (unknown !== undefined) throw new TypeError(`there is no condition ${unknown}`)
+  // An omitted condition would be missing from what an administrator signs or compares.
+  if (unknown !== undefined) throw new TypeError(`unknown condition ${unknown}`)
   return keys.length === 0 ? 'everyone signed in' : keys.flatMap((key) => printOne(key, set)).join(' and ')
 }
 
@@ -23,7 +23,7 @@ const printers: { readonly [Key in keyof Required<ConditionSet>]: Printer<NonNul
   users: anyOf('user'),
   groups: anyOf('group'),
   roles: anyOf('role'),
-  providers: anyOf('people of provider'),
+  providers: anyOf('users of provider'),
   claims: (claims) => Object.entries(claims).flatMap(([name, values]) => anyOf(`claim ${name}`)(values)),
   mfa: (mfa) => [printMfa(mfa)],
   device: (device) => [`device ${device}`],

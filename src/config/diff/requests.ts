@@ -1,4 +1,4 @@
-// Who could ask for access, agree to it or let themselves in, if one configuration took the place of another.
+// Compares access requests and emergency access of one app in two configurations.
 
 import { isDeepStrictEqual } from 'node:util'
 import type { App } from '../configuration.ts'
@@ -16,14 +16,14 @@ export function compareRequests(was: App, is: App): string[] {
   const lines: string[] = []
   const say = (text: string): void => void lines.push(`${is.name}: ${text}`)
   if (!isDeepStrictEqual(was.requests, is.requests)) {
-    if (is.requests === undefined) say('nobody can ask for access any more, and access that was asked for ends')
-    else if (was.requests === undefined) say(`access can be asked for by ${describeRequests(is.requests)}`)
-    else say(`access can be asked for by ${describeRequests(is.requests)} (before: ${describeRequests(was.requests)})`)
+    if (is.requests === undefined) say('access can no longer be requested, and access from requests ends')
+    else if (was.requests === undefined) say(`access can be requested by ${describeRequests(is.requests)}`)
+    else say(`access can be requested by ${describeRequests(is.requests)} (before: ${describeRequests(was.requests)})`)
   }
   if (!isDeepStrictEqual(was.emergency, is.emergency)) {
-    if (is.emergency === undefined) say('nobody can let themselves in in an emergency any more; whoever did is out')
-    else if (was.emergency === undefined) say(`in an emergency ${describeEmergency(is.emergency)}`)
-    else say(`in an emergency ${describeEmergency(is.emergency)} (before: ${describeEmergency(was.emergency)})`)
+    if (is.emergency === undefined) say('emergency access is no longer possible, and open emergency access ends')
+    else if (was.emergency === undefined) say(`emergency access: ${describeEmergency(is.emergency)}`)
+    else say(`emergency access: ${describeEmergency(is.emergency)} (before: ${describeEmergency(was.emergency)})`)
   }
   return lines
 }
@@ -34,7 +34,7 @@ function describeRequests({ eligible, approvers, approvals, levels, maxDuration 
 }
 
 function describeEmergency({ eligible, level, maxDuration, codes }: EmergencySettings): string {
-  const who = isDeepStrictEqual(eligible, { users: [] }) ? [] : [`${printConditions(eligible)} let themselves in`]
-  const paper = codes ? ['sealed codes open it'] : []
-  return `${[...who, ...paper].join(' and ') || 'nobody gets in'}, ${level} for at most ${printDuration(maxDuration)}`
+  const who = isDeepStrictEqual(eligible, { users: [] }) ? [] : [`by ${printConditions(eligible)}`]
+  const paper = codes ? ['by sealed codes'] : []
+  return `${[...who, ...paper].join(' and ') || 'by no one'}, ${level} for at most ${printDuration(maxDuration)}`
 }

@@ -1,4 +1,4 @@
-// Who would gain or lose access to one app because its rules changed.
+// Compares the rules of one app in two configurations: who would gain or lose access.
 
 import { isDeepStrictEqual } from 'node:util'
 import type { App } from '../configuration.ts'
@@ -10,7 +10,7 @@ import { printSize } from '../units.ts'
 export function compareRules(was: App, is: App): string[] {
   const app = is.name
   const later = is.declaration.rules
-  // What is in both, under whatever name or place, is no change of access.
+  // A rule with the same content under another name or position changes no access.
   const gone = was.declaration.rules.filter((rule) => !later.some((other) => sameContent(rule, other)))
   const come = later.filter((rule) => !was.declaration.rules.some((other) => sameContent(rule, other)))
   const paired = new Map<RuleDeclaration, RuleDeclaration>()
@@ -35,7 +35,7 @@ function addedOrRemovedRule(rule: RuleDeclaration, change: 'added' | 'removed', 
   const addsAccess = (rule.effect === 'allow') === (change === 'added')
   const about = `${rule.effect} rule "${rule.name}" ${change}`
   const who = printConditions(rule.when)
-  if (rule.mode === 'monitor') return `nobody is concerned: ${about}, it is only monitored (${who})`
+  if (rule.mode === 'monitor') return `no change: ${about}, it is only monitored (${who})`
   if (rule.effect === 'allow') {
     const cover = allows(addsAccess ? was : is).find((other) => implies(rule.when, other.when))
     if (cover !== undefined)
@@ -79,7 +79,7 @@ function changedRule(was: RuleDeclaration, is: RuleDeclaration, before: App, aft
   return lines
 }
 
-/** Rules overlap in ways only a person's groups tell: then the line says on what it depends. */
+/** Rules may overlap depending on a user's groups: the caveat states what the change depends on. */
 function caveat(addsAccess: boolean, rule: RuleDeclaration, after: App): string {
   const others = after.declaration.rules.filter((other) => other.name !== rule.name && other.mode === 'enforce')
   if (addsAccess && rule.effect === 'deny')
@@ -97,12 +97,12 @@ function sameContent(a: RuleDeclaration, b: RuleDeclaration): boolean {
   return isDeepStrictEqual({ ...a, name: '' }, { ...b, name: '' })
 }
 
-/** Everything but the lists that are told member by member. */
+/** The set without the lists that are compared member by member. */
 function outline(set: ConditionSet): unknown {
   return { ...set, users: !!set.users, groups: !!set.groups, roles: !!set.roles, providers: !!set.providers }
 }
 
-const nouns = { users: 'user', groups: 'group', roles: 'role', providers: 'people of provider' }
+const nouns = { users: 'user', groups: 'group', roles: 'role', providers: 'users of provider' }
 
 function limit(value: number | undefined): string {
   return value === undefined ? 'nothing' : printSize(value)

@@ -1,4 +1,4 @@
-// Finds the files `include` names.
+// Resolves the glob patterns of `include` to files.
 
 import { glob } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -14,7 +14,7 @@ export interface Included {
 
 const maxFiles = 1000
 
-/** Absolute, sorted, each once. A pattern that matches nothing is fine; a plain path that is not there is not. */
+/** Absolute paths, sorted, without duplicates. A pattern may match nothing; a plain path is returned even if missing, and fails when read. */
 export async function findIncludes(
   check: Diagnostics,
   place: Place,

@@ -1,4 +1,4 @@
-// Configuration files to one checked configuration, or to everything that is wrong with them at once.
+// Loads the configuration files: parse, resolve secrets, validate, build. Returns a configuration or every problem found.
 
 import { createHash } from 'node:crypto'
 import { readFile as readFromDisk } from 'node:fs/promises'
@@ -23,7 +23,7 @@ export interface LoadOptions {
   readonly text?: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly readFile?: (path: string) => Promise<Buffer>
-  /** Absolute paths, in place of looking for what `include` names. */
+  /** Absolute paths of included files; overrides the globs of `include`. */
   readonly included?: readonly string[]
   /** Epoch milliseconds, for warnings about certificates. */
   readonly now?: () => number
@@ -34,19 +34,19 @@ export type Loaded =
       readonly state: 'valid'
       readonly configuration: Configuration
       readonly warnings: readonly Problem[]
-      /** Absolute paths of the files `include` named. */
+      /** Absolute paths of the included files. */
       readonly included: readonly string[]
     }
   | {
       readonly state: 'invalid'
       readonly problems: readonly Problem[]
       readonly warnings: readonly Problem[]
-      /** Absolute paths that were read or missed: a change of any may mend it. */
+      /** Absolute paths that were read or are missing: a change of one may fix the problems. */
       readonly watched: readonly string[]
       readonly includes: readonly string[]
     }
 
-/** Never rejects for anything that stands in a file or is missing on disk. */
+/** Never rejects because of file contents or missing files: these are problems. */
 export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   const read = options.readFile ?? ((path: string) => readFromDisk(path))
   const check = createDiagnostics(read, (options.now ?? Date.now)())
@@ -126,14 +126,14 @@ function invalid(
 }
 
 function cleanProblems(problems: readonly Problem[], secrets: readonly string[], main: string): Problem[] {
-  // The longest first: one secret may be part of another.
-  const max = [...new Set(secrets)].sort((a, b) => b.length - a.length)
+  // Longest first: one secret may be part of another.
+  const longestFirst = [...new Set(secrets)].sort((a, b) => b.length - a.length)
   return sortProblems(problems).map((problem) => ({
     ...problem,
-    // The name of an included file may come from a reference; that of the main file was typed by whoever asks.
-    file: problem.file === main ? problem.file : redact(problem.file, max),
-    path: redact(problem.path, max),
-    message: redact(problem.message, max),
+    // The name of an included file may come from a secret reference; the main file's name comes from the caller.
+    file: problem.file === main ? problem.file : redact(problem.file, longestFirst),
+    path: redact(problem.path, longestFirst),
+    message: redact(problem.message, longestFirst),
   }))
 }
 

@@ -1,9 +1,9 @@
-// One thing wrong with a configuration file, where it stands, and the name that was probably meant.
+// Configuration problem: position, path, message; and the suggestion for a misspelled or renamed name.
 
 export type TreePath = readonly (string | number)[]
 
 export interface Problem {
-  /** As the file was named by whoever asked. */
+  /** File name as the caller gave it. */
   readonly file: string
   /** Both count from 1. */
   readonly line: number
@@ -29,7 +29,7 @@ export function printPath(path: TreePath): string {
   return text
 }
 
-/** In the order of the file; the same problem found twice is said once. */
+/** Sorted by file and position, without duplicates. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {
   const seen = new Map(problems.map((problem) => [printProblem(problem), problem]))
   return [...seen.values()].sort(
@@ -37,14 +37,23 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
   )
 }
 
-/** ` (did you mean "x"?)`, or nothing where no known name is near. */
+/** ` (did you mean "x"?)`, or an empty string if no known name is similar. */
 export function didYouMean(name: string, known: Iterable<string>): string {
   const candidate = closest(name, known)
   return candidate === undefined ? '' : ` (did you mean "${candidate}"?)`
 }
 
+/** Former paths of keys, with what to write instead. */
+const renamedKeys: ReadonlyMap<string, string> = new Map([['gateway.front', 'gateway.http1: einlass|node']])
+
+/** Hint for an unknown key at `path`: its new name if it was renamed, else a suggestion from the `known` keys, or empty. */
+export function unknownKeyHint(path: TreePath, known: Iterable<string>): string {
+  const renamed = renamedKeys.get(printPath(path))
+  return renamed === undefined ? didYouMean(String(path.at(-1)), known) : ` (renamed, write ${renamed})`
+}
+
 export function closest(name: string, known: Iterable<string>): string | undefined {
-  // A third of the letters may be wrong: beyond that a suggestion is noise.
+  // At most a third of the letters may differ: beyond that a suggestion is noise.
   let best = Math.max(1, Math.floor(name.length / 3)) + 1
   let found: string | undefined
   if (name.length > 64) return undefined
@@ -59,7 +68,7 @@ export function closest(name: string, known: Iterable<string>): string | undefin
   return found
 }
 
-/** Damerau-Levenshtein, restricted: two neighbouring letters swapped count once. */
+/** Damerau-Levenshtein distance, restricted: two swapped neighbouring letters count once. */
 function edits(a: string, b: string): number {
   let before: number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index)

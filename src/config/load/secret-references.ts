@@ -1,4 +1,4 @@
-// Secret references (`env:NAME`, `file:PATH`): resolved here, taken out of every message, hidden when a value is printed.
+// Secret references (`env:NAME`, `file:PATH`): resolves them, redacts their values in messages, conceals them when printed.
 
 import { resolve } from 'node:path'
 import { inspect } from 'node:util'
@@ -10,16 +10,16 @@ export interface Resolution {
   readonly files: readonly string[]
   /** Every resolved value, for `redact`. */
   readonly secrets: readonly string[]
-  /** Paths (of the tree before anything was cut) whose value came from a reference, as JSON. */
+  /** Paths, as JSON, whose value came from a reference; they refer to the original tree. */
   readonly referenced: ReadonlySet<string>
   readonly unresolved: readonly { readonly path: TreePath; readonly message: string }[]
 }
 
-/** Values of these keys are paths themselves: `file:` in front of one is a mistake, told by the schema. */
+/** Values of these keys are paths: a leading `file:` is not a reference, and the schema rejects it. */
 const pathKeys = new Set(['cert', 'key', 'ca', 'client_ca', 'file', 'path', 'keys', 'admin_socket', 'include', 'ics'])
 const maxSecretBytes = 64 * 1024
 
-/** Replaces references in place; one that cannot be resolved is cut. `directory`: of the file it is written in. */
+/** Replaces references in place; removes those that cannot be resolved. `directory`: that of the YAML file. */
 export async function resolveReferences(
   tree: Tree,
   directory: string,
@@ -33,17 +33,17 @@ export async function resolveReferences(
 
   const found: { path: TreePath; text: string }[] = []
   collect(tree.root, [], undefined, found)
-  // Backwards, so that cutting one leaves the paths of those still to come as they are.
+  // Backwards, so that a removal does not shift the paths still to come.
   for (const { path, text } of found.toReversed()) {
-    const answer = text.startsWith('env:') ? fromEnvironment(text.slice(4), env) : await fromFile(text.slice(5))
-    if ('message' in answer) {
-      unresolved.push({ path, message: answer.message })
+    const resolved = text.startsWith('env:') ? fromEnvironment(text.slice(4), env) : await fromFile(text.slice(5))
+    if ('message' in resolved) {
+      unresolved.push({ path, message: resolved.message })
       tree.remove(path)
       continue
     }
-    secrets.push(answer.value)
+    secrets.push(resolved.value)
     referenced.add(JSON.stringify(path))
-    tree.replace(path, answer.value)
+    tree.replace(path, resolved.value)
   }
   return { files, secrets, referenced, unresolved }
 
@@ -62,25 +62,25 @@ export async function resolveReferences(
   }
 }
 
-/** `ENOENT` and the like; never a text that could quote something. */
+/** System error code such as `ENOENT`; never a message, which could quote a value. */
 export function errorCode(error: unknown): string {
   const code = (error as { code?: unknown } | undefined)?.code
   return typeof code === 'string' && /^[A-Z0-9_]+$/.test(code) ? code : 'unreadable'
 }
 
-/** Takes every secret out of a text. Short ones (under four characters) would tear words apart and guard nothing. */
+/** Replaces every secret in `text` with `***`, except those under four characters, which match parts of ordinary words. */
 export function redact(text: string, secrets: readonly string[]): string {
   let clean = text
   for (const secret of secrets) {
     if (secret.length < 4) continue
     clean = clean.replaceAll(secret, '***')
-    // Printed inside JSON or a path, quotes and line breaks in it are escaped.
+    // Inside JSON or a path, quotes and line breaks are escaped.
     clean = clean.replaceAll(JSON.stringify(secret).slice(1, -1), '***')
   }
   return clean
 }
 
-/** The same object, but `console.log`, `util.inspect` and `JSON.stringify` show `***` in place of the named values. */
+/** The same object, but `console.log`, `util.inspect` and `JSON.stringify` show `***` in place of the values of `keys`. */
 export function concealValues<T extends object>(value: T, keys: readonly (keyof T)[]): T {
   const shown = (): Record<string, unknown> => {
     const copy: Record<string, unknown> = { ...(value as Record<string, unknown>) }

@@ -1,9 +1,9 @@
-// Mistakes of form: unknown keys, wrong types, values no schema accepts. What is wrong is cut, so that the rest can
-// still be checked for its meaning. No message ever quotes a value: it may be a secret.
+// Validates the YAML tree against the schema: unknown keys, wrong types, invalid values. Invalid parts are removed, so that
+// the rest can still be checked. Messages never quote a value: it may be a secret.
 
 import type { z } from 'zod'
 import type { Problem, TreePath } from './problem.ts'
-import { didYouMean } from './problem.ts'
+import { didYouMean, unknownKeyHint } from './problem.ts'
 import type { Source } from './yaml.ts'
 import type { Tree } from './yaml-tree.ts'
 import { isRecord } from './yaml-tree.ts'
@@ -13,7 +13,7 @@ import { jsonSchema } from '../schema/schema.ts'
 type Issue = z.core.$ZodIssue
 
 export interface ValidationResult<T> {
-  /** What is left after cutting; always usable. */
+  /** The valid part of the tree; always usable. */
   readonly value: T
   readonly problems: readonly Problem[]
 }
@@ -25,7 +25,7 @@ export function validateSchema<T extends z.ZodType>(
 ): ValidationResult<z.output<T>> {
   const problems: Problem[] = []
   let json: JsonSchema | undefined
-  // Each round cuts at least one thing, so this ends.
+  // Terminates: each round removes at least one node.
   for (let round = 0; ; round++) {
     const result = schema.safeParse(tree.root)
     if (result.success) return { value: result.data, problems }
@@ -38,7 +38,7 @@ export function validateSchema<T extends z.ZodType>(
   }
 }
 
-/** Of a union, the branch that was meant: the one that fits the kind of value found. */
+/** For a union, the issues of the branch whose type matches the value. */
 function flatten(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue]
   const branch = issue.errors.find(
@@ -58,7 +58,7 @@ function explain(issue: Issue, source: Source, tree: Tree, json: JsonSchema): Pr
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) =>
-        source.problem([...place, key], 'key', `unknown key${didYouMean(key, keysAt(json, path))}`),
+        source.problem([...place, key], 'key', `unknown key${unknownKeyHint([...place, key], keysAt(json, path))}`),
       )
     case 'invalid_key':
       return [source.problem(place, 'key', issue.issues[0]?.message ?? 'this name is not allowed')]
@@ -79,13 +79,13 @@ function explain(issue: Issue, source: Source, tree: Tree, json: JsonSchema): Pr
     case 'too_big':
       if (issue.message.startsWith('Too')) return [source.problem(place, 'value', `must be at most ${issue.maximum}`)]
       return [source.problem(place, 'value', issue.message)]
-    // open: a code of the validator without a message of its own
+    // open: any other issue code of the validator
     default:
       return [source.problem(place, 'value', issue.message)]
   }
 }
 
-/** Schemas with words of their own keep them; the library's are put into ours. */
+/** Keeps a schema's own message; replaces the library's default. */
 function expected(message: string, type: string, found: unknown): string {
   if (!message.startsWith('Invalid input')) return message
   return `expected ${typeNames[type] ?? type}, found ${typeOf(found)}`
@@ -114,7 +114,7 @@ function anyOf(options: readonly string[]): string {
   return options.length < 2 ? options.join('') : `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`
 }
 
-/** Deepest and last first, so that one cut does not move the others; nothing inside what is cut anyway. */
+/** Paths to remove, deepest and last first, so that a removal does not shift the others; without paths below another. */
 function truncatedIssues(issues: readonly Issue[]): TreePath[] {
   const paths = issues.flatMap((issue): TreePath[] => {
     const path = treePath(issue.path)
@@ -142,7 +142,7 @@ function treePath(path: readonly PropertyKey[]): TreePath {
   return path.map((step) => (typeof step === 'number' ? step : String(step)))
 }
 
-/** Keys a mapping at this path may have. */
+/** Known keys of the mapping at this path. */
 function keysAt(root: JsonSchema, path: TreePath): string[] {
   let nodes: unknown[] = [root]
   for (const step of path) {

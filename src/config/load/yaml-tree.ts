@@ -1,26 +1,25 @@
-// A plain tree from which wrong parts can be cut, so that the rest is still checked, while every path still leads
-// back to where it stood in the file.
+// Mutable YAML tree: invalid parts can be removed, and every path still maps to its original position in the file.
 
 import type { TreePath } from './problem.ts'
 
 export interface Tree {
   readonly root: unknown
-  /** As it was at first. */
+  /** The original tree. */
   readonly untouched: unknown
   at(path: TreePath): unknown
-  /** Cuts what a path of the tree as it is now leads to. The root is emptied instead. */
+  /** Removes the node at a path of the current tree. The root becomes an empty mapping. */
   remove(path: TreePath): void
   replace(path: TreePath, value: unknown): void
-  /** The same place in the tree as it was at first: indices move when a list loses an element. */
+  /** The corresponding path in the original tree: indices shift when a list loses an element. */
   original(path: TreePath): TreePath
-  /** Whether the place was there at first, given as a path of the tree as it is now. */
+  /** Whether a path of the current tree existed in the original tree. */
   existed(path: TreePath): boolean
 }
 
-/** Nodes a tree may have after aliases are written out. */
+/** Limit of nodes after alias expansion ("billion laughs"). */
 const maxNodes = 500_000
 
-/** Undefined when it is larger than any configuration. */
+/** Undefined if the tree exceeds the node limit. */
 export function createTree(value: unknown): Tree | undefined {
   const budget = { left: maxNodes }
   const untouched = copy(value, budget)
@@ -77,7 +76,7 @@ export function child(node: unknown, step: string | number): unknown {
 
 const tooLarge = Symbol('too large')
 
-/** Aliases share one object; here every use becomes its own, so that cutting one does not cut the other. */
+/** Deep copy. Aliases share one object; each use becomes a copy, so that removing one leaves the others. */
 function copy(value: unknown, budget: { left: number }): unknown {
   if (--budget.left < 0) return tooLarge
   if (Array.isArray(value)) {

@@ -1,4 +1,4 @@
-// YAML text to a plain tree in which every value can be traced back to its line and column.
+// Parses YAML to plain data in which every value can be traced back to its line and column.
 
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import type { Document, ErrorCode, Node, Pair, YAMLError } from 'yaml'
@@ -6,16 +6,16 @@ import type { Problem, TreePath } from './problem.ts'
 import { printPath } from './problem.ts'
 
 export interface Source {
-  /** As shown in problems. */
+  /** File name as shown in problems. */
   readonly file: string
-  /** Plain data; undefined when the text is not YAML. */
+  /** Plain data; undefined if the text is not valid YAML. */
   readonly value: unknown
   readonly problems: readonly Problem[]
-  /** `at: key` points at the key itself, `value` at what it holds. A path that leads nowhere points at the nearest parent. */
+  /** `at`: position of the key, or of its value. A path that does not exist yields the position of its nearest parent. */
   problem(path: TreePath, at: 'key' | 'value', message: string): Problem
 }
 
-/** Bytes of one configuration file. Far beyond any real one, and parsed in well under a second. */
+/** Size limit of one file in bytes: far above real ones, and parsed in well under a second. */
 export const maxFileBytes = 4 * 1024 * 1024
 const maxAliases = 100
 const maxDepth = 64
@@ -36,7 +36,7 @@ export function parseSource(file: string, text: string): Source {
   })
 
   if (Buffer.byteLength(text) > maxFileBytes) return broken('the file is larger than 4 MB')
-  // The parser is recursive: what is nested deeper than any configuration would end in a stack overflow.
+  // The parser is recursive: deep nesting would overflow the stack.
   if (flowDepth(text) > maxDepth) return broken(`lists and mappings are nested deeper than ${maxDepth} levels`)
 
   const lines = new LineCounter()
@@ -55,7 +55,7 @@ export function parseSource(file: string, text: string): Source {
       logLevel: 'error',
     })
   } catch {
-    return broken('this is not YAML that can be read')
+    return broken('not valid YAML')
   }
   const position = (offset: number): { line: number; column: number } => {
     const { line, col } = lines.linePos(Math.max(0, Math.min(offset, text.length)))
@@ -71,7 +71,7 @@ export function parseSource(file: string, text: string): Source {
     problems.push(at(line, column, '', explain(error)))
   }
   if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.2') {
-    problems.push(at(1, 1, '', 'only YAML 1.2 is read'))
+    problems.push(at(1, 1, '', 'only YAML 1.2 is supported'))
   }
   for (const { offset, message } of forbidden(document)) {
     const { line, column } = position(offset)
@@ -89,7 +89,7 @@ export function parseSource(file: string, text: string): Source {
   return { file, value: problems.length === 0 ? (value ?? null) : undefined, problems, problem }
 }
 
-/** Offset of the key or value a path leads to, or of the nearest thing on the way. */
+/** Offset of the key or value at `path`, or of its nearest existing parent. */
 function offsetOf(document: Document.Parsed, path: TreePath, at: 'key' | 'value'): number {
   let node: unknown = document.contents
   let best = 0
@@ -102,7 +102,7 @@ function offsetOf(document: Document.Parsed, path: TreePath, at: 'key' | 'value'
       node = pair.value
       if (index < path.length - 1 || at === 'value') {
         const start = startOf(node)
-        // `key:` with nothing behind it: the key is what a person would look for.
+        // `key:` without a value: point at the key.
         const empty = isScalar(node) && node.range?.[0] === node.range?.[1]
         if (index === path.length - 1 && start !== undefined && !empty) best = start
       }
@@ -120,7 +120,7 @@ function startOf(node: unknown): number | undefined {
   return (node as Node | null | undefined)?.range?.[0]
 }
 
-/** What the parser lets pass: `__proto__`, which would be dropped without a word further on, and aliases to nothing. */
+/** Rejects what the parser accepts: `__proto__`, which would be dropped silently later, and unresolved or cyclic aliases. */
 function forbidden(document: Document.Parsed): { offset: number; message: string }[] {
   const found: { offset: number; message: string }[] = []
   visit(document, {
@@ -134,7 +134,7 @@ function forbidden(document: Document.Parsed): { offset: number; message: string
         target === undefined
           ? yamlMessages.BAD_ALIAS
           : path.includes(target)
-            ? 'this alias stands inside what it names'
+            ? 'this alias refers to a node that contains it'
             : ''
       if (message !== undefined && message !== '') found.push({ offset: startOf(alias) ?? 0, message })
     },
@@ -142,7 +142,7 @@ function forbidden(document: Document.Parsed): { offset: number; message: string
   return found
 }
 
-/** Depth of brackets and of indentation by dashes; quoted brackets count too, which only makes it stricter. */
+/** Nesting depth of brackets and indentation. Quoted brackets count too, which only makes the limit stricter. */
 function flowDepth(text: string): number {
   let depth = 0
   let deepest = 0
@@ -165,28 +165,28 @@ function flowDepth(text: string): number {
   return deepest
 }
 
-/** In our own words: the parser's messages quote the text, and the text may be a secret. */
+/** Own messages: the parser's quote the text, which may be a secret. */
 function explain(error: YAMLError): string {
-  return yamlMessages[error.code] ?? 'this is not valid YAML'
+  return yamlMessages[error.code] ?? 'not valid YAML'
 }
 
 const yamlMessages: Readonly<Partial<Record<ErrorCode, string>>> = {
   ALIAS_PROPS: 'an alias cannot have an anchor or a tag',
-  BAD_ALIAS: 'this alias has no anchor before it (a text that begins with * or & needs quotes)',
-  BAD_DIRECTIVE: 'this YAML directive is not known',
-  BAD_DQ_ESCAPE: 'this escape sequence is not known in a double-quoted text (single quotes take \\ as it is)',
+  BAD_ALIAS: 'this alias has no anchor before it (quote a text that begins with * or &)',
+  BAD_DIRECTIVE: 'unknown YAML directive',
+  BAD_DQ_ESCAPE: 'unknown escape sequence in a double-quoted text (in single quotes, \\ is literal)',
   BAD_INDENT: 'the indentation does not fit the lines before it',
-  BAD_SCALAR_START: 'a text that begins with this character needs quotes',
+  BAD_SCALAR_START: 'a text that begins with this character must be quoted',
   BLOCK_AS_IMPLICIT_KEY:
-    'a mapping cannot begin on the line of another key (a text with a colon at its end or before a space needs quotes)',
+    'a mapping cannot begin on the line of another key (quote a text with a colon at its end or before a space)',
   BLOCK_IN_FLOW: 'an indented block cannot stand inside [ ] or { }',
-  DUPLICATE_KEY: 'this key was given before in the same mapping',
+  DUPLICATE_KEY: 'duplicate key in this mapping',
   MISSING_CHAR: 'a character is missing here: a closing quote, bracket, comma or colon',
-  MULTILINE_IMPLICIT_KEY: 'a key must stand on one line (is a colon missing?)',
-  MULTIPLE_DOCS: 'only one YAML document is read (remove the --- line)',
+  MULTILINE_IMPLICIT_KEY: 'a key must be on one line (missing colon?)',
+  MULTIPLE_DOCS: 'only one YAML document is supported (remove the --- line)',
   NON_STRING_KEY: 'a key must be a plain text',
   RESOURCE_EXHAUSTION: 'too deeply nested, or aliases expand to too much',
   TAB_AS_INDENT: 'indent with spaces, not with tabs',
-  TAG_RESOLVE_FAILED: 'tags (a text that begins with !) are not used here; quote the text',
-  UNEXPECTED_TOKEN: 'this was not expected here',
+  TAG_RESOLVE_FAILED: 'YAML tags are not supported; quote a text that begins with !',
+  UNEXPECTED_TOKEN: 'unexpected token',
 }

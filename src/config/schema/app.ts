@@ -1,4 +1,4 @@
-// Everything under `apps` and `baseline`: conditions, rules, one app.
+// Schema of `apps` and `baseline`: conditions, rules and apps.
 
 import { z } from 'zod'
 import { emergency, requests } from './requests.ts'
@@ -12,18 +12,18 @@ const mfa = z
     [
       z.literal(true),
       z.strictObject({
-        max_age: duration.optional().describe('How long ago the person may have proved it.'),
+        max_age: duration.optional().describe('Maximum age of the multi-factor sign-in.'),
         level: z
           .enum(['mfa', 'phishing_resistant'])
           .optional()
-          .describe('How strong the proof must be.')
+          .describe('Required strength.')
           .meta({ 'x-default': 'mfa' }),
       }),
     ],
     { error: 'expected true, or a mapping with max_age and level' },
   )
   .optional()
-  .describe('The provider must have proved more than one factor. `true`, or how fresh and how strong.')
+  .describe('Requires multi-factor authentication at the provider: `true`, or with a maximum age and a level.')
   .meta({ 'x-examples': [{ max_age: '12h', level: 'phishing_resistant' }] })
 
 export const conditions = z
@@ -38,85 +38,100 @@ export const conditions = z
     claims: z
       .record(text, texts)
       .optional()
-      .describe('Claims of the ID token and the values they may have.')
+      .describe('ID token claims and their accepted values.')
       .meta({ 'x-examples': [{ department: ['finance', 'audit'] }] }),
     mfa,
-    device: name.optional().describe('Name of a posture under `devices.postures` that the device must have.'),
+    device: name.optional().describe('Name under `devices.postures`: the posture the device must meet.'),
     networks: names.optional().describe('Names under `networks`.'),
     countries: later('countries the client address may belong to.'),
-    schedule: names.optional().describe('Names under `schedules`: the time must be within one of them.'),
+    schedule: names.optional().describe('Names under `schedules`: the current time must be in one of them.'),
     grant: z
       .literal('required', { error: 'expected required' })
       .optional()
-      .describe('The person needs a grant for this app that counts now.'),
+      .describe('Requires a grant for this app that is valid now.'),
     actions: oneOrMore(z.enum(['read', 'write']))
       .optional()
-      .describe('`read` is GET, HEAD and OPTIONS; everything else is `write`.'),
+      .describe('`read`: GET, HEAD and OPTIONS. `write`: all other methods.'),
     methods: oneOrMore(z.string().regex(/^[A-Z]+$/, 'expected a method in capital letters, such as GET'))
       .optional()
       .describe('HTTP methods.'),
     paths: oneOrMore(z.string().regex(/^\/[^?#\\\s*]*\*?$/, 'expected a path such as /reports or /reports/*'))
       .optional()
-      .describe('Exact paths, or with a trailing `*` everything below. Compared with the canonical path.'),
+      .describe('Exact paths, or prefixes with a trailing `*`. Matched against the canonical path.'),
     risk: later('the highest risk that is still accepted.'),
     get any() {
       return z
         .array(conditions)
         .min(1, 'an empty list can never be met')
         .optional()
-        .describe('At least one of these sets must hold.')
+        .describe('At least one of these sets of conditions must be met.')
     },
     get not() {
-      return conditions.optional().describe('This set must not hold. What is unknown does not count as "not".')
+      return conditions
+        .optional()
+        .describe(
+          'This set of conditions must not be met. If it is unknown whether it is met, `not` is not met either.',
+        )
     },
   })
-  .meta({ id: 'Conditions', description: 'All that is written must hold; a list means any of.' })
+  .meta({ id: 'Conditions', description: 'All conditions must be met; a list means any of its values.' })
 
 export const rule = z
   .strictObject({
     name: text
       .optional()
-      .describe('Shown in the audit and by `explain`.')
-      .meta({ 'x-prose': 'rule N (its place in the list)' }),
+      .describe('Shown in audit events and by `einlass explain`.')
+      .meta({ 'x-prose': 'rule N (position in the list)' }),
     allow: conditions
       .optional()
-      .describe('Who may pass. Exactly one of `allow` and `deny`. `{}` is everyone signed in.'),
-    deny: conditions.optional().describe('Who may not. Wins over every allow.'),
+      .describe(
+        'Conditions that allow a request. A rule has exactly one of `allow` and `deny`. `{}` matches every signed-in user.',
+      ),
+    deny: conditions.optional().describe('Conditions that deny a request. A deny overrides every allow.'),
     mode: z
       .enum(['enforce', 'monitor'])
       .optional()
-      .describe('`monitor`: decide and record, but without effect.')
+      .describe('`monitor`: evaluate and record the rule without enforcing it.')
       .meta({ 'x-default': 'enforce' }),
     limit: z
       .strictObject({
         download: size
           .optional()
           .describe(
-            'Bytes of one answer, or of what a WebSocket brings. An answer that announces more is refused (403, `download_limit`); one that does not say is broken off there.',
+            'Size of one response, or of the data a WebSocket receives. A response with a larger `Content-Length` is refused (403, `download_limit`); one without is cut off at the limit.',
           ),
         upload: size
           .optional()
           .describe(
-            'Bytes of one request body, or of what a WebSocket sends. More is refused (413), at once where it is announced.',
+            'Size of one request body, or of the data a WebSocket sends. Larger bodies are refused (413), immediately if `Content-Length` is larger.',
           ),
       })
       .optional()
-      .describe('Limits for what this rule allows, for each request by itself.'),
+      .describe('Transfer limits of each request this rule allows.'),
   })
   .describe('One rule.')
 
 export const sessionShape = {
-  idle: duration.optional().describe('A session nobody used for so long ends.').meta({ 'x-default': '1h' }),
-  lifetime: duration.optional().describe('Longest life of a session, however busy.').meta({ 'x-default': '10h' }),
-  revalidate: duration.optional().describe('How often the provider is asked again.').meta({ 'x-default': '5m' }),
+  idle: duration.optional().describe('Idle timeout of a session.').meta({ 'x-default': '1h' }),
+  lifetime: duration
+    .optional()
+    .describe('Maximum lifetime of a session, regardless of activity.')
+    .meta({ 'x-default': '10h' }),
+  revalidate: duration
+    .optional()
+    .describe('Interval at which a session is revalidated at the provider.')
+    .meta({ 'x-default': '5m' }),
   grace: duration
     .optional()
-    .describe('How long a session may live on while the provider or the store cannot be asked.')
+    .describe('How long a session stays valid while the provider or the store is unreachable.')
     .meta({ 'x-default': '0s' }),
-  lease: duration.optional().describe('Longest life of one decision; at most 5m.').meta({ 'x-default': '60s' }),
+  lease: duration
+    .optional()
+    .describe('Maximum lifetime of one cached decision; at most 5m.')
+    .meta({ 'x-default': '60s' }),
 }
 
-const url = text.describe('Address without a path.')
+const url = text.describe('Origin: scheme, host and port.')
 
 export const appRequired = ['from', 'to', 'policy']
 
@@ -124,32 +139,34 @@ export const app = z
   .strictObject({
     from: url
       .optional()
-      .describe('Public origin of the app. One host for each app.')
+      .describe('Public origin of the app. Each app has its own host.')
       .meta({ 'x-examples': ['https://erp.example.com'] }),
     to: oneOrMore(url)
       .optional()
-      .describe('Where the app really is; a list is balanced. Without path, query and credentials.')
+      .describe('Upstream origin; a list is load-balanced. Without path, query and credentials.')
       .meta({ 'x-examples': ['https://10.20.0.5:8443', ['http://10.20.0.7:3000', 'http://10.20.0.8:3000']] }),
-    title: text.optional().describe('Shown to people.').meta({ 'x-prose': 'the name' }),
+    title: text.optional().describe('Display name.').meta({ 'x-prose': 'the name' }),
     owner: text
       .optional()
-      .describe('Whom to ask; shown when access is denied.')
+      .describe('Contact; shown when access is denied.')
       .meta({ 'x-examples': ['it@example.com'] }),
     sensitivity: z
       .enum(['low', 'medium', 'high', 'critical'])
       .optional()
-      .describe('How much harm a wrong access would do; part of each audit event.')
+      .describe('Impact of unauthorised access; part of each audit event.')
       .meta({ 'x-default': 'medium' }),
     mode: z
       .enum(['enforce', 'monitor'])
       .optional()
-      .describe('`monitor`: decide and record, never block.')
+      .describe('`monitor`: evaluate and record decisions, never block.')
       .meta({ 'x-default': 'enforce' }),
-    require: conditions.optional().describe('What every allow of this app needs on top of its rule.'),
+    require: conditions.optional().describe('Conditions every allow rule of this app requires in addition to its own.'),
     policy: z
       .array(rule)
       .optional()
-      .describe('Any deny that matches wins; else the first allow that is met; else denied.'),
+      .describe(
+        'Access rules. A matching deny wins; otherwise the first allow that is met; otherwise access is denied.',
+      ),
     requests: requests.optional(),
     emergency: emergency.optional(),
     headers: z
@@ -157,58 +174,56 @@ export const app = z
         identity: z
           .enum(['einlass', 'oauth2-proxy', 'authelia', 'pomerium', 'cloudflare', 'iap', 'none'])
           .optional()
-          .describe('Which identity headers the app receives.')
+          .describe('Preset of identity headers.')
           .meta({ 'x-default': 'einlass' }),
       })
       .optional()
-      .describe('Headers the app receives.'),
+      .describe('Headers sent to the app.'),
     upstream_tls: z
       .strictObject({
-        ca: filePath
-          .optional()
-          .describe('PEM file of the authorities the app may be certified by, instead of the public ones.'),
-        cert: filePath.optional().describe('Client certificate shown to the app.'),
-        key: filePath.optional().describe('Its private key.'),
+        ca: filePath.optional().describe('PEM file: trusted certificate authorities, in place of the public ones.'),
+        cert: filePath.optional().describe('PEM file: client certificate presented to the app.'),
+        key: filePath.optional().describe('PEM file: its private key.'),
         server_name: text
           .optional()
-          .describe('Name the certificate of the app is checked against.')
+          .describe('Name that the certificate of the app must contain.')
           .meta({ 'x-prose': 'host of `to`' }),
       })
       .optional()
-      .describe('TLS towards the app.'),
+      .describe('TLS of connections to the app.'),
     public: z
       .array(
         z
           .strictObject({
-            paths: conditions.shape.paths.describe('Exact paths, or with a trailing `*` everything below.'),
+            paths: conditions.shape.paths.describe('Exact paths, or prefixes with a trailing `*`.'),
             methods: conditions.shape.methods.describe('HTTP methods.').meta({ 'x-prose': '`GET` and `HEAD`' }),
           })
           .meta({ required: ['paths'] }),
       )
       .optional()
-      .describe('Paths without sign-in; everything else about the request is still checked.')
+      .describe('Paths that need no sign-in. All other checks of the request still apply.')
       .meta({ 'x-examples': [[{ paths: ['/webhooks/*'], methods: ['POST'] }]] }),
-    session: z.strictObject(sessionShape).optional().describe('Limits of this app where they differ from `session`.'),
+    session: z.strictObject(sessionShape).optional().describe('Overrides of `session` for this app.'),
     health_check: z
       .strictObject({
         path: z
           .string()
           .regex(/^\/[^#\s]*$/, 'expected a path such as /health')
           .optional()
-          .describe('Asked with GET; 2xx and 3xx are healthy.'),
-        interval: duration.optional().describe('How often.').meta({ 'x-default': '10s' }),
+          .describe('Requested with GET; 2xx and 3xx mean healthy.'),
+        interval: duration.optional().describe('Interval between checks.').meta({ 'x-default': '10s' }),
       })
       .meta({ required: ['path'] })
       .optional()
-      .describe('How to find out whether an upstream is well.'),
+      .describe('Active health check of the upstreams.'),
     allow_encoded_slash: z
       .boolean()
       .optional()
-      .describe('Accept `%2F` in paths, for apps that need it. It can hide path boundaries from rules.')
+      .describe('Accept `%2F` in paths, for apps that need it. It can hide path separators from rules.')
       .meta({ 'x-default': false }),
     websocket_origins: oneOrMore(url)
       .optional()
-      .describe('Further origins WebSockets may come from; the own origin always may.'),
+      .describe("Origins allowed to open WebSockets, in addition to the app's own."),
   })
   .meta({ required: appRequired })
   .describe('One app.')

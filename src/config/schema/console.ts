@@ -1,4 +1,4 @@
-// `console`: who may look at, and review, what everybody else may do.
+// Schema of `console`: roles of the admin pages, and the interval of access reviews.
 
 import { z } from 'zod'
 import { duration, later, name, oneOrMore } from './values.ts'
@@ -7,11 +7,13 @@ const roles = z
   .strictObject({
     viewer: oneOrMore(name)
       .optional()
-      .describe('Names under `roles`: may see the register of external access and the reviews.'),
-    operator: later('who may act for others.'),
-    admin: oneOrMore(name).optional().describe('Names under `roles`: may also review access, end it, and sign.'),
+      .describe('Names under `roles`: may view the register of external access and the access reviews.'),
+    operator: later('roles that may act for other users.'),
+    admin: oneOrMore(name)
+      .optional()
+      .describe('Names under `roles`: may also review and end access, and sign reviews.'),
   })
-  .describe('Who may do what there. Nobody else finds these pages.')
+  .describe('Roles and their permissions. For all other users these pages do not exist (404).')
   .meta({ 'x-examples': [{ viewer: ['auditors'], admin: ['it_managers'] }] })
 
 export const consoleShape = z
@@ -20,7 +22,7 @@ export const consoleShape = z
     policy: later('rules as for an app.'),
     review_every: duration
       .optional()
-      .describe('How often who may reach an app has to be reviewed.')
+      .describe('Interval within which the access to each app must be reviewed.')
       .meta({ 'x-default': '180d' }),
   })
-  .describe('Pages for those who answer for access: `/admin/external` and `/admin/reviews` of the gateway.')
+  .describe('Admin pages of the gateway: `/admin/external` and `/admin/reviews`.')

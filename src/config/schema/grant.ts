@@ -1,4 +1,4 @@
-// Everything under `grants`: one person, one app, a time.
+// Schema of `grants`: time-bound access of one user to one app.
 
 import { z } from 'zod'
 import { person } from './person.ts'
@@ -10,7 +10,7 @@ export const grant = z
   .strictObject({
     who: person('Verified e-mail address at that provider.')
       .optional()
-      .describe('The person. An e-mail address alone is enough while there is only one provider.')
+      .describe('The user. With a single provider an e-mail address is enough.')
       .meta({ 'x-examples': ['kim@example.com', { provider: 'partners', email: 'kim@partner.example' }] }),
     app: name.optional().describe('Name under `apps`.'),
     level: z
@@ -18,23 +18,21 @@ export const grant = z
       .optional()
       .describe('`read` allows GET, HEAD and OPTIONS.')
       .meta({ 'x-default': 'read' }),
-    from: text.optional().describe('ISO 8601. A date alone means its beginning.').meta({ 'x-prose': 'always' }),
+    from: text.optional().describe('ISO 8601. A date alone means the start of that day.').meta({ 'x-prose': 'always' }),
     until: text
       .optional()
-      .describe(
-        'ISO 8601. A date alone includes that day. Required for people of another organisation: 90 days at most.',
-      )
-      .meta({ 'x-prose': 'for ever', 'x-examples': ['2026-12-15T18:00', '2026-12-15'] }),
+      .describe('ISO 8601. A date alone includes that day. Required for external users: at most 90 days.')
+      .meta({ 'x-prose': 'no end', 'x-examples': ['2026-12-15T18:00', '2026-12-15'] }),
     time_zone: text
       .optional()
-      .describe('Zone of `from` and `until` where they have no offset.')
+      .describe('Time zone of `from` and `until` if they have no offset.')
       .meta({ 'x-prose': 'that of `schedule`, else UTC', 'x-examples': ['Europe/Berlin'] }),
-    schedule: name.optional().describe('Name under `schedules`: counts only within it.'),
-    sponsor: text.optional().describe('Who answers for it. Required for people of another organisation.'),
-    reason: text.optional().describe('Why; part of the audit.'),
-    contract: text.optional().describe('Number of the contract it is given under.'),
+    schedule: name.optional().describe('Name under `schedules`: the grant is valid only within it.'),
+    sponsor: text.optional().describe('Person responsible for the grant. Required for external users.'),
+    reason: text.optional().describe('Reason; part of the audit events.'),
+    contract: text.optional().describe('Contract number.'),
   })
   .meta({ required: grantRequired })
-  .describe('Access of one person to one app for a time.')
+  .describe('Time-bound access of one user to one app.')
 
 export type GrantInput = z.output<typeof grant>

@@ -1,23 +1,23 @@
-// `identity`: the providers people sign in at.
+// Schema of `identity`: OpenID Connect providers, linked accounts, external users.
 
 import { z } from 'zod'
 import { person } from './person.ts'
 import { duration, name, oneOrMore, text } from './values.ts'
 
 const proof = z.strictObject({
-  amr_any: oneOrMore(text).optional().describe('One of these in the `amr` claim proves it.'),
-  acr_any: oneOrMore(text).optional().describe('One of these as the `acr` claim proves it.'),
+  amr_any: oneOrMore(text).optional().describe('Proved by any of these values in the `amr` claim.'),
+  acr_any: oneOrMore(text).optional().describe('Proved by any of these values of the `acr` claim.'),
 })
 
 const providerShape = {
   issuer: text
     .optional()
-    .describe('As in the ID tokens. `https:`, or `http:` on loopback.')
+    .describe('Issuer identifier as in the ID tokens. `https:`, or `http:` on loopback.')
     .meta({ 'x-examples': ['https://login.example.com/realms/staff'] }),
-  client_id: text.optional().describe('Our name at the provider.'),
+  client_id: text.optional().describe('Client identifier at the provider.'),
   client_secret: text
     .optional()
-    .describe('Secret reference.')
+    .describe('Client secret; a secret reference.')
     .meta({ 'x-examples': ['env:OIDC_CLIENT_SECRET'] }),
   private_key: text
     .optional()
@@ -26,59 +26,59 @@ const providerShape = {
   kind: z
     .enum(['generic', 'keycloak', 'entra', 'okta', 'google'])
     .optional()
-    .describe('Defaults for `scopes`, `claims`, `mfa`, `phishing_resistant` and `step_up`.')
+    .describe('Preset of `scopes`, `claims`, `mfa`, `phishing_resistant` and `step_up`.')
     .meta({ 'x-default': 'generic' }),
-  title: text.optional().describe('Shown where people choose how to sign in.').meta({ 'x-prose': 'the name' }),
+  title: text.optional().describe('Name shown where users choose a provider.').meta({ 'x-prose': 'the name' }),
   scopes: oneOrMore(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'not a scope'))
     .optional()
-    .describe('Scopes asked for; `openid` is always among them.')
+    .describe('Requested scopes; `openid` is always included.')
     .meta({ 'x-prose': 'by `kind`' }),
   claims: z
     .strictObject({
       groups: text
         .optional()
-        .describe('Claim with the groups; a dot descends into objects.')
+        .describe('Claim with the groups; a dot selects a nested member.')
         .meta({ 'x-default': 'groups', 'x-examples': ['realm_access.roles'] }),
       email: text.optional().describe('Claim with the e-mail address.').meta({ 'x-default': 'email' }),
       name: text.optional().describe('Claim with the full name.').meta({ 'x-default': 'name' }),
       username: text.optional().describe('Claim with the short name.').meta({ 'x-default': 'preferred_username' }),
     })
     .optional()
-    .describe('Where in the ID token things are.'),
+    .describe('Names of the ID token claims.'),
   mfa: proof
     .optional()
-    .describe('What proves more than one factor. Absent claims prove nothing.')
+    .describe('Claim values that prove multi-factor authentication. Without these claims it is not proved.')
     .meta({ 'x-prose': 'by `kind`' }),
   phishing_resistant: proof
     .optional()
-    .describe('What proves a phishing-resistant factor.')
+    .describe('Claim values that prove a phishing-resistant factor.')
     .meta({ 'x-prose': 'by `kind`' }),
   step_up: z
     .strictObject({
       acr_values: oneOrMore(text)
         .optional()
-        .describe('What to ask for, best first.')
+        .describe('Requested `acr` values, preferred first.')
         .meta({ 'x-prose': '`mfa.acr_any`' }),
       essential: z
         .boolean()
         .optional()
-        .describe('Ask by an essential `acr` claim, which a provider must honour or refuse.')
+        .describe('Request `acr` as an essential claim, which the provider must satisfy or reject.')
         .meta({ 'x-prose': 'by `kind`' }),
-      prompt: z.enum(['login', 'consent', 'select_account']).optional().describe('`prompt` sent along.'),
-      max_age: duration.optional().describe('`max_age` sent along, where the rule has none.'),
+      prompt: z.enum(['login', 'consent', 'select_account']).optional().describe('`prompt` parameter of the request.'),
+      max_age: duration.optional().describe('`max_age` parameter of the request, unless the rule sets one.'),
     })
     .optional()
-    .describe('How the provider is asked for stronger authentication. What comes back is checked.'),
+    .describe('Step-up authentication request. The returned claims are verified.'),
   external: z
     .boolean()
     .optional()
-    .describe('People of another organisation: they get in by grant only, with a sponsor and for 90 days at most.')
+    .describe('Users of this provider are external: they always need a grant, with a sponsor and for at most 90 days.')
     .meta({ 'x-default': false }),
   domains: oneOrMore(
     z.string().regex(/^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/, 'expected a domain such as example.com'),
   )
     .optional()
-    .describe('E-mail domains whose people are sent to this provider.'),
+    .describe('E-mail domains whose users sign in at this provider.'),
 }
 
 export const provider = z
@@ -93,16 +93,16 @@ export const identity = z
       .array(z.array(text).min(2, 'expected at least two accounts'))
       .optional()
       .describe(
-        'Accounts of one and the same person at different providers, each `provider|sub` or `provider|mailto:ADDRESS`. What somebody asked for with one of them they cannot approve with another.',
+        'Accounts of the same person at different providers, each `provider|sub` or `provider|mailto:ADDRESS`. A request made with one of them cannot be approved with another.',
       )
       .meta({ 'x-examples': [[['company|mailto:kim@example.com', 'partners|4711']]] }),
     external_people: z
       .array(person('E-mail address at that provider.'))
       .optional()
       .describe(
-        'People of another organisation who have an account at a provider of our own: they get in by grant only, as if their provider were `external`. An address alone means whoever has it, at any provider.',
+        'External users with an account at an internal provider: they always need a grant, as if their provider were `external`. An address alone matches that address at any provider.',
       )
       .meta({ 'x-examples': [['kim@partner.example', { provider: 'company', sub: '4711' }]] }),
     ...providerShape,
   })
-  .describe('Where people sign in. One provider may be written directly here; its name is `default` then.')
+  .describe('Sign-in. A single provider may be written directly here; its name is then `default`.')

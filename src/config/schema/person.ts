@@ -1,9 +1,9 @@
-// Somebody, as grants and `identity.external_people` name them.
+// Schema of a user reference in `grants` and `identity.external_people`.
 
 import { z } from 'zod'
 import { name, text } from './values.ts'
 
-/** `address`: what an e-mail address means there. */
+/** `address`: description of the key `email`. */
 export const person = (address: string) =>
   z.union(
     [

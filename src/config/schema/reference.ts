@@ -1,4 +1,4 @@
-// The reference of the configuration as Markdown, from the JSON Schema: every key, its type, default, meaning, example.
+// Prints the configuration reference as Markdown, from the JSON Schema: every key with type, default, meaning and example.
 
 import { stringify } from 'yaml'
 import type { JsonSchema } from './schema.ts'
@@ -23,18 +23,18 @@ export function printReference(root: JsonSchema): string {
 }
 
 const intro = `One file in YAML 1.2. An unknown key, a wrong value, an unknown name or a missing file is an error with file, line and
-column; all errors are told at once. \`einlass check --config FILE\` shows them; \`einlass schema\` prints the JSON Schema for
+column; all errors are reported at once. \`einlass check --config FILE\` shows them; \`einlass schema\` prints the JSON Schema for
 editors (first line of the file: \`# yaml-language-server: $schema=einlass.schema.json\`).
 
 - **Duration**: \`90s\`, \`15m\`, \`8h\`, \`30d\`. **Size**: \`64KB\`, \`50MB\`, \`2GB\` (powers of 1024).
 - **Time**: ISO 8601. With an offset (\`2026-12-01T08:00+01:00\`) it is exact; without one it is wall-clock time in
-  \`time_zone\` of the grant, else the zone of its schedule, else UTC. A date alone means its beginning, as \`until\` its end.
-- **Path**: relative to the file it is written in.
-- **Secret**: \`env:NAME\` takes a value from the environment, \`file:PATH\` from a file (without its last line break). Every text
-  may be such a reference, except paths (where only \`env:\` is). Values are never printed.
+  \`time_zone\` of the grant, else the zone of its schedule, else UTC. A date alone means the start of that day, as \`until\` its end.
+- **Path**: relative to the file that contains it.
+- **Secret**: \`env:NAME\` reads a value from the environment, \`file:PATH\` from a file (without its last line break). Every text
+  may be such a reference; paths only \`env:\`. Values are never printed.
 - **Name**: letters, digits, \`_\` and \`-\`.
-- Where a list is expected, a single value may stand alone. A list in a condition means "any of".
-- "Not available yet" keys are known and refused, so that nothing is ignored silently.
+- Where a list is expected, a single value may be written without the list. A list in a condition means "any of".
+- "Not available yet" keys are rejected, so that nothing is ignored silently.
 `
 
 interface Section {
@@ -76,7 +76,7 @@ function collect(node: Node, path: string, root: JsonSchema, sections: Section[]
     )
     const inner = innerOf(value, root)
     if (inner === undefined) continue
-    // Conditions contain themselves and stand in many places: one section for all.
+    // Conditions are recursive and used in many places: one section for all.
     const title =
       typeof inner.node['$ref'] === 'string' ? 'conditions' : `${path === '' ? '' : `${path}.`}${key}${inner.suffix}`
     deeper.push([inner.node, title])
@@ -85,7 +85,7 @@ function collect(node: Node, path: string, root: JsonSchema, sections: Section[]
   for (const [inner, title] of deeper) collect(inner, title, root, sections, seen)
 }
 
-/** The mapping a value is, or a list or a map is made of; and how that is written in a path. */
+/** The mapping that a value is, or that its elements are; `suffix` is its notation in a path. */
 function innerOf(node: Node, root: JsonSchema): { node: Node; suffix: string } | undefined {
   if (objectOf(node, root)?.['properties'] !== undefined) return { node, suffix: '' }
   for (const option of options(node, root)) {
@@ -128,7 +128,7 @@ function typeOf(node: Node, root: JsonSchema): string {
     return typeNames[String(option['type'])] ?? 'anything'
   })
   const unique = [...new Set(kinds)]
-  // "text or list of text" is every list: the introduction says so once.
+  // Every list is "text or list of text": the introduction states it once.
   const lists = unique.filter((kind) => kind.startsWith('list of '))
   const shown = unique.filter((kind) => !lists.includes(`list of ${kind}`))
   return shown.join(' or ')

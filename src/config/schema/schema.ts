@@ -1,4 +1,4 @@
-// The whole configuration file, and the files it includes; and both as JSON Schema.
+// Schema of the main configuration file and of included files, also as JSON Schema.
 
 import { z } from 'zod'
 import { app, conditions, sessionShape } from './app.ts'
@@ -9,29 +9,29 @@ import { deviceSource, posture, role, schedule } from './named-objects.ts'
 import { audit, gateway, limits } from './server.ts'
 import { name, oneOrMore, text } from './values.ts'
 
-const apps = z.record(name, app).optional().describe('The apps by name.')
-const grants = z.array(grant).optional().describe('Access for a time, declared here.')
+const apps = z.record(name, app).optional().describe('Apps by name.')
+const grants = z.array(grant).optional().describe('Time-bound access.')
 
 export const rootRequired = ['gateway', 'identity', 'apps']
 
-/** What must be there is listed in `required` and checked with the meaning, so that one gap does not hide other mistakes. */
+/** Required keys are `optional()` here, listed in `required` and checked while building, so that a missing key hides no other problem. */
 export const mainSchema = z
   .strictObject({
     gateway: gateway.optional(),
     store: text
       .optional()
       .describe(
-        'Where sessions live: `redis://`, `rediss://`, `redis+sentinel://h1,h2/name`, `redis+cluster://h1,h2`, `sqlite:FILE` (one node, durable), `memory:` (trying out).',
+        'Store of sessions, grants and requests: `redis://`, `rediss://`, `redis+sentinel://h1,h2/name`, `redis+cluster://h1,h2`, `sqlite:FILE` (one node, durable), `memory:` (for evaluation).',
       )
       .meta({ 'x-default': 'sqlite:einlass.db', 'x-examples': ['env:REDIS_URL'] }),
     identity: identity.optional(),
-    session: z.strictObject(sessionShape).optional().describe('How long sessions and decisions live.'),
+    session: z.strictObject(sessionShape).optional().describe('Lifetimes of sessions and decisions.'),
     networks: z
       .record(name, oneOrMore(text))
       .optional()
       .describe('Named lists of CIDRs.')
       .meta({ 'x-examples': [{ office: ['203.0.113.0/24', '2001:db8::/32'] }] }),
-    schedules: z.record(name, schedule).optional().describe('Named windows of time.'),
+    schedules: z.record(name, schedule).optional().describe('Named time windows.'),
     roles: z.record(name, role).optional().describe('Named local roles.'),
     sponsors: z
       .strictObject({
@@ -39,18 +39,18 @@ export const mainSchema = z
         roles: oneOrMore(name).optional().describe('Names under `roles`: their `users` that are e-mail addresses.'),
       })
       .optional()
-      .describe('Who may answer for a grant. Left out, anybody. A grant whose sponsor is no longer among them ends.')
+      .describe('Permitted sponsors of grants; by default anyone. A grant ends when its sponsor is removed here.')
       .meta({ 'x-examples': [{ users: ['erika@example.com'] }] }),
     devices: z
       .strictObject({
-        sources: z.array(deviceSource).optional().describe('Sources in order of trust, best first.'),
-        postures: z.record(name, posture).optional().describe('Named requirements for devices.'),
+        sources: z.array(deviceSource).optional().describe('Posture sources, most trusted first.'),
+        postures: z.record(name, posture).optional().describe('Named device requirements.'),
       })
       .optional()
-      .describe('Devices.'),
+      .describe('Device posture.'),
     baseline: conditions
       .optional()
-      .describe('Conditions every app requires on top of its own.')
+      .describe('Conditions every app requires in addition to its own.')
       .meta({ 'x-examples': [{ mfa: true }] }),
     apps,
     grants,
@@ -59,7 +59,7 @@ export const mainSchema = z
     limits: limits.optional(),
     include: oneOrMore(text)
       .optional()
-      .describe('Globs relative to this file; from those files `apps` and `grants` are added.')
+      .describe('Globs relative to this file; `apps` and `grants` of those files are merged.')
       .meta({ 'x-examples': [['apps.d/*.yaml']] }),
   })
   .meta({ required: rootRequired, title: 'Einlass configuration' })
@@ -71,14 +71,14 @@ export type IncludeInput = z.output<typeof includeSchema>
 
 export type JsonSchema = { readonly [key: string]: unknown }
 
-/** With everything the reference needs: `x-kind`, `x-later`, `x-prose` (a default in words) beside `default`. */
+/** JSON Schema with the annotations of the reference: `x-kind`, `x-later`, `x-prose` (a default in words). */
 export function annotatedSchema(schema: z.ZodType = mainSchema): JsonSchema {
   return z.toJSONSchema(schema, {
     io: 'input',
     target: 'draft-2020-12',
     unrepresentable: 'any',
     override({ jsonSchema }) {
-      // Zod drops `default` and `examples` of what it transforms, because there they would be of the result.
+      // Zod drops `default` and `examples` of transformed values: they would describe the output.
       const node = jsonSchema as Record<string, unknown>
       for (const key of ['default', 'examples']) {
         if (!(`x-${key}` in node)) continue
@@ -98,7 +98,7 @@ function plain(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(plain)
   if (typeof node !== 'object' || node === null) return node
   const entries = Object.entries(node).filter(([key]) => !key.startsWith('x-'))
-  // What is not available yet is marked in the editor as well.
+  // Editors mark keys that are not available yet.
   if ('x-later' in node) entries.push(['not', {}])
   return Object.fromEntries(entries.map(([key, value]) => [key, plain(value)]))
 }

@@ -1,4 +1,4 @@
-// The kinds of value the configuration is made of. Descriptions become hints in editors and the generated reference.
+// Value types of the configuration: durations, sizes, dates, paths, names. Their descriptions appear in editors and the reference.
 
 import { z } from 'zod'
 import { datePattern, durationPattern, parseDuration, parseSize, sizePattern, timeOfDayPattern } from '../units.ts'
@@ -29,22 +29,22 @@ export const date = z
 
 export const text = z.string().min(1, 'must not be empty').max(4096, 'is too long')
 
-/** Written as it is: relative to the file, `file:` in front is for secrets. */
+/** Path relative to the file. The prefix `file:` is reserved for secret references. */
 export const filePath = z
   .string()
   .min(1, 'must not be empty')
   .regex(/^(?!file:)/, 'this is a path already: write it without "file:"')
   .meta({ 'x-kind': 'path' })
 
-/** Names end up in addresses, cookies, keys of the store and logs. */
+/** Names are used in URLs, cookies, store keys and logs. */
 export const name = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/,
-    'a name has letters, digits, _ and - (at most 63), and begins with no - or _',
+    'expected a name of letters, digits, _ and - (at most 63), starting with a letter or digit',
   )
 
-/** One or several: a list means any of. */
+/** A single value or a list; a list means any of its values. */
 export function oneOrMore<T extends z.ZodType>(element: T) {
   return z
     .union([element, z.array(element).min(1, 'an empty list can never be met')], {
@@ -53,7 +53,7 @@ export function oneOrMore<T extends z.ZodType>(element: T) {
     .transform((value): z.output<T>[] => (Array.isArray(value) ? value : [value]) as z.output<T>[])
 }
 
-/** A key that will mean something in a later release: refused, never ignored. */
+/** A key reserved for a later release: rejected, never ignored. */
 export function later(description: string) {
   return z
     .unknown()

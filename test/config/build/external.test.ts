@@ -1,4 +1,4 @@
-// People of another organisation in the configuration: who they are, and what a grant for them needs.
+// External users in the configuration: providers, `external_people`, and requirements of their grants.
 
 import { describe, expect, test } from 'vitest'
 import { marked, problems, valid, validTogether, warnings } from '../config-fixtures.ts'
@@ -14,27 +14,27 @@ ${more}`
 const kim = '{ provider: partner, email: kim@partner.example }'
 const grants = (line: string) => file('', `grants:\n  - ${line}\n`)
 
-describe('a grant for somebody of another organisation', () => {
+describe('a grant of an external user', () => {
   test.each([
     [
       'without an end',
       grants(`¶{ who: ${kim}, app: wiki, sponsor: a@example.com }`),
-      'until is missing: a person of another organisation needs an end date',
+      'until is missing: required for external users',
     ],
     [
       'without a sponsor',
       grants(`¶{ who: ${kim}, app: wiki, from: 2026-12-01, until: 2026-12-15 }`),
-      'sponsor is missing: who answers for a person of another organisation?',
+      'sponsor is missing: required for external users',
     ],
     [
       'for more than 90 days',
       grants(`{ who: ${kim}, app: wiki, sponsor: a@example.com, from: 2026-12-01, until: ¶2027-03-01 }`),
-      'is too far away: a person of another organisation gets 90 days at most',
+      'too late: the grant of an external user lasts at most 90 days',
     ],
     [
       'from ever until far away',
       grants(`{ who: ${kim}, app: wiki, sponsor: a@example.com, until: ¶2099-01-01 }`),
-      'is too far away: a person of another organisation gets 90 days at most',
+      'too late: the grant of an external user lasts at most 90 days',
     ],
     [
       'who is listed, with an account of ours',
@@ -42,9 +42,9 @@ describe('a grant for somebody of another organisation', () => {
         ', external_people: [lee@partner.example]',
         'grants:\n  - ¶{ who: { provider: staff, email: Lee@Partner.example }, app: wiki, sponsor: a@example.com }\n',
       ),
-      'until is missing: a person of another organisation needs an end date',
+      'until is missing: required for external users',
     ],
-  ])('%s is refused, with file, line and column', async (_what, text, message) => {
+  ])('%s is rejected, with file, line and column', async (_what, text, message) => {
     const { text: whole, at } = marked(text)
     expect((await problems(whole)).map((line) => line.replace(/: .*?: /, ': '))).toEqual([`${at}: ${message}`])
   })
@@ -52,18 +52,18 @@ describe('a grant for somebody of another organisation', () => {
   test.each([
     ['ninety days, the last one included', '2026-12-01', '2027-02-28'],
     ['ninety days in which the clocks are put back', '2026-10-01T00:00', '2026-12-30T00:00'],
-  ])('%s are not too much', async (_what, from, until) => {
+  ])('%s are accepted', async (_what, from, until) => {
     const line = `{ who: ${kim}, app: wiki, sponsor: a@example.com, from: ${from}, until: ${until}, time_zone: Europe/Berlin }`
     expect(await problems(grants(line))).toEqual([])
   })
 
-  test('our own people need neither', async () => {
+  test('internal users need neither', async () => {
     expect(await problems(grants('{ who: { provider: staff, email: a@example.com }, app: wiki }'))).toEqual([])
   })
 })
 
 describe('external_people', () => {
-  test('are read in every form', async () => {
+  test('accept every form', async () => {
     const listed = '[Lee@Partner.example, "staff|4711", { provider: staff, email: Kim@x.example }]'
     const { external } = await valid(file(`, external_people: ${listed}`))
     expect(external).toEqual({
@@ -75,26 +75,26 @@ describe('external_people', () => {
   test.each([
     ['lee', 'expected an e-mail address, provider|sub or provider|mailto:address'],
     ['"stuff|1"', 'unknown provider "stuff"'],
-    ['{ sub: "1" }', 'which provider?'],
-  ])('%s is refused', async (entry, message) => {
+    ['{ sub: "1" }', 'provider is missing'],
+  ])('%s is rejected', async (entry, message) => {
     const [only, ...more] = await problems(file(`, external_people: [${entry}]`))
     expect(only).toContain(message)
     expect(more).toEqual([])
   })
 
-  test('a rule that names their provider alone reads as if it let them in', async () => {
+  test('a rule with only their provider causes a warning', async () => {
     const [only] = await warnings(file('', '', '{ providers: [partner] }'))
-    expect(only).toContain('people of the external provider "partner" get in by grant only')
+    expect(only).toContain('users of the external provider "partner" always need a grant')
   })
 
-  test('who comes and goes is told before it is applied', async () => {
+  test('check --against reports changes', async () => {
     const [before, after] = await validTogether(
       file(', external_people: [lee@partner.example]'),
       file(', external_people: ["staff|4711"]'),
     )
     expect(compareConfigurations(before, after)).toEqual(
       expect.arrayContaining([
-        expect.stringContaining('staff|4711: is external, gets in by grant only'),
+        expect.stringContaining('staff|4711: is external, always needs a grant'),
         expect.stringContaining('lee@partner.example: is no longer external'),
       ]),
     )

@@ -1,4 +1,4 @@
-// Two laws, judged by the policy engine itself: a conjunction means both, and a rule called unreachable never decides.
+// Laws of conjunction and unreachable rules, evaluated by the policy engine itself.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -23,7 +23,7 @@ const met = (set: ConditionSet, access: AccessRequest): boolean => {
 }
 
 describe('a conjunction', () => {
-  test('is met exactly where both are', () => {
+  test('is met if and only if both are', () => {
     fc.assert(
       fc.property(conditionSets, conditionSets, accesses, (a, b, access) => {
         const both = conjunction(a, b)
@@ -33,11 +33,11 @@ describe('a conjunction', () => {
     )
   })
 
-  test('takes the younger MFA of one level, asks for both of two levels, and takes the intersection only where a request has one value', () => {
+  test('merges MFA of one level, keeps MFA of two levels, and intersects only single-valued conditions', () => {
     expect(conjunction({ mfa: { maxAge: 5, level: 'mfa' } }, { mfa: { maxAge: 3 } })).toEqual({
       mfa: { maxAge: 3, level: 'mfa' },
     })
-    // Phishing-resistant is not multi-factor by itself: the engine wants each proven by its own claim.
+    // Phishing-resistant does not imply multi-factor: each is proved by its own claim.
     expect(conjunction({ mfa: true }, { mfa: { level: 'phishing_resistant' } })).toEqual({
       mfa: true,
       any: [{ mfa: { level: 'phishing_resistant' } }],
@@ -49,8 +49,8 @@ describe('a conjunction', () => {
   })
 })
 
-describe('a rule called unreachable', () => {
-  test('never is the one that allows', () => {
+describe('an unreachable rule', () => {
+  test('never is the rule that allows', () => {
     let found = 0
     fc.assert(
       fc.property(apps, accesses, (app, access) => {

@@ -1,5 +1,4 @@
-// `requests`, `emergency`, `sponsors` and linked accounts: read with their defaults, refused where they make no sense,
-// warned about where nobody could ever decide, and compared in words.
+// Access requests, emergency access, sponsors and linked accounts: defaults, problems, warnings, and their comparison.
 
 import { describe, expect, test } from 'vitest'
 import { compareConfigurations } from '../../../src/config/diff/diff.ts'
@@ -12,7 +11,7 @@ const app = (inside: string, more = '') =>
   `${head}${roles}${more}apps:\n  erp: { from: https://erp.example.com, to: http://10.0.0.1, policy: [{ allow: { grant: required } }], ${inside} }\n`
 const good = 'eligible: { roles: [finance] }, approvers: { roles: [owners] }, max_duration: 4h'
 
-test('a request in full, with durations in milliseconds', async () => {
+test('builds complete settings, with durations in milliseconds', async () => {
   const { apps } = await valid(
     app(
       `requests: { ${good}, approvals: 2, levels: [read, full], min_duration: 10m, default_duration: 2h, reason: optional, ticket: { pattern: "INC-[0-9]+", required: false }, lapse_after: 2h, begin_within: 1d, max_extensions: 3, max_total: 12h, fresh_mfa: { ask: 15m }, open_per_person: 2 }`,
@@ -38,7 +37,7 @@ test('a request in full, with durations in milliseconds', async () => {
   })
 })
 
-test('an emergency, reviewed by the approvers unless others are named', async () => {
+test('emergency access is reviewed by the approvers by default', async () => {
   const { apps } = await valid(app(`requests: { ${good} }, emergency: { eligible: { groups: [on-call] } }`))
   expect(apps.get('erp')!.emergency).toEqual({
     eligible: { groups: ['on-call'] },
@@ -51,7 +50,7 @@ test('an emergency, reviewed by the approvers unless others are named', async ()
   })
 })
 
-describe('mistakes', () => {
+describe('problems', () => {
   test.each([
     [
       'an unknown key',
@@ -70,8 +69,8 @@ describe('mistakes', () => {
     ],
     ['no approvers', '¶requests: { eligible: {}, max_duration: 4h }', 'approvers is missing'],
     ['no longest duration', '¶requests: { eligible: {}, approvers: { roles: [owners] } }', 'max_duration is missing'],
-    ['everybody as approver', 'requests: { eligible: {}, approvers: ¶{}, max_duration: 4h }', 'says nobody'],
-    ['no approvals', `requests: { ${good}, approvals: ¶0 }`, 'at least one person'],
+    ['everybody as approver', 'requests: { eligible: {}, approvers: ¶{}, max_duration: 4h }', 'matches no user'],
+    ['no approvals', `requests: { ${good}, approvals: ¶0 }`, 'must be at least 1'],
     ['half an approval', `requests: { ${good}, approvals: ¶1.5 }`, 'whole number'],
     ['a level there is not', `requests: { ${good}, levels: [¶write] }`, 'expected read or full'],
     [
@@ -83,9 +82,9 @@ describe('mistakes', () => {
     ['a proposal out of bounds', `requests: { ${good}, default_duration: ¶5h }`, 'from min_duration to max_duration'],
     ['a total below one', `requests: { ${good}, max_total: ¶3h }`, 'shorter than max_duration'],
     ['a lapse of never', `requests: { ${good}, lapse_after: ¶31d }`, 'from 1m to 30d'],
-    ['a pattern that is none', `requests: { ${good}, ticket: { pattern: ¶"(" } }`, 'not a regular expression'],
+    ['a pattern that is none', `requests: { ${good}, ticket: { pattern: ¶"(" } }`, 'expected a regular expression'],
     ['a word for a ticket', `requests: { ${good}, ticket: ¶maybe }`, 'expected required, optional or none'],
-    ['everybody in an emergency', `requests: { ${good} }, emergency: { eligible: ¶{} }`, 'says everybody'],
+    ['everybody in an emergency', `requests: { ${good} }, emergency: { eligible: ¶{} }`, 'must not match every user'],
     ['an emergency nobody reviews', '¶emergency: { eligible: { groups: [x] } }', 'reviewers is missing'],
     ['an emergency without people', `requests: { ${good} }, ¶emergency: { max_duration: 1h }`, 'eligible is missing'],
     [
@@ -101,19 +100,19 @@ describe('mistakes', () => {
     expect(found[0]).toContain(message)
   })
 
-  test('linked accounts of no provider, of no form, of two people', async () => {
+  test('linked accounts of an unknown provider, in a wrong format, of two people', async () => {
     const text = app(`requests: { ${good} }`).replace(
       'client_secret: env:OIDC_CLIENT_SECRET }',
       'client_secret: env:OIDC_CLIENT_SECRET, linked: [[default|7, other|8], [kim, default|7]] }',
     )
     expect((await problems(text)).map((one) => one.replace(/^\d+:\d+: /, ''))).toEqual([
-      'identity.linked[0][1]: unknown provider "other" (there are: default)',
+      'identity.linked[0][1]: unknown provider "other" (known: default)',
       'identity.linked[1][0]: expected provider|sub or provider|mailto:address',
-      'identity.linked[1][1]: is listed twice: an account belongs to one person',
+      'identity.linked[1][1]: duplicate account: it can belong to one person only',
     ])
   })
 
-  test('a sponsor of a declared grant who is none, and a provider called like the bearers of sealed codes', async () => {
+  test('an unknown sponsor of a declared grant, and a provider with a reserved name', async () => {
     const text = app(`requests: { ${good} }`, 'sponsors: { roles: [owners], users: [erika@example.com] }\n')
     const grant = 'grants: [{ who: kim@example.com, app: erp, until: 2027-01-01, sponsor: erica@example.com }]\n'
     expect((await problems(text + grant)).map((one) => one.replace(/^\d+:\d+: /, ''))).toEqual([
@@ -124,7 +123,7 @@ describe('mistakes', () => {
       /identity: .*\n/,
       'identity: { providers: { emergency: { issuer: https://x.example, client_id: x, client_secret: env:OIDC_CLIENT_SECRET } } }\n',
     )
-    expect((await problems(taken))[0]).toContain('this name is taken')
+    expect((await problems(taken))[0]).toContain('this name is reserved')
   })
 })
 
@@ -132,18 +131,18 @@ describe('warnings', () => {
   test.each([
     [
       'approvers: { users: [anna@example.com] }, eligible: { users: [anna@example.com] }',
-      'anna@example.com can ask but never be approved',
+      'requests of anna@example.com can never be approved',
     ],
-    ['approvers: { roles: [owners] }, eligible: { roles: [owners] }, approvals: 2', 'can ask but never be approved'],
+    ['approvers: { roles: [owners] }, eligible: { roles: [owners] }, approvals: 2', 'can never be approved'],
     [
       'approvers: { users: [anna@example.com, ben@example.com] }, eligible: {}, approvals: 3',
-      '3 approvals are needed of 2 people',
+      '3 approvals required, but only 2 approvers listed',
     ],
   ])('%s', async (inside, message) => {
     expect(await warnings(app(`requests: { ${inside}, max_duration: 1h }`))).toEqual([expect.stringContaining(message)])
   })
 
-  test('none where groups leave it open, or enough others are listed', async () => {
+  test('none if groups make the set open-ended, or if enough others are listed', async () => {
     for (const inside of [
       'approvers: { groups: [a] }, eligible: { groups: [a] }, approvals: 5',
       'approvers: { roles: [owners] }, eligible: { roles: [owners] }, approvals: 1',
@@ -152,27 +151,27 @@ describe('warnings', () => {
     }
   })
 
-  test('requests of an app without any rule for grants', async () => {
+  test('requests of an app without a rule for grants', async () => {
     const text = app(`requests: { ${good} }`).replace('{ grant: required }', '{ groups: [staff] }')
     expect(await warnings(text)).toEqual([
-      expect.stringContaining('opens nothing: no rule of this app has grant: required'),
+      expect.stringContaining('has no effect: no rule of this app has grant: required'),
     ])
   })
 
-  test('an emergency only its own reviewer can take, at a provider that proves no second factor', async () => {
+  test('emergency access of the only reviewer, at a provider that proves no second factor', async () => {
     const one = '{ users: [anna@example.com] }'
     const text = app(`emergency: { eligible: ${one}, reviewers: ${one} }`).replace(
       'client_id: einlass',
       'client_id: einlass, mfa: {}, phishing_resistant: {}',
     )
     expect(await warnings(text)).toEqual([
-      expect.stringContaining('nothing says what proves one at "default"'),
-      expect.stringContaining('nobody else can review'),
+      expect.stringContaining('is the only reviewer'),
+      expect.stringContaining('"default" has no claim values that prove one'),
     ])
   })
 })
 
-describe('who is offered to ask', () => {
+describe('the offer to request access', () => {
   test.each([
     ['whoever may', ['fin'], 'GET', 'challenge'],
     ['nobody else', ['others'], 'GET', 'deny'],
@@ -209,7 +208,7 @@ describe('who is offered to ask', () => {
   })
 })
 
-test('what changes is told in words', async () => {
+test('check --against prints changes in words', async () => {
   const before = await valid(app(`requests: { ${good} }`, 'sponsors: { users: [erika@example.com] }\n'))
   const after = await valid(
     app(
@@ -219,12 +218,12 @@ test('what changes is told in words', async () => {
   )
   expect(compareConfigurations(before, after)).toEqual(
     expect.arrayContaining([
-      'erp: nobody can ask for access any more, and access that was asked for ends',
-      'erp: in an emergency group on-call let themselves in and sealed codes open it, full for at most 1h',
-      'sponsor erika@example.com: is none any more: every grant they answer for ends',
+      'erp: access can no longer be requested, and access from requests ends',
+      'erp: emergency access: by group on-call and by sealed codes, full for at most 1h',
+      'sponsor erika@example.com: is no longer a sponsor: all their grants end',
     ]),
   )
   expect(compareConfigurations(after, before)).toContain(
-    'erp: access can be asked for by role finance, approved by 1 of role owners, full for at most 4h',
+    'erp: access can be requested by role finance, approved by 1 of role owners, full for at most 4h',
   )
 })

@@ -1,4 +1,4 @@
-// `schedules` as written: by a recurrence rule, with exceptions out of calendar files, and what is wrong with them.
+// Schedules in the configuration: weekly windows, recurrence rules, iCalendar exceptions, and their problems.
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,13 +11,13 @@ import { env, folder, marked, problems, smallest, valid, validTogether, warnings
 const named = (schedule: string): string => `${smallest}schedules:\n  s: ${schedule}\n`
 const monthEnd = 'rrule: "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", from: "13:00", duration: 4h'
 
-/** Whole days, the CRLF of the standard, and things beside that are none of ours. */
+/** All-day events with CRLF line ends, among unsupported components. */
 const calendar = (...events: string[]): string =>
   ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Test//Test//EN', ...events, 'END:VCALENDAR', ''].join('\r\n')
 const event = (...lines: string[]): string => ['BEGIN:VEVENT', 'UID:1@test', ...lines, 'END:VEVENT'].join('\r\n')
 const holiday = (date: string, ...lines: string[]): string => event(`DTSTART;VALUE=DATE:${date}`, ...lines)
 
-test('a schedule of the week is read as before, and a span of days may go over the weekend', async () => {
+test('builds a weekly schedule; a range of days may wrap around the weekend', async () => {
   const text = '{ days: [fri..mon], from: "22:00", to: "06:00", tz: Europe/Berlin, except: [2026-12-24] }'
   expect((await valid(named(text))).schedules.get('s')).toEqual({
     name: 's',
@@ -29,8 +29,8 @@ test('a schedule of the week is read as before, and a span of days may go over t
   })
 })
 
-describe('a schedule by a rule', () => {
-  test('is read with all it has', async () => {
+describe('a schedule with a recurrence rule', () => {
+  test('is built completely', async () => {
     const text = `{ ${monthEnd}, tz: Europe/Berlin, start: 2026-01-01, except: [2026-12-31] }`
     expect((await valid(named(text))).schedules.get('s')).toEqual({
       name: 's',
@@ -64,13 +64,9 @@ describe('a schedule by a rule', () => {
     [
       'days are not for a rule',
       's: { ¶days: [mon], rrule: "FREQ=DAILY", from: "08:00", duration: 1h }',
-      'does not belong',
+      'not with rrule',
     ],
-    [
-      'to is not for a rule',
-      's: { rrule: "FREQ=DAILY", from: "08:00", ¶to: "09:00", duration: 1h }',
-      'does not belong',
-    ],
+    ['to is not for a rule', 's: { rrule: "FREQ=DAILY", from: "08:00", ¶to: "09:00", duration: 1h }', 'not with rrule'],
     ['a duration is only for a rule', 's: { from: "08:00", to: "09:00", ¶duration: 1h }', 'only with rrule'],
     ['a start is only for a rule', 's: { from: "08:00", to: "09:00", ¶start: 2026-01-01 }', 'only with rrule'],
     ['a duration of nothing', 's: { rrule: "FREQ=DAILY", from: "08:00", duration: ¶0s }', 'from 1s to 366d'],
@@ -85,8 +81,8 @@ describe('a schedule by a rule', () => {
     ['an unknown part', 's: { rrule: ¶"FREQ=DAILY;BYDAYS=MO", from: "08:00", duration: 1h }', 'unknown part BYDAYS'],
     ['a part left out', 's: { rrule: ¶"FREQ=DAILY;BYHOUR=9", from: "08:00", duration: 1h }', 'BYHOUR is not supported'],
     ['a contradiction', 's: { rrule: ¶"FREQ=WEEKLY;BYDAY=2MO", from: "08:00", duration: 1h }', 'BYDAY with a number'],
-    ['INTERVAL without start', 's: { rrule: ¶"FREQ=DAILY;INTERVAL=2", from: "08:00", duration: 1h }', 'needs a start'],
-    ['COUNT without start', 's: { rrule: ¶"FREQ=DAILY;COUNT=2", from: "08:00", duration: 1h }', 'needs a start'],
+    ['INTERVAL without start', 's: { rrule: ¶"FREQ=DAILY;INTERVAL=2", from: "08:00", duration: 1h }', 'requires start'],
+    ['COUNT without start', 's: { rrule: ¶"FREQ=DAILY;COUNT=2", from: "08:00", duration: 1h }', 'requires start'],
     ['a week without a day', 's: { rrule: ¶"FREQ=WEEKLY", from: "08:00", duration: 1h }', 'which day of the week'],
     [
       'a month without a day',
@@ -107,7 +103,7 @@ describe('a schedule by a rule', () => {
     expect(found[0]).toContain(message)
   })
 
-  test('tells everything that is wrong at once', async () => {
+  test('reports all problems at once', async () => {
     const found = await problems(
       named('{ rrule: "FREQ=HOURLY;BYFOO=1", from: "08:00", to: "09:00", tz: Europe/Berlim }'),
     )
@@ -115,7 +111,7 @@ describe('a schedule by a rule', () => {
       ': duration is missing',
       'rrule: FREQ is DAILY, WE',
       'rrule: unknown part BYFO',
-      'to: does not belong to a',
+      'to: not with rrule: use ',
       'tz: unknown time zone (e',
     ])
   })
@@ -131,9 +127,13 @@ describe('a schedule by a rule', () => {
       '{ rrule: ¶"FREQ=DAILY", from: "08:00", duration: 1h, start: 2200-01-01 }',
       'not open within ten years',
     ],
-    ['is over', '{ rrule: ¶"FREQ=DAILY;UNTIL=20200101", from: "08:00", duration: 1h }', 'opens no more'],
-    ['is used up', '{ rrule: ¶"FREQ=DAILY;COUNT=3", from: "08:00", duration: 1h, start: 2020-01-01 }', 'opens no more'],
-  ])('that %s is warned of', async (_name, text, message) => {
+    ['is over', '{ rrule: ¶"FREQ=DAILY;UNTIL=20200101", from: "08:00", duration: 1h }', 'never opens again'],
+    [
+      'is used up',
+      '{ rrule: ¶"FREQ=DAILY;COUNT=3", from: "08:00", duration: 1h, start: 2020-01-01 }',
+      'never opens again',
+    ],
+  ])('warns if it %s', async (_name, text, message) => {
     const { text: clean, at } = marked(named(text))
     const found = await warnings(clean)
     expect(found).toHaveLength(1)
@@ -141,11 +141,11 @@ describe('a schedule by a rule', () => {
     expect(found[0]).toContain(message)
   })
 
-  test('that opens next month is not', async () => {
+  test('does not warn if it opens next month', async () => {
     expect(await warnings(named(`{ ${monthEnd} }`))).toEqual([])
   })
 
-  test('that changes is told in words when two configurations are compared', async () => {
+  test('is compared in words', async () => {
     const rule = (duration: string): string =>
       named(`{ rrule: "FREQ=MONTHLY;BYDAY=-1FR", from: "13:00", duration: ${duration} }`).replace(
         'groups: [staff]',
@@ -161,7 +161,7 @@ describe('a calendar file', () => {
   const weekly = (more: string): string => named(`{ from: "08:00", to: "18:00", ${more} }`)
   const holidays = (content: string, more = 'ics: holidays.ics') => valid(weekly(more), { 'holidays.ics': content })
 
-  test('gives the days on which nothing begins', async () => {
+  test('yields the days on which no window starts', async () => {
     const content = calendar(
       holiday('20991224', 'SUMMARY:Heiligabend\\, ganz', 'DTEND;VALUE=DATE:20991227', 'TRANSP:TRANSPARENT'),
       holiday('20991231', 'DURATION:P1D'),
@@ -186,7 +186,7 @@ describe('a calendar file', () => {
     ])
   })
 
-  test('is the same with plain line ends, several calendars, several files and a byte order mark', async () => {
+  test('accepts LF line ends, several calendars, several files and a byte order mark', async () => {
     const content = `\uFEFF${calendar(holiday('20991224'))}${calendar(holiday('20991225'))}`.replaceAll('\r', '')
     const { schedules } = await valid(weekly('ics: [a.ics, b.ics]'), {
       'a.ics': content,
@@ -195,7 +195,7 @@ describe('a calendar file', () => {
     expect(schedules.get('s')!.except).toEqual(['2099-12-24', '2099-12-25', '2099-12-26'])
   })
 
-  test('shuts a window of a rule as well', async () => {
+  test('also applies to a recurrence rule', async () => {
     const text = named(`{ ${monthEnd}, tz: Europe/Berlin, ics: holidays.ics }`)
     const schedule = (await valid(text, { 'holidays.ics': calendar(holiday('20991231')) })).schedules.get('s')!
     const inDecember = Temporal.Instant.from('2099-12-01T00:00:00Z').epochMilliseconds
@@ -203,7 +203,7 @@ describe('a calendar file', () => {
     expect(next).toBe('2100-01-29T12:00:00Z')
   })
 
-  test('is watched, and another content is another configuration', async () => {
+  test('is watched, and changes the policy version', async () => {
     const path = await folder({
       'einlass.yaml': weekly('ics: holidays.ics'),
       'holidays.ics': calendar(holiday('20991224')),
@@ -224,51 +224,55 @@ describe('a calendar file', () => {
   })
 
   test.each([
-    ['nothing', '', 'line 1 of the file: there is no calendar in it'],
-    ['no calendar', 'hello', 'line 1 of the file: this is no line of a calendar'],
-    ['another component', 'BEGIN:VEVENT\nEND:VEVENT', 'line 1 of the file: a calendar begins'],
-    ['a line outside', 'X:1', 'line 1 of the file: a calendar begins'],
-    ['an end that is missing', 'BEGIN:VCALENDAR\nVERSION:2.0\n', 'line 2 of the file: it ends too early'],
-    ['another end', 'BEGIN:VCALENDAR\nEND:VEVENT\n', 'line 2 of the file: this ends what did not begin'],
-    ['an event in an event', calendar('BEGIN:VEVENT', 'BEGIN:VEVENT'), 'line 5 of the file: an event stands directly'],
-    ['a repeating event', calendar(holiday('20991224', 'RRULE:FREQ=YEARLY')), 'line 7 of the file: events that repeat'],
+    ['nothing', '', 'line 1 of the file: the file contains no calendar'],
+    ['no calendar', 'hello', 'line 1 of the file: not a line of an iCalendar file'],
+    ['another component', 'BEGIN:VEVENT\nEND:VEVENT', 'line 1 of the file: expected BEGIN:VCALENDAR'],
+    ['a line outside', 'X:1', 'line 1 of the file: expected BEGIN:VCALENDAR'],
+    [
+      'an end that is missing',
+      'BEGIN:VCALENDAR\nVERSION:2.0\n',
+      'line 2 of the file: the file ends inside a component',
+    ],
+    ['another end', 'BEGIN:VCALENDAR\nEND:VEVENT\n', 'line 2 of the file: END without its BEGIN'],
+    ['an event in an event', calendar('BEGIN:VEVENT', 'BEGIN:VEVENT'), 'line 5 of the file: VEVENT must be directly'],
+    [
+      'a repeating event',
+      calendar(holiday('20991224', 'RRULE:FREQ=YEARLY')),
+      'line 7 of the file: recurring events are not',
+    ],
     [
       'more dates',
       calendar(holiday('20991224', 'RDATE;VALUE=DATE:20991225')),
-      'line 7 of the file: events that repeat',
+      'line 7 of the file: recurring events are not',
     ],
     [
       'a changed instance',
       calendar(holiday('20991224', 'RECURRENCE-ID;VALUE=DATE:20991225')),
-      'line 7 of the file: events that repeat',
+      'line 7 of the file: recurring events are not',
     ],
     ['an event without a day', calendar(event('SUMMARY:x')), 'line 4 of the file: the event has no DTSTART'],
-    ['a time of day', calendar(event('DTSTART:20991224T120000Z')), 'line 6 of the file: only whole days are read'],
-    [
-      'a date that does not say so',
-      calendar(event('DTSTART:20991224')),
-      'line 6 of the file: only whole days are read',
-    ],
-    ['a date there is not', calendar(holiday('20990230')), 'line 6 of the file: only whole days are read'],
+    ['a time of day', calendar(event('DTSTART:20991224T120000Z')), 'line 6 of the file: only all-day events are'],
+    ['a date that does not say so', calendar(event('DTSTART:20991224')), 'line 6 of the file: only all-day events are'],
+    ['a date there is not', calendar(holiday('20990230')), 'line 6 of the file: only all-day events are'],
     [
       'an end with a time',
       calendar(holiday('20991224', 'DTEND:20991225T120000Z')),
-      'line 7 of the file: only whole days are read',
+      'line 7 of the file: only all-day events are',
     ],
     [
       'an end that is not after',
       calendar(holiday('20991224', 'DTEND;VALUE=DATE:20991224')),
-      'line 7 of the file: DTEND is not after',
+      'line 7 of the file: DTEND must be after',
     ],
     [
       'an event of years',
       calendar(holiday('20991224', 'DTEND;VALUE=DATE:29991224')),
-      'line 7 of the file: an event of more than 366 days',
+      'line 7 of the file: event of more than 366 days',
     ],
     [
       'a length in hours',
       calendar(holiday('20991224', 'DURATION:PT4H')),
-      'line 7 of the file: only whole days are read',
+      'line 7 of the file: only all-day events are',
     ],
     [
       'an end and a length',
@@ -278,31 +282,31 @@ describe('a calendar file', () => {
     [
       'two beginnings',
       calendar(holiday('20991224', 'DTSTART;VALUE=DATE:20991225')),
-      'line 7 of the file: DTSTART is there twice',
+      'line 7 of the file: duplicate DTSTART',
     ],
     [
       'an exception with a time',
       calendar(holiday('20991224', 'EXDATE:20991225T120000Z')),
-      'line 7 of the file: only whole days are read',
+      'line 7 of the file: only all-day events are',
     ],
     ['more than a calendar', `${'x'.repeat(1024 * 1024)}\n`, 'larger than 1 MB'],
-  ])('with %s is refused', async (_name, content, message) => {
+  ])('with %s is rejected', async (_name, content, message) => {
     const { text, at } = marked(weekly('ics: [ok.ics, ¶holidays.ics]'))
     const found = await problems(text, { 'holidays.ics': content, 'ok.ics': calendar(holiday('20991224')) })
     expect(found).toEqual([expect.stringContaining(`${at}: schedules.s.ics[1]: `)])
     expect(found[0]).toContain(message)
   })
 
-  test('that is not there, or called a secret, is refused', async () => {
+  test('that is missing, or written as a secret, is rejected', async () => {
     const missing = marked(weekly('ics: ¶missing.ics'))
     expect(await problems(missing.text)).toEqual([`${missing.at}: schedules.s.ics: the file cannot be read (ENOENT)`])
     expect((await problems(weekly('ics: file:holidays.ics')))[0]).toContain('this is a path already')
   })
 
   test.each([
-    ['whose days are all past', calendar(holiday('20201224')), 'the last day in the file was 2020-12-24'],
-    ['without any', calendar(), 'no whole-day event'],
-  ])('%s is warned of', async (_name, content, message) => {
+    ['whose days are all past', calendar(holiday('20201224')), 'outdated: the last day in the file is 2020-12-24'],
+    ['without any', calendar(), 'no all-day event'],
+  ])('%s causes a warning', async (_name, content, message) => {
     const { text, at } = marked(weekly('ics: ¶holidays.ics'))
     const found = await warnings(text, { 'holidays.ics': content })
     expect(found).toEqual([expect.stringMatching(new RegExp(`^${at}: schedules\\.s\\.ics: .*${message}`))])

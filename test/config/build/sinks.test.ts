@@ -1,4 +1,4 @@
-// Whom events are told: every mistake at its place, secrets hidden, addresses that can be reached safely.
+// Notification sinks in the configuration: problems, warnings, defaults, concealed secrets.
 
 import { inspect } from 'node:util'
 import { join } from 'node:path'
@@ -11,13 +11,21 @@ const audit = (sinks: string, more = ''): string =>
 const mail = (more: string): string => audit(`{ kind: mail, from: einlass@example.com, ${more} }`)
 const secret = 'secret: 0123456789abcdef0123456789abcdef'
 
-describe('mistakes', () => {
+describe('problems', () => {
   test.each([
     ['no kind', audit('¶{ url: https://a.example }'), 'kind is missing'],
     ['an unknown kind', audit('{ kind: ¶discord, url: https://a.example }'), 'expected mail, webhook, teams or slack'],
     ['no address', audit('¶{ kind: slack }'), 'url is missing'],
-    ['a key of another kind', audit(`{ kind: slack, url: https://a.example, ¶to: a@b.example }`), 'does not belong'],
-    ['language of a program', audit(`{ kind: webhook, url: https://a.example, ${secret}, ¶language: de }`), 'belong'],
+    [
+      'a key of another kind',
+      audit(`{ kind: slack, url: https://a.example, ¶to: a@b.example }`),
+      'not a key of a sink',
+    ],
+    [
+      'language of a program',
+      audit(`{ kind: webhook, url: https://a.example, ${secret}, ¶language: de }`),
+      'not a key of a sink',
+    ],
     ['plain http', audit(`{ kind: webhook, url: ¶http://hooks.example.com/x, ${secret} }`), 'use https:'],
     ['a chat over http', audit('{ kind: teams, url: ¶http://hooks.example.com/x }'), 'use https:'],
     [
@@ -32,9 +40,9 @@ describe('mistakes', () => {
     [
       'two of one name',
       audit(`{ kind: slack, url: https://a.example }, ¶{ kind: slack, url: https://b.example }`),
-      'two',
+      'duplicate sink name',
     ],
-    ['a name taken', audit('{ kind: slack, name: ¶stdout, url: https://a.example }'), 'another sink'],
+    ['a name taken', audit('{ kind: slack, name: ¶stdout, url: https://a.example }'), 'is reserved'],
     ['an unknown event', audit('{ kind: slack, url: https://a.example, events: [¶grants] }'), 'expected'],
     ['too much for people', audit('{ kind: slack, url: https://a.example, events: ¶[authentication] }'), 'webhook'],
     ['no sender', audit('¶{ kind: mail, url: smtp://mail.example.com }'), 'from is missing'],
@@ -47,10 +55,10 @@ describe('mistakes', () => {
     ],
     ['a web server', mail('url: ¶https://mail.example.com'), 'expected smtp://'],
     ['a path', mail('url: ¶smtp://mail.example.com/x'), 'expected smtp://'],
-    ['a password in the address', mail('url: ¶smtp://u:p@mail.example.com'), 'keys of their own'],
+    ['a password in the address', mail('url: ¶smtp://u:p@mail.example.com'), 'separate keys'],
     ['no recipient', mail('url: smtp://mail.example.com, to: [approvers, ¶boss]'), 'expected an e-mail address'],
     ['a user alone', audit('¶{ kind: mail, url: smtp://a.example, from: a@b.example, user: x }'), 'or neither'],
-    ['STARTTLS twice', mail('url: smtps://mail.example.com, ¶starttls: required'), 'not to smtps:'],
+    ['STARTTLS twice', mail('url: smtps://mail.example.com, ¶starttls: required'), 'not with smtps:'],
     [
       'a password in the clear',
       mail('url: smtp://mail.example.com, user: u, password: env:OIDC_CLIENT_SECRET, ¶starttls: if_offered'),
@@ -62,7 +70,7 @@ describe('mistakes', () => {
     [
       'nowhere to wait',
       `${smallest}audit: { ¶sinks: [{ kind: slack, url: https://a.example }] }\n`,
-      'needs `spool.path`',
+      'requires `spool.path`',
     ],
   ])('%s', async (_name, text, message) => {
     const { text: clean, at } = marked(text)
@@ -78,11 +86,15 @@ describe('warnings', () => {
     [
       'a chat’s address written out',
       audit('{ kind: slack, url: https://hooks.slack.com/services/T/B/x }'),
-      'written out',
+      'clear text',
     ],
-    ['a retired connector', audit('{ kind: teams, url: https://x.webhook.office.com/webhookb2/1 }'), 'make a workflow'],
+    [
+      'a retired connector',
+      audit('{ kind: teams, url: https://x.webhook.office.com/webhookb2/1 }'),
+      'create a workflow',
+    ],
     ['mail in the clear', mail('url: smtp://mail.example.com, starttls: if_offered'), 'unencrypted'],
-    ['a secret written out', audit(`{ kind: webhook, url: https://a.example, ${secret} }`), 'written out'],
+    ['a secret in clear text', audit(`{ kind: webhook, url: https://a.example, ${secret} }`), 'clear text'],
   ])('%s', async (_name, text, message) => {
     const found = await warnings(text)
     expect(found.join('\n')).toContain(message)
@@ -90,7 +102,7 @@ describe('warnings', () => {
   })
 })
 
-test('what is left out has a sensible meaning', async () => {
+test('fills in defaults', async () => {
   const { file, audit: settings } = await valid(mail('url: smtp://mail.example.com'))
   expect(settings.spool).toEqual({
     path: join(file, '../logs/spool'),
@@ -122,7 +134,7 @@ test.each([
   expect((await valid(mail(`url: "${url}"`))).audit.sinks[0]).toMatchObject(wanted)
 })
 
-test('no secret of a sink is shown when its settings are', async () => {
+test('conceals the secrets of sinks when settings are printed', async () => {
   const path = await folder({ 'hook.url': 'https://hooks.slack.com/services/planted-address', 'ca.pem': wildcard.cert })
   const text = audit(
     `{ kind: slack, url: file:hook.url, ca: ca.pem }, { kind: webhook, url: env:HOOK, secret: env:KEY }, ` +

@@ -1,17 +1,17 @@
-// Who gains and who loses, in words that are true.
+// Comparison of two configurations: who gains and who loses access.
 
 import { describe, expect, test } from 'vitest'
 import { compareConfigurations } from '../../../src/config/diff/diff.ts'
 import { head, smallest, validTogether } from '../config-fixtures.ts'
 
 const changes = async (before: string, after: string): Promise<string[]> =>
-  // From one folder: relative paths mean the same in both.
+  // One folder, so that relative paths have the same meaning in both.
   compareConfigurations(...(await validTogether(before, after)))
 
 const rules = (policy: string, more = ''): string =>
   `${head}${more}apps:\n  wiki: { from: https://wiki.example.com, to: http://10.0.0.1, policy: [${policy}] }\n`
 
-test('nothing, where only names and places of rules changed', async () => {
+test('reports nothing if only names and positions of rules changed', async () => {
   expect(await changes(smallest, smallest)).toEqual([])
   expect(
     await changes(
@@ -87,7 +87,7 @@ describe('rules', () => {
       'only monitored',
       '{ allow: {} }',
       '{ allow: {} }, { name: m, mode: monitor, deny: { groups: [a] } }',
-      ['wiki: nobody is concerned: deny rule "m" added, it is only monitored (group a)'],
+      ['wiki: no change: deny rule "m" added, it is only monitored (group a)'],
     ],
   ])('%s', async (_name, before, after, lines) => {
     const names = 'devices: { postures: { d: { managed: true } } }\n'
@@ -95,7 +95,7 @@ describe('rules', () => {
   })
 })
 
-test('apps, roles, networks, grants, public paths and what everything rests on', async () => {
+test('apps, roles, networks, grants, public paths and shared settings', async () => {
   const before = rules('{ allow: { roles: [r] } }', 'roles: { r: { groups: [a] }, unused: { groups: [x] } }\n')
   const after = `${rules('{ allow: { roles: [r] } }', 'roles: { r: { groups: [a, b] }, unused: { groups: [y] } }\n')}  erp: { from: https://erp.example.com, to: http://10.0.0.1, require: { mfa: true }, policy: [{ allow: { groups: [g] } }], public: [{ paths: /hook }] }
 grants: [{ who: a@b.c, app: wiki, level: full, until: 2026-12-15T18:00Z }]
@@ -105,7 +105,7 @@ grants: [{ who: a@b.c, app: wiki, level: full, until: 2026-12-15T18:00Z }]
     'erp: gains access: group g (rule "rule 1", requiring mfa)',
     'erp: the app is new (erp.example.com)',
     'wiki: role r is groups a, b, users none (before: groups a, users none)',
-    'wiki: the full grant of default|mailto:a@b.c until 2026-12-15T18:00:00Z begins to count',
+    'wiki: the full grant of default|mailto:a@b.c until 2026-12-15T18:00:00Z becomes valid',
   ])
   expect(await changes(after, before)).toContain('erp: loses access: group g (rule "rule 1", requiring mfa)')
   expect(await changes(smallest, smallest.replace('secret_key:', 'trusted_proxies: 10.0.0.1, secret_key:'))).toEqual([

@@ -1,4 +1,4 @@
-// What a valid file becomes: defaults, presets, references, includes, grants, baseline, the hash.
+// Loading a valid configuration: defaults, presets, secret references, includes, grants, baseline, policy version hash.
 
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { loadConfiguration } from '../../../src/config/load/load.ts'
 import { env, folder, head, load, problems, secretKey, smallest, valid, wiki, wildcard } from '../config-fixtures.ts'
 
 describe('the smallest file', () => {
-  test('works, with the defaults of the reference', async () => {
+  test('loads with the documented defaults', async () => {
     const path = await folder({ 'einlass.yaml': smallest })
     const loaded = await loadConfiguration({ file: join(path, 'einlass.yaml'), env })
     if (loaded.state !== 'valid') expect.unreachable(JSON.stringify(loaded.problems))
@@ -61,7 +61,7 @@ describe('the smallest file', () => {
     )
   })
 
-  test('on http and loopback needs neither certificate nor, in memory, a key', async () => {
+  test('needs no certificate on loopback http, and no key with the memory store', async () => {
     const { gateway } = await valid(`gateway: { url: "http://access.localhost:8080" }
 store: "memory:"
 identity: { issuer: "http://127.0.0.1:8081", client_id: x, client_secret: env:OIDC_CLIENT_SECRET }
@@ -76,7 +76,7 @@ apps: { wiki: { from: "http://wiki.localhost:8080", to: "http://127.0.0.1:1", po
   })
 })
 
-/** The app of the contract, word for word, with what its names need. */
+/** A complete app, with the objects its names refer to. */
 const erp = (later: {
   countries: string
   schedule: string
@@ -104,11 +104,11 @@ apps:
     public: [{ paths: ["/webhooks/*"], methods: [POST] }]   # no sign-in; everything else about the request is still checked
 `
 
-describe('the app of the contract', () => {
+describe('a complete app', () => {
   const schedule =
     '{ rrule: "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", from: "13:00", duration: 4h, tz: Europe/Berlin }'
 
-  test('is read as it stands, but for the parts not available yet', async () => {
+  test('loads without the keys that are not available yet', async () => {
     const { apps, schedules } = await valid(erp({ countries: '', schedule }))
     expect(schedules.get('month_end')).toMatchObject({
       from: 780,
@@ -144,7 +144,7 @@ describe('the app of the contract', () => {
     })
   })
 
-  test('and with them is refused for exactly these', async () => {
+  test('with those keys, is rejected for exactly these', async () => {
     const text = erp({
       countries: ', countries: [DE]',
       schedule,
@@ -178,7 +178,7 @@ describe('providers', () => {
   test('a domain belongs to one provider', async () => {
     const one = 'issuer: https://l.example.com, client_id: x, client_secret: env:OIDC_CLIENT_SECRET'
     const text = `${smallest.split('\n')[0]}\nidentity: { providers: { a: { ${one}, domains: [Example.com] }, b: { ${one}, domains: [example.com] } } }\napps:\n${wiki}`
-    expect(await problems(text)).toEqual([expect.stringContaining('belongs to the provider "a" already')])
+    expect(await problems(text)).toEqual([expect.stringContaining('already belongs to the provider "a"')])
   })
 })
 

@@ -1,4 +1,4 @@
-// Secrets leave the loader only as values of the configuration: never in a problem, a warning, or a printed object.
+// Secrets leave the loader only as configuration values: never in a problem, a warning or a printed object.
 
 import { inspect } from 'node:util'
 import { writeFile } from 'node:fs/promises'
@@ -9,7 +9,7 @@ import { check } from '../../../src/cli/check.ts'
 import { loadConfiguration } from '../../../src/config/load/load.ts'
 import { folder, smallest } from '../config-fixtures.ts'
 
-/** Places a person may put a secret, rightly or by mistake. `@` stands for it. */
+/** Positions of a secret, correct or by mistake. `@` is the placeholder. */
 const places = [
   smallest.replace('env:OIDC_CLIENT_SECRET', 'env:PLANTED'),
   smallest.replace('env:OIDC_CLIENT_SECRET', 'file:planted'),
@@ -46,7 +46,7 @@ const places = [
   `${smallest}store: "\\q@"\n`,
 ]
 
-test('wherever it is put', async () => {
+test('a secret never appears in output, at any position', async () => {
   const path = await folder()
   const file = join(path, 'einlass.yaml')
   const secrets = fc.stringMatching(/^[A-Za-z0-9]{12,40}$/)
@@ -60,7 +60,7 @@ test('wherever it is put', async () => {
       // `watched` is for the watcher and never printed.
       const shown = [JSON.stringify([loaded.state === 'invalid' && loaded.problems, loaded.warnings])]
       if (loaded.state === 'valid') {
-        // What others print: the settings that carry secrets.
+        // Settings with secrets, which may be printed.
         const { providers, store, devices, gateway, audit } = loaded.configuration
         const carriers = [...providers.values(), store, ...devices.sources, gateway, ...audit.sinks]
         shown.push(...carriers.map((one) => JSON.stringify(one)), ...carriers.map((one) => inspect(one, { depth: 9 })))
@@ -74,7 +74,7 @@ test('wherever it is put', async () => {
       }
       await check(['--config', 'einlass.yaml'], io)
       await check(['--config', 'einlass.yaml', '--against', 'einlass.yaml', '--json'], io)
-      // An issuer given by reference is no secret once it works; it stands in no message all the same.
+      // A valid issuer given by reference is not secret, but appears in no message either.
       expect([...shown, output].filter((one) => one.includes(secret) && !one.includes('"issuer"'))).toEqual([])
       expect(output).not.toContain(secret)
     }),
