@@ -1,4 +1,4 @@
-// Writes every generated file: the JSON Schema, the pages of docs/reference/, package-lock.json. `--check` only compares.
+// Writes every generated file: the JSON Schema, the pages of docs/reference/, package-lock.json. `--check` only compares them.
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -7,11 +7,15 @@ import { printReference } from '../src/config/schema/reference.ts'
 import { annotatedSchema, jsonSchema } from '../src/config/schema/schema.ts'
 import { fileReference } from './list-files.ts'
 import { withoutEngines } from './lock.ts'
+import { adminApiReference } from './reference/admin-api.ts'
+import { cliReference } from './reference/cli.ts'
 
 const root = new URL('../', import.meta.url)
 const generated: readonly (readonly [string, string])[] = [
   ['config/einlass.schema.json', `${JSON.stringify(jsonSchema(), null, 2)}\n`],
   ['docs/reference/configuration.md', printReference(annotatedSchema())],
+  ['docs/reference/cli.md', await cliReference()],
+  ['docs/reference/admin-api.md', adminApiReference()],
   ['docs/reference/files.md', fileReference(new URL('src/', root))],
   ['package-lock.json', withoutEngines(await readFile(new URL('package-lock.json', root), 'utf8'))],
 ]

@@ -1,11 +1,11 @@
-// The list of all files below src/ as Markdown: the first sentence of each, one section for each folder.
+// Generates the list of all files in src/ as Markdown: the first sentence of each, one section per folder.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { heading, table } from './reference/markdown.ts'
 
-/** What each folder of src/ holds, in the order in which imports go down. A folder without a line throws. */
-const rooms: Readonly<Record<string, string>> = {
+/** Description of each folder of src/, in the order in which imports go down. A folder that is missing here throws. */
+const folders: Readonly<Record<string, string>> = {
   cli: 'the commands',
   demo: 'the demo: identity provider, applications and gateway in one process',
   server: 'starting, reloading and stopping the gateway; its workers and the admin API',
@@ -31,12 +31,12 @@ export function fileReference(src: URL): string {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .sort()
-  const unknown = files.find((file) => !Object.hasOwn(rooms, roomOf(file)))
-  if (unknown !== undefined) throw new Error(`scripts/list-files.ts: say what the folder of src/${unknown} holds`)
-  const sections = Object.entries(rooms).map(([room, holds]) => {
-    const own = files.filter((file) => roomOf(file) === room)
+  const unknown = files.find((file) => !Object.hasOwn(folders, folderOf(file)))
+  if (unknown !== undefined) throw new Error(`scripts/list-files.ts: describe the folder of src/${unknown}`)
+  const sections = Object.entries(folders).map(([folder, description]) => {
+    const own = files.filter((file) => folderOf(file) === folder)
     const rows = own.map((file) => [`[\`${file}\`](../../src/${file})`, described(root, file)])
-    return `## ${room}/\n\n${holds[0]!.toUpperCase()}${holds.slice(1)}.\n\n${table(['file', 'purpose'], rows)}`
+    return `## ${folder}/\n\n${description[0]!.toUpperCase()}${description.slice(1)}.\n\n${table(['file', 'purpose'], rows)}`
   })
   return [
     heading('Files', 'the first sentence of each file'),
@@ -55,10 +55,10 @@ export function purposeOf(text: string): string {
 
 function described(root: string, file: string): string {
   const purpose = purposeOf(readFileSync(`${root}/${file}`, 'utf8'))
-  if (purpose === '') throw new Error(`src/${file}: the first line says what the file does`)
+  if (purpose === '') throw new Error(`src/${file}: the first line must say what the file does`)
   return purpose
 }
 
-function roomOf(file: string): string {
+function folderOf(file: string): string {
   return file.includes('/') ? file.slice(0, file.indexOf('/')) : '.'
 }

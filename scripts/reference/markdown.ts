@@ -1,4 +1,4 @@
-// Markdown of the generated reference pages: headings, tables, code in a cell.
+// Markdown for the generated reference pages: headings, tables, inline code.
 
 /** Title of a page and the note that it is generated. `source`: where its content comes from. */
 export function heading(title: string, source: string): string {

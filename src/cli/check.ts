@@ -17,8 +17,6 @@ export const check = command(
   --config FILE    the configuration to check
   --against FILE   the one it would replace: says who gains and who loses access
   --json           for programs
-
-Exit 0: valid. 1: not valid.
 `,
     options: { config: { type: 'string' }, against: { type: 'string' }, json: { type: 'boolean' } },
   },

@@ -31,8 +31,6 @@ const help = `Who would be let in? Without --user: what a stranger gets. Asks no
 
 Times without an offset are in the zone of the schedules the app uses; where it uses none, or several zones, in the
 zone of this machine. The answer says in which.
-
-Exit 0: allowed. 3: something is needed from the person first. 4: denied. 1: the configuration is not valid.
 `
 
 const exitCodes: Readonly<Record<Effect, number>> = { allow: 0, challenge: 3, deny: 4 }

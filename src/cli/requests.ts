@@ -51,8 +51,6 @@ export const requests = command(
   revoke REQUEST     ends the access that came of it; what is open under it ends, on every node
   review REQUEST     an emergency was looked at afterwards; --comment TEXT says with what result
 
-Exit 1: there is no such request, it is decided already, it has lapsed, or the gateway cannot be asked.
-
 ${socketHelp}`,
     options,
     words: true,

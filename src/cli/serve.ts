@@ -24,8 +24,6 @@ export const serve = command(
 With Redis it starts one process for each core, or as many as gateway.workers says, and looks after them.
 SIGHUP reads the configuration again (a changed file is noticed without it). SIGTERM and SIGINT finish open requests,
 for 10 seconds at most, and stop; a second one cuts what is still open.
-
-Exit 0: it was told to stop. 1: it could not start, or something unforeseen ended it.
 `,
     options: { config: { type: 'string' }, 'log-level': { type: 'string' } },
   },

@@ -23,7 +23,7 @@ export const sessions = command(
   end SESSION          ends one session
   end --user ADDRESS   ends all sessions of a person: e-mail address, or PROVIDER|SUBJECT
 
-What is open ends with it, on every node. Exit 1: no session fits, or the gateway cannot be asked.
+What is open ends with it, on every node.
 
 ${socketHelp}`,
     options: { ...socketOptions, user: { type: 'string' } },

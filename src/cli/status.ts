@@ -14,8 +14,6 @@ export const status = command(
     usage: 'einlass status [--socket PATH | --config FILE] [--json]',
     help: `How a running gateway is. What needs attention is on the lines that begin with !.
 
-Exit 0: all is well. Exit 1: something needs attention, or the gateway cannot be asked.
-
 ${socketHelp}`,
     options: socketOptions,
   },

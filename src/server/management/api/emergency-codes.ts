@@ -1,4 +1,4 @@
-// Sealed emergency codes at the admin socket: making them, which there are, and taking them back.
+// Admin API for sealed emergency codes: list, create and revoke.
 
 import { CodeRejected } from '../../../grants/emergency/codes.ts'
 import {
@@ -7,20 +7,44 @@ import {
   rejected,
   stringInput,
   unknownName,
-  type ApiHandler,
+  type ApiRoutes,
   type ApiResponse,
   type Input,
 } from './response.ts'
 import type { Dependencies } from '../../../gateway/dependencies.ts'
 
-export const emergencyCodeRoutes: Readonly<Record<string, ApiHandler>> = {
-  'GET /emergency': async (parts) => ok(await parts.emergency.list()),
-  'POST /emergency': createCode,
-  'POST /emergency/revoke': async (parts, input) => {
-    const id = stringInput(input, 'id') ?? ''
-    return (await parts.emergency.revoke(id, adminActor))
-      ? ok({ revoked: id })
-      : rejected(404, `no code ${id} can be revoked; "einlass emergency list" shows which there are`)
+export const emergencyCodeRoutes: ApiRoutes = {
+  'GET /emergency': {
+    describes: 'Emergency codes: used, unused, expired and revoked ones, never the codes themselves.',
+    input: {},
+    output: 'list of `{id, app, duration, createdAt, createdBy, expiresAt, used, revokedAt}`',
+    errors: {},
+    handle: async (deps) => ok(await deps.emergency.list()),
+  },
+  'POST /emergency': {
+    describes: 'Makes an emergency code for one app. This answer is the only place that contains it.',
+    input: {
+      app: 'text, required: name of the app',
+      duration: 'number, required: milliseconds the access lasts from when the code is used',
+      expiresAt: 'number, required: epoch milliseconds at which the unused code expires',
+    },
+    output: '`{code, record}`; `record` as in the list',
+    errors: {
+      400: 'no such app, a field missing, or the configuration does not allow such a code',
+    },
+    handle: createCode,
+  },
+  'POST /emergency/revoke': {
+    describes: 'Revokes a code that was not used.',
+    input: { id: 'text, required: id of the code' },
+    output: '`{revoked: id}`',
+    errors: { 404: 'no such code, or it was used or revoked already' },
+    handle: async (deps, input) => {
+      const id = stringInput(input, 'id') ?? ''
+      return (await deps.emergency.revoke(id, adminActor))
+        ? ok({ revoked: id })
+        : rejected(404, `no revocable code ${id}; see "einlass emergency list"`)
+    },
   },
 }
 
@@ -30,7 +54,7 @@ async function createCode(deps: Dependencies, input: Input): Promise<ApiResponse
   const { apps } = deps.activeConfig().configuration
   if (app === undefined || !apps.has(app)) return rejected(400, unknownName('app', 'app', app ?? '', apps.keys()))
   if (typeof duration !== 'number' || typeof expiresAt !== 'number')
-    return rejected(400, 'for how long, and until when?')
+    return rejected(400, 'duration, expiresAt: required, milliseconds and Unix time in milliseconds')
   try {
     return ok(await deps.emergency.create({ app, duration, expiresAt }, adminActor))
   } catch (error) {

@@ -1,4 +1,4 @@
-// Grants at the admin socket: which there are, giving, prolonging and taking back.
+// Admin API for grants: list, give, extend and revoke.
 
 import { externalAccess } from '../../../gateway/external-access.ts'
 import { GrantRefused, type NewGrant } from '../../../grants/grants.ts'
@@ -8,25 +8,76 @@ import type { Grant } from '../../../policy/grant.ts'
 import {
   adminActor,
   ok,
+  pageInput,
   paginate,
   rejected,
   stringInput,
   unknownName,
-  type ApiHandler,
+  type ApiRoutes,
   type ApiResponse,
   type Input,
 } from './response.ts'
 import type { Dependencies } from '../../../gateway/dependencies.ts'
 
-export const grantRoutes: Readonly<Record<string, ApiHandler>> = {
-  'GET /grants': async (parts, input) => paginate(sorted(parts.grants.all(), parts.now()), input),
-  'GET /grants/external': async (parts) => ok(await externalAccess(parts)),
-  'POST /grants': giveGrant,
-  'POST /grants/extend': extendGrant,
-  'POST /grants/revoke': revokeGrant,
+const grantOutput =
+  '`{id, who, app, level, from, until, schedule, sponsor, reason, contract, origin, givenBy, revokedAt}`'
+
+export const grantRoutes: ApiRoutes = {
+  'GET /grants': {
+    describes: 'All grants, the next to end first; those that are over stay for 90 days.',
+    input: pageInput,
+    output: `list of ${grantOutput}`,
+    errors: { 400: '`limit` is no whole number', 404: 'there is no grant `after`' },
+    handle: async (deps, input) => paginate(sorted(deps.grants.all(), deps.now()), input),
+  },
+  'GET /grants/external': {
+    describes: 'The register of external access: who, for whom, to what, until when, under which contract, last used.',
+    input: {},
+    output:
+      'list of `{id, who, name, email, organisation, app, title, level, from, until, schedule, sponsor, contract, reason, givenBy, declaredAt, state, ...}`',
+    errors: {},
+    handle: async (deps) => ok(await externalAccess(deps)),
+  },
+  'POST /grants': {
+    describes: 'Gives a grant.',
+    input: {
+      who: 'text, required: `PROVIDER|SUBJECT`, or `PROVIDER|mailto:ADDRESS` before the first sign-in',
+      app: 'text, required: name of the app',
+      level: '`read` or `full`; `full` without it',
+      from: 'number: epoch milliseconds; now without it',
+      until: 'number, required: epoch milliseconds, after `from` and in the future',
+      schedule: 'text: only within this schedule of the configuration',
+      sponsor: 'text: address of the person who answers for it, one of `sponsors` where those are configured',
+      reason: 'text: what for',
+      contract: 'text: number of the contract',
+    },
+    output: grantOutput,
+    errors: { 400: 'a field is missing, wrong, or names something that is not configured' },
+    handle: giveGrant,
+  },
+  'POST /grants/extend': {
+    describes: 'Prolongs a grant that is in force.',
+    input: {
+      id: 'text, required: id of the grant',
+      until: 'number, required: epoch milliseconds, later than now granted',
+    },
+    output: grantOutput,
+    errors: {
+      400: 'declared in the configuration, over, revoked, an emergency, or longer than the configuration allows',
+      404: 'no such grant',
+    },
+    handle: extendGrant,
+  },
+  'POST /grants/revoke': {
+    describes: 'Revokes a grant on every node; connections open under it are closed.',
+    input: { id: 'text, required: id of the grant' },
+    output: '`{revoked: id}`',
+    errors: { 400: 'declared in the configuration, or revoked already', 404: 'no such grant' },
+    handle: revokeGrant,
+  },
 }
 
-/** Those that count or will: what ends first is first; then those that are over, the latest first. */
+/** Current and future grants first, ordered by end; then the ended ones, the latest first. */
 function sorted(grants: readonly Grant[], now: number): readonly Grant[] {
   const end = ({ until, revokedAt }: Grant): number => Math.min(revokedAt ?? Infinity, until)
   const order = (one: Grant, other: Grant): number => {
@@ -61,9 +112,11 @@ function grantOf(deps: Dependencies, input: Input): NewGrant | string {
     return unknownName('app', 'app', app ?? '', configuration.apps.keys())
   }
   if (level !== 'read' && level !== 'full') return 'level: write read or full'
-  if (typeof from !== 'number' || typeof until !== 'number') return 'until: a grant has an end'
-  if (!(from < until)) return 'until: the grant ends before it begins'
-  if (until <= deps.now()) return 'until: that is over already'
+  if (typeof from !== 'number' || typeof until !== 'number') {
+    return 'until: required, Unix time in milliseconds (as is from, when given)'
+  }
+  if (!(from < until)) return 'until: must be later than from'
+  if (until <= deps.now()) return 'until: is in the past'
   if (schedule !== undefined && !configuration.schedules.has(schedule)) {
     return unknownName('schedule', 'schedule', schedule, configuration.schedules.keys())
   }
@@ -83,18 +136,21 @@ async function extendGrant(deps: Dependencies, input: Input): Promise<ApiRespons
   if (grant.origin === 'configuration') {
     return rejected(400, 'this grant is declared in the configuration: change it there')
   }
-  if (typeof until !== 'number' || !Number.isSafeInteger(until)) return rejected(400, 'until: until when?')
-  if (until <= grant.until) return rejected(400, 'until: it lasts that long already; "einlass grants revoke" ends it')
+  if (typeof until !== 'number' || !Number.isSafeInteger(until))
+    return rejected(400, 'until: required, Unix time in milliseconds')
+  if (until <= grant.until)
+    return rejected(400, 'until: must be later than the current end; "einlass grants revoke" ends a grant')
   const cap = grant.basis && deps.activeConfig().configuration.apps.get(grant.app)?.requests?.maxTotal
-  if (grant.basis?.entitlement === 'emergency') return rejected(400, 'an emergency is not prolonged: give a grant')
+  if (grant.basis?.entitlement === 'emergency')
+    return rejected(400, 'an emergency grant cannot be extended; give a new grant')
   if (cap !== undefined && until - grant.from > cap) {
-    return rejected(400, `until: longer than requests.max_total of ${grant.app} allows`)
+    return rejected(400, `until: exceeds requests.max_total of ${grant.app}`)
   }
   if (until - deps.now() > maxExternalGrant && isExternalGrantee(externals(deps), grant.who)) {
-    return rejected(400, 'until: a person of another organisation gets 90 days at most')
+    return rejected(400, 'until: at most 90 days ahead for an external user')
   }
   const extended = await deps.grants.extend(grant.id, { until }, adminActor)
-  return extended === undefined ? rejected(400, `${grant.id} is over or revoked: give a new one`) : ok(extended)
+  return extended === undefined ? rejected(400, `${grant.id} has ended or is revoked; give a new grant`) : ok(extended)
 }
 
 async function revokeGrant(deps: Dependencies, input: Input): Promise<ApiResponse> {
@@ -105,7 +161,7 @@ async function revokeGrant(deps: Dependencies, input: Input): Promise<ApiRespons
     return rejected(400, 'this grant is declared in the configuration: remove it there')
   return (await deps.grants.revoke(grant.id, adminActor))
     ? ok({ revoked: grant.id })
-    : rejected(400, `${grant.id} is revoked already`)
+    : rejected(400, `${grant.id} is already revoked`)
 }
 
 function externals(deps: Dependencies): Externals {
@@ -113,7 +169,7 @@ function externals(deps: Dependencies): Externals {
 }
 
 function grantNotFound(id: string | undefined): ApiResponse {
-  return rejected(404, `there is no grant ${id ?? ''}; "einlass grants list" shows them`)
+  return rejected(404, `no grant ${id ?? ''}; see "einlass grants list"`)
 }
 
 async function rejectOnError(act: () => Promise<unknown>): Promise<ApiResponse> {

@@ -1,4 +1,4 @@
-// Reviews at the admin socket: who can reach an app, and signing as an administrator.
+// Admin API for access reviews (recertification): list, draft and sign.
 
 import {
   adminActor,
@@ -6,33 +6,61 @@ import {
   rejected,
   stringInput,
   unknownName,
-  type ApiHandler,
+  type ApiRoutes,
   type ApiResponse,
   type Input,
 } from './response.ts'
 import type { Dependencies } from '../../../gateway/dependencies.ts'
 
-export const reviewRoutes: Readonly<Record<string, ApiHandler>> = {
-  'GET /reviews': async (parts) => ok(await parts.reviews.standing()),
-  'GET /reviews/draft': async (parts, input) => {
-    const draft = await parts.reviews.draft(stringInput(input, 'app') ?? '')
-    return draft === undefined ? appNotFound(parts, input) : ok(draft)
+export const reviewRoutes: ApiRoutes = {
+  'GET /reviews': {
+    describes: 'Of each app: when its access was last reviewed, and when the next review is due.',
+    input: {},
+    output: 'list of `{app, title, last, due}`',
+    errors: {},
+    handle: async (deps) => ok(await deps.reviews.standing()),
   },
-  'POST /reviews/sign': sign,
+  'GET /reviews/draft': {
+    describes: 'Who can reach an app and by what, for a review.',
+    input: { app: 'text, required: name of the app' },
+    output: '`{app, title, configuration, digest, lines: [{id, ...}], notes}`',
+    errors: { 404: 'no such app' },
+    handle: async (deps, input) => {
+      const draft = await deps.reviews.draft(stringInput(input, 'app') ?? '')
+      return draft === undefined ? appNotFound(deps, input) : ok(draft)
+    },
+  },
+  'POST /reviews/sign': {
+    describes: 'Signs a review: some lines end, all others are kept. Grants given at run time end at once.',
+    input: {
+      app: 'text, required: name of the app',
+      reviewer: 'text of at most 200 characters, required: who signs',
+      end: 'list of ids of lines, required: those that end; `[]` keeps all',
+      digest: 'text: of the draft that was looked at; without it, the present one is signed',
+      language: '`en` or `de`, of the signed file; `en` without it',
+    },
+    output: '`{state: "signed", review: {file, sha256, kept, ended, ...}, takeOut: [...]}`',
+    errors: {
+      400: 'a field is missing or names an unknown line, or access has changed since the draft',
+      404: 'no such app',
+    },
+    handle: sign,
+  },
 }
 
-/** `end`: ids of lines; all others are kept. */
+/** Input `end`: ids of the lines whose access ends; all others are kept. */
 async function sign(deps: Dependencies, input: Input): Promise<ApiResponse> {
   const app = stringInput(input, 'app') ?? ''
   const reviewer = stringInput(input, 'reviewer')
   const digest = stringInput(input, 'digest')
   const end = input['end']
-  if (reviewer === undefined || reviewer.length > 200) return rejected(400, 'reviewer: who signs?')
-  if (!Array.isArray(end)) return rejected(400, 'end: a list of lines')
+  if (reviewer === undefined || reviewer.length > 200)
+    return rejected(400, 'reviewer: required, a name of at most 200 characters')
+  if (!Array.isArray(end)) return rejected(400, 'end: required, an array of line ids')
   const draft = await deps.reviews.draft(app)
   if (draft === undefined) return appNotFound(deps, input)
-  const strange = end.find((id) => !draft.lines.some((line) => line.id === id))
-  if (strange !== undefined) return rejected(400, `there is no line ${String(strange)} in this review`)
+  const unknown = end.find((id) => !draft.lines.some((line) => line.id === id))
+  if (unknown !== undefined) return rejected(400, `end: no line ${String(unknown)} in this review`)
   const signed = await deps.reviews.sign(app, {
     digest: digest ?? draft.digest,
     decisions: new Map(draft.lines.map(({ id }) => [id, end.includes(id) ? 'end' : 'keep'])),
@@ -41,7 +69,7 @@ async function sign(deps: Dependencies, input: Input): Promise<ApiResponse> {
     language: input['language'] === 'de' ? 'de' : 'en',
   })
   if (signed.state === 'signed') return ok(signed)
-  return rejected(400, 'who can reach this app has changed meanwhile: look at it again')
+  return rejected(400, 'access to this app has changed since the draft; fetch it again')
 }
 
 function appNotFound(deps: Dependencies, input: Input): ApiResponse {

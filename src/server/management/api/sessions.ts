@@ -1,24 +1,40 @@
-// Sessions at the admin socket: who is signed in, and ending it.
+// Admin API for sessions: list and end.
 
 import type { Session } from '../../../identity/session/session.ts'
-import { adminActor, ok, rejected, type ApiHandler, type ApiResponse, type Input } from './response.ts'
+import { adminActor, ok, rejected, type ApiRoutes, type ApiResponse, type Input } from './response.ts'
 import type { Dependencies } from '../../../gateway/dependencies.ts'
 
-export const sessionRoutes: Readonly<Record<string, ApiHandler>> = {
-  'GET /sessions': async (parts) => ok((await parts.sessions.all()).map(sessionView)),
-  'POST /sessions/end': endSessions,
+export const sessionRoutes: ApiRoutes = {
+  'GET /sessions': {
+    describes: 'Open sessions.',
+    input: {},
+    output: 'list of `{id, subject, authentication, createdAt, endsAt, validatedAt, device, userAgent, address}`',
+    errors: {},
+    handle: async (deps) => ok((await deps.sessions.all()).map(sessionView)),
+  },
+  'POST /sessions/end': {
+    describes: 'Ends one session, or all sessions of a user, on every node; connections open under them are closed.',
+    input: {
+      id: 'text: id of one session; or',
+      user: 'text: all sessions of this user, as an e-mail address or `PROVIDER|SUBJECT`',
+    },
+    output: '`{ended: [id, ...]}`',
+    errors: { 400: 'neither or both of `id` and `user`', 404: 'no open session fits' },
+    handle: endSessions,
+  },
 }
 
 async function endSessions(deps: Dependencies, input: Input): Promise<ApiResponse> {
   const { id, user } = input
-  if ((typeof id === 'string') === (typeof user === 'string')) return rejected(400, 'name either a session or a user')
+  if ((typeof id === 'string') === (typeof user === 'string'))
+    return rejected(400, 'id, user: exactly one of them is required')
   const open = (await deps.sessions.all()).filter((session) => session.id === id || belongsTo(session, user))
   const ended: string[] = []
   for (const session of open) {
     if (await deps.sessions.end(session.id, 'session_revoked', adminActor)) ended.push(session.id)
   }
   return ended.length === 0
-    ? rejected(404, `${String(id ?? user)}: no open session fits; "einlass sessions list" shows them`)
+    ? rejected(404, `${String(id ?? user)}: no such session; see "einlass sessions list"`)
     : ok({ ended })
 }
 
@@ -28,7 +44,7 @@ function belongsTo(session: Session, user: unknown): boolean {
   return user === `${provider}|${sub}` || (email !== undefined && user.toLowerCase() === email)
 }
 
-/** Never the tokens. */
+/** Without the tokens. */
 function sessionView(session: Session): unknown {
   const { id, subject, authentication, createdAt, endsAt, validatedAt, device, userAgent, address } = session
   return { id, subject, authentication, createdAt, endsAt, validatedAt, device, userAgent, address }
