@@ -259,7 +259,7 @@ describe('the page', () => {
   const sections = sectionsOf(full)
 
   test('has a place for every section', () => {
-    let page = readFileSync(new URL('../../docs/performance.md', import.meta.url), 'utf8')
+    let page = readFileSync(new URL('../../docs/explanation/performance.md', import.meta.url), 'utf8')
     for (const [name, text] of sections) page = replaceSection(page, name, text)
     for (const name of ['growth', 'flame-before', 'flame-after']) replaceSection(page, name, 'x')
   })

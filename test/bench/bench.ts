@@ -23,7 +23,7 @@ import { replaceSection } from './report.ts'
 const form = {
   name: 'bench',
   about:
-    'Compares Einlass with other proxies, as ratios within one run, and writes the tables of docs/performance.md.\nExits 1 when a row failed or a ratio fell. The method is in test/bench/README.md.',
+    'Compares Einlass with other proxies, as ratios within one run, and writes the tables of docs/explanation/performance.md.\nExits 1 when a row failed or a ratio fell. The method is in test/bench/README.md.',
   options: {
     quick: { type: 'boolean', default: false, help: 'only what has a floor, in about a minute; writes nothing' },
     growth: { type: 'boolean', default: false, help: 'what a request costs when there is more of everything' },
@@ -34,14 +34,14 @@ const form = {
     part: { type: 'string', default: '1', help: 'part of the sizes of --growth' },
     json: { type: 'string', value: 'FILE', help: 'keeps all figures of a full run' },
     against: { type: 'string', value: 'FILE', help: 'compares a full run with the figures kept there' },
-    dry: { type: 'boolean', default: false, help: 'prints instead of writing docs/performance.md and its pictures' },
+    dry: { type: 'boolean', default: false, help: 'prints instead of writing docs/explanation/performance.md and its pictures' },
   },
 } as const satisfies CommandForm<CommandOptions>
 const values = readCommandLine(form)
 const rounds = values.rounds === undefined ? undefined : numberOf(form, 'rounds', values.rounds, positiveInteger)
 const seconds = values.seconds === undefined ? undefined : numberOf(form, 'seconds', values.seconds, positiveInteger)
 const part = numberOf(form, 'part', values.part, positive)
-const page = new URL('../../docs/performance.md', import.meta.url)
+const page = new URL('../../docs/explanation/performance.md', import.meta.url)
 const pictures = new URL('../../docs/pictures/', import.meta.url)
 const began = performance.now()
 // Every process of the bench is ended with it.
@@ -104,7 +104,7 @@ function write(sections: ReadonlyMap<string, string>, drawn: ReadonlyMap<string,
   writeFileSync(page, text)
   mkdirSync(pictures, { recursive: true })
   for (const [name, picture] of drawn) writeFileSync(new URL(name, pictures), picture)
-  process.stdout.write(`docs/performance.md: ${[...sections.keys()].join(', ')}\n`)
+  process.stdout.write(`docs/explanation/performance.md: ${[...sections.keys()].join(', ')}\n`)
 }
 
 function drawCut(cut: { readonly same: readonly number[]; readonly other: readonly number[] }): string {

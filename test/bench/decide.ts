@@ -1,6 +1,6 @@
 // What one decision costs: under its lease, and made anew by a policy of 20 rules. `node test/bench/decide.ts`
 //
-// Nanoseconds of CPU, the least and the median of many rounds; the promises of docs/performance.md are 1 microsecond for
+// Nanoseconds of CPU, the least and the median of many rounds; the promises of docs/explanation/performance.md are 1 microsecond for
 // a decision under its lease and 15 for a fresh one. Exits 1 when the median of a promised line is beyond its promise.
 
 import { createDecisionCache } from '../../src/gateway/decision-cache.ts'

@@ -32,7 +32,7 @@ export async function flame(
           most.map((one) => `\`${one.name}\` ${(one.share * 100).toFixed(1)}`).join(', '),
         ]),
     ])
-    const shown = `![Flame graph of the path, ${name}](pictures/performance-flame-${name}.svg)`
+    const shown = `![Flame graph of the path, ${name}](../pictures/performance-flame-${name}.svg)`
     return { picture: drawFlame(tree, title), text: `${shown}\n\n${text}` }
   } finally {
     inspector.close()

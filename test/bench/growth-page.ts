@@ -1,4 +1,4 @@
-// `npm run bench -- --growth`: the curves, their pictures, and the section of docs/performance.md.
+// `npm run bench -- --growth`: the curves, their pictures, and the section of docs/explanation/performance.md.
 
 import { drawCurves } from './chart.ts'
 import { growSockets, pourSlowly, type GrownSockets, type Poured } from './growth-sockets.ts'
@@ -157,7 +157,7 @@ export function growthSection(growth: Growth): string {
     most('rise of memory over a body of 1 GB to a slow reader', poured?.rise, 24, 'MB'),
   ]
   const pictures = [...growthPictures(growth).keys()].map(
-    (name) => `![${name.replace(/\.svg$/, '').replaceAll('-', ' ')}](pictures/${name})`,
+    (name) => `![${name.replace(/\.svg$/, '').replaceAll('-', ' ')}](../pictures/${name})`,
   )
   const notes = [
     ...problems.map((one) => `failed: ${one}`),

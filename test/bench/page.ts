@@ -1,4 +1,4 @@
-// The figures of a whole run as the sections of docs/performance.md.
+// The figures of a whole run as the sections of docs/explanation/performance.md.
 
 import type { Result } from './run-comparison.ts'
 import type { Full } from './full-run.ts'
@@ -172,7 +172,7 @@ function cutOf({ cut }: Full): string {
       row('the node that was told', cut.same, 1000),
       row('the other node', cut.other, 2000),
     ]),
-    '![How long a connection outlives its session, on either node](pictures/performance-cut.svg)',
+    '![How long a connection outlives its session, on either node](../pictures/performance-cut.svg)',
   ].join('\n\n')
 }
 

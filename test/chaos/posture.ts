@@ -97,7 +97,7 @@ async function replace(file: string, text: string): Promise<void> {
   await rename(`${file}.new`, file)
 }
 
-/** As agents sign: `docs/devices.md`. */
+/** As agents sign: `docs/guides/devices.md`. */
 function signed(url: string, id: string): Record<string, string> {
   const t = Math.floor(Date.now() / 1000)
   const { host, pathname } = new URL(url)

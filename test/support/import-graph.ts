@@ -1,4 +1,4 @@
-// Reads the import graph of src/ and says what breaks the rules of docs/architecture.md.
+// Reads the import graph of src/ and says what breaks the rules of docs/explanation/architecture.md.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'

@@ -6,7 +6,7 @@ import type { Received } from '../apps/received.ts'
 import type { PageResponse } from './client.ts'
 import { expect } from './expect.ts'
 
-/** Milliseconds: what docs/security.md promises. */
+/** Milliseconds: what docs/explanation/security.md promises. */
 export const promise = 1000
 
 export function told(seen: PageResponse): string {

@@ -125,7 +125,7 @@ function framingOf(received: Received, fields: HeaderIndex): { contentLength: nu
   return coding.toLowerCase() === 'chunked' ? { contentLength: undefined } : 'transfer_encoding'
 }
 
-/** RFC 6455 4.2.1. An upgrade with a body, trailers or Expect never reaches proxy code (see docs/security.md). */
+/** RFC 6455 4.2.1. An upgrade with a body, trailers or Expect never reaches proxy code (see docs/explanation/security.md). */
 function upgradeOf(
   exchange: Exchange,
   fields: HeaderIndex,

@@ -73,7 +73,7 @@ describe('the table', () => {
   })
 
   test('is the one in the documentation', async () => {
-    const page = await readFile(join(root, 'docs/security.md'), 'utf8')
+    const page = await readFile(join(root, 'docs/explanation/security.md'), 'utf8')
     const table = page.slice(page.indexOf('## Versions below it'), page.indexOf('## Published advisories'))
     for (const { mended, advisory } of minimumVersions) {
       for (const version of mended) expect(table).toContain(version)
