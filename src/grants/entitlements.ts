@@ -1,5 +1,5 @@
-// What the configuration offers whom: who may ask for what, who may agree, and which grants rest on something it no
-// longer says. Made anew for each configuration; asks nobody, keeps nothing.
+// Entitlements derived from the configuration: who may request which access, who may approve it, and which grants are no
+// longer covered by it. Compiled once per configuration; a pure function without I/O.
 
 import type { Configuration } from '../config/configuration.ts'
 import type { EmergencySettings, RequestSettings } from '../config/request-settings.ts'
@@ -18,25 +18,25 @@ export interface Entitlements {
   hasApp(app: string): boolean
   requests(app: string): RequestSettings | undefined
   emergency(app: string): EmergencySettings | undefined
-  /** How strong a second factor people of this provider can prove. */
+  /** Strongest second factor that users of this provider can have. */
   strongest(provider: string): 'mfa' | 'phishing_resistant'
   eligible(subject: Subject, app: string, entitlement: Entitlement): boolean
   /** Approvers of requests; reviewers of emergencies. */
   mayDecide(subject: Subject, app: string, entitlement: Entitlement): boolean
   mayDecideAnything(subject: Subject): boolean
   offer(subject: Subject, app: string): Offer | undefined
-  /** Does any app open by a sealed code? */
+  /** Whether any app accepts emergency codes. */
   takesCodes(): boolean
-  /** Addresses of those who decide, as far as they are listed by name. */
+  /** Addresses of approvers or reviewers who are listed individually. */
   approvers(app: string, entitlement: Entitlement): readonly string[]
-  /** Why a grant given at run time is over whatever its times say; undefined when nothing speaks against it. */
+  /** Why a grant given at run time is invalid before its end; undefined while it is valid. */
   invalidReason(grant: Grant): InvalidReason | undefined
-  /** The same for the person as they are now. */
+  /** The same for the current attributes of the subject. */
   invalidReasonFor(grant: Grant, subject: Subject): InvalidReason | undefined
-  /** Of another organisation: `provider|sub` or `provider|mailto:address`. */
+  /** Whether a grantee is external. `who`: `provider|sub` or `provider|mailto:address`. */
   external(who: string): boolean
   samePerson(one: Person, other: Person): boolean
-  /** One name for all linked accounts of a person. */
+  /** Common key of all linked accounts of a user. */
   nameOf(person: Person): string
 }
 
@@ -51,7 +51,7 @@ interface Compiled {
 
 type Settings = Pick<Configuration, 'apps' | 'roles' | 'providers' | 'external' | 'sponsors' | 'linked'>
 
-/** The entitlements of the configuration in force, made once for each. */
+/** Returns the entitlements of the active configuration, cached per configuration. */
 export function createEntitlements(configuration: () => Settings): () => Entitlements {
   let made: { readonly of: Settings; readonly entitlements: Entitlements } | undefined
   return () => {
@@ -64,9 +64,9 @@ export function createEntitlements(configuration: () => Settings): () => Entitle
 export function entitlementsOf(configuration: Settings): Entitlements {
   const { apps, roles, providers, external, sponsors, linked = [] } = configuration
   const people = (set: ConditionSet | undefined): ((subject: Subject) => boolean) => {
-    if (set === undefined) return matchesNobody
+    if (set === undefined) return emptySet
     const matches = compileUserSet(set, { roles })
-    // Whoever came by a sealed code is nobody in particular, not even one of "everyone".
+    // A session opened by an emergency code has no user, so it belongs to no set, not even to `everyone`.
     return (subject) => subject.provider !== emergencyProvider && matches(subject)
   }
   const compiled = new Map<string, Compiled>()
@@ -104,10 +104,10 @@ export function entitlementsOf(configuration: Settings): Entitlements {
         return undefined
       case 'requests':
         if (app.requests === undefined || !offered(app.requests, grant)) return 'entitlement_gone'
-        return app.eligible.requests(thenOf(grant)) ? undefined : 'no_longer_eligible'
+        return app.eligible.requests(requesterAtRequest(grant)) ? undefined : 'no_longer_eligible'
       case 'emergency':
         if (app.emergency === undefined) return 'entitlement_gone'
-        return app.eligible.emergency(thenOf(grant)) ? undefined : 'no_longer_eligible'
+        return app.eligible.emergency(requesterAtRequest(grant)) ? undefined : 'no_longer_eligible'
       case 'codes':
         return app.emergency?.codes === true ? undefined : 'entitlement_gone'
       default:
@@ -145,14 +145,14 @@ export function entitlementsOf(configuration: Settings): Entitlements {
     },
     samePerson(one, other) {
       if (nameOf(one) === nameOf(other)) return true
-      // To forbid something an address is enough, whoever vouches for it.
+      // An equal address suffices for a prohibition (such as approving one's own request), whichever provider asserts it.
       return one.email !== undefined && one.email === other.email
     },
     nameOf,
   }
 }
 
-const matchesNobody = (): boolean => false
+const emptySet = (): boolean => false
 
 function offerOf(
   name: string,
@@ -160,37 +160,37 @@ function offerOf(
   subject: Subject,
   level: 'mfa' | 'phishing_resistant',
 ): Offer | undefined {
-  const asks = requests !== undefined && eligible.requests(subject) ? requests : undefined
-  const breaks = emergency !== undefined && eligible.emergency(subject) ? emergency : undefined
-  if (asks === undefined && breaks === undefined) return undefined
+  const requestable = requests !== undefined && eligible.requests(subject) ? requests : undefined
+  const breakGlass = emergency !== undefined && eligible.emergency(subject) ? emergency : undefined
+  if (requestable === undefined && breakGlass === undefined) return undefined
   return {
     app: name,
-    levels: asks?.levels ?? [],
-    minDuration: asks?.minDuration ?? 0,
-    defaultDuration: asks?.defaultDuration ?? 0,
-    maxDuration: asks?.maxDuration ?? 0,
-    beginWithin: asks?.beginWithin ?? 0,
-    reason: asks?.reason ?? 'required',
-    ticket: asks?.ticket ?? 'none',
-    ticketPattern: asks?.ticketPattern,
-    approvals: asks?.approvals ?? 0,
-    freshMfa: asks?.freshMfa.ask,
-    emergency: breaks && {
-      maxDuration: breaks.maxDuration,
-      level: breaks.level,
-      mfa: { level, maxAge: breaks.freshMfa },
-      reviewWithin: breaks.reviewWithin,
+    levels: requestable?.levels ?? [],
+    minDuration: requestable?.minDuration ?? 0,
+    defaultDuration: requestable?.defaultDuration ?? 0,
+    maxDuration: requestable?.maxDuration ?? 0,
+    beginWithin: requestable?.beginWithin ?? 0,
+    reason: requestable?.reason ?? 'required',
+    ticket: requestable?.ticket ?? 'none',
+    ticketPattern: requestable?.ticketPattern,
+    approvals: requestable?.approvals ?? 0,
+    freshMfa: requestable?.freshMfa.ask,
+    emergency: breakGlass && {
+      maxDuration: breakGlass.maxDuration,
+      level: breakGlass.level,
+      mfa: { level, maxAge: breakGlass.freshMfa },
+      reviewWithin: breakGlass.reviewWithin,
     },
   }
 }
 
-/** A lesser level than those offered may have been given by an approver: it stands as long as a greater one is offered. */
+/** An approver may have granted a lower level than offered; it stays valid while a higher one is offered. */
 function offered({ levels }: RequestSettings, { level }: Grant): boolean {
   return levels.includes('full') || levels.includes(level)
 }
 
-/** The person as they were when they asked. */
-function thenOf({ who, basis }: Grant): Subject {
+/** The subject with its attributes at the time of the request. */
+function requesterAtRequest({ who, basis }: Grant): Subject {
   const bar = who.indexOf('|')
   return {
     provider: who.slice(0, bar),

@@ -1,4 +1,4 @@
-// Tells that a grant will end soon, and that it has ended: each once over all nodes, to whoever it concerns.
+// Sends expiry notices for grants: a warning before the end and a notice at the end, each once across all nodes.
 
 import type { Recorder } from '../audit/event.ts'
 import type { Grant } from '../policy/grant.ts'
@@ -12,12 +12,12 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
-/** Looked for so often; a warning comes at most this much late. */
+/** Polling interval in milliseconds; a notice is late by at most this much. */
 const checkInterval = 5_000
 
 /**
- * Milliseconds before the end at which it is told: for what somebody asked for, in time to ask for more while working;
- * for everything else - people of other companies above all - in time to write a letter.
+ * Warning times in milliseconds before the end: for requested grants, early enough to request an extension while
+ * working; for others (mostly of external users), early enough to arrange a new grant.
  */
 const warningLeadTimes = { asked: [hour, 15 * minute], given: [30 * day, day] } as const
 
@@ -30,11 +30,11 @@ export interface ExpiryNoticesDependencies {
   readonly log?: Logger
 }
 
-/** Which of the warnings is due: the latest one that has come, so that nobody is told twice in a row. */
+/** The warning that is due, as its lead time: the latest one reached, so that missed warnings are not sent in a row. */
 export function warningDue(grant: Grant, now: number): number | undefined {
   if (grant.revokedAt !== undefined || now < grant.from || now >= grant.until) return undefined
   const length = grant.until - grant.from
-  // Whoever asked for ten minutes need not hear a quarter of an hour before; nor anybody as soon as they were let in.
+  // No warning that would be due at once when the grant begins, such as 15 minutes ahead for a grant of ten minutes.
   const warnings =
     grant.basis === undefined
       ? warningLeadTimes.given.filter((before) => length > before)
@@ -42,11 +42,11 @@ export function warningDue(grant: Grant, now: number): number | undefined {
   return warnings.findLast((before) => grant.until - now <= before)
 }
 
-/** Returns how to stop it. */
+/** Returns a function that stops it. */
 export function startExpiryNotices(deps: ExpiryNoticesDependencies): () => void {
   const { grants, store, record, grantEvents, now, log } = deps
-  /** By grant: what has been seen to here, so that the store is not asked again and again. */
-  let seen = new Map<string, string>()
+  /** Notices already handled on this node, by grant id; saves store requests. */
+  let handled = new Map<string, string>()
   let checking = false
   let stopped = false
   const timer = setInterval(() => void check(), checkInterval)
@@ -56,17 +56,17 @@ export function startExpiryNotices(deps: ExpiryNoticesDependencies): () => void 
     if (checking || stopped) return
     checking = true
     try {
-      const still = new Map<string, string>()
+      const current = new Map<string, string>()
       for (const grant of grants.all()) {
-        const news = noticeFor(grant)
-        if (news === undefined) continue
-        const what = `${grant.id}:${grant.until}:${news}`
-        if (seen.get(grant.id) !== what) await sendNotice(grant, news, what)
-        still.set(grant.id, what)
+        const notice = noticeFor(grant)
+        if (notice === undefined) continue
+        const key = `${grant.id}:${grant.until}:${notice}`
+        if (handled.get(grant.id) !== key) await sendNotice(grant, notice, key)
+        current.set(grant.id, key)
       }
-      seen = still
+      handled = current
     } catch (error) {
-      log?.warn({ error }, 'what ends could not be told; it is tried again')
+      log?.warn({ error }, 'expiry notices could not be sent; will retry')
     } finally {
       checking = false
     }
@@ -74,16 +74,16 @@ export function startExpiryNotices(deps: ExpiryNoticesDependencies): () => void 
 
   function noticeFor(grant: Grant): string | undefined {
     const at = now()
-    // What ended while no node was there is told afterwards, but no old stories.
+    // A grant that ended while no node was running is reported later, but for one day only.
     if (grant.revokedAt === undefined && grant.until <= at) return at - grant.until < day ? 'ended' : undefined
     return warningDue(grant, at)?.toString()
   }
 
-  async function sendNotice(grant: Grant, news: string, what: string): Promise<void> {
-    // The end may move: what is told is about this end.
-    const first = await store.add(`grant-told:${what}`, '1', Math.max(0, grant.until - now()) + retention + day)
+  async function sendNotice(grant: Grant, notice: string, key: string): Promise<void> {
+    // The key contains the end, as an extension moves it.
+    const first = await store.add(`grant-told:${key}`, '1', Math.max(0, grant.until - now()) + retention + day)
     if (!first || stopped) return
-    record(grantEvents.grantEvent(now(), news === 'ended' ? 'ended' : 'ending', grant, { kind: 'system' }))
+    record(grantEvents.grantEvent(now(), notice === 'ended' ? 'ended' : 'ending', grant, { kind: 'system' }))
   }
 
   return () => {

@@ -1,4 +1,4 @@
-// Whom an event about a grant or a request concerns, and which of our pages is about it.
+// Audit events of grants and requests, with their notification targets (approvers, requester, sponsor) and page link.
 
 import type { Actor, AuditEvent, NotificationTarget } from '../audit/event.ts'
 import type { Configuration } from '../config/configuration.ts'
@@ -62,7 +62,7 @@ export function createGrantEvents(
     },
     requestEvent(at, activity, request, actor, comment) {
       const { id, app, by, level, duration, reason, ticket, emergency, grant } = request
-      // Whoever has to act is led to the page where that is done.
+      // Events that need an approver link to the approval page.
       const approverTarget = activity === 'opened' || activity === 'supported' || activity === 'unreviewed'
       const tell: NotificationTarget = {
         approvers: entitlements().approvers(app, emergency ? 'emergency' : 'requests'),
@@ -119,7 +119,7 @@ export function actorOf(acting: ActingUser): Actor {
   }
 }
 
-/** Who gave a grant, in one name. */
+/** Name of the actor that gave a grant, as `givenBy`. */
 export function nameOf(actor: Actor): string {
   switch (actor.kind) {
     case 'person':

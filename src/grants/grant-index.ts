@@ -1,8 +1,8 @@
-// All grants in memory, found by person and app in one step, however many there are.
+// In-memory index of all grants: O(1) look-up by subject and app.
 
 import type { Grant } from '../policy/grant.ts'
 
-/** What is different now: grants, and the apps they are or were for. */
+/** Ids of changed grants, and the apps they belong or belonged to. */
 export interface Difference {
   readonly ids: readonly string[]
   readonly apps: readonly string[]
@@ -10,22 +10,22 @@ export interface Difference {
 
 export interface GrantIndex {
   get(id: string): Grant | undefined
-  /** Undefined takes it out. */
+  /** Undefined removes the entry. */
   put(id: string, grant: Grant | undefined): Difference
-  /** Everything anew. */
+  /** Replaces all entries. */
   replace(grants: ReadonlyMap<string, Grant>): Difference
-  /** The very same list until one of its grants changes. Of revoked ones only the last. */
+  /** The identical list until one of its grants changes; of revoked grants it contains only the last. */
   of(who: string | undefined, mailbox: string | undefined, app: string): readonly Grant[]
-  /** False: nobody has any there. */
+  /** Whether any grant exists for the app. */
   hasFor(app: string): boolean
   all(): readonly Grant[]
 }
 
 export function createGrantIndex(): GrantIndex {
   let byId = new Map<string, Grant>()
-  /** By app, then by person. */
+  /** By app, then by grantee. */
   let lists = new Map<string, Map<string, readonly Grant[]>>()
-  /** Lists of those who have grants under both names; rare, and made again after any change. */
+  /** Lists of subjects with grants under both keys; rare, and discarded after any change. */
   let joined = new Map<string, readonly Grant[]>()
 
   function put(id: string, grant: Grant | undefined): Difference {
@@ -41,7 +41,7 @@ export function createGrantIndex(): GrantIndex {
     if (grant !== undefined) {
       byId.set(id, grant)
       const people = lists.getOrInsertComputed(grant.app, () => new Map<string, readonly Grant[]>())
-      people.set(grant.who, latestEvent([...(people.get(grant.who) ?? []), grant]))
+      people.set(grant.who, withLastRevoked([...(people.get(grant.who) ?? []), grant]))
     }
     joined = new Map()
     return difference([id], [before, grant])
@@ -84,7 +84,7 @@ export function createGrantIndex(): GrantIndex {
   }
 }
 
-/** Of everybody who has none: one list, so that it is the same as before. */
+/** Shared empty list, so that identity comparison finds no change. */
 export const noGrants: readonly Grant[] = []
 const noDifference: Difference = { ids: [], apps: [] }
 
@@ -93,19 +93,19 @@ function difference(ids: readonly string[], grants: readonly (Grant | undefined)
 }
 
 /**
- * What a decision is made from. Revoked grants say one and the same, that there was one: the last of them is enough,
- * and whoever is given and taken access every day is not decided about by all of 90 days, nor is that in every audit line.
+ * Grants relevant for decisions. All revoked grants yield the same reason, so the last one suffices; otherwise 90 days of
+ * daily grants would be evaluated for each request and repeated in each audit event.
  */
-function latestEvent(list: readonly Grant[]): readonly Grant[] {
+function withLastRevoked(list: readonly Grant[]): readonly Grant[] {
   const revoked = list.filter(({ revokedAt }) => revokedAt !== undefined)
   if (revoked.length < 2) return list
   const last = revoked.reduce((one, other) => (other.revokedAt! >= one.revokedAt! ? other : one))
   return list.filter((grant) => grant.revokedAt === undefined || grant === last)
 }
 
-/** Of one app, by person. */
+/** Lists of one app by grantee. */
 function listsOf(all: readonly Grant[]): Map<string, readonly Grant[]> {
-  return new Map([...Map.groupBy(all, ({ who }) => who)].map(([who, list]) => [who, latestEvent(list)]))
+  return new Map([...Map.groupBy(all, ({ who }) => who)].map(([who, list]) => [who, withLastRevoked(list)]))
 }
 
 function same(one: Grant | undefined, other: Grant | undefined): boolean {

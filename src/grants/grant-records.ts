@@ -1,4 +1,4 @@
-// Grants as the store keeps them: `grant:<id>`, sealed, and the set `grants` of all ids; both for 90 days after the end.
+// Store records of grants: `grant:<id>`, sealed, and the set `grants` of all ids, kept for 90 days after the end.
 
 import type { Grant } from '../policy/grant.ts'
 import type { Seal } from '../store/seal.ts'
@@ -6,17 +6,17 @@ import { createSealedCollection } from '../store/sealed-collection.ts'
 import type { Store } from '../store/store.ts'
 
 export interface GrantRecords {
-  /** Undefined when there is none, or what is there was not sealed by us. Rejects when the store cannot be asked. */
+  /** Undefined when there is none or its seal is invalid. Rejects when the store is unreachable. */
   read(id: string): Promise<Grant | undefined>
   readAll(): Promise<Grant[]>
   add(grant: Grant): Promise<void>
-  /** Only where there is none of this id; false when there is. */
+  /** Creates the record if absent; false when the id exists. */
   createIdempotent(grant: Grant): Promise<boolean>
-  /** The grant as revoked now; undefined when there is none or it was revoked before. Of two callers one gets it. */
+  /** Compare-and-set: returns the revoked grant to one caller; undefined when there is none or it was already revoked. */
   revoke(id: string, why?: string): Promise<Grant | undefined>
-  /** What `next` makes of the grant as it is; undefined when there is none, it is revoked, or `next` leaves it alone. */
+  /** Compare-and-set with `next`; undefined when there is no grant, it is revoked, or `next` returns undefined. */
   change(id: string, next: (grant: Grant) => Grant | undefined): Promise<Grant | undefined>
-  /** True for the first of all nodes that declares it, until it is withdrawn. */
+  /** True for the first node that declares it, until it is removed. */
   setDeclared(grant: Grant): Promise<boolean>
   removeDeclared(grant: Grant): Promise<boolean>
 }
@@ -55,5 +55,5 @@ export function createGrantRecords(parts: {
   }
 }
 
-/** Milliseconds a grant is remembered after it stopped counting. */
+/** Milliseconds a grant is kept after its end or revocation. */
 export const retention = 90 * 24 * 3_600_000

@@ -1,4 +1,4 @@
-// Keeps the grants of all nodes in memory: follows the change log, reads everything again in time, and tells who listens.
+// Replica of all grants in memory: follows the change feed, resynchronizes periodically, and notifies listeners.
 
 import type { Grant } from '../policy/grant.ts'
 import type { ChangeFeed } from '../store/change-feed.ts'
@@ -9,14 +9,14 @@ import type { GrantRecords } from './grant-records.ts'
 
 export interface GrantReplica {
   readonly index: GrantIndex
-  /** Just written here: whatever is being read of it meanwhile is older. */
+  /** Applies a local write; reads that are under way are older and must not replace it. */
   apply(grant: Grant): void
-  /** Grants of the configuration; those declared before and not now are gone. */
+  /** Replaces the grants declared in the configuration. */
   setDeclared(grants: ReadonlyMap<string, Grant>): void
   declared(): ReadonlyMap<string, Grant>
-  /** Reads one again. Unreadable, it is not believed until it can be read: it may have been revoked. Never rejects. */
+  /** Rereads one grant. While unreadable it counts as absent, as it may have been revoked (fail closed). Never rejects. */
   refresh(id: string): Promise<void>
-  /** Never rejects: what cannot be announced now is announced when the store is back, and swept in any case. */
+  /** Never rejects: an announcement that fails is repeated once the store is reachable; resynchronization covers it anyway. */
   announce(id: string): Promise<void>
   onChange(listener: (grantIds: readonly string[], apps: readonly string[]) => void): void
   load(): Promise<void>
@@ -61,13 +61,13 @@ export function createGrantReplica({
     for (const listener of listeners) listener(ids, apps)
   }
 
-  /** A store that went back to an earlier state does not give back what was taken: it is taken there again. */
+  /** A store that was rolled back must not restore a revoked grant: the revocation is written again. */
   function applyChange(grant: Grant): Grant {
-    const previousGrants = index.get(grant.id)
-    if (previousGrants?.revokedAt === undefined || grant.revokedAt !== undefined) return grant
-    log?.warn({ grant: grant.id }, 'the store had forgotten that a grant was revoked: it is revoked again')
-    records.revoke(grant.id, previousGrants.revokedFor).then(() => announce(grant.id), replica.loadSoon)
-    return previousGrants
+    const known = index.get(grant.id)
+    if (known?.revokedAt === undefined || grant.revokedAt !== undefined) return grant
+    log?.warn({ grant: grant.id }, 'the store lost the revocation of a grant; revoking it again')
+    records.revoke(grant.id, known.revokedFor).then(() => announce(grant.id), replica.loadSoon)
+    return known
   }
 
   return {

@@ -1,4 +1,4 @@
-// The repository of grants: those declared in YAML and those given at run time, one view.
+// Repository of grants: one view of those declared in the configuration and those given at run time.
 
 import { randomBytes } from 'node:crypto'
 import type { Actor, Recorder } from '../audit/event.ts'
@@ -20,39 +20,38 @@ export { GrantRejected as GrantRefused, type NewGrant } from './validate-grant.t
 
 export interface Grants {
   /**
-   * From memory: every node holds all of them and follows the change log. The same list as long as nothing about it
-   * changed. An address counts only for the provider the grant names; a grant that rests on what the configuration no
-   * longer offers this person is not among them.
+   * Read from the replica in memory. The identical list until one of its grants changes. An address matches only for the
+   * provider that the grant names; grants the configuration no longer entitles this subject to are left out.
    */
   of(subject: Subject | Pick<Subject, 'provider' | 'sub' | 'email'>, app: string): readonly Grant[]
-  /** Revoked and expired ones for 90 days more. */
+  /** Revoked and expired grants stay listed for 90 days. */
   all(): readonly Grant[]
-  /** Rejects with `GrantRefused` (`bad_grant`), or when the store cannot be asked; nothing was given then. */
+  /** Rejects with `GrantRejected` (`bad_grant`), or when the store is unreachable; then nothing was given. */
   give(grant: NewGrant, actor: Actor): Promise<Grant>
   /**
-   * A grant whose id says what it came of. Whoever is first writes and records it; the one that stands there then is
-   * the answer. Rejects when the store cannot be asked.
+   * Creates a grant whose id derives from its origin. The first caller writes and records it; every caller gets the stored
+   * grant. Rejects when the store is unreachable.
    */
   createIdempotent(grant: Grant, actor: Actor): Promise<Grant>
   /**
-   * Prolongs a grant that is neither revoked nor over; never shortens it. With `request` it happens once for each
-   * request, however often it is asked. Undefined when there is nothing (left) to prolong.
+   * Extends a grant that is neither revoked nor expired; never shortens it. With `request` it is idempotent per request.
+   * Undefined when there is nothing to extend.
    */
   extend(id: string, terms: GrantExtension, actor: Actor): Promise<Grant | undefined>
-  /** From the store. */
+  /** Read from the store. */
   read(id: string): Promise<Grant | undefined>
-  /** False when there is no such grant or it was revoked before (then it counts nowhere afterwards). Rejects with `declared_grant` for one of the YAML. */
+  /** False when there is no such grant or it was already revoked. Rejects with `declared_grant` for a declared grant. */
   revoke(id: string, actor: Actor): Promise<boolean>
-  /** Grants of the configuration just applied; replaces the earlier ones. Records what came and went. */
+  /** Replaces the grants declared in the configuration; records added and removed ones. */
   setDeclared(grants: readonly Grant[], actor: Actor): void
   /**
-   * Called with the ids of grants that changed, on whichever node, once `of` answers with the change; and with the apps
-   * concerned, because a grant that is gone is no longer among `all`.
+   * Called after a change on any node has become visible in `of`, with the ids of changed grants and their apps (a removed
+   * grant is no longer in `all`).
    */
   onChange(listener: (grantIds: readonly string[], apps: readonly string[]) => void): void
-  /** Reads everything from the store; until it resolved once, `of` must not be asked. */
+  /** Loads all grants from the store; must resolve once before `of` is called. */
   load(): Promise<void>
-  /** Follows no further change and tries nothing again. */
+  /** Stops following changes and retrying. */
   stop(): void
 }
 
@@ -60,7 +59,7 @@ export interface GrantExtension {
   readonly request?: string
   /** Epoch milliseconds. */
   readonly until: number
-  /** As it is when left out. */
+  /** Unchanged when omitted. */
   readonly level?: GrantLevel
 }
 
@@ -71,7 +70,7 @@ export interface GrantsDependencies {
   readonly record: Recorder
   readonly now: () => number
   readonly log?: Logger
-  /** Of the configuration in force; without it nothing but times and revocation ends a grant. */
+  /** Of the active configuration; without it only time and revocation end a grant. */
   readonly entitlements?: () => Entitlements
   readonly grantEvents?: GrantEvents
 }
@@ -90,7 +89,7 @@ export function createGrants(deps: GrantsDependencies): Grants {
     record({ kind: 'grant', at: now(), actor, activity, grant: { id, who, app, level, from, until, reason, sponsor } })
   }
 
-  /** Written: known here at once, recorded, and announced to the others. */
+  /** After a write: applies it to the replica, records it and announces it to other nodes. */
   async function changed(activity: 'given' | 'revoked' | 'extended', grant: Grant, actor: Actor): Promise<Grant> {
     replica.apply(grant)
     recordEvent(activity, grant, actor)
@@ -98,23 +97,23 @@ export function createGrants(deps: GrantsDependencies): Grants {
     return grant
   }
 
-  /** What rests on what the configuration no longer says counts nowhere already; here it also ends for good. */
+  /** Revokes a grant that the configuration no longer covers; decisions ignore it already. Retries until it succeeds. */
   async function endInvalid(id: string, why: InvalidReason): Promise<void> {
     try {
       const revoked = await records.revoke(id, why)
       if (revoked === undefined) await refresh(id)
       else await changed('revoked', revoked, { kind: 'system' })
     } catch (error) {
-      log?.warn({ grant: id, error }, 'a grant whose ground is gone does not count, but could not be ended yet')
+      log?.warn({ grant: id, error }, 'an invalid grant is ignored but could not be revoked yet; will retry')
       setTimeout(() => void (stopped || endInvalid(id, why)), retryAfter).unref()
     }
   }
 
-  /** Every node declares the same lines at every start: recorded by the one that was first to say so. */
+  /** All nodes declare the same grants at every start: only the first node records the event. */
   function recordOnce(activity: 'given' | 'revoked', grant: Grant, actor: Actor): void {
     const first = activity === 'given' ? records.setDeclared(grant) : records.removeDeclared(grant)
     first.then(
-      (news) => news && recordEvent(activity, grant, actor),
+      (isFirst) => isFirst && recordEvent(activity, grant, actor),
       () => recordEvent(activity, grant, actor),
     )
   }
@@ -123,9 +122,9 @@ export function createGrants(deps: GrantsDependencies): Grants {
 
   return {
     of(subject, app) {
-      // Most apps have none at all: a request there makes no names of people to look for.
+      // Most apps have no grants: skip building keys.
       if (!index.hasFor(app)) return noGrants
-      // A `sub` that looks like an address must not pass for one.
+      // A `sub` that looks like `mailto:` must not match a grant by address.
       const who = subject.sub.startsWith('mailto:') ? undefined : subjectKey(subject)
       const mailbox = subject.email === undefined ? undefined : `${subject.provider}|mailto:${subject.email}`
       return validGrants(index.of(who, mailbox, app), subject)
@@ -147,7 +146,7 @@ export function createGrants(deps: GrantsDependencies): Grants {
       return changed('given', grant, actor)
     },
     async createIdempotent(grant, actor) {
-      // A store that went back to an earlier state asks for what was taken back already.
+      // After a rollback of the store, a revoked grant may be applied again.
       const known = index.get(grant.id)
       if (known?.revokedAt !== undefined) return known
       if (!(await records.createIdempotent(grant))) {
@@ -155,7 +154,7 @@ export function createGrants(deps: GrantsDependencies): Grants {
         return (await records.read(grant.id)) ?? grant
       }
       await changed('given', grant, actor)
-      // Decided when the configuration still offered it, carried out when it no longer does.
+      // The configuration may have changed between the decision and this write.
       const why = entitlements?.().invalidReason(grant)
       if (why !== undefined) await endInvalid(grant.id, why)
       return grant
@@ -175,11 +174,11 @@ export function createGrants(deps: GrantsDependencies): Grants {
     read: (id) => records.read(id),
     async revoke(id, actor) {
       if (replica.declared().has(id)) {
-        throw new GrantRejected('declared_grant', `the grant ${id} is declared in the configuration: take it out there`)
+        throw new GrantRejected('declared_grant', `the grant ${id} is declared in the configuration: remove it there`)
       }
       const revoked = await records.revoke(id)
       if (revoked === undefined) {
-        // Revoked by somebody who could not say so any more: asked again, everybody hears of it.
+        // Revoked by a node that failed before announcing it: announce it again.
         if (index.get(id) !== undefined && index.get(id)?.revokedAt === undefined) {
           await refresh(id)
           await announce(id)

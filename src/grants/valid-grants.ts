@@ -1,11 +1,11 @@
-// Leaves out grants that rest on what the configuration no longer offers this person: read at each decision, so that
-// nobody has to clean up first.
+// Filters out grants that the configuration no longer entitles the subject to. Runs at each decision, so that a removed
+// entitlement takes effect before its grants are revoked.
 
 import type { Grant } from '../policy/grant.ts'
 import type { Subject } from '../policy/subject.ts'
 import type { Entitlements } from './entitlements.ts'
 
-/** Decisions hand in the whole person; a page about somebody else knows only who they are. */
+/** Decisions pass the complete subject; pages about another user have only its identity. */
 type GrantQuery = Subject | Pick<Subject, 'provider' | 'sub' | 'email'>
 
 interface CachedResult {
@@ -14,7 +14,7 @@ interface CachedResult {
   readonly valid: readonly Grant[]
 }
 
-/** The same list for the same list, person and configuration: decisions are reused by that. */
+/** Returns the identical list for the same list, subject and configuration; the decision cache depends on that. */
 export function createValidGrants(
   entitlements: (() => Entitlements) | undefined,
 ): (grants: readonly Grant[], subject: GrantQuery) => readonly Grant[] {

@@ -1,4 +1,4 @@
-// What it takes to give a grant, checked before anything is written.
+// Validates a new grant before it is written: grantee, times, and the limits of external users.
 
 import { maxExternalGrant } from '../policy/external.ts'
 import type { GrantLevel } from '../policy/grant.ts'
@@ -24,31 +24,32 @@ export class GrantRejected extends Error {
   }
 }
 
-/** With the address as subjects carry it. `isExternal`: is this of another organisation? Throws `GrantRefused`. */
+/** Returns the grant with a normalized address. `isExternal`: whether a grantee is external. Throws `GrantRejected`. */
 export function validateNewGrant(wanted: NewGrant, isExternal: (who: string) => boolean = () => false): NewGrant {
-  const refuse = (message: string) => new GrantRejected('bad_grant', message)
+  const invalid = (message: string) => new GrantRejected('bad_grant', message)
   const { app, level, from, until, schedule, sponsor, reason, contract } = wanted
   const bar = wanted.who.indexOf('|')
   const provider = wanted.who.slice(0, Math.max(0, bar))
   const name = wanted.who.slice(bar + 1)
-  if (provider === '' || name === '') throw refuse('who: expected provider|sub or provider|mailto:address')
+  if (provider === '' || name === '') throw invalid('who: expected provider|sub or provider|mailto:address')
   const address = name.startsWith('mailto:')
-  if (address && !/^mailto:[^\s@|]+@[^\s@|]+$/.test(name)) throw refuse('who: expected an address after mailto:')
-  if (app === '') throw refuse('app: is missing')
-  if (level !== 'read' && level !== 'full') throw refuse('level: expected read or full')
-  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(until)) throw refuse('from, until: expected times')
-  if (until <= from) throw refuse('until: the grant ends before it begins')
+  if (address && !/^mailto:[^\s@|]+@[^\s@|]+$/.test(name)) throw invalid('who: expected an address after mailto:')
+  if (app === '') throw invalid('app: required')
+  if (level !== 'read' && level !== 'full') throw invalid('level: expected read or full')
+  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(until))
+    throw invalid('from, until: expected Unix time in milliseconds')
+  if (until <= from) throw invalid('until: the grant ends before it begins')
   for (const text of [wanted.who, app, schedule, sponsor, reason, contract]) {
     if (text !== undefined && text.length > maxTextLength)
-      throw refuse(`a text is longer than ${maxTextLength} characters`)
+      throw invalid(`a text is longer than ${maxTextLength} characters`)
   }
-  // Subjects carry addresses lower-cased and NFC.
+  // Addresses of subjects are lower-case and NFC.
   const who = address ? `${provider}|${name.normalize('NFC').toLowerCase()}` : wanted.who
   if (isExternal(who)) {
     if (sponsor === undefined || sponsor.trim() === '') {
-      throw refuse('sponsor: who answers for a person of another organisation? Name a sponsor')
+      throw invalid('sponsor: required for an external user')
     }
-    if (until - from > maxExternalGrant) throw refuse('until: a person of another organisation gets 90 days at most')
+    if (until - from > maxExternalGrant) throw invalid('until: at most 90 days after from, for an external user')
   }
   return { who, app, level, from, until, schedule, sponsor, reason, contract }
 }

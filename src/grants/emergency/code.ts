@@ -1,4 +1,4 @@
-// One sealed emergency code: what is known of it, how it is written, and how it lies in the store - as a hash, sealed.
+// Emergency code (break-glass): its format, and its sealed record in the store under a SHA-256 hash of the code.
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Seal } from '../../store/seal.ts'
@@ -6,12 +6,12 @@ import { createSealedCollection } from '../../store/sealed-collection.ts'
 import type { Store } from '../../store/store.ts'
 
 export interface EmergencyCode {
-  /** Names it in lists and logs; says nothing about the code. */
+  /** Identifier in lists and logs; derived from the hash, so it does not reveal the code. */
   readonly id: string
   readonly app: string
-  /** Milliseconds the access lasts from when it is used. */
+  /** Milliseconds of access, counted from redemption. */
   readonly duration: number
-  /** Epoch milliseconds, all of them. */
+  /** Epoch milliseconds, as all times here. */
   readonly createdAt: number
   readonly createdBy: string
   readonly expiresAt: number
@@ -19,7 +19,7 @@ export interface EmergencyCode {
   readonly revokedAt: number | undefined
 }
 
-/** A record as it stands in the store: with the hash of the code it belongs to. */
+/** Record in the store: includes the hash of the code. */
 export interface StoredCode extends EmergencyCode {
   readonly hash: string
 }
@@ -27,11 +27,11 @@ export interface StoredCode extends EmergencyCode {
 export interface CodeRecords {
   add(code: StoredCode): Promise<void>
   all(): Promise<readonly StoredCode[]>
-  /** Of two who change it at the same moment one does. Undefined when `next` leaves it, or there is none. */
+  /** Compare-and-set: of two concurrent changes one wins. Undefined when `next` returns undefined or there is no record. */
   change(id: string, next: (code: StoredCode) => StoredCode | undefined): Promise<StoredCode | undefined>
 }
 
-/** Milliseconds a code is remembered after it expired. */
+/** Milliseconds a record is kept after the code expired. */
 const retention = 90 * 86_400_000
 
 export function createCodeRecords(parts: {
@@ -55,7 +55,7 @@ export function createCodeRecords(parts: {
   }
 }
 
-/** Crockford's base 32: nothing that looks like something else on paper. */
+/** Crockford base 32: no characters that are easily confused on paper. */
 const letters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 export function newCode(): string {
@@ -63,7 +63,7 @@ export function newCode(): string {
   return drawn.match(/.{5}/g)!.join('-')
 }
 
-/** As it may be typed: in small letters, with blanks, O for 0, I and L for 1. */
+/** Accepts lower case, spaces, O for 0, I and L for 1. */
 export function normalizeCode(written: string): string {
   const plain = written.slice(0, 200).toUpperCase().replaceAll(/[\s-]/g, '')
   return (

@@ -1,7 +1,7 @@
-// The sealed way in for when nobody can sign in: codes made beforehand, each good once, for one app, for a while.
+// Emergency codes (break-glass access while the identity provider is down): single-use, for one app, time-bound.
 //
-// A code has 125 random bits and is nowhere but on paper: its SHA-256 finds the sealed record. Redeeming it is an
-// emergency request like any other - told at once, reviewed afterwards - of a person who exists for that only.
+// A code has 125 random bits and exists on paper only; its SHA-256 finds the sealed record. Redeeming it creates an
+// emergency request like any other (notified at once, reviewed afterwards) of a subject that exists for this purpose.
 
 import { createHash } from 'node:crypto'
 import type { Actor, Origin, Recorder } from '../../audit/event.ts'
@@ -23,12 +23,12 @@ import type { GrantRequest } from '../requests/request.ts'
 
 export type { EmergencyCode } from './code.ts'
 
-/** Why no code was made: nothing was written then. */
+/** The code was not created; nothing was written. */
 export class CodeRejected extends Error {
   readonly code = 'code_refused'
 }
 
-/** To a stranger a wrong code, a used one and one that expired are all the same. */
+/** A client cannot distinguish a wrong code from a used or expired one. */
 export type RedeemResult<Session> =
   | {
       readonly state: 'opened'
@@ -40,18 +40,18 @@ export type RedeemResult<Session> =
   | { readonly state: 'refused'; readonly reason: 'wrong' | 'throttled' }
 
 export interface EmergencyCodes<Session> {
-  /** The code is told here and never again. Rejects with `CodeRefused`, or when the store cannot be asked. */
+  /** Returns the code, which is not retrievable later. Rejects with `CodeRejected`, or when the store is unreachable. */
   create(
     wanted: { readonly app: string; readonly duration: number; readonly expiresAt: number },
     actor: Actor,
   ): Promise<{ readonly code: string; readonly record: EmergencyCode }>
-  /** Newest first; used, revoked and expired ones for 90 days more. */
+  /** Newest first; used, revoked and expired codes stay listed for 90 days. */
   list(): Promise<readonly EmergencyCode[]>
-  /** False when there is no such code, or it was used or revoked before. */
+  /** False when there is no such code or it was already used or revoked. */
   revoke(id: string, actor: Actor): Promise<boolean>
-  /** Counts the try for its address and over all. Rejects when the store cannot be asked. */
+  /** Rate-limited per address and in total. Rejects when the store is unreachable. */
   redeem(code: string, origin: Origin): Promise<RedeemResult<Session>>
-  /** Whether any app can be opened by a code at all: without, there need not be a page. */
+  /** Whether any app accepts codes; otherwise the page for them is not served. */
   offered(): boolean
 }
 
@@ -61,9 +61,9 @@ export interface EmergencyCodesDependencies<Session> {
   readonly record: Recorder
   readonly now: () => number
   readonly entitlements: () => Entitlements
-  /** Makes the emergency request and carries it out. */
+  /** Creates the emergency request and its grant. */
   readonly take: (subject: Subject, code: EmergencyCode, origin: Origin) => Promise<GrantRequest>
-  /** Begins a session that ends at `until` (epoch milliseconds) whatever else is configured. */
+  /** Begins a session that ends at `until` (epoch milliseconds) regardless of the session settings. */
   readonly beginSession: (
     person: { readonly subject: Subject; readonly authentication: Authentication },
     until: number,
@@ -73,7 +73,7 @@ export interface EmergencyCodesDependencies<Session> {
 
 const day = 86_400_000
 const maxDuration = 366 * day
-/** Wrong tries in a quarter of an hour: guessing is hopeless anyway, but it shall be slow, and heard of. */
+/** Rate limit of attempts per 15 minutes. 125 bits cannot be guessed; the limit makes attempts slow and raises an alert. */
 const attemptWindow = 15 * 60_000
 const maxAttempts = { address: 10, all: 300 } as const
 
@@ -113,13 +113,13 @@ export function createEmergencyCodes<Session>(deps: EmergencyCodesDependencies<S
   return {
     async create({ app, duration, expiresAt }, actor) {
       const rules = entitlements().emergency(app)
-      if (rules?.codes !== true) throw new CodeRejected(`no code opens ${app}: set emergency.codes there`)
+      if (rules?.codes !== true) throw new CodeRejected(`${app} accepts no codes: set emergency.codes there`)
       if (!(duration > 0) || duration > rules.maxDuration) {
-        throw new CodeRejected(`that is longer than emergency.max_duration of ${app} allows`)
+        throw new CodeRejected(`the duration exceeds emergency.max_duration of ${app}`)
       }
       const at = now()
-      if (!(expiresAt > at)) throw new CodeRejected('the code would have expired already')
-      if (expiresAt > at + maxDuration) throw new CodeRejected('a code expires within 366 days')
+      if (!(expiresAt > at)) throw new CodeRejected('the code would already have expired')
+      if (expiresAt > at + maxDuration) throw new CodeRejected('a code must expire within 366 days')
       const code = newCode()
       const hash = hashOf(code)
       const createdCode: StoredCode = {
@@ -203,7 +203,7 @@ export function createEmergencyCodes<Session>(deps: EmergencyCodesDependencies<S
 
 const anonymousActor: Actor = { kind: 'stranger' }
 
-/** A piece of paper proves no factor. */
+/** A code on paper counts as no authentication factor. */
 const noAuthentication: Authentication = {
   acr: undefined,
   amr: [],

@@ -1,4 +1,4 @@
-// The register of external access as CSV (RFC 4180) that is safe to open in a spreadsheet.
+// CSV export (RFC 4180) of the register of external access, safe against CSV injection in spreadsheets.
 
 import type { ExternalLine } from './register.ts'
 
@@ -34,13 +34,13 @@ export function externalCsv(lines: readonly ExternalLine[]): string {
 }
 
 /**
- * Spreadsheets take what begins with one of these for a formula, also behind blanks (OWASP: CSV injection): an
- * apostrophe makes it a text.
+ * Prevents CSV injection (OWASP): spreadsheets read a cell that begins with one of these characters, even after spaces,
+ * as a formula; a leading apostrophe makes it text.
  */
 export function cell(value: string): string {
   const text = value.toWellFormed().replaceAll('\0', '\ufffd')
-  const harmless = /^[\s\u00a0\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|^[\t\r\n]/.test(text) ? `'${text}` : text
-  return /[",\r\n\t;']/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+  const escaped = /^[\s\u00a0\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|^[\t\r\n]/.test(text) ? `'${text}` : text
+  return /[",\r\n\t;']/.test(escaped) ? `"${escaped.replaceAll('"', '""')}"` : escaped
 }
 
 function iso(at: number): string {

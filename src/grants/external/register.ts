@@ -1,4 +1,4 @@
-// The register of external access: who of another organisation has or had a grant, for whom, to what, until when, and when they last used it.
+// Register of external access: grants of external users with app, sponsor, end and last use, for auditors.
 
 import type { Configuration } from '../../config/configuration.ts'
 import { externalSubjects, isExternalGrantee, maxExternalGrant } from '../../policy/external.ts'
@@ -6,7 +6,7 @@ import type { Externals } from '../../policy/externals.ts'
 import type { Grant } from '../../policy/grant.ts'
 import { subjectKey, type Subject } from '../../policy/subject.ts'
 
-/** What is known of somebody who signed in. */
+/** Tracking data of a user who has signed in. Times in epoch milliseconds; `used`: last use by app. */
 export interface SeenUser {
   readonly subject: Subject
   readonly firstSignIn: number
@@ -15,17 +15,17 @@ export interface SeenUser {
 }
 
 export interface ExternalLine {
-  /** Of the grant. */
+  /** Id of the grant. */
   readonly id: string
   readonly who: string
   readonly name: string | undefined
   readonly email: string | undefined
-  /** As the provider is called. */
+  /** Title of the provider. */
   readonly organisation: string
   readonly app: string
   readonly title: string
   readonly level: Grant['level']
-  /** Epoch milliseconds, all moments. */
+  /** Epoch milliseconds, as all times here. */
   readonly from: number
   readonly until: number
   readonly schedule: string | undefined
@@ -33,15 +33,15 @@ export interface ExternalLine {
   readonly contract: string | undefined
   readonly reason: string | undefined
   readonly givenBy: string
-  /** `file:line` where it is declared. */
+  /** `file:line` of the declaration. */
   readonly declaredAt: string | undefined
   readonly state: 'counts' | 'coming' | 'over' | 'revoked'
-  /** Whole hours; undefined: not since anybody remembers. */
+  /** Epoch milliseconds, rounded to hours; undefined: no use recorded. */
   readonly lastUsed: number | undefined
   readonly remarks: readonly Remark[]
 }
 
-/** What an auditor would ask about. */
+/** Findings for an auditor. */
 export type Remark = 'no_sponsor' | 'too_long' | 'never_signed_in' | 'never_used'
 
 export interface RegisterDependencies {
@@ -51,7 +51,7 @@ export interface RegisterDependencies {
   readonly now: number
 }
 
-/** What counts or will first, what ends first before the rest; then what is over, the latest first. */
+/** Current and future grants first, by end; then ended ones, latest first. */
 export function externalRegister({
   configuration,
   grants,
@@ -77,7 +77,7 @@ export function externalRegister({
   })
 }
 
-/** Everybody seen, by every name a grant may call them. */
+/** Index of users by every key that a grant may use: `provider|sub` and `provider|mailto:address`. */
 export function byName(people: readonly SeenUser[]): ReadonlyMap<string, SeenUser> {
   const found = new Map<string, SeenUser>()
   for (const seen of people) {
@@ -100,7 +100,7 @@ function lineOf(
   const lastUsed = seen?.used[app]
   const state = revokedAt !== undefined ? 'revoked' : until <= now ? 'over' : from > now ? 'coming' : 'counts'
   const remarks: Remark[] = []
-  // For what came of a request its approvers answer.
+  // A grant from a request has approvers instead of a sponsor.
   if (sponsor === undefined && basis === undefined) remarks.push('no_sponsor')
   if (state === 'counts' && until - Math.max(from, now) > maxExternalGrant) remarks.push('too_long')
   if (seen === undefined) remarks.push('never_signed_in')

@@ -1,4 +1,4 @@
-// What it takes to ask, and to agree: every rule of the configuration, checked before anything is written.
+// Validates access requests and approvals against the configuration before anything is written.
 
 import type { EmergencySettings, RequestSettings } from '../../config/request-settings.ts'
 import type { Grant, GrantLevel } from '../../policy/grant.ts'
@@ -11,7 +11,7 @@ import { personOf } from '../grant-events.ts'
 
 export type PersonActing = Extract<ActingUser, { kind: 'person' }>
 
-/** What somebody asks for, within what they are offered; nothing here looks at what they have already. */
+/** A request within what the configuration offers; existing grants are not considered here. */
 export interface ValidatedRequest {
   readonly level: GrantLevel
   readonly duration: number
@@ -22,7 +22,7 @@ export interface ValidatedRequest {
   readonly lapseAfter: number
 }
 
-/** Throws `RequestRefused`. */
+/** Throws `RequestRejected`. */
 export function validateRequest(
   wanted: WantedAccess,
   acting: ActingUser,
@@ -64,7 +64,7 @@ function checkRequest(
   return { level, duration, from, reason, ticket, needed: settings.approvals, lapseAfter: settings.lapseAfter }
 }
 
-/** At once, for a reason, with the strongest second factor this person's provider can prove. */
+/** Emergency access: effective at once, with a reason and the strongest second factor that the provider supports. */
 function checkEmergency(
   wanted: WantedAccess,
   acting: PersonActing,
@@ -86,8 +86,8 @@ function checkEmergency(
 }
 
 /**
- * The grant an extension is for, as the store has it now. `latest`: epoch milliseconds at which it has to end at the
- * latest. Throws `RequestRefused`.
+ * Checks the extension of a grant read from the store. `latest`: epoch milliseconds of the latest permitted end.
+ * Throws `RequestRejected`.
  */
 export function checkExtension(
   grant: Grant | undefined,
@@ -110,26 +110,26 @@ export function checkExtension(
   return grant
 }
 
-/** An approval within what was asked and what the configuration still offers. Throws `RequestRefused`. */
+/** An approval of at most what was requested and what the configuration still offers. Throws `RequestRejected`. */
 export function checkApproval(
   request: GrantRequest,
-  lesser: { readonly level?: GrantLevel; readonly duration?: number; readonly comment?: string },
+  reduced: { readonly level?: GrantLevel; readonly duration?: number; readonly comment?: string },
   acting: ActingUser,
   settings: RequestSettings,
   now: number,
 ): Approval {
-  const level = lesser.level ?? request.level
-  const duration = lesser.duration ?? request.duration
+  const level = reduced.level ?? request.level
+  const duration = reduced.duration ?? request.duration
   if (level === 'full' && request.level === 'read') throw rejected('more_than_asked', { level: request.level })
   if (!settings.levels.includes('full') && !settings.levels.includes(level))
     throw rejected('level_not_offered', { level })
   if (duration > request.duration) throw rejected('longer_than_asked', { longest: request.duration })
   checkDuration(duration, Math.min(1000, request.duration), settings.maxDuration)
   if (acting.kind === 'person') checkMfa(acting.authentication, 'mfa', settings.freshMfa.approve, now)
-  return { by: personOf(acting), at: now, level, duration, comment: text(lesser.comment) }
+  return { by: personOf(acting), at: now, level, duration, comment: text(reduced.comment) }
 }
 
-/** The least of everything that was approved. `grant`: the one it prolongs. */
+/** Minimum of all approvals. `grant`: the one to extend. */
 export function termsOf(
   request: GrantRequest,
   approvals: readonly Approval[],
@@ -143,7 +143,7 @@ export function termsOf(
   return { level, from, until: from + duration }
 }
 
-/** Whoever is of another organisation is let in for 90 days at most, and then somebody decides again. */
+/** Epoch milliseconds: external users get 90 days at most per approval; Infinity for others. */
 export function latestEnd(person: Person, entitlements: Entitlements, now: number): number {
   const keys = [
     subjectKey(person),
@@ -152,12 +152,12 @@ export function latestEnd(person: Person, entitlements: Entitlements, now: numbe
   return keys.some(entitlements.external) ? now + maxExternalGrant : Infinity
 }
 
-/** Neither revoked nor over; one that begins later counts as well. */
+/** Neither revoked nor expired; a grant that begins later is active too. */
 export function isActive(grant: Grant, now: number): boolean {
   return grant.revokedAt === undefined && now < grant.until
 }
 
-/** Undefined for nothing but blanks. Throws `RequestRefused`. */
+/** Trimmed text; undefined when blank. Throws `RequestRejected`. */
 export function text(written: string | undefined): string | undefined {
   const trimmed = written?.trim()
   if (trimmed === undefined || trimmed === '') return undefined
@@ -194,10 +194,10 @@ function ticketOf(ticket: string | undefined, settings: RequestSettings): string
   return ticket
 }
 
-/** Milliseconds the provider's clock may be ahead of ours, as in the condition `mfa`. */
+/** Tolerated clock skew in milliseconds, as in the condition `mfa`. */
 const clockSkew = 60_000
 
-/** `maxAge` undefined: none is needed. An absent `auth_time` (OIDC Core section 2) proves nothing. */
+/** `maxAge` undefined: no factor is needed. An absent `auth_time` (OIDC Core section 2) is never fresh (fail closed). */
 function checkMfa(
   { mfa, phishingResistant, authTime }: Authentication,
   level: 'mfa' | 'phishing_resistant',
@@ -210,34 +210,34 @@ function checkMfa(
   if (!proven || !fresh) throw rejected('mfa_needed', { level, maxAge })
 }
 
-/** One line each, for the command line; the pages have their own in both languages. */
+/** One line each, for the command line and the admin API; the pages have texts of their own. */
 const rejectionMessages: Readonly<Record<RejectionReason, string>> = {
   app_unknown: 'there is no such app',
-  requests_closed: 'nobody can ask for access to this app',
-  not_eligible: 'this person may not ask for access to this app',
+  requests_closed: 'this app takes no access requests',
+  not_eligible: 'this user may not request access to this app',
   level_not_offered: 'this level is not offered for this app',
-  too_long: 'that is longer than the configuration allows',
-  too_short: 'that is shorter than the configuration allows',
+  too_long: 'the duration is longer than the configuration allows',
+  too_short: 'the duration is shorter than the configuration allows',
   ends_before_it_begins: 'the access would end before it begins',
   begins_too_late: 'the beginning is too far ahead',
   reason_missing: 'a reason is missing',
   ticket_missing: 'a ticket number is missing',
-  ticket_malformed: 'this is no ticket number of the expected form',
-  too_many_requests: 'there are too many requests of this person already',
-  already_requested: 'a request of this person for this app is open already',
-  already_granted: 'this person has this access already',
-  grant_unknown: 'there is no such access to prolong',
-  grant_over: 'that access is over',
-  extension_too_often: 'that access cannot be prolonged any more',
-  mfa_needed: 'a second factor has to be proved again first',
+  ticket_malformed: 'the ticket number does not have the expected form',
+  too_many_requests: 'this user already has too many requests',
+  already_requested: 'this user already has an open request for this app',
+  already_granted: 'this user already has this access',
+  grant_unknown: 'there is no such grant to extend',
+  grant_over: 'the grant has ended',
+  extension_too_often: 'the grant cannot be extended any further',
+  mfa_needed: 'a fresh second factor is required',
   request_unknown: 'there is no such request',
-  not_an_approver: 'this person does not decide requests for this app',
-  own_request: 'nobody decides what they asked for themselves',
-  approved_already: 'this person has approved it already',
-  longer_than_asked: 'that is longer than was asked for',
-  more_than_asked: 'that is more than was asked for',
-  request_closed: 'the request is decided or withdrawn already',
-  request_lapsed: 'the request has lapsed: nobody decided in time',
+  not_an_approver: 'this user is not an approver of this app',
+  own_request: 'requesters cannot decide their own requests',
+  approved_already: 'this user has already approved the request',
+  longer_than_asked: 'the duration is longer than requested',
+  more_than_asked: 'the level is higher than requested',
+  request_closed: 'the request has already been decided or withdrawn',
+  request_lapsed: 'the request has lapsed without a decision',
   text_too_long: 'a text is too long',
   no_review_due: 'there is nothing to review',
 }

@@ -1,4 +1,4 @@
-// Asking for access: by a request others decide, or at once in an emergency, by oneself or with a sealed code.
+// Creates access requests: to be approved, or self-activated in an emergency (break-glass), also by an emergency code.
 
 import { createHash } from 'node:crypto'
 import type { Origin } from '../../audit/event.ts'
@@ -15,12 +15,12 @@ import { actorOfPerson, grantIdOf, type RequestsDependencies, type RequestWritin
 import { actorOf, personOf } from '../grant-events.ts'
 
 export interface CreateRequest extends Pick<GrantRequests, 'create'> {
-  /** Emergency access by a sealed code that was just used up. */
+  /** Emergency access by an emergency code that has just been redeemed. */
   take(subject: Subject, code: EmergencyCode, origin: Origin): Promise<GrantRequest>
 }
 
-/** What every request begins with. */
-const emergencyDefaults = {
+/** Initial values of a request. */
+const newRequestDefaults = {
   version: 1,
   from: undefined,
   ticket: undefined,
@@ -39,7 +39,7 @@ const emergencyDefaults = {
   reviewed: undefined,
 } as const satisfies Partial<GrantRequest>
 
-/** Requests one person may make an hour, of each kind: each of them sends somebody a message. */
+/** Rate limit: requests of one user per hour and kind, as each of them sends notifications. */
 const maxPerHour = 20
 const hour = 3_600_000
 const maxAttempts = 20
@@ -79,12 +79,12 @@ export function createRequestCreation(
     const chain = chainOf(rules.nameOf(by), wanted.app, entitlement)
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const { request: last, next } = await records.newest(chain)
-      if (last !== undefined) await allowedExtension(last, extended)
+      if (last !== undefined) await checkNoActiveAccess(last, extended)
       const at = now()
       const id = `${chain}-${next}`
       const { lapseAfter, ...newRequest } = checked
       const request: GrantRequest = {
-        ...emergencyDefaults,
+        ...newRequestDefaults,
         ...newRequest,
         id,
         app: wanted.app,
@@ -108,14 +108,14 @@ export function createRequestCreation(
     throw rejected('already_requested')
   }
 
-  /** One request at a time, and one grant that counts; prolonging is for the grant there is. */
-  async function allowedExtension(last: GrantRequest, extended: Grant | undefined): Promise<void> {
+  /** One open request at a time and one active grant; an extension must be of that grant. */
+  async function checkNoActiveAccess(last: GrantRequest, extended: Grant | undefined): Promise<void> {
     const known = stateAt(last, now())
     if (known.state === 'open') throw rejected('already_requested', { since: known.askedAt })
     if (known.state === 'approved' && !known.settled) await applyTerms(known)
-    // An extension that came to nothing leaves what it would have prolonged as it is.
-    const held = known.grant ?? known.extends
-    const grant = held === undefined ? undefined : await grants.read(held)
+    // A failed extension leaves the grant it refers to unchanged.
+    const grantId = known.grant ?? known.extends
+    const grant = grantId === undefined ? undefined : await grants.read(grantId)
     if (grant === undefined || !isActive(grant, now()) || grant.id === extended?.id) return
     throw rejected('already_granted', { until: grant.until })
   }
@@ -133,19 +133,19 @@ export function createRequestCreation(
       actor: actorOf(acting),
       origin: undefined,
       title: `Emergency access to ${app}`,
-      detail: `${subjectKey(by)} let themselves in until ${iso(terms!.until)}: ${reason ?? ''} (request ${id})`,
+      detail: `${subjectKey(by)} activated access until ${iso(terms!.until)}: ${reason ?? ''} (request ${id})`,
       severity: 'high',
     })
     return applyTerms(request)
   }
 
-  /** By a sealed code, which is the permission: one request for each, whoever holds it. */
+  /** By an emergency code, which is the authorization: exactly one request per code. */
   async function take(subject: Subject, code: EmergencyCode, origin: Origin): Promise<GrantRequest> {
     const at = now()
     const by = { provider: subject.provider, sub: subject.sub, email: undefined, name: subject.name }
     const request = activatedRequest(
       {
-        ...emergencyDefaults,
+        ...newRequestDefaults,
         id: `${chainOf(subjectKey(by), code.app, 'emergency')}-1`,
         app: code.app,
         level: entitlements().emergency(code.app)!.level,
@@ -169,7 +169,7 @@ export function createRequestCreation(
   return { create, take }
 }
 
-/** Approved by nobody: it begins as what an approval would have made of it. */
+/** Self-activated: the request starts in the state an approval would have led to. */
 function activatedRequest(request: GrantRequest, at: number, rules: Entitlements): GrantRequest {
   return {
     ...request,

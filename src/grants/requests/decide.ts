@@ -1,4 +1,4 @@
-// Deciding about requests: agreeing, refusing, withdrawing; taking back what came of one, and reviewing an emergency.
+// Decisions on access requests: approve, deny, withdraw, revoke the resulting grant, review an emergency.
 
 import { subjectKey, type Subject } from '../../policy/subject.ts'
 import type { GrantRequest } from './request.ts'
@@ -15,7 +15,7 @@ export function createRequestDecisions(
   { record, now, grants, entitlements, grantEvents }: RequestsDependencies,
   { records, change, applyTerms }: RequestWriting,
 ): RequestDecisions {
-  /** Whoever decides is one of those who may, and not the person who asked. Throws `RequestRefused`. */
+  /** The decider must be an approver (or reviewer) and not the requester (separation of duties). Throws `RequestRejected`. */
   function checkDecider(request: GrantRequest, acting: ActingUser): void {
     if (acting.kind === 'administrator') return
     const rules = entitlements()
@@ -24,15 +24,15 @@ export function createRequestDecisions(
     if (!rules.mayDecide(acting.subject, request.app, entitlement)) throw rejected('not_an_approver')
   }
 
-  function transitioned(request: GrantRequest, act: RequestAction, at: number): GrantRequest {
-    const taken = transition(stateAt(request, at).state, act)
-    if (!taken.done) throw rejected(taken.refusal, { at: stateAt(request, at).closed?.at ?? at })
-    return { ...request, state: taken.state }
+  function applyTransition(request: GrantRequest, act: RequestAction, at: number): GrantRequest {
+    const result = transition(stateAt(request, at).state, act)
+    if (!result.done) throw rejected(result.refusal, { at: stateAt(request, at).closed?.at ?? at })
+    return { ...request, state: result.state }
   }
 
   async function approve(
     id: string,
-    lesser: Parameters<GrantRequests['approve']>[1],
+    reduced: Parameters<GrantRequests['approve']>[1],
     acting: ActingUser,
   ): Promise<GrantRequest> {
     const approved = await change(id, async (current) => {
@@ -43,15 +43,15 @@ export function createRequestDecisions(
         throw rejected(rules.hasApp(current.app) ? 'requests_closed' : 'app_unknown', { app: current.app })
       }
       checkDecider(current, acting)
-      transitioned(current, 'support', at)
-      if (!rules.eligible(thenOf(current), current.app, 'requests')) throw rejected('not_eligible')
+      applyTransition(current, 'support', at)
+      if (!rules.eligible(requesterAtRequest(current), current.app, 'requests')) throw rejected('not_eligible')
       const me = personOf(acting)
       const earlier = current.approvals.find((one) => rules.samePerson(one.by, me))
       if (earlier !== undefined) throw rejected('approved_already', { at: earlier.at })
-      const approvals = [...current.approvals, checkApproval(current, lesser, acting, settings, at)]
-      // A configuration that asks for more by now is heeded, one that asks for less is not.
+      const approvals = [...current.approvals, checkApproval(current, reduced, acting, settings, at)]
+      // If the configuration has changed since the request, the higher number of approvals applies.
       if (approvals.length < Math.max(current.needed, settings.approvals)) return { ...current, approvals }
-      const minApprovals = termsOf(current, approvals, undefined, at)
+      const approvedTerms = termsOf(current, approvals, undefined, at)
       const extended =
         current.extends === undefined
           ? undefined
@@ -59,21 +59,21 @@ export function createRequestDecisions(
               await grants.read(current.extends),
               subjectKey(current.by),
               current.app,
-              minApprovals.until - minApprovals.from,
+              approvedTerms.until - approvedTerms.from,
               settings,
               at,
               latestEnd(current.by, rules, at),
             )
       return {
-        ...transitioned(current, 'approve', at),
+        ...applyTransition(current, 'approve', at),
         approvals,
-        closed: { at, by: me, comment: text(lesser.comment) },
+        closed: { at, by: me, comment: text(reduced.comment) },
         terms: termsOf(current, approvals, extended, at),
         grant: extended?.id ?? grantIdOf(current.id),
       }
     })
     const activity = approved.state === 'approved' ? 'approved' : 'supported'
-    record(grantEvents.requestEvent(now(), activity, approved, actorOf(acting), text(lesser.comment)))
+    record(grantEvents.requestEvent(now(), activity, approved, actorOf(acting), text(reduced.comment)))
     return applyTerms(approved)
   }
 
@@ -87,7 +87,7 @@ export function createRequestDecisions(
     const closed = await change(id, (current) => {
       const at = now()
       isAllowed(current)
-      return { ...transitioned(current, act, at), closed: { at, by: personOf(acting), comment: text(comment) } }
+      return { ...applyTransition(current, act, at), closed: { at, by: personOf(acting), comment: text(comment) } }
     })
     const activity = act === 'deny' ? 'denied' : 'withdrawn'
     record(grantEvents.requestEvent(now(), activity, closed, actorOf(acting), text(comment)))
@@ -102,7 +102,7 @@ export function createRequestDecisions(
     const request = await records.read(id)
     if (request === undefined) throw rejected('request_unknown')
     if (!isOwnRequest(request, acting)) checkDecider(request, acting)
-    // What was decided and not carried out yet must not be carried out afterwards.
+    // Apply a pending approval first, so that no node applies it after the revocation.
     const settled = await applyTerms(request)
     if (settled.grant === undefined || !(await grants.revoke(settled.grant, actorOf(acting))))
       throw rejected('grant_over')
@@ -125,7 +125,7 @@ export function createRequestDecisions(
     deny: (id, comment, acting) => close(id, 'deny', comment, acting, (current) => checkDecider(current, acting)),
     withdraw: (id, acting) =>
       close(id, 'withdraw', undefined, acting, (current) => {
-        // To anybody else it is as if there were none.
+        // Do not reveal the request to other users.
         if (!isOwnRequest(current, acting)) throw rejected('request_unknown')
       }),
     revoke,
@@ -133,7 +133,7 @@ export function createRequestDecisions(
   }
 }
 
-/** The person as they were when they asked. */
-function thenOf({ by, groups, external }: GrantRequest): Subject {
+/** The subject with its attributes at the time of the request. */
+function requesterAtRequest({ by, groups, external }: GrantRequest): Subject {
   return { ...by, username: undefined, groups, groupsComplete: true, claims: {}, external }
 }

@@ -1,4 +1,4 @@
-// All requests in memory, as last read; a newer state never gives way to an older one.
+// In-memory index of access requests; a version never replaces a newer one.
 
 import { retention } from '../grant-records.ts'
 import type { GrantRequest } from './request.ts'
@@ -6,9 +6,9 @@ import type { GrantRequest } from './request.ts'
 export interface RequestIndex {
   get(id: string): GrantRequest | undefined
   put(request: GrantRequest): void
-  /** What was not found is gone, but for those in `keep`. */
+  /** Removes requests that are not in `found`, except those in `keep`. */
   replace(found: readonly GrantRequest[], keep: ReadonlySet<string>): void
-  /** Newest first, as they are at this moment. */
+  /** Newest first, with states as of now. */
   all(): readonly GrantRequest[]
 }
 
@@ -29,8 +29,9 @@ export function createRequestIndex(now: () => number): RequestIndex {
     },
     put,
     replace(found, keep) {
-      const there = new Set(found.map(({ id }) => id))
-      for (const id of requests.keys()) if (!there.has(id) && !keep.has(id) && requests.delete(id)) sorted = undefined
+      const foundIds = new Set(found.map(({ id }) => id))
+      for (const id of requests.keys())
+        if (!foundIds.has(id) && !keep.has(id) && requests.delete(id)) sorted = undefined
       found.forEach(put)
     },
     all() {
@@ -47,7 +48,7 @@ export function createRequestIndex(now: () => number): RequestIndex {
   }
 }
 
-/** A request whose time is over is lapsed, whether or not anybody has written so. */
+/** State at a time in epoch milliseconds: an open request past `lapsesAt` is lapsed even before that is written. */
 export function stateAt(request: GrantRequest, at: number): GrantRequest {
   if (request.state !== 'open' || at < request.lapsesAt) return request
   return { ...request, state: 'lapsed', closed: { at: request.lapsesAt, by: undefined, comment: undefined } }

@@ -1,8 +1,8 @@
-// Requests as the store keeps them: `request:<id>`, sealed, written by compare-and-set; for 90 days after they mattered.
+// Store records of access requests: `request:<id>`, sealed, written by compare-and-set, kept for 90 days after their end.
 //
-// All requests of one person for one entitlement are a chain, numbered from 1: `<chain>-<number>`. A request is only
-// made when the one before it is closed for good, and only where there is none of its number. So of two asked at the
-// same moment, on whichever nodes, one is made, and no more than one of a chain is ever open.
+// All requests of one user for one entitlement form a chain, numbered from 1: `<chain>-<number>`. A request is created
+// only when its predecessor is closed and its number is unused. So of two concurrent requests, on any nodes, one is
+// created, and at most one of a chain is open.
 
 import { createHash } from 'node:crypto'
 import type { Seal } from '../../store/seal.ts'
@@ -12,16 +12,16 @@ import { retention } from '../grant-records.ts'
 import type { GrantRequest } from './request.ts'
 
 export interface RequestRecords {
-  /** Undefined when there is none, or what is there was not sealed by us. Rejects when the store cannot be asked. */
+  /** Undefined when there is none or its seal is invalid. Rejects when the store is unreachable. */
   read(id: string): Promise<GrantRequest | undefined>
   readAll(): Promise<GrantRequest[]>
-  /** The last of a chain that was made, and the number the next one would have. */
+  /** The last request of a chain, and the number of the next one. */
   newest(chain: string): Promise<{ readonly request: GrantRequest | undefined; readonly next: number }>
-  /** False when there is one of this id. */
+  /** False when the id exists. */
   create(request: GrantRequest): Promise<boolean>
   /**
-   * Writes what `next` makes of the request as it is, and returns it; undefined when there is none, or `next` leaves it.
-   * Rejects with what `next` throws.
+   * Compare-and-set: writes and returns the result of `next` on the current request; undefined when there is none or
+   * `next` returns undefined. Rejects with what `next` throws.
    */
   change(
     id: string,
@@ -29,7 +29,7 @@ export interface RequestRecords {
   ): Promise<GrantRequest | undefined>
 }
 
-/** `who`: one name for all accounts of a person. */
+/** `who`: common key of all linked accounts of a user. */
 export function chainOf(who: string, app: string, entitlement: 'requests' | 'emergency'): string {
   return createHash('sha256')
     .update(JSON.stringify([who, app, entitlement]))
@@ -48,15 +48,15 @@ export function createRequestRecords(parts: {
     kind: 'request',
     all: 'requests',
     also: (id) => `requests:${chainIn(id)}`,
-    // A grant that came of it must never be able to come of it once more.
+    // The record must outlive its grant, so that the grant cannot be created from it a second time.
     until: ({ lapsesAt, closed, terms, reviewBy }) =>
       Math.max(lapsesAt, closed?.at ?? 0, terms?.until ?? 0, reviewBy ?? 0),
     kept: retention,
     revive: fromStored,
   })
 
-  /** Later than the record: whoever finds a number here need not ask for its record any more. It never goes back. */
-  async function skipMissing(id: string): Promise<void> {
+  /** Advances the head of a chain after the record was written: numbers up to the head are used. It never decreases. */
+  async function advanceHead(id: string): Promise<void> {
     const head = `request-head:${chainIn(id)}`
     const number = numberOf(id)
     for (;;) {
@@ -80,20 +80,20 @@ export function createRequestRecords(parts: {
       if (last === 0) return { request: undefined, next: 1 }
       const request = await records.read(`${chain}-${last}`)
       if (request !== undefined || last <= head) return { request, next: last + 1 }
-      // Listed but not there, nor passed by: somebody is about to make it, or died over it. The number is still to be
-      // had, once, and follows the one before: what came of that may count.
+      // Listed without a record and beyond the head: another node is creating it or failed while doing so. The number is
+      // still available once; its predecessor is the last request.
       return { request: await records.read(`${chain}-${last - 1}`), next: last }
     },
     async create(request) {
       const made = await records.create(request.id, request)
-      if (made) await skipMissing(request.id)
+      if (made) await advanceHead(request.id)
       return made
     },
     change: (id, next) =>
       records.change(id, async (request) => {
         const changed = request && (await next(request))
-        // Whoever made it may have died over this. Without it the number would be had again when all of it is forgotten.
-        if (changed !== undefined) await skipMissing(id)
+        // The creating node may have failed before this. Otherwise the number would be reused once the record has expired.
+        if (changed !== undefined) await advanceHead(id)
         return changed
       }),
   }
@@ -109,7 +109,7 @@ function numberOf(id: string): number {
   return Number(id.slice(id.lastIndexOf('-') + 1))
 }
 
-/** JSON has no `undefined`: every key is there again. */
+/** JSON omits `undefined`: restores absent keys. */
 function fromStored(request: GrantRequest): GrantRequest {
   const { from, reason, ticket, device, address, extends: extended, closed, terms, grant, reviewBy, reviewed } = request
   return {

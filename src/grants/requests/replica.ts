@@ -1,5 +1,5 @@
-// Keeps the requests of all nodes in memory, and does what nobody asks for: writes down what lapsed, carries out what a
-// node that died had decided, reports emergencies nobody reviewed.
+// Replica of all access requests in memory, with periodic maintenance: writes lapsed states, applies approvals that a
+// failed node left behind, reports emergencies whose review is overdue.
 
 import type { Recorder } from '../../audit/event.ts'
 import { subjectKey } from '../../policy/subject.ts'
@@ -15,7 +15,7 @@ import type { GrantEvents } from '../grant-events.ts'
 
 export interface RequestReplica {
   readonly index: Pick<RequestIndex, 'get' | 'all'>
-  /** As it was just written here, or read for it. */
+  /** Applies a request that was just written or read on this node. */
   put(request: GrantRequest): void
   announce(id: string): Promise<void>
   load(): Promise<void>
@@ -38,17 +38,17 @@ export function createRequestReplica(parts: {
   const { store, changes, records, settle, record, grantEvents, now, log } = parts
   const index = createRequestIndex(now)
   let stopped = false
-  let maintenanceTimer = false
+  let maintaining = false
   let loaded = false
-  const maintained = setInterval(() => void maintain(), maintenanceInterval)
-  maintained.unref()
+  const maintenanceTimer = setInterval(() => void maintain(), maintenanceInterval)
+  maintenanceTimer.unref()
 
   const replica = createReplica<GrantRequest>({
     records,
     changes,
     kind: 'request',
     log,
-    // One that cannot be read stays as it was: nothing open rests on a request.
+    // An unreadable request keeps its last state: requests alone give no access.
     apply: (_id, request) => request && index.put(request),
     applyAll(found, touched) {
       index.replace(found, touched)
@@ -63,30 +63,30 @@ export function createRequestReplica(parts: {
   }
 
   async function maintain(): Promise<void> {
-    if (maintenanceTimer || stopped || !loaded) return
-    maintenanceTimer = true
+    if (maintaining || stopped || !loaded) return
+    maintaining = true
     try {
       for (const request of index.all()) if (!stopped) await maintainRequest(request)
       for (const seen of [written, reported]) for (const id of seen) if (index.get(id) === undefined) seen.delete(id)
     } catch (error) {
-      log?.warn({ error }, 'requests could not be tended; it is tried again')
+      log?.warn({ error }, 'maintenance of requests failed; will retry')
     } finally {
-      maintenanceTimer = false
+      maintaining = false
     }
   }
 
   async function maintainRequest(request: GrantRequest): Promise<void> {
     try {
       if (request.state === 'approved' && !request.settled) await settle(request)
-      // In memory it says lapsed since its time was over; here it is written.
+      // In memory the state is lapsed already; this writes it.
       if (request.state === 'lapsed') await lapse(request)
       if (request.emergency && request.reviewed === undefined && now() >= (request.reviewBy ?? Infinity)) {
         await reportUnreviewed(request)
       }
     } catch (error) {
-      // Without the store none can be seen to; whatever else is wrong with one must not hold up the others.
+      // Without the store, stop; any other error of one request must not block the others.
       if ((error as { code?: unknown }).code === 'store_unreachable') throw error
-      log?.warn({ request: request.id, error }, 'a request could not be tended; it is tried again')
+      log?.warn({ request: request.id, error }, 'maintenance of a request failed; will retry')
     }
   }
 
@@ -97,9 +97,9 @@ export function createRequestReplica(parts: {
     let current = undefined as GrantRequest | undefined
     const lapsed = await records.change(id, (request) => {
       current = request
-      const taken = transition(request.state, 'lapse')
-      if (!taken.done || now() < request.lapsesAt) return undefined
-      return { ...request, state: taken.state, closed: stateAt(request, now()).closed, version: request.version + 1 }
+      const result = transition(request.state, 'lapse')
+      if (!result.done || now() < request.lapsesAt) return undefined
+      return { ...request, state: result.state, closed: stateAt(request, now()).closed, version: request.version + 1 }
     })
     if (current === undefined) return
     put(lapsed ?? current)
@@ -115,7 +115,7 @@ export function createRequestReplica(parts: {
   async function reportUnreviewed(request: GrantRequest): Promise<void> {
     const { id, app, by, reviewBy } = request
     if (reported.has(id)) return
-    // Until the request itself is forgotten: told by one node, once.
+    // Set-if-absent, so that one node reports it, once, for as long as the request is kept.
     const first = await store.add(`request-unreviewed:${id}`, '1', Math.max(1, reviewBy! - now()) + 91 * 86_400_000)
     reported.add(id)
     if (!first) return
@@ -127,7 +127,7 @@ export function createRequestReplica(parts: {
       actor,
       origin: undefined,
       title: `Emergency access to ${app} was not reviewed`,
-      detail: `what ${subjectKey(by)} did in an emergency nobody has reviewed in time (request ${id})`,
+      detail: `the emergency access of ${subjectKey(by)} was not reviewed in time (request ${id})`,
       severity: 'high',
     })
   }
@@ -139,7 +139,7 @@ export function createRequestReplica(parts: {
     load,
     stop() {
       stopped = true
-      clearInterval(maintained)
+      clearInterval(maintenanceTimer)
       replica.stop()
     },
   }

@@ -1,4 +1,4 @@
-// What the repository of requests for access offers, and why it refuses; `requests.ts` makes one.
+// Interface of the repository of access requests, with the reasons of rejection; implemented in `requests.ts`.
 
 import type { Authentication, Subject } from '../../policy/subject.ts'
 import type { GrantLevel } from '../../policy/grant.ts'
@@ -6,7 +6,7 @@ import type { GrantRequest } from './request.ts'
 
 export type { Approval, GrantRequest, Person, RequestState, Terms } from './request.ts'
 
-/** Who acts, as their session proves it; `administrator` acts by the admin socket. */
+/** Acting user, authenticated by its session; `administrator`: through the admin socket. */
 export type ActingUser =
   | {
       readonly kind: 'person'
@@ -23,16 +23,16 @@ export interface WantedAccess {
   readonly level: GrantLevel
   /** Milliseconds. */
   readonly duration: number
-  /** Epoch milliseconds; undefined: as soon as approved. */
+  /** Epoch milliseconds; undefined: from the approval on. */
   readonly from: number | undefined
   readonly reason: string | undefined
   readonly ticket: string | undefined
-  /** Id of an own grant to prolong. */
+  /** Id of an own grant to extend. */
   readonly extends: string | undefined
   readonly emergency: boolean
 }
 
-/** Why an act was not done: nothing was changed then. Each has its own sentence in the pages and at the command line. */
+/** Why an action was rejected; nothing was changed. Pages and command line have a sentence for each. */
 export type RejectionReason =
   | 'app_unknown'
   | 'requests_closed'
@@ -63,7 +63,7 @@ export type RejectionReason =
   | 'text_too_long'
   | 'no_review_due'
 
-/** What the configuration offers one person for one app. Without `levels` there is only the emergency. */
+/** What the configuration offers one user for one app. With empty `levels` only emergency access is offered. */
 export interface Offer {
   readonly app: string
   readonly levels: readonly GrantLevel[]
@@ -71,62 +71,62 @@ export interface Offer {
   readonly minDuration: number
   readonly defaultDuration: number
   readonly maxDuration: number
-  /** Milliseconds from now within which it may begin. */
+  /** Milliseconds from now within which access may begin. */
   readonly beginWithin: number
   readonly reason: 'required' | 'optional'
   readonly ticket: 'required' | 'optional' | 'none'
-  /** Regular expression the whole ticket has to match, where there is one. */
+  /** Regular expression that the whole ticket number must match. */
   readonly ticketPattern: string | undefined
   readonly approvals: number
-  /** Milliseconds a second factor may be old when asking; undefined: none is needed. */
+  /** Maximum age of the second factor in milliseconds; undefined: none is needed. */
   readonly freshMfa: number | undefined
-  /** The same, with the words of an emergency: at once, loud, reviewed. */
+  /** Emergency access (break-glass): effective at once, notified, reviewed afterwards. */
   readonly emergency:
     | {
         readonly maxDuration: number
         readonly level: GrantLevel
-        /** The proof it takes: how strong, and how many milliseconds old at most. */
+        /** Required second factor; `maxAge` in milliseconds. */
         readonly mfa: { readonly level: 'mfa' | 'phishing_resistant'; readonly maxAge: number }
-        /** Milliseconds within which an approver has to look at it afterwards. */
+        /** Milliseconds within which it must be reviewed. */
         readonly reviewWithin: number
       }
     | undefined
 }
 
 export interface GrantRequests {
-  /** What this person may ask for now; undefined: nothing for this app. From memory. */
+  /** What this user may request now; undefined: nothing for this app. Read from memory. */
   offerFor(subject: Subject, app: string): Offer | undefined
-  /** Rejects with `RequestRefused`, or when the store cannot be asked; nothing was changed then. */
+  /** Rejects with `RequestRejected`, or when the store is unreachable; then nothing was changed. */
   create(access: WantedAccess, acting: ActingUser): Promise<GrantRequest>
-  /** `level` and `duration` may be less than asked. Two approvers at the same moment make one grant. */
+  /** `level` and `duration` may be lower than requested. Concurrent approvals create one grant. */
   approve(
     id: string,
-    lesser: { readonly level?: GrantLevel; readonly duration?: number; readonly comment?: string },
+    reduced: { readonly level?: GrantLevel; readonly duration?: number; readonly comment?: string },
     acting: ActingUser,
   ): Promise<GrantRequest>
   deny(id: string, comment: string | undefined, acting: ActingUser): Promise<GrantRequest>
   withdraw(id: string, acting: ActingUser): Promise<GrantRequest>
-  /** Ends the grant that came of it: the requester themself, an approver, or an administrator. */
+  /** Revokes the resulting grant. Permitted for the requester, an approver and an administrator. */
   revoke(id: string, acting: ActingUser): Promise<GrantRequest>
-  /** An approver has looked at an emergency afterwards; never the person who took it. */
+  /** Marks an emergency as reviewed; never permitted for its requester. */
   review(id: string, comment: string | undefined, acting: ActingUser): Promise<GrantRequest>
-  /** All from memory, newest first. A lapsed one says so, whatever is stored. */
+  /** Read from memory, newest first. An expired open request has the state lapsed even before that is stored. */
   get(id: string): GrantRequest | undefined
   of(subject: Subject): readonly GrantRequest[]
-  /** Open ones this person may decide; never their own. */
+  /** Open requests that this user may decide; never its own. */
   awaitingDecision(subject: Subject): readonly GrantRequest[]
-  /** Emergencies this person may review and nobody has yet. */
+  /** Unreviewed emergencies that this user may review. */
   unreviewed(subject: Subject): readonly GrantRequest[]
-  /** Whether this person is an approver of anything. */
+  /** Whether this user is an approver or reviewer of any app. */
   approves(subject: Subject): boolean
-  /** Whether this person is among those who decide it (or decided it), open or not: who may look at it. Never their own. */
+  /** Whether this user may view the request as an approver or reviewer, in any state; never its own. */
   concerns(subject: Subject, request: GrantRequest): boolean
   all(): readonly GrantRequest[]
   load(): Promise<void>
   stop(): void
 }
 
-/** `code` is the refusal; `detail` fills its sentence: the longest possible, who approved already, since when. */
+/** `code`: the reason; `detail`: parameters of its sentence, such as the maximum duration. */
 export class RequestRejected extends Error {
   readonly code: RejectionReason
   readonly detail: Readonly<Record<string, string | number>>

@@ -1,8 +1,8 @@
-// One request for access: who asks for what, who has to agree, and what became of it.
+// Access request: requester, requested access, approvals, state and resulting grant.
 
 import type { GrantLevel } from '../../policy/grant.ts'
 
-/** Somebody with an account at a provider; an administrator at the socket has the provider `''`. */
+/** A user of a provider; an administrator of the admin socket has the provider `''`. */
 export interface Person {
   readonly provider: string
   readonly sub: string
@@ -14,50 +14,50 @@ export type RequestState = 'open' | 'approved' | 'denied' | 'withdrawn' | 'lapse
 
 export interface GrantRequest {
   readonly id: string
-  /** Counts up at every write. */
+  /** Incremented at every write. */
   readonly version: number
   readonly app: string
   readonly level: GrantLevel
-  /** Milliseconds asked for, counted from the approval or from `from`; of an extension from the end of the grant. */
+  /** Requested milliseconds, from the approval or `from`; for an extension from the end of the grant. */
   readonly duration: number
-  /** Epoch milliseconds at which it is wished to begin; undefined: at once when approved. */
+  /** Requested beginning in epoch milliseconds; undefined: from the approval on. */
   readonly from: number | undefined
   readonly reason: string | undefined
   readonly ticket: string | undefined
   readonly by: Person
-  /** The groups of the person when they asked, and whether their provider is external. */
+  /** Groups of the requester at the time of the request, and whether the provider is external. */
   readonly groups: readonly string[]
   readonly external: boolean
-  /** From where it was asked: what an approver may want to know. */
+  /** Device and address of the request, as information for approvers. */
   readonly device: string | undefined
   readonly address: string | undefined
-  /** Epoch milliseconds. After `lapsesAt` nobody can approve it any more. */
+  /** Epoch milliseconds. After `lapsesAt` the request can no longer be approved. */
   readonly askedAt: number
   readonly lapsesAt: number
-  /** The grant it would prolong. */
+  /** Id of the grant to extend. */
   readonly extends: string | undefined
-  /** Self-activated: approved by nobody, reviewed afterwards. */
+  /** Self-activated without approval, reviewed afterwards. */
   readonly emergency: boolean
-  /** Approvals needed, as the configuration said when it was asked. */
+  /** Number of approvals needed, as configured at the time of the request. */
   readonly needed: number
-  /** Each may lessen what was asked; the least of all counts. */
+  /** Each may reduce the request; the minimum of all applies. */
   readonly approvals: readonly Approval[]
   readonly state: RequestState
-  /** Epoch milliseconds, by whom and why it is no longer open. */
+  /** When (epoch milliseconds), by whom and why it was closed. */
   readonly closed:
     { readonly at: number; readonly by: Person | undefined; readonly comment: string | undefined } | undefined
-  /** What was approved in the end. Written with the approval, so that whoever finds it can carry it out. */
+  /** Final terms, written with the approval, so that any node can apply them. */
   readonly terms: Terms | undefined
-  /** The grant that came of it, or that it prolonged. */
+  /** Id of the created or extended grant. */
   readonly grant: string | undefined
-  /** The terms are carried out; until then every node sees to it. */
+  /** The terms have been applied; until then every node tries to. */
   readonly settled: boolean
-  /** Epoch milliseconds until which somebody has to review it; only of an emergency. */
+  /** Deadline of the review in epoch milliseconds; only for an emergency. */
   readonly reviewBy: number | undefined
   readonly reviewed: { readonly at: number; readonly by: Person; readonly comment: string | undefined } | undefined
 }
 
-/** Epoch milliseconds, both. */
+/** Times in epoch milliseconds. */
 export interface Terms {
   readonly level: GrantLevel
   readonly from: number

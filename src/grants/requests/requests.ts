@@ -1,8 +1,8 @@
-// The repository of requests for access: asking, agreeing, refusing, withdrawing; one view on every node.
+// Repository of access requests: create, approve, deny, withdraw, review; replicated to every node.
 //
-// Whatever is decided is one compare-and-set on the request itself, with everything that shall come of it written in
-// it. Only then the grant is written, under a name that follows from the request, so that a node that dies in between
-// leaves nothing half done: whichever node sees the decision next carries it out, and nobody does so twice.
+// A decision is one compare-and-set on the request, including the terms of the grant. Only then is the grant written,
+// under an id derived from the request: if a node fails in between, any other node completes the write, and at most one
+// grant results (write-ahead, idempotent).
 
 import { subjectKey, type Subject } from '../../policy/subject.ts'
 import type { GrantRequest, Person } from './request.ts'
@@ -21,19 +21,19 @@ export function createGrantRequests(deps: RequestsDependencies): GrantRequests &
   const creation = createRequestCreation(deps, writing)
   const decisions = createRequestDecisions(deps, writing)
 
-  function mine(subject: Subject): readonly GrantRequest[] {
+  function ownRequests(subject: Subject): readonly GrantRequest[] {
     const key = subjectKey(subject)
     return index.all().filter(({ by }) => subjectKey(by) === key)
   }
 
-  const me = (subject: Subject): Person => ({ ...subject })
+  const person = (subject: Subject): Person => ({ ...subject })
 
   return {
     offerFor: (subject, app) => entitlements().offer(subject, app),
     ...creation,
     ...decisions,
     get: (id) => index.get(id),
-    of: mine,
+    of: ownRequests,
     awaitingDecision(subject) {
       const rules = entitlements()
       return index
@@ -42,8 +42,8 @@ export function createGrantRequests(deps: RequestsDependencies): GrantRequests &
           ({ state, app, by, approvals }) =>
             state === 'open' &&
             rules.mayDecide(subject, app, 'requests') &&
-            !rules.samePerson(by, me(subject)) &&
-            !approvals.some((one) => rules.samePerson(one.by, me(subject))),
+            !rules.samePerson(by, person(subject)) &&
+            !approvals.some((one) => rules.samePerson(one.by, person(subject))),
         )
     },
     unreviewed(subject) {
@@ -55,13 +55,15 @@ export function createGrantRequests(deps: RequestsDependencies): GrantRequests &
             emergency &&
             reviewed === undefined &&
             rules.mayDecide(subject, app, 'emergency') &&
-            !rules.samePerson(by, me(subject)),
+            !rules.samePerson(by, person(subject)),
         )
     },
     approves: (subject) => entitlements().mayDecideAnything(subject),
     concerns(subject, { app, by, emergency }) {
       const rules = entitlements()
-      return rules.mayDecide(subject, app, emergency ? 'emergency' : 'requests') && !rules.samePerson(by, me(subject))
+      return (
+        rules.mayDecide(subject, app, emergency ? 'emergency' : 'requests') && !rules.samePerson(by, person(subject))
+      )
     },
     all: () => index.all(),
     load: replica.load,

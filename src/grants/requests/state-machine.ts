@@ -1,8 +1,8 @@
-// Every state of a request, everything that can be done to it, and what comes of that: one table, nothing beside it.
+// State machine of access requests: the table of states, actions and transitions.
 
 import type { RequestState } from './request.ts'
 
-/** `support`: an approval that is not the last one needed. `lapse`: its time was over. */
+/** `support`: an approval before the last one needed. `lapse`: the time for a decision is over. */
 export type RequestAction = 'support' | 'approve' | 'deny' | 'withdraw' | 'lapse'
 
 type ClosedState = 'request_closed' | 'request_lapsed'
@@ -15,7 +15,7 @@ const decided = {
   lapse: 'request_closed',
 } as const
 
-/** A state reached, or why not. Nothing leads out of a closed state, and nothing back to an open one. */
+/** Next state, or the reason of rejection. Closed states are final. */
 export const transitions: Readonly<Record<RequestState, Readonly<Record<RequestAction, RequestState | ClosedState>>>> =
   {
     open: { support: 'open', approve: 'approved', deny: 'denied', withdraw: 'withdrawn', lapse: 'lapsed' },

@@ -1,4 +1,4 @@
-// Writing requests: each write replaces exactly the state it was made from, and what was decided is carried out once.
+// Writes access requests by compare-and-set, and applies approved terms to grants idempotently.
 
 import type { Recorder } from '../../audit/event.ts'
 import { emergencyProvider, subjectKey } from '../../policy/subject.ts'
@@ -31,13 +31,13 @@ export interface RequestWriting {
   readonly records: RequestRecords
   readonly replica: RequestReplica
   /**
-   * Replaces the request as it is by what `next` makes of it; undefined leaves it. Rejects with what `next` throws, and
-   * with `RequestRefused` when there is none.
+   * Compare-and-set of the request with `next`; undefined leaves it unchanged. Rejects with what `next` throws, and with
+   * `RequestRejected` when there is no request.
    */
   change(id: string, next: (current: GrantRequest) => ChangeRequest | Promise<ChangeRequest>): Promise<GrantRequest>
-  /** It stands in the store: known here at once, and announced to the others. */
+  /** After a write: applies it to the replica and announces it to other nodes. */
   written(request: GrantRequest): Promise<void>
-  /** Carries out what was decided. Safe to do twice, on however many nodes. */
+  /** Applies approved terms to the grant. Idempotent, on any number of nodes. */
   applyTerms(request: GrantRequest): Promise<GrantRequest>
 }
 
@@ -106,7 +106,7 @@ export function createRequestWriting(deps: RequestsDependencies): RequestWriting
   return { records, replica, change, written, applyTerms }
 }
 
-/** The grant a request leads to has a name before it is there: it can come into being only once. */
+/** Id of the grant of a request; deterministic, so that it is created only once. */
 export function grantIdOf(request: string): string {
   return `request-${request}`
 }

@@ -1,5 +1,5 @@
-// A policy as it would be for people in the best of circumstances: what depends on the device, the network, the time, the
-// request or a second factor is taken for met, and said beside it.
+// Best-case policy for access reviews: conditions on device, network, time, request or second factor are assumed to be
+// met, and listed.
 
 import { printConditions } from '../../config/diff/print-conditions.ts'
 import type { AppDeclaration, ConditionSet } from '../../policy/declaration.ts'
@@ -7,11 +7,11 @@ import { never } from '../../policy/never.ts'
 
 export interface AssumedPolicy {
   readonly declaration: AppDeclaration
-  /** By rule: what has to hold besides, as it is written. */
+  /** By rule: the conditions assumed to be met, as configured. */
   readonly besides: ReadonlyMap<string, readonly string[]>
-  /** What `require` and `baseline` ask of everybody besides. */
+  /** Conditions of `require` and `baseline` assumed to be met. */
   readonly required: readonly string[]
-  /** Names of rules that deny in some circumstances only, and are set aside. */
+  /** Names of deny rules that depend on circumstances and are therefore ignored. */
   readonly setAside: readonly string[]
 }
 
@@ -35,9 +35,9 @@ export function assumePersonalFacts(declared: AppDeclaration): AssumedPolicy {
 }
 
 /**
- * What a condition rests on: the user, whom a review is about; the circumstances of a request, which a user can change (a
- * second factor is proven, a device replaced, a morning waited for); or the conditions inside it. A key of `ConditionSet`
- * without a row does not compile.
+ * What a condition depends on: the user, whom a review is about; the circumstances of a request, which a user can change
+ * (step-up, another device, another time); or its inner conditions. A key of `ConditionSet` without a row does not
+ * compile.
  */
 const factKind: { readonly [Key in keyof Required<ConditionSet>]: 'user' | 'circumstances' | 'inner' } = {
   users: 'user',
@@ -63,7 +63,7 @@ interface BestCase {
   readonly assumed: readonly string[]
 }
 
-/** Never less than what can be reached: a condition that depends on circumstances is assumed to be met. */
+/** Upper bound of access: conditions that depend on circumstances are assumed to be met. */
 function bestCase(when: ConditionSet): BestCase {
   const { any, ...others } = when
   const rest: ConditionSet = others
@@ -74,7 +74,7 @@ function bestCase(when: ConditionSet): BestCase {
 
   const alternatives = any.map(bestCase)
   const printed = printConditions({ any })
-  // One alternative that needs nothing of the user is open to everyone in the right circumstances.
+  // An alternative without conditions on the user is open to all users in the right circumstances.
   if (alternatives.some((one) => keysOf(one.set).length === 0)) return { set, assumed: [...assumed, printed] }
   const noted = alternatives.some((one) => one.assumed.length > 0) ? [...assumed, printed] : assumed
   return { set: { ...set, any: alternatives.map((one) => one.set) }, assumed: noted }

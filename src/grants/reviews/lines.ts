@@ -1,4 +1,4 @@
-// The ways in of one person to one app: the rules that mean them, and their grants.
+// Lines of an access review: for one user and one app, the rules and grants that give access.
 
 import { createHash } from 'node:crypto'
 import type { App, Configuration } from '../../config/configuration.ts'
@@ -10,9 +10,9 @@ import { subjectKey, type Subject } from '../../policy/subject.ts'
 import type { SeenUser } from '../external/register.ts'
 import type { AssumedPolicy } from './assumptions.ts'
 
-/** One person, one way in. */
+/** One user and one rule or grant that gives access. */
 export interface ReviewLine {
-  /** The same for the same person and way, so that a decision finds its line again. */
+  /** Stable for the same user and rule or grant, so that a decision can refer to it. */
   readonly id: string
   readonly who: string
   readonly name: string | undefined
@@ -23,13 +23,13 @@ export interface ReviewLine {
   /** `group finance`, `role owners`, `listed by name`; for a grant its level. */
   readonly by: readonly string[]
   readonly grant: string | undefined
-  /** Epoch milliseconds at which it ends by itself. */
+  /** Epoch milliseconds of the end; undefined for a rule. */
   readonly until: number | undefined
-  /** `file:line`: it ends by taking it out there. Undefined: it was given at run time, and can be ended here. */
+  /** `file:line` of the declaration, where it must be removed. Undefined: given at run time, and revocable. */
   readonly declaredAt: string | undefined
-  /** What has to hold besides, as it is written. */
+  /** Conditions assumed to be met, as configured. */
   readonly besides: readonly string[]
-  /** Epoch milliseconds of the hour; undefined: not since anybody remembers. Of the app, whichever way. */
+  /** Last use of the app by any rule or grant, in epoch milliseconds rounded to hours; undefined: none recorded. */
   readonly lastUsed: number | undefined
 }
 
@@ -50,9 +50,9 @@ export function linesOf(
   { app, configuration, subject, now }: LineContext,
 ): ReviewLine[] {
   const { places, roles } = configuration
-  const judged = (grants: readonly Grant[]) => accessOf(policy, subject, grants, now)
+  const rulesWith = (grants: readonly Grant[]) => accessOf(policy, subject, grants, now)
   const lines: ReviewLine[] = []
-  for (const { rule } of judged([])) {
+  for (const { rule } of rulesWith([])) {
     const declared = app.declaration.rules.find(({ name }) => name === rule)
     lines.push({
       ...personalRule(seen, app.name),
@@ -67,19 +67,19 @@ export function linesOf(
     })
   }
   for (const grant of own) {
-    // Whatever its times and its schedule say: that it counts at some moment is what has to be answered for.
-    const report = judged([{ ...grant, from: Math.min(grant.from, now), schedule: undefined }]).find(
+    // Ignore beginning and schedule: the review covers every grant that is valid at some time.
+    const report = rulesWith([{ ...grant, from: Math.min(grant.from, now), schedule: undefined }]).find(
       ({ verdict }) => verdict.grant === grant.id,
     )
     const alone =
-      lines.length > 0 ? undefined : judged([{ ...grant, from: Math.min(grant.from, now), schedule: undefined }])[0]
+      lines.length > 0 ? undefined : rulesWith([{ ...grant, from: Math.min(grant.from, now), schedule: undefined }])[0]
     const rule = (report ?? alone)?.rule
     if (rule !== undefined) lines.push(grantLine(grant, seen, { places, supposed, rule }))
   }
   return lines
 }
 
-/** Rules that would let somebody in, with these grants, in the best of circumstances. */
+/** Allow rules met by this subject with these grants in the best case. */
 function accessOf(policy: Policy, subject: Subject, grants: readonly Grant[], now: number): readonly RuleReport[] {
   const access: AccessRequest = {
     identity: { subject, authentication: provenAuthentication(now) },
@@ -103,7 +103,7 @@ function provenAuthentication(now: number) {
 export function grantLine(
   grant: Grant,
   seen: SeenUser | undefined,
-  around: {
+  context: {
     readonly places: Written['places']
     readonly supposed: AssumedPolicy
     readonly rule: string | undefined
@@ -112,7 +112,7 @@ export function grantLine(
   const { id, who, app, level, until, origin, schedule } = grant
   const mailed = who.indexOf('|mailto:')
   const email = mailed < 0 ? grant.basis?.email : who.slice(mailed + '|mailto:'.length)
-  const { places, supposed, rule } = around
+  const { places, supposed, rule } = context
   return {
     who,
     name: undefined,
@@ -139,7 +139,7 @@ function personalRule({ subject, used }: SeenUser, app: string) {
   return { who: subjectKey(subject), name, email, external, lastUsed: used[app] }
 }
 
-/** Which of the names in a rule mean this person. */
+/** Names in a rule that match this subject. */
 function matchedBy(when: App['declaration']['require'], subject: Subject, roles: Configuration['roles']): string[] {
   const found: string[] = []
   const keys = [subjectKey(subject), subject.email, `${subject.provider}|mailto:${subject.email}`]

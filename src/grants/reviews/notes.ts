@@ -1,4 +1,4 @@
-// What the lines of a review cannot tell, or should be read with.
+// Notes of an access review: limits of what the lines show, such as group members who have never signed in.
 
 import type { App, Configuration } from '../../config/configuration.ts'
 import { subjectKey } from '../../policy/subject.ts'
@@ -7,7 +7,7 @@ import type { ReviewLine } from './lines.ts'
 import type { AssumedPolicy } from './assumptions.ts'
 
 export type ReviewNote =
-  /** Nobody knows the members of a group who never signed in here; `seen`: how many did. */
+  /** Group members who never signed in are unknown; `seen`: number of those who did. */
   | { readonly kind: 'group'; readonly group: string; readonly seen: number }
   | { readonly kind: 'never_seen'; readonly user: string }
   | { readonly kind: 'groups_withheld'; readonly who: string }
@@ -27,15 +27,15 @@ export function notesOf(
   app: App,
   supposed: AssumedPolicy,
   lines: readonly ReviewLine[],
-  around: {
+  context: {
     readonly configuration: Pick<Configuration, 'roles' | 'places'>
     readonly people: readonly SeenUser[]
-    /** The same people, by whatever names they go. */
+    /** The same users by every key a grant may use. */
     readonly known: ReadonlyMap<string, SeenUser>
     readonly now: number
   },
 ): ReviewNote[] {
-  const { configuration, people, now } = around
+  const { configuration, people, now } = context
   const notes: ReviewNote[] = []
   const allows = supposed.declaration.rules.filter(({ effect }) => effect === 'allow')
   const { groups, users } = namedIn(
@@ -47,7 +47,7 @@ export function notesOf(
   }
   const addresses = new Set(people.flatMap(({ subject }) => [subject.email ?? '', subjectKey(subject)]))
   for (const user of users)
-    if (!addresses.has(user) && !around.known.has(user)) notes.push({ kind: 'never_seen', user })
+    if (!addresses.has(user) && !context.known.has(user)) notes.push({ kind: 'never_seen', user })
   for (const { subject } of people) {
     if (!subject.groupsComplete && groups.size > 0) notes.push({ kind: 'groups_withheld', who: subjectKey(subject) })
   }

@@ -1,4 +1,4 @@
-// Who can reach an app, and by what: its policy resolved against everybody seen, and in words what cannot be known.
+// Resolves an access review: evaluates an app's policy and grants for every known user.
 
 import type { App, Configuration } from '../../config/configuration.ts'
 import { compilePolicy } from '../../policy/compile.ts'
@@ -16,7 +16,7 @@ export interface ResolvedReview {
 
 export interface ReviewDependencies {
   readonly configuration: Pick<Configuration, 'apps' | 'roles' | 'schedules' | 'devices' | 'external' | 'places'>
-  /** Everybody's, for all apps. */
+  /** Of all users and apps. */
   readonly grants: readonly Grant[]
   readonly people: readonly SeenUser[]
   readonly now: number
@@ -26,14 +26,14 @@ export function resolveReview(app: App, { configuration, grants, people, now }: 
   const { roles, schedules, devices, external, places } = configuration
   const supposed = assumePersonalFacts(app.declaration)
   const policy = compilePolicy(supposed.declaration, { roles, schedules, postures: devices.postures, external })
-  const running = grants.filter((one) => one.app === app.name && one.revokedAt === undefined && one.until > now)
+  const active = grants.filter((one) => one.app === app.name && one.revokedAt === undefined && one.until > now)
   const known = byName(people)
   const lines = people.flatMap((seen) => {
     const { subject } = seen
-    const own = running.filter(({ who }) => known.get(who) === seen)
+    const own = active.filter(({ who }) => known.get(who) === seen)
     return linesOf(seen, own, policy, supposed, { app, configuration, now, subject })
   })
-  for (const grant of running) {
+  for (const grant of active) {
     if (known.has(grant.who) || grant.who.startsWith(`${emergencyProvider}|`)) continue
     lines.push(grantLine(grant, undefined, { places, supposed, rule: undefined }))
   }

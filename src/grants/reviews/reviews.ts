@@ -1,4 +1,4 @@
-// Reviews of who can reach what: drawn up, decided line by line, signed into a file, and when the next one is due.
+// Access reviews (recertification): draft, decisions per line, signed file, due dates.
 
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
@@ -17,7 +17,7 @@ export interface Draft extends ResolvedReview {
   readonly app: string
   readonly title: string
   readonly configuration: string
-  /** Of the lines: what is signed is what was looked at. */
+  /** Digest of the lines: signing fails when they have changed since the draft. */
   readonly digest: string
 }
 
@@ -34,20 +34,20 @@ export interface ReviewStatus {
   readonly app: string
   readonly title: string
   readonly last: LastReview | undefined
-  /** Epoch milliseconds; now or earlier: overdue, or never reviewed. */
+  /** Epoch milliseconds; now or earlier when overdue or never reviewed. */
   readonly due: number
 }
 
 export type Signed =
   | { readonly state: 'signed'; readonly review: LastReview; readonly takeOut: readonly string[] }
-  /** Somebody came or went since it was looked at. */
+  /** The lines have changed since the draft. */
   | { readonly state: 'changed' }
   | { readonly state: 'undecided'; readonly lines: readonly string[] }
   | { readonly state: 'unknown_app' }
 
 export interface Signature {
   readonly digest: string
-  /** By the id of a line. */
+  /** By line id. */
   readonly decisions: ReadonlyMap<string, 'keep' | 'end'>
   readonly reviewer: Reviewer
   readonly actor: Actor
@@ -55,11 +55,11 @@ export interface Signature {
 }
 
 export interface Reviews {
-  /** Undefined for an app there is not. Rejects when the store cannot be asked. */
+  /** Undefined for an unknown app. Rejects when the store is unreachable. */
   draft(app: string): Promise<Draft | undefined>
-  /** Ends what shall end, writes the file, records it. Rejects when the file cannot be written: nothing was ended then. */
+  /** Revokes grants, writes the file, records the review. Rejects when the file cannot be opened; then nothing is revoked. */
   sign(app: string, signature: Signature): Promise<Signed>
-  /** Every app, what is due first before the rest. */
+  /** All apps, earliest due date first. */
   standing(): Promise<readonly ReviewStatus[]>
 }
 
@@ -74,7 +74,7 @@ export interface ReviewsDependencies {
 }
 
 const day = 24 * 3_600_000
-/** Milliseconds the last review of an app is known: longer than any interval. */
+/** Milliseconds the last review of an app is kept: longer than any interval. */
 const retention = 3 * 366 * day
 
 export function createReviews({
@@ -172,12 +172,12 @@ export function createReviews({
   }
 }
 
-/** Beside the audit; without one in a file, beside the configuration. */
+/** Next to the audit file; without one, next to the configuration file. */
 function folderOf({ audit, file }: Configuration): string {
   return join(dirname(audit.file?.path ?? file), 'reviews')
 }
 
-/** Last use goes on while somebody reads. */
+/** Without `lastUsed`, which may change between draft and signature. */
 function digestOf(lines: readonly ReviewLine[]): string {
   const lasting = lines.map(({ lastUsed: _lastUsed, ...line }) => line)
   return createHash('sha256').update(JSON.stringify(lasting)).digest('hex').slice(0, 32)

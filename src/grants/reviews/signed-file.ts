@@ -1,4 +1,4 @@
-// A signed review as a file for auditors: JSON with its SHA-256, and the same to be read as Markdown.
+// Writes a signed access review for auditors: JSON with its SHA-256, and the same content as Markdown.
 
 import { createHash } from 'node:crypto'
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises'
@@ -9,7 +9,7 @@ import { noteInWords, reviewWords, wayInWords, type Outcome, type ReviewLanguage
 
 export interface DecidedLine extends ReviewLine {
   readonly decision: 'keep' | 'end' | undefined
-  /** Of a line that shall end. */
+  /** Set when the decision is `end`. */
   readonly outcome: Outcome | undefined
 }
 
@@ -21,7 +21,7 @@ export interface ReviewContent {
   readonly configuration: string
   readonly lines: readonly DecidedLine[]
   readonly notes: readonly ReviewNote[]
-  /** Undefined for a report nobody signed. */
+  /** Undefined for an unsigned report. */
   readonly reviewer: Reviewer | undefined
   /** ISO 8601. */
   readonly at: string
@@ -29,9 +29,9 @@ export interface ReviewContent {
 
 export interface Reviewer {
   readonly name: string
-  /** `provider|sub`; undefined for an administrator at the socket, who says a name. */
+  /** `provider|sub`; undefined for an administrator of the admin socket, who states a name. */
   readonly account: string | undefined
-  /** ISO 8601: when they proved a second factor; undefined: none that is fresh. */
+  /** Time of the second factor in ISO 8601; undefined: no fresh one. */
   readonly secondFactor: string | undefined
 }
 
@@ -39,11 +39,11 @@ export interface ReviewFile {
   /** File name of the JSON; the Markdown beside it ends in `.md`. */
   readonly name: string
   write(content: ReviewContent, language: ReviewLanguage): Promise<string>
-  /** Nothing came of it. */
+  /** Removes the file after a failure. */
   discard(): Promise<void>
 }
 
-/** What the SHA-256 is over: the value of `content`, as one line of JSON without blanks. */
+/** Input of the SHA-256: the value of `content` as one line of JSON without whitespace. */
 export function canonicalOf(content: ReviewContent): string {
   return JSON.stringify(content)
 }
@@ -52,7 +52,7 @@ export function hashOfReview(content: ReviewContent): string {
   return createHash('sha256').update(canonicalOf(content)).digest('hex')
 }
 
-/** Opens before anything is done, so that what cannot be written down is not done. Rejects with the system's error. */
+/** Opened before any change, so that no change happens that cannot be documented. Rejects with the system error. */
 export async function openReviewFile(folder: string, day: string, app: string): Promise<ReviewFile> {
   await mkdir(folder, { recursive: true, mode: 0o750 })
   for (let number = 1; ; number++) {
@@ -98,7 +98,7 @@ export function reviewMarkdown(content: ReviewContent, sha256: string | undefine
     who(line, say.external),
     wayInWords(line, language),
     line.besides.join('; '),
-    line.until === undefined || line.until > farAway ? '' : day(line.until),
+    line.until === undefined || line.until > noEnd ? '' : day(line.until),
     line.lastUsed === undefined ? say.never : day(line.lastUsed),
     line.decision === undefined
       ? `${line.id}${line.declaredAt === undefined ? '' : ` ${line.declaredAt}`}`
@@ -127,7 +127,7 @@ function who({ name, email, who: account, external }: ReviewLine, word: string):
   return external ? `${called}, ${word}` : called
 }
 
-/** What somebody is called must not end a cell, or begin a heading or a link. */
+/** Escapes Markdown: a name must not end a table cell or begin a heading or link. */
 function flat(text: string): string {
   return text
     .toWellFormed()
@@ -139,8 +139,8 @@ function day(at: number): string {
   return new Date(at).toISOString().slice(0, 10)
 }
 
-/** The year 9999: no end. */
-const farAway = 253_402_000_000_000
+/** The year 9999: displayed as no end. */
+const noEnd = 253_402_000_000_000
 
 async function openNew(path: string): Promise<FileHandle | undefined> {
   try {

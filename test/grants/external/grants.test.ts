@@ -28,10 +28,10 @@ const wanted = (more: Partial<NewGrant> = {}): NewGrant => ({
 })
 
 test.each([
-  ['without a sponsor', { sponsor: undefined }, 'sponsor: who answers for'],
-  ['with a sponsor of blanks', { sponsor: '  ' }, 'sponsor: who answers for'],
-  ['for more than 90 days', { until: start + maxExternalGrant + 1 }, 'until: a person of another organisation gets 90'],
-  ['to a listed address, without', { who: 'staff|mailto:Lee@Partner.example', sponsor: undefined }, 'sponsor: who'],
+  ['without a sponsor', { sponsor: undefined }, 'sponsor: required'],
+  ['with a sponsor of blanks', { sponsor: '  ' }, 'sponsor: required'],
+  ['for more than 90 days', { until: start + maxExternalGrant + 1 }, 'until: at most 90 days'],
+  ['to a listed address, without', { who: 'staff|mailto:Lee@Partner.example', sponsor: undefined }, 'sponsor: required'],
 ])('%s it is refused in a sentence of its own', (_what, more, message) => {
   expect(() => validateNewGrant(wanted(more), external)).toThrow(message)
 })
