@@ -1,11 +1,11 @@
-// What is remembered between leaving for the provider and coming back: one use, ten minutes, bound to one browser.
+// State of an authorization request (state, nonce, PKCE verifier), stored until the callback: one use, ten minutes, bound to one browser.
 
 import type { StepUp } from './return-context.ts'
 import { createOneTimeRecords, type OneTimeRecords, type OneTimeRecordsOptions } from './one-time-records.ts'
 
 /** Kept under the SHA-256 of `state`. */
 export interface AuthorizationState {
-  /** Name of the provider, and the issuer its metadata named: an answer from elsewhere is refused (RFC 9700 4.4). */
+  /** Name of the provider, and the issuer of its metadata: a response from another issuer is rejected (RFC 9700 4.4). */
   readonly provider: string
   readonly issuer: string
   readonly nonce: string
@@ -16,7 +16,7 @@ export interface AuthorizationState {
   readonly bindingHash: string
   readonly journey: string | undefined
   readonly stepUp: StepUp | undefined
-  /** Seconds, as asked with `max_age`. */
+  /** Seconds, as sent in `max_age`. */
   readonly maxAge: number | undefined
   /** Epoch milliseconds. */
   readonly begunAt: number

@@ -1,4 +1,4 @@
-// Sending somebody to a provider: PKCE, state, nonce, and what a step-up asks for.
+// Builds the authorization request (OIDC Core 3.1.2.1): PKCE, state, nonce, PAR and the step-up parameters.
 
 import {
   buildAuthorizationUrl,
@@ -24,9 +24,9 @@ export interface AuthorizationRequest {
   readonly journey: string | undefined
   readonly stepUp: StepUp | undefined
   readonly loginHint: string | undefined
-  /** Value of the browser-binding cookie, if there is one: reused when well-formed, so that parallel tabs work. */
+  /** Value of the browser-binding cookie, if set: reused when well-formed, so that parallel tabs work. */
   readonly binding: string | undefined
-  /** The client's. */
+  /** Address of the client. */
   readonly address: string
 }
 
@@ -39,7 +39,10 @@ export interface AuthorizeDependencies {
   readonly now: () => number
 }
 
-/** Never rejects for what a provider or the store does. */
+/**
+ * Stores the state and returns the redirect. Errors of the provider or the store are returned as values; it does not
+ * reject for them.
+ */
 export async function authorize(deps: AuthorizeDependencies, start: AuthorizationRequest): Promise<AuthorizationStart> {
   const { providers, states, now } = deps
   const provider = providers.get(start.provider)
@@ -52,7 +55,7 @@ export async function authorize(deps: AuthorizeDependencies, start: Authorizatio
     const verifier = newToken()
     const binding = isToken(start.binding) ? start.binding : newToken()
     const redirectUri = `${deps.origin()}/callback/${encodeURIComponent(start.provider)}`
-    const asked = start.stepUp && stepUpParameters(provider.settings, start.stepUp, metadata)
+    const stepUpRequest = start.stepUp && stepUpParameters(provider.settings, start.stepUp, metadata)
     await states.put(state, {
       provider: start.provider,
       issuer: metadata.issuer,
@@ -62,7 +65,7 @@ export async function authorize(deps: AuthorizeDependencies, start: Authorizatio
       bindingHash: hashToken(binding),
       journey: start.journey,
       stepUp: start.stepUp,
-      maxAge: asked?.max_age === undefined ? undefined : Number(asked.max_age),
+      maxAge: stepUpRequest?.max_age === undefined ? undefined : Number(stepUpRequest.max_age),
       begunAt: now(),
     })
     const hint = start.loginHint?.trim()
@@ -76,11 +79,11 @@ export async function authorize(deps: AuthorizeDependencies, start: Authorizatio
       code_challenge: await calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
       ...(hint && /^[^\p{Cc}]{1,254}$/u.test(hint) && { login_hint: hint }),
-      // Google has no offline_access scope: this is its way to a refresh token.
+      // Google has no offline_access scope: `access_type` requests the refresh token.
       ...(provider.settings.kind === 'google' && { access_type: 'offline', claims: googleClaims }),
-      ...asked,
+      ...stepUpRequest,
     }
-    // RFC 9126: where the provider takes the request directly, nothing of it passes through the browser.
+    // RFC 9126: with a pushed authorization request none of the parameters pass through the browser.
     const location = metadata.pushed_authorization_request_endpoint
       ? await buildAuthorizationUrlWithPAR(configuration, parameters)
       : buildAuthorizationUrl(configuration, parameters)
@@ -95,8 +98,8 @@ export async function authorize(deps: AuthorizeDependencies, start: Authorizatio
 }
 
 /**
- * OIDC Core 3.1.2.1: `acr_values` alone is a wish. An essential `acr` (5.5.1.1), `max_age` and `prompt` make the
- * provider act; what comes back is checked all the same.
+ * OIDC Core 3.1.2.1: `acr_values` alone is voluntary. An essential `acr` claim (5.5.1.1), `max_age` and `prompt` oblige
+ * the provider; the claims that come back are checked in any case.
  */
 function stepUpParameters(
   { kind, stepUp, phishingResistant }: ProviderSettings,
@@ -106,13 +109,13 @@ function stepUpParameters(
   const strict = wanted.level === 'phishing_resistant' && phishingResistant.acrAny.length > 0
   const values = strict ? phishingResistant.acrAny : wanted.level === 'any' ? [] : stepUp.acrValues
   const ages = [wanted.maxAge, stepUp.maxAge].filter((age) => age !== undefined)
-  const asksClaim = kind === 'entra' || (stepUp.essential && metadata.claims_parameter_supported !== false)
-  const essential = asksClaim && values.length > 0
+  const requestsClaim = kind === 'entra' || (stepUp.essential && metadata.claims_parameter_supported !== false)
+  const essential = requestsClaim && values.length > 0
   // Microsoft's own claim for authentication contexts; it takes one value (Conditional Access developer guide).
   const claim =
     kind === 'entra' ? { acrs: { essential: true, value: values[0] } } : { acr: { essential: true, values } }
   return {
-    // Core 5.5.1.1 leaves open what both together mean, and some providers then forget the essential one.
+    // Core 5.5.1.1 does not define the combination of both, and some providers then ignore the essential claim.
     ...(values.length > 0 && !essential && { acr_values: values.join(' ') }),
     ...(essential && { claims: JSON.stringify({ id_token: claim }) }),
     ...(ages.length > 0 && { max_age: String(Math.floor(Math.min(...ages) / 1000)) }),
@@ -120,7 +123,7 @@ function stepUpParameters(
   }
 }
 
-/** Google states when and how somebody signed in only to those who ask (Security bundle, June 2026). */
+/** Google states `auth_time` and `amr` only when the `claims` parameter requests them (Security bundle, June 2026). */
 const googleClaims = JSON.stringify({ id_token: { auth_time: { essential: true }, amr: { essential: true } } })
 
 function failed(failure: SignInError): AuthorizationStart {

@@ -1,4 +1,4 @@
-// Coming back from a provider: one transaction, one browser, one issuer, every check, then a session.
+// Authorization response (callback): checks state, browser binding, issuer and tokens, proves the step-up, then begins a session.
 
 import { authorizationCodeGrant } from 'openid-client'
 import type { Actor, Origin, Recorder } from '../../audit/event.ts'
@@ -28,11 +28,11 @@ export type CallbackResult =
 
 export interface CallbackAnswer {
   readonly provider: string
-  /** The query string of the callback, with its `?`. */
+  /** Query string of the callback, including its `?`. */
   readonly query: string
   /** Value of the browser-binding cookie. */
   readonly binding: string | undefined
-  /** The session this browser has now. */
+  /** Current session of this browser. */
   readonly previous: Session | undefined
   readonly origin: Origin
 }
@@ -46,7 +46,7 @@ export interface CallbackDependencies {
   readonly now: () => number
 }
 
-/** Never rejects. Every outcome is recorded once. */
+/** Handles one callback. Never rejects; every outcome is recorded once. */
 export async function callback(deps: CallbackDependencies, answer: CallbackAnswer): Promise<CallbackResult> {
   const context: CallbackContext = { state: undefined, journey: undefined }
   try {
@@ -60,7 +60,7 @@ export async function callback(deps: CallbackDependencies, answer: CallbackAnswe
   }
 }
 
-/** What is known so far: told also when a later step fails. */
+/** Collected step by step, so that a failure is recorded and answered with what was read before it. */
 interface CallbackContext {
   state: AuthorizationState | undefined
   journey: ReturnContext | undefined
@@ -83,10 +83,11 @@ async function completeSignIn(
   const transaction = await deps.states.take(parameters.get('state') ?? '')
   if (!transaction) throw new SignInFailed('transaction_unknown', 'state')
   context.state = transaction
-  // RFC 6749 section 10.12: begun in this browser, or somebody else's sign-in is being slipped to this person.
+  // RFC 6749 section 10.12 (login CSRF): the request must have started in this browser, or another user's sign-in could
+  // be injected.
   if (!matchesHash(answer.binding, transaction.bindingHash)) throw new SignInFailed('browser_mismatch', 'binding')
   context.journey = transaction.journey === undefined ? undefined : await deps.journey(transaction.journey)
-  // RFC 9700 section 4.4: the answer of one provider never meets the token endpoint of another.
+  // RFC 9700 section 4.4 (mix-up): a code of one provider is never sent to the token endpoint of another.
   if (answer.provider !== transaction.provider) throw new SignInFailed('token_invalid', 'provider_mismatch')
   const provider = deps.providers.get(transaction.provider)
   if (!provider) throw new SignInFailed('provider_refused', 'no such provider')
@@ -110,7 +111,7 @@ async function completeSignIn(
 
 function readQuery(query: string): URLSearchParams {
   const parameters = new URLSearchParams(query.length > 16_384 ? '' : query)
-  // RFC 6749 section 3.1: no parameter twice; two readers could otherwise each believe another one.
+  // RFC 6749 section 3.1: no parameter more than once; two parsers could otherwise use different values.
   for (const name of ['state', 'code', 'iss', 'error', 'response', 'id_token']) {
     if (parameters.getAll(name).length > 1) throw new SignInFailed('token_invalid', `${name}_repeated`)
   }
@@ -119,7 +120,7 @@ function readQuery(query: string): URLSearchParams {
 
 function checkIssuer(parameters: URLSearchParams, { metadata }: Connection, state: AuthorizationState): void {
   if (metadata.issuer !== state.issuer) throw new SignInFailed('token_invalid', 'issuer_changed')
-  // RFC 9207 section 2.4: required where announced, and never another one.
+  // RFC 9207 section 2.4: required when the metadata announces it; another issuer is always rejected.
   const iss = parameters.get('iss')
   if (iss === null && metadata.authorization_response_iss_parameter_supported === true) {
     throw new SignInFailed('token_invalid', 'iss_missing')
@@ -146,9 +147,9 @@ async function exchange(
 ): Promise<Tokens> {
   const url = new URL(state.redirectUri)
   url.search = parameters.toString()
-  let seen: Readonly<Record<string, unknown>> | undefined
+  let tokenResponse: Readonly<Record<string, unknown>> | undefined
   const configuration = options.connection.observed((answer) => {
-    seen = answer
+    tokenResponse = answer
   })
   try {
     return await authorizationCodeGrant(configuration, url, {
@@ -161,7 +162,9 @@ async function exchange(
     const fault = providerErrorOf(error)
     if (fault.kind === 'unreachable') provider.recheck()
     throw protocolError(
-      fault.kind === 'invalid' ? { ...fault, detail: invalidIdTokenDetail(seen, options) ?? fault.detail } : fault,
+      fault.kind === 'invalid'
+        ? { ...fault, detail: invalidIdTokenDetail(tokenResponse, options) ?? fault.detail }
+        : fault,
     )
   }
 }
@@ -182,10 +185,12 @@ async function verify(
   const { idToken } = stated.statement
   const subject = subjectOf(stated.sub, stated.statement, settings)
   const authentication = authenticationOf(idToken, settings, now)
-  const before = answer.previous?.subject
-  // Somebody else than the person who left owes no step-up: they get a session of their own, and policy asks anew.
-  const another = before !== undefined && (before.provider !== subject.provider || before.sub !== subject.sub)
-  const missing = another ? undefined : unmetStepUp(state, authentication, now)
+  const previousSubject = answer.previous?.subject
+  // If another user signed in, the step-up is void: they get a new session and policy is evaluated again.
+  const otherUser =
+    previousSubject !== undefined &&
+    (previousSubject.provider !== subject.provider || previousSubject.sub !== subject.sub)
+  const missing = otherUser ? undefined : unmetStepUp(state, authentication, now)
   if (missing !== undefined) throw new SignInFailed('step_up_not_proven', missing)
   return {
     subject,
@@ -197,7 +202,7 @@ async function verify(
   }
 }
 
-/** RFC 9470 section 5: what was asked for is proven by what came back, or not at all. */
+/** RFC 9470 section 5: returns what of the step-up the claims do not prove, or undefined. */
 function unmetStepUp(state: AuthorizationState, authentication: Authentication, now: number): string | undefined {
   const { stepUp, maxAge, begunAt } = state
   if (!stepUp) return undefined
@@ -207,7 +212,7 @@ function unmetStepUp(state: AuthorizationState, authentication: Authentication, 
   if (stepUp.maxAge !== undefined && (authTime === undefined || now - authTime > stepUp.maxAge)) {
     return 'auth_time_too_old'
   }
-  // OIDC Core 3.1.2.1: counted from the moment we asked, and the two clocks may differ.
+  // OIDC Core 3.1.2.1: counted from the authorization request; the two clocks may differ.
   const oldest = begunAt - ((maxAge ?? 0) + clockTolerance) * 1000
   if (maxAge !== undefined && (authTime === undefined || authTime < oldest)) return 'auth_time_too_old'
   return undefined
@@ -240,7 +245,7 @@ function record(
   session: Session | undefined,
   failure: SignInError | undefined,
 ): void {
-  // A failed answer is nobody's until proven; only a step-up of a signed-in browser has a person to name.
+  // A failed response has no authenticated subject; only the step-up of a signed-in browser has an actor to name.
   const person = session ?? (state?.stepUp ? previous : undefined)
   write({
     kind: 'authentication',

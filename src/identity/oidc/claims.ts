@@ -1,4 +1,4 @@
-// From the claims of a verified ID token and UserInfo to who the person is and how they proved it. Pure.
+// Maps claims of a verified ID token and UserInfo to the subject (groups, email) and its authentication (acr, amr, MFA). Pure.
 
 import type { ProviderSettings } from '../../config/configuration.ts'
 import type { Authentication, Subject } from '../../policy/subject.ts'
@@ -6,11 +6,11 @@ import { emailOf } from '../users/email.ts'
 
 export type Claims = Readonly<Record<string, unknown>>
 
-/** What the provider said about a person, by where it said it. */
+/** Claims of one subject, by source. */
 export interface ProviderClaims {
-  /** Verified; undefined when a refresh brought no new one. */
+  /** Verified; undefined when a refresh returned no new ID token. */
   readonly idToken: Claims | undefined
-  /** `sub` already compared; undefined when it was not asked. */
+  /** `sub` already compared; undefined when UserInfo was not requested. */
   readonly userInfo: Claims | undefined
 }
 
@@ -19,11 +19,11 @@ const maxClaims = 200
 const maxValues = 1000
 const maxBytes = 1024
 const maxDepth = 4
-// A session is read on every request: what it carries stays small whatever a provider sends.
+// A session is read on every request: its size stays bounded whatever a provider sends.
 const maxGroupBytes = 64 * 1024
 const maxClaimBytes = 32 * 1024
 
-/** True when a claim the configuration reads is missing from the ID token, so that UserInfo is worth asking. */
+/** True when a claim the configuration reads is missing from the ID token, so that UserInfo must be requested. */
 export function needsUserInfo(idToken: Claims | undefined, { claims }: ProviderSettings): boolean {
   return (
     idToken === undefined ||
@@ -31,9 +31,10 @@ export function needsUserInfo(idToken: Claims | undefined, { claims }: ProviderS
   )
 }
 
+/** Subject as policy sees it, with bounded groups and claims. */
 export function subjectOf(sub: string, statement: ProviderClaims, settings: ProviderSettings): Subject {
   const { idToken, userInfo } = statement
-  // The signed statement is preferred; UserInfo fills what it leaves out.
+  // The signed ID token takes precedence; UserInfo supplies claims that it lacks.
   const stated = (path: string): unknown => (idToken && read(idToken, path)) ?? (userInfo && read(userInfo, path))
   const { groups, complete } = groupsOf(statement, settings.claims.groups)
   const unverified = [idToken, userInfo].some((one) => String(one?.email_verified).toLowerCase() === 'false')
@@ -47,13 +48,13 @@ export function subjectOf(sub: string, statement: ProviderClaims, settings: Prov
     username: usernameOf(stated(settings.claims.username)),
     groups,
     groupsComplete: complete,
-    // A rule on this claim sees the checked address, never the raw one.
+    // A rule on this claim compares the verified address, never the raw one.
     claims: email === undefined ? claims : { ...claims, email: [email] },
     external: settings.external,
   }
 }
 
-/** After a refresh: what a new ID token states replaces everything; without one, what is not restated stays. */
+/** After a refresh: a new ID token replaces all claims; without one, claims that UserInfo does not repeat are kept. */
 export function refreshedSubject(before: Subject, statement: ProviderClaims, settings: ProviderSettings): Subject {
   const { idToken, userInfo } = statement
   if (idToken === undefined && userInfo === undefined) return before
@@ -72,8 +73,8 @@ export function refreshedSubject(before: Subject, statement: ProviderClaims, set
 }
 
 /**
- * `before`: what the sign-in proved. A refreshed token that repeats less takes nothing of that away; what it does
- * state replaces it. UserInfo never counts: it is no statement about an authentication.
+ * Authentication proven by an ID token; `now` in epoch milliseconds. `before`: what the sign-in proved; a refreshed token
+ * that omits a claim removes nothing, a claim it has replaces the old one. UserInfo never counts (it proves no authentication).
  */
 export function authenticationOf(
   idToken: Claims | undefined,
@@ -82,10 +83,10 @@ export function authenticationOf(
   before?: Authentication,
 ): Authentication {
   const acr = authenticationContext(idToken, settings) ?? (idToken?.acr === undefined ? before?.acr : undefined)
-  // OIDC Core 2: a JSON array of strings. A bare string is not one, and is not read as one.
+  // OIDC Core 2: a JSON array of strings. A bare string is not accepted.
   const amr = idToken?.amr === undefined ? (before?.amr ?? []) : amrOf(idToken.amr)
   const stated = idToken?.auth_time
-  // Within the tolerated clock difference only (`token-checks.ts`); never later than now, or it would stay fresh longer.
+  // May be ahead by the clock tolerance (`token-checks.ts`); capped at now, or it would count as recent for longer.
   const authTime = typeof stated === 'number' ? Math.min(stated * 1000, now) : before?.authTime
   const proves = (rule: ProviderSettings['mfa']): boolean =>
     (acr !== undefined && classesIn(acr, settings).some((one) => rule.acrAny.includes(one))) ||
@@ -94,8 +95,8 @@ export function authenticationOf(
 }
 
 /**
- * Microsoft Entra states the authentication contexts it has checked as the list `acrs`, and no `acr` (v2.0 tokens).
- * They are kept in one string, as `acr_values` writes several (OIDC Core 3.1.2.1).
+ * Microsoft Entra states satisfied authentication contexts in the list `acrs`, and no `acr` (v2.0 tokens).
+ * They are kept in one string, separated by spaces like `acr_values` (OIDC Core 3.1.2.1).
  */
 function authenticationContext(idToken: Claims | undefined, { kind }: ProviderSettings): string | undefined {
   const acr = idToken?.acr === undefined ? undefined : shortText(idToken.acr)
@@ -110,14 +111,14 @@ function classesIn(acr: string, { kind }: ProviderSettings): readonly string[] {
 
 function groupsOf({ idToken, userInfo }: ProviderClaims, path: string): { groups: string[]; complete: boolean } {
   const all = [idToken, userInfo].filter((one) => one !== undefined)
-  // Microsoft Entra: with too many groups the token only points to where they could be asked.
+  // Microsoft Entra group overage: the token only refers to the endpoint that lists the groups.
   const withheld = all.some((one) => overage(one, path))
   const stated = all.map((one) => read(one, path)).find((value) => value !== undefined)
   if (stated === undefined) {
-    // Without a new ID token, silence in UserInfo does not mean that there are none.
+    // Without a new ID token, absence from UserInfo does not prove that there are no groups.
     return { groups: [], complete: !withheld && idToken !== undefined }
   }
-  // A single string is one group (AD FS writes a lone group so). It is never split.
+  // A single string is one group (AD FS writes a single group so). It is never split.
   const values: readonly unknown[] = Array.isArray(stated) ? stated : [stated]
   const usable = values.filter((value): value is string => shortText(value) !== undefined)
   const different = new Set(usable)
@@ -143,7 +144,7 @@ function amrOf(amr: unknown): string[] {
   return amr.filter((method): method is string => shortText(method) !== undefined).slice(0, 50)
 }
 
-/** A claim by its name, or by a path: first the very name (`https://example.com/roles`), then dot by dot. */
+/** Reads a claim by name or path: the full name first (`https://example.com/roles`), then segments separated by dots. */
 function read(claims: Claims, path: string): unknown {
   if (Object.hasOwn(claims, path)) return claims[path]
   let value: unknown = claims
@@ -156,7 +157,7 @@ function read(claims: Claims, path: string): unknown {
   return value
 }
 
-/** About the token, or already held elsewhere in the session. */
+/** Claims about the token itself, or stored elsewhere in the session. */
 const protocol = new Set(
   'iss aud exp iat nbf jti nonce azp at_hash c_hash s_hash sid sub acr amr auth_time _claim_names _claim_sources'.split(
     ' ',
@@ -164,7 +165,7 @@ const protocol = new Set(
 )
 const dangerous = new Set(['__proto__', 'constructor', 'prototype'])
 
-/** Every claim a rule may look at, nested ones by their dotted path. Bounded in depth, number and size. */
+/** Flattens all claims that rules may use; nested ones get a dotted path. Bounded in depth, number and size. */
 function flatten(claims: Claims | undefined): Record<string, readonly string[]> {
   const found: [string, readonly string[]][] = []
   const open: [path: string, value: unknown, depth: number][] = Object.entries(claims ?? {})
@@ -183,7 +184,7 @@ function flatten(claims: Claims | undefined): Record<string, readonly string[]> 
     const values = (Array.isArray(value) ? value.slice(0, maxValues) : [value]).flatMap((one) => scalar(one))
     bytes += values.reduce((sum, one) => sum + one.length, path.length)
     if (bytes > maxClaimBytes) break
-    // A name that itself holds dots comes before a path that spells the same.
+    // A claim whose name contains dots takes precedence over a nested path spelled the same.
     if (values.length > 0 && !found.some(([name]) => name === path)) found.push([path, values])
   }
   return Object.fromEntries(found)

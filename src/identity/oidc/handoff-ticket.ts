@@ -1,4 +1,4 @@
-// Carries a sign-in from the gateway's host to an app's host: one use, 30 seconds, for that host and that browser.
+// One-time ticket that hands a session from the gateway host over to an app host: 30 seconds, bound to host and browser nonce.
 
 import type { ReturnContext } from './return-context.ts'
 import { createOneTimeRecords, type OneTimeRecordsOptions } from './one-time-records.ts'
@@ -10,7 +10,7 @@ export type HandoffResult =
   { readonly state: 'arrived'; readonly cookie: string; readonly target: string } | { readonly state: 'refused' }
 
 export interface HandoffTickets {
-  /** The absolute URL on the app host that redeems it. Rejects with `StoreUnreachable`. */
+  /** Returns the absolute URL on the app host that redeems the ticket. Rejects with `StoreUnreachable`. */
   issue(session: Session, returnContext: ReturnContext): Promise<string>
   /** `nonce`: value of the nonce cookie on the app host. Rejects with `StoreUnreachable`. */
   redeem(arrival: { ticket: string; host: string; nonce: string | undefined }): Promise<HandoffResult>
@@ -32,13 +32,13 @@ export function createHandoffTickets({ store, seal, sessions }: HandoffTicketsOp
   const tickets = createOneTimeRecords<HandoffTicket>({ store, seal, purpose: 'ticket', ttl: 30_000 })
   return {
     async issue(session, { host, origin, nonceHash, target }) {
-      if (nonceHash === undefined) throw new TypeError('a ticket is for app hosts: the journey has no nonce')
+      if (nonceHash === undefined) throw new TypeError('a ticket needs an app host: the return context has no nonce')
       const secret = newToken()
       await tickets.put(secret, { session: session.id, generation: session.generation, host, nonceHash, target })
       return `${origin}/.einlass/arrive?ticket=${secret}`
     },
     async redeem({ ticket: secret, host, nonce }) {
-      // Taken before it is judged: a ticket shown at the wrong door is spent.
+      // Taken before it is checked: a ticket presented at the wrong host is used up.
       const ticket = await tickets.take(secret)
       if (!ticket || ticket.host !== host || !matchesHash(nonce, ticket.nonceHash)) return { state: 'refused' }
       const found = await sessions.read(ticket.session)
@@ -49,7 +49,7 @@ export function createHandoffTickets({ store, seal, sessions }: HandoffTicketsOp
   }
 }
 
-// `//name/path` is a fine target on the app's host, but as a Location it would lead to another host (RFC 3986 4.2).
+// `//name/path` is a valid target on the app host, but in a Location it would be an open redirect (RFC 3986 4.2).
 function safeTarget(target: string): string {
   return target.startsWith('//') ? `/.${target}` : target
 }

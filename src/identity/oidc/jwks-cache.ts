@@ -1,18 +1,21 @@
-// A provider's signing keys: fetched when needed, at most once a minute, the last good ones kept while it is away.
+// JWKS cache of a provider: fetched on demand, at most once a minute; the last good keys stay in use while it is unreachable.
 
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
 
 export interface JwksCache {
-  /** The key set as an HTTP answer, for openid-client. Rejects with `ProviderUnreachable` when none was ever had. */
+  /**
+   * The key set as an HTTP response, for openid-client. Rejects with `ProviderUnreachable` when no current key set is
+   * known.
+   */
   respond(): Promise<Response>
-  /** For jose. An unknown `kid` fetches again, at most once a minute. */
+  /** For jose. An unknown `kid` refetches, at most once a minute. */
   readonly resolve: JWTVerifyGetKey
 }
 
 const minute = 60_000
 const retryWithoutKeys = 1000
-// How long keys are believed that the provider no longer confirms.
+// How long keys are trusted without a successful refetch.
 const maxAge = 24 * 60 * minute
 const maxKeys = 100
 
@@ -32,7 +35,7 @@ export function createJwksCache(uri: string, fetch: ProviderFetch, now: () => nu
     return pending
   }
 
-  /** Asks when the last attempt is a minute old; a failure leaves the last good keys in place. */
+  /** Fetches when the last attempt is a minute old; a failure leaves the last good keys in place. */
   const current = async (): Promise<NonNullable<typeof lastGood>> => {
     if (pending || now() - attemptedAt >= (lastGood ? minute : retryWithoutKeys)) {
       if (!pending) attemptedAt = now()
@@ -41,7 +44,7 @@ export function createJwksCache(uri: string, fetch: ProviderFetch, now: () => nu
       })
     }
     if (!lastGood || now() - lastGood.at > maxAge)
-      throw new ProviderUnreachable('the keys of the provider are not known')
+      throw new ProviderUnreachable('the key set of the provider is not available')
     return lastGood
   }
 
@@ -64,10 +67,10 @@ export function createJwksCache(uri: string, fetch: ProviderFetch, now: () => nu
 
 async function fetchSet(uri: string, fetch: ProviderFetch): Promise<JSONWebKeySet> {
   const answer = await fetch(uri, { method: 'GET', headers: { accept: 'application/json' } })
-  if (answer.status !== 200) throw new ProviderUnreachable(`the key set answered ${answer.status}`)
+  if (answer.status !== 200) throw new ProviderUnreachable(`the JWKS endpoint responded with status ${answer.status}`)
   const set = (await answer.json()) as { keys?: unknown } | null
   const keys = Array.isArray(set?.keys) ? set.keys.filter((key) => typeof key === 'object' && key !== null) : []
-  // An empty set revokes nothing: it is what a broken deployment serves.
-  if (keys.length === 0 || keys.length > maxKeys) throw new ProviderUnreachable('the key set holds no usable keys')
+  // An empty set revokes nothing: broken deployments serve it.
+  if (keys.length === 0 || keys.length > maxKeys) throw new ProviderUnreachable('the key set contains no usable keys')
   return { keys }
 }

@@ -1,4 +1,4 @@
-// Signing out beyond this gateway: sending the browser to the provider, and hearing from it (back-channel logout).
+// Logout at the provider: RP-initiated logout (end_session_endpoint) and back-channel logout (logout token).
 
 import { errors, jwtVerify, type JWTPayload } from 'jose'
 import { buildEndSessionUrl } from 'openid-client'
@@ -11,11 +11,14 @@ import type { Sessions } from '../session/sessions.ts'
 import { clockTolerance, maxTokenAge, signatureAlgorithms, checkSubject } from './token-checks.ts'
 
 export interface Logout {
-  /** What shows the provider whose session there is meant. Asked before the end takes it away; never rejects. */
+  /** ID token for `id_token_hint`. Call before the session ends, which deletes it; never rejects. */
   hint(session: Session): Promise<string | undefined>
-  /** Where to send the browser after a local sign-out; undefined when the provider has no end_session_endpoint. */
+  /** RP-initiated logout URL for after a local sign-out; undefined when the provider has no end_session_endpoint. */
   url(session: Session, hint: string | undefined): Promise<string | undefined>
-  /** Never rejects. `error` is for the log and the answer's `error` member, without anything of the token. */
+  /**
+   * Ends the sessions that the logout token names. Never rejects. `error` is for the log and the `error` member of the
+   * response; it contains nothing of the token.
+   */
   backchannel(provider: string, form: string): Promise<{ status: 200 | 400 | 501 | 503; error: string | undefined }>
 }
 
@@ -37,7 +40,7 @@ export function createLogout({ providers, sessions, store, origin, now }: Logout
     },
     async url(session, hint) {
       const provider = providers.get(session.subject.provider)
-      // A provider that is away keeps nobody from signing out here.
+      // An unreachable provider must not prevent the local sign-out.
       const connection = await provider?.connect().catch(() => undefined)
       if (!connection || connection.metadata.end_session_endpoint === undefined) return undefined
       // OpenID Connect RP-Initiated Logout 1.0 section 2.
@@ -51,13 +54,13 @@ export function createLogout({ providers, sessions, store, origin, now }: Logout
       const provider = providers.get(name)
       if (!provider) return rejectLogout('no such provider')
       const tokens = new URLSearchParams(form.length > 65_536 ? '' : form).getAll('logout_token')
-      if (tokens.length !== 1 || tokens[0] === '') return rejectLogout('logout_token must be there once')
+      if (tokens.length !== 1 || tokens[0] === '') return rejectLogout('exactly one logout_token is required')
       try {
         const token = await verifyLogoutToken(provider, tokens[0]!, now())
         return typeof token === 'string' ? rejectLogout(token) : await end(name, token)
       } catch (error) {
-        if (error instanceof ProviderUnreachable) return { status: 503, error: 'the keys are not known' }
-        if (error instanceof StoreUnreachable) return { status: 503, error: 'the store does not answer' }
+        if (error instanceof ProviderUnreachable) return { status: 503, error: 'the key set is not available' }
+        if (error instanceof StoreUnreachable) return { status: 503, error: 'the store is unreachable' }
         if (error instanceof errors.JOSEError) return rejectLogout(error.code)
         throw error
       }
@@ -67,27 +70,27 @@ export function createLogout({ providers, sessions, store, origin, now }: Logout
   async function end(provider: string, token: LogoutToken): Promise<{ status: 200 | 400; error: string | undefined }> {
     const seen = `logout-token:${hashToken(`${provider}|${token.jti}`)}`
     const ttl = Math.max(1000, Math.min((token.exp + clockTolerance) * 1000 - now(), 86_400_000))
-    if (!(await store.add(seen, '1', ttl))) return rejectLogout('jti was used before')
+    if (!(await store.add(seen, '1', ttl))) return rejectLogout('jti was used already')
     try {
       const named = await sessionsOf(provider, token)
       const actor = { kind: 'system' } as const
       await Promise.all(named.map(({ id }) => sessions.end(id, 'session_revoked', actor)))
       return { status: 200, error: undefined }
     } catch (error) {
-      // Not done, so not used: the provider may send it again.
+      // Not completed, so the jti is released: the provider may send the token again.
       await store.remove(seen).catch(() => false)
       throw error
     }
   }
 
-  /** Section 2.7: with `sid` that one session, with `sub` alone every session of the person. */
+  /** Section 2.7: `sid` names one session, `sub` alone every session of the subject. */
   async function sessionsOf(provider: string, { sid, sub }: LogoutToken): Promise<readonly Session[]> {
-    const ofPerson = sub === undefined ? [] : await sessions.ofSubject(provider, sub)
-    if (sid === undefined) return ofPerson
+    const ofSub = sub === undefined ? [] : await sessions.ofSubject(provider, sub)
+    if (sid === undefined) return ofSub
     const ofSid = await sessions.ofProviderSession(provider, sid)
-    // A session that never learned its `sid` could be the one that is meant.
-    const unnamed = ofPerson.filter(({ providerSession }) => providerSession === undefined)
-    return [...ofSid.filter(({ subject }) => sub === undefined || subject.sub === sub), ...unnamed]
+    // A session without a known `sid` could be the one that is meant.
+    const withoutSid = ofSub.filter(({ providerSession }) => providerSession === undefined)
+    return [...ofSid.filter(({ subject }) => sub === undefined || subject.sub === sub), ...withoutSid]
   }
 }
 
@@ -98,7 +101,10 @@ interface LogoutToken {
   readonly sid: string | undefined
 }
 
-/** OIDC Back-Channel Logout 1.0 section 2.6. The token, or what is wrong with it; rejects with jose's errors. */
+/**
+ * Checks of OIDC Back-Channel Logout 1.0 section 2.6. Returns the token or the claim that is invalid; rejects with
+ * jose's errors.
+ */
 async function verifyLogoutToken(
   { settings, connect }: Provider,
   token: string,
@@ -113,12 +119,12 @@ async function verifyLogoutToken(
     clockTolerance,
     currentDate: new Date(now),
   })
-  // Section 2.4 recommends `logout+jwt`; providers from before say nothing or `JWT`. Nothing else is a logout token.
+  // Section 2.4 recommends `logout+jwt`; older providers omit `typ` or send `JWT`. Any other type is not a logout token.
   const { typ } = protectedHeader
   if (typ !== undefined && !/^(application\/)?(logout\+)?jwt$/i.test(typ)) return 'typ'
   if (payload.iat! > now / 1000 + clockTolerance || payload.iat! < now / 1000 - maxTokenAge) return 'iat'
   if (!hasLogoutEvent(payload.events)) return 'events'
-  // An ID token has one: it must never pass for a logout token, nor the reverse.
+  // An ID token has a nonce: neither may be accepted in place of the other.
   if (payload.nonce !== undefined) return 'nonce'
   if (typeof payload.jti !== 'string' || payload.jti === '' || payload.jti.length > 1024) return 'jti'
   const { sub, sid } = payload as JWTPayload & { sid?: unknown }

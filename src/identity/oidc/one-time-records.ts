@@ -1,21 +1,21 @@
-// Short-lived records of a sign-in on its way, in the store: named by a hash, sealed, gone after their time.
+// Short-lived one-time records of a sign-in in the store: keyed by hash, sealed, expiring.
 
 import { hashToken, isToken } from '../session/opaque-token.ts'
 import type { Seal } from '../../store/seal.ts'
 import type { Store } from '../../store/store.ts'
 
-/** All methods reject with `StoreUnreachable` when the store does. A secret that is malformed names nothing. */
+/** All methods reject with `StoreUnreachable`. A malformed secret finds no record. */
 export interface OneTimeRecords<T> {
   put(secret: string, record: T): Promise<void>
   get(secret: string): Promise<T | undefined>
-  /** Of two concurrent calls one gets the record. */
+  /** Atomic read and delete: of two concurrent calls one gets the record. */
   take(secret: string): Promise<T | undefined>
 }
 
 export interface OneTimeRecordsOptions {
   readonly store: Pick<Store, 'get' | 'set' | 'take'>
   readonly seal: Pick<Seal, 'seal' | 'open'>
-  /** First part of the key, and what the seal is bound to. */
+  /** Key prefix, and the purpose the seal is bound to. */
   readonly purpose: string
   /** Milliseconds. */
   readonly ttl: number
@@ -25,7 +25,7 @@ export function createOneTimeRecords<T>({ store, seal, purpose, ttl }: OneTimeRe
   const keyOf = (secret: string): string => `${purpose}:${hashToken(secret)}`
   const open = (key: string, sealed: string | undefined): T | undefined => {
     const text = sealed === undefined ? undefined : seal.open(purpose, key, sealed)
-    // Whoever can write to the store still cannot make a record: without the key nothing opens.
+    // Write access to the store is not enough to forge a record: without the key the seal does not open.
     return text === undefined ? undefined : (JSON.parse(text) as T)
   }
   return {

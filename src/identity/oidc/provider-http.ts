@@ -1,9 +1,9 @@
-// HTTP client for OpenID providers, as the `fetch` that openid-client and jose expect: answers are JSON or a JWT.
+// HTTP client for OpenID providers, as the `fetch` that openid-client and jose expect: responses are JSON or a JWT.
 
 import type { LookupFunction } from 'node:net'
 import { createBoundedHttp, UnacceptableExchange, type BoundedHttp } from '../../net/bounded-http.ts'
 
-/** The provider could not be asked, or what it answered is not an answer at all: not the person's fault, and it may heal. */
+/** The provider is unreachable or its response is unusable: temporary, and not caused by the user. */
 export class ProviderUnreachable extends Error {
   readonly code = 'provider_unreachable'
   constructor(detail: string, cause?: unknown) {
@@ -11,7 +11,7 @@ export class ProviderUnreachable extends Error {
   }
 }
 
-/** What openid-client and jose ask of a fetch, as far as we use it. */
+/** The part of `fetch` that openid-client and jose use. */
 export type ProviderFetch = (
   url: string,
   options: {
@@ -40,11 +40,11 @@ export function createProviderHttp({ lookup }: { readonly lookup?: LookupFunctio
   return {
     async fetch(url, options) {
       try {
-        return await ask(http, url, options)
+        return await request(http, url, options)
       } catch (error) {
         if (error instanceof ProviderUnreachable) throw error
-        const own = error instanceof UnacceptableExchange
-        const detail = own ? error.message : `no answer from ${URL.parse(url)?.host ?? 'what is no address'}`
+        const rejectedHere = error instanceof UnacceptableExchange
+        const detail = rejectedHere ? error.message : `no response from ${URL.parse(url)?.host ?? 'an invalid URL'}`
         throw new ProviderUnreachable(detail, error)
       }
     },
@@ -52,7 +52,7 @@ export function createProviderHttp({ lookup }: { readonly lookup?: LookupFunctio
   }
 }
 
-async function ask(http: BoundedHttp, url: string, options: Parameters<ProviderFetch>[1]): Promise<Response> {
+async function request(http: BoundedHttp, url: string, options: Parameters<ProviderFetch>[1]): Promise<Response> {
   const { status, headers, body } = await http.fetch(url, {
     method: options.method,
     headers: Object.fromEntries(new Headers(options.headers)),
@@ -74,11 +74,11 @@ function bodyText(body: unknown): string {
   throw new TypeError('only forms are sent to providers')
 }
 
-// Checked here, where it cannot be mistaken for a token that does not parse: a proxy's error page is no refusal.
+// Checked here, so that a proxy's HTML error page counts as unreachable and not as an invalid token.
 function checkJson(content: Buffer): void {
   try {
     JSON.parse(content.toString('utf8'))
   } catch (error) {
-    throw new ProviderUnreachable('the provider did not answer with JSON', error)
+    throw new ProviderUnreachable('the provider did not respond with JSON', error)
   }
 }

@@ -1,4 +1,4 @@
-// The providers people sign in at: discovered when first needed, remembered, and healed by themselves.
+// OpenID providers: discovery on first use, cached metadata, background refresh and retry with back-off.
 
 import { isDeepStrictEqual } from 'node:util'
 import { createPrivateKey } from 'node:crypto'
@@ -26,15 +26,18 @@ export interface Connection {
   readonly metadata: ServerMetadata
   readonly configuration: Configuration
   readonly keys: JwksCache
-  /** A configuration for one call, whose token answer is shown to `see` before anything judges it. */
-  observed(observe: (respond: Readonly<Record<string, unknown>>) => void): Configuration
+  /** A configuration for one call; `observe` receives the token response before it is validated. */
+  observed(observe: (tokenResponse: Readonly<Record<string, unknown>>) => void): Configuration
 }
 
 export interface Provider {
   readonly settings: ProviderSettings
-  /** Rejects with `ProviderUnreachable`; at once while the last failure is younger than its backoff. */
+  /** Rejects with `ProviderUnreachable`; immediately while the back-off after the last failure lasts. */
   connect(): Promise<Connection>
-  /** An endpoint did not answer: its address may have changed, so the metadata is read again in the background. */
+  /**
+   * Call when an endpoint was unreachable: its URL may have changed, so the metadata is fetched again in the
+   * background.
+   */
   recheck(): void
 }
 
@@ -42,7 +45,7 @@ export interface Providers {
   get(name: string): Provider | undefined
   readonly names: readonly string[]
   all(): readonly Provider[]
-  /** At reload: a provider whose settings did not change keeps what it knows. */
+  /** At reload: providers whose settings did not change keep their cached metadata and keys. */
   update(settings: ReadonlyMap<string, ProviderSettings>): void
   stop(): Promise<void>
 }
@@ -81,12 +84,12 @@ export function createProviders({ settings, now, log, lookup }: ProvidersOptions
   }
 }
 
-/** Who answers, for health checks: what is remembered counts, and nobody is waited for longer than `patience` milliseconds. */
+/** Reachability of all providers, for health checks: cached metadata counts as reachable; `timeout` in milliseconds. */
 export function reachability(
   providers: Providers,
   timeout: number,
 ): Promise<readonly { readonly name: string; readonly reachable: boolean }[]> {
-  const asked = providers.all().map(async (provider) => {
+  const checks = providers.all().map(async (provider) => {
     const connected = provider.connect().then(
       () => true,
       () => false,
@@ -94,7 +97,7 @@ export function reachability(
     const late = new Promise<boolean>((resolve) => setTimeout(resolve, timeout, false).unref())
     return { name: provider.settings.name, reachable: await Promise.race([connected, late]) }
   })
-  return Promise.all(asked)
+  return Promise.all(checks)
 }
 
 interface ProviderOptions {
@@ -119,14 +122,14 @@ function createProvider({ settings, fetch, now, log }: ProviderOptions): Provide
     pending ??= connect(settings, fetch, keysOf)
       .then(
         (connection) => {
-          if (failure) log('the provider answers again', { provider: settings.name })
+          if (failure) log('provider discovery works again', { provider: settings.name })
           lastGood = { connection, at: now() }
           failure = undefined
           return connection
         },
         (cause: unknown) => {
           const error = unreachable(cause)
-          if (!failure) log('the provider cannot be discovered', { provider: settings.name, error })
+          if (!failure) log('provider discovery failed', { provider: settings.name, error })
           failure = { at: now(), count: (failure?.count ?? 0) + 1, error }
           throw error
         },
@@ -137,22 +140,22 @@ function createProvider({ settings, fetch, now, log }: ProviderOptions): Provide
     return pending
   }
 
-  const waiting = (): boolean =>
+  const backingOff = (): boolean =>
     failure !== undefined && now() - failure.at < Math.min(30_000, 500 * 2 ** Math.min(failure.count, 10))
 
   return {
     settings,
     async connect() {
       if (!lastGood) {
-        if (!pending && failure && waiting()) throw failure.error
+        if (!pending && failure && backingOff()) throw failure.error
         return discover()
       }
-      // What is known stays good while it is read again: a provider that is away for a moment loses nobody.
-      if (now() - lastGood.at > hour && !waiting()) discover().catch(() => undefined)
+      // Known metadata stays in use while it is fetched again: a short outage of the provider affects no session.
+      if (now() - lastGood.at > hour && !backingOff()) discover().catch(() => undefined)
       return lastGood.connection
     },
     recheck() {
-      if (lastGood && now() - lastGood.at > recheckInterval && !waiting()) discover().catch(() => undefined)
+      if (lastGood && now() - lastGood.at > recheckInterval && !backingOff()) discover().catch(() => undefined)
     },
   }
 }
@@ -170,9 +173,11 @@ async function connect(
     ...(local && { execute: [allowInsecureRequests] }),
   })
   const metadata = discovered.serverMetadata()
-  // OpenID Connect Discovery 4.3: the issuer must be the one asked. openid-client lets Entra's `{tenantid}` template
-  // pass, which would admit every tenant there is: a gateway names its own.
-  if (new URL(metadata.issuer).href !== issuer.href) throw new ProviderUnreachable('the metadata names another issuer')
+  // OpenID Connect Discovery 4.3: the issuer must be the one configured. openid-client accepts Entra's `{tenantid}`
+  // template,
+  // which would admit every tenant; the configuration names exactly one.
+  if (new URL(metadata.issuer).href !== issuer.href)
+    throw new ProviderUnreachable('the metadata contains another issuer')
   for (const endpoint of [metadata.authorization_endpoint, metadata.token_endpoint, metadata.jwks_uri]) {
     if (!URL.canParse(endpoint ?? '')) throw new ProviderUnreachable('the metadata lacks an endpoint')
   }
@@ -184,7 +189,7 @@ async function connect(
       url === metadata.jwks_uri ? keys.respond() : through(url, options)) as never
     configuration.timeout = 10
     if (local) allowInsecureRequests(configuration)
-    // Without it the signature of an ID token is never looked at (OIDC Core 3.1.3.7 (6) lets TLS stand in for it).
+    // Without it the signature of an ID token is not verified (OIDC Core 3.1.3.7 (6) accepts TLS instead).
     enableNonRepudiationChecks(configuration)
     return configuration
   }
@@ -192,11 +197,11 @@ async function connect(
     metadata,
     keys,
     configuration: configure(fetch),
-    observed: (see) =>
+    observed: (observe) =>
       configure(async (url, options) => {
         const answer = await fetch(url, options)
         if (url === metadata.token_endpoint && answer.status === 200)
-          see((await answer.clone().json()) as Readonly<Record<string, unknown>>)
+          observe((await answer.clone().json()) as Readonly<Record<string, unknown>>)
         return answer
       }),
   }
@@ -218,7 +223,7 @@ function assertionKey(pem: string, metadata: ServerMetadata): CryptoKey {
     const curve = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' }[
       key.asymmetricKeyDetails?.namedCurve ?? ''
     ]
-    if (curve === undefined) throw new TypeError('the private key is on a curve no provider accepts')
+    if (curve === undefined) throw new TypeError('the private key uses an unsupported curve')
     return key.toCryptoKey({ name: 'ECDSA', namedCurve: curve }, false, ['sign'])
   }
   const offered = metadata.token_endpoint_auth_signing_alg_values_supported

@@ -1,4 +1,4 @@
-// Asks the provider again by refresh grant: one at a time per session on all nodes, nothing revived, no token lost.
+// Revalidates a session by refresh grant: one refresh per session across nodes, compare-and-set writes, rotated tokens never lost.
 
 import { decodeJwt } from 'jose'
 import { refreshTokenGrant } from 'openid-client'
@@ -19,22 +19,22 @@ export interface RevalidationOptions {
   readonly providers: Providers
   readonly sessions: Pick<Sessions, 'read' | 'withTokens' | 'update' | 'end'>
   readonly store: Pick<Store, 'add' | 'remove'>
-  /** Read to its end before a refresh token is spent: what another node wrote under this lock before must be seen. */
+  /** Swept before a refresh token is used: writes another node made under this lock must be visible. */
   readonly changes: Pick<ChangeFeed, 'sweep'>
   readonly settings: () => Pick<SessionSettings, 'revalidate'>
   readonly record: Recorder
   readonly now: () => number
 }
 
-// Longer than all requests of one refresh may take together (10 s each), so that a lock is not lost while it is used.
+// Longer than all requests of one refresh together (10 s each), so that the lock outlives the refresh.
 const lockTtl = 45_000
 const maxLockWait = 3000
 const maxUnsaved = 10_000
 /**
- * Without a refresh token nobody can be asked. Such a session is believed for this many intervals after its sign-in
- * (an hour by default), then it ends, and the next page goes to the provider, which usually answers without a
- * question. Counted in intervals, so that an admin who wants to ask often also gets shorter sessions here; never
- * prolonged by activity, because activity proves nothing about the account.
+ * Without a refresh token the provider cannot be asked in the background. Such a session lives for this many intervals
+ * after its sign-in (an hour by default), then it ends, and the next page goes to the provider, which usually answers
+ * without interaction. Counted in intervals, so that shorter intervals also shorten these sessions; activity never
+ * extends it, because activity proves nothing about the account.
  */
 const intervalsWithoutRefresh = 12
 
@@ -43,62 +43,65 @@ type SessionFacts = Parameters<Sessions['update']>[1]
 export function createRevalidation(options: RevalidationOptions): Revalidation {
   const { providers, sessions, store, changes, settings, record, now } = options
   const running = new Map<string, Promise<RevalidationResult>>()
-  // Rotated tokens the store could not take: using the spent one again would end the session (RFC 9700 section 4.14.2).
-  const unsaved = new Map<string, { readonly usedRefreshTokens: string; readonly refresh: string }>()
+  // Rotated tokens the store could not save: using the old one again would end the session (RFC 9700 section 4.14.2).
+  const unsaved = new Map<string, { readonly usedRefreshToken: string; readonly refresh: string }>()
 
   return {
     revalidate(session) {
       const current = running.get(session.id)
       if (current) return current
-      // Whatever is unforeseen here proves nothing about the person: it counts as not having been able to ask.
-      const asked = underLock(session)
+      // An unexpected error proves nothing about the subject: it counts as an unreachable provider.
+      const result = underLock(session)
         .catch((): RevalidationResult => ({ state: 'unreachable' }))
         .finally(() => running.delete(session.id))
-      running.set(session.id, asked)
-      return asked
+      running.set(session.id, result)
+      return result
     },
   }
 
   async function underLock(session: Session): Promise<RevalidationResult> {
     const lock = `lock:refresh:${session.id}`
-    const mine = newToken()
+    const owner = newToken()
     let delay = 25
     for (let waited = 0; ; waited += delay, delay *= 2) {
-      if (await store.add(lock, mine, lockTtl)) {
+      if (await store.add(lock, owner, lockTtl)) {
         try {
-          return await once(session)
+          return await revalidateLocked(session)
         } finally {
-          await store.remove(lock, mine).catch(() => false)
+          await store.remove(lock, owner).catch(() => false)
         }
       }
-      const done = await newer(session)
+      const done = await newerResult(session)
       if (done) return done
       if (waited + delay > maxLockWait) return { state: 'busy' }
       await new Promise((resolve) => setTimeout(resolve, delay))
     }
   }
 
-  /** What another node or a sign-in made of it meanwhile. */
-  async function newer(session: Session): Promise<RevalidationResult | undefined> {
+  /** Result of another node or of a new sign-in in the meantime; undefined when there is none. */
+  async function newerResult(session: Session): Promise<RevalidationResult | undefined> {
     const found = await sessions.read(session.id)
     if (found.state === 'unreachable') return { state: 'unreachable' }
     if (found.state === 'none') return { state: 'ended' }
     return found.session.validatedAt > session.validatedAt ? { state: 'confirmed', session: found.session } : undefined
   }
 
-  async function once(withoutDuplicates: Session): Promise<RevalidationResult> {
-    // The lock keeps refreshes apart; and what it is asked with is read now, not the token that was spent before.
+  async function revalidateLocked(requested: Session): Promise<RevalidationResult> {
+    // The lock serializes refreshes; the token is read again after it, since an earlier holder may have rotated it.
     await changes.sweep()
-    const found = await sessions.withTokens(withoutDuplicates.id)
+    const found = await sessions.withTokens(requested.id)
     if (found.state === 'unreachable') return { state: 'unreachable' }
     if (found.state === 'none') return { state: 'ended' }
     const { session } = found
-    if (session.validatedAt > withoutDuplicates.validatedAt) return { state: 'confirmed', session }
+    if (session.validatedAt > requested.validatedAt) return { state: 'confirmed', session }
     const provider = providers.get(session.subject.provider)
-    // Taken out of the configuration, or pointed elsewhere: its people are unknown now, and its tokens go nowhere.
+    // Removed from the configuration, or another issuer now: its subjects are no longer known, its tokens are sent nowhere.
     if (!provider || providerChanged(session, provider)) return end(session, 'session_revoked', 'provider_removed')
-    const kept = unsaved.get(session.id)
-    const refresh = kept && kept.usedRefreshTokens === session.tokens.refresh ? kept.refresh : session.tokens.refresh
+    const unsavedToken = unsaved.get(session.id)
+    const refresh =
+      unsavedToken && unsavedToken.usedRefreshToken === session.tokens.refresh
+        ? unsavedToken.refresh
+        : session.tokens.refresh
     return refresh === undefined ? withoutRefresh(session) : refreshAtProvider(session, refresh, provider)
   }
 
@@ -108,11 +111,11 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
     provider: Provider,
   ): Promise<RevalidationResult> {
     const connection = await provider.connect()
-    // The keys first: a token answer that cannot be verified for lack of them would have cost the refresh token.
+    // Keys first: a token response that cannot be verified would have used up the refresh token.
     await connection.keys.respond()
-    let seen: Readonly<Record<string, unknown>> | undefined
+    let tokenResponse: Readonly<Record<string, unknown>> | undefined
     const observed = connection.observed((answer) => {
-      seen = answer
+      tokenResponse = answer
     })
     const options: VerifyOptions = {
       connection,
@@ -125,53 +128,54 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
       tokens = await refreshTokenGrant(observed, refresh)
     } catch (error) {
       const fault = providerErrorOf(error)
-      // The client's own credentials are not the person's: that is mended by an admin, and `grace` bounds it.
-      const ours = fault.kind === 'refused' && (fault.error === 'invalid_client' || fault.status === 401)
-      if (fault.kind === 'refused' && !ours) return end(session, 'session_revoked', fault.error)
+      // Rejected client credentials say nothing about the user: an administrator must fix them, and `grace` limits the
+      // time.
+      const clientError = fault.kind === 'refused' && (fault.error === 'invalid_client' || fault.status === 401)
+      if (fault.kind === 'refused' && !clientError) return end(session, 'session_revoked', fault.error)
       const unknownKey = (error as { code?: unknown }).code === 'OAUTH_KEY_SELECTION_FAILED'
-      if (fault.kind === 'invalid' && typeof seen?.id_token === 'string' && !unknownKey) {
-        return end(session, 'session_revoked', invalidIdTokenDetail(seen, options) ?? fault.detail)
+      if (fault.kind === 'invalid' && typeof tokenResponse?.id_token === 'string' && !unknownKey) {
+        return end(session, 'session_revoked', invalidIdTokenDetail(tokenResponse, options) ?? fault.detail)
       }
       provider.recheck()
-      return saveRotatedToken(session, refresh, seen?.refresh_token)
+      return saveRotatedToken(session, refresh, tokenResponse?.refresh_token)
     }
     return applyTokens(session, refresh, tokens, options)
   }
 
   async function applyTokens(
     session: SessionWithTokens,
-    usedRefreshTokens: string,
+    usedRefreshToken: string,
     tokens: Tokens,
     options: VerifyOptions,
   ): Promise<RevalidationResult> {
     const { settings: provider } = options
     const stated = await verifyClaims(tokens, options)
     if (stated.kind === 'invalid') return end(session, 'session_revoked', stated.detail)
-    if (stated.kind === 'unreachable') return saveRotatedToken(session, usedRefreshTokens, tokens.refresh_token)
+    if (stated.kind === 'unreachable') return saveRotatedToken(session, usedRefreshToken, tokens.refresh_token)
     const at = now()
     const subject = refreshedSubject(session.subject, stated.statement, provider)
-    const result = await write(session, usedRefreshTokens, {
+    const result = await write(session, usedRefreshToken, {
       subject,
       authentication: authenticationOf(stated.statement.idToken, provider, at, session.authentication),
       tokens: {
-        refresh: tokens.refresh_token ?? usedRefreshTokens,
+        refresh: tokens.refresh_token ?? usedRefreshToken,
         idToken: idTokenHint(tokens.id_token) ?? session.tokens.idToken,
       },
       validatedAt: at,
       revalidateAt: Math.min(at + settings().revalidate, session.endsAt),
     })
     const changed = JSON.stringify(subject) !== JSON.stringify(session.subject)
-    if (result.state === 'confirmed' && changed) note(result.session, 'success', undefined, 'claims_changed')
+    if (result.state === 'confirmed' && changed) recordRefresh(result.session, 'success', undefined, 'claims_changed')
     return result
   }
 
   async function saveRotatedToken(
     session: SessionWithTokens,
-    usedRefreshTokens: string,
+    usedRefreshToken: string,
     rotated: unknown,
   ): Promise<RevalidationResult> {
     if (typeof rotated !== 'string' || rotated === session.tokens.refresh) return { state: 'unreachable' }
-    const result = await write(session, usedRefreshTokens, { tokens: { ...session.tokens, refresh: rotated } })
+    const result = await write(session, usedRefreshToken, { tokens: { ...session.tokens, refresh: rotated } })
     return result.state === 'ended' ? result : { state: 'unreachable' }
   }
 
@@ -180,22 +184,22 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
     const until = session.validatedAt + intervalsWithoutRefresh * revalidate
     if (now() >= until) return end(session, 'session_expired', 'no_refresh_token')
     const next = Math.min(now() + revalidate, until, session.endsAt)
-    // Asked ahead of time, it is moved ahead of time; asked again at once, nothing is written.
+    // When revalidated early, the next time moves forward; a repeated call at once writes nothing.
     if (next - session.revalidateAt < revalidate / 20 && session.revalidateAt > now()) {
       return { state: 'confirmed', session }
     }
     return write(session, undefined, { revalidateAt: next })
   }
 
-  /** Compare and set: what ended meanwhile stays ended, what a sign-in wrote meanwhile stays written. */
+  /** Compare-and-set: a session that ended stays ended, and a newer sign-in is not overwritten. */
   async function write(
     session: SessionWithTokens,
-    usedRefreshTokens: string | undefined,
+    usedRefreshToken: string | undefined,
     facts: SessionFacts,
   ): Promise<RevalidationResult> {
     const rotated = facts.tokens?.refresh
-    if (usedRefreshTokens !== undefined && rotated !== undefined && rotated !== session.tokens.refresh) {
-      remember(session, rotated)
+    if (usedRefreshToken !== undefined && rotated !== undefined && rotated !== session.tokens.refresh) {
+      keepUnsavedToken(session, rotated)
     }
     let base: Session = session
     for (let attempt = 0; attempt < 8; attempt += 1) {
@@ -215,22 +219,27 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
     return { state: 'unreachable' }
   }
 
-  function remember(session: SessionWithTokens, refresh: string): void {
+  function keepUnsavedToken(session: SessionWithTokens, refresh: string): void {
     const oldest = unsaved.keys().next().value
     if (unsaved.size >= maxUnsaved && oldest !== undefined) unsaved.delete(oldest)
-    // Beside the token the store still has: only while that one is there does this one take its place.
+    // Stored with the token still in the store: replaces it only as long as that one is there.
     if (session.tokens.refresh !== undefined)
-      unsaved.set(session.id, { usedRefreshTokens: session.tokens.refresh, refresh })
+      unsaved.set(session.id, { usedRefreshToken: session.tokens.refresh, refresh })
   }
 
   async function end(session: Session, reason: SessionEnd, detail: string): Promise<RevalidationResult> {
     const ended = await sessions.end(session.id, reason, { kind: 'system' })
     unsaved.delete(session.id)
-    if (ended) note(session, 'failure', reason, detail)
+    if (ended) recordRefresh(session, 'failure', reason, detail)
     return { state: 'ended' }
   }
 
-  function note(session: Session, outcome: 'success' | 'failure', reason: string | undefined, detail: string): void {
+  function recordRefresh(
+    session: Session,
+    outcome: 'success' | 'failure',
+    reason: string | undefined,
+    detail: string,
+  ): void {
     const { provider, sub, email, name, groups } = session.subject
     record({
       kind: 'authentication',

@@ -1,8 +1,8 @@
-// Where somebody wanted to go when we sent them to sign in, and what they have to prove on the way.
+// Return context of a sign-in: the target to return to, and the step-up to prove on the way.
 
-/** What a step-up has to prove; checked against the claims that come back, never assumed. */
+/** What a step-up must prove; checked against the returned claims, never assumed. */
 export interface StepUp {
-  /** `any`: only that it was done again, within `maxAge`. */
+  /** `any`: any new authentication within `maxAge`. */
   readonly level: 'any' | 'mfa' | 'phishing_resistant'
   /** Milliseconds. */
   readonly maxAge: number | undefined
@@ -11,14 +11,14 @@ export interface StepUp {
 /** Kept in the store, 15 minutes. */
 export interface ReturnContext {
   readonly id: string
-  /** App host and the exact target there, or the gateway's own host and a path of ours. */
+  /** App host and the exact target there, or the gateway's own host and one of its paths. */
   readonly origin: string
   readonly host: string
   readonly target: string
   readonly app: string | undefined
-  /** SHA-256 of the nonce cookie set on the app host before leaving; undefined for journeys on the gateway host. */
+  /** SHA-256 of the nonce cookie set on the app host before the redirect; undefined for targets on the gateway host. */
   readonly nonceHash: string | undefined
   readonly stepUp: StepUp | undefined
-  /** Provider the person must use (step-up stays with the one they came from). */
+  /** Provider that must be used: a step-up stays with the provider of the session. */
   readonly provider: string | undefined
 }

@@ -1,4 +1,4 @@
-// Remembers where people wanted to go while they sign in, here and not in a URL: nobody else can choose the target.
+// Store of return contexts: the target stays on the server and not in a URL, which prevents open redirects.
 
 import type { ReturnContext } from './return-context.ts'
 import { createOneTimeRecords, type OneTimeRecordsOptions } from './one-time-records.ts'
@@ -10,32 +10,32 @@ export interface ReturnContexts {
     returnContext: Omit<ReturnContext, 'id' | 'nonceHash'>,
     nonce: string | undefined,
   ): Promise<{ id: string; nonce: string }>
-  /** Undefined when unknown or over. Rejects with `StoreUnreachable`. */
+  /** Undefined when unknown or expired. Rejects with `StoreUnreachable`. */
   find(id: string): Promise<ReturnContext | undefined>
 }
 
 export interface ReturnContextsOptions extends Pick<OneTimeRecordsOptions, 'store' | 'seal'> {
-  /** Host of the gateway: journeys there need no ticket and no nonce. */
+  /** Host of the gateway: return contexts there need no ticket and no nonce. */
   readonly gatewayHost: () => string
 }
 
 const maxTargetLength = 8192
 
 export function createReturnContexts({ store, seal, gatewayHost }: ReturnContextsOptions): ReturnContexts {
-  const journeys = createOneTimeRecords<ReturnContext>({ store, seal, purpose: 'journey', ttl: 15 * 60_000 })
+  const records = createOneTimeRecords<ReturnContext>({ store, seal, purpose: 'journey', ttl: 15 * 60_000 })
   return {
     async create(returnContext, given) {
       const id = newToken()
       const nonce = isToken(given) ? given : newToken()
       const nonceHash = returnContext.host === gatewayHost() ? undefined : hashToken(nonce)
-      await journeys.put(id, { ...returnContext, target: safeTarget(returnContext.target), id, nonceHash })
+      await records.put(id, { ...returnContext, target: safeTarget(returnContext.target), id, nonceHash })
       return { id, nonce }
     },
-    find: (id) => journeys.get(id),
+    find: (id) => records.get(id),
   }
 }
 
-// The canonical request allows nothing else; asked again because this one comes back as a redirect.
+// The canonical request allows nothing else; checked again because this value is sent as a redirect.
 function safeTarget(target: string): string {
   return target.length <= maxTargetLength && /^\/[\x21-\x5b\x5d-\x7e]*$/.test(target) ? target : '/'
 }

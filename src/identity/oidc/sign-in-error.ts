@@ -1,4 +1,4 @@
-// Why a sign-in failed, and what openid-client's errors mean in those words.
+// Error codes of a failed sign-in, and the mapping from openid-client's errors to them.
 
 import {
   AuthorizationResponseError,
@@ -10,15 +10,15 @@ import { isUnescapedWord } from '../../http/field-syntax.ts'
 import { ProviderUnreachable } from './provider-http.ts'
 
 export type SignInErrorCode =
-  /** The transaction is unknown, used, too old, or was begun in another browser. */
+  /** The state is unknown, used or expired, or belongs to another browser. */
   | 'transaction_unknown'
   | 'browser_mismatch'
-  /** The person or the provider said no: `error` of the authorization response. */
+  /** The provider returned an error, or the user cancelled: `error` of the authorization response. */
   | 'provider_refused'
   | 'cancelled'
-  /** A check of the answer or of the tokens failed; `detail` names which. */
+  /** A check of the response or of the tokens failed; `detail` names which. */
   | 'token_invalid'
-  /** Signed in, but what the step-up asked for was not proven. */
+  /** Signed in, but the claims do not prove the step-up. */
   | 'step_up_not_proven'
   | 'provider_unreachable'
   | 'store_unreachable'
@@ -26,23 +26,23 @@ export type SignInErrorCode =
 
 export interface SignInError {
   readonly code: SignInErrorCode
-  /** For the log and the audit; never shown to the person. */
+  /** For the log and the audit; never shown to the user. */
   readonly detail: string
 }
 
-/** What a call to the provider came to when it did not succeed. */
+/** Failed call to the provider. */
 export type ProviderError =
-  /** It cannot be asked, or answers with what is no answer: may heal. */
+  /** Not reachable, or the response is unusable: temporary. */
   | { readonly kind: 'unreachable'; readonly detail: string }
-  /** It said no, with an error code of RFC 6749. */
+  /** An OAuth error response (RFC 6749 section 5.2). */
   | { readonly kind: 'refused'; readonly error: string; readonly status: number }
-  /** It answered, but the answer does not stand up to its checks. */
+  /** A response that fails validation. */
   | { readonly kind: 'invalid'; readonly detail: string }
 
-/** Codes that speak of the provider's own state, not of the request (RFC 6749 section 4.1.2.1, RFC 8628). */
+/** Codes about the state of the provider, not about the request (RFC 6749 section 4.1.2.1, RFC 8628). */
 const temporaryErrors = new Set(['server_error', 'temporarily_unavailable', 'slow_down'])
 
-/** Never decides on an error's text, only on classes, codes and status. */
+/** Classifies by class, code and status, never by the text of an error. */
 export function providerErrorOf(error: unknown): ProviderError {
   const unreachable = causeChain(error).find((one) => one instanceof ProviderUnreachable)
   if (unreachable) return { kind: 'unreachable', detail: unreachable.message }
@@ -53,7 +53,7 @@ export function providerErrorOf(error: unknown): ProviderError {
   }
   if (error instanceof ClientError) {
     const { code, cause } = error
-    // A status without an OAuth error body is a proxy's or a broken server's, and says nothing about the person.
+    // A status without an OAuth error body comes from a proxy or a broken server, and says nothing about the user.
     if (code === 'OAUTH_RESPONSE_IS_NOT_CONFORM') {
       return {
         kind: 'unreachable',
@@ -66,7 +66,7 @@ export function providerErrorOf(error: unknown): ProviderError {
   return { kind: 'invalid', detail: error instanceof Error ? error.name : 'unknown' }
 }
 
-/** An `error` as a provider sent it (RFC 6749 4.1.2.1), for logs and audit: one word of at most 64 characters. */
+/** An `error` code of a provider (RFC 6749 4.1.2.1) for logs and audit: one word of at most 64 characters. */
 export function printableError(error: string): string {
   return error.length <= 64 && isUnescapedWord(error) ? error : 'unprintable_error'
 }
@@ -78,7 +78,7 @@ function oauthErrorDetail(error: string, status: number): ProviderError {
   return { kind: 'refused', error: printable, status }
 }
 
-// The claim an openid-client check was about, when it says so: worth having in the audit.
+// Adds the claim that failed the check, when openid-client names it: for the audit.
 function describe(code: string, cause: unknown): string {
   const inner = (cause as { cause?: { claim?: unknown; attribute?: unknown; reason?: unknown } } | undefined)?.cause
   const about = [inner?.claim, inner?.attribute].find((name) => typeof name === 'string')

@@ -1,18 +1,18 @@
-// How many sign-ins may be begun: by one address in a minute, and waiting altogether. Each node counts for itself.
+// Rate limit for sign-ins: a token bucket per client address block, and a cap on pending sign-ins. Counted per node.
 
 import { LRUCache } from 'lru-cache'
 import { addressBlock } from '../../config/address-block.ts'
 import type { LimitSettings } from '../../config/configuration.ts'
 
-/** What is kept in the store for whoever begins: where they wanted to go, and what the provider's answer is held against. */
+/** Records stored per sign-in: the return context (`journey`) and the authorization state (`departure`). */
 export type SignInStep = 'journey' | 'departure'
 
 export interface SignInRateLimiter {
-  /** Counts one more by a client's address. False: too many, and nothing may be kept for it. */
+  /** Takes a token for a client address. False when the limit is reached; then nothing may be stored. */
   acquire(what: SignInStep, address: string): boolean
-  /** One that was begun came to its good end. */
+  /** A sign-in completed: one less is pending. */
   release(): void
-  /** Begun within the last quarter of an hour, after which nothing is kept of them, and not finished. */
+  /** Sign-ins begun within the last 15 minutes (after which their records expire) and not completed. */
   pending(): number
 }
 
@@ -21,57 +21,57 @@ export interface SignInRateOptions {
   readonly limits: () => Pick<LimitSettings, 'signInsPerMinute' | 'pendingSignIns'>
   /** Epoch milliseconds. */
   readonly now: () => number
-  /** One was refused. */
+  /** Called for each rejected attempt. */
   readonly throttled?: () => void
 }
 
-/** What an address may still begin, as of `at`: filled up evenly, a minute's worth at most. */
+/** Tokens left for an address block as of `at`: refilled evenly, at most one minute's worth. */
 interface TokenBucket extends Record<SignInStep, number> {
   at: number
 }
 
 const minute = 60_000
-/** Minutes the longest-lived of what is kept lives (`journeys.ts`). */
+/** Lifetime in minutes of the longest-lived record (`return-contexts.ts`). */
 const recentMinutes = 15
-/** Whoever floods from more addresses than this is met by the bound on all of them together. */
+/** A flood from more address blocks than this is bounded by the cap on pending sign-ins. */
 const maxCacheEntries = 20_000
-/** What one costs when half of all places are taken: people begin one or two, floods begin many. */
+/** Cost of an attempt when half of the pending sign-ins are used: users begin one or two, floods begin many. */
 const fullCost = 10
 
 export function createSignInRateLimiter({ limits, now, throttled }: SignInRateOptions): SignInRateLimiter {
-  const allowances = new LRUCache<string, TokenBucket>({ max: maxCacheEntries })
-  const waiting = countRecent(now)
+  const buckets = new LRUCache<string, TokenBucket>({ max: maxCacheEntries })
+  const pendingCount = countRecent(now)
 
   return {
     acquire(what, address) {
       const { signInsPerMinute: max, pendingSignIns } = limits()
-      const all = waiting.count()
-      const allowance = bucketOf(addressBlock(address), max)
+      const all = pendingCount.count()
+      const bucket = bucketOf(addressBlock(address), max)
       const cost = Math.min(all * 2 >= pendingSignIns ? fullCost : 1, max)
-      if (all >= pendingSignIns || allowance[what] < cost) {
+      if (all >= pendingSignIns || bucket[what] < cost) {
         throttled?.()
         return false
       }
-      allowance[what] -= cost
-      waiting.add()
+      bucket[what] -= cost
+      pendingCount.add()
       return true
     },
     release() {
-      // It took a journey and a departure, or a departure alone: counting one keeps on the safe side.
-      waiting.remove()
+      // A sign-in took a return context and an authorization state, or the latter alone: releasing one never under-counts.
+      pendingCount.remove()
     },
-    pending: waiting.count,
+    pending: pendingCount.count,
   }
 
   function bucketOf(block: string, max: number): TokenBucket {
     const at = now()
-    const found = allowances.get(block)
+    const found = buckets.get(block)
     if (found === undefined) {
       const made = { journey: max, departure: max, at }
-      allowances.set(block, made)
+      buckets.set(block, made)
       return made
     }
-    // A clock that was set back fills nothing up.
+    // A clock that was set back refills nothing.
     const gained = (Math.max(0, at - found.at) * max) / minute
     found.journey = Math.min(max, found.journey + gained)
     found.departure = Math.min(max, found.departure + gained)
@@ -80,13 +80,13 @@ export function createSignInRateLimiter({ limits, now, throttled }: SignInRateOp
   }
 }
 
-/** Counts by minute, so that what is over is forgotten without a timer or a list. */
+/** Sliding count in one-minute slots: expired entries need no timer and no list. */
 function countRecent(now: () => number): { add(): void; remove(): void; count(): number } {
   const counts = Array.from({ length: recentMinutes }, () => 0)
   let latest = Math.floor(now() / minute)
   let total = 0
 
-  const place = (): number => {
+  const currentSlot = (): number => {
     const current = Math.floor(now() / minute)
     for (let passed = Math.min(current - latest, recentMinutes); passed > 0; passed--) {
       const at = (current - passed + 1) % recentMinutes
@@ -99,13 +99,13 @@ function countRecent(now: () => number): { add(): void; remove(): void; count():
 
   return {
     add() {
-      const at = place()
+      const at = currentSlot()
       counts[at] = counts[at]! + 1
       total++
     },
     remove() {
-      // Begun at most a few minutes ago, as a rule: the youngest minute that has one.
-      const newest = place()
+      // Usually begun a few minutes ago: the newest slot that is not empty.
+      const newest = currentSlot()
       for (let back = 0; back < recentMinutes; back++) {
         const at = (newest - back + recentMinutes) % recentMinutes
         if (counts[at] === 0) continue
@@ -115,7 +115,7 @@ function countRecent(now: () => number): { add(): void; remove(): void; count():
       }
     },
     count() {
-      place()
+      currentSlot()
       return total
     },
   }

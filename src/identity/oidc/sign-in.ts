@@ -1,4 +1,4 @@
-// The way of a person through signing in: depart from an app, choose a provider, come back, arrive where they wanted to go.
+// OIDC sign-in: authorization request, provider choice (home realm discovery), callback, handoff to the app host, logout.
 
 import type { Recorder } from '../../audit/event.ts'
 import type { GatewaySettings } from '../../config/configuration.ts'
@@ -22,12 +22,18 @@ export type { ReturnContext as Journey, StepUp } from './return-context.ts'
 export type { SignInError as SignInFailure, SignInErrorCode as SignInFailureCode } from './sign-in-error.ts'
 export type { HandoffResult as Arrived } from './handoff-ticket.ts'
 
-/** `depart`, `journey`, `ticket` and `arrive` reject with `StoreUnreachable`; the others never reject. */
+/**
+ * `createReturnContext`, `returnContext`, `ticket` and `redeemTicket` reject with `StoreUnreachable`; the others never
+ * reject.
+ */
 export interface SignIn {
-  /** Asked before `depart`: may one more journey be kept for this client address? Counts it. */
+  /**
+   * Rate limit: call before `createReturnContext`. True when one more record may be stored for this client address;
+   * counts it.
+   */
   mayStart(address: string): boolean
   /**
-   * Keeps a journey. `nonce`: the value of the nonce cookie the browser already has on that host; when it is missing
+   * Stores a return context. `nonce`: the value of the nonce cookie the browser already has on that host; when it is missing
    * or malformed a new one is made. Returns the nonce to set.
    */
   createReturnContext(
@@ -36,20 +42,23 @@ export interface SignIn {
   ): Promise<{ id: string; nonce: string }>
   returnContext(id: string): Promise<ReturnContext | undefined>
   providerChoices(): readonly { readonly name: string; readonly title: string }[]
-  /** Home realm discovery: the provider whose `domains` hold the address's domain. */
+  /** Home realm discovery: the provider whose `domains` contain the domain of the email address. */
   providerOf(email: string): string | undefined
-  /** `binding`: value of the browser-binding cookie on the gateway host, reused when well-formed so that parallel tabs work. */
+  /**
+   * `binding`: value of the browser-binding cookie on the gateway host, reused when well-formed so that parallel tabs
+   * work.
+   */
   authorize(start: AuthorizationRequest): Promise<AuthorizationStart>
-  /** `query`: the query string of the callback, with its `?`. */
+  /** `query`: query string of the callback, including its `?`. */
   callback(answer: CallbackAnswer): Promise<CallbackResult>
-  /** A one-time ticket (30 s, bound to host and nonce); returns the absolute URL on the app host that redeems it. */
+  /** Issues a one-time ticket (30 s, bound to host and nonce); returns the absolute URL on the app host that redeems it. */
   ticket(session: Session, returnContext: ReturnContext): Promise<string>
   redeemTicket(arrival: { ticket: string; host: string; nonce: string | undefined }): Promise<HandoffResult>
-  /** Asked before the session ends, for `logoutUrl`; never rejects. */
+  /** Value for `hint` of `logoutUrl`. Call before the session ends; never rejects. */
   logoutHint(session: Session): Promise<string | undefined>
   /** Where to send the browser after a local sign-out; undefined when the provider has no end_session_endpoint. */
   logoutUrl(session: Session, hint: string | undefined): Promise<string | undefined>
-  /** OIDC Back-Channel Logout 1.0: ends what the token names. */
+  /** OIDC Back-Channel Logout 1.0: ends the sessions that the logout token names. */
   backchannelLogout(
     provider: string,
     form: string,
@@ -57,7 +66,7 @@ export interface SignIn {
 }
 
 export interface SignInOptions {
-  /** Of the configuration in force: redirects and journeys follow a reload. */
+  /** Of the current configuration: redirects and return contexts follow a reload. */
   readonly gateway: () => Pick<GatewaySettings, 'origin' | 'host'>
   readonly providers: Providers
   readonly sessions: Sessions
@@ -82,7 +91,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     providerChoices: () => providers.all().map(({ settings }) => ({ name: settings.name, title: settings.title })),
     providerOf(email) {
       const domain = email.trim().toLowerCase().split('@')
-      // Two `@` make it two addresses to two readers: no provider's.
+      // With two `@` two parsers could read two domains: no match.
       if (domain.length !== 2) return undefined
       return providers.all().find(({ settings }) => settings.domains.includes(domain[1]!))?.settings.name
     },

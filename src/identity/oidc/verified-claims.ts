@@ -1,4 +1,4 @@
-// What a token answer states about a person, once every check has passed: ID token first, UserInfo where it is needed.
+// Verified claims of a token response: validates the ID token, then fetches UserInfo when configured claims are missing.
 
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { fetchUserInfo, type TokenEndpointResponse, type TokenEndpointResponseHelpers } from 'openid-client'
@@ -12,25 +12,25 @@ export type VerifiedClaims =
   | { readonly kind: 'stated'; readonly sub: string; readonly statement: ProviderClaims }
   | Extract<ProviderError, { kind: 'unreachable' | 'invalid' }>
 
-/** As openid-client's grants resolve: the signature of the ID token is verified. */
+/** Token response of openid-client's grants: the signature of the ID token is verified. */
 export type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers
 
 export interface VerifyOptions {
   readonly connection: Connection
   readonly settings: ProviderSettings
   readonly expected: Pick<TokenExpectations, 'nonce' | 'authTimeRequired' | 'now'>
-  /** The person a refresh must still be about (OIDC Core 12.2); undefined at sign-in, where the ID token says. */
+  /** The `sub` a refresh must repeat (OIDC Core 12.2); undefined at sign-in, where the ID token determines it. */
   readonly sub: string | undefined
 }
 
 const maxTokenBytes = 256 * 1024
 
-/** Never rejects. */
+/** Runs every check; errors are returned as values. Never rejects. */
 export async function verifyClaims(tokens: Tokens, options: VerifyOptions): Promise<VerifiedClaims> {
   const { connection, settings, expected } = options
   const { metadata, configuration } = connection
   const idToken = tokens.claims() as Claims | undefined
-  // OIDC Core 3.1.3.3: at sign-in the ID token is the proof; an access token alone proves nothing about who came.
+  // OIDC Core 3.1.3.3: at sign-in an ID token is required; an access token alone does not authenticate the user.
   if (tokens.id_token === undefined || idToken === undefined) {
     if (options.sub === undefined) return invalid('id_token_missing')
   } else {
@@ -49,7 +49,7 @@ export async function verifyClaims(tokens: Tokens, options: VerifyOptions): Prom
     return { kind: 'stated', sub, statement: { idToken, userInfo: undefined } }
   }
   try {
-    // OIDC Core 5.3.2: the library compares `sub`, so that one person's claims never describe another.
+    // OIDC Core 5.3.2: the library compares `sub`, so that claims of another subject are rejected.
     const userInfo = (await fetchUserInfo(configuration, tokens.access_token, sub)) as Claims
     return { kind: 'stated', sub, statement: { idToken, userInfo } }
   } catch (error) {
@@ -60,8 +60,8 @@ export async function verifyClaims(tokens: Tokens, options: VerifyOptions): Prom
 }
 
 /**
- * Names the check an ID token failed when the library refused it without saying which: for the audit alone, since
- * nothing here was verified. Undefined when none of ours would have failed (its signature, then).
+ * Finds the check that an ID token rejected by the library failed: for the audit alone, since nothing here was verified.
+ * Undefined when none of ours fails (the signature, then).
  */
 export function invalidIdTokenDetail(
   answer: Readonly<Record<string, unknown>> | undefined,
@@ -84,7 +84,7 @@ function invalid(detail: string): VerifiedClaims {
   return { kind: 'invalid', detail }
 }
 
-/** Kept for `id_token_hint`, which travels in a URL: an over-long one is of no use there. */
+/** Kept for `id_token_hint`, which is part of a URL: an over-long token is useless there. */
 export function idTokenHint(idToken: string | undefined): string | undefined {
   return idToken !== undefined && idToken.length <= 8192 ? idToken : undefined
 }

@@ -1,4 +1,4 @@
-// Sessions as last read from the store. An entry is only as good as the change log is current; who uses it checks that.
+// Session cache per node, over the store. An entry is valid only as far as the change log is current; the caller checks that.
 
 import { LRUCache } from 'lru-cache'
 import type { Change } from '../../store/change.ts'
@@ -7,24 +7,28 @@ import type { Session } from './session.ts'
 
 export interface Entry {
   readonly session: Session
-  /** The answer it gives unless a limit has passed: made once, so that the hot path makes nothing. */
+  /** Lookup result unless a limit has passed: built once, so that the hot path allocates nothing. */
   readonly answer: SessionLookup
-  /** As the store knew it when it was read; epoch milliseconds. */
+  /** Last activity according to the store when it was read; epoch milliseconds. */
   readonly seen: number
-  /** Epoch milliseconds before the store was asked. */
+  /** Epoch milliseconds just before the read from the store. */
   readonly readAt: number
 }
 
 export interface SessionCache {
   get(id: string): Entry | undefined
-  /** Reads from the store, whatever is cached; one question at a time per session. Rejects as the store does. */
+  /**
+   * Reads from the store, bypassing the cache; concurrent reads of a session share one request. Rejects as the store
+   * does.
+   */
   load(id: string): Promise<Entry | undefined>
+  /** Invalidates the entries a change affects. */
   forget(change: Change | 'everything'): void
 }
 
 interface PendingRead {
-  /** Something changed since the question was sent: the answer may be old, and is not kept. */
-  overtaken: boolean
+  /** A change arrived since the read began: its result may be stale, and is not cached. */
+  stale: boolean
   result: Promise<Entry | undefined>
 }
 
@@ -36,7 +40,7 @@ export function createSessionCache({
   readonly read: (id: string) => Promise<Entry | undefined>
 }): SessionCache {
   const entries = new LRUCache<string, Entry>({ max: capacity })
-  const readings = new Map<string, PendingRead>()
+  const pendingReads = new Map<string, PendingRead>()
 
   return {
     get: (id) => entries.get(id),
@@ -44,34 +48,34 @@ export function createSessionCache({
     forget(change) {
       if (change === 'everything') {
         entries.clear()
-        for (const reading of readings.values()) reading.overtaken = true
+        for (const pending of pendingReads.values()) pending.stale = true
       } else if (change.kind === 'session_ended' || change.kind === 'session_changed') {
         entries.delete(change.session)
-        const reading = readings.get(change.session)
-        if (reading !== undefined) reading.overtaken = true
+        const pending = pendingReads.get(change.session)
+        if (pending !== undefined) pending.stale = true
       }
     },
   }
 
   function load(id: string): Promise<Entry | undefined> {
-    const current = readings.get(id)
-    if (current !== undefined && !current.overtaken) return current.result
-    const reading: PendingRead = { overtaken: false, result: Promise.resolve(undefined) }
-    reading.result = follow(id, reading)
-    readings.set(id, reading)
-    return reading.result
+    const current = pendingReads.get(id)
+    if (current !== undefined && !current.stale) return current.result
+    const pending: PendingRead = { stale: false, result: Promise.resolve(undefined) }
+    pending.result = readAndCache(id, pending)
+    pendingReads.set(id, pending)
+    return pending.result
   }
 
-  async function follow(id: string, reading: PendingRead): Promise<Entry | undefined> {
+  async function readAndCache(id: string, pending: PendingRead): Promise<Entry | undefined> {
     try {
       const entry = await read(id)
-      if (!reading.overtaken) {
+      if (!pending.stale) {
         if (entry === undefined) entries.delete(id)
         else entries.set(id, entry)
         return entry
       }
     } finally {
-      if (readings.get(id) === reading) readings.delete(id)
+      if (pendingReads.get(id) === pending) pendingReads.delete(id)
     }
     return load(id)
   }

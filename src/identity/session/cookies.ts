@@ -1,22 +1,22 @@
-// Our cookies: read strictly, set with the strongest attributes, and kept from upstreams in both directions.
+// Session and sign-in cookies (`__Host-`): strict parsing, strictest attributes, removed from upstream requests and responses.
 
 import { isToken } from './opaque-token.ts'
 
 const sessionName = '__Host-einlass'
 const nonceName = '__Host-einlass-nonce'
 const bindingName = '__Host-einlass-signin'
-/** As long as a journey lasts. Seconds. */
+/** Seconds; the lifetime of a return context. */
 const signInCookieAge = 15 * 60
 
 /**
- * The session cookie's value out of a Cookie field, or undefined. `__Host-` cookies cannot be set by another host
- * (RFC 6265bis, section 4.1.3.2), so two different values mean that something is wrong: neither is believed.
+ * Value of the session cookie in a Cookie field, or undefined. Other hosts cannot set `__Host-` cookies
+ * (RFC 6265bis, section 4.1.3.2), so two different values indicate an attack or a fault: both are rejected.
  */
 export function sessionCookie(header: string | undefined): string | undefined {
   return header === undefined ? undefined : read(header, sessionName)
 }
 
-/** The nonce set on an app host before leaving for sign-in. */
+/** Nonce set on an app host before the redirect to sign-in. */
 export function nonceCookie(header: string | undefined): string | undefined {
   return header === undefined ? undefined : read(header, nonceName)
 }
@@ -26,7 +26,10 @@ export function bindingCookie(header: string | undefined): string | undefined {
   return header === undefined ? undefined : read(header, bindingName)
 }
 
-/** Values for `Set-Cookie`. No Max-Age: the session's own limits are kept in the store, the browser forgets on closing. */
+/**
+ * Values for `Set-Cookie`. No Max-Age: the limits of the session are in the store, the browser deletes the cookie on
+ * closing.
+ */
 export function setSessionCookie(value: string): string {
   return write(sessionName, value)
 }
@@ -52,35 +55,35 @@ export function clearBindingCookie(): string {
 }
 
 /**
- * A Cookie field for an upstream, without any cookie of ours; '' when nothing is left. Names are taken apart as the most
- * lenient reader would: any case, any blank or control character around them.
+ * A Cookie field for an upstream without the gateway's own cookies; '' when nothing remains. Names are compared as the most
+ * permissive parser would: any case, any blank or control character around them.
  */
 export function withoutOwnCookies(header: string): string {
   let kept = ''
-  let some = false
-  let all = true
+  let hasKept = false
+  let unchanged = true
   for (let from = 0; from <= header.length;) {
     const semicolon = header.indexOf(';', from)
     const end = semicolon === -1 ? header.length : semicolon
-    if (isOwnCookie(header, from)) all = false
+    if (isOwnCookie(header, from)) unchanged = false
     else {
-      kept += some ? `;${header.slice(from, end)}` : header.slice(from, end)
-      some = true
+      kept += hasKept ? `;${header.slice(from, end)}` : header.slice(from, end)
+      hasKept = true
     }
     from = end + 1
   }
-  return all ? header : kept.trim()
+  return unchanged ? header : kept.trim()
 }
 
 /**
- * True when a `Set-Cookie` value of an upstream names a cookie of ours. A nameless one counts too: browsers have sent
- * `=__Host-x=y` back as `__Host-x=y` (RFC 6265bis, section 5.7, step 22 is the mend).
+ * True when a `Set-Cookie` value of an upstream names one of the gateway's cookies. Nameless ones count too: browsers sent
+ * `=__Host-x=y` back as `__Host-x=y` (fixed by RFC 6265bis, section 5.7, step 22).
  */
 export function setsOwnCookie(setCookie: string): boolean {
   return isOwnCookie(setCookie)
 }
 
-/** Does what begins at `from` begin with a name of ours? */
+/** True when the pair at `from` starts with the name of a gateway cookie. */
 function isOwnCookie(pairs: string, from = 0): boolean {
   let start = from
   while (start < pairs.length && skipped(pairs, start)) start += 1
@@ -88,14 +91,14 @@ function isOwnCookie(pairs: string, from = 0): boolean {
   return pairs.slice(start, start + sessionName.length).toLowerCase() === '__host-einlass'
 }
 
-/** Blanks, controls, `=` and `"`: what some reader might not count as part of the name. Never a semicolon. */
+/** Blanks, controls, `=` and `"`, which a permissive parser might not count as part of the name. Never a semicolon. */
 function skipped(text: string, at: number): boolean {
   const code = text.charCodeAt(at)
   if (code < 0x7f) return code <= 0x20 || code === 0x3d || code === 0x22
   return /[\s\u007f-\u009f]/.test(text.charAt(at))
 }
 
-/** Linear: every character is looked at a fixed number of times, whatever the field holds. */
+/** Linear time: every character is read a fixed number of times, whatever the field contains. */
 function read(header: string, name: string): string | undefined {
   let value: string | undefined
   for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + name.length)) {
@@ -109,7 +112,7 @@ function read(header: string, name: string): string | undefined {
   return value
 }
 
-/** Only space and tab may stand between `;` and a name (RFC 6265, section 5.4). */
+/** Only space and tab may precede a name after `;` (RFC 6265, section 5.4). */
 function beginsPair(header: string, at: number): boolean {
   let before = at - 1
   while (before >= 0 && isBlank(header, before)) before -= 1

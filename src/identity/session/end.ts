@@ -1,4 +1,4 @@
-// Ending a session: once, for good, on every node, and recorded exactly once.
+// Ends sessions by compare-and-set with a tombstone: permanent, announced to all nodes, recorded exactly once.
 
 import type { Actor, Origin } from '../../audit/event.ts'
 import { subjectKey } from '../../policy/subject.ts'
@@ -20,11 +20,11 @@ import type { SessionsOptions } from './repository.ts'
 export type End = (id: string, reason: SessionEnd, actor: Actor, origin?: Origin) => Promise<boolean>
 
 export interface SessionEnding {
-  /** True for the one caller who ended it. Rejects with `StoreUnreachable`: then it may or may not have ended. */
+  /** True for the one call that ended it. Rejects with `StoreUnreachable`: then the session may or may not have ended. */
   readonly end: End
-  /** Finishes what an unreachable store left open, and ends again what it has forgotten the end of. Never rejects. */
+  /** Completes ends interrupted by an unreachable store, and repeats those the store has lost. Never rejects. */
   confirmEnd(): Promise<void>
-  /** Ends again a session the store has gone back to. It was recorded when it ended. Rejects as `end` does. */
+  /** Ends a session again when the store has lost its end (rollback), without a second record. Rejects as `end` does. */
   retryUncertain(id: string, reason: SessionEnd): Promise<void>
 }
 
@@ -42,7 +42,7 @@ export function createSessionEnding(
   { store, changes, seal, record, now, log }: SessionsOptions,
   ends: EndedSessions,
 ): SessionEnding {
-  // By the sealed tombstone: sealing is randomised, so finding it in the store proves that this attempt was the one.
+  // Keyed by the sealed tombstone: sealing is randomized, so finding it in the store proves that this attempt succeeded.
   const uncertain = new Map<string, Attempt>()
 
   return {
@@ -51,30 +51,30 @@ export function createSessionEnding(
       try {
         for (let tries = 0; tries < maxAttempts; tries += 1) {
           const sealed = await store.get(recordKey(id))
-          // A client that repeats a command may hear "no" to the second: the first was ours all the same.
-          const mine = attempts.get(sealed ?? '')
-          if (mine !== undefined) return await finish(mine)
+          // After a retried command the store may report a conflict with our own first write.
+          const ownAttempt = attempts.get(sealed ?? '')
+          if (ownAttempt !== undefined) return await finish(ownAttempt)
           const session = openSession(seal, id, sealed)
           if (sealed === undefined || session === undefined || session.ended !== undefined) return false
           const attempt = { ended: tombstone(session, reason, now()), actor, origin }
-          const stone = sealSession(seal, attempt.ended)
-          attempts.set(stone, attempt)
-          if (await store.replace(recordKey(id), sealed, stone, endedRetention)) return await finish(attempt)
+          const sealedTombstone = sealSession(seal, attempt.ended)
+          attempts.set(sealedTombstone, attempt)
+          if (await store.replace(recordKey(id), sealed, sealedTombstone, endedRetention)) return await finish(attempt)
         }
       } catch (error) {
-        if (error instanceof StoreUnreachable && attempts.size > 0) await remember(id, attempts)
+        if (error instanceof StoreUnreachable && attempts.size > 0) await keepUncertain(id, attempts)
         throw error
       }
-      throw Object.assign(new Error('a session changed faster than it could be ended'), { code: 'session_contended' })
+      throw Object.assign(new Error('a session changed during every attempt to end it'), { code: 'session_contended' })
     },
     retryUncertain,
     async confirmEnd() {
       await recheckUncertain()
-      for (const [stone, attempt] of uncertain) {
+      for (const [sealedTombstone, attempt] of uncertain) {
         try {
           const sealed = await store.get(recordKey(attempt.ended.id))
-          uncertain.delete(stone)
-          if (sealed === stone) await finish(attempt)
+          uncertain.delete(sealedTombstone)
+          if (sealed === sealedTombstone) await finish(attempt)
         } catch {
           return
         }
@@ -87,9 +87,9 @@ export function createSessionEnding(
       const sealed = await store.get(recordKey(id))
       const session = openSession(seal, id, sealed)
       if (sealed === undefined || session === undefined || session.ended !== undefined) return
-      const stone = sealSession(seal, tombstone(session, reason, now()))
-      if (!(await store.replace(recordKey(id), sealed, stone, endedRetention))) continue
-      log?.warn({ session: id, reason }, 'the store had forgotten the end of a session: it is ended again')
+      const sealedTombstone = sealSession(seal, tombstone(session, reason, now()))
+      if (!(await store.replace(recordKey(id), sealed, sealedTombstone, endedRetention))) continue
+      log?.warn({ session: id, reason }, 'the store had lost the end of a session: ended again')
       await announce({ kind: 'session_ended', session: id, reason })
       return removeFromLists(session)
     }
@@ -130,30 +130,34 @@ export function createSessionEnding(
     return true
   }
 
-  /** The session has ended; a log that cannot be written now is written later (`changes`), and is no failure of this. */
+  /**
+   * The session has ended; a change log entry that cannot be written now is written later (`changes`), which is no
+   * failure here.
+   */
   async function announce(change: Change): Promise<void> {
     try {
       await changes.announce(change)
     } catch (error) {
-      log?.warn({ err: error }, 'the end of a session will be announced when the store answers')
+      log?.warn({ err: error }, 'the end of a session will be announced when the store is reachable')
     }
   }
 
   async function removeFromLists({ id, subject, providerSession }: Session): Promise<void> {
     const lists = [allSessions, subjectIndex(subject.provider, subject.sub)]
     if (providerSession !== undefined) lists.push(providerSessionIndex(subject.provider, providerSession))
-    // Tidiness only: lists are read against the records, and members leave by themselves.
+    // Cleanup only: lists are checked against the records, and members expire.
     await Promise.allSettled(lists.map((list) => store.removeMember(list, id)))
   }
 
-  async function remember(id: string, attempts: ReadonlyMap<string, Attempt>): Promise<void> {
-    for (const [stone, attempt] of attempts) if (uncertain.size < maxUncertain) uncertain.set(stone, attempt)
-    // If it was written, nobody may go on with what is cached.
+  async function keepUncertain(id: string, attempts: ReadonlyMap<string, Attempt>): Promise<void> {
+    for (const [sealedTombstone, attempt] of attempts)
+      if (uncertain.size < maxUncertain) uncertain.set(sealedTombstone, attempt)
+    // It may have been written, so all nodes must drop their cached copy.
     await announce({ kind: 'session_changed', session: id })
   }
 }
 
-/** Without tokens: nobody needs them any more. */
+/** The tombstone keeps no tokens: they are not needed any more. */
 function tombstone(session: Session, reason: SessionEnd, at: number): SessionWithTokens {
   const tokens = { refresh: undefined, idToken: undefined }
   return { ...session, tokens, version: session.version + 1, ended: { at, reason } }

@@ -1,7 +1,7 @@
-// The ends of sessions this node has heard of: a store that falls back to an earlier state does not bring them back.
+// Tombstones of ended sessions in memory, so that a store that falls back to an earlier state does not revive a session.
 //
-// A replica that is promoted before it had everything, or a Redis restored from yesterday's file, knows sessions as live
-// that have ended. Whoever heard of the end goes by what they heard, and writes it again.
+// A replica promoted before it had all writes, or a Redis restored from a backup, has ended sessions as live. A node
+// that saw the end keeps to it, and writes it again.
 
 import { LRUCache } from 'lru-cache'
 import type { Change } from '../../store/change.ts'
@@ -9,37 +9,37 @@ import type { SessionEnd } from './session.ts'
 
 export interface EndedSessions {
   add(change: Change | 'everything'): void
-  /** Why it ended; undefined as far as nobody here heard of an end. */
+  /** Reason of the end; undefined when this node saw no end. */
   reasonOf(id: string): SessionEnd | undefined
-  /** Every end remembered, if the store may have forgotten any since this was last asked. */
+  /** All remembered ends, if the store may have lost some since the last call; else none. */
   markUncertain(): readonly (readonly [id: string, reason: SessionEnd])[]
-  /** They could not all be looked at: they are asked for again. */
+  /** The check was not completed: `markUncertain` returns them again. */
   uncertain(): void
 }
 
-/** Of about 150 bytes each. Beyond them the oldest are only as good as the store. */
+/** About 150 bytes each. Beyond it the oldest rely on the store alone. */
 const capacity = 50_000
 
-/** `lifetime`: milliseconds a session lives at most; after that no store could bring it back. */
+/** `lifetime`: maximum lifetime of a session in milliseconds; after that no store could revive it. */
 export function createEndedSessions(lifetime: () => number): EndedSessions {
   const ends = new LRUCache<string, SessionEnd>({ max: capacity, ttl: 1, ttlResolution: 1000 })
-  let doubt = false
+  let mayBeLost = false
 
   return {
     add(change) {
-      if (change === 'everything') doubt = ends.size > 0
+      if (change === 'everything') mayBeLost = ends.size > 0
       else if (change.kind === 'session_ended') {
         ends.set(change.session, change.reason as SessionEnd, { ttl: lifetime() })
       }
     },
     reasonOf: (id) => ends.get(id),
     markUncertain() {
-      if (!doubt) return noSessions
-      doubt = false
+      if (!mayBeLost) return noSessions
+      mayBeLost = false
       return [...ends.entries()]
     },
     uncertain() {
-      doubt = true
+      mayBeLost = true
     },
   }
 }

@@ -1,12 +1,12 @@
-// What many sessions say alike - groups, methods, browsers - is in memory once, however many say it.
+// Interning of values that many sessions share (groups, amr, user agents): each is in memory once.
 
 import type { Subject } from '../../policy/subject.ts'
 import type { Session, SessionWithTokens } from './session.ts'
 
-/** The same session without its tokens, made of texts and lists others have already. `id`: the text it was asked for by. */
+/** Returns the session without its tokens, built from shared strings and lists. `id`: the string the caller looked up. */
 export type InternSession = (session: SessionWithTokens, id: string) => Session
 
-/** Characters of what is shared; beyond them all begins anew. What a session has stays with it. */
+/** Characters of shared values; beyond it the tables are cleared. Existing sessions keep their values. */
 const maxCharacters = 4_000_000
 
 export function createInterning(): InternSession {
@@ -14,7 +14,7 @@ export function createInterning(): InternSession {
   const lists = new Map<string, readonly string[]>()
   let characters = 0
 
-  const room = (wanted: number): void => {
+  const reserve = (wanted: number): void => {
     characters += wanted
     if (characters <= maxCharacters) return
     texts.clear()
@@ -25,7 +25,7 @@ export function createInterning(): InternSession {
   const text = (value: string): string => {
     const known = texts.get(value)
     if (known !== undefined) return known
-    room(value.length)
+    reserve(value.length)
     texts.set(value, value)
     return value
   }
@@ -34,13 +34,13 @@ export function createInterning(): InternSession {
     const name = JSON.stringify(values)
     const known = lists.get(name)
     if (known !== undefined) return known
-    room(name.length)
+    reserve(name.length)
     const made = values.map(text)
     lists.set(name, made)
     return made
   }
 
-  /** Most claims say once more what is known of the person; that is nobody else's. */
+  /** Most claims repeat an attribute of the subject: unique to it, so not worth sharing. */
   const claim = (values: readonly string[], { sub, email, name, username }: Subject): readonly string[] => {
     const [only] = values
     const own = values.length === 1 ? [sub, email, name, username].find((one) => one === only) : undefined

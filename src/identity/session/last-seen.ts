@@ -1,4 +1,4 @@
-// When each person was last active: known here at once, written to the store now and then, never on the path of a request.
+// Last activity of sessions: kept in memory, written to the store in batches (write-behind), never on the path of a request.
 
 import { LRUCache } from 'lru-cache'
 import type { Seal } from '../../store/seal.ts'
@@ -7,11 +7,11 @@ import { openSeen, sealSeen, seenKey } from './record.ts'
 import type { Session } from './session.ts'
 
 export interface LastSeen {
-  /** `at`: epoch milliseconds. */
+  /** Records activity. `at`: epoch milliseconds. */
   touch(session: Session, at: number): void
-  /** What this node has noted; -Infinity when nothing. */
+  /** Last activity known to this node in epoch milliseconds; -Infinity when none. */
   of(id: string): number
-  /** Writes what is due; with `all`, everything. Never rejects: what could not be written is tried again. */
+  /** Writes tracks that are due; with `all`, every one. Never rejects: failed writes are tried again. */
   flush(all: boolean): Promise<void>
 }
 
@@ -20,7 +20,7 @@ interface Track {
   at: number
   writtenAt: number
   /** Milliseconds: a tenth of the idle limit. */
-  step: number
+  interval: number
   endsAt: number
 }
 
@@ -38,18 +38,18 @@ export function createLastSeen({
   readonly log?: StoreLog
 }): LastSeen {
   const tracks = new LRUCache<string, Track>({ max: capacity })
-  // Those with something unwritten; not bounded by the cache, since forgetting one would make somebody idle.
+  // Tracks with unwritten activity; not bounded by the cache, since evicting one would make the session idle.
   const unwritten = new Set<Track>()
 
   return {
     touch(session, at) {
       let track = tracks.get(session.id)
       if (track === undefined) {
-        track = { id: session.id, at, writtenAt: -Infinity, step: 0, endsAt: 0 }
+        track = { id: session.id, at, writtenAt: -Infinity, interval: 0, endsAt: 0 }
         tracks.set(session.id, track)
       }
       track.at = Math.max(at, track.at)
-      track.step = session.idle / 10
+      track.interval = session.idle / 10
       track.endsAt = session.endsAt
       unwritten.add(track)
     },
@@ -68,13 +68,16 @@ export function createLastSeen({
     },
   }
 
-  /** By the time since the last writing, so that the last request before a silence is written too, one step late at most. */
+  /**
+   * By the time since the last write, so that the last request before a pause is written too, at most one interval
+   * late.
+   */
   function isDue(track: Track): boolean {
-    return now() - track.writtenAt >= track.step
+    return now() - track.writtenAt >= track.interval
   }
 
   async function write(due: readonly Track[]): Promise<void> {
-    // Another node may have seen the person later: its news is never written over with older.
+    // Another node may know of later activity, which is never overwritten with an older time.
     const known = await store.getMany(due.map((track) => seenKey(track.id)))
     await Promise.all(
       due.map(async (track, index) => {

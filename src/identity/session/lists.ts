@@ -1,4 +1,4 @@
-// Which sessions there are: of everybody, of one person, of one session at the provider. Lists may name too many, never too few.
+// Session indexes: all sessions, sessions of a subject, sessions of a provider session (`sid`). A list may name too many, never too few.
 
 import { allSessions, openSeen, openSession, providerSessionIndex, recordKey, seenKey, subjectIndex } from './record.ts'
 import type { Session } from './session.ts'
@@ -6,7 +6,7 @@ import type { Sessions, SessionsOptions } from './repository.ts'
 
 const batch = 250
 
-/** `within`: whether its limits still allow it, given when the store last knew the person active. */
+/** `within`: whether the limits still allow a session, given its last activity according to the store. */
 export function createSessionLists(
   { store, seal }: Pick<SessionsOptions, 'store' | 'seal'>,
   within: (session: Session, seen: number) => boolean,
@@ -22,7 +22,7 @@ export function createSessionLists(
     all: () => live(allSessions, () => true),
   }
 
-  /** The record decides: whoever writes to the store can name sessions in a list, but not make them match. */
+  /** The record decides: write access to the store can add ids to a list, but not make their records match. */
   async function live(list: string, matches: (session: Session) => boolean): Promise<Session[]> {
     const ids = await store.members(list)
     const found: Session[] = []

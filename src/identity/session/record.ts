@@ -1,10 +1,10 @@
-// How sessions lie in the store: which keys there are, and what is sealed under them.
+// Session records in the store: key names, and what is sealed under them.
 
 import { hash } from 'node:crypto'
 import type { Seal } from '../../store/seal.ts'
 import type { Session, SessionWithTokens } from './session.ts'
 
-/** What a cookie opens; its value is nowhere, only its hash is part of the key. */
+/** Content of a cookie's record; the value of the cookie is not stored, only its hash is part of the key. */
 export interface CookieBinding {
   readonly session: string
   readonly host: string
@@ -17,7 +17,7 @@ export function recordKey(id: string): string {
   return `session:${id}`
 }
 
-/** When the person was last active; apart from the record, since it is written far more often. */
+/** Key of the last activity; apart from the record, since it is written far more often. */
 export function seenKey(id: string): string {
   return `seen:${id}`
 }
@@ -26,7 +26,7 @@ export function cookieKey(digest: string): string {
   return `cookie:${digest}`
 }
 
-/** Hashed: whoever lists the keys need not learn who works here. */
+/** Hashed: listing the keys does not reveal users. */
 export function subjectIndex(provider: string, sub: string): string {
   return `sessions:subject:${digestOf(`${provider}|${sub}`)}`
 }
@@ -35,10 +35,10 @@ export function providerSessionIndex(provider: string, sid: string): string {
   return `sessions:sid:${digestOf(`${provider}|${sid}`)}`
 }
 
-/** A record, its cookies and what it indexes stay this long after their end, so that the reason can be told. */
+/** Milliseconds a record, its cookies and its index entries stay after the end, so that the reason can be reported. */
 export const endedRetention = 24 * 60 * 60_000
 
-/** Milliseconds a live session's records are kept. */
+/** Time to live of a live session's records in milliseconds. `at`: epoch milliseconds. */
 export function ttlOf(session: Session, at: number): number {
   return session.endsAt - at + endedRetention
 }
@@ -52,14 +52,14 @@ export function sealSession(seal: Seal, session: SessionWithTokens): string {
   return seal.seal('session', recordKey(session.id), JSON.stringify(session))
 }
 
-/** Undefined for what we did not write there ourselves. */
+/** Undefined for content that was not sealed by the gateway under this key. */
 export function openSession(seal: Seal, id: string, sealed: string | undefined): SessionWithTokens | undefined {
   const session = opened<SessionWithTokens>(seal, 'session', recordKey(id), sealed)
   return session?.id === id ? session : undefined
 }
 
-export function sealCookieBinding(seal: Seal, digest: string, opening: CookieBinding): string {
-  return seal.seal('cookie', cookieKey(digest), JSON.stringify(opening))
+export function sealCookieBinding(seal: Seal, digest: string, binding: CookieBinding): string {
+  return seal.seal('cookie', cookieKey(digest), JSON.stringify(binding))
 }
 
 export function openCookieBinding(seal: Seal, digest: string, sealed: string | undefined): CookieBinding | undefined {
@@ -70,7 +70,7 @@ export function sealSeen(seal: Seal, id: string, at: number): string {
   return seal.seal('seen', seenKey(id), String(at))
 }
 
-/** Epoch milliseconds; -Infinity when nothing (of ours) is there. */
+/** Epoch milliseconds; -Infinity when there is no (valid) entry. */
 export function openSeen(seal: Seal, id: string, sealed: string | undefined): number {
   const at = opened<number>(seal, 'seen', seenKey(id), sealed)
   return at ?? -Infinity

@@ -1,4 +1,4 @@
-// What the repository of sessions offers and needs; `sessions.ts` makes one.
+// Interface of the session repository, and its dependencies; `sessions.ts` implements it.
 
 import type { Actor, Origin, Recorder } from '../../audit/event.ts'
 import type { SessionSettings } from '../../config/configuration.ts'
@@ -8,14 +8,14 @@ import type { Seal } from '../../store/seal.ts'
 import type { Store, StoreLog } from '../../store/store.ts'
 import type { Session, SessionEnd, SessionWithTokens, Tokens } from './session.ts'
 
-/** What looking a cookie up gives. */
+/** Result of looking up a session by cookie or id. */
 export type SessionLookup =
   | { readonly state: 'live'; readonly session: Session }
   | { readonly state: 'none'; readonly reason: 'no_session' | SessionEnd }
-  /** The store cannot be asked and `grace` is over. */
+  /** The store is unreachable and `grace` is over. */
   | { readonly state: 'unreachable' }
 
-/** The same, read from the store just now. */
+/** The same with tokens, read from the store on every call. */
 export type SessionLookupWithTokens =
   Exclude<SessionLookup, { state: 'live' }> | { readonly state: 'live'; readonly session: SessionWithTokens }
 
@@ -26,41 +26,48 @@ export interface NewSession {
   readonly tokens: Tokens
   readonly userAgent: string | undefined
   readonly address: string | undefined
-  /** Epoch milliseconds at which it ends at the latest, whatever the settings say. */
+  /** Epoch milliseconds of the latest possible end, whatever the settings. */
   readonly until?: number
 }
 
 export interface Sessions {
   /**
-   * The session a cookie value opens on this host. Answers at once from the local cache when it may
-   * (`changes.fresh`), else asks the store. Checks host, generation, ended, idle and absolute limits on every read.
+   * Looks up the session a cookie value opens on this host. Returns at once from the local cache while it is current
+   * (`changes.fresh`), else reads the store. Checks host, generation, ended, idle and absolute limits on every read.
    */
   find(cookie: string, host: string): SessionLookup | Promise<SessionLookup>
   /** By id, for leases and commands. */
   read(id: string): SessionLookup | Promise<SessionLookup>
-  /** By id, never from the cache: what the provider gave is in the store alone. */
+  /** By id, never from the cache: tokens are in the store alone. */
   withTokens(id: string): Promise<SessionLookupWithTokens>
-  /** After sign-in. `previous`: the session this browser had; for the same person it is raised in place, else ended. */
+  /**
+   * After sign-in. `previous`: current session of this browser; of the same subject it is stepped up in place, else
+   * ended.
+   */
   begin(signedIn: NewSession, previous: Session | undefined, origin: Origin): Promise<Session>
-  /** A new cookie value (256 bits, base64url) that opens `session` on `host` and nowhere else. */
+  /** Issues a cookie value (256 bits, base64url) that opens `session` on `host` only. */
   issueCookie(session: Session, host: string): Promise<string>
-  /** Epoch milliseconds of the last activity known here, without asking the store; `createdAt` when none is. */
+  /** Epoch milliseconds of the last activity known locally, without reading the store; `createdAt` when none is. */
   lastSeen(session: Session): number
-  /** Notes activity; written at most every tenth of the idle limit, in the background. */
+  /** Records activity; written at most every tenth of the idle limit, in the background. */
   touch(session: Session): void
-  /** New facts from the provider (refresh). False when the session ended or changed meanwhile: nothing is written then. */
+  /**
+   * Writes new facts of the provider (refresh). Undefined when the session ended or changed meanwhile: then nothing is
+   * written.
+   */
   update(
     session: Session,
     facts: Partial<
       Pick<SessionWithTokens, 'subject' | 'authentication' | 'tokens' | 'validatedAt' | 'revalidateAt' | 'device'>
     >,
   ): Promise<Session | undefined>
+  /** True for the one call that ended it. Rejects with `StoreUnreachable`. */
   end(id: string, reason: SessionEnd, actor: Actor, origin?: Origin): Promise<boolean>
-  /** Sessions of a person, or of one provider session id: for the portal and back-channel logout. */
+  /** Live sessions of a subject, or of one provider session id: for the portal and back-channel logout. */
   ofSubject(provider: string, sub: string): Promise<Session[]>
   ofProviderSession(provider: string, sid: string): Promise<Session[]>
   all(): Promise<Session[]>
-  /** Writes what `touch` still keeps, and stops all timers. */
+  /** Writes pending activity, and stops all timers. */
   stop(): Promise<void>
 }
 

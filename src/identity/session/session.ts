@@ -1,4 +1,4 @@
-// One person in one browser: the record every app host's cookie leads to.
+// Session of a subject in one browser: the record that the cookies of all app hosts refer to.
 
 import type { Authentication, Subject } from '../../policy/subject.ts'
 
@@ -9,28 +9,28 @@ export interface Session {
   readonly authentication: Authentication
   /** `sid` of the ID token, for back-channel logout. */
   readonly providerSession: string | undefined
-  /** Epoch milliseconds. `endsAt` is absolute: nothing moves it. */
+  /** Epoch milliseconds. `endsAt` is absolute: nothing extends it. */
   readonly createdAt: number
   readonly endsAt: number
-  /** Milliseconds of silence after which it is idle; the strictest app's own limit is checked as well. */
+  /** Idle limit in milliseconds; a stricter limit of an app is checked as well. */
   readonly idle: number
-  /** When the provider last confirmed it, and when it must be asked again. */
+  /** Last confirmation by the provider, and when the next revalidation is due; epoch milliseconds. */
   readonly validatedAt: number
   readonly revalidateAt: number
-  /** Counts up at every sign-in and step-up; cookies of an older generation no longer open it. */
+  /** Incremented at every sign-in and step-up; cookies of an older generation no longer open the session. */
   readonly generation: number
-  /** Counts up at every write; with the id it names one state of the session. */
+  /** Incremented at every write; with the id it identifies one state of the session. */
   readonly version: number
-  /** Device the first signed posture token pinned; another device ends the session. */
+  /** Device pinned by the first signed posture token; another device ends the session. */
   readonly device: string | undefined
-  /** Shown to the person beside "end this session". */
+  /** Shown to the user in the list of sessions. */
   readonly userAgent: string | undefined
   readonly address: string | undefined
   /** Set once, never unset. */
   readonly ended: { readonly at: number; readonly reason: SessionEnd } | undefined
 }
 
-/** As it lies in the store, sealed. Tokens are needed once in hours: no node keeps them, and they never leave `identity/`. */
+/** As stored, sealed. Tokens are needed rarely: no node caches them, and they never leave `identity/`. */
 export interface SessionWithTokens extends Session {
   readonly tokens: Tokens
 }

@@ -1,4 +1,4 @@
-// The repository of sessions: the one place that reads, writes, ends and indexes them.
+// Session repository over the store: cached lookup by cookie or id, limits (idle, absolute), sign-in, update, end.
 
 import { isDeepStrictEqual } from 'node:util'
 import { LRUCache } from 'lru-cache'
@@ -35,7 +35,7 @@ export type {
   NewSession as SignedIn,
 } from './repository.ts'
 
-/** How long an entry is used without asking again, though the log was followed: against what a log cannot tell. */
+/** Maximum age of a cache entry in milliseconds even with a current change log: covers changes no log announces. */
 const cacheEntryAge = 30_000
 const flushEvery = 1000
 const capacity = { sessions: 20_000, cookies: 100_000 }
@@ -47,9 +47,9 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { store, changes, seal, now, settings, log } = options
   const lastSeen = createLastSeen({ store, seal, now, log, capacity: capacity.cookies })
   const cache = createSessionCache({ capacity: capacity.sessions, read: readEntry })
-  // What a cookie opens never changes; whether it still does is the session's to say.
+  // The binding of a cookie never changes; the session decides whether it is still valid.
   const cookieBindings = new LRUCache<string, CookieBinding>({ max: capacity.cookies })
-  const share = createInterning()
+  const intern = createInterning()
   const ends = createEndedSessions(() => settings().lifetime)
   const ending = createSessionEnding(options, ends)
   const writing = createSessionWriting(options, ending.end, ends)
@@ -57,7 +57,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     options,
     (session, seen) => ends.reasonOf(session.id) === undefined && exceededLimitOf(session, seen, now()) === undefined,
   )
-  const closing = new Set<string>()
+  const endingIds = new Set<string>()
 
   changes.on((change) => {
     ends.add(change)
@@ -72,9 +72,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     find(cookie, host) {
       if (cookie.length !== 43) return notFound
       const digest = digestOf(cookie)
-      const opening = cookieBindings.get(digest)
-      if (opening === undefined) return findInStore(digest, host)
-      return opening.host === host ? lookUp(opening.session, opening.generation) : notFound
+      const binding = cookieBindings.get(digest)
+      if (binding === undefined) return findInStore(digest, host)
+      return binding.host === host ? lookUp(binding.session, binding.generation) : notFound
     },
     read: (id) => lookUp(id, undefined),
     withTokens,
@@ -83,8 +83,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     async issueCookie(session, host) {
       const value = newToken()
       const digest = digestOf(value)
-      const opening = { session: session.id, host, generation: session.generation }
-      await store.set(cookieKey(digest), sealCookieBinding(seal, digest, opening), ttlOf(session, now()))
+      const binding = { session: session.id, host, generation: session.generation }
+      await store.set(cookieKey(digest), sealCookieBinding(seal, digest, binding), ttlOf(session, now()))
       return value
     },
     lastSeen: ({ id, createdAt }) => Math.max(cache.get(id)?.seen ?? -Infinity, createdAt, lastSeen.of(id)),
@@ -100,26 +100,26 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   async function findInStore(digest: string, host: string): Promise<SessionLookup> {
-    let opening: CookieBinding | undefined
+    let binding: CookieBinding | undefined
     try {
-      opening = openCookieBinding(seal, digest, await store.get(cookieKey(digest)))
+      binding = openCookieBinding(seal, digest, await store.get(cookieKey(digest)))
     } catch (error) {
       if (error instanceof StoreUnreachable) return unreachable
       throw error
     }
-    if (opening === undefined) return notFound
-    if (opening.host !== host) {
-      cookieBindings.set(digest, opening)
+    if (binding === undefined) return notFound
+    if (binding.host !== host) {
+      cookieBindings.set(digest, binding)
       return notFound
     }
-    // With the text everybody has who asks here.
-    cookieBindings.set(digest, { ...opening, host })
-    return lookUp(opening.session, opening.generation)
+    // Uses the caller's string for the host, which all lookups share.
+    cookieBindings.set(digest, { ...binding, host })
+    return lookUp(binding.session, binding.generation)
   }
 
   async function withTokens(id: string): Promise<SessionLookupWithTokens> {
     try {
-      // What is written between the two reads is rare, and read the next time.
+      // A write between the two reads is rare, and seen on the next attempt.
       for (let attempts = 0; attempts < 3; attempts += 1) {
         const found = await loadSession(id, undefined)
         if (found.state !== 'live') return found
@@ -150,23 +150,26 @@ export function createSessions(options: SessionsOptions): Sessions {
     } catch (error) {
       if (!(error instanceof StoreUnreachable)) throw error
       const entry = cache.get(id)
-      // What was cached still counts while the log was followed a moment ago, or for `grace` since.
+      // A cached session stays valid while the change log is current, or for `grace` after it was.
       if (entry === undefined || !changes.fresh(settings().grace)) return unreachable
       return checkEntry(entry, generation, false) ?? unreachable
     }
   }
 
-  /** Undefined: this entry cannot tell, the store must be asked. With `current`, the entry was read just now. */
+  /**
+   * Checks an entry against generation and limits. Undefined: the entry is not conclusive, read the store. `current`:
+   * it was just read.
+   */
   function checkEntry(entry: Entry, generation: number | undefined, current: boolean): SessionLookup | undefined {
     const { session } = entry
     if (entry.answer.state !== 'live') return entry.answer
     if (generation !== undefined && generation !== session.generation) {
-      // A younger cookie than the entry: raised on another node, and the news has not come yet.
+      // The cookie is newer than the entry: a step-up on another node whose announcement has not arrived yet.
       return generation > session.generation && !current ? undefined : notFound
     }
     const exceededLimit = exceededLimitOf(session, entry.seen, now())
     if (exceededLimit === undefined) return entry.answer
-    // Another node may have seen the person since.
+    // Another node may know of later activity.
     if (exceededLimit === 'session_idle' && !current) return undefined
     close(session.id, exceededLimit)
     return { state: 'none', reason: exceededLimit }
@@ -178,16 +181,16 @@ export function createSessions(options: SessionsOptions): Sessions {
     return at - last > Math.min(session.idle, settings().idle) ? 'session_idle' : undefined
   }
 
-  /** In the background: the answer does not wait for it, and is given again until it is written. */
+  /** Ends the session in the background: the lookup result does not wait for it, and is repeated until it is written. */
   function close(id: string, reason: SessionEnd): void {
-    if (closing.has(id)) return
-    closing.add(id)
+    if (endingIds.has(id)) return
+    endingIds.add(id)
     ending
       .end(id, reason, { kind: 'system' })
       .catch((error: unknown) =>
-        log?.warn({ err: error, session: id }, 'a session past its limit could not be ended yet'),
+        log?.warn({ err: error, session: id }, 'a session beyond its limit could not be ended yet'),
       )
-      .finally(() => closing.delete(id))
+      .finally(() => endingIds.delete(id))
   }
 
   async function readEntry(id: string): Promise<Entry | undefined> {
@@ -196,8 +199,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     const opened = openSession(seal, id, sealed)
     if (opened === undefined) return undefined
     const known = cache.get(id)?.session
-    const read = share(opened, id)
-    // Read again and found unchanged it stays the same object: whatever was made from it is found again.
+    const read = intern(opened, id)
+    // An unchanged session stays the same object, so that values cached by it (WeakMap) remain valid.
     const session = known !== undefined && isDeepStrictEqual(known, read) ? known : read
     const isEnded = session.ended?.reason ?? ends.reasonOf(id)
     const answer: SessionLookup =

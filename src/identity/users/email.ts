@@ -1,8 +1,8 @@
-// A person's e-mail address in the one form it is compared in, or none.
+// Normalizes an email address for comparison, or rejects it.
 
 /**
- * Lower-cased, NFC. Undefined for whatever is not plainly one address: a second `@`, spaces, control characters, a
- * domain outside ASCII (a full-width dot is no dot), or letters that only become ASCII by normalising (KELVIN SIGN).
+ * Lower case, NFC. Undefined unless the value is exactly one address: no second `@`, spaces, control characters, no
+ * domain outside ASCII (full-width dots), no letters that become ASCII only by normalization (KELVIN SIGN).
  */
 export function emailOf(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > 254) return undefined

@@ -1,4 +1,4 @@
-// People as the store keeps them: `person:<hash>`, sealed, and the set `people` of all hashes; for 400 days after the last sign-in.
+// User records in the store: `person:<hash>`, sealed, and the set `people` of all hashes; kept 400 days after the last sign-in.
 
 import type { Subject } from '../../policy/subject.ts'
 import { emergencyProvider, subjectKey } from '../../policy/subject.ts'
@@ -7,53 +7,53 @@ import { createSealedCollection } from '../../store/sealed-collection.ts'
 import type { Store } from '../../store/store.ts'
 import { digestOf } from '../session/record.ts'
 
-/** Somebody who signed in here. */
+/** A user who has signed in here. */
 export interface KnownUser {
-  /** As their provider told it last. */
+  /** As the provider stated it last. */
   readonly subject: Subject
-  /** Epoch milliseconds. */
+  /** When the provider stated it; epoch milliseconds. */
   readonly toldAt: number
   readonly firstSignIn: number
   readonly lastSignIn: number
-  /** By app: epoch milliseconds of the hour in which they were last let in. */
+  /** By app: epoch milliseconds of the hour of the last use. */
   readonly used: Readonly<Record<string, number>>
 }
 
-/** What the provider said of somebody, when, and when they signed in. */
+/** Claims of a subject, when the provider stated them, and when the user signed in; epoch milliseconds. */
 export interface Claims {
   readonly subject: Subject
   readonly at: number
   readonly signedIn: number
 }
 
-/** What one node has to add to what is known of somebody. */
+/** Changes one node has not written yet. */
 export interface Update {
   readonly claims: Claims | undefined
-  /** What the session says they used it with: counts where nobody has told anything yet, on whichever node. */
+  /** Taken from the session in use: written only when no node has a record of the user yet. */
   readonly fallbackClaims?: Claims | undefined
   readonly used: ReadonlyMap<string, number>
 }
 
 export interface UserRecords {
-  /** Worked into what stands there, whoever else writes meanwhile. */
-  add(who: Pick<Subject, 'provider' | 'sub'>, update: Update): Promise<void>
-  /** Undefined for somebody who never signed in. Rejects when the store cannot be asked. */
-  read(who: Pick<Subject, 'provider' | 'sub'>): Promise<KnownUser | undefined>
-  /** In no order. Rejects when the store cannot be asked. */
+  /** Merges into the record, also with concurrent writers. Rejects when the store is unreachable. */
+  add(user: Pick<Subject, 'provider' | 'sub'>, update: Update): Promise<void>
+  /** Undefined for a user who never signed in. Rejects when the store is unreachable. */
+  read(user: Pick<Subject, 'provider' | 'sub'>): Promise<KnownUser | undefined>
+  /** Unordered. Rejects when the store is unreachable. */
   readAll(): Promise<KnownUser[]>
 }
 
-/** Milliseconds somebody is remembered after they last signed in: a year, and time to review it. */
+/** Milliseconds a user is kept after the last sign-in: a year, and time for a review. */
 export const retention = 400 * 24 * 3_600_000
 
-export function createUserRecords(parts: {
+export function createUserRecords(options: {
   readonly store: Store
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly now: () => number
 }): UserRecords {
-  const { now } = parts
+  const { now } = options
   const records = createSealedCollection<KnownUser>({
-    ...parts,
+    ...options,
     kind: 'person',
     all: 'people',
     until: ({ lastSignIn }) => lastSignIn + retention,
@@ -63,21 +63,21 @@ export function createUserRecords(parts: {
       return { ...seen, subject: { ...seen.subject, email, name, username } }
     },
   })
-  const idOf = (who: Pick<Subject, 'provider' | 'sub'>): string => digestOf(subjectKey(who))
+  const idOf = (user: Pick<Subject, 'provider' | 'sub'>): string => digestOf(subjectKey(user))
 
   return {
-    async add(who, update) {
-      await records.change(idOf(who), (before) => {
+    async add(user, update) {
+      await records.change(idOf(user), (before) => {
         const after = applyUpdate(before, update, now())
         return after === undefined || after === before || after.lastSignIn + retention <= now() ? undefined : after
       })
     },
-    read: (who) => records.read(idOf(who)),
+    read: (user) => records.read(idOf(user)),
     readAll: records.readAll,
   }
 }
 
-/** Undefined: nobody to add it to. The very same: nothing new. */
+/** Returns undefined when there is no record to update, the same object when nothing changed. */
 function applyUpdate(before: KnownUser | undefined, update: Update, now: number): KnownUser | undefined {
   const { used } = update
   const claims = update.claims ?? (before === undefined ? update.fallbackClaims : undefined)
@@ -99,7 +99,7 @@ function applyUpdate(before: KnownUser | undefined, update: Update, now: number)
   }
 }
 
-/** A sealed code is nobody in particular. */
+/** Sessions opened by an emergency code have no user. */
 export function isProviderUser({ provider }: Pick<Subject, 'provider'>): boolean {
   return provider !== emergencyProvider
 }

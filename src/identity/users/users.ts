@@ -1,4 +1,4 @@
-// Who signed in here, and when they last used which app: noted at once, written to the store in the background.
+// Directory of users who signed in, and their last use of each app: recorded in memory, written to the store in the background (write-behind).
 
 import { subjectKey, type Subject } from '../../policy/subject.ts'
 import type { Seal } from '../../store/seal.ts'
@@ -11,15 +11,15 @@ import type { Sessions } from '../session/repository.ts'
 export type { KnownUser as PersonSeen } from './user-records.ts'
 
 export interface Users {
-  /** Somebody was let in to an app. On the path of requests: two look-ups and no more, most of the time. `at`: epoch milliseconds. */
+  /** Records an allowed request. Called on the path of requests: usually two map look-ups. `at`: epoch milliseconds. */
   recordUse(session: Session, app: string, at: number): void
-  /** What the provider says of somebody; `signedIn`: when they signed in. */
+  /** Records claims of the provider. `signedIn`: epoch milliseconds of the sign-in. */
   setClaims(subject: Subject, signedIn: number): void
-  /** Epoch milliseconds of the hour in which somebody was last let in; undefined: never. Rejects as `all` does. */
-  lastUsed(who: Pick<Subject, 'provider' | 'sub'>, app: string): Promise<number | undefined>
-  /** Everybody, with what this node has not written yet. Rejects when the store cannot be asked. */
+  /** Epoch milliseconds of the hour of the last use; undefined: never. Rejects as `all` does. */
+  lastUsed(user: Pick<Subject, 'provider' | 'sub'>, app: string): Promise<number | undefined>
+  /** All users, including what this node has not written yet. Rejects when the store is unreachable. */
   all(): Promise<readonly KnownUser[]>
-  /** Writes what is still to be written, and stops. */
+  /** Writes pending updates, and stops. */
   stop(): Promise<void>
 }
 
@@ -39,7 +39,7 @@ interface PendingUpdate {
 
 const hour = 3_600_000
 const flushEvery = 5000
-/** People written at the same time. */
+/** Records written at the same time. */
 const maxConcurrentWrites = 50
 const capacity = 100_000
 
@@ -51,13 +51,13 @@ export function createUsers({ store, seal, now, log }: UsersOptions): Users {
   const timer = setInterval(() => void flush(), flushEvery)
   timer.unref()
 
-  /** Undefined when there is more than can be kept: the store is away, and what is lost is when an app was used. */
-  function updateOf(who: string, subject: Subject): PendingUpdate | undefined {
-    let news = unwritten.get(who)
-    if (news !== undefined || unwritten.size >= capacity) return news
-    news = { subject, claims: undefined, fallbackClaims: undefined, used: new Map() }
-    unwritten.set(who, news)
-    return news
+  /** Undefined at capacity: the store has been unreachable for long, and only last-use times are lost. */
+  function updateOf(user: string, subject: Subject): PendingUpdate | undefined {
+    let pending = unwritten.get(user)
+    if (pending !== undefined || unwritten.size >= capacity) return pending
+    pending = { subject, claims: undefined, fallbackClaims: undefined, used: new Map() }
+    unwritten.set(user, pending)
+    return pending
   }
 
   function flush(): Promise<void> {
@@ -72,47 +72,47 @@ export function createUsers({ store, seal, now, log }: UsersOptions): Users {
     unwritten = new Map()
     for (let from = 0; from < due.length; from += maxConcurrentWrites) {
       const some = due.slice(from, from + maxConcurrentWrites)
-      const results = await Promise.allSettled(some.map((news) => records.add(news.subject, news)))
+      const results = await Promise.allSettled(some.map((pending) => records.add(pending.subject, pending)))
       const failed = results.findIndex(({ status }) => status === 'rejected')
       if (failed < 0) continue
-      log?.warn({ err: (results[failed] as PromiseRejectedResult).reason }, 'who was here could not be written yet')
+      log?.warn({ err: (results[failed] as PromiseRejectedResult).reason }, 'user records could not be written yet')
       for (const updates of due.slice(from)) keep(updates)
       return
     }
   }
 
-  /** Not written: what came meanwhile is newer. */
+  /** Puts back updates that were not written; fields set meanwhile are newer. */
   function keep({ subject, claims, fallbackClaims, used }: PendingUpdate): void {
-    const news = updateOf(subjectKey(subject), subject)
-    if (news === undefined) return
-    news.claims ??= claims
-    news.fallbackClaims ??= fallbackClaims
-    news.used = new Map([...used, ...news.used])
+    const pending = updateOf(subjectKey(subject), subject)
+    if (pending === undefined) return
+    pending.claims ??= claims
+    pending.fallbackClaims ??= fallbackClaims
+    pending.used = new Map([...used, ...pending.used])
   }
 
   return {
     recordUse(session, app, at) {
       const { subject } = session
-      const begun = at - (at % hour)
-      if (!isProviderUser(subject) || !lastUsedHours.record(subject, app, begun)) return
-      const news = updateOf(subjectKey(subject), subject)
-      if (news === undefined) return
-      news.used.set(app, begun)
-      news.fallbackClaims ??= { subject, at: session.validatedAt, signedIn: session.createdAt }
+      const hourStart = at - (at % hour)
+      if (!isProviderUser(subject) || !lastUsedHours.record(subject, app, hourStart)) return
+      const pending = updateOf(subjectKey(subject), subject)
+      if (pending === undefined) return
+      pending.used.set(app, hourStart)
+      pending.fallbackClaims ??= { subject, at: session.validatedAt, signedIn: session.createdAt }
     },
     setClaims(subject, signedIn) {
       if (!isProviderUser(subject)) return
-      const news = updateOf(subjectKey(subject), subject)
-      if (news === undefined) return
-      news.claims = { subject, at: now(), signedIn: Math.max(signedIn, news.claims?.signedIn ?? -Infinity) }
+      const pending = updateOf(subjectKey(subject), subject)
+      if (pending === undefined) return
+      pending.claims = { subject, at: now(), signedIn: Math.max(signedIn, pending.claims?.signedIn ?? -Infinity) }
     },
-    async lastUsed(who, app) {
-      const last = Math.max(lastUsedHours.last(who, app), (await records.read(who))?.used[app] ?? -Infinity)
+    async lastUsed(user, app) {
+      const last = Math.max(lastUsedHours.last(user, app), (await records.read(user))?.used[app] ?? -Infinity)
       return last === -Infinity ? undefined : last
     },
     async all() {
       await flush()
-      // What a flush under way did not take with it.
+      // Updates that a flush in progress did not include.
       if (unwritten.size > 0) await flush()
       return records.readAll()
     },
@@ -124,7 +124,7 @@ export function createUsers({ store, seal, now, log }: UsersOptions): Users {
   }
 }
 
-/** The same sessions, whose sign-ins and news from the provider are noted. */
+/** Wraps a session repository so that sign-ins and new claims update the user records. */
 export function withUserTracking(sessions: Sessions, users: Pick<Users, 'setClaims'>): Sessions {
   return {
     ...sessions,
