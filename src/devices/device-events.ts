@@ -1,4 +1,4 @@
-// What is recorded about devices: each thing once, however often requests run into it.
+// Audit events about devices (observed, changed, conflict, mismatch, rejected claim), deduplicated so that requests cannot flood the audit.
 
 import { createHash } from 'node:crypto'
 import type { Recorder } from '../audit/event.ts'
@@ -17,21 +17,21 @@ export interface DeviceEvents {
   refused(detail: string, question: PostureQuery): void
 }
 
-export function createDeviceEvents(parts: {
+export function createDeviceEvents(options: {
   readonly store: Pick<Store, 'add'>
   readonly record: Recorder
   readonly now: () => number
 }): DeviceEvents {
-  const { store, record, now } = parts
+  const { store, record, now } = options
   const reported = new Map<string, number>()
 
-  /** True at most once a minute for the same words; forgets before it fills memory. */
-  function isNewToday(words: string): boolean {
+  /** True at most once a minute per key; cleared before it grows without bound. */
+  function shouldReport(text: string): boolean {
     const at = now()
-    const last = reported.get(words)
+    const last = reported.get(text)
     if (last !== undefined && at - last < repeatInterval && at >= last) return false
     if (reported.size >= 1000) reported.clear()
-    reported.set(words, at)
+    reported.set(text, at)
     return true
   }
 
@@ -52,28 +52,28 @@ export function createDeviceEvents(parts: {
     changed: (device, source, detail) => event('changed', device, source, detail),
     conflict(device, source, conflicts) {
       const detail = conflicts.map(({ attribute, said }) => `${attribute}: ${said.join(', ')}`).join('; ')
-      const words = `${device} ${detail}`
-      if (!isNewToday(`conflict ${words}`)) return
-      // Every node meets the same contradiction; one of them records it, once a day.
-      const key = `device-conflict:${createHash('sha256').update(words).digest('base64url')}`
+      const text = `${device} ${detail}`
+      if (!shouldReport(`conflict ${text}`)) return
+      // Every node sees the same conflict; one of them records it, once a day.
+      const key = `device-conflict:${createHash('sha256').update(text).digest('base64url')}`
       store.add(key, '1', day).then(
         (first) => first && event('conflict', device, source, detail),
         () => event('conflict', device, source, detail),
       )
     },
     mismatch(device, pinned, source) {
-      if (isNewToday(`mismatch ${device} ${pinned}`)) {
+      if (shouldReport(`mismatch ${device} ${pinned}`)) {
         event('mismatch', device, source, `the session belongs to the device ${pinned}`)
       }
     },
     notTheOwner(posture, { provider, sub }) {
-      if (isNewToday(`owner ${posture.deviceId} ${provider}|${sub}`)) {
+      if (shouldReport(`owner ${posture.deviceId} ${provider}|${sub}`)) {
         event('mismatch', posture.deviceId, posture.source, `used by ${provider}|${sub}, who does not own it`)
       }
     },
     refused(detail, { peer, host }) {
-      // Anybody can send such headers: told once a minute, and never word for word.
-      if (!isNewToday(`refused ${detail}`)) return
+      // Any client can send such headers: reported once a minute, and never with their content.
+      if (!shouldReport(`refused ${detail}`)) return
       record({
         kind: 'finding',
         at: now(),

@@ -1,4 +1,4 @@
-// Which device a request comes from and what is known of it: sources asked in order of trust, merged per attribute.
+// Identifies the device of a request and its posture: sources asked in order of trust, facts merged per attribute.
 
 import { andThen } from '../async/and-then.ts'
 import type { Recorder } from '../audit/event.ts'
@@ -18,26 +18,30 @@ export type { PostureQuery as DeviceQuestion } from './posture-query.ts'
 
 export interface DeviceIdentification {
   readonly device: Device
-  /** The session shall be pinned to this device now: a signed token named it for the first time. */
+  /** The session must be pinned to this device: a signed token named it for the first time. */
   readonly pin: string | undefined
 }
 
 export interface Devices {
-  /** Synchronous when nothing new must be verified or fetched: the normal case on the request path. Never rejects. */
-  identify(question: PostureQuery): DeviceIdentification | Promise<DeviceIdentification>
   /**
-   * What all sources together know of a device now: for leases, after a change. With `person`, a device that became
-   * somebody else's is a mismatch. Never rejects.
+   * Device of a request. Synchronous when nothing must be verified or fetched, the normal case on the request path.
+   * Never rejects.
+   */
+  identify(query: PostureQuery): DeviceIdentification | Promise<DeviceIdentification>
+  /**
+   * Merged posture of a device at present: for leases, after a change. With `person`, a device whose owner is another
+   * user is a mismatch. Never rejects.
    */
   current(deviceId: string, person?: Person): Device | Promise<Device>
+  /** All devices with a known posture. Rejects when the store is unreachable. */
   all(): Promise<Posture[]>
-  /** Header names every source reads, lower-cased: removed from every request. */
+  /** Header names all sources read, lower-cased: removed from every request to an upstream. */
   readonly headers: readonly string[]
   stop(): Promise<void>
 }
 
 export interface DevicesDependencies {
-  /** In order of trust. */
+  /** Posture sources in order of trust. */
   readonly sources: readonly PostureSource[]
   readonly store: Store
   readonly changes: ChangeFeed
@@ -45,9 +49,9 @@ export interface DevicesDependencies {
   readonly record: Recorder
   readonly now: () => number
   readonly log: Logger
-  /** Milliseconds what is cached may be believed while the store cannot be asked; 0. */
+  /** Milliseconds a cached posture may be used while the store is unreachable; default 0. */
   readonly grace?: () => number
-  /** Milliseconds an observation is remembered; a posture's `max_age` decides how long it counts. 48 h. */
+  /** Milliseconds an observation is stored; a posture's `max_age` decides how long it counts. Default 48 h. */
   readonly remember?: number
 }
 
@@ -58,53 +62,53 @@ export function createDevices(deps: DevicesDependencies): Devices {
   const { current: postures, add, stop } = createPostureCache({ ...deps, observations, report })
   const observers = sources.filter((source) => source.observe !== undefined)
 
-  function identify(question: PostureQuery): DeviceIdentification | Promise<DeviceIdentification> {
+  function identify(query: PostureQuery): DeviceIdentification | Promise<DeviceIdentification> {
     let observations: (Observation | Promise<Observation>)[] | undefined
-    let waiting = false
+    let pending = false
     for (const source of observers) {
-      const observation = observeSource(source, question)
-      if (observation instanceof Promise) waiting = true
+      const observation = observeSource(source, query)
+      if (observation instanceof Promise) pending = true
       else if (observation.state === 'silent') continue
       ;(observations ??= []).push(observation)
     }
-    if (observations === undefined) return unnamed(question)
-    if (waiting) return Promise.all(observations).then((all) => resolveDevice(question, all))
-    return resolveDevice(question, observations as Observation[])
+    if (observations === undefined) return pinnedDevice(query)
+    if (pending) return Promise.all(observations).then((all) => resolveDevice(query, all))
+    return resolveDevice(query, observations as Observation[])
   }
 
   function resolveDevice(
-    question: PostureQuery,
+    query: PostureQuery,
     observations: readonly Observation[],
   ): DeviceIdentification | Promise<DeviceIdentification> {
     const postures: Posture[] = []
     let pins = false
     for (const observation of observations) {
       if (observation.state === 'unreachable') return { device: unreachable, pin: undefined }
-      if (observation.state === 'refused') report.refused(observation.detail, question)
+      if (observation.state === 'refused') report.refused(observation.detail, query)
       if (observation.state !== 'observed') continue
       postures.push(observation.posture)
       pins ||= observation.pins
     }
     const [first] = postures
-    if (first === undefined) return unnamed(question)
+    if (first === undefined) return pinnedDevice(query)
     const id = first.deviceId
     const other = postures.find(({ deviceId }) => deviceId !== id)?.deviceId
-    const pinned = question.pinned
+    const pinned = query.pinned
     if (other !== undefined || (pinned !== undefined && pinned !== id)) {
       report.mismatch(other ?? id, pinned ?? id, first.source)
       return { device: mismatch, pin: undefined }
     }
     const finish = (found: Device): DeviceIdentification => {
-      const device = checkOwner(found, question.person)
-      // A device whose facts could not be kept is not pinned either: the next token will.
+      const device = checkOwner(found, query.person)
+      // A device whose facts could not be stored is not pinned; the next token tries again.
       return { device, pin: pins && pinned === undefined && device.state === 'known' ? id : undefined }
     }
     return andThen(add(id, postures), finish)
   }
 
-  function unnamed(question: PostureQuery): DeviceIdentification | Promise<DeviceIdentification> {
-    if (question.pinned === undefined) return noDevice
-    return andThen(current(question.pinned, question.person), unpinning)
+  function pinnedDevice(query: PostureQuery): DeviceIdentification | Promise<DeviceIdentification> {
+    if (query.pinned === undefined) return noDevice
+    return andThen(current(query.pinned, query.person), withoutPin)
   }
 
   function current(deviceId: string, person?: Person): Device | Promise<Device> {
@@ -142,14 +146,14 @@ const mismatch: Device = { state: 'mismatch' }
 const absent: Device = { state: 'absent' }
 const noDevice: DeviceIdentification = { device: absent, pin: undefined }
 
-function unpinning(device: Device): DeviceIdentification {
+function withoutPin(device: Device): DeviceIdentification {
   return { device, pin: undefined }
 }
 
-/** A source that throws has not spoken for the device. */
-function observeSource(source: PostureSource, question: PostureQuery): Observation | Promise<Observation> {
+/** A source that throws counts as unreachable. */
+function observeSource(source: PostureSource, query: PostureQuery): Observation | Promise<Observation> {
   try {
-    const observation = source.observe!(question)
+    const observation = source.observe!(query)
     return observation instanceof Promise ? observation.catch(() => failed) : observation
   } catch {
     return failed

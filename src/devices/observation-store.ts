@@ -1,4 +1,4 @@
-// What each source last observed of a device, kept sealed in the store so that every node knows it.
+// Store of the last observation per device and source, sealed and shared by all nodes.
 
 import type { Posture } from '../policy/device.ts'
 import type { Seal } from '../store/seal.ts'
@@ -6,34 +6,34 @@ import { createSealedCollection } from '../store/sealed-collection.ts'
 import type { Store } from '../store/store.ts'
 import { factsKey, mergePostures } from './posture.ts'
 
-/** By source. */
+/** Posture by name of the source. */
 export type Observations = ReadonlyMap<string, Posture>
 
 export interface ObservationStore {
-  /** Empty when nothing is remembered. Rejects when the store cannot be asked. */
+  /** Empty when nothing is stored. Rejects when the store is unreachable. */
   read(deviceId: string): Promise<Observations>
-  /** Keeps the newer of what is there and what comes, per source. */
+  /** Keeps the newer observation per source. Rejects when the store is unreachable. */
   save(
     deviceId: string,
     postures: readonly Posture[],
   ): Promise<{ readonly before: Observations; readonly after: Observations }>
-  /** Ids of all devices anything is remembered of. */
+  /** Ids of all devices with an observation. */
   ids(): Promise<string[]>
 }
 
-/** Keys `device:<id>` (sealed) and the set `devices`; both go `ttl` milliseconds after the last observation. */
-export function createObservationStore(parts: {
+/** Keys `device:<id>` (sealed) and the set `devices`; both expire `ttl` milliseconds after the last observation. */
+export function createObservationStore(options: {
   readonly store: Store
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly now: () => number
   readonly ttl: number
 }): ObservationStore {
   const records = createSealedCollection<readonly [string, Posture][]>({
-    ...parts,
+    ...options,
     kind: 'device',
     all: 'devices',
-    until: parts.now,
-    kept: parts.ttl,
+    until: options.now,
+    kept: options.ttl,
     revive: (observations) => observations,
   })
 
@@ -53,7 +53,7 @@ export function createObservationStore(parts: {
   }
 }
 
-/** Two different reports of one moment: the worse of both. */
+/** The newer observation; of two different ones with the same time, the worse value of each attribute. */
 export function newer(earlier: Posture | undefined, later: Posture): Posture {
   if (earlier === undefined || later.observedAt > earlier.observedAt) return later
   if (later.observedAt < earlier.observedAt || factsKey(later) === factsKey(earlier)) return earlier

@@ -1,4 +1,4 @@
-// Opens the posture sources the configuration names, in its order: the order of trust.
+// Opens the configured posture sources in their order, which is the order of trust.
 
 import type { Configuration, PostureSourceSettings } from '../config/configuration.ts'
 import { createDevices, type Devices, type DevicesDependencies } from './devices.ts'
@@ -11,11 +11,11 @@ import { never } from '../policy/never.ts'
 export interface DeviceSettings {
   readonly sources: Configuration['devices']['sources']
   readonly postures: Configuration['devices']['postures']
-  /** The gateway's origin: `aud` of posture tokens. */
+  /** Origin of the gateway: `aud` of posture tokens. */
   readonly origin: string
 }
 
-/** Rejects when a file cannot be read, after closing what was opened. */
+/** Rejects when a file cannot be read, after closing the sources opened so far. */
 export async function openDevices(
   settings: DeviceSettings,
   deps: Omit<DevicesDependencies, 'sources'>,
@@ -27,7 +27,7 @@ export async function openDevices(
     await Promise.all(sources.map((source) => source.stop()))
     throw error
   }
-  // Twice the longest `max_age`: long enough to say "too old" rather than "never seen".
+  // Twice the longest `max_age`, so that the decision can report "too old" instead of "unknown".
   const max = Math.max(0, ...[...settings.postures.values()].map(({ maxAge }) => maxAge))
   return createDevices({ remember: Math.max(minRetention, 2 * max), ...deps, sources })
 }

@@ -1,12 +1,13 @@
-// Whose device it is: an inventory names the owner, the session the person.
+// Device ownership: compares the owner an inventory names with the subject of the session.
 
 import type { Subject } from '../policy/subject.ts'
 
 export type Person = Pick<Subject, 'provider' | 'sub' | 'email' | 'external'>
 
 /**
- * `owner` is `provider|sub`, `provider|mailto:address` or an address alone. A device without an owner is anybody's. An
- * address alone never means a person of an external provider: there, others decide who gets which address.
+ * True when `person` may use a device of this owner. `owner` is `provider|sub`, `provider|mailto:address` or an address alone.
+ * A device without an owner may be used by every user. An address alone never matches a user of an external provider,
+ * since another organization assigns the addresses there.
  */
 export function mayUse(owner: string | undefined, person: Person): boolean {
   if (owner === undefined) return true

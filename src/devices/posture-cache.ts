@@ -1,4 +1,4 @@
-// What all sources together know of a device: remembered observations and look-ups, merged, cached while that is safe.
+// Posture cache: stored observations and look-ups of all sources, merged per device, reused while the change log is current.
 
 import { LRUCache } from 'lru-cache'
 import type { Device, Posture } from '../policy/device.ts'
@@ -10,9 +10,9 @@ import { factsKey, mergePostures } from './posture.ts'
 import type { Observations, ObservationStore } from './observation-store.ts'
 
 export interface PostureCache {
-  /** Never rejects: what cannot be asked is `unreachable`. */
+  /** Merged posture of a device. Never rejects: an unreachable source or store is `unreachable`. */
   current(deviceId: string): Device | Promise<Device>
-  /** Takes new observations in; synchronous when they say what is known already. Never rejects. */
+  /** Adds new observations; synchronous when they repeat known facts. Never rejects. */
   add(deviceId: string, postures: readonly Posture[]): Device | Promise<Device>
   stop(): void
 }
@@ -29,25 +29,25 @@ export interface PostureCacheDependencies {
 
 export function createPostureCache(deps: PostureCacheDependencies): PostureCache {
   const { sources, changes, now, log, grace = () => 0, observations, report } = deps
-  const known = new LRUCache<string, CachedPosture>({ max: 50_000 })
+  const cache = new LRUCache<string, CachedPosture>({ max: 50_000 })
   const observers = new Map(
     sources.filter(({ observe }) => observe !== undefined).map((source) => [source.name, source]),
   )
   const lookUps = sources.filter((source) => source.lookUp !== undefined)
   const trust = new Map(sources.map(({ name }, index) => [name, index]))
-  /** Counts forgetting: what was read before one must not be kept after it. */
-  let onEvict = 0
+  /** Counts evictions: a read that started before an eviction must not be cached after it. */
+  let evictions = 0
   let stopped = false
 
   changes.on((change) => {
     if (change !== 'everything' && change.kind !== 'device_changed') return
-    onEvict++
-    if (change === 'everything') known.clear()
-    else known.delete(change.device)
+    evictions++
+    if (change === 'everything') cache.clear()
+    else cache.delete(change.device)
   })
   for (const source of sources) {
     source.onChange?.((ids) => {
-      if (!stopped) void notifyListeners(ids, source.name, 'changed in the source')
+      if (!stopped) void invalidate(ids, source.name, 'changed in the source')
     })
   }
 
@@ -56,7 +56,7 @@ export function createPostureCache(deps: PostureCacheDependencies): PostureCache
     add,
     stop() {
       stopped = true
-      known.clear()
+      cache.clear()
     },
   }
 
@@ -73,7 +73,7 @@ export function createPostureCache(deps: PostureCacheDependencies): PostureCache
     const observedNow = new Map(cached.observed)
     for (const posture of later) observedNow.set(posture.source, posture)
     const next = { ...cached, observed: observedNow, device: merged(id, observedNow, cached.lookedUp) }
-    known.set(id, next)
+    cache.set(id, next)
     return next.device
   }
 
@@ -88,40 +88,40 @@ export function createPostureCache(deps: PostureCacheDependencies): PostureCache
   async function persist(id: string, postures: readonly Posture[]): Promise<Device> {
     try {
       const { before, after } = await observations.save(id, postures)
-      const news = postures.filter(({ source }) => hasChanged(before.get(source), after.get(source)))
-      if (news.length === 0) return await load(id)
-      for (const posture of news) report.observed(posture, before.get(posture.source))
-      await notifyListeners([id])
+      const changedPostures = postures.filter(({ source }) => hasChanged(before.get(source), after.get(source)))
+      if (changedPostures.length === 0) return await load(id)
+      for (const posture of changedPostures) report.observed(posture, before.get(posture.source))
+      await invalidate([id])
       return await load(id)
     } catch (error) {
-      log.warn({ device: id, error }, 'what a device reported could not be kept')
+      log.warn({ device: id, error }, 'the observation of a device could not be stored')
       return unreachable
     }
   }
 
   async function load(id: string): Promise<Device> {
     try {
-      const before = onEvict
+      const before = evictions
       const [all, ...looked] = await Promise.all([
         observations.read(id),
         ...lookUps.map(async (source) => source.lookUp!(id)),
       ])
-      const observed = isPlausible(id, all)
+      const observed = validObservations(id, all)
       const lookedUp = looked.filter((posture) => posture !== undefined)
       const device = merged(id, observed, lookedUp)
-      if (before === onEvict && !stopped) {
+      if (before === evictions && !stopped) {
         const writtenAt = new Map([...observed].map(([source, { observedAt }]) => [source, observedAt]))
-        known.set(id, { observed, writtenAt, lookedUp, device, until: now() + maxCacheAge })
+        cache.set(id, { observed, writtenAt, lookedUp, device, until: now() + maxCacheAge })
       }
       return device
     } catch (error) {
-      log.warn({ device: id, error }, 'a posture source or the store did not answer')
+      log.warn({ device: id, error }, 'a posture source or the store is unreachable')
       return unreachable
     }
   }
 
-  /** Only what sources still configured said, and only while they stand by it. */
-  function isPlausible(id: string, all: Observations): Observations {
+  /** Observations of sources that are still configured and have not withdrawn them. */
+  function validObservations(id: string, all: Observations): Observations {
     return new Map(
       [...all].filter(([name]) => {
         const source = observers.get(name)
@@ -141,20 +141,20 @@ export function createPostureCache(deps: PostureCacheDependencies): PostureCache
   }
 
   function fresh(id: string): CachedPosture | undefined {
-    const cached = known.get(id)
-    // Beyond `until` it is read again, unless the store is away and grace allows what is old.
+    const cached = cache.get(id)
+    // Past `until` it is read again, unless the store is unreachable and grace allows a stale posture.
     if (cached === undefined || !changes.fresh(grace())) return undefined
     return now() < cached.until || !changes.fresh(0) ? cached : undefined
   }
 
-  async function notifyListeners(ids: readonly string[], source?: string, detail = ''): Promise<void> {
+  async function invalidate(ids: readonly string[], source?: string, detail = ''): Promise<void> {
     for (const device of ids) {
-      onEvict++
-      known.delete(device)
+      evictions++
+      cache.delete(device)
       if (source !== undefined) report.changed(device, source, detail)
-      // Delivered here in any case; the log of changes says it to the others when the store is back.
+      // Local listeners get the change in any case; the change log delivers it to other nodes when the store is back.
       await changes.announce({ kind: 'device_changed', device }).catch((error: unknown) => {
-        log.warn({ device, error }, 'a changed device could not be announced')
+        log.warn({ device, error }, 'a device change could not be announced')
       })
     }
   }
@@ -162,7 +162,7 @@ export function createPostureCache(deps: PostureCacheDependencies): PostureCache
 
 interface CachedPosture {
   readonly observed: Observations
-  /** By source: `observedAt` as the store has it. */
+  /** By source: `observedAt` as stored. */
   readonly writtenAt: ReadonlyMap<string, number>
   readonly lookedUp: readonly Posture[]
   readonly device: Device
@@ -173,9 +173,9 @@ interface CachedPosture {
 const unreachable: Device = { state: 'unreachable' }
 const absent: Device = { state: 'absent' }
 
-/** Milliseconds: an unchanged report is written again so often, for the other nodes to see that it is recent. */
+/** Milliseconds: an unchanged observation is stored again at this interval, so that other nodes see that it is recent. */
 const writeEvery = 60_000
-/** Milliseconds after which sources that are looked up are asked again. */
+/** Milliseconds after which look-up sources are read again. */
 const maxCacheAge = 60_000
 
 function hasChanged(before: Posture | undefined, after: Posture | undefined): boolean {

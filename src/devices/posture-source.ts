@@ -1,32 +1,34 @@
-// Where posture facts come from. One contract suite for all of them.
+// Interface of a posture source (header, token, inventory); one contract test suite covers all of them.
 
 import type { Posture } from '../policy/device.ts'
 import type { PostureQuery } from './posture-query.ts'
 
 export type Observation =
-  /** This source says nothing about this request. */
+  /** The request has no facts for this source. */
   | { readonly state: 'silent' }
   | {
       readonly state: 'observed'
       readonly posture: Posture
-      /** The token proves possession: the session is pinned to it. */ readonly pins: boolean
+      /** The token proves possession of the device key: the session is pinned to the device. */
+      readonly pins: boolean
     }
-  /** Claimed, but not proven: bad signature, wrong audience, stale. Recorded; treated as if absent. */
+  /** Claimed, but not proven: bad signature, wrong audience, stale. Recorded; treated as absent. */
   | { readonly state: 'refused'; readonly detail: string }
   | { readonly state: 'unreachable' }
 
 export interface PostureSource {
   readonly name: string
-  /** Names a device from a request (trusted header, token). */
-  observe?(question: PostureQuery): Observation | Promise<Observation>
-  /** Knows attributes of a device somebody else named (inventory, management systems). */
+  /** Identifies the device of a request (trusted header, token). */
+  observe?(query: PostureQuery): Observation | Promise<Observation>
+  /** Returns attributes of a device that another source identified (inventory, device management). */
   lookUp?(deviceId: string): Posture | undefined | Promise<Posture | undefined>
-  /** Devices it knows, where it can list them. */
+  /** All devices of the source, if it can list them. */
   ids?(): readonly string[]
-  /** True when what this source observed of a device earlier must no longer be believed (its key is gone). */
+  /** True when earlier observations of this source are no longer valid (its key was removed). */
   withdrawn?(deviceId: string): boolean
-  /** Calls back with the ids of devices whose facts changed (file reread, pull). */
+  /** Calls back with the ids of devices whose facts changed (file reread, poll). */
   onChange?(listener: (deviceIds: readonly string[]) => void): void
+  /** Header names it reads, lower-cased. */
   readonly headers: readonly string[]
   stop(): Promise<void>
 }

@@ -1,4 +1,4 @@
-// Posture in its one normal form: read from what sources write, compared, and merged from several of them. Pure.
+// Device posture: parses facts of a source, compares them, and merges several sources per attribute. Pure.
 
 import { compareVersions } from '../policy/conditions/device.ts'
 import { riskLevels, type Fact, type Posture, type RiskLevel } from '../policy/device.ts'
@@ -10,7 +10,7 @@ export interface PostureOrigin {
   readonly observedAt: number
 }
 
-/** The attributes by their names in tokens and inventories. */
+/** Attribute names in tokens and inventories. */
 export const attributeNames = [
   'managed',
   'owner',
@@ -24,13 +24,13 @@ export const attributeNames = [
 ] as const
 export type AttributeName = (typeof attributeNames)[number]
 
-/** Names a device in stores, logs and keys; nothing that would need quoting anywhere. */
+/** True for an id that needs no quoting in store keys and logs. */
 export function isDeviceId(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,127}$/.test(value)
 }
 
 /**
- * What cannot be read is unknown, and named in `unreadable`: a source decides whether that spoils everything it said.
+ * Parses the facts of one source. Invalid values count as unknown and are listed in `unreadable`; the source decides whether to reject all.
  * `antivirus` is `{present, healthy}` or one of `healthy unhealthy present absent`; `os` is `{name, version}`.
  */
 export function readPosture(
@@ -62,7 +62,7 @@ export function readPosture(
   return { posture, unreadable }
 }
 
-/** Equal for postures that say the same, whoever said it and when. */
+/** Equal for postures with the same facts, whatever their source and time. */
 export function factsKey(posture: Posture): string {
   const { managed, owner, compliant, diskEncrypted, os, screenLock, firewall, antivirus, risk } = posture
   const facts = [managed, owner, compliant, diskEncrypted, os?.name, os?.version, screenLock, firewall]
@@ -71,14 +71,14 @@ export function factsKey(posture: Posture): string {
 
 export interface Conflict {
   readonly attribute: AttributeName
-  /** `source=value` of each source that said something. */
+  /** `source=value` of each source with a value. */
   readonly said: readonly string[]
 }
 
 /**
- * Sources in order of trust, one posture each, all of one device. For each attribute: what is known; where sources
- * agree, the newest observation of it counts; where they contradict each other, the worse value.
- * `observedAt` is that of the oldest attribute used, so that one fresh fact does not make old ones look fresh.
+ * Merges one posture per source, all of one device, in order of trust. Per attribute: the value; where sources agree,
+ * the newest observation counts; where they conflict, the worse value.
+ * `observedAt` is that of the oldest attribute used, so that one recent fact does not make old ones look recent.
  */
 export function mergePostures(postures: readonly [Posture, ...Posture[]]): {
   readonly posture: Posture
@@ -99,11 +99,11 @@ export function mergePostures(postures: readonly [Posture, ...Posture[]]): {
     if (known.length === 0) return undefined
     const value = known.map(({ value }) => value).reduce(worse)
     const shown = show(value)
-    const saying = known.filter((one) => one.shown === shown)
+    const agreeing = known.filter((one) => one.shown === shown)
     if (known.some((one) => one.shown !== known[0]!.shown) && !conflicts.some((one) => one.attribute === attribute)) {
       conflicts.push({ attribute, said: known.map(({ posture, shown }) => `${posture.source}=${shown}`) })
     }
-    const said = saying.length > 0 ? saying : known
+    const said = agreeing.length > 0 ? agreeing : known
     oldest = Math.min(oldest, Math.max(...said.map(({ posture }) => posture.observedAt)))
     return value
   }
@@ -151,12 +151,12 @@ export function mergePostures(postures: readonly [Posture, ...Posture[]]): {
 
 const noOwner = ' and '
 
-/** A device said to be two people's is neither's: no owner has such a name. */
+/** Conflicting owners give a combined name that matches no user. */
 function severalOwners(one: string, other: string): string {
   return [...new Set([...one.split(noOwner), ...other.split(noOwner)])].sort().join(noOwner)
 }
 
-/** Two names for one machine: one that no requirement lists. Otherwise the older version, an unreadable one first. */
+/** Different systems: a combined name that no requirement lists. Otherwise the lower version, an unparsable one first. */
 function worseOs(one: OperatingSystem, other: OperatingSystem): OperatingSystem {
   if (one.name !== other.name) {
     return { name: [...new Set([...one.name.split('+'), ...other.name.split('+')])].sort().join('+'), version: '0' }
@@ -174,7 +174,7 @@ function worseRisk(one: RiskLevel, other: RiskLevel): RiskLevel {
 
 type OperatingSystem = NonNullable<Posture['os']>
 
-/** Only the two words themselves: whatever else somebody writes is not known to be either. */
+/** Only booleans, `true` and `false`; everything else is unknown. */
 function asFact(value: unknown): Fact {
   if (typeof value === 'boolean') return value
   return value === 'true' ? true : value === 'false' ? false : undefined
@@ -217,6 +217,6 @@ function asAntivirus(value: unknown): Posture['antivirus'] {
   if (typeof value !== 'object' || value === null) return undefined
   const { present, healthy } = value as { present?: unknown; healthy?: unknown }
   const facts = { present: asFact(present), healthy: asFact(healthy) }
-  const odd = (given: unknown, fact: Fact) => given !== undefined && given !== null && fact === undefined
-  return odd(present, facts.present) || odd(healthy, facts.healthy) ? undefined : facts
+  const invalid = (given: unknown, fact: Fact) => given !== undefined && given !== null && fact === undefined
+  return invalid(present, facts.present) || invalid(healthy, facts.healthy) ? undefined : facts
 }

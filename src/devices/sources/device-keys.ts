@@ -1,4 +1,4 @@
-// The public keys that sign posture tokens, by device: from a JWK Set (RFC 7517) or from an inventory.
+// Public keys that verify posture tokens, by device: from a JWK Set (RFC 7517) or an inventory.
 
 import { extname } from 'node:path'
 import { importJWK, type CryptoKey, type JWK } from 'jose'
@@ -9,25 +9,26 @@ import { watchFile, type WatchedFile } from './watched-file.ts'
 
 export interface DeviceKey {
   readonly key: CryptoKey
-  /** What a token signed with it may state as `alg`: one algorithm, by the type of the key (RFC 8725 section 3.1). */
+  /** Accepted `alg` values: fixed by the type of the key (RFC 8725 section 3.1). */
   readonly algorithms: readonly string[]
 }
 
 export type DeviceKeys = ReadonlyMap<string, DeviceKey>
 
-/** Rejects when the file cannot be read now; later a bad file leaves the old keys in force. */
+/** Rejects when the file cannot be read now; later a bad file leaves the old keys in use. `changed` gets removed ids. */
 export function watchDeviceKeys(
   path: string,
-  parts: { readonly log: Logger; readonly changed: (deviceIds: readonly string[]) => void },
+  options: { readonly log: Logger; readonly changed: (deviceIds: readonly string[]) => void },
 ): Promise<WatchedFile<DeviceKeys>> {
   return watchFile<DeviceKeys>({
     path,
-    log: parts.log,
+    log: options.log,
     parse: (text) => parseDeviceKeys(text, extname(path).toLowerCase() === '.csv' ? 'csv' : 'yaml'),
-    changed: (keys, previous) => parts.changed([...previous.keys()].filter((id) => !keys.has(id))),
+    changed: (keys, previous) => options.changed([...previous.keys()].filter((id) => !keys.has(id))),
   })
 }
 
+/** Throws `InventoryInvalid` for a bad key, a bad `kid` or a duplicate. */
 export async function parseDeviceKeys(text: string, format: 'yaml' | 'csv'): Promise<DeviceKeys> {
   const keys = new Map<string, DeviceKey>()
   for (const [id, jwk] of jwks(text, format)) {

@@ -1,4 +1,4 @@
-// Posture from an inventory file: knows devices others named. Read again on change; a bad file leaves the old facts.
+// Posture source that looks devices up in an inventory file (YAML, CSV), reread on change; a bad file leaves the old facts in use.
 
 import { extname } from 'node:path'
 import type { Logger } from '../../telemetry/logger.ts'
@@ -9,13 +9,13 @@ import { watchFile } from './watched-file.ts'
 
 export interface InventorySettings {
   readonly name: string
-  /** Absolute path; `.csv` is CSV, everything else YAML. */
+  /** Absolute path; `.csv` is CSV, anything else YAML. */
   readonly file: string
 }
 
 /**
- * Rejects when the file cannot be read now. Facts without `observed_at` are those of the file's keeper: they hold for
- * as long as they stand there, so they count as observed at the moment of asking.
+ * Rejects when the file cannot be read now. Facts without `observed_at` hold as long as they are in the file, so they
+ * count as observed at the time of the look-up.
  */
 export async function openInventory(
   settings: InventorySettings,
@@ -49,9 +49,9 @@ export async function openInventory(
 }
 
 function changedDevices(next: Inventory, previous: Inventory): string[] {
-  const said = (device: InventoryDevice | undefined) =>
+  const factsOf = (device: InventoryDevice | undefined) =>
     device && `${device.dated ? device.posture.observedAt : ''} ${factsKey(device.posture)}`
   return [...new Set([...next.keys(), ...previous.keys()])].filter(
-    (id) => said(next.get(id)) !== said(previous.get(id)),
+    (id) => factsOf(next.get(id)) !== factsOf(previous.get(id)),
   )
 }

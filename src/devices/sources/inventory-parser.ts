@@ -1,4 +1,4 @@
-// Reads an inventory: YAML (or JSON) with `devices`, or CSV with a header row. All of it is right, or none of it counts.
+// Parses a device inventory: YAML (or JSON) with `devices`, or CSV (RFC 4180) with a header row. One error rejects the whole file.
 
 import { parse as parseYaml } from 'yaml'
 import type { Posture } from '../../policy/device.ts'
@@ -6,9 +6,9 @@ import { attributeNames, isDeviceId, readPosture } from '../posture.ts'
 
 export interface InventoryDevice {
   readonly posture: Posture
-  /** False: the record stated no time, its facts hold as long as they stand in the file. */
+  /** False: the record has no `observed_at`; its facts hold as long as they are in the file. */
   readonly dated: boolean
-  /** Public key (JWK) that signs posture tokens of this device; `kid` is the device. */
+  /** Public key (JWK) that verifies posture tokens of this device. */
   readonly key: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -21,7 +21,7 @@ export class InventoryInvalid extends Error {
 /**
  * YAML: `devices:` as a list of records with `id`, or as a mapping from id to record. CSV (RFC 4180): columns `id, owner,
  * managed, compliant, disk_encrypted, screen_lock, firewall, os_name, os_version, antivirus, risk, observed_at, key`;
- * an empty cell is unknown. Throws `InventoryInvalid` with the place of the first mistake.
+ * an empty cell is unknown. Throws `InventoryInvalid` with the position of the first error.
  */
 export function parseInventory(text: string, source: string, format: 'yaml' | 'csv'): Inventory {
   const records = format === 'csv' ? csvRecords(text) : yamlRecords(text)
@@ -63,7 +63,7 @@ function keyOf(key: unknown, place: string): InventoryRecord | undefined {
 function yamlRecords(text: string): [string, InventoryRecord][] {
   let document: unknown
   try {
-    // No aliases: a few lines of them can stand for gigabytes.
+    // No aliases: a few lines can expand to gigabytes ("billion laughs").
     document = parseYaml(text, { maxAliasCount: 0 })
   } catch (cause) {
     throw new InventoryInvalid(cause instanceof Error ? cause.message.split('\n')[0] : 'not YAML', { cause })
@@ -108,7 +108,7 @@ function jsonCell(text: string, line: number): unknown {
   }
 }
 
-/** RFC 4180 section 2: quoted cells may hold commas, line ends and doubled quotes. */
+/** RFC 4180 section 2: quoted cells may contain commas, line ends and doubled quotes. */
 function csvRows(text: string): { line: number; cells: string[] }[] {
   const rows: { line: number; cells: string[] }[] = []
   let cells: string[] = []
@@ -118,9 +118,9 @@ function csvRows(text: string): { line: number; cells: string[] }[] {
   while (at < text.length) {
     let cell = ''
     if (text[at] === '"') {
-      const begun = line
+      const startLine = line
       for (at++; text[at] !== '"' || text[at + 1] === '"'; at++) {
-        if (at >= text.length) throw new InventoryInvalid(`line ${begun}: a quoted cell does not end`)
+        if (at >= text.length) throw new InventoryInvalid(`line ${startLine}: a quoted cell does not end`)
         if (text[at] === '\n') line++
         if (text[at] === '"') at++
         cell += text[at]

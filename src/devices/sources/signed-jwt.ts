@@ -1,13 +1,13 @@
-// Posture in a token the device itself signed (`signed_jwt`): header `Device-Posture`.
+// Posture source that verifies a token signed by the device (`signed_jwt`): header `Device-Posture`.
 //
-// A JWT with `typ: device-posture+jwt`, ES256 or EdDSA by the key the inventory holds for `kid` (= the device), `aud` =
-// the gateway's origin alone, `iat`, `exp` at most 5 minutes later, `jti`; facts by their names in an inventory.
+// A JWT with `typ: device-posture+jwt`, ES256 or EdDSA by the key on record for `kid` (= the device), `aud` = the
+// origin of the gateway alone, `iat`, `exp` at most 5 minutes later, `jti`; facts by their names in an inventory.
 //
-// One token counts once: its `jti` is taken in the store before its facts are. The first one pins the device to the
-// session. The same token sent again proves nothing new, also when it was verified before: for the session pinned to
-// that device it is passed over in silence (what is remembered of the device stands, until a posture's max_age), for
-// everybody else it is refused. What is remembered here of used tokens can therefore only spare the work of verifying
-// one that would be refused anyway; it never lets one in.
+// Replay protection: each token counts once, since its `jti` is added to the store before its facts are used. The first
+// token pins the session to the device. The same token sent again proves nothing new, even if it was verified before:
+// for the session pinned to that device it is ignored (stored observations stay valid until a posture's max_age), for
+// any other request it is rejected. The local cache of used tokens can therefore only save the verification of a token
+// that would be rejected anyway; it never admits one.
 
 import { createHash } from 'node:crypto'
 import { decodeProtectedHeader, jwtVerify, type JWTPayload } from 'jose'
@@ -21,15 +21,15 @@ import { isDeviceId, readPosture } from '../posture.ts'
 
 export interface SignedJwtSettings {
   readonly name: string
-  /** Absolute path: JWK Set, or an inventory whose devices have a `key`. */
+  /** Absolute path of a JWK Set, or of an inventory whose devices have a `key`. */
   readonly keys: string
-  /** The gateway's origin. */
+  /** Origin of the gateway. */
   readonly audience: string
 }
 
 export const postureHeader = 'device-posture'
 
-/** Rejects when the keys cannot be read now. */
+/** Rejects when the keys cannot be read. */
 export async function openSignedJwt(
   settings: SignedJwtSettings,
   { store, log }: { readonly store: Pick<Store, 'add'>; readonly log: Logger },
@@ -41,20 +41,20 @@ export async function openSignedJwt(
       if (removed.length > 0) for (const listener of listeners) listener(removed)
     },
   })
-  /** SHA-256 of a used token -> its device. */
+  /** SHA-256 of a used token, to its device. */
   const used = new LRUCache<string, string>({ max: 10_000 })
 
-  function observe(question: PostureQuery): Observation | Promise<Observation> {
-    const token = question.header(postureHeader)
+  function observe(query: PostureQuery): Observation | Promise<Observation> {
+    const token = query.header(postureHeader)
     if (token === undefined) return noObservation
     if (token.length > maxTokenLength) return rejectToken('too long')
     const digest = createHash('sha256').update(token).digest('base64url')
     const device = used.get(digest)
-    return device === undefined ? verify(token, digest, question) : replayed(device, question)
+    return device === undefined ? verify(token, digest, query) : replayed(device, query)
   }
 
-  async function verify(token: string, digest: string, question: PostureQuery): Promise<Observation> {
-    const checked = await check(token, question.now)
+  async function verify(token: string, digest: string, query: PostureQuery): Promise<Observation> {
+    const checked = await check(token, query.now)
     if (typeof checked === 'string') return rejectToken(checked)
     const { deviceId, claims, expiresAt } = checked
     let first: boolean
@@ -62,15 +62,15 @@ export async function openSignedJwt(
       first = await store.add(
         `posture-jti:${createHash('sha256').update(`${deviceId} ${claims.jti}`).digest('base64url')}`,
         '1',
-        Math.max(1, expiresAt - question.now) + clockSkew,
+        Math.max(1, expiresAt - query.now) + clockSkew,
       )
     } catch {
-      // Whether it was used before cannot be known now.
+      // Replay cannot be ruled out while the store is unreachable.
       return { state: 'unreachable' }
     }
     used.set(digest, deviceId)
-    if (!first) return replayed(deviceId, question)
-    const observedAt = Math.min(claims.iat! * 1000, question.now)
+    if (!first) return replayed(deviceId, query)
+    const observedAt = Math.min(claims.iat! * 1000, query.now)
     const { posture } = readPosture(claims, { deviceId, source: settings.name, observedAt })
     return { state: 'observed', posture, pins: true }
   }
@@ -95,7 +95,7 @@ export async function openSignedJwt(
         }
       )
     } catch (error) {
-      // jose's codes are stable; anything else a malformed token brings about is a refusal as well.
+      // jose's codes are stable; any other error caused by a malformed token rejects it as well.
       return (error as { code?: string }).code ?? 'malformed'
     }
   }
@@ -104,7 +104,7 @@ export async function openSignedJwt(
     name: settings.name,
     headers: [postureHeader],
     observe,
-    /** A key that was taken away: what its device said of itself no longer counts. */
+    /** A device whose key was removed: its earlier observations no longer count. */
     withdrawn: (deviceId) => !keys.content().has(deviceId),
     onChange: (listener) => void listeners.push(listener),
     stop: keys.stop,
@@ -119,19 +119,19 @@ interface VerifiedToken {
 
 const noObservation: Observation = { state: 'silent' }
 const maxTokenLength = 8192
-/** Milliseconds; `exp` may lie this far behind `iat`. */
+/** Milliseconds; maximum of `exp` minus `iat`. */
 const maxLifetime = 300_000
 /** Milliseconds a device's clock may be ahead. */
 const clockSkew = 30_000
 
-/** What jose leaves to us. */
+/** Claim checks that jose does not make. */
 function claimsProblem(claims: JWTPayload, kid: string, audience: string, now: number): string | undefined {
   const { aud, iat, exp, jti, sub } = claims
   if (typeof iat !== 'number' || typeof exp !== 'number' || !Number.isFinite(iat) || !Number.isFinite(exp))
     return 'times'
   if (exp <= iat || (exp - iat) * 1000 > maxLifetime) return 'lives too long'
   if (iat * 1000 > now + clockSkew) return 'issued in the future'
-  // For us alone: a token that is good elsewhere too could have been replayed from there.
+  // The gateway as the only audience: a token valid elsewhere too could have been replayed from there.
   const audiences: unknown[] = Array.isArray(aud) ? aud : [aud]
   if (audiences.length !== 1 || audiences[0] !== audience) return 'wrong audience'
   if (typeof jti !== 'string' || jti.length < 8 || jti.length > 256) return 'jti'
@@ -139,8 +139,8 @@ function claimsProblem(claims: JWTPayload, kid: string, audience: string, now: n
   return undefined
 }
 
-function replayed(device: string, question: PostureQuery): Observation {
-  return question.pinned === device ? noObservation : rejectToken('used before')
+function replayed(device: string, query: PostureQuery): Observation {
+  return query.pinned === device ? noObservation : rejectToken('used before')
 }
 
 function rejectToken(why: string): Observation {

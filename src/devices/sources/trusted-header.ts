@@ -1,23 +1,24 @@
-// Posture in headers of an authenticated front proxy or device agent gateway (`trusted_header`, style `einlass`).
+// Posture source that reads signed headers of an authenticated front proxy or device agent gateway (`trusted_header`, style `einlass`).
 //
-// Believed only when both hold: the TCP peer is in the source's networks, and
+// Accepted only when both hold: the TCP peer is in the networks of the source, and
 //
 //   X-Device-Signature: t=<unix seconds>,v1=<64 hex digits>
 //
-// is the HMAC-SHA256, under the source's secret, of these lines, each ended by one LF (bytes as sent, ISO 8859-1):
+// is the HMAC-SHA256, keyed with the secret of the source, of these lines, each terminated by one LF (bytes as sent,
+// ISO 8859-1):
 //
 //   einlass-device-1
 //   <t>
 //   <method>                          GET
 //   <host>                            wiki.example.com      lower case, the port only when it is not the default
 //   <target>                          /page/7?part=2        path and query, percent-encoding in capitals (RFC 3986 6.2.2)
-//   <name>:<value>                    for each X-Device-* header of the table below that is there, except the
+//   <name>:<value>                    for each X-Device-* header listed below that is present, except the
 //   ...                               signature: name in lower case, value without white space around it, sorted by name
 //
-// `t` may differ from our clock by the source's tolerance. Within it a signature can be used again, but only by a peer
-// in those networks and for the same method, host, target and facts: it opens nothing that it did not open already.
-// Several `v1` may stand in one header while a secret is being changed. Any header twice counts as not there, which
-// no longer fits the signature.
+// `t` may differ from the gateway's clock by the tolerance of the source. Within it a signature can be replayed, but only
+// by a peer in those networks and for the same method, host, target and facts: it grants nothing it did not grant before.
+// One header may have several `v1` during a rotation of the secret. A repeated header counts as absent, so that the
+// signature no longer matches.
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
@@ -27,14 +28,14 @@ import { isDeviceId, readPosture } from '../posture.ts'
 
 export interface TrustedHeaderSettings {
   readonly name: string
-  /** CIDRs. */
+  /** CIDR blocks. */
   readonly networks: readonly string[]
   readonly secret: string
-  /** Milliseconds. */
+  /** Milliseconds. Maximum difference between `t` and the gateway's clock. */
   readonly tolerance: number
 }
 
-/** Sorted, as they are signed. */
+/** Sorted, in the order of the signed text. */
 export const deviceHeaders = [
   'x-device-antivirus',
   'x-device-compliant',
@@ -66,23 +67,22 @@ export function createTrustedHeader(settings: TrustedHeaderSettings): PostureSou
   return {
     name: settings.name,
     headers: [...deviceHeaders, signatureHeader],
-    observe(question) {
-      const signature = question.header(signatureHeader)
-      if (signature === undefined && question.header('x-device-id') === undefined) return noObservation
-      const version = isIP(question.peer)
-      if (version === 0 || !networks.check(question.peer, version === 4 ? 'ipv4' : 'ipv6'))
-        return rejectedObservation.peer
-      return signature === undefined ? rejectedObservation.unsigned : verifyHeader(settings, question, signature)
+    observe(query) {
+      const signature = query.header(signatureHeader)
+      if (signature === undefined && query.header('x-device-id') === undefined) return noObservation
+      const version = isIP(query.peer)
+      if (version === 0 || !networks.check(query.peer, version === 4 ? 'ipv4' : 'ipv6')) return rejectedObservation.peer
+      return signature === undefined ? rejectedObservation.unsigned : verifyHeader(settings, query, signature)
     },
     stop: () => Promise.resolve(),
   }
 }
 
-/** What is signed; exported so that tests and agents can be checked against it. */
-export function signedText(t: string, question: Pick<PostureQuery, 'method' | 'host' | 'target' | 'header'>): string {
-  let text = `einlass-device-1\n${t}\n${question.method}\n${question.host}\n${question.target}\n`
+/** The text that is signed; exported so that tests and agents can compare theirs. */
+export function signedText(t: string, query: Pick<PostureQuery, 'method' | 'host' | 'target' | 'header'>): string {
+  let text = `einlass-device-1\n${t}\n${query.method}\n${query.host}\n${query.target}\n`
   for (const name of deviceHeaders) {
-    const value = question.header(name)
+    const value = query.header(name)
     if (value !== undefined) text += `${name}:${value.trim()}\n`
   }
   return text
@@ -97,27 +97,27 @@ const rejectedObservation = {
   device: { state: 'refused', detail: 'signed device headers without a usable device id' },
 } as const satisfies Record<string, Observation>
 
-function verifyHeader(settings: TrustedHeaderSettings, question: PostureQuery, header: string): Observation {
+function verifyHeader(settings: TrustedHeaderSettings, query: PostureQuery, header: string): Observation {
   const parsed = parseSignature(header)
   if (parsed === undefined) return rejectedObservation.unsigned
-  const text = signedText(parsed.t, question)
-  // A line end inside a value would let one header stand for two (no parser lets it through; RFC 9110 section 5.5).
-  if (deviceHeaders.some((name) => /[\u0000-\u001f\u007f]/.test(question.header(name)?.trim() ?? '')))
+  const text = signedText(parsed.t, query)
+  // A line end inside a value could pass for another header (no parser accepts it; RFC 9110 section 5.5).
+  if (deviceHeaders.some((name) => /[\u0000-\u001f\u007f]/.test(query.header(name)?.trim() ?? '')))
     return rejectedObservation.signature
   const expected = createHmac('sha256', settings.secret).update(text, 'latin1').digest()
   // Every signature is compared, each in constant time.
   if (parsed.signatures.filter((given) => timingSafeEqual(given, expected)).length === 0)
     return rejectedObservation.signature
   const observedAt = Number(parsed.t) * 1000
-  if (Math.abs(question.now - observedAt) > settings.tolerance) return rejectedObservation.time
-  const deviceId = question.header('x-device-id')?.trim()
+  if (Math.abs(query.now - observedAt) > settings.tolerance) return rejectedObservation.time
+  const deviceId = query.header('x-device-id')?.trim()
   if (!isDeviceId(deviceId)) return rejectedObservation.device
-  const { posture } = readPosture(factsOf(question), { deviceId, source: settings.name, observedAt })
+  const { posture } = readPosture(factsOf(query), { deviceId, source: settings.name, observedAt })
   return { state: 'observed', posture, pins: false }
 }
 
-function factsOf(question: PostureQuery): Record<string, unknown> {
-  const value = (name: (typeof deviceHeaders)[number]) => question.header(name)?.trim()
+function factsOf(query: PostureQuery): Record<string, unknown> {
+  const value = (name: (typeof deviceHeaders)[number]) => query.header(name)?.trim()
   const [name, version] = [value('x-device-os'), value('x-device-os-version')]
   return {
     managed: value('x-device-managed'),

@@ -1,4 +1,4 @@
-// A file that is read again when it changes, whichever way it is replaced; a bad one leaves the last good content in force.
+// Watches a file and rereads it on change, including atomic replacement; invalid content leaves the last good content in use.
 
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
@@ -7,26 +7,26 @@ import { watchFiles } from '../../config/file-watcher.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 
 export interface WatchedFile<T> {
-  /** The last content that could be read. */
+  /** The last valid content. */
   content(): T
   stop(): Promise<void>
 }
 
 const maxBytes = 64 * 1024 * 1024
-/** Milliseconds: without another event before it is read, between looks without any event, and after a failed reading. */
+/** Milliseconds: debounce after an event, polling interval without events, and delay after a failed read. */
 const debounce = 20
 const poll = 1000
 const retryAfter = 1000
 
-/** Rejects when the file cannot be read now. `parse` throws on bad content; `changed` gets the new and the old. */
-export async function watchFile<T>(parts: {
+/** Rejects when the file cannot be read now. `parse` throws on invalid content; `changed` gets new and old content. */
+export async function watchFile<T>(options: {
   readonly path: string
   readonly parse: (text: string) => T | Promise<T>
   readonly changed: (content: T, previous: T) => void
   readonly log: Logger
 }): Promise<WatchedFile<T>> {
-  const { path, parse, changed, log } = parts
-  let complained = ''
+  const { path, parse, changed, log } = options
+  let lastError = ''
   let stopped = false
   let running: Promise<void> | undefined
   let again = false
@@ -43,24 +43,24 @@ export async function watchFile<T>(parts: {
     try {
       const next = await read()
       const parsed = next.hash === hash ? content : await parse(next.text)
-      complained = ''
+      lastError = ''
       if (stopped || next.hash === hash) return
       const previous = content
       content = parsed
       hash = next.hash
-      log.info({ file: basename(path) }, 'file read again')
+      log.info({ file: basename(path) }, 'file reread')
       changed(content, previous)
     } catch (error) {
       if (stopped) return
       retry = setTimeout(checkSoon, retryAfter).unref()
       const { code, message } = error as NodeJS.ErrnoException
-      if (complained === `${code} ${message}`) return
-      complained = `${code} ${message}`
-      log.error({ file: basename(path), error }, 'file cannot be read: its last good content stays in force')
+      if (lastError === `${code} ${message}`) return
+      lastError = `${code} ${message}`
+      log.error({ file: basename(path), error }, 'file cannot be read: the last good content stays in use')
     }
   }
 
-  /** One look at a time; a change during a look means another one. */
+  /** One check at a time; a change during a check starts another one. */
   function checkSoon(): void {
     if (stopped) return
     clearTimeout(retry)
@@ -76,7 +76,7 @@ export async function watchFile<T>(parts: {
   let { hash } = first
   const watch = await watchFiles({ files: [path], debounce, poll })
   watch.onChange(checkSoon)
-  // It may have changed before the watch began.
+  // The file may have changed before the watch started.
   checkSoon()
 
   return {

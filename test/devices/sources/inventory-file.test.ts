@@ -149,10 +149,10 @@ describe('the file', () => {
 
   test('a bad file leaves the old facts, says so once, and heals', async () => {
     writeFileSync(file, 'devices: [')
-    await poll(() => house.lines.join('')).toContain('stays in force')
+    await poll(() => house.lines.join('')).toContain('stays in use')
     expect(managed()).toBe(true)
     await new Promise((resolve) => setTimeout(resolve, 1200))
-    expect(house.lines.join('').match(/stays in force/g)).toHaveLength(1)
+    expect(house.lines.join('').match(/stays in use/g)).toHaveLength(1)
     writeFileSync(file, yaml.replace('managed: true', 'managed: false'))
     await poll(() => managed()).toBe(false)
   })

@@ -166,7 +166,7 @@ test('keys are read again when the file is replaced, and a bad file leaves the o
   const gone: string[] = []
   source.onChange!((ids) => gone.push(...ids))
   writeFileSync(keys, '{"keys": [{"kty": "EC"')
-  await expect.poll(() => house.lines.join(''), { timeout: 5000, interval: 10 }).toContain('stays in force')
+  await expect.poll(() => house.lines.join(''), { timeout: 5000, interval: 10 }).toContain('stays in use')
   expect(await observe(await token(es256, 'LT-1'))).toMatchObject({ state: 'observed' })
   writeFileSync(join(folder, 'next'), JSON.stringify({ keys: [{ ...ed25519.jwk, kid: 'LT-2' }] }))
   renameSync(join(folder, 'next'), keys)
