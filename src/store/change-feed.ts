@@ -1,39 +1,45 @@
-// Follows the store's change log: at each hint, and twice a second in case the hint was lost.
+// Follows the change log of the store: reads it at each pub/sub hint, and every 500 ms in case a hint was lost.
 
 import { randomBytes } from 'node:crypto'
 import type { Change } from './change.ts'
 import type { Store, StoreLog } from './store.ts'
 
 export interface ChangeFeed {
-  /** Called for every change on any node, this one included, in order. `'everything'` after a gap. */
+  /** Listener for changes of all nodes, this one included, in order. `'everything'` after a gap. */
   on(listener: (change: Change | 'everything') => void): void
-  /** Writes to the log and delivers it here at once, without waiting for the round trip. */
+  /**
+   * Writes to the log and delivers it locally at once, without waiting for the round trip. Rejects when the store is
+   * unreachable; then it is sent later.
+   */
   announce(change: Change): Promise<void>
   /**
-   * Milliseconds since the log was last read to its end: how stale anything cached may be.
-   * Infinity before the first time.
+   * Milliseconds since the log was last read to its end: the maximum age of anything cached.
+   * Infinity before the first read.
    */
   lag(): number
-  /** True while what is cached may be believed: lag within 1 s, or within `grace` milliseconds while the store is unreachable. */
+  /**
+   * True while cached entries may be used: lag within 1 s, or within `grace` milliseconds while the store is
+   * unreachable.
+   */
   fresh(grace: number): boolean
-  /** Reads the log now; resolves when it was read to its end. */
+  /** Reads the log now; resolves when it has been read to its end. */
   sweep(): Promise<void>
   stop(): Promise<void>
 }
 
 /**
- * A cache follows the log at most this far behind before it asks the store instead. Half the time in which everything
- * ends everywhere: the other half is for noticing, and for a store that takes questions and does not answer.
+ * Maximum lag of a cache before the store is read instead. Half the time within which a revocation takes effect on all nodes:
+ * the other half is for noticing, and for a store that accepts requests and does not respond.
  */
 const maxLag = 1000
 const sweepInterval = 500
-/** Announcements kept for later while the store is down. Beyond that the oldest go; caches expire by themselves. */
+/** Announcements queued while the store is down. Beyond that the oldest are dropped; caches expire by themselves. */
 const maxUnsent = 10_000
 
-/** As written to the log: `by` names the node, which has delivered its own already. */
+/** As written to the log: `by` is the node that wrote it, which has delivered it locally already. */
 type Logged = Change & { readonly by?: string }
 
-/** Begins to follow at once. `now`: epoch milliseconds. */
+/** Starts to follow at once. `now`: epoch milliseconds. */
 export function createChangeFeed({
   store,
   now,
@@ -51,7 +57,7 @@ export function createChangeFeed({
   let failing = false
   let stopped = false
   let running: Promise<void> | undefined
-  let following: Promise<void> | undefined
+  let nextSweep: Promise<void> | undefined
 
   const timer = setInterval(() => {
     if (running === undefined) sweepQuietly()
@@ -65,12 +71,12 @@ export function createChangeFeed({
     async announce(change) {
       const logged = { ...change, by: self }
       const written = store.announce(logged)
-      // What is cached here must go even if the log cannot be written; it was changed in the store already.
+      // Local caches must drop the entry even if the log cannot be written; the store was changed already.
       deliver(change)
       try {
         await written
       } catch (error) {
-        // Perhaps written, perhaps not: said again when the store is back. Hearing it twice harms nobody.
+        // It may have been written: sent again when the store is back. Duplicates are harmless.
         unsent.push(logged)
         if (unsent.length > maxUnsent) unsent = unsent.slice(-maxUnsent)
         throw error
@@ -82,65 +88,65 @@ export function createChangeFeed({
       return behind <= maxLag || (failing && behind <= grace)
     },
     sweep() {
-      if (running === undefined) return begin()
-      // The one under way may have read before the caller's change: another follows, shared by all who ask meanwhile.
-      following ??= running.then(begin, begin)
-      return following
+      if (running === undefined) return startSweep()
+      // The sweep in progress may have read before the caller's change: another one follows, shared by all callers.
+      nextSweep ??= running.then(startSweep, startSweep)
+      return nextSweep
     },
     async stop() {
       stopped = true
       clearInterval(timer)
       listeners.length = 0
-      await Promise.allSettled([running, following])
+      await Promise.allSettled([running, nextSweep])
     },
   }
 
   function lag(): number {
     if (readAt === undefined) return Infinity
     const behind = now() - readAt
-    // The clock was set back: nobody knows how old it is. The next sweep mends it.
+    // The clock was set back, so the lag is unknown. The next sweep corrects it.
     return behind < 0 ? Infinity : behind
   }
 
   function sweepQuietly(): void {
     if (stopped) return
-    if (running === undefined) begin().catch(() => {})
-    else if (following === undefined) {
-      following = running.then(begin, begin)
-      following.catch(() => {})
+    if (running === undefined) startSweep().catch(() => {})
+    else if (nextSweep === undefined) {
+      nextSweep = running.then(startSweep, startSweep)
+      nextSweep.catch(() => {})
     }
   }
 
-  function begin(): Promise<void> {
-    following = undefined
+  function startSweep(): Promise<void> {
+    nextSweep = undefined
     if (running !== undefined) return running
-    running = follow().finally(() => {
+    running = readLog().finally(() => {
       running = undefined
     })
     return running
   }
 
-  async function follow(): Promise<void> {
+  async function readLog(): Promise<void> {
     if (stopped) return
-    // Entries written after the question was sent may be missing from the answer: age counts from the question.
-    const askedAt = now()
+    // Entries written after the request was sent may be missing from the response: age counts from the request.
+    const startedAt = now()
     try {
       await sendUnsent()
       const { cursor: newest, changes, gap } = await store.changesSince(cursor)
       if (stopped) return
-      // Whatever was cached before the first reading may have changed unheard.
+      // Anything cached before the first read may have changed unnoticed.
       if (gap || cursor === undefined) deliver('everything')
       for (const logged of changes as readonly Logged[]) {
         const { by, ...change } = logged
         if (by !== self) deliver(change as Change)
       }
-      if (gap) log?.warn({}, 'changes were lost: everything cached is forgotten')
-      if (failing) log?.info({}, 'the store answers again')
+      if (gap) log?.warn({}, 'changes were lost: all caches were cleared')
+      if (failing) log?.info({}, 'the store is reachable again')
       cursor = newest
-      readAt = askedAt
+      readAt = startedAt
       failing = false
     } catch (error) {
-      if (!failing && !stopped) log?.warn({ err: error }, 'the store does not answer')
+      if (!failing && !stopped) log?.warn({ err: error }, 'the store is unreachable')
       failing = true
       throw error
     }

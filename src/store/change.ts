@@ -1,13 +1,13 @@
-// What can change behind an open connection's back. Announced after it was written, never before.
+// Change events (CAEP-like) that can affect open connections and caches. Announced after the write, never before.
 
 export type Change =
   /** Ended: signed out, revoked, expired, refused by the provider. */
   | { readonly kind: 'session_ended'; readonly session: string; readonly reason: string }
-  /** New claims or stronger authentication: read it again. */
+  /** New claims or stronger authentication: reread it. */
   | { readonly kind: 'session_changed'; readonly session: string }
-  /** A run-time grant was given, extended or revoked. */
+  /** A run-time grant was created, extended or revoked. */
   | { readonly kind: 'grant_changed'; readonly grant: string }
-  /** A request for access was asked, decided or closed: nothing open rests on it, only what comes of it. */
+  /** An access request was created, decided or closed: no open connection depends on it, only on the resulting grant. */
   | { readonly kind: 'request_changed'; readonly request: string }
-  /** A device's posture is another one now. */
+  /** The posture of a device changed. */
   | { readonly kind: 'device_changed'; readonly device: string }

@@ -1,4 +1,4 @@
-// Everything in this process's memory: for trying out and for the demo. Nothing survives a restart.
+// In-memory store of one process, for trials and the demo. Nothing survives a restart.
 
 import type { Change } from './change.ts'
 import { clampTtl, StoreUnreachable } from './store.ts'
@@ -9,7 +9,7 @@ interface Entry {
   readonly expires: number
 }
 
-/** The log keeps as much as the other stores: 15 minutes, and never more entries than this. */
+/** Bounds of the change log, like the other stores: 15 minutes, and at most this many entries. */
 const logAge = 15 * 60_000
 const logLength = 100_000
 const purgeEvery = 30_000
@@ -18,7 +18,7 @@ export function createMemoryStore({ now }: { readonly now: () => number }): Stor
   const entries = new Map<string, Entry>()
   const sets = new Map<string, Map<string, number>>()
   const listeners: (() => void)[] = []
-  // The change as text, so that no caller shares an object with another.
+  // The change as text, so that callers share no objects.
   let log: { readonly sequence: number; readonly at: number; readonly change: string }[] = []
   let sequence = 0
   let closed = false
@@ -28,35 +28,35 @@ export function createMemoryStore({ now }: { readonly now: () => number }): Stor
 
   return {
     kind: 'memory',
-    get: (key) => answer(() => live(key)?.value),
-    getMany: (keys) => answer(() => keys.map((key) => live(key)?.value)),
-    set: (key, value, ttl) => answer(() => put(key, value, ttl)),
+    get: (key) => run(() => live(key)?.value),
+    getMany: (keys) => run(() => keys.map((key) => live(key)?.value)),
+    set: (key, value, ttl) => run(() => put(key, value, ttl)),
     add: (key, value, ttl) =>
-      answer(() => {
+      run(() => {
         if (live(key) !== undefined) return false
         put(key, value, ttl)
         return true
       }),
     take: (key) =>
-      answer(() => {
+      run(() => {
         const entry = live(key)
         entries.delete(key)
         return entry?.value
       }),
     replace: (key, expected, value, ttl) =>
-      answer(() => {
+      run(() => {
         if (live(key)?.value !== expected) return false
         put(key, value, ttl)
         return true
       }),
     remove: (key, expected) =>
-      answer(() => {
+      run(() => {
         const entry = live(key)
         if (entry === undefined || (expected !== undefined && entry.value !== expected)) return false
         return entries.delete(key)
       }),
     increment: (key, ttl) =>
-      answer(() => {
+      run(() => {
         const entry = live(key)
         const count = Number(entry?.value ?? 0) + 1
         if (entry === undefined) put(key, String(count), ttl)
@@ -64,23 +64,23 @@ export function createMemoryStore({ now }: { readonly now: () => number }): Stor
         return count
       }),
     addMember: (key, member, ttl) =>
-      answer(() => {
+      run(() => {
         const set = sets.get(key) ?? new Map<string, number>()
         set.set(member, now() + clampTtl(ttl))
         sets.set(key, set)
       }),
     removeMember: (key, member) =>
-      answer(() => {
+      run(() => {
         const set = sets.get(key)
         if (set?.delete(member) && set.size === 0) sets.delete(key)
       }),
     members: (key) =>
-      answer(() => {
+      run(() => {
         const at = now()
         return [...(sets.get(key) ?? [])].filter(([, expires]) => expires > at).map(([member]) => member)
       }),
     announce: (change) =>
-      answer(() => {
+      run(() => {
         sequence += 1
         log.push({ sequence, at: now(), change: JSON.stringify(change) })
         if (log.length > logLength) log = log.slice(-logLength / 2)
@@ -88,9 +88,9 @@ export function createMemoryStore({ now }: { readonly now: () => number }): Stor
           for (const listener of listeners) listener()
         })
       }),
-    changesSince: (cursor) => answer(() => since(cursor)),
+    changesSince: (cursor) => run(() => since(cursor)),
     onHint: (listener) => void listeners.push(listener),
-    ping: () => answer(() => undefined),
+    ping: () => run(() => undefined),
     close: async () => {
       closed = true
       clearInterval(timer)
@@ -98,7 +98,7 @@ export function createMemoryStore({ now }: { readonly now: () => number }): Stor
     },
   }
 
-  async function answer<T>(step: () => T): Promise<T> {
+  async function run<T>(step: () => T): Promise<T> {
     if (closed) throw new StoreUnreachable(new Error('the store is closed'))
     return step()
   }

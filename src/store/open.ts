@@ -1,4 +1,4 @@
-// Chooses the store the configuration names.
+// Opens the configured store: memory, SQLite or Redis.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { createMemoryStore } from './memory.ts'
@@ -7,18 +7,18 @@ import { createSqliteStore } from './sqlite.ts'
 import type { Store, StoreLog } from './store.ts'
 import { never } from '../policy/never.ts'
 
-/** `store` of the configuration, as far as it matters here. `url` carries the password: never logged. */
+/** The `store` section of the configuration. `url` contains the password: never logged. */
 export type StoreChoice =
   | { readonly kind: 'memory' }
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'redis'; readonly url: string }
 
-/** How long starting waits for a Redis that may be coming up. */
+/** Milliseconds that starting waits for a Redis that may be coming up. */
 const timeout = 2000
 
 /**
- * Throws only for what no waiting mends: an unusable URL (`bad_store_url`) or file (`store_in_use`, `store_unusable`).
- * A Redis that is down is given back all the same; it answers `StoreUnreachable` until it is up.
+ * Throws only for permanent errors: an unusable URL (`bad_store_url`) or file (`store_in_use`, `store_unusable`).
+ * A Redis that is down is returned all the same; it rejects with `StoreUnreachable` until it is up.
  */
 export async function openStore(
   settings: StoreChoice,
@@ -31,12 +31,12 @@ export async function openStore(
       return createSqliteStore({ file: settings.file, now })
     case 'redis': {
       const store = createRedisStore({ url: settings.url, log })
-      const waited = new AbortController()
+      const waiting = new AbortController()
       await Promise.race([
-        waitUntilReachable(store, waited.signal),
-        pause(timeout, undefined, { signal: waited.signal }),
+        waitUntilReachable(store, waiting.signal),
+        pause(timeout, undefined, { signal: waiting.signal }),
       ])
-      waited.abort()
+      waiting.abort()
       return store
     }
     default:

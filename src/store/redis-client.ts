@@ -1,4 +1,4 @@
-// Connections to Redis that fail at once, come back by themselves, and never end the process with an unheard error.
+// Redis connections (single, Sentinel, Cluster) that fail fast, reconnect with back-off, and always have an error listener.
 
 import { Cluster, Redis } from 'ioredis'
 import type { RedisOptions } from 'ioredis'
@@ -7,21 +7,21 @@ import type { RedisAddress } from './redis-url.ts'
 
 export type RedisClient = Redis | Cluster
 
-/** A connection that says nothing for this long while it owes an answer is taken for dead. */
+/** Milliseconds without data, while a response is pending, after which a connection counts as dead. */
 const idleTimeout = 2500
 
-/** Connects in the background, for ever. `onError` hears what went wrong, possibly often. */
+/** Connects in the background and reconnects without limit. `onError` gets each error, possibly often. */
 export function connectRedis(address: RedisAddress, name: string, onError: (error: Error) => void): RedisClient {
   const client = address.mode === 'cluster' ? cluster(address, name) : single(address, name)
   client.on('error', onError)
-  // A cluster reports a lost node here, and nowhere else.
+  // A cluster reports an unreachable node only by this event.
   client.on('node error', onError)
   return client
 }
 
 function single(address: RedisAddress, name: string): Redis {
   const host = address.hosts[0]!
-  const place: RedisOptions =
+  const endpoint: RedisOptions =
     address.mode === 'sentinel'
       ? {
           sentinels: address.hosts.map((each) => ({ ...each })),
@@ -30,7 +30,7 @@ function single(address: RedisAddress, name: string): Redis {
           sentinelRetryStrategy: backOff,
           sentinelCommandTimeout: 2000,
           connectTimeout: 2000,
-          // Follows +switch-master: without it a silent old master would be believed until it closes the connection.
+          // Follows +switch-master: without it an unresponsive old master would be used until it closes the connection.
           failoverDetector: true,
           enableTLSForSentinelMode: address.tls,
           ...(address.tls ? { sentinelTLS: {} } : {}),
@@ -38,7 +38,7 @@ function single(address: RedisAddress, name: string): Redis {
       : { host: host.host, port: host.port }
   return new Redis({
     ...common(address, name),
-    ...place,
+    ...endpoint,
     db: address.database,
     retryStrategy: backOff,
     enableOfflineQueue: false,
@@ -56,7 +56,7 @@ function cluster(address: RedisAddress, name: string): Cluster {
       scripts: redisScripts,
       redisOptions: common(address, name),
     },
-  ) // Otherwise each node is connected to by its first command, and those right behind it are put off by 100 ms.
+  ) // Connects at once: by default the first command connects, and commands right after it are delayed by 100 ms.
   client.on('+node', (node: Redis) => {
     if (node.status === 'wait') node.connect().catch(() => {})
   })
@@ -76,7 +76,7 @@ function common(address: RedisAddress, name: string): RedisOptions {
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     maxLoadingRetryTime: 500,
-    // The first word of a Redis error is its code: a master that became a replica says READONLY.
+    // A Redis error starts with its code: a master that became a replica returns READONLY.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
     scripts: redisScripts,
   }

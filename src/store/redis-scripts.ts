@@ -1,13 +1,13 @@
-// What Redis does in one step where no single command does: each script touches one key, so that Redis Cluster can run it.
-// Time is the server's own, so that the clocks of the nodes need not agree. Needs Redis 6.2 (GETDEL, MINID, "(" ranges).
+// Lua scripts for atomic steps that no single Redis command does; each uses one key, as Redis Cluster requires.
+// Time is that of the server, so that the clocks of the nodes need not agree. Needs Redis 6.2 (GETDEL, MINID, "(" ranges).
 
 const milliseconds = `local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)`
 
 /**
- * A log that does not exist gets a first entry, so that every cursor names an entry and an emptied store is noticed;
- * its number is the caller's random one, so that two lives of a log never share an id, not even in one millisecond.
+ * An empty log gets a first entry, so that every cursor names an entry and an emptied store is detected; its sequence
+ * number is a random one of the caller, so that two incarnations of a log never share an id, not even in one millisecond.
  */
-const begun = (random: string) => `
+const ensureLog = (random: string) => `
   local function newest() return redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1) end
   local last = newest()
   if #last == 0 then
@@ -32,7 +32,7 @@ export const redisScripts = {
     lua: `local n = redis.call('INCR', KEYS[1])
       if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end return n`,
   },
-  /** The set itself goes when its last member would. */
+  /** The key of the set expires with its last member. */
   storeAddMember: {
     numberOfKeys: 1,
     lua: `${milliseconds}
@@ -45,18 +45,21 @@ export const redisScripts = {
     numberOfKeys: 1,
     lua: `${milliseconds} return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. string.format('%.0f', now), '+inf')`,
   },
-  /** `p` is the entry before: a chain, by which a reader sees that nothing is missing. ARGV: change, channel, age, random. */
+  /**
+   * `p` is the id of the previous entry: a chain by which a reader detects missing entries. ARGV: change, channel, age,
+   * random.
+   */
   storeAnnounce: {
     numberOfKeys: 1,
-    lua: `${milliseconds} ${begun('ARGV[4]')}
+    lua: `${milliseconds} ${ensureLog('ARGV[4]')}
       local id = redis.call('XADD', KEYS[1], 'MINID', '~', string.format('%.0f', now - ARGV[3]), '*', 'p', last, 'c', ARGV[1])
       redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', 100000)
       redis.call('PUBLISH', ARGV[2], id) return id`,
   },
-  /** ARGV: cursor or '', limit, random. Answers the newest id and what follows the cursor. */
+  /** ARGV: cursor or '', limit, random. Returns the newest id and the entries after the cursor. */
   storeChanges: {
     numberOfKeys: 1,
-    lua: `${milliseconds} ${begun('ARGV[3]')}
+    lua: `${milliseconds} ${ensureLog('ARGV[3]')}
       if ARGV[1] == '' then return {last, {}} end
       return {last, redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', ARGV[2])}`,
   },

@@ -1,4 +1,4 @@
-// The address of a Redis, taken apart: alone, behind Sentinel, or a cluster; several hosts are more than `URL` can read.
+// Parses a Redis URL: single host, Sentinel or Cluster; `URL` cannot parse several hosts.
 
 export interface RedisAddress {
   readonly mode: 'single' | 'sentinel' | 'cluster'
@@ -9,30 +9,32 @@ export interface RedisAddress {
   readonly database: number
   /** Name of the master group, Sentinel only. */
   readonly master: string | undefined
-  /** `?sentinel_password=`; the user info is that of the data nodes. */
+  /** `?sentinel_password=`; user and password of the URL are those of the data nodes. */
   readonly sentinelPassword: string | undefined
 }
 
-const form =
+const pattern =
   /^redis(?<tls>s?)(?:\+(?<mode>sentinel|cluster))?:\/\/(?:(?<user>[^@]*)@)?(?<hosts>[^/?#]+)(?:\/(?<path>[^?#]*))?(?:\?(?<query>[^#]*))?$/
 
 /**
  * `redis[s]://[user:password@]host[:port][/database]`, `redis[s]+cluster://h1,h2`,
  * `redis[s]+sentinel://h1,h2/master[/database][?sentinel_password=...]`.
- * Throws with code `bad_store_url`; the message never holds the URL, which may carry the password.
+ * Throws with code `bad_store_url`; the message never contains the URL, which may contain the password.
  */
 export function parseRedisUrl(url: string): RedisAddress {
-  const parts = form.exec(url)?.groups
-  if (parts === undefined) throw refuse('it is not a Redis URL')
+  const parts = pattern.exec(url)?.groups
+  if (parts === undefined) throw invalidUrl('not a Redis URL')
   const mode = (parts.mode ?? 'single') as RedisAddress['mode']
   const hosts = (parts.hosts ?? '').split(',').map((each) => parseHost(each.trim(), mode === 'sentinel' ? 26379 : 6379))
   const path = (parts.path ?? '').split('/').filter((each) => each !== '')
   const master = mode === 'sentinel' ? path.shift() : undefined
-  if (mode === 'sentinel' && master === undefined) throw refuse('Sentinel needs the name of the master after the hosts')
-  if (mode === 'single' && hosts.length > 1) throw refuse('several hosts need redis+sentinel:// or redis+cluster://')
+  if (mode === 'sentinel' && master === undefined)
+    throw invalidUrl('Sentinel needs the name of the master after the hosts')
+  if (mode === 'single' && hosts.length > 1)
+    throw invalidUrl('several hosts need redis+sentinel:// or redis+cluster://')
   const database = path[0] === undefined ? 0 : Number(path[0])
-  if (path.length > 1 || !Number.isInteger(database) || database < 0) throw refuse('the database is not a number')
-  if (mode === 'cluster' && database !== 0) throw refuse('a Redis Cluster has no databases')
+  if (path.length > 1 || !Number.isInteger(database) || database < 0) throw invalidUrl('the database is not a number')
+  if (mode === 'cluster' && database !== 0) throw invalidUrl('a Redis Cluster has no databases')
   const colon = parts.user?.indexOf(':') ?? -1
   const username = colon < 0 ? parts.user : parts.user?.slice(0, colon)
   const password = colon < 0 ? undefined : parts.user?.slice(colon + 1)
@@ -52,7 +54,7 @@ function parseHost(text: string, defaultPort: number): { host: string; port: num
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text)
   const host = match?.[1] ?? match?.[2]
   const port = match?.[3] === undefined ? defaultPort : Number(match[3])
-  if (host === undefined || port < 1 || port > 65535) throw refuse('a host is malformed')
+  if (host === undefined || port < 1 || port > 65535) throw invalidUrl('a host is malformed')
   return { host, port }
 }
 
@@ -61,10 +63,10 @@ function decode(text: string | undefined): string | undefined {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw refuse('a percent-encoding is malformed')
+    throw invalidUrl('a percent-encoding is malformed')
   }
 }
 
-function refuse(why: string): Error {
-  return Object.assign(new Error(`the store's URL is not usable: ${why}`), { code: 'bad_store_url' })
+function invalidUrl(why: string): Error {
+  return Object.assign(new Error(`invalid store URL: ${why}`), { code: 'bad_store_url' })
 }

@@ -1,4 +1,4 @@
-// Keeps an in-memory copy of a collection current: follows the change log, and rereads everything after a gap and in time.
+// In-memory replica of a collection: follows the change log, and rereads all records after a gap and every 30 seconds.
 
 import type { Change } from './change.ts'
 import type { ChangeFeed } from './change-feed.ts'
@@ -6,17 +6,23 @@ import type { SealedCollection } from './sealed-collection.ts'
 import type { StoreLog } from './store.ts'
 
 export interface Replica {
-  /** Something was applied of this id: reading everything, if it is under way, may have found an older state. */
+  /** A newer state of this id was applied: a full read in progress may have found an older one. */
   touch(id: string): void
-  /** It was just written here: whatever is being read of it, by itself too, is older. Not needed where records have versions. */
+  /**
+   * This id was just written here: reads in progress, single or full, are older. Not needed where records have
+   * versions.
+   */
   supersede(id: string): void
-  /** Reads one record again. Never rejects. */
+  /** Rereads one record. Never rejects. */
   refresh(id: string): Promise<void>
-  /** After the write. Never rejects: what cannot be announced now is announced when the store is back, and reread in time. */
+  /**
+   * Call after the write. Never rejects: a failed announcement is sent when the store is back; other nodes reread in
+   * time.
+   */
   announce(id: string): Promise<void>
-  /** Reads everything; rejects when the store cannot be asked. */
+  /** Reads all records; rejects when the store is unreachable. */
   load(): Promise<void>
-  /** Reads everything in a moment, and again until it succeeds. */
+  /** Reads all records after a delay, and retries until it succeeds. */
   loadSoon(): void
   stop(): void
 }
@@ -24,32 +30,32 @@ export interface Replica {
 export interface ReplicaOptions<T> {
   readonly records: Pick<SealedCollection<T>, 'read' | 'readAll'>
   readonly changes: ChangeFeed
-  /** As the change log names it. */
+  /** Kind of its events in the change log. */
   readonly kind: 'grant' | 'request'
-  /** What was read of one record; undefined: there is none, or it cannot be read now. */
+  /** Result of reading one record; undefined: it does not exist, or cannot be read at present. */
   readonly apply: (id: string, value: T | undefined) => void
-  /** All records. Of ids in `touched` a newer state may have been applied while these were read. */
+  /** All records. For ids in `touched` a newer state may have been applied during the read. */
   readonly applyAll: (values: readonly T[], touched: ReadonlySet<string>) => void
   readonly log?: StoreLog | undefined
 }
 
-/** Milliseconds, both. */
+/** Milliseconds. */
 const retryAfter = 1000
 const rereadEvery = 30_000
 
-/** Follows the change log at once; holds nothing before `load`. */
+/** Follows the change log at once; empty before `load`. */
 export function createReplica<T>({ records, changes, kind, apply, applyAll, log }: ReplicaOptions<T>): Replica {
-  /** What changed here while everything is being read: what was read of it may be older. */
+  /** Ids that changed here during a full read: its result may be older. */
   let touched: Set<string> | undefined
   let reading: Promise<void> | undefined
   let readAgain = false
-  /** By id: the reading begun last. Only that one counts, however the answers come in. */
-  const readings = new Map<string, object>()
+  /** Latest read by id. Only its result counts, in whatever order the responses arrive. */
+  const latestReads = new Map<string, object>()
   let retry: NodeJS.Timeout | undefined
   let stopped = false
-  // A node can die, or time out, between writing and announcing: what no node heard of is found in time.
-  const rereading = setInterval(loadQuietly, rereadEvery)
-  rereading.unref()
+  // A node can die, or time out, between writing and announcing: periodic rereads find such changes.
+  const rereadTimer = setInterval(loadQuietly, rereadEvery)
+  rereadTimer.unref()
 
   changes.on((change) => {
     if (stopped) return
@@ -64,17 +70,17 @@ export function createReplica<T>({ records, changes, kind, apply, applyAll, log 
   }
 
   async function refresh(id: string): Promise<void> {
-    const mine = {}
-    readings.set(id, mine)
+    const read = {}
+    latestReads.set(id, read)
     let value: T | undefined
     try {
       value = await records.read(id)
     } catch (error) {
-      log?.warn({ [kind]: id, error }, `a changed ${kind} cannot be read yet`)
+      log?.warn({ [kind]: id, error }, `a changed ${kind} could not be read yet`)
       loadSoon()
     }
-    if (readings.get(id) !== mine) return
-    readings.delete(id)
+    if (latestReads.get(id) !== read) return
+    latestReads.delete(id)
     touch(id)
     apply(id, value)
   }
@@ -96,7 +102,7 @@ export function createReplica<T>({ records, changes, kind, apply, applyAll, log 
   }
 
   function load(): Promise<void> {
-    // What is being read may be older than the reason to read: once more afterwards.
+    // The read in progress may be older than the reason for this one: repeat it afterwards.
     readAgain = reading !== undefined
     reading ??= readAll()
     return reading
@@ -118,7 +124,7 @@ export function createReplica<T>({ records, changes, kind, apply, applyAll, log 
   return {
     touch,
     supersede(id) {
-      readings.delete(id)
+      latestReads.delete(id)
       touch(id)
     },
     refresh,
@@ -133,7 +139,7 @@ export function createReplica<T>({ records, changes, kind, apply, applyAll, log 
     loadSoon,
     stop() {
       stopped = true
-      clearInterval(rereading)
+      clearInterval(rereadTimer)
       clearTimeout(retry)
     },
   }

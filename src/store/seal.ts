@@ -1,13 +1,13 @@
-// Seals what is kept in the store: whoever can read or write there neither learns nor forges anything.
+// Authenticated encryption (AES-256-GCM) of store records: access to the store neither reveals nor forges content.
 
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
 export interface Seal {
-  /** AES-256-GCM. `name` is the key it is stored under: a sealed value opens nowhere else. */
+  /** Encrypts `text`, bound to `purpose` and `name`, the key it is stored under: it opens under no other. */
   seal(purpose: string, name: string, text: string): string
-  /** Undefined when it was forged, moved from another name or purpose, or sealed with a key we no longer have. */
+  /** Undefined when it was forged, moved from another name or purpose, or sealed with a key no longer configured. */
   open(purpose: string, name: string, sealed: string): string | undefined
-  /** 32 bytes for another use, from the first key by HKDF (RFC 5869). */
+  /** Derives 32 bytes for another purpose from the first key by HKDF (RFC 5869). */
   deriveKey(purpose: string): Buffer
 }
 
@@ -16,21 +16,21 @@ const version = '1'
 const nonceLength = 12
 const tagLength = 16
 
-/** `keys`: 32 bytes each; the first seals, all open. Without any, a random one is made that lasts as long as the process. */
+/** `keys`: 32 bytes each; the first seals, all open. Without keys a random one is used for the lifetime of the process. */
 export function createSeal(keys: readonly Buffer[]): Seal {
   const masters = (keys.length > 0 ? keys : [randomBytes(32)]).map((key) => {
-    if (key.length < 32) throw Object.assign(new Error('a secret key has 32 bytes'), { code: 'bad_secret_key' })
+    if (key.length < 32) throw Object.assign(new Error('a secret key must have 32 bytes'), { code: 'bad_secret_key' })
     return { key, id: expand(key, 'einlass key id').subarray(0, 6).toString('base64url') }
   })
   const first = masters[0]!
-  // One small key per purpose and master; purposes are words in the code, so this stays small.
+  // One derived key per purpose and master key; purposes are literals in the code, so the map stays small.
   const derived = new Map<string, Buffer>()
 
   return {
     seal(purpose, name, text) {
       const nonce = randomBytes(nonceLength)
       const cipher = createCipheriv('aes-256-gcm', nameKey(first, purpose, name), nonce)
-      cipher.setAAD(binding(purpose, name))
+      cipher.setAAD(additionalData(purpose, name))
       const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
       return `${version}.${first.id}.${sealed.toString('base64url')}`
     },
@@ -41,7 +41,7 @@ export function createSeal(keys: readonly Buffer[]): Seal {
       if (bytes.length < nonceLength + tagLength) return undefined
       for (const master of masters) {
         if (master.id !== id) continue
-        const text = decrypt(nameKey(master, purpose, name), binding(purpose, name), bytes)
+        const text = decrypt(nameKey(master, purpose, name), additionalData(purpose, name), bytes)
         if (text !== undefined) return text
       }
       return undefined
@@ -50,8 +50,8 @@ export function createSeal(keys: readonly Buffer[]): Seal {
   }
 
   /**
-   * A key of its own for each name: random 96-bit nonces are good for 2^32 messages under one key
-   * (NIST SP 800-38D, 8.3), which one key for everything would reach in weeks.
+   * A separate key for each name: random 96-bit nonces are limited to 2^32 messages per key
+   * (NIST SP 800-38D, 8.3), a limit that one key for all records would reach in weeks.
    */
   function nameKey(master: { key: Buffer; id: string }, purpose: string, name: string): Buffer {
     const slot = `${master.id} ${purpose}`
@@ -64,8 +64,8 @@ export function createSeal(keys: readonly Buffer[]): Seal {
   }
 }
 
-/** The length comes first so that no other split of the same characters gives the same bytes. */
-function binding(purpose: string, name: string): Buffer {
+/** The length prefix makes the encoding unambiguous. */
+function additionalData(purpose: string, name: string): Buffer {
   return Buffer.from(`${version}:${purpose.length}:${purpose}:${name}`)
 }
 

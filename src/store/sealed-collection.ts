@@ -1,28 +1,28 @@
-// A collection of sealed JSON records: `<kind>:<id>` in the store, listed in a set of ids, written by compare-and-set.
+// Collection of sealed JSON records: `<kind>:<id>` in the store, indexed in a set of ids, written by compare-and-set.
 //
-// Each record is listed before it is written: an id without a record is passed over, a record without its id would
-// never be found again. No write shortens the life of an id in a set below that of its record.
+// Each id is listed before its record is written: an id without a record is skipped, a record without its id would
+// never be found. No write shortens the TTL of an id in a set below that of its record.
 
 import type { Seal } from './seal.ts'
 import type { Store } from './store.ts'
 
 export interface SealedCollection<T> {
-  /** Undefined where there is none, or it does not open with our seal. All methods reject when the store is unreachable. */
+  /** Undefined when there is no record, or its seal does not open. All methods reject when the store is unreachable. */
   read(id: string): Promise<T | undefined>
   ids(): Promise<string[]>
-  /** In no order; without what does not open. */
+  /** Unordered; without records whose seal does not open. */
   readAll(): Promise<T[]>
-  /** Replaces whatever is there. */
+  /** Writes or overwrites a record. */
   set(id: string, value: T): Promise<void>
-  /** Writes only where there is none of this id; false when there is. */
+  /** Writes a new record; false when the id exists. */
   create(id: string, value: T): Promise<boolean>
   /**
-   * Writes what `next` makes of the record as it is (undefined: there is none, or it does not open), and returns it;
-   * undefined, and nothing written, when `next` returns undefined. `next` runs again when another node was faster.
-   * Rejects with `<kind>_contended` after 20 attempts, and with what `next` throws.
+   * Writes what `next` returns for the current record (undefined: there is none, or its seal does not open), and returns it;
+   * undefined, and nothing written, when `next` returns undefined. `next` runs again after a concurrent write.
+   * Rejects with `<kind>_contended` after 20 attempts, and with whatever `next` throws.
    */
   change(id: string, next: (value: T | undefined) => Next<T> | Promise<Next<T>>): Promise<T | undefined>
-  /** Milliseconds a record with this value is kept from now on. */
+  /** TTL in milliseconds of a record with this value. */
   ttl(value: T): number
 }
 
@@ -33,17 +33,17 @@ export interface SealedCollectionOptions<T> {
   readonly seal: Pick<Seal, 'seal' | 'open'>
   /** Epoch milliseconds. */
   readonly now: () => number
-  /** Prefix of the keys, and the purpose the records are sealed for. */
+  /** Prefix of the keys, and the purpose of the seal. */
   readonly kind: string
   /** Key of the set of all ids. */
   readonly all: string
-  /** Key of another set an id is listed in. */
+  /** Key of a further set that lists an id. */
   readonly also?: (id: string) => string
-  /** Epoch milliseconds until which a record matters. */
+  /** Epoch milliseconds until which a record is needed. */
   readonly until: (value: T) => number
-  /** Milliseconds a record is kept after that. */
+  /** Milliseconds a record is kept after `until`. */
   readonly kept: number
-  /** JSON has no `undefined`: puts back the keys that were lost. */
+  /** JSON has no `undefined`: restores the omitted keys. */
   readonly revive: (parsed: T) => T
 }
 
@@ -61,19 +61,19 @@ export function createSealedCollection<T>(options: SealedCollectionOptions<T>): 
     return plain === undefined ? undefined : revive(JSON.parse(plain) as T)
   }
 
-  async function list(id: string, value: T): Promise<void> {
+  async function addToSets(id: string, value: T): Promise<void> {
     await store.addMember(all, id, ttl(value))
     if (also !== undefined) await store.addMember(also(id), id, ttl(value))
   }
 
-  /** False, and nothing written, when something else is there than `before`; undefined: nothing. */
+  /** Compare-and-set from `before` (undefined: no record). False, and nothing written, on a conflict. */
   async function write(id: string, before: string | undefined, value: T): Promise<boolean> {
     const text = sealed(id, value)
     const written =
       before === undefined
         ? await store.add(key(id), text, ttl(value))
         : await store.replace(key(id), before, text, ttl(value))
-    // A client that repeats a command may hear "no" to the second: the first was ours all the same.
+    // After a retried command the store may report a conflict with our own first write.
     return written || (await store.get(key(id))) === text
   }
 
@@ -91,11 +91,11 @@ export function createSealedCollection<T>(options: SealedCollectionOptions<T>): 
       return values
     },
     async set(id, value) {
-      await list(id, value)
+      await addToSets(id, value)
       await store.set(key(id), sealed(id, value), ttl(value))
     },
     async create(id, value) {
-      await list(id, value)
+      await addToSets(id, value)
       return write(id, undefined, value)
     },
     async change(id, next) {
@@ -104,10 +104,12 @@ export function createSealedCollection<T>(options: SealedCollectionOptions<T>): 
         const before = opened(id, text)
         const after = await next(before)
         if (after === undefined) return undefined
-        if (before === undefined || Math.max(until(after), now()) >= until(before)) await list(id, after)
+        if (before === undefined || Math.max(until(after), now()) >= until(before)) await addToSets(id, after)
         if (await write(id, text, after)) return after
       }
-      throw Object.assign(new Error(`the ${kind} is being written all the time`), { code: `${kind}_contended` })
+      throw Object.assign(new Error(`the ${kind} changed during every attempt to write it`), {
+        code: `${kind}_contended`,
+      })
     },
     ttl,
   }

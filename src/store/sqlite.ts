@@ -1,4 +1,4 @@
-// One file on disk: one node, durable. Steps of one moment share a transaction, so that each costs no flush of its own.
+// SQLite store: one file, one node, durable. Steps of one event-loop turn share a transaction and its flush to disk.
 
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
@@ -25,7 +25,7 @@ interface Step {
 }
 
 /**
- * Opens or creates `file` (mode 0600) and locks it for this process.
+ * Opens or creates `file` (mode 0600) and locks it exclusively for this process.
  * Throws with code `store_in_use` when another process has it open, `store_unusable` when it cannot be opened.
  */
 export function createSqliteStore({ file, now }: { readonly file: string; readonly now: () => number }): Store {
@@ -110,7 +110,7 @@ export function createSqliteStore({ file, now }: { readonly file: string; readon
     },
   }
 
-  /** Steps run in the order they were asked for; all of one turn of the event loop are committed together. */
+  /** Steps run in order of arrival; all of one turn of the event loop are committed together. */
   function step<T>(run: () => T): Promise<T> {
     if (closed) return Promise.reject(new StoreUnreachable(new Error('the store is closed')))
     return new Promise<T>((resolve, reject) => {
@@ -125,13 +125,13 @@ export function createSqliteStore({ file, now }: { readonly file: string; readon
     if (steps.length === 0 || closed) return
     try {
       database.exec('BEGIN')
-      const results = steps.map((each) => each.run())
+      const results = steps.map((one) => one.run())
       // Acknowledged only after the commit reached the disk (synchronous=FULL).
       database.exec('COMMIT')
-      steps.forEach((each, index) => each.resolve(results[index]))
+      steps.forEach((one, index) => one.resolve(results[index]))
     } catch (cause) {
       rollBack()
-      for (const each of steps) each.reject(new StoreUnreachable(cause))
+      for (const one of steps) one.reject(new StoreUnreachable(cause))
     }
   }
 
@@ -139,7 +139,7 @@ export function createSqliteStore({ file, now }: { readonly file: string; readon
     try {
       if (database.isTransaction) database.exec('ROLLBACK')
     } catch {
-      // The next BEGIN reports it: every step is refused until the file works again.
+      // The next BEGIN fails as well: every step is rejected until the file works again.
     }
   }
 
@@ -156,7 +156,7 @@ export function createSqliteStore({ file, now }: { readonly file: string; readon
     if (cursor === undefined) return { cursor: String(newest), changes: [], gap: false }
     const after = Number(cursor)
     if (!(after <= newest) || after < oldest - 1) return { cursor: String(newest), changes: [], gap: true }
-    const changes = sql.since.all(after).map((each) => JSON.parse(String(each.change)) as Change)
+    const changes = sql.since.all(after).map((one) => JSON.parse(String(one.change)) as Change)
     return { cursor: String(newest), changes, gap: false }
   }
 
@@ -172,7 +172,7 @@ function open(file: string): DatabaseSync {
   try {
     closeSync(openSync(file, 'a', 0o600))
     database = new DatabaseSync(file, { timeout: 1000 })
-    // EXCLUSIVE: the lock is kept until the process ends, so a second process learns at once that it must not start.
+    // EXCLUSIVE: the lock is held until the process ends, so that a second process fails at start.
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
     database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`)
     return database
