@@ -1,4 +1,4 @@
-// What is counted of one app: plain numbers, since every request passes here twice.
+// Request counters of one app: plain numbers, since every request updates them twice.
 
 export type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'none'
 
@@ -7,9 +7,9 @@ export type Effect = (typeof effects)[number]
 export interface AppCounters {
   readonly effects: Record<Effect, number>
   readonly statuses: Record<StatusClass, number>
-  /** Requests, by the first of `durationBounds` they did not take longer than; the last for longer ones. */
+  /** Requests per bucket of `durationBounds`; the last counts longer ones. */
   readonly durations: number[]
-  /** Seconds, of all of them. */
+  /** Sum of all durations in seconds. */
   duration: number
   bytesIn: number
   bytesOut: number
@@ -18,7 +18,7 @@ export interface AppCounters {
 
 export const effects = ['allow', 'challenge', 'deny'] as const
 
-/** Seconds. */
+/** Upper bounds of the buckets in seconds. */
 export const durationBounds: readonly number[] = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ]
@@ -35,10 +35,10 @@ export function emptyCounters(): AppCounters {
   }
 }
 
-/** `seconds` from the head of the request to the end of the answer. */
-export function countDuration(numbers: AppCounters, seconds: number): void {
+/** `seconds` from the head of the request to the end of the response. */
+export function countDuration(counters: AppCounters, seconds: number): void {
   let at = 0
   while (at < durationBounds.length && seconds > durationBounds[at]!) at++
-  numbers.durations[at]!++
-  numbers.duration += seconds
+  counters.durations[at]!++
+  counters.duration += seconds
 }

@@ -1,10 +1,10 @@
-// Makes a line of JSON plain to look at: nothing in it can move a cursor, end a line, or turn the reading direction.
+// Escapes control, bidirectional and zero-width characters in a line of JSON (log injection, terminal escapes, CVE-2021-42574).
 
 /**
- * Escapes what `JSON.stringify` leaves as it is but a terminal, a pager or a log parser may act on: DEL and the C1
+ * Escapes characters that `JSON.stringify` keeps but a terminal, a pager or a log parser may act on: DEL and the C1
  * controls (ANSI CSI is U+009B), soft hyphen and Arabic letter mark, zero-width characters and the bidirectional
  * controls (CVE-2021-42574), the line and paragraph separators, interlinear marks, the byte order mark and tag
- * characters. All of these occur in JSON only inside strings, so replacing them keeps text and meaning.
+ * characters. All of these occur in JSON only inside strings, so the meaning is unchanged.
  */
 export function escapeControlCharacters(json: string): string {
   return json.search(unprintable) === -1 ? json : json.replace(unprintableAll, escape)

@@ -1,4 +1,4 @@
-// How long requests took, in Prometheus' words: a histogram made at each scrape of what was counted.
+// Prometheus histogram of request durations, computed at each scrape from the app counters.
 
 import type { Histogram } from 'prom-client'
 import { durationBounds, type AppCounters } from './app-metrics.ts'
@@ -10,8 +10,8 @@ interface Value {
 }
 
 /**
- * A metric for `registry.registerMetric`. The library's own histogram cannot be told what was counted elsewhere, and
- * looks labels up again for each observation.
+ * A metric for `registry.registerMetric`. The library's own histogram cannot take external counts, and
+ * looks labels up for each observation.
  */
 export function durationsMetric(apps: ReadonlyMap<string, AppCounters>): Histogram {
   const name = 'einlass_request_duration_seconds'
@@ -20,16 +20,16 @@ export function durationsMetric(apps: ReadonlyMap<string, AppCounters>): Histogr
     get: () =>
       Promise.resolve({
         name,
-        help: 'From the head of a forwarded request to the end of its answer.',
+        help: 'From the head of a forwarded request to the end of its response.',
         type: 'histogram',
-        values: [...apps].flatMap(([app, numbers]) => valuesOf(name, app, numbers)),
+        values: [...apps].flatMap(([app, counters]) => valuesOf(name, app, counters)),
         aggregator: 'sum',
       }),
   }
   return metric as unknown as Histogram
 }
 
-/** Buckets count what took at most so long, whatever is in those before them as well. */
+/** Buckets are cumulative: each includes all shorter durations. */
 function valuesOf(name: string, app: string, { durations, duration }: AppCounters): Value[] {
   let count = 0
   const buckets = durations.map((more, at): Value => {

@@ -1,25 +1,25 @@
-// Names for requests and events: UUIDs (RFC 9562) whose random bits are drawn by the page, since every request needs two.
+// UUIDs (RFC 9562) for requests and events, with random bytes drawn by the page, since every request needs two.
 
 import { randomFillSync } from 'node:crypto'
 
 export interface Ids {
   /** Version 4: random. */
   random(): string
-  /** Version 7: `now` (epoch milliseconds) first, so that ids of later milliseconds sort behind. */
+  /** Version 7: starts with `now` (epoch milliseconds), so that ids sort by time. */
   timed(now: number): string
 }
 
-/** Bytes drawn at once, and of one id. */
+/** Size of the random page, and of one id, in bytes. */
 const pageBytes = 4096
 const idBytes = 16
 
-/** Where the hyphens stand: before these bytes. */
+/** A hyphen precedes each of these bytes. */
 const hyphens = new Set([4, 6, 8, 10])
 const digits = '0123456789abcdef'
 const high = Uint8Array.from({ length: 256 }, (_, byte) => digits.charCodeAt(byte >> 4))
 const low = Uint8Array.from({ length: 256 }, (_, byte) => digits.charCodeAt(byte & 15))
-/** Where the two digits of each byte stand. */
-const places = Uint8Array.from({ length: idBytes }, (_, byte) => {
+/** Position of the two hex digits of each byte. */
+const positions = Uint8Array.from({ length: idBytes }, (_, byte) => {
   let at = byte * 2
   for (const hyphen of hyphens) if (byte >= hyphen) at++
   return at
@@ -30,7 +30,7 @@ export function createIds(): Ids {
   const text = Buffer.alloc(36, '-')
   let used = pageBytes
 
-  /** The next unused random bytes begin where this says. */
+  /** Returns the offset of the next unused random bytes. */
   const draw = (): number => {
     if (used === pageBytes) {
       randomFillSync(page)
@@ -44,9 +44,9 @@ export function createIds(): Ids {
     page[at + 8] = (page[at + 8]! & 0x3f) | 0x80
     for (let byte = 0; byte < idBytes; byte++) {
       const value = page[at + byte]!
-      const place = places[byte]!
-      text[place] = high[value]!
-      text[place + 1] = low[value]!
+      const position = positions[byte]!
+      text[position] = high[value]!
+      text[position + 1] = low[value]!
     }
     return text.toString('latin1')
   }

@@ -1,10 +1,10 @@
-// The operational log: one line of JSON per message, without secrets, and without a way to forge a second line.
+// Operational log: one line of JSON per message, redacted, and safe against log injection.
 
 import { pino } from 'pino'
 import { escapeControlCharacters } from './escape-control-characters.ts'
 import { redact, redactText } from './redact.ts'
 
-/** Fields first, then a fixed message: what comes from outside belongs into the fields. Never throws, never waits. */
+/** Fields first, then a constant message: external input belongs in the fields. Never throws, never blocks. */
 export interface Logger {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void
@@ -14,11 +14,11 @@ export interface Logger {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
-/** Where lines go: a file descriptor, a file, or anything that takes text. */
+/** Destination of lines: a file descriptor, a file, or an object with `write`. */
 export type LogDestination = number | string | { write(line: string): unknown }
 
 /**
- * @param settings.destination stderr when not given: stdout belongs to the audit and to the answers of commands.
+ * @param settings.destination default stderr: stdout is for the audit and the output of commands.
  */
 export function createLogger(settings: {
   readonly level: LogLevel
@@ -39,14 +39,14 @@ export function createLogger(settings: {
     try {
       log[level](withoutReserved(redact(fields)), redactText(message))
     } catch {
-      // A field that cannot be logged must not end a request.
+      // A field that cannot be logged must not fail a request.
       log[level]({ unloggable: true }, redactText(message))
     }
   }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
-/** Bytes held back while the destination does not take them; beyond that lines are dropped rather than memory filled. */
+/** Bytes buffered while the destination is slow; beyond that lines are dropped, which bounds memory. */
 const maxBacklogBytes = 16 * 1024 * 1024
 
 function open(destination: LogDestination): { write(line: string): unknown } {
@@ -57,12 +57,12 @@ function open(destination: LogDestination): { write(line: string): unknown } {
     mkdir: typeof destination === 'string',
     maxLength: maxBacklogBytes,
   })
-  // A full disk or a closed pipe loses log lines; it must not end the gateway.
+  // A full disk or a closed pipe loses log lines; it must not end the process.
   stream.on('error', () => {})
   return stream
 }
 
-/** A field named like one of the line's own keys would come twice, and parsers take the last. */
+/** A field named like one of the line's own keys would be a duplicate key, and parsers take the last one. */
 function withoutReserved(fields: Record<string, unknown>): Record<string, unknown> {
   for (const key of ['level', 'time', 'pid', 'msg']) {
     if (!Object.hasOwn(fields, key)) continue

@@ -1,4 +1,4 @@
-// Numbers for `/metrics`: plain counters on the hot path, put into Prometheus' words only when somebody asks.
+// Prometheus metrics for `/metrics`: plain counters on the hot path, converted at each scrape.
 
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import {
@@ -15,7 +15,7 @@ export type { StatusClass } from './app-metrics.ts'
 
 export type Throttled = 'connection' | 'sign_in' | 'request' | 'websocket'
 
-/** What the audit says of itself at scrape time. */
+/** State of the audit at scrape time. */
 export interface AuditNumbers {
   readonly queued: number
   readonly written: number
@@ -28,33 +28,33 @@ export interface AuditNumbers {
 
 export interface Metrics {
   decided(app: string, effect: Effect): void
-  /** `seconds` from the head of the request to the end of the answer. */
+  /** `seconds` from the head of the request to the end of the response; bytes of bodies. */
   forwarded(app: string, statusClass: StatusClass, seconds: number, bytesIn: number, bytesOut: number): void
-  /** A provider is a name of the configuration, never what a client sent. */
+  /** `provider`: a name of the configuration, never client input. */
   signedIn(provider: string, outcome: 'success' | 'failure'): void
   revalidated(outcome: 'confirmed' | 'ended' | 'unreachable' | 'busy'): void
   cut(app: string): void
-  /** Refused because a limit of one address or person was reached. */
+  /** Rejected by a limit per client address or user. */
   throttled(what: Throttled): void
-  /** Asked at each scrape. Open exchanges by kind. */
+  /** Read at each scrape: open exchanges by kind. */
   openConnections(read: () => Readonly<Record<'http' | 'websocket', number>>): void
   audit(read: () => AuditNumbers): void
-  /** Milliseconds; Infinity before the log was read the first time. */
+  /** Milliseconds; Infinity before the first read of the change log. */
   storeLag(read: () => number): void
   upstreamHealth(
     read: () => readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[],
   ): void
-  /** Processes that serve, and how many were started in place of one that died. */
+  /** Worker processes, and how many were restarted after a crash. */
   workers(read: () => { readonly serving: number; readonly restarts: number }): void
-  /** Names of the apps configured now: numbers of others are forgotten, and names never heard of count as `other`. */
+  /** Names of the apps configured now: counters of other apps are dropped, and unknown names count as `(other)`. */
   configured(apps: readonly string[]): void
   text(): Promise<string>
-  /** The same as data, for adding up with that of other processes. */
+  /** The same as data, for aggregation with other processes. */
   json(): Promise<unknown[]>
   readonly contentType: string
 }
 
-/** `statusClass` of an HTTP status; 0 (nothing was answered) is `none`. */
+/** `statusClass` of an HTTP status; 0 (no response) is `none`. */
 export function statusClass(status: number): StatusClass {
   return classes[Math.trunc(status / 100)] ?? 'none'
 }
@@ -68,11 +68,11 @@ export function createMetrics(): Metrics {
   const registers = [registry]
   registry.registerMetric(durationsMetric(apps))
 
-  const numbersOf = (app: string): AppCounters => {
+  const countersOf = (app: string): AppCounters => {
     const found = apps.get(app)
     if (found !== undefined) return found
-    const unheard = known === undefined ? apps.size >= maxApps : !known.has(app)
-    const name = unheard ? other : app
+    const unknown = known === undefined ? apps.size >= maxApps : !known.has(app)
+    const name = unknown ? other : app
     const existing = apps.get(name)
     if (existing !== undefined) return existing
     const made = emptyCounters()
@@ -81,25 +81,25 @@ export function createMetrics(): Metrics {
   }
 
   counter('einlass_decisions_total', 'Decisions by app and effect.', ['app', 'effect'], (count) => {
-    for (const [app, numbers] of apps) {
-      for (const effect of effects) count({ app, effect }, numbers.effects[effect])
+    for (const [app, counters] of apps) {
+      for (const effect of effects) count({ app, effect }, counters.effects[effect])
     }
   })
   counter('einlass_requests_total', 'Forwarded requests by app and class of status.', ['app', 'status'], (count) => {
-    for (const [app, numbers] of apps) {
+    for (const [app, counters] of apps) {
       for (const status of [...classes.slice(1), 'none'] as StatusClass[]) {
-        if (numbers.statuses[status] > 0) count({ app, status }, numbers.statuses[status])
+        if (counters.statuses[status] > 0) count({ app, status }, counters.statuses[status])
       }
     }
   })
   counter('einlass_bytes_total', 'Bytes of bodies by app and direction.', ['app', 'direction'], (count) => {
-    for (const [app, numbers] of apps) {
-      count({ app, direction: 'in' }, numbers.bytesIn)
-      count({ app, direction: 'out' }, numbers.bytesOut)
+    for (const [app, counters] of apps) {
+      count({ app, direction: 'in' }, counters.bytesIn)
+      count({ app, direction: 'out' }, counters.bytesOut)
     }
   })
   counter('einlass_cuts_total', 'Open exchanges ended by a decision.', ['app'], (count) => {
-    for (const [app, numbers] of apps) count({ app }, numbers.aborted)
+    for (const [app, counters] of apps) count({ app }, counters.aborted)
   })
   const signIns = new Counter({
     name: 'einlass_sign_ins_total',
@@ -109,33 +109,33 @@ export function createMetrics(): Metrics {
   })
   const revalidations = new Counter({
     name: 'einlass_revalidations_total',
-    help: 'Answers of providers asked again about a session.',
+    help: 'Revalidations of sessions at the provider by outcome.',
     labelNames: ['outcome'],
     registers,
   })
 
-  const refusals = new Counter({
+  const throttledTotal = new Counter({
     name: 'einlass_throttled_total',
-    help: 'Refused because one address or person has or does too much at once.',
+    help: 'Requests rejected by a limit per client address or user.',
     labelNames: ['what'],
     registers,
   })
 
   return {
     decided(app, effect) {
-      numbersOf(app).effects[effect]++
+      countersOf(app).effects[effect]++
     },
     forwarded(app, status, seconds, bytesIn, bytesOut) {
-      const numbers = numbersOf(app)
-      numbers.statuses[status]++
-      numbers.bytesIn += bytesIn
-      numbers.bytesOut += bytesOut
-      countDuration(numbers, seconds)
+      const counters = countersOf(app)
+      counters.statuses[status]++
+      counters.bytesIn += bytesIn
+      counters.bytesOut += bytesOut
+      countDuration(counters, seconds)
     },
     cut(app) {
-      numbersOf(app).aborted++
+      countersOf(app).aborted++
     },
-    throttled: (what) => refusals.inc({ what }),
+    throttled: (what) => throttledTotal.inc({ what }),
     signedIn: (provider, outcome) => signIns.inc({ provider, outcome }),
     revalidated: (outcome) => revalidations.inc({ outcome }),
     openConnections(read) {
@@ -156,9 +156,14 @@ export function createMetrics(): Metrics {
       }
       const sink = ['sink']
       gauge('einlass_messages_waiting', 'Messages on disk, not yet delivered.', sink, delivering('waiting'))
-      gauge('einlass_messages_dead', 'Messages on disk that were given up.', sink, delivering('dead'))
-      counter('einlass_messages_delivered_total', 'Messages their peer took.', sink, delivering('delivered'))
-      counter('einlass_messages_refused_total', 'Messages not told: the spool was full.', sink, delivering('refused'))
+      gauge('einlass_messages_dead', 'Messages on disk whose delivery was abandoned.', sink, delivering('dead'))
+      counter('einlass_messages_delivered_total', 'Messages delivered.', sink, delivering('delivered'))
+      counter(
+        'einlass_messages_refused_total',
+        'Messages dropped because the spool was full.',
+        sink,
+        delivering('refused'),
+      )
     },
     storeLag(read) {
       gauge(
@@ -172,7 +177,7 @@ export function createMetrics(): Metrics {
     upstreamHealth(read) {
       gauge(
         'einlass_upstream_healthy',
-        '1 while an upstream takes requests.',
+        '1 while an upstream is available.',
         ['app', 'origin'],
         (set) => {
           for (const { app, origin, healthy } of read()) set({ app, origin }, healthy ? 1 : 0)
@@ -181,8 +186,8 @@ export function createMetrics(): Metrics {
       )
     },
     workers(read) {
-      gauge('einlass_workers', 'Processes that serve.', [], (set) => set({}, read().serving))
-      counter('einlass_worker_restarts_total', 'Workers started in place of one that died.', [], (count) =>
+      gauge('einlass_workers', 'Worker processes that accept requests.', [], (set) => set({}, read().serving))
+      counter('einlass_worker_restarts_total', 'Workers restarted after a crash.', [], (count) =>
         count({}, read().restarts),
       )
     },
@@ -211,13 +216,13 @@ export function createMetrics(): Metrics {
     )
   }
 
-  /** `together`: what those of several workers are as one. */
+  /** `aggregator`: how values of several workers are combined. */
   function gauge(
     name: string,
     help: string,
     labelNames: string[],
     read: (set: Setter) => void,
-    together: 'sum' | 'max' | 'min' = 'sum',
+    aggregator: 'sum' | 'max' | 'min' = 'sum',
   ): void {
     registry.removeSingleMetric(name)
     registry.registerMetric(
@@ -226,7 +231,7 @@ export function createMetrics(): Metrics {
         help,
         labelNames,
         registers: [],
-        aggregator: together,
+        aggregator,
         collect() {
           this.reset()
           read((labels, value) => this.set(labels, value))
@@ -240,5 +245,5 @@ type Setter = (labels: Readonly<Record<string, string>>, value: number) => void
 
 const classes: readonly StatusClass[] = ['none', '1xx', '2xx', '3xx', '4xx', '5xx']
 const other = '(other)'
-/** Until `configured` says which there are. A scrape of a thousand apps is still a scrape. */
+/** Limit until `configured` names the apps. */
 const maxApps = 1000

@@ -1,6 +1,6 @@
-// Takes secrets out of what is about to be logged: by the name of a field, and by the shape of a text.
+// Redacts secrets in log output: by name of a field, and by pattern in text.
 
-/** A plain copy without secrets, bounded in depth, breadth and length. Never throws, whatever it is given. */
+/** A plain copy without secrets, bounded in depth, breadth and length. Never throws, for any input. */
 export function redact(fields: object): Record<string, unknown> {
   const copy = plain(fields, '', 0)
   return typeof copy === 'object' && copy !== null && !Array.isArray(copy)
@@ -8,7 +8,7 @@ export function redact(fields: object): Record<string, unknown> {
     : { fields: copy }
 }
 
-/** Text without credentials: query values that open something, bearer tokens, JWTs, our cookies, `user:password@`. */
+/** Text without credentials: secret query values, bearer tokens, JWTs, `__Host-` cookies, `user:password@`. */
 export function redactText(text: string): string {
   const bounded = text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text
   return bounded
@@ -26,7 +26,7 @@ const maxTextLength = 8192
 
 const secretName =
   /(^|[-_.])(authorization|cookies?|set-cookie2?|passwords?|passphrase|credentials?|tickets?|nonce|verifier)$|tokens?$|secrets?$|secret_?keys?$|private_?keys?$|(code_?verifier|client_?assertion)$/i
-/** `code` and `state` are ordinary words elsewhere (an error has a code), secrets only among query or form values. */
+/** `code` and `state` are ordinary names elsewhere (an error has a code); secret only among query or form values. */
 const formName = /^(query|search|form|parameters|params|searchParams)$/i
 const formSecret = /^(code|state|ticket|nonce|jti)$/i
 
@@ -87,7 +87,7 @@ function entries(pairs: readonly (readonly [unknown, unknown])[], name: string, 
   )
 }
 
-/** Flat header lists (name, value, ...) carry secrets too: the element after a secret name is hidden. */
+/** Flat header lists (name, value, ...) contain secrets too: the element after a secret name is redacted. */
 function list(values: readonly unknown[], depth: number): unknown[] {
   return values.map((value, index) => {
     const before = values[index - 1]
