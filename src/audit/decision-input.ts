@@ -1,16 +1,16 @@
-// What a decision looked at, as plain data for the log: enough to compute the same decision again from the log alone.
+// Decision input: serializes an access request for the audit log, so that the decision can be replayed from the log alone.
 
 import type { AccessRequest, Absence } from '../policy/access-request.ts'
 import type { Device, Posture } from '../policy/device.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Authentication, Subject } from '../policy/subject.ts'
 
-/** Epoch milliseconds; JSON has no infinity, so that is written as text. */
+/** Epoch milliseconds; JSON has no infinity, so that is a string. */
 export type Timestamp = number | 'Infinity' | '-Infinity' | 'NaN'
 
 export type GrantInput = Omit<Grant, 'from' | 'until'> & { readonly from: Timestamp; readonly until: Timestamp }
 
-/** `AccessRequest` with its set as a sorted list and its moments safe for JSON. Undefined fields are left out there. */
+/** `AccessRequest` with sets as sorted lists and times safe for JSON, which omits undefined members. */
 export interface DecisionInput {
   readonly identity: { readonly subject: Subject; readonly authentication: Authentication } | undefined
   readonly absence: Absence
@@ -24,13 +24,13 @@ export interface DecisionInput {
 
 interface Codec<Fact, Input> {
   readonly write: (fact: Fact) => Input
-  /** Also for an input that went through JSON: what JSON left out is undefined again. */
+  /** Also reads an input parsed from JSON: omitted members are undefined again. */
   readonly read: (input: Input) => Fact
 }
 
 /**
- * Writer and reader of every fact, in the order of the log. A fact of `AccessRequest` without a row does not compile: a
- * decision could not be computed again from the log.
+ * Writer and reader of every fact, in the order of the log. A member of `AccessRequest` without a row does not compile,
+ * as its decisions could not be replayed.
  */
 const codecs: { readonly [Fact in keyof Required<AccessRequest>]: Codec<AccessRequest[Fact], DecisionInput[Fact]> } = {
   identity: {
@@ -65,7 +65,7 @@ export function decisionInput(access: AccessRequest): DecisionInput {
   return mapFacts((fact) => write(fact, access)) as unknown as DecisionInput
 }
 
-/** The access request a recorded input was made from. */
+/** Restores the access request from a recorded input. */
 export function accessFrom(input: DecisionInput): AccessRequest {
   return mapFacts((fact) => read(fact, input)) as unknown as AccessRequest
 }

@@ -1,20 +1,20 @@
-// What waits to be written: in order, bounded, and with a mark wherever something had to be left out.
+// Bounded in-memory queue of audit events, in order, with a gap marker wherever events were dropped.
 //
-// Decisions taken here:
-// - Memory only. An event is acknowledged by nobody before it reached the sinks, and the path does not wait for that;
-//   a process killed by force loses what it recorded in the last 20 ms. A disk-backed queue would make the path wait.
-// - When full, the newest is refused, not the oldest thrown away: what led up to a flood is worth more than the flood,
-//   and nobody can push an earlier event out by making noise.
-// - A refusal leaves a gap mark at that very place. Marks cost nothing to keep, join while they are next to each other,
-//   and become one finding each, so that a reader sees where, when and how much is missing.
+// Design decisions:
+// - Memory only. Requests do not wait for the sinks, and no event is acknowledged before it reaches them; a process killed
+//   by SIGKILL loses the events of the last 20 ms. A disk-backed queue would add its latency to every request.
+// - When full, the newest event is dropped, not the oldest: what led up to a flood is worth more than the flood, and an
+//   attacker cannot displace earlier events by generating new ones.
+// - A dropped event leaves a gap marker in its place. Adjacent markers merge, and each becomes one finding, so that a
+//   reader sees where, when and how much is missing.
 
-/** A stretch of events, whether still there or lost. */
+/** A range of consecutive events, kept or lost. */
 export interface EventRange {
   readonly count: number
-  /** Epoch milliseconds of the first and the last. */
+  /** Epoch milliseconds of the first and the last event. */
   readonly from: number
   readonly until: number
-  /** Sequence numbers of the first and the last. */
+  /** Sequence numbers of the first and the last event. */
   readonly first: number
   readonly last: number
 }
@@ -26,15 +26,15 @@ export type Item<T> =
 export type Gap = 'gap_opened' | 'gap_grew'
 
 export interface EventQueue<T> {
-  /** When there is no room a gap stands for it: a new one, or a longer one. */
+  /** When the queue is full, a new or extended gap replaces the event. */
   push(value: T, bytes: number, range: EventRange): 'kept' | Gap
-  /** Notes a loss that happened elsewhere, at its place. */
+  /** Adds a gap for events lost elsewhere. */
   lose(range: EventRange): Gap
-  /** The oldest. A gap that was looked at grows no more: the next loss begins a new one. */
+  /** The oldest item. A gap that has been peeked at is closed: the next loss begins a new one. */
   peek(): Item<T> | undefined
-  /** Takes the oldest away. */
+  /** Removes the oldest item. */
   shift(): void
-  /** Events and bytes waiting, gaps not counted. */
+  /** Events and bytes queued, without gaps. */
   readonly count: number
   readonly bytes: number
 }

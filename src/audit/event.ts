@@ -1,9 +1,9 @@
-// What is worth recording, in the house's own terms; `ocsf.ts` puts it into OCSF words.
+// Audit events as recorded internally: access, authentication, grants, requests, configuration; `ocsf.ts` maps them to OCSF.
 
 import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision } from '../policy/decision.ts'
 
-/** Who did it: a person, an administrator at the socket, or the system itself. */
+/** Acting party; `administrator`: through the admin socket, `stranger`: an unauthenticated client. */
 export type Actor =
   | {
       readonly kind: 'person'
@@ -19,22 +19,22 @@ export type Actor =
   | { readonly kind: 'stranger' }
 
 export interface Origin {
-  /** Correlates with `X-Request-Id` and the id on the page. */
+  /** Correlation id: equals `X-Request-Id` and the id on error pages. */
   readonly requestId: string
   readonly address: string
   readonly port?: number
   readonly userAgent?: string
 }
 
-/** Whom an event concerns, for sinks that tell people: addresses, and our page about it (which asks for sign-in). */
+/** Recipients of notifications about an event: mail addresses, and the page about it (which requires sign-in). */
 export interface NotificationTarget {
   readonly approvers: readonly string[]
   readonly requester: string | undefined
   readonly sponsor: string | undefined
-  /** Names as people know them, for the text. */
+  /** Display names for the text. */
   readonly person: string
   readonly app: string
-  /** Absolute, without any secret in it. */
+  /** Absolute URL without secrets. */
   readonly link: string
 }
 
@@ -62,9 +62,9 @@ export type AuditEvent =
         readonly bytesOut: number
         /** Milliseconds. */
         readonly duration: number
-        /** How it ended: complete, the client went, the upstream broke, or we cut it. */
+        /** `answered`: by the gateway itself; `cut`: terminated by the gateway because access ended. */
         readonly end: 'complete' | 'answered' | 'client_gone' | 'upstream_failed' | 'cut'
-        /** Why access ended while it was under way: a reason code. */
+        /** Reason code when access ended during the exchange. */
         readonly reason?: string
         readonly upstream: string | undefined
       }
@@ -76,7 +76,7 @@ export type AuditEvent =
       readonly actor: Actor
       readonly activity: 'sign_in' | 'step_up' | 'sign_out' | 'session_ended' | 'refresh'
       readonly outcome: 'success' | 'failure'
-      /** A reason code, or a token check's code for a failed sign-in. */
+      /** A reason code, or for a failed sign-in the error code of the token validation. */
       readonly reason: string | undefined
       readonly detail: string | undefined
       readonly provider: string
@@ -87,7 +87,7 @@ export type AuditEvent =
       readonly kind: 'grant'
       readonly at: number
       readonly actor: Actor
-      /** `ending`: it will end soon, told a while before. `ended`: its time was over, nobody took it back. */
+      /** `ending`: warning before the end. `ended`: expired without revocation. */
       readonly activity: 'given' | 'revoked' | 'extended' | 'ending' | 'ended'
       readonly grant: {
         readonly id: string
@@ -99,7 +99,7 @@ export type AuditEvent =
         readonly reason: string | undefined
         readonly sponsor: string | undefined
         readonly contract?: string
-        /** Why the system took it back: `app_gone`, `entitlement_gone` ... */
+        /** Reason when revoked by the system: `app_gone`, `entitlement_gone` ... */
         readonly revokedFor?: string
       }
       readonly tell?: NotificationTarget
@@ -109,8 +109,8 @@ export type AuditEvent =
       readonly at: number
       readonly actor: Actor
       /**
-       * `supported`: one of several approvals. An emergency is `opened` and nothing else, with the grant that is in
-       * force already; `reviewed` by an approver afterwards, or `unreviewed` when nobody did in time.
+       * `supported`: one of several approvals. An emergency is `opened` with its grant already active, and later `reviewed`
+       * by a reviewer, or `unreviewed` when the deadline passes.
        */
       readonly activity:
         'opened' | 'supported' | 'approved' | 'denied' | 'withdrawn' | 'lapsed' | 'reviewed' | 'unreviewed'
@@ -119,22 +119,22 @@ export type AuditEvent =
         readonly app: string
         readonly who: string
         readonly level: string
-        /** Milliseconds asked for. */
+        /** Requested milliseconds. */
         readonly duration: number
         readonly reason: string | undefined
         readonly ticket: string | undefined
-        /** The grant it would prolong. */
+        /** Id of the grant to extend. */
         readonly extends: string | undefined
-        /** Self-activated: nobody approved it beforehand. */
+        /** Self-activated without approval. */
         readonly emergency: boolean
-        /** What came of it. */
+        /** Id of the resulting grant. */
         readonly grant?: string
         readonly comment?: string
       }
       readonly tell?: NotificationTarget
     }
   | {
-      /** Somebody reviewed who can reach an app, and signed. */
+      /** Signed access review of an app. */
       readonly kind: 'review'
       readonly at: number
       readonly actor: Actor
@@ -142,12 +142,12 @@ export type AuditEvent =
         readonly app: string
         /** Name of the reviewer, as signed. */
         readonly by: string
-        /** In the folder `reviews` beside the audit. */
+        /** File name in the folder `reviews` next to the audit file. */
         readonly file: string
         readonly sha256: string
         readonly kept: number
         readonly ended: number
-        /** Of those ended: what is left to be taken out of the configuration. */
+        /** Of `ended`: lines that must still be removed from the configuration. */
         readonly takeOut: number
       }
     }
@@ -179,5 +179,5 @@ export type AuditEvent =
       readonly severity: 'low' | 'medium' | 'high' | 'critical'
     }
 
-/** Hands an event over; never throws, never blocks the caller. Every repository takes one. */
+/** Records an event; never throws, never blocks the caller. */
 export type Recorder = (event: AuditEvent) => void

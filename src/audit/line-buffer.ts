@@ -1,15 +1,15 @@
-// Lines of one slice, encoded one after the other into one piece of memory, and handed over together.
+// Line buffer: encodes the audit lines of a batch into one Buffer and flushes them together.
 
 import type { EventRange } from './event-queue.ts'
 
 export interface LineBuffer {
-  /** `line` without its line end. */
+  /** `line` without a line end. */
   add(line: string, range: EventRange): void
-  /** Hands over what was added since; nothing when nothing was. */
+  /** Flushes lines added since the last flush; does nothing without any. */
   end(): void
 }
 
-/** `expected`: about how many bytes are coming. What does not fit is handed over in more than one piece. */
+/** `expected`: estimated bytes of the batch; a larger batch is flushed in several pieces. */
 export function createLineBuffer(expected: number, flush: (lines: Buffer, range: EventRange) => void): LineBuffer {
   let capacity = Buffer.allocUnsafeSlow(0)
   let from = 0
@@ -23,7 +23,7 @@ export function createLineBuffer(expected: number, flush: (lines: Buffer, range:
   const end = (): void => {
     if (first === undefined || last === undefined) return
     const lines = capacity.subarray(from, used)
-    // What waits for a sink that is away is counted by its length: it must not hold much more than that.
+    // A queue counts the length of lines: copy if the buffer is much larger, so that it does not retain unaccounted memory.
     flush(lines.length * 2 < capacity.length ? Buffer.from(lines) : lines, {
       count,
       from: earliest,
@@ -40,7 +40,7 @@ export function createLineBuffer(expected: number, flush: (lines: Buffer, range:
 
   return {
     add(line, range) {
-      // UTF-8 has at most three bytes for a UTF-16 unit.
+      // UTF-8 needs at most three bytes per UTF-16 code unit.
       const maxBytes = line.length * 3 + 1
       if (capacity.length - used < maxBytes) {
         end()
@@ -60,5 +60,5 @@ export function createLineBuffer(expected: number, flush: (lines: Buffer, range:
 }
 
 const newline = 10
-/** Bytes: as much as the last line may need, most of which it will not. */
+/** Bytes in addition, for the worst-case size of the last line. */
 const reserve = 8 * 1024

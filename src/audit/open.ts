@@ -1,4 +1,4 @@
-// Chooses the sinks the configuration names.
+// Opens the configured audit sinks: file, stdout, mail, webhook, Slack, Teams.
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -22,11 +22,11 @@ import { never } from '../policy/never.ts'
 export interface SinkDependencies {
   readonly log: Logger
   readonly now: () => number
-  /** IANA name; times in messages are told with it. */
+  /** IANA name for times in messages. */
   readonly timeZone: string
 }
 
-/** Rejects when the audit file or the spool cannot be opened: a gateway that cannot record does not start. */
+/** Rejects when the audit file or the spool cannot be opened: without audit the gateway does not start (fail closed). */
 export async function openSinks(settings: AuditSettings, deps: SinkDependencies): Promise<Sink[]> {
   const sinks: Sink[] = []
   try {

@@ -1,4 +1,4 @@
-// Takes events from the path without making it wait, and brings each to every sink exactly once, or says that it did not.
+// Audit recorder: queues events without blocking requests, batches them to every sink, and accounts for every loss.
 
 import { randomBytes } from 'node:crypto'
 import { createIds } from '../telemetry/ids.ts'
@@ -10,27 +10,27 @@ import { createLineBuffer } from './line-buffer.ts'
 import type { Sink } from './sink.ts'
 
 export interface AuditRecorder {
-  /** Puts the event into a queue; what it costs more is paid later. The event must not be changed afterwards. */
+  /** Queues the event; serialization happens later. The event must not be modified afterwards. */
   readonly record: Recorder
-  /** Writes out what was recorded until now. False when that took longer than `limit` milliseconds (5 s). */
+  /** Writes all events recorded so far. False when that takes longer than `limit` milliseconds (default 5 s). */
   flush(limit?: number): Promise<boolean>
-  /** Flushes, then closes the sinks. What could not be written within `limit` milliseconds is reported as lost. */
+  /** Flushes, then closes the sinks. Events not written within `limit` milliseconds are reported as lost. */
   close(limit?: number): Promise<void>
-  /** Sinks open their files again (SIGHUP). */
+  /** Reopens the files of sinks (SIGHUP). */
   reopen(): void
   status(): AuditStatus
 }
 
 export interface AuditStatus {
-  /** Events recorded and not yet with all sinks. */
+  /** Events recorded but not yet written by all sinks. */
   readonly queued: number
-  /** Over all sinks, since the start. */
+  /** Sum over all sinks since the start. */
   readonly written: number
   readonly lost: number
   readonly sinks: readonly SinkQueueStatus[]
 }
 
-/** What was lost when a sink had no room: told once when it begins; the sink itself tells how much when it works again. */
+/** Start of a loss because the queue of a sink is full; the sink records the extent once it works again. */
 export interface Loss {
   readonly sink: string
   readonly from: number
@@ -39,7 +39,7 @@ export interface Loss {
 export interface RecorderDependencies {
   readonly sinks: readonly Sink[]
   readonly now: () => number
-  /** For events that carry no configuration hash themselves. */
+  /** For events without a configuration hash of their own. */
   readonly configurationHash?: () => string | undefined
   readonly onLoss?: (loss: Loss) => void
   readonly onState?: (sink: string, state: 'working' | 'failing', error: string | undefined) => void
@@ -67,7 +67,7 @@ export function createRecorder(deps: RecorderDependencies): AuditRecorder {
 
   function record(event: AuditEvent): void {
     sequence++
-    // A malformed event is a mistake of ours: it becomes a finding later, and ends no request now.
+    // A malformed event is a programming error: it becomes a finding later and must not fail the request.
     const at = event?.at ?? now()
     queue.push(event, estimateSize(event), { count: 1, from: at, until: at, first: sequence, last: sequence })
     if (scheduled) return
@@ -75,7 +75,7 @@ export function createRecorder(deps: RecorderDependencies): AuditRecorder {
     setTimeout(runBatches, batchInterval)
   }
 
-  /** A slice at a time, so that a flood of events does not hold up requests. */
+  /** One batch per turn of the event loop, so that a flood of events does not delay requests. */
   function runBatches(): void {
     writeBatch()
     if (queue.peek() === undefined) scheduled = false
@@ -84,7 +84,7 @@ export function createRecorder(deps: RecorderDependencies): AuditRecorder {
 
   function writeBatch(): void {
     const buffer = createLineBuffer(Math.min(queue.bytes, bufferBytes), distribute)
-    for (let taken = 0; taken < batchSize; taken++) {
+    for (let count = 0; count < batchSize; count++) {
       const item = queue.peek()
       if (item === undefined) break
       queue.shift()
@@ -110,7 +110,7 @@ export function createRecorder(deps: RecorderDependencies): AuditRecorder {
     }
   }
 
-  /** Undefined also while none is in force yet: what happens that early is recorded all the same. */
+  /** Undefined also before the first configuration is active; such early events are recorded too. */
   function configuration(): string | undefined {
     try {
       return deps.configurationHash?.()
@@ -152,18 +152,18 @@ export function createRecorder(deps: RecorderDependencies): AuditRecorder {
   }
 }
 
-/** A line of an ordinary request is about 2 KB: a minute and more of a busy gateway with a sink that is away. */
+/** An access line has about 2 KB: enough for more than a minute of a busy gateway while a sink is unavailable. */
 const defaultLimits = { count: 100_000, bytes: 64 * 1024 * 1024 }
-/** Milliseconds from the first event to its line. */
+/** Milliseconds from the first event to its serialization. */
 const batchInterval = 20
-/** Events put into words at a stretch: about a millisecond. */
+/** Events serialized per batch: about a millisecond of work. */
 const batchSize = 256
-/** Bytes of lines handed over together, at most, unless one alone is longer. */
+/** Maximum bytes of lines per flush, unless a single line is longer. */
 const bufferBytes = 512 * 1024
 const flushTimeout = 5000
 const closeTimeout = 1000
 
-/** About the bytes an event will be as a line; what a client can make long is counted. */
+/** Estimated bytes of the serialized event; counts every member whose length a client controls. */
 function estimateSize(event: AuditEvent): number {
   if (event?.kind !== 'access') return 1024
   const groups = event.input?.identity?.subject.groups.length ?? 0

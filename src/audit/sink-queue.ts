@@ -1,4 +1,4 @@
-// One sink's way: its own queue, retries and losses, so that a broken sink hinders no other and nobody waits for it.
+// Queue of one sink with retry (exponential back-off) and loss accounting, so that a failing sink does not affect others.
 
 import { backoff } from '../async/backoff.ts'
 import { createEventQueue, type Gap, type Item, type EventRange } from './event-queue.ts'
@@ -8,29 +8,29 @@ import { SinkFailed, type DeliveryStatus, type Sink } from './sink.ts'
 export interface SinkQueueStatus {
   readonly name: string
   readonly state: 'working' | 'failing'
-  /** Epoch milliseconds since when. */
+  /** Epoch milliseconds of the last change of state. */
   readonly since: number
-  /** The system's code of the last failure. */
+  /** System error code of the last failure. */
   readonly error: string | undefined
   readonly queued: number
   readonly queuedBytes: number
   readonly written: number
   readonly lost: number
-  /** Only of sinks that deliver to somebody: `written` then means kept on disk. */
+  /** Of notification sinks only; `written` then means spooled on disk. */
   readonly delivery?: DeliveryStatus
 }
 
 export interface SinkQueue {
   push(lines: Buffer, range: EventRange): void
   lose(range: EventRange): void
-  /** Tries again now instead of waiting for the next retry. */
+  /** Retries now instead of waiting for the next retry. */
   flushNow(): void
-  /** Nothing waits or is being written: no buffer that was pushed is looked at any more. */
+  /** Nothing is queued or being written: pushed buffers may be reused. */
   readonly idle: boolean
-  /** Resolves when nothing waits any more. */
+  /** Resolves when the queue is empty. */
   drained(): Promise<void>
   reopen(): void
-  /** What still waits is lost now. */
+  /** Counts queued events as lost and closes the sink. */
   close(): Promise<void>
   status(): SinkQueueStatus
 }
@@ -39,9 +39,9 @@ export interface SinkQueueDependencies {
   readonly sink: Sink
   readonly limits: { readonly count: number; readonly bytes: number }
   readonly now: () => number
-  /** The line, with its line end, that tells of a gap. */
+  /** Line (with its line end) of the finding about a gap. */
   readonly announceLoss: (range: EventRange, sink: string) => Buffer
-  /** A gap was opened: something is lost that no line will ever show. */
+  /** Called when a gap opens: events are lost for this sink. */
   readonly onLoss: (range: EventRange, sink: string) => void
   readonly onState: (sink: string, state: 'working' | 'failing', error: string | undefined) => void
 }
@@ -60,18 +60,18 @@ export function createSinkQueue({
   let error: string | undefined
   let written = 0
   let lost = 0
-  /** Bytes and lines of the oldest item that already arrived. */
+  /** Bytes of the oldest item already written. */
   let offset = 0
-  /** The line about the gap at the head; the same at each attempt, for it may have arrived in part. */
+  /** Line about the gap at the head; the same at each attempt, as it may have been written in part. */
   let reported: Buffer | undefined
   let pumping = false
   let closed = false
-  /** Attempts in a row that failed. */
+  /** Consecutive failed attempts. */
   let failures = 0
   let retry: NodeJS.Timeout | undefined
   let waiting: (() => void)[] = []
 
-  function isFull(range: EventRange, gap: Gap): void {
+  function countLoss(range: EventRange, gap: Gap): void {
     lost += range.count
     if (gap === 'gap_opened') onLoss(range, sink.name)
   }
@@ -118,9 +118,9 @@ export function createSinkQueue({
   }
 
   function settle(): void {
-    const those = waiting
+    const resolvers = waiting
     waiting = []
-    for (const resolve of those) resolve()
+    for (const resolve of resolvers) resolve()
   }
 
   return {
@@ -129,11 +129,11 @@ export function createSinkQueue({
     },
     push(lines, range) {
       const kept = closed ? 'gap_opened' : events.push(lines, lines.length, range)
-      if (kept !== 'kept') isFull(range, kept)
+      if (kept !== 'kept') countLoss(range, kept)
       if (retry === undefined) void pump()
     },
     lose(range) {
-      isFull(range, closed ? 'gap_opened' : events.lose(range))
+      countLoss(range, closed ? 'gap_opened' : events.lose(range))
       if (retry === undefined) void pump()
     },
     flushNow() {
@@ -148,7 +148,7 @@ export function createSinkQueue({
       closed = true
       clearTimeout(retry)
       for (let item = events.peek(); item !== undefined; item = events.peek()) {
-        if (item.kind === 'entry') isFull(item.stretch, 'gap_opened')
+        if (item.kind === 'entry') countLoss(item.stretch, 'gap_opened')
         events.shift()
       }
       settle()
@@ -170,7 +170,7 @@ export function createSinkQueue({
 
 const retryBackoff = { min: 100, max: 5000 }
 
-/** One for every event, and one for a gap. */
+/** One line per event, one per gap. */
 function linesOf(item: Item<Buffer>): number {
   return item.kind === 'entry' ? item.stretch.count : 1
 }

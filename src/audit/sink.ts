@@ -1,45 +1,45 @@
-// Where audit lines go. One contract suite for all sinks.
+// Interface of audit sinks (file, stdout, notifications), with delivery status and write failures.
 
 export interface Sink {
-  /** For status, log and the finding about losses: `file`, `stdout`. */
+  /** Name in status, logs and loss findings: `file`, `stdout` ... */
   readonly name: string
   /**
-   * Takes whole lines, each with its line end; one call at a time. Resolves when the system has all of them. Rejects
-   * with `SinkFailed` otherwise; the caller then sends what `written` left over again, from the start of a line. Once
-   * it has settled, `lines` are the caller's again, who writes something else into them.
+   * Writes whole lines, each with its line end; one call at a time. Resolves when the operating system has accepted all.
+   * Rejects with `SinkFailed` otherwise; the caller then resends everything after `written`, from the start of a line.
+   * Once settled, the caller may reuse the memory of `lines`.
    */
   write(lines: Buffer): Promise<void>
-  /** How delivery goes, for a sink that keeps messages on disk until somebody took them. */
+  /** Delivery status of a sink with a spool. */
   status?(): DeliveryStatus
-  /** Opens its file again before the next write (SIGHUP). */
+  /** Reopens the file before the next write (SIGHUP). */
   reopen?(): void
   /** Releases everything. Never rejects. */
   close(): Promise<void>
 }
 
-/** Of what a sink keeps on disk until its peer took it. */
+/** Status of delivery from a spool. */
 export interface DeliveryStatus {
   readonly state: 'working' | 'failing'
-  /** Epoch milliseconds since when. */
+  /** Epoch milliseconds of the last change of state. */
   readonly since: number
-  /** Why the last attempt failed, in a word or a status: never what a peer wrote. */
+  /** Error code or status of the last failed attempt, never text of the peer. */
   readonly error: string | undefined
   readonly waiting: number
   readonly waitingBytes: number
-  /** Epoch milliseconds at which the oldest of them was kept. */
+  /** Epoch milliseconds of the oldest spooled message. */
   readonly oldest: number | undefined
   /** Since the start. */
   readonly delivered: number
-  /** Since the start: not kept, for there was no room. */
+  /** Since the start: dropped because the spool was full. */
   readonly refused: number
-  /** On disk: given up, for the peer would not take them, or not in time. */
+  /** Dead letters on disk: rejected by the peer or not delivered in time. */
   readonly dead: number
 }
 
-/** `code` is that of the system (`ENOSPC`, `EPIPE`, `EIO` ...). */
+/** `code`: system error code (`ENOSPC`, `EPIPE`, `EIO` ...). */
 export class SinkFailed extends Error {
   readonly code: string
-  /** Bytes of whole lines that did arrive. */
+  /** Bytes of whole lines that were written. */
   readonly written: number
   constructor(sink: string, written: number, cause: unknown) {
     const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? 'unknown'

@@ -1,28 +1,28 @@
-// Brings what lies in a spool to its peer, one message at a time, again and again until it is taken or given up.
+// At-least-once delivery from a spool: one message at a time, retried with exponential back-off until delivered or given up.
 
 import { backoff } from '../../async/backoff.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { DeliveryStatus } from '../sink.ts'
 import type { Message, Spool } from './spool.ts'
 
-/** How one attempt ended. `why`: a word or a status for log and `status`, nothing a peer wrote and no address. */
+/** Result of one attempt. `why`: an error code or status for log and `status`, never text of the peer or an address. */
 export type Attempt =
   | { readonly state: 'delivered' }
-  /** `hopeless`: the peer will never take this one. `after`: milliseconds it asked us to wait. */
+  /** `hopeless`: permanent failure, not retried. `after`: milliseconds of the peer's Retry-After. */
   | { readonly state: 'failed'; readonly why: string; readonly hopeless: boolean; readonly after?: number }
 
-/** Must end when the signal does; may reject. */
+/** Must settle when the signal aborts; may reject. */
 export type Deliver = (message: Message, signal: AbortSignal) => Promise<Attempt>
 
 export interface Delivery {
-  /** There is something new, or reason to try again now. */
+  /** Starts delivery: a message was added, or a retry is wanted now. */
   wake(): void
-  /** The spool had no room for a message. */
+  /** Counts a message that the full spool rejected. */
   refuse(): void
-  /** The spool had room again. */
+  /** Marks the spool as no longer full. */
   accept(): void
   status(): DeliveryStatus
-  /** Ends an attempt under way after a moment, and leaves the rest on disk. Never rejects. */
+  /** Aborts the current attempt after a grace period; messages stay on disk. Never rejects. */
   close(): Promise<void>
 }
 
@@ -45,7 +45,7 @@ export function createDelivery({ name, spool, deliver, maxAge, now, log }: Deliv
   let delivered = 0
   let refused = 0
   let full = false
-  /** Attempts in a row that failed, whatever message they were about. */
+  /** Consecutive failed attempts, across messages. */
   let failures = 0
   let pausedUntil = 0
   let timer: NodeJS.Timeout | undefined
@@ -56,9 +56,7 @@ export function createDelivery({ name, spool, deliver, maxAge, now, log }: Deliv
       .touch()
       .then(() => spool.claim(now()))
       .then(wake)
-      .catch((cause: unknown) =>
-        log.warn({ sink: name, code: codeOf(cause) }, 'the spool of an audit sink cannot be read'),
-      )
+      .catch((cause: unknown) => log.warn({ sink: name, code: codeOf(cause) }, 'spool of an audit sink cannot be read'))
   }, upkeepInterval).unref()
 
   function wake(): void {
@@ -73,7 +71,7 @@ export function createDelivery({ name, spool, deliver, maxAge, now, log }: Deliv
     }
     running = run()
       .catch((cause: unknown) => {
-        // The disk, most likely. Nothing is lost by waiting.
+        // Probably a disk error. Waiting loses nothing.
         failed(codeOf(cause), undefined)
       })
       .finally(() => {
@@ -110,21 +108,18 @@ export function createDelivery({ name, spool, deliver, maxAge, now, log }: Deliv
     const waited = now() - (message.died?.at ?? message.at)
     spool.postpone(message.id, now())
     if (result.hopeless) {
-      // The peer answers, and not to all messages like this: no reason to hold up the others.
+      // A permanent failure concerns this message alone: continue with the others.
       await spool.bury(message, result.why, now())
       log.error(
         { sink: name, message: message.id, why: result.why },
-        'a message was given up: its recipient refused it',
+        'notification given up: rejected by the recipient',
       )
       return
     }
     failed(result.why, result.after)
     if (waited < maxAge || spool.attempts(message.id) < minAttempts) return
     await spool.bury(message, result.why, now())
-    log.error(
-      { sink: name, message: message.id, why: result.why },
-      'a message was given up: it could not be delivered in time',
-    )
+    log.error({ sink: name, message: message.id, why: result.why }, 'notification given up: not delivered in time')
   }
 
   function succeeded(): void {
@@ -134,7 +129,7 @@ export function createDelivery({ name, spool, deliver, maxAge, now, log }: Deliv
     state = 'working'
     since = now()
     error = undefined
-    log.info({ sink: name }, 'an audit sink delivers again')
+    log.info({ sink: name }, 'audit sink recovered')
   }
 
   function failed(why: string, after: number | undefined): void {
@@ -143,7 +138,7 @@ export function createDelivery({ name, spool, deliver, maxAge, now, log }: Deliv
     if (state === 'failing') return
     state = 'failing'
     since = now()
-    log.error({ sink: name, why }, 'an audit sink cannot deliver; what it has to tell waits on disk')
+    log.error({ sink: name, why }, 'audit sink cannot deliver; messages wait in its spool')
   }
 
   wake()
@@ -154,12 +149,12 @@ export function createDelivery({ name, spool, deliver, maxAge, now, log }: Deliv
       refused++
       if (full) return
       full = true
-      log.error({ sink: name }, 'the spool of an audit sink is full: the newest messages are not told')
+      log.error({ sink: name }, 'spool of an audit sink is full; new messages are dropped')
     },
     accept() {
       if (!full) return
       full = false
-      log.info({ sink: name, refused }, 'the spool of an audit sink has room again')
+      log.info({ sink: name, refused }, 'spool of an audit sink has space again')
     },
     status: () => ({ state, since, error, ...spool.status(), delivered, refused }),
     async close() {
@@ -173,24 +168,24 @@ export function createDelivery({ name, spool, deliver, maxAge, now, log }: Deliv
       clearTimeout(timer)
       await spool
         .leave()
-        .catch((cause: unknown) => log.warn({ sink: name, code: codeOf(cause) }, 'a spool was not left in order'))
+        .catch((cause: unknown) => log.warn({ sink: name, code: codeOf(cause) }, 'spool folder could not be released'))
     },
   }
 }
 
-/** Milliseconds. Below what Node's timers take at most. */
+/** Milliseconds, below the maximum delay of Node's timers. */
 const maxTimer = 3_600_000
 const attemptTimeout = 60_000
 const retryBackoff = { min: 1000, max: 60_000 }
-/** A peer that asks for more is asked again all the same. */
+/** Upper bound of a peer's Retry-After. */
 const maxRetryAfter = 3_600_000
 const upkeepInterval = 10_000
-/** Closing a sink may take a second. */
+/** Less than the second that closing a sink may take. */
 const closeGracePeriod = 500
-/** After a long night with the gateway switched off, nothing is given up at the first try of the morning. */
+/** So that a message older than `maxAge` after a long downtime is not given up at the first attempt. */
 const minAttempts = 5
 
-/** Whatever a library makes of the signal: no attempt outlives it. */
+/** Resolves when the signal aborts, so that no attempt outlives it even if a library ignores the signal. */
 function ended(signal: AbortSignal): Promise<Attempt> {
   return new Promise((resolve) => {
     const failed = (): void => resolve({ state: 'failed', why: 'timeout', hopeless: false })

@@ -1,10 +1,10 @@
-// Which events a sink is for: `grant`, `request.opened`, `finding.high`, `emergency`.
+// Event filter of a notification sink by selectors: `grant`, `request.opened`, `finding.high`, `emergency`.
 
 import type { EventSelector } from '../../config/event-selectors.ts'
 import { classOf, type Notification, type NotificationKind } from './notification.ts'
 
 export interface EventFilter {
-  /** Cheap, by the beginning of a line: false where no selector can fit. Most lines are requests, and for nobody here. */
+  /** Cheap pre-check of the OCSF class at the start of a line; false when no selector can match, as for HTTP Activity. */
   readonly mayMatch: (line: Buffer) => boolean
   readonly matches: (notice: Notification) => boolean
 }
@@ -21,7 +21,7 @@ export function createEventFilter(selectors: readonly EventSelector[]): EventFil
   }
 }
 
-/** How every line of ours begins, then four digits; what begins otherwise is looked at whole. */
+/** Start of every audit line, followed by four digits; a line that starts otherwise is parsed completely. */
 const classUidPrefix = Buffer.from('{"class_uid":')
 const order: readonly string[] = ['info', 'low', 'medium', 'high', 'critical']
 
@@ -34,7 +34,7 @@ function matches(selector: EventSelector, notice: Notification): boolean {
   const [kind, detail] = selector.split('.')
   if (kind !== notice.kind) return false
   if (detail === undefined) return true
-  // That severity, and what is worse.
+  // That severity or higher.
   if (kind === 'finding') return order.indexOf(notice.severity) >= order.indexOf(detail)
   return notice.activity === detail
 }

@@ -1,15 +1,15 @@
-// HTTP POST of a notification to an address of the configuration, and whether a failure is worth a retry.
+// Posts a notification to a configured URL and classifies failures: retry (5xx, 429) or permanent.
 
 import { createBoundedHttp } from '../../net/bounded-http.ts'
 import type { Attempt } from './delivery.ts'
 
 export interface HttpPoster {
-  /** Rejects only when nothing came back at all; the cause has a code. */
+  /** Rejects only without a response; the error has a code. */
   post(body: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Attempt>
   close(): Promise<void>
 }
 
-/** `ca`: PEM; in place of the system's authorities. */
+/** `ca`: PEM; replaces the system's certificate authorities. */
 export function createPoster(url: string, ca: string | undefined, now: () => number): HttpPoster {
   const http = createBoundedHttp({
     timeout: 30_000,
@@ -34,8 +34,8 @@ export function createPoster(url: string, ca: string | undefined, now: () => num
 }
 
 /**
- * RFC 9110 section 15: a server that fails (5xx) or asks for patience (429) is asked again. Any other refusal would be
- * the same the next time, and a redirect is a refusal: what is told goes where the administrator said, and nowhere else.
+ * RFC 9110 section 15: 5xx and 429 (Retry-After) are retried. Any other status is permanent, including redirects: a
+ * notification goes to the configured URL only.
  */
 function attemptOf(status: number, retryAfter: string | readonly string[] | undefined, now: number): Attempt {
   if (status >= 200 && status < 300) return { state: 'delivered' }

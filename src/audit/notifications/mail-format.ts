@@ -1,4 +1,4 @@
-// A wording as a mail: plain text, and the same in simple HTML.
+// Formats a message as mail: plain text, and the same content as simple HTML.
 
 import { escapeHtml } from '../../http/escape-html.ts'
 import type { Message } from './message.ts'

@@ -1,4 +1,4 @@
-// Mail over SMTP: one message for each recipient, so that nobody sees who else was told.
+// Sends mail over SMTP: one message per recipient, so that recipients do not see each other.
 
 import { createTransport, type SMTPTransportOptions } from 'nodemailer'
 import type { MailSettings } from '../../config/audit-settings.ts'
@@ -7,10 +7,10 @@ import { htmlMail, plainMail } from './mail-format.ts'
 import { notificationOf } from './notification.ts'
 import { messageOf } from './message.ts'
 
-/** `ca`: PEM; in place of the system's authorities. */
+/** `ca`: PEM; replaces the system's certificate authorities. */
 export function createMailTransport(settings: MailSettings, ca: string | undefined, timeZone: string): Deliver {
   const transport = createTransport(transportOptions(settings, ca))
-  // Nobody listens to it otherwise, and an unheard `error` ends the process.
+  // An `error` event without a listener would end the process.
   transport.on('error', () => undefined)
   const domain = settings.from.address.slice(settings.from.address.lastIndexOf('@') + 1)
 
@@ -27,12 +27,12 @@ export function createMailTransport(settings: MailSettings, ca: string | undefin
         subject: wording.title,
         text: plainMail(wording),
         html: htmlMail(wording),
-        // The same at each attempt: who got it twice is shown it once (RFC 5322 section 3.6.4).
+        // The same at each attempt, so that mail clients recognize duplicates (RFC 5322 section 3.6.4).
         messageId: `<${id}@${domain}>`,
         ...(thread === undefined || thread === '' ? {} : { references: `<einlass-${thread}@${domain}>` }),
         ...(wording.urgent ? { priority: 'high' as const } : {}),
         headers: {
-          // RFC 3834 section 5: no machine answers this one.
+          // RFC 3834 section 5: suppresses automatic replies.
           'Auto-Submitted': 'auto-generated',
           'X-Auto-Response-Suppress': 'All',
           'X-Einlass-Event': notice.uid,
@@ -62,7 +62,7 @@ function transportOptions(settings: MailSettings, ca: string | undefined): SMTPT
     requireTLS: settings.tls === 'starttls',
     tls: {
       minVersion: 'TLSv1.2',
-      // Where encryption is optional nobody is authenticated by it: a certificate no one checks is better than none.
+      // Opportunistic TLS authenticates no server anyway: encryption without verification is better than plain text.
       rejectUnauthorized: settings.tls !== 'if_offered',
       ...(settings.serverName === undefined ? {} : { servername: settings.serverName }),
       ...(ca === undefined ? {} : { ca }),
@@ -88,21 +88,21 @@ interface SmtpError {
 }
 
 /**
- * A 5xx to the recipient or to the message itself will be the same tomorrow (RFC 5321 section 4.2.1). One that is about
- * us - signing in, encryption, the sender - is a setting somebody can mend: tried again. Only codes are told, never what
- * the server wrote: it quotes addresses.
+ * A 5xx to RCPT TO or DATA is permanent (RFC 5321 section 4.2.1). One about authentication, encryption or the sender is a
+ * configuration error that an administrator can fix: retried. Only codes are logged, never the server's text, which
+ * quotes addresses.
  */
 function smtpFailure(error: unknown): Attempt {
   const { code, originalCode, responseCode, command } = (error ?? {}) as SmtpError
   const status = typeof responseCode === 'number' ? responseCode : undefined
   const aboutMessage = command === 'RCPT TO' || command === 'DATA'
-  const aboutUs = status === 530 || status === 534 || status === 535 || status === 538
-  // An address the server cannot take at all, such as one with umlauts before the @ where SMTPUTF8 is not offered.
+  const aboutSender = status === 530 || status === 534 || status === 535 || status === 538
+  // An address the server cannot accept, such as a non-ASCII local part without SMTPUTF8.
   const unsendable = code === 'EENVELOPE' && command === 'API'
   const name = [originalCode, code].find((one) => typeof one === 'string' && /^[A-Za-z0-9_]{1,40}$/.test(one))
   return {
     state: 'failed',
     why: status === undefined ? String(name ?? 'unknown') : `SMTP ${status}`,
-    hopeless: unsendable || (status !== undefined && status >= 500 && status < 600 && aboutMessage && !aboutUs),
+    hopeless: unsendable || (status !== undefined && status >= 500 && status < 600 && aboutMessage && !aboutSender),
   }
 }

@@ -1,4 +1,4 @@
-// A notice in words: what mail and chat say, in English or German, before any of them puts it into its own form.
+// Turns a notification into a localized message (title, lead, facts, link), which each channel then formats.
 
 import { dateAndTime, durations, locales, type Language } from '../../policy/messages/locale.ts'
 import type { Notification } from './notification.ts'
@@ -8,17 +8,17 @@ import { never } from '../../policy/never.ts'
 export interface Message {
   /** One line; also the subject of a mail. */
   readonly title: string
-  /** What is to be done, or what follows from it. */
+  /** Consequence or required action, in one or two sentences. */
   readonly lead: string
   readonly facts: readonly { readonly label: string; readonly value: string }[]
   readonly link: { readonly label: string; readonly url: string } | undefined
   readonly footer: string
   readonly language: Language
-  /** Somebody should look now. */
+  /** Needs immediate attention. */
   readonly urgent: boolean
 }
 
-/** `timeZone`: an IANA name; times are told with it. */
+/** `timeZone`: IANA name for formatting times. */
 export function messageOf(notice: Notification, language: Language, timeZone: string): Message {
   const texts = textsIn(language)
   const urgent = notice.emergency || notice.severity === 'high' || notice.severity === 'critical'
@@ -65,7 +65,7 @@ function sentence(sentences: Texts['request'], activity: string): (person: strin
   return own(sentences, activity) ?? sentences['other']!
 }
 
-/** Words of events are keys here: only those that were written down, nothing a record inherits. */
+/** Own members only: the key comes from an event and must not reach inherited ones. */
 function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined
 }
@@ -107,7 +107,7 @@ function factsOf(notice: Notification, language: Language, timeZone: string): Me
   return pairs.flatMap(([label, value]) => (value === undefined ? [] : [{ label, value }]))
 }
 
-/** Seen to be somebody's words, and not ours. */
+/** Quotation marks show that the text was written by a user. */
 function quoted(text: string | undefined, { quotes }: Texts): string | undefined {
   return text === undefined ? undefined : `${quotes[0]}${text}${quotes[1]}`
 }
@@ -116,7 +116,7 @@ function moment(at: number, language: Language, timeZone: string): string {
   return new Intl.DateTimeFormat(locales[language], { weekday: 'short', ...dateAndTime, timeZone }).format(at)
 }
 
-/** To the minute: `1 day, 4 hours`. */
+/** Rounded to minutes: `1 day, 4 hours`. */
 function span(milliseconds: number, language: Language): string {
   const minutes = Math.max(1, Math.round(milliseconds / 60_000))
   const parts = {

@@ -1,23 +1,23 @@
-// What an audit line has to say to people: read back from the line, cleaned, nothing taken on trust.
+// Parses an audit line (OCSF) into a notification; every text is validated and sanitized.
 
 import { mailAddress, oneLine, webLink } from './sanitize.ts'
 
 export type NotificationKind = 'request' | 'grant' | 'finding' | 'configuration' | 'authentication' | 'device'
 
 export interface Notification {
-  /** Of the event. */
+  /** Id of the event. */
   readonly uid: string
   readonly kind: NotificationKind
-  /** What happened, in the event's own word: `opened`, `given`, `applied` ... */
+  /** Activity of the event: `opened`, `given`, `applied` ... */
   readonly activity: string
   /** Epoch milliseconds. */
   readonly at: number
   readonly severity: 'info' | 'low' | 'medium' | 'high' | 'critical'
   /** Self-activated access. */
   readonly emergency: boolean
-  /** Who did it. */
+  /** Display name of the actor. */
   readonly by: string | undefined
-  /** Whom it is about, and what for. */
+  /** Display names of the user and the app concerned. */
   readonly person: string | undefined
   readonly app: string | undefined
   readonly level: string | undefined
@@ -29,14 +29,14 @@ export interface Notification {
   readonly ticket: string | undefined
   readonly contract: string | undefined
   readonly comment: string | undefined
-  /** Why the system took it back: a code. */
+  /** Code of the reason when revoked by the system. */
   readonly invalidReason: string | undefined
-  /** It prolongs access that is there already. */
+  /** Extension of an existing grant. */
   readonly extension: boolean
-  /** Of findings and configurations. */
+  /** Of findings and configuration events. */
   readonly title: string | undefined
   readonly detail: string | undefined
-  /** What messages about the same thing have in common. */
+  /** Thread id: the same for all messages about one request or grant. */
   readonly thread: string | undefined
   readonly link: string | undefined
   readonly approvers: readonly string[]
@@ -44,7 +44,7 @@ export interface Notification {
   readonly sponsor: string | undefined
 }
 
-/** OCSF classes by kind; requests and grants share one. */
+/** OCSF class by kind; requests and grants share User Access Management. */
 export const classOf: Readonly<Record<NotificationKind, number>> = {
   request: 3005,
   grant: 3005,
@@ -54,7 +54,7 @@ export const classOf: Readonly<Record<NotificationKind, number>> = {
   device: 5019,
 }
 
-/** Undefined for a line that is not one of these, or not a line of ours. */
+/** Undefined for an invalid line or an event class without notifications. */
 export function notificationOf(line: string): Notification | undefined {
   let event: Fields
   try {
@@ -101,7 +101,7 @@ export function notificationOf(line: string): Notification | undefined {
 }
 
 const maxTextLength = 1000
-/** As many as one event can name; more than that is no list of people anybody decided on. */
+/** Upper bound of recipients per event. */
 const maxApprovers = 200
 const severities = ['info', 'info', 'low', 'medium', 'high', 'critical'] as const
 

@@ -1,4 +1,4 @@
-// Whom an event is told: fixed addresses everything a sink is for, roles only what concerns them.
+// Resolves the recipients of a notification: fixed addresses get all events of a sink, roles only those that concern them.
 
 import type { EventSelector } from '../../config/event-selectors.ts'
 import { mailAddress } from './sanitize.ts'
@@ -7,18 +7,18 @@ import type { Notification } from './notification.ts'
 type Role = 'approvers' | 'requester' | 'sponsor'
 
 /**
- * `to`: addresses, and the words `approvers`, `requester`, `sponsor`. Nobody twice. `events`: what the sink is for; where
- * the grant that comes of an approval is told as well, with its times, the approval itself is not told once more.
+ * `to`: addresses, and the roles `approvers`, `requester`, `sponsor`; duplicates are removed. `events`: selectors of the
+ * sink; if it also notifies of the resulting grant (with its times), the approval itself is left out.
  */
 export function recipientsOf(to: readonly string[], notice: Notification, events: readonly EventSelector[]): string[] {
   const repeated = notice.kind === 'request' && notice.activity === 'approved' && isReportedAsGrant(notice, events)
-  const concerned = repeated ? [] : rolesOf(notice)
+  const roles = repeated ? [] : rolesOf(notice)
   const found = new Map<string, string>()
   for (const entry of to) {
-    const addresses = isRole(entry) ? (concerned.includes(entry) ? inRole(entry, notice) : []) : [entry]
+    const addresses = isRole(entry) ? (roles.includes(entry) ? inRole(entry, notice) : []) : [entry]
     for (const address of addresses) {
       const valid = mailAddress(address)
-      // Domains are the same in any case (RFC 5321 section 2.4), and mailboxes as good as always.
+      // Domains are case-insensitive (RFC 5321 section 2.4), and mailboxes are in practice.
       if (valid !== undefined && !found.has(valid.toLowerCase())) found.set(valid.toLowerCase(), valid)
     }
   }
@@ -44,7 +44,7 @@ const requests: Readonly<Record<string, readonly Role[]>> = {
   lapsed: ['requester', 'approvers'],
 }
 
-/** Nobody decided about it beforehand: everybody who might have is told. */
+/** Emergencies have no prior approval, so all roles that could have decided are notified. */
 const emergencies: Readonly<Record<string, readonly Role[]>> = {
   opened: ['approvers', 'sponsor', 'requester'],
   reviewed: ['approvers', 'requester'],

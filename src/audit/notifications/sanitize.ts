@@ -1,13 +1,13 @@
-// Text from events for people's eyes: one line, no control characters, not endless.
+// Sanitizes untrusted text for notifications: single line, no control characters, bounded length; validates addresses, URLs.
 
 /**
- * What a person or a provider wrote, safe to stand in a subject, a line or a cell; escaping for HTML, mrkdwn or
- * Markdown is the channel's. Line breaks and other controls become a space, invisible and direction-turning characters
- * (CVE-2021-42574) the replacement character. Undefined for what is no text, and for nothing.
+ * Makes text of a user or provider safe for a mail subject, a line or a cell; each channel does its own escaping for
+ * HTML, mrkdwn or Markdown. Line breaks and control characters become a space, invisible and bidirectional characters
+ * (CVE-2021-42574) the replacement character. Undefined for other types and for empty text.
  */
 export function oneLine(value: unknown, maxLength = 200): string | undefined {
   if (typeof value !== 'string') return undefined
-  // Cut before it is looked at: what comes from outside may be long.
+  // Truncate first: untrusted text may be long.
   const clean = value
     .slice(0, maxLength * 4)
     .toWellFormed()
@@ -20,8 +20,8 @@ export function oneLine(value: unknown, maxLength = 200): string | undefined {
 }
 
 /**
- * An e-mail address (RFC 5321 section 4.1.2, without quoted local parts and address literals) and nothing else: no
- * second recipient, no name, no line end. Undefined otherwise.
+ * A single e-mail address (RFC 5321 section 4.1.2, without quoted local parts and address literals), without name, second
+ * recipient or line end. Undefined otherwise.
  */
 export function mailAddress(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > 254) return undefined
@@ -31,7 +31,7 @@ export function mailAddress(value: unknown): string | undefined {
 const address =
   /^[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+)*@[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?(\.[\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u
 
-/** The address of a page of ours; undefined for anything that is not one for a browser. */
+/** An http(s) URL without credentials; undefined for anything else. */
 export function webLink(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > 2000) return undefined
   const url = URL.parse(value)

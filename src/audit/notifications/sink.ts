@@ -1,4 +1,4 @@
-// A sink that tells somebody: takes the lines that are for it into its spool, and delivers them from there.
+// Notification sink: filters audit lines, spools one message per recipient, and delivers from the spool.
 
 import { createHash } from 'node:crypto'
 import type { EventSelector } from '../../config/event-selectors.ts'
@@ -12,11 +12,11 @@ import { openSpool, type SpoolLimits } from './spool.ts'
 export interface NotificationSinkDependencies {
   readonly name: string
   readonly events: readonly EventSelector[]
-  /** Whom a notice is for; `[undefined]` where the sink itself has but one peer. */
+  /** Recipients of a notification; `[undefined]` for a sink with a single peer. */
   readonly recipients: (notice: Notification) => readonly (string | undefined)[]
   readonly deliver: Deliver
   readonly release?: () => Promise<void>
-  /** Folder of this sink alone. */
+  /** Spool folder, used by this sink only. */
   readonly folder: string
   readonly limits: SpoolLimits
   /** Milliseconds. */
@@ -25,7 +25,7 @@ export interface NotificationSinkDependencies {
   readonly log: Logger
 }
 
-/** Rejects when the folder cannot be made or written to. */
+/** Rejects when the folder cannot be created or written to. */
 export async function createNotificationSink(deps: NotificationSinkDependencies): Promise<Sink> {
   const { name, now } = deps
   const spool = await openSpool(deps.folder, deps.limits, now)
@@ -46,7 +46,7 @@ export async function createNotificationSink(deps: NotificationSinkDependencies)
 
   return {
     name,
-    /** Resolves when what is for this sink is on disk, or was refused for want of room. Never waits for a peer. */
+    /** Resolves when matching messages are on disk or were dropped because the spool is full. Never waits for a peer. */
     async write(lines) {
       if (closed !== undefined) throw new SinkFailed(name, 0, Object.assign(new Error('closed'), { code: 'closed' }))
       let start = 0
@@ -68,7 +68,7 @@ export async function createNotificationSink(deps: NotificationSinkDependencies)
   }
 }
 
-/** The same for the same event and recipient, always: what a peer that got a message twice knows it by. */
+/** Idempotency key: deterministic per event and recipient, so that a peer can detect duplicates. */
 function keyOf(uid: string, recipient: string): string {
   const safe = /^[0-9a-zA-Z-]{1,64}$/.test(uid) ? uid : createHash('sha256').update(uid).digest('hex').slice(0, 36)
   return `${safe}-${createHash('sha256').update(recipient.toLowerCase()).digest('hex').slice(0, 12)}`

@@ -1,11 +1,11 @@
-// The folder a sink keeps its messages in: one file each, and each opening its own subfolder, so that nobody delivers
-// what another process, or the sink before a change of configuration, is delivering.
+// Spool folder: one file per message, one subfolder per owning process, so that no message is delivered by two processes
+// or by a sink and its predecessor before a configuration reload.
 //
-//   SINK/<pid>-<start>-<random>-<host>/  what this one has to deliver; `alive` in it is touched every ten seconds
-//   SINK/dead/                           what was given up. Move a file back to SINK/ and it is tried again
+//   SINK/<pid>-<start>-<random>-<host>/  messages of one owner; `alive` in it is its heartbeat, touched every 10 seconds
+//   SINK/dead/                           dead letters. A file moved back to SINK/ is retried
 //
-// What a process left behind (killed, or its machine gone) is taken over by whoever comes by first: renaming is one
-// step, so a message has one owner at each moment. A process that only slept finds its files gone and forgets them.
+// Messages of a dead owner (killed, or its machine lost) are adopted by the first process that finds them. A rename is
+// atomic, so a message has exactly one owner. A process that was only suspended finds its files gone and drops them.
 
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
@@ -14,19 +14,19 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 
 export interface SpoolFolder {
-  /** Takes over what nobody cares for; resolves with the files that became ours by that, the oldest first. */
+  /** Adopts messages without a live owner; resolves with the adopted files, oldest first. */
   claim(): Promise<readonly SpoolFile[]>
-  /** On disk when it resolves. The same name again replaces the file. */
+  /** Durable on disk when it resolves. An existing file of that name is replaced. */
   write(name: string, content: string): Promise<void>
-  /** Undefined when it is not there any more. */
+  /** Undefined when the file no longer exists. */
   read(name: string): Promise<string | undefined>
   remove(name: string): Promise<void>
-  /** Among the dead, with new content; the oldest of them go when there are more than `most`. */
+  /** Moves to the dead letters, with new content; beyond `maxDead` the oldest are deleted. */
   moveToDead(name: string, content: string, maxDead: number): Promise<void>
   countDead(): Promise<number>
-  /** "I live": see above. */
+  /** Heartbeat, see above. */
   touch(): Promise<void>
-  /** Leaves what is there to whoever comes next, at once. */
+  /** Releases ownership, so that another process can adopt the messages at once. */
   leave(): Promise<void>
 }
 
@@ -37,7 +37,7 @@ export interface SpoolFile {
   readonly modified: number
 }
 
-/** Rejects when the folder cannot be made or written to. */
+/** Rejects when the folder cannot be created or written to. */
 export async function openSpoolFolder(path: string, now: () => number): Promise<SpoolFolder> {
   const host = hostname()
     .replaceAll(/[^A-Za-z0-9.-]/g, '_')
@@ -58,7 +58,7 @@ export async function openSpoolFolder(path: string, now: () => number): Promise<
     return utimes(join(own, heartbeatFile), at / 1000, at / 1000)
   }
 
-  async function abandonedFolders(folder: string): Promise<boolean> {
+  async function isAbandoned(folder: string): Promise<boolean> {
     const owner = /^(\d{1,10})-(\d{1,15})-[0-9a-f]{8}-(.+)$/.exec(folder)
     if (owner === null) return false
     if (owner[3] === host) {
@@ -69,43 +69,43 @@ export async function openSpoolFolder(path: string, now: () => number): Promise<
     return Math.abs(now() - seen.mtimeMs) > maxHeartbeatAge
   }
 
-  async function adoptFrom(folder: string, taken: SpoolFile[]): Promise<void> {
+  async function adoptFrom(folder: string, adopted: SpoolFile[]): Promise<void> {
     for (const name of (await readdir(folder)).sort()) {
-      // Half a file: whoever wrote it was not done, and told nobody that it was.
+      // Incomplete write, never acknowledged.
       if (name.endsWith('.part')) await unlink(join(folder, name)).catch(isNotFound)
       if (!isMessage(name)) continue
       const moved = join(own, name)
       const file = await rename(join(folder, name), moved)
         .then(() => stat(moved))
         .catch(isNotFound)
-      if (file !== undefined) taken.push({ name, bytes: file.size, modified: file.mtimeMs })
+      if (file !== undefined) adopted.push({ name, bytes: file.size, modified: file.mtimeMs })
     }
   }
 
   return {
     async claim() {
-      const taken: SpoolFile[] = []
-      await adoptFrom(path, taken).catch(() => undefined)
+      const adopted: SpoolFile[] = []
+      await adoptFrom(path, adopted).catch(() => undefined)
       for (const entry of await readdir(path, { withFileTypes: true })) {
         const folder = join(path, entry.name)
         if (!entry.isDirectory() || folder === own || folder === dead) continue
         try {
-          if (!(await abandonedFolders(entry.name))) continue
-          await adoptFrom(folder, taken)
+          if (!(await isAbandoned(entry.name))) continue
+          await adoptFrom(folder, adopted)
           await unlink(join(folder, heartbeatFile)).catch(isNotFound)
           await rmdir(folder)
         } catch {
-          // Somebody else was quicker, or there is something of an administrator's in it: looked at again later.
+          // Another process was faster, or the folder contains foreign files: checked again later.
         }
       }
-      return taken
+      return adopted
     },
     async write(name, content) {
       try {
         await writeAtomically(own, name, content)
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-        // Taken over while this process slept, or deleted by hand.
+        // Adopted by another process while this one was suspended, or deleted manually.
         await claimFolder()
         await writeAtomically(own, name, content)
       }
@@ -116,15 +116,17 @@ export async function openSpoolFolder(path: string, now: () => number): Promise<
       await mkdir(dead, { recursive: true, mode: 0o700 })
       await writeAtomically(dead, name, content)
       await unlink(join(own, name)).catch(isNotFound)
-      const buried = await messagesIn(dead)
-      const tooMany = buried.toSorted((a, b) => a.modified - b.modified).slice(0, Math.max(0, buried.length - maxDead))
+      const deadLetters = await messagesIn(dead)
+      const tooMany = deadLetters
+        .toSorted((a, b) => a.modified - b.modified)
+        .slice(0, Math.max(0, deadLetters.length - maxDead))
       for (const { name: oldest } of tooMany) await unlink(join(dead, oldest)).catch(isNotFound)
     },
     async countDead() {
       return (await readdir(dead).catch(() => [])).filter(isMessage).length
     },
     async touch() {
-      // Taken over while this process slept, or deleted by hand.
+      // Adopted by another process while this one was suspended, or deleted manually.
       await heartbeatAt(now()).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error
         return claimFolder()
@@ -140,10 +142,10 @@ export async function openSpoolFolder(path: string, now: () => number): Promise<
 }
 
 const heartbeatFile = 'alive'
-/** Milliseconds; six missed signs of life. */
+/** Milliseconds; six missed heartbeats. */
 const maxHeartbeatAge = 60_000
 
-/** Names are made by the spool; anything else lying there is left alone. */
+/** The spool creates `.json` files only; other files are left untouched. */
 function isMessage(name: string): boolean {
   return name.endsWith('.json')
 }
@@ -158,19 +160,19 @@ async function messagesIn(folder: string): Promise<SpoolFile[]> {
 }
 
 /**
- * First aside, then under its name: a message is there whole or not at all, and on the disk itself, whenever the power
- * goes. By O_SYNC, for Node's permission model forbids `fsync`: the last byte written waits for everything about the
- * file, its new name included.
+ * Atomic, durable write: temporary file, then rename, so that a power failure leaves the whole message or none. Uses
+ * O_SYNC, as Node's permission model forbids `fsync`: the last write waits for all metadata of the file, including its
+ * new name.
  */
 async function writeAtomically(folder: string, name: string, content: string): Promise<void> {
-  const aside = join(folder, `${name}.part`)
+  const temporary = join(folder, `${name}.part`)
   const path = join(folder, name)
   try {
-    await writeSynced(aside, content, constants.O_CREAT | constants.O_TRUNC)
-    await rename(aside, path)
+    await writeSynced(temporary, content, constants.O_CREAT | constants.O_TRUNC)
+    await rename(temporary, path)
     await writeSynced(path, content.slice(0, 1), 0)
   } catch (error) {
-    await unlink(aside).catch(() => undefined)
+    await unlink(temporary).catch(() => undefined)
     throw error
   }
 }
@@ -184,7 +186,7 @@ async function writeSynced(path: string, content: string, flags: number): Promis
   }
 }
 
-/** Signal 0 asks only. Another user's process (EPERM) is there; where asking is not allowed, the sign of life decides. */
+/** Signal 0 only tests. EPERM means the process of another user exists; where signals are denied, the heartbeat decides. */
 function isGone(pid: number): boolean {
   try {
     process.kill(pid, 0)

@@ -1,45 +1,45 @@
-// What a sink still has to deliver, on disk: bounded, in order, each message with its own next attempt.
+// Spool: bounded on-disk queue of undelivered messages of a sink, each with its own retry time.
 //
-// Decisions taken here:
-// - When it is full the newest is refused, not the oldest thrown away: who was promised a message gets it, and nobody
-//   can push it out by making noise. The audit file has what was refused; log, status and metrics say that there was.
-// - How often a message was tried is kept in memory only: after a restart everything is tried soon, which is what
-//   whoever restarts because of a repaired mail server wants.
+// Design decisions:
+// - When full, the newest message is dropped, not the oldest: an accepted message is delivered, and an attacker cannot
+//   displace it by generating events. The audit file still has the event; log, status and metrics count the drop.
+// - Attempt counts are in memory only: after a restart every message is retried soon, as wanted after a restart because
+//   of a repaired mail server.
 
 import { backoff } from '../../async/backoff.ts'
 import { openSpoolFolder } from './spool-folder.ts'
 
-/** One thing to tell one recipient. */
+/** One notification for one recipient. */
 export interface Message {
-  /** Unique and the same at each attempt: event and recipient. Letters, digits and `-`. */
+  /** Unique per event and recipient, the same at each attempt. Letters, digits and `-`. */
   readonly id: string
-  /** Epoch milliseconds at which it was kept. */
+  /** Epoch milliseconds of its acceptance. */
   readonly at: number
-  /** Whom; undefined where the sink itself has but one peer. */
+  /** Recipient; undefined for a sink with a single peer. */
   readonly to: string | undefined
   /** The audit event, one line of JSON. */
   readonly line: string
-  /** It was given up once, and put back by hand. */
+  /** Set when it was given up before and moved back manually. */
   readonly died?: { readonly at: number; readonly why: string }
 }
 
 export interface Spool {
   add(message: Message): Promise<'kept' | 'known' | 'full'>
-  /** The one to try first; undefined while none is due. */
+  /** Id of the first message that is due; undefined if none is. */
   due(now: number): string | undefined
-  /** When the next one is due; undefined when none waits. */
+  /** Epoch milliseconds at which the next message is due; undefined without messages. */
   nextDue(): number | undefined
-  /** Undefined, and forgotten, when it is gone from the disk or cannot be understood. */
+  /** Undefined when the file is gone or invalid; the message is then dropped from the queue. */
   read(id: string): Promise<Message | undefined>
-  /** Not now: later, after a pause that doubles with each attempt. */
+  /** Schedules the next attempt with exponential back-off. */
   postpone(id: string, now: number): void
-  /** Delivered. */
+  /** Removes a delivered message. */
   done(id: string): Promise<void>
-  /** Given up. */
+  /** Moves a message that was given up to the dead letters. */
   bury(message: Message, why: string, now: number): Promise<void>
-  /** How often this process tried it in vain. */
+  /** Failed attempts in this process. */
   attempts(id: string): number
-  /** Takes over what others left behind and what was put back by hand. */
+  /** Adopts messages of dead owners and those moved back manually. */
   claim(now: number): Promise<void>
   touch(): Promise<void>
   status(): SpoolStatus
@@ -60,27 +60,27 @@ export interface SpoolLimits {
 
 export async function openSpool(path: string, limits: SpoolLimits, now: () => number): Promise<Spool> {
   const folder = await openSpoolFolder(path, now)
-  /** In the order of the first attempt. */
+  /** In order of acceptance. */
   const waiting = new Map<string, Waiting>()
-  /** Delivered, but the file would not go: not to be delivered again. */
+  /** Delivered messages whose file could not be deleted: not delivered again. */
   const leftovers = new Set<string>()
   let bytes = 0
   let dead = 0
 
-  function enter(id: string, size: number, at: number): void {
+  function enqueue(id: string, size: number, at: number): void {
     if (waiting.has(id)) return
     waiting.set(id, { bytes: size, at, due: 0, attempts: 0 })
     bytes += size
   }
 
-  function forget(id: string): void {
+  function dequeue(id: string): void {
     bytes -= waiting.get(id)?.bytes ?? 0
     waiting.delete(id)
   }
 
   async function claim(): Promise<void> {
     for (const { name, bytes: size, modified } of await folder.claim()) {
-      enter(name.slice(0, -extension.length), size, modified)
+      enqueue(name.slice(0, -extension.length), size, modified)
     }
     for (const id of leftovers)
       await folder.remove(id + extension).then(
@@ -99,7 +99,7 @@ export async function openSpool(path: string, limits: SpoolLimits, now: () => nu
       const size = Buffer.byteLength(content)
       if (waiting.size >= limits.count || bytes + size > limits.bytes) return 'full'
       await folder.write(message.id + extension, content)
-      enter(message.id, size, message.at)
+      enqueue(message.id, size, message.at)
       return 'kept'
     },
     due(at) {
@@ -122,7 +122,7 @@ export async function openSpool(path: string, limits: SpoolLimits, now: () => nu
       const content = await folder.read(id + extension)
       const message = content === undefined ? undefined : messageFrom(content, id)
       if (message !== undefined) return message
-      forget(id)
+      dequeue(id)
       if (content !== undefined) {
         await folder.moveToDead(id + extension, content, maxDead)
         dead = await folder.countDead()
@@ -135,14 +135,14 @@ export async function openSpool(path: string, limits: SpoolLimits, now: () => nu
       item.due = at + backoff(retryBackoff, item.attempts++)
     },
     async done(id) {
-      // The file first: whoever looks into the folder meanwhile does not take it for a new message.
+      // Delete the file first, so that a concurrent `claim` does not take it for a new message.
       await folder.remove(id + extension).catch(() => leftovers.add(id))
-      forget(id)
+      dequeue(id)
     },
     async bury(message, why, at) {
       const content = JSON.stringify({ ...message, died: { at, why } } satisfies Message)
       await folder.moveToDead(message.id + extension, content, maxDead)
-      forget(message.id)
+      dequeue(message.id)
       dead = await folder.countDead()
     },
     attempts: (id) => waiting.get(id)?.attempts ?? 0,
@@ -166,11 +166,11 @@ interface Waiting {
 }
 
 const extension = '.json'
-/** Given up messages that are kept for whoever looks. */
+/** Dead letters kept for inspection. */
 const maxDead = 1000
 const retryBackoff = { min: 2000, max: 300_000 }
 
-/** What lies in the folder is ours, but disks fail and people edit: a message is believed only if it looks like one. */
+/** Validates a file: disks fail, and files may have been edited. */
 function messageFrom(content: string, id: string): Message | undefined {
   try {
     const { at, to, line, died } = JSON.parse(content) as Partial<Message>

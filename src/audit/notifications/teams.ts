@@ -1,9 +1,9 @@
-// Microsoft Teams: an Adaptive Card for the webhook of a workflow (Power Automate, "when a Teams webhook request is
-// received"). The connectors of Office 365, which took other cards, are retired.
+// Formats a message for Microsoft Teams: an Adaptive Card for the webhook of a workflow (Power Automate, "when a Teams
+// webhook request is received"). Office 365 connectors, which used other cards, are retired.
 
 import type { Message } from './message.ts'
 
-/** The body to post. */
+/** Request body as JSON. */
 export function teamsMessage(wording: Message): string {
   const { title, lead, facts, link, footer } = wording
   const body = [
@@ -20,7 +20,7 @@ export function teamsMessage(wording: Message): string {
     type: 'AdaptiveCard',
     version: '1.4',
     lang: wording.language,
-    // Shown where cards are not: notifications, old clients.
+    // Shown where cards are not supported: push notifications, old clients.
     fallbackText: title,
     body,
     actions: link === undefined ? [] : [{ type: 'Action.OpenUrl', title: link.label, url: link.url }],
@@ -30,12 +30,12 @@ export function teamsMessage(wording: Message): string {
   return JSON.stringify({ type: 'message', attachments: [attachment] })
 }
 
-/** Text runs know no Markdown, as `TextBlock` and `FactSet` do: an address in a reason is no link with another name. */
+/** `TextRun` does not interpret Markdown, unlike `TextBlock` and `FactSet`, so text of a user cannot make a disguised link. */
 function richText(runs: readonly ({ readonly text: string } & Readonly<Record<string, unknown>>)[]) {
   return { type: 'RichTextBlock', inlines: runs.map((run) => ({ type: 'TextRun', ...run, text: plainRun(run.text) })) }
 }
 
-/** `{{DATE(…)}}` and `${…}` are put in by some hosts of cards. */
+/** Some card hosts expand `{{DATE(…)}}` and `${…}`. */
 function plainRun(text: string): string {
   return text.replaceAll('{{', '{ {').replaceAll('${', '$ {')
 }

@@ -1,11 +1,11 @@
-// Signed webhook: the audit event as it is in the log, to a program of the administrator's.
+// Webhook with HMAC-SHA256 signature: posts the audit event exactly as logged.
 //
 //   X-Einlass-Timestamp: <unix seconds>
 //   X-Einlass-Signature: t=<the same>,v1=<hex of HMAC-SHA256(secret, "<t>.<body>")>
-//   Idempotency-Key:     the same at each attempt, for one event
+//   Idempotency-Key:     the same at each attempt for one event
 //
-// The receiver computes the signature over the body as it came, compares in constant time, and refuses a time that is
-// minutes away: then nobody can make messages up, change them, or send old ones again.
+// The receiver computes the signature over the raw body, compares in constant time, and rejects a timestamp that is
+// minutes off: this prevents forgery, modification and replay.
 
 import { createHmac } from 'node:crypto'
 import type { Deliver } from './delivery.ts'
@@ -13,7 +13,7 @@ import type { HttpPoster } from './http-post.ts'
 
 export function createWebhook(poster: HttpPoster, secret: string, now: () => number): Deliver {
   return ({ id, line }, signal) => {
-    // Made anew for each attempt: one that is delivered a day late is not too old to be believed.
+    // Signed at each attempt, so that a message delivered a day late has a fresh timestamp.
     const time = Math.floor(now() / 1000)
     const headers = {
       'x-einlass-timestamp': String(time),

@@ -1,5 +1,5 @@
-// What of an access line is the same from request to request of one person at one app: put into JSON once, remembered with
-// what it was made from. Records are never changed after they were made (`readonly` everywhere), so their JSON stays right.
+// Caches the JSON parts of HTTP Activity lines that are equal for all requests under one decision, keyed by the facts they
+// were made from. Those facts are immutable (`readonly` throughout), so identity comparison suffices.
 
 import type { Absence, AccessRequest } from '../../policy/access-request.ts'
 import type { Decision } from '../../policy/decision.ts'
@@ -10,10 +10,10 @@ import { actorObject, sourceEndpoint, splitHost } from './objects.ts'
 
 type Access = Extract<AuditEvent, { kind: 'access' }>
 
-/** What of the line is the same for every request one decision is the answer to, and what it was made from. */
+/** JSON parts shared by all requests under one decision, with the facts they were made from. */
 export interface CachedAccess {
   readonly key: AccessFacts
-  /** From the actor to the client's address, its port left open. */
+  /** From the actor to the client address, up to its port. */
   readonly who: string
   /** App and policy, up to the id of the HTTP request. */
   readonly where: string
@@ -24,10 +24,10 @@ export interface CachedAccess {
   readonly decision: string
 }
 
-/** The facts of a decision that are the same from request to request; method, path and time are written each time. */
+/** Facts that are equal from request to request; method, path and time are serialized each time. */
 type SharedInput = Omit<AccessRequest, 'method' | 'path' | 'now'>
 
-/** What a part of a line was made from: of the event only this, which would hold its whole request in memory. */
+/** Facts a cached part was made from; a copy, as the event would retain its whole request in memory. */
 interface AccessFacts extends Pick<Access, 'actor' | 'app' | 'configuration'> {
   readonly address: string | undefined
   readonly host: string
@@ -49,13 +49,13 @@ function factsOf({ actor, app, configuration, origin, request, input }: Access):
 }
 
 interface SharedFact {
-  /** By identity, where facts are objects: a change makes new ones. */
+  /** Compares objects by identity: a change creates a new object. */
   readonly equal: (known: SharedInput, input: SharedInput) => boolean
-  /** Its member of the JSON object, with a comma behind unless it is the last. */
+  /** Member of the JSON object, with a trailing comma unless it is the last. */
   readonly member: (input: SharedInput) => string
 }
 
-/** In the order of the log. A fact without a row does not compile: the recorded input would be incomplete, or stale. */
+/** In the order of the log. A fact without a row does not compile, as the recorded input would be incomplete or stale. */
 const sharedFacts: { readonly [Fact in keyof Required<SharedInput>]: SharedFact } = {
   identity: {
     equal: ({ identity: known }, { identity }) =>
@@ -86,10 +86,10 @@ const sharedFacts: { readonly [Fact in keyof Required<SharedInput>]: SharedFact 
 
 const sharedRows = Object.values(sharedFacts)
 
-/** Many requests have the same set of names: its JSON is made once. */
+/** Many requests share a set of names, so its JSON is cached. */
 const networkNames = memoize((set: ReadonlySet<string>) => jsonValue(namesInput(set)))
 
-/** By identity, where facts are objects: whoever changes facts makes new ones. */
+/** Whether the cached parts were made from the facts of this event. Compares objects by identity. */
 export function isAbout({ key }: CachedAccess, event: Access): boolean {
   const { input, origin, request } = event
   return (
@@ -104,7 +104,7 @@ export function isAbout({ key }: CachedAccess, event: Access): boolean {
 }
 
 export function createCachedAccess(): (event: Access) => CachedAccess {
-  // Only what many have in common: what is one person's is in the parts that are remembered with the decision.
+  // Cached across users; parts of a single user are cached with the decision.
   const host = memoizeText(hostJson)
 
   return (event) => {
@@ -129,7 +129,7 @@ export function createCachedAccess(): (event: Access) => CachedAccess {
   }
 }
 
-/** In one piece: what is concatenated stays a tree that is walked each time it is read. */
+/** A flat string: V8 keeps concatenated strings as a tree (rope) that every read would walk. */
 function flat(...parts: readonly string[]): string {
   return parts.join('')
 }
@@ -179,7 +179,7 @@ function memoize<T extends object>(write: (value: T) => string): (value: T) => s
   }
 }
 
-/** The same few hosts again and again; what a stranger may make up is forgotten before it fills memory. */
+/** Bounded cache: hosts are few, but a client can invent any number of them. */
 function memoizeText<T>(make: (value: string) => T): (value: string) => T {
   const known = new Map<string, T>()
   return (value) => {

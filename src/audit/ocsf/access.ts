@@ -1,4 +1,4 @@
-// HTTP Activity (4002) for one decision, written by hand: this line is made for every request.
+// Serializes OCSF HTTP Activity (4002) for one decision; hand-written JSON, as this runs for every request.
 
 import type { Decision } from '../../policy/decision.ts'
 import type { AuditEvent } from '../event.ts'
@@ -11,11 +11,11 @@ type Access = Extract<AuditEvent, { kind: 'access' }>
 export function createAccessLine(): (event: Access, stamp: Stamp) => string {
   const createCached = createCachedAccess()
   const known = new Map<Decision, CachedAccess>()
-  /** Epoch milliseconds: when it was last forgotten. */
+  /** Epoch milliseconds at which the cache was last cleared. */
   let since = 0
   let metadata = { instance: '', text: '' }
 
-  /** An allow is met again for as long as it is good; denials are mostly new each time. */
+  /** Caches allows only, as they are reused during their lease; most denials are new each time. */
   const cachedOf = (event: Access): CachedAccess => {
     if (event.decision.effect !== 'allow' || event.actor.kind !== 'person') return createCached(event)
     const found = known.get(event.decision)
@@ -24,9 +24,9 @@ export function createAccessLine(): (event: Access, stamp: Stamp) => string {
       known.clear()
       since = event.at
     }
-    const told = createCached(event)
-    known.set(event.decision, told)
-    return told
+    const created = createCached(event)
+    known.set(event.decision, created)
+    return created
   }
 
   return (event, stamp) => {
@@ -41,7 +41,7 @@ export function createAccessLine(): (event: Access, stamp: Stamp) => string {
     const bytesOut = whole(result.bytesOut)
     const duration = whole(result.duration)
     const code = result.status > 0 ? whole(result.status) : undefined
-    // Joined in one step: a text put together piece by piece is copied once more before it can be written.
+    // `join` yields a flat string; concatenation would be copied once more before writing.
     return [
       activity?.begins ?? `${otherBegins}${method},"type_uid":400299,"time":`,
       whole(event.at),
@@ -89,13 +89,13 @@ export function createAccessLine(): (event: Access, stamp: Stamp) => string {
 }
 
 /**
- * Decisions whose part of the line is remembered: with the session they were made for, about 4 KB each. Those that are
- * good no longer are never met again: after a minute, as long as one is good by default, all begin anew.
+ * Cache of decisions, about 4 KB each including the session. Expired decisions never recur, so the cache is cleared once a
+ * minute, the default lease.
  */
 const maxCacheEntries = 2000
 const cacheFor = 60_000
 
-/** How the line begins for a method, and the method in JSON. */
+/** Start of the line for a method, and the method as JSON. */
 interface Activity {
   readonly begins: string
   readonly method: string
@@ -122,7 +122,7 @@ function metadataOf(instance: string): string {
   )
 }
 
-/** Severity, status, action and disposition: what was decided, and how it then ended. */
+/** Severity, status, action and disposition from the decision and the end of the exchange. */
 function accessOutcome(decision: Decision, end: Access['result']['end']): string {
   const revoked = end === 'cut'
   if (decision.effect === 'allow' && decision.monitored === undefined && !revoked && end !== 'upstream_failed') {

@@ -1,19 +1,19 @@
-// The OCSF 1.8 objects events are made of: user, actor, session, endpoints, metadata.
+// OCSF 1.8 objects shared by event classes: user, actor, session, endpoints, metadata.
 
 import { isIP } from 'node:net'
 import manifest from '../../../package.json' with { type: 'json' }
 import type { Actor, Origin } from '../event.ts'
 import { never } from '../../policy/never.ts'
 
-/** What the recorder adds to an event. */
+/** Metadata that the recorder adds to an event. */
 export interface Stamp {
   /** UUID version 7, unique for each line. */
   readonly uid: string
-  /** Counts up in one process, without holes; a finding stands for each hole that losses made. */
+  /** Consecutive within one process; each gap by lost events is covered by a finding. */
   readonly sequence: number
-  /** Names the process, so that sequences of several nodes can be told apart. */
+  /** Id of the process, which distinguishes the sequences of several nodes. */
   readonly instance: string
-  /** Hash of the configuration in force, for events that carry none themselves. */
+  /** Hash of the active configuration, for events without one of their own. */
   readonly configuration: string | undefined
 }
 
@@ -69,7 +69,7 @@ export function userObject(actor: Extract<Actor, { kind: 'person' }>) {
   }
 }
 
-/** The user an authentication or a grant is about. */
+/** User that an authentication or a grant refers to. */
 export function userOf(actor: Actor) {
   return actor.kind === 'person' ? userObject(actor) : actorObject(actor).user
 }
@@ -114,12 +114,12 @@ export function splitHost(host: string): {
   }
 }
 
-/** RFC 9110 section 10.1.5 sets no limit; ours keeps a line readable. */
+/** RFC 9110 section 10.1.5 sets no limit; this one bounds the line. */
 export function cutUserAgent(userAgent: string | undefined): string | undefined {
   return userAgent === undefined || userAgent.length <= 512 ? userAgent : userAgent.slice(0, 512)
 }
 
-/** OCSF integers are whole numbers; a clock that ran backwards must not make an event invalid. */
+/** Non-negative integer, as OCSF requires; a clock that runs backwards must not invalidate an event. */
 export function whole(value: number): number {
   return Number.isFinite(value) ? Math.max(0, Math.trunc(value)) : 0
 }
@@ -128,7 +128,7 @@ export function portNumber(port: number | undefined): number | undefined {
   return port !== undefined && Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : undefined
 }
 
-/** OCSF `email_t` is ASCII; other addresses stand in `name` alone. */
+/** OCSF `email_t` is ASCII; other addresses appear in `name` only. */
 function emailAddress(email: string | undefined): string | undefined {
   return email !== undefined && mailbox.test(email) ? email : undefined
 }

@@ -1,4 +1,4 @@
-// Puts an event into the words of OCSF 1.8, as one line of JSON without its line end.
+// Maps audit events to OCSF 1.8 as JSON lines: HTTP Activity, Authentication, User Access Management, Detection Finding.
 
 import { escapeControlCharacters } from '../../telemetry/escape-control-characters.ts'
 import { moment } from '../decision-input.ts'
@@ -20,7 +20,7 @@ export type { Stamp } from './objects.ts'
 
 export type WriteLine = (event: AuditEvent, stamp: Stamp) => string
 
-/** What it returns remembers the JSON of records that come again and again. */
+/** The returned function caches JSON of recurring records; lines have no line end. */
 export function createOcsf(): WriteLine {
   const accessLine = createAccessLine()
   return (event, stamp) =>
@@ -52,7 +52,7 @@ function ocsfObject(event: Other, stamp: Stamp): object {
   }
 }
 
-/** The base every class shares; `activity` is `[id, name]`. */
+/** Attributes of the OCSF Base Event; `activity` is `[id, name]`. */
 function base(uid: number, name: string, activity: readonly [number, string], at: number, severity: number) {
   return {
     class_uid: uid,
@@ -134,7 +134,7 @@ function userAccess(event: Extract<Other, { kind: 'grant' }>, stamp: Stamp): obj
   }
 }
 
-/** Nothing is assigned by a request alone: what comes of it is an event of its own. */
+/** A request alone assigns no privileges; the resulting grant is an event of its own. */
 const requestActivities = {
   opened: [99, 'Request'],
   supported: [99, 'Approve in part'],
@@ -162,7 +162,7 @@ function accessRequest(event: Extract<Other, { kind: 'request' }>, stamp: Stamp)
   }
 }
 
-/** What it ended stands in events of its own. */
+/** Grants revoked by the review are events of their own. */
 function accessReview(event: Extract<Other, { kind: 'review' }>, stamp: Stamp): object {
   const { review } = event
   return {

@@ -1,18 +1,18 @@
-// Audit lines in a file that rotates by size.
+// Audit file sink: append-only JSON lines with rotation by size.
 //
-// - Only ever appended to (O_APPEND), mode 0600. `path` is the newest; `path.1` is the one before, `path.keep` the oldest.
-// - Looked at before each write: a file that was renamed, deleted or lost its directory is opened anew, so that no line
-//   goes into a file nobody can find. logrotate needs no `copytruncate`.
-// - A line that was torn by a full disk is completed when there is room again, or begun anew in a new file.
-// - Not synced at each write: a line is safe from the end of this process (also `kill -9`) once written, from the end
-//   of the machine's power when the kernel wrote it out (seconds). Synced when rotated, reopened and closed.
+// - Append-only (O_APPEND), mode 0600. `path` is the newest file, `path.1` the previous one, `path.keep` the oldest.
+// - Checked before each write: a file that was renamed or deleted is reopened, so that no line goes into an unlinked file.
+//   logrotate needs no `copytruncate`.
+// - A line torn by a full disk is completed once there is space again, or written anew in a new file.
+// - No fsync per write: a written line survives the end of the process (also `kill -9`), and a power failure once the
+//   kernel has written it back (seconds). Synced on rotation, reopen and close.
 
 import { constants } from 'node:fs'
 import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { SinkFailed, type Sink } from '../sink.ts'
 
-/** `rotate` in bytes; `keep` old files besides the newest. Rejects when the file cannot be opened now. */
+/** `rotate` in bytes; `keep`: number of rotated files. Rejects when the file cannot be opened. */
 export async function openFileSink(settings: {
   readonly path: string
   readonly rotate: number
@@ -30,7 +30,7 @@ export async function openFileSink(settings: {
     await handle.close().catch(() => {})
   }
 
-  /** The file lines go to now, and how much is in it. In the usual case one look tells both. */
+  /** Current file and its size; the common case costs one `stat`. */
   async function ready(bytesToWrite: number): Promise<{ file: OpenFile; size: number }> {
     if (reopenRequested) {
       reopenRequested = false
@@ -45,7 +45,7 @@ export async function openFileSink(settings: {
       return { file: current, size }
     }
     await closeFile()
-    // A file that grew too large is better than lines that are not written: tried again before the next write.
+    // An oversized file is better than lost lines; rotation is retried before the next write.
     await rotate(path, settings.keep).catch(() => {})
     current = await openAppending(path)
     return { file: current, size: (await current.handle.stat()).size }
@@ -62,7 +62,7 @@ export async function openFileSink(settings: {
         if (file.torn > 0 && size === file.size) {
           written = file.torn
         } else if (file.torn > 0 || file.unfinished) {
-          // Somebody else, or this process before a crash, left an unfinished line behind.
+          // Another process, or this one before a crash, left an unfinished line.
           await file.handle.appendFile('\n')
         }
         file.torn = 0
@@ -92,10 +92,10 @@ interface OpenFile {
   readonly ino: number
   readonly dev: number
   readonly regular: boolean
-  /** Bytes at the end of the file that are the beginning of the next line to come, while it has `size` bytes. */
+  /** Bytes at the end of the file that begin the next line; valid while the file has `size` bytes. */
   torn: number
   size: number
-  /** The file was found without a line end. */
+  /** The file was opened without a final line end. */
   unfinished: boolean
 }
 
@@ -105,7 +105,7 @@ async function openAppending(path: string): Promise<OpenFile> {
   try {
     const { ino, dev, size, mode } = await handle.stat()
     const regular = (mode & constants.S_IFMT) === constants.S_IFREG
-    // Made by somebody else, or under another umask: nobody but us reads who went where.
+    // Created by another process or under another umask: restrict access, as the log contains personal data.
     if (regular && (mode & 0o077) !== 0) await handle.chmod(0o600).catch(() => {})
     const last = Buffer.alloc(1)
     const unfinished =
@@ -117,7 +117,7 @@ async function openAppending(path: string): Promise<OpenFile> {
   }
 }
 
-/** Every step can fail and be taken up again without an old file being lost for it. */
+/** Every step can fail and be resumed without losing a rotated file. */
 async function rotate(path: string, keep: number): Promise<void> {
   const aside = `${path}.rotating`
   if ((await stat(aside).catch(isNotFound)) !== undefined) await shiftRotated(path, aside, keep)

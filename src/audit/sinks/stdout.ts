@@ -1,15 +1,15 @@
-// Audit lines on standard output, for whoever collects the output of containers and services.
+// Audit sink for standard output, for log collectors of containers and services.
 
 import { fstatSync, write as writeFile } from 'node:fs'
 import { SinkFailed, type Sink } from '../sink.ts'
 
 /**
- * Pipes, sockets and terminals are written through the stream, which waits for a slow reader without holding up the
- * process; a redirected file is written by the thread pool, because Node writes files on stdout synchronously.
+ * Pipes, sockets and terminals are written through the stream, whose back-pressure does not block the process; a
+ * redirected file is written by the thread pool, because Node writes files on stdout synchronously.
  */
 export function createStdoutSink(stream: Output = process.stdout): Sink {
   let broken: unknown
-  // A reader that went away (EPIPE) must not end the gateway; without a listener it would.
+  // Without a listener, a closed pipe (EPIPE) would end the process.
   const onError = (error: unknown) => {
     broken = error
   }
@@ -22,7 +22,7 @@ export function createStdoutSink(stream: Output = process.stdout): Sink {
       if (broken !== undefined) return Promise.reject(new SinkFailed('stdout', 0, broken))
       return toFile ? writeToFile(stream.fd, lines) : writeToStream(stream, lines)
     },
-    // The listener stays: an error may still come after the last write.
+    // The listener stays: an error may still occur after the last write.
     close: () => Promise.resolve(),
   }
 }
@@ -41,7 +41,7 @@ function writeToStream(stream: Output, lines: Buffer): Promise<void> {
 function writeToFile(fd: number, lines: Buffer, from = 0): Promise<void> {
   return new Promise((resolve, reject) => {
     writeFile(fd, lines, from, lines.length - from, null, (error, count) => {
-      // A cut line stays in the file; sending it again whole is better than leaving it out.
+      // A torn line stays in the file; writing it again as a whole is better than losing it.
       if (error) reject(new SinkFailed('stdout', lines.lastIndexOf(10, from - 1) + 1, error))
       else if (from + count < lines.length) resolve(writeToFile(fd, lines, from + count))
       else resolve()
