@@ -1,4 +1,4 @@
-// Builds the access request: every fact one decision may look at - person, device, grants, network, clock. No side effect.
+// Builds the access request, the attributes of one decision: user, device, grants, network, time. No side effect.
 
 import { andThen } from '../async/and-then.ts'
 import type { DeviceIdentification } from '../devices/devices.ts'
@@ -11,13 +11,13 @@ import type { Dependencies } from './dependencies.ts'
 
 export interface AccessFacts {
   readonly access: AccessRequest
-  /** Id of a device that has just proven itself and to which `enforce` binds the session; undefined: nothing to bind. */
+  /** Id of a device that was just authenticated and to which `enforce` binds the session; undefined: nothing to bind. */
   readonly deviceToBind: string | undefined
 }
 
 const noDevice: DeviceIdentification = { device: { state: 'absent' }, pin: undefined }
 
-/** A plain value when no store or posture source had to be asked: the normal case. */
+/** Returns a plain value, not a promise, unless a store or posture source had to be queried: the normal case. */
 export function buildAccessRequest(
   deps: Dependencies,
   app: AppRuntime,
@@ -39,7 +39,7 @@ export function buildAccessRequest(
     },
     deviceToBind: pin,
   })
-  // Posture without a session belongs to no subject: nothing is verified.
+  // Device posture is verified for a subject; without a session there is none.
   if (session === undefined) return build(noDevice)
   const found = deps.devices.identify({
     header: request.header,
@@ -54,12 +54,12 @@ export function buildAccessRequest(
   return andThen(found, build)
 }
 
-/** A WebSocket begins with GET and then writes: policy judges it as RFC 8441 opens it, which no rule counts as reading. */
+/** A WebSocket opens with GET and then writes: policy sees CONNECT, as in RFC 8441, which no rule treats as read-only. */
 export function policyMethod(request: Pick<CanonicalRequest, 'method' | 'upgrade'>): string {
   return request.upgrade === undefined ? request.method : 'CONNECT'
 }
 
-/** The same request with the facts of now: for connections that are still open. */
+/** Rebuilds the access request of an open connection with current attributes. */
 export function rebuildAccessRequest(
   deps: Dependencies,
   earlier: AccessRequest,

@@ -1,26 +1,26 @@
-// The configuration in force, with everything made from it that the path needs ready. Replaced as a whole at reload.
+// The active configuration and what request handling derives from it. Replaced as a whole at reload.
 
 import type { App, Configuration } from '../config/configuration.ts'
 import type { Upstream } from '../proxy/upstream.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { CanonicalRules } from './canonical/canonical-request.ts'
 
-/** One app, ready to serve. */
+/** One app with its compiled policy and its upstream. */
 export interface AppRuntime {
   readonly config: App
   readonly policy: Policy
   readonly upstream: Upstream
-  /** Some rule or public path looks at paths: ambiguous spellings are refused. */
+  /** Some rule or public path matches paths: ambiguous path spellings are rejected. */
   readonly pathSensitive: boolean
-  /** `public`: no sign-in for this method and path. */
+  /** True where `public` exempts this method and path from sign-in. */
   isPublic(method: string, path: string): boolean
 }
 
 export interface ActiveConfig {
   readonly configuration: Configuration
-  /** By Host as `canonical.ts` writes it. */
+  /** By canonical Host (`canonical-request.ts`). */
   readonly apps: ReadonlyMap<string, AppRuntime>
   readonly rules: CanonicalRules
-  /** Names of the configured networks an address is in. */
+  /** Names of the configured networks that contain an address. */
   networksOf(address: string): ReadonlySet<string>
 }

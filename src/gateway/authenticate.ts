@@ -1,4 +1,4 @@
-// Authenticates a request: session cookie -> a live session confirmed at the identity provider lately, or none and why.
+// Authenticates a request: session cookie -> live session, recently revalidated at the identity provider.
 
 import { andThen } from '../async/and-then.ts'
 import { sessionCookie } from '../identity/session/cookies.ts'
@@ -10,7 +10,10 @@ import type { Target } from './route.ts'
 
 const noSession: AuthenticationResult = { state: 'none', absence: 'no_session' }
 
-/** A plain value when neither store nor provider had to be asked: the normal case. Public paths read no cookie. */
+/**
+ * Returns a plain value, not a promise, unless store or identity provider had to be queried: the normal case. Public
+ * paths read no cookie.
+ */
 export function authenticate(
   deps: Dependencies,
   target: Extract<Target, { kind: 'app' }>,
@@ -21,17 +24,17 @@ export function authenticate(
   if (cookie === undefined) return noSession
   const found = deps.sessions.find(cookie, request.host)
   const { session: settings } = target.app.config
-  return andThen(found, (answer) => withFreshSession(deps, answer, settings))
+  return andThen(found, (result) => withFreshSession(deps, result, settings))
 }
 
-/** For open connections: the same by session id. Does not count as activity. */
+/** Re-authenticates an open connection by session id. Does not count as activity. */
 export function authenticateAgain(
   deps: Dependencies,
   session: string,
   settings: RevalidationSettings,
 ): AuthenticationResult | Promise<AuthenticationResult> {
   const found = deps.sessions.read(session)
-  return andThen(found, (answer) => withFreshSession(deps, answer, settings))
+  return andThen(found, (result) => withFreshSession(deps, result, settings))
 }
 
 function withFreshSession(

@@ -1,4 +1,4 @@
-// Authorizes one request for an app: the table of what is settled before any rule, then the policy under its lease.
+// Authorizes one request for an app: first the pre-policy checks, then the app's policy through the decision cache.
 
 import type { AccessRequest } from '../policy/access-request.ts'
 import { decide } from '../policy/decide.ts'
@@ -9,18 +9,26 @@ import { decideBeforePolicy } from './pre-policy.ts'
 import type { Target } from './route.ts'
 import type { WebSocketHandshake } from './websocket-origin.ts'
 
-/** `webSocket`: undefined where the request is no WebSocket handshake. Never throws. */
+/** `webSocket`: undefined when the request is not a WebSocket handshake. Never throws. */
 export function authorize(
   parts: Pick<Dependencies, 'decisions' | 'sessions' | 'log'>,
-  { app: site, publicPath }: Extract<Target, { kind: 'app' }>,
+  { app, publicPath }: Extract<Target, { kind: 'app' }>,
   who: AuthenticationResult,
   access: AccessRequest,
   webSocket: WebSocketHandshake | undefined,
 ): Decision {
-  const { config, policy } = site
+  const { config, policy } = app
   const { lastSeen } = parts.sessions
-  const settled = decideBeforePolicy({ app: config, lease: policy.lease, publicPath, who, access, webSocket, lastSeen })
-  if (settled !== undefined) return settled
+  const prePolicy = decideBeforePolicy({
+    app: config,
+    lease: policy.lease,
+    publicPath,
+    who,
+    access,
+    webSocket,
+    lastSeen,
+  })
+  if (prePolicy !== undefined) return prePolicy
   const decision = who.state === 'live' ? parts.decisions.decide(policy, who.session, access) : decide(policy, access)
   const failed = decision.reasons[0]
   if (failed?.code === 'policy_error') {

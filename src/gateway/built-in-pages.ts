@@ -13,7 +13,7 @@ import { authorize } from './authorize.ts'
 import type { Dependencies } from './dependencies.ts'
 import { sendReply } from './send-reply.ts'
 
-/** `site`: the app on whose host the page is asked for; undefined on the gateway's own host. */
+/** `app`: the app on whose host the page was requested; undefined on the gateway's own host. */
 export async function serveBuiltInPage(
   deps: Dependencies,
   app: AppRuntime | undefined,
@@ -44,16 +44,16 @@ function webDependencies(deps: Dependencies, request: CanonicalRequest): WebDepe
   }
 }
 
-/** Milliseconds: further ahead nobody wants to know on which day their access ends. */
+/** Milliseconds: the portal shows the end of access only within this window. */
 const month = 30 * 86_400_000
 
-/** Every app as `GET /` would be decided now, from this device and network. Records nothing: nobody asked to enter. */
+/** Evaluates `GET /` of every app for this device and network. Records nothing: no access was requested. */
 async function appsFor(deps: Dependencies, session: Session, request: CanonicalRequest): Promise<readonly AppView[]> {
-  const front = { ...request, method: 'GET', path: '/', target: '/' }
+  const homeRequest = { ...request, method: 'GET', path: '/', target: '/' }
   return Promise.all(
     [...deps.activeConfig().apps.values()].map(async (app) => {
       const who = { state: 'live', session } as const
-      const { access } = await buildAccessRequest(deps, app, who, front)
+      const { access } = await buildAccessRequest(deps, app, who, homeRequest)
       const decision = authorize(deps, { kind: 'app', app, publicPath: false }, who, access, undefined)
       const { name, title, origin, owner } = app.config
       return {

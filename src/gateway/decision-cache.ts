@@ -1,4 +1,4 @@
-// A decision is a lease: the same question gets the same answer until it ends. The hot path is a look-up here.
+// Decision cache: a decision is a lease, reused until it expires for the same session, app and attributes.
 
 import type { Session } from '../identity/session/session.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
@@ -7,7 +7,7 @@ import type { Decision } from '../policy/decision.ts'
 import type { Policy } from '../policy/policy.ts'
 
 export interface DecisionCache {
-  /** Decides, or repeats what was decided for the same session, app, class of request, address and facts. */
+  /** Returns the cached decision for the same session, app, request class, address and attributes, else evaluates. */
   decide(policy: Policy, session: Session | undefined, access: AccessRequest): Decision
 }
 
@@ -19,14 +19,14 @@ interface CachedDecision {
 }
 
 /**
- * What a lease compares besides its key. The key has the session (with `identity`; a session means there is no
- * `absence`), the policy, the address and the class of method and path; time is the lease's own end.
+ * Attributes compared on a hit, besides the key. The key contains the session (which implies `identity`, and no
+ * `absence`), the policy, the address and the class of method and path; time is covered by the lease's expiry.
  */
 type CachedFacts = Omit<AccessRequest, 'now' | 'method' | 'path' | 'identity' | 'absence'>
 
 /**
- * Facts are compared by identity: a change makes a new object. A fact without a comparison does not compile: a lease
- * that ignored it would repeat an allow for other facts.
+ * Attributes are compared by object identity: a change creates a new object. An attribute without a comparison does not
+ * compile: a lease that ignored it would repeat an allow for other attributes.
  */
 const comparisons = {
   device: (held, current) => held.device === current.device,
@@ -36,26 +36,26 @@ const comparisons = {
 
 const compared = Object.values<(held: CachedFacts, current: CachedFacts) => boolean>(comparisons)
 
-/** Those of one session at one app. */
+/** Leases of one session at one app. */
 interface AppEntries {
-  /** Most people go on where they are. */
+  /** The most recently used one: most requests repeat its key. */
   last: CachedDecision
-  /** By address and class of request, once there are several. */
+  /** By address and request class, once there are several. */
   all: Map<string, CachedDecision> | undefined
 }
 
-/** Leases: of one session at one app, and of all, about 400 bytes each. */
+/** Leases of one session at one app, and in total; about 400 bytes each. */
 const maxEntriesPerApp = 256
 const maxEntries = 200_000
-/** Milliseconds: by default no decision is good for longer. */
+/** Milliseconds: the longest lease by default. */
 const maxAge = 60_000
 
 export function createDecisionCache(): DecisionCache {
-  // A session record is a new object after every change, a policy after every reload: old leases are never found. By app
-  // first: there are few, and a map for each session would take more than what it holds.
+  // A session record is a new object after every change, a policy after every reload: stale leases are never found.
+  // Keyed by policy first: apps are few, and a map per session would take more memory than its entries.
   const byPolicy = new Map<Policy, Map<Session, AppEntries>>()
   let count = 0
-  /** Epoch milliseconds: when all began anew, so that no session and no policy is remembered that has passed. */
+  /** Epoch milliseconds of the last clear, which drops ended sessions and replaced policies. */
   let since = -Infinity
 
   const store = (policy: Policy, session: Session, lease: CachedDecision, now: number): void => {
@@ -114,7 +114,7 @@ function sameFacts(held: CachedFacts, current: CachedFacts): boolean {
   return true
 }
 
-/** Only the facts: the request they came with must not stay in memory. */
+/** Copies only the attributes: a lease must not retain the request. */
 function factsOf({
   now: _now,
   method: _method,
@@ -126,7 +126,7 @@ function factsOf({
   return facts
 }
 
-/** No decision outlives its session. */
+/** Caps a decision's validity at the end of its session. */
 export function limitToSession(decision: Decision, session: Session): Decision {
   return decision.validUntil <= session.endsAt ? decision : { ...decision, validUntil: session.endsAt }
 }

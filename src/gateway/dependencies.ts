@@ -1,4 +1,4 @@
-// What the path of a request is made of. Built once by `main.ts`; only `applied()` changes, as a whole.
+// Dependencies of request handling. Built once at start; only the result of `activeConfig()` changes, as a whole.
 
 import type { Recorder } from '../audit/event.ts'
 import type { Devices } from '../devices/devices.ts'
@@ -44,7 +44,7 @@ export interface Dependencies {
   readonly record: Recorder
   readonly metrics: Metrics
   readonly log: Logger
-  /** IANA name: the zone times are said in where nothing else names one. */
+  /** IANA name of the default time zone for times shown to users. */
   readonly timeZone: string
   /** Epoch milliseconds. */
   readonly now: () => number

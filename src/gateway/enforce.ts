@@ -1,4 +1,4 @@
-// Carries out one decision: forward, challenge or deny. Only an allow reaches an upstream.
+// Policy enforcement point: forwards, challenges or denies as decided. Only an allow reaches an upstream.
 
 import { nonceCookie, setNonceCookie } from '../identity/session/cookies.ts'
 import type { Session } from '../identity/session/session.ts'
@@ -17,7 +17,7 @@ import { denial, isOtherDevice } from './pre-policy.ts'
 import { record, type AppRequest, type AccessOutcome } from './record.ts'
 import { sendReply } from './send-reply.ts'
 
-/** Resolves when the exchange is over and recorded. `deviceToBind`: see `AccessFacts`. */
+/** Resolves when the exchange has ended and is recorded. `deviceToBind`: see `AccessFacts`. */
 export function enforce(deps: Dependencies, appRequest: AppRequest, deviceToBind: string | undefined): Promise<void> {
   const { session, target, access, decision } = appRequest
   if (session === undefined) return dispatch(deps, appRequest)
@@ -54,16 +54,16 @@ function dispatch(deps: Dependencies, appRequest: AppRequest): Promise<void> {
   if (appRequest.decision.effect !== 'allow') return denyOrChallenge(deps, appRequest)
   const { session, exchange } = appRequest
   if (session === undefined) return forwardAllowed(deps, appRequest, undefined)
-  const way = exchange.kind === 'upgrade' ? 'websocket' : 'http'
-  const release = deps.concurrency.acquire(session.subject, way)
+  const kind = exchange.kind === 'upgrade' ? 'websocket' : 'http'
+  const release = deps.concurrency.acquire(session.subject, kind)
   if (release !== undefined) return forwardAllowed(deps, appRequest, release)
-  // This subject has as many requests or connections open as allowed.
-  deps.metrics.throttled(way === 'http' ? 'request' : way)
+  // Concurrency limit of this subject.
+  deps.metrics.throttled(kind === 'http' ? 'request' : kind)
   return denyOrChallenge(deps, { ...appRequest, decision: throttledDecision(appRequest) })
 }
 
 function forwardAllowed(deps: Dependencies, appRequest: AppRequest, release: (() => void) | undefined): Promise<void> {
-  return recordUse(deps, appRequest).then(
+  return forwardOrReject(deps, appRequest).then(
     (outcome) => {
       release?.()
       record(deps, appRequest, outcome)
@@ -75,8 +75,8 @@ function forwardAllowed(deps: Dependencies, appRequest: AppRequest, release: (()
   )
 }
 
-/** Whatever breaks on the way breaks the promise. */
-function recordUse(deps: Dependencies, appRequest: AppRequest): Promise<AccessOutcome> {
+/** Turns a synchronous throw into a rejection. */
+function forwardOrReject(deps: Dependencies, appRequest: AppRequest): Promise<AccessOutcome> {
   try {
     return forwardToApp(deps, appRequest)
   } catch (error) {
@@ -84,25 +84,25 @@ function recordUse(deps: Dependencies, appRequest: AppRequest): Promise<AccessOu
   }
 }
 
-/** What is recorded is what was really enforced: a challenge nobody can be sent away with becomes a denial. */
+/** Records the decision as enforced: a challenge for which no sign-in can be started becomes a denial. */
 async function denyOrChallenge(deps: Dependencies, appRequest: AppRequest): Promise<void> {
   const { request, exchange } = appRequest
-  const way = await signInRedirect(deps, appRequest, request)
-  const decision = way.decision
+  const redirect = await signInRedirect(deps, appRequest, request)
+  const { decision } = redirect
   const reply = challenge(request, request.method, {
     decision,
     app: appRequest.target.app.config,
-    viewer: appRequest.session && viewerPerson(appRequest.session),
+    viewer: appRequest.session && viewerOf(appRequest.session),
     gateway: deps.activeConfig().configuration.gateway.origin,
-    signIn: way.signIn,
+    signIn: redirect.signIn,
     again: request.method === 'GET' ? appRequest.target.app.config.origin + request.target : undefined,
     asking:
       appRequest.session &&
       requestStatus(deps, appRequest.session, appRequest.target.app.config.name, appRequest.access.now),
     timeZone: deps.timeZone,
     now: appRequest.access.now,
-    acrValues: way.acrValues,
-    cookies: way.cookies,
+    acrValues: redirect.acrValues,
+    cookies: redirect.cookies,
   })
   const bytesOut = sendReply(exchange.answer, reply)
   record(
@@ -132,10 +132,10 @@ interface SignInOption {
 
 const noSignIn: Omit<SignInOption, 'decision'> = { signIn: undefined, acrValues: [], cookies: [] }
 
-/** A step-up proven this recently is not asked for once more: what is still missing, asking again would not bring. */
+/** Milliseconds: a step-up completed this recently is not repeated, because it would give the same result again. */
 const freshProofWindow = 15_000
 
-/** Remembers where the person wanted to go, and says where to send them. */
+/** Stores the return context of a sign-in or step-up, and returns the URL to redirect to. */
 async function signInRedirect(
   deps: Dependencies,
   appRequest: AppRequest,
@@ -151,7 +151,7 @@ async function signInRedirect(
   if (stepUp !== undefined && hasProof(session, stepUp.level, deps.now() - freshProofWindow)) {
     return { ...none, decision: { ...decision, effect: 'deny', remedy: { kind: 'ask_owner' } } }
   }
-  // A stranger's script gets no journey of its own: nothing is kept for whoever merely asks.
+  // An unauthenticated request that is no navigation gets no return context: it must not be able to fill the store.
   if (session === undefined && !request.navigation) return { ...none, signIn: `${gateway.origin}/sign-in` }
 
   if (!deps.signIn.mayStart(request.address)) return { ...none, decision: throttledDecision(appRequest) }
@@ -162,7 +162,7 @@ async function signInRedirect(
       {
         origin: config.origin,
         host: config.host,
-        // Only what was merely looked at may be opened again on the way back.
+        // Only a GET navigation may be repeated after the sign-in.
         target: request.navigation && request.method === 'GET' ? request.target : '/',
         app: config.name,
         stepUp,
@@ -188,11 +188,11 @@ function hasProof(session: Session | undefined, level: StepUp['level'], since: n
   return level === 'mfa' ? session.authentication.mfa : session.authentication.phishingResistant
 }
 
-/** What the denied page says of asking for access; it can be asked for on the gateway's host alone. */
+/** Status of the user's access request for the denied page; requests are created on the gateway's host only. */
 function requestStatus(deps: Dependencies, { subject }: Session, app: string, now: number): RequestStatus {
   return requestStatusOf(deps, subject, app, deps.activeConfig().configuration.gateway.origin, now)
 }
 
-function viewerPerson({ subject }: Session): { name: string | undefined; email: string | undefined } {
+function viewerOf({ subject }: Session): { name: string | undefined; email: string | undefined } {
   return { name: subject.name, email: subject.email }
 }

@@ -1,9 +1,9 @@
-// Lists who from other companies has access, by which grant and until when: for the admin API and the console page.
+// Register of external users with access, by grant and expiry, for the admin API and the console.
 
 import { externalRegister, type ExternalLine } from '../grants/external/register.ts'
 import type { Dependencies } from './dependencies.ts'
 
-/** As of now. Rejects with `StoreUnreachable` when the store cannot be asked. */
+/** As of now. Rejects with `StoreUnreachable` when the store cannot be read. */
 export async function externalAccess(parts: Dependencies): Promise<readonly ExternalLine[]> {
   const { configuration } = parts.activeConfig()
   return externalRegister({

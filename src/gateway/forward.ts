@@ -1,4 +1,4 @@
-// Carries one allowed request to its app: headers, lease, forwarding, and the answer when the app gives none.
+// Forwards one allowed request to its upstream: identity headers, registration as an open exchange, error response.
 
 import { andThen } from '../async/and-then.ts'
 import type { ForwardRequest, ForwardResult } from '../proxy/upstream.ts'
@@ -14,7 +14,7 @@ import type { AppRequest, AccessOutcome } from './record.ts'
 import type { OpenExchangeContext } from './open-exchange.ts'
 import { sendReply } from './send-reply.ts'
 
-/** Resolves when the exchange is over, for a WebSocket when it is closed. */
+/** Resolves when the exchange has ended, for a WebSocket when it is closed. */
 export function forwardToApp(deps: Dependencies, decided: AppRequest): Promise<AccessOutcome> {
   const { target, session, access, decision } = decided
   if (session === undefined) return sendUpstream(deps, decided, undefined, noHeaders)
@@ -30,13 +30,13 @@ function sendUpstream(
   identity: SerializedHeaders,
 ): Promise<AccessOutcome> {
   const { exchange, request, target, session, access, decision } = decided
-  const { app: site } = target
+  const { app } = target
   const upgrade = exchange.kind === 'upgrade'
   const forwarded: ForwardRequest = {
     method: request.method,
     target: request.target,
     headers: deps.headers.request(request.headers, {
-      host: site.config.host,
+      host: app.config.host,
       scheme: request.scheme,
       address: request.address,
       requestId: request.id,
@@ -54,7 +54,7 @@ function sendUpstream(
   const opened = (abort: () => void): void => {
     open = deps.connections.open({
       id: request.id,
-      app: site.config.name,
+      app: app.config.name,
       session: session?.id,
       device,
       address: request.address,
@@ -65,7 +65,7 @@ function sendUpstream(
       context: { host: request.host, access, webSocket: decided.webSocket },
     })
   }
-  return forwardByKind(site.upstream, forwarded, exchange, opened).then(
+  return forwardByKind(app.upstream, forwarded, exchange, opened).then(
     (result) => {
       try {
         return outcomeOf(deps, decided, result, open?.context.endReason ?? reasonOf(result))
@@ -80,13 +80,12 @@ function sendUpstream(
   )
 }
 
-/** Epoch milliseconds at which an open connection is asked about again. */
+/** Epoch milliseconds at which an open connection must be re-authorized. */
 function validUntil(deps: Dependencies, { target, session, decision }: AppRequest): number {
   if (session === undefined) return decision.validUntil
-  const question = deps.idpFreshness.nextCheckAt(session, target.app.config.session)
   return Math.min(
     decision.validUntil,
-    question,
+    deps.idpFreshness.nextCheckAt(session, target.app.config.session),
     appSessionExpiresAt(target.app.config, session, deps.sessions.lastSeen),
   )
 }
@@ -95,7 +94,7 @@ function forwardByKind(
   upstream: AppRequest['target']['app']['upstream'],
   forwarded: ForwardRequest,
   exchange: Exchange,
-  opened: (cut: () => void) => void,
+  opened: (abort: () => void) => void,
 ): Promise<ForwardResult> {
   if (exchange.kind === 'upgrade') {
     return upstream.forwardWebSocket(forwarded, exchange.socket, exchange.head, exchange.answer, opened)
@@ -127,7 +126,7 @@ function outcomeOf(
   return { status, bytesIn: result.bytesIn, bytesOut, duration, end: result.end, upstream: result.upstream, reason }
 }
 
-/** Why an allowed request came to nothing, where there is a code for it. */
+/** Reason code of an allowed request that failed, where there is one. */
 function reasonOf({ exceeded }: ForwardResult): ReasonCode | undefined {
   return exceeded === 'download' ? 'download_limit' : undefined
 }

@@ -1,5 +1,5 @@
-// The path of a request, top to bottom; each step is the file of the same name.
-// In the usual case every step answers at once, and no promise is made before the request is on its way to the app.
+// Request pipeline: canonicalize, route, authenticate, build the access request, authorize, enforce.
+// Each step is the file of the same name. Normally every step is synchronous: no promise is created before forwarding.
 
 import { andThen } from '../async/and-then.ts'
 import { buildAccessRequest } from './access-context.ts'
@@ -15,24 +15,24 @@ import { reject } from './reject.ts'
 import { route } from './route.ts'
 import { webSocketHandshake } from './websocket-origin.ts'
 
-/** Answers one exchange, now or later. Never throws: what is unexpected ends in `internal-error.ts`. */
+/** Handles one exchange, now or later. Never throws: unexpected errors end in `internal-error.ts`. */
 export function handleRequest(deps: Dependencies, exchange: Exchange): void {
   const config = deps.activeConfig()
-  const target = canonicalize(exchange, config.rules) // one reading of the message, or 400, 417, 431, 501
-  if (target.kind === 'refused') return reject(deps, exchange, target)
-  const { request } = target
+  const view = canonicalize(exchange, config.rules) // one reading of the message, or 400, 417, 431, 501
+  if (view.kind === 'refused') return reject(deps, exchange, view)
+  const { request } = view
   guarded(deps, exchange, request.id, () => {
     const target = route(config, request) // an app, a built-in page, or 404, 421
     if (target.kind === 'nothing') return reject(deps, exchange, { id: request.id, ...target })
     if (target.kind === 'own') return serveBuiltInPage(deps, target.app, request, exchange)
-    const { app: site } = target
-    // cookie -> session, confirmed at the identity provider lately
+    const { app } = target
+    // cookie -> session, recently revalidated at the identity provider
     return andThen(authenticate(deps, target, request), (who) =>
       // device, grants, network, time; no side effect
-      andThen(buildAccessRequest(deps, site, who, request), ({ access, deviceToBind }) => {
+      andThen(buildAccessRequest(deps, app, who, request), ({ access, deviceToBind }) => {
         const webSocket = webSocketHandshake(request)
         const session = who.state === 'live' ? who.session : undefined
-        // the table of what is settled before any rule, then policy under its lease
+        // pre-policy checks, then policy through the decision cache
         const decision = authorize(deps, target, who, access, webSocket)
         // forwards, challenges or denies; records
         return enforce(deps, { exchange, request, target, who, session, access, decision, webSocket }, deviceToBind)
@@ -41,7 +41,7 @@ export function handleRequest(deps: Dependencies, exchange: Exchange): void {
   })
 }
 
-/** Whatever `step` throws or rejects with ends in the one place for the unexpected: nothing passes. */
+/** Passes what `step` throws or rejects with to `internalError`: the request fails closed. */
 function guarded(deps: Dependencies, exchange: Exchange, id: string, step: () => void | Promise<void>): void {
   try {
     step()?.catch((error: unknown) => internalError(deps, exchange, id, error))

@@ -1,4 +1,4 @@
-// Is the provider's word on this session still good? Asks ahead of time in the background, so that nobody waits.
+// Revalidates a session at the IdP before its revalidation interval ends (refresh-ahead), so that requests do not wait.
 
 import type { RevalidationResult, Revalidation } from '../identity/oidc/revalidation.ts'
 import type { SessionSettings } from '../config/configuration.ts'
@@ -12,13 +12,13 @@ export type AuthenticationResult =
   | { readonly state: 'unreachable'; readonly code: 'store_unreachable' | 'provider_unreachable' }
 
 export interface IdpFreshness {
-  /** `settings`: those of the app. A plain value while the provider's word is good or `grace` bridges its absence. */
+  /** `settings`: those of the app. A plain value while the session is fresh or within `grace`, else a promise. */
   ensureFresh(session: Session, settings: RevalidationSettings): AuthenticationResult | Promise<AuthenticationResult>
-  /** Epoch milliseconds at which an open connection must ask about this session again. */
+  /** Epoch milliseconds at which an open connection of this session must be checked again. */
   nextCheckAt(session: Session, settings: RevalidationSettings): number
 }
 
-/** Milliseconds, both: how long the provider's word is good, and how long its absence is bridged. */
+/** Milliseconds, both: how long a revalidation counts, and how long after that an unreachable provider is tolerated. */
 export type RevalidationSettings = Pick<SessionSettings, 'revalidate' | 'grace'>
 
 export interface IdpFreshnessDependencies {
@@ -27,13 +27,13 @@ export interface IdpFreshnessDependencies {
   readonly now: () => number
 }
 
-/** Milliseconds: how long a request waits for the provider, and how long a failed attempt is not repeated. */
+/** Milliseconds: how long a request waits for the provider, and the pause before a failed attempt is repeated. */
 const timeout = 12_000
 const retryAfter = 2_000
 
 export function createIdpFreshness(deps: IdpFreshnessDependencies): IdpFreshness {
   const { now } = deps
-  /** One attempt per session at a time on this node; across nodes the lock in the store sees to it. */
+  /** One attempt per session at a time on this node; across nodes a lock in the store ensures it. */
   const attempts = new Map<string, { readonly answer: Promise<RevalidationResult>; readonly at: number }>()
 
   const startRevalidation = (session: Session): Promise<RevalidationResult> => {
@@ -54,7 +54,7 @@ export function createIdpFreshness(deps: IdpFreshnessDependencies): IdpFreshness
       const answer = await startRevalidation(session)
       if (answer.state === 'confirmed') return { state: 'live', session: answer.session }
       if (answer.state === 'unreachable') return { state: 'unreachable', code: 'provider_unreachable' }
-      // Ended here, or being asked by another node: the store knows.
+      // Ended, or being revalidated by another node: the store has the current state.
       const found = await deps.sessions.read(session.id)
       if (found.state === 'none') return { state: 'none', absence: found.reason }
       if (found.state === 'unreachable') return { state: 'unreachable', code: 'store_unreachable' }
@@ -83,17 +83,17 @@ export function createIdpFreshness(deps: IdpFreshnessDependencies): IdpFreshness
   }
 }
 
-/** Let in by a sealed code because no provider could be asked: nobody can be asked about them, their end is fixed. */
+/** Emergency sessions have no identity provider to revalidate at; their end is fixed. */
 function isEmergencySession({ subject }: Session): boolean {
   return subject.provider === emergencyProvider
 }
 
-/** An app may want to hear the provider more often than the session at large does. */
+/** Epoch milliseconds. An app may require a shorter revalidation interval than the session's. */
 function freshUntil(session: Session, settings: RevalidationSettings): number {
   return Math.min(session.revalidateAt, session.validatedAt + settings.revalidate)
 }
 
-/** Milliseconds before the end at which it is asked in the background. */
+/** Milliseconds before the end of the interval at which background revalidation starts. */
 function refreshAhead({ revalidate }: RevalidationSettings): number {
   return Math.min(30_000, revalidate / 5)
 }

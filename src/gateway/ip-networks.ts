@@ -1,9 +1,12 @@
-// Which configured networks an address is in.
+// Looks up the configured IP networks (CIDR) that contain an address.
 
 import { BlockList, isIP } from 'node:net'
 import type { Configuration } from '../config/configuration.ts'
 
-/** Names of the networks an address is in. Found once: the same address gets the same set, which leases compare by identity. */
+/**
+ * Returns the names of the networks that contain an address. Cached: the same address gets the same set, because the
+ * decision cache compares by identity.
+ */
 export function createNetworkLookup(networks: Configuration['networks']): (address: string) => ReadonlySet<string> {
   const matchers = [...networks].map(([name, cidrs]) => [name, cidrMatcher(cidrs)] as const)
   const known = new Map<string, ReadonlySet<string>>()
@@ -19,7 +22,7 @@ export function createNetworkLookup(networks: Configuration['networks']): (addre
 
 const maxCacheEntries = 10_000
 
-/** Compiles CIDRs and single addresses; the configuration has checked their form. */
+/** Compiles CIDRs and single addresses, whose syntax the configuration has checked. */
 export function cidrMatcher(cidrs: readonly string[]): (address: string) => boolean {
   if (cidrs.length === 0) return () => false
   const list = new BlockList()

@@ -1,4 +1,4 @@
-// What is remembered of an open exchange, so that the same question can be asked again.
+// Context of an open exchange, kept for its re-authorization.
 
 import type { AccessRequest } from '../policy/access-request.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
@@ -8,6 +8,6 @@ export interface OpenExchangeContext {
   readonly host: string
   readonly access: AccessRequest
   readonly webSocket: WebSocketHandshake | undefined
-  /** Why it was ended, from then on. */
+  /** Set when the exchange is ended by a decision: its reason code. */
   endReason?: ReasonCode
 }

@@ -1,4 +1,4 @@
-// Decides what is settled before any rule is evaluated: one table, asked by enforcement, re-validation and `explain`.
+// Pre-policy checks: one table of denials that precede every rule, used by enforcement, re-authorization and `explain`.
 
 import type { App } from '../config/configuration.ts'
 import type { Session } from '../identity/session/session.ts'
@@ -11,19 +11,19 @@ import { isCrossOriginWebSocket, type WebSocketHandshake } from './websocket-ori
 
 export interface PrePolicyRequest {
   readonly app: Pick<App, 'name' | 'origin' | 'websocketOrigins' | 'session'>
-  /** Milliseconds: the longest life of a decision of this app. */
+  /** Milliseconds: the longest validity of a decision of this app. */
   readonly lease: number
   /** The path is declared `public`: no sign-in. */
   readonly publicPath: boolean
   readonly who: AuthenticationResult
   readonly access: AccessRequest
-  /** Undefined where the request is no WebSocket handshake. */
+  /** Undefined when the request is not a WebSocket handshake. */
   readonly webSocket: WebSocketHandshake | undefined
   /** Epoch milliseconds. */
   readonly lastSeen: (session: Session) => number
 }
 
-/** The first row that answers decides; undefined where the rules decide. */
+/** The first row that matches decides; undefined when the rules decide. */
 export function decideBeforePolicy(request: PrePolicyRequest): Decision | undefined {
   if (request.publicPath) return publicAllow(request.access.now + request.lease)
   const { who, access } = request
@@ -38,7 +38,7 @@ export function decideBeforePolicy(request: PrePolicyRequest): Decision | undefi
 
 type SessionRow = (request: PrePolicyRequest, session: Session) => Decision | undefined
 
-/** What concerns a live session, in this order; each has a reason code of its own. */
+/** Checks of a live session, in this order; each has its own reason code. */
 const sessionRows: readonly SessionRow[] = [
   /** `origin_not_allowed` */
   ({ app, webSocket, access }) =>
@@ -59,7 +59,7 @@ const sessionRows: readonly SessionRow[] = [
   appSessionExpired,
 ]
 
-/** Another device than the one the session is bound to. Without a bound one, a mismatch is for rules with `device`. */
+/** Not the device the session is bound to. Without a bound device, a mismatch is left to rules with `device`. */
 export function isOtherDevice(session: Session, device: AccessRequest['device']): boolean {
   return device.state === 'mismatch' && session.device !== undefined
 }
@@ -70,8 +70,8 @@ function isEmergencySessionForOtherApp({ subject }: Session, app: Pick<App, 'nam
 }
 
 /**
- * An app's own `session` may be stricter than the session at large: then the person signs in again. Activity at any app
- * counts; a connection that is merely open does not.
+ * An app's `session` limits may be stricter than the global ones: the user then signs in again. Activity at any app
+ * counts; an open connection alone does not.
  */
 function appSessionExpired({ app, access, lastSeen }: PrePolicyRequest, session: Session): Decision | undefined {
   const { idle, lifetime } = app.session
@@ -81,7 +81,7 @@ function appSessionExpired({ app, access, lastSeen }: PrePolicyRequest, session:
   return undefined
 }
 
-/** Epoch milliseconds at which an open connection is too old: by the app's own limits, or because nobody was active. */
+/** Epoch milliseconds at which an open connection expires: by the app's session limits, or by inactivity of the user. */
 export function appSessionExpiresAt(
   app: Pick<App, 'session'>,
   session: Session,
@@ -124,7 +124,7 @@ function publicAllow(validUntil: number): Decision {
   }
 }
 
-/** A denial that no rule gave; valid for this one request. */
+/** Builds a denial that comes from no rule; valid for this request only. */
 export function denial(code: ReasonCode, remedy: Remedy, now: number): Decision {
   return {
     effect: 'deny',

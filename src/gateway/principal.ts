@@ -1,4 +1,4 @@
-// What every request of one session says about the person: made once for each state of the session, then the same objects.
+// Principal of a session, as policy and audit need it; cached per session record so that requests share the objects.
 
 import type { Actor } from '../audit/event.ts'
 import type { Session } from '../identity/session/session.ts'
@@ -7,7 +7,7 @@ import type { Identity } from '../policy/access-request.ts'
 export interface Principal {
   /** For policy. */
   readonly identity: Identity
-  /** For the audit, which puts it into words once. */
+  /** For the audit log, which serializes it once. */
   readonly actor: Actor
 }
 

@@ -3,7 +3,7 @@
 import type { App } from '../config/configuration.ts'
 import { matchesPath } from '../policy/conditions/action.ts'
 
-/** `method` as `actionOf` states it, `path` canonical. */
+/** `method` as returned by `policyMethod`, `path` canonical. */
 export function isPublicPath(app: Pick<App, 'public'>, method: string, path: string): boolean {
   return app.public.some(
     (open) => open.methods.includes(method) && open.paths.some((pattern) => matchesPath(pattern, path)),

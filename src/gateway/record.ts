@@ -1,4 +1,4 @@
-// Records the outcome of an app request in audit and metrics: exactly once, also when forwarding broke half-way.
+// Records the outcome of an app request in audit and metrics: exactly once, also when forwarding failed half-way.
 
 import type { AuditEvent, Origin } from '../audit/event.ts'
 import type { Session } from '../identity/session/session.ts'
@@ -14,16 +14,16 @@ import { anonymousActor } from './principal.ts'
 
 type Access = Extract<AuditEvent, { kind: 'access' }>
 
-/** What became of a decided request. */
+/** Outcome of a decided request. */
 export type AccessOutcome = Access['result']
 
-/** A request for an app, with what was found out and decided about it. */
+/** A request for an app with its authentication, attributes and decision. */
 export interface AppRequest {
   readonly exchange: Exchange
   readonly request: CanonicalRequest
   readonly target: Extract<Target, { kind: 'app' }>
   readonly who: AuthenticationResult
-  /** That of `who`, where it is live. */
+  /** The session of `who` when its state is `live`. */
   readonly session: Session | undefined
   readonly access: AccessRequest
   readonly webSocket: WebSocketHandshake | undefined

@@ -1,4 +1,4 @@
-// Answers what never gets as far as a decision: malformed requests and hosts we do not serve.
+// Rejects requests before any decision: malformed ones (400, 417, 431, 501) and unknown hosts (404, 421).
 
 import { badRequest, unknownHost } from '../web/errors/error-pages.ts'
 import { requesterOf } from './requester.ts'
@@ -12,7 +12,7 @@ export interface RejectedRequest {
   readonly detail: string
 }
 
-/** Never throws. A malformed request ends its connection: nobody knows where the next one would begin. */
+/** Never throws. A malformed request ends its connection: where the next one begins is undefined (request smuggling). */
 export function reject(deps: Dependencies, exchange: Exchange, rejected: RejectedRequest): void {
   const { received, answer } = exchange
   deps.log.info(
@@ -26,7 +26,7 @@ export function reject(deps: Dependencies, exchange: Exchange, rejected: Rejecte
   try {
     sendReply(answer, { ...reply, headers: [...reply.headers, ...ends] })
   } catch (error) {
-    deps.log.warn({ request: rejected.id, err: error }, 'a refusal could not be written')
+    deps.log.warn({ request: rejected.id, err: error }, 'writing the rejection failed')
     answer.destroy()
   }
 }

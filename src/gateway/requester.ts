@@ -1,9 +1,9 @@
-// Who an answer is for, when the request itself made no sense: just enough to answer in their language.
+// Requester of a malformed request: the few header fields needed to render an error page in the user's language.
 
 import type { Requester } from '../web/kit/reply.ts'
 import type { Received } from '../http/exchange.ts'
 
-/** Never throws, whatever was received. A field that came twice counts as absent. */
+/** Never throws, for any input. A duplicate field counts as absent. */
 export function requesterOf(received: Received, id: string): Requester {
   const header = (name: string): string | undefined => {
     let found: string | undefined

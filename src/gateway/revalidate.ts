@@ -1,4 +1,4 @@
-// The one place that ends a connection because of a decision: at each change, at each lease's end, at each reload.
+// Continuous re-authorization of open connections: at each change, lease expiry and reload. Ends what is denied.
 
 import type { OpenExchange } from '../proxy/open-connections.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
@@ -12,7 +12,7 @@ import { appSessionExpiresAt } from './pre-policy.ts'
 import { never } from '../policy/never.ts'
 
 export interface Revalidator {
-  /** After a reload: everything open is asked again under the new rules. */
+  /** After a reload: re-authorizes every open exchange under the new rules. */
   checkAll(): void
   stop(): void
 }
@@ -20,34 +20,34 @@ export interface Revalidator {
 type OpenConnection = OpenExchange<OpenExchangeContext>
 
 /**
- * Milliseconds. Ends are looked for every `tick`; a lease not renewed within `patience` is over: together under 1 s, and
- * under 2 s with a store that fell silent, which shows within another second.
+ * Milliseconds. Expired leases are collected every `interval`; one not renewed within `responseTimeout` ends: together
+ * under 1 s, and under 2 s when the store became unreachable, which is detected within another second.
  */
 const interval = 200
 const responseTimeout = 600
 
 export function startRevalidator(deps: Dependencies): Revalidator {
-  /** Being asked again now; `true` when something changed meanwhile and the answer may be old already. */
+  /** Checks in progress; `true` when a change arrived meanwhile and the result may be stale already. */
   const checking = new Map<OpenConnection, boolean>()
 
   const check = (open: OpenConnection): void => {
     if (checking.has(open)) return void checking.set(open, true)
     checking.set(open, false)
-    let answered = false
-    // When the process itself was held up, timers come before the answers that wait: those are heard first.
-    const late = (): void => void setImmediate(() => answered || abort(deps, open, isDisconnected(deps)))
-    const deadline = setTimeout(late, responseTimeout)
+    let settled = false
+    // When the event loop was blocked, timers fire before pending results: setImmediate lets those settle first.
+    const onDeadline = (): void => void setImmediate(() => settled || abort(deps, open, unreachableCode(deps)))
+    const deadline = setTimeout(onDeadline, responseTimeout)
     void reauthorize(deps, open)
       .catch((error: unknown) => {
-        deps.log.error({ err: error, exchange: open.id }, 'an open connection could not be asked about again')
+        deps.log.error({ err: error, exchange: open.id }, 're-authorization of an open connection failed')
         return 'policy_error' as const
       })
-      .then((refusal) => {
-        answered = true
+      .then((denied) => {
+        settled = true
         clearTimeout(deadline)
         const changed = checking.get(open)
         checking.delete(open)
-        if (refusal !== undefined) abort(deps, open, refusal)
+        if (denied !== undefined) abort(deps, open, denied)
         else if (changed) check(open)
       })
   }
@@ -59,9 +59,9 @@ export function startRevalidator(deps: Dependencies): Revalidator {
   })
   const timer = setInterval(() => {
     const { grace } = deps.activeConfig().configuration.session
-    // Whoever hears of no change may rest on what was revoked elsewhere: asked again as any new request would be.
-    const offlineTimer = !deps.changes.fresh(grace) && deps.changes.lag() > grace
-    checkAll(offlineTimer ? deps.connections.all() : deps.connections.expired(deps.now()))
+    // Without the change feed a revocation elsewhere goes unseen: every open exchange is checked like a new request.
+    const feedLost = !deps.changes.fresh(grace) && deps.changes.lag() > grace
+    checkAll(feedLost ? deps.connections.all() : deps.connections.expired(deps.now()))
   }, interval)
   return { checkAll: () => checkAll(deps.connections.all()), stop: () => clearInterval(timer) }
 }
@@ -75,17 +75,17 @@ function affectedExchanges(deps: Dependencies, change: Change | 'everything'): I
     case 'device_changed':
       return deps.connections.ofDevice(change.device)
     case 'grant_changed':
-      // Grants announce themselves, once they have read what changed.
+      // `grants.onChange` fires once the change has been read.
       return []
     case 'request_changed':
-      // Nobody is let in by a request: the grant that comes of it announces itself.
+      // A request allows nothing; its approval creates a grant, which triggers `grants.onChange`.
       return []
     default:
       return never(change)
   }
 }
 
-/** Undefined when it may go on until the new `validUntil`, else why not. */
+/** Undefined: allowed until the new `validUntil`; otherwise the reason code of the denial. */
 async function reauthorize(deps: Dependencies, open: OpenConnection): Promise<ReasonCode | undefined> {
   const { host, access, webSocket } = open.context
   const app = deps.activeConfig().apps.get(host)
@@ -108,8 +108,8 @@ async function reauthorize(deps: Dependencies, open: OpenConnection): Promise<Re
   return undefined
 }
 
-/** Who has not answered in time: the store when its changes are not heard either, else the provider. */
-function isDisconnected(deps: Dependencies): ReasonCode {
+/** Reason code after a time-out: the store when its change feed is silent too, else the identity provider. */
+function unreachableCode(deps: Dependencies): ReasonCode {
   return deps.changes.fresh(0) ? 'provider_unreachable' : 'store_unreachable'
 }
 

@@ -1,4 +1,4 @@
-// Host -> app, our own pages, or nothing. Exact: no wildcard, no fallback.
+// Routes a request by Host to an app or to the built-in pages, else 404 or 421. Exact match: no wildcard, no fallback.
 
 import type { ActiveConfig, AppRuntime } from './active-config.ts'
 import { policyMethod } from './access-context.ts'
@@ -7,7 +7,7 @@ import type { CanonicalRequest } from './canonical/canonical-request.ts'
 export type Target =
   /** `publicPath`: declared `public`, no sign-in needed. */
   | { readonly kind: 'app'; readonly app: AppRuntime; readonly publicPath: boolean }
-  /** Our pages: on the gateway's host all of them, on an app's host below `/.einlass/`. */
+  /** Built-in pages: all paths on the gateway's host, `/.einlass/` on an app's host. */
   | { readonly kind: 'own'; readonly app: AppRuntime | undefined }
   | { readonly kind: 'nothing'; readonly status: 400 | 404 | 421; readonly detail: string }
 
@@ -17,7 +17,7 @@ export function route(config: ActiveConfig, request: CanonicalRequest): Target {
   const { gateway } = config.configuration
   const app = config.apps.get(request.host)
   if (app === undefined && request.host !== gateway.host) return { kind: 'nothing', status: 404, detail: 'host' }
-  // RFC 9110 7.4: a browser that reuses a connection for another name gets a fresh one, with that name's TLS.
+  // RFC 9110 7.4: a browser that reused a connection for another name opens a new one with that name's SNI.
   if (request.serverName !== undefined && request.serverName !== hostName(request.host)) {
     return { kind: 'nothing', status: 421, detail: 'server_name' }
   }
@@ -30,7 +30,7 @@ export function route(config: ActiveConfig, request: CanonicalRequest): Target {
   return { kind: 'app', app, publicPath: app.isPublic(policyMethod(request), request.path) }
 }
 
-/** An upstream may read these spellings as another path than the one the rules saw. */
+/** An upstream may interpret these spellings as another path than the one policy evaluated. */
 function ambiguous(app: AppRuntime, request: CanonicalRequest): boolean {
   if (app.config.allowEncodedSlash) return false
   return request.ambiguous.encoded || (request.ambiguous.segments && app.pathSensitive)

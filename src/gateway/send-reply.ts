@@ -1,9 +1,9 @@
-// Writes a whole reply of ours into an answer.
+// Writes the complete response of a built-in page, with Content-Length.
 
 import type { ResponseWriter } from '../http/response-writer.ts'
 import type { Reply } from '../web/kit/reply.ts'
 
-/** Returns the bytes of the body. To HEAD only the head is written (`answer-http1.ts`, `answer-http2.ts`). */
+/** Returns the bytes of the body, 0 when nothing could be sent. The response writers omit the body of a HEAD request. */
 export function sendReply(response: ResponseWriter, reply: Reply): number {
   if (response.closed || response.headersSent) return 0
   const body = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body

@@ -1,4 +1,4 @@
-// What a client gets when an allowed request brought no answer: the app failed, or a limit was reached on the way.
+// Builds the error response when the upstream failed or a transfer limit was exceeded.
 
 import type { ForwardResult } from '../proxy/upstream.ts'
 import { challenge } from '../web/errors/challenge.ts'

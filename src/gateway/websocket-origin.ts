@@ -1,10 +1,10 @@
-// Cross-origin check for WebSocket handshakes: browsers send cookies along from any page.
+// Origin check of WebSocket handshakes against cross-site WebSocket hijacking: browsers send cookies from any page.
 
 import type { App } from '../config/configuration.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 
 export interface WebSocketHandshake {
-  /** The `Origin` field; undefined where the client sent none. */
+  /** The `Origin` field; undefined when absent. */
   readonly origin: string | undefined
 }
 
@@ -15,8 +15,8 @@ export function webSocketHandshake(
 }
 
 /**
- * RFC 6455 10.2: CORS does not apply to a handshake, so only its Origin names the page, and SameSite cookies are sent by
- * siblings of the same domain. Without an Origin the client is no browser: only a stolen cookie would come with it.
+ * RFC 6455 10.2: CORS does not apply to a handshake, so only Origin identifies the page, and SameSite cookies are also
+ * sent from sibling subdomains. A session cookie without an Origin does not come from a browser and may be stolen.
  */
 export function isCrossOriginWebSocket(
   app: Pick<App, 'origin' | 'websocketOrigins'>,

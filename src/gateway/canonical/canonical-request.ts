@@ -1,4 +1,4 @@
-// The one view of a request: everything after this file works on it, nothing else reads what came over the wire.
+// Canonical request: one strict interpretation of the message, against request smuggling; all later code uses only it.
 
 import { isIPv6 } from 'node:net'
 import { parseContentLength } from '../../http/field-syntax.ts'
@@ -12,32 +12,32 @@ import { readText } from './read-body.ts'
 import { canonicalTarget, type CanonicalTarget } from './request-target.ts'
 
 export interface CanonicalRequest extends PageRequest {
-  /** Exactly what is forwarded. `path` is its decoded form, which policy looks at. */
+  /** Forwarded as is. `path` is its decoded form, which policy evaluates. */
   readonly target: string
   readonly version: '1.0' | '1.1' | '2'
-  /** As received, in order, pseudo-headers taken out. */
+  /** As received, in order, without pseudo-headers. */
   readonly headers: readonly string[]
   /** TCP peer's address. `address` differs only behind a trusted proxy. */
   readonly peer: string
-  /** Server name of the TLS handshake. */
+  /** Server name of the TLS handshake (SNI). */
   readonly serverName: string | undefined
-  /** `websocket` or undefined: any other upgrade is refused. */
+  /** `websocket` or undefined: any other upgrade is rejected. */
   readonly upgrade: 'websocket' | undefined
-  /** Bytes announced; undefined when chunked (or HTTP/2 without a length); 0 when there is no body. */
+  /** Bytes of the body; undefined when chunked (or HTTP/2 without Content-Length); 0 when there is no body. */
   readonly contentLength: number | undefined
-  /** See `target.ts`: refused by apps whose policy looks at paths, unless they opt in. */
+  /** See `request-target.ts`: rejected by apps whose policy matches paths, unless they opt in. */
   readonly ambiguous: Pick<CanonicalTarget, 'encoded' | 'segments'>
 }
 
 export type CanonicalResult =
   | { readonly kind: 'request'; readonly request: CanonicalRequest }
-  /** `detail` is for the log: what was wrong, never the value. */
+  /** `detail` is for the log: the failed check, never the received value. */
   | { readonly kind: 'refused'; readonly id: string; readonly status: 400 | 417 | 431 | 501; readonly detail: string }
 
 export interface CanonicalRules extends CanonicalLimits {
   readonly ids: Pick<Ids, 'random'>
   readonly names: HeaderNames
-  /** `canonicalHost`, remembered. */
+  /** `canonicalHost`, cached. */
   readonly hostOf: (value: string, scheme: string) => string | undefined
 }
 
@@ -47,15 +47,15 @@ export interface CanonicalLimits {
   readonly proxies: ProxyTrust
 }
 
-/** The rules, with ids to give and a memory for names and hosts that come again and again. */
+/** The limits with a request id generator and caches of header names and hosts. */
 export function canonicalRules(limits: CanonicalLimits): CanonicalRules {
   return { ...limits, ids: createIds(), names: createHeaderNames(), hostOf: createHostCache() }
 }
 
-// TRACE and CONNECT never; others an app would have to ask for.
+// TRACE and CONNECT are never allowed; further methods would need a setting per app.
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
-/** Never throws. Everything ambiguous has no canonical view and is refused. */
+/** Never throws. Ambiguous messages have no canonical form and are rejected. */
 export function canonicalize(exchange: Exchange, rules: CanonicalRules): CanonicalResult {
   const received = exchange.received
   const id = rules.ids.random()
@@ -66,7 +66,7 @@ export function canonicalize(exchange: Exchange, rules: CanonicalRules): Canonic
     detail,
   })
 
-  // RFC 9112 2.3: without a version nobody knows how the rest is to be read.
+  // RFC 9112 2.3: the version determines how the rest is parsed.
   const { version } = received
   if (version === 'unknown') return reject('version')
   if (!methods.has(received.method)) return reject('method', 501)
@@ -108,14 +108,14 @@ export function canonicalize(exchange: Exchange, rules: CanonicalRules): Canonic
   return { kind: 'request', request }
 }
 
-/** RFC 9112 6.1 and 6.3: one framing, said once, or none. */
+/** Message framing (RFC 9112 6.1, 6.3): Content-Length or chunked transfer coding, never both (request smuggling). */
 function framingOf(received: Received, fields: HeaderIndex): { contentLength: number | undefined } | string {
-  const announced = fields.get('content-length')
+  const lengthField = fields.get('content-length')
   const coding = fields.get('transfer-encoding')
   const expect = fields.get('expect')
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') return 'expect'
-  const length = announced === undefined ? undefined : parseContentLength(announced)
-  if (announced !== undefined && length === undefined) return 'content_length'
+  const length = lengthField === undefined ? undefined : parseContentLength(lengthField)
+  if (lengthField !== undefined && length === undefined) return 'content_length'
   if (coding === undefined) {
     const none = received.version === '2' && !received.bodyEnded ? undefined : 0
     return { contentLength: length ?? none }
@@ -125,17 +125,17 @@ function framingOf(received: Received, fields: HeaderIndex): { contentLength: nu
   return coding.toLowerCase() === 'chunked' ? { contentLength: undefined } : 'transfer_encoding'
 }
 
-/** RFC 6455 4.2.1. An upgrade with a body, trailers or Expect never reaches proxy code (see docs/explanation/security.md). */
+/** RFC 6455 4.2.1. An upgrade with a body, trailers or Expect is rejected (see docs/explanation/security.md). */
 function upgradeOf(
   exchange: Exchange,
   fields: HeaderIndex,
   length: number | undefined,
 ): 'websocket' | undefined | 'refused' {
-  const wanted = fields.get('upgrade')
-  if (exchange.kind !== 'upgrade') return wanted === undefined ? undefined : 'refused'
+  const protocol = fields.get('upgrade')
+  if (exchange.kind !== 'upgrade') return protocol === undefined ? undefined : 'refused'
   const plain = length === 0 && !fields.has('trailer') && !fields.has('expect') && !fields.has('transfer-encoding')
   const handshake =
-    wanted?.toLowerCase() === 'websocket' &&
+    protocol?.toLowerCase() === 'websocket' &&
     fields.get('sec-websocket-version') === '13' &&
     /^[A-Za-z0-9+/]{22}==$/.test(fields.get('sec-websocket-key') ?? '')
   return plain && handshake && exchange.received.method === 'GET' && exchange.received.version === '1.1'
@@ -144,8 +144,8 @@ function upgradeOf(
 }
 
 /**
- * RFC 9112 3.2: exactly one valid Host; an absolute-form target must name the same. RFC 9113 8.3.1: `:authority`, and
- * a Host beside it must agree.
+ * RFC 9112 3.2: exactly one valid Host; an absolute-form target must have the same authority. RFC 9113 8.3.1:
+ * `:authority`, with which a Host field must agree.
  */
 function authorityOf(
   received: Received,
@@ -169,7 +169,7 @@ function authorityOf(
 
 const hostName = /^(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/
 
-/** Lower-case, without the scheme's default port. Undefined when it is no host name, address or port. */
+/** Lower-case, without the scheme's default port. Undefined when the host name, address or port is invalid. */
 export function canonicalHost(value: string, scheme: string): string | undefined {
   const parts = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(value)
   if (parts === null || value.length > 260) return undefined
@@ -180,7 +180,7 @@ export function canonicalHost(value: string, scheme: string): string | undefined
   return port === undefined || port === (scheme === 'https' ? 443 : 80) ? name : `${name}:${port}`
 }
 
-/** Hosts remembered; clients choose what they ask for, so the memory is bounded. More than anybody has apps. */
+/** Cached hosts, well above any number of apps; bounded because clients choose the value. */
 const maxCacheEntries = 4_096
 
 function createHostCache(): CanonicalRules['hostOf'] {
@@ -197,7 +197,7 @@ function createHostCache(): CanonicalRules['hostOf'] {
   }
 }
 
-/** Fetch Metadata where the browser sends it, else what a browser says when it wants a page. */
+/** By Fetch Metadata (`Sec-Fetch-Dest`) when the browser sends it, else by `X-Requested-With` and `Accept`. */
 function isNavigation(fields: HeaderIndex): boolean {
   const destination = fields.get('sec-fetch-dest')
   if (destination !== undefined) return destination === 'document'

@@ -1,4 +1,4 @@
-// Which address and scheme a request came with: the TCP peer's, unless a trusted proxy vouches for another.
+// Client address and scheme of a request: the TCP peer's, or X-Forwarded-For and -Proto when sent by a trusted proxy.
 
 import { isIP } from 'node:net'
 import type { Received } from '../../http/exchange.ts'
@@ -6,8 +6,8 @@ import { plainAddress, type ProxyTrust } from '../../http/peer-address.ts'
 import type { HeaderIndex } from './header-fields.ts'
 
 /**
- * `X-Forwarded-For` is read from the right, for as long as the sender is trusted: what a stranger wrote to the left
- * of that never counts. Anything that is no address ends the walk at the last one that was.
+ * `X-Forwarded-For` is read from the right as long as each hop is a trusted proxy: entries left of the first untrusted
+ * address may be forged and are ignored. An entry that is not an IP address ends the walk at the last valid one.
  */
 export function clientOf(
   received: Received,

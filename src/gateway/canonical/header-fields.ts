@@ -1,26 +1,26 @@
-// Header fields of a request, checked in one pass and looked up by lower-case name afterwards.
+// Validates the header fields of a request in one pass (syntax, count, size, duplicates) and indexes them by name.
 
 import { isFieldValue, isToken } from '../../http/field-syntax.ts'
 
 export interface HeaderIndex {
   /**
-   * Undefined when absent. A single-valued field that came twice was already refused; others are joined, Cookie by
-   * `; ` (RFC 9113 8.2.3) and lists by `, ` (RFC 9110 5.3).
+   * `name`: lower-case. Undefined when absent. A duplicate singleton field was already rejected; others are joined,
+   * Cookie by `; ` (RFC 9113 8.2.3) and lists by `, ` (RFC 9110 5.3).
    */
   readonly get: (name: string) => string | undefined
   readonly has: (name: string) => boolean
 }
 
-/** What is known of a field name as it was sent; undefined for what is no token (RFC 9110 5.1). */
+/** Looks up a field name as received; undefined when it is not a token (RFC 9110 5.1). */
 export type HeaderNames = (name: string) => HeaderName | undefined
 
 export interface HeaderName {
   readonly lower: string
-  /** A bit of its own for a field that may come once, else 0. */
+  /** A distinct bit for a singleton field, else 0. */
   readonly once: number
 }
 
-// Two of these would let two readers see two requests.
+// A duplicate of these would let two parsers see two different requests (request smuggling).
 const singletonFields =
   `host content-length content-type transfer-encoding authorization proxy-authorization expect upgrade
   origin referer user-agent range content-range if-modified-since if-unmodified-since if-range max-forwards from date
@@ -28,9 +28,9 @@ const singletonFields =
   x-device-signature`.split(/\s+/)
 const bits: ReadonlyMap<string, number> = new Map(singletonFields.map((name, at) => [name, 1 << at]))
 
-/** Names remembered with what they are; clients choose names, so the memory is bounded. */
+/** Cached names; bounded because clients choose them. */
 const maxCacheEntries = 512
-/** Characters: what is longer is not worth remembering. */
+/** Characters: longer names are not cached. */
 const maxCachedLength = 64
 
 export function createHeaderNames(): HeaderNames {
@@ -48,7 +48,7 @@ export function createHeaderNames(): HeaderNames {
   }
 }
 
-/** The index, or what is wrong. Bounded work: count and bytes are checked first. */
+/** Returns the index, or the detail of the failed check. Bounded work: count and bytes are checked first. */
 export function checkHeaders(
   flat: readonly string[],
   rules: { readonly headerCount: number; readonly headerBytes: number; readonly names: HeaderNames },
@@ -56,7 +56,7 @@ export function checkHeaders(
   const count = flat.length / 2
   if (count > rules.headerCount) return 'header_size'
   let bytes = 0
-  let met = 0
+  let seen = 0
   const names: string[] = []
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i]!
@@ -66,8 +66,8 @@ export function checkHeaders(
     const known = rules.names(name)
     if (known === undefined) return 'header_name'
     if (!isFieldValue(text)) return 'header_value'
-    if ((met & known.once) !== 0) return 'header_twice'
-    met |= known.once
+    if ((seen & known.once) !== 0) return 'header_twice'
+    seen |= known.once
     names.push(known.lower)
   }
   return {

@@ -1,14 +1,14 @@
-// Reads the small bodies our own pages take. What apps get is never read here.
+// Reads the request body of a built-in page as UTF-8 text, with size limit and timeout. Bodies for apps are streamed.
 
 import type { Exchange } from '../../http/exchange.ts'
 
 const maxBytes = 64 * 1024
-/** Milliseconds. A form of ours is one packet or two. */
+/** Milliseconds. A form fits into one or two packets. */
 const defaultTimeout = 10_000
 
 /**
- * Rejects with code `bad_request` when there is more than 64 KiB, no UTF-8, the client went away, or it is not complete
- * within `patience` milliseconds. The body is left where it is then, not destroyed: the client still gets an answer.
+ * Rejects with code `bad_request` when the body exceeds 64 KiB, is not UTF-8, is not complete within `timeout`
+ * milliseconds, or the client disconnected. The body is then paused, not destroyed: the client still gets a response.
  */
 export function readText(exchange: Exchange, timeout = defaultTimeout): Promise<string> {
   if (exchange.kind !== 'http') return Promise.resolve('')
@@ -23,7 +23,7 @@ export function readText(exchange: Exchange, timeout = defaultTimeout): Promise<
     const fail = (cause: unknown): void => {
       stop()
       body.pause()
-      reject(Object.assign(new Error('the body cannot be read', { cause }), { code: 'bad_request' }))
+      reject(Object.assign(new Error('reading the request body failed', { cause }), { code: 'bad_request' }))
     }
     const onData = (chunk: Buffer): void => {
       size += chunk.length
@@ -39,8 +39,8 @@ export function readText(exchange: Exchange, timeout = defaultTimeout): Promise<
       }
     }
     const onError = (error: unknown): void => fail(error)
-    const onClose = (): void => fail(new Error('the client went away'))
-    const timer = setTimeout(() => fail(new Error('it did not arrive in time')), timeout)
+    const onClose = (): void => fail(new Error('the client disconnected'))
+    const timer = setTimeout(() => fail(new Error('timeout')), timeout)
     body.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose)
     if (body.destroyed) return onClose()
     exchange.proceed()

@@ -1,16 +1,16 @@
-// The canonical form of a request target, and the spellings that have none. Pure: text in, value out.
+// Canonical form of a request target: normalises percent-encoding, detects path traversal and ambiguous paths. Pure.
 
 /**
- * Spellings that are harmless to an app without path rules, but that some servers read as another path than we do.
- * `encoded`: an encoded `/ ; ? #`. `segments`: an empty segment, a `;`, a segment ending in a dot or a space, an escape
- * within an escape, or a full-width dot, slash or backslash, which some systems take for the plain one.
+ * `encoded` and `segments` mark spellings that some servers interpret as another path; harmless to an app without path
+ * rules. `encoded`: an encoded `/ ; ? #`. `segments`: an empty segment, a `;`, a segment ending in a dot or a space, a
+ * double escape, or a full-width dot, slash or backslash, which some systems convert to the ASCII one.
  */
 export interface CanonicalTarget {
-  /** What is forwarded: percent-encoding normalised (RFC 3986 6.2.2), unreserved characters decoded, hex in capitals. */
+  /** Forwarded: percent-encoding normalised (RFC 3986 6.2.2), unreserved characters decoded, hex in upper case. */
   readonly wire: string
-  /** What policy looks at: `wire` with every printable ASCII character decoded but `/ ; ? # %`, as upstreams will. */
+  /** Evaluated by policy: `wire` with every printable ASCII character but `/ ; ? # %` decoded, as upstreams do. */
   readonly path: string
-  /** '' or '?...', as sent. */
+  /** '' or '?...', as received. */
   readonly query: string
   readonly encoded: boolean
   readonly segments: boolean
@@ -19,7 +19,7 @@ export interface CanonicalTarget {
 const simplePath = /^\/[A-Za-z0-9\-_~!$&'()*+,=:@/.]*$/
 const simpleQuery = /^(?:\?[A-Za-z0-9\-._~!$&'()*+,;=:@/?%[\]{}|^`]*)?$/
 
-/** Takes the origin-form only (RFC 9112 3.2.1). Undefined: has no canonical form; answer 400. */
+/** Accepts the origin-form only (RFC 9112 3.2.1). Undefined: no canonical form; respond with 400. */
 export function canonicalTarget(target: string): CanonicalTarget | undefined {
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
@@ -36,12 +36,12 @@ export function canonicalTarget(target: string): CanonicalTarget | undefined {
   }
   const normal = normalise(path)
   if (normal === undefined || dotSegment.test(normal.path)) return undefined
-  return { ...normal, query, segments: absoluteForm.test(normal.path) }
+  return { ...normal, query, segments: ambiguousSegment.test(normal.path) }
 }
 
-/** A dot segment, also between encoded slashes: an app that may have those would climb by it once it decodes them. */
+/** A dot segment, also between encoded slashes: path traversal in an app that decodes those. */
 const dotSegment = /(?:\/|%2F)\.{1,2}(?=\/|%2F|$)/
-const absoluteForm = /\/\/|;|(?:\.|%20)(?:\/|$)|%25(?:25)*[0-9A-Fa-f]{2}|%EF%BC%(?:8E|8F|BC)/
+const ambiguousSegment = /\/\/|;|(?:\.|%20)(?:\/|$)|%25(?:25)*[0-9A-Fa-f]{2}|%EF%BC%(?:8E|8F|BC)/
 const brokenEscape = /%(?![0-9A-Fa-f]{2})/
 const unreservedBytes = /[A-Za-z0-9\-_~!$&'()*+,=:@/.;[\]|^]/
 
@@ -61,20 +61,20 @@ function normalise(path: string): { wire: string; path: string; encoded: boolean
     const hex = path.slice(i + 1, i + 3)
     if (!/^[0-9A-Fa-f]{2}$/.test(hex)) return undefined
     const byte = Number.parseInt(hex, 16)
-    const meaning = String.fromCharCode(byte)
+    const decoded = String.fromCharCode(byte)
     if (rejectedByte(byte, path, i)) return undefined
     const kept = `%${hex.toUpperCase()}`
-    wire += /[A-Za-z0-9\-_~]/.test(meaning) ? meaning : kept
-    out += byte > 0x20 && byte < 0x7f && !'/;?#%'.includes(meaning) ? meaning : kept
-    encoded ||= '/;?#'.includes(meaning)
+    wire += /[A-Za-z0-9\-_~]/.test(decoded) ? decoded : kept
+    out += byte > 0x20 && byte < 0x7f && !'/;?#%'.includes(decoded) ? decoded : kept
+    encoded ||= '/;?#'.includes(decoded)
     i += 2
   }
   return { wire, path: out, encoded }
 }
 
 /**
- * Control bytes, an encoded backslash or dot, bytes that only overlong UTF-8 has (RFC 3629 section 10), and a
- * percent sign that hides a slash, backslash, dot or NUL from the first of two decoders.
+ * Control bytes, an encoded backslash or dot, bytes found only in overlong UTF-8 (RFC 3629 section 10), and double
+ * encoding of a slash, backslash, dot or NUL.
  */
 function rejectedByte(byte: number, path: string, at: number): boolean {
   if (byte < 0x20 || byte === 0x7f || byte === 0x5c || byte === 0x2e || byte === 0xc0 || byte === 0xc1) return true
