@@ -9,6 +9,7 @@ import { fileReference } from './list-files.ts'
 import { withoutEngines } from './lock.ts'
 import { adminApiReference } from './reference/admin-api.ts'
 import { cliReference } from './reference/cli.ts'
+import { reasonCodeReference } from './reference/reason-codes.ts'
 
 const root = new URL('../', import.meta.url)
 const generated: readonly (readonly [string, string])[] = [
@@ -16,6 +17,7 @@ const generated: readonly (readonly [string, string])[] = [
   ['docs/reference/configuration.md', printReference(annotatedSchema())],
   ['docs/reference/cli.md', await cliReference()],
   ['docs/reference/admin-api.md', adminApiReference()],
+  ['docs/reference/reason-codes.md', reasonCodeReference()],
   ['docs/reference/files.md', fileReference(new URL('src/', root))],
   ['package-lock.json', withoutEngines(await readFile(new URL('package-lock.json', root), 'utf8'))],
 ]

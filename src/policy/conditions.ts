@@ -15,28 +15,50 @@ import { PolicyInvalid, type Compiled, type CompileContext } from './compile-con
 
 interface Row<Value> {
   readonly compile: (value: Value, context: CompileContext) => Compiled
+  /** Reason codes the condition itself gives when it is not met; those of a missing session aside. */
+  readonly gives: readonly ReasonCode[]
   /** Reason when the condition is negated by `not` and holds. */
   readonly refusal: ReasonCode
 }
 
+/** Of `device`, whose requirement has many parts. */
+const deviceCodes: readonly ReasonCode[] = [
+  'device_unknown',
+  'device_stale',
+  'device_not_compliant',
+  'device_mismatch',
+  'os_too_old',
+  'risk_too_high',
+  'posture_unreachable',
+  'read_only',
+]
+const grantCodes: readonly ReasonCode[] = [
+  'grant_required',
+  'grant_expired',
+  'grant_pending',
+  'read_only',
+  'outside_schedule',
+]
+const mfaCodes: readonly ReasonCode[] = ['mfa_required', 'mfa_too_weak', 'mfa_too_old']
+
 /** A key of `ConditionSet` without a row does not compile. */
-const rows: { readonly [Key in keyof Required<ConditionSet>]: Row<NonNullable<ConditionSet[Key]>> } = {
-  users: { compile: users, refusal: 'user_not_listed' },
-  groups: { compile: groups, refusal: 'not_in_group' },
-  roles: { compile: roles, refusal: 'not_a_member_of_role' },
-  providers: { compile: providers, refusal: 'provider_not_allowed' },
-  claims: { compile: claims, refusal: 'claim_mismatch' },
-  mfa: { compile: mfa, refusal: 'denied_by_rule' },
-  device: { compile: device, refusal: 'device_not_compliant' },
-  networks: { compile: networks, refusal: 'network_not_allowed' },
-  schedule: { compile: schedule, refusal: 'outside_schedule' },
-  grant: { compile: grant, refusal: 'denied_by_rule' },
-  actions: { compile: actions, refusal: 'method_not_allowed' },
-  methods: { compile: methods, refusal: 'method_not_allowed' },
-  paths: { compile: paths, refusal: 'path_not_allowed' },
-  any: { compile: any, refusal: 'denied_by_rule' },
-  not: { compile: not, refusal: 'denied_by_rule' },
-  riskAtMost: { compile: riskAtMost, refusal: 'risk_too_high' },
+export const conditions: { readonly [Key in keyof Required<ConditionSet>]: Row<NonNullable<ConditionSet[Key]>> } = {
+  users: { compile: users, gives: ['user_not_listed'], refusal: 'user_not_listed' },
+  groups: { compile: groups, gives: ['not_in_group', 'groups_incomplete'], refusal: 'not_in_group' },
+  roles: { compile: roles, gives: ['not_a_member_of_role', 'groups_incomplete'], refusal: 'not_a_member_of_role' },
+  providers: { compile: providers, gives: ['provider_not_allowed'], refusal: 'provider_not_allowed' },
+  claims: { compile: claims, gives: ['claim_mismatch'], refusal: 'claim_mismatch' },
+  mfa: { compile: mfa, gives: mfaCodes, refusal: 'denied_by_rule' },
+  device: { compile: device, gives: deviceCodes, refusal: 'device_not_compliant' },
+  networks: { compile: networks, gives: ['network_not_allowed'], refusal: 'network_not_allowed' },
+  schedule: { compile: schedule, gives: ['outside_schedule'], refusal: 'outside_schedule' },
+  grant: { compile: grant, gives: grantCodes, refusal: 'denied_by_rule' },
+  actions: { compile: actions, gives: ['read_only', 'method_not_allowed'], refusal: 'method_not_allowed' },
+  methods: { compile: methods, gives: ['method_not_allowed'], refusal: 'method_not_allowed' },
+  paths: { compile: paths, gives: ['path_not_allowed'], refusal: 'path_not_allowed' },
+  any: { compile: any, gives: ['no_rule_matched'], refusal: 'denied_by_rule' },
+  not: { compile: not, gives: [], refusal: 'denied_by_rule' },
+  riskAtMost: { compile: riskAtMost, gives: ['risk_too_high'], refusal: 'risk_too_high' },
 }
 
 /** Throws `PolicyInvalid` for an unknown key: ignoring a condition would grant access (fail closed). */
@@ -45,16 +67,16 @@ export function compileSet(set: ConditionSet, context: CompileContext): readonly
 }
 
 export function refusalsOf(set: ConditionSet, context: CompileContext): readonly Reason[] {
-  const codes = new Set(keysOf(set).map((key) => rows[key].refusal))
+  const codes = new Set(keysOf(set).map((key) => conditions[key].refusal))
   return codes.size === 0 ? [context.reason('denied_by_rule')] : [...codes].map((code) => context.reason(code))
 }
 
 function compileOne<Key extends keyof ConditionSet>(key: Key, set: ConditionSet, context: CompileContext): Compiled {
-  return rows[key].compile(set[key]!, context)
+  return conditions[key].compile(set[key]!, context)
 }
 
 function keysOf(set: ConditionSet): readonly (keyof ConditionSet)[] {
   const keys = Object.keys(set).filter((key) => set[key as keyof ConditionSet] !== undefined)
-  for (const key of keys) if (!Object.hasOwn(rows, key)) throw new PolicyInvalid(`there is no condition ${key}`)
+  for (const key of keys) if (!Object.hasOwn(conditions, key)) throw new PolicyInvalid(`there is no condition ${key}`)
   return keys as (keyof ConditionSet)[]
 }
