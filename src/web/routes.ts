@@ -1,4 +1,4 @@
-// Every address of ours: on the gateway host, and under `/.einlass/` on the host of each app.
+// Route table of the built-in pages: on the gateway host, and under `/.einlass/` on the host of each app.
 
 import { approval, approvals, decide } from './approvals/approvals.ts'
 import { redeemHandoff } from './sign-in/handoff.ts'
@@ -23,7 +23,7 @@ export interface Route {
   readonly path: string
   readonly GET?: Handler
   readonly POST?: Handler
-  /** Its GET uses something up, so that a HEAD, sent by link previews, must not stand for it. */
+  /** GET consumes a ticket or `state`, so HEAD, which link previews send, is not answered as GET. */
   readonly once?: true
 }
 
@@ -57,15 +57,15 @@ export const appRoutes: readonly Route[] = [
   { path: '/.einlass/sign-out', GET: askSignOut, POST: signOut },
 ]
 
-/** The prefix that is ours on the host of each app, and nothing else there is. */
+/** Path prefix of the built-in pages on the host of each app; every other path belongs to the app. */
 export const prefix = '/.einlass/'
 
-/** A request to the gateway's own host. */
+/** Handles a request to the gateway host. Rejects on an unexpected error: the caller logs it and answers 500. */
 export function gatewayReply(deps: WebDependencies, request: PageRequest): Promise<Reply> {
   return answer(gatewayRoutes, deps, request, undefined)
 }
 
-/** A request under `prefix` on an app's host; everything else there is the app's. */
+/** Handles a request under `prefix` on the host of an app. Rejects like `gatewayReply`. */
 export function appReply(deps: WebDependencies, request: PageRequest, app: App): Promise<Reply> {
   return answer(appRoutes, deps, request, app)
 }
@@ -84,12 +84,12 @@ async function answer(
   if (asset) return file(request, asset)
 
   const { route, parameters } = found!
-  // HEAD is answered as GET (RFC 9110 section 9.3.2); whoever writes the reply leaves the body out.
+  // HEAD is answered as GET (RFC 9110 section 9.3.2); the response writer omits the body.
   const handler = request.method === 'POST' ? route.POST! : route.GET!
   try {
     return await handler(deps, request, { parameters, app })
   } catch (error) {
-    // Known to pass by itself, so it gets a page of its own; everything else is an incident and the gateway's to report.
+    // A temporary condition with a page of its own. Every other error is an incident, reported by the caller.
     if ((error as { code?: unknown }).code !== 'store_unreachable') throw error
     return unavailable(request, request.method === 'GET' ? request.path + request.query : undefined)
   }
@@ -119,7 +119,7 @@ function match(
   return undefined
 }
 
-/** Public by nature. Kept a few minutes, so that a new key is known well before the old one ends. */
+/** Public keys, cacheable for five minutes, so that clients learn a new key well before the old one is retired. */
 async function jwks(deps: WebDependencies, request: PageRequest): Promise<Reply> {
   return json(request, 200, deps.jwks(), ['Cache-Control', 'public, max-age=300'])
 }

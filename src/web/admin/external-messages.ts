@@ -1,4 +1,4 @@
-// What the register of external access says, in both languages.
+// Texts of the external access page in English and German.
 
 import { texts } from '../kit/language.ts'
 import type { ExternalLine, Remark } from '../../grants/external/register.ts'

@@ -1,4 +1,4 @@
-// The register of external access, to be read: who, for whom, to what, until when, under which contract, last used.
+// Page of the register of external access: guest, organisation, app, sponsor, contract, expiry and last use.
 
 import { words } from './external-messages.ts'
 import { html, type Content, type Html } from '../kit/html.ts'

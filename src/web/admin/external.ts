@@ -1,4 +1,4 @@
-// `/admin/external`: the register of external access as a page, CSV and JSON, for those `console.roles` names.
+// `/admin/external`: the register of external access as page, CSV and JSON, for the roles in `console`.
 
 import { adminRole } from './roles.ts'
 import { redirectToStepUp } from '../sign-in/step-up.ts'

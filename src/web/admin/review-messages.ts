@@ -1,4 +1,4 @@
-// What the pages of reviews say around a review, in both languages.
+// Texts of the access review pages in English and German.
 
 import { texts } from '../kit/language.ts'
 

@@ -1,4 +1,4 @@
-// Who can reach one app and by what, line by line, with what nobody used; and the form that decides and signs.
+// Access review page of one app: every access path with its last use, and the form to keep or end each and sign.
 
 import { html, type Content, type Html } from '../kit/html.ts'
 import { hoursAgo, timeElement, type Clock } from '../kit/format-time.ts'
@@ -23,7 +23,7 @@ export interface OneReview {
   readonly role: AdminRole
   readonly decisions: Decisions | undefined
   readonly notice: string | undefined
-  /** Signing leads to the provider first. */
+  /** Signing requires a step-up at the provider first. */
   readonly asksForProof: boolean
   readonly timeZone: string
   readonly now: number

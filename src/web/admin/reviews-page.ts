@@ -1,4 +1,4 @@
-// Which app was reviewed when, by whom, and when the next review is due.
+// List of access reviews: per app the last review with reviewer, and when the next is due.
 
 import { html, type Content, type Html } from '../kit/html.ts'
 import { timeElement, type Clock } from '../kit/format-time.ts'

@@ -1,4 +1,4 @@
-// `/admin/reviews`: which app was reviewed when, who can reach one and by what; keeping or ending each line, and signing.
+// `/admin/reviews`: access reviews (recertification): list, one review, and signing with a step-up.
 
 import { adminRole, type AdminRole } from './roles.ts'
 import { redirectToStepUp, isFresh } from '../sign-in/step-up.ts'
@@ -16,7 +16,7 @@ import type { Session } from '../../identity/session/session.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 import { never } from '../../policy/never.ts'
 
-/** Milliseconds: a signature is given by whoever is there now. */
+/** Milliseconds: maximum age of the second factor for a signature. */
 const freshMfa = 15 * 60_000
 
 export async function reviews(deps: WebDependencies, request: PageRequest): Promise<Reply> {
@@ -44,7 +44,7 @@ export async function review(deps: WebDependencies, request: PageRequest, matche
   })
 }
 
-/** `POST /admin/reviews/APP`: a field `line-ID` for each line, and `digest`. */
+/** `POST /admin/reviews/APP`: fields `digest` and `line-ID` (`keep` or `end`) for each line. */
 export async function signReview(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
   const form = await readForm(request, deps.config().gateway.origin)
   if (form.state !== 'read') return badForm(request, form.state)
@@ -55,7 +55,7 @@ export async function signReview(deps: WebDependencies, request: PageRequest, ma
     if (draft === undefined) return notFound(request)
     const decisions = decisionsOf(draft, form.fields)
     const digest = form.fields('digest') ?? ''
-    if (mayProve(deps, session) && !isFresh(session, freshMfa, deps.now())) {
+    if (supportsMfa(deps, session) && !isFresh(session, freshMfa, deps.now())) {
       const typed = { digest, decisions: packed(draft, decisions) }
       const stepUp = { level: 'mfa', maxAge: freshMfa, session } as const
       return redirectToStepUp(deps, request, { back: `/admin/reviews/${app}`, typed, stepUp })
@@ -107,14 +107,14 @@ function show(
     ...shown,
     session,
     nav: navigationOf(deps, session, 'reviews'),
-    asksForProof: mayProve(deps, session) && !isFresh(session, freshMfa, deps.now()),
+    asksForProof: supportsMfa(deps, session) && !isFresh(session, freshMfa, deps.now()),
     timeZone: deps.timeZone,
     now: deps.now(),
   })
 }
 
-/** Can this person's provider prove a second factor at all? */
-function mayProve(deps: WebDependencies, { subject }: Session): boolean {
+/** Whether the user's provider is configured to report a second factor (`amr` or `acr`). */
+function supportsMfa(deps: WebDependencies, { subject }: Session): boolean {
   const mfa = deps.config().providers.get(subject.provider)?.mfa
   return mfa !== undefined && mfa.amrAny.length + mfa.acrAny.length > 0
 }
@@ -128,7 +128,7 @@ function decisionsOf({ lines }: Draft, fields: Fields): Decisions {
   return found
 }
 
-/** One letter a line: what is kept while somebody proves their second factor is bounded. */
+/** One letter per line, because the size of a draft kept during a step-up is limited. */
 function packed({ lines }: Draft, decisions: Decisions): string {
   return lines.map(({ id }) => decisions.get(id)?.[0] ?? '-').join('')
 }

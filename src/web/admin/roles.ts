@@ -1,4 +1,4 @@
-// Who may look at, and review, what everybody else may do: local roles named by `console.roles`.
+// Role check (RBAC) of the admin pages: `viewer` or `admin`, from the local roles in `console`.
 
 import { compileUserSet } from '../../policy/user-set.ts'
 import { emergencyProvider, type Subject } from '../../policy/subject.ts'
@@ -6,10 +6,10 @@ import type { WebDependencies } from '../kit/dependencies.ts'
 
 export type AdminRole = 'viewer' | 'admin'
 
-/** Undefined: these pages are none of this person's business, and are not found. */
+/** Undefined: no admin role, the pages answer 404. */
 export function adminRole({ config }: Pick<WebDependencies, 'config'>, subject: Subject): AdminRole | undefined {
   const { console: settings, roles } = config()
-  // Whoever used a sealed code has the one app it opens.
+  // A session of an emergency code is limited to the one app of the code.
   if (settings === undefined || subject.provider === emergencyProvider) return undefined
   const has = (names: readonly string[]): boolean =>
     names.length > 0 && compileUserSet({ roles: names }, { roles })(subject)

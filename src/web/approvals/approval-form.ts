@@ -1,4 +1,4 @@
-// What an approver typed: how much to give, or why not.
+// Parses and validates the approver's form: level and duration to grant, comment.
 
 import { maxTextLength } from '../kit/form-fields.ts'
 import { durationOf, readDuration, type TypedDuration } from '../kit/duration-field.ts'
@@ -7,7 +7,7 @@ import type { GrantLevel } from '../../policy/grant.ts'
 import type { Fields } from '../kit/form.ts'
 
 export interface ApprovalForm extends TypedDuration {
-  /** Which of the forms on the page: each has its own comment. */
+  /** Which form of the page was sent; each has its own comment field. */
   readonly act: 'approve' | 'deny' | 'review' | 'end'
   readonly level: string
   readonly comment: string
@@ -37,7 +37,7 @@ export interface ReducedAccess {
   readonly comment: string | undefined
 }
 
-/** What shall be given: never more than was asked for, which is said here at the field and checked by the house. */
+/** Access to grant, at most what was requested. Validated here to report at the field, and enforced by `grants/`. */
 export function reducedAccess(
   form: ApprovalForm,
   request: GrantRequest,

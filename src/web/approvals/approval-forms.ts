@@ -1,4 +1,4 @@
-// The forms of those who decide: approve as much or less, refuse, review, end.
+// Forms of the approval page: approve (possibly less), deny, review, revoke.
 
 import { words, type Words } from './messages.ts'
 import { choices, hidden, textArea } from '../kit/form-fields.ts'
@@ -19,7 +19,7 @@ export interface FormState {
   readonly errors: FieldErrors
 }
 
-/** Ids of the comments: each form on the page has its own. */
+/** Element ids of the comment fields, one per form. */
 export const commentIds = { approve: 'comment', deny: 'why-not', review: 'outcome', end: 'comment' } as const
 
 export function approveForm(approval: FormState, clock: Clock): Html {

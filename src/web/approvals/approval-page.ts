@@ -1,4 +1,4 @@
-// One request with everything needed to decide about it, and the decision.
+// Approval page: one request with its facts (user, device, history) and the decision forms.
 
 import { words } from './messages.ts'
 import { approveForm, commentIds, denyForm, endForm, reviewForm, sentence, type FormState } from './approval-forms.ts'
@@ -30,17 +30,17 @@ export interface Approval extends RequestView, FormState {
   readonly session: Session
   readonly nav: Nav
   readonly notice: string | undefined
-  /** Title of the provider the person signs in at. */
+  /** Title of the requester's identity provider. */
   readonly provider: string
   readonly device: Device | undefined
-  /** Epoch milliseconds, to the hour, at which they were last let in to this app. */
+  /** Epoch milliseconds, rounded down to the hour, of the requester's last request to this app. */
   readonly lastUsed: number | undefined
-  /** For this app, newest first, and how many requests for it were refused. */
+  /** Earlier grants for this app, newest first, and the number of denied requests for it. */
   readonly before: readonly Grant[]
   readonly refused: number
-  /** In force now for other apps. */
+  /** Current grants for other apps. */
   readonly others: readonly (Grant & { readonly title: string })[]
-  /** What the viewer may do now. */
+  /** Actions the viewer may take now. */
   readonly mayDecide: boolean
   readonly mayReview: boolean
   readonly mayEnd: boolean

@@ -1,4 +1,4 @@
-// What waits for an approver, and what was decided lately.
+// Approver's inbox: requests awaiting a decision, emergencies to review, recent decisions.
 
 import { html, type Html } from '../kit/html.ts'
 import { relativeTime, type Clock } from '../kit/format-time.ts'
@@ -62,7 +62,7 @@ function row(view: RequestView, act: string, primary: boolean, clock: Clock): Ht
   </li>`
 }
 
-/** What was given, once that is known; what was asked for until then. */
+/** Milliseconds: granted duration once decided, requested duration until then. */
 function lengthOf({ request: { terms, extends: prolongs, duration } }: RequestView): number {
   return terms === undefined || prolongs !== undefined ? duration : terms.until - terms.from
 }

@@ -1,4 +1,4 @@
-// `/approvals`: what waits for whoever may decide; deciding about one request, ending what came of it, reviewing an emergency.
+// `/approvals`: the approver's inbox; approving or denying a request, revoking its grant, reviewing an emergency.
 
 import { actingUser } from '../kit/acting.ts'
 import {
@@ -53,7 +53,7 @@ export async function approval(deps: WebDependencies, request: PageRequest, matc
   const fields = fieldsOf(request.query)
   if (!session) return redirectToStepUp(deps, request, { back: request.path })
   const found = requestFor(deps, session, matched)
-  if (!found) return elsewhere(deps, request, session, matched)
+  if (!found) return redirectRequester(deps, request, session, matched)
   const typed = await findDraft(deps, fields('draft'))
   const act = typed?.['act']
   const form = typed && isAct(act) ? approvalForm(act, (name) => typed[name]) : undefined
@@ -72,8 +72,8 @@ export async function decide(deps: WebDependencies, request: PageRequest, matche
   const back = `/approvals/${matched.parameters['id']!}`
   if (!session) return redirectToStepUp(deps, request, { back, typed: { ...form, notice: 'resumed' } })
   const found = requestFor(deps, session, matched)
-  if (!found) return elsewhere(deps, request, session, matched)
-  // Where nothing is left to decide, what is wrong with an answer does not matter any more.
+  if (!found) return redirectRequester(deps, request, session, matched)
+  // The request is closed already, so validation errors no longer matter.
   if ((act === 'approve' || act === 'deny') && found.state !== 'open') {
     return redirectBack(request, back, found.state === 'lapsed' ? 'request_lapsed' : 'request_closed')
   }
@@ -93,7 +93,7 @@ export async function decide(deps: WebDependencies, request: PageRequest, matche
   }
 }
 
-/** A word about what was done, or what is wrong with what was typed. */
+/** Carries out the decision: returns a flash message code, or validation errors. Rejects with `RequestRejected`. */
 async function applyDecision(
   deps: WebDependencies,
   found: GrantRequest,
@@ -108,10 +108,10 @@ async function applyDecision(
     case 'approve': {
       const given = reducedAccess(form, found)
       if (given.state === 'mistaken') return given.errors
-      const { level, duration, comment: word } = given.lesser
+      const { level, duration, comment: note } = given.lesser
       const after = await deps.requests.approve(
         found.id,
-        { level, duration, ...(word === undefined ? {} : { comment: word }) },
+        { level, duration, ...(note === undefined ? {} : { comment: note }) },
         who,
       )
       return after.state === 'approved' ? 'approved' : 'agreed'
@@ -180,14 +180,14 @@ async function deviceOf(deps: WebDependencies, { device, by, external }: GrantRe
   return device === undefined ? undefined : deps.deviceOf(device, { ...by, external })
 }
 
-/** An id that concerns somebody else finds nothing, like one that never was. */
+/** Undefined for a request that does not concern this user, just as for an unknown id (no enumeration). */
 function requestFor(deps: WebDependencies, { subject }: Session, matched: RouteMatch): GrantRequest | undefined {
   const found = deps.requests.get(matched.parameters['id']!)
   return found && deps.requests.concerns(subject, found) ? found : undefined
 }
 
-/** Whoever asked and opens the approvers' link finds their own page of it. */
-function elsewhere(deps: WebDependencies, request: PageRequest, session: Session, matched: RouteMatch): Reply {
+/** A requester who opens the approvers' link is redirected to their own page of the request. */
+function redirectRequester(deps: WebDependencies, request: PageRequest, session: Session, matched: RouteMatch): Reply {
   const own = deps.requests.of(session.subject).find(({ id }) => id === matched.parameters['id'])
   if (!own) return notFound(request)
   return request.method === 'POST'

@@ -1,4 +1,4 @@
-// What the pages of those who decide say, in both languages.
+// Texts of the approval pages in English and German.
 
 import { texts, type Language } from '../kit/language.ts'
 

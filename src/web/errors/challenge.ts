@@ -1,4 +1,4 @@
-// The answer to a request that may not pass: sent to sign in, or told why not.
+// Response to a denied or challenged request: redirect to sign-in, step-up challenge (RFC 9470), or denial.
 
 import { isUnescapedWord } from '../../http/field-syntax.ts'
 import { deniedPage, type DeniedView } from './denied-page.ts'
@@ -10,13 +10,13 @@ import { language, redirect, type Requester, type Reply } from '../kit/reply.ts'
 import type { Remedy } from '../../policy/decision.ts'
 
 export interface ChallengedDecision extends DeniedView {
-  /** `acr_values` of the step-up, as the person's provider is asked for them; empty when it has none. */
+  /** `acr_values` of the step-up, as requested from the user's provider; empty when it has none. */
   readonly acrValues: readonly string[]
-  /** `Set-Cookie` values the way to sign-in needs: the nonce cookie. */
+  /** `Set-Cookie` values needed for sign-in: the nonce cookie. */
   readonly cookies: readonly string[]
 }
 
-/** A decision that is not `allow`, as a page or as a problem document. `method`: of the request refused. */
+/** A decision other than `allow`, as a page or as problem details (RFC 9457). `method`: of the denied request. */
 export function challenge(requester: Requester, method: string, refused: ChallengedDecision): Reply {
   const { decision, signIn, app } = refused
   const cookies = refused.cookies.flatMap((cookie) => ['Set-Cookie', cookie])
@@ -24,24 +24,24 @@ export function challenge(requester: Requester, method: string, refused: Challen
   const signsIn = signIn !== undefined && (remedy?.kind === 'sign_in' || remedy?.kind === 'step_up')
   if (!signsIn) return denied(requester, refused)
   if (!requester.navigation) return unauthorized(requester, refused, remedy, signIn, cookies)
-  // Somebody who is signed in already and is sent to sign in anywhere would come straight back: a page, not a circle.
+  // A signed-in user sent to sign in at any provider would come straight back: a page instead of a redirect loop.
   const circular = refused.viewer !== undefined && remedy.kind === 'sign_in' && remedy.provider === undefined
   if (circular) return deniedPage(requester, 403, { ...refused, signIn: undefined })
   if (method === 'GET' || method === 'HEAD') return redirect(requester, signIn, cookies, 302)
-  // A form's content would not survive the way to sign-in and back: say so instead of losing it in silence.
+  // The form content would be lost in the redirect to sign-in, so the page reports that instead.
   if (refused.viewer === undefined) return sessionEnded(requester, app, signIn, cookies)
   return deniedPage(requester, 403, { ...refused, lost: true }, cookies)
 }
 
 function denied(requester: Requester, refused: ChallengedDecision): Reply {
-  // A challenge that no sign-in answers (asking for access) is a refusal for now.
+  // A challenge that sign-in cannot satisfy (requesting access) is a denial for now.
   const status = statusFor({ ...refused.decision, effect: 'deny' })
   const headers = retryAfter(refused)
   if (requester.navigation) return deniedPage(requester, status, { ...refused, signIn: undefined }, headers)
   return problem(requester, { status, ...problemReply(requester, refused), decision: refused.decision }, headers)
 }
 
-/** For scripts, sockets and everything else that cannot show a sign-in page. */
+/** 401 for scripts, WebSockets and other clients that cannot show a sign-in page. */
 function unauthorized(
   requester: Requester,
   refused: ChallengedDecision,
@@ -59,7 +59,7 @@ function unauthorized(
 /** RFC 9470 section 3; `max_age` in seconds. */
 function stepUpChallenge(remedy: Extract<Remedy, { kind: 'step_up' }>, acrValues: readonly string[]): string {
   const parameters = ['error="insufficient_user_authentication"', 'error_description="A stronger sign-in is required"']
-  // quoted-string of RFC 9110 section 5.6.4: what cannot stand in it is left out, never escaped into something else
+  // quoted-string (RFC 9110 section 5.6.4): values that would need escaping are left out
   const values = acrValues.filter(isUnescapedWord)
   if (values.length > 0) parameters.push(`acr_values="${values.join(' ')}"`)
   if (remedy.maxAge !== undefined) parameters.push(`max_age=${Math.floor(remedy.maxAge / 1000)}`)
@@ -79,7 +79,7 @@ function problemReply(
 
 const titles = { en: 'Access denied', de: 'Zugang verweigert' } as const
 
-/** RFC 9110 section 10.2.3, for what mends itself; seconds, at least one. */
+/** Retry-After (RFC 9110 section 10.2.3) for temporary conditions; seconds, at least one. */
 function retryAfter(refused: DeniedView): readonly string[] {
   const remedy = refused.decision.remedy
   if (remedy?.kind === 'wait' && remedy.until !== undefined && remedy.until > refused.now) {

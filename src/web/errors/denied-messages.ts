@@ -1,9 +1,9 @@
-// What the denied page says, in both languages.
+// Texts of the access denied page in English and German.
 
 import { texts, type Language } from '../kit/language.ts'
 import type { Remedy } from '../../policy/decision.ts'
 
-/** What kind of obstacle it is, as far as the page's tone goes. */
+/** Category of the denial, for heading, lead and icon. */
 export type Kind = 'step' | 'wait' | 'device' | 'network' | 'ask' | 'ended' | 'again'
 
 export interface Words {
@@ -25,7 +25,7 @@ export interface Words {
   endedAt: string
   endedEarly: string
   cut: string
-  /** Before and after the moment. */
+  /** Text before and after the time. */
   pending: readonly [string, string]
   askIt: string
   nothingSent: string
@@ -36,7 +36,7 @@ export interface Words {
   mail: (app: string) => string
   headings: Record<Kind, (app: string) => string>
   leads: Record<Kind, (app: string) => string>
-  /** Undefined where the reason itself says all there is to say. */
+  /** Undefined where the reason text suffices. */
   remedies: Record<Remedy['kind'], string | undefined>
 }
 

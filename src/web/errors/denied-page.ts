@@ -1,4 +1,4 @@
-// Why somebody may not pass, in words, each reason with what mends it.
+// Access denied page: every reason with its remedy, and the actions the user can take.
 
 import { html, type Content } from '../kit/html.ts'
 import { words, type Kind, type Words } from './denied-messages.ts'
@@ -15,19 +15,19 @@ import { never } from '../../policy/never.ts'
 export interface DeniedView {
   readonly decision: Pick<Decision, 'effect' | 'reasons' | 'remedy'>
   readonly app: { readonly title: string; readonly origin: string; readonly owner: string | undefined }
-  /** Undefined while nobody is signed in. */
+  /** Undefined without a session. */
   readonly viewer: Person | undefined
-  /** Of the gateway: portal and sign-out are there. */
+  /** Origin of the gateway, with portal and sign-out. */
   readonly gateway: string
-  /** Absolute URL that mends it, where signing in (again, more strongly, elsewhere) does. */
+  /** Absolute sign-in URL, when signing in again, with a second factor or at another provider would help. */
   readonly signIn: string | undefined
-  /** Absolute URL of the page wanted, when it may be asked for again without harm. */
+  /** Absolute URL of the requested page, when repeating the request is safe. */
   readonly again: string | undefined
-  /** Where this person stands with asking for access; undefined while nobody is signed in. */
+  /** State of the user's access requests for this app; undefined without a session. */
   readonly asking?: RequestStatus | undefined
-  /** A form was sent, and its content went nowhere. */
+  /** A form was submitted and its content discarded. */
   readonly lost?: boolean
-  /** IANA name and epoch milliseconds: in which times are said. */
+  /** IANA name of the zone for displayed times, and epoch milliseconds. */
   readonly timeZone: string
   readonly now: number
 }
@@ -118,14 +118,14 @@ function actionsFor(requester: Requester, refusal: DeniedView, clock: Clock): re
   else if (again !== undefined && mayTryAgain(kind)) list.push({ label: say.again, href: again })
   const asking = askLine(refusal, say)
   list.push(...asking)
-  // Two ways of asking side by side would only raise the question which is the right one.
+  // Only one way to ask for access is offered, so that the user need not choose.
   if (app.owner !== undefined && asking.length === 0)
     list.push({ label: say.askOwner, href: askOwner(requester, refusal, app.owner, clock) })
   list.push({ label: say.toApps, href: `${refusal.gateway}/` })
   return list
 }
 
-/** Only where a grant would really open it: policy says so. The address is of the gateway, whatever was asked for here. */
+/** Links to request access, only when policy's remedy is `request_access`. They lead to the gateway host. */
 function askLine({ decision, asking }: DeniedView, say: Words): readonly Action[] {
   if (decision.remedy?.kind !== 'request_access' || !asking) return []
   const { pending, ask, emergency, ended } = asking
@@ -137,7 +137,7 @@ function askLine({ decision, asking }: DeniedView, say: Words): readonly Action[
   return emergency === undefined ? first : [...first, { label: say.emergency, href: emergency }]
 }
 
-/** Something outside of this page may have changed by then; a person on no list stays on no list. */
+/** Remedies after which the same request may succeed; membership in a list does not change by retrying. */
 function mayTryAgain(kind: Remedy['kind'] | undefined): boolean {
   return kind === 'wait' || kind === 'use_other_device' || kind === 'use_other_network' || kind === 'try_again'
 }

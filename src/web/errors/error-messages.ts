@@ -1,4 +1,4 @@
-// What is said where something went wrong that no policy decided, in both languages.
+// Texts of the error pages (not policy denials) in English and German.
 
 import { texts } from '../kit/language.ts'
 

@@ -1,4 +1,4 @@
-// Answers where something went wrong that no policy decided: a page for people, a problem document for programs.
+// Error responses other than policy denials: a page for browsers, problem details (RFC 9457) for programs.
 
 import { html, type Content } from '../kit/html.ts'
 import { message, type Action, type Message } from '../kit/layout.ts'
@@ -9,39 +9,39 @@ import type { Icon } from '../kit/icons.ts'
 import type { Decision } from '../../policy/decision.ts'
 import { reasonCodes } from '../../policy/reasons.ts'
 
-/** Nothing here, on a host of ours. `home`: absolute URL or path of the portal. */
+/** 404 on a configured host. `home`: absolute URL or path of the portal. */
 export function notFound(requester: Requester, home = '/'): Reply {
   return errorPage(requester, 'not_found', { actions: (say) => [{ label: say.home, href: home }] })
 }
 
-/** A host we do not serve, or not on this connection (421, RFC 9110 section 15.5.20). Says nothing about those we do. */
+/** Unknown host, or wrong host for this connection (421, RFC 9110 section 15.5.20). Reveals no configured host. */
 export function unknownHost(requester: Requester, status: 404 | 421 = 404): Reply {
   return errorPage(requester, 'host_unknown', { status, alone: true })
 }
 
-/** `allow`: methods this address has, for the field RFC 9110 section 15.5.6 demands. */
+/** `allow`: supported methods, for the Allow field that RFC 9110 section 15.5.6 requires. */
 export function methodNotAllowed(requester: Requester, allow: readonly string[]): Reply {
   return errorPage(requester, 'method_not_allowed', { headers: ['Allow', allow.join(', ')] })
 }
 
-/** The request cannot be read without doubt; it never reached routing. */
+/** Malformed or ambiguous request, rejected before routing. */
 export function badRequest(requester: Requester, status: 400 | 408 | 413 | 414 | 417 | 431 | 501 = 400): Reply {
   return errorPage(requester, 'bad_request', { status, alone: true })
 }
 
-/** The upload is larger than it may be: nothing more of it is passed on (RFC 9110 section 15.5.14). */
+/** 413: the body exceeds the limit and is no longer forwarded (RFC 9110 section 15.5.14). */
 export function tooLarge(requester: Requester): Reply {
   return errorPage(requester, 'too_large', {})
 }
 
-/** A form that is not from a page of ours, or not a form. */
+/** A form post that failed the CSRF check (`foreign`) or could not be parsed. */
 export function badForm(requester: Requester, why: 'foreign' | 'malformed'): Reply {
   return why === 'malformed'
     ? errorPage(requester, 'bad_request', {})
     : errorPage(requester, 'foreign_form', { actions: (say) => [{ label: say.home, href: '/' }] })
 }
 
-/** The app did not answer (502), or not in time (504). `again`: absolute URL of the page, for a page that was only read. */
+/** The upstream did not answer (502), or not in time (504). `again`: absolute URL of the page, if retrying is safe. */
 export function upstreamUnavailable(
   requester: Requester,
   status: 502 | 504,
@@ -60,7 +60,7 @@ export function upstreamUnavailable(
   })
 }
 
-/** A part of ours cannot be asked, so nobody is let in: it passes by itself. */
+/** 503: the store is unreachable, so access is denied (fail closed). `again`: URL or path, if retrying is safe. */
 export function unavailable(requester: Requester, again: string | undefined): Reply {
   return errorPage(requester, 'store_unreachable', {
     headers: ['Retry-After', '10'],
@@ -68,12 +68,12 @@ export function unavailable(requester: Requester, again: string | undefined): Re
   })
 }
 
-/** The unforeseen: the id finds it in the log. */
+/** 500 for an unexpected error; the log has it under the request id. */
 export function internalServerError(requester: Requester): Reply {
   return errorPage(requester, 'incident', { alone: true })
 }
 
-/** A form was sent without a session: what was typed went nowhere, and cannot be kept. */
+/** 401: a form was submitted without a session; its content is discarded. */
 export function sessionEnded(
   requester: Requester,
   app: { readonly title: string },
@@ -135,7 +135,7 @@ function errorPage(requester: Requester, kind: Kind, options: Options): Reply {
   return page(requester, status, { title: about.heading, main, alone: options.alone }, options.headers)
 }
 
-/** Some mishaps are reasons as well (`reasons.ts`), and programs look for them there. */
+/** Some error kinds are reason codes as well; programs find them in `reasons`. */
 function reasonOf(kind: Kind): Pick<Decision, 'reasons' | 'remedy'> | undefined {
   const code = reasonCodes.find((one) => one === kind)
   return code && { reasons: [{ code, parameters: {} }], remedy: undefined }

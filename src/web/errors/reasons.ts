@@ -1,4 +1,4 @@
-// Reasons as our answers show them; their words, statuses and usual remedies are policy's.
+// Maps policy reasons to localised texts, HTTP status and icon for pages and problem details.
 
 import { message, reasons, statusOf, title } from '../../policy/reasons.ts'
 import type { Language } from '../kit/language.ts'
@@ -8,9 +8,9 @@ import type { ReasonCode, RemedyKind } from '../../policy/reasons.ts'
 
 export interface ReasonContext {
   readonly language: Language
-  /** IANA name; undefined: each moment in the zone it was written in. */
+  /** IANA name; undefined: each time in the zone in which it was given. */
   readonly timeZone?: string
-  /** Its title: people know an app by it, not by its name in the configuration. */
+  /** Title of the app, which users know, not its name in the configuration. */
   readonly app?: string
 }
 
@@ -21,7 +21,7 @@ export interface ReasonText {
   readonly remedy: RemedyKind | undefined
 }
 
-/** In order. The first has the decision's own remedy, the others what helps as a rule. */
+/** In order. The first has the decision's remedy, the others the default remedy of their code. */
 export function reasonTexts(
   decision: Pick<Decision, 'reasons' | 'remedy'>,
   wording: ReasonContext,
@@ -39,11 +39,11 @@ export function reasonMessage(reason: Reason, { language, timeZone, app }: Reaso
   return message({ code: reason.code, parameters }, language, timeZone)
 }
 
-/** HTTP status of an answer to a decision that is not `allow`. */
+/** HTTP status for a decision other than `allow`. */
 export function statusFor(decision: Pick<Decision, 'effect' | 'reasons'>): number {
   const first = decision.reasons[0]
   const status = first === undefined ? 403 : statusOf(first.code)
-  // Whoever cannot mend it by signing in must not be told that they could: 401 is for challenges alone.
+  // 401 would promise that signing in helps, so it is reserved for challenges.
   return status === 401 && decision.effect === 'deny' ? 403 : status
 }
 

@@ -1,4 +1,4 @@
-// Who does something on a page of ours, as their session proves it.
+// Builds the `ActingUser` of a form post from the session: the user to whom an action on grants is attributed.
 
 import type { ActingUser } from '../../grants/requests/repository.ts'
 import type { Session } from '../../identity/session/session.ts'

@@ -1,4 +1,4 @@
-// The few files our pages need, served under names that hold their hash, so that browsers may keep them for ever.
+// Static assets with a content hash in their names, so that browsers may cache them indefinitely (`immutable`).
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -14,13 +14,13 @@ export interface Asset {
 export const stylesheet = load('style.css', 'text/css; charset=utf-8')
 export const favicon = load('favicon.svg', 'image/svg+xml')
 
-/** The door, drawn in the text's colour; decoration beside the name, so hidden from screen readers. */
+/** Inline SVG in the text colour; decoration beside the name, so hidden from screen readers. */
 export const logo: Html = trustedHtml(load('logo.svg', 'image/svg+xml').body.toString('utf8').trim())
 
-/** The stylesheet inside the page, for answers on hosts where we serve nothing else. */
+/** The stylesheet as a `style` element, for error pages on hosts that serve no assets. */
 export const inlineStyle: Html = trustedHtml(`<style>${stylesheet.body.toString('utf8')}</style>`)
 
-/** What a Content-Security-Policy has to allow for `inlineStyle` (CSP3 section 2.3.1). */
+/** CSP hash source that allows `inlineStyle` (CSP3 section 2.3.1). */
 export const styleHash = `'sha256-${createHash('sha256').update(stylesheet.body).digest('base64')}'`
 
 export function assetAt(path: string): Asset | undefined {

@@ -1,4 +1,4 @@
-// Where on our own pages somebody is, and how many requests wait for them.
+// Builds the navigation state of a page: current entry, number of requests awaiting the user, admin pages or not.
 
 import { adminRole } from '../admin/roles.ts'
 import type { Session } from '../../identity/session/session.ts'
@@ -6,20 +6,20 @@ import type { Nav } from './navigation.ts'
 import type { WebDependencies } from './dependencies.ts'
 
 export function navigationOf(
-  parts: Pick<WebDependencies, 'requests' | 'config'>,
+  deps: Pick<WebDependencies, 'requests' | 'config'>,
   session: Session,
   current: Nav['current'],
 ): Nav {
   const { subject } = session
-  const waiting = waitingFor(parts, session)
+  const waiting = awaitingCount(deps, session)
   return {
     current,
-    waiting: waiting > 0 || parts.requests.approves(subject) ? waiting : undefined,
-    console: adminRole(parts, subject) !== undefined,
+    waiting: waiting > 0 || deps.requests.approves(subject) ? waiting : undefined,
+    console: adminRole(deps, subject) !== undefined,
   }
 }
 
-/** Requests and reviews this person could see to now. */
-function waitingFor({ requests }: Pick<WebDependencies, 'requests'>, { subject }: Session): number {
+/** Number of requests and emergency reviews this user can act on now. */
+function awaitingCount({ requests }: Pick<WebDependencies, 'requests'>, { subject }: Session): number {
   return requests.awaitingDecision(subject).length + requests.unreviewed(subject).length
 }

@@ -1,4 +1,4 @@
-// What our own pages need of the house, and nothing more.
+// Dependency interface of the built-in pages.
 
 import type { App, Configuration } from '../../config/configuration.ts'
 import type { EmergencyCodes } from '../../grants/emergency/codes.ts'
@@ -19,27 +19,27 @@ export interface WebDependencies {
   readonly sessions: Sessions
   readonly grants: Pick<Grants, 'of' | 'all' | 'revoke'>
   readonly requests: GrantRequests
-  /** Sealed codes for when no provider can be asked. */
+  /** Emergency codes, for when no identity provider is reachable. */
   readonly emergency: Pick<EmergencyCodes<Session>, 'redeem' | 'offered'>
   config(): Pick<Configuration, 'gateway' | 'apps' | 'providers' | 'roles' | 'console'>
   readonly reviews: Reviews
-  /** The register of external access as it is now. */
+  /** Current rows of the register of external access. */
   external(): Promise<readonly ExternalLine[]>
-  /** Every app, as a `GET /` by this session from this request's device and network would be decided now. */
+  /** All apps, each with the decision for `GET /` by this session from the device and network of this request. */
   appsFor(session: Session, request: PageRequest): Promise<readonly AppView[]>
-  /** What is known now of a device by its id, as far as this person uses it. */
+  /** Current posture of a device by its id, as far as this user uses it. */
   deviceOf(id: string, person: Pick<Subject, 'provider' | 'sub' | 'email' | 'external'>): Device | Promise<Device>
-  /** Epoch milliseconds, to the hour, at which this person was last let in to an app; undefined: never. */
+  /** Epoch milliseconds, rounded down to the hour, of the last request of this user to an app; undefined: never. */
   lastUsed(person: Pick<Subject, 'provider' | 'sub'>, app: string): Promise<number | undefined>
   /** The public keys that verify our assertions, as a JWK Set. */
   jwks(): unknown
   /** Epoch milliseconds. */
   now(): number
-  /** IANA name: the zone times are said in where an app has none of its own. */
+  /** IANA name of the zone in which times are shown where an app has none of its own. */
   readonly timeZone: string
 }
 
-/** One app as one person sees it. */
+/** One app with the decision for one user. */
 export interface AppView {
   readonly name: string
   readonly title: string
@@ -52,11 +52,11 @@ export interface AppView {
    * end of the lease. Undefined when nothing known closes it.
    */
   readonly closesAt: number | undefined
-  /** Zone of the schedule or grant that says so; undefined: `WebParts.timeZone`. */
+  /** IANA name of the zone of the schedule or grant behind `closesAt`; undefined: `WebDependencies.timeZone`. */
   readonly timeZone: string | undefined
 }
 
-/** `{name}` segments of a route's path, and the app on whose host we are. */
+/** Values of the `:name` segments of the route path, and the app on whose host the request arrived. */
 export interface RouteMatch {
   readonly parameters: Readonly<Record<string, string>>
   readonly app: App | undefined

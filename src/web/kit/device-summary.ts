@@ -1,11 +1,11 @@
-// What is known of a device, in words: display only, nothing is decided by it.
+// One-line summary of a device's posture, for display only; no decision depends on it.
 
 import { html, type Content } from './html.ts'
 import { texts } from './language.ts'
 import { relativeTime, type Clock } from './format-time.ts'
 import type { Device, Fact } from '../../policy/device.ts'
 
-/** `laptop-0815 · managed · disk encrypted · known 5 minutes ago`. `id`: what the session is pinned to. */
+/** `laptop-0815 · managed · disk encrypted · seen 5 minutes ago`. `id`: device id to which the session is bound. */
 export function deviceSummary(id: string, device: Device | undefined, clock: Clock): Content {
   const say = words[clock.language]
   if (device?.state !== 'known') return html`${id} · ${say.unknown}`

@@ -1,4 +1,4 @@
-// "How long?": a few sensible lengths to choose from, or one's own.
+// Form field for a duration: up to five suggested durations as radio buttons, or an amount with a unit.
 
 import { choices, select, textInput, type Choice } from './form-fields.ts'
 import { texts, type Language } from './language.ts'
@@ -6,7 +6,7 @@ import { formatDuration } from './format-duration.ts'
 import type { Fields } from './form.ts'
 import type { Html } from './html.ts'
 
-/** As typed: one of the lengths in milliseconds, or `own` with an amount and its unit. */
+/** Field values as submitted: `length` in milliseconds, or `own` with an amount and its unit. */
 export interface TypedDuration {
   readonly length: string
   readonly amount: string
@@ -31,7 +31,7 @@ export function durationField(field: {
   readonly preferred: number
   readonly mistake?: string | undefined
   readonly language: Language
-  /** Said after the length that was asked for. */
+  /** Hint shown beside the requested duration (milliseconds). */
   readonly asked?: { readonly length: number; readonly label: string }
 }): Html {
   const { typed, max, min = 0, preferred, language, asked, mistake } = field
@@ -63,7 +63,7 @@ export function durationField(field: {
   return choices({ name: 'length', label: field.label, hint: field.hint, mistake, list, value, compact: true })
 }
 
-/** Milliseconds; undefined when it is no length. Whether it is too long is for whoever knows the limit. */
+/** Milliseconds; undefined when the input is not a duration. Limits are checked by the caller. */
 export function durationOf({ length, amount, unit }: TypedDuration): number | undefined {
   if (length !== 'own') return /^\d{1,13}$/.test(length) && Number(length) > 0 ? Number(length) : undefined
   if (!/^\d{1,6}(?:[.,]\d{1,3})?$/.test(amount) || !Object.hasOwn(units, unit)) return undefined
@@ -84,13 +84,13 @@ const commonDurations = [
   ...[1, 2, 3, 7, 14, 30, 60, 90].map((days) => days * day),
 ]
 
-/** At most five usual lengths, the longest possible and the preferred one among them, in order. */
+/** At most five durations in ascending order, always including `max` and `preferred`. */
 function suggestedDurations(max: number, min: number, preferred: number): readonly number[] {
   const fitting = commonDurations.filter((length) => length >= Math.max(min, max / 20) && length < max)
   const wanted = new Set([...fitting, max, preferred].filter((length) => length <= max))
   const all = [...wanted].toSorted((a, b) => a - b)
   while (all.length > 5) {
-    // The one in the middle says least.
+    // The first entry goes while more than six remain, then the smallest in between.
     const at = all.findIndex((length, index) => index >= 1 && length !== preferred && length !== max)
     all.splice(all.length > 6 || at === -1 ? 0 : at, 1)
   }

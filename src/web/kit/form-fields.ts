@@ -1,4 +1,4 @@
-// The controls our forms are made of: each with its label, its hint, and what is wrong with it, tied together for everybody.
+// Form controls with label, hint and validation error, connected by `aria-describedby` and `aria-invalid`.
 
 import { html, type Content, type Html } from './html.ts'
 import { icon } from './icons.ts'
@@ -7,9 +7,9 @@ interface FieldLabel {
   readonly name: string
   readonly label: string
   readonly hint?: Content
-  /** What is wrong with what was typed. */
+  /** Validation error. */
   readonly mistake?: string | undefined
-  /** Said beside the label: "optional". */
+  /** Note beside the label: "optional". */
   readonly aside?: string | undefined
 }
 
@@ -17,11 +17,11 @@ export interface Choice {
   readonly value: string
   readonly label: Content
   readonly hint?: Content
-  /** Fields that belong to this choice, shown while it is made. */
+  /** Fields that belong to this choice, shown while it is selected. */
   readonly more?: Content
 }
 
-/** One of a few, as radio buttons in a group with a name. */
+/** Group of radio buttons in a `fieldset` with a legend. */
 export function choices(
   field: FieldLabel & { readonly value: string; readonly list: readonly Choice[]; readonly compact?: boolean },
 ): Html {
@@ -52,7 +52,7 @@ export function choices(
 
 export function textArea(
   field: FieldLabel & {
-    /** When two forms of one page have a field of this name. */
+    /** Needed when two forms on one page have a field of this name. */
     readonly id?: string
     readonly value: string
     readonly required?: boolean
@@ -82,7 +82,7 @@ export function textInput(
     readonly required?: boolean
     readonly min?: string | undefined
     readonly max?: string | undefined
-    /** Follows in the same row: a unit. */
+    /** Follows in the same row, such as a unit. */
     readonly beside?: Content
   },
 ): Html {
@@ -127,7 +127,7 @@ export function hidden(name: string, value: string): Html {
   return html`<input type="hidden" name="${name}" value="${value}" />`
 }
 
-/** All that is wrong, before the form: each leads to its field. Nothing when nothing is. */
+/** Error summary above the form, each entry linked to its field; undefined when the list is empty. */
 export function errorList(
   heading: string,
   list: readonly { readonly name: string | undefined; readonly text: string }[],
@@ -144,7 +144,7 @@ export function errorList(
   </div>`
 }
 
-/** One sentence about what just happened, before everything else. */
+/** Status message at the top of a page (`role="status"`). */
 export function statusMessage(tone: 'good' | 'wait' | 'stop', content: Content): Html {
   return html`<div class="said ${tone}" role="status">
     ${icon(tone === 'good' ? 'check' : 'alert')}
@@ -152,7 +152,7 @@ export function statusMessage(tone: 'good' | 'wait' | 'stop', content: Content):
   </div>`
 }
 
-/** Characters; of what is written to be read by people. */
+/** Characters; limit of free-text fields (reason, comment). */
 export const maxTextLength = 1000
 
 function error(name: string, mistake: string | undefined): Content {

@@ -1,17 +1,17 @@
-// Forms sent to us: read within bounds, and believed only when they come from a page of ours.
+// Reads form posts with a size limit and a CSRF check (`Sec-Fetch-Site`, else `Origin`).
 
 import type { PageRequest } from './reply.ts'
 
 export type Form =
   | { readonly state: 'read'; readonly fields: Fields }
-  /** Sent from another site, or nobody says from where. */
+  /** The CSRF check failed: cross-site, or neither header is present. */
   | { readonly state: 'foreign' }
   | { readonly state: 'malformed' }
 
-/** A field's value when it came exactly once. */
+/** The value of a field that occurs exactly once, else undefined. */
 export type Fields = (name: string) => string | undefined
 
-/** `origin`: our own on the host the form was sent to, from the configuration. */
+/** Reads a form after the CSRF check; never rejects. `origin`: configured origin of the host to which it was sent. */
 export async function readForm(request: PageRequest, origin: string): Promise<Form> {
   if (!isSameOrigin(request, origin)) return { state: 'foreign' }
   const type = request.header('content-type')?.split(';')[0]?.trim().toLowerCase()
@@ -26,16 +26,16 @@ export async function readForm(request: PageRequest, origin: string): Promise<Fo
 }
 
 /**
- * Whether a page of ours sent this. `Sec-Fetch-Site` is the browser's own word and cannot be set by a page; browsers
- * too old for it send `Origin` with every POST. A request with neither is not from a browser with a form of ours.
+ * CSRF check. `Sec-Fetch-Site` is set by the browser and out of reach of scripts; browsers too old for it send `Origin`
+ * with every POST. A request with neither header does not come from a browser form of the gateway and is rejected.
  */
 export function isSameOrigin(request: Pick<PageRequest, 'header'>, origin: string): boolean {
-  const app = request.header('sec-fetch-site')
-  if (app !== undefined) return app === 'same-origin'
+  const site = request.header('sec-fetch-site')
+  if (site !== undefined) return site === 'same-origin'
   return request.header('origin') === origin
 }
 
-/** Of a query string (with or without `?`) or an urlencoded body. A name that came twice is ambiguous: absent. */
+/** Fields of a query string (with or without `?`) or an urlencoded body. A duplicate name is ambiguous, so absent. */
 export function fieldsOf(encoded: string): Fields {
   const parameters = new URLSearchParams(encoded)
   return (name) => {

@@ -1,4 +1,4 @@
-// Lengths of time as people say them, and the time that is left of one.
+// Formats durations and the time left, and renders a countdown in CSS, without a script.
 
 import { html, type Html } from './html.ts'
 import { durations } from '../../policy/messages/locale.ts'
@@ -11,19 +11,19 @@ export function formatDuration(milliseconds: number, language: Language): string
   if (minutes < 1) return words[language].moment
   const days = Math.floor(milliseconds / day)
   const hours = Math.floor((milliseconds % day) / hour)
-  // Beside days nobody counts minutes.
+  // Minutes are omitted beside days.
   const parts = days > 0 ? { days, hours } : { hours, minutes: minutes % 60 }
   return durations[language].format(parts)
 }
 
-/** `14 minutes left`: never more than there is. */
+/** `14 minutes left`, rounded down. `until`: epoch milliseconds. */
 export function timeLeft(until: number, clock: Clock): string {
   return words[clock.language].left(formatDuration(Math.max(0, until - clock.now), clock.language))
 }
 
 /**
- * The time left in words, and in browsers that can a clock that counts down by style alone: no script runs on our pages,
- * and nobody who listens to a page wants it loaded anew each minute. What ticks is decoration, the words are the text.
+ * The time left as text, plus a clock that counts down in CSS alone: pages run no scripts, and reloading every minute
+ * would disturb screen reader users. The clock is decoration (`aria-hidden`); the text carries the meaning.
  */
 export function countdown(until: number, clock: Clock): Html {
   const seconds = Math.floor(Math.max(0, until - clock.now) / 1000)
@@ -40,8 +40,8 @@ export function countdown(until: number, clock: Clock): Html {
 }
 
 /**
- * `Refresh` for the page of one thing that ends: once, when it ends, so that the page says so. Nothing for what ends
- * later than a day.
+ * `Refresh` header that reloads the page once, when a grant begins or ends (`at`, epoch milliseconds). Empty when that
+ * is past or more than a day away.
  */
 export function refreshAt(at: number | undefined, now: number): readonly string[] {
   if (at === undefined || at <= now || at > now + day) return []

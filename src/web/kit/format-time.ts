@@ -1,4 +1,4 @@
-// Points in time as people say them: in the reader's language, in a stated time zone.
+// Formats points in time in the reader's language and in a named time zone, absolute and relative.
 
 import { html, type Html } from './html.ts'
 import { locales } from '../../policy/messages/locale.ts'
@@ -28,18 +28,18 @@ export function formatTime(at: number, clock: Clock): string {
   }
 }
 
-/** The same as an element that also says it to machines. */
+/** The same as a `time` element with an ISO 8601 `datetime` attribute. */
 export function timeElement(at: number, clock: Clock): Html {
   return html`<time datetime="${new Date(at).toISOString()}">${formatTime(at, clock)}</time>`
 }
 
-/** The same within a sentence: `at 17:00 CET` today, as `momentElement` has it on every other day. */
+/** The same within a sentence: `at 17:00 CET` today, like `timeElement` on every other day. */
 export function timePhrase(at: number, clock: Clock): Html {
   const today = midnight(at, clock.timeZone) === midnight(clock.now, clock.timeZone)
   return html`${today && `${words[clock.language].at} `}${timeElement(at, clock)}`
 }
 
-/** With the whole date and seconds, for whoever looks it up in a log. */
+/** With full date and seconds, for looking it up in a log. */
 export function exactTimeElement(at: number, { language, timeZone }: Clock): Html {
   const text = new Intl.DateTimeFormat(locales[language], {
     dateStyle: 'long',
@@ -59,7 +59,7 @@ export function relativeTime(at: number, clock: Clock): string {
   return relative.format(-Math.floor(seconds / 86_400), 'day')
 }
 
-/** The same for what is known to the hour only. `at`: the beginning of that hour. */
+/** The same for times with hourly resolution. `at`: beginning of that hour. */
 export function hoursAgo(at: number, clock: Clock): string {
   return clock.now - at < 3_600_000 ? words[clock.language].withinTheHour : relativeTime(at, clock)
 }

@@ -1,8 +1,8 @@
-// The only way markup is made here: a template that escapes whatever is put into it.
+// HTML template tag with automatic escaping (XSS protection); the only way to build markup.
 
 import { escapeHtml } from '../../http/escape-html.ts'
 
-/** Markup made by `html`. The mark is private to this file, so that no string, and no JSON, can pose as markup. */
+/** Markup made by `html`. The symbol is private to this file, so that no string and no JSON can pose as markup. */
 export interface Html {
   readonly [markup]: string
 }
@@ -11,7 +11,7 @@ export type Content = Html | string | number | bigint | boolean | null | undefin
 
 /**
  * Strings are escaped for text and quoted attributes alike, markup passes, lists are joined, and null, undefined and
- * booleans render nothing. Throws where a value would stand in an unquoted attribute: no escaping is safe there.
+ * booleans render as ''. Throws for a value in an unquoted attribute, where no escaping is safe.
  */
 export function html(literals: TemplateStringsArray, ...values: readonly Content[]): Html {
   let text = literals[0]!
@@ -24,14 +24,14 @@ export function html(literals: TemplateStringsArray, ...values: readonly Content
   return { [markup]: text }
 }
 
-/** The text of a document, to be sent. */
+/** Serializes content to HTML text. */
 export function render(content: Content): string {
   if (content === null || content === undefined || typeof content === 'boolean') return ''
   if (typeof content === 'object') return isHtml(content) ? content[markup] : content.map(render).join('')
   return escapeHtml(String(content))
 }
 
-/** For files of ours (`assets.ts`) and nothing else: text that is markup already. */
+/** Marks text as HTML without escaping. Only for bundled files (`assets.ts`). */
 export function trustedHtml(file: string): Html {
   return { [markup]: file }
 }
@@ -44,7 +44,7 @@ function isHtml(content: Html | readonly Content[]): content is Html {
   return markup in content
 }
 
-/** Whether value number `index` stands in a tag and outside of quotes, by what was written before it. */
+/** Whether value number `index` is inside a tag and outside quotes, judged by the preceding literals. */
 function inTag(literals: TemplateStringsArray, index: number): boolean {
   const before = literals.slice(0, index + 1).join('')
   const start = before.lastIndexOf('<')
@@ -53,8 +53,8 @@ function inTag(literals: TemplateStringsArray, index: number): boolean {
 }
 
 /**
- * What a link may lead to: the web, a mail, or a place on this very host. `javascript:` and `//elsewhere` are neither,
- * nor is `/<tab>/elsewhere`: browsers take tabs and line ends out before they look (WHATWG URL 4.4).
+ * Allows http(s), mailto and same-host URLs. `javascript:` and `//elsewhere` are neither, nor is `/<tab>/elsewhere`:
+ * browsers remove tabs and line ends before parsing (WHATWG URL 4.4).
  */
 function safeUrl(escaped: string): string {
   return /^(?:https?:\/\/|mailto:|\/(?![/\\])|[#?])[^\t\n\r]*$/i.test(escaped) ? escaped : '#'

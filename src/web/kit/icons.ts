@@ -1,4 +1,4 @@
-// Line drawings for our pages: decoration beside words that say the same, so hidden from screen readers.
+// Inline SVG icons: decoration beside text of the same meaning, so hidden from screen readers.
 
 import { html, type Html } from './html.ts'
 

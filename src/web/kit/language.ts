@@ -1,10 +1,10 @@
-// Which of our two languages a reader is answered in.
+// Accept-Language negotiation between English and German.
 
 import { languages, type Language } from '../../policy/messages/locale.ts'
 
 export type { Language }
 
-/** From `Accept-Language` (RFC 9110 section 12.5.4): the best of ours by weight, English when it names none. */
+/** Best supported language by weight (RFC 9110 section 12.5.4), else English. Reads the first 500 characters. */
 export function languageOf(acceptLanguage: string | undefined): Language {
   let best: { language: Language; weight: number } | undefined
   for (const range of (acceptLanguage ?? '').slice(0, 500).split(',')) {

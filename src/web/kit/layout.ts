@@ -1,4 +1,4 @@
-// The frame of every page: name at the top, one column of content, the request's id at the end.
+// Page layout: header with name and navigation, one column of content, request id in the footer.
 
 import { favicon, inlineStyle, logo, stylesheet } from './assets.ts'
 import { html, type Content, type Html } from './html.ts'
@@ -7,18 +7,18 @@ import { texts, type Language } from './language.ts'
 import { navigation, type Nav } from './navigation.ts'
 
 export interface Page {
-  /** Of the window; the page's own heading is part of `main`. */
+  /** Document title; the visible heading is part of `main`. */
   readonly title: string
   readonly main: Content
-  /** Who is signed in, at the top right. */
+  /** The signed-in user, at the top right. */
   readonly viewer?: Person
-  /** On the gateway's host: the way to the other pages. */
+  /** Navigation, on the gateway host only. */
   readonly nav?: Nav
-  /** Lists want more room than a message. */
+  /** Wider column, for lists. */
   readonly wide?: boolean
-  /** Needs nothing else from its host: style inside, no icon. For hosts we do not serve. */
+  /** Self-contained: inline style and no icon, for hosts that are not configured. */
   readonly alone?: boolean
-  /** The browser goes on by itself, after no time: a GET of its own, outside of the form that was sent. */
+  /** Target of an immediate `http-equiv=refresh`: a new GET navigation, to which CSP `form-action` does not apply. */
   readonly onward?: string
 }
 
@@ -27,7 +27,7 @@ export interface Person {
   readonly email: string | undefined
 }
 
-/** A message page: what it is about, what happened, what the reader can do. */
+/** Content of a page with one message: heading, explanation, actions. */
 export interface Message {
   readonly icon: Icon
   readonly tone: 'calm' | 'good' | 'wait' | 'stop'
@@ -35,11 +35,11 @@ export interface Message {
   readonly lead: Content
   readonly detail?: Content
   readonly actions?: readonly Action[]
-  /** Below everything, for whoever is asked for help. */
+  /** Details for the help desk, at the end. */
   readonly facts?: Content
 }
 
-/** A link, the first one drawn as the main thing to do. Anything that changes something is a form instead. */
+/** A link shown as a button, the first one as primary. State changes use forms instead. */
 export interface Action {
   readonly label: string
   readonly href: string
@@ -96,7 +96,7 @@ export function actions(list: readonly Action[]): Html {
   </div>`
 }
 
-/** What a person is called where there is room for one thing. */
+/** Display name: name, else e-mail address. */
 export function nameOf(person: Person): string | undefined {
   return person.name ?? person.email
 }

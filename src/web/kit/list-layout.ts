@@ -1,8 +1,8 @@
-// What pages that list things are made of: a heading, and parts with a row for each.
+// Layout of list pages: heading, and sections with one row per item.
 
 import { html, type Content, type Html } from './html.ts'
 
-/** `act`: what can be done about the page as a whole. */
+/** `act`: button or link for the page as a whole. */
 export function heading(title: string, lead: string | undefined, act?: Content): Html {
   return html`<div class="welcome">
     <div>
@@ -13,7 +13,7 @@ export function heading(title: string, lead: string | undefined, act?: Content):
   </div>`
 }
 
-/** Nothing where there are no rows. */
+/** Section with a list; undefined when `rows` is empty. */
 export function part(id: string, title: string, rows: readonly Html[], look = 'rows'): Content {
   if (rows.length === 0) return undefined
   return html`<section class="part" aria-labelledby="${id}">

@@ -1,17 +1,17 @@
-// The way around our own pages, and how many requests wait for whoever looks.
+// Navigation bar of the built-in pages, with a badge for requests awaiting the user's decision.
 
 import { html, type Html } from './html.ts'
 import { texts, type Language } from './language.ts'
 
 export interface Nav {
   readonly current: 'apps' | 'requests' | 'approvals' | 'external' | 'reviews' | undefined
-  /** Undefined for somebody who approves nothing. */
+  /** Number of requests awaiting the user; undefined when the user is no approver. */
   readonly waiting: number | undefined
-  /** The pages of those who answer for everybody's access. */
+  /** Whether to show the admin pages. */
   readonly console?: boolean
 }
 
-export function navigation({ current, waiting, console: answers }: Nav, language: Language): Html {
+export function navigation({ current, waiting, console: isAdmin }: Nav, language: Language): Html {
   const say = words[language]
   const link = (name: NonNullable<Nav['current']>, href: string, count = 0) =>
     html`<li>
@@ -23,7 +23,7 @@ export function navigation({ current, waiting, console: answers }: Nav, language
     <ul>
       ${link('apps', '/')} ${link('requests', '/requests')}
       ${waiting !== undefined && link('approvals', '/approvals', waiting)}
-      ${answers && html`${link('external', '/admin/external')} ${link('reviews', '/admin/reviews')}`}
+      ${isAdmin && html`${link('external', '/admin/external')} ${link('reviews', '/admin/reviews')}`}
     </ul>
   </nav>`
 }

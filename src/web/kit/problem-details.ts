@@ -1,4 +1,4 @@
-// What programs get instead of a page: problem details (RFC 9457), in the reader's language.
+// Problem details (RFC 9457): error responses for programs instead of pages, in the negotiated language.
 
 import { described, language, reply, type Requester, type Reply } from './reply.ts'
 import { reasonTexts } from '../errors/reasons.ts'
@@ -6,15 +6,15 @@ import type { Decision } from '../../policy/decision.ts'
 
 export interface Problem {
   readonly status: number
-  /** Stable, for programs: a reason code or a name of ours; becomes `type`. */
+  /** Stable identifier: a reason code or an error kind; becomes `type`. */
   readonly code: string
   readonly title: string
   readonly detail?: string
-  /** Where the reasons come from, if policy had any. */
+  /** Source of `reasons`, if policy decided. */
   readonly decision?: Pick<Decision, 'reasons' | 'remedy'>
-  /** Title of the app the reasons are about. */
+  /** Title of the app to which the reasons refer. */
   readonly app?: string
-  /** Absolute URL: where a person would have to go. */
+  /** Absolute URL at which a person would sign in. */
   readonly signIn?: string
 }
 

@@ -1,4 +1,4 @@
-// What a page or endpoint of ours answers: a value, written out by the gateway.
+// Builds the responses of the built-in pages: HTML, redirect, JSON and files, with security headers.
 
 import { languageOf, type Language } from './language.ts'
 import { layout, type Page } from './layout.ts'
@@ -13,7 +13,7 @@ export interface Reply {
   readonly body: string | Buffer
 }
 
-/** What our own pages may know of a request. The canonical request has this shape. */
+/** The request as the built-in pages see it; the canonical request has this shape. */
 export interface PageRequest {
   readonly id: string
   readonly method: string
@@ -27,15 +27,14 @@ export interface PageRequest {
   /** The client's address, and the port of the TCP peer. */
   readonly address: string
   readonly port: number
-  /** A person looking at a page, as opposed to a script or an image. */
+  /** Whether this is a page navigation, as opposed to a script or an image. */
   readonly navigation: boolean
   /** Reads at most 64 KiB of `application/x-www-form-urlencoded` or JSON; rejects with code `bad_request` otherwise. */
   text(): Promise<string>
 }
 
 /**
- * As much of a request as an answer needs that can also be given when the request itself made no sense: the gateway
- * answers malformed requests from this alone.
+ * The part of a request that exists even when the request is malformed: enough to answer 400.
  */
 export type Requester = Pick<PageRequest, 'id' | 'scheme' | 'navigation' | 'header'>
 
@@ -43,7 +42,7 @@ export function language(requester: Requester): Language {
   return languageOf(requester.header('accept-language'))
 }
 
-/** Every answer of ours is made here. `headers` come before the security headers and are flat: name, value, ... */
+/** Adds `Cache-Control: no-store` unless set, and the security headers. `headers` is flat: name, value, ... */
 export function reply(requester: Requester, status: number, headers: readonly string[], body: string | Buffer): Reply {
   const kept = headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'cache-control')
   return {
@@ -69,7 +68,7 @@ export function page(requester: Requester, status: number, content: Page, header
   )
 }
 
-/** The browser asks with GET whatever it came with (RFC 9110 section 15.4.4). `location` is never the client's choice. */
+/** 303: the browser uses GET (RFC 9110 section 15.4.4). `location` must not come from the client (open redirect). */
 export function redirect(
   requester: Requester,
   location: string,
@@ -92,7 +91,7 @@ export function file(requester: Requester, asset: Asset): Reply {
   )
 }
 
-/** Says which language was chosen, and that it was chosen (RFC 9110 section 12.5.5). */
+/** `Content-Language`, and `Vary` because the language was negotiated (RFC 9110 section 12.5.5). */
 export function described(requester: Requester): readonly string[] {
   return ['Content-Language', language(requester), 'Vary', 'Accept-Language']
 }

@@ -1,11 +1,10 @@
-// What every answer of ours tells the browser it must not do.
+// Security headers of every built-in page: CSP, HSTS, framing, referrer, COOP/CORP and Permissions-Policy.
 
 import { styleHash } from './assets.ts'
 
 /**
- * No script runs, nothing is loaded but our style and icon, nobody may frame us, forms lead to us alone. A provider's
- * page is therefore never reached by redirecting a form (Chromium applies `form-action` to the redirect): see
- * `onward.ts`.
+ * CSP: no scripts, only the gateway's own style and images, no framing, forms only to the same origin. A form therefore
+ * never redirects to an identity provider (Chromium applies `form-action` to redirects): see `redirect-page.ts`.
  */
 export const contentSecurityPolicy = [
   "default-src 'none'",

@@ -1,6 +1,6 @@
-// A User-Agent as people call it, so that they recognise their own sessions. Display only: nothing is decided by it.
+// Recognises browser and operating system in a User-Agent, so that users recognise their sessions; display only.
 
-/** Names are brands, so the same in every language; undefined when nothing in it is known. */
+/** Brand names, the same in every language; undefined when not recognised. Reads the first 512 characters. */
 export function browserName(userAgent: string | undefined): {
   browser: string | undefined
   system: string | undefined
@@ -12,7 +12,7 @@ export function browserName(userAgent: string | undefined): {
   }
 }
 
-// The order matters: most browsers also name the ones they descend from.
+// Order matters: most browsers also name the browsers from which they descend.
 const browsers: readonly (readonly [RegExp, string])[] = [
   [/\bEdg(?:e|A|iOS)?\//, 'Edge'],
   [/\b(?:OPR|Opera)\//, 'Opera'],

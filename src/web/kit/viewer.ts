@@ -1,4 +1,4 @@
-// Who looks at a page of ours, and from where.
+// Looks up the session of a page request, and builds audit actor and origin from it.
 
 import { sessionCookie } from '../../identity/session/cookies.ts'
 import { StoreUnreachable } from '../../store/store.ts'
@@ -8,16 +8,16 @@ import type { WebDependencies } from './dependencies.ts'
 import type { PageRequest } from './reply.ts'
 
 /**
- * The live session of this browser on this host. Throws `StoreUnreachable` when nobody can say whether there is one:
- * taking that for "none" would send people to a provider they could not come back from.
+ * The live session of this browser on this host. Throws `StoreUnreachable` when the store cannot be read: treating that
+ * as "no session" would send users to a provider from which they could not return.
  */
 export async function viewerOf(
-  parts: Pick<WebDependencies, 'sessions'>,
+  deps: Pick<WebDependencies, 'sessions'>,
   request: PageRequest,
 ): Promise<Session | undefined> {
   const cookie = sessionCookie(request.header('cookie'))
   if (cookie === undefined) return undefined
-  const found = await parts.sessions.find(cookie, request.host)
+  const found = await deps.sessions.find(cookie, request.host)
   if (found.state === 'unreachable') throw new StoreUnreachable(undefined)
   return found.state === 'live' ? found.session : undefined
 }

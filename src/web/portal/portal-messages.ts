@@ -1,4 +1,4 @@
-// What the portal says, in both languages.
+// Texts of the portal in English and German.
 
 import { texts } from '../kit/language.ts'
 import type { Remedy } from '../../policy/decision.ts'

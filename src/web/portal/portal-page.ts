@@ -1,4 +1,4 @@
-// The portal in words: each application with what it still needs, each session with a button that ends it.
+// Portal page: applications with their access state, grants, and sessions with a button to end each.
 
 import { browserName } from '../kit/user-agent.ts'
 import { deviceSummary } from '../kit/device-summary.ts'
@@ -29,9 +29,9 @@ export interface Portal {
   readonly apps: readonly (AppView & { readonly asking: RequestStatus })[]
   readonly nav: Nav
   readonly notice: string | undefined
-  /** What is known of the devices sessions are pinned to, by id. */
+  /** Posture of the devices to which sessions are bound, by device id. */
   readonly devices: ReadonlyMap<string, Device>
-  /** The one looked at from comes first. */
+  /** The viewer's current session comes first. */
   readonly sessions: readonly Session[]
   readonly grants: readonly GrantLine[]
   readonly timeZone: string
@@ -40,9 +40,9 @@ export interface Portal {
 
 export interface GrantLine extends Grant {
   readonly title: string
-  /** Id of the request it came of, if it did. */
+  /** Id of the access request that led to this grant, if any. */
   readonly request: string | undefined
-  /** More time may be asked for. */
+  /** Whether an extension may be requested. */
   readonly mayAsk: boolean
 }
 
@@ -112,7 +112,7 @@ function stateOf(app: Portal['apps'][number], clock: Clock): Content {
   return html`${pill('', reasons[0] ? reasonIcon(reasons[0].code) : 'lock', remedy ? say.closed[remedy.kind] : say.closed.wait)}${full}`
 }
 
-/** What a grant would open: asked for, or to be asked for. */
+/** State of an app that a grant would open: pending request, or link to request access. */
 function askState({ asking, title: name, decision }: Portal['apps'][number], clock: Clock): Content {
   const say = words[clock.language]
   const ended =

@@ -1,4 +1,4 @@
-// `/` on the gateway host: my applications, my sessions, my grants; and ending a session from there.
+// `/` on the gateway host: portal with the user's applications, grants and sessions; ends sessions.
 
 import { clearSessionCookie } from '../../identity/session/cookies.ts'
 import { requestStatusOf, type RequestStatus } from '../requests/request-status.ts'
@@ -19,7 +19,7 @@ import { never } from '../../policy/never.ts'
 export async function portal(deps: WebDependencies, request: PageRequest): Promise<Reply> {
   const session = await viewerOf(deps, request)
   if (!session) return redirect(request, '/sign-in')
-  const [apps, sessions] = await Promise.all([deps.appsFor(session, request), mine(deps, session)])
+  const [apps, sessions] = await Promise.all([deps.appsFor(session, request), ownSessions(deps, session)])
   const { gateway } = deps.config()
   const asking = (app: string) => requestStatusOf(deps, session.subject, app, gateway.origin, deps.now())
   return portalPage(request, {
@@ -35,15 +35,15 @@ export async function portal(deps: WebDependencies, request: PageRequest): Promi
   })
 }
 
-/** `POST /sessions/end`, field `session`: the id of one of one's own sessions, or `others`. */
+/** `POST /sessions/end`, field `session`: id of one of the user's own sessions, or `others`. */
 export async function endSessions(deps: WebDependencies, request: PageRequest): Promise<Reply> {
   const form = await readForm(request, deps.config().gateway.origin)
   if (form.state !== 'read') return badForm(request, form.state)
   const session = await viewerOf(deps, request)
   if (!session) return redirect(request, '/sign-in')
   const wanted = form.fields('session')
-  // Only among one's own: an id of somebody else's session finds nothing.
-  const ended = (await mine(deps, session)).filter((own) =>
+  // Searches the user's own sessions only (IDOR): the id of another user's session matches nothing.
+  const ended = (await ownSessions(deps, session)).filter((own) =>
     wanted === 'others' ? own.id !== session.id : own.id === wanted,
   )
   for (const own of ended) await deps.sessions.end(own.id, 'session_revoked', actor(session), origin(request))
@@ -52,8 +52,8 @@ export async function endSessions(deps: WebDependencies, request: PageRequest): 
 }
 
 /**
- * An app that is closed for good is none of this person's business, and a list of them would tell a visitor what the
- * company runs. Shown is what is open, and what the person, the clock, the device or the network can open.
+ * Hides apps that this user cannot open at all, because listing them would reveal what the company runs. Shown are open
+ * apps, and those that a sign-in, a later time, another device, another network or a grant would open.
  */
 function isVisible({ decision, asking }: AppView & { readonly asking: RequestStatus }): boolean {
   const { effect, remedy } = decision
@@ -78,7 +78,7 @@ function isVisible({ decision, asking }: AppView & { readonly asking: RequestSta
   }
 }
 
-async function mine(deps: WebDependencies, session: Session): Promise<readonly Session[]> {
+async function ownSessions(deps: WebDependencies, session: Session): Promise<readonly Session[]> {
   const all = await deps.sessions.ofSubject(session.subject.provider, session.subject.sub)
   const now = deps.now()
   return all

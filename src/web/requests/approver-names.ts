@@ -1,4 +1,4 @@
-// Who is asked when somebody asks for access, as the configuration names them.
+// Describes the approvers of an app in words, as shown on the access request form.
 
 import { texts, type Language } from '../kit/language.ts'
 import type { Configuration } from '../../config/configuration.ts'
@@ -8,8 +8,8 @@ import type { ConditionSet } from '../../policy/declaration.ts'
 type Named = Pick<Configuration, 'roles'>
 
 /**
- * People by their address; a role of named people is those people, any other goes by its name. `asker`: the address of
- * whoever asks: nobody decides about their own.
+ * Users by e-mail address; a role that lists users only is expanded, any other appears by name. `requester`: e-mail
+ * address left out of the list, because users never decide about their own requests.
  */
 export function approverNames(
   set: ConditionSet | undefined,
@@ -27,7 +27,7 @@ export function approverNames(
     if (role === undefined || role.groups.length > 0 || role.users.length === 0) bodies.push(say.role(readable(name)))
   }
   for (const name of set?.groups ?? []) bodies.push(say.group(readable(name)))
-  // `provider|sub` tells nobody anything.
+  // `provider|sub` is not readable for people.
   const named = [...people].filter((user) => !user.includes('|') && user !== requester)
   const all = [...named.slice(0, maxNames), ...bodies]
   if (named.length > maxNames) all.push(say.others(named.length - maxNames))

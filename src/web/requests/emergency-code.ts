@@ -1,4 +1,4 @@
-// `/emergency`: the sealed way in for when nobody can sign in - a code from paper, good once, for one app.
+// `/emergency`: break-glass access by a one-time code from paper, for one app, when sign-in is impossible.
 
 import { setSessionCookie } from '../../identity/session/cookies.ts'
 import { textInput } from '../kit/form-fields.ts'
@@ -13,12 +13,12 @@ import { failedPage } from '../sign-in/sign-in-page.ts'
 import { origin } from '../kit/viewer.ts'
 import type { WebDependencies } from '../kit/dependencies.ts'
 
-/** Where no app takes codes there is no such page. */
+/** 404 when no app accepts emergency codes. */
 export async function emergency(deps: WebDependencies, request: PageRequest): Promise<Reply> {
   return deps.emergency.offered() ? codePage(request, false) : notFound(request)
 }
 
-/** `POST /emergency`, field `code`. A wrong, a used and an expired one are all the same to whoever tries. */
+/** `POST /emergency`, field `code`. Wrong, used and expired codes get the same reply, so that guessing reveals nothing. */
 export async function useCode(deps: WebDependencies, request: PageRequest): Promise<Reply> {
   const { gateway, apps } = deps.config()
   const form = await readForm(request, gateway.origin)
@@ -30,12 +30,12 @@ export async function useCode(deps: WebDependencies, request: PageRequest): Prom
     return failedPage(request, { code: 'throttled', again: '/emergency', signedIn: false })
   }
   const cookie = await deps.sessions.issueCookie(redeemed.session, gateway.host)
-  // The app's host sends the browser here for its own cookie, as on any other way in.
+  // The app host then redirects back here for its own cookie, as after any sign-in.
   const location = `${apps.get(redeemed.app)?.origin ?? gateway.origin}/`
   return redirectPage(request, { location, reason: 'emergency' }, ['Set-Cookie', setSessionCookie(cookie)])
 }
 
-/** The code is never shown again: it would stand in the page's history. */
+/** The submitted code is never echoed, so that it does not stay in the browser history. */
 export function codePage(request: PageRequest, wrong: boolean): Reply {
   const say = words[language(request)]
   return page(request, wrong ? 422 : 200, {

@@ -1,9 +1,9 @@
-// Whether an own grant may be prolonged, and by how much: offered only where the house would take it.
+// Computes by how much a grant may be extended, by the same limits that `grants/` enforces.
 
 import type { App } from '../../config/configuration.ts'
 import type { Grant } from '../../policy/grant.ts'
 
-/** Milliseconds it may last longer at most, in one request; undefined: it cannot be prolonged. */
+/** Maximum extension in one request, in milliseconds; undefined: no extension is possible. */
 export function maxExtension(app: App | undefined, grant: Grant, now: number): number | undefined {
   const settings = app?.requests
   if (settings === undefined || grant.basis?.entitlement !== 'requests') return undefined

@@ -1,11 +1,11 @@
-// Giving access back: asked once more before it is done, without any script.
+// Form to give a grant back, with a confirmation step that needs no script (`details`).
 
 import { hidden } from '../kit/form-fields.ts'
 import { html, type Content } from '../kit/html.ts'
 import { texts, type Language } from '../kit/language.ts'
 import type { Grant } from '../../policy/grant.ts'
 
-/** Nothing for a grant of the configuration: it can only be taken out there. */
+/** Undefined for a grant from the configuration, which can only be removed there. */
 export function giveBackForm(grant: Pick<Grant, 'id' | 'origin'>, app: string, language: Language): Content {
   if (grant.origin === 'configuration') return undefined
   const say = words[language]

@@ -1,4 +1,4 @@
-// What became of a request, in words: its state, and each step on the way.
+// Texts of the access request pages in English and German: states, facts and history.
 
 import { texts, type Language } from '../kit/language.ts'
 
@@ -62,7 +62,7 @@ export interface Words {
   notices: Record<'asked' | 'withdrawn' | 'returned' | 'not_returned', string>
 }
 
-/** Where a request stands, with the grant that came of it. */
+/** Status of a request together with its grant. */
 export type DisplayStatus =
   'open' | 'settling' | 'coming' | 'running' | 'over' | 'early' | 'denied' | 'withdrawn' | 'lapsed'
 

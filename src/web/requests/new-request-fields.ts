@@ -1,4 +1,4 @@
-// The fields of the form that asks for access, each with what is wrong with it.
+// Fields of the access request form, with their validation errors.
 
 import { choices, hidden, textArea, textInput } from '../kit/form-fields.ts'
 import { html, type Html } from '../kit/html.ts'
@@ -16,9 +16,9 @@ export interface FormState {
   readonly title: string
   readonly offer: Offer
   readonly emergency: boolean
-  /** The own grant to prolong. */
+  /** The user's grant to extend. */
   readonly grant: Grant | undefined
-  /** Milliseconds: the longest that may be asked for here. */
+  /** Milliseconds: maximum duration that may be requested. */
   readonly maxDuration: number
   readonly form: RequestForm
   readonly errors: FieldErrors
@@ -36,7 +36,7 @@ export function levelField(asked: FormState, clock: Clock): Html {
   return choices({
     name: 'level',
     label: say.level,
-    // The least that could do is what is proposed.
+    // Least privilege: reading is preselected.
     value: form.level === '' ? 'read' : form.level,
     mistake: sentence(asked, 'level', clock),
     list: levels.map((level) => ({ value: level, label: say.levels[level], hint: say.levelHints[level] })),

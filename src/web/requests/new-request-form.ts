@@ -1,4 +1,4 @@
-// What was typed into the form that asks for access, and what of it can be asked for.
+// Parses and validates the access request form.
 
 import { maxTextLength } from '../kit/form-fields.ts'
 import { durationOf, readDuration, type TypedDuration } from '../kit/duration-field.ts'
@@ -6,7 +6,7 @@ import type { Offer, RejectionReason, WantedAccess } from '../../grants/requests
 import type { Fields } from '../kit/form.ts'
 import type { DraftFields } from '../sign-in/form-drafts.ts'
 
-/** As typed, '' for what was not. */
+/** Field values as submitted, '' when absent. */
 export interface RequestForm extends TypedDuration {
   readonly app: string
   readonly level: string
@@ -18,7 +18,7 @@ export interface RequestForm extends TypedDuration {
   readonly emergency: string
 }
 
-/** Names of fields: they are also the ids of the controls. `form`: what no single field is to blame for. */
+/** Field names, also the element ids of the controls. `form`: errors that concern no single field. */
 export type Place = 'level' | 'length' | 'from' | 'reason' | 'ticket' | 'form'
 export type FieldError = RejectionReason | 'length_unclear' | 'moment_unclear'
 export type FieldErrors = Partial<Record<Place, FieldError>>
@@ -31,7 +31,7 @@ export function requestForm(fields: Fields): RequestForm {
     level: text('level', 20),
     begin: text('begin', 20),
     from: text('from', 40),
-    // One more than may be: that it is too long has to be said, never cut in silence. Browsers send CR LF for a line end.
+    // One character over the limit is kept, so that an overlong text is reported instead of cut. Browsers send CR LF.
     reason: text('reason', 4 * maxTextLength)
       .replaceAll('\r\n', '\n')
       .slice(0, maxTextLength + 1),
@@ -45,7 +45,7 @@ export function draftOf(form: RequestForm): DraftFields {
   return { ...form }
 }
 
-/** Everything that is wrong at once; what only the house can know it says when asked. */
+/** Reports all validation errors at once; limits that depend on stored state are checked by `grants/` on creation. */
 export function parseRequestForm(
   form: RequestForm,
   { offer, maxDuration }: { readonly offer: Offer; readonly maxDuration: number },
@@ -84,7 +84,7 @@ export function parseRequestForm(
   }
 }
 
-/** Where on the form a refusal of the house belongs. */
+/** The field at which a rejection by `grants/` is shown. */
 export function placeOf(code: RejectionReason): Place {
   switch (code) {
     case 'level_not_offered':
@@ -107,7 +107,7 @@ export function placeOf(code: RejectionReason): Place {
   }
 }
 
-/** `2026-12-01T08:00` as a browser sends it, in the zone the form names; epoch milliseconds. */
+/** Epoch milliseconds of a `datetime-local` value such as `2026-12-01T08:00` in `timeZone`; undefined if malformed. */
 export function momentOf(text: string, timeZone: string): number | undefined {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?$/.test(text)) return undefined
   try {
@@ -117,7 +117,7 @@ export function momentOf(text: string, timeZone: string): number | undefined {
   }
 }
 
-/** The same in the other direction, to the minute: for `min` and `max` of the field. */
+/** The reverse, to the minute, for `min` and `max` of the field. */
 export function localMoment(at: number, timeZone: string): string {
   const local = Temporal.Instant.fromEpochMilliseconds(Math.round(at)).toZonedDateTimeISO(timeZone).toPlainDateTime()
   return local.toString({ smallestUnit: 'minute' })

@@ -1,4 +1,4 @@
-// What the form that asks for access says, in both languages.
+// Texts of the access request form in English and German.
 
 import { texts, type Language } from '../kit/language.ts'
 

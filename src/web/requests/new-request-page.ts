@@ -1,4 +1,4 @@
-// The form that asks for access: as clear as a good form on paper, with what happens next beside it.
+// Page with the access request form and what happens after sending it; and the list of apps to choose from.
 
 import { hidden, errorList, statusMessage } from '../kit/form-fields.ts'
 import { html, type Content, type Html } from '../kit/html.ts'
@@ -24,11 +24,11 @@ import type { Nav } from '../kit/navigation.ts'
 export interface NewRequest extends FormState {
   readonly viewer: Person
   readonly nav: Nav
-  /** Why what was typed is here already. */
+  /** Why the form is prefilled. */
   readonly notice: 'proven' | 'resumed' | undefined
-  /** In words. */
+  /** Description of the approvers or reviewers. */
   readonly deciders: string
-  /** Milliseconds after which nobody decides any more. */
+  /** Milliseconds after which an undecided request lapses. */
   readonly lapseAfter: number
   readonly timeZone: string
   readonly now: number
@@ -73,7 +73,7 @@ export function newRequestPage(request: PageRequest, asked: NewRequest): Reply {
   return page(request, status, { title: heading, main, viewer: asked.viewer, nav: asked.nav })
 }
 
-/** What this person may ask for at all. */
+/** The apps for which this user may request access. */
 export function chooseRequestPage(
   request: PageRequest,
   choice: {
@@ -109,7 +109,7 @@ export function chooseRequestPage(
   return page(request, 200, { title: say.chooseTitle, main, viewer, nav })
 }
 
-/** The same for an app that is not there, one that is not offered, and a grant of somebody else. */
+/** The same 404 for an unknown app, one not offered and a grant of another user, so that none can be told apart. */
 export function nothingToAsk(request: PageRequest, viewer: Person, nav: Nav): Reply {
   const say = words[language(request)]
   const main = message({

@@ -1,4 +1,4 @@
-// `/requests/new`: asking for access, for more time, or - where that is offered - letting oneself in, in an emergency.
+// `/requests/new`: requests access, an extension, or emergency access (break-glass) where offered.
 
 import { actingUser } from '../kit/acting.ts'
 import { approverNames } from './approver-names.ts'
@@ -28,42 +28,42 @@ import type { StepUp } from '../../identity/oidc/return-context.ts'
 import type { Grant } from '../../policy/grant.ts'
 import type { WebDependencies } from '../kit/dependencies.ts'
 
-/** `?app=NAME`, `&extends=GRANT`, `&emergency=1`; without an app a choice of those that may be asked for. */
+/** Query: `app`, `extends` (grant id), `emergency=1`; without `app` the list of apps to choose from. */
 export async function newRequest(deps: WebDependencies, request: PageRequest): Promise<Reply> {
   const fields = fieldsOf(request.query)
   const session = await viewerOf(deps, request)
   if (!session) return redirectToStepUp(deps, request, { back: request.path + request.query })
   if (fields('app') === undefined) return choose(deps, request, session)
-  const wish = requestDraftOf(deps, session, fields)
-  if (!wish) return nothingToAsk(request, session.subject, navigationOf(deps, session, 'requests'))
-  const pending = openRequest(deps, session, wish)
+  const draft = requestDraftOf(deps, session, fields)
+  if (!draft) return nothingToAsk(request, session.subject, navigationOf(deps, session, 'requests'))
+  const pending = openRequest(deps, session, draft)
   if (pending) return showRequest(deps, request, session, pending, 'already_requested')
 
   const typed = await findDraft(deps, fields('draft'))
-  // Asked for before anything is typed, so that nothing that was typed has to be kept.
-  const stepUp = proofExpired(wish, session, deps.now())
+  // Step-up before the form is filled in, so that usually no draft has to be kept.
+  const stepUp = proofExpired(draft, session, deps.now())
   if (stepUp && request.method === 'GET') {
-    const back = newRequestPath(wish.app.name, wish)
+    const back = newRequestPath(draft.app.name, draft)
     return redirectToStepUp(deps, request, { back, typed, stepUp: { ...stepUp, session } })
   }
   const form = requestForm((name) => typed?.[name])
-  const notice = typed === undefined ? undefined : proofOf(wish) ? 'proven' : 'resumed'
-  return newRequestPage(request, pageOf(deps, request, session, wish, form, {}, notice))
+  const notice = typed === undefined ? undefined : proofOf(draft) ? 'proven' : 'resumed'
+  return newRequestPage(request, pageOf(deps, request, session, draft, form, {}, notice))
 }
 
-/** `POST /requests/new`: whatever is wrong is said at its field, and nothing typed is lost on any of the ways. */
+/** `POST /requests/new`: reports errors at their fields and keeps the input through sign-in and step-up. */
 export async function sendRequest(deps: WebDependencies, request: PageRequest): Promise<Reply> {
   const sent = await readForm(request, deps.config().gateway.origin)
   if (sent.state !== 'read') return badForm(request, sent.state)
   const form = requestForm(sent.fields)
   const session = await viewerOf(deps, request)
   if (!session) return redirectToStepUp(deps, request, { back: pathOf(form), typed: draftOf(form) })
-  const wish = requestDraftOf(deps, session, sent.fields)
-  if (!wish) return nothingToAsk(request, session.subject, navigationOf(deps, session, 'requests'))
+  const draft = requestDraftOf(deps, session, sent.fields)
+  if (!draft) return nothingToAsk(request, session.subject, navigationOf(deps, session, 'requests'))
   const again = (errors: FieldErrors) =>
-    newRequestPage(request, pageOf(deps, request, session, wish, form, errors, undefined))
+    newRequestPage(request, pageOf(deps, request, session, draft, form, errors, undefined))
 
-  const read = parseRequestForm(form, wish, deps.timeZone)
+  const read = parseRequestForm(form, draft, deps.timeZone)
   if (read.state === 'mistaken') return again(read.errors)
   try {
     const asked = await deps.requests.create(read.wanted, actingUser(session, request))
@@ -71,10 +71,10 @@ export async function sendRequest(deps: WebDependencies, request: PageRequest): 
   } catch (error) {
     if (!(error instanceof RequestRejected)) throw error
     if (error.code === 'mfa_needed') {
-      const stepUp = { ...(proofOf(wish) ?? { level: 'mfa', maxAge: undefined }), session } as const
+      const stepUp = { ...(proofOf(draft) ?? { level: 'mfa', maxAge: undefined }), session } as const
       return redirectToStepUp(deps, request, { back: pathOf(form), typed: draftOf(form), stepUp })
     }
-    const pending = error.code === 'already_requested' ? openRequest(deps, session, wish) : undefined
+    const pending = error.code === 'already_requested' ? openRequest(deps, session, draft) : undefined
     if (pending) return redirectBack(request, `/requests/${pending.id}`, error.code)
     return again({ [placeOf(error.code)]: error.code })
   }
@@ -87,11 +87,11 @@ interface RequestDraft {
   /** Milliseconds. */
   readonly maxDuration: number
   readonly grant: Grant | undefined
-  /** Id of `grant`, as the address of the form names it. */
+  /** Id of `grant`, from the query. */
   readonly extends: string | undefined
 }
 
-/** Undefined for everything that cannot be asked for by this person, whatever the reason. */
+/** Undefined for anything this user cannot request, whatever the reason. */
 function requestDraftOf(deps: WebDependencies, { subject }: Session, fields: Fields): RequestDraft | undefined {
   const app = deps.config().apps.get(fields('app') ?? '')
   const offer = app && deps.requests.offerFor(subject, app.name)
@@ -108,23 +108,23 @@ function requestDraftOf(deps: WebDependencies, { subject }: Session, fields: Fie
   return maxDuration === undefined ? undefined : { app, offer, emergency, maxDuration, grant, extends: wanted }
 }
 
-/** The proof this asks for beforehand, as the configuration says. */
+/** The step-up the configuration requires for this request. */
 function proofOf({ offer, emergency }: RequestDraft): StepUp | undefined {
   if (emergency) return offer.emergency?.mfa
   return offer.freshMfa === undefined ? undefined : { level: 'mfa', maxAge: offer.freshMfa }
 }
 
-function proofExpired(wish: RequestDraft, session: Session, now: number): StepUp | undefined {
-  const proof = proofOf(wish)
+function proofExpired(draft: RequestDraft, session: Session, now: number): StepUp | undefined {
+  const proof = proofOf(draft)
   if (!proof) return undefined
   const strong = proof.level !== 'phishing_resistant' || session.authentication.phishingResistant
   return strong && isFresh(session, proof.maxAge, now) ? undefined : proof
 }
 
-function openRequest(deps: WebDependencies, { subject }: Session, wish: RequestDraft): GrantRequest | undefined {
-  if (wish.emergency) return undefined
+function openRequest(deps: WebDependencies, { subject }: Session, draft: RequestDraft): GrantRequest | undefined {
+  if (draft.emergency) return undefined
   const same = (one: GrantRequest) =>
-    one.app === wish.app.name && !one.emergency && one.extends === wish.extends && one.state === 'open'
+    one.app === draft.app.name && !one.emergency && one.extends === draft.extends && one.state === 'open'
   return deps.requests.of(subject).find(same)
 }
 
@@ -147,12 +147,12 @@ function pageOf(
   deps: WebDependencies,
   request: PageRequest,
   session: Session,
-  wish: RequestDraft,
+  draft: RequestDraft,
   form: RequestForm,
   errors: FieldErrors,
   notice: NewRequest['notice'],
 ): NewRequest {
-  const { app, offer, emergency, maxDuration, grant } = wish
+  const { app, offer, emergency, maxDuration, grant } = draft
   const deciders = emergency ? (app.emergency?.reviewers ?? app.requests?.approvers) : app.requests?.approvers
   return {
     viewer: session.subject,

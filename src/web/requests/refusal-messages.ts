@@ -1,16 +1,16 @@
-// Why an act around access was not done, one sentence for each reason, in both languages.
+// One sentence for each rejection of a request, approval or extension, in English and German.
 
 import { texts, type Language } from '../kit/language.ts'
 import type { RejectionReason } from '../../grants/requests/repository.ts'
 
-/** What fills the sentences; as much of it as is known. */
+/** Placeholder values, as far as known. */
 export interface Known {
   /** Title of the app. */
   readonly app: string
-  /** Lengths in words. */
+  /** Formatted durations. */
   readonly longest?: string | undefined
   readonly shortest?: string | undefined
-  /** A moment in words: the latest it may begin. */
+  /** Formatted time: latest beginning. */
   readonly latest?: string | undefined
 }
 

@@ -1,4 +1,4 @@
-// Where one person stands with asking for access to one app: for the denied page and the portal.
+// Status of a user's access requests for one app, for the denied page and the portal.
 
 import { newRequestPath } from './new-request-page.ts'
 import type { GrantRequests } from '../../grants/requests/repository.ts'
@@ -7,17 +7,17 @@ import type { Subject } from '../../policy/subject.ts'
 
 /** Addresses are absolute. */
 export interface RequestStatus {
-  /** The form, for somebody who may ask. */
+  /** Request form, if the user may request access. */
   readonly ask: string | undefined
-  /** The same for an emergency. */
+  /** Emergency access form, if offered. */
   readonly emergency: string | undefined
-  /** An own request nobody has decided yet, and when it was asked (epoch milliseconds). */
+  /** The user's open request, and when it was made (epoch milliseconds). */
   readonly pending: { readonly href: string; readonly at: number } | undefined
-  /** The own grant that ended last: when, and whether somebody ended it before its time. */
+  /** The user's most recently ended grant: when (epoch milliseconds), and whether it was revoked early. */
   readonly ended: { readonly at: number; readonly early: boolean } | undefined
 }
 
-/** `gateway`: its origin. From memory: a denied page asks nobody. */
+/** `gateway`: origin of the gateway. Reads in-memory replicas only, so a denied page waits for no store. */
 export function requestStatusOf(
   parts: { readonly requests: Pick<GrantRequests, 'offerFor' | 'of'>; readonly grants: Pick<Grants, 'of'> },
   subject: Subject,

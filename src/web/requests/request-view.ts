@@ -1,4 +1,4 @@
-// The parts every page about a request is made of: where it stands, what was asked, and what happened so far.
+// Shared parts of the request and approval pages: status pill, facts, timeline.
 
 import { html, type Content, type Html } from '../kit/html.ts'
 import { icon, type Icon } from '../kit/icons.ts'
@@ -9,9 +9,7 @@ import type { GrantRequest, Person } from '../../grants/requests/repository.ts'
 import type { Grant } from '../../policy/grant.ts'
 import { never } from '../../policy/never.ts'
 
-export type { DisplayStatus as Standing } from './messages.ts'
-
-/** A request with the title of its app and the grant that came of it. */
+/** A request with the title of its app and its grant, if any. */
 export interface RequestView {
   readonly request: GrantRequest
   readonly title: string
@@ -40,7 +38,7 @@ export function statePill(view: RequestView, clock: Clock): Html {
   >`
 }
 
-/** The moment that matters now: until when, from when, since when. */
+/** The time relevant in the current status: when it lapses, begins, ends or ended. */
 export function whenItMatters(view: RequestView, clock: Clock): Content {
   const say = words[clock.language]
   const { request, grant } = view
@@ -67,7 +65,7 @@ export function whenItMatters(view: RequestView, clock: Clock): Content {
   }
 }
 
-/** What was asked for, as rows of a description list. */
+/** The requested access, as rows of a description list. */
 export function requestFacts({ request, grant }: RequestView, clock: Clock): Html {
   const say = words[clock.language]
   const extended = request.extends === undefined ? undefined : grant
@@ -102,7 +100,7 @@ interface Step {
   readonly tone?: 'good' | 'stop'
 }
 
-/** Everything that happened, and what is certain to come, in order. `self`: who reads it. */
+/** Past and scheduled events in order. `self`: the reader, shown as "You". */
 export function timeline(view: RequestView, self: Person, clock: Clock): Html {
   const say = words[clock.language]
   const steps = stepsOf(view, self, clock).toSorted((a, b) => a.at - b.at)
@@ -191,7 +189,7 @@ function accessSteps({ request, grant }: RequestView, clock: Clock): readonly St
     revokedAt !== undefined
       ? { at: revokedAt, text: steps.early, tone: 'stop' }
       : { at: until, text: until > clock.now ? steps.ends : steps.ended }
-  // A grant that was given early or prolonged begins where it did; only what says something new is a step.
+  // The beginning is listed only when it was requested for a later time and not for an extension.
   const begins = request.extends === undefined && !request.emergency && request.from !== undefined
   if (!begins || (revokedAt !== undefined && revokedAt < from)) return [end]
   return [{ at: from, text: from > clock.now ? steps.begins : steps.began }, end]

@@ -1,4 +1,4 @@
-// My requests: what I asked for and what became of it; and one of them with its history, its countdown and what I can do.
+// The user's list of access requests, and the page of one request with history, countdown and actions.
 
 import { statusMessage } from '../kit/form-fields.ts'
 import { giveBackForm } from './give-back-form.ts'
@@ -58,13 +58,13 @@ export function requestsPage(
 }
 
 export interface OneRequest extends PageFrame, RequestView {
-  /** Of the app, without a trailing slash; undefined when it is no longer in the configuration. */
+  /** Origin of the app, without a trailing slash; undefined when it is no longer in the configuration. */
   readonly origin: string | undefined
   readonly mayAsk: boolean
   readonly mayExtend: boolean
-  /** Id of an open request that would prolong the grant. */
+  /** Id of an open extension request for the grant. */
   readonly extendPath: string | undefined
-  /** The person asked for a page that keeps itself up to date. */
+  /** The user chose to have the page reload itself (`?follow=1`). */
   readonly autoRefresh: boolean
 }
 
@@ -170,7 +170,7 @@ function waiting({ request, autoRefresh }: OneRequest, clock: Clock): Html {
   </div>`
 }
 
-/** What is left to do once nothing runs or waits. */
+/** Actions after the request or grant has ended. */
 function after(one: OneRequest, clock: Clock): Content {
   const standing = statusOf(one, clock.now)
   const over = standing === 'over' || standing === 'early' || standing === 'lapsed' || standing === 'withdrawn'

@@ -1,4 +1,4 @@
-// `/requests`: what I have asked for; withdrawing it; and giving access back that I have.
+// `/requests`: the user's own access requests; withdraws requests and gives grants back.
 
 import { actingUser } from '../kit/acting.ts'
 import { redirectToStepUp } from '../sign-in/step-up.ts'
@@ -33,12 +33,12 @@ export async function myRequests(deps: WebDependencies, request: PageRequest): P
 export async function myRequest(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
   const session = await viewerOf(deps, request)
   if (!session) return redirectToStepUp(deps, request, { back: request.path })
-  const found = mine(deps, session, matched)
+  const found = ownRequest(deps, session, matched)
   if (!found) return forApprovers(deps, request, session, matched)
   return showRequest(deps, request, session, found, flashMessageOf(request))
 }
 
-/** `found`: one of this person's own. */
+/** `found`: one of the user's own requests. */
 export function showRequest(
   deps: WebDependencies,
   request: PageRequest,
@@ -79,7 +79,7 @@ export async function withdrawRequest(
   const session = await viewerOf(deps, request)
   const back = `/requests/${matched.parameters['id']!}`
   if (!session) return redirectToStepUp(deps, request, { back })
-  const found = mine(deps, session, matched)
+  const found = ownRequest(deps, session, matched)
   if (!found) return notFound(request)
   try {
     await deps.requests.withdraw(found.id, actingUser(session, request))
@@ -90,7 +90,7 @@ export async function withdrawRequest(
   }
 }
 
-/** `POST /grants/end`, field `grant`: only one's own, and only one that runs or will. */
+/** `POST /grants/end`, field `grant`: id of one of the user's own current or future grants. */
 export async function giveBack(deps: WebDependencies, request: PageRequest): Promise<Reply> {
   const form = await readForm(request, deps.config().gateway.origin)
   if (form.state !== 'read') return badForm(request, form.state)
@@ -110,18 +110,18 @@ export async function giveBack(deps: WebDependencies, request: PageRequest): Pro
   }
 }
 
-/** A request with what a page says about it beside what stands in it. */
+/** A request with app title and grant, as pages show it. */
 export function viewOf(parts: Pick<WebDependencies, 'config' | 'grants'>, request: GrantRequest): RequestView {
   const id = request.grant ?? request.extends
   return {
     request,
-    // An app that left the configuration has only its name left.
+    // An app removed from the configuration has no title.
     title: parts.config().apps.get(request.app)?.title ?? request.app,
     grant: id === undefined ? undefined : grantsOf(parts, { subject: request.by }).find((grant) => grant.id === id),
   }
 }
 
-/** All that count for this person and app, also those that are over or begin later. */
+/** All grants of this user for configured apps, including ended and future ones. */
 export function grantsOf(
   parts: Pick<WebDependencies, 'config' | 'grants'>,
   { subject }: { readonly subject: Pick<Session['subject'], 'provider' | 'sub' | 'email'> },
@@ -129,14 +129,14 @@ export function grantsOf(
   return [...parts.config().apps.keys()].flatMap((app) => parts.grants.of(subject, app))
 }
 
-/** An approver who opens the link of whoever asked finds the page of those who decide. */
+/** An approver who opens the requester's link is redirected to the approval page. */
 function forApprovers(deps: WebDependencies, request: PageRequest, { subject }: Session, matched: RouteMatch): Reply {
   const found = deps.requests.get(matched.parameters['id']!)
   if (!found || !deps.requests.concerns(subject, found)) return notFound(request)
   return redirect(request, `/approvals/${found.id}`)
 }
 
-/** An id of somebody else's request finds nothing, like one that never was. */
-function mine(deps: WebDependencies, { subject }: Session, matched: RouteMatch): GrantRequest | undefined {
+/** Undefined for another user's request, just as for an unknown id (no enumeration). */
+function ownRequest(deps: WebDependencies, { subject }: Session, matched: RouteMatch): GrantRequest | undefined {
   return deps.requests.of(subject).find((one) => one.id === matched.parameters['id'])
 }

@@ -1,10 +1,10 @@
-// `/backchannel-logout/PROVIDER`: the provider itself says that a session is over (OpenID Connect Back-Channel Logout 1.0).
+// `/backchannel-logout/PROVIDER`: back-channel logout endpoint (OpenID Connect Back-Channel Logout 1.0).
 
 import { problem } from '../kit/problem-details.ts'
 import { json, type PageRequest, type Reply } from '../kit/reply.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
-/** No cookie and no origin to check: the signed token in the form is the proof, and `identity/` checks it. */
+/** Called by the provider, so no cookie and no CSRF check: the signed logout token is verified by `identity/`. */
 export async function backchannelLogout(
   deps: WebDependencies,
   request: PageRequest,

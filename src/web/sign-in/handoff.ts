@@ -1,4 +1,4 @@
-// Arriving on an app host with the ticket of a sign-in.
+// `/.einlass/arrive`: redeems a one-time sign-in ticket for a session cookie on an app host (cross-host handoff).
 
 import { nonceCookie, setSessionCookie } from '../../identity/session/cookies.ts'
 import { fieldsOf } from '../kit/form.ts'
@@ -8,7 +8,7 @@ import { message } from '../kit/layout.ts'
 import { language, page, redirect, type PageRequest, type Reply } from '../kit/reply.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
-/** `GET /.einlass/arrive?ticket=`: the ticket becomes this host's own cookie, and the browser goes where it wanted. */
+/** `GET /.einlass/arrive?ticket=`: sets the cookie of this host and redirects to the page requested originally. */
 export async function redeemHandoff(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
   const app = matched.app!
   const ticket = fieldsOf(request.query)('ticket')
@@ -23,7 +23,7 @@ export async function redeemHandoff(deps: WebDependencies, request: PageRequest,
   return redirect(request, app.origin + result.target, ['Set-Cookie', setSessionCookie(result.cookie)])
 }
 
-/** Never sends the browser on by itself: without cookies that would go round for ever. */
+/** Error page without an automatic redirect, which would loop in a browser without cookies. */
 function refused(request: PageRequest, origin: string): Reply {
   const say = words[language(request)]
   return page(request, 400, {

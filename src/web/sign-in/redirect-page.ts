@@ -1,4 +1,4 @@
-// The page between a form of ours and somebody else's page.
+// Interstitial page after a form post that leads to another origin (identity provider or app).
 
 import { html } from '../kit/html.ts'
 import { texts } from '../kit/language.ts'
@@ -6,8 +6,8 @@ import { message } from '../kit/layout.ts'
 import { language, page, type Requester, type Reply } from '../kit/reply.ts'
 
 /**
- * Chromium applies `form-action` to every redirect of a submitted form, a provider's own redirects included, which
- * nobody can list. So the form ends here, and the browser goes on with a GET of its own.
+ * Chromium applies CSP `form-action` to every redirect of a submitted form, including redirects inside the provider,
+ * which cannot be listed. So the form post ends with this page, and the browser continues with a new GET navigation.
  */
 export function redirectPage(
   requester: Requester,

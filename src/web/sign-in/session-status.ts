@@ -1,4 +1,4 @@
-// `/.einlass/session` on every app host: who is signed in, until when and why, for the app's own scripts.
+// `/.einlass/session` on every app host: user, session and access decision as JSON, for the app's own scripts.
 
 import { sessionCookie } from '../../identity/session/cookies.ts'
 import { problem } from '../kit/problem-details.ts'
@@ -15,7 +15,7 @@ export async function sessionStatus(deps: WebDependencies, request: PageRequest,
   const found: Found =
     cookie === undefined ? { state: 'none', reason: 'no_session' } : await deps.sessions.find(cookie, request.host)
   if (found.state === 'unreachable') return refused(request, 503, 'store_unreachable', undefined)
-  // Opening the app's first page is the way to sign in: only there a way back can be kept.
+  // `sign_in` is the app's start page: only a page navigation can keep a return context.
   if (found.state === 'none') return refused(request, 401, found.reason, `${app.origin}/`)
 
   const { session } = found

@@ -1,4 +1,4 @@
-// What the sign-in pages say, in both languages.
+// Texts of the sign-in pages in English and German.
 
 import { texts } from '../kit/language.ts'
 import type { SignInFailureCode } from '../../identity/oidc/sign-in.ts'

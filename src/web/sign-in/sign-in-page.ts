@@ -1,4 +1,4 @@
-// Choosing where to sign in, and what to do when it did not work.
+// Sign-in page with the choice of identity provider, and the page for a failed sign-in.
 
 import { html, type Html } from '../kit/html.ts'
 import { icon, type Icon } from '../kit/icons.ts'
@@ -8,13 +8,13 @@ import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import type { SignInFailureCode } from '../../identity/oidc/sign-in.ts'
 
 export interface Choice {
-  /** Undefined when the journey leads nowhere in particular. */
+  /** Id of the return context; undefined leads to the portal. */
   readonly journey: string | undefined
   readonly app: { readonly title: string } | undefined
   readonly providers: readonly { readonly name: string; readonly title: string }[]
-  /** Some provider has `domains`: the address tells which one. */
+  /** Whether a provider can be found by e-mail domain (home realm discovery). */
   readonly byEmail: boolean
-  /** What was typed, when no provider answers for it. */
+  /** The address as typed, when no provider has its domain. */
   readonly unknownEmail: string | undefined
 }
 
@@ -62,7 +62,7 @@ export function failedPage(
         actions: [
           { label: say.again, href: failed.again },
           ...(failed.signedIn ? [{ label: say.toApps, href: '/' }] : []),
-          // The one way in that needs no provider, offered where a provider is what is missing.
+          // Emergency codes need no provider, so they are offered when the provider is unreachable.
           ...(failed.sealed && failed.code === 'provider_unreachable'
             ? [{ label: say.sealed, href: '/emergency' }]
             : []),
@@ -73,7 +73,7 @@ export function failedPage(
   )
 }
 
-/** The address of our sign-in page, on the gateway host. */
+/** Path of the sign-in page on the gateway host. */
 export function signInPath(returnContext: string | undefined, provider?: string): string {
   const parameters = new URLSearchParams()
   if (returnContext !== undefined) parameters.set('journey', returnContext)

@@ -1,4 +1,4 @@
-// Signing in on the gateway host: which provider, off to it, and back again.
+// `/sign-in` and `/callback`: OpenID Connect sign-in on the gateway host: provider choice, redirect and callback.
 
 import { bindingCookie, setBindingCookie, setSessionCookie } from '../../identity/session/cookies.ts'
 import { fieldsOf, readForm } from '../kit/form.ts'
@@ -11,7 +11,7 @@ import type { Journey } from '../../identity/oidc/sign-in.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
-/** `GET /sign-in`: straight on wherever there is nothing to ask. */
+/** `GET /sign-in`: redirects at once when the session suffices or the provider is determined. */
 export async function signIn(deps: WebDependencies, request: PageRequest): Promise<Reply> {
   const fields = fieldsOf(request.query)
   const returnContext = await returnContextOf(deps, fields('journey'))
@@ -28,7 +28,7 @@ export async function signIn(deps: WebDependencies, request: PageRequest): Promi
   return startSignIn(deps, request, { provider: chosen, journey: returnContext, loginHint: undefined, byForm: false })
 }
 
-/** `POST /sign-in`: an e-mail address instead of a choice. */
+/** `POST /sign-in`: finds the provider by the domain of an e-mail address. */
 export async function signInByEmail(deps: WebDependencies, request: PageRequest): Promise<Reply> {
   const form = await readForm(request, deps.config().gateway.origin)
   if (form.state !== 'read') return badForm(request, form.state)
@@ -44,7 +44,7 @@ export async function signInByEmail(deps: WebDependencies, request: PageRequest)
   })
 }
 
-/** `GET /callback/PROVIDER`: what the provider sent back with the browser. */
+/** `GET /callback/PROVIDER`: authorization response (RFC 6749 section 4.1.2). */
 export async function callback(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
   const { gateway } = deps.config()
   const previous = await viewerOf(deps, request)
@@ -66,8 +66,8 @@ export async function callback(deps: WebDependencies, request: PageRequest, matc
 }
 
 /**
- * A session that is there is enough, unless the journey asks for more. What "more" is was decided by policy and is not
- * decided again here: two opinions about it could send the browser round in circles.
+ * An existing session suffices unless the return context demands a step-up or another provider. Policy decided that,
+ * and it is not evaluated again here: two differing results could cause a redirect loop.
  */
 function maySkipSignIn(session: Session, returnContext: Journey | undefined): boolean {
   if (!returnContext) return true
@@ -75,7 +75,7 @@ function maySkipSignIn(session: Session, returnContext: Journey | undefined): bo
   return returnContext.provider === undefined || returnContext.provider === session.subject.provider
 }
 
-/** Absolute, or a path of ours. Only from what was kept on the server: the request has no say in it. */
+/** Absolute URL or path, only from the stored return context, never from the request (open redirect). */
 async function destination(
   deps: WebDependencies,
   session: Session,
@@ -98,7 +98,7 @@ async function startSignIn(
     readonly byForm: boolean
   },
 ): Promise<Reply> {
-  const begun = await deps.signIn.authorize({
+  const started = await deps.signIn.authorize({
     provider: start.provider,
     journey: start.journey?.id,
     stepUp: start.journey?.stepUp,
@@ -106,13 +106,13 @@ async function startSignIn(
     binding: bindingCookie(request.header('cookie')),
     address: request.address,
   })
-  if (begun.state === 'failed') {
+  if (started.state === 'failed') {
     const again = signInPath(start.journey?.id)
-    return failedPage(request, { code: begun.failure.code, again, signedIn: false, sealed: deps.emergency.offered() })
+    return failedPage(request, { code: started.failure.code, again, signedIn: false, sealed: deps.emergency.offered() })
   }
-  const headers = ['Set-Cookie', setBindingCookie(begun.binding)]
-  if (start.byForm) return redirectPage(request, { location: begun.location, reason: 'sign_in' }, headers)
-  return redirect(request, begun.location, headers)
+  const headers = ['Set-Cookie', setBindingCookie(started.binding)]
+  if (start.byForm) return redirectPage(request, { location: started.location, reason: 'sign_in' }, headers)
+  return redirect(request, started.location, headers)
 }
 
 function chooseProvider(
@@ -131,7 +131,7 @@ function chooseProvider(
   })
 }
 
-/** A step-up raises the session there is, so it stays with the provider that session came from. */
+/** A step-up upgrades the existing session, so it uses the provider of that session. */
 function stepUpProvider(returnContext: Journey | undefined, session: Session | undefined): string | undefined {
   return returnContext?.stepUp && session ? session.subject.provider : undefined
 }
@@ -140,7 +140,7 @@ function offeredProviders(deps: WebDependencies, name: string | undefined): stri
   return deps.signIn.providerChoices().find((choice) => choice.name === name)?.name
 }
 
-/** An id that leads nowhere (any more) is no journey: the person ends on the portal. */
+/** Undefined for an unknown or expired id: sign-in then ends on the portal. */
 async function returnContextOf(deps: WebDependencies, id: string | undefined): Promise<Journey | undefined> {
   return id !== undefined && /^[\w-]{1,64}$/.test(id) ? deps.signIn.returnContext(id) : undefined
 }

@@ -1,4 +1,4 @@
-// The question before leaving, and the word after it.
+// Sign-out confirmation page, and the page after sign-out.
 
 import { html } from '../kit/html.ts'
 import { icon } from '../kit/icons.ts'
@@ -6,7 +6,7 @@ import { texts } from '../kit/language.ts'
 import { message, nameOf, type Person } from '../kit/layout.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 
-/** `action`: path of the form on this host. `stay`: where "no" leads. */
+/** `action`: path of the form on this host. `stay`: target of the cancel link. */
 export function askSignOutPage(
   request: PageRequest,
   asked: { readonly viewer: Person; readonly action: string; readonly stay: string },
@@ -45,8 +45,8 @@ export function signedOutPage(request: PageRequest): Reply {
 }
 
 /**
- * Chromium keeps pages whole in memory for the back button, `no-store` or not; this drops those of the host that says
- * it (Clear-Site-Data section 3.1).
+ * Empties the back/forward cache for this host (Clear-Site-Data section 3.1): Chromium keeps pages in it despite
+ * `no-store`.
  */
 export const clearPageCache: readonly string[] = ['Clear-Site-Data', '"cache"']
 

@@ -1,4 +1,4 @@
-// Leaving: asked first, done by POST, and then at the provider too.
+// `/sign-out`: ends the session after a confirmation, then continues at the provider (OIDC RP-Initiated Logout).
 
 import { clearSessionCookie } from '../../identity/session/cookies.ts'
 import { readForm } from '../kit/form.ts'
@@ -9,7 +9,7 @@ import { askSignOutPage, clearPageCache, signedOutPage } from './sign-out-page.t
 import { actor, origin, viewerOf } from '../kit/viewer.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
-/** `GET /sign-out`, `GET /.einlass/sign-out`: a question, so that no link or image can sign anybody out. */
+/** `GET /sign-out`, `GET /.einlass/sign-out`: confirmation page, so that no link or image can sign a user out (CSRF). */
 export async function askSignOut(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
   const session = await viewerOf(deps, request)
   if (!session) return redirect(request, `${deps.config().gateway.origin}/signed-out`)
@@ -20,7 +20,7 @@ export async function askSignOut(deps: WebDependencies, request: PageRequest, ma
   })
 }
 
-/** `POST`: ends the session everywhere, forgets the cookie, and goes on to the provider when it has a sign-out page. */
+/** `POST`: ends the session on all hosts, clears the cookie, continues at the provider if it has a logout endpoint. */
 export async function signOut(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
   const { gateway } = deps.config()
   const form = await readForm(request, matched.app?.origin ?? gateway.origin)
@@ -31,12 +31,12 @@ export async function signOut(deps: WebDependencies, request: PageRequest, match
   if (!session) return redirectPage(request, { location: done, reason: 'signed_out' }, cleared)
   const hint = await deps.signIn.logoutHint(session)
   await deps.sessions.end(session.id, 'session_revoked', actor(session), origin(request))
-  // The session is over whatever the provider says; one that cannot be asked only keeps its own.
+  // The local session has ended in any case; if the provider is unreachable, only its own session remains.
   const provider = await deps.signIn.logoutUrl(session, hint).catch(() => undefined)
   if (provider === undefined) return redirectPage(request, { location: done, reason: 'signed_out' }, cleared)
   return redirectPage(request, { location: provider, reason: 'sign_out' }, cleared)
 }
 
-export async function signedOut(_parts: WebDependencies, request: PageRequest): Promise<Reply> {
+export async function signedOut(_deps: WebDependencies, request: PageRequest): Promise<Reply> {
   return signedOutPage(request)
 }

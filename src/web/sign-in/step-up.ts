@@ -1,4 +1,4 @@
-// From a page of ours to the sign-in and back to that very page, with what was typed.
+// Step-up authentication (RFC 9470) and sign-in from a built-in page, returning to it with the form draft.
 
 import { keepDraft, type DraftFields } from './form-drafts.ts'
 import { failedPage } from './sign-in-page.ts'
@@ -9,9 +9,9 @@ import type { StepUp } from '../../identity/oidc/return-context.ts'
 import type { WebDependencies } from '../kit/dependencies.ts'
 
 export interface StepUpRequest {
-  /** Path and query on the gateway's host: written by us, never taken from a form. */
+  /** Path and query on the gateway host; never from user input (open redirect). */
   readonly back: string
-  /** Kept, and found again as `draft` in the query of `back`. */
+  /** Form content, kept on the server under the id added as `draft` to the query of `back`. */
   readonly typed?: DraftFields
   readonly stepUp?: StepUp & { readonly session: Session }
 }
@@ -22,9 +22,9 @@ export async function redirectToStepUp(
   { back, typed, stepUp }: StepUpRequest,
 ): Promise<Reply> {
   const { gateway } = deps.config()
-  // A link preview or a script of a stranger gets no way of its own: nothing is kept for whoever merely asks.
+  // Link previews and scripts get no return context, so that they cannot fill the store.
   if (request.method === 'HEAD' || !request.navigation) return redirect(request, '/sign-in')
-  // Each way and each draft is kept for a while: strangers may not fill the store with them.
+  // Rate limit: return contexts and drafts of unauthenticated clients must not fill the store.
   if (!deps.signIn.mayStart(request.address)) {
     return failedPage(request, { code: 'throttled', again: back, signedIn: stepUp !== undefined })
   }
@@ -46,10 +46,10 @@ export async function redirectToStepUp(
     : redirect(request, location)
 }
 
-/** A step-up proven this recently is not asked for once more: asking again would bring nothing new. */
+/** Milliseconds: a step-up this recent is not repeated even if `maxAge` is shorter, which prevents a redirect loop. */
 const freshProofWindow = 15_000
 
-/** Whether the second factor is as fresh as wanted. `maxAge`: milliseconds, undefined: none is needed. */
+/** Whether the second factor is recent enough. `maxAge`: milliseconds; undefined: no second factor is needed. */
 export function isFresh(session: Session, maxAge: number | undefined, now: number): boolean {
   if (maxAge === undefined) return true
   const { mfa, authTime } = session.authentication
