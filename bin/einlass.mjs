@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs Einlass with Node 26: in this process where that is what runs, else in one that is started. Plain JavaScript, so
-// that an older Node can say what is missing.
+// Launcher: runs Einlass with Node 26, in this process if it is Node 26, else in a child process. Plain JavaScript, so
+// that an older Node can report what is missing.
 
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'

@@ -1,15 +1,15 @@
-// Says which shared library Node 26 lacks on this machine, and the command that installs it.
+// Reports which shared library Node 26 lacks on this machine, and the command that installs it.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { installing } from './system-packages.mjs'
 
-/** The one library Node 26 for Linux is linked with that a system with an older Node need not have. */
+/** The only library Node 26 for Linux is linked with that a system with an older Node may lack. */
 const atomic = 'libatomic.so.1'
 const triplets = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }
 
-/** True where the library is in none of the usual places. It may still be found: only a start says so for certain. */
+/** True when the library is in none of the usual folders. The loader may still find it: only starting Node tells for certain. */
 export function looksUnable(folders = usualFolders()) {
   return process.platform === 'linux' && !folders.some((folder) => existsSync(join(folder, atomic)))
 }
@@ -21,7 +21,7 @@ function usualFolders() {
   return [...usual, ...named]
 }
 
-/** One line without a period, from a start of `node` that only prints its version; undefined where that works. */
+/** Runs `node --version`; returns why it failed, one line without a period, or undefined when it works. */
 export function whyUnable(node) {
   const { status, stderr, error } = spawnSync(node, ['--version'], { encoding: 'utf8' })
   if (status === 0) return undefined
@@ -33,7 +33,7 @@ export function whyUnable(node) {
 
 function howToGet(library) {
   const command = library in packageOf && installing([packageOf[library]])
-  return command ? `install it: ${command}` : 'install the package of the system that has it'
+  return command ? `install it: ${command}` : 'install the system package that contains it'
 }
 
 const packageOf = { [atomic]: 'libatomic1', 'libstdc++.so.6': 'libstdc++6', 'libgcc_s.so.1': 'libgcc-s1' }

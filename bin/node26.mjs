@@ -1,5 +1,5 @@
-// Finds Node 26 - the running one, else the platform package - and starts it as if nothing stood between. Plain
-// JavaScript with what Node 18 has, as that may be what runs it.
+// Finds Node 26 (the running one, else the platform package) and starts it, forwarding signals and the exit code. Plain
+// JavaScript with the features of Node 18, since that may run it.
 
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -18,7 +18,7 @@ const packages = {
 
 export const isNode26 = Number(process.versions.node.split('.')[0]) >= needed
 
-/** Path of Node 26; undefined where there is none. A package also counts in a `node_modules` further up (workspaces). */
+/** Path of Node 26; undefined if there is none. Also finds a package in a `node_modules` further up (workspaces). */
 export function findNode26() {
   if (isNode26) return process.execPath
   const name = packages[`${process.platform}-${process.arch}`]
@@ -32,13 +32,13 @@ export function findNode26() {
 }
 
 /**
- * Runs Node 26 with `args`; this process ends with its exit code, or with 1 and one line on standard error where it
- * cannot be started. `environment(node)` is what it gets, with the path of that Node; default: that of this process.
+ * Runs Node 26 with `args`; this process ends with its exit code, or with 1 and one line on standard error if it cannot
+ * be started. `environment(node)`: its environment variables, from the path of that Node; default: those of this process.
  */
 export function runNode26(args, environment = () => process.env) {
   const node = findNode26()
   if (node === undefined) return fail(whyNone())
-  // A look at a few paths, so that a start that works costs nothing: only where it looks bad is Node itself asked.
+  // Checks a few paths first, so that the usual start costs nothing; runs Node itself only if those look bad.
   const why = looksUnable() && whyUnable(node)
   if (why) return fail(`Node.js ${needed} cannot start: ${why}`)
   passOn(node, spawn(node, args, { stdio: 'inherit', env: environment(node) }))
@@ -56,16 +56,16 @@ function fail(what) {
   process.exitCode = 1
 }
 
-/** Signals go in, the exit code comes out. */
+/** Forwards signals to the child and its exit code to the caller. */
 function passOn(node, child) {
-  // A terminal sends Ctrl-C to the child as well; passed on, it would arrive twice, and the second means hurry.
+  // A terminal sends Ctrl-C to the child as well; forwarding it would make it two, and the second forces the exit.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) {
     process.on(signal, () => child.kill(signal))
   }
   child.on('error', (error) => fail(`could not start Node.js ${needed}: ${error.message}`))
   child.on('exit', (code, signal) => {
-    // 127 is the dynamic loader's: a library was missing that was not looked for.
+    // 127 comes from the dynamic loader: a library is missing that `looksUnable` does not check.
     const why = code === 127 && whyUnable(node)
     if (why) process.stderr.write(`einlass: Node.js ${needed} cannot start: ${why}\n`)
     process.exit(why ? 1 : signal ? 128 + constants.signals[signal] : code)

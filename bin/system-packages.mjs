@@ -1,9 +1,9 @@
-// The command that installs packages on this system, under the names they have there.
+// Install command of this system's package manager, with the package names it uses.
 
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** By the manager's program; names are Debian's where no other is given. */
+/** By the program of the package manager; package names are those of Debian unless mapped. */
 const managers = {
   'apt-get': { command: 'apt-get install', names: {} },
   dnf: {
@@ -18,7 +18,7 @@ const managers = {
   brew: { command: 'brew install', names: { 'redis-server': 'redis' } },
 }
 
-/** `packages` by their names in Debian. Undefined where no manager of ours is on the PATH. */
+/** `packages`: Debian names. Undefined when no known package manager is on the PATH. */
 export function installing(packages) {
   const manager = Object.keys(managers).find((program) => findProgram([program]))
   if (manager === undefined) return undefined
@@ -26,7 +26,7 @@ export function installing(packages) {
   return `${command} ${[...new Set(packages.map((name) => names[name] || name))].join(' ')}`
 }
 
-/** Path of the first of `programs` that is on the PATH and may be run. */
+/** Path of the first of `programs` that is on the PATH and executable. */
 export function findProgram(programs) {
   for (const folder of (process.env.PATH || '').split(delimiter)) {
     for (const program of folder === '' ? [] : programs) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tries the README's commands on a bare Debian 12: only nodejs, npm and git of Debian, a fresh root for each step.
+# Runs the README's commands on a bare Debian 12 (only its nodejs, npm and git), in a fresh chroot for each step.
 #
 #   scripts/bare-debian.sh [--base FOLDER] [STEP...]
 #
@@ -8,8 +8,8 @@
 #   test    npm ci && npm test          (test:test/policy: only that)
 #   ci      .ci/run
 #
-# Without steps: tour, check, test, ci. Takes what is committed. --base keeps the root between runs, before the first step.
-# Needs root, debootstrap and git. The mirror and npm's registry are those this machine uses.
+# Without steps: tour, check, test, ci. Uses the last commit. --base keeps the base system between runs.
+# Needs root, debootstrap and git. Uses the mirror and npm registry of this machine.
 set -euo pipefail
 
 given=("$@")
@@ -28,12 +28,12 @@ done
 command -v debootstrap >/dev/null || { echo 'bare-debian: debootstrap is missing; install it: apt-get install debootstrap' >&2; exit 1; }
 
 project=$(cd "$(dirname "$0")/.." && pwd)
-# Mounts, also those of debootstrap, are in a namespace of their own: gone with the last process, however it ends.
+# A mount namespace of its own, also for debootstrap: all mounts go away with the last process, however it ends.
 [ -n "${EINLASS_BARE_DEBIAN:-}" ] || EINLASS_BARE_DEBIAN=$project exec unshare --mount --propagation private "$0" "${given[@]}"
 work=$(mktemp -d /var/tmp/einlass-bare.XXXXXX)
 child=
 clean_up() {
-  # With the first process of its namespace everything in it ends.
+  # Killing the first process of a PID namespace ends all its processes.
   [ -z "$child" ] || { kill -KILL "$child" && wait "$child"; } 2>/dev/null || true
   umount "$work"/*/proc 2>/dev/null || true
   rm -rf --one-file-system "$work"
@@ -43,7 +43,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 log=$work/seconds
 
-setting() { # npm's value, empty where there is none
+setting() { # value of npm's configuration, empty if unset
   local value
   value=$(cd / && npm config get "$1" 2>/dev/null) || value=
   case $value in null | undefined) ;; *) printf '%s' "$value" ;; esac
@@ -54,7 +54,7 @@ make_base() {
   mirror=$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
     awk '$1 == "bookworm" { print $2; exit }') || mirror=
   debootstrap --variant=minbase bookworm "$1" ${mirror:+"$mirror"}
-  # How this machine reaches its mirror, and what it asks of it.
+  # Proxy and verification settings of this machine for its mirror.
   apt-config dump 2>/dev/null | grep -E '^Acquire::(https?::Proxy|Check-)' >"$1/etc/apt/apt.conf.d/99host" || true
   cp -L /etc/resolv.conf /etc/hosts "$1/etc/"
   chroot "$1" apt-get update -qq
@@ -64,13 +64,13 @@ make_base() {
     value=$(setting "$key")
     [ -z "$value" ] || printf '%s=%s\n' "$key" "$value"
   done >"$1/srv/.npmrc"
-  # A registry behind the company's own authority is one of this machine's settings, too.
+  # Also the certificate authority of a registry with a private one.
   value=$(setting cafile)
   value=${value:-${NODE_EXTRA_CA_CERTS:-}}
   [ -z "$value" ] || { cp -L "$value" "$1/etc/npm-authorities.crt" && echo cafile=/etc/npm-authorities.crt >>"$1/srv/.npmrc"; }
 }
 
-timed() { # NAME COMMAND...: its seconds and whether it held
+timed() { # NAME COMMAND...: logs its seconds and whether it succeeded
   local name=$1 began=$SECONDS result=ok
   shift
   printf '\n== %s\n' "$name"
@@ -79,7 +79,7 @@ timed() { # NAME COMMAND...: its seconds and whether it held
   [ "$result" = ok ]
 }
 
-inside() { # ROOT COMMAND: in the project's folder there, with nothing of this environment but its proxies
+inside() { # ROOT COMMAND: in the project folder of that root, with an empty environment but for the proxies
   local keep=() name
   for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
     [ -z "${!name:-}" ] || keep+=("$name=${!name}")
@@ -95,7 +95,7 @@ inside() { # ROOT COMMAND: in the project's folder there, with nothing of this e
     exec env -i HOME=/srv PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@" \
       chroot "$root" bash -euo pipefail -c "cd /srv/einlass && $command"
   ' inside "$1" "$2" "${keep[@]}" &
-  # Waited for, not run in front: so that a signal is heeded at once.
+  # In the background with `wait`, so that traps run at once on a signal.
   child=$!
   local status=0
   wait "$child" || status=$?
@@ -119,7 +119,7 @@ step() {
 
 base=${base:-$work/base}
 [ -x "$base/usr/bin/npm" ] || timed 'debootstrap, apt-get' make_base "$base"
-# Within timed no failure ends a function: this is what tells.
+# `set -e` does not apply inside `timed`, so check the result.
 [ -x "$base/usr/bin/npm" ] || { echo 'bare-debian: the root could not be made' >&2; exit 1; }
 failed=0
 for name in "${steps[@]}"; do step "$name" || failed=1; done

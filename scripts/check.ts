@@ -1,8 +1,8 @@
-// `npm run check`: format, lint, types, architecture, generated files current. Runs all, then says which failed.
+// `npm run check`: format, lint, types, architecture, generated files current. Runs all, then lists those that failed.
 
 import { spawnSync } from 'node:child_process'
 
-/** All are JavaScript, run by the Node that runs this: what npm links below `.bin` would take the system's. */
+/** JavaScript files, run by the current Node: the links in `.bin` would use the system's Node. */
 const steps: readonly (readonly [string, readonly string[]])[] = [
   ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']],
   ['lint', ['node_modules/oxlint/bin/oxlint', '--quiet']],
@@ -11,9 +11,9 @@ const steps: readonly (readonly [string, readonly string[]])[] = [
   ['generated', ['scripts/generate.ts', '--check']],
 ]
 
-const failed = steps.filter(([name, words]) => {
+const failed = steps.filter(([name, args]) => {
   console.log(`check: ${name}`)
-  return spawnSync(process.execPath, words, { stdio: 'inherit' }).status !== 0
+  return spawnSync(process.execPath, args, { stdio: 'inherit' }).status !== 0
 })
 if (failed.length > 0) {
   console.error(`check failed: ${failed.map(([name]) => name).join(', ')}`)

@@ -1,4 +1,4 @@
-// The command line of the laboratories: options by name, `--help`, and one line for a call that makes no sense.
+// Command-line parsing for the test programs: named options, `--help`, and one line for a usage error.
 
 import { parseArgs } from 'node:util'
 
@@ -6,7 +6,7 @@ export interface CommandOption {
   readonly type: 'string' | 'boolean'
   readonly multiple?: boolean
   readonly default?: string | boolean
-  /** What stands for the value in `--help`; N when not given. */
+  /** Placeholder of the value in `--help`. Default: N. */
   readonly value?: string
   /** One line. */
   readonly help: string
@@ -16,7 +16,7 @@ export type CommandOptions = Readonly<Record<string, CommandOption>>
 
 export interface CommandForm<O extends CommandOptions> {
   readonly name: string
-  /** What is typed before the options; `npm run NAME --` when not given. */
+  /** Command shown before the options. Default: `npm run NAME --`. */
   readonly command?: string
   /** One sentence. */
   readonly about: string
@@ -37,7 +37,7 @@ export type CommandValues<O extends CommandOptions> = {
 
 export interface NumberRange {
   readonly contains: (value: number) => boolean
-  /** With its article: what stands behind "takes". */
+  /** Follows "takes" in an error message, with its article. */
   readonly words: string
 }
 
@@ -55,7 +55,7 @@ export type CommandLine<O extends CommandOptions> =
   | { readonly kind: 'run'; readonly values: CommandValues<O> }
   | { readonly kind: 'help' | 'wrong'; readonly text: string }
 
-/** `args`: without the program and the script. `text` of a wrong call is one line without the command's name. */
+/** `args`: without the program and the script. `text` of a usage error is one line without the command's name. */
 export function parseCommandLine<const O extends CommandOptions>(
   args: readonly string[],
   form: CommandForm<O>,
@@ -68,12 +68,12 @@ export function parseCommandLine<const O extends CommandOptions>(
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code?.startsWith('ERR_PARSE_ARGS_') !== true) throw error
-    // What follows the first sentence is advice about words that begin with a dash.
+    // Only the first sentence; the rest is advice about arguments that begin with a dash.
     return { kind: 'wrong', text: message.split(/\.?\n|\. |\.$/)[0]! }
   }
 }
 
-/** Of this process. Ends it: after `--help` with 0, after a call that makes no sense as `refuseCommandLine` does. */
+/** Parses `process.argv`. Exits the process after `--help` (0) or a usage error (2, see `refuseCommandLine`). */
 export function readCommandLine<const O extends CommandOptions>(form: CommandForm<O>): CommandValues<O> {
   const line = parseCommandLine(process.argv.slice(2), form)
   if (line.kind === 'wrong') refuseCommandLine(form, line.text)
@@ -82,13 +82,13 @@ export function readCommandLine<const O extends CommandOptions>(form: CommandFor
   process.exit(0)
 }
 
-/** Ends the process with 2, `problem` in one line on standard error. */
+/** Exits the process with 2 and `problem` in one line on standard error. */
 export function refuseCommandLine(form: CommandForm<CommandOptions>, problem: string): never {
   process.stderr.write(`${form.name}: ${problem}; the options: ${commandOf(form)} --help\n`)
   process.exit(2)
 }
 
-/** Ends the process as `refuseCommandLine` does when `text` is no number or not one of `range`. */
+/** Exits the process like `refuseCommandLine` when `text` is not a number or out of range. */
 export function numberOf(
   form: CommandForm<CommandOptions>,
   option: string,
@@ -106,12 +106,12 @@ function commandOf({ name, command = `npm run ${name} --` }: CommandForm<Command
 
 function helpOf(form: CommandForm<CommandOptions>): string {
   const rows = [
-    ...Object.entries(form.options).map(([option, one]) => [
-      one.type === 'boolean' ? `--${option}` : `--${option} ${one.value ?? 'N'}`,
+    ...Object.entries(form.options).map(([name, option]) => [
+      option.type === 'boolean' ? `--${name}` : `--${name} ${option.value ?? 'N'}`,
       [
-        one.help,
-        ...(one.multiple === true ? ['may be given several times'] : []),
-        ...(typeof one.default === 'string' ? [`${one.default} when not given`] : []),
+        option.help,
+        ...(option.multiple === true ? ['may be given several times'] : []),
+        ...(typeof option.default === 'string' ? [`default: ${option.default}`] : []),
       ].join('; '),
     ]),
     ['--help', 'this text'],

@@ -8,6 +8,7 @@ import { annotatedSchema, jsonSchema } from '../src/config/schema/schema.ts'
 import { fileReference } from './list-files.ts'
 import { withoutEngines } from './lock.ts'
 import { adminApiReference } from './reference/admin-api.ts'
+import { auditEventReference } from './reference/audit-events.ts'
 import { cliReference } from './reference/cli.ts'
 import { reasonCodeReference } from './reference/reason-codes.ts'
 
@@ -18,6 +19,7 @@ const generated: readonly (readonly [string, string])[] = [
   ['docs/reference/cli.md', await cliReference()],
   ['docs/reference/admin-api.md', adminApiReference()],
   ['docs/reference/reason-codes.md', reasonCodeReference()],
+  ['docs/reference/audit-events.md', auditEventReference()],
   ['docs/reference/files.md', fileReference(new URL('src/', root))],
   ['package-lock.json', withoutEngines(await readFile(new URL('package-lock.json', root), 'utf8'))],
 ]

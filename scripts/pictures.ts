@@ -1,4 +1,4 @@
-// Takes the pictures in docs/pictures anew, from the running demo: `npm run pictures`. Run by hand when a page changed.
+// Takes the screenshots in docs/pictures from a running demo: `npm run pictures`. Run by hand after a page changed.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -57,7 +57,7 @@ const pictures: readonly Picture[] = [
   { name: 'request-work', requests: true, take: working },
   { name: 'request-more-time', whole: true, requests: true, take: prolonged },
   { name: 'request-cut', requests: true, take: cutOff },
-  { name: 'request-ended', whole: true, requests: true, take: told },
+  { name: 'request-ended', whole: true, requests: true, take: showEndedRequest },
   { name: 'request-emergency', whole: true, take: emergency },
   { name: 'portal-waiting', requests: true, take: badge },
   { name: 'external', whole: true, take: register },
@@ -86,7 +86,7 @@ async function machines(page: Page, stage: Stage): Promise<void> {
   await signIn(page, 'miro')
   await page.locator('#socket.live').waitFor()
   await page.locator('#events.live').waitFor()
-  // As long as the line of readings is.
+  // Until the chart of readings is full.
   await page.waitForTimeout(6500)
 }
 
@@ -121,7 +121,7 @@ async function form(page: Page, stage: Stage): Promise<void> {
   await page.locator('#reason').waitFor()
 }
 
-const wish = {
+const requestFields = {
   level: 'Full access',
   length: '2 hours',
   reason: 'Press 4 loses pressure. I have to change a limit.',
@@ -129,7 +129,7 @@ const wish = {
 
 async function filledIn(page: Page, stage: Stage): Promise<void> {
   await form(page, stage)
-  await fillIn(page, wish)
+  await fillIn(page, requestFields)
 }
 
 async function asked(page: Page, stage: Stage): Promise<string> {
@@ -139,7 +139,7 @@ async function asked(page: Page, stage: Stage): Promise<string> {
   return page.url()
 }
 
-/** Somebody else at a browser of their own, out of the picture. */
+/** Runs `act` as another user in a browser context of their own, which is not in the screenshot. */
 async function aside<Result>(page: Page, act: (other: Page) => Promise<Result>): Promise<Result> {
   const context = await page.context().browser()!.newContext({ locale: 'en-GB' })
   try {
@@ -215,7 +215,7 @@ async function cutOff(page: Page, stage: Stage): Promise<void> {
   await page.locator('#events.cut').waitFor()
 }
 
-async function told(page: Page, stage: Stage): Promise<void> {
+async function showEndedRequest(page: Page, stage: Stage): Promise<void> {
   await cutOff(page, stage)
   await page.reload()
   await page.locator('.reasons').waitFor()
@@ -230,7 +230,7 @@ async function emergency(page: Page, stage: Stage): Promise<void> {
   await page.locator('#reason').waitFor()
 }
 
-/** Miro works, so that somebody was there; then Erika looks. */
+/** Opens an admin page as Erika, after Miro has used the app so that it shows a user. */
 async function asAdmin(page: Page, stage: Stage, path: string): Promise<void> {
   await aside(page, async (miro) => {
     await miro.goto(stage.addresses.apps.machines)
@@ -271,7 +271,7 @@ async function takePicture(
   browser: Browser,
   { name, viewport = large, dark, language, whole, requests, take }: Picture,
 ): Promise<void> {
-  // A demo of its own, at the addresses the README names: nobody else's sessions are in the picture.
+  // A fresh demo at the addresses the README names, so that no other sessions are in the screenshot.
   const stage = await buildStage({ port: 8080, grantFor: 10 * 60_000, revalidate: '20s', env: {}, now: Date.now })
   const context = await browser.newContext({
     viewport,
@@ -293,7 +293,7 @@ async function takePicture(
   }
 }
 
-/** Pages of ours name no font of their own: these are the ones a picture looks good in. */
+/** The pages use system fonts: this selects those for the screenshots. */
 function fontConfiguration(cache: string): string {
   const prefer = (family: string, font: string) =>
     `<match target="pattern"><test name="family"><string>${family}</string></test><edit name="family" mode="prepend" binding="strong"><string>${font}</string></edit></match>`

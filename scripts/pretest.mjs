@@ -1,6 +1,5 @@
-// What `npm test` needs of the system: finds it, installs what is missing where this is root on Debian or Ubuntu, else
-// prints the command that does. With `--runtime`, before `npm start` and `npm run check`, only what Node 26 needs.
-// Plain JavaScript for Node 18.
+// Checks the system packages that `npm test` needs: installs missing ones as root on Debian or Ubuntu, else prints the
+// command that does. With `--runtime` (`npm start`, `npm run check`) only what Node 26 needs. Plain JavaScript for Node 18.
 
 import { findMissing, mayInstall, install } from './system-needs.mjs'
 import { installing } from '../bin/system-packages.mjs'
@@ -18,11 +17,11 @@ if (missing.length > 0 && mayInstall()) {
   missing = findMissing(runtime)
 }
 
-// The runtime's own lack is told by what is started next, in one line.
+// What the runtime lacks is reported by the program started next, in one line.
 if (missing.length > 0 && !runtime) {
   for (const one of missing) process.stderr.write(`${name}: ${one.name} is missing: ${one.without}\n`)
   const command = installing(missing.map((one) => one.package))
   process.stderr.write(`${name}: ${command ? `install it: ${command}` : 'install it'}\n`)
-  // A machine that is asked whether all is well must not answer for a part.
+  // Continuous integration must not pass with a part of the tests left out.
   if (process.env.CI === 'true') process.exitCode = 1
 }

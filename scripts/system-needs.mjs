@@ -1,4 +1,4 @@
-// What Einlass and its tests need of the system besides Node, whether it is there, and its installation on Debian.
+// System packages that Einlass and its tests need besides Node: detection, and installation on Debian.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -6,7 +6,7 @@ import { looksUnable, whyUnable } from '../bin/missing-library.mjs'
 import { findNode26, isNode26 } from '../bin/node26.mjs'
 import { findProgram, mayRun } from '../bin/system-packages.mjs'
 
-/** `without`: what comes of its absence. The package is Debian's. */
+/** `without`: the consequence when it is missing. `package`: name in Debian. */
 const programs = [
   {
     name: 'redis-server',
@@ -27,19 +27,19 @@ const programs = [
 
 const library = { name: 'libatomic.so.1', package: 'libatomic1', without: 'Node.js 26 cannot start' }
 
-/** Each with `name`, `package` and `without`. `onlyRuntime`: just what Node 26 needs to start. */
+/** Missing packages, each with `name`, `package` and `without`. `onlyRuntime`: only what Node 26 needs to start. */
 export function findMissing(onlyRuntime = false) {
   const found = onlyRuntime ? [] : programs.filter((one) => !isThere(one))
   return lacksLibrary() ? [library, ...found] : found
 }
 
-/** A variable that is set counts alone, as in the tests: a wrong one is not made up for by the PATH. */
+/** A variable that is set takes precedence, as in the tests: if it is wrong, the PATH is not searched. */
 function isThere({ variable, programs }) {
   const named = variable && process.env[variable]
   return named ? mayRun(named) : findProgram(programs) !== undefined
 }
 
-/** Before `npm ci` there is no Node 26 to ask, so places are looked at; after it, what it says counts. */
+/** Before `npm ci` there is no Node 26 to start, so paths are checked; afterwards starting it decides. */
 function lacksLibrary() {
   if (isNode26 || !looksUnable()) return false
   const node = findNode26()
@@ -53,16 +53,16 @@ export function mayInstall(release = '/etc/os-release') {
   return /^ID=["']?(debian|ubuntu)["']?$/m.test(readFileSync(release, 'utf8'))
 }
 
-/** Installs Debian packages without starting the services they bring. What failed shows in what is still missing. */
+/** Installs Debian packages without starting their services. Returns nothing: call `findMissing` again to see failures. */
 export function install(packages, policy = '/usr/sbin/policy-rc.d') {
   const kept = `${policy}.before-einlass`
-  // Ctrl-C ends apt-get, and must not end us before the file is as it was.
+  // Ctrl-C ends apt-get, but must not end this process before the policy file is restored.
   const stay = () => undefined
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of signals) process.on(signal, stay)
   if (existsSync(policy)) renameSync(policy, kept)
   try {
-    // 101: the action is not allowed. The tests start their own Redis, on free ports.
+    // policy-rc.d exit code 101: action forbidden. The tests start their own Redis on free ports.
     writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
     apt('update', '-qq')
     apt('install', '--yes', '-qq', '--no-install-recommends', ...packages)
@@ -73,8 +73,8 @@ export function install(packages, policy = '/usr/sbin/policy-rc.d') {
   }
 }
 
-function apt(...words) {
+function apt(...args) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  // What it does was said; what goes wrong is seen.
-  spawnSync('apt-get', words, { stdio: ['ignore', 'ignore', 'inherit'], env })
+  // Standard output is dropped, errors are shown.
+  spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env })
 }

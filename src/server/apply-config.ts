@@ -1,4 +1,4 @@
-// Puts a configuration in force: prepare everything, swap in one step, retire what is no longer used.
+// Builds the active configuration (apps, policies, upstreams) for an atomic swap, and retires upstreams no longer used.
 
 import { isDeepStrictEqual } from 'node:util'
 import type { App, Configuration } from '../config/configuration.ts'
@@ -15,7 +15,7 @@ export interface ApplyOptions {
   readonly now: () => number
 }
 
-/** Builds everything or throws; nothing that is in force changes. An app's upstream goes on when it stayed the same. */
+/** Builds everything or throws; the active configuration stays untouched. An app whose upstream settings are unchanged keeps its upstream. */
 export function buildActiveConfig(
   configuration: Configuration,
   previous: ActiveConfig | undefined,
@@ -38,14 +38,14 @@ export function buildActiveConfig(
   }
 }
 
-/** After the swap: upstreams nobody refers to any more finish what is open and close. */
+/** After the swap: upstreams that no app uses any more drain and close. */
 export function retireUpstreams(previous: ActiveConfig, current: ActiveConfig, log: Logger): void {
   const inUse = new Set([...current.apps.values()].map((app) => app.upstream))
   for (const { config, upstream } of previous.apps.values()) {
     if (inUse.has(upstream)) continue
     upstream
       .retire()
-      .catch((error: unknown) => log.error({ err: error, app: config.name }, 'an upstream did not retire'))
+      .catch((error: unknown) => log.error({ err: error, app: config.name }, 'retiring an upstream failed'))
   }
 }
 
@@ -75,7 +75,7 @@ function upstreamOptions({ limits, gateway }: Configuration, options: ApplyOptio
   return { ...options, limits, http1Client: gateway.http1 === 'einlass' }
 }
 
-/** Certificates on disk may have changed without a word in the configuration: then the upstream is made anew. */
+/** Certificates on disk may change while the configuration stays the same: an app that names any gets a new upstream. */
 function isSameUpstream(a: App, b: App): boolean {
   const { ca, cert, key } = b.upstreamTls
   if (ca !== undefined || cert !== undefined || key !== undefined) return false

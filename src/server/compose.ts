@@ -1,4 +1,4 @@
-// Builds what the path of a request is made of, from the store upwards. No container: read it top to bottom.
+// Builds the dependencies of request handling by hand, from the store upwards; no container, read it top to bottom.
 
 import type { Recorder } from '../audit/event.ts'
 import type { Configuration } from '../config/configuration.ts'
@@ -41,7 +41,7 @@ export interface Composition {
   readonly deps: Dependencies
   readonly store: Store
   readonly providers: Providers
-  /** From now on `parts.applied()` is this. */
+  /** From now on `deps.activeConfig()` returns this. */
   setActiveConfig(next: ActiveConfig): void
 }
 
@@ -53,8 +53,8 @@ export interface ComposeOptions {
 }
 
 /**
- * Everything that was begun is put into `started` at once, with how to stop it, also when this rejects later. Waits for
- * a store that is not up yet.
+ * Adds a stop function to `started` for each component as it starts, so it is complete even if this rejects later. Waits
+ * for a store that is not up yet.
  */
 export async function compose(
   first: Configuration,
@@ -83,8 +83,8 @@ export async function compose(
   started.push(() => users.stop())
   const sessions = withUserTracking(createSessions({ store, changes, seal, record, now, settings, log }), users)
   started.push(() => sessions.stop())
-  const asking = createRevalidation({ providers, sessions, store, changes, settings, record, now })
-  const revalidation = countingRevalidation(asking, metrics)
+  const uncounted = createRevalidation({ providers, sessions, store, changes, settings, record, now })
+  const revalidation = countingRevalidation(uncounted, metrics)
   const rate = createSignInRateLimiter({ limits, now, throttled: () => metrics.throttled('sign_in') })
   const signIn = createSignIn({ gateway, providers, sessions, store, seal, rate, record, now })
   const devices = await openDevices(
@@ -107,9 +107,9 @@ export async function compose(
     entitlements,
     take: requests.take,
     beginSession({ subject, authentication }, until, { address, userAgent }) {
-      const nothing = { providerSession: undefined, tokens: { refresh: undefined, idToken: undefined } }
-      const about = { requestId: '', address }
-      return sessions.begin({ subject, authentication, ...nothing, userAgent, address, until }, undefined, about)
+      const noProvider = { providerSession: undefined, tokens: { refresh: undefined, idToken: undefined } }
+      const context = { requestId: '', address }
+      return sessions.begin({ subject, authentication, ...noProvider, userAgent, address, until }, undefined, context)
     },
   })
   started.push(startExpiryNotices({ grants, grantEvents, store, record, now, log }))
@@ -118,7 +118,7 @@ export async function compose(
     seal,
     now,
     origin,
-    onRefreshFailed: (error) => log.warn({ err: error }, 'the signing keys could not be read again'),
+    onRefreshFailed: (error) => log.warn({ err: error }, 'refreshing the assertion signing keys failed'),
   })
   started.push(() => assertions.stop())
   await waitForStore(log, () => Promise.all([grants.load(), requests.load(), assertions.start()]))

@@ -1,20 +1,22 @@
-// Why a port cannot be listened on, in the words of the configuration.
+// Error messages for a failed listen(2) (EADDRINUSE, EACCES, ...), naming the configuration key.
 
 const reasons: Readonly<Record<string, (port: number, host: string) => string>> = {
-  EADDRINUSE: (port, host) => `port ${port} of ${host} is taken`,
+  EADDRINUSE: (port, host) => `port ${port} of ${host} is in use`,
   EACCES: (port, host) =>
-    `not allowed to listen on port ${port} of ${host}; below 1024 that takes CAP_NET_BIND_SERVICE, or choose a higher one`,
-  EADDRNOTAVAIL: (_port, host) => `${host} is no address of this machine`,
-  ENOTFOUND: (_port, host) => `${host} is no known name`,
+    `not allowed to listen on port ${port} of ${host}; ports below 1024 need CAP_NET_BIND_SERVICE; or choose a higher one`,
+  EADDRNOTAVAIL: (_port, host) => `${host} is not an address of this machine`,
+  ENOTFOUND: (_port, host) => `the host name ${host} cannot be resolved`,
 }
 
-/** `key`: where the address stands. Anything but the failing of `listen` itself is given back as it is. */
+/** `key`: the configuration key of the address. Any error other than one of `listen` itself is returned unchanged. */
 export function listenError(
   key: 'gateway.listen' | 'gateway.operations',
   { host, port }: { readonly host: string; readonly port: number },
   cause: unknown,
 ): unknown {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  const words = Object.hasOwn(reasons, code) ? reasons[code] : undefined
-  return words === undefined ? cause : Object.assign(new Error(`${key}: ${words(port, host)}`, { cause }), { code })
+  const describe = Object.hasOwn(reasons, code) ? reasons[code] : undefined
+  return describe === undefined
+    ? cause
+    : Object.assign(new Error(`${key}: ${describe(port, host)}`, { cause }), { code })
 }

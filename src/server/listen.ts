@@ -1,4 +1,4 @@
-// Opens the ports of a configuration: whatever comes in there takes the path.
+// Opens the listeners of a configuration and hands each request to `handleRequest`.
 
 import type { Configuration } from '../config/configuration.ts'
 import { createListener, type Listener, type ListeningSocket } from '../http/server/listener.ts'
@@ -6,12 +6,12 @@ import { listenError } from './listen-error.ts'
 import { handleRequest } from '../gateway/handle-request.ts'
 import type { Dependencies } from '../gateway/dependencies.ts'
 
-/** Ports that other processes listen on as well. `sockets`: what one of them gave away, by `addressOf`. */
+/** Ports shared with other processes (SO_REUSEPORT). `sockets`: listening sockets received from another worker, by `listenAddress`. */
 export interface SharedPorts {
   readonly sockets: ReadonlyMap<string, ListeningSocket>
 }
 
-/** In the order of `gateway.listen`; `address` as in `sockets`. Those that listen are in `started`, also when this rejects for a later one. */
+/** In the order of `gateway.listen`; `address` as in `sockets`. Listeners already open are in `started`, also when this rejects for a later one. */
 export async function openListeners(
   deps: Dependencies,
   { gateway, limits }: Configuration,
@@ -19,8 +19,8 @@ export async function openListeners(
   shared?: SharedPorts,
 ): Promise<(Listener & { readonly address: string })[]> {
   const listeners: (Listener & { readonly address: string })[] = []
-  for (const one of gateway.listen) {
-    const listener = await createListener(one, {
+  for (const settings of gateway.listen) {
+    const listener = await createListener(settings, {
       limits,
       now: deps.now,
       log: deps.log,
@@ -28,17 +28,17 @@ export async function openListeners(
       throttled: () => deps.metrics.throttled('connection'),
       http1: gateway.http1,
       handle: (exchange) => handleRequest(deps, exchange),
-      shared: shared && { socket: shared.sockets.get(listenAddress(one)) },
+      shared: shared && { socket: shared.sockets.get(listenAddress(settings)) },
     }).catch((cause: unknown) => {
-      throw listenError('gateway.listen', one, cause)
+      throw listenError('gateway.listen', settings, cause)
     })
-    listeners.push({ ...listener, address: listenAddress(one) })
+    listeners.push({ ...listener, address: listenAddress(settings) })
     started.push(() => listener.close(1_000))
   }
   return listeners
 }
 
-/** What a listening socket is known by from one process to another. */
+/** Key by which processes name a listening socket when they pass it on. */
 export function listenAddress({ host, port }: { readonly host: string; readonly port: number }): string {
   return `${host} ${port}`
 }

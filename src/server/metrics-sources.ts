@@ -1,4 +1,4 @@
-// Feeds the metrics: what is counted as it happens, and what is read when somebody asks.
+// Connects the metrics to their sources: counters fed by events, gauges read at each scrape.
 
 import type { Recorder } from '../audit/event.ts'
 import type { AuditStatus } from '../audit/recorder.ts'
@@ -6,7 +6,7 @@ import type { Revalidation } from '../identity/oidc/revalidation.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Dependencies } from '../gateway/dependencies.ts'
 
-/** Counts sign-ins on their way into the audit. */
+/** Wraps the recorder to count sign-ins. */
 export function countingRecorder(record: Recorder, metrics: Metrics): Recorder {
   return (event) => {
     const signsIn = event.kind === 'authentication' && (event.activity === 'sign_in' || event.activity === 'step_up')
@@ -18,14 +18,14 @@ export function countingRecorder(record: Recorder, metrics: Metrics): Recorder {
 export function countingRevalidation({ revalidate }: Revalidation, metrics: Metrics): Revalidation {
   return {
     async revalidate(session) {
-      const answer = await revalidate(session)
-      metrics.revalidated(answer.state)
-      return answer
+      const result = await revalidate(session)
+      metrics.revalidated(result.state)
+      return result
     },
   }
 }
 
-/** Read at each scrape. */
+/** Registers the gauges, which are read at each scrape. */
 export function registerMetricsSources(metrics: Metrics, deps: Dependencies, audit: () => AuditStatus): void {
   metrics.openConnections(() => deps.connections.counts())
   metrics.upstreamHealth(() =>

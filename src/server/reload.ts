@@ -1,4 +1,4 @@
-// A changed configuration: load, prepare, swap, retire. One that is not valid changes nothing and is reported.
+// Hot reload of the configuration: load, validate, swap. An invalid one changes nothing and is reported.
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Recorder } from '../audit/event.ts'
@@ -13,21 +13,21 @@ export type ReloadResult =
   | { readonly state: 'refused'; readonly problems: readonly string[] }
 
 export interface Reloader {
-  /** One at a time; a call during a reload runs after it. Never rejects. */
+  /** Serialized: a call during a reload runs after it. Never rejects. */
   reload(): Promise<ReloadResult>
-  /** Since when the configuration in force is, and what was wrong with a newer one. */
+  /** `appliedAt`: epoch milliseconds of the active configuration; `refused`: the problems of a newer, invalid one. */
   state(): { readonly appliedAt: number; readonly refused: readonly string[] }
 }
 
 export interface ReloaderDependencies {
-  /** Reads the files as they are now. */
+  /** Reads and validates the files. */
   readonly load: () => Promise<Loaded>
   readonly current: () => Configuration
-  /** Puts it in force as a whole, or rejects and changes nothing. */
+  /** Applies it as a whole, or rejects and changes nothing. */
   readonly apply: (configuration: Configuration) => Promise<void>
-  /** Watches the files this one is made of, valid or not. */
+  /** Watches the files this configuration consists of, valid or not. */
   readonly follow: (loaded: Loaded) => Promise<void>
-  /** What changed and waits for the next start. */
+  /** Changed keys that take effect at the next start only. */
   readonly needsRestart: (before: Configuration, after: Configuration) => readonly string[]
   readonly record: Recorder
   readonly log: Logger
@@ -42,7 +42,7 @@ export function createReloader(deps: ReloaderDependencies): Reloader {
 
   const refuse = (problems: readonly string[]): ReloadResult => {
     refused = problems
-    log.error({ problems }, 'the configuration was changed and refused; the old one stays in force')
+    log.error({ problems }, 'the changed configuration is invalid; the previous one stays in force')
     const { hash } = current()
     record({
       kind: 'configuration',
@@ -63,7 +63,7 @@ export function createReloader(deps: ReloaderDependencies): Reloader {
       loaded = await deps.load()
       await deps.follow(loaded)
       if (loaded.state === 'invalid') return refuse(loaded.problems.map(printProblem))
-      // Also when the hash is the same: certificates and secrets, which may have changed, are not part of it.
+      // Also when the hash is equal: it does not cover certificates and secrets, which may have changed.
       await deps.apply(loaded.configuration)
     } catch (error) {
       log.error({ err: error }, 'applying the configuration failed')
@@ -76,7 +76,7 @@ export function createReloader(deps: ReloaderDependencies): Reloader {
     const needsRestart = deps.needsRestart(before, configuration)
     log.info(
       { hash: configuration.hash, warnings: warnings.map(printProblem), needsRestart },
-      'a new configuration is in force',
+      'new configuration applied',
     )
     record({
       kind: 'configuration',
@@ -99,7 +99,7 @@ export function createReloader(deps: ReloaderDependencies): Reloader {
   }
 }
 
-/** Keys that name what is opened once, sockets and stores: a running process goes on with the old value. */
+/** Changed keys whose resources (sockets, store, audit) are opened once: a running process keeps the old value. */
 export function requiresRestart(before: Configuration, after: Configuration): string[] {
   const fixed: readonly (readonly [string, (configuration: Configuration) => unknown])[] = [
     ['gateway.http1', ({ gateway }) => gateway.http1],
@@ -112,7 +112,7 @@ export function requiresRestart(before: Configuration, after: Configuration): st
     ['store', ({ store }) => [store, store.kind === 'redis' && store.url]],
     [
       'devices.sources',
-      ({ devices }) => devices.sources.map((one) => [one, one.kind === 'trusted_header' && one.secret]),
+      ({ devices }) => devices.sources.map((source) => [source, source.kind === 'trusted_header' && source.secret]),
     ],
     ['audit', ({ audit }) => audit],
     ['limits', ({ limits }) => limits],

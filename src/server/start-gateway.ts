@@ -1,4 +1,4 @@
-// The composition root: starts and stops one gateway. Read it top to bottom; what the path is made of is in compose.ts.
+// The composition root: starts and stops one gateway. Request handling is composed in compose.ts.
 
 import { product } from '../audit/ocsf/objects.ts'
 import { openSinks } from '../audit/open.ts'
@@ -37,58 +37,58 @@ export interface GatewayOptions {
   readonly file: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly logLevel: LogLevel
-  /** Standard error when not given. */
+  /** Default: standard error. */
   readonly logDestination?: LogDestination
-  /** Epoch milliseconds; the clock when not given. */
+  /** Epoch milliseconds. Default: `Date.now`. */
   readonly now?: () => number
-  /** Of what it runs on; those of this process when not given. */
+  /** Of Node and the libraries. Default: those of this process. */
   readonly versions?: ComponentVersions
-  /** How the configuration is read, at the start and at each reload; from `file` when not given. */
+  /** Loads the configuration, at start and at each reload. Default: from `file`. */
   readonly load?: () => Promise<Loaded>
-  /** For `status`: why there is one worker, where nobody asked for one. */
+  /** For `status`: why there is one worker although the configuration does not ask for one. */
   readonly oneWorker?: string | undefined
   readonly worker?: WorkerContext
 }
 
-/** One of several that share the ports: whoever started it keeps the audit, the doors for operating and the files. */
+/** One of several workers that share the ports; the supervisor keeps the audit, the management listeners and the files. */
 export interface WorkerContext extends SharedPorts {
-  /** In place of what `audit` names. */
+  /** Replace the sinks that `audit` configures. */
   readonly sinks: readonly Sink[]
 }
 
 export interface Gateway {
   readonly origin: string
-  /** Ports really listened on, in the order of `gateway.listen`. */
+  /** Bound ports, in the order of `gateway.listen`. */
   readonly ports: readonly number[]
   readonly operationsPort: number | undefined
   /** Never rejects. */
   reload(): Promise<ReloadResult>
   /**
-   * Finishes open requests for at most `patience` milliseconds (10 s), records everything, closes everything. Called
-   * again meanwhile, it lowers the patience; both resolve when all is closed.
+   * Graceful shutdown: drains open requests for at most `timeout` milliseconds (default 10 s), flushes the audit, closes
+   * everything. A second call may shorten the timeout; both resolve when all is closed.
    */
   stop(timeout?: number): Promise<void>
 }
 
-/** A gateway as its supervisor sees it. */
+/** A gateway with what its supervisor needs. */
 export interface WorkingGateway extends Gateway {
   readonly management: ManagementApi & { readonly metrics: Metrics }
-  /** What it listens on, for whoever takes its place. */
+  /** Its listening sockets, to hand over to the worker that replaces it. */
   sockets(): SharedPorts['sockets']
 }
 
 export type StartResult<G extends Gateway = WorkingGateway> =
   | { readonly state: 'started'; readonly gateway: G; readonly warnings: readonly string[] }
-  /** Problems of the configuration, as `file:line:column: path: message`. Nothing was started. */
+  /** `problems` of the configuration, as `file:line:column: path: message`. Nothing was started. */
   | { readonly state: 'refused'; readonly problems: readonly string[]; readonly warnings: readonly string[] }
 
-/** Rejects when a part cannot start (a port is taken, the audit file cannot be written); nothing is left running then. */
+/** Rejects when a component cannot start (port in use, audit file not writable); what had started is stopped again. */
 export async function startGateway(options: GatewayOptions): Promise<StartResult> {
   const load = options.load ?? (() => loadConfiguration({ file: options.file, env: options.env }))
   const loaded = await load()
   const warnings = loaded.warnings.map((one) => printProblem({ ...one, message: `warning: ${one.message}` }))
   if (loaded.state === 'invalid') return { state: 'refused', problems: loaded.problems.map(printProblem), warnings }
-  /** What has been started, to be stopped in the reverse order. */
+  /** Stop functions, to be called in reverse order. */
   const started: (() => unknown)[] = []
   try {
     const gateway = await createGateway({ ...options, load }, loaded.configuration, started)
@@ -129,7 +129,7 @@ async function createGateway(
   })
   started.push(() => recorder.close())
   const record = countingRecorder(recorder.record, metrics)
-  // Of several workers none tells what all of them are told.
+  // Workers record no configuration events; the supervisor does, once.
   const recordConfiguration = worker === undefined ? record : () => {}
 
   const { deps, providers, store, setActiveConfig } = await compose(first, { log, metrics, record, now }, started)

@@ -1,15 +1,15 @@
-// What the garbage collector is told about a process through which bytes flow.
+// Sets V8 garbage collector flags for a process that mostly moves bytes between sockets.
 
 import { setFlagsFromString } from 'node:v8'
 
 /**
- * Calling it again does nothing.
+ * Idempotent.
  *
- * - Every read from a socket makes a buffer outside of the heap that is forgotten a moment later. Left to itself V8 walks
- *   the whole heap for each 64 MB of them; told to, it counts them with the young, where they end with the next small
- *   collection. A third of the CPU of an upload was that (decision 0012).
- * - After a quiet moment V8 leaves the heap so little room that the next rush fills it several times a second, 25 ms
- *   each. It may now grow to twice of what is in use before the old are looked through (decision 0016).
+ * - Each socket read allocates a short-lived buffer outside the heap. By default V8 runs a full collection for every
+ *   64 MB of them; counted as part of the heap, they are freed by the next young-generation collection. The full
+ *   collections took a third of the CPU of an upload (decision 0012).
+ * - After an idle period V8 shrinks the heap limit so far that the next burst causes several collections a second, 25 ms
+ *   each. The heap may now grow to twice its live size before an old-generation collection (decision 0016).
  */
 export function setV8Flags(): void {
   setFlagsFromString('--external-memory-accounted-in-global-limit')

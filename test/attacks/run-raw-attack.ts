@@ -1,5 +1,6 @@
 // Runs one attack made of bytes, and holds what came back and what reached the upstream against what was expected.
 
+import { unexpectedError } from '../support/gateway-process.ts'
 import { NotHeld, must, shown, type Expectation, type RawAttack } from './case.ts'
 import { domain, type Ground } from './environment.ts'
 import { readsAsClosedArea } from './permissive-parser.ts'
@@ -46,8 +47,8 @@ export async function stillWell(ground: Ground): Promise<void> {
   } catch {
     throw new NotHeld('the process is gone')
   }
-  const surprise = /unforeseen|UnhandledPromise|uncaught/i.exec(ground.node.output())
-  must(surprise === null, 'no surprise in the log', ground.node.output().slice((surprise?.index ?? 0) - 200))
+  const found = unexpectedError.exec(ground.node.output())
+  must(found === null, 'no unexpected error in the log', ground.node.output().slice((found?.index ?? 0) - 200))
 }
 
 export function plainRequest(ground: Ground, app = 'wiki'): string {

@@ -1,7 +1,7 @@
 // What a person sees, in one word, and how it goes on for a while.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import type { NodeProcess } from '../support/gateway-process.ts'
+import { unexpectedError, type NodeProcess } from '../support/gateway-process.ts'
 import type { Asked, Person } from '../support/user-client.ts'
 import { must } from './expectation.ts'
 
@@ -47,15 +47,15 @@ export async function within(patience: number, wanted: string, one: () => Promis
   }
 }
 
-/** Throws when the process is gone, or wrote that something surprised it. */
+/** Throws when the process has exited or logged an unexpected error. */
 export async function wellAndUnsurprised(node: NodeProcess): Promise<string> {
   process.kill(node.pid, 0)
-  const surprise = /unforeseen|UnhandledPromise|uncaught/i.exec(node.output())
+  const found = unexpectedError.exec(node.output())
   must(
-    surprise === null,
+    found === null,
     node
       .output()
-      .slice(Math.max(0, (surprise?.index ?? 0) - 100))
+      .slice(Math.max(0, (found?.index ?? 0) - 100))
       .slice(0, 600),
   )
   return 'alive'

@@ -2,7 +2,7 @@
 
 import { openSync, readSync, closeSync, fstatSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { AuditLine, NodeProcess } from '../support/gateway-process.ts'
+import { unexpectedError, type AuditLine, type NodeProcess } from '../support/gateway-process.ts'
 import { startTestStage, type TestStage } from '../support/test-environment.ts'
 import { startRawUpstream, type RawUpstream, type Recorded } from '../support/raw-upstream.ts'
 import { must } from './target.ts'
@@ -16,7 +16,7 @@ export interface Ground {
   readonly cookie: string
   /** Audit lines written since the last call, without waiting for any. */
   news(): AuditLine[]
-  /** Rejects when the process is gone or was surprised. */
+  /** Throws when the process has exited or logged an unexpected error. */
   alive(): void
   stop(): Promise<void>
 }
@@ -69,11 +69,11 @@ export async function openGround(): Promise<Ground> {
       alive() {
         process.kill(node.pid, 0)
         const output = node.output()
-        const surprise = /unforeseen|UnhandledPromise|uncaught|an administrator’s request failed/i.exec(output)
+        const found = unexpectedError.exec(output)
         must(
-          surprise === null,
-          'nothing surprised the process',
-          output.slice(Math.max(0, (surprise?.index ?? 0) - 300)).slice(0, 1500),
+          found === null,
+          'the process logged no unexpected error',
+          output.slice(Math.max(0, (found?.index ?? 0) - 300)).slice(0, 1500),
         )
       },
       stop,

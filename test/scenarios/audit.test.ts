@@ -1,4 +1,4 @@
-// Everything that happened stands in the audit once, in OCSF's words, and nothing stands there that could be stolen.
+// Audit trail end to end: every request and change is recorded exactly once as valid OCSF, without secrets.
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,8 +11,8 @@ import { startTestStage, type TestStage } from '../support/test-environment.ts'
 let stage: TestStage
 let node: NodeProcess
 let lines: AuditLine[]
-/** Answers of requests that were decided about, by who asked. */
-const sent = { allowed: 0, refused: [] as string[], strangers: 0 }
+/** Expected decisions: number allowed, ids of denied requests, number without a session. */
+const expected = { allowed: 0, refused: [] as string[], strangers: 0 }
 const secrets = new Map<string, string>()
 
 const marker = { query: 'q-7f3a9c51', body: 'b-51c9a3f7', bearer: 't-0d1e2f3a4b5c', cookie: 'c-9a8b7c6d5e4f' }
@@ -28,20 +28,20 @@ beforeAll(async () => {
   node = await stage.startNode('a')
   const erika = stage.person('erika')
   const miro = stage.person('miro')
-  await comeAndGo(erika, miro)
+  await produceEvents(erika, miro)
   expect(await node.stop()).toBe(0)
   lines = await node.audit()
 })
 afterAll(() => stage?.stop())
 
-/** Signs people in and out, asks, opens, is refused, gives and takes, reloads: each kind of event at least once. */
-async function comeAndGo(erika: Person, miro: Person): Promise<void> {
+/** Produces each kind of event at least once: sign-in, sign-out, requests, streams, denials, grants, reloads. */
+async function produceEvents(erika: Person, miro: Person): Promise<void> {
   const [wiki, erp] = [stage.origin('wiki'), stage.origin('erp')]
-  // A sign-in asks the app twice: sent away, and let in - or refused.
+  // A sign-in sends two requests to the app: the first is redirected, the second allowed or denied.
   await erika.signIn(`${wiki}/first?token=${marker.query}`, node.port)
   await miro.signIn(wiki, node.port)
-  sent.allowed += 1
-  sent.strangers += 2
+  expected.allowed += 1
+  expected.strangers += 2
 
   const asked = {
     method: 'POST',
@@ -54,23 +54,23 @@ async function comeAndGo(erika: Person, miro: Person): Promise<void> {
   }
   for (let turn = 0; turn < 40; turn++) {
     expect((await erika.ask(`${wiki}/page/${turn}?secret=${marker.query}`, node.port, asked)).status).toBe(200)
-    sent.allowed += 1
+    expected.allowed += 1
     const refused = await miro.ask(`${wiki}/page/${turn}?secret=${marker.query}`, node.port, asked)
     expect(refused.status).toBe(403)
-    sent.refused.push(String(refused.headers['x-request-id']))
+    expected.refused.push(String(refused.headers['x-request-id']))
   }
   const stranger = stage.person('ada')
   const guess = { headers: { cookie: `__Host-einlass=${marker.cookie.padEnd(43, 'x')}; other=${marker.cookie}` } }
   expect((await stranger.ask(`${wiki}/?${marker.query}`, node.port, guess)).status).toBe(401)
-  sent.strangers += 1
+  expected.strangers += 1
 
   const socket = await erika.socket(`${wiki}/live`, node.port)
   const events = await erika.stream(`${wiki}/events`, node.port)
-  sent.allowed += 2
+  expected.allowed += 2
   const given = await node.cli('grants', 'add', '--who', 'company|miro', '--app', 'erp', '--for', '1h', '--json')
   await miro.signIn(erp, node.port)
-  sent.allowed += 1
-  sent.strangers += 1
+  expected.allowed += 1
+  expected.strangers += 1
   await node.cli('grants', 'revoke', (JSON.parse(given.stdout) as { id: string }).id)
   await stage.save('a', 'apps: nonsense\n')
   await node.event((line) => line.class_uid === 3004 && line.status_detail === 'refused')
@@ -86,40 +86,41 @@ async function comeAndGo(erika: Person, miro: Person): Promise<void> {
 
 const access = (): AuditLine[] => lines.filter((line) => line.class_uid === 4002)
 
-test(`every event is valid OCSF${schemaAtHand ? '' : ' (only our own contract was checked: no schema here)'}`, () => {
+test(`every event is valid OCSF${schemaAtHand ? '' : ' (own contract only: the OCSF schema is not available)'}`, () => {
   const problems = lines.flatMap((line, index) => ocsfProblems(line).map((problem) => `line ${index + 1}: ${problem}`))
   expect(problems).toEqual([])
   expect([...new Set(lines.map((line) => line.class_uid))].toSorted()).toEqual([3002, 3004, 3005, 4002])
 })
 
-test('every request stands there exactly once, by the id the app saw', () => {
+test('every request is recorded exactly once, with the request id the app received', () => {
   const ids = access().map((line) => line.metadata.correlation_uid)
   expect(new Set(ids).size).toBe(ids.length)
-  expect(ids.length).toBe(sent.allowed + sent.refused.length + sent.strangers + 1)
+  expect(ids.length).toBe(expected.allowed + expected.refused.length + expected.strangers + 1)
   for (const { id } of stage.app.reached) expect(ids).toContain(id)
-  for (const id of sent.refused) expect(ids).toContain(id)
-  expect(stage.app.reached.length).toBe(sent.allowed)
+  for (const id of expected.refused) expect(ids).toContain(id)
+  expect(stage.app.reached.length).toBe(expected.allowed)
 })
 
-test('every refusal says why, and what was cut says that it was', () => {
+test('every denial has a reason, and every ended stream is marked as cut', () => {
   const refused = access().filter((line) => line['action'] !== 'Allowed')
-  expect(refused.length).toBeGreaterThanOrEqual(sent.refused.length + sent.strangers)
+  expect(refused.length).toBeGreaterThanOrEqual(expected.refused.length + expected.strangers)
   for (const line of refused) expect(line.status_detail, line.metadata.uid).toMatch(/^[a-z_]+$/)
   const cut = access().filter((line) => (line['unmapped'] as { end: string }).end === 'cut')
   expect(cut.map((line) => line.status_detail)).toEqual(['session_revoked', 'session_revoked'])
 })
 
-test('lines are numbered without a hole', () => {
+test('sequence numbers have no gap', () => {
   expect(lines.map((line) => line.metadata.sequence)).toEqual(
     lines.map((_, index) => lines[0]!.metadata.sequence + index),
   )
 })
 
-test('who came, how, and what they were given is told', () => {
-  const told = (uid: number) => lines.filter((line) => line.class_uid === uid).map((line) => line['activity_name'])
-  expect(told(3002).filter((name) => name === 'Logon')).toHaveLength(2)
-  expect(told(3002).filter((name) => name === 'Logoff')).toHaveLength(2)
-  expect(told(3005)).toEqual(['Assign Privileges', 'Revoke Privileges'])
+test('sign-ins, sign-outs, grants and configuration changes are recorded', () => {
+  const activities = (uid: number) =>
+    lines.filter((line) => line.class_uid === uid).map((line) => line['activity_name'])
+  expect(activities(3002).filter((name) => name === 'Logon')).toHaveLength(2)
+  expect(activities(3002).filter((name) => name === 'Logoff')).toHaveLength(2)
+  expect(activities(3005)).toEqual(['Assign Privileges', 'Revoke Privileges'])
   expect(lines.filter((line) => line.class_uid === 3004).map((line) => line.status_detail)).toEqual([
     'applied',
     'refused',
@@ -139,7 +140,7 @@ test('no cookie, token, secret, query or body is in the audit or in the log', as
   }
 })
 
-test('the file was rotated, each part readable to us alone', async () => {
+test('the file is rotated at its size limit, at line ends', async () => {
   const files = (await readdir(stage.folder)).filter((file) => file.startsWith('a.jsonl'))
   expect(files.length).toBeGreaterThan(2)
   for (const file of files) {

@@ -1,4 +1,4 @@
-// What is known of a device decides, for as long as it is known: signed headers, tokens, and an inventory that changes.
+// Device posture end to end: signed headers, posture tokens and an inventory decide, and a change cuts open connections.
 
 import { createHmac, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
 import { rename, writeFile } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import type { Person } from '../support/user-client.ts'
 import { startTestStage, type TestStage } from '../support/test-environment.ts'
 
 const secret = 'a secret shared with the agent of the laptops'
-/** Where the agents' requests come from. The others come from 127.0.0.1. */
+/** Source address of requests through the agent; all others come from 127.0.0.1. */
 const agentNetwork = '127.0.0.2'
 const tokenKeys = new Map(
   ['tablet-1', 'tablet-2'].map((id) => [id, generateKeyPairSync('ec', { namedCurve: 'P-256' })]),
@@ -60,7 +60,7 @@ type Facts = Readonly<Record<string, string>>
 
 const encrypted: Facts = { 'x-device-managed': 'true', 'x-device-disk-encrypted': 'true' }
 
-/** As the agent's documentation says: one line each, by name. */
+/** Signs posture headers as the documentation specifies: one line each, sorted by name. */
 function signed(url: string, facts: Facts, key = secret): Record<string, string> {
   const t = Math.floor(Date.now() / 1000)
   const { host, pathname } = new URL(url)
@@ -94,7 +94,7 @@ async function code(asked: Promise<{ status: number; body: string }>): Promise<[
 }
 
 describe('signed headers of an agent', () => {
-  test('count from its network with its signature, and from nowhere else', async () => {
+  test('count only from its network and with a valid signature', async () => {
     const erika = await signedIn('erika')
     const url = `${servers}/`
     const facts = { 'x-device-id': 'laptop-1', ...encrypted }
@@ -108,13 +108,13 @@ describe('signed headers of an agent', () => {
       'device_unknown',
     ])
     expect(await ask(signed(url, facts), agentNetwork)).toEqual([200, undefined])
-    // What another request was signed for opens nothing here.
+    // A signature for another path is not accepted.
     expect(
       await code(erika.ask(`${servers}/other`, a.port, { headers: signed(url, facts), from: agentNetwork })),
     ).toEqual([403, 'device_unknown'])
   })
 
-  test('that say the disk is not encrypted close the door, and the page says why', async () => {
+  test('with an unencrypted disk lead to a denial that states the reason', async () => {
     const erika = await signedIn('erika')
     const url = `${servers}/`
     const headers = signed(url, {
@@ -127,7 +127,7 @@ describe('signed headers of an agent', () => {
     expect(page.body).toContain(title('device_not_compliant', 'en'))
   })
 
-  test('a device that the inventory no longer finds compliant is cut, on either node', async ({ annotate }) => {
+  test('a device that is no longer compliant in the inventory is cut on both nodes', async ({ annotate }) => {
     const erika = await signedIn('erika')
     const live = `${servers}/live`
     const facts = { 'x-device-id': 'laptop-1', ...encrypted }
@@ -143,7 +143,7 @@ describe('signed headers of an agent', () => {
     for (const [index, socket] of open.entries()) {
       expect(socket.endedAt(), `node ${index}`).toBeDefined()
       await annotate(`inventory changed: cut after ${socket.lastAt() - since} ms`)
-      // Each node reads the file itself.
+      // Each node watches the file itself.
       expect(socket.lastAt() - since).toBeLessThan(1_000)
     }
     await wiki.echo('unconcerned')
@@ -153,7 +153,7 @@ describe('signed headers of an agent', () => {
     expect(page.body).toContain(title('device_not_compliant', 'en'))
   })
 
-  test('that an agent sends with worse news cut what is open on both nodes', async ({ annotate }) => {
+  test('with a worse posture cut open connections on both nodes', async ({ annotate }) => {
     const thomas = await signedIn('thomas')
     const live = `${servers}/live`
     const facts = { 'x-device-id': 'laptop-3', ...encrypted }
@@ -166,7 +166,7 @@ describe('signed headers of an agent', () => {
       'device_not_compliant',
     ])
     await Promise.race([Promise.all([here.ended, there.ended]), pause(4_000)])
-    await annotate(`agent's news: ${here.lastAt() - since} ms here, ${there.lastAt() - since} ms on the other node`)
+    await annotate(`posture change: ${here.lastAt() - since} ms here, ${there.lastAt() - since} ms on the other node`)
     expect(here.endedAt()).toBeDefined()
     expect(here.lastAt() - since).toBeLessThan(1_000)
     expect(there.endedAt()).toBeDefined()
@@ -175,7 +175,7 @@ describe('signed headers of an agent', () => {
 })
 
 describe('signed tokens of a device', () => {
-  test('open the door once each, pin the session to the device, and another device ends it', async () => {
+  test('are accepted once each, bind the session to the device, and another device ends the session', async () => {
     const ada = await signedIn('ada')
     const ask = async (posture: string | undefined, node = a) =>
       code(ada.ask(`${servers}/`, node.port, { headers: posture === undefined ? {} : { 'device-posture': posture } }))
@@ -201,7 +201,7 @@ describe('signed tokens of a device', () => {
   })
 })
 
-test('no posture header of a client reaches an app, however it is written', async () => {
+test('posture headers of a client never reach an app, in any spelling', async () => {
   const erika = await signedIn('erika')
   const url = `${stage.origin('wiki')}/headers`
   const forged = {

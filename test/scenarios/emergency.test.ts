@@ -1,4 +1,4 @@
-// The night in which nobody can sign in: a sealed code opens one app on two real nodes, once, for its time, and loudly.
+// Emergency codes on two real nodes: a sealed code opens one app once, for its duration, and is recorded and notified.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -43,7 +43,7 @@ const use = (person: Person, node: NodeProcess, code: string) =>
     body: new URLSearchParams({ code }).toString(),
   })
 
-test('a code opens its app and nothing else, on both nodes, until its end, whatever else is required', async () => {
+test('a code opens its app only, on both nodes, until its end, whatever the policy requires', async () => {
   const { code, id } = await create(6)
   expect((await use(miro, b, 'ZZZZZ-ZZZZZ-ZZZZZ-ZZZZZ-ZZZZZ')).status).toBe(422)
   expect((await use(miro, b, code.toLowerCase())).status).toBeLessThan(400)
@@ -52,7 +52,7 @@ test('a code opens its app and nothing else, on both nodes, until its end, whate
   const other = await miro.ask(control, b.port)
   expect(other.status, other.body).toBe(200)
   const socket = await miro.socket(`${control}/live`, b.port)
-  // Not even what everybody signed in may see.
+  // Not even an app that every signed-in user may open.
   expect((await miro.signIn(`${stage.origin('wiki')}/`, a.port)).status).toBeGreaterThanOrEqual(403)
 
   expect((await use(stage.person('ada'), a, code)).status).toBe(422)
@@ -76,7 +76,7 @@ test('a code opens its app and nothing else, on both nodes, until its end, whate
   expect((await b.cli('requests', 'list')).stdout).toContain('emergency, reviewed')
 })
 
-test('what it opened ends at once when the configuration takes no codes any more', async () => {
+test('its session ends at once when the configuration disables codes', async () => {
   const { code } = await create(600)
   const ada = stage.person('ada')
   expect((await use(ada, a, code)).status).toBeLessThan(400)

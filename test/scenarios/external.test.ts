@@ -1,4 +1,4 @@
-// Somebody of another organisation on two real nodes: in by grant only, in the register with their last use, reviewed and ended.
+// External users on two real nodes: access by grant only, register with last use, review, and end.
 
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
@@ -27,14 +27,14 @@ beforeAll(async () => {
 })
 afterAll(() => stage?.stop())
 
-test('a grant without a sponsor, or for longer than 90 days, is refused in a sentence of its own', async () => {
+test('a grant without a sponsor, or for more than 90 days, is rejected with a reason', async () => {
   const add = (...more: string[]) => a.cli('grants', 'add', '--who', guest, '--app', 'machines', ...more)
   expect(await add('--for', '1h')).toMatchObject({ code: 1, stderr: expect.stringContaining('Name a sponsor') })
   const long = await add('--for', '91d', '--sponsor', 'erika@example.com')
   expect(long).toMatchObject({ code: 1, stderr: expect.stringContaining('90 days at most') })
 })
 
-test('a rule for everybody lets them in with a grant and not without; the register and the review know when', async () => {
+test('a rule for all users applies to them with a grant only; register and review show their last use', async () => {
   const refused = await miro.signIn(`${machines}/`, a.port)
   expect([refused.status, refused.body]).toEqual([403, expect.stringContaining('the account of another organisation')])
   expect((await stage.person('ada').signIn(`${machines}/`, a.port)).status).toBe(200)
@@ -51,7 +51,7 @@ test('a rule for everybody lets them in with a grant and not without; the regist
 
   const report = await a.cli('review', '--app', 'machines')
   expect(report.stdout).toContain('miro@partner.example')
-  expect(report.stdout).toContain('The rule "everybody" lets everybody in who can sign in.')
+  expect(report.stdout).toContain('The rule "everybody" gives access to every user who can sign in.')
   const draft = JSON.parse((await a.cli('review', '--app', 'machines', '--json')).stdout) as {
     lines: { id: string; way: string }[]
   }

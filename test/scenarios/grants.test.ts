@@ -1,4 +1,4 @@
-// Access until a moment: given by command, ended by the clock or by command, the same on every node.
+// Grants end to end: given and revoked by command, ended by the clock, with the same effect on every node.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -39,7 +39,7 @@ async function code(url: string, node: NodeProcess, method = 'GET'): Promise<[nu
   return [status, status === 200 ? undefined : (JSON.parse(body) as { reasons: { code: string }[] }).reasons[0]?.code]
 }
 
-test('a grant opens one app for one person on every node, and everything ends in the second it ends', async ({
+test('a grant opens one app for one user on every node, and everything open ends within a second of its end', async ({
   annotate,
 }) => {
   expect(await code(machines, b)).toEqual([403, 'grant_required'])
@@ -69,7 +69,9 @@ test('a grant opens one app for one person on every node, and everything ends in
   expect(await code(machines, b)).toEqual([403, 'grant_expired'])
 })
 
-test('a grant revoked on one node cuts what rests on it on both, and nothing else', async ({ annotate }) => {
+test('a grant revoked on one node cuts the connections that depend on it on both, and no others', async ({
+  annotate,
+}) => {
   const { id } = await give('--app', 'machines', '--level', 'full', '--for', '1h')
   await give('--app', 'wiki', '--level', 'full', '--for', '1h')
   await pause(1_200)
@@ -91,14 +93,14 @@ test('a grant revoked on one node cuts what rests on it on both, and nothing els
   expect((await a.cli('grants', 'revoke', id)).code).toBe(1)
 })
 
-test('a grant to read lets nobody write, and opens no WebSocket', async () => {
+test('a grant of level read allows no writes and no WebSocket', async () => {
   await give('--app', 'machines', '--level', 'read', '--for', '1h')
   expect(await code(machines, a)).toEqual([200, undefined])
   expect(await code(machines, a, 'POST')).toEqual([403, 'read_only'])
   await expect(miro.socket(`${machines}/live`, a.port)).rejects.toMatchObject({ code: 403 })
 })
 
-test('a grant that begins later opens nothing before', async () => {
+test('a grant has no effect before its start', async () => {
   const from = new Date(Date.now() + 3_000).toISOString()
   const wiki = stage.origin('wiki')
   const erika = stage.person('erika')
@@ -124,7 +126,7 @@ test('a grant that begins later opens nothing before', async () => {
   expect((await erika.ask(wiki, b.port)).status).toBe(200)
 })
 
-test('what is wrong with a command is said, and nothing is given', async () => {
+test('an invalid command is an error and gives nothing', async () => {
   const before = ((await a.admin('GET', '/grants')).value as Grant[]).length
   const wrong = [
     ['--who', 'company|miro', '--app', 'nowhere', '--for', '1h'],

@@ -1,4 +1,4 @@
-// Two gigabytes each way pass, every byte in its place, and the gateway's memory stays as it was.
+// Bodies of two gigabytes in both directions: every byte is verified, and back-pressure keeps the gateway's memory constant.
 
 import http2 from 'node:http2'
 import https from 'node:https'
@@ -138,7 +138,7 @@ test('half a gigabyte each way over HTTP/2', { timeout: 60_000 }, async ({ annot
   }
 })
 
-test('a reader that stops reading stops the app, and costs no memory', async ({ annotate }) => {
+test('back-pressure: a client that stops reading stops the app, without memory growth', async ({ annotate }) => {
   const { request, answer } = overHttp1('GET', '/download?bytes=Infinity')
   request.end()
   const body = await answer
@@ -148,7 +148,7 @@ test('a reader that stops reading stops the app, and costs no memory', async ({ 
   expect(grown).toBeLessThan(50 * 1024 ** 2)
   request.destroy()
   for (let waited = 0; stage.app.open() > 0; waited += 25) {
-    if (waited > 2_000) throw new Error('the app still answers somebody who is gone')
+    if (waited > 2_000) throw new Error('the app still sends to a closed connection')
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
 })

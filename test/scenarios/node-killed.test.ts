@@ -1,4 +1,4 @@
-// A node dies in the middle of everything: nobody loses a session, nobody gets in wrongly, nothing acknowledged is lost.
+// Node failure (kill -9) under load: no session is lost, no request wrongly allowed, and no acknowledged write lost.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -32,7 +32,7 @@ interface Load {
   stop(): Promise<void>
 }
 
-/** About 50 requests a second, whatever becomes of each. */
+/** Sends about 50 requests a second and counts the results. */
 function load(person: Person, url: string, port: number): Load {
   const statuses = new Map<number | string, number>()
   const under = new Set<Promise<void>>()
@@ -56,7 +56,7 @@ function load(person: Person, url: string, port: number): Load {
   }
 }
 
-test('kill -9 of one node under load: sessions live on, the denied stay denied, acknowledged grants are there', async ({
+test('kill -9 of one node under load: sessions continue, denials stay denials, acknowledged grants remain', async ({
   annotate,
 }) => {
   const [erika, thomas, miro] = [stage.person('erika'), stage.person('thomas'), stage.person('miro')]
@@ -79,7 +79,7 @@ test('kill -9 of one node under load: sessions live on, the denied stay denied, 
     }
   })()
   await pause(1_500)
-  // In the middle of a sign-in as well: this one was at the provider, and comes back to the other node.
+  // Also during a sign-in: this user is at the provider, and returns to the other node.
   const ada = stage.person('ada')
   const started = await ada.ask(wiki, a.port, { page: true })
   await a.kill9()
@@ -94,7 +94,7 @@ test('kill -9 of one node under load: sessions live on, the denied stay denied, 
   expect([...allowed.b.statuses.keys()]).toEqual([200])
   expect([...denied.b.statuses.keys()]).toEqual([403])
   expect(allowed.b.statuses.get(200)).toBeGreaterThan(50)
-  // Through the dead one: answered rightly before, not at all after.
+  // Through the killed node: correct responses before, none after.
   const numbers = (statuses: Load['statuses']) => [...statuses.keys()].filter((status) => typeof status === 'number')
   expect(numbers(allowed.a.statuses)).toEqual([200])
   expect(numbers(denied.a.statuses)).toEqual([403])
@@ -110,18 +110,18 @@ test('kill -9 of one node under load: sessions live on, the denied stay denied, 
   for (const person of [erika, thomas, miro, ada]) person.close()
 })
 
-test('the node comes back with everything', async () => {
+test('the restarted node has all state', async () => {
   a = await stage.startNode('a')
   const erika = stage.person('erika')
   await erika.signIn(wiki, b.port)
   expect((await erika.ask(wiki, a.port)).status).toBe(200)
   const [before, after] = await Promise.all([b.admin('GET', '/grants'), a.admin('GET', '/grants')])
   const ids = ({ value }: { value: unknown }) => (value as Grant[]).map(({ id }) => id).toSorted()
-  // What was being given as it died may be there as well; the survivor finds it in time.
+  // A grant that was being written may exist as well; the surviving node finds it in time.
   expect(ids(after)).toEqual(expect.arrayContaining(ids(before)))
 })
 
-test('what a node ended in its last moment has ended', async ({ annotate }) => {
+test('a session ended just before the node was killed stays ended', async ({ annotate }) => {
   const erika = stage.person('erika')
   await erika.signIn(wiki, a.port)
   const socket = await erika.socket(`${wiki}/live`, b.port)
@@ -135,7 +135,7 @@ test('what a node ended in its last moment has ended', async ({ annotate }) => {
   expect((await erika.ask(wiki, b.port)).status).toBe(401)
 })
 
-test('SIGTERM lets what is under way finish, and exits 0', async () => {
+test('SIGTERM drains open requests and exits with 0', async () => {
   const erika = stage.person('erika')
   await erika.signIn(wiki, b.port)
   const download = await erika.stream(`${wiki}/download?bytes=30000000`, b.port)
@@ -143,6 +143,6 @@ test('SIGTERM lets what is under way finish, and exits 0', async () => {
   const finished = await download.ended
   expect(code).toBe(0)
   expect(download.heard()).toBe(30_000_000)
-  // Kept connections that carry nothing hold nobody up.
+  // Idle keep-alive connections do not delay shutdown.
   expect(Date.now() - finished).toBeLessThan(2_000)
 })

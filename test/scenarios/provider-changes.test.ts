@@ -1,4 +1,4 @@
-// What changes at the provider changes here: at the next re-validation, or at once where the provider says so.
+// Changes at the identity provider take effect: at the next re-validation, or at once with back-channel logout.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -6,7 +6,7 @@ import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Person, Watched } from '../support/user-client.ts'
 import { startTestStage, type TestStage } from '../support/test-environment.ts'
 
-/** Milliseconds: `session.revalidate`, and what a refresh may take on a busy machine. */
+/** Milliseconds: `session.revalidate`, and the allowance for a refresh on a busy machine. */
 const revalidate = 2_000
 const slack = 1_000
 
@@ -48,7 +48,7 @@ async function code(person: Person, url: string): Promise<[number, string | unde
   return [status, status === 200 ? undefined : (JSON.parse(body) as { reasons: { code: string }[] }).reasons[0]?.code]
 }
 
-test('a person in good standing notices nothing of many re-validations', async () => {
+test('a user whose account is unchanged notices no re-validation', async () => {
   const erika = await signedIn('erika', wiki)
   const socket = await erika.socket(`${wiki}/live`, node.port)
   const before = stage.provider.tokenRequests()
@@ -63,7 +63,7 @@ test('a person in good standing notices nothing of many re-validations', async (
   expect(asked).toBeLessThanOrEqual(5)
 })
 
-test('a group removed there narrows access at the next re-validation, also for what is open', async ({ annotate }) => {
+test('removal from a group takes effect at the next re-validation, also for open connections', async ({ annotate }) => {
   const thomas = await signedIn('thomas', finance, wiki)
   const [inFinance, inWiki] = [
     await thomas.socket(`${finance}/live`, node.port),
@@ -82,7 +82,7 @@ test('a group removed there narrows access at the next re-validation, also for w
   expect(await code(thomas, finance)).toEqual([200, undefined])
 })
 
-test('a person disabled there is out at the next re-validation, and stays out', async ({ annotate }) => {
+test('a disabled user loses access at the next re-validation, and does not regain it', async ({ annotate }) => {
   const ada = await signedIn('ada', wiki)
   const events = await ada.stream(`${wiki}/events`, node.port)
   const socket = await ada.socket(`${wiki}/live`, node.port)
@@ -95,7 +95,7 @@ test('a person disabled there is out at the next re-validation, and stays out', 
   expect(await code(ada, wiki)).toEqual([401, 'session_revoked'])
 })
 
-test('a provider that cannot be asked closes the door when its word has run out, and opens it again by itself', async ({
+test('an unreachable provider leads to denials after the revalidation interval, and recovery is automatic', async ({
   annotate,
 }) => {
   const erika = await signedIn('erika', wiki)
@@ -111,14 +111,14 @@ test('a provider that cannot be asked closes the door when its word has run out,
 
   await stage.providerWire.mend()
   for (let waited = 0; (await erika.ask(wiki, node.port)).status !== 200; waited += 100) {
-    if (waited > 8_000) throw new Error('it did not heal')
+    if (waited > 8_000) throw new Error('it did not recover')
     await pause(100)
   }
   const again = await erika.socket(`${wiki}/live`, node.port)
   await again.echo('back')
 })
 
-test('a back-channel logout ends the session and what is open within a second', async ({ annotate }) => {
+test('back-channel logout ends the session and its open connections within a second', async ({ annotate }) => {
   const [thomas, erika] = [await signedIn('thomas', wiki), await signedIn('erika', wiki)]
   const [theirs, hers] = [await thomas.socket(`${wiki}/live`, node.port), await erika.socket(`${wiki}/live`, node.port)]
   const since = Date.now()

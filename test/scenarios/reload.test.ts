@@ -1,4 +1,4 @@
-// The configuration changes under a running gateway: it concerns those it is about, and nobody else.
+// Hot reload of a running gateway: a change affects exactly the connections it concerns.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -31,7 +31,7 @@ afterAll(() => stage?.stop())
 const changes = async (outcome: string): Promise<number> =>
   (await node.audit()).filter((line) => line.class_uid === 3004 && line.status_detail === outcome).length
 
-/** Resolves when the audit knows one more than `before`. */
+/** Resolves when the audit contains more than `before` such events. */
 async function another(outcome: string, before: number): Promise<void> {
   for (let waited = 0; (await changes(outcome)) <= before; waited += 25) {
     if (waited > 5_000) throw new Error(`nothing was ${outcome}`)
@@ -42,9 +42,7 @@ async function another(outcome: string, before: number): Promise<void> {
 const status = async (): Promise<Status> => (await node.admin('GET', '/status')).value as Status
 
 describe('a saved file', () => {
-  test('that removes a rule cuts those it let in, within a second of being in force, and nobody else', async ({
-    annotate,
-  }) => {
+  test('that removes a rule cuts the connections it allowed within a second, and no others', async ({ annotate }) => {
     const theirs = [await miro.socket(`${wiki}/live`, node.port), await miro.stream(`${wiki}/events`, node.port)]
     const hers = await erika.socket(`${wiki}/live`, node.port)
     const saved = Date.now()
@@ -63,7 +61,7 @@ describe('a saved file', () => {
     expect((await erika.ask(wiki, node.port)).status).toBe(200)
   })
 
-  test('that brings a rule back lets them in again without a new sign-in', async () => {
+  test('that restores the rule allows them again without a new sign-in', async () => {
     const before = await changes('applied')
     await stage.configure(({ apps }) => void (apps['wiki']!['policy'] as unknown[]).push(technicians))
     await another('applied', before)
@@ -82,7 +80,7 @@ describe('a saved file', () => {
     expect((await miro.signIn(notes, node.port)).status).toBe(403)
   })
 
-  test('that takes an app away ends what is open there', async () => {
+  test('that removes an app ends its open connections', async () => {
     const notes = stage.origin('notes')
     const socket = await erika.socket(`${notes}/live`, node.port)
     const other = await erika.socket(`${wiki}/live`, node.port)
@@ -93,7 +91,7 @@ describe('a saved file', () => {
     await other.echo('unconcerned')
   })
 
-  test('that is wrong changes nothing, and is told in the audit and by `einlass status`', async () => {
+  test('that is invalid changes nothing, and is reported in the audit and by `einlass status`', async () => {
     const sockets = [await erika.socket(`${wiki}/live`, node.port), await miro.socket(`${wiki}/live`, node.port)]
     const { configuration } = await status()
     const before = await changes('refused')
@@ -110,16 +108,16 @@ describe('a saved file', () => {
   })
 })
 
-test('SIGHUP reads the file again: still wrong, said again', async () => {
+test('SIGHUP reloads: a file that is still invalid is reported again', async () => {
   const before = await changes('refused')
   node.hup()
   await another('refused', before)
 })
 
-test('a file that is right again is in force, and nothing is left to complain about', async () => {
+test('a corrected file is applied, and the status has no problem left', async () => {
   await stage.configure(({ apps }) => void ((apps['wiki'] as Json)['title'] = 'The wiki'))
   for (let waited = 0; (await status()).configuration.refused.length > 0; waited += 25) {
-    if (waited > 5_000) throw new Error('it still complains')
+    if (waited > 5_000) throw new Error('the status still has a problem')
     await pause(25)
   }
   expect((await node.cli('status')).code).toBe(0)

@@ -1,5 +1,5 @@
-// From the form to the mailbox and back: approvers hear of a request by mail, follow its link, and the requester hears
-// what was decided.
+// Notifications of access requests end to end: approvers get a mail with a link to the request, and the requester gets
+// one with the decision.
 
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -59,7 +59,7 @@ function textOf({ raw }: ReceivedMail): string {
 const patience = { timeout: 10_000, interval: 50 }
 const to = (address: string) => mail.mails.filter((one) => one.to.includes(address))
 
-test('an approver is told by mail, the link asks them to sign in, and the requester is told what was given', async () => {
+test('the approver gets a mail, its link requires sign-in, and the requester gets a mail about the decision', async () => {
   const miro = stage.person('miro')
   await miro.signIn(`${stage.gateway}/`, node.port)
   const reason = 'Press 4\r\nBcc: everybody@example.com'
@@ -94,7 +94,7 @@ test('an approver is told by mail, the link asks them to sign in, and the reques
   expect((await send(erika, path, { act: 'approve', level: 'full', length: String(600_000) })).status).toBe(303)
   await vi.waitFor(() => expect(to('miro@partner.example').length).toBeGreaterThan(0), patience)
   expect(textOf(to('miro@partner.example')[0]!)).toMatch(/machines/i)
-  // Nothing that opens anything goes by mail.
+  // Mails contain no secrets.
   const cookies = [miro, erika].flatMap((one) => one.jar.value(new URL(stage.gateway).hostname, '__Host-einlass') ?? [])
   expect(cookies.length).toBeGreaterThan(0)
   for (const cookie of cookies) expect(mail.mails.map(({ raw }) => raw).join()).not.toContain(cookie)

@@ -1,5 +1,5 @@
-// Asking and agreeing with two real nodes on one Redis: what is given counts everywhere at once, what is taken back ends
-// everywhere, and a node killed in the middle leaves nothing half done.
+// Access requests and approvals with two real nodes on one Redis: a grant is effective everywhere at once, a revocation
+// ends it everywhere, and a node killed in between leaves no partial state.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -51,7 +51,7 @@ function send(person: Person, node: NodeProcess, path: string, fields: Record<st
   return person.ask(`${stage.gateway}${path}`, node.port, { method: 'POST', body, page: true })
 }
 
-/** By the form, as a browser sends it. */
+/** Submits the request form as a browser does. */
 async function ask(person: Person, node: NodeProcess, seconds: number): Promise<string> {
   const own = { length: 'own', amount: String(seconds / 60), unit: 'minutes' }
   const fields = { app: 'machines', level: 'full', begin: 'now', reason: 'Press 4', ...own }
@@ -82,7 +82,7 @@ async function until(what: string, holds: () => Promise<boolean>, patience = 3_0
 
 const allowed = async (node: NodeProcess) => (await miro.ask(machines, node.port)).status === 200
 
-test('asked for on one node, agreed to on the other for less: it opens both, and closes everything when it ends', async () => {
+test('requested on one node, approved for less on the other: opens the app on both, and ends everything when it expires', async () => {
   expect(await allowed(a)).toBe(false)
   const id = await ask(miro, a, 3600)
   await until('the approver’s node knows', async () => (await showOn(b, id)).state === 'open')
@@ -105,7 +105,7 @@ test('asked for on one node, agreed to on the other for less: it opens both, and
   expect((await miro.ask(machines, a.port)).status).toBe(403)
 })
 
-test('two who agree at the same moment on two nodes make one grant', async () => {
+test('two concurrent approvals on two nodes make one grant', async () => {
   for (let round = 0; round < 5; round++) {
     const id = await ask(miro, a, 600)
     await until('the other node knows', async () => (await showOn(b, id)).state === 'open')
@@ -123,7 +123,7 @@ test('two who agree at the same moment on two nodes make one grant', async () =>
   }
 })
 
-test('taken back on one node, a download on the other ends within 2 s', async ({ annotate }) => {
+test('revoked on one node, a download on the other ends within 2 s', async ({ annotate }) => {
   const id = await ask(miro, a, 600)
   expect((await a.cli('requests', 'approve', id, '--for', '5m', '--json')).code).toBe(0)
   await until('it opens', () => allowed(b))
@@ -136,7 +136,7 @@ test('taken back on one node, a download on the other ends within 2 s', async ({
   expect(download.lastAt() - since).toBeLessThan(2_000)
 })
 
-test('a node killed while it gives leaves nothing half done', async ({ annotate }) => {
+test('a node killed while it grants leaves no partial state', async ({ annotate }) => {
   const outcomes: string[] = []
   for (const wait of [0, 2, 4, 7]) {
     const id = await ask(miro, b, 600)
@@ -148,7 +148,7 @@ test('a node killed while it gives leaves nothing half done', async ({ annotate 
     await pause(wait)
     await a.kill9()
     const acknowledged = await answered
-    // Whichever it was, it is one or the other, and the survivor carries out what was decided.
+    // Either outcome is complete: the surviving node carries out a decision that was recorded.
     await until(
       'it is settled',
       async () => {
@@ -168,7 +168,7 @@ test('a node killed while it gives leaves nothing half done', async ({ annotate 
   await annotate(outcomes.join('; '))
 })
 
-test('bad acts by command are one line each, and change nothing', async () => {
+test('invalid commands are one line of error each, and change nothing', async () => {
   const id = await ask(miro, a, 600)
   const before = await showOn(a, id)
   for (const words of [
@@ -189,12 +189,10 @@ test('bad acts by command are one line each, and change nothing', async () => {
   expect((await a.cli('requests', 'deny', id, '--comment', 'not today')).code).toBe(0)
   expect((await a.cli('requests', 'deny', id)).stderr).toContain('decided or withdrawn already')
   const pages = await a.cli('requests', 'list', '--limit', '1')
-  expect(pages.stdout).toMatch(/there are more: einlass requests list --after \S+\n$/)
+  expect(pages.stdout).toMatch(/more: einlass requests list --after \S+\n$/)
 })
 
-test('without the entitlement in the configuration, what rests on it ends on every node, and stays ended', async ({
-  annotate,
-}) => {
+test('removing the entitlement from the configuration ends its grants on every node for good', async ({ annotate }) => {
   const id = await ask(miro, a, 600)
   expect((await a.admin('POST', '/requests/approve', { id })).status).toBe(200)
   await until('it opens', () => allowed(b))

@@ -1,4 +1,4 @@
-// One node loses the store while the others go on without it: what ends elsewhere ends there too, unheard.
+// Network partition: one node loses the store while others go on; what ends on the others ends there too, without messages.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -26,7 +26,7 @@ afterAll(async () => {
 
 const ways = { cut: () => wire.cut(), held: async () => wire.hold() }
 
-/** Milliseconds within the time between two looks at the log: when exactly a node goes deaf must not matter. */
+/** Milliseconds within the poll interval of the change log, since the moment of the partition must not matter. */
 const phases = [0, 170, 340]
 
 test.for((['cut', 'held'] as const).flatMap((how) => phases.map((phase) => ({ how, phase }))))(
@@ -51,7 +51,7 @@ test.for((['cut', 'held'] as const).flatMap((how) => phases.map((phase) => ({ ho
 
     await wire.mend()
     for (let waited = 0; (await thomas.ask(wiki, b.port)).status !== 200; waited += 50) {
-      if (waited > 6_000) throw new Error('it did not heal')
+      if (waited > 6_000) throw new Error('it did not recover')
       await pause(50)
     }
     const answer = await erika.ask(wiki, b.port)

@@ -1,4 +1,4 @@
-// Over TLS: both HTTP versions on one port, names that must agree, and certificates replaced while people are on.
+// TLS end to end: HTTP/1.1 and HTTP/2 by ALPN, SNI and Host must agree, certificates are replaced while connections are open.
 
 import http2 from 'node:http2'
 import tls from 'node:tls'
@@ -37,7 +37,7 @@ afterAll(async () => {
   certificates.remove()
 })
 
-/** One handshake: the protocol agreed on and the certificate shown. */
+/** One handshake; resolves with the negotiated protocol (ALPN) and the certificate. */
 function handshake(
   servername: string,
   protocols: string[],
@@ -86,7 +86,7 @@ function connectHttp2(host: string): http2.ClientHttp2Session {
   return session
 }
 
-test('HTTP/2 and HTTP/1.1 on one port: the handshake chooses, the session is good for both', async () => {
+test('HTTP/2 and HTTP/1.1 on one port: ALPN chooses, and a session is valid for both', async () => {
   expect((await handshake('wiki.localhost', ['h2', 'http/1.1'])).protocol).toBe('h2')
   expect((await handshake('wiki.localhost', ['http/1.1'])).protocol).toBe('http/1.1')
   const { host } = new URL(wiki)
@@ -109,7 +109,7 @@ test('HTTP/2 and HTTP/1.1 on one port: the handshake chooses, the session is goo
   await socket.echo('over TLS')
 })
 
-test('a name other than that of the handshake is answered 421 on either version, and reaches nothing', async () => {
+test('a Host other than the SNI name is 421 with both versions, and is not forwarded', async () => {
   const before = stage.app.reached.length
   const erp = new URL(stage.origin('erp')).host
   const session = connectHttp2(new URL(wiki).host)
@@ -124,7 +124,7 @@ test('a name other than that of the handshake is answered 421 on either version,
   expect(stage.app.reached.length).toBe(before)
 })
 
-test('replaced certificate files are used by new handshakes, and nobody who is on notices', async () => {
+test('new handshakes use replaced certificate files, and open connections are not affected', async () => {
   const socket = await erika.socket(`${wiki}/live`, node.port)
   const old = (await handshake('wiki.localhost', ['h2'])).serial
   expect(old).toBe(new X509Certificate(certificate.pem).serialNumber)
@@ -137,14 +137,14 @@ test('replaced certificate files are used by new handshakes, and nobody who is o
       () => undefined,
     )
     if (serial === wanted) break
-    if (waited > 5_000) throw new Error('the new certificate is not shown')
+    if (waited > 5_000) throw new Error('the new certificate is not used')
     await pause(50)
   }
   await socket.echo('still here')
   expect((await erika.ask(wiki, node.port)).status).toBe(200)
 })
 
-test('a connection of HTTP/2 that carries nothing keeps no node from stopping', async () => {
+test('an idle HTTP/2 connection does not delay shutdown', async () => {
   erika.close()
   const session = connectHttp2(new URL(wiki).host)
   await overHttp2(session, { ':authority': new URL(wiki).host, ':path': '/' })

@@ -1,4 +1,4 @@
-// Two gateways on one Redis: one session for both, and what ends on one ends on the other, with or without pub/sub.
+// Two gateways on one Redis: a session is valid on both, and what ends on one ends on the other, with or without pub/sub.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage?.stop())
 
-/** Gigabytes without an end: the promise is the same for one that would last an hour. */
+/** An endless download, like one that would last an hour. */
 const endless = '/download?bytes=Infinity'
 
 async function openEverything(person: Person, node: NodeProcess): Promise<Record<string, Watched>> {
@@ -30,7 +30,7 @@ async function openEverything(person: Person, node: NodeProcess): Promise<Record
   }
 }
 
-/** Milliseconds from `since` to the last byte of each; fails when anything comes after it is over. */
+/** Milliseconds from `since` to the last byte of each stream; fails when one is still open. */
 async function lastBytes(open: Record<string, Watched>, since: number): Promise<Record<string, number>> {
   await Promise.race([Promise.all(Object.values(open).map(({ ended }) => ended)), pause(6_000)])
   const heard = Object.values(open).map((one) => one.heard())
@@ -51,7 +51,7 @@ async function sessionOf(person: Person, node: NodeProcess): Promise<string> {
 }
 
 describe('two nodes on one Redis', () => {
-  test('a sign-in through one is good on the other, with the same cookie', async () => {
+  test('a session from one node is valid on the other, with the same cookie', async () => {
     const person = stage.person('erika')
     const seen = await person.signIn(`${wiki}/page/7?part=2`, a.port)
     expect(seen.status).toBe(200)
@@ -60,7 +60,7 @@ describe('two nodes on one Redis', () => {
     expect((await person.ask(`${wiki}/page/8`, a.port)).status).toBe(200)
   })
 
-  test('a session ended by command on one ends everything open on the other within 2 s', async ({ annotate }) => {
+  test('a session ended by command on one ends its open connections on the other within 2 s', async ({ annotate }) => {
     const person = stage.person('erika')
     await person.signIn(wiki, a.port)
     const open = await openEverything(person, b)
@@ -92,7 +92,7 @@ describe('two nodes on one Redis', () => {
     for (const time of Object.values(times)) expect(time).toBeLessThan(1_000)
   })
 
-  test('without pub/sub the sweep alone keeps the promise, again and again', async ({ annotate }) => {
+  test('without pub/sub, polling the change log alone keeps the limit, repeatedly', async ({ annotate }) => {
     await stage.redis.command('ACL', 'SETUSER', 'default', '-subscribe', '-ssubscribe', '-psubscribe')
     try {
       await stage.redis.command('CLIENT', 'KILL', 'TYPE', 'pubsub')
@@ -102,7 +102,7 @@ describe('two nodes on one Redis', () => {
         await person.signIn(wiki, a.port)
         const open = await openEverything(person, b)
         const id = await sessionOf(person, b)
-        // Another moment between two sweeps each time.
+        // At a different moment between two polls each time.
         await pause(round * 330)
         const since = Date.now()
         expect((await a.admin('POST', '/sessions/end', { id })).status).toBe(200)
@@ -116,7 +116,7 @@ describe('two nodes on one Redis', () => {
     }
   })
 
-  test('subscribers that are killed over and over lose nothing but the hint', async ({ annotate }) => {
+  test('repeatedly killed subscriptions lose only the hint to poll early', async ({ annotate }) => {
     const killing = setInterval(() => {
       stage.redis.command('CLIENT', 'KILL', 'TYPE', 'pubsub').catch(() => {})
     }, 50)
@@ -135,7 +135,7 @@ describe('two nodes on one Redis', () => {
     }
   })
 
-  test('a person who signs out through one is out on the other', async ({ annotate }) => {
+  test('a sign-out on one node applies to the other', async ({ annotate }) => {
     const person = stage.person('erika')
     await person.signIn(wiki, a.port)
     const open = await openEverything(person, b)

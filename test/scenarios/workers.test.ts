@@ -1,4 +1,4 @@
-// Two processes on one port: nobody outside can tell, also when one dies or is replaced.
+// Two workers on one port (SO_REUSEPORT): clients notice nothing when one dies or is replaced.
 
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
@@ -10,7 +10,7 @@ import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Person, WatchedSocket } from '../support/user-client.ts'
 import { startTestStage, type TestStage } from '../support/test-environment.ts'
 
-// Processes are started in most of these, on machines that may be busy.
+// Most of these tests start processes, possibly on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
 
 let stage: TestStage
@@ -36,7 +36,7 @@ async function serving(): Promise<number[]> {
   return (await workers()).filter(({ state }) => state === 'serving').map(({ pid }) => pid)
 }
 
-/** As many WebSockets as it takes until each worker has one. */
+/** Opens WebSockets until each worker has one. */
 async function onBoth(person: Person): Promise<WatchedSocket[]> {
   const sockets: WatchedSocket[] = []
   while (sockets.length < 40) {
@@ -44,7 +44,7 @@ async function onBoth(person: Person): Promise<WatchedSocket[]> {
     const open = (await workers()).filter(({ state }) => state === 'serving').map((one) => one.open['websocket'] ?? 0)
     if (sockets.length >= 4 && open.length === 2 && Math.min(...open) > 0) return sockets
   }
-  throw new Error('all of 40 connections came to one worker')
+  throw new Error('all 40 connections reached the same worker')
 }
 
 interface Knocking {
@@ -53,7 +53,7 @@ interface Knocking {
   stop(): Promise<void>
 }
 
-/** Clients that open a new connection for each request, all the time. */
+/** Starts clients that open a new connection for each request, until stopped. */
 function knock(clients = 8): Knocking {
   const knocking = { answered: 0, failures: new Map<string, number>() }
   const until = new AbortController()
@@ -91,7 +91,7 @@ function knock(clients = 8): Knocking {
 }
 
 describe('two workers on one port', () => {
-  test('serve under one supervisor, which says so', async () => {
+  test('serve under one supervisor, as the status shows', async () => {
     expect(node.output()).toContain('einlass: 2 workers\n')
     const pids = await serving()
     expect(pids).toHaveLength(2)
@@ -100,7 +100,7 @@ describe('two workers on one port', () => {
     expect(code).toBe(0)
     expect(stdout).toContain(`process ${node.pid}, `)
     for (const pid of pids) expect(stdout).toMatch(new RegExp(`^worker {9}process ${pid}, serving since `, 'm'))
-    // Secrets come to them over a channel nobody else can read.
+    // Secrets reach workers over the IPC channel only.
     const secrets = await Promise.all(['secret.key', 'client.secret'].map((file) => readFile(join(stage.folder, file))))
     for (const pid of pids) {
       const shown = await Promise.all(['cmdline', 'environ'].map((what) => readFile(`/proc/${pid}/${what}`, 'utf8')))
@@ -109,7 +109,7 @@ describe('two workers on one port', () => {
     }
   })
 
-  test('a session ended by command ends everything open on both within 1 s, and each worker counts its own', async ({
+  test('a session ended by command ends its connections on both within 1 s, and each worker counts its own', async ({
     annotate,
   }) => {
     const person = stage.person('erika')
@@ -124,7 +124,7 @@ describe('two workers on one port', () => {
     const last = Math.max(...sockets.map((socket) => socket.lastAt() - since))
     await annotate(`last byte on either worker: ${last} ms`)
     expect(last).toBeLessThan(1_000)
-    // Also over a connection to whichever worker.
+    // Also over new connections, to either worker.
     for (let round = 0; round < 6; round++) {
       const again = stage.person('erika')
       for (const [url, cookie] of [[wiki, person.jar.header(new URL(wiki))!]] as const) {
@@ -135,7 +135,7 @@ describe('two workers on one port', () => {
     person.close()
   })
 
-  test('a rule that is removed ends what it allowed on both, is recorded once, and takes no new worker', async () => {
+  test('a removed rule ends what it allowed on both, is recorded once, and restarts no worker', async () => {
     const before = await serving()
     const erika = stage.person('erika')
     await erika.signIn(wiki, node.port)
@@ -146,7 +146,7 @@ describe('two workers on one port', () => {
     await Promise.race([Promise.all(sockets.map(({ ended }) => ended)), pause(8_000)])
     for (const socket of sockets) expect(socket.endedAt(), 'it is over').toBeDefined()
     expect(await serving()).toEqual(before)
-    // Once at the start, once now: however many processes took it.
+    // Once at start, once now, however many processes applied it.
     const applied = async () => (await node.audit()).filter(({ class_uid }) => class_uid === 3004).length
     await expect.poll(applied, { timeout: 3_000 }).toBe(2)
     await stage.configure(({ apps }) => {
@@ -156,7 +156,9 @@ describe('two workers on one port', () => {
     erika.close()
   })
 
-  test('kill -9 of one: the other goes on, another takes its place, and the audit says so', async ({ annotate }) => {
+  test('kill -9 of one worker: the other serves, a new one replaces it, and the audit records it', async ({
+    annotate,
+  }) => {
     const before = await serving()
     const erika = stage.person('erika')
     await erika.signIn(wiki, node.port)
@@ -165,7 +167,7 @@ describe('two workers on one port', () => {
     const since = performance.now()
     process.kill(victim, 'SIGKILL')
     await expect.poll(() => sockets.some((socket) => socket.endedAt() !== undefined)).toBe(true)
-    // Half a second after it is gone, new connections all come to the one that is left.
+    // Half a second after it is gone, all new connections reach the remaining worker.
     await pause(300)
     const knocking = knock(2)
     await pause(500)
@@ -184,18 +186,16 @@ describe('two workers on one port', () => {
     erika.close()
   })
 
-  test('one that hangs is replaced: it is asked every few seconds whether it lives', async () => {
+  test('a worker that hangs fails its health check and is replaced', async () => {
     const [hanging] = await serving()
     process.kill(hanging!, 'SIGSTOP')
     await expect.poll(serving, { timeout: 40_000, interval: 250 }).not.toContain(hanging)
     await expect.poll(serving, { timeout: 25_000, interval: 250 }).toHaveLength(2)
     const { stdout } = await node.cli('status')
-    expect(stdout).toMatch(/^workers {8}2, 2 started in place of one that died$/m)
+    expect(stdout).toMatch(/^workers {8}2, 2 restarted after a crash$/m)
   })
 
-  test('limits that change take new workers, and no connection is refused or broken meanwhile', async ({
-    annotate,
-  }) => {
+  test('changed limits cause a rolling restart, and no connection is refused or broken', async ({ annotate }) => {
     const before = await serving()
     const erika = stage.person('erika')
     await erika.signIn(wiki, node.port)
@@ -210,7 +210,7 @@ describe('two workers on one port', () => {
     await annotate(`answered ${knocking.answered}, failed ${JSON.stringify([...knocking.failures])}`)
     expect([...knocking.failures]).toEqual([])
     expect(knocking.answered).toBeGreaterThan(100)
-    // Whatever was open is finished by the one it began at.
+    // Open connections drain at their old worker.
     await download.ended
     expect(download.heard()).toBe(20_000_000)
     const after = await serving()
@@ -220,7 +220,7 @@ describe('two workers on one port', () => {
     erika.close()
   })
 
-  test('what the supervisor keeps changes in place: other audit settings take no new worker and lose no line', async () => {
+  test('audit settings change in the supervisor: no worker is restarted and no line lost', async () => {
     const before = await serving()
     const knocking = knock(2)
     const version = async (): Promise<string> =>
@@ -232,10 +232,10 @@ describe('two workers on one port', () => {
     await knocking.stop()
     expect(await serving()).toEqual(before)
     expect([...knocking.failures]).toEqual([])
-    // That no number is missing is the last test's to see.
+    // The last test checks that no sequence number is missing.
   })
 
-  test('a configuration that is refused changes no worker, and one that dies meanwhile comes back with the old one', async () => {
+  test('a rejected configuration changes no worker, and a worker that dies meanwhile restarts with the old one', async () => {
     const before = await serving()
     await stage.save('a', '{ gateway: nonsense }')
     node.hup()
@@ -260,7 +260,7 @@ describe('two workers on one port', () => {
     erika.close()
   })
 
-  test('every line of both is in one file, each with its number, also what was recorded last before the end', async () => {
+  test('all audit lines of both are in one file without a gap, up to the last before the exit', async () => {
     const erika = stage.person('erika')
     await erika.signIn(wiki, node.port)
     const download = await erika.stream(`${wiki}/download?bytes=30000000`, node.port)
@@ -277,7 +277,7 @@ describe('two workers on one port', () => {
       const { uid } = (metadata as unknown as { reporter: { uid: string } }).reporter
       sequences.set(uid, [...(sequences.get(uid) ?? []), metadata.sequence])
     }
-    // The supervisor, and every worker there was.
+    // The supervisor, and every worker so far.
     expect(sequences.size).toBeGreaterThan(3)
     for (const numbers of sequences.values()) expect(numbers).toEqual(numbers.map((_one, index) => index + 1))
     expect(lines.filter((line) => JSON.stringify(line).includes('"/download"'))).toHaveLength(2)
@@ -291,7 +291,7 @@ interface Status {
   readonly configuration: { readonly hash: string; readonly refused: readonly string[] }
 }
 
-test('a supervisor that is killed takes its workers along, and the next one finds nothing in its way', async () => {
+test('workers of a killed supervisor exit, so that the next one can start', async () => {
   node = await stage.startNode('a')
   const pids = await serving()
   expect(pids).toHaveLength(2)
@@ -309,9 +309,9 @@ test('a supervisor that is killed takes its workers along, and the next one find
   expect(await node.stop()).toBe(0)
 })
 
-test('workers that die as soon as they are started end the supervisor, with an error', async () => {
+test('a crash loop of workers ends the supervisor with an error', async () => {
   const hopeless = await stage.startNode('a')
-  const giveUp = /^einlass: giving up: the workers die/m
+  const giveUp = /^einlass: stopping: the workers die/m
   const until = Date.now() + 60_000
   while (!giveUp.test(hopeless.output()) && Date.now() < until) {
     const { value } = await hopeless.admin('GET', '/status').catch(() => ({ value: undefined }))
@@ -320,7 +320,7 @@ test('workers that die as soon as they are started end the supervisor, with an e
       try {
         process.kill(pid, 'SIGKILL')
       } catch {
-        // It is gone already.
+        // It has already exited.
       }
     }
     await pause(50)

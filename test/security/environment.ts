@@ -1,4 +1,4 @@
-// A gateway process on SQLite with a provider that can deviate and an app behind it, every output kept, and a browser by hand.
+// Test environment for security tests: a gateway on SQLite, a provider that can deviate, an app, all output, and a minimal browser.
 
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -26,28 +26,28 @@ export interface House {
   readonly app: string
   readonly provider: ProviderUnderTest
   readonly upstream: TestedApp
-  /** The text of the secret key. */
+  /** Contents of the secret key file. */
   readonly secretKey: string
-  /** Resolves when it is open. */
+  /** Starts the gateway; resolves when it is open. */
   start(options?: Started): Promise<Running>
   visitor(): Visitor
-  /** `socket`: where a changed configuration has it. */
+  /** `socket`: its path in a changed configuration. */
   admin(
     method: 'GET' | 'POST',
     path: string,
     socket?: string,
   ): Promise<{ readonly status: number; readonly value: unknown }>
   audit(): Promise<string>
-  /** Ends everything and removes the folder. */
+  /** Stops everything and removes the folder. */
   stop(): Promise<void>
 }
 
 export interface Started {
-  /** Flags of Node itself. */
+  /** Arguments for Node itself. */
   readonly node?: readonly string[]
-  /** Further words of the command. */
+  /** Further arguments of the command. */
   readonly words?: readonly string[]
-  /** Another configuration than the one that was written. */
+  /** Another configuration file. */
   readonly file?: string
 }
 
@@ -56,7 +56,7 @@ export interface Running {
   /** Everything it wrote to standard output and standard error. */
   output(): string
   signal(name: NodeJS.Signals): void
-  /** Exit code; null when a signal ended it. */
+  /** Exit code; null after a signal. */
   readonly gone: Promise<number | null>
 }
 
@@ -68,18 +68,18 @@ export interface Seen {
 
 export interface Visitor {
   readonly jar: CookieJar
-  /** URLs asked or sent to, and `Set-Cookie` lines received. */
+  /** URLs requested and redirect targets, and `Set-Cookie` lines received. */
   readonly seen: string[]
-  /** One request, as a page unless `headers` say otherwise; no redirect followed. */
+  /** One request, as a page navigation unless `headers` differ; no redirect followed. */
   ask(
     url: string,
     asked?: { readonly method?: string; readonly headers?: object; readonly body?: string },
   ): Promise<Seen>
-  /** Follows redirects, through the provider too, to the first answer that is none. */
+  /** Follows redirects, also through the provider, to the first response that is not one. */
   open(url: string): Promise<Seen>
 }
 
-/** `more`: merged over what the configuration says. */
+/** `more`: merged over the configuration. */
 export async function createHouse(more: object = {}): Promise<House> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-security-'))
   const [provider, upstream] = await Promise.all([startProviderUnderTest(), startTestedApp()])
@@ -221,7 +221,7 @@ function createVisitor(port: number, provider: ProviderUnderTest): Visitor {
         const next = new URL(location, address)
         address = next.origin === provider.issuer ? callbackOf(next, await provider.visit(next.href)) : next.href
       }
-      throw new Error(`it went round in circles, last at ${address}`)
+      throw new Error(`redirect loop, last at ${address}`)
     },
   }
 

@@ -1,4 +1,4 @@
-// Loaded before the gateway (`node --import`): SIGUSR2 tries what a process that was taken over would try, and says how it went.
+// Preloaded into the gateway (`node --import`): on SIGUSR2 tries what a compromised process would try, and reports the results.
 
 import { spawn } from 'node:child_process'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
@@ -18,10 +18,10 @@ const attempts = {
   configuration: () => writeFileSync(process.env.CONFIGURATION, 'planted'),
 }
 
-// It would decode whatever a provider or an app sends.
+// The built-in fetch would decompress responses of a provider or an app.
 globalThis.fetch = () => {
   process.stderr.write('fetch was used\n')
-  throw new TypeError('there is no fetch here')
+  throw new TypeError('fetch is disabled in this test')
 }
 
 process.on('SIGUSR2', () => {

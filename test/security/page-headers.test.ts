@@ -1,4 +1,4 @@
-// Every address of ours, asked of a real process in every way: what protects a page comes with each answer, errors included.
+// Security headers of every built-in page and endpoint, requested from a real process with every method, errors included.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { assetAt, favicon, stylesheet } from '../../src/web/kit/assets.ts'
@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => house?.stop())
 
-/** What is wrong with the head of an answer of ours. */
+/** Problems with the response headers of a built-in page. */
 function problems({ headers }: Pick<Seen, 'headers'>, kept: 'never' | 'minutes' | 'for ever' = 'never'): string[] {
   const policy = String(headers['content-security-policy'])
     .split(';')
@@ -55,7 +55,7 @@ const parameters: Readonly<Record<string, string>> = { ':provider': 'default' }
 const concrete = (path: string): string => path.replace(/:\w+/, (name) => parameters[name] ?? 'x')
 const asScript = { accept: 'application/json', 'sec-fetch-dest': 'empty', 'sec-fetch-mode': 'cors' }
 const fromElsewhere = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
-/** Each method, in the ways that lead to different answers. */
+/** Each method, with the headers that lead to different responses. */
 const ways: readonly [string, string, object, string?][] = [
   ['a page', 'GET', {}],
   ['a script', 'GET', asScript],
@@ -79,9 +79,9 @@ const everywhere = [
 ]
 
 describe.each(everywhere)('$host $path', ({ host, path }) => {
-  test.each(ways)('asked as %s', async (_name, method, headers, body) => {
+  test.each(ways)('requested as %s', async (_name, method, headers, body) => {
     const kept = path.endsWith('jwks.json') && (method === 'GET' || method === 'HEAD') ? 'minutes' : 'never'
-    // Signing out really ends the session: that is for the stranger.
+    // Sign-out would end the session, so it is requested without one.
     const visitors = method === 'POST' ? [stranger] : [stranger, ada]
     for (const visitor of visitors) {
       const answer = await visitor.ask(house[host] + concrete(path), {
@@ -112,7 +112,7 @@ test.each([stylesheet, favicon])(
   },
 )
 
-test('what is answered in an app’s place is guarded as well: to sign in, denied, its upstream gone', async () => {
+test('responses in place of an app have them too: sign-in, denial, upstream unreachable', async () => {
   const unsigned = await stranger.ask(`${house.app}/`)
   expect([unsigned.status >= 300 && unsigned.status < 400, problems(unsigned)]).toEqual([true, []])
   const script = await stranger.ask(`${house.app}/`, { headers: asScript })
@@ -129,7 +129,7 @@ test.each([
   ['a path that climbs', 'GET /../<script> HTTP/1.1\r\nHost: HOST\r\n\r\n', 400],
   ['a method nobody serves', 'PROPFIND / HTTP/1.1\r\nHost: HOST\r\n\r\n', 501],
   ['too many fields', `GET / HTTP/1.1\r\nHost: HOST\r\n${'X-A: b\r\n'.repeat(150)}\r\n`, 431],
-])('what makes no sense is answered with the same head: %s', async (_name, bytes, status) => {
+])('rejections of invalid requests have them too: %s', async (_name, bytes, status) => {
   const client = startRawClient(house.port, bytes.replace('HOST', new URL(house.gateway).host))
   const text = await client.until(/\r\n\r\n/)
   client.socket.destroy()
@@ -138,7 +138,7 @@ test.each([
   const headers = Object.fromEntries(
     lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
   )
-  // What could not even be read as a request has nobody's id.
+  // A request that could not be parsed has no request id.
   expect(problems({ headers }).filter((name) => name !== 'a request id')).toEqual([])
   expect(text).not.toContain('<script')
 })
@@ -147,10 +147,10 @@ test.each([
   ['a method nobody knows', 'GRAB / HTTP/1.1\r\nHost: HOST\r\n\r\n'],
   ['nothing that is HTTP', 'hello\r\n\r\n'],
   ['a length that is none', 'POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: <script>\r\n\r\n'],
-])('what cannot even be read is refused without a word: %s', async (_name, bytes) => {
+])('an unparsable request is rejected without a body: %s', async (_name, bytes) => {
   const client = startRawClient(house.port, bytes.replace('HOST', new URL(house.gateway).host))
   await client.over
-  // No body and no type: there is nothing a browser could show, frame or keep.
+  // No body and no type: nothing a browser could render, frame or cache.
   expect(client.text()).toMatch(
     /^HTTP\/1\.1 400 Bad Request\r\n(?:(?:Connection: close|Content-Length: 0|Date: [^\r\n]+)\r\n)*\r\n$/,
   )

@@ -1,4 +1,4 @@
-// The flags of the example unit and the one more that workers need: the supervisor may start them, and they may start nothing.
+// Permission model with workers: the flags of the service unit plus --allow-child-process; workers themselves may start nothing.
 
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
@@ -22,7 +22,7 @@ beforeAll(async () => {
   })
   const places: readonly (readonly [string, string])[] = [
     ['/opt/einlass', root],
-    // Everything of a node in one folder: who may write what is the other test's.
+    // All files of a node in one folder: sandbox.test.ts checks the separate write permissions.
     ['/etc/einlass', stage.folder],
     ['/var/lib/einlass', stage.folder],
     ['/var/log/einlass', stage.folder],
@@ -40,14 +40,14 @@ beforeAll(async () => {
 })
 afterAll(() => stage?.stop())
 
-test('people sign in, the audit is written, and the numbers are read', async () => {
+test('sign-in, audit and metrics work', async () => {
   const erika = stage.person('erika')
   expect((await erika.signIn(stage.origin('wiki'), node.port)).status).toBe(200)
   expect((await node.event(({ class_uid }) => class_uid === 4002)).class_uid).toBe(4002)
   erika.close()
 })
 
-test('a worker that was taken over can start nothing and write nothing but its own', async () => {
+test('a compromised worker can start no process and write only to its own paths', async () => {
   const { value } = await node.admin('GET', '/status')
   const [worker] = (value as Status).workers.processes
   process.kill(worker!.pid, 'SIGUSR2')
@@ -60,14 +60,14 @@ test('a worker that was taken over can start nothing and write nothing but its o
   }
 })
 
-test('without that flag there is one worker, and why; more that were asked for are an error', async () => {
+test('without the flag there is one worker, with the reason; a configured number is an error', async () => {
   const { output } = await stopped()
   expect(output).toContain(
-    'einlass serve: gateway.workers: there can be one here: this process may start no others (--permission without --allow-child-process)',
+    'einlass serve: gateway.workers: only one is possible here: this process may start no others (--permission without --allow-child-process)',
   )
 })
 
-/** A gateway of the same stage, locked up entirely. */
+/** A gateway of the same environment under the full permission model. */
 async function stopped(): Promise<{ output: string }> {
   return stage
     .startNode('b', {}, [

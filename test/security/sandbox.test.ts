@@ -1,4 +1,4 @@
-// The flags of the example unit, exactly: everything the gateway does works under them, and nothing else does.
+// Permission model with exactly the flags of the service unit: everything the gateway needs works, and nothing else does.
 
 import { appendFile, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
@@ -11,7 +11,7 @@ import { createHouse, root, type House, type Running } from './environment.ts'
 const unit = await readFile(join(root, 'deploy/einlass.service'), 'utf8')
 const image = await readFile(join(root, 'deploy/Dockerfile'), 'utf8')
 
-/** The words of `ExecStart=`, continued lines joined. */
+/** The arguments of `ExecStart=`, continued lines joined. */
 const command = /^ExecStart=(.*)$/m.exec(unit.replaceAll(/\\\n\s*/g, ''))![1]!.split(/\s+/)
 const flags = command.slice(1, command.indexOf('/opt/einlass/bin/einlass.mjs'))
 
@@ -63,7 +63,7 @@ beforeAll(async () => {
   process.env['CONFIGURATION'] = configurationFile()
   gateway = await house.start({
     file: configurationFile(),
-    // The test's own script has to be read too.
+    // The preloaded script of the test must be readable too.
     node: [
       ...here,
       `--allow-fs-read=${join(root, 'test/security')}`,
@@ -97,7 +97,7 @@ function operations(path: string): Promise<string> {
   })
 }
 
-test('the flags are there: the permission model, and nothing let in that is not needed', () => {
+test('the unit enables the permission model and allows nothing that is not needed', () => {
   expect(flags).toEqual(expect.arrayContaining(['--permission', '--allow-net', '--disable-sigusr1']))
   const allowed = flags.filter((flag) => flag.startsWith('--allow-')).map((flag) => flag.replace(/=.*/, ''))
   expect([...new Set(allowed)].toSorted()).toEqual(['--allow-fs-read', '--allow-fs-write', '--allow-net'])
@@ -105,13 +105,13 @@ test('the flags are there: the permission model, and nothing let in that is not 
   expect(written.toSorted()).toEqual(['/run/einlass', '/var/lib/einlass', '/var/log/einlass'])
 })
 
-test('the container runs with the same flags, as nobody in particular', () => {
+test('the container runs with the same flags, as an unprivileged user', () => {
   for (const flag of flags.filter((one) => !one.includes('='))) expect(image).toContain(`"${flag}"`)
   expect(image).toContain('"--disable-warning=ExperimentalWarning"')
   expect(image).toMatch(/^USER node$/m)
 })
 
-test('people sign in and reach their app; SQLite, the audit and the admin socket work', async () => {
+test('sign-in, apps, SQLite, audit and admin socket work', async () => {
   const ada = house.visitor()
   expect((await ada.open(`${house.app}/`)).status).toBe(200)
   expect((await admin('/sessions')).value).toHaveLength(1)
@@ -119,20 +119,20 @@ test('people sign in and reach their app; SQLite, the audit and the admin socket
   await expect.poll(() => readFile(join(house.folder, 'log/audit.jsonl'), 'utf8')).toContain('"class_uid":4002')
 })
 
-test('whoever is to be told is told: the spool is written, mail and webhook are sent', async () => {
+test('notifications work: the spool is written, mail and webhook are sent', async () => {
   await expect.poll(() => mail.mails.length, { timeout: 5000 }).toBeGreaterThan(0)
   await expect.poll(() => webhook.taken.length, { timeout: 5000 }).toBeGreaterThan(0)
   expect(await readdir(join(house.folder, 'log/spool'))).toEqual(['mail', 'webhook'])
 })
 
-test('the numbers about the process are read', async () => {
+test('process metrics work', async () => {
   const numbers = await operations('/metrics')
   for (const name of ['process_resident_memory_bytes', 'process_open_fds', 'process_start_time_seconds']) {
     expect(Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(numbers)?.[1]), name).toBeGreaterThan(0)
   }
 })
 
-test('a changed file is noticed, SIGHUP is heard, and a moved audit file is begun again', async () => {
+test('file watching, SIGHUP and reopening a moved audit file work', async () => {
   const before = ((await admin('/status')).value as { configuration: { hash: string } }).configuration.hash
   const text = await readFile(configurationFile(), 'utf8')
   await writeFile(configurationFile(), text.replace('"staff"', '"staff","office"'))
@@ -161,13 +161,13 @@ test('the audit is rotated', async () => {
     .toBe(true)
 })
 
-test('no process, worker, addon, debugger, code from text, and no file but its own', async () => {
+test('no child process, worker thread, addon, debugger, code generation, or other file', async () => {
   gateway.signal('SIGUSR2')
   await expect.poll(gateway.output).toContain('tried everything')
   const tried = [...gateway.output().matchAll(/^tried ([^:\n]+): (.*)$/gm)].map(([, name, outcome]) => [name, outcome])
   expect(tried.length).toBeGreaterThan(8)
   expect(tried.filter(([, outcome]) => outcome === 'DONE')).toEqual([])
-  // Two doors have a lock of their own.
+  // Two operations are blocked by other flags.
   const own = new Map([
     ['addon', 'ERR_DLOPEN_DISABLED'],
     ['code from text', 'EvalError'],
@@ -176,13 +176,13 @@ test('no process, worker, addon, debugger, code from text, and no file but its o
   expect(gateway.output()).not.toContain('fetch was used')
 })
 
-test('the signal that opens a debugger in other programs is not heard', async () => {
+test('SIGUSR1 starts no debugger', async () => {
   gateway.signal('SIGUSR1')
   expect((await admin('/status')).status).toBe(200)
   expect(gateway.output()).not.toContain('Debugger listening')
 })
 
-test('it stops in order', async () => {
+test('graceful shutdown works', async () => {
   gateway.signal('SIGTERM')
   expect(await gateway.gone).toBe(0)
 })

@@ -1,4 +1,4 @@
-// Secrets stay where they belong: none in the arguments, the log at its most talkative, the audit, or the store, also when things fail.
+// Secrets do not leak: none in arguments, log (at its most verbose), audit or store, also when operations fail.
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { createHouse, root, type House, type Running } from './environment.ts'
 
 let house: House
 let gateway: Running
-/** By kind: everything of that kind that existed while the gateway ran. */
+/** Secret values by kind, collected while the gateway ran. */
 const secrets = new Map<string, Set<string>>()
 
 function plant(kind: string, ...values: readonly (string | null | undefined)[]): void {
@@ -17,7 +17,7 @@ function plant(kind: string, ...values: readonly (string | null | undefined)[]):
   for (const value of values) if (value !== null && value !== undefined && value.length >= 8) known.add(value)
 }
 
-/** Of cookies, redirects and addresses a browser saw. */
+/** Collects secrets from cookies, redirects and URLs a browser saw. */
 function plantSeen(seen: readonly string[]): void {
   for (const text of seen) {
     const cookie = /^(__(?:Host|Secure)-[^=]+)=([^;]{8,})/.exec(text)
@@ -55,7 +55,7 @@ beforeAll(async () => {
   const wiki = `${house.app}/page?token=planted-query-token&code=planted-query-code`
   plant('query', 'planted-query-token', 'planted-query-code')
 
-  // All goes well, then refreshes, then one that is refused.
+  // Successful sign-ins, refreshes, then a rejected one.
   const ada = house.visitor()
   expect((await ada.open(wiki)).status).toBe(200)
   await ada.ask(wiki, { headers: { authorization: 'Bearer planted-bearer-of-the-app' } })
@@ -67,7 +67,7 @@ beforeAll(async () => {
   const arrive = ada.seen.find((one) => one.includes('/.einlass/arrive?'))!
   expect(provider.tokenRequests.length).toBeGreaterThan(1)
 
-  // What is used up, made up or somebody else's.
+  // Values that are used up, invented or of another session.
   const stranger = house.visitor()
   for (const url of [callback, arrive, callback.replace(/state=[^&]*/, 'state=planted-wrong-state')]) {
     expect((await stranger.ask(url)).status).toBeGreaterThanOrEqual(400)
@@ -86,7 +86,7 @@ beforeAll(async () => {
   }
   await stranger.ask(`${house.app}/..%2f`, { headers: { cookie: ada.jar.header(new URL(house.app)) } })
 
-  // A provider that repeats what it was told, in an error and in a page.
+  // A provider that repeats its input in an error and in a page.
   const echo = `${provider.clientSecret} planted-by-the-provider`
   plant('told by the provider', 'planted-by-the-provider-token')
   for (const status of [400, 500]) {
@@ -113,7 +113,7 @@ beforeAll(async () => {
   plantSeen(deceived.seen)
   provider.deviation = kept
 
-  // The provider refuses the refresh; it is gone; the app is gone.
+  // The provider rejects the refresh; then it is down; then the app is down.
   provider.disabled = true
   await pause(2_500)
   await ada.ask(wiki)
@@ -148,14 +148,14 @@ afterAll(async () => {
   await house?.stop()
 })
 
-/** Kinds and values found in it. */
+/** Kinds and values of secrets found in a text. */
 function foundIn(text: string): string[] {
   return [...secrets].flatMap(([kind, values]) =>
     [...values].filter((value) => text.includes(value)).map((value) => `${kind}: ${value}`),
   )
 }
 
-test('there was something to find, of every kind', () => {
+test('secrets of every kind were collected', () => {
   const kinds = [
     'secret key',
     'client secret',
@@ -173,12 +173,12 @@ test('there was something to find, of every kind', () => {
   expect(foundIn(house.secretKey)).not.toEqual([])
 })
 
-test('the log has none, at its most talkative, through sign-ins, refusals and failures', () => {
+test('the log at its most verbose has none, through sign-ins, denials and failures', () => {
   const output = gateway.output()
   expect(output.split('\n').length).toBeGreaterThan(10)
-  expect(output).toContain('einlass: unforeseen, stopping')
+  expect(output).toContain('einlass: unexpected error, stopping')
   expect(foundIn(output)).toEqual([])
-  // Nor anything shaped like a token that was not thought of here.
+  // Nor anything else that looks like a token.
   expect(output).not.toMatch(/eyJ[\w-]{10,}\./)
 })
 
@@ -189,7 +189,7 @@ test('the audit has none', async () => {
   expect(audit).not.toMatch(/eyJ[\w-]{10,}\./)
 })
 
-test('nor has the store, byte for byte', async () => {
+test('the store has none, searched byte by byte', async () => {
   const files = (await readdir(house.folder)).filter((name) => name.startsWith('einlass.db'))
   expect(files.length).toBeGreaterThan(0)
   for (const file of files) {

@@ -1,4 +1,4 @@
-// The name in a TLS handshake is a stranger's text: whatever it says, a certificate is chosen and nothing is thrown.
+// SNI: whatever name a client sends in the TLS handshake, a certificate is selected and nothing throws.
 
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
@@ -14,14 +14,14 @@ afterAll(() => folder.remove())
 const usual = certificates.contextFor('access.example.com')
 const other = certificates.contextFor('wiki.example.com')
 
-test('a name means the same in capital letters (CVE-2026-48928)', () => {
+test('names are case-insensitive (CVE-2026-48928)', () => {
   expect(other).not.toBe(usual)
   for (const name of ['WIKI.EXAMPLE.COM', 'Wiki.Example.Com', 'erp.apps.example.com', 'ERP.APPS.EXAMPLE.COM']) {
     expect(certificates.contextFor(name), name).toBe(other)
   }
 })
 
-test('a wildcard stands for one label, and a dot that only looks like one is none (CVE-2026-48618)', () => {
+test('a wildcard matches one label, and Unicode look-alikes of a dot are not dots (CVE-2026-48618)', () => {
   for (const name of [
     'a.b.apps.example.com',
     'apps.example.com',
@@ -34,7 +34,7 @@ test('a wildcard stands for one label, and a dot that only looks like one is non
   }
 })
 
-test('nothing a client can name makes the choice throw (CVE-2026-21637)', () => {
+test('no name makes the selection throw (CVE-2026-21637)', () => {
   const hostile = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.constantFrom('', '.', '..', '*', '__proto__', 'constructor', '\ud800', 'a'.repeat(100_000)),

@@ -1,4 +1,4 @@
-// What is installed: nothing that runs at installation, everything by its checksum, and nothing at run time that was not asked for.
+// Supply chain: no install scripts, checksums for everything, and no unexpected capability in the sources.
 
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,11 +25,11 @@ const json = <T>(file: string): T => JSON.parse(readFileSync(join(root, file), '
 const manifest = json<Manifest>('package.json')
 const lock = json<{ lockfileVersion: number; packages: Record<string, Locked> }>('package-lock.json')
 const packages = Object.entries(lock.packages).filter(([path]) => path !== '')
-/** What comes with another package, in its archive, has that one's checksum. */
+/** A bundled dependency is covered by the checksum of the package that contains it. */
 const fetched = packages.filter(([, one]) => !('inBundle' in one))
 
 describe('the lockfile', () => {
-  test('is there, and holds every dependency', () => {
+  test('contains every dependency', () => {
     expect(lock.lockfileVersion).toBe(3)
     expect(packages.length).toBeGreaterThan(50)
     for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
@@ -37,25 +37,25 @@ describe('the lockfile', () => {
     }
   })
 
-  test('names no package that runs a script when it is installed, itself included', () => {
+  test('has no package with an install script, the project included', () => {
     expect(packages.filter(([, one]) => one.hasInstallScript === true).map(([path]) => path)).toEqual([])
     for (const script of ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish']) {
       expect(manifest.scripts).not.toHaveProperty(script)
     }
   })
 
-  test('has a SHA-512 checksum for everything that is fetched', () => {
+  test('has a SHA-512 checksum for every download', () => {
     const without = fetched.filter(([, one]) => !/^sha512-[\w+/]{86}==$/.test(one.integrity ?? ''))
     expect(without.map(([path]) => path)).toEqual([])
   })
 
-  test('fetches from a registry alone: no link, no repository, no address of an archive', () => {
+  test('downloads from a registry only: no link, no repository, no archive URL', () => {
     const elsewhere = packages.filter(([, one]) => one.link === true || /^(?:git|file|http:)/.test(one.resolved ?? ''))
     expect(elsewhere.map(([path]) => path)).toEqual([])
   })
 })
 
-test('npm is told to run no scripts, and to write exact versions', () => {
+test('npm is configured to run no scripts and to save exact versions', () => {
   const settings = readFileSync(join(root, '.npmrc'), 'utf8')
   expect(settings).toMatch(/^strict-allow-scripts=true$/m)
   expect(settings).toMatch(/^save-exact=true$/m)
@@ -64,7 +64,7 @@ test('npm is told to run no scripts, and to write exact versions', () => {
   }
 })
 
-test('what is installed has no install script either, and no native code besides Node', () => {
+test('installed packages have no install script, and no native code besides Node', () => {
   const production = packages.filter(([, one]) => one.dev !== true)
   const found = production.flatMap(([path]) => {
     const installed = manifestOf(path)
@@ -77,7 +77,7 @@ test('what is installed has no install script either, and no native code besides
   expect(native.map(([path]) => path)).toEqual([])
 })
 
-/** Undefined for packages of other platforms, which are not installed here. */
+/** Undefined for packages of other platforms, which are not installed. */
 function manifestOf(path: string): Manifest | undefined {
   try {
     return json<Manifest>(join(path, 'package.json'))
@@ -96,7 +96,7 @@ function filesBelow(path: string): string[] {
   }
 }
 
-test('the program starts no process but its own workers and no thread, loads no addon, and makes no code from text', () => {
+test('the sources start no process but workers, no thread, load no addon, and generate no code', () => {
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),
   )
@@ -105,14 +105,14 @@ test('the program starts no process but its own workers and no thread, loads no 
     /'node:(?:child_process|worker_threads|cluster|vm|inspector|ffi|wasi)'|\beval\(|new Function\(|process\.(?:dlopen|binding)|createRequire\(/
   const offending = sources.filter((file) => forbidden.test(readFileSync(join(root, 'src', file), 'utf8')))
   expect(offending).toEqual(['server/workers/worker-process.ts'])
-  // What it starts is a file of ours, whose name nobody hands in.
+  // The started file is a constant path, not an input.
   const starting = readFileSync(join(root, 'src/server/workers/worker-process.ts'), 'utf8')
   expect(starting).toContain("import { fork, type SendHandle } from 'node:child_process'")
   expect(starting.match(/\bfork\(.*/g)).toEqual(['fork(program, [], {'])
   expect(starting).toContain("const program = fileURLToPath(new URL('worker.ts', import.meta.url))")
 })
 
-test('nothing is ever decompressed: not by us, not by the HTTP client on our behalf', () => {
+test('nothing is decompressed, neither by the sources nor by the HTTP client', () => {
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),
   )

@@ -1,4 +1,4 @@
-// An error nobody foresaw: told without secrets, nothing new is taken, what is open is finished, the exit is not 0.
+// Uncaught error: logged without secrets, listeners close, open requests drain, exit code 1.
 
 import { readFile } from 'node:fs/promises'
 import http, { type IncomingMessage } from 'node:http'
@@ -16,7 +16,7 @@ afterEach(() => house.stop())
 
 const planted = ['--import', join(root, 'test/security/throw-uncaught.mjs')]
 
-/** Resolves with the error's code when nobody listens. */
+/** Connects; resolves with `open` or the error code. */
 function knock(port: number): Promise<string> {
   return new Promise((done) => {
     const socket = net.connect(port, '127.0.0.1')
@@ -25,7 +25,7 @@ function knock(port: number): Promise<string> {
   })
 }
 
-/** An event stream of the app, for whoever this cookie belongs to. */
+/** Opens an event stream of the app with the session of this cookie. */
 function stream(cookie: string): Promise<IncomingMessage> {
   const headers = { host: new URL(house.app).host, cookie }
   return new Promise((done, reject) => {
@@ -33,7 +33,7 @@ function stream(cookie: string): Promise<IncomingMessage> {
   })
 }
 
-test('it is told, the doors close, what is open goes on for a while, and the process ends with 1', async () => {
+test('it is logged, listeners close, open streams continue for a while, and the process exits with 1', async () => {
   const gateway = await house.start({ node: planted })
   const erika = house.visitor()
   expect((await erika.open(`${house.app}/`)).status).toBe(200)
@@ -46,21 +46,21 @@ test('it is told, the doors close, what is open goes on for a while, and the pro
 
   gateway.signal('SIGUSR2')
   await expect.poll(() => knock(house.port)).toBe('ECONNREFUSED')
-  // What was open is still served while nobody new is.
+  // Open streams are still served while new connections are refused.
   const before = heard
   await expect.poll(() => heard).toBeGreaterThan(before + 2)
-  expect(gateway.output()).toMatch(/^einlass: unforeseen, stopping: Error: planted at /m)
+  expect(gateway.output()).toMatch(/^einlass: unexpected error, stopping: Error: planted at /m)
   expect(gateway.output()).not.toMatch(/planted-password|planted-code/)
 
   answer.destroy()
   expect(await gateway.gone).toBe(1)
-  // The supervisor's question goes unanswered from now on.
+  // Health checks fail from now on.
   expect(await knock(house.operationsPort)).toBe('ECONNREFUSED')
-  // What was open when it happened is in the audit all the same.
+  // The open stream is recorded nevertheless.
   expect(await house.audit()).toContain('/events')
 })
 
-test('a stream that never ends does not keep it: within the patience of a stop it is over', async () => {
+test('an endless stream does not prevent the exit: it is cut after the shutdown timeout', async () => {
   const gateway = await house.start({ node: planted })
   const erika = house.visitor()
   await erika.open(`${house.app}/`)
@@ -70,28 +70,28 @@ test('a stream that never ends does not keep it: within the patience of a stop i
   const ended = new Promise((done) => answer.once('close', done))
   const at = performance.now()
   gateway.signal('SIGUSR2')
-  // Again and again: the first one decides.
+  // Further errors do not restart the timeout.
   gateway.signal('SIGUSR2')
   expect(await gateway.gone).toBe(1)
   expect(performance.now() - at).toBeLessThan(15_000)
   await ended
 })
 
-test('a second process takes over at once where the first one ended', async () => {
+test('a second process can start at once after the first one exited', async () => {
   const first = await house.start({ node: planted })
   const erika = house.visitor()
   await erika.open(`${house.app}/`)
   first.signal('SIGUSR2')
   expect(await first.gone).toBe(1)
   await house.start()
-  // Nothing acknowledged was lost: the session is still there.
+  // No acknowledged write was lost: the session still exists.
   expect((await erika.ask(`${house.app}/`)).status).toBe(200)
 })
 
-test('the example unit starts it again within two seconds, and goes on trying', async () => {
+test('the service unit restarts it within two seconds, without a limit', async () => {
   const unit = await readFile(join(root, 'deploy/einlass.service'), 'utf8')
   expect(unit).toMatch(/^Restart=on-failure$/m)
-  // It takes about a second to open.
+  // The start takes about a second.
   expect(Number(/^RestartSec=(\d+)ms$/m.exec(unit)?.[1])).toBeLessThanOrEqual(1_000)
   expect(unit).toMatch(/^StartLimitIntervalSec=0$/m)
 })

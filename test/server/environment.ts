@@ -1,4 +1,4 @@
-// A gateway somebody starts by hand: its folder, its file, free ports, and an app behind it that can be slow.
+// Test environment for `einlass serve`: folder, configuration file, free ports, and an app with slow responses.
 
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -16,15 +16,15 @@ export interface House {
   readonly operationsPort: number
   readonly file: string
   readonly adminSocket: string
-  /** Writes the file anew; `changes` are merged over its sections. */
+  /** Rewrites the configuration file; `changes` are merged over its sections. */
   write(changes?: Readonly<Record<string, unknown>>): Promise<void>
-  /** Until it is open; stopped when the test is over. `executable`: another copy of the launcher. */
+  /** Resolves when it is open; stopped after the test. `executable`: another copy of the launcher. */
   start(executable?: string): Promise<NodeProcess>
-  /** Expected to end by itself. `uid`: as another user. */
+  /** Runs `serve` when it is expected to exit on its own. `uid`: as another user. */
   fail(uid?: number): Promise<Said>
-  /** `/slow/N` of the app answers after N milliseconds, `/stream` never ends; nobody needs to sign in. */
+  /** Sends a request to a public path of the app: `/slow/N` responds after N milliseconds, `/stream` never ends. */
   ask(path: string): Promise<Asked>
-  /** Requests the app is working on. */
+  /** Requests open at the app. */
   busy(): number
 }
 

@@ -1,10 +1,10 @@
-// Signals to a running gateway: what is open is finished, a second word cuts it, SIGHUP reads the file again.
+// Signals to a running gateway: SIGTERM drains (graceful shutdown), a second one forces the exit, SIGHUP reloads.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createHouse } from './environment.ts'
 
-test('SIGTERM lets a request that is open finish, takes no new ones, and ends with 0', async () => {
+test('SIGTERM drains open requests, accepts no new ones, and exits with 0', async () => {
   const house = await createHouse('sqlite:einlass.db')
   const gateway = await house.start()
   const open = house.ask('/slow/1500')
@@ -21,18 +21,18 @@ test('SIGTERM lets a request that is open finish, takes no new ones, and ends wi
   const { status, body } = await open
   expect([status, await body]).toEqual([200, 'slowly'])
   expect(await stopped).toBe(0)
-  // The line about it was written before the process was gone.
+  // Its audit event was written before the process exited.
   const lines = (await gateway.audit()).filter((line) => JSON.stringify(line).includes('/slow/1500'))
   expect(lines.map(({ class_uid }) => class_uid)).toEqual([4002])
 })
 
-test('a second SIGTERM cuts what is still open, and it is recorded all the same', async () => {
+test('a second SIGTERM ends open requests, which are still recorded', async () => {
   const house = await createHouse()
   const gateway = await house.start()
   const { body } = await house.ask('/stream')
   process.kill(gateway.pid, 'SIGTERM')
-  await expect.poll(gateway.output).toContain('finishing open requests; once more to cut them')
-  // Within half a second it counts as the same word, which a terminal and a launcher both pass on.
+  await expect.poll(gateway.output).toContain('finishing open requests; signal again to abort them')
+  // Within half a second it counts as the same signal, since a terminal and a launcher may both forward it.
   process.kill(gateway.pid, 'SIGTERM')
   await pause(600)
   expect(house.busy()).toBe(1)
@@ -44,7 +44,7 @@ test('a second SIGTERM cuts what is still open, and it is recorded all the same'
   expect((await gateway.audit()).filter(({ class_uid }) => class_uid === 4002)).toHaveLength(1)
 })
 
-test('a connection on which nothing is asked does not hold up the end', async () => {
+test('an idle connection does not delay shutdown', async () => {
   const { connect } = await import('node:net')
   const house = await createHouse()
   const gateway = await house.start()
@@ -56,7 +56,7 @@ test('a connection on which nothing is asked does not hold up the end', async ()
   await closed
 })
 
-test('SIGHUP reads the file again: a good one is in force, a bad one changes nothing and is told', async () => {
+test('SIGHUP reloads: a valid file is applied, an invalid one changes nothing and is reported', async () => {
   const house = await createHouse()
   const gateway = await house.start()
   const version = async () =>
@@ -71,7 +71,7 @@ test('SIGHUP reads the file again: a good one is in force, a bad one changes not
   gateway.hup()
   await expect.poll(async () => (await gateway.cli('status')).code, { timeout: 10_000 }).toBe(1)
   const { stdout } = await gateway.cli('status')
-  expect(stdout).toMatch(/^! the configuration file was changed and refused: .*einlass\.yaml:\d+:\d+: session\.idle: /m)
+  expect(stdout).toMatch(/^! the changed configuration file was rejected: .*einlass\.yaml:\d+:\d+: session\.idle: /m)
   expect(await version()).toBe(good)
   expect((await house.ask('/slow/0')).status).toBe(200)
   await house.write({ session: { idle: '30m' } })

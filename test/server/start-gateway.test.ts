@@ -1,4 +1,4 @@
-// `einlass serve` from the first word to "is open", and why it does not get there.
+// Start of `einlass serve`, and the errors that prevent it.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { chmod, chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
@@ -10,19 +10,19 @@ import { listenError } from '../../src/server/listen-error.ts'
 import { run } from '../cli/run-command.ts'
 import { createHouse, type House } from './environment.ts'
 
-/** Linux can lower the first port that needs no permission. */
+/** Linux can lower the first unprivileged port. */
 const firstFree = '/proc/sys/net/ipv4/ip_unprivileged_port_start'
-const anybodyMayListen = !existsSync(firstFree) || Number(readFileSync(firstFree, 'utf8')) <= 443
+const unprivilegedPort443 = !existsSync(firstFree) || Number(readFileSync(firstFree, 'utf8')) <= 443
 
-/** What keeps a port or a socket, until the test is over. */
-async function occupy(where: number | string): Promise<void> {
+/** Occupies a port or a socket path until the end of the test. */
+async function occupy(address: number | string): Promise<void> {
   const server = createServer()
-  if (typeof where === 'number') await listen(server, where)
-  else await new Promise<void>((resolve) => server.listen(where, resolve))
+  if (typeof address === 'number') await listen(server, address)
+  else await new Promise<void>((resolve) => server.listen(address, resolve))
   onTestFinished(() => void server.close())
 }
 
-/** Exit 1, one line, nothing on standard output. */
+/** Expects exit code 1 and one line on standard error, which it returns. */
 async function refused(house: House, uid?: number): Promise<string> {
   const { code, stdout, stderr } = await house.fail(uid)
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
@@ -30,11 +30,11 @@ async function refused(house: House, uid?: number): Promise<string> {
   return stderr.trimEnd()
 }
 
-describe('opens', () => {
-  test.each(['memory:', 'sqlite:einlass.db'])('with the store %s, and says where', async (store) => {
+describe('starts', () => {
+  test.each(['memory:', 'sqlite:einlass.db'])('with the store %s, and prints its addresses', async (store) => {
     const house = await createHouse(store)
     const gateway = await house.start()
-    const why = `the store ${store.split(':')[0]}: is for one process; several need Redis`
+    const why = `the store ${store.split(':')[0]}: is for one process only; several need Redis`
     expect(gateway.output()).toContain(`einlass: one worker: ${why}\n`)
     expect((await gateway.cli('status')).stdout).toContain(`\nworkers        one: ${why}\n`)
     expect(gateway.output()).toContain(
@@ -50,7 +50,7 @@ describe('opens', () => {
     expect(existsSync(house.adminSocket)).toBe(false)
   })
 
-  test('with warnings, which are told as the file was typed', async () => {
+  test('with warnings, which name the file as it was given', async () => {
     const house = await createHouse()
     await house.write({
       identity: { issuer: 'http://127.0.0.1:9', client_id: 'einlass', client_secret: 'written-out' },
@@ -62,7 +62,7 @@ describe('opens', () => {
     expect(gateway.output()).not.toContain('written-out')
   })
 
-  test('where a socket was left behind by a gateway that was killed', async () => {
+  test('with a stale admin socket of a killed gateway', async () => {
     const house = await createHouse()
     const first = await house.start()
     await first.kill9()
@@ -73,28 +73,28 @@ describe('opens', () => {
   })
 })
 
-describe('does not open: exit 1 and one line', () => {
-  test('a port that is taken is told by its key', async () => {
+describe('does not start: exit code 1 and one line', () => {
+  test('a port in use is reported with its configuration key', async () => {
     const house = await createHouse()
     await occupy(house.port)
-    expect(await refused(house)).toBe(`einlass serve: gateway.listen: port ${house.port} of 127.0.0.1 is taken`)
+    expect(await refused(house)).toBe(`einlass serve: gateway.listen: port ${house.port} of 127.0.0.1 is in use`)
     await house.write({ gateway: { listen: [{ address: `127.0.0.2:${house.port}` }] } })
     await occupy(house.operationsPort)
     expect(await refused(house)).toBe(
-      `einlass serve: gateway.operations: port ${house.operationsPort} of 127.0.0.1 is taken`,
+      `einlass serve: gateway.operations: port ${house.operationsPort} of 127.0.0.1 is in use`,
     )
   })
 
   test('an address this machine does not have', async () => {
     const house = await createHouse()
     await house.write({ gateway: { listen: [{ address: `192.0.2.1:${house.port}` }] } })
-    expect(await refused(house)).toBe('einlass serve: gateway.listen: 192.0.2.1 is no address of this machine')
+    expect(await refused(house)).toBe('einlass serve: gateway.listen: 192.0.2.1 is not an address of this machine')
   })
 
-  test.skipIf(anybodyMayListen)('a port that only root may open says what it takes', async ({ skip }) => {
+  test.skipIf(unprivilegedPort443)('a privileged port, with what it needs', async ({ skip }) => {
     const house = await createHouse()
     await house.write({ gateway: { listen: [{ address: '127.0.0.1:443' }] } })
-    // Root may: so it is tried as nobody, who then owns the folder.
+    // Root may listen there, so try as the user `nobody`, who then owns the folder.
     const uid = process.getuid?.() === 0 ? 65_534 : undefined
     if (uid !== undefined) {
       const { code } = await run(['--version'], { uid }).catch(() => ({ code: 1 }))
@@ -103,11 +103,11 @@ describe('does not open: exit 1 and one line', () => {
       for (const name of ['', 'einlass.yaml', 'secret.key']) await chown(join(house.folder, name), uid, uid)
     }
     expect(await refused(house, uid)).toBe(
-      'einlass serve: gateway.listen: not allowed to listen on port 443 of 127.0.0.1; below 1024 that takes CAP_NET_BIND_SERVICE, or choose a higher one',
+      'einlass serve: gateway.listen: not allowed to listen on port 443 of 127.0.0.1; ports below 1024 need CAP_NET_BIND_SERVICE; or choose a higher one',
     )
   })
 
-  test('what is no matter of listening is told as it is', () => {
+  test('other errors are returned unchanged', () => {
     const other = new Error('a certificate')
     expect(listenError('gateway.listen', { host: '0.0.0.0', port: 443 }, other)).toBe(other)
   })
@@ -120,7 +120,7 @@ describe('does not open: exit 1 and one line', () => {
     )
   })
 
-  test('a SQLite file another gateway works with, and one that is none', async () => {
+  test('a SQLite file in use by another gateway, and a file that is not SQLite', async () => {
     const house = await createHouse('sqlite:einlass.db')
     await house.start()
     const other = await createHouse(`sqlite:${join(house.folder, 'einlass.db')}`)
@@ -132,33 +132,33 @@ describe('does not open: exit 1 and one line', () => {
     expect(await refused(other)).toMatch(/: the store .*text\.db cannot be opened/)
   })
 
-  test('an admin socket on which another gateway answers', async () => {
+  test('an admin socket on which another gateway listens', async () => {
     const house = await createHouse()
     await occupy(house.adminSocket)
     expect(await refused(house)).toBe(
-      `einlass serve: gateway.admin_socket: ${house.adminSocket}: another gateway listens there`,
+      `einlass serve: gateway.admin_socket: ${house.adminSocket}: another gateway listens on it`,
     )
     expect(existsSync(house.adminSocket)).toBe(true)
   })
 
-  test('an admin socket in a folder there is not', async () => {
+  test('an admin socket in a folder that does not exist', async () => {
     const house = await createHouse()
     await house.write({ gateway: { admin_socket: 'nowhere/admin.sock' } })
     expect(await refused(house)).toMatch(
-      /^einlass serve: gateway\.admin_socket: .*nowhere\/admin\.sock: cannot listen there \(E[A-Z]+\): is there such a folder/,
+      /^einlass serve: gateway\.admin_socket: .*nowhere\/admin\.sock: cannot listen on it \(E[A-Z]+\): does its folder exist/,
     )
   })
 
-  test('a file where the admin socket should be is left as it is', async () => {
+  test('another file at the path of the admin socket is left untouched', async () => {
     const house = await createHouse()
     await writeFile(house.adminSocket, 'precious')
     expect(await refused(house)).toBe(
-      `einlass serve: gateway.admin_socket: ${house.adminSocket}: something else lies there`,
+      `einlass serve: gateway.admin_socket: ${house.adminSocket}: exists and is not a socket`,
     )
     expect(await readFile(house.adminSocket, 'utf8')).toBe('precious')
   })
 
-  test('what had been started is stopped: the next attempt finds nothing in its way', async () => {
+  test('components that had started are stopped, so that the next start succeeds', async () => {
     const house = await createHouse('sqlite:einlass.db')
     await mkdir(house.adminSocket)
     await refused(house)
@@ -168,7 +168,7 @@ describe('does not open: exit 1 and one line', () => {
   })
 })
 
-test('an invalid configuration: every problem, as the file was typed, exit 1', async () => {
+test('an invalid configuration: every problem, with the file name as given, exit code 1', async () => {
   const house = await createHouse()
   await writeFile(house.file, 'store: "memory:"\nfoo: 1\nsession: { idle: soon }\n')
   const { code, stdout, stderr } = await run(['serve', '--config', 'einlass.yaml'], { cwd: house.folder })

@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { numberOf, readCommandLine, type CommandForm, type CommandOptions } from '../../scripts/command-line.ts'
-import type { NodeProcess } from '../support/gateway-process.ts'
+import { unexpectedError, type NodeProcess } from '../support/gateway-process.ts'
 import { startTestStage } from '../support/test-environment.ts'
 import { startCrowd } from './virtual-users.ts'
 import { inspectable, watchHeap } from './heap.ts'
@@ -157,6 +157,6 @@ function surprising(node: NodeProcess): string[] {
   return node
     .output()
     .split('\n')
-    .filter((text) => /unforeseen|UnhandledPromise|uncaught/i.test(text))
+    .filter((text) => unexpectedError.test(text))
     .map((text) => `${node.name}: ${text.slice(0, 400)}`)
 }

@@ -1,4 +1,4 @@
-// Certificates for tests, made by the openssl command: self-signed, for a day.
+// X.509 certificates for tests, created with the openssl command: self-signed, valid for a day.
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -9,17 +9,17 @@ export interface TestCertificate {
   /** Files. */
   readonly cert: string
   readonly key: string
-  /** The certificate itself: what a client trusts. */
+  /** The certificate in PEM, for the `ca` option of a client. */
   readonly pem: string
 }
 
 export interface CertificateFolder {
-  /** `names`: host names, wildcards allowed. `file`: the same file again replaces it. */
+  /** `names`: host names, wildcards allowed. `file`: base name; an existing file is replaced. */
   make(names: readonly string[], file?: string): TestCertificate
   remove(): void
 }
 
-/** Throws naming openssl when it is missing. */
+/** Throws when the openssl command is missing. */
 export function certificateFolder(): CertificateFolder {
   const folder = mkdtempSync(join(tmpdir(), 'einlass-certificates-'))
   let made = 0

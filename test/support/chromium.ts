@@ -1,4 +1,4 @@
-// Real Chromium for tests: found by CHROMIUM, then on the PATH.
+// Launches Chromium for tests: CHROMIUM, else the first one on the PATH.
 
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -11,17 +11,17 @@ export class ChromiumMissing extends Error {
   }
 }
 
-/** The caller closes it. `args` come after ours. */
+/** The caller closes it. `args` are appended to the default flags. */
 export async function launchBrowser(args: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath(), args: [...flags, ...args] })
 }
 
-/** Absolute path; throws `ChromiumMissing`, so that a test that needs it fails with the way to mend it. */
+/** Absolute path; throws `ChromiumMissing`, so that a test that needs it fails with how to install it. */
 export function chromiumPath(): string {
   const named = process.env['CHROMIUM']
   if (named) {
     if (executable(named)) return named
-    throw new ChromiumMissing(new Error(`CHROMIUM names ${named}, which cannot be run`))
+    throw new ChromiumMissing(new Error(`CHROMIUM names ${named}, which is not executable`))
   }
   const directories = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => directory !== '')
   for (const directory of directories) {

@@ -1,4 +1,4 @@
-// Limits nobody meets by accident: a test names those it is about.
+// Limits high enough that a test never reaches them by accident.
 
 import type { LimitSettings } from '../../src/config/configuration.ts'
 

@@ -1,4 +1,4 @@
-// The whole demo and a browser to visit it with, for one test file.
+// Starts the demo and a browser for one test file.
 
 import type { Browser } from 'playwright-core'
 import { buildStage, type Stage } from '../../src/demo/stage.ts'
@@ -9,7 +9,7 @@ export interface DemoInBrowser {
   readonly browser: Browser
 }
 
-/** For `beforeAll`, which runs what this resolves with afterwards. */
+/** For `beforeAll`: resolves with the clean-up function, which vitest runs afterwards. */
 export async function demoInBrowser(started: (demo: DemoInBrowser) => void): Promise<() => Promise<void>> {
   const stage = await buildStage({ port: 0, grantFor: 10 * 60_000, revalidate: '20s', env: {}, now: Date.now })
   const browser = await launchBrowser().catch(async (error: unknown) => {

@@ -1,4 +1,4 @@
-// One gateway as it is run in earnest: a process of its own, spoken to over its ports, its admin socket and signals.
+// Runs a gateway as a process of its own, and controls it over its ports, admin socket and signals.
 
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -18,14 +18,14 @@ export interface NodeProcess {
   output(): string
   /** An `einlass` command against this node, as a process of its own: `cli('sessions', 'list')`. */
   cli(...words: string[]): Promise<Command>
-  /** One call over the admin socket, where starting a process would blur a measurement. */
+  /** One admin API request, without the cost of starting a process. */
   admin(method: 'GET' | 'POST', path: string, input?: unknown): Promise<ApiResult>
-  /** Every event in the audit file and those rotated out of it, oldest first. */
+  /** Every event of the audit file and its rotated files, oldest first. */
   audit(): Promise<AuditLine[]>
-  /** Resolves with the first event that fits, written already or within `patience` milliseconds. */
-  event(fits: (line: AuditLine) => boolean, patience?: number): Promise<AuditLine>
+  /** Resolves with the first event that matches, already written or within `timeout` milliseconds (3 s). */
+  event(matches: (line: AuditLine) => boolean, timeout?: number): Promise<AuditLine>
   hup(): void
-  /** Bytes of memory that are resident. */
+  /** Resident memory in bytes. */
   rss(): number
   kill9(): Promise<void>
   /** SIGTERM; resolves with the exit code. May be called again. */
@@ -38,7 +38,7 @@ export interface Command {
   readonly stderr: string
 }
 
-/** OCSF, as far as scenarios look at it. */
+/** The OCSF fields that tests read. */
 export interface AuditLine {
   readonly class_uid: number
   readonly time: number
@@ -47,9 +47,13 @@ export interface AuditLine {
   readonly [key: string]: unknown
 }
 
-const ours = resolve(import.meta.dirname, '../../bin/einlass.mjs')
+/** Output of a gateway that met an error it has no handling for: no test input may cause it. */
+export const unexpectedError =
+  /unforeseen|unhandled|uncaught|unexpected error|admin API request failed|writing the error page failed/i
 
-/** Rejects with everything it said when it ends, or is not open within 20 s. */
+const launcher = resolve(import.meta.dirname, '../../bin/einlass.mjs')
+
+/** Rejects with its output when it exits, or is not open within 20 s. */
 export async function startNode(options: {
   readonly name: string
   readonly port: number
@@ -61,11 +65,11 @@ export async function startNode(options: {
   /** Another copy of the launcher. */
   readonly executable?: string
 }): Promise<NodeProcess> {
-  const { configurationFile, adminSocket, auditFile, runtime = [], executable = ours } = options
+  const { configurationFile, adminSocket, auditFile, runtime = [], executable = launcher } = options
   const child = spawn(process.execPath, [...runtime, executable, 'serve', '--config', configurationFile], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  // Tests that are interrupted leave no gateway behind.
+  // So that an interrupted test run leaves no gateway behind.
   const kill = (): void => void child.kill('SIGKILL')
   process.once('exit', kill)
   const gone = new Promise<number | null>((done) =>
@@ -103,11 +107,11 @@ export async function startNode(options: {
     cli: (...words) => run([...words, '--socket', adminSocket]),
     admin: (method, path, input) => callApi(adminSocket, method, path, input),
     audit,
-    async event(fits, patience = 3_000) {
+    async event(matches, timeout = 3_000) {
       for (let waited = 0; ; waited += 25) {
-        const found = (await audit()).find(fits)
+        const found = (await audit()).find(matches)
         if (found !== undefined) return found
-        if (waited > patience) throw new Error('no such event in the audit')
+        if (waited > timeout) throw new Error('no such event in the audit')
         await pause(25)
       }
     },
@@ -128,7 +132,7 @@ export async function startNode(options: {
 }
 
 function run(words: readonly string[]): Promise<Command> {
-  const child = spawn(process.execPath, [ours, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [launcher, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk))

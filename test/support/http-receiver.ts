@@ -1,4 +1,4 @@
-// A program that is posted to, for tests: answers as it is told, and keeps what it got.
+// HTTP server for tests of webhooks: responds as configured and records the requests.
 
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
@@ -13,15 +13,15 @@ export interface Posted {
   readonly body: string
 }
 
-/** A status, with headers and a body if need be; or no answer: the line dropped, or left open. */
+/** A status, optionally with headers and a body; `drop` closes the connection, `silence` leaves it open without a response. */
 export type Answer = number | 'drop' | 'silence' | { status: number; headers?: Record<string, string>; body?: string }
 
 export interface HttpPeer {
   readonly port: number
   readonly url: string
-  /** Every request, also those that were answered badly. */
+  /** Every request, whatever the response. */
   readonly posted: readonly Posted[]
-  /** Those answered with 2xx. */
+  /** Requests answered with 2xx. */
   readonly taken: readonly Posted[]
   answer: Answer | ((request: Posted, number: number) => Answer)
   close(): Promise<void>

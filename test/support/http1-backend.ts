@@ -1,3 +1,3 @@
-// Which HTTP/1 server and client the tests run against: `EINLASS_HTTP1=node npm test` takes Node's instead of our own.
+// Selects the HTTP/1 server and client under test: `EINLASS_HTTP1=node npm test` uses Node's instead of the native ones.
 
 export const testedFront: 'node' | 'einlass' = process.env['EINLASS_HTTP1'] === 'node' ? 'node' : 'einlass'

@@ -1,10 +1,10 @@
-// Reads the import graph of src/ and says what breaks the rules of docs/explanation/architecture.md.
+// Checks the import graph and other structural rules of src/ (docs/architecture.md).
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Path below src/ to text. */
+/** Source text by path below src/. */
 export type Sources = ReadonlyMap<string, string>
 
 export function readSources(src: URL): Sources {
@@ -13,8 +13,8 @@ export function readSources(src: URL): Sources {
   return new Map(files.map((file) => [file, readFileSync(`${root}/${file}`, 'utf8')]))
 }
 
-// A room may import itself and rooms of a greater number; equal numbers are neighbours that do not know one another.
-const floors: Readonly<Record<string, number>> = {
+// A folder may import itself and folders with a greater number; folders with equal numbers may not import each other.
+const layers: Readonly<Record<string, number>> = {
   cli: 0,
   demo: 1,
   server: 2,
@@ -52,17 +52,18 @@ function importsOf(file: string, text: string): string[] {
   return found.map((name) => (name.startsWith('.') ? posix.join(posix.dirname(file), name) : name))
 }
 
-function room(file: string): string {
+function folderOf(file: string): string {
   return file.split('/')[0]!
 }
 
 function direction(file: string, target: string): string[] {
-  if (target === 'oidc-provider' && room(file) !== 'demo') return [`${file} imports oidc-provider: only demo/ may`]
-  const from = floors[room(file)]
+  if (target === 'oidc-provider' && folderOf(file) !== 'demo') return [`${file} imports oidc-provider: only demo/ may`]
+  const from = layers[folderOf(file)]
   if (!target.endsWith('.ts')) return []
-  const to = floors[room(target)]
-  if (from === undefined || to === undefined) return [`${file} imports ${target}: a room that is not on the plan`]
-  if (room(file) === room(target) || from < to) return []
+  const to = layers[folderOf(target)]
+  if (from === undefined || to === undefined)
+    return [`${file} imports ${target}: a folder that is not in the list of layers`]
+  if (folderOf(file) === folderOf(target) || from < to) return []
   if (from > to) return [`${file} imports ${target}: upwards`]
   return [`${file} imports ${target}: sideways`]
 }
@@ -80,27 +81,28 @@ const impure: readonly (readonly [RegExp, string])[] = [
 ]
 
 function purity(file: string, text: string): string[] {
-  if (room(file) !== 'policy') return []
+  if (folderOf(file) !== 'policy') return []
   const code = text.replaceAll(/\/\*[^]*?\*\/|\/\/.*$/gm, '')
-  const packages = importsOf(file, code).filter((name) => !name.endsWith('.ts') || room(name) !== 'policy')
+  const packages = importsOf(file, code).filter((name) => !name.endsWith('.ts') || folderOf(name) !== 'policy')
   return [
     ...packages.filter((name) => !name.endsWith('.ts')).map((name) => `${file} imports ${name}: policy is pure`),
     ...impure.filter(([pattern]) => pattern.test(code)).map(([, name]) => `${file} uses ${name}: policy is pure`),
   ]
 }
 
-/** The compiler cannot tell a `default` that hides a missing case of a union from one over open-ended values. */
+/** The compiler cannot distinguish a `default` that hides a missing case of a union from one over open-ended values. */
 function defaults(file: string, text: string): string[] {
   const lines = text.split('\n').map((line) => line.trim())
-  return lines.flatMap((line, at) => {
+  return lines.flatMap((line, index) => {
     if (!line.startsWith('default:')) return []
-    if (/^(?:return |throw )?never\(/.test(lines[at + 1] ?? '') || lines[at - 1]?.startsWith('// open: ')) return []
-    return [`${file}:${at + 1} default: end it with never(value), or name the open-ended values with "// open: "`]
+    if (/^(?:return |throw )?never\(/.test(lines[index + 1] ?? '') || lines[index - 1]?.startsWith('// open: '))
+      return []
+    return [`${file}:${index + 1} default: end it with never(value), or name the open-ended values with "// open: "`]
   })
 }
 
 function front(file: string, text: string): string[] {
-  if (room(file) === 'http' || room(file) === 'demo') return []
+  if (folderOf(file) === 'http' || folderOf(file) === 'demo') return []
   const code = text.replaceAll(/\/\*[^]*?\*\/|\/\/.*$/gm, '')
   const named = code.match(/\b(IncomingMessage|ServerResponse|Http2Server(?:Request|Response|Stream))\b/)
   return named ? [`${file} names ${named[1]}: only http/ and demo/ may`] : []
@@ -116,7 +118,7 @@ const wireSets: readonly (readonly [what: string, set: RegExp, tolerance: number
 
 const octets = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))
 
-/** One file says what a token or a field value is: a second version of such a check is how requests get smuggled. */
+/** Only one file may define tokens and field values: two parsers that differ are how request smuggling happens. */
 function ownFieldSyntax(file: string, text: string): string[] {
   if (file === 'http/field-syntax.ts') return []
   const code = text.replaceAll(/^\s*(?:\/\/|\*|\/\*).*$/gm, '')
@@ -127,7 +129,7 @@ function ownFieldSyntax(file: string, text: string): string[] {
   })
 }
 
-/** Also its complement. `tolerance`: as many characters more or less are still meant to be the same. */
+/** Also true for its complement. `tolerance`: characters that may differ. */
 function isSameSet(written: string, set: RegExp, tolerance: number): boolean {
   try {
     const pattern = new RegExp(written)

@@ -1,19 +1,19 @@
-// A wire between two parties that a test can cut, hold still and mend: what is at its ends neither restarts nor forgets.
+// TCP proxy between two endpoints that a test can disconnect, stall and reconnect (fault injection).
 
 import net from 'node:net'
 
 export interface Wire {
   readonly port: number
-  /** Every connection breaks, new ones are refused. */
+  /** Breaks every connection and refuses new ones. */
   cut(): Promise<void>
-  /** Connections stay, new ones are taken, and nothing comes through. */
+  /** Keeps connections open and accepts new ones, but transfers nothing. */
   hold(): void
-  /** After `cut` or `hold`. */
+  /** Ends `cut` or `hold`. */
   mend(): Promise<void>
   stop(): Promise<void>
 }
 
-/** From a free port of loopback to `target`, another one. For talk, not for loads: nothing slows the faster end. */
+/** Listens on a free loopback port and connects to the port `target()`. No back-pressure: not for bulk transfers. */
 export async function startWire(target: () => number): Promise<Wire> {
   const sockets = new Set<net.Socket>()
   let held = false

@@ -1,4 +1,4 @@
-// Says what is wrong with an OCSF event: by the compiled OCSF 1.8 schema where it is at hand, by our own contract always.
+// Validates OCSF events: against the compiled OCSF 1.8 schema if available, and always against the project's own contract.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
@@ -25,7 +25,7 @@ interface Schema {
 
 const file = process.env['OCSF_SCHEMA'] ?? resolve(import.meta.dirname, '../../../shared/ocsf/ocsf-1.8.0-subset.json')
 
-/** Where this is false only our own contract was checked: a test says so in its name. */
+/** If false, only the own contract is checked; tests state that in their name. */
 export const schemaAtHand = existsSync(file)
 
 const schema: Schema | undefined = schemaAtHand ? (JSON.parse(readFileSync(file, 'utf8')) as Schema) : undefined
@@ -38,7 +38,7 @@ export function ocsfProblems(event: unknown): string[] {
   return problems
 }
 
-/** For a whole file or stream of lines. */
+/** Validates a text of one event per line. */
 export function ocsfLineProblems(lines: string): string[] {
   return lines
     .split('\n')
@@ -46,7 +46,7 @@ export function ocsfLineProblems(lines: string): string[] {
     .flatMap((line, index) => ocsfProblems(JSON.parse(line)).map((problem) => `line ${index + 1}: ${problem}`))
 }
 
-/** What we promise ourselves (contract section 8), with or without the schema at hand. */
+/** The project's own contract for events, checked with or without the schema. */
 function ownContract(event: Record<string, unknown>): string[] {
   const problems: string[] = []
   const need = (path: string, is: (value: unknown) => boolean) => {
@@ -86,7 +86,7 @@ function schemaProblems(schema: Schema, event: Record<string, unknown>): string[
   if (event['category_uid'] !== shape.category_uid) problems.push('category_uid: not that of the class')
   const profiles = isRecord(event['metadata']) ? event['metadata']['profiles'] : undefined
   const active = new Set(Array.isArray(profiles) ? (profiles as string[]) : [])
-  // The compiled class keeps the base event's enums for its own two ids, which never hold the class's values.
+  // The compiled schema has the base event's enums for these two ids, which never contain the values of the class.
   const { class_uid: _class, category_uid: _category, ...attributes } = shape.attributes
   const { class_uid: _c, category_uid: _g, ...rest } = event
   check(schema, { ...shape, attributes }, rest, name, active, problems)

@@ -1,4 +1,4 @@
-// A small OpenID Provider that does everything right except for the one thing a test asks it to do wrong.
+// OpenID Provider for tests: correct except for the one deviation a test configures.
 
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -8,7 +8,7 @@ import { request } from 'undici'
 
 export type Json = Record<string, unknown>
 
-/** Each turns one right thing into one wrong thing. What is left out stays right. */
+/** Each member replaces one part of a correct response. Parts that are absent stay correct. */
 export interface Deviation {
   metadata?(metadata: Json): Json
   /** Parameters of the redirect back. */
@@ -16,11 +16,11 @@ export interface Deviation {
   /** Of the ID token. */
   claims?(claims: Json): Json
   header?(header: Json): Json
-  /** Replaces the ID token as signed; `right` is what would have been sent. */
+  /** Replaces the signed ID token; `right` is the correct one. */
   idToken?(right: string, claims: Json): string | Promise<string>
   /** The token endpoint's JSON. */
   tokens?(answer: Json): unknown
-  /** Answers the path itself; false: as usual. */
+  /** Sends the response of a path itself; false: the usual response. */
   reply?(path: string, response: ServerResponse): boolean
   userInfo?(claims: Json): Json
   jwks?(set: { keys: JWK[] }): unknown
@@ -30,16 +30,16 @@ export interface ProviderUnderTest {
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: string
-  /** Claims of whoever signs in next; refreshes see changes too. */
+  /** Claims of the user who signs in next; refreshes return changes too. */
   person: Json
   deviation: Deviation
-  /** Epoch milliseconds; what its tokens are dated by. */
+  /** Clock for its tokens, epoch milliseconds. */
   now: () => number
-  /** Refuses every refresh with `invalid_grant`. */
+  /** Rejects every refresh with `invalid_grant`. */
   disabled: boolean
-  /** Claims that go to UserInfo only. */
+  /** Claims that only UserInfo returns. */
   userInfoOnly: readonly string[]
-  /** Whether refreshes bring a new ID token, and sign-ins a refresh token. */
+  /** Whether refreshes return a new ID token, and sign-ins a refresh token. */
   refreshIdToken: boolean
   refreshTokens: boolean
   /** Requests by path. */
@@ -47,12 +47,12 @@ export interface ProviderUnderTest {
   /** Parameters of the last authorization request, pushed or not, and of every token request. */
   readonly authorization: URLSearchParams
   readonly tokenRequests: URLSearchParams[]
-  /** Plays the browser: follows an authorization URL to the redirect back. Returns the callback's query. */
+  /** Acts as the browser: follows an authorization URL to the redirect back. Returns the query of the callback. */
   visit(location: string): Promise<string>
   logoutToken(change?: (claims: Json) => Json, header?: Json, key?: CryptoKey): Promise<string>
   /** A new signing key; the old one leaves the key set. */
   rotateKey(): Promise<void>
-  /** Stops answering, keeps the port; `resume` listens on it again. */
+  /** Stops listening but keeps the port number, on which `resume` listens again. */
   pause(): Promise<void>
   resume(): Promise<void>
   stop(): Promise<void>
@@ -252,7 +252,7 @@ export async function startProviderUnderTest(): Promise<ProviderUnderTest> {
     return self.deviation.idToken ? self.deviation.idToken(signed, claims) : signed
   }
 
-  // By hand, so that a header or claim no library would sign can still be signed.
+  // Without a library, so that a header or claim that a library would reject can be signed.
   async function sign(header: Json, claims: Json): Promise<string> {
     const input = `${encode(header)}.${encode(claims)}`
     const algorithm = { name: 'ECDSA', hash: 'SHA-256' }

@@ -1,4 +1,4 @@
-// A front of Node's own servers that forwards everything to one app: the forwarder's surroundings in its tests.
+// Minimal front end on Node's own servers that forwards everything to one app: test environment of the forwarder.
 
 import { createServer, type IncomingMessage } from 'node:http'
 import http2 from 'node:http2'
@@ -17,7 +17,7 @@ export interface Front {
   readonly port: number
   readonly http2Port: number
   readonly upstream: Upstream
-  /** In the order in which exchanges were opened and ended. */
+  /** `cuts` in the order in which exchanges were opened, `results` in the order in which they ended. */
   readonly cuts: Abort[]
   readonly results: ForwardResult[]
   readonly warnings: object[]

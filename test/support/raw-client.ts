@@ -1,4 +1,4 @@
-// A client made of a bare socket: sends exactly what it is told and keeps what comes back.
+// Raw TCP client: sends exactly the given bytes and keeps what it receives.
 
 import net from 'node:net'
 
@@ -7,7 +7,7 @@ export interface RawClient {
   /** Everything received, one character a byte. */
   text(): string
   until(pattern: RegExp): Promise<string>
-  /** How the connection ended: in order, or torn down. */
+  /** How the connection ended: with FIN, or with an error or reset. */
   readonly over: Promise<'end' | 'reset'>
 }
 

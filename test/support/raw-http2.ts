@@ -1,4 +1,4 @@
-// An HTTP/2 client made of bare frames (RFC 9113): for what no library would send. Acknowledges nothing by itself.
+// Raw HTTP/2 client of single frames (RFC 9113), for input no library would send. Acknowledges nothing on its own.
 
 import { once } from 'node:events'
 import { connect, type TLSSocket } from 'node:tls'
@@ -27,14 +27,14 @@ export interface RawHttp2 {
   readonly frames: readonly Frame[]
   closed(): boolean
   send(...frames: Buffer[]): void
-  /** Resolves with the first frame that fits, rejects when the connection ends before. */
-  until(fits: (frame: Frame) => boolean): Promise<Frame>
-  /** The connection is over. */
+  /** Resolves with the first frame that matches, rejects when the connection ends before. */
+  until(matches: (frame: Frame) => boolean): Promise<Frame>
+  /** Resolves when the connection is closed. */
   readonly over: Promise<void>
   destroy(): void
 }
 
-/** Sends the preface and empty SETTINGS, and acknowledges the server's first. `settings`: payload of ours. */
+/** Sends the preface and empty SETTINGS, and acknowledges the server's first. `settings`: payload of the client's SETTINGS. */
 export async function connectRawHttp2(
   port: number,
   options: { readonly settings?: Buffer; readonly localAddress?: string; readonly servername?: string } = {},
@@ -82,9 +82,9 @@ export async function connectRawHttp2(
     send(...some) {
       if (socket.writable) socket.write(Buffer.concat(some))
     },
-    async until(fits) {
+    async until(matches) {
       for (;;) {
-        const found = frames.find(fits)
+        const found = frames.find(matches)
         if (found !== undefined) return found
         if (closed) throw new Error(`closed after ${JSON.stringify(frames.map(({ type }) => type))}`)
         await new Promise<void>((resolve) => waiting.push(resolve))

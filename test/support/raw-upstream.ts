@@ -1,18 +1,18 @@
-// An upstream made of a bare socket: it writes down every byte it is sent, and answers exactly what a test tells it to.
+// Raw TCP upstream: records every byte it receives, and responds exactly as a test specifies.
 
 import net from 'node:net'
 
 export interface Recorded {
-  /** The request line, and the header lines as they came. */
+  /** The request line, and the header lines as received. */
   readonly line: string
   readonly fields: readonly string[]
-  /** Content, chunks taken apart; grows while it comes. */
+  /** Content without chunk framing; grows while it arrives. */
   body: string
   complete: boolean
-  /** Number of the connection it came over, from 1. */
+  /** Number of its connection, from 1. */
   readonly connection: number
   readonly socket: net.Socket
-  /** Values of a field, whatever its case. */
+  /** Values of a field, case-insensitive. */
   values(name: string): string[]
 }
 
@@ -20,16 +20,16 @@ export interface RawUpstream {
   readonly port: number
   readonly origin: string
   readonly requests: readonly Recorded[]
-  /** Everything that was received, connection by connection. */
+  /** Everything received, by connection. */
   readonly connections: readonly string[]
   /** Connections that are open now. */
   open(): number
-  /** Resolves when that many heads were read. */
+  /** Resolves when that many request heads have been read. */
   received(count: number): Promise<Recorded>
   close(): Promise<void>
 }
 
-/** Called when a head was read, with `complete` still false where content follows. `whole` resolves when it is there. */
+/** Called when a request head has been read; `complete` is false while content follows, and `whole` resolves after it. */
 export type Behaviour = (request: Recorded, whole: Promise<void>) => void
 
 export async function startRawUpstream(behave: Behaviour, port = 0): Promise<RawUpstream> {
@@ -97,7 +97,7 @@ export async function startRawUpstream(behave: Behaviour, port = 0): Promise<Raw
   }
 }
 
-/** Answers once everything was read. */
+/** Responds when the whole request has been read. */
 export function answering(text: string): Behaviour {
   return (request, whole) => void whole.then(() => request.socket.write(text, 'latin1'))
 }
@@ -107,7 +107,7 @@ interface Content {
   end(): void
 }
 
-/** Takes a stream of requests apart, strictly by RFC 9112, and goes on as opaque bytes after an upgrade. */
+/** Strict parser for a stream of requests (RFC 9112); bytes after an upgrade are opaque. */
 function createReader(head: (line: string, fields: string[]) => Content): (text: string) => void {
   let pending = ''
   let content: Content | undefined

@@ -1,4 +1,4 @@
-// The app behind the gateway in scenarios: writes down what reached it, and answers in every way that takes time.
+// Upstream app of the scenarios: records the requests it received, and serves streams, downloads, uploads and WebSockets.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -18,17 +18,17 @@ export interface TestedApp {
   readonly origin: string
   /** Every request and upgrade, in order of arrival. */
   readonly reached: readonly Reached[]
-  /** Answers and WebSockets that are open now. */
+  /** Responses and WebSockets that are open now. */
   open(): number
   stop(): Promise<void>
 }
 
 const tick = 40
 
-/** 1 MiB without a pattern. What flows is this again and again, so that every byte can be checked by its place. */
+/** 1 MiB of random bytes. Bodies repeat it, so that every byte can be verified by its position. */
 export const material = randomBytes(1024 * 1024)
 
-/** Takes chunks in order; throws at the first byte that is not the one of its place. */
+/** Verifies chunks in order; throws at the first wrong byte. */
 export function createVerifier(): { take(chunk: Buffer): void; bytes(): number } {
   let bytes = 0
   return {
@@ -47,7 +47,7 @@ export function createVerifier(): { take(chunk: Buffer): void; bytes(): number }
   }
 }
 
-/** `total` bytes of `material` in pieces of 64 KiB; for ever when it is infinite. */
+/** `total` bytes of repeated `material` in pieces of 64 KiB; endless for Infinity. */
 export function* flow(total: number): Generator<Buffer> {
   const piece = 65_536
   for (let at = 0; at < total; at += piece) {

@@ -1,4 +1,4 @@
-// A real Redis on a free port of loopback, for one test file: started, stopped, killed and started again over the same data.
+// Runs a real redis-server on a free loopback port for one test file: start, stop, kill, and restart with the same data.
 
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
@@ -13,35 +13,35 @@ import { setTimeout as pause } from 'node:timers/promises'
 export interface RedisProcess {
   readonly url: string
   readonly port: number
-  /** Temporary folder the data is in; removed by `stop`. */
+  /** Temporary data folder; removed by `stop`. */
   readonly folder: string
-  /** After `kill9`: the same port, the same folder. */
+  /** Restart after `kill9`, with the same port and folder. */
   start(): Promise<void>
-  /** The process is gone at once, nothing flushed. */
+  /** SIGKILL: nothing is flushed. */
   kill9(): Promise<void>
-  /** Freezes and thaws it: connections stay open, nothing answers. */
+  /** SIGSTOP and SIGCONT: connections stay open without responses. */
   freeze(): void
   thaw(): void
-  /** One command as redis-cli would send it; the raw answer. */
+  /** Sends one command; resolves with the raw RESP reply. */
   command(...words: string[]): Promise<string>
   /** Ends it and removes its data. May be called again. */
   stop(): Promise<void>
 }
 
 export interface RedisOptions {
-  /** Every write on disk before it is acknowledged. */
+  /** Append-only file with fsync before each acknowledgement. */
   readonly aof?: boolean
   readonly port?: number
   /** Further arguments: `--cluster-enabled yes`. */
   readonly arguments?: readonly string[]
-  /** Configuration file (it is rewritten): runs as a Sentinel. */
+  /** Configuration file, which Redis rewrites: runs as a Sentinel. */
   readonly sentinel?: string
 }
 
-/** Throws naming what is missing when there is no redis-server (`REDIS_SERVER`, then PATH). */
+/** Uses `REDIS_SERVER`, else the PATH; throws when there is no redis-server. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
   const binary = findRedis()
-  // A port that was free a moment ago may be taken by the time Redis wants it, or its bus port 10000 above is.
+  // A free port may be in use by the time Redis binds it, and so may its cluster bus port, 10000 above.
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await startOn(options.port ?? (await freePort()), binary, options)
@@ -103,7 +103,7 @@ export function findRedis(): string {
   return found
 }
 
-/** A port nobody listens on now, with the cluster's bus port (10000 above) within range. */
+/** A port that is free now, low enough for the cluster bus port 10000 above it. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const server = createServer()
@@ -124,7 +124,7 @@ function run(binary: string, port: number, folder: string, options: RedisOptions
   const words = options.sentinel === undefined ? data : [options.sentinel, '--sentinel', ...common]
   const child = spawn(binary, words, { stdio: 'ignore' })
   child.on('error', () => {})
-  // Tests that are interrupted leave no server behind.
+  // So that an interrupted test run leaves no server behind.
   const kill = () => void child.kill('SIGKILL')
   process.once('exit', kill)
   child.once('exit', () => process.off('exit', kill))
@@ -132,9 +132,9 @@ function run(binary: string, port: number, folder: string, options: RedisOptions
 }
 
 async function untilAnswers(port: number, child: ChildProcess): Promise<void> {
-  // Well within the time a test's preparation has, so that its own clean-up still runs.
-  const patience = AbortSignal.timeout(15_000)
-  while (!patience.aborted) {
+  // Shorter than the hook timeout of vitest, so that the clean-up of the test still runs.
+  const deadline = AbortSignal.timeout(15_000)
+  while (!deadline.aborted) {
     if (child.exitCode !== null) throw new Error(`redis-server ended with code ${child.exitCode}`)
     const answer = await send(port, ['PING'], 1000).catch(() => '')
     if (answer.startsWith('+PONG')) return
@@ -150,13 +150,13 @@ async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Pro
   await gone
 }
 
-function send(port: number, words: readonly string[], patience = 5000): Promise<string> {
+function send(port: number, words: readonly string[], timeout = 5000): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
-    // Answers come in order: once this one is there, the one before is complete, and nothing needs to be parsed.
+    // Replies come in order: once this one has arrived, the one before is complete, without parsing it.
     const marker = `end-${randomUUID()}`
     let answer = ''
-    socket.setTimeout(patience, () => socket.destroy(new Error('redis did not answer')))
+    socket.setTimeout(timeout, () => socket.destroy(new Error('redis did not answer')))
     socket.on('error', reject)
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1')

@@ -1,4 +1,4 @@
-// A mail server for tests: takes mail as RFC 5321 says, or misbehaves as it is told.
+// SMTP server for tests (RFC 5321): accepts mail, or misbehaves as configured.
 
 import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
@@ -8,25 +8,25 @@ import type { TestCertificate } from './certificates.ts'
 export interface ReceivedMail {
   readonly from: string
   readonly to: readonly string[]
-  /** Header and body as they came, line ends `\n`, dots unstuffed. */
+  /** Header and body as received, with line ends `\n` and dots unstuffed. */
   readonly raw: string
   readonly encrypted: boolean
   readonly user: string | undefined
 }
 
-/** What it does instead of what it should; changed while it runs. */
+/** Deviations from correct behaviour; may be changed while it runs. */
 export interface Manners {
-  /** In place of the greeting. */
+  /** Replaces the greeting. */
   greeting?: 'silence' | 'drop' | string
-  /** Offered when there is a certificate, unless this says otherwise. */
+  /** STARTTLS is offered with a certificate, unless set. */
   starttls?: 'hidden' | 'refused'
   /** Reply to MAIL FROM. */
   sender?: string
   /** Reply to RCPT TO. */
   recipient?: (address: string) => string | undefined
-  /** After the message has begun, or in place of taking it. */
+  /** After the message has begun, or instead of accepting it. */
   data?: 'drop' | 'silence' | string
-  /** Asked for, and what is right. */
+  /** Required credentials. */
   credentials?: { readonly user: string; readonly password: string }
 }
 

@@ -1,4 +1,4 @@
-// Everything around the gateways of a scenario: folder, Redis, provider, app, configuration. Nothing is left behind.
+// Test environment of scenarios: folder, Redis, provider, app and configuration around real gateway processes.
 
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
@@ -19,23 +19,23 @@ export type Json = Record<string, unknown>
 
 export interface TestStage {
   readonly folder: string
-  /** Origin of the gateway and of its apps, as people know them: the port is that of the first node. */
+  /** Public origin of the gateway; the port is that of the first node. */
   readonly gateway: string
   origin(app: string): string
   readonly redis: RedisProcess
   readonly provider: DemoProvider
-  /** The way from the gateways to the provider. */
+  /** TCP proxy between the gateways and the provider. */
   readonly providerWire: Wire
   readonly app: TestedApp
   /**
-   * The first node gets the port of the gateway's address, every other one a free port. `own`: what this node alone has,
-   * instead of what all have. `runtime`: arguments for Node itself.
+   * The first node gets the port of the gateway's origin, every other one a free port. `own`: settings of this node that
+   * override the shared ones. `runtime`: arguments for Node itself.
    */
   startNode(name: string, own?: Json, runtime?: readonly string[]): Promise<NodeProcess>
   person(username: string): Person
-  /** Changes the configuration of every node and saves it, as an editor would: at once, by renaming. */
+  /** Changes the configuration of every node and saves it atomically, by renaming. */
   configure(change: (configuration: Configured) => void): Promise<void>
-  /** Saves exactly this for one node. */
+  /** Saves exactly this text as the configuration of one node. */
   save(node: string, text: string): Promise<void>
   stop(): Promise<void>
 }
@@ -49,9 +49,9 @@ export interface Configured extends Json {
 export interface TestStageOptions {
   /** By name, without `from` and `to`. */
   readonly apps: Readonly<Record<string, Json>>
-  /** Merged over what every scenario has; `gateway` one level deep. */
+  /** Merged over the shared configuration; `gateway` one level deep. */
   readonly more?: (folder: string) => Json
-  /** PEM files in a folder of the caller: the gateway and its apps are served by https then. */
+  /** PEM files of the caller: the gateway and its apps are then served over https. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca: () => string }
 }
 
@@ -60,7 +60,7 @@ export async function startTestStage(options: TestStageOptions): Promise<TestSta
   const malformed = new Set<string>()
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step()
-    if (malformed.size > 0) throw new Error(`events that are no OCSF 1.8:\n${[...malformed].join('\n')}`)
+    if (malformed.size > 0) throw new Error(`events that are not valid OCSF 1.8:\n${[...malformed].join('\n')}`)
   }
   try {
     return await build(options, undo, malformed, stop)
@@ -177,13 +177,13 @@ async function build(
     save,
     stop,
     async startNode(name, own = {}, runtime = []) {
-      const place = nodes.get(name) ?? { port: nodes.size === 0 ? port : (await freePorts(1))[0]!, own }
-      nodes.set(name, place)
+      const entry = nodes.get(name) ?? { port: nodes.size === 0 ? port : (await freePorts(1))[0]!, own }
+      nodes.set(name, entry)
       await save(name, textFor(name))
-      const node = await startNode({ name, port: place.port, ...files(name), runtime })
+      const node = await startNode({ name, port: entry.port, ...files(name), runtime })
       undo.push(async () => {
         await node.stop()
-        // Whatever a scenario is about, every event it made is held against the schema.
+        // Every scenario also validates all its events against the schema.
         for (const event of await node.audit()) for (const problem of ocsfProblems(event)) malformed.add(problem)
       })
       return node

@@ -1,4 +1,4 @@
-// Somebody at a browser, without the browser: signs in page by page, then asks, listens and waits through any node.
+// HTTP client that acts as a user with a browser: signs in page by page, then sends requests and opens streams through any node.
 
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import https from 'node:https'
@@ -9,11 +9,11 @@ import { formsOf, type PageResponse } from '../../src/demo/tour/client.ts'
 export interface Person {
   readonly username: string
   readonly jar: CookieJar
-  /** Opens a page and does whatever it takes to see it. `through`: port of the node. */
+  /** Opens a page, signing in if required. `through`: port of the node. */
   signIn(url: string, through: number): Promise<PageResponse>
-  /** One request, no redirect followed. A call a script makes, unless `page`. */
+  /** One request, no redirect followed. Sent like a script's fetch, unless `page`. */
   ask(url: string, through: number, asked?: Asked): Promise<Answer>
-  /** An answer that goes on. Rejects when it is not a 200. */
+  /** A streamed response. Rejects when the status is not 200. */
   stream(url: string, through: number, asked?: Asked): Promise<Watched>
   /** Rejects with `code: number` when the upgrade is refused. */
   socket(url: string, through: number, asked?: Pick<Asked, 'headers' | 'from'>): Promise<WatchedSocket>
@@ -27,7 +27,7 @@ export interface Asked {
   readonly headers?: Fields
   readonly body?: string
   readonly page?: boolean
-  /** Own address: another one of loopback. */
+  /** Source address, within loopback. */
   readonly from?: string
 }
 
@@ -42,18 +42,18 @@ export interface Watched {
   heard(): number
   /** Epoch milliseconds of the last byte. */
   lastAt(): number
-  /** Epoch milliseconds at which it was over; undefined while it is not. */
+  /** Epoch milliseconds of its end; undefined while it is open. */
   endedAt(): number | undefined
   readonly ended: Promise<number>
 }
 
 export interface WatchedSocket extends Watched {
-  /** Resolves when the app's echo came back; rejects when it does not within `patience` milliseconds (2 s). */
-  echo(text: string, patience?: number): Promise<void>
+  /** Resolves with the app's echo; rejects when none arrives within `timeout` milliseconds (2 s). */
+  echo(text: string, timeout?: number): Promise<void>
 }
 
 export interface Surroundings {
-  /** Hosts (with port) the gateway answers for: asked at the node; every other URL where it says. */
+  /** True for hosts (with port) of the gateway, which are sent to the node; other URLs go to their own port. */
   isGateway(host: string): boolean
   /** PEM, for `https:`. */
   readonly ca?: () => string
@@ -124,7 +124,7 @@ export function createPerson(username: string, { isGateway, ca }: Surroundings):
         continue
       }
       const seen: PageResponse = { url, ...answer, via: [] }
-      // The provider's pages: who, then a form that comes filled in.
+      // The provider's pages: user selection, then a form that is already filled in.
       if (isGateway(url.host) || answer.status !== 200) return seen
       const form = formsOf(seen)[0]
       if (!/name="step" value="(?:password|totp|passkey)"/.test(answer.body)) {
@@ -134,7 +134,7 @@ export function createPerson(username: string, { isGateway, ca }: Surroundings):
       url = form!.action
       asked = { page: true, method: 'POST', body: new URLSearchParams(form!.fields).toString() }
     }
-    throw new Error(`signing in went round in circles, last at ${url.href}`)
+    throw new Error(`redirect loop while signing in, last at ${url.href}`)
   }
 
   async function stream(url: string, through: number, asked: Asked = {}): Promise<Watched> {
@@ -184,9 +184,9 @@ export function createPerson(username: string, { isGateway, ca }: Surroundings):
     await watch.first
     return {
       ...watch.watched,
-      echo: (text, patience = 2_000) =>
+      echo: (text, timeout = 2_000) =>
         new Promise((resolve, reject) => {
-          const late = setTimeout(() => reject(new Error('no echo')), patience)
+          const late = setTimeout(() => reject(new Error('no echo')), timeout)
           echoes.set(`echo ${text}`, () => {
             clearTimeout(late)
             resolve()

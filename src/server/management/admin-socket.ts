@@ -1,4 +1,4 @@
-// The admin API on a unix socket: whoever the file's permissions let in is an administrator.
+// Admin API on a unix socket; its file permissions (0600) are the access control.
 
 import { chmodSync, lstatSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -8,48 +8,48 @@ import type { ManagementHandler } from './api/routes.ts'
 
 const maxBodyBytes = 64 * 1024
 
-/** Rejects when another process listens there, something else lies there, or the folder cannot be written. Returns how to close it. */
+/** Rejects when another process listens there, the path is not a socket, or the folder is not writable. Returns the close function. */
 export async function openAdminSocket(
   path: string,
   handle: ManagementHandler,
   log: Logger,
 ): Promise<() => Promise<void>> {
-  if (await isListening(path)) throw new Error(`gateway.admin_socket: ${path}: another gateway listens there`)
-  // Only what a gateway that was killed left behind: whatever else lies there is somebody's.
+  if (await isListening(path)) throw new Error(`gateway.admin_socket: ${path}: another gateway listens on it`)
+  // Removes only a stale socket that a killed gateway left behind, never another kind of file.
   const found = lstatSync(path, { throwIfNoEntry: false })
-  if (found?.isSocket() === false) throw new Error(`gateway.admin_socket: ${path}: something else lies there`)
+  if (found?.isSocket() === false) throw new Error(`gateway.admin_socket: ${path}: exists and is not a socket`)
   rmSync(path, { force: true })
   const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
     request.on('error', () => {})
     response.on('error', () => {})
-    const answer = (status: number, value: unknown): void => {
+    const reply = (status: number, value: unknown): void => {
       response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
-      // Every key in every answer, so that programs find the same shape: null is what there is none of.
-      response.end(`${JSON.stringify(value, (_key, one: unknown) => (one === undefined ? null : one))}\n`)
+      // Absent values are null, so that every response has every key and programs see one shape.
+      response.end(`${JSON.stringify(value, (_key, member: unknown) => (member === undefined ? null : member))}\n`)
     }
     readJson(request)
       .then((input) => {
-        if (input === undefined) return answer(400, { error: 'the body is no JSON object' })
-        return handle(request.method ?? '', request.url ?? '', input).then(({ status, value }) => answer(status, value))
+        if (input === undefined) return reply(400, { error: 'the body is not a JSON object, or larger than 64 KiB' })
+        return handle(request.method ?? '', request.url ?? '', input).then(({ status, value }) => reply(status, value))
       })
       .catch((error: unknown) => {
-        const store = error instanceof Error && 'code' in error && error.code === 'store_unreachable'
-        if (!store) log.error({ err: error }, 'an administrator’s request failed')
-        answer(503, { error: store ? 'the store does not answer; nothing was changed' : 'it failed; the log says why' })
+        const unreachable = error instanceof Error && 'code' in error && error.code === 'store_unreachable'
+        if (!unreachable) log.error({ err: error }, 'an admin API request failed')
+        reply(503, { error: unreachable ? 'store unreachable; nothing was changed' : 'internal error; see the log' })
       })
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = `cannot listen there (${cause.code}): is there such a folder, and may this user write into it?`
+      const why = `cannot listen on it (${cause.code}): does its folder exist, and may this user write to it?`
       reject(new Error(`gateway.admin_socket: ${path}: ${why}`, { cause }))
     })
-    // Bound within this call: nobody can connect before the mode is right.
+    // `listen` binds synchronously, so the umask applies to the socket file: no client can connect before its mode is 0600.
     const mask = process.umask(0o177)
     server.listen(path, resolve)
     process.umask(mask)
   })
   chmodSync(path, 0o600)
-  server.on('error', (error) => log.error({ err: error }, 'the admin socket failed'))
+  server.on('error', (error) => log.error({ err: error }, 'admin socket error'))
   return () =>
     new Promise((resolve) => {
       server.close(() => resolve())
@@ -65,7 +65,7 @@ function isListening(path: string): Promise<boolean> {
   })
 }
 
-/** {} without a body; undefined when it is no JSON object or too large. */
+/** {} for an empty body; undefined when it is not a JSON object or larger than `maxBodyBytes`. */
 async function readJson(body: AsyncIterable<Buffer>): Promise<Readonly<Record<string, unknown>> | undefined> {
   const chunks: Buffer[] = []
   let size = 0

@@ -1,15 +1,15 @@
-// What `/livez` and `/readyz` say: pure, so that the operations listener only has to ask and send.
+// Health check responses of `/livez` (liveness) and `/readyz` (readiness), as pure functions.
 
 export interface HealthStatus {
   readonly store: { readonly kind: string; readonly reachable: boolean }
-  /** Milliseconds since the change log was last read to its end. */
+  /** Milliseconds since the change log was last read to its end; Infinity if never. */
   readonly lag: number
   readonly draining: boolean
   readonly configuration: {
     readonly hash: string
     /** Epoch milliseconds. */
     readonly appliedAt: number
-    /** A newer file was refused, and this one goes on. */
+    /** A newer file was invalid; this configuration stays in force. */
     readonly refused: boolean
   }
   readonly providers: readonly { readonly name: string; readonly reachable: boolean }[]
@@ -20,14 +20,14 @@ export interface Health {
   readonly body: string
 }
 
-/** The process answers. Nothing more: an unreachable store is no reason to restart it. */
+/** Liveness: the process responds. It does not depend on the store, because a restart would not bring the store back. */
 export function livez(): Health {
   return { status: 200, body: `${JSON.stringify({ status: 'alive' })}\n` }
 }
 
 /**
- * Whether new requests shall come here. A provider that is down leaves everybody in who is signed in, so it is
- * reported and does not count; without the store nobody can be judged.
+ * Readiness: whether a load balancer should send requests here. An unreachable provider is reported but does not count,
+ * since signed-in users keep working; without the store no request can be authorized.
  */
 export function readyz(health: HealthStatus): Health {
   const ready = health.store.reachable && !health.draining

@@ -1,4 +1,4 @@
-// The two doors for whoever operates the gateway: the operations listener and the admin socket.
+// Opens the two management listeners: operations (metrics and health checks over HTTP) and the admin socket.
 
 import type { GatewaySettings } from '../../config/configuration.ts'
 import type { Logger } from '../../telemetry/logger.ts'
@@ -7,17 +7,17 @@ import type { ManagementHandler } from './api/routes.ts'
 import { listenError } from '../listen-error.ts'
 import { openOperationsListener, type OperationsSources } from './operations-listener.ts'
 
-/** What may be asked of a running gateway. */
+/** Management operations of a running gateway: metrics, health and the admin API. */
 export interface ManagementApi extends OperationsSources {
   readonly administer: ManagementHandler
 }
 
 export interface OpenManagementListeners {
-  /** Undefined when it is turned off. */
+  /** Undefined when the operations listener is disabled. */
   readonly operationsPort: number | undefined
 }
 
-/** Those that are open are in `started`, also when this rejects for the other one. */
+/** A listener already open is in `started`, also when this rejects for the other one. */
 export async function openManagementListeners(
   { operations, adminSocket }: Pick<GatewaySettings, 'operations' | 'adminSocket'>,
   api: ManagementApi,

@@ -1,4 +1,4 @@
-// The oldest versions without a published flaw that reaches us, compared with what really runs.
+// Minimum versions of Node and its libraries without a known, reachable vulnerability, compared with the installed ones.
 
 import undici from 'undici/package.json' with { type: 'json' }
 import list from './minimum-versions.json' with { type: 'json' }
@@ -9,12 +9,12 @@ export type ComponentVersions = Readonly<Partial<Record<ComponentName, string>>>
 
 export interface MinimumVersion {
   readonly part: ComponentName
-  /** First version that is mended, one for each release line that is maintained, the oldest line first. */
+  /** First fixed version of each maintained release line, the oldest line first. */
   readonly mended: readonly [string, ...string[]]
   readonly advisory: string
-  /** What an older one does. */
+  /** What an older version does wrong. */
   readonly flaw: string
-  /** Why it cannot happen here; such a floor is told as a note and needs no attention. */
+  /** Why the flaw cannot be reached here; reported as a note instead of a warning. */
   readonly unreachable?: string
 }
 
@@ -36,7 +36,7 @@ export const floorsAsOf: string = list.as_of
 
 export const minimumVersions: readonly MinimumVersion[] = list.minimum.map(
   ({ part, mended: [first, ...more], ...rest }) => {
-    // A typing mistake would otherwise be a floor that nothing is ever compared with.
+    // A misspelt component would otherwise never be compared with anything.
     if (!Object.hasOwn(names, part) || first === undefined) throw new Error(`minimum-versions.json: ${part}`)
     return { ...rest, part: part as ComponentName, mended: [first, ...more] }
   },
@@ -44,28 +44,28 @@ export const minimumVersions: readonly MinimumVersion[] = list.minimum.map(
 
 export function installedVersions(): ComponentVersions {
   const { node, llhttp, nghttp2, openssl } = process.versions
-  // The package that carries every request, not the copy inside Node that nothing here uses.
+  // The undici package that forwards requests, not the copy bundled with Node, which is unused here.
   return { node, llhttp, nghttp2, openssl, undici: undici.version }
 }
 
-/** In the order of `floors`. A part that is not there at all (Node without HTTP/2) is below no floor. */
+/** In the order of `minimumVersions`. A component that is absent (Node without HTTP/2) is never outdated. */
 export function outdatedComponents(versions: ComponentVersions): readonly OutdatedComponent[] {
-  return minimumVersions.flatMap(({ mended, ...floor }) => {
-    const version = versions[floor.part]
+  return minimumVersions.flatMap(({ mended, ...minimum }) => {
+    const version = versions[minimum.part]
     if (version === undefined) return []
-    const needed = mended.find((one) => lineOf(one) === lineOf(version)) ?? mended[0]
-    return isBelow(version, needed) ? [{ ...floor, version, mended: needed }] : []
+    const needed = mended.find((fixed) => releaseLine(fixed) === releaseLine(version)) ?? mended[0]
+    return isBelow(version, needed) ? [{ ...minimum, version, mended: needed }] : []
   })
 }
 
-/** Those that somebody should do something about, each in one sentence. */
+/** Outdated components that need an update, each in one sentence. */
 export function versionWarnings(found: readonly OutdatedComponent[]): readonly string[] {
   return found
     .filter(({ unreachable }) => unreachable === undefined)
     .map((one) => `${describeOutdated(one)}: update it`)
 }
 
-/** Those that are known and cannot happen here, each in one sentence. */
+/** Outdated components whose flaw is not reachable here, each in one sentence. */
 export function versionNotes(found: readonly OutdatedComponent[]): readonly string[] {
   return found.flatMap((one) =>
     one.unreachable === undefined ? [] : [`${describeOutdated(one)}; not reachable: ${one.unreachable}`],
@@ -80,18 +80,18 @@ function describeOutdated({ part, version, mended, advisory, flaw }: OutdatedCom
   return `${nameOf(part)} ${version} is older than ${mended}: ${flaw} (${advisory})`
 }
 
-/** `26.10.0-nightly`, `3.5.8+quic`: what follows the numbers does not count. */
+/** Numeric parts of a version; a suffix as in `26.10.0-nightly` or `3.5.8+quic` is ignored. */
 function numbersOf(version: string): readonly number[] {
   return (/^\d+(?:\.\d+)*/.exec(version)?.[0] ?? '0').split('.').map(Number)
 }
 
-function lineOf(version: string): string {
+function releaseLine(version: string): string {
   return numbersOf(version).slice(0, 2).join('.')
 }
 
-function isBelow(version: string, floor: string): boolean {
+function isBelow(version: string, minimum: string): boolean {
   const have = numbersOf(version)
-  const need = numbersOf(floor)
-  const differs = need.findIndex((number, at) => number !== (have[at] ?? 0))
+  const need = numbersOf(minimum)
+  const differs = need.findIndex((number, index) => number !== (have[index] ?? 0))
   return differs !== -1 && (have[differs] ?? 0) < need[differs]!
 }

@@ -1,4 +1,4 @@
-// The operations listener: is it alive, is it ready, and its numbers. Never on a public address by default.
+// Operations listener over HTTP: `/livez`, `/readyz` and `/metrics` (Prometheus). Never on a public address by default.
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -14,7 +14,7 @@ export interface OperationsSources {
   readonly health: () => Promise<HealthStatus>
 }
 
-/** Rejects with Node's error when it cannot listen there. */
+/** Rejects with Node's error when it cannot listen on `address`. */
 export async function openOperationsListener(
   address: { readonly host: string; readonly port: number },
   deps: OperationsSources,
@@ -31,7 +31,7 @@ export async function openOperationsListener(
       })
       response.end(request.method === 'HEAD' ? undefined : body)
     }
-    answer(request.method ?? '', request.url ?? '', deps)
+    respond(request.method ?? '', request.url ?? '', deps)
       .then(({ status, type, body }) => send(status, type, body))
       .catch(() => send(500, 'text/plain', 'failed\n'))
   })
@@ -53,7 +53,7 @@ export async function openOperationsListener(
   }
 }
 
-async function answer(
+async function respond(
   method: string,
   path: string,
   { metrics, health }: OperationsSources,

@@ -1,23 +1,23 @@
-// How the gateway is: for `einlass status`, `/livez` and `/readyz`.
+// Gateway status for `einlass status`, and the health that `/livez` and `/readyz` report.
 
 import type { HealthStatus } from './health.ts'
 import type { Dependencies } from '../../gateway/dependencies.ts'
 import { floorsAsOf, outdatedComponents, type OutdatedComponent, type ComponentVersions } from './minimum-versions.ts'
 
-/** What only the running process knows. */
+/** State that only the running process has. */
 export interface RuntimeState {
   readonly version: string
-  /** Of what it runs on. */
+  /** Of Node and the libraries it runs on. */
   readonly versions: ComponentVersions
   readonly startedAt: number
-  /** Epoch milliseconds at which the configuration in force was applied; the problems of a newer one that was refused. */
+  /** `appliedAt`: epoch milliseconds; `refused`: the problems of a newer configuration that was invalid. */
   readonly configuration: () => { readonly appliedAt: number; readonly refused: readonly string[] }
   readonly audit: () => unknown
   readonly store: () => { readonly kind: string; readonly ping: () => Promise<void> }
-  /** Whether each provider's metadata is known or can be had; asked at most `patience` milliseconds. */
+  /** Whether each provider's metadata is cached or can be fetched within `timeout` milliseconds. */
   readonly providers: (timeout: number) => Promise<HealthStatus['providers']>
   readonly draining: () => boolean
-  /** Why there is one worker, where nobody asked for one. */
+  /** Why there is one worker although the configuration does not ask for one. */
   readonly oneWorker: string | undefined
   readonly reload: () => Promise<unknown>
 }
@@ -25,9 +25,9 @@ export interface RuntimeState {
 export interface Status {
   readonly version: string
   readonly versions: ComponentVersions
-  /** Parts of `versions` that are older than the first one without a known flaw. */
+  /** Components of `versions` that are older than their first version without a known flaw. */
   readonly outdated: readonly OutdatedComponent[]
-  /** `YYYY-MM-DD`: the last day whose advisories `outdated` knows. */
+  /** `YYYY-MM-DD`: advisories published later are not considered in `outdated`. */
   readonly advisoriesAsOf: string
   readonly pid: number
   readonly startedAt: number
@@ -37,18 +37,18 @@ export interface Status {
     readonly appliedAt: number
     readonly refused: readonly string[]
   }
-  /** `lag`: milliseconds since the log of changes was read to its end. */
+  /** `lag`: milliseconds since the change log was last read to its end. */
   readonly store: { readonly kind: string; readonly reachable: boolean; readonly lag: number | null }
   readonly sessions: number | null
   readonly grants: number
-  /** Emergencies nobody has reviewed, and those of them that are overdue. */
+  /** `unreviewed`: emergencies without a review; `overdue`: those past their review date. */
   readonly requests: { readonly open: number; readonly unreviewed: number; readonly overdue: number }
   readonly open: Readonly<Record<string, number>>
   readonly workers: {
-    /** Why there is one, where nobody asked for one. */
+    /** Why there is one although the configuration does not ask for one. */
     readonly why: string | null
     readonly wanted: number
-    /** Started in place of one that died, since the start. */
+    /** Workers started to replace one that died, since the supervisor started. */
     readonly restarts: number
     readonly processes: readonly WorkerStatus[]
   }
@@ -56,7 +56,7 @@ export interface Status {
   readonly audit: unknown
 }
 
-/** One process that serves. */
+/** One worker process. */
 export interface WorkerStatus {
   readonly pid: number
   readonly state: 'starting' | 'serving' | 'finishing'
@@ -64,7 +64,7 @@ export interface WorkerStatus {
   readonly open: Readonly<Record<string, number>>
 }
 
-/** Never rejects: what cannot be known is null. `counted`: sessions are, all of which are read for it. */
+/** Never rejects: an unknown value is null. `counted`: count the sessions, which reads all of them. */
 export async function statusOf(deps: Dependencies, running: RuntimeState, counted: boolean): Promise<Status> {
   const { configuration, apps } = deps.activeConfig()
   const store = running.store()
@@ -88,7 +88,7 @@ export async function statusOf(deps: Dependencies, running: RuntimeState, counte
     store: { kind: store.kind, reachable, lag: Number.isFinite(lag) ? lag : null },
     sessions: sessions?.length ?? null,
     grants: deps.grants.all().length,
-    requests: requestsOf(deps),
+    requests: countRequests(deps),
     open,
     workers: {
       why: running.oneWorker ?? null,
@@ -103,7 +103,7 @@ export async function statusOf(deps: Dependencies, running: RuntimeState, counte
   }
 }
 
-function requestsOf({ requests, now }: Pick<Dependencies, 'requests' | 'now'>): Status['requests'] {
+function countRequests({ requests, now }: Pick<Dependencies, 'requests' | 'now'>): Status['requests'] {
   const all = requests.all()
   const unreviewed = all.filter(({ emergency, reviewed }) => emergency && reviewed === undefined)
   return {
@@ -113,7 +113,7 @@ function requestsOf({ requests, now }: Pick<Dependencies, 'requests' | 'now'>): 
   }
 }
 
-/** For load balancers and supervisors. Never rejects. */
+/** For the health checks of load balancers and supervisors. Never rejects. */
 export async function healthOf(deps: Dependencies, running: RuntimeState): Promise<HealthStatus> {
   const store = running.store()
   const reachable = await store.ping().then(

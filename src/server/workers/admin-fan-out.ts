@@ -1,4 +1,4 @@
-// What may be asked of a gateway with workers: put to one of them, or to all and added up.
+// Admin API of a gateway with workers: routes a request to one worker, or fans it out to all and aggregates the results.
 
 import type { AuditStatus } from '../../audit/recorder.ts'
 import type { Configuration } from '../../config/configuration.ts'
@@ -34,13 +34,13 @@ export interface AdminFanOutDependencies {
 }
 
 export interface WorkerManagementApi extends ManagementApi {
-  /** Goes on counting what a worker counted that is gone. */
+  /** Keeps the counters of a worker that has exited. */
   ended(worker: Worker): void
 }
 
 export function createAdminFanOut(deps: AdminFanOutDependencies): WorkerManagementApi {
   const { pool, lines, metrics, current, state, stopping } = deps
-  /** Of workers that are gone; one after the other, so that none is counted twice or forgotten. */
+  /** Counters of exited workers, aggregated one after the other, so that none is counted twice or lost. */
   let endedMetrics: Promise<unknown[]> = Promise.resolve([])
   const ended = new WeakMap<Worker, unknown[]>()
   metrics.audit(() => aggregateAudit([], lines.status()))
@@ -53,10 +53,10 @@ export function createAdminFanOut(deps: AdminFanOutDependencies): WorkerManageme
   }
 
   async function status(): Promise<Answered> {
-    const asked = pool()
+    const queries = pool()
       .serving()
       .map(async (worker, index) => {
-        // All of them would count the same sessions.
+        // Sessions are shared in the store: counting them once is enough.
         const input = { count_sessions: index === 0 }
         const { value } = await worker.query(
           { about: 'administration', method: 'GET', path: '/status', input },
@@ -64,8 +64,8 @@ export function createAdminFanOut(deps: AdminFanOutDependencies): WorkerManageme
         )
         return value as Status
       })
-    const [first, ...others] = (await Promise.allSettled(asked)).flatMap((one) =>
-      one.status === 'fulfilled' ? [one.value] : [],
+    const [first, ...others] = (await Promise.allSettled(queries)).flatMap((result) =>
+      result.status === 'fulfilled' ? [result.value] : [],
     )
     if (first === undefined) return noWorkerAvailable()
     const each = [first, ...others] as const
@@ -73,8 +73,8 @@ export function createAdminFanOut(deps: AdminFanOutDependencies): WorkerManageme
     const processes = pool()
       .all()
       .map((worker): WorkerStatus => {
-        const known = each.find(({ pid }) => pid === worker.pid)
-        return { pid: worker.pid, state: worker.state(), startedAt: worker.startedAt, open: known?.open ?? {} }
+        const answered = each.find(({ pid }) => pid === worker.pid)
+        return { pid: worker.pid, state: worker.state(), startedAt: worker.startedAt, open: answered?.open ?? {} }
       })
     const value = aggregateStatus([first, ...others], {
       pid: process.pid,
@@ -102,12 +102,12 @@ export function createAdminFanOut(deps: AdminFanOutDependencies): WorkerManageme
       }
     },
     async health() {
-      const asked = await Promise.allSettled(
+      const results = await Promise.allSettled(
         pool()
           .serving()
           .map((worker) => worker.query({ about: 'health' })),
       )
-      const each = asked.flatMap((one): HealthStatus[] => (one.status === 'fulfilled' ? [one.value] : []))
+      const each = results.flatMap((result): HealthStatus[] => (result.status === 'fulfilled' ? [result.value] : []))
       const { appliedAt, refused } = state()
       const configuration = { hash: current().hash, appliedAt, refused: refused.length > 0 }
       return aggregateHealth(each, { draining: stopping(), configuration })
@@ -115,7 +115,7 @@ export function createAdminFanOut(deps: AdminFanOutDependencies): WorkerManageme
     metrics: {
       contentType: metrics.contentType,
       async text() {
-        // One that does not answer is there with what it last said.
+        // A worker that does not respond is included with its last known metrics.
         const alive = await Promise.all(
           pool()
             .all()
@@ -123,7 +123,7 @@ export function createAdminFanOut(deps: AdminFanOutDependencies): WorkerManageme
               async (worker) => ended.get(worker) ?? (await worker.query({ about: 'numbers' }).catch(worker.numbers)),
             ),
         )
-        // "Written" by a worker is handed over to us, who write.
+        // A worker counts an event as written once it is in the pipe; only the supervisor's own count means it reached a sink.
         const workers = [...alive, await endedMetrics].map((numbers) =>
           withoutMetric('einlass_audit_written_total', numbers),
         )
@@ -137,9 +137,9 @@ export function createAdminFanOut(deps: AdminFanOutDependencies): WorkerManageme
   }
 }
 
-/** Milliseconds: a store that is away takes its time to be found so. Less than whoever asks us waits. */
+/** Milliseconds: longer than it takes to detect an unreachable store, shorter than the timeout of the command line. */
 const administrationTimeout = 14_000
 
 function noWorkerAvailable(): Answered {
-  return { status: 503, value: { error: 'no worker serves; the log says why' } }
+  return { status: 503, value: { error: 'no worker is available; see the log' } }
 }

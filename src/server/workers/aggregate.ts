@@ -1,4 +1,4 @@
-// What several workers say of themselves, as one.
+// Aggregation of the metrics, status, health and audit state of all workers.
 
 import { AggregatorRegistry, type RegistryContentType } from 'prom-client'
 import type { AuditStatus } from '../../audit/recorder.ts'
@@ -6,13 +6,13 @@ import type { SinkQueueStatus } from '../../audit/sink-queue.ts'
 import type { Status } from '../management/status.ts'
 import type { HealthStatus } from '../management/health.ts'
 
-/** `lines`: where the supervisor writes what workers hand over. */
+/** `lines`: the sink queues of the supervisor, which write the lines of all workers. */
 export function aggregateAudit(workers: readonly AuditStatus[], lines: readonly SinkQueueStatus[]): AuditStatus {
   const sum = (read: (one: AuditStatus) => number): number => workers.reduce((all, one) => all + read(one), 0)
   return {
     queued: sum(({ queued }) => queued) + Math.max(0, ...lines.map(({ queued }) => queued)),
     written: lines.reduce((all, { written }) => all + written, 0),
-    // A worker loses what it could not hand over, the supervisor what a sink did not take in time.
+    // A worker loses lines it could not send to the supervisor, the supervisor lines a sink did not take in time.
     lost: sum(({ lost }) => lost) + lines.reduce((all, { lost }) => all + lost, 0),
     sinks: [
       ...lines,
@@ -21,7 +21,7 @@ export function aggregateAudit(workers: readonly AuditStatus[], lines: readonly 
   }
 }
 
-/** `first`: of whichever worker; what is shared is the same for all. */
+/** Shared state is the same in every worker, so it is taken from the first. */
 export function aggregateStatus(
   each: readonly [Status, ...Status[]],
   own: Pick<Status, 'startedAt' | 'pid' | 'configuration' | 'audit' | 'workers'>,
@@ -47,17 +47,17 @@ export function aggregateStatus(
   }
 }
 
-/** Ready when one is: the others are not asked for anything then. */
+/** Ready when one worker is: connections go to serving workers only. */
 export function aggregateHealth(
   each: readonly HealthStatus[],
   own: Pick<HealthStatus, 'draining' | 'configuration'>,
 ): HealthStatus {
   const best = each.find(({ store }) => store.reachable) ?? each[0]
-  const nobody = { store: { kind: 'redis', reachable: false }, lag: Infinity, providers: [] }
-  return { ...(best ?? nobody), ...own }
+  const none = { store: { kind: 'redis', reachable: false }, lag: Infinity, providers: [] }
+  return { ...(best ?? none), ...own }
 }
 
-/** Metrics as `Metrics.json` gives them, in and out. Nothing where there is nothing. */
+/** Input and output as `Metrics.json` returns them. Empty for empty input. */
 export async function aggregateMetrics(each: readonly unknown[][]): Promise<unknown[]> {
   const filled = each.filter(({ length }) => length > 0)
   if (filled.length === 0) return []
@@ -68,7 +68,7 @@ export function metricsText(each: readonly unknown[][]): Promise<string> {
   return registryOf(each.filter(({ length }) => length > 0)).metrics()
 }
 
-/** Of processes that are gone: what only grows goes on to count, what was true of them alone is over. */
+/** For exited processes: counters and histograms stay part of the total, gauges end with their process. */
 export function onlyCounters(numbers: readonly unknown[]): unknown[] {
   return numbers.filter((one) => {
     const { type } = one as { readonly type: string }

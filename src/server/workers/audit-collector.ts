@@ -1,4 +1,4 @@
-// The audit of several processes: workers hand whole lines to the supervisor, which alone writes, rotates and delivers.
+// Audit collector: reads the event lines of all workers from pipes; the supervisor alone writes, rotates and delivers them.
 
 import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
@@ -7,35 +7,35 @@ import { createSinkQueue, type SinkQueue, type SinkQueueStatus } from '../../aud
 import type { Sink } from '../../audit/sink.ts'
 
 export interface AuditCollector {
-  /** Where the supervisor's own recorder writes. */
+  /** The sink of the supervisor's own recorder. */
   readonly sink: Sink
-  /** Takes the lines of one worker until it has ended, also those it left behind when it was killed. */
+  /** Reads the lines of one worker until it has ended, including those still in the pipe after it was killed. */
   attach(from: Readable): Promise<void>
-  /** Other sinks from now on; those of before write out what they have, and close. */
+  /** Switches to other sinks; the previous ones drain and close. */
   change(sinks: readonly Sink[]): Promise<void>
   reopen(): void
   status(): readonly SinkQueueStatus[]
-  /** What could not be written within `limit` milliseconds is lost. */
+  /** Lines not written within `limit` milliseconds are lost. */
   close(limit: number): Promise<void>
 }
 
 export interface AuditCollectorDependencies {
   readonly sinks: readonly Sink[]
   readonly now: () => number
-  /** The line, with its line end, that tells of `count` lost ones. */
+  /** Builds the line, newline included, that reports `count` lost events. */
   readonly announceLoss: (count: number, from: number, until: number, sink: string) => Buffer
   readonly onLoss: (sink: string) => void
   readonly onState: (sink: string, state: 'working' | 'failing', error: string | undefined) => void
 }
 
-/** Bytes that may wait for the fastest sink before workers have to wait; they keep what comes meanwhile themselves. */
+/** Back-pressure: bytes queued for the fastest sink before reading from workers pauses; they then queue events themselves. */
 const maxPendingBytes = 8 * 1024 * 1024
-/** Bytes written at once. */
+/** Bytes of one write. */
 const pageBytes = 512 * 1024
-/** Bytes; a chunk that is smaller was read before there was more, and milliseconds until the next look then. */
-const initialChunk = 48 * 1024
+/** Bytes: a smaller chunk means that the pipe was read before more had arrived; then wait this many milliseconds. */
+const smallChunk = 48 * 1024
 const batchInterval = 20
-/** What a sink that is slower than the others may leave behind before its lines are lost. */
+/** Backlog of a sink that is slower than the others, before its lines are lost. */
 const limits = { count: 100_000, bytes: 64 * 1024 * 1024 }
 
 export function createAuditCollector({
@@ -55,19 +55,19 @@ export function createAuditCollector({
       onState,
     })
   let queues = sinks.map(queueOf)
-  /** Whole lines that were read in this turn of the event loop: one write for all of them. */
+  /** Whole lines read in this turn of the event loop, to be written at once. */
   let page = Buffer.allocUnsafeSlow(pageBytes)
-  /** The one before: sinks may still be writing it. */
+  /** The previous page, which sinks may still be writing (double buffering). */
   let written = Buffer.allocUnsafeSlow(pageBytes)
   let batchSize = 0
   let flushing: NodeJS.Immediate | undefined
 
-  /** `begun` and `lines` follow each other, and end with a line. Both are copied. */
-  function takeBatch(begun: Buffer, lines: Buffer): void {
-    const coming = begun.length + lines.length
-    if (coming > page.length - batchSize) flush()
-    if (coming > page.length) return push(Buffer.concat([begun, lines]))
-    batchSize += begun.copy(page, batchSize)
+  /** `partial` is the start of the first line of `lines`; together they end with a newline. Both are copied. */
+  function takeBatch(partial: Buffer, lines: Buffer): void {
+    const added = partial.length + lines.length
+    if (added > page.length - batchSize) flush()
+    if (added > page.length) return push(Buffer.concat([partial, lines]))
+    batchSize += partial.copy(page, batchSize)
     batchSize += lines.copy(page, batchSize)
     flushing ??= setImmediate(flush)
   }
@@ -78,7 +78,7 @@ export function createAuditCollector({
     if (batchSize === 0) return
     const lines = page.subarray(0, batchSize)
     batchSize = 0
-    // New memory for each write would be garbage a moment later, and the collector look through everything for it.
+    // The page is reused when all sinks are idle: a new buffer for each write would cause garbage collections.
     if (!queues.every(({ idle }) => idle)) return push(Buffer.from(lines))
     push(lines)
     ;[page, written] = [written, page]
@@ -104,31 +104,31 @@ export function createAuditCollector({
       close: () => Promise.resolve(),
     },
     async attach(from) {
-      let begun: Buffer = emptyBuffer
+      let partial: Buffer = emptyBuffer
       try {
         for await (const chunk of from as AsyncIterable<Buffer>) {
           const end = chunk.lastIndexOf(10) + 1
-          if (end > 0) takeBatch(begun, chunk.subarray(0, end))
+          if (end > 0) takeBatch(partial, chunk.subarray(0, end))
           const left = chunk.subarray(end)
-          begun = end > 0 ? Buffer.from(left) : Buffer.concat([begun, left])
-          const few = chunk.length < initialChunk
+          partial = end > 0 ? Buffer.from(left) : Buffer.concat([partial, left])
+          const few = chunk.length < smallChunk
           if (from instanceof Socket) releaseBuffer(chunk)
           await isWritable()
-          // Read at once, a worker's batch would come in a dozen pieces, each a turn of the loop and a write.
+          // Reading again at once would split a worker's batch into a dozen chunks, each with its own turn of the loop and write.
           if (few && from.readableLength === 0) await pause(batchInterval)
         }
       } catch {
-        // A worker that was killed: what it had handed over is here, a line it had begun is none.
+        // A killed worker: its whole lines have been read, an unfinished one is dropped.
       }
     },
     async change(next) {
       flush()
-      // Those of before may take their time.
+      // The previous sinks may still be writing the old pages.
       page = Buffer.allocUnsafeSlow(pageBytes)
       written = Buffer.allocUnsafeSlow(pageBytes)
-      const before = queues
+      const previous = queues
       queues = next.map(queueOf)
-      await closeQueues(before, drainTimeout)
+      await closeQueues(previous, drainTimeout)
     },
     reopen() {
       flush()
@@ -144,7 +144,7 @@ export function createAuditCollector({
 
 const emptyBuffer = Buffer.alloc(0)
 
-/** What a socket read, and was copied. Left to the collector, it would walk the whole heap once a second to find it. */
+/** Frees a socket's read buffer once it is copied. Left to the garbage collector, these cause a full collection each second. */
 function releaseBuffer({ buffer, byteLength }: Buffer): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
@@ -157,12 +157,15 @@ function waitUntilDrained(queue: SinkQueue): Promise<unknown> {
   return Promise.race([queue.drained(), new Promise((resolve) => setTimeout(resolve, drainPollInterval))])
 }
 
-async function closeQueues(lanes: readonly SinkQueue[], limit: number): Promise<void> {
-  for (const queue of lanes) queue.flushNow()
+async function closeQueues(queues: readonly SinkQueue[], limit: number): Promise<void> {
+  for (const queue of queues) queue.flushNow()
   const late = AbortSignal.timeout(limit)
   const over = new Promise((resolve) => late.addEventListener('abort', resolve, { once: true }))
-  await Promise.race([Promise.all(lanes.map((queue) => queue.drained())), over])
-  await Promise.race([Promise.all(lanes.map((queue) => queue.close())), new Promise((done) => setTimeout(done, 1_000))])
+  await Promise.race([Promise.all(queues.map((queue) => queue.drained())), over])
+  await Promise.race([
+    Promise.all(queues.map((queue) => queue.close())),
+    new Promise((done) => setTimeout(done, 1_000)),
+  ])
 }
 
 function countLines(lines: Buffer): number {

@@ -1,4 +1,4 @@
-// The audit of a gateway with workers: one place that writes, and a recorder for what the supervisor itself has to say.
+// Audit of a gateway with workers: one collector that writes for all, and a recorder for the supervisor's own events.
 
 import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { createOcsf } from '../../audit/ocsf/ocsf.ts'
@@ -13,7 +13,7 @@ import type { PreparedListeners } from './management.ts'
 export interface SharedAudit {
   readonly lines: AuditCollector
   readonly recorder: AuditRecorder
-  /** Opens what `settings` name, and gives back how to go over to it. Rejects when that cannot be opened. */
+  /** Opens the sinks of `settings`, and returns how to switch to them. Rejects when one cannot be opened. */
   prepare(settings: AuditSettings): Promise<PreparedListeners>
   close(): Promise<void>
 }
@@ -24,10 +24,10 @@ export interface SharedAuditDependencies {
   readonly configurationHash: () => string | undefined
 }
 
-/** Milliseconds for what still waits when everything ends. */
+/** Milliseconds to write queued events at shutdown. */
 const shutdownTimeout = 5_000
 
-/** Rejects when the audit file cannot be opened: a gateway that cannot record does not start. */
+/** Rejects when the audit file cannot be opened: a gateway that cannot record events does not start. */
 export async function openSharedAudit(settings: AuditSettings, deps: SharedAuditDependencies): Promise<SharedAudit> {
   const { log, now, configurationHash } = deps
   const open = (from: AuditSettings): Promise<Sink[]> =>
@@ -58,7 +58,7 @@ export async function openSharedAudit(settings: AuditSettings, deps: SharedAudit
   }
 }
 
-/** These lines stand where others are missing, whichever worker they came from: they count for themselves. */
+/** Loss reports replace lines of any worker, so they have an instance id and a sequence of their own. */
 function lossReporter(now: () => number, configurationHash: () => string | undefined) {
   const line = createOcsf()
   const instance = randomBytes(8).toString('hex')

@@ -1,4 +1,4 @@
-// Reads the configuration so that others can read exactly the same again, without the disk.
+// Snapshot of the configuration and of every file it names, so that workers load the same bytes without the disk.
 
 import { readFile } from 'node:fs/promises'
 import { loadConfiguration, type Loaded } from '../../config/load/load.ts'
@@ -12,7 +12,7 @@ export interface SnapshotResult {
   readonly snapshot: Omit<Snapshot, 'workers'>
 }
 
-/** Never rejects for anything that stands in a file or is missing on disk. */
+/** Never rejects because of file contents or missing files: `loaded` is invalid then. */
 export async function takeSnapshot(file: string, env: Environment): Promise<SnapshotResult> {
   const contents = new Map<string, Buffer>()
   const read = async (path: string): Promise<Buffer> => {
@@ -25,11 +25,11 @@ export async function takeSnapshot(file: string, env: Environment): Promise<Snap
   return { loaded, snapshot: { file, contents, included } }
 }
 
-/** With one worker's share of the limits. */
+/** Loads a configuration from a snapshot, with one worker's share of the limits. */
 export async function readSnapshot({ file, contents, included, workers }: Snapshot, env: Environment): Promise<Loaded> {
   const read = async (path: string): Promise<Buffer> => {
     const content = contents.get(path)
-    if (content === undefined) throw Object.assign(new Error(`${path} was not there`), { code: 'ENOENT' })
+    if (content === undefined) throw Object.assign(new Error(`${path} is not in the snapshot`), { code: 'ENOENT' })
     return content
   }
   const loaded = await loadConfiguration({ file, env, readFile: read, included })

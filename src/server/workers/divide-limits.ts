@@ -1,10 +1,11 @@
-// A worker's share of what one client address may have of the whole gateway.
+// Divides the limits per client address (connections, sign-in rate limit) by the number of workers.
 
 import type { Configuration } from '../../config/configuration.ts'
 
 /**
- * The system shares connections out by address and port of both sides, so that those of one client come to all workers
- * alike. What one person has under way is not divided: a browser's connection over HTTP/2 is at one worker, whole.
+ * With SO_REUSEPORT the kernel distributes connections by a hash of both addresses and ports, so those of one client
+ * reach all workers evenly. The concurrency limit of a user is not divided: a browser's HTTP/2 connection, with all its
+ * requests, is at one worker.
  */
 export function divideLimits(configuration: Configuration, workers: number): Configuration {
   const { limits } = configuration

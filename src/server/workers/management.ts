@@ -1,4 +1,4 @@
-// The doors for operating, where they may move while the gateway is open.
+// Management listeners that can move to another address while the gateway runs: prepare, then commit or roll back.
 
 import { isDeepStrictEqual } from 'node:util'
 import type { GatewaySettings } from '../../config/configuration.ts'
@@ -8,7 +8,7 @@ import type { Logger } from '../../telemetry/logger.ts'
 
 type ListenerSettings = Pick<GatewaySettings, 'operations' | 'adminSocket'>
 
-/** What was made ready, and waits to be used or dropped. */
+/** A prepared change, to be committed or rolled back. */
 export interface PreparedListeners {
   readonly commit: () => Promise<void>
   readonly rollback: () => Promise<void>
@@ -16,12 +16,12 @@ export interface PreparedListeners {
 
 export interface MovableListeners {
   readonly operationsPort: () => number | undefined
-  /** Opens what is elsewhere than now; what was there before is closed when it is used. Rejects when it cannot. */
-  prepare(where: ListenerSettings): Promise<PreparedListeners>
+  /** Opens the listeners whose address changed; `commit` closes the previous ones. Rejects when one cannot be opened. */
+  prepare(settings: ListenerSettings): Promise<PreparedListeners>
   close(): Promise<void>
 }
 
-/** None is open yet. */
+/** Opens nothing until the first `prepare`. */
 export function createManagementListeners(api: ManagementApi, log: Logger): MovableListeners {
   const noListeners: ListenerSettings = { operations: undefined, adminSocket: undefined }
   let current = noListeners
@@ -32,20 +32,20 @@ export function createManagementListeners(api: ManagementApi, log: Logger): Mova
     operationsPort: () => operationsPort,
     async prepare(settings) {
       const moved = (['operations', 'adminSocket'] as const).filter(
-        (door) => !isDeepStrictEqual(current[door], settings[door]),
+        (listener) => !isDeepStrictEqual(current[listener], settings[listener]),
       )
       const opened: typeof open = { operations: [], adminSocket: [] }
       const rollback = async (): Promise<void> => void (await Promise.all(Object.values(opened).map(stopAll)))
       let port = operationsPort
       try {
-        for (const door of moved) {
+        for (const listener of moved) {
           const { operationsPort } = await openManagementListeners(
-            { ...noListeners, [door]: settings[door] },
+            { ...noListeners, [listener]: settings[listener] },
             api,
             log,
-            opened[door],
+            opened[listener],
           )
-          if (door === 'operations') port = operationsPort
+          if (listener === 'operations') port = operationsPort
         }
       } catch (error) {
         await rollback()
@@ -56,9 +56,9 @@ export function createManagementListeners(api: ManagementApi, log: Logger): Mova
         async commit() {
           current = settings
           operationsPort = port
-          for (const door of moved) {
-            await stopAll(open[door])
-            open[door] = opened[door]
+          for (const listener of moved) {
+            await stopAll(open[listener])
+            open[listener] = opened[listener]
           }
         },
       }

@@ -1,24 +1,24 @@
-// What a supervisor and its workers say to one another, over a channel nobody else can read.
+// IPC messages between the supervisor and its workers, over Node's channel for child processes.
 
 import type { ListeningSocket } from '../../http/server/listener.ts'
 import type { Answered } from '../management/api/routes.ts'
 import type { LogLevel } from '../../telemetry/logger.ts'
 import type { HealthStatus } from '../management/health.ts'
 
-/** The configuration as the supervisor read and checked it: every worker sees the same bytes, whatever is on disk by then. */
+/** The configuration as the supervisor read and validated it: every worker loads the same bytes, even if the disk has changed. */
 export interface Snapshot {
   /** Absolute path of the main file. */
   readonly file: string
-  /** By absolute path; also what secret references name. */
+  /** By absolute path; including files that secret references name. */
   readonly contents: ReadonlyMap<string, Buffer>
-  /** Absolute paths of the files `include` named. */
+  /** Absolute paths of the files that `include` matched. */
   readonly included: readonly string[]
-  /** Workers that share the limits. */
+  /** Number of workers that share the limits. */
   readonly workers: number
 }
 
 export type ToWorker =
-  /** Comes with a socket, before `start`. */
+  /** Carries a socket handle; sent before `start`. */
   | { readonly kind: 'socket'; readonly address: string }
   | { readonly kind: 'start'; readonly snapshot: Snapshot; readonly logLevel: LogLevel }
   | { readonly kind: 'ask'; readonly id: number; readonly question: WorkerQuery }
@@ -30,7 +30,7 @@ export type WorkerQuery =
   | { readonly about: 'health' }
   | { readonly about: 'numbers' }
   | { readonly about: 'reload'; readonly snapshot: Snapshot }
-  /** Its sockets come before the answer, each in a message of its own. */
+  /** Its sockets arrive before the answer, each in a message of its own. */
   | { readonly about: 'sockets' }
   | {
       readonly about: 'administration'
@@ -42,9 +42,9 @@ export type WorkerQuery =
 export interface WorkerQueryResults {
   readonly life: true
   readonly health: HealthStatus
-  /** As `Metrics.json` gives them. */
+  /** As `Metrics.json` returns them. */
   readonly numbers: unknown[]
-  /** What was wrong, if anything was. */
+  /** Problems of the configuration; empty when it was applied. */
   readonly reload: readonly string[]
   readonly sockets: true
   readonly administration: Answered
@@ -52,16 +52,16 @@ export interface WorkerQueryResults {
 
 export type FromWorker =
   | { readonly kind: 'open'; readonly ports: readonly number[] }
-  /** It could not start, and ends. */
+  /** The worker could not start and exits. */
   | { readonly kind: 'failed'; readonly message: string; readonly code: string | undefined }
   | { readonly kind: 'answer'; readonly id: number; readonly value: WorkerQueryResults[keyof WorkerQueryResults] }
   | { readonly kind: 'unanswered'; readonly id: number; readonly message: string; readonly code: string | undefined }
-  /** Comes with a socket. */
+  /** Carries a socket handle. */
   | { readonly kind: 'socket'; readonly address: string }
-  /** It ends without having been told to: what is open is finished, nothing new is taken. */
+  /** The worker stops on its own: it drains open requests and accepts no new ones. */
   | { readonly kind: 'leaving' }
-  /** Its numbers, as the last word. */
+  /** Its final metrics, before it exits. */
   | { readonly kind: 'last'; readonly numbers: unknown[] }
 
-/** A raw handle goes over the channel as a `net.Socket` or `net.Server` would, without the stream around it. */
+/** A raw handle is sent over the channel like a `net.Socket` or `net.Server`, without the stream object around it. */
 export type PassedSocket = ListeningSocket | undefined

@@ -1,4 +1,4 @@
-// Starts the gateway the way the configuration asks for: in this process alone, or with workers under a supervisor.
+// Starts the gateway: in this process alone, or as a supervisor with workers, as the configuration asks.
 
 import { loadConfiguration, type Loaded } from '../../config/load/load.ts'
 import { printProblem } from '../../config/load/problem.ts'
@@ -9,13 +9,13 @@ import { takeSnapshot } from './config-snapshot.ts'
 
 export interface OpenedGateway extends Gateway {
   readonly workers: number
-  /** Why there is one worker, where nobody asked for one. */
+  /** Why there is one worker although the configuration does not ask for one. */
   readonly oneWorker: string | undefined
-  /** Resolves when going on is of no use: stop it. */
+  /** Resolves when the gateway cannot continue; the caller must stop it. */
   readonly fatalError: Promise<Error>
 }
 
-/** Rejects when a part cannot start; nothing is left running then. */
+/** Rejects when a component cannot start; nothing is left running then. */
 export async function openGateway(
   options: Pick<GatewayOptions, 'file' | 'env' | 'logLevel'>,
 ): Promise<StartResult<OpenedGateway>> {
@@ -35,7 +35,7 @@ export async function openGateway(
   return startSingleProcess(options, loaded, undefined)
 }
 
-/** What is wrong with the configuration is told from there as well. */
+/** Also reports the problems of an invalid configuration. */
 async function startSingleProcess(
   options: Pick<GatewayOptions, 'file' | 'env' | 'logLevel'>,
   first: Loaded,
@@ -43,11 +43,11 @@ async function startSingleProcess(
 ): Promise<StartResult<OpenedGateway>> {
   const { startGateway } = await import('../start-gateway.ts')
   const { file, env } = options
-  const read = [first]
-  const load = async (): Promise<Loaded> => read.pop() ?? loadConfiguration({ file, env })
+  const initial = [first]
+  const load = async (): Promise<Loaded> => initial.pop() ?? loadConfiguration({ file, env })
   const started = await startGateway({ ...options, load, oneWorker })
   if (started.state === 'refused') return started
-  // It does without others, and nothing but its own end ends it.
+  // There are no workers that could fail: never resolves.
   const fatalError = new Promise<Error>(() => {})
   return { ...started, gateway: { ...started.gateway, workers: 1, oneWorker, fatalError } }
 }

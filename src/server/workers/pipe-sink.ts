@@ -1,9 +1,9 @@
-// The audit of one worker: its lines go to the supervisor, through a pipe of their own.
+// Audit sink of one worker: writes its event lines to the supervisor over a pipe.
 
 import { Socket } from 'node:net'
 import { SinkFailed, type Sink } from '../../audit/sink.ts'
 
-/** What is written is in the hands of the system: it arrives also when this process is killed. */
+/** Written bytes are in the kernel's pipe buffer: they reach the supervisor even if this process is killed. */
 export function createPipeSink(fd: number): Sink {
   const pipe = new Socket({ fd, readable: false, writable: true })
   let broken: unknown

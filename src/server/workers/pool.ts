@@ -1,4 +1,4 @@
-// Keeps the workers running: starts them, replaces one that died or hangs, changes their configuration one by one.
+// Worker pool: starts workers, health-checks them, replaces those that die or hang, and applies a configuration one by one.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { backoff } from '../../async/backoff.ts'
@@ -13,19 +13,19 @@ export interface Worker extends WorkerProcess {
 }
 
 export interface Pool {
-  /** Those that serve. */
+  /** Workers that accept connections. */
   serving(): readonly Worker[]
-  /** Also those that start or finish. */
+  /** Also workers that are starting or draining. */
   all(): readonly Worker[]
-  /** Workers started in place of one that died, since the beginning. */
+  /** Workers started to replace one that died, since the pool was created. */
   restarts(): number
   readonly ports: readonly number[]
   /**
-   * Rejects, with nothing changed, when the first worker cannot take it. One that fails after that is replaced.
-   * `anew`: by starting new workers, each of which listens before the old one stops; else in the running ones.
+   * Rejects, with nothing changed, when the first worker cannot apply it. A later one that fails is replaced.
+   * `anew`: start new workers (rolling restart), each of which listens before the old one stops; else reload in place.
    */
   change(snapshot: Snapshot, anew: boolean): Promise<void>
-  /** Resolves when all are gone. Called again, it lowers the patience. Milliseconds. */
+  /** Graceful shutdown: resolves when all have exited. `timeout` in milliseconds; a second call may shorten it. */
   stop(timeout: number): Promise<void>
 }
 
@@ -34,36 +34,36 @@ export interface PoolOptions {
   readonly logLevel: LogLevel
   readonly log: Logger
   readonly now: () => number
-  /** Called for each worker, before it says anything. */
+  /** Called for each worker before its first message. */
   readonly onStart: (worker: Worker) => void
-  /** One ended that was not told to. */
+  /** A worker ended without being stopped. */
   readonly onExit: (worker: Worker, how: string) => void
-  /** They die faster than they can be of use: starting more of them helps nobody. */
+  /** Crash loop: workers die right after their start, so no more are started. */
   readonly onFatal: (error: Error) => void
 }
 
-/** Milliseconds a worker has to live to count as one that works. */
+/** Milliseconds a worker has to live to count as stable. */
 const stableAfter = 10_000
-/** Workers that die young, one after the other. */
+/** Consecutive early exits before the pool gives up. */
 const maxEarlyExits = 5
-/** Before another is started, from the second early death on. */
+/** Milliseconds before the next start, from the second early exit on. */
 const restartBackoff = { min: 100, max: 1_500 }
-/** Milliseconds: an open request of a worker that is replaced, and what it takes to write the audit after it. */
+/** Milliseconds to drain a replaced worker, and to write the audit after it. */
 const replacementTimeout = 10_000
 const shutdownTimeout = 7_000
-/** Milliseconds between looks at whether they live, and for the answer. */
+/** Milliseconds between health checks, and for the responses to them. */
 const healthCheckInterval = 5_000
 const healthCheckTimeout = 8_000
 const secondHealthCheckTimeout = 2_000
-/** Milliseconds from the beginning of a worker until it is open; it may wait a minute of it for the store. */
+/** Milliseconds from the start of a worker until it is open; up to a minute of it is waiting for the store. */
 const startTimeout = 90_000
 
-/** Resolves when all are open; rejects with why the first was not, and none is left running then. */
+/** Resolves when all are open; rejects with the error of the first that failed, and none is left running then. */
 export async function createPool(options: PoolOptions): Promise<Pool> {
   const { logLevel, log, now } = options
   let { snapshot } = options
   const all = new Set<Worker>()
-  /** By place; a place is empty while nobody serves there. */
+  /** By slot; undefined while no worker serves in it. */
   const places: (Worker | undefined)[] = Array.from({ length: snapshot.workers }, () => undefined)
   let earlyExits = 0
   let restarts = 0
@@ -71,7 +71,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   let changing: Promise<unknown> = Promise.resolve()
 
   function begin(from: Snapshot, sockets?: ReadonlyMap<string, ListeningSocket>): Worker {
-    if (stopping) throw new Error('everything is being stopped')
+    if (stopping) throw new Error('the pool is stopping')
     const worker: Worker = { ...startWorker({ snapshot: from, logLevel, sockets }), startedAt: now() }
     all.add(worker)
     options.onStart(worker)
@@ -84,11 +84,11 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     return worker
   }
 
-  /** From when it is open: whoever is in a place and ends without having been replaced there has died. */
+  /** Registers an open worker in its slot; if it ends while still registered there, it died and the slot is refilled. */
   function waitUntilReady(worker: Worker, place: number): void {
     places[place] = worker
     const ready = setTimeout(() => (earlyExits = 0), stableAfter).unref()
-    void Promise.race([worker.gone, worker.leaving.then(() => 'something unforeseen')]).then((how) => {
+    void Promise.race([worker.gone, worker.leaving.then(() => 'it stopped on its own')]).then((how) => {
       clearTimeout(ready)
       if (places[place] !== worker) return
       places[place] = undefined
@@ -101,7 +101,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
 
   async function refill(place: number): Promise<void> {
     for (;;) {
-      if (earlyExits > maxEarlyExits) return options.onFatal(new Error('the workers die as soon as they are started'))
+      if (earlyExits > maxEarlyExits) return options.onFatal(new Error('the workers die right after their start'))
       if (earlyExits > 1) await pause(backoff(restartBackoff, earlyExits - 2))
       if (stopping || places[place] !== undefined) return
       const from = snapshot
@@ -110,16 +110,16 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
         await worker.isOpen
         if (stopping || places[place] !== undefined) return worker.stop(0)
         if (from !== snapshot) {
-          // It knows only the configuration of before.
+          // It was started with an outdated configuration.
           worker.stop(0)
           continue
         }
         restarts++
-        log.info({ worker: worker.pid }, 'a worker takes the place of one that died')
+        log.info({ worker: worker.pid }, 'started a worker to replace one that died')
         return waitUntilReady(worker, place)
       } catch (error) {
         log.error({ err: error, worker: worker.pid }, 'a worker could not start')
-        // While the store is away none can; that says nothing about the workers.
+        // An unreachable store is no fault of the worker.
         if ((error as { code?: unknown }).code !== 'store_unreachable') earlyExits++
       }
     }
@@ -138,7 +138,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     }
   }
 
-  /** The new one listens on the sockets of the old one before that stops: no connection is refused or lost between them. */
+  /** The new worker listens on the sockets of the old one before that stops, so no connection is refused or lost. */
   async function replace(place: number, next: Snapshot): Promise<void> {
     const old = places[place]
     const sockets = await old?.sockets().catch(() => undefined)
@@ -150,7 +150,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
       for (const socket of sockets?.values() ?? []) socket.close()
     }
     old?.stop(replacementTimeout)
-    if (old !== undefined) afterwards(old, replacementTimeout + shutdownTimeout)
+    if (old !== undefined) killAfter(old, replacementTimeout + shutdownTimeout)
   }
 
   async function changeAll(next: Snapshot, anew: boolean): Promise<void> {
@@ -162,41 +162,38 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
         if (anew || worker !== undefined) ready = true
       } catch (error) {
         if (!ready) throw error
-        log.error(
-          { err: error, worker: worker?.pid },
-          'a worker could not take the new configuration; another one will',
-        )
+        log.error({ err: error, worker: worker?.pid }, 'a worker could not apply the new configuration; it is replaced')
         worker?.kill()
       }
-      // From here on whoever is started instead of a dead one gets the new one.
+      // From here on a replacement for a dead worker starts with the new configuration.
       if (ready) snapshot = next
     }
     snapshot = next
   }
 
-  function afterwards(worker: Worker, limit: number): void {
+  function killAfter(worker: Worker, limit: number): void {
     const late = setTimeout(() => worker.kill(), limit)
     void worker.gone.then(() => clearTimeout(late))
   }
 
-  const looking = setInterval(() => {
+  const healthChecks = setInterval(() => {
     for (const worker of serving()) {
       const alive = (timeout: number): Promise<unknown> => worker.query({ about: 'life' }, timeout)
-      // Asked twice: after this process itself was stopped for a while, the answer is there and not yet read.
+      // A second query: if this process itself was suspended, the response to the first is there but not yet read.
       alive(healthCheckTimeout)
         .catch(() => alive(secondHealthCheckTimeout))
         .catch(() => {
           if (!all.has(worker) || worker.state() !== 'serving') return
-          log.error({ worker: worker.pid }, 'a worker does not answer any more')
+          log.error({ worker: worker.pid }, 'a worker failed its health check')
           worker.kill()
         })
     }
   }, healthCheckInterval)
-  looking.unref()
+  healthChecks.unref()
 
   const serving = (): Worker[] => places.filter((worker) => worker !== undefined)
   const ports = await startAll().catch((error: unknown) => {
-    clearInterval(looking)
+    clearInterval(healthChecks)
     throw error
   })
 
@@ -212,11 +209,11 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     },
     async stop(timeout) {
       stopping = true
-      clearInterval(looking)
+      clearInterval(healthChecks)
       for (const worker of all) {
         if (worker.state() === 'starting') worker.kill()
         else worker.stop(timeout)
-        afterwards(worker, timeout + shutdownTimeout)
+        killAfter(worker, timeout + shutdownTimeout)
       }
       while (all.size > 0) await Promise.all([...all].map((worker) => worker.gone))
     },

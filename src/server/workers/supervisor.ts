@@ -1,4 +1,4 @@
-// The supervisor: starts the workers and keeps what there is once - the files, the audit, the doors for operating.
+// The supervisor: starts the worker pool and owns what exists once: files, audit, management listeners, reload.
 
 import { createServer } from 'node:net'
 import type { AuditEvent } from '../../audit/event.ts'
@@ -21,15 +21,15 @@ import { takeSnapshot, type SnapshotResult } from './config-snapshot.ts'
 
 export interface SupervisedGateway extends Gateway {
   readonly workers: number
-  /** Resolves when going on is of no use; whoever started it stops it and says so. */
+  /** Resolves when the gateway cannot continue; the caller must stop it and report the error. */
   readonly fatalError: Promise<Error>
 }
 
-/** Keys that the supervisor itself takes up; every other one that is opened once takes new workers. */
+/** Keys the supervisor applies itself; a change of any other key that requires a restart starts new workers. */
 const supervisorSettings: ReadonlySet<string> = new Set(['gateway.operations', 'gateway.admin_socket', 'audit'])
 
 /**
- * `first`: a valid configuration that more than one worker may serve. Rejects when a part cannot start; nothing is left
+ * `first`: a valid configuration that more than one worker may serve. Rejects when a component cannot start; nothing is left
  * running then.
  */
 export async function supervise(
@@ -72,7 +72,7 @@ async function createSupervisor(
   const audit = await openSharedAudit(current.audit, { log, now, configurationHash: () => current.hash })
   started.push(() => audit.close())
   const { record } = audit.recorder
-  /** Until the last line of each is here. */
+  /** Resolve when the last audit line of each worker has been read. */
   const followedWorkers = new Set<Promise<void>>()
   started.push(() => Promise.all(followedWorkers))
 
@@ -113,17 +113,17 @@ async function createSupervisor(
     log,
     now,
     onStart(worker) {
-      const all = audit.lines.attach(worker.lines)
-      followedWorkers.add(all)
-      void all.then(() => followedWorkers.delete(all))
+      const attached = audit.lines.attach(worker.lines)
+      followedWorkers.add(attached)
+      void attached.then(() => followedWorkers.delete(attached))
       void worker.gone.then(() => management.ended(worker))
     },
     onExit(worker, how) {
-      log.error({ worker: worker.pid, how }, 'a worker died; another one is started')
+      log.error({ worker: worker.pid, how }, 'a worker died; starting another')
       record(workerExitEvent(worker.pid, how, now()))
     },
     onFatal(error) {
-      log.error({ err: error }, 'giving up')
+      log.error({ err: error }, 'the worker pool gave up')
       fatalError.resolve(error)
     },
   })
@@ -145,26 +145,26 @@ async function createSupervisor(
   const { ports } = pool
   log.info({ origin, hash: current.hash, ports, workers: pool.serving().map(({ pid }) => pid) }, 'the gateway is open')
 
-  /** Everything that may fail comes before anything is changed; the first worker decides for all. */
+  /** All steps that may fail come before the first change; the first worker decides for all. */
   async function apply(next: Configuration): Promise<void> {
     const obstacle = unshareableReason(next)
     if (obstacle !== undefined) throw new Error(`${obstacle}; ${workers} workers run: stop Einlass and start it again`)
     const known = new Set(current.gateway.listen.map(listenAddress))
-    for (const one of next.gateway.listen) if (!known.has(listenAddress(one))) await checkPortIsFree(one)
+    for (const address of next.gateway.listen) if (!known.has(listenAddress(address))) await checkPortIsFree(address)
     const changed = requiresRestart(current, next).filter((key) => key !== 'gateway.workers')
-    const ready: PreparedListeners[] = []
+    const prepared: PreparedListeners[] = []
     try {
-      if (changed.includes('audit')) ready.push(await audit.prepare(next.audit))
-      ready.push(await managementListeners.prepare(next.gateway))
+      if (changed.includes('audit')) prepared.push(await audit.prepare(next.audit))
+      prepared.push(await managementListeners.prepare(next.gateway))
       await pool.change(
         { ...latest.snapshot, workers },
         changed.some((key) => !supervisorSettings.has(key)),
       )
     } catch (error) {
-      for (const one of ready) await one.rollback()
+      for (const change of prepared) await change.rollback()
       throw error
     }
-    for (const one of ready) await one.commit()
+    for (const change of prepared) await change.commit()
     current = next
   }
 
@@ -186,7 +186,7 @@ async function createSupervisor(
   }
 }
 
-/** Sockets that share a port do not notice one another: without this look two gateways would serve it in turns. */
+/** SO_REUSEPORT lets two gateways bind the same port unnoticed; an exclusive bind detects that. */
 function checkPortIsFree(address: ListenerSettings): Promise<void> {
   const { host, port } = address
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-// One worker, as its supervisor has it: started, asked, told to stop, and noticed when it is gone.
+// Worker process as its supervisor sees it: fork, IPC queries, stop and exit.
 
 import { fork, type SendHandle } from 'node:child_process'
 import type { Readable } from 'node:stream'
@@ -11,22 +11,22 @@ import { never } from '../../policy/never.ts'
 export interface WorkerProcess {
   readonly pid: number
   readonly state: () => 'starting' | 'serving' | 'finishing'
-  /** Resolves with its ports when it is open; rejects with why it is not. */
+  /** Resolves with its ports when it is open; rejects with the error when it could not start. */
   readonly isOpen: Promise<readonly number[]>
-  /** Resolves with how it ended, in words. Never rejects. */
+  /** Resolves with the exit code or signal, as text. Never rejects. */
   readonly gone: Promise<string>
-  /** It ends by itself, and takes nothing new any more. */
+  /** Resolves when it stops on its own and accepts no more connections. */
   readonly leaving: Promise<void>
   /** Audit lines. */
   readonly lines: Readable
-  /** What it last said of its numbers. */
+  /** Its last known metrics. */
   readonly numbers: () => unknown[]
-  /** Rejects when it is gone, could not, or does not answer within `patience` milliseconds (5 s). */
+  /** Rejects when the worker has exited, failed, or does not answer within `timeout` milliseconds (default 5 s). */
   query<A extends keyof WorkerQueryResults>(
     question: WorkerQuery & { readonly about: A },
     timeout?: number,
   ): Promise<WorkerQueryResults[A]>
-  /** What it listens on, as handles of this process: to be passed on, and closed here. */
+  /** Its listening sockets as handles of this process; the caller passes them on and closes them. */
   sockets(): Promise<ReadonlyMap<string, ListeningSocket>>
   stop(timeout: number): void
   kill(): void
@@ -35,7 +35,7 @@ export interface WorkerProcess {
 export interface WorkerOptions {
   readonly snapshot: Snapshot
   readonly logLevel: LogLevel
-  /** What another worker gave away. */
+  /** Listening sockets received from another worker, by `listenAddress`. */
   readonly sockets?: ReadonlyMap<string, ListeningSocket>
 }
 
@@ -43,7 +43,7 @@ const program = fileURLToPath(new URL('worker.ts', import.meta.url))
 
 export function startWorker({ snapshot, logLevel, sockets = new Map() }: WorkerOptions): WorkerProcess {
   const child = fork(program, [], {
-    // Strangers talk to workers: what the supervisor may, to start them, they may not.
+    // Least privilege: workers parse untrusted input and must not start processes.
     execArgv: process.execArgv.filter((flag) => flag !== '--allow-child-process'),
     serialization: 'advanced',
     stdio: ['ignore', 2, 2, 'ipc', 'pipe'],
@@ -84,7 +84,7 @@ export function startWorker({ snapshot, logLevel, sockets = new Map() }: WorkerO
   const onExit = (how: string): void => {
     const error = new Error(`the worker ended: ${how}`)
     open.reject(error)
-    for (const one of waiting.values()) one.reject(error)
+    for (const query of waiting.values()) query.reject(error)
     gone.resolve(how)
   }
   child.on('error', (error) => onExit(error.message))
@@ -93,7 +93,7 @@ export function startWorker({ snapshot, logLevel, sockets = new Map() }: WorkerO
   lines.on('error', () => {})
 
   const send = (message: ToWorker, socket?: ListeningSocket): void => {
-    // One that is gone is noticed by its end.
+    // A closed channel is handled by the 'exit' event.
     if (child.connected) child.send(message, socket as SendHandle | undefined, {}, () => {})
   }
   for (const [address, socket] of sockets) send({ kind: 'socket', address }, socket)
@@ -104,13 +104,13 @@ export function startWorker({ snapshot, logLevel, sockets = new Map() }: WorkerO
     timeout = 5_000,
   ): Promise<WorkerQueryResults[A]> {
     const id = ++lastId
-    const answer = Promise.withResolvers<unknown>()
-    waiting.set(id, answer)
-    const late = setTimeout(() => answer.reject(new Error('the worker does not answer')), timeout)
+    const result = Promise.withResolvers<unknown>()
+    waiting.set(id, result)
+    const late = setTimeout(() => result.reject(new Error('the worker does not respond')), timeout)
     if (child.connected) send({ kind: 'ask', id, question })
-    else answer.reject(new Error('the worker is gone'))
+    else result.reject(new Error('the worker has exited'))
     try {
-      const value = (await answer.promise) as WorkerQueryResults[A]
+      const value = (await result.promise) as WorkerQueryResults[A]
       if (question.about === 'numbers') numbers = value as WorkerQueryResults['numbers']
       return value
     } finally {

@@ -1,4 +1,4 @@
-// One worker: a gateway whose audit, files and doors for operating its supervisor keeps. A process of its own, told everything over its channel.
+// Worker process: a gateway without audit files, management listeners and file watcher, controlled by the supervisor over IPC.
 
 import type { Socket } from 'node:net'
 import type { ListeningSocket } from '../../http/server/listener.ts'
@@ -9,10 +9,10 @@ import type { WorkerQueryResults, FromWorker, WorkerQuery, Snapshot, ToWorker } 
 import { readSnapshot } from './config-snapshot.ts'
 import { never } from '../../policy/never.ts'
 
-/** File descriptor of the pipe for audit lines; 3 is the channel. */
+/** File descriptor of the pipe for audit lines; 3 is the IPC channel. */
 export const auditPipe = 4
 
-/** Milliseconds from something unforeseen to the end of the process, and an open request may take of it. */
+/** Milliseconds from an uncaught error to the forced exit, and for open requests to drain within it. */
 const maxShutdownTime = 15_000
 const shutdownTimeout = 10_000
 
@@ -33,9 +33,9 @@ process.on('message', (message: ToWorker, passed: unknown) => {
       return never(message)
   }
 })
-// Without its supervisor nobody would know of this process, write its audit, or start another one in its place.
+// Without its supervisor this process could neither record events nor be stopped or replaced.
 process.on('disconnect', () => process.exit(1))
-// A terminal sends Ctrl-C to every process: what it means is for the supervisor to say.
+// A terminal sends SIGINT to the whole process group; the supervisor handles it.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 process.on('SIGTERM', () => {
   send({ kind: 'leaving' })
@@ -44,7 +44,7 @@ process.on('SIGTERM', () => {
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error: unknown) => {
     const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    process.stderr.write(`einlass: unforeseen, this worker stops: ${redactText(what)}\n`)
+    process.stderr.write(`einlass: unexpected error, this worker stops: ${redactText(what)}\n`)
     setTimeout(() => process.exit(1), maxShutdownTime).unref()
     send({ kind: 'leaving' })
     shutDown(1, shutdownTimeout)
@@ -64,7 +64,7 @@ async function start({ snapshot, logLevel }: ToWorker & { kind: 'start' }): Prom
     if (started.state === 'refused') throw new Error(started.problems.join('\n'))
     running.gateway = started.gateway
     const taken = started.gateway.sockets()
-    // What the new configuration does not listen on any more.
+    // Sockets the new configuration does not listen on any more.
     for (const [address, socket] of sockets) if (!taken.has(address)) socket.close()
     send({ kind: 'open', ports: started.gateway.ports })
   } catch (error) {
@@ -113,7 +113,7 @@ async function answerQuery(question: WorkerQuery): Promise<WorkerQueryResults[ke
   }
 }
 
-/** Ends the process when everything that is open is finished; a second call may only hurry it. */
+/** Graceful shutdown: drains, then exits. A second call may only shorten the timeout. */
 function shutDown(code: number, timeout: number): void {
   process.exitCode ??= code
   if (running.gateway === undefined) return process.exit(1)
@@ -125,10 +125,10 @@ function shutDown(code: number, timeout: number): void {
     .catch(() => process.exit(1))
 }
 
-function send(message: FromWorker, told: () => void = () => {}, socket?: ListeningSocket): void {
-  // Nobody hears any more when the channel is closed; this process ends then.
-  if (process.connected) process.send!(message, socket as Socket | undefined, {}, told)
-  else told()
+function send(message: FromWorker, sent: () => void = () => {}, socket?: ListeningSocket): void {
+  // Without the channel the message is dropped: the process is exiting.
+  if (process.connected) process.send!(message, socket as Socket | undefined, {}, sent)
+  else sent()
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -9,11 +9,11 @@ const healthy: HealthStatus = {
   providers: [{ name: 'company', reachable: true }],
 }
 
-test('a process that answers is alive', () => {
+test('/livez is 200 while the process responds', () => {
   expect(livez()).toEqual({ status: 200, body: '{"status":"alive"}\n' })
 })
 
-test('ready says which configuration is in force and how current its knowledge is', () => {
+test('/readyz reports the active configuration and the lag of the change log', () => {
   const { status, body } = readyz(healthy)
   expect(status).toBe(200)
   expect(JSON.parse(body)).toMatchObject({
@@ -27,13 +27,13 @@ test('ready says which configuration is in force and how current its knowledge i
 test.each([
   [{ store: { kind: 'redis', reachable: false } }, ['store_unreachable']],
   [{ draining: true }, ['draining']],
-])('not ready with %j', (change, reasons) => {
+])('/readyz is 503 with %j', (change, reasons) => {
   const { status, body } = readyz({ ...healthy, ...change })
   expect(status).toBe(503)
   expect(JSON.parse(body)).toMatchObject({ status: 'not_ready', reasons })
 })
 
-test('a provider that is down is told, but keeps nobody out who is in', () => {
+test('an unreachable provider is reported, but does not affect readiness', () => {
   const { status, body } = readyz({ ...healthy, providers: [{ name: 'company', reachable: false }], lag: Infinity })
   expect(status).toBe(200)
   expect(JSON.parse(body)).toMatchObject({ providers: [{ reachable: false }], change_log_lag_seconds: null })

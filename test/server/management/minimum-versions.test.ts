@@ -1,4 +1,4 @@
-// What is too old is told: at the start, in the log and by `status`. It never keeps the gateway from opening.
+// Outdated versions with known flaws are reported at start, in the log and by `status`, but never prevent the start.
 
 import { readFile } from 'node:fs/promises'
 import { get } from 'node:http'
@@ -18,7 +18,7 @@ import { typed } from '../../cli/run-command.ts'
 import { status } from '../../../src/cli/status.ts'
 import { createHouse, root, type House } from '../../security/environment.ts'
 
-const young: ComponentVersions = {
+const current: ComponentVersions = {
   node: '26.12.1',
   llhttp: '9.4.3',
   nghttp2: '1.70.0',
@@ -27,24 +27,24 @@ const young: ComponentVersions = {
 }
 
 describe('the table', () => {
-  test('what this checkout brings is below no floor that matters', () => {
+  test('the installed versions cause no warning', () => {
     expect(versionWarnings(outdatedComponents(installedVersions()))).toEqual([])
   })
 
-  test('knows the version of each part of this very process', () => {
+  test('covers every component of this process', () => {
     for (const version of Object.values(installedVersions())) expect(version).toMatch(/^\d+\.\d+\.\d+/)
     expect(Object.keys(installedVersions()).toSorted()).toEqual(
       [...new Set(minimumVersions.map(({ part }) => part))].toSorted(),
     )
   })
 
-  test('is quiet about what is new enough, also of another release line', () => {
-    expect(outdatedComponents(young)).toEqual([])
+  test('does not warn about new enough versions, also of other release lines', () => {
+    expect(outdatedComponents(current)).toEqual([])
     for (const openssl of ['3.5.7', '3.5.10', '3.6.3', '3.7.0', '4.0.1', '4.1.0', '3.5.8+quic']) {
-      expect(outdatedComponents({ ...young, openssl }), openssl).toEqual([])
+      expect(outdatedComponents({ ...current, openssl }), openssl).toEqual([])
     }
-    expect(outdatedComponents({ ...young, node: '27.0.0' })).toEqual([])
-    expect(outdatedComponents({ ...young, nghttp2: undefined })).toEqual([])
+    expect(outdatedComponents({ ...current, node: '27.0.0' })).toEqual([])
+    expect(outdatedComponents({ ...current, nghttp2: undefined })).toEqual([])
   })
 
   test.each([
@@ -59,20 +59,20 @@ describe('the table', () => {
     ['openssl', '0.0.0', '3.5.7', 'CVE-2026-45447'],
     ['undici', '8.4.9', '8.5.0', 'CVE-2026-6733'],
     ['node', 'unheard-of', '26.5.1', 'CVE-2026-56848'],
-  ])('warns of %s %s: %s mends it, and by which advisory', (part, version, mended, advisory) => {
-    const [warning, ...more] = versionWarnings(outdatedComponents({ ...young, [part]: version }))
+  ])('warns about %s %s: fixed in %s, with its advisory', (part, version, mended, advisory) => {
+    const [warning, ...more] = versionWarnings(outdatedComponents({ ...current, [part]: version }))
     expect(more).toEqual([])
     expect(warning).toContain(` ${version} is older than ${mended}: `)
     expect(warning).toContain(advisory)
     expect(warning).toMatch(/: update it$/)
   })
 
-  test('says which day it is of', () => {
+  test('has a date', () => {
     expect(floorsAsOf).toMatch(/^\d{4}-\d\d-\d\d$/)
     expect(Date.parse(floorsAsOf)).toBeGreaterThan(Date.parse('2026-07-31'))
   })
 
-  test('is the one in the documentation', async () => {
+  test('matches the documentation', async () => {
     const page = await readFile(join(root, 'docs/explanation/security.md'), 'utf8')
     const table = page.slice(page.indexOf('## Versions below it'), page.indexOf('## Published advisories'))
     for (const { mended, advisory } of minimumVersions) {
@@ -82,7 +82,7 @@ describe('the table', () => {
   })
 
   test('the Brotli flaw is a note, because nothing is decoded here', () => {
-    const found = outdatedComponents({ ...young, node: '26.12.0', undici: '8.12.3' })
+    const found = outdatedComponents({ ...current, node: '26.12.0', undici: '8.12.3' })
     expect(versionWarnings(found)).toEqual([])
     expect(versionNotes(found)).toEqual([
       expect.stringMatching(/^Node\.js 26\.12\.0 is older than 26\.12\.1: .*CVE-2026-111497.*; not reachable: /),
@@ -91,12 +91,12 @@ describe('the table', () => {
   })
 })
 
-describe('a gateway on old parts', () => {
+describe('a gateway on outdated components', () => {
   let house: House
   let gateway: Gateway
   let warnings: readonly string[]
   let log = ''
-  const versions: ComponentVersions = { ...young, node: '26.5.0', nghttp2: '1.68.0', undici: '8.12.3' }
+  const versions: ComponentVersions = { ...current, node: '26.5.0', nghttp2: '1.68.0', undici: '8.12.3' }
 
   beforeAll(async () => {
     house = await createHouse()
@@ -110,7 +110,7 @@ describe('a gateway on old parts', () => {
     await house?.stop()
   })
 
-  test('opens all the same, and hands the warnings over to be printed', async () => {
+  test('starts, and returns the warnings to be printed', async () => {
     expect(await livez(house.operationsPort)).toBe(200)
     expect(warnings).toEqual([
       expect.stringMatching(/^warning: Node\.js 26\.5\.0 is older than 26\.5\.1: .*: update it$/),
@@ -118,7 +118,7 @@ describe('a gateway on old parts', () => {
     ])
   })
 
-  test('says so in its log', () => {
+  test('logs them', () => {
     const lines = log
       .trimEnd()
       .split('\n')
@@ -131,7 +131,7 @@ describe('a gateway on old parts', () => {
     ])
   })
 
-  test('and status says so until it is mended', async () => {
+  test('and status shows them', async () => {
     const said = await typed(status, ['--socket', house.adminSocket], house.folder)
     expect(said.code).toBe(1)
     expect(said.stdout).toMatch(/^runs on {8}Node\.js 26\.5\.0, llhttp 9\.4\.3, nghttp2 1\.68\.0, /m)

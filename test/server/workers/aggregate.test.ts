@@ -1,4 +1,4 @@
-// What several workers say of themselves, as one: summed where it counts, the worst where it warns, never going back.
+// Aggregation over workers: counters are summed, health is the worst, and no counter ever decreases.
 
 import { expect, test } from 'vitest'
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
@@ -24,7 +24,7 @@ function valueOf(text: string, name: string): number {
   )
 }
 
-test('requests add up, the lag is the longest, an upstream is healthy where all find it so', async () => {
+test('requests are summed, the lag is the maximum, an upstream is healthy if all workers find it healthy', async () => {
   const each = await Promise.all([worker(3, 100, true), worker(4, 700, false)].map((one) => one.json()))
   const text = await metricsText(each)
   expect(valueOf(text, 'einlass_requests_total{app="wiki",status="2xx"}')).toBe(7)
@@ -36,7 +36,7 @@ test('requests add up, the lag is the longest, an upstream is healthy where all 
   expect(valueOf(text, 'einlass_upstream_healthy{app="wiki",origin="http://10.0.0.1"}')).toBe(0)
 })
 
-test('what a worker counted that is gone goes on to count; what it had open does not', async () => {
+test('counters of an exited worker remain in the total, its gauges do not', async () => {
   const gone = await aggregateMetrics([[], onlyCounters(await worker(5, 0, false).json())])
   const twice = await aggregateMetrics([gone, onlyCounters(await worker(2, 0, false).json())])
   const text = await metricsText([await worker(1, 50, true).json(), twice])
@@ -46,7 +46,7 @@ test('what a worker counted that is gone goes on to count; what it had open does
   expect(valueOf(text, 'einlass_upstream_healthy{app="wiki",origin="http://10.0.0.1"}')).toBe(1)
 })
 
-test('one worker that is ready makes the node ready; none at all does not', () => {
+test('the node is ready if one worker is; without workers it is not', () => {
   const configuration = { hash: 'h', appliedAt: 0, refused: false }
   const own = { draining: false, configuration }
   const health = (reachable: boolean) => ({ store: { kind: 'redis', reachable }, lag: 1, providers: [], ...own })

@@ -1,4 +1,4 @@
-// Lines of several processes in one place: whole, in order, none lost with the process that wrote them.
+// Audit collector: lines of several processes in one file, whole, in order, none lost when a process is killed.
 
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -31,7 +31,7 @@ function fileSink(path: string): Promise<Sink> {
   return openFileSink({ path, rotate: 100_000_000, keep: 3 })
 }
 
-/** A process that hands lines over as a worker does, says "written", and waits to be killed. */
+/** A process that writes lines to the pipe as a worker does, prints "written", and waits to be killed. */
 function writer(count: number): { killed: () => Promise<void>; lines: Readable } {
   const sink = resolve(import.meta.dirname, '../../../src/server/workers/pipe-sink.ts')
   const program = `
@@ -57,7 +57,7 @@ function writer(count: number): { killed: () => Promise<void>; lines: Readable }
   }
 }
 
-test('two processes write at once and are killed after their last word: every line is there, whole and in its order', async () => {
+test('two processes write at once and are killed after their last line: every line arrives, whole and in order', async () => {
   const path = await file()
   const audit = linesTo(await fileSink(path))
   const writers = [writer(3_000), writer(3_000)]
@@ -76,7 +76,7 @@ test('two processes write at once and are killed after their last word: every li
   expect(audit.status()).toMatchObject([{ written: 6_000, lost: 0 }])
 })
 
-test('half a line, of a process that was killed while it wrote, is none', async () => {
+test('an unfinished line of a killed process is dropped', async () => {
   const path = await file()
   const audit = linesTo(await fileSink(path))
   const from = new PassThrough()
@@ -90,7 +90,7 @@ test('half a line, of a process that was killed while it wrote, is none', async 
   expect(await readFile(path, 'utf8')).toBe('{"n":1}\n{"n":2}\n')
 })
 
-test('what two workers say in many pieces is written in few, each worker in its order', async () => {
+test('many small chunks of two workers are written in few batches, in the order of each worker', async () => {
   const writes: string[] = []
   const audit = linesTo({
     name: 'counting',
@@ -101,7 +101,7 @@ test('what two workers say in many pieces is written in few, each worker in its 
   const followed = workers.map(({ from }) => audit.attach(from))
   for (let n = 0; n < 100; n++) {
     for (const { name, from } of workers) {
-      // In the middle of a line as well.
+      // Also splits in the middle of a line.
       from.write(`${name}${n}\n${name}${n}`)
       from.write(' again\n')
     }
@@ -119,7 +119,7 @@ test('what two workers say in many pieces is written in few, each worker in its 
   expect(writes.length).toBeLessThan(50)
 })
 
-test('what a slow sink is still writing stays as it was, whatever comes meanwhile', async () => {
+test('a buffer that a slow sink is writing is not overwritten', async () => {
   const slow = (name: string, longest: number) => {
     const wrote: string[] = []
     const sink: Sink = {
@@ -149,7 +149,7 @@ test('what a slow sink is still writing stays as it was, whatever comes meanwhil
   for (const { wrote } of sinks) expect(wrote.join('')).toBe(all.join(''))
 })
 
-test('a sink that takes nothing makes workers wait instead of filling the memory; a second one goes on', async () => {
+test('back-pressure: a stuck sink makes workers wait instead of filling memory; with a second sink they go on', async () => {
   const stuck: Sink = { name: 'stuck', write: () => new Promise(() => {}), close: () => Promise.resolve() }
   const alone = linesTo(stuck)
   const from = new PassThrough()
@@ -178,7 +178,7 @@ test('a sink that takes nothing makes workers wait instead of filling the memory
   await both.close(10)
 })
 
-test('other sinks from now on: what came before is in the old one, what comes after in the new one, nothing in neither', async () => {
+test('switching sinks: earlier lines are in the old one, later lines in the new one, none is lost', async () => {
   const [before, after] = [await file(), await file()]
   const audit = linesTo(await fileSink(before))
   const from = new PassThrough()

@@ -1,4 +1,4 @@
-// What a worker reads is what the supervisor read, whatever has become of the files since.
+// A worker loads the configuration from the supervisor's snapshot, whatever has happened to the files since.
 
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ async function taken(): Promise<{ place: string; snapshot: Snapshot; hash: strin
   return { place, snapshot: { ...snapshot, workers: 2 }, hash: loaded.configuration.hash }
 }
 
-test('the same version, the same apps, the same keys, from files that are gone, new or nonsense by then', async () => {
+test('the same hash, apps and keys although the files were removed, added or overwritten', async () => {
   const { place, snapshot, hash } = await taken()
   await writeFile(join(place, 'einlass.yaml'), 'nonsense')
   await writeFile(join(place, 'apps.d', 'two.yaml'), app('two'))

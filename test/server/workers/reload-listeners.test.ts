@@ -1,4 +1,4 @@
-// A gateway with workers goes where its file says, while it is open: other ports, other doors, another audit file - or not at all.
+// Reload of a gateway with workers: listeners, management and audit file move while it runs, or nothing changes.
 
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -27,7 +27,7 @@ function status(port: number, path: string, host = 'localhost'): Promise<number 
   })
 }
 
-test('ports, operations, admin socket and audit move with the file; what cannot be had changes nothing', async () => {
+test('ports, operations, admin socket and audit move with the file; an impossible change is rejected as a whole', async () => {
   const house = await createHouse(redis.url)
   const [second, operations, taken] = (await freePorts(3)) as [number, number, number]
   const app = `app.localhost:${house.port}`
@@ -78,21 +78,21 @@ test('ports, operations, admin socket and audit move with the file; what cannot 
   await refused(
     { workers: 'auto' },
     { store: 'sqlite:einlass.db' },
-    /^the store sqlite: is for one process; .* stop Einlass/,
+    /^the store sqlite: is for one process only; .* stop Einlass/,
   )
   expect(existsSync(join(house.folder, 'einlass.db'))).toBe(false)
   const other = createServer()
   await listen(other, taken)
   try {
-    await refused({ listen: [at(house.port), at(taken)] }, {}, /^gateway\.listen: port \d+ of 127\.0\.0\.1 is taken$/)
-    await refused({ operations: `127.0.0.1:${taken}` }, {}, /^gateway\.operations: port \d+ of 127\.0\.0\.1 is taken$/)
+    await refused({ listen: [at(house.port), at(taken)] }, {}, /^gateway\.listen: port \d+ of 127\.0\.0\.1 is in use$/)
+    await refused({ operations: `127.0.0.1:${taken}` }, {}, /^gateway\.operations: port \d+ of 127\.0\.0\.1 is in use$/)
   } finally {
     await new Promise((done) => other.close(done))
   }
 
   await house.write({ ...moved, gateway: { ...moved.gateway, listen: [at(house.port), at(taken)] } })
   await expect.poll(() => status(taken, '/slow/0', app), { timeout: 40_000 }).toBe(200)
-  // The old workers let go of what is not listened on any more.
+  // The old workers close sockets the new configuration does not have.
   await expect.poll(() => status(second, '/slow/0', app), { timeout: 40_000 }).toBe('ECONNREFUSED')
   expect(await status(house.port, '/slow/0', app)).toBe(200)
   expect(await node.stop()).toBe(0)

@@ -1,4 +1,4 @@
-// Workers behind TLS: with either front, over either version of HTTP, new ones take over without a handshake being lost.
+// Rolling restart of workers behind TLS, with either HTTP/1 backend: no handshake is refused or broken.
 
 import https from 'node:https'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -38,11 +38,11 @@ test.each(['node', 'einlass'])(
         .map(({ pid }) => pid)
     const before = await pids()
 
-    /** A handshake for each request. */
+    /** One request over a new connection. */
     const once = (): Promise<number> =>
       new Promise((resolve, reject) => {
         const url = new URL(`${wiki}/open/door`)
-        const asking = https.get(
+        const request = https.get(
           {
             host: '127.0.0.1',
             port: node.port,
@@ -57,12 +57,12 @@ test.each(['node', 'einlass'])(
             answer.on('end', () => resolve(answer.statusCode ?? 0))
           },
         )
-        asking.setTimeout(15_000, () => asking.destroy(new Error('no answer within 15 s')))
-        asking.on('error', reject)
+        request.setTimeout(15_000, () => request.destroy(new Error('no answer within 15 s')))
+        request.on('error', reject)
       })
     const answers = new Map<number | string, number>()
     const until = new AbortController()
-    const knocking = Array.from({ length: 4 }, async () => {
+    const clients = Array.from({ length: 4 }, async () => {
       while (!until.signal.aborted) {
         const what = await once().catch((error: NodeJS.ErrnoException) => error.code ?? error.message)
         answers.set(what, (answers.get(what) ?? 0) + 1)
@@ -75,7 +75,7 @@ test.each(['node', 'einlass'])(
       .toBe(2)
     await pause(600)
     until.abort()
-    await Promise.all(knocking)
+    await Promise.all(clients)
     expect([...answers.keys()]).toEqual([200])
     expect(answers.get(200)).toBeGreaterThan(10)
     expect((await erika.ask(wiki, node.port)).status).toBe(200)

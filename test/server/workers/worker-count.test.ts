@@ -1,4 +1,4 @@
-// How many workers there are, and what is said where it is one.
+// Number of workers, and the reason when it is one.
 
 import { describe, expect, test } from 'vitest'
 import { workerCount, type Machine } from '../../../src/server/workers/worker-count.ts'
@@ -14,38 +14,38 @@ async function counted(gateway: string, store: string, here: Partial<Machine> = 
 
 describe('with Redis', () => {
   test.each([
-    ['one for each core, unless told otherwise', '', {}, 4, undefined],
-    ['as many as were asked for, whatever the cores', 'workers: 3,', { cores: 1 }, 3, undefined],
-    ['one that was asked for needs no reason', 'workers: 1,', {}, 1, undefined],
+    ['one per core by default', '', {}, 4, undefined],
+    ['a configured number, whatever the cores', 'workers: 3,', { cores: 1 }, 3, undefined],
+    ['a configured one needs no reason', 'workers: 1,', {}, 1, undefined],
     ['one core', '', { cores: 1 }, 1, 'there is one core'],
-    ['another system', '', { platform: 'darwin' as const }, 1, 'processes can share a port on Linux only'],
+    ['another platform', '', { platform: 'darwin' as const }, 1, 'processes can share a port on Linux only'],
     [
-      'locked up',
+      'under the permission model',
       '',
       { mayStart: false },
       1,
       'this process may start no others (--permission without --allow-child-process)',
     ],
-    ['a port the system chooses', 'listen: [{ address: "127.0.0.1:0" }],', {}, 1, 'port 0 cannot be shared'],
+    ['an ephemeral port', 'listen: [{ address: "127.0.0.1:0" }],', {}, 1, 'port 0 cannot be shared'],
   ])('%s', async (_name, gateway, here, count, why) => {
     expect(await counted(gateway, 'redis://127.0.0.1', here)).toEqual({ count, why })
   })
 
-  test('what was asked for and cannot be had is an error, not one worker', async () => {
+  test('a configured number that is not possible is an error, not one worker', async () => {
     await expect(counted('workers: 2,', 'redis://127.0.0.1', { mayStart: false })).rejects.toThrow(
-      'gateway.workers: there can be one here: this process may start no others',
+      'gateway.workers: only one is possible here: this process may start no others',
     )
   })
 })
 
-test.each(['sqlite:einlass.db', '"memory:"'])('with %s there is one, and why', async (store) => {
+test.each(['sqlite:einlass.db', '"memory:"'])('with %s there is one worker, with the reason', async (store) => {
   const kind = store.includes('memory') ? 'memory' : 'sqlite'
-  const why = `the store ${kind}: is for one process; several need Redis`
+  const why = `the store ${kind}: is for one process only; several need Redis`
   expect(await counted('', store)).toEqual({ count: 1, why })
   expect(await counted('workers: 1,', store)).toEqual({ count: 1, why: undefined })
 })
 
-test('what one address may have is divided, rounded up; what one person may have is not', async () => {
+test('limits per client address are divided, rounded up; limits per user are not', async () => {
   const configuration = await valid(
     `${head}apps:\n${wiki}limits: { connections_per_address: 10, sign_ins_per_minute: 1, pending_sign_ins: 9 }\n`,
   )
