@@ -20,7 +20,7 @@ describe('the portal', () => {
       expect(await states(page)).toEqual({
         Wiki: 'Open',
         Machines: 'On request Ask for access : Machines',
-        Servers: 'Not on this device Servers can be used only from a device that is known. Yours is not.',
+        Servers: 'Not on this device Servers can be used only from a known device. Yours is not known.',
       })
       await page.getByRole('link', { name: 'Wiki' }).click()
       expect(await verified(page)).toMatchObject({ sub: 'ada' })
@@ -37,7 +37,7 @@ describe('the portal', () => {
         expect(await states(page)).toEqual({
           Wiki: 'Geöffnet',
           Machines: 'Auf Antrag Zugang beantragen : Machines',
-          Payroll: 'Zweiter Faktor nötig Bitte noch ein Nachweis',
+          Payroll: 'Zweiter Faktor nötig Zweiter Faktor nötig',
         })
         const sessions = page.getByRole('region', { name: 'Wo Sie angemeldet sind' })
         expect(await sessions.innerText()).toMatch(/Chromium auf Linux\s+dieser Browser\s+Angemeldet gerade eben/)

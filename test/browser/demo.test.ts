@@ -189,7 +189,7 @@ describe('Miro, the technician of the machine builder', () => {
       await page.getByRole('link', { name: 'Partner AG' }).click()
       await identify(page, 'miro')
       await page.getByRole('heading', { name: 'You do not have access to Wiki' }).waitFor()
-      expect(await reasons(page)).toContain('Other sign-in needed')
+      expect(await reasons(page)).toContain('Different sign-in needed')
 
       await page.getByRole('link', { name: 'My applications' }).click()
       const machines = page.locator('.app', { hasText: 'Machines' })

@@ -54,7 +54,7 @@ describe('texts', () => {
     expect(say('not_in_group', 'de')).toBe('Sie gehören zu keiner Gruppe, die ERP nutzen darf.')
     expect(say('device_not_compliant', 'de')).toContain('Festplattenverschlüsselung')
     expect(say('mfa_too_old', 'en')).toContain('at most 12 hours ago')
-    expect(say('mfa_too_old', 'de')).toContain('höchstens: 12 Stunden')
+    expect(say('mfa_too_old', 'de')).toContain('Höchstalter: 12 Stunden')
     expect(say('outside_schedule', 'de')).toContain('Montag, 30. November 2026 um 13:00 MEZ')
     expect(say('grant_pending', 'en')).toContain('Monday, 30 November 2026 at 12:00 UTC')
   })

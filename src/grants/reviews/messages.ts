@@ -1,4 +1,4 @@
-// What a review says, in both languages: for its page, its file and the terminal.
+// Texts of access reviews in English and German, for the page, the signed file and the terminal.
 
 import type { ReviewLine } from './lines.ts'
 import type { ReviewNote } from './notes.ts'
@@ -18,7 +18,7 @@ export interface ReviewWords {
   readonly until: string
   readonly lastUsed: string
   readonly decision: string
-  /** Above what a line is called, while nothing is decided. */
+  /** Column heading of line ids, in a report without decisions. */
   readonly line: string
   readonly never: string
   readonly external: string
@@ -32,7 +32,7 @@ export interface ReviewWords {
   readonly notes: { readonly [Kind in ReviewNote['kind']]: (note: Extract<ReviewNote, { kind: Kind }>) => string }
 }
 
-/** What came of a line that shall end. */
+/** Outcome of a line whose decision is `end`. */
 export type Outcome = 'revoked' | 'over_already' | 'take_out'
 
 export function noteInWords(note: ReviewNote, language: ReviewLanguage): string {
@@ -40,9 +40,9 @@ export function noteInWords(note: ReviewNote, language: ReviewLanguage): string 
 }
 
 export function wayInWords({ way, rule, by }: ReviewLine, language: ReviewLanguage): string {
-  const say = reviewWords[language]
-  if (way === 'grant') return say.grant(by.join(', ')) + (rule === undefined ? '' : ` (${say.rule(rule)})`)
-  return by.length === 0 ? say.rule(rule ?? '') : `${say.rule(rule ?? '')}: ${by.map(say.by).join(', ')}`
+  const words = reviewWords[language]
+  if (way === 'grant') return words.grant(by.join(', ')) + (rule === undefined ? '' : ` (${words.rule(rule)})`)
+  return by.length === 0 ? words.rule(rule ?? '') : `${words.rule(rule ?? '')}: ${by.map(words.by).join(', ')}`
 }
 
 const date = (at: number): string => new Date(at).toISOString().slice(0, 10)
@@ -52,90 +52,92 @@ export const reviewWords: Readonly<Record<ReviewLanguage, ReviewWords>> = {
     heading: (title) => `Who can reach ${title}`,
     reviewer: 'Reviewed by',
     signed: 'Signed',
-    factor: (at) => (at === undefined ? 'without a fresh second factor' : `second factor proved ${at}`),
+    factor: (at) => (at === undefined ? 'without a fresh second factor' : `second factor confirmed ${at}`),
     configuration: 'Configuration',
-    readWith: 'To be read with it',
+    readWith: 'Notes',
     who: 'Who',
-    way: 'By what',
-    besides: 'Only with',
+    way: 'Access by',
+    besides: 'Only if',
     until: 'Until',
     lastUsed: 'Last used',
     decision: 'Decision',
     line: 'Line',
     never: 'never',
     external: 'external',
-    nobody: 'Nobody who ever signed in here can reach it.',
+    nobody: 'None of the users who have signed in here can reach it.',
     rule: (rule) => `rule "${rule}"`,
-    grant: (level) => `grant, ${level === 'read' ? 'reading only' : 'everything'}`,
+    grant: (level) => `grant, ${level === 'read' ? 'read only' : 'full access'}`,
     by: (way) => way,
     keep: 'keep',
     outcomes: {
-      revoked: () => 'ended now',
-      over_already: () => 'to end: it was over already',
-      take_out: (place) => `to end: to be taken out of the configuration${place === '' ? '' : `: ${place}`}`,
+      revoked: () => 'revoked now',
+      over_already: () => 'to end: had already ended',
+      take_out: (place) => `to end: remove it from the configuration${place === '' ? '' : `: ${place}`}`,
     },
     notes: {
       group: ({ group, seen }) =>
-        `The provider knows the members of the group ${group}; ${seen === 1 ? 'one of them has' : `${seen} of them have`} signed in here. Whoever has not is not in this list, and can come in.`,
-      never_seen: ({ user }) => `${user} is named, and has never signed in here.`,
-      groups_withheld: ({ who }) => `The provider withheld groups of ${who}: what they open cannot be known.`,
-      everybody: ({ rule }) => `The rule "${rule}" lets everybody in who can sign in.`,
-      required: ({ conditions }) => `Required of everybody, and taken for met here: ${conditions.join('; ')}.`,
-      set_aside: ({ rule }) => `The rule "${rule}" denies in some circumstances only, and is set aside here.`,
-      monitor: () => 'The application is in mode monitor: nobody is kept out.',
-      public: ({ paths }) => `Open without signing in: ${paths.join(', ')}.`,
-      codes: () => 'Sealed emergency codes open it, whoever holds one.',
+        `Only the provider knows the members of the group ${group}; ${seen === 1 ? 'one of them has' : `${seen} of them have`} signed in here. Members who have not are missing from this list, but can get access.`,
+      never_seen: ({ user }) => `${user} is listed, but has never signed in here.`,
+      groups_withheld: ({ who }) => `The provider did not send all groups of ${who}: access through them is not known.`,
+      everybody: ({ rule }) => `The rule "${rule}" gives access to every user who can sign in.`,
+      required: ({ conditions }) => `Required of all users, and assumed to be met here: ${conditions.join('; ')}.`,
+      set_aside: ({ rule }) =>
+        `The rule "${rule}" denies access in some circumstances only, and is not considered here.`,
+      monitor: () => 'The application is in mode monitor: access is never denied.',
+      public: ({ paths }) => `Accessible without signing in: ${paths.join(', ')}.`,
+      codes: () => 'Anyone who holds an emergency code can get access.',
       nobody_uses: ({ rule, declaredAt }) =>
-        `Nobody used the rule "${rule}" within 90 days${declaredAt === undefined ? '' : ` (${declaredAt})`}.`,
-      known_since: ({ at }) => `When something was last used is known since ${date(at)} only.`,
+        `The rule "${rule}" has not been used in the last 90 days${declaredAt === undefined ? '' : ` (${declaredAt})`}.`,
+      known_since: ({ at }) => `Use has been recorded only since ${date(at)}.`,
     },
   },
   de: {
     heading: (title) => `Wer ${title} erreichen kann`,
     reviewer: 'Überprüft von',
     signed: 'Unterschrieben',
-    factor: (at) => (at === undefined ? 'ohne frischen zweiten Faktor' : `zweiter Faktor bewiesen ${at}`),
+    factor: (at) => (at === undefined ? 'ohne aktuellen zweiten Faktor' : `zweiter Faktor bestätigt ${at}`),
     configuration: 'Konfiguration',
-    readWith: 'Dazu zu wissen',
+    readWith: 'Hinweise',
     who: 'Wer',
-    way: 'Wodurch',
-    besides: 'Nur mit',
+    way: 'Zugang durch',
+    besides: 'Nur wenn',
     until: 'Bis',
-    lastUsed: 'Zuletzt benutzt',
+    lastUsed: 'Zuletzt genutzt',
     decision: 'Entscheidung',
     line: 'Zeile',
     never: 'nie',
     external: 'extern',
-    nobody: 'Niemand, der sich hier je angemeldet hat, kann sie erreichen.',
+    nobody: 'Keine der Personen, die sich hier angemeldet haben, kann sie erreichen.',
     rule: (rule) => `Regel „${rule}“`,
-    grant: (level) => `Freigabe, ${level === 'read' ? 'nur lesen' : 'alles'}`,
+    grant: (level) => `befristeter Zugang, ${level === 'read' ? 'nur lesen' : 'voll'}`,
     by: (way) =>
       way
-        .replace(/^listed by name$/, 'namentlich genannt')
+        .replace(/^listed by name$/, 'namentlich aufgeführt')
         .replace(/^(role .* \()?group /, '$1Gruppe ')
         .replace(/^role /, 'Rolle ')
         .replace(/^provider /, 'Anbieter '),
     keep: 'behalten',
     outcomes: {
       revoked: () => 'jetzt beendet',
-      over_already: () => 'zu beenden: war schon vorbei',
-      take_out: (place) => `zu beenden: aus der Konfiguration zu nehmen${place === '' ? '' : `: ${place}`}`,
+      over_already: () => 'zu beenden: war bereits beendet',
+      take_out: (place) => `zu beenden: aus der Konfiguration entfernen${place === '' ? '' : `: ${place}`}`,
     },
     notes: {
       group: ({ group, seen }) =>
-        `Wer zur Gruppe ${group} gehört, weiß der Anbieter; ${seen === 1 ? 'eine Person davon hat' : `${seen} davon haben`} sich hier angemeldet. Die übrigen stehen nicht in dieser Liste und können eintreten.`,
-      never_seen: ({ user }) => `${user} ist genannt und hat sich hier noch nie angemeldet.`,
+        `Nur der Anbieter kennt die Mitglieder der Gruppe ${group}; ${seen === 1 ? 'eines davon hat' : `${seen} davon haben`} sich hier angemeldet. Die übrigen fehlen in dieser Liste, können aber Zugang erhalten.`,
+      never_seen: ({ user }) => `${user} ist aufgeführt, hat sich hier aber noch nie angemeldet.`,
       groups_withheld: ({ who }) =>
-        `Der Anbieter hat Gruppen von ${who} zurückgehalten: Was sie öffnen, ist nicht bekannt.`,
-      everybody: ({ rule }) => `Die Regel „${rule}“ lässt jeden ein, der sich anmelden kann.`,
+        `Der Anbieter hat nicht alle Gruppen von ${who} übermittelt: Der Zugang durch sie ist nicht bekannt.`,
+      everybody: ({ rule }) => `Die Regel „${rule}“ gibt allen Zugang, die sich anmelden können.`,
       required: ({ conditions }) => `Von allen verlangt und hier als erfüllt angenommen: ${conditions.join('; ')}.`,
-      set_aside: ({ rule }) => `Die Regel „${rule}“ verbietet nur unter Umständen und bleibt hier außer Betracht.`,
-      monitor: () => 'Die Anwendung wird nur beobachtet (mode: monitor): Niemand wird abgewiesen.',
-      public: ({ paths }) => `Ohne Anmeldung offen: ${paths.join(', ')}.`,
-      codes: () => 'Versiegelte Notfallcodes öffnen sie, wer immer einen hat.',
+      set_aside: ({ rule }) =>
+        `Die Regel „${rule}“ verweigert den Zugang nur unter bestimmten Umständen und ist hier nicht berücksichtigt.`,
+      monitor: () => 'Die Anwendung wird nur beobachtet (mode: monitor): Zugang wird nie verweigert.',
+      public: ({ paths }) => `Ohne Anmeldung zugänglich: ${paths.join(', ')}.`,
+      codes: () => 'Wer einen Notfallcode besitzt, kann Zugang erhalten.',
       nobody_uses: ({ rule, declaredAt }) =>
-        `Niemand hat die Regel „${rule}“ in den letzten 90 Tagen benutzt${declaredAt === undefined ? '' : ` (${declaredAt})`}.`,
-      known_since: ({ at }) => `Wann etwas zuletzt benutzt wurde, ist erst seit ${date(at)} bekannt.`,
+        `Die Regel „${rule}“ wurde in den letzten 90 Tagen nicht genutzt${declaredAt === undefined ? '' : ` (${declaredAt})`}.`,
+      known_since: ({ at }) => `Die Nutzung wird erst seit ${date(at)} aufgezeichnet.`,
     },
   },
 }

@@ -78,7 +78,7 @@ describe('chat', () => {
     await sink.write(Buffer.from(lineOf(requestEvent('opened'))))
     await vi.waitFor(() => expect(peer.taken).toHaveLength(1), patience)
     const message = JSON.parse(peer.taken[0]!.body)
-    expect(message.text).toBe('Erika Muster bittet um Zugriff auf ERP')
+    expect(message.text).toBe('Erika Muster beantragt Zugang zu ERP')
     const button = message.blocks.find(({ type }: { type: string }) => type === 'actions').elements[0]
     expect(button).toMatchObject({ url: 'https://access.example.com/requests/r-1', text: { type: 'plain_text' } })
   })
@@ -97,7 +97,7 @@ describe('chat', () => {
     expect(attachments[0].content.actions).toEqual([
       { type: 'Action.OpenUrl', title: 'Open in Einlass', url: 'https://access.example.com/requests/r-1' },
     ])
-    expect(attachments[0].content.fallbackText).toBe('EMERGENCY ACCESS: Erika Muster has opened ERP')
+    expect(attachments[0].content.fallbackText).toBe('EMERGENCY ACCESS: Erika Muster has activated access to ERP')
   })
 
   test('its address, which is a secret, stands in no log', async () => {
@@ -248,8 +248,8 @@ test('each activity has a sentence of its own in both languages', () => {
   }
   const fallen = lineOf(grantEvent('revoked', { revokedFor: 'sponsor_gone' }))
   expect(messageOf(notificationOf(fallen)!, 'en', 'UTC').facts).toContainEqual({
-    label: 'Because',
-    value: 'There is no sponsor any more',
+    label: 'Cause',
+    value: 'There is no longer a sponsor',
   })
   const { facts } = messageOf(notificationOf(lines[requests.length]!)!, 'de', 'Europe/Berlin')
   expect(facts).toContainEqual({ label: 'Bis', value: expect.stringMatching(/21\. November 2026.*21:00.*MEZ/) })

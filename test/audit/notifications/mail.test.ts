@@ -193,7 +193,7 @@ describe('the message', () => {
 
   test('says in both languages what there is to know, and leads to the page', async () => {
     const english = decoded(await mailOf(lineOf(requestEvent('opened'))))
-    expect(headersOf(english)).toContain('Subject: Erika Muster asks for access to ERP')
+    expect(headersOf(english)).toContain('Subject: Erika Muster requests access to ERP')
     for (const part of [
       'month end',
       'FIN-17',
@@ -205,8 +205,8 @@ describe('the message', () => {
       expect(english).toContain(part)
     }
     const german = decoded(await mailOf(lineOf(requestEvent('opened')), { language: 'de', name: 'german' }))
-    expect(german).toContain('Erika Muster bittet um Zugriff auf ERP')
-    for (const part of ['4 Stunden', 'verlangt Ihre Anmeldung', 'Für', 'Voll']) expect(german).toContain(part)
+    expect(german).toContain('Erika Muster beantragt Zugang zu ERP')
+    for (const part of ['4 Stunden', 'verlangt Ihre Anmeldung', 'Dauer', 'Voll']) expect(german).toContain(part)
   })
 
   test('is a machine’s, the same at each attempt, and belongs to what was said about the same request', async () => {

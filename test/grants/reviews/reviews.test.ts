@@ -246,7 +246,7 @@ describe('signing', () => {
     expect(content.lines.map(({ outcome }) => outcome).toSorted()).toEqual(['revoked', 'take_out'])
     const markdown = await readFile(join(folder, 'reviews/2026-11-18-erp.md'), 'utf8')
     expect(markdown).toContain('Anna \\| \\<b\\>')
-    expect(markdown).toContain('to be taken out of the configuration: einlass.yaml:12')
+    expect(markdown).toContain('remove it from the configuration: einlass.yaml:12')
     expect(markdown).toContain(sha256)
     expect(events.filter(({ kind }) => kind === 'review')).toMatchObject([
       { review: { app: 'erp', by: 'Erika', sha256, kept: 0, ended: 2, takeOut: 1 } },

@@ -63,7 +63,7 @@ describe('a rule that says nothing of grants', () => {
     const { effect, reasons, remedy } = decide(everybody, access({ person: guest }))
     expect([effect, remedy]).toEqual(['challenge', { kind: 'request_access' }])
     expect(reasons.map((reason) => message(reason, 'en'))).toEqual([
-      'kim@partner.example is the account of another organisation. ERP is open to it only with access granted for a limited time, and there is none.',
+      'kim@partner.example is an account of another organisation. It needs time-limited access to ERP, and none has been granted.',
     ])
   })
 

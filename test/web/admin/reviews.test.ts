@@ -84,7 +84,7 @@ test('a viewer sees who and by what, and cannot decide', async () => {
   const ada = await enter()
   expect(String((await ada.get('/admin/reviews')).body)).toContain('never reviewed')
   const page = String((await ada.get('/admin/reviews/wiki')).body)
-  for (const text of ['Who can reach Wiki', 'group staff', 'einlass.yaml:9', 'grant, everything'])
+  for (const text of ['Who can reach Wiki', 'group staff', 'einlass.yaml:9', 'grant, full access'])
     expect(page).toContain(text)
   expect(page).not.toContain('<form class="part"')
   expect((await ada.post('/admin/reviews/wiki', { digest: digestOr(page) })).status).toBe(404)
