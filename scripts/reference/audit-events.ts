@@ -117,9 +117,9 @@ function memberRows(): readonly (readonly string[])[] {
   for (const example of Object.values(examples).flat()) {
     const event = parsed(example)
     for (const path of pathsOf(event, '')) {
-      const described = describedPath(path)
-      if (described === undefined) throw new Error(`audit-fields.ts: what is ${path}?`)
-      classes.set(described, (classes.get(described) ?? new Set()).add(String(event['class_uid'])))
+      const described = describedPaths(path)
+      if (described.length === 0) throw new Error(`audit-fields.ts: what is ${path}?`)
+      for (const one of described) classes.set(one, (classes.get(one) ?? new Set()).add(String(event['class_uid'])))
     }
   }
   return Object.entries(fields).map(([path, meaning]) => {
@@ -129,11 +129,10 @@ function memberRows(): readonly (readonly string[])[] {
   })
 }
 
-function describedPath(path: string): string | undefined {
-  if (Object.hasOwn(fields, path)) return path
-  const dot = path.lastIndexOf('.')
-  const parent = dot < 0 ? undefined : path.slice(0, dot)
-  return parent === undefined ? undefined : describedPath(parent)
+/** The path and its parents, as far as they are described. */
+function describedPaths(path: string): readonly string[] {
+  const parts = path.split('.')
+  return parts.map((_part, index) => parts.slice(0, index + 1).join('.')).filter((one) => Object.hasOwn(fields, one))
 }
 
 function pathsOf(value: unknown, path: string): readonly string[] {

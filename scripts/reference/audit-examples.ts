@@ -1,9 +1,8 @@
 // Example audit events for the reference: one of each kind and activity, written by the real writer.
 
-import type { Actor, AuditEvent, Origin } from '../../src/audit/event.ts'
+import type { AuditEvent } from '../../src/audit/event.ts'
 import { createOcsf } from '../../src/audit/ocsf/ocsf.ts'
-import type { AccessRequest } from '../../src/policy/access-request.ts'
-import type { Decision } from '../../src/policy/decision.ts'
+import { administrator, at, erika, hour, origin, system, outcomes } from './access-examples.ts'
 
 type Of<Kind extends AuditEvent['kind']> = Extract<AuditEvent, { kind: Kind }>
 type Activity<Kind extends 'authentication' | 'grant' | 'request' | 'device'> = Of<Kind>['activity']
@@ -14,26 +13,6 @@ export interface Example {
   readonly when: string
   /** As the writer made it. */
   readonly line: string
-}
-
-const at = Date.UTC(2026, 10, 30, 8)
-const hour = 3_600_000
-const erika: Actor = {
-  kind: 'person',
-  provider: 'company',
-  sub: 'erika',
-  email: 'erika@example.com',
-  name: 'Erika Muster',
-  groups: ['staff', 'finance'],
-  session: 'YEidL4cP8d_nuHldyPc4aQ',
-}
-const administrator: Actor = { kind: 'administrator', name: 'admin socket' }
-const system: Actor = { kind: 'system' }
-const origin: Origin = {
-  requestId: 'faaa0050-35f2-419b-a1da-b5b37a279c4b',
-  address: '203.0.113.7',
-  port: 37_016,
-  userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
 }
 
 /** An activity of the event types without a line does not compile. */
@@ -70,18 +49,7 @@ const deviceWhen: Readonly<Record<Activity<'device'>, string>> = {
 
 /** By kind, each with at least one example. A kind without examples does not compile. */
 export const examples: { readonly [Kind in AuditEvent['kind']]: readonly Example[] } = {
-  access: [
-    example('allowed', 'a request was forwarded', access({}, {})),
-    example('challenged', 'sign-in, step-up or a request for access is needed', access(challenged(), refused(302))),
-    example('denied', 'a rule or a missing condition', access(denied(), refused(403))),
-    example('cut', 'access ended while the response, WebSocket or stream was open', access({}, cut())),
-    example('monitored', 'mode monitor: allowed, although enforcement would have denied', access(monitored(), {})),
-    example(
-      'upstream failed',
-      'the application did not answer, or broke off',
-      access({}, { status: 502, end: 'upstream_failed' }),
-    ),
-  ],
+  access: Object.entries(outcomes).map(([name, { when, event }]) => example(name, when, event)),
   authentication: [
     ...each(authenticationWhen, authentication),
     example('failed sign-in', 'the tokens of the provider failed a check', {
@@ -140,129 +108,6 @@ function example(name: string, when: string, event: AuditEvent): Example {
     configuration: '259cef766f656b27',
   }
   return { name, when, line: createOcsf()(event, stamp) }
-}
-
-function access(decision: Partial<Decision>, result: Partial<Of<'access'>['result']>): AuditEvent {
-  return {
-    kind: 'access',
-    at,
-    origin,
-    actor: erika,
-    app: 'erp',
-    decision: { ...allowed(), ...decision },
-    input: input(),
-    configuration: '259cef766f656b27',
-    request: {
-      method: 'GET',
-      host: 'erp.example.com',
-      path: '/ledger',
-      scheme: 'https',
-      version: '2',
-      upgrade: undefined,
-    },
-    result: {
-      status: 200,
-      bytesIn: 0,
-      bytesOut: 4450,
-      duration: 12,
-      end: 'complete',
-      upstream: 'http://10.20.0.5:8443',
-      ...result,
-    },
-  }
-}
-
-function allowed(): Decision {
-  return {
-    effect: 'allow',
-    rule: 'finance reads',
-    reasons: [],
-    remedy: undefined,
-    limits: { download: undefined, upload: undefined },
-    validUntil: at + 60_000,
-    grant: 'g-7f3a',
-    monitored: undefined,
-  }
-}
-
-function denied(): Partial<Decision> {
-  const reasons = [{ code: 'device_unknown', parameters: { app: 'ERP', posture: 'company_laptop' } }] as const
-  return { effect: 'deny', rule: undefined, grant: undefined, reasons, remedy: { kind: 'use_other_device' } }
-}
-
-function monitored(): Partial<Decision> {
-  return { ...denied(), effect: 'allow', monitored: 'deny' }
-}
-
-function challenged(): Partial<Decision> {
-  const reasons = [{ code: 'mfa_required', parameters: { app: 'ERP' } }] as const
-  const remedy = { kind: 'step_up', level: 'mfa', maxAge: undefined } as const
-  return { effect: 'challenge', rule: undefined, grant: undefined, reasons, remedy }
-}
-
-function refused(status: number): Partial<Of<'access'>['result']> {
-  return { status, bytesOut: status === 302 ? 0 : 4450, duration: 1, end: 'answered', upstream: undefined }
-}
-
-function cut(): Partial<Of<'access'>['result']> {
-  return { end: 'cut', reason: 'grant_expired', duration: 61_000 }
-}
-
-function input(): AccessRequest {
-  return {
-    identity: {
-      subject: {
-        provider: 'company',
-        sub: 'erika',
-        email: 'erika@example.com',
-        name: 'Erika Muster',
-        username: 'erika',
-        groups: ['staff', 'finance'],
-        groupsComplete: true,
-        claims: { department: ['finance'] },
-        external: false,
-      },
-      authentication: { acr: undefined, amr: ['pwd', 'otp'], authTime: at - hour, mfa: true, phishingResistant: false },
-    },
-    absence: 'no_session',
-    device: {
-      state: 'known',
-      posture: {
-        deviceId: 'laptop-17',
-        source: 'agents',
-        observedAt: at - hour,
-        managed: true,
-        owner: 'company|erika',
-        compliant: true,
-        diskEncrypted: true,
-        os: { name: 'windows', version: '10.0.26100' },
-        screenLock: true,
-        firewall: true,
-        antivirus: { present: true, healthy: true },
-        risk: 'low',
-      },
-    },
-    grants: [
-      {
-        id: 'g-7f3a',
-        who: 'company|erika',
-        app: 'erp',
-        level: 'full',
-        from: at - hour,
-        until: at + 3 * hour,
-        schedule: undefined,
-        sponsor: 'lead@example.com',
-        reason: 'month end',
-        origin: 'runtime',
-        givenBy: 'admin socket',
-        revokedAt: undefined,
-      },
-    ],
-    network: { address: '203.0.113.7', names: new Set(['office']) },
-    method: 'GET',
-    path: '/ledger',
-    now: at,
-  }
 }
 
 function authentication(activity: Activity<'authentication'>): Of<'authentication'> {

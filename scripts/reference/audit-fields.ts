@@ -56,7 +56,7 @@ export const fields: Readonly<Record<string, string>> = {
   'unmapped.decision_input':
     '**everything the decision looked at**: with the configuration of that hash the same decision can be computed again from this line alone',
   'unmapped.decision_input.identity': 'subject with claims and groups, and how it authenticated',
-  'unmapped.decision_input.absence': 'why there is no identity; only where there is none',
+  'unmapped.decision_input.absence': 'why there is no identity; without meaning where there is one',
   'unmapped.decision_input.device': 'state and merged posture of the device',
   'unmapped.decision_input.grants': 'grants of the subject for this app, also past and future ones',
   'unmapped.decision_input.network': 'address, and the names under `networks` that contain it',
@@ -67,6 +67,7 @@ export const fields: Readonly<Record<string, string>> = {
     'effect, rule, all [reasons](reason-codes.md) with parameters, remedy, `valid_until`, grant, limits; `monitored`: what enforcement would have decided',
   'unmapped.end': '`complete`, `answered` (by Einlass), `client_gone`, `upstream_failed`, `cut`',
   'unmapped.upstream': 'origin the request was forwarded to',
+  'unmapped.upgrade': 'protocol, of an upgraded connection',
   'unmapped.activity': 'activity in terms of Einlass',
   'unmapped.provider': 'name of the provider in the configuration',
   'unmapped.detail': 'for administrators: the check that failed, the user, what changed on the device',
