@@ -1,4 +1,4 @@
-// Speaks to a running gateway over its admin socket.
+// HTTP client of the admin API over its Unix socket.
 
 import { request } from 'node:http'
 import { resolve } from 'node:path'
@@ -18,16 +18,16 @@ export const socketOptions = {
   json: { type: 'boolean' },
 } as const
 
-export const socketHelp = `Which gateway:
-  --socket PATH   its admin socket (gateway.admin_socket; or the variable EINLASS_ADMIN_SOCKET), or
-  --config FILE   the configuration that names it
+export const socketHelp = `Connection to the gateway:
+  --socket PATH   its admin socket (gateway.admin_socket; default: environment variable EINLASS_ADMIN_SOCKET), or
+  --config FILE   the configuration that sets gateway.admin_socket
 
-  --json          for programs
+  --json          JSON output
 `
 
 /**
- * Where the socket is: named, in the environment (EINLASS_ADMIN_SOCKET), or in the configuration. Throws `WrongUsage`
- * when nothing says so; rejects with one line.
+ * Absolute path of the admin socket: from --socket, --config or the environment (EINLASS_ADMIN_SOCKET). Throws
+ * `UsageError` if none is given; rejects with a one-line error.
  */
 export async function socketPath(
   values: { readonly socket?: string | undefined; readonly config?: string | undefined },
@@ -35,11 +35,11 @@ export async function socketPath(
 ): Promise<string> {
   const named = values.socket ?? (values.config === undefined ? io.env['EINLASS_ADMIN_SOCKET'] : undefined)
   if (named !== undefined) return resolve(io.cwd, named)
-  if (values.config === undefined) throw new UsageError('which gateway? Name --socket PATH or --config FILE')
+  if (values.config === undefined) throw new UsageError('missing --socket or --config')
   return adminSocketOf(values.config, io)
 }
 
-/** Rejects with one line when nobody answers. An answer that is no JSON has the value undefined. */
+/** Rejects with a one-line error if the gateway does not respond. `value` is undefined if the response is not JSON. */
 export function callApi(socket: string, method: 'GET' | 'POST', path: string, input?: unknown): Promise<ApiResult> {
   return new Promise((resolve, reject) => {
     const outgoing = request({ socketPath: socket, method, path, timeout }, (response) => {
@@ -48,7 +48,7 @@ export function callApi(socket: string, method: 'GET' | 'POST', path: string, in
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('end', () => resolve({ status: response.statusCode ?? 0, value: parsed(Buffer.concat(chunks)) }))
     })
-    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${timeout / 1000} s`)))
+    outgoing.on('timeout', () => outgoing.destroy(new Error(`no response within ${timeout / 1000} s`)))
     outgoing.on('error', (error: NodeJS.ErrnoException) =>
       reject(new Error(`${plain(socket)}: ${connectErrorText(error)}`)),
     )
@@ -62,15 +62,15 @@ const timeout = 15_000
 function connectErrorText(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'ENOENT':
-      return 'no gateway listens there (there is no such socket)'
+      return 'no such socket: is the gateway running?'
     case 'ECONNREFUSED':
-      return 'no gateway listens there any more'
+      return 'no gateway is listening on this socket'
     case 'EACCES':
     case 'EPERM':
-      return 'not allowed: only the user the gateway runs as, and root, may'
+      return 'permission denied: only root and the user of the gateway have access'
     case 'ENAMETOOLONG':
     case 'EINVAL':
-      return 'that path is too long for a socket'
+      return 'the path is too long for a socket'
     // open: any other system error
     default:
       return error.message
@@ -85,7 +85,7 @@ function parsed(text: Buffer): unknown {
   }
 }
 
-/** The error of an answer that was not 200: one line. */
+/** One-line error message of a response other than 200. */
 export function errorOf({ value }: ApiResult): string {
-  return typeof value === 'object' && value !== null && 'error' in value ? plain(value.error) : 'it failed'
+  return typeof value === 'object' && value !== null && 'error' in value ? plain(value.error) : 'request failed'
 }

@@ -1,4 +1,4 @@
-// `einlass check`: every problem of a configuration at once, and what a change would mean for whom.
+// `einlass check`: validates a configuration, and with `--against` reports who would gain or lose access.
 
 import { compareConfigurations } from '../config/diff/diff.ts'
 import type { Loaded } from '../config/load/load.ts'
@@ -7,16 +7,16 @@ import { loadConfigurationFile, printWarning } from './configuration-file.ts'
 import { json } from './json.ts'
 import { command, requiredOption } from './parse-arguments.ts'
 
-/** Exit code: 0 valid, 1 problems, 2 wrong usage. `--against` names the configuration that runs now. */
+/** Exit code: 0 valid, 1 problems, 2 wrong usage. `--against`: the configuration in use. */
 export const check = command(
   {
     name: 'check',
     usage: 'einlass check --config FILE [--against FILE] [--json]',
-    help: `Every problem at once, as file:line:column: path: message. Warnings look the same.
+    help: `Validates the configuration. Prints all problems and warnings, as file:line:column: path: message.
 
   --config FILE    the configuration to check
-  --against FILE   the one it would replace: says who gains and who loses access
-  --json           for programs
+  --against FILE   the configuration it would replace: prints who gains and who loses access
+  --json           JSON output
 `,
     options: { config: { type: 'string' }, against: { type: 'string' }, json: { type: 'boolean' } },
   },
@@ -44,7 +44,7 @@ export const check = command(
       return 1
     }
     if (changes !== undefined)
-      for (const line of changes.length === 0 ? ['nobody gains or loses access'] : changes) io.stdout(`${line}\n`)
+      for (const line of changes.length === 0 ? ['no access changes'] : changes) io.stdout(`${line}\n`)
     if (loaded.state === 'valid' && changes === undefined) {
       const { apps, hash } = loaded.configuration
       io.stdout(`${file}: valid (${apps.size} ${apps.size === 1 ? 'app' : 'apps'}, version ${hash})\n`)

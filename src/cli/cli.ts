@@ -1,4 +1,4 @@
-// The commands: one table, one way to run them, one way to say what was wrong with a call.
+// Command line: the table of commands, dispatch, and error reporting.
 
 import { didYouMean } from '../config/load/problem.ts'
 import type { Command, Io } from './command.ts'
@@ -12,80 +12,84 @@ interface CommandEntry {
 }
 
 const done = 'done'
-/** Of commands that speak to a running gateway. */
-const notDone = 'the gateway refused it, or cannot be asked'
+/** Exit code 1 of commands that use the admin API. */
+const failed = 'the gateway rejected the command, or is unreachable'
 
 export const commands: Readonly<Record<string, CommandEntry>> = {
   demo: {
-    says: 'try everything on this machine',
-    exits: { 0: 'stopped, or every step of the tour held', 1: 'it cannot start, or a step failed', 130: 'interrupted' },
+    says: 'try Einlass on this machine',
+    exits: {
+      0: 'stopped, or every step of the tour passed',
+      1: 'the demo cannot start, or a step failed',
+      130: 'interrupted',
+    },
     load: async () => (await import('./demo.ts')).createDemo(dispatch),
   },
   serve: {
     says: 'run the gateway',
-    exits: { 0: 'it was told to stop', 1: 'it could not start, or an unexpected error ended it' },
+    exits: { 0: 'stopped by a signal', 1: 'the gateway could not start, or an unexpected error ended it' },
     load: async () => (await import('./serve.ts')).serve,
   },
   check: {
-    says: 'is the configuration valid, and what would it change?',
+    says: 'validate a configuration, and show what it would change',
     exits: { 0: 'valid', 1: 'not valid' },
     load: async () => (await import('./check.ts')).check,
   },
   explain: {
-    says: 'who may do what, and why',
+    says: 'explain a decision: who has access, and why',
     exits: {
       0: 'allowed',
       1: 'the configuration is not valid',
-      3: 'challenge: the person can do something about it, such as signing in',
+      3: 'challenge: the user can resolve it, such as by signing in',
       4: 'denied',
     },
     load: async () => (await import('./explain.ts')).explain,
   },
   schema: {
-    says: 'the configuration as JSON Schema, for editors',
+    says: 'print the JSON Schema of the configuration, for editors',
     exits: { 0: done },
     load: async () => (await import('./schema.ts')).schema,
   },
   sessions: {
     says: 'list or end sessions of a running gateway',
-    exits: { 0: done, 1: 'no session fits, or the gateway cannot be asked' },
+    exits: { 0: done, 1: 'no session matches, or the gateway is unreachable' },
     load: async () => (await import('./sessions.ts')).sessions,
   },
   grants: {
     says: 'list, add, extend or revoke grants',
-    exits: { 0: done, 1: notDone },
+    exits: { 0: done, 1: failed },
     load: async () => (await import('./grants.ts')).grants,
   },
   requests: {
-    says: 'list requests for access, and decide them',
+    says: 'list access requests, approve or deny them',
     exits: {
       0: done,
-      1: 'there is no such request, it is decided already, it has lapsed, or the gateway cannot be asked',
+      1: 'no such request, the request is already decided or has lapsed, or the gateway is unreachable',
     },
     load: async () => (await import('./requests.ts')).requests,
   },
   review: {
-    says: 'who can reach what, looked through and signed',
-    exits: { 0: done, 1: notDone },
+    says: 'review who has access to what, and sign the review',
+    exits: { 0: done, 1: failed },
     load: async () => (await import('./review.ts')).review,
   },
   emergency: {
-    says: 'sealed codes for when nobody can sign in',
-    exits: { 0: done, 1: notDone },
+    says: 'create sealed codes for emergencies without sign-in',
+    exits: { 0: done, 1: failed },
     load: async () => (await import('./emergency.ts')).emergency,
   },
   status: {
-    says: 'how a running gateway is',
-    exits: { 0: 'nothing needs attention', 1: 'something needs attention, or the gateway cannot be asked' },
+    says: 'show the status of a running gateway',
+    exits: { 0: 'nothing needs attention', 1: 'something needs attention, or the gateway is unreachable' },
     load: async () => (await import('./status.ts')).status,
   },
 }
 
-/** What was typed in a shell. Resolves with the exit code: 0 done, 1 failed, 2 wrong usage; `explain` has its own. */
+/** Runs the command of this process. Resolves with the exit code: 0 done, 1 failed, 2 wrong usage; `explain` has its own. */
 export function run(args: readonly string[]): Promise<number> {
-  // Whoever reads our output may stop reading. The exit code stays what it would have been: that of `explain` says
-  // whether somebody is let in, and must not become 0 because of `| head`.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', leftAlone)
+  // EPIPE: the reader of a pipe may stop. The exit code must not change: that of `explain` is the decision, and must not
+  // become 0 because of `| head`.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreError)
   return dispatch(args, {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
@@ -94,7 +98,7 @@ export function run(args: readonly string[]): Promise<number> {
   })
 }
 
-/** Never rejects: what a command could not do is one line on standard error. */
+/** Never rejects: the error of a command is one line on standard error. */
 export async function dispatch(args: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = args[0] === 'help' && args.length > 1 ? [args[1]!, '--help'] : args
   if (name === undefined) return (io.stderr(usage), 2)
@@ -102,8 +106,8 @@ export async function dispatch(args: readonly string[], io: Io): Promise<number>
   if (name === '--version') return (io.stdout(`${await version()}\n`), 0)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) {
-    const what = `there is no command "${plain(name)}"${didYouMean(name, Object.keys(commands))}`
-    io.stderr(`einlass: ${what}; "einlass --help" lists them\n`)
+    const what = `unknown command "${plain(name)}"${didYouMean(name, Object.keys(commands))}`
+    io.stderr(`einlass: ${what}; see "einlass --help"\n`)
     return 2
   }
   try {
@@ -113,7 +117,7 @@ export async function dispatch(args: readonly string[], io: Io): Promise<number>
   } catch (error) {
     const usage = isUsage(error)
     const what = error instanceof Error ? error.message : String(error)
-    io.stderr(`einlass ${name}: ${usage ? `${what.split('\n')[0]} ("einlass ${name} --help" tells more)` : what}\n`)
+    io.stderr(`einlass ${name}: ${usage ? `${what.split('\n')[0]} (see "einlass ${name} --help")` : what}\n`)
     return usage ? 2 : 1
   }
 }
@@ -126,13 +130,13 @@ function exitLines(exits: CommandEntry['exits']): string {
   return `\nExit codes:\n${lines.join('')}`
 }
 
-/** `parseArgs` names what it did not understand. */
+/** `parseArgs` errors are usage errors. */
 function isUsage(error: unknown): boolean {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
 }
 
-/** `EPIPE` and the like: what cannot be said is not said. */
-function leftAlone(): void {}
+/** Output that cannot be written is dropped. */
+function ignoreError(): void {}
 
 async function version(): Promise<string> {
   const { product } = await import('../audit/ocsf/objects.ts')
@@ -146,5 +150,5 @@ ${Object.entries(commands)
   .map(([name, { says }]) => `  ${name.padEnd(width)}  ${says}`)
   .join('\n')}
 
-"einlass COMMAND --help" tells more; "einlass --version" which one this is.
+"einlass COMMAND --help" describes a command; "einlass --version" prints the version.
 `

@@ -1,4 +1,4 @@
-// What a command gets and gives: text in, text out, an exit code.
+// Types of a command: its input and output streams, and its exit code.
 
 export interface Io {
   readonly stdout: (text: string) => void

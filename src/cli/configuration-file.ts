@@ -1,11 +1,11 @@
-// The configuration a command was pointed at, with problems that name the files as they were typed.
+// Loads the configuration named on the command line; problems show file names as typed.
 
 import { resolve } from 'node:path'
 import { loadConfiguration, type Loaded } from '../config/load/load.ts'
 import { printProblem, type Problem } from '../config/load/problem.ts'
 import type { Io } from './command.ts'
 
-/** Looked for from the caller's folder. */
+/** `file`: relative to `io.cwd`. */
 export async function loadConfigurationFile(file: string, io: Io): Promise<Loaded> {
   const path = resolve(io.cwd, file)
   const loaded = await loadConfiguration({ file: path, env: io.env })
@@ -16,13 +16,13 @@ export async function loadConfigurationFile(file: string, io: Io): Promise<Loade
     : { ...loaded, problems: loaded.problems.map(shorter), warnings }
 }
 
-/** `text` begins with an absolute path; where that is `path` or lies beside it, it is written as `typed` was. */
+/** Replaces the absolute folder of `path` at the start of `text` with the folder of `typed`. */
 export function relativeAsGiven(text: string, path: string, typed: string): string {
   const folder = path.slice(0, path.lastIndexOf('/') + 1)
   return text.startsWith(folder) ? typed.slice(0, typed.lastIndexOf('/') + 1) + text.slice(folder.length) : text
 }
 
-/** One line each, in the form of problems. */
+/** One line, in the format of problems. */
 export function printWarning(warning: Problem): string {
   return printProblem({ ...warning, message: `warning: ${warning.message}` })
 }

@@ -1,11 +1,11 @@
-// `einlass demo`, and what is missing where the optional packages it stands on were left out.
+// `einlass demo`; reports a missing optional package.
 
 import type { Command } from './command.ts'
 
-/** The demo's provider and its WebSockets; nothing else of Einlass needs them. */
+/** Optional packages of the demo: identity provider and WebSockets. */
 const packages = ['oidc-provider', 'ws']
 
-/** `runCommand`: the tour plays other commands through it. */
+/** `runCommand`: runs the other commands of the tour. */
 export function createDemo(runCommand: Command): Command {
   return async (args, io) => {
     const missing = packages.filter((name) => !isInstalled(name))

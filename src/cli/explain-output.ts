@@ -1,4 +1,4 @@
-// An explanation in words, for a terminal, and as data, for programs.
+// Prints an explanation as text for a terminal, or as JSON.
 
 import type { App } from '../config/configuration.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
@@ -12,25 +12,32 @@ import { never } from '../policy/never.ts'
 
 const signs: Readonly<Record<Verdict['state'], string>> = { met: '✓', unmet: '✗', unknown: '?' }
 
-/** `zone`: IANA name, in which moments are told. */
-export function explanationText(app: App, access: AccessRequest, explanation: Explanation, zone: string): string {
+/** `zone`: IANA name, for all times. `beforePolicy`: the decision was made before any rule was evaluated. */
+export function explanationText(
+  app: App,
+  access: AccessRequest,
+  explanation: Explanation,
+  zone: string,
+  beforePolicy: boolean,
+): string {
   const { decision, required, rules } = explanation
   const lines = [
     `${app.name}: ${decision.effect.toUpperCase()}${decision.rule === undefined ? '' : ` by "${decision.rule}"`}`,
     ...decisionText(decision, zone),
+    ...(beforePolicy ? ['  decided before any rule: the conditions below had no influence'] : []),
     '',
-    `asked: ${requestText(access, zone)}`,
-    ...(required.length === 0 ? [] : ['', 'required of everybody', ...required.flatMap(always)]),
+    `request: ${requestText(access, zone)}`,
+    ...(required.length === 0 ? [] : ['', 'required by every allow', ...required.flatMap(conditionLines)]),
     ...rules.flatMap((rule) => [
       '',
       heading(rule),
-      ...rule.conditions.flatMap(rule.effect === 'allow' ? always : inDeny),
+      ...rule.conditions.flatMap(rule.effect === 'allow' ? conditionLines : denyConditionLines),
     ]),
   ]
   return `${lines.join('\n')}\n`
 }
 
-/** Every key is there in every answer; what there is none of is null. Moments are epoch milliseconds. */
+/** One JSON object with the same keys in every answer; absent values are null. Times in epoch milliseconds. */
 export function explanationJson(app: App, access: AccessRequest, { decision, required, rules }: Explanation): string {
   const { effect, rule, remedy, limits, validUntil, grant, monitored, observed = [] } = decision
   const reasons = decision.reasons.map((reason) => ({ ...reason, message: message(reason, 'en') }))
@@ -53,11 +60,11 @@ function decisionText({ reasons, remedy, limits, monitored, observed, validUntil
   const sizes = Object.entries(limits).flatMap(([what, bytes]) => (bytes === undefined ? [] : `${what} ${bytes} bytes`))
   return [
     ...reasons.map(reasonText).map((line) => `  ${line}`),
-    ...(remedy === undefined ? [] : [`  what helps: ${remedyText(remedy, zone)}`]),
+    ...(remedy === undefined ? [] : [`  remedy: ${remedyText(remedy, zone)}`]),
     ...(sizes.length === 0 ? [] : [`  at most: ${sizes.join(', ')}`]),
-    ...(monitored === undefined ? [] : [`  the app is in mode monitor: enforcement would answer ${monitored}`]),
-    ...(observed ?? []).map(({ rule, effect }) => `  in mode monitor, so without a say: "${rule}" would ${effect}`),
-    `  decided anew at ${moment(validUntil, zone)} at the latest`,
+    ...(monitored === undefined ? [] : [`  the app is in mode monitor: enforced, the decision would be ${monitored}`]),
+    ...(observed ?? []).map(({ rule, effect }) => `  in mode monitor, not enforced: "${rule}" would ${effect}`),
+    `  valid until ${moment(validUntil, zone)} at the latest`,
   ]
 }
 
@@ -68,15 +75,17 @@ function remedyText(remedy: Remedy, zone: string): string {
     case 'step_up':
       return remedy.level === 'any' ? 'signing in again' : `signing in again with ${remedy.level.replace('_', '-')}`
     case 'request_access':
-      return 'asking for access'
+      return 'requesting access'
     case 'wait':
-      return remedy.until === undefined ? 'nothing: it never opens' : `waiting until ${moment(remedy.until, zone)}`
+      return remedy.until === undefined
+        ? 'none: the schedule never opens'
+        : `waiting until ${moment(remedy.until, zone)}`
     case 'use_other_device':
-      return 'another device'
+      return 'using another device'
     case 'use_other_network':
-      return 'another network'
+      return 'using another network'
     case 'ask_owner':
-      return 'asking the owner of the app'
+      return 'contacting the owner of the app'
     case 'try_again':
       return 'trying again'
     default:
@@ -85,7 +94,7 @@ function remedyText(remedy: Remedy, zone: string): string {
 }
 
 function requestText({ identity, network, device, grants, method, path, now }: AccessRequest, zone: string): string {
-  const who = identity === undefined ? 'a stranger' : `${identity.subject.sub} of ${identity.subject.provider}`
+  const who = identity === undefined ? 'an anonymous user' : `${identity.subject.sub} of ${identity.subject.provider}`
   const names = [...network.names]
   const where = names.length === 0 ? 'no network' : names.join(', ')
   const what = device.state === 'known' ? `device ${device.posture.deviceId}` : 'no known device'
@@ -94,17 +103,17 @@ function requestText({ identity, network, device, grants, method, path, now }: A
 }
 
 function heading({ rule, effect, mode, verdict, conditions }: RuleReport): string {
-  const state = conditions.length === 0 ? 'met, it has no condition' : verdict.state
+  const state = conditions.length === 0 ? 'met, no conditions' : verdict.state
   return `${effect} "${rule}"${mode === 'monitor' ? ', mode monitor' : ''}: ${state}`
 }
 
-function always({ name, summary, verdict }: ConditionReport): string[] {
+function conditionLines({ name, summary, verdict }: ConditionReport): string[] {
   const why = verdict.state === 'met' ? [] : verdict.reasons.map((reason) => `              ${reasonText(reason)}`)
   return [`  ${signs[verdict.state]} ${verdict.state.padEnd(9)} ${name}: ${summary}`, ...why]
 }
 
-/** Texts speak to somebody who is kept out: beside a deny that does not concern them they would mislead. */
-function inDeny({ name, summary, verdict }: ConditionReport): string[] {
+/** Reason codes only: the texts address a denied user, and would mislead beside a deny rule that does not match. */
+function denyConditionLines({ name, summary, verdict }: ConditionReport): string[] {
   const why = verdict.state === 'met' ? '' : ` (${verdict.reasons.map(({ code }) => code).join(', ')})`
   return [`  ${signs[verdict.state]} ${verdict.state.padEnd(9)} ${name}: ${summary}${why}`]
 }

@@ -1,5 +1,5 @@
-// `einlass explain`: the decision for a person, an app and a moment, with every condition and why. Asks nobody: it is
-// the very policy the gateway enforces, on the facts given.
+// `einlass explain`: evaluates the policy for a hypothetical request and prints the decision with every condition. Offline:
+// runs the same policy code as the gateway on the facts given.
 
 import { didYouMean, printProblem } from '../config/load/problem.ts'
 import { compilePolicy } from '../policy/compile.ts'
@@ -8,29 +8,31 @@ import { explain as explainPolicy } from '../policy/explain.ts'
 import { loadConfigurationFile, printWarning } from './configuration-file.ts'
 import { explanationText, explanationJson } from './explain-output.ts'
 import { settledBeforePolicy } from './suppose-session.ts'
-import { BadFact, hypotheticalRequest, zoneOf } from './hypothetical-request.ts'
+import { hypotheticalRequest, zoneOf } from './hypothetical-request.ts'
+import { InvalidArgument } from './invalid-argument.ts'
 import { command, requiredOption } from './parse-arguments.ts'
 
-const help = `Who would be let in? Without --user: what a stranger gets. Asks nobody, changes nothing.
+const help = `Evaluates the policy for a hypothetical request. Without --user, the request is anonymous. Contacts no provider and
+no gateway, and changes nothing.
 
-  --user ADDRESS       the person: an e-mail address, or the subject the provider calls them by
-  --provider NAME      which provider signed them in; needed only where it is not clear
-  --group NAME         a group the provider states (again for each)
-  --acr X, --amr X     how they proved it (--amr again for each)
-  --auth-age 5m        how long ago; just now when left out
-  --method POST        GET when left out
-  --path /reports      / when left out
-  --origin https://…   a WebSocket handshake, from a page of this origin
-  --ip 192.0.2.1       where they come from; an address in no network when left out
-  --posture FILE       the device, as JSON in the normal form; no known device when left out
+  --user ADDRESS       the user: e-mail address, or subject identifier at the provider
+  --provider NAME      provider of the sign-in; required only if it is ambiguous
+  --group NAME         group at the provider (repeatable)
+  --acr X, --amr X     authentication context and methods (--amr repeatable)
+  --auth-age 5m        time since the sign-in; default 0s
+  --method POST        default GET
+  --path /reports      default /
+  --origin https://…   WebSocket handshake from a page of this origin
+  --ip 192.0.2.1       client address; default: an address outside all networks
+  --posture FILE       device posture as JSON in the normal form; default: no known device
   --grant full,2026-12-01T08:00,2026-12-15T18:00
-                       a grant they have, besides those of the configuration (again for each)
+                       grant of the user, in addition to those of the configuration (repeatable)
   --at 2026-11-30T14:00+01:00
-                       when; now when left out
-  --json               for programs
+                       time of the request; default now
+  --json               JSON output
 
-Times without an offset are in the zone of the schedules the app uses; where it uses none, or several zones, in the
-zone of this machine. The answer says in which.
+Times without an offset are in the time zone of the schedules the app uses; if there is none, or if there are several,
+in the zone of this machine. The output states the zone.
 `
 
 const exitCodes: Readonly<Record<Effect, number>> = { allow: 0, challenge: 3, deny: 4 }
@@ -72,8 +74,8 @@ export const explain = command(
     const names = [...configuration.apps.keys()]
     const app = configuration.apps.get(name)
     if (app === undefined) {
-      const known = didYouMean(name, names) || `; there are: ${names.join(', ') || 'none'}`
-      io.stderr(`einlass explain: --app: there is no app "${name}"${known}\n`)
+      const known = didYouMean(name, names) || `; known apps: ${names.join(', ') || 'none'}`
+      io.stderr(`einlass explain: --app: unknown app "${name}"${known}\n`)
       return 2
     }
     try {
@@ -88,10 +90,13 @@ export const explain = command(
       const settled = settledBeforePolicy(configuration, app, policy, access, values.origin)
       const zone = zoneOf(configuration, app)
       const whole = settled === undefined ? explanation : { ...explanation, decision: settled }
-      io.stdout(values.json ? explanationJson(app, access, whole) : explanationText(app, access, whole, zone))
+      const text = values.json
+        ? explanationJson(app, access, whole)
+        : explanationText(app, access, whole, zone, settled !== undefined)
+      io.stdout(text)
       return exitCodes[whole.decision.effect]
     } catch (error) {
-      if (!(error instanceof BadFact)) throw error
+      if (!(error instanceof InvalidArgument)) throw error
       io.stderr(`einlass explain: ${error.message}\n`)
       return 2
     }

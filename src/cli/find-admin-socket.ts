@@ -1,5 +1,5 @@
-// Where the admin socket of a configuration is. Reads that one line alone: the gateway may run while its file is being
-// edited and is not valid, and whoever asks need not have the secrets it names.
+// Reads `gateway.admin_socket` from a configuration file. Reads only this key: while the gateway runs, the file may be invalid
+// because it is being edited, and the caller may lack the secrets it refers to.
 
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
@@ -8,7 +8,7 @@ import { printProblem } from '../config/load/problem.ts'
 import { errorCode } from '../config/load/secret-references.ts'
 import type { Io } from './command.ts'
 
-/** Absolute path. Rejects with one line. */
+/** Absolute path. Rejects with a one-line error. */
 export async function adminSocketOf(file: string, io: Io): Promise<string> {
   const path = resolve(io.cwd, file)
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
@@ -16,11 +16,11 @@ export async function adminSocketOf(file: string, io: Io): Promise<string> {
   })
   const { value, problems } = parseSource(file, text)
   const [problem] = problems
-  if (problem !== undefined) throw new Error(`${printProblem(problem)}; --socket PATH works all the same`)
+  if (problem !== undefined) throw new Error(`${printProblem(problem)}; use --socket PATH instead`)
   const named = member(member(value, 'gateway'), 'admin_socket')
   const found = typeof named === 'string' && named.startsWith('env:') ? io.env[named.slice(4)] : named
   if (typeof found !== 'string' || found === '') {
-    throw new Error(`${file}: names no gateway.admin_socket; add one, such as admin_socket: /run/einlass/admin.sock`)
+    throw new Error(`${file}: gateway.admin_socket is missing; add it, such as admin_socket: /run/einlass/admin.sock`)
   }
   return resolve(dirname(path), found)
 }

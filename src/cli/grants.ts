@@ -1,4 +1,4 @@
-// `einlass grants list|add|extend|revoke`: access until a moment, given and taken on every node.
+// `einlass grants list|external|add|extend|revoke`: time-bound access, effective on every node.
 
 import { noEnd } from '../config/build/grants.ts'
 import { parseDuration, parseMoment } from '../config/units.ts'
@@ -31,8 +31,8 @@ const options = {
 
 const subcommands = ['list', 'external', 'add', 'extend', 'revoke'] as const
 
-/** Which act an option goes with. */
-const optionsOfAction: Readonly<Record<string, (typeof subcommands)[number]>> = {
+/** The subcommand of each option. */
+const subcommandOfOption: Readonly<Record<string, (typeof subcommands)[number]>> = {
   who: 'add',
   app: 'add',
   level: 'add',
@@ -51,26 +51,26 @@ export const grants = command(
     name: 'grants',
     usage:
       'einlass grants list | external [--csv] | add --who WHO --app APP (--for 4h | --until TIME) | extend GRANT --until TIME | revoke GRANT [--socket PATH | --config FILE] [--json]',
-    help: `  list             all grants, first what ends first; those that are over for 90 days more
-    --limit 100      at most so many; --after GRANT: those behind this one
-  external         the register of external access: who, for whom, to what, until when,
-                   under which contract, last used; --csv for spreadsheets
-  add              gives one:
-    --who WHO        PROVIDER|SUBJECT, or PROVIDER|mailto:ADDRESS before their first sign-in
-    --app APP        to which app
-    --for 4h         how long from its beginning: 90s 15m 8h 30d; or
-    --until TIME     until when
-    --from TIME      from when; now when left out
-    --level read     read or full; full when left out
-    --schedule NAME  only within this schedule of the configuration
+    help: `  list             lists all grants by end time; ended grants for another 90 days
+    --limit 100      maximum number; --after GRANT: the page after this grant
+  external         prints the register of external access: user, sponsor, app, end,
+                   contract, last use; --csv for spreadsheets
+  add              adds a grant:
+    --who WHO        PROVIDER|SUBJECT, or PROVIDER|mailto:ADDRESS before the first sign-in
+    --app APP        the app
+    --for 4h         duration from the start: 90s 15m 8h 30d; or
+    --until TIME     end
+    --from TIME      start; default now
+    --level read     read or full; default full
+    --schedule NAME  valid only within this schedule of the configuration
     --sponsor ADDRESS, --reason TEXT
-                     who answers for it, and what for
-    --contract TEXT  number of the contract it is given under
-  extend GRANT     lets one last longer: --until TIME, or --for 2h from now; never beyond what requests allow
-  revoke GRANT     takes one back; what is open under it ends, on every node
+                     person responsible for the grant, and its reason
+    --contract TEXT  contract number
+  extend GRANT     extends a grant: --until TIME, or --for 2h from now; never beyond the limits of requests
+  revoke GRANT     revokes a grant and ends its open connections, on every node
 
-TIME is ISO 8601: 2026-12-01T08:00+01:00. Without an offset it is in the zone of this machine; a date alone is
-its first moment, after --until its last. Grants of the configuration are listed here and taken back there.
+TIME is ISO 8601: 2026-12-01T08:00+01:00. Without an offset it is in the time zone of this machine; a date alone is
+the start of that day, with --until its end. Grants of the configuration are listed here, but removed only there.
 
 ${socketHelp}`,
     options,
@@ -81,38 +81,39 @@ ${socketHelp}`,
     const [, id, ...more] = words
     const named = subcommand === 'revoke' || subcommand === 'extend'
     const excess = named ? more[0] : id
-    if (excess !== undefined) throw new UsageError(`what is "${plain(excess)}"?`)
-    if (named && id === undefined) throw new UsageError(`${subcommand} which one? "einlass grants list" tells`)
-    const odd = Object.keys(optionsOfAction).find(
-      (name) => values[name as 'who'] !== undefined && optionsOfAction[name] !== subcommand,
+    if (excess !== undefined) throw new UsageError(`unexpected argument "${plain(excess)}"`)
+    if (named && id === undefined) throw new UsageError(`missing GRANT; see "einlass grants list"`)
+    const odd = Object.keys(subcommandOfOption).find(
+      (name) => values[name as 'who'] !== undefined && subcommandOfOption[name] !== subcommand,
     )
-    if (odd !== undefined) throw new UsageError(`--${odd} goes with ${optionsOfAction[odd]}, not with ${subcommand}`)
+    if (odd !== undefined)
+      throw new UsageError(`--${odd} is an option of ${subcommandOfOption[odd]}, not of ${subcommand}`)
     const ends = (['for', 'until'] as const).find((name) => values[name] !== undefined)
     if (ends !== undefined && subcommand !== 'add' && subcommand !== 'extend') {
-      throw new UsageError(`--${ends} goes with add, not with ${subcommand}`)
+      throw new UsageError(`--${ends} is an option of add and extend, not of ${subcommand}`)
     }
 
-    const ask = apiCallOf(subcommand, id, values)
-    const called = await ask(await socketPath(values, io))
+    const call = apiCallOf(subcommand, id, values)
+    const called = await call(await socketPath(values, io))
     if (called.status !== 200) return (io.stderr(`einlass grants: ${errorOf(called)}\n`), 1)
     if (values.json) io.stdout(json(called.value))
     else if (subcommand === 'list') io.stdout(listed(called.value as readonly Grant[], values))
     else if (subcommand === 'external')
       io.stdout(register(called.value as readonly ExternalLine[], values.csv === true))
-    else if (subcommand === 'add') io.stdout(given('gave', called.value as Grant))
-    else if (subcommand === 'extend') io.stdout(given('prolonged', called.value as Grant))
+    else if (subcommand === 'add') io.stdout(given('added', called.value as Grant))
+    else if (subcommand === 'extend') io.stdout(given('extended', called.value as Grant))
     else io.stdout(`revoked ${id}\n`)
     return 0
   },
 )
 
-/** Reads everything before anybody is asked. Throws `WrongUsage`. */
+/** Validates all options before the call. Throws `UsageError`. */
 function apiCallOf(
-  act: (typeof subcommands)[number],
+  subcommand: (typeof subcommands)[number],
   id: string | undefined,
   values: Values<typeof options>,
 ): (socket: string) => Promise<ApiResult> {
-  switch (act) {
+  switch (subcommand) {
     case 'list': {
       const query = paged(values)
       return (socket) => callApi(socket, 'GET', `/grants${query}`)
@@ -130,39 +131,41 @@ function apiCallOf(
     case 'revoke':
       return (socket) => callApi(socket, 'POST', '/grants/revoke', { id })
     default:
-      return never(act)
+      return never(subcommand)
   }
 }
 
-/** What the gateway takes. Names are checked there: it knows the configuration. Throws `WrongUsage`. */
+/** Request body of `POST /grants`. The gateway validates names. Throws `UsageError`. */
 function newGrant(values: Values<typeof options>): object {
   const { level, schedule, sponsor, reason, contract } = values
   const who = requiredOption(values.who, '--who')
   const app = requiredOption(values.app, '--app')
-  if (level !== undefined && level !== 'read' && level !== 'full') throw new UsageError('--level: write read or full')
+  if (level !== undefined && level !== 'read' && level !== 'full')
+    throw new UsageError('--level: expected read or full')
   const from = values.from === undefined ? Date.now() : instant('--from', values.from)
   const until = endOf(values, from)
   if (until <= from) throw new UsageError('--until: the grant ends before it begins')
   return { who, app, level, schedule, sponsor, reason, contract, from, until }
 }
 
-/** Epoch milliseconds. Throws `WrongUsage`. */
+/** Epoch milliseconds. Throws `UsageError`. */
 function endOf(values: Values<typeof options>, from: number): number {
   if (values.for === undefined && values.until === undefined) {
-    throw new UsageError('a grant has an end: --for or --until is missing')
+    throw new UsageError('missing --for or --until')
   }
   if (values.for !== undefined && values.until !== undefined) {
-    throw new UsageError('--for and --until say the same thing twice: leave one out')
+    throw new UsageError('--for and --until exclude each other')
   }
   const length = values.for === undefined ? undefined : parseDuration(values.for)
-  if (values.for !== undefined && !length) throw new UsageError('--for: write a duration such as 90s, 15m, 8h or 30d')
+  if (values.for !== undefined && !length)
+    throw new UsageError('--for: expected a duration such as 90s, 15m, 8h or 30d')
   return length === undefined ? instant('--until', values.until!) : from + length
 }
 
 function instant(option: '--from' | '--until', text: string): number {
   const moment = parseMoment(text, Temporal.Now.timeZoneId(), option === '--until')
   if (moment === undefined) {
-    throw new UsageError(`${option}: write a time such as 2026-12-01T08:00+01:00 or 2026-12-01T08:00`)
+    throw new UsageError(`${option}: expected a time such as 2026-12-01T08:00+01:00 or 2026-12-01T08:00`)
   }
   return moment
 }
@@ -172,7 +175,7 @@ function given(what: string, grant: Grant): string {
 }
 
 function listed(all: readonly Grant[], values: Values<typeof options>): string {
-  if (all.length === 0) return values.after === undefined ? 'there are no grants\n' : 'there are no more\n'
+  if (all.length === 0) return values.after === undefined ? 'no grants\n' : 'no more grants\n'
   const now = Date.now()
   const { some, rest } = shownAtOnce(all, values, 'grants')
   const rows = some.map((grant) => [
@@ -180,7 +183,7 @@ function listed(all: readonly Grant[], values: Values<typeof options>): string {
     plain(grant.who),
     plain(grant.app),
     grant.level,
-    grant.from === 0 ? 'ever' : moment(grant.from),
+    grant.from === 0 ? 'always' : moment(grant.from),
     grant.until >= noEnd ? 'no end' : moment(grant.until),
     stateOf(grant, now),
     grant.origin === 'configuration' ? 'configuration' : plain(grant.givenBy),
@@ -194,7 +197,7 @@ function listed(all: readonly Grant[], values: Values<typeof options>): string {
 
 function register(all: readonly ExternalLine[], csv: boolean): string {
   if (csv) return externalCsv(all.map(withoutNull))
-  if (all.length === 0) return 'nobody of another organisation has a grant\n'
+  if (all.length === 0) return 'no grants of external users\n'
   const rows = all.map((line) => [
     plain(line.id),
     plain(ofList(line.email) ?? line.who),
@@ -233,5 +236,5 @@ function withoutNull(line: ExternalLine): ExternalLine {
 function stateOf(grant: Grant, now: number): string {
   if (grant.revokedAt !== undefined && grant.revokedAt !== null) return `revoked ${moment(grant.revokedAt)}`
   if (grant.until <= now) return 'ended'
-  return grant.from > now ? 'not yet' : 'counts'
+  return grant.from > now ? 'not yet' : 'valid'
 }

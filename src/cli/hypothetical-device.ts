@@ -1,4 +1,4 @@
-// `--posture FILE` of `einlass explain`: a device as its posture says, in the one normal form.
+// `einlass explain --posture FILE`: reads a device posture in the normal form.
 
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -10,7 +10,7 @@ import { InvalidArgument, checkedArgument } from './invalid-argument.ts'
 
 const names: readonly string[] = ['device_id', 'source', 'observed_at', ...attributeNames]
 
-/** `{"device_id": "...", "managed": true, "os": {"name", "version"}, ...}`, observed now unless it says when. */
+/** `{"device_id": "...", "managed": true, "os": {"name", "version"}, ...}`, with `observed_at` now by default. Throws `InvalidArgument`. */
 export function hypotheticalDevice(
   file: string | undefined,
   now: number,
@@ -21,16 +21,16 @@ export function hypotheticalDevice(
   const bad = (why: string) => new InvalidArgument(`--posture: ${checkedArgument(file)}: ${why}`)
   const facts = read(resolve(cwd, file), bad)
   for (const name of Object.keys(facts)) {
-    // Read over, a fact with a slip in its name would be unknown, and the answer another one.
-    if (!names.includes(name)) throw bad(`there is no ${checkedArgument(name)}${didYouMean(name, names)}`)
+    // A misspelled attribute must not be ignored: it would count as unknown and change the decision.
+    if (!names.includes(name)) throw bad(`unknown attribute ${checkedArgument(name)}${didYouMean(name, names)}`)
   }
-  const deviceId = facts['device_id'] ?? 'supposed'
-  if (!isDeviceId(deviceId)) throw bad('device_id: write letters, digits and . _ : @ + -, at most 128')
+  const deviceId = facts['device_id'] ?? 'hypothetical'
+  if (!isDeviceId(deviceId)) throw bad('device_id: expected letters, digits and . _ : @ + -, at most 128')
   const observed = facts['observed_at']
   const observedAt = observed === undefined ? now : momentOf('--posture: observed_at', String(observed))
-  const source = String(facts['source'] ?? 'supposed')
+  const source = String(facts['source'] ?? 'hypothetical')
   const { posture, unreadable } = readPosture(facts, { deviceId, source, observedAt })
-  if (unreadable.length > 0) throw bad(`cannot read ${unreadable.join(', ')}`)
+  if (unreadable.length > 0) throw bad(`invalid value of ${unreadable.join(', ')}`)
   return { state: 'known', posture }
 }
 
@@ -45,8 +45,8 @@ function read(path: string, bad: (why: string) => InvalidArgument): Readonly<Rec
   try {
     value = JSON.parse(text)
   } catch {
-    throw bad('is no JSON')
+    throw bad('not valid JSON')
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad('is no JSON object')
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad('not a JSON object')
   return value as Readonly<Record<string, unknown>>
 }

@@ -1,4 +1,4 @@
-// The facts of `einlass explain`, put together as the gateway would have gathered them.
+// Builds the access request of `einlass explain` from its options, as the gateway builds it from a request.
 
 import { isIP } from 'node:net'
 import type { App, Configuration, ProviderSettings } from '../config/configuration.ts'
@@ -14,8 +14,6 @@ import type { Grant } from '../policy/grant.ts'
 import { subjectKey } from '../policy/subject.ts'
 import { InvalidArgument, checkedArgument } from './invalid-argument.ts'
 import { hypotheticalDevice } from './hypothetical-device.ts'
-
-export { InvalidArgument as BadFact } from './invalid-argument.ts'
 
 export interface RequestOptions {
   readonly user?: string | undefined
@@ -33,13 +31,13 @@ export interface RequestOptions {
   readonly at?: string | undefined
 }
 
-/** Facts about a person: without one they would be left out unheard. */
+/** Options that describe the user: without `--user` they would be ignored silently, so they are rejected. */
 const personal = ['group', 'provider', 'acr', 'amr', 'auth-age', 'grant'] as const
 
-/** Nobody's (RFC 5737 section 3); without `--ip` it counts as in no network, whatever the configuration says. */
+/** Documentation address (RFC 5737 section 3); without `--ip` it is in no network, even if the configuration has one for it. */
 const exampleAddress = '192.0.2.1'
 
-/** Throws `BadFact`. Grants of the configuration count as well. */
+/** Includes the grants of the configuration. `clock`: epoch milliseconds, used without `--at`. Throws `InvalidArgument`. */
 export function hypotheticalRequest(
   configuration: Configuration,
   app: App,
@@ -52,29 +50,27 @@ export function hypotheticalRequest(
     const moment = parseMoment(text, zone, false)
     if (moment === undefined) {
       throw new InvalidArgument(
-        `${option}: ${checkedArgument(text)} is no time; write it as 2026-11-30T14:00 or 2026-11-30T14:00+01:00`,
+        `${option}: ${checkedArgument(text)} is not a time; write it as 2026-11-30T14:00 or 2026-11-30T14:00+01:00`,
       )
     }
     return moment
   }
   const now = facts.at === undefined ? clock : momentOf('--at', facts.at)
-  const alone = facts.user === undefined ? personal.find((name) => facts[name] !== undefined) : undefined
-  if (alone !== undefined) throw new InvalidArgument(`--${alone}: of whom? --user is missing`)
+  const orphan = facts.user === undefined ? personal.find((name) => facts[name] !== undefined) : undefined
+  if (orphan !== undefined) throw new InvalidArgument(`--${orphan} requires --user`)
   const identity = facts.user === undefined ? undefined : identityOf(configuration, facts.user, facts, now)
   const target = canonicalTarget(facts.path ?? '/')
   if (target === undefined) {
-    throw new InvalidArgument(
-      `--path: ${checkedArgument(facts.path)} has no canonical form: the gateway answers 400 to it`,
-    )
+    throw new InvalidArgument(`--path: ${checkedArgument(facts.path)} has no canonical form: the gateway responds 400`)
   }
-  // A WebSocket handshake is judged as CONNECT (RFC 8441), which no rule counts as reading.
+  // A WebSocket handshake is evaluated as CONNECT (RFC 8441), which is not a read action.
   const method = facts.origin === undefined ? (facts.method ?? 'GET').toUpperCase() : 'CONNECT'
-  // RFC 9110 section 9.1: a method is a token; those in use are letters and dashes.
+  // RFC 9110 section 9.1: a method is a token; those in use consist of letters and dashes.
   if (!/^[A-Z][A-Z-]*$/.test(method))
-    throw new InvalidArgument(`--method: ${checkedArgument(facts.method)} is no method`)
+    throw new InvalidArgument(`--method: ${checkedArgument(facts.method)} is not a method`)
   const address = plainAddress(facts.ip ?? exampleAddress)
   if (isIP(address) === 0)
-    throw new InvalidArgument(`--ip: ${checkedArgument(address)} is no address; write one such as 192.0.2.1`)
+    throw new InvalidArgument(`--ip: ${checkedArgument(address)} is not an address; write one such as 192.0.2.1`)
   return {
     identity,
     absence: 'no_session',
@@ -90,7 +86,7 @@ export function hypotheticalRequest(
   }
 }
 
-/** In which times without an offset are read: the one zone of the schedules the app uses, else this machine's. */
+/** Time zone of times without an offset: the only zone of the schedules the app uses, else this machine's. */
 export function zoneOf(configuration: Configuration, app: App): string {
   const { require, rules } = app.declaration
   const grants = configuration.grants
@@ -112,7 +108,7 @@ function identityOf(configuration: Configuration, user: string, facts: RequestOp
   const age = parseDuration(facts['auth-age'] ?? '0s')
   if (age === undefined) {
     throw new InvalidArgument(
-      `--auth-age: ${checkedArgument(facts['auth-age'])} is no duration; write it as 90s, 15m or 8h`,
+      `--auth-age: ${checkedArgument(facts['auth-age'])} is not a duration; write it as 90s, 15m or 8h`,
     )
   }
   const claims = { acr: facts.acr, amr: facts.amr ?? [], auth_time: Math.floor((now - age) / 1000) }
@@ -132,7 +128,7 @@ function identityOf(configuration: Configuration, user: string, facts: RequestOp
   }
 }
 
-/** The one named, else the only one, else the one the address leads to at sign-in. */
+/** The provider named, else the only one, else the one with the e-mail domain (home realm discovery). */
 function providerOf(
   { providers }: Configuration,
   name: string | undefined,
@@ -142,15 +138,15 @@ function providerOf(
   if (name !== undefined) {
     const named = providers.get(name)
     if (named !== undefined) return named
-    const known = didYouMean(name, names) || `; there are: ${names.join(', ')}`
-    throw new InvalidArgument(`--provider: there is no provider "${checkedArgument(name)}"${known}`)
+    const known = didYouMean(name, names) || `; known providers: ${names.join(', ')}`
+    throw new InvalidArgument(`--provider: unknown provider "${checkedArgument(name)}"${known}`)
   }
   const domain = email?.slice(email.lastIndexOf('@') + 1)
   const all = [...providers.values()]
-  const fitting = all.length === 1 ? all : all.filter(({ domains }) => domain !== undefined && domains.includes(domain))
-  if (fitting.length !== 1)
-    throw new InvalidArgument(`--provider: which one signed them in? There are: ${names.join(', ')}`)
-  return fitting[0]!
+  const matching =
+    all.length === 1 ? all : all.filter(({ domains }) => domain !== undefined && domains.includes(domain))
+  if (matching.length !== 1) throw new InvalidArgument(`missing --provider; known providers: ${names.join(', ')}`)
+  return matching[0]!
 }
 
 type MomentOf = (option: string, text: string) => number
@@ -172,7 +168,7 @@ function grantOf(text: string, id: string, who: string, app: string, momentOf: M
   const [level, from, until, ...more] = text.split(',')
   if ((level !== 'read' && level !== 'full') || from === undefined || until === undefined || more.length > 0) {
     throw new InvalidArgument(
-      `--grant: ${checkedArgument(text)} is none; write LEVEL,FROM,UNTIL such as full,2026-12-01T08:00,2026-12-15T18:00`,
+      `--grant: ${checkedArgument(text)} is not a grant; write LEVEL,FROM,UNTIL such as full,2026-12-01T08:00,2026-12-15T18:00`,
     )
   }
   const times = { from: momentOf('--grant', from), until: momentOf('--grant', until) }

@@ -1,13 +1,13 @@
-// A fact of `einlass explain` that makes no sense.
+// Error of an invalid option of `einlass explain`.
 
 import { plain } from './table.ts'
 
-/** The message is one line: which option, what is wrong with it, how to write it. */
+/** The message is one line: option, problem, expected format. */
 export class InvalidArgument extends Error {
-  readonly code = 'bad_fact'
+  readonly code = 'invalid_argument'
 }
 
-/** As typed, short enough for a line. */
+/** The argument as typed, escaped and shortened for a message. */
 export function checkedArgument(text: unknown): string {
   const shown = plain(text)
   return shown.length > 80 ? `${shown.slice(0, 79)}…` : shown

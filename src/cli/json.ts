@@ -1,6 +1,6 @@
-// Answers for programs: one line, and every key there in every answer.
+// JSON output of commands: one line, with every key present.
 
-/** What is undefined, or a moment that never comes, is null. */
+/** Undefined and infinite values become null. */
 export function json(value: unknown): string {
   return `${JSON.stringify(value, (_key, one: unknown) => (one === undefined ? null : one))}\n`
 }

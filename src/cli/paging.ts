@@ -1,4 +1,4 @@
-// Long lists at a terminal: so many at once, and how to see those behind them.
+// Paging of long lists: page size, query parameters, and the hint for the next page.
 
 import { UsageError } from './parse-arguments.ts'
 
@@ -8,40 +8,39 @@ interface PageOptions {
   readonly json?: boolean | undefined
 }
 
-/** How many a person gets at once; a program gets all. */
+/** Page size of text output; JSON output has no limit by default. */
 const defaultPageSize = 200
 
-/** The query, one more than is shown: so it is known whether there are more. Throws `WrongUsage`. */
-export function paged(asked: PageOptions, more: Readonly<Record<string, string | undefined>> = {}): string {
-  const limit = limitOf(asked)
+/** Query string. For text, requests one element more than shown, to detect a further page. Throws `UsageError`. */
+export function paged(options: PageOptions, more: Readonly<Record<string, string | undefined>> = {}): string {
+  const limit = limitOf(options)
   const query = new URLSearchParams()
-  for (const [name, value] of Object.entries({ ...more, after: asked.after }))
+  for (const [name, value] of Object.entries({ ...more, after: options.after }))
     if (value !== undefined) query.set(name, value)
-  if (limit !== undefined) query.set('limit', String(asked.json === true ? limit : limit + 1))
+  if (limit !== undefined) query.set('limit', String(options.json === true ? limit : limit + 1))
   return query.size === 0 ? '' : `?${query}`
 }
 
-/** Those to show, and a line about the rest. */
+/** `some`: the elements of the page; `rest`: the line about the next page, or empty. */
 export function shownAtOnce<T extends { readonly id: string }>(
   all: readonly T[],
-  asked: PageOptions,
+  options: PageOptions,
   command: string,
 ): { readonly some: readonly T[]; readonly rest: string } {
-  const limit = limitOf(asked) ?? all.length
+  const limit = limitOf(options) ?? all.length
   const some = all.slice(0, limit)
   const last = some.at(-1)
-  const rest =
-    all.length > limit && last !== undefined ? `there are more: einlass ${command} list --after ${last.id}\n` : ''
+  const rest = all.length > limit && last !== undefined ? `more: einlass ${command} list --after ${last.id}\n` : ''
   return { some, rest }
 }
 
-/** In an answer of the gateway, null is what there is none of. */
+/** Absent values are null in responses of the gateway. */
 export function ofList<T>(value: T | null | undefined): T | undefined {
   return value ?? undefined
 }
 
 function limitOf({ limit, json }: PageOptions): number | undefined {
   if (limit === undefined) return json === true ? undefined : defaultPageSize
-  if (!/^[1-9]\d{0,5}$/.test(limit)) throw new UsageError('--limit: write a number such as 100')
+  if (!/^[1-9]\d{0,5}$/.test(limit)) throw new UsageError('--limit: expected a number such as 100')
   return Number(limit)
 }

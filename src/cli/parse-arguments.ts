@@ -1,4 +1,4 @@
-// What a command takes: read strictly, and whatever is wrong with a call said in one line, the usage behind it.
+// Strict argument parser of commands: reports the first usage error in one line, followed by the usage.
 
 import { parseArgs } from 'node:util'
 import { didYouMean } from '../config/load/problem.ts'
@@ -15,21 +15,21 @@ export type Values<O extends Options> = {
 
 export interface Form<O extends Options> {
   readonly name: string
-  /** One line, without the word usage. */
+  /** One line, without the prefix `usage:`. */
   readonly usage: string
   /** What `--help` prints below the usage. */
   readonly help: string
   readonly options: O
-  /** May there be words that are no options? */
+  /** Whether positional arguments are accepted. */
   readonly words?: boolean
 }
 
-/** The call makes no sense; the message is one line without the command's name. */
+/** Invalid command line; the message is one line without the command's name. */
 export class UsageError extends Error {
   readonly code = 'wrong_usage'
 }
 
-/** `--help` (or `-h`) is answered here, `WrongUsage` with exit code 2. `words`: what is no option, in order. */
+/** Handles `--help` (`-h`), and turns a `UsageError` into exit code 2. `words`: positional arguments, in order. */
 export function command<const O extends Options>(
   form: Form<O>,
   run: (values: Values<O>, io: Io, words: readonly string[]) => Promise<number>,
@@ -47,41 +47,42 @@ export function command<const O extends Options>(
   }
 }
 
-/** What was missing is asked for by its option's name. Throws `WrongUsage`. */
+/** Throws `UsageError` if the option is missing. */
 export function requiredOption(value: string | undefined, option: string): string {
-  if (value === undefined) throw new UsageError(`${option} is missing`)
+  if (value === undefined) throw new UsageError(`missing ${option}`)
   return value
 }
 
-/** The first word: what to do. Throws `WrongUsage`. */
+/** The subcommand, which is the first positional argument. Throws `UsageError`. */
 export function subcommandOf<const Act extends string>(words: readonly string[], acts: readonly Act[]): Act {
   const [word] = words
   const act = acts.find((one) => one === word)
   if (act !== undefined) return act
-  if (word === undefined) throw new UsageError(`do what? There are: ${acts.join(', ')}`)
-  throw new UsageError(`what is "${plain(word)}"?${didYouMean(word, acts)}`)
+  if (word === undefined) throw new UsageError(`missing command; known commands: ${acts.join(', ')}`)
+  throw new UsageError(`unknown command "${plain(word)}"${didYouMean(word, acts)}`)
 }
 
-/** `parseArgs` reads leniently, so that each mistake gets words of ours. Throws `WrongUsage`. */
+/** Uses `parseArgs` in lenient mode, so that each problem gets its own message. Throws `UsageError`. */
 function read<O extends Options>(args: readonly string[], { options, words: takesWords }: Form<O>) {
   const { values, positionals, tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true })
   const seen = new Set<string>()
   for (const token of tokens) {
-    if (token.kind === 'positional' && takesWords !== true) throw new UsageError(`what is "${plain(token.value)}"?`)
+    if (token.kind === 'positional' && takesWords !== true)
+      throw new UsageError(`unexpected argument "${plain(token.value)}"`)
     if (token.kind !== 'option') continue
     const { name, value, inlineValue } = token
     const shown = `--${plain(name)}`
     const option = Object.hasOwn(options, name) ? options[name] : undefined
     if (option === undefined) {
       const known = Object.keys(options).map((one) => `--${one}`)
-      throw new UsageError(`there is no option ${plain(token.rawName)}${didYouMean(shown, known)}`)
+      throw new UsageError(`unknown option ${plain(token.rawName)}${didYouMean(shown, known)}`)
     }
     if (option.type === 'boolean' && value !== undefined) throw new UsageError(`${shown} takes no value`)
-    // An empty value is a variable of a script that was not set; one with a dash is the next option.
+    // An empty value is usually an unset variable of a script; one with leading dashes is the next option.
     if (option.type === 'string' && (!value || (value.startsWith('--') && !inlineValue))) {
-      throw new UsageError(`${shown} needs a value`)
+      throw new UsageError(`${shown} requires a value`)
     }
-    if (seen.has(name) && option.multiple !== true) throw new UsageError(`${shown} is given twice`)
+    if (seen.has(name) && option.multiple !== true) throw new UsageError(`duplicate ${shown}`)
     seen.add(name)
   }
   return { values: values as Values<O>, words: positionals }

@@ -1,4 +1,4 @@
-// `einlass requests list|show|approve|deny|withdraw|revoke|review`: who asks for access, and deciding it.
+// `einlass requests list|show|approve|deny|withdraw|revoke|review`: access requests and emergency access.
 
 import { parseDuration, printDuration } from '../config/units.ts'
 import type { GrantRequest, Person } from '../grants/requests/request.ts'
@@ -21,8 +21,8 @@ const options = {
 
 type Act = 'list' | 'show' | 'approve' | 'deny' | 'withdraw' | 'revoke' | 'review'
 
-/** Which options go with which act. */
-const takes: Readonly<Record<Act, readonly (keyof typeof options)[]>> = {
+/** Options of each subcommand. */
+const optionsOf: Readonly<Record<Act, readonly (keyof typeof options)[]>> = {
   list: ['state', 'app', 'limit', 'after'],
   show: [],
   approve: ['for', 'level', 'comment'],
@@ -37,37 +37,36 @@ export const requests = command(
     name: 'requests',
     usage:
       'einlass requests list | show REQUEST | approve REQUEST | deny REQUEST | withdraw REQUEST | revoke REQUEST | review REQUEST [--socket PATH | --config FILE] [--json]',
-    help: `  list               all requests, the newest first; those that are closed for 90 days more
-    --state open       only those that are open, approved, denied, withdrawn, lapsed, or (emergencies) unreviewed
-    --app APP          only for this app
-    --limit 100        at most so many; --after REQUEST: those behind this one
-  show REQUEST       everything about one
-  approve REQUEST    agrees to it, as one of those who have to:
-    --for 2h           for less time than was asked
-    --level read       to read only, though more was asked
-    --comment TEXT     why
-  deny REQUEST       refuses it; --comment TEXT says why
-  withdraw REQUEST   takes it back in the name of the person who asked
-  revoke REQUEST     ends the access that came of it; what is open under it ends, on every node
-  review REQUEST     an emergency was looked at afterwards; --comment TEXT says with what result
+    help: `  list               lists all requests, newest first; closed requests for another 90 days
+    --state open       filter: open, approved, denied, withdrawn, lapsed, or (emergencies) unreviewed
+    --app APP          filter: this app
+    --limit 100        maximum number; --after REQUEST: the page after this request
+  show REQUEST       shows a request in full
+  approve REQUEST    approves a request; counts as one approval:
+    --for 2h           shorter duration than requested
+    --level read       lower level than requested
+    --comment TEXT     reason
+  deny REQUEST       denies a request; --comment TEXT: reason
+  withdraw REQUEST   withdraws a request on behalf of the requester
+  revoke REQUEST     revokes the grant of a request and ends its open connections, on every node
+  review REQUEST     records the review of emergency access; --comment TEXT: its result
 
 ${socketHelp}`,
     options,
     words: true,
   },
   async (values, io, words) => {
-    const subcommand = subcommandOf(words, Object.keys(takes) as Act[])
+    const subcommand = subcommandOf(words, Object.keys(optionsOf) as Act[])
     const [, id, ...more] = words
     const excess = subcommand === 'list' ? id : more[0]
-    if (excess !== undefined) throw new UsageError(`what is "${plain(excess)}"?`)
-    if (subcommand !== 'list' && id === undefined)
-      throw new UsageError(`${subcommand} which one? "einlass requests list" tells`)
+    if (excess !== undefined) throw new UsageError(`unexpected argument "${plain(excess)}"`)
+    if (subcommand !== 'list' && id === undefined) throw new UsageError(`missing REQUEST; see "einlass requests list"`)
     const own = Object.keys(options).filter((name) => !Object.hasOwn(socketOptions, name)) as (keyof typeof options)[]
-    const odd = own.find((name) => values[name] !== undefined && !takes[subcommand].includes(name))
-    if (odd !== undefined) throw new UsageError(`--${odd} does not go with ${subcommand}`)
+    const odd = own.find((name) => values[name] !== undefined && !optionsOf[subcommand].includes(name))
+    if (odd !== undefined) throw new UsageError(`--${odd} is not an option of ${subcommand}`)
 
-    const ask = apiCallOf(subcommand, id, values)
-    const called = await ask(await socketPath(values, io))
+    const call = apiCallOf(subcommand, id, values)
+    const called = await call(await socketPath(values, io))
     if (called.status !== 200) return (io.stderr(`einlass requests: ${errorOf(called)}\n`), 1)
     if (values.json) io.stdout(json(called.value))
     else if (subcommand === 'list') io.stdout(listed(called.value as readonly GrantRequest[], values))
@@ -77,7 +76,7 @@ ${socketHelp}`,
   },
 )
 
-/** Reads everything before anybody is asked. Throws `WrongUsage`. */
+/** Validates all options before the call. Throws `UsageError`. */
 function apiCallOf(
   act: Act,
   id: string | undefined,
@@ -89,14 +88,16 @@ function apiCallOf(
   }
   if (act === 'show') return (socket) => callApi(socket, 'GET', `/requests/show?${new URLSearchParams({ id: id! })}`)
   const { level, comment } = values
-  if (level !== undefined && level !== 'read' && level !== 'full') throw new UsageError('--level: write read or full')
+  if (level !== undefined && level !== 'read' && level !== 'full')
+    throw new UsageError('--level: expected read or full')
   const duration = values.for === undefined ? undefined : parseDuration(values.for)
-  if (values.for !== undefined && !duration) throw new UsageError('--for: write a duration such as 90s, 15m, 8h or 30d')
+  if (values.for !== undefined && !duration)
+    throw new UsageError('--for: expected a duration such as 90s, 15m, 8h or 30d')
   return (socket) => callApi(socket, 'POST', `/requests/${act}`, { id, level, duration, comment })
 }
 
 function listed(all: readonly GrantRequest[], values: Values<typeof options>): string {
-  if (all.length === 0) return values.after === undefined ? 'there are no requests\n' : 'there are no more\n'
+  if (all.length === 0) return values.after === undefined ? 'no requests\n' : 'no more requests\n'
   const { some, rest } = shownAtOnce(all, values, 'requests')
   const rows = some.map((request) => [
     request.id,
@@ -108,7 +109,7 @@ function listed(all: readonly GrantRequest[], values: Values<typeof options>): s
     stateOf(request),
     plain(request.reason),
   ])
-  return table(['REQUEST', 'WHO', 'APP', 'LEVEL', 'FOR', 'ASKED', 'STATE', 'REASON'], rows) + rest
+  return table(['REQUEST', 'WHO', 'APP', 'LEVEL', 'FOR', 'REQUESTED', 'STATE', 'REASON'], rows) + rest
 }
 
 function stateOf(request: GrantRequest): string {
@@ -125,7 +126,7 @@ function shown(request: GrantRequest): string {
     ['app', plain(request.app)],
     ['level', request.level],
     ['for', printDuration(request.duration)],
-    ['from', ofList(request.from) === undefined ? 'at once' : moment(request.from)],
+    ['from', ofList(request.from) === undefined ? 'immediately' : moment(request.from)],
     ['reason', plain(request.reason)],
     ['ticket', plain(request.ticket)],
     ['extends', plain(request.extends)],
@@ -139,10 +140,10 @@ function shown(request: GrantRequest): string {
     ...(ofList(end) === undefined ? [['lapses', moment(request.lapsesAt)] as const] : []),
     ...(ofList(end) === undefined
       ? []
-      : [['closed', `${moment(end!.at)} by ${ofList(end!.by) === undefined ? 'nobody' : who(end!.by!)}`] as const]),
+      : [['closed', `${moment(end!.at)} by ${ofList(end!.by) === undefined ? 'the system' : who(end!.by!)}`] as const]),
     ...(ofList(terms) === undefined
       ? []
-      : [['given', `${terms!.level}, ${moment(terms!.from)} to ${moment(terms!.until)}`] as const]),
+      : [['granted', `${terms!.level}, ${moment(terms!.from)} to ${moment(terms!.until)}`] as const]),
     ['grant', plain(request.grant)],
     ...(request.emergency
       ? [
@@ -162,7 +163,7 @@ function closed(act: Act, request: GrantRequest): string {
   const { id, by, app, state, needed, approvals, terms, grant } = request
   const about = `${id}: ${who(by)} to ${plain(app)}`
   if (act !== 'approve') return `${past[act]} ${about}\n`
-  if (state === 'open') return `agreed to ${about}; ${approvals.length} of ${needed} have\n`
+  if (state === 'open') return `approved ${about}; ${approvals.length} of ${needed} approvals\n`
   return `approved ${about} (${terms!.level}), ${moment(terms!.from)} to ${moment(terms!.until)}: ${plain(grant)}\n`
 }
 
@@ -171,7 +172,7 @@ const past: Readonly<Record<Exclude<Act, 'approve'>, string>> = {
   show: 'showed',
   deny: 'denied',
   withdraw: 'withdrew',
-  revoke: 'ended the access of',
+  revoke: 'revoked the access of',
   review: 'reviewed',
 }
 

@@ -1,4 +1,4 @@
-// `einlass review`: who can reach an app and by what, for whoever looks it through; and signing it.
+// `einlass review`: access review of an app (who has access, by which rule or grant), and its signature.
 
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -14,21 +14,21 @@ export const review = command(
     name: 'review',
     usage:
       'einlass review --app APP | --all [--out FILE] [--keep-all | --end LINE]... [--reviewer NAME] [--socket PATH | --config FILE] [--json]',
-    help: `Who can reach an app and by what, who did lately, and what nobody uses. The policy is
-resolved against everybody who ever signed in; what cannot be known is said.
+    help: `Prints who has access to an app and by which rule or grant, recent use, and unused access. The
+policy is evaluated for every user who ever signed in; the review states what is unknown.
 
-  --app APP        one app; --all: all of them
-  --out FILE       into a file instead of here; what ends in .json is for programs
-  --language de    in German; en when left out
+  --app APP        one app; --all: all apps
+  --out FILE       write to a file; JSON if the name ends in .json
+  --language de    German; default en
 
-Without more nothing is decided. Decided and signed by one who may:
-  --reviewer NAME  who signs
-  --keep-all       every line stays; or
-  --end LINE       this line ends, all others stay (again for each): what was given at run
-                   time ends now, what stands in the configuration is to be taken out there
+Without further options nothing is decided. To decide and sign:
+  --reviewer NAME  name of the reviewer
+  --keep-all       keep every line; or
+  --end LINE       end this line and keep all others (repeatable): run-time grants end
+                   immediately, entries of the configuration must be removed there
 
-The signed review is a file in the folder reviews beside the audit. The pages at
-/admin/reviews do the same line by line.
+The signed review is a file in the folder reviews beside the audit file. The pages at
+/admin/reviews offer the same, line by line.
 
 ${socketHelp}`,
     options: {
@@ -45,15 +45,16 @@ ${socketHelp}`,
   async (values, io) => {
     const { app, all, out, language = 'en', end = [], reviewer } = values
     const keepAll = values['keep-all'] === true
-    if ((app === undefined) === (all !== true)) throw new UsageError('which one? Name --app APP, or --all')
-    if (language !== 'en' && language !== 'de') throw new UsageError('--language: write en or de')
+    if ((app === undefined) === (all !== true)) throw new UsageError('expected either --app APP or --all')
+    if (language !== 'en' && language !== 'de') throw new UsageError('--language: expected en or de')
     const signs = keepAll || end.length > 0
-    if (keepAll && end.length > 0) throw new UsageError('--keep-all and --end contradict one another')
-    if (signs && app === undefined) throw new UsageError('one app is signed at a time: name --app APP')
+    if (keepAll && end.length > 0) throw new UsageError('--keep-all and --end exclude each other')
+    if (signs && app === undefined) throw new UsageError('missing --app: only one app can be signed at a time')
     if (signs !== (reviewer !== undefined)) {
-      throw new UsageError(signs ? 'who signs? Name --reviewer NAME' : '--reviewer goes with --keep-all or --end')
+      throw new UsageError(signs ? 'missing --reviewer' : '--reviewer requires --keep-all or --end')
     }
-    if (signs && out !== undefined) throw new UsageError('--out: a signed review has its place beside the audit')
+    if (signs && out !== undefined)
+      throw new UsageError('--out: not with --keep-all or --end; the signed review is stored beside the audit file')
 
     const socket = await socketPath(values, io)
     if (signs) {
@@ -64,7 +65,7 @@ ${socketHelp}`,
       if (values.json) io.stdout(json(signed))
       else {
         io.stdout(`signed ${plain(app)}: ${kept} kept, ${ended} to end; reviews/${file}, SHA-256 ${sha256}\n`)
-        for (const place of signed.takeOut) io.stdout(`to be taken out of the configuration: ${plain(place)}\n`)
+        for (const place of signed.takeOut) io.stdout(`remove from the configuration: ${plain(place)}\n`)
       }
       return 0
     }
@@ -95,7 +96,7 @@ function contentOf({ app, title, configuration, lines, notes }: Draft): ReviewCo
   return { format: 1, app, title, configuration, lines: undecided, notes, reviewer: undefined, at: '' }
 }
 
-/** The gateway says null for what there is none of. */
+/** Absent values are null in responses of the gateway. */
 function withoutNull(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value), (_key, one: unknown) => one ?? undefined)
 }

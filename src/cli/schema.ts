@@ -1,4 +1,4 @@
-// `einlass schema`: JSON Schema of the configuration, for editors.
+// `einlass schema`: prints the JSON Schema of the configuration, for editors.
 
 import { jsonSchema } from '../config/schema/schema.ts'
 import { command } from './parse-arguments.ts'
@@ -7,8 +7,8 @@ export const schema = command(
   {
     name: 'schema',
     usage: 'einlass schema',
-    help: `Prints the JSON Schema of the configuration, for editors. With the YAML extension of an editor, write
-"# yaml-language-server: $schema=einlass.schema.json" on the first line of the configuration.
+    help: `Prints the JSON Schema of the configuration, for editors. For the YAML extension of an editor, add
+"# yaml-language-server: $schema=einlass.schema.json" as the first line of the configuration.
 `,
     options: { json: { type: 'boolean' } },
   },

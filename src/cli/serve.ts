@@ -1,4 +1,4 @@
-// `einlass serve --config FILE`: the gateway, until it is told to stop.
+// `einlass serve --config FILE`: runs the gateway until it is stopped by a signal.
 
 import { resolve } from 'node:path'
 import { didYouMean } from '../config/load/problem.ts'
@@ -19,11 +19,11 @@ export const serve = command(
     help: `Runs the gateway in the foreground. Its log goes to standard error, one JSON object per line.
 
   --config FILE       the configuration
-  --log-level LEVEL   ${levels.join(', ')}; info when left out
+  --log-level LEVEL   ${levels.join(', ')}; default info
 
-With Redis it starts one process for each core, or as many as gateway.workers says, and looks after them.
-SIGHUP reads the configuration again (a changed file is noticed without it). SIGTERM and SIGINT finish open requests,
-for 10 seconds at most, and stop; a second one cuts what is still open.
+With Redis it starts and supervises one worker process per core, or as many as gateway.workers.
+SIGHUP reloads the configuration (a changed file is reloaded automatically). SIGTERM and SIGINT finish open requests,
+for at most 10 seconds, and stop; a second signal aborts them.
 `,
     options: { config: { type: 'string' }, 'log-level': { type: 'string' } },
   },
@@ -31,7 +31,7 @@ for 10 seconds at most, and stop; a second one cuts what is still open.
     const typed = requiredOption(values.config, '--config')
     const logLevel = levelOf(values['log-level'] ?? 'info')
     const file = resolve(io.cwd, typed)
-    // From the beginning: unheard, SIGHUP would end the process while it starts.
+    // Before the start: without a handler, SIGHUP would end the process.
     const running: { gateway?: OpenedGateway } = {}
     process.on('SIGHUP', () => void running.gateway?.reload())
 
@@ -45,7 +45,7 @@ for 10 seconds at most, and stop; a second one cuts what is still open.
     }
     const { gateway } = started
     running.gateway = gateway
-    // Listening before it says so: whoever reads that it is open may send SIGTERM at once.
+    // Before the message: a supervisor may send SIGTERM as soon as it reads that the gateway is open.
     const ended = untilStopped(gateway, io)
     io.stderr(`${openedMessage(gateway)}einlass: ${gateway.origin} is open\n`)
     return ended
@@ -56,27 +56,27 @@ function levelOf(text: string): LogLevel {
   const level = levels.find((one) => one === text)
   if (level !== undefined) return level
   throw new UsageError(
-    `--log-level: there is no level "${plain(text)}"${didYouMean(text, levels) || `; there are: ${levels.join(', ')}`}`,
+    `--log-level: unknown level "${plain(text)}"${didYouMean(text, levels) || `; known levels: ${levels.join(', ')}`}`,
   )
 }
 
 function openedMessage({ ports, operationsPort, workers, oneWorker }: OpenedGateway): string {
   const listening = `listening on ${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')}`
-  const crew =
+  const workersLine =
     workers > 1 ? `einlass: ${workers} workers\n` : oneWorker === undefined ? '' : `einlass: one worker: ${oneWorker}\n`
-  return `${crew}einlass: ${listening}${operationsPort === undefined ? '' : `, operations on port ${operationsPort}`}\n`
+  return `${workersLine}einlass: ${listening}${operationsPort === undefined ? '' : `, operations on port ${operationsPort}`}\n`
 }
 
-/** Milliseconds. Ctrl-C in a terminal reaches us twice: as one of its processes, and through `npm` or the launcher. */
-const echo = 500
+/** Milliseconds. Ctrl-C in a terminal arrives twice: directly, and forwarded by `npm` or the launcher. */
+const duplicateWindow = 500
 
-/** Milliseconds from something unforeseen to the end of the process: the patience of `stop`, and some for the audit. */
+/** Milliseconds from an unexpected error to the end of the process: the timeout of `stop`, and time to flush the audit. */
 const maxShutdownTime = 15_000
 
 /** Resolves with the exit code, once everything is closed. */
 function untilStopped(gateway: OpenedGateway, io: Io): Promise<number> {
   return new Promise((resolve) => {
-    let toldAt: number | undefined
+    let signalledAt: number | undefined
     let forced = false
     let code = 0
     const stop = (timeout?: number): void => {
@@ -88,33 +88,33 @@ function untilStopped(gateway: OpenedGateway, io: Io): Promise<number> {
         },
       )
     }
-    const told = (): void => {
+    const onSignal = (): void => {
       const at = performance.now()
-      if (toldAt === undefined) {
-        toldAt = at
-        io.stderr('einlass: finishing open requests; once more to cut them\n')
+      if (signalledAt === undefined) {
+        signalledAt = at
+        io.stderr('einlass: finishing open requests; signal again to abort them\n')
         return stop()
       }
-      if (at - toldAt < echo) return
-      toldAt = at
-      // Whoever insists a third time does not want to wait for the audit either.
+      if (at - signalledAt < duplicateWindow) return
+      signalledAt = at
+      // A third signal ends the process without flushing the audit.
       if (forced) process.exit(1)
       forced = true
       stop(0)
     }
     void gateway.fatalError.then((error) => {
-      io.stderr(`einlass: giving up: ${error.message}\n`)
+      io.stderr(`einlass: stopping: ${error.message}\n`)
       code = 1
       stop()
     })
-    process.on('SIGTERM', told)
-    process.on('SIGINT', told)
-    // Nobody knows what state the unforeseen leaves behind: finish what is open, and let the supervisor start anew.
+    process.on('SIGTERM', onSignal)
+    process.on('SIGINT', onSignal)
+    // The state after an unexpected error is unknown: finish open requests and exit, so that the supervisor restarts.
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (error: unknown) => {
         const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
-        io.stderr(`einlass: unforeseen, stopping: ${redactText(what)}\n`)
-        // What cannot be stopped in order any more is stopped all the same.
+        io.stderr(`einlass: unexpected error, stopping: ${redactText(what)}\n`)
+        // If an orderly stop is no longer possible, exit anyway.
         setTimeout(() => process.exit(1), maxShutdownTime).unref()
         code = 1
         stop()

@@ -1,4 +1,4 @@
-// `einlass sessions list|end`: who is signed in, and ending it on every node.
+// `einlass sessions list|end`: lists sessions, and ends them on every node.
 
 import { callApi, errorOf, socketHelp, socketOptions, socketPath } from './admin-client.ts'
 import { json } from './json.ts'
@@ -19,11 +19,11 @@ export const sessions = command(
   {
     name: 'sessions',
     usage: 'einlass sessions list | end SESSION | end --user ADDRESS [--socket PATH | --config FILE] [--json]',
-    help: `  list                 who is signed in
+    help: `  list                 lists all sessions
   end SESSION          ends one session
-  end --user ADDRESS   ends all sessions of a person: e-mail address, or PROVIDER|SUBJECT
+  end --user ADDRESS   ends all sessions of a user: e-mail address, or PROVIDER|SUBJECT
 
-What is open ends with it, on every node.
+Open connections of an ended session are closed, on every node.
 
 ${socketHelp}`,
     options: { ...socketOptions, user: { type: 'string' } },
@@ -32,10 +32,11 @@ ${socketHelp}`,
   async (values, io, words) => {
     const act = subcommandOf(words, ['list', 'end'])
     const [, id, ...more] = words
-    if (more.length > 0) throw new UsageError(`what is "${plain(more[0])}"?`)
-    if (act === 'list' && (id !== undefined || values.user !== undefined)) throw new UsageError('list takes no name')
+    if (more.length > 0) throw new UsageError(`unexpected argument "${plain(more[0])}"`)
+    if (act === 'list' && (id !== undefined || values.user !== undefined))
+      throw new UsageError('list takes no SESSION and no --user')
     if (act === 'end' && (id === undefined) === (values.user === undefined)) {
-      throw new UsageError('end what? Name either one SESSION or --user')
+      throw new UsageError('expected either SESSION or --user')
     }
 
     const socket = await socketPath(values, io)
@@ -52,7 +53,7 @@ ${socketHelp}`,
 )
 
 function listed(all: readonly Described[]): string {
-  if (all.length === 0) return 'nobody is signed in\n'
+  if (all.length === 0) return 'no sessions\n'
   const rows = all.map(({ id, subject, authentication, createdAt, endsAt, address, device }) => [
     id,
     plain(subject.email ?? subject.sub),
@@ -63,5 +64,5 @@ function listed(all: readonly Described[]): string {
     plain(address),
     plain(device),
   ])
-  return table(['SESSION', 'WHO', 'PROVIDER', 'MFA', 'SINCE', 'ENDS AT THE LATEST', 'FROM', 'DEVICE'], rows)
+  return table(['SESSION', 'WHO', 'PROVIDER', 'MFA', 'SINCE', 'ENDS BY', 'FROM', 'DEVICE'], rows)
 }

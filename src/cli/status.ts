@@ -1,4 +1,4 @@
-// `einlass status`: how a running gateway is, on one screen.
+// `einlass status`: health of a running gateway: store, audit, sessions, workers, upstreams.
 
 import type { AuditStatus } from '../audit/recorder.ts'
 import type { Status } from '../server/management/status.ts'
@@ -12,7 +12,7 @@ export const status = command(
   {
     name: 'status',
     usage: 'einlass status [--socket PATH | --config FILE] [--json]',
-    help: `How a running gateway is. What needs attention is on the lines that begin with !.
+    help: `Shows the status of a running gateway. Lines that begin with ! need attention.
 
 ${socketHelp}`,
     options: socketOptions,
@@ -59,10 +59,10 @@ function unreviewed({ requests }: Status): string {
   return requests.unreviewed === 0 ? '' : `, ${requests.unreviewed} emergencies not reviewed`
 }
 
-/** One that was asked for is not worth a word. */
+/** Omitted for a single worker that was configured. */
 function workersOf({ workers: { why, restarts, processes } }: Status): string[] {
   if (processes.length === 1 && restarts === 0) return why === null ? [] : [`workers        one: ${plain(why)}`]
-  const died = restarts === 0 ? '' : `, ${restarts} started in place of one that died`
+  const died = restarts === 0 ? '' : `, ${restarts} restarted after a crash`
   return [
     `workers        ${processes.length}${died}`,
     ...processes.map(
@@ -74,7 +74,7 @@ function workersOf({ workers: { why, restarts, processes } }: Status): string[] 
 
 function missing({ workers: { wanted, processes } }: Status): string[] {
   const serving = processes.filter(({ state }) => state === 'serving').length
-  return wanted > 1 && serving < wanted ? [`${serving} of ${wanted} workers serve; the log says why`] : []
+  return wanted > 1 && serving < wanted ? [`${serving} of ${wanted} workers serve; see the log`] : []
 }
 
 function auditLines({ sinks, queued }: AuditStatus): string {
@@ -86,12 +86,12 @@ function auditLines({ sinks, queued }: AuditStatus): string {
 
 function deliveryText({ sinks }: AuditStatus): string[] {
   return sinks.flatMap(({ name, delivery }) => {
-    // In JSON what is not there is null.
+    // Absent values are null in JSON.
     if (!delivery) return []
     const { state, delivered, waiting, dead, oldest } = delivery
-    const since = oldest === undefined || waiting === 0 ? '' : ` (the oldest since ${moment(oldest)})`
+    const since = oldest === undefined || waiting === 0 ? '' : ` (oldest ${moment(oldest)})`
     const how = state === 'working' ? 'delivers' : 'CANNOT DELIVER'
-    return `told           ${name} ${how}: ${delivered} delivered, ${waiting} waiting${since}, ${dead} given up`
+    return `delivery       ${name} ${how}: ${delivered} delivered, ${waiting} waiting${since}, ${dead} dead`
   })
 }
 
@@ -100,28 +100,26 @@ function needsAttention(now: Status): string[] {
   return [
     ...versionWarnings(now.outdated),
     ...missing(now),
-    ...(now.store.reachable ? [] : ['the store does not answer: nobody new is let in']),
-    ...now.configuration.refused.map((problem) => `the configuration file was changed and refused: ${plain(problem)}`),
+    ...(now.store.reachable ? [] : ['the store does not respond: no new sessions']),
+    ...now.configuration.refused.map((problem) => `the changed configuration file was rejected: ${plain(problem)}`),
     ...(now.requests.overdue === 0
       ? []
-      : [`${now.requests.overdue} emergencies were not reviewed in time: einlass requests list --state unreviewed`]),
-    ...now.upstreams.filter(({ healthy }) => !healthy).map(({ app, origin }) => `${app}: ${origin} does not answer`),
+      : [`${now.requests.overdue} emergencies are overdue for review: einlass requests list --state unreviewed`]),
+    ...now.upstreams.filter(({ healthy }) => !healthy).map(({ app, origin }) => `${app}: ${origin} does not respond`),
     ...sinks.flatMap(({ name, state, error, lost }) => [
       ...(state === 'working' ? [] : [`audit: ${name} fails: ${plain(error)}`]),
       ...(lost === 0 ? [] : [`audit: ${name} lost ${lost} events since the start`]),
     ]),
     ...sinks.flatMap(({ name, delivery }) => {
-      // In JSON what is not there is null.
+      // Absent values are null in JSON.
       if (!delivery) return []
       const { state, since, error, waiting, refused, dead } = delivery
       return [
         ...(state === 'working'
           ? []
           : [`audit: ${name} cannot deliver since ${moment(since)}: ${plain(error)}; ${waiting} messages wait`]),
-        ...(refused === 0
-          ? []
-          : [`audit: ${name} did not tell ${refused} messages since the start: its spool is full`]),
-        ...(dead === 0 ? [] : [`audit: ${name} gave up ${dead} messages: they lie in the folder dead of its spool`]),
+        ...(refused === 0 ? [] : [`audit: ${name} dropped ${refused} messages since the start: its spool is full`]),
+        ...(dead === 0 ? [] : [`audit: ${name} has ${dead} undeliverable messages, in the folder dead of its spool`]),
       ]
     }),
   ]

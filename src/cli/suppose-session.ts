@@ -1,4 +1,4 @@
-// `einlass explain`: what is settled before any rule, asked of the same table as enforcement, for a hypothetical session.
+// `einlass explain`: decisions before policy, from the same table as in the gateway, for a hypothetical session.
 
 import type { App, Configuration } from '../config/configuration.ts'
 import type { AuthenticationResult } from '../gateway/idp-freshness.ts'
@@ -9,7 +9,7 @@ import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { Policy } from '../policy/policy.ts'
 
-/** `origin`: the page that opens a WebSocket; undefined for a plain request. Undefined where the rules decide. */
+/** `origin`: Origin of a WebSocket handshake; undefined for other requests. Returns undefined if the rules decide. */
 export function settledBeforePolicy(
   configuration: Configuration,
   app: App,
@@ -28,7 +28,7 @@ export function settledBeforePolicy(
   })
 }
 
-/** Signed in when the person proved who they are, and active just now. */
+/** Session created at the authentication time, and last used now. */
 function hypotheticalSession(
   { session }: Configuration,
   { identity, now, absence }: AccessRequest,

@@ -1,4 +1,4 @@
-// Columns for people: as wide as they need, one line a row.
+// Text tables for a terminal: padded columns, one line per row.
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)))
@@ -10,12 +10,12 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [head, ...rows].map((cells) => `${line(cells)}\n`).join('')
 }
 
-/** What came from outside never moves the cursor or breaks a line. */
+/** Replaces control characters: untrusted values must not move the cursor or break a line. */
 export function plain(value: unknown): string {
   return String(value ?? '-').replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 }
 
-/** Epoch milliseconds with the offset of `zone`, an IANA name: this machine's when left out. */
+/** ISO 8601 of epoch milliseconds `at`, with the offset of `zone` (IANA name; default: this machine's); `-` if not a number. */
 export function moment(at: unknown, zone: string = Temporal.Now.timeZoneId()): string {
   if (typeof at !== 'number' || !Number.isFinite(at)) return '-'
   const zoned = Temporal.Instant.fromEpochMilliseconds(Math.floor(at)).toZonedDateTimeISO(zone)

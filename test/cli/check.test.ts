@@ -1,4 +1,4 @@
-// `einlass check` as somebody meets it who wrote a configuration with mistakes in it.
+// `einlass check` on the command line.
 
 import { expect, test } from 'vitest'
 import { check } from '../../src/cli/check.ts'
@@ -55,7 +55,7 @@ const said = [
   'grants[0].app: unknown app "erb" (did you mean "erp"?)',
 ]
 
-test('eight mistakes of form and of meaning are told at once, each with its file, line and column', async () => {
+test('reports eight problems at once, each with file, line and column', async () => {
   const { text, places } = plant(planted)
   const cwd = await folder({ 'einlass.yaml': text })
   expect(await typed(check, '--config einlass.yaml', cwd)).toEqual({
@@ -72,7 +72,7 @@ test('eight mistakes of form and of meaning are told at once, each with its file
   )
 })
 
-test('a mistake in an included file is told with the name of that file, as seen from where one types', async () => {
+test('reports a problem of an included file with its name relative to the working directory', async () => {
   const included =
     'apps:\n  erp: { from: https://erp.example.com, to: http://10.20.0.5:8443, policy: [], modus: enforce }\n'
   const main = smallest.replaceAll('wildcard', '../wildcard').replace('file:secret', 'file:../secret')
@@ -82,7 +82,7 @@ test('a mistake in an included file is told with the name of that file, as seen 
   expect(stdout).toContain('conf/apps.d/erp.yaml:2:80: apps.erp.modus: unknown key')
 })
 
-test('a warning looks like a problem and leaves the exit code 0', async () => {
+test('prints a warning like a problem, with exit code 0', async () => {
   const cwd = await folder({ 'a.yaml': smallest.replace('env:OIDC_CLIENT_SECRET', 'written-out') })
   const { code, stdout, stderr } = await typed(check, '--config a.yaml', cwd)
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -92,7 +92,7 @@ test('a warning looks like a problem and leaves the exit code 0', async () => {
   expect(stdout.split('\n')[1]).toMatch(/^a\.yaml: valid \(1 app, version [0-9a-f]{16}\)$/)
 })
 
-test('--against says who gains and who loses, and nothing when nobody does', async () => {
+test('--against reports who gains and who loses access, or no changes', async () => {
   const more = `  erp:
     from: https://erp.example.com
     to: http://10.20.0.5:8443
@@ -111,9 +111,7 @@ wiki: the read grant of default|mailto:miro@example.com until 2027-01-01T00:00:0
 `,
     stderr: '',
   })
-  expect((await typed(check, '--config new.yaml --against new.yaml', cwd)).stdout).toBe(
-    'nobody gains or loses access\n',
-  )
+  expect((await typed(check, '--config new.yaml --against new.yaml', cwd)).stdout).toBe('no access changes\n')
   const broken = await typed(check, '--config new.yaml --against gone.yaml', cwd)
   expect(broken).toMatchObject({ code: 1, stdout: 'gone.yaml:1:1: the file cannot be read (ENOENT)\n' })
 })

@@ -1,4 +1,4 @@
-// The commands as a whole: help, wrong calls, pipes that close, and no colour where nobody sees it.
+// All commands: help, usage errors, closed pipes, and no colours without a terminal.
 
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ const commands = { serve, check, explain, schema, sessions, grants, requests, em
 const shared = '[--socket PATH | --config FILE] [--json]'
 
 describe('einlass', () => {
-  test('without a command says what there is, with exit 2; asked for help, with exit 0', async () => {
+  test('lists the commands: without a command with exit 2, with --help with exit 0', async () => {
     const nothing = await einlass([])
     expect(nothing).toMatchObject({ code: 2, stdout: '' })
     for (const words of [['--help'], ['-h'], ['help']]) {
@@ -30,20 +30,20 @@ describe('einlass', () => {
     for (const name of names) expect(nothing.stderr).toMatch(new RegExp(`^ {2}${name} {2,}\\S`, 'm'))
   })
 
-  test('a command there is not: one line, and the one that was meant', async () => {
+  test('rejects an unknown command in one line, with a suggestion', async () => {
     expect(await einlass(['explan', '--app', 'x'])).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'einlass: there is no command "explan" (did you mean "explain"?); "einlass --help" lists them\n',
+      stderr: 'einlass: unknown command "explan" (did you mean "explain"?); see "einlass --help"\n',
     })
     for (const odd of ['constructor', '__proto__', 'a\nb', '']) {
       const { code, stderr } = await einlass([odd])
       expect(code).toBe(2)
-      expect(stderr).toMatch(/^einlass: there is no command "[^\n]*"; "einlass --help" lists them\n$/)
+      expect(stderr).toMatch(/^einlass: unknown command "[^\n]*"; see "einlass --help"\n$/)
     }
   })
 
-  test('tells its version', async () => {
+  test('prints its version', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as Version
     expect(await einlass(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   })
@@ -62,73 +62,73 @@ interface Version {
   readonly version: string
 }
 
-describe('a wrong call: exit 2, one line with what is wrong and the usage, nothing on standard output', () => {
+describe('a usage error: exit 2, one line with the problem and the usage, nothing on standard output', () => {
   const wrong: readonly (readonly [keyof typeof commands, string, string])[] = [
-    ['check', '', '--config is missing'],
-    ['check', '--confg a.yaml', 'there is no option --confg (did you mean "--config"?)'],
-    ['check', '-c a.yaml', 'there is no option -c'],
-    ['check', '--config', '--config needs a value'],
-    ['check', '--config --json', '--config needs a value'],
-    ['check', '--config=', '--config needs a value'],
-    ['check', '--config a --config b', '--config is given twice'],
+    ['check', '', 'missing --config'],
+    ['check', '--confg a.yaml', 'unknown option --confg (did you mean "--config"?)'],
+    ['check', '-c a.yaml', 'unknown option -c'],
+    ['check', '--config', '--config requires a value'],
+    ['check', '--config --json', '--config requires a value'],
+    ['check', '--config=', '--config requires a value'],
+    ['check', '--config a --config b', 'duplicate --config'],
     ['check', '--config a --json=yes', '--json takes no value'],
-    ['check', 'a.yaml', 'what is "a.yaml"?'],
-    ['explain', '--app erp', '--config is missing'],
-    ['explain', '--config a.yaml', '--app is missing'],
-    ['explain', '--config a.yaml --app erp --grop x', 'there is no option --grop (did you mean "--group"?)'],
-    ['schema', 'yaml', 'what is "yaml"?'],
-    ['serve', '', '--config is missing'],
-    ['serve', '--config a.yaml --log-level inof', '--log-level: there is no level "inof" (did you mean "info"?)'],
-    ['serve', '--config a.yaml --log-level 3', 'there are: debug, info, warn, error, silent'],
-    ['sessions', '', 'do what? There are: list, end'],
-    ['sessions', 'lst', 'what is "lst"? (did you mean "list"?)'],
-    ['sessions', 'list x', 'list takes no name'],
-    ['sessions', 'end', 'end what? Name either one SESSION or --user'],
-    ['sessions', 'end a --user b', 'end what? Name either one SESSION or --user'],
-    ['sessions', 'end a b', 'what is "b"?'],
-    ['sessions', 'list', 'which gateway? Name --socket PATH or --config FILE'],
-    ['grants', 'give', 'what is "give"?'],
-    ['grants', 'list x', 'what is "x"?'],
-    ['grants', 'list --who x', '--who goes with add, not with list'],
-    ['grants', 'revoke', 'revoke which one?'],
-    ['grants', 'add --app a --for 1h', '--who is missing'],
-    ['grants', 'add --who a|b --for 1h', '--app is missing'],
-    ['grants', 'add --who a|b --app a', 'a grant has an end: --for or --until is missing'],
-    ['grants', 'add --who a|b --app a --for 1h --until 2026-12-01', 'leave one out'],
-    ['grants', 'add --who a|b --app a --for soon', '--for: write a duration such as 90s'],
-    ['grants', 'add --who a|b --app a --for 0s', '--for: write a duration such as 90s'],
-    ['grants', 'add --who a|b --app a --until soon', '--until: write a time such as'],
-    ['grants', 'add --who a|b --app a --from soon --for 1h', '--from: write a time such as'],
+    ['check', 'a.yaml', 'unexpected argument "a.yaml"'],
+    ['explain', '--app erp', 'missing --config'],
+    ['explain', '--config a.yaml', 'missing --app'],
+    ['explain', '--config a.yaml --app erp --grop x', 'unknown option --grop (did you mean "--group"?)'],
+    ['schema', 'yaml', 'unexpected argument "yaml"'],
+    ['serve', '', 'missing --config'],
+    ['serve', '--config a.yaml --log-level inof', '--log-level: unknown level "inof" (did you mean "info"?)'],
+    ['serve', '--config a.yaml --log-level 3', 'known levels: debug, info, warn, error, silent'],
+    ['sessions', '', 'missing command; known commands: list, end'],
+    ['sessions', 'lst', 'unknown command "lst" (did you mean "list"?)'],
+    ['sessions', 'list x', 'list takes no SESSION'],
+    ['sessions', 'end', 'expected either SESSION or --user'],
+    ['sessions', 'end a --user b', 'expected either SESSION or --user'],
+    ['sessions', 'end a b', 'unexpected argument "b"'],
+    ['sessions', 'list', 'missing --socket or --config'],
+    ['grants', 'give', 'unknown command "give"'],
+    ['grants', 'list x', 'unexpected argument "x"'],
+    ['grants', 'list --who x', '--who is an option of add, not of list'],
+    ['grants', 'revoke', 'missing GRANT'],
+    ['grants', 'add --app a --for 1h', 'missing --who'],
+    ['grants', 'add --who a|b --for 1h', 'missing --app'],
+    ['grants', 'add --who a|b --app a', 'missing --for or --until'],
+    ['grants', 'add --who a|b --app a --for 1h --until 2026-12-01', 'exclude each other'],
+    ['grants', 'add --who a|b --app a --for soon', '--for: expected a duration such as 90s'],
+    ['grants', 'add --who a|b --app a --for 0s', '--for: expected a duration such as 90s'],
+    ['grants', 'add --who a|b --app a --until soon', '--until: expected a time such as'],
+    ['grants', 'add --who a|b --app a --from soon --for 1h', '--from: expected a time such as'],
     [
       'grants',
       'add --who a|b --app a --from 2026-12-02 --until 2026-12-01',
       '--until: the grant ends before it begins',
     ],
-    ['grants', 'add --who a|b --app a --for 1h --level all', '--level: write read or full'],
-    ['grants', 'list --limit many', '--limit: write a number such as 100'],
-    ['grants', 'list --for 1h', '--for goes with add, not with list'],
-    ['grants', 'revoke x --limit 1', '--limit goes with list, not with revoke'],
-    ['grants', 'extend', 'extend which one?'],
-    ['grants', 'extend x', 'a grant has an end: --for or --until is missing'],
-    ['grants', 'extend x --for 1h --sponsor a', '--sponsor goes with add, not with extend'],
-    ['requests', '', 'do what? There are: list, show, approve, deny, withdraw, revoke, review'],
-    ['requests', 'aprove x', 'what is "aprove"? (did you mean "approve"?)'],
-    ['requests', 'list x', 'what is "x"?'],
-    ['requests', 'list --comment x', '--comment does not go with list'],
-    ['requests', 'list --limit 0', '--limit: write a number such as 100'],
-    ['requests', 'approve', 'approve which one?'],
-    ['requests', 'approve x y', 'what is "y"?'],
-    ['requests', 'approve x --for long', '--for: write a duration such as 90s'],
-    ['requests', 'approve x --level all', '--level: write read or full'],
-    ['requests', 'deny x --level read', '--level does not go with deny'],
-    ['emergency', 'create', '--app is missing'],
-    ['emergency', 'create --app a --for ever', '--for: write a duration such as 30m or 1h'],
-    ['emergency', 'create --app a --expires never', '--expires: write a duration such as 90d'],
-    ['emergency', 'revoke', 'revoke which one?'],
-    ['emergency', 'list --app a', '--app goes with create, not with list'],
-    ['requests', 'list', 'which gateway? Name --socket PATH or --config FILE'],
-    ['status', 'now', 'what is "now"?'],
-    ['status', '', 'which gateway? Name --socket PATH or --config FILE'],
+    ['grants', 'add --who a|b --app a --for 1h --level all', '--level: expected read or full'],
+    ['grants', 'list --limit many', '--limit: expected a number such as 100'],
+    ['grants', 'list --for 1h', '--for is an option of add and extend, not of list'],
+    ['grants', 'revoke x --limit 1', '--limit is an option of list, not of revoke'],
+    ['grants', 'extend', 'missing GRANT'],
+    ['grants', 'extend x', 'missing --for or --until'],
+    ['grants', 'extend x --for 1h --sponsor a', '--sponsor is an option of add, not of extend'],
+    ['requests', '', 'missing command; known commands: list, show, approve, deny, withdraw, revoke, review'],
+    ['requests', 'aprove x', 'unknown command "aprove" (did you mean "approve"?)'],
+    ['requests', 'list x', 'unexpected argument "x"'],
+    ['requests', 'list --comment x', '--comment is not an option of list'],
+    ['requests', 'list --limit 0', '--limit: expected a number such as 100'],
+    ['requests', 'approve', 'missing REQUEST'],
+    ['requests', 'approve x y', 'unexpected argument "y"'],
+    ['requests', 'approve x --for long', '--for: expected a duration such as 90s'],
+    ['requests', 'approve x --level all', '--level: expected read or full'],
+    ['requests', 'deny x --level read', '--level is not an option of deny'],
+    ['emergency', 'create', 'missing --app'],
+    ['emergency', 'create --app a --for ever', '--for: expected a duration such as 30m or 1h'],
+    ['emergency', 'create --app a --expires never', '--expires: expected a duration such as 90d'],
+    ['emergency', 'revoke', 'missing CODE-ID'],
+    ['emergency', 'list --app a', '--app is an option of create, not of list'],
+    ['requests', 'list', 'missing --socket or --config'],
+    ['status', 'now', 'unexpected argument "now"'],
+    ['status', '', 'missing --socket or --config'],
   ]
   test.each(wrong)('%s %s', async (name, words, message) => {
     const { code, stdout, stderr } = await typed(commands[name], words === '' ? [] : words, '/')
@@ -137,7 +137,7 @@ describe('a wrong call: exit 2, one line with what is wrong and the usage, nothi
     expect(stderr).toContain(message)
   })
 
-  test('the usage of those that speak to a gateway says how to name it', async () => {
+  test('commands of the admin API share the connection options', async () => {
     for (const name of ['sessions', 'grants', 'requests', 'emergency', 'status'] as const) {
       const { stderr } = await typed(commands[name], '--nonsense', '/')
       expect(stderr.trimEnd().endsWith(shared), stderr).toBe(true)
@@ -147,12 +147,12 @@ describe('a wrong call: exit 2, one line with what is wrong and the usage, nothi
 
 describe('a gateway that cannot be asked: exit 1 and one line', () => {
   const asking: readonly (readonly [string, string, RegExp])[] = [
-    ['no socket', '--socket none.sock', /none\.sock: no gateway listens there \(there is no such socket\)$/],
-    ['a file that is no socket', '--socket secret.key', /secret\.key: no gateway listens there any more$/],
-    ['a path that is too long', `--socket ${'x'.repeat(200)}`, /: that path is too long for a socket$/],
+    ['no socket', '--socket none.sock', /none\.sock: no such socket: is the gateway running\?$/],
+    ['a file that is no socket', '--socket secret.key', /secret\.key: no gateway is listening on this socket$/],
+    ['a path that is too long', `--socket ${'x'.repeat(200)}`, /: the path is too long for a socket$/],
     ['no such configuration', '--config none.yaml', /none\.yaml: the file cannot be read \(ENOENT\)$/],
-    ['a configuration without a socket', '--config a.yaml', /a\.yaml: names no gateway\.admin_socket; add one, /],
-    ['a configuration that is no YAML', '--config b.yaml', /b\.yaml:2:1: .*; --socket PATH works all the same$/],
+    ['a configuration without a socket', '--config a.yaml', /a\.yaml: gateway\.admin_socket is missing; add it, /],
+    ['a configuration that is no YAML', '--config b.yaml', /b\.yaml:2:1: .*; use --socket PATH instead$/],
   ]
   test.each(asking)('%s', async (_what, words, message) => {
     const cwd = await folder({ 'a.yaml': smallest, 'b.yaml': '{ unclosed\n' })
@@ -166,7 +166,7 @@ describe('a gateway that cannot be asked: exit 1 and one line', () => {
 })
 
 describe('output', () => {
-  test('einlass schema prints a JSON Schema that says which draft it is in', async () => {
+  test('einlass schema prints a JSON Schema with its dialect', async () => {
     const { code, stdout, stderr } = await run(['schema'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     const answer = JSON.parse(stdout) as { properties: object }
@@ -174,7 +174,7 @@ describe('output', () => {
     expect(Object.keys(answer.properties)).toEqual(expect.arrayContaining(['gateway', 'identity', 'apps', 'store']))
   })
 
-  test('a reader that leaves early ends nothing badly, and the exit code stays the answer', async () => {
+  test('a closed pipe causes no error and keeps the exit code', async () => {
     const cwd = await folder({ 'a.yaml': smallest })
     const denied = ['explain', '--config', 'a.yaml', '--app', 'wiki', '--user', 'x@example.com']
     for (const [args, expected] of [
@@ -186,7 +186,7 @@ describe('output', () => {
         env: { ...process.env, OIDC_CLIENT_SECRET: 'x' },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
-      // Before it writes: every write fails.
+      // Before the first write, so that every write fails.
       child.stdout.destroy()
       let stderr = ''
       child.stderr.on('data', (chunk: Buffer) => (stderr += chunk))
@@ -195,7 +195,7 @@ describe('output', () => {
     }
   })
 
-  test('has no colour and no other escape where no terminal is, whatever the environment wants', async () => {
+  test('has no escape sequences without a terminal, regardless of the environment', async () => {
     const cwd = await folder({ 'a.yaml': smallest })
     const all = [
       [],

@@ -1,4 +1,4 @@
-// `einlass explain` as somebody meets it who wants to know who gets in.
+// `einlass explain` on the command line.
 
 import { describe, expect, test } from 'vitest'
 import { explain } from '../../src/cli/explain.ts'
@@ -36,6 +36,7 @@ apps:
     to: http://10.20.0.5:8443
     title: ERP
     require: { mfa: true, device: company_laptop }
+    public: [{ paths: ["/webhooks/*"], methods: [POST] }]
     policy:
       - { name: no contractors, deny: { groups: [contractors] } }
       - { name: CFO closes the books, allow: { users: [cfo@example.com], schedule: month_end } }
@@ -55,22 +56,24 @@ const files = {
 /** A Monday, in winter: Berlin is one hour ahead of UTC. */
 const cfo = '--app erp --user cfo@example.com --amr otp --posture good.json --ip 192.0.2.7 --at 2026-11-30T14:00'
 
+const beforeRules = '\n  decided before any rule: the conditions below had no influence\n'
+
 const ask = async (words: string | readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Said> => {
   const args = typeof words === 'string' ? words.split(' ') : words
   return typed(explain, ['--config', 'einlass.yaml', ...args], await folder({ ...files, ...more }))
 }
 
-describe('the answer', () => {
+describe('output', () => {
   test('allow: exit 0, and every condition of every rule with its state', async () => {
     expect(await ask(cfo)).toEqual({
       code: 0,
       stderr: '',
       stdout: `erp: ALLOW by "CFO closes the books"
-  decided anew at 2026-11-30T14:01:00+01:00 at the latest
+  valid until 2026-11-30T14:01:00+01:00 at the latest
 
-asked: GET / by cfo@example.com of company, from 192.0.2.7 (office), on device NB-1, at 2026-11-30T14:00:00+01:00 (Europe/Berlin)
+request: GET / by cfo@example.com of company, from 192.0.2.7 (office), on device NB-1, at 2026-11-30T14:00:00+01:00 (Europe/Berlin)
 
-required of everybody
+required by every allow
   ✓ met       mfa: mfa
   ✓ met       device: company_laptop
 
@@ -83,7 +86,7 @@ allow "CFO closes the books": met
 
 allow "vendor maintenance": unmet
   ✗ unmet     grant: required
-              grant_required: ERP can be used only with access that was granted to you for a limited time. You have none.
+              grant_required: You need time-limited access to ERP, and none has been granted to you.
 
 deny "only from the office", mode monitor: unmet
   ✗ unmet     not: (networks: office) (network_not_allowed)
@@ -91,19 +94,21 @@ deny "only from the office", mode monitor: unmet
     })
   })
 
-  test('challenge: exit 3, and what helps', async () => {
+  test('challenge: exit 3, and the remedy', async () => {
     const { code, stdout } = await ask(cfo.replace(' --amr otp', ''))
     expect(code).toBe(3)
-    expect(stdout).toMatch(/^erp: CHALLENGE by "CFO closes the books"\n {2}mfa_required: ERP needs a second proof/)
-    expect(stdout).toContain('\n  what helps: signing in again with mfa\n')
+    expect(stdout).toMatch(/^erp: CHALLENGE by "CFO closes the books"\n {2}mfa_required: ERP requires a second factor/)
+    expect(stdout).toContain('\n  remedy: signing in again with mfa\n')
     expect(stdout).toMatch(/^ {2}✗ unmet {5}mfa: mfa\n {14}mfa_required: /m)
     const stranger = await ask('--app erp')
     expect(stranger.code).toBe(3)
     expect(stranger.stdout).toMatch(/^erp: CHALLENGE\n {2}no_session: /)
-    expect(stranger.stdout).toContain('asked: GET / by a stranger, from 192.0.2.1 (no network), on no known device')
+    expect(stranger.stdout).toContain(
+      'request: GET / by an anonymous user, from 192.0.2.1 (no network), on no known device',
+    )
   })
 
-  test('deny: exit 4, the nearest reason, and what is not known is called unknown', async () => {
+  test('deny: exit 4, the closest reason; unknown facts are reported as unknown', async () => {
     const denied = await ask(cfo.replace('good', 'bad'))
     expect(denied.code).toBe(4)
     expect(denied.stdout).toMatch(/^erp: DENY\n {2}device_not_compliant: /)
@@ -115,33 +120,43 @@ deny "only from the office", mode monitor: unmet
     expect(contractor.stdout).toMatch(/^erp: DENY by "no contractors"\n {2}denied_by_rule: /)
   })
 
-  test('a WebSocket handshake from a foreign page is refused before any rule, as the gateway does', async () => {
+  test('a cross-origin WebSocket handshake is denied before any rule, which the output states', async () => {
     const staff = '--app wiki --user anna@example.com --group staff'
-    expect(await ask(`${staff} --origin https://wiki.example.com`)).toMatchObject({ code: 0 })
+    const own = await ask(`${staff} --origin https://wiki.example.com`)
+    expect(own).toMatchObject({ code: 0 })
+    expect(own.stdout).not.toContain(beforeRules)
     const foreign = await ask(`${staff} --origin https://evil.test`)
     expect(foreign).toMatchObject({ code: 4 })
     expect(foreign.stdout).toContain('origin_not_allowed')
+    expect(foreign.stdout).toContain(beforeRules)
   })
 
-  test('a rule in mode monitor is told, and decides nothing', async () => {
+  test('a public path is allowed before any rule, which the output states', async () => {
+    const { code, stdout } = await ask('--app erp --path /webhooks/push --method POST')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^erp: ALLOW by "public"\n/)
+    expect(stdout).toContain(beforeRules)
+  })
+
+  test('a rule in mode monitor is reported, and decides nothing', async () => {
     const { code, stdout } = await ask(cfo.replace('192.0.2.7', '198.51.100.1'))
     expect(code).toBe(0)
-    expect(stdout).toContain('\n  in mode monitor, so without a say: "only from the office" would deny\n')
+    expect(stdout).toContain('\n  in mode monitor, not enforced: "only from the office" would deny\n')
   })
 
-  test('who, when, how and from where change it: method, path, address, age of the sign-in, group', async () => {
+  test('the decision depends on user, group, provider, time, method, path and address', async () => {
     expect((await ask('--app wiki --user x@example.com --group other --group staff')).code).toBe(0)
     expect((await ask('--app wiki --user x@example.com --group other')).code).toBe(4)
-    // An outside provider's word for an address of ours is not taken.
+    // An external provider is not trusted for an internal e-mail address.
     expect((await ask(`${cfo} --provider partners`)).code).toBe(4)
     expect((await ask(`${cfo}+01:00`)).code).toBe(0)
     expect((await ask(`${cfo}-08:00`)).code).toBe(4)
     expect((await ask('--app wiki --method post --path /b?q=1 --ip ::ffff:192.0.2.9')).stdout).toContain(
-      'asked: POST /b by a stranger, from 192.0.2.9 (office)',
+      'request: POST /b by an anonymous user, from 192.0.2.9 (office)',
     )
   })
 
-  test('--json has every key in every answer, whatever it is', async () => {
+  test('--json has the same keys for every decision', async () => {
     const shapes = await Promise.all(
       [cfo, cfo.replace(' --amr otp', ''), cfo.replace('good', 'bad'), '--app erp'].map(async (words) => {
         const { code, stdout, stderr } = await ask(`${words} --json`)
@@ -175,64 +190,67 @@ describe('grants and times', () => {
   const vendor = '--app erp --user v@example.com --amr otp --posture good.json --ip 192.0.2.7'
   const grant = '--grant full,2026-12-01T08:00,2026-12-15T18:00'
 
-  test('a grant counts from its first moment and no longer at its last, in the zone of the app’s schedule', async () => {
+  test('a grant is valid from its start until before its end, in the zone of the app’s schedule', async () => {
     const at = async (moment: string): Promise<number | null> => (await ask(`${vendor} ${grant} --at ${moment}`)).code
     expect(await at('2026-12-01T06:59:59Z')).toBe(4)
     expect(await at('2026-12-01T07:00:00Z')).toBe(0)
     expect(await at('2026-12-15T17:59')).toBe(0)
     expect(await at('2026-12-15T18:00')).toBe(4)
     const { stdout } = await ask(`${vendor} ${grant} --at 2026-11-30T10:00`)
-    expect(stdout).toContain('\n  what helps: waiting until 2026-12-01T08:00:00+01:00\n')
+    expect(stdout).toContain('\n  remedy: waiting until 2026-12-01T08:00:00+01:00\n')
   })
 
-  test('an app without schedules reads times in the zone of this machine', async () => {
+  test('times of an app without schedules are in the zone of this machine', async () => {
     const cwd = await folder(files)
     const words = ['explain', '--config', 'einlass.yaml', '--app', 'wiki', '--at', '2026-11-30T14:00']
     const { stdout } = await run(words, { cwd, env: { TZ: 'Asia/Tokyo' } })
     expect(stdout).toContain('at 2026-11-30T14:00:00+09:00 (Asia/Tokyo)\n')
   })
 
-  test('several grants may be supposed', async () => {
+  test('accepts several grants', async () => {
     const { code, stdout } = await ask(`${vendor} --grant read,2026-01-01,2026-02-01 ${grant} --at 2026-12-02T09:00`)
     expect(code).toBe(0)
     expect(stdout).toContain(', with 2 grants, at ')
   })
 })
 
-describe('a fact that makes no sense', () => {
+describe('an invalid argument', () => {
   const wrong: readonly (readonly [string, string])[] = [
-    ['--app epr', '--app: there is no app "epr" (did you mean "erp"?)'],
-    ['--app intranet', '--app: there is no app "intranet"; there are: wiki, erp'],
-    ['--app erp --at noon', '--at: noon is no time; write it as 2026-11-30T14:00 or 2026-11-30T14:00+01:00'],
-    ['--app erp --at 2026-02-30T14:00', '--at: 2026-02-30T14:00 is no time; write it as'],
-    ['--app erp --ip 192.0.2', '--ip: 192.0.2 is no address'],
+    ['--app epr', '--app: unknown app "epr" (did you mean "erp"?)'],
+    ['--app intranet', '--app: unknown app "intranet"; known apps: wiki, erp'],
+    ['--app erp --at noon', '--at: noon is not a time; write it as 2026-11-30T14:00 or 2026-11-30T14:00+01:00'],
+    ['--app erp --at 2026-02-30T14:00', '--at: 2026-02-30T14:00 is not a time; write it as'],
+    ['--app erp --ip 192.0.2', '--ip: 192.0.2 is not an address'],
     ['--app erp --path /%2e%2e%2f', '--path: /%2e%2e%2f has no canonical form'],
-    ['--app erp --method G:T', '--method: G:T is no method'],
-    ['--app erp --group staff', '--group: of whom? --user is missing'],
-    ['--app erp --grant full,2026-12-01,2026-12-02', '--grant: of whom? --user is missing'],
-    ['--app erp --user a@example.com --grant all,2026-12-01,2026-12-02', '--grant: all,2026-12-01,2026-12-02 is none'],
+    ['--app erp --method G:T', '--method: G:T is not a method'],
+    ['--app erp --group staff', '--group requires --user'],
+    ['--app erp --grant full,2026-12-01,2026-12-02', '--grant requires --user'],
+    [
+      '--app erp --user a@example.com --grant all,2026-12-01,2026-12-02',
+      '--grant: all,2026-12-01,2026-12-02 is not a grant',
+    ],
     [
       '--app erp --user a@example.com --grant full,2026-12-01',
-      '--grant: full,2026-12-01 is none; write LEVEL,FROM,UNTIL',
+      '--grant: full,2026-12-01 is not a grant; write LEVEL,FROM,UNTIL',
     ],
     [
       '--app erp --user a@example.com --grant full,2026-12-02,2026-12-01',
       '--grant: full,2026-12-02,2026-12-01 ends before',
     ],
-    ['--app erp --user a@example.com --grant full,soon,2026-12-01', '--grant: soon is no time'],
-    ['--app erp --user a@example.com --auth-age long', '--auth-age: long is no duration'],
+    ['--app erp --user a@example.com --grant full,soon,2026-12-01', '--grant: soon is not a time'],
+    ['--app erp --user a@example.com --auth-age long', '--auth-age: long is not a duration'],
     [
       '--app erp --user a@example.com --provider compny',
-      '--provider: there is no provider "compny" (did you mean "company"?)',
+      '--provider: unknown provider "compny" (did you mean "company"?)',
     ],
-    ['--app erp --user a@elsewhere.example', '--provider: which one signed them in? There are: company, partners'],
+    ['--app erp --user a@elsewhere.example', 'missing --provider; known providers: company, partners'],
     ['--app erp --posture none.json', '--posture: none.json: cannot be read (ENOENT)'],
-    ['--app erp --posture text.json', '--posture: text.json: is no JSON'],
-    ['--app erp --posture list.json', '--posture: list.json: is no JSON object'],
-    ['--app erp --posture words.json', '--posture: words.json: cannot read managed'],
+    ['--app erp --posture text.json', '--posture: text.json: not valid JSON'],
+    ['--app erp --posture list.json', '--posture: list.json: not a JSON object'],
+    ['--app erp --posture words.json', '--posture: words.json: invalid value of managed'],
     [
       '--app erp --posture slip.json',
-      '--posture: slip.json: there is no disk_encryptd (did you mean "disk_encrypted"?)',
+      '--posture: slip.json: unknown attribute disk_encryptd (did you mean "disk_encrypted"?)',
     ],
   ]
   test.each(wrong)('%s: exit 2 and one line', async (words, message) => {
@@ -242,14 +260,14 @@ describe('a fact that makes no sense', () => {
     expect(stderr).toContain(message)
   })
 
-  test('what was typed never breaks the line', async () => {
+  test('escapes control characters of arguments', async () => {
     const { code, stderr } = await ask(['--app', 'erp', '--at', 'a\nb\u001b[31m'])
     expect(code).toBe(2)
     expect(stderr).toMatch(/^[^\n\u001b]+\n$/)
   })
 })
 
-test('warnings of the configuration go to standard error, problems with exit 1', async () => {
+test('prints configuration warnings to standard error, and problems with exit 1', async () => {
   const cwd = await folder({
     'a.yaml': smallest.replace('env:OIDC_CLIENT_SECRET', 'written-out'),
     'b.yaml': 'foo: 1\n',

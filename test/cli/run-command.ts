@@ -1,4 +1,4 @@
-// Commands as they are typed: within this process where only words matter, as a process where the process does.
+// Runs commands for tests: within this process, or as a child process where the process matters.
 
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -14,7 +14,7 @@ export interface Said {
 
 export const launcher = fileURLToPath(new URL('../../bin/einlass.mjs', import.meta.url))
 
-/** Words are separated by spaces. */
+/** Runs one command in this process. `words`: arguments, separated by spaces. */
 export async function typed(command: Command, words: string | readonly string[], cwd: string): Promise<Said> {
   let stdout = ''
   let stderr = ''
@@ -24,7 +24,7 @@ export async function typed(command: Command, words: string | readonly string[],
   return { code, stdout, stderr }
 }
 
-/** Any command, the name in front. */
+/** Runs any command in this process; `words` begins with its name. */
 export function einlass(words: string | readonly string[], cwd = '/'): Promise<Said> {
   return typed(dispatch, words, cwd)
 }
@@ -32,14 +32,14 @@ export function einlass(words: string | readonly string[], cwd = '/'): Promise<S
 export interface Run {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** The program that runs the launcher: this Node when not given. */
+  /** Node executable that runs the launcher; default: this one. */
   readonly node?: string
   readonly launcher?: string
-  /** Another user; only root may. */
+  /** User id of the process; requires root. */
   readonly uid?: number | undefined
 }
 
-/** Resolves when it ended and all it said is here. */
+/** Runs the launcher as a child process. Resolves when it has ended and its output is complete. */
 export function run(args: readonly string[], options: Run = {}): Promise<Said> {
   const child = spawn(options.node ?? process.execPath, [options.launcher ?? launcher, ...args], {
     cwd: options.cwd,

@@ -63,7 +63,7 @@ describe('einlass check', () => {
       changes: ['wiki: loses access: group guests (rule "rule 1")'],
     })
     const same = await run(check, ['--config', 'old.yaml', '--against', 'old.yaml'], cwd)
-    expect(same.stdout).toBe('nobody gains or loses access\n')
+    expect(same.stdout).toBe('no access changes\n')
   })
 })
 

@@ -120,7 +120,7 @@ describe('over the admin socket', () => {
     const listed = (await cli('grants list')).stdout
     expect(listed).toMatch(/^GRANT +WHO +APP +LEVEL +FROM +UNTIL +STATE +GIVEN BY +REASON +CONTRACT$/m)
     expect(listed).toMatch(
-      new RegExp(`^${given.id} +company\\|miro +wiki +full +\\S+ +\\S+ +counts +admin socket +maintenance +-$`, 'm'),
+      new RegExp(`^${given.id} +company\\|miro +wiki +full +\\S+ +\\S+ +valid +admin socket +maintenance +-$`, 'm'),
     )
     expect(listed).toMatch(
       / company\|mailto:a@b\.example +wiki +read +2999-\S+ +2999-\S+ +not yet +admin socket +- +-$/m,
