@@ -1,4 +1,4 @@
-// The whole of signing in, put together over a real store, for tests against a provider on loopback.
+// Sign-in test environment: all parts over a real store, for tests against a provider on loopback.
 
 import { createProviders, type Providers } from '../../src/identity/oidc/provider.ts'
 import { createRevalidation } from '../../src/identity/oidc/refresh.ts'
@@ -36,11 +36,11 @@ export interface House {
   readonly revalidation: Revalidation
   readonly events: AuditEvent[]
   readonly now: () => number
-  /** What the provider gave, as it lies in the store. */
+  /** Tokens as stored. */
   tokens(session: Pick<Session, 'id'>): Promise<Tokens>
-  /** Moves the clock of the house. */
+  /** Advances the clock. */
   advance(milliseconds: number): void
-  /** A whole sign-in as a browser would go through it. */
+  /** Runs a complete sign-in as a browser would. */
   enter(visit: (location: string) => Promise<string>, way?: Way): Promise<Returned>
   stop(): Promise<void>
 }
@@ -103,7 +103,7 @@ export function openHouse(
       clock.offset += milliseconds
     },
     async enter(visit, { provider = 'corp', binding, stepUp, previous, journey } = {}) {
-      const begun = await signIn.authorize({
+      const started = await signIn.authorize({
         provider,
         journey,
         stepUp,
@@ -111,9 +111,9 @@ export function openHouse(
         binding,
         address: origin.address,
       })
-      if (begun.state === 'failed') return { ...begun, journey: undefined }
-      const query = await visit(begun.location)
-      return signIn.callback({ provider, query, binding: begun.binding, previous, origin })
+      if (started.state === 'failed') return { ...started, journey: undefined }
+      const query = await visit(started.location)
+      return signIn.callback({ provider, query, binding: started.binding, previous, origin })
     },
     async stop() {
       await sessions.stop()
@@ -124,15 +124,15 @@ export function openHouse(
   }
 }
 
-/** A house of its own at a provider of its own. For `beforeEach`, which runs what this resolves with after the test. */
-export async function houseAtProvider(
-  opened: (both: { readonly provider: ProviderUnderTest; readonly house: House }) => void,
+/** An environment with its own provider. For `beforeEach`, which runs the resolved function after the test. */
+export async function environmentAtProvider(
+  opened: (both: { readonly provider: ProviderUnderTest; readonly environment: House }) => void,
 ): Promise<() => Promise<void>> {
   const provider = await startProviderUnderTest()
-  const house = openHouse([settingsOf(provider)])
-  opened({ provider, house })
+  const environment = openHouse([settingsOf(provider)])
+  opened({ provider, environment })
   return async () => {
-    await house.stop()
+    await environment.stop()
     await provider.stop()
   }
 }
@@ -160,7 +160,7 @@ export function settingsOf(
   }
 }
 
-/** The session of a sign-in that succeeded; fails the test otherwise. */
+/** Session of a successful sign-in; throws for a failed one. */
 export function signedIn(returned: Returned): Session {
   if (returned.state !== 'signed_in') throw new Error(`${returned.failure.code}: ${returned.failure.detail}`)
   return returned.session

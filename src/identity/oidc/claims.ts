@@ -190,18 +190,19 @@ function flatten(claims: Claims | undefined): Record<string, readonly string[]> 
   return Object.fromEntries(found)
 }
 
+/** Texts of a scalar claim; empty for other types and over-long text. */
 function scalar(value: unknown): string[] {
   if (typeof value === 'number' || typeof value === 'boolean') return [String(value)]
   return shortText(value) === undefined ? [] : [value as string]
 }
 
-/** For what is compared: as it stands, or not at all. */
+/** For compared values: unchanged, or undefined when invalid. */
 function shortText(value: unknown): string | undefined {
   const good = typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= maxBytes
   return good && !/\p{Cc}/u.test(value) ? value : undefined
 }
 
-// Apps may know people by it, so it is never mended into somebody else's: a twin in other letters is none at all.
+// Apps may identify users by it, so it is never normalized: that could turn it into the name of another user (homographs).
 function usernameOf(value: unknown): string | undefined {
   const text = shortText(value)
   if (text === undefined || text.length > 256 || text.trim() !== text || /[\p{Cf}\p{Zl}\p{Zp}]/u.test(text))
@@ -209,7 +210,7 @@ function usernameOf(value: unknown): string | undefined {
   return text.normalize('NFKC') === text ? text : undefined
 }
 
-/** For what is shown: control characters and over-length taken out. */
+/** For displayed values: control characters replaced, length cut. */
 function textOf(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
   const text = value

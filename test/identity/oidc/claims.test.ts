@@ -1,3 +1,5 @@
+// Claim mapping: groups, email, other claims, authentication (acr, amr, auth_time), and the merge after a refresh.
+
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ProviderSettings } from '../../../src/config/configuration.ts'
@@ -51,7 +53,7 @@ describe('groups', () => {
   })
 
   test.each([
-    ['a pointer to where they could be asked', { _claim_names: { groups: 'src1' } }],
+    ['a reference to the endpoint that lists them', { _claim_names: { groups: 'src1' } }],
     ['hasgroups', { hasgroups: true }],
     ['hasgroups as text', { hasgroups: 'true' }],
   ])('are incomplete when Entra sends %s', (_name, claims) => {
@@ -64,7 +66,7 @@ describe('groups', () => {
     expect(subject({ groups: ['a'] }, { groups: ['b'] }).groups).toEqual(['a'])
   })
 
-  test('are found by a dotted path, the very name first, and never on a prototype', () => {
+  test('are read by a dotted path, the full name first, and never from a prototype', () => {
     const nested = { claims: { ...settings.claims, groups: 'realm_access.roles' } }
     expect(subject({ realm_access: { roles: ['x'] } }, undefined, nested).groups).toEqual(['x'])
     expect(subject({ 'realm_access.roles': ['y'], realm_access: { roles: ['x'] } }, undefined, nested).groups).toEqual([
@@ -102,18 +104,18 @@ describe('an e-mail address', () => {
     'a@b.test\r\nX-Admin: 1',
     ['admin@corp.test'],
     null,
-  ])('%j is none', (given) => {
+  ])('%j is rejected', (given) => {
     expect(emailOf(given)).toBeUndefined()
   })
 
-  test('counts only when the provider does not say it is unverified, wherever it says so', () => {
+  test('is ignored when the ID token or UserInfo states that it is unverified', () => {
     expect(subject({ email: 'A@b.test' }).email).toBe('a@b.test')
     expect(subject({ email: 'a@b.test', email_verified: false }).email).toBeUndefined()
     expect(subject({ email: 'a@b.test', email_verified: 'false' }).email).toBeUndefined()
     expect(subject({ email: 'a@b.test' }, { email_verified: false }).email).toBeUndefined()
   })
 
-  test('that is unverified cannot be looked at as a claim either', () => {
+  test('that is unverified is not available as a claim either', () => {
     expect(subject({ email: 'a@b.test', email_verified: false }).claims).not.toHaveProperty('email')
     expect(subject({ email: 'A@b.test' }).claims.email).toEqual(['a@b.test'])
   })
@@ -125,13 +127,13 @@ describe('other claims', () => {
     expect(claims).toEqual({ dept: ['it'], level: ['3'], on: ['true'], 'org.unit': ['x', 'y'] })
   })
 
-  test('leave out what is about the token', () => {
+  test('exclude claims about the token', () => {
     expect(subject({ iss: 'i', aud: 'a', nonce: 'n', sid: 's', amr: ['pwd'], dept: 'it' }).claims).toEqual({
       dept: ['it'],
     })
   })
 
-  test('are bounded whatever is sent, and reach no prototype', () => {
+  test('are bounded for any input, and never set a prototype', () => {
     const many = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`c${index}`, 'x'.repeat(900)]))
     const bomb = JSON.parse(`${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`) as Record<string, unknown>
     const { claims } = subject({ ...many, ...bomb })
@@ -142,14 +144,14 @@ describe('other claims', () => {
   })
 
   test.each(['alice ', 'ali\u200bce', 'ａlice', 'alice\n', '', 7])(
-    'never mend the username %j into another',
+    'never normalize the username %j into another',
     (given) => {
       expect(subject({ preferred_username: given }).username).toBeUndefined()
       expect(subject({ preferred_username: 'Alice' }).username).toBe('Alice')
     },
   )
 
-  test('of any shape at all make a bounded subject and never throw', () => {
+  test('of any shape give a bounded subject and never throw', () => {
     const anything = fc.dictionary(
       fc.constantFrom('groups', 'email', 'name', 'preferred_username', 'amr', 'acr', 'a.b', '__proto__', 'x'),
       fc.jsonValue({ maxDepth: 6 }),
@@ -165,12 +167,12 @@ describe('other claims', () => {
     )
   })
 
-  test('of a name lose what no screen shows', () => {
+  test('of a name lose control characters', () => {
     expect(subject({ name: ' Ada\r\nX-Admin: 1\u202e ' }).name).toBe('Ada  X-Admin: 1')
   })
 })
 
-describe('how the person proved it', () => {
+describe('authentication', () => {
   test.each([
     [{}, false],
     [{ amr: [] }, false],
@@ -186,24 +188,24 @@ describe('how the person proved it', () => {
     expect(authenticationOf(claims, settings, now).mfa).toBe(mfa)
   })
 
-  test('is phishing resistant by its own rules alone', () => {
+  test('is phishing resistant only by the rules for that', () => {
     expect(authenticationOf({ amr: ['mfa'] }, settings, now).phishingResistant).toBe(false)
     expect(authenticationOf({ amr: ['hwk'] }, settings, now).phishingResistant).toBe(true)
   })
 
-  test('is nothing where the provider has no rules', () => {
+  test('proves no MFA when the provider has no rules', () => {
     const none = { ...settings, mfa: { amrAny: [], acrAny: [] } }
     expect(authenticationOf({ amr: ['mfa'], acr: 'urn:two' }, none, now).mfa).toBe(false)
   })
 
-  test('is what Microsoft Entra has checked: a list of authentication contexts', () => {
+  test('of Microsoft Entra is read from the list of authentication contexts (acrs)', () => {
     const entra = { ...settings, kind: 'entra' as const, mfa: { amrAny: [], acrAny: ['c1'] } }
     const stated = (acrs: unknown) => authenticationOf({ acrs }, entra, now).mfa
     expect([['c3', 'c1'], ['c1']].map(stated)).toEqual([true, true])
     expect([['c3'], 'c1', [], undefined, ['c1 c2'], [['c1']]].map(stated)).toEqual(Array(6).fill(false))
     const before = authenticationOf({ acrs: ['c1', 'c3'] }, entra, now)
     expect(authenticationOf({}, entra, now, before)).toMatchObject({ mfa: true, acr: 'c1 c3' })
-    // Nobody else's `acrs` means anything, and nobody else's `acr` is a list.
+    // `acrs` of other providers is ignored, and their `acr` is not a list.
     expect(authenticationOf({ acrs: ['urn:two'], acr: 'x urn:two' }, settings, now).mfa).toBe(false)
   })
 
@@ -212,7 +214,7 @@ describe('how the person proved it', () => {
     expect(authenticationOf({}, settings, now).authTime).toBeUndefined()
   })
 
-  test('stays what the sign-in proved when a refreshed token repeats less, and follows what it states', () => {
+  test('is kept when a refreshed token omits claims, and replaced by claims it has', () => {
     const before = authenticationOf({ amr: ['mfa'], acr: 'urn:two', auth_time: 1000 }, settings, now)
     expect(authenticationOf({}, settings, now, before)).toEqual(before)
     const lower = authenticationOf({ amr: ['pwd'], acr: '1' }, settings, now, before)
@@ -223,30 +225,30 @@ describe('how the person proved it', () => {
 describe('after a refresh', () => {
   const before = subject({ groups: ['a'], email: 'a@b.test', name: 'Ada', dept: 'it' })
 
-  test('a new ID token replaces everything', () => {
+  test('a new ID token replaces all claims', () => {
     const after = refreshedSubject(before, { idToken: { groups: [] }, userInfo: undefined }, settings)
     expect(after).toMatchObject({ groups: [], groupsComplete: true, email: undefined, name: undefined, claims: {} })
   })
 
-  test('without anything new nothing changes', () => {
+  test('without new claims nothing changes', () => {
     expect(refreshedSubject(before, { idToken: undefined, userInfo: undefined }, settings)).toBe(before)
   })
 
-  test('UserInfo alone takes groups over, and its silence makes them unknown', () => {
+  test('UserInfo alone replaces groups, and without groups makes them incomplete', () => {
     const stated = refreshedSubject(before, { idToken: undefined, userInfo: { groups: ['b'] } }, settings)
     expect(stated).toMatchObject({ groups: ['b'], groupsComplete: true, email: 'a@b.test', name: 'Ada' })
     const silent = refreshedSubject(before, { idToken: undefined, userInfo: {} }, settings)
     expect(silent).toMatchObject({ groups: [], groupsComplete: false, email: 'a@b.test' })
   })
 
-  test('UserInfo that takes the verification back takes the address away', () => {
+  test('UserInfo that states an unverified email removes the address', () => {
     const after = refreshedSubject(before, { idToken: undefined, userInfo: { email_verified: false } }, settings)
     expect(after.email).toBeUndefined()
     expect(after.claims).not.toHaveProperty('email')
   })
 })
 
-test('UserInfo is asked only when a claim the configuration reads is missing', () => {
+test('UserInfo is requested only when a claim the configuration reads is missing', () => {
   const all = { groups: [], email: 'a@b.test', name: 'Ada', preferred_username: 'ada' }
   expect(needsUserInfo(all, settings)).toBe(false)
   expect(needsUserInfo({ ...all, groups: undefined }, settings)).toBe(true)

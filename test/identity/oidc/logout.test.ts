@@ -1,35 +1,37 @@
+// Back-channel logout and RP-initiated logout: which sessions a logout token ends, and every token that is rejected.
+
 import { generateKeyPair, SignJWT } from 'jose'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { startProviderUnderTest, type Json, type ProviderUnderTest } from '../../support/provider-under-test.ts'
-import { gateway, houseAtProvider, openHouse, settingsOf, signedIn, type House } from '../sign-in-environment.ts'
+import { gateway, environmentAtProvider, openHouse, settingsOf, signedIn, type House } from '../sign-in-environment.ts'
 
 let provider: ProviderUnderTest
-let house: House
+let environment: House
 
-beforeEach(() => houseAtProvider((opened) => ({ provider, house } = opened)))
+beforeEach(() => environmentAtProvider((opened) => ({ provider, environment } = opened)))
 
 async function enter(claims: Json = {}) {
   provider.person = { ...provider.person, ...claims }
-  return signedIn(await house.enter(provider.visit))
+  return signedIn(await environment.enter(provider.visit))
 }
 
 async function notify(token: string, name = 'corp') {
-  return house.signIn.backchannelLogout(name, new URLSearchParams({ logout_token: token }).toString())
+  return environment.signIn.backchannelLogout(name, new URLSearchParams({ logout_token: token }).toString())
 }
 
 const now = (): number => Math.floor(Date.now() / 1000)
 const done = { status: 200, error: undefined }
 
 describe('a logout token', () => {
-  test('with sub alone ends every session of the person, and nobody else', async () => {
+  test('with sub alone ends every session of the subject, and no other', async () => {
     const three = [await enter({ sid: 'a' }), await enter({ sid: 'b' }), await enter({ sid: undefined })]
     const other = await enter({ sub: 'person-2', sid: 'c' })
     const token = await provider.logoutToken(({ sid: _gone, ...claims }) => ({ ...claims, sub: 'person-1' }))
     expect(await notify(token)).toEqual(done)
     for (const { id } of three) {
-      expect(await house.sessions.read(id)).toMatchObject({ state: 'none', reason: 'session_revoked' })
+      expect(await environment.sessions.read(id)).toMatchObject({ state: 'none', reason: 'session_revoked' })
     }
-    expect(await house.sessions.read(other.id)).toMatchObject({ state: 'live' })
+    expect(await environment.sessions.read(other.id)).toMatchObject({ state: 'live' })
   })
 
   test('with sid ends that session alone', async () => {
@@ -37,8 +39,8 @@ describe('a logout token', () => {
     expect(await notify(await provider.logoutToken(({ sub: _gone, ...claims }) => ({ ...claims, sid: 'a' })))).toEqual(
       done,
     )
-    expect(await house.sessions.read(one.id)).toMatchObject({ state: 'none' })
-    expect(await house.sessions.read(two.id)).toMatchObject({ state: 'live' })
+    expect(await environment.sessions.read(one.id)).toMatchObject({ state: 'none' })
+    expect(await environment.sessions.read(two.id)).toMatchObject({ state: 'live' })
   })
 
   test('with sid and another sub ends nothing', async () => {
@@ -46,23 +48,23 @@ describe('a logout token', () => {
     expect(await notify(await provider.logoutToken((claims) => ({ ...claims, sid: 'a', sub: 'person-9' })))).toEqual(
       done,
     )
-    expect(await house.sessions.read(session.id)).toMatchObject({ state: 'live' })
+    expect(await environment.sessions.read(session.id)).toMatchObject({ state: 'live' })
   })
 
-  test('with sid and sub also ends the session of the person that never learned its sid', async () => {
+  test('with sid and sub also ends the session of the subject that has no sid', async () => {
     const session = await enter({ sid: undefined })
     expect(await notify(await provider.logoutToken((claims) => ({ ...claims, sid: 'unknown' })))).toEqual(done)
-    expect(await house.sessions.read(session.id)).toMatchObject({ state: 'none' })
+    expect(await environment.sessions.read(session.id)).toMatchObject({ state: 'none' })
   })
 
-  test('works once', async () => {
+  test('is accepted once', async () => {
     await enter()
     const token = await provider.logoutToken()
     expect(await notify(token)).toEqual(done)
     expect(await notify(token)).toMatchObject({ status: 400 })
   })
 
-  test.each(['JWT', 'application/logout+jwt', undefined])('of type %s is taken', async (typ) => {
+  test.each(['JWT', 'application/logout+jwt', undefined])('of type %s is accepted', async (typ) => {
     expect(await notify(await provider.logoutToken((claims) => claims, { typ }))).toEqual(done)
   })
 
@@ -81,7 +83,7 @@ describe('a logout token', () => {
     ['no event', ({ events: _gone, ...claims }) => claims],
     ['another event', (claims) => ({ ...claims, events: { 'http://other': {} } })],
     [
-      'an event that is no object',
+      'an event that is not an object',
       (claims) => ({ ...claims, events: { 'http://schemas.openid.net/event/backchannel-logout': true } }),
     ],
     ['a list of events', (claims) => ({ ...claims, events: ['http://schemas.openid.net/event/backchannel-logout'] })],
@@ -91,21 +93,21 @@ describe('a logout token', () => {
   ])('with %s ends nothing', async (_name, change) => {
     const session = await enter()
     expect(await notify(await provider.logoutToken(change))).toMatchObject({ status: 400 })
-    expect(await house.sessions.read(session.id)).toMatchObject({ state: 'live' })
+    expect(await environment.sessions.read(session.id)).toMatchObject({ state: 'live' })
   })
 
   test.each([{ typ: 'at+jwt' }, { typ: 'secevent+jwt' }])('with the header %j ends nothing', async (header) => {
     const session = await enter()
     expect(await notify(await provider.logoutToken((claims) => claims, header))).toMatchObject({ status: 400 })
-    expect(await house.sessions.read(session.id)).toMatchObject({ state: 'live' })
+    expect(await environment.sessions.read(session.id)).toMatchObject({ state: 'live' })
   })
 
-  test('by a stranger ends nothing, whatever key it brings, and the keys are fetched once', async () => {
+  test('signed with an unknown key ends nothing, and the key set is fetched once', async () => {
     const session = await enter()
-    const stranger = await generateKeyPair('ES256', { extractable: true })
+    const unknownKey = await generateKeyPair('ES256', { extractable: true })
     provider.hits.clear()
     for (const header of [{}, { kid: 'x' }, { kid: 'y' }, { kid: undefined }]) {
-      const token = await provider.logoutToken((claims) => claims, header, stranger.privateKey)
+      const token = await provider.logoutToken((claims) => claims, header, unknownKey.privateKey)
       expect(await notify(token)).toMatchObject({ status: 400 })
     }
     const right = await provider.logoutToken()
@@ -121,13 +123,13 @@ describe('a logout token', () => {
       '..',
     ]
     for (const token of forged) expect(await notify(token)).toMatchObject({ status: 400 })
-    expect(await house.sessions.read(session.id)).toMatchObject({ state: 'live' })
+    expect(await environment.sessions.read(session.id)).toMatchObject({ state: 'live' })
     expect(provider.hits.get('/jwks') ?? 0).toBeLessThanOrEqual(1)
   })
 
   test('of one provider ends nothing at another', async () => {
     const other = await startProviderUnderTest()
-    house.providers.update(
+    environment.providers.update(
       new Map([
         ['corp', settingsOf(provider)],
         ['partner', settingsOf(other, { name: 'partner' })],
@@ -136,31 +138,31 @@ describe('a logout token', () => {
     const session = await enter()
     expect(await notify(await other.logoutToken())).toMatchObject({ status: 400 })
     expect(await notify(await other.logoutToken(), 'partner')).toEqual(done)
-    expect(await house.sessions.read(session.id)).toMatchObject({ state: 'live' })
+    expect(await environment.sessions.read(session.id)).toMatchObject({ state: 'live' })
     await other.stop()
   })
 
   test.each(['', 'logout_token=', 'x=y', 'logout_token=a&logout_token=b', `logout_token=${'x'.repeat(70_000)}`])(
-    'that is not there once is refused: %.30s',
+    'that is missing or repeated is rejected: %.30s',
     async (form) => {
-      expect(await house.signIn.backchannelLogout('corp', form)).toMatchObject({ status: 400 })
+      expect(await environment.signIn.backchannelLogout('corp', form)).toMatchObject({ status: 400 })
     },
   )
 
-  test('for a provider that is not configured is refused', async () => {
-    expect(await notify(await provider.logoutToken(), 'nobody')).toMatchObject({ status: 400 })
+  test('for a provider that is not configured is rejected', async () => {
+    expect(await notify(await provider.logoutToken(), 'unknown')).toMatchObject({ status: 400 })
   })
 
-  test('cannot be judged while the provider is away, and may be sent again', async () => {
+  test('cannot be verified while the provider is unreachable, and may be sent again', async () => {
     const token = await provider.logoutToken()
     await provider.pause()
     expect(await notify(token)).toMatchObject({ status: 503 })
     await provider.resume()
-    house.advance(2000)
+    environment.advance(2000)
     expect(await notify(token)).toEqual(done)
   })
 
-  test('that the store could not take may be sent again', async () => {
+  test('may be sent again after an error of the store', async () => {
     await enter()
     const token = await provider.logoutToken()
     const closed = openHouse([settingsOf(provider)])
@@ -171,22 +173,22 @@ describe('a logout token', () => {
   })
 })
 
-describe('signing out at the provider', () => {
-  test('goes to its end_session_endpoint and comes back to the configured page', async () => {
+describe('RP-initiated logout', () => {
+  test('redirects to the end_session_endpoint and returns to the configured page', async () => {
     const session = await enter()
-    const url = new URL((await house.signIn.logoutUrl(session, await house.signIn.logoutHint(session)))!)
+    const url = new URL((await environment.signIn.logoutUrl(session, await environment.signIn.logoutHint(session)))!)
     expect(url.origin + url.pathname).toBe(`${provider.issuer}/end`)
     expect(Object.fromEntries(url.searchParams)).toEqual({
       client_id: provider.clientId,
-      id_token_hint: (await house.tokens(session)).idToken,
+      id_token_hint: (await environment.tokens(session)).idToken,
       post_logout_redirect_uri: `${gateway.origin}/signed-out`,
     })
   })
 
-  test('is left out where the provider has no such endpoint, or is away', async () => {
+  test('is skipped when the provider has no such endpoint, or is unreachable', async () => {
     provider.deviation = { metadata: ({ end_session_endpoint: _gone, ...metadata }) => metadata }
     const session = await enter()
-    expect(await house.signIn.logoutUrl(session, undefined)).toBeUndefined()
+    expect(await environment.signIn.logoutUrl(session, undefined)).toBeUndefined()
     await provider.pause()
     const fresh = openHouse([settingsOf(provider)])
     expect(await fresh.signIn.logoutUrl(session, undefined)).toBeUndefined()

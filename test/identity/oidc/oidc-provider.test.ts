@@ -1,4 +1,4 @@
-// Signing in, stepping up, and losing access again, at a real OpenID Provider (oidc-provider) over real sockets.
+// Integration with a real OpenID Provider (oidc-provider) over sockets: sign-in, step-up, revalidation, logout.
 
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,7 +10,7 @@ import { gateway, openHouse, settingsOf, signedIn, type House } from '../sign-in
 
 let provider: DemoProvider
 let browser: TourClient
-let house: House
+let environment: House
 let listener: Server
 const strong = 'urn:einlass:demo:2'
 const client = { clientId: 'einlass', clientSecret: 'a secret with + and % and :' }
@@ -21,7 +21,7 @@ beforeEach(async () => {
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const form = Buffer.concat(chunks).toString()
-      void house.signIn.backchannelLogout('corp', form).then(({ status }) => response.writeHead(status).end())
+      void environment.signIn.backchannelLogout('corp', form).then(({ status }) => response.writeHead(status).end())
     })
   })
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
@@ -40,7 +40,7 @@ beforeEach(async () => {
   })
   browser = createTourClient()
   const rules = { amrAny: ['otp', 'hwk'], acrAny: [strong] }
-  house = openHouse([
+  environment = openHouse([
     settingsOf(
       { issuer: provider.issuer, ...client },
       {
@@ -54,86 +54,88 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   browser.close()
-  await house.stop()
+  await environment.stop()
   await provider.stop()
   listener.closeAllConnections()
   await new Promise((resolve) => listener.close(resolve))
 })
 
-/** Goes through the provider's pages as `username` until it sends the browser back; returns the callback's query. */
+/** Completes the provider's pages as `username` until it redirects back; returns the query of the callback. */
 function as(username: string): (location: string) => Promise<string> {
   return async (location) => {
-    let seen: PageResponse = await browser.go(location, { follow: false })
+    let page: PageResponse = await browser.go(location, { follow: false })
     for (let step = 0; step < 20; step += 1) {
-      const to = seen.headers.location
+      const to = page.headers.location
       if (to !== undefined) {
-        const next = new URL(to, seen.url)
+        const next = new URL(to, page.url)
         if (next.origin === gateway.origin) return next.search
-        seen = await browser.go(next, { follow: false })
+        page = await browser.go(next, { follow: false })
         continue
       }
-      if (seen.status !== 200) throw new Error(`${seen.status}: ${seen.body.slice(0, 500)}`)
-      const form = formsOf(seen).find(({ fields }) => /^(password|totp|passkey)$/.test(fields.step ?? ''))
-      seen = form
+      if (page.status !== 200) throw new Error(`${page.status}: ${page.body.slice(0, 500)}`)
+      const form = formsOf(page).find(({ fields }) => /^(password|totp|passkey)$/.test(fields.step ?? ''))
+      page = form
         ? await browser.go(form.action, {
             method: 'POST',
             body: new URLSearchParams(form.fields).toString(),
             follow: false,
           })
-        : await browser.go(`${seen.url.origin}${seen.url.pathname}?person=${username}`, { follow: false })
+        : await browser.go(`${page.url.origin}${page.url.pathname}?person=${username}`, { follow: false })
     }
-    throw new Error('the provider never came back')
+    throw new Error('the provider did not redirect back')
   }
 }
 
-test('a person signs in with a password, steps up with a second factor, and is the same session', async () => {
-  const first = signedIn(await house.enter(as('thomas')))
+test('a user signs in with a password, steps up with a second factor, and keeps the session', async () => {
+  const first = signedIn(await environment.enter(as('thomas')))
   expect(first).toMatchObject({
     subject: { sub: 'thomas', email: 'thomas@example.com', groups: ['staff', 'finance'], groupsComplete: true },
     authentication: { amr: ['pwd'], mfa: false },
   })
   expect(first.providerSession).toBeDefined()
-  const raised = signedIn(
-    await house.enter(as('thomas'), { previous: first, stepUp: { level: 'mfa', maxAge: 300_000 } }),
+  const steppedUp = signedIn(
+    await environment.enter(as('thomas'), { previous: first, stepUp: { level: 'mfa', maxAge: 300_000 } }),
   )
-  expect(raised).toMatchObject({ id: first.id, generation: 2, authentication: { acr: strong, mfa: true } })
+  expect(steppedUp).toMatchObject({ id: first.id, generation: 2, authentication: { acr: strong, mfa: true } })
 })
 
-test('a group removed at the provider is gone after the next question, without a new sign-in', async () => {
-  const session = signedIn(await house.enter(as('erika')))
+test('a group removed at the provider is gone after the next revalidation, without a new sign-in', async () => {
+  const session = signedIn(await environment.enter(as('erika')))
   provider.setGroups('erika', ['staff'])
-  const result = await house.revalidation.revalidate(session)
+  const result = await environment.revalidation.revalidate(session)
   expect(result).toMatchObject({ state: 'confirmed', session: { subject: { groups: ['staff'] } } })
   expect(result).toMatchObject({ session: { authentication: session.authentication } })
 })
 
-test('an account disabled at the provider loses its session at the next question', async () => {
-  const session = signedIn(await house.enter(as('erika')))
-  expect(await house.revalidation.revalidate(session)).toMatchObject({ state: 'confirmed' })
+test('an account disabled at the provider loses its session at the next revalidation', async () => {
+  const session = signedIn(await environment.enter(as('erika')))
+  expect(await environment.revalidation.revalidate(session)).toMatchObject({ state: 'confirmed' })
   provider.disable('erika')
-  const found = await house.sessions.read(session.id)
+  const found = await environment.sessions.read(session.id)
   if (found.state !== 'live') throw new Error('ended too early')
-  expect(await house.revalidation.revalidate(found.session)).toEqual({ state: 'ended' })
-  expect(await house.sessions.read(session.id)).toMatchObject({ state: 'none', reason: 'session_revoked' })
+  expect(await environment.revalidation.revalidate(found.session)).toEqual({ state: 'ended' })
+  expect(await environment.sessions.read(session.id)).toMatchObject({ state: 'none', reason: 'session_revoked' })
 })
 
-test('fifty questions at once rotate the refresh token once', async () => {
-  const session = signedIn(await house.enter(as('erika')))
+test('fifty revalidations at once rotate the refresh token once', async () => {
+  const session = signedIn(await environment.enter(as('erika')))
   const before = provider.tokenRequests()
-  const results = await Promise.all(Array.from({ length: 50 }, () => house.revalidation.revalidate(session)))
+  const results = await Promise.all(Array.from({ length: 50 }, () => environment.revalidation.revalidate(session)))
   expect(results.every(({ state }) => state === 'confirmed')).toBe(true)
   expect(provider.tokenRequests() - before).toBe(1)
 })
 
 test('a session ended at the provider ends here by back-channel logout', async () => {
-  const session = signedIn(await house.enter(as('erika')))
+  const session = signedIn(await environment.enter(as('erika')))
   expect(await provider.endSessions('erika')).toEqual({ notified: 1, failed: 0 })
-  expect(await house.sessions.read(session.id)).toMatchObject({ state: 'none', reason: 'session_revoked' })
+  expect(await environment.sessions.read(session.id)).toMatchObject({ state: 'none', reason: 'session_revoked' })
 })
 
-test('signing out at the provider is understood there', async () => {
-  const session = signedIn(await house.enter(as('erika')))
-  const page = await browser.go((await house.signIn.logoutUrl(session, await house.signIn.logoutHint(session)))!)
+test('RP-initiated logout is accepted by the provider', async () => {
+  const session = signedIn(await environment.enter(as('erika')))
+  const page = await browser.go(
+    (await environment.signIn.logoutUrl(session, await environment.signIn.logoutHint(session)))!,
+  )
   expect(page.status).toBe(200)
   expect(page.body).toContain('<form')
 })

@@ -1,28 +1,28 @@
-// A provider that is right in everything but one thing: every such sign-in fails, leaves no session and one record.
+// Providers that deviate from OIDC Core in one point: every such sign-in fails, leaves no session and one record.
 
 import { createHmac, createSecretKey, generateKeyPairSync } from 'node:crypto'
 import { brotliCompressSync } from 'node:zlib'
 import { CompactEncrypt, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { encode, type Deviation, type ProviderUnderTest } from '../../support/provider-under-test.ts'
-import { houseAtProvider, openHouse, origin, settingsOf, signedIn, type House } from '../sign-in-environment.ts'
+import { environmentAtProvider, openHouse, origin, settingsOf, signedIn, type House } from '../sign-in-environment.ts'
 
 let provider: ProviderUnderTest
-let house: House
+let environment: House
 
-beforeEach(() => houseAtProvider((opened) => ({ provider, house } = opened)))
+beforeEach(() => environmentAtProvider((opened) => ({ provider, environment } = opened)))
 
 async function fails(deviation: Deviation, code = 'token_invalid'): Promise<string> {
   provider.deviation = deviation
-  const begun = Date.now()
-  const result = await house.enter(provider.visit)
+  const startedAt = Date.now()
+  const result = await environment.enter(provider.visit)
   expect(result).toMatchObject({ state: 'failed', failure: { code } })
-  expect(await house.sessions.all()).toEqual([])
-  expect(house.events).toMatchObject([{ kind: 'authentication', outcome: 'failure', reason: code }])
-  expect(Date.now() - begun).toBeLessThan(15_000)
-  // The proof that it was this deviation and nothing else: without it the same sign-in succeeds.
+  expect(await environment.sessions.all()).toEqual([])
+  expect(environment.events).toMatchObject([{ kind: 'authentication', outcome: 'failure', reason: code }])
+  expect(Date.now() - startedAt).toBeLessThan(15_000)
+  // Proves that the deviation caused the failure: without it the same sign-in succeeds.
   provider.deviation = {}
-  signedIn(await house.enter(provider.visit))
+  signedIn(await environment.enter(provider.visit))
   return result.state === 'failed' ? result.failure.detail : ''
 }
 
@@ -37,7 +37,7 @@ describe('an ID token', () => {
     ['from another issuer', claim({ iss: 'https://evil.test' })],
     ['for another client', claim({ aud: 'other' })],
     ['for a list of others', claim({ aud: ['a', 'b'] })],
-    ['for nobody', claim({ aud: undefined })],
+    ['without an audience', claim({ aud: undefined })],
     ['whose audience is an object', claim({ aud: {} })],
     ['for us and another, with no authorized party', claim({ aud: ['einlass', 'other'] })],
     ['for us and another, authorized for the other', claim({ aud: ['einlass', 'other'], azp: 'other' })],
@@ -57,7 +57,7 @@ describe('an ID token', () => {
     ['with the hash of another access token', claim({ at_hash: 'AAAAAAAAAAAAAAAAAAAAAA' })],
     ['of another type', { header: (header) => ({ ...header, typ: 'at+jwt' }) }],
     ['with a critical extension', { header: (header) => ({ ...header, crit: ['x'], x: 1 }) }],
-    ['signed by a key nobody published', { header: (header) => ({ ...header, kid: 'unknown' }) }],
+    ['signed by an unpublished key', { header: (header) => ({ ...header, kid: 'unknown' }) }],
     ['without its signature', { idToken: (right) => right.replace(/[^.]+$/, '') }],
     ['with a worthless signature', { idToken: (right) => right.replace(/[^.]+$/, 'AAAA') }],
     ['with another signature of the right length', { idToken: (right) => right.replace(/[^.]+$/, 'A'.repeat(86)) }],
@@ -70,19 +70,19 @@ describe('an ID token', () => {
     ['that is missing', { tokens: ({ id_token: _gone, ...answer }) => answer }],
     ['that is an object', { tokens: (answer) => ({ ...answer, id_token: {} }) }],
     ['over 256 KB', claim({ filler: 'x'.repeat(300_000) })],
-  ])('%s is refused', async (_name, deviation) => {
+  ])('%s is rejected', async (_name, deviation) => {
     await fails(deviation)
   })
 
-  test.each(['/', '//', '?', '#'])('whose issuer differs by %s alone is refused', async (tail) => {
+  test.each(['/', '//', '?', '#'])('whose issuer differs by %s alone is rejected', async (tail) => {
     await fails({ claims: (claims) => ({ ...claims, iss: `${provider.issuer}${tail}` }) })
   })
 
-  test('whose issuer is written in another case is refused', async () => {
+  test('whose issuer is written in another case is rejected', async () => {
     await fails({ claims: (claims) => ({ ...claims, iss: provider.issuer.toUpperCase() }) })
   })
 
-  test.each(['HS256', 'HS384', 'HS512'])('sealed with the client secret as %s is refused', async (alg) => {
+  test.each(['HS256', 'HS384', 'HS512'])('with a MAC keyed with the client secret (%s) is rejected', async (alg) => {
     await fails({
       idToken(_right, claims) {
         const input = `${encode({ alg, typ: 'JWT' })}.${encode(claims)}`
@@ -92,12 +92,12 @@ describe('an ID token', () => {
     })
   })
 
-  test.each(['none', 'None', 'NONE', ''])('with the algorithm %j is refused', async (alg) => {
+  test.each(['none', 'None', 'NONE', ''])('with the algorithm %j is rejected', async (alg) => {
     await fails({ idToken: (_right, claims) => `${encode({ alg })}.${encode(claims)}.` })
   })
 
   test.each(['jwk', 'jku', 'x5u', 'x5c'])(
-    'that brings its own key by %s is refused, and nothing is fetched',
+    'that contains its own key in %s is rejected, and nothing is fetched',
     async (by) => {
       const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
       const own = { ...(await exportJWK(publicKey)), kid: 'mine', alg: 'ES256' }
@@ -110,7 +110,7 @@ describe('an ID token', () => {
     },
   )
 
-  test.each(['dir', 'RSA-OAEP-256', 'PBES2-HS256+A128KW'])('encrypted with %s is refused at once', async (alg) => {
+  test.each(['dir', 'RSA-OAEP-256', 'PBES2-HS256+A128KW'])('encrypted with %s is rejected at once', async (alg) => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const key = alg === 'RSA-OAEP-256' ? publicKey : createSecretKey(Buffer.alloc(alg === 'dir' ? 32 : 16, 1))
     await fails({
@@ -152,11 +152,11 @@ describe('the token endpoint', () => {
       reply(200, `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`),
       'token_invalid',
     ],
-  ])('that answers with %s makes no session', async (_name, deviation, code) => {
+  ])('that responds with %s gives no session', async (_name, deviation, code) => {
     await fails(deviation, code)
   })
 
-  test('that never stops answering is cut off at a megabyte', async () => {
+  test('that never ends its response is cut off at a megabyte', async () => {
     let written = 0
     await fails(
       {
@@ -178,7 +178,7 @@ describe('the token endpoint', () => {
     expect(written).toBeLessThan(64 * 1024 * 1024)
   })
 
-  test('that stays silent is given up after ten seconds', async () => {
+  test('that does not respond times out after ten seconds', async () => {
     await fails({ reply: (path) => path === '/token' }, 'provider_unreachable')
   }, 30_000)
 })
@@ -188,21 +188,21 @@ describe('UserInfo', () => {
     provider.userInfoOnly = ['groups']
   })
 
-  test('about somebody else is refused', async () => {
+  test('about another subject is rejected', async () => {
     expect(await fails({ userInfo: (claims) => ({ ...claims, sub: 'person-2' }) })).toContain('sub')
   })
 
-  test('about nobody is refused', async () => {
+  test('without a subject is rejected', async () => {
     await fails({ userInfo: ({ sub: _gone, ...claims }) => claims })
   })
 
-  test('that is broken makes no session without groups', async () => {
+  test('that fails does not lead to a session without groups', async () => {
     await fails(reply(200, 'x', {}, '/userinfo'), 'provider_unreachable')
   })
 
   test('proves no authentication', async () => {
     provider.deviation = { userInfo: (claims) => ({ ...claims, amr: ['mfa'], acr: 'urn:two' }) }
-    expect(signedIn(await house.enter(provider.visit)).authentication.mfa).toBe(false)
+    expect(signedIn(await environment.enter(provider.visit)).authentication.mfa).toBe(false)
   })
 })
 
@@ -214,25 +214,25 @@ describe('metadata', () => {
       (metadata) => ({ ...metadata, issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0' }),
     ],
     ['without a key set', ({ jwks_uri: _gone, ...metadata }) => metadata],
-    ['with an endpoint that is no address', (metadata) => ({ ...metadata, token_endpoint: 'here' })],
+    ['with an endpoint that is not a URL', (metadata) => ({ ...metadata, token_endpoint: 'here' })],
     ['of no issuer', ({ issuer: _gone, ...metadata }) => metadata],
-  ])('%s is not taken, and the provider is asked again later', async (_name, metadata) => {
+  ])('%s is rejected, and fetched again later', async (_name, metadata) => {
     provider.deviation = { metadata }
-    expect(await house.enter(provider.visit)).toMatchObject({ failure: { code: 'provider_unreachable' } })
+    expect(await environment.enter(provider.visit)).toMatchObject({ failure: { code: 'provider_unreachable' } })
     provider.deviation = {}
-    house.advance(31_000)
-    signedIn(await house.enter(provider.visit))
+    environment.advance(31_000)
+    signedIn(await environment.enter(provider.visit))
   })
 
-  test('that sends secrets over plain HTTP to another machine is not followed', async () => {
+  test('that sends secrets over plain HTTP to another host is rejected', async () => {
     provider.deviation = { metadata: (metadata) => ({ ...metadata, token_endpoint: 'http://192.0.2.1/token' }) }
-    const begun = Date.now()
-    expect(await house.enter(provider.visit)).toMatchObject({ failure: { code: 'provider_unreachable' } })
-    expect(Date.now() - begun).toBeLessThan(4500)
+    const startedAt = Date.now()
+    expect(await environment.enter(provider.visit)).toMatchObject({ failure: { code: 'provider_unreachable' } })
+    expect(Date.now() - startedAt).toBeLessThan(4500)
   })
 })
 
-describe('an encoded answer, which nobody asked for,', () => {
+describe('an encoded response that was not requested', () => {
   test.each(['/.well-known/openid-configuration', '/jwks', '/token', '/userinfo'])(
     'of %s is never decoded',
     async (path) => {
@@ -258,8 +258,8 @@ describe('an encoded answer, which nobody asked for,', () => {
   )
 })
 
-test('a provider that is away, or a store, is told apart from a person who may not', async () => {
-  const query = await house.signIn
+test('an unreachable provider or store is distinguished from a user who is rejected', async () => {
+  const query = await environment.signIn
     .authorize({
       provider: 'corp',
       journey: undefined,
@@ -269,29 +269,29 @@ test('a provider that is away, or a store, is told apart from a person who may n
       address: origin.address,
     })
     .then((begun) => (begun.state === 'redirect' ? provider.visit(begun.location) : ''))
-  await house.store.close()
+  await environment.store.close()
   const answer = { provider: 'corp', query, binding: 'A'.repeat(43), previous: undefined, origin }
-  expect(await house.signIn.callback(answer)).toMatchObject({ failure: { code: 'store_unreachable' } })
-  expect(await house.enter(provider.visit)).toMatchObject({ failure: { code: 'store_unreachable' } })
+  expect(await environment.signIn.callback(answer)).toMatchObject({ failure: { code: 'store_unreachable' } })
+  expect(await environment.enter(provider.visit)).toMatchObject({ failure: { code: 'store_unreachable' } })
   await provider.pause()
   const fresh = openHouse([settingsOf(provider)])
   expect(await fresh.enter(provider.visit)).toMatchObject({ failure: { code: 'provider_unreachable' } })
-  expect(await fresh.enter(provider.visit, { provider: 'nobody' })).toMatchObject({
+  expect(await fresh.enter(provider.visit, { provider: 'unknown' })).toMatchObject({
     failure: { code: 'provider_refused' },
   })
   await fresh.stop()
   await provider.resume()
 })
 
-test('an ID token that never expires in practice makes a session that ends like every other', async () => {
+test('an ID token that never expires in practice gives a session with the usual limits', async () => {
   provider.deviation = claim({ exp: 1e300 })
-  const session = signedIn(await house.enter(provider.visit))
+  const session = signedIn(await environment.enter(provider.visit))
   expect(session.endsAt - session.createdAt).toBe(36_000_000)
 })
 
-test('twenty thousand groups make a session that is bounded and knows it does not know them all', async () => {
+test('twenty thousand groups give a bounded session with incomplete groups', async () => {
   provider.deviation = claim({ groups: Array.from({ length: 20_000 }, (_, index) => `g${index}`) })
-  const { subject } = signedIn(await house.enter(provider.visit))
+  const { subject } = signedIn(await environment.enter(provider.visit))
   expect(subject.groups).toHaveLength(1000)
   expect(subject.groupsComplete).toBe(false)
   expect(JSON.stringify(subject).length).toBeLessThan(128 * 1024)

@@ -1,3 +1,5 @@
+// Providers: discovery, back-off, JWKS cache, reload, client authentication, and the HTTP client.
+
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import { createServer as createSocketServer, type AddressInfo } from 'node:net'
@@ -7,133 +9,133 @@ import { concealValues } from '../../../src/config/load/secret-references.ts'
 import { reachability } from '../../../src/identity/oidc/provider.ts'
 import { createProviderHttp, ProviderUnreachable } from '../../../src/identity/oidc/provider-http.ts'
 import type { ProviderUnderTest } from '../../support/provider-under-test.ts'
-import { houseAtProvider, settingsOf, signedIn, type House } from '../sign-in-environment.ts'
+import { environmentAtProvider, settingsOf, signedIn, type House } from '../sign-in-environment.ts'
 
 let provider: ProviderUnderTest
-let house: House
+let environment: House
 
-beforeEach(() => houseAtProvider((opened) => ({ provider, house } = opened)))
+beforeEach(() => environmentAtProvider((opened) => ({ provider, environment } = opened)))
 
 const discovery = '/.well-known/openid-configuration'
 
 describe('a provider', () => {
-  test('is discovered when it is first needed, once for everybody', async () => {
+  test('is discovered on first use, once for concurrent requests', async () => {
     expect(provider.hits.size).toBe(0)
-    await Promise.all(Array.from({ length: 20 }, () => house.providers.get('corp')!.connect()))
-    await house.providers.get('corp')!.connect()
+    await Promise.all(Array.from({ length: 20 }, () => environment.providers.get('corp')!.connect()))
+    await environment.providers.get('corp')!.connect()
     expect(provider.hits.get(discovery)).toBe(1)
   })
 
-  test('whose secret was rotated is another one, though secrets never show in JSON', () => {
+  test('whose secret was rotated is replaced, although secrets are not in its JSON', () => {
     const secret = (clientSecret: string) =>
       new Map([['corp', concealValues({ ...settingsOf(provider), clientSecret }, ['clientSecret'])]])
-    house.providers.update(secret('old'))
-    const before = house.providers.get('corp')
-    house.providers.update(secret('old'))
-    expect(house.providers.get('corp')).toBe(before)
-    house.providers.update(secret('new'))
-    expect(house.providers.get('corp')).not.toBe(before)
+    environment.providers.update(secret('old'))
+    const before = environment.providers.get('corp')
+    environment.providers.update(secret('old'))
+    expect(environment.providers.get('corp')).toBe(before)
+    environment.providers.update(secret('new'))
+    expect(environment.providers.get('corp')).not.toBe(before)
   })
 
-  test('that is down is not reachable, and nobody waits for one that never answers', async () => {
-    expect(await reachability(house.providers, 2000)).toEqual([{ name: 'corp', reachable: true }])
+  test('that is down is not reachable, and the health check does not wait for one that never responds', async () => {
+    expect(await reachability(environment.providers, 2000)).toEqual([{ name: 'corp', reachable: true }])
     const silent = createSocketServer(() => {})
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     const { port } = silent.address() as AddressInfo
     const late = { ...settingsOf(provider), issuer: `http://127.0.0.1:${port}` }
-    house.providers.update(new Map([['corp', late]]))
-    expect(await reachability(house.providers, 50)).toEqual([{ name: 'corp', reachable: false }])
+    environment.providers.update(new Map([['corp', late]]))
+    expect(await reachability(environment.providers, 50)).toEqual([{ name: 'corp', reachable: false }])
     silent.close()
   })
 
-  test('that is down is asked with growing pauses, and healed by itself', async () => {
+  test('that is down is retried with back-off, and recovers', async () => {
     await provider.pause()
-    const corp = house.providers.get('corp')!
+    const corp = environment.providers.get('corp')!
     await expect(corp.connect()).rejects.toBeInstanceOf(ProviderUnreachable)
     await provider.resume()
     await expect(corp.connect()).rejects.toBeInstanceOf(ProviderUnreachable)
     expect(provider.hits.size).toBe(0)
-    house.advance(1001)
+    environment.advance(1001)
     await expect(corp.connect()).resolves.toMatchObject({ metadata: { issuer: provider.issuer } })
   })
 
-  test('is never given up: after a long time down one call is enough', async () => {
+  test('is retried without limit: after a long outage one call is enough', async () => {
     await provider.pause()
-    const corp = house.providers.get('corp')!
+    const corp = environment.providers.get('corp')!
     for (let round = 0; round < 20; round += 1) {
       await expect(corp.connect()).rejects.toBeInstanceOf(ProviderUnreachable)
-      house.advance(30_001)
+      environment.advance(30_001)
     }
     await provider.resume()
-    provider.now = house.now
-    signedIn(await house.enter(provider.visit))
+    provider.now = environment.now
+    signedIn(await environment.enter(provider.visit))
   })
 
-  test('that moved its endpoints is followed after an hour, and stays usable meanwhile', async () => {
-    signedIn(await house.enter(provider.visit))
-    house.advance(3_600_001)
-    provider.now = house.now
+  test('whose endpoints moved is rediscovered after an hour, and stays usable meanwhile', async () => {
+    signedIn(await environment.enter(provider.visit))
+    environment.advance(3_600_001)
+    provider.now = environment.now
     await provider.pause()
-    const corp = house.providers.get('corp')!
+    const corp = environment.providers.get('corp')!
     await expect(corp.connect()).resolves.toBeDefined()
     await provider.resume()
     const asked = async (): Promise<number | undefined> => {
-      house.advance(31_000)
+      environment.advance(31_000)
       await corp.connect()
       return provider.hits.get(discovery)
     }
     await expect.poll(asked).toBe(2)
   })
 
-  test('that is away for a moment while people come back loses only that moment', async () => {
-    signedIn(await house.enter(provider.visit))
-    const away = await house.enter(async (location) => {
+  test('that is unreachable for a moment fails only the callbacks of that moment', async () => {
+    signedIn(await environment.enter(provider.visit))
+    const away = await environment.enter(async (location) => {
       const query = await provider.visit(location)
       await provider.pause()
       return query
     })
     expect(away).toMatchObject({ state: 'failed', failure: { code: 'provider_unreachable' } })
     await provider.resume()
-    signedIn(await house.enter(provider.visit))
+    signedIn(await environment.enter(provider.visit))
   })
 
-  test('that changed its keys is followed, at most once a minute', async () => {
-    signedIn(await house.enter(provider.visit))
+  test('that rotated its keys is fetched again, at most once a minute', async () => {
+    signedIn(await environment.enter(provider.visit))
     await provider.rotateKey()
-    expect(await house.enter(provider.visit)).toMatchObject({ failure: { code: 'token_invalid' } })
+    expect(await environment.enter(provider.visit)).toMatchObject({ failure: { code: 'token_invalid' } })
     expect(provider.hits.get('/jwks')).toBe(1)
-    house.advance(61_000)
-    provider.now = house.now
-    signedIn(await house.enter(provider.visit))
+    environment.advance(61_000)
+    provider.now = environment.now
+    signedIn(await environment.enter(provider.visit))
     expect(provider.hits.get('/jwks')).toBe(2)
   })
 
-  test('whose key set breaks is believed with the last good keys', async () => {
-    signedIn(await house.enter(provider.visit))
+  test('whose key set breaks is used with the last good keys', async () => {
+    signedIn(await environment.enter(provider.visit))
     provider.deviation = { jwks: () => ({ keys: [] }) }
-    house.advance(61_000)
-    provider.now = house.now
-    signedIn(await house.enter(provider.visit))
+    environment.advance(61_000)
+    provider.now = environment.now
+    signedIn(await environment.enter(provider.visit))
     expect(provider.hits.get('/jwks')).toBe(2)
   })
 
-  test('keeps what it knows over a reload that leaves it alone, and forgets it when it is changed', async () => {
-    await house.providers.get('corp')!.connect()
-    house.providers.update(new Map([['corp', settingsOf(provider)]]))
-    await house.providers.get('corp')!.connect()
+  test('keeps its metadata over a reload that does not change it, and drops it otherwise', async () => {
+    await environment.providers.get('corp')!.connect()
+    environment.providers.update(new Map([['corp', settingsOf(provider)]]))
+    await environment.providers.get('corp')!.connect()
     expect(provider.hits.get(discovery)).toBe(1)
-    house.providers.update(new Map([['corp', settingsOf(provider, { scopes: ['openid'] })]]))
-    await house.providers.get('corp')!.connect()
+    environment.providers.update(new Map([['corp', settingsOf(provider, { scopes: ['openid'] })]]))
+    await environment.providers.get('corp')!.connect()
     expect(provider.hits.get(discovery)).toBe(2)
   })
 })
 
-describe('this gateway proves itself', () => {
-  test('with its secret in the form where the provider takes nothing else', async () => {
+describe('client authentication', () => {
+  test('uses client_secret_post when the provider supports nothing else', async () => {
     provider.deviation = {
       metadata: (metadata) => ({ ...metadata, token_endpoint_auth_methods_supported: ['client_secret_post'] }),
     }
-    await house.enter(provider.visit)
+    await environment.enter(provider.visit)
     expect(provider.tokenRequests[0]!.get('client_secret')).toBe(provider.clientSecret)
   })
 
@@ -144,8 +146,10 @@ describe('this gateway proves itself', () => {
   ])('with an assertion signed by its key (%s)', async (alg, generate) => {
     const { privateKey, publicKey } = generate()
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
-    house.providers.update(new Map([['corp', settingsOf(provider, { clientSecret: undefined, privateKey: pem })]]))
-    await house.enter(provider.visit)
+    environment.providers.update(
+      new Map([['corp', settingsOf(provider, { clientSecret: undefined, privateKey: pem })]]),
+    )
+    await environment.enter(provider.visit)
     const form = provider.tokenRequests[0]!
     expect(form.has('client_secret')).toBe(false)
     const key = await importSPKI(publicKey.export({ type: 'spki', format: 'pem' }) as string, alg)
@@ -158,7 +162,7 @@ describe('requests to providers', () => {
   const transport = createProviderHttp()
   afterAll(() => transport.close())
 
-  test('reach names below localhost without any resolver', async () => {
+  test('reach names below localhost without a resolver', async () => {
     const server = createServer((_request, response) => response.end('{}'))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
@@ -174,13 +178,13 @@ describe('requests to providers', () => {
     'http://localhost.evil.test/',
     'ftp://localhost/',
     'http://10.0.0.1/',
-  ])('never go to %s in the clear', async (url) => {
-    const begun = Date.now()
+  ])('never go to %s without TLS', async (url) => {
+    const startedAt = Date.now()
     await expect(transport.fetch(url, { method: 'GET', headers: {} })).rejects.toBeInstanceOf(ProviderUnreachable)
-    expect(Date.now() - begun).toBeLessThan(4000)
+    expect(Date.now() - startedAt).toBeLessThan(4000)
   })
 
-  test('ask for no encoding, and survive an answer that is no HTTP', async () => {
+  test('accept no content encoding, and survive a response that is not HTTP', async () => {
     let asked = ''
     const server = createSocketServer((socket) => {
       socket.on('error', () => undefined)

@@ -1,3 +1,5 @@
+// Rate limit for sign-ins per client address, the cap on pending ones, address blocks, and the concurrency limit per user.
+
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addressBlock } from '../../../src/config/address-block.ts'
@@ -10,26 +12,26 @@ function rate(limits: { signInsPerMinute?: number; pendingSignIns?: number }) {
   return { clock, rate: createSignInRateLimiter({ limits: () => all, now: () => clock.now }) }
 }
 
-const begun = (one: SignInRateLimiter, address: string, times: number): number =>
+const acquired = (one: SignInRateLimiter, address: string, times: number): number =>
   Array.from({ length: times }, () => one.acquire('departure', address)).filter(Boolean).length
 
 describe('sign-ins begun by one address', () => {
-  test('are as many as a minute allows, and others are not touched by it', () => {
+  test('are limited per minute, independent of other addresses', () => {
     const { rate: one } = rate({})
-    expect(begun(one, '192.0.2.1', 100)).toBe(60)
-    expect(begun(one, '192.0.2.2', 1)).toBe(1)
+    expect(acquired(one, '192.0.2.1', 100)).toBe(60)
+    expect(acquired(one, '192.0.2.2', 1)).toBe(1)
   })
 
-  test('come back evenly, never more than a minute of them', () => {
+  test('are refilled evenly, never above the limit of a minute', () => {
     const { rate: one, clock } = rate({})
-    begun(one, '192.0.2.1', 60)
+    acquired(one, '192.0.2.1', 60)
     clock.now += 5_000
-    expect(begun(one, '192.0.2.1', 100)).toBe(5)
+    expect(acquired(one, '192.0.2.1', 100)).toBe(5)
     clock.now += 3_600_000
-    expect(begun(one, '192.0.2.1', 100)).toBe(60)
+    expect(acquired(one, '192.0.2.1', 100)).toBe(60)
   })
 
-  test('a journey and a departure are one sign-in, not two', () => {
+  test('a return context and an authorization state count as one sign-in', () => {
     const { rate: one } = rate({ signInsPerMinute: 1 })
     expect([one.acquire('journey', '192.0.2.1'), one.acquire('departure', '192.0.2.1')]).toEqual([true, true])
     expect([one.acquire('journey', '192.0.2.1'), one.acquire('departure', '192.0.2.1')]).toEqual([false, false])
@@ -42,26 +44,26 @@ describe('sign-ins begun by one address', () => {
     expect(one.acquire('journey', '2001:db8:1:3::1')).toBe(true)
   })
 
-  test('a clock that is set back gives nothing away, and nothing is lost when it goes on', () => {
+  test('a clock that is set back refills nothing, and nothing is lost when it advances', () => {
     const { rate: one, clock } = rate({})
-    begun(one, '192.0.2.1', 60)
+    acquired(one, '192.0.2.1', 60)
     clock.now -= 3_600_000
-    expect(begun(one, '192.0.2.1', 1)).toBe(0)
+    expect(acquired(one, '192.0.2.1', 1)).toBe(0)
     clock.now += 60_000
-    expect(begun(one, '192.0.2.1', 100)).toBe(60)
+    expect(acquired(one, '192.0.2.1', 100)).toBe(60)
   })
 })
 
-describe('sign-ins that wait, over all addresses', () => {
-  const everybody = (one: SignInRateLimiter, count: number, from = 0): number =>
+describe('pending sign-ins over all addresses', () => {
+  const fromManyAddresses = (one: SignInRateLimiter, count: number, from = 0): number =>
     Array.from(
       { length: count },
       (_, at) => `10.${(at + from) >> 16}.${((at + from) >> 8) & 255}.${(at + from) & 255}`,
     ).filter((address) => one.acquire('journey', address)).length
 
-  test('are bounded, and forgotten after a quarter of an hour', () => {
+  test('are bounded, and expire after 15 minutes', () => {
     const { rate: one, clock } = rate({ pendingSignIns: 1_000 })
-    expect(everybody(one, 2_000)).toBe(1_000)
+    expect(fromManyAddresses(one, 2_000)).toBe(1_000)
     expect(one.pending()).toBe(1_000)
     clock.now += 14 * 60_000
     expect(one.acquire('journey', '192.0.2.1')).toBe(false)
@@ -70,24 +72,24 @@ describe('sign-ins that wait, over all addresses', () => {
     expect(one.acquire('journey', '192.0.2.1')).toBe(true)
   })
 
-  test('when half of the places are taken, who begins many gets a tenth; who begins one gets in', () => {
+  test('when half of them are used, an address that begins many gets a tenth, and one that begins one gets in', () => {
     const { rate: one } = rate({ pendingSignIns: 1_000 })
-    expect(everybody(one, 500)).toBe(500)
-    expect(begun(one, '192.0.2.1', 60)).toBe(6)
-    expect(begun(one, '192.0.2.2', 1)).toBe(1)
+    expect(fromManyAddresses(one, 500)).toBe(500)
+    expect(acquired(one, '192.0.2.1', 60)).toBe(6)
+    expect(acquired(one, '192.0.2.2', 1)).toBe(1)
   })
 
-  test('make room when they are finished', () => {
+  test('free their place when they are completed', () => {
     const { rate: one, clock } = rate({ pendingSignIns: 10 })
-    expect(everybody(one, 20)).toBe(10)
+    expect(fromManyAddresses(one, 20)).toBe(10)
     clock.now += 120_000
     one.release()
-    expect(everybody(one, 20, 1_000)).toBe(1)
+    expect(fromManyAddresses(one, 20, 1_000)).toBe(1)
     for (let i = 0; i < 50; i++) one.release()
     expect(one.pending()).toBe(0)
   })
 
-  test('the count is never below nothing nor above its bound, whatever happens in whatever order', () => {
+  test('the count is never below zero nor above its bound, for any sequence of events', () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('begin' as const), address: fc.ipV4() }),
       fc.record({ kind: fc.constant('finish' as const) }),
@@ -108,7 +110,7 @@ describe('sign-ins that wait, over all addresses', () => {
   })
 })
 
-describe('whom an address stands for', () => {
+describe('the block of a client address', () => {
   test.each([
     ['192.0.2.1', '192.0.2.1'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
@@ -133,24 +135,24 @@ describe('whom an address stands for', () => {
   })
 })
 
-describe('what one person has under way', () => {
+describe('concurrency limit of one user', () => {
   const erika = { provider: 'company', sub: 'erika' }
   const limits = () => ({ requestsPerPerson: 3, websocketsPerPerson: 1 })
 
-  test('is bounded for each kind by itself and each person by themselves, and leaving makes room', () => {
-    const crowd = createConcurrencyLimiter(limits)
-    const enter = (person = erika) => crowd.acquire(person, 'http')
-    const leave = enter()
-    expect(leave).toBeDefined()
+  test('is separate for each kind and each user, and releasing frees a place', () => {
+    const limiter = createConcurrencyLimiter(limits)
+    const enter = (person = erika) => limiter.acquire(person, 'http')
+    const release = enter()
+    expect(release).toBeDefined()
     expect([enter(), enter(), enter()].map((left) => left !== undefined)).toEqual([true, true, false])
-    const hangUp = crowd.acquire(erika, 'websocket')
-    expect(hangUp).toBeDefined()
-    expect(crowd.acquire(erika, 'websocket')).toBeUndefined()
-    // The same name at another provider is somebody else.
+    const closeWebSocket = limiter.acquire(erika, 'websocket')
+    expect(closeWebSocket).toBeDefined()
+    expect(limiter.acquire(erika, 'websocket')).toBeUndefined()
+    // The same `sub` at another provider is another user.
     expect(enter({ provider: 'partner', sub: 'erika' })).toBeDefined()
-    leave!()
+    release!()
     expect([enter(), enter()].map((left) => left !== undefined)).toEqual([true, false])
-    hangUp!()
-    expect(crowd.acquire(erika, 'websocket')).toBeDefined()
+    closeWebSocket!()
+    expect(limiter.acquire(erika, 'websocket')).toBeDefined()
   })
 })

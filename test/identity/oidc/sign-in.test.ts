@@ -1,9 +1,11 @@
+// Sign-in flow: authorization request, callback, several providers, step-up, handoff tickets, return contexts.
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startProviderUnderTest, type ProviderUnderTest } from '../../support/provider-under-test.ts'
 import {
   app,
   gateway,
-  houseAtProvider,
+  environmentAtProvider,
   openHouse,
   origin,
   settingsOf,
@@ -12,12 +14,12 @@ import {
 } from '../sign-in-environment.ts'
 
 let provider: ProviderUnderTest
-let house: House
+let environment: House
 
-beforeEach(() => houseAtProvider((opened) => ({ provider, house } = opened)))
+beforeEach(() => environmentAtProvider((opened) => ({ provider, environment } = opened)))
 
 async function begin(start: Partial<Parameters<House['signIn']['authorize']>[0]> = {}) {
-  const begun = await house.signIn.authorize({
+  const started = await environment.signIn.authorize({
     provider: 'corp',
     journey: undefined,
     stepUp: undefined,
@@ -26,17 +28,17 @@ async function begin(start: Partial<Parameters<House['signIn']['authorize']>[0]>
     address: '192.0.2.7',
     ...start,
   })
-  if (begun.state === 'failed') throw new Error(`${begun.failure.code}: ${begun.failure.detail}`)
-  return begun
+  if (started.state === 'failed') throw new Error(`${started.failure.code}: ${started.failure.detail}`)
+  return started
 }
 
 function back(query: string, binding: string | undefined, name = 'corp') {
-  return house.signIn.callback({ provider: name, query, binding, previous: undefined, origin })
+  return environment.signIn.callback({ provider: name, query, binding, previous: undefined, origin })
 }
 
 describe('a sign-in', () => {
-  test('makes a session of what the tokens prove, and is recorded once', async () => {
-    const session = signedIn(await house.enter(provider.visit))
+  test('creates a session from the verified claims, and is recorded once', async () => {
+    const session = signedIn(await environment.enter(provider.visit))
     expect(session.subject).toMatchObject({
       provider: 'corp',
       sub: 'person-1',
@@ -46,15 +48,15 @@ describe('a sign-in', () => {
     })
     expect(session.authentication).toMatchObject({ amr: ['pwd'], acr: '1', mfa: false })
     expect(session.providerSession).toBe('sid-1')
-    const { refresh } = await house.tokens(session)
+    const { refresh } = await environment.tokens(session)
     expect(refresh).toBeDefined()
-    expect(house.events).toHaveLength(1)
-    expect(house.events[0]).toMatchObject({ kind: 'authentication', activity: 'sign_in', outcome: 'success' })
-    expect(JSON.stringify(house.events)).not.toContain(refresh)
+    expect(environment.events).toHaveLength(1)
+    expect(environment.events[0]).toMatchObject({ kind: 'authentication', activity: 'sign_in', outcome: 'success' })
+    expect(JSON.stringify(environment.events)).not.toContain(refresh)
   })
 
-  test('asks with PKCE, state and nonce of 256 bits, and the configured redirect_uri', async () => {
-    await house.enter(provider.visit)
+  test('sends PKCE, state and nonce of 256 bits, and the configured redirect_uri', async () => {
+    await environment.enter(provider.visit)
     const asked = provider.authorization
     expect(asked.get('code_challenge_method')).toBe('S256')
     for (const name of ['code_challenge', 'state', 'nonce']) expect(asked.get(name)).toMatch(/^[\w-]{43}$/)
@@ -65,30 +67,30 @@ describe('a sign-in', () => {
     expect(provider.tokenRequests[0]!.get('code_verifier')).toMatch(/^[\w-]{43}$/)
   })
 
-  test('pushes the request where the provider takes it, so that the browser carries none of it', async () => {
+  test('uses a pushed authorization request (PAR) when supported, so that the browser carries no parameters', async () => {
     provider.deviation = {
       metadata: (metadata) => ({ ...metadata, pushed_authorization_request_endpoint: `${provider.issuer}/par` }),
     }
-    const begun = await begin()
-    const location = new URL(begun.location)
+    const started = await begin()
+    const location = new URL(started.location)
     expect([...location.searchParams.keys()].sort()).toEqual(['client_id', 'request_uri'])
-    signedIn(await back(await provider.visit(begun.location), begun.binding))
+    signedIn(await back(await provider.visit(started.location), started.binding))
     expect(provider.hits.get('/par')).toBe(1)
   })
 
-  test('asks UserInfo for what the ID token leaves out', async () => {
+  test('fetches UserInfo for claims the ID token lacks', async () => {
     provider.userInfoOnly = ['groups', 'email']
-    const session = signedIn(await house.enter(provider.visit))
+    const session = signedIn(await environment.enter(provider.visit))
     expect(session.subject).toMatchObject({ groups: ['staff'], email: 'ada@example.com' })
     expect(provider.hits.get('/userinfo')).toBe(1)
   })
 
-  test('works in parallel tabs, finished in any order, each to its own target', async () => {
-    const wiki = await house.signIn.createReturnContext(
+  test('works in parallel tabs, completed in any order, each with its own target', async () => {
+    const wiki = await environment.signIn.createReturnContext(
       { ...app, target: '/a', app: 'wiki', stepUp: undefined, provider: undefined },
       undefined,
     )
-    const erp = await house.signIn.createReturnContext(
+    const erp = await environment.signIn.createReturnContext(
       { ...app, target: '/b', app: 'erp', stepUp: undefined, provider: undefined },
       wiki.nonce,
     )
@@ -103,19 +105,19 @@ describe('a sign-in', () => {
     expect(earlier).toMatchObject({ state: 'signed_in', journey: { target: '/a' } })
   })
 
-  test('is not begun twice by one answer: a replayed callback sends no token request', async () => {
-    const begun = await begin()
-    const query = await provider.visit(begun.location)
-    signedIn(await back(query, begun.binding))
-    const again = await back(query, begun.binding)
+  test('rejects a replayed callback without a token request', async () => {
+    const started = await begin()
+    const query = await provider.visit(started.location)
+    signedIn(await back(query, started.binding))
+    const again = await back(query, started.binding)
     expect(again).toMatchObject({ state: 'failed', failure: { code: 'transaction_unknown' } })
     expect(provider.tokenRequests).toHaveLength(1)
   })
 
-  test('of two answers at the same moment one is taken', async () => {
-    const begun = await begin()
-    const query = await provider.visit(begun.location)
-    const both = await Promise.all([back(query, begun.binding), back(query, begun.binding)])
+  test('accepts one of two concurrent callbacks', async () => {
+    const started = await begin()
+    const query = await provider.visit(started.location)
+    const both = await Promise.all([back(query, started.binding), back(query, started.binding)])
     expect(both.map(({ state }) => state).sort()).toEqual(['failed', 'signed_in'])
     expect(provider.tokenRequests).toHaveLength(1)
   })
@@ -124,32 +126,32 @@ describe('a sign-in', () => {
     ['none', undefined],
     ['another', 'A'.repeat(43)],
     ['a malformed one', 'x'],
-  ])('that comes back in a browser with %s as binding fails, and is spent', async (_name, binding) => {
-    const begun = await begin()
-    const query = await provider.visit(begun.location)
+  ])('that returns to a browser with binding %s fails, and uses up the state', async (_name, binding) => {
+    const started = await begin()
+    const query = await provider.visit(started.location)
     expect(await back(query, binding)).toMatchObject({ state: 'failed', failure: { code: 'browser_mismatch' } })
-    expect(await back(query, begun.binding)).toMatchObject({ failure: { code: 'transaction_unknown' } })
+    expect(await back(query, started.binding)).toMatchObject({ failure: { code: 'transaction_unknown' } })
     expect(provider.tokenRequests).toHaveLength(0)
   })
 
-  test('that was begun more than ten minutes ago fails', async () => {
-    const begun = await begin()
-    const query = await provider.visit(begun.location)
-    house.advance(600_001)
-    expect(await back(query, begun.binding)).toMatchObject({ failure: { code: 'transaction_unknown' } })
+  test('fails more than ten minutes after it started', async () => {
+    const started = await begin()
+    const query = await provider.visit(started.location)
+    environment.advance(600_001)
+    expect(await back(query, started.binding)).toMatchObject({ failure: { code: 'transaction_unknown' } })
   })
 
   test.each(['', '?', '?state=', '?code=x', `?state=${'A'.repeat(43)}&code=x`, `?state=${'A'.repeat(20_000)}`])(
-    'nobody began fails without a word to the provider: %.40s',
+    'with an unknown state fails without a request to the provider: %.40s',
     async (query) => {
       const result = await back(query, 'A'.repeat(43))
       expect(result).toMatchObject({ state: 'failed', failure: { code: 'transaction_unknown' } })
-      expect(house.events).toMatchObject([{ outcome: 'failure', actor: { kind: 'stranger' } }])
+      expect(environment.events).toMatchObject([{ outcome: 'failure', actor: { kind: 'stranger' } }])
       expect(provider.hits.size).toBe(0)
     },
   )
 
-  test("with somebody else's code fails: the provider sees the verifier of this browser", async () => {
+  test('with an injected code of another user fails: the provider gets the verifier of this browser', async () => {
     const attacker = await begin()
     const stolen = new URLSearchParams(await provider.visit(attacker.location)).get('code')!
     const victim = await begin()
@@ -165,14 +167,14 @@ describe('a sign-in', () => {
     ['temporarily_unavailable', 'provider_unreachable'],
     ['unmet_authentication_requirements', 'step_up_not_proven'],
     ['a\r\nb', 'provider_refused'],
-  ])('the provider answers with %j fails as %s, without a token request', async (error, code) => {
-    const begun = await begin()
-    const parameters = new URLSearchParams(await provider.visit(begun.location))
+  ])('for which the provider returns %j fails as %s, without a token request', async (error, code) => {
+    const started = await begin()
+    const parameters = new URLSearchParams(await provider.visit(started.location))
     parameters.delete('code')
     parameters.set('error', error)
-    expect(await back(`?${parameters}`, begun.binding)).toMatchObject({ state: 'failed', failure: { code } })
+    expect(await back(`?${parameters}`, started.binding)).toMatchObject({ state: 'failed', failure: { code } })
     expect(provider.tokenRequests).toHaveLength(0)
-    expect(JSON.stringify(house.events)).not.toContain('\\n')
+    expect(JSON.stringify(environment.events)).not.toContain('\\n')
   })
 })
 
@@ -180,7 +182,7 @@ describe('two providers', () => {
   let other: ProviderUnderTest
   beforeEach(async () => {
     other = await startProviderUnderTest()
-    house.providers.update(
+    environment.providers.update(
       new Map([
         ['corp', settingsOf(provider)],
         [
@@ -193,26 +195,26 @@ describe('two providers', () => {
   afterEach(() => other.stop())
 
   test('are both offered, and found by the domain of an address', () => {
-    expect(house.signIn.providerChoices()).toEqual([
+    expect(environment.signIn.providerChoices()).toEqual([
       { name: 'corp', title: 'Corp' },
       { name: 'partner', title: 'Partner' },
     ])
-    expect(house.signIn.providerOf('Bob@Partner.Test')).toBe('partner')
-    expect(house.signIn.providerOf('bob@corp.test@partner.test')).toBeUndefined()
-    expect(house.signIn.providerOf('bob@nowhere.test')).toBeUndefined()
+    expect(environment.signIn.providerOf('Bob@Partner.Test')).toBe('partner')
+    expect(environment.signIn.providerOf('bob@corp.test@partner.test')).toBeUndefined()
+    expect(environment.signIn.providerOf('bob@nowhere.test')).toBeUndefined()
   })
 
-  test('give two different people, even with the same sub and address', async () => {
-    const here = signedIn(await house.enter(provider.visit))
-    const there = signedIn(await house.enter(other.visit, { provider: 'partner' }))
+  test('give two different subjects, even with the same sub and address', async () => {
+    const here = signedIn(await environment.enter(provider.visit))
+    const there = signedIn(await environment.enter(other.visit, { provider: 'partner' }))
     expect([here.subject.provider, there.subject.provider]).toEqual(['corp', 'partner'])
     expect([here.subject.external, there.subject.external]).toEqual([false, true])
   })
 
-  test('are never mixed up: an answer at the wrong callback sends no code anywhere', async () => {
-    const begun = await begin()
-    const query = await provider.visit(begun.location)
-    const result = await back(query, begun.binding, 'partner')
+  test('are never mixed up: a response at the wrong callback is not sent to a token endpoint', async () => {
+    const started = await begin()
+    const query = await provider.visit(started.location)
+    const result = await back(query, started.binding, 'partner')
     expect(result).toMatchObject({ failure: { code: 'token_invalid', detail: 'provider_mismatch' } })
     expect([...provider.tokenRequests, ...other.tokenRequests]).toEqual([])
   })
@@ -222,9 +224,9 @@ describe('two providers', () => {
     ['is missing although announced', (parameters: URLSearchParams) => parameters.delete('iss'), 'iss_missing'],
     ['is empty', (parameters: URLSearchParams) => parameters.set('iss', ''), 'iss_mismatch'],
     ['comes twice', (parameters: URLSearchParams) => parameters.append('iss', other.issuer), 'iss_repeated'],
-  ])('are told apart by iss: when it %s, no code is sent anywhere', async (_name, callback, detail) => {
+  ])('are distinguished by iss: when it %s, no code is sent to a token endpoint', async (_name, callback, detail) => {
     provider.deviation = { callback }
-    const result = await house.enter(provider.visit)
+    const result = await environment.enter(provider.visit)
     expect(result).toMatchObject({ failure: { code: 'token_invalid', detail } })
     expect([...provider.tokenRequests, ...other.tokenRequests]).toEqual([])
   })
@@ -233,24 +235,26 @@ describe('two providers', () => {
 describe('a step-up', () => {
   const mfa = { level: 'mfa', maxAge: undefined } as const
 
-  test('asks with an essential acr, and raises the session when it is proven', async () => {
-    const previous = signedIn(await house.enter(provider.visit))
+  test('requests an essential acr, and steps up the session when it is proven', async () => {
+    const previous = signedIn(await environment.enter(provider.visit))
     provider.person = { ...provider.person, acr: 'urn:two', amr: ['pwd', 'otp'] }
-    const session = signedIn(await house.enter(provider.visit, { stepUp: { level: 'mfa', maxAge: 90_500 }, previous }))
+    const session = signedIn(
+      await environment.enter(provider.visit, { stepUp: { level: 'mfa', maxAge: 90_500 }, previous }),
+    )
     expect(session).toMatchObject({
       id: previous.id,
       generation: previous.generation + 1,
       authentication: { mfa: true },
     })
     const asked = provider.authorization
-    // Both together mean nothing certain (Core 5.5.1.1): oidc-provider then forgets that the claim was essential.
+    // Core 5.5.1.1 does not define the combination; oidc-provider then ignores that the claim is essential.
     expect(asked.get('acr_values')).toBeNull()
     expect(JSON.parse(asked.get('claims')!)).toEqual({ id_token: { acr: { essential: true, values: ['urn:two'] } } })
     expect(asked.get('max_age')).toBe('90')
-    expect(house.events.at(-1)).toMatchObject({ activity: 'step_up', outcome: 'success', mfa: true })
+    expect(environment.events.at(-1)).toMatchObject({ activity: 'step_up', outcome: 'success', mfa: true })
   })
 
-  test('asks Microsoft Entra for its authentication context, and counts it when it comes back', async () => {
+  test('requests an authentication context of Microsoft Entra, and accepts it when it is returned', async () => {
     const stepUp = { acrValues: ['c1'], essential: false, prompt: undefined, maxAge: undefined }
     const entra = openHouse([settingsOf(provider, { kind: 'entra', mfa: { amrAny: [], acrAny: ['c1'] }, stepUp })])
     provider.person = { ...provider.person, acr: undefined, amr: undefined, acrs: ['c1'] }
@@ -262,7 +266,7 @@ describe('a step-up', () => {
     await entra.stop()
   })
 
-  test('with Google needs the claims that only come to those who ask', async () => {
+  test('at Google requests the claims that are returned only on request', async () => {
     const google = openHouse([settingsOf(provider, { kind: 'google' })])
     signedIn(await google.enter(provider.visit))
     const asked = JSON.parse(provider.authorization.get('claims')!) as { id_token: object }
@@ -270,9 +274,9 @@ describe('a step-up', () => {
     await google.stop()
   })
 
-  test('for phishing resistance asks for what proves that', async () => {
+  test('for phishing resistance requests its acr values', async () => {
     provider.person = { ...provider.person, acr: 'phr' }
-    await house.enter(provider.visit, { stepUp: { level: 'phishing_resistant', maxAge: undefined } })
+    await environment.enter(provider.visit, { stepUp: { level: 'phishing_resistant', maxAge: undefined } })
     expect(JSON.parse(provider.authorization.get('claims')!)).toEqual({
       id_token: { acr: { essential: true, values: ['phr'] } },
     })
@@ -286,65 +290,67 @@ describe('a step-up', () => {
     ['another spelling', { acr: undefined, amr: ['MFA'] }],
     ['a lower acr', { acr: '0', amr: ['pwd'] }],
     ['another acr', { acr: 'urn:other', amr: ['pwd'] }],
-  ])('that comes back with %s is not proven, and the session stays as it was', async (_name, claims) => {
-    const previous = signedIn(await house.enter(provider.visit))
+  ])('that returns %s is not proven, and the session is unchanged', async (_name, claims) => {
+    const previous = signedIn(await environment.enter(provider.visit))
     provider.person = { ...provider.person, ...claims }
-    const result = await house.enter(provider.visit, { stepUp: mfa, previous })
+    const result = await environment.enter(provider.visit, { stepUp: mfa, previous })
     expect(result).toMatchObject({ state: 'failed', failure: { code: 'step_up_not_proven' } })
-    expect(await house.sessions.read(previous.id)).toMatchObject({
+    expect(await environment.sessions.read(previous.id)).toMatchObject({
       state: 'live',
       session: { generation: previous.generation, authentication: { mfa: false } },
     })
-    expect(house.events.at(-1)).toMatchObject({ activity: 'step_up', outcome: 'failure', session: previous.id })
+    expect(environment.events.at(-1)).toMatchObject({ activity: 'step_up', outcome: 'failure', session: previous.id })
   })
 
   test.each([
-    ['too long ago', () => Math.floor(Date.now() / 1000) - 3600, 'auth_time_too_old'],
-    ['at no time', () => undefined, 'auth_time_missing'],
-  ])('to a recent sign-in that happened %s is not proven', async (_name, time, detail) => {
+    ['from too long ago', () => Math.floor(Date.now() / 1000) - 3600, 'auth_time_too_old'],
+    ['without auth_time', () => undefined, 'auth_time_missing'],
+  ])('that requires a recent authentication and returns one %s is not proven', async (_name, time, detail) => {
     provider.person = { ...provider.person, acr: 'urn:two' }
     provider.deviation = { claims: (claims) => ({ ...claims, auth_time: time() }) }
-    const result = await house.enter(provider.visit, { stepUp: { level: 'mfa', maxAge: 60_000 } })
+    const result = await environment.enter(provider.visit, { stepUp: { level: 'mfa', maxAge: 60_000 } })
     expect(result).toMatchObject({ failure: { code: 'step_up_not_proven', detail } })
   })
 
-  test('needs multi-factor of its own kind: MFA is no phishing resistance', async () => {
+  test('to phishing resistance is not satisfied by MFA', async () => {
     provider.person = { ...provider.person, acr: 'urn:two' }
-    const result = await house.enter(provider.visit, { stepUp: { level: 'phishing_resistant', maxAge: undefined } })
+    const result = await environment.enter(provider.visit, {
+      stepUp: { level: 'phishing_resistant', maxAge: undefined },
+    })
     expect(result).toMatchObject({ failure: { code: 'step_up_not_proven', detail: 'mfa_too_weak' } })
   })
 
-  test('by another person gives them a session of their own, ends the other one, and raises nothing', async () => {
-    const previous = signedIn(await house.enter(provider.visit))
+  test('by another user gives them a new session, ends the previous one, and steps up nothing', async () => {
+    const previous = signedIn(await environment.enter(provider.visit))
     provider.person = { ...provider.person, sub: 'person-2', email: 'bob@example.com' }
-    const session = signedIn(await house.enter(provider.visit, { stepUp: mfa, previous }))
+    const session = signedIn(await environment.enter(provider.visit, { stepUp: mfa, previous }))
     expect(session.id).not.toBe(previous.id)
     expect(session.authentication.mfa).toBe(false)
-    expect(await house.sessions.read(previous.id)).toMatchObject({ state: 'none' })
+    expect(await environment.sessions.read(previous.id)).toMatchObject({ state: 'none' })
   })
 })
 
 describe('a ticket', () => {
   async function issued() {
-    const { id, nonce } = await house.signIn.createReturnContext(
+    const { id, nonce } = await environment.signIn.createReturnContext(
       { ...app, target: '/page/7?x=1', app: 'wiki', stepUp: undefined, provider: undefined },
       undefined,
     )
-    const returned = await house.enter(provider.visit, { journey: id })
+    const returned = await environment.enter(provider.visit, { journey: id })
     const session = signedIn(returned)
-    const url = new URL(await house.signIn.ticket(session, returned.journey!))
+    const url = new URL(await environment.signIn.ticket(session, returned.journey!))
     return { url, nonce, session, ticket: url.searchParams.get('ticket')! }
   }
 
-  test('opens the app host once, for the browser that left from there, to where it wanted to go', async () => {
+  test('is redeemed once on the app host, by the browser that started there, and returns to its target', async () => {
     const { url, nonce, session, ticket } = await issued()
     expect(url.origin + url.pathname).toBe(`${app.origin}/.einlass/arrive`)
-    const arrived = await house.signIn.redeemTicket({ ticket, host: app.host, nonce })
+    const arrived = await environment.signIn.redeemTicket({ ticket, host: app.host, nonce })
     if (arrived.state !== 'arrived') throw new Error('refused')
     expect(arrived.target).toBe('/page/7?x=1')
-    expect(await house.sessions.find(arrived.cookie, app.host)).toMatchObject({ session: { id: session.id } })
-    expect(await house.sessions.find(arrived.cookie, 'erp.example.com')).toMatchObject({ state: 'none' })
-    expect(await house.signIn.redeemTicket({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
+    expect(await environment.sessions.find(arrived.cookie, app.host)).toMatchObject({ session: { id: session.id } })
+    expect(await environment.sessions.find(arrived.cookie, 'erp.example.com')).toMatchObject({ state: 'none' })
+    expect(await environment.signIn.redeemTicket({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
   })
 
   test.each([
@@ -352,81 +358,90 @@ describe('a ticket', () => {
     ['in another browser', { nonce: 'A'.repeat(43) }, 0],
     ['in a browser without nonce', { nonce: undefined }, 0],
     ['after half a minute', {}, 30_001],
-  ])('shown %s is refused, and spent', async (_name, changed, wait) => {
+  ])('presented %s is rejected, and used up', async (_name, changed, wait) => {
     const { nonce, ticket } = await issued()
-    house.advance(wait)
-    expect(await house.signIn.redeemTicket({ ticket, host: app.host, nonce, ...changed })).toEqual({ state: 'refused' })
-    expect(await house.signIn.redeemTicket({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
+    environment.advance(wait)
+    expect(await environment.signIn.redeemTicket({ ticket, host: app.host, nonce, ...changed })).toEqual({
+      state: 'refused',
+    })
+    expect(await environment.signIn.redeemTicket({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
   })
 
-  test('of a session that ended meanwhile is refused', async () => {
+  test('of a session that ended meanwhile is rejected', async () => {
     const { nonce, ticket, session } = await issued()
-    await house.sessions.end(session.id, 'session_revoked', { kind: 'system' })
-    expect(await house.signIn.redeemTicket({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
+    await environment.sessions.end(session.id, 'session_revoked', { kind: 'system' })
+    expect(await environment.signIn.redeemTicket({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
   })
 
-  test('from before a step-up is refused: the session is another generation now', async () => {
+  test('from before a step-up is rejected: the generation of the session has changed', async () => {
     const { nonce, ticket, session } = await issued()
-    expect(signedIn(await house.enter(provider.visit, { previous: session })).id).toBe(session.id)
-    expect(await house.signIn.redeemTicket({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
+    expect(signedIn(await environment.enter(provider.visit, { previous: session })).id).toBe(session.id)
+    expect(await environment.signIn.redeemTicket({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
   })
 
-  test('that was made up is refused before the store is asked', async () => {
+  test('that is malformed is rejected without reading the store', async () => {
     for (const ticket of ['', '*', 'session:1', '{a}', 'A\r\nDEL x', 'A'.repeat(44)]) {
-      expect(await house.signIn.redeemTicket({ ticket, host: app.host, nonce: 'A'.repeat(43) })).toEqual({
+      expect(await environment.signIn.redeemTicket({ ticket, host: app.host, nonce: 'A'.repeat(43) })).toEqual({
         state: 'refused',
       })
     }
   })
 })
 
-describe('a journey', () => {
+describe('a return context', () => {
   const plain = { ...app, app: 'wiki', stepUp: undefined, provider: undefined }
 
   test.each(['https://evil.test/', '/\\evil.test', 'evil', '/a\r\nb', '/a b', `/${'a'.repeat(9000)}`])(
-    'to %.30j leads to the front page instead',
+    'to %.30j returns to the front page instead',
     async (target) => {
-      const { id } = await house.signIn.createReturnContext({ ...plain, target }, undefined)
-      expect(await house.signIn.returnContext(id)).toMatchObject({ target: '/' })
+      const { id } = await environment.signIn.createReturnContext({ ...plain, target }, undefined)
+      expect(await environment.signIn.returnContext(id)).toMatchObject({ target: '/' })
     },
   )
 
   test('on the gateway host needs no nonce', async () => {
-    const { id } = await house.signIn.createReturnContext({ ...plain, ...gateway, target: '/requests' }, undefined)
-    const journey = await house.signIn.returnContext(id)
+    const { id } = await environment.signIn.createReturnContext(
+      { ...plain, ...gateway, target: '/requests' },
+      undefined,
+    )
+    const journey = await environment.signIn.returnContext(id)
     expect(journey).toMatchObject({ target: '/requests' })
     expect(journey?.nonceHash).toBeUndefined()
   })
 
-  test('is forgotten after a quarter of an hour, and nobody can name another one', async () => {
-    const { id } = await house.signIn.createReturnContext({ ...plain, target: '/' }, undefined)
-    expect(await house.signIn.returnContext(`${id}x`)).toBeUndefined()
-    house.advance(900_001)
-    expect(await house.signIn.returnContext(id)).toBeUndefined()
+  test('expires after 15 minutes, and its id cannot be guessed', async () => {
+    const { id } = await environment.signIn.createReturnContext({ ...plain, target: '/' }, undefined)
+    expect(await environment.signIn.returnContext(`${id}x`)).toBeUndefined()
+    environment.advance(900_001)
+    expect(await environment.signIn.returnContext(id)).toBeUndefined()
   })
 
-  test('through `//` stays on the host it belongs to', async () => {
-    const { id, nonce } = await house.signIn.createReturnContext({ ...plain, target: '//evil.test/x' }, undefined)
-    const returned = await house.enter(provider.visit, { journey: id })
-    const url = new URL(await house.signIn.ticket(signedIn(returned), returned.journey!))
-    const arrived = await house.signIn.redeemTicket({ ticket: url.searchParams.get('ticket')!, host: app.host, nonce })
+  test('with a path starting with `//` stays on its host', async () => {
+    const { id, nonce } = await environment.signIn.createReturnContext({ ...plain, target: '//evil.test/x' }, undefined)
+    const returned = await environment.enter(provider.visit, { journey: id })
+    const url = new URL(await environment.signIn.ticket(signedIn(returned), returned.journey!))
+    const arrived = await environment.signIn.redeemTicket({
+      ticket: url.searchParams.get('ticket')!,
+      host: app.host,
+      nonce,
+    })
     const target = arrived.state === 'arrived' ? arrived.target : ''
     expect(new URL(target, app.origin).href).toBe(`${app.origin}//evil.test/x`)
   })
 })
 
-test('the store holds nothing that could be used as it stands, and forged records open nothing', async () => {
-  const begun = await begin()
-  const state = new URL(begun.location).searchParams.get('state')!
+test('the store contains no usable secrets, and forged records are rejected', async () => {
+  const started = await begin()
+  const state = new URL(started.location).searchParams.get('state')!
   const { hashToken } = await import('../../../src/identity/session/opaque-token.ts')
   const key = `transaction:${hashToken(state)}`
-  const kept = await house.store.get(key)
-  for (const secret of [state, begun.binding, new URL(begun.location).searchParams.get('nonce')!]) {
+  const kept = await environment.store.get(key)
+  for (const secret of [state, started.binding, new URL(started.location).searchParams.get('nonce')!]) {
     expect(kept).not.toContain(secret)
   }
   const forged = await begin()
   const other = new URL(forged.location).searchParams.get('state')!
-  await house.store.set(`transaction:${hashToken(other)}`, kept!, 60_000)
+  await environment.store.set(`transaction:${hashToken(other)}`, kept!, 60_000)
   const query = new URLSearchParams(await provider.visit(forged.location))
   expect(await back(`?${query}`, forged.binding)).toMatchObject({ failure: { code: 'transaction_unknown' } })
 })

@@ -1,3 +1,5 @@
+// ID token checks of OIDC Core 3.1.3.7, one failing claim or header parameter at a time.
+
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { checkToken, type TokenExpectations } from '../../../src/identity/oidc/token-checks.ts'
@@ -37,7 +39,7 @@ function fault(change: object, changedHeader: object = {}, changedExpected: Part
 }
 
 describe('an ID token', () => {
-  test('that is right passes', () => {
+  test('that is valid passes', () => {
     expect(fault({})).toBeUndefined()
   })
 
@@ -73,8 +75,8 @@ describe('an ID token', () => {
     ['iat_too_old', 'issued a month ago', { iat: seconds - 30 * 86_400 }],
     ['iat_invalid', 'without time of issue', { iat: undefined }],
     ['nbf_in_future', 'that is not good yet', { nbf: seconds + 3600 }],
-    ['sub_invalid', 'of nobody', { sub: '' }],
-    ['sub_invalid', 'of somebody with 256 characters', { sub: 'x'.repeat(256) }],
+    ['sub_invalid', 'with an empty sub', { sub: '' }],
+    ['sub_invalid', 'with a sub of 256 characters', { sub: 'x'.repeat(256) }],
     ['sub_invalid', 'whose subject is a number', { sub: 1 }],
     ['sub_invalid', 'whose subject holds a line break', { sub: 'a\nb' }],
     ['sub_invalid', 'whose subject looks like a grant before the first sign-in', { sub: 'mailto:cfo@example.com' }],
@@ -102,11 +104,11 @@ describe('an ID token', () => {
     expect(fault({}, changed)).toBe(code)
   })
 
-  test('without auth_time is fine where no max_age was asked', () => {
+  test('without auth_time is valid when no max_age was requested', () => {
     expect(fault({ auth_time: undefined }, {}, { authTimeRequired: false })).toBeUndefined()
   })
 
-  test('signed with Ed25519 has its at_hash by SHA-512', () => {
+  test('signed with Ed25519 has an at_hash of SHA-512', () => {
     expect(fault({ at_hash: hash('sha512', 32) }, { alg: 'EdDSA' })).toBeUndefined()
     expect(fault({}, { alg: 'EdDSA' })).toBe('at_hash_mismatch')
   })

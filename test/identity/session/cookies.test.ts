@@ -1,4 +1,4 @@
-// Reading our cookies strictly, setting them strongly, keeping them from upstreams.
+// Cookies: strict parsing, attributes, and removal from upstream requests and responses.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -62,12 +62,12 @@ describe('reading', () => {
     expect(sessionCookie(header)).toBeUndefined()
   })
 
-  test('the three cookies are told apart', () => {
+  test('the three cookies are distinguished', () => {
     const header = `__Host-einlass-nonce=${other}; __Host-einlass-signin=${value}`
     expect([sessionCookie(header), nonceCookie(header), bindingCookie(header)]).toEqual([undefined, other, value])
   })
 
-  test('whatever is read stands in the field as one pair, and nothing throws', () => {
+  test('the value read is one complete pair of the field, and no input throws', () => {
     const piece = fc.oneof(
       fc.constantFrom('__Host-einlass', '=', ';', ' ', '\t', value, other, '"', ',', '-nonce', '\u00a0'),
       fc.string({ maxLength: 5 }),
@@ -103,12 +103,12 @@ describe('reading', () => {
 })
 
 describe('setting', () => {
-  test('the session cookie is for this host alone, for the network alone, and good until the browser closes', () => {
+  test('the session cookie is host-only, HttpOnly, and deleted when the browser closes', () => {
     expect(setSessionCookie(value)).toBe(`__Host-einlass=${value}; Path=/; Secure; HttpOnly; SameSite=Lax`)
     expect(clearSessionCookie()).toBe('__Host-einlass=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0')
   })
 
-  test('nonce and binding live as long as a journey', () => {
+  test('nonce and binding live as long as a return context', () => {
     const attributes = 'Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age='
     expect(setNonceCookie(value)).toBe(`__Host-einlass-nonce=${value}; ${attributes}900`)
     expect(setBindingCookie(value)).toBe(`__Host-einlass-signin=${value}; ${attributes}900`)
@@ -117,7 +117,7 @@ describe('setting', () => {
   })
 })
 
-describe('keeping them from upstreams', () => {
+describe('removal for upstreams', () => {
   test.each([
     ['a=b; c=d', 'a=b; c=d'],
     [`__Host-einlass=${value}`, ''],
@@ -132,7 +132,7 @@ describe('keeping them from upstreams', () => {
     expect(withoutOwnCookies(header)).toBe(expected)
   })
 
-  test('what is read from a field is never left in it, and removing twice changes nothing', () => {
+  test('a cookie read from a field is never left in it, and removal is idempotent', () => {
     const piece = fc.oneof(
       fc.constantFrom('__Host-einlass', `__Host-einlass=${value}`, '=', '; ', ';', ' ', '\t', 'a=b', '"', '-nonce'),
       fc.string({ maxLength: 5 }),
@@ -159,7 +159,7 @@ describe('keeping them from upstreams', () => {
     ['x__Host-einlass=y', false],
     ['a=__Host-einlass', false],
     ['', false],
-  ])('an upstream that sets %j is noticed: %s', (header, expected) => {
+  ])('an upstream that sets %j is detected: %s', (header, expected) => {
     expect(setsOwnCookie(header)).toBe(expected)
   })
 })

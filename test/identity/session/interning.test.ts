@@ -1,4 +1,4 @@
-// Sessions share what they say alike, and say exactly what they said before.
+// Interning of sessions: shared values in memory, unchanged content.
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -42,24 +42,24 @@ const sessions: fc.Arbitrary<SessionWithTokens> = fc.record({
   ended: fc.constant(undefined),
 })
 
-test('a session means the same after it was shared, whoever was shared before', () => {
-  const share = createInterning()
+test('interning does not change a session, whatever was interned before', () => {
+  const intern = createInterning()
   fc.assert(
     fc.property(sessions, (session) => {
       const { tokens: _tokens, ...rest } = session
-      const shared = share(structuredClone(session), session.id)
+      const shared = intern(structuredClone(session), session.id)
       expect(shared).toEqual(rest)
       expect(shared).not.toHaveProperty('tokens')
     }),
   )
 })
 
-test('equal groups, methods and claims are one list, in one session and in another', () => {
-  const share = createInterning()
+test('equal groups, methods and claims are one list, within a session and across sessions', () => {
+  const intern = createInterning()
   const [one, other] = fc.sample(sessions, { numRuns: 2, seed: 7 }).map((session) => {
     const groups = ['staff', 'finance']
     const subject = { ...session.subject, groups, claims: { groups: [...groups], department: ['it'] } }
-    return share(
+    return intern(
       { ...session, subject, authentication: { ...session.authentication, amr: ['pwd', 'otp'] } },
       session.id,
     )
@@ -70,14 +70,15 @@ test('equal groups, methods and claims are one list, in one session and in anoth
   expect(other!.authentication.amr).toBe(one!.authentication.amr)
 })
 
-test('what is shared is bounded: after more than it holds, it begins anew and still means the same', () => {
-  const share = createInterning()
+test('the tables are bounded: beyond the limit they are cleared, and sessions are unchanged', () => {
+  const intern = createInterning()
   const [session] = fc.sample(sessions, { numRuns: 1, seed: 7 })
-  const having = (groups: string[]): Session => share({ ...session!, subject: { ...session!.subject, groups } }, 'id')
-  const first = having(['staff', 'finance']).subject.groups
-  expect(having(['staff', 'finance']).subject.groups).toBe(first)
-  for (let at = 0; at < 50; at++) expect(having([`${at}`.padEnd(50_000, 'x')]).subject.groups).toHaveLength(1)
-  const again = having(['staff', 'finance']).subject.groups
+  const internedWith = (groups: string[]): Session =>
+    intern({ ...session!, subject: { ...session!.subject, groups } }, 'id')
+  const first = internedWith(['staff', 'finance']).subject.groups
+  expect(internedWith(['staff', 'finance']).subject.groups).toBe(first)
+  for (let at = 0; at < 50; at++) expect(internedWith([`${at}`.padEnd(50_000, 'x')]).subject.groups).toHaveLength(1)
+  const again = internedWith(['staff', 'finance']).subject.groups
   expect(again).not.toBe(first)
   expect(again).toEqual(first)
 })

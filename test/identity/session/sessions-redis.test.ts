@@ -1,4 +1,4 @@
-// Sessions over Redis: two nodes, and what happens to them when Redis or the way to it breaks.
+// Sessions over Redis: two nodes, with a broken Redis or network.
 
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -24,7 +24,7 @@ const open = () => openStore({ kind: 'redis', url: redis.url }, { now: Date.now 
 
 sessionsContract('redis', async () => [await open(), await open()])
 
-describe('when Redis is not well', () => {
+describe('with a failing Redis', () => {
   const seal = createSeal([randomBytes(32)])
   const nodes: { stop(): Promise<void> }[] = []
   const node = async (grace: number, clock = createClock()) => {
@@ -37,7 +37,7 @@ describe('when Redis is not well', () => {
     for (const each of nodes) await each.stop()
   })
 
-  test('an end is heard within the sweep, though every subscription was killed', async () => {
+  test('an end takes effect within a sweep, although every subscription was killed', async () => {
     const [here, there] = [await node(0), await node(0)]
     const session = await here.sessions.begin(person('alice'), undefined, origin)
     const cookie = await here.sessions.issueCookie(session, host)
@@ -58,7 +58,7 @@ describe('when Redis is not well', () => {
     }
   })
 
-  test('what is in the store holds neither cookie nor token nor name', async () => {
+  test('the store contains neither cookies nor tokens nor names', async () => {
     const fresh = await startRedis({ aof: true })
     const store = await openStore({ kind: 'redis', url: fresh.url }, { now: Date.now })
     const here = await startNode(store, seal, createClock())
@@ -68,7 +68,7 @@ describe('when Redis is not well', () => {
       here.sessions.touch(session)
       await here.sessions.update(session, { device: 'secret-laptop' })
       await here.stop()
-      // Every command that ever reached Redis is in there.
+      // Contains every command sent to Redis.
       const log = readFileSync(join(fresh.folder, 'appendonlydir', 'appendonly.aof.1.incr.aof'), 'latin1')
       expect(log).toContain(session.id)
       expect(log).toContain(digestOf(cookie))
@@ -81,7 +81,7 @@ describe('when Redis is not well', () => {
     }
   })
 
-  test('without grace nothing is believed while Redis is down; with grace, for that long; then all is well without a restart', async () => {
+  test('without grace no cached session is valid while Redis is down; with grace, for that long; both recover without a restart', async () => {
     const clock = createClock()
     const [strict, lenient] = [await node(0, clock), await node(10 * minute, clock)]
     const session = await strict.sessions.begin(person('bob'), undefined, origin)
@@ -107,7 +107,7 @@ describe('when Redis is not well', () => {
     await expect.poll(() => stateOf(strict.sessions.find(cookie, host)), { timeout: 2000 }).toBe('session_revoked')
   })
 
-  test('a store that was emptied takes every session with it, also those cached', async () => {
+  test('emptying the store ends every session, also cached ones', async () => {
     const here = await node(10 * minute)
     const session = await here.sessions.begin(person('carol'), undefined, origin)
     const cookie = await here.sessions.issueCookie(session, host)

@@ -1,4 +1,4 @@
-// Sessions over the stores that live in this process; Redis has its own file.
+// Session contract over the in-process stores (memory, SQLite), restarts, and lost or late store responses.
 
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -26,7 +26,7 @@ sessionsContract('sqlite', async (clock) => {
   return [store, store]
 })
 
-test('a session outlives the process that made it, and the file holds neither cookie nor token', async () => {
+test('a session survives a restart, and the file contains neither cookie nor token', async () => {
   const clock = createClock()
   const file = join(folder, 'restart.db')
   const seal = createSeal([randomBytes(32)])
@@ -46,7 +46,7 @@ test('a session outlives the process that made it, and the file holds neither co
   await second.store.close()
 })
 
-/** The real store, whose answers can be held back or refused: what a slow or broken network does. */
+/** The real store with responses that can be delayed or rejected, like a slow or broken network. */
 function gated(store: Store) {
   let gate: Promise<void> | undefined
   let down = false
@@ -62,7 +62,7 @@ function gated(store: Store) {
     getMany: (keys) => (down ? refuse() : pass(store.getMany(keys))),
     changesSince: (cursor) => (down ? refuse() : store.changesSince(cursor)),
     announce: (change) => (down ? refuse() : store.announce(change)),
-    // The answer is lost, the deed is done.
+    // The command is executed, its response is lost.
     replace: async (...all) => {
       const done = await store.replace(...all)
       return down ? refuse() : done
@@ -84,7 +84,7 @@ function gated(store: Store) {
   }
 }
 
-test('an answer that was on its way while the session ended is not believed', async () => {
+test('a read in flight while the session ended does not return it as live', async () => {
   const clock = createClock()
   const memory = createMemoryStore({ now: clock.now })
   const slow = gated(memory)
@@ -92,21 +92,21 @@ test('an answer that was on its way while the session ended is not believed', as
   const [here, there] = [await startNode(slow.store, seal, clock), await startNode(memory, seal, clock)]
   const session = await there.sessions.begin(person('alice'), undefined, origin)
   const release = slow.hold()
-  const asked = here.sessions.read(session.id)
+  const pending = here.sessions.read(session.id)
   await new Promise((resolve) => setImmediate(resolve))
   await there.sessions.end(session.id, 'session_revoked', { kind: 'system' })
   await here.changes.sweep()
-  const askedAfterwards = here.sessions.read(session.id)
+  const pendingAfterwards = here.sessions.read(session.id)
   release()
-  expect(await stateOf(asked)).toBe('session_revoked')
-  expect(await stateOf(askedAfterwards)).toBe('session_revoked')
+  expect(await stateOf(pending)).toBe('session_revoked')
+  expect(await stateOf(pendingAfterwards)).toBe('session_revoked')
   expect(await stateOf(here.sessions.read(session.id))).toBe('session_revoked')
   await here.stop()
   await there.stop()
   await memory.close()
 })
 
-test('an end whose answer was lost is recorded once when the store is back, and heard by all', async () => {
+test('an end whose response was lost is recorded once when the store is back, and seen by all nodes', async () => {
   const clock = createClock()
   const memory = createMemoryStore({ now: clock.now })
   const broken = gated(memory)
@@ -137,7 +137,7 @@ test('an end whose answer was lost is recorded once when the store is back, and 
   await memory.close()
 })
 
-test('nobody is called idle, or alive, while the store that knows cannot be asked', async () => {
+test('a session is neither idle nor live while its last activity cannot be read', async () => {
   const clock = createClock()
   const broken = gated(createMemoryStore({ now: clock.now }))
   const node = await startNode(broken.store, createSeal([]), clock, { grace: 2 * hour })

@@ -1,4 +1,4 @@
-// A store that goes back to an earlier state: restored from a file, or a replica promoted before it had everything.
+// Rollback of the store: restored from a backup, or a replica promoted before it had all writes.
 
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -28,13 +28,13 @@ async function node() {
   return started
 }
 
-/** Whatever was written since `SAVE` is gone, and everybody is told so by the log that went back, too. */
-async function goBack(): Promise<void> {
+/** Loses all writes since `SAVE`; the rolled-back change log signals it to the nodes as a gap. */
+async function rollBack(): Promise<void> {
   await redis.kill9()
   await redis.start()
 }
 
-test('a session that ended stays ended on every node that heard of it, and is ended in the store again', async () => {
+test('a session that ended stays ended on every node that saw it, and is ended in the store again', async () => {
   const [here, there] = [await node(), await node()]
   const session = await here.sessions.begin(person('alice'), undefined, origin)
   const other = await here.sessions.begin(person('bob'), undefined, origin)
@@ -42,7 +42,7 @@ test('a session that ended stays ended on every node that heard of it, and is en
   await redis.command('SAVE')
   await here.sessions.end(session.id, 'session_revoked', admin)
   await there.changes.sweep()
-  await goBack()
+  await rollBack()
   for (const one of [here, there]) {
     const seen: string[] = []
     await expect
@@ -57,7 +57,7 @@ test('a session that ended stays ended on every node that heard of it, and is en
     expect(seen).not.toContain('live')
     expect((await one.sessions.all()).map(({ id }) => id)).toEqual([other.id])
   }
-  // A node that starts only now has heard of nothing: it is told by the store.
+  // A node started now saw no end: it reads it from the store.
   await expect
     .poll(async () => stateOf((await node()).sessions.find(cookie, host)), { timeout: 10_000, interval: 500 })
     .toBe('session_revoked')
@@ -67,12 +67,12 @@ test('a session that ended stays ended on every node that heard of it, and is en
   expect(ends).toHaveLength(1)
 })
 
-test('whoever signs in again meanwhile gets a new session, and neither raises nor renews the old one', async () => {
+test('a new sign-in meanwhile creates a new session, and neither steps up nor renews the old one', async () => {
   const here = await node()
   const session = await here.sessions.begin(person('alice'), undefined, origin)
   await redis.command('SAVE')
   await here.sessions.end(session.id, 'session_revoked', admin)
-  await goBack()
+  await rollBack()
   await expect
     .poll(
       () =>

@@ -1,4 +1,4 @@
-// The register of people who signed in: the same over every store.
+// Directory of users who signed in: the same over every store.
 
 import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -32,7 +32,7 @@ async function open(kind: string, now: () => number): Promise<Store> {
     return openStore({ kind: 'redis', url: redis.url }, { now })
   }
   if (kind === 'memory') return openStore({ kind: 'memory' }, { now })
-  const folder = await mkdtemp(join(tmpdir(), 'einlass-people-'))
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-users-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   return openStore({ kind: 'sqlite', file: join(folder, 'store.db') }, { now })
 }
@@ -41,7 +41,7 @@ const subject = (sub: string, more: Partial<Subject> = {}): Subject => ({ ...per
 const session = (of: Subject): Session => ({ subject: of }) as Session
 
 describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
-  async function stage(change: (store: Store) => Store = (store) => store) {
+  async function setUp(change: (store: Store) => Store = (store) => store) {
     const clock = createClock()
     const real = await open(kind, clock.now)
     const store = change(real)
@@ -58,8 +58,8 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     return { clock, store, node }
   }
 
-  test('somebody who signed in is there with what the provider told last', async () => {
-    const { clock, node } = await stage()
+  test('a user who signed in is stored with the latest claims', async () => {
+    const { clock, node } = await setUp()
     const here = node()
     const first = clock.now()
     here.setClaims(subject('anna', { groups: ['staff'] }), first)
@@ -72,8 +72,8 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     expect(anna!.lastSignIn - first).toBeGreaterThanOrEqual(day)
   })
 
-  test('two nodes add to one record, and neither undoes the other', async () => {
-    const { clock, node } = await stage()
+  test('two nodes update one record without losing updates', async () => {
+    const { clock, node } = await setUp()
     const [here, there] = [node(), node()]
     const anna = subject('anna')
     here.setClaims(anna, clock.now())
@@ -82,27 +82,27 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     there.recordUse(session(anna), 'erp', clock.now())
     there.setClaims(subject('ben'), clock.now())
     await Promise.all([here.all(), there.all()])
-    const people = await here.all()
-    expect(people.map((one) => one.subject.sub).toSorted()).toEqual(['anna', 'ben'])
-    const used = people.find((one) => one.subject.sub === 'anna')!.used
+    const users = await here.all()
+    expect(users.map((one) => one.subject.sub).toSorted()).toEqual(['anna', 'ben'])
+    const used = users.find((one) => one.subject.sub === 'anna')!.used
     expect(Object.keys(used).toSorted()).toEqual(['erp', 'wiki'])
     expect(used['wiki']! % hour).toBe(0)
-    // Also what this node has not heard of itself, or not written yet.
+    // Includes updates of other nodes, and those not written yet.
     expect(await here.lastUsed(anna, 'erp')).toBe(used['erp'])
     expect(await there.lastUsed(anna, 'wiki')).toBe(used['wiki'])
     here.recordUse(session(anna), 'payroll', clock.now())
     expect(await here.lastUsed(anna, 'payroll')).toBe(clock.now() - (clock.now() % hour))
     expect(await here.lastUsed(subject('ben'), 'wiki')).toBeUndefined()
-    expect(await here.lastUsed(subject('nobody'), 'wiki')).toBeUndefined()
+    expect(await here.lastUsed(subject('unknown'), 'wiki')).toBeUndefined()
   })
 
-  test('an app is used on one node before the other has written who signed in there: neither is lost', async () => {
-    const { clock, node } = await stage()
+  test('use of an app on one node before the other has written the sign-in: neither is lost', async () => {
+    const { clock, node } = await setUp()
     const [here, there] = [node(), node()]
     const anna = subject('anna', { groups: ['staff'] })
     here.setClaims(anna, clock.now())
-    const begun = { subject: anna, createdAt: clock.now(), validatedAt: clock.now() } as Session
-    there.recordUse(begun, 'wiki', clock.now())
+    const session = { subject: anna, createdAt: clock.now(), validatedAt: clock.now() } as Session
+    there.recordUse(session, 'wiki', clock.now())
     const [first] = await there.all()
     expect(first).toMatchObject({ subject: { sub: 'anna' }, used: { wiki: clock.now() - (clock.now() % hour) } })
     const [both, ...others] = await here.all()
@@ -110,9 +110,9 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     expect(both).toMatchObject({ subject: { groups: ['staff'] }, used: first!.used })
   })
 
-  test('an hour is written once, however many requests and session records there are', async () => {
+  test('an hour is written once, for any number of requests and sessions', async () => {
     let writes = 0
-    const { clock, node } = await stage((store) => ({
+    const { clock, node } = await setUp((store) => ({
       ...store,
       replace: (...given) => (writes++, store.replace(...given)),
     }))
@@ -131,10 +131,10 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     expect(writes).toBe(2)
   })
 
-  test('nobody is remembered for longer than 400 days after the last sign-in', async () => {
-    const { clock, node } = await stage()
+  test('a user is removed 400 days after the last sign-in', async () => {
+    const { clock, node } = await setUp()
     if (kind === 'redis') {
-      // It has a clock of its own, which cannot be moved on: what it was told is looked at instead.
+      // Redis has its own clock, which cannot be advanced: its TTL is checked instead.
       const alone = node()
       alone.setClaims(subject('anna'), clock.now() - 100 * day)
       await alone.all()
@@ -155,9 +155,9 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     expect((await here.all()).map((one) => one.subject.sub)).toEqual(['ben'])
   })
 
-  test('what the store could not take is written when it is back, and nothing is lost', async () => {
+  test('updates that failed are written when the store is back, and none is lost', async () => {
     let away = false
-    const { clock, node } = await stage((store) => ({
+    const { clock, node } = await setUp((store) => ({
       ...store,
       get: (key) => (away ? Promise.reject(new StoreUnreachable(new Error('away'))) : store.get(key)),
     }))
@@ -171,8 +171,8 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     expect(await here.all()).toMatchObject([{ subject: { sub: 'anna' }, used: { wiki: expect.any(Number) } }])
   })
 
-  test('a sealed emergency code is nobody', async () => {
-    const { clock, node } = await stage()
+  test('an emergency code is not a user', async () => {
+    const { clock, node } = await setUp()
     const here = node()
     const code = subject('code-1', { provider: 'emergency' })
     here.setClaims(code, clock.now())
@@ -180,24 +180,24 @@ describe.each(['memory', 'sqlite', 'redis'])('over %s', (kind) => {
     expect(await here.all()).toEqual([])
   })
 
-  test('what was not sealed by us is nobody', async () => {
-    const { clock, store, node } = await stage()
-    await store.addMember('people', 'x', day)
+  test('a record that was not sealed by the gateway is not a user', async () => {
+    const { clock, store, node } = await setUp()
+    await store.addMember('users', 'x', day)
     await store.set('person:x', '{"subject":{"sub":"mallory"}}', day)
     const here = node()
     here.setClaims(subject('anna'), clock.now())
     expect((await here.all()).map((one) => one.subject.sub)).toEqual(['anna'])
   })
 
-  test('sign-ins and what the provider says later are noted by the sessions themselves', async () => {
-    const { clock, store, node } = await stage()
+  test('the session repository records sign-ins and later claims', async () => {
+    const { clock, store, node } = await setUp()
     const here = node()
-    const house = await startNode(store, seal, clock)
-    onTestFinished(() => house.stop())
-    const sessions: Sessions = withUserTracking(house.sessions, here)
+    const sessionNode = await startNode(store, seal, clock)
+    onTestFinished(() => sessionNode.stop())
+    const sessions: Sessions = withUserTracking(sessionNode.sessions, here)
     const origin = { requestId: 'r', address: '192.0.2.1' }
-    const begun = await sessions.begin(person('anna'), undefined, origin)
-    await sessions.update(begun, { subject: { ...begun.subject, groups: ['staff', 'night'] } })
+    const session = await sessions.begin(person('anna'), undefined, origin)
+    await sessions.update(session, { subject: { ...session.subject, groups: ['staff', 'night'] } })
     expect(await here.all()).toMatchObject([{ subject: { sub: 'anna', groups: ['staff', 'night'] } }])
   })
 })
