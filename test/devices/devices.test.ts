@@ -1,4 +1,4 @@
-// All sources together: who is named, what is known, what is remembered, and what is never believed.
+// Device identification and posture over all sources: pinning, merging, caching, failures.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,7 +20,7 @@ const agent = { 'x-device-id': 'LT-1', 'x-device-managed': 'true', 'x-device-dis
 
 let key: Awaited<ReturnType<typeof deviceKey>>
 let folder: string
-let house: ReturnType<typeof parts>
+let fixtures: ReturnType<typeof parts>
 let devices: Devices
 let opened: Devices[] = []
 let sources: PostureSourceSettings[]
@@ -40,41 +40,41 @@ beforeEach(async () => {
     }),
   )
   writeFileSync(join(folder, 'inventory.yaml'), inventory('owner: anna@example.com, firewall: true'))
-  house = parts()
+  fixtures = parts()
   sources = [
     { kind: 'signed_jwt', name: 'token', keys: join(folder, 'keys.json') },
     { kind: 'trusted_header', name: 'agent', style: 'einlass', networks: ['10.0.0.0/8'], secret, tolerance: 60_000 },
     { kind: 'inventory', name: 'inventory', file: join(folder, 'inventory.yaml') },
   ]
   devices = await open()
-  await house.deps.changes.sweep()
+  await fixtures.deps.changes.sweep()
 })
 afterEach(async () => {
   await Promise.all(opened.map((one) => one.stop()))
   opened = []
-  await house.stop()
+  await fixtures.stop()
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function open(deps: Partial<typeof house.deps> & { grace?: () => number } = {}): Promise<Devices> {
-  const made = await openDevices({ sources, postures: new Map(), origin }, { ...house.deps, ...deps })
+async function open(deps: Partial<typeof fixtures.deps> & { grace?: () => number } = {}): Promise<Devices> {
+  const made = await openDevices({ sources, postures: new Map(), origin }, { ...fixtures.deps, ...deps })
   opened.push(made)
   return made
 }
 
-const bearing = async (kid = 'LT-1', claims = {}, more: Parameters<typeof asking>[1] = {}) =>
+const withToken = async (kid = 'LT-1', claims = {}, more: Parameters<typeof asking>[1] = {}) =>
   asking({ 'device-posture': await token(key, kid, claims, {}, more.now ?? start) }, more)
-const identify = async (question: Parameters<Devices['identify']>[0], on = devices): Promise<DeviceIdentification> =>
-  await on.identify(question)
+const identify = async (query: Parameters<Devices['identify']>[0], on = devices): Promise<DeviceIdentification> =>
+  await on.identify(query)
 const kinds = () =>
-  house.events.map((event) => (event.kind === 'device' ? `${event.source} ${event.activity}` : event.kind))
+  fixtures.events.map((event) => (event.kind === 'device' ? `${event.source} ${event.activity}` : event.kind))
 
-describe('who is named', () => {
-  test('nobody: absent, at once', () => {
+describe('identification', () => {
+  test('no device headers: absent, synchronously', () => {
     expect(devices.identify(asking({}))).toEqual({ device: { state: 'absent' }, pin: undefined })
   })
 
-  test('a plain header names nobody', async () => {
+  test('an unsigned header identifies no device', async () => {
     expect(await identify(asking({ ...agent, 'device-posture': '{"managed":true}' }))).toEqual({
       device: { state: 'absent' },
       pin: undefined,
@@ -82,7 +82,7 @@ describe('who is named', () => {
     expect(kinds()).toEqual(['finding', 'finding'])
   })
 
-  test('a signed header names a device, and the inventory adds what it knows', async () => {
+  test('a signed header identifies a device, and the inventory adds attributes', async () => {
     expect(await identify(signed(agent, secret))).toEqual({
       pin: undefined,
       device: {
@@ -101,14 +101,14 @@ describe('who is named', () => {
     })
   })
 
-  test('a token pins the device the first time only', async () => {
-    expect(await identify(await bearing())).toMatchObject({ pin: 'LT-1', device: { state: 'known' } })
-    expect(await identify(await bearing('LT-1', {}, { pinned: 'LT-1' }))).toMatchObject({ pin: undefined })
+  test('only the first token pins the device', async () => {
+    expect(await identify(await withToken())).toMatchObject({ pin: 'LT-1', device: { state: 'known' } })
+    expect(await identify(await withToken('LT-1', {}, { pinned: 'LT-1' }))).toMatchObject({ pin: undefined })
   })
 
   test('another device than the pinned one is a mismatch, and recorded once', async () => {
     for (let i = 0; i < 3; i++) {
-      expect(await identify(await bearing('LT-2', {}, { pinned: 'LT-1' }))).toEqual({
+      expect(await identify(await withToken('LT-2', {}, { pinned: 'LT-1' }))).toEqual({
         device: { state: 'mismatch' },
         pin: undefined,
       })
@@ -120,33 +120,36 @@ describe('who is named', () => {
   })
 
   test('two devices in one request are a mismatch', async () => {
-    const both = signed(agent, secret)
+    const combined = signed(agent, secret)
     const posture = await token(key, 'LT-2')
-    const question = { ...both, header: (name: string) => (name === 'device-posture' ? posture : both.header(name)) }
-    expect(await identify(question)).toEqual({ device: { state: 'mismatch' }, pin: undefined })
+    const query = {
+      ...combined,
+      header: (name: string) => (name === 'device-posture' ? posture : combined.header(name)),
+    }
+    expect(await identify(query)).toEqual({ device: { state: 'mismatch' }, pin: undefined })
   })
 
-  test("a device that is known to be somebody else's is a mismatch and pins nothing", async () => {
+  test('a device of another owner is a mismatch and is not pinned', async () => {
     const ben = { provider: 'login', sub: '9', email: 'ben@example.com', external: false }
-    expect(await identify(await bearing('LT-1', {}, { person: ben }))).toEqual({
+    expect(await identify(await withToken('LT-1', {}, { person: ben }))).toEqual({
       device: { state: 'mismatch' },
       pin: undefined,
     })
     const anna = { ...ben, email: 'anna@example.com' }
-    expect(await identify(await bearing('LT-1', {}, { person: anna }))).toMatchObject({ pin: 'LT-1' })
-    expect(await identify(await bearing('LT-2', {}, { person: ben }))).toMatchObject({ pin: 'LT-2' })
+    expect(await identify(await withToken('LT-1', {}, { person: anna }))).toMatchObject({ pin: 'LT-1' })
+    expect(await identify(await withToken('LT-2', {}, { person: ben }))).toMatchObject({ pin: 'LT-2' })
     expect(await devices.current('LT-1', ben)).toEqual({ state: 'mismatch' })
     expect(await devices.current('LT-1', anna)).toMatchObject({ state: 'known' })
     expect(await identify(asking({}, { pinned: 'LT-1', person: ben }))).toMatchObject({ device: { state: 'mismatch' } })
   })
 })
 
-describe('what is remembered', () => {
-  test('a pinned device needs no token again: the same facts, at once, as old as they are', async () => {
-    await identify(await bearing('LT-1', { managed: true }))
-    house.clock.at += 30_000
-    await house.deps.changes.sweep()
-    const again = devices.identify(asking({}, { pinned: 'LT-1', now: house.clock.at }))
+describe('cached and stored posture', () => {
+  test('a pinned device needs no further token: same facts and observation time, synchronously', async () => {
+    await identify(await withToken('LT-1', { managed: true }))
+    fixtures.clock.at += 30_000
+    await fixtures.deps.changes.sweep()
+    const again = devices.identify(asking({}, { pinned: 'LT-1', now: fixtures.clock.at }))
     expect(again).not.toBeInstanceOf(Promise)
     expect(again).toMatchObject({ device: { state: 'known', posture: { managed: true, observedAt: start } } })
     expect((devices.identify(asking({}, { pinned: 'LT-1' })) as DeviceIdentification).device).toBe(
@@ -154,8 +157,8 @@ describe('what is remembered', () => {
     )
   })
 
-  test('another node knows it too', async () => {
-    await identify(await bearing('LT-1', { managed: true }))
+  test('another node has it too', async () => {
+    await identify(await withToken('LT-1', { managed: true }))
     const other = await open()
     expect(await identify(asking({}, { pinned: 'LT-1' }), other)).toMatchObject({
       device: { state: 'known', posture: { managed: true } },
@@ -163,27 +166,27 @@ describe('what is remembered', () => {
     expect(await other.all()).toMatchObject([{ deviceId: 'LT-1', managed: true }, { deviceId: 'LT-2' }])
   })
 
-  test('a device nothing is known of is absent, pinned or not', async () => {
+  test('an unknown device is absent, pinned or not', async () => {
     expect(await identify(asking({}, { pinned: 'LT-9' }))).toEqual({ device: { state: 'absent' }, pin: undefined })
   })
 
-  test('an unchanged report is taken in at once and is as fresh as it is', async () => {
+  test('an unchanged observation is added synchronously, with its own time', async () => {
     const other = { ...agent, 'x-device-id': 'LT-2' }
     await identify(signed(other, secret))
     const later = devices.identify(signed(other, secret, start + 5000))
     expect(later).toMatchObject({ device: { posture: { observedAt: start + 5000 } } })
-    expect(house.announced).toEqual(['LT-2'])
+    expect(fixtures.announced).toEqual(['LT-2'])
   })
 
-  test('an unchanged report is written again each minute, for the other nodes', async () => {
+  test('an unchanged observation is written again each minute, for the other nodes', async () => {
     await identify(signed(agent, secret))
-    house.clock.at += 61_000
-    await house.deps.changes.sweep()
-    await identify(signed(agent, secret, house.clock.at))
+    fixtures.clock.at += 61_000
+    await fixtures.deps.changes.sweep()
+    await identify(signed(agent, secret, fixtures.clock.at))
     expect(await identify(asking({}, { pinned: 'LT-1' }), await open())).toMatchObject({
       device: { posture: { observedAt: start + 61_000 } },
     })
-    expect(house.announced).toEqual(['LT-1'])
+    expect(fixtures.announced).toEqual(['LT-1'])
   })
 
   test('changed facts are written, announced and recorded once', async () => {
@@ -192,12 +195,12 @@ describe('what is remembered', () => {
     expect(await identify(signed(worse, secret, start + 1000))).toMatchObject({
       device: { posture: { diskEncrypted: false } },
     })
-    expect(house.announced).toEqual(['LT-1', 'LT-1'])
+    expect(fixtures.announced).toEqual(['LT-1', 'LT-1'])
     expect(kinds()).toEqual(['agent observed', 'agent changed'])
-    expect(house.events.at(-1)).toMatchObject({ detail: 'disk_encrypted true -> false' })
+    expect(fixtures.events.at(-1)).toMatchObject({ detail: 'disk_encrypted true -> false' })
   })
 
-  test('an older good report does not undo a newer bad one', async () => {
+  test('an older good observation does not replace a newer bad one', async () => {
     await identify(signed({ ...agent, 'x-device-disk-encrypted': 'false' }, secret, start + 1000))
     expect(await identify(signed(agent, secret, start))).toMatchObject({
       device: { posture: { diskEncrypted: false } },
@@ -208,7 +211,7 @@ describe('what is remembered', () => {
     })
   })
 
-  test('sources that contradict each other: the worse counts, the conflict is recorded once on all nodes', async () => {
+  test('conflicting sources: the worse value counts, the conflict is recorded once across nodes', async () => {
     writeFileSync(join(folder, 'inventory.yaml'), inventory('managed: false'))
     const nodes = [await open(), await open()]
     for (const node of nodes) {
@@ -216,21 +219,21 @@ describe('what is remembered', () => {
       await identify(signed(agent, secret, start + 1000), node)
     }
     await expect.poll(() => kinds().filter((kind) => kind.endsWith('conflict'))).toHaveLength(1)
-    expect(house.events.find((event) => event.kind === 'device' && event.activity === 'conflict')).toMatchObject({
+    expect(fixtures.events.find((event) => event.kind === 'device' && event.activity === 'conflict')).toMatchObject({
       device: 'LT-1',
       detail: 'managed: agent=true, inventory=false',
     })
   })
 
-  test('an inventory that changes is announced, recorded, and seen in the next answer', async () => {
+  test('a change of the inventory is announced, recorded, and used in the next result', async () => {
     await identify(signed(agent, secret))
     writeFileSync(join(folder, 'inventory.yaml'), inventory('owner: anna@example.com, firewall: false'))
-    await expect.poll(() => house.announced, { timeout: 5000, interval: 10 }).toEqual(['LT-1', 'LT-1'])
+    await expect.poll(() => fixtures.announced, { timeout: 5000, interval: 10 }).toEqual(['LT-1', 'LT-1'])
     expect(kinds()).toContain('inventory changed')
     expect(await devices.current('LT-1')).toMatchObject({ posture: { firewall: false } })
   })
 
-  test('a source that is configured no longer is believed no longer', async () => {
+  test('observations of a source that is no longer configured are ignored', async () => {
     await identify(signed(agent, secret))
     sources = sources.filter(({ kind }) => kind !== 'trusted_header')
     const later = await open()
@@ -240,79 +243,79 @@ describe('what is remembered', () => {
     })
   })
 
-  test('a device whose key was taken away is believed no longer', async () => {
-    await identify(await bearing('LT-1', { managed: true }))
+  test('observations of a device whose key was removed are ignored', async () => {
+    await identify(await withToken('LT-1', { managed: true }))
     writeFileSync(join(folder, 'keys.json'), JSON.stringify({ keys: [{ ...key.jwk, kid: 'LT-2' }] }))
-    await expect.poll(() => house.announced, { timeout: 5000, interval: 10 }).toEqual(['LT-1', 'LT-1'])
+    await expect.poll(() => fixtures.announced, { timeout: 5000, interval: 10 }).toEqual(['LT-1', 'LT-1'])
     expect(await devices.current('LT-1')).toMatchObject({ posture: { managed: undefined, source: 'inventory' } })
   })
 
-  test('what somebody writes into the store without our key is nothing', async () => {
+  test('a store record that was not sealed with our key is ignored', async () => {
     await identify(signed(agent, secret))
-    const record = (await house.deps.store.get('device:LT-1'))!
+    const record = (await fixtures.deps.store.get('device:LT-1'))!
     expect(record).not.toContain('managed')
-    await house.deps.store.set('device:LT-2', record, 60_000)
-    await house.deps.store.set('device:LT-3', '[["agent",{"managed":true}]]', 60_000)
+    await fixtures.deps.store.set('device:LT-2', record, 60_000)
+    await fixtures.deps.store.set('device:LT-3', '[["agent",{"managed":true}]]', 60_000)
     expect(await devices.current('LT-2')).toMatchObject({ posture: { managed: undefined, source: 'inventory' } })
     expect(await devices.current('LT-3')).toEqual({ state: 'absent' })
   })
 })
 
-describe('what fails', () => {
+describe('failures', () => {
   const broken = (name: string, source: Partial<PostureSource>): PostureSource => ({
     name,
     headers: [],
     stop: () => Promise.resolve(),
     ...source,
   })
-  const question = () => signed(agent, secret)
+  const query = () => signed(agent, secret)
 
   test.each<[string, Partial<PostureSource>]>([
     [
-      'throws when asked',
+      'throws in observe',
       {
         observe: () => {
           throw new Error('no')
         },
       },
     ],
-    ['rejects when asked', { observe: () => Promise.reject(new Error('no')) }],
+    ['rejects in observe', { observe: () => Promise.reject(new Error('no')) }],
     ['cannot be asked', { observe: () => ({ state: 'unreachable' }) }],
     [
-      'throws when looked up',
+      'throws in lookUp',
       {
         lookUp: () => {
           throw new Error('no')
         },
       },
     ],
-    ['rejects when looked up', { lookUp: () => Promise.reject(new Error('no')) }],
+    ['rejects in lookUp', { lookUp: () => Promise.reject(new Error('no')) }],
   ])('a source that %s makes the device unreachable, never known', async (_name, source) => {
     const good = createTrustedHeader({ name: 'agent', networks: ['10.0.0.0/8'], secret, tolerance: 60_000 })
-    const made = createDevices({ ...house.deps, sources: [good, broken('broken', source)] })
+    const made = createDevices({ ...fixtures.deps, sources: [good, broken('broken', source)] })
     opened.push(made)
-    expect(await identify(question(), made)).toEqual({ device: { state: 'unreachable' }, pin: undefined })
+    expect(await identify(query(), made)).toEqual({ device: { state: 'unreachable' }, pin: undefined })
   })
 
-  test('without a store nothing new is known, and what is cached is believed for grace alone', async () => {
+  test('while the store is unreachable there are no new facts, and cached ones are used for grace alone', async () => {
     const lasting = await open({ grace: () => 60_000 })
-    await identify(await bearing('LT-1', { managed: true }), lasting)
+    await identify(await withToken('LT-1', { managed: true }), lasting)
     await lasting.current('LT-1')
     await devices.current('LT-1')
-    await house.deps.store.close()
-    await house.deps.changes.sweep().catch(() => {})
+    await fixtures.deps.store.close()
+    await fixtures.deps.changes.sweep().catch(() => {})
     expect(await identify(signed({ ...agent, 'x-device-id': 'LT-2' }, secret))).toMatchObject({
       device: { state: 'unreachable' },
     })
-    house.clock.at += 30_000
+    fixtures.clock.at += 30_000
     expect(await lasting.current('LT-1')).toMatchObject({ state: 'known' })
     expect(await devices.current('LT-1')).toEqual({ state: 'unreachable' })
-    house.clock.at += 31_000
+    fixtures.clock.at += 31_000
     expect(await lasting.current('LT-1')).toEqual({ state: 'unreachable' })
   })
 
-  test('what was read before a change is not kept after it', async () => {
-    const { store } = house.deps
+  test('a read that began before a change is not cached after it', async () => {
+    const { store } = fixtures.deps
     let hold: Promise<void> | undefined
     let release = () => {}
     const slow = {
@@ -324,7 +327,7 @@ describe('what fails', () => {
       },
     }
     await identify(signed(agent, secret))
-    const changes = createChangeFeed({ store, now: house.deps.now })
+    const changes = createChangeFeed({ store, now: fixtures.deps.now })
     await changes.sweep()
     const node = await open({ store: slow, changes })
     hold = new Promise((resolve) => (release = resolve))
@@ -339,13 +342,13 @@ describe('what fails', () => {
     await changes.stop()
   })
 
-  test('opening stops what it opened when one source cannot be', async () => {
+  test('when one source cannot be opened, the others are stopped', async () => {
     sources = [...sources, { kind: 'inventory', name: 'lost', file: join(folder, 'lost.yaml') }]
     await expect(open()).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })
 
-test('no headers whatever name a device, throw, or pin', async () => {
+test('arbitrary headers never identify a device, throw, or pin', async () => {
   const name = fc.constantFrom(...devices.headers)
   const value = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 60 }),
@@ -373,16 +376,16 @@ test('no headers whatever name a device, throw, or pin', async () => {
   )
 })
 
-test('unknown never turns into a fact on its way through store and cache', async () => {
+test('an unknown attribute stays unknown through store and cache', async () => {
   const flags = ['managed', 'compliant', 'disk_encrypted', 'screen_lock', 'firewall'] as const
   const value = fc.constantFrom(true, false, 'perhaps', null, undefined)
   writeFileSync(join(folder, 'inventory.yaml'), 'devices: []\n')
   const node = await open()
   await fc.assert(
     fc.asyncProperty(fc.record(Object.fromEntries(flags.map((flag) => [flag, value]))), async (claims) => {
-      house.clock.at += 1000
-      await house.deps.changes.sweep()
-      await identify(await bearing('LT-1', claims, { now: house.clock.at }), node)
+      fixtures.clock.at += 1000
+      await fixtures.deps.changes.sweep()
+      await identify(await withToken('LT-1', claims, { now: fixtures.clock.at }), node)
       for (const device of [await node.current('LT-1'), await (await open()).current('LT-1')]) {
         if (device.state !== 'known') throw new Error(device.state)
         const { managed, compliant, diskEncrypted, screenLock, firewall } = device.posture
@@ -395,7 +398,7 @@ test('unknown never turns into a fact on its way through store and cache', async
   )
 })
 
-test('names every header it reads, in lower case', () => {
+test('lists every header it reads, in lower case', () => {
   expect(devices.headers).toContain('device-posture')
   expect(devices.headers).toContain('x-device-signature')
   expect(devices.headers.every((name) => name === name.toLowerCase())).toBe(true)

@@ -1,4 +1,4 @@
-// Questions, signatures and parts for the tests of devices: the real store, log of changes and seal.
+// Posture queries, signatures, tokens and dependencies for device tests: the real store, change log and seal.
 
 import { createHmac } from 'node:crypto'
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
@@ -28,7 +28,7 @@ export function asking(headers: Headers, more: Partial<Omit<DeviceQuestion, 'hea
   }
 }
 
-/** As an agent gateway sends it. `at`: epoch milliseconds. */
+/** Headers with the signature of an agent gateway. `at`: epoch milliseconds. */
 export function signed(
   headers: Headers,
   secret: string,
@@ -61,7 +61,7 @@ export function token(
     .sign(key.privateKey)
 }
 
-/** A clock one can turn, and everything `createDevices` needs besides sources. */
+/** An adjustable clock, and all dependencies of `createDevices` except sources. */
 export function parts() {
   const clock = { at: start }
   const now = () => clock.at

@@ -1,4 +1,4 @@
-// The laws of posture: unknown is not false, the worse value wins, the order of sources changes no fact.
+// Properties of posture: unknown is not false, the worse value wins, the order of sources changes no fact.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -47,7 +47,7 @@ describe('merging', () => {
     )
   })
 
-  test('merging in steps is merging at once', () => {
+  test('merging is associative', () => {
     fc.assert(
       fc.property(posture, posture, posture, (one, two, three) => {
         const steps = mergePostures([mergePostures([one, two]).posture, three]).posture
@@ -57,31 +57,31 @@ describe('merging', () => {
     )
   })
 
-  test('a fact is true only when nobody says false and somebody says true; unknown stays unknown', () => {
+  test('a fact is true only when a source facts true and none facts false; unknown stays unknown', () => {
     fc.assert(
       fc.property(several, (postures) => {
         const { posture } = mergePostures(postures)
         for (const flag of flags) {
-          const said = postures.map((one) => one[flag])
-          expect(posture[flag]).toBe(said.includes(false) ? false : said.includes(true) ? true : undefined)
+          const values = postures.map((one) => one[flag])
+          expect(posture[flag]).toBe(values.includes(false) ? false : values.includes(true) ? true : undefined)
         }
       }),
     )
   })
 
-  test('saying nothing changes nothing', () => {
+  test('an empty posture changes nothing', () => {
     fc.assert(
       fc.property(posture, (one) => {
-        const mute = readPosture({}, { deviceId: 'd-1', source: 'mute', observedAt: 0 }).posture
-        const merged = mergePostures([one, mute]).posture
+        const empty = readPosture({}, { deviceId: 'd-1', source: 'empty', observedAt: 0 }).posture
+        const merged = mergePostures([one, empty]).posture
         const alone = mergePostures([one]).posture
-        const says = (of: Posture) => ({ ...of, source: '', observedAt: 0 })
-        expect(says(merged)).toEqual(says(alone))
+        const facts = (of: Posture) => ({ ...of, source: '', observedAt: 0 })
+        expect(facts(merged)).toEqual(facts(alone))
       }),
     )
   })
 
-  test('is never fresher than the oldest attribute it rests on', () => {
+  test('is never more recent than the oldest attribute used', () => {
     const about = (source: string, observedAt: number) => ({ deviceId: 'd-1', source, observedAt })
     const old = readPosture({ firewall: true, managed: true }, about('old', 100)).posture
     const fresh = readPosture({ managed: true }, about('fresh', 900)).posture
@@ -90,7 +90,7 @@ describe('merging', () => {
     expect(mergePostures([fresher, old]).posture.observedAt).toBe(900)
   })
 
-  test('a contradiction is named with who said what', () => {
+  test('a conflict lists the value of each source', () => {
     const about = (source: string) => ({ deviceId: 'd-1', source, observedAt: 1 })
     const { posture, conflicts } = mergePostures([
       readPosture({ disk_encrypted: true, os: { name: 'windows', version: '10.0.9' } }, about('agent')).posture,
@@ -103,7 +103,7 @@ describe('merging', () => {
     ])
   })
 
-  test('two systems for one machine are one nobody requires, two owners one nobody is', () => {
+  test('conflicting systems match no requirement, conflicting owners match no user', () => {
     const about = (source: string) => ({ deviceId: 'd-1', source, observedAt: 1 })
     const { posture } = mergePostures([
       readPosture({ os: { name: 'Windows', version: '11' }, owner: 'anna@example.com' }, about('a')).posture,
@@ -115,7 +115,7 @@ describe('merging', () => {
     }
   })
 
-  test('of one source the newer report counts, of one moment the worse', () => {
+  test('of one source the newer observation counts, of the same time the worse', () => {
     const at = (observedAt: number, firewall: boolean) =>
       readPosture({ firewall }, { deviceId: 'd-1', source: 'a', observedAt }).posture
     expect(newer(at(1, false), at(2, true)).firewall).toBe(true)
@@ -125,8 +125,8 @@ describe('merging', () => {
   })
 })
 
-describe('reading', () => {
-  test('whatever is not clearly true or false is unknown', () => {
+describe('parsing', () => {
+  test('anything but true or false is unknown', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
         const { posture } = readPosture(
@@ -140,7 +140,7 @@ describe('reading', () => {
     )
   })
 
-  test('any record can be read; odd values are named', () => {
+  test('any record can be parsed; invalid values are listed', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.constantFrom('os', 'antivirus', 'risk', 'owner', '__proto__'), fc.anything()),
@@ -156,7 +156,7 @@ describe('reading', () => {
     expect(unreadable).toEqual(['managed', 'os', 'antivirus', 'risk'])
   })
 
-  test('facts that are inherited are not facts', () => {
+  test('inherited properties are not facts', () => {
     const facts = Object.create({ managed: true }) as Record<string, unknown>
     expect(readPosture(facts, { deviceId: 'd', source: 's', observedAt: 0 }).posture.managed).toBeUndefined()
   })

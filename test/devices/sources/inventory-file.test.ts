@@ -1,4 +1,4 @@
-// Inventories: both forms say the same, a mistake spoils the whole file, a change is seen, a bad change is not believed.
+// Inventory files: YAML and CSV are equivalent, an error rejects the whole file, changes are detected, invalid ones ignored.
 
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -27,8 +27,8 @@ LT-1,Anna@Example.com,true,false,Windows,10.0.22631,healthy,low,2026-11-30T08:00
 LT-2,,,,,,,,\r
 `
 
-describe('the text', () => {
-  test('says the same as YAML, as a mapping and as CSV', () => {
+describe('parsing', () => {
+  test('gives the same result for a YAML list, a YAML mapping and CSV', () => {
     const list = parseInventory(yaml, 'inventory', 'yaml')
     expect(list.get('LT-1')?.posture).toMatchObject({
       deviceId: 'LT-1',
@@ -68,14 +68,14 @@ describe('the text', () => {
     ['csv', 'id\n"a"b', 'text after a quoted cell'],
     ['csv', 'id,risk\na,extreme', 'line 2: risk cannot be read'],
     ['csv', 'id,key\na,{', 'no JSON'],
-  ] as const)('%s %j is refused', (format, text, message) => {
+  ] as const)('%s %j is rejected', (format, text, message) => {
     expect(() => parseInventory(text, 'inventory', format)).toThrow(message)
     expect(() => parseInventory(text, 'inventory', format)).toThrow(
       expect.objectContaining({ code: 'inventory_invalid' }),
     )
   })
 
-  test('any CSV cell comes back as it was written (RFC 4180)', () => {
+  test('any CSV cell is read as it was written (RFC 4180)', () => {
     const cell = fc.string().map((text) => text.replaceAll(/[^ -~\n"]/g, '').trim())
     fc.assert(
       fc.property(fc.array(cell, { minLength: 1, maxLength: 5 }), fc.constantFrom('\n', '\r\n'), (owners, end) => {
@@ -88,7 +88,7 @@ describe('the text', () => {
     )
   })
 
-  test('no text makes it do anything but answer or refuse', () => {
+  test('any text is parsed or rejected with InventoryInvalid', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('yaml' as const, 'csv' as const), (text, format) => {
         try {
@@ -101,45 +101,45 @@ describe('the text', () => {
   })
 })
 
-describe('the file', () => {
+describe('watching', () => {
   let folder: string
   let file: string
   let source: PostureSource
   let changed: string[][]
-  let house: ReturnType<typeof parts>
+  let fixtures: ReturnType<typeof parts>
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'einlass-inventory-'))
     file = join(folder, 'inventory.yaml')
     writeFileSync(file, yaml)
-    house = parts()
+    fixtures = parts()
     changed = []
-    source = await openInventory({ name: 'inventory', file }, house.deps)
+    source = await openInventory({ name: 'inventory', file }, fixtures.deps)
     source.onChange!((ids) => changed.push([...ids]))
   })
   afterEach(async () => {
     await source.stop()
-    await house.stop()
+    await fixtures.stop()
     rmSync(folder, { recursive: true, force: true })
   })
   const poll = <T>(read: () => T) => expect.poll(read, { timeout: 5000, interval: 10 })
   const managed = (id = 'LT-1') => (source.lookUp!(id) as { managed?: boolean } | undefined)?.managed
 
-  test('knows its devices; facts without a time hold now', () => {
+  test('returns its devices; facts without a time count as observed now', () => {
     expect(source.lookUp!('LT-1')).toMatchObject({ managed: true, observedAt: Date.parse('2026-11-30T08:00:00Z') })
-    house.clock.at += 5000
+    fixtures.clock.at += 5000
     expect(source.lookUp!('LT-2')).toMatchObject({ managed: undefined, observedAt: start + 5000 })
     expect(source.lookUp!('LT-3')).toBeUndefined()
     expect(source.ids!()).toEqual(['LT-1', 'LT-2'])
   })
 
-  test('a change is seen, and names the devices it concerns', async () => {
+  test('a change is detected, and lists the devices concerned', async () => {
     writeFileSync(file, yaml.replace('managed: true', 'managed: false').replace('id: LT-2', 'id: LT-3'))
     await poll(() => changed.flat().sort()).toEqual(['LT-1', 'LT-2', 'LT-3'])
     expect(managed()).toBe(false)
   })
 
-  test('a file moved over it is seen', async () => {
+  test('replacement by rename is detected', async () => {
     const next = join(folder, '.inventory.yaml.tmp')
     writeFileSync(next, yaml.replace('managed: true', 'managed: false'))
     renameSync(next, file)
@@ -147,19 +147,19 @@ describe('the file', () => {
     expect(changed).toEqual([['LT-1']])
   })
 
-  test('a bad file leaves the old facts, says so once, and heals', async () => {
+  test('an invalid file leaves the old facts, is logged once, and recovers', async () => {
     writeFileSync(file, 'devices: [')
-    await poll(() => house.lines.join('')).toContain('stays in use')
+    await poll(() => fixtures.lines.join('')).toContain('stays in use')
     expect(managed()).toBe(true)
     await new Promise((resolve) => setTimeout(resolve, 1200))
-    expect(house.lines.join('').match(/stays in use/g)).toHaveLength(1)
+    expect(fixtures.lines.join('').match(/stays in use/g)).toHaveLength(1)
     writeFileSync(file, yaml.replace('managed: true', 'managed: false'))
     await poll(() => managed()).toBe(false)
   })
 
   test('a file that disappears leaves the old facts until it is back', async () => {
     unlinkSync(file)
-    await poll(() => house.lines.join('')).toContain('ENOENT')
+    await poll(() => fixtures.lines.join('')).toContain('ENOENT')
     expect(managed()).toBe(true)
     writeFileSync(file, yaml.replace('managed: true', 'managed: false'))
     await poll(() => managed()).toBe(false)
@@ -171,7 +171,7 @@ describe('the file', () => {
     expect(changed).toEqual([])
   })
 
-  test('a link turned elsewhere is seen, as orchestrators mount files', async () => {
+  test('a changed symbolic link is detected, as used by orchestrators', async () => {
     const mount = join(folder, 'mount')
     for (const [name, text] of [
       ['one', yaml],
@@ -182,7 +182,7 @@ describe('the file', () => {
     }
     symlinkSync('one', join(mount, '..data'))
     symlinkSync('..data/inventory.yaml', join(mount, 'inventory.yaml'))
-    const linked = await openInventory({ name: 'inventory', file: join(mount, 'inventory.yaml') }, house.deps)
+    const linked = await openInventory({ name: 'inventory', file: join(mount, 'inventory.yaml') }, fixtures.deps)
     try {
       symlinkSync('two', join(mount, '..data_tmp'))
       renameSync(join(mount, '..data_tmp'), join(mount, '..data'))
@@ -192,12 +192,12 @@ describe('the file', () => {
     }
   })
 
-  test('opening a bad or absent file is refused', async () => {
+  test('opening an invalid or missing file is rejected', async () => {
     writeFileSync(join(folder, 'bad.yaml'), 'devices: 7')
-    await expect(openInventory({ name: 'i', file: join(folder, 'bad.yaml') }, house.deps)).rejects.toMatchObject({
+    await expect(openInventory({ name: 'i', file: join(folder, 'bad.yaml') }, fixtures.deps)).rejects.toMatchObject({
       code: 'inventory_invalid',
     })
-    await expect(openInventory({ name: 'i', file: join(folder, 'none.csv') }, house.deps)).rejects.toMatchObject({
+    await expect(openInventory({ name: 'i', file: join(folder, 'none.csv') }, fixtures.deps)).rejects.toMatchObject({
       code: 'ENOENT',
     })
   })

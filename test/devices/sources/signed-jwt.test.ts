@@ -1,4 +1,4 @@
-// Posture tokens: believed when the device's own key signed them for us, recently, and the first time only.
+// Posture tokens: accepted when signed by the key of the device, for this audience, recent, and used once.
 
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,7 @@ let ed25519: Awaited<ReturnType<typeof deviceKey>>
 let folder: string
 let keys: string
 let source: PostureSource
-let house: ReturnType<typeof parts>
+let fixtures: ReturnType<typeof parts>
 
 beforeAll(async () => {
   es256 = await deviceKey('ES256')
@@ -32,19 +32,19 @@ beforeEach(async () => {
       ],
     }),
   )
-  house = parts()
-  source = await openSignedJwt({ name: 'token', keys, audience: origin }, house.deps)
+  fixtures = parts()
+  source = await openSignedJwt({ name: 'token', keys, audience: origin }, fixtures.deps)
 })
 afterEach(async () => {
   await source.stop()
-  await house.stop()
+  await fixtures.stop()
   rmSync(folder, { recursive: true, force: true })
 })
 
 const observe = async (posture: string, more: Parameters<typeof asking>[1] = {}) =>
   await source.observe!(asking({ 'device-posture': posture }, more))
 
-test('reads what the device signed, and pins', async () => {
+test('reads signed facts, and pins the device', async () => {
   const claims = { managed: true, disk_encrypted: true, os: { name: 'macOS', version: '14.6' }, antivirus: 'unhealthy' }
   expect(await observe(await token(es256, 'LT-1', claims))).toMatchObject({
     state: 'observed',
@@ -66,15 +66,15 @@ test('reads what the device signed, and pins', async () => {
   })
 })
 
-test('is silent without the header', () => {
+test('returns silent without the header', () => {
   expect(source.observe!(asking({}))).toEqual({ state: 'silent' })
 })
 
-describe('refuses', () => {
+describe('rejects', () => {
   const seconds = start / 1000
   test.each<[string, (posture: typeof token) => Promise<string>]>([
     ['another audience', (t) => t(es256, 'LT-1', { aud: 'https://elsewhere.example' })],
-    ['an audience besides us', (t) => t(es256, 'LT-1', { aud: [origin, 'https://elsewhere.example'] })],
+    ['a further audience', (t) => t(es256, 'LT-1', { aud: [origin, 'https://elsewhere.example'] })],
     ['no audience', (t) => t(es256, 'LT-1', { aud: undefined })],
     ['a life longer than five minutes', (t) => t(es256, 'LT-1', { exp: seconds + 301 })],
     ['an expired one', (t) => t(es256, 'LT-1', { iat: seconds - 300, exp: seconds - 1 })],
@@ -126,47 +126,47 @@ describe('refuses', () => {
   })
 })
 
-test('a token counts once, on whichever node', async () => {
-  const once = await token(es256, 'LT-1')
-  const other = await openSignedJwt({ name: 'token', keys, audience: origin }, house.deps)
+test('a token counts posture across nodes', async () => {
+  const posture = await token(es256, 'LT-1')
+  const other = await openSignedJwt({ name: 'token', keys, audience: origin }, fixtures.deps)
   try {
-    expect(await observe(once)).toMatchObject({ state: 'observed' })
-    expect(await observe(once)).toMatchObject({ state: 'refused', detail: expect.stringContaining('used before') })
-    expect(await other.observe!(asking({ 'device-posture': once }))).toMatchObject({ state: 'refused' })
+    expect(await observe(posture)).toMatchObject({ state: 'observed' })
+    expect(await observe(posture)).toMatchObject({ state: 'refused', detail: expect.stringContaining('used before') })
+    expect(await other.observe!(asking({ 'device-posture': posture }))).toMatchObject({ state: 'refused' })
   } finally {
     await other.stop()
   }
 })
 
-test('of two requests at once with one token, one gets in', async () => {
-  const once = await token(es256, 'LT-1')
-  const states = (await Promise.all([observe(once), observe(once), observe(once)])).map(({ state }) => state)
+test('of concurrent requests with one token one is accepted', async () => {
+  const posture = await token(es256, 'LT-1')
+  const states = (await Promise.all([observe(posture), observe(posture), observe(posture)])).map(({ state }) => state)
   expect(states.sort()).toEqual(['observed', 'refused', 'refused'])
 })
 
-test('sent again by the session pinned to its device it is passed over, by any other session refused', async () => {
-  const once = await token(es256, 'LT-1')
-  await observe(once)
-  expect(source.observe!(asking({ 'device-posture': once }, { pinned: 'LT-1' }))).toEqual({ state: 'silent' })
-  expect(await observe(once, { pinned: 'LT-2' })).toMatchObject({ state: 'refused' })
-  const fresh = await openSignedJwt({ name: 'token', keys, audience: origin }, house.deps)
+test('a replayed token is ignored in the session pinned to its device, and rejected in any other', async () => {
+  const posture = await token(es256, 'LT-1')
+  await observe(posture)
+  expect(source.observe!(asking({ 'device-posture': posture }, { pinned: 'LT-1' }))).toEqual({ state: 'silent' })
+  expect(await observe(posture, { pinned: 'LT-2' })).toMatchObject({ state: 'refused' })
+  const fresh = await openSignedJwt({ name: 'token', keys, audience: origin }, fixtures.deps)
   try {
-    expect(await fresh.observe!(asking({ 'device-posture': once }, { pinned: 'LT-1' }))).toEqual({ state: 'silent' })
+    expect(await fresh.observe!(asking({ 'device-posture': posture }, { pinned: 'LT-1' }))).toEqual({ state: 'silent' })
   } finally {
     await fresh.stop()
   }
 })
 
-test('without a store nobody knows whether it was used: unreachable', async () => {
-  await house.deps.store.close()
+test('without a store replay cannot be ruled out: unreachable', async () => {
+  await fixtures.deps.store.close()
   expect(await observe(await token(es256, 'LT-1'))).toEqual({ state: 'unreachable' })
 })
 
-test('keys are read again when the file is replaced, and a bad file leaves the old ones', async () => {
+test('keys are reread when the file is replaced, and an invalid file leaves the old ones', async () => {
   const gone: string[] = []
   source.onChange!((ids) => gone.push(...ids))
   writeFileSync(keys, '{"keys": [{"kty": "EC"')
-  await expect.poll(() => house.lines.join(''), { timeout: 5000, interval: 10 }).toContain('stays in use')
+  await expect.poll(() => fixtures.lines.join(''), { timeout: 5000, interval: 10 }).toContain('stays in use')
   expect(await observe(await token(es256, 'LT-1'))).toMatchObject({ state: 'observed' })
   writeFileSync(join(folder, 'next'), JSON.stringify({ keys: [{ ...ed25519.jwk, kid: 'LT-2' }] }))
   renameSync(join(folder, 'next'), keys)
@@ -177,7 +177,7 @@ test('keys are read again when the file is replaced, and a bad file leaves the o
 })
 
 describe('keys', () => {
-  test('may stand in an inventory', async () => {
+  test('may be part of an inventory', async () => {
     const { kty, crv, x, y } = es256.jwk
     const yaml = `devices:\n  - id: LT-1\n    managed: true\n    key: ${JSON.stringify({ kty, crv, x, y })}\n  - id: LT-9\n`
     expect([...(await parseDeviceKeys(yaml, 'yaml')).keys()]).toEqual(['LT-1'])
@@ -191,13 +191,13 @@ describe('keys', () => {
     ['of another curve', async () => ({ ...(await deviceKey('ES384')).jwk, kid: 'LT-1' })],
     ['without a kid', async () => es256.jwk],
     ['not on the curve', async () => ({ ...es256.jwk, x: es256.jwk.y, kid: 'LT-1' })],
-  ])('%s: refused', async (_name, make) => {
+  ])('%s: rejected', async (_name, make) => {
     await expect(parseDeviceKeys(JSON.stringify({ keys: [await make()] }), 'yaml')).rejects.toMatchObject({
       code: 'inventory_invalid',
     })
   })
 
-  test('two for one device: refused', async () => {
+  test('two for one device: rejected', async () => {
     const twice = { keys: [1, 2].map(() => ({ ...es256.jwk, kid: 'LT-1' })) }
     await expect(parseDeviceKeys(JSON.stringify(twice), 'yaml')).rejects.toThrow('two keys')
   })

@@ -1,4 +1,4 @@
-// Signed device headers: believed from the right peer with the right signature for this very request, and only then.
+// Signed device headers: accepted only from a trusted peer with a valid signature for this request.
 
 import { describe, expect, test } from 'vitest'
 import { createTrustedHeader, deviceHeaders } from '../../../src/devices/sources/trusted-header.ts'
@@ -15,9 +15,9 @@ const headers = {
   'x-device-os-version': '10.0.22631',
   'x-device-antivirus': 'healthy',
 }
-const observe = (question: Parameters<NonNullable<typeof source.observe>>[0]) => source.observe!(question)
+const observe = (query: Parameters<NonNullable<typeof source.observe>>[0]) => source.observe!(query)
 
-test('reads what an authenticated peer signed', () => {
+test('reads facts signed by an authenticated peer', () => {
   expect(observe(signed(headers, secret))).toEqual({
     state: 'observed',
     pins: false,
@@ -38,25 +38,25 @@ test('reads what an authenticated peer signed', () => {
   })
 })
 
-test('the signature is the one of the documented text', async () => {
+test('the signature is that of the documented text', async () => {
   const { createHmac } = await import('node:crypto')
   const text =
     'einlass-device-1\n1800000000\nGET\nwiki.example.com\n/page/7?part=2\nx-device-id:LT-0042\nx-device-managed:true\n'
   const v1 = createHmac('sha256', secret).update(text).digest('hex')
-  const question = asking({
+  const query = asking({
     'x-device-managed': 'true',
     'x-device-id': 'LT-0042',
     'x-device-signature': `t=1800000000,v1=${v1}`,
   })
-  expect(observe(question)).toMatchObject({ state: 'observed', posture: { managed: true } })
+  expect(observe(query)).toMatchObject({ state: 'observed', posture: { managed: true } })
 })
 
-test('is silent where nobody claims a device', () => {
+test('returns silent without device headers', () => {
   expect(observe(asking({}))).toEqual({ state: 'silent' })
   expect(observe(asking({ 'x-device-managed': 'true' }))).toEqual({ state: 'silent' })
 })
 
-describe('refuses', () => {
+describe('rejects', () => {
   const good = signed(headers, secret)
   const header = good.header('x-device-signature')!
   test.each([
@@ -81,35 +81,35 @@ describe('refuses', () => {
       'too many signatures',
       asking({ ...headers, 'x-device-signature': `t=1800000000${',v1='.concat('0'.repeat(64)).repeat(5)}` }),
     ],
-  ])('%s', (_name, question) => {
-    expect(observe(question)).toMatchObject({ state: 'refused' })
+  ])('%s', (_name, query) => {
+    expect(observe(query)).toMatchObject({ state: 'refused' })
   })
 })
 
-test('accepts one right signature beside one of the old secret', () => {
+test('accepts a valid signature beside one of the old secret', () => {
   const good = signed(headers, secret).header('x-device-signature')!
   const both = good.replace(',v1=', `,v1=${'0'.repeat(64)},v1=`)
   expect(observe(asking({ ...headers, 'x-device-signature': both }))).toMatchObject({ state: 'observed' })
 })
 
-test('knows a mapped IPv4 peer and an IPv6 peer', () => {
+test('accepts an IPv4-mapped peer and an IPv6 peer', () => {
   expect(observe({ ...signed(headers, secret), peer: '::ffff:10.1.2.3' })).toMatchObject({ state: 'observed' })
   expect(observe({ ...signed(headers, secret), peer: 'fd12::1' })).toMatchObject({ state: 'observed' })
   expect(observe({ ...signed(headers, secret), peer: '::ffff:192.0.2.1' })).toMatchObject({ state: 'refused' })
 })
 
-test('a value with line ends cannot stand for another header', () => {
+test('a value with line ends cannot pass for another header', () => {
   const forged = { 'x-device-id': 'LT-0042', 'x-device-compliant': 'true\nx-device-firewall:true' }
   const honest = signed({ 'x-device-id': 'LT-0042', 'x-device-compliant': 'true', 'x-device-firewall': 'true' }, secret)
   const signature = honest.header('x-device-signature')!
   expect(observe(asking({ ...forged, 'x-device-signature': signature }))).toMatchObject({ state: 'refused' })
 })
 
-test('names every header it reads, and signs them in order', () => {
+test('lists every header it reads, and signs them in order', () => {
   expect(source.headers).toEqual([...deviceHeaders, 'x-device-signature'])
   expect(deviceHeaders.toSorted()).toEqual([...deviceHeaders])
 })
 
-test('a network that is none is refused when made', () => {
+test('an invalid network is rejected at creation', () => {
   expect(() => createTrustedHeader({ ...settings, networks: ['office'] })).toThrow('office')
 })
