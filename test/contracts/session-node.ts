@@ -1,4 +1,4 @@
-// One node as far as sessions are concerned: the real repository over a real store, with a clock that can be moved on.
+// Session repository of one node for tests: the real code over a real store, with an adjustable clock.
 
 import type { AuditEvent } from '../../src/audit/event.ts'
 import type { SessionSettings } from '../../src/config/configuration.ts'
@@ -89,7 +89,7 @@ export function person(sub: string, more: Partial<SignedIn> = {}): SignedIn {
   }
 }
 
-/** `live`, `unreachable`, or the reason why there is none. */
+/** `live`, `unreachable`, or the reason why there is no session. */
 export async function stateOf(found: Found | Promise<Found>): Promise<string> {
   const settled = await found
   return settled.state === 'none' ? settled.reason : settled.state

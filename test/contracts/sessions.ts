@@ -1,4 +1,4 @@
-// What sessions promise over every store, seen from two nodes: run by test/identity/sessions-*.test.ts.
+// Contract tests of sessions over every store, with two nodes: run by test/identity/session/sessions*.test.ts.
 
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,7 +11,7 @@ import type { Clock, Node } from './session-node.ts'
 const system = { kind: 'system' } as const
 const admin = { kind: 'administrator', name: 'root' } as const
 
-/** `open`: two stores over the same data (or twice the same, where one process owns it). */
+/** `open`: two stores over the same data (or the same store twice, where one process owns the data). */
 export function sessionsContract(name: string, open: (clock: Clock) => Promise<readonly [Store, Store]>): void {
   describe(`sessions over ${name}`, () => {
     const clock = createClock()
@@ -20,7 +20,7 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
     let here: Node
     let there: Node
     let count = 0
-    const somebody = () => `${name}-${(count += 1)}`
+    const uniqueSub = () => `${name}-${(count += 1)}`
 
     beforeAll(async () => {
       stores = await open(clock)
@@ -33,7 +33,7 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
       for (const store of new Set(stores)) await store.close()
     })
 
-    async function signIn(sub = somebody()) {
+    async function signIn(sub = uniqueSub()) {
       const session = await here.sessions.begin(person(sub), undefined, origin)
       return { sub, session, cookie: await here.sessions.issueCookie(session, host) }
     }
@@ -56,7 +56,7 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
       expect(JSON.stringify(kept)).not.toContain('-token-of-')
     })
 
-    test('the second look answers at once, without the store', async () => {
+    test('the second lookup is synchronous, without the store', async () => {
       const { cookie } = await signIn()
       await here.sessions.find(cookie, host)
       const again = here.sessions.find(cookie, host)
@@ -86,7 +86,7 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
       ])
     })
 
-    test('of two nodes that end it at once, one does, and one record is made', async () => {
+    test('of two nodes that end it at the same time one succeeds, with one audit record', async () => {
       const { session } = await signIn()
       const answers = await Promise.all(
         [here, there, here, there].map((node) => node.sessions.end(session.id, 'session_revoked', admin)),
@@ -98,13 +98,13 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
       expect(events).toHaveLength(1)
     })
 
-    test('a person who ends a session signs out', async () => {
+    test('a session ended by its user is recorded as a sign-out', async () => {
       const { session, sub } = await signIn()
       await here.sessions.end(session.id, 'session_revoked', { kind: 'person', provider: 'company', sub }, origin)
       expect(here.events.at(-1)).toMatchObject({ activity: 'sign_out', origin, session: session.id })
     })
 
-    test('an ended session is never revived by a late update, however they meet', async () => {
+    test('an ended session is never revived by a late update, in any interleaving', async () => {
       for (let round = 0; round < 10; round += 1) {
         const { session } = await signIn()
         await Promise.all([
@@ -118,7 +118,7 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
       }
     })
 
-    test('what is left of an ended session holds no token', async () => {
+    test('the tombstone of an ended session contains no tokens', async () => {
       const { session } = await signIn()
       await here.sessions.end(session.id, 'session_revoked', admin)
       const key = recordKey(session.id)
@@ -143,14 +143,14 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
         .toMatchObject({ session: { subject: { groups: written[0]?.subject.groups } } })
     })
 
-    test('an update never gives a session to somebody else', async () => {
+    test('an update never changes the subject of a session', async () => {
       const { session } = await signIn()
       await expect(
         here.sessions.update(session, { subject: { ...session.subject, sub: 'other' } }),
       ).rejects.toMatchObject({ code: 'subject_changed' })
     })
 
-    test('a step-up raises the session in place: new cookies open it, the old ones no longer do', async () => {
+    test('a step-up keeps the session: new cookies open it, the old ones no longer do', async () => {
       const { sub, session, cookie } = await signIn()
       await there.sessions.find(cookie, host)
       clock.advance(minute)
@@ -158,11 +158,11 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
         authentication: { acr: 'mfa', amr: ['pwd', 'otp'], authTime: clock.now(), mfa: true, phishingResistant: false },
         providerSession: `second-${sub}`,
       })
-      const raised = await here.sessions.begin(stronger, session, origin)
-      expect(raised).toMatchObject({ id: session.id, generation: 2, createdAt: session.createdAt })
-      expect(raised.endsAt).toBeGreaterThan(session.endsAt)
-      const fresh = await here.sessions.issueCookie(raised, host)
-      // The other node has the old state cached and may not have heard: the younger cookie makes it ask.
+      const steppedUp = await here.sessions.begin(stronger, session, origin)
+      expect(steppedUp).toMatchObject({ id: session.id, generation: 2, createdAt: session.createdAt })
+      expect(steppedUp.endsAt).toBeGreaterThan(session.endsAt)
+      const fresh = await here.sessions.issueCookie(steppedUp, host)
+      // The other node has the old state cached and may have missed the change: the newer cookie makes it reread.
       expect(await there.sessions.find(fresh, host)).toMatchObject({ state: 'live', session: { generation: 2 } })
       expect(await stateOf(here.sessions.find(cookie, host))).toBe('no_session')
       expect(await stateOf(there.sessions.find(cookie, host))).toBe('no_session')
@@ -172,12 +172,14 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
 
     test('two step-ups at once both succeed, one after the other', async () => {
       const { sub, session } = await signIn()
-      const raised = await Promise.all([here, there].map((node) => node.sessions.begin(person(sub), session, origin)))
-      expect(raised.map((each) => each.id)).toEqual([session.id, session.id])
-      expect(raised.map((each) => each.generation).toSorted()).toEqual([2, 3])
+      const steppedUp = await Promise.all(
+        [here, there].map((node) => node.sessions.begin(person(sub), session, origin)),
+      )
+      expect(steppedUp.map((each) => each.id)).toEqual([session.id, session.id])
+      expect(steppedUp.map((each) => each.generation).toSorted()).toEqual([2, 3])
     })
 
-    test('an ended session is not raised: a new one begins', async () => {
+    test('an ended session is not stepped up: a new one begins', async () => {
       const { sub, session } = await signIn()
       await here.sessions.end(session.id, 'session_revoked', admin)
       const next = await there.sessions.begin(person(sub), session, origin)
@@ -185,14 +187,14 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
       expect(await stateOf(there.sessions.read(session.id))).toBe('session_revoked')
     })
 
-    test('another person in the same browser ends the session before', async () => {
+    test('a sign-in of another user in the same browser ends the previous session', async () => {
       const { session, cookie } = await signIn()
-      const next = await here.sessions.begin(person(somebody()), session, origin)
+      const next = await here.sessions.begin(person(uniqueSub()), session, origin)
       expect(next.id).not.toBe(session.id)
       expect(await stateOf(here.sessions.find(cookie, host))).toBe('session_revoked')
     })
 
-    test('a person and a provider session are found with all their live sessions, and nobody else', async () => {
+    test('all live sessions of a subject and of a provider session are found, and no others', async () => {
       const { sub, session } = await signIn()
       const second = await there.sessions.begin(person(sub, { providerSession: 'other-sid' }), undefined, origin)
       const ended = await there.sessions.begin(person(sub), undefined, origin)
@@ -206,7 +208,7 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
       expect(await ids(here.sessions.all())).not.toContain(ended.id)
     })
 
-    test('silence makes a session idle; activity on any node keeps it', async () => {
+    test('inactivity makes a session idle; activity on any node prevents it', async () => {
       const { session, cookie } = await signIn()
       await here.sessions.find(cookie, host)
       for (let step = 0; step < 3; step += 1) {
@@ -230,7 +232,7 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
       expect(await stateOf(there.sessions.find(cookie, host))).toBe('session_idle')
     })
 
-    test('the end of its lifetime comes, however active the person is', async () => {
+    test('a session ends after its lifetime, regardless of activity', async () => {
       const { session, cookie } = await signIn()
       for (let step = 0; step < 10; step += 1) {
         expect(await stateOf(here.sessions.find(cookie, host))).toBe('live')
@@ -245,7 +247,7 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
       await expect.poll(() => stateOf(there.sessions.read(session.id))).toBe('session_expired')
     })
 
-    test('a record that was forged, or moved from another session, opens nothing', async () => {
+    test('a record that was forged, or copied from another session, is rejected', async () => {
       const { session, cookie } = await signIn()
       const other = await signIn()
       const theirs = (await stores[0].get(recordKey(other.session.id)))!
@@ -262,20 +264,20 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
         expect(await here.sessions.end(session.id, 'session_revoked', admin)).toBe(false)
       }
       const value = randomBytes(32).toString('base64url')
-      const opening = (await stores[0].get(cookieKey(digestOf(other.cookie))))!
-      await stores[0].set(cookieKey(digestOf(value)), opening, hour)
+      const binding = (await stores[0].get(cookieKey(digestOf(other.cookie))))!
+      await stores[0].set(cookieKey(digestOf(value)), binding, hour)
       expect(await stateOf(here.sessions.find(value, host))).toBe('no_session')
       await stores[0].addMember(allSessions, 'planted', hour)
       expect((await here.sessions.all()).map((each) => each.id)).not.toContain('planted')
     })
 
-    test('after a key was rotated, what the old key sealed still opens; without the old key it does not', async () => {
+    test('after a key rotation records of the old key still open; without the old key they do not', async () => {
       const [old, next] = [randomBytes(32), randomBytes(32)]
       const before = await startNode(stores[0], createSeal([old]), clock)
       const rotated = await startNode(stores[0], createSeal([next, old]), clock)
       const without = await startNode(stores[0], createSeal([next]), clock)
       try {
-        const session = await before.sessions.begin(person(somebody()), undefined, origin)
+        const session = await before.sessions.begin(person(uniqueSub()), undefined, origin)
         const cookie = await before.sessions.issueCookie(session, host)
         expect(await stateOf(rotated.sessions.find(cookie, host))).toBe('live')
         expect(await stateOf(without.sessions.find(cookie, host))).toBe('no_session')

@@ -1,4 +1,4 @@
-// What holds for every sink, wherever its lines go.
+// Contract tests of every audit sink.
 
 import { afterEach, describe, expect, test } from 'vitest'
 import { vi } from 'vitest'
@@ -7,7 +7,7 @@ import { accessLine, grantLine } from '../audit/audit-lines.ts'
 
 export interface SinkUnderTest {
   readonly sink: Sink
-  /** What came to the other end, in order: a text for each event, in which the name of its app stands. */
+  /** Delivered events in order: one text per event, which contains the name of its app. */
   readonly arrived: () => readonly string[]
 }
 
@@ -25,25 +25,25 @@ export function sinkContract(name: string, make: () => Promise<SinkUnderTest>): 
     }
     const apps = (texts: readonly string[]): string[] => texts.flatMap((text) => /app-\d+/.exec(text)?.[0] ?? [])
 
-    test('has its name', async () => {
+    test('has the given name', async () => {
       expect((await opened()).sink.name).toBe(name)
     })
 
-    test('brings each event to the other end, once and in order', async () => {
+    test('delivers each event once and in order', async () => {
       const { sink, arrived } = await opened()
       await sink.write(Buffer.from(grantLine('app-1') + grantLine('app-2')))
       await sink.write(Buffer.from(grantLine('app-3')))
       await vi.waitFor(() => expect(apps(arrived())).toEqual(['app-1', 'app-2', 'app-3']), { timeout: 5000 })
     })
 
-    test('takes a large batch whole', async () => {
+    test('accepts a large batch completely', async () => {
       const { sink, arrived } = await opened()
       const wanted = Array.from({ length: 20 }, (_, i) => `app-${i}`)
       await sink.write(Buffer.from(wanted.map((app) => accessLine().repeat(100) + grantLine(app)).join('')))
       await vi.waitFor(() => expect(apps(arrived())).toEqual(wanted), { timeout: 10_000 })
     })
 
-    test('takes nothing, and what is no event of ours, without a word', async () => {
+    test('accepts an empty batch, and invalid events, without an error', async () => {
       const { sink, arrived } = await opened()
       await sink.write(Buffer.alloc(0))
       await sink.write(Buffer.from('{"class_uid":3005}\nnot json\n\n{"class_uid":\n[]\n'))
@@ -51,7 +51,7 @@ export function sinkContract(name: string, make: () => Promise<SinkUnderTest>): 
       await vi.waitFor(() => expect(apps(arrived())).toEqual(['app-9']), { timeout: 5000 })
     })
 
-    test('closing it twice is no error', async () => {
+    test('may be closed twice', async () => {
       const { sink } = await opened()
       await sink.close()
       await sink.close()

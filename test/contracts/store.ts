@@ -1,4 +1,4 @@
-// What every store promises, in one suite: run by test/store/*.test.ts over each of them.
+// Contract tests of every store: run by test/store/*.test.ts over each of them.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -6,9 +6,9 @@ import type { Change } from '../../src/store/change.ts'
 import type { Store } from '../../src/store/store.ts'
 import { StoreUnreachable } from '../../src/store/store.ts'
 
-/** `open` gives a store of its own, not yet closed, over the same data each time where the kind allows several. */
+/** `open` returns a new store, not yet closed; over the same data each time where the kind allows several. */
 export function storeContract(name: string, open: () => Promise<Store>): void {
-  describe(`${name}: what every store promises`, () => {
+  describe(`${name}: store contract`, () => {
     let store: Store
     let count = 0
     const key = () => `contract:${(count += 1)}`
@@ -19,7 +19,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     })
     afterAll(() => store?.close())
 
-    test('a value is there until it expires', async () => {
+    test('a value exists until it expires', async () => {
       const [lasting, brief] = [key(), key()]
       await store.set(lasting, 'für immer\0"\n', 60_000)
       await store.set(brief, 'b', 300)
@@ -30,7 +30,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.getMany([])).toEqual([])
     })
 
-    test('of twenty that add, one succeeds; after it expired, another may', async () => {
+    test('of twenty concurrent adds one succeeds; after expiry another may', async () => {
       const one = key()
       const added = await Promise.all(Array.from({ length: 20 }, (_, index) => store.add(one, String(index), 400)))
       expect(added.filter(Boolean)).toHaveLength(1)
@@ -39,7 +39,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.add(one, 'later', 1000)).toBe(true)
     })
 
-    test('of twenty that take, one gets the value', async () => {
+    test('of twenty concurrent takes one gets the value', async () => {
       const one = key()
       await store.set(one, 'ticket', 1000)
       const taken = await Promise.all(Array.from({ length: 20 }, () => store.take(one)))
@@ -49,7 +49,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.take(one)).toBeUndefined()
     })
 
-    test('of twenty that replace the same value, one succeeds; a missing value is never replaced', async () => {
+    test('of twenty concurrent replaces of the same value one succeeds; a missing value is never replaced', async () => {
       const one = key()
       expect(await store.replace(one, 'a', 'b', 1000)).toBe(false)
       await store.set(one, 'a', 1000)
@@ -62,7 +62,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.get(one)).toBeUndefined()
     })
 
-    test('a replaced value has a new life', async () => {
+    test('a replaced value has a new TTL', async () => {
       const one = key()
       await store.set(one, 'a', 300)
       expect(await store.replace(one, 'a', 'b', 5000)).toBe(true)
@@ -81,7 +81,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.remove(one)).toBe(true)
     })
 
-    test('a count starts anew when its window ended, and counting does not prolong the window', async () => {
+    test('a counter restarts after its window, and counting does not extend the window', async () => {
       const one = key()
       const counts = await Promise.all(Array.from({ length: 5 }, () => store.increment(one, 1000)))
       expect(counts.toSorted()).toEqual([1, 2, 3, 4, 5])
@@ -91,7 +91,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.increment(one, 1000)).toBe(1)
     })
 
-    test('members leave by themselves, each at its own time', async () => {
+    test('members expire one by one', async () => {
       const one = key()
       await store.addMember(one, 'long', 60_000)
       await store.addMember(one, 'short', 500)
@@ -105,7 +105,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.members(key())).toEqual([])
     })
 
-    test('the log gives every change after the cursor, once and in order', async () => {
+    test('the log returns every change after the cursor, once and in order', async () => {
       const start = await store.changesSince(undefined)
       expect(start).toMatchObject({ changes: [], gap: false })
       for (const session of ['a', 'b', 'c']) await store.announce(change(session))
@@ -120,7 +120,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       )
     })
 
-    test('a cursor the log has never had is a gap, and the new cursor is good', async () => {
+    test('an unknown cursor is a gap, and the new cursor is valid', async () => {
       const { cursor } = await store.changesSince(undefined)
       await store.announce(change('x'))
       const strange = await store.changesSince(cursor.replace(/\d+/, (digits) => `9${digits}`))
@@ -129,7 +129,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.changesSince(strange.cursor)).toMatchObject({ changes: [change('y')], gap: false })
     })
 
-    test('an announcement gives a hint', async () => {
+    test('an announcement sends a hint', async () => {
       let hints = 0
       store.onHint(() => (hints += 1))
       await expect
@@ -140,7 +140,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         .toBeGreaterThan(0)
     })
 
-    test('a closed store refuses, it does not hang', async () => {
+    test('a closed store rejects, and does not hang', async () => {
       const other = await open()
       await other.ping()
       await other.close()

@@ -1,4 +1,4 @@
-// Following the change log: delivery, staleness, gaps, and a store that goes away and comes back.
+// Change feed: delivery, staleness, gaps, and an unreachable store that recovers.
 
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Change } from '../../src/store/change.ts'
@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const each of cleanUp.splice(0)) await each()
 })
 
-/** A real store that can be cut off, and a clock of its own. */
+/** A real store that can be disconnected, and an adjustable clock. */
 function setUp({ hints = true } = {}) {
   let at = 1_000_000
   let down = false
@@ -37,10 +37,10 @@ function setUp({ hints = true } = {}) {
     unplug: (is: boolean) => void (down = is),
     follow() {
       const changes = createChangeFeed({ store, now })
-      const heard: (Change | 'everything')[] = []
-      changes.on((each) => void heard.push(each))
+      const received: (Change | 'everything')[] = []
+      changes.on((each) => void received.push(each))
       cleanUp.unshift(() => changes.stop())
-      return { changes, heard }
+      return { changes, received }
     },
   }
 }
@@ -50,55 +50,57 @@ async function settled(changes: ChangeFeed): Promise<void> {
 }
 
 describe('delivery', () => {
-  test('at first everything is forgotten once: what was cached before may have changed unheard', async () => {
+  test('at first all caches are cleared once: earlier entries may have changed unnoticed', async () => {
     const { follow } = setUp()
-    const { changes, heard } = follow()
+    const { changes, received } = follow()
     expect(changes.lag()).toBe(Infinity)
     expect(changes.fresh(Infinity)).toBe(false)
     await settled(changes)
     await settled(changes)
-    expect(heard).toEqual(['everything'])
+    expect(received).toEqual(['everything'])
     expect(changes.fresh(0)).toBe(true)
   })
 
-  test('an announcement is delivered here at once and only once, and there in order', async () => {
+  test('an announcement is delivered locally at once and only once, and on other nodes in order', async () => {
     const { follow } = setUp()
     const [here, there] = [follow(), follow()]
     await settled(here.changes)
     await settled(there.changes)
     const announced = here.changes.announce(change('a'))
-    expect(here.heard).toEqual(['everything', change('a')])
+    expect(here.received).toEqual(['everything', change('a')])
     await announced
     await here.changes.announce(change('b'))
     await there.changes.announce(change('c'))
     await settled(here.changes)
     await settled(there.changes)
-    expect(here.heard).toEqual(['everything', change('a'), change('b'), change('c')])
-    const ofOthers = there.heard.filter((each) => each === 'everything' || !('session' in each) || each.session !== 'c')
+    expect(here.received).toEqual(['everything', change('a'), change('b'), change('c')])
+    const ofOthers = there.received.filter(
+      (each) => each === 'everything' || !('session' in each) || each.session !== 'c',
+    )
     expect(ofOthers).toEqual(['everything', change('a'), change('b')])
-    expect(there.heard).toHaveLength(4)
+    expect(there.received).toHaveLength(4)
   })
 
-  test('without any hint it is heard within a second and a bit', async () => {
+  test('without hints it is delivered within about a second', async () => {
     const { follow } = setUp({ hints: false })
     const [here, there] = [follow(), follow()]
     await settled(there.changes)
     await here.changes.announce(change('a'))
-    expect(there.heard).toEqual(['everything'])
-    await expect.poll(() => there.heard, { timeout: 1900 }).toEqual(['everything', change('a')])
+    expect(there.received).toEqual(['everything'])
+    await expect.poll(() => there.received, { timeout: 1900 }).toEqual(['everything', change('a')])
   })
 
-  test('with a hint it is heard at once, though a sweep is under way', async () => {
+  test('with a hint it is delivered at once, also during a sweep', async () => {
     const { follow } = setUp()
     const [here, there] = [follow(), follow()]
     await settled(there.changes)
     for (const name of ['a', 'b', 'c']) void here.changes.announce(change(name))
-    await expect.poll(() => there.heard.length, { timeout: 500, interval: 5 }).toBe(4)
+    await expect.poll(() => there.received.length, { timeout: 500, interval: 5 }).toBe(4)
   })
 
-  test('a sweep that was asked for sees what was written before it was asked', async () => {
+  test('a requested sweep reads everything written before the request', async () => {
     const { follow, memory } = setUp({ hints: false })
-    const { changes, heard } = follow()
+    const { changes, received } = follow()
     await settled(changes)
     const sweeps: Promise<void>[] = []
     for (let round = 0; round < 20; round += 1) {
@@ -106,50 +108,50 @@ describe('delivery', () => {
       void memory.announce(change(String(round)))
       sweeps.push(
         changes.sweep().then(() => {
-          expect(heard).toContainEqual(change(String(round)))
+          expect(received).toContainEqual(change(String(round)))
         }),
       )
       if (round % 3 === 0) await Promise.resolve()
     }
     await Promise.all(sweeps)
-    expect(heard).toHaveLength(21)
+    expect(received).toHaveLength(21)
   })
 
-  test('a listener that fails keeps nobody else from hearing', async () => {
+  test('a failing listener does not affect others', async () => {
     const { store, now } = setUp()
     const changes = createChangeFeed({ store, now })
     cleanUp.unshift(() => changes.stop())
-    const heard: unknown[] = []
+    const received: unknown[] = []
     changes.on(() => {
       throw new Error('broken listener')
     })
-    changes.on((each) => void heard.push(each))
+    changes.on((each) => void received.push(each))
     await settled(changes)
     await changes.announce(change('a'))
-    expect(heard).toEqual(['everything', change('a')])
+    expect(received).toEqual(['everything', change('a')])
   })
 
-  test('a gap means everything', async () => {
+  test('a gap clears everything', async () => {
     const { follow, memory, advance } = setUp({ hints: false })
-    const { changes, heard } = follow()
+    const { changes, received } = follow()
     await settled(changes)
     await memory.announce(change('lost'))
     advance(16 * 60_000)
     await settled(changes)
-    expect(heard).toEqual(['everything', 'everything'])
+    expect(received).toEqual(['everything', 'everything'])
     expect(changes.fresh(0)).toBe(true)
   })
 })
 
 describe('staleness', () => {
-  test('grace counts only while the store cannot be asked', async () => {
+  test('grace counts only while the store is unreachable', async () => {
     const { follow, advance, unplug } = setUp({ hints: false })
     const { changes } = follow()
     await settled(changes)
     advance(1000)
     expect(changes.fresh(0)).toBe(true)
     advance(1)
-    // The store may be well: whoever wants to know can ask it.
+    // The store may be reachable, so callers can read it.
     expect(changes.fresh(60_000)).toBe(false)
     unplug(true)
     await settled(changes)
@@ -163,7 +165,7 @@ describe('staleness', () => {
     expect(changes.lag()).toBe(0)
   })
 
-  test('a clock that was set back makes nothing fresh', async () => {
+  test('a clock that was set back makes no cache fresh', async () => {
     const { follow, advance, unplug } = setUp({ hints: false })
     const { changes } = follow()
     await settled(changes)
@@ -175,28 +177,28 @@ describe('staleness', () => {
   })
 })
 
-describe('a store that went away', () => {
-  test('an announcement rejects, is heard here all the same, and reaches the others when the store is back', async () => {
+describe('an unreachable store', () => {
+  test('an announcement rejects, is delivered locally all the same, and reaches other nodes when the store is back', async () => {
     const { follow, unplug } = setUp({ hints: false })
     const [here, there] = [follow(), follow()]
     await settled(here.changes)
     await settled(there.changes)
     unplug(true)
     await expect(here.changes.announce(change('a'))).rejects.toBeInstanceOf(StoreUnreachable)
-    expect(here.heard).toEqual(['everything', change('a')])
+    expect(here.received).toEqual(['everything', change('a')])
     await expect(there.changes.sweep()).rejects.toBeInstanceOf(StoreUnreachable)
     unplug(false)
-    await expect.poll(() => there.heard, { timeout: 4000 }).toEqual(['everything', change('a')])
-    expect(here.heard).toEqual(['everything', change('a')])
+    await expect.poll(() => there.received, { timeout: 4000 }).toEqual(['everything', change('a')])
+    expect(here.received).toEqual(['everything', change('a')])
   })
 
-  test('after stop nothing is heard any more and nothing fails', async () => {
+  test('after stop nothing is delivered and nothing fails', async () => {
     const { follow } = setUp()
     const [here, there] = [follow(), follow()]
     await settled(there.changes)
     await there.changes.stop()
     await here.changes.announce(change('a'))
     await settled(there.changes)
-    expect(there.heard).toEqual(['everything'])
+    expect(there.received).toEqual(['everything'])
   })
 })

@@ -1,4 +1,4 @@
-// The store in memory: the contract, and what only a clock of one's own can show.
+// In-memory store: the contract, and tests that need an adjustable clock.
 
 import { expect, test } from 'vitest'
 import { createMemoryStore } from '../../src/store/memory.ts'
@@ -6,7 +6,7 @@ import { storeContract } from '../contracts/store.ts'
 
 storeContract('memory', async () => createMemoryStore({ now: Date.now }))
 
-test('a reader that slept longer than the log reaches back learns that it missed something', async () => {
+test('a reader whose cursor is older than the log gets a gap', async () => {
   let at = 1_000_000
   const store = createMemoryStore({ now: () => at })
   const { cursor } = await store.changesSince(undefined)
@@ -16,7 +16,7 @@ test('a reader that slept longer than the log reaches back learns that it missed
   await store.close()
 })
 
-test('a reader that missed nothing sees no gap, however old its cursor', async () => {
+test('a reader that missed no entry gets no gap, however old its cursor', async () => {
   let at = 1_000_000
   const store = createMemoryStore({ now: () => at })
   await store.announce({ kind: 'session_changed', session: 'a' })

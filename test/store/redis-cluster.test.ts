@@ -1,4 +1,4 @@
-// A real cluster of three masters: the contract, and two nodes' sessions, over keys that lie in different places.
+// Redis Cluster of three masters: the store contract, and sessions of two nodes, over keys in different slots.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll } from 'vitest'
@@ -14,7 +14,7 @@ beforeAll(async () => {
   for (let count = 0; count < 3; count += 1) {
     nodes.push(await startRedis({ arguments: ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'] }))
   }
-  // What `redis-cli --cluster create` does: slots dealt out, then everybody introduced.
+  // As `redis-cli --cluster create` does: assign slots, then let the nodes meet.
   for (const [index, node] of nodes.entries()) {
     const from = Math.floor((16384 / 3) * index)
     const to = Math.floor((16384 / 3) * (index + 1)) - 1

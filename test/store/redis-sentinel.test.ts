@@ -1,4 +1,4 @@
-// A real master, replica and Sentinel: the master is killed, and the store goes on with the replica by itself.
+// Redis Sentinel with master and replica: fail-over when the master is killed.
 
 import { join } from 'node:path'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -37,7 +37,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('when the master is killed, the replica is used, nothing replicated is lost, and no change goes unheard', async () => {
+test('when the master is killed, the replica is used, no replicated data is lost, and no change is missed', async () => {
   const store = await openStore(
     { kind: 'redis', url: `redis+sentinel://127.0.0.1:${sentinel.port}/main` },
     { now: Date.now },
@@ -86,5 +86,5 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
     if (await condition().catch(() => false)) return
     await pause(50)
   }
-  throw new Error('it did not come about within 20 s')
+  throw new Error('the condition was not met within 20 s')
 }

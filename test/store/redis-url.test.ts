@@ -1,4 +1,4 @@
-// The addresses a Redis can have.
+// Parsing of Redis URLs: single, Sentinel, Cluster.
 
 import { expect, test } from 'vitest'
 import { parseRedisUrl } from '../../src/store/redis-url.ts'
@@ -34,7 +34,7 @@ test.each([
       ],
     },
   ],
-])('%s is understood', (url, expected) => {
+])('%s is parsed', (url, expected) => {
   expect(parseRedisUrl(url)).toMatchObject(expected)
 })
 
@@ -48,13 +48,13 @@ test.each([
   ['redis://u:hush%zz@h'],
   ['redis+sentinel://u:hush@h1,h2'],
   ['redis+cluster://u:hush@h1/3'],
-])('%s is refused without repeating the password', (url) => {
-  let refusal: unknown
+])('%s is rejected without repeating the password', (url) => {
+  let thrown: unknown
   try {
     parseRedisUrl(url)
   } catch (error) {
-    refusal = error
+    thrown = error
   }
-  expect(refusal).toMatchObject({ code: 'bad_store_url' })
-  expect(String(refusal)).not.toContain('hush')
+  expect(thrown).toMatchObject({ code: 'bad_store_url' })
+  expect(String(thrown)).not.toContain('hush')
 })

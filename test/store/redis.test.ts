@@ -1,4 +1,4 @@
-// Redis alone: the contract, and how it behaves when it is emptied, restarted, frozen or not there yet.
+// Redis store: the contract, and behavior when Redis is emptied, restarted, frozen or down at start.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -21,7 +21,7 @@ const ended = (session: string) => ({ kind: 'session_ended', session, reason: 's
 
 storeContract('redis', open)
 
-describe('the log in Redis', () => {
+describe('the change log in Redis', () => {
   let store: Store
   beforeAll(async () => {
     store = await open()
@@ -33,7 +33,7 @@ describe('the log in Redis', () => {
     await redis.command('FLUSHALL')
     const after = await store.changesSince(cursor)
     expect(after).toMatchObject({ gap: true, changes: [] })
-    // Lives of a log that end within one millisecond are told apart as well.
+    // Incarnations of a log that end within one millisecond are distinguished as well.
     let { cursor: last } = after
     for (let round = 0; round < 50; round += 1) {
       await redis.command('FLUSHALL')
@@ -55,7 +55,7 @@ describe('the log in Redis', () => {
     expect(await store.changesSince(cursor)).toMatchObject({ gap: true, changes: [] })
   })
 
-  test('entries lost in a fail-over are a gap, whatever the new master announced since', async () => {
+  test('entries lost in a fail-over are a gap, also after new announcements at the new master', async () => {
     await store.announce(ended('a'))
     const { cursor } = await store.changesSince(undefined)
     await redis.command('XDEL', 'einlass:changes', cursor)
@@ -64,7 +64,7 @@ describe('the log in Redis', () => {
     expect(await store.changesSince(cursor)).toMatchObject({ gap: true })
   })
 
-  test('what somebody else wrote into the log is a gap, not an error', async () => {
+  test('a foreign entry in the log is a gap, not an error', async () => {
     const { cursor } = await store.changesSince(undefined)
     await redis.command('XADD', 'einlass:changes', '*', 'p', cursor, 'c', '{nonsense')
     expect(await store.changesSince(cursor)).toMatchObject({ gap: true })
@@ -72,7 +72,7 @@ describe('the log in Redis', () => {
     expect(await store.changesSince(cursor)).toMatchObject({ gap: true })
   })
 
-  test('every key carries the prefix and a time to live, the log is the only exception', async () => {
+  test('every key has the prefix and a TTL, except the log', async () => {
     await redis.command('FLUSHALL')
     await store.set('a', '1', 60_000)
     await store.add('b', '1', 60_000)
@@ -87,14 +87,14 @@ describe('the log in Redis', () => {
     }
   })
 
-  test('scripts survive that the server forgot them', async () => {
+  test('scripts work after SCRIPT FLUSH', async () => {
     await redis.command('SCRIPT', 'FLUSH')
     expect(await store.increment('scripted', 1000)).toBe(1)
     await redis.command('SCRIPT', 'FLUSH')
     expect(await store.increment('scripted', 1000)).toBe(2)
   })
 
-  test('a killed subscription comes back by itself', async () => {
+  test('a killed subscription is restored', async () => {
     let hints = 0
     store.onHint(() => (hints += 1))
     await redis.command('CLIENT', 'KILL', 'TYPE', 'pubsub')
@@ -109,8 +109,8 @@ describe('the log in Redis', () => {
   })
 })
 
-describe('a Redis that is not well', () => {
-  test('is used as soon as it is up, though it was down at the start', async () => {
+describe('a failing Redis', () => {
+  test('is used as soon as it is up, also when it was down at start', async () => {
     const port = await freePort()
     const store = await openStore({ kind: 'redis', url: `redis://127.0.0.1:${port}` }, { now: Date.now })
     let late: RedisProcess | undefined
@@ -135,7 +135,7 @@ describe('a Redis that is not well', () => {
     }
   })
 
-  test('loses nothing acknowledged when killed, and is found again after a restart', async () => {
+  test('loses no acknowledged write when killed, and is used again after a restart', async () => {
     const durable = await startRedis({ aof: true })
     const store = createRedisStore({ url: durable.url })
     try {
@@ -161,7 +161,7 @@ describe('a Redis that is not well', () => {
     }
   })
 
-  test('answers "unreachable" within its time limit when it hangs, and works again when it goes on', async () => {
+  test('rejects within the time limit when it hangs, and works again when it resumes', async () => {
     const store = await open()
     try {
       redis.freeze()

@@ -1,4 +1,4 @@
-// A replica follows what other nodes announce, and rereads everything where an announcement may have been missed.
+// Replica: follows announcements of other nodes, and rereads all records when one may have been missed.
 
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Change } from '../../src/store/change.ts'
@@ -6,7 +6,7 @@ import { createReplica } from '../../src/store/replica.ts'
 
 type Listener = (change: Change | 'everything') => void
 
-function following() {
+function setUp() {
   const stored = new Map<string, string>()
   const seen = new Map<string, string>()
   const listeners: Listener[] = []
@@ -55,7 +55,7 @@ function following() {
     touched,
     hear: (change: Change | 'everything') => listeners.forEach((listener) => listener(change)),
     hold: () => (held = true),
-    /** Answers the question asked first, or the one at `index`. */
+    /** Completes the oldest pending read, or the one at `index`. */
     answer(index = 0) {
       gates.splice(index, 1)[0]!()
     },
@@ -68,8 +68,8 @@ function following() {
 
 const changed = (request: string): Change => ({ kind: 'request_changed', request })
 
-test('reads again what changed elsewhere, and nothing else', async () => {
-  const { stored, seen, records, hear } = following()
+test('rereads the record that changed elsewhere, and no other', async () => {
+  const { stored, seen, records, hear } = setUp()
   stored.set('a', 'a1')
   hear(changed('a'))
   hear({ kind: 'grant_changed', grant: 'a' })
@@ -77,8 +77,8 @@ test('reads again what changed elsewhere, and nothing else', async () => {
   expect(records.read).toHaveBeenCalledTimes(1)
 })
 
-test('of two readings of one record the one begun last counts', async () => {
-  const { stored, seen, replica, hold, answer } = following()
+test('of two reads of one record the later one counts', async () => {
+  const { stored, seen, replica, hold, answer } = setUp()
   hold()
   stored.set('a', 'a1')
   const first = replica.refresh('a')
@@ -91,8 +91,8 @@ test('of two readings of one record the one begun last counts', async () => {
   expect(seen.get('a')).toBe('a2')
 })
 
-test('what was written here is not undone by a reading begun before', async () => {
-  const { stored, seen, replica, hold, release } = following()
+test('a local write is not overwritten by an earlier read', async () => {
+  const { stored, seen, replica, hold, release } = setUp()
   hold()
   stored.set('a', 'a1')
   const reading = replica.refresh('a')
@@ -103,8 +103,8 @@ test('what was written here is not undone by a reading begun before', async () =
   expect(seen.get('a')).toBe('a2')
 })
 
-test('a gap in the change log while everything is being read has it read once more', async () => {
-  const { stored, seen, records, replica, touched, hear, hold, release } = following()
+test('a gap in the change log during a full read causes another one', async () => {
+  const { stored, seen, records, replica, touched, hear, hold, release } = setUp()
   hold()
   const loading = replica.load()
   stored.set('a', 'a1')
@@ -118,8 +118,8 @@ test('a gap in the change log while everything is being read has it read once mo
   expect(touched).toEqual([['b'], []])
 })
 
-test('what cannot be read is tried again, all of it', async () => {
-  const { stored, seen, records, replica } = following()
+test('a failed read is retried as a full read', async () => {
+  const { stored, seen, records, replica } = setUp()
   stored.set('a', 'a1')
   records.read.mockRejectedValueOnce(new Error('away'))
   records.readAll.mockRejectedValueOnce(new Error('away'))
@@ -129,8 +129,8 @@ test('what cannot be read is tried again, all of it', async () => {
   expect(records.readAll).toHaveBeenCalledTimes(2)
 })
 
-test('an announcement that fails is no error of the write', async () => {
-  const { announce, replica } = following()
+test('a failed announcement does not fail the write', async () => {
+  const { announce, replica } = setUp()
   announce.mockRejectedValueOnce(new Error('away'))
   await replica.announce('a')
   expect(announce).toHaveBeenCalledWith(changed('a'))

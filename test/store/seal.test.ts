@@ -1,4 +1,4 @@
-// Sealing: nothing opens but what was sealed, for its purpose, under its name, with a key we have.
+// Seal: a value opens only for its purpose, under its name, with a configured key.
 
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
@@ -7,7 +7,7 @@ import { createSeal } from '../../src/store/seal.ts'
 
 const [first, second] = [randomBytes(32), randomBytes(32)]
 
-test('what was sealed opens, and nothing of it can be read', () => {
+test('a sealed value opens, and does not contain the plain text', () => {
   const seal = createSeal([first])
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string(), fc.string(), (text, purpose, name) => {
@@ -19,7 +19,7 @@ test('what was sealed opens, and nothing of it can be read', () => {
   expect(seal.seal('a', 'b', 'c')).not.toBe(seal.seal('a', 'b', 'c'))
 })
 
-test('moved to another name or purpose it does not open, however the two are cut', () => {
+test('it does not open under another name or purpose, also when their concatenation is the same', () => {
   const seal = createSeal([first])
   const sealed = seal.seal('session', 'session:1', 'text')
   for (const [purpose, name] of [
@@ -32,7 +32,7 @@ test('moved to another name or purpose it does not open, however the two are cut
   }
 })
 
-test('any bit changed, and it does not open', () => {
+test('it does not open with any bit changed', () => {
   const seal = createSeal([first])
   const sealed = seal.seal('p', 'n', 'some text')
   const [version, id, body] = sealed.split('.') as [string, string, string]
@@ -47,7 +47,7 @@ test('any bit changed, and it does not open', () => {
   }
 })
 
-test('what a stranger wrote opens nothing and throws nothing', () => {
+test('arbitrary text neither opens nor throws', () => {
   const seal = createSeal([first])
   const id = seal.seal('p', 'n', '').split('.')[1]
   fc.assert(
@@ -59,7 +59,7 @@ test('what a stranger wrote opens nothing and throws nothing', () => {
   )
 })
 
-test('the first key seals, all open; a key that is gone opens nothing', () => {
+test('the first key seals, all open; a removed key opens nothing', () => {
   const before = createSeal([first]).seal('p', 'n', 'old')
   const rotating = createSeal([second, first])
   expect(rotating.open('p', 'n', before)).toBe('old')
@@ -76,7 +76,7 @@ test('derived keys differ by purpose and key, and are the same on every node', (
   expect(createSeal([first, second]).deriveKey('a')).toEqual(keys[0])
 })
 
-test('without keys it seals for this process alone; a short key is refused', () => {
+test('without keys it seals for this process alone; a short key is rejected', () => {
   const alone = createSeal([])
   expect(alone.open('p', 'n', alone.seal('p', 'n', 'x'))).toBe('x')
   expect(createSeal([]).open('p', 'n', alone.seal('p', 'n', 'x'))).toBeUndefined()

@@ -1,4 +1,4 @@
-// What every collection of sealed records promises: listed before it is written, written by compare-and-set, sealed.
+// Sealed collection: listed before written, compare-and-set, sealed per record.
 
 import { expect, test, vi } from 'vitest'
 import { createMemoryStore } from '../../src/store/memory.ts'
@@ -14,7 +14,7 @@ interface Loan {
 
 const day = 86_400_000
 
-function library(wrap: (store: Store) => Store = (store) => store) {
+function setUp(wrap: (store: Store) => Store = (store) => store) {
   const clock = { at: 1_800_000_000_000 }
   const now = () => clock.at
   const store = createMemoryStore({ now })
@@ -32,8 +32,8 @@ function library(wrap: (store: Store) => Store = (store) => store) {
   return { clock, store, loans, loan: (days: number): Loan => ({ book: 'Effi Briest', until: clock.at + days * day }) }
 }
 
-test('a record is sealed for its own key, and opens under no other', async () => {
-  const { store, loans, loan } = library()
+test('a record is sealed for its own key, and does not open under another', async () => {
+  const { store, loans, loan } = setUp()
   expect(await loans.create('a1', loan(1))).toBe(true)
   expect(await loans.create('a1', loan(9))).toBe(false)
   expect(await loans.read('a1')).toEqual({ ...loan(1), note: undefined })
@@ -45,24 +45,24 @@ test('a record is sealed for its own key, and opens under no other', async () =>
   expect(await loans.readAll()).toHaveLength(1)
 })
 
-test('both sets list a record before it is there', async () => {
-  const { store, loans, loan } = library((inner) => ({ ...inner, add: () => Promise.reject(new Error('away')) }))
+test('both sets list a record before it exists', async () => {
+  const { store, loans, loan } = setUp((inner) => ({ ...inner, add: () => Promise.reject(new Error('away')) }))
   await expect(loans.create('a1', loan(1))).rejects.toThrow('away')
   expect(await store.members('loans')).toEqual(['a1'])
   expect(await store.members('loans:a')).toEqual(['a1'])
   expect(await loans.readAll()).toEqual([])
 })
 
-test('of two changes at the same moment neither undoes the other', async () => {
-  const { loans, loan } = library()
+test('concurrent changes are both applied', async () => {
+  const { loans, loan } = setUp()
   await loans.create('a1', loan(1))
   const longer = () => loans.change('a1', (found) => found && { ...found, until: found.until + day })
   await Promise.all([longer(), longer(), longer()])
   expect(await loans.read('a1')).toMatchObject(loan(4))
 })
 
-test('a change that is left alone writes nothing', async () => {
-  const { store, loans, loan } = library()
+test('a change that returns undefined writes nothing', async () => {
+  const { store, loans, loan } = setUp()
   await loans.create('a1', loan(1))
   const before = await store.get('loan:a1')
   expect(await loans.change('a1', () => undefined)).toBeUndefined()
@@ -71,8 +71,8 @@ test('a change that is left alone writes nothing', async () => {
   expect(await store.members('loans')).toEqual(['a1'])
 })
 
-test('an answer that was lost and asked for again counts as written', async () => {
-  const { loans, loan } = library((inner) => ({
+test('a write whose response was lost and that was retried counts as written', async () => {
+  const { loans, loan } = setUp((inner) => ({
     ...inner,
     add: async (...all) => (await inner.add(...all)) && false,
     replace: async (...all) => (await inner.replace(...all)) && false,
@@ -81,8 +81,8 @@ test('an answer that was lost and asked for again counts as written', async () =
   expect(await loans.change('a1', () => loan(2))).toEqual(loan(2))
 })
 
-test('a record that is written all the time ends in an error, not in a loop', async () => {
-  const { loans, loan } = library((inner) => ({ ...inner, replace: () => Promise.resolve(false) }))
+test('a record written concurrently all the time fails with an error, not a loop', async () => {
+  const { loans, loan } = setUp((inner) => ({ ...inner, replace: () => Promise.resolve(false) }))
   await loans.create('a1', loan(1))
   const next = vi.fn(() => loan(2))
   await expect(loans.change('a1', next)).rejects.toMatchObject({ code: 'loan_contended' })
@@ -90,7 +90,7 @@ test('a record that is written all the time ends in an error, not in a loop', as
 })
 
 test('an id is listed for as long as its record is kept', async () => {
-  const { clock, store, loans, loan } = library()
+  const { clock, store, loans, loan } = setUp()
   await loans.create('longer', loan(1))
   await loans.change('longer', () => loan(5))
   await loans.create('shorter', loan(5))
@@ -99,7 +99,7 @@ test('an id is listed for as long as its record is kept', async () => {
   clock.at += 1.5 * day
   await loans.change('over', (found) => found)
   clock.at += 0.9 * day
-  // Two days and a half: what ended after one is kept for another, from when it was written last.
+  // Two and a half days: kept one day after `until`, from the last write.
   expect((await store.members('loans')).sort()).toEqual(['longer', 'over', 'shorter'])
   expect(await loans.readAll()).toHaveLength(2)
   clock.at += 3 * day

@@ -1,4 +1,4 @@
-// The store in a file: the contract, durability of what was acknowledged, and the lock against a second process.
+// SQLite store: the contract, durability of acknowledged writes, and the lock against a second process.
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 storeContract('sqlite', async () => createSqliteStore({ file: file(), now: Date.now }))
 
-test('what was written is there after closing and opening, the log goes on, and only the owner may read the file', async () => {
+test('writes are there after reopening, the log continues, and only the owner may read the file', async () => {
   const path = file()
   const first = createSqliteStore({ file: path, now: Date.now })
   await first.set('a', '1', 60_000)
@@ -42,7 +42,7 @@ test('a log that was trimmed past the cursor is a gap', async () => {
   await store.close()
 })
 
-test('a second process is refused in clear words; what a killed one acknowledged is there', async () => {
+test('a second process is rejected with a clear message; acknowledged writes of a killed process survive', async () => {
   const path = file()
   const module = new URL('../../src/store/sqlite.ts', import.meta.url).href
   const program = `
@@ -74,7 +74,7 @@ test('a second process is refused in clear words; what a killed one acknowledged
   await store.close()
 })
 
-test('a file that is no database is refused, not overwritten', () => {
+test('a file that is not a database is rejected, not overwritten', () => {
   expect(() => createSqliteStore({ file: import.meta.filename, now: Date.now })).toThrow(
     expect.objectContaining({ code: 'store_unusable' }),
   )
