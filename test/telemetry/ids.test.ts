@@ -1,4 +1,4 @@
-// Ids as RFC 9562 has them, and never the same twice.
+// Ids: UUIDs as in RFC 9562, without duplicates.
 
 import { expect, test } from 'vitest'
 import { createIds } from '../../src/telemetry/ids.ts'
@@ -6,14 +6,14 @@ import { createIds } from '../../src/telemetry/ids.ts'
 const uuid = (version: number) =>
   new RegExp(`^[0-9a-f]{8}-[0-9a-f]{4}-${version}[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 
-test('a random id is a UUID of version 4, and no two are alike, also beyond what is drawn at once', () => {
+test('a random id is a UUID of version 4, without duplicates, also across pages of random bytes', () => {
   const ids = createIds()
   const made = Array.from({ length: 2_000 }, () => ids.random())
   for (const id of made) expect(id).toMatch(uuid(4))
   expect(new Set(made).size).toBe(2_000)
 })
 
-test('a timed id is a UUID of version 7 that says when it was made', () => {
+test('a timed id is a UUID of version 7 that contains its time', () => {
   const ids = createIds()
   const now = Date.parse('2026-11-21T20:00:00.123Z')
   const made = Array.from({ length: 600 }, () => ids.timed(now))
@@ -26,7 +26,7 @@ test('a timed id is a UUID of version 7 that says when it was made', () => {
   expect(ids.timed(now - 1) < made[0]!).toBe(true)
 })
 
-test('every bit that is free is used', () => {
+test('every free bit is random', () => {
   const ids = createIds()
   for (const make of [() => ids.random(), () => ids.timed(0)]) {
     const seen = Array.from({ length: 36 }, () => new Set<string>())
@@ -36,7 +36,7 @@ test('every bit that is free is used', () => {
   }
 })
 
-test('a clock that makes no sense breaks nothing', () => {
+test('an invalid time does not throw', () => {
   expect(createIds().timed(-5)).toMatch(uuid(7))
   expect(createIds().timed(1.5)).toMatch(uuid(7))
 })

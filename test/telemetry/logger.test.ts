@@ -1,4 +1,4 @@
-// The operational log: one message one line, no secret in it, nothing that acts on a terminal.
+// Operational log: one line per message, redaction, no terminal escapes.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -27,7 +27,7 @@ describe('logger', () => {
     })
   })
 
-  test('keeps quiet below its level', () => {
+  test('writes nothing below its level', () => {
     const { lines, log } = logging('info')
     log.debug({}, 'detail')
     log.info({}, 'news')
@@ -59,14 +59,14 @@ describe('logger', () => {
     expect(lines[0]).toContain('[redacted]')
   })
 
-  test('hides a JWT wherever it stands', () => {
+  test('hides a JWT in any position', () => {
     const { lines, log } = logging()
     const jwt = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbm5hIn0.c2lnbmF0dXJl'
     log.info({ detail: `got ${jwt} back` }, `refused ${jwt}`)
     expect(lines[0]).not.toContain('eyJ')
   })
 
-  test('keeps what is no secret: error codes, states, endpoints', () => {
+  test('keeps values that are not secret: error codes, states, endpoints', () => {
     const { lines, log } = logging()
     log.error(
       {
@@ -83,20 +83,20 @@ describe('logger', () => {
     })
   })
 
-  test('a field cannot take the place of level, time or message', () => {
+  test('a field cannot replace level, time or message', () => {
     const { lines, log } = logging()
     log.error({ level: 'debug', time: 0, msg: 'all is well' }, 'it broke')
     expect(JSON.parse(lines[0]!)).toMatchObject({ level: 'error', msg: 'it broke', field_level: 'debug' })
     expect(lines[0]!.match(/"level":/g)).toHaveLength(1)
   })
 
-  test('a message is not a format', () => {
+  test('a message is not a format string', () => {
     const { lines, log } = logging()
     log.info({ a: 1 }, '100%s %d %o')
     expect(JSON.parse(lines[0]!).msg).toBe('100%s %d %o')
   })
 
-  test('survives whatever it is given', () => {
+  test('never throws, for any input', () => {
     const { lines, log } = logging()
     const cyclic: Record<string, unknown> = { big: 10n, nothing: undefined, fn: () => 1, symbol: Symbol('x') }
     cyclic['self'] = cyclic
@@ -112,7 +112,7 @@ describe('logger', () => {
     expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['odd', 'odd', 'odd'])
   })
 
-  test('no content makes a second line or anything a terminal acts on', () => {
+  test('no content creates a second line or a terminal escape', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })),
@@ -128,7 +128,7 @@ describe('logger', () => {
     )
   })
 
-  test('escaping changes the look of JSON, never its meaning', () => {
+  test('escaping does not change the parsed JSON', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(JSON.parse(escapeControlCharacters(JSON.stringify(text)))).toBe(text)

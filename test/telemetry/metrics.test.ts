@@ -1,4 +1,4 @@
-// Numbers for the scrape: right, bounded, and read from their owners only when asked.
+// Prometheus metrics: counters, histogram, bounded labels, and values read at scrape time.
 
 import { expect, test } from 'vitest'
 import { createMetrics, statusClass } from '../../src/telemetry/metrics.ts'
@@ -23,7 +23,7 @@ test('counts decisions, requests, bytes and durations per app', async () => {
   expect(text).toContain('nodejs_eventloop_lag')
 })
 
-test('durations are a histogram: each bucket holds what took at most so long, the last one everything', async () => {
+test('durations are a histogram: buckets are cumulative, the last one counts all', async () => {
   const metrics = createMetrics()
   for (const seconds of [0, 0.001, 0.0011, 30, 31]) metrics.forwarded('wiki', '2xx', seconds, 0, 0)
   const lines = (await metrics.text()).split('\n').filter((line) => line.startsWith('einlass_request_duration_seconds'))
@@ -41,14 +41,14 @@ test('durations are a histogram: each bucket holds what took at most so long, th
   ])
 })
 
-test('counts stay the same when nothing happens between two scrapes', async () => {
+test('counts stay the same across scrapes without events', async () => {
   const metrics = createMetrics()
   metrics.decided('wiki', 'challenge')
   await metrics.text()
   expect(await metrics.text()).toContain('einlass_decisions_total{app="wiki",effect="challenge"} 1')
 })
 
-test('asks owners at each scrape, and a new owner replaces the old one', async () => {
+test('calls readers at each scrape, and a new reader replaces the old one', async () => {
   const metrics = createMetrics()
   let queued = 1
   const delivery = { waiting: 4, dead: 1, delivered: 9, refused: 2 }
@@ -77,7 +77,7 @@ test('asks owners at each scrape, and a new owner replaces the old one', async (
   expect(text).toContain('einlass_revalidations_total{outcome="unreachable"} 1')
 })
 
-test('only configured apps get numbers of their own', async () => {
+test('only configured apps get counters of their own', async () => {
   const metrics = createMetrics()
   metrics.configured(['wiki', 'erp'])
   for (let i = 0; i < 50; i++) metrics.decided(`made-up-${i}`, 'deny')
@@ -91,7 +91,7 @@ test('only configured apps get numbers of their own', async () => {
   expect(text).not.toContain('app="erp"')
 })
 
-test('two sets of numbers do not meet', async () => {
+test('two instances are independent', async () => {
   const one = createMetrics()
   const two = createMetrics()
   one.decided('wiki', 'allow')
