@@ -1,4 +1,4 @@
-// Exponential backoff: how long to wait before the next retry, twice as long each time up to a bound.
+// Exponential backoff: delay before the next retry, doubled each time up to a maximum.
 
 /** Milliseconds, both. */
 export interface Backoff {
@@ -6,7 +6,7 @@ export interface Backoff {
   readonly max: number
 }
 
-/** Milliseconds to wait before a retry. `retry`: 0 for the first one; any number of failures later it is `max`. */
+/** Milliseconds to wait before a retry. `retry`: 0 for the first one; the result never exceeds `max`. */
 export function backoff({ min, max }: Backoff, retry: number): number {
   return Math.min(min * 2 ** retry, max)
 }

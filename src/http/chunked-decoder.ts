@@ -1,15 +1,15 @@
-// Takes chunked content apart (RFC 9112 7.1), strictly: what is not plainly a chunk ends the message as broken.
+// Strict decoder of the chunked transfer coding (RFC 9112 7.1): a malformed chunk ends the message (request smuggling).
 
 import { never } from '../policy/never.ts'
 import { isChunkExtensions, parseFieldLine } from './field-syntax.ts'
 
 export interface ChunkedDecoder {
   /**
-   * Reads from `at`, and gives every piece of content to `data` as a range of `bytes`; `data` may not call back into
-   * here. Returns where the content ended, `more` when it goes on, `broken` when it is none.
+   * Reads from offset `at` and passes each piece of content to `data` as a range of `bytes`; `data` must not re-enter
+   * the decoder. Returns the offset after the content, or `incomplete` or `malformed`.
    */
   read(bytes: Buffer, at: number, data: (from: number, to: number) => void): number
-  /** Complete when `read` returned an end. Flat: name, value, ... */
+  /** Complete once `read` returned an offset. Flat: name, value, ... */
   readonly trailers: readonly string[]
 }
 

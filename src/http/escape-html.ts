@@ -1,4 +1,4 @@
-// Escapes text for HTML: what is markup becomes text, what is not printable becomes visible.
+// Escapes text for HTML against XSS, and replaces unprintable characters with U+FFFD.
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -9,8 +9,8 @@ const entities: Readonly<Record<string, string>> = {
   '`': '&#96;',
 }
 
-// Control characters have no meaning in text, U+2028/9 and unpaired surrogates none in UTF-8 documents of ours, and the
-// direction overrides let one text pose as another (CVE-2021-42574): the replacement character shows that there was one.
+// Control characters and U+2028/9 have no meaning in our documents, unpaired surrogates are not valid UTF-8, and
+// bidirectional overrides disguise text (CVE-2021-42574): the replacement character makes each of them visible.
 const unprintable =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g
 

@@ -1,27 +1,27 @@
-// One thing that came in and waits for an answer, whatever server it came through.
-// Nothing above this file and `accept.ts` sees Node's request and response objects; `forward/` writes into them.
+// Exchange: one received request and the writer of its response, independent of the server that accepted it.
+// Only `http/server/` uses Node's request and response objects; `proxy/` writes through `ResponseWriter`.
 
 import type { Duplex, Readable } from 'node:stream'
 import type { ResponseWriter } from './response-writer.ts'
 
-/** What the wire said, before anybody interpreted it. */
+/** The request head as received, not yet validated or interpreted. */
 export interface Received {
   readonly method: string
   /** Request target as sent; for HTTP/2 the `:path`. */
   readonly target: string
-  /** `unknown`: none at all, as in HTTP/0.9, or one that does not go with how it came. */
+  /** `unknown`: absent, as in HTTP/0.9, or not a version of the protocol the message arrived by. */
   readonly version: '1.0' | '1.1' | '2' | 'unknown'
-  /** Name, value, name, value ... in order, names as received, pseudo-headers taken out. */
+  /** Name, value, name, value ... in order, names as received, without pseudo-headers. */
   readonly headers: readonly string[]
-  /** HTTP/2 `:authority` and `:scheme`. */
+  /** HTTP/2 `:authority`; undefined for HTTP/1.x. */
   readonly authority: string | undefined
-  /** TCP peer. */
+  /** Address of the TCP peer. */
   readonly address: string
   readonly port: number
   /** Server name of the TLS handshake, lower-cased; undefined without TLS or SNI. */
   readonly serverName: string | undefined
   readonly secure: boolean
-  /** HTTP/2: the head said that no body follows. */
+  /** HTTP/2: END_STREAM was set on the head, so no body follows. */
   readonly bodyEnded: boolean
 }
 
@@ -31,16 +31,16 @@ interface Base {
   readonly startedAt: number
 }
 
-/** An ordinary request: its body may be read once, its answer written once. */
+/** An ordinary request: its body may be read once, its response written once. */
 export interface HttpExchange extends Base {
   readonly kind: 'http'
   readonly body: Readable
   readonly answer: ResponseWriter
-  /** Tells a client that asked first (`Expect: 100-continue`) to send its body. Once, right before the body is read. */
+  /** Sends 100 Continue to a client that sent `Expect: 100-continue`. Call once, right before the body is read. */
   readonly proceed: () => void
 }
 
-/** A protocol upgrade: the socket is handed over, or answered with a plain response and closed. */
+/** A protocol upgrade: the socket is handed over, or gets an ordinary response and is closed. */
 export interface UpgradeExchange extends Base {
   readonly kind: 'upgrade'
   readonly socket: Duplex

@@ -1,7 +1,7 @@
-// Syntax of HTTP fields and of what stands around them on the wire (RFC 9110 5, RFC 9112): the one place that has it.
+// Syntax of HTTP header fields, request targets and framing (RFC 9110 5, RFC 9112), defined once for every parser.
 
 const tchar = "!#$%&'*+\\-.^_`|~0-9A-Za-z"
-/** VCHAR, SP, HTAB and obs-text: no control character, so nothing here ends a line. */
+/** VCHAR, SP, HTAB and obs-text: no CR or LF, so no header injection. */
 const text = '\\t\\x20-\\x7e\\x80-\\xff'
 
 const token = new RegExp(`^[${tchar}]+$`)
@@ -9,22 +9,22 @@ const notInValue = new RegExp(`[^${text}]`)
 const quotedString = `"(?:[\\t\\x20!\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[${text}])*"`
 const chunkExtensions = new RegExp(`^(?:;[${tchar}]+(?:=(?:[${tchar}]+|${quotedString}))?)*$`)
 
-/** RFC 9110 5.6.2: also what a field name (5.1) and a method (9.1) are. */
+/** RFC 9110 5.6.2: the syntax of a field name (5.1) and a method (9.1). */
 export function isToken(name: string): boolean {
   return token.test(name)
 }
 
-/** RFC 9110 5.5, as latin1, with or without the white space around it that RFC 9112 5.1 allows on the line. */
+/** RFC 9110 5.5, as latin1, with or without the surrounding white space RFC 9112 5.1 allows. */
 export function isFieldValue(value: string): boolean {
   return !notInValue.test(value)
 }
 
-/** The same without obs-text, which RFC 9110 5.5 keeps for old fields. */
+/** The same without obs-text, which RFC 9110 5.5 allows for legacy fields only. */
 export function isAsciiFieldValue(value: string): boolean {
   return !/[^\t\x20-\x7e]/.test(value)
 }
 
-/** A field line without its line end (RFC 9112 5): name and value. Undefined where it is none. */
+/** Parses a field line without its line end (RFC 9112 5) into name and value. Undefined when malformed. */
 export function parseFieldLine(line: string): readonly [name: string, value: string] | undefined {
   const colon = line.indexOf(':')
   const name = line.slice(0, Math.max(0, colon))
@@ -36,32 +36,32 @@ export function parseFieldLine(line: string): readonly [name: string, value: str
   return isToken(name) && isFieldValue(value) ? [name, value] : undefined
 }
 
-/** SP or HTAB, what white space in a message is made of (RFC 9110 5.6.3). */
+/** SP or HTAB, the white space of a message (RFC 9110 5.6.3). */
 export function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09
 }
 
-/** RFC 9110 8.6, in bytes; at most 15 digits, which a number holds exactly. Undefined: not one plain number. */
+/** RFC 9110 8.6, in bytes; at most 15 digits, which a number represents exactly. Undefined: not a single number. */
 export function parseContentLength(value: string): number | undefined {
   return /^\d{1,15}$/.test(value) ? Number(value) : undefined
 }
 
-/** RFC 9112 3.2, as far as a line goes: visible ASCII, so that no blank and no line end splits the request line. */
+/** RFC 9112 3.2: visible ASCII only, so that no white space or line end splits the request line. */
 export function isRequestTarget(target: string): boolean {
   return /^[\x21-\x7e]+$/.test(target)
 }
 
-/** Does a response head begin with a status line of HTTP/1.x (RFC 9112 4)? */
+/** True when a response head begins with a status line of HTTP/1.x (RFC 9112 4). */
 export function startsWithStatusLine(head: string): boolean {
   return /^HTTP\/1\.[01] \d{3}[ \r]/.test(head)
 }
 
-/** RFC 9112 7.1.1, from the first `;`. Without the blanks of BWS, which no sender may write. */
+/** RFC 9112 7.1.1, from the first `;`. Without BWS, which a sender must not generate. */
 export function isChunkExtensions(extensions: string): boolean {
   return chunkExtensions.test(extensions)
 }
 
-/** NQCHAR of RFC 6749 appendix A: stands in a quoted-string (RFC 9110 5.6.4) as it is, in one word. */
+/** NQCHAR of RFC 6749 appendix A: needs no escaping in a quoted-string (RFC 9110 5.6.4) and contains no space. */
 export function isUnescapedWord(word: string): boolean {
   return /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(word)
 }

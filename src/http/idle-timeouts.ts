@@ -1,20 +1,19 @@
-// Those who are waited for: whoever does nothing for too long is given up, with one timer for all of them.
+// Idle timeouts for many sockets or exchanges on one interval timer.
 
 import { add, remove, type Indexed } from './indexed-list.ts'
 
-/** One exchange, or one connection; its place is among those who are waited for. */
+/** Idle timer of one exchange or connection; `index` is its position in the list of running timers. */
 export interface IdleTimer extends Indexed {
-  /** Ends it. */
   readonly onTimeout: () => void
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds of the last start. */
   since: number
 }
 
 export interface IdleTimeouts {
-  /** From now on it has to do something. Said again, the time begins anew. */
-  start(one: IdleTimer): void
-  /** It did, or it is over. */
-  cancel(one: IdleTimer): void
+  /** Starts the timer, or restarts it when it is running. */
+  start(idle: IdleTimer): void
+  /** Does nothing when it is not running. */
+  cancel(idle: IdleTimer): void
   close(): void
 }
 
@@ -22,26 +21,26 @@ export function idleTimer(onTimeout: () => void): IdleTimer {
   return { onTimeout, since: 0, index: -1 }
 }
 
-/** `patience`: milliseconds, kept to within a quarter. `now`: epoch milliseconds. */
+/** `timeout`: milliseconds, exceeded by at most a quarter. `now`: epoch milliseconds. */
 export function createIdleTimeouts(timeout: number, now: () => number): IdleTimeouts {
-  const timers: IdleTimer[] = []
-  const timer = setInterval(() => {
+  const running: IdleTimer[] = []
+  const interval = setInterval(() => {
     const oldest = now() - timeout
-    for (const one of timers.filter(({ since }) => since <= oldest)) {
-      // Giving up one may have ended others, or made them wait anew.
-      if (one.index < 0 || one.since > oldest) continue
-      remove(timers, one)
-      one.onTimeout()
+    for (const idle of running.filter(({ since }) => since <= oldest)) {
+      // `onTimeout` of an earlier one may have cancelled or restarted this one.
+      if (idle.index < 0 || idle.since > oldest) continue
+      remove(running, idle)
+      idle.onTimeout()
     }
   }, timeout / 4)
-  timer.unref()
+  interval.unref()
 
   return {
-    start(one) {
-      add(timers, one)
-      one.since = now()
+    start(idle) {
+      add(running, idle)
+      idle.since = now()
     },
-    cancel: (one) => void remove(timers, one),
-    close: () => clearInterval(timer),
+    cancel: (idle) => void remove(running, idle),
+    close: () => clearInterval(interval),
   }
 }

@@ -1,4 +1,4 @@
-// Listener for `error` events that do nothing but show as the close of a socket or stream.
+// No-op listener for `error` events of sockets and streams whose `close` event is handled instead.
 
-/** Node ends the process at an `error` event without a listener. */
+/** An `error` event without a listener would end the process. */
 export function ignoreError(): void {}

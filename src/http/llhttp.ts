@@ -1,16 +1,16 @@
-// Heads of HTTP/1 messages taken apart, whole or not at all, by the parser Node and undici are strict with: llhttp.
+// Parses heads of HTTP/1.x messages, complete ones only, with llhttp in strict mode, the parser of Node and undici.
 
 // @ts-expect-error undici has no types for it
 import program from 'undici/lib/llhttp/llhttp_simd-wasm.js'
 import { isBlank, parseContentLength, startsWithStatusLine } from './field-syntax.ts'
 
 interface Head {
-  /** Name, value, name, value ... in order and as received, without the blanks around values. */
+  /** Name, value, name, value ... in order and as received, without white space around values. */
   readonly headers: readonly string[]
-  /** Bytes announced; undefined when nothing was. */
+  /** Content-Length in bytes; undefined when absent. */
   readonly length: number | undefined
   readonly chunked: boolean
-  /** What version and `Connection` say about what comes after this message (RFC 9112 9.3). */
+  /** Persistent connection, by version and `Connection` (RFC 9112 9.3). */
   readonly keepAlive: boolean
   readonly upgrade: boolean
 }
@@ -20,7 +20,7 @@ export interface RequestHead extends Head {
   readonly target: string
   readonly version: '1.0' | '1.1' | 'unknown'
   readonly expects: boolean
-  /** Of target, names and values. */
+  /** Bytes of target, names and values. */
   readonly bytes: number
 }
 
@@ -28,10 +28,10 @@ export interface ResponseHead extends Head {
   readonly status: number
 }
 
-/** `too_many`: more fields than anybody allows. */
+/** `too_many`: more fields than any configured limit. */
 export type HeadError = 'malformed' | 'too_many'
 
-/** Node has it; its types have not. */
+/** Missing in the types of Node. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Buffer) => object
   readonly Instance: new (module: object, imports: object) => { readonly exports: object }
@@ -47,15 +47,15 @@ interface Llhttp {
   llhttp_execute(parser: number, at: number, length: number): number
 }
 
-/** Spans noted of one head, start and length; a request of a thousand fields has two thousand and one. */
+/** Spans of one head, as start and length; a request of 1000 fields has 2001. */
 const maxSpans = 2 * 2_001
-/** llhttp's HPE_PAUSED_UPGRADE: the head is whole, and something else follows. */
+/** llhttp's HPE_PAUSED_UPGRADE: the head is complete, and another protocol follows. */
 const pausedForUpgrade = 22
 const carriageReturn = 13
-/** Bytes in which the end of a head is looked for first. */
+/** Bytes searched first for the end of a head. */
 const initialBufferSize = 4_096
 
-/** Memory to work in, and nothing that is remembered from one head to the next. */
+/** Scratch memory; no state is kept between heads. */
 const spans = new Int32Array(maxSpans)
 const at = { base: 0, count: 0, heads: 0, keepAlive: false, upgrade: false, capacity: 0 }
 const recordSpan = (_parser: number, start: number, length: number): number => {
@@ -76,7 +76,7 @@ const llhttp = new WebAssembly.Instance(new WebAssembly.Module(program as Buffer
       at.heads++
       at.upgrade = upgrade !== 0
       at.keepAlive = keepAlive !== 0
-      // Whatever framing says: no content for this parser.
+      // Only the head is parsed, whatever its framing: skip the body.
       return 1
     },
     wasm_on_body: noop,
@@ -104,8 +104,8 @@ function parse(parser: number, bytes: Buffer, start: number, end: number): numbe
 }
 
 /**
- * Looks in `bytes[start, most)` for the empty line a head ends with. `text` begins with the head as latin1; what is
- * behind it may follow.
+ * Searches `bytes[start, maxBytes)` for the empty line that ends a head. `text` begins with the head as latin1 and may
+ * contain bytes after it. `end`: offset after the empty line.
  */
 export function findHead(
   bytes: Buffer,
@@ -122,8 +122,8 @@ export function findHead(
 }
 
 /**
- * `bytes[start, end)` is one head, its empty line included, and begins with neither carriage return nor line feed;
- * `text` begins with the same bytes as latin1.
+ * `bytes[start, end)` is one head including its empty line, and does not begin with CR or LF; `text` begins with the
+ * same bytes as latin1.
  */
 export function parseRequestHead(bytes: Buffer, start: number, end: number, text: string): RequestHead | HeadError {
   const result = parse(parsers.request, bytes, start, end)
@@ -134,7 +134,7 @@ export function parseRequestHead(bytes: Buffer, start: number, end: number, text
   const version = line === 'HTTP/1.1' ? '1.1' : line === 'HTTP/1.0' ? '1.0' : 'unknown'
   const fields = readFields(text, 2, end - start)
   if (fields === undefined) return 'malformed'
-  // RFC 9112 6.1 and 6.3: what says nothing, or two things, about where it ends is no message.
+  // RFC 9112 6.1, 6.3: a message of unknown or ambiguous length is rejected (request smuggling).
   if (fields.chunked === undefined || (fields.chunked && version !== '1.1')) return 'malformed'
   return {
     method: text.slice(0, text.indexOf(' ')),
@@ -150,7 +150,7 @@ export function parseRequestHead(bytes: Buffer, start: number, end: number, text
   }
 }
 
-/** As `parseRequestHead`. */
+/** Arguments as for `parseRequestHead`. */
 export function parseResponseHead(bytes: Buffer, start: number, end: number, text: string): ResponseHead | HeadError {
   const result = parse(parsers.response, bytes, start, end)
   if (at.count === maxSpans) return 'too_many'
@@ -168,13 +168,13 @@ export function parseResponseHead(bytes: Buffer, start: number, end: number, tex
   }
 }
 
-/** Could these bytes, of which more are to come, still become a request? */
+/** True when these bytes are a valid beginning of a request. */
 export function isPossibleRequestLine(bytes: Buffer, start: number, end: number): boolean {
   return parse(parsers.request, bytes, start, end) === 0 && at.count < maxSpans
 }
 
 interface Fields extends Pick<Head, 'headers' | 'length'> {
-  /** Undefined: there is a Transfer-Encoding that is not the one we know, or a length beside it. */
+  /** Undefined: a Transfer-Encoding other than `chunked`, or together with Content-Length. */
   readonly chunked: boolean | undefined
   readonly expects: boolean
   readonly bytes: number
@@ -193,7 +193,7 @@ function readFields(text: string, first: number, end: number): Fields | undefine
     const name = text.slice(from, from + spans[i + 1]!)
     const start = spans[i + 2]!
     let stop = start + spans[i + 3]!
-    // Of an empty value the parser says that it begins on the next line.
+    // The parser reports an empty value at the beginning of the next line.
     last = stop > start ? stop : from + name.length + 1
     while (stop > start && isBlank(text.charCodeAt(stop - 1))) stop--
     const value = text.slice(start, stop)
@@ -219,7 +219,7 @@ function readFields(text: string, first: number, end: number): Fields | undefine
         break
     }
   }
-  // The parser and whoever found the empty line must agree on where the head ends.
+  // The parser and `findHead` must agree on where the head ends.
   if (last >= 0 && !isBlankRange(text, last, end - 4)) return undefined
   const chunked = codings === 0 ? false : codings === 1 && known && length === undefined ? true : undefined
   return { headers, length, chunked, expects, bytes }

@@ -1,9 +1,9 @@
-// The address of the TCP peer in its plain form, and which peers are trusted proxies.
+// Normalises the address of a TCP peer, and defines the trusted-proxy predicate.
 
 /** `gateway.trusted_proxies`, compiled. */
 export type ProxyTrust = (address: string) => boolean
 
-/** An IPv4 client on a dual-stack socket appears as `::ffff:192.0.2.1`; networks are written as IPv4. */
+/** Converts the IPv4-mapped address of a dual-stack socket (`::ffff:192.0.2.1`) to IPv4, as networks are configured. */
 export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }

@@ -1,11 +1,11 @@
-// Where a response is written to: HTTP/1.1, HTTP/2 or a refused upgrade, behind one small interface.
+// Response writer: one interface with back-pressure over HTTP/1.1, HTTP/2 and rejected upgrades.
 
 export interface ResponseWriter {
-  /** True once a head was written: nothing but the body or an abort can follow. */
+  /** True once a head was written: only the body or an abort can follow. */
   readonly headersSent: boolean
-  /** True once the client's side is gone or the answer ended. */
+  /** True once the client disconnected or the response ended. */
   readonly closed: boolean
-  /** 1xx, early hints only. */
+  /** For 103 Early Hints. */
   writeInformational(status: number, headers: readonly string[]): void
   /** Headers as a flat list, name, value, ...; hop-by-hop fields are not written for HTTP/2. */
   writeHead(status: number, headers: readonly string[]): void
@@ -13,8 +13,8 @@ export interface ResponseWriter {
   write(chunk: Buffer): boolean
   end(trailers?: readonly string[]): void
   onDrain(listener: () => void): void
-  /** Called once when the client goes away before the answer ended. */
+  /** Called once when the client disconnects before the response ended. */
   onClientClose(listener: () => void): void
-  /** Cuts the connection (HTTP/1.1) or the stream (HTTP/2): the client sees an incomplete answer, never a forged end. */
+  /** Aborts the connection (HTTP/1.1) or the stream (HTTP/2), so that the client detects an incomplete response. */
   destroy(): void
 }

@@ -1,5 +1,5 @@
-// HTTP client for addresses an administrator chose: bounded in size and time, no redirect followed, nothing decoded,
-// plain HTTP to loopback only.
+// HTTP client for configured endpoints: size and time limits, no redirects, no content decoding, plain HTTP to loopback
+// only (SSRF).
 
 import type { LookupFunction } from 'node:net'
 import { Agent, request } from 'undici'
@@ -11,7 +11,7 @@ export interface BoundedHttpOptions {
   readonly connectTimeout: number
   /** Milliseconds an idle connection is kept. */
   readonly keepAliveTimeout: number
-  /** Of a response body. */
+  /** Bytes of a response body. */
   readonly maxBytes: number
   readonly maxConnections: number
   /** PEM, in place of the system's authorities. */
@@ -28,21 +28,21 @@ export interface HttpRequest {
 
 export interface ResponseHead {
   readonly status: number
-  /** By lower-case name; a list where a field came more than once. */
+  /** By lower-case name; a list for a field that occurs more than once. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
 }
 
-/** Both reject with `UnacceptableExchange`, or with what undici, the network or a signal says. */
+/** Both reject with `UnacceptableExchange`, or with an error of undici, the network or the signal. */
 export interface BoundedHttp {
-  /** Reads the body; one that is too long, or encoded, is an error. */
+  /** Reads the body; rejects when it exceeds `maxBytes` or is encoded. */
   fetch(url: string, request: HttpRequest): Promise<ResponseHead & { readonly body: Buffer }>
-  /** Discards the body; of one that is too long no more is read. */
+  /** Discards the body; stops reading at `maxBytes`. */
   send(url: string, request: HttpRequest): Promise<ResponseHead>
-  /** Ends what is under way. */
+  /** Aborts requests in flight. */
   close(): Promise<void>
 }
 
-/** The exchange breaks a rule of this client. */
+/** The exchange violates a rule of this client. */
 export class UnacceptableExchange extends Error {
   readonly code: 'plain_http' | 'content_encoding'
   constructor(code: UnacceptableExchange['code'], message: string) {
@@ -65,42 +65,42 @@ export function createBoundedHttp(options: BoundedHttpOptions): BoundedHttp {
     keepAliveTimeout: options.keepAliveTimeout,
     headersTimeout: timeout,
     bodyTimeout: timeout,
-    // Counted while it arrives, so that an endless answer is never held.
+    // Counted while it arrives, so that an endless response is never buffered.
     maxResponseSize: maxBytes,
   })
 
   async function exchange(url: string, { method, headers, body, signal }: HttpRequest) {
     const target = new URL(url)
-    // Not every address is one of the configuration: metadata of a loopback issuer may name others.
+    // Some addresses come from the metadata of an issuer, not from the configuration.
     if (target.protocol !== 'https:' && !(target.protocol === 'http:' && isLoopback(target.hostname))) {
       throw new UnacceptableExchange('plain_http', 'plain HTTP is for loopback addresses only')
     }
     const limit = AbortSignal.timeout(timeout)
-    const answer = await request(target, {
+    const response = await request(target, {
       dispatcher: agent,
       method: method as 'GET',
-      // A Brotli decoder flaw makes decoding unsafe, and a small answer can unfold into a huge one.
+      // No content coding: a decompression bomb expands a small response, and a Brotli decoder flaw makes decoding unsafe.
       headers: { ...headers, 'accept-encoding': 'identity' },
       body: body ?? null,
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     })
-    answer.body.on('error', () => undefined)
-    return { head: { status: answer.statusCode, headers: answer.headers }, body: answer.body }
+    response.body.on('error', () => undefined)
+    return { head: { status: response.statusCode, headers: response.headers }, body: response.body }
   }
 
   return {
-    async fetch(url, asked) {
-      const { head, body } = await exchange(url, asked)
+    async fetch(url, httpRequest) {
+      const { head, body } = await exchange(url, httpRequest)
       const encoding = head.headers['content-encoding']
       if (encoding !== undefined && encoding !== 'identity') {
         body.destroy()
-        throw new UnacceptableExchange('content_encoding', 'the answer is encoded although no encoding was accepted')
+        throw new UnacceptableExchange('content_encoding', 'the response has a content encoding that was not requested')
       }
       return { ...head, body: Buffer.from(await body.arrayBuffer()) }
     },
-    async send(url, asked) {
-      const { head, body } = await exchange(url, asked)
-      // A little is read so that the connection can be used again.
+    async send(url, httpRequest) {
+      const { head, body } = await exchange(url, httpRequest)
+      // Read up to the limit so that the connection can be reused (keep-alive).
       await body.dump({ limit: maxBytes }).catch(() => undefined)
       return head
     },

@@ -1,13 +1,13 @@
-// Certificates of the listeners: chosen by SNI, read again when their files change, never dropped for a broken one.
+// TLS certificates of a listener: selected by SNI, loaded and verified from their files.
 
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import type { TlsSettings } from '../../config/configuration.ts'
 
-/** Everything one listener needs, made from the files as they are now. */
+/** The TLS contexts of one listener, loaded from the current files. */
 export interface Certificates {
-  /** For the handshake: the context of the name asked for, else the first one. */
+  /** For the handshake: the context for the SNI name, else the first one. */
   contextFor(serverName: string): SecureContext
   readonly defaults: SecureContextOptions
 }
@@ -28,13 +28,13 @@ const base: SecureContextOptions = {
   ].join(':'),
 }
 
-/** Rejects when a file cannot be read, is no certificate or key, or they do not belong together. */
+/** Rejects when a file cannot be read, is not a certificate or key, or certificate and key do not match. */
 export async function loadCertificates(settings: TlsSettings): Promise<Certificates> {
   const ca = settings.clientCa === undefined ? undefined : await readFile(settings.clientCa)
   const loaded = await Promise.all(settings.certificates.map(({ cert, key }) => loadPair(cert, key, ca)))
   const exact = new Map<string, SecureContext>()
   const wildcard = new Map<string, SecureContext>()
-  // The first certificate that names a host wins, as in the configuration.
+  // The first certificate that contains a name wins, in the order of the configuration.
   for (const { names, context } of loaded.toReversed()) {
     for (const name of names) {
       if (name.startsWith('*.')) wildcard.set(name.slice(2), context)

@@ -1,4 +1,4 @@
-// Who is connected: every socket of a listener, and how many of one address.
+// Connection limit per client address (IPv6: per address block), and the set of open sockets of a listener.
 
 import type { Server, Socket } from 'node:net'
 import { addressBlock } from '../../config/address-block.ts'
@@ -8,13 +8,13 @@ import { plainAddress, type ProxyTrust } from '../peer-address.ts'
 
 export interface ConnectionLimitOptions {
   readonly limits: Pick<LimitSettings, 'connectionsPerAddress'>
-  /** Peers that carry many clients: their connections are not counted. */
+  /** Trusted proxies, which carry many clients: their connections are not counted. */
   readonly proxies: ProxyTrust
-  /** A connection was closed because its address has too many. */
+  /** Called when a connection was closed because its address is at the limit. */
   readonly throttled: () => void
 }
 
-/** Connections of one address are bounded, and every socket has its error listener before anything else happens. */
+/** Enforces the limit, and adds an error listener to every socket first. Returns the live set of open sockets. */
 export function limitConnections(
   server: Server,
   { limits, proxies, throttled }: ConnectionLimitOptions,

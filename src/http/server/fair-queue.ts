@@ -1,16 +1,16 @@
-// Requests that arrived together take turns, one of each connection, a few milliseconds at a time.
+// Fair queue: round robin over HTTP/2 connections, so that a rapid reset (CVE-2023-44487) cannot starve others.
 
 export interface FairQueue {
-  /** Runs `begin` soon: not before everything that has arrived was read, and in turn with those of others. */
-  enqueue(whose: object, begin: () => void): void
+  /** Runs `task` after the data that has already arrived was read, in turn with the tasks of other owners. */
+  enqueue(owner: object, task: () => void): void
 }
 
-/** Milliseconds spent on beginnings before the event loop looks after everything else. */
+/** Milliseconds of tasks per turn of the event loop. */
 const sliceMs = 4
 
 /**
- * One HTTP/2 connection can bring a hundred requests in one packet, and take them all back in the next. Whoever waits
- * here can be taken back for nothing (CVE-2023-44487), and nobody else waits behind the whole hundred.
+ * One HTTP/2 connection can open a hundred streams in one packet and reset them all in the next. A queued request that
+ * was reset costs nothing (CVE-2023-44487), and requests of other connections do not wait behind the hundred.
  */
 export function createFairQueue(): FairQueue {
   const queues = new Map<object, (() => void)[]>()
@@ -18,7 +18,7 @@ export function createFairQueue(): FairQueue {
 
   const run = (): void => {
     const until = performance.now() + sliceMs
-    // Whoever is put back is met again at the end of the same walk.
+    // A re-inserted queue comes last in this iteration.
     for (const [owner, queue] of queues) {
       queues.delete(owner)
       const task = queue.shift()!

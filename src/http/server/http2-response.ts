@@ -1,4 +1,4 @@
-// Writes an answer to one HTTP/2 stream.
+// HTTP/2 response writer on one stream: trailers, back-pressure, idle timeout, RST_STREAM after an early response.
 
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import { ignoreError } from '../ignore-error.ts'
@@ -18,14 +18,14 @@ const connectionSpecific = new Set([
 const noTrailers: readonly string[] = []
 
 /**
- * `method` of the request: nothing follows the head of an answer to HEAD. Add an error listener to the stream before.
- * `stalled`: whoever leaves a stream's window closed (RFC 9113 10.5) is given up by it.
+ * `method` of the request: a response to HEAD has no body. Add an error listener to the stream before.
+ * `idleTimeouts`: ends a stream whose flow-control window the client keeps closed (RFC 9113 10.5).
  */
 export function http2Response(stream: ServerHttp2Stream, method: string, idleTimeouts?: IdleTimeouts): ResponseWriter {
   return new Http2Response(stream, method, idleTimeouts)
 }
 
-/** A class, because there is one for every request. Once its stream is closed it holds nothing that was to be told. */
+/** A class, because there is one per request. Drops its listeners once the stream is closed. */
 class Http2Response implements ResponseWriter {
   readonly #stream: ServerHttp2Stream
   readonly #method: string
@@ -39,7 +39,7 @@ class Http2Response implements ResponseWriter {
   #onClientClose: (() => void) | undefined
   #onDrain: (() => void) | undefined
   #listensForDrain = false
-  /** Bytes the client has to take some of. */
+  /** Bytes queued when the idle timer was started. */
   #left = 0
 
   constructor(stream: ServerHttp2Stream, method: string, idleTimeouts: IdleTimeouts | undefined) {
@@ -64,7 +64,7 @@ class Http2Response implements ResponseWriter {
     try {
       this.#stream.additionalHeaders({ ':status': status, ...grouped(headers) })
     } catch {
-      // An early hint is only a hint: what cannot be written is left out.
+      // Early hints are optional: one that cannot be written is omitted.
     }
   }
 
@@ -80,7 +80,7 @@ class Http2Response implements ResponseWriter {
       sized ||= name === 'content-length'
       list.push(name, headers[i + 1]!)
     }
-    // An answer with a length came over HTTP/1.1 without trailers; waiting for them would cost it a frame.
+    // A response with Content-Length came over HTTP/1.1 without trailers; waiting for them would cost a frame.
     const waitForTrailers = !bodiless && !sized
     if (waitForTrailers) {
       stream.once('wantTrailers', () => {
@@ -106,7 +106,7 @@ class Http2Response implements ResponseWriter {
     if (this.#closed || this.#ended) return
     this.#ended = true
     this.#trailing = trailers
-    // What is left of the upload is thrown away.
+    // The rest of the upload is discarded.
     this.#stream.resume()
     this.#stream.end()
     this.#startTimer()
@@ -125,7 +125,7 @@ class Http2Response implements ResponseWriter {
     this.#onClientClose = undefined
     if (this.#closed) return
     this.#closed = true
-    // Without an error code the stream would end like a complete one.
+    // Without an error code the response would look complete.
     this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
     this.#stream.destroy()
   }
@@ -157,10 +157,10 @@ class Http2Response implements ResponseWriter {
   }
 }
 
-/** RFC 9113 8.1: a complete answer to an incomplete upload ends with RST_STREAM(NO_ERROR): "stop sending". */
+/** RFC 9113 8.1: a complete response to an incomplete upload ends with RST_STREAM(NO_ERROR): stop sending. */
 function stopUpload(stream: ServerHttp2Stream): void {
   if (stream.readableEnded || stream.endAfterHeaders) return
-  // One turn later, because nghttp2 sends a reset before frames of the same stream that still wait.
+  // One turn later, because nghttp2 sends a reset before queued frames of the same stream.
   setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR))
 }
 

@@ -1,4 +1,4 @@
-// Turns the streams of an HTTP/2 connection into exchanges. Node's compatibility layer is not used: it costs half the speed.
+// HTTP/2 server connection: turns streams into exchanges. Node's compatibility layer would halve the throughput.
 
 import { constants, performServerHandshake, type IncomingHttpHeaders, type ServerHttp2Session } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
@@ -18,22 +18,22 @@ export interface Http2Options {
   readonly handle: (exchange: Exchange) => void
 }
 
-/** Seconds' worth of resets at once: a browser that leaves a page takes back everything the page was loading. */
+/** Burst of stream resets, in seconds of the allowed rate: a browser that leaves a page resets all its streams. */
 const streamResetBurst = 6
-/** What one session may hold in memory, answers that wait for their window included. */
+/** Memory of one session, including responses that wait for a flow-control window. */
 const maxSessionMemoryMb = 10
 
 /**
- * Takes over a socket whose handshake chose `h2`. What no honest client does ends the session: floods of resets
- * (CVE-2023-44487), of streams beyond those allowed, of frames that are invalid; a header section, with all its
- * CONTINUATION frames, is refused beyond the size announced (CVE-2024-27983).
+ * Takes over a socket whose handshake negotiated `h2`. Abuse ends the session: rapid resets (CVE-2023-44487), streams
+ * beyond the concurrency limit, invalid frames; a header section, including its CONTINUATION frames, is rejected beyond
+ * the announced size (CVE-2024-27983).
  */
 export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHttp2Session {
   socket.setTimeout(0)
   const { limits } = options
   const session = performServerHandshake(socket, {
     maxSessionMemory: maxSessionMemoryMb,
-    // Four pseudo-headers (RFC 9113 8.3.1), and a few for the canonicaliser to refuse in words.
+    // Four pseudo-headers (RFC 9113 8.3.1), and a few more so that `canonicalize` can reject with an error page.
     maxHeaderListPairs: limits.headerCount + 8,
     maxSessionInvalidFrames: 100,
     maxSessionRejectedStreams: 100,
@@ -63,7 +63,7 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
         body: stream,
         answer: http2Response(stream, received.method, options.idleTimeouts),
         proceed: () => {
-          // RFC 9110 10.1.1: only to who asked first.
+          // RFC 9110 10.1.1: only to a client that sent Expect.
           if (expects(received.headers)) stream.additionalHeaders({ ':status': 100 } as Informational)
         },
       })
@@ -105,7 +105,7 @@ function expects(headers: readonly string[]): boolean {
   return false
 }
 
-/** Server name of the handshake, lower-cased. */
+/** Server name of the handshake (SNI), lower-cased. */
 export function serverNameOf(socket: TLSSocket): string | undefined {
   const name = (socket as TLSSocket & { servername?: string | false }).servername
   return typeof name === 'string' && name !== '' ? name.toLowerCase() : undefined

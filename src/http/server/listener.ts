@@ -1,4 +1,4 @@
-// Listens, and turns whatever comes - HTTP/1.1, HTTP/2, upgrades - into exchanges.
+// Listener: accepts TCP or TLS connections and turns HTTP/1.x and HTTP/2 requests and upgrades into exchanges.
 
 import { createServer as createHttpServer } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
@@ -17,46 +17,46 @@ import type { Exchange } from '../exchange.ts'
 import { createFairQueue } from './fair-queue.ts'
 import { loadCertificates, type Certificates } from './certificates.ts'
 
-/** A socket that listens, as it goes from one process to another. */
+/** Handle of a listening socket, which can be passed between processes. */
 export interface ListeningSocket {
   close(): void
 }
 
 export interface Listener {
   readonly port: number
-  /** For another process that goes on listening there: nothing that waits to be accepted is lost when this one closes. */
+  /** For another process that keeps listening: connections in the backlog survive when this process closes. */
   readonly socket: () => ListeningSocket
-  /** Reads the certificate files again; keeps the old ones and rejects when the new ones cannot be used. */
+  /** Reloads the certificate files; keeps the old ones and rejects when the new ones are invalid. */
   reloadCertificates(settings: ListenerSettings): Promise<void>
   /**
-   * No new connections, idle ones closed; resolves when the last one is gone, at the latest after `patience` ms.
-   * Called again meanwhile, the shorter patience counts.
+   * Graceful close: accepts no new connections and closes idle ones; resolves when the last one is closed, at the latest
+   * after `timeout` ms. Called again meanwhile, the shorter timeout counts.
    */
   close(timeout: number): Promise<void>
 }
 
 export interface ListenerOptions extends ConnectionLimitOptions {
   readonly limits: LimitSettings
-  /** Who speaks HTTP/1.x: Node's server (when not given), or we ourselves. HTTP/2 is always Node's. */
+  /** HTTP/1.x implementation: Node's server (the default) or the native one. HTTP/2 is always Node's. */
   readonly http1?: GatewaySettings['http1']
   readonly now: () => number
   readonly log: Logger
-  /** Never throws: everything unforeseen ends in `failure.ts`. */
+  /** Must not throw. */
   readonly handle: (exchange: Exchange) => void
-  /** Other processes listen there as well (SO_REUSEPORT): on a socket of its own, or on one that another gave away. */
+  /** Other processes share the port (SO_REUSEPORT): on a socket of their own, or on one passed from another process. */
   readonly shared?: { readonly socket: ListeningSocket | undefined } | undefined
 }
 
 /** Resolves when it listens. Rejects with Node's error (`EADDRINUSE`, `EACCES`) or the certificate's. */
 export async function createListener(settings: ListenerSettings, options: ListenerOptions): Promise<Listener> {
   const certificates = settings.tls && { current: await loadCertificates(settings.tls) }
-  const isTls = settings.tls && certificates && secureOptions(settings.tls, certificates, options.limits)
-  const http1 = options.http1 === 'einlass' ? http1Server(isTls, options) : nodeHttp1Server(isTls, options)
+  const tlsOptions = settings.tls && certificates && secureOptions(settings.tls, certificates, options.limits)
+  const http1 = options.http1 === 'einlass' ? http1Server(tlsOptions, options) : nodeHttp1Server(tlsOptions, options)
   const { server } = http1
   const http2Sessions = new Set<ServerHttp2Session>()
   const idleTimeouts = createIdleTimeouts(options.limits.bodyIdleTimeout, options.now)
   const queue = createFairQueue()
-  // The handshake says which (ALPN, RFC 7301).
+  // Protocol negotiated by ALPN (RFC 7301).
   server.on('secureConnection', (socket: TLSSocket) => {
     if (socket.alpnProtocol !== 'h2') return http1.add(socket)
     const session = acceptHttp2(socket, { ...options, idleTimeouts, queue })
@@ -65,7 +65,7 @@ export async function createListener(settings: ListenerSettings, options: Listen
   })
   server.on('tlsClientError', (_error, socket: TLSSocket) => socket.destroy())
   const sockets = limitConnections(server, options)
-  if (isTls === undefined) server.on('connection', http1.add)
+  if (tlsOptions === undefined) server.on('connection', http1.add)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     const listening = (): void => {
@@ -95,31 +95,32 @@ export async function createListener(settings: ListenerSettings, options: Listen
   }
 }
 
-/** Whoever speaks HTTP/1.x on the connections of `server`. */
+/** HTTP/1.x implementation on the connections of `server`. */
 interface Http1Server {
   readonly server: Server
-  /** Takes over a connection; where TLS is spoken, one whose handshake chose HTTP/1.x. */
+  /** Takes over a connection; with TLS, one whose handshake negotiated HTTP/1.x. */
   readonly add: (socket: Socket) => void
-  /** From now on every answer is the last of its connection. */
+  /** From now on every response closes its connection. */
   drain(): void
-  /** Ends what is idle; may be called again. */
+  /** Closes idle connections; may be called repeatedly. */
   closeIdle(): void
-  /** Nothing is open any more. */
+  /** Called after the last connection closed: ends timers. */
   stop(): void
 }
 
-const alpnProtocols = {
+const socketOptions = {
   noDelay: true,
-  // A peer that vanished behind a quiet stream is found by its silence at this level.
+  // TCP keep-alive detects a dead peer of an idle stream.
   keepAlive: true,
   keepAliveInitialDelay: 60_000,
 }
 
-function nodeHttp1Server(isTls: TlsOptions | undefined, options: ListenerOptions): Http1Server {
-  const settings = { ...alpnProtocols, ...http1Options(options.limits) }
-  const server = isTls === undefined ? createHttpServer(settings) : createHttpsServer({ ...settings, ...isTls })
+function nodeHttp1Server(tlsOptions: TlsOptions | undefined, options: ListenerOptions): Http1Server {
+  const settings = { ...socketOptions, ...http1Options(options.limits) }
+  const server =
+    tlsOptions === undefined ? createHttpServer(settings) : createHttpsServer({ ...settings, ...tlsOptions })
   acceptHttp1(server, options)
-  const event = isTls === undefined ? 'connection' : 'secureConnection'
+  const event = tlsOptions === undefined ? 'connection' : 'secureConnection'
   const [node] = server.listeners(event) as ((socket: Socket) => void)[]
   server.removeAllListeners(event)
   return {
@@ -127,19 +128,20 @@ function nodeHttp1Server(isTls: TlsOptions | undefined, options: ListenerOptions
     add: (socket) => node!.call(server, socket),
     drain() {},
     closeIdle: () => server.closeIdleConnections(),
-    // Ends the timer of HTTP as well.
+    // Also ends the timer of Node's HTTP server.
     stop: () => void server.close(() => {}),
   }
 }
 
-function http1Server(isTls: TlsOptions | undefined, options: ListenerOptions): Http1Server {
+function http1Server(tlsOptions: TlsOptions | undefined, options: ListenerOptions): Http1Server {
   const connections = createHttp1Connections(options)
   const add = (socket: Socket): void => {
     socket.on('error', ignoreError)
     if (!socket.destroyed) connections.add(socket)
   }
   return {
-    server: isTls === undefined ? createNetServer(alpnProtocols) : createTlsServer({ ...alpnProtocols, ...isTls }),
+    server:
+      tlsOptions === undefined ? createNetServer(socketOptions) : createTlsServer({ ...socketOptions, ...tlsOptions }),
     add,
     drain: connections.drain,
     closeIdle: connections.closeIdle,
@@ -157,7 +159,7 @@ function secureOptions(
     ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
     SNICallback: (name, done) => done(null, certificates.current.contextFor(name)),
     requestCert: clientCa !== undefined,
-    // A certificate is a posture source, not the sign-in: without one, policy says what is missing.
+    // The client certificate is a posture source, not the sign-in: policy reports a missing one.
     rejectUnauthorized: false,
     handshakeTimeout: limits.headerTimeout,
   }
@@ -170,8 +172,8 @@ interface OpenServer {
 }
 
 /**
- * Resolves when the last connection is gone. Not yet `server.close()` of HTTP: it ends connections that were accepted a
- * moment ago and have not asked yet, whose clients would take that for a refusal.
+ * Resolves when the last connection is closed. Not `server.close()` of HTTP, which also closes connections that were
+ * just accepted and have not sent a request yet: their clients would see an error.
  */
 function stopListening(server: Server): Promise<void> {
   return new Promise((resolve) => Server.prototype.close.call(server, () => resolve()))
@@ -183,18 +185,18 @@ async function close(
   timeout: number,
 ): Promise<void> {
   http1.drain()
-  // GOAWAY (RFC 9113 6.8): what is open finishes, nothing new begins.
+  // GOAWAY (RFC 9113 6.8): open streams finish, new ones are rejected.
   for (const session of http2Sessions) session.close()
   const since = performance.now()
-  // What was busy at the first look is idle at a later one.
-  const idle = setInterval(() => performance.now() - since >= certificateCacheMs && http1.closeIdle(), 50)
+  // Busy connections become idle later.
+  const idle = setInterval(() => performance.now() - since >= acceptGraceMs && http1.closeIdle(), 50)
   const timer = setTimeout(() => sockets.forEach((socket) => socket.destroy()), timeout)
   await closed
   clearInterval(idle)
   clearTimeout(timer)
 }
 
-/** Milliseconds for which a connection may have been accepted before its client has asked anything. */
-const certificateCacheMs = 250
-/** Connections the system keeps for us until we accept them. */
+/** Milliseconds a just accepted connection gets to send its first request before it counts as idle. */
+const acceptGraceMs = 250
+/** Length of the operating system's accept queue. */
 const backlog = 1024

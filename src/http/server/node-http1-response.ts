@@ -1,4 +1,4 @@
-// Writes an answer to an HTTP/1.x client: over Node's response, or over the bare socket of an upgrade that was refused.
+// HTTP/1.x response writer over Node's ServerResponse, also for the bare socket of a rejected upgrade.
 
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -6,12 +6,12 @@ import type { Duplex } from 'node:stream'
 import { ignoreError } from '../ignore-error.ts'
 import type { ResponseWriter } from '../response-writer.ts'
 
-/** Milliseconds an upload nobody wants is still read and thrown away, so that the client gets to see the answer. */
+/** Milliseconds a discarded upload is still read, so that the client receives the response. */
 const lingerMs = 2_000
 
 /**
- * Add an error listener to `response.req` and its socket before: this one looks after the response only. `leaving` is
- * called when the client is told that the connection ends with this answer.
+ * Add error listeners to `response.req` and its socket before: this adds one to the response only. `closing` is called
+ * when the response announces `Connection: close`.
  */
 export function nodeHttp1Response(response: ServerResponse, closing: () => void = () => {}): ResponseWriter {
   const request = response.req
@@ -19,7 +19,7 @@ export function nodeHttp1Response(response: ServerResponse, closing: () => void 
   let headersSent = false
   let ended = false
   let closed = socket.destroyed
-  /** HTTP/1.0 without a length: the end of the connection is the end of the answer, so only a reset says "incomplete". */
+  /** HTTP/1.0 without a length: the response ends with the connection, so only a reset marks it as incomplete. */
   let delimitedByClose = false
   let onClientCloseListeners: (() => void) | undefined
 
@@ -33,7 +33,7 @@ export function nodeHttp1Response(response: ServerResponse, closing: () => void 
   }
   response.on('error', ignoreError)
   response.on('close', onClose)
-  // A pipelined response is not attached to its socket yet and would hear nothing of its end.
+  // A pipelined response is not attached to its socket yet and gets no `close` event.
   if (response.socket === null) socket.on('close', onClose)
 
   return {
@@ -49,7 +49,7 @@ export function nodeHttp1Response(response: ServerResponse, closing: () => void 
       try {
         response.writeInformation(status, [...headers])
       } catch {
-        // An early hint is only a hint: what cannot be written is left out.
+        // Early hints are optional: one that cannot be written is omitted.
       }
     },
     writeHead(status, headers) {
@@ -58,14 +58,14 @@ export function nodeHttp1Response(response: ServerResponse, closing: () => void 
       const bodiless = request.method === 'HEAD' || status === 204 || status === 304
       const sized = hasHeader(list, 'content-length')
       delimitedByClose = !bodiless && !sized && request.httpVersionMinor === 0
-      // RFC 9110 6.5.1: trailers need chunked framing; Node refuses the field without it.
+      // RFC 9110 6.5.1: trailers need the chunked transfer coding; Node rejects the field without it.
       if (sized || bodiless || delimitedByClose) removeHeader(list, 'trailer')
       if (isUploading(request)) list.push('Connection', 'close')
       if (hasHeader(list, 'connection')) closing()
       response.writeHead(status, list)
       headersSent = true
       if (bodiless) return
-      // The head of a silent stream must not wait for its first byte; where a body follows at once, both leave together.
+      // The head must not wait for the first byte of a slow stream; a body that follows at once shares its packet.
       queueMicrotask(() => {
         if (!closed && !ended) response.flushHeaders()
       })
@@ -99,8 +99,8 @@ export function nodeHttp1Response(response: ServerResponse, closing: () => void 
 }
 
 /**
- * For an upgrade that may be refused: the answer is written to the socket and the connection closed after it.
- * `begun` is also true once anything else was written to the socket: a tunnel cannot be answered any more.
+ * For an upgrade that may be rejected: the response is written to the socket and the connection closed after it.
+ * `headersSent` is also true once a tunnel wrote to the socket, because no response may follow then.
  */
 export function nodeUpgradeResponse(request: IncomingMessage, socket: Duplex): ResponseWriter {
   const response = new ServerResponse(request)
@@ -108,16 +108,16 @@ export function nodeUpgradeResponse(request: IncomingMessage, socket: Duplex): R
   try {
     response.assignSocket(socket as Socket)
   } catch {
-    // Pipelined behind a request that is not answered yet. Answers come in order (RFC 9112 9.3.2) and Node no longer
-    // reads this connection: there is nothing to wait for.
+    // Pipelined behind an unfinished request. Responses are sent in order (RFC 9112 9.3.2) and Node no longer reads this
+    // connection, so this one could never be sent.
     socket.destroy()
   }
   response.on('finish', () => {
     response.detachSocket(socket as Socket)
     socket.end()
-    // Unread bytes would turn the close into a reset, which may overtake the answer (RFC 9112 9.6).
+    // Unread bytes would turn the close into a reset, which may overtake the response (RFC 9112 9.6).
     socket.resume()
-    // A client that never closes its half would keep the socket for ever.
+    // A client that never closes its half would keep the socket open.
     setTimeout(() => socket.destroy(), lingerMs).unref()
   })
   const answer = nodeHttp1Response(response)
@@ -128,8 +128,8 @@ export function nodeUpgradeResponse(request: IncomingMessage, socket: Duplex): R
 }
 
 /**
- * RFC 9112 9.6: closing while the client still sends resets the connection and may destroy the answer on its way, so
- * the rest of the upload is read and dropped for a moment. Node closes through `destroySoon` after `Connection: close`.
+ * Lingering close (RFC 9112 9.6): closing while the client still sends resets the connection and may lose the response,
+ * so the upload is read and discarded for a moment. Node closes through `destroySoon` after `Connection: close`.
  */
 function linger(request: IncomingMessage, socket: Socket): void {
   socket.destroySoon = () => {
@@ -148,7 +148,7 @@ function linger(request: IncomingMessage, socket: Socket): void {
   request.resume()
 }
 
-/** The client announced a body and has not sent all of it. */
+/** The request body is not complete yet. */
 function isUploading(request: IncomingMessage): boolean {
   if (request.complete) return false
   const { headers } = request

@@ -1,4 +1,4 @@
-// Node's own HTTP server: what it hands over becomes exchanges.
+// HTTP/1.x on Node's HTTP server: turns its requests and upgrades into exchanges.
 
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -22,26 +22,26 @@ export function http1Options(limits: LimitSettings): ServerOptions {
   return {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headerTimeout,
-    // Uploads may take long; a silent one is ended by the socket's own time-out.
+    // Uploads may take long; a stalled one is ended by the socket's idle timeout.
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveTimeout,
     connectionsCheckingInterval: Math.min(limits.headerTimeout / 4, 5_000),
-    // The canonicaliser answers a missing or second Host in our own words.
+    // `canonicalize` rejects a missing or second Host with an error page.
     requireHostHeader: false,
     insecureHTTPParser: false,
   }
 }
 
-/** Everything this server reads becomes an exchange from now on. */
+/** Passes every request and upgrade of this server to `handle` as an exchange. */
 export function acceptHttp1(server: Server, options: Http1Options): void {
-  // Counted by the canonicaliser: Node would silently drop what is over its own count.
+  // Counted by `canonicalize`: Node would silently drop fields beyond its own limit.
   server.maxHeadersCount = 0
   server.timeout = options.limits.bodyIdleTimeout
-  /** Connections that were told that they end. */
+  /** Connections whose response announced `Connection: close`. */
   const leaving = new WeakSet<Socket>()
   server.on('request', (request, response) => requestExchange(request, response, options, leaving, false))
   server.on('checkContinue', (request, response) => requestExchange(request, response, options, leaving, true))
-  // The canonicaliser answers any other expectation.
+  // `canonicalize` rejects any other expectation.
   server.on('checkExpectation', (request, response) => requestExchange(request, response, options, leaving, false))
   server.on('upgrade', (request, socket, head) => upgradeExchange(request, socket, head, options, leaving))
 }
@@ -55,9 +55,9 @@ function requestExchange(
 ): void {
   request.on('error', ignoreError)
   response.on('error', ignoreError)
-  response.on('timeout', isIdle)
+  response.on('timeout', destroyIfUnread)
   const { socket } = request
-  // RFC 9112 9.6: what was sent behind a request whose answer ends the connection is not a request any more.
+  // RFC 9112 9.6: requests pipelined behind a response with `Connection: close` are ignored.
   if (leaving.has(socket)) return
   options.handle({
     kind: 'http',
@@ -70,10 +70,10 @@ function requestExchange(
 }
 
 /**
- * Nothing passed for `body_idle_timeout` while a request is under way. A client that does not read what waits for it is
- * given up; one that does not send is the upload's to answer; and where the app is silent nobody is to blame.
+ * Idle timeout (`body_idle_timeout`) during a request: a client that does not read the response is disconnected. A
+ * stalled upload has its own timeout (`proxy/request-body.ts`), and a silent upstream is no fault of the client.
  */
-function isIdle(socket: Socket): void {
+function destroyIfUnread(socket: Socket): void {
   if (socket.writableLength > 0) socket.destroy()
 }
 
@@ -84,13 +84,13 @@ function upgradeExchange(
   options: Http1Options,
   leaving: WeakSet<Socket>,
 ): void {
-  // Where a body was announced, `socket` is a stand-in that waits for it: only the connection itself can be answered.
+  // With a body, Node passes a wrapper as `socket` that waits for it: the response must go to the connection itself.
   const wire = request.socket
   socket.on('error', ignoreError)
   wire.on('error', ignoreError)
   request.on('error', ignoreError)
   if (leaving.has(wire)) return
-  // Node's idle time-out is for requests: a WebSocket may be silent.
+  // Node's idle timeout is for requests: a WebSocket may be silent.
   wire.setTimeout(0)
   options.handle({
     kind: 'upgrade',
@@ -102,7 +102,7 @@ function upgradeExchange(
   })
 }
 
-// Node also takes a request line without a version, and `HTTP/2.0` in one.
+// Node also accepts a request line without a version, and `HTTP/2.0` in one.
 const versions: ReadonlyMap<string, Received['version']> = new Map([
   ['1.0', '1.0'],
   ['1.1', '1.1'],

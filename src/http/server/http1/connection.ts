@@ -1,4 +1,4 @@
-// One connection of a client over HTTP/1.x: heads become exchanges, strictly one after the other.
+// HTTP/1.x server connection: a state machine that turns request heads into exchanges, strictly one after the other.
 
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
@@ -15,18 +15,18 @@ import type { Received } from '../../exchange.ts'
 import { never } from '../../../policy/never.ts'
 
 type State =
-  /** The first or the next head is waited for, or has begun. */
+  /** Waiting for a request head, or receiving one. */
   | 'head'
-  /** A request is under way. */
+  /** A request is being handled. */
   | 'busy'
-  /** The last answer is on its way out; what still comes is thrown away. */
+  /** The last response is being flushed; further input is discarded. */
   | 'closing'
-  /** Belongs to somebody else, or is over. */
+  /** Handed over or closed. */
   | 'gone'
 
-/** Milliseconds an upload nobody wants is still read, so that the client gets to see the answer (RFC 9112 9.6). */
+/** Milliseconds a discarded upload is still read, so that the client receives the response (RFC 9112 9.6). */
 const lingerMs = 2_000
-/** Bytes of pipelined requests that are read ahead. */
+/** Bytes of pipelined requests read ahead. */
 const maxReadAhead = 65_536
 
 export class Http1ServerConnection implements Http1Transport {
@@ -34,38 +34,38 @@ export class Http1ServerConnection implements Http1Transport {
   readonly #context: Http1ServerContext
   readonly #peer: Pick<Received, 'address' | 'port' | 'serverName' | 'secure'>
   #state: State = 'head'
-  /** Epoch milliseconds: when it began to wait for what its state says. */
+  /** Epoch milliseconds of the last state change. */
   #since: number
   #first = true
-  /** Read and not looked at yet; of a head that is not whole, looked at up to `#looked`. */
+  /** Received and not processed yet; an incomplete head was parsed up to `#scanned`. */
   #rest: Buffer | undefined
   #scanned = 0
   #body: Http1RequestBody | undefined
   #response: Http1Response | undefined
-  /** Handed over, or about to be. */
+  /** The request is an upgrade: the socket is handed over, or about to be. */
   #upgrade = false
   readonly #output: OutputBuffer
-  readonly #received = (bytes: Buffer): void => {
+  readonly #onData = (bytes: Buffer): void => {
     try {
       this.#read(bytes)
     } catch (error) {
-      // Nothing a client sends ends more than its own connection.
+      // An error caused by a client's input must not affect other connections.
       this.#context.onUnexpectedError(error)
       this.socket.destroy()
     }
   }
-  readonly #next = (): void => {
+  readonly #readNext = (): void => {
     const rest = this.#rest
     if (this.#state !== 'head' || rest === undefined) return
     this.#rest = undefined
-    this.#received(rest)
+    this.#onData(rest)
   }
-  readonly #wanted = (): void => {
+  readonly #onBodyDemand = (): void => {
     if (this.#state === 'busy') this.socket.resume()
   }
 
-  /** `over`: it needs no looking after any more. */
-  constructor(socket: Socket, context: Http1ServerContext, over: () => void) {
+  /** `onClose`: the socket was closed; timeouts need not be checked any more. */
+  constructor(socket: Socket, context: Http1ServerContext, onClose: () => void) {
     this.socket = socket
     this.#context = context
     this.#since = context.now()
@@ -76,15 +76,15 @@ export class Http1ServerConnection implements Http1Transport {
       serverName: secure ? serverNameOf(socket as TLSSocket) : undefined,
       secure,
     }
-    socket.on('data', this.#received)
+    socket.on('data', this.#onData)
     this.#output = new OutputBuffer(socket, context.limits.bodyIdleTimeout, () => this.#drained())
     socket.once('close', () => {
-      over()
+      onClose()
       this.#onClose()
     })
   }
 
-  /** Looks whether it has waited for too long. */
+  /** Enforces header timeout, keep-alive timeout and lingering close. `now`: epoch milliseconds. */
   check(now: number): void {
     const { headerTimeout, keepAliveTimeout } = this.#context.limits
     const waited = now - this.#since
@@ -92,13 +92,13 @@ export class Http1ServerConnection implements Http1Transport {
       if (waited > lingerMs && this.socket.writableLength === 0) this.socket.destroy()
     } else if (this.#state === 'head') {
       const begun = this.#rest !== undefined || this.#first
-      if (begun && waited > headerTimeout) this.#refuse('408 Request Timeout')
-      else if (!begun && waited > keepAliveTimeout) this.#leave(false)
+      if (begun && waited > headerTimeout) this.#reject('408 Request Timeout')
+      else if (!begun && waited > keepAliveTimeout) this.#startClose(false)
     }
   }
 
   closeIdle(): void {
-    if (this.#state === 'head') this.#leave(false)
+    if (this.#state === 'head') this.#startClose(false)
   }
 
   #read(bytes: Buffer): void {
@@ -119,23 +119,23 @@ export class Http1ServerConnection implements Http1Transport {
     if (this.#rest.length > maxReadAhead) this.socket.pause()
   }
 
-  #readHead(receivedRequest: Buffer): void {
-    const begins = this.#rest === undefined
-    const bytes = begins ? receivedRequest : Buffer.concat([this.#rest!, receivedRequest])
+  #readHead(chunk: Buffer): void {
+    const first = this.#rest === undefined
+    const bytes = first ? chunk : Buffer.concat([this.#rest!, chunk])
     this.#rest = undefined
-    const sought = findRequestHead(bytes, begins ? 0 : this.#scanned, this.#context.limits)
-    if (sought.state === 'whole') return this.#begin(sought.head, bytes, sought.end)
-    if (sought.state === 'refused') return this.#refuse(sought.status)
-    if (begins) this.#since = this.#context.now()
-    this.#scanned = sought.looked
+    const search = findRequestHead(bytes, first ? 0 : this.#scanned, this.#context.limits)
+    if (search.state === 'whole') return this.#begin(search.head, bytes, search.end)
+    if (search.state === 'refused') return this.#reject(search.status)
+    if (first) this.#since = this.#context.now()
+    this.#scanned = search.looked
     this.#rest = bytes
   }
 
   #begin(head: RequestHead, bytes: Buffer, next: number): void {
-    const front = this.#context
+    const context = this.#context
     const { method, version } = head
     const upgrade = head.upgrade && method !== 'CONNECT'
-    const startedAt = front.now()
+    const startedAt = context.now()
     this.#state = 'busy'
     this.#first = false
     const receivedRequest: Received = {
@@ -153,9 +153,9 @@ export class Http1ServerConnection implements Http1Transport {
     if (upgrade) {
       const { socket } = this
       this.#upgrade = true
-      socket.off('data', this.#received)
+      socket.off('data', this.#onData)
       socket.pause()
-      front.handle({
+      context.handle({
         kind: 'upgrade',
         received: receivedRequest,
         startedAt,
@@ -167,23 +167,30 @@ export class Http1ServerConnection implements Http1Transport {
     }
     const length = head.chunked ? undefined : (head.length ?? 0)
     const bodiless = length === 0 && (method === 'GET' || method === 'HEAD')
-    const body = bodiless ? undefined : new Http1RequestBody(length, this.#wanted)
+    const body = bodiless ? undefined : new Http1RequestBody(length, this.#onBodyDemand)
     this.#body = body
     const proceed = head.expects && version === '1.1' ? () => this.#proceed(answer) : noContinue
     if (next < bytes.length) {
       if (this.uploading) this.#readBody(bytes, next)
       else this.#rest = bytes.subarray(next)
-      // What came of its body was none.
+      // The body was malformed.
       if (this.#state !== 'busy') return
     }
-    front.handle({ kind: 'http', received: receivedRequest, startedAt, body: body ?? front.emptyBody, answer, proceed })
+    context.handle({
+      kind: 'http',
+      received: receivedRequest,
+      startedAt,
+      body: body ?? context.emptyBody,
+      answer,
+      proceed,
+    })
   }
 
   #readBody(bytes: Buffer, start: number): void {
     const body = this.#body!
     const end = body.receive(bytes, start)
     if (this.#state !== 'busy') return
-    if (end === malformed) return this.#refuse('400 Bad Request')
+    if (end === malformed) return this.#reject('400 Bad Request')
     if (end < 0) {
       if (body.full) this.socket.pause()
     } else if (end < bytes.length) this.#rest = bytes.subarray(end)
@@ -193,21 +200,21 @@ export class Http1ServerConnection implements Http1Transport {
     if (!answer.headersSent && !answer.closed) this.#output.text('HTTP/1.1 100 Continue\r\n\r\n')
   }
 
-  /** No request, or one that came to nothing: said in a word, unless an answer is under way. */
-  #refuse(status: string): void {
+  /** Sends a minimal error response unless a response has started. */
+  #reject(status: string): void {
     const answer = this.#response
     if (answer?.headersSent === true) {
       this.socket.destroy()
       return
     }
     this.#output.text(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
-    this.#leave(true)
+    this.#startClose(true)
     this.#body?.destroy()
     answer?.onConnectionClose()
   }
 
-  /** `lingers`: what the client still sends would turn the close into a reset, and that overtake the answer. */
-  #leave(lingers: boolean): void {
+  /** `lingers`: the client may still send, which would turn the close into a reset that can overtake the response. */
+  #startClose(lingers: boolean): void {
     const { socket } = this
     this.#state = 'closing'
     this.#since = this.#context.now()
@@ -221,7 +228,7 @@ export class Http1ServerConnection implements Http1Transport {
 
   #drained(): void {
     if (this.#state === 'busy') this.#response?.drained()
-    else if (this.#state === 'head' && this.#rest !== undefined) setImmediate(this.#next)
+    else if (this.#state === 'head' && this.#rest !== undefined) setImmediate(this.#readNext)
   }
 
   #onClose(): void {
@@ -254,7 +261,7 @@ export class Http1ServerConnection implements Http1Transport {
   onEnd(answer: Http1Response, keep: boolean): void {
     if (this.#response !== answer || this.#state !== 'busy') return
     const unread = this.uploading || this.#upgrade || this.#rest !== undefined
-    if (!keep || this.uploading || this.#context.draining) return this.#leave(unread)
+    if (!keep || this.uploading || this.#context.draining) return this.#startClose(unread)
     this.#output.flush()
     this.#response = undefined
     this.#body = undefined
@@ -262,8 +269,8 @@ export class Http1ServerConnection implements Http1Transport {
     this.#since = this.#context.now()
     this.#scanned = 0
     this.socket.resume()
-    // The next one waits until the client takes what it was answered.
-    if (this.#rest !== undefined && !this.#output.full) setImmediate(this.#next)
+    // Back-pressure: the next pipelined request waits until the client reads the response.
+    if (this.#rest !== undefined && !this.#output.full) setImmediate(this.#readNext)
   }
 
   abort(reset: boolean): void {
@@ -274,5 +281,5 @@ export class Http1ServerConnection implements Http1Transport {
   }
 }
 
-/** The client did not ask before it sends its body. */
+/** For a request without `Expect: 100-continue`. */
 function noContinue(): void {}

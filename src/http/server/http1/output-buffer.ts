@@ -1,19 +1,19 @@
-// What is written to a client: what belongs together leaves in one write, and who does not take it is given up.
+// Output buffer of an HTTP/1.x connection: batches writes, reports back-pressure, times out clients that do not read.
 
 import type { Socket } from 'node:net'
 
-/** Bytes of content that are copied behind their head rather than written beside it. */
+/** Bytes up to which content is copied behind its head into one write. */
 const maxBufferedBytes = 16_384
 
-/** A class, because there is one for every connection and it is used by every request. */
+/** A class, because there is one per connection, used by every request. */
 export class OutputBuffer {
   readonly #socket: Socket
   readonly #timeout: number
   #text = ''
-  #stallTimer = false
+  #flushQueued = false
   #corked = false
   readonly #flush = (): void => {
-    this.#stallTimer = false
+    this.#flushQueued = false
     this.flush()
   }
   readonly #release = (): void => {
@@ -22,7 +22,7 @@ export class OutputBuffer {
     this.#socket.uncork()
   }
 
-  /** `patience`: milliseconds a client may leave everything that waits for it where it is. */
+  /** `timeout`: milliseconds without progress while data waits to be sent. `drained`: back-pressure ended. */
   constructor(socket: Socket, timeout: number, drained: () => void) {
     this.#socket = socket
     this.#timeout = timeout
@@ -35,21 +35,21 @@ export class OutputBuffer {
     })
   }
 
-  /** Bytes ever written to the socket, also by others. */
+  /** Bytes written to the socket so far, also past this buffer. */
   get written(): number {
     return this.#socket.bytesWritten
   }
 
-  /** Wait for `drained` before more is written. */
+  /** Back-pressure: wait for `drained` before writing more. */
   get full(): boolean {
     return this.#socket.writableNeedDrain
   }
 
-  /** As latin1; leaves at the end of this turn, or with what is written before. */
+  /** Queues latin1 text; written at the end of this turn, or together with the next `bytes`. */
   text(text: string): void {
     this.#text += text
-    if (this.#stallTimer) return
-    this.#stallTimer = true
+    if (this.#flushQueued) return
+    this.#flushQueued = true
     queueMicrotask(this.#flush)
   }
 
@@ -75,7 +75,7 @@ export class OutputBuffer {
     if (!this.#socket.write(text, 'latin1')) this.waits()
   }
 
-  /** From now on the client has to take something. */
+  /** Starts the write timeout when data waits to be sent. */
   waits(): void {
     if (this.#socket.writableLength > 0) this.#socket.setTimeout(this.#timeout)
   }

@@ -1,32 +1,32 @@
-// The body of a request as a stream: the connection it comes over puts in what it reads, framed as its head said.
+// Request body as a stream: decodes the Content-Length or chunked framing of the bytes its connection passes in.
 
 import { Readable } from 'node:stream'
 import { createChunkedDecoder, incomplete, type ChunkedDecoder } from '../../chunked-decoder.ts'
 
 export class Http1RequestBody extends Readable {
-  /** All of it came. */
+  /** The whole body was received. */
   complete = false
   #full = false
   #left: number
   readonly #chunks: ChunkedDecoder | undefined
   readonly #onDemand: () => void
 
-  /** `length`: bytes; undefined means chunks. `wanted`: there is room for more. */
-  constructor(length: number | undefined, wanted: () => void) {
+  /** `length`: bytes; undefined means chunked. `onDemand`: called when the consumer wants more. */
+  constructor(length: number | undefined, onDemand: () => void) {
     super({ highWaterMark: 65_536 })
     this.#left = length ?? 0
     this.#chunks = length === undefined ? createChunkedDecoder() : undefined
-    this.#onDemand = wanted
+    this.#onDemand = onDemand
     this.on('error', () => {})
     if (length === 0) this.#finish()
   }
 
-  /** Nobody reads as fast as it comes. */
+  /** Back-pressure: the consumer reads more slowly than the body arrives. */
   get full(): boolean {
     return this.#full
   }
 
-  /** Where in `bytes` it ended; `more`, or `broken` (see `direct-chunks.ts`). */
+  /** Returns the offset in `bytes` after the body, or `incomplete` or `malformed` (`chunked-decoder.ts`). */
   receive(bytes: Buffer, start: number): number {
     let end: number
     if (this.#chunks === undefined) {
@@ -44,7 +44,7 @@ export class Http1RequestBody extends Readable {
     this.#onDemand()
   }
 
-  /** Whoever answers decides what becomes of the rest: the connection lives on. */
+  /** Does not destroy the connection: the response decides what happens to the rest of the upload. */
   override _destroy(_error: Error | null, callback: (error: Error | null) => void): void {
     callback(null)
   }

@@ -1,28 +1,28 @@
-// The next request in what a client sent so far: its head is whole, goes on, or is none.
+// Finds the next request head in the receive buffer: complete, incomplete or malformed.
 
 import type { LimitSettings } from '../../../config/configuration.ts'
 import { findHead, isPossibleRequestLine, parseRequestHead, type RequestHead } from '../../llhttp.ts'
 
 export type HeadSearch =
-  /** `end`: where in the bytes it ends. */
+  /** `end`: offset after the head. */
   | { readonly state: 'whole'; readonly head: RequestHead; readonly end: number }
-  /** `looked`: bytes that were looked at. */
+  /** `looked`: bytes parsed so far. */
   | { readonly state: 'goes_on'; readonly looked: number }
   | { readonly state: 'refused'; readonly status: string }
 
 const malformedHead = { state: 'refused', status: '400 Bad Request' } as const
 const headTooLarge = { state: 'refused', status: '431 Request Header Fields Too Large' } as const
-/** Between lines of a head. */
+/** Bytes per field line besides name and value: colon, space, CR, LF. */
 const fieldOverhead = 4
 
-/** `looked`: what came of it the last time; 0 for a head that begins. */
+/** `scanned`: the previous `looked`; 0 for a new head. */
 export function findRequestHead(bytes: Buffer, scanned: number, limits: LimitSettings): HeadSearch {
   const start = skipEmptyLines(bytes)
   const maxBytes = Math.min(bytes.length, start + limits.headerBytes + fieldOverhead * limits.headerCount)
   const found = findHead(bytes, start, maxBytes)
   if (found === undefined) {
     if (maxBytes < bytes.length) return isPossibleRequestLine(bytes, start, maxBytes) ? headTooLarge : malformedHead
-    // Not at each byte: whoever sends them one by one would have all of them looked at each time.
+    // Not at each byte: a client that sends single bytes would cause quadratic work.
     if (bytes.length < 2 * scanned) return { state: 'goes_on', looked: scanned }
     return isPossibleRequestLine(bytes, start, bytes.length)
       ? { state: 'goes_on', looked: bytes.length }
@@ -34,7 +34,7 @@ export function findRequestHead(bytes: Buffer, scanned: number, limits: LimitSet
   return { state: 'whole', head, end: found.end }
 }
 
-/** RFC 9112 2.2: empty lines before a request line are nothing. */
+/** RFC 9112 2.2: empty lines before a request line are ignored. */
 function skipEmptyLines(bytes: Buffer): number {
   let at = 0
   while (bytes[at] === 13 || bytes[at] === 10) at++

@@ -1,17 +1,17 @@
-// Writes an answer over HTTP/1.x without Node's response in between: head and first piece leave in one write.
+// HTTP/1.x response writer: framing by length, chunked transfer coding or close; head and first chunk in one write.
 
 import { STATUS_CODES } from 'node:http'
 import type { ResponseWriter } from '../../response-writer.ts'
 import { isFieldValue, isToken } from '../../field-syntax.ts'
 import type { OutputBuffer } from './output-buffer.ts'
 
-/** The connection, as far as an answer needs it. */
+/** The part of a connection its response writers use. */
 export interface Http1Transport {
   readonly output: OutputBuffer
-  /** The client announced a body and has not sent all of it. */
+  /** The request body is not complete yet. */
   readonly uploading: boolean
   readonly draining: boolean
-  /** `Keep-Alive` and `Connection`, as lines. */
+  /** `Connection` and `Keep-Alive`, as lines. */
   readonly keepAliveLines: string
   /** With its line end. */
   dateLine(): string
@@ -22,13 +22,13 @@ export interface Http1Transport {
 export interface RequestFraming {
   readonly method: string
   readonly version: '1.0' | '1.1' | 'unknown'
-  /** The client leaves the connection open for more. */
+  /** The client allows a persistent connection. */
   readonly keepAlive: boolean
-  /** Somebody else may write to the connection instead. */
+  /** The request is an upgrade: a tunnel may write to the connection instead. */
   readonly upgrade: boolean
 }
 
-/** A class, because there is one for every request. */
+/** A class, because there is one per request. */
 export class Http1Response implements ResponseWriter {
   readonly #transport: Http1Transport
   readonly #request: RequestFraming
@@ -64,7 +64,7 @@ export class Http1Response implements ResponseWriter {
     this.#transport.output.text(`${text}\r\n`)
   }
 
-  /** Throws when a name or value could end its line: nothing was written then. */
+  /** Throws `invalid_header` when a name or value could inject a line; nothing was written then. */
   writeHead(status: number, headers: readonly string[]): void {
     if (this.#headersSent || this.#clientClosed) return
     const wire = this.#transport
@@ -87,7 +87,7 @@ export class Http1Response implements ResponseWriter {
           trailer += one
           continue
         case 10:
-          // Ours to say; whoever names it wants the connection to end.
+          // Generated below; a caller that sets it requests a close.
           if (name.toLowerCase() !== 'connection') break
           keep = false
           continue
@@ -113,7 +113,7 @@ export class Http1Response implements ResponseWriter {
       keep = false
     } else {
       this.#framing = 'chunks'
-      // RFC 9110 6.5.1: trailers need chunks.
+      // RFC 9110 6.5.1: trailers need the chunked transfer coding.
       text += `${trailer}Transfer-Encoding: chunked\r\n`
     }
     this.#keepAlive = keep
@@ -140,7 +140,7 @@ export class Http1Response implements ResponseWriter {
 
   end(trailers: readonly string[] = []): void {
     if (this.#clientClosed || this.#ended) return
-    // Less than was announced is no end.
+    // Less than Content-Length: abort, so that the client detects the truncation.
     if (this.#framing === 'length' && this.#left > 0) return this.destroy()
     if (this.#framing === 'chunks') {
       let text = '0\r\n'
@@ -164,16 +164,16 @@ export class Http1Response implements ResponseWriter {
     this.#onClientClose = undefined
     if (this.closed) return
     this.#clientClosed = true
-    // Where only the end of the connection says that the answer is whole, only a reset says that it is not.
+    // A response delimited by close can only be marked incomplete by a reset.
     this.#transport.abort(this.#framing === 'close')
   }
 
-  /** The connection takes more. */
+  /** Called by the connection when back-pressure ended. */
   drained(): void {
     if (!this.#ended) this.#onDrain?.()
   }
 
-  /** The connection is over. */
+  /** Called by the connection when it was closed. */
   onConnectionClose(): void {
     if (this.#clientClosed) return
     this.#clientClosed = true
@@ -185,7 +185,7 @@ export class Http1Response implements ResponseWriter {
 
 function headerLine(name: string, value: string): string {
   if (!isToken(name) || !isFieldValue(value)) {
-    throw Object.assign(new Error('a header field of an answer cannot be written'), { code: 'invalid_header' })
+    throw Object.assign(new Error('invalid header field in a response'), { code: 'invalid_header' })
   }
   return `${name}: ${value}\r\n`
 }

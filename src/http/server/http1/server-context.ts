@@ -1,4 +1,4 @@
-// What all connections of one listener share.
+// State and callbacks shared by all HTTP/1.x connections of one listener.
 
 import type { Readable } from 'node:stream'
 import type { LimitSettings } from '../../../config/configuration.ts'
@@ -11,7 +11,7 @@ export interface Http1ServerContext {
   readonly keepAliveLines: string
   draining: boolean
   dateLine(): string
-  /** What stands for the body of a GET that has none. */
+  /** Body of every GET or HEAD without content. */
   readonly emptyBody: Readable
   readonly onUnexpectedError: (error: unknown) => void
 }

@@ -1,4 +1,4 @@
-// HTTP/1.x without Node's HTTP server: connections, the clock they all look at, and their end.
+// HTTP/1.x server on bare sockets: the set of connections, one timer for their timeouts, drain and keep-alive.
 
 import { Readable } from 'node:stream'
 import type { Socket } from 'node:net'
@@ -7,9 +7,9 @@ import { Http1ServerConnection } from './connection.ts'
 import type { Http1ServerContext } from './server-context.ts'
 
 export interface Http1Connections {
-  /** Begins to read. Add an error listener to the socket before. */
+  /** Starts reading. Add an error listener to the socket before. */
   add(socket: Socket): void
-  /** From now on every answer is the last of its connection. */
+  /** From now on every response closes its connection. */
   drain(): void
   closeIdle(): void
   stop(): void
@@ -41,14 +41,14 @@ export function createHttp1Connections({ limits, now, handle, log }: Options): H
       }
       return date
     },
-    onUnexpectedError: (error) => log.error({ err: error }, 'a connection failed in an unforeseen way'),
+    onUnexpectedError: (error) => log.error({ err: error }, 'unexpected error on a client connection'),
   }
-  // One timer for all of them; what is late by a quarter does not matter.
-  const dateTimer = Math.min(1_000, limits.headerTimeout / 4, limits.keepAliveTimeout / 4)
+  // One timer for all connections; a timeout is exceeded by at most a quarter.
+  const checkInterval = Math.min(1_000, limits.headerTimeout / 4, limits.keepAliveTimeout / 4)
   const timeoutTimer = setInterval(() => {
     const current = now()
     for (const connection of open) connection.check(current)
-  }, dateTimer)
+  }, checkInterval)
   timeoutTimer.unref()
 
   return {
