@@ -1,13 +1,13 @@
-// One attempt to have a request answered, over one connection: what is said on it once it counts no more is not heard.
+// One attempt to send a request over one upstream connection; events of a superseded attempt are ignored.
 
 import type { Duplex } from 'node:stream'
 import type { RawHeaders } from './headers/response-headers.ts'
 import type { ResponseControl, ResponseHandler, UpstreamConnection } from './client/connection.ts'
 import type { UpstreamServer } from './upstream-server.ts'
 
-/** The exchange that attempts it. */
+/** Events of the current attempt, implemented by the exchange. */
 export interface AttemptListener {
-  /** Still the attempt that counts. */
+  /** False once the attempt was superseded by a retry or the exchange ended. */
   isCurrent(attempt: Attempt): boolean
   /** Also for every 1xx. */
   head(status: number, headers: RawHeaders): void
@@ -17,7 +17,7 @@ export interface AttemptListener {
   failed(attempt: Attempt, error: Error): void
 }
 
-/** A class, because there is one for every request. */
+/** A class, because there is one per request. */
 export class Attempt implements ResponseHandler {
   readonly server: UpstreamServer
   readonly connection: UpstreamConnection
@@ -33,7 +33,7 @@ export class Attempt implements ResponseHandler {
     this.connection = connection
   }
 
-  /** A kept connection that ended before a byte of an answer came. */
+  /** A reused keep-alive connection closed before the first byte of a response. */
   get stale(): boolean {
     return this.sent && this.#reused && !this.#responseStarted
   }

@@ -1,4 +1,4 @@
-// Carries one request to an upstream and its answer back, as a stream in both directions.
+// Forwards one request to an upstream and streams the response back: back-pressure, retries, transfer limits, abort.
 
 import type { Duplex } from 'node:stream'
 import type { ResponseWriter } from '../http/response-writer.ts'
@@ -17,23 +17,23 @@ import type { UpstreamServer } from './upstream-server.ts'
 import { type OnUpgrade, type OpenTunnel, isWebSocketHandshake } from './websocket.ts'
 import { describeError, errorKindOf, isTimeout } from './upstream-error.ts'
 
-/** What one app's upstream offers to an exchange. */
+/** Server selection, header rules and upload limits of one app's upstream. */
 export interface UpstreamContext {
-  /** The target to try, leaving out those tried already; undefined when there is none. */
+  /** Next server to try, excluding those already tried; undefined when there is none. */
   pickServer(tried: ReadonlySet<UpstreamServer>): UpstreamServer | undefined
-  /** It could not be connected to. */
+  /** Reports a failed connection attempt. */
   onFailure(server: UpstreamServer, error: Error): void
   readonly answerRules: ResponseHeaderRules
   readonly upload: UploadLimits
 }
 
-/** Connections tried for one request, at most. */
+/** Connection attempts per request. */
 const maxAttempts = 3
 /** RFC 9110 9.2.2. */
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
 const noServers: ReadonlySet<UpstreamServer> = new Set()
 
-/** Never rejects once `opened` returned. `switchTo` is what an upgrade becomes; undefined for an ordinary request. */
+/** Never rejects once `onOpen` returned. `onUpgrade` opens the tunnel of an upgrade; undefined for an ordinary request. */
 export function forwardRequest(
   context: UpstreamContext,
   request: ForwardRequest,
@@ -50,7 +50,7 @@ export function forwardRequest(
   })
 }
 
-/** A class, because every request is carried by one. It ends with the first `#settle`, whoever calls it. */
+/** A class, because there is one per request. The first call of `#settle` ends it. */
 class ForwardedExchange implements AttemptListener {
   readonly #request: ForwardRequest
   readonly #response: ResponseWriter
@@ -86,8 +86,7 @@ class ForwardedExchange implements AttemptListener {
 
   begin(): void {
     const request = this.#request
-    const answer = this.#response
-    if (answer.closed) this.#settle('client_gone')
+    if (this.#response.closed) this.#settle('client_gone')
     if (!this.#settled && (request.contentLength ?? 0) > maxUpload(request, this.#context.upload))
       this.#uploadLimitReached()
     if (this.#settled) return
@@ -108,30 +107,30 @@ class ForwardedExchange implements AttemptListener {
     this.#attempt?.control?.resume()
   }
 
-  /** Still the one that counts. */
+  /** Whether events of `attempt` still matter. */
   isCurrent(attempt: Attempt): boolean {
     return this.#attempt === attempt
   }
 
-  #try(target: UpstreamServer | undefined, fresh: boolean): void {
-    if (target === undefined) return this.#settle('upstream_failed', 'there is no upstream to ask', 502)
+  #try(server: UpstreamServer | undefined, newConnection: boolean): void {
+    if (server === undefined) return this.#settle('upstream_failed', 'no upstream server available', 502)
     const request = this.#request
-    const switchTo = this.#onUpgrade
+    const isUpgrade = this.#onUpgrade !== undefined
     this.#attempts++
-    this.#server = target
-    const line = target.acquire(fresh, switchTo !== undefined)
+    this.#server = server
+    const connection = server.acquire(newConnection, isUpgrade)
     const body = request.hasBody ? limitedBody(request.body, request, this.#context.upload) : undefined
     this.#body = body
-    const attempt = new Attempt(this, target, line)
+    const attempt = new Attempt(this, server, connection)
     this.#attempt = attempt
-    line.dispatch(
+    connection.dispatch(
       {
         path: request.target,
         method: request.method,
         headers: request.headers,
         body: body ?? null,
         contentLength: request.contentLength,
-        upgrade: switchTo === undefined ? null : 'websocket',
+        upgrade: isUpgrade ? 'websocket' : null,
       },
       attempt,
     )
@@ -139,11 +138,11 @@ class ForwardedExchange implements AttemptListener {
 
   head(code: number, raw: RawHeaders): void {
     if (code === 103) return this.#response.writeInformational(code, earlyHintHeaders(raw))
-    // RFC 9110 15.2: 100 is the front's own, 102 tells nothing, 101 was not asked for here.
+    // RFC 9110 15.2: 100 is sent by the gateway's own server, 102 is obsolete; 101 without an upgrade is invalid.
     if (code === 100 || code === 102) return
     const list = this.#context.answerRules(raw, code, this.#request.signedIn ?? true)
     if (list === undefined || code < 200 || code > 599)
-      return this.fail(new Error('the upstream sent an invalid answer'))
+      return this.fail(new Error('the upstream sent an invalid response'))
     this.#server?.markHealthy()
     if (
       this.#maxDownload !== Infinity &&
@@ -163,23 +162,23 @@ class ForwardedExchange implements AttemptListener {
 
   end(raw: RawHeaders): void {
     const trailers = raw.length === 0 ? undefined : responseTrailers(raw)
-    // First, so that the upload no longer flows when the answer deals with what is left of it.
+    // Before `response.end`, which discards the rest of the upload: the body must be detached by then.
     this.#settle('complete')
     this.#response.end(trailers)
   }
 
   upgrade(raw: RawHeaders, code: number, socket: Duplex): void {
     const list = this.#context.answerRules(raw, code, this.#request.signedIn ?? true)
-    const switchTo = this.#onUpgrade
-    if (list === undefined || switchTo === undefined || !isWebSocketHandshake(raw)) {
+    const onUpgrade = this.#onUpgrade
+    if (list === undefined || onUpgrade === undefined || !isWebSocketHandshake(raw)) {
       socket.destroy()
-      return this.fail(new Error('the upstream switched to something that was not asked for'))
+      return this.fail(new Error('the upstream switched to a protocol that was not requested'))
     }
     this.#server?.markHealthy()
     this.#status = code
-    const switched = switchTo(list, socket)
-    this.#tunnel = switched
-    void switched.done.then((done) => {
+    const tunnel = onUpgrade(list, socket)
+    this.#tunnel = tunnel
+    void tunnel.done.then((done) => {
       this.#exceeded = done.exceeded
       this.#settle(done.end, done.detail, undefined, done)
     })
@@ -187,22 +186,21 @@ class ForwardedExchange implements AttemptListener {
 
   failed(attempt: Attempt, error: Error): void {
     const request = this.#request
-    const switchTo = this.#onUpgrade
-    const fault = errorKindOf(error)
+    const kind = errorKindOf(error)
     if (error instanceof UploadError) return this.#uploadFailed(error)
-    const more = this.#attempts < maxAttempts
-    if (!attempt.sent && fault !== 'refused_by_us') {
+    const mayRetry = this.#attempts < maxAttempts
+    if (!attempt.sent && kind !== 'refused_by_us') {
       this.#tried = new Set(this.#tried).add(attempt.server)
       this.#context.onFailure(attempt.server, error)
-      const other = more ? this.#context.pickServer(this.#tried) : undefined
+      const other = mayRetry ? this.#context.pickServer(this.#tried) : undefined
       if (other === undefined) return this.fail(error)
       this.#release(false)
       return this.#try(other, false)
     }
-    // RFC 9110 9.2.2: a kept connection that was being closed. Whether the request was read nobody knows, so only
-    // one that may come twice is repeated, and only where nothing of it has to be read again from the client.
-    const repeatable = !request.hasBody && idempotent.has(request.method) && switchTo === undefined
-    if (attempt.stale && fault === 'closed' && repeatable && more) {
+    // RFC 9110 9.2.2: the keep-alive connection was being closed. The upstream may have processed the request, so only
+    // an idempotent one without a body is retried.
+    const retryable = !request.hasBody && idempotent.has(request.method) && this.#onUpgrade === undefined
+    if (attempt.stale && kind === 'closed' && retryable && mayRetry) {
       this.#release(false)
       return this.#try(attempt.server, true)
     }
@@ -223,16 +221,12 @@ class ForwardedExchange implements AttemptListener {
   #uploadLimitReached(): void {
     const max = maxUpload(this.#request, this.#context.upload)
     if (this.#request.limits?.upload === max) this.#exceeded = 'upload'
-    this.#settle('cut', `the upload is larger than ${max} bytes`, this.#response.headersSent ? undefined : 413)
+    this.#settle('cut', `the upload exceeds ${max} bytes`, this.#response.headersSent ? undefined : 413)
   }
 
   #downloadLimitReached(): void {
     this.#exceeded = 'download'
-    this.#settle(
-      'cut',
-      `the answer is larger than ${this.#maxDownload} bytes`,
-      this.#response.headersSent ? undefined : 403,
-    )
+    this.#settle('cut', `the response exceeds ${this.#maxDownload} bytes`, this.#response.headersSent ? undefined : 403)
   }
 
   #settle(
@@ -253,12 +247,12 @@ class ForwardedExchange implements AttemptListener {
   #release(complete: boolean): void {
     const attempt = this.#attempt
     this.#attempt = undefined
-    // An early answer leaves half a request on the connection.
-    const whole = complete && (this.#body === undefined || this.#body.readableEnded)
+    // An early response leaves an incomplete request on the connection.
+    const reusable = complete && (this.#body === undefined || this.#body.readableEnded)
     this.#body?.destroy()
     if (attempt === undefined) return
     const { server, connection, control } = attempt
-    if (whole) return server.release(connection)
+    if (reusable) return server.release(connection)
     if (!complete) control?.abort(new Error('the exchange ended'))
     // Not from within a callback of its parser.
     queueMicrotask(() => server.discard(connection))

@@ -1,4 +1,4 @@
-// Asks an app's upstream servers regularly whether they work, where the configuration says how.
+// Active health check: probes an app's upstream servers at an interval and marks them healthy or failed.
 
 import type { App } from '../config/configuration.ts'
 import { serialize, headerLine, noHeaders } from './headers/serialized-headers.ts'
@@ -7,26 +7,26 @@ import type { UpstreamServer } from './upstream-server.ts'
 
 export interface HealthCheckOptions {
   readonly check: NonNullable<App['healthCheck']>
-  /** Host header: the app's public one, as in every other request. */
+  /** Host header: the app's public host, as in forwarded requests. */
   readonly host: string
   readonly targets: readonly UpstreamServer[]
   readonly now: () => number
-  /** Called when a target's state changed. */
+  /** Called when the health of a server changed. `detail`: the reason, for the log. */
   readonly changed: (server: UpstreamServer, detail: string) => void
 }
 
-/** Failures in a row that make a target unhealthy; one success makes it healthy again. */
-const failuresAllowed = 2
-/** Milliseconds a check may take, whatever the interval. */
+/** Consecutive failures that make a server unhealthy; one success makes it healthy again. */
+const failureThreshold = 2
+/** Milliseconds: the longest a probe may take. */
 const timeout = 5_000
 const userAgentHeaders = serialize(['User-Agent', 'einlass-health-check'])
 
-/** Returns how to stop it. */
+/** Probes immediately, then every `check.interval`. Returns the function that stops it. */
 export function startHealthChecks({ check, host, targets, now, changed }: HealthCheckOptions): () => void {
   const failures = new Map<UpstreamServer, number>()
   const running = new Set<UpstreamServer>()
 
-  const ask = (server: UpstreamServer): void => {
+  const checkServer = (server: UpstreamServer): void => {
     if (running.has(server)) return
     running.add(server)
     void probe(server, check.path, host, Math.min(timeout, check.interval)).then((detail) => {
@@ -35,30 +35,30 @@ export function startHealthChecks({ check, host, targets, now, changed }: Health
       const count = detail === undefined ? 0 : (failures.get(server) ?? 0) + 1
       failures.set(server, count)
       if (detail === undefined) server.markHealthy()
-      // Until the next two checks had their chance to say otherwise.
-      else if (count >= failuresAllowed) server.markFailed(now() + 3 * check.interval)
-      if (before !== server.healthy) changed(server, detail ?? 'it answers again')
+      // Long enough for the next two checks to mark it healthy again.
+      else if (count >= failureThreshold) server.markFailed(now() + 3 * check.interval)
+      if (before !== server.healthy) changed(server, detail ?? 'recovered')
     })
   }
-  const all = (): void => targets.forEach(ask)
-  const timer = setInterval(all, check.interval)
+  const checkAll = (): void => targets.forEach(checkServer)
+  const timer = setInterval(checkAll, check.interval)
   timer.unref()
-  all()
+  checkAll()
   return () => clearInterval(timer)
 }
 
-/** Undefined when it works, else why not. Never rejects. */
+/** Resolves to undefined when healthy, else to the reason. Never rejects. `timeout`: milliseconds. */
 function probe(server: UpstreamServer, path: string, host: string, timeout: number): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const line = server.acquire(true)
+    const connection = server.acquire(true)
     let status = 0
     const settle = (detail: string | undefined): void => {
       clearTimeout(timer)
       resolve(detail)
-      queueMicrotask(() => server.discard(line))
+      queueMicrotask(() => server.discard(connection))
     }
-    const timer = setTimeout(() => settle('it did not answer in time'), timeout)
-    line.dispatch(
+    const timer = setTimeout(() => settle('timeout'), timeout)
+    connection.dispatch(
       {
         path,
         method: 'GET',
@@ -73,7 +73,7 @@ function probe(server: UpstreamServer, path: string, host: string, timeout: numb
           if (code >= 200) status = code
         },
         onResponseData() {},
-        onResponseEnd: () => settle(status < 400 ? undefined : `it answered ${status}`),
+        onResponseEnd: () => settle(status < 400 ? undefined : `status ${status}`),
         onResponseError: (_controller, error) => settle(describeError(error)),
       },
     )

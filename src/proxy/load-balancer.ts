@@ -1,4 +1,4 @@
-// Chooses among an app's upstream servers: the least busy of those believed to answer, in turn among equals.
+// Load balancing over an app's upstream servers: least open requests among available ones, round robin among equals.
 
 import type { UpstreamServer } from './upstream-server.ts'
 
@@ -18,7 +18,7 @@ export function createLoadBalancer(targets: readonly UpstreamServer[], now: () =
   return (tried) => {
     if (targets.length === 1) return tried.size === 0 ? targets[0] : undefined
     next = (next + 1) % targets.length
-    // Where none is believed to answer, asking one is better than being wrong about all of them.
+    // When none is available, try one anyway: the health state may be wrong.
     return best(tried, now()) ?? best(tried, undefined)
   }
 }

@@ -1,9 +1,9 @@
-// The registry of what is open: who, on which device, to which app, until when, and how to end it.
+// Registry of open exchanges by session, device, app and lease expiry, each with its abort function.
 
 import type { Abort } from './upstream.ts'
 import { add, remove, type Indexed } from '../http/indexed-list.ts'
 
-/** `Context` is the gateway's own: what it needs to decide again. */
+/** `Context`: data of the gateway for re-authorization. */
 export interface NewExchange<Context> {
   /** The request id. */
   readonly id: string
@@ -20,7 +20,7 @@ export interface NewExchange<Context> {
 }
 
 export interface OpenExchange<Context> extends NewExchange<Context> {
-  /** Moved by revalidation, to earlier or later. */
+  /** Updated by re-authorization, to earlier or later. */
   validUntil: number
 }
 
@@ -28,37 +28,37 @@ export interface OpenConnections<Context> {
   open(exchange: NewExchange<Context>): OpenExchange<Context>
   /** Closing twice does nothing. */
   close(exchange: OpenExchange<Context>): void
-  /** Snapshots: what opens or closes while one is walked does not disturb it. */
+  /** The lists are snapshots: opening and closing during iteration does not affect them. */
   all(): OpenExchange<Context>[]
   ofSession(session: string): OpenExchange<Context>[]
   ofDevice(device: string): OpenExchange<Context>[]
   ofApp(app: string): OpenExchange<Context>[]
-  /** Those whose lease is over at `now`. */
+  /** Exchanges whose lease has expired at `now`, in epoch milliseconds. */
   expired(now: number): OpenExchange<Context>[]
   counts(): { readonly http: number; readonly websocket: number }
-  /** For shutdown: waits until nothing is open, at most `timeout` milliseconds, then cuts the rest. Returns how many were cut. */
+  /** For shutdown: waits until none is open, at most `timeout` milliseconds, then aborts the rest. Returns their number. */
   drain(timeout: number): Promise<number>
 }
 
-/** Its place is among all that are open. */
+/** Linked into its session's chain; `index` is its position in the list of open exchanges. */
 interface LinkedExchange<Context> extends OpenExchange<Context>, Indexed {
   readonly chain: Chain<Context> | undefined
   before: LinkedExchange<Context> | undefined
   after: LinkedExchange<Context> | undefined
 }
 
-/** Those of one session. */
+/** Doubly linked list of one session's exchanges. */
 interface Chain<Context> {
   first: LinkedExchange<Context> | undefined
 }
 
 /**
- * Every request passes here twice, so opening and closing are a place in a list and one link each. Sessions, which are
- * asked about all the time, have a chain of their own; devices, apps and ends of leases are found by walking, which
- * for fifty thousand open exchanges takes well under a millisecond - cheaper than a timer or an index per request.
+ * Every request is added and removed here, so both are O(1): a list position and a link. Sessions, which are looked up
+ * often, have a chain; devices, apps and expired leases are found by a linear scan, which takes well under a
+ * millisecond for fifty thousand open exchanges - cheaper than a timer or an index per request.
  *
- * What was closed is pointed to from nowhere any more, not even from a table that a set or map once used: V8 keeps such
- * tables linked, and one that is old keeps everything alive that they ever held until the next full collection
+ * A closed exchange must not stay reachable, not even from the old backing table of a Set or Map: V8 keeps such tables
+ * linked, and one in the old generation retains everything it ever contained until the next full collection
  * (decision 16).
  */
 export function createConnections<Context>(): OpenConnections<Context> {

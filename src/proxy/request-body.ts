@@ -1,4 +1,4 @@
-// The client's upload on its way to the upstream: passed on as it comes, counted, limited, and never ended falsely.
+// Request body stream to the upstream: back-pressure, size limit, idle timeout; an aborted upload never looks complete.
 
 import { Readable } from 'node:stream'
 
@@ -7,7 +7,7 @@ export type UploadErrorCode = 'client_gone' | 'body_idle' | 'body_too_large'
 export class UploadError extends Error {
   readonly code: UploadErrorCode
   constructor(code: UploadErrorCode) {
-    super(`the upload broke: ${code}`)
+    super(`upload failed: ${code}`)
     this.code = code
   }
 }
@@ -20,9 +20,9 @@ export interface UploadLimits {
 }
 
 /**
- * The source itself is never handed to undici: it destroys what it is given, and with it the client's connection.
- * Destroying this stream leaves the source paused; whoever answers the client decides what becomes of the rest.
- * Nothing is read before undici asks for it, so an attempt that failed to connect can be repeated with a new one.
+ * undici destroys the body stream it is given, so it gets this stream and not the source, whose destruction would close
+ * the client's connection. Destroying this stream leaves the source paused; the response writer handles the rest.
+ * Nothing is read before the first demand, so a failed connection attempt can be retried with a new stream.
  */
 export class RequestBody extends Readable {
   bytes = 0
@@ -36,7 +36,7 @@ export class RequestBody extends Readable {
     super({ highWaterMark: 65_536 })
     this.#source = source
     this.#limits = limits
-    // undici takes its own listener away again; an error after that must not end the process.
+    // undici removes its own listener; a later error must not end the process.
     this.on('error', () => {})
   }
 
@@ -58,7 +58,7 @@ export class RequestBody extends Readable {
 
   #attach(): void {
     this.#attached = true
-    // Kept for good: an error of the source after this stream is gone has nowhere else to go.
+    // Never removed: an error of the source after this stream was destroyed must not end the process.
     this.#source.on('error', this.#onClose)
     this.#source.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose)
     if (this.#source.destroyed && !this.#source.readableEnded) this.#onClose()
@@ -79,8 +79,8 @@ export class RequestBody extends Readable {
   }
 
   readonly #onEnd = (): void => {
-    // Node ends an HTTP/2 stream in the same way whether the client finished it or reset it; which of the two it was
-    // shows one turn later. Ending the upload at once would pass off half a file as a whole one.
+    // Node emits `end` for an HTTP/2 stream both when the client finished and when it reset it; the difference is visible
+    // one turn later. Ending at once would present a truncated upload as complete.
     if ('rstCode' in this.#source) setImmediate(() => this.#finish())
     else this.#finish()
   }
@@ -98,7 +98,7 @@ export class RequestBody extends Readable {
   }
 
   readonly #onIdle = (): void => {
-    // While the upstream does not take more, the client cannot be blamed.
+    // Under back-pressure of the upstream the client is not idle.
     if (this.#wanted && !this.readableEnded) this.destroy(new UploadError('body_idle'))
     else this.#timer?.refresh()
   }

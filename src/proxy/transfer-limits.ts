@@ -1,4 +1,4 @@
-// How much one exchange may carry in each direction: what its rule says, and what holds for everybody.
+// Transfer limits of one exchange: upload and download bytes, by the rule that allowed it and the global upload limit.
 
 import type { Readable } from 'node:stream'
 import { RequestBody, type UploadLimits } from './request-body.ts'
@@ -15,13 +15,13 @@ export function maxDownload({ limits }: BodyRequest): number {
   return limits?.download ?? Infinity
 }
 
-/** The body of one attempt, which breaks with `body_too_large` at the stricter of the two limits. */
+/** The body of one attempt; fails with `body_too_large` beyond the stricter of the two limits. */
 export function limitedBody(source: Readable, request: BodyRequest, globalLimit: UploadLimits): RequestBody {
   if (request.limits?.upload === undefined) return new RequestBody(source, globalLimit)
   return new RequestBody(source, { ...globalLimit, bytes: maxUpload(request, globalLimit) })
 }
 
-/** RFC 9110 6.4.1 and 8.6: how much of a body an answer announces; 0 where none follows, undefined when it does not say. */
+/** Content-Length of a response in bytes (RFC 9110 6.4.1, 8.6); 0 when it has no body, undefined when not stated. */
 export function exceedsContentLength(method: string, status: number, headers: readonly string[]): number | undefined {
   if (method === 'HEAD' || status === 204 || status === 304) return 0
   for (let i = 0; i < headers.length; i += 2) {

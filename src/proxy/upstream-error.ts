@@ -1,6 +1,6 @@
-// What kind of failure an error of an upstream connection is.
+// Classifies errors of upstream connections: timeout, closed, invalid request, other.
 
-/** `refused_by_us`: the client would not send the request at all; that says nothing about the upstream. */
+/** `refused_by_us`: the request was not sent because it is invalid; no failure of the upstream. */
 export type UpstreamErrorKind = 'timeout' | 'closed' | 'refused_by_us' | 'other'
 
 const errorKinds: Readonly<Record<string, UpstreamErrorKind>> = {
@@ -22,7 +22,7 @@ const errorKinds: Readonly<Record<string, UpstreamErrorKind>> = {
 export type OwnErrorCode =
   'UPSTREAM_CONNECT_TIMEOUT' | 'UPSTREAM_SILENT' | 'UPSTREAM_CLOSED' | 'UPSTREAM_INVALID' | 'UPSTREAM_REFUSED_BY_US'
 
-/** What our own client says went wrong. */
+/** Creates an error of the native HTTP/1 client. */
 export function upstreamError(code: OwnErrorCode, message: string): Error {
   return Object.assign(new Error(message), { code })
 }

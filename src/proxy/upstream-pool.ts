@@ -1,4 +1,4 @@
-// One app's upstreams: where its requests go, and what becomes of servers that do not answer.
+// Upstream pool of one app: load balancing, passive and active health checks, graceful retirement at reload.
 
 import type { LookupFunction } from 'node:net'
 import type { App, LimitSettings } from '../config/configuration.ts'
@@ -20,15 +20,15 @@ export interface UpstreamOptions {
   /** Epoch milliseconds. */
   readonly now: () => number
   readonly log: Pick<Logger, 'info' | 'warn'>
-  /** Told a Set-Cookie value: may an upstream not set it? Default: no name that begins like ours, however written. */
+  /** Whether a Set-Cookie value is reserved for the gateway. Default: any name with the gateway's prefix. */
   readonly setsOurCookie?: (setCookie: string) => boolean
-  /** Resolves upstream names; for names the system does not know. */
+  /** Resolves upstream names in place of the system's resolver. */
   readonly lookup?: LookupFunction
-  /** Speak to upstreams ourselves instead of through undici. */
+  /** Use the native HTTP/1 client instead of undici. */
   readonly http1Client?: boolean
 }
 
-/** Milliseconds a server that could not be connected to is passed over while others work. */
+/** Milliseconds an unreachable server is skipped while others are available. */
 const failureBackoff = 10_000
 
 /** Throws when a TLS file cannot be read: the configuration is then not applied. */
@@ -41,10 +41,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
     pickServer: createLoadBalancer(targets, now),
     onFailure(target, error) {
       if (target.healthy) {
-        log.warn(
-          { app: app.name, upstream: target.origin, detail: describeError(error) },
-          'an upstream cannot be connected to',
-        )
+        log.warn({ app: app.name, upstream: target.origin, detail: describeError(error) }, 'upstream unreachable')
       }
       target.markFailed(now() + failureBackoff)
     },
@@ -66,7 +63,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
           changed: (target, detail) =>
             log.warn(
               { app: app.name, upstream: target.origin, healthy: target.healthy, detail },
-              'the health of an upstream changed',
+              'upstream health changed',
             ),
         })
   let open = 0
@@ -83,22 +80,22 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
   }
 
   return {
-    forward: (request, answer, opened) => counted(forwardRequest(context, request, answer, opened)),
-    forwardWebSocket(request, socket, head, answer, opened) {
+    forward: (request, response, onOpen) => counted(forwardRequest(context, request, response, onOpen)),
+    forwardWebSocket(request, socket, head, response, onOpen) {
       const stopWatching = watchClientClose(socket)
-      const switchTo: OnUpgrade = (headers, upstream) => {
+      const onUpgrade: OnUpgrade = (headers, upstream) => {
         stopWatching()
         return openTunnel(socket, head, headers, upstream, {
           idle: limits.websocketIdleTimeout,
           limits: request.limits,
         })
       }
-      return counted(forwardRequest(context, mayHaveNoBody(request), answer, opened, switchTo))
+      return counted(forwardRequest(context, withoutBody(request), response, onOpen, onUpgrade))
     },
     health: () => targets.map((target) => ({ origin: target.origin, healthy: target.healthy, since: target.since })),
     async retire() {
       stopChecks?.()
-      // A request whose decision was made a moment before the reload still gets through, on a connection of its own.
+      // A request authorized just before the reload is still forwarded, on a new connection.
       for (const target of targets) target.retire()
       if (open === 0) return
       await new Promise<void>((resolve) => (retired ??= []).push(resolve))
@@ -106,7 +103,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
   }
 }
 
-/** An upgrade with content was refused before; its socket is not read as a body whatever the request says. */
-function mayHaveNoBody(request: ForwardRequest): ForwardRequest {
+/** An upgrade with content was rejected earlier; its socket is never read as a body. */
+function withoutBody(request: ForwardRequest): ForwardRequest {
   return { ...request, hasBody: false, contentLength: undefined }
 }

@@ -1,4 +1,4 @@
-// One upstream server: its connections, used by one exchange at a time, and what we know of its health.
+// Connection pool of one upstream server, with keep-alive and idle timeout, and its health state.
 
 import { readFileSync } from 'node:fs'
 import { connect as connectPlain, type LookupFunction, type Socket } from 'node:net'
@@ -12,26 +12,26 @@ import { createUndiciConnection } from './client/undici-connection.ts'
 
 export interface UpstreamServer {
   readonly origin: string
-  /** Exchanges it carries now. */
+  /** Number of exchanges in progress. */
   readonly open: number
-  /** It answered when it was last asked, or was not asked yet; `since`: epoch milliseconds. */
+  /** The result of the last attempt or probe; initially true. `since`: epoch milliseconds of the last change. */
   readonly healthy: boolean
   readonly since: number
-  /** Worth asking: working, or given up on long enough ago to be tried again. */
+  /** Healthy, or failed long enough ago to be tried again. `now`: epoch milliseconds. */
   isAvailable(now: number): boolean
   /**
-   * `fresh`: one that certainly was not left over from an earlier exchange. `upgrade`: the connection itself will be
+   * Takes a connection from the pool or opens one. `newConnection`: never a pooled one. `upgrade`: its socket will be
    * handed over.
    */
   acquire(newConnection: boolean, upgrade?: boolean): UpstreamConnection
-  /** After a complete exchange. */
+  /** Returns a connection to the pool after a complete exchange. */
   release(connection: UpstreamConnection): void
-  /** After anything else: closes it at once, whatever it is doing. */
+  /** Closes a connection at once, after any other outcome. */
   discard(connection: UpstreamConnection): void
   markHealthy(): void
-  /** `until`: epoch milliseconds before which it is not asked while others work. */
+  /** `until`: epoch milliseconds until which it is skipped while others are available. */
   markFailed(until: number): void
-  /** Keeps no connection any longer than an exchange needs it. */
+  /** Closes idle connections; connections in use are closed after their exchange. */
   retire(): void
 }
 
@@ -41,13 +41,13 @@ export interface UpstreamServerOptions {
   /** Epoch milliseconds. */
   readonly now: () => number
   readonly lookup?: LookupFunction | undefined
-  /** Speak to it ourselves; upgrades stay with undici. */
+  /** Use the native HTTP/1 client; upgrades use undici. */
   readonly http1Client?: boolean | undefined
 }
 
-/** Bytes of an answer's header section. */
+/** Bytes of a response's header section. */
 const headerBytes = 64 * 1024
-/** Milliseconds; below what common servers keep, so that a connection is rarely used while they close it. */
+/** Milliseconds; below the keep-alive timeout of common servers, so that a connection is rarely used while it closes. */
 const keepAlive = 4_000
 
 /** Reads the TLS files; throws when one cannot be read. */
@@ -57,7 +57,7 @@ export function createUpstreamServer(
 ): UpstreamServer {
   const idle: UpstreamConnection[] = []
   const { hostname, protocol, port } = new URL(origin)
-  // undici would ask for, and verify, the Host of the request: the app's public name instead of the server's.
+  // Without it undici would use the Host of the request for SNI and verification: the app's public name.
   const servername = tls.serverName ?? (isAddress(hostname) ? undefined : hostname)
   const secrets = pem(tls)
   const connector = buildConnector({
@@ -90,7 +90,7 @@ export function createUpstreamServer(
     })
   const secure = protocol === 'https:'
   const responseTimeout = http1Client ? createIdleTimeouts(limits.upstreamHeaderTimeout, now) : undefined
-  const where = {
+  const endpoint = {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: Number(port) || (secure ? 443 : 80),
     noDelay: true,
@@ -100,9 +100,9 @@ export function createUpstreamServer(
   }
   let ticket: Buffer | undefined
   const connect = (): Socket => {
-    if (!secure) return connectPlain(where)
+    if (!secure) return connectPlain(endpoint)
     const socket = connectSecure({
-      ...where,
+      ...endpoint,
       ...secrets,
       ALPNProtocols: ['http/1.1'],
       rejectUnauthorized: true,
@@ -122,11 +122,12 @@ export function createUpstreamServer(
       headerBytes,
       onClose,
     })
-  // Others than those that are taken again and again would stay until their servers close them.
+  // `idle` is a stack: connections at its bottom would otherwise stay until their servers close them.
   const sweep = http1Client ? setInterval(sweepIdle, keepAlive).unref() : undefined
   function sweepIdle(): void {
     const at = now()
-    for (const line of idle.filter(({ idleSince, keepAliveMs }) => at - idleSince >= keepAliveMs)) onClose(line)
+    for (const connection of idle.filter(({ idleSince, keepAliveMs }) => at - idleSince >= keepAliveMs))
+      onClose(connection)
   }
   const stop = (): void => {
     clearInterval(sweep)
@@ -149,9 +150,9 @@ export function createUpstreamServer(
       open++
       if (responseTimeout === undefined) return (newConnection ? undefined : idle.pop()) ?? openUndici()
       if (upgrade) return openUndici()
-      for (let line = newConnection ? undefined : idle.pop(); line !== undefined; line = idle.pop()) {
-        if (now() - line.idleSince < line.keepAliveMs) return line
-        line.destroy()
+      for (let found = newConnection ? undefined : idle.pop(); found !== undefined; found = idle.pop()) {
+        if (now() - found.idleSince < found.keepAliveMs) return found
+        found.destroy()
       }
       return openHttp1(responseTimeout)
     },
@@ -181,7 +182,7 @@ export function createUpstreamServer(
     },
     retire() {
       retired = true
-      for (const line of idle.splice(0)) line.destroy()
+      for (const connection of idle.splice(0)) connection.destroy()
       stop()
     },
   }

@@ -1,4 +1,4 @@
-// What it takes to carry one allowed request to its app, and what came of it.
+// Upstream interface of one app: the request to forward, the result, and how to abort it.
 
 import type { Readable } from 'node:stream'
 import type { ResponseWriter } from '../http/response-writer.ts'
@@ -10,7 +10,7 @@ export interface ExchangeLimits {
   readonly upload: number | undefined
 }
 
-/** The request as decided on. Headers are already the upstream's: filtered, identity added (`headers.ts`). */
+/** The allowed request. Headers are already filtered, with identity added (`request-headers.ts`). */
 export interface ForwardRequest {
   readonly method: string
   /** The canonical target. */
@@ -20,48 +20,48 @@ export interface ForwardRequest {
   readonly hasBody: boolean
   readonly contentLength: number | undefined
   readonly body: Readable
-  /** HTTP version of the client's side, for hop-by-hop treatment of the answer. */
+  /** HTTP version of the client, for the hop-by-hop fields of the response. */
   readonly version: '1.0' | '1.1' | '2'
-  /** False for a public path: the answer may then be kept by shared caches when the app does not say. Default true. */
+  /** False for a public path: shared caches may then store a response without Cache-Control. Default true. */
   readonly signedIn?: boolean
-  /** Of the rule that allowed it; a tunnel's bytes count like those of bodies. */
+  /** Limits of the rule that allowed it; bytes of a tunnel count like bytes of a body. */
   readonly limits?: ExchangeLimits
-  /** Tells a client that asked first to send its body: once, when nothing we know stands against it. */
+  /** Sends 100 Continue when the client expects it; called once, after the size limit was checked. */
   readonly proceed?: (() => void) | undefined
 }
 
 export interface ForwardResult {
-  /** What the client was told; 0 when nothing was. */
+  /** Status sent to the client; 0 when none was. */
   readonly status: number
   readonly bytesIn: number
   readonly bytesOut: number
   readonly end: 'complete' | 'client_gone' | 'upstream_failed' | 'cut'
-  /** The upstream that answered, without credentials. */
+  /** Origin of the upstream server, without credentials. */
   readonly upstream: string | undefined
-  /** For the log: what broke. */
+  /** For the log: the error. */
   readonly detail: string | undefined
   /**
-   * Nothing was written to the client, and the caller answers: 502 or 504 where the upstream failed (`upstream_failed`),
-   * 413 or 408 where the upload broke a limit on its way, 403 where the answer is larger than the rule allows (`cut`).
+   * Nothing was written to the client, and the caller must respond with this status: 502 or 504 when the upstream failed
+   * (`upstream_failed`), 413 or 408 when the upload exceeded a limit, 403 when the response does (`cut`).
    */
   readonly unanswered: 403 | 408 | 413 | 502 | 504 | undefined
-  /** The limit of the rule that was reached. */
+  /** The limit of the rule that was exceeded. */
   readonly exceeded?: keyof ExchangeLimits
 }
 
-/** Handed to the registry of open exchanges, so that `gateway/revalidate.ts` can end it. */
+/** Stored in the registry of open exchanges, so that `gateway/revalidate.ts` can end the exchange. */
 export interface Abort {
-  /** Ends both sides now; nothing more is read or written. Calling it again does nothing. */
+  /** Closes both sides now. Idempotent. */
   (): void
 }
 
-/** Called once, before the first byte goes upstream, with the means to end the exchange. */
+/** Called once, before the first byte is sent upstream. */
 export type OnOpen = (abort: Abort) => void
 
-/** One app's upstreams: pools, health, balancing. Made at reload, retired when the last exchange through it ended. */
+/** Upstream of one app: connection pools, health, load balancing. Created at reload, retired by the next one. */
 export interface Upstream {
   forward(request: ForwardRequest, response: ResponseWriter, onOpen: OnOpen): Promise<ForwardResult>
-  /** `incoming`, `socket`, `head` as Node handed them over. Resolves when the tunnel is closed. */
+  /** `socket` and `head` as in Node's `upgrade` event. Resolves when the tunnel is closed. */
   forwardWebSocket(
     request: ForwardRequest,
     socket: import('node:stream').Duplex,

@@ -1,8 +1,8 @@
-// Follows the frames of one direction of a WebSocket without keeping them, to know where one ends (RFC 6455 5.2).
+// Tracks frame boundaries of one direction of a WebSocket without buffering (RFC 6455 5.2).
 
 export interface FrameTracker {
   advance(chunk: Buffer): void
-  /** A frame of our own may be put in here: control frames may come between the fragments of a message (5.4). */
+  /** True when a Close frame may be inserted: control frames may come between the fragments of a message (5.4). */
   atBoundary(): boolean
 }
 
@@ -41,6 +41,6 @@ function headerLength(header: Buffer): number {
 function payloadLength(header: Buffer): number {
   const short = header[1]! & 0x7f
   if (short === 126) return header.readUInt16BE(2)
-  // Beyond 2^53 bytes the count is inexact; nobody will see the end of such a frame.
+  // Beyond 2^53 bytes the number is inexact; the end of such a frame is never reached in practice.
   return short === 127 ? Number(header.readBigUInt64BE(2)) : short
 }

@@ -1,4 +1,4 @@
-// The tunnel a WebSocket becomes once its upstream agreed: bytes both ways, and an end that reaches both sides.
+// WebSocket tunnel: relays bytes in both directions with limits and idle timeout, and closes both sides (RFC 6455).
 
 import type { Duplex } from 'node:stream'
 import type { RawHeaders } from './headers/response-headers.ts'
@@ -7,34 +7,34 @@ import { createFrameTracker } from './websocket-frames.ts'
 
 type TunnelEnd = Awaited<OpenTunnel['done']>
 
-/** What an upgraded connection became. */
+/** A tunnel after the upgrade. */
 export interface OpenTunnel {
   /** Never rejects. */
   readonly done: Promise<Pick<ForwardResult, 'end' | 'bytesIn' | 'bytesOut' | 'detail' | 'exceeded'>>
   abort(): void
 }
 
-/** Takes both connections over after a 101 whose headers passed; writes the 101 itself. */
+/** Takes over both sockets after a valid 101 of the upstream; writes the 101 to the client. */
 export type OnUpgrade = (headers: readonly string[], upstream: Duplex) => OpenTunnel
 
-/** Milliseconds one side may stay open after the other ended, and a cut connection may take to say goodbye. */
+/** Milliseconds one side may stay open after the other ended, and for sending the Close frame of an abort. */
 const halfOpenTimeout = 5_000
 const closeFrameTimeout = 100
 
-/** RFC 6455 7.4.1: 1008 is a policy violation, 1001 a server that goes away and may be called again. */
+/** RFC 6455 7.4.1: 1008 is a policy violation, 1001 means going away: the client may reconnect. */
 const accessEndedClose = closeFrame(1008, 'access ended')
 const limitReachedClose = closeFrame(1008, 'limit reached')
 const idleTimeoutClose = closeFrame(1001, 'idle')
 
 export interface TunnelLimits {
-  /** Milliseconds without a byte in either direction, found out up to a quarter later; 0 means no limit. */
+  /** Idle timeout in milliseconds without a byte in either direction, exceeded by up to a quarter; 0 means no limit. */
   readonly idle: number
   /** Bytes in each direction, framing included. */
   readonly limits: ExchangeLimits | undefined
 }
 
 /**
- * `client` and `head` as Node handed them over. `headers` are those of the 101, already fit for the client.
+ * `client` and `head` as in Node's `upgrade` event. `headers`: those of the 101, already filtered for the client.
  * Both sockets need an error listener before this is called; both are destroyed when `done` resolves.
  */
 export function openTunnel(
@@ -64,7 +64,7 @@ export function openTunnel(
     resolve({ end, bytesIn, bytesOut, detail })
   }
   const halfClosed = (): void => {
-    timer ??= setTimeout(() => finish('complete', 'one side did not close'), halfOpenTimeout)
+    timer ??= setTimeout(() => finish('complete', 'timeout of a half-open connection'), halfOpenTimeout)
   }
 
   let ended: 'client' | 'upstream' | undefined
@@ -72,20 +72,20 @@ export function openTunnel(
   upstream.on('error', (error: Error) => finish('upstream_failed', error.message))
   client.on('close', () => finish(ended === undefined ? 'client_gone' : 'complete'))
   upstream.on('close', () => {
-    // What the upstream said last is still on its way to the client.
-    if (ended === undefined) finish('upstream_failed', 'the upstream closed without ending')
+    // The last data of the upstream may still be buffered for the client.
+    if (ended === undefined) finish('upstream_failed', 'the upstream closed the connection')
     else client.end()
   })
 
   client.write(switchingProtocolsHead(headers), 'latin1')
-  /** False: it must not be passed on. */
+  /** Returns false when the chunk must not be forwarded. */
   const sends = (chunk: Buffer): boolean => {
     if (bytesIn + chunk.length > maxIn) return exceeds('upload')
     bytesIn += chunk.length
     return true
   }
   const exceeds = (what: keyof ExchangeLimits): false => {
-    closeGracefully(limitReachedClose, { end: 'cut', detail: `the ${what} limit was reached`, exceeded: what })
+    closeGracefully(limitReachedClose, { end: 'cut', detail: `${what} limit reached`, exceeded: what })
     return false
   }
   if (head.length > 0 && sends(head)) upstream.write(head)
@@ -98,7 +98,7 @@ export function openTunnel(
   })
   const watch = idle > 0 ? watchIdle(idle, () => bytesIn + bytesOut, onIdleTimeout) : undefined
   function onIdleTimeout(): void {
-    closeGracefully(idleTimeoutClose, { end: 'cut', detail: 'nothing was sent for too long' })
+    closeGracefully(idleTimeoutClose, { end: 'cut', detail: 'idle timeout' })
   }
   client.on('end', () => {
     ended ??= 'client'
@@ -112,7 +112,7 @@ export function openTunnel(
   })
   if (client.destroyed) finish('client_gone')
 
-  function closeGracefully(closeTimer: Buffer, why: Pick<TunnelEnd, 'end' | 'detail' | 'exceeded'>): void {
+  function closeGracefully(frame: Buffer, result: Pick<TunnelEnd, 'end' | 'detail' | 'exceeded'>): void {
     if (over) return
     over = true
     clearTimeout(timer)
@@ -122,37 +122,37 @@ export function openTunnel(
     const settle = (): void => {
       clearTimeout(last)
       client.destroy()
-      resolve({ ...why, bytesIn, bytesOut })
+      resolve({ ...result, bytesIn, bytesOut })
     }
     const last = setTimeout(settle, closeFrameTimeout)
     client.once('close', settle)
-    // In the middle of a frame the goodbye would be taken for its content; and behind a backlog it comes too late.
-    if (frames.atBoundary() && !client.writableEnded) client.end(closeTimer)
+    // Inside a frame the Close frame would be read as payload; behind a backlog it would come too late.
+    if (frames.atBoundary() && !client.writableEnded) client.end(frame)
     else settle()
   }
 
   return { done, abort: () => closeGracefully(accessEndedClose, { end: 'cut', detail: 'access ended' }) }
 }
 
-/** One timer a tunnel and nothing per byte: silent is whose count stands still at four looks in a row. */
-function watchIdle(idle: number, count: () => number, giveUp: () => void): NodeJS.Timeout {
+/** One timer per tunnel and no work per byte: idle means an unchanged byte count at four checks in a row. */
+function watchIdle(idle: number, count: () => number, onIdle: () => void): NodeJS.Timeout {
   let last = count()
-  let looks = 0
+  let unchanged = 0
   return setInterval(() => {
     const current = count()
-    looks = current === last ? looks + 1 : 0
+    unchanged = current === last ? unchanged + 1 : 0
     last = current
-    if (looks >= 4) giveUp()
+    if (unchanged >= 4) onIdle()
   }, idle / 4)
 }
 
 /**
- * Until there is a tunnel nobody reads from the client, and a socket nobody reads from does not notice that the other
- * side left. Early bytes stay where they are. Returns how to stop.
+ * Detects a client that disconnects before the tunnel is open: a socket that is not read emits no `end`. Early bytes
+ * stay in its buffer. Returns the function that stops watching.
  */
 export function watchClientClose(client: Duplex): () => void {
   const onReadable = (): void => {
-    // At the end of the stream a read of nothing is what brings `end` about.
+    // At the end of the stream, an empty read triggers `end`.
     if (client.readableLength === 0) client.read()
   }
   const onEnd = (): void => {
@@ -162,7 +162,7 @@ export function watchClientClose(client: Duplex): () => void {
   return () => client.off('readable', onReadable).off('end', onEnd)
 }
 
-/** `passes`: asked for each chunk, and once it said no it has ended both sides. */
+/** Relays with back-pressure. `passes`: called for each chunk; when it returns false it has ended both sides. */
 function pump(from: Duplex, to: Duplex, passes: (chunk: Buffer) => boolean): void {
   from.on('data', (chunk: Buffer) => {
     if (to.writableEnded || to.destroyed || !passes(chunk)) return
@@ -172,7 +172,7 @@ function pump(from: Duplex, to: Duplex, passes: (chunk: Buffer) => boolean): voi
   from.resume()
 }
 
-/** RFC 6455 5.5.1; not masked, because it comes from the server's side. */
+/** Close frame (RFC 6455 5.5.1), unmasked as required of a server. */
 function closeFrame(code: number, reason: string): Buffer {
   const text = Buffer.from(reason)
   return Buffer.concat([Buffer.from([0x88, 2 + text.length, code >> 8, code & 0xff]), text])
@@ -184,7 +184,7 @@ function switchingProtocolsHead(headers: readonly string[]): string {
   return `${text}\r\n`
 }
 
-/** What it was asked to switch to (RFC 9110 7.8), and nothing else. */
+/** True when the 101 switches to `websocket` and to no other protocol (RFC 9110 7.8). */
 export function isWebSocketHandshake(headers: RawHeaders): boolean {
   const protocols: string[] = []
   for (let i = 0; i < headers.length; i += 2) {

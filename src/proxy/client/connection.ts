@@ -1,4 +1,4 @@
-// One connection to an upstream server, used by one exchange at a time, whatever client is behind it.
+// Interface of an upstream connection, used by one exchange at a time; implemented natively and by undici.
 
 import type { Duplex, Readable } from 'node:stream'
 import type { RawHeaders } from '../headers/response-headers.ts'
@@ -9,13 +9,13 @@ export interface UpstreamRequest {
   readonly method: string
   readonly headers: RequestHeaders
   readonly body: Readable | null
-  /** Bytes of the body, where they are known; chunks are sent where they are not. */
+  /** Bytes of the body; undefined when unknown: the chunked transfer coding is used. */
   readonly contentLength: number | undefined
   readonly upgrade: string | null
 }
 
 export interface ResponseControl {
-  /** Of the head or the trailers that were just read. */
+  /** Fields of the head just read. */
   readonly rawHeaders: RawHeaders
   readonly rawTrailers: RawHeaders
   abort(error: Error): void
@@ -23,11 +23,11 @@ export interface ResponseControl {
   resume(): void
 }
 
-/** What becomes of a request, in this order. After an end or an error nothing more is said. */
+/** Events of a request, in this order. `onResponseEnd` and `onResponseError` are final. */
 export interface ResponseHandler {
-  /** There is a connection, and the request is about to be written. */
+  /** The connection is established, and the request is about to be written. */
   onRequestStart(control: ResponseControl): void
-  /** The first bytes of an answer. */
+  /** The first bytes of a response arrived. */
   onResponseStarted?(): void
   /** Also for every 1xx. */
   onResponseStart(control: ResponseControl, status: number): void
@@ -38,13 +38,13 @@ export interface ResponseHandler {
 }
 
 export interface UpstreamConnection {
-  /** The connection was opened and nothing was sent on it yet. */
+  /** No request was sent on it yet. */
   isNew: boolean
-  /** Milliseconds it may lie idle and still be used, as things are; 0: not once more. */
+  /** Milliseconds of idle time (keep-alive) after which it must not be reused; 0: not reusable. */
   readonly keepAliveMs: number
-  /** Epoch milliseconds: idle since then; means nothing while it is used. */
+  /** Epoch milliseconds since when it is idle; meaningless while in use. */
   idleSince: number
   dispatch(request: UpstreamRequest, handler: ResponseHandler): void
-  /** At once, whatever it is doing. */
+  /** Closes at once, also during an exchange. */
   destroy(): void
 }

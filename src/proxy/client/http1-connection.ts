@@ -1,4 +1,4 @@
-// One connection to an upstream server, spoken to without anybody in between: HTTP/1.1, one request at a time.
+// Native HTTP/1.1 client connection to an upstream server, with keep-alive and one request at a time.
 
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
@@ -11,21 +11,21 @@ import { idleTimer, type IdleTimeouts } from '../../http/idle-timeouts.ts'
 import { upstreamError } from '../upstream-error.ts'
 
 export interface Http1ConnectionOptions {
-  /** Begins to connect; `connect` or `secureConnect` says that it did. */
+  /** Starts connecting; the event `connected` reports that the socket is usable. */
   readonly open: () => Socket
   readonly connected: 'connect' | 'secureConnect'
-  /** Milliseconds. */
+  /** Milliseconds, both. */
   readonly connectTimeout: number
   readonly keepAlive: number
-  /** Whoever does not answer in time. */
+  /** Response timeout. */
   readonly responseTimeout: IdleTimeouts
-  /** Bytes. */
+  /** Bytes of a response head. */
   readonly headerBytes: number
-  /** It was closed while nobody used it. */
+  /** Called when the connection closed while idle. */
   readonly onClose: (connection: UpstreamConnection) => void
 }
 
-/** A class, because every exchange passes through one: nothing is made anew for the next request. */
+/** A class, because every exchange uses one: no closures are allocated per request. */
 export class Http1Connection implements UpstreamConnection, ControlTarget {
   isNew = true
   keepAliveMs = 0
@@ -39,19 +39,19 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
   #upload: BodyUpload | undefined
   /** The upload is complete, or there is none. */
   #sent = true
-  /** It was asked. */
+  /** The request was written. */
   #started = false
   #responseStarted = false
-  /** Its head came; hints before it do not count. */
-  #answered = false
-  readonly #reading: ResponseReader
+  /** The final response head arrived; 1xx do not count. */
+  #headReceived = false
+  readonly #reader: ResponseReader
   #timer: NodeJS.Timeout | undefined
   #closeReason: Error | undefined
-  readonly #responseTimer = idleTimer(() => this.#fail(upstreamError('UPSTREAM_SILENT', 'no answer came in time')))
+  readonly #responseTimer = idleTimer(() => this.#fail(upstreamError('UPSTREAM_SILENT', 'response timeout')))
 
   constructor(options: Http1ConnectionOptions) {
     this.#options = options
-    this.#reading = new ResponseReader(options.headerBytes, {
+    this.#reader = new ResponseReader(options.headerBytes, {
       head: (head) => this.#onResponseHead(head),
       data: (chunk) => this.#onResponseData(chunk),
       complete: (head, trailers, clean) => this.#complete(head, trailers, clean),
@@ -64,8 +64,8 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
     this.#handler = handler
     this.#control = new Http1Controller(this)
     if (!this.#ready) return this.#connect()
-    // What the upstream said or did since its last answer is heard before it is asked again: bytes nobody asked for are
-    // not an answer (GHSA-35p6-xmwp-9g52), and a closed connection is no failure.
+    // Pending events of a reused connection are processed before the next request: unsolicited bytes are not a response
+    // (GHSA-35p6-xmwp-9g52), and a closed connection is no failure.
     const control = this.#control
     setImmediate(() => {
       if (this.#control === control && this.#ready) this.#start()
@@ -81,45 +81,45 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
     const socket = this.#options.open()
     this.#socket = socket
     this.#timer = setTimeout(
-      () => this.#fail(upstreamError('UPSTREAM_CONNECT_TIMEOUT', 'no connection came about in time')),
+      () => this.#fail(upstreamError('UPSTREAM_CONNECT_TIMEOUT', 'connect timeout')),
       this.#options.connectTimeout,
     )
-    // A line may outlive its connection.
-    const mine = (): boolean => this.#socket === socket
-    socket.on('error', (error) => mine() && this.#fail(error))
+    // This object may reconnect: events of an earlier socket are ignored.
+    const isCurrent = (): boolean => this.#socket === socket
+    socket.on('error', (error) => isCurrent() && this.#fail(error))
     socket.once(this.#options.connected, () => {
       clearTimeout(this.#timer)
-      if (this.#handler === undefined || !mine()) return
+      if (this.#handler === undefined || !isCurrent()) return
       this.#ready = true
       this.#start()
     })
-    socket.on('data', (bytes: Buffer) => mine() && this.#received(bytes))
-    socket.on('drain', () => mine() && this.#upload?.resume())
-    socket.on('end', () => mine() && this.#ended())
-    socket.on('close', () => mine() && this.#fail(this.#closeReason ?? connectionClosed()))
+    socket.on('data', (bytes: Buffer) => isCurrent() && this.#received(bytes))
+    socket.on('drain', () => isCurrent() && this.#upload?.resume())
+    socket.on('end', () => isCurrent() && this.#ended())
+    socket.on('close', () => isCurrent() && this.#fail(this.#closeReason ?? connectionClosed()))
   }
 
   #start(): void {
-    const [asking, control, hearing] = [this.#request!, this.#control!, this.#handler!]
+    const [request, control, handler] = [this.#request!, this.#control!, this.#handler!]
     this.#started = true
     this.#responseStarted = false
-    this.#answered = false
-    const head = serializeRequestHead(asking)
+    this.#headReceived = false
+    const head = serializeRequestHead(request)
     if (head === undefined) {
-      return this.#fail(upstreamError('UPSTREAM_REFUSED_BY_US', 'the request cannot be written'))
+      return this.#fail(upstreamError('UPSTREAM_REFUSED_BY_US', 'the request head is invalid'))
     }
-    hearing.onRequestStart(control)
+    handler.onRequestStart(control)
     if (this.#control !== control) return
-    this.#reading.begin(asking.method)
-    if (asking.body === null) {
+    this.#reader.begin(request.method)
+    if (request.body === null) {
       this.#options.responseTimeout.start(this.#responseTimer)
       this.#socket!.write(head, 'latin1')
       return
     }
     this.#sent = false
-    this.#upload = sendBody(this.#socket!, head, asking as UpstreamRequest & { readonly body: Readable }, {
+    this.#upload = sendBody(this.#socket!, head, request as UpstreamRequest & { readonly body: Readable }, {
       onBackpressure: (upstream) => {
-        if (this.#answered) return
+        if (this.#headReceived) return
         if (upstream) this.#options.responseTimeout.start(this.#responseTimer)
         else this.#options.responseTimeout.cancel(this.#responseTimer)
       },
@@ -132,14 +132,14 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
   }
 
   #received(bytes: Buffer): void {
-    // Nobody asked: whatever this is, it will not be taken for the answer to the next request.
-    if (this.#handler === undefined || !this.#started) return this.#protocolError('nobody asked')
+    // Unsolicited bytes must not be taken for the response to the next request (response smuggling).
+    if (this.#handler === undefined || !this.#started) return this.#protocolError('unsolicited response')
     if (!this.#responseStarted) {
       this.#responseStarted = true
       this.#handler.onResponseStarted?.()
     }
     try {
-      this.#reading.read(bytes)
+      this.#reader.read(bytes)
     } catch (error) {
       this.#fail(error as Error)
     }
@@ -149,7 +149,7 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
     const control = this.#control!
     control.rawHeaders = head.headers
     if (head.status >= 200) {
-      this.#answered = true
+      this.#headReceived = true
       this.#options.responseTimeout.cancel(this.#responseTimer)
     }
     this.#handler!.onResponseStart(control, head.status)
@@ -162,46 +162,46 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
     return this.#control === control
   }
 
-  /** `clean`: as far as the upstream is concerned there may be another. */
+  /** `clean`: the upstream allows another request on this connection. */
   #complete(head: ResponseHead, trailers: readonly string[], clean: boolean): void {
-    const [hearing, control] = [this.#handler!, this.#control!]
-    const whole = clean && this.#sent
-    this.keepAliveMs = whole ? keepAliveMs(head.headers, this.#options.keepAlive) : 0
+    const [handler, control] = [this.#handler!, this.#control!]
+    const reusable = clean && this.#sent
+    this.keepAliveMs = reusable ? keepAliveMs(head.headers, this.#options.keepAlive) : 0
     control.rawTrailers = trailers
     if (control.paused) this.#socket!.resume()
     this.#finish()
-    if (!whole) this.#ready = false
-    hearing.onResponseEnd(control)
+    if (!reusable) this.#ready = false
+    handler.onResponseEnd(control)
   }
 
   #ended(): void {
-    if (this.#handler === undefined || !this.#started || !this.#reading.end()) this.#fail(connectionClosed())
+    if (this.#handler === undefined || !this.#started || !this.#reader.end()) this.#fail(connectionClosed())
   }
 
-  /** What came so far is still delivered; the error follows with the end of the connection. */
+  /** Delivers what was received so far; the error follows with the `close` event. */
   #protocolError(message: string): void {
     this.#closeReason = upstreamError('UPSTREAM_INVALID', message)
     this.#socket!.destroy()
   }
 
   #fail(error: Error): void {
-    if (this.#ready && !this.#started && this.#handler !== undefined) return this.#reuse()
-    const [hearing, control] = [this.#handler, this.#control]
-    const used = hearing !== undefined
+    if (this.#ready && !this.#started && this.#handler !== undefined) return this.#reconnect()
+    const [handler, control] = [this.#handler, this.#control]
+    const used = handler !== undefined
     this.#finish()
     this.#close()
-    if (used) hearing.onResponseError(control, error)
+    if (used) handler.onResponseError(control, error)
     else this.#options.onClose(this)
   }
 
-  /** The kept connection ended before anything was said on it. */
-  #reuse(): void {
+  /** Reconnects: the idle connection closed before the request was written. */
+  #reconnect(): void {
     this.#close()
     this.isNew = true
     this.#connect()
   }
 
-  /** What comes now belongs to nobody. */
+  /** Detaches the current exchange; later bytes are unsolicited. */
   #finish(): void {
     this.#started = false
     this.#options.responseTimeout.cancel(this.#responseTimer)
@@ -222,7 +222,7 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
     socket?.destroy()
   }
 
-  /** For the exchange whose control this is, and for no other after it. */
+  /** Ignored when `control` belongs to an earlier exchange. */
   pause(control: ResponseControl): void {
     if (this.#control === control) this.#socket?.pause()
   }
@@ -238,7 +238,7 @@ function connectionClosed(): Error {
   return upstreamError('UPSTREAM_CLOSED', 'the upstream closed the connection')
 }
 
-/** What a server says itself about how long it keeps a connection, a second off for the way. */
+/** Milliseconds: the `Keep-Alive: timeout` of the server minus one second for transit, at most `max`. */
 function keepAliveMs(headers: readonly string[], max: number): number {
   for (let i = 0; i < headers.length; i += 2) {
     if (headers[i]!.length !== 10 || headers[i]!.toLowerCase() !== 'keep-alive') continue

@@ -1,9 +1,9 @@
-// What one exchange may do to the connection it is carried over, and to no exchange after it.
+// Flow control (back-pressure) and abort of one exchange on a connection, without effect on later exchanges.
 
 import type { RawHeaders } from '../headers/response-headers.ts'
 import type { ResponseControl } from './connection.ts'
 
-/** The connection. Does nothing for an exchange that is over. */
+/** Implemented by the connection. Ignores controls of ended exchanges. */
 export interface ControlTarget {
   pause(control: ResponseControl): void
   resume(control: ResponseControl): void
@@ -12,7 +12,7 @@ export interface ControlTarget {
 
 const noHeaders: RawHeaders = []
 
-/** A class, because there is one for every exchange. */
+/** A class, because there is one per exchange. */
 export class Http1Controller implements ResponseControl {
   rawHeaders: RawHeaders = noHeaders
   rawTrailers: RawHeaders = noHeaders

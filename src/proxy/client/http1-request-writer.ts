@@ -1,4 +1,4 @@
-// Writes a request to an upstream: its head in one piece, its body as it comes, framed by us.
+// Writes a request to an upstream: head in one piece, body streamed with Content-Length or chunked transfer coding.
 
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
@@ -6,10 +6,10 @@ import { isRequestTarget, isToken } from '../../http/field-syntax.ts'
 import type { UpstreamRequest } from './connection.ts'
 import { upstreamError } from '../upstream-error.ts'
 
-/** RFC 9110 8.6: a length is expected with these, also where there is no content. */
+/** RFC 9110 8.6: a Content-Length is expected with these methods, also without content. */
 const methodsWithContent = new Set(['POST', 'PUT', 'PATCH'])
 
-/** As latin1. Undefined: something in it could end a line. */
+/** As latin1. Undefined when method or target is invalid and could split the request line. */
 export function serializeRequestHead({
   method,
   path,
@@ -22,27 +22,27 @@ export function serializeRequestHead({
   return `${method} ${path} HTTP/1.1\r\n${perRequest}${perHost.lines}${perUser.lines}${bodyFraming(method, body, contentLength)}\r\n`
 }
 
-/** RFC 9112 6.3: said once. */
+/** RFC 9112 6.3: exactly one framing field. */
 function bodyFraming(method: string, body: Readable | null, length: number | undefined): string {
   if (body === null) return methodsWithContent.has(method) ? 'Content-Length: 0\r\n' : ''
   return length === undefined ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${length}\r\n`
 }
 
 export interface BodyUpload {
-  /** The socket takes more. */
+  /** Call on `drain` of the socket. */
   resume(): void
-  /** Nothing more is written. */
+  /** Detaches from body and socket. */
   stop(): void
 }
 
 export interface BodyUploadEvents {
-  /** For the upstream to take more, or else for the client to send it. */
+  /** True: the upload waits for the upstream. False: it waits for the client. */
   onBackpressure(upstream: boolean): void
   onDone(): void
   onError(error: Error): void
 }
 
-/** Writes head and body. Exactly as much as was announced, or it has failed: the next request must not begin inside. */
+/** Writes head and body. A body that differs from Content-Length is an error: the next request must not start inside it. */
 export function sendBody(
   socket: Socket,
   head: string,
@@ -79,12 +79,12 @@ export function sendBody(
     stop()
     events.onError(error)
   }
-  const onClose = (): void => fail(upstreamError('UPSTREAM_REFUSED_BY_US', 'the upload ended before its end'))
+  const onClose = (): void => fail(upstreamError('UPSTREAM_REFUSED_BY_US', 'the upload was aborted'))
   const stop = (): void => {
     finished = true
     body.off('data', onData).off('end', onEnd).off('error', fail).off('close', onClose)
   }
-  // Head and first piece in one packet, where the piece is there.
+  // Head and first chunk in one packet when the chunk is available.
   socket.cork()
   socket.write(head, 'latin1')
   process.nextTick(() => socket.uncork())
@@ -100,5 +100,5 @@ export function sendBody(
 }
 
 function contentLengthMismatch(): Error {
-  return upstreamError('UPSTREAM_REFUSED_BY_US', 'the upload is not as long as was announced')
+  return upstreamError('UPSTREAM_REFUSED_BY_US', 'the upload does not match its Content-Length')
 }

@@ -1,14 +1,14 @@
-// Reads answers of an upstream off its connection, one after the other, each ended as its head said (RFC 9112 6.3).
+// Incremental parser of HTTP/1.x responses from an upstream connection, with their framing (RFC 9112 6.3).
 
 import { malformed, createChunkedDecoder, type ChunkedDecoder } from '../../http/chunked-decoder.ts'
 import { findHead, parseResponseHead, type ResponseHead } from '../../http/llhttp.ts'
 
-/** Told what was read. Whoever returns false wants nothing more of this answer. */
+/** Callbacks of the parser. Returning false ends the delivery of this response. */
 export interface ResponseEvents {
   /** Also for every 1xx. */
   head(head: ResponseHead): boolean
   data(chunk: Buffer): boolean
-  /** `clean`: nothing came behind it, and the connection stays open. */
+  /** `clean`: no bytes follow, and the connection is persistent. */
   complete(head: ResponseHead, trailers: readonly string[], clean: boolean): void
   malformed(message: string): void
 }
@@ -16,13 +16,13 @@ export interface ResponseEvents {
 const statusLineStart = 'HTTP/1.'
 const noTrailers: readonly string[] = []
 
-/** A class, because every answer passes through one: nothing but chunks is made anew for the next. */
+/** A class, because there is one per connection: only the chunked decoder is allocated per response. */
 export class ResponseReader {
   readonly #headerBytes: number
   readonly #events: ResponseEvents
   #framing: 'head' | 'length' | 'chunks' | 'close' = 'head'
   #head: ResponseHead | undefined
-  #toHead = false
+  #isHead = false
   #buffered: Buffer | undefined
   #left = 0
   #chunks: ChunkedDecoder | undefined
@@ -32,10 +32,10 @@ export class ResponseReader {
     this.#events = events
   }
 
-  /** For the answer to a request of this method. */
+  /** Prepares for the response to a request of this method. */
   begin(method: string): void {
     this.#framing = 'head'
-    this.#toHead = method === 'HEAD'
+    this.#isHead = method === 'HEAD'
     this.#buffered = undefined
     this.#chunks = undefined
   }
@@ -55,7 +55,7 @@ export class ResponseReader {
     this.#readContent(bytes, at)
   }
 
-  /** The connection was closed in order. False: the answer is not whole. */
+  /** The upstream ended the connection. Returns false when the response is incomplete. */
   end(): boolean {
     if (this.#framing !== 'close') return false
     this.#complete(noTrailers, false)
@@ -63,39 +63,39 @@ export class ResponseReader {
   }
 
   #readContent(bytes: Buffer, at: number): void {
-    const heard = this.#events
-    if (this.#framing === 'close') heard.data(at === 0 ? bytes : bytes.subarray(at))
+    const events = this.#events
+    if (this.#framing === 'close') events.data(at === 0 ? bytes : bytes.subarray(at))
     else if (this.#framing === 'length') {
       const to = Math.min(bytes.length, at + this.#left)
       this.#left -= to - at
-      if (heard.data(bytes.subarray(at, to)) && this.#left === 0) this.#complete(noTrailers, to === bytes.length)
+      if (events.data(bytes.subarray(at, to)) && this.#left === 0) this.#complete(noTrailers, to === bytes.length)
     } else {
       const chunks = this.#chunks!
       let wanted = true
       const end = chunks.read(bytes, at, (from, to) => {
-        wanted &&= heard.data(bytes.subarray(from, to))
+        wanted &&= events.data(bytes.subarray(from, to))
       })
       if (!wanted) return
-      if (end === malformed) heard.malformed('a chunk is none')
+      if (end === malformed) events.malformed('malformed chunk')
       else if (end >= 0) this.#complete(chunks.trailers, end === bytes.length)
     }
   }
 
-  /** Where content begins; -1 when there is none, or the head goes on. */
+  /** Returns the offset of the content; -1 when there is none, or the head is incomplete or malformed. */
   #readHead(bytes: Buffer, start: number): number {
     const max = Math.min(bytes.length, start + this.#headerBytes)
     const found = findHead(bytes, start, max)
     if (found === undefined) {
       const begun = bytes.toString('latin1', start, Math.min(max, start + statusLineStart.length))
       if (max - start >= this.#headerBytes || !statusLineStart.startsWith(begun)) {
-        this.#events.malformed('the head of the answer is too large, or is none')
+        this.#events.malformed('the response head is too large or malformed')
       } else this.#buffered = bytes.subarray(start)
       return -1
     }
     const { text, end } = found
     const head = parseResponseHead(bytes, start, end, text)
     if (typeof head === 'string') {
-      this.#events.malformed(`the head of the answer is ${head}`)
+      this.#events.malformed(`response head: ${head}`)
       return -1
     }
     if (head.status >= 200) this.#frame(head)
@@ -107,7 +107,7 @@ export class ResponseReader {
 
   #frame(head: ResponseHead): void {
     this.#head = head
-    const bodiless = this.#toHead || head.status === 204 || head.status === 304
+    const bodiless = this.#isHead || head.status === 204 || head.status === 304
     this.#framing = bodiless ? 'length' : head.chunked ? 'chunks' : head.length === undefined ? 'close' : 'length'
     this.#left = bodiless ? 0 : (head.length ?? 0)
     if (this.#framing === 'chunks') this.#chunks = createChunkedDecoder()
@@ -115,7 +115,7 @@ export class ResponseReader {
 
   #complete(trailers: readonly string[], clean: boolean): void {
     const head = this.#head!
-    // An idle connection keeps nothing of its last answer: with a thousand of them that is all the garbage that gets old.
+    // An idle connection retains nothing of its last response, which would otherwise be promoted to the old generation.
     this.#head = undefined
     this.#chunks = undefined
     this.#events.complete(head, trailers, clean && head.keepAlive)

@@ -1,4 +1,4 @@
-// A connection of undici's: it connects when it is used, and connects again when it was closed.
+// Upstream connection over an undici Client: connects on first use and reconnects after a close.
 
 import type { EventEmitter } from 'node:events'
 import { Client, type buildConnector } from 'undici'
@@ -8,10 +8,10 @@ import { toRawHeaders } from '../headers/serialized-headers.ts'
 
 export interface UndiciConnectionOptions {
   readonly connect: buildConnector.connector
-  /** Milliseconds. */
+  /** Milliseconds, both. */
   readonly headersTimeout: number
   readonly keepAlive: number
-  /** Bytes. */
+  /** Bytes of a response head. */
   readonly headerBytes: number
   /** The connection was closed. */
   readonly onClose: (connection: UpstreamConnection) => void
@@ -23,14 +23,14 @@ export function createUndiciConnection(origin: string, options: UndiciConnection
     pipelining: 1,
     keepAliveTimeout: options.keepAlive,
     headersTimeout: options.headersTimeout,
-    // A quiet event stream is no fault; the lease ends it, and TCP keep-alive finds a dead peer.
+    // A quiet event stream is no error; the lease ends it, and TCP keep-alive detects a dead peer.
     bodyTimeout: 0,
     maxHeaderSize: options.headerBytes,
     allowH2: false,
   })
   const connection: UpstreamConnection = {
     isNew: true,
-    // It closes itself.
+    // undici closes idle connections itself.
     keepAliveMs: Infinity,
     idleSince: 0,
     dispatch: (request: UpstreamRequest, handler: ResponseHandler) =>
@@ -59,7 +59,7 @@ export function createUndiciConnection(origin: string, options: UndiciConnection
   }
   client.on('connect', () => (connection.isNew = true))
   client.on('disconnect', () => options.onClose(connection))
-  // Not among undici's typed events, but emitted when a handler of ours throws; unheard it would end the process.
+  // Missing in undici's event types, but emitted when a handler throws; without a listener it would end the process.
   ;(client as EventEmitter).on('error', () => connection.destroy())
   return connection
 }
@@ -70,7 +70,7 @@ function headerFields({ headers, body, contentLength }: UpstreamRequest): string
   return list
 }
 
-/** undici says nothing where there are none. */
+/** undici leaves them undefined when there are none. */
 function withRawHeaders(controller: { rawHeaders?: unknown; rawTrailers?: unknown }): ResponseControl {
   controller.rawHeaders ??= [] satisfies RawHeaders
   controller.rawTrailers ??= [] satisfies RawHeaders

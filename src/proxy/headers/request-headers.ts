@@ -1,4 +1,4 @@
-// The header list an upstream gets: what the client sent, without what is ours to say, and with what we say.
+// Builds upstream request headers: removes hop-by-hop and reserved fields, adds forwarding, trace and identity fields.
 
 import { isToken } from '../../http/field-syntax.ts'
 import { isEndToEnd, hopByHop, reservedNames, reservedPrefixes, normalizeName } from './reserved-names.ts'
@@ -6,37 +6,37 @@ import { serialize, headerLine, type SerializedHeaders, type RequestHeaders } fr
 import { createTraceContext } from './trace-context.ts'
 import { never } from '../../policy/never.ts'
 
-/** What we say to the upstream about a request. */
+/** Values of the forwarding and identity fields of a request. */
 export interface ForwardingFields {
-  /** Host as the app's public side is named, with its port when that is not the scheme's default. */
+  /** Public host of the app, with port unless it is the scheme's default. */
   readonly host: string
   readonly scheme: 'http' | 'https'
   /** The client's address. */
   readonly address: string
   readonly requestId: string
-  /** From `assertion.ts`; says nothing for a public path. */
+  /** Identity headers (`assertion.ts`); empty for a public path. */
   readonly identity: SerializedHeaders
 }
 
 export interface HeaderRules {
-  /** `received`: name, value, ... in order and as sent. One Host comes first, Content-Length never. */
+  /** `received`: name, value, ... in order and as received. The result starts with Host and has no Content-Length. */
   request(received: readonly string[], forwarding: ForwardingFields): RequestHeaders
-  /** True when no client's field of this name reaches an upstream as it was sent. */
+  /** True when a client's field of this name is never forwarded. */
   isManaged(name: string): boolean
 }
 
-/** What becomes of a field; of one that is kept, how its line begins. */
+/** How a field is handled; `begins` is the start of its line when it is kept. */
 interface FieldHandling {
   readonly what: 'keep' | 'drop' | 'connection' | 'te' | 'cookie' | 'traceparent' | 'tracestate'
   readonly begins: string
 }
 
-/** Names remembered with their verdict; clients choose names, so the memory is bounded. */
+/** Cached field names; bounded because clients choose them. */
 const maxCacheEntries = 512
 
 /**
  * `managed`: further names to remove (posture sources), in any spelling; a trailing `*` makes it a prefix.
- * `withoutOurCookies` takes a Cookie value and gives it back without ours, '' when nothing is left.
+ * `withoutOurCookies` returns a Cookie value without the gateway's cookies, '' when nothing is left.
  */
 export function createHeaderRules(
   managed: readonly string[],
@@ -51,15 +51,15 @@ export function createHeaderRules(
     ...reservedPrefixes,
     ...managed.filter((name) => name.endsWith('*')).map((name) => normalizeName(name.slice(0, -1))),
   ]
-  const verdicts = new Map<string, FieldHandling>()
+  const handlings = new Map<string, FieldHandling>()
   const trace = createTraceContext()
-  // As many as there are apps: the names are those of the configuration.
+  // Bounded by the number of apps: hosts come from the configuration.
   const hosts = { http: new Map<string, SerializedHeaders>(), https: new Map<string, SerializedHeaders>() }
 
   const perHostHeaders = ({ host, scheme }: ForwardingFields): SerializedHeaders => {
     const known = hosts[scheme].get(host)
     if (known !== undefined) return known
-    const place = serialize([
+    const headers = serialize([
       'X-Forwarded-Host',
       host,
       'X-Forwarded-Proto',
@@ -67,21 +67,21 @@ export function createHeaderRules(
       'X-Forwarded-Port',
       portOf(host, scheme),
     ])
-    hosts[scheme].set(host, place)
-    return place
+    hosts[scheme].set(host, headers)
+    return headers
   }
 
   const classify = (name: string): FieldHandling => {
-    const known = verdicts.get(name)
+    const known = handlings.get(name)
     if (known !== undefined) return known
-    const verdict = { what: classifyField(name, names, prefixes), begins: `${name}: ` }
-    if (verdicts.size >= maxCacheEntries) verdicts.clear()
-    verdicts.set(name, verdict)
-    return verdict
+    const handling = { what: classifyField(name, names, prefixes), begins: `${name}: ` }
+    if (handlings.size >= maxCacheEntries) handlings.clear()
+    handlings.set(name, handling)
+    return handling
   }
 
-  /** `named`: what the client's Connection names is for this hop. What we add comes afterwards and cannot be named away. */
-  const cookieField = (
+  /** `named`: hop-by-hop fields listed in the client's Connection. Fields added here cannot be removed that way. */
+  const buildHeaders = (
     received: readonly string[],
     forwarding: ForwardingFields,
     named: ReadonlySet<string> | undefined,
@@ -106,11 +106,11 @@ export function createHeaderRules(
           ;(connection ??= []).push(value)
           break
         case 'te':
-          // RFC 9110 10.1.4: transfer codings are between neighbours; `trailers` says the client understands them.
+          // RFC 9110 10.1.4: transfer codings are hop-by-hop; `trailers` states that the client accepts trailers.
           if (/(^|[,\s])trailers\s*(,|$)/i.test(value)) lines += 'TE: trailers\r\n'
           break
         case 'cookie':
-          // HTTP/2 may split Cookie; put together again as RFC 9113 8.2.3 has it.
+          // HTTP/2 may split Cookie; joined as required by RFC 9113 8.2.3.
           cookies = cookies === undefined ? value : `${cookies}; ${value}`
           break
         case 'traceparent':
@@ -125,11 +125,11 @@ export function createHeaderRules(
       }
     }
     if (named === undefined && connection !== undefined) {
-      const mentioned = connectionOptions(connection)
-      if (mentioned !== undefined) return cookieField(received, forwarding, mentioned)
+      const options = connectionOptions(connection)
+      if (options !== undefined) return buildHeaders(received, forwarding, options)
     }
-    const own = cookies === undefined ? '' : withoutOurCookies(cookies)
-    if (own !== '') lines += headerLine('Cookie: ', own)
+    const cookie = cookies === undefined ? '' : withoutOurCookies(cookies)
+    if (cookie !== '') lines += headerLine('Cookie: ', cookie)
     const { traceparent, continued } = trace.propagate(traceparents === 1 ? parent : undefined)
     if (continued && state !== undefined) lines += headerLine('tracestate: ', state.join(','))
     lines += `X-Request-Id: ${forwarding.requestId}\r\ntraceparent: ${traceparent}\r\n`
@@ -138,7 +138,7 @@ export function createHeaderRules(
   }
 
   return {
-    request: (received, forwarding) => cookieField(received, forwarding, undefined),
+    request: (received, forwarding) => buildHeaders(received, forwarding, undefined),
     isManaged: (name) => classify(name).what === 'drop',
   }
 }
@@ -152,9 +152,9 @@ function classifyField(name: string, names: ReadonlySet<string>, prefixes: reado
     case 'cookie':
     case 'traceparent':
     case 'tracestate':
-      // Spelled oddly (`c.o.o.k.i.e` is none, `te_` is none): only the real field is read, a lookalike goes.
+      // Only the exact field name is interpreted; one that merely normalizes to it (`t_e`) is dropped.
       return name.toLowerCase() === plain ? plain : 'drop'
-    // Ours to state (`Host`, first in the list), the forwarder's (`Content-Length`), the front's (`Expect`).
+    // Generated: `Host` here, `Content-Length` by the client connection; `Expect` is answered by the server.
     case 'host':
     case 'content-length':
     case 'expect':
@@ -163,20 +163,20 @@ function classifyField(name: string, names: ReadonlySet<string>, prefixes: reado
     default:
       break
   }
-  // `Content_Length` and the like: for some applications the same as the real one.
+  // `Content_Length` and the like: some applications treat it as the real field (request smuggling).
   if (plain !== name.toLowerCase() && isEndToEnd(plain)) return 'drop'
   if (names.has(plain) || prefixes.some((prefix) => plain.startsWith(prefix))) return 'drop'
   return 'keep'
 }
 
-/** Names of fields for this hop alone, besides those that always are (RFC 9110 7.6.1); undefined: none. */
+/** Further hop-by-hop fields listed in Connection (RFC 9110 7.6.1); undefined: none. */
 function connectionOptions(connection: readonly string[]): ReadonlySet<string> | undefined {
-  // What nearly every browser says, and what names no field.
+  // The usual values, which name no field.
   if (connection.length === 1 && /^(?:keep-alive|close)$/i.test(connection[0]!)) return undefined
   const named = new Set<string>()
   for (const option of connection.join(',').split(',')) {
     const name = normalizeName(option.trim())
-    // `TE: trailers` comes with `Connection: TE` from everybody who follows RFC 9110 10.1.4.
+    // RFC 9110 10.1.4: `TE: trailers` is sent with `Connection: TE`.
     const known = name === '' || name === 'close' || name === 'keep-alive' || name === 'upgrade' || name === 'te'
     if (!known && !isEndToEnd(name)) named.add(name)
   }
@@ -184,7 +184,7 @@ function connectionOptions(connection: readonly string[]): ReadonlySet<string> |
 }
 
 function portOf(host: string, scheme: ForwardingFields['scheme']): string {
-  const given = /:(\d+)$/.exec(host)
-  if (given !== null) return given[1]!
+  const port = /:(\d+)$/.exec(host)
+  if (port !== null) return port[1]!
   return scheme === 'https' ? '443' : '80'
 }

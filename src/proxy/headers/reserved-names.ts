@@ -1,14 +1,14 @@
-// The header names no client may set: forwarding, identity, posture and override fields, and those of a single hop.
+// Reserved and hop-by-hop header names: forwarding, identity, posture and override fields a client must not set.
 
 /**
- * One spelling for all: applications behind CGI, WSGI, Rack or PHP cannot tell `X-Forwarded-User` from
- * `x_forwarded.user`, so neither do we. Any character that is not a letter or digit counts as a hyphen.
+ * Normalizes a name as CGI, WSGI, Rack and PHP do, which cannot distinguish `X-Forwarded-User` from
+ * `x_forwarded.user`: lower-case, any character that is not a letter or digit becomes a hyphen.
  */
 export function normalizeName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '-')
 }
 
-/** RFC 9110 7.6.1, and their historical companions; `te` and `connection` are looked at on their own. */
+/** Hop-by-hop fields (RFC 9110 7.6.1) and historical ones; `te` and `connection` are handled separately. */
 export const hopByHop: readonly string[] = [
   'keep-alive',
   'transfer-encoding',
@@ -18,17 +18,17 @@ export const hopByHop: readonly string[] = [
   'proxy-connection',
 ]
 
-/** Everything that starts like this is ours to say, or nobody's. */
+/** Prefixes of fields that only the gateway may set; a client's are removed. */
 export const reservedPrefixes: readonly string[] = [
   'x-einlass-',
-  // Who forwarded, and for whom.
+  // Forwarding and URL rewriting.
   'x-forwarded-',
   'x-original-',
   'x-rewrite-',
   'x-envoy-',
   'cf-',
   'proxy-',
-  // Identity: our presets, and what other proxies' users have taught their applications to believe.
+  // Identity: the presets, and headers of other proxies that applications may trust.
   'remote-',
   'x-remote-',
   'x-auth-request-',
@@ -75,13 +75,13 @@ export const reservedNames: readonly string[] = [
   'x-email',
   'x-groups',
   'x-token-subject',
-  // A rule that lets somebody read would otherwise be asked about GET while the application does DELETE.
+  // Method override: policy would evaluate GET while the application executes DELETE.
   'x-http-method',
   'x-http-method-override',
   'x-method-override',
 ]
 
-/** Said to every recipient: naming them in `Connection` does not remove them (RFC 9110 7.6.1). */
+/** End-to-end fields: listing them in `Connection` does not remove them (RFC 9110 7.6.1). */
 export function isEndToEnd(name: string): boolean {
   return (
     name === 'host' ||

@@ -1,4 +1,4 @@
-// The header list a client gets: the upstream's answer without what belongs to one hop or is not the upstream's to say.
+// Builds client response headers: removes hop-by-hop fields, confines cookies to the app, rewrites Location.
 
 import { isAsciiFieldValue, isFieldValue, isToken } from '../../http/field-syntax.ts'
 import { hopByHop, normalizeName } from './reserved-names.ts'
@@ -7,25 +7,25 @@ import { never } from '../../policy/never.ts'
 export interface ResponseHeaderRulesOptions {
   /** Name of the app's host, lower-cased, without port. */
   readonly hostname: string
-  /** Where the app is for people, and where it is for us: what it says of the second is meant as the first. */
+  /** Public origin of the app and origins of its upstreams, which are rewritten to it. */
   readonly mapLocation?: { readonly to: string; readonly from: readonly string[] }
-  /** Told the whole value of a Set-Cookie field: does it name a cookie of ours, for any reader? */
+  /** Whether a Set-Cookie value sets a cookie of the gateway, in any parser's reading. */
   readonly setsOurCookie: (setCookie: string) => boolean
 }
 
-/** As undici hands them over. */
+/** Name, value, ... as read from the connection. */
 export type RawHeaders = readonly (Buffer | string)[]
 
 /**
- * `signedIn`: the answer was made for a person, so no shared cache may keep it. Undefined: the upstream sent a field
- * that is none, and the caller answers 502.
+ * `signedIn`: the response is for an authenticated user, so shared caches must not store it. Undefined: the upstream
+ * sent an invalid field, and the caller responds with 502.
  */
 export type ResponseHeaderRules = (received: RawHeaders, status: number, signedIn: boolean) => string[] | undefined
 
 type FieldHandling = 'keep' | 'drop' | 'invalid' | 'connection' | 'content-length' | 'cache-control' | Rewritten
 type Rewritten = 'set-cookie' | 'clear-site-data' | 'location' | 'content-location'
 
-/** Names remembered with their verdict, as in `headers.ts`. */
+/** Cached field names, as in `request-headers.ts`. */
 const maxCacheEntries = 512
 
 export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): ResponseHeaderRules {
@@ -55,7 +55,7 @@ export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): 
           connection = connection === undefined ? value : `${connection},${value}`
           break
         case 'content-length':
-          // RFC 9110 8.6: not in an answer that cannot have content.
+          // RFC 9110 8.6: not in a response without content.
           if (status !== 204) list.push(name, value)
           break
         case 'set-cookie':
@@ -80,7 +80,7 @@ export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): 
       }
     }
     if (connection !== undefined) removeNamed(list, connection)
-    // An application behind a login rarely thinks of shared caches; RFC 9111 3 would let them keep its answer.
+    // Without Cache-Control, RFC 9111 3 would let shared caches store the response of an app behind a login.
     if (signedIn && !cacheControl) list.push('Cache-Control', 'private')
     return list
   }
@@ -119,7 +119,7 @@ export function responseTrailers(received: RawHeaders): string[] {
   return list
 }
 
-/** Early hints: only what a browser may act on before it knows the answer. */
+/** Early hints: only fields a browser may act on before the final response. */
 export function earlyHintHeaders(received: RawHeaders): string[] {
   const list: string[] = []
   for (let i = 0; i + 1 < received.length; i += 2) {
@@ -132,32 +132,32 @@ export function earlyHintHeaders(received: RawHeaders): string[] {
   return list
 }
 
-/** `Trailer` may stay, unlike in a request: trailers do reach the client. Alt-Svc would lead past this gateway. */
-const neverForwarded = new Set([...hopByHop.filter((name) => name !== 'trailer'), 'te', 'alt-svc'])
+/** `Trailer` is kept, unlike in requests: trailers do reach the client. Alt-Svc would bypass the gateway. */
+export const neverForwarded: ReadonlySet<string> = new Set([...hopByHop.filter((name) => name !== 'trailer'), 'te', 'alt-svc'])
 const notInTrailers =
   /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|set-cookie2?|cookie|authorization|www-authenticate|cache-control|expires|age|date|location|vary|warning|alt-svc|clear-site-data|content-(?!digest$|md5$).*|proxy-.*|x-einlass-.*)$/
 
 /**
- * Ours are not the upstream's to set; others stay on the app's own host. A cookie for a parent domain would reach
- * every other application and this gateway, so it loses its Domain and becomes the app's alone (RFC 6265bis 5.6.3).
+ * Drops cookies of the gateway and confines others to the app's host. A cookie for a parent domain would be sent to
+ * every other app and the gateway, so its Domain is removed: a host-only cookie (RFC 6265bis 5.6.3).
  */
-function sanitizeSetCookie(value: string, facts: ResponseHeaderRulesOptions): string | undefined {
-  if (facts.setsOurCookie(value)) return undefined
+function sanitizeSetCookie(value: string, options: ResponseHeaderRulesOptions): string | undefined {
+  if (options.setsOurCookie(value)) return undefined
   const parts = value.split(';')
   let wide = false
   for (let i = 1; i < parts.length; i++) {
     const match = /^\s*domain\s*(?:=(.*))?$/is.exec(parts[i]!)
     if (match === null) continue
     const domain = (match[1] ?? '').trim().replace(/^\./, '').toLowerCase()
-    if (domain === facts.hostname || domain === '') continue
-    if (!facts.hostname.endsWith(`.${domain}`)) return undefined
+    if (domain === options.hostname || domain === '') continue
+    if (!options.hostname.endsWith(`.${domain}`)) return undefined
     wide = true
   }
   if (!wide) return value
   return parts.filter((part, i) => i === 0 || !/^\s*domain\s*(=|$)/i.test(part)).join(';')
 }
 
-/** An upstream that names itself would send people where only we can go, and tell them where that is. */
+/** An upstream that redirects to its own origin would leak it, and clients could not reach it. */
 function rewriteLocation(value: string, mapLocation: ResponseHeaderRulesOptions['mapLocation']): string {
   if (mapLocation === undefined || value[0] === '/') return value
   const from = mapLocation.from.find((origin) => value.slice(0, origin.length).toLowerCase() === origin)
@@ -167,8 +167,8 @@ function rewriteLocation(value: string, mapLocation: ResponseHeaderRulesOptions[
 }
 
 /**
- * "cookies" empties the whole registrable domain (Clear Site Data 4.2.4): our session on every host with it. The
- * rest of what an application's sign-out wants to clear is its own.
+ * "cookies" clears the whole registrable domain (Clear Site Data 4.2.4), including the gateway's sessions on every host.
+ * Other directives affect the app only.
  */
 function withoutCookieDirectives(value: string): string | undefined {
   const directives = value.split(',').flatMap((directive) => directive.trim() || [])
@@ -179,15 +179,15 @@ function withoutCookieDirectives(value: string): string | undefined {
   return kept.length === 0 ? undefined : [...new Set(kept)].join(', ')
 }
 
-const noStoreDirectives = new Set(['content-length', 'content-type', 'content-encoding', 'set-cookie', 'cache-control'])
+const notRemovable = new Set(['content-length', 'content-type', 'content-encoding', 'set-cookie', 'cache-control'])
 
 function removeNamed(list: string[], connection: string): void {
-  // What nearly every upstream says, and what names no field.
+  // The usual values, which name no field.
   if (/^(close|keep-alive)$/i.test(connection)) return
   const named = new Set(connection.split(',').map((option) => normalizeName(option.trim())))
   for (let i = list.length - 2; i >= 0; i -= 2) {
     const name = normalizeName(list[i]!)
-    if (named.has(name) && !noStoreDirectives.has(name)) list.splice(i, 2)
+    if (named.has(name) && !notRemovable.has(name)) list.splice(i, 2)
   }
 }
 

@@ -1,40 +1,39 @@
-// The header fields of a request on their way to an upstream, as lines of a message: what differs each time, and what is
-// said again and again.
+// Upstream request headers, serialized to field lines: a per-request part and two cached parts (per host, per user).
 
 import { isFieldValue, isToken } from '../../http/field-syntax.ts'
 
 export interface RequestHeaders {
   readonly perRequest: string
-  /** Of the place the request came to, and of whom it came from. */
+  /** Cached: fields that depend on the app's host, and on the user. */
   readonly perHost: SerializedHeaders
   readonly perUser: SerializedHeaders
 }
 
-/** What is said in the same words each time: put into them once. */
+/** Field lines, serialized once and reused. */
 export interface SerializedHeaders {
   readonly lines: string
 }
 
 export const noHeaders: SerializedHeaders = { lines: '' }
 
-/** `begins`: a name that is known to be one, colon and blank. Throws where the value could end its line. */
+/** `begins`: a valid name, colon and space. Throws `invalid_header` when the value could inject a line. */
 export function headerLine(begins: string, value: string): string {
   if (!isFieldValue(value)) throw invalid()
   return `${begins}${value}\r\n`
 }
 
-/** `list`: name, value, ... Throws where something in it could end its line. */
+/** `list`: name, value, ... Throws `invalid_header` when a name or value could inject a line. */
 export function serialize(list: readonly string[]): SerializedHeaders {
   const pieces: string[] = []
   for (let i = 0; i < list.length; i += 2) {
     if (!isToken(list[i]!)) throw invalid()
     pieces.push(headerLine(`${list[i]!}: `, list[i + 1]!))
   }
-  // In one piece: what is concatenated stays a tree, larger than its text, and is walked each time it is read.
+  // join() gives a flat string; concatenation would keep a rope, which is larger and flattened at each use.
   return { lines: pieces.join('') }
 }
 
-/** Name, value, ... for whoever writes them itself. */
+/** Name, value, ... for a client that serializes fields itself (undici). */
 export function toRawHeaders({ perRequest, perHost, perUser }: RequestHeaders): string[] {
   return `${perRequest}${perHost.lines}${perUser.lines}`.split('\r\n').flatMap((line) => {
     const colon = line.indexOf(': ')
@@ -43,5 +42,5 @@ export function toRawHeaders({ perRequest, perHost, perUser }: RequestHeaders): 
 }
 
 function invalid(): Error {
-  return Object.assign(new Error('a header field cannot be written'), { code: 'invalid_header' })
+  return Object.assign(new Error('invalid header field in a request'), { code: 'invalid_header' })
 }

@@ -1,17 +1,17 @@
-// The `traceparent` sent upstream: an incoming trace continued with a span of ours, or a new trace (W3C Trace Context).
+// W3C Trace Context: the `traceparent` sent upstream continues an incoming trace with a new span, or starts a trace.
 
 import { randomFillSync } from 'node:crypto'
 
-/** Version 00 as written; a later version may have more fields, which are not ours to understand (section 3.2.4). */
+/** Version 00; a later version may have more fields, which are ignored (section 3.2.4). */
 const pattern = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?$/
 
 export interface TraceContext {
-  /** `incoming`: the client's field, undefined when it sent none or several. */
+  /** `incoming`: the client's field; undefined when absent or duplicated. */
   propagate(incoming: string | undefined): { readonly traceparent: string; readonly continued: boolean }
 }
 
 export function createTraceContext(): TraceContext {
-  // Random bytes are drawn by the page: a call to the generator for each request would be felt.
+  // Random bytes are generated in blocks: one call of the generator per request would be too slow.
   const page = Buffer.alloc(8192)
   let used = page.length
   const hex = (bytes: number): string => {
@@ -23,7 +23,7 @@ export function createTraceContext(): TraceContext {
     used += bytes
     return text
   }
-  /** Trace id, a hyphen and span id; all zeroes is invalid (sections 3.2.2.3 and 3.2.2.4). */
+  /** Trace id, hyphen, span id; all zeroes is invalid (sections 3.2.2.3 and 3.2.2.4). */
   const begin = (): string => {
     const text = hex(24)
     const ids = `${text.slice(0, 32)}-${text.slice(32)}`
@@ -41,7 +41,7 @@ export function createTraceContext(): TraceContext {
         const flags = (Number.parseInt(match[3]!, 16) & 3).toString(16).padStart(2, '0')
         return { traceparent: `00-${match[2]}-${span()}-${flags}`, continued: true }
       }
-      // Sampled: an application that follows its parent's decision would otherwise stop tracing altogether.
+      // Sampled: an application with parent-based sampling would otherwise never record a trace.
       return { traceparent: `00-${begin()}-01`, continued: false }
     },
   }

@@ -1,30 +1,30 @@
-// Assertions that were signed, found again by everything they depend on; what is of no use any more is forgotten.
+// Cache of signed identity assertions, keyed by session state, app, device and grant; expired entries are evicted.
 
 import type { App } from '../../config/configuration.ts'
 import { noHeaders, type SerializedHeaders } from '../headers/serialized-headers.ts'
 
-/** What an assertion is about: one state of a session (`id` and `version` name it) at one app. */
+/** Cache key: one state of a session (`id` and `version`) at one app. */
 export interface AssertionContext {
   readonly app: Pick<App, 'origin' | 'identityHeaders'>
   readonly session: { readonly id: string; readonly version: number }
-  /** The device it is used from, and the grant it rests on. */
+  /** Ids of the device it is used from and of the grant that allows the access. */
   readonly device: string | undefined
   readonly grant: string | undefined
 }
 
 export interface CachedAssertion {
-  /** The identity headers; nothing before the first is signed. */
+  /** The identity headers; empty before the first signature. */
   headers: SerializedHeaders
   /** Epoch milliseconds of the signature; -Infinity before the first. */
   at: number
-  /** The next one, while it is made. */
+  /** The signing in progress. */
   signing: Promise<SerializedHeaders> | undefined
 }
 
 export interface AssertionCache {
-  /** The one remembered, or a new one that is remembered from now on. */
-  of(set: AssertionContext): CachedAssertion
-  /** All but those for which `useful` holds. */
+  /** Returns the cached entry, or adds an empty one. */
+  of(context: AssertionContext): CachedAssertion
+  /** Evicts entries that are not usable. */
   forget(): void
 }
 
@@ -35,17 +35,17 @@ interface CacheEntry extends CachedAssertion {
   readonly grant: string | undefined
 }
 
-/** About 1 KB each: of all, and of one session at one app, where it has few devices and fewer grants. */
+/** Entries of about 1 KB: in total, and of one session at one app, which has few devices and grants. */
 const maxEntries = 20_000
 const maxEntriesPerApp = 16
 
-/** `useful`: what may still be given to an application, or is about to be. */
+/** `isUsable`: the assertion may still be sent, or is being signed. */
 export function createAssertionCache(isUsable: (signed: CachedAssertion) => boolean): AssertionCache {
-  // By app first: there are few, and a map for each session would take more than what it finds.
+  // Keyed by app first: apps are few, and a map per session would take more memory than its entries.
   const byOrigin = new Map<string, Map<string, readonly CacheEntry[]>>()
   let count = 0
 
-  const removeOldest = (): void => {
+  const evictUnusable = (): void => {
     count = 0
     for (const [origin, sessions] of byOrigin) {
       for (const [id, all] of sessions) {
@@ -58,13 +58,13 @@ export function createAssertionCache(isUsable: (signed: CachedAssertion) => bool
     }
   }
 
-  const remember = ({ app, session: { id, version }, device, grant }: AssertionContext): CacheEntry => {
-    if (count >= maxEntries) removeOldest()
+  const insert = ({ app, session: { id, version }, device, grant }: AssertionContext): CacheEntry => {
+    if (count >= maxEntries) evictUnusable()
     if (count >= maxEntries) {
       byOrigin.clear()
       count = 0
     }
-    const kept: CacheEntry = {
+    const entry: CacheEntry = {
       version,
       preset: app.identityHeaders,
       device,
@@ -76,24 +76,24 @@ export function createAssertionCache(isUsable: (signed: CachedAssertion) => bool
     let sessions = byOrigin.get(app.origin)
     if (sessions === undefined) byOrigin.set(app.origin, (sessions = new Map()))
     const others = sessions.get(id) ?? []
-    // The newest first: nobody asks for a state of the session that has passed.
-    sessions.set(id, others.length < maxEntriesPerApp ? [kept, ...others] : [kept])
+    // Newest first: earlier states of the session are no longer requested.
+    sessions.set(id, others.length < maxEntriesPerApp ? [entry, ...others] : [entry])
     count++
-    return kept
+    return entry
   }
 
   return {
-    of(about) {
-      const { app, session, device, grant } = about
+    of(context) {
+      const { app, session, device, grant } = context
       const all = byOrigin.get(app.origin)?.get(session.id)
       if (all !== undefined) {
-        for (const one of all) {
-          if (one.version !== session.version || one.preset !== app.identityHeaders) continue
-          if (one.device === device && one.grant === grant) return one
+        for (const entry of all) {
+          if (entry.version !== session.version || entry.preset !== app.identityHeaders) continue
+          if (entry.device === device && entry.grant === grant) return entry
         }
       }
-      return remember(about)
+      return insert(context)
     },
-    forget: removeOldest,
+    forget: evictUnusable,
   }
 }

@@ -1,4 +1,4 @@
-// Tells an application who is asking: identity headers, and a signed assertion it can check on its own.
+// Identity headers for upstreams, with a signed JWT assertion that the application can verify (JWKS).
 
 import { SignJWT, type JWK } from 'jose'
 import type { App } from '../../config/configuration.ts'
@@ -9,7 +9,7 @@ import { identityHeaders } from './header-presets.ts'
 import { serialize, type SerializedHeaders } from '../headers/serialized-headers.ts'
 import { createAssertionCache } from './assertion-cache.ts'
 
-/** What is said about a person: one state of a session (`id` and `version` name it), and the device it is used from. */
+/** One state of a session, identified by `id` and `version`: the subject of an assertion. */
 export interface AssertedSession {
   readonly id: string
   readonly version: number
@@ -18,12 +18,11 @@ export interface AssertedSession {
 }
 
 export interface Assertions {
-  /** Reads or makes the signing keys; call before the first request, and let `main.ts` end when it rejects. */
+  /** Loads or creates the signing keys; call before the first request. Rejects with the error of the store. */
   start(): Promise<void>
   /**
-   * The identity headers for this app. Answers at once while the last assertion is in the first
-   * half of its life. `device`: the device id known for this request. Rejects when nothing can be signed: no request
-   * may then be forwarded for this person.
+   * The identity headers for this app; a plain value while the cached assertion is fresh (refresh-ahead). `device`: the
+   * device id of this request. Rejects when signing fails: the request must then not be forwarded.
    */
   identityHeaders(
     app: Pick<App, 'origin' | 'identityHeaders'>,
@@ -31,7 +30,7 @@ export interface Assertions {
     device: string | undefined,
     decision: Pick<Decision, 'grant'>,
   ): SerializedHeaders | Promise<SerializedHeaders>
-  /** What `/.well-known/einlass/jwks.json` answers. */
+  /** The response of `/.well-known/einlass/jwks.json`. */
   jwks(): { readonly keys: readonly JWK[] }
   stop(): void
 }
@@ -39,13 +38,13 @@ export interface Assertions {
 export interface AssertionOptions extends AssertionKeyOptions {
   /** Origin of the gateway: `iss`. */
   readonly origin: string
-  /** Told when the keys could not be read again; the old ones stay in use. */
+  /** Called when reloading the keys failed; the old ones stay in use. */
   readonly onRefreshFailed?: (error: unknown) => void
 }
 
-/** Seconds an assertion is good for. */
+/** Seconds an assertion is valid. */
 const lifetime = 300
-/** Milliseconds: signed anew in the background, so that no request waits for it, and after that by the one that asks. */
+/** Milliseconds of age: after `reuseFor` signed again in the background, after `usableLifetime` before the request. */
 const reuseFor = (lifetime * 1000) / 2
 const usableLifetime = (lifetime * 1000 * 3) / 4
 /** Milliseconds, both. */
@@ -69,7 +68,7 @@ export function createAssertions(options: AssertionOptions): Assertions {
   ): Promise<string> => {
     const { key, kid } = keys.current()
     const issuedAt = Math.floor(now() / 1000)
-    return new SignJWT(claims(session, device, grant))
+    return new SignJWT(assertionClaims(session, device, grant))
       .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid })
       .setIssuer(origin)
       .setAudience(app.origin)
@@ -87,7 +86,7 @@ export function createAssertions(options: AssertionOptions): Assertions {
     identityHeaders(app, session, device, { grant }) {
       const signed = cache.of({ app, session, device, grant })
       const age = now() - signed.at
-      // An age below zero: the clock was set back, and the assertion would come from the future.
+      // Negative age: the clock was set back, and the assertion would be issued in the future.
       if (age >= 0 && age < reuseFor) return signed.headers
       signed.signing ??= sign(app, session, device, grant)
         .then((assertion) => {
@@ -97,7 +96,7 @@ export function createAssertions(options: AssertionOptions): Assertions {
         })
         .finally(() => (signed.signing = undefined))
       if (age < 0 || age >= usableLifetime) return signed.signing
-      // Nobody waits for this one: the request that comes after `usableFor` will hear of the failure.
+      // In the background: a lasting failure rejects the first request after `usableLifetime`.
       signed.signing.catch(() => {})
       return signed.headers
     },
@@ -106,7 +105,8 @@ export function createAssertions(options: AssertionOptions): Assertions {
   }
 }
 
-function claims(
+/** Besides `iss`, `aud`, `iat` and `exp`. */
+export function assertionClaims(
   session: AssertedSession,
   device: string | undefined,
   grant: string | undefined,
@@ -114,7 +114,7 @@ function claims(
   const { subject, authentication } = session
   return {
     sub: subject.sub,
-    // The same `sub` from another provider is another person.
+    // `sub` is unique per provider only.
     provider: subject.provider,
     email: subject.email,
     name: subject.name,

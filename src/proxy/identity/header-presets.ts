@@ -1,4 +1,4 @@
-// The identity presets: which header says what about a person, in the words applications already understand.
+// Identity header presets: map the subject to the header names of oauth2-proxy, Authelia, Pomerium, Cloudflare and IAP.
 
 import type { Subject } from '../../policy/subject.ts'
 import type { App } from '../../config/configuration.ts'
@@ -9,9 +9,9 @@ export type Preset = App['identityHeaders']
 /**
  * Flat list: name, value, ... `assertion` is the signed token.
  *
- * Text beyond ASCII is sent as its UTF-8 bytes, as oauth2-proxy and Authelia do (RFC 9110 5.5 calls it opaque data);
- * whoever needs certainty reads the assertion. What a header cannot say unmistakably is left out: a value with a
- * control character or blanks at its ends, and in lists a group with a comma, which would read as two groups.
+ * Non-ASCII text is sent as UTF-8 bytes, as oauth2-proxy and Authelia do (opaque data in RFC 9110 5.5); the assertion is
+ * unambiguous. Values a header cannot represent are omitted: control characters, leading or trailing white space, and
+ * in lists a group with a comma, which would be read as two groups.
  */
 export function identityHeaders(preset: Preset, subject: Subject, assertion: string): string[] {
   const fields = presets[preset](subject, joinGroups(subject), assertion)
@@ -23,10 +23,10 @@ export function identityHeaders(preset: Preset, subject: Subject, assertion: str
 
 type Fields = readonly (readonly [name: string, value: string | undefined])[]
 
-/** A preset of the schema without a row does not compile. */
+/** A preset of the schema without an entry does not compile. */
 const presets: { readonly [Name in Preset]: (subject: Subject, groups: string, assertion: string) => Fields } = {
   einlass: forwardedHeaders('X-Forwarded-'),
-  // `--pass-user-headers`, and what its users copy out of an auth_request.
+  // The headers of `--pass-user-headers`, and those commonly copied from an auth_request.
   'oauth2-proxy': (subject, groups) => [
     ...forwardedHeaders('X-Forwarded-')(subject, groups),
     ...forwardedHeaders('X-Auth-Request-')(subject, groups),
@@ -48,7 +48,7 @@ const presets: { readonly [Name in Preset]: (subject: Subject, groups: string, a
     ['Cf-Access-Jwt-Assertion', assertion],
     ['Cf-Access-Authenticated-User-Email', subject.email],
   ],
-  // The namespace before the colon is part of the format; applications cut it off.
+  // The namespace before the colon is part of the format; applications strip it.
   iap: (subject, _groups, assertion) => [
     ['X-Goog-Iap-Jwt-Assertion', assertion],
     ['X-Goog-Authenticated-User-Id', `accounts.google.com:${subject.sub}`],
@@ -56,6 +56,8 @@ const presets: { readonly [Name in Preset]: (subject: Subject, groups: string, a
   ],
   none: () => [],
 }
+
+export const presetNames = Object.keys(presets) as readonly Preset[]
 
 function forwardedHeaders(prefix: string): (subject: Subject, groups: string) => Fields {
   return (subject, groups) => [
@@ -70,7 +72,7 @@ function joinGroups({ groups }: Subject): string {
   return groups.filter((group) => !group.includes(',') && encode(group) !== undefined).join(',')
 }
 
-/** UTF-8 bytes as a binary string, one character a byte. Undefined when no header could carry it unmistakably. */
+/** UTF-8 bytes as a binary string, one character per byte. Undefined when a header cannot represent the value. */
 function encode(value: string): string | undefined {
   if (value === '' || value.trim() !== value || !value.isWellFormed() || /\p{Cc}/u.test(value)) return undefined
   return isAsciiFieldValue(value) ? value : Buffer.from(value, 'utf8').toString('latin1')

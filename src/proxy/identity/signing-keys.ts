@@ -1,4 +1,4 @@
-// The keys that sign assertions: one set for all nodes, sealed in the store, rotated with overlap.
+// Signing keys of assertions (JWKS): shared by all nodes, sealed in the store, rotated with overlap.
 
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose'
 import type { Seal } from '../../store/seal.ts'
@@ -10,11 +10,11 @@ export interface SigningKey {
 }
 
 export interface AssertionKeys {
-  /** Reads the keys, makes the first one, or adds one when it is time. Rejects with what the store rejects with. */
+  /** Loads the keys; creates the first one, or the next one when rotation is due. Rejects with the error of the store. */
   refresh(): Promise<void>
-  /** The key to sign with now. Throws `no_signing_key` before the first `refresh` resolved. */
+  /** The current signing key. Throws `no_signing_key` before the first `refresh` resolved. */
   current(): SigningKey
-  /** Public keys of every key that signed lately or will sign soon (RFC 7517). */
+  /** Public keys of the previous, current and next signing keys (RFC 7517). */
   jwks(): { readonly keys: readonly JWK[] }
 }
 
@@ -25,7 +25,7 @@ export interface AssertionKeyOptions {
   readonly now: () => number
 }
 
-/** Milliseconds. A new key is published before it signs, for applications that keep the JWKS; and stays after. */
+/** Milliseconds. Applications cache the JWKS: a key is published before its first use and remains after its last. */
 const hour = 3_600_000
 const day = 24 * hour
 const lifetime = 30 * day
@@ -54,18 +54,18 @@ export function createAssertionKeys({ store, seal, now }: AssertionKeyOptions): 
 
   return {
     async refresh() {
-      // Another node may write at the same moment: whoever loses reads what the winner wrote.
+      // Compare-and-set: after a conflict with another node, its keys are read.
       for (let attempt = 0; attempt < 5; attempt++) {
         const sealed = await store.get(name)
         const text = sealed === undefined ? undefined : seal.open(purpose, name, sealed)
         const keys = text === undefined ? [] : (JSON.parse(text) as StoredKey[])
-        const wanted = await rotate(keys, now())
-        if (wanted === keys || (await write(sealed, wanted))) {
-          loaded = await Promise.all(wanted.map(importKey))
+        const rotated = await rotate(keys, now())
+        if (rotated === keys || (await write(sealed, rotated))) {
+          loaded = await Promise.all(rotated.map(importKey))
           return
         }
       }
-      throw Object.assign(new Error('the keys for assertions kept changing while they were read'), {
+      throw Object.assign(new Error('too many write conflicts on the assertion signing keys'), {
         code: 'assertion_keys_contended',
       })
     },
@@ -73,7 +73,7 @@ export function createAssertionKeys({ store, seal, now }: AssertionKeyOptions): 
       const at = now()
       const signing = loaded.findLast((key) => key.from <= at) ?? loaded[0]
       if (signing === undefined) {
-        throw Object.assign(new Error('there is no key to sign assertions with yet'), { code: 'no_signing_key' })
+        throw Object.assign(new Error('no assertion signing key loaded'), { code: 'no_signing_key' })
       }
       return signing
     },
@@ -86,10 +86,10 @@ export function createAssertionKeys({ store, seal, now }: AssertionKeyOptions): 
   }
 }
 
-/** The very same list when nothing is to be done. */
+/** Returns the same list when nothing changes. */
 async function rotate(keys: StoredKey[], at: number): Promise<StoredKey[]> {
   const newest = keys.at(-1)
-  // Nothing there, or sealed with a secret that is gone: nobody holds assertions of such a key for long.
+  // None stored, or sealed with a lost secret: assertions of such keys expire within minutes.
   if (newest === undefined) return [await generateKey(at)]
   const signing = keys.findLast((key) => key.from <= at) ?? newest
   const alive = keys.filter((key) => key.from >= signing.from || at < signing.from + publishGrace)

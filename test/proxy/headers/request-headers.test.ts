@@ -148,11 +148,11 @@ test('what could end its line is not written', () => {
   const twoLines = 'b\r\nX-Forwarded-User: root'
   for (const name of ['X-A', 'Cookie', 'tracestate']) {
     const parent = ['traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01']
-    expect(() => requested([name, twoLines, ...parent], said)).toThrow('cannot be written')
+    expect(() => requested([name, twoLines, ...parent], said)).toThrow('invalid header field')
   }
-  expect(() => requested([], { ...said, address: twoLines })).toThrow('cannot be written')
-  expect(() => serialize(['X-A', twoLines])).toThrow('cannot be written')
-  expect(() => serialize(['X-A: a\r\nX-B', 'b'])).toThrow('cannot be written')
+  expect(() => requested([], { ...said, address: twoLines })).toThrow('invalid header field')
+  expect(() => serialize(['X-A', twoLines])).toThrow('invalid header field')
+  expect(() => serialize(['X-A: a\r\nX-B', 'b'])).toThrow('invalid header field')
   expect(requested(['X\nA', 'b', 'X-A: c\r\nX-B', 'd'], said)).toEqual(requested([], said).map(anyText))
 })
 
