@@ -1,4 +1,4 @@
-// Audit events about devices (observed, changed, conflict, mismatch, rejected claim), deduplicated so that requests cannot flood the audit.
+// Audit events about devices (observed, changed, conflict, mismatch, rejected claim), deduplicated against floods.
 
 import { createHash } from 'node:crypto'
 import type { Recorder } from '../audit/event.ts'

@@ -30,8 +30,9 @@ export function isDeviceId(value: unknown): value is string {
 }
 
 /**
- * Parses the facts of one source. Invalid values count as unknown and are listed in `unreadable`; the source decides whether to reject all.
- * `antivirus` is `{present, healthy}` or one of `healthy unhealthy present absent`; `os` is `{name, version}`.
+ * Parses the facts of one source. Invalid values count as unknown and are listed in `unreadable`; the source decides
+ * whether to reject all. `antivirus` is `{present, healthy}` or one of `healthy unhealthy present absent`; `os` is
+ * `{name, version}`.
  */
 export function readPosture(
   facts: Readonly<Record<string, unknown>>,

@@ -1,4 +1,4 @@
-// Posture source that looks devices up in an inventory file (YAML, CSV), reread on change; a bad file leaves the old facts in use.
+// Posture source: look-up in an inventory file (YAML, CSV), reread on change; an invalid file leaves the old facts in use.
 
 import { extname } from 'node:path'
 import type { Logger } from '../../telemetry/logger.ts'

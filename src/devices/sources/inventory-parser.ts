@@ -1,4 +1,4 @@
-// Parses a device inventory: YAML (or JSON) with `devices`, or CSV (RFC 4180) with a header row. One error rejects the whole file.
+// Parser for device inventories: YAML (or JSON) with `devices`, or CSV (RFC 4180). One error rejects the whole file.
 
 import { parse as parseYaml } from 'yaml'
 import type { Posture } from '../../policy/device.ts'

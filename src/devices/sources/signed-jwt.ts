@@ -1,4 +1,4 @@
-// Posture source that verifies a token signed by the device (`signed_jwt`): header `Device-Posture`.
+// Posture source: token signed by the device (`signed_jwt`), header `Device-Posture`, with replay protection.
 //
 // A JWT with `typ: device-posture+jwt`, ES256 or EdDSA by the key on record for `kid` (= the device), `aud` = the
 // origin of the gateway alone, `iat`, `exp` at most 5 minutes later, `jti`; facts by their names in an inventory.

@@ -1,4 +1,4 @@
-// Posture source that reads signed headers of an authenticated front proxy or device agent gateway (`trusted_header`, style `einlass`).
+// Posture source: signed headers of an authenticated front proxy or device agent gateway (`trusted_header`, style `einlass`).
 //
 // Accepted only when both hold: the TCP peer is in the networks of the source, and
 //

@@ -1,4 +1,4 @@
-// State of an authorization request (state, nonce, PKCE verifier), stored until the callback: one use, ten minutes, bound to one browser.
+// Stored state of an authorization request (state, nonce, PKCE verifier): one use, ten minutes, bound to one browser.
 
 import type { StepUp } from './return-context.ts'
 import { createOneTimeRecords, type OneTimeRecords, type OneTimeRecordsOptions } from './one-time-records.ts'

@@ -1,4 +1,4 @@
-// Session indexes: all sessions, sessions of a subject, sessions of a provider session (`sid`). A list may name too many, never too few.
+// Session indexes: all, by subject, by provider session (`sid`). An index may list ended sessions, never miss a live one.
 
 import { allSessions, openSeen, openSession, providerSessionIndex, recordKey, seenKey, subjectIndex } from './record.ts'
 import type { Session } from './session.ts'

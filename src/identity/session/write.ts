@@ -1,4 +1,4 @@
-// Writes sessions by compare-and-set (sign-in, step-up, refresh), so that no write revives an ended session or overwrites a newer one.
+// Session writes by compare-and-set (sign-in, step-up, refresh): none revives an ended session or overwrites a newer one.
 
 import type { Origin } from '../../audit/event.ts'
 import { subjectKey } from '../../policy/subject.ts'

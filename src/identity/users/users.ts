@@ -1,4 +1,4 @@
-// Directory of users who signed in, and their last use of each app: recorded in memory, written to the store in the background (write-behind).
+// Directory of users who signed in and their last use of each app: kept in memory, written to the store in the background.
 
 import { subjectKey, type Subject } from '../../policy/subject.ts'
 import type { Seal } from '../../store/seal.ts'
