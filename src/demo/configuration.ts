@@ -1,4 +1,4 @@
-// The demo's configuration file: an ordinary one, written where it can be read, changed and checked like any other.
+// Writes the configuration file of the demo: an ordinary file that can be read, changed and checked.
 
 import type { AppName } from './apps/names.ts'
 
@@ -12,15 +12,15 @@ export interface DemoPorts {
 
 export interface DemoPlan {
   readonly ports: DemoPorts
-  /** Where the apps really are. */
+  /** Upstream origins of the apps. */
   readonly upstreams: Readonly<Record<AppName, string>>
   /** Epoch milliseconds at which the technician's grant ends. */
   readonly grantUntil: number
-  /** How often the providers are asked again, as a duration: `30s`. */
+  /** Interval of session revalidation at the providers, as a duration: `30s`. */
   readonly revalidate: string
 }
 
-/** Public addresses, from the ports alone. */
+/** Public URLs of all parts of the demo. */
 export function demoAddresses(ports: DemoPorts) {
   const at = (name: string, port = ports.gateway) => `http://${name}.localhost:${port}`
   return {
@@ -32,11 +32,11 @@ export function demoAddresses(ports: DemoPorts) {
   } as const
 }
 
-/** YAML. The files it names (`company.secret`, `partner.secret`, `device.secret`) lie beside it. */
+/** YAML. The secret files it refers to (`company.secret`, `partner.secret`, `device.secret`) are in the same folder. */
 export function demoConfiguration({ ports, upstreams, grantUntil, revalidate }: DemoPlan): string {
   const { gateway, company, partner, apps } = demoAddresses(ports)
-  return `# What "einlass demo" runs with. Change it and save: a valid file is applied at once, an invalid one changes nothing.
-# The language of this file is explained in docs/reference/configuration.md.
+  return `# Configuration of "einlass demo". Change and save it: a valid file is applied immediately, an invalid one is ignored.
+# All keys are described in docs/reference/configuration.md.
 
 gateway:
   url: ${gateway}
@@ -72,16 +72,16 @@ session: { revalidate: ${revalidate}, lease: 30s }
 
 devices:
   sources:
-    # The company laptop's agent signs what it says; a header alone proves nothing.
+    # The agent on the company laptop signs its headers; unsigned headers are ignored.
     - { kind: trusted_header, name: laptop_agent, networks: [127.0.0.1/32], secret: file:device.secret }
   postures:
     company_laptop: { managed: true, disk_encrypted: true, max_age: 5m }
 
 schedules:
-  # Whatever the month, its last working day after lunch.
+  # The afternoon of the last working day of each month.
   payday: { rrule: "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", from: "13:00", duration: 4h, tz: Europe/Berlin }
 
-# Erika also answers for who has access at all: /admin/external and /admin/reviews.
+# Erika also reviews who has access: /admin/external and /admin/reviews.
 roles:
   managers: { users: [erika@example.com] }
 console: { roles: { admin: managers } }
@@ -115,7 +115,8 @@ apps:
     policy:
       - { name: production, allow: { groups: [production], providers: [company] } }
       - { name: for a while, allow: { grant: required } }
-    # The page that refuses offers to ask, and Erika or Thomas decide. IT need not wait in an emergency: that is loud.
+    # The access denied page offers a request, which Erika or Thomas decide. In an emergency, IT gets in without waiting,
+    # which raises an alarm.
     requests:
       eligible: { groups: [technicians, staff] }
       approvers: { users: [erika@example.com, thomas@example.com] }
@@ -141,7 +142,7 @@ grants:
     app: machines
     level: full
     until: "${new Date(grantUntil).toISOString()}"
-    # He is of another company: without a sponsor, or for more than 90 days, this file would be refused.
+    # Miro is an external user: without a sponsor, or for more than 90 days, this file would be rejected.
     sponsor: erika@example.com
     contract: V-2026-118
     reason: "Press 4 loses pressure"

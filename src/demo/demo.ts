@@ -1,4 +1,4 @@
-// `einlass demo`: everything on one machine, to try in a browser, or with `--tour` to watch it try itself.
+// `einlass demo`: the whole system on one machine, to try in a browser; with `--tour`, a scripted walk through it.
 
 import { parseArgs } from 'node:util'
 import { introduce, ink } from './introduction.ts'
@@ -9,13 +9,13 @@ import { playTour } from './tour/tour.ts'
 const help = `Usage: einlass demo [--port 8080] [--tour]
 
 Starts the gateway, two identity providers, four small applications and a company laptop on this machine,
-reachable from nowhere else, and tells the addresses, the people and what to try.
+reachable only from this machine, and prints the addresses, the people and what to try.
 
-  --port N   the gateway's port; the four ports after it are used too; 0: any that are free (default 8080)
-  --tour     plays the demo without a browser, one line a step; exit 0 when every step held, else 1
+  --port N   port of the gateway; uses the next four ports as well; 0: any free ports (default 8080)
+  --tour     runs the demo without a browser, one line per step; exit 0 if every step passed, else 1
 `
 
-/** Exit code: 0 done or every step held, 1 not possible or a step failed, 2 wrong usage, 130 interrupted. */
+/** Exit code: 0 stopped or every step passed, 1 the demo cannot start or a step failed, 2 wrong usage, 130 interrupted. */
 export async function demo(args: readonly string[], io: CommandIo, runCommand: RunCommand): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
@@ -34,7 +34,7 @@ export async function demo(args: readonly string[], io: CommandIo, runCommand: R
 
   const began = performance.now()
   const paint = ink(process.stdout.isTTY === true && !io.env.NO_COLOR && io.env.TERM !== 'dumb')
-  // Listened for from the beginning: what is being started when it comes is stopped again.
+  // Before the start, so that a signal during the start stops what was started.
   const signal = awaitSignal()
   let stage: Stage | undefined
   try {
@@ -63,10 +63,10 @@ export async function demo(args: readonly string[], io: CommandIo, runCommand: R
   }
 }
 
-/** Milliseconds. Ctrl-C in a terminal reaches us twice: as one of its processes, and through `npm` or the launcher. */
-const echo = 500
+/** Milliseconds. Ctrl-C in a terminal arrives twice: directly, and forwarded by `npm` or the launcher. */
+const duplicateWindow = 500
 
-/** The first SIGINT or SIGTERM; a second one that is no echo of it ends the process as if nobody listened. */
+/** Waits for the first SIGINT or SIGTERM; a second one after the duplicate window ends the process by default action. */
 function awaitSignal(): { readonly came: Promise<void>; ignore(): void } {
   const signals = ['SIGINT', 'SIGTERM'] as const
   let resolve: () => void = () => undefined
@@ -74,10 +74,10 @@ function awaitSignal(): { readonly came: Promise<void>; ignore(): void } {
   const ignore = () => {
     for (const signal of signals) process.off(signal, onSignal)
   }
-  let told = false
+  let received = false
   const onSignal = () => {
-    if (!told) setTimeout(ignore, echo).unref()
-    told = true
+    if (!received) setTimeout(ignore, duplicateWindow).unref()
+    received = true
     resolve()
   }
   for (const signal of signals) process.on(signal, onSignal)

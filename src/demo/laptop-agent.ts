@@ -1,4 +1,4 @@
-// What the company laptop's agent says about the device, signed for one request.
+// Device agent of the company laptop: signs the posture headers of one request (HMAC).
 
 import { createHmac } from 'node:crypto'
 
@@ -15,11 +15,11 @@ export interface SignedRequest {
 }
 
 /**
- * Fields of `trusted_header`, style `einlass`: name, value, ... `at`: epoch milliseconds. Written from the description
- * of the format, as a vendor's agent would be: the device itself takes no part in how its words are checked.
+ * Header fields of `trusted_header`, style `einlass`, as name, value, ... `at`: epoch milliseconds. Implemented from the
+ * format's documentation, as a vendor's agent would be, independently of the code that verifies it.
  */
 export function signedPosture(state: LaptopState, request: SignedRequest, secret: string, at: number): string[] {
-  // Sorted by name, as they are signed.
+  // Signed in alphabetical order.
   const fields = [
     ['X-Device-Disk-Encrypted', String(state.encrypted)],
     ['X-Device-Id', state.deviceId],

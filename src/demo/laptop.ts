@@ -1,4 +1,4 @@
-// The demo's company laptop: a second door to the same addresses, whose agent signs what it knows of the device.
+// Company laptop of the demo: a reverse proxy to the same addresses that adds signed device posture headers.
 
 import { createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http'
 import { isLoopback } from '../net/loopback.ts'
@@ -8,7 +8,7 @@ import { markup, page, pageHeaders } from './page.ts'
 
 export interface Laptop {
   readonly port: number
-  /** Whether its disk is encrypted from now on. */
+  /** Turns disk encryption on or off. */
   setEncrypted(encrypted: boolean): void
   stop(): Promise<void>
 }
@@ -16,18 +16,18 @@ export interface Laptop {
 export interface LaptopOptions {
   readonly port: number
   readonly gatewayPort: number
-  /** Ports of the identity providers, by the first label of their host: signing in stays on the laptop. */
+  /** Ports of the identity providers by the first label of their host, so that sign-in also goes through the laptop. */
   readonly providers: Readonly<Record<string, number>>
   /** Key of `X-Device-Signature`. */
   readonly secret: string
   readonly now: () => number
 }
 
-/** What concerns one connection only (RFC 9110 section 7.6.1), and what only the agent may say. */
+/** Hop-by-hop fields (RFC 9110 section 7.6.1), and the fields that the agent sets. */
 const notForwarded =
   /^(connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|host|origin|referer|x-device-.*)$/i
 
-/** Rejects with the error of `listen` (`EADDRINUSE`) when the port is taken. */
+/** Rejects with the error of `listen` (`EADDRINUSE`) if the port is in use. */
 export async function startLaptop({
   port: wanted,
   gatewayPort,
@@ -64,14 +64,14 @@ export async function startLaptop({
     if (request.headers.origin !== undefined)
       headers.push('Origin', request.headers.origin.replace(`:${port}`, `:${onwardPort}`))
     if (request.headers['transfer-encoding'] !== undefined) headers.push('Transfer-Encoding', 'chunked')
-    // Said to the gateway only: nobody else has the key, or asked.
+    // For the gateway only, which has the key.
     if (onwardPort === gatewayPort) headers.push(...signedPosture(state, { method, host, target }, secret, now()))
 
     const onward = ask({ host: '127.0.0.1', port: onwardPort, method, path: target, headers, agent: false })
-    onward.on('response', (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.rawHeaders.map(inward))
-      answer.on('error', () => response.destroy())
-      answer.pipe(response)
+    onward.on('response', (incoming) => {
+      response.writeHead(incoming.statusCode ?? 502, incoming.rawHeaders.map(inward))
+      incoming.on('error', () => response.destroy())
+      incoming.pipe(response)
     })
     onward.on('error', () => (response.headersSent ? response.destroy() : response.writeHead(502).end()))
     response.on('close', () => onward.destroy())
@@ -82,16 +82,16 @@ export async function startLaptop({
   function control(request: IncomingMessage, response: ServerResponse): void {
     request.resume()
     if (request.method === 'POST') {
-      // A page from elsewhere must not press the switch.
-      const app = request.headers['sec-fetch-site']
-      if (app !== undefined && app !== 'same-origin' && app !== 'none') return void response.writeHead(403).end()
+      // CSRF check: a cross-site page must not change the state.
+      const site = request.headers['sec-fetch-site']
+      if (site !== undefined && site !== 'same-origin' && site !== 'none') return void response.writeHead(403).end()
       state = { ...state, encrypted: !state.encrypted }
       return void response.writeHead(303, { location: '/' }).end()
     }
     html(response, 200, drawControl(state, `http://servers.localhost:${port}/`))
   }
 
-  /** Redirects between the hosts of the demo stay on this port. */
+  /** Rewrites the port of redirects between hosts of the demo to that of the laptop. */
   const inward = (value: string, at: number, all: readonly string[]): string => {
     if (at % 2 === 0 || !/^location$/i.test(all[at - 1]!)) return value
     const [, start = '', to = ''] = /^(http:\/\/[a-z-]+\.localhost):(\d+)(?=[/?#]|$)/.exec(value) ?? []
@@ -117,7 +117,7 @@ function drawControl(state: LaptopState, servers: string): string {
     hue: 205,
     narrow: true,
     body: markup`<h1>The company laptop</h1>
-<p>Through this port your browser counts as <code>${state.deviceId}</code>: its agent adds signed <code>X-Device-*</code> fields to each request.</p>
+<p>Through this port your browser acts as the device <code>${state.deviceId}</code>: its agent adds signed <code>X-Device-*</code> fields to each request.</p>
 <section class="card"><table>
 <tr><th>Managed by the company</th><td>yes</td></tr>
 <tr><th>Disk encryption</th><td class="${state.encrypted ? 'good' : 'wrong'}">${now}</td></tr>

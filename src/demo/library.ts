@@ -1,4 +1,4 @@
-// `oidc-provider`, loaded without the line it prints about the runtime.
+// Loads `oidc-provider` without its warning about the Node release.
 
 import { unmute } from './library-warning.ts'
 import { Provider } from 'oidc-provider'

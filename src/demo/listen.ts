@@ -1,10 +1,10 @@
-// Opening a loopback port, and finding free ones.
+// Opens a loopback port, and finds free ones.
 
 import { randomInt } from 'node:crypto'
 import { createServer, type Server } from 'node:net'
 import type { AddressInfo } from 'node:net'
 
-/** Resolves with the port bound; rejects with the error of `listen` (`EADDRINUSE`). */
+/** `port` 0: any. Resolves with the bound port; rejects with the error of `listen` (`EADDRINUSE`). */
 export function listen(server: Server, port: number, host = '127.0.0.1'): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -16,8 +16,8 @@ export function listen(server: Server, port: number, host = '127.0.0.1'): Promis
 }
 
 /**
- * `count` ports in a row that nobody listens on now: for those who must write a port down before they bind it. Below
- * the ports the system gives to others who ask for any (32768 upwards on Linux), so that they are still free then.
+ * `count` consecutive free ports, for callers that must know a port before they bind it. Below the ephemeral range (from
+ * 32768 on Linux), so that they are likely to stay free.
  */
 export async function freePorts(count: number): Promise<number[]> {
   for (let attempt = 0; attempt < 100; attempt++) {

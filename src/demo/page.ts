@@ -1,28 +1,28 @@
-// The look of the demo's own pages - identity provider and apps - and the escaping they all go through.
+// Layout of the demo's own pages (identity provider, apps, laptop), and a template tag that escapes HTML.
 
 import { escapeHtml } from '../http/escape-html.ts'
 
-/** Markup that is safe as it stands; only `markup` makes one. */
+/** Escaped HTML; created only by `markup`. */
 export interface Markup {
   readonly markup: string
 }
 
 type Part = string | number | Markup | undefined | readonly Part[]
 
-/** Template tag: every value is escaped unless it is markup itself. */
+/** Template tag: escapes every value that is not `Markup`. */
 export function markup(strings: TemplateStringsArray, ...values: readonly Part[]): Markup {
   return { markup: strings.map((text, index) => text + render(values[index])).join('') }
 }
 
 export interface Look {
   readonly title: string
-  /** Whose page it is, at the top. */
+  /** Name in the page header. */
   readonly brand: string
-  /** A CSS hue, 0 to 360: each app has its own. */
+  /** CSS hue of the accent colour, 0 to 360. */
   readonly hue: number
   readonly body: Markup
   readonly narrow?: boolean
-  /** Shown in place of styles' silence: a script of ours, never anything from a request. */
+  /** Inline script, a constant: never contains data of a request. */
   readonly script?: string
 }
 

@@ -1,4 +1,4 @@
-// Who works at the demo's company, and the directory its identity provider keeps of them.
+// Users of the demo, and the user directory of its identity provider.
 
 import { randomBytes } from 'node:crypto'
 
@@ -9,9 +9,9 @@ export interface Person {
   readonly password: string
   readonly groups: readonly string[]
   readonly secondFactor: 'none' | 'totp' | 'passkey'
-  /** Subject identifier; the username unless said otherwise. */
+  /** Subject identifier; default: the username. */
   readonly sub?: string
-  /** One line on the sign-in page. */
+  /** Description on the sign-in page. */
   readonly about?: string
 }
 
@@ -26,7 +26,7 @@ export interface Directory {
   all(): readonly Entry[]
   byUsername(username: string): Entry | undefined
   bySub(sub: string): Entry | undefined
-  /** Throws for a username nobody has: a test that disables nobody would prove nothing. */
+  /** Throws for an unknown username: a test that changes no user would prove nothing. */
   change(username: string, change: Partial<Pick<Entry, 'groups' | 'disabled'>>): Entry
 }
 
@@ -42,7 +42,7 @@ export function createDirectory(people: readonly Person[]): Directory {
     bySub: (sub) => [...entries.values()].find((entry) => entry.sub === sub),
     change(username, change) {
       const before = entries.get(username)
-      if (!before) throw new Error(`the directory has nobody called ${username}`)
+      if (!before) throw new Error(`unknown user ${username}`)
       const after = { ...before, ...change }
       entries.set(username, after)
       return after
@@ -50,7 +50,7 @@ export function createDirectory(people: readonly Person[]): Directory {
   }
 }
 
-/** The cast of `einlass demo`. Passwords are shown on the sign-in page: nothing here is secret. */
+/** Users of `einlass demo`. Not secret: the sign-in page shows the passwords. */
 export const staff: readonly Person[] = [
   {
     username: 'erika',
@@ -68,7 +68,7 @@ export const staff: readonly Person[] = [
     password: 'tal-und-berg',
     groups: ['staff', 'finance'],
     secondFactor: 'totp',
-    about: 'Finance. Password and the code on his telephone.',
+    about: 'Finance. Password and one-time code from his phone.',
   },
   {
     username: 'ada',
@@ -89,6 +89,6 @@ export const externals: readonly Person[] = [
     password: 'hammer-feile',
     groups: ['technicians'],
     secondFactor: 'totp',
-    about: 'Technician of the machine builder. Not one of us: in by a grant, for minutes.',
+    about: 'Technician of the machine manufacturer. External: gets in by a grant, for a few minutes.',
   },
 ]

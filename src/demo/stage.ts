@@ -1,4 +1,4 @@
-// Builds the demo: providers, apps, laptop, a folder with the configuration, and the gateway in front of them.
+// Starts the demo: providers, apps, laptop, a folder with the configuration, and the gateway.
 
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
@@ -21,29 +21,29 @@ export interface Stage {
   readonly apps: DemoApps['apps']
   readonly laptop: Laptop
   readonly gateway: Gateway
-  /** Removed when the stage is taken down. */
+  /** Temporary folder, removed by `stop`. */
   readonly folder: string
   readonly configurationFile: string
   readonly auditFile: string
   readonly adminSocket: string
-  /** Epoch milliseconds, as the file said at the beginning. */
+  /** End of the technician's grant in the initial file, epoch milliseconds. */
   readonly grantUntil: number
-  /** Writes another end of the technician's grant into the file and has it applied; rejects when it is refused. */
+  /** Changes the end of the technician's grant in the file and reloads it; rejects if the reload fails. */
   endGrantAt(until: number): Promise<void>
   stop(): Promise<void>
 }
 
 export interface StageOptions {
-  /** The gateway's port, the others follow it; 0: any. */
+  /** Port of the gateway, followed by the other ports; 0: any. */
   readonly port: number
-  /** Milliseconds from now. */
+  /** Duration of the technician's grant, milliseconds. */
   readonly grantFor: number
   readonly revalidate: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: () => number
 }
 
-/** Why the demo cannot begin, in one line. */
+/** The demo cannot start; the message is one line. */
 export class NotPossible extends Error {
   readonly code = 'not_possible'
 }
@@ -97,7 +97,7 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
       servers: apps.servers.upstream,
     }
     const configurationFile = join(folder, 'einlass.yaml')
-    // In one step: the gateway watches the file, and half of one is none.
+    // Atomic replacement: the gateway watches the file and must not read half of it.
     const write = async (until: number) => {
       const plan = { ports, upstreams, grantUntil: until, revalidate: options.revalidate }
       await writeFile(`${configurationFile}.new`, demoConfiguration(plan))
@@ -107,7 +107,7 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
     const started = await startGateway({ file: configurationFile, env: options.env, logLevel: 'error' })
     if (started.state === 'refused') throw new NotPossible(started.problems.join('; '))
     const { gateway } = started
-    // Whoever stops a demo does not want to wait for a clock to finish.
+    // Short timeout: the demo's live connections never finish by themselves.
     undo.push(() => gateway.stop(500))
 
     const endGrantAt = async (until: number) => {
@@ -135,14 +135,14 @@ async function choosePorts(first: number): Promise<DemoPorts> {
   for (const port of Object.values(ports)) {
     if (await taken(port)) {
       throw new NotPossible(
-        `port ${port} is taken on this machine: stop what uses it, or choose others with --port N (N to N+4 are used)`,
+        `port ${port} is in use: stop the process that uses it, or choose other ports with --port N (uses N to N+4)`,
       )
     }
   }
   return ports
 }
 
-/** Browsers try ::1 first for `localhost`: whoever sits there would answer in our place. */
+/** Checks ::1 as well: browsers try it first for `localhost`, and another process there would respond instead. */
 async function taken(port: number): Promise<boolean> {
   for (const host of ['127.0.0.1', '::1']) {
     const probe = createServer()
@@ -152,7 +152,7 @@ async function taken(port: number): Promise<boolean> {
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
       if (code === 'EADDRINUSE') return true
-      // Without IPv6 nobody can sit there.
+      // Without IPv6 no process can listen on ::1.
       if (host === '127.0.0.1') throw new NotPossible(`port ${port} of 127.0.0.1 cannot be opened: ${message}`)
     }
   }

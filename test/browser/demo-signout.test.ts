@@ -21,7 +21,7 @@ describe('signing out', () => {
       await page.getByRole('heading', { name: 'Sign in' }).waitFor()
       // Signed out there too: the password is asked for again.
       await page.getByRole('link', { name: 'Muster GmbH' }).click()
-      await page.getByRole('heading', { name: 'Who are you today?' }).waitFor()
+      await page.getByRole('heading', { name: 'Choose a user' }).waitFor()
     })
   })
 

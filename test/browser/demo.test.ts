@@ -88,7 +88,7 @@ test('Thomas opens the wiki with a password, and the payroll with one code more'
 
     await page.goto(stage.addresses.apps.payroll)
     expect(new URL(page.url()).origin).toBe(stage.addresses.company)
-    await page.getByRole('heading', { name: 'One more proof' }).waitFor()
+    await page.getByRole('heading', { name: 'Enter your code' }).waitFor()
     await typeCode(page)
     await page.waitForURL(`${stage.addresses.apps.payroll}/`)
     await page.getByRole('heading', { name: 'Payroll, November' }).waitFor()
@@ -166,8 +166,8 @@ describe('Miro, the technician of the machine builder', () => {
       await page.locator('#socket.cut').waitFor()
       await page.locator('#events.cut').waitFor()
       expect(await page.locator('.cut').allInnerTexts()).toEqual([
-        expect.stringMatching(/cut at .*Reload to see why/s),
-        expect.stringMatching(/cut at .*Reload to see why/s),
+        expect.stringMatching(/closed at .*Reload to see why/s),
+        expect.stringMatching(/closed at .*Reload to see why/s),
       ])
       expect(readings.at(-1)).toBeGreaterThan(until - 1000)
       expect(readings.at(-1)).toBeLessThan(until + 1000)

@@ -1,5 +1,5 @@
-// `npm ci && npm start` and `npm ci && npm test` where nothing else was installed: what the scripts stand on, what is
-// found missing and named, and what Einlass is without its optional packages.
+// `npm ci && npm start` and `npm ci && npm test` on a fresh machine: requirements of the scripts, reports of missing
+// programs, and Einlass without its optional packages.
 
 import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import { createHouse } from '../server/environment.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-test('every script starts on npm’s own Node: the one npm may link below node_modules may lack a library', async () => {
+test('every script starts on npm’s own Node, because the one below node_modules may lack a library', async () => {
   const { scripts, engines } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>
     engines: { node: string }
@@ -26,7 +26,7 @@ test('every script starts on npm’s own Node: the one npm may link below node_m
   }
 })
 
-test('what runs before Node 26 does keeps to what Node 18 has', async () => {
+test('scripts that run before Node 26 use features of Node 18 only', async () => {
   const files = (await readdir(join(root, 'bin'))).map((name) => `bin/${name}`)
   files.push('scripts/pretest.mjs', 'scripts/system-needs.mjs')
   const newer =
@@ -38,7 +38,7 @@ test('what runs before Node 26 does keeps to what Node 18 has', async () => {
   }
 })
 
-test('npm compares no package with the system’s Node, of which it would warn one by one', async () => {
+test('the lock file has no engines, so that npm prints no warning per package', async () => {
   const lock = await readFile(join(root, 'package-lock.json'), 'utf8')
   const { packages } = JSON.parse(lock) as { packages: Record<string, { engines?: object }> }
   expect(Object.keys(packages).filter((path) => packages[path]!.engines)).toEqual([''])
@@ -48,7 +48,7 @@ test('npm compares no package with the system’s Node, of which it would warn o
   })
 })
 
-/** `scripts/pretest.mjs` where only `programs` are on the PATH; it may not install. */
+/** Runs `scripts/pretest.mjs` with only `programs` on the PATH, without permission to install. */
 async function pretest(programs: readonly string[], env: Readonly<Record<string, string | undefined>> = {}) {
   const PATH = await folder(Object.fromEntries(programs.map((name) => [name, '#!/bin/sh\n'])))
   for (const name of programs) await chmod(join(PATH, name), 0o755)
@@ -59,7 +59,7 @@ async function pretest(programs: readonly string[], env: Readonly<Record<string,
   })
 }
 
-test('what the tests lack is named, with what cannot run and one command; under CI that is a failure', async () => {
+test('reports missing programs, the affected tests and one install command; fails under CI', async () => {
   const said = {
     stdout: '',
     stderr:
@@ -74,7 +74,7 @@ test('what the tests lack is named, with what cannot run and one command; under 
   expect((await pretest(['openssl'])).stderr).toMatch(/\npretest: install it\n$/)
 })
 
-test('what is there is found by variable, then on the PATH; a variable that names nothing counts as missing', async () => {
+test('finds programs by variable, then on the PATH; an invalid variable counts as missing', async () => {
   const nothing = { code: 0, stdout: '', stderr: '' }
   expect(await pretest(['redis-server', 'google-chrome', 'openssl'], { CI: 'true' })).toEqual(nothing)
   const elsewhere = { REDIS_SERVER: process.execPath, CHROMIUM: process.execPath }
@@ -84,7 +84,7 @@ test('what is there is found by variable, then on the PATH; a variable that name
   expect(wrong.stderr).toContain('pretest: redis-server is missing')
 })
 
-test('packages are installed without starting their services, and an administrator’s policy is as it was', async () => {
+test('installs packages without starting their services, and keeps an existing policy-rc.d', async () => {
   const { install } = (await import(new URL('../../scripts/system-needs.mjs', import.meta.url).href)) as {
     install(packages: readonly string[], policy: string): void
   }
@@ -109,7 +109,7 @@ test('packages are installed without starting their services, and an administrat
   expect((await readdir(place)).filter((name) => name.startsWith('policy'))).toEqual(['policy-rc.d'])
 })
 
-test('nothing is installed but by root on Debian or Ubuntu, and not where that was forbidden', async () => {
+test('installs only as root on Debian or Ubuntu, and not if forbidden', async () => {
   const { mayInstall } = (await import(new URL('../../scripts/system-needs.mjs', import.meta.url).href)) as {
     mayInstall(release: string): boolean
   }
@@ -129,7 +129,7 @@ test('nothing is installed but by root on Debian or Ubuntu, and not where that w
   expect(answers()).toEqual([false, false, false, false])
 })
 
-test('without the optional packages the demo says what is missing and how to get it; the gateway opens', async () => {
+test('without optional packages the demo prints what to install, and the gateway starts', async () => {
   const place = await folder()
   for (const part of ['bin', 'src', 'package.json']) await cp(join(root, part), join(place, part), { recursive: true })
   const optional = ['oidc-provider', 'ws']

@@ -1,5 +1,4 @@
-// `bin/einlass.mjs` on a machine whose own Node is older: finds the runtime that came along, and stands between as if
-// it were not there.
+// Launcher `bin/einlass.mjs` on a machine with an older Node: finds the installed Node 26 and runs it transparently.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -12,10 +11,10 @@ import { launcher, run } from './run-command.ts'
 
 const older = findOlder()
 
-describe.skipIf(older === undefined)(`with an older Node (${older?.version ?? 'there is none'})`, () => {
+describe.skipIf(older === undefined)(`with an older Node (${older?.version ?? 'none found'})`, () => {
   const node = older?.path ?? ''
 
-  test('commands run, with their arguments, output and exit codes', async () => {
+  test('runs commands with their arguments, output and exit codes', async () => {
     const cwd = await folder({ 'a b.yaml': 'foo: 1\n' })
     expect((await run(['schema'], { node })).stdout).toBe((await run(['schema'])).stdout)
     const checked = await run(['check', '--config', 'a b.yaml'], { node, cwd })
@@ -24,13 +23,13 @@ describe.skipIf(older === undefined)(`with an older Node (${older?.version ?? 't
     expect((await run(['nonsense'], { node })).code).toBe(2)
   })
 
-  test('also through a link, as npm makes one', async () => {
+  test('runs through a symbolic link, as npm creates it', async () => {
     const cwd = await folder()
     await symlink(launcher, join(cwd, 'einlass'))
     expect((await run(['--version'], { node, launcher: join(cwd, 'einlass') })).code).toBe(0)
   })
 
-  test('also where the runtime was installed beside it, not in it', async () => {
+  test('finds the runtime in node_modules of a parent folder', async () => {
     const cwd = await folder()
     const root = join(launcher, '../..')
     await mkdir(join(cwd, 'einlass'))
@@ -46,7 +45,7 @@ describe.skipIf(older === undefined)(`with an older Node (${older?.version ?? 't
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
 
-  test('where no Node 26 can be found, one line says what is missing and how to get it', async () => {
+  test('prints one line with instructions if there is no Node 26', async () => {
     const cwd = await folder()
     await cp(join(launcher, '..'), join(cwd, 'bin'), { recursive: true })
     expect(await run(['serve', '--config', 'x'], { node, launcher: join(cwd, 'bin/einlass.mjs') })).toEqual({
@@ -56,7 +55,7 @@ describe.skipIf(older === undefined)(`with an older Node (${older?.version ?? 't
     })
   })
 
-  test('a file of the project runs on Node 26, and so does what it starts by the name `node`', async () => {
+  test('runs a file of the project on Node 26, and its child processes named `node` as well', async () => {
     const cwd = await folder({
       'asks.ts': `import { execFileSync } from 'node:child_process'
 const inner: string = execFileSync('node', ['-p', 'process.versions.node'], { encoding: 'utf8' })
@@ -64,7 +63,7 @@ console.log([process.versions.node, inner.trim(), ...process.argv.slice(2)].join
 process.exitCode = 7
 `,
     })
-    // Without the link that npm makes in some versions, and in others (9, as in Debian 12) does not.
+    // Without the link that only some npm versions create (npm 9 of Debian 12 does not).
     const PATH = (process.env['PATH'] ?? '').split(delimiter).filter((one) => !one.includes('node_modules'))
     const options = { node, cwd, launcher: join(launcher, '../run.mjs'), env: { PATH: PATH.join(delimiter) } }
     expect(await run(['asks.ts', '--a', 'b c'], options)).toEqual({
@@ -75,7 +74,7 @@ process.exitCode = 7
     expect(await run([], options)).toMatchObject({ code: 2, stderr: 'usage: node bin/run.mjs FILE [arguments]\n' })
   })
 
-  test('a runtime that lacks a library when it is started is told with the package, exit 1', async () => {
+  test('names the package of a missing shared library, with exit 1', async () => {
     const { cwd, stderr } = await brokenRuntime('libstdc++.so.6')
     const said = await run(['--version'], { node, launcher: join(cwd, 'bin/einlass.mjs') })
     expect({ code: said.code, stdout: said.stdout }).toEqual({ code: 1, stdout: '' })
@@ -106,11 +105,11 @@ process.exitCode = 7
     parent.kill(signal)
     expect(await ended).toEqual({ code: expected, by: null })
     process.off('exit', kill)
-    // The child is gone with it.
+    // The child process has ended as well.
     expect(existsSync(`/proc/${child}`) && (await readFile(`/proc/${child}/stat`, 'utf8'))).toBe(false)
   })
 
-  test('a gateway that is killed is told as shells tell it: 128 and the number of the signal', async () => {
+  test('a killed gateway exits as in a shell, with 128 plus the signal number', async () => {
     const [port] = await freePorts(1)
     const cwd = await folder({ 'einlass.yaml': gatewayOn(port!) })
     const parent = spawn(node, [launcher, 'serve', '--config', 'einlass.yaml'], {
@@ -129,7 +128,7 @@ process.exitCode = 7
   })
 })
 
-test('libatomic.so.1, which Node 26 needs and a bare Debian 12 lacks: noticed before a start, one line, the package', async () => {
+test('detects a missing libatomic.so.1 (bare Debian 12) before the start, and names the package', async () => {
   const library = (await import(new URL('../../bin/missing-library.mjs', import.meta.url).href)) as {
     looksUnable(folders?: readonly string[]): boolean
     whyUnable(node: string): string | undefined
@@ -140,12 +139,12 @@ test('libatomic.so.1, which Node 26 needs and a bare Debian 12 lacks: noticed be
   expect(library.whyUnable(node)).toMatch(/^libatomic\.so\.1 is missing; install it: \S[^\n]+$/)
   vi.stubEnv('PATH', '')
   onTestFinished(() => void vi.unstubAllEnvs())
-  expect(library.whyUnable(node)).toBe('libatomic.so.1 is missing; install the package of the system that has it')
+  expect(library.whyUnable(node)).toBe('libatomic.so.1 is missing; install the system package that contains it')
   expect(library.whyUnable(process.execPath)).toBeUndefined()
   expect(library.whyUnable(join(cwd, 'none'))).toContain('ENOENT')
 })
 
-/** A copy of the launcher beside a Node 26 that says what the dynamic loader says, and ends as it does. */
+/** A copy of the launcher with a fake Node 26 that prints the error of the dynamic loader and exits like it. */
 async function brokenRuntime(missing: string): Promise<{ cwd: string; node: string; stderr: string }> {
   const system = `${process.platform}-${process.arch}`
   const at = `node_modules/${system === 'darwin-arm64' ? 'node-bin' : 'node'}-${system}`
@@ -169,7 +168,7 @@ apps:
 `.replace('env:OIDC_CLIENT_SECRET', 'of-this-test')
 }
 
-/** The system's own, on the PATH outside of `node_modules`. */
+/** An older Node of the system, on the PATH outside of `node_modules`. */
 function findOlder(): { readonly path: string; readonly version: string } | undefined {
   for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
     const path = join(directory, 'node')

@@ -1,4 +1,4 @@
-// The demo's configuration file is one the gateway's own loader has nothing to say against.
+// The demo's configuration file loads without problems or warnings.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ import { demoAddresses, demoConfiguration } from '../../src/demo/configuration.t
 let folder: string
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-test('it loads without a problem or a warning, and says what the apps and people need', async () => {
+test('the file loads without problems or warnings, and contains the apps, grants and requests of the demo', async () => {
   folder = await mkdtemp(join(tmpdir(), 'einlass-demo-'))
   for (const name of ['company', 'partner', 'device']) {
     await writeFile(join(folder, `${name}.secret`), `${'s'.repeat(43)}\n`, { mode: 0o600 })
@@ -30,7 +30,7 @@ test('it loads without a problem or a warning, and says what the apps and people
   expect(configuration.gateway.listen.map(({ host }) => host)).toEqual(['127.0.0.1'])
   expect([...configuration.apps.values()].map((app) => app.origin)).toEqual(Object.values(demoAddresses(ports).apps))
   expect(configuration.grants).toMatchObject([{ app: 'machines', level: 'full', until: grantUntil }])
-  // The one external person is let in by a grant with a sponsor and an end; whoever is refused there may ask.
+  // The external user gets in by a grant with a sponsor and an end; other users may request access.
   expect(configuration.grants).toMatchObject([
     { who: 'partner|mailto:miro@partner.example', sponsor: 'erika@example.com' },
   ])

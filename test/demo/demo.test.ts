@@ -1,4 +1,4 @@
-// `einlass demo` as a person calls it: what it prints, how it refuses, and the whole tour against the real gateway.
+// `einlass demo`: its output, its errors, and the whole tour against the real gateway.
 
 import { access, mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -26,7 +26,7 @@ async function run(args: readonly string[], during?: (printed: () => string) => 
   return { code: await done, stdout, stderr }
 }
 
-// A temp folder of our own, so that what is left behind is ours.
+// A separate temporary folder, to detect leftover files.
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'einlass-test-'))
@@ -37,23 +37,23 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-test('the tour plays every step against the real gateway, and leaves nothing behind', { timeout: 60_000 }, async () => {
+test('the tour passes every step against the real gateway, and leaves no files', { timeout: 60_000 }, async () => {
   const { code, stdout, stderr } = await run(['--tour', '--port', '0'])
   expect({ code, stderr, failed: stdout.includes('✗') }, stdout).toEqual({ code: 0, stderr: '', failed: false })
-  expect(stdout).toMatch(/\n {2}(\d+) of \1 steps held/)
+  expect(stdout).toMatch(/\n {2}(\d+) of \1 steps passed/)
   expect(stdout.match(/✓/g)!.length).toBeGreaterThanOrEqual(31)
-  // The README shows some of its lines; what was measured differs each time.
+  // The README shows some of its lines; measurements differ each time.
   const shown = (await readFile(new URL('../../README.md', import.meta.url), 'utf8')).match(/^ +\d+ {2}✓ .*$/gm)!
   const unmeasured = (text: string) => text.replace(/ \([^()]*\d[^()]*\)$/gm, '')
   const printed = unmeasured(stdout).split('\n')
   expect(shown.map(unmeasured).filter((line) => !printed.includes(line))).toEqual([])
   expect(shown.length).toBeGreaterThanOrEqual(3)
-  // No colour where nobody sees it.
+  // No colours without a terminal.
   expect(stdout).not.toContain('\u001b')
   expect(await readdir(folder)).toEqual([])
 })
 
-test('the demo prints addresses, people and what to try, and stops at SIGTERM', async () => {
+test('the demo prints addresses, users and what to try, and stops at SIGTERM', async () => {
   const { code, stdout } = await run(['--port', '0'], async (printed) => {
     while (!printed().includes('Ctrl+C')) await new Promise((resolve) => setTimeout(resolve, 20))
     const file = /(\/\S+einlass\.yaml)/.exec(printed())![1]!
@@ -75,7 +75,7 @@ test('the demo prints addresses, people and what to try, and stops at SIGTERM', 
   }
 })
 
-test('a step that does not hold ends the tour with what was expected and what came', async () => {
+test('a failed step ends the tour with the expected and the actual value', async () => {
   const stage = await buildStage({ port: 0, grantFor: 60_000, revalidate: '2s', env: {}, now: Date.now })
   try {
     stage.company.setGroups('erika', ['nobody'])
@@ -83,25 +83,25 @@ test('a step that does not hold ends the tour with what was expected and what ca
     const print = (text: string) => void (printed += text)
     expect(await playTour(stage, { print, paint: ink(false), now: Date.now, runCommand: dispatch })).toBe(1)
     expect(printed.match(/✓/g)).toHaveLength(2)
-    expect(printed).toMatch(/✗ Erika signs in .*\n +expected +200 at .*\n +came +403 .*\n/)
+    expect(printed).toMatch(/✗ Erika signs in .*\n +expected +200 at .*\n +actual +403 .*\n/)
   } finally {
     await stage.stop()
   }
 })
 
-test('a port that is taken is one line that says so', async () => {
+test('a port in use is reported in one line', async () => {
   const other = createServer()
   const port = await listen(other, 0)
   try {
     const { code, stdout, stderr } = await run(['--port', String(port)])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(new RegExp(`^einlass demo: port ${port} is taken on this machine: .*--port N.*\\n$`))
+    expect(stderr).toMatch(new RegExp(`^einlass demo: port ${port} is in use: .*--port N.*\\n$`))
   } finally {
     await new Promise((resolve) => other.close(resolve))
   }
 })
 
-test('wrong usage is exit 2, help is exit 0', async () => {
+test('exits 2 for wrong usage, 0 for help', async () => {
   expect((await run(['--port', 'eighty'])).code).toBe(2)
   expect((await run(['--port', '65535'])).code).toBe(2)
   await expect(run(['--sightseeing'])).rejects.toMatchObject({ code: 'ERR_PARSE_ARGS_UNKNOWN_OPTION' })

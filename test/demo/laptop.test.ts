@@ -1,4 +1,4 @@
-// The demo's company laptop: its agent's signatures are held against the gateway's own source, and nobody else's words pass.
+// Company laptop of the demo: the gateway's posture source accepts the agent's signatures, and forged headers are removed.
 
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -51,7 +51,7 @@ function observe(request: IncomingMessage, method = request.method!) {
   })
 }
 
-test('the gateway’s source believes what the agent says, for this request and no other', async () => {
+test('the gateway’s source accepts the agent’s headers for the signed request only', async () => {
   await client.go(`http://servers.localhost:${laptop.port}/rack?n=3`)
   expect(arrived[0]!.headers.host).toBe(`servers.localhost:${port}`)
   const posture = { deviceId: 'laptop-0815', managed: true, diskEncrypted: true, observedAt: at }
@@ -59,7 +59,7 @@ test('the gateway’s source believes what the agent says, for this request and 
   expect(observe(arrived[0]!, 'POST')).toMatchObject({ state: 'refused' })
 })
 
-test('what the browser claims about the device is not passed on', async () => {
+test('removes device headers of the browser', async () => {
   laptop.setEncrypted(false)
   const headers = { 'x-device-disk-encrypted': 'true', 'x-device-compliant': 'true', 'x-device-id': 'other' }
   await client.go(`http://servers.localhost:${laptop.port}/`, { headers })
@@ -68,7 +68,7 @@ test('what the browser claims about the device is not passed on', async () => {
   expect(observe(arrived[0]!)).toMatchObject({ state: 'observed', posture: { diskEncrypted: false } })
 })
 
-test('redirects between hosts of the demo stay on the laptop, what is inside them stays as it is', async () => {
+test('rewrites redirects between hosts of the demo, without their query', async () => {
   const inner = `redirect_uri=http://access.localhost:${port}/callback`
   location = `http://login.localhost:${company}/auth?${inner}`
   const seen = await client.go(`http://access.localhost:${laptop.port}/sign-in`, { follow: false })
@@ -78,7 +78,7 @@ test('redirects between hosts of the demo stay on the laptop, what is inside the
   expect(away.headers.location).toBe(location)
 })
 
-test('an upstream that is not there is a 502, and a switch is pressed by its own page only', async () => {
+test('returns 502 for an unreachable upstream, and rejects cross-site form posts', async () => {
   expect((await client.go(`http://login.localhost:${laptop.port}/`)).status).toBe(502)
   const control = `http://laptop.localhost:${laptop.port}/`
   const page = await client.go(control)

@@ -1,4 +1,4 @@
-// The demo's internal applications: four small servers on loopback ports nobody is told. People see them only through the gateway.
+// The four internal applications of the demo, on loopback ports behind the gateway.
 
 import { createServer, type ServerResponse } from 'node:http'
 import { appNames, type AppName } from './names.ts'
@@ -13,7 +13,7 @@ export interface DemoApp {
   readonly name: AppName
   /** `http://127.0.0.1:PORT`, for `to:`. */
   readonly upstream: string
-  /** Requests that arrived, upgrades included. */
+  /** Number of requests received, including upgrades. */
   requests(): number
 }
 
@@ -77,11 +77,11 @@ async function startApp(name: AppName, gateway: string, origin: string) {
   return { app: { name, upstream: `http://127.0.0.1:${port}`, requests: () => requests }, stop }
 }
 
-/** Every app tells as JSON under `/received` what it got; the rest is for people. */
+/** `/received` returns the received request as JSON in every app; all other paths are pages. */
 function answer(name: AppName, received: Received, response: ServerResponse): void {
   const path = received.target.split('?', 1)[0]!
   if (path === '/received') return json(response, received)
-  // The wiki shows whatever comes. The others believe nobody but the gateway, also on their own port.
+  // The wiki accepts any request. The others require an assertion of the gateway, even on their own port.
   if (name !== 'wiki' && received.assertion.state !== 'verified')
     return html(response, 401, drawRefusal(name, received))
   switch (name) {

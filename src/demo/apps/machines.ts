@@ -1,4 +1,4 @@
-// The machine control app: a WebSocket clock, an event stream and a long download, and a page that says when they are cut.
+// Machine control app: a WebSocket, an event stream and a long download, and a page that shows when they are closed.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -11,9 +11,9 @@ const tick = 100
 const chunk = Buffer.alloc(64 * 1024, 'einlass ')
 
 export interface Live {
-  /** True when the request was for `/events` or `/download`. */
+  /** Serves `/events` and `/download`; returns false for other paths. */
   serve(request: IncomingMessage, response: ServerResponse): boolean
-  /** True when the upgrade was for `/live`. */
+  /** Accepts an upgrade of `/live`; returns false for other paths. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
   stop(): void
 }
@@ -57,7 +57,7 @@ export function drawMachines(received: Received): string {
     hue: 28,
     script,
     body: markup`<h1>Press 4, hall B</h1>
-<p class="soft">Live from the control. When your access ends, these connections end with it, in the middle of a word.</p>
+<p class="soft">Live data from the machine control. When your access ends, these connections are closed immediately.</p>
 <div class="grid">${gauge('socket', 'WebSocket')}${gauge('events', 'Event stream')}</div>
 <p><a class="button quiet" href="/download?mb=200">Download 200 MB of sensor data</a></p>
 ${identityCard(received)}
@@ -84,7 +84,7 @@ function events(response: ServerResponse): void {
   response.on('close', () => clearInterval(timer))
 }
 
-/** About 3 MB a second: long enough to be cut in the middle. */
+/** About 3 MB per second: slow enough to be cut off before its end. */
 function download(response: ServerResponse, megabytes: number): void {
   const wanted = Number.isFinite(megabytes) ? Math.min(Math.max(megabytes, 0), 4096) : 10
   let left = Math.round(wanted * 16)
@@ -120,15 +120,15 @@ const value = (id, data) => {
   heard[id] = [...heard[id], 12 - (reading.bar - 182) * 1.3].slice(-60)
   const points = heard[id].map((height, at) => 60 - heard[id].length + at + ',' + height.toFixed(1))
   document.querySelector('#' + id + ' polyline').setAttribute('points', points.join(' '))
-  show(id, 'live', 'connected, last heard ' + new Date(reading.at).toLocaleTimeString())
+  show(id, 'live', 'connected, last reading ' + new Date(reading.at).toLocaleTimeString())
 }
-const cut = (id) => show(id, 'cut', 'cut at ' + new Date().toLocaleTimeString() + '. Reload to see why.')
+const cut = (id) => show(id, 'cut', 'closed at ' + new Date().toLocaleTimeString() + '. Reload to see why.')
 const socket = new WebSocket(location.origin.replace('http', 'ws') + '/live')
 let opened = false
 socket.onopen = () => { opened = true }
 socket.onmessage = (message) => value('socket', message.data)
 socket.onclose = () =>
-  opened ? cut('socket') : show('socket', 'cut', 'refused: a WebSocket can change things. Who may only read has the event stream.')
+  opened ? cut('socket') : show('socket', 'cut', 'refused: a WebSocket needs write access. With read access, use the event stream.')
 const events = new EventSource('/events')
 events.onmessage = (message) => value('events', message.data)
 events.onerror = () => { events.close(); cut('events') }

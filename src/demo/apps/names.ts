@@ -1,4 +1,4 @@
-// The demo's applications by name: host, upstream and policy are looked up by these.
+// Names of the demo's applications.
 
 export const appNames = ['wiki', 'payroll', 'machines', 'servers'] as const
 

@@ -1,4 +1,4 @@
-// What one of the demo's apps got of a request, and whether the gateway's assertion about the person is genuine.
+// The request that a demo app received, and verification of the gateway's assertion (JWT).
 
 import type { IncomingMessage } from 'node:http'
 import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTPayload } from 'jose'
@@ -13,7 +13,7 @@ export type Assertion =
 export interface Received {
   readonly method: string
   readonly target: string
-  /** As they came: name, value. */
+  /** Name and value, in the order received. */
   readonly headers: readonly (readonly [string, string])[]
   readonly assertion: Assertion
 }
@@ -37,7 +37,7 @@ export function createReader(gateway: string, audience: string): Reader {
       const { payload } = await jwtVerify(token, keys, { issuer: gateway, audience, algorithms: ['ES256'] })
       return { state: 'verified', claims: payload }
     } catch (error) {
-      return { state: 'invalid', detail: error instanceof errors.JOSEError ? error.code : 'the keys cannot be had' }
+      return { state: 'invalid', detail: error instanceof errors.JOSEError ? error.code : 'keys unavailable' }
     }
   }
 
@@ -46,7 +46,7 @@ export function createReader(gateway: string, audience: string): Reader {
       const raw = request.rawHeaders
       const headers = raw.flatMap((name, at) => (at % 2 === 0 ? [[name, raw[at + 1] ?? ''] as const] : []))
       const tokens = headers.filter(([name]) => name.toLowerCase() === 'x-einlass-jwt-assertion')
-      // Two of them are as good as none: nobody could say which one the gateway wrote.
+      // With two assertions, neither is trusted: it is unknown which one the gateway wrote.
       const token = tokens.length === 1 ? tokens[0]![1] : undefined
       return { method: request.method ?? '', target: request.url ?? '', headers, assertion: await verify(token) }
     },

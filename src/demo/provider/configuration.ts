@@ -1,4 +1,4 @@
-// What the demo's identity provider is told to be: claims, policies and lifetimes of `oidc-provider`.
+// Configuration of `oidc-provider` for the demo: claims, consent, tokens and lifetimes.
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { Configuration } from 'oidc-provider'
@@ -15,7 +15,7 @@ export interface Means {
   readonly brand: pages.Brand
 }
 
-/** Keys are made here, for this one provider. */
+/** Generates the signing and cookie keys of this provider. */
 export function configure({ directory, memory, agent, brand }: Means): Configuration {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const kid = randomBytes(8).toString('base64url')
@@ -23,7 +23,7 @@ export function configure({ directory, memory, agent, brand }: Means): Configura
     adapter: memory.adapter,
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'ES256' }] as never },
     cookies: { keys: [randomBytes(32).toString('base64url')] },
-    // Everything in the ID token: the gateway asks at the token endpoint only, never at userinfo.
+    // All claims in the ID token: the gateway uses the token endpoint only, not UserInfo.
     conformIdTokenClaims: false,
     acrValues: [acrOne, acrTwo],
     scopes: ['openid', 'profile', 'email', 'groups', 'offline_access'],
@@ -48,7 +48,7 @@ export function configure({ directory, memory, agent, brand }: Means): Configura
         }),
       }
     },
-    // Consent was given by the company for everybody: a grant for whatever is asked, made on the way.
+    // The company consented for all users: grants every requested scope and claim automatically.
     async loadExistingGrant({ oidc }) {
       const { client, session, provider } = oidc
       const clientId = client!.clientId
@@ -61,14 +61,14 @@ export function configure({ directory, memory, agent, brand }: Means): Configura
       await grant.save()
       return grant
     },
-    // Offline access without a question, as company providers do; tied to the session, so that its end is their end.
+    // Refresh tokens without a consent prompt, as company providers do; they end with the session.
     issueRefreshToken: async (_context, client) => client.grantTypeAllowed('refresh_token'),
     expiresWithSession: async () => true,
     rotateRefreshToken: true,
     pkce: { required: () => true },
     clientBasedCORS: () => false,
     interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
-    // What the library hands to `fetch` refuses loopback addresses, and those are all a demo has.
+    // The library's default dispatcher rejects loopback addresses, which the demo needs.
     fetch: (url, init) =>
       fetch(url as URL, { ...(init as RequestInit), dispatcher: agent }) as unknown as Promise<Response>,
     features: {
@@ -92,7 +92,7 @@ export function configure({ directory, memory, agent, brand }: Means): Configura
     },
     renderError(context, out) {
       context.type = 'html'
-      context.body = pages.message(brand, 'That did not work', [out.error, out.error_description].join(': '))
+      context.body = pages.message(brand, 'Something went wrong', [out.error, out.error_description].join(': '))
     },
     ttl: {
       AccessToken: 300,

@@ -1,4 +1,4 @@
-// Signing in at the demo's identity provider, step by step: who, password, second factor when the request needs it.
+// Sign-in pages of the demo's identity provider, step by step: user, password, second factor if the request requires it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { InteractionResults, Provider } from 'oidc-provider'
@@ -22,9 +22,9 @@ interface Parts {
   readonly now: () => number
 }
 
-/** Serves `/interaction/UID`. Rejects only with what the library rejects with (the interaction is gone). */
+/** Handler of `/interaction/UID`. Rejects only with errors of the library (the interaction has expired). */
 export function createInteraction({ provider, directory, brand, now }: Parts) {
-  /** Who already gave the right password, by interaction; forgotten when the interaction ends, or 500 later ones began. */
+  /** Usernames with a verified password, by interaction; removed at its end, or after 500 newer ones. */
   const passed = new Map<string, string>()
 
   async function interact(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -35,12 +35,12 @@ export function createInteraction({ provider, directory, brand, now }: Parts) {
         mergeWithLastSubmission: result.login === undefined,
       })
     }
-    // Consent was given for everybody by the company when it connected the application.
+    // The company consented for all users.
     if (details.prompt.name === 'consent') return finish({ consent: {} })
 
     const submitted = request.method === 'POST' ? await readForm(request) : undefined
     if (submitted?.get('step') === 'cancel') {
-      return finish({ error: 'access_denied', error_description: 'the person cancelled the sign-in' })
+      return finish({ error: 'access_denied', error_description: 'the user cancelled the sign-in' })
     }
     const action = `/interaction/${details.uid}`
     const person = confirmed(details)
@@ -69,10 +69,10 @@ export function createInteraction({ provider, directory, brand, now }: Parts) {
     switch (submitted.get('step')) {
       case 'password': {
         const entry = directory.byUsername(submitted.get('username') ?? '')
-        if (!entry) return show(response, 422, pages.message(brand, 'Nobody here', 'There is no such person.'))
+        if (!entry) return show(response, 422, pages.message(brand, 'Unknown user', 'There is no such user.'))
         const problem =
           submitted.get('password') !== entry.password
-            ? 'That is not the password.'
+            ? 'Wrong password.'
             : entry.disabled
               ? 'This account is disabled.'
               : undefined
@@ -84,18 +84,16 @@ export function createInteraction({ provider, directory, brand, now }: Parts) {
       }
       case 'totp': {
         if (person?.secondFactor !== 'totp') return redirect(response, action)
-        // A code counts more than once here, unlike RFC 6238 section 5.2: it is printed on the page anyway.
+        // Codes are accepted more than once, unlike RFC 6238 section 5.2: the page shows them anyway.
         const right = totpMatches(person.totpSecret, submitted.get('code') ?? '', now())
-        return right
-          ? proven(person, ['pwd', 'otp'])
-          : show(response, 422, factorPage(person, action, 'That is not the code.'))
+        return right ? proven(person, ['pwd', 'otp']) : show(response, 422, factorPage(person, action, 'Wrong code.'))
       }
       case 'passkey':
         return person?.secondFactor === 'passkey' ? proven(person, ['pwd', 'hwk', 'user']) : redirect(response, action)
       case 'unable':
         return finish({
           error: 'unmet_authentication_requirements',
-          error_description: 'the person has no second factor',
+          error_description: 'the user has no second factor',
         })
       // open: any other step
       default:
@@ -103,7 +101,7 @@ export function createInteraction({ provider, directory, brand, now }: Parts) {
     }
   }
 
-  /** The person whose password is proven: in this interaction, or in the session when only a stronger context is missing. */
+  /** The user with a verified password: in this interaction, or in the session if only a stronger context is missing. */
   function confirmed(details: Details): Entry | undefined {
     const here = passed.get(details.uid)
     const entry =
@@ -136,7 +134,7 @@ export function createInteraction({ provider, directory, brand, now }: Parts) {
   return interact
 }
 
-/** Two factors are due when the request asks for the second class and does not accept the first. */
+/** True if the request asks for the two-factor context and does not accept the one-factor context. */
 function needsSecondFactor(details: Details): boolean {
   const wanted = [...requestedAcr(details.params.claims), ...String(details.params.acr_values ?? '').split(' ')]
   return wanted.includes(acrTwo) && !wanted.includes(acrOne)
@@ -144,7 +142,7 @@ function needsSecondFactor(details: Details): boolean {
 
 function requestedAcr(claims: unknown): string[] {
   if (typeof claims !== 'string') return []
-  // The library has checked that it is JSON and an object before the interaction began.
+  // The library has validated it as a JSON object.
   const acr = (JSON.parse(claims) as { id_token?: { acr?: { value?: unknown; values?: unknown } | null } }).id_token
     ?.acr
   const values = Array.isArray(acr?.values) ? acr.values : [acr?.value]
@@ -163,7 +161,7 @@ async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   let text = ''
   for await (const chunk of request.setEncoding('utf8')) {
     text += chunk
-    if (text.length > 16_384) throw new Error('the form is too long')
+    if (text.length > 16_384) throw new Error('form too long')
   }
   return new URLSearchParams(text)
 }

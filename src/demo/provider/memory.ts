@@ -1,13 +1,13 @@
-// What the demo's identity provider keeps: in memory, one store per provider, gone when it stops.
+// In-memory storage adapter of the demo's identity provider.
 
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 
 export interface Kept {
-  /** One adapter per model, all on the same memory. */
+  /** Adapter of one model; all share the same memory. */
   adapter(model: string): Adapter
-  /** Live records of one model. */
+  /** Unexpired records of one model. */
   records(model: string): AdapterPayload[]
-  /** Everything that rests on a grant, and the grant itself. */
+  /** Removes a grant and everything issued under it. */
   revokeGrant(grantId: string): void
 }
 

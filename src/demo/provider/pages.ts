@@ -1,4 +1,4 @@
-// The pages of the demo's identity provider: plain forms, no script, playable without a browser.
+// Pages of the demo's identity provider: plain HTML forms without script, usable without a browser.
 
 import type { Entry } from '../people.ts'
 import { markup, page, type Markup } from '../page.ts'
@@ -15,9 +15,9 @@ export function choosePerson(brand: Brand, people: readonly Entry[], action: str
   )
   return screen(
     brand,
-    'Who are you today?',
-    markup`<h1>Who are you today?</h1>
-<p class="soft">This provider belongs to the demo. Pick the person you want to be.</p>
+    'Choose a user',
+    markup`<h1>Choose a user</h1>
+<p class="soft">This identity provider is part of the demo. Choose the user to sign in as.</p>
 ${tiles}
 ${quietForm(action, 'cancel', 'Cancel')}`,
   )
@@ -37,8 +37,8 @@ ${wrong(problem)}
 <input id="password" name="password" type="password" value="${person.password}" autocomplete="off">
 <button class="wide">Sign in</button>
 </form>
-<p class="note" style="margin-top:1.1rem">Filled in for you: <code>${person.password}</code>. Change it to see a refusal.</p>
-<p><a href="${action}">Somebody else</a></p>`,
+<p class="note" style="margin-top:1.1rem">Filled in for you: <code>${person.password}</code>. Change it to see a failed sign-in.</p>
+<p><a href="${action}">Use another account</a></p>`,
   )
 }
 
@@ -52,10 +52,10 @@ export function askTotp(
   return screen(
     brand,
     'Second factor',
-    markup`<h1>One more proof</h1>
-<p class="soft">What you asked for needs a second factor. Enter the code of your authenticator app.</p>
+    markup`<h1>Enter your code</h1>
+<p class="soft">This application requires a second factor. Enter the code from your authenticator app.</p>
 ${who(person)}
-<div class="phone"><small>${person.name}’s telephone</small><b data-code="${shown}">${shown.slice(0, 3)} ${shown.slice(3)}</b></div>
+<div class="phone"><small>${person.name}’s phone</small><b data-code="${shown}">${shown.slice(0, 3)} ${shown.slice(3)}</b></div>
 ${wrong(problem)}
 <form method="post" action="${action}">
 <input type="hidden" name="step" value="totp">
@@ -72,13 +72,13 @@ export function askPasskey(brand: Brand, person: Entry, action: string): string 
     brand,
     'Passkey',
     markup`<h1>Use your passkey</h1>
-<p class="soft">What you asked for needs a second factor. Your security key would blink now.</p>
+<p class="soft">This application requires a second factor. Your security key would blink now.</p>
 ${who(person)}
 <form method="post" action="${action}">
 <input type="hidden" name="step" value="passkey">
 <button class="wide">Touch the security key</button>
 </form>
-<p class="note" style="margin-top:1.1rem">The demo has no WebAuthn inside: this button stands for the touch.</p>
+<p class="note" style="margin-top:1.1rem">The demo does not use WebAuthn: this button simulates the touch.</p>
 ${quietForm(action, 'cancel', 'Cancel')}`,
   )
 }
@@ -88,7 +88,7 @@ export function noSecondFactor(brand: Brand, person: Entry, action: string): str
     brand,
     'No second factor',
     markup`<h1>You have no second factor</h1>
-<p>What you asked for needs one, and ${person.name} has none registered. In a company, this is where the help desk comes in.</p>
+<p>This application requires one, and ${person.name} has none registered. In a real company, the help desk would set one up.</p>
 ${who(person)}
 <form method="post" action="${action}"><input type="hidden" name="step" value="unable"><button class="wide">Go back</button></form>`,
   )
@@ -99,7 +99,7 @@ export function confirmSignOut(brand: Brand, form: Markup): string {
     brand,
     'Sign out',
     markup`<h1>Sign out here too?</h1>
-<p class="soft">You left the application. Sign out of ${brand.title} as well, and the next sign-in asks for the password again.</p>
+<p class="soft">You have signed out of the application. If you also sign out of ${brand.title}, the next sign-in asks for the password again.</p>
 ${form}
 <button class="wide" form="op.logoutForm" name="logout" value="yes">Yes, sign me out</button>
 <button class="quiet wide" form="op.logoutForm">No, stay signed in</button>`,

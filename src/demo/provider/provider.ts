@@ -1,4 +1,4 @@
-// The demo's identity provider: `oidc-provider` as a library, real in all that goes over the wire, kept in memory.
+// OpenID Connect provider of the demo: `oidc-provider` with real endpoints and in-memory storage.
 
 import type { EventEmitter } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
@@ -19,7 +19,7 @@ export interface DemoClient {
   readonly clientSecret: string
   readonly redirectUris: readonly string[]
   readonly postLogoutRedirectUris?: readonly string[]
-  /** Called with a logout token when a session ends; the ID token carries `sid` then. */
+  /** Receives a logout token when a session ends; ID tokens then contain `sid`. */
   readonly backchannelLogoutUri?: string
 }
 
@@ -27,36 +27,36 @@ export interface ProviderOptions {
   /** 0: any. */
   readonly port: number
   readonly host?: string
-  /** Default `http://HOST:PORT`. A port of 0 in it is replaced by the port bound. */
+  /** Default `http://HOST:PORT`. A port of 0 is replaced by the bound port. */
   readonly issuer?: string
   readonly people: readonly Person[]
   readonly clients: readonly DemoClient[]
   readonly title?: string
-  /** A CSS hue. */
+  /** CSS hue, 0 to 360. */
   readonly hue?: number
-  /** Epoch milliseconds: `auth_time` and one-time codes follow it. Lifetimes of tokens follow the system's clock. */
+  /** Clock of `auth_time` and one-time codes, epoch milliseconds. Token lifetimes use the system clock. */
   readonly now?: () => number
-  /** What the provider itself could not handle; default: nothing is told. */
+  /** Receives unexpected errors; default: ignored. */
   readonly onError?: (error: Error) => void
 }
 
 export interface DemoProvider {
   readonly issuer: string
   readonly port: number
-  /** Requests the token endpoint has had, refused ones included. */
+  /** Number of token requests, including rejected ones. */
   tokenRequests(): number
-  /** Adds a client, or replaces the one of that id: for those who learn their own port only after the provider's. */
+  /** Adds or replaces a client, for relying parties that learn their port after the provider's start. */
   register(client: DemoClient): Promise<void>
   setGroups(username: string, groups: readonly string[]): void
-  /** Refuses the next sign-in, and the next refresh with `invalid_grant`. */
+  /** Rejects further sign-ins, and refreshes with `invalid_grant`. */
   disable(username: string): void
   enable(username: string): void
-  /** Ends this person's sessions here and tells every client that asked to be told; resolves when all have answered. */
+  /** Ends the user's sessions and sends back-channel logout tokens; resolves when all clients have responded. */
   endSessions(username: string): Promise<{ readonly notified: number; readonly failed: number }>
   stop(): Promise<void>
 }
 
-/** Rejects with the error of `listen` (`EADDRINUSE`) when the port is taken. */
+/** Rejects with the error of `listen` (`EADDRINUSE`) if the port is in use. */
 export async function startProvider(options: ProviderOptions): Promise<DemoProvider> {
   const host = options.host ?? '127.0.0.1'
   const server = createServer()
@@ -72,7 +72,7 @@ export async function startProvider(options: ProviderOptions): Promise<DemoProvi
 
   const provider = new Provider(issuer, configure({ directory, memory, agent, brand }))
   provider.on('server_error', (_context, error) => report(error))
-  // Koa prints what nobody listens to.
+  // Without a listener, Koa prints errors.
   const koa: EventEmitter = provider
   koa.on('error', (error: Error) => report(error))
   const interact = createInteraction({ provider, directory, brand, now })
@@ -80,7 +80,7 @@ export async function startProvider(options: ProviderOptions): Promise<DemoProvi
   for (const client of options.clients) await register(client)
 
   server.on('request', (request, response) => {
-    // Loopback is reachable from any page the browser shows; a foreign name in Host is such a page rebinding its DNS.
+    // DNS rebinding: any page can reach loopback through the browser, but then Host is a foreign name.
     if (!isLoopback((request.headers.host ?? '').replace(/:\d+$/, ''))) return refuse(response, 421)
     if (request.url?.startsWith('/interaction/')) {
       interact(request, response).catch((error: Error) => explain(response, error))
@@ -95,8 +95,10 @@ export async function startProvider(options: ProviderOptions): Promise<DemoProvi
     if (response.headersSent) return void response.destroy()
     const gone = error.name === 'SessionNotFound'
     if (!gone) report(error)
-    const text = gone ? 'It was begun too long ago, or in another browser. Go back and try again.' : 'Please try again.'
-    response.writeHead(gone ? 400 : 500, pageHeaders).end(pages.message(brand, 'This sign-in is over', text))
+    const text = gone
+      ? 'It has expired, or was started in another browser. Go back and try again.'
+      : 'Please try again.'
+    response.writeHead(gone ? 400 : 500, pageHeaders).end(pages.message(brand, 'Sign-in expired', text))
   }
 
   async function register(client: DemoClient): Promise<void> {
@@ -105,17 +107,17 @@ export async function startProvider(options: ProviderOptions): Promise<DemoProvi
 
   async function endSessions(username: string): Promise<{ notified: number; failed: number }> {
     const sub = directory.byUsername(username)?.sub
-    if (sub === undefined) throw new Error(`the directory has nobody called ${username}`)
-    const told: Promise<void>[] = []
+    if (sub === undefined) throw new Error(`unknown user ${username}`)
+    const notifications: Promise<void>[] = []
     for (const session of memory.records('Session').filter((record) => record.accountId === sub)) {
       for (const [clientId, authorization] of Object.entries(session.authorizations ?? {})) {
         const client = (await provider.Client.find(clientId)) as NotifiedClient | undefined
-        if (client?.backchannelLogoutUri) told.push(client.backchannelLogout(sub, authorization.sid))
+        if (client?.backchannelLogoutUri) notifications.push(client.backchannelLogout(sub, authorization.sid))
         if (authorization.grantId) memory.revokeGrant(authorization.grantId)
       }
       await memory.adapter('Session').destroy(session.jti!)
     }
-    const results = await Promise.allSettled(told)
+    const results = await Promise.allSettled(notifications)
     const failed = results.filter((result) => result.status === 'rejected')
     for (const { reason } of failed) report(reason as Error)
     return { notified: results.length - failed.length, failed: failed.length }
@@ -138,7 +140,7 @@ export async function startProvider(options: ProviderOptions): Promise<DemoProvi
   }
 }
 
-/** The library's client has this method; its published types leave it out. */
+/** The method exists in the library; its published types omit it. */
 type NotifiedClient = { backchannelLogoutUri?: string; backchannelLogout(sub: string, sid?: string): Promise<void> }
 
 function metadata(client: DemoClient): AllClientMetadata {

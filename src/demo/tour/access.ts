@@ -1,4 +1,4 @@
-// The first part of the tour: who gets in, who does not and why, and what the app behind it sees.
+// Tour, part 1: sign-in, denials with reasons, and the identity that apps receive.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppName } from '../apps/names.ts'
@@ -15,7 +15,7 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
 
   return [
     {
-      says: 'a stranger asks for page 7 of the wiki and is sent to sign in; the wiki hears nothing of it',
+      says: 'an anonymous request for page 7 of the wiki is redirected to sign-in; the wiki receives no request',
       async play() {
         const before = stage.apps.wiki.requests()
         const seen = await stranger.client.go(page7, { follow: false })
@@ -31,7 +31,7 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
       },
     },
     {
-      says: 'a script gets a problem document that says where to sign in, not a page',
+      says: 'a script receives a problem document with the sign-in address instead of a page',
       async play() {
         const seen = await stranger.call(page7)
         const { reasons, sign_in: signIn } = problemOf(seen)
@@ -41,28 +41,32 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
       },
     },
     {
-      says: 'Erika signs in with her password and lands on page 7, where she wanted to go',
+      says: 'Erika signs in with her password and lands on page 7, as requested',
       async play() {
         const { seen, asked } = await erika.open(page7)
         expect(seen.status === 200 && seen.url.href === page7, `200 at ${page7}`, told(seen))
         expect(seen.body.includes('data-page="7"'), 'page 7 of the wiki', seen.body)
-        expect(asked.join() === 'password', 'asked for a password only', asked)
+        expect(asked.join() === 'password', 'only a password requested', asked)
         return undefined
       },
     },
     {
-      says: 'the wiki knows her by an assertion it has verified itself',
+      says: 'the wiki identifies her by a signed assertion that it verifies itself',
       async play() {
         const { assertion } = await erika.received('wiki')
         const claims = assertion.state === 'verified' ? assertion.claims : {}
-        expect(assertion.state === 'verified', 'a genuine assertion', assertion)
-        expect(claims['email'] === 'erika@example.com' && claims.aud === apps.wiki, 'hers, for the wiki', claims)
-        expect(Number(claims.exp) - Number(claims.iat) <= 300, 'good for five minutes at most', claims)
+        expect(assertion.state === 'verified', 'a verified assertion', assertion)
+        expect(
+          claims['email'] === 'erika@example.com' && claims.aud === apps.wiki,
+          'her address, and the wiki as audience',
+          claims,
+        )
+        expect(Number(claims.exp) - Number(claims.iat) <= 300, 'valid for at most five minutes', claims)
         return undefined
       },
     },
     {
-      says: 'forged identity and posture headers, in five spellings, do not arrive',
+      says: 'forged identity and posture headers, in five spellings, do not reach the wiki',
       async play() {
         const forged = {
           'X-Forwarded-User': 'root-forged',
@@ -74,20 +78,20 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
         }
         const received = await erika.received('wiki', forged)
         const arrived = received.headers.filter(([, value]) => value.includes('forged'))
-        expect(arrived.length === 0, 'none of them', arrived)
-        expect(received.assertion.state === 'verified', 'the genuine assertion', received.assertion)
+        expect(arrived.length === 0, 'none of the forged headers', arrived)
+        expect(received.assertion.state === 'verified', 'a verified assertion', received.assertion)
         expect(header(received, 'x-forwarded-email') === 'erika@example.com', 'her own address', received.headers)
         return undefined
       },
     },
     {
-      says: 'no cookie of the gateway reaches the wiki, the wiki’s own do',
+      says: 'gateway cookies are not forwarded to the wiki; its own cookies are',
       async play() {
         const url = new URL(apps.wiki)
         erika.client.jar.store(url, ['theme=dark; Path=/'])
         const cookie = header(await erika.received('wiki'), 'cookie') ?? ''
-        const ours = erika.client.jar.names(url.hostname).filter((name) => name.startsWith('__Host-einlass'))
-        expect(ours.length > 0, 'a session cookie on the wiki’s host', erika.client.jar.names(url.hostname))
+        const gatewayCookies = erika.client.jar.names(url.hostname).filter((name) => name.startsWith('__Host-einlass'))
+        expect(gatewayCookies.length > 0, 'a session cookie on the wiki’s host', erika.client.jar.names(url.hostname))
         expect(cookie === 'theme=dark', 'theme=dark and nothing else', cookie)
         return undefined
       },
@@ -96,24 +100,24 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
       says: 'a second application opens without another sign-in',
       async play() {
         const { seen, asked } = await erika.open(`${apps.machines}/`)
-        expect(seen.status === 200 && asked.length === 0, '200, nothing asked', [told(seen), asked])
+        expect(seen.status === 200 && asked.length === 0, '200 without sign-in', [told(seen), asked])
         return undefined
       },
     },
     {
-      says: 'she is on no list of the payroll: denied, and told why',
+      says: 'the payroll denies her access, with the reason',
       async play() {
         const before = stage.apps.payroll.requests()
         const { seen } = await erika.open(`${apps.payroll}/`)
         expect(seen.status === 403, '403', told(seen))
         const { reasons } = problemOf(await erika.call(`${apps.payroll}/`))
         expect(reasons.includes('not_in_group'), 'not_in_group among the reasons', reasons)
-        expect(stage.apps.payroll.requests() === before, 'nothing at the payroll', stage.apps.payroll.requests())
+        expect(stage.apps.payroll.requests() === before, 'no request at the payroll', stage.apps.payroll.requests())
         return reasons.join(', ')
       },
     },
     {
-      says: 'the payroll itself, called past the gateway, believes nobody',
+      says: 'the payroll, called directly without the gateway, rejects the request',
       async play() {
         const seen = await stranger.client.go(`${stage.apps.payroll.upstream}/`, {
           headers: { 'x-forwarded-email': 'thomas@example.com' },
@@ -123,22 +127,26 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
       },
     },
     {
-      says: 'Thomas signed in with a password; the payroll asks for one factor more, and then lets him in',
+      says: 'Thomas has signed in with a password; the payroll requires a second factor, then lets him in',
       async play() {
         const first = await thomas.open(`${apps.wiki}/`)
-        expect(first.asked.join() === 'password', 'a password for the wiki', first.asked)
+        expect(first.asked.join() === 'password', 'a password requested for the wiki', first.asked)
         const { reasons } = problemOf(await thomas.call(`${apps.payroll}/`))
-        expect(reasons[0] !== undefined && /^(no_session|mfa_required)$/.test(reasons[0]), 'not yet', reasons)
+        expect(
+          reasons[0] !== undefined && /^(no_session|mfa_required)$/.test(reasons[0]),
+          'no_session or mfa_required',
+          reasons,
+        )
         const { seen, asked } = await thomas.open(`${apps.payroll}/`)
-        expect(asked.join() === 'totp', 'asked for the code, and for nothing else', asked)
+        expect(asked.join() === 'totp', 'only the one-time code requested', asked)
         expect(seen.status === 200 && seen.url.href === `${apps.payroll}/`, 'the payroll', told(seen))
         const claims = claimsOf(await thomas.received('payroll'))
-        expect(String(claims['amr']) === 'pwd,otp', 'an assertion that says pwd, otp', claims)
+        expect(String(claims['amr']) === 'pwd,otp', 'an assertion with amr pwd, otp', claims)
         return `amr ${String(claims['amr'])}`
       },
     },
     {
-      says: 'finance reads the payroll on any day and changes it on one afternoon a month: he is told when that is',
+      says: 'finance may read the payroll on any day, but change it only on one afternoon per month; the denial says when',
       async play() {
         const asThomas = ['--user', 'thomas@example.com', '--group', 'finance', '--acr', 'urn:einlass:demo:2']
         const facts = ['--config', stage.configurationFile, '--app', 'payroll', ...asThomas, '--method', 'POST']
@@ -146,8 +154,8 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
         await run(runCommand, ['explain', ...facts, '--at', '2026-11-30T16:59+01:00'])
         await run(runCommand, ['explain', ...facts, '--at', '2026-11-30T17:00+01:00'], 4)
         const seen = await thomas.client.go(`${apps.payroll}/`, { method: 'POST', body: 'bonus=1000' })
-        // Whoever takes the tour on that afternoon is let in.
-        if (seen.status === 200) return 'which is now'
+        // If the tour runs on that afternoon, the change is allowed.
+        if (seen.status === 200) return 'open now'
         const { reasons } = problemOf(await thomas.client.go(`${apps.payroll}/`, { method: 'POST', kind: 'script' }))
         const opens = /<strong>\s*It opens ([\s\S]*?)<\/strong>/.exec(seen.body)?.[1]
         expect(seen.status === 403 && reasons.includes('outside_schedule'), '403, outside_schedule', told(seen))
@@ -156,7 +164,7 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
       },
     },
     {
-      says: 'Ada has a passkey, but sits at an unknown computer: the servers stay shut, and say why',
+      says: 'Ada has a passkey but uses an unknown device: the servers deny access, with the reason',
       async play() {
         const { seen, asked } = await ada.open(`${apps.servers}/`)
         expect(seen.status === 403, '403', [told(seen), asked])
@@ -168,7 +176,7 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
       },
     },
     {
-      says: 'that denial is one line of the audit, with her name, the application and the reason',
+      says: 'the denial is one audit event, with her name, the application and the reason',
       async play() {
         const what = `event with correlation_uid ${denial}`
         const line = await auditLine(stage.auditFile, what, ({ metadata }) => metadata.correlation_uid === denial)
@@ -176,19 +184,19 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
         const { actor, dst_endpoint: app, status_detail: reason, unmapped } = line
         expect(
           String(reason) === 'device_unknown' && app?.svc_name === ('servers' satisfies AppName),
-          'app, reason',
+          'application and reason',
           about,
         )
-        expect(JSON.stringify(actor).includes('ada@example.com'), 'her as the actor', actor)
-        expect(unmapped?.decision_input !== undefined, 'what was decided on', unmapped)
+        expect(JSON.stringify(actor).includes('ada@example.com'), 'Ada as the actor', actor)
+        expect(unmapped?.decision_input !== undefined, 'the decision input', unmapped)
         return `OCSF ${line.class_uid}, ${String(line.status_detail)}`
       },
     },
     {
-      says: 'from the company laptop, whose agent signs what it says, her passkey opens them',
+      says: 'on the company laptop, whose agent signs the device posture, her passkey opens them',
       async play() {
         const { seen, asked } = await ada.open(laptop(stage.ports.laptop))
-        expect(asked.join() === 'passkey', 'asked for the passkey, once the device is right', [told(seen), asked])
+        expect(asked.join() === 'passkey', 'the passkey requested', [told(seen), asked])
         expect(seen.status === 200 && seen.url.href === laptop(stage.ports.laptop), '200', told(seen))
         const { headers, assertion } = JSON.parse(
           (await ada.client.go(`${laptop(stage.ports.laptop)}received`)).body,
@@ -200,14 +208,14 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
       },
     },
     {
-      says: 'its disk encryption is turned off: denied; turned on again: open',
+      says: 'turning off disk encryption denies access; turning it on again allows it',
       async play() {
         stage.laptop.setEncrypted(false)
         const off = await ada.call(laptop(stage.ports.laptop))
         stage.laptop.setEncrypted(true)
         const { reasons } = problemOf(off)
         expect(off.status === 403 && reasons.includes('device_not_compliant'), '403, device_not_compliant', told(off))
-        // Signatures count in whole seconds: within one and the same, the worse of two reports is believed.
+        // Signatures have a resolution of one second; of two reports within the same second the worse one counts.
         let on = await ada.call(laptop(stage.ports.laptop))
         for (let attempt = 0; attempt < 30 && on.status !== 200; attempt++) {
           await sleep(100)

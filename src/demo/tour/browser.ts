@@ -1,4 +1,4 @@
-// One of the demo's people on tour: opens addresses, signs in where asked, watches what stays open.
+// Simulated browser of one user on the tour: opens pages, signs in, and watches long-lived connections.
 
 import { WebSocket } from 'ws'
 import type { AppName } from '../apps/names.ts'
@@ -10,7 +10,7 @@ import { createTourClient, type RequestOptions, type PageResponse, type TourClie
 
 export interface PageVisit {
   readonly seen: PageResponse
-  /** What the provider's pages asked on the way: `password`, `totp`, `passkey`, `unable`. */
+  /** Steps of the provider's pages: `password`, `totp`, `passkey`, `unable`. */
   readonly asked: readonly string[]
 }
 
@@ -18,22 +18,22 @@ export interface Visitor {
   readonly person: Person
   readonly client: TourClient
   open(url: string, asked?: RequestOptions): Promise<PageVisit>
-  /** Goes on from a page of the gateway's or the provider's, as `open` does. */
+  /** Continues from a page of the gateway or the provider, as `open` does. */
   continueSignIn(seen: PageResponse): Promise<PageVisit>
-  /** A call a script would make: no redirect is followed. */
+  /** Request of a script: does not follow redirects. */
   call(url: string, headers?: Readonly<Record<string, string>>): Promise<PageResponse>
-  /** What an app says it got of a request with these headers. Rejects when it was not reached. */
+  /** The request that an app received, sent with these headers. Rejects if it was not reached. */
   received(app: AppName, headers?: Readonly<Record<string, string>>): Promise<Received>
   socket(url: string): Promise<Watched>
   stream(url: string): Promise<Watched>
   close(): void
 }
 
-/** Something that stays open. */
+/** A long-lived connection. */
 export interface Watched {
-  /** Bytes or messages so far. */
+  /** Bytes or messages received so far. */
   heard(): number
-  /** Epoch milliseconds at which the other side ended it. */
+  /** Resolves with the time it was closed by the other side, epoch milliseconds. */
   readonly ended: Promise<number>
 }
 
@@ -57,7 +57,7 @@ export function createVisitor(stage: Stage, provider: 'company' | 'partner', per
         seen = await answer(seen, asked)
       } else return { seen, asked }
     }
-    throw new Error(`signing in went round in circles, last at ${seen.url.href}`)
+    throw new Error(`sign-in loop, last at ${seen.url.href}`)
   }
 
   async function answer(seen: PageResponse, asked: string[]): Promise<PageResponse> {
@@ -96,7 +96,7 @@ export function createVisitor(stage: Stage, provider: 'company' | 'partner', per
     const answer = await client.stream(url)
     undo.push(() => answer.destroy())
     let heard = 0
-    if (answer.statusCode !== 200) throw new Error(`${url} answered ${answer.statusCode}, not 200`)
+    if (answer.statusCode !== 200) throw new Error(`${url} returned ${answer.statusCode}, not 200`)
     answer.on('error', () => undefined)
     const ended = new Promise<number>((resolve) => answer.on('close', () => resolve(Date.now())))
     await new Promise((resolve) => {
@@ -119,10 +119,10 @@ export function createVisitor(stage: Stage, provider: 'company' | 'partner', per
   }
 }
 
-/** The link of the sign-in page that leads to a provider. */
+/** The link to a provider on the sign-in page. */
 function choiceOf(seen: PageResponse, provider: string): string {
   const links = [...seen.body.matchAll(/href="([^"]*)"/g)].map(([, href]) => href!.replaceAll('&amp;', '&'))
   const found = links.find((href) => new URL(href, seen.url).searchParams.get('provider') === provider)
-  if (found === undefined) throw new Error(`the sign-in page (${seen.status}) offers no way to ${provider}`)
+  if (found === undefined) throw new Error(`the sign-in page (${seen.status}) has no link to ${provider}`)
   return found
 }

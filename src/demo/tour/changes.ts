@@ -1,4 +1,4 @@
-// The second part of the tour: what was allowed changes, and everything open because of it ends.
+// Tour, part 2: revoked access (group removed, session ended, back-channel logout) closes open connections.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from './command.ts'
@@ -11,7 +11,7 @@ export function changeSteps({ stage, erika, thomas, now, runCommand }: Cast): St
 
   return [
     {
-      says: 'a group taken away at the provider bites at the next re-validation, without a new sign-in',
+      says: 'a group removed at the provider takes effect at the next revalidation, without a new sign-in',
       async play() {
         const began = now()
         stage.company.setGroups('thomas', ['staff'])
@@ -28,31 +28,31 @@ export function changeSteps({ stage, erika, thomas, now, runCommand }: Cast): St
       },
     },
     {
-      says: 'an administrator ends Erika’s session: her WebSocket is cut, and she is asked to sign in',
+      says: 'an administrator ends Erika’s session: her WebSocket is closed, and she has to sign in again',
       async play() {
         const socket = await erika.socket(`${apps.machines}/live`)
         const ended = now()
         await run(runCommand, ['sessions', 'end', '--user', 'erika@example.com', '--socket', stage.adminSocket])
-        const took = (await within(socket.ended, 5000, 'the WebSocket cut')) - ended
-        expect(took <= promise, `cut within ${promise} ms`, `${took} ms`)
+        const took = (await within(socket.ended, 5000, 'the WebSocket closed')) - ended
+        expect(took <= promise, `closed within ${promise} ms`, `${took} ms`)
         const seen = await erika.call(`${apps.wiki}/`)
         expect(seen.status === 401, '401', told(seen))
         return `${Math.max(0, took)} ms`
       },
     },
     {
-      says: 'she comes back; now the provider ends her session and says so (back-channel logout): cut again',
+      says: 'she signs in again; the provider ends her session by back-channel logout, and her event stream is closed',
       async play() {
         const { seen, asked } = await erika.open(`${apps.machines}/`)
-        expect(seen.status === 200 && asked.length === 0, '200, still signed in at the provider', [told(seen), asked])
+        expect(seen.status === 200 && asked.length === 0, '200, by single sign-on', [told(seen), asked])
         const stream = await erika.stream(`${apps.machines}/events`)
         const began = now()
         const { notified, failed } = await stage.company.endSessions('erika')
         expect(notified > 0 && failed === 0, 'every logout token accepted', { notified, failed })
-        const took = (await within(stream.ended, 5000, 'the event stream cut')) - began
-        expect(took <= promise, `cut within ${promise} ms`, `${took} ms`)
+        const took = (await within(stream.ended, 5000, 'the event stream closed')) - began
+        expect(took <= promise, `closed within ${promise} ms`, `${took} ms`)
         const after = await erika.open(`${apps.wiki}/`)
-        expect(after.asked[0] === 'password', 'asked for the password again', [told(after.seen), after.asked])
+        expect(after.asked[0] === 'password', 'the password requested again', [told(after.seen), after.asked])
         return `${Math.max(0, took)} ms`
       },
     },
@@ -63,7 +63,7 @@ export function lastSteps({ stage, ada }: Cast): Step[] {
   const { apps, gateway } = stage.addresses
   return [
     {
-      says: 'Ada signs out: her cookie opens nothing any more, here and at the provider',
+      says: 'Ada signs out: her session has ended, at the gateway and at the provider',
       async play() {
         const asked = await ada.open(`${gateway}/sign-out`)
         const { seen } = await ada.continueSignIn(await ada.client.submit(asked.seen))
@@ -71,7 +71,7 @@ export function lastSteps({ stage, ada }: Cast): Step[] {
         const again = await ada.call(`${apps.servers}/`)
         expect(again.status === 401, '401 with the old cookie', told(again))
         const next = await ada.open(`${apps.wiki}/`)
-        expect(next.asked[0] === 'password', 'asked for the password again', next.asked)
+        expect(next.asked[0] === 'password', 'the password requested again', next.asked)
         return undefined
       },
     },

@@ -1,4 +1,4 @@
-// A person without a browser: follows redirects one by one, keeps cookies, fills in forms.
+// HTTP client of the tour: follows redirects, stores cookies, submits forms.
 
 import { Agent, request, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { createCookieJar, type CookieJar } from './cookie-jar.ts'
@@ -9,7 +9,7 @@ export interface PageResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: string
-  /** Every URL asked on the way, the first one included. */
+  /** All requested URLs, including the first. */
   readonly via: readonly string[]
 }
 
@@ -19,7 +19,7 @@ export interface RequestOptions {
   readonly body?: string
   /** Default true. */
   readonly follow?: boolean
-  /** A page a person looks at (default), or a call a script makes. */
+  /** Request headers of a page navigation (default) or of a script. */
   readonly kind?: 'page' | 'script'
 }
 
@@ -32,9 +32,9 @@ export interface Form {
 export interface TourClient {
   readonly jar: CookieJar
   go(url: string | URL, asked?: RequestOptions): Promise<PageResponse>
-  /** Sends the form of `seen` that has a field or button `with`, or the first one; `fields` are filled in. */
+  /** Submits the first form of `seen`, or the first with a field or button `having`; `fields` overrides its values. */
   submit(seen: PageResponse, fields?: Readonly<Record<string, string>>, having?: string): Promise<PageResponse>
-  /** An answer that goes on: resolves at its head, the body is read by the caller. */
+  /** Resolves with the response at its header; the caller reads the body. */
   stream(url: string | URL, headers?: Readonly<Record<string, string>>): Promise<IncomingMessage>
   close(): void
 }
@@ -45,7 +45,7 @@ export class FormNotFound extends Error {
 
 const timeLimit = 10_000
 
-/** `always`: headers sent with every request, as a company device's client would. */
+/** `always`: headers of every request. */
 export function createTourClient(always: Readonly<Record<string, string>> = {}): TourClient {
   const jar = createCookieJar()
   const agent = new Agent({ keepAlive: true, lookup: lookupWithLoopback })
@@ -64,7 +64,7 @@ export function createTourClient(always: Readonly<Record<string, string>> = {}):
       const next = new URL(location, url)
       if (next.origin !== url.origin) app = 'cross-site'
       url = next
-      // RFC 9110 sections 15.4.3 and 15.4.4: what browsers do.
+      // RFC 9110 sections 15.4.3 and 15.4.4: browsers continue with GET.
       if (seen.status < 307) [method, body] = ['GET', undefined]
     }
     throw new Error(`more than 25 redirects: ${via.slice(0, 6).join(' -> ')} ...`)
@@ -119,9 +119,9 @@ export function createTourClient(always: Readonly<Record<string, string>> = {}):
           resolve(answer)
         },
       )
-      outgoing.setTimeout(timeLimit, () => outgoing.destroy(new Error(`${url.href} did not answer within 10 s`)))
+      outgoing.setTimeout(timeLimit, () => outgoing.destroy(new Error(`${url.href} did not respond within 10 s`)))
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
-        // Closed for idleness while this was on its way: what changes nothing is sent anew (RFC 9112 section 9.3.1).
+        // The idle connection was closed meanwhile: retries an idempotent request (RFC 9112 section 9.3.1).
         const stale = method === 'GET' && outgoing.reusedSocket && error.code === 'ECONNRESET'
         if (stale) resolve(send(url, method, body, app, asked))
         else reject(error)
@@ -133,13 +133,13 @@ export function createTourClient(always: Readonly<Record<string, string>> = {}):
   return { jar, go, submit, stream, close: () => agent.destroy() }
 }
 
-/** Where a page sends its reader at once, without a redirect. */
+/** Target of an immediate `<meta http-equiv="refresh">`. */
 function refreshOf(seen: PageResponse): string | undefined {
   const tag = /<meta\s[^>]*http-equiv="refresh"[^>]*>/i.exec(seen.body)?.[0]
   return tag && /^0;\s*url=(.+)$/i.exec(attribute(tag, 'content') ?? '')?.[1]
 }
 
-/** The forms of a page, with what a browser would send of them untouched. Good for the plain forms of this house, no more. */
+/** The forms of a page with the values a browser would submit. A simple parser, for the forms of this project only. */
 export function formsOf(seen: PageResponse): Form[] {
   return [...seen.body.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].map(([, head = '', inside = '']) => ({
     action: new URL(attribute(head, 'action') || seen.url.href, seen.url),

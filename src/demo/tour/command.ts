@@ -1,4 +1,4 @@
-// Runs commands of Einlass as the tour does: the same code as the command line, without a process.
+// Runs Einlass commands for the tour: the code of the command line, in this process.
 
 import { expect } from './expect.ts'
 
@@ -9,10 +9,10 @@ export interface CommandIo {
   readonly cwd: string
 }
 
-/** The command line: `args` begins with the name of the command; resolves with the exit code. Handed in by `cli/`. */
+/** The command line: `args` begins with the name of the command; resolves with the exit code. Injected by `cli/`. */
 export type RunCommand = (args: readonly string[], io: CommandIo) => Promise<number>
 
-/** What the command printed, or its error output where `code` is not 0. Throws `Unmet` for another exit code. */
+/** Standard output of the command, or standard error if `code` is not 0. Throws `ExpectationFailed` for another exit code. */
 export async function run(runCommand: RunCommand, args: readonly string[], code = 0): Promise<string> {
   let output = ''
   let errors = ''

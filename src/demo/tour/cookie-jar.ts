@@ -1,4 +1,4 @@
-// A browser's cookie jar, as far as the demo needs one (RFC 6265, and the `__Host-` rule of its successor).
+// Cookie jar of the tour client: the subset of RFC 6265 the demo needs, and the `__Host-` prefix of RFC 6265bis.
 
 interface Cookie {
   readonly name: string
@@ -8,17 +8,17 @@ interface Cookie {
 }
 
 export interface CookieJar {
-  /** Takes the `Set-Cookie` lines of an answer from `url`. Cookies with a Domain are not kept: nobody here needs one. */
+  /** Stores the `Set-Cookie` lines of a response from `url`. Ignores cookies with a Domain, which the demo does not use. */
   store(url: URL, lines: readonly string[]): void
-  /** The `Cookie` field for a request to `url`; undefined when there is none to send. */
+  /** `Cookie` field for a request to `url`; undefined if there is no cookie. */
   header(url: URL): string | undefined
-  /** Names of the cookies kept for a host. */
+  /** Names of the cookies of a host. */
   names(host: string): string[]
   value(host: string, name: string): string | undefined
   clear(): void
 }
 
-/** As browsers do, cookies belong to a host name whatever the port, and `Secure` is good on loopback over http. */
+/** As in browsers, cookies ignore the port, and `Secure` cookies are allowed over http on loopback. */
 export function createCookieJar(): CookieJar {
   let cookies: Cookie[] = []
 
@@ -35,7 +35,7 @@ export function createCookieJar(): CookieJar {
       const cookie = { name: pair.slice(0, at), value: pair.slice(at + 1), host: url.hostname, path }
       const domain = attribute('domain')
       if (domain !== undefined) continue
-      // RFC 6265bis section 4.1.3.2: Secure, Path=/ and no Domain, or the browser refuses it.
+      // RFC 6265bis section 4.1.3.2: requires Secure, Path=/ and no Domain, else the browser rejects it.
       if (cookie.name.startsWith('__Host-') && (attribute('secure') === undefined || path !== '/')) continue
       cookies = cookies.filter(
         (kept) => kept.name !== cookie.name || kept.host !== cookie.host || kept.path !== cookie.path,

@@ -1,4 +1,4 @@
-// The tour's emergency: in at once, with everybody watching, and looked at afterwards.
+// Tour: emergency access, its alarm, and its review.
 
 import type { GrantRequest } from '../../grants/requests/request.ts'
 import { run } from './command.ts'
@@ -13,10 +13,10 @@ export function emergencySteps({ stage, erika, ada, runCommand }: Cast): Step[] 
 
   return [
     {
-      says: 'an emergency meanwhile: Ada lets herself in, with her passkey and a reason, and is in at once',
+      says: 'meanwhile, an emergency: with her passkey and a reason, Ada opens emergency access and gets in immediately',
       async play() {
         const { seen: refused } = await ada.open(`${apps.machines}/`)
-        expect(refused.status === 403, '403 before', told(refused))
+        expect(refused.status === 403, '403 without emergency access', told(refused))
         const { seen: form } = await ada.open(linkOf(refused, 'Emergency access').href)
         const sent = await ada.client.submit(form, { reason }, 'emergency')
         taken = /^\/requests\/([\w-]{8,})$/.exec(sent.url.pathname)?.[1] ?? ''
@@ -27,7 +27,7 @@ export function emergencySteps({ stage, erika, ada, runCommand }: Cast): Step[] 
       },
     },
     {
-      says: 'nobody can miss it: a finding of high severity in the audit, and on the list of Erika, who reviews it',
+      says: 'it raises a high-severity finding in the audit and appears in the list of Erika, who reviews it',
       async play() {
         const finding = await auditLine(
           stage.auditFile,
@@ -35,13 +35,13 @@ export function emergencySteps({ stage, erika, ada, runCommand }: Cast): Step[] 
           (line) => line.class_uid === 2004 && line.message === 'Emergency access to machines',
         )
         const { severity_id: severity, status_detail: detail = '' } = finding
-        expect(severity === 4 && detail.includes(reason), 'high, with the reason', finding)
-        expect(JSON.stringify(finding.actor).includes('ada@example.com'), 'her as the actor', finding.actor)
+        expect(severity === 4 && detail.includes(reason), 'severity high, with the reason', finding)
+        expect(JSON.stringify(finding.actor).includes('ada@example.com'), 'Ada as the actor', finding.actor)
         const list = await erika.open(`${gateway}/approvals`)
-        expect(list.seen.body.includes(`href="/approvals/${taken}"`), 'it in her list', told(list.seen))
+        expect(list.seen.body.includes(`href="/approvals/${taken}"`), 'the access in Erika’s list', told(list.seen))
         const { seen } = await erika.open(`${gateway}/approvals/${taken}`)
         const done = await erika.client.submit(seen, { act: 'review', comment: 'Seen: the press stands' }, 'comment')
-        expect(textOf(done.body).includes('Nobody has to look at it any more'), 'reviewed', textOf(done.body))
+        expect(textOf(done.body).includes('Your review has been recorded'), 'reviewed', textOf(done.body))
         const shown = await run(runCommand, ['requests', 'show', taken, '--socket', stage.adminSocket, '--json'])
         const { reviewed } = JSON.parse(shown) as GrantRequest
         expect(reviewed?.by.email === 'erika@example.com', 'reviewed by Erika', reviewed)

@@ -1,4 +1,4 @@
-// What the tour looks at: answers, problem documents, what an app received, lines of the audit.
+// Evidence for the tour: responses, problem documents, requests that apps received, audit events.
 
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -6,7 +6,7 @@ import type { Received } from '../apps/received.ts'
 import type { PageResponse } from './client.ts'
 import { expect } from './expect.ts'
 
-/** Milliseconds: what docs/explanation/security.md promises. */
+/** Milliseconds: guaranteed limit for closing connections after a revocation on the same node (docs/explanation/security.md). */
 export const promise = 1000
 
 export function told(seen: PageResponse): string {
@@ -24,7 +24,7 @@ export function problemOf(seen: PageResponse): { reasons: string[]; id: string; 
 }
 
 export function claimsOf({ assertion }: Received): Readonly<Record<string, unknown>> {
-  expect(assertion.state === 'verified', 'a genuine assertion', assertion)
+  expect(assertion.state === 'verified', 'a verified assertion', assertion)
   return assertion.claims
 }
 
@@ -45,7 +45,7 @@ export interface AuditLine {
   readonly metadata: { readonly correlation_uid?: string }
 }
 
-/** The link of a page that says so, absolute. */
+/** Absolute URL of the link with the text `label`. */
 export function linkOf(seen: PageResponse, label: string): URL {
   const links = [...seen.body.matchAll(/<a\b[^>]*?\shref="([^"]*)"[^>]*>([\s\S]*?)<\/a>/g)]
   const found = links.find(([, , inside]) => textOf(inside!) === label)
@@ -53,7 +53,7 @@ export function linkOf(seen: PageResponse, label: string): URL {
   return new URL(found[1]!.replaceAll('&amp;', '&'), seen.url)
 }
 
-/** What is to be read there, without its markup. */
+/** Visible text of HTML, without markup. */
 export function textOf(html: string): string {
   return html
     .replace(/<(style|script|svg)\b[\s\S]*?<\/\1>/g, '')
@@ -65,7 +65,7 @@ export function textOf(html: string): string {
     .trim()
 }
 
-/** When it ended; not met when it is open still after `limit` milliseconds. */
+/** Time of `ended`, epoch milliseconds; throws `ExpectationFailed` if it takes longer than `limit` milliseconds. */
 export async function within(ended: Promise<number>, limit: number, what: string): Promise<number> {
   const late = Symbol('late')
   const first = await Promise.race([ended, sleep(limit, late, { ref: false })])
@@ -73,7 +73,7 @@ export async function within(ended: Promise<number>, limit: number, what: string
   return first as number
 }
 
-/** Events are written from a queue, soon after the answer: waits for it up to two seconds. */
+/** Exactly one audit event that matches. Events are written asynchronously: waits up to two seconds. */
 export async function auditLine(file: string, what: string, wanted: (line: AuditLine) => boolean): Promise<AuditLine> {
   for (let attempt = 0; ; attempt++) {
     const text = await readFile(file, 'utf8')

@@ -1,4 +1,4 @@
-// A step of the tour that did not hold: what was expected, and what came.
+// Assertion of a tour step, and its error: expected and actual.
 
 export class ExpectationFailed extends Error {
   readonly code = 'unmet'
@@ -11,7 +11,7 @@ export class ExpectationFailed extends Error {
   }
 }
 
-/** Throws unless `held`. `came`: whatever explains it. */
+/** Throws `ExpectationFailed` unless `held`. `came`: the actual value, for the message. */
 export function expect(held: boolean, expected: string, came: unknown): asserts held {
   if (!held) throw new ExpectationFailed(expected, came)
 }

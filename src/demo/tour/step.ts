@@ -1,13 +1,13 @@
-// One step of the tour, and who plays in it.
+// Types of a tour step and of its users.
 
 import type { Stage } from '../stage.ts'
 import type { Visitor } from './browser.ts'
 import type { RunCommand } from './command.ts'
 
 export interface Step {
-  /** In the present tense, without the number. */
+  /** Description in the present tense, without number. */
   readonly says: string
-  /** Throws `Unmet` when it does not hold; may return what was measured. */
+  /** Throws `ExpectationFailed` if the step fails; may return a measurement. */
   play(): Promise<string | undefined>
 }
 

@@ -1,4 +1,4 @@
-// The steps of the tour, in order: what each says, and what must be so.
+// All steps of the tour in order, and their simulated browsers.
 
 import type { RunCommand } from './command.ts'
 import { accessSteps } from './access.ts'
@@ -13,7 +13,7 @@ import { createVisitor, type Visitor } from './browser.ts'
 
 export interface Tour {
   readonly steps: readonly Step[]
-  /** Closes what the visitors left open. */
+  /** Closes all connections of the browsers. */
   leave(): void
 }
 

@@ -1,4 +1,4 @@
-// The technician on tour: what his grant opens, and how everything open because of it ends in the same second.
+// Tour: an external technician with a grant, and the end of the grant, which closes all open connections.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExternalLine } from '../../grants/external/register.ts'
@@ -18,7 +18,7 @@ export function technicianSteps({ stage, miro, now, runCommand }: Cast): {
 
   const comes: Step[] = [
     {
-      says: 'Miro of Partner AG signs in at his own company; his grant opens the machines, and nothing else',
+      says: 'Miro of Partner AG signs in at his own company; his grant opens the machines, but nothing else',
       async play() {
         const { seen } = await miro.open(`${apps.machines}/`)
         expect(seen.status === 200, '200 at the machines', told(seen))
@@ -33,55 +33,59 @@ export function technicianSteps({ stage, miro, now, runCommand }: Cast): {
       },
     },
     {
-      says: 'nobody of another company gets in for 91 days, or without somebody who answers for them; a register lists all',
+      says: 'external users get no grant without a sponsor or for more than 90 days; a register lists all of them',
       async play() {
         const socket = ['--socket', stage.adminSocket]
         const more = ['add', '--who', 'partner|mailto:miro@partner.example', '--app', 'servers', ...socket]
         const alone = await run(runCommand, ['grants', ...more, '--for', '1h'], 1)
-        expect(alone.includes('sponsor'), 'refused: who answers for it?', alone)
+        expect(alone.includes('sponsor'), 'rejected: sponsor missing', alone)
         const long = await run(runCommand, ['grants', ...more, '--for', '91d', '--sponsor', 'erika@example.com'], 1)
-        expect(long.includes('90 days'), 'refused: 90 days at most', long)
+        expect(long.includes('90 days'), 'rejected: at most 90 days', long)
         const register = JSON.parse(
           await run(runCommand, ['grants', 'external', '--json', ...socket]),
         ) as ExternalLine[]
         const [line] = register
-        expect(register.length === 1 && line?.email === miro.person.email, 'his grant, and no other', register)
+        expect(register.length === 1 && line?.email === miro.person.email, 'only his grant', register)
         const { sponsor, until, contract } = line
-        expect(sponsor === 'erika@example.com' && until === stage.grantUntil, 'for whom, and until when', line)
-        return `for ${sponsor}, contract ${contract}`
+        expect(sponsor === 'erika@example.com' && until === stage.grantUntil, 'sponsor and end', line)
+        return `sponsor ${sponsor}, contract ${contract}`
       },
     },
   ]
 
   const goes: Step[] = [
     {
-      says: 'Miro’s grant is shortened in the configuration file, to three seconds from now; nothing is interrupted yet',
+      says: 'Miro’s grant is shortened in the configuration file to three seconds from now; nothing is interrupted yet',
       async play() {
         grantUntil = now() + 3000
         await stage.endGrantAt(grantUntil)
         const cut = await Promise.race([Promise.any(open.map(([, { ended }]) => ended)), sleep(500, undefined)])
-        expect(cut === undefined, 'all three still open', `one was cut ${grantUntil - Number(cut)} ms before the end`)
+        expect(
+          cut === undefined,
+          'all three still open',
+          `one was closed ${grantUntil - Number(cut)} ms before the end`,
+        )
         return undefined
       },
     },
     {
-      says: 'his grant ends: WebSocket, event stream and download are cut in the middle',
+      says: 'his grant ends: WebSocket, event stream and download are cut off',
       async play() {
         const waited = Math.max(0, grantUntil - now()) + 5000
         const late: string[] = []
         for (const [name, watched] of open) {
-          const at = await within(watched.ended, waited, `the ${name} cut`)
+          const at = await within(watched.ended, waited, `the ${name} closed`)
           const after = at - grantUntil
-          expect(after >= 0, `the ${name} open until the end of the grant`, `cut ${-after} ms before it`)
-          expect(after <= promise, `the ${name} cut within ${promise} ms`, `${after} ms`)
-          expect(watched.heard() > 0, `something heard on the ${name}`, watched.heard())
+          expect(after >= 0, `the ${name} open until the end of the grant`, `closed ${-after} ms before it`)
+          expect(after <= promise, `the ${name} closed within ${promise} ms`, `${after} ms`)
+          expect(watched.heard() > 0, `data received on the ${name}`, watched.heard())
           late.push(`${name} ${after} ms`)
         }
         return `after the end: ${late.join(', ')}`
       },
     },
     {
-      says: 'and the machines stay shut for him, with the reason',
+      says: 'further requests to the machines are denied, with the reason',
       async play() {
         const seen = await miro.call(`${apps.machines}/`)
         const { reasons } = problemOf(seen)

@@ -1,4 +1,4 @@
-// `einlass demo --tour`: plays the demo step by step, tells each in one line, and stops at the first that does not hold.
+// `einlass demo --tour`: runs the tour step by step, prints one line per step, and stops at the first failure.
 
 import type { Ink } from '../introduction.ts'
 import type { Stage } from '../stage.ts'
@@ -13,7 +13,7 @@ export interface TourMeans {
   readonly runCommand: RunCommand
 }
 
-/** Exit code: 0 when every step held, else 1. */
+/** Exit code: 0 if every step passed, else 1. */
 export async function playTour(stage: Stage, { print, paint, now, runCommand }: TourMeans): Promise<number> {
   const began = now()
   print(`\n  ${paint.bold('Einlass')}  ${paint.dim('a tour without a browser')}\n\n`)
@@ -34,7 +34,7 @@ export async function playTour(stage: Stage, { print, paint, now, runCommand }: 
     leave()
   }
   print(
-    `\n  ${paint.bold(`${steps.length} of ${steps.length} steps held`)}, in ${((now() - began) / 1000).toFixed(1)} s\n\n`,
+    `\n  ${paint.bold(`${steps.length} of ${steps.length} steps passed`)}, in ${((now() - began) / 1000).toFixed(1)} s\n\n`,
   )
   return 0
 }
@@ -42,7 +42,7 @@ export async function playTour(stage: Stage, { print, paint, now, runCommand }: 
 function explain(error: unknown, paint: Ink): string {
   const lines =
     error instanceof ExpectationFailed
-      ? [`expected  ${error.expected}`, `came      ${error.came}`]
-      : [`expected  that this works`, `came      ${error instanceof Error ? error.message : String(error)}`]
+      ? [`expected  ${error.expected}`, `actual    ${error.came}`]
+      : [`expected  no error`, `actual    ${error instanceof Error ? error.message : String(error)}`]
   return `${lines.map((line) => `          ${paint.bad(line)}`).join('\n')}\n\n`
 }

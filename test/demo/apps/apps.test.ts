@@ -1,4 +1,4 @@
-// The demo's apps believe a signature of the gateway's key and nothing else.
+// Apps of the demo: verification of the gateway's assertion, escaping, live connections.
 
 import { createServer } from 'node:http'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
@@ -48,7 +48,7 @@ afterAll(async () => {
   await new Promise((resolve) => keys.close(resolve))
 })
 
-test('an assertion for this app, signed by the gateway, is verified and shown', async () => {
+test('verifies and shows an assertion for this app, signed by the gateway', async () => {
   const headers = { 'x-einlass-jwt-assertion': await assertion(origins.wiki) }
   const page = await client.go(`${running.apps.wiki.upstream}/page/7`, { headers })
   expect(page.body).toContain('data-page="7"')
@@ -57,27 +57,27 @@ test('an assertion for this app, signed by the gateway, is verified and shown', 
   expect(told.assertion).toMatchObject({ state: 'verified', claims: { sub: 'erika' } })
 })
 
-test('an assertion for another app, or by another key, is not believed', async () => {
+test('rejects an assertion for another app, or by another key', async () => {
   const foreign = await generateKeyPair('ES256')
   const elsewhere = { 'x-einlass-jwt-assertion': await assertion(origins.wiki) }
   const forged = { 'x-einlass-jwt-assertion': await assertion(origins.payroll, foreign.privateKey) }
   for (const headers of [elsewhere, forged]) {
     const seen = await client.go(`${running.apps.payroll.upstream}/`, { headers })
     expect(seen.status).toBe(401)
-    expect(seen.body).toContain('not genuine')
+    expect(seen.body).toContain('assertion is invalid')
   }
   const twice = await client.go(`${running.apps.payroll.upstream}/`)
   expect(twice.status).toBe(401)
-  expect(twice.body).toContain('There is no assertion')
+  expect(twice.body).toContain('The request has no assertion')
 })
 
-test('what an app received is escaped where it is shown', async () => {
+test('escapes received headers in pages', async () => {
   const page = await client.go(`${running.apps.wiki.upstream}/`, { headers: { 'x-note': '<script>alert(1)</script>' } })
   expect(page.body).not.toContain('<script>alert')
   expect(page.body).toContain('&lt;script&gt;alert(1)')
 })
 
-test('the machines send readings over a WebSocket and an event stream, and stop without leaving a timer behind', async () => {
+test('the machines app sends readings over a WebSocket and an event stream, and stops without leftover timers', async () => {
   const { upstream } = running.apps.machines
   const socket = new WebSocket(`${upstream.replace('http', 'ws')}/live`)
   const heard = await new Promise((resolve, reject) => {
@@ -91,7 +91,7 @@ test('the machines send readings over a WebSocket and an event stream, and stop 
   expect(first).toMatch(/^data: \{"at":\d+/)
 })
 
-test('a download has the length it announces', async () => {
+test('a download has the announced length', async () => {
   const answer = await client.stream(`${running.apps.machines.upstream}/download?mb=1`)
   let bytes = 0
   for await (const chunk of answer) bytes += (chunk as Buffer).length

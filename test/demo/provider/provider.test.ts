@@ -1,4 +1,4 @@
-// The demo's identity provider, asked by a real OpenID Connect client over real sockets.
+// Identity provider of the demo, tested with a real OpenID Connect client over real sockets.
 
 import { createServer } from 'node:http'
 import { once } from 'node:events'
@@ -45,7 +45,7 @@ async function discover(provider: DemoProvider): Promise<oidc.Configuration> {
   return configuration
 }
 
-/** Signs in, or comes as far as a page that asks something `answers` does not know. */
+/** Signs in until the redirect to the client, or until a page with an error. `asked`: the steps on the way. */
 async function authorize(
   configuration: oidc.Configuration,
   client: TourClient,
@@ -82,7 +82,7 @@ async function authorize(
   return { asked, answer, redeem }
 }
 
-/** Goes on until the provider sends the browser to the client, which does not exist, or shows a page. */
+/** Follows redirects until the redirect URI of the client, which does not exist, or until a page. */
 async function untilCallback(client: TourClient, from: string | PageResponse): Promise<PageResponse | URL> {
   const form = typeof from === 'string' ? undefined : from
   let seen = form ? await submitOnce(client, form) : await client.go(from as string, { follow: false })
@@ -104,7 +104,7 @@ async function submitOnce(client: TourClient, seen: PageResponse): Promise<PageR
   })
 }
 
-test('somebody with a password only signs in, and the ID token says so', async () => {
+test('a sign-in with a password only is stated in the ID token', async () => {
   const provider = await start()
   const configuration = await discover(provider)
   const before = Math.floor(Date.now() / 1000)
@@ -125,7 +125,7 @@ test('somebody with a password only signs in, and the ID token says so', async (
   expect(tokens.refresh_token).toBeDefined()
 })
 
-test('an essential context class asks for the second factor, and only for that, of somebody who is signed in', async () => {
+test('an essential acr claim asks a signed-in user for the second factor only', async () => {
   const configuration = await discover(await start())
   const client = person()
   await (
@@ -138,14 +138,14 @@ test('an essential context class asks for the second factor, and only for that, 
   expect(tokens.claims()).toMatchObject({ acr: strong, amr: ['pwd', 'otp'] })
 })
 
-test('a passkey is told apart from a one-time code', async () => {
+test('a passkey and a one-time code have different amr values', async () => {
   const configuration = await discover(await start())
   const { asked, redeem } = await authorize(configuration, person(), 'ada', { acr_values: strong })
   expect(asked).toEqual(['choose', 'password', 'passkey'])
   expect((await redeem!()).claims()).toMatchObject({ acr: strong, amr: ['pwd', 'hwk', 'user'] })
 })
 
-test('somebody without a second factor comes back with an error, not with a weaker token', async () => {
+test('a user without a second factor returns with an error, not with a weaker token', async () => {
   const configuration = await discover(await start())
   const claims = JSON.stringify({ id_token: { acr: { essential: true, values: [strong] } } })
   const { asked, answer } = await authorize(configuration, person(), 'erika', { claims })
@@ -153,7 +153,7 @@ test('somebody without a second factor comes back with an error, not with a weak
   expect(answer!.searchParams.get('error')).toBe('unmet_authentication_requirements')
 })
 
-test('prompt=login and max_age=0 ask for the password again, a second plain sign-in asks nothing', async () => {
+test('prompt=login and max_age=0 require the password again; single sign-on otherwise', async () => {
   const configuration = await discover(await start())
   const client = person()
   await authorize(configuration, client, 'erika')
@@ -165,7 +165,7 @@ test('prompt=login and max_age=0 ask for the password again, a second plain sign
   expect((await authorize(configuration, client, 'erika', { max_age: '0' })).asked).toEqual(['choose', 'password'])
 })
 
-test('a refreshed ID token carries the groups of now, and a refresh token works once', async () => {
+test('a refreshed ID token contains the current groups, and a refresh token works once', async () => {
   const provider = await start()
   const configuration = await discover(provider)
   const tokens = await (await authorize(configuration, person(), 'thomas')).redeem!()
@@ -180,7 +180,7 @@ test('a refreshed ID token carries the groups of now, and a refresh token works 
   })
 })
 
-test('a disabled person cannot refresh and cannot sign in, and an enabled one can again', async () => {
+test('a disabled user can neither refresh nor sign in; an enabled user can again', async () => {
   const provider = await start()
   const configuration = await discover(provider)
   const tokens = await (await authorize(configuration, person(), 'erika')).redeem!()
@@ -194,7 +194,7 @@ test('a disabled person cannot refresh and cannot sign in, and an enabled one ca
   expect((await authorize(configuration, person(), 'erika')).answer!.searchParams.get('code')).toBeTruthy()
 })
 
-test('a wrong password and a wrong code are refused', async () => {
+test('rejects a wrong password and a wrong code', async () => {
   const provider = await start()
   const configuration = await discover(provider)
   const client = person()
@@ -213,10 +213,10 @@ test('a wrong password and a wrong code are refused', async () => {
   const shown = /data-code="(\d{6})"/.exec(second.body)![1]!
   const other = String((Number(shown) + 1) % 1_000_000).padStart(6, '0')
   const refused = await client.submit(second, { code: other })
-  expect(refused.body).toContain('That is not the code.')
+  expect(refused.body).toContain('Wrong code.')
 })
 
-test('ending sessions tells the clients with a logout token, and the refresh token is dead', async () => {
+test('ending sessions sends logout tokens to the clients and revokes the refresh token', async () => {
   const received: string[] = []
   const client = createServer((request, response) => {
     request.setEncoding('utf8').on('data', (chunk: string) => received.push(chunk))
@@ -251,7 +251,7 @@ test('ending sessions tells the clients with a logout token, and the refresh tok
   })
 })
 
-test('sign-out at the provider goes back to the client and ends the session there', async () => {
+test('sign-out at the provider ends its session and returns to the client', async () => {
   const provider = await start()
   const configuration = await discover(provider)
   const client = person()
@@ -273,7 +273,7 @@ test('sign-out at the provider goes back to the client and ends the session ther
   expect((await authorize(configuration, client, 'erika')).asked).toEqual(['choose', 'password'])
 })
 
-test('two providers at once do not know each other’s people, and nothing is printed', async () => {
+test('two providers at once do not share users, and print nothing', async () => {
   const spies = (['log', 'info', 'warn', 'error'] as const).map((name) => vi.spyOn(console, name))
   undo.push(() => vi.restoreAllMocks())
   const company = await start()
@@ -288,7 +288,7 @@ test('two providers at once do not know each other’s people, and nothing is pr
   for (const spy of spies) expect(spy).not.toHaveBeenCalled()
 })
 
-test('a foreign host name is turned away: a page of the internet may not rebind its name to the provider', async () => {
+test('rejects a foreign Host (DNS rebinding)', async () => {
   const provider = await start()
   const seen = await person().go(`${provider.issuer}/.well-known/openid-configuration`, {
     headers: { host: 'evil.example.com' },
@@ -296,7 +296,7 @@ test('a foreign host name is turned away: a page of the internet may not rebind 
   expect(seen.status).toBe(421)
 })
 
-test('a port that is taken rejects with EADDRINUSE', async () => {
+test('rejects with EADDRINUSE if the port is in use', async () => {
   const provider = await start()
   await expect(start({ port: provider.port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
 })

@@ -1,4 +1,4 @@
-// One-time codes against the test vectors of RFC 6238 appendix B (the last six of its eight digits).
+// TOTP against the test vectors of RFC 6238 appendix B (the last six of eight digits).
 
 import { expect, test } from 'vitest'
 import { totp, totpMatches } from '../../../src/demo/provider/totp.ts'
@@ -16,7 +16,7 @@ test.each([
   expect(totp(secret, second * 1000)).toBe(code)
 })
 
-test('the neighbouring step still counts, the one after that does not', () => {
+test('accepts the adjacent time step, but not the one after it', () => {
   const code = totp(secret, 59_000)
   expect(totpMatches(secret, code, 60_000)).toBe(true)
   expect(totpMatches(secret, `${code.slice(0, 3)} ${code.slice(3)}`, 59_000)).toBe(true)

@@ -1,4 +1,4 @@
-// The tour's client does what a browser does with redirects, cookies and forms, or the tour would prove nothing.
+// Tour client: redirects, cookies and forms as in a browser.
 
 import { createServer, type Server } from 'node:http'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -38,18 +38,18 @@ afterEach(async () => {
 const form = `<form method="post" action="/other"><button name="go">x</button></form>
 <form method="post" action="/told"><input type="hidden" name="csrf" value="a&amp;b"><input name="name"></form>`
 
-test('303 becomes a GET without a body, 307 stays the POST it was', async () => {
+test('303 continues with GET without a body, 307 repeats the POST', async () => {
   const post = { method: 'POST', body: 'a=1' }
   expect(JSON.parse((await client.go(`${origin}/see-other`, post)).body)).toMatchObject({ method: 'GET', body: '' })
   expect(JSON.parse((await client.go(`${origin}/keep`, post)).body)).toMatchObject({ method: 'POST', body: 'a=1' })
 })
 
-test('a cookie set by a redirect is sent to where it leads', async () => {
+test('sends a cookie set by a redirect to its target', async () => {
   const told = JSON.parse((await client.go(`${origin}/set`)).body)
   expect(told.headers.cookie).toBe('a=1')
 })
 
-test('a connection that was kept and is gone meanwhile is no mishap: the request goes out on another', async () => {
+test('retries on a new connection if a keep-alive connection was closed', async () => {
   await client.go(`${origin}/told`)
   let cut = 0
   server.prependOnceListener('request', (request) => {
@@ -60,12 +60,12 @@ test('a connection that was kept and is gone meanwhile is no mishap: the request
   expect(cut).toBe(1)
 })
 
-test('a page that sends its reader on at once is followed, a circle is not followed for ever', async () => {
+test('follows an immediate meta refresh, and stops at a redirect loop', async () => {
   expect(JSON.parse((await client.go(`${origin}/onward`)).body)).toMatchObject({ url: '/told?a=1&b=2' })
   await expect(client.go(`${origin}/circle`)).rejects.toThrow('more than 25 redirects')
 })
 
-test('of radio buttons what is chosen is sent, of a list its option, of an area what is written in it', () => {
+test('submits checked radio buttons, selected options and text areas', () => {
   const body = `<form method="post" action="/ask"><input type="hidden" name="app" value="wiki" />
 <input type="radio" name="level" value="read" checked /><input type="radio" name="level" value="full" />
 <input type="radio" name="begin" value="later" /><input type="checkbox" name="loud" value="1">
@@ -80,7 +80,7 @@ c</textarea><input name="ticket" value="" /></form>`
   ])
 })
 
-test('the form with the wanted field is sent, with what was in it and what was filled in', async () => {
+test('submits the form with the wanted field, with its values and the given ones', async () => {
   const page = await client.go(`${origin}/form`)
   expect(formsOf(page)).toHaveLength(2)
   const told = JSON.parse((await client.submit(page, { name: 'Erika' }, 'csrf')).body)

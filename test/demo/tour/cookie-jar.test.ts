@@ -1,11 +1,11 @@
-// The tour's cookie jar keeps to what browsers do, or the tour would prove nothing about cookies.
+// Cookie jar of the tour: host, path, expiry and the `__Host-` prefix as in a browser.
 
 import { expect, test } from 'vitest'
 import { createCookieJar } from '../../../src/demo/tour/cookie-jar.ts'
 
 const wiki = new URL('http://wiki.localhost:8080/page/7')
 
-test('a cookie goes back to its own host on any port, and to no other host', () => {
+test('sends a cookie to its own host on any port, and to no other host', () => {
   const jar = createCookieJar()
   jar.store(wiki, ['a=1; Path=/; HttpOnly'])
   expect(jar.header(wiki)).toBe('a=1')
@@ -13,7 +13,7 @@ test('a cookie goes back to its own host on any port, and to no other host', () 
   expect(jar.header(new URL('http://payroll.localhost:8080/'))).toBeUndefined()
 })
 
-test('a __Host- cookie without Secure, with a path or with a domain is refused', () => {
+test('rejects a __Host- cookie without Secure, with a path or with a domain', () => {
   const jar = createCookieJar()
   jar.store(wiki, [
     '__Host-a=1; Path=/',
@@ -24,14 +24,14 @@ test('a __Host- cookie without Secure, with a path or with a domain is refused',
   expect(jar.header(wiki)).toBe('__Host-d=1')
 })
 
-test('a cookie is sent below its path only', () => {
+test('sends a cookie below its path only', () => {
   const jar = createCookieJar()
   jar.store(wiki, ['a=1; Path=/page'])
   expect(jar.header(new URL('http://wiki.localhost/page'))).toBe('a=1')
   expect(jar.header(new URL('http://wiki.localhost/pages'))).toBeUndefined()
 })
 
-test('a cookie that is over is removed', () => {
+test('removes an expired cookie', () => {
   const jar = createCookieJar()
   jar.store(wiki, ['a=1; Path=/', 'b=1; Path=/'])
   jar.store(wiki, ['a=; Path=/; Max-Age=0', 'b=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT'])
