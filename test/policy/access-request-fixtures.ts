@@ -1,4 +1,4 @@
-// Builders for policy tests: a person, a device, a grant, an app, with only what a test is about spelled out.
+// Fixtures for policy tests: builders of subject, device, grant, app and access request with defaults.
 
 import type { AccessRequest } from '../../src/policy/access-request.ts'
 import type { AppDeclaration, ConditionSet, RuleDeclaration } from '../../src/policy/declaration.ts'
@@ -155,7 +155,7 @@ export function policyOf(rules: readonly RuleDeclaration[], more: Partial<AppDec
   return compilePolicy(app(rules, more), vocabulary)
 }
 
-/** The verdict of a set with a single condition. */
+/** Verdict of a condition set with a single condition. */
 export function judge(when: ConditionSet, given: Given = {}, more: Partial<AppDeclaration> = {}): Verdict {
   const [only] = policyOf([allow('it', when)], more).rules[0]!.conditions
   return only!.evaluate(access(given))

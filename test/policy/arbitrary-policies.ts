@@ -1,4 +1,4 @@
-// Random policies and access requests whose moments lie close together, so that time keeps changing something.
+// fast-check arbitraries: random policies and access requests with times close together, so that edges matter.
 
 import fc from 'fast-check'
 import type { AccessRequest } from '../../src/policy/access-request.ts'
@@ -9,7 +9,7 @@ import type { PolicyVocabulary } from '../../src/policy/compile-context.ts'
 import type { Schedule } from '../../src/policy/schedule/window.ts'
 import { access, at, day, grant, hour, laptop, minute, posture } from './access-request-fixtures.ts'
 
-/** The evening before the clocks in Berlin go back. */
+/** The evening before the end of DST in Berlin. */
 const base = at('2026-10-24T21:00:00Z')
 
 const window = (name: string, from: number, to: number, more: Partial<Schedule> = {}): Schedule => ({
@@ -72,7 +72,7 @@ const simple: {
 
 type Key = keyof typeof simple
 
-/** One or two conditions, the ones that depend on time more often. */
+/** One or two conditions, time-dependent ones more often. */
 const plain: fc.Arbitrary<ConditionSet> = fc
   .uniqueArray(
     fc.constantFrom(
@@ -110,7 +110,7 @@ export const apps: fc.Arbitrary<AppDeclaration> = fc.record({
   rules: fc
     .array(rules, { minLength: 1, maxLength: 5 })
     .map((list) => list.map((rule, number) => ({ ...rule, name: `rule ${number}` }))),
-  // Longer than anything here lasts: the edges must do the work, not the lease.
+  // Longer than all other limits, so that edges and not the lease end decisions.
   lease: fc.constant(30 * day),
   requests: fc.boolean(),
 })

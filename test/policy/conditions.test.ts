@@ -1,4 +1,4 @@
-// Each condition, met, unmet and unknown, and its boundaries.
+// Every policy condition: met, unmet, unknown, and boundary values.
 
 import { describe, expect, test } from 'vitest'
 import type { ConditionSet } from '../../src/policy/declaration.ts'
@@ -32,59 +32,49 @@ const table = (rows: readonly Row[]) =>
 describe('users', () => {
   const external = { external: true }
   table([
-    ['are named by e-mail in any case', { users: ['ANNA@example.com'] }, {}, 'met'],
+    ['match by e-mail case-insensitively', { users: ['ANNA@example.com'] }, {}, 'met'],
     [
-      'are named by e-mail in any normal form',
+      'match by e-mail in any Unicode normal form',
       { users: ['zoe\u0308@x.de'] },
       { person: { email: 'zo\u00eb@x.de' } },
       'met',
     ],
-    ['are named by provider and sub', { users: ['keycloak|42'] }, {}, 'met'],
-    ['are not named by the sub of another provider', { users: ['okta|42'] }, {}, 'unmet user_not_listed'],
+    ['match by provider and sub', { users: ['keycloak|42'] }, {}, 'met'],
+    ['do not match the sub of another provider', { users: ['okta|42'] }, {}, 'unmet user_not_listed'],
+    ['match by sub case-sensitively', { users: ['keycloak|AB'] }, { person: { sub: 'ab' } }, 'unmet user_not_listed'],
+    ['match by an address of one provider', { users: ['keycloak|mailto:Anna@Example.com'] }, {}, 'met'],
     [
-      'are compared by sub to the letter',
-      { users: ['keycloak|AB'] },
-      { person: { sub: 'ab' } },
-      'unmet user_not_listed',
-    ],
-    ['are named by an address of one provider', { users: ['keycloak|mailto:Anna@Example.com'] }, {}, 'met'],
-    [
-      'are not named by an address of another provider',
+      'do not match an address of another provider',
       { users: ['okta|mailto:anna@example.com'] },
       {},
       'unmet user_not_listed',
     ],
-    ['are not somebody else', { users: ['bob@example.com'] }, {}, 'unmet user_not_listed'],
+    ['do not match another address', { users: ['bob@example.com'] }, {}, 'unmet user_not_listed'],
     [
-      'without a verified address stay unknown',
+      'without a verified address are unknown',
       { users: ['a@b.de'] },
       { person: { email: undefined } },
       'unknown user_not_listed',
     ],
     [
-      'without an address are known by sub',
+      'without an address are decided by sub',
       { users: ['okta|1'] },
       { person: { email: undefined } },
       'unmet user_not_listed',
     ],
     [
-      'of an external provider are not believed a bare address',
+      'of an external provider do not match a bare address',
       { users: ['anna@example.com'] },
       { person: external },
       'unknown user_not_listed',
     ],
     [
-      'of an external provider are named with it',
+      'of an external provider match an address with the provider',
       { users: ['keycloak|mailto:anna@example.com'] },
       { person: external },
       'met',
     ],
-    [
-      'are unknown while nobody is signed in',
-      { users: ['anna@example.com'] },
-      { signedOut: true },
-      'unknown no_session',
-    ],
+    ['are unknown without a session', { users: ['anna@example.com'] }, { signedOut: true }, 'unknown no_session'],
   ])
 })
 
@@ -95,7 +85,7 @@ describe('groups, roles, providers and claims', () => {
     ['a group is unmet', { groups: ['Staff'] }, {}, 'unmet not_in_group'],
     ['no group at all is unmet', { groups: [] }, {}, 'unmet not_in_group'],
     ['withheld groups are unknown', { groups: ['other'] }, { person: withheld }, 'unknown groups_incomplete'],
-    ['a group that was sent counts although others were withheld', { groups: ['staff'] }, { person: withheld }, 'met'],
+    ['a group that was sent is met although others were withheld', { groups: ['staff'] }, { person: withheld }, 'met'],
     ['a role is met by a group', { roles: ['finance'] }, { person: { groups: ['grp-finance'] } }, 'met'],
     ['a role is met by a user', { roles: ['finance'] }, { person: { email: 'extra@example.com' } }, 'met'],
     ['a role is unmet', { roles: ['finance'] }, {}, 'unmet not_a_member_of_role'],
@@ -105,7 +95,12 @@ describe('groups, roles, providers and claims', () => {
       { person: withheld },
       'unknown groups_incomplete',
     ],
-    ['a role without groups does not mind', { roles: ['by_name'] }, { person: withheld }, 'unmet not_a_member_of_role'],
+    [
+      'a role without groups is independent of withheld groups',
+      { roles: ['by_name'] },
+      { person: withheld },
+      'unmet not_a_member_of_role',
+    ],
     ['a provider is met', { providers: ['keycloak'] }, {}, 'met'],
     ['a provider is unmet', { providers: ['okta'] }, {}, 'unmet provider_not_allowed'],
     [
@@ -121,7 +116,7 @@ describe('groups, roles, providers and claims', () => {
       'unmet claim_mismatch',
     ],
     ['a claim is not found on the prototype', { claims: { constructor: ['x'] } }, {}, 'unmet claim_mismatch'],
-    ['no claim at all is met by nobody', { claims: {} }, {}, 'unmet claim_mismatch'],
+    ['an empty claims condition is unmet', { claims: {} }, {}, 'unmet claim_mismatch'],
   ])
 })
 
@@ -129,31 +124,26 @@ describe('mfa', () => {
   const strong = { mfa: true, phishingResistant: true }
   const recent: ConditionSet = { mfa: { maxAge: hour } }
   table([
-    ['is met by a proof', { mfa: true }, { proof: { mfa: true } }, 'met'],
+    ['is met by multi-factor authentication', { mfa: true }, { proof: { mfa: true } }, 'met'],
     ['is required', { mfa: true }, {}, 'unmet mfa_required'],
-    ['is not proven by amr alone', { mfa: true }, { proof: { amr: ['mfa'] } }, 'unmet mfa_required'],
+    ['is not met by amr alone', { mfa: true }, { proof: { amr: ['mfa'] } }, 'unmet mfa_required'],
     ['is too weak', { mfa: { level: 'phishing_resistant' } }, { proof: { mfa: true } }, 'unmet mfa_too_weak'],
     ['is required before it can be too weak', { mfa: { level: 'phishing_resistant' } }, {}, 'unmet mfa_required'],
     ['is strong', { mfa: { level: 'phishing_resistant' } }, { proof: strong }, 'met'],
     ['is recent to the last millisecond', recent, { proof: { mfa: true, authTime: noon - hour + 1 } }, 'met'],
     ['is too old at the limit', recent, { proof: { mfa: true, authTime: noon - hour } }, 'unmet mfa_too_old'],
     ['without auth_time is too old', recent, { proof: { mfa: true, authTime: undefined } }, 'unmet mfa_too_old'],
-    ['of a clock a minute ahead counts', recent, { proof: { mfa: true, authTime: noon + minute } }, 'met'],
+    ['tolerates an auth_time one minute ahead', recent, { proof: { mfa: true, authTime: noon + minute } }, 'met'],
     [
-      'of a clock further ahead does not',
+      'does not tolerate an auth_time further ahead',
       recent,
       { proof: { mfa: true, authTime: noon + minute + 1 } },
       'unmet mfa_too_old',
     ],
-    [
-      'with an auth_time that is no number is too old',
-      recent,
-      { proof: { mfa: true, authTime: NaN } },
-      'unmet mfa_too_old',
-    ],
+    ['with a NaN auth_time is too old', recent, { proof: { mfa: true, authTime: NaN } }, 'unmet mfa_too_old'],
   ])
 
-  test('says how to step up, and until when a proof is good', () => {
+  test('has a step-up remedy, and an end when the authentication becomes too old', () => {
     const when: ConditionSet = { mfa: { maxAge: 2 * hour, level: 'phishing_resistant' } }
     expect(judge(when).remedy).toEqual({ kind: 'step_up', level: 'phishing_resistant', maxAge: 2 * hour })
     const proof = { mfa: true, phishingResistant: true, authTime: noon - hour }
@@ -170,8 +160,13 @@ describe('device', () => {
   table([
     ['that complies passes', strict, { device: known() }, 'met'],
     ['that is absent is unknown', strict, {}, 'unknown device_unknown'],
-    ['whose source is silent is unknown', strict, { device: { state: 'unreachable' } }, 'unknown posture_unreachable'],
-    ['that is another one is unmet', strict, { device: { state: 'mismatch' } }, 'unmet device_mismatch'],
+    [
+      'whose source is unreachable is unknown',
+      strict,
+      { device: { state: 'unreachable' } },
+      'unknown posture_unreachable',
+    ],
+    ['that differs from the pinned one is unmet', strict, { device: { state: 'mismatch' } }, 'unmet device_mismatch'],
     [
       'with a false attribute is unmet',
       strict,
@@ -179,7 +174,7 @@ describe('device', () => {
       'unmet device_not_compliant',
     ],
     [
-      'with two says both',
+      'with two false attributes reports both',
       strict,
       { device: known({ managed: false, diskEncrypted: false }) },
       'unmet device_not_compliant device_not_compliant',
@@ -200,7 +195,7 @@ describe('device', () => {
     ],
     ['with an unreadable version is unknown', strict, { device: os('macos', '14.6-beta') }, 'unknown device_unknown'],
     ['with an exact version passes', strict, { device: os('MacOS', '14.6') }, 'met'],
-    ['is good to the last millisecond', strict, { device: known({ observedAt: noon - day + 1 }) }, 'met'],
+    ['is valid to the last millisecond', strict, { device: known({ observedAt: noon - day + 1 }) }, 'met'],
     ['is stale at the limit', strict, { device: known({ observedAt: noon - day }) }, 'unknown device_stale'],
     ['seen 5 minutes ahead passes', strict, { device: known({ observedAt: noon + 5 * minute }) }, 'met'],
     [
@@ -210,7 +205,7 @@ describe('device', () => {
       'unknown device_stale',
     ],
     [
-      'known to be wrong stays wrong when stale',
+      'with a false attribute is unmet when stale too',
       strict,
       { device: known({ managed: false, observedAt: 0 }) },
       'unmet device_not_compliant',
@@ -221,20 +216,25 @@ describe('device', () => {
     ['stale may not write', relaxed, { ...write, device: known({ observedAt: 0 }) }, 'unknown read_only device_stale'],
     ['with an unknown attribute may read', relaxed, { device: known({ managed: undefined }) }, 'met'],
     [
-      'known to be wrong may not even read',
+      'with a false attribute may not even read',
       relaxed,
       { device: known({ managed: false }) },
       'unmet device_not_compliant',
     ],
     [
-      'known to be wrong may not read when stale',
+      'with a false attribute may not read when stale',
       relaxed,
       { device: known({ managed: false, observedAt: 0 }) },
       'unmet device_not_compliant',
     ],
-    ['that is another one may not even read', relaxed, { device: { state: 'mismatch' } }, 'unmet device_mismatch'],
     [
-      'whose source is silent may not even read',
+      'that differs from the pinned one may not even read',
+      relaxed,
+      { device: { state: 'mismatch' } },
+      'unmet device_mismatch',
+    ],
+    [
+      'whose source is unreachable may not even read',
       relaxed,
       { device: { state: 'unreachable' } },
       'unknown posture_unreachable',
@@ -242,7 +242,7 @@ describe('device', () => {
     ['that complies may write', relaxed, { ...write, device: known() }, 'met'],
   ])
 
-  test('is good until its report is too old', () => {
+  test('is valid until its report is too old', () => {
     expect(judge(strict, { device: known() }).until).toBe(noon - hour + day)
     expect(judge(strict, { device: known({ observedAt: noon + hour }) }).until).toBe(noon + hour - 5 * minute)
   })
@@ -255,7 +255,7 @@ describe('device', () => {
     ['healthy', { present: false, healthy: true }, 'unmet device_not_compliant'],
     ['healthy', { present: true, healthy: true }, 'met'],
     ['healthy', undefined, 'unknown device_unknown'],
-  ] as const)('needs virus protection that is %s: %j', (antivirus, fact, expected) => {
+  ] as const)('requires antivirus that is %s: %j', (antivirus, fact, expected) => {
     const postures = new Map([['p', { name: 'p', antivirus, maxAge: day, whenUnknown: 'deny' as const }]])
     const policy = compilePolicy(app([allow('it', { device: 'p' })]), { ...vocabulary, postures })
     const device = known({ antivirus: fact })
@@ -282,11 +282,11 @@ describe('device', () => {
     ['9.9', '10', -1],
     ['14.10', '14.9', 1],
     ['14', '14.0.0', 0],
-  ])('compares %s with %s by numbers', (left, right, sign) => {
+  ])('compares versions %s and %s numerically', (left, right, sign) => {
     expect(Math.sign(compareVersions(left, right)!)).toBe(sign)
   })
 
-  test.each(['', '1.', '.1', '1..2', 'v1', '1e3', '1.2.x', '9999999999'])('does not read the version %j', (version) => {
+  test.each(['', '1.', '.1', '1..2', 'v1', '1e3', '1.2.x', '9999999999'])('rejects the version %j', (version) => {
     expect(compareVersions(version, '1')).toBeUndefined()
   })
 })
@@ -295,7 +295,7 @@ describe('networks and risk', () => {
   table([
     ['a network is met', { networks: ['vpn', 'office'] }, { networks: ['office'] }, 'met'],
     ['a network is unmet', { networks: ['vpn'] }, { networks: ['office'] }, 'unmet network_not_allowed'],
-    ['nobody knows the risk yet', { riskAtMost: 'critical' }, {}, 'unknown risk_too_high'],
+    ['the risk is always unknown', { riskAtMost: 'critical' }, {}, 'unknown risk_too_high'],
   ])
 })
 
@@ -305,7 +305,7 @@ describe('schedule', () => {
     expect([said(verdict), verdict.until]).toEqual(['met', at('2026-11-18T17:00:00Z')])
   })
 
-  test('is unmet outside, and says when to come back', () => {
+  test('is unmet outside, with the next opening as remedy', () => {
     const verdict = judge({ schedule: ['month_end'] })
     const opens = at('2026-11-23T12:00:00Z')
     expect([said(verdict), verdict.until]).toEqual(['unmet outside_schedule', opens])
@@ -318,7 +318,7 @@ describe('schedule', () => {
     expect([said(verdict), verdict.until]).toEqual(['met', at('2026-11-23T12:00:00Z')])
   })
 
-  test('answers by the moment asked for, whatever was asked before', () => {
+  test('depends on the given time alone, not on earlier evaluations', () => {
     const [condition] = policyOf([allow('it', { schedule: ['office_hours'] })]).rules[0]!.conditions
     const states = [noon, noon + 10 * hour, noon, noon - 10 * hour, noon].map(
       (now) => condition!.evaluate({ ...access(), now }).state,
@@ -333,44 +333,44 @@ describe('grant', () => {
   const past = grant({ from: noon - 2 * hour, until: noon })
   const future = grant({ from: noon + 1, until: noon + hour })
   table([
-    ['is needed', required, {}, 'unmet grant_required'],
-    ['lets in', required, { grants: [grant()] }, 'met'],
-    ['lets in from its first moment', required, { grants: [grant({ from: noon })] }, 'met'],
+    ['is required', required, {}, 'unmet grant_required'],
+    ['is met', required, { grants: [grant()] }, 'met'],
+    ['is met from its first moment', required, { grants: [grant({ from: noon })] }, 'met'],
     ['ends at its end', required, { grants: [past] }, 'unmet grant_expired'],
     ['has not begun before', required, { grants: [future] }, 'unmet grant_pending'],
-    ['that is revoked never counts', required, { grants: [grant({ revokedAt: noon + day })] }, 'unmet grant_expired'],
-    ['of another app is none', required, { grants: [grant({ app: 'wiki' })] }, 'unmet grant_required'],
+    ['that is revoked is never met', required, { grants: [grant({ revokedAt: noon + day })] }, 'unmet grant_expired'],
+    ['of another app is not considered', required, { grants: [grant({ app: 'wiki' })] }, 'unmet grant_required'],
     ['for reading reads', required, { grants: [grant({ level: 'read' })] }, 'met'],
     ['for reading does not write', required, { ...write, grants: [grant({ level: 'read' })] }, 'unmet read_only'],
     [
-      'with an end before its beginning is over',
+      'with an end before its beginning has ended',
       required,
       { grants: [grant({ from: noon + hour, until: noon })] },
       'unmet grant_expired',
     ],
-    ['with a time that is no number is over', required, { grants: [grant({ until: NaN })] }, 'unmet grant_expired'],
-    ['is open in its schedule', required, { grants: [grant({ schedule: 'office_hours' })] }, 'met'],
+    ['with a NaN time has ended', required, { grants: [grant({ until: NaN })] }, 'unmet grant_expired'],
+    ['is met in its schedule', required, { grants: [grant({ schedule: 'office_hours' })] }, 'met'],
     [
-      'is shut outside its schedule',
+      'is unmet outside its schedule',
       required,
       { grants: [grant({ schedule: 'month_end', until: noon + 30 * day })] },
       'unmet outside_schedule',
     ],
     [
-      'whose schedule never opens before it ends is over',
+      'whose schedule does not open before its end has ended',
       required,
       { grants: [grant({ schedule: 'month_end' })] },
       'unmet grant_expired',
     ],
     [
-      'whose schedule is gone is never open',
+      'whose schedule no longer exists is unmet',
       required,
       { grants: [grant({ schedule: 'no_more' })] },
       'unmet grant_expired',
     ],
-    ['to come is told rather than one that ended', required, { grants: [past, future] }, 'unmet grant_pending'],
+    ['in the future is reported rather than an ended one', required, { grants: [past, future] }, 'unmet grant_pending'],
     [
-      'for reading is told rather than one to come',
+      'for reading is reported rather than a future one',
       required,
       { ...write, grants: [future, grant({ level: 'read' })] },
       'unmet read_only',
@@ -391,13 +391,13 @@ describe('grant', () => {
     expect(judge(required, { grants }).until).toBe(at('2026-11-18T17:00:00Z'))
   })
 
-  test('says until when to wait', () => {
+  test('has the next beginning as remedy', () => {
     const grants = [grant({ from: noon + day, until: noon + 2 * day }), grant({ from: noon + hour, until: noon + day })]
     const verdict = judge(required, { grants })
     expect([verdict.remedy, verdict.until]).toEqual([{ kind: 'wait', until: noon + hour }, noon + hour])
   })
 
-  test('can be asked for, unless nobody may', () => {
+  test('has the remedy request_access, unless requests are disabled', () => {
     expect(judge(required).remedy).toEqual({ kind: 'request_access' })
     expect(judge(required, {}, { requests: false }).remedy).toEqual({ kind: 'ask_owner' })
   })
@@ -409,7 +409,7 @@ describe('actions, methods and paths', () => {
     ['HEAD reads', { actions: ['read'] }, { method: 'HEAD' }, 'met'],
     ['OPTIONS reads', { actions: ['read'] }, { method: 'OPTIONS' }, 'met'],
     ['POST does not read', { actions: ['read'] }, { method: 'POST' }, 'unmet read_only'],
-    ['an unheard-of method does not read', { actions: ['read'] }, { method: 'get' }, 'unmet read_only'],
+    ['an unknown method does not read', { actions: ['read'] }, { method: 'get' }, 'unmet read_only'],
     ['TRACE does not read', { actions: ['read'] }, { method: 'TRACE' }, 'unmet read_only'],
     ['GET does not write', { actions: ['write'] }, {}, 'unmet method_not_allowed'],
     ['DELETE writes', { actions: ['write'] }, { method: 'DELETE' }, 'met'],
@@ -438,7 +438,7 @@ describe('actions, methods and paths', () => {
     expect([matchesPath(pattern, path), pathMatcher([pattern])(path)]).toEqual([expected, expected])
   })
 
-  test.each(['admin', '', '/a*b', '/a**', '/a?b=1', '/a#b'])('the pattern %j is refused', (pattern) => {
+  test.each(['admin', '', '/a*b', '/a**', '/a?b=1', '/a#b'])('the pattern %j is rejected', (pattern) => {
     expect(patternProblem(pattern)).toBeTypeOf('string')
     expect(() => policyOf([allow('it', { paths: [pattern] })])).toThrow(
       expect.objectContaining({ code: 'policy_invalid' }),
@@ -455,17 +455,17 @@ describe('any and not', () => {
     ['any of unmet and unknown is unknown', { any: [no, unclear] }, {}, 'unknown not_in_group'],
     ['any of unmet is unmet', { any: [no, no] }, {}, 'unmet not_in_group'],
     ['any of nothing is unmet', { any: [] }, {}, 'unmet no_rule_matched'],
-    ['any tells what can be mended', { any: [no, { mfa: true }] }, {}, 'unmet mfa_required'],
+    ['any reports the alternative with the easiest remedy', { any: [no, { mfa: true }] }, {}, 'unmet mfa_required'],
     ['not of met is unmet', { not: yes }, {}, 'unmet not_in_group'],
-    ['not of unmet is met, and keeps why', { not: no }, {}, 'met not_in_group'],
+    ['not of unmet is met, and keeps the reasons', { not: no }, {}, 'met not_in_group'],
     ['not of unknown is unknown', { not: unclear }, {}, 'unknown risk_too_high'],
     ['not of met and unknown is unknown', { not: { ...yes, ...unclear } }, {}, 'unknown risk_too_high'],
     ['not of unmet and unknown is met', { not: { ...no, ...unclear } }, {}, 'met not_in_group risk_too_high'],
     ['not of nothing is unmet', { not: {} }, {}, 'unmet denied_by_rule'],
-    ['not of not is what it was', { not: { not: yes } }, {}, 'met not_in_group'],
+    ['double negation is the original state', { not: { not: yes } }, {}, 'met not_in_group'],
   ])
 
-  test('any of several changes when the first of them does, also when another is met', () => {
+  test('any ends with the earliest of its alternatives, even if another is met', () => {
     const verdict = judge({ any: [yes, { schedule: ['office_hours'] }] })
     expect([verdict.state, verdict.until]).toEqual(['met', at('2026-11-18T17:00:00Z')])
   })
@@ -479,11 +479,11 @@ describe('compiling', () => {
     { any: [{ not: { roles: ['nobody'] } }] },
     { countries: ['DE'] } as ConditionSet,
     { toString: ['x'] } as unknown as ConditionSet,
-  ])('refuses what means nothing: %j', (when) => {
+  ])('rejects unknown names and keys: %j', (when) => {
     expect(() => policyOf([allow('it', when)])).toThrow(expect.objectContaining({ code: 'policy_invalid' }))
   })
 
-  test('says what a condition is, for people who read an explanation', () => {
+  test('summarizes each condition for explanations', () => {
     const set: ConditionSet = {
       groups: ['a', 'b'],
       mfa: { maxAge: 12 * hour },

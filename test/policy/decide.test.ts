@@ -1,4 +1,4 @@
-// The order of a decision: sign-in, denials, requirements, the first allow, and what is said when there is none.
+// Policy engine: sign-in, deny rules, requirements, the first allow rule, and reasons of denials and challenges.
 
 import { describe, expect, test } from 'vitest'
 import type { RuleDeclaration } from '../../src/policy/declaration.ts'
@@ -21,7 +21,7 @@ import {
   type Given,
 } from './access-request-fixtures.ts'
 
-const told = ({ effect, rule, reasons }: Decision): string =>
+const summary = ({ effect, rule, reasons }: Decision): string =>
   [effect, ...(rule === undefined ? [] : [`by ${rule}`]), ...reasons.map((reason) => reason.code)].join(' ')
 
 const ask = (rules: readonly RuleDeclaration[], given: Given = {}, more = {}) =>
@@ -29,11 +29,11 @@ const ask = (rules: readonly RuleDeclaration[], given: Given = {}, more = {}) =>
 
 const staff = allow('staff', { groups: ['staff'] })
 
-describe('deciding', () => {
-  test('challenges whoever is not signed in, and tells a stranger nothing of the app', () => {
+describe('decide', () => {
+  test('challenges a request without a session, without revealing the app', () => {
     for (const absence of ['no_session', 'session_expired', 'session_idle', 'session_revoked'] as const) {
       const decision = ask([staff, deny('all', {})], { signedOut: true, absence })
-      expect(told(decision)).toBe(`challenge ${absence}`)
+      expect(summary(decision)).toBe(`challenge ${absence}`)
       expect(decision.remedy).toEqual({ kind: 'sign_in', provider: undefined })
       expect(JSON.stringify(decision)).not.toMatch(/erp/i)
     }
@@ -41,7 +41,7 @@ describe('deciding', () => {
 
   test('denies without a rule', () => {
     const decision = ask([])
-    expect([told(decision), decision.remedy]).toEqual(['deny no_rule_matched', { kind: 'ask_owner' }])
+    expect([summary(decision), decision.remedy]).toEqual(['deny no_rule_matched', { kind: 'ask_owner' }])
   })
 
   test('allows by the first rule that is met, with its limits', () => {
@@ -59,130 +59,130 @@ describe('deciding', () => {
     })
   })
 
-  test('lets a deny win over every allow, wherever it stands', () => {
-    expect(told(ask([staff, deny('contractors', { users: ['anna@example.com'] })]))).toBe(
+  test('lets a deny rule override every allow rule, in any order', () => {
+    expect(summary(ask([staff, deny('contractors', { users: ['anna@example.com'] })]))).toBe(
       'deny by contractors denied_by_rule',
     )
   })
 
-  test('lets a deny that cannot be judged win as well', () => {
+  test('lets an unknown deny rule override as well', () => {
     const decision = ask([staff, deny('contractors', { groups: ['contractors'] })], {
       person: { groupsComplete: false },
     })
-    expect(told(decision)).toBe('deny by contractors denied_by_rule groups_incomplete')
+    expect(summary(decision)).toBe('deny by contractors denied_by_rule groups_incomplete')
   })
 
-  test('says in a denial by rule what the rule found missing, and what would help', () => {
+  test('reports the reasons of the deny rule and its remedy', () => {
     const decision = ask([staff, deny('not from home', { not: { networks: ['office'] } })])
-    expect(told(decision)).toBe('deny by not from home denied_by_rule network_not_allowed')
+    expect(summary(decision)).toBe('deny by not from home denied_by_rule network_not_allowed')
     expect(decision.remedy).toEqual({ kind: 'use_other_network' })
   })
 
-  test('never offers to step up past a deny', () => {
+  test('never offers step-up against a deny rule', () => {
     const decision = ask([staff, deny('weak', { not: { mfa: true } })])
     expect([decision.effect, decision.remedy]).toEqual(['deny', { kind: 'ask_owner' }])
   })
 
-  test('requires what the app requires of every rule', () => {
+  test('applies the requirements of the app to every rule', () => {
     const more = { require: { networks: ['office'] } }
-    expect(told(ask([staff], {}, more))).toBe('deny network_not_allowed')
-    expect(told(ask([staff], { networks: ['office'] }, more))).toBe('allow by staff')
+    expect(summary(ask([staff], {}, more))).toBe('deny network_not_allowed')
+    expect(summary(ask([staff], { networks: ['office'] }, more))).toBe('allow by staff')
   })
 
-  test('counts a time limit of an earlier rule that was not met', () => {
+  test('ends with the time limit of an earlier unmet rule', () => {
     const rules = [allow('at month end', { schedule: ['month_end'] }), staff]
     const decision = ask(rules, {}, { lease: 30 * day })
-    expect([told(decision), decision.validUntil]).toEqual(['allow by staff', at('2026-11-23T12:00:00Z')])
+    expect([summary(decision), decision.validUntil]).toEqual(['allow by staff', at('2026-11-23T12:00:00Z')])
   })
 
-  test('counts the hour at which a deny begins', () => {
+  test('ends when a deny rule begins to match', () => {
     const decision = ask([staff, deny('closed', { schedule: ['month_end'] })], {}, { lease: 30 * day })
-    expect([told(decision), decision.validUntil]).toEqual(['allow by staff', at('2026-11-23T12:00:00Z')])
+    expect([summary(decision), decision.validUntil]).toEqual(['allow by staff', at('2026-11-23T12:00:00Z')])
   })
 
-  test('lives no longer than a lease', () => {
+  test('is valid no longer than the lease', () => {
     expect(ask([staff]).validUntil).toBe(noon + minute)
     expect(ask([allow('g', { grant: 'required' })], { grants: [grant({ until: noon + 5 })] }).validUntil).toBe(noon + 5)
     expect(ask([], {}).validUntil).toBe(noon + minute)
   })
 
-  test('names the grant an allow rests on', () => {
+  test('names the grant of an allow', () => {
     const decision = ask([allow('vendor', { any: [{ groups: ['x'] }, { grant: 'required' }] })], { grants: [grant()] })
-    expect([told(decision), decision.grant]).toEqual(['allow by vendor', 'g1'])
+    expect([summary(decision), decision.grant]).toEqual(['allow by vendor', 'g1'])
   })
 })
 
 describe('a challenge', () => {
   const strong = { mfa: { maxAge: hour, level: 'phishing_resistant' } } as const
 
-  test('asks to step up where that is all that is missing', () => {
+  test('offers step-up if nothing else is missing', () => {
     const decision = ask([{ ...staff, when: { ...staff.when, mfa: true } }])
-    expect(told(decision)).toBe('challenge by staff mfa_required')
+    expect(summary(decision)).toBe('challenge by staff mfa_required')
     expect(decision.remedy).toEqual({ kind: 'step_up', level: 'mfa', maxAge: undefined })
   })
 
-  test('asks for the stronger of two proofs at once', () => {
+  test('combines two step-up requirements into the stronger one', () => {
     const decision = ask([{ ...staff, when: strong }], {}, { require: { mfa: { maxAge: 5 * minute } } })
     expect(decision.remedy).toEqual({ kind: 'step_up', level: 'phishing_resistant', maxAge: 5 * minute })
   })
 
-  test('is not given to somebody whom stepping up would not help, nor is it mentioned', () => {
+  test('is not issued, nor mentioned, if step-up would not lead to an allow', () => {
     const decision = ask([allow('it', { groups: ['it'], mfa: true })])
-    expect([told(decision), decision.remedy]).toEqual(['deny not_in_group', { kind: 'ask_owner' }])
+    expect([summary(decision), decision.remedy]).toEqual(['deny not_in_group', { kind: 'ask_owner' }])
   })
 
-  test('is not given where a rule forbids what it demands', () => {
+  test('is not issued if a deny rule matches after step-up', () => {
     const decision = ask([allow('odd', { any: [{ mfa: true }], not: strong }), deny('strong ones', strong)], {
       proof: { mfa: true, authTime: noon - day },
     })
-    expect(told(decision)).toBe('allow by odd')
+    expect(summary(decision)).toBe('allow by odd')
     const trap = ask([allow('trap', strong), deny('strong ones', strong)])
-    expect([told(trap), trap.remedy]).toEqual(['deny no_rule_matched mfa_required', { kind: 'ask_owner' }])
+    expect([summary(trap), trap.remedy]).toEqual(['deny no_rule_matched mfa_required', { kind: 'ask_owner' }])
   })
 
-  test('is not given for a proof nobody can be quick enough for', () => {
+  test('is not issued for a max_age of zero', () => {
     expect(ask([allow('never', { mfa: { maxAge: 0 } })], { proof: { mfa: true } }).effect).toBe('deny')
   })
 
-  test('asks for access, after stepping up where both are missing', () => {
+  test('offers to request access, after step-up if both are missing', () => {
     const rules = [allow('vendor', { grant: 'required', mfa: true })]
     const first = ask(rules)
-    expect([told(first), first.remedy?.kind]).toEqual(['challenge by vendor mfa_required grant_required', 'step_up'])
+    expect([summary(first), first.remedy?.kind]).toEqual(['challenge by vendor mfa_required grant_required', 'step_up'])
     const second = ask(rules, { proof: { mfa: true } })
-    expect([told(second), second.remedy]).toEqual(['challenge by vendor grant_required', { kind: 'request_access' }])
+    expect([summary(second), second.remedy]).toEqual(['challenge by vendor grant_required', { kind: 'request_access' }])
   })
 
-  test('does not ask for access where nobody may', () => {
+  test('does not offer to request access if requests are disabled', () => {
     const decision = ask([allow('vendor', { grant: 'required' })], {}, { requests: false })
-    expect([told(decision), decision.remedy]).toEqual(['deny grant_required', { kind: 'ask_owner' }])
+    expect([summary(decision), decision.remedy]).toEqual(['deny grant_required', { kind: 'ask_owner' }])
   })
 
-  test('prefers the way that is mended most easily', () => {
+  test('prefers the rule with the easiest remedy', () => {
     const rules = [
       allow('vendor', { grant: 'required' }),
       allow('it', { groups: ['it'] }),
       allow('staff', { mfa: true }),
     ]
-    expect(told(ask(rules))).toBe('challenge by staff mfa_required')
+    expect(summary(ask(rules))).toBe('challenge by staff mfa_required')
   })
 })
 
 describe('a denial', () => {
-  test('explains the rule that is nearest', () => {
+  test('reports the rule that is nearest to being met', () => {
     const rules = [allow('it', { groups: ['it'] }), allow('office', { networks: ['office'] })]
     const decision = ask(rules)
-    expect([told(decision), decision.remedy]).toEqual(['deny network_not_allowed', { kind: 'use_other_network' }])
+    expect([summary(decision), decision.remedy]).toEqual(['deny network_not_allowed', { kind: 'use_other_network' }])
   })
 
-  test('asks to wait for a grant that is to come', () => {
+  test('has the remedy wait for a future grant', () => {
     const grants = [grant({ from: noon + hour, until: noon + day })]
     const decision = ask([allow('vendor', { grant: 'required' })], { grants })
-    expect([told(decision), decision.remedy]).toEqual(['deny grant_pending', { kind: 'wait', until: noon + hour }])
+    expect([summary(decision), decision.remedy]).toEqual(['deny grant_pending', { kind: 'wait', until: noon + hour }])
   })
 
-  test('says the reason that weighs most first', () => {
+  test('orders reasons by importance', () => {
     const decision = ask([allow('it', { mfa: true, device: 'company_laptop', networks: ['office'], groups: ['it'] })])
-    expect(told(decision)).toBe('deny not_in_group device_unknown network_not_allowed')
+    expect(summary(decision)).toBe('deny not_in_group device_unknown network_not_allowed')
   })
 })
 
@@ -205,58 +205,61 @@ describe('the CFO who closes the books', () => {
   }
   const books = (given: Given = {}) => ask(rules, { ...cfo, ...given }, { require, lease: day, requests: false })
 
-  test('may write on the last afternoon of the month, until the window shuts', () => {
+  test('may write on the last afternoon of the month, until the window closes', () => {
     const decision = books()
-    expect([told(decision), decision.validUntil]).toEqual(['allow by CFO closes the books', at('2026-11-30T16:00:00Z')])
+    expect([summary(decision), decision.validUntil]).toEqual([
+      'allow by CFO closes the books',
+      at('2026-11-30T16:00:00Z'),
+    ])
   })
 
-  test('may only read in the morning, and is asked again when the window opens', () => {
+  test('may only read in the morning, with a decision that ends when the window opens', () => {
     const read = books({
       method: 'GET',
       now: at('2026-11-30T09:00:00Z'),
       proof: { mfa: true, authTime: at('2026-11-30T08:59:00Z') },
     })
-    expect([told(read), read.validUntil]).toEqual(['allow by finance reads', at('2026-11-30T12:00:00Z')])
+    expect([summary(read), read.validUntil]).toEqual(['allow by finance reads', at('2026-11-30T12:00:00Z')])
   })
 
-  test('is told in the morning when writing begins', () => {
+  test('gets the beginning of the window as remedy in the morning', () => {
     const decision = books({
       now: at('2026-11-30T09:00:00Z'),
       proof: { mfa: true, authTime: at('2026-11-30T08:59:00Z') },
     })
-    expect([told(decision), decision.remedy]).toEqual([
+    expect([summary(decision), decision.remedy]).toEqual([
       'deny outside_schedule',
       { kind: 'wait', until: at('2026-11-30T12:00:00Z') },
     ])
   })
 
-  test('may also ask for access where that can be asked for, and is told of the window beside it', () => {
+  test('is offered to request access if possible, with the window as a further reason', () => {
     const decision = ask(
       rules,
       { ...cfo, now: at('2026-11-30T09:00:00Z'), proof: { mfa: true, authTime: at('2026-11-30T08:59:00Z') } },
       { require },
     )
-    expect([told(decision), decision.remedy]).toEqual([
+    expect([summary(decision), decision.remedy]).toEqual([
       'challenge by vendor maintenance grant_required outside_schedule',
       { kind: 'request_access' },
     ])
   })
 
-  test('steps up when the proof is from yesterday', () => {
+  test('must step up when the authentication is from yesterday', () => {
     const decision = books({ proof: { mfa: true, authTime: monday - day } })
-    expect([told(decision), decision.remedy?.kind]).toEqual([
+    expect([summary(decision), decision.remedy?.kind]).toEqual([
       'challenge by CFO closes the books mfa_too_old',
       'step_up',
     ])
   })
 
-  test('does not get in from the tablet', () => {
+  test('is denied on an unmanaged tablet', () => {
     const decision = books({ device: known({ managed: false, observedAt: monday }) })
-    expect([told(decision), decision.remedy]).toEqual(['deny device_not_compliant', { kind: 'use_other_device' }])
+    expect([summary(decision), decision.remedy]).toEqual(['deny device_not_compliant', { kind: 'use_other_device' }])
   })
 
-  test('does not get in as a contractor', () => {
-    expect(told(books({ person: { email: 'cfo@example.com', groups: ['contractors'] } }))).toBe(
+  test('is denied as a contractor', () => {
+    expect(summary(books({ person: { email: 'cfo@example.com', groups: ['contractors'] } }))).toBe(
       'deny by no contractors denied_by_rule',
     )
   })
@@ -267,21 +270,21 @@ describe('monitor', () => {
 
   test('a rule has no effect, and is reported', () => {
     const denied = ask([staff, deny('trial', { groups: ['staff'] }, watch)])
-    expect(told(denied)).toBe('allow by staff')
+    expect(summary(denied)).toBe('allow by staff')
     expect(denied.observed).toEqual([{ rule: 'trial', effect: 'deny' }])
     const opened = ask([allow('trial', {}, watch)])
-    expect(told(opened)).toBe('deny no_rule_matched')
+    expect(summary(opened)).toBe('deny no_rule_matched')
     expect(opened.observed).toEqual([{ rule: 'trial', effect: 'allow' }])
   })
 
-  test('a rule that does not match is not reported, a deny that cannot be judged is', () => {
+  test('an unmatched rule is not reported, an unknown deny rule is', () => {
     const unclear = { riskAtMost: 'low' } as const
     const rules = [allow('a', unclear, watch), deny('b', unclear, watch), deny('c', { groups: ['x'] }, watch), staff]
     expect(ask(rules).observed).toEqual([{ rule: 'b', effect: 'deny' }])
     expect(ask([staff]).observed).toBeUndefined()
   })
 
-  test('an app lets everybody in who is signed in, says what it would have done, and limits nothing', () => {
+  test('an app allows every signed-in user, reports the effect of enforcement, and applies no limits', () => {
     const limits = { download: 1, upload: 1 }
     const denied = ask([deny('all', {})], {}, watch)
     expect(denied).toMatchObject({ effect: 'allow', monitored: 'deny', remedy: undefined, rule: 'all' })
@@ -291,12 +294,12 @@ describe('monitor', () => {
     expect(allowed).toMatchObject({ effect: 'allow', monitored: 'allow', limits: { download: undefined } })
   })
 
-  test('an app still wants to know who it is', () => {
+  test('an app still requires sign-in', () => {
     expect(ask([staff], { signedOut: true }, watch)).toMatchObject({ effect: 'challenge', monitored: undefined })
   })
 })
 
-describe('a policy that breaks', () => {
+describe('a policy that throws', () => {
   const broken: Condition = {
     name: 'broken',
     summary: '',
@@ -316,17 +319,17 @@ describe('a policy that breaks', () => {
     return { ...policy, rules: effect === 'deny' ? [...policy.rules, rule] : [rule] }
   }
 
-  test('denies, and is asked again at once', () => {
+  test('denies, with a decision that expires at once', () => {
     expect(decide(planted('allow'), access())).toMatchObject({ effect: 'deny', validUntil: noon })
     expect(decide(planted('deny'), access())).toMatchObject({ effect: 'deny', rule: 'broken', validUntil: noon })
   })
 
-  test.each(['allow', 'deny'] as const)('says policy_error first, with the cause for the log: %s', (effect) => {
+  test.each(['allow', 'deny'] as const)('reports policy_error first, with the cause for the log: %s', (effect) => {
     const [first] = decide(planted(effect), access()).reasons
     expect(first).toEqual({ code: 'policy_error', parameters: { condition: 'broken', cause: 'Error: boom' } })
   })
 
-  test('denies also where everything else is broken, and in mode monitor', () => {
+  test('denies also when evaluation fails as a whole, and in mode monitor', () => {
     const shattered = { ...planted('allow', 'monitor'), rules: undefined as unknown as Policy['rules'] }
     expect(decide(shattered, access())).toMatchObject({
       effect: 'deny',
@@ -335,7 +338,7 @@ describe('a policy that breaks', () => {
     })
   })
 
-  test('lets nobody in at a moment that is no number', () => {
+  test('does not allow at a NaN time', () => {
     const rules = [
       allow('g', { grant: 'required' }),
       allow('s', { schedule: ['office_hours'] }),
@@ -346,8 +349,8 @@ describe('a policy that breaks', () => {
   })
 })
 
-describe('explaining', () => {
-  test('tells every condition of every rule, also of those nobody had to look at', () => {
+describe('explain', () => {
+  test('reports every condition of every rule, including rules not reached', () => {
     const rules = [
       staff,
       allow('later', { groups: ['x'], networks: ['office'] }),
@@ -370,7 +373,7 @@ describe('explaining', () => {
     expect(told.rules[1]!.conditions[1]).toMatchObject({ name: 'networks', summary: 'office' })
   })
 
-  test('tells nothing wrong while nobody is signed in', () => {
+  test('reports unknown without a session', () => {
     const told = explain(policyOf([staff]), access({ signedOut: true }))
     expect([told.decision.effect, told.rules[0]!.verdict.state]).toEqual(['challenge', 'unknown'])
   })

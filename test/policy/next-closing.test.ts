@@ -1,3 +1,5 @@
+// Next closing: when access ends by time alone, for the portal.
+
 import { describe, expect, test } from 'vitest'
 import { nextClosing } from '../../src/policy/next-closing.ts'
 import { compilePolicy } from '../../src/policy/compile.ts'
@@ -23,14 +25,14 @@ function policy(...allows: ConditionSet[]) {
   return compilePolicy(app, { ...vocabulary, schedules })
 }
 
-describe('what is open', () => {
+describe('allowed access', () => {
   test('closes with its window, far beyond the lease', () => {
     expect(nextClosing(policy({ schedule: ['afternoon'] }), access({ now: monday('14:00') }), day)).toBe(
       monday('17:00'),
     )
   })
 
-  test('closes with its grant, also for somebody who may ask for another', () => {
+  test('closes with its grant, even if another can be requested', () => {
     const now = monday('14:00')
     const until = now + 10 * 60_000
     const grants = [grant({ from: now, until })]
@@ -38,23 +40,23 @@ describe('what is open', () => {
     expect(nextClosing(policy({ grant: 'required' }), access({ now }), day)).toBeUndefined()
   })
 
-  test('does not close when another rule goes on', () => {
+  test('does not close while another rule allows', () => {
     expect(nextClosing(policy({ schedule: ['afternoon'] }, {}), access({ now: monday('14:00') }), day)).toBeUndefined()
   })
 
-  test('is not said to close further ahead than asked', () => {
+  test('reports no closing beyond the given period', () => {
     expect(
       nextClosing(policy({ schedule: ['afternoon'] }), access({ now: monday('14:00') }), 3_600_000),
     ).toBeUndefined()
   })
 
-  test('does not close because a proof grows old: that can be renewed', () => {
+  test('does not close when the authentication becomes too old, as it can be renewed', () => {
     const now = monday('14:00')
     const fresh = { mfa: true, authTime: now }
     expect(nextClosing(policy({ mfa: { maxAge: 3_600_000 } }), access({ now, proof: fresh }), day)).toBeUndefined()
   })
 })
 
-test('what is closed has no closing', () => {
+test('denied access has no closing', () => {
   expect(nextClosing(policy({ schedule: ['afternoon'] }), access({ now: monday('18:00') }), day)).toBeUndefined()
 })

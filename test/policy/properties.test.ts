@@ -1,4 +1,4 @@
-// What holds for every policy and every request.
+// Property-based tests of the policy engine: invariants for every policy and every access request.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -17,7 +17,7 @@ const policies = apps.map((declared) => compilePolicy(declared, vocabulary))
 const runs = { numRuns: 3_000 }
 
 describe('a decision never outlives its reasons', () => {
-  /** What must stay the same while nothing but time goes by. */
+  /** Part of a decision that must stay the same until `validUntil`. */
   const essence = ({ effect, rule, reasons, remedy, monitored, observed }: Decision) => ({
     effect,
     rule,
@@ -44,9 +44,9 @@ describe('a decision never outlives its reasons', () => {
     )
   })
 
-  /** The same policy, whose verdicts forget when they would change. */
+  /** Mutant: the same policy with verdicts that lose their `until`. */
   const forgetting = (policy: Policy, forgets: (effect: string, verdict: Verdict) => boolean): Policy => {
-    const careless =
+    const mutate =
       (effect: string) =>
       (condition: Condition): Condition => ({
         ...condition,
@@ -55,8 +55,8 @@ describe('a decision never outlives its reasons', () => {
           return forgets(effect, verdict) ? { ...verdict, until: Infinity } : verdict
         },
       })
-    const rules = policy.rules.map((rule) => ({ ...rule, conditions: rule.conditions.map(careless(rule.effect)) }))
-    return { ...policy, rules, required: policy.required.map(careless('required')) }
+    const rules = policy.rules.map((rule) => ({ ...rule, conditions: rule.conditions.map(mutate(rule.effect)) }))
+    return { ...policy, rules, required: policy.required.map(mutate('required')) }
   }
 
   test.each<[string, (effect: string, verdict: Verdict) => boolean]>([
@@ -64,7 +64,7 @@ describe('a decision never outlives its reasons', () => {
     ['edges of denials that do not match yet', (effect, verdict) => effect === 'deny' && verdict.state === 'unmet'],
     ['ends of what is met', (_effect, verdict) => verdict.state === 'met'],
     ['ends of what the app requires', (effect) => effect === 'required'],
-  ])('and it is noticed when somebody ignores the %s', (_name, forgets) => {
+  ])('and the property fails for a mutant that ignores %s', (_name, forgets) => {
     const found = fc.check(
       law((policy) => forgetting(policy, forgets)),
       { ...runs, seed: 7 },
@@ -75,8 +75,8 @@ describe('a decision never outlives its reasons', () => {
 })
 
 describe('allow', () => {
-  /** The contract's words on compiled conditions, written the long way round. */
-  const mayEnter = (policy: Policy, access: AccessRequest): boolean => {
+  /** Reference implementation of the specification on compiled conditions. */
+  const referenceAllows = (policy: Policy, access: AccessRequest): boolean => {
     const states = (conditions: readonly Condition[]) => conditions.map((condition) => condition.evaluate(access).state)
     const met = (conditions: readonly Condition[]) => states(conditions).every((state) => state === 'met')
     const enforced = policy.rules.filter((rule) => rule.mode === 'enforce')
@@ -85,14 +85,14 @@ describe('allow', () => {
     return access.identity !== undefined && !denied && met(policy.required) && allowed
   }
 
-  test('is said exactly where nothing denies, everything required holds and a rule is met', () => {
+  test('is returned exactly if no deny rule matches, all requirements are met and an allow rule is met', () => {
     let allowed = 0
     fc.assert(
       fc.property(policies, accesses, (policy, access) => {
         const decision = decide(policy, access)
         const enforced = decision.monitored ?? decision.effect
         if (enforced === 'allow') allowed++
-        expect(enforced === 'allow').toBe(mayEnter(policy, access))
+        expect(enforced === 'allow').toBe(referenceAllows(policy, access))
         expect(decision.monitored !== undefined).toBe(policy.mode === 'monitor' && access.identity !== undefined)
       }),
       runs,
@@ -100,7 +100,7 @@ describe('allow', () => {
     expect(allowed).toBeGreaterThan(100)
   })
 
-  test('is never said without a rule that allows', () => {
+  test('is never returned without an allow rule', () => {
     const closed = policies.map((policy) => ({
       ...policy,
       mode: 'enforce' as const,
@@ -113,7 +113,7 @@ describe('allow', () => {
 describe('challenge and deny', () => {
   const enforcing = policies.map((policy) => ({ ...policy, mode: 'enforce' as const }))
 
-  test('a challenge leads to an allow when the person does what it asks for', () => {
+  test('a challenge leads to an allow when its remedy is applied', () => {
     let challenged = 0
     fc.assert(
       fc.property(enforcing, accesses, (policy, access) => {
@@ -131,14 +131,14 @@ describe('challenge and deny', () => {
     expect(challenged).toBeGreaterThan(100)
   })
 
-  test('both have a reason, and a denial never asks for what only a challenge may', () => {
+  test('both have a reason, and a denial never has a remedy reserved for challenges', () => {
     fc.assert(
       fc.property(enforcing, accesses, (policy, access) => {
         const { effect, reasons, remedy } = decide(policy, access)
         if (effect === 'allow') return
         expect(reasons.length).toBeGreaterThan(0)
-        const mending = ['sign_in', 'step_up', 'request_access'].includes(remedy?.kind ?? '')
-        expect(mending).toBe(effect === 'challenge')
+        const forChallenge = ['sign_in', 'step_up', 'request_access'].includes(remedy?.kind ?? '')
+        expect(forChallenge).toBe(effect === 'challenge')
       }),
       runs,
     )
@@ -172,21 +172,21 @@ test('requests of one class get one decision', () => {
   expect(alike).toBeGreaterThan(100)
 })
 
-test('a policy that does not look at the request has a single class', () => {
-  // Whoever comes from outside needs a grant, and a grant may be for reading only.
+test('a policy without conditions on the request has a single class', () => {
+  // Without external subjects, as the grant condition depends on the method.
   const external = { providers: new Set<string>(), people: [] }
   const declared = app([allow('staff', { groups: ['staff'], mfa: true, device: 'strict' })])
   const policy = compilePolicy(declared, { ...vocabulary, external })
   expect(policy.classify('GET', '/')).toBe(policy.classify('PURGE', '/x/y'))
 })
 
-test('a policy that looks at a folder has two classes of paths, whatever is asked for', () => {
+test('a policy with one folder pattern has two classes of paths', () => {
   const policy = compilePolicy(app([allow('a', { paths: ['/a/*'] }), allow('b', { paths: ['/a/*'] })]), vocabulary)
   const classes = new Set(['/', '/a', '/a/b', '/a/c', '/b'].map((path) => policy.classify('GET', path)))
   expect(classes.size).toBe(2)
 })
 
-test('two paths are of one class exactly when every condition on paths says the same of both', () => {
+test('two paths share a class exactly if every path condition has the same result for both', () => {
   const folders = ['/', '/a', '/a*', '/a/*', '/a/b', '/a/b/*', '/ab/*', '*', '/b/c*']
   const asked = ['/', '/a', '/a/', '/ab', '/ab/', '/a/b', '/a/b/', '/a/b/c', '/b', '/b/c', '/b/cd/e', '/c']
   fc.assert(
@@ -207,7 +207,7 @@ test('two paths are of one class exactly when every condition on paths says the 
   )
 })
 
-test('not never makes something met out of the unknown', () => {
+test('not of unknown is never met', () => {
   let unknown = 0
   fc.assert(
     fc.property(conditionSets, accesses, (set, access) => {

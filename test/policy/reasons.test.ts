@@ -1,4 +1,4 @@
-// Every reason can be said in both languages, whatever is known, and says the right thing to the machine.
+// Reasons: texts in both languages with any parameters, HTTP status and OCSF mapping.
 
 import { describe, expect, test } from 'vitest'
 import type { Remedy } from '../../src/policy/decision.ts'
@@ -24,7 +24,7 @@ const everything: Readonly<Record<string, string>> = {
 }
 
 describe.each(['en', 'de'] as const)('in %s', (language) => {
-  test.each(reasonCodes)('%s can be said with everything and with nothing known', (code) => {
+  test.each(reasonCodes)('%s has a text with all and with no parameters', (code) => {
     for (const parameters of [everything, {}, { app: 'ERP' }]) {
       const text = message({ code, parameters }, language)
       expect(text).toMatch(/^\S.*[.]$/)
@@ -33,7 +33,7 @@ describe.each(['en', 'de'] as const)('in %s', (language) => {
     expect(title(code, language)).toMatch(/^\S.*[^.]$/)
   })
 
-  test('the fullest wording needs nothing a decision does not give', () => {
+  test('the most detailed template uses known parameters only', () => {
     for (const code of reasonCodes) {
       for (const [, name] of reasons[code][language].text[0]!.matchAll(/\{(\w+)/g)) {
         expect(Object.keys(everything)).toContain(name)
@@ -49,7 +49,7 @@ describe('texts', () => {
     parameters: Record<string, string> = everything,
   ) => message({ code, parameters }, language)
 
-  test('fill in what is known', () => {
+  test('interpolate parameters', () => {
     expect(say('not_in_group', 'en')).toBe('You are not in a group that may use ERP.')
     expect(say('not_in_group', 'de')).toBe('Sie gehören zu keiner Gruppe, die ERP nutzen darf.')
     expect(say('device_not_compliant', 'de')).toContain('Festplattenverschlüsselung')
@@ -59,24 +59,24 @@ describe('texts', () => {
     expect(say('grant_pending', 'en')).toContain('Monday, 30 November 2026 at 12:00 UTC')
   })
 
-  test('use the time zone of the reader where it is known', () => {
+  test('use the time zone of the reader if known', () => {
     expect(message({ code: 'grant_pending', parameters: everything }, 'en', 'Europe/Berlin')).toContain('13:00 CET')
   })
 
-  test('say less rather than something broken', () => {
+  test('fall back to a less detailed template for missing or invalid parameters', () => {
     expect(say('outside_schedule', 'en', { app: 'ERP', opens: 'tomorrow' })).toBe(
       'You may use ERP only at certain times, and this is not one of them.',
     )
     expect(say('not_in_group', 'en', {})).toBe('You are not in a group that has access here.')
   })
 
-  test('leave a value as it is: they are plain text', () => {
+  test('insert values verbatim, as plain text', () => {
     expect(say('not_in_group', 'en', { app: '<b>{app}</b> $& $1' })).toBe(
       'You are not in a group that may use <b>{app}</b> $& $1.',
     )
   })
 
-  test('are different in both languages', () => {
+  test('differ between the languages', () => {
     for (const code of reasonCodes) expect(reasons[code].en.text).not.toEqual(reasons[code].de.text)
   })
 })
@@ -87,7 +87,7 @@ describe('the table', () => {
     expect(same).toBe(true)
   })
 
-  test('asks for a proof with 401, refuses with 403, and owns up to faults with 503', () => {
+  test('maps authentication to 401, denials to 403 and failures to 503', () => {
     expect(
       [
         'no_session',
@@ -108,7 +108,7 @@ describe('the table', () => {
     expect([statusOf('host_unknown'), statusOf('bad_request'), statusOf('throttled')]).toEqual([404, 400, 429])
   })
 
-  test('knows only enumerations of OCSF', () => {
+  test('uses OCSF enumeration values only', () => {
     for (const code of reasonCodes) {
       const { status_id, severity_id, disposition_id } = reasons[code].ocsf
       expect(status_id).toBe(2)

@@ -1,4 +1,4 @@
-// People of another organisation are let in by a grant that counts, and by nothing else.
+// External subjects get access by a valid grant, and by nothing else.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -21,8 +21,8 @@ const externals: fc.Arbitrary<Externals | undefined> = fc.option(
   { nil: undefined },
 )
 
-test('nobody of another organisation is ever allowed without a grant that counts', () => {
-  let [let_in, kept_out] = [0, 0]
+test('an external subject is never allowed without a valid grant', () => {
+  let [allowed, denied] = [0, 0]
   fc.assert(
     fc.property(apps, externals, accesses, (declared, external, asked) => {
       if (asked.identity === undefined) return
@@ -37,29 +37,29 @@ test('nobody of another organisation is ever allowed without a grant that counts
             external.people.includes(person.email ?? 'x@example.com') ||
             external.people.includes(`${person.provider}|mailto:${person.email ?? 'z@example.com'}`)
       if (!outside) return
-      const counting = grantCondition('required', compileContext(declared, rules)).evaluate(asked).state === 'met'
+      const granted = grantCondition('required', compileContext(declared, rules)).evaluate(asked).state === 'met'
       const { effect, grant: by } = decide(policy, asked)
       if (effect === 'allow') {
-        let_in++
-        expect(counting).toBe(true)
+        allowed++
+        expect(granted).toBe(true)
         expect(asked.grants.map(({ id }) => id)).toContain(by)
-      } else if (!counting) kept_out++
+      } else if (!granted) denied++
     }),
     { numRuns: 6_000 },
   )
-  expect(let_in).toBeGreaterThan(20)
-  expect(kept_out).toBeGreaterThan(500)
+  expect(allowed).toBeGreaterThan(20)
+  expect(denied).toBeGreaterThan(500)
 })
 
-describe('a rule that says nothing of grants', () => {
+describe('a rule without a grant condition', () => {
   const everybody = compilePolicy(app([allow('everybody', {})]), named)
   const guest = { external: true, email: 'kim@partner.example' }
 
-  test('lets our own people in', () => {
+  test('allows internal subjects', () => {
     expect(decide(everybody, access()).effect).toBe('allow')
   })
 
-  test('does not let somebody from outside in, and says so plainly', () => {
+  test('challenges an external subject, with a clear reason', () => {
     const { effect, reasons, remedy } = decide(everybody, access({ person: guest }))
     expect([effect, remedy]).toEqual(['challenge', { kind: 'request_access' }])
     expect(reasons.map((reason) => message(reason, 'en'))).toEqual([
@@ -67,23 +67,23 @@ describe('a rule that says nothing of grants', () => {
     ])
   })
 
-  test('is met with a grant, which is told', () => {
+  test('allows with a grant, and names it', () => {
     const decision = decide(everybody, access({ person: guest, grants: [grant({ id: 'g7' })] }))
     expect(decision).toMatchObject({ effect: 'allow', grant: 'g7', rule: 'everybody' })
   })
 
   test.each([
-    ['is over', grant({ until: noon }), 'grant_expired'],
+    ['has ended', grant({ until: noon }), 'grant_expired'],
     ['has not begun', grant({ from: noon + 1 }), 'grant_pending'],
-    ['was taken back', grant({ revokedAt: noon - 1 }), 'grant_expired'],
+    ['was revoked', grant({ revokedAt: noon - 1 }), 'grant_expired'],
     ['is for another app', grant({ app: 'wiki' }), 'grant_required'],
-  ])('a grant that %s does not count', (_what, given, code) => {
+  ])('a grant that %s is not valid', (_what, given, code) => {
     const decision = decide(everybody, access({ person: guest, grants: [given] }))
     expect([decision.effect, decision.reasons[0]!.code]).not.toContain('allow')
     expect(decision.reasons.map((reason) => reason.code)).toContain(code)
   })
 
-  test('one for reading is for reading', () => {
+  test('a grant for reading allows reading only', () => {
     const grants = [grant({ level: 'read' })]
     expect(decide(everybody, access({ person: guest, grants, method: 'GET' })).effect).toBe('allow')
     expect(decide(everybody, access({ person: guest, grants, method: 'POST' })).effect).not.toBe('allow')
@@ -95,7 +95,7 @@ describe('a rule that says nothing of grants', () => {
     expect(decide(everybody, access({ person: guest, grants })).validUntil).toBe(noon + 30_000)
   })
 
-  test('the same reason is told once where the rule asks for a grant as well', () => {
+  test('reports the reason once if the rule requires a grant as well', () => {
     const policy = compilePolicy(app([allow('vendors', { grant: 'required' })]), named)
     expect(decide(policy, access({ person: guest })).reasons).toHaveLength(1)
   })
@@ -104,18 +104,18 @@ describe('a rule that says nothing of grants', () => {
 describe('explain', () => {
   const policy = compilePolicy(app([allow('everybody', {})]), named)
 
-  test('tells the condition to those it concerns', () => {
+  test('reports the condition for external subjects', () => {
     const [only, ...more] = explain(policy, access({ person: { external: true } })).required
     expect(more).toEqual([])
     expect(only).toMatchObject({ name: 'external', summary: 'by grant only', verdict: { state: 'unmet' } })
   })
 
-  test('and to nobody else', () => {
+  test('and for no others', () => {
     expect(explain(policy, access()).required).toEqual([])
   })
 })
 
-describe('who is of another organisation', () => {
+describe('external subjects', () => {
   const external: Externals = {
     providers: new Set(['partner']),
     people: ['kim@partner.example', 'keycloak|99', 'keycloak|mailto:lee@example.com'],
@@ -123,15 +123,15 @@ describe('who is of another organisation', () => {
   const isExternal = externalSubjects(external)
 
   test.each([
-    ['somebody of a provider marked so', { provider: 'partner' }, true],
-    ['an address, at any provider', { email: 'kim@partner.example', provider: 'other' }, true],
-    ['a subject', { sub: '99' }, true],
+    ['a user of an external provider', { provider: 'partner' }, true],
+    ['a listed address, at any provider', { email: 'kim@partner.example', provider: 'other' }, true],
+    ['a listed subject', { sub: '99' }, true],
     ['the same subject of another provider', { sub: '99', provider: 'other' }, false],
     ['an address of one provider', { email: 'lee@example.com' }, true],
     ['the same address at another', { email: 'lee@example.com', provider: 'other' }, false],
-    ['whoever has no verified address, who may be the one', { email: undefined }, true],
-    ['anybody else', {}, false],
-    ['whose session began when their provider was', { external: true }, true],
+    ['a user without a verified address, who may be a listed one', { email: undefined }, true],
+    ['any other user', {}, false],
+    ['a session begun while its provider was external', { external: true }, true],
   ])('%s: %j is %s', (_who, more, expected) => {
     expect(isExternal(subject(more))).toBe(expected)
   })
@@ -148,7 +148,7 @@ describe('who is of another organisation', () => {
     expect(isExternalGrantee(external, who)).toBe(expected)
   })
 
-  test('without any, nothing about a decision depends on it', () => {
+  test('without external subjects, no condition is added', () => {
     const none = { providers: new Set<string>(), people: [] }
     const policy = compilePolicy(app([allow('all', {})]), { ...named, external: none })
     expect(policy.required).toEqual([])

@@ -1,4 +1,4 @@
-// Windows by a recurrence rule: edges, daylight saving, joined windows - and decisions that rest on them.
+// Windows of a recurrence rule: edges, DST, joined windows, and decisions based on them.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -42,7 +42,7 @@ const monthEnd = schedule('FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1', '13:0
 const daily = (from: string, duration: number, more: Partial<Schedule & Recurring> = {}): Schedule =>
   schedule('FREQ=DAILY', from, duration, more)
 
-describe('a window by a rule', () => {
+describe('a window of a recurrence rule', () => {
   test.each([
     ['is open inside', monthEnd, '2026-11-30T13:00:00Z', 'open until 2026-11-30T16:00:00Z'],
     ['is open from its first moment', monthEnd, '2026-11-30T12:00:00Z', 'open until 2026-11-30T16:00:00Z'],
@@ -93,13 +93,13 @@ describe('a window by a rule', () => {
       'shut until 2027-01-29T12:00:00Z',
     ],
     [
-      'that began before an excepted date runs on into it',
+      'that began before an excepted date continues into it',
       { ...daily('22:00', 8 * hour), except: ['2026-11-18'] },
       '2026-11-18T02:00:00Z',
       'open until 2026-11-18T05:00:00Z',
     ],
     [
-      'joins those that overlap it',
+      'is joined with overlapping ones',
       schedule('FREQ=DAILY;COUNT=3', '08:00', 36 * hour, { start: '2026-11-16' }),
       '2026-11-16T12:00:00Z',
       'open until 2026-11-19T19:00:00Z',
@@ -114,49 +114,49 @@ describe('a window by a rule', () => {
   })
 })
 
-describe('where the clocks change', () => {
+describe('at DST changes', () => {
   // Berlin: 2027-03-28 02:00 becomes 03:00, 2026-10-25 03:00 becomes 02:00. Lord Howe: half an hour, 2026-10-04 02:00
   // becomes 02:30, 2027-04-04 02:00 becomes 01:30. Apia had no 2011-12-30.
   test.each([
     [
-      'a beginning that does not exist is skipped, not moved',
+      'a nonexistent beginning is skipped, not moved',
       daily('02:30', hour),
       '2027-03-27T12:00:00Z',
       'shut until 2027-03-29T00:30:00Z',
     ],
     [
-      'a beginning that comes twice is the first',
+      'an ambiguous beginning is the first',
       daily('02:30', hour),
       '2026-10-24T12:00:00Z',
       'shut until 2026-10-25T00:30:00Z',
     ],
     [
-      'and the length is that by a stopwatch',
+      'and the duration is elapsed time',
       daily('02:30', hour),
       '2026-10-25T00:45:00Z',
       'open until 2026-10-25T01:30:00Z',
     ],
     ['in spring as well', daily('01:00', 4 * hour), '2027-03-28T00:30:00Z', 'open until 2027-03-28T04:00:00Z'],
     [
-      'half an hour that does not exist',
+      'a gap of half an hour',
       daily('02:15', hour, { timeZone: 'Australia/Lord_Howe' }),
       '2026-10-03T12:00:00Z',
       'shut until 2026-10-04T15:15:00Z',
     ],
     [
-      'half an hour that comes twice',
+      'an overlap of half an hour',
       daily('01:45', hour, { timeZone: 'Australia/Lord_Howe' }),
       '2027-04-03T12:00:00Z',
       'shut until 2027-04-03T14:45:00Z',
     ],
     [
-      'a day that does not exist',
+      'a skipped day',
       daily('13:00', hour, { timeZone: 'Pacific/Apia' }),
       '2011-12-30T00:30:00Z',
       'shut until 2011-12-30T23:00:00Z',
     ],
     [
-      'a zone with quarters of an hour',
+      'a zone with an offset of quarter hours',
       daily('09:00', hour, { timeZone: 'Asia/Kathmandu' }),
       '2026-11-18T00:00:00Z',
       'shut until 2026-11-18T03:15:00Z',
@@ -170,13 +170,13 @@ describe('twenty years in five zones', () => {
   const [first, last] = [at('2008-03-01T00:00:00Z'), at('2027-10-01T00:00:00Z')]
   const beginnings = new Map(zones.map((zone) => [zone, createBeginnings(zone)]))
 
-  /** All moments at which a wall clock shows a time: tried with the offsets the zone has a day before and after. */
+  /** All instants of a wall-clock time, found with the offsets of the zone a day before and after. */
   function createBeginnings(zone: string): (date: number, minutes: number) => number[] {
     const read = (moment: number): number =>
       Temporal.Instant.fromEpochMilliseconds(moment).toZonedDateTimeISO(zone).offsetNanoseconds / 1e6
     const atMidnight = new Map<number, number>()
     const midnight = (date: number): number => atMidnight.get(date) ?? atMidnight.set(date, read(date * day)).get(date)!
-    // Clocks change once a day at most: where both ends of a day agree, so does what lies between.
+    // The offset changes at most once a day: if both ends of a day agree, so does the time between.
     const offsetAt = (moment: number): number => {
       const date = Math.floor(moment / day)
       return midnight(date) === midnight(date + 1) ? midnight(date) : read(moment)
@@ -203,7 +203,7 @@ describe('twenty years in five zones', () => {
       .map(({ start }) => ({ start, end: start + duration }))
   }
 
-  /** Near the changes of the clocks, where it is difficult. */
+  /** Near changes of the offset. */
   const changes = [
     '2012-03-25T00:30',
     '2012-10-28T00:30',
@@ -257,12 +257,12 @@ describe('twenty years in five zones', () => {
     { maxLength: 12 },
   )
 
-  test('are open exactly when a slow list says so, and change where it does', () => {
+  test('agree with the reference implementation in state and edges', () => {
     let [open, shut, ended] = [0, 0, 0]
     fc.assert(
       fc.property(schedules, fc.array(moments, { maxLength: 12 }), picks, (schedule, anywhere, picked) => {
         const spans = spansOf(schedule)
-        // Beside any moments those around a beginning or an end.
+        // Arbitrary times, and times around a beginning or an end.
         const times = [...anywhere, ...picked.flatMap((pick) => pick(spans) ?? [])]
         const openAt = (moment: number) => spans.some(({ start, end }) => start <= moment && moment < end)
         const edges = spans.flatMap(({ start, end }) => [start, end]).sort((one, other) => one - other)
@@ -272,7 +272,7 @@ describe('twenty years in five zones', () => {
         for (const now of times) {
           const window = windowAt(schedule, now)
           expect(window.open).toBe(openAt(now))
-          // A moment at which it changes is one at which a window begins or ends.
+          // A change of state is the beginning or the end of a window.
           const next = edges.find((edge) => edge > now && openAt(edge) !== window.open) ?? Infinity
           const joined = window.open && next - now > 14 * day
           if (joined) expect(window.edge - now).toBeGreaterThan(14 * day)
@@ -281,7 +281,7 @@ describe('twenty years in five zones', () => {
           expect(table(now).open).toBe(window.open)
           const { effect, validUntil } = decide(policy, access({ now }))
           expect(effect).toBe(window.open ? 'allow' : 'deny')
-          // Nothing is allowed beyond the closing, whatever the lease.
+          // No decision outlives the closing, regardless of the lease.
           if (window.open) expect(validUntil).toBeLessThanOrEqual(next)
           if (window.open) open++
           else if (window.edge === Infinity) ended++
@@ -293,8 +293,8 @@ describe('twenty years in five zones', () => {
     expect(Math.min(open, shut, ended)).toBeGreaterThan(20)
   })
 
-  test('also in the hours in which the clocks change', () => {
-    // The first moment of the new time; Kathmandu has none in these years.
+  test('also in the hours around a change of the offset', () => {
+    // First instant of the new offset; Kathmandu has no change in these years.
     const moved: readonly (readonly [string, string])[] = [
       ['Europe/Berlin', '2012-03-25T01:00:00Z'],
       ['Europe/Berlin', '2012-10-28T01:00:00Z'],
@@ -318,7 +318,7 @@ describe('twenty years in five zones', () => {
       fc.property(given, ({ moved: [timeZone, text], shift, duration, days, count, around }) => {
         const change = at(text)
         const wall = Temporal.Instant.fromEpochMilliseconds(change + shift).toZonedDateTimeISO(timeZone)
-        // Just before the change the clock showed what it will not show again, or shows twice.
+        // Just before the change lies the wall-clock time that is skipped or repeated.
         const skipped = Temporal.Instant.fromEpochMilliseconds(change - 1).toZonedDateTimeISO(timeZone)
         const gap = skipped.toPlainDateTime().add({ milliseconds: 1 + Math.abs(shift) })
         for (const { hour: hours, minute: minutes } of [wall, gap]) {
@@ -353,7 +353,7 @@ describe('a decision never outlives its reasons', () => {
   )
   const policies = apps.map((declared) => compilePolicy(declared, { ...vocabulary, schedules: recurring }))
 
-  test('also where they are windows of a rule', () => {
+  test('with windows of recurrence rules', () => {
     let changing = 0
     fc.assert(
       fc.property(policies, accesses, fc.double({ min: 0, max: 1, noNaN: true }), (policy, access, part) => {
@@ -370,11 +370,11 @@ describe('a decision never outlives its reasons', () => {
       }),
       { numRuns: 3000 },
     )
-    // The first beginning of `twice`: such edges must have mattered.
+    // The first beginning of `twice`: such edges must have occurred.
     expect(changing).toBeGreaterThan(10)
   })
 
-  test('and the CFO books on the last working day, reads on every other, and hears when it opens next', () => {
+  test('the CFO may write on the last working day, read on others, and gets the next opening as remedy', () => {
     const rules = [
       allow('CFO closes the books', { users: ['anna@example.com'], schedule: ['month_end'] }),
       allow('finance reads', { groups: ['staff'], actions: ['read'] }),

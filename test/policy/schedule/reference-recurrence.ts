@@ -1,4 +1,4 @@
-// What a recurrence rule means, the slow and obvious way: every day of a calendar is looked at, nothing is computed ahead.
+// Reference implementation of recurrence rules: slow and simple, checks every day of a calendar.
 
 import fc from 'fast-check'
 import type { Frequency, RecurrenceRule, RuleDay } from '../../../src/policy/schedule/recurrence-rule.ts'
@@ -7,7 +7,7 @@ import type { Recurring } from '../../../src/policy/schedule/recurrence-windows.
 import { hour } from '../access-request-fixtures.ts'
 import { never } from '../../../src/policy/never.ts'
 
-/** A day, with everything counted that a rule may ask for. */
+/** A day with all values that a rule can refer to. */
 interface Day {
   /** Days since 1970-01-01. */
   readonly number: number
@@ -16,7 +16,7 @@ interface Day {
   readonly day: number
   readonly daysInMonth: number
   readonly weekday: number
-  /** The second Monday: 2, and -3 where four are in the month. */
+  /** The second of four Mondays: 2 and -3. */
   readonly ofMonth: readonly number[]
   readonly ofYear: readonly number[]
 }
@@ -39,7 +39,7 @@ export function calendarOf(first: string, last: string): readonly Day[] {
   return days
 }
 
-/** Which of its weekday a day is in a span of so many, from the front and from the back, by going from week to week. */
+/** Ordinals of a day among its weekday in a span of `days`, from the start and from the end. */
 function places(day: number, days: number): number[] {
   let [before, after] = [0, 0]
   for (let other = day; other >= 1; other -= 7) before++
@@ -47,11 +47,11 @@ function places(day: number, days: number): number[] {
   return [before, -after]
 }
 
-/** Day numbers on which a rule falls, within the calendar; those of its first and last week may lack something. */
+/** Day numbers of a rule within the calendar; its first and last period may be incomplete. */
 export function slowDates(calendar: readonly Day[], { rule, start }: Pick<Recurring, 'rule' | 'start'>): number[] {
   const begin =
     start === undefined ? undefined : calendar[Temporal.PlainDate.from(dateOf(calendar[0]!)).until(start).days]
-  // Days into periods, in order.
+  // Group days into periods.
   const periods: Day[][] = []
   for (const [index, day] of calendar.entries()) {
     if (index === 0 || begins(rule, day)) periods.push([])
@@ -102,7 +102,7 @@ function fits(rule: RecurrenceRule, day: Day, start: Day | undefined): boolean {
     weekday === day.weekday && (ordinal === undefined || counted.includes(ordinal))
   if (byDay.length > 0) return byDay.some(named)
   if (byMonthDay.length > 0 || frequency === 'daily') return true
-  // Nothing names the day: it is that of the start.
+  // No part names the day: use that of the start.
   if (frequency === 'weekly') return day.weekday === start!.weekday
   if (frequency === 'monthly' || byMonth.length > 0) return day.day === start!.day
   return day.month === start!.month && day.day === start!.day
@@ -131,7 +131,7 @@ const monthDays = fc.array(fc.oneof(fc.integer({ min: 1, max: 31 }), fc.integer(
   maxLength: 6,
 })
 
-/** Rules without COUNT and UNTIL that nothing contradicts, with a start where they need one. */
+/** Valid rules without COUNT and UNTIL, with a start if they need one. */
 export const randomRules: fc.Arbitrary<Recurring> = fc
   .record({
     frequency: fc.constantFrom<Frequency>('daily', 'weekly', 'monthly', 'yearly'),
@@ -154,7 +154,7 @@ export const randomRules: fc.Arbitrary<Recurring> = fc
       weekStart: fc.oneof(fc.constant(1), weekday),
     }),
   )
-  // Sorted and each once, as the parser has it; what contradicts itself is dropped.
+  // Normalized by the parser; contradictory rules are dropped.
   .map((rule) => parseRule(printRule(rule)))
   .filter((parsed) => parsed.state === 'valid')
   .chain((parsed) => {

@@ -1,4 +1,4 @@
-// Weekly windows: their edges, midnight, daylight saving, exceptions, and the memory of a timetable.
+// Weekly schedule windows: edges, midnight, DST, exceptions, and the cache of a timetable.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -77,7 +77,7 @@ describe('a window', () => {
     expect(seen(holidays, '2026-12-24T10:00:00Z')).toBe('shut until 2026-12-28T07:00:00Z')
   })
 
-  test('that started before an excepted date runs on into it', () => {
+  test('that started before an excepted date continues into it', () => {
     expect(seen({ ...nights, except: ['2026-11-21'] }, '2026-11-21T03:00:00Z')).toBe('open until 2026-11-21T05:00:00Z')
     expect(seen({ ...nights, except: ['2026-11-20'] }, '2026-11-21T03:00:00Z')).toBe('shut until 2026-11-27T21:00:00Z')
   })
@@ -101,13 +101,13 @@ describe('daylight saving in Berlin', () => {
       'shut until 2027-03-28T01:30:00Z',
     ],
     [
-      'an end in the gap likewise',
+      'an end in the gap as well',
       schedule([7], '01:00', '02:30'),
       '2027-03-28T00:30:00Z',
       'open until 2027-03-28T01:30:00Z',
     ],
     [
-      'a window that the gap turns round does not exist',
+      'a window whose end precedes its start because of the gap does not exist',
       schedule([7], '02:30', '03:15'),
       '2027-03-28T01:20:00Z',
       'shut until 2027-04-04T00:30:00Z',
@@ -119,19 +119,19 @@ describe('daylight saving in Berlin', () => {
       'open until 2027-03-28T04:00:00Z',
     ],
     [
-      'a start that comes twice is the first',
+      'an ambiguous start is the first',
       schedule([7], '02:30', '05:00'),
       '2026-10-25T00:00:00Z',
       'shut until 2026-10-25T00:30:00Z',
     ],
     [
-      'an end that comes twice is the first',
+      'an ambiguous end is the first',
       schedule([7], '01:00', '02:30'),
       '2026-10-25T00:00:00Z',
       'open until 2026-10-25T00:30:00Z',
     ],
     [
-      'after the first end it stays shut the second time',
+      'after the first end it stays closed during the repeated hour',
       schedule([7], '01:00', '02:30'),
       '2026-10-25T01:10:00Z',
       'shut until 2026-11-01T00:00:00Z',
@@ -145,7 +145,7 @@ describe('daylight saving in Berlin', () => {
   ])('%s', (_name, schedule, now, expected) => expect(seen(schedule, now)).toBe(expected))
 })
 
-describe('laws', () => {
+describe('properties', () => {
   const schedules = fc.record({
     name: fc.constant('any'),
     days: fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
@@ -166,7 +166,7 @@ describe('laws', () => {
     fc.integer({ min: at('2027-03-20T00:00:00Z'), max: at('2027-04-02T00:00:00Z') }),
   )
 
-  test('a window stays as it is until its edge, and changes there', () => {
+  test('a window keeps its state until its edge, and changes there', () => {
     fc.assert(
       fc.property(schedules, moments, fc.double({ min: 0, max: 1, noNaN: true }), (schedule, now, part) => {
         const { open, edge } = windowAt(schedule, now)
@@ -180,7 +180,7 @@ describe('laws', () => {
     )
   })
 
-  test('away from daylight saving it is what the wall clock says', () => {
+  test('without a DST change it follows the wall clock', () => {
     const plain = fc.record({ day: fc.integer({ min: 0, max: 13 }), minutes: fc.integer({ min: 0, max: 1439 }) })
     const calm = schedules.map((schedule) => ({ ...schedule, timeZone: 'Europe/Berlin', except: [] }))
     fc.assert(
@@ -200,7 +200,7 @@ describe('laws', () => {
     )
   })
 
-  test('a timetable says what a window says, in whatever order it is asked', () => {
+  test('a timetable agrees with windowAt, in any order of calls', () => {
     fc.assert(
       fc.property(schedules, fc.array(moments, { maxLength: 8 }), (schedule, times) => {
         const table = timetable(schedule)
