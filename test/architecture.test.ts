@@ -1,9 +1,9 @@
-// The house keeps its shape: imports go downwards, nothing goes in circles, and policy stays pure.
+// Architecture checks: imports go down only, no import cycles, and policy is pure.
 
 import { describe, expect, test } from 'vitest'
 import { violations, readSources, type Sources } from './support/import-graph.ts'
 
-describe('the house', () => {
+describe('src/', () => {
   const sources = readSources(new URL('../src/', import.meta.url))
 
   test('has no upward import, no cycle and no impure policy', () => {
@@ -11,26 +11,26 @@ describe('the house', () => {
     expect(violations(sources)).toEqual([])
   })
 
-  test('is as its files say: each begins with one sentence of purpose', () => {
+  test('has files that each begin with one sentence of purpose', () => {
     const without = [...sources].filter(([, text]) => !/^(#!.*\n)?\/\/ \S/.test(text)).map(([file]) => file)
     expect(without).toEqual([])
   })
 })
 
-describe('the guard itself', () => {
+describe('violations()', () => {
   const planted = (files: Record<string, string>): Sources => new Map(Object.entries(files))
 
-  test('sees an upward import', () => {
+  test('finds an upward import', () => {
     const found = violations(planted({ 'store/a.ts': `import { b } from '../identity/b.ts'`, 'identity/b.ts': '' }))
     expect(found).toEqual(['store/a.ts imports identity/b.ts: upwards'])
   })
 
-  test('sees a capability importing another', () => {
+  test('finds a sideways import', () => {
     const found = violations(planted({ 'devices/a.ts': `import type { B } from '../grants/b.ts'`, 'grants/b.ts': '' }))
     expect(found).toEqual(['devices/a.ts imports grants/b.ts: sideways'])
   })
 
-  test('sees a cycle', () => {
+  test('finds a cycle', () => {
     const found = violations(
       planted({ 'web/a.ts': `import { b } from './b.ts'`, 'web/b.ts': `export { a } from './a.ts'` }),
     )
@@ -48,16 +48,16 @@ describe('the guard itself', () => {
     [`export const at = () => process.env.HOME`, 'uses process'],
     [`export const at = () => fetch('http://localhost')`, 'uses fetch'],
     [`console.log(1)`, 'uses console'],
-  ])('sees that policy is not pure: %s', (text, problem) => {
+  ])('finds impure policy code: %s', (text, problem) => {
     expect(violations(planted({ 'policy/a.ts': text }))).toEqual([`policy/a.ts ${problem}: policy is pure`])
   })
 
-  test('sees Node’s request objects above the front', () => {
+  test('finds Node’s request objects outside http/', () => {
     const found = violations(planted({ 'gateway/enforce.ts': `import type { IncomingMessage } from 'node:http'` }))
     expect(found).toEqual(['gateway/enforce.ts names IncomingMessage: only http/ and demo/ may'])
   })
 
-  test('sees a default that could hide a missing case of a union', () => {
+  test('finds a default that could hide a missing case of a union', () => {
     const text = "switch (kind) {\n  case 'a':\n    return 1\n  default:\n    return 2\n}"
     expect(violations(planted({ 'web/a.ts': text }))).toEqual([
       'web/a.ts:4 default: end it with never(value), or name the open-ended values with "// open: "',
@@ -65,11 +65,11 @@ describe('the guard itself', () => {
   })
 
   test.each(['default:\n    return never(kind)', '// open: any other field\n  default:\n    return 2'])(
-    'lets a default pass that is exhaustive, or open-ended and says so: %j',
+    'accepts a default that is exhaustive, or marked as open-ended: %j',
     (text) => expect(violations(planted({ 'web/a.ts': text }))).toEqual([]),
   )
 
-  test('sees the embedded provider outside the demo', () => {
+  test('finds the embedded provider outside the demo', () => {
     const found = violations(planted({ 'identity/a.ts': `import Provider from 'oidc-provider'` }))
     expect(found).toEqual(['identity/a.ts imports oidc-provider: only demo/ may'])
   })
@@ -81,12 +81,12 @@ describe('the guard itself', () => {
     ['const bad = /[^\\t\\x20-\\x7e\\x80-\\xff]/', 'field value'],
     ['const bad = /[\\x00-\\x08\\x0a-\\x1f\\x7f]/', 'field value'],
     ['const target = /^[!-~]*$/', 'request target'],
-  ])('sees a second definition of what stands in a field: %s', (text, what) => {
+  ])('finds a second definition of field syntax: %s', (text, what) => {
     const found = violations(planted({ 'forward/a.ts': text, 'http/field-syntax.ts': text }))
     expect(found).toEqual([`forward/a.ts defines ${what}: http/field-syntax.ts does`])
   })
 
-  test('leaves other classes of characters alone', () => {
+  test('accepts other character classes', () => {
     const text = String.raw`const local = /^[\p{L}\p{N}!#$%&'*+/=?^_{|}~.-]+$/u; const list = [first, second]; const b = /[^\x20-\x5b\x5d-\x7e]/`
     expect(violations(planted({ 'identity/a.ts': text }))).toEqual([])
   })

@@ -1,4 +1,4 @@
-// The command line of the laboratories: help with every option, one line for a wrong call, nothing run in either case.
+// Command line of the test programs: `--help` lists every option, a usage error is one line, and neither runs anything.
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -16,22 +16,22 @@ const form = {
   },
 } as const satisfies CommandForm<CommandOptions>
 
-describe('a command line', () => {
-  test('is read with its defaults', () => {
+describe('parseCommandLine', () => {
+  test('applies defaults', () => {
     expect(parseCommandLine(['--target', 'a', '--target=b'], form)).toEqual({
       kind: 'run',
       values: { minutes: '10', target: ['a', 'b'], dry: false },
     })
   })
 
-  test.each(['--help', '-h'])('answers %s with every option', (option) => {
+  test.each(['--help', '-h'])('returns help with every option for %s', (option) => {
     expect(parseCommandLine(['--dry', option], form)).toEqual({
       kind: 'help',
       text: `usage: npm run trial -- [options]
 
 Tries.
 
-  --minutes N    how long; 10 when not given
+  --minutes N    how long; default: 10
   --target NAME  what; may be given several times
   --dry          only prints
   --help         this text
@@ -45,22 +45,30 @@ Tries.
     [['--minutes'], `Option '--minutes <value>' argument missing`],
     [['--dry=yes'], `Option '--dry' does not take an argument`],
     [['--minutes', '--dry'], `Option '--minutes' argument is ambiguous`],
-  ])('says in one line what is wrong with %j', (args, text) => {
+  ])('returns one line of error for %j', (args, text) => {
     expect(parseCommandLine(args, form)).toEqual({ kind: 'wrong', text })
   })
 })
 
-describe.each(['bench', 'attacks', 'fuzz', 'faults', 'floods', 'soak', 'lives'])('%s', (name) => {
+describe.each([
+  ['bench', 'bench/bench.ts'],
+  ['test:attacks', 'attacks/attacks.ts'],
+  ['test:fuzz', 'fuzz/fuzz.ts'],
+  ['test:chaos', 'chaos/chaos.ts'],
+  ['test:dos', 'dos/dos.ts'],
+  ['test:soak', 'soak/soak.ts'],
+  ['test:model', 'model/run.ts'],
+])('npm run %s', (name, file) => {
   const run = (option: string) =>
-    spawnSync(process.execPath, [`${name}/${name}.ts`, option], { cwd: root, encoding: 'utf8', timeout: 25_000 })
+    spawnSync(process.execPath, [`test/${file}`, option], { cwd: root, encoding: 'utf8', timeout: 25_000 })
 
-  test('answers --help and ends with 0', () => {
+  test('prints --help and exits with 0', () => {
     const { status, stdout, stderr } = run('--help')
     expect(stdout).toMatch(new RegExp(`^usage: npm run ${name} -- \\[options\\]\\n\\n[^]+\\n  --help +this text\\n$`))
     expect([status, stderr]).toEqual([0, ''])
   })
 
-  test('refuses an option it does not know, in one line and with 2', () => {
+  test('rejects an unknown option in one line and exits with 2', () => {
     const { status, stdout, stderr } = run('--nope')
     expect([status, stdout, stderr]).toEqual([
       2,

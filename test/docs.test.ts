@@ -1,4 +1,4 @@
-// What the documentation says is there: links, anchors, files, commands, options, scripts and configurations.
+// Documentation checks: links, anchors, files, commands, options, scripts and configurations named in it exist and are valid.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -20,12 +20,12 @@ const pages = files.filter((file) => file.endsWith('.md'))
 describe.each(pages)('%s', (page) => {
   const text = read(page)
 
-  test('leads only to files and headings that exist', () => {
+  test('links only to existing files and headings', () => {
     const broken = linksOf(text).filter((link) => !leadsSomewhere(page, link))
     expect(broken).toEqual([])
   })
 
-  test('names only commands, options and scripts that exist', () => {
+  test('names only existing commands, options and scripts', () => {
     const unknown = [...commandsIn(text), ...scriptsIn(text)].filter((problem) => problem !== undefined)
     expect(unknown).toEqual([])
   })
@@ -66,7 +66,7 @@ describe('configurations in the documentation', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test('there are some', () => {
+  test('exist', () => {
     expect(blocks.length).toBeGreaterThan(8)
   })
 
@@ -84,7 +84,7 @@ describe('configurations in the documentation', () => {
   })
 })
 
-test('the README names everybody of the demo, with user name and password', () => {
+test('the README lists every demo user with user name and password', () => {
   const rows = read('README.md')
     .split('\n')
     .filter((line) => line.startsWith('|'))
@@ -93,14 +93,14 @@ test('the README names everybody of the demo, with user name and password', () =
   expect([...staff, ...externals].filter((person) => !named(person))).toEqual([])
 })
 
-test('pictures are small enough to be looked at on the way', () => {
+test('pictures are smaller than 400 kB', () => {
   const pictures = files.filter((file) => file.startsWith('docs/pictures/'))
   expect(pictures.length).toBeGreaterThan(0)
   expect(pictures.filter((file) => statSync(join(root, file)).size > 400_000)).toEqual([])
 })
 
-test('no file names a place of the machine it was written on', () => {
-  // Put together here, so that this file does not name them either.
+test('no file contains a path of the machine it was written on', () => {
+  // Assembled from parts, so that this file does not match.
   const places = new RegExp(
     ['/(?:ho', 'me|Us', 'ers)/[a-z][\\w-]*/|/ro', 'ot/|/wo', 'rk/(?:ma', 'in|sha', 'red)'].join(''),
   )
@@ -114,7 +114,7 @@ function read(file: string): string {
   return readFileSync(join(root, file), 'utf8')
 }
 
-/** Without what is not part of the project: dependencies, results, databases. */
+/** Files of the project, without dependencies, results and databases. */
 function filesOf(folder: string): string[] {
   const skipped = new Set(['node_modules', '.git', 'tmp', 'results', 'coverage'])
   return readdirSync(folder, { withFileTypes: true })
@@ -126,7 +126,7 @@ function filesOf(folder: string): string[] {
     .toSorted()
 }
 
-/** Targets of links and pictures within the project, code left out. */
+/** Relative link and picture targets, outside of code. */
 function linksOf(text: string): string[] {
   const prose = text.replace(/^ *```[^]*?^ *```/gm, '').replace(/`[^`\n]*`/g, '')
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
@@ -141,7 +141,7 @@ function leadsSomewhere(page: string, link: string): boolean {
   return anchor === undefined || headingsOf(read(target)).includes(anchor)
 }
 
-/** As code hosts make anchors of headings. */
+/** Anchors of headings, as code hosting sites derive them. */
 function headingsOf(text: string): string[] {
   const headings = [...text.replace(/^ *```[^]*?^ *```/gm, '').matchAll(/^#{1,6} +(.+)$/gm)]
   return headings.map(([, heading]) =>
@@ -165,7 +165,7 @@ function helpOf(...words: string[]): string {
   return help.get(key)!
 }
 
-/** `einlass COMMAND ... --option` in code; undefined for each that is as the program's own help says. */
+/** Problems of `einlass COMMAND ... --option` in code, compared with the program's help; undefined if there is none. */
 function commandsIn(text: string): (string | undefined)[] {
   const code = [...text.matchAll(/^ *```(?!yaml|json)[^\n]*\n([^]*?)^ *```/gm), ...text.matchAll(/`([^`\n]+)`/g)]
   const lines = code.flatMap(([, inner]) => inner!.replaceAll('\\|', ' ').split('\n'))
@@ -173,7 +173,7 @@ function commandsIn(text: string): (string | undefined)[] {
   return calls.map(([, call]) => {
     const [command = '', ...words] = call!.trim().split(/\s+/)
     if (command === '--help') return undefined
-    if (!new RegExp(`^  ${command} `, 'm').test(helpOf())) return `there is no command "einlass ${command}"`
+    if (!new RegExp(`^  ${command} `, 'm').test(helpOf())) return `unknown command "einlass ${command}"`
     const unknown = words.filter((word) => /^--[a-z]/.test(word)).map((word) => word.replace(/[^a-z-].*$/, ''))
     const said = helpOf(command)
     const wrong = unknown.find((option) => option !== '--help' && !said.includes(option))
@@ -188,7 +188,7 @@ function scriptsIn(text: string): (string | undefined)[] {
   )
 }
 
-/** A part of a configuration with the rest of the smallest one around it. What the part says stands. */
+/** Completes a part of a configuration with the rest of the smallest valid one. The part takes precedence. */
 function completed(part: Mapping): Mapping {
   const apps = (part['apps'] ?? { wiki: {} }) as Record<string, Mapping>
   const providers = mapping(part['identity'])['providers']

@@ -1,4 +1,4 @@
-// Every example is a valid configuration and decides what its expect.yaml says.
+// Every example is a valid configuration, and decides as its expect.yaml states.
 
 import { randomBytes } from 'node:crypto'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -58,12 +58,12 @@ interface Expectation {
   readonly at?: string
   readonly posture?: object
   readonly grants?: string[]
-  /** Before anything is decided, the person asks for access, and others agree. */
+  /** Before the decision, the user requests access and others approve. */
   readonly asks?: Asking
   readonly approved_by?: readonly Approving[]
-  /** What becomes of the request: its state, or why it or the last approval was refused. */
+  /** Expected state of the request, or the error code of it or the last approval. */
   readonly request?: string
-  /** When the decision is asked for; at the same moment as the request when left out. */
+  /** Time of the decision. Default: the time of the request. */
   readonly later?: string
   readonly effect?: string
   readonly rule?: string
@@ -93,7 +93,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('there are examples', () => {
+test('examples exist', () => {
   expect(names.length).toBeGreaterThanOrEqual(8)
 })
 
@@ -135,7 +135,7 @@ describe.each(names)('%s', (name) => {
   })
 })
 
-/** The repositories of the gateway, for one request: what becomes of it, and the grants the person has afterwards. */
+/** Runs one access request through the real repositories: its outcome, and the grants of the user afterwards. */
 async function playRequest(
   configuration: Configuration,
   access: AccessRequest,
@@ -151,7 +151,7 @@ async function playRequest(
   const grants = createGrants(deps)
   const requests = createGrantRequests({ ...deps, grants })
   const { identity } = access
-  const someone = (who: Who): ActingUser =>
+  const approver = (who: Who): ActingUser =>
     acting(
       hypotheticalRequest(
         configuration,
@@ -178,8 +178,8 @@ async function playRequest(
       acting(access),
     )
     for (const { for: length, level, ...who } of approvers) {
-      const lesser = { ...(length && { duration: parseDuration(length)! }), ...(level && { level }) }
-      request = await requests.approve(request.id, lesser, someone(who))
+      const restrictions = { ...(length && { duration: parseDuration(length)! }), ...(level && { level }) }
+      request = await requests.approve(request.id, restrictions, approver(who))
     }
     outcome = request.state
   } catch (error) {
@@ -202,10 +202,10 @@ function iso(at: number): string {
   return Temporal.Instant.fromEpochMilliseconds(at).toString()
 }
 
-/** As the command line of `einlass explain` would state them. */
-function factsOf(expected: Expectation, place: string): RequestOptions {
+/** The facts as options of `einlass explain`. */
+function factsOf(expected: Expectation, exampleFolder: string): RequestOptions {
   const { who, posture, grants, app: _app, asks: _asks, ...plain } = expected
-  const file = join(place, 'posture.json')
+  const file = join(exampleFolder, 'posture.json')
   if (posture !== undefined) writeFileSync(file, JSON.stringify(posture))
   return {
     ...plain,

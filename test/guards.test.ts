@@ -1,4 +1,4 @@
-// What the compiler must refuse: each omission is planted into a copy of src/, and the type check names the place.
+// Compiler guards: each omission is planted into a copy of src/, and the type check must report the right file.
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ afterAll(() => rmSync(copy, { recursive: true, force: true }))
 
 interface Plant {
   readonly omission: string
-  /** File below src/, the text in it, and what stands there once the omission is planted. */
+  /** File below src/, a text in it, and its replacement that plants the omission. */
   readonly edits: readonly (readonly [file: string, text: string, planted: string])[]
   /** Files in which the type check must find an error. */
   readonly found: readonly string[]
@@ -42,12 +42,12 @@ const plants: readonly Plant[] = [
     found: ['policy/conditions.ts', 'config/diff/print-conditions.ts', 'grants/reviews/assumptions.ts'],
   },
   {
-    omission: 'a condition that is read from the file and dropped',
+    omission: 'a condition that is parsed but dropped',
     edits: [['config/build/conditions.ts', 'device: (device) => ({ device }),', 'device: () => ({}),']],
     found: ['config/build/conditions.ts'],
   },
   {
-    omission: 'a fact that no lease compares and no log records',
+    omission: 'a fact that the decision cache does not compare and the audit does not record',
     edits: [
       ['policy/access-request.ts', 'readonly device: Device', 'readonly weekday: string\n  readonly device: Device'],
     ],
@@ -110,7 +110,7 @@ const plants: readonly Plant[] = [
     found: ['policy/reasons.ts', 'policy/messages/de.ts', 'policy/messages/en.ts'],
   },
   {
-    omission: 'a remedy without a button, a sentence and an explanation',
+    omission: 'a remedy without a button and an explanation',
     edits: [
       [
         'policy/decision.ts',
@@ -126,7 +126,7 @@ test.each(plants)('$omission does not compile', { timeout: 120_000 }, ({ edits, 
   const originals = edits.map(([file, text, planted]) => {
     const path = join(copy, 'src', file)
     const original = readFileSync(path, 'utf8')
-    expect(original, `${file} has the place where the omission is planted`).toContain(text)
+    expect(original, `${file} contains the text to replace`).toContain(text)
     writeFileSync(path, original.replace(text, planted))
     return [path, original] as const
   })
@@ -140,7 +140,7 @@ test.each(plants)('$omission does not compile', { timeout: 120_000 }, ({ edits, 
 
 test('the copy without an omission compiles', { timeout: 120_000 }, () => expect(typeCheck()).toBe(''))
 
-/** As `npm run check` does; only src/ is there. */
+/** Runs tsc as `npm run check` does, on the copy of src/ only. */
 function typeCheck(): string {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   const { stdout, stderr } = spawnSync(process.execPath, [tsc], { cwd: copy, encoding: 'utf8' })

@@ -1,4 +1,4 @@
-// `npm run attacks`: every attack against the real gateway, a table of how it held, and exit code 1 where it did not.
+// `npm run test:attacks`: runs every attack against the real gateway, prints a table of results, exits with 1 if one was not blocked.
 
 import { readCommandLine } from '../../scripts/command-line.ts'
 import { corpusCaseBy, corpusCaseNotApplicable, runControls, runCorpusCase, runTable, type Ended } from './run.ts'
@@ -9,9 +9,9 @@ import { report } from './report.ts'
 import { tables } from './suites.ts'
 
 readCommandLine({
-  name: 'attacks',
+  name: 'test:attacks',
   about:
-    'Runs every attack against the real gateway and prints a table of how it held. Exits 1 where it did not.\nEINLASS_ATTACKS names a corpus of further cases.',
+    'Runs every attack against the real gateway and prints a table of results. Exits 1 if one was not blocked.\nEINLASS_ATTACKS names a corpus of further cases.',
   options: {},
 })
 
@@ -23,7 +23,7 @@ try {
   for (const table of tables) {
     const some = await runTable(ground, table)
     ended.push(...some)
-    progress(`${table.class}: ${some.length} of our own`)
+    progress(`${table.class}: ${some.length} built-in cases`)
   }
   ended.push(...(await runCorpus(ground, readCorpus(process.env))))
   await runControls(ground)
@@ -34,23 +34,23 @@ process.stdout.write(`${report(ended)}\n${Math.round((Date.now() - begun) / 1000
 process.exitCode = ended.some(({ outcome }) => outcome === 'not held') ? 1 : 0
 
 async function runCorpus(where: Ground, corpus: readonly CorpusCase[] | undefined): Promise<Ended[]> {
-  if (corpus === undefined) return (progress('no corpus beside the project (EINLASS_ATTACKS names one)'), [])
+  if (corpus === undefined) return (progress('no external corpus (EINLASS_ATTACKS names one)'), [])
   const own = new Map(ended.map((one) => [one.name, one]))
   const results: Ended[] = []
   for (const one of corpus) results.push(await runOne(where, one, own))
-  progress(`${corpus.length} of the corpus`)
+  progress(`${corpus.length} corpus cases`)
   return results
 }
 
 async function runOne(where: Ground, one: CorpusCase, own: ReadonlyMap<string, Ended>): Promise<Ended> {
   if (one.transport === 'h1') return runCorpusCase(where, one)
   const names = playedBy[one.id]
-  if (names === undefined) return corpusCaseNotApplicable(one, notApplicable[one.id] ?? 'nothing here plays this peer')
+  if (names === undefined) return corpusCaseNotApplicable(one, notApplicable[one.id] ?? 'no test implements this peer')
   return corpusCaseBy(
     one,
     names.map((name) => {
       const found = own.get(name)
-      if (found === undefined) throw new Error(`${one.id}: there is no check "${name}"`)
+      if (found === undefined) throw new Error(`${one.id}: no check "${name}"`)
       return found
     }),
   )

@@ -1,4 +1,4 @@
-// The disk the audit is written to is full for a while.
+// Fault injection: the disk of the audit file is full for a while.
 
 import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'
@@ -44,11 +44,11 @@ export const auditFaults: FaultGroup = {
         seen.add(`erika ${await ask(erika, wiki, node.port)}`)
         seen.add(`miro ${await ask(miro, wiki, node.port)}`)
       }
-      await promised(disk.name, 'requests are decided as before', async () => {
+      await promised(disk.name, 'decisions are unaffected', async () => {
         must([...seen].toSorted().join(', ') === 'erika 200, miro 403 not_in_group', [...seen].join(', '))
         return [...seen].join(', ')
       })
-      await promised(disk.name, 'status says that the audit fails', async () => {
+      await promised(disk.name, 'status reports the failing audit sink', async () => {
         for (const from = Date.now(); ;) {
           const { value } = await node.admin('GET', '/status')
           const { sinks } = (value as { audit: { sinks: { state: string; error?: string; queued: number }[] } }).audit
@@ -58,7 +58,7 @@ export const auditFaults: FaultGroup = {
       })
       await disk.free(node)
       const reached = new Set(stage.app.reached.map(({ id }) => id))
-      await promised(disk.name, 'with room again every line arrives, none twice, without a hole', async () => {
+      await promised(disk.name, 'with space again every line arrives once, without a gap', async () => {
         for (const from = Date.now(); ; await new Promise((resolve) => setTimeout(resolve, 100))) {
           const text = await readFile(file, 'utf8')
           const lines = text
@@ -76,7 +76,7 @@ export const auditFaults: FaultGroup = {
           )
         }
       })
-      await promised(disk.name, 'the process lives', () => wellAndUnsurprised(node))
+      await promised(disk.name, 'the process keeps running', () => wellAndUnsurprised(node))
     } finally {
       await stage.stop()
       await disk.remove()
@@ -84,7 +84,7 @@ export const auditFaults: FaultGroup = {
   },
 }
 
-/** A small file system of its own where that may be mounted, else a limit on the size of files. */
+/** A small tmpfs if it can be mounted, else a file size limit. */
 async function openDisk(): Promise<Disk> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-disk-'))
   const place = join(folder, 'disk')
@@ -107,7 +107,7 @@ async function openDisk(): Promise<Disk> {
   return {
     name: 'audit disk full',
     folder: place,
-    // Until nothing more goes in; what did stays.
+    // Fill the disk until a write fails.
     fill: async () => void (await writeFile(filler, Buffer.alloc(1024 ** 2)).catch(() => {})),
     free: () => rm(filler),
     async remove() {

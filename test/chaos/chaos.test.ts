@@ -1,11 +1,11 @@
-// The faults that take seconds: an upstream that misbehaves and a disk that is full. The others are `npm run faults`.
+// Fast fault injection: a misbehaving upstream and a full disk. `npm run test:chaos` runs all faults.
 
 import { expect, test } from 'vitest'
 import { auditFaults } from './audit-disk.ts'
 import type { Outcome } from './expectation.ts'
 import { upstreamFaults } from './upstream.ts'
 
-test.each([upstreamFaults, auditFaults])('$name: every promise is kept', { timeout: 60_000 }, async ({ run }) => {
+test.each([upstreamFaults, auditFaults])('$name: every expectation is met', { timeout: 60_000 }, async ({ run }) => {
   const outcomes: Outcome[] = []
   await run(async (fault, promise, check) => {
     const [kept, seen] = await check().then(

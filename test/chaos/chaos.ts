@@ -1,4 +1,4 @@
-// `npm run faults`: breaks what the gateway stands on, one thing at a time, and holds what happens against what is promised.
+// `npm run test:chaos`: fault injection: breaks one dependency at a time and checks the expected behaviour for each fault.
 
 import {
   readCommandLine,
@@ -25,13 +25,13 @@ const groups: readonly FaultGroup[] = [
 
 const names = groups.map(({ name }) => name).join(', ')
 const form = {
-  name: 'faults',
-  about: 'Breaks what the gateway stands on, one thing at a time. Exits 1 when a promise was not kept.',
+  name: 'test:chaos',
+  about: 'Fault injection: breaks one dependency of the gateway at a time. Exits 1 when an expectation is not met.',
   options: { group: { type: 'string', value: 'NAME', multiple: true, help: `one of ${names}` } },
 } as const satisfies CommandForm<CommandOptions>
 const values = readCommandLine(form)
 const unknown = values.group?.find((name) => !groups.some((group) => group.name === name))
-if (unknown !== undefined) refuseCommandLine(form, `there is no group ${unknown}; there are ${names}`)
+if (unknown !== undefined) refuseCommandLine(form, `unknown group ${unknown}; groups: ${names}`)
 
 const began = Date.now()
 const outcomes: Outcome[] = []
@@ -43,7 +43,7 @@ for (const group of groups) {
   } catch (error) {
     note({
       fault: group.name,
-      promise: 'the fault could be brought about',
+      promise: 'the fault can be injected',
       kept: false,
       seen: String((error as Error).stack ?? error),
     })
@@ -51,9 +51,9 @@ for (const group of groups) {
 }
 const broken = outcomes.filter(({ kept }) => !kept)
 console.log(
-  `\nfaults: ${outcomes.length - broken.length} of ${outcomes.length} promises kept, ${Math.round((Date.now() - began) / 1000)} s`,
+  `\nchaos: ${outcomes.length - broken.length} of ${outcomes.length} expectations met, ${Math.round((Date.now() - began) / 1000)} s`,
 )
-for (const { fault, promise, seen } of broken) console.log(`  NOT kept: ${fault}: ${promise}\n    ${seen}`)
+for (const { fault, promise, seen } of broken) console.log(`  NOT met: ${fault}: ${promise}\n    ${seen}`)
 process.exitCode = broken.length === 0 ? 0 : 1
 
 async function promised(...[fault, promise, check]: Parameters<Promised>): Promise<void> {
@@ -68,5 +68,5 @@ function note(outcome: Outcome): void {
   outcomes.push(outcome)
   const { fault, promise, kept, seen } = outcome
   const cut = seen.split('\n')[0]!.slice(0, 60)
-  console.log(`  ${fault.padEnd(34)} ${promise.padEnd(60)} ${kept ? 'kept    ' : 'NOT kept'}  ${cut}`)
+  console.log(`  ${fault.padEnd(34)} ${promise.padEnd(60)} ${kept ? 'met    ' : 'NOT met'}  ${cut}`)
 }

@@ -1,11 +1,11 @@
-// What a person sees, in one word, and how it goes on for a while.
+// Outcomes as a client sees them, in one word, once and over time.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { unexpectedError, type NodeProcess } from '../support/gateway-process.ts'
 import type { Asked, Person } from '../support/user-client.ts'
 import { must } from './expectation.ts'
 
-/** `200`, or the status and the first reason: `503 store_unreachable`. `broken` when the answer did not arrive whole. */
+/** `200`, or the status and the first reason: `503 store_unreachable`. `broken` when the response was incomplete. */
 export async function ask(person: Person, url: string, port: number, asked: Asked = {}): Promise<string> {
   try {
     const { status, body } = await person.ask(url, port, asked)
@@ -18,13 +18,13 @@ export async function ask(person: Person, url: string, port: number, asked: Aske
 }
 
 export interface Poll {
-  /** Milliseconds since the beginning at which it was asked, and what came. */
+  /** Milliseconds since the start at which the request was sent, and its outcome. */
   readonly answers: readonly (readonly [at: number, seen: string])[]
-  /** Everything seen from `at` on, each once. */
+  /** Distinct outcomes of requests sent from `at` on. */
   from(at: number): string[]
 }
 
-/** Asks every 100 ms, without waiting for earlier answers. */
+/** Sends a request every 100 ms without waiting for earlier responses. */
 export async function poll(milliseconds: number, one: () => Promise<string>): Promise<Poll> {
   const began = Date.now()
   const under: Promise<readonly [number, string]>[] = []
@@ -37,7 +37,7 @@ export async function poll(milliseconds: number, one: () => Promise<string>): Pr
   return { answers, from: (at) => [...new Set(answers.filter(([when]) => when >= at).map(([, seen]) => seen))] }
 }
 
-/** Milliseconds until it answers so; throws with what it answered last. */
+/** Repeats the request until the outcome is `wanted`; returns the milliseconds, or throws with the last outcome. */
 export async function within(patience: number, wanted: string, one: () => Promise<string>): Promise<string> {
   const began = Date.now()
   for (let seen = ''; ; await pause(50)) {

@@ -1,4 +1,4 @@
-// The clock jumps: forward over the end of sessions and grants, and back behind what was revoked.
+// Fault injection: the clock jumps forward past the end of sessions and grants, and back before a revocation.
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { must, type FaultGroup } from './expectation.ts'
 
 const hour = 3_600_000
 
-/** The gateway runs in this process, because a clock is handed to it; everything around it is real. */
+/** The gateway runs in this process, with a clock injected; everything around it is real. */
 export const clockFaults: FaultGroup = {
   name: 'clock',
   async run(promised) {
@@ -23,7 +23,7 @@ export const clockFaults: FaultGroup = {
         wiki: { policy: [{ allow: { groups: ['staff'] } }] },
         erp: { policy: [{ allow: { grant: 'required' } }] },
       },
-      // The provider's clock does not jump along: re-validation is not what is looked at here.
+      // The provider's clock does not jump: re-validation is not under test here.
       more: () => ({
         session: { idle: '1h', lifetime: '10h', revalidate: '10h' },
         limits: { sign_ins_per_minute: 100_000 },
@@ -75,17 +75,17 @@ export const clockFaults: FaultGroup = {
       let since = Date.now()
       jump(hour / 2)
       await pause(1_500)
-      await promised(forward, 'a grant that is over now is cut within 1 s', async () => {
+      await promised(forward, 'connections of an expired grant are cut within 1 s', async () => {
         must(open.endedAt() !== undefined, 'the WebSocket is still open')
         must(open.lastAt() - since < 1_000, `last byte after ${open.lastAt() - since} ms`)
         return `${open.lastAt() - since} ms`
       })
-      await promised(forward, 'and closed', async () => {
+      await promised(forward, 'and new requests denied', async () => {
         const seen = await ask(miro, erp, port)
         must(/^403 grant_(expired|required)$/.test(seen), seen)
         return seen
       })
-      await promised(forward, 'who may be in stays in', () => within(2_000, '200', () => ask(erika, wiki, port)))
+      await promised(forward, 'other users keep access', () => within(2_000, '200', () => ask(erika, wiki, port)))
 
       const ended = await callApi(socket, 'POST', '/sessions/end', { user: 'thomas@example.com' })
       must(ended.status === 200, JSON.stringify(ended))
@@ -97,22 +97,22 @@ export const clockFaults: FaultGroup = {
         poll(3_000, () => ask(erika, wiki, port)),
         poll(3_000, () => ask(miro, wiki, port)),
       ])
-      await promised(back, 'what was ended stays ended', async () => {
+      await promised(back, 'an ended session stays ended', async () => {
         must(
           theirs.from(0).every((one) => one.startsWith('401') || one.startsWith('503')),
           theirs.from(0).join(', '),
         )
         return theirs.from(0).join(', ')
       })
-      await promised(back, 'who may not get in does not', async () => {
+      await promised(back, 'users without access do not gain it', async () => {
         must(!his.from(0).includes('200'), his.from(0).join(', '))
         return his.from(0).join(', ')
       })
-      await promised(back, 'who may be in is in again within 2 s', async () => {
+      await promised(back, 'users with access have it again within 2 s', async () => {
         must(hers.from(2_000).join() === '200', hers.from(0).join(', '))
         return hers.from(0).join(', ')
       })
-      await promised(back, 'what ends now has ended when the clock is right again', async () => {
+      await promised(back, 'a session ended meanwhile stays ended when the clock is correct again', async () => {
         must(
           (await callApi(socket, 'POST', '/sessions/end', { user: 'ada@example.com' })).status === 200,
           'it could not be ended',
@@ -133,7 +133,7 @@ export const clockFaults: FaultGroup = {
       since = Date.now()
       jump(24 * hour)
       await pause(1_500)
-      await promised(beyond, 'sessions are over, what is open is cut within 1 s', async () => {
+      await promised(beyond, 'sessions have expired, open connections are cut within 1 s', async () => {
         must(
           live.endedAt() !== undefined && live.lastAt() - since < 1_000,
           `last byte after ${live.lastAt() - since} ms`,
@@ -143,9 +143,9 @@ export const clockFaults: FaultGroup = {
         return `${live.lastAt() - since} ms, then ${seen}`
       })
       jump(0)
-      await promised(beyond, 'with the right time people can sign in', async () => {
+      await promised(beyond, 'with the correct time users can sign in', async () => {
         const again = stage.person('erika')
-        must((await again.signIn(wiki, port)).status === 200, 'nobody can sign in')
+        must((await again.signIn(wiki, port)).status === 200, 'sign-in fails')
         return within(3_000, '200', () => ask(again, wiki, port))
       })
       await promised('clock, all of these', 'the gateway logged no unexpected error', async () => {

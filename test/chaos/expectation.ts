@@ -1,14 +1,14 @@
-// What was promised about a fault, and whether it was kept.
+// Expectation under a fault, and the outcome of its check.
 
 export interface Outcome {
   readonly fault: string
   readonly promise: string
   readonly kept: boolean
-  /** What was seen: a number or a state where it was kept, what went wrong where not. */
+  /** Observation: a number or state if met, the error message if not. */
   readonly seen: string
 }
 
-/** Runs one check and notes how it went; never rejects. A check throws where the promise is not kept. */
+/** Runs one check and records the outcome; never rejects. A check throws when the expectation is not met. */
 export type Promised = (fault: string, promise: string, check: () => Promise<string | void>) => Promise<void>
 
 export interface FaultGroup {

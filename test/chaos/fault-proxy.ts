@@ -1,21 +1,21 @@
-// A wire to a server that breaks in every way wires and servers break: slow, cut, silent, deaf, or full of nonsense.
+// TCP proxy for fault injection: delays, breaks, stalls or corrupts the connections to a server.
 
 import { randomBytes } from 'node:crypto'
 import net from 'node:net'
 
 export type Mode =
   | { readonly kind: 'pass' }
-  /** Milliseconds each way. */
+  /** Milliseconds in each direction. */
   | { readonly kind: 'delay'; readonly by: number }
-  /** Every connection breaks, new ones are reset at once. */
+  /** Resets every connection, also new ones. */
   | { readonly kind: 'cut' }
-  /** Connections are taken and stay, nothing comes through: what a lost peer looks like from here. */
+  /** Accepts and keeps connections but transfers nothing, as if the peer were lost. */
   | { readonly kind: 'half_open' }
-  /** Questions arrive, answers do not. */
+  /** Forwards requests, but no responses. */
   | { readonly kind: 'no_answers' }
-  /** Answers are replaced by random bytes. */
+  /** Replaces responses by random bytes. */
   | { readonly kind: 'garbage' }
-  /** Half of each answer, then the end. */
+  /** Forwards half of each response, then ends the connection. */
   | { readonly kind: 'torn' }
 
 export interface FaultProxy {
@@ -24,7 +24,7 @@ export interface FaultProxy {
   stop(): Promise<void>
 }
 
-/** From a free port of loopback to `target`, another one. */
+/** Listens on a free loopback port and connects to the port `target()`. */
 export async function startFaultProxy(target: () => number): Promise<FaultProxy> {
   let mode: Mode = { kind: 'pass' }
   const pairs = new Set<readonly [net.Socket, net.Socket]>()
@@ -73,7 +73,7 @@ export async function startFaultProxy(target: () => number): Promise<FaultProxy>
     set(next) {
       const lost = mode.kind === 'half_open' || mode.kind === 'no_answers'
       mode = next
-      // What was swallowed is missing in the middle of a conversation: it cannot go on.
+      // Bytes were dropped in the middle of these connections, so they cannot continue.
       if (next.kind === 'cut' || lost) for (const [near] of pairs) near.resetAndDestroy()
     },
     async stop() {

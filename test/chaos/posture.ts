@@ -1,4 +1,4 @@
-// The file devices are looked up in: deleted, broken, emptied, exchanged for a folder.
+// Fault injection: the device inventory file is deleted, corrupted, emptied or replaced by a folder.
 
 import { createHmac } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
@@ -66,7 +66,7 @@ export const postureFaults: FaultGroup = {
         await within(4_000, '200', () => by('laptop-1'))
         await begin(file)
         const [good, bad] = await Promise.all([poll(2_500, () => by('laptop-1')), poll(2_500, () => by('laptop-2'))])
-        await promised(name, 'a device that does not comply stays out', async () => {
+        await promised(name, 'a non-compliant device has no access', async () => {
           const seen = bad.from(0)
           must(
             seen.every((one) => one.startsWith('403')),
@@ -74,17 +74,17 @@ export const postureFaults: FaultGroup = {
           )
           return seen.join(', ')
         })
-        await promised(name, 'the last good content stands', async () => {
+        await promised(name, 'the last valid content stays in force', async () => {
           must(good.from(0).join() === '200', good.from(0).join(', '))
           return good.from(0).join(', ')
         })
         await rm(file, { recursive: true, force: true })
         await replace(file, inventory(false))
-        await promised(name, 'a mended file counts within 2 s', () =>
+        await promised(name, 'a corrected file is applied within 2 s', () =>
           within(2_000, '403 device_not_compliant', () => by('laptop-1')),
         )
         await replace(file, inventory(true))
-        await promised(name, 'the process lives', () => wellAndUnsurprised(node))
+        await promised(name, 'the process keeps running', () => wellAndUnsurprised(node))
       }
     } finally {
       await stage.stop()
@@ -97,7 +97,7 @@ async function replace(file: string, text: string): Promise<void> {
   await rename(`${file}.new`, file)
 }
 
-/** As agents sign: `docs/guides/devices.md`. */
+/** Signs posture headers as specified in `docs/guides/devices.md`. */
 function signed(url: string, id: string): Record<string, string> {
   const t = Math.floor(Date.now() / 1000)
   const { host, pathname } = new URL(url)

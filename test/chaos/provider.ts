@@ -1,4 +1,4 @@
-// Between the gateway and the identity provider: down, slow, or talking nonsense when it is asked again.
+// Fault injection at the identity provider: unreachable, slow, or invalid responses during re-validation.
 
 import type { ServerResponse } from 'node:http'
 import { writeFile } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import { must, type FaultGroup } from './expectation.ts'
 const revalidate = 2_000
 const slack = 1_200
 
-/** Takes the answer over; whatever is left open is closed when the fault ends. */
+/** Takes over the response; a response left open is closed when the fault ends. */
 type Says = (response: ServerResponse, path: string) => void
 
 const json = { 'content-type': 'application/json' }
@@ -64,7 +64,7 @@ export const providerFaults: FaultGroup = {
       const wiki = stage.origin('wiki')
       for (const { name, says } of faults) {
         const ada = stage.person('ada')
-        must((await ada.signIn(wiki, node.port)).status === 200, `${name}: nobody could sign in before`)
+        must((await ada.signIn(wiki, node.port)).status === 200, `${name}: sign-in failed before the fault`)
         const socket = await ada.socket(`${wiki}/live`, node.port)
         const memory = node.rss()
         const began = Date.now()
@@ -74,17 +74,17 @@ export const providerFaults: FaultGroup = {
           poll(5_500, () => ask(ada, wiki, node.port)),
           pause(3_500).then(() => stranger.signIn(wiki, node.port).catch(() => undefined)),
         ])
-        await promised(name, 'nothing passes once its word has run out', async () => {
+        await promised(name, 'no request is allowed after the revalidation interval', async () => {
           const seen = hers.from(revalidate + slack)
           must(seen.length === 1 && seen[0] === '503 provider_unreachable', seen.join(', '))
           return seen[0]
         })
-        await promised(name, 'what is open is cut in time', async () => {
+        await promised(name, 'open connections are cut in time', async () => {
           must(socket.endedAt() !== undefined, 'the WebSocket is still open')
           must(socket.lastAt() - began < revalidate + slack, `last byte after ${socket.lastAt() - began} ms`)
           return `${socket.lastAt() - began} ms`
         })
-        await promised(name, 'nobody new gets in', async () => {
+        await promised(name, 'new sign-ins fail', async () => {
           const seen = await ask(stranger, wiki, node.port)
           must(seen.startsWith('401'), seen)
           return seen
@@ -95,7 +95,7 @@ export const providerFaults: FaultGroup = {
           'heals by itself within 12 s',
           async () => `${await within(12_000, '200', () => ask(ada, wiki, node.port))}, no new sign-in`,
         )
-        await promised(name, 'the process lives, memory too', async () => {
+        await promised(name, 'the process keeps running, without memory growth', async () => {
           await wellAndUnsurprised(node)
           const more = Math.round((node.rss() - memory) / 1024 ** 2)
           must(more < 80, `${more} MB more`)

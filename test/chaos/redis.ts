@@ -1,4 +1,4 @@
-// Between the gateway and its Redis.
+// Fault injection at Redis: network faults through a proxy, and faults of the server itself.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { NodeProcess } from '../support/gateway-process.ts'
@@ -12,9 +12,9 @@ interface RedisFault {
   readonly name: string
   begin(way: FaultProxy, stage: TestStage): unknown
   end(way: FaultProxy, stage: TestStage): unknown
-  /** What a signed-in person sees from 2 s on. */
+  /** Outcomes for a signed-in user from 2 s on. */
   readonly meanwhile: readonly string[]
-  /** Sessions are gone for good: signing in is what heals. */
+  /** Sessions are lost: recovery needs a new sign-in. */
   readonly forgets?: true
 }
 
@@ -36,7 +36,7 @@ const faults: readonly RedisFault[] = [
   wire('Redis answers torn', { kind: 'torn' }),
   {
     name: 'Redis became a replica',
-    // Readable, nothing can be written: who is in may stay, nothing new is acknowledged.
+    // Read-only: existing sessions keep access, no new write is acknowledged.
     meanwhile: ['200', ...away],
     begin: (_way, { redis }) => redis.command('REPLICAOF', '127.0.0.1', '1'),
     end: (_way, { redis }) => redis.command('REPLICAOF', 'NO', 'ONE'),
@@ -99,11 +99,11 @@ async function one(
   >
   const { erika, thomas, miro } = people as { erika: Person; thomas: Person; miro: Person }
   for (const person of [erika, thomas, miro]) await person.signIn(wiki, node.port)
-  must((await ask(erika, wiki, node.port)) === '200', `${fault.name}: nobody could sign in before`)
+  must((await ask(erika, wiki, node.port)) === '200', `${fault.name}: sign-in failed before the fault`)
   const socket = await erika.socket(`${wiki}/live`, node.port)
   must(
     (await node.admin('POST', '/sessions/end', { user: 'thomas@example.com' })).status === 200,
-    'nobody could be signed out before',
+    'sign-out failed before the fault',
   )
   const before = await grants(node)
 
@@ -125,19 +125,22 @@ async function one(
     beginning,
   ])
   const keeps = fault.meanwhile.includes('200')
-  await tell('nobody gets in who may not', async () => {
+  await tell('no user without access gains it', async () => {
     const seen = [...theirs.from(0), ...his.from(0)]
-    must(!seen.includes('200'), `200 for somebody signed out, or not of the staff: ${seen.join(', ')}`)
+    must(!seen.includes('200'), `200 for a user who is signed out or not in the group: ${seen.join(', ')}`)
     return [...new Set(seen)].join(', ')
   })
-  await tell(keeps ? 'who is in stays, or is told' : 'after 2 s nothing passes, and it says why', async () => {
-    const seen = hers.from(2_000)
-    const odd = seen.filter((one) => !fault.meanwhile.includes(one))
-    must(odd.length === 0, `${odd.join(', ')} instead of ${fault.meanwhile.join(' or ')}`)
-    return seen.join(', ')
-  })
+  await tell(
+    keeps ? 'signed-in users keep access, or see the reason' : 'after 2 s no request is allowed, with the reason',
+    async () => {
+      const seen = hers.from(2_000)
+      const odd = seen.filter((one) => !fault.meanwhile.includes(one))
+      must(odd.length === 0, `${odd.join(', ')} instead of ${fault.meanwhile.join(' or ')}`)
+      return seen.join(', ')
+    },
+  )
   if (!keeps) {
-    await tell('what is open is cut within 3 s', async () => {
+    await tell('open connections are cut within 3 s', async () => {
       must(socket.endedAt() !== undefined, 'the WebSocket is still open')
       must(socket.lastAt() - began < 3_000, `last byte after ${socket.lastAt() - began} ms`)
       return `${socket.lastAt() - began} ms`
@@ -145,10 +148,10 @@ async function one(
   }
 
   await fault.end(way, stage)
-  await tell('heals by itself within 5 s', async () => {
+  await tell('recovers on its own within 5 s', async () => {
     if (fault.forgets) {
       const again = stage.person('erika')
-      must((await again.signIn(wiki, node.port)).status === 200, 'nobody can sign in again')
+      must((await again.signIn(wiki, node.port)).status === 200, 'sign-in fails afterwards')
       return within(5_000, '200', () => ask(again, wiki, node.port))
     }
     const after = await within(5_000, '200', () => ask(erika, wiki, node.port))
@@ -156,13 +159,13 @@ async function one(
     await open.echo('hello')
     return `${after}, no new sign-in`
   })
-  await tell('what ended stays ended', async () => {
+  await tell('ended sessions stay ended', async () => {
     const seen = await ask(thomas, wiki, node.port)
     must(seen.startsWith('401'), seen)
     return seen
   })
   if (!fault.forgets) {
-    await tell('acknowledged is there, refused is said so', async () => {
+    await tell('acknowledged writes are present, failed ones were reported', async () => {
       const [{ status, id }] = given as [{ status: number; id: string | undefined }]
       const ids = await within(5_000, 'yes', async () => ((await grants(node)) === undefined ? 'no' : 'yes')).then(() =>
         grants(node),
@@ -176,7 +179,7 @@ async function one(
       return status === 200 ? 'given, and there' : 'refused, and said so'
     })
   }
-  await tell('the process lives', () => wellAndUnsurprised(node))
+  await tell('the process keeps running', () => wellAndUnsurprised(node))
   for (const person of [erika, thomas, miro]) person.close()
 }
 

@@ -1,4 +1,4 @@
-// The application behind the gateway: truncates, adds, answers early or never, or speaks no HTTP at all.
+// Fault injection at the upstream: truncated, extra, early or missing responses, and bytes that are not HTTP.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { answering, startRawUpstream, type Behaviour } from '../support/raw-upstream.ts'
@@ -89,7 +89,7 @@ export const upstreamFaults: FaultGroup = {
       for (const fault of faults) {
         behave = fault.behave
         const since = Date.now()
-        await promised(fault.name, `the client is told (${fault.seen.join(', ')}), within 3 s`, async () => {
+        await promised(fault.name, `the client sees (${fault.seen.join(', ')}), within 3 s`, async () => {
           const seen = await ask(
             erika,
             wiki,
@@ -101,7 +101,7 @@ export const upstreamFaults: FaultGroup = {
           return `${seen}, ${Date.now() - since} ms`
         })
         if (fault.seen.some((one) => one !== '200')) {
-          await promised(fault.name, 'the audit says whose fault it was', async () => {
+          await promised(fault.name, 'the audit attributes the error to the upstream', async () => {
             if (fault.name === 'upstream adds an answer') return 'whole for the client'
             const line = await node.event(
               (one) =>
@@ -113,7 +113,7 @@ export const upstreamFaults: FaultGroup = {
           })
         }
         behave = good
-        await promised(fault.name, 'the next person gets what is theirs', async () => {
+        await promised(fault.name, 'the next user gets their own response', async () => {
           for (let next = 0; next < 3; next++) {
             const seen = await body()
             must(seen === 'good', `got ${JSON.stringify(seen.slice(0, 80))}`)
@@ -123,21 +123,21 @@ export const upstreamFaults: FaultGroup = {
       }
       await upstream.close()
       closed = true
-      await promised('upstream is gone', 'the client is told (502)', async () => {
+      await promised('upstream is gone', 'the client sees 502', async () => {
         const seen = await ask(erika, wiki, node.port)
         must(seen.startsWith('502'), seen)
         return seen
       })
       const again = await startRawUpstream(good, upstream.port)
       try {
-        await promised('upstream is gone', 'heals by itself within 5 s', () =>
+        await promised('upstream is gone', 'recovers on its own within 5 s', () =>
           within(5_000, '200', () => ask(erika, wiki, node.port)),
         )
       } finally {
         await again.close()
       }
       await pause(50)
-      await promised('upstream, all of these', 'the process lives', () => wellAndUnsurprised(node))
+      await promised('upstream, all of these', 'the process keeps running', () => wellAndUnsurprised(node))
     } finally {
       await stage.stop()
       if (!closed) await upstream.close()

@@ -1,4 +1,4 @@
-// `npm run floods`: what a signed-in person notices while strangers flood the gateway, beside quiet time in the same run.
+// `npm run test:dos`: latency of a signed-in user during denial-of-service floods, compared with quiet time in the same run.
 
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
@@ -10,37 +10,37 @@ import type { Person } from '../support/user-client.ts'
 import { startTestStage } from '../support/test-environment.ts'
 
 readCommandLine({
-  name: 'floods',
+  name: 'test:dos',
   about:
-    'Measures what a signed-in person notices while strangers flood the gateway. Exits 1 when a limit did not hold.',
+    'Measures the latency of a signed-in user during denial-of-service floods. Exits 1 when a limit does not hold.',
   options: {},
 })
 
-/** Milliseconds of each measurement, and between two requests of the person. */
+/** Milliseconds of each measurement, and between two requests of the user. */
 const span = 8_000
 const between = 10
-/** Milliseconds: what the event loop's p99 delay stays under, whatever is thrown at it. */
+/** Milliseconds: limit for the p99 event loop delay during a flood. */
 const delayAtMost = 50
 
 interface Seen {
   readonly times: readonly number[]
   readonly failed: number
-  /** Milliseconds: the event loop's p99 delay as the gateway's own metrics say. */
+  /** Milliseconds: p99 event loop delay from the gateway's metrics. */
   readonly delay: number
 }
 
 interface Flood {
   readonly name: string
-  /** Its limit bit: else nothing was measured. */
-  readonly bit: (counts: Readonly<Record<string, number>>) => boolean
+  /** Whether the limit took effect; otherwise the measurement proves nothing. */
+  readonly effective: (counts: Readonly<Record<string, number>>) => boolean
 }
 
 const floods: readonly Flood[] = [
-  { name: 'slow headers', bit: (counts) => (counts['connections'] ?? 0) > 1_000 },
-  { name: 'sign-ins', bit: (counts) => (counts['answered 429'] ?? 0) > 100 && (counts['broken'] ?? 0) === 0 },
+  { name: 'slow headers', effective: (counts) => (counts['connections'] ?? 0) > 1_000 },
+  { name: 'sign-ins', effective: (counts) => (counts['answered 429'] ?? 0) > 100 && (counts['broken'] ?? 0) === 0 },
   {
     name: 'rapid reset',
-    bit: (counts) => (counts['connections closed'] ?? 0) > 10 && !counts['connections that lived'],
+    effective: (counts) => (counts['connections closed'] ?? 0) > 10 && !counts['connections that lived'],
   },
 ]
 
@@ -66,20 +66,18 @@ async function run(): Promise<boolean> {
   const wiki = stage.origin('wiki')
   await erika.signIn(wiki, node.port)
   const measure = (): Promise<Seen> => observe(erika, `${wiki}/`, node.port, operations)
-  // The first requests of a process are not like those after them.
+  // Warm up: the first requests of a process are slower.
   await measure()
 
   let held = true
-  const rows: string[][] = [
-    ['flood', 'p50', 'p99', 'quiet p99', 'ratio', 'loop p99', 'quiet', 'failed', 'what became of it'],
-  ]
-  for (const { name, bit } of floods) {
+  const rows: string[][] = [['flood', 'p50', 'p99', 'quiet p99', 'ratio', 'loop p99', 'quiet', 'failed', 'result']]
+  for (const { name, effective } of floods) {
     const quiet = await measure()
     const child = startFlood(name, node.port)
     await pause(4_000)
     const during = await measure()
     const counts = await child.stop()
-    const ok = bit(counts) && during.failed === 0 && during.delay < delayAtMost
+    const ok = effective(counts) && during.failed === 0 && during.delay < delayAtMost
     held &&= ok
     const ratio = percentile(during.times, 99) / percentile(quiet.times, 99)
     rows.push([
@@ -93,16 +91,16 @@ async function run(): Promise<boolean> {
         .map(([what, many]) => `${many} ${what}`)
         .join(', '),
     ])
-    // What the flood left behind is gone before the next quiet time.
+    // Let the effects of the flood end before the next quiet measurement.
     await pause(2_000)
   }
   print(rows)
-  console.log(held ? `\nheld: event loop p99 under ${delayAtMost} ms, no request of hers failed` : '\nBROKEN')
+  console.log(held ? `\nheld: event loop p99 under ${delayAtMost} ms, no request of the user failed` : '\nBROKEN')
   return held
 }
 
 async function observe(person: Person, url: string, port: number, operations: number): Promise<Seen> {
-  // Reading resets the histogram: from here on it is this measurement's.
+  // Reading resets the histogram, so that it covers this measurement only.
   await loopDelay(operations)
   const times: number[] = []
   let failed = 0
@@ -122,7 +120,7 @@ async function observe(person: Person, url: string, port: number, operations: nu
 async function loopDelay(operations: number): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${operations}/metrics`)).text()
   const found = /^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(text)
-  if (found === null) throw new Error('the metrics do not say how late the event loop is')
+  if (found === null) throw new Error('the metrics lack the event loop delay')
   return Number(found[1]) * 1000
 }
 

@@ -1,11 +1,11 @@
-// One flood as a process of its own: `node test/dos/flood.ts NAME PORT`. Ends on SIGTERM with what it counted, as JSON.
+// One denial-of-service flood as a process: `node test/dos/flood.ts NAME PORT`. On SIGTERM prints its counters as JSON and exits.
 
 import https from 'node:https'
 import { setTimeout as pause } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { connectRawHttp2, get, reset } from '../support/raw-http2.ts'
 
-/** What became of what was thrown at the gateway. */
+/** Results by kind. */
 const counts: Record<string, number> = {}
 const count = (what: string): void => {
   counts[what] = (counts[what] ?? 0) + 1
@@ -19,13 +19,13 @@ const floods: Readonly<Record<string, (port: number) => Promise<void>>> = {
   'rapid reset': rapidReset,
 }
 const flood = floods[name ?? '']
-if (flood === undefined) throw new Error(`there is no flood called ${name}`)
+if (flood === undefined) throw new Error(`unknown flood ${name}`)
 process.once('SIGTERM', () => {
   process.stdout.write(`${JSON.stringify(counts)}\n`, () => process.exit(0))
 })
 await flood(Number(port))
 
-/** 1,500 connections of six addresses, each with a head that grows by a byte a second; whoever is cut comes back. */
+/** Slowloris: 1,500 connections from six addresses, each sending one header byte per second and reconnecting when closed. */
 async function slowHeaders(on: number): Promise<void> {
   const drip = (address: string): void => {
     const socket = connect({ port: on, host: '127.0.0.1', ...from(address), servername: 'wiki.localhost', ...insecure })
@@ -44,12 +44,12 @@ async function slowHeaders(on: number): Promise<void> {
   }
   for (let opened = 0; opened < 1_500; opened++) {
     drip(`127.0.1.${opened % 6}`)
-    // The handshakes themselves are not what is measured here.
+    // Spread out, since the TLS handshakes are not under test.
     await pause(2)
   }
 }
 
-/** 300 visits a second without a session from 20 addresses, half of them straight to the provider. */
+/** 300 page requests a second without a session from 20 addresses, half of them directly to the sign-in URL. */
 async function signIns(on: number): Promise<void> {
   const agent = new https.Agent({ keepAlive: true, maxSockets: 4 })
   for (let sent = 0; ; sent++) {
@@ -73,7 +73,7 @@ async function signIns(on: number): Promise<void> {
   }
 }
 
-/** Ten connections, each taking back requests as fast as it opens them until it is closed, then coming back. */
+/** Rapid reset (CVE-2023-44487): ten connections that reset each stream right after opening it, and reconnect when closed. */
 async function rapidReset(on: number): Promise<void> {
   const authority = `wiki.localhost:${on}`
   const one = async (address: string): Promise<void> => {
@@ -87,7 +87,7 @@ async function rapidReset(on: number): Promise<void> {
           for (let next = id; next < id + 20; next += 2)
             pairs.push(get(next, Buffer.alloc(0), undefined, authority), reset(next))
           client.send(...pairs)
-          counts['requests taken back'] = (counts['requests taken back'] ?? 0) + pairs.length / 2
+          counts['streams reset'] = (counts['streams reset'] ?? 0) + pairs.length / 2
           await pause(1)
         }
         await Promise.race([client.over, pause(1_000)])

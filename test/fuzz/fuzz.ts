@@ -1,4 +1,4 @@
-// `npm run fuzz`: runs every target in turns until the time is over, says how many inputs each took, and exits 1 on a find.
+// `npm run test:fuzz`: runs every target in turns until the time is over, says how many inputs each took, and exits 1 on a find.
 
 import { randomInt } from 'node:crypto'
 import fc from 'fast-check'
@@ -20,18 +20,18 @@ interface Tally {
   finds: number
 }
 
-/** Milliseconds of a turn for a target of weight 1, at most: seldom enough, and everybody has one in a short run. */
+/** Maximum milliseconds of a turn for a target of weight 1: short enough for every target to run in a short session. */
 const longestTurn = 2_000
-/** A target that fails over and over says the same again: it has said enough. */
+/** Finds of a target before it is skipped, since further ones would repeat them. */
 const mostFinds = 3
 
 const form = {
-  name: 'fuzz',
+  name: 'test:fuzz',
   about:
     'Runs every target in turns until the time is over. Exits 1 on a find, which it prints with its seed and path.',
   options: {
     minutes: { type: 'string', default: '10', help: 'minutes in all' },
-    seed: { type: 'string', help: 'a whole number; random when not given' },
+    seed: { type: 'string', help: 'a whole number; default: random' },
     target: {
       type: 'string',
       value: 'NAME',
@@ -47,7 +47,7 @@ const seed = values.seed === undefined ? randomInt(2 ** 31) : numberOf(form, 'se
 const chosen = targets.filter(({ name }) => values.target === undefined || values.target.includes(name))
 const unknown = values.target?.find((name) => !targets.some((target) => target.name === name))
 if (unknown !== undefined) {
-  refuseCommandLine(form, `there is no target ${unknown}; there are ${targets.map(({ name }) => name).join(', ')}`)
+  refuseCommandLine(form, `unknown target ${unknown}; targets: ${targets.map(({ name }) => name).join(', ')}`)
 }
 if (values.path !== undefined && (chosen.length !== 1 || values.seed === undefined)) {
   refuseCommandLine(form, '--path goes with one --target and the --seed of the find')
@@ -155,7 +155,7 @@ async function replay(target: FuzzTarget, path: string): Promise<number> {
 function tell(target: FuzzTarget, own: number, { path, text }: Failure): void {
   console.log(`\nFIND in ${target.name}: ${text}`)
   const again = path === '' ? '' : ` --path ${path}`
-  console.log(`  again: npm run fuzz -- --target ${target.name} --seed ${own}${again}\n`)
+  console.log(`  again: npm run test:fuzz -- --target ${target.name} --seed ${own}${again}\n`)
 }
 
 function report(all: readonly FuzzTarget[], tally: ReadonlyMap<FuzzTarget, Tally>): number {

@@ -1,4 +1,4 @@
-// What people do in the model, at one node or at both at the same moment; and what is put down of it, whatever came of it.
+// Actions of the model: what users do at one node or at both concurrently, and how each attempt is recorded.
 
 import fc from 'fast-check'
 import type { GrantRequest } from '../../src/grants/requests/request.ts'
@@ -9,17 +9,17 @@ import { allGrants, allRequests, people, triedOf, type House } from './environme
 import type { Outcome } from './node.ts'
 
 export type Step = (house: House) => Promise<void>
-/** What it is called in a counterexample. */
+/** Name in a counterexample. */
 export type Told = readonly [string, Step]
 
 export const anyNode = fc.nat({ max: 1 })
 const person = fc.constantFrom(...people)
-/** Mostly those who may: that is where things happen. */
+/** Mostly authorized users, so that actions succeed often enough. */
 const asker = fc.oneof({ weight: 8, arbitrary: fc.constantFrom(anna, ben, owner) }, { weight: 1, arbitrary: person })
 const decider = fc.oneof({ weight: 8, arbitrary: fc.constantFrom(owner, boss, kim) }, { weight: 1, arbitrary: person })
 const level = fc.constantFrom<GrantLevel>('read', 'full')
 const duration = fc.constantFrom(10 * minute, hour, 2 * hour, 2 * hour, 4 * hour, 5 * hour)
-/** Mostly the newest request: that is where things happen. */
+/** Mostly the newest request, which is most often still open. */
 const which = fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 4 }) })
 
 const requestAt = async (house: House, index: number): Promise<GrantRequest | undefined> => {
@@ -97,7 +97,7 @@ async function approving(
     until: Infinity,
   }
   const lesser = { ...(level && { level }), ...(duration && { duration }) }
-  // Put down before it is known: a node that dies may have written it.
+  // Recorded before the outcome is known: a node that dies may have written it.
   tried.approvals.push(approval)
   const outcome = heard(house, await house.nodes[nodeAt]!.approve(request.id, lesser, acting(person)))
   approval.until = house.ground.now()
@@ -137,7 +137,7 @@ export const revoke = (nodeAt: fc.Arbitrary<number>): fc.Arbitrary<Told> =>
       if (request === undefined) return
       const outcome = heard(house, await house.nodes[nodeAt]!.revoke(request.id, acting(person)))
       if (isDone(outcome)) house.revoked.add(outcome.done.grant!)
-      // Nobody who is told so goes on looking: it must be true also of what was decided and not carried out yet.
+      // The caller relies on this response: it must also hold for a decision that is not carried out yet.
       else if (isRefused(outcome) && outcome.refused === 'grant_over' && request.grant) house.over.add(request.grant)
     },
   ])
@@ -163,7 +163,7 @@ export const twoAtOnce: fc.Arbitrary<Told> = fc
     async (house) => void (await Promise.all([one[1](house), other[1](house)])),
   ])
 
-/** Nobody objects: so that there is something to prolong, take back and outlive. */
+/** Grants the request at once, so that there is something to extend, revoke and expire. */
 export const smoothly = (nodeAt: fc.Arbitrary<number>): fc.Arbitrary<Told> =>
   fc.tuple(nodeAt, ask(nodeAt), fc.nat({ max: 2 })).map(([at, [what, act], skipped]) => [
     `${what}, and they agree`,

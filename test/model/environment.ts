@@ -1,4 +1,4 @@
-// Two nodes, one store and one clock, and everything the model knows of what was tried there.
+// Environment of the model: two nodes, one store, one clock, and the record of every attempt.
 
 import { createGrantRecords } from '../../src/grants/grant-records.ts'
 import type { GrantRequest } from '../../src/grants/requests/request.ts'
@@ -31,7 +31,7 @@ export const settings = requestSettings({
   openPerPerson: 9,
 })
 const both = { requests: settings, emergency: emergencySettings() }
-/** What may be in force. In each, whoever may approve is the same; what is offered is not. */
+/** Configurations. All have the same approvers, but offer different access. */
 export const rules: readonly Rules[] = [
   { apps: { erp: both } },
   { apps: { erp: { requests: requestSettings({ ...settings, approvals: 1, maxDuration: 2 * hour }) } } },
@@ -40,29 +40,29 @@ export const rules: readonly Rules[] = [
 ]
 export const people: readonly Subject[] = [anna, ben, owner, boss, kim]
 
-/** What the lives of the model are lived on: a store, its clock, and how nodes come to it. */
+/** Where lifecycles run: a store, its clock, and how nodes connect to it. */
 export interface Ground {
-  /** In which ways a node can die here. */
+  /** Supported ways for a node to die. */
   readonly moments: readonly Moment[]
-  /** The model's own eyes: nothing breaks them. */
+  /** The model's own connection to the store, without faults. */
   readonly eye: () => Store
-  /** Epoch milliseconds; the clock of the nodes, of the model and of the store. */
+  /** Clock of nodes, model and store, epoch milliseconds. */
   now(): number
-  /** Forward only, in milliseconds, for everybody. */
+  /** Advances the clock of all by milliseconds; forward only. */
   pass(time: number): Promise<void>
   enter(rules: Rules): Promise<ModelNode>
-  /** Whatever a node had sent before it died has reached the store, or never will. */
+  /** Resolves when everything a dead node had sent has reached the store, or never will. */
   drained(): Promise<void>
-  /** Nothing is left of the life before. */
+  /** Removes everything of the previous lifecycle. */
   clear(): Promise<void>
   close(): Promise<void>
 }
 
-/** What was tried and is not known to have failed: only from this may anything come. */
+/** Attempts that are not known to have failed: nothing else may have an effect. */
 export interface Tried {
   readonly approvals: TriedApproval[]
   readonly closings: { readonly act: 'deny' | 'withdraw' }[]
-  /** Acknowledged to whoever did it, all of these. */
+  /** Acknowledged attempts. */
   readonly asked: GrantRequest[]
   approved: boolean
   closed: 'denied' | 'withdrawn' | undefined
@@ -72,7 +72,7 @@ export interface TriedApproval {
   readonly by: string
   readonly level: GrantLevel
   readonly duration: number
-  /** Epoch milliseconds between which it was tried; without an end it is being tried. */
+  /** Epoch milliseconds of start and end; without an end it is in progress. */
   readonly since: number
   until: number
 }
@@ -82,15 +82,15 @@ export interface House {
   readonly nodes: ModelNode[]
   readonly tried: Map<string, Tried>
   readonly revoked: Set<string>
-  /** Grants of which somebody was told that they are over. */
+  /** Grants whose end was acknowledged. */
   readonly over: Set<string>
   readonly tally: Tally
   rules: Rules
-  /** Nothing happened since every node heard of everything. */
+  /** Nothing has happened since every node was up to date. */
   heard: boolean
 }
 
-/** What happened in all lives: a model in which nothing happens would prove nothing. */
+/** Totals over all lifecycles: a model in which nothing happens would prove nothing. */
 export interface Tally {
   lives: number
   steps: number
@@ -98,11 +98,11 @@ export interface Tally {
   grants: number
   prolonged: number
   revoked: number
-  /** Acts of which nobody heard what came of them. */
+  /** Acts whose outcome is unknown. */
   perhaps: number
   readonly deaths: Partial<Record<Moment, number>>
   readonly cuts: Partial<Record<Moment, number>>
-  /** Writes that were sent, or torn, and never answered: of those the store has, and has not. */
+  /** Writes without a reply: number the store has applied, and not. */
   readonly unanswered: { stood: number; lost: number }
 }
 
@@ -126,7 +126,7 @@ export async function openHouse(ground: Ground, tally: Tally): Promise<House> {
   return { ground, nodes, tried: new Map(), revoked: new Set(), over: new Set(), tally, rules: current, heard: false }
 }
 
-/** Every node, at once, looks after what nobody asks for, and then has heard of everything. */
+/** Runs the background work of every node concurrently, and brings them up to date. */
 export async function tended(house: House): Promise<void> {
   await Promise.all(house.nodes.map((node) => node.tend()))
   await Promise.all(house.nodes.map((node) => node.hear()))
@@ -141,7 +141,7 @@ export function allGrants({ ground }: House): Promise<Grant[]> {
   return createGrantRecords({ store: ground.eye(), seal, now: () => ground.now() }).readAll()
 }
 
-/** The one the nodes of `openNode` have. */
+/** The configuration that nodes of `openNode` start with. */
 const seal = createSeal([Buffer.alloc(32, 3)])
 
 export function triedOf(house: House, id: string): Tried {

@@ -1,40 +1,39 @@
-// A node's way to the store that breaks in the middle of a chosen write, for good with the node or only this once.
+// Store wrapper for fault injection: fails in the middle of a chosen write, permanently or once.
 
 import { StoreUnreachable, type Store } from '../../src/store/store.ts'
 
 /**
- * `before`: the write is never sent. `torn`: only its first bytes are. `sent`: all of it is, and nobody hears what came
- * of it. `after`: it is answered, and that is the last thing that happens. `whenever`: milliseconds from now, whatever
- * is being done then.
+ * `before`: the write is never sent. `torn`: only its first bytes are sent. `sent`: all of it is sent, but the reply is
+ * lost. `after`: the node dies right after the reply. `whenever`: after some milliseconds, whatever is in progress.
  */
 export type Moment = 'before' | 'torn' | 'sent' | 'after' | 'whenever'
 
 export interface Breaking {
   readonly moment: Moment
-  /** The how many-th write from now on; the first is 1. */
+  /** Number of the write from now on, from 1. */
   readonly write: number
-  /** How much of it gets through when it is torn. */
+  /** Part of it that is sent when it is torn. */
   readonly bytes: number
-  /** Only for `whenever`. */
+  /** For `whenever`: milliseconds. */
   readonly milliseconds: number
-  /** Only the connection breaks: the node lives on and connects again. */
+  /** Only the connection breaks: the node continues and reconnects. */
   readonly survives: boolean
 }
 
-/** The connections a way runs over, where it runs over any. */
+/** Sockets of the store connection, if any. */
 export interface Wire {
-  /** So many bytes more may go out, and then it is cut. */
+  /** Cuts the connection after this many more bytes. */
   tearAfter(bytes: number): void
   cut(): void
 }
 
 export interface Way {
   readonly store: Store
-  /** Questions to the store that are not answered yet. */
+  /** Store calls without a reply yet. */
   underWay(): number
-  /** Undefined: nothing breaks any more. */
+  /** Undefined: no more faults. */
   breakAt(breaking: Breaking | undefined): void
-  /** The write that was not answered: whether it stands, only the store can tell. */
+  /** The write without a reply: only the store knows whether it was applied. */
   unanswered(): Write | undefined
   die(): void
 }
@@ -42,7 +41,7 @@ export interface Way {
 export interface Write {
   readonly key: string
   readonly value: string
-  /** One of many there. */
+  /** Member of a set, instead of the value of a key. */
   readonly member: boolean
 }
 
@@ -50,12 +49,12 @@ export async function stands({ key, value, member }: Write, store: Store): Promi
   return member ? (await store.members(key)).includes(value) : (await store.get(key)) === value
 }
 
-/** What a node that is dead would be told, if it could hear. */
+/** Error of every call of a node that is dead. */
 export class Dead extends Error {}
 
 const writes = new Set(['set', 'add', 'replace', 'remove', 'increment', 'addMember', 'removeMember', 'announce'])
 
-/** `end`: how the node's own process ends, where it has one. */
+/** `end`: ends the node's process, if it has one. */
 export function createWay(store: Store, { wire, end }: { readonly wire?: Wire; readonly end?: () => void } = {}): Way {
   let dead = false
   let underWay = 0
@@ -83,7 +82,7 @@ export function createWay(store: Store, { wire, end }: { readonly wire?: Wire; r
     if (moment === 'after') return call().then(over, over)
     unanswered = writeOf(name, args)
     if (moment === 'torn') wire?.tearAfter(bytes)
-    // A connected socket hands what is written over to the system before this returns: what is cut off is the answer.
+    // A connected socket passes a write to the kernel synchronously, so only the reply is lost.
     const answer = call()
     if (wire !== undefined) {
       if (survives) wire.cut()

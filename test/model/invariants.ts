@@ -1,4 +1,4 @@
-// What must hold after every step, whatever it was: of each request, each grant, and each decision on each node.
+// Invariants of the model, checked after every step: of each request, each grant, and each decision on each node.
 
 import assert from 'node:assert/strict'
 import { retention } from '../../src/grants/grant-records.ts'
@@ -30,7 +30,7 @@ const policy = compilePolicy(
   { roles: new Map(), schedules: new Map(), postures: new Map() },
 )
 
-/** Throws what does not hold. */
+/** Throws an error for each invariant that is violated. */
 export async function check(house: House): Promise<void> {
   for (const node of house.nodes) await node.quiet()
   const held = await Promise.all(house.nodes.map((node) => node.held(people, 'erp')))
@@ -49,7 +49,7 @@ export async function check(house: House): Promise<void> {
   }
 }
 
-/** What was decided before a node died is carried out by whoever is left. */
+/** A decision recorded before a node died is carried out by the surviving node. */
 export async function checkCarriedOut(house: House): Promise<void> {
   const [requests, grants] = await Promise.all([allRequests(house), allGrants(house)])
   const ids = new Set(grants.map(({ id }) => id))
@@ -70,13 +70,13 @@ function checkRequest(house: House, request: GrantRequest, grants: readonly Gran
         (one) =>
           one.by === who && one.level === level && one.duration === duration && one.since <= at && at <= one.until,
       ),
-      'somebody gave this approval',
+      'an approver gave this approval',
     )
     assert.ok(approvers.has(who), 'approved by those who may')
-    assert.notEqual(who, subjectKey(request.by), 'nobody approves their own')
+    assert.notEqual(who, subjectKey(request.by), 'no one approves their own request')
   }
   const distinct = new Set(request.approvals.map(({ by }) => subjectKey(by)))
-  assert.equal(distinct.size, request.approvals.length, 'nobody approves twice')
+  assert.equal(distinct.size, request.approvals.length, 'no user approves twice')
   for (const { by, level, duration, askedAt, emergency } of tried.asked) {
     assert.deepEqual(
       [subjectKey(request.by), request.level, request.duration, request.askedAt, request.emergency],
@@ -90,7 +90,7 @@ function checkRequest(house: House, request: GrantRequest, grants: readonly Gran
   if (tried.closed !== undefined) assert.equal(request.state, tried.closed, 'what was acknowledged stays')
   if (tried.approved) {
     assert.equal(request.state, 'approved', 'what was acknowledged stays')
-    // A grant that was taken back soon is forgotten before the request it came of, and not before this.
+    // An early revoked grant is deleted before the request it came from, but not before this.
     if (now < request.askedAt + retention) {
       const there = grants.some(({ id }) => id === request.grant)
       assert.ok(there, 'what was acknowledged is there')
@@ -130,7 +130,7 @@ function checkGrant(house: House, grant: Grant, byId: ReadonlyMap<string, GrantR
   }
 }
 
-/** The very decision of the gateway: never without a grant that says so now, under the configuration of now. */
+/** The gateway's own decision: never an allow without a grant that is valid now, under the current configuration. */
 function checkDecision(
   house: House,
   held: readonly Grant[],
@@ -160,14 +160,14 @@ function checkDecision(
     assert.ok(grant.from <= now && now < grant.until, 'a decision allows within the grant’s time')
     assert.ok(decision.validUntil <= grant.until, 'a decision is good no longer than its grant')
     assert.ok(offers?.[grant.basis!.entitlement as 'requests'] !== undefined, 'the entitlement is still there')
-    // What takes something away is known elsewhere a moment later; or, when the node died over telling, in 30 s.
+    // A revocation reaches other nodes a moment later, or within 30 s if the node died before announcing it.
     if (!house.heard) continue
     assert.equal(grant.revokedAt, undefined, 'what was taken back counts nowhere')
-    if (method === 'POST') assert.equal(grant.level, 'full', 'nobody writes who may read')
+    if (method === 'POST') assert.equal(grant.level, 'full', 'no write with a read grant')
   }
 }
 
-/** A node that heard of everything holds what counts, as it is in the store: no more, and no less. */
+/** An up-to-date node has exactly the effective grants of the store. */
 function checkHeard(house: House, held: readonly Grant[], person: Subject, stored: readonly Grant[], at: number): void {
   const offers = house.rules.apps?.['erp']
   const texts = (grants: readonly Grant[]) =>

@@ -1,4 +1,4 @@
-// The ground on which lives are short: the memory store, and a clock that only moves when it is told to.
+// Environment of the model in memory: the memory store, and a manual clock; the fastest one.
 
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { start } from '../grants/requests/environment.ts'
@@ -17,7 +17,7 @@ export function memoryGround(): Ground {
     async pass(time) {
       at += time
     },
-    // What is there when a node of memory leaves is the other's as well: nobody but the ground closes it.
+    // The memory store is shared by both nodes, so only the environment closes it.
     enter: (rules) => openModelNode(createWay({ ...store, close: async () => undefined }), now, rules),
     drained: async () => undefined,
     async clear() {

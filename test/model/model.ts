@@ -1,5 +1,5 @@
-// The model of requests: what people, administrators, configurations, clocks and dying nodes do, in whatever order, and
-// one life of it on whatever ground.
+// Model of access requests (fast-check): random sequences of acts, configuration changes, clock jumps and node failures,
+// and the run of one sequence in a given environment.
 
 import fc from 'fast-check'
 import { day, hour, minute } from '../grants/requests/environment.ts'
@@ -20,12 +20,12 @@ import { stands, type Breaking, type Moment } from './failing-store.ts'
 import { check, checkCarriedOut } from './invariants.ts'
 import { allGrants, allRequests, openHouse, rules, tended, type Ground, type House, type Tally } from './environment.ts'
 
-/** Steps of one life; each is printed as what happens in it. */
+/** Steps of one lifecycle; each prints as a description. */
 export function livesOn({ moments }: Pick<Ground, 'moments'>): fc.Arbitrary<Step[]> {
   return fc.array(stepWith(moments), { minLength: 4, maxLength: 14 })
 }
 
-/** Throws what did not hold. */
+/** Runs one lifecycle; throws the violated invariant. */
 export async function live(ground: Ground, steps: readonly Step[], tally: Tally): Promise<void> {
   const house = await openHouse(ground, tally)
   try {
@@ -46,7 +46,7 @@ export async function live(ground: Ground, steps: readonly Step[], tally: Tally)
   }
 }
 
-/** After 91 days the store forgets what is over: nothing may come of it again. */
+/** After 91 days the store deletes ended records: they must not have any effect again. */
 const advance = fc
   .oneof(
     { weight: 12, arbitrary: fc.constantFrom(minute, 20 * minute, 20 * minute, hour, 3 * hour) },
@@ -65,7 +65,7 @@ const advance = fc
 const configure = fc.nat({ max: rules.length + 5 }).map((index): Told => [
   `configuration ${index}`,
   async (house) => {
-    // Mostly back to the one in which something can happen.
+    // Mostly back to the configuration that offers access.
     house.rules = rules[index] ?? rules[0]!
     for (const node of house.nodes) await node.apply(house.rules)
   },
@@ -74,7 +74,7 @@ const configure = fc.nat({ max: rules.length + 5 }).map((index): Told => [
 const breakingIn = (moments: readonly Moment[]): fc.Arbitrary<Breaking> =>
   fc.record({
     moment: fc.constantFrom(...moments),
-    // As many as it takes to ask, to be agreed to by two, and to be given it.
+    // Enough steps to request, be approved twice, and be granted.
     write: fc.integer({ min: 1, max: 20 }),
     bytes: fc.integer({ min: 1, max: 700 }),
     milliseconds: fc.nat({ max: 12 }),
@@ -82,9 +82,8 @@ const breakingIn = (moments: readonly Moment[]): fc.Arbitrary<Breaking> =>
   })
 
 /**
- * A node dies in the middle of whatever it does, mostly while the other one does something as well; another takes its
- * place, with nothing but the store. Or it lives on, and only its connection breaks. What comes next may find it half
- * done: before anybody looks after it.
+ * A node dies in the middle of an action, mostly while the other one acts as well; a new node replaces it, with nothing
+ * but the store. Or only its connection breaks. The next step may find partial state, before background work repairs it.
  */
 const broken = (moments: readonly Moment[]): fc.Arbitrary<Told> =>
   fc.record({ nodeAt: anyNode, breaking: breakingIn(moments) }).chain(({ nodeAt, breaking }) => {
@@ -123,7 +122,7 @@ const broken = (moments: readonly Moment[]): fc.Arbitrary<Told> =>
 async function mended(house: House, nodeAt: number, moment: Moment): Promise<void> {
   const node = house.nodes[nodeAt]!
   await node.breakAt(undefined)
-  // What it wrote and was not told of, nobody has announced: it is found when everything is read again, every 30 s.
+  // A write without a reply was not announced: others find it at the next full reload, every 30 s.
   await node.hear()
   house.tally.cuts[moment] = (house.tally.cuts[moment] ?? 0) + 1
 }
@@ -155,5 +154,5 @@ const stepWith = (moments: readonly Moment[]): fc.Arbitrary<Step> =>
       { weight: 1, arbitrary: configure },
       { weight: 3, arbitrary: broken(moments) },
     )
-    // What a counterexample is printed as.
+    // Printed in a counterexample.
     .map(([what, act]) => Object.assign((house: House) => act(house), { [fc.toStringMethod]: () => what }))

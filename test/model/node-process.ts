@@ -1,4 +1,4 @@
-// A node of the model in a process of its own, to be killed: does what it is told over the channel it was started with.
+// A model node as a process that can be killed: executes commands received over IPC.
 
 import { ownIntervals, openModelNode, type ModelNode } from './node.ts'
 import type { Answer, Call } from './process-environment.ts'
@@ -15,7 +15,7 @@ process.on('message', (call: Call) => {
     (error: unknown) => answer({ id: call.id, error: String((error as Error).stack ?? error) }),
   )
 })
-// Whoever started it is gone.
+// The parent process has exited.
 process.on('disconnect', () => process.exit())
 
 async function perform({ name, args }: Call): Promise<unknown> {
@@ -40,7 +40,7 @@ function answer(one: Answer): void {
   process.send!(one)
 }
 
-/** Nothing runs after this, no handler, and no buffer is emptied. */
+/** Ends at once: no exit handler runs and no buffer is flushed. */
 function end(): void {
   process.kill(process.pid, 'SIGKILL')
 }

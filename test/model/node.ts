@@ -1,4 +1,4 @@
-// One node as the model sees it: the real requests and grants over a way to the store that can break, and what is asked of them.
+// One node of the model: the real request and grant repositories on a store that can fail.
 
 import { mock } from 'node:test'
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
@@ -17,7 +17,7 @@ import { StoreUnreachable } from '../../src/store/store.ts'
 import { openNode, type Rules } from '../grants/requests/environment.ts'
 import { Dead, type Breaking, type Way, type Write } from './failing-store.ts'
 
-/** `perhaps`: the node or its connection broke over it. It may have happened, or may yet. */
+/** `perhaps`: the node or its connection failed meanwhile. It may have been applied, or may be later. */
 export type Outcome = { readonly done: GrantRequest } | { readonly refused: RejectionReason } | 'perhaps'
 
 export interface ModelNode {
@@ -26,35 +26,35 @@ export interface ModelNode {
   deny(id: string, acting: ActingUser): Promise<Outcome>
   withdraw(id: string, acting: ActingUser): Promise<Outcome>
   revoke(id: string, acting: ActingUser): Promise<Outcome>
-  /** Of each person: what decisions about them are made from. */
+  /** Inputs of decisions, by user. */
   held(people: readonly Subject[], app: string): Promise<readonly (readonly Grant[])[]>
-  /** Another configuration is in force from now on, and what follows from it is done. */
+  /** Applies another configuration, with its consequences. */
   apply(rules: Rules): Promise<void>
-  /** It has looked after what nobody asks for, as far as it knows of it. */
+  /** Runs the periodic background work. */
   tend(): Promise<void>
-  /** Its connection is there, and it has heard of everything and read everything again. */
+  /** Resolves when it is connected and has reloaded everything. */
   hear(): Promise<void>
-  /** Nothing is under way any more. */
+  /** Resolves when no operation is in progress. */
   quiet(): Promise<void>
   breakAt(breaking: Breaking | undefined): Promise<void>
-  /** Of the last break; undefined where nobody is left who could say. */
+  /** Of the last failure; undefined if the process is gone. */
   unanswered(): Promise<Write | undefined>
-  /** Ends as it is, with nothing tidied up. */
+  /** Ends without clean-up. */
   kill(): Promise<void>
-  /** The life is over. */
+  /** Ends it in order, after the lifecycle. */
   leave(): Promise<void>
 }
 
 /**
- * Every two seconds, every thirty: those moments come when `tend` says so. What waits for something to be tried again,
- * and the store's own limits, keep real time.
+ * Replaces the intervals of two and thirty seconds, which then run when `tend` is called. Retries and the timeouts of the
+ * store keep real time.
  */
 export function ownIntervals(): { giveBack(): void } {
   mock.timers.enable({ apis: ['setInterval'] })
   return { giveBack: () => mock.timers.reset() }
 }
 
-/** Needs `ownIntervals` before. */
+/** Requires `ownIntervals` to have been called. */
 export async function openModelNode(way: Way, now: () => number, rules: Rules): Promise<ModelNode> {
   const { store } = way
   const node = await openNode(store, now, rules)
@@ -105,7 +105,7 @@ export async function openModelNode(way: Way, now: () => number, rules: Rules): 
   }
 }
 
-/** Nothing is expected of a refusal but that it is one we know. */
+/** A rejection may have any known code. */
 async function outcome(act: Promise<GrantRequest>): Promise<Outcome> {
   try {
     return { done: await act }
@@ -116,7 +116,7 @@ async function outcome(act: Promise<GrantRequest>): Promise<Outcome> {
   }
 }
 
-/** A connection that was cut is there again after a moment. */
+/** Waits for a broken connection to be re-established. */
 async function untilAnswers(store: Store): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {

@@ -1,4 +1,4 @@
-// The ground on which a node is a process: what dies here is killed by SIGKILL, at a chosen write or at any moment.
+// Environment of the model with nodes as processes on one Redis: killed by SIGKILL at a chosen write or at any moment.
 
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -22,11 +22,11 @@ export interface Answer {
   readonly error?: string
 }
 
-/** A process that could be a node, is one, or was. */
+/** A node process: spare, in use, or exited. */
 interface Runner {
-  /** `gone` when it was killed before it answered. Rejects with what went wrong in it, or when it ended by itself. */
+  /** Resolves with `gone` when it was killed before replying. Rejects with its error, or when it exited on its own. */
   call(name: Call['name'], ...args: readonly unknown[]): Promise<{ readonly value: unknown } | 'gone'>
-  /** From now on it may end. */
+  /** Its exit is expected from now on. */
   doom(): void
   kill(): Promise<void>
 }
@@ -47,7 +47,7 @@ export async function processesGround(redis: RedisProcess): Promise<Ground> {
 
   return {
     ...time,
-    // Mostly whenever: that is what nobody has thought of.
+    // Mostly at a random moment, to find unexpected cases.
     moments: ['whenever', 'whenever', 'whenever', 'whenever', 'before', 'torn', 'sent', 'after'],
     async enter(rules) {
       const runner = free.shift()!
@@ -57,7 +57,7 @@ export async function processesGround(redis: RedisProcess): Promise<Ground> {
         gone() {
           present.delete(runner)
           all.delete(runner)
-          // It takes a while until it can be used: long before, it is needed.
+          // Starting a process takes time, so start a spare one early.
           start()
         },
         left() {
@@ -82,7 +82,7 @@ function nodeOf(runner: Runner, over: { gone(): void; left(): void }): ModelNode
     }
   async function told<T>(name: Call['name'], ...args: readonly unknown[]): Promise<T> {
     const answer = await runner.call(name, ...args)
-    if (answer === 'gone') throw new Error(`asked a node that was killed: ${name}`)
+    if (answer === 'gone') throw new Error(`command to a killed node: ${name}`)
     return answer.value as T
   }
   return {
@@ -107,7 +107,7 @@ function nodeOf(runner: Runner, over: { gone(): void; left(): void }): ModelNode
       over.gone()
     },
     async leave() {
-      // A life that failed may end with a node that is dead.
+      // A failed lifecycle may end with a dead node.
       if ((await runner.call('leave')) === 'gone') over.gone()
       else over.left()
     },
@@ -127,7 +127,7 @@ function startRunner(url: string): Runner {
   child.stderr!.on('data', (chunk: Buffer) => (said += chunk))
   child.on('error', (error) => (said += String(error)))
   child.on('message', (answer: Answer) => pending.get(answer.id)?.settle(answer))
-  // A run that is interrupted leaves no process behind.
+  // So that an interrupted run leaves no process behind.
   const kill = (): void => void child.kill('SIGKILL')
   process.once('exit', kill)
   child.once('exit', () => {
@@ -153,7 +153,7 @@ function startRunner(url: string): Runner {
           },
           gone,
         })
-        // Killed this moment, it cannot be written to, and says so by its exit.
+        // A write to a process that was just killed fails; its exit event handles that.
         child.send({ id, name, args }, () => {})
       }),
     doom: () => void (doomed = true),

@@ -1,5 +1,5 @@
-// The ground of every day: a real Redis, nodes with connections of their own that are cut in the middle, and time that
-// passes in Redis as well.
+// Environment of the model on a real Redis: nodes with connections that can be cut, and a clock that also advances the
+// expiry times in Redis.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import diagnostics from 'node:diagnostics_channel'
@@ -12,21 +12,19 @@ import { createWay, type Way, type Wire } from './failing-store.ts'
 import type { Ground } from './environment.ts'
 import { openModelNode } from './node.ts'
 
-/** What a ground on Redis is, whatever its nodes are. */
+/** The parts of a Redis environment that do not depend on the kind of node. */
 export interface RedisTime extends Pick<Ground, 'eye' | 'now' | 'pass' | 'drained' | 'clear' | 'close'> {
-  /** Milliseconds by which this clock is ahead of the machine's. */
+  /** Milliseconds by which this clock is ahead of the system clock. */
   ahead(): number
 }
 
 /**
- * Model, nodes and Redis have one clock. It is the machine's, which Redis reads as well, and runs while anything is
- * being done; nothing is deleted before its time in the model because a run took long. When hours are to pass, the nodes
- * and the model add them to what they read. Redis cannot be told another time, but everything it will do at some time can
- * be brought nearer by as much: what it deletes, it then deletes at the very moment at which it would have. A model's
- * clock that only ran ahead would be as safe (what is over may always be deleted late: decisions read the clock, never a
- * cleaner), but nothing would ever expire, and that what is forgotten after 90 days comes to life again would go unseen.
+ * Model, nodes and Redis share one clock: the system clock plus an offset. To let hours pass, nodes and model increase the
+ * offset. Redis has no offset, so all its expiry times are moved closer by the same amount, and keys expire exactly when
+ * they would have. An offset in model and nodes alone would also be safe (late deletion is harmless, since decisions read
+ * the clock), but nothing would ever expire, and effects of records deleted after 90 days would not be tested.
  *
- * `tell`: nodes that have no part in this process hear of it here.
+ * `tell`: announces the offset to nodes in other processes.
  */
 export async function redisTime(
   redis: RedisProcess,
@@ -39,34 +37,34 @@ export async function redisTime(
     now: () => Date.now() + ahead,
     ahead: () => ahead,
     async pass(time) {
-      // First the nodes: Redis may delete late, not early.
+      // Nodes first: Redis may delete late, but not early.
       ahead += time
       await tell(ahead)
       const answer = await redis.command('EVAL', bringNearer, '0', String(time), String(logAge))
-      if (!answer.startsWith(':')) throw new Error(`time does not pass in Redis: ${answer}`)
+      if (!answer.startsWith(':')) throw new Error(`cannot advance time in Redis: ${answer}`)
     },
     async drained() {
-      // What was sent before this arrived before this. Redis reads every connection once a turn and answers at the end
-      // of it; the second answer is of a turn that began after the first.
+      // Redis reads every connection once per turn of its event loop and replies at the end of it. The second reply is
+      // from a turn that began after the first, so everything sent before has been read.
       await eye.ping()
       await eye.ping()
     },
     async clear() {
       const answer = await redis.command('FLUSHALL')
-      if (!answer.startsWith('+OK')) throw new Error(`Redis cannot be emptied: ${answer}`)
+      if (!answer.startsWith('+OK')) throw new Error(`cannot flush Redis: ${answer}`)
       ahead = 0
     },
     close: () => eye.close(),
   }
 }
 
-/** As the store has it: older changes may be trimmed. */
+/** The store's retention of the change log. */
 const logAge = 15 * 60_000
 
 /**
- * Everything with an end is so many milliseconds nearer to it; members of sets have theirs as a score. Entries of the
- * log have their time in their name, which nobody can change: those that are too old now, and that is all or none, are
- * trimmed as the store trims them, all but the last.
+ * Moves every expiry closer by some milliseconds: TTLs of keys, and scores of sorted sets. Entries of the change log have
+ * an immutable time in their id: if they are too old now, which is all or none, all but the last are trimmed as the store
+ * does.
  */
 const bringNearer = `
   for _, key in ipairs(redis.call('KEYS', '*')) do
@@ -97,13 +95,13 @@ export async function redisGround(redis: RedisProcess): Promise<Ground> {
 }
 
 export interface RedisWays {
-  /** A store of its own, connected, and the hand on its connections. */
+  /** A connected store of its own, with control over its sockets. */
   open(end?: () => void): Promise<Way>
   close(): void
 }
 
 export function redisWays(url: string): RedisWays {
-  // The store's connections are its own business; Node tells of every one that is opened, and in whose course.
+  // The store opens its connections itself; Node's diagnostics report each socket and its async context.
   const opening = new AsyncLocalStorage<Set<Socket>>()
   const name = 'net.client.socket'
   const listener = (message: unknown): void => {
@@ -118,7 +116,7 @@ export function redisWays(url: string): RedisWays {
     async open(end) {
       const sockets = new Set<Socket>()
       const store = await opening.run(sockets, () => connected(url))
-      if (sockets.size === 0) throw new Error('the connections of the store are not in hand')
+      if (sockets.size === 0) throw new Error('the sockets of the store were not found')
       return createWay(store, { wire: wireOf(sockets), ...(end && { end }) })
     },
     close: () => void diagnostics.unsubscribe(name, listener),
@@ -149,7 +147,7 @@ function tear(socket: Socket, bytes: number): void {
 
 async function connected(url: string): Promise<Store> {
   const store = createRedisStore({ url })
-  // The first hint is that it is connected; nothing is announced yet.
+  // The first event means that it is connected; nothing has been announced yet.
   await Promise.race([new Promise<void>((ready) => store.onHint(ready)), pause(2_000, undefined, { ref: false })])
   await store.ping()
   return store

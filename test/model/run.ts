@@ -1,4 +1,4 @@
-// `npm run lives`: random lives of requests for access, on one Redis, in processes or in memory; exits 1 with the shortest that breaks a rule.
+// `npm run test:model`: random lifecycles of access requests on one Redis, in processes or in memory; exits 1 with the shortest counterexample.
 
 import { randomInt } from 'node:crypto'
 import fc from 'fast-check'
@@ -23,11 +23,11 @@ import { startRedis } from '../support/redis.ts'
 const grounds = ['redis', 'processes', 'memory'] as const
 
 const form = {
-  name: 'lives',
-  about: 'Random lives of requests for access. Exits 1 with the shortest that breaks a rule.',
+  name: 'test:model',
+  about: 'Random lifecycles of access requests. Exits 1 with the shortest one that violates an invariant.',
   options: {
-    runs: { type: 'string', default: '1000', help: 'lives in all' },
-    seed: { type: 'string', help: 'a whole number; random when not given' },
+    runs: { type: 'string', default: '1000', help: 'number of lifecycles' },
+    seed: { type: 'string', help: 'a whole number; default: random' },
     on: { type: 'string', value: 'STORE', default: 'redis', help: `one of ${grounds.join(', ')}` },
     path: { type: 'string', value: 'PATH', help: 'plays one find again, with its --seed' },
   },
@@ -41,7 +41,7 @@ if (on === undefined)
 process.exitCode = await run(on)
 
 async function run(on: (typeof grounds)[number]): Promise<number> {
-  console.log(`lives: ${runs} on ${on}, seed ${seed}`)
+  console.log(`model: ${runs} on ${on}, seed ${seed}`)
   const intervals = ownIntervals()
   const tally = emptyTally()
   const began = performance.now()
@@ -53,7 +53,9 @@ async function run(on: (typeof grounds)[number]): Promise<number> {
       report(tally, performance.now() - began)
       if (!found.failed) return tally.grants > 0 ? 0 : 1
       console.error(fc.defaultReportMessage(found))
-      console.error(`again: npm run lives -- --on ${on} --runs 1 --seed ${seed} --path ${found.counterexamplePath}`)
+      console.error(
+        `again: npm run test:model -- --on ${on} --runs 1 --seed ${seed} --path ${found.counterexamplePath}`,
+      )
       return 1
     } finally {
       await ground.close()
@@ -78,13 +80,13 @@ function report(tally: Tally, milliseconds: number): void {
       .join(', ')})`
   }
   console.log(
-    `  lives lived to their end  ${tally.lives} in ${Math.round(milliseconds / 1000)} s, ${tally.steps} steps, all checked after each`,
+    `  lifecycles completed      ${tally.lives} in ${Math.round(milliseconds / 1000)} s, ${tally.steps} steps, all invariants checked after each`,
   )
   console.log(`  requests                  ${tally.requests}`)
-  console.log(`  grants                    ${tally.grants}, ${tally.prolonged} prolonged, ${tally.revoked} taken back`)
+  console.log(`  grants                    ${tally.grants}, ${tally.prolonged} extended, ${tally.revoked} revoked`)
   console.log(`  nodes that died           ${many(tally.deaths)}`)
   console.log(`  connections cut           ${many(tally.cuts)}`)
-  console.log(`  acts nobody heard of      ${tally.perhaps}`)
-  // Whoever was a process and is dead cannot say which it was.
-  if (on === 'redis') console.log(`  writes never answered     ${many(tally.unanswered)}`)
+  console.log(`  acts with unknown outcome ${tally.perhaps}`)
+  // A killed process cannot report it.
+  if (on === 'redis') console.log(`  writes without a reply    ${many(tally.unanswered)}`)
 }

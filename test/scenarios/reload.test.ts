@@ -102,7 +102,7 @@ describe('a saved file', () => {
     expect(told.refused.join('\n')).toMatch(/a\.yaml:2:\d+: .*polcy/)
     const command = await node.cli('status')
     expect(command.code).toBe(1)
-    expect(command.stdout).toContain('! the configuration file was changed and refused')
+    expect(command.stdout).toContain('! the changed configuration file was rejected')
     for (const socket of sockets) await socket.echo('unconcerned')
     expect((await erika.ask(wiki, node.port)).status).toBe(200)
   })

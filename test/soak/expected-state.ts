@@ -1,30 +1,30 @@
-// What is true at each moment, by what was acknowledged; and every answer that contradicts it.
+// Expected state at each moment, derived from acknowledgements, and every response that contradicts it.
 
-/** Milliseconds from an acknowledgement until it holds on every node (contract, section 9), and what a poll adds. */
+/** Milliseconds from an acknowledgement until it is effective on every node, and the poll interval. */
 const everywhere = 2_000
 const slack = 250
 
 export interface Ledger {
-  /** Acknowledged: from now on, or never any more. */
+  /** Acknowledged: allowed from now on, or never again. */
   allowed(key: string): void
-  /** Its end is being asked for: until that is acknowledged being let in is right, and so is being refused. */
+  /** Its end has been requested: until acknowledged, both allow and deny are correct. */
   ending(key: string): void
   ended(key: string): void
-  /** A request sent at `sentAt` was let through, or a byte arrived then. */
+  /** A request sent at `sentAt` was allowed, or a byte arrived then. */
   passed(key: string, sentAt: number): void
-  /** Somebody who may get in was refused by what a refusal says of them (401, 403), not of a fault. */
+  /** A user with access was denied by policy (401, 403), not because of a fault. */
   refused(key: string, sentAt: number, what: string): void
   granted(id: string): void
-  /** Taken back, or about to be. */
+  /** Revoked, or about to be. */
   revoked(id: string): void
-  /** What a node says there is, asked at `askedAt`: an answer may be on its way for long, and says nothing of later. */
+  /** Grants a node listed, requested at `askedAt`: a slow response says nothing about later grants. */
   seen(ids: ReadonlySet<string>, where: string, askedAt: number): void
   readonly counts: { checked: number; wrongAllows: number; wrongRefusals: number; lostGrants: number; granted: number }
   readonly complaints: readonly string[]
 }
 
 export function createLedger(): Ledger {
-  /** Undefined: nothing of the kind was ever allowed. */
+  /** Undefined: never allowed. */
   const since = new Map<string, { state: 'allowed' | 'ending' | 'ended'; at: number }>()
   const grants = new Map<string, number>()
   const counts = { checked: 0, wrongAllows: 0, wrongRefusals: 0, lostGrants: 0, granted: 0 }

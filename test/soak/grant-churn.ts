@@ -1,4 +1,4 @@
-// Access for a while, in a soak: given and taken back at either node, used and tried by somebody who has no other.
+// Grant churn in a soak: grants are given and revoked at either node, and used by a user who has no other access.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { NodeProcess } from '../support/gateway-process.ts'
@@ -7,27 +7,27 @@ import type { TestStage } from '../support/test-environment.ts'
 import type { Ledger } from './expected-state.ts'
 
 export interface Giving {
-  /** Miro is not of the staff: the wiki is never for him, the ERP only while a grant of his is acknowledged. */
+  /** Miro is not in the group staff: never allowed in the wiki, in the ERP only while he has an acknowledged grant. */
   visit(): Promise<void>
-  /** Those that stay a while: given to nobody in particular, looked for on every node. */
+  /** Long-lived grants of unused accounts, looked up on every node. */
   keep(): Promise<void>
-  /** Asks every node which there are. */
+  /** Lists the grants on every node. */
   count(): Promise<void>
 }
 
 export interface GivingParts {
   readonly stage: TestStage
-  /** Those that run now. */
+  /** Nodes that are up. */
   readonly nodes: () => readonly NodeProcess[]
   readonly ledger: Ledger
-  /** One request through some node, into the ledger under this key. */
+  /** One request through a random node, recorded in the expected state under this key. */
   readonly ask: (key: string, person: Person, url: string) => Promise<void>
   readonly stopping: AbortSignal
 }
 
-/** Grants that stay, at the same time: for each that is given the oldest is taken back. */
+/** Number of long-lived grants: for each new one the oldest is revoked. */
 const mostKept = 40
-/** Milliseconds after which every node has read all grants again (30 s), and something for one that could not at once. */
+/** Milliseconds after which every node has reloaded all grants (30 s), with an allowance for a retry. */
 const allReadAgain = 40_000
 
 export function createGiving({ stage, nodes, ledger, ask, stopping }: GivingParts): Giving {
@@ -35,7 +35,7 @@ export function createGiving({ stage, nodes, ledger, ask, stopping }: GivingPart
   const erp = stage.origin('erp')
   /** Oldest first. */
   const kept: string[] = []
-  /** Epoch milliseconds from which it can be known again which grants Miro has. */
+  /** Epoch milliseconds from which Miro's grants are known again. */
   let certainAt = 0
   let number = 0
 
@@ -61,7 +61,7 @@ export function createGiving({ stage, nodes, ledger, ask, stopping }: GivingPart
       ledger.granted(id)
       await miro.signIn(erp, first.port).catch(() => undefined)
       await times(10, async () => {
-        // Given is not yet known everywhere: being refused for two seconds proves nothing, being let in is right.
+        // A new grant is not yet effective everywhere: a denial within two seconds proves nothing.
         await miro.ask(erp, some()?.port ?? first.port).catch(() => undefined)
         await ask('miro in the wiki', miro, wiki)
       })
@@ -75,7 +75,7 @@ export function createGiving({ stage, nodes, ledger, ask, stopping }: GivingPart
     }
   }
 
-  /** One may have been given, or not taken back, without an answer: it is taken back before anything is said of the next. */
+  /** After a lost response a grant may or may not exist: it is revoked before the next one is judged. */
   async function hasNone(node: NodeProcess): Promise<boolean> {
     const told = await node.admin('GET', '/grants').catch(() => undefined)
     if (told?.status !== 200) return false
@@ -86,7 +86,7 @@ export function createGiving({ stage, nodes, ledger, ask, stopping }: GivingPart
     return true
   }
 
-  /** Undefined when nobody knows whether it was given. */
+  /** Undefined when the outcome is unknown. */
   async function give(name: string): Promise<string | undefined> {
     const grant = { who: `company|${name}`, app: 'erp', until: Date.now() + 3_600_000 }
     const given = await some()
@@ -95,7 +95,7 @@ export function createGiving({ stage, nodes, ledger, ask, stopping }: GivingPart
     return given?.status === 200 ? (given.value as { id: string }).id : undefined
   }
 
-  /** False when nobody knows whether it was. */
+  /** False when the outcome is unknown. */
   async function takeBack(id: string): Promise<boolean> {
     ledger.revoked(id)
     const taken = await some()

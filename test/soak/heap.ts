@@ -1,23 +1,23 @@
-// What a running node holds on to: its heap after a full collection, asked for over Node's inspector.
+// Live heap of a running node after a full garbage collection, measured over Node's inspector.
 
 import { WebSocket } from 'ws'
 
 export interface Heap {
   /**
-   * Bytes that are left after everything that can be collected was: objects, and what they hold outside the heap.
-   * Rejects when the node does not answer within a minute.
+   * Bytes in use after a full garbage collection: objects and their external memory. Rejects when the node does not
+   * respond within a minute.
    */
   live(): Promise<number>
   close(): void
 }
 
-/** For Node itself: an inspector on a free port of this machine. Only for a node that is being watched. */
+/** Arguments for Node: an inspector on a free loopback port, for the measured node only. */
 export const inspectable = ['--inspect=127.0.0.1:0']
 
 const patience = 60_000
 const used = '(({ heapUsed, external }) => heapUsed + external)(process.memoryUsage())'
 
-/** `output`: what the node wrote when it started, the inspector's address among it. */
+/** `output`: output of the node since its start, which contains the inspector's address. */
 export async function watchHeap(output: string): Promise<Heap> {
   const address = /^Debugger listening on (ws:\S+)$/m.exec(output)?.[1]
   if (address === undefined) throw new Error('the node was not started with an inspector')
@@ -54,7 +54,7 @@ export async function watchHeap(output: string): Promise<Heap> {
     async live() {
       await ask('HeapProfiler.collectGarbage')
       const bytes = (await ask('Runtime.evaluate', { expression: used, returnByValue: true }))?.result?.value
-      if (typeof bytes !== 'number') throw new Error('the inspector did not say how much is left')
+      if (typeof bytes !== 'number') throw new Error('the inspector returned no heap size')
       return bytes
     },
     close: () => socket.terminate(),

@@ -1,36 +1,36 @@
-// How much something grows: a line through samples, and what is called growing.
+// Leak detector: least-squares slope of samples, and the limits above which it counts as growth.
 
 export interface Sample {
-  /** Milliseconds since the beginning. */
+  /** Milliseconds since the start. */
   readonly at: number
   readonly value: number
 }
 
 export interface Slope {
-  /** Per minute, by least squares over the second half. */
+  /** Slope per minute, by least squares over the second half. */
   readonly perMinute: number
   readonly first: number
   readonly last: number
 }
 
 /**
- * A minute; each on its own says that something grows. README.md says where the numbers come from.
- * `live`: megabytes left after a full collection. `resident`: megabytes the system counts, which also finds what is
- * leaked outside the heap. `handles`: open files and sockets; one lost with each kill of Redis is more.
+ * Limits per minute; each alone indicates growth. README.md explains the numbers.
+ * `live`: megabytes after a full collection. `resident`: megabytes of RSS, which also covers leaks outside the heap.
+ * `handles`: open files and sockets; one leaked with each kill of Redis exceeds it.
  */
 export const limits = { live: 0.25, resident: 0.5, handles: 1 }
 
-/** Minutes. Before that a node is still warming up in what is called the second half, and nothing can be said. */
+/** Minimum minutes: in a shorter run the second half is still warm-up. */
 export const leastMinutes = 10
 
 export function grows(samples: readonly Sample[], perMinute: number): boolean {
-  // Written so that no samples, or what is no number, proves nothing either.
+  // Written so that no samples or NaN count as growth.
   return samples.length < 2 || !(slopeOf(samples).perMinute <= perMinute)
 }
 
 /**
- * The second half: the first belongs to warming up. Of each window the smallest value, since a garbage collector makes
- * saw teeth and only what is left after it has been kept.
+ * The second half only, since the first is warm-up. The minimum of each window, since garbage collection causes a
+ * sawtooth of which only the troughs are retained memory.
  */
 export function slopeOf(samples: readonly Sample[], windows = 12): Slope {
   const end = samples.at(-1)?.at ?? 0

@@ -1,4 +1,4 @@
-// The soak's own judgement: a promise that is broken is counted, one that is kept is not, and growth is told from noise.
+// Self-test of the soak: violations are counted, correct behaviour is not, and growth is distinguished from noise.
 
 import { spawn } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -6,11 +6,11 @@ import { inspectable, watchHeap } from './heap.ts'
 import { createLedger } from './expected-state.ts'
 import { grows, limits, slopeOf } from './leak-detector.ts'
 
-describe('the ledger', () => {
+describe('expected state', () => {
   beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }))
   afterEach(() => void vi.useRealTimers())
 
-  test('counts who passes more than two seconds after the end was acknowledged, and nobody before', () => {
+  test('counts an allow more than two seconds after the end was acknowledged, and none before', () => {
     const ledger = createLedger()
     ledger.allowed('ada')
     ledger.passed('ada', Date.now())
@@ -22,7 +22,7 @@ describe('the ledger', () => {
     expect(ledger.counts.wrongAllows).toBe(2)
   })
 
-  test('counts a session that is refused though nobody ended it', () => {
+  test('counts a denial of a session that was not ended', () => {
     const ledger = createLedger()
     ledger.allowed('ada')
     ledger.refused('ada', Date.now() + 1_000, '401')
@@ -33,7 +33,7 @@ describe('the ledger', () => {
     expect(ledger.counts.wrongRefusals).toBe(1)
   })
 
-  test('concludes nothing while an end is asked for and not acknowledged', () => {
+  test('counts nothing while an end is requested but not acknowledged', () => {
     const ledger = createLedger()
     ledger.allowed('ada')
     ledger.ending('ada')
@@ -45,14 +45,14 @@ describe('the ledger', () => {
     expect(ledger.counts.wrongAllows).toBe(1)
   })
 
-  test('counts an acknowledged grant that is not there, unless it was taken back', () => {
+  test('counts a missing acknowledged grant, unless it was revoked', () => {
     const ledger = createLedger()
     for (const id of ['kept', 'lost', 'revoked']) ledger.granted(id)
     ledger.revoked('revoked')
     ledger.seen(new Set(), 'a', Date.now())
     expect(ledger.counts.lostGrants).toBe(0)
     vi.advanceTimersByTime(3_000)
-    // An answer that was long on its way.
+    // A delayed response.
     ledger.seen(new Set(), 'b', Date.now() - 1_000)
     expect(ledger.counts.lostGrants).toBe(0)
     ledger.seen(new Set(['kept']), 'b', Date.now())
@@ -60,29 +60,29 @@ describe('the ledger', () => {
   })
 })
 
-/** Every two seconds for twenty minutes, as the soak samples. */
+/** Samples every two seconds for twenty minutes, like the soak. */
 const samples = (value: (minute: number) => number) =>
   Array.from({ length: 600 }, (_, index) => ({ at: index * 2_000, value: value(index / 30) }))
 const sawTooth = (minute: number) => ((minute * 7) % 1) * 60
-/** The same at each run, and as uneven as what others do on the same machine. */
+/** Deterministic noise, like that of other processes on the machine. */
 const noise = (minute: number) => 6 * Math.sin(minute * 97.3) * Math.sin(minute * 13.7)
 
-describe('the slope', () => {
-  test('of saw teeth is flat', () => {
+describe('slope', () => {
+  test('of a sawtooth is flat', () => {
     expect(Math.abs(slopeOf(samples((minute) => 100 + sawTooth(minute))).perMinute)).toBeLessThan(0.1)
   })
 
-  test('of a leak under saw teeth is the leak', () => {
+  test('of a leak with a sawtooth is the leak', () => {
     const { perMinute } = slopeOf(samples((minute) => 100 + minute * 3 + sawTooth(minute)))
     expect(Math.abs(perMinute - 3)).toBeLessThan(0.1)
   })
 
-  test('does not count warming up', () => {
+  test('ignores warm-up', () => {
     expect(slopeOf(samples((minute) => Math.min(200, 100 + minute * 20))).perMinute).toBeCloseTo(0)
   })
 })
 
-describe('what is called growing', () => {
+describe('grows()', () => {
   const { live, resident, handles } = limits
 
   test.each([
@@ -92,7 +92,7 @@ describe('what is called growing', () => {
     ['a socket with each kill of Redis', (minute: number) => 50 + Math.floor(minute * 1.4), handles],
   ])('%s', (_, value, limit) => {
     expect(grows(samples(value), limit)).toBe(true)
-    // However small it is in all: what counts is that it does not end.
+    // Independent of the total size: steady growth counts.
     expect(
       grows(
         samples((minute) => value(minute) / 10),
@@ -113,7 +113,7 @@ describe('what is called growing', () => {
     expect(grows(samples(value), limit)).toBe(false)
   })
 
-  test('nothing that was measured is called flat', () => {
+  test('missing samples do not count as flat', () => {
     expect(grows([], resident)).toBe(true)
     expect(
       grows(
@@ -124,8 +124,8 @@ describe('what is called growing', () => {
   })
 })
 
-describe('the live heap', () => {
-  test('of a node is what it holds on to, not what it could throw away', async () => {
+describe('live heap', () => {
+  test('of a node excludes garbage', async () => {
     const program = `
       globalThis.kept = []
       process.stdin.on('data', (text) => {
@@ -157,7 +157,7 @@ describe('the live heap', () => {
     }
   })
 
-  test('of a node without an inspector cannot be watched', async () => {
+  test('of a node without an inspector is an error', async () => {
     await expect(watchHeap('einlass: https://access.example.com is open\n')).rejects.toThrow('inspector')
   })
 })

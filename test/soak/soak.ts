@@ -1,4 +1,4 @@
-// `npm run soak`: two nodes on one Redis under churn and kills, for as long as told; exits 1 when a promise broke or memory grew.
+// `npm run test:soak`: two nodes on one Redis under load and kills; exits 1 when an expectation is not met or memory grows.
 
 import { readdirSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -13,8 +13,8 @@ import { grows, leastMinutes, limits, slopeOf, type Sample } from './leak-detect
 const megabyte = 1024 ** 2
 
 const form = {
-  name: 'soak',
-  about: 'Two nodes on one Redis under churn and kills. Exits 1 when a promise broke or memory grew.',
+  name: 'test:soak',
+  about: 'Two nodes on one Redis under load and kills. Exits 1 when an expectation is not met or memory grows.',
   options: { minutes: { type: 'string', default: '20', help: `at least 1; growth is judged from ${leastMinutes} on` } },
 } as const satisfies CommandForm<CommandOptions>
 const atLeastOne = {
@@ -27,7 +27,7 @@ const stage = await startTestStage({
   apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] }, erp: { policy: [{ allow: { grant: 'required' } }] } },
   more: () => ({
     session: { revalidate: '1m' },
-    // Connections nobody uses go soon: what is open then says how much is going on now, not how busy a minute ago was.
+    // Idle connections close soon, so that the number of handles reflects the current load, not that of a minute ago.
     limits: { sign_ins_per_minute: 100_000, connections_per_address: 2_000, keep_alive_timeout: '10s' },
     audit: { rotate: '20MB', keep: 2 },
   }),
@@ -42,13 +42,13 @@ async function soak(): Promise<number> {
   const a = await stage.startNode('a', {}, inspectable)
   const heap = await watchHeap(a.output())
   let b: NodeProcess | undefined = await stage.startNode('b')
-  const ledger = createLedger()
-  const crowd = startCrowd({ stage, ledger, nodes: () => (b === undefined ? [a] : [a, b]) })
+  const expectedState = createLedger()
+  const users = startCrowd({ stage, ledger: expectedState, nodes: () => (b === undefined ? [a] : [a, b]) })
   const live: Sample[] = []
   const resident: Sample[] = []
   const handles: Sample[] = []
   const kills = { redis: 0, node: 0 }
-  const surprises: string[] = []
+  const unexpectedErrors: string[] = []
   const began = Date.now()
   const until = began + minutes * 60_000
   console.log(`soak: ${minutes} min, node a is watched, node b and Redis are killed`)
@@ -62,9 +62,9 @@ async function soak(): Promise<number> {
   const collecting = setInterval(() => {
     const look = async (): Promise<unknown> =>
       live.push({ at: Date.now() - began, value: (await heap.live()) / megabyte })
-    looking = looking.then(look).catch((error: unknown) => surprises.push(String(error)))
+    looking = looking.then(look).catch((error: unknown) => unexpectedErrors.push(String(error)))
   }, 15_000)
-  let said = 0
+  let reportedMinute = 0
   let nextRedis = began + 20_000
   let nextNode = began + 35_000
   while (Date.now() < until) {
@@ -78,17 +78,17 @@ async function soak(): Promise<number> {
     }
     if (Date.now() > nextNode && until - Date.now() > 10_000 && b !== undefined) {
       const dying: NodeProcess = b
-      // Nobody is sent to it from now on, but whoever is there is torn off.
+      // No new requests are sent to it; open ones are cut off.
       b = undefined
       await dying.kill9()
       kills.node++
-      surprises.push(...surprising(dying))
+      unexpectedErrors.push(...unexpectedErrorsOf(dying))
       b = await stage.startNode('b')
       nextNode = Date.now() + 50_000
     }
     const minute = Math.floor((Date.now() - began) / 60_000)
-    if (minute > said) {
-      said = minute
+    if (minute > reportedMinute) {
+      reportedMinute = minute
       console.log(`  ${minute} min: ${line()}`)
     }
   }
@@ -96,38 +96,38 @@ async function soak(): Promise<number> {
   clearInterval(collecting)
   await looking
   heap.close()
-  // What is under way may end; Redis and both nodes are there.
+  // Let open requests end while Redis and both nodes are up.
   await pause(3_000)
-  await crowd.stop()
-  surprises.push(...surprising(a), ...(b === undefined ? [] : surprising(b)))
+  await users.stop()
+  unexpectedErrors.push(...unexpectedErrorsOf(a), ...(b === undefined ? [] : unexpectedErrorsOf(b)))
   return report()
 
   function line(): string {
-    const { requests, broken, faults } = crowd.counts
-    const { wrongAllows, lostGrants } = ledger.counts
-    return `${requests} requests (${broken} broken off, ${faults} refused for a fault), ${wrongAllows} wrong allows, ${lostGrants} lost grants, ${(live.at(-1)?.value ?? 0).toFixed(1)} MB live, ${Math.round(resident.at(-1)?.value ?? 0)} MB resident, ${handles.at(-1)?.value ?? 0} handles`
+    const { requests, broken, faults } = users.counts
+    const { wrongAllows, lostGrants } = expectedState.counts
+    return `${requests} requests (${broken} broken off, ${faults} denied due to a fault), ${wrongAllows} wrong allows, ${lostGrants} lost grants, ${(live.at(-1)?.value ?? 0).toFixed(1)} MB live, ${Math.round(resident.at(-1)?.value ?? 0)} MB resident, ${handles.at(-1)?.value ?? 0} handles`
   }
 
   function report(): number {
-    const { counts } = ledger
+    const { counts } = expectedState
     const rows: [what: string, seen: string, kept: boolean][] = [
       ['wrong allows', `${counts.wrongAllows} of ${counts.checked} answers checked`, counts.wrongAllows === 0],
       ['sessions lost', `${counts.wrongRefusals}`, counts.wrongRefusals === 0],
       ['acknowledged grants lost', `${counts.lostGrants} of ${counts.granted}`, counts.lostGrants === 0],
-      ['surprises in a log', `${surprises.length}`, surprises.length === 0],
+      ['unexpected errors in a log', `${unexpectedErrors.length}`, unexpectedErrors.length === 0],
       flat('live heap of node a', 'MB', live, limits.live),
       flat('memory of node a', 'MB', resident, limits.resident),
       flat('handles of node a', '', handles, limits.handles),
     ]
-    const { requests, signIns, sockets, ends, broken, faults } = crowd.counts
+    const { requests, signIns, sockets, ends, broken, faults } = users.counts
     console.log(
       `\n${requests} requests, ${signIns} sign-ins, ${sockets} WebSockets, ${ends} sessions ended, ${counts.granted} grants given`,
     )
     console.log(
-      `killed: Redis ${kills.redis} times, node b ${kills.node} times; meanwhile ${broken} broken off, ${faults} refused for a fault\n`,
+      `killed: Redis ${kills.redis} times, node b ${kills.node} times; meanwhile ${broken} broken off, ${faults} denied due to a fault\n`,
     )
-    for (const [what, seen, kept] of rows) console.log(`${what.padEnd(26)} ${kept ? 'kept    ' : 'NOT kept'}  ${seen}`)
-    for (const complaint of [...ledger.complaints, ...surprises]) console.log(`  ${complaint}`)
+    for (const [what, seen, kept] of rows) console.log(`${what.padEnd(26)} ${kept ? 'met    ' : 'NOT met'}  ${seen}`)
+    for (const complaint of [...expectedState.complaints, ...unexpectedErrors]) console.log(`  ${complaint}`)
     const enough =
       requests > minutes * 60 * 10 &&
       signIns > 0 &&
@@ -153,7 +153,7 @@ function flat(what: string, unit: string, samples: readonly Sample[], limit: num
   return [what, seen.join(' '), !judged || !grows(samples, limit)]
 }
 
-function surprising(node: NodeProcess): string[] {
+function unexpectedErrorsOf(node: NodeProcess): string[] {
   return node
     .output()
     .split('\n')

@@ -1,4 +1,4 @@
-// The people of a soak: they sign in, ask, open and close WebSockets, sign out and are signed out, through either node.
+// Virtual users of a soak: they sign in, send requests, open and close WebSockets, and end sessions, through either node.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { NodeProcess } from '../support/gateway-process.ts'
@@ -10,21 +10,21 @@ import { openSocket } from './websocket-client.ts'
 
 export interface Crowd {
   readonly counts: { requests: number; broken: number; faults: number; signIns: number; sockets: number; ends: number }
-  /** Resolves when nobody does anything any more. */
+  /** Resolves when all users have stopped. */
   stop(): Promise<void>
 }
 
 export interface CrowdParts {
   readonly stage: TestStage
-  /** Those that run now. */
+  /** Nodes that are up. */
   readonly nodes: () => readonly NodeProcess[]
   readonly ledger: Ledger
 }
 
-/** Requests a second of everybody together. */
+/** Requests per second, all users together. */
 const requestsPerSecond = 50
 const mostSockets = 8
-/** As many as there are at the same time, each at a browser of their own: whoever leaves is replaced. */
+/** Number of concurrent users, each with a browser of their own; a user who leaves is replaced. */
 const staff = ['erika', 'thomas', 'ada', 'erika', 'thomas', 'ada', 'erika', 'thomas', 'ada']
 
 interface Member {
@@ -37,7 +37,7 @@ export function startCrowd({ stage, nodes, ledger }: CrowdParts): Crowd {
   const counts = { requests: 0, broken: 0, faults: 0, signIns: 0, sockets: 0, ends: 0 }
   const wiki = stage.origin('wiki')
   const members: Member[] = []
-  /** By name of a person: epoch milliseconds at which all of them were last being ended. */
+  /** By user name: epoch milliseconds at which all sessions of that user were last ended. */
   const endedAt = new Map<string, number>()
   const under = new Set<Promise<unknown>>()
   const stopping = new AbortController()
@@ -76,7 +76,7 @@ export function startCrowd({ stage, nodes, ledger }: CrowdParts): Crowd {
     const seen = await person.signIn(wiki, node.port).catch(() => undefined)
     if (seen?.status !== 200) return person.close()
     counts.signIns++
-    // Everybody of that name was ended meanwhile, perhaps this one as well.
+    // All sessions of that user were ended meanwhile, perhaps this one as well.
     if ((endedAt.get(username) ?? 0) >= began) return person.close()
     ledger.allowed(key)
     members.push({ key, person, leaving: false })
@@ -89,18 +89,18 @@ export function startCrowd({ stage, nodes, ledger }: CrowdParts): Crowd {
     member.leaving = true
     ledger.ending(member.key)
     const stolen = member.person.jar.header(new URL(wiki))
-    // Until it is acknowledged nobody knows: by the person's own sign-out, which ends exactly this session.
+    // Sign-out ends exactly this session; until it is acknowledged the outcome is unknown.
     const left = await member.person
       .ask(`${wiki}/.einlass/sign-out`, node.port, { method: 'POST', page: true, body: '' })
       .catch(() => undefined)
     if (left?.status !== 200) {
       member.leaving = false
-      // It may have happened all the same; what is refused from now on proves nothing.
+      // It may have happened nevertheless: later denials prove nothing.
       return remove(member)
     }
     ledger.ended(member.key)
     counts.ends++
-    // A copy of the cookie is worth nothing either.
+    // A copy of the cookie is invalid too.
     for (let round = 0; round < 30 && !stopping.signal.aborted; round++) {
       await ask(member.key, member.person, wiki, stolen)
       await pause(200)
@@ -121,7 +121,7 @@ export function startCrowd({ stage, nodes, ledger }: CrowdParts): Crowd {
     endedAt.set(name, Infinity)
     const ended = await node.admin('POST', '/sessions/end', { user: `company|${name}` }).catch(() => undefined)
     endedAt.set(name, Date.now())
-    // Whoever came in while this was asked may have been ended as well.
+    // Users who signed in meanwhile may have been signed out as well.
     for (const late of members.filter((one) => one.person.username === name && !theirs.includes(one))) remove(late)
     if (ended?.status !== 200) return theirs.forEach(remove)
     for (const { key } of theirs) ledger.ended(key)
@@ -150,7 +150,7 @@ export function startCrowd({ stage, nodes, ledger }: CrowdParts): Crowd {
       const until = Date.now() + 2_000 + Math.random() * 15_000
       while (Date.now() < until && one.endedAt() === undefined && !stopping.signal.aborted) {
         await pause(100)
-        // It ticks every 40 ms: what it heard last is as good as a request of that moment.
+        // It ticks every 40 ms: the last tick counts like a request at that moment.
         if (one.heard() > 0 && Date.now() - one.lastAt() < 100) ledger.passed(member.key, one.lastAt())
       }
       one.close()
