@@ -1,4 +1,4 @@
-// Events with any content a stranger could bring about, for property tests.
+// fast-check arbitraries of audit events with any content an attacker could cause.
 
 import fc from 'fast-check'
 import { reasonCodes } from '../../src/policy/reasons.ts'

@@ -1,4 +1,4 @@
-// Audit lines as the recorder writes them, for sinks.
+// Fixtures: audit lines as the recorder writes them, for tests of sinks.
 
 import { randomUUIDv7 } from 'node:crypto'
 import type { AuditEvent } from '../../src/audit/event.ts'
@@ -89,7 +89,7 @@ export function findingLine(severity: Of<'finding'>['severity'] = 'high', title 
   return lineOf({ kind: 'finding', at, actor: system, origin: undefined, title, detail: '7 events', severity })
 }
 
-/** One of many, and for nobody in particular. */
+/** An event without particular recipients. */
 export function accessLine(): string {
   return '{"class_uid":4002,"class_name":"HTTP Activity","metadata":{"uid":"x"},"unmapped":{}}\n'
 }

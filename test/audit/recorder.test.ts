@@ -1,4 +1,4 @@
-// The recorder: never in the way, in order, exactly once, and never silent about what it had to leave out.
+// Audit recorder: non-blocking, in order, exactly once, with every loss reported.
 
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -69,7 +69,7 @@ const parse = (text: string) =>
     .map((line) => JSON.parse(line) as Line)
 const written = () => parse(readFileSync(path, 'utf8'))
 
-/** A disk that fails and recovers as told, and keeps what arrived. */
+/** Sink that fails and recovers on demand, and keeps written lines. */
 function flaky(plan: () => 'works' | 'fails' | 'half') {
   let text = ''
   const sink: Sink = {
@@ -91,7 +91,7 @@ function flaky(plan: () => 'works' | 'fails' | 'half') {
 }
 
 describe('recorder', () => {
-  test('writes everything once, in order, numbered without holes, as valid OCSF', async () => {
+  test('writes every event once, in order, with consecutive sequence numbers, as valid OCSF', async () => {
     const { record, flush, status } = recording([await fileSink()])
     for (let i = 1; i <= 300; i++) record(event(i))
     expect(await flush()).toBe(true)
@@ -105,7 +105,7 @@ describe('recorder', () => {
     expect(status()).toMatchObject({ queued: 0, written: 300, lost: 0, sinks: [{ state: 'working' }] })
   })
 
-  test('recording itself writes nothing; the line follows by itself soon after', async () => {
+  test('record does not write; the line follows asynchronously', async () => {
     const { sink, text } = flaky(() => 'works')
     const { record, status } = recording([sink])
     record(event(1))
@@ -114,7 +114,7 @@ describe('recorder', () => {
     await expect.poll(text, { timeout: 2000, interval: 5 }).toContain('number 1')
   })
 
-  test('any event at all becomes a line, or a finding in its place', async () => {
+  test('any event becomes a line, or a finding in its place', async () => {
     const { record, flush } = recording([await fileSink()])
     const events = fc.sample(anyEvent, 200)
     for (const one of events) record(one)
@@ -126,7 +126,7 @@ describe('recorder', () => {
     expect(written().at(-2)?.finding_info?.title).toBe('An audit event could not be put into words')
   })
 
-  test('more than fits: keeps the earliest, tells at that place how many are missing, and goes on', async () => {
+  test('on overflow keeps the earliest events, reports the number lost at that place, and continues', async () => {
     const { record, flush, losses, status } = recording([await fileSink()], { count: 100, bytes: 1e9 })
     for (let i = 1; i <= 1000; i++) record(event(i))
     await flush()
@@ -148,14 +148,14 @@ describe('recorder', () => {
     expect(status().lost).toBe(900)
   })
 
-  test('bytes are bounded as well as numbers', async () => {
+  test('is bounded in bytes and in count', async () => {
     const { record, flush, status } = recording([flaky(() => 'works').sink], { count: 1e9, bytes: 10 * 1024 })
     for (let i = 1; i <= 100; i++) record(event(i))
     await flush()
     expect(status().lost).toBe(90)
   })
 
-  test('a full disk holds up no other sink, and is told when there is room again', async () => {
+  test('a full disk blocks no other sink, and the loss is reported once there is space', async () => {
     symlinkSync('/dev/full', path)
     const other = flaky(() => 'works')
     const { record, flush, status, states } = recording([await fileSink(), other.sink], { count: 50, bytes: 1e9 })
@@ -173,7 +173,7 @@ describe('recorder', () => {
     expect(states).toEqual(['file failing ENOSPC', 'file working'])
   })
 
-  test('an event from before there is a configuration is written as well', async () => {
+  test('an event before the first configuration is written, too', async () => {
     const { sink, text } = flaky(() => 'works')
     const recorder = createRecorder({
       sinks: [sink],
@@ -189,7 +189,7 @@ describe('recorder', () => {
     expect(parse(text())).toHaveLength(1)
   })
 
-  test('a failing sink is tried again by itself', async () => {
+  test('a failing sink is retried automatically', async () => {
     let works = false
     const { sink, text } = flaky(() => (works ? 'works' : 'fails'))
     const { record, status } = recording([sink])
@@ -199,7 +199,7 @@ describe('recorder', () => {
     await expect.poll(text, { timeout: 5000, interval: 10 }).toContain('number 1')
   })
 
-  test('whatever fails whenever: every number is written once or told as lost once', async () => {
+  test('with any failures, every sequence number is written once or reported lost once', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom('works', 'works', 'fails', 'half'), { maxLength: 30 }),
@@ -231,7 +231,7 @@ describe('recorder', () => {
     )
   })
 
-  test('closing waits no longer than its limit for a sink that hangs, and says what is lost', async () => {
+  test('close waits no longer than its limit for a hanging sink, and reports the loss', async () => {
     const hanging: Sink = { name: 'hanging', write: () => new Promise(() => {}), close: () => Promise.resolve() }
     const { record, close, losses, status } = recording([hanging])
     record(event(1))
@@ -242,7 +242,7 @@ describe('recorder', () => {
     await expect.poll(() => status().lost, { timeout: 2000, interval: 5 }).toBe(2)
   })
 
-  test('closing writes out what was recorded', async () => {
+  test('close writes all recorded events', async () => {
     const { record, close } = recording([await fileSink()])
     for (let i = 1; i <= 500; i++) record(event(i))
     await close()
@@ -250,10 +250,10 @@ describe('recorder', () => {
   })
 })
 
-describe('journal', () => {
+describe('event queue', () => {
   const stretch = (at: number) => ({ count: 1, from: at, until: at, first: at, last: at })
 
-  test('a gap that was looked at grows no more', () => {
+  test('a gap that was peeked at does not grow', () => {
     const journal = createEventQueue<number>({ count: 1, bytes: 10 })
     expect(journal.push(1, 1, stretch(1))).toBe('kept')
     expect(journal.push(2, 1, stretch(2))).toBe('gap_opened')
@@ -268,7 +268,7 @@ describe('journal', () => {
     expect([journal.count, journal.bytes]).toEqual([0, 0])
   })
 
-  test('one entry larger than the bound passes when it is alone', () => {
+  test('a single entry larger than the limit is accepted into an empty queue', () => {
     const journal = createEventQueue<number>({ count: 10, bytes: 10 })
     expect(journal.push(1, 100, stretch(1))).toBe('kept')
     expect(journal.push(2, 1, stretch(2))).toBe('gap_opened')

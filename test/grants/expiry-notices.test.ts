@@ -1,4 +1,4 @@
-// That access ends soon, and that it has ended, is told in good time, to the right people, once over all nodes.
+// Expiry notices: due times, recipients, and exactly one notice across all nodes.
 
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -37,7 +37,7 @@ const grant = (more: Partial<Grant> = {}): Grant => ({
 })
 const basis = { request: 'r-1', entitlement: 'requests', email: undefined, groups: [], external: false } as const
 
-describe('what is due', () => {
+describe('due warnings', () => {
   test.each<[string, Partial<Grant>, number, number | undefined]>([
     ['long before', {}, 40 * day, undefined],
     ['a month before', {}, 60 * day, 30 * day],
@@ -56,7 +56,7 @@ describe('what is due', () => {
     expect(warningDue(grant(more), start + after)).toBe(due)
   })
 
-  test('never more often than there are warnings, each later one nearer to the end', () => {
+  test('each warning is due once, later ones nearer to the end', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: minute, max: 100 * day }),
@@ -73,7 +73,7 @@ describe('what is due', () => {
   })
 })
 
-describe('telling', () => {
+describe('notices', () => {
   let clock: { at: number }
   let store: Store
   let nodes: RequestNode[]
@@ -112,7 +112,7 @@ describe('telling', () => {
       ),
     )
 
-  test('the sponsor of somebody from outside, a month and a day before, and that it is over', async () => {
+  test('go to the sponsor of an external user a month and a day before, and at the end', async () => {
     for (const { grants } of nodes) grants.setDeclared([grant()], { kind: 'system' })
     await pass(59 * day)
     expect(told()).toEqual([])
@@ -139,7 +139,7 @@ describe('telling', () => {
     expect(told().map(({ activity }) => activity)).toEqual(['ending', 'ending', 'ended'])
   })
 
-  test('whoever asked for it, and once more when it was prolonged', async () => {
+  test('go to the requester, and again after an extension', async () => {
     const [here] = nodes as [RequestNode]
     const { id } = await here.requests.create(wanted({ duration: 2 * hour }), acting(anna))
     const { grant: given } = await here.requests.approve(id, {}, acting(owner))
@@ -160,7 +160,7 @@ describe('telling', () => {
     expect(told().map(({ activity }) => activity)).toEqual(['ending', 'ending', 'ended'])
   })
 
-  test('nobody of what was taken back, nor of what ended long ago', async () => {
+  test('are not sent for revoked grants or ones that ended long ago', async () => {
     const [here] = nodes as [RequestNode]
     const old = grant({ id: 'g2', from: start - 10 * day, until: start - 2 * day })
     here.grants.setDeclared([old], { kind: 'system' })

@@ -1,4 +1,4 @@
-// Grants: given and revoked once, known to every node, matched to the right person and nobody else.
+// Repository of grants: give, revoke, replication to all nodes, and matching to subjects.
 
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -106,11 +106,11 @@ afterEach(async () => {
 const soon = <T>(read: () => T) => expect.poll(read, { timeout: 5000, interval: 5 })
 const told = ({ events }: Node) => events.map((event) => (event.kind === 'grant' ? event.activity : event.kind))
 
-/** Writes as ever, and announces nothing: a node that dies in between. */
+/** Writes without announcing: simulates a node that fails in between. */
 const mute = (store: Store): Store => ({ ...store, announce: () => Promise.reject(new Error('gone')) })
 
-describe('a node that died between writing and announcing', () => {
-  test('a grant it revoked counts nowhere once anybody asks again', async () => {
+describe('a node that fails between writing and announcing', () => {
+  test('its revocation takes effect on all nodes at the next revoke', async () => {
     const [dying, there, third] = [await node(mute), await node(), await node()]
     const { id } = await there.grants.give(wanted(), admin)
     for (const { changes, grants } of [dying, third]) {
@@ -126,7 +126,7 @@ describe('a node that died between writing and announcing', () => {
     await soon(() => third.grants.of(person(), 'erp')[0]?.revokedAt).toBe(start)
   })
 
-  test('what it wrote is found by the others in time, though nobody asks', async () => {
+  test('its writes are found by the others through resynchronization', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     try {
       const there = await node()
@@ -144,7 +144,7 @@ describe('a node that died between writing and announcing', () => {
 })
 
 describe('giving and revoking', () => {
-  test('counts at once here, soon on every other node, and after a restart', async () => {
+  test('is valid at once on this node, soon on others, and after a restart', async () => {
     const [here, there] = [await node(), await node()]
     const grant = await here.grants.give(wanted(), admin)
     expect(grant).toMatchObject({ ...wanted(), origin: 'runtime', givenBy: 'root', revokedAt: undefined })
@@ -155,7 +155,7 @@ describe('giving and revoking', () => {
     expect((await node()).grants.of(person(), 'erp')).toEqual([grant])
   })
 
-  test('revoked: never counts again, on any node, and is told once', async () => {
+  test('a revoked grant is never valid again on any node, and is recorded once', async () => {
     const [here, there] = [await node(), await node()]
     const { id } = await here.grants.give(wanted(), admin)
     clock.at += 1000
@@ -171,7 +171,7 @@ describe('giving and revoking', () => {
     expect([told(here), told(there)]).toEqual([['given'], ['revoked']])
   })
 
-  test('of two who revoke at the same time one did it', async () => {
+  test('one of two concurrent revocations succeeds', async () => {
     const [here, there] = [await node(), await node()]
     const { id } = await here.grants.give(wanted(), admin)
     const done = await Promise.all([here, there, here].map(({ grants }) => grants.revoke(id, admin)))
@@ -179,7 +179,7 @@ describe('giving and revoking', () => {
     expect([...told(here), ...told(there)].filter((activity) => activity === 'revoked')).toHaveLength(1)
   })
 
-  test('the change is in memory when the listener hears of it', async () => {
+  test('the change is visible when the listener is called', async () => {
     const { grants } = await node()
     const heard: number[] = []
     grants.onChange(() => heard.push(grants.of(person(), 'erp').filter((one) => one.revokedAt === undefined).length))
@@ -193,14 +193,14 @@ describe('giving and revoking', () => {
     ['ends before it begins', { until: start - 1 }],
     ['never ends', { until: Infinity }],
     ['has no beginning', { from: Number.NaN }],
-    ['is for nobody', { who: 'login|' }],
+    ['has no sub', { who: 'login|' }],
     ['names no provider', { who: '|42' }],
     ['names an address without a provider', { who: 'anna@example.com' }],
     ['has an odd address', { who: 'login|mailto:anna' }],
     ['is for no app', { app: '' }],
-    ['has a level that is none', { level: 'root' as 'full' }],
-    ['tells a novel', { reason: 'x'.repeat(5000) }],
-  ])('one that %s is refused and leaves nothing behind', async (_name, more) => {
+    ['has an unknown level', { level: 'root' as 'full' }],
+    ['has too long a reason', { reason: 'x'.repeat(5000) }],
+  ])('one that %s is rejected and leaves nothing behind', async (_name, more) => {
     const { grants, store, events } = await node()
     await expect(grants.give(wanted(more), admin)).rejects.toMatchObject({ code: 'bad_grant' })
     expect(await store.members('grants')).toEqual([])
@@ -218,7 +218,7 @@ describe('giving and revoking', () => {
   })
 
   test('is kept for 90 days after its end, and no longer', async () => {
-    // Time is turned, which Redis does not let one do: the store that takes its time from outside.
+    // The clock is advanced, which Redis does not support: use the memory store with an injected clock.
     const store = createMemoryStore({ now: () => clock.at })
     const { grants } = await node(undefined, store)
     const { id } = await grants.give(wanted(), admin)
@@ -231,7 +231,7 @@ describe('giving and revoking', () => {
     expect(await store.get(`grant:${id}`)).toBeUndefined()
   })
 
-  test('the store learns nothing of it, and what others write there is no grant', async () => {
+  test('is sealed in the store, and foreign records are not grants', async () => {
     const { grants, store } = await node()
     const { id } = await grants.give(wanted(), admin)
     const sealed = (await store.get(`grant:${id}`))!
@@ -244,7 +244,7 @@ describe('giving and revoking', () => {
   })
 })
 
-describe('whose grant it is', () => {
+describe('matching', () => {
   test('by subject, or by address of the provider named', async () => {
     const { grants } = await node()
     const bySub = await grants.give(wanted(), admin)
@@ -255,19 +255,19 @@ describe('whose grant it is', () => {
     expect(grants.of(person(), 'wiki')).toEqual([])
   })
 
-  test('never by the address at another provider', async () => {
+  test('not by the address at another provider', async () => {
     const { grants } = await node()
     await grants.give(wanted({ who: 'login|mailto:anna@example.com' }), admin)
     expect(grants.of(person({ provider: 'partner' }), 'erp')).toEqual([])
   })
 
-  test('a subject that looks like an address is not that address', async () => {
+  test('a sub that looks like an address does not match it', async () => {
     const { grants } = await node()
     await grants.give(wanted({ who: 'login|mailto:anna@example.com' }), admin)
     expect(grants.of(person({ sub: 'mailto:anna@example.com', email: undefined }), 'erp')).toEqual([])
   })
 
-  test('the same list each time, until something about it changes', async () => {
+  test('returns the identical list until a grant changes', async () => {
     const { grants } = await node()
     await grants.give(wanted(), admin)
     await grants.give(wanted({ who: 'login|mailto:anna@example.com' }), admin)
@@ -277,7 +277,7 @@ describe('whose grant it is', () => {
     expect(grants.of(person(), 'erp')).toEqual(list)
   })
 
-  test('no two people share a list, whatever their names contain', () => {
+  test('lists of different users are separate, for any characters in their keys', () => {
     const text = fc.oneof(fc.constantFrom('a', 'a\n', '\nb', 'p|a', 'p|mailto:a', '1 '), fc.string({ maxLength: 3 }))
     fc.assert(
       fc.property(
@@ -298,7 +298,7 @@ describe('whose grant it is', () => {
     )
   })
 
-  test('of those revoked a decision is told the last only, however many there are, and of all others every one', () => {
+  test('contains the last revoked grant only, and all others', () => {
     const index = createGrantIndex()
     const of = () => index.of('login|42', undefined, 'erp').map(({ id }) => id)
     const revoked = (id: string, at: number) => declared(id, { revokedAt: start + at })
@@ -316,7 +316,7 @@ describe('whose grant it is', () => {
     read.replace(new Map(index.all().map((grant) => [grant.id, grant])))
     expect(new Set(read.of('login|42', undefined, 'erp').map(({ id }) => id))).toEqual(new Set(['a', 'c']))
 
-    // Forgotten after their time, whichever first.
+    // Removed after the retention, in any order.
     for (const id of ['a', 'c', ...many.map((grant) => grant.id), 'b']) index.put(id, undefined)
     expect(index.all()).toEqual([])
     expect(of()).toEqual([])
@@ -344,7 +344,7 @@ describe('whose grant it is', () => {
 })
 
 describe('declared in the configuration', () => {
-  test('come and go with it, and each is told once, however many nodes declare it', async () => {
+  test('follow the configuration, each recorded once across nodes', async () => {
     const [here, there] = [await node(), await node()]
     const system: Actor = { kind: 'system' }
     for (const { grants } of [here, there]) grants.setDeclared([declared('yaml-1'), declared('yaml-2')], system)
@@ -359,7 +359,7 @@ describe('declared in the configuration', () => {
     await soon(all).toEqual(['given', 'given', 'revoked'])
   })
 
-  test('stay beside those given at run time when everything is read again', async () => {
+  test('remain after a resynchronization', async () => {
     const { grants } = await node()
     grants.setDeclared([declared('yaml-1')], admin)
     const { id } = await grants.give(wanted(), admin)
@@ -372,7 +372,7 @@ describe('declared in the configuration', () => {
     ).toEqual([id, 'yaml-1'].toSorted())
   })
 
-  test('cannot be revoked but by taking them out', async () => {
+  test('cannot be revoked, only removed from the configuration', async () => {
     const { grants } = await node()
     grants.setDeclared([declared('yaml-1')], admin)
     await expect(grants.revoke('yaml-1', admin)).rejects.toMatchObject({ code: 'declared_grant' })
@@ -380,8 +380,8 @@ describe('declared in the configuration', () => {
   })
 })
 
-describe('what fails', () => {
-  test('a changed grant that cannot be read does not count until it can', async () => {
+describe('failures', () => {
+  test('an unreadable changed grant is not valid until it can be read', async () => {
     let broken = false
     const here = await node()
     const there = await node((store) => ({
@@ -396,13 +396,13 @@ describe('what fails', () => {
     await here.grants.revoke(id, admin)
     await there.changes.sweep()
     await soon(() => there.grants.of(person(), 'erp')).toEqual([])
-    // The app is named although the grant itself is nowhere to be found.
+    // The app is reported although the grant cannot be read.
     expect(there.apps).toEqual(['erp', 'erp'])
     broken = false
     await soon(() => there.grants.of(person(), 'erp')).toMatchObject([{ id, revokedAt: start }])
   })
 
-  test('what changes while everything is read is not undone by it', async () => {
+  test('a change during resynchronization is not undone by it', async () => {
     let hold: Promise<void> | undefined
     let release = () => {}
     const slow = await node((store) => ({

@@ -1,4 +1,4 @@
-// A store that goes back to an earlier state: restored from a file, or a replica promoted before it had everything.
+// Rollback of the store (restored backup, or a promoted replica that lagged): revocations are not lost.
 
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -33,7 +33,7 @@ async function node(): Promise<Grants> {
   return grants
 }
 
-test('a grant that was revoked stays revoked on every node that heard of it, and is revoked in the store again', async () => {
+test('a revoked grant stays revoked on every node, and is revoked in the store again', async () => {
   const [here, there] = [await node(), await node()]
   const wanted = {
     who: 'login|42',
@@ -54,7 +54,7 @@ test('a grant that was revoked stays revoked on every node that heard of it, and
     for (const one of [here, there]) expect(revokedIn(one, taken.id)).toBe(true)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
-  // A node that starts only now has heard of nothing: it is told by the store.
+  // A node started afterwards knows the revocation from the store.
   const late = await node()
   await expect.poll(() => revokedIn(late, taken.id), { timeout: 5_000 }).toBe(true)
   for (const one of [here, there, late]) expect(revokedIn(one, other.id)).toBe(false)

@@ -1,4 +1,4 @@
-// Webhook, Slack and Teams: what is posted, signed where it is signed, and inert whatever an event says.
+// Webhook, Slack and Teams: posted bodies, HMAC signature, and escaping of hostile event content.
 
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
@@ -29,7 +29,7 @@ afterEach(() => bench.clear())
 const patience = { timeout: 8000 }
 
 describe('webhook', () => {
-  test('posts the line of the audit itself, signed with its time', async () => {
+  test('posts the audit line unchanged, signed with a timestamp', async () => {
     const peer = await bench.http()
     const sink = await bench.open(webhookTo(peer))
     const line = lineOf(requestEvent('opened', { reason: 'Ümläut "quoted" \u2028' }))
@@ -51,7 +51,7 @@ describe('webhook', () => {
     expect(JSON.stringify(headers)).not.toContain(secret)
   })
 
-  test('speaks TLS to whom it trusts, and to nobody else', async () => {
+  test('verifies the TLS certificate of the peer', async () => {
     const peer = await bench.http(certificate)
     const url = peer.url.replace('127.0.0.1', 'localhost')
     const trusting = await bench.open(webhookTo({ url }, { ca: certificate.cert, name: 'trusting' }))
@@ -62,7 +62,7 @@ describe('webhook', () => {
     expect(wary.status!().error).toBe('DEPTH_ZERO_SELF_SIGNED_CERT')
   })
 
-  test('finds names below localhost, which no resolver knows', async () => {
+  test('resolves names below localhost', async () => {
     const peer = await bench.http()
     const sink = await bench.open(webhookTo({ url: peer.url.replace('127.0.0.1', 'hooks.localhost') }))
     await sink.write(Buffer.from(grantLine('app-1')))
@@ -72,7 +72,7 @@ describe('webhook', () => {
 })
 
 describe('chat', () => {
-  test('Slack gets blocks and a button that leads to the page', async () => {
+  test('Slack gets blocks and a button with the link', async () => {
     const peer = await bench.http()
     const sink = await bench.open(chatTo('slack', peer, { language: 'de' }))
     await sink.write(Buffer.from(lineOf(requestEvent('opened'))))
@@ -100,7 +100,7 @@ describe('chat', () => {
     expect(attachments[0].content.fallbackText).toBe('EMERGENCY ACCESS: Erika Muster has activated access to ERP')
   })
 
-  test('its address, which is a secret, stands in no log', async () => {
+  test('its URL, which is a secret, is never logged', async () => {
     const peer = await bench.http()
     peer.answer = 404
     const sink = await bench.open(chatTo('slack', { url: `${peer.url}/T000/B000/very-secret` }))
@@ -115,7 +115,7 @@ describe('chat', () => {
   })
 })
 
-/** Every text in a message, wherever it stands. */
+/** All texts of a message, at any depth. */
 function texts(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   if (typeof value !== 'object' || value === null) return []
@@ -141,7 +141,7 @@ const nasty = fc.oneof(
   ),
 )
 
-describe('whatever an event says', () => {
+describe('hostile event content', () => {
   const anyRequest = fc
     .record({ text: nasty, person: nasty, app: nasty, level: nasty, activity: nasty, link: nasty })
     .map(({ text, person, app, level, activity, link }) => {
@@ -156,7 +156,7 @@ describe('whatever an event says', () => {
     })
   const languages = fc.constantFrom('en' as const, 'de' as const)
 
-  test('Slack sees no mention, no link and no command, and takes the message', () => {
+  test('Slack sees no mention, link or command, and accepts the message', () => {
     fc.assert(
       fc.property(anyRequest, languages, (line, language) => {
         const message = JSON.parse(slackMessage(messageOf(notificationOf(line)!, language, 'Europe/Berlin')))
@@ -178,11 +178,11 @@ describe('whatever an event says', () => {
     )
   })
 
-  test('Teams sees text runs only, which know no Markdown, and takes the card', () => {
+  test('Teams sees text runs without Markdown only, and accepts the card', () => {
     fc.assert(
       fc.property(anyRequest, languages, (line, language) => {
         const body = teamsMessage(messageOf(notificationOf(line)!, language, 'Europe/Berlin'))
-        // The limit of Teams is 28 KB.
+        // Teams accepts 28 KB at most.
         expect(Buffer.byteLength(body)).toBeLessThan(28_000)
         const { content } = JSON.parse(body).attachments[0]
         for (const block of content.body) {
@@ -198,7 +198,7 @@ describe('whatever an event says', () => {
     )
   })
 
-  test('every event there is can be told, in one line, in both languages', () => {
+  test('every event yields a single-line title in both languages', () => {
     fc.assert(
       fc.property(anyEvent, languages, (event, language) => {
         const line = lineOf(event)
@@ -216,7 +216,7 @@ describe('whatever an event says', () => {
     )
   })
 
-  test('a text stays what it was where there is nothing wrong with it', () => {
+  test('harmless text is unchanged', () => {
     expect(oneLine('Grüße, “Müller & Söhne” – 100 % 👍')).toBe('Grüße, “Müller & Söhne” – 100 % 👍')
     expect(oneLine('a\r\n\tb')).toBe('a b')
     expect(oneLine('é'.repeat(300))).toHaveLength(200)
@@ -225,7 +225,7 @@ describe('whatever an event says', () => {
   })
 })
 
-test('each activity has a sentence of its own in both languages', () => {
+test('each activity has its own title in both languages', () => {
   const requests = [
     'opened',
     'supported',

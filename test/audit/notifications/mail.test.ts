@@ -1,4 +1,4 @@
-// Mail: never in the clear where it was not said so, to exactly whom it concerns, and nobody writes into it.
+// Mail: enforced TLS, exact recipients, and no header or HTML injection.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Sink } from '../../../src/audit/sink.ts'
@@ -30,7 +30,7 @@ async function failing(sink: Sink): Promise<string | undefined> {
 }
 
 describe('encryption', () => {
-  test('STARTTLS is used, the certificate checked, and the password sent only then', async () => {
+  test('STARTTLS is used and the certificate verified before the password is sent', async () => {
     const peer = await bench.smtp(certificate)
     peer.manners = { credentials: { user: 'einlass', password: 'wörd "1"' } }
     const sink = await bench.open(
@@ -44,8 +44,8 @@ describe('encryption', () => {
   test.each([
     ['does not offer it', { starttls: 'hidden' }, {}],
     ['refuses it', { starttls: 'refused' }, {}],
-    ['shows a certificate nobody vouches for', {}, { ca: undefined, serverName: 'mail.example.com' }],
-    ['shows the certificate of another', {}, { serverName: 'other.example.com' }],
+    ['presents an untrusted certificate', {}, { ca: undefined, serverName: 'mail.example.com' }],
+    ['presents a certificate for another name', {}, { serverName: 'other.example.com' }],
   ] as const)('a server that %s gets no mail and no password', async (_name, manners, trust) => {
     const peer = await bench.smtp(certificate)
     const heard: string[] = []
@@ -65,9 +65,9 @@ describe('encryption', () => {
   })
 
   test.each([
-    ['at the door', { greeting: '554 5.7.1 not you' }, 'SMTP 554'],
-    ['for its sender', { sender: '550 5.7.1 not in your name' }, 'SMTP 550'],
-  ] as const)('who is refused %s mends a setting: nothing is given up', async (_name, manners, why) => {
+    ['in the greeting', { greeting: '554 5.7.1 not you' }, 'SMTP 554'],
+    ['of the sender', { sender: '550 5.7.1 not in your name' }, 'SMTP 550'],
+  ] as const)('a rejection %s is retried, as it is a configuration error', async (_name, manners, why) => {
     const peer = await bench.smtp()
     peer.manners = manners
     const sink = await bench.open(mailTo(peer))
@@ -76,7 +76,7 @@ describe('encryption', () => {
     expect(sink.status!()).toMatchObject({ waiting: 1, dead: 0 })
   })
 
-  test('a wrong password is a setting somebody can mend: nothing is given up', async () => {
+  test('a wrong password is retried, as it is a configuration error', async () => {
     const peer = await bench.smtp()
     peer.manners = { credentials: { user: 'einlass', password: 'right' } }
     const sink = await bench.open(mailTo(peer, { user: 'einlass', password: 'wrong' }))
@@ -91,7 +91,7 @@ describe('encryption', () => {
   })
 })
 
-describe('whom', () => {
+describe('recipients', () => {
   const mailsOf = async (line: string, to: readonly string[] = roles): Promise<ReceivedMail[]> => {
     const peer = await bench.smtp()
     const sink = await bench.open(
@@ -119,12 +119,12 @@ describe('whom', () => {
     ],
     [grantEvent('given'), ['miro@partner.example', 'sponsor@example.com']],
     [grantEvent('ending'), ['miro@partner.example', 'sponsor@example.com']],
-  ])('each of those concerned gets one of their own ($activity)', async (event, wanted) => {
+  ])('each role concerned gets a separate mail ($activity)', async (event, wanted) => {
     const mails = await mailsOf(lineOf(event))
     expect(recipients(mails)).toEqual([...wanted].sort())
     for (const { to, raw } of mails) {
       expect(to).toHaveLength(1)
-      // Nobody sees who else was told.
+      // Recipients do not see each other.
       for (const other of wanted) if (other !== to[0]) expect(headersOf(raw)).not.toContain(other)
     }
   })
@@ -135,18 +135,15 @@ describe('whom', () => {
     [['request', 'grant.given'], {}, 0],
     [['request', 'grant.given'], { extends: 'g-1' }, 1],
     [['request', 'grant.extended'], { extends: 'g-1' }, 0],
-  ] as const)(
-    'an approval is not told again where the grant that comes of it is (%j)',
-    async (events, request, count) => {
-      const peer = await bench.smtp()
-      const sink = await bench.open(mailTo(peer, { to: ['requester'], events }))
-      await sink.write(Buffer.from(lineOf(requestEvent('approved', request)) + lineOf(requestEvent('denied'))))
-      await vi.waitFor(() => expect(peer.mails).toHaveLength(count + 1), patience)
-      expect(peer.mails.map(({ raw }) => raw).join()).toContain('Declined')
-    },
-  )
+  ] as const)('an approval is not reported in addition to its grant (%j)', async (events, request, count) => {
+    const peer = await bench.smtp()
+    const sink = await bench.open(mailTo(peer, { to: ['requester'], events }))
+    await sink.write(Buffer.from(lineOf(requestEvent('approved', request)) + lineOf(requestEvent('denied'))))
+    await vi.waitFor(() => expect(peer.mails).toHaveLength(count + 1), patience)
+    expect(peer.mails.map(({ raw }) => raw).join()).toContain('Declined')
+  })
 
-  test('nobody gets it twice, whatever they are', async () => {
+  test('a recipient with several roles gets one mail', async () => {
     const told = { approvers: ['Lead@example.com'], requester: 'lead@EXAMPLE.com', sponsor: 'it@example.com' }
     const mails = await mailsOf(lineOf(requestEvent('lapsed', {}, told)), [
       ...roles,
@@ -156,7 +153,7 @@ describe('whom', () => {
     expect(recipients(mails)).toEqual(['Lead@example.com', 'it@example.com'])
   })
 
-  test('fixed addresses get what concerns nobody in particular', async () => {
+  test('fixed addresses get events without roles', async () => {
     expect(recipients(await mailsOf(findingLine(), [...roles, 'it@example.com']))).toEqual(['it@example.com'])
     expect(recipients(await mailsOf(findingLine(), roles))).toEqual([])
   })
@@ -177,7 +174,7 @@ describe('whom', () => {
     'a@b@c',
     `${'a'.repeat(300)}@example.com`,
     '',
-  ])('%j is nobody', async (address) => {
+  ])('%j is not a recipient', async (address) => {
     expect(recipients(await mailsOf(lineOf(requestEvent('denied', {}, { requester: address }))))).toEqual([])
   })
 })
@@ -191,7 +188,7 @@ describe('the message', () => {
     return peer.mails[0]!.raw
   }
 
-  test('says in both languages what there is to know, and leads to the page', async () => {
+  test('contains all facts and the link in both languages', async () => {
     const english = decoded(await mailOf(lineOf(requestEvent('opened'))))
     expect(headersOf(english)).toContain('Subject: Erika Muster requests access to ERP')
     for (const part of [
@@ -209,7 +206,7 @@ describe('the message', () => {
     for (const part of ['4 Stunden', 'verlangt Ihre Anmeldung', 'Dauer', 'Voll']) expect(german).toContain(part)
   })
 
-  test('is a machine’s, the same at each attempt, and belongs to what was said about the same request', async () => {
+  test('has automatic-mail headers, a stable Message-ID, and References to the thread of the request', async () => {
     const raw = await mailOf(lineOf(requestEvent('opened'), '01999999-0000-7000-8000-000000000001'))
     const headers = headersOf(raw)
     expect(headers).toMatch(/^Auto-Submitted: auto-generated$/m)
@@ -235,7 +232,7 @@ describe('the message', () => {
     'x'.repeat(100_000),
   ]
   test.each(nasty.map((text) => [JSON.stringify(text).slice(0, 60), text]))(
-    'whatever stands in a name or a reason, it stays text: %s',
+    'content of a name or a reason stays plain text: %s',
     async (_shown, text) => {
       const event = requestEvent(
         'opened',
@@ -262,7 +259,7 @@ describe('the message', () => {
   )
 
   test.each(['javascript:alert(1)', 'https://user:pass@evil.example/', 'data:text/html,x', '//evil.example', ''])(
-    'a link that is none of a page is left out: %s',
+    'an invalid link is omitted: %s',
     async (link) => {
       const text = decoded(await mailOf(lineOf(requestEvent('denied', {}, { link })), { name: 'links' }))
       expect(text).not.toContain('<a href')
@@ -272,11 +269,11 @@ describe('the message', () => {
 })
 
 function headersOf(raw: string): string {
-  // Folded lines are one (RFC 5322 section 2.2.3).
+  // Unfold headers (RFC 5322 section 2.2.3).
   return raw.slice(0, raw.indexOf('\n\n')).replaceAll(/\n[ \t]+/g, ' ')
 }
 
-/** Quoted-printable and base64 parts as text, well enough to look for words. */
+/** Decodes quoted-printable and base64 parts, well enough to search for words. */
 function decoded(raw: string): string {
   return raw
     .split(/^--[^\n]+$/m)

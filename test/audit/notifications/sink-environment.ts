@@ -1,4 +1,4 @@
-// Sinks that tell somebody, opened as the gateway opens them, with peers and folders of their own.
+// Test environment for notification sinks: opened as in the gateway, with peers and folders of their own.
 
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ export const secret = 'a secret of at least thirty-two characters'
 
 export interface Bench {
   readonly folder: string
-  /** Lines of the operational log so far. */
+  /** Operational log so far. */
   readonly log: () => string
   open(
     settings: SinkSettings,
@@ -63,7 +63,7 @@ export function createBench(now: () => number = Date.now): Bench {
         .filter((name) => name.endsWith('.json'))
         .map((name) => (name.includes('/dead/') ? `dead/${name.split('/').at(-1)!}` : name.split('/').at(-1)!)),
     async clear() {
-      // Sinks first, so that none of them fails for want of its peer.
+      // Sinks first, so that none fails because its peer has closed.
       for (const close of closing.splice(0).toReversed()) await close().catch(() => undefined)
       rmSync(folder, { recursive: true, force: true })
     },

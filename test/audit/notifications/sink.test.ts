@@ -1,4 +1,4 @@
-// Sinks that tell somebody: the contract of every sink, and what a peer that fails does to what is told.
+// Notification sinks: the sink contract, at-least-once delivery, retries, spool limits and recovery after a crash.
 
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -16,7 +16,7 @@ import { anyEvent } from '../arbitrary-events.ts'
 import { accessLine, findingLine, grantEvent, grantLine, lineOf, requestEvent } from '../audit-lines.ts'
 import { chatTo, createBench, mailTo, webhookTo, type Bench } from './sink-environment.ts'
 
-/** Each has a bench of its own, so that what waits for a second attempt waits beside the others. */
+/** Each test has its own environment, so that retry delays run in parallel. */
 const test = plain.extend<{ own: Bench; ownAt: (now: () => number) => Bench }>({
   own: ({ ownAt }, use) => use(ownAt(Date.now)),
   // oxlint-disable-next-line no-empty-pattern -- vitest reads from the pattern what a fixture needs
@@ -31,7 +31,7 @@ const test = plain.extend<{ own: Bench; ownAt: (now: () => number) => Bench }>({
   },
 })
 
-/** For the contract, whose tests come one after the other. */
+/** Shared by the contract tests, which run sequentially. */
 function benchOfTest(): Bench {
   const bench = createBench()
   onTestFinished(() => bench.clear())
@@ -59,7 +59,7 @@ for (const kind of ['teams', 'slack'] as const) {
   })
 }
 
-/** A port nobody listens on, below those the system gives out by itself: no other test gets it meanwhile. */
+/** An unused port below the ephemeral range, so that no other test is assigned it meanwhile. */
 async function freePort(): Promise<number> {
   for (;;) {
     const server = createServer()
@@ -73,7 +73,7 @@ async function freePort(): Promise<number> {
 }
 
 describe.concurrent('a peer that is away', () => {
-  test('delays nothing and loses nothing: told on disk, seen in the status, delivered when it is back', async ({
+  test('an unreachable peer delays and loses nothing: spooled, shown in the status, delivered later', async ({
     own: bench,
   }) => {
     const port = await freePort()
@@ -101,7 +101,7 @@ describe.concurrent('a peer that is away', () => {
     ['hangs without a greeting', { greeting: 'silence' }],
     ['hangs in the middle of a message', { data: 'silence' }],
   ] as const)(
-    'a mail server that %s holds up no writing, no closing and no other sink',
+    'a mail server that %s blocks neither writes nor close nor other sinks',
     async ([_name, manners], { own: bench }) => {
       const peer = await bench.smtp()
       peer.manners = manners
@@ -115,17 +115,17 @@ describe.concurrent('a peer that is away', () => {
         await Promise.all([sink.write(line), webhook.write(line)])
       }
       await vi.waitFor(() => expect(other.taken).toHaveLength(50), patience)
-      // Still at the very first attempt, which nobody waited for.
+      // Still in the first attempt, which blocked nothing.
       expect(peer.visits).toBe(1)
       expect(sink.status!()).toMatchObject({ waiting: 51, delivered: 0 })
-      // The attempt under way would go on for half a minute.
+      // The current attempt would last half a minute.
       const late = pause(8000, 'late', { ref: false })
       expect(await Promise.race([sink.close().then(() => 'closed'), late])).toBe('closed')
       expect(bench.spooled()).toHaveLength(51)
     },
   )
 
-  test('a program that hangs up and fails is asked again; the key stays the same', async ({ ownAt }) => {
+  test('a webhook that disconnects or fails is retried with the same idempotency key', async ({ ownAt }) => {
     let clock = Date.now()
     const bench = ownAt(() => clock)
     const peer = await bench.http()
@@ -139,33 +139,30 @@ describe.concurrent('a peer that is away', () => {
     }, patience)
     expect(peer.posted).toHaveLength(4)
     expect(new Set(peer.posted.map(({ headers }) => headers['idempotency-key'])).size).toBe(1)
-    // Signed anew each time: one that is delivered late is not too old.
+    // Signed at each attempt, so that a late delivery has a fresh timestamp.
     expect(new Set(peer.posted.map(({ headers }) => headers['x-einlass-timestamp'])).size).toBe(4)
     await vi.waitFor(() => expect(sink.status!()).toMatchObject({ waiting: 0, delivered: 1, dead: 0 }), patience)
   })
 
-  test.for(['90', 'date'])(
-    'one that asks for patience (429, Retry-After: %s) is left alone for that long',
-    async (how, { ownAt }) => {
-      let clock = Date.now()
-      const bench = ownAt(() => clock)
-      const peer = await bench.http()
-      const header = how === 'date' ? new Date(Math.ceil(clock / 1000) * 1000 + 90_000).toUTCString() : how
-      peer.answer = (_request, number) => (number === 1 ? { status: 429, headers: { 'retry-after': header } } : 200)
-      const sink = await bench.open(webhookTo(peer))
-      await sink.write(write(grantLine('app-1')))
-      await vi.waitFor(() => expect(sink.status!().error).toBe('status 429'), patience)
-      clock += 89_000
-      await sink.write(write(grantLine('app-2')))
-      await pause(300)
-      expect(peer.posted).toHaveLength(1)
-      clock += 3000
-      sink.reopen!()
-      await vi.waitFor(() => expect(peer.taken).toHaveLength(2), patience)
-    },
-  )
+  test.for(['90', 'date'])('429 with Retry-After: %s delays the next attempt', async (how, { ownAt }) => {
+    let clock = Date.now()
+    const bench = ownAt(() => clock)
+    const peer = await bench.http()
+    const header = how === 'date' ? new Date(Math.ceil(clock / 1000) * 1000 + 90_000).toUTCString() : how
+    peer.answer = (_request, number) => (number === 1 ? { status: 429, headers: { 'retry-after': header } } : 200)
+    const sink = await bench.open(webhookTo(peer))
+    await sink.write(write(grantLine('app-1')))
+    await vi.waitFor(() => expect(sink.status!().error).toBe('status 429'), patience)
+    clock += 89_000
+    await sink.write(write(grantLine('app-2')))
+    await pause(300)
+    expect(peer.posted).toHaveLength(1)
+    clock += 3000
+    sink.reopen!()
+    await vi.waitFor(() => expect(peer.taken).toHaveLength(2), patience)
+  })
 
-  test('one message its recipient refuses goes to the dead and holds up no other', async ({ own: bench }) => {
+  test('a message rejected permanently becomes a dead letter and blocks no other', async ({ own: bench }) => {
     const peer = await bench.smtp()
     peer.manners = { recipient: (to) => (to.startsWith('gone') ? '550 5.1.1 <gone@example.com> unknown' : undefined) }
     const sink = await bench.open(mailTo(peer, { to: ['gone@example.com', 'it@example.com'] }))
@@ -174,11 +171,11 @@ describe.concurrent('a peer that is away', () => {
     await vi.waitFor(() => expect(sink.status!()).toMatchObject({ state: 'working', waiting: 0, dead: 1 }), patience)
     expect(bench.spooled()).toEqual([expect.stringMatching(/^dead\//)])
     expect(bench.log()).toContain('SMTP 550')
-    // A server's words quote addresses.
+    // Server texts quote addresses.
     expect(bench.log()).not.toContain('gone@')
   })
 
-  test('a recipient that is refused for now is tried again', async ({ own: bench }) => {
+  test('a recipient rejected temporarily is retried', async ({ own: bench }) => {
     const peer = await bench.smtp()
     let asked = 0
     peer.manners = { recipient: () => (++asked === 1 ? '450 4.2.1 busy' : undefined) }
@@ -189,7 +186,7 @@ describe.concurrent('a peer that is away', () => {
     await vi.waitFor(() => expect(sink.status!()).toMatchObject({ state: 'working', waiting: 0, dead: 0 }), patience)
   })
 
-  test('a connection that breaks in the middle of a message brings it again', async ({ own: bench }) => {
+  test('a connection that breaks within a message leads to a retry', async ({ own: bench }) => {
     const peer = await bench.smtp()
     peer.manners = { data: 'drop' }
     const sink = await bench.open(mailTo(peer))
@@ -200,7 +197,7 @@ describe.concurrent('a peer that is away', () => {
   })
 
   test.for([301, 302, 307, 400, 401, 404, 410])(
-    'status %i is asked once, and followed nowhere',
+    'status %i is permanent, and redirects are not followed',
     async (status, { own: bench }) => {
       const elsewhere = await bench.http()
       const peer = await bench.http()
@@ -215,7 +212,7 @@ describe.concurrent('a peer that is away', () => {
     },
   )
 
-  test('an endless answer is not read to its end', async ({ own: bench }) => {
+  test('an endless response is not read to its end', async ({ own: bench }) => {
     const peer = await bench.http()
     peer.answer = { status: 200, body: 'x'.repeat(5_000_000) }
     const sink = await bench.open(webhookTo(peer))
@@ -225,7 +222,7 @@ describe.concurrent('a peer that is away', () => {
 })
 
 describe.concurrent('the spool', () => {
-  test('when it is full the newest are refused, loudly, and those that wait arrive', async ({ own: bench }) => {
+  test('when full, new messages are dropped and reported, and spooled ones are delivered', async ({ own: bench }) => {
     const port = await freePort()
     const sink = await bench.open(webhookTo({ url: `http://127.0.0.1:${port}/` }), { count: 10 })
     for (let i = 0; i < 14; i++) await sink.write(write(grantLine(`app-${i}`)))
@@ -252,7 +249,7 @@ describe.concurrent('the spool', () => {
     expect(waiting + refused).toBe(20)
   })
 
-  test('what was kept survives the end of the process by force, wherever it comes', async ({ own: bench }) => {
+  test('spooled messages survive SIGKILL at any point', async ({ own: bench }) => {
     const port = await freePort()
     const script = `
       import { openSinks } from ${JSON.stringify(resolve('src/audit/open.ts'))}
@@ -292,7 +289,7 @@ describe.concurrent('the spool', () => {
       })
       for (let i = 0; i < 40; i++) child.stdin.write(grantLine(`app-${sent++}`))
       await killed
-      // Each line was acknowledged after it was on disk, in order: those before the last one heard of are kept.
+      // Lines are acknowledged in order after reaching the disk: all before the last acknowledged one are kept.
       acknowledged += Math.min(here, 40)
     }
     expect(acknowledged).toBeGreaterThanOrEqual(31)
@@ -305,7 +302,7 @@ describe.concurrent('the spool', () => {
     expect(bench.spooled()).toEqual([])
   }, 60_000)
 
-  test('a message that was half written is none', async ({ own: bench }) => {
+  test('a partially written message is ignored', async ({ own: bench }) => {
     const peer = await bench.http()
     const left = join(bench.folder, 'webhook', '999999999-1-00000000-elsewhere')
     mkdirSync(left, { recursive: true })
@@ -317,7 +314,7 @@ describe.concurrent('the spool', () => {
     expect(readdirSync(join(bench.folder, 'webhook')).some((name) => name.endsWith('elsewhere'))).toBe(false)
   })
 
-  test('what cannot be understood is put aside and ends nothing', async ({ own: bench }) => {
+  test('an invalid file is moved aside without failing', async ({ own: bench }) => {
     const peer = await bench.http()
     mkdirSync(join(bench.folder, 'webhook'))
     writeFileSync(join(bench.folder, 'webhook', 'broken.json'), '{"at": "never"')
@@ -327,7 +324,9 @@ describe.concurrent('the spool', () => {
     expect(bench.spooled()).toEqual(['dead/broken.json'])
   })
 
-  test('two processes with one folder deliver each its own; a live one is not robbed', async ({ own: bench }) => {
+  test('two processes with one folder deliver their own messages; a live owner keeps its messages', async ({
+    own: bench,
+  }) => {
     const peer = await bench.http()
     peer.answer = 503
     const first = await bench.open(webhookTo(peer))
@@ -340,7 +339,7 @@ describe.concurrent('the spool', () => {
     const second = await bench.open(webhookTo(peer), {})
     await second.close()
     expect(readdirSync(other)).toContain('b-2.json')
-    // It has not been heard of for longer than a minute.
+    // Its heartbeat is older than a minute.
     utimesSync(join(other, 'alive'), 1, 1)
     peer.answer = 200
     const third = await bench.open(webhookTo(peer))
@@ -349,7 +348,7 @@ describe.concurrent('the spool', () => {
     expect(readdirSync(join(bench.folder, 'webhook'))).not.toContain('1-12345-abcdef01-another.host')
   })
 
-  test('a sink opened beside itself, as when the configuration changes, tells nothing twice and takes over the rest', async ({
+  test('a second instance of a sink, as on reload, delivers nothing twice and adopts the rest', async ({
     own: bench,
   }) => {
     const port = await freePort()
@@ -364,7 +363,7 @@ describe.concurrent('the spool', () => {
     await vi.waitFor(() => expect(after.status!()).toMatchObject({ waiting: 0, delivered: 5 }), patience)
   }, 30_000)
 
-  test('a process that slept and was robbed of its folder goes on with a new one', async ({ own: bench }) => {
+  test('a suspended process whose folder was adopted continues with a new one', async ({ own: bench }) => {
     const peer = await bench.http()
     const sink = await bench.open(webhookTo(peer))
     rmSync(join(bench.folder, 'webhook'), { recursive: true })
@@ -373,7 +372,7 @@ describe.concurrent('the spool', () => {
     await vi.waitFor(() => expect(sink.status!()).toMatchObject({ waiting: 0, delivered: 1 }), patience)
   })
 
-  test('is given up after its time, and delivered after all when it is put back', async ({ ownAt }) => {
+  test('is given up after its maximum age, and delivered when moved back', async ({ ownAt }) => {
     let clock = Date.now()
     const bench = ownAt(() => clock)
     const peer = await bench.http()
@@ -396,7 +395,7 @@ describe.concurrent('the spool', () => {
     await vi.waitFor(() => expect(again.status!()).toMatchObject({ delivered: 1, waiting: 0, dead: 0 }), patience)
   })
 
-  test('belongs to the gateway alone', async ({ own: bench }) => {
+  test('is accessible to the gateway only', async ({ own: bench }) => {
     const sink = await bench.open(webhookTo({ url: `http://127.0.0.1:${await freePort()}/` }))
     await sink.write(write(grantLine('app-1')))
     const found = readdirSync(bench.folder, { recursive: true, encoding: 'utf8' })
@@ -404,7 +403,7 @@ describe.concurrent('the spool', () => {
     for (const name of found) expect(statSync(join(bench.folder, name)).mode & 0o077).toBe(0)
   })
 
-  test('a folder that cannot be written is told at the start, naming the key', async ({ own: bench }) => {
+  test('an unwritable folder is reported at startup with its configuration key', async ({ own: bench }) => {
     const file = join(bench.folder, 'a-file')
     writeFileSync(file, '')
     await expect(bench.open(mailTo({ port: 1 }), { folder: file })).rejects.toMatchObject({
@@ -413,7 +412,7 @@ describe.concurrent('the spool', () => {
     })
   })
 
-  test('a disk that fails later is a failure of the sink, with what was kept before it', async ({ own: bench }) => {
+  test('a later disk error is a failure of the sink, with the bytes kept before it', async ({ own: bench }) => {
     const peer = await bench.http()
     peer.answer = 'silence'
     const sink = await bench.open(webhookTo(peer))
@@ -421,7 +420,7 @@ describe.concurrent('the spool', () => {
     const [one, two] = [grantLine('app-1'), grantLine('app-2')]
     await sink.write(write(one))
     if (process.getuid!() === 0) {
-      // Permissions mean nothing to root: a folder in the place of the file does.
+      // Permissions do not apply to root; a folder in place of the file does.
       const uid = JSON.parse(two).metadata.uid as string
       const name = readdirSync(join(bench.folder, 'webhook', own!)).find((file) => file.endsWith('.json'))!
       mkdirSync(join(bench.folder, 'webhook', own!, `${uid}${name.slice(uid.length)}.part`))
@@ -432,7 +431,7 @@ describe.concurrent('the spool', () => {
     chmodSync(join(bench.folder, 'webhook', own!), 0o700)
   })
 
-  test('after closing nothing is taken any more', async ({ own: bench }) => {
+  test('rejects writes after close', async ({ own: bench }) => {
     const sink = await bench.open(webhookTo(await bench.http()))
     await sink.close()
     await expect(sink.write(write(grantLine('app-1')))).rejects.toMatchObject({ code: 'closed' })
@@ -443,7 +442,7 @@ describe.concurrent('what is told', () => {
   const fits = (events: Parameters<typeof createEventFilter>[0], line: string) =>
     createEventFilter(events).mayMatch(Buffer.from(line.trim()))
 
-  test('most lines are not even read', () => {
+  test('most lines are skipped without parsing', () => {
     const decisions = fc.sample(anyEvent, 200).filter(({ kind }) => kind === 'access')
     expect(decisions.length).toBeGreaterThan(5)
     for (const event of decisions) expect(fits(['request', 'finding', 'authentication'], lineOf(event))).toBe(false)
@@ -451,7 +450,7 @@ describe.concurrent('what is told', () => {
     expect(fits(['request', 'finding'], findingLine())).toBe(true)
     expect(fits(['request'], findingLine())).toBe(false)
     expect(fits(['emergency'], lineOf(requestEvent('opened')))).toBe(true)
-    // Another way to begin is read whole, never skipped.
+    // A line with another beginning is parsed, never skipped.
     expect(fits(['request'], '{"time":1,"class_uid":3005}')).toBe(true)
   })
 
@@ -484,7 +483,7 @@ describe.concurrent('what is told', () => {
       applied: configurationLine('applied'),
       refused: configurationLine('refused'),
     }
-    // An emergency is a request as well.
+    // An emergency is a request, too.
     const expected = new Set<string>(wanted)
     if ((events as readonly string[]).includes('request')) expected.add('emergency')
     await sink.write(write(Object.values(lines).join('')))

@@ -1,4 +1,4 @@
-// Every event we can emit, with any content, is a valid OCSF 1.8 event on one harmless line.
+// OCSF: every event with any content is a valid OCSF 1.8 event on one line without control characters.
 
 import { randomUUIDv7 } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
@@ -65,7 +65,7 @@ describe('OCSF lines', () => {
     )
   })
 
-  test('no content makes a second line, an escape sequence or a change of reading direction', () => {
+  test('no content causes a second line, an escape sequence or a bidirectional control', () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
         expect(ocsfLine(event, stamp)).not.toMatch(
@@ -76,7 +76,7 @@ describe('OCSF lines', () => {
     )
   })
 
-  test('the decision input in the line gives back exactly what was decided on', () => {
+  test('the decision input restores the exact access request', () => {
     fc.assert(
       fc.property(anyAccess, (input) => {
         const line = JSON.parse(ocsfLine({ ...denied, input }, stamp)) as {
@@ -89,7 +89,7 @@ describe('OCSF lines', () => {
     )
   })
 
-  test('what is remembered from line to line never shows in one that is about something else', () => {
+  test('cached parts never appear in lines of other facts', () => {
     const anAccess = anyEvent.filter((event) => event.kind === 'access')
     fc.assert(
       fc.property(anAccess, anAccess, anyAccess, (first, other, input) => {
@@ -139,7 +139,7 @@ describe('OCSF lines', () => {
     )
   })
 
-  test('a decision is let go of a minute after it was first told of, and with it the session it was made for', async () => {
+  test('a cached decision and its session are released after a minute', async () => {
     const line = createOcsf()
     const tell = (at: number): WeakRef<object> => {
       const decision = { ...denied.decision, effect: 'allow' as const, reasons: [] }
@@ -148,7 +148,7 @@ describe('OCSF lines', () => {
     }
     const held = [tell(denied.at), tell(denied.at + 59_000)]
     const left = async (): Promise<number> => {
-      // A weak reference holds what it pointed at until the task that made it is over.
+      // A WeakRef keeps its target alive until the end of the current job.
       await new Promise((resolve) => setImmediate(resolve))
       collectGarbage()
       return held.filter((decision) => decision.deref() !== undefined).length
@@ -158,7 +158,7 @@ describe('OCSF lines', () => {
     expect(await left()).toBe(0)
   })
 
-  test('a denial says who, what, which rule of which configuration, and why', () => {
+  test('a denial contains user, app, rule, configuration and reason', () => {
     expect(JSON.parse(ocsfLine(denied, stamp))).toMatchObject({
       class_uid: 4002,
       type_uid: 400_203,
@@ -204,19 +204,19 @@ describe('OCSF lines', () => {
     })
   })
 
-  test('a user agent is cut at 512 characters', () => {
+  test('a user agent is truncated to 512 characters', () => {
     const event = { ...denied, origin: { ...denied.origin, userAgent: 'x'.repeat(5000) } }
     expect(JSON.parse(ocsfLine(event, stamp)).http_request.user_agent).toHaveLength(512)
   })
 
-  test('an unusual method is no valid http_method and stands where anything may', () => {
+  test('an unknown method is not a valid http_method and appears under unmapped', () => {
     const event = { ...denied, request: { ...denied.request, method: 'PROPFIND' } }
     const line = JSON.parse(ocsfLine(event, stamp))
     expect(line).toMatchObject({ activity_id: 99, activity_name: 'PROPFIND', unmapped: { method: 'PROPFIND' } })
     expect(line.http_request.http_method).toBeUndefined()
   })
 
-  test('the validator itself refuses what is wrong', () => {
+  test('the validator rejects invalid events', () => {
     const good = JSON.parse(ocsfLine(denied, stamp))
     expect(ocsfProblems(good)).toEqual([])
     const bad = (change: object) => ocsfProblems({ ...good, ...change })

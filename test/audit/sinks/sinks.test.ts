@@ -1,4 +1,4 @@
-// What is special about files and standard output; the contract for every sink is in contracts/.
+// File and stdout sinks beyond the common sink contract (contracts/): rotation, torn lines, broken pipes.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -29,7 +29,7 @@ import { createStdoutSink } from '../../../src/audit/sinks/stdout.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 import { sinkContract } from '../../contracts/sinks.ts'
 
-/** util-linux; under CI its absence is a failure, not a silence. */
+/** util-linux; under CI its absence fails the test instead of skipping it. */
 const canLimit = existsSync('/usr/bin/prlimit') || process.env['CI'] === 'true'
 
 let folder: string
@@ -91,7 +91,7 @@ for (const [name, make] of [
 }
 
 describe('stdout', () => {
-  test('a reader that went away is a failure with its code, and ends nothing', async () => {
+  test('a closed pipe is a failure with its code, and does not end the process', async () => {
     const stream = Object.assign(
       new Writable({
         write: (_chunk, _encoding, done) => done(Object.assign(new Error('gone'), { code: 'EPIPE' })),
@@ -103,7 +103,7 @@ describe('stdout', () => {
     await expect(sink.write(lines('b\n'))).rejects.toBeInstanceOf(SinkFailed)
   })
 
-  test('waits for a slow reader of a real pipe without holding up the process, and survives its end', async () => {
+  test('waits for a slow reader of a real pipe without blocking the process, and survives its end', async () => {
     const script = `
       import { createStdoutSink } from ${JSON.stringify(resolve('src/audit/sinks/stdout.ts'))}
       const sink = createStdoutSink()
@@ -158,21 +158,21 @@ describe('stdout', () => {
 })
 
 describe('file', () => {
-  test('nobody else may read it, whatever it was before', async () => {
+  test('has mode 0600, also if it existed with another', async () => {
     writeFileSync(path, '')
     chmodSync(path, 0o644)
     await fileSink()
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
-  test('is continued after a restart, behind a line end', async () => {
+  test('is continued after a restart, after a line end', async () => {
     writeFileSync(path, '{"whole":1}\n{"torn":')
     const sink = await fileSink()
     await sink.write(lines('{"new":1}\n'))
     expect(read()).toBe('{"whole":1}\n{"torn":\n{"new":1}\n')
   })
 
-  test('rotates by size and keeps so many', async () => {
+  test('rotates by size and keeps the configured number', async () => {
     const sink = await fileSink({ rotate: 20, keep: 2 })
     for (let i = 1; i <= 5; i++) await sink.write(lines(`line number ${i}\n`))
     expect(read()).toBe('line number 5\n')
@@ -182,13 +182,13 @@ describe('file', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
-  test('keeps none when told so', async () => {
+  test('keeps none with keep: 0', async () => {
     const sink = await fileSink({ rotate: 20, keep: 0 })
     for (let i = 1; i <= 3; i++) await sink.write(lines(`line number ${i}\n`))
     expect(readdirSync(folder)).toEqual(['audit.jsonl'])
   })
 
-  test('a rotation that cannot be done loses neither lines nor old files', async () => {
+  test('a failed rotation loses neither lines nor rotated files', async () => {
     const sink = await fileSink({ rotate: 20, keep: 2 })
     await sink.write(lines('line number 1\n'))
     await sink.write(lines('line number 2\n'))
@@ -203,7 +203,7 @@ describe('file', () => {
     expect(all.join('')).toContain('line number 3\n')
   })
 
-  test('a rotation that was interrupted half-way is taken up again', async () => {
+  test('an interrupted rotation is resumed', async () => {
     writeFileSync(`${path}.rotating`, 'from before the crash\n')
     const sink = await fileSink({ rotate: 20, keep: 3 })
     await sink.write(lines('line number 1\n'))
@@ -212,7 +212,7 @@ describe('file', () => {
     expect(read(`${path}.2`)).toBe('from before the crash\n')
   })
 
-  test('renamed or deleted by somebody else: the next lines stand in a new file', async () => {
+  test('after a rename or deletion by another process, the next lines go into a new file', async () => {
     const sink = await fileSink()
     await sink.write(lines('one\n'))
     renameSync(path, join(folder, 'moved'))
@@ -224,7 +224,7 @@ describe('file', () => {
     expect(read()).toBe('three\n')
   })
 
-  test('its directory disappears: it is made again', async () => {
+  test('recreates a removed directory', async () => {
     const deep = join(folder, 'a', 'b', 'audit.jsonl')
     const sink = await fileSink({}, deep)
     await sink.write(lines('one\n'))
@@ -233,7 +233,7 @@ describe('file', () => {
     expect(read(deep)).toBe('two\n')
   })
 
-  test('reopens when told to', async () => {
+  test('reopens on request', async () => {
     const sink = await fileSink()
     await sink.write(lines('one\n'))
     sink.reopen!()
@@ -241,7 +241,7 @@ describe('file', () => {
     expect(read()).toBe('one\ntwo\n')
   })
 
-  test('a full disk is ENOSPC, and writing goes on when there is room', async () => {
+  test('a full disk is ENOSPC, and writing continues once there is space', async () => {
     symlinkSync('/dev/full', path)
     const sink = await fileSink()
     await expect(sink.write(lines('one\n'))).rejects.toMatchObject({ code: 'ENOSPC', written: 0 })
@@ -250,7 +250,7 @@ describe('file', () => {
     expect(read()).toBe('one\n')
   })
 
-  test.skipIf(!canLimit)('a line torn by a limit is completed exactly when there is room again', async () => {
+  test.skipIf(!canLimit)('a torn line is completed once there is space', async () => {
     // A file size limit of 1 KiB tears the line like a full disk does; then another process raises it.
     const script = `
       import { openFileSink } from ${JSON.stringify(resolve('src/audit/sinks/file.ts'))}
@@ -293,7 +293,7 @@ describe('file', () => {
     }
   })
 
-  test('opening refuses to start when the file cannot be opened', async () => {
+  test('openSinks rejects if the file cannot be opened', async () => {
     writeFileSync(join(folder, 'file'), '')
     const impossible = join(folder, 'file', 'audit.jsonl')
     await expect(
@@ -303,7 +303,7 @@ describe('file', () => {
     })
   })
 
-  test('opening gives what the configuration names', async () => {
+  test('openSinks opens the configured sinks', async () => {
     const sinks = await openSinks({ ...nobody, stdout: true, file: { path, rotate: 1000, keep: 1 } }, around)
     open.push(...sinks)
     expect(sinks.map(({ name }) => name)).toEqual(['stdout', 'file'])

@@ -1,4 +1,4 @@
-// Sealed emergency codes: each good once, for one app, for a while; told of at once, hopeless to guess.
+// Emergency codes: single-use, for one app, time-bound, alerting and rate-limited.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AuditEvent, Origin } from '../../../src/audit/event.ts'
@@ -78,7 +78,7 @@ const create = () => codes.create({ app: 'erp', duration: hour, expiresAt: start
 const findings = () => events.flatMap((event) => (event.kind === 'finding' ? [`${event.severity} ${event.title}`] : []))
 
 describe('a code', () => {
-  test('is told once, and kept as a hash, sealed', async () => {
+  test('is returned once, and stored as a sealed record under its hash', async () => {
     const { code, record } = await create()
     expect(code).toMatch(/^[0-9A-HJKMNP-TV-Z]{5}(-[0-9A-HJKMNP-TV-Z]{5}){4}$/)
     expect(await codes.list()).toEqual([record])
@@ -94,7 +94,7 @@ describe('a code', () => {
     expect((await create()).code).not.toBe(code)
   })
 
-  test('opens its app once, for its time, loudly, to be reviewed', async () => {
+  test('gives access to its app once, for its duration, with alerts and a review', async () => {
     const { code, record } = await create()
     clock.at += 30 * day
     const opened = await codes.redeem(` ${code.toLowerCase().replaceAll('-', ' ')}\n`, at('192.0.2.1'))
@@ -129,14 +129,14 @@ describe('a code', () => {
     })
   })
 
-  test('of two at the same moment lets one in', async () => {
+  test('admits one of two concurrent redemptions', async () => {
     const { code } = await create()
     const both = await Promise.all(['192.0.2.1', '192.0.2.2'].map((address) => codes.redeem(code, at(address))))
     expect(both.map(({ state }) => state).toSorted()).toEqual(['opened', 'refused'])
     expect(house.grants.all()).toHaveLength(1)
   })
 
-  test('is worth nothing once it expired, was revoked, or the configuration takes none any more', async () => {
+  test('is rejected once expired, revoked, or no longer accepted by the configuration', async () => {
     const [expired, revoked, closed] = [await create(), await create(), await create()]
     expect(await codes.revoke(revoked.record.id, admin)).toBe(true)
     expect(await codes.revoke(revoked.record.id, admin)).toBe(false)
@@ -151,7 +151,7 @@ describe('a code', () => {
     expect(house.grants.all()).toEqual([])
   })
 
-  test('that was used ends with the configuration that took it, and gives nobody else’s rights', async () => {
+  test('its access ends with the configuration that accepted it, and matches no user sets', async () => {
     const { code } = await create()
     const opened = await codes.redeem(code, at('192.0.2.1'))
     const { subject } = (opened as { session: Begun }).session
@@ -172,14 +172,14 @@ describe('a code', () => {
     [{ app: 'erp', duration: Number.NaN, expiresAt: start + day }, 'exceeds'],
     [{ app: 'erp', duration: hour, expiresAt: start }, 'already have expired'],
     [{ app: 'erp', duration: hour, expiresAt: start + 367 * day }, '366 days'],
-  ])('is not made for %o', async (wanted, why) => {
+  ])('is not created for %o', async (wanted, why) => {
     await expect(codes.create(wanted, admin)).rejects.toThrow(why)
     expect(await codes.list()).toEqual([])
   })
 })
 
 describe('guessing', () => {
-  test('is slow for one address, heard of, and stops nobody else', async () => {
+  test('is rate-limited per address with an alert, without affecting others', async () => {
     const { code } = await create()
     for (let tries = 0; tries < 10; tries++) {
       expect(await codes.redeem(`${tries}`.repeat(29), at('192.0.2.1'))).toEqual({ state: 'refused', reason: 'wrong' })
@@ -193,12 +193,12 @@ describe('guessing', () => {
     expect(await codes.redeem('', at('192.0.2.1'))).toEqual({ state: 'refused', reason: 'wrong' })
   })
 
-  test('from everywhere at once stops as well', async () => {
+  test('from many addresses is rate-limited in total', async () => {
     for (let tries = 0; tries < 300; tries++) await codes.redeem('x', at(`198.51.100.${tries}`))
     expect(await codes.redeem('x', at('203.0.113.1'))).toEqual({ state: 'refused', reason: 'throttled' })
   })
 })
 
-test('whoever signs in as usual is not touched by it', () => {
+test('does not affect regular sign-in', () => {
   expect(house.requests.offerFor(anna, 'erp')).toBeDefined()
 })

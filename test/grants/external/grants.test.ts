@@ -1,4 +1,4 @@
-// Grants for people of another organisation, given at run time: with a sponsor, and for 90 days at most.
+// Run-time grants for external users: they need a sponsor and last 90 days at most.
 
 import { expect, test } from 'vitest'
 import { validateNewGrant, type NewGrant } from '../../../src/grants/validate-grant.ts'
@@ -29,20 +29,24 @@ const wanted = (more: Partial<NewGrant> = {}): NewGrant => ({
 
 test.each([
   ['without a sponsor', { sponsor: undefined }, 'sponsor: required'],
-  ['with a sponsor of blanks', { sponsor: '  ' }, 'sponsor: required'],
+  ['with a blank sponsor', { sponsor: '  ' }, 'sponsor: required'],
   ['for more than 90 days', { until: start + maxExternalGrant + 1 }, 'until: at most 90 days'],
-  ['to a listed address, without', { who: 'staff|mailto:Lee@Partner.example', sponsor: undefined }, 'sponsor: required'],
-])('%s it is refused in a sentence of its own', (_what, more, message) => {
+  [
+    'to a listed address, without',
+    { who: 'staff|mailto:Lee@Partner.example', sponsor: undefined },
+    'sponsor: required',
+  ],
+])('%s it is rejected with a specific message', (_what, more, message) => {
   expect(() => validateNewGrant(wanted(more), external)).toThrow(message)
 })
 
-test('ninety days with a sponsor are given; our own people need neither', () => {
+test('90 days with a sponsor are accepted; internal users need neither', () => {
   expect(validateNewGrant(wanted({ until: start + maxExternalGrant }), external).who).toBe('partner|7')
   const ours = wanted({ who: 'staff|1', sponsor: undefined, until: start + 400 * day })
   expect(validateNewGrant(ours, external).sponsor).toBeUndefined()
 })
 
-test('an extension does not lead beyond 90 days from now', () => {
+test('an extension does not exceed 90 days from now', () => {
   const settings = { maxExtensions: 5, maxTotal: 366 * day } as Parameters<typeof checkExtension>[4]
   const basis = { request: 'r', entitlement: 'requests', email: undefined, groups: [], external: true } as const
   const given: Grant = {

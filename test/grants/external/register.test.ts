@@ -1,4 +1,4 @@
-// The register of external access: who is in it, what it says of them, and that a spreadsheet takes no cell for a formula.
+// Register of external access: contents, order, findings, and CSV export safe against formula injection.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -51,7 +51,7 @@ const configuration = {
 const register = (grants: readonly Grant[], people: readonly SeenUser[] = [miro()]) =>
   externalRegister({ configuration, grants, people, now })
 
-test('a line says who, for whom, to what, until when, under which contract, given where, and last used when', () => {
+test('a line contains user, sponsor, app, end, contract, origin and last use', () => {
   expect(register([grant()])).toEqual([
     {
       id: 'g1',
@@ -77,7 +77,7 @@ test('a line says who, for whom, to what, until when, under which contract, give
   ])
 })
 
-test('only people of other organisations are in it, whichever way they are known to be', () => {
+test('contains external users only, by any criterion', () => {
   const seen = miro({ subject: { ...miro().subject, provider: 'staff', sub: '99', email: 'kim@example.com' } })
   const list = [
     grant(),
@@ -88,7 +88,7 @@ test('only people of other organisations are in it, whichever way they are known
   expect(register(list, [miro(), seen]).map(({ id }) => id)).toEqual(['by subject', 'g1', 'listed'])
 })
 
-test('what ends first is first, what is over comes last, and both say so', () => {
+test('orders by end, ended grants last, with their states', () => {
   const lines = register([
     grant({ id: 'over', until: now - day }),
     grant({ id: 'revoked', revokedAt: now - 3 * day }),
@@ -104,7 +104,7 @@ test('what ends first is first, what is over comes last, and both say so', () =>
   expect(lines.at(-1)!.until).toBe(now - 3 * day)
 })
 
-test('what an auditor would ask about is remarked', () => {
+test('has remarks for auditors', () => {
   const remarksOf = (more: Partial<Grant>, people?: readonly SeenUser[]) => register([grant(more)], people)[0]!.remarks
   expect(remarksOf({ sponsor: undefined })).toEqual(['no_sponsor'])
   expect(remarksOf({ until: now + 91 * day })).toEqual(['too_long'])
@@ -113,7 +113,7 @@ test('what an auditor would ask about is remarked', () => {
 })
 
 describe('as CSV', () => {
-  test('there is a head and a line for each, ended as RFC 4180 has it', () => {
+  test('has a header and a line per grant with CRLF (RFC 4180)', () => {
     const [head, line, end] = externalCsv(register([grant()])).split('\r\n')
     expect(head).toMatch(/^grant,person,email,.*,contract,.*,last_used,remarks$/)
     expect(line).toContain('Miro Novák,miro@partner.example')
@@ -138,7 +138,7 @@ describe('as CSV', () => {
     expect(cell(text)).toBe(expected)
   })
 
-  test('whatever somebody wrote as a reason, no cell begins as a formula, and every line has as many cells', () => {
+  test('with any reason text, no cell begins as a formula and all lines have the same number of cells', () => {
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('=1+1', '\r\n=1', '",=1', '\t@x', '--1'))
     fc.assert(
       fc.property(text, text, (reason, contract) => {
@@ -150,7 +150,7 @@ describe('as CSV', () => {
   })
 })
 
-/** RFC 4180, as a spreadsheet reads it. */
+/** Parses RFC 4180 as a spreadsheet does. */
 function parsed(csv: string): string[][] {
   const rows: string[][] = []
   let [row, field, quoted]: [string[], string, boolean] = [[], '', false]

@@ -1,4 +1,4 @@
-// Nodes that share one store and one configuration, and the people of a small company, for tests of requests.
+// Test environment for access requests: nodes with a shared store and configuration, and users of a small company.
 
 import type { AuditEvent } from '../../../src/audit/event.ts'
 import type { Configuration } from '../../../src/config/configuration.ts'
@@ -63,11 +63,11 @@ export interface Rules {
   readonly apps?: Readonly<Record<string, AppRules>>
   readonly linked?: readonly (readonly string[])[]
   readonly sponsors?: readonly string[]
-  /** What proves a phishing-resistant factor at `corp`. */
+  /** Configured evidence of a phishing-resistant factor at `corp`. */
   readonly passkeys?: boolean
 }
 
-/** As much of a configuration as requests look at. */
+/** The parts of a configuration that requests use. */
 export function configurationOf({
   apps = { erp: { requests: requestSettings() } },
   ...rules
@@ -107,7 +107,7 @@ export const owner = subject('owner', { groups: ['finance'] })
 export const boss = subject('boss')
 export const kim = subject('kim')
 
-/** With a second factor proved just now, unless said otherwise. */
+/** With a fresh second factor by default. */
 export function acting(
   who: Subject,
   more: Partial<Extract<ActingUser, { kind: 'person' }>['authentication']> = {},
@@ -144,7 +144,7 @@ export interface RequestNode {
   readonly requests: GrantRequests
   readonly events: AuditEvent[]
   readonly telling: GrantEvents
-  /** Another configuration is in force from now on. */
+  /** Activates another configuration. */
   apply(rules: Rules): void
   stop(): Promise<void>
 }
@@ -180,7 +180,7 @@ export async function openNode(store: Store, now: () => number, rules: Rules = {
   }
 }
 
-/** The refusal's code, or what came instead. */
+/** Code of the rejection, or the actual result. */
 export function refusal(act: Promise<unknown>): Promise<unknown> {
   return act.then(
     (value) => value,

@@ -1,5 +1,5 @@
-// A node that dies between listing a request and making it leaves a number that nobody has: what is asked next still
-// follows what was there before, and no number is had twice.
+// Request numbering: a node that fails between listing a request and creating it leaves a gap; the next request follows
+// its predecessor, and no number is used twice.
 
 import { expect, test } from 'vitest'
 import { createRequestRecords } from '../../../src/grants/requests/records.ts'
@@ -18,11 +18,11 @@ async function house() {
   return { clock, now, store, way, doomed: await openNode(way.store, now), left: await openNode(store, now) }
 }
 
-test('an extension that was only listed does not let its grant be given a second time', async () => {
+test('an extension that was only listed does not allow a second grant', async () => {
   const { store, way, doomed, left } = await house()
   const { id } = await left.requests.create(wanted(), acting(anna))
   const { grant } = await left.requests.approve(id, {}, acting(boss))
-  // Counted, listed with all, listed in the chain: and never made.
+  // Counted, listed in both sets, but never created.
   way.breakAt({ ...dying, moment: 'after', write: 3 })
   await refusal(doomed.requests.create(wanted({ extends: grant! }), acting(anna)))
   expect(await refusal(left.requests.create(wanted(), acting(anna)))).toBe('already_granted')
@@ -31,7 +31,7 @@ test('an extension that was only listed does not let its grant be given a second
   await store.close()
 })
 
-test.each([4, 5])('a node that dies at write %i of asking leaves no number that is had again', async (write) => {
+test.each([4, 5])('a node that fails at write %i of a creation leaves no number that is reused', async (write) => {
   const { clock, now, store, way, doomed, left } = await house()
   way.breakAt({ ...dying, moment: 'after', write })
   await refusal(doomed.requests.create(wanted({ duration: 10 * minute }), acting(ben)))

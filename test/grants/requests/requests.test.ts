@@ -1,4 +1,4 @@
-// Requests for access: who may ask and agree, what is refused and why, and what comes of it exactly once.
+// Access requests: eligibility, approval, rejections, and grants created exactly once.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { WantedAccess } from '../../../src/grants/requests/repository.ts'
@@ -51,8 +51,8 @@ const told = ({ events }: RequestNode) =>
   events.map((event) => `${event.kind} ${'activity' in event ? event.activity : ''}`.trim())
 const soon = <T>(read: () => T) => expect.poll(read, { timeout: 5000, interval: 5 })
 
-describe('the table of states', () => {
-  test('lets nothing out of a closed state', () => {
+describe('state machine', () => {
+  test('has no transition out of a closed state', () => {
     for (const state of ['approved', 'denied', 'withdrawn', 'lapsed'] as const) {
       for (const act of ['support', 'approve', 'deny', 'withdraw', 'lapse'] as const) {
         expect(transition(state, act)).toEqual({
@@ -65,8 +65,8 @@ describe('the table of states', () => {
   })
 })
 
-describe('asking', () => {
-  test('makes an open request that approvers see, the requester too, and nobody else decides', async () => {
+describe('create', () => {
+  test('creates an open request visible to requester and approvers, decidable by approvers only', async () => {
     const here = await node()
     const request = await here.requests.create(wanted(), acting(anna))
     expect(request).toMatchObject({
@@ -140,7 +140,7 @@ describe('asking', () => {
     ],
     ['text_too_long', { reason: 'x'.repeat(2001) }, undefined],
     ['grant_unknown', { extends: 'nothing' }, undefined],
-  ])('is refused with %s for %o', async (code, more, apps) => {
+  ])('is rejected with %s for %o', async (code, more, apps) => {
     const here = await node({ apps })
     expect(await refusal(here.requests.create(wanted(more), acting(anna)))).toBe(code)
     expect(here.requests.all()).toEqual([])
@@ -148,7 +148,7 @@ describe('asking', () => {
     expect(await store.members('requests')).toEqual([])
   })
 
-  test('needs a second factor proved lately where the configuration says so', async () => {
+  test('requires a fresh second factor if configured', async () => {
     const here = await node({
       apps: { erp: { requests: requestSettings({ freshMfa: { ask: 15 * minute, approve: 15 * minute } }) } },
     })
@@ -162,7 +162,7 @@ describe('asking', () => {
     expect((await here.requests.approve(id, {}, acting(owner, { authTime: start }))).state).toBe('approved')
   })
 
-  test('twice is refused while the first is open, on any node, and allowed once it is closed', async () => {
+  test('a second request is rejected while the first is open, on any node', async () => {
     const [here, there] = [await node(), await node()]
     const first = await here.requests.create(wanted(), acting(anna))
     expect(await refusal(there.requests.create(wanted(), acting(anna)))).toBe('already_requested')
@@ -175,7 +175,7 @@ describe('asking', () => {
     expect((await here.requests.approve(third.id, {}, acting(owner))).state).toBe('approved')
   })
 
-  test('twice at the same moment on two nodes makes one request', async () => {
+  test('concurrent creations on two nodes create one request', async () => {
     const [here, there] = [await node(), await node()]
     const both = await Promise.all(
       [here, there, here, there].map((at) => refusal(at.requests.create(wanted(), acting(anna)))),
@@ -184,7 +184,7 @@ describe('asking', () => {
     expect(await store.members('requests')).toHaveLength(1)
   })
 
-  test('is refused to whom has the access already, until it is over or revoked', async () => {
+  test('is rejected while the user has the access', async () => {
     const here = await node()
     const { id } = await here.requests.create(wanted(), acting(anna))
     const { grant } = await here.requests.approve(id, {}, acting(owner))
@@ -193,7 +193,7 @@ describe('asking', () => {
     expect((await here.requests.create(wanted(), acting(anna))).state).toBe('open')
   })
 
-  test('has bounds: so many open at a time, so many an hour', async () => {
+  test('is limited in open requests and in rate', async () => {
     const apps = Object.fromEntries(
       ['a', 'b', 'c'].map((name) => [name, { requests: requestSettings({ openPerPerson: 2 }) }]),
     )
@@ -212,8 +212,8 @@ describe('asking', () => {
   })
 })
 
-describe('agreeing', () => {
-  test('gives the grant, known here at once and on the other node, and says so to everybody', async () => {
+describe('approve', () => {
+  test('creates the grant on both nodes and records it', async () => {
     const [here, there] = [await node(), await node()]
     const { id } = await here.requests.create(wanted({ duration: 2 * hour }), acting(anna))
     await there.changes.sweep()
@@ -245,7 +245,7 @@ describe('agreeing', () => {
     expect(there.events[1]).toMatchObject({ tell: { link: `https://access.example.com/requests/${id}` } })
   })
 
-  test('may be to less, and the least of several counts', async () => {
+  test('may reduce the request; the minimum of several approvals applies', async () => {
     const here = await node({ apps: { erp: { requests: requestSettings({ approvals: 2 }) } } })
     const { id } = await here.requests.create(wanted({ duration: 3 * hour }), acting(anna))
     const supported = await here.requests.approve(id, { duration: 2 * hour }, acting(owner))
@@ -257,7 +257,7 @@ describe('agreeing', () => {
     expect(told(here)).toEqual(['request opened', 'request supported', 'request approved', 'grant given'])
   })
 
-  test('begins when it was wished to begin, or now when that has passed', async () => {
+  test('grants from the requested beginning, or from now if that has passed', async () => {
     const here = await node()
     const later = await here.requests.create(wanted({ from: start + 3 * hour }), acting(anna))
     const { terms } = await here.requests.approve(later.id, {}, acting(owner))
@@ -281,7 +281,7 @@ describe('agreeing', () => {
     ['too_short', boss, { duration: 1 }],
     ['more_than_asked', boss, { level: 'full' as const }],
     ['text_too_long', boss, { comment: 'x'.repeat(2001) }],
-  ])('is refused with %s to %o with %o', async (code, who, lesser) => {
+  ])('is rejected with %s for %o with %o', async (code, who, lesser) => {
     const here = await node()
     const request = await here.requests.create(wanted({ level: 'read' }), acting(owner))
     expect(await refusal(here.requests.approve(request.id, lesser, acting(who)))).toBe(code)
@@ -290,7 +290,7 @@ describe('agreeing', () => {
     expect(told(here)).toEqual(['request opened'])
   })
 
-  test('of one’s own by an account that is linked is refused, and counts once of two accounts', async () => {
+  test('is rejected for linked accounts of the requester, and counts once for linked approvers', async () => {
     const other = subject('4711', { provider: 'partners', email: 'kim@partner.example' })
     const linked = [['corp|kim', 'partners|mailto:kim@partner.example']]
     const here = await node({
@@ -304,14 +304,14 @@ describe('agreeing', () => {
     const own = await here.requests.create(wanted(), acting(other))
     expect(await refusal(here.requests.approve(own.id, {}, acting(kim)))).toBe('own_request')
     expect(here.requests.awaitingDecision(kim)).toEqual([])
-    // And it is one entitlement, whichever account asks.
+    // Linked accounts share one entitlement.
     expect(await refusal(here.requests.create(wanted(), acting(kim)))).toBe('already_requested')
     const foreign = await here.requests.create(wanted(), acting(ben))
     await here.requests.approve(foreign.id, {}, acting(kim))
     expect(await refusal(here.requests.approve(foreign.id, {}, acting(other)))).toBe('approved_already')
   })
 
-  test('by two at the same moment on two nodes makes one grant', async () => {
+  test('concurrent approvals on two nodes create one grant', async () => {
     const [here, there] = [await node(), await node()]
     for (let round = 0; round < 20; round++) {
       const { id } = await here.requests.create(wanted(), acting(anna))
@@ -332,7 +332,7 @@ describe('agreeing', () => {
     }
   })
 
-  test('while it is refused or withdrawn at the same moment: one of them holds, entirely', async () => {
+  test('concurrent with deny or withdraw: exactly one takes effect', async () => {
     const [here, there] = [await node(), await node()]
     for (const other of ['deny', 'withdraw'] as const) {
       const { id } = await here.requests.create(wanted(), acting(anna))
@@ -352,7 +352,7 @@ describe('agreeing', () => {
     }
   })
 
-  test('is held against the configuration of now, not the one of then', async () => {
+  test('is checked against the current configuration', async () => {
     const here = await node()
     const { id } = await here.requests.create(wanted({ duration: 2 * hour }), acting(anna))
     here.apply({ apps: { erp: {} } })
@@ -367,7 +367,7 @@ describe('agreeing', () => {
     expect((await here.requests.approve(id, {}, acting(owner))).state).toBe('open')
   })
 
-  test('by an administrator at the socket counts as one', async () => {
+  test('by an administrator of the admin socket counts as one', async () => {
     const here = await node()
     const { id } = await here.requests.create(wanted(), acting(anna))
     await here.requests.approve(id, {}, administrator)
@@ -375,8 +375,8 @@ describe('agreeing', () => {
   })
 })
 
-describe('refusing, withdrawing, taking back', () => {
-  test('each by whom it belongs to', async () => {
+describe('deny, withdraw, revoke', () => {
+  test('each is permitted for the right users only', async () => {
     const here = await node()
     const { id } = await here.requests.create(wanted(), acting(owner))
     expect(await refusal(here.requests.deny(id, undefined, acting(owner)))).toBe('own_request')
@@ -396,7 +396,7 @@ describe('refusing, withdrawing, taking back', () => {
     expect(told(here)).toEqual(['request opened', 'request denied'])
   })
 
-  test('access that was given is ended by its person, an approver or an administrator', async () => {
+  test('a grant can be revoked by its user, an approver or an administrator', async () => {
     const here = await node()
     for (const who of [acting(anna), acting(owner), administrator]) {
       const { id } = await here.requests.create(wanted(), acting(anna))
@@ -409,14 +409,14 @@ describe('refusing, withdrawing, taking back', () => {
   })
 })
 
-describe('prolonging', () => {
-  test('is a new approval of the same grant, from its end on, within the caps', async () => {
+describe('extension', () => {
+  test('is a new approval of the same grant from its end, within the limits', async () => {
     const here = await node()
     const first = await here.requests.create(wanted({ duration: 4 * hour }), acting(anna))
     const { grant } = await here.requests.approve(first.id, {}, acting(owner))
     clock.at += 3 * hour
     const more = await here.requests.create(wanted({ duration: 4 * hour, extends: grant }), acting(anna))
-    // Who waits too long has nothing left to prolong.
+    // An expired grant cannot be extended.
     expect(more).toMatchObject({ extends: grant, lapsesAt: start + 4 * hour })
     const before = here.grants.of(anna, 'erp')
     await here.requests.approve(more.id, { duration: 2 * hour }, acting(boss))
@@ -428,7 +428,7 @@ describe('prolonging', () => {
     expect(await refusal(here.requests.create(wanted({ extends: grant }), acting(anna)))).toBe('extension_too_often')
   })
 
-  test('is refused beyond the total, for what is over, and for what is another’s', async () => {
+  test('is rejected beyond the total, for ended grants, and for those of other users', async () => {
     const here = await node({ apps: { erp: { requests: requestSettings({ maxTotal: 5 * hour }) } } })
     const first = await here.requests.create(wanted({ duration: 4 * hour }), acting(anna))
     const { grant } = await here.requests.approve(first.id, {}, acting(owner))
@@ -440,7 +440,7 @@ describe('prolonging', () => {
     expect(await extend(hour)).toBe('grant_over')
   })
 
-  test('that came to nothing makes no room for a second grant beside the first', async () => {
+  test('that failed does not allow a second grant', async () => {
     const here = await node()
     const first = await here.requests.create(wanted(), acting(anna))
     const { grant } = await here.requests.approve(first.id, {}, acting(owner))
@@ -449,7 +449,7 @@ describe('prolonging', () => {
     expect(await refusal(here.requests.create(wanted(), acting(anna)))).toBe('already_granted')
   })
 
-  test('is not carried out when the access was taken back meanwhile', async () => {
+  test('is not applied to a grant revoked meanwhile', async () => {
     const here = await node()
     const first = await here.requests.create(wanted(), acting(anna))
     const { grant } = await here.requests.approve(first.id, {}, acting(owner))
@@ -464,7 +464,7 @@ describe('emergency access', () => {
   const rules: Rules = { apps: { erp: { requests: requestSettings(), emergency: emergencySettings() } } }
   const emergency = (more: Partial<WantedAccess> = {}) => wanted({ emergency: true, duration: 30 * minute, ...more })
 
-  test('is at once, loud, and reviewed by somebody else', async () => {
+  test('takes effect at once, raises alerts, and is reviewed by another user', async () => {
     const here = await node(rules)
     expect(here.requests.offerFor(anna, 'erp')?.emergency).toEqual({
       maxDuration: hour,
@@ -499,7 +499,7 @@ describe('emergency access', () => {
     expect(told(here).at(-1)).toBe('request reviewed')
   })
 
-  test('needs a reason and the strongest second factor that can be proved here, just now', async () => {
+  test('requires a reason and a fresh second factor of the strongest level', async () => {
     const here = await node(rules)
     const strong = await node({ ...rules, passkeys: true })
     const take = (at: RequestNode, more: object, request = emergency()) =>
@@ -514,7 +514,7 @@ describe('emergency access', () => {
     expect(await take(here, { authTime: start })).toBe('already_granted')
   })
 
-  test('nobody reviewed is reported once over all nodes, and stays open', async () => {
+  test('without a review is reported once across nodes, and stays unreviewed', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     try {
       const [here, there] = [await node(rules), await node(rules)]
@@ -535,8 +535,8 @@ describe('emergency access', () => {
   })
 })
 
-describe('what nobody does', () => {
-  test('a request nobody decided lapses: at once to look at, and recorded once over all nodes', async () => {
+describe('lapse', () => {
+  test('an undecided request lapses at once in memory, and is recorded once across nodes', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     try {
       const [here, there] = [await node(), await node()]
@@ -555,7 +555,7 @@ describe('what nobody does', () => {
   })
 })
 
-describe('what a grant rests on', () => {
+describe('entitlement of a grant', () => {
   async function given(rules: Rules = {}) {
     const here = await node(rules)
     const { id } = await here.requests.create(wanted(), acting(anna))
@@ -570,7 +570,7 @@ describe('what a grant rests on', () => {
     ['entitlement_gone', { apps: { erp: {} } }],
     ['entitlement_gone', { apps: { erp: { requests: requestSettings({ levels: ['read'] }) } } }],
     ['no_longer_eligible', { apps: { erp: { requests: requestSettings({ eligible: { groups: ['others'] } }) } } }],
-  ])('%s: it counts no more at once, and is taken back for good', async (why, rules) => {
+  ])('%s: the grant is invalid at once, and is revoked', async (why, rules) => {
     const here = await given()
     here.apply(rules)
     expect(here.grants.of(anna, 'erp')).toEqual([])
@@ -580,14 +580,14 @@ describe('what a grant rests on', () => {
     expect(here.grants.of(anna, 'erp')).toMatchObject([{ revokedAt: start, revokedFor: why }])
   })
 
-  test('a person who is no longer eligible has nothing of it, and again when they are', async () => {
+  test('is invalid while the user is not eligible, and valid again afterwards', async () => {
     const here = await given()
     expect(here.grants.of({ ...anna, groups: [] }, 'erp')).toEqual([])
     expect(here.grants.of({ ...anna, groups: [], groupsComplete: false }, 'erp')).toEqual([])
     expect(here.grants.of(anna, 'erp')).toHaveLength(1)
   })
 
-  test('a sponsor who is none any more takes what rests on them along, the grant without one stays', async () => {
+  test('grants of a removed sponsor are revoked, others stay', async () => {
     const here = await node({ sponsors: ['erika@example.com'] })
     const give = (who: string, sponsor: string | undefined) =>
       here.grants.give(
@@ -612,7 +612,7 @@ describe('what a grant rests on', () => {
     await soon(() => told(here).filter((one) => one === 'grant revoked')).toHaveLength(1)
   })
 
-  test('the list stays the same object while nothing changes, so that decisions are reused', async () => {
+  test('the list stays the identical object, so that decisions can be reused', async () => {
     const here = await given()
     expect(here.grants.of(anna, 'erp')).toBe(here.grants.of(anna, 'erp'))
     const less = { ...anna, groups: [] }

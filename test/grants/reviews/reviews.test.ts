@@ -1,4 +1,4 @@
-// Reviews: nobody who can get in is missing, what cannot be known is said, and a signature is a file that can be checked.
+// Access reviews: complete lines, notes on limits, and signed files with a verifiable hash.
 
 import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -59,7 +59,7 @@ function resolve(
 }
 const short = ({ who, way, rule, by }: ReviewLine) => `${who}: ${way} ${rule ?? '-'} (${by.join(', ')})`
 
-test('nobody who is let in, in whatever circumstances, is missing', () => {
+test('every user with access in any circumstances has a line', () => {
   let allowed = 0
   fc.assert(
     fc.property(apps, accesses, (declared, access) => {
@@ -98,7 +98,7 @@ describe('who can reach an app', () => {
     allow('for a while', { grant: 'required' }),
   ])
 
-  test('is told with the rule and with what of the person it rests on', () => {
+  test('is listed with the rule and the matching attributes', () => {
     const people = [
       seen({ sub: '1', groups: ['staff'] }),
       seen({ sub: '2', groups: ['grp-owners'], email: 'o@example.com' }),
@@ -115,7 +115,7 @@ describe('who can reach an app', () => {
     expect(lines[0]).toMatchObject({ besides: ['device strict', 'schedule night'], declaredAt: 'einlass.yaml:12' })
   })
 
-  test('a grant is a line of its own, of somebody never seen as well; what is over is none', () => {
+  test('a grant is a separate line, also for unknown users; ended grants are not listed', () => {
     const { lines } = resolve(
       rules,
       [seen({ sub: '1', groups: [] })],
@@ -141,7 +141,7 @@ describe('who can reach an app', () => {
     ])
   })
 
-  test('what cannot be known is said', () => {
+  test('limits of the review are listed as notes', () => {
     const { notes } = resolve(
       declare(
         [
@@ -171,7 +171,7 @@ describe('who can reach an app', () => {
     ])
   })
 
-  test('a rule in mode monitor lets nobody in', () => {
+  test('a rule in mode monitor gives no access', () => {
     expect(resolve(declare([allow('tried', {}, { mode: 'monitor' })]), [seen()]).lines).toEqual([])
   })
 })
@@ -228,7 +228,7 @@ describe('signing', () => {
     return { folder, grants, given, reviews, events, people, byWay, signature, files }
   }
 
-  test('ends what was given at run time, names what is to be taken out, and leaves a file whose hash can be checked', async () => {
+  test('revokes run-time grants, lists declared ones to remove, and writes a file with a verifiable hash', async () => {
     const { folder, grants, given, reviews, events, byWay, signature, files } = await stage()
     const signed = await reviews.sign(
       'erp',
@@ -254,7 +254,7 @@ describe('signing', () => {
     expect((await reviews.standing())[0]).toMatchObject({ last: { by: 'Erika', sha256 }, due: noon + 180 * day })
   })
 
-  test('a second one on the same day has a name of its own', async () => {
+  test('a second review on the same day has another file name', async () => {
     const { reviews, byWay, signature, files } = await stage()
     const keep = signature([
       [byWay('rule'), 'keep'],
@@ -265,14 +265,14 @@ describe('signing', () => {
     expect((await files()).filter((name) => name.endsWith('.json'))).toHaveLength(2)
   })
 
-  test('lines that are not decided are asked about, and nothing is done', async () => {
+  test('undecided lines are reported, and nothing is changed', async () => {
     const { grants, reviews, byWay, signature, files } = await stage()
     const signed = await reviews.sign('erp', signature([[byWay('grant'), 'end']]))
     expect(signed).toEqual({ state: 'undecided', lines: [byWay('rule')] })
     expect([await files(), grants.all()[0]!.revokedAt]).toEqual([[], undefined])
   })
 
-  test('whoever came meanwhile has not been looked at: nothing is signed', async () => {
+  test('is rejected if the lines have changed since the draft', async () => {
     const { reviews, people, byWay, signature, files } = await stage()
     people.push(seen({ sub: '9', groups: ['staff'] }))
     const signed = await reviews.sign(
@@ -285,7 +285,7 @@ describe('signing', () => {
     expect([signed.state, await files()]).toEqual(['changed', []])
   })
 
-  test('where the file cannot be written, nothing ends', async () => {
+  test('if the file cannot be opened, nothing is revoked', async () => {
     const { folder, grants, reviews, byWay, signature } = await stage()
     await writeFile(join(folder, 'reviews'), 'a file where the folder should be')
     await expect(
@@ -300,7 +300,7 @@ describe('signing', () => {
     expect(grants.all()[0]!.revokedAt).toBeUndefined()
   })
 
-  test('an app nobody reviewed is due', async () => {
+  test('an app without a review is due', async () => {
     const { reviews, signature } = await stage()
     expect(await reviews.standing()).toEqual([{ app: 'erp', title: 'ERP', last: undefined, due: noon }])
     expect(await reviews.sign('nothing', signature([]))).toEqual({ state: 'unknown_app' })
