@@ -10,6 +10,9 @@ import { withoutEngines } from './lock.ts'
 import { adminApiReference } from './reference/admin-api.ts'
 import { auditEventReference } from './reference/audit-events.ts'
 import { cliReference } from './reference/cli.ts'
+import { headerReference } from './reference/headers.ts'
+import { limitReference } from './reference/limits.ts'
+import { metricsReference } from './reference/metrics.ts'
 import { reasonCodeReference } from './reference/reason-codes.ts'
 
 const root = new URL('../', import.meta.url)
@@ -20,6 +23,9 @@ const generated: readonly (readonly [string, string])[] = [
   ['docs/reference/admin-api.md', adminApiReference()],
   ['docs/reference/reason-codes.md', reasonCodeReference()],
   ['docs/reference/audit-events.md', auditEventReference()],
+  ['docs/reference/metrics.md', await metricsReference()],
+  ['docs/reference/headers.md', headerReference()],
+  ['docs/reference/limits.md', limitReference()],
   ['docs/reference/files.md', fileReference(new URL('src/', root))],
   ['package-lock.json', withoutEngines(await readFile(new URL('package-lock.json', root), 'utf8'))],
 ]

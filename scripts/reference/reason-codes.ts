@@ -2,6 +2,8 @@
 
 import { conditions } from '../../src/policy/conditions.ts'
 import { reasonCodes, reasons, type ReasonCode, type RemedyKind, type Wording } from '../../src/policy/reasons.ts'
+import { kinds } from '../../src/web/errors/error-pages.ts'
+import { words } from '../../src/web/errors/error-messages.ts'
 import { code, heading, table } from './markdown.ts'
 import { explanations } from './reason-explanations.ts'
 
@@ -36,8 +38,21 @@ export function reasonCodeReference(): string {
       ['remedy', 'what the person can do'],
       Object.entries(remedies).map(([remedy, meaning]) => [code(remedy), meaning]),
     ),
+    '## Errors without a reason',
+    '',
+    'Errors no policy decided. A problem document has the code in `type` (`urn:einlass:problem:CODE`); some are reasons too.',
+    '',
+    table(['code', 'status', 'heading'], errorRows()),
     ...reasonCodes.map(sectionOf),
   ].join('\n')
+}
+
+function errorRows(): readonly (readonly string[])[] {
+  return Object.entries(kinds).map(([kind, { status }]) => [
+    code(kind),
+    String(status),
+    words.en.kinds[kind as keyof typeof kinds].heading,
+  ])
 }
 
 /** A remedy without a line does not compile. */

@@ -133,7 +133,11 @@ export function earlyHintHeaders(received: RawHeaders): string[] {
 }
 
 /** `Trailer` is kept, unlike in requests: trailers do reach the client. Alt-Svc would bypass the gateway. */
-export const neverForwarded: ReadonlySet<string> = new Set([...hopByHop.filter((name) => name !== 'trailer'), 'te', 'alt-svc'])
+export const neverForwarded: ReadonlySet<string> = new Set([
+  ...hopByHop.filter((name) => name !== 'trailer'),
+  'te',
+  'alt-svc',
+])
 const notInTrailers =
   /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|set-cookie2?|cookie|authorization|www-authenticate|cache-control|expires|age|date|location|vary|warning|alt-svc|clear-site-data|content-(?!digest$|md5$).*|proxy-.*|x-einlass-.*)$/
 

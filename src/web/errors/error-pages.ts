@@ -141,7 +141,7 @@ function reasonOf(kind: Kind): Pick<Decision, 'reasons' | 'remedy'> | undefined 
   return code && { reasons: [{ code, parameters: {} }], remedy: undefined }
 }
 
-const kinds: Readonly<Record<Kind, { status: number; icon: Icon; tone: Message['tone'] }>> = {
+export const kinds: Readonly<Record<Kind, { status: number; icon: Icon; tone: Message['tone'] }>> = {
   not_found: { status: 404, icon: 'compass', tone: 'calm' },
   host_unknown: { status: 404, icon: 'compass', tone: 'calm' },
   method_not_allowed: { status: 405, icon: 'alert', tone: 'wait' },

@@ -1,0 +1,146 @@
+// docs/reference/headers.md: header fields sent to applications, removed from requests and responses, and of our answers.
+
+import { styleHash } from '../../src/web/kit/assets.ts'
+import { hopByHop, reservedNames, reservedPrefixes } from '../../src/proxy/headers/reserved-names.ts'
+import { createHeaderRules } from '../../src/proxy/headers/request-headers.ts'
+import { neverForwarded } from '../../src/proxy/headers/response-headers.ts'
+import { noHeaders, toRawHeaders } from '../../src/proxy/headers/serialized-headers.ts'
+import { assertionClaims } from '../../src/proxy/identity/assertion.ts'
+import { identityHeaders, presetNames } from '../../src/proxy/identity/header-presets.ts'
+import type { Authentication, Subject } from '../../src/policy/subject.ts'
+import { reply, type Requester } from '../../src/web/kit/reply.ts'
+import { code, fenced, heading, table } from './markdown.ts'
+
+const subject: Subject = {
+  provider: 'company',
+  sub: 'f7c2a1',
+  email: 'erika@example.com',
+  name: 'Erika Muster',
+  username: 'erika',
+  groups: ['staff', 'finance'],
+  groupsComplete: true,
+  claims: {},
+  external: false,
+}
+const authentication: Authentication = {
+  acr: 'mfa',
+  amr: ['pwd', 'otp'],
+  authTime: Date.UTC(2026, 10, 30, 7),
+  mfa: true,
+  phishingResistant: false,
+}
+const requestId = 'faaa0050-35f2-419b-a1da-b5b37a279c4b'
+
+export function headerReference(): string {
+  return [
+    heading('Header fields', 'the functions that write and remove them'),
+    '## Sent to applications',
+    '',
+    'With every request, besides the fields of the client that are not removed:',
+    '',
+    fieldTable(everyRequest()),
+    'An application behind several proxies takes the address of the client from `X-Forwarded-For`: it is a single address,',
+    '`gateway.trusted_proxies` considered. A `traceparent` of the client is continued when it is valid.',
+    '',
+    '### Identity',
+    '',
+    'With requests of a signed-in user, by the preset `headers.identity` of the app (default `einlass`). The example is Erika',
+    'Muster, `sub` f7c2a1, in the groups staff and finance; `TOKEN` is the assertion below. Fields without a value are not',
+    'sent. Text beyond ASCII is sent as UTF-8; a group whose name contains a comma is left out, the assertion has it.',
+    'Requests to `public` paths carry no identity.',
+    '',
+    ...presetNames.flatMap((preset) => [`#### ${preset}`, '', fieldTable(identityHeaders(preset, subject, 'TOKEN'))]),
+    '### Assertion',
+    '',
+    '`X-Einlass-Jwt-Assertion` is a JWT (ES256, `typ` JWT) that an application can verify with the keys at',
+    '`/.well-known/einlass/jwks.json` of the gateway. `iss` is the origin of the gateway, `aud` the origin of the app, `exp`',
+    '5 minutes after `iat` or less. The other claims, those without a value left out:',
+    '',
+    fenced('json', JSON.stringify(claims(), null, 2)),
+    '## Removed from requests',
+    '',
+    'In any spelling: upper or lower case, and with any other character in place of a hyphen (`x_forwarded.user`), since',
+    'applications behind CGI, WSGI, Rack or PHP cannot tell them apart. Also removed: the cookies of Einlass, the fields of',
+    'the sources in `devices.sources`, fields named in `Connection`, `TE` except `trailers`, and all trailers.',
+    '',
+    table(
+      ['removed', 'fields'],
+      [
+        ['of one hop (RFC 9110 section 7.6.1)', ['connection', ...hopByHop].map(code).join(', ')],
+        ['by name', reservedNames.map(code).join(', ')],
+        ['by prefix', reservedPrefixes.map((prefix) => code(`${prefix}*`)).join(', ')],
+      ],
+    ),
+    '## Changed in responses of applications',
+    '',
+    table(
+      ['field', 'what happens'],
+      [
+        [
+          [...neverForwarded, 'connection', 'proxy-*', 'x-einlass-*'].map(code).join(', '),
+          'removed, as are fields named in `Connection`',
+        ],
+        [
+          code('Set-Cookie'),
+          'removed where it sets a cookie of Einlass or of another host; a `Domain` wider than the host is removed from it',
+        ],
+        [code('Clear-Site-Data'), '`"cookies"` is removed, `"*"` becomes all others'],
+        [
+          `${code('Location')}, ${code('Content-Location')}`,
+          'the origin of the upstream (`to`) is replaced by that of the app (`from`)',
+        ],
+        [code('Cache-Control'), '`private` is added when a user is signed in and the application sets none'],
+      ],
+    ),
+    '## Answers of Einlass itself',
+    '',
+    'Pages, redirects and problem documents of the gateway have these; `Strict-Transport-Security` only with `https:`.',
+    '',
+    fieldTable(ownHeaders()),
+    table(
+      ['field', 'when'],
+      [
+        [
+          code('WWW-Authenticate'),
+          '401; for a step-up `error="insufficient_user_authentication"` (RFC 9470) with `acr_values` and `max_age`',
+        ],
+        [code('Retry-After'), 'seconds, when the remedy is `try_again`, or `wait` until a known moment'],
+        [code('Content-Language'), '`en` or `de`, with `Vary: Accept-Language`'],
+        [code('Set-Cookie'), 'session and sign-in cookies: `__Host-`, `HttpOnly`, `Secure`, `SameSite=Lax`'],
+      ],
+    ),
+  ].join('\n')
+}
+
+/** Without the random part of `traceparent`. */
+function everyRequest(): readonly string[] {
+  const rules = createHeaderRules([], (cookie) => cookie)
+  const raw = toRawHeaders(
+    rules.request([], {
+      host: 'wiki.example.com',
+      scheme: 'https',
+      address: '203.0.113.7',
+      requestId,
+      identity: noHeaders,
+    }),
+  )
+  return raw.map((text, index) => (raw[index - 1] === 'traceparent' ? '00-TRACE_ID-SPAN_ID-FLAGS' : text))
+}
+
+function claims(): unknown {
+  const session = { id: 'YEidL4cP8d_nuHldyPc4aQ', version: 1, subject, authentication }
+  return assertionClaims(session, 'laptop-17', 'g-7f3a')
+}
+
+/** The hash of the style sheet changes with it, and says nothing here. */
+function ownHeaders(): readonly string[] {
+  const requester: Requester = { id: requestId, scheme: 'https', navigation: true, header: () => undefined }
+  return reply(requester, 200, [], '').headers.map((text) => text.replace(styleHash, "'sha256-…'"))
+}
+
+/** `list`: name, value, ... */
+function fieldTable(list: readonly string[]): string {
+  const rows: string[][] = []
+  for (let at = 0; at < list.length; at += 2) rows.push([code(list[at]!), code(list[at + 1]!)])
+  return table(['field', 'value'], rows)
+}
