@@ -53,7 +53,7 @@ describe('schema problems', () => {
   test.each([
     ['an unknown key at the top', `¶gatway: {}\n${smallest}`, 'unknown key (did you mean "gateway"?)'],
     [
-      'a key spelt wrong is not missing as well',
+      'a misspelled key, which is not reported as missing as well',
       smallest.replace('policy:', '¶polcy:'),
       'unknown key (did you mean "policy"?)',
     ],
@@ -69,8 +69,8 @@ describe('schema problems', () => {
       'unknown key',
     ],
     ['a number as a text', apps(`title: ¶5, ${policy}`), 'expected a text, found a number (quote it if it is a text)'],
-    ['nothing where a mapping belongs', `${smallest}¶session:\n`, 'expected a mapping, found nothing'],
-    ['a mapping where a list belongs', apps('policy: ¶{ allow: {} }'), 'expected a list, found a mapping'],
+    ['nothing in place of a mapping', `${smallest}¶session:\n`, 'expected a mapping, found nothing'],
+    ['a mapping in place of a list', apps('policy: ¶{ allow: {} }'), 'expected a list, found a mapping'],
     [
       'an unknown choice',
       apps(`sensitivity: ¶hihg, ${policy}`),
@@ -79,10 +79,10 @@ describe('schema problems', () => {
     ['an empty list', apps('policy: [{ allow: { groups: ¶[] } }]'), 'an empty list can never be met'],
     ['a wrong element of a list', apps('policy: [{ allow: { groups: [g, ¶7] } }]'), 'expected a text, found a number'],
     ['a wrong duration in mfa', apps('policy: [{ allow: { mfa: { max_age: ¶12 } } }]'), 'expected a duration'],
-    ['mfa that is neither', apps('policy: [{ allow: { mfa: ¶maybe } }]'), 'expected true, or a mapping'],
+    ['an invalid mfa', apps('policy: [{ allow: { mfa: ¶maybe } }]'), 'expected true, or a mapping'],
     ['a size', apps('policy: [{ allow: {}, limit: { download: ¶50 } }]'), 'expected a size'],
     [
-      'a bad name',
+      'an invalid name',
       `${head}apps:\n${wiki}  ¶my app: { from: https://a.example.com, to: http://10.0.0.1, ${policy} }\n`,
       'expected a name of letters',
     ],
@@ -238,13 +238,13 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
     ],
     ['a CIDR', `${smallest}networks: { office: [10.0.0.0/8, ¶10.0.0.0/33] }\n`, 'expected a network'],
     [
-      'several workers without a store they can share',
+      'several workers without a shared store',
       smallest.replace('secret_key:', 'workers: ¶2, secret_key:'),
       'several workers need a shared store (Redis); with sqlite: only one worker is possible',
     ],
     ['no worker at all', smallest.replace('secret_key:', 'workers: ¶0, secret_key:'), 'must be at least 1'],
     [
-      'several workers on a port the system would choose for each',
+      'several workers on port 0',
       `store: redis://127.0.0.1\n${smallest.replace('secret_key:', 'workers: ¶2, listen: [{ address: "0.0.0.0:0" }], secret_key:')}`,
       'several workers cannot share port 0',
     ],
@@ -259,14 +259,14 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
       'unknown time zone',
     ],
     [
-      'a date that is none',
+      'an invalid date',
       `${smallest}schedules: { s: { from: "08:00", to: "18:00", except: [2026-12-24, ¶2026-02-30] } }\n`,
       'no such date',
     ],
     ['both allow and deny', apps('policy: [¶{ allow: {}, deny: {} }]'), 'exactly one of allow and deny'],
-    ['neither', apps('policy: [¶{ name: x }]'), 'exactly one of allow and deny'],
+    ['neither allow nor deny', apps('policy: [¶{ name: x }]'), 'exactly one of allow and deny'],
     [
-      'two rules of one name',
+      'two rules with the same name',
       apps('policy: [{ name: x, allow: {} }, { name: ¶x, deny: { groups: [g] } }]'),
       'duplicate rule name',
     ],
@@ -287,9 +287,9 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
       smallest.replace('gateway:', '¶gateway:').replace('tls: { cert: wildcard.crt, key: wildcard.key }, ', ''),
       'tls is missing',
     ],
-    ['a certificate that is not there', smallest.replace('wildcard.crt', '¶missing.crt'), 'cannot be read (ENOENT)'],
-    ['a certificate that is none', smallest.replace('wildcard.crt', '¶secret.key'), 'no certificate in PEM'],
-    ['a key that is none', smallest.replace('wildcard.key', '¶secret.key'), 'no private key in PEM'],
+    ['a missing certificate', smallest.replace('wildcard.crt', '¶missing.crt'), 'cannot be read (ENOENT)'],
+    ['an invalid certificate', smallest.replace('wildcard.crt', '¶secret.key'), 'no certificate in PEM'],
+    ['an invalid key', smallest.replace('wildcard.key', '¶secret.key'), 'no private key in PEM'],
     ["another certificate's key", smallest.replace('wildcard.key', '¶other.key'), 'does not match the certificate'],
     [
       'half a client certificate',
@@ -297,44 +297,44 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
       'key is missing',
     ],
     [
-      'an inventory that is not there',
+      'a missing inventory',
       `${smallest}devices: { sources: [{ kind: inventory, file: ¶nope.yaml }] }\n`,
       'cannot be read',
     ],
     [
-      'keys that are no key set',
+      'keys that are not a JWK Set',
       `${smallest}devices: { sources: [{ kind: signed_jwt, keys: ¶secret.key }] }\n`,
       'expected a JWK Set',
     ],
-    ['a source without its key', `${smallest}devices: { sources: [¶{ kind: inventory }] }\n`, 'file is missing'],
+    [
+      'a source without its required key',
+      `${smallest}devices: { sources: [¶{ kind: inventory }] }\n`,
+      'file is missing',
+    ],
     [
       "a source with another kind's key",
       `${smallest}devices: { sources: [{ kind: inventory, file: secret.key, ¶keys: x }] }\n`,
       'not a key of a source of kind inventory',
     ],
     ['an unset variable', smallest.replace('env:OIDC_CLIENT_SECRET', '¶env:NOT_SET'), 'NOT_SET is not set'],
+    ['a missing secret file', smallest.replace('file:secret.key', '¶file:nope.key'), 'cannot be read (ENOENT)'],
     [
-      'a secret file that is not there',
-      smallest.replace('file:secret.key', '¶file:nope.key'),
-      'cannot be read (ENOENT)',
-    ],
-    [
-      'an external person without an end',
+      'an external user without an end date',
       `${two}apps:\n${wiki}grants:\n  - ¶{ who: { provider: partner, email: kim@partner.example }, app: wiki, sponsor: a@example.com }\n`,
       'until is missing: required for external users',
     ],
     [
-      'which provider',
+      'an ambiguous provider',
       `${two}apps:\n${wiki}grants:\n  - { who: ¶kim@example.com, app: wiki, until: 2099-01-01 }\n`,
       'provider is missing: write {provider, email}',
     ],
     [
-      'sub and email',
+      'both sub and email',
       `${smallest}grants: [{ who: ¶{ sub: x, email: a@b.c }, app: wiki }]\n`,
       'exactly one of sub and email',
     ],
     ['no e-mail address', `${smallest}grants: [{ who: ¶kim, app: wiki }]\n`, 'expected an e-mail address'],
-    ['a grant without a person', `${smallest}grants: [¶{ app: wiki }]\n`, 'who is missing'],
+    ['a grant without a user', `${smallest}grants: [¶{ app: wiki }]\n`, 'who is missing'],
     ['an invalid time', `${smallest}grants: [{ who: a@b.c, app: wiki, until: ¶soon }]\n`, 'expected a time'],
     ['an issuer over http', smallest.replace('issuer: https', 'issuer: ¶http'), 'expected https:'],
     [
@@ -345,7 +345,7 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
     ['a lease too long', `${smallest}session: { lease: ¶1h }\n`, 'at most 5m'],
     ['an unknown store', `${smallest}store: ¶mysql://x\n`, 'expected redis://'],
     [
-      'operations in public',
+      'operations on the public listener',
       smallest.replace('secret_key:', 'operations: ¶127.0.0.1:443, secret_key:'),
       'must not be on the public listener',
     ],
@@ -442,7 +442,7 @@ describe('warnings', () => {
       smallest.replace('identity: {', '¶identity: { kind: keycloak,').replace('groups: [staff]', 'mfa: true'),
       'no claim values that prove it',
     ],
-    ['a session longer than the session', apps(`session: { idle: ¶2h }, ${policy}`), 'has no effect'],
+    ['a session limit of an app above the global one', apps(`session: { idle: ¶2h }, ${policy}`), 'has no effect'],
   ])('%s', async (name, text, message) => {
     const { text: clean, at } = marked(text)
     const old = makeCertificate(['*.example.com'], new Date(Date.now() - 86_400_000))

@@ -32,12 +32,12 @@ describe('a grant of an external user', () => {
       'too late: the grant of an external user lasts at most 90 days',
     ],
     [
-      'from ever until far away',
+      'without a start, with a late end',
       grants(`{ who: ${kim}, app: wiki, sponsor: a@example.com, until: ¶2099-01-01 }`),
       'too late: the grant of an external user lasts at most 90 days',
     ],
     [
-      'who is listed, with an account of ours',
+      'of a listed user with an internal account',
       file(
         ', external_people: [lee@partner.example]',
         'grants:\n  - ¶{ who: { provider: staff, email: Lee@Partner.example }, app: wiki, sponsor: a@example.com }\n',
@@ -50,8 +50,8 @@ describe('a grant of an external user', () => {
   })
 
   test.each([
-    ['ninety days, the last one included', '2026-12-01', '2027-02-28'],
-    ['ninety days in which the clocks are put back', '2026-10-01T00:00', '2026-12-30T00:00'],
+    ['ninety days, including the last one', '2026-12-01', '2027-02-28'],
+    ['ninety days that include the end of daylight saving time', '2026-10-01T00:00', '2026-12-30T00:00'],
   ])('%s are accepted', async (_what, from, until) => {
     const line = `{ who: ${kim}, app: wiki, sponsor: a@example.com, from: ${from}, until: ${until}, time_zone: Europe/Berlin }`
     expect(await problems(grants(line))).toEqual([])

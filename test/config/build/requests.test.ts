@@ -58,7 +58,7 @@ describe('problems', () => {
       'did you mean "eligible"',
     ],
     [
-      'something that is no person',
+      'a condition that is not about the user',
       'requests: { eligible: { ¶networks: [x] }, approvers: { roles: [owners] }, max_duration: 4h }',
       'unknown key',
     ],
@@ -68,27 +68,39 @@ describe('problems', () => {
       'did you mean "owners"?',
     ],
     ['no approvers', '¶requests: { eligible: {}, max_duration: 4h }', 'approvers is missing'],
-    ['no longest duration', '¶requests: { eligible: {}, approvers: { roles: [owners] } }', 'max_duration is missing'],
-    ['everybody as approver', 'requests: { eligible: {}, approvers: ¶{}, max_duration: 4h }', 'matches no user'],
+    ['no maximum duration', '¶requests: { eligible: {}, approvers: { roles: [owners] } }', 'max_duration is missing'],
+    ['everyone as approver', 'requests: { eligible: {}, approvers: ¶{}, max_duration: 4h }', 'matches no user'],
     ['no approvals', `requests: { ${good}, approvals: ¶0 }`, 'must be at least 1'],
     ['half an approval', `requests: { ${good}, approvals: ¶1.5 }`, 'whole number'],
-    ['a level there is not', `requests: { ${good}, levels: [¶write] }`, 'expected read or full'],
+    ['an unknown level', `requests: { ${good}, levels: [¶write] }`, 'expected read or full'],
     [
-      'too long a time',
+      'a maximum duration above the limit',
       'requests: { eligible: {}, approvers: { roles: [owners] }, max_duration: ¶91d }',
       'from 1m to 90d',
     ],
-    ['a shortest above the longest', `requests: { ${good}, min_duration: ¶5h }`, 'from 1s to max_duration'],
-    ['a proposal out of bounds', `requests: { ${good}, default_duration: ¶5h }`, 'from min_duration to max_duration'],
-    ['a total below one', `requests: { ${good}, max_total: ¶3h }`, 'shorter than max_duration'],
-    ['a lapse of never', `requests: { ${good}, lapse_after: ¶31d }`, 'from 1m to 30d'],
-    ['a pattern that is none', `requests: { ${good}, ticket: { pattern: ¶"(" } }`, 'expected a regular expression'],
-    ['a word for a ticket', `requests: { ${good}, ticket: ¶maybe }`, 'expected required, optional or none'],
-    ['everybody in an emergency', `requests: { ${good} }, emergency: { eligible: ¶{} }`, 'must not match every user'],
-    ['an emergency nobody reviews', '¶emergency: { eligible: { groups: [x] } }', 'reviewers is missing'],
-    ['an emergency without people', `requests: { ${good} }, ¶emergency: { max_duration: 1h }`, 'eligible is missing'],
+    ['a minimum duration above the maximum', `requests: { ${good}, min_duration: ¶5h }`, 'from 1s to max_duration'],
     [
-      'an emergency of two days',
+      'a default duration out of bounds',
+      `requests: { ${good}, default_duration: ¶5h }`,
+      'from min_duration to max_duration',
+    ],
+    ['a total below one duration', `requests: { ${good}, max_total: ¶3h }`, 'shorter than max_duration'],
+    ['a lapse time above the limit', `requests: { ${good}, lapse_after: ¶31d }`, 'from 1m to 30d'],
+    ['an invalid pattern', `requests: { ${good}, ticket: { pattern: ¶"(" } }`, 'expected a regular expression'],
+    ['an unknown word for a ticket', `requests: { ${good}, ticket: ¶maybe }`, 'expected required, optional or none'],
+    [
+      'everyone eligible in an emergency',
+      `requests: { ${good} }, emergency: { eligible: ¶{} }`,
+      'must not match every user',
+    ],
+    ['emergency access without reviewers', '¶emergency: { eligible: { groups: [x] } }', 'reviewers is missing'],
+    [
+      'emergency access without eligible users',
+      `requests: { ${good} }, ¶emergency: { max_duration: 1h }`,
+      'eligible is missing',
+    ],
+    [
+      'emergency access of two days',
       `requests: { ${good} }, emergency: { eligible: { groups: [x] }, max_duration: ¶2d }`,
       'from 1m to 24h',
     ],
@@ -173,8 +185,8 @@ describe('warnings', () => {
 
 describe('the offer to request access', () => {
   test.each([
-    ['whoever may', ['fin'], 'GET', 'challenge'],
-    ['nobody else', ['others'], 'GET', 'deny'],
+    ['is made to eligible users', ['fin'], 'GET', 'challenge'],
+    ['is not made to others', ['others'], 'GET', 'deny'],
     ['for what may be asked for only', ['fin'], 'POST', 'deny'],
   ])('%s', async (_says, groups, method, effect) => {
     const { apps, roles, schedules } = await valid(app(`requests: { ${good}, levels: [read] }`))

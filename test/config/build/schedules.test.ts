@@ -58,28 +58,28 @@ describe('a schedule with a recurrence rule', () => {
   })
 
   test.each([
-    ['from is demanded', '¶s: { rrule: "FREQ=DAILY", duration: 1h }', 'from is missing'],
-    ['duration is demanded', '¶s: { rrule: "FREQ=DAILY", from: "08:00" }', 'duration is missing'],
-    ['to is demanded of a week', '¶s: { from: "08:00" }', 'to is missing'],
-    [
-      'days are not for a rule',
-      's: { ¶days: [mon], rrule: "FREQ=DAILY", from: "08:00", duration: 1h }',
-      'not with rrule',
-    ],
-    ['to is not for a rule', 's: { rrule: "FREQ=DAILY", from: "08:00", ¶to: "09:00", duration: 1h }', 'not with rrule'],
-    ['a duration is only for a rule', 's: { from: "08:00", to: "09:00", ¶duration: 1h }', 'only with rrule'],
-    ['a start is only for a rule', 's: { from: "08:00", to: "09:00", ¶start: 2026-01-01 }', 'only with rrule'],
-    ['a duration of nothing', 's: { rrule: "FREQ=DAILY", from: "08:00", duration: ¶0s }', 'from 1s to 366d'],
+    ['from is required', '¶s: { rrule: "FREQ=DAILY", duration: 1h }', 'from is missing'],
+    ['duration is required', '¶s: { rrule: "FREQ=DAILY", from: "08:00" }', 'duration is missing'],
+    ['to is required for a weekly schedule', '¶s: { from: "08:00" }', 'to is missing'],
+    ['days with a rule', 's: { ¶days: [mon], rrule: "FREQ=DAILY", from: "08:00", duration: 1h }', 'not with rrule'],
+    ['to with a rule', 's: { rrule: "FREQ=DAILY", from: "08:00", ¶to: "09:00", duration: 1h }', 'not with rrule'],
+    ['duration without a rule', 's: { from: "08:00", to: "09:00", ¶duration: 1h }', 'only with rrule'],
+    ['start without a rule', 's: { from: "08:00", to: "09:00", ¶start: 2026-01-01 }', 'only with rrule'],
+    ['a duration of 0s', 's: { rrule: "FREQ=DAILY", from: "08:00", duration: ¶0s }', 'from 1s to 366d'],
     ['a duration beyond a year', 's: { rrule: "FREQ=DAILY", from: "08:00", duration: ¶367d }', 'from 1s to 366d'],
-    ['24:00 begins nothing', 's: { rrule: "FREQ=DAILY", from: ¶"24:00", duration: 1h }', 'write "00:00"'],
+    ['24:00 as start', 's: { rrule: "FREQ=DAILY", from: ¶"24:00", duration: 1h }', 'write "00:00"'],
     [
-      'a start that is no date',
+      'an invalid start date',
       's: { rrule: "FREQ=DAILY", from: "08:00", duration: 1h, start: ¶2026-02-30 }',
       'no such date',
     ],
     ['a rule that is a list', 's: { rrule: ¶[FREQ=DAILY], from: "08:00", duration: 1h }', 'expected a text'],
     ['an unknown part', 's: { rrule: ¶"FREQ=DAILY;BYDAYS=MO", from: "08:00", duration: 1h }', 'unknown part BYDAYS'],
-    ['a part left out', 's: { rrule: ¶"FREQ=DAILY;BYHOUR=9", from: "08:00", duration: 1h }', 'BYHOUR is not supported'],
+    [
+      'an unsupported part',
+      's: { rrule: ¶"FREQ=DAILY;BYHOUR=9", from: "08:00", duration: 1h }',
+      'BYHOUR is not supported',
+    ],
     ['a contradiction', 's: { rrule: ¶"FREQ=WEEKLY;BYDAY=2MO", from: "08:00", duration: 1h }', 'BYDAY with a number'],
     ['INTERVAL without start', 's: { rrule: ¶"FREQ=DAILY;INTERVAL=2", from: "08:00", duration: 1h }', 'requires start'],
     ['COUNT without start', 's: { rrule: ¶"FREQ=DAILY;COUNT=2", from: "08:00", duration: 1h }', 'requires start'],
@@ -118,18 +118,18 @@ describe('a schedule with a recurrence rule', () => {
 
   test.each([
     [
-      'never comes',
+      'never opens',
       '{ rrule: ¶"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", from: "08:00", duration: 1h }',
       'not open within ten years',
     ],
     [
-      'comes too late',
+      'opens too late',
       '{ rrule: ¶"FREQ=DAILY", from: "08:00", duration: 1h, start: 2200-01-01 }',
       'not open within ten years',
     ],
     ['is over', '{ rrule: ¶"FREQ=DAILY;UNTIL=20200101", from: "08:00", duration: 1h }', 'never opens again'],
     [
-      'is used up',
+      'is exhausted',
       '{ rrule: ¶"FREQ=DAILY;COUNT=3", from: "08:00", duration: 1h, start: 2020-01-01 }',
       'never opens again',
     ],
@@ -224,16 +224,12 @@ describe('a calendar file', () => {
   })
 
   test.each([
-    ['nothing', '', 'line 1 of the file: the file contains no calendar'],
+    ['no content', '', 'line 1 of the file: the file contains no calendar'],
     ['no calendar', 'hello', 'line 1 of the file: not a line of an iCalendar file'],
     ['another component', 'BEGIN:VEVENT\nEND:VEVENT', 'line 1 of the file: expected BEGIN:VCALENDAR'],
     ['a line outside', 'X:1', 'line 1 of the file: expected BEGIN:VCALENDAR'],
-    [
-      'an end that is missing',
-      'BEGIN:VCALENDAR\nVERSION:2.0\n',
-      'line 2 of the file: the file ends inside a component',
-    ],
-    ['another end', 'BEGIN:VCALENDAR\nEND:VEVENT\n', 'line 2 of the file: END without its BEGIN'],
+    ['a missing END', 'BEGIN:VCALENDAR\nVERSION:2.0\n', 'line 2 of the file: the file ends inside a component'],
+    ['an END of another component', 'BEGIN:VCALENDAR\nEND:VEVENT\n', 'line 2 of the file: END without its BEGIN'],
     ['an event in an event', calendar('BEGIN:VEVENT', 'BEGIN:VEVENT'), 'line 5 of the file: VEVENT must be directly'],
     [
       'a repeating event',
@@ -252,8 +248,8 @@ describe('a calendar file', () => {
     ],
     ['an event without a day', calendar(event('SUMMARY:x')), 'line 4 of the file: the event has no DTSTART'],
     ['a time of day', calendar(event('DTSTART:20991224T120000Z')), 'line 6 of the file: only all-day events are'],
-    ['a date that does not say so', calendar(event('DTSTART:20991224')), 'line 6 of the file: only all-day events are'],
-    ['a date there is not', calendar(holiday('20990230')), 'line 6 of the file: only all-day events are'],
+    ['a date without VALUE=DATE', calendar(event('DTSTART:20991224')), 'line 6 of the file: only all-day events are'],
+    ['a date that does not exist', calendar(holiday('20990230')), 'line 6 of the file: only all-day events are'],
     [
       'an end with a time',
       calendar(holiday('20991224', 'DTEND:20991225T120000Z')),
@@ -304,7 +300,11 @@ describe('a calendar file', () => {
   })
 
   test.each([
-    ['whose days are all past', calendar(holiday('20201224')), 'outdated: the last day in the file is 2020-12-24'],
+    [
+      'whose days are all in the past',
+      calendar(holiday('20201224')),
+      'outdated: the last day in the file is 2020-12-24',
+    ],
     ['without any', calendar(), 'no all-day event'],
   ])('%s causes a warning', async (_name, content, message) => {
     const { text, at } = marked(weekly('ics: ¶holidays.ics'))
