@@ -172,7 +172,7 @@ function commandsIn(text: string): (string | undefined)[] {
   const calls = lines.flatMap((line) => [...line.matchAll(/(?:^|[\s$&])einlass ((?:--)?[a-z][^#|&]*)/g)])
   return calls.map(([, call]) => {
     const [command = '', ...words] = call!.trim().split(/\s+/)
-    if (command === '--help') return undefined
+    if (['--help', '--version', 'help'].includes(command)) return undefined
     if (!new RegExp(`^  ${command} `, 'm').test(helpOf())) return `unknown command "einlass ${command}"`
     const unknown = words.filter((word) => /^--[a-z]/.test(word)).map((word) => word.replace(/[^a-z-].*$/, ''))
     const said = helpOf(command)
