@@ -1,4 +1,4 @@
-// A short selection of `npm run attacks`, so that no change passes that opens what was closed; and the runner's own word.
+// A short selection of `npm run test:attacks` as a regression test, and tests of the attack runner itself.
 
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -13,7 +13,7 @@ import { runControls } from './run.ts'
 import { tables } from './suites.ts'
 import { parseAnswers } from './raw-tls-client.ts'
 
-/** One in so many of each table of bytes, and the checks that once found something. */
+/** Every nth case of each suite of raw bytes, and the checks that once found something. */
 const oneIn = 12
 const checks = [
   'nothing in a request chooses the upstream',

@@ -1,13 +1,13 @@
-// Somebody honest who works beside an attack: how long they wait, and whether they get what is theirs.
+// Background client: an ordinary user beside an attack, whose latency and responses show whether the gateway still works.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { must } from './case.ts'
 import type { Ground } from './environment.ts'
 
-/** Milliseconds: what tells a busy process from one that hangs. Attackers and Ada share one process here, so both wait. */
+/** Milliseconds: distinguishes a busy process from one that hangs. Attackers and Ada share this process, so both wait. */
 const unbearable = 4_000
 
-/** Runs the attack with Ada beside it; every request of hers must be answered. Resolves with a line of figures. */
+/** Runs the attack while Ada sends requests, each of which must be answered. Resolves with a line of figures. */
 export async function beside(ground: Ground, attack: () => Promise<void>): Promise<string> {
   const quiet = await waits(ground, async () => pause(500))
   const loud = await waits(ground, attack)
@@ -28,7 +28,7 @@ async function waits(ground: Ground, attack: () => Promise<void>): Promise<numbe
       await pause(5)
     }
   })()
-  // Both come to their end, whatever the other does: an attack that goes on would be taken for the next one.
+  // Wait for both: an attack that continues would affect the next one.
   const [attacked, worked] = await Promise.allSettled([attack().finally(() => over.abort()), honest])
   for (const one of [attacked, worked]) if (one.status === 'rejected') throw one.reason
   return times

@@ -1,4 +1,4 @@
-// A browser step by step: where it was sent, what it was given on the way, and where it can be stopped.
+// Browser navigation step by step: redirects, cookies set on the way, and a place to stop.
 
 import type { Answer, Person } from '../support/user-client.ts'
 import type { Ground } from './environment.ts'
@@ -8,7 +8,7 @@ export interface Hop {
   readonly answer: Answer
 }
 
-/** Follows redirects, and pages that go on by themselves, until there is nothing to follow or `before` says so. */
+/** Follows redirects and auto-submitting pages until there is nothing to follow or `before` returns true. */
 export async function walk(
   ground: Ground,
   person: Person,
@@ -29,7 +29,7 @@ export async function walk(
   throw new Error('went round in circles')
 }
 
-/** Up to the provider's redirect back, which is not followed. */
+/** Signs in up to the provider's redirect back, which is not followed. */
 export async function untilCallback(ground: Ground, person: Person, from: string): Promise<URL> {
   const { next } = await walk(ground, person, from, (url) => url.pathname.startsWith('/callback/'))
   if (next === undefined) throw new Error('the provider sent nobody back')

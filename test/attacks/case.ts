@@ -1,8 +1,8 @@
-// What an attack is: bytes with what must come of them, or a check that plays a peer; and how it ends.
+// Attack cases: raw bytes with the expected result, or a check that acts as a peer; and their outcome.
 
 import type { Ground } from './environment.ts'
 
-/** In the order of the report. */
+/** Attack classes, in the order of the report. */
 export const classes = [
   'request-smuggling',
   'header-spoofing',
@@ -32,33 +32,33 @@ export interface AttackTable {
   readonly checks?: readonly Check[]
 }
 
-/** Bytes sent over a fresh connection. */
+/** Bytes sent over a new connection. */
 export interface RawAttack {
   readonly name: string
-  /** One character a byte. */
+  /** One character per byte. */
   readonly bytes: (ground: Ground) => string
   readonly expected: Expectation
 }
 
-/** Anything that takes more than one connection. Throws `NotHeld` when the gateway did not hold. */
+/** An attack that takes more than one connection. Throws `NotHeld` when the gateway did not block it. */
 export interface Check {
   readonly name: string
-  /** Resolves with what is worth telling of how it held, if anything. */
+  /** Resolves with a remark for the report, if any. */
   run(ground: Ground): Promise<string | void>
 }
 
-/** All that is given must hold. */
+/** Every given expectation must be met. */
 export interface Expectation {
-  /** Of the first answer; 0: the connection was closed without one. */
+  /** Status of the first response; 0: closed without one. */
   readonly status?: readonly number[]
-  /** Of the second answer on the same connection. */
+  /** Status of the second response on the same connection. */
   readonly second?: readonly number[]
   readonly closed?: boolean
-  /** Requests that reached the upstream; 1 when not given. */
+  /** Requests that reached the upstream. Default: 1. */
   readonly atMost?: number
-  /** Whatever began to reach the upstream never became a whole request there. */
+  /** No request was complete at the upstream. */
   readonly cutShort?: boolean
-  /** Names of fields that reached the upstream in no request. */
+  /** Names of fields that no request at the upstream has. */
   readonly absent?: readonly string[]
   /** Texts that no field of a request at the upstream contains. */
   readonly absentValue?: readonly string[]
@@ -69,13 +69,13 @@ export interface Expectation {
   readonly answers?: readonly string[]
   /** Texts that the first answer does not contain. */
   readonly silent?: readonly string[]
-  /** No request that the most lenient reader takes for one of the closed area reached the upstream. */
+  /** No request at the upstream is for the protected area, even for the most permissive path parser. */
   readonly closedArea?: boolean
   /** The same status as the plain request. */
   readonly likePlain?: boolean
-  /** What reached the upstream is what the audit says was decided on. */
+  /** The request at the upstream is the one the audit records as decided. */
   readonly asDecided?: boolean
-  /** Wherever the browser is sent, and at last ends, is ours or the provider's. */
+  /** Every redirect target, and the final page, belongs to the gateway or the provider. */
   readonly ownHosts?: boolean
   readonly noSession?: boolean
   /** Every line of log and audit written meanwhile is one JSON object of printable characters. */
@@ -88,12 +88,12 @@ export class NotHeld extends Error {
   readonly code = 'not_held'
 }
 
-/** Something this machine does not have. */
+/** A prerequisite that this machine lacks. */
 export class NotApplicable extends Error {
   readonly code = 'not_applicable'
 }
 
-/** Throws with what was expected and what came instead. */
+/** Throws with the expected and the actual value. */
 export function must(holds: boolean, expected: string, came: unknown): asserts holds {
   if (!holds) throw new NotHeld(`expected ${expected}; came ${shown(came)}`)
 }

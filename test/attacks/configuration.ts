@@ -1,10 +1,10 @@
-// The configuration attacks are run against: one app for each thing that could go wrong with one.
+// Configuration of the gateway under attack: one app per feature that could be attacked.
 
 import { testedFront } from '../support/http1-backend.ts'
 
 export type Json = Record<string, unknown>
 
-/** Not `localhost` itself: hosts with a parent of their own, as companies have them. */
+/** A domain below `localhost`, so that hosts share a parent domain as in a company. */
 export const domain = 'company.localhost'
 
 export interface Given {
@@ -81,7 +81,7 @@ export function configurationFor(given: Given): Json {
       laptop: app('laptop', { require: { device: 'laptop' } }),
     },
     limits: {
-      // Attacks come from one address here; the limits' own cases set them back.
+      // All attacks come from one address; the cases about limits lower them again.
       sign_ins_per_minute: 100_000,
       body_idle_timeout: '5s',
       header_timeout: '5s',

@@ -1,4 +1,4 @@
-// The same requests without the attack: while one of these fails, nothing that is refused proves anything.
+// Control requests: the same requests without the attack; if one of them fails, a rejected attack proves nothing.
 
 import type { Check } from './case.ts'
 import { must } from './case.ts'

@@ -1,4 +1,4 @@
-// Which checks of ours play the peer that a case of the corpus describes, and why some cases are not played here.
+// Maps corpus cases that need a peer to the built-in checks that cover them, and explains those that do not apply.
 
 export const playedBy: Readonly<Record<string, readonly string[]>> = {
   'HDR-035': ['claims with line ends, separators and letters of every script'],

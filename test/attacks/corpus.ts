@@ -1,4 +1,4 @@
-// Reads a corpus of attacks kept outside of the project, and turns each into what is run here.
+// Reads an external corpus of attacks and converts each case for this runner.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -15,7 +15,7 @@ export interface CorpusCase {
   readonly core: boolean
 }
 
-/** `EINLASS_ATTACKS`, or the folder beside the project; undefined when there is none. */
+/** The corpus in `EINLASS_ATTACKS`, or in the folder beside the project; undefined if there is none. */
 export function readCorpus(env: NodeJS.ProcessEnv): readonly CorpusCase[] | undefined {
   const file = env['EINLASS_ATTACKS'] ?? resolve(import.meta.dirname, '../../../shared/attacks/attacks.json')
   if (!existsSync(file)) return undefined
@@ -24,7 +24,7 @@ export function readCorpus(env: NodeJS.ProcessEnv): readonly CorpusCase[] | unde
   return cases
 }
 
-/** HTTP/2 has a row of its own in the report. Throws for a class that is not known here. */
+/** HTTP/2 has a row of its own in the report. Throws for an unknown class. */
 export function classOf(one: Pick<CorpusCase, 'class' | 'transport' | 'id'>): AttackClass {
   const name = one.transport === 'h2' ? 'http2' : one.class
   const known = classes.find((candidate) => candidate === name)
@@ -33,18 +33,18 @@ export function classOf(one: Pick<CorpusCase, 'class' | 'transport' | 'id'>): At
 }
 
 export interface Variant extends RawAttack {
-  /** Whose host it is sent to. */
+  /** The app whose host it is sent to. */
   readonly app: Place
 }
 
 type Place = 'wiki' | 'access'
 
-/** Names a return target might go by; none of them means anything to us. */
+/** Common names of return-target parameters; the gateway uses none of them. */
 const returnNames = ['rd', 'return_to', 'next', 'redirect_uri', 'journey']
 
 /**
- * The bytes as they stand, with our names for the placeholders. Where one could be two things of ours - both hosts have
- * a sign-out, any parameter could be a return target - each is a variant, and all of them must hold.
+ * The bytes with the placeholders replaced. A placeholder with several meanings here (both hosts have a sign-out, any
+ * parameter could be a return target) gives one variant for each, all of which must be blocked.
  */
 export function variantsOf(one: CorpusCase): readonly Variant[] {
   const names = one.request.includes('{{RD}}') ? returnNames : ['rd']
@@ -58,7 +58,7 @@ export function variantsOf(one: CorpusCase): readonly Variant[] {
   )
 }
 
-/** `action`: something only a POST may do. Sign-out answers GET with a question, so it is none where GET is tried. */
+/** `action`: an operation that requires POST. Not sign-out for GET cases, since GET shows its confirmation page. */
 function placesOf(request: string): readonly { readonly app: Place; readonly action: string }[] {
   const endSessions = { app: 'access', action: '/sessions/end' } as const
   const signOuts = [
@@ -119,7 +119,7 @@ function filledIn(request: string, words: Words): string {
     })
 }
 
-/** Throws for a demand that is not understood: it must not count as held. */
+/** Throws for an unknown expectation, which must not count as met. */
 export function expectationOf(one: Pick<CorpusCase, 'id' | 'oracle'>): Expectation {
   const merged: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(one.oracle ?? {})) {
@@ -132,7 +132,7 @@ export function expectationOf(one: Pick<CorpusCase, 'id' | 'oracle'>): Expectati
 
 const ours = (name: string): string => name.replace(/^\{\{IDHDR\}\}$/, 'x-forwarded-user')
 
-/** What is asked of every case here - alive, nothing smuggled, the session still good - translates to nothing more. */
+/** Expectations checked for every case anyway (process alive, nothing smuggled, session valid) add nothing. */
 const demands: Readonly<Record<string, (value: unknown) => Expectation>> = {
   alive: () => ({}),
   smug: () => ({}),
@@ -142,7 +142,7 @@ const demands: Readonly<Record<string, (value: unknown) => Expectation>> = {
   upstream_max: (value) => ({ atMost: value as number }),
   upstream_absent: (value) => ({ absent: value as string[] }),
   upstream_absent_value: (value) => ({
-    // The cookie's value never reaches any upstream: `wellFormed` in judge.ts looks for its name, too.
+    // The value of the cookie never reaches an upstream: `wellFormed` in run-raw-attack.ts looks for its name, too.
     absentValue: (value as string[]).map((text) => text.replace('{{COOKIE_VALUE}}', '__Host-einlass')),
   }),
   upstream_single: (value) => ({ once: (value as string[]).map(ours) }),

@@ -1,4 +1,4 @@
-// Where attacks take place: the gateway as a process of its own over TLS, a provider and upstreams that can misbehave.
+// Environment of the attacks: the gateway as a process over TLS, with a provider and upstreams that can misbehave.
 
 import { createHash, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
@@ -21,33 +21,33 @@ export interface Ground {
   readonly ca: string
   readonly node: NodeProcess
   readonly provider: ProviderUnderTest
-  /** Behind every app but `odd`: answers 200 to whatever comes, 101 to a WebSocket, and writes all of it down. */
+  /** Upstream of every app but `odd`: responds 200 to every request, 101 to a WebSocket, and records everything. */
   readonly upstream: RawUpstream
-  /** Behind the app `odd`. */
+  /** Upstream of the app `odd`. */
   readonly odd: { readonly upstream: RawUpstream; behave: Behaviour }
-  /** Signed in to every app there is. */
+  /** Signed in to every app. */
   readonly ada: Person
   readonly deviceKey: KeyObject
   origin(app: string): string
-  /** With the port, as in a Host field. */
+  /** Host with port, as in a Host field. */
   host(app: string): string
-  /** `name=value` of Ada's session cookie on that host, or of another person's. */
+  /** `name=value` of the session cookie of Ada, or of another user, on that host. */
   cookie(app: string, person?: Person): string
   person(): Person
-  /** Opens another process of the gateway (`b` when not named) over the same store, provider and upstreams. */
+  /** Starts another gateway process (default name: `b`) with the same store, provider and upstreams. */
   secondNode(name?: string): Promise<NodeProcess>
   send(bytes: string, how?: Partial<Sending>): Promise<Heard>
-  /** Saves the configuration of the first node as an editor would, and resolves when it was looked at. */
+  /** Saves the configuration of the first node, and resolves when it was reloaded or rejected. */
   configure(text: string): Promise<void>
   readonly configurationText: string
   stop(): Promise<void>
 }
 
 export interface GroundOptions {
-  /** `sqlite:` in the folder when not given. */
+  /** Default: `sqlite:` in the folder. */
   readonly store?: string
   readonly limits?: Json
-  /** Apps to sign Ada in to; all when not given. */
+  /** Apps to sign Ada in to. Default: all. */
   readonly signIn?: readonly string[]
 }
 
@@ -165,7 +165,7 @@ async function build(options: GroundOptions, undo: (() => unknown)[], stop: () =
   }
 }
 
-/** Keeps its connections open, so that what was smuggled into one would be seen as a request of its own. */
+/** Keeps its connections open, so that a smuggled request would be seen as one of its own. */
 export function answerAll(request: Recorded, whole: Promise<void>): void {
   const { socket } = request
   if (request.values('upgrade').length > 0) {
@@ -173,7 +173,7 @@ export function answerAll(request: Recorded, whole: Promise<void>): void {
     const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
     const head = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
     socket.write(`${head}Sec-WebSocket-Accept: ${accept}\r\n\r\n`)
-    // A first message, for whoever waits for one.
+    // A first message, for clients that wait for one.
     socket.write(Buffer.from([0x81, 2, 0x6f, 0x6b]))
     return
   }

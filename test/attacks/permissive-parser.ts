@@ -1,6 +1,6 @@
-// How the most lenient server would read a path: whatever any of them undoes is undone.
+// Most permissive path parser: undoes every encoding and rewriting that any server might undo.
 
-/** Does anybody take this target for `/admin` or something below it? Case counts, as in the rules. */
+/** Whether some server would map this target to `/admin` or below. Case-sensitive, like the rules. */
 export function readsAsClosedArea(target: string): boolean {
   const path = target.split('?')[0]!
   return readings(path).some((reading) => /^\/admin(\/|$)/.test(resolved(reading)))

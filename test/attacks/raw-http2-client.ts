@@ -1,4 +1,4 @@
-// An HTTP/2 client made of bare frames (RFC 9113): sends what no library would, and keeps what comes back.
+// Raw HTTP/2 client of single frames (RFC 9113): sends what no library would, and records the responses.
 
 import tls from 'node:tls'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -18,13 +18,13 @@ export const endStream = 1
 export const endHeaders = 4
 
 export interface RawHttp2 {
-  /** `undefined` once the connection is gone. */
+  /** `undefined` once the connection is closed. */
   send(...bytes: readonly Buffer[]): boolean
   /** Final status of a stream; 0 when it was reset. */
   statuses(): ReadonlyMap<number, number>
   goneAway(): number | undefined
   closed(): boolean
-  /** Waits until the stream was answered or reset, or the connection is over; at most 3 s. */
+  /** Waits for a response, a reset, or the end of the connection; at most 3 s. */
   settled(stream: number): Promise<void>
   end(): void
 }
@@ -46,7 +46,7 @@ export async function connectHttp2(port: number, servername: string, ca: string)
       const [type, flags, stream] = [pending[3]!, pending[4]!, pending.readUInt32BE(5) & 0x7fffffff]
       const payload = pending.subarray(9, 9 + length)
       const status = type === frames.headers ? statusOf(payload) : 0
-      // Informational ones (RFC 9110 15.2) are no answer yet.
+      // Informational responses (RFC 9110 15.2) are not final.
       if (type === frames.headers && (status < 100 || status >= 200) && !statuses.has(stream))
         statuses.set(stream, status)
       if (type === frames.reset && !statuses.has(stream)) statuses.set(stream, 0)
@@ -88,7 +88,7 @@ export function frame(type: number, flags: number, stream: number, payload: Buff
   return Buffer.concat([head, payload])
 }
 
-/** HPACK (RFC 7541 6.2.2): literals, not indexed, not packed, so that any byte can be said. */
+/** HPACK (RFC 7541 6.2.2): literals without indexing or Huffman coding, so that any byte can be sent. */
 export function fieldsBlock(fields: readonly (readonly [string, string])[]): Buffer {
   return Buffer.concat(fields.flatMap(([name, value]) => [Buffer.from([0]), text(name), text(value)]))
 }
@@ -108,7 +108,7 @@ function integer(value: number, bits: number): Buffer {
   }
 }
 
-/** Of a response, in which `:status` comes first: an entry of the static table, or a literal with its name. */
+/** Status of a response, in which `:status` comes first: an entry of the static table, or a literal. */
 function statusOf(block: Buffer): number {
   let at = 0
   while ((block[at]! & 0xe0) === 0x20) at++
@@ -120,7 +120,7 @@ function statusOf(block: Buffer): number {
   return Number(packed ? unpackedDigits(bytes) : bytes.toString('latin1'))
 }
 
-/** RFC 7541 appendix B, as far as digits go: 0 to 2 take five bits, 3 to 9 take six. */
+/** Huffman codes of digits (RFC 7541 appendix B): 0 to 2 take five bits, 3 to 9 take six. */
 function unpackedDigits(bytes: Buffer): string {
   let bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('')
   let digits = ''

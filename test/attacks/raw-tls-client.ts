@@ -1,4 +1,4 @@
-// A client that sends exactly the bytes it is given over TLS, and takes apart what comes back.
+// Raw TLS client: sends exactly the given bytes and parses the responses.
 
 import tls from 'node:tls'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -13,7 +13,7 @@ export interface HeardAnswer {
 
 export interface Heard {
   readonly answers: readonly HeardAnswer[]
-  /** The other side ended the connection, within the time waited. */
+  /** The peer closed the connection within the waiting time. */
   readonly closed: boolean
   readonly text: string
 }
@@ -22,19 +22,19 @@ export interface Sending {
   readonly port: number
   readonly servername: string
   readonly ca: string
-  /** Waits for the end of the connection rather than for a quiet moment after the answer. */
+  /** Waits for the end of the connection instead of a quiet moment after the response. */
   readonly untilClosed?: boolean
-  /** Answers to wait for; 1 when not given. */
+  /** Responses to wait for. Default: 1. */
   readonly answers?: number
-  /** Own address: another one of loopback. */
+  /** Source address, within loopback. */
   readonly from?: string
 }
 
-/** Milliseconds. Nothing of ours closes a connection by time-out before `longest` has passed. */
+/** Milliseconds. No timeout of the gateway closes a connection within `longest`. */
 const longest = 3_000
 const quiet = 40
 
-/** Never rejects: a connection that broke is one that was closed. */
+/** Never rejects: a broken connection counts as closed. */
 export async function sendBytes(bytes: string, how: Sending): Promise<Heard> {
   let text = ''
   let closed = false
@@ -70,7 +70,7 @@ export async function sendBytes(bytes: string, how: Sending): Promise<Heard> {
   return { answers: parseAnswers(text), closed: ended, text }
 }
 
-/** What a browser would make of the bytes, one answer after the other; informational ones are left out. */
+/** Parses the bytes into responses as a browser would, without informational ones. */
 export function parseAnswers(text: string): HeardAnswer[] {
   const answers: HeardAnswer[] = []
   let rest = text

@@ -1,4 +1,4 @@
-// The table by class, and beneath it everything that did not hold, does not apply, or is worth telling.
+// Report of an attack run: a table by class, then every case that was not blocked, does not apply, or has a remark.
 
 import { classes } from './case.ts'
 import type { Ended } from './run.ts'

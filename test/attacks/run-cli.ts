@@ -1,4 +1,4 @@
-// The commands that need no running gateway, as processes of their own.
+// Runs commands that need no running gateway (check, explain) as processes.
 
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -22,7 +22,7 @@ export function run(words: readonly string[], env: NodeJS.ProcessEnv = process.e
   })
 }
 
-/** Runs a command with a configuration of this text: `words` around the name of its file. */
+/** Runs a command with a configuration file of this text; `words` are the arguments around the file name. */
 export async function withConfiguration(
   text: string,
   words: (file: string) => readonly string[],

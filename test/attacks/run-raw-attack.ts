@@ -1,4 +1,4 @@
-// Runs one attack made of bytes, and holds what came back and what reached the upstream against what was expected.
+// Runs one raw attack, and compares the response and the requests at the upstream with the expectation.
 
 import { unexpectedError } from '../support/gateway-process.ts'
 import { NotHeld, must, shown, type Expectation, type RawAttack } from './case.ts'
@@ -31,7 +31,7 @@ export async function runRaw(ground: Ground, attack: RawAttack): Promise<void> {
   }
 }
 
-/** After each attack: the process is the same, was not surprised, and the same person still gets what is theirs. */
+/** After each attack: the process is alive, logged no unexpected error, and the same user still gets their response. */
 export async function stillWell(ground: Ground): Promise<void> {
   const before = mark(ground)
   const heard = await ground.send(plainRequest(ground))
@@ -79,7 +79,7 @@ function mark({ upstream, odd, node }: Ground): Mark {
 }
 
 async function arrived(ground: Ground, before: Mark): Promise<readonly Recorded[]> {
-  // What is still on its way between two processes of one machine arrives within a turn of either.
+  // Bytes in transit between two local processes arrive within one turn of their event loops.
   await new Promise((resolve) => setTimeout(resolve, 10))
   return [...ground.upstream.requests.slice(before.requests), ...ground.odd.upstream.requests.slice(before.odd)]
 }
@@ -145,7 +145,7 @@ function judgeUpstream(
   }
 }
 
-/** What holds for every request that ever reaches an upstream, whatever was attacked. */
+/** Properties of every request that reaches an upstream, whatever the attack. */
 function wellFormed({ line, fields, values }: Recorded): void {
   must(/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \/[\x21-\x7e]* HTTP\/1\.1$/.test(line), 'a request line', line)
   for (const one of fields) must(/^[!#$%&'*+\-.^`|~0-9A-Za-z_]+: [\t\x20-\x7e\x80-\xff]*$/.test(one), 'a field', one)
@@ -161,7 +161,7 @@ function wellFormed({ line, fields, values }: Recorded): void {
 
 async function judgeDecided(ground: Ground, reached: readonly Recorded[]): Promise<void> {
   for (const request of reached) {
-    // The audit keeps no query.
+    // The audit does not record the query.
     const target = request.line.split(' ')[1]?.split('?')[0]
     const id = request.values('x-request-id')[0]
     const event = await ground.node.event((line) => line.metadata.correlation_uid === id)
@@ -169,7 +169,7 @@ async function judgeDecided(ground: Ground, reached: readonly Recorded[]): Promi
   }
 }
 
-/** Goes on where the answer sends the browser, through the whole of signing in. */
+/** Follows the response as a browser does, through the whole sign-in. */
 async function judgeRedirects(ground: Ground, heard: Heard): Promise<void> {
   const allowed = (url: URL): boolean =>
     url.host.endsWith(`.${domain}:${ground.port}`) || url.origin === ground.provider.issuer

@@ -1,4 +1,4 @@
-// Runs tables of attacks on one ground, one after the other, and says how each ended.
+// Runs suites of attacks in one environment, one after the other, and collects the outcomes.
 
 import { NotApplicable, NotHeld, type AttackClass, type AttackTable } from './case.ts'
 import { controls } from './control-requests.ts'
@@ -12,13 +12,13 @@ export interface Ended {
   readonly origin: 'own' | 'corpus'
   readonly core: boolean
   readonly outcome: 'held' | 'not held' | 'not applicable'
-  /** Why it is not applicable, or what was expected and what came. */
+  /** Why it does not apply, or the expected and actual result. */
   readonly detail: string | undefined
-  /** How it held. */
+  /** Remark on how it was blocked. */
   readonly note?: string
 }
 
-/** Rejects when a request without any attack fails: then nothing can be proved. */
+/** Rejects when a control request without an attack fails: then the results prove nothing. */
 export async function runControls(ground: Ground): Promise<void> {
   for (const control of controls) await control.run(ground)
 }
@@ -53,7 +53,7 @@ async function own(
   }
 }
 
-/** A case of the corpus that is bytes: as they stand. */
+/** Runs a corpus case of raw bytes. */
 export async function runCorpusCase(ground: Ground, one: CorpusCase): Promise<Ended> {
   const outcome = await outcomeOf(async () => {
     for (const variant of variantsOf(one)) {
@@ -66,7 +66,7 @@ export async function runCorpusCase(ground: Ground, one: CorpusCase): Promise<En
   return { ...identified(one), ...outcome }
 }
 
-/** A case of the corpus that is played by checks of ours: all of them must have held. */
+/** Outcome of a corpus case covered by built-in checks, all of which must have passed. */
 export function corpusCaseBy(one: CorpusCase, checks: readonly Ended[]): Ended {
   const failed = checks.find(({ outcome }) => outcome !== 'held')
   return {

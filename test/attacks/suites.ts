@@ -1,4 +1,4 @@
-// Every table of attacks there is, in the order in which they are run.
+// All suites of attacks, in the order in which they run.
 
 import type { AttackTable } from './case.ts'
 import { configuration } from './cases/configuration.ts'

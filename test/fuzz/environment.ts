@@ -1,4 +1,4 @@
-// The real gateway as a process, with somebody signed in and a recording upstream made of bare sockets behind it.
+// Fuzzing environment: the real gateway as a process, a signed-in user, and a recording raw upstream.
 
 import { openSync, readSync, closeSync, fstatSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -14,7 +14,7 @@ export interface Ground {
   readonly host: string
   /** `name=value`. */
   readonly cookie: string
-  /** Audit lines written since the last call, without waiting for any. */
+  /** Audit lines written since the last call; does not wait. */
   news(): AuditLine[]
   /** Throws when the process has exited or logged an unexpected error. */
   alive(): void
@@ -84,7 +84,7 @@ export async function openGround(): Promise<Ground> {
   }
 }
 
-/** Keeps its connections open, so that what was smuggled into one would be seen as a request of its own. */
+/** Keeps its connections open, so that a smuggled request would be seen as one of its own. */
 function answerAll(request: Recorded, whole: Promise<void>): void {
   const body = request.line.startsWith('HEAD ') ? '' : 'ok'
   void whole.then(() =>

@@ -1,4 +1,4 @@
-// Fuzzing's own judgement: its strict reader reads as RFC 9112 says, and every target without a process holds for a while.
+// Self-test of the fuzzer: its strict parser follows RFC 9112, and every target without a process passes a short run.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -40,7 +40,7 @@ test('what was found once is found no more', () => {
 })
 
 const withProcess = new Set(['raw', 'admin-socket'])
-/** Inputs of those that need longer for one. */
+/** Number of inputs for slower targets. */
 const slow = new Map([
   ['configuration', 60],
   ['both-fronts', 100],

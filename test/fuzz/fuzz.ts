@@ -1,4 +1,4 @@
-// `npm run test:fuzz`: runs every target in turns until the time is over, says how many inputs each took, and exits 1 on a find.
+// `npm run test:fuzz`: runs every target in turns until the time is over, reports inputs per target, exits 1 on a find.
 
 import { randomInt } from 'node:crypto'
 import fc from 'fast-check'
@@ -80,7 +80,7 @@ async function fuzz(all: readonly FuzzTarget[]): Promise<number> {
   return report(all, tally)
 }
 
-/** One turn. Inputs come in small batches, each with a seed of its own, so that a find is replayed alone. */
+/** One turn. Inputs come in small batches with seeds of their own, so that a find can be replayed alone. */
 async function take(target: FuzzTarget, opened: Opened, mine: Tally, until: number, round: number): Promise<void> {
   let batch = 20
   for (let number = 0; performance.now() < until && mine.finds < mostFinds; number++) {
@@ -97,7 +97,7 @@ async function take(target: FuzzTarget, opened: Opened, mine: Tally, until: numb
       mine.finds++
       tell(target, own, failure)
     }
-    // About a quarter of a second each: long enough to be worth it, short enough to end in time.
+    // About a quarter of a second each: little overhead, but ends in time.
     const spent = Math.max(1, performance.now() - from)
     batch = Math.max(5, Math.min(5_000, Math.round((batch * 250) / spent)))
   }

@@ -1,6 +1,6 @@
-// Whether two compact JWTs are one.
+// Compares two compact JWTs for equality, tolerating equivalent base64url encodings.
 
-/** Base64 may be written in more than one way (RFC 4648 section 3.5); what was signed may not. */
+/** Base64 has more than one encoding of the same bytes (RFC 4648 section 3.5); the signed part must be identical. */
 export function sameToken(one: string, other: string): boolean {
   const parts = (token: string): [string, string] => [
     token.slice(0, token.lastIndexOf('.')),

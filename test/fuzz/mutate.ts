@@ -1,17 +1,17 @@
-// Texts that were right once: taken from a corpus, then cut, doubled, swapped and salted with what has hurt others.
+// Text mutator: takes valid texts from a corpus, then cuts, doubles, swaps, and inserts known troublemakers.
 
 import fc from 'fast-check'
 import { never } from '../../src/policy/never.ts'
 
 interface Edit {
   readonly kind: 'cut' | 'double' | 'insert' | 'replace' | 'move' | 'case' | 'repeat'
-  /** Place and length in ten-thousandths of the text, so that an edit means the same for every text. */
+  /** Position and length in ten-thousandths of the text, so that an edit applies to every text. */
   readonly at: number
   readonly length: number
   readonly what: string
 }
 
-/** Up to `most` edits of one of `corpus`; none at all now and then, so that the right thing stays among the inputs. */
+/** Up to `most` edits of one text of `corpus`; sometimes none, so that valid inputs occur too. */
 export function mutated(corpus: readonly string[], dictionary: readonly string[], most = 5): fc.Arbitrary<string> {
   const edit: fc.Arbitrary<Edit> = fc.record({
     kind: fc.constantFrom<Edit['kind']>(
@@ -64,7 +64,7 @@ function apply(text: string, { kind, at, length, what }: Edit): string {
   }
 }
 
-/** What hurts parsers of header fields, cookies and targets. */
+/** Known troublemakers for parsers of header fields, cookies and targets. */
 export const salt: readonly string[] = [
   '\r',
   '\n',

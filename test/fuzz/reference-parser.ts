@@ -1,4 +1,4 @@
-// How many requests a byte stream is, by RFC 9112 alone and with no leniency: what the gateway's reading is held against.
+// Reference parser: splits a byte stream into requests strictly by RFC 9112, to compare with the gateway.
 
 export interface Referred {
   readonly method: string
@@ -10,22 +10,22 @@ export interface Referred {
 
 export interface Reading {
   readonly requests: readonly Referred[]
-  /** What comes after them: nothing, a request that is not whole yet, or something that is none. */
+  /** What follows them: nothing, an incomplete request, or invalid bytes. */
   readonly rest: 'nothing' | 'incomplete' | 'malformed'
-  /** The request whose body is not whole, or not one: its head may have been forwarded by then. */
+  /** The request whose body is incomplete or invalid: its head may have been forwarded already. */
   readonly begun: Referred | undefined
 }
 
-/** RFC 9112 section 3 lets a recipient take several blanks for one. */
+/** RFC 9112 section 3 allows a recipient to treat several spaces as one. */
 const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) +([\x21-\x7e]+) +(HTTP\/1\.[01])$/
 const fieldLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/
 
-/** `bytes`: one character a byte. */
+/** `bytes`: one character per byte. */
 export function read(bytes: string): Reading {
   const requests: Referred[] = []
   let at = 0
   for (;;) {
-    // RFC 9112 2.2: empty lines before a request line are ignored, also those a lone line feed ends.
+    // RFC 9112 2.2: empty lines before a request line are ignored, also those ended by a bare LF.
     while (bytes[at] === '\r' || bytes[at] === '\n') at++
     const rest = bytes.slice(at)
     if (rest === '') return { requests, rest: 'nothing', begun: undefined }
@@ -59,7 +59,7 @@ export function valuesOf({ fields }: Pick<Referred, 'fields'>, name: string): st
   return fields.filter(([field]) => field === name).map(([, value]) => value)
 }
 
-/** RFC 9112 section 6.3; whatever says its length twice or in two ways has none. */
+/** RFC 9112 section 6.3; a message with two lengths is invalid. */
 function bodyOf(
   one: Pick<Referred, 'fields' | 'version'>,
   after: string,
@@ -83,7 +83,7 @@ function chunks(after: string): { content: string; length: number } | 'malformed
     const end = after.indexOf('\r\n', at)
     if (end < 0)
       return /^[0-9A-Fa-f]*(;[\t\x20-\x7e\x80-\xff]*)?\r?$/.test(after.slice(at)) ? 'incomplete' : 'malformed'
-    // Chunk extensions mean nothing to anybody; whoever refuses them is right as well.
+    // Chunk extensions have no meaning; rejecting them is correct too.
     const size = /^0*([0-9A-Fa-f]{1,12})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/.exec(after.slice(at, end))
     if (size === null) return 'malformed'
     const length = Number.parseInt(size[1]!, 16)

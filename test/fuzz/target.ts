@@ -1,28 +1,28 @@
-// One thing to fuzz: how its inputs are made, and what must hold for each of them.
+// Fuzz target: how its inputs are generated, and the properties that must hold for each.
 
 import type { Arbitrary } from 'fast-check'
 
 export interface FuzzTarget {
   readonly name: string
-  /** What must hold, in half a sentence: printed beside the count. */
+  /** The property, in a few words; printed beside the count. */
   readonly law: string
-  /** Share of the time, where most have 1. */
+  /** Relative share of the time. Default: 1. */
   readonly weight: number
   open(): Promise<Opened>
 }
 
 export interface Opened {
   readonly inputs: Arbitrary<unknown>
-  /** Throws, or rejects, for a find. A promise only where something has to be waited for: it costs speed. */
+  /** Throws or rejects for a find. Returns a promise only if it must wait, since that costs speed. */
   check(input: unknown): void | Promise<void>
-  /** How many inputs one value stands for; 1 when not given. */
+  /** Number of inputs one value contains. Default: 1. */
   count?(input: unknown): number
-  /** Looked at after each run of inputs, for what shows late. Rejects for a find. */
+  /** Called after each batch, for effects that show late. Rejects for a find. */
   settle?(): Promise<void>
   close(): Promise<void>
 }
 
-/** Keeps the types of inputs and check together. */
+/** Ties the types of inputs and check together. */
 export function opened<Input>(
   inputs: Arbitrary<Input>,
   check: (input: Input) => void | Promise<void>,
@@ -37,7 +37,7 @@ export function opened<Input>(
   }
 }
 
-/** Throws what did not hold. */
+/** Throws with the violated property. */
 export function must(holds: boolean, what: string, seen?: unknown): asserts holds {
   if (!holds) throw new Error(seen === undefined ? what : `${what}: ${JSON.stringify(seen)}`)
 }

@@ -1,4 +1,4 @@
-// Everything that is fuzzed.
+// List of all fuzz targets.
 
 import type { FuzzTarget } from './target.ts'
 import { adminSocket } from './targets/admin-socket.ts'

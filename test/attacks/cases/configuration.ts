@@ -1,4 +1,4 @@
-// A careless hand at the configuration: what cannot be meant is refused, and what worked goes on.
+// Attack class configuration: ambiguous or invalid configurations are rejected, and the active one stays in force.
 
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'

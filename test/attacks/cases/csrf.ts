@@ -1,4 +1,4 @@
-// Another site's page makes the browser ask in the person's name: nothing changes.
+// Attack class CSRF: a cross-site page sends requests with the user's cookies; nothing changes.
 
 import { must, type AttackTable } from '../case.ts'
 import { domain, type Ground } from '../environment.ts'
@@ -12,7 +12,7 @@ const places = [
 
 const form = 'Content-Type: application/x-www-form-urlencoded\r\n'
 
-/** Of a POST that must be refused. `own`: origin of the host it is sent to. */
+/** Headers of a POST that must be rejected. `own`: origin of the host it is sent to. */
 const foreign: readonly (readonly [name: string, fields: (own: string, ground: Ground) => string])[] = [
   ['from another site, says the browser', () => `${form}Sec-Fetch-Site: cross-site\r\n`],
   ['from a sibling, says the browser', () => `${form}Sec-Fetch-Site: same-site\r\n`],

@@ -1,4 +1,4 @@
-// Devices that say they are what they are not: plain words, forged signatures, and somebody else's proof.
+// Attack class device posture: unsigned claims, forged signatures, and tokens of another device.
 
 import { createHmac, createSecretKey, generateKeyPairSync, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
@@ -9,7 +9,7 @@ import { deviceSecret, type Ground } from '../environment.ts'
 
 type Header = Readonly<Record<string, unknown>>
 
-/** As the device of the inventory would say it, but for `change`. */
+/** A posture token of the device in the inventory, except for `change`. */
 async function token(ground: Ground, change: Header = {}, header: Header = {}, key: unknown = ground.deviceKey) {
   const now = Math.floor(Date.now() / 1000)
   const claims = {

@@ -1,4 +1,4 @@
-// More than anybody needs, faster than anybody works: what is bounded, and that somebody honest hardly notices.
+// Attack class denial of service: floods and oversized input are bounded, and another user is hardly affected.
 
 import net from 'node:net'
 import tls from 'node:tls'
@@ -24,12 +24,12 @@ function flood(name: string, attack: (ground: Ground) => Promise<string | void>)
   }
 }
 
-/** Everything comes from an address of its own, so that Ada's is not the one that runs out. */
+/** A source address of its own, so that the limits of Ada's address are not used up. */
 const from = (index: number): string => `127.0.1.${1 + (index % 200)}`
 
 function connect(ground: Ground, index: number): Promise<tls.TLSSocket | undefined> {
   return new Promise((resolve) => {
-    // The types leave `localAddress` out, which goes through to `net.connect`.
+    // The types lack `localAddress`, which is passed to `net.connect`.
     const options = { host: '127.0.0.1', port: ground.port, localAddress: from(index) }
     const socket = tls.connect({ ...options, servername: `wiki.${domain}`, ca: ground.ca, ALPNProtocols: ['http/1.1'] })
     socket.on('error', () => resolve(undefined))
@@ -83,7 +83,7 @@ export const floods: AttackTable = {
       for (const socket of sockets) socket?.destroy()
     }),
     flood('three hundred uploads, a byte at a time', async (ground) => {
-      // Somebody who may, and uses up no more than what is their own.
+      // An authorized user, whose own limit is the only one used up.
       const person = ground.person()
       Object.assign(ground.provider.person, { sub: 'slow' })
       await person.signIn(`${ground.origin('wiki')}/`, ground.port)

@@ -1,4 +1,4 @@
-// Fields nobody but the gateway may say: to the app about a person, and to the browser about a session.
+// Attack class header injection: fields that only the gateway may set, for identity towards the app and cookies towards the browser.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { must, type AttackTable, type RawAttack } from '../case.ts'

@@ -1,4 +1,4 @@
-// Whose request is it: names that are nearly one of ours, and names that contradict one another.
+// Attack class Host confusion: look-alike names, and names that contradict each other.
 
 import { must, type AttackTable, type RawAttack } from '../case.ts'
 import { domain, type Ground } from '../environment.ts'

@@ -1,4 +1,4 @@
-// HTTP/2 frames are cheap to send and dear to hold: floods of each kind, with somebody honest beside them.
+// Attack class HTTP/2 denial of service: floods of each frame type, with another user beside them.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { must, type AttackTable, type Check } from '../case.ts'
@@ -48,7 +48,7 @@ export const http2Floods: AttackTable = {
       }
     }),
     flood('one remembered field, said thousands of times', async (client, ground) => {
-      // RFC 7541 6.2.1: kept in the table, then named by one byte each.
+      // RFC 7541 6.2.1: stored in the dynamic table, then referenced by one byte each (HPACK bomb).
       const kept = Buffer.concat([Buffer.from([0x40]), fieldsBlock([['x-bomb', 'a'.repeat(3_900)]]).subarray(1)])
       const again = Buffer.alloc(4_000, 0x80 | 62)
       for (let stream = 1; stream < 400; stream += 2) {

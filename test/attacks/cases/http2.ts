@@ -1,4 +1,4 @@
-// HTTP/2 has no text to confuse, but what it carries becomes text on the way to the app; and its frames are cheap to send.
+// Attack class HTTP/2 downgrade: pseudo headers and fields that would become different HTTP/1.1 text, and invalid frames.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { must, type AttackTable, type Check } from '../case.ts'
@@ -22,7 +22,7 @@ export const right = (ground: Ground): readonly Field[] => [
 
 export const connect = (ground: Ground): Promise<RawHttp2> => connectHttp2(ground.port, `wiki.${domain}`, ground.ca)
 
-/** -1: the connection is over without an answer. */
+/** -1: the connection ended without a response. */
 async function ask(ground: Ground, { change = (fields) => fields, body }: Asked): Promise<number> {
   const client = await connect(ground)
   try {
@@ -53,7 +53,7 @@ const without =
   (fields: readonly Field[]): readonly Field[] =>
     fields.filter((field) => field[0] !== name)
 
-/** Each must be refused, and reach nothing. */
+/** Each must be rejected and not forwarded. */
 const refused: Readonly<Record<string, (ground: Ground) => readonly Asked[]>> = {
   'a path that is none': (ground) =>
     [
@@ -121,7 +121,7 @@ const refused: Readonly<Record<string, (ground: Ground) => readonly Asked[]>> = 
   ],
 }
 
-/** No field, so the parser leaves it out (RFC 9113 8.2.1); refusing the request would do as well. */
+/** Not a valid field, so the parser drops it (RFC 9113 8.2.1); rejecting the request would be correct too. */
 const noFields: Readonly<Record<string, readonly Field[]>> = {
   'line ends and NUL in a value': [
     ['x-a', 'b\r\ntransfer-encoding: chunked'],

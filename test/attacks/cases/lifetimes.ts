@@ -1,4 +1,4 @@
-// Sessions over time: idle, too old, asked about again, revoked in the middle, and never revived.
+// Attack class session lifetime: idle timeout, maximum age, re-validation, and revocation during a request.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Person } from '../../support/user-client.ts'
@@ -34,7 +34,7 @@ export const lifetimes: AttackTable = {
         const socket = await person.socket(`${ground.origin('brief')}/live`, ground.port)
         must((await status(ground, person, 'brief')) === 200, '200 at first', 'something else')
         await pause(2_300)
-        // 403 and not 401 where the last sign-in was seconds ago: asking for another would go round in circles.
+        // 403 instead of 401 right after a sign-in: another sign-in would cause a redirect loop.
         const idle = await status(ground, person, 'brief')
         must(idle === 401 || idle === 403, 'a refusal when idle', idle)
         must(socket.heard() > 0, 'the socket to have been open', 0)

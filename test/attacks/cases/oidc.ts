@@ -1,4 +1,4 @@
-// A provider that is wrong in exactly one thing: no session, one record of the failure, and right again afterwards.
+// Attack class OIDC: a provider with exactly one deviation gives no session, and the failure is recorded.
 
 import { createHmac, randomBytes } from 'node:crypto'
 import { brotliCompressSync } from 'node:zlib'
@@ -12,7 +12,7 @@ const seconds = (): number => Math.floor(Date.now() / 1000)
 const claim = (change: Json): Deviation => ({ claims: (claims) => ({ ...claims, ...change }) })
 const signature = (text: string): Deviation => ({ idToken: (right) => right.replace(/[^.]+$/, text) })
 
-/** Each name stands for spellings of one idea. */
+/** Each name covers variants of one deviation. */
 const deviations: Readonly<Record<string, (ground: Ground) => readonly Deviation[]>> = {
   'no nonce': () => [claim({ nonce: undefined })],
   'another nonce': () => [claim({ nonce: 'A'.repeat(43) }), claim({ nonce: '' }), claim({ nonce: ['a'] })],
@@ -142,7 +142,7 @@ export const oidc: AttackTable = {
       name: 'callbacks with a state nobody gave out',
       async run(ground) {
         const before = ground.provider.tokenRequests.length
-        // Not Ada: the connections left open would count against her address for the rest of the run.
+        // Not Ada: connections left open would count against her address for the rest of the run.
         const person = ground.person()
         const ask = async (): Promise<void> => {
           const query = new URLSearchParams({
@@ -208,7 +208,7 @@ export const oidc: AttackTable = {
   ],
 }
 
-/** Signing in fails with this deviation, is recorded, leaves nothing, and succeeds in the same browser without it. */
+/** With the deviation sign-in fails, is recorded and leaves no state; without it, it succeeds in the same browser. */
 export async function failsOnce(ground: Ground, deviation: Deviation, app = 'erp'): Promise<void> {
   const person = ground.person()
   const since = Date.now()

@@ -1,4 +1,4 @@
-// What strangers, providers and configurations say, shown on our pages, written to our logs, kept by caches.
+// Attack class XSS, log injection and cache poisoning: untrusted text on built-in pages, in logs, and in cacheable responses.
 
 import { must, type AttackTable, type Check } from '../case.ts'
 import { domain, type Ground } from '../environment.ts'
@@ -6,7 +6,7 @@ import { auditText, brokenLines } from '../log-reader.ts'
 import { field } from '../raw-tls-client.ts'
 
 const markup = '<img src=x onerror=alert(1)>'
-/** Escaped, the words may well be shown. */
+/** Escaped text may be shown. */
 const silent = ['<script', '<img', 'javascript:alert']
 
 const stranger = (ground: Ground, target: string, fields = '', app = 'wiki'): string =>
@@ -183,7 +183,7 @@ export const caches: AttackTable = {
   ],
 }
 
-/** Signs somebody in whose claims are all `text`, looks at the portal, and reads the lines written meanwhile. */
+/** Signs in a user whose claims are all `text`, opens the portal, and reads the log lines written meanwhile. */
 function claims(name: string, text: string): Check {
   return {
     name,

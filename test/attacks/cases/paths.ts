@@ -1,4 +1,4 @@
-// One place, many spellings: what the rules look at is what the app gets, or nothing gets there.
+// Attack class path traversal: every spelling of a path is either decided as what the app receives, or rejected.
 
 import type { AttackTable } from '../case.ts'
 import type { Ground } from '../environment.ts'
@@ -9,7 +9,7 @@ const ask = (ground: Ground, target: string, method = 'GET'): string =>
 const stranger = (ground: Ground, target: string, method = 'GET'): string =>
   `${method} ${target} HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\n\r\n`
 
-/** Each is the closed area for some server. */
+/** Each is a spelling of the protected area for some server. */
 const spellings: readonly string[] = [
   '/admin',
   '/admin/',

@@ -1,4 +1,4 @@
-// Valid people who want more: by method, by time, by an old decision, by a name that looks like another.
+// Attack class policy bypass: by method, time, stale decision, or a look-alike name.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { must, type AttackTable } from '../case.ts'
@@ -24,7 +24,7 @@ apps:
   granted: { from: "http://granted.localhost:8080", to: "http://127.0.0.1:1", policy: [{ allow: { grant: required } }] }
 `
 
-/** What `explain` says: 0 allow, 3 challenge, 4 deny. */
+/** Exit code of `explain`: 0 allow, 3 challenge, 4 deny. */
 async function decided(app: string, at: string, ...more: string[]): Promise<number | null> {
   const env = { ...process.env, TEST_SECRET: 'a secret' }
   const words = (file: string) => [

@@ -1,4 +1,4 @@
-// Nobody but the server decides where a browser goes after signing in or out.
+// Attack class open redirect: only the server decides where a browser goes after sign-in or sign-out.
 
 import { must, type AttackTable, type RawAttack } from '../case.ts'
 import { domain, type Ground } from '../environment.ts'

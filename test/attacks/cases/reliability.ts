@@ -1,4 +1,4 @@
-// Parts that fail: the store away, frozen or lying, hints lost, a node told to stop. No door opens, and all heals by itself.
+// Attack class reliability: store down, frozen or rolled back, lost hints, stopping nodes; all fail closed and recover.
 
 import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
@@ -10,7 +10,7 @@ import { findRedis, startRedis, type RedisOptions, type RedisProcess } from '../
 import { must, NotApplicable, type AttackTable, type Check } from '../case.ts'
 import { openGround, type Ground } from '../environment.ts'
 
-/** A ground of its own, over a Redis of its own. */
+/** Environment with a Redis of its own. */
 function overRedis(
   name: string,
   run: (ground: Ground, redis: RedisProcess) => Promise<string | void>,
@@ -148,7 +148,7 @@ export const reliability: AttackTable = {
       must(cookies.length >= 2 && sessions.length >= 1, 'records', keys)
       const dump = await Promise.all([...cookies, ...sessions].map((key) => redis.command('GET', key).catch(() => '')))
       must(!dump.join().includes('person-1'), 'nothing in clear', dump)
-      // Records of ours under the key of a cookie of the attacker's making, and records made up.
+      // Valid records under the key of a cookie the attacker chose, and forged records.
       const own = randomBytes(32).toString('base64url')
       const digest = createHash('sha256').update(own).digest('base64url')
       const prefix = cookies[0]!.slice(0, cookies[0]!.indexOf('cookie:'))
@@ -175,7 +175,7 @@ export const reliability: AttackTable = {
         const person = ground.person()
         await person.signIn(`${ground.origin('wiki')}/`, ground.port)
         must((await status(ground, person, other.port)) === 200, '200 on the other node', 'something else')
-        // What a replica knows that is promoted before it heard of anything since.
+        // The state of a replica that was promoted before it received later writes.
         await redis.command('SAVE')
         await ground.node.admin('POST', '/sessions/end', { user: 'corp|person-1' })
         while ((await status(ground, person, other.port)) === 200) await pause(10)

@@ -1,4 +1,4 @@
-// The cookie and the record behind it: forged, replayed, stolen, outlived, revived.
+// Attack class session: forged, replayed, stolen, expired and resurrected cookies and records.
 
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -205,7 +205,7 @@ export const sessions: AttackTable = {
         const cookie = ground.cookie('wiki', person)
         const busy = Array.from({ length: 20 }, () => person.ask(`${ground.origin('wiki')}/x`, ground.port))
         const over = signOut(ground, person)
-        // What is still on its way when the session ends is cut: no answer is an answer, too.
+        // A request in progress when the session ends is cut: no response is also correct.
         await Promise.allSettled(busy)
         must((await over).status < 400, 'to sign out', (await over).status)
         await pause(100)

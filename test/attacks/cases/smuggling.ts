@@ -1,11 +1,11 @@
-// Two readers, two requests: every way to say where a message ends that is not the one way there is.
+// Attack class request smuggling: every ambiguous way to delimit a message (Content-Length, Transfer-Encoding, chunks).
 
 import type { AttackTable, RawAttack } from '../case.ts'
 import type { Ground } from '../environment.ts'
 
 const refused = { status: [400, 501, 0], closed: true, atMost: 0 } as const
 
-/** What would be a request of its own to whoever ends the first one too early. */
+/** A request of its own for a parser that ends the first one too early. */
 const tail = 'GET /smuggled HTTP/1.1\r\nHost: anywhere\r\n\r\n'
 
 const start = (ground: Ground, method = 'POST', version = '1.1'): string =>
@@ -17,10 +17,10 @@ const framing = (name: string, fields: string, rest: string, expected: RawAttack
   expected,
 })
 
-/** What was right so far may be on its way when the rest turns out to be wrong. */
+/** A valid head may already be forwarded when the body turns out to be invalid. */
 const broken = { ...refused, atMost: 1, cutShort: true }
 
-/** A second reader that knows better counts `4`, and takes the chunk for a request. */
+/** A parser that ignores the extension reads size `4`, and takes the chunk for a request. */
 const chunkedTail = `${tail.length.toString(16)}\r\n${tail}\r\n0\r\n\r\n`
 
 const codings: readonly (readonly [name: string, fields: string])[] = [

@@ -1,4 +1,4 @@
-// What a provider proves, and what it merely says: factors, classes, ages, groups, addresses, and who somebody is.
+// Attack class step-up: factors, ACR values, ages, groups and addresses that a provider merely claims.
 
 import type { Deviation, Json } from '../../support/provider-under-test.ts'
 import { must, type AttackTable, type Check } from '../case.ts'
@@ -6,7 +6,7 @@ import type { Ground } from '../environment.ts'
 
 const seconds = (): number => Math.floor(Date.now() / 1000)
 
-/** Signs somebody new in with these claims, and says what the app answers in the end. */
+/** Signs in a new user with these claims; returns the final response of the app. */
 async function statusWith(ground: Ground, app: string, claims: Json, more: Deviation = {}): Promise<number> {
   const person = ground.person()
   try {

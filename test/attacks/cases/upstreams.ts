@@ -1,4 +1,4 @@
-// An app that was taken over, or is merely broken: what it sends reaches nobody it was not meant for.
+// Attack class malicious upstream: the responses of a compromised app must not reach another request.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { must, type AttackTable, type Check } from '../case.ts'
@@ -9,7 +9,7 @@ import type { Heard } from '../raw-tls-client.ts'
 const there = { servername: `odd.${domain}` }
 const poison = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison'
 
-/** The app answers with these bytes; `then` looks at what the client got, and the next request must be untouched. */
+/** The app sends these bytes; `then` checks what the client received, and the next request must be unaffected. */
 function answering(name: string, bytes: string, then: (heard: Heard) => void, after: 'stay' | 'end' = 'stay'): Check {
   return {
     name,

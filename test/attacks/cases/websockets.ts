@@ -1,4 +1,4 @@
-// The one door through which bytes flow unread: who may open it, how, and that it closes.
+// Attack class WebSocket: cross-site hijacking, smuggling by upgrade, and the end of a tunnel with its session.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { must, type AttackTable } from '../case.ts'

@@ -1,4 +1,4 @@
-// The admin socket of the real process: any call gets an answer it foresaw, and nothing is changed that it did not acknowledge.
+// Fuzz target admin socket: any call to the real process gets an expected response, and only acknowledged changes happen.
 
 import { request } from 'node:http'
 import fc from 'fast-check'
@@ -96,7 +96,7 @@ export const adminSocket: FuzzTarget = {
     return opened(
       calls,
       async ({ method, path, body }) => {
-        // Ending everybody is allowed to an administrator; the grants are what is held against what was said.
+        // An administrator may end every session; the grants are compared with the responses.
         const { status, text } = await call(node.adminSocket, method, path, body)
         must([200, 400, 404].includes(status), 'a foreseen answer', { status, text })
         const answer = JSON.parse(text) as { id?: string; error?: string; revoked?: string }
@@ -122,7 +122,7 @@ export const adminSocket: FuzzTarget = {
       {
         async settle() {
           ground.alive()
-          // No line of it can be broken, whatever an administrator wrote as the reason.
+          // No audit line can be broken by the text of a reason.
           ground.news()
         },
         close: ground.stop,

@@ -1,4 +1,4 @@
-// Every line of the audit is one JSON object on one line that no terminal, editor or parser can be misled by.
+// Fuzz target audit: every event is one JSON object on one line of printable characters (log injection).
 
 import fc from 'fast-check'
 import { accessFrom, type DecisionInput } from '../../../src/audit/decision-input.ts'
@@ -16,7 +16,7 @@ export const audit: FuzzTarget = {
   async open() {
     const line = createOcsf()
     let sequence = 0
-    // The sink is the peer here: it keeps what it is given.
+    // A sink that keeps the lines.
     let kept = ''
     let recorded = 0
     const sink: Sink = {

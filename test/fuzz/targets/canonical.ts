@@ -1,4 +1,4 @@
-// Every request has one view or none: what is ambiguous in framing, host or target is refused, and nothing is thrown.
+// Fuzz target canonicalization: every request has one canonical form or is rejected, and nothing throws.
 
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
@@ -134,6 +134,6 @@ export const canonicalRequest: FuzzTarget = {
 }
 
 function exchange(received: Received, kind: 'http' | 'upgrade'): Exchange {
-  // Only what the canonicaliser may look at.
+  // Only the members the canonicalization reads.
   return { kind, received, startedAt: 0, body: Readable.from([]), proceed: () => {} } as unknown as Exchange
 }

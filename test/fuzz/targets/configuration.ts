@@ -1,4 +1,4 @@
-// Whatever stands in the file: a configuration or a list of problems with their places, never an exception, no secret told.
+// Fuzz target configuration: any file gives a configuration or a list of problems, never an exception or a leaked secret.
 
 import { mkdir, readdir, readFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -95,7 +95,7 @@ export const configuration: FuzzTarget = {
       await writeFile(join(folder, name), content)
     }
     const inside = async (path: string): Promise<Buffer> => {
-      // Mutated paths could name devices that never end; nothing outside of this folder is read.
+      // Mutated paths could name endless devices, so nothing outside of this folder is read.
       if (!path.startsWith(`${folder}/`)) throw Object.assign(new Error('outside'), { code: 'ENOENT' })
       return readFile(path)
     }

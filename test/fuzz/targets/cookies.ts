@@ -1,4 +1,4 @@
-// Our cookies are read as a strict reader reads them, or not at all; what goes on has none of ours, and all of the others.
+// Fuzz target cookies: session cookies are parsed like a strict parser or not at all; own cookies are stripped, others kept.
 
 import { bindingCookie, nonceCookie, sessionCookie, withoutOwnCookies } from '../../../src/identity/session/cookies.ts'
 import { mutated, salt } from '../mutate.ts'
@@ -53,7 +53,7 @@ export const cookies: FuzzTarget = {
     }),
 }
 
-/** By RFC 6265 section 5.4, written another way round: pairs, blanks around them, values that agree. */
+/** Independent cookie parser (RFC 6265 section 5.4): pairs, trimmed, duplicates only if equal. */
 function strictly(header: string, name: string): string | undefined {
   const found = header
     .split(';')

@@ -1,4 +1,4 @@
-// No client's field reaches an upstream that is ours to say, in whatever spelling; what we say is there exactly once.
+// Fuzz target request headers: no client field in any spelling reaches the upstream as a gateway header, which occurs once.
 
 import fc from 'fast-check'
 import { createHeaderRules, type ForwardingFields } from '../../../src/proxy/headers/request-headers.ts'
@@ -25,7 +25,7 @@ const said: ForwardingFields = {
   ]),
 }
 
-/** Written down here on their own, not taken from the code under test: contract, section 5. */
+/** Listed independently of the code under test. */
 const ours = [
   'Forwarded',
   'X-Forwarded-For',
@@ -75,7 +75,7 @@ const hop = [
 ]
 const honest = ['Accept', 'User-Agent', 'Authorization', 'Content-Type', 'Origin', 'X-Csrf', 'Range']
 
-/** As applications behind CGI read a name: case is lost, and every separator is the same one. */
+/** Field name as CGI applications see it: case-insensitive, with all separators equal. */
 const lenient = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '-')
 const oursRead = new Set([...ours, ...hop].map(lenient))
 
@@ -140,7 +140,7 @@ const field = fc.tuple(
   value,
 )
 
-/** Undefined: it was refused, as only what could end its line may be. */
+/** Undefined: rejected, which is allowed only for values that could end the line. */
 function requested(fields: readonly (readonly [string, string])[]): RequestHeaders | undefined {
   try {
     return rules.request(fields.flat(), said)

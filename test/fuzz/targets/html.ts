@@ -1,4 +1,4 @@
-// Whatever is put into a page stays text: no tag, no attribute, no script, no link to elsewhere comes of it.
+// Fuzz target HTML (XSS): text put into a page never becomes a tag, attribute, script or link to another site.
 
 import fc from 'fast-check'
 import { html, render } from '../../../src/web/kit/html.ts'
@@ -57,7 +57,7 @@ export const pages: FuzzTarget = {
       const address = unescaped(href!)
       if (address === '#') return
       if (!URL.canParse(address, ours)) return
-      // As a browser takes it, on a page of ours.
+      // Resolved as a browser does on a built-in page.
       const seen = new URL(address, ours)
       must(['https:', 'http:', 'mailto:'].includes(seen.protocol), 'a link leads to a page or a mail', address)
       const elsewhere = /^https?:\/\//i.test(link)

@@ -1,4 +1,4 @@
-// The same answer of an upstream to both clients, undici and our own, which is the stricter one: the same comes of it, or nothing.
+// Fuzz target HTTP/1 clients: undici and the native, stricter client read the same upstream response the same way, or reject it.
 
 import fc from 'fast-check'
 import { createUpstream } from '../../../src/proxy/upstream-pool.ts'
@@ -67,7 +67,7 @@ export const bothClients: FuzzTarget = {
   async open() {
     let answer: readonly string[] = []
     const upstream = await startRawUpstream(({ socket, line }) => {
-      // A second request on the connection is answered plainly: what is left of the first answer must not be its answer.
+      // The second request gets a plain response: leftover bytes of the first response must not become it.
       const pieces = line.includes('/next') ? ['HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext'] : answer
       for (const piece of pieces) socket.write(piece, 'latin1')
       if (!line.includes('/next')) setTimeout(() => socket.end(), 5)
@@ -86,7 +86,7 @@ export const bothClients: FuzzTarget = {
         closed: false,
         writeInformational: (_status, headers) => void made.hints.push(...headers),
         writeHead(_status, headers) {
-          // undici leaves the blanks behind a value (RFC 9112 section 5.1).
+          // undici keeps trailing whitespace of a value (RFC 9112 section 5.1).
           made.head.push(...headers.map((text) => text.replace(/[\t ]+$/, '')))
           Object.assign(said, { begun: true })
         },
@@ -120,13 +120,13 @@ export const bothClients: FuzzTarget = {
         answer = places.slice(1).map((to, i) => bytes.slice(places[i], to))
         const [undici, direct] = [await ask(clients[0], method, '/'), await ask(clients[1], method, '/')]
         const seen = { undici, direct, bytes }
-        // undici takes a 100 nobody waited for as broken; RFC 9110 section 15.2.1 says to pass over it.
+        // undici rejects an unexpected 100; RFC 9110 section 15.2.1 says to discard it.
         if (direct.end === 'complete' && !/HTTP\/1\.\d 100/.test(bytes)) {
           must(undici.end === 'complete', 'whole for both', seen)
           must(JSON.stringify(undici) === JSON.stringify(direct), 'the same answer', seen)
         }
         const next = await ask(clients[1], 'GET', '/next')
-        // What comes too late to be seen as left over breaks the next one, but is no answer to it.
+        // Leftover bytes that arrive too late break the next request, but must not become its response.
         must(next.body === 'next' || next.end !== 'complete', 'nothing is left over for the next one', { next, bytes })
       },
       {

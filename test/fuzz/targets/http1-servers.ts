@@ -1,4 +1,4 @@
-// The same bytes to both fronts, Node's and our own: the same requests come of them, and the same refusals.
+// Fuzz target HTTP/1 servers: Node's and the native server read the same bytes as the same requests and rejections.
 
 import net from 'node:net'
 import fc from 'fast-check'
@@ -86,9 +86,9 @@ const stream = fc.tuple(
   fc.array(fc.nat(400), { maxLength: 2 }),
 )
 
-/** What one front made of one connection. */
+/** What one server read from one connection. */
 interface Made {
-  /** As they were understood; what was refused, and one whose body never ended, is not there. */
+  /** Parsed requests, without rejected ones and those with an unfinished body. */
   readonly requests: string[]
   readonly statuses: readonly number[]
   readonly closed: boolean
@@ -140,7 +140,7 @@ async function openFront(http1: 'node' | 'einlass'): Promise<Front> {
           clearTimeout(timer)
           socket.destroy()
           byPort.delete(port)
-          // Too long and wrong: both are right about it.
+          // Too long and malformed: either rejection is correct.
           const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) =>
             (bytes.length > someLimits.headerBytes && status === '431') || status === '413' ? 400 : Number(status),
           )
@@ -167,7 +167,7 @@ async function openFront(http1: 'node' | 'einlass'): Promise<Front> {
   }
 }
 
-/** Undefined: it never ended. */
+/** Undefined: the body never ended. */
 async function bodyOf(exchange: Exchange): Promise<string | undefined> {
   if (exchange.kind === 'upgrade') return ''
   const { body, proceed } = exchange
@@ -193,7 +193,7 @@ export const bothFronts: FuzzTarget = {
       async ([parts, cuts]) => {
         const bytes = parts.join('').replace(/[^\0-\xff]/g, '?')
         let found: string | undefined
-        // Patience that was too short is no find.
+        // A timeout of the test is not a find.
         for (const quiet of [25, 400]) {
           const [node, direct] = await Promise.all([
             fronts[0].send(bytes, cuts, quiet),
@@ -222,11 +222,11 @@ function differenceOf(bytes: string, node: Made, direct: Made): string | undefin
   // An interim answer (RFC 9110 15.2) is none of those that were lost.
   const answers = node.statuses.filter((status) => status >= 200).length
   const broken = node.statuses.at(-1) === 400 || (node.closed && answers < node.requests.length)
-  // Node begins pipelined requests side by side.
+  // Node starts pipelined requests in parallel.
   const theirs = node.requests.toSorted()
   const ours = broken ? direct.requests.filter((one) => theirs.includes(one)).toSorted() : direct.requests.toSorted()
   if (ours.join('\n') !== theirs.join('\n')) return `other requests: ${said}`
-  // Node is impatient with some beginnings that could still become something.
+  // Node rejects some incomplete requests early.
   if (node.closed && !direct.closed && read(bytes).rest !== 'incomplete') return `one goes on: ${said}`
   const passed = direct.statuses.filter((status) => status === 200).length
   if (passed > direct.requests.length) return `an answer to nothing: ${said}`

@@ -1,4 +1,4 @@
-// For any policy and request: an answer, allow only where every word of the contract is met, and no decision too long.
+// Fuzz target policy: any policy and request give a decision; allow only if an independent evaluation agrees, and in bounded time.
 
 import fc from 'fast-check'
 import { createDecisionCache } from '../../../src/gateway/decision-cache.ts'
@@ -48,7 +48,7 @@ function essence({ effect, rule, reasons, remedy, monitored }: Decision): string
   return JSON.stringify([effect, rule, reasons.map(({ code }) => code), remedy?.kind, monitored])
 }
 
-/** Contract, section 3, on compiled conditions, written the long way round. */
+/** Independent, straightforward evaluation of compiled conditions. */
 function mayEnter(policy: Policy, access: AccessRequest): boolean {
   const states = (conditions: readonly Condition[]): string[] =>
     conditions.map((condition) => condition.evaluate(access).state)

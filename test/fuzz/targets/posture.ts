@@ -1,4 +1,4 @@
-// A device is believed for exactly what it signed: any other token, header, key, audience or moment proves nothing.
+// Fuzz target posture tokens: only the signed content of a valid token counts; any other key, header, audience or time does not.
 
 import { createHmac, sign as signBytes, type KeyObject } from 'node:crypto'
 import { generateKeyPairSync } from 'node:crypto'
@@ -77,7 +77,7 @@ const tokens = fc.record({
   ]),
   header: changes(['alg', 'typ', 'kid', 'crit', 'b64', 'jwk', 'zip']),
   signer: fc.constantFrom('right', 'right', 'right', 'other', 'stranger', 'nobody'),
-  /** Of the finished text. */
+  /** Mutation of the serialized token. */
   edits: fc.oneof(
     { weight: 3, arbitrary: fc.constant('') },
     { weight: 1, arbitrary: mutated(['x.y.z'], [...salt, 'e30', 'e30.', 'AAAA', '='], 3) },
@@ -186,7 +186,7 @@ const headers = fc.record({
   signed: fc.array(fc.tuple(fc.constantFrom(...names), fc.oneof(fc.constantFrom(...facts), mutated(facts, salt, 2))), {
     maxLength: 5,
   }),
-  /** What is changed after signing. */
+  /** Changes after signing. */
   after: fc.array(fc.tuple(fc.constantFrom(...names), fc.oneof(fc.constantFrom(...facts), mutated(facts, salt, 2))), {
     maxLength: 2,
   }),
@@ -259,7 +259,7 @@ function with_(base: Json, changed: readonly (readonly [string, unknown])[]): Js
   return next
 }
 
-/** By hand, so that what no library would sign can be signed. */
+/** Without a library, so that invalid content can be signed. */
 function compact(header: Json, claims: Json, key: KeyObject | undefined): string {
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
   const text = `${part(header)}.${part(claims)}`

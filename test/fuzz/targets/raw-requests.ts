@@ -1,4 +1,4 @@
-// Mutated bytes to the real gateway in front of a recording upstream: requests in = requests out, as decided.
+// Fuzz target raw requests (request smuggling): mutated bytes to the real gateway; the upstream gets exactly the decided requests.
 
 import net from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -11,7 +11,7 @@ import { mutated, salt } from '../mutate.ts'
 import { read, valuesOf, type Reading, type Referred } from '../reference-parser.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
-/** Stand for the host and the cookie, which differ from run to run and are as long: a case means the same in each. */
+/** Placeholders of the same length for host and cookie, which differ between runs, so that a case is reproducible. */
 const host = 'HOST'.padEnd('wiki.localhost:12345'.length, '_')
 const cookie = 'COOKIE'.padEnd('__Host-einlass='.length + 43, '_')
 const smuggled = `GET /smug HTTP/1.1\r\nHost: ${host}\r\nCookie: ${cookie}\r\n\r\n`
@@ -97,20 +97,20 @@ function filled(text: string, ground: Ground): string {
     .replace(/[^\0-\xff]/g, '?')
 }
 
-/** What the gateway may answer itself to a request it does not forward. */
+/** Statuses the gateway itself may send for a request it does not forward. */
 const refusals = new Set([302, 400, 401, 404, 405, 408, 413, 414, 417, 421, 431, 501, 505])
 
-/** One connection of a client, and what it may have brought about. */
+/** One client connection, and the requests it may have caused. */
 interface Sent {
   readonly reading: Reading
-  /** Not found upstream yet. A request may be forwarded before its body is whole; it is then never completed. */
+  /** Not seen at the upstream yet. A request may be forwarded before its body is complete; it then never completes. */
   readonly left: Referred[]
-  /** Statuses of the answers, and requests forwarded. */
+  /** Statuses of the responses, and number of forwarded requests. */
   readonly statuses: readonly number[]
   forwarded: number
 }
 
-/** Connections remembered for requests that arrive late: more than are under way at any time. */
+/** Connections kept for requests that arrive late; more than are open at any time. */
 const remembered = 500
 
 export const rawRequests: FuzzTarget = {
@@ -125,7 +125,7 @@ export const rawRequests: FuzzTarget = {
     let judged = upstream.requests.length
     ground.news()
 
-    /** Every request upstream has its one audit line, which allowed exactly that; and by its port, its client. */
+    /** Every upstream request has exactly one audit line that allowed it, and by its port a client connection. */
     const judge = async (): Promise<void> => {
       const reached = upstream.requests.slice(judged)
       judged += reached.length
@@ -148,7 +148,7 @@ export const rawRequests: FuzzTarget = {
         const sent = byPort.get(line.src_endpoint.port)
         must(sent !== undefined, 'what went out was sent by somebody', request.line)
         const [method, target] = request.line.split(' ')
-        // Not in their order: what is pipelined is forwarded side by side.
+        // In any order: pipelined requests are forwarded in parallel.
         const at = sent.left.findIndex((one) => same(one, method!, target!, request.body, request.complete))
         must(at >= 0, 'what went out is what came in', {
           out: [request.line, request.body],
@@ -158,7 +158,7 @@ export const rawRequests: FuzzTarget = {
         sent.forwarded++
         audit.delete(line.metadata.correlation_uid)
       }
-      // Those of refusals; of what is still on its way upstream the line may be here already.
+      // Lines of denials; the line of a request still on its way upstream may be here already.
       for (const id of [...audit.keys()].slice(0, -remembered)) audit.delete(id)
     }
 
@@ -178,7 +178,7 @@ export const rawRequests: FuzzTarget = {
           }
           await judge()
         } catch (error) {
-          // What this run left behind is not the next one's.
+          // Leftovers of this batch do not count for the next one.
           await pause(100)
           judged = upstream.requests.length
           throw error
@@ -246,7 +246,7 @@ function same(sent: Referred, method: string, target: string, body: string, comp
   return !complete || sent.body === body
 }
 
-/** Until that many answers came, the connection is over, or nothing more is coming. */
+/** Resolves after that many responses, the end of the connection, or silence. */
 function send(
   ground: Ground,
   bytes: string,
@@ -263,7 +263,7 @@ function send(
     const over = (): void => {
       clearTimeout(quiet)
       socket.destroy()
-      // What was forwarded is at the upstream within a turn of either process.
+      // A forwarded request reaches the upstream within one turn of either event loop.
       setTimeout(() => resolve({ statuses: statuses() }), 3)
     }
     const wait = (milliseconds: number): void => {
@@ -283,7 +283,7 @@ function send(
     })
     wait(answers === Infinity ? 120 : 2_000)
     let from = 0
-    // In pieces, because a parser may go wrong where one ends.
+    // In pieces, because parsers may fail at chunk boundaries.
     for (const cut of [...cuts].sort((a, b) => a - b)) {
       if (cut <= from || cut >= bytes.length) continue
       socket.write(bytes.slice(from, cut), 'latin1')

@@ -1,4 +1,4 @@
-// A request target has one canonical form, which is its own, and nobody downstream reads a climbing path in it.
+// Fuzz target request target (path traversal): one idempotent canonical form, which no downstream parser reads as traversal.
 
 import { canonicalTarget } from '../../../src/gateway/canonical/request-target.ts'
 import { mutated, salt } from '../mutate.ts'
@@ -84,7 +84,7 @@ export function checkTarget(text: string): void {
   )
 }
 
-/** Bytes, as an upstream decodes once. */
+/** Bytes after one percent-decoding, as an upstream does. */
 function decoded(text: string): string {
   return text.replace(/%([0-9A-Fa-f]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }

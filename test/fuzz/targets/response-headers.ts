@@ -1,4 +1,4 @@
-// An upstream's answer sets no cookie of ours and none for other hosts, and brings no line end and no hop of its own.
+// Fuzz target response headers: an upstream sets no gateway cookie, no cookie of another host, no line break, no hop-by-hop field.
 
 import fc from 'fast-check'
 import {
@@ -75,7 +75,7 @@ export const answerHeaders: FuzzTarget = {
   weight: 1,
   open: async () =>
     opened(fc.tuple(fc.array(field, { maxLength: 6 }), fc.constantFrom(200, 204, 302, 404)), ([fields, status]) => {
-      // As bytes, because that is how they come: what is above U+00FF does not exist on the wire.
+      // As bytes, as on the wire: characters above U+00FF do not occur.
       const raw = fields.flat().map((text) => Buffer.from(text, 'latin1'))
       for (const list of [rules(raw, status, true), responseTrailers(raw), earlyHintHeaders(raw)]) {
         ;(list ?? []).forEach((name, i, all) => i % 2 === 0 && checkField(name, all[i + 1]!))
@@ -104,7 +104,7 @@ function checkField(name: string, value: string): void {
     name,
   )
   if (lower === 'clear-site-data') {
-    // As browsers take it apart: directives between commas, blanks around them, nothing else.
+    // Parsed as browsers do: directives separated by commas, trimmed.
     const directives = value.split(',').map((one) => one.trim().toLowerCase())
     must(!directives.includes('"cookies"') && !directives.includes('"*"'), 'nobody is signed out of everything', value)
   }
@@ -119,7 +119,7 @@ function checkField(name: string, value: string): void {
   must(cookie.domain === '' || cookie.domain === hostname, 'a cookie stays on its host', value)
 }
 
-/** RFC 6265bis section 5.6, as browsers do it: the last Domain counts, and an empty one is none. */
+/** RFC 6265bis section 5.6, as browsers do: the last Domain attribute counts, and an empty one is ignored. */
 function readCookie(text: string): { name: string; value: string; domain: string } {
   const [pair = '', ...attributes] = text.split(';')
   const equals = pair.indexOf('=')

@@ -1,4 +1,4 @@
-// Tickets and logout tokens: what is not exactly the right one, at the right door, once, does nothing at all.
+// Fuzz target sign-in: handoff tickets and logout tokens that are not exactly valid, at the right endpoint, once, have no effect.
 
 import { generateKeyPair, type CryptoKey } from 'jose'
 import fc from 'fast-check'
@@ -171,7 +171,7 @@ export const logoutTokens: FuzzTarget = {
         const fields = Object.fromEntries(header)
         const key: CryptoKey | undefined = signer === 'right' ? undefined : stranger.privateKey
         const signed = await provider.logoutToken(change, fields, key).catch(() => undefined)
-        // What jose will not sign is sent with a signature of nobody.
+        // Tokens that jose refuses to sign get an invalid signature.
         const right = signed ?? `${encode({ alg: 'ES256', ...fields })}.${encode(claims)}.AAAA`
         const token = edits === undefined ? right : right.slice(0, edits[0]) + edits[1] + right.slice(edits[0])
         const { status } = await house.signIn.backchannelLogout('corp', form + encodeURIComponent(token.toWellFormed()))
