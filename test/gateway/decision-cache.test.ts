@@ -1,4 +1,4 @@
-// A decision is repeated for the same question, however many apps and sessions there are, and never for another one.
+// Decision cache: hits for the same session, app and attributes, misses for any change, eviction.
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -15,32 +15,32 @@ const asked: AccessRequest = access({ device: known(), networks: ['office'] })
 const policyFor = (name: string): Policy =>
   policyOf([allow('staff read', { groups: ['staff'], actions: ['read'] })], { name })
 
-test('a person at a thousand apps in turn is decided about once at each', () => {
-  const leases = createDecisionCache()
+test('one session at a thousand apps is evaluated once per app', () => {
+  const cache = createDecisionCache()
   const policies = Array.from({ length: 1000 }, (_, at) => policyFor(`app-${at}`))
-  const first = policies.map((policy) => leases.decide(policy, session, asked))
+  const first = policies.map((policy) => cache.decide(policy, session, asked))
   expect(new Set(first).size).toBe(1000)
-  expect(policies.map((policy, at) => leases.decide(policy, session, asked) === first[at])).not.toContain(false)
+  expect(policies.map((policy, at) => cache.decide(policy, session, asked) === first[at])).not.toContain(false)
 })
 
-test('so are a thousand people at one app, from two places each, reading and writing', () => {
-  const leases = createDecisionCache()
+test('a thousand sessions at one app, with two addresses and two methods each, are evaluated once per combination', () => {
+  const cache = createDecisionCache()
   const policy = policyFor('erp')
-  const everybody = Array.from({ length: 1000 }, () => sessionUntil(noon + hour))
-  const ways = ['192.0.2.1', '192.0.2.2'].flatMap((address) =>
+  const sessions = Array.from({ length: 1000 }, () => sessionUntil(noon + hour))
+  const requests = ['192.0.2.1', '192.0.2.2'].flatMap((address) =>
     ['GET', 'POST'].map((method) => ({ ...asked, method, network: { ...asked.network, address } })),
   )
-  const all = () => everybody.flatMap((one) => ways.map((way) => leases.decide(policy, one, way)))
+  const all = () => sessions.flatMap((one) => requests.map((request) => cache.decide(policy, one, request)))
   const first = all()
   expect(new Set(first).size).toBe(4000)
   expect(all().map((decision, at) => decision === first[at])).not.toContain(false)
   expect(first.map(({ effect }) => effect).slice(0, 4)).toEqual(['allow', 'deny', 'allow', 'deny'])
 })
 
-test('another question is decided anew', () => {
-  const leases = createDecisionCache()
+test('a change of any input is a miss', () => {
+  const cache = createDecisionCache()
   const policy = policyFor('erp')
-  const first = leases.decide(policy, session, asked)
+  const first = cache.decide(policy, session, asked)
   const others: readonly (readonly [string, Policy, Session, AccessRequest])[] = [
     ['policy', policyFor('erp'), session, asked],
     ['state of the session', policy, { ...session }, asked],
@@ -51,31 +51,31 @@ test('another question is decided anew', () => {
     ['grants', policy, session, { ...asked, grants: [] }],
     ['moment', policy, session, { ...asked, now: first.validUntil }],
   ]
-  for (const [what, ...question] of others) expect(leases.decide(...question), what).not.toBe(first)
+  for (const [what, ...input] of others) expect(cache.decide(...input), what).not.toBe(first)
 })
 
-test('no decision outlives the session, and without one none is repeated', () => {
-  const leases = createDecisionCache()
+test('no decision outlives its session, and without a session nothing is cached', () => {
+  const cache = createDecisionCache()
   const policy = policyFor('erp')
-  expect(leases.decide(policy, sessionUntil(noon + 1000), asked).validUntil).toBe(noon + 1000)
-  expect(leases.decide(policy, undefined, asked)).not.toBe(leases.decide(policy, undefined, asked))
+  expect(cache.decide(policy, sessionUntil(noon + 1000), asked).validUntil).toBe(noon + 1000)
+  expect(cache.decide(policy, undefined, asked)).not.toBe(cache.decide(policy, undefined, asked))
 })
 
-test('what has passed is not held for longer than a minute', async () => {
+test('expired entries are retained for at most a minute', async () => {
   setFlagsFromString('--expose-gc')
   const collectGarbage = runInNewContext('gc') as () => void
-  const leases = createDecisionCache()
+  const cache = createDecisionCache()
   const held = (() => {
     const [policy, person] = [policyFor('erp'), sessionUntil(noon + hour)]
     return [
       new WeakRef<object>(policy),
       new WeakRef<object>(person),
-      new WeakRef<object>(leases.decide(policy, person, asked)),
+      new WeakRef<object>(cache.decide(policy, person, asked)),
     ]
   })()
   const left = async (now: number): Promise<number> => {
-    leases.decide(policyFor('other'), session, { ...asked, now })
-    // A weak reference holds what it pointed at until the task that made it is over.
+    cache.decide(policyFor('other'), session, { ...asked, now })
+    // A WeakRef keeps its target alive until the current task ends.
     await new Promise((resolve) => setImmediate(resolve))
     collectGarbage()
     return held.filter((one) => one.deref() !== undefined).length

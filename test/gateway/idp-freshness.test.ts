@@ -1,14 +1,16 @@
+// Revalidation at the identity provider: refresh-ahead in the background, grace period, emergency sessions.
+
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createIdpFreshness } from '../../src/gateway/idp-freshness.ts'
 import type { RevalidationResult } from '../../src/identity/oidc/revalidation.ts'
 import type { Session } from '../../src/identity/session/session.ts'
 import type { Found } from '../../src/identity/session/sessions.ts'
 
-// The provider and the store are peers here: what they answer is the input of what is tested.
+// Results of the provider and the store are inputs of these tests.
 let now = 0
 let grace = 0
-let asked = 0
-let answer: RevalidationResult
+let attempts = 0
+let result: RevalidationResult
 let stored: Found
 
 const subject = { provider: 'company', sub: '7' } as Session['subject']
@@ -19,105 +21,108 @@ const settings = () => ({ revalidate: 300_000, grace })
 beforeEach(() => {
   now = 0
   grace = 0
-  asked = 0
-  answer = { state: 'confirmed', session: later }
+  attempts = 0
+  result = { state: 'confirmed', session: later }
   stored = { state: 'live', session }
 })
 
-const confirmation = () =>
+const createFreshness = () =>
   createIdpFreshness({
-    revalidation: { revalidate: async () => (asked++, answer) },
+    revalidation: { revalidate: async () => (attempts++, result) },
     sessions: { read: async () => stored },
     now: () => now,
   })
 
-describe('the provider’s word', () => {
-  test('is good without asking until shortly before it runs out', () => {
-    expect(confirmation().ensureFresh(session, settings())).toEqual({ state: 'live', session })
-    expect(asked).toBe(0)
+describe('a session', () => {
+  test('is not revalidated until shortly before its interval ends', () => {
+    expect(createFreshness().ensureFresh(session, settings())).toEqual({ state: 'live', session })
+    expect(attempts).toBe(0)
   })
 
-  test('is not asked for where somebody came by a sealed code, until their fixed end', () => {
+  test('opened by an emergency code is never revalidated and has a fixed end', () => {
     const sealed = { ...session, endsAt: 3_600_000, subject: { ...subject, provider: 'emergency' } } as Session
     for (const at of [3_000_000, 3_599_000]) {
       now = at
-      expect(confirmation().ensureFresh(sealed, settings())).toEqual({ state: 'live', session: sealed })
-      expect(confirmation().nextCheckAt(sealed, settings())).toBe(3_600_000)
+      expect(createFreshness().ensureFresh(sealed, settings())).toEqual({ state: 'live', session: sealed })
+      expect(createFreshness().nextCheckAt(sealed, settings())).toBe(3_600_000)
     }
-    expect(asked).toBe(0)
+    expect(attempts).toBe(0)
   })
 
-  test('is renewed ahead of time, and nobody waits for it; many ask once', () => {
+  test('is revalidated ahead of time without waiting, once for concurrent requests', () => {
     now = 280_000
-    const confirm = confirmation()
-    expect(confirm.ensureFresh(session, settings())).toEqual({ state: 'live', session })
-    expect(confirm.ensureFresh(session, settings())).toEqual({ state: 'live', session })
-    expect(asked).toBe(1)
+    const freshness = createFreshness()
+    expect(freshness.ensureFresh(session, settings())).toEqual({ state: 'live', session })
+    expect(freshness.ensureFresh(session, settings())).toEqual({ state: 'live', session })
+    expect(attempts).toBe(1)
   })
 
-  test('is waited for once it has run out', async () => {
+  test('waits for revalidation after its interval ended', async () => {
     now = 300_000
-    expect(await confirmation().ensureFresh(session, settings())).toEqual({ state: 'live', session: later })
+    expect(await createFreshness().ensureFresh(session, settings())).toEqual({ state: 'live', session: later })
   })
 
-  test('against the person ends it', async () => {
+  test('ends when the provider rejects it', async () => {
     now = 300_000
-    answer = { state: 'ended' }
+    result = { state: 'ended' }
     stored = { state: 'none', reason: 'session_revoked' }
-    expect(await confirmation().ensureFresh(session, settings())).toEqual({ state: 'none', absence: 'session_revoked' })
+    expect(await createFreshness().ensureFresh(session, settings())).toEqual({
+      state: 'none',
+      absence: 'session_revoked',
+    })
   })
 
-  test('that cannot be had lets nobody pass', async () => {
+  test('is denied when the provider is unreachable', async () => {
     now = 300_000
-    answer = { state: 'unreachable' }
-    expect(await confirmation().ensureFresh(session, settings())).toEqual({
+    result = { state: 'unreachable' }
+    expect(await createFreshness().ensureFresh(session, settings())).toEqual({
       state: 'unreachable',
       code: 'provider_unreachable',
     })
   })
 
-  test('that cannot be had is bridged by grace, and not longer', async () => {
+  test('stays valid during the grace period when the provider is unreachable, and not longer', async () => {
     grace = 60_000
-    answer = { state: 'unreachable' }
+    result = { state: 'unreachable' }
     now = 359_999
-    expect(confirmation().ensureFresh(session, settings())).toEqual({ state: 'live', session })
+    expect(createFreshness().ensureFresh(session, settings())).toEqual({ state: 'live', session })
     now = 360_000
-    expect(await confirmation().ensureFresh(session, settings())).toMatchObject({ state: 'unreachable' })
+    expect(await createFreshness().ensureFresh(session, settings())).toMatchObject({ state: 'unreachable' })
   })
 
-  test('asked for by another node is read from the store', async () => {
+  test('revalidated by another node is read from the store', async () => {
     now = 300_000
-    answer = { state: 'busy' }
+    result = { state: 'busy' }
     stored = { state: 'live', session: later }
-    expect(await confirmation().ensureFresh(session, settings())).toEqual({ state: 'live', session: later })
+    expect(await createFreshness().ensureFresh(session, settings())).toEqual({ state: 'live', session: later })
   })
 
-  test('is not waited for when the store cannot say what another node heard', async () => {
+  test('is denied when the store is unreachable while another node revalidates', async () => {
     now = 300_000
-    answer = { state: 'busy' }
+    result = { state: 'busy' }
     stored = { state: 'unreachable' }
-    expect(await confirmation().ensureFresh(session, settings())).toEqual({
+    expect(await createFreshness().ensureFresh(session, settings())).toEqual({
       state: 'unreachable',
       code: 'store_unreachable',
     })
   })
 })
 
-test('an app may want to hear the provider more often', async () => {
+test('an app may require a shorter revalidation interval', async () => {
   now = 60_000
-  const confirm = confirmation()
-  expect(confirm.ensureFresh(session, { revalidate: 300_000, grace: 0 })).toEqual({ state: 'live', session })
-  expect(asked).toBe(0)
-  await confirm.ensureFresh(session, { revalidate: 60_000, grace: 0 })
-  expect(asked).toBe(1)
+  const freshness = createFreshness()
+  expect(freshness.ensureFresh(session, { revalidate: 300_000, grace: 0 })).toEqual({ state: 'live', session })
+  expect(attempts).toBe(0)
+  await freshness.ensureFresh(session, { revalidate: 60_000, grace: 0 })
+  expect(attempts).toBe(1)
 })
 
 describe('an open connection', () => {
-  test('asks when the word is renewed, and again when it has run out', () => {
-    expect(confirmation().nextCheckAt(session, settings())).toBe(270_000)
+  test('is checked when background revalidation starts, and again when the interval and grace period end', () => {
+    expect(createFreshness().nextCheckAt(session, settings())).toBe(270_000)
     now = 270_000
-    expect(confirmation().nextCheckAt(session, settings())).toBe(300_000)
+    expect(createFreshness().nextCheckAt(session, settings())).toBe(300_000)
     grace = 10_000
-    expect(confirmation().nextCheckAt(session, settings())).toBe(310_000)
+    expect(createFreshness().nextCheckAt(session, settings())).toBe(310_000)
   })
 })

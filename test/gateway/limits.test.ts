@@ -1,4 +1,4 @@
-// A whole gateway with tight limits: each one bites, is answered as it should be, and people beside it notice nothing.
+// Limits of a running gateway: transfer limits, timeouts, concurrency limits, rate limits; other users are unaffected.
 
 import { createServer } from 'node:http'
 import net, { type AddressInfo } from 'node:net'
@@ -60,7 +60,7 @@ afterAll(async () => {
   await ownApp?.stop()
 })
 
-/** Says something, and then nothing for `after` milliseconds; its WebSockets say nothing by themselves. */
+/** Sends one event, then nothing for `after` milliseconds; its WebSockets send nothing unprompted after a greeting. */
 async function startQuietApp() {
   const sockets = new WebSocketServer({ noServer: true })
   const server = createServer((request, response) => {
@@ -88,7 +88,7 @@ async function startQuietApp() {
   }
 }
 
-/** Bytes as typed, with the cookie of somebody who is signed in. */
+/** A raw request with the session cookie of a signed-in user. */
 function typed(person: Person, origin: string, head: string, body = ''): RawClient {
   const url = new URL(origin)
   const cookie = person.jar.header(url)
@@ -97,8 +97,8 @@ function typed(person: Person, origin: string, head: string, body = ''): RawClie
 
 const code = (body: string): unknown => (JSON.parse(body) as { reasons: { code: string }[] }).reasons[0]?.code
 
-describe('what a rule lets somebody fetch and send', () => {
-  test('an answer within the limit passes whole', async () => {
+describe('transfer limits of a rule', () => {
+  test('a response within the limit passes completely', async () => {
     const answer = typed(erika, files, `GET /download?bytes=${1024 * kilobyte} HTTP/1.1`)
     await answer.until(/\r\n\r\n/)
     const whole = (): boolean => answer.text().length - answer.text().indexOf('\r\n\r\n') - 4 === 1024 * kilobyte
@@ -106,7 +106,7 @@ describe('what a rule lets somebody fetch and send', () => {
     answer.socket.destroy()
   })
 
-  test('one that announces more is a 403 with the reason, and the audit says so', async () => {
+  test('a Content-Length beyond the limit is a 403 with the reason code, also in the audit log', async () => {
     const answer = await erika.ask(`${files}/download?bytes=${1024 * kilobyte + 1}`, node.port)
     expect([answer.status, code(answer.body)]).toEqual([403, 'download_limit'])
     const page = await erika.ask(`${files}/download?bytes=${2048 * kilobyte}`, node.port, { page: true })
@@ -115,7 +115,7 @@ describe('what a rule lets somebody fetch and send', () => {
     expect(JSON.stringify(event)).toContain('a little')
   })
 
-  test('one that does not say how long it is breaks off at the limit, and never ends as if it were whole', async () => {
+  test('a chunked response is aborted at the limit and never looks complete', async () => {
     const answer = typed(erika, files, 'GET /download?bytes=Infinity HTTP/1.1')
     await answer.over
     const { length } = answer.text()
@@ -125,18 +125,18 @@ describe('what a rule lets somebody fetch and send', () => {
     await expect.poll(() => stage.app.open()).toBe(0)
   })
 
-  test('the head of an answer of any length may be asked for', async () => {
+  test('a HEAD request passes for a response of any length', async () => {
     expect((await erika.ask(`${files}/?bytes=1`, node.port, { method: 'HEAD' })).status).toBe(200)
   })
 
-  test('an upload within the limit arrives', async () => {
+  test('an upload within the limit passes', async () => {
     const body = material.subarray(0, 64 * kilobyte).toString('latin1')
     const sent = typed(erika, files, `POST /upload HTTP/1.1\r\nContent-Length: ${64 * kilobyte}`, body)
     await sent.until(/"bytes":65536/)
     sent.socket.destroy()
   })
 
-  test('one that announces more is refused before a byte of it is asked for or passed on', async () => {
+  test('an upload with a Content-Length beyond the limit is a 413 without 100 Continue and without forwarding', async () => {
     const before = stage.app.reached.length
     const sent = typed(erika, files, 'POST /upload HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 65537')
     expect(await sent.until(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 413 /)
@@ -145,28 +145,28 @@ describe('what a rule lets somebody fetch and send', () => {
     expect(await sent.until(/too_large/)).toContain('application/problem+json')
   })
 
-  test('one that grows beyond it is refused where it does', async () => {
+  test('a chunked upload beyond the limit is a 413', async () => {
     const piece = `8000\r\n${material.subarray(0, 0x8000).toString('latin1')}\r\n`
     const sent = typed(erika, files, 'POST /upload HTTP/1.1\r\nTransfer-Encoding: chunked', piece.repeat(3))
     expect(await sent.until(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 413 /)
     await expect.poll(() => stage.app.open()).toBe(0)
   })
 
-  test('a WebSocket that carries more is closed', async () => {
+  test('a WebSocket beyond the limit is closed', async () => {
     const socket = await erika.socket(`${files}/live`, node.port)
     await socket.echo('a'.repeat(30_000))
     await expect(socket.echo('a'.repeat(40_000), 1_000)).rejects.toThrow()
     await socket.ended
   })
 
-  test('what holds for everybody holds for rules without a limit', async () => {
+  test('the global upload limit applies to rules without a limit', async () => {
     const sent = typed(erika, open, `POST /upload HTTP/1.1\r\nContent-Length: ${6 * 1024 * kilobyte}`)
     expect(await sent.until(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 413 /)
   })
 })
 
-describe('time', () => {
-  test('a head that drips is a 408 when its time is over, and others are answered meanwhile', async () => {
+describe('timeouts', () => {
+  test('a slowly sent head (slowloris) is a 408 after the header timeout, and others are served meanwhile', async () => {
     const client = startRawClient(node.port, 'GET / HTTP/1.1\r\nHost: a\r\nX-A: ')
     const since = Date.now()
     const drip = setInterval(() => client.socket.writable && client.socket.write('a'), 100)
@@ -181,12 +181,12 @@ describe('time', () => {
     expect(Date.now() - since).toBeLessThan(2_500)
   })
 
-  test('a connection over which nothing is asked ends, too', async () => {
+  test('a connection without a request is closed', async () => {
     const client = startRawClient(node.port, '')
     await client.over
   })
 
-  test('an upload that stalls is a 408, and nothing of it stays open', async () => {
+  test('a stalled upload is a 408, and its upstream connection is closed', async () => {
     const client = typed(
       erika,
       open,
@@ -200,13 +200,13 @@ describe('time', () => {
     await expect.poll(() => stage.app.open()).toBe(0)
   })
 
-  test('an app may be silent for longer than a client may', async () => {
+  test('an app may be silent for longer than the idle timeout of a client', async () => {
     const client = typed(erika, quiet, 'GET /events?after=4500 HTTP/1.1')
     await client.until(/data: last/)
     client.socket.destroy()
   })
 
-  test('who does not read is given up after a while, and costs no memory until then', async () => {
+  test('a client that does not read is disconnected, and uses no memory until then (back-pressure)', async () => {
     const before = node.rss()
     const clients = Array.from({ length: 5 }, () => {
       const client = typed(thomas, open, 'GET /download?bytes=Infinity HTTP/1.1')
@@ -214,17 +214,17 @@ describe('time', () => {
       return client
     })
     await expect.poll(() => stage.app.open()).toBe(5)
-    let most = 0
-    for (let looks = 0; looks < 40 && stage.app.open() > 0; looks++) {
-      most = Math.max(most, node.rss() - before)
+    let maxGrowth = 0
+    for (let samples = 0; samples < 40 && stage.app.open() > 0; samples++) {
+      maxGrowth = Math.max(maxGrowth, node.rss() - before)
       await pause(200)
     }
     expect(stage.app.open()).toBe(0)
-    expect(most).toBeLessThan(60 * 1024 ** 2)
+    expect(maxGrowth).toBeLessThan(60 * 1024 ** 2)
     for (const client of clients) client.socket.destroy()
   })
 
-  test('a WebSocket over which nothing passes is closed, one that is used is not', async () => {
+  test('an idle WebSocket is closed, an active one is not', async () => {
     const idle = await erika.socket(`${quiet}/live`, node.port)
     const used = await erika.socket(`${quiet}/live`, node.port)
     const since = Date.now()
@@ -239,8 +239,8 @@ describe('time', () => {
   })
 })
 
-describe('how much at once', () => {
-  test('one person has so many requests under way, the next one is a 429, and others are answered', async () => {
+describe('concurrency limit per user', () => {
+  test('a request beyond the limit is a 429, and other users are served', async () => {
     const streams = await Promise.all(Array.from({ length: 6 }, () => thomas.stream(`${open}/events`, node.port)))
     const refused = await thomas.ask(`${open}/`, node.port)
     expect([refused.status, code(refused.body)]).toEqual([429, 'throttled'])
@@ -255,7 +255,7 @@ describe('how much at once', () => {
     expect((await thomas.ask(`${open}/`, node.port)).status).toBe(200)
   })
 
-  test('and so many WebSockets, beside which requests go on', async () => {
+  test('a WebSocket beyond the limit is a 429, and requests are still served', async () => {
     for (let i = 0; i < 3; i++) await thomas.socket(`${open}/live`, node.port)
     await expect(thomas.socket(`${open}/live`, node.port)).rejects.toMatchObject({ code: 429 })
     expect((await thomas.ask(`${open}/`, node.port)).status).toBe(200)
@@ -263,24 +263,24 @@ describe('how much at once', () => {
   })
 })
 
-describe('strangers', () => {
+describe('unauthenticated clients', () => {
   const visit = async (from: string, path = '/'): Promise<number> =>
     (await stage.person('nobody').ask(`${open}${path}`, node.port, { page: true, from })).status
 
-  test('one address begins so many sign-ins; the next is a 429, and another address begins as ever', async () => {
+  test('sign-ins beyond the rate limit of an address are a 429, and other addresses are unaffected', async () => {
     const statuses: number[] = []
     for (let i = 0; i < 24; i++) statuses.push(await visit('127.0.0.9'))
-    // What came back while they were asked: one in three seconds.
+    // Plus what the rate limit refilled meanwhile: one in three seconds.
     expect(statuses.filter((status) => status === 302).length).toBeLessThanOrEqual(22)
     expect(statuses.slice(0, 20)).toEqual(Array.from({ length: 20 }, () => 302))
     expect(statuses).toContain(429)
     expect(await visit('127.0.0.2')).toBe(302)
     const script = await stage.person('nobody').ask(`${open}/`, node.port, { from: '127.0.0.9' })
-    // Nothing is kept for it, so nothing is counted.
+    // A request that is no navigation stores nothing and is not counted.
     expect(script.status).toBe(401)
   })
 
-  test('so with leaving for the provider: nothing more is kept, and the page says to wait', async () => {
+  test('redirects to the provider beyond the rate limit are a 429 with Retry-After', async () => {
     const leave = (from: string) =>
       stage.person('nobody').ask(`${stage.gateway}/sign-in?provider=company`, node.port, { page: true, from })
     const answers = []
@@ -291,7 +291,7 @@ describe('strangers', () => {
     expect((await leave('127.0.0.2')).status).toBe(303)
   })
 
-  test('behind a trusted proxy each client is counted by itself', async () => {
+  test('behind a trusted proxy the rate limit counts each client address', async () => {
     const through = (client: string) =>
       stage.person('nobody').ask(`${open}/`, node.port, {
         page: true,
@@ -311,7 +311,7 @@ describe('strangers', () => {
       }),
     )
 
-  test('one address has so many connections; another one, and a trusted proxy, are not held up by it', async () => {
+  test('the connection limit of an address does not affect other addresses or a trusted proxy', async () => {
     const flood = await connections('127.0.0.7', 60)
     const proxy = await connections('127.0.0.5', 60)
     try {

@@ -1,4 +1,4 @@
-// What is settled before any rule: each row has a reason code of its own, and an open connection ends with its session.
+// Pre-policy checks: each has its own reason code; expiry of open connections with their session.
 
 import { describe, expect, test } from 'vitest'
 import type { AuthenticationResult } from '../../src/gateway/idp-freshness.ts'
@@ -37,49 +37,44 @@ function settled(more: Partial<PrePolicyRequest>): { effect: string; code: strin
   return decision && { effect: decision.effect, code: decision.reasons[0]?.code }
 }
 
-describe('the table', () => {
-  test('leaves a live session and a stranger to the rules', () => {
+describe('pre-policy checks', () => {
+  test('leave a live session and an unauthenticated request to the rules', () => {
     expect(settled({})).toBeUndefined()
     expect(settled({ who: { state: 'none', absence: 'no_session' } })).toBeUndefined()
   })
 
   const mismatch = { now: 2000, device: { state: 'mismatch' } } as PrePolicyRequest['access']
   test.each([
-    ['a public path, also while the store is away', { publicPath: true }, 'allow', undefined],
-    [
-      'a store that does not answer',
-      { who: { state: 'unreachable', code: 'store_unreachable' } },
-      'deny',
-      'store_unreachable',
-    ],
-    ['a WebSocket of another page', { webSocket: { origin: 'https://evil.test' } }, 'deny', 'origin_not_allowed'],
+    ['a public path', { publicPath: true }, 'allow', undefined],
+    ['an unreachable store', { who: { state: 'unreachable', code: 'store_unreachable' } }, 'deny', 'store_unreachable'],
+    ['a cross-origin WebSocket', { webSocket: { origin: 'https://evil.test' } }, 'deny', 'origin_not_allowed'],
     ['a WebSocket without Origin', { webSocket: { origin: undefined } }, 'deny', 'origin_not_allowed'],
     ['another device', { who: live({ device: 'LT-1' }), access: mismatch }, 'deny', 'device_mismatch'],
-    ['an emergency session elsewhere', { who: emergency({ app: ['erp'] }) }, 'deny', 'emergency_code_other_app'],
+    ['an emergency session at another app', { who: emergency({ app: ['erp'] }) }, 'deny', 'emergency_code_other_app'],
     ['an emergency session without an app', { who: emergency({}) }, 'deny', 'emergency_code_other_app'],
     ['a session too old for the app', { app: app({ lifetime: 500 }) }, 'challenge', 'session_expired'],
     ['a session idle for too long', { app: app({ idle: 500 }), lastSeen: seen(0) }, 'challenge', 'session_idle'],
-  ] as const)('settles %s', (_name, more, effect, code) => {
+  ] as const)('decide %s', (_name, more, effect, code) => {
     expect(settled(more)).toEqual({ effect, code })
   })
 
-  test('lets an emergency session into its own app, and a mismatch of a session without a device to the rules', () => {
+  test('leave to the rules: an emergency session at its own app, a device mismatch without a bound device', () => {
     expect(settled({ who: emergency({ app: ['wiki'] }) })).toBeUndefined()
     expect(settled({ access: mismatch })).toBeUndefined()
   })
 })
 
 describe('an open connection expires', () => {
-  test('with the shorter lifetime of the app', () => {
+  test('by the shorter lifetime of the app', () => {
     expect(appSessionExpiresAt(app({ lifetime: 3000 }), session, seen(0))).toBe(4000)
   })
 
-  test('with the shorter idle time of the app', () => {
+  test('by the shorter idle time of the app', () => {
     expect(appSessionExpiresAt(app({ idle: 2000 }), session, seen(5000))).toBe(7001)
     expect(appSessionExpiresAt(app({ idle: 2000 }), session, seen(0))).toBe(3001)
   })
 
-  test('when the session at large was idle for too long', () => {
+  test('by the idle time of the session', () => {
     expect(appSessionExpiresAt(app(), session, seen(5000))).toBe(hour + 5001)
   })
 })

@@ -1,4 +1,4 @@
-// Cross-origin WebSocket handshakes: a page of another site would use the cookie of the person.
+// Origin check of WebSocket handshakes: a page of another site would use the session cookie of the user.
 
 import { expect, test } from 'vitest'
 import { isCrossOriginWebSocket, webSocketHandshake } from '../../src/gateway/websocket-origin.ts'
@@ -24,7 +24,7 @@ test.each([
   expect(isCrossOriginWebSocket(app, { origin })).toBe(true)
 })
 
-test('a request that is no handshake has no origin to check here', () => {
+test('a request that is not a WebSocket handshake passes', () => {
   expect(
     isCrossOriginWebSocket(app, webSocketHandshake({ upgrade: undefined, header: () => 'https://evil.test' })),
   ).toBe(false)

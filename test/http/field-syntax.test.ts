@@ -1,4 +1,4 @@
-// The syntax of fields against the ABNF of the RFCs, octet by octet, and against what once took cubic time.
+// Field syntax against the ABNF of the RFCs, octet by octet, and against ReDoS (cubic time).
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -18,7 +18,7 @@ const isFieldText = (code: number): boolean => isVchar(code) || isObsText(code) 
 const codesOf = (text: string): number[] => [...text].map((character) => character.codePointAt(0)!)
 const every = (text: string, is: (code: number) => boolean): boolean => codesOf(text).every(is)
 
-/** Mostly what is common on the wire, so that whole values come out as well as broken ones. */
+/** Mostly common characters, so that both valid and invalid values are generated. */
 const wire = fc.string({
   unit: fc.oneof(
     { weight: 8, arbitrary: fc.constantFrom(...'aZ9-_.!~ \t:;="\\,') },
@@ -28,7 +28,7 @@ const wire = fc.string({
   maxLength: 24,
 })
 
-describe('each octet, and each beyond', () => {
+describe('each octet, and code points beyond', () => {
   test.each(Array.from({ length: 0x180 }, (_, code) => code))('%i', (code) => {
     const one = String.fromCharCode(code)
     expect(syntax.isToken(one)).toBe(isTchar(code))
@@ -40,8 +40,8 @@ describe('each octet, and each beyond', () => {
   })
 })
 
-describe('any text', () => {
-  test('is a token, a value or a target exactly where the ABNF says so', () => {
+describe('arbitrary text', () => {
+  test('is a token, field value or request target exactly as in the ABNF', () => {
     fc.assert(
       fc.property(wire, (text) => {
         expect(syntax.isToken(text)).toBe(text !== '' && every(text, isTchar))
@@ -53,7 +53,7 @@ describe('any text', () => {
     )
   })
 
-  test('is a field line: name, colon, OWS, value, OWS (RFC 9112 5), and nothing before the colon but the name', () => {
+  test('is a field line: name, colon, OWS, value, OWS (RFC 9112 5), without white space before the colon', () => {
     fc.assert(
       fc.property(wire, (text) => {
         const colon = text.indexOf(':')
@@ -82,31 +82,31 @@ describe('any text', () => {
         expect(syntax.isChunkExtensions(text)).toBe(true)
       }),
     )
-    // BWS is for recipients to remove (RFC 9110 5.6.3); here it ends the message, as in llhttp.
+    // A recipient may remove BWS (RFC 9110 5.6.3); here it is malformed, as in llhttp.
     for (const bad of [';', ';a=', ';a="', ';a="x', ';a="\x7f"', '; a', ';a =b', 'a', ';a;', ';a="x"y']) {
       expect([bad, syntax.isChunkExtensions(bad)]).toEqual([bad, false])
     }
   })
 })
 
-test('a length is plain digits that a number holds exactly', () => {
+test('Content-Length is plain digits that a number represents exactly', () => {
   expect(['0', '007', '999999999999999'].map(syntax.parseContentLength)).toEqual([0, 7, 999_999_999_999_999])
   for (const bad of ['', '+1', '-1', ' 1', '1 ', '0x1', '1e3', '1,1', '1.0', '１', '1\n', '1000000000000000']) {
     expect([bad, syntax.parseContentLength(bad)]).toEqual([bad, undefined])
   }
 })
 
-test('a status line is one of HTTP/1', () => {
+test('a status line is of HTTP/1.x', () => {
   for (const head of ['HTTP/1.1 200 OK\r\n', 'HTTP/1.0 404\r\n']) expect(syntax.startsWithStatusLine(head)).toBe(true)
   for (const head of ['HTTP/2.0 200 OK\r\n', 'HTTP/1.1  200 OK', 'HTTP/1.1 2000\r\n', ' HTTP/1.1 200 OK', 'ICY 200 OK'])
     expect(syntax.startsWithStatusLine(head)).toBe(false)
 })
 
-// A regular expression with three overlapping runs of blanks took over an hour for this line: cubic time.
+// A regular expression with three overlapping runs of white space took over an hour for this line: cubic time.
 test.each([
   ['ends in a control character', '\x7f'],
   ['ends in text', 'x'],
-])('a trailer of blanks that %s takes no time', (_name, last) => {
+])('a trailer of white space that %s is parsed quickly (ReDoS)', (_name, last) => {
   const body = Buffer.from(`0\r\na:${' '.repeat(16_000)}${last}\r\n\r\n`, 'latin1')
   const begun = performance.now()
   createChunkedDecoder().read(body, 0, () => undefined)

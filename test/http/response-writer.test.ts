@@ -1,4 +1,4 @@
-// The two ways an answer reaches a client: what it sees of heads, hints, trailers, ends and breaks.
+// Response writers over Node's HTTP/1.x server and HTTP/2: heads, early hints, trailers, end and abort.
 
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import http2 from 'node:http2'
@@ -32,14 +32,14 @@ async function http1(handler: Handler): Promise<number> {
   return (server.address() as net.AddressInfo).port
 }
 
-interface Talk {
+interface Client {
   readonly socket: net.Socket
   text(): string
   until(pattern: RegExp): Promise<string>
   readonly over: Promise<'end' | 'reset'>
 }
 
-function talk(port: number, request: string): Talk {
+function connect(port: number, request: string): Client {
   const socket = net.connect(port, '127.0.0.1')
   cleanups.push(() => socket.destroy())
   let text = ''
@@ -67,76 +67,76 @@ function talk(port: number, request: string): Talk {
 const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 
 describe('over HTTP/1.1', () => {
-  test('the head leaves at once although no body follows yet', async () => {
+  test('the head is sent at once although no body follows yet', async () => {
     const port = await http1((answer) => answer.writeHead(200, ['Content-Type', 'text/event-stream']))
-    const client = talk(port, get)
+    const client = connect(port, get)
     expect(await client.until(/\r\n\r\n/)).toMatch(/^HTTP\/1.1 200 OK\r\nContent-Type: text\/event-stream\r\n/)
   })
 
-  test('repeated fields stay apart and in order', async () => {
+  test('repeated fields stay separate and in order', async () => {
     const port = await http1((answer) => {
       answer.writeHead(200, ['Set-Cookie', 'a=1', 'X-Up', '1', 'Set-Cookie', 'b=2', 'Content-Length', '0'])
       answer.end()
     })
-    const text = await talk(port, get).until(/\r\n\r\n/)
+    const text = await connect(port, get).until(/\r\n\r\n/)
     expect(text).toContain('Set-Cookie: a=1\r\nX-Up: 1\r\nSet-Cookie: b=2\r\n')
   })
 
-  test('hints come before the answer and trailers after it', async () => {
+  test('early hints precede the response and trailers follow it', async () => {
     const port = await http1((answer) => {
       answer.writeInformational(103, ['Link', '</a.css>; rel=preload'])
       answer.writeHead(200, ['Trailer', 'X-Sum'])
       answer.write(Buffer.from('body'))
       answer.end(['X-Sum', '42'])
     })
-    const text = await talk(port, get).until(/0\r\nX-Sum: 42\r\n\r\n$/)
+    const text = await connect(port, get).until(/0\r\nX-Sum: 42\r\n\r\n$/)
     expect(text).toMatch(/^HTTP\/1.1 103 Early Hints\r\nLink: <\/a.css>; rel=preload\r\n\r\nHTTP\/1.1 200 OK/)
   })
 
-  test('an HTTP/1.0 client gets neither hints nor trailers', async () => {
+  test('an HTTP/1.0 client gets neither early hints nor trailers', async () => {
     const port = await http1((answer) => {
       answer.writeInformational(103, ['Link', '</a.css>; rel=preload'])
       answer.writeHead(200, ['Trailer', 'X-Sum'])
       answer.write(Buffer.from('body'))
       answer.end(['X-Sum', '42'])
     })
-    const client = talk(port, 'GET / HTTP/1.0\r\nHost: a\r\n\r\n')
+    const client = connect(port, 'GET / HTTP/1.0\r\nHost: a\r\n\r\n')
     expect(await client.over).toBe('end')
     expect(client.text()).not.toMatch(/103|X-Sum|Trailer/)
     expect(client.text()).toMatch(/\r\n\r\nbody$/)
   })
 
-  test('a destroyed answer never looks like a complete one', async () => {
+  test('a destroyed response never looks complete', async () => {
     const broken: Handler = (answer) => {
       answer.writeHead(200, [])
       answer.write(Buffer.from('half'))
       setTimeout(() => answer.destroy(), 20)
     }
     const port = await http1(broken)
-    const chunked = talk(port, get)
+    const chunked = connect(port, get)
     await chunked.over
     expect(chunked.text()).toContain('half')
     expect(chunked.text()).not.toMatch(/\r\n0\r\n\r\n$/)
-    // Without chunks the end of the connection is the end of the body, so it has to be a reset.
-    expect(await talk(port, 'GET / HTTP/1.0\r\nHost: a\r\n\r\n').over).toBe('reset')
+    // Delimited by close, so only a reset marks it as incomplete.
+    expect(await connect(port, 'GET / HTTP/1.0\r\nHost: a\r\n\r\n').over).toBe('reset')
   })
 
-  test('the client going away is told once, and not after the end', async () => {
+  test('a disconnect of the client is reported once, and not after the end', async () => {
     let count = 0
-    let told: () => void
-    const heard = new Promise<void>((resolve) => (told = resolve))
+    let onClose: () => void
+    const closed = new Promise<void>((resolve) => (onClose = resolve))
     const port = await http1((answer) => {
       answer.onClientClose(() => {
         count++
         expect(answer.closed).toBe(true)
-        told()
+        onClose()
       })
       answer.writeHead(200, [])
     })
-    const client = talk(port, get)
+    const client = connect(port, get)
     await client.until(/200/)
     client.socket.destroy()
-    await heard
+    await closed
     expect(count).toBe(1)
 
     let late = 0
@@ -145,39 +145,39 @@ describe('over HTTP/1.1', () => {
       answer.writeHead(200, ['Content-Length', '0'])
       answer.end()
     })
-    const second = talk(other, get)
+    const second = connect(other, get)
     await second.until(/200/)
     second.socket.destroy()
     await new Promise((resolve) => setTimeout(resolve, 30))
     expect(late).toBe(0)
   })
 
-  test('a pipelined answer that waits for its turn also hears that the client went away', async () => {
+  test('a disconnect of the client is also reported to a pipelined response', async () => {
     let gone = 0
     let all: () => void
     const both = new Promise<void>((resolve) => (all = resolve))
     const port = await http1((answer) => answer.onClientClose(() => ++gone === 2 && all()))
-    const client = talk(port, get + get)
+    const client = connect(port, get + get)
     await new Promise((resolve) => setTimeout(resolve, 30))
     client.socket.destroy()
     await both
   })
 
-  test('an early answer arrives although the upload goes on, and the connection is closed', async () => {
+  test('an early response arrives although the upload continues, and the connection is closed', async () => {
     const port = await http1((answer, request) => {
       request.pause()
       answer.writeHead(413, ['Content-Length', '3'])
       answer.write(Buffer.from('no!'))
       answer.end()
     })
-    const client = talk(port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n')
+    const client = connect(port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n')
     const timer = setInterval(() => client.socket.write(Buffer.alloc(65536)), 2)
     cleanups.push(() => clearInterval(timer))
     expect(await client.over).toBe('end')
     expect(client.text()).toMatch(/^HTTP\/1.1 413 [\s\S]*Connection: close\r\n[\s\S]*no!$/)
   })
 
-  test('a refused upgrade is answered in full and its socket closed', async () => {
+  test('a rejected upgrade gets a complete response and its socket is closed', async () => {
     const answers: ResponseWriter[] = []
     const port = await http1((answer) => {
       answers.push(answer)
@@ -186,7 +186,7 @@ describe('over HTTP/1.1', () => {
       answer.write(Buffer.from('no'))
       answer.end()
     })
-    const client = talk(port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    const client = connect(port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
     expect(await client.over).toBe('end')
     expect(client.text()).toMatch(/^HTTP\/1.1 403 Forbidden[\s\S]*no$/)
     expect(answers[0]!.headersSent).toBe(true)
@@ -224,7 +224,7 @@ describe('over HTTP/2', () => {
     return { stream, seen, over }
   }
 
-  test('head, hints and trailers arrive; connection-specific fields do not', async () => {
+  test('head, early hints and trailers arrive; hop-by-hop fields do not', async () => {
     const session = await http2Server((answer) => {
       answer.writeInformational(103, ['Link', '</a.css>; rel=preload', 'Connection', 'x'])
       answer.writeHead(200, ['X-Up', '1', 'Connection', 'close', 'Transfer-Encoding', 'chunked', 'Set-Cookie', 'a=1'])
@@ -251,7 +251,7 @@ describe('over HTTP/2', () => {
     expect(seen.head).toMatchObject({ 'content-length': '5' })
   })
 
-  test('a destroyed answer is reset with an error', async () => {
+  test('a destroyed response is reset with an error code', async () => {
     const session = await http2Server((answer) => {
       answer.writeHead(200, [])
       answer.write(Buffer.from('half'))
@@ -260,7 +260,7 @@ describe('over HTTP/2', () => {
     expect(await ask(session).over).toBe(http2.constants.NGHTTP2_INTERNAL_ERROR)
   })
 
-  test('an early answer stops the upload without an error', async () => {
+  test('an early response stops the upload with NO_ERROR', async () => {
     const session = await http2Server((answer, stream) => {
       stream.pause()
       answer.writeHead(413, ['Content-Length', '0'])
@@ -272,15 +272,15 @@ describe('over HTTP/2', () => {
     expect(seen.head).toMatchObject({ ':status': 413 })
   })
 
-  test('the client going away is told once', async () => {
-    let told: () => void
-    const heard = new Promise<void>((resolve) => (told = resolve))
+  test('a disconnect of the client is reported', async () => {
+    let onClose: () => void
+    const closed = new Promise<void>((resolve) => (onClose = resolve))
     const session = await http2Server((answer) => {
-      answer.onClientClose(told)
+      answer.onClientClose(onClose)
       answer.writeHead(200, [])
     })
     const { stream } = ask(session)
     stream.on('response', () => stream.close(http2.constants.NGHTTP2_CANCEL))
-    await heard
+    await closed
   })
 })

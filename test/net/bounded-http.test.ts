@@ -1,4 +1,4 @@
-// The HTTP client for configured addresses: every bound, against a server that breaks it.
+// HTTP client for configured endpoints: each limit, against a server that exceeds it.
 
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,7 +13,7 @@ const limits: BoundedHttpOptions = {
   maxConnections: 2,
 }
 
-async function against(listener: RequestListener, options: Partial<BoundedHttpOptions> = {}) {
+async function clientFor(listener: RequestListener, options: Partial<BoundedHttpOptions> = {}) {
   const server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const http = createBoundedHttp({ ...limits, ...options })
@@ -27,8 +27,8 @@ async function against(listener: RequestListener, options: Partial<BoundedHttpOp
 
 const get = { method: 'GET', headers: {} }
 
-test('reads an answer up to its bound, and asks for no encoding', async () => {
-  const { http, url } = await against((request, response) => {
+test('reads a response up to the size limit, and requests no content coding', async () => {
+  const { http, url } = await clientFor((request, response) => {
     response.setHeader('x-asked', String(request.headers['accept-encoding']))
     response.end('x'.repeat(1000))
   })
@@ -37,8 +37,8 @@ test('reads an answer up to its bound, and asks for no encoding', async () => {
   expect(answer.body.length).toBe(1000)
 })
 
-test.each(['announced', 'endless'])('refuses a body beyond it: %s', async (kind) => {
-  const { http, url } = await against((_request, response) => {
+test.each(['announced', 'endless'])('rejects a body beyond the size limit: %s', async (kind) => {
+  const { http, url } = await clientFor((_request, response) => {
     if (kind === 'announced') return void response.end('x'.repeat(1001))
     const timer = setInterval(() => response.write('x'.repeat(400)), 5)
     response.on('close', () => clearInterval(timer))
@@ -47,8 +47,8 @@ test.each(['announced', 'endless'])('refuses a body beyond it: %s', async (kind)
   expect((await http.send(url, get)).status).toBe(200)
 })
 
-test('gives up an answer that does not come, or not to its end', async () => {
-  const { http, url } = await against(
+test('times out when a response does not arrive or does not end', async () => {
+  const { http, url } = await clientFor(
     (request, response) => {
       if (request.method === 'POST') response.write('begun')
     },
@@ -58,17 +58,17 @@ test('gives up an answer that does not come, or not to its end', async () => {
   await expect(http.fetch(url, { ...get, method: 'POST', body: '' })).rejects.toThrow()
 })
 
-test('refuses an encoded answer', async () => {
-  const { http, url } = await against((_request, response) => {
+test('rejects a response with a content coding', async () => {
+  const { http, url } = await clientFor((_request, response) => {
     response.setHeader('content-encoding', 'gzip')
     response.end('x')
   })
   await expect(http.fetch(url, get)).rejects.toMatchObject({ code: 'content_encoding' })
 })
 
-test('follows no redirect', async () => {
+test('does not follow redirects', async () => {
   let requests = 0
-  const { http, url } = await against((_request, response) => {
+  const { http, url } = await clientFor((_request, response) => {
     requests += 1
     response.writeHead(307, { location: '/elsewhere' }).end()
   })
@@ -77,15 +77,15 @@ test('follows no redirect', async () => {
 })
 
 test.each(['http://192.0.2.1/', 'http://example.com/', 'http://localhost.evil.test/', 'ftp://localhost/'])(
-  'sends nothing in the clear to %s',
+  'sends no plain HTTP to %s',
   async (url) => {
-    const { http } = await against(() => undefined)
+    const { http } = await clientFor(() => undefined)
     await expect(http.fetch(url, get)).rejects.toMatchObject({ code: 'plain_http' })
     await expect(http.send(url, get)).rejects.toMatchObject({ code: 'plain_http' })
   },
 )
 
-test('ends with the signal of the caller', async () => {
-  const { http, url } = await against(() => undefined)
+test('is aborted by the signal of the caller', async () => {
+  const { http, url } = await clientFor(() => undefined)
   await expect(http.fetch(url, { ...get, signal: AbortSignal.timeout(50) })).rejects.toThrow()
 })

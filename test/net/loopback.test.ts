@@ -1,4 +1,4 @@
-// Loopback names and addresses, and the lookup that answers the names.
+// Loopback names and addresses, and the DNS lookup of the names.
 
 import { expect, test } from 'vitest'
 import { isLoopback, lookupWithLoopback } from '../../src/net/loopback.ts'
@@ -31,8 +31,8 @@ test.each([
   expect(isLoopback(name)).toBe(false)
 })
 
-test('a lookup gives one address or a list, never at once', async () => {
-  const asked = (all: boolean): Promise<unknown> =>
+test('the lookup returns one address or a list, asynchronously', async () => {
+  const lookup = (all: boolean): Promise<unknown> =>
     new Promise((resolve) => {
       let later = false
       lookupWithLoopback('wiki.LOCALHOST', { all }, (error, address, family) =>
@@ -40,6 +40,6 @@ test('a lookup gives one address or a list, never at once', async () => {
       )
       later = true
     })
-  expect(await asked(false)).toEqual({ later: true, error: null, address: '127.0.0.1', family: 4 })
-  expect(await asked(true)).toMatchObject({ later: true, address: [{ address: '127.0.0.1', family: 4 }] })
+  expect(await lookup(false)).toEqual({ later: true, error: null, address: '127.0.0.1', family: 4 })
+  expect(await lookup(true)).toMatchObject({ later: true, address: [{ address: '127.0.0.1', family: 4 }] })
 })

@@ -1,3 +1,5 @@
+// Canonicalization of requests: one interpretation or a rejection, against request smuggling and header spoofing.
+
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -22,7 +24,7 @@ const ordinary: Received = {
 
 function exchange(changes: Partial<Received>, kind: 'http' | 'upgrade' = 'http'): Exchange {
   const received = { ...ordinary, ...changes }
-  // Only what the canonicaliser may look at: it must not touch the answer.
+  // Without `answer`: `canonicalize` must not write a response.
   return { kind, received, startedAt: 0, body: Readable.from([]), proceed: () => {} } as unknown as Exchange
 }
 
@@ -41,7 +43,7 @@ const handshake = withHeaders(
 )
 
 describe('an ordinary request', () => {
-  test('has one view', () => {
+  test('has a canonical form', () => {
     expect(view({})).toMatchObject({
       kind: 'request',
       request: {
@@ -55,11 +57,11 @@ describe('an ordinary request', () => {
     })
   })
 
-  test('without a version of HTTP/1 has none', () => {
+  test('without a version is rejected', () => {
     expect(view({ version: 'unknown' })).toMatchObject({ kind: 'refused', status: 400, detail: 'version' })
   })
 
-  test('in absolute form is the same as in origin form', () => {
+  test('in absolute-form equals the origin-form', () => {
     expect(view({ target: 'https://WIKI.example.com:443/page/7' })).toMatchObject({ request: { target: '/page/7' } })
   })
 
@@ -77,13 +79,13 @@ describe('an ordinary request', () => {
     expect(view(handshake, 'upgrade')).toMatchObject({ request: { upgrade: 'websocket' } })
   })
 
-  test('joins cookies that HTTP/2 split', () => {
+  test('joins Cookie fields split by HTTP/2', () => {
     const seen = view(withHeaders('cookie', 'a=1', 'cookie', 'b=2'))
     expect(seen.kind === 'request' && seen.request.header('cookie')).toBe('a=1; b=2')
   })
 })
 
-describe('refused', () => {
+describe('rejected', () => {
   test.each<[string, Partial<Received>, ('http' | 'upgrade')?]>([
     ['no Host', { headers: [] }],
     ['two Hosts', withHeaders('Host', 'wiki.example.com')],
@@ -104,15 +106,15 @@ describe('refused', () => {
     ['TRACE', { method: 'TRACE' }],
     ['CONNECT', { method: 'CONNECT' }],
     ['PROPFIND', { method: 'PROPFIND' }],
-    ['two lengths', withHeaders('Content-Length', '1', 'Content-Length', '1')],
+    ['two Content-Length fields', withHeaders('Content-Length', '1', 'Content-Length', '1')],
     ['a list of lengths', withHeaders('Content-Length', '1, 1')],
     ['a signed length', withHeaders('Content-Length', '+1')],
     ['a hexadecimal length', withHeaders('Content-Length', '0x1')],
-    ['a length beside chunks', withHeaders('Content-Length', '1', 'Transfer-Encoding', 'chunked')],
-    ['chunks twice', withHeaders('Transfer-Encoding', 'chunked', 'Transfer-Encoding', 'chunked')],
-    ['another coding', withHeaders('Transfer-Encoding', 'gzip, chunked')],
-    ['an obfuscated coding', withHeaders('Transfer-Encoding', '\vchunked')],
-    ['chunks over HTTP/1.0', { version: '1.0', ...withHeaders('Transfer-Encoding', 'chunked') }],
+    ['Content-Length with Transfer-Encoding', withHeaders('Content-Length', '1', 'Transfer-Encoding', 'chunked')],
+    ['chunked twice', withHeaders('Transfer-Encoding', 'chunked', 'Transfer-Encoding', 'chunked')],
+    ['another transfer coding', withHeaders('Transfer-Encoding', 'gzip, chunked')],
+    ['an obfuscated transfer coding', withHeaders('Transfer-Encoding', '\vchunked')],
+    ['chunked over HTTP/1.0', { version: '1.0', ...withHeaders('Transfer-Encoding', 'chunked') }],
     ['another expectation', withHeaders('Expect', '200-maybe')],
     ['a name with a space', withHeaders('X Forwarded', '1')],
     ['a name with a colon', withHeaders('X:', '1')],
@@ -121,10 +123,14 @@ describe('refused', () => {
     ['a value with NUL', withHeaders('X', 'a\0b')],
     ['two Authorizations', withHeaders('Authorization', 'a', 'authorization', 'b')],
     ['an upgrade to HTTP/2', withHeaders('Upgrade', 'h2c'), 'upgrade'],
-    ['an upgrade to anything', withHeaders('Upgrade', 'totally-made-up/1.0, websocket'), 'upgrade'],
-    ['an upgrade that is none', withHeaders('Upgrade', 'websocket')],
+    ['an upgrade to a list of protocols', withHeaders('Upgrade', 'totally-made-up/1.0, websocket'), 'upgrade'],
+    ['Upgrade on an ordinary request', withHeaders('Upgrade', 'websocket')],
     ['an upgrade with a body', { headers: [...handshake.headers, 'Content-Length', '5'] }, 'upgrade'],
-    ['an upgrade with chunks', { headers: [...handshake.headers, 'Transfer-Encoding', 'chunked'] }, 'upgrade'],
+    [
+      'an upgrade with Transfer-Encoding',
+      { headers: [...handshake.headers, 'Transfer-Encoding', 'chunked'] },
+      'upgrade',
+    ],
     ['an upgrade with trailers', { headers: [...handshake.headers, 'Trailer', 'X'] }, 'upgrade'],
     ['an upgrade with Expect', { headers: [...handshake.headers, 'Expect', '100-continue'] }, 'upgrade'],
     ['an upgrade by POST', { method: 'POST', ...handshake }, 'upgrade'],
@@ -136,31 +142,31 @@ describe('refused', () => {
   })
 })
 
-describe('the client behind a trusted proxy', () => {
+describe('X-Forwarded-For and -Proto: the client address', () => {
   const behind = (...headers: string[]) => {
     const seen = view({ address: '10.0.0.1', secure: false, ...withHeaders(...headers) })
     return seen.kind === 'request' ? [seen.request.address, seen.request.scheme] : seen.detail
   }
 
-  test('is the last address the proxy did not write itself', () => {
+  test('is the rightmost untrusted address', () => {
     expect(behind('X-Forwarded-For', '203.0.113.9, 198.51.100.4, 10.0.0.2')).toEqual(['198.51.100.4', 'http'])
   })
 
-  test('is the proxy when what it says is no address', () => {
+  test('is the trusted proxy itself when the entry is not an IP address', () => {
     expect(behind('X-Forwarded-For', '198.51.100.4, unknown')).toEqual(['10.0.0.1', 'http'])
   })
 
-  test('came over https when the proxy says so', () => {
+  test('has the scheme https when a trusted proxy states it', () => {
     expect(behind('X-Forwarded-Proto', 'https')).toEqual(['10.0.0.1', 'https'])
   })
 
-  test('cannot be chosen by a stranger', () => {
+  test('cannot be set by an untrusted peer', () => {
     const seen = view(withHeaders('X-Forwarded-For', '10.0.0.9', 'X-Forwarded-Proto', 'http'))
     expect(seen).toMatchObject({ request: { address: '192.0.2.7', scheme: 'https' } })
   })
 })
 
-describe('what counts as a page', () => {
+describe('navigation requests', () => {
   test.each<[boolean, string[]]>([
     [true, ['Sec-Fetch-Dest', 'document']],
     [false, ['Sec-Fetch-Dest', 'empty']],
@@ -172,8 +178,8 @@ describe('what counts as a page', () => {
   })
 })
 
-describe('laws', () => {
-  test('nothing that comes in makes it throw', () => {
+describe('properties', () => {
+  test('never throws', () => {
     const text = fc.string({ unit: 'binary', maxLength: 40 })
     const received = fc.record({
       method: fc.oneof(text, fc.constantFrom('GET', 'POST')),
@@ -196,7 +202,7 @@ describe('laws', () => {
     )
   })
 
-  test('a host is canonical once and for all', () => {
+  test('canonicalization of a host is idempotent', () => {
     fc.assert(
       fc.property(
         fc.oneof(

@@ -1,8 +1,10 @@
+// Canonical request targets: rejected spellings, path traversal and double encoding.
+
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { canonicalTarget } from '../../../src/gateway/canonical/request-target.ts'
 
-describe('a target that has no canonical form is refused', () => {
+describe('a target without a canonical form is rejected', () => {
   test.each([
     ['no leading slash', 'admin/secret'],
     ['an asterisk', '*'],
@@ -26,8 +28,8 @@ describe('a target that has no canonical form is refused', () => {
     ['overlong UTF-8', '/%c0%ae%c0%ae/admin'],
     ['overlong UTF-8 of three bytes', '/%e0%80%ae%e0%80%ae/admin'],
     ['overlong UTF-8 of four bytes', '/%f0%80%80%af/admin'],
-    ['a dot hidden from the first of two decoders', '/%252e%252e/admin'],
-    ['a slash hidden from the first of two decoders', '/a%252fb'],
+    ['a double-encoded dot', '/%252e%252e/admin'],
+    ['a double-encoded slash', '/a%252fb'],
     ['a broken escape', '/a%zz'],
     ['a broken escape at the end', '/a%2'],
     ['a broken escape in the query', '/a?x=%'],
@@ -37,11 +39,11 @@ describe('a target that has no canonical form is refused', () => {
   })
 })
 
-/** For servers that decode twice, or that fold full-width characters. */
+/** For servers that decode twice or convert full-width characters. */
 const disguised = ['/%2561dmin', '/a/%25252e%25252e/b', '/%EF%BC%8E%EF%BC%8E/admin', '/%ef%bc%8fadmin', '/a%EF%BC%BCb']
 
 describe('a target', () => {
-  test('keeps an ordinary path and query as they are', () => {
+  test('keeps an ordinary path and query unchanged', () => {
     expect(canonicalTarget('/page/7?sort=a&filter[name]=b')).toEqual({
       wire: '/page/7',
       path: '/page/7',
@@ -51,19 +53,19 @@ describe('a target', () => {
     })
   })
 
-  test('decodes unreserved characters and writes hex digits in capitals', () => {
+  test('decodes unreserved characters and uses upper-case hex digits', () => {
     expect(canonicalTarget('/%41%7e%2d/%c3%a4')).toMatchObject({ wire: '/A~-/%C3%A4', path: '/A~-/%C3%A4' })
   })
 
-  test('shows policy the decoded form of what an upstream would decode', () => {
+  test('gives policy the path as an upstream would decode it', () => {
     expect(canonicalTarget('/a%26b%5B1%5d')).toMatchObject({ wire: '/a%26b%5B1%5D', path: '/a&b[1]' })
   })
 
-  test('says when it hides a separator', () => {
+  test('flags an encoded separator', () => {
     for (const target of ['/a%2Fb', '/a%3bb', '/what%3F', '/a%23']) expect(canonicalTarget(target)?.encoded).toBe(true)
   })
 
-  test('says when servers may see other segments than we do', () => {
+  test('flags segments that servers may interpret differently', () => {
     for (const target of ['/a//b', '//a', '/a;x=1/b', '/admin./x', '/admin%20/x', '/admin.', ...disguised]) {
       expect(canonicalTarget(target)?.segments).toBe(true)
     }
@@ -77,8 +79,8 @@ const anything = fc.oneof(
   fc.webUrl({ withQueryParameters: true }).map((url) => new URL(url).pathname + new URL(url).search),
 )
 
-describe('laws', () => {
-  test('it never throws, and canonicalising twice changes nothing', () => {
+describe('properties', () => {
+  test('never throws, and is idempotent', () => {
     fc.assert(
       fc.property(anything, (text) => {
         const once = canonicalTarget(`/${text}`)
@@ -88,13 +90,13 @@ describe('laws', () => {
     )
   })
 
-  test('what is forwarded leads a decoding upstream to the very path that was judged', () => {
+  test('a decoding upstream resolves the forwarded target to the path policy evaluated', () => {
     fc.assert(
       fc.property(anything, (text) => {
         const target = canonicalTarget(`/${text}`)
         if (target === undefined || target.encoded) return
         expect(decodeURIComponent(safe(target.wire))).toBe(decodeURIComponent(safe(target.path)))
-        // Resolved as a browser or server would: nothing is left to resolve.
+        // No dot segments are left to resolve.
         expect(target.wire.split('/')).not.toContain('..')
         expect(target.wire).toMatch(/^\/[\x21-\x7e]*$/)
       }),
@@ -103,7 +105,7 @@ describe('laws', () => {
   })
 })
 
-/** Percent-encoded bytes that are no UTF-8 cannot be decoded here; they are the same bytes on both sides. */
+/** Replaces percent-encoded non-ASCII bytes, which may be invalid UTF-8; they are the same on both sides. */
 function safe(path: string): string {
   return path.replaceAll(/%[89A-F][0-9A-F]/g, 'x')
 }

@@ -1,4 +1,4 @@
-// What HTTP/2 can be flooded with, frame by frame: the limit bites, and a connection beside it is served as ever.
+// HTTP/2 floods, frame by frame: each limit is enforced, and other connections are served meanwhile.
 
 import { once } from 'node:events'
 import { connect as connectHttp2, constants } from 'node:http2'
@@ -89,7 +89,7 @@ const isReset = (stream: number) => (one: { type: number; stream: number }) =>
   one.type === frameTypes.reset && one.stream === stream
 const isGoaway = ({ type }: { type: number }) => type === frameTypes.goaway
 
-test('more streams at once than allowed end the connection, as many as allowed do not', async () => {
+test('streams beyond the concurrency limit end the connection, streams up to it do not', async () => {
   const { port, seen } = await listen({ http2Streams: 5 }, () => {})
   const client = await raw(port)
   for (let id = 1; id <= 9; id += 2) client.send(get(id))
@@ -101,7 +101,7 @@ test('more streams at once than allowed end the connection, as many as allowed d
   expect(seen).toHaveLength(5)
 })
 
-test('rapid reset ends the connection after its burst, and a connection beside it is served', async () => {
+test('rapid reset ends the connection after its burst, and another connection is served', async () => {
   const { port, seen } = await listen({ http2ResetsPerSecond: 10 })
   const client = await raw(port)
   let sent = 0
@@ -112,16 +112,16 @@ test('rapid reset ends the connection after its burst, and a connection beside i
   }
   await client.over
   expect(client.frames.some(isGoaway)).toBe(true)
-  // Those beside, and hardly any of those taken back.
+  // Requests of the other connections, and few of the reset ones.
   expect(seen.length).toBeLessThan(30)
   expect(await served(port)).toBe(200)
 })
 
-test('a page left early takes back all it was loading, for nothing, and the connection goes on', async () => {
+test('a page navigation resets all its streams: none of them is handled, and the connection stays open', async () => {
   const { port, seen } = await listen({ http2ResetsPerSecond: 33 })
   const client = await raw(port)
   const all = Array.from({ length: 90 }, (_, at) => 1 + 2 * at)
-  // In one packet: what is taken back by the time it would begin never begins.
+  // In one packet: a stream that is reset before its turn is not handled.
   client.send(...all.map((id) => get(id)), ...all.map((id) => reset(id)), get(181))
   const answer = await client.until(({ type, stream }) => type === frameTypes.headers && stream === 181)
   expect(answer.payload.length).toBeGreaterThan(0)
@@ -129,7 +129,7 @@ test('a page left early takes back all it was loading, for nothing, and the conn
   expect(seen).toHaveLength(1)
 })
 
-test('CONTINUATION without end is cut off after a few frames', async () => {
+test('a CONTINUATION flood ends the connection', async () => {
   const { port, seen } = await listen({})
   const client = await raw(port)
   client.send(get(1, Buffer.alloc(0), endStream))
@@ -148,20 +148,23 @@ test('CONTINUATION without end is cut off after a few frames', async () => {
 test.each([
   ['one long field', field('x-a', 'b'.repeat(16_000)), 1],
   ['many short fields', Buffer.concat(Array.from({ length: 300 }, (_, at) => field(`x-${at}`, 'b'))), 1],
-])('a header section beyond the limit (%s) is refused as one stream, and the next one is served', async (_, block) => {
-  const { port, seen } = await listen({ headerBytes: 8_192, headerCount: 100 })
-  const client = await raw(port)
-  client.send(get(1, block))
-  const refused = await client.until(isReset(1))
-  expect([constants.NGHTTP2_ENHANCE_YOUR_CALM, constants.NGHTTP2_PROTOCOL_ERROR]).toContain(
-    refused.payload.readUInt32BE(),
-  )
-  expect(seen).toEqual([])
-  client.send(get(3))
-  await client.until(({ type, stream }) => type === frameTypes.headers && stream === 3)
-})
+])(
+  'a header section beyond the limit (%s) is rejected by resetting its stream, and the next one is served',
+  async (_, block) => {
+    const { port, seen } = await listen({ headerBytes: 8_192, headerCount: 100 })
+    const client = await raw(port)
+    client.send(get(1, block))
+    const refused = await client.until(isReset(1))
+    expect([constants.NGHTTP2_ENHANCE_YOUR_CALM, constants.NGHTTP2_PROTOCOL_ERROR]).toContain(
+      refused.payload.readUInt32BE(),
+    )
+    expect(seen).toEqual([])
+    client.send(get(3))
+    await client.until(({ type, stream }) => type === frameTypes.headers && stream === 3)
+  },
+)
 
-test('a table entry of 4 KB named a thousand times (HPACK bomb) is refused as its unpacked size', async () => {
+test('an HPACK bomb, a table entry of 4 KB referenced a thousand times, is rejected by its decoded size', async () => {
   const { port, seen } = await listen({ headerBytes: 32_768 })
   const client = await raw(port)
   const before = process.memoryUsage().rss
@@ -179,7 +182,7 @@ test('a table entry of 4 KB named a thousand times (HPACK bomb) is refused as it
 test.each([
   ['PING', frame(frameTypes.ping, 0, 0, Buffer.alloc(8))],
   ['SETTINGS', frame(frameTypes.settings, 0, 0, setting(3, 100))],
-])('a flood of %s nobody waits for the answers of ends the connection', async (_, one) => {
+])('a flood of %s without reading the acknowledgements ends the connection', async (_, one) => {
   const { port } = await listen({})
   const client = await raw(port)
   client.socket.pause()
@@ -190,15 +193,15 @@ test.each([
     if (!more)
       await Promise.race([new Promise((resolve) => client.socket.once('drain', resolve)), client.over, pause(200)])
   }
-  const beside = await served(port)
+  const otherStatus = await served(port)
   client.socket.resume()
   await Promise.race([client.over, pause(5_000)])
-  expect(beside).toBe(200)
+  expect(otherStatus).toBe(200)
   expect(client.closed()).toBe(true)
   expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 ** 2)
 })
 
-test('who never opens the window of an answer is given up, one who reads slowly is not', async () => {
+test('a client that keeps the flow-control window closed is disconnected, a slow reader is not', async () => {
   const { port, seen } = await listen({ bodyIdleTimeout: 1_000 }, (exchange) => {
     const { answer } = exchange
     let left = 20
@@ -231,7 +234,7 @@ test('who never opens the window of an answer is given up, one who reads slowly 
   expect(bytes).toBe(20 * 16_384)
 })
 
-test("a stream over which nothing happens for long is nobody's fault", async () => {
+test('a stream on which the app is silent is not ended by the idle timeout', async () => {
   const { port } = await listen({ bodyIdleTimeout: 500 }, ({ answer }) => {
     answer.writeHead(200, ['Content-Type', 'text/event-stream'])
     answer.write(Buffer.from('data: first\n\n'))

@@ -1,3 +1,5 @@
+// Listener over TCP and TLS: exchanges of HTTP/1.x and HTTP/2, upgrades, connection limit, SNI, certificate reload.
+
 import { request } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
 import { request as secureRequest } from 'node:https'
@@ -72,7 +74,7 @@ async function listen(tls: ListenerSettings['tls'] = undefined): Promise<Listene
 const secured = () => ({ certificates: [wiki, payroll], clientCa: undefined, http2: true })
 
 describe('over plain HTTP/1.1', () => {
-  test('a request becomes an exchange with what the wire said', async () => {
+  test('a request becomes an exchange with the received head', async () => {
     const { port } = await listen()
     const outgoing = request({ port, path: '/a?b', headers: { Host: 'wiki.test', 'X-Two': ['1', '2'] } })
     outgoing.end()
@@ -89,7 +91,7 @@ describe('over plain HTTP/1.1', () => {
     expect(seen[0]!.received.headers).toEqual(expect.arrayContaining(['X-Two', '1', 'X-Two', '2']))
   })
 
-  test('an upgrade may be refused with a whole answer, and the connection ends', async () => {
+  test('a rejected upgrade gets a complete response, and the connection ends', async () => {
     const { port } = await listen()
     const socket = connect(port, '127.0.0.1')
     socket.write('GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
@@ -101,7 +103,7 @@ describe('over plain HTTP/1.1', () => {
   })
 
   test.each(['Content-Length: 5', 'Transfer-Encoding: chunked', 'Content-Length: 40'])(
-    'an upgrade that announces a body (%s) and withholds it is answered, and the process lives',
+    'an upgrade with the framing of a body (%s) that is never sent gets a response, and the process survives',
     async (framing) => {
       const { port } = await listen()
       const socket = connect(port, '127.0.0.1')
@@ -115,7 +117,7 @@ describe('over plain HTTP/1.1', () => {
     },
   )
 
-  test('what is no HTTP gets a 400 and makes no exchange', async () => {
+  test('bytes that are not HTTP get a 400 and no exchange', async () => {
     const { port } = await listen()
     const socket = connect(port, '127.0.0.1')
     socket.write('\0\0\0 nonsense\r\n\r\n')
@@ -127,7 +129,7 @@ describe('over plain HTTP/1.1', () => {
     expect(seen).toEqual([])
   })
 
-  test('one address gets so many connections and no more; closing one makes room', async () => {
+  test('connections of one address are limited; closing one allows another', async () => {
     const { port } = await listen()
     const sockets = Array.from({ length: limits.connectionsPerAddress }, () => connect(port, '127.0.0.1'))
     await Promise.all(sockets.map((socket) => once(socket, 'connect')))
@@ -181,22 +183,22 @@ describe('over TLS', () => {
     expect(seen[1]!.received).toMatchObject({ version: '1.1', secure: true, serverName: 'wiki.test' })
   })
 
-  test('over HTTP/2, too, 100 is said only to who asked whether to go on', async () => {
+  test('HTTP/2 sends 100 Continue only to a client that sent Expect', async () => {
     const { port } = await listen(secured())
     const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: wiki.pem, servername: 'wiki.test' })
-    const heard: string[] = []
+    const continued: string[] = []
     for (const expect of [undefined, '100-continue']) {
       const stream = session.request(
         { ':path': '/', ':method': 'POST', ...(expect && { expect }) },
         { endStream: false },
       )
-      stream.on('continue', () => heard.push(String(expect)))
+      stream.on('continue', () => continued.push(String(expect)))
       stream.resume()
       await once(stream, 'response')
       stream.close()
     }
     session.destroy()
-    expect(heard).toEqual(['100-continue'])
+    expect(continued).toEqual(['100-continue'])
   })
 
   const namesShown = async (port: number, servername: string): Promise<string> => {
@@ -207,7 +209,7 @@ describe('over TLS', () => {
     return names
   }
 
-  test('the certificate is the one of the name asked for', async () => {
+  test('the certificate is selected by SNI', async () => {
     const { port } = await listen(secured())
     expect(await namesShown(port, 'wiki.test')).toContain('wiki.test')
     expect(await namesShown(port, 'a.payroll.test')).toBe('DNS:*.payroll.test')
@@ -215,7 +217,7 @@ describe('over TLS', () => {
     expect(await namesShown(port, 'unknown.test')).toContain('wiki.test')
   })
 
-  test('replaced files are used after a reload, broken ones are not', async () => {
+  test('replaced certificate files are used after a reload, invalid ones are not', async () => {
     const first = certificates.make(['old.test'], 'changing')
     const tls = { certificates: [first], clientCa: undefined, http2: true }
     const listener = await listen(tls)
@@ -227,7 +229,7 @@ describe('over TLS', () => {
     expect(await namesShown(listener.port, 'new.test')).toContain('new.test')
   })
 
-  test('a TLS version older than 1.2 is refused', async () => {
+  test('a TLS version older than 1.2 is rejected', async () => {
     const { port } = await listen(secured())
     const socket = connectTls({
       port,

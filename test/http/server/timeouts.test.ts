@@ -1,4 +1,4 @@
-// Time-outs at the listener itself, below any app: forms of ours, answers nobody reads.
+// Timeouts of the listener: request bodies of built-in pages, and responses that are not read.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
@@ -39,14 +39,14 @@ const reads = async (exchange: Exchange): Promise<void> => {
   sendReply(exchange.answer, { status: body === 'bad_request' ? 400 : 200, headers: [], body })
 }
 
-test('a form of ours that stalls is refused in its time, and the client gets to see it', async () => {
+test('a stalled form post is rejected after its timeout with a response', async () => {
   const port = await listen({}, reads)
   const client = startRawClient(port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nemail=')
   expect(await client.until(/bad_request/)).toMatch(/^HTTP\/1\.1 400 /)
   await client.over
 })
 
-test('one that is too long is refused with an answer, one that comes in pieces is read', async () => {
+test('a form post beyond the size limit is rejected with a response, one in several packets is read', async () => {
   const port = await listen({}, reads)
   const long = startRawClient(port, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n${'a'.repeat(70_000)}`)
   expect(await long.until(/bad_request/)).toMatch(/^HTTP\/1\.1 400 /)
@@ -56,7 +56,7 @@ test('one that is too long is refused with an answer, one that comes in pieces i
   pieces.socket.destroy()
 })
 
-test('whoever does not read an answer of ours is given up', async () => {
+test('a client that does not read a response is disconnected', async () => {
   const port = await listen({ bodyIdleTimeout: 400 }, async ({ answer }) => {
     answer.writeHead(200, [])
     answer.write(Buffer.alloc(20 * 1024 ** 2))

@@ -1,4 +1,4 @@
-// What only our own front has to get right: order, the end of connections, and what is written in between.
+// Native HTTP/1.x server connection: pipelining, keep-alive, timeouts, graceful close, back-pressure.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
@@ -41,7 +41,7 @@ const get = (target: string, more = ''): string => `GET ${target} HTTP/1.1\r\nHo
 const echo = async ({ answer, received }: Exchange): Promise<void> =>
   void sendReply(answer, { status: 200, headers: [], body: received.target })
 
-test('what is pipelined begins when the answer before it is out, and not earlier', async () => {
+test('a pipelined request starts after the response before it was sent', async () => {
   const begun: string[] = []
   const { send } = await listen(async (exchange) => {
     begun.push(exchange.received.target)
@@ -55,7 +55,7 @@ test('what is pipelined begins when the answer before it is out, and not earlier
   expect([...text.matchAll(/\r\n\r\n(\/\d)/g)].map(([, target]) => target)).toEqual(['/1', '/2', '/3'])
 })
 
-test('an answer that was too short, or a field that ends its line, is never passed off as whole', async () => {
+test('a response shorter than its Content-Length is aborted, and a field that injects a line is not written', async () => {
   const { send } = await listen(async ({ answer, received }) => {
     if (received.target === '/field') {
       expect(() => answer.writeHead(200, ['X-A', 'b\r\nSet-Cookie: c=d'])).toThrow('invalid header field')
@@ -73,7 +73,7 @@ test('an answer that was too short, or a field that ends its line, is never pass
   expect(field.text()).toBe('')
 })
 
-test('after HTTP/1.0 the connection goes on only where it was asked for and the length is known', async () => {
+test('an HTTP/1.0 connection persists only with keep-alive and a known length', async () => {
   const { send } = await listen(async ({ answer, received }) => {
     if (received.target === '/long') {
       answer.writeHead(200, [])
@@ -93,7 +93,7 @@ test('after HTTP/1.0 the connection goes on only where it was asked for and the 
   expect(kept.text()).not.toContain('chunked')
 })
 
-test('silence is ended: before the first request, within a head, and after an answer', async () => {
+test('header and keep-alive timeout: before the first request, within a head, and after a response', async () => {
   const { send } = await listen(echo, { headerTimeout: 300, keepAliveTimeout: 300 })
   const never = send('')
   const half = send('GET / HTTP/1.1\r\nHost')
@@ -104,7 +104,7 @@ test('silence is ended: before the first request, within a head, and after an an
   expect(after.text()).toMatch(/^HTTP\/1\.1 200 [^]*\/$/)
 })
 
-test('a listener that closes lets what is under way finish, says so, and ends what is idle', async () => {
+test('graceful close: requests in progress finish with Connection: close, idle connections are closed', async () => {
   let finish: () => void = () => {}
   const { listener, send } = await listen(async (exchange) => {
     if (exchange.received.target === '/slow') await new Promise<void>((resolve) => (finish = resolve))
@@ -121,7 +121,7 @@ test('a listener that closes lets what is under way finish, says so, and ends wh
   await closed
 })
 
-test('who asks without reading is not answered into memory', async () => {
+test('back-pressure: responses are not buffered for a client that does not read', async () => {
   let answered = 0
   const { send } = await listen(async ({ answer }) => {
     answered++
