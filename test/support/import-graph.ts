@@ -1,4 +1,4 @@
-// Checks the import graph and other structural rules of src/ (docs/architecture.md).
+// Checks the import graph and other structural rules of src/ (docs/explanation/architecture.md).
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
