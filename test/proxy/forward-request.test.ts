@@ -1,4 +1,4 @@
-// Forwarding against an upstream that records every byte and misbehaves on request.
+// Forwarding against a raw upstream: request smuggling, streaming, failures, retries, keep-alive, back-pressure.
 
 import { createServer } from 'node:http'
 import http2 from 'node:http2'
@@ -41,8 +41,8 @@ async function pair(behave: Behaviour, options: Parameters<typeof startFront>[1]
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 const get = (target = '/', fields = ''): string => `GET ${target} HTTP/1.1\r\nHost: erp.example.com\r\n${fields}\r\n`
 
-describe('requests in are requests out', () => {
-  test('target and fields arrive as they were sent, with what we say', async () => {
+describe('one request in is one request out (request smuggling)', () => {
+  test('target and fields arrive unchanged, with the fields of the gateway', async () => {
     const { upstream, front } = await pair(answering(ok))
     const client = send(
       front,
@@ -62,15 +62,15 @@ describe('requests in are requests out', () => {
   })
 
   const bodies: [string, string, string][] = [
-    ['a length', 'Content-Length: 5\r\n\r\nhello', 'hello'],
+    ['Content-Length', 'Content-Length: 5\r\n\r\nhello', 'hello'],
     ['chunks', 'Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n', 'hello'],
     [
       'chunks with a trailer',
       'Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Forwarded-User: root\r\n\r\n',
       'hello',
     ],
-    ['an empty length', 'Content-Length: 0\r\n\r\n', ''],
-    ['no chunks at all', 'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n', ''],
+    ['Content-Length 0', 'Content-Length: 0\r\n\r\n', ''],
+    ['an empty chunked body', 'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n', ''],
   ]
   for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS', 'PUT', 'REPORT']) {
     test.each(bodies)(`${method} with %s stays one request`, async (_name, rest, body) => {
@@ -86,7 +86,7 @@ describe('requests in are requests out', () => {
     })
   }
 
-  test('a second request hidden in a body stays content', async () => {
+  test('a second request inside a body stays content', async () => {
     const { upstream, front } = await pair(answering(ok))
     const inner = 'GET /admin HTTP/1.1\r\nHost: erp.example.com\r\n\r\n'
     await send(
@@ -97,7 +97,7 @@ describe('requests in are requests out', () => {
     expect(upstream.requests[0]!.body).toBe(inner)
   })
 
-  test('a client that breaks off its upload never completes it upstream', async () => {
+  test('an aborted upload never looks complete to the upstream', async () => {
     const { upstream, front } = await pair(() => {})
     const client = send(front, 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n')
     const seen = await upstream.received(1)
@@ -108,7 +108,7 @@ describe('requests in are requests out', () => {
     expect(seen.complete).toBe(false)
   })
 
-  test('an HTTP/2 upload that was reset is not passed off as complete', async () => {
+  test('a reset HTTP/2 upload never looks complete to the upstream', async () => {
     const { upstream, front } = await pair(() => {})
     const session = http2.connect(`http://127.0.0.1:${front.http2Port}`)
     session.on('error', () => {})
@@ -118,14 +118,14 @@ describe('requests in are requests out', () => {
     stream.write('half')
     const seen = await upstream.received(1)
     await expect.poll(() => seen.body).toBe('half')
-    // Without an error: Node ends such a stream like a finished one.
+    // NO_ERROR: Node ends such a stream like a finished one.
     stream.close(http2.constants.NGHTTP2_NO_ERROR)
     expect((await front.result(1)).end).toBe('client_gone')
     await expect.poll(() => upstream.open()).toBe(0)
     expect(seen.complete).toBe(false)
   })
 
-  test('an HTTP/2 upload arrives whole, and its answer with trailers', async () => {
+  test('an HTTP/2 upload arrives completely, and its response with trailers', async () => {
     const { upstream, front } = await pair((request, whole) => {
       void whole.then(() =>
         request.socket.write(
@@ -152,8 +152,8 @@ describe('requests in are requests out', () => {
   })
 })
 
-describe('answers', () => {
-  test('status, repeated fields, hints and trailers pass', async () => {
+describe('responses', () => {
+  test('status, repeated fields, early hints and trailers pass', async () => {
     const { front } = await pair(
       answering(
         'HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nSet-Cookie: no=1\r\n\r\n' +
@@ -171,7 +171,7 @@ describe('answers', () => {
     ['HEAD', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n', /Content-Length: 5\r\n/],
     ['GET', 'HTTP/1.1 204 No Content\r\n\r\n', /^HTTP\/1.1 204/],
     ['GET', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\nETag: "x"\r\n\r\n', /ETag: "x"/],
-  ])('%s answered without content ends at once: %s', async (method, raw, expected) => {
+  ])('%s with a response without content ends at once: %s', async (method, raw, expected) => {
     const { front } = await pair(answering(raw))
     const client = send(front, `${method} / HTTP/1.1\r\nHost: a\r\n\r\n`)
     expect(await client.until(/\r\n\r\n$/)).toMatch(expected)
@@ -180,7 +180,7 @@ describe('answers', () => {
     await front.result(2)
   })
 
-  test('an event stream passes piece by piece', async () => {
+  test('an event stream passes unbuffered', async () => {
     let stream: net.Socket | undefined
     const { front } = await pair((request) => {
       stream = request.socket
@@ -195,14 +195,14 @@ describe('answers', () => {
     expect(front.results).toHaveLength(0)
   })
 
-  test('an answer that ends with the connection is complete', async () => {
+  test('a response delimited by close is complete', async () => {
     const { front } = await pair((request) => void request.socket.end('HTTP/1.1 200 OK\r\n\r\nall of it'))
     const text = await send(front, get()).until(/\r\n0\r\n\r\n$/)
     expect(text).toContain('all of it')
     expect((await front.result(1)).end).toBe('complete')
   })
 
-  test('an early answer passes while the upload is running, which then stops', async () => {
+  test('an early response passes during the upload, which then stops', async () => {
     const { upstream, front } = await pair((request) => {
       request.socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nno!')
     })
@@ -221,13 +221,13 @@ describe('answers', () => {
   })
 })
 
-describe('when something breaks', () => {
+describe('failures', () => {
   test.each([
     ['too few bytes', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'],
-    ['a chunk cut short', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\nhalf'],
+    ['a truncated chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\nhalf'],
     ['no last chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n'],
-    ['a broken chunk size', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n'],
-  ])('the client sees that the answer is incomplete: %s', async (_name, raw) => {
+    ['a malformed chunk size', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n'],
+  ])('the client detects an incomplete response: %s', async (_name, raw) => {
     const { front } = await pair((request) => void request.socket.end(raw, 'latin1'))
     const client = send(front, get())
     await client.over
@@ -236,7 +236,7 @@ describe('when something breaks', () => {
     expect(await front.result(1)).toMatchObject({ status: 200, end: 'upstream_failed', unanswered: undefined })
   })
 
-  test('bytes beyond the announced length reach nobody', async () => {
+  test('bytes beyond Content-Length are discarded (response smuggling)', async () => {
     const { front, upstream } = await pair(answering(`${ok}HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison`))
     const client = send(front, get('/1'))
     await client.until(/ok$/)
@@ -247,21 +247,24 @@ describe('when something breaks', () => {
   })
 
   test.each([
-    ['a head that is none', 'SSH-2.0-OpenSSH\r\n\r\n'],
+    ['a malformed head', 'SSH-2.0-OpenSSH\r\n\r\n'],
     ['an invalid field name', 'HTTP/1.1 200 OK\r\nBad Name: 1\r\nContent-Length: 0\r\n\r\n'],
     ['a control character', 'HTTP/1.1 200 OK\r\nX-Bad: a\u0001b\r\nContent-Length: 0\r\n\r\n'],
-    ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nok'],
-    ['a length beside chunks', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
-    ['an unasked switch', 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'],
+    ['two Content-Length fields', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nok'],
+    [
+      'Content-Length with Transfer-Encoding',
+      'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
+    ['an unrequested upgrade', 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'],
     ['an impossible status', 'HTTP/1.1 999 What\r\nContent-Length: 0\r\n\r\n'],
     ['an oversized head', `HTTP/1.1 200 OK\r\nX-Big: ${'a'.repeat(80_000)}\r\n\r\n`],
-  ])('the front may still answer 502: %s', async (_name, raw) => {
+  ])('an invalid response is a 502: %s', async (_name, raw) => {
     const { front } = await pair(answering(raw))
     expect(await send(front, get()).until(/front$/)).toMatch(/^HTTP\/1.1 502/)
     expect(await front.result(1)).toMatchObject({ status: 0, end: 'upstream_failed', unanswered: 502 })
   })
 
-  test('nobody listening is a 502, and no answer in time a 504', async () => {
+  test('a refused connection is a 502, and a response timeout a 504', async () => {
     const upstream = await startRawUpstream(() => {})
     await upstream.close()
     const front = await frontTo(app([upstream.origin]))
@@ -274,7 +277,7 @@ describe('when something breaks', () => {
     await expect.poll(() => slow.upstream.open()).toBe(0)
   })
 
-  test('a connection that cannot be made in time is a 504', async () => {
+  test('a connect timeout is a 504', async () => {
     const named = await frontTo(app(['http://never.example']), {
       limits: { ...limits, upstreamConnectTimeout: 200 },
       lookup: () => {},
@@ -283,7 +286,7 @@ describe('when something breaks', () => {
     expect(named.warnings).toHaveLength(1)
   })
 
-  test('a client that goes away takes its request upstream with it', async () => {
+  test('a disconnect of the client closes the upstream connection', async () => {
     const { upstream, front } = await pair(() => {})
     const client = send(front, get())
     await upstream.received(1)
@@ -292,7 +295,7 @@ describe('when something breaks', () => {
     await expect.poll(() => upstream.open()).toBe(0)
   })
 
-  test('an upload over the limit is refused, whatever length was announced', async () => {
+  test('a chunked upload over the limit is a 413', async () => {
     const { upstream, front } = await pair(() => {}, { limits: { ...limits, bodyBytes: 10 } })
     const client = send(
       front,
@@ -304,15 +307,15 @@ describe('when something breaks', () => {
     expect(upstream.requests.every(({ complete }) => !complete)).toBe(true)
   })
 
-  test('an upload that stalls ends', async () => {
+  test('a stalled upload is a 408 (idle timeout)', async () => {
     const { front } = await pair(() => {}, { limits: { ...limits, bodyIdleTimeout: 100 } })
     await send(front, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf').until(/^HTTP\/1.1 408/)
     expect(await front.result(1)).toMatchObject({ end: 'cut', unanswered: 408, bytesIn: 4 })
   })
 })
 
-describe('the cut', () => {
-  test('ends a running download on both sides, at once', async () => {
+describe('abort', () => {
+  test('ends a running download on both sides at once', async () => {
     let stream: net.Socket | undefined
     const { upstream, front } = await pair((request) => {
       stream = request.socket
@@ -328,7 +331,7 @@ describe('the cut', () => {
     await expect.poll(() => upstream.open()).toBe(0)
   })
 
-  test('ends a request nobody answered yet, and one still connecting', async () => {
+  test('ends a request without a response, and one still connecting', async () => {
     const { upstream, front } = await pair(() => {})
     const client = send(front, get())
     await upstream.received(1)
@@ -344,7 +347,7 @@ describe('the cut', () => {
     expect((await named.result(1)).end).toBe('cut')
   })
 
-  test('ends an HTTP/2 stream with an error and leaves the others', async () => {
+  test('resets an HTTP/2 stream with an error and leaves the others open', async () => {
     const { front } = await pair((request) => {
       request.socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n')
     })
@@ -363,8 +366,8 @@ describe('the cut', () => {
   })
 })
 
-describe('connections and retries', () => {
-  test('a connection is kept and used again', async () => {
+describe('connection pool, retries, load balancing and health checks', () => {
+  test('a connection is reused (keep-alive)', async () => {
     const { upstream, front } = await pair(answering(ok))
     const client = send(front, get('/1'))
     await client.until(/ok$/)
@@ -373,7 +376,7 @@ describe('connections and retries', () => {
     expect(upstream.connections).toHaveLength(1)
   })
 
-  test.each(['GET', 'PUT', 'DELETE'])('%s is repeated when a kept connection was closed under it', async (method) => {
+  test.each(['GET', 'PUT', 'DELETE'])('%s is retried when a keep-alive connection was closed', async (method) => {
     const { upstream, front } = await pair((request, whole) => {
       if (request.connection === 1 && request.line.includes('/2')) request.socket.destroy()
       else answering(ok)(request, whole)
@@ -403,7 +406,7 @@ describe('connections and retries', () => {
     expect(upstream.requests.filter(({ line }) => line.includes('/2'))).toHaveLength(1)
   })
 
-  test('another server is asked when one refuses, with the body untouched, and is left alone for a while', async () => {
+  test('an unreachable server is replaced by another, with the body unread, and skipped for a while', async () => {
     const dead = await startRawUpstream(() => {})
     await dead.close()
     const alive = await upstreamThat(answering(ok))
@@ -419,14 +422,14 @@ describe('connections and retries', () => {
     ])
   })
 
-  test('requests are spread over servers', async () => {
+  test('requests are distributed over servers (round robin)', async () => {
     const both = [await upstreamThat(answering(ok)), await upstreamThat(answering(ok))]
     const front = await frontTo(app(both.map(({ origin }) => origin)))
     for (let i = 0; i < 6; i++) await send(front, get()).until(/ok$/)
     expect(both.map(({ requests }) => requests.length)).toEqual([3, 3])
   })
 
-  test('health checks find a server that stopped working, and one that works again', async () => {
+  test('health checks detect a failed server and its recovery', async () => {
     let status = 500
     const checked = await upstreamThat((request, whole) => {
       answering(`HTTP/1.1 ${status} X\r\nContent-Length: 0\r\n\r\n`)(request, whole)
@@ -439,7 +442,7 @@ describe('connections and retries', () => {
     await expect.poll(() => front.upstream.health()[0]!.healthy).toBe(true)
   })
 
-  test('a retired upstream lets what is open finish', async () => {
+  test('a retired upstream lets open requests finish', async () => {
     let stream: net.Socket | undefined
     const { upstream, front } = await pair((request) => void (stream = request.socket))
     const client = send(front, get())
@@ -459,7 +462,8 @@ describe('back-pressure', () => {
   const megabytes = 300
   const chunk = Buffer.alloc(65_536, 'x')
 
-  async function flat(work: () => Promise<void>): Promise<number> {
+  /** Growth of the resident set size in megabytes. */
+  async function memoryGrowth(work: () => Promise<void>): Promise<number> {
     const before = process.memoryUsage().rss
     let peak = before
     const timer = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 20)
@@ -468,7 +472,7 @@ describe('back-pressure', () => {
     return (peak - before) / 1_000_000
   }
 
-  test('a big download and a big upload pass with flat memory', async () => {
+  test('a large download and a large upload pass with constant memory', async () => {
     let uploaded = 0
     const server = createServer((request, response) => {
       request.on('data', (part: Buffer) => (uploaded += part.length))
@@ -489,7 +493,7 @@ describe('back-pressure', () => {
       for (let i = 0; i < megabytes * 16; i++) yield chunk
     }
     const front = await frontTo(app([`http://127.0.0.1:${(server.address() as net.AddressInfo).port}`]))
-    const growth = await flat(async () => {
+    const growth = await memoryGrowth(async () => {
       const download = await fetch(`http://127.0.0.1:${front.port}/`)
       let received = 0
       for await (const part of download.body!) received += part.length
@@ -508,7 +512,7 @@ describe('back-pressure', () => {
   }, 60_000)
 
   test.each(['HTTP/1.1', 'HTTP/2'])(
-    'an %s client that does not read stops the upstream from sending',
+    'the upstream stops sending to an %s client that does not read',
     async (version) => {
       let pushed = 0
       const { front } = await pair((request) => {
@@ -534,7 +538,7 @@ describe('back-pressure', () => {
           { interval: 300, timeout: 20_000 },
         )
         .toBe(true)
-      // What fits into the buffers of four sockets, and not the gigabyte.
+      // The buffers of four sockets, not the gigabyte.
       expect(pushed).toBeLessThan(40_000_000)
       const before = pushed
       client.resume()

@@ -1,4 +1,4 @@
-// The registry of open exchanges: found by what changed, ended in time, and forgotten when closed.
+// Registry of open exchanges: look-up by session, device, app and expiry, removal, drain at shutdown.
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -19,7 +19,7 @@ const exchange = (id: number, more: Partial<NewExchange<undefined>> = {}): NewEx
 })
 const ids = (found: readonly { readonly id: string }[]): string[] => found.map(({ id }) => id).toSorted()
 
-test('finds exchanges by session, device and app, and those whose lease ended', () => {
+test('finds exchanges by session, device, app and expired lease', () => {
   const connections = createConnections<undefined>()
   const first = connections.open(exchange(1, { device: 'laptop' }))
   connections.open(exchange(2, { session: 's2', app: 'wiki', kind: 'websocket' }))
@@ -36,7 +36,7 @@ test('finds exchanges by session, device and app, and those whose lease ended', 
   expect(ids(connections.expired(10))).toEqual(['1'])
 })
 
-test('whatever opens and closes in whatever order, it knows exactly what is open', () => {
+test('contains exactly the open exchanges after any sequence of open and close', () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant('open' as const), session: fc.constantFrom('a', 'b', 'c', undefined) }),
     fc.record({ kind: fc.constant('close' as const), index: fc.nat(30) }),
@@ -64,17 +64,17 @@ test('whatever opens and closes in whatever order, it knows exactly what is open
   )
 })
 
-test('drains: waits for what ends by itself and cuts what does not', async () => {
+test('drain waits for exchanges to end and aborts those that do not', async () => {
   const connections = createConnections<undefined>()
   expect(await connections.drain(10_000)).toBe(0)
   const quick = connections.open(exchange(1))
   const waiting = connections.drain(10_000)
   connections.close(quick)
   expect(await waiting).toBe(0)
-  let cut = 0
-  const slow = connections.open(exchange(2, { abort: () => cut++ }))
+  let aborts = 0
+  const slow = connections.open(exchange(2, { abort: () => aborts++ }))
   expect(await connections.drain(10)).toBe(1)
-  expect(cut).toBe(1)
+  expect(aborts).toBe(1)
   connections.close(slow)
   connections.close(slow)
   expect(connections.counts()).toEqual({ http: 0, websocket: 0 })

@@ -1,4 +1,4 @@
-// Upstreams that answer nonsense, clients that leave and cuts that come at any moment: every exchange still ends, once.
+// Fault injection: malformed responses, disconnects and aborts at random times; every exchange ends exactly once.
 
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -8,13 +8,13 @@ import { startRawUpstream, type RawUpstream } from '../support/raw-upstream.ts'
 
 let upstream: RawUpstream
 let front: Front
-/** What the upstream does with the next request. */
+/** Behaviour of the upstream for the next request. */
 let script: { readonly pieces: readonly string[]; readonly ending: 'fin' | 'reset' | 'silence' } | undefined
-const surprises: unknown[] = []
-const surprised = (error: unknown): unknown => surprises.push(error)
+const unhandledErrors: unknown[] = []
+const onUnhandled = (error: unknown): unknown => unhandledErrors.push(error)
 
 beforeAll(async () => {
-  process.on('uncaughtException', surprised).on('unhandledRejection', surprised)
+  process.on('uncaughtException', onUnhandled).on('unhandledRejection', onUnhandled)
   upstream = await startRawUpstream(({ socket }) => {
     const { pieces, ending } = script!
     void (async () => {
@@ -29,7 +29,7 @@ beforeAll(async () => {
   front = await startFront(app([upstream.origin]), { limits: { ...limits, bodyIdleTimeout: 100 } })
 })
 afterAll(async () => {
-  process.off('uncaughtException', surprised).off('unhandledRejection', surprised)
+  process.off('uncaughtException', onUnhandled).off('unhandledRejection', onUnhandled)
   await front.close()
   await upstream.close()
 })
@@ -62,7 +62,7 @@ const requests = [
   'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n\r\n',
 ]
 
-test('every exchange ends, once, and takes its connections with it', async () => {
+test('every exchange ends exactly once and closes its connections', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(piece, { maxLength: 8 }),
@@ -78,18 +78,18 @@ test('every exchange ends, once, and takes its connections with it', async () =>
         if (end === 'cut') front.cuts.at(-1)?.()
         if (end === 'client resets') client.socket.resetAndDestroy()
         else client.socket.destroy()
-        // The request may not have been read at all before its client went.
+        // The client may have disconnected before its request was read.
         if (front.cuts.length > count) await front.result(count + 1)
         await new Promise((resolve) => setTimeout(resolve, 2))
         for (const cut of front.cuts.slice(count)) cut()
         while (front.results.length < front.cuts.length) await front.result(front.cuts.length)
         expect(front.results).toHaveLength(front.cuts.length)
-        expect(surprises).toEqual([])
+        expect(unhandledErrors).toEqual([])
       },
     ),
     { numRuns: 400, interruptAfterTimeLimit: 20_000 },
   )
-  // What is left are kept connections only, and they go by themselves.
+  // Only idle keep-alive connections are left, which retirement closes.
   await front.upstream.retire()
   await expect.poll(() => upstream.open()).toBe(0)
 }, 40_000)

@@ -1,4 +1,4 @@
-// TLS towards upstreams: whose certificate is believed, for which name, and whom we say we are.
+// TLS to upstreams: certificate verification, SNI and the client certificate of the gateway.
 
 import { createServer, type Server } from 'node:https'
 import { readFileSync } from 'node:fs'
@@ -68,21 +68,21 @@ async function ask(origin: string, tls: Partial<App['upstreamTls']>): Promise<{ 
 }
 
 describe('an upstream over TLS', () => {
-  test('is asked for and verified under its own name, not the app’s public one', async () => {
+  test('uses its own name for SNI and verification, not the app’s public one', async () => {
     const { port, seen } = await secureUpstream()
     const answer = await ask(`https://erp.internal.test:${port}`, { ca: server.cert })
     expect(answer).toEqual({ status: 200, text: 'erp.example.com' })
     expect(seen).toEqual([{ serverName: 'erp.internal.test', client: undefined }])
   })
 
-  test('is verified under `server_name` where that is given, also by address', async () => {
+  test('is verified by `server_name` when it is set, also for an IP address', async () => {
     const { port, seen } = await secureUpstream()
     const tls = { ca: server.cert, serverName: 'other.internal.test' }
     expect((await ask(`https://127.0.0.1:${port}`, tls)).status).toBe(200)
     expect(seen[0]!.serverName).toBe('other.internal.test')
   })
 
-  test('sees our client certificate', async () => {
+  test('receives the client certificate of the gateway', async () => {
     const { port, seen } = await secureUpstream()
     const tls = { ca: server.cert, cert: gateway.cert, key: gateway.key }
     expect((await ask(`https://erp.internal.test:${port}`, tls)).status).toBe(200)
@@ -90,25 +90,28 @@ describe('an upstream over TLS', () => {
   })
 
   test.each([
-    ['an authority nobody named', (port: number) => [`https://erp.internal.test:${port}`, {}] as const],
+    ['an unknown certificate authority', (port: number) => [`https://erp.internal.test:${port}`, {}] as const],
     ['another name', (port: number) => [`https://erp.else.test:${port}`, { ca: server.cert }] as const],
-    ['an address it is not for', (port: number) => [`https://127.0.0.1:${port}`, { ca: server.cert }] as const],
+    [
+      'an IP address it does not contain',
+      (port: number) => [`https://127.0.0.1:${port}`, { ca: server.cert }] as const,
+    ],
     [
       'another `server_name`',
       (port: number) => [`https://erp.internal.test:${port}`, { ca: server.cert, serverName: 'x.test' }] as const,
     ],
-  ])('gets nothing when its certificate is by or for %s', async (_name, asked) => {
+  ])('is not used when verification fails: %s', async (_name, target) => {
     const { port, seen } = await secureUpstream()
-    // Switching the verification off for the whole process must not reach this far.
+    // Disabling verification for the whole process must have no effect here.
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
     cleanups.push(() => delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'])
-    const [origin, tls] = asked(port)
+    const [origin, tls] = target(port)
     expect((await ask(origin, tls)).status).toBe(502)
     expect(seen).toEqual([])
   })
 })
 
-test('a TLS file that cannot be read stops the configuration, not the first request', () => {
+test('an unreadable TLS file is an error of the configuration, not of the first request', () => {
   const tls = { ca: '/nowhere/ca.pem', cert: undefined, key: undefined, serverName: undefined }
   const options = { limits, now: Date.now, log: { info() {}, warn() {} } }
   expect(() => createUpstream(app(['https://a.test'], { upstreamTls: tls }), options)).toThrow('ENOENT')

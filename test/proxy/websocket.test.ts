@@ -1,4 +1,4 @@
-// WebSockets through the forwarder: real ones, broken handshakes, ends from either side, and the cut.
+// WebSocket tunnels: messages, failed handshakes, close from either side, back-pressure, abort.
 
 import { createServer } from 'node:http'
 import net from 'node:net'
@@ -66,7 +66,7 @@ async function rawPair(behave: Behaviour, options: Parameters<typeof startFront>
 const accepted = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
 
 describe('a WebSocket', () => {
-  test('carries messages both ways and closes in order', async () => {
+  test('relays messages in both directions and closes with its close code', async () => {
     const { origin, fields } = await echo()
     const front = await frontTo(origin)
     const socket = connect(front, '/a//b?x=1&&y', { headers: { X_Forwarded_User: 'root', 'X-Mine': '1' } })
@@ -89,7 +89,7 @@ describe('a WebSocket', () => {
     }
   })
 
-  test('closed by its upstream says so to the client', async () => {
+  test('relays the Close frame of its upstream', async () => {
     const { origin, server } = await echo()
     server.on('connection', (socket) => socket.close(4002, 'enough'))
     const front = await frontTo(origin)
@@ -97,7 +97,7 @@ describe('a WebSocket', () => {
     expect((await front.result(1)).end).toBe('complete')
   })
 
-  test('target and fields of the handshake arrive exactly, and bytes sent behind it', async () => {
+  test('target and fields of the handshake arrive unchanged, and bytes sent after it', async () => {
     const { upstream, front, client } = await rawPair(
       ({ socket }) =>
         socket.write(`${accepted}Sec-WebSocket-Accept: s\r\nSet-Cookie: __Host-einlass=stolen\r\nX-Up: 1\r\n\r\nfirst`),
@@ -117,7 +117,7 @@ describe('a WebSocket', () => {
     expect(await front.result(1)).toMatchObject({ bytesIn: 5, bytesOut: 5 })
   })
 
-  test('whose client vanishes takes the upstream with it, and the reverse', async () => {
+  test('a reset of one side closes the other', async () => {
     const first = await rawPair(({ socket }) => socket.write(`${accepted}\r\n`))
     await first.client.until(/101/)
     first.client.socket.resetAndDestroy()
@@ -131,7 +131,7 @@ describe('a WebSocket', () => {
     expect((await second.front.result(1)).end).toBe('upstream_failed')
   })
 
-  test('stops reading from a side while the other does not take it', async () => {
+  test('back-pressure: stops reading from one side while the other does not read', async () => {
     let pushed = 0
     const chunk = Buffer.alloc(65_536)
     const { client } = await rawPair(({ socket }) => {
@@ -157,7 +157,7 @@ describe('a WebSocket', () => {
 })
 
 describe('a handshake that fails', () => {
-  test('a plain answer of the upstream is passed on and the connection closed', async () => {
+  test('an ordinary response of the upstream is forwarded and the connection closed', async () => {
     const { front, client } = await rawPair(({ socket }) =>
       socket.write('HTTP/1.1 403 Forbidden\r\nX-Why: closed\r\nContent-Length: 4\r\n\r\nsorr'),
     )
@@ -178,7 +178,7 @@ describe('a handshake that fails', () => {
     await expect.poll(() => upstream.open()).toBe(0)
   })
 
-  test('silence is a 504, and a client that leaves meanwhile takes the request with it', async () => {
+  test('a response timeout is a 504, and a disconnect of the client closes the upstream connection', async () => {
     const silent = await rawPair(() => {}, { limits: { ...limits, upstreamHeaderTimeout: 300 } })
     await silent.client.until(/^HTTP\/1.1 504/)
 
@@ -190,8 +190,8 @@ describe('a handshake that fails', () => {
   })
 })
 
-describe('the cut', () => {
-  test('tells the client that access ended, and closes both sides', async () => {
+describe('abort', () => {
+  test('sends close code 1008 to the client, and closes both sides', async () => {
     const { origin, server } = await echo()
     const front = await frontTo(origin)
     const socket = connect(front)
@@ -207,7 +207,7 @@ describe('the cut', () => {
     expect(Date.now() - before).toBeLessThan(1_000)
   })
 
-  test('in the middle of a frame only breaks off, also for a client that does not read', async () => {
+  test('inside a frame closes without a Close frame, also for a client that does not read', async () => {
     const { upstream, front, client } = await rawPair(({ socket }) =>
       socket.write(Buffer.concat([Buffer.from(`${accepted}\r\n`), Buffer.from([0x82, 100]), Buffer.alloc(40, 'p')])),
     )
@@ -221,7 +221,7 @@ describe('the cut', () => {
     expect(client.text()).toMatch(/p{40}$/)
   })
 
-  test('during the handshake ends it', async () => {
+  test('during the handshake closes both sides', async () => {
     const { upstream, front, client } = await rawPair(() => {})
     await upstream.received(1)
     front.cuts[0]!()
@@ -231,7 +231,7 @@ describe('the cut', () => {
   })
 })
 
-test('frames are followed however they are cut into pieces', () => {
+test('frame boundaries are tracked for any segmentation', () => {
   const frames = [
     [0x81, 3, 1, 2, 3],
     [0x82, 126, 1, 0, ...Array.from({ length: 256 }, () => 0x88)],

@@ -1,4 +1,4 @@
-// What only our own upstream client has to get right: whose turn it is to speak, and what a connection is good for afterwards.
+// Native HTTP/1.1 client connection: request line injection, unsolicited responses, keep-alive, response timeout.
 
 import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -30,10 +30,10 @@ async function pair(behave: Behaviour, more: Parameters<typeof startFront>[1] = 
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 const get = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`
 
-test('a request whose first line could be read as another is not written, and ends at once', async () => {
+test('a request with an invalid method or target is not written, and fails at once', async () => {
   const { upstream, front, send } = await pair(answering(ok))
   await send(get('/first')).until(/ok$/)
-  const nobody: ResponseWriter = {
+  const noResponse: ResponseWriter = {
     headersSent: false,
     closed: false,
     writeInformational() {},
@@ -57,14 +57,14 @@ test('a request whose first line could be read as another is not written, and en
       contentLength: undefined,
       version: '1.1',
     } as const
-    const result = await front.upstream.forward({ ...request, body: Readable.from([]) }, nobody, () => {})
+    const result = await front.upstream.forward({ ...request, body: Readable.from([]) }, noResponse, () => {})
     expect(result).toMatchObject({ end: 'upstream_failed', unanswered: 502 })
   }
   expect(upstream.requests).toHaveLength(1)
   expect(upstream.connections.join()).not.toContain('root')
 })
 
-test('what an upstream says unasked ends its connection and is nobody’s answer', async () => {
+test('an unsolicited response closes its connection and is discarded', async () => {
   const { upstream, send } = await pair((request, whole) => {
     answering(ok)(request, whole)
     if (request.line.includes('/1')) setTimeout(() => request.socket.write(ok.replace('ok', 'no')), 20)
@@ -77,14 +77,14 @@ test('what an upstream says unasked ends its connection and is nobody’s answer
   expect(upstream.requests.map(({ connection }) => connection)).toEqual([1, 2])
 })
 
-test('a connection is kept no longer than its server says', async () => {
+test('a connection is reused no longer than the Keep-Alive timeout of its server', async () => {
   const { upstream, send } = await pair(answering(ok.replace('\r\n\r\n', '\r\nKeep-Alive: timeout=1\r\n\r\n')))
   await send(get('/1')).until(/ok$/)
   await send(get('/2')).until(/ok$/)
   expect(upstream.requests.map(({ connection }) => connection)).toEqual([1, 2])
 })
 
-test('an upstream is not blamed for a client that is slow to send', async () => {
+test('a slow upload of the client does not count towards the response timeout', async () => {
   const { send } = await pair(answering(ok), { limits: { ...limits, upstreamHeaderTimeout: 300 } })
   const client = send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab')
   await pause(900)
@@ -92,7 +92,7 @@ test('an upstream is not blamed for a client that is slow to send', async () => 
   expect(await client.until(/ok$/)).toMatch(/^HTTP\/1\.1 200/)
 })
 
-test('a hint is no answer: who only hints is silent all the same', async () => {
+test('early hints do not stop the response timeout', async () => {
   const hints: Behaviour = ({ socket }) => void socket.write('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n')
   const { send } = await pair(hints, { limits: { ...limits, upstreamHeaderTimeout: 300 } })
   await send(get('/')).until(/ 504 /)

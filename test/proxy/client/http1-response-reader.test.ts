@@ -1,4 +1,4 @@
-// What is left of an answer once it was read: nothing, on a connection that waits for its next use.
+// Response parser: framings, and no memory retained after a response on an idle connection.
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -7,38 +7,38 @@ import type { ResponseHead } from '../../../src/http/llhttp.ts'
 import { ResponseReader, type ResponseEvents } from '../../../src/proxy/client/http1-response-reader.ts'
 
 const endings = [
-  ['a length', 'Content-Length: 5\r\n\r\nhello', true],
+  ['Content-Length', 'Content-Length: 5\r\n\r\nhello', true],
   ['no content', 'Content-Length: 0\r\n\r\n', true],
-  ['chunks', 'Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nEnds: here\r\n\r\n', true],
-  ['the end of its connection', '\r\nhello', false],
+  ['chunked transfer coding', 'Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nEnds: here\r\n\r\n', true],
+  ['the close of its connection', '\r\nhello', false],
 ] as const
 
 test.each(endings)(
-  'an answer that ends with %s is told whole, and nothing of it is kept',
+  'a response framed by %s is reported completely, and nothing of it is retained',
   async (_name, rest, clean) => {
     setFlagsFromString('--expose-gc')
     const collectGarbage = runInNewContext('gc') as () => void
-    const told: string[] = []
+    const reported: string[] = []
     let held: WeakRef<ResponseHead> | undefined
-    const heard: ResponseEvents = {
+    const events: ResponseEvents = {
       head(head) {
         held = new WeakRef(head)
-        told.push(`head ${head.status}`)
+        reported.push(`head ${head.status}`)
         return true
       },
-      data: (chunk) => told.push(chunk.toString()) > 0,
-      complete: (head, trailers, whole) => void told.push(`end of ${head.status}`, ...trailers, String(whole)),
-      malformed: (message) => void told.push(message),
+      data: (chunk) => reported.push(chunk.toString()) > 0,
+      complete: (head, trailers, whole) => void reported.push(`end of ${head.status}`, ...trailers, String(whole)),
+      malformed: (message) => void reported.push(message),
     }
-    const reading = new ResponseReader(65_536, heard)
-    reading.begin('GET')
-    reading.read(Buffer.from(`HTTP/1.1 200 OK\r\n${rest}`))
-    if (!clean) reading.end()
+    const reader = new ResponseReader(65_536, events)
+    reader.begin('GET')
+    reader.read(Buffer.from(`HTTP/1.1 200 OK\r\n${rest}`))
+    if (!clean) reader.end()
     const content = rest.includes('hello') ? ['hello'] : []
     const trailers = rest.includes('Ends') ? ['Ends', 'here'] : []
-    expect(told).toEqual(['head 200', ...content, 'end of 200', ...trailers, String(clean)])
+    expect(reported).toEqual(['head 200', ...content, 'end of 200', ...trailers, String(clean)])
 
-    // A weak reference holds what it pointed at until the task that made it is over.
+    // A WeakRef keeps its target alive until the current task ends.
     await new Promise((resolve) => setImmediate(resolve))
     collectGarbage()
     expect(held?.deref()).toBeUndefined()

@@ -1,4 +1,4 @@
-// What an upstream gets to see of a client's header fields, whatever a client thinks of.
+// Upstream request headers: header spoofing in any spelling, hop-by-hop fields, cookies, tracing, identity presets.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -15,7 +15,7 @@ const rules = createHeaderRules(['X-Posture_Proof', 'X-Agent-*'], (cookie) =>
     .join('; '),
 )
 
-const said: ForwardingFields = {
+const forwarding: ForwardingFields = {
   host: 'erp.example.com',
   scheme: 'https',
   address: '203.0.113.7',
@@ -40,7 +40,7 @@ const subject = {
 }
 const presetNames = presets.flatMap((preset) => identityHeaders(preset, subject, 'jwt').filter((_, i) => i % 2 === 0))
 
-/** Every name nobody but us may say, some of the prefixes completed. */
+/** Names only the gateway may set, and hop-by-hop fields; prefixes are completed with a suffix. */
 const forbidden = [
   ...reservedNames,
   ...reservedPrefixes.map((prefix) => `${prefix}user`),
@@ -57,8 +57,8 @@ const forbidden = [
   'Content_Length',
 ]
 
-/** The same name as somebody would write it who hopes that the application reads it and we do not. */
-const disguised = fc.constantFrom(...forbidden).chain((name) =>
+/** Other spellings of these names, which an application may accept as the same. */
+const respelled = fc.constantFrom(...forbidden).chain((name) =>
   fc
     .array(fc.tuple(fc.boolean(), fc.constantFrom('-', '_', '.', '~', '!')), {
       minLength: name.length,
@@ -84,21 +84,21 @@ const ordinary = fc.constantFrom(
   'Sec-WebSocket-Key',
 )
 const field = fc.tuple(
-  fc.oneof(disguised, ordinary, fc.constantFrom('Connection', 'Cookie', 'TE', 'traceparent', 'tracestate', 'Host')),
-  fc.oneof(fc.constant('evil'), disguised, fc.constant('close, x-mine, Host, X-Forwarded-User, traceparent, cookie')),
+  fc.oneof(respelled, ordinary, fc.constantFrom('Connection', 'Cookie', 'TE', 'traceparent', 'tracestate', 'Host')),
+  fc.oneof(fc.constant('evil'), respelled, fc.constant('close, x-mine, Host, X-Forwarded-User, traceparent, cookie')),
 )
 const list = fc.array(field, { maxLength: 20 }).map((fields) => fields.flat())
 
-/** As an upstream gets them. */
-function requested(received: readonly string[], by: ForwardingFields): string[] {
-  return toRawHeaders(rules.request(received, by))
+/** Header list as received by the upstream. */
+function requested(received: readonly string[], fields: ForwardingFields): string[] {
+  return toRawHeaders(rules.request(received, fields))
 }
 
-describe('laws', () => {
-  test('no managed name survives in any spelling, and what we say is there exactly once', () => {
+describe('properties', () => {
+  test('no reserved name survives in any spelling, and each field of the gateway occurs exactly once', () => {
     fc.assert(
       fc.property(list, (received) => {
-        const result = requested(received, said)
+        const result = requested(received, forwarding)
         const ours = new Map([
           ['host', 'erp.example.com'],
           ['x-forwarded-for', '203.0.113.7'],
@@ -122,11 +122,11 @@ describe('laws', () => {
     )
   })
 
-  test('filtering what was filtered changes nothing but the span', () => {
+  test('filtering is idempotent except for the span id', () => {
     fc.assert(
       fc.property(list, (received) => {
-        const once = requested(received, said)
-        const twice = requested(once, said)
+        const once = requested(received, forwarding)
+        const twice = requested(once, forwarding)
         const spanless = (headers: string[]): string[] =>
           headers.map((text) => text.replace(/^00-([0-9a-f]{32})-[0-9a-f]{16}-/, '00-$1-'))
         expect(spanless(twice)).toEqual(spanless(once))
@@ -138,30 +138,30 @@ describe('laws', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(ordinary, fc.string({ maxLength: 5 })), { maxLength: 10 }), (fields) => {
         const received = fields.flat()
-        expect(requested(received, said).slice(2, 2 + received.length)).toEqual(received)
+        expect(requested(received, forwarding).slice(2, 2 + received.length)).toEqual(received)
       }),
     )
   })
 })
 
-test('what could end its line is not written', () => {
+test('a field that could inject a line is not written', () => {
   const twoLines = 'b\r\nX-Forwarded-User: root'
   for (const name of ['X-A', 'Cookie', 'tracestate']) {
     const parent = ['traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01']
-    expect(() => requested([name, twoLines, ...parent], said)).toThrow('invalid header field')
+    expect(() => requested([name, twoLines, ...parent], forwarding)).toThrow('invalid header field')
   }
-  expect(() => requested([], { ...said, address: twoLines })).toThrow('invalid header field')
+  expect(() => requested([], { ...forwarding, address: twoLines })).toThrow('invalid header field')
   expect(() => serialize(['X-A', twoLines])).toThrow('invalid header field')
   expect(() => serialize(['X-A: a\r\nX-B', 'b'])).toThrow('invalid header field')
-  expect(requested(['X\nA', 'b', 'X-A: c\r\nX-B', 'd'], said)).toEqual(requested([], said).map(anyText))
+  expect(requested(['X\nA', 'b', 'X-A: c\r\nX-B', 'd'], forwarding)).toEqual(requested([], forwarding).map(anyText))
 })
 
 const anyText = (text: string): unknown => (/^00-[0-9a-f]{32}-/.test(text) ? expect.any(String) : text)
 
 describe('single fields', () => {
-  const request = (...received: string[]): string[] => requested(received, said)
+  const request = (...received: string[]): string[] => requested(received, forwarding)
 
-  test('Connection removes what it names, but nothing meant for everybody and nothing of ours', () => {
+  test('Connection removes the hop-by-hop fields it lists, but no end-to-end fields and none of the gateway', () => {
     const result = request(
       'X-Hop',
       '1',
@@ -178,19 +178,19 @@ describe('single fields', () => {
     expect(values(result, 'connection')).toEqual([])
   })
 
-  test('TE keeps trailers only', () => {
+  test('TE keeps only trailers', () => {
     expect(values(request('TE', 'gzip, trailers;q=1'), 'te')).toEqual([])
     expect(values(request('TE', 'gzip, trailers', 'Connection', 'TE'), 'te')).toEqual(['trailers'])
     expect(values(request('TE', 'gzip'), 'te')).toEqual([])
   })
 
-  test('our cookies go, others stay, split ones are put together', () => {
+  test('cookies of the gateway are removed, others stay, split fields are joined', () => {
     expect(values(request('Cookie', 'a=1; __Host-einlass=s; b=2'), 'cookie')).toEqual(['a=1; b=2'])
     expect(values(request('Cookie', 'a=1', 'cookie', '__Host-einlass=s'), 'cookie')).toEqual(['a=1'])
     expect(values(request('Cookie', '__Host-einlass=s'), 'cookie')).toEqual([])
   })
 
-  test('a trace goes on with a span of ours, anything odd begins a new one', () => {
+  test('a valid trace continues with a new span, an invalid one is replaced by a new trace', () => {
     const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
     const valid = `00-${trace}-00f067aa0ba902b7-00`
     const [continued] = values(request('traceparent', valid, 'tracestate', 'a=1', 'tracestate', 'b=2'), 'traceparent')
@@ -215,13 +215,13 @@ describe('single fields', () => {
     expect(values(request('traceparent', valid, 'traceparent', valid), 'traceparent')[0]).not.toContain(trace)
   })
 
-  test('the port is that of the public side', () => {
-    const local = requested([], { ...said, host: 'erp.localhost:8080', scheme: 'http' })
+  test('X-Forwarded-Port is the public port', () => {
+    const local = requested([], { ...forwarding, host: 'erp.localhost:8080', scheme: 'http' })
     expect(values(local, 'x-forwarded-port')).toEqual(['8080'])
-    expect(values(requested([], { ...said, scheme: 'http' }), 'x-forwarded-port')).toEqual(['80'])
+    expect(values(requested([], { ...forwarding, scheme: 'http' }), 'x-forwarded-port')).toEqual(['80'])
   })
 
-  test('thousands of invented names neither pass nor pile up', () => {
+  test('thousands of different names do not disturb the cache', () => {
     for (let i = 0; i < 5_000; i++) expect(values(request(`X_Forwarded.${i}`, 'x'), `x-forwarded-${i}`)).toEqual([])
     expect(values(request('X-Mine', '1'), 'x-mine')).toEqual(['1'])
   })
@@ -237,7 +237,7 @@ describe('identity presets', () => {
   }
   const utf8 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1')
 
-  test('each speaks in its own words', () => {
+  test('each sets its header names', () => {
     expect(fields('einlass')).toEqual({
       'X-Forwarded-User': 'u-1',
       'X-Forwarded-Email': 'alice@example.com',
@@ -256,11 +256,11 @@ describe('identity presets', () => {
     expect(fields('none')).toEqual({ 'X-Einlass-Jwt-Assertion': 'jwt' })
   })
 
-  test('every field a preset sends is one no client can send', () => {
+  test('every header of a preset is reserved', () => {
     for (const name of presetNames) expect(rules.isManaged(name)).toBe(true)
   })
 
-  test('no value leaves its field, and no group reads as another', () => {
+  test('no value injects a field, and no group is read as another', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string(),

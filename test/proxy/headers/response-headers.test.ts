@@ -1,4 +1,4 @@
-// What a client gets to see of an upstream's header fields.
+// Response headers for the client: hop-by-hop fields, cookies, Clear-Site-Data, trailers, Location rewriting.
 
 import { describe, expect, test } from 'vitest'
 import {
@@ -9,16 +9,16 @@ import {
 import { setsOwnCookie } from '../../../src/identity/session/cookies.ts'
 
 const rules = createResponseHeaderRules({ hostname: 'erp.example.com', setsOurCookie: setsOwnCookie })
-const pass = (...received: string[]): string[] | undefined =>
+const filter = (...received: string[]): string[] | undefined =>
   rules(
     received.map((text) => Buffer.from(text, 'latin1')),
     200,
     false,
   )
 
-test('fields of one hop, and those Connection names, go', () => {
+test('hop-by-hop fields and those listed in Connection are removed', () => {
   expect(
-    pass(
+    filter(
       'Connection',
       'close, X-Hop',
       'X-Hop',
@@ -43,26 +43,26 @@ test('fields of one hop, and those Connection names, go', () => {
   ).toEqual(['Server', 'up', 'X-Powered-By', 'y'])
 })
 
-test('Connection cannot take away what frames or protects the answer', () => {
+test('Connection cannot remove fields that frame or protect the response', () => {
   const fields = ['Content-Length', '2', 'Set-Cookie', 'a=1', 'Cache-Control', 'no-store']
-  expect(pass(...fields, 'Connection', 'content-length, set-cookie, cache-control')).toEqual(fields)
+  expect(filter(...fields, 'Connection', 'content-length, set-cookie, cache-control')).toEqual(fields)
 })
 
-test('an invalid name or value is no answer', () => {
-  expect(pass('Bad Name', '1')).toBeUndefined()
-  expect(pass('', '1')).toBeUndefined()
-  expect(pass('X-A', 'a\rb')).toBeUndefined()
-  expect(pass('X-A', 'a\0b')).toBeUndefined()
-  expect(pass('X-A', 'caf\u00e9')).toEqual(['X-A', 'caf\u00e9'])
+test('an invalid field name or value makes the response invalid', () => {
+  expect(filter('Bad Name', '1')).toBeUndefined()
+  expect(filter('', '1')).toBeUndefined()
+  expect(filter('X-A', 'a\rb')).toBeUndefined()
+  expect(filter('X-A', 'a\0b')).toBeUndefined()
+  expect(filter('X-A', 'caf\u00e9')).toEqual(['X-A', 'caf\u00e9'])
 })
 
-test('an answer for a person is kept by no shared cache unless the app says otherwise', () => {
+test('a response for an authenticated user is private unless the app sets Cache-Control', () => {
   expect(rules([], 200, true)).toEqual(['Cache-Control', 'private'])
   expect(rules(['cache-control', 'public'], 200, true)).toEqual(['cache-control', 'public'])
-  expect(pass()).toEqual([])
+  expect(filter()).toEqual([])
 })
 
-test('a 204 has no length', () => {
+test('a 204 has no Content-Length', () => {
   expect(rules(['Content-Length', '5'], 204, false)).toEqual([])
 })
 
@@ -73,7 +73,7 @@ describe('Set-Cookie', () => {
     '=__Host-einlass=x',
     '__Host-einlass-nonce=x',
     '__Host-einlass',
-  ])('ours is not the upstream’s to set: %s', (cookie) => expect(pass('Set-Cookie', cookie)).toEqual([]))
+  ])('a cookie of the gateway is removed: %s', (cookie) => expect(filter('Set-Cookie', cookie)).toEqual([]))
 
   test.each([
     ['a=1; Path=/; HttpOnly', 'a=1; Path=/; HttpOnly'],
@@ -83,21 +83,21 @@ describe('Set-Cookie', () => {
     ['a=1;DOMAIN = .example.com ;Secure', 'a=1;Secure'],
     ['a=1; Domain=erp.example.com; Domain=com', 'a=1'],
     ['a=domain=example.com', 'a=domain=example.com'],
-  ])('%s becomes %s', (cookie, expected) => expect(pass('Set-Cookie', cookie)).toEqual(['Set-Cookie', expected]))
+  ])('%s becomes %s', (cookie, expected) => expect(filter('Set-Cookie', cookie)).toEqual(['Set-Cookie', expected]))
 
   test.each(['a=1; Domain=other.example.org', 'a=1; Domain=p.example.com', 'a=1; Domain=evilerp.example.com'])(
-    'for a stranger’s host goes: %s',
-    (cookie) => expect(pass('Set-Cookie', cookie)).toEqual([]),
+    'a cookie for a foreign domain is removed: %s',
+    (cookie) => expect(filter('Set-Cookie', cookie)).toEqual([]),
   )
 })
 
-test('Clear-Site-Data does not sign people out of everything', () => {
-  expect(pass('Clear-Site-Data', '"cookies"')).toEqual([])
-  expect(pass('Clear-Site-Data', '"cache", "cookies"')).toEqual(['Clear-Site-Data', '"cache"'])
-  expect(pass('Clear-Site-Data', '"*"')).toEqual(['Clear-Site-Data', '"cache", "storage", "executionContexts"'])
+test('Clear-Site-Data cannot clear the cookies of other hosts', () => {
+  expect(filter('Clear-Site-Data', '"cookies"')).toEqual([])
+  expect(filter('Clear-Site-Data', '"cache", "cookies"')).toEqual(['Clear-Site-Data', '"cache"'])
+  expect(filter('Clear-Site-Data', '"*"')).toEqual(['Clear-Site-Data', '"cache", "storage", "executionContexts"'])
 })
 
-test('trailers carry no framing, cookies or identity; hints only what a browser may act on', () => {
+test('trailers contain no framing, cookies or identity; early hints only fields a browser may act on', () => {
   expect(
     responseTrailers([
       'X-Sum',
@@ -120,9 +120,13 @@ test('trailers carry no framing, cookies or identity; hints only what a browser 
   ])
 })
 
-describe('an upstream that sends people to its own address', () => {
+describe('a Location with the origin of an upstream', () => {
   const mapLocation = { to: 'https://erp.example.com', from: ['http://10.0.0.5:8080', 'http://10.0.0.6'] }
-  const behind = createResponseHeaderRules({ hostname: 'erp.example.com', setsOurCookie: setsOwnCookie, mapLocation })
+  const rewriting = createResponseHeaderRules({
+    hostname: 'erp.example.com',
+    setsOurCookie: setsOwnCookie,
+    mapLocation,
+  })
 
   test.each([
     ['http://10.0.0.5:8080/x?y#z', 'https://erp.example.com/x?y#z'],
@@ -135,12 +139,12 @@ describe('an upstream that sends people to its own address', () => {
     ['//10.0.0.6/x', '//10.0.0.6/x'],
     ['/x', '/x'],
     ['https://login.example.com/', 'https://login.example.com/'],
-  ])('%s becomes %s', (said, heard) => {
-    expect(behind(['Location', said, 'Content-Location', said], 302, false)).toEqual([
+  ])('%s becomes %s', (sent, expected) => {
+    expect(rewriting(['Location', sent, 'Content-Location', sent], 302, false)).toEqual([
       'Location',
-      heard,
+      expected,
       'Content-Location',
-      heard,
+      expected,
     ])
   })
 })

@@ -1,4 +1,4 @@
-// Assertions as an application checks them, and the keys behind them on several nodes and over time.
+// Identity assertions: verification by an application, caching, and signing keys across nodes and rotations.
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -37,7 +37,7 @@ const session: AssertedSession = {
   },
 }
 
-function house(secret = Buffer.alloc(32, 1)) {
+function environment(secret = Buffer.alloc(32, 1)) {
   const clock = { now: start }
   const now = (): number => clock.now
   const store = createMemoryStore({ now })
@@ -45,15 +45,15 @@ function house(secret = Buffer.alloc(32, 1)) {
   return { clock, store, node }
 }
 
-const tokenOf = (said: SerializedHeaders): string => /^X-Einlass-Jwt-Assertion: (.*)\r$/m.exec(said.lines)![1]!
-const no = { grant: undefined }
+const tokenOf = (headers: SerializedHeaders): string => /^X-Einlass-Jwt-Assertion: (.*)\r$/m.exec(headers.lines)![1]!
+const noGrant = { grant: undefined }
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
 describe('an assertion', () => {
-  test('says who, how and for whom, and verifies with the published key', async () => {
-    const { clock, node } = house()
+  test('contains subject, authentication and audience, and verifies with the published JWKS', async () => {
+    const { clock, node } = environment()
     const assertions = node()
     await assertions.start()
     const headers = await assertions.identityHeaders(erp, session, 'laptop-7', { grant: 'g-1' })
@@ -81,9 +81,9 @@ describe('an assertion', () => {
     for (const key of assertions.jwks().keys) expect(key).not.toHaveProperty('d')
   })
 
-  test('is forgotten once it is of no use, so that states of sessions that have passed leave nothing behind', async () => {
+  test('is evicted from the cache when it is no longer usable', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-    const { clock, node } = house()
+    const { clock, node } = environment()
     const assertions = node()
     try {
       await assertions.start()
@@ -91,11 +91,11 @@ describe('an assertion', () => {
       const make = async (version: number): Promise<void> =>
         void held.set(
           version,
-          new WeakRef(await assertions.identityHeaders(erp, { ...session, version }, undefined, no)),
+          new WeakRef(await assertions.identityHeaders(erp, { ...session, version }, undefined, noGrant)),
         )
       const left = async (): Promise<number[]> => {
         vi.advanceTimersByTime(60_000)
-        // A weak reference holds what it pointed at until the task that made it is over.
+        // A WeakRef keeps its target alive until the current task ends.
         await new Promise((resolve) => setImmediate(resolve))
         collectGarbage()
         return [...held].filter(([, headers]) => headers.deref() !== undefined).map(([version]) => version)
@@ -106,7 +106,7 @@ describe('an assertion', () => {
       expect(await left()).toEqual([1, 2])
       clock.now += 60_000
       expect(await left()).toEqual([2])
-      // Set back: it comes from the future now, and nobody will be given it.
+      // The clock was set back: the assertion is from the future and must not be used.
       clock.now = start
       expect(await left()).toEqual([])
     } finally {
@@ -115,54 +115,56 @@ describe('an assertion', () => {
     }
   })
 
-  test('is signed once and reused at once for half its life, then anew', async () => {
-    const { clock, node } = house()
+  test('is signed once and reused for half its lifetime, then renewed in the background', async () => {
+    const { clock, node } = environment()
     const assertions = node()
     await assertions.start()
-    const pending = assertions.identityHeaders(erp, session, undefined, no)
+    const pending = assertions.identityHeaders(erp, session, undefined, noGrant)
     expect(pending).toBeInstanceOf(Promise)
     // A second request meanwhile waits for the same signature.
-    const [first, second] = await Promise.all([pending, assertions.identityHeaders(erp, session, undefined, no)])
+    const [first, second] = await Promise.all([pending, assertions.identityHeaders(erp, session, undefined, noGrant)])
     expect(second).toBe(first)
     clock.now += 149_000
-    expect(assertions.identityHeaders(erp, session, undefined, no)).toBe(first)
+    expect(assertions.identityHeaders(erp, session, undefined, noGrant)).toBe(first)
     clock.now += 2_000
-    // Past the half: this one still gets the old assertion, good for another two minutes, and a new one is made.
-    expect(assertions.identityHeaders(erp, session, undefined, no)).toBe(first)
-    await expect.poll(() => assertions.identityHeaders(erp, session, undefined, no) === first).toBe(false)
-    const renewed = await assertions.identityHeaders(erp, session, undefined, no)
+    // Past the half: the old assertion, valid for another two minutes, is returned while a new one is signed.
+    expect(assertions.identityHeaders(erp, session, undefined, noGrant)).toBe(first)
+    await expect.poll(() => assertions.identityHeaders(erp, session, undefined, noGrant) === first).toBe(false)
+    const renewed = await assertions.identityHeaders(erp, session, undefined, noGrant)
     expect(decodeJwt(tokenOf(renewed)).exp! * 1000).toBeGreaterThan(clock.now + 290_000)
     clock.now += 400_000
-    const late = await assertions.identityHeaders(erp, session, undefined, no)
+    const late = await assertions.identityHeaders(erp, session, undefined, noGrant)
     expect(decodeJwt(tokenOf(late)).exp! * 1000).toBeGreaterThan(clock.now)
     assertions.stop()
   })
 
   test('is never shared between apps, session states, devices or grants', async () => {
-    const { node } = house()
+    const { node } = environment()
     const assertions = node()
     await assertions.start()
     const headers = await Promise.all([
-      assertions.identityHeaders(erp, session, undefined, no),
-      assertions.identityHeaders({ ...erp, origin: 'https://wiki.example.com' }, session, undefined, no),
-      assertions.identityHeaders(erp, { ...session, version: 2 }, undefined, no),
-      assertions.identityHeaders(erp, { ...session, id: 'sid-2' }, undefined, no),
-      assertions.identityHeaders(erp, session, 'laptop', no),
+      assertions.identityHeaders(erp, session, undefined, noGrant),
+      assertions.identityHeaders({ ...erp, origin: 'https://wiki.example.com' }, session, undefined, noGrant),
+      assertions.identityHeaders(erp, { ...session, version: 2 }, undefined, noGrant),
+      assertions.identityHeaders(erp, { ...session, id: 'sid-2' }, undefined, noGrant),
+      assertions.identityHeaders(erp, session, 'laptop', noGrant),
       assertions.identityHeaders(erp, session, undefined, { grant: 'g' }),
     ])
     assertions.stop()
     expect(new Set(headers.map(tokenOf)).size).toBe(6)
   })
 
-  test('without keys there is none: nothing can be forwarded for a person', async () => {
-    const { node } = house()
-    await expect(node().identityHeaders(erp, session, undefined, no)).rejects.toMatchObject({ code: 'no_signing_key' })
+  test('is rejected without signing keys', async () => {
+    const { node } = environment()
+    await expect(node().identityHeaders(erp, session, undefined, noGrant)).rejects.toMatchObject({
+      code: 'no_signing_key',
+    })
   })
 })
 
-describe('keys', () => {
-  test('are the same on all nodes, also when they start together, and after a restart', async () => {
-    const { node } = house()
+describe('signing keys', () => {
+  test('are the same on all nodes, also with a concurrent start and after a restart', async () => {
+    const { node } = environment()
     const nodes = [node(), node(), node()]
     await Promise.all(nodes.map((one) => one.start()))
     const restarted = node()
@@ -172,7 +174,7 @@ describe('keys', () => {
   })
 
   test('are sealed in the store', async () => {
-    const { store, node } = house()
+    const { store, node } = environment()
     const assertions = node()
     await assertions.start()
     assertions.stop()
@@ -181,8 +183,8 @@ describe('keys', () => {
     expect(kept).not.toContain('"kid"')
   })
 
-  test('are made anew when the secret that sealed them is gone', async () => {
-    const { node } = house()
+  test('are replaced when the secret that sealed them was lost', async () => {
+    const { node } = environment()
     const before = node()
     await before.start()
     const after = node(createSeal([Buffer.alloc(32, 9)]))
@@ -192,8 +194,8 @@ describe('keys', () => {
     expect(after.jwks().keys[0]!.kid).not.toBe(before.jwks().keys[0]!.kid)
   })
 
-  test('are rotated so that every assertion verifies with what was published a moment before', async () => {
-    const { clock, node } = house()
+  test('are rotated with overlap: every assertion verifies with a JWKS cached half a day earlier', async () => {
+    const { clock, node } = environment()
     const published: string[] = []
     let previous: string[] = []
     const signedWith = new Set<string>()
@@ -201,12 +203,12 @@ describe('keys', () => {
       clock.now = start + at * day
       const assertions = node()
       await assertions.start()
-      const headers = await assertions.identityHeaders(erp, session, undefined, no)
+      const headers = await assertions.identityHeaders(erp, session, undefined, noGrant)
       assertions.stop()
       const { kid } = decodeProtectedHeader(tokenOf(headers))
       const now = assertions.jwks().keys.map((key) => key.kid!)
       expect(now.length).toBeLessThanOrEqual(3)
-      // An application that read the keys half a day ago knows the one used now, and the one used then is still there.
+      // A JWKS cached half a day ago contains the current key, and the current JWKS the previous key.
       if (previous.length > 0) expect(previous).toContain(kid)
       if (published.length > 0) expect(now).toContain(published.at(-1))
       previous = now
