@@ -85,10 +85,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   },
 }
 
-/** Runs the command of this process. Resolves with the exit code: 0 done, 1 failed, 2 wrong usage; `explain` has its own. */
+/** Runs the command of this process. Resolves with the exit code: 0 done, 1 failed, 2 wrong usage; see also `exits`. */
 export function run(args: readonly string[]): Promise<number> {
-  // EPIPE: the reader of a pipe may stop. The exit code must not change: that of `explain` is the decision, and must not
-  // become 0 because of `| head`.
+  // EPIPE: the reader of a pipe may stop. The exit code must not change: that of `explain` is the decision, and must
+  // not become 0 because of `| head`.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreError)
   return dispatch(args, {
     stdout: (text) => void process.stdout.write(text),

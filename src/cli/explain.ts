@@ -1,5 +1,5 @@
-// `einlass explain`: evaluates the policy for a hypothetical request and prints the decision with every condition. Offline:
-// runs the same policy code as the gateway on the facts given.
+// `einlass explain`: evaluates the policy for a hypothetical request and prints the decision with every condition.
+// Offline: runs the same policy code as the gateway on the facts given.
 
 import { didYouMean, printProblem } from '../config/load/problem.ts'
 import { compilePolicy } from '../policy/compile.ts'

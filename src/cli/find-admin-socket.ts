@@ -1,5 +1,5 @@
-// Reads `gateway.admin_socket` from a configuration file. Reads only this key: while the gateway runs, the file may be invalid
-// because it is being edited, and the caller may lack the secrets it refers to.
+// Reads `gateway.admin_socket` from a configuration file. Reads only this key: while the gateway runs, the file may be
+// invalid because it is being edited, and the caller may lack the secrets it refers to.
 
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'

@@ -10,7 +10,10 @@ import { InvalidArgument, checkedArgument } from './invalid-argument.ts'
 
 const names: readonly string[] = ['device_id', 'source', 'observed_at', ...attributeNames]
 
-/** `{"device_id": "...", "managed": true, "os": {"name", "version"}, ...}`, with `observed_at` now by default. Throws `InvalidArgument`. */
+/**
+ * `{"device_id": "...", "managed": true, "os": {"name", "version"}, ...}`, with `observed_at` now by default. Throws
+ * `InvalidArgument`.
+ */
 export function hypotheticalDevice(
   file: string | undefined,
   now: number,

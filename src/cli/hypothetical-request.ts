@@ -34,10 +34,12 @@ export interface RequestOptions {
 /** Options that describe the user: without `--user` they would be ignored silently, so they are rejected. */
 const personal = ['group', 'provider', 'acr', 'amr', 'auth-age', 'grant'] as const
 
-/** Documentation address (RFC 5737 section 3); without `--ip` it is in no network, even if the configuration has one for it. */
+/** Documentation address (RFC 5737 section 3); without `--ip` the request is in no network, even if one contains it. */
 const exampleAddress = '192.0.2.1'
 
-/** Includes the grants of the configuration. `clock`: epoch milliseconds, used without `--at`. Throws `InvalidArgument`. */
+/**
+ * Includes the grants of the configuration. `clock`: epoch milliseconds, used without `--at`. Throws `InvalidArgument`.
+ */
 export function hypotheticalRequest(
   configuration: Configuration,
   app: App,

@@ -70,7 +70,9 @@ function openedMessage({ ports, operationsPort, workers, oneWorker }: OpenedGate
 /** Milliseconds. Ctrl-C in a terminal arrives twice: directly, and forwarded by `npm` or the launcher. */
 const duplicateWindow = 500
 
-/** Milliseconds from an unexpected error to the end of the process: the timeout of `stop`, and time to flush the audit. */
+/**
+ * Milliseconds from an unexpected error to the end of the process: the timeout of `stop`, and time to flush the audit.
+ */
 const maxShutdownTime = 15_000
 
 /** Resolves with the exit code, once everything is closed. */

@@ -15,7 +15,7 @@ export function plain(value: unknown): string {
   return String(value ?? '-').replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 }
 
-/** ISO 8601 of epoch milliseconds `at`, with the offset of `zone` (IANA name; default: this machine's); `-` if not a number. */
+/** ISO 8601 of epoch milliseconds `at`, in `zone` (IANA name; default: this machine's); `-` if not a number. */
 export function moment(at: unknown, zone: string = Temporal.Now.timeZoneId()): string {
   if (typeof at !== 'number' || !Number.isFinite(at)) return '-'
   const zoned = Temporal.Instant.fromEpochMilliseconds(Math.floor(at)).toZonedDateTimeISO(zone)

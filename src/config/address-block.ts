@@ -1,6 +1,6 @@
 // Aggregates client addresses for rate limits and connection limits: one IPv4 address, or the /64 of an IPv6 client.
 
-/** `address`: valid, without an IPv4-mapped prefix. An IPv4 address is returned as it is, an IPv6 address as `prefix::/64`. */
+/** `address`: valid, without IPv4-mapped prefix. Returns an IPv4 address unchanged, an IPv6 address as `prefix::/64`. */
 export function addressBlock(address: string): string {
   if (!address.includes(':')) return address
   const [head, tail] = address.replace(/%.*$/, '').split('::') as [string, string | undefined]

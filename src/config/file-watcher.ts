@@ -1,4 +1,4 @@
-// File watcher: reports changed content, debounced, also after a rename or a moved symbolic link (inotify plus polling).
+// File watcher: reports changed content, debounced, also after a rename or a moved symbolic link (events and polling).
 
 import { createHash } from 'node:crypto'
 import { createReadStream, watch as watchDirectory, type FSWatcher } from 'node:fs'

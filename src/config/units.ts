@@ -1,4 +1,4 @@
-// Parses and prints durations (`90s 15m 8h 30d`), sizes (`64KB 50MB`), times of day and ISO 8601 dates of the configuration.
+// Parses and prints durations (`90s 15m 8h 30d`), sizes (`64KB 50MB`), times of day and ISO 8601 dates.
 
 export const durationPattern = /^(0|[1-9]\d{0,9})(s|m|h|d)$/
 export const sizePattern = /^(0|[1-9]\d{0,9})(B|KB|MB|GB|TB)$/

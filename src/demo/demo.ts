@@ -15,7 +15,9 @@ reachable only from this machine, and prints the addresses, the people and what 
   --tour     runs the demo without a browser, one line per step; exit 0 if every step passed, else 1
 `
 
-/** Exit code: 0 stopped or every step passed, 1 the demo cannot start or a step failed, 2 wrong usage, 130 interrupted. */
+/**
+ * Exit code: 0 stopped or every step passed, 1 the demo cannot start or a step failed, 2 wrong usage, 130 interrupted.
+ */
 export async function demo(args: readonly string[], io: CommandIo, runCommand: RunCommand): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
@@ -47,10 +49,10 @@ export async function demo(args: readonly string[], io: CommandIo, runCommand: R
     })
     if (values.tour) {
       const tour = playTour(stage, { print: io.stdout, paint, now: Date.now, runCommand })
-      return await Promise.race([tour, signal.came.then(() => 130)])
+      return await Promise.race([tour, signal.arrived.then(() => 130)])
     }
     io.stdout(introduce(stage, paint, performance.now() - began))
-    await signal.came
+    await signal.arrived
     io.stdout(`\n  ${paint.dim('Stopped.')}\n`)
     return 0
   } catch (error) {
@@ -66,11 +68,13 @@ export async function demo(args: readonly string[], io: CommandIo, runCommand: R
 /** Milliseconds. Ctrl-C in a terminal arrives twice: directly, and forwarded by `npm` or the launcher. */
 const duplicateWindow = 500
 
-/** Waits for the first SIGINT or SIGTERM; a second one after the duplicate window ends the process by default action. */
-function awaitSignal(): { readonly came: Promise<void>; ignore(): void } {
+/**
+ * Waits for the first SIGINT or SIGTERM; a second one after the duplicate window ends the process by default action.
+ */
+function awaitSignal(): { readonly arrived: Promise<void>; ignore(): void } {
   const signals = ['SIGINT', 'SIGTERM'] as const
   let resolve: () => void = () => undefined
-  const came = new Promise<void>((done) => (resolve = done))
+  const arrived = new Promise<void>((done) => (resolve = done))
   const ignore = () => {
     for (const signal of signals) process.off(signal, onSignal)
   }
@@ -81,5 +85,5 @@ function awaitSignal(): { readonly came: Promise<void>; ignore(): void } {
     resolve()
   }
   for (const signal of signals) process.on(signal, onSignal)
-  return { came, ignore }
+  return { arrived, ignore }
 }

@@ -15,8 +15,8 @@ export interface SignedRequest {
 }
 
 /**
- * Header fields of `trusted_header`, style `einlass`, as name, value, ... `at`: epoch milliseconds. Implemented from the
- * format's documentation, as a vendor's agent would be, independently of the code that verifies it.
+ * Header fields of `trusted_header`, style `einlass`, as name, value, ... `at`: epoch milliseconds. Implemented from
+ * the format's documentation, as a vendor's agent would be, independently of the code that verifies it.
  */
 export function signedPosture(state: LaptopState, request: SignedRequest, secret: string, at: number): string[] {
   // Signed in alphabetical order.

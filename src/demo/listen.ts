@@ -16,8 +16,8 @@ export function listen(server: Server, port: number, host = '127.0.0.1'): Promis
 }
 
 /**
- * `count` consecutive free ports, for callers that must know a port before they bind it. Below the ephemeral range (from
- * 32768 on Linux), so that they are likely to stay free.
+ * `count` consecutive free ports, for callers that must know a port before they bind it. Below the ephemeral range
+ * (from 32768 on Linux), so that they are likely to stay free.
  */
 export async function freePorts(count: number): Promise<number[]> {
   for (let attempt = 0; attempt < 100; attempt++) {

@@ -1,4 +1,4 @@
-// Configuration fixtures: a folder with everything the smallest configuration needs, and texts with a marked problem position.
+// Configuration fixtures: a folder with the files of the smallest configuration, and texts with a marked position.
 
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-// Company laptop of the demo: the gateway's posture source accepts the agent's signatures, and forged headers are removed.
+// Company laptop of the demo: the gateway's posture source accepts the agent's signatures; forged headers are removed.
 
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { afterEach, beforeEach, expect, test } from 'vitest'

@@ -104,7 +104,10 @@ export async function buildApp(
   }
 }
 
-/** Adds the allow rule of sealed emergency codes, which bypass `require` (MFA cannot be proved then). Deny rules still apply. */
+/**
+ * Adds the allow rule of sealed emergency codes, which bypass `require` (MFA cannot be proved then). Deny rules still
+ * apply.
+ */
 function withEmergencyRules(
   require: ConditionSet,
   rules: readonly RuleDeclaration[],

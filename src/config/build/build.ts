@@ -1,4 +1,4 @@
-// Builds the configuration from validated files: resolves names across files, and checks hosts, apps and grants for conflicts.
+// Builds the configuration from validated files: resolves names across files, detects conflicting hosts and apps.
 
 import { isAbsolute, relative } from 'node:path'
 import type { App, Configuration, ProviderSettings } from '../configuration.ts'

@@ -6,7 +6,10 @@ import type { Diagnostics, Place } from './diagnostics.ts'
 import { lookup, childPlace } from './diagnostics.ts'
 import { normalUser } from './named-objects.ts'
 
-/** Names that conditions may refer to. Taken from the original file, so that a problem inside an object is not reported again as an unknown name. */
+/**
+ * Names that conditions may refer to. Taken from the original file, so that a problem inside an object is not reported
+ * again as an unknown name.
+ */
 export interface Names {
   readonly networks: readonly string[]
   readonly schedules: readonly string[]
@@ -44,8 +47,8 @@ type Build<Key extends keyof ConditionsInput> = (
 type RequireOne<T> = { [Key in keyof T]-?: { readonly [K in Key]-?: NonNullable<T[K]> } }[keyof T]
 
 /**
- * One builder per condition of the schema. A key of the schema without a row does not compile: a dropped condition would
- * leave a rule that allows more than the file states.
+ * One builder per condition of the schema. A key of the schema without a row does not compile: a dropped condition
+ * would leave a rule that allows more than the file states.
  */
 const builders: { readonly [Key in keyof Required<ConditionsInput>]: Build<Key> } = {
   users: (users) => ({ users: users.map(normalUser) }),

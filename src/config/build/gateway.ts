@@ -191,7 +191,9 @@ function buildKeys(
   })
 }
 
-/** Canonical CIDRs. `zero`: whether `/0`, every address, is accepted. `names`: networks that may be referred to by name. */
+/**
+ * Canonical CIDRs. `zero`: whether `/0`, every address, is accepted. `names`: networks that may be referred to by name.
+ */
 export function cidrs(
   check: Diagnostics,
   place: Place,

@@ -1,5 +1,5 @@
-// Reads all-day events (holidays) from an iCalendar file (RFC 5545). Rejects what it does not support: a skipped holiday would
-// open a schedule on that day.
+// Reads all-day events (holidays) from an iCalendar file (RFC 5545). Rejects what it does not support: a skipped
+// holiday would open a schedule on that day.
 
 export type ReadCalendar =
   | { readonly state: 'valid'; readonly dates: readonly string[] }
@@ -10,7 +10,7 @@ const maxDates = 10_000
 /** Maximum length of one event in days. */
 const maxEventDays = 366
 
-/** ISO dates of all all-day events that are not cancelled, sorted, without duplicates. `line` of a problem counts from 1. */
+/** ISO dates of all-day events that are not cancelled, sorted, without duplicates. `line` counts from 1. */
 export function readCalendar(text: string): ReadCalendar {
   const dates = new Set<string>()
   const open: string[] = []

@@ -59,9 +59,10 @@ export const presets: Readonly<Record<ProviderSettings['kind'], Preset>> = {
     essential: false,
   },
 
-  // Google, "Security bundle" (Sign in with Google, June 2026): `auth_time` and `amr` (`pwd`, `mfa`, `hwk`) are returned
-  // only to published and verified apps that request them by the `claims` parameter; `mfa` is a completed multi-factor
-  // challenge. Without them nothing is proven. No `acr`, no groups, and the scope `offline_access` is refused.
+  // Google, "Security bundle" (Sign in with Google, June 2026): `auth_time` and `amr` (`pwd`, `mfa`, `hwk`) are
+  // returned only to published and verified apps that request them by the `claims` parameter; `mfa` is a completed
+  // multi-factor challenge. Without them nothing is proven. No `acr`, no groups, and the scope `offline_access` is
+  // refused.
   google: {
     scopes: ['openid', 'profile', 'email'],
     claims: { ...claims, username: 'email' },

@@ -14,7 +14,10 @@ export interface Included {
 
 const maxFiles = 1000
 
-/** Absolute paths, sorted, without duplicates. A pattern may match nothing; a plain path is returned even if missing, and fails when read. */
+/**
+ * Absolute paths, sorted, without duplicates. A pattern may match nothing; a plain path is returned even if missing,
+ * and fails when read.
+ */
 export async function findIncludes(
   check: Diagnostics,
   place: Place,

@@ -1,4 +1,4 @@
-// Loads the configuration files: parse, resolve secrets, validate, build. Returns a configuration or every problem found.
+// Loads the configuration files: parse, resolve secrets, validate, build. Returns a configuration or all problems.
 
 import { createHash } from 'node:crypto'
 import { readFile as readFromDisk } from 'node:fs/promises'

@@ -46,7 +46,9 @@ export function didYouMean(name: string, known: Iterable<string>): string {
 /** Former paths of keys, with what to write instead. */
 const renamedKeys: ReadonlyMap<string, string> = new Map([['gateway.front', 'gateway.http1: einlass|node']])
 
-/** Hint for an unknown key at `path`: its new name if it was renamed, else a suggestion from the `known` keys, or empty. */
+/**
+ * Hint for an unknown key at `path`: its new name if it was renamed, else a suggestion from the `known` keys, or empty.
+ */
 export function unknownKeyHint(path: TreePath, known: Iterable<string>): string {
   const renamed = renamedKeys.get(printPath(path))
   return renamed === undefined ? didYouMean(String(path.at(-1)), known) : ` (renamed, write ${renamed})`

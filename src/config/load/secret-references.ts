@@ -1,4 +1,4 @@
-// Secret references (`env:NAME`, `file:PATH`): resolves them, redacts their values in messages, conceals them when printed.
+// Secret references (`env:NAME`, `file:PATH`): resolves them, and redacts their values in messages and output.
 
 import { resolve } from 'node:path'
 import { inspect } from 'node:util'
@@ -68,7 +68,9 @@ export function errorCode(error: unknown): string {
   return typeof code === 'string' && /^[A-Z0-9_]+$/.test(code) ? code : 'unreadable'
 }
 
-/** Replaces every secret in `text` with `***`, except those under four characters, which match parts of ordinary words. */
+/**
+ * Replaces every secret in `text` with `***`, except those under four characters, which match parts of ordinary words.
+ */
 export function redact(text: string, secrets: readonly string[]): string {
   let clean = text
   for (const secret of secrets) {
@@ -80,7 +82,9 @@ export function redact(text: string, secrets: readonly string[]): string {
   return clean
 }
 
-/** The same object, but `console.log`, `util.inspect` and `JSON.stringify` show `***` in place of the values of `keys`. */
+/**
+ * The same object, but `console.log`, `util.inspect` and `JSON.stringify` show `***` in place of the values of `keys`.
+ */
 export function concealValues<T extends object>(value: T, keys: readonly (keyof T)[]): T {
   const shown = (): Record<string, unknown> => {
     const copy: Record<string, unknown> = { ...(value as Record<string, unknown>) }

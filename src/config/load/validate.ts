@@ -1,5 +1,5 @@
-// Validates the YAML tree against the schema: unknown keys, wrong types, invalid values. Invalid parts are removed, so that
-// the rest can still be checked. Messages never quote a value: it may be a secret.
+// Validates the YAML tree against the schema: unknown keys, wrong types, invalid values. Invalid parts are removed, so
+// that the rest can still be checked. Messages never quote a value: it may be a secret.
 
 import type { z } from 'zod'
 import type { Problem, TreePath } from './problem.ts'
@@ -114,7 +114,9 @@ function anyOf(options: readonly string[]): string {
   return options.length < 2 ? options.join('') : `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`
 }
 
-/** Paths to remove, deepest and last first, so that a removal does not shift the others; without paths below another. */
+/**
+ * Paths to remove, deepest and last first, so that a removal does not shift the others; without paths below another.
+ */
 function truncatedIssues(issues: readonly Issue[]): TreePath[] {
   const paths = issues.flatMap((issue): TreePath[] => {
     const path = treePath(issue.path)

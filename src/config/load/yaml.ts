@@ -11,7 +11,9 @@ export interface Source {
   /** Plain data; undefined if the text is not valid YAML. */
   readonly value: unknown
   readonly problems: readonly Problem[]
-  /** `at`: position of the key, or of its value. A path that does not exist yields the position of its nearest parent. */
+  /**
+   * `at`: position of the key, or of its value. A path that does not exist yields the position of its nearest parent.
+   */
   problem(path: TreePath, at: 'key' | 'value', message: string): Problem
 }
 
@@ -120,7 +122,10 @@ function startOf(node: unknown): number | undefined {
   return (node as Node | null | undefined)?.range?.[0]
 }
 
-/** Rejects what the parser accepts: `__proto__`, which would be dropped silently later, and unresolved or cyclic aliases. */
+/**
+ * Rejects what the parser accepts: `__proto__`, which would be dropped silently later, and unresolved or cyclic
+ * aliases.
+ */
 function forbidden(document: Document.Parsed): { offset: number; message: string }[] {
   const found: { offset: number; message: string }[] = []
   visit(document, {

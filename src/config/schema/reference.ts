@@ -1,4 +1,4 @@
-// Prints the configuration reference as Markdown, from the JSON Schema: every key with type, default, meaning and example.
+// Prints the configuration reference as Markdown, from the JSON Schema: key, type, default, meaning, example.
 
 import { stringify } from 'yaml'
 import type { JsonSchema } from './schema.ts'

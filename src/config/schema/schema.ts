@@ -14,7 +14,10 @@ const grants = z.array(grant).optional().describe('Time-bound access.')
 
 export const rootRequired = ['gateway', 'identity', 'apps']
 
-/** Required keys are `optional()` here, listed in `required` and checked while building, so that a missing key hides no other problem. */
+/**
+ * Required keys are `optional()` here, listed in `required` and checked while building, so that a missing key hides no
+ * other problem.
+ */
 export const mainSchema = z
   .strictObject({
     gateway: gateway.optional(),

@@ -1,4 +1,4 @@
-// Value types of the configuration: durations, sizes, dates, paths, names. Their descriptions appear in editors and the reference.
+// Value types of the configuration: durations, sizes, dates, paths, names.
 
 import { z } from 'zod'
 import { datePattern, durationPattern, parseDuration, parseSize, sizePattern, timeOfDayPattern } from '../units.ts'

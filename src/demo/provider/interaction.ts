@@ -1,4 +1,4 @@
-// Sign-in pages of the demo's identity provider, step by step: user, password, second factor if the request requires it.
+// Sign-in steps of the demo's identity provider: user, password, second factor if the request requires it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { InteractionResults, Provider } from 'oidc-provider'
@@ -101,7 +101,9 @@ export function createInteraction({ provider, directory, brand, now }: Parts) {
     }
   }
 
-  /** The user with a verified password: in this interaction, or in the session if only a stronger context is missing. */
+  /**
+   * The user with a verified password: in this interaction, or in the session if only a stronger context is missing.
+   */
   function confirmed(details: Details): Entry | undefined {
     const here = passed.get(details.uid)
     const entry =

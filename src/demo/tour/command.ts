@@ -12,7 +12,10 @@ export interface CommandIo {
 /** The command line: `args` begins with the name of the command; resolves with the exit code. Injected by `cli/`. */
 export type RunCommand = (args: readonly string[], io: CommandIo) => Promise<number>
 
-/** Standard output of the command, or standard error if `code` is not 0. Throws `ExpectationFailed` for another exit code. */
+/**
+ * Standard output of the command, or standard error if `code` is not 0. Throws `ExpectationFailed` for another exit
+ * code.
+ */
 export async function run(runCommand: RunCommand, args: readonly string[], code = 0): Promise<string> {
   let output = ''
   let errors = ''

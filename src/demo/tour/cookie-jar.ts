@@ -8,7 +8,9 @@ interface Cookie {
 }
 
 export interface CookieJar {
-  /** Stores the `Set-Cookie` lines of a response from `url`. Ignores cookies with a Domain, which the demo does not use. */
+  /**
+   * Stores the `Set-Cookie` lines of a response from `url`. Ignores cookies with a Domain, which the demo does not use.
+   */
   store(url: URL, lines: readonly string[]): void
   /** `Cookie` field for a request to `url`; undefined if there is no cookie. */
   header(url: URL): string | undefined

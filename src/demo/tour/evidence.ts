@@ -6,7 +6,10 @@ import type { Received } from '../apps/received.ts'
 import type { PageResponse } from './client.ts'
 import { expect } from './expect.ts'
 
-/** Milliseconds: guaranteed limit for closing connections after a revocation on the same node (docs/explanation/security.md). */
+/**
+ * Milliseconds: guaranteed limit for closing connections after a revocation on the same node
+ * (docs/explanation/security.md).
+ */
 export const promise = 1000
 
 export function told(seen: PageResponse): string {
