@@ -33,7 +33,7 @@ export function tell(app: string, more: Partial<Tell> = {}): Tell {
 export function requestEvent(
   activity: Of<'request'>['activity'],
   request: Partial<Of<'request'>['request']> = {},
-  told: Partial<Tell> = {},
+  target: Partial<Tell> = {},
 ): Of<'request'> {
   return {
     kind: 'request',
@@ -52,14 +52,14 @@ export function requestEvent(
       emergency: false,
       ...request,
     },
-    tell: tell('ERP', told),
+    tell: tell('ERP', target),
   }
 }
 
 export function grantEvent(
   activity: Of<'grant'>['activity'],
   grant: Partial<Of<'grant'>['grant']> = {},
-  told: Partial<Tell> = {},
+  target: Partial<Tell> = {},
 ): Of<'grant'> {
   return {
     kind: 'grant',
@@ -77,7 +77,7 @@ export function grantEvent(
       sponsor: 'sponsor@example.com',
       ...grant,
     },
-    tell: tell('Machine control', { person: 'Miro', requester: 'miro@partner.example', ...told }),
+    tell: tell('Machine control', { person: 'Miro', requester: 'miro@partner.example', ...target }),
   }
 }
 

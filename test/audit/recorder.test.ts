@@ -217,10 +217,10 @@ describe('recorder', () => {
           while (!(await flush(50)));
           await close()
           const covered = parse(text()).flatMap(({ metadata, status_detail }) => {
-            const told = /^(\d+) .*\(sequence (\d+) to (\d+),/.exec(status_detail ?? '')
-            if (told === null) return [metadata.sequence]
-            const [first, last] = [Number(told[2]), Number(told[3])]
-            expect(Number(told[1])).toBe(last - first + 1)
+            const loss = /^(\d+) .*\(sequence (\d+) to (\d+),/.exec(status_detail ?? '')
+            if (loss === null) return [metadata.sequence]
+            const [first, last] = [Number(loss[2]), Number(loss[3])]
+            expect(Number(loss[1])).toBe(last - first + 1)
             return Array.from({ length: last - first + 1 }, (_, i) => first + i)
           })
           expect(covered).toEqual(Array.from({ length: number }, (_, i) => i + 1))

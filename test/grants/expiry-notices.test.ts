@@ -105,7 +105,7 @@ describe('notices', () => {
     vi.advanceTimersByTime(5_000)
     for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
   }
-  const told = () =>
+  const recordedEvents = () =>
     nodes.flatMap(({ events }) =>
       events.flatMap((event) =>
         event.kind === 'grant' && (event.activity === 'ending' || event.activity === 'ended') ? [event] : [],
@@ -115,10 +115,10 @@ describe('notices', () => {
   test('go to the sponsor of an external user a month and a day before, and at the end', async () => {
     for (const { grants } of nodes) grants.setDeclared([grant()], { kind: 'system' })
     await pass(59 * day)
-    expect(told()).toEqual([])
+    expect(recordedEvents()).toEqual([])
     await pass(day)
     await pass(day)
-    expect(told()).toMatchObject([
+    expect(recordedEvents()).toMatchObject([
       {
         activity: 'ending',
         actor: { kind: 'system' },
@@ -133,10 +133,10 @@ describe('notices', () => {
     ])
     await pass(28 * day)
     await pass(hour)
-    expect(told()).toHaveLength(2)
+    expect(recordedEvents()).toHaveLength(2)
     await pass(day)
     await pass(hour)
-    expect(told().map(({ activity }) => activity)).toEqual(['ending', 'ending', 'ended'])
+    expect(recordedEvents().map(({ activity }) => activity)).toEqual(['ending', 'ending', 'ended'])
   })
 
   test('go to the requester, and again after an extension', async () => {
@@ -144,7 +144,7 @@ describe('notices', () => {
     const { id } = await here.requests.create(wanted({ duration: 2 * hour }), acting(anna))
     const { grant: given } = await here.requests.approve(id, {}, acting(owner))
     await pass(hour)
-    expect(told()).toMatchObject([
+    expect(recordedEvents()).toMatchObject([
       {
         activity: 'ending',
         tell: { requester: 'anna@example.com', link: `https://access.example.com/requests/${id}` },
@@ -153,11 +153,11 @@ describe('notices', () => {
     const more = await here.requests.create(wanted({ duration: 2 * hour, extends: given }), acting(anna))
     await here.requests.approve(more.id, {}, acting(owner))
     await pass(minute)
-    expect(told()).toHaveLength(1)
+    expect(recordedEvents()).toHaveLength(1)
     await pass(2 * hour)
-    expect(told()).toHaveLength(2)
+    expect(recordedEvents()).toHaveLength(2)
     await pass(hour)
-    expect(told().map(({ activity }) => activity)).toEqual(['ending', 'ending', 'ended'])
+    expect(recordedEvents().map(({ activity }) => activity)).toEqual(['ending', 'ending', 'ended'])
   })
 
   test('are not sent for revoked grants or ones that ended long ago', async () => {
@@ -168,6 +168,6 @@ describe('notices', () => {
     await here.requests.approve(id, {}, acting(owner))
     await here.requests.revoke(id, acting(anna))
     await pass(2 * hour)
-    expect(told()).toEqual([])
+    expect(recordedEvents()).toEqual([])
   })
 })

@@ -104,20 +104,21 @@ afterEach(async () => {
   }
 })
 const soon = <T>(read: () => T) => expect.poll(read, { timeout: 5000, interval: 5 })
-const told = ({ events }: Node) => events.map((event) => (event.kind === 'grant' ? event.activity : event.kind))
+const recordedEvents = ({ events }: Node) =>
+  events.map((event) => (event.kind === 'grant' ? event.activity : event.kind))
 
 /** Writes without announcing: simulates a node that fails in between. */
-const mute = (store: Store): Store => ({ ...store, announce: () => Promise.reject(new Error('gone')) })
+const withoutAnnounce = (store: Store): Store => ({ ...store, announce: () => Promise.reject(new Error('gone')) })
 
 describe('a node that fails between writing and announcing', () => {
   test('its revocation takes effect on all nodes at the next revoke', async () => {
-    const [dying, there, third] = [await node(mute), await node(), await node()]
+    const [failing, there, third] = [await node(withoutAnnounce), await node(), await node()]
     const { id } = await there.grants.give(wanted(), admin)
-    for (const { changes, grants } of [dying, third]) {
+    for (const { changes, grants } of [failing, third]) {
       await changes.sweep()
       await soon(() => grants.all().length).toBe(1)
     }
-    expect(await dying.grants.revoke(id, admin)).toBe(true)
+    expect(await failing.grants.revoke(id, admin)).toBe(true)
     await third.changes.sweep()
     expect(third.grants.of(person(), 'erp')[0]?.revokedAt).toBeUndefined()
     expect(await there.grants.revoke(id, admin)).toBe(false)
@@ -130,8 +131,8 @@ describe('a node that fails between writing and announcing', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     try {
       const there = await node()
-      const dying = await node(mute)
-      const { id } = await dying.grants.give(wanted(), admin)
+      const failing = await node(withoutAnnounce)
+      const { id } = await failing.grants.give(wanted(), admin)
       vi.advanceTimersByTime(29_000)
       expect(there.grants.all()).toEqual([])
       vi.advanceTimersByTime(1_000)
@@ -168,7 +169,7 @@ describe('giving and revoking', () => {
     expect(here.changed).toEqual([id, id])
     expect(await here.grants.revoke(id, admin)).toBe(false)
     expect(await here.grants.revoke('none', admin)).toBe(false)
-    expect([told(here), told(there)]).toEqual([['given'], ['revoked']])
+    expect([recordedEvents(here), recordedEvents(there)]).toEqual([['given'], ['revoked']])
   })
 
   test('one of two concurrent revocations succeeds', async () => {
@@ -176,7 +177,9 @@ describe('giving and revoking', () => {
     const { id } = await here.grants.give(wanted(), admin)
     const done = await Promise.all([here, there, here].map(({ grants }) => grants.revoke(id, admin)))
     expect(done.toSorted()).toEqual([false, false, true])
-    expect([...told(here), ...told(there)].filter((activity) => activity === 'revoked')).toHaveLength(1)
+    expect(
+      [...recordedEvents(here), ...recordedEvents(there)].filter((activity) => activity === 'revoked'),
+    ).toHaveLength(1)
   })
 
   test('the change is visible when the listener is called', async () => {
@@ -350,7 +353,7 @@ describe('declared in the configuration', () => {
     for (const { grants } of [here, there]) grants.setDeclared([declared('yaml-1'), declared('yaml-2')], system)
     expect(here.changed).toEqual(['yaml-1', 'yaml-2'])
     expect(here.grants.of(person(), 'erp').map(({ id }) => id)).toEqual(['yaml-1', 'yaml-2'])
-    const all = () => [...told(here), ...told(there)].toSorted()
+    const all = () => [...recordedEvents(here), ...recordedEvents(there)].toSorted()
     await soon(all).toEqual(['given', 'given'])
     for (const { grants } of [here, there]) grants.setDeclared([declared('yaml-1')], system)
     expect(there.grants.of(person(), 'erp').map(({ id }) => id)).toEqual(['yaml-1'])

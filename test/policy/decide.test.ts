@@ -356,11 +356,11 @@ describe('explain', () => {
       allow('later', { groups: ['x'], networks: ['office'] }),
       deny('trial', {}, { mode: 'monitor' }),
     ]
-    const told = explain(policyOf(rules, { require: { mfa: true } }), access({ proof: { mfa: true } }))
-    expect(told.decision).toMatchObject({ effect: 'allow', rule: 'staff' })
-    expect(told.required.map(({ name, verdict }) => [name, verdict.state])).toEqual([['mfa', 'met']])
+    const explanation = explain(policyOf(rules, { require: { mfa: true } }), access({ proof: { mfa: true } }))
+    expect(explanation.decision).toMatchObject({ effect: 'allow', rule: 'staff' })
+    expect(explanation.required.map(({ name, verdict }) => [name, verdict.state])).toEqual([['mfa', 'met']])
     expect(
-      told.rules.map(({ rule, verdict, conditions }) => [
+      explanation.rules.map(({ rule, verdict, conditions }) => [
         rule,
         verdict.state,
         conditions.map((one) => one.verdict.state),
@@ -370,11 +370,11 @@ describe('explain', () => {
       ['later', 'unmet', ['unmet', 'unmet']],
       ['trial', 'met', []],
     ])
-    expect(told.rules[1]!.conditions[1]).toMatchObject({ name: 'networks', summary: 'office' })
+    expect(explanation.rules[1]!.conditions[1]).toMatchObject({ name: 'networks', summary: 'office' })
   })
 
   test('reports unknown without a session', () => {
-    const told = explain(policyOf([staff]), access({ signedOut: true }))
-    expect([told.decision.effect, told.rules[0]!.verdict.state]).toEqual(['challenge', 'unknown'])
+    const explanation = explain(policyOf([staff]), access({ signedOut: true }))
+    expect([explanation.decision.effect, explanation.rules[0]!.verdict.state]).toEqual(['challenge', 'unknown'])
   })
 })

@@ -148,9 +148,9 @@ describe('challenge and deny', () => {
 test('explain agrees with decide, and its verdicts are those of the conditions', () => {
   fc.assert(
     fc.property(policies, accesses, (policy, access) => {
-      const told = explain(policy, access)
-      expect(told.decision).toEqual(decide(policy, access))
-      told.rules.forEach((rule, at) => {
+      const explanation = explain(policy, access)
+      expect(explanation.decision).toEqual(decide(policy, access))
+      explanation.rules.forEach((rule, at) => {
         const verdicts = policy.rules[at]!.conditions.map((condition) => condition.evaluate(access))
         expect(rule.conditions.map((condition) => condition.verdict)).toEqual(verdicts)
       })

@@ -26,7 +26,7 @@ beforeEach(() => {
 })
 afterEach(() => bench.clear())
 
-const patience = { timeout: 8000 }
+const waitOptions = { timeout: 8000 }
 
 describe('webhook', () => {
   test('posts the audit line unchanged, signed with a timestamp', async () => {
@@ -35,7 +35,7 @@ describe('webhook', () => {
     const line = lineOf(requestEvent('opened', { reason: 'Ümläut "quoted" \u2028' }))
     const before = Math.floor(Date.now() / 1000)
     await sink.write(Buffer.from(line))
-    await vi.waitFor(() => expect(peer.taken).toHaveLength(1), patience)
+    await vi.waitFor(() => expect(peer.taken).toHaveLength(1), waitOptions)
     const { body, headers, method, path } = peer.taken[0]!
     expect({ method, path, type: headers['content-type'] }).toEqual({
       method: 'POST',
@@ -57,8 +57,8 @@ describe('webhook', () => {
     const trusting = await bench.open(webhookTo({ url }, { ca: certificate.cert, name: 'trusting' }))
     const wary = await bench.open(webhookTo({ url }, { name: 'wary' }))
     for (const sink of [trusting, wary]) await sink.write(Buffer.from(grantLine('app-1')))
-    await vi.waitFor(() => expect(peer.taken).toHaveLength(1), patience)
-    await vi.waitFor(() => expect(wary.status!().state).toBe('failing'), patience)
+    await vi.waitFor(() => expect(peer.taken).toHaveLength(1), waitOptions)
+    await vi.waitFor(() => expect(wary.status!().state).toBe('failing'), waitOptions)
     expect(wary.status!().error).toBe('DEPTH_ZERO_SELF_SIGNED_CERT')
   })
 
@@ -66,7 +66,7 @@ describe('webhook', () => {
     const peer = await bench.http()
     const sink = await bench.open(webhookTo({ url: peer.url.replace('127.0.0.1', 'hooks.localhost') }))
     await sink.write(Buffer.from(grantLine('app-1')))
-    await vi.waitFor(() => expect(peer.taken).toHaveLength(1), patience)
+    await vi.waitFor(() => expect(peer.taken).toHaveLength(1), waitOptions)
     expect(peer.taken[0]!.headers.host).toMatch(/^hooks\.localhost:/)
   })
 })
@@ -76,7 +76,7 @@ describe('chat', () => {
     const peer = await bench.http()
     const sink = await bench.open(chatTo('slack', peer, { language: 'de' }))
     await sink.write(Buffer.from(lineOf(requestEvent('opened'))))
-    await vi.waitFor(() => expect(peer.taken).toHaveLength(1), patience)
+    await vi.waitFor(() => expect(peer.taken).toHaveLength(1), waitOptions)
     const message = JSON.parse(peer.taken[0]!.body)
     expect(message.text).toBe('Erika Muster beantragt Zugang zu ERP')
     const button = message.blocks.find(({ type }: { type: string }) => type === 'actions').elements[0]
@@ -88,7 +88,7 @@ describe('chat', () => {
     peer.answer = 202
     const sink = await bench.open(chatTo('teams', peer))
     await sink.write(Buffer.from(lineOf(requestEvent('opened', { emergency: true }))))
-    await vi.waitFor(() => expect(sink.status!().delivered).toBe(1), patience)
+    await vi.waitFor(() => expect(sink.status!().delivered).toBe(1), waitOptions)
     const { type, attachments } = JSON.parse(peer.taken[0]!.body)
     expect(type).toBe('message')
     expect(attachments).toHaveLength(1)
@@ -105,10 +105,10 @@ describe('chat', () => {
     peer.answer = 404
     const sink = await bench.open(chatTo('slack', { url: `${peer.url}/T000/B000/very-secret` }))
     await sink.write(Buffer.from(grantLine('app-1')))
-    await vi.waitFor(() => expect(sink.status!().dead).toBe(1), patience)
+    await vi.waitFor(() => expect(sink.status!().dead).toBe(1), waitOptions)
     await bench.open(chatTo('teams', { url: 'http://127.0.0.1:1/very-secret' })).then(async (other) => {
       await other.write(Buffer.from(grantLine('app-1')))
-      await vi.waitFor(() => expect(other.status!().state).toBe('failing'), patience)
+      await vi.waitFor(() => expect(other.status!().state).toBe('failing'), waitOptions)
     })
     expect(bench.log()).not.toContain('very-secret')
     expect(bench.log()).toContain('status 404')
@@ -122,7 +122,7 @@ function texts(value: unknown): string[] {
   return Object.values(value).flatMap(texts)
 }
 
-const nasty = fc.oneof(
+const hostileTexts = fc.oneof(
   anyText,
   fc.constantFrom(
     '<!channel> <!here>',
@@ -143,7 +143,14 @@ const nasty = fc.oneof(
 
 describe('hostile event content', () => {
   const anyRequest = fc
-    .record({ text: nasty, person: nasty, app: nasty, level: nasty, activity: nasty, link: nasty })
+    .record({
+      text: hostileTexts,
+      person: hostileTexts,
+      app: hostileTexts,
+      level: hostileTexts,
+      activity: hostileTexts,
+      link: hostileTexts,
+    })
     .map(({ text, person, app, level, activity, link }) => {
       const event = requestEvent(
         'opened',

@@ -20,12 +20,12 @@ beforeEach(() => {
 })
 afterEach(() => bench.clear())
 
-const patience = { timeout: 8000 }
+const waitOptions = { timeout: 8000 }
 const roles = ['approvers', 'requester', 'sponsor']
 const trusting = () => ({ ca: certificate.cert, serverName: 'mail.example.com' })
 
 async function failing(sink: Sink): Promise<string | undefined> {
-  await vi.waitFor(() => expect(sink.status!().state).toBe('failing'), patience)
+  await vi.waitFor(() => expect(sink.status!().state).toBe('failing'), waitOptions)
   return sink.status!().error
 }
 
@@ -37,7 +37,7 @@ describe('encryption', () => {
       mailTo(peer, { tls: 'starttls', ...trusting(), user: 'einlass', password: 'wörd "1"' }),
     )
     await sink.write(Buffer.from(findingLine()))
-    await vi.waitFor(() => expect(peer.mails).toHaveLength(1), patience)
+    await vi.waitFor(() => expect(peer.mails).toHaveLength(1), waitOptions)
     expect(peer.mails[0]).toMatchObject({ encrypted: true, user: 'einlass', to: ['it@example.com'] })
   })
 
@@ -85,9 +85,9 @@ describe('encryption', () => {
     expect(sink.status!()).toMatchObject({ waiting: 1, dead: 0 })
     expect(bench.log()).not.toContain('wrong')
     peer.manners = {}
-    // No password is asked for any more, and it is given all the same: nobody gets mail who does not know us.
+    // `forceAuth`: a server that does not ask for the password gets no mail, one that accepts it does.
     peer.manners = { credentials: { user: 'einlass', password: 'wrong' } }
-    await vi.waitFor(() => expect(peer.mails).toHaveLength(1), patience)
+    await vi.waitFor(() => expect(peer.mails).toHaveLength(1), waitOptions)
   })
 })
 
@@ -98,7 +98,7 @@ describe('recipients', () => {
       mailTo(peer, { to, name: `mail-${peer.port}`, events: ['request', 'grant', 'finding'] }),
     )
     await sink.write(Buffer.from(line))
-    await vi.waitFor(() => expect(sink.status!().waiting).toBe(0), patience)
+    await vi.waitFor(() => expect(sink.status!().waiting).toBe(0), waitOptions)
     return [...peer.mails]
   }
   const recipients = (mails: readonly ReceivedMail[]) => mails.flatMap(({ to }) => to).sort()
@@ -139,13 +139,13 @@ describe('recipients', () => {
     const peer = await bench.smtp()
     const sink = await bench.open(mailTo(peer, { to: ['requester'], events }))
     await sink.write(Buffer.from(lineOf(requestEvent('approved', request)) + lineOf(requestEvent('denied'))))
-    await vi.waitFor(() => expect(peer.mails).toHaveLength(count + 1), patience)
+    await vi.waitFor(() => expect(peer.mails).toHaveLength(count + 1), waitOptions)
     expect(peer.mails.map(({ raw }) => raw).join()).toContain('Declined')
   })
 
   test('a recipient with several roles gets one mail', async () => {
-    const told = { approvers: ['Lead@example.com'], requester: 'lead@EXAMPLE.com', sponsor: 'it@example.com' }
-    const mails = await mailsOf(lineOf(requestEvent('lapsed', {}, told)), [
+    const target = { approvers: ['Lead@example.com'], requester: 'lead@EXAMPLE.com', sponsor: 'it@example.com' }
+    const mails = await mailsOf(lineOf(requestEvent('lapsed', {}, target)), [
       ...roles,
       'it@example.com',
       'lead@example.com',
@@ -184,7 +184,7 @@ describe('the message', () => {
     const peer = await bench.smtp()
     const sink = await bench.open(mailTo(peer, { events: ['request', 'grant', 'finding'], ...more }))
     await sink.write(Buffer.from(line))
-    await vi.waitFor(() => expect(peer.mails).toHaveLength(1), patience)
+    await vi.waitFor(() => expect(peer.mails).toHaveLength(1), waitOptions)
     return peer.mails[0]!.raw
   }
 
@@ -216,7 +216,7 @@ describe('the message', () => {
     expect(headers).toMatch(/^From: Einlass <einlass@example\.com>$/m)
   })
 
-  const nasty = [
+  const hostileTexts = [
     'x\r\nBcc: victim@example.com',
     'x\nBcc: victim@example.com\n\n<html>',
     'x\r\n.\r\nMAIL FROM:<evil@example.com>\r\nRCPT TO:<victim@example.com>',
@@ -231,7 +231,7 @@ describe('the message', () => {
     '{"path":"/etc/passwd"}',
     'x'.repeat(100_000),
   ]
-  test.each(nasty.map((text) => [JSON.stringify(text).slice(0, 60), text]))(
+  test.each(hostileTexts.map((text) => [JSON.stringify(text).slice(0, 60), text]))(
     'content of a name or a reason stays plain text: %s',
     async (_shown, text) => {
       const event = requestEvent(
@@ -242,7 +242,7 @@ describe('the message', () => {
       const peer = await bench.smtp()
       const sink = await bench.open(mailTo(peer, { to: ['approvers'] }))
       await sink.write(Buffer.from(lineOf(event)))
-      await vi.waitFor(() => expect(peer.mails).toHaveLength(1), patience)
+      await vi.waitFor(() => expect(peer.mails).toHaveLength(1), waitOptions)
       const { raw, to, from } = peer.mails[0]!
       expect({ to, from }).toEqual({ to: ['lead@example.com'], from: 'einlass@example.com' })
       const headers = headersOf(raw)

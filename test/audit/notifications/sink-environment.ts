@@ -30,7 +30,7 @@ export interface Bench {
 }
 
 export function createBench(now: () => number = Date.now): Bench {
-  const folder = mkdtempSync(join(tmpdir(), 'einlass-telling-'))
+  const folder = mkdtempSync(join(tmpdir(), 'einlass-notifications-'))
   const closing: (() => Promise<unknown>)[] = []
   let log = ''
   return {

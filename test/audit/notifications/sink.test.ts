@@ -38,7 +38,7 @@ function benchOfTest(): Bench {
   return bench
 }
 
-const patience = { timeout: 8000 }
+const waitOptions = { timeout: 8000 }
 const write = (text: string) => Buffer.from(text)
 
 sinkContract('mail', async () => {
@@ -72,7 +72,7 @@ async function freePort(): Promise<number> {
   }
 }
 
-describe.concurrent('a peer that is away', () => {
+describe.concurrent('an unreachable or failing peer', () => {
   test('an unreachable peer delays and loses nothing: spooled, shown in the status, delivered later', async ({
     own: bench,
   }) => {
@@ -82,16 +82,16 @@ describe.concurrent('a peer that is away', () => {
     expect(bench.spooled()).toHaveLength(2)
     await vi.waitFor(
       () => expect(sink.status!()).toMatchObject({ state: 'failing', waiting: 2, delivered: 0 }),
-      patience,
+      waitOptions,
     )
     expect(sink.status!().error).toBe('ECONNREFUSED')
     expect(bench.log()).toContain('audit sink cannot deliver')
 
     const peer = await bench.smtp(undefined, port)
-    await vi.waitFor(() => expect(peer.mails).toHaveLength(2), patience)
+    await vi.waitFor(() => expect(peer.mails).toHaveLength(2), waitOptions)
     await vi.waitFor(
       () => expect(sink.status!()).toMatchObject({ state: 'working', waiting: 0, delivered: 2 }),
-      patience,
+      waitOptions,
     )
     expect(bench.spooled()).toEqual([])
     expect(bench.log()).toContain('audit sink recovered')
@@ -109,12 +109,12 @@ describe.concurrent('a peer that is away', () => {
       const sink = await bench.open(mailTo(peer))
       const webhook = await bench.open(webhookTo(other))
       await sink.write(write(grantLine('app-1')))
-      await vi.waitFor(() => expect(peer.visits).toBe(1), patience)
+      await vi.waitFor(() => expect(peer.visits).toBe(1), waitOptions)
       for (let i = 0; i < 50; i++) {
         const line = write(grantLine('app-2'))
         await Promise.all([sink.write(line), webhook.write(line)])
       }
-      await vi.waitFor(() => expect(other.taken).toHaveLength(50), patience)
+      await vi.waitFor(() => expect(other.taken).toHaveLength(50), waitOptions)
       // Still in the first attempt, which blocked nothing.
       expect(peer.visits).toBe(1)
       expect(sink.status!()).toMatchObject({ waiting: 51, delivered: 0 })
@@ -136,12 +136,12 @@ describe.concurrent('a peer that is away', () => {
       clock += 60_000
       sink.reopen!()
       expect(peer.taken).toHaveLength(1)
-    }, patience)
+    }, waitOptions)
     expect(peer.posted).toHaveLength(4)
     expect(new Set(peer.posted.map(({ headers }) => headers['idempotency-key'])).size).toBe(1)
     // Signed at each attempt, so that a late delivery has a fresh timestamp.
     expect(new Set(peer.posted.map(({ headers }) => headers['x-einlass-timestamp'])).size).toBe(4)
-    await vi.waitFor(() => expect(sink.status!()).toMatchObject({ waiting: 0, delivered: 1, dead: 0 }), patience)
+    await vi.waitFor(() => expect(sink.status!()).toMatchObject({ waiting: 0, delivered: 1, dead: 0 }), waitOptions)
   })
 
   test.for(['90', 'date'])('429 with Retry-After: %s delays the next attempt', async (how, { ownAt }) => {
@@ -152,14 +152,14 @@ describe.concurrent('a peer that is away', () => {
     peer.answer = (_request, number) => (number === 1 ? { status: 429, headers: { 'retry-after': header } } : 200)
     const sink = await bench.open(webhookTo(peer))
     await sink.write(write(grantLine('app-1')))
-    await vi.waitFor(() => expect(sink.status!().error).toBe('status 429'), patience)
+    await vi.waitFor(() => expect(sink.status!().error).toBe('status 429'), waitOptions)
     clock += 89_000
     await sink.write(write(grantLine('app-2')))
     await pause(300)
     expect(peer.posted).toHaveLength(1)
     clock += 3000
     sink.reopen!()
-    await vi.waitFor(() => expect(peer.taken).toHaveLength(2), patience)
+    await vi.waitFor(() => expect(peer.taken).toHaveLength(2), waitOptions)
   })
 
   test('a message rejected permanently becomes a dead letter and blocks no other', async ({ own: bench }) => {
@@ -167,8 +167,8 @@ describe.concurrent('a peer that is away', () => {
     peer.manners = { recipient: (to) => (to.startsWith('gone') ? '550 5.1.1 <gone@example.com> unknown' : undefined) }
     const sink = await bench.open(mailTo(peer, { to: ['gone@example.com', 'it@example.com'] }))
     await sink.write(write(grantLine('app-1')))
-    await vi.waitFor(() => expect(peer.mails.map(({ to }) => to[0])).toEqual(['it@example.com']), patience)
-    await vi.waitFor(() => expect(sink.status!()).toMatchObject({ state: 'working', waiting: 0, dead: 1 }), patience)
+    await vi.waitFor(() => expect(peer.mails.map(({ to }) => to[0])).toEqual(['it@example.com']), waitOptions)
+    await vi.waitFor(() => expect(sink.status!()).toMatchObject({ state: 'working', waiting: 0, dead: 1 }), waitOptions)
     expect(bench.spooled()).toEqual([expect.stringMatching(/^dead\//)])
     expect(bench.log()).toContain('SMTP 550')
     // Server texts quote addresses.
@@ -181,9 +181,9 @@ describe.concurrent('a peer that is away', () => {
     peer.manners = { recipient: () => (++asked === 1 ? '450 4.2.1 busy' : undefined) }
     const sink = await bench.open(mailTo(peer))
     await sink.write(write(grantLine('app-1')))
-    await vi.waitFor(() => expect(peer.mails).toHaveLength(1), patience)
+    await vi.waitFor(() => expect(peer.mails).toHaveLength(1), waitOptions)
     expect(asked).toBe(2)
-    await vi.waitFor(() => expect(sink.status!()).toMatchObject({ state: 'working', waiting: 0, dead: 0 }), patience)
+    await vi.waitFor(() => expect(sink.status!()).toMatchObject({ state: 'working', waiting: 0, dead: 0 }), waitOptions)
   })
 
   test('a connection that breaks within a message leads to a retry', async ({ own: bench }) => {
@@ -191,9 +191,9 @@ describe.concurrent('a peer that is away', () => {
     peer.manners = { data: 'drop' }
     const sink = await bench.open(mailTo(peer))
     await sink.write(write(grantLine('app-1')))
-    await vi.waitFor(() => expect(sink.status!().state).toBe('failing'), patience)
+    await vi.waitFor(() => expect(sink.status!().state).toBe('failing'), waitOptions)
     peer.manners = {}
-    await vi.waitFor(() => expect(peer.mails).toHaveLength(1), patience)
+    await vi.waitFor(() => expect(peer.mails).toHaveLength(1), waitOptions)
   })
 
   test.for([301, 302, 307, 400, 401, 404, 410])(
@@ -204,7 +204,7 @@ describe.concurrent('a peer that is away', () => {
       peer.answer = { status, headers: { location: elsewhere.url } }
       const sink = await bench.open(webhookTo(peer))
       await sink.write(write(grantLine('app-1')))
-      await vi.waitFor(() => expect(sink.status!()).toMatchObject({ waiting: 0, dead: 1 }), patience)
+      await vi.waitFor(() => expect(sink.status!()).toMatchObject({ waiting: 0, dead: 1 }), waitOptions)
       expect(peer.posted).toHaveLength(1)
       expect(elsewhere.posted).toHaveLength(0)
       expect(bench.log()).toContain(`status ${status}`)
@@ -217,7 +217,7 @@ describe.concurrent('a peer that is away', () => {
     peer.answer = { status: 200, body: 'x'.repeat(5_000_000) }
     const sink = await bench.open(webhookTo(peer))
     await sink.write(write(grantLine('app-1') + grantLine('app-2')))
-    await vi.waitFor(() => expect(sink.status!()).toMatchObject({ delivered: 2, waiting: 0 }), patience)
+    await vi.waitFor(() => expect(sink.status!()).toMatchObject({ delivered: 2, waiting: 0 }), waitOptions)
   })
 })
 
@@ -236,7 +236,7 @@ describe.concurrent('the spool', () => {
     )
     await sink.write(write(grantLine('app-20')))
     expect(bench.log()).toContain('has space again')
-    await vi.waitFor(() => expect(sink.status!()).toMatchObject({ delivered: 11, refused: 4 }), patience)
+    await vi.waitFor(() => expect(sink.status!()).toMatchObject({ delivered: 11, refused: 4 }), waitOptions)
   }, 30_000)
 
   test('is bounded in bytes, too', async ({ own: bench }) => {
@@ -310,7 +310,7 @@ describe.concurrent('the spool', () => {
     utimesSync(left, 0, 0)
     const sink = await bench.open(webhookTo(peer))
     await sink.write(write(grantLine('app-1')))
-    await vi.waitFor(() => expect(peer.taken).toHaveLength(1), patience)
+    await vi.waitFor(() => expect(peer.taken).toHaveLength(1), waitOptions)
     expect(readdirSync(join(bench.folder, 'webhook')).some((name) => name.endsWith('elsewhere'))).toBe(false)
   })
 
@@ -320,7 +320,7 @@ describe.concurrent('the spool', () => {
     writeFileSync(join(bench.folder, 'webhook', 'broken.json'), '{"at": "never"')
     const sink = await bench.open(webhookTo(peer))
     await sink.write(write(grantLine('app-1')))
-    await vi.waitFor(() => expect(sink.status!()).toMatchObject({ delivered: 1, waiting: 0, dead: 1 }), patience)
+    await vi.waitFor(() => expect(sink.status!()).toMatchObject({ delivered: 1, waiting: 0, dead: 1 }), waitOptions)
     expect(bench.spooled()).toEqual(['dead/broken.json'])
   })
 
@@ -343,7 +343,7 @@ describe.concurrent('the spool', () => {
     utimesSync(join(other, 'alive'), 1, 1)
     peer.answer = 200
     const third = await bench.open(webhookTo(peer))
-    await vi.waitFor(() => expect(peer.taken.some(({ body }) => body.includes('app-2'))).toBe(true), patience)
+    await vi.waitFor(() => expect(peer.taken.some(({ body }) => body.includes('app-2'))).toBe(true), waitOptions)
     await third.close()
     expect(readdirSync(join(bench.folder, 'webhook'))).not.toContain('1-12345-abcdef01-another.host')
   })
@@ -360,7 +360,7 @@ describe.concurrent('the spool', () => {
     const peer = await bench.http(undefined, port)
     await vi.waitFor(() => expect(peer.taken).toHaveLength(5), { timeout: 20_000 })
     expect(peer.posted).toHaveLength(5)
-    await vi.waitFor(() => expect(after.status!()).toMatchObject({ waiting: 0, delivered: 5 }), patience)
+    await vi.waitFor(() => expect(after.status!()).toMatchObject({ waiting: 0, delivered: 5 }), waitOptions)
   }, 30_000)
 
   test('a suspended process whose folder was adopted continues with a new one', async ({ own: bench }) => {
@@ -368,8 +368,8 @@ describe.concurrent('the spool', () => {
     const sink = await bench.open(webhookTo(peer))
     rmSync(join(bench.folder, 'webhook'), { recursive: true })
     await sink.write(write(grantLine('app-1')))
-    await vi.waitFor(() => expect(peer.taken).toHaveLength(1), patience)
-    await vi.waitFor(() => expect(sink.status!()).toMatchObject({ waiting: 0, delivered: 1 }), patience)
+    await vi.waitFor(() => expect(peer.taken).toHaveLength(1), waitOptions)
+    await vi.waitFor(() => expect(sink.status!()).toMatchObject({ waiting: 0, delivered: 1 }), waitOptions)
   })
 
   test('is given up after its maximum age, and delivered when moved back', async ({ ownAt }) => {
@@ -383,7 +383,7 @@ describe.concurrent('the spool', () => {
       clock += 600_000
       sink.reopen!()
       expect(sink.status!()).toMatchObject({ waiting: 0, dead: 1 })
-    }, patience)
+    }, waitOptions)
     expect(peer.posted.length).toBeGreaterThanOrEqual(5)
     const [dead] = bench.spooled()
     await sink.close()
@@ -392,7 +392,7 @@ describe.concurrent('the spool', () => {
     const folder = join(bench.folder, 'webhook')
     renameSync(join(folder, dead!), join(folder, dead!.replace('dead/', '')))
     const again = await bench.open(webhookTo(peer), { giveUp: 3_600_000 })
-    await vi.waitFor(() => expect(again.status!()).toMatchObject({ delivered: 1, waiting: 0, dead: 0 }), patience)
+    await vi.waitFor(() => expect(again.status!()).toMatchObject({ delivered: 1, waiting: 0, dead: 0 }), waitOptions)
   })
 
   test('is accessible to the gateway only', async ({ own: bench }) => {
@@ -438,7 +438,7 @@ describe.concurrent('the spool', () => {
   })
 })
 
-describe.concurrent('what is told', () => {
+describe.concurrent('event filter', () => {
   const fits = (events: Parameters<typeof createEventFilter>[0], line: string) =>
     createEventFilter(events).mayMatch(Buffer.from(line.trim()))
 
@@ -487,7 +487,7 @@ describe.concurrent('what is told', () => {
     const expected = new Set<string>(wanted)
     if ((events as readonly string[]).includes('request')) expected.add('emergency')
     await sink.write(write(Object.values(lines).join('')))
-    await vi.waitFor(() => expect(peer.taken).toHaveLength(expected.size), patience)
+    await vi.waitFor(() => expect(peer.taken).toHaveLength(expected.size), waitOptions)
     const names = peer.taken.map(({ body }) => Object.entries(lines).find(([, line]) => line.trim() === body)?.[0])
     expect(new Set(names)).toEqual(expected)
     expect(sink.status!().waiting).toBeLessThanOrEqual(1)

@@ -35,8 +35,8 @@ const canLimit = existsSync('/usr/bin/prlimit') || process.env['CI'] === 'true'
 let folder: string
 let path: string
 let open: Sink[] = []
-const nobody = { spool: undefined, sinks: [] }
-const around = { log: createLogger({ level: 'silent' }), now: Date.now, timeZone: 'UTC' }
+const noSinks = { spool: undefined, sinks: [] }
+const sinkDependencies = { log: createLogger({ level: 'silent' }), now: Date.now, timeZone: 'UTC' }
 const files = { rotate: 1_000_000, keep: 2 }
 
 beforeEach(() => {
@@ -297,14 +297,14 @@ describe('file', () => {
     writeFileSync(join(folder, 'file'), '')
     const impossible = join(folder, 'file', 'audit.jsonl')
     await expect(
-      openSinks({ ...nobody, stdout: false, file: { path: impossible, rotate: 1, keep: 1 } }, around),
+      openSinks({ ...noSinks, stdout: false, file: { path: impossible, rotate: 1, keep: 1 } }, sinkDependencies),
     ).rejects.toMatchObject({
       code: 'audit_unavailable',
     })
   })
 
   test('openSinks opens the configured sinks', async () => {
-    const sinks = await openSinks({ ...nobody, stdout: true, file: { path, rotate: 1000, keep: 1 } }, around)
+    const sinks = await openSinks({ ...noSinks, stdout: true, file: { path, rotate: 1000, keep: 1 } }, sinkDependencies)
     open.push(...sinks)
     expect(sinks.map(({ name }) => name)).toEqual(['stdout', 'file'])
   })

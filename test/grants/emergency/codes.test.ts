@@ -39,7 +39,7 @@ interface Begun {
 
 let clock: { at: number }
 let store: Store
-let house: RequestNode
+let node: RequestNode
 let codes: EmergencyCodes<Begun>
 let current: Rules
 let events: AuditEvent[]
@@ -49,14 +49,14 @@ beforeEach(async () => {
   current = rules
   const now = () => clock.at
   store = createMemoryStore({ now })
-  house = await openNode(store, now, rules)
+  node = await openNode(store, now, rules)
   events = []
   const record = (event: AuditEvent) => void events.push(event)
   const seal = createSeal([Buffer.alloc(32, 3)])
   const entitlements = createEntitlements(() => configuration())
   let made: [Rules, ReturnType<typeof configurationOf>] = [current, configurationOf(current)]
   const configuration = () => (made = made[0] === current ? made : [current, configurationOf(current)])[1]
-  const { changes, grants, telling: grantEvents } = house
+  const { changes, grants, telling: grantEvents } = node
   const requests = createGrantRequests({ store, changes, seal, record, now, grants, entitlements, grantEvents })
   requests.stop()
   codes = createEmergencyCodes<Begun>({
@@ -70,7 +70,7 @@ beforeEach(async () => {
   })
 })
 afterEach(async () => {
-  await house.stop()
+  await node.stop()
   await store.close()
 })
 
@@ -106,10 +106,10 @@ describe('a code', () => {
       request: { emergency: true, state: 'approved', reviewBy: clock.at + day },
     })
     const { subject } = (opened as { session: Begun }).session
-    expect(house.grants.of(subject, 'erp')).toMatchObject([
+    expect(node.grants.of(subject, 'erp')).toMatchObject([
       { who: `emergency|${record.id}`, from: clock.at, until: clock.at + hour, level: 'full' },
     ])
-    expect(house.grants.of(subject, 'wiki')).toEqual([])
+    expect(node.grants.of(subject, 'wiki')).toEqual([])
     expect(await codes.redeem(code, at('192.0.2.1'))).toEqual({ state: 'refused', reason: 'wrong' })
     expect((await codes.list())[0]).toMatchObject({ used: { at: clock.at, address: '192.0.2.1' } })
     expect(events.filter(({ kind }) => kind !== 'finding')).toMatchObject([
@@ -122,9 +122,9 @@ describe('a code', () => {
       { kind: 'authentication', activity: 'sign_in', provider: 'emergency', detail: `emergency code ${record.id}` },
     ])
     expect(findings()).toContain('critical An emergency code opened erp')
-    await house.requests.load()
-    const [request] = house.requests.unreviewed(owner)
-    expect(await refusal(house.requests.review(request!.id, 'seen', acting(owner)))).toMatchObject({
+    await node.requests.load()
+    const [request] = node.requests.unreviewed(owner)
+    expect(await refusal(node.requests.review(request!.id, 'seen', acting(owner)))).toMatchObject({
       reviewed: { comment: 'seen' },
     })
   })
@@ -133,7 +133,7 @@ describe('a code', () => {
     const { code } = await create()
     const both = await Promise.all(['192.0.2.1', '192.0.2.2'].map((address) => codes.redeem(code, at(address))))
     expect(both.map(({ state }) => state).toSorted()).toEqual(['opened', 'refused'])
-    expect(house.grants.all()).toHaveLength(1)
+    expect(node.grants.all()).toHaveLength(1)
   })
 
   test('is rejected once expired, revoked, or no longer accepted by the configuration', async () => {
@@ -148,20 +148,20 @@ describe('a code', () => {
     expect(codes.offered()).toBe(true)
     clock.at += 90 * day
     expect(await codes.redeem(expired.code, at('192.0.2.1'))).toMatchObject({ state: 'refused' })
-    expect(house.grants.all()).toEqual([])
+    expect(node.grants.all()).toEqual([])
   })
 
   test('its access ends with the configuration that accepted it, and matches no user sets', async () => {
     const { code } = await create()
     const opened = await codes.redeem(code, at('192.0.2.1'))
     const { subject } = (opened as { session: Begun }).session
-    house.apply({
+    node.apply({
       apps: { erp: { requests: requestSettings({ eligible: {} }), emergency: emergencySettings({ codes: true }) } },
     })
-    expect(house.requests.offerFor(subject, 'erp')).toBeUndefined()
-    expect(house.grants.of(subject, 'erp')).toHaveLength(1)
-    house.apply({ apps: { erp: { emergency: emergencySettings() } } })
-    expect(house.grants.of(subject, 'erp')).toEqual([])
+    expect(node.requests.offerFor(subject, 'erp')).toBeUndefined()
+    expect(node.grants.of(subject, 'erp')).toHaveLength(1)
+    node.apply({ apps: { erp: { emergency: emergencySettings() } } })
+    expect(node.grants.of(subject, 'erp')).toEqual([])
   })
 
   test.each([
@@ -178,7 +178,7 @@ describe('a code', () => {
   })
 })
 
-describe('guessing', () => {
+describe('brute force', () => {
   test('is rate-limited per address with an alert, without affecting others', async () => {
     const { code } = await create()
     for (let tries = 0; tries < 10; tries++) {
@@ -200,5 +200,5 @@ describe('guessing', () => {
 })
 
 test('does not affect regular sign-in', () => {
-  expect(house.requests.offerFor(anna, 'erp')).toBeDefined()
+  expect(node.requests.offerFor(anna, 'erp')).toBeDefined()
 })

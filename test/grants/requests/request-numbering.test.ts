@@ -8,40 +8,47 @@ import { createSeal } from '../../../src/store/seal.ts'
 import { acting, anna, ben, boss, day, hour, minute, openNode, refusal, start, wanted } from './environment.ts'
 import { createWay } from '../../model/failing-store.ts'
 
-const dying = { bytes: 0, milliseconds: 0, survives: false } as const
+const crash = { bytes: 0, milliseconds: 0, survives: false } as const
 
-async function house() {
+async function setUp() {
   const clock = { at: start }
   const now = () => clock.at
   const store = createMemoryStore({ now })
-  const way = createWay(store)
-  return { clock, now, store, way, doomed: await openNode(way.store, now), left: await openNode(store, now) }
+  const faults = createWay(store)
+  return {
+    clock,
+    now,
+    store,
+    faults,
+    failingNode: await openNode(faults.store, now),
+    healthyNode: await openNode(store, now),
+  }
 }
 
 test('an extension that was only listed does not allow a second grant', async () => {
-  const { store, way, doomed, left } = await house()
-  const { id } = await left.requests.create(wanted(), acting(anna))
-  const { grant } = await left.requests.approve(id, {}, acting(boss))
+  const { store, faults, failingNode, healthyNode } = await setUp()
+  const { id } = await healthyNode.requests.create(wanted(), acting(anna))
+  const { grant } = await healthyNode.requests.approve(id, {}, acting(boss))
   // Counted, listed in both sets, but never created.
-  way.breakAt({ ...dying, moment: 'after', write: 3 })
-  await refusal(doomed.requests.create(wanted({ extends: grant! }), acting(anna)))
-  expect(await refusal(left.requests.create(wanted(), acting(anna)))).toBe('already_granted')
-  expect(await left.requests.create(wanted({ extends: grant! }), acting(anna))).toMatchObject({ extends: grant })
-  for (const node of [doomed, left]) await node.stop()
+  faults.breakAt({ ...crash, moment: 'after', write: 3 })
+  await refusal(failingNode.requests.create(wanted({ extends: grant! }), acting(anna)))
+  expect(await refusal(healthyNode.requests.create(wanted(), acting(anna)))).toBe('already_granted')
+  expect(await healthyNode.requests.create(wanted({ extends: grant! }), acting(anna))).toMatchObject({ extends: grant })
+  for (const node of [failingNode, healthyNode]) await node.stop()
   await store.close()
 })
 
 test.each([4, 5])('a node that fails at write %i of a creation leaves no number that is reused', async (write) => {
-  const { clock, now, store, way, doomed, left } = await house()
-  way.breakAt({ ...dying, moment: 'after', write })
-  await refusal(doomed.requests.create(wanted({ duration: 10 * minute }), acting(ben)))
-  await left.requests.load()
-  const [asked] = left.requests.all()
-  await left.requests.approve(asked!.id, {}, acting(boss))
+  const { clock, now, store, faults, failingNode, healthyNode } = await setUp()
+  faults.breakAt({ ...crash, moment: 'after', write })
+  await refusal(failingNode.requests.create(wanted({ duration: 10 * minute }), acting(ben)))
+  await healthyNode.requests.load()
+  const [asked] = healthyNode.requests.all()
+  await healthyNode.requests.approve(asked!.id, {}, acting(boss))
   clock.at += 91 * day + hour
   const records = createRequestRecords({ store, seal: createSeal([Buffer.alloc(32, 3)]), now })
   expect(await records.readAll()).toEqual([])
-  expect((await left.requests.create(wanted(), acting(ben))).id).not.toBe(asked!.id)
-  for (const node of [doomed, left]) await node.stop()
+  expect((await healthyNode.requests.create(wanted(), acting(ben))).id).not.toBe(asked!.id)
+  for (const node of [failingNode, healthyNode]) await node.stop()
   await store.close()
 })

@@ -47,7 +47,7 @@ afterEach(async () => {
   await store.close()
 })
 
-const told = ({ events }: RequestNode) =>
+const recordedEvents = ({ events }: RequestNode) =>
   events.map((event) => `${event.kind} ${'activity' in event ? event.activity : ''}`.trim())
 const soon = <T>(read: () => T) => expect.poll(read, { timeout: 5000, interval: 5 })
 
@@ -240,8 +240,8 @@ describe('approve', () => {
     await here.changes.sweep()
     await soon(() => here.grants.of(anna, 'erp').length).toBe(1)
     await soon(() => here.requests.get(id)).toMatchObject({ state: 'approved', settled: true })
-    expect(told(here)).toEqual(['request opened'])
-    expect(told(there)).toEqual(['request approved', 'grant given'])
+    expect(recordedEvents(here)).toEqual(['request opened'])
+    expect(recordedEvents(there)).toEqual(['request approved', 'grant given'])
     expect(there.events[1]).toMatchObject({ tell: { link: `https://access.example.com/requests/${id}` } })
   })
 
@@ -254,7 +254,7 @@ describe('approve', () => {
     expect(here.requests.awaitingDecision(boss)).toHaveLength(1)
     await here.requests.approve(id, { level: 'read' }, acting(boss))
     expect(here.grants.of(anna, 'erp')).toMatchObject([{ level: 'read', from: start, until: start + 2 * hour }])
-    expect(told(here)).toEqual(['request opened', 'request supported', 'request approved', 'grant given'])
+    expect(recordedEvents(here)).toEqual(['request opened', 'request supported', 'request approved', 'grant given'])
   })
 
   test('grants from the requested beginning, or from now if that has passed', async () => {
@@ -287,7 +287,7 @@ describe('approve', () => {
     expect(await refusal(here.requests.approve(request.id, lesser, acting(who)))).toBe(code)
     expect(here.requests.get(request.id)).toEqual(request)
     expect(here.grants.all()).toEqual([])
-    expect(told(here)).toEqual(['request opened'])
+    expect(recordedEvents(here)).toEqual(['request opened'])
   })
 
   test('is rejected for linked accounts of the requester, and counts once for linked approvers', async () => {
@@ -393,7 +393,7 @@ describe('deny, withdraw, revoke', () => {
       expect(await refusal(again)).toBe('request_closed')
     }
     expect(await refusal(here.requests.approve('nothing-1', {}, acting(boss)))).toBe('request_unknown')
-    expect(told(here)).toEqual(['request opened', 'request denied'])
+    expect(recordedEvents(here)).toEqual(['request opened', 'request denied'])
   })
 
   test('a grant can be revoked by its user, an approver or an administrator', async () => {
@@ -424,7 +424,7 @@ describe('extension', () => {
       { id: grant, from: start, until: start + 6 * hour, level: 'full', extensions: [more.id] },
     ])
     expect(here.grants.of(anna, 'erp')).not.toBe(before)
-    expect(told(here).slice(3)).toEqual(['request opened', 'request approved', 'grant extended'])
+    expect(recordedEvents(here).slice(3)).toEqual(['request opened', 'request approved', 'grant extended'])
     expect(await refusal(here.requests.create(wanted({ extends: grant }), acting(anna)))).toBe('extension_too_often')
   })
 
@@ -483,7 +483,7 @@ describe('emergency access', () => {
     expect(here.grants.of(anna, 'erp')).toMatchObject([
       { from: start, until: start + 30 * minute, givenBy: 'corp|anna' },
     ])
-    expect(told(here)).toEqual(['request opened', 'finding', 'grant given'])
+    expect(recordedEvents(here)).toEqual(['request opened', 'finding', 'grant given'])
     expect(here.events[0]).toMatchObject({
       request: { emergency: true },
       tell: { approvers: ['owner@example.com', 'boss@example.com'] },
@@ -496,7 +496,7 @@ describe('emergency access', () => {
     await here.requests.review(taken.id, 'the pump, yes', acting(owner))
     expect(await refusal(here.requests.review(taken.id, undefined, acting(boss)))).toBe('no_review_due')
     expect(here.requests.unreviewed(owner)).toEqual([])
-    expect(told(here).at(-1)).toBe('request reviewed')
+    expect(recordedEvents(here).at(-1)).toBe('request reviewed')
   })
 
   test('requires a reason and a fresh second factor of the strongest level', async () => {
@@ -523,7 +523,8 @@ describe('emergency access', () => {
       clock.at += day
       vi.advanceTimersByTime(2_000)
       vi.advanceTimersByTime(2_000)
-      const all = () => [...told(here), ...told(there)].filter((one) => one === 'request unreviewed')
+      const all = () =>
+        [...recordedEvents(here), ...recordedEvents(there)].filter((one) => one === 'request unreviewed')
       await soon(all).toEqual(['request unreviewed'])
       vi.advanceTimersByTime(2_000)
       await here.changes.sweep()
@@ -546,7 +547,7 @@ describe('lapse', () => {
       expect(there.requests.get(id)).toMatchObject({ state: 'lapsed', closed: { at: start + day } })
       expect(there.requests.awaitingDecision(owner)).toEqual([])
       vi.advanceTimersByTime(2_000)
-      const all = () => [...told(here), ...told(there)].filter((one) => one === 'request lapsed')
+      const all = () => [...recordedEvents(here), ...recordedEvents(there)].filter((one) => one === 'request lapsed')
       await soon(all).toEqual(['request lapsed'])
       expect(await refusal(here.requests.withdraw(id, acting(anna)))).toBe('request_lapsed')
     } finally {
@@ -574,7 +575,7 @@ describe('entitlement of a grant', () => {
     const here = await given()
     here.apply(rules)
     expect(here.grants.of(anna, 'erp')).toEqual([])
-    await soon(() => told(here)).toEqual(['grant revoked'])
+    await soon(() => recordedEvents(here)).toEqual(['grant revoked'])
     expect(here.events[0]).toMatchObject({ actor: { kind: 'system' }, grant: { revokedFor: why } })
     here.apply({})
     expect(here.grants.of(anna, 'erp')).toMatchObject([{ revokedAt: start, revokedFor: why }])
@@ -609,7 +610,7 @@ describe('entitlement of a grant', () => {
     here.apply({ sponsors: ['max@example.com'] })
     expect(here.grants.of(anna, 'erp')).toEqual([])
     expect(here.grants.of(ben, 'erp')).toHaveLength(1)
-    await soon(() => told(here).filter((one) => one === 'grant revoked')).toHaveLength(1)
+    await soon(() => recordedEvents(here).filter((one) => one === 'grant revoked')).toHaveLength(1)
   })
 
   test('the list stays the identical object, so that decisions can be reused', async () => {

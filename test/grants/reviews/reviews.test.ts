@@ -90,7 +90,7 @@ test('every user with access in any circumstances has a line', () => {
   expect(allowed).toBeGreaterThan(300)
 })
 
-describe('who can reach an app', () => {
+describe('lines and notes', () => {
   const rules = declare([
     deny('no contractors', { groups: ['contractors'] }),
     allow('staff', { groups: ['staff'], device: 'strict', schedule: ['night'] }),

@@ -194,7 +194,7 @@ describe('UNTIL', () => {
   })
 })
 
-describe('twenty years of days', () => {
+describe('the dates of twenty years', () => {
   const calendar = calendarOf('2008-01-01', '2027-12-31')
   const [first, last] = [dayOf('2008-02-01'), dayOf('2027-11-30')]
 

@@ -360,12 +360,12 @@ describe('a decision never outlives its reasons', () => {
         const essence = (now: number) => {
           const { effect, rule, reasons, remedy, validUntil } = decide(policy, { ...access, now })
           if (validUntil === at('2026-10-25T00:00:00Z')) changing++
-          return { validUntil, told: { effect, rule, codes: reasons.map(({ code }) => code), remedy: remedy?.kind } }
+          return { validUntil, outcome: { effect, rule, codes: reasons.map(({ code }) => code), remedy: remedy?.kind } }
         }
-        const { validUntil, told } = essence(access.now)
+        const { validUntil, outcome } = essence(access.now)
         expect(validUntil).toBeGreaterThan(access.now)
         for (const now of [Math.floor(access.now + (validUntil - 1 - access.now) * part), validUntil - 1]) {
-          expect(essence(now).told).toEqual(told)
+          expect(essence(now).outcome).toEqual(outcome)
         }
       }),
       { numRuns: 3000 },
