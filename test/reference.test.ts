@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { examples } from '../scripts/reference/audit-examples.ts'
 import { explanations } from '../scripts/reference/reason-explanations.ts'
-import { commands } from '../src/cli/cli.ts'
+import { commands, dispatch } from '../src/cli/cli.ts'
 import { eventSelectors } from '../src/config/event-selectors.ts'
 import { conditions } from '../src/policy/conditions.ts'
 import { reasonCodes, reasons, type ReasonCode } from '../src/policy/reasons.ts'
@@ -92,6 +92,17 @@ describe('commands', () => {
     for (const [code, meaning] of Object.entries(commands[name]!.exits)) {
       expect(section).toContain(`| ${code} | ${meaning} |`)
     }
+  })
+
+  test.each(Object.entries(commands))('einlass %s --help ends with its exit codes', async (name, { exits }) => {
+    let printed = ''
+    const io = { stdout: (text: string) => void (printed += text), stderr: () => {}, env: {}, cwd: root }
+    expect(await dispatch([name, '--help'], io)).toBe(0)
+    const [, codes = ''] = printed.split('\nExit codes:\n')
+    const lines = Object.entries({ ...exits, 2: 'wrong usage' }).map(
+      ([code, meaning]) => `${code.padEnd(3)}  ${meaning}`,
+    )
+    expect(codes.trim().split(/\n +/)).toEqual(lines)
   })
 
   test('every option of a parser is in the help of its command', () => {

@@ -61,7 +61,7 @@ const remedies: Readonly<Record<RemedyKind, string>> = {
   step_up: 'Sign in again with a stronger or more recent proof (RFC 9470).',
   request_access: 'Request a grant for a limited time.',
   wait: 'Come back when the window opens or the grant begins; the answer has `Retry-After` where the moment is known.',
-  use_other_device: 'Use a device that meets the posture, or mend this one.',
+  use_other_device: 'Use a device that meets the posture, or correct this one.',
   use_other_network: 'Connect from a permitted network.',
   ask_owner: 'Ask the owner of the app (`owner`).',
   try_again: 'Try again in a moment.',
@@ -86,7 +86,9 @@ function sectionOf(name: ReasonCode): string {
 
 /** Title, then every wording, the fullest first. */
 function texts({ title, text }: Wording): string {
-  return [`**${title}.**`, ...text.map((one, index) => (index === 0 ? one : `Or: ${one}`))].join(' ')
+  return [`**${title}.**`, ...text.map((one, index) => (index === 0 ? one : `*Or, with fewer details:* ${one}`))].join(
+    ' ',
+  )
 }
 
 /** Conditions and other places that give the code. Throws for a code that nothing gives and nothing reserves. */

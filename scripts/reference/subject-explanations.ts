@@ -70,7 +70,7 @@ export const subjectExplanations = {
   user_not_listed: {
     steps: [],
     administrator:
-      'Add the person to `users` of the rule. A bare address never matches users of a provider that is `external`, nor an address the provider does not state as verified: write `PROVIDER|SUBJECT` or `PROVIDER|mailto:ADDRESS`.',
+      'Add the person to `users` of the rule. A bare address never matches users of a provider that is `external`: write `PROVIDER|mailto:ADDRESS`. An address the provider states as not verified never matches: write `PROVIDER|SUBJECT`.',
   },
   provider_not_allowed: {
     steps: [],
@@ -98,7 +98,7 @@ export const subjectExplanations = {
   },
   device_not_compliant: {
     steps: [],
-    administrator: 'The parameter `attribute` of the reason names what is wrong on the device: mend it there.',
+    administrator: 'The parameter `attribute` of the reason names what is wrong on the device: correct it there.',
   },
   device_mismatch: {
     steps: [{ file: 'gateway/pre-policy.ts', when: 'the session is bound to another device; the session ends' }],
