@@ -77,47 +77,47 @@ export async function openReviewFile(folder: string, day: string, app: string): 
 }
 
 export function reviewMarkdown(content: ReviewContent, sha256: string | undefined, language: ReviewLanguage): string {
-  const say = reviewWords[language]
+  const words = reviewWords[language]
   const { lines, notes, reviewer } = content
   const head =
     reviewer === undefined
       ? []
       : [
-          `- ${say.reviewer}: ${flat(reviewer.name)}${reviewer.account === undefined ? '' : ` (${flat(reviewer.account)})`}`,
-          `- ${say.signed}: ${content.at}, ${say.factor(reviewer.secondFactor)}`,
+          `- ${words.reviewer}: ${flat(reviewer.name)}${reviewer.account === undefined ? '' : ` (${flat(reviewer.account)})`}`,
+          `- ${words.signed}: ${content.at}, ${words.factor(reviewer.secondFactor)}`,
         ]
   const columns = [
-    say.who,
-    say.way,
-    say.besides,
-    say.until,
-    say.lastUsed,
-    reviewer === undefined ? say.line : say.decision,
+    words.who,
+    words.way,
+    words.besides,
+    words.until,
+    words.lastUsed,
+    reviewer === undefined ? words.line : words.decision,
   ]
   const rows = lines.map((line) => [
-    who(line, say.external),
+    who(line, words.external),
     wayInWords(line, language),
     line.besides.join('; '),
     line.until === undefined || line.until > noEnd ? '' : day(line.until),
-    line.lastUsed === undefined ? say.never : day(line.lastUsed),
+    line.lastUsed === undefined ? words.never : day(line.lastUsed),
     line.decision === undefined
       ? `${line.id}${line.declaredAt === undefined ? '' : ` ${line.declaredAt}`}`
       : line.decision === 'keep'
-        ? say.keep
-        : say.outcomes[line.outcome ?? 'take_out'](line.declaredAt ?? ''),
+        ? words.keep
+        : words.outcomes[line.outcome ?? 'take_out'](line.declaredAt ?? ''),
   ])
   const table = [columns, columns.map(() => '---'), ...rows].map((row) => `| ${row.map(flat).join(' | ')} |`)
   return [
-    `# ${flat(say.heading(content.title))}`,
+    `# ${flat(words.heading(content.title))}`,
     '',
     ...head,
-    `- ${say.configuration}: ${content.configuration}`,
+    `- ${words.configuration}: ${content.configuration}`,
     ...(sha256 === undefined ? [] : [`- SHA-256: ${sha256}`]),
     '',
-    ...(lines.length === 0 ? [say.nobody] : table),
+    ...(lines.length === 0 ? [words.nobody] : table),
     ...(notes.length === 0
       ? []
-      : ['', `## ${say.readWith}`, '', ...notes.map((note) => `- ${flat(noteInWords(note, language))}`)]),
+      : ['', `## ${words.readWith}`, '', ...notes.map((note) => `- ${flat(noteInWords(note, language))}`)]),
     '',
   ].join('\n')
 }
