@@ -1,5 +1,5 @@
-// HTTP client for configured endpoints: size and time limits, no redirects, no content decoding, plain HTTP to loopback
-// only (SSRF).
+// HTTP client for configured endpoints: size and time limits, no redirects, no content decoding.
+// Plain HTTP is allowed to loopback only.
 
 import type { LookupFunction } from 'node:net'
 import { Agent, request } from 'undici'

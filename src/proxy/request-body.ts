@@ -29,7 +29,7 @@ export class RequestBody extends Readable {
   readonly #source: Readable
   readonly #limits: UploadLimits
   #attached = false
-  #wanted = false
+  #demanded = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(source: Readable, limits: UploadLimits) {
@@ -41,7 +41,7 @@ export class RequestBody extends Readable {
   }
 
   override _read(): void {
-    this.#wanted = true
+    this.#demanded = true
     if (!this.#attached) this.#attach()
     this.#timer?.refresh()
     this.#source.resume()
@@ -74,7 +74,7 @@ export class RequestBody extends Readable {
     }
     this.#timer?.refresh()
     if (this.push(chunk)) return
-    this.#wanted = false
+    this.#demanded = false
     this.#source.pause()
   }
 
@@ -99,7 +99,7 @@ export class RequestBody extends Readable {
 
   readonly #onIdle = (): void => {
     // Under back-pressure of the upstream the client is not idle.
-    if (this.#wanted && !this.readableEnded) this.destroy(new UploadError('body_idle'))
+    if (this.#demanded && !this.readableEnded) this.destroy(new UploadError('body_idle'))
     else this.#timer?.refresh()
   }
 }

@@ -14,7 +14,7 @@ export interface UpstreamServer {
   readonly origin: string
   /** Number of exchanges in progress. */
   readonly open: number
-  /** The result of the last attempt or probe; initially true. `since`: epoch milliseconds of the last change. */
+  /** By connection attempts and health checks; initially true. `since`: epoch milliseconds of the last change. */
   readonly healthy: boolean
   readonly since: number
   /** Healthy, or failed long enough ago to be tried again. `now`: epoch milliseconds. */

@@ -40,7 +40,7 @@ export function readText(exchange: Exchange, timeout = defaultTimeout): Promise<
     }
     const onError = (error: unknown): void => fail(error)
     const onClose = (): void => fail(new Error('the client disconnected'))
-    const timer = setTimeout(() => fail(new Error('timeout')), timeout)
+    const timer = setTimeout(() => fail(new Error('timeout while reading')), timeout)
     body.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose)
     if (body.destroyed) return onClose()
     exchange.proceed()

@@ -43,7 +43,7 @@ export interface ListenerOptions extends ConnectionLimitOptions {
   readonly log: Logger
   /** Must not throw. */
   readonly handle: (exchange: Exchange) => void
-  /** Other processes share the port (SO_REUSEPORT): on a socket of their own, or on one passed from another process. */
+  /** Other processes share the port: this one opens its own socket (SO_REUSEPORT), or listens on one passed to it. */
   readonly shared?: { readonly socket: ListeningSocket | undefined } | undefined
 }
 

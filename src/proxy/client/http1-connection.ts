@@ -132,7 +132,7 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
   }
 
   #received(bytes: Buffer): void {
-    // Unsolicited bytes must not be taken for the response to the next request (response smuggling).
+    // Unsolicited bytes must not be read as the response to the next request (response smuggling).
     if (this.#handler === undefined || !this.#started) return this.#protocolError('unsolicited response')
     if (!this.#responseStarted) {
       this.#responseStarted = true

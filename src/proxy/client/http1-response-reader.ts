@@ -71,11 +71,11 @@ export class ResponseReader {
       if (events.data(bytes.subarray(at, to)) && this.#left === 0) this.#complete(noTrailers, to === bytes.length)
     } else {
       const chunks = this.#chunks!
-      let wanted = true
+      let delivering = true
       const end = chunks.read(bytes, at, (from, to) => {
-        wanted &&= events.data(bytes.subarray(from, to))
+        delivering &&= events.data(bytes.subarray(from, to))
       })
-      if (!wanted) return
+      if (!delivering) return
       if (end === malformed) events.malformed('malformed chunk')
       else if (end >= 0) this.#complete(chunks.trailers, end === bytes.length)
     }

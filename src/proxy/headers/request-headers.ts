@@ -154,7 +154,7 @@ function classifyField(name: string, names: ReadonlySet<string>, prefixes: reado
     case 'tracestate':
       // Only the exact field name is interpreted; one that merely normalizes to it (`t_e`) is dropped.
       return name.toLowerCase() === plain ? plain : 'drop'
-    // Generated: `Host` here, `Content-Length` by the client connection; `Expect` is answered by the server.
+    // Generated: `Host` here, `Content-Length` by the client connection; `Expect` is handled by the server.
     case 'host':
     case 'content-length':
     case 'expect':

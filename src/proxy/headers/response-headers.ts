@@ -29,14 +29,14 @@ type Rewritten = 'set-cookie' | 'clear-site-data' | 'location' | 'content-locati
 const maxCacheEntries = 512
 
 export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): ResponseHeaderRules {
-  const verdicts = new Map<string, FieldHandling>()
+  const handlings = new Map<string, FieldHandling>()
   const classify = (name: string): FieldHandling => {
-    const known = verdicts.get(name)
+    const known = handlings.get(name)
     if (known !== undefined) return known
-    const verdict = classifyField(name)
-    if (verdicts.size >= maxCacheEntries) verdicts.clear()
-    verdicts.set(name, verdict)
-    return verdict
+    const handling = classifyField(name)
+    if (handlings.size >= maxCacheEntries) handlings.clear()
+    handlings.set(name, handling)
+    return handling
   }
 
   return (received, status, signedIn) => {
@@ -46,9 +46,9 @@ export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): 
     for (let i = 0; i < received.length; i += 2) {
       const name = text(received[i]!)
       const value = text(received[i + 1]!)
-      const verdict = classify(name)
-      if (verdict === 'invalid' || !isFieldValue(value)) return undefined
-      switch (verdict) {
+      const handling = classify(name)
+      if (handling === 'invalid' || !isFieldValue(value)) return undefined
+      switch (handling) {
         case 'drop':
           break
         case 'connection':
@@ -60,7 +60,7 @@ export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): 
           break
         case 'set-cookie':
         case 'clear-site-data': {
-          const allowed = verdict === 'set-cookie' ? sanitizeSetCookie(value, options) : withoutCookieDirectives(value)
+          const allowed = handling === 'set-cookie' ? sanitizeSetCookie(value, options) : withoutCookieDirectives(value)
           if (allowed !== undefined) list.push(name, allowed)
           break
         }
@@ -76,7 +76,7 @@ export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): 
           list.push(name, value)
           break
         default:
-          return never(verdict)
+          return never(handling)
       }
     }
     if (connection !== undefined) removeNamed(list, connection)

@@ -22,7 +22,7 @@ type State =
   /** The last response is being flushed; further input is discarded. */
   | 'closing'
   /** Handed over or closed. */
-  | 'gone'
+  | 'closed'
 
 /** Milliseconds a discarded upload is still read, so that the client receives the response (RFC 9112 9.6). */
 const lingerMs = 2_000
@@ -110,7 +110,7 @@ export class Http1ServerConnection implements Http1Transport {
         if (this.#body !== undefined && !this.#body.complete) return this.#readBody(bytes, 0)
         break
       case 'closing':
-      case 'gone':
+      case 'closed':
         return
       default:
         return never(this.#state)
@@ -232,7 +232,7 @@ export class Http1ServerConnection implements Http1Transport {
   }
 
   #onClose(): void {
-    this.#state = 'gone'
+    this.#state = 'closed'
     const body = this.#body
     if (body !== undefined && !body.complete) body.destroy()
     this.#response?.onConnectionClose()
@@ -275,7 +275,7 @@ export class Http1ServerConnection implements Http1Transport {
 
   abort(reset: boolean): void {
     const { socket } = this
-    this.#state = 'gone'
+    this.#state = 'closed'
     if (!reset || 'encrypted' in socket) socket.destroy()
     else socket.resetAndDestroy()
   }
