@@ -17,13 +17,13 @@ import { parseAnswers } from './raw-tls-client.ts'
 const oneIn = 12
 const checks = [
   'nothing in a request chooses the upstream',
-  'an app sets or deletes our cookie, under any spelling',
-  'an app that sends the browser to where only the gateway can reach it',
-  'the code, or the whole callback, of somebody else',
-  'a ticket used twice, elsewhere, or in another browser',
+  'an app sets or deletes the session cookie, in any spelling',
+  'an app that redirects to its internal address',
+  'the code, or the whole callback, of another user',
+  'a ticket used twice, at another host, or in another browser',
   'a tunnel ends with the session it rests on',
   'a form from a sibling, says the browser',
-  'words without proof, in any spelling',
+  'posture headers without a signature, in any spelling',
   'two answers to one request',
   'a path that is none',
   'fields of a single hop',

@@ -24,7 +24,7 @@ async function waits(ground: Ground, attack: () => Promise<void>): Promise<numbe
       const begun = performance.now()
       const answer = await ground.ada.ask(`${ground.origin('wiki')}/app/echo`, ground.port)
       times.push(performance.now() - begun)
-      must(answer.status === 200, '200 for somebody honest', `${answer.status} ${answer.body.slice(0, 300)}`)
+      must(answer.status === 200, '200 for the background client', `${answer.status} ${answer.body.slice(0, 300)}`)
       await pause(5)
     }
   })()

@@ -32,7 +32,7 @@ export async function walk(
 /** Signs in up to the provider's redirect back, which is not followed. */
 export async function untilCallback(ground: Ground, person: Person, from: string): Promise<URL> {
   const { next } = await walk(ground, person, from, (url) => url.pathname.startsWith('/callback/'))
-  if (next === undefined) throw new Error('the provider sent nobody back')
+  if (next === undefined) throw new Error('the provider did not redirect back')
   return next
 }
 

@@ -1,4 +1,4 @@
-// Apache with mod_auth_openidc: sessions in its own shared memory, or in Redis; its person signed in at the same provider.
+// Contender Apache with mod_auth_openidc: sessions in shared memory or in Redis, its user signed in at the same provider.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'

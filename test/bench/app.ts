@@ -1,4 +1,4 @@
-// The app behind the proxies where a file will not do: echoes over WebSockets, answers that never end, and a very long one.
+// Upstream app for what static files cannot do: WebSocket echo, endless responses, and a very long one.
 
 import { createServer } from 'node:http'
 import { WebSocketServer } from 'ws'

@@ -1,4 +1,4 @@
-// The service nginx asks about every request (`auth_request`): says yes to a cookie it knows, and who it is.
+// Authorization service that nginx calls for every request (`auth_request`): accepts a known cookie and returns its user.
 
 import { createServer } from 'node:http'
 

@@ -1,4 +1,4 @@
-// What is written first when somebody needs a proxy in Node: `node:http` in front, `http.request` behind. Never use it.
+// Baseline proxy as commonly written first in Node: `node:http` in front, `http.request` behind. Never use it.
 
 import { Agent, createServer, request as ask } from 'node:http'
 

@@ -1,4 +1,4 @@
-// The smallest forwarder there is: what Einlass is compared with. No identity, no limits, no log: never use it.
+// Baseline proxy, the minimal forwarder Einlass is compared with: no identity, no limits, no log. Never use it.
 
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -12,7 +12,7 @@ const [cert, key] = process.argv.slice(4)
 const pool = new Pool(`http://127.0.0.1:${upstream}`, { connections: 64, pipelining: 1 })
 
 function forward(request: IncomingMessage, response: ServerResponse): void {
-  // Pseudo header fields are for HTTP/2 only; a host is for everybody (RFC 9113 section 8.3.1).
+  // Pseudo header fields exist in HTTP/2 only; HTTP/1.1 needs Host (RFC 9113 section 8.3.1).
   const headers =
     request.httpVersionMajor === 1
       ? request.rawHeaders
@@ -23,7 +23,7 @@ function forward(request: IncomingMessage, response: ServerResponse): void {
         ]
   let gone = false
   let upstreamAnswer: { abort(reason: Error): void } | undefined
-  // A client that left would keep its upstream connection paused, and with it one of the pool, for ever.
+  // A client that disconnects would leave its upstream connection paused, and occupy the pool for ever.
   response.on('close', () => {
     if (response.writableFinished) return
     gone = true
@@ -49,7 +49,7 @@ function forward(request: IncomingMessage, response: ServerResponse): void {
       },
       onResponseData(controller, chunk) {
         if (response.write(chunk)) return
-        // What is no longer there never drains.
+        // A closed response never drains.
         const dead = gone || response.destroyed || (response as { stream?: { destroyed: boolean } }).stream?.destroyed
         if (dead) controller.abort(new Error('the client went away'))
         else controller.pause()
@@ -64,7 +64,7 @@ function forward(request: IncomingMessage, response: ServerResponse): void {
   )
 }
 
-/** They come first (RFC 9113 section 8.3). */
+/** Pseudo header fields come first (RFC 9113 section 8.3). */
 function countPseudo(fields: readonly string[]): number {
   let count = 0
   while (fields[2 * count]?.startsWith(':')) count++

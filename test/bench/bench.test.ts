@@ -1,4 +1,4 @@
-// What the bench makes of its figures: ratios, floors, tables, pictures, profiles. The measuring itself is not tested here.
+// Tests of the evaluation in the bench: ratios, thresholds, tables, charts, profiles; not of the measurements.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -277,7 +277,7 @@ describe('the page', () => {
 })
 
 describe('pictures', () => {
-  /** Every tag is closed: chromium shows nothing of an SVG that is not well-formed. */
+  /** Checks that every tag is closed: Chromium does not render an SVG that is not well-formed. */
   function wellFormed(text: string): void {
     const open: string[] = []
     for (const [, close, name, rest] of text.matchAll(/<(\/?)([a-z]+)((?:"[^"]*"|[^">])*)>/gi)) {
@@ -433,7 +433,7 @@ describe('processes', () => {
   })
 })
 
-/** A real one, of a quarter of a second of hashing. */
+/** A real profile of a quarter of a second of hashing. */
 function profiled(): CpuProfile {
   const own = mkdtempSync(join(folder, 'profile-'))
   const work = `const { createHash } = require('node:crypto')

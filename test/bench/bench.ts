@@ -1,4 +1,4 @@
-// `npm run bench`: what Einlass costs on top of forwarding, as ratios within one run. The method is in README.md.
+// `npm run bench`: cost of Einlass compared with plain forwarding, as ratios within one run. README.md explains the method.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import {
@@ -25,8 +25,16 @@ const form = {
   about:
     'Compares Einlass with other proxies, as ratios within one run, and writes the tables of docs/explanation/performance.md.\nExits 1 when a row failed or a ratio fell. The method is in test/bench/README.md.',
   options: {
-    quick: { type: 'boolean', default: false, help: 'only what has a floor, in about a minute; writes nothing' },
-    growth: { type: 'boolean', default: false, help: 'what a request costs when there is more of everything' },
+    quick: {
+      type: 'boolean',
+      default: false,
+      help: 'only scenarios with a regression threshold, in about a minute; writes nothing',
+    },
+    growth: {
+      type: 'boolean',
+      default: false,
+      help: 'cost of a request as the number of apps, grants and sessions grows',
+    },
     flame: { type: 'string', value: 'NAME', help: 'a flame graph of the path, under this name' },
     rounds: { type: 'string', help: 'rounds of each comparison' },
     seconds: { type: 'string', help: 'seconds of each measurement' },
@@ -34,7 +42,11 @@ const form = {
     part: { type: 'string', default: '1', help: 'part of the sizes of --growth' },
     json: { type: 'string', value: 'FILE', help: 'keeps all figures of a full run' },
     against: { type: 'string', value: 'FILE', help: 'compares a full run with the figures kept there' },
-    dry: { type: 'boolean', default: false, help: 'prints instead of writing docs/explanation/performance.md and its pictures' },
+    dry: {
+      type: 'boolean',
+      default: false,
+      help: 'prints instead of writing docs/explanation/performance.md and its pictures',
+    },
   },
 } as const satisfies CommandForm<CommandOptions>
 const values = readCommandLine(form)
@@ -44,7 +56,7 @@ const part = numberOf(form, 'part', values.part, positive)
 const page = new URL('../../docs/explanation/performance.md', import.meta.url)
 const pictures = new URL('../../docs/pictures/', import.meta.url)
 const began = performance.now()
-// Every process of the bench is ended with it.
+// Each child process adds an exit listener.
 process.setMaxListeners(200)
 
 const ground = await buildGround()

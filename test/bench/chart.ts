@@ -1,4 +1,4 @@
-// Curves and histograms as SVG, with axes that say what they show.
+// Line charts and histograms as SVG, with labelled axes.
 
 import { escapeText, svg } from './svg.ts'
 
@@ -10,7 +10,7 @@ export interface Panel {
 export interface Curves {
   readonly title: string
   readonly x: string
-  /** Each step ten times as far as the one before. */
+  /** Logarithmic axis. */
   readonly logarithmic: boolean
   readonly panels: readonly Panel[]
 }
@@ -18,7 +18,7 @@ export interface Curves {
 const [panelWidth, panelHeight, left, top, gap] = [420, 220, 60, 70, 80] as const
 const letters = ['a', 'b', 'c', 'd'] as const
 
-/** Panels beside one another over the same x axis. */
+/** Panels side by side with the same x axis. */
 export function drawCurves({ title, x, logarithmic, panels }: Curves): string {
   const parts = [`<text class="plain title" x="0" y="20">${escapeText(title)}</text>`]
   const place = (value: number): number => (logarithmic ? Math.log10(Math.max(value, 1)) : value)
@@ -57,11 +57,11 @@ export interface Histogram {
   readonly x: string
   readonly y: string
   readonly groups: readonly { readonly name: string; readonly values: readonly number[] }[]
-  /** A line at what was promised. */
+  /** A line at the expected limit. */
   readonly marks: readonly { readonly at: number; readonly name: string }[]
 }
 
-/** One above the other, over the same axis. */
+/** Histograms one above the other, with the same axis. */
 export function drawHistogram({ title, x, y, groups, marks }: Histogram): string {
   const width = 860
   const height = 130
@@ -107,7 +107,7 @@ export function drawHistogram({ title, x, y, groups, marks }: Histogram): string
 }
 
 function yAxis(from: number, highest: number, toY: (value: number) => number): string[] {
-  // Steps that are round as well: a fifth of 1, 2.5 and 5, a quarter of 2.
+  // Round steps: a fifth of 1, 2.5 and 5, a quarter of 2.
   const steps = String(highest).replace(/[0.]/g, '') === '2' ? 4 : 5
   return Array.from({ length: steps + 1 }, (_, at) => at / steps).flatMap((part) => {
     const y = round(toY(highest * part))
@@ -132,7 +132,7 @@ function dot(x: number, y: number, text: string): string {
   return `<circle class="dot" cx="${round(x)}" cy="${round(y)}" r="3.5"><title>${escapeText(text)}</title></circle>`
 }
 
-/** To 1, 2, 2.5 or 5 times a power of ten. */
+/** Rounds up to 1, 2, 2.5 or 5 times a power of ten. */
 export function roundUp(value: number): number {
   if (!(value > 0)) return 1
   const power = 10 ** Math.floor(Math.log10(value))

@@ -1,4 +1,4 @@
-// The first request of a session on a node, which has to ask the store, beside the next ones, which do not.
+// Cost of the first request of a session on a node (cold, reads the store) compared with later ones (warm).
 
 import { Agent, request } from 'undici'
 import { startEinlass } from './einlass.ts'
@@ -42,7 +42,7 @@ export async function compareCold(ground: Ground, rounds: number, each = 400): P
 
   const share = (round: number): string[] => cookies.slice(round * each, (round + 1) * each)
   try {
-    // Cold before warm: within a round, the second visit of the same sessions is the warm one.
+    // Cold before warm: within a round, the second request of a session is the warm one.
     const rows = await interleave(
       [
         { name: 'cold', measure: (round) => visit(share(round)) },
@@ -54,7 +54,7 @@ export async function compareCold(ground: Ground, rounds: number, each = 400): P
     return rows.toReversed()
   } finally {
     await agent.close()
-    // It still writes down who was there, into the store whose commands others count.
+    // It still writes session activity to the store, whose commands other measurements count.
     await house.stop()
   }
 }

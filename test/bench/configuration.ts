@@ -1,4 +1,4 @@
-// The gateway of the bench: everything on that a careful company would have on.
+// Configuration of the gateway in the bench: all features enabled, as in production.
 
 export interface Facts {
   readonly origin: string
@@ -8,11 +8,11 @@ export interface Facts {
   readonly client: string
   readonly redis: string
   readonly operations: number
-  /** Without: plain. Files. */
+  /** Certificate files; without: plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined
-  /** Further keys of `gateway`: a front, workers. */
+  /** Further keys of `gateway`, such as `http1` and `workers`. */
   readonly gateway: Readonly<Record<string, unknown>>
-  /** Default: as installed. */
+  /** Default: the default of the installed version. */
   readonly session?: Readonly<Record<string, unknown>> | undefined
   /** Names of the apps; each has the same twenty rules. The name is the first part of the host. */
   readonly apps: readonly string[]
@@ -76,7 +76,7 @@ export function configuration(facts: Facts): object {
       ]),
     ),
     audit: { file: { path: 'audit.jsonl', rotate: '100MB', keep: 2 } },
-    // One machine plays all the people: what guards against one of them must not be what is measured.
+    // All users share one address: limits per address must not be what is measured.
     limits: {
       connections_per_address: 100_000,
       sign_ins_per_minute: 100_000,
@@ -86,7 +86,7 @@ export function configuration(facts: Facts): object {
   }
 }
 
-/** Seventeen that are for other groups, and three that are not. */
+/** Twenty rules: seventeen for other groups, and three for the user's. */
 const rules = [
   ...Array.from({ length: 17 }, (_, at) => ({
     name: `rule ${at + 1}`,

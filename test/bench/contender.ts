@@ -1,4 +1,4 @@
-// What every contender offers: a way to start it, and the address, header fields and process to measure it by.
+// Contender interface: how to start a proxy, and the address, header fields and processes to measure it by.
 
 import type { Ground } from './environment.ts'
 import type { Running } from './processes.ts'
@@ -8,20 +8,20 @@ export interface Setting {
   readonly secure: boolean
   /** Port of the upstream. */
   readonly upstream: number
-  /** Instead of the core the ground has for proxies. */
+  /** Instead of the core reserved for proxies. */
   readonly core?: string | undefined
 }
 
 export interface Started extends Running {
   readonly name: string
   readonly port: number
-  /** As people know it; the port is really listened on at 127.0.0.1. */
+  /** Public origin; its port is bound on 127.0.0.1. */
   readonly origin: string
-  /** What a signed-in browser sends there. */
+  /** Header fields of a signed-in browser. */
   readonly headers: Readonly<Record<string, string>>
-  /** For signing in once more; undefined where there is no identity. */
+  /** For further sign-ins; undefined without identity. */
   readonly signing?: SignInOptions
-  /** Further processes that work for it and count as it. */
+  /** Helper processes whose CPU counts for it. */
   readonly beside?: readonly number[]
 }
 
@@ -33,14 +33,14 @@ export interface Contender {
   readonly name: string
   /** One line for the legend. */
   readonly about: string
-  /** Signed in, with a session of its own. */
+  /** Authenticates users, with sessions. */
   readonly identity: boolean
   readonly secure: boolean
-  /** What it is compared in: who only answers the same question in another way is left out of the longer ones. */
+  /** Scenarios it takes part in: variants are left out of the longer ones. */
   readonly sizes: readonly Size[]
-  /** A just-in-time compiler wants to have seen some thousand requests before it is measured. */
+  /** A just-in-time compiler needs some thousand requests of warm-up. */
   readonly warms: boolean
-  /** Undefined where it can run; else why it cannot here. */
+  /** Undefined if it can run here; else the reason. */
   missing(): string | undefined
   start(ground: Ground, setting: Setting): Promise<Started>
 }

@@ -1,4 +1,4 @@
-// Who is compared, in the order of the tables.
+// List of contenders, in the order of the tables.
 
 import { apache } from './apache.ts'
 import type { Contender } from './contender.ts'
@@ -29,7 +29,7 @@ export function allContenders(): readonly Contender[] {
   ]
 }
 
-/** With so many workers; undefined where Einlass has no such key yet. */
+/** Einlass with so many workers; undefined for a version without that key. */
 export function withWorkers(workers: number): Contender | undefined {
   if (!hasKey('workers')) return undefined
   return einlassContender(`${workers} ${workers === 1 ? 'worker' : 'workers'}`, '', { workers })

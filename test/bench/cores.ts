@@ -1,17 +1,17 @@
-// Which cores the machine has for us, and who gets which.
+// CPU pinning: assigns the cores of the machine to the proxy, the load and everything else.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { findProgram } from './processes.ts'
 
-/** As `taskset -c` takes them; undefined: nothing is pinned. */
+/** Lists for `taskset -c`; undefined: not pinned. */
 export interface Cores {
-  /** The proxy under test has it for itself. */
+  /** Reserved for the proxy under test. */
   readonly proxy: string | undefined
-  /** Load, upstream, store and everything else. */
+  /** For load, upstream, store and everything else. */
   readonly rest: string | undefined
-  /** For two workers: two of the proxy's own, where the load still has others; undefined where there are too few. */
+  /** For two workers: two reserved cores, if others are left for the load; undefined if there are too few. */
   readonly pair: string | undefined
-  /** All of them. */
+  /** All cores. */
   readonly all: string | undefined
   readonly count: number
 }
@@ -22,7 +22,7 @@ export function cores(): Cores {
   return findProgram('taskset') === undefined ? { ...share, proxy: undefined, rest: undefined, pair: undefined } : share
 }
 
-/** `siblings`: the cores that share their arithmetic with one (hyper-threads): no two parties of a round get such a pair. */
+/** `siblings`: hyper-threads of a core, which are never assigned to different parties. */
 export function shareOut(allowed: readonly number[], siblings: (core: number) => readonly number[]): Cores {
   const whole = allowed.filter((core) => Math.min(...siblings(core).filter((one) => allowed.includes(one))) === core)
   const used = whole.length >= 2 ? whole : allowed

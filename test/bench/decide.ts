@@ -1,4 +1,4 @@
-// What one decision costs: under its lease, and made anew by a policy of 20 rules. `node test/bench/decide.ts`
+// Micro-benchmark of one decision: from the decision cache, and evaluated anew by a policy of 20 rules. `node test/bench/decide.ts`
 //
 // Nanoseconds of CPU, the least and the median of many rounds; the promises of docs/explanation/performance.md are 1 microsecond for
 // a decision under its lease and 15 for a fresh one. Exits 1 when the median of a promised line is beyond its promise.
@@ -22,7 +22,7 @@ const rule = (name: string, effect: 'allow' | 'deny', when: RuleDeclaration['whe
   limits,
 })
 
-/** Seventeen rules for other groups at other places, and three that are met or not. */
+/** Seventeen rules for other groups and paths, and three that match or not. */
 const app: AppDeclaration = {
   name: 'erp',
   mode: 'enforce',
@@ -132,7 +132,7 @@ const one = paths.map((path) => question(people[0]!, path))
 const refused = people.map((_, at) => question(sessionOf(at, ['visitors']), paths[at % paths.length]!))
 const leases = createDecisionCache()
 
-/** The outcome is looked at, so that nothing is optimised away. */
+/** Uses the result, so that nothing is optimised away. */
 const lines: readonly { name: string; promise: number; effect: string; run: (turn: number) => { effect: string } }[] = [
   {
     name: 'under its lease, one person going through pages',

@@ -1,4 +1,4 @@
-// Einlass as a user would run it, everything on, and its person signed in at it.
+// Contender Einlass as in production, all features enabled, with a signed-in user.
 
 import { spawnSync } from 'node:child_process'
 import { generateKeyPairSync, randomBytes, randomUUID, type KeyObject } from 'node:crypto'
@@ -12,7 +12,7 @@ import type { Ground } from './environment.ts'
 import { freePort, start } from './processes.ts'
 import { browserHeaders, signIn, type SignInOptions } from './test-user.ts'
 
-/** `EINLASS`: that of another checkout, to compare with what was. */
+/** `EINLASS`: launcher of another checkout, to compare versions. */
 export const executable = process.env['EINLASS'] ?? fileURLToPath(new URL('../../bin/einlass.mjs', import.meta.url))
 
 export interface EinlassOptions extends Setting {
@@ -20,29 +20,29 @@ export interface EinlassOptions extends Setting {
   readonly name?: string
   /** Further keys of `gateway`. */
   readonly gateway?: Readonly<Record<string, unknown>>
-  /** Default: one, `erp`. The first one is signed in at. */
+  /** Apps. Default: `erp`. The user signs in at the first. */
   readonly apps?: readonly string[]
-  /** For Node, before the program: `--inspect=127.0.0.1:0`. */
+  /** Arguments for Node, such as `--inspect=127.0.0.1:0`. */
   readonly node?: readonly string[]
-  /** Highest number of open files. */
+  /** Limit of open files. */
   readonly files?: number
-  /** Another node of the same house: same keys, same store, same addresses, its own port. */
+  /** Another node of the same gateway: same keys, store and origins, its own port. */
   readonly of?: StartedEinlass
-  /** In place of the defaults of `session`. */
+  /** Replaces the defaults of `session`. */
   readonly session?: Readonly<Record<string, unknown>>
 }
 
 export interface StartedEinlass extends Started {
-  /** Where its configuration, secret key and audit are. */
+  /** Folder of its configuration, secret key and audit. */
   readonly folder: string
   readonly adminSocket: string
   /** `http://127.0.0.1:PORT` */
   readonly operations: string
   readonly client: string
   readonly secret: string
-  /** Address of the store. */
+  /** URL of the store. */
   readonly store: string
-  /** For signing in once more: cookies of other people, other browsers. */
+  /** For further sign-ins with other users and browsers. */
   readonly signing: SignInOptions
 }
 
@@ -118,7 +118,7 @@ export async function startEinlass(ground: Ground, options: EinlassOptions): Pro
   }
 }
 
-/** Ours as a row: `gateway` says what is special about it. */
+/** Einlass as a row of the tables; `gateway`: settings that differ. */
 export function einlassContender(
   name: string,
   about: string,
@@ -137,7 +137,7 @@ export function einlassContender(
   }
 }
 
-/** Values of a key of `gateway` that is a choice, as `einlass schema` tells, but for the default; empty where there is no such key. */
+/** Non-default values of an enum key of `gateway`, from `einlass schema`; empty if there is no such key. */
 export function otherChoices(key: string): readonly unknown[] {
   const property = gatewayProperties()[key]
   return (property?.enum ?? []).filter((value) => value !== property?.default)
@@ -167,7 +167,7 @@ async function writeKeys(folder: string, key: KeyObject): Promise<void> {
   )
 }
 
-/** Signed by the device's own key, as an agent would; pinned to the session by its first use. */
+/** Posture token signed with the device key, as an agent does; its first use binds the device to the session. */
 async function postureToken(key: KeyObject, audience: string): Promise<string> {
   const now = Math.floor(Date.now() / 1000)
   const facts = { managed: true, disk_encrypted: true, firewall: true, os: { name: 'windows', version: '10.0.26100' } }

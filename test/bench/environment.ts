@@ -1,4 +1,4 @@
-// What all contenders stand on: one folder, one upstream, one Redis, one identity provider, one certificate.
+// Environment shared by all contenders: folder, upstream, Redis, identity provider, certificate.
 
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -16,20 +16,20 @@ import { people } from './test-user.ts'
 export interface Ground {
   readonly folder: string
   readonly cores: Cores
-  /** nginx: `/1000`, `/64000`, `/10000000` answer so many bytes, `/sink` takes a body to its end. */
+  /** nginx: `/1000`, `/64000`, `/10000000` return so many bytes, `/sink` reads a whole body. */
   readonly upstreamPort: number
   readonly redis: CountingRedis
   readonly provider: DemoProvider
   /** Files, for the names `access`, `erp` and `bench` below `.localhost`. */
   readonly certificate: { readonly cert: string; readonly key: string }
-  /** A client of the provider that may come back to this address; its secret. */
+  /** Registers a client at the provider with this redirect URI; returns its secret. */
   client(id: string, redirectUri: string): Promise<string>
-  /** Stopped with the ground, the last one first. */
+  /** Stopped with the environment, the last one first. */
   keep<T extends { stop(): Promise<unknown> }>(part: T): T
   stop(): Promise<void>
 }
 
-/** Rejects, with nothing left running, when something is missing. */
+/** Rejects, with nothing left running, when a program is missing. */
 export async function buildGround(): Promise<Ground> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-of-einlass-'))
   const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })]
@@ -67,10 +67,10 @@ export async function buildGround(): Promise<Ground> {
   }
 }
 
-/** Self-signed, for two days: nobody outside this run trusts it. */
+/** Self-signed, valid for two days, trusted in this run only. */
 function makeCertificate(folder: string): { cert: string; key: string } {
   const [cert, key] = [join(folder, 'tls.crt'), join(folder, 'tls.key')]
-  // Spelt out: a wildcard right below a top-level name counts for nobody.
+  // Names listed one by one: clients reject a wildcard right below a top-level domain.
   const names = ['access', 'erp', 'bench'].map((name) => `DNS:${name}.localhost`).join(',')
   const subject = ['-subj', '/CN=bench.localhost', '-addext', `subjectAltName=${names}`]
   const form = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-days', '2']

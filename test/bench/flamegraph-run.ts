@@ -1,4 +1,4 @@
-// `npm run bench -- --flame NAME`: where the path's time goes, as a picture and as a table.
+// `npm run bench -- --flame NAME`: CPU profile of the request path, as a flame graph and a table.
 
 import { drawFlame } from './flamegraph.ts'
 import type { Ground } from './environment.ts'
@@ -8,7 +8,7 @@ import { measure, type Load } from './load.ts'
 import { sharesOf, treeOf } from './profile.ts'
 import { table } from './report.ts'
 
-/** The picture, and the table beside it. */
+/** Flame graph as SVG, and its table. */
 export async function flame(
   ground: Ground,
   name: string,

@@ -1,4 +1,4 @@
-// A flame graph as SVG: who calls whom from top to bottom, as wide as the time it takes.
+// Flame graph as SVG: callers above callees, width proportional to time.
 
 import { escapeText, svg } from './svg.ts'
 import type { Frame } from './profile.ts'
@@ -6,10 +6,10 @@ import type { Frame } from './profile.ts'
 const width = 1200
 const row = 17
 const head = 62
-/** Narrower than this part of the whole, nothing can be seen. */
+/** Frames narrower than this part of the whole are omitted. */
 const least = 0.0015
 
-/** `title` stands above; the colour says whose code it is. */
+/** `title` stands above; the colour shows the owner of the code. */
 export function drawFlame(tree: Frame, title: string): string {
   const rooms = [...roomTotals(tree)].toSorted(([, a], [, b]) => b - a).map(([room]) => room)
   const colours = new Map(rooms.map((room) => [room, colourOf(room)]))
@@ -64,7 +64,7 @@ function roomTotals(tree: Frame): Map<string, number> {
   return totals
 }
 
-/** The same room has the same colour in every picture. Ours are warm, Node's cold, packages green, the rest grey. */
+/** A folder has the same colour in every picture: src/ warm, Node cold, packages green, the rest grey. */
 function colourOf(room: string): string {
   if (room === 'all') return '#b8bec6'
   const place = [...room].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 997, 7)

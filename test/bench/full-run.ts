@@ -1,4 +1,4 @@
-// `npm run bench`: every scenario, everybody who can run here. Each part stands alone: what fails is said and the rest goes on.
+// `npm run bench`: every scenario with every available contender. Parts are independent: a failure is reported and the rest runs.
 
 import { compareCold } from './cold-session.ts'
 import { compare, compareAtHalf, joined, startAll, type Entrant, type Pace, type Result } from './run-comparison.ts'
@@ -22,7 +22,7 @@ export interface Full {
   readonly workers: Workers | undefined
   readonly cut: Cut | undefined
   readonly storeCommands: number | undefined
-  /** Who could not run, and what failed as a whole. */
+  /** Contenders that could not run, and parts that failed. */
   readonly problems: readonly { readonly what: string; readonly why: string; readonly missing: boolean }[]
 }
 
@@ -74,7 +74,7 @@ export async function full(ground: Ground, options: FullOptions): Promise<Full> 
   }
   await part('WebSocket', async () => {
     const app = await startApp(ground)
-    // Apache would need a module more, and another way to say it.
+    // Apache would need another module and configuration.
     const some = contenders.filter(({ name }) => !/^(?:node:http|nginx auth_request|Apache.*)$/.test(name))
     const all = await startAll(ground, some, { secure: false, upstream: app.port })
     try {
@@ -94,7 +94,7 @@ export async function full(ground: Ground, options: FullOptions): Promise<Full> 
     results.push({ scenario: 'cold', rows: rows.map((row) => ({ ...row, peak: Number.NaN })) })
     const house = await startEinlass(ground, { secure: false, upstream: ground.upstreamPort })
     try {
-      // Nothing is new any more.
+      // Warmed up: no first-time work is left.
       await measure(ground, house, { wire: 'http1', path: '/1000', connections: 8, seconds: 1 })
       storeCommands = await storeCommandsPerRequest(ground, house, 2000)
     } finally {
@@ -115,7 +115,7 @@ export async function full(ground: Ground, options: FullOptions): Promise<Full> 
   }
 }
 
-/** Everybody is started twice, for half of the rounds each: two starts of a program settle at different speeds. */
+/** Starts every contender twice, for half of the rounds each, since two starts settle at different speeds. */
 function starts(pace: Pace): Pace[] {
   const half = Math.ceil(pace.rounds / 2)
   return [half, pace.rounds - half].filter((rounds) => rounds > 0).map((rounds) => ({ ...pace, rounds }))

@@ -1,8 +1,8 @@
-// Whether a decision that rests on a grant costs more where there are many grants and apps. `node test/bench/grants.ts`
+// Micro-benchmark of decisions with grants, for few and many grants and apps. `node test/bench/grants.ts`
 //
-// Finding somebody's grants and deciding anew with them, in a house of 10 grants and 10 apps and in one of 10,000 grants
+// Looks up a user's grants and evaluates the policy with them, for 10 grants and 10 apps and for 10,000 grants
 // and 1,000 apps of 20 rules, in turns; the ratio of each round, median and spread. Exits 1 when the ratio for the same
-// ten people is beyond 1.15; in the row below everybody comes in turn, so that the processor's caches are part of it.
+// ten users is beyond 1.15; in the row below all users take turns, so that processor caches are part of it.
 
 import { createGrantIndex } from '../../src/grants/grant-index.ts'
 import type { AccessRequest } from '../../src/policy/access-request.ts'
@@ -19,7 +19,7 @@ const limits = { download: undefined, upload: undefined }
 
 interface House {
   readonly grants: number
-  /** Decides for the person with this number. */
+  /** Decides for the user with this number. */
   ask(number: number): string
 }
 
@@ -106,7 +106,7 @@ function cost(house: House, people: number): number {
 const [few, many] = [build(10, 10), build(10_000, 1_000)]
 const rows = [
   { name: 'the same ten people', people: few.grants, promise: mostAllowed },
-  { name: 'everybody in turn', people: many.grants, promise: Infinity },
+  { name: 'all users in turn', people: many.grants, promise: Infinity },
 ]
 const rounds = 25
 process.stdout.write(

@@ -1,4 +1,4 @@
-// `npm run bench -- --growth`: the curves, their pictures, and the section of docs/explanation/performance.md.
+// `npm run bench -- --growth`: curves, charts, and the section of docs/explanation/performance.md.
 
 import { drawCurves } from './chart.ts'
 import { growSockets, pourSlowly, type GrownSockets, type Poured } from './growth-sockets.ts'
@@ -17,7 +17,7 @@ import { printSpread } from './result-ratios.ts'
 import { table } from './report.ts'
 import { reasonOf } from './rounds.ts'
 
-/** Everything that was measured; undefined: it failed, `problems` says why. */
+/** All measurements; undefined: failed, see `problems`. */
 export interface Growth {
   readonly apps: GrownApps | undefined
   readonly grants: Grown | undefined
@@ -27,10 +27,10 @@ export interface Growth {
   readonly problems: readonly string[]
 }
 
-/** `part`: 1 for the figures of the documentation, less for a trial. */
+/** `part`: 1 for the sizes of the documentation, less for a trial. */
 export async function grow(ground: Ground, pace: Pace, part = 1): Promise<Growth> {
   const problems: string[] = []
-  // None twice: each size is a house of its own.
+  // Without duplicates: each size is a gateway of its own.
   const some = (...counts: number[]): number[] => [
     ...new Set(counts.map((count) => (count === 10 ? 10 : Math.max(10, Math.round(count * part))))),
   ]
@@ -50,7 +50,7 @@ export async function grow(ground: Ground, pace: Pace, part = 1): Promise<Growth
   }
 }
 
-/** File name to SVG. */
+/** SVG by file name. */
 export function growthPictures({ apps, grants, sessions, sockets, poured }: Growth): Map<string, string> {
   const pictures = new Map<string, string>()
   const curves = (name: string, title: string, x: string, grown: Grown | undefined): void => {
@@ -79,7 +79,7 @@ export function growthPictures({ apps, grants, sessions, sockets, poured }: Grow
     pictures.set(
       'performance-growth-websockets.svg',
       drawCurves({
-        title: 'Open WebSockets nobody speaks over',
+        title: 'Idle WebSockets',
         x: 'WebSockets',
         logarithmic: false,
         panels: [

@@ -1,4 +1,4 @@
-// What open connections cost: ten thousand WebSockets nobody speaks over, and a long body to somebody who reads slowly.
+// Cost of open connections: ten thousand idle WebSockets, and a large body to a slow reader.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -17,17 +17,17 @@ import { startApp } from './websockets.ts'
 
 export interface GrownSockets {
   readonly points: readonly { readonly count: number; readonly resident: number; readonly heap: number }[]
-  /** Bytes of resident memory for one, over all of them. */
+  /** Resident bytes per connection. */
   readonly perSocket: number
-  /** Cost of a request with all of them open, to that without. */
+  /** Cost of a request with all connections open, relative to that without. */
   readonly ratio: Spread
-  /** Fewer than asked for: why. */
+  /** Reason why there were fewer than requested. */
   readonly limited: string | undefined
 }
 
 export async function growSockets(ground: Ground, counts: readonly number[], pace: Pace): Promise<GrownSockets> {
   const files = openFiles(Math.max(...counts) * 2 + 2000)
-  // One for the browser's side, one for the app's, and some for everything else.
+  // Two file descriptors per connection, and some for everything else.
   const most = Math.floor((files - 200) / 2)
   const possible = [...new Set(counts.map((count) => Math.min(count, most)))]
   const app = await startApp(ground, files)
@@ -47,7 +47,7 @@ export async function growSockets(ground: Ground, counts: readonly number[], pac
       const heap = (await memoryOf(house)) / 1024 ** 2
       return { count, heap, resident: residentMemory(house.pid) }
     }
-    // Buffers and code of the first requests are there before anything is counted.
+    // Warm up, so that buffers and code of the first requests do not count.
     const rotations = [idle, house].map((one, index) =>
       createRotation(ground, one, `sockets-${index}`, [{ host: one.headers['Host']!, cookie: one.headers['Cookie']! }]),
     )
@@ -64,7 +64,7 @@ export async function growSockets(ground: Ground, counts: readonly number[], pac
     const rows = await interleave(
       rotations.map((rotation, index) => ({
         name: String(index),
-        // Nobody is held here: whoever was away for seconds asks about all that is open at once when it is back.
+        // No process is stopped here: after a pause it would re-validate all open connections at once.
         measure: (round: number) => rotation.measure(round === 0 ? warming : pace.seconds),
       })),
       pace.rounds,
@@ -89,13 +89,13 @@ export async function growSockets(ground: Ground, counts: readonly number[], pac
 }
 
 export interface Poured {
-  /** Seconds, MB resident. */
+  /** Pairs of seconds and resident MB. */
   readonly points: readonly (readonly [number, number])[]
-  /** MB between the second fifth of the time and the last, each by its median. */
+  /** Growth in MB from the second fifth of the time to the last, by medians. */
   readonly rise: number
 }
 
-/** A body of so many bytes to a client that reads so many of them a second. */
+/** Sends a body of so many bytes to a client that reads so many per second. */
 export async function pourSlowly(ground: Ground, bytes: number, perSecond: number): Promise<Poured> {
   const app = await startApp(ground)
   const house = await startHouse(ground, { upstream: app.port })
@@ -133,7 +133,7 @@ export async function pourSlowly(ground: Ground, bytes: number, perSecond: numbe
   }
 }
 
-/** As many as wanted where the limit may be raised, else those there are. */
+/** The wanted number if the limit can be raised, else the current limit. */
 function openFiles(wanted: number): number {
   if (spawnSync('prlimit', [`--nofile=${wanted}`, 'true'], { stdio: 'ignore' }).status === 0) return wanted
   const hard = Number(/Max open files\s+\d+\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 1024)

@@ -1,4 +1,4 @@
-// What a request costs, and how much memory it takes, when there is more of everything: apps, grants, sessions.
+// Scaling: CPU and memory cost of a request as the number of apps, grants and sessions grows.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { callApi } from '../../src/cli/admin-client.ts'
@@ -15,9 +15,9 @@ export interface Point {
   readonly count: number
   /** Microseconds of CPU per request. */
   readonly cpu: number
-  /** Cost to that of the first point, round by round. */
+  /** Cost relative to the first point, round by round. */
   readonly ratio: Spread
-  /** MB of the heap and what it holds, after collecting garbage. */
+  /** MB of heap and external memory after a garbage collection. */
   readonly heap: number
 }
 
@@ -32,11 +32,11 @@ export interface Pace {
 }
 
 export interface GrownApps extends Grown {
-  /** In the largest house, but all requests go to the first ten apps: what the others cost by being there. */
+  /** The largest configuration, with all requests to the first ten apps: the cost of unused apps. */
   readonly tenInUse: Point
 }
 
-/** Requests go to all apps in turn, each with its own cookie: every one finds the caches cold that are its app's own. */
+/** Requests go to all apps in turn, each with its own cookie, so that caches per app are cold. */
 export async function growApps(ground: Ground, counts: readonly number[], pace: Pace): Promise<GrownApps> {
   const largest = Math.max(...counts)
   const inUse = (count: number, { house, visits }: Visited): Party[] =>
@@ -76,13 +76,13 @@ export async function growGrants(ground: Ground, counts: readonly number[], pace
 }
 
 export interface GrownSessions {
-  /** As many in the store, ten of them in use. */
+  /** So many in the store, ten of them in use. */
   readonly stored: Grown
-  /** The largest number in the store, so many of them in use, in turn. */
+  /** The largest number in the store, so many of them used in turn. */
   readonly used: Grown
-  /** Bytes of memory for one that is in the cache: all that came with ten thousand, divided. */
+  /** Bytes per cached session: the growth with ten thousand, divided. */
   readonly perSession: number
-  /** The same of the last three quarters: without what is filled once and then bounded. */
+  /** The same for the last three quarters, without buffers that are filled once. */
   readonly perFurther: number
 }
 
@@ -137,7 +137,7 @@ export async function growSessions(
   }
 }
 
-/** Seconds before anything is measured: compilers want to have seen some thousand requests. */
+/** Seconds of warm-up. */
 export const warming = 6
 
 interface Party {
@@ -151,7 +151,7 @@ interface Visited {
   readonly visits: readonly Visit[]
 }
 
-/** One house for each count, all of them up at the same time, measured in turns; behind them what `also` makes of each. */
+/** One gateway per count, all running, measured in turns; then the variants that `also` makes of each. */
 async function sideBySide(
   ground: Ground,
   name: string,
@@ -176,7 +176,7 @@ async function sideBySide(
   }
 }
 
-/** `prepare`: before each measurement, unmeasured; connections to apps that were idle meanwhile are open again then. */
+/** `prepare`: runs before each measurement, unmeasured, to reopen idle upstream connections. */
 async function measured(
   parties: readonly Party[],
   pace: Pace,
@@ -206,9 +206,9 @@ async function measured(
   return { points }
 }
 
-/** Each of them at least once. */
+/** At least once each. */
 async function visitAll(rotation: Rotation, count: number): Promise<void> {
-  // More than a node keeps in memory: no visit makes a difference.
+  // More than a node caches, so a request makes no difference.
   if (count > 20_000) return
   for (let done = 0; done < count;) done += (await rotation.measure(1)).requestsPerSecond
 }

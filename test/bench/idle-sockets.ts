@@ -1,4 +1,4 @@
-// Opens WebSockets and keeps them, as many as each line on standard input says in all. A process of its own.
+// Opens and keeps idle WebSockets; each line on standard input is the new total. A process of its own.
 
 import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
@@ -10,7 +10,7 @@ let lost = 0
 
 function one(at: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    // Several addresses of loopback: one has not enough ports.
+    // Several loopback addresses, since one has too few ports.
     const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.0.${2 + (at % 50)}` })
     let head = ''
     socket.on('error', reject)

@@ -1,18 +1,18 @@
-// Speaks to the inspector of a running Node process: where its time goes, and what is left after a garbage collection.
+// Client of a Node inspector: CPU profile, and memory after a garbage collection.
 
 import { WebSocket } from 'ws'
 import type { CpuProfile } from './profile.ts'
 import type { Running } from './processes.ts'
 
 export interface Inspector {
-  /** What the process did meanwhile. */
+  /** CPU profile of the process meanwhile. */
   profile(during: () => Promise<unknown>): Promise<CpuProfile>
-  /** Bytes of the heap and of what it holds outside, after collecting garbage. */
+  /** Bytes of heap and external memory after a garbage collection. */
   memory(): Promise<{ readonly heap: number; readonly external: number }>
   close(): void
 }
 
-/** To be given to Node before the program. */
+/** Argument for Node. */
 export const inspected = ['--inspect=127.0.0.1:0']
 
 /** Rejects when `process` was not started with `inspected`. */

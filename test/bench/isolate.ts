@@ -1,10 +1,10 @@
-// One is measured, the others are held: what a process does when it is left alone (collecting, shrinking) wants the same core.
+// Isolation: while one contender is measured, the others are stopped (SIGSTOP), since idle work such as garbage collection uses the same core.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Started } from './contender.ts'
 import { resumeAll, suspendAll } from './processes.ts'
 
-/** Milliseconds in which everybody runs between two measurements: what they do when they are left alone, they do then. */
+/** Milliseconds between two measurements in which all processes run, for their idle work. */
 const breath = 150
 
 /** `all` may contain `target`. */

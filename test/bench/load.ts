@@ -1,4 +1,4 @@
-// One measurement: a load for some seconds against one address, and what the proxy's processes used meanwhile.
+// One measurement: a load on one address for some seconds, and the CPU the proxy's processes used meanwhile.
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { quantile } from './ratios.ts'
 
 export interface Measured {
   readonly requestsPerSecond: number
-  /** Microseconds of CPU the proxy used for one request. */
+  /** Microseconds of proxy CPU per request. */
   readonly cpu: number
   /** Milliseconds. */
   readonly p50: number
@@ -23,15 +23,15 @@ export type Wire = 'http1' | 'tls-http1' | 'tls-http2'
 export interface Load {
   readonly wire: Wire
   readonly path: string
-  /** Bytes of a body to send. */
+  /** Bytes of the request body. */
   readonly upload?: number
   readonly seconds: number
   readonly connections: number
-  /** Requests a second in all, sent at their time whatever comes back; undefined: as many as get through. */
+  /** Requests per second, sent on schedule (open loop); undefined: as many as possible. */
   readonly rate?: number
 }
 
-/** Rejects when an answer was not the expected one or a socket failed: such a figure would be of something else. */
+/** Rejects on an unexpected response or a socket error, since the figures would be wrong. */
 export async function measure(ground: Ground, target: Started, load: Load): Promise<Measured> {
   const bytes = /^\/\d+$/.test(load.path) ? Number(load.path.slice(1)) : undefined
   await probe(target, load.path, load.upload, bytes)
@@ -41,7 +41,7 @@ export async function measure(ground: Ground, target: Started, load: Load): Prom
 }
 
 function generate(ground: Ground, target: Started, load: Load): Promise<Measured> {
-  // `wrk` costs the least, but knows neither HTTP/2 nor a pace nor the name of a host it was not given the address of.
+  // `wrk` is the cheapest, but supports neither HTTP/2, nor a fixed rate, nor a host name other than the address.
   return load.wire === 'http1' && load.rate === undefined ? wrk(ground, target, load) : h2load(ground, target, load)
 }
 
@@ -85,7 +85,7 @@ async function h2load(ground: Ground, target: Started, load: Load): Promise<Meas
   const body = join(ground.folder, `upload-${load.upload}`)
   if (load.upload !== undefined) writeFileSync(body, Buffer.alloc(load.upload, 'x'))
   const second = load.wire === 'tls-http2'
-  // On HTTP/2 the requests share few connections, as those of a browser do.
+  // With HTTP/2 requests share few connections, as those of a browser do.
   const clients = second ? Math.max(1, load.connections / 8) : load.connections
   const { host, origin } = new URL(target.origin)
   const words = [

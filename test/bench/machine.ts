@@ -1,4 +1,4 @@
-// What was measured on, with what: figures say little without it.
+// Description of the machine and the program versions of a run.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ export interface Machine {
   readonly system: string
   readonly node: string
   readonly commit: string
-  /** Name and version of each program of others. */
+  /** Name and version of each external program. */
   readonly programs: readonly string[]
   readonly pinned: string
   readonly date: string
@@ -50,6 +50,6 @@ function versionOf(name: string, words: readonly string[], pattern: RegExp): str
 
 function said(program: string, words: readonly string[]): string | undefined {
   const { status, stdout, stderr } = spawnSync(program, words, { encoding: 'utf8' })
-  // wrk ends with 1 when it says its version.
+  // wrk exits with 1 when it prints its version.
   return status === null ? undefined : `${stdout}${stderr}`.trim()
 }

@@ -1,16 +1,16 @@
-// One nginx process with one worker, everything it writes in one folder.
+// Runs one nginx process with one worker and all its files in one folder.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { need, wanted } from './packages.ts'
 import { start, type Running } from './processes.ts'
 
-/** `http`: what stands in the `http` block. Resolves once the worker runs. */
+/** `http`: content of the `http` block. Resolves once the worker runs. */
 export function startNginx(folder: string, core: string | undefined, name: string, http: string): Promise<Running> {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${folder}/${name}-${kind};`,
   )
-  // Started by root, workers would become another user, who may not read the temporary folder.
+  // Started by root, workers would switch to a user that cannot read the temporary folder.
   const user = process.getuid?.() === 0 ? 'user root;' : ''
   const file = join(folder, `${name}.conf`)
   writeFileSync(

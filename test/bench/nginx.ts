@@ -1,4 +1,4 @@
-// nginx as a proxy beside Einlass: alone, or asking a service about every request.
+// Contender nginx: as a plain proxy, or with `auth_request` for every request.
 
 import type { Ground } from './environment.ts'
 import { startNginx } from './nginx-process.ts'
@@ -9,7 +9,7 @@ export interface ProxyOptions {
   readonly secure: boolean
   /** Port. */
   readonly upstream: number
-  /** A service that is asked about every request (`auth_request`), by its address. */
+  /** Address of the `auth_request` service. */
   readonly ask?: string
 }
 

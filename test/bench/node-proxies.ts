@@ -1,4 +1,4 @@
-// The forwarders in Node without identity: the bare one, the one everybody writes first, and the package `http-proxy`.
+// Contenders in Node without identity: the two baselines and `http-proxy`.
 
 import { fileURLToPath } from 'node:url'
 import { allSizes, type Contender } from './contender.ts'
@@ -35,7 +35,7 @@ export const httpProxy = forwarder({
   about: 'the package `http-proxy` on `node:http`, no identity, no log',
 })
 
-/** `script`: of this folder; called with its port and that of the upstream, it says `ready`. */
+/** `script`: file of this folder, called with its port and the upstream port; prints `ready`. */
 function forwarder({ name, script, about }: { name: string; script: string; about: string }): Contender {
   return {
     name,

@@ -1,4 +1,4 @@
-// Programs of others the bench needs: found, or installed from Debian where this may be done, or named as left out.
+// External programs of the bench: found, installed from Debian if allowed, or reported as left out.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -6,10 +6,10 @@ import { findProgram } from './processes.ts'
 
 export interface Wanted {
   readonly program: string
-  /** Variable of the environment that names the program. */
+  /** Environment variable that names the program. */
   readonly variable: string
   readonly packages: readonly string[]
-  /** Files that must be there as well: a module, say. */
+  /** Further required files, such as a module. */
   readonly files?: readonly string[]
 }
 
@@ -28,7 +28,7 @@ export const wanted = {
   caddy: { program: 'caddy', variable: 'CADDY', packages: ['caddy'] },
 } as const satisfies Record<string, Wanted>
 
-/** Path of the program; undefined when it is not there and could not be installed. */
+/** Path of the program; undefined when missing and not installable. */
 export function provide({ program, variable, packages, files = [] }: Wanted): string | undefined {
   const look = (): string | undefined =>
     files.every((file) => existsSync(file)) ? findProgram(program, variable) : undefined
@@ -38,7 +38,7 @@ export function provide({ program, variable, packages, files = [] }: Wanted): st
   return look()
 }
 
-/** Throws naming what is missing, and how to get it. */
+/** Throws with the missing packages and how to install them. */
 export function need(one: Wanted): string {
   const found = provide(one)
   if (found === undefined)
@@ -54,7 +54,7 @@ function mayInstall(): boolean {
 
 function install(packages: readonly string[]): void {
   process.stderr.write(`bench: installing ${packages.join(' ')}\n`)
-  // Run level 1: packages that bring a service do not start it (invoke-rc.d), the bench runs the programs itself.
+  // Run level 1: packages do not start their services (invoke-rc.d); the bench runs the programs itself.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
   const apt = (...words: string[]) =>
     spawnSync('apt-get', ['-qq', ...words], { env, stdio: 'ignore', timeout: 180_000 })

@@ -1,4 +1,4 @@
-// The figures of a whole run as the sections of docs/explanation/performance.md.
+// Formats the figures of a full run as sections of docs/explanation/performance.md.
 
 import type { Result } from './run-comparison.ts'
 import type { Full } from './full-run.ts'
@@ -10,7 +10,7 @@ import { scenarios } from './scenarios.ts'
 import { targetsOf } from './targets.ts'
 import { workersRatios } from './workers.ts'
 
-/** By name of the section. */
+/** Text by section name. */
 export function sectionsOf(full: Full): Map<string, string> {
   return new Map([
     ['machine', machineOf(full)],

@@ -1,4 +1,4 @@
-// One request as the load will send them: figures are of the right answer, or of nothing.
+// Sends one request like those of the load, to verify that the response is correct.
 
 import { request as plain } from 'node:http'
 import { request as secure } from 'node:https'

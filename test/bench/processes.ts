@@ -1,4 +1,4 @@
-// Starts, pins, measures and ends the processes of the bench.
+// Process control of the bench: start, pin, stop, resume, CPU time and memory.
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs'
@@ -27,20 +27,20 @@ export function findProgram(name: string, variable = ''): string | undefined {
 
 export interface Running {
   readonly pid: number
-  /** The last 4,000 characters it said. */
+  /** The last 4,000 characters of its output. */
   output(): string
   stop(): Promise<void>
 }
 
 export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv
-  /** Highest number of open files; only root may raise it above what the shell allows. */
+  /** Limit of open files; only root may raise it above the shell's. */
   readonly files?: number
-  /** Milliseconds until `ready` must have been seen. */
+  /** Milliseconds to wait for `ready`. */
   readonly patience?: number
 }
 
-/** Resolves when `ready` has been seen on standard output or error, or somebody listens on that port of loopback. */
+/** Resolves when the output contains `ready`, or the loopback port accepts connections. */
 export async function start(
   core: string | undefined,
   command: string,
@@ -52,7 +52,7 @@ export async function start(
   const pinned = core === undefined ? [] : ['taskset', '-c', core]
   const [program, ...all] = [...limited, ...pinned, command, ...args]
   const child = spawn(program!, all, { stdio: ['ignore', 'pipe', 'pipe'], env })
-  // A bench that is interrupted leaves nothing running; killed outright, nginx and Apache would leave their workers.
+  // So that an interrupted bench leaves nothing running; after SIGKILL nginx and Apache would leave their workers.
   const kill = (): void => {
     resumeAll([child.pid!])
     child.kill('SIGTERM')
@@ -121,7 +121,7 @@ function end(child: ChildProcess): Promise<void> {
   })
 }
 
-/** What a program printed, both ways. Rejects when it ends with anything but 0; killed after `patience` milliseconds. */
+/** Output of a program (both streams). Rejects on an exit code other than 0; killed after `timeout` milliseconds. */
 export function run(core: string | undefined, command: readonly string[], patience = 120_000): Promise<string> {
   const [program, ...args] = core === undefined ? command : ['taskset', '-c', core, ...command]
   return new Promise((resolve, reject) => {
@@ -138,7 +138,7 @@ export function run(core: string | undefined, command: readonly string[], patien
 
 const ticksPerSecond = Number(spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).stdout) || 100
 
-/** Seconds of CPU the kernel accounted to a process and all below it (nginx's worker, our workers), each by its id. */
+/** CPU seconds of a process and its descendants (workers), by process id. */
 export function cpuByProcess(pid: number): ReadonlyMap<number, number> {
   return new Map(
     processTree(pid).map((one) => {
@@ -154,17 +154,17 @@ export function cpuSeconds(pid: number): number {
     .reduce((sum, one) => sum + one, 0)
 }
 
-/** Forgets the peak so far: the next one is of what comes now. */
+/** Resets the peak of resident memory. */
 export function resetPeak(pid: number): void {
   for (const one of processTree(pid)) writeFileSync(`/proc/${one}/clear_refs`, '5')
 }
 
-/** Peak resident memory in MB, over the process and all below it. What they share is counted in each. */
+/** Peak resident memory in MB of the process and its descendants. Shared memory counts in each. */
 export function peakMemory(pid: number): number {
   return memory(pid, /VmHWM:\s+(\d+)/)
 }
 
-/** Held where they are, with all below them, until `resumeAll`. Who has ended is passed over. */
+/** SIGSTOP for processes and their descendants, until `resumeAll`. Exited ones are skipped. */
 export function suspendAll(pids: readonly number[]): void {
   signalAll(pids, 'SIGSTOP')
 }
@@ -178,12 +178,12 @@ function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
     try {
       for (const one of processTree(pid)) process.kill(one, signal)
     } catch {
-      // Ended meanwhile: whoever measures it will say so.
+      // Exited meanwhile: its measurement will report that.
     }
   }
 }
 
-/** Resident memory now, in MB. */
+/** Current resident memory in MB. */
 export function residentMemory(pid: number): number {
   return memory(pid, /VmRSS:\s+(\d+)/)
 }
@@ -195,7 +195,7 @@ function memory(pid: number, field: RegExp): number {
   }, 0)
 }
 
-/** The process and all below it. */
+/** The process and its descendants. */
 export function processTree(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
   return [pid, ...(children === '' ? [] : children.split(' ').flatMap((child) => processTree(Number(child))))]

@@ -1,6 +1,6 @@
-// A CPU profile of V8 as a tree, and as a table of where the time goes, room by room.
+// V8 CPU profile as a call tree, and as a table of time by folder or module.
 
-/** As `--cpu-prof` and the inspector write it; times in microseconds. */
+/** Format of `--cpu-prof` and the inspector; times in microseconds. */
 export interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number
@@ -13,16 +13,16 @@ export interface CpuProfile {
 
 export interface Frame {
   readonly name: string
-  /** Whose code it is: a folder of src, a module of Node, a package, or what the runtime does by itself. */
+  /** Owner of the code: a folder of src, a module of Node, a package, or the runtime. */
   readonly room: string
-  /** Microseconds in it, those called from it included. */
+  /** Microseconds including callees. */
   readonly total: number
-  /** Microseconds in itself. */
+  /** Microseconds without callees. */
   readonly self: number
   readonly children: readonly Frame[]
 }
 
-/** Idle time is left out: what is asked is where the work goes. Recursion and calls from several places stay apart. */
+/** Without idle time. Recursive calls and calls from several places are separate nodes. */
 export function treeOf(profile: CpuProfile): Frame {
   const byId = new Map(profile.nodes.map((node) => [node.id, node]))
   const selfOf = new Map<number, number>()
@@ -62,9 +62,9 @@ export function treeOf(profile: CpuProfile): Frame {
 
 export interface Share {
   readonly room: string
-  /** Part of the whole, 0 to 1: time in the code itself, not in what it calls. */
+  /** Part of the whole, 0 to 1, without callees. */
   readonly share: number
-  /** The functions that take most of it. */
+  /** The most expensive functions. */
   readonly most: readonly { readonly name: string; readonly share: number }[]
 }
 
@@ -89,11 +89,11 @@ export function sharesOf(tree: Frame, most = 3): Share[] {
     .toSorted((a, b) => b.share - a.share)
 }
 
-/** Undefined: native code, which belongs to whoever called it. */
+/** Undefined: native code, which is attributed to its caller. */
 function roomOf(name: string, url: string): string | undefined {
   if (name === '(garbage collector)') return 'garbage collection'
   if (name === '(program)') return 'runtime: reading, polling, parsing'
-  // The only WebAssembly here is the llhttp that undici parses answers with.
+  // The only WebAssembly is llhttp, the response parser of undici.
   if (url.startsWith('wasm:') || /wasm-to-js|js-to-wasm/.test(name)) return 'undici'
   const own = /\/(src\/[^/]+)\//.exec(url)?.[1]
   const packaged = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1]
@@ -105,7 +105,7 @@ function roomOf(name: string, url: string): string | undefined {
   return `node:${families[internal.replace(/^_/, '')] ?? internal.replace(/^_/, '').replace(/_.*/, '')}`
 }
 
-/** Files of Node that belong to one of its modules by another name. */
+/** Internal files of Node by the module they belong to. */
 const families: Readonly<Record<string, string>> = {
   http_incoming: 'http',
   http_outgoing: 'http',

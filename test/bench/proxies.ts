@@ -1,4 +1,4 @@
-// nginx and Caddy as contenders, and oauth2-proxy where somebody brings it.
+// Contenders nginx and Caddy, and oauth2-proxy if available.
 
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// `npm run bench -- --quick`: the ratios that matter, in about a minute; 1 when one fell under its floor.
+// `npm run bench -- --quick`: regression check in about a minute; exits 1 when a ratio is below its threshold.
 
 import { request } from 'undici'
 import { startEinlass, type StartedEinlass } from './einlass.ts'
@@ -10,7 +10,7 @@ import { median, ratios, spread, type Spread } from './ratios.ts'
 import { interleave, type Row } from './rounds.ts'
 import { alignColumns } from './report.ts'
 
-/** Names are those of floors.json. */
+/** Names as in regression-thresholds.json. */
 const scenarios: Readonly<Record<string, Pick<Load, 'wire' | 'path' | 'upload'>>> = {
   '1 kB': { wire: 'http1', path: '/1000' },
   '64 kB': { wire: 'http1', path: '/64000' },
@@ -20,7 +20,7 @@ const scenarios: Readonly<Record<string, Pick<Load, 'wire' | 'path' | 'upload'>>
   '1 kB, HTTP/2': { wire: 'tls-http2', path: '/1000' },
 }
 
-/** Beside it in this scenario, once: what people would take instead, without a floor. */
+/** Shown beside it in this scenario, without a threshold. */
 const besideAt = '1 kB'
 
 export async function quick(ground: Ground, floors: Floors, rounds: number, seconds: number): Promise<boolean> {
@@ -70,7 +70,7 @@ export async function quick(ground: Ground, floors: Floors, rounds: number, seco
           problems.push(`${label}: failed: ${failed}`)
           continue
         }
-        // The guard looks at CPU time: who gets a core shared with others is luck, what was done with it is not.
+        // The check uses CPU time, since throughput on a shared core depends on other processes.
         const cost = spread(ratios(base.rounds.map(cpuOf), row.rounds.map(cpuOf)))
         if (row === own) measured.set(name, cost)
         lines.push([label, ...figures(base, row, cost, floor)])
@@ -110,7 +110,7 @@ function cpuOf({ cpu }: Measured): number {
   return cpu
 }
 
-/** What the server itself counted over some hundred requests, once nothing is new any more. */
+/** Store commands per request, counted by Redis over some hundred warm requests. */
 export async function storeCommandsPerRequest(
   ground: Ground,
   target: StartedEinlass,
@@ -119,7 +119,7 @@ export async function storeCommandsPerRequest(
   const url = `http://127.0.0.1:${target.port}/1000`
   const quiet = await ground.redis.commands()
   await new Promise((resolve) => setTimeout(resolve, 1000))
-  // Sweeps and heartbeats go on without any request: their share is taken off.
+  // Subtract polls and heartbeats, which run without requests.
   const idle = (await ground.redis.commands()) - quiet
   const before = await ground.redis.commands()
   const started = performance.now()

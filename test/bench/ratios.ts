@@ -1,4 +1,4 @@
-// Ratios within a round, their median and how far they lie apart.
+// Ratios within a round, their median and spread.
 
 export interface Spread {
   readonly median: number
@@ -6,7 +6,7 @@ export interface Spread {
   readonly max: number
 }
 
-/** Round by round `values / base`. Throws when there are not as many of each. */
+/** `values / base`, round by round. Throws when the lengths differ. */
 export function ratios(values: readonly number[], base: readonly number[]): number[] {
   if (values.length !== base.length) throw new Error(`${values.length} rounds cannot be compared with ${base.length}`)
   return values.map((value, at) => value / base[at]!)
@@ -20,7 +20,7 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }
 
-/** `part` of 0 to 1, between the two nearest values in proportion. NaN for none. */
+/** Quantile `part` (0 to 1) with linear interpolation. NaN for no values. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   const place = (sorted.length - 1) * part
@@ -29,7 +29,7 @@ export function quantile(values: readonly number[], part: number): number {
   return below + (above - below) * (place - Math.floor(place))
 }
 
-/** Two runs tell the same when their spreads have something in common. */
+/** Two runs agree when their spreads overlap. */
 export function agree(one: Spread, other: Spread): boolean {
   return one.min <= other.max && other.min <= one.max
 }

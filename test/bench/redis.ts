@@ -1,4 +1,4 @@
-// The Redis of the bench: a real one, durable as in production, that counts its commands.
+// Redis of the bench: a real server with persistence as in production, and its command counter.
 
 import { Redis } from 'ioredis'
 import { mkdirSync } from 'node:fs'
@@ -8,9 +8,9 @@ import { freePort, start } from './processes.ts'
 
 export interface CountingRedis {
   readonly port: number
-  /** A database nobody has used yet: houses with different keys do not share one. */
+  /** An unused database, since gateways with different keys must not share one. */
   database(): string
-  /** Commands processed so far, as the server itself says. */
+  /** Commands processed so far, from the server's own counter. */
   commands(): Promise<number>
   stop(): Promise<void>
 }

@@ -1,19 +1,19 @@
-// How far each ratio may fall: floors.json, raised whenever the path gets faster.
+// Regression check: compares measured ratios with regression-thresholds.json, which is raised when the path gets faster.
 
 import type { Spread } from './ratios.ts'
 
 export interface Floors {
-  /** Part of a floor that noise may take: 0.1 lets 0.60 pass down to 0.54. */
+  /** Tolerance for noise: 0.1 accepts 0.54 for a threshold of 0.60. */
   readonly tolerance: number
-  /** By scenario: the ratio to the bare forwarder it had when the floor was set. */
+  /** By scenario: the ratio to the baseline when the threshold was set. */
   readonly floors: Readonly<Record<string, number>>
-  /** Commands to the store per request while nothing changed. */
+  /** Store commands per request in a steady state. */
   readonly storeCommands: number
 }
 
 /**
- * What fell, in words. A scenario without a floor fails too, and so does a floor nothing was measured for: a guard
- * with a hole says so.
+ * Messages of failed thresholds. A scenario without a threshold fails too, and so does a threshold without a measurement,
+ * so that the check has no gap.
  */
 export function fallen(
   { floors, tolerance, storeCommands }: Floors,

@@ -1,10 +1,10 @@
-// Figures as text: columns for a terminal, tables for the documentation.
+// Figures as text: columns for a terminal, Markdown tables for the documentation.
 
-/** Each column as wide as it needs. */
+/** Aligned columns. */
 export function alignColumns(lines: readonly (readonly string[])[]): string {
   const widths: number[] = []
   for (const cells of lines) {
-    // A line of one remark must not widen everything.
+    // A line with a single remark must not widen the columns.
     if (cells.length > 2) cells.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)))
   }
   return lines
@@ -17,7 +17,7 @@ export function alignColumns(lines: readonly (readonly string[])[]): string {
     .join('\n')
 }
 
-/** A Markdown table; the first line is the head. Numbers stand to the right. */
+/** A Markdown table; the first row is the head. Numbers are right-aligned. */
 export function table([head = [], ...lines]: readonly (readonly string[])[]): string {
   const numeric = head.map((_, at) => at > 0 && lines.every((cells) => /^[\d.\s–-]*$/.test(cells[at] ?? '')))
   const row = (cells: readonly string[]): string =>

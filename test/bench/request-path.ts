@@ -1,4 +1,4 @@
-// What our own part of one request costs: the real parts with everything on, in this process, without any socket.
+// Micro-benchmark of the request path without sockets: the real components, all features enabled, in this process.
 //
 // `node test/bench/request-path.ts [--requests N] [--rounds N] [--only whole]`; a profile: `node --cpu-prof test/bench/request-path.ts --only whole`.
 // Microseconds of CPU (all threads of the process, and the kernel for it) and bytes allocated for one request, whole and
@@ -71,7 +71,7 @@ const form = {
 const values = readCommandLine(form)
 const requests = numberOf(form, 'requests', values.requests, positiveInteger)
 const rounds = numberOf(form, 'rounds', values.rounds, positiveInteger)
-/** As many as a load generator keeps open. */
+/** Concurrent requests, as many as a load generator keeps open. */
 const together = 32
 const port = 8080
 const now = Date.now
@@ -117,7 +117,7 @@ async function measureAll(): Promise<void> {
         const request = view(exchange)
         const target = routed(request)
         const who = authenticate(parts, target, request)
-        // Once a minute what is known of the device is read again: that one request does not count.
+        // The posture cache is refreshed once a minute: that request does not count.
         if (who instanceof Promise) return undefined
         const facts = buildAccessRequest(parts, target.app, who, request)
         if (facts instanceof Promise) return undefined
@@ -133,7 +133,7 @@ async function measureAll(): Promise<void> {
       for (let done = 0; done < requests; done += together) {
         for (let one = 0; one < together; one++) stage(exchange(text))
         upstream.answer()
-        // As between two reads of a socket: whatever is queued gets its turn.
+        // Let queued callbacks run, as between two socket reads.
         await new Promise(setImmediate)
       }
       await flush()
@@ -168,7 +168,7 @@ async function cpu(work: () => unknown): Promise<number> {
 
 let sum = 0
 
-/** A fixed piece of work. */
+/** A fixed amount of work, to calibrate the machine. */
 function calibrate(): void {
   for (let i = 0; i < 5_000_000; i++) sum = (Math.imul(sum, 31) + i) | 0
 }
@@ -208,7 +208,7 @@ function row(name: string, ...figures: readonly string[]): string {
   return name.padEnd(22) + figures.map((figure) => figure.padStart(9)).join('')
 }
 
-/** What a browser's request brings, from the first byte of the head to the last. */
+/** Header of a browser's request. */
 function head(cookie: string): Buffer {
   const headers = {
     Host: `erp.localhost:${port}`,
@@ -230,7 +230,7 @@ function head(cookie: string): Buffer {
   return Buffer.from(Object.entries(headers).flat().join('\0'), 'latin1')
 }
 
-/** New strings for every request, as a parser makes them: nothing about them is known yet. */
+/** New strings for every request, as a parser makes them, so that V8 has nothing cached about them. */
 function exchange(text: Buffer, posture?: string): Exchange {
   const headers: string[] = []
   for (let from = 0; from < text.length;) {
@@ -278,7 +278,7 @@ const answer: ResponseWriter = {
   },
 }
 
-/** Answers everything it was asked, at once, when told to. */
+/** Fake upstream that answers all pending requests when called. */
 function createUpstream(): Upstream & { answer(): void } {
   const result: ForwardResult = {
     status: 200,
@@ -386,7 +386,7 @@ async function open() {
     { requestId: randomUUID(), address: '127.0.0.1' },
   )
   const cookie = await sessions.issueCookie(session, `erp.localhost:${port}`)
-  // Signed by the device's own key, and pinned to the session by its first use.
+  // Signed with the device key; its first use binds the device to the session.
   const seconds = Math.floor(now() / 1000)
   const posture = await new SignJWT({
     managed: true,

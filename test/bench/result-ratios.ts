@@ -1,11 +1,11 @@
-// Ratios out of the figures of a run.
+// Ratios between the figures of contenders or runs.
 
 import type { Result } from './run-comparison.ts'
 import type { Full } from './full-run.ts'
 import type { Measured } from './load.ts'
 import { agree, ratios, spread, type Spread } from './ratios.ts'
 
-/** Of requests a second, or what else `by` says, to those of `base`, round by round; undefined where either failed or did not run. */
+/** Requests per second (or `by`) relative to `base`, round by round; undefined when either failed or did not run. */
 export function ratioOf(
   result: Result | undefined,
   name: string,
@@ -24,8 +24,8 @@ export function ratioOf(
 }
 
 /**
- * Run twice, the ratios agree within their spreads: those that do not. At a pace as many requests are sent as were set,
- * so what is compared there is their CPU.
+ * Ratios of two runs whose spreads do not overlap. At a fixed rate the number of requests is given, so CPU is compared
+ * there.
  */
 export function differences(run: Pick<Full, 'results'>, earlier: Pick<Full, 'results'>): string[] {
   return run.results.flatMap((result) => {

@@ -1,4 +1,4 @@
-// How long a thousand open connections outlive their session, on the node that was told and on the other.
+// Revocation latency: how long a thousand open connections outlive their session, on the same node and on another.
 
 import { connect, type Socket } from 'node:net'
 import { randomBytes } from 'node:crypto'
@@ -9,12 +9,12 @@ import { startApp } from './websockets.ts'
 import { signIn } from './test-user.ts'
 
 export interface Cut {
-  /** Milliseconds from the administrator's order, one for each connection. */
+  /** Milliseconds from the admin request to the end, one per connection. */
   readonly same: readonly number[]
   readonly other: readonly number[]
 }
 
-/** `each` connections on each of two nodes, half of them WebSockets, the other half answers that never end. */
+/** `each` connections on each of two nodes, half of them WebSockets, half endless responses. */
 export async function cutThousand(ground: Ground, rounds: number, each = 500): Promise<Cut> {
   const app = ground.keep(await startApp(ground))
   const setting = { secure: false, upstream: app.port }
@@ -47,7 +47,7 @@ export async function cutThousand(ground: Ground, rounds: number, each = 500): P
 interface Open {
   readonly node: StartedEinlass
   readonly socket: Socket
-  /** When it was over, by `performance.now`; of a WebSocket, that is when its close frame came. */
+  /** Time of its end (`performance.now`); for a WebSocket the arrival of its close frame. */
   readonly closed: Promise<number>
 }
 

@@ -1,4 +1,4 @@
-// A load that is somebody else, or goes somewhere else, with each request.
+// Load that rotates through sessions or apps with each request.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ export interface Visit {
 }
 
 export interface Rotation {
-  /** One after the other, again and again, for so many seconds. Rejects when an answer was not 200. */
+  /** Cycles through the targets for so many seconds. Rejects on a response other than 200. */
   measure(seconds: number): Promise<Measured>
 }
 
@@ -27,7 +27,7 @@ export function createRotation(ground: Ground, target: Started, name: string, vi
   const fields = Object.entries(browserHeaders)
     .map(([field, value]) => `["${field}"] = "${value.replaceAll('"', '\\"')}"`)
     .join(', ')
-  // wrk itself takes a redirect to the sign-in for a success.
+  // wrk counts a redirect to the sign-in as a success.
   writeFileSync(
     script,
     `local hosts, cookies, at = {}, {}, 0
@@ -53,7 +53,7 @@ function response(status)
 end
 `,
   )
-  /** How many were asked so far: each load goes on where the one before stopped. */
+  /** Position in the rotation: each load continues where the previous one stopped. */
   let asked = 0
   return {
     async measure(seconds) {
@@ -72,7 +72,7 @@ end
   }
 }
 
-/** So that a failed row says what was answered, and by whom. */
+/** Describes an unexpected response, for the failed row. */
 async function askAgain(url: string, { host, cookie }: Visit): Promise<string> {
   try {
     const headers = { ...browserHeaders, Host: host, Cookie: cookie }

@@ -1,9 +1,9 @@
-// Interleaved rounds: A B C, C B A, ... so that a slow moment of the machine hits all of them.
+// Interleaved rounds (A B C, C B A, ...), so that a slow moment of the machine affects all contenders.
 
 export interface Row<Value> {
   readonly name: string
   readonly rounds: readonly Value[]
-  /** Why there are no figures; no round is kept then. */
+  /** Error, in which case no round is kept. */
   readonly failed: string | undefined
 }
 
@@ -13,16 +13,16 @@ export interface Party<Value> {
 }
 
 export interface Interleaving {
-  /** Default true: a round before the first. */
+  /** Default true: a warm-up round before the first. */
   readonly warm?: boolean
-  /** Default true: every other round goes backwards, so that who comes late in one comes early in the next. */
+  /** Default true: every other round runs in reverse order. */
   readonly turning?: boolean
   readonly progress?: (round: number, name: string) => void
 }
 
 /**
- * Round 0 warms up (just-in-time compilers want to have seen the path) and is thrown away. Who fails once is out, the
- * others go on. Never rejects.
+ * Round 0 is warm-up for just-in-time compilers, and discarded. A contender that fails once is excluded, the others go
+ * on. Never rejects.
  */
 export async function interleave<Value>(
   parties: readonly Party<Value>[],

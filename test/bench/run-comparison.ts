@@ -1,4 +1,4 @@
-// Runs the scenarios over all contenders; what fails is a row that says why, and nothing else is touched by it.
+// Runs scenarios over all contenders; a failure becomes a row with its reason and does not affect other rows.
 
 import { alone } from './isolate.ts'
 import type { Contender, Setting, Started } from './contender.ts'
@@ -19,12 +19,12 @@ export interface Result {
 
 export interface Pace {
   readonly rounds: number
-  /** Of one measurement. */
+  /** Seconds of one measurement. */
   readonly seconds: number
   readonly progress: (text: string) => void
 }
 
-/** Loads that warm up a process that compiles at run time, before it is measured for the first time, and seconds of each. */
+/** Number of warm-up loads for processes with a just-in-time compiler, and seconds of each. */
 const slowWarming = 6
 const warming = 1
 
@@ -32,7 +32,7 @@ export interface Entrant extends Started {
   readonly contender: Contender
 }
 
-/** Starts those that can run here. Who cannot is named with the reason; never rejects. */
+/** Starts the available contenders; the others are listed with the reason. Never rejects. */
 export async function startAll(ground: Ground, contenders: readonly Contender[], setting: Setting) {
   const started: Entrant[] = []
   const failed: { readonly name: string; readonly failed: string }[] = []
@@ -62,7 +62,7 @@ export async function compare(
     measure: (round: number) =>
       alone(target, entrants, async () => {
         if (round > 0) return measure(ground, target, { ...scenario.load, seconds: pace.seconds * scenario.length })
-        // Connections that open and close are code as well.
+        // Also warm up opening and closing connections.
         const loads = scenario.first && target.contender.warms ? slowWarming : 1
         for (let load = 1; load < loads; load++) await measure(ground, target, { ...scenario.load, seconds: warming })
         return measure(ground, target, { ...scenario.load, seconds: warming })
@@ -74,7 +74,7 @@ export async function compare(
   return { scenario: scenario.name, rows: rows.map((row, at) => ({ ...row, peak: peakOf(targets[at]!) })) }
 }
 
-/** p99 of each at half of what it can do, which `at` says: the rounds of a scenario without a pace. */
+/** p99 of each contender at half of its maximum, which is taken from the unpaced rounds `at`. */
 export async function compareAtHalf(
   ground: Ground,
   targets: readonly Started[],
@@ -95,7 +95,7 @@ export async function compareAtHalf(
         const once = (): Promise<Measured> => alone(target, targets, () => measure(ground, target, load))
         const inTime = ({ requestsPerSecond }: Measured): boolean => requestsPerSecond >= rate * 0.8
         const first = await once()
-        // A slow moment of the machine passes; what was not sent at its time says nothing about waiting.
+        // Retry after a slow moment: requests sent late say nothing about latency.
         const measured = inTime(first) ? first : await once()
         if (!inTime(measured))
           throw new Error(`took ${measured.requestsPerSecond.toFixed(0)} a second of ${rate.toFixed(0)}`)
@@ -108,7 +108,7 @@ export async function compareAtHalf(
   return { scenario: 'half load', rows: rows.map((row) => ({ ...row, peak: Number.NaN })) }
 }
 
-/** Of several starts of the same contenders, one after the other: a row that failed in one has failed. */
+/** Merges several starts of the same contenders; a row that failed in one has failed. */
 export function joined(parts: readonly Result[]): Result[] {
   const all: Result[] = []
   for (const { scenario, rows } of parts) {
@@ -148,7 +148,7 @@ function peakOf(target: Started): number {
   )
 }
 
-/** A contender that ended is a row that failed, not the end of the bench. */
+/** A contender that exited is a failed row, not a failure of the bench. */
 function ignoringGone<Value>(work: () => Value): Value | undefined {
   try {
     return work()

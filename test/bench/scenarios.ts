@@ -1,4 +1,4 @@
-// What is measured, for everybody alike: sizes and directions, over each kind of connection.
+// Scenarios for all contenders: sizes and directions, over each kind of connection.
 
 import type { Size } from './contender.ts'
 import type { Load, Wire } from './load.ts'
@@ -7,9 +7,9 @@ export interface Scenario {
   readonly name: string
   readonly size: Size
   readonly load: Omit<Load, 'seconds'>
-  /** Part of the usual length of a round. */
+  /** Relative length of a round. */
   readonly length: number
-  /** The first one that a process sees: who compiles at run time warms up for longer. */
+  /** The first scenario of a process, with a longer warm-up for just-in-time compilers. */
   readonly first: boolean
 }
 
@@ -20,7 +20,7 @@ const wires: readonly (readonly [Wire, string])[] = [
 ]
 
 export const scenarios: readonly Scenario[] = wires.flatMap(([wire, suffix]) => {
-  // `wrk` knows whole seconds only. In one, too few long bodies come to their end.
+  // `wrk` supports whole seconds only, and one second is too short for large bodies.
   const [short, long] = wire === 'http1' ? [1, 1] : [0.6, 1.5]
   return [
     { name: `1 kB${suffix}`, size: '1 kB', load: { wire, path: '/1000', connections: 32 }, length: short, first: true },

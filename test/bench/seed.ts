@@ -1,4 +1,4 @@
-// Fills a house with what years bring - sessions, cookies, grants - through the project's own repositories.
+// Fills a gateway with the data of years (sessions, cookies, grants) through the project's own repositories.
 
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
@@ -12,13 +12,13 @@ import type { StartedEinlass } from './einlass.ts'
 
 export interface Seeder {
   /**
-   * Sessions of as many people, each with the device of the one that signed in for real; the value of the `Cookie`
+   * Sessions of so many users, each with the device of the user who really signed in; the value of the `Cookie`
    * field that opens each on `host`.
    */
   sessions(count: number, host: string): Promise<string[]>
-  /** For the person who signed in: a cookie on each of these hosts. */
+  /** Cookies of the signed-in user on these hosts. */
   cookies(hosts: readonly string[]): Promise<string[]>
-  /** One for the person who signed in, the others for others. */
+  /** Grants: one for the signed-in user, the rest for others. */
   grants(count: number, app: string): Promise<void>
   close(): Promise<void>
 }
@@ -32,12 +32,12 @@ export async function openSeeder(house: StartedEinlass): Promise<Seeder> {
   const store = await openStore(configuration.store, { now })
   const seal = createSeal(configuration.gateway.secretKeys)
   const changes = createChangeFeed({ store, now })
-  // The gateway itself records; what is made here happened before it is looked at.
+  // No audit: seeding happens before the measurement.
   const parts = { store, changes, seal, now, record: () => {} }
   const sessions = createSessions({ ...parts, settings: () => configuration.session })
   const [only] = await sessions.all()
   const found = only && (await sessions.withTokens(only.id))
-  if (found?.state !== 'live') throw new Error('nobody has signed in')
+  if (found?.state !== 'live') throw new Error('no user has signed in')
   const { session: first } = found
   const name = /(\S+?)=[^;]*$/.exec(house.headers['Cookie'] ?? '')?.[1] ?? '__Host-einlass'
 

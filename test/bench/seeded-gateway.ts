@@ -1,14 +1,14 @@
-// One Einlass whose memory can be looked into, and into whose store sessions were written.
+// One gateway process with seeded sessions in its store, and an inspector for its memory.
 
 import { hasKey, startEinlass, type EinlassOptions, type StartedEinlass } from './einlass.ts'
 import type { Ground } from './environment.ts'
 import { inspected, openInspector } from './inspector.ts'
 
-/** Sessions that were written share the one refresh token of the person who signed in: nobody may use it. */
+/** Seeded sessions share the refresh token of the signed-in user, so re-validation is disabled. */
 export const seeded = { revalidate: '8h' }
 
 export function startHouse(ground: Ground, options: Partial<EinlassOptions>): Promise<StartedEinlass> {
-  // One process: what is looked into has to be the one that works.
+  // One process, so that the inspected one serves the requests.
   const gateway = hasKey('workers') ? { workers: 1 } : {}
   return startEinlass(ground, {
     secure: false,
@@ -20,7 +20,7 @@ export function startHouse(ground: Ground, options: Partial<EinlassOptions>): Pr
   })
 }
 
-/** Bytes of the heap and of what it holds outside, after collecting garbage. */
+/** Bytes of heap and external memory after a garbage collection. */
 export async function memoryOf(house: StartedEinlass): Promise<number> {
   const inspector = await openInspector(house)
   try {

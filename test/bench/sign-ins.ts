@@ -1,4 +1,4 @@
-// What a sign-in costs: the whole code flow through the provider, one person after the other.
+// Cost of a sign-in: the whole authorization code flow, one user after the other.
 
 import type { Started } from './contender.ts'
 import type { Measured } from './load.ts'
@@ -7,12 +7,12 @@ import { quantile } from './ratios.ts'
 import { createVisitor } from './test-user.ts'
 
 /**
- * The time of each is mostly the provider's and the visitor's own, who share a core with nobody in particular; what is
- * compared is the CPU of the proxy.
+ * The duration depends mostly on the provider and the client, which run on shared cores, so the CPU of the proxy is
+ * compared.
  */
 export async function measureSignIns(target: Started, count: number): Promise<Measured> {
   const signing = target.signing
-  if (signing === undefined) throw new Error('nobody signs in there')
+  if (signing === undefined) throw new Error('this contender has no sign-in')
   const times: number[] = []
   const before = cpuSeconds(target.pid)
   const began = performance.now()
@@ -22,7 +22,7 @@ export async function measureSignIns(target: Started, count: number): Promise<Me
       const from = performance.now()
       const seen = await visitor.signIn(`${target.origin}/1000`, target.port)
       times.push(performance.now() - from)
-      // Ours goes on to ask for the company's device, which a sign-in alone does not have.
+      // Einlass then requires a managed device, which a sign-in alone does not prove.
       if (seen.status !== 200 && seen.status !== 403) throw new Error(`a sign-in ended with ${seen.status}`)
       if (visitor.jar.header(new URL(target.origin)) === undefined) throw new Error('a sign-in ended without a cookie')
     } finally {

@@ -1,6 +1,6 @@
-// What all pictures of the bench share: a frame, and colours that can be read on light and on dark pages.
+// Shared frame and colours of all charts, readable on light and dark pages.
 
-/** `extra`: further rules of style. */
+/** `extra`: further CSS rules. */
 export function svg(width: number, height: number, title: string, parts: readonly string[], extra = ''): string {
   const style = [
     'text { font: 11px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace }',

@@ -1,4 +1,4 @@
-// What was set out to be reached, beside what was: kept or not, said either way.
+// Table of performance goals: target, measured value, met or not.
 
 import type { Full } from './full-run.ts'
 import { printSpread, ratioOf, resultOf } from './result-ratios.ts'
@@ -9,12 +9,12 @@ interface Target {
   readonly what: string
   readonly at: string
   readonly measured: string
-  /** The same by the CPU of a request. */
+  /** The same by CPU per request. */
   readonly byCpu?: string
   readonly kept: boolean | undefined
 }
 
-/** A Markdown table. Of the fronts, the one that is installed counts. */
+/** A Markdown table, for the default HTTP/1 implementation. */
 export function targetsOf(full: Full): string {
   const targets = [
     ...['1 kB', '1 kB, TLS', '1 kB, HTTP/2'].map((scenario) => ratioTarget(full, scenario, 'bare', 0.85)),
@@ -40,7 +40,7 @@ export function targetsOf(full: Full): string {
 function ratioTarget(full: Full, scenario: string, base: string, least: number): Target | undefined {
   const result = resultOf(full, scenario)
   const measured = ratioOf(result, 'einlass', base)
-  // Who is not installed is no contender.
+  // Skip contenders that are not installed.
   if (measured === undefined && base !== 'bare') return undefined
   return {
     what: `${scenario}, to ${base}`,
@@ -51,7 +51,7 @@ function ratioTarget(full: Full, scenario: string, base: string, least: number):
   }
 }
 
-/** Where the load shares the workers' cores, only what a request costs while there is room says what they could do. */
+/** If the load shares the workers' cores, only the cost per request at a fixed rate shows their capacity. */
 function workers({ workers: measured }: Full): Target {
   const found = measured && workersRatios(measured)
   const counts = measured?.shared ? found?.pacedCost : found?.speed

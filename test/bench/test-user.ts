@@ -1,4 +1,4 @@
-// The person of the bench: signs in through the provider's own pages, as a browser would; and what a browser sends.
+// User of the bench: signs in through the provider's pages like a browser; and the header fields a browser sends.
 
 import type { Person } from '../../src/demo/people.ts'
 import { createPerson, type Person as Visitor } from '../support/user-client.ts'
@@ -14,7 +14,7 @@ export const person = {
 
 export const people: readonly Person[] = [person]
 
-/** As a browser sends them. */
+/** Header fields of a browser. */
 export const browserHeaders = {
   'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36',
   Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8',
@@ -25,15 +25,15 @@ export const browserHeaders = {
 } as const
 
 export interface SignInOptions {
-  /** Port of the proxy; hosts below `.localhost` are asked there. */
+  /** Port of the proxy, for hosts below `.localhost`. */
   readonly port: number
   /** PEM, for `https:`. */
   readonly ca?: string
-  /** A new one for each request that carries it: the device's agent signs it. */
+  /** Creates a new posture token for each request. */
   readonly posture?: () => Promise<string>
 }
 
-/** Through the provider's own pages, second factor included. The cookies `url` gets then; rejects when it did not answer 200. */
+/** Signs in through the provider's pages with a second factor. Resolves with the cookies for `url`; rejects unless it returns 200. */
 export async function signIn(url: string, options: SignInOptions): Promise<string> {
   const visitor = createVisitor(options)
   try {
@@ -58,7 +58,7 @@ export async function signInAs(visitor: Visitor, url: string, { port, posture }:
   }
   let answer = await visitor.ask(url, port, await known())
   if (answer.status === 302 || answer.status === 303) {
-    // The device belongs to the session now; what was still missing is the second factor.
+    // The device is bound to the session now; only the second factor is missing.
     await visitor.signIn(url, port)
     answer = await visitor.ask(url, port, await known())
   }

@@ -1,4 +1,4 @@
-// The upstream of all contenders: nginx that answers files of known sizes and takes bodies to their end.
+// Upstream of all contenders: nginx with files of known sizes, and a sink for bodies.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import type { Running } from './processes.ts'
 
 const sizes = [1_000, 64_000, 1_000_000, 10_000_000] as const
 
-/** `/1000` answers so many bytes; `/sink` takes a body to its end before it answers. */
+/** `/1000` returns so many bytes; `/sink` reads a whole body before it responds. */
 export function startUpstream(folder: string, core: string | undefined, port: number): Promise<Running> {
   const files = join(folder, 'www')
   mkdirSync(files)

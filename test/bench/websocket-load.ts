@@ -1,4 +1,4 @@
-// A load of WebSocket messages: every connection sends one, waits for its echo, sends the next. A process of its own.
+// WebSocket load generator: every connection sends a message, waits for its echo, and repeats. A process of its own.
 
 import { WebSocket } from 'ws'
 

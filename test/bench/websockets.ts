@@ -1,4 +1,4 @@
-// WebSocket messages through each contender: what one costs there and back.
+// Cost of a WebSocket message round trip through each contender.
 
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,7 @@ import type { Ground } from './environment.ts'
 import type { Measured } from './load.ts'
 import { cpuSeconds, findProgram, freePort, start, type Running } from './processes.ts'
 
-/** The app of `app.ts`. */
+/** Port of the app in `app.ts`. */
 export async function startApp(ground: Ground, files?: number): Promise<Running & { readonly port: number }> {
   const port = await freePort()
   const script = fileURLToPath(new URL('app.ts', import.meta.url))
@@ -18,7 +18,7 @@ export async function startApp(ground: Ground, files?: number): Promise<Running 
   }
 }
 
-/** Messages a second, there and back as one. Rejects when a connection was lost. */
+/** Round trips per second. Rejects when a connection is lost. */
 export async function measureMessages(
   ground: Ground,
   target: Started,

@@ -1,4 +1,4 @@
-// Two workers beside one: what they answer at most, and what a request costs while nobody has to wait for a core.
+// Two workers compared with one: maximum throughput, and cost per request at a fixed rate.
 
 import type { Pace } from './run-comparison.ts'
 import { withWorkers } from './contenders.ts'
@@ -9,23 +9,23 @@ import { median, ratios, spread, type Spread } from './ratios.ts'
 import { interleave, type Row } from './rounds.ts'
 
 export interface Workers {
-  /** One and two, as many requests as get through. */
+  /** One and two workers at maximum throughput. */
   readonly rows: readonly Row<Measured>[]
-  /** The same two at a pace: twice as many requests for two, so that each worker has as many as the one alone. */
+  /** The same at a fixed rate, doubled for two workers, so that each worker has the same load. */
   readonly paced: readonly Row<Measured>[]
-  /** Cores the workers had, and whether the load had others. */
+  /** Cores of the workers, and whether the load had others. */
   readonly cores: string
   readonly shared: boolean
-  /** Part of the CPU of the workers that the busier one used: 0.5 when both did the same. */
+  /** Share of CPU of the busier worker: 0.5 when balanced. */
   readonly busier: number
 }
 
 const load: Omit<Load, 'seconds' | 'connections'> = { wire: 'http1', path: '/1000' }
-/** Of what one worker answers at most: with two of them and the load, about half of two cores is busy then. */
+/** Rate as a part of the maximum of one worker: with two workers and the load, about half of two cores is busy. */
 const partOfMost = 0.35
 const warming = 6
 
-/** Undefined while Einlass has no workers. */
+/** Undefined for a version without workers. */
 export async function compareWorkers(ground: Ground, pace: Pace): Promise<Workers | undefined> {
   const [one, two] = [withWorkers(1), withWorkers(2)]
   if (one === undefined || two === undefined) return undefined
@@ -66,14 +66,14 @@ export async function compareWorkers(ground: Ground, pace: Pace): Promise<Worker
 }
 
 export interface WorkersRatios {
-  /** Requests a second. */
+  /** Requests per second. */
   readonly speed: Spread
-  /** What two cores could do, by how much dearer a request got: as many as get through, and at a pace. */
+  /** Capacity of two cores, computed from the increase in cost per request: at maximum, and at a fixed rate. */
   readonly cost: Spread
   readonly pacedCost: Spread
 }
 
-/** Of two workers to one. Undefined where a row failed. */
+/** Two workers relative to one. Undefined when a row failed. */
 export function workersRatios({ rows, paced }: Workers): WorkersRatios | undefined {
   const [one, two] = rows
   const [slowOne, slowTwo] = paced

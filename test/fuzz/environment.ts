@@ -47,7 +47,7 @@ export async function openGround(): Promise<Ground> {
     const node = await stage.startNode('a', { audit: { file: { path: `${stage.folder}/a.jsonl`, rotate: '4GB' } } })
     const wiki = stage.origin('wiki')
     const erika = stage.person('erika')
-    must((await erika.signIn(wiki, node.port)).status === 200, 'somebody can sign in')
+    must((await erika.signIn(wiki, node.port)).status === 200, 'a user can sign in')
     let read = 0
     let unfinished = ''
     return {

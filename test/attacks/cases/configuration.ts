@@ -53,7 +53,7 @@ export const configuration: AttackTable = {
       changed('policy:', 'polcies:'),
       changed('policy: [{ allow: { groups: [staff] } }]', 'policy: [{}]'),
     ]),
-    refused('words nobody knows, tabs, and one key twice', [
+    refused('unknown keys, tabs, and a duplicate key', [
       changed('groups', 'allow_groups'),
       `${right}\tx: 1\n`,
       `${right}store: "sqlite:other.db"\n`,
@@ -85,7 +85,7 @@ export const configuration: AttackTable = {
       changed('http://wiki.localhost:8080', 'http://access.localhost:8080'),
     ]),
     {
-      name: 'what a variable holds is text, whatever it looks like',
+      name: 'the value of a variable is text, not YAML',
       async run() {
         const environment = { ...env, TEST_SECRET: 'x\nstore: "sqlite:evil.db"\napps: {}' }
         const { code, text } = await check(right, environment)
@@ -93,7 +93,7 @@ export const configuration: AttackTable = {
       },
     },
     {
-      name: 'a broken file while people are on',
+      name: 'an invalid file while users are signed in',
       async run(ground) {
         for (const broken of ['', 'apps: [', '{"apps": {}}', ground.configurationText.replace('"staff"', '["staff"')]) {
           await ground.configure(broken)
@@ -120,7 +120,7 @@ export const configuration: AttackTable = {
       },
     },
     {
-      name: 'the same path on two apps, in one breath',
+      name: 'the same path on two apps at once',
       async run(ground) {
         for (let round = 0; round < 5; round++) {
           const apps = ['wiki', 'erp', 'books', 'reading', 'mail'] as const
@@ -133,7 +133,7 @@ export const configuration: AttackTable = {
       },
     },
     {
-      name: 'versions below which something is known to be open',
+      name: 'minimum versions without known vulnerabilities',
       async run() {
         const lock = JSON.parse(await readFile(resolve(import.meta.dirname, '../../../package-lock.json'), 'utf8')) as {
           packages: Record<string, { version?: string; hasInstallScript?: boolean }>

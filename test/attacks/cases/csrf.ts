@@ -62,7 +62,7 @@ export const csrf: AttackTable = {
       },
     },
     {
-      name: 'the same form from our own page does sign out',
+      name: 'the same form from the own page does sign out',
       async run(ground) {
         const person = ground.person()
         await person.signIn(`${ground.origin('wiki')}/`, ground.port)
@@ -77,7 +77,7 @@ export const csrf: AttackTable = {
       },
     },
     {
-      name: 'no page of ours can be framed, or runs anything',
+      name: 'built-in pages cannot be framed and run no script',
       async run(ground) {
         for (const [app, path, person] of [
           ['access', '/', true],

@@ -53,7 +53,7 @@ export const devices: AttackTable = {
   class: 'device-posture',
   checks: [
     {
-      name: 'words without proof, in any spelling',
+      name: 'posture headers without a signature, in any spelling',
       async run(ground) {
         for (const mark of ['-', '_', '.', '~']) {
           must((await laptopWith(ground, spelled(mark))) === 403, `403 with ${mark}`, 'something else')
@@ -89,7 +89,7 @@ export const devices: AttackTable = {
       },
     },
     {
-      name: 'a token of no algorithm, a shared secret, an unknown key, or a key it brings along',
+      name: 'a token with alg none, a shared secret, an unknown key, or an embedded key',
       async run(ground) {
         const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' })
         const right = (await token(ground)).split('.')
@@ -136,7 +136,7 @@ export const devices: AttackTable = {
       },
     },
     {
-      name: 'somebody else’s token, after they used it',
+      name: 'replay of another device’s token',
       async run(ground) {
         const [owner, thief] = [ground.person(), ground.person()]
         await owner.signIn(`${ground.origin('laptop')}/`, ground.port)
@@ -149,7 +149,7 @@ export const devices: AttackTable = {
       },
     },
     {
-      name: 'nothing known of a device',
+      name: 'an unknown device',
       async run(ground) {
         must((await laptopWith(ground, {})) === 403, '403', 'something else')
       },

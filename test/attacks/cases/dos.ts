@@ -54,12 +54,12 @@ export const floods: AttackTable = {
       expected: { status: [302, 400, 401, 414, 431], atMost: 0 },
     },
     {
-      name: 'escapes that are none',
+      name: 'invalid percent-encoding',
       bytes: (ground) => stranger(ground, 'GET /%zz%E0%A4%A'),
       expected: { status: [400], atMost: 0 },
     },
     {
-      name: 'an authority that is none',
+      name: 'an invalid authority',
       bytes: (ground) => stranger(ground, 'GET http://['),
       expected: { status: [400], atMost: 0 },
     },
@@ -143,7 +143,7 @@ export const floods: AttackTable = {
       }
     }),
     {
-      name: 'more to our own endpoints than they take',
+      name: 'bodies too large for built-in endpoints',
       async run(ground) {
         const person = ground.person()
         for (const path of ['/sign-in', '/sign-out', '/sessions/end', '/backchannel-logout/corp']) {
@@ -177,7 +177,7 @@ export const floods: AttackTable = {
       },
     },
     {
-      name: 'silence: a head, an upload and a connection that never go on',
+      name: 'slow clients: a head, an upload and a connection that stall',
       async run() {
         const strict = await openGround({ limits: { header_timeout: '1s', body_idle_timeout: '1s' }, signIn: ['wiki'] })
         try {

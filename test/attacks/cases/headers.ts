@@ -65,10 +65,15 @@ export const headers: AttackTable = {
       'X-Original-Method',
       'X-HTTP-Method-Override',
     ]),
-    claimed('a certificate nobody checked', ['X-Client-Cert', 'Client-Cert', 'X-SSL-Client-Verify', 'SSL-Client-S-DN']),
+    claimed('an unverified client certificate', [
+      'X-Client-Cert',
+      'Client-Cert',
+      'X-SSL-Client-Verify',
+      'SSL-Client-S-DN',
+    ]),
     claimed('who may ask the proxy', ['Proxy-Authorization', 'Proxy', 'Proxy-Connection']),
     {
-      name: 'our fields named as belonging to this hop',
+      name: 'gateway fields listed in Connection (hop-by-hop)',
       bytes: (ground) =>
         ask(
           ground,
@@ -91,18 +96,18 @@ export const headers: AttackTable = {
       expected: { status: [200, 400], absentValue: [forged], absent: ['trailer'] },
     },
     {
-      name: 'our cookie between others',
+      name: 'the session cookie among others',
       bytes: (ground) =>
         ask(ground, '').replace(ground.cookie('wiki'), `a=1; ${ground.cookie('wiki')}; __host-einlass=x; b=2`),
       expected: { status: [200], equal: { cookie: 'a=1; b=2' } },
     },
     {
-      name: 'names that every object has',
+      name: 'names of Object.prototype',
       bytes: (ground) => ask(ground, '__proto__: a\r\nconstructor: b\r\n__defineGetter__: c\r\nvalueOf: d\r\n'),
       expected: { status: [200] },
     },
     {
-      name: 'more fields than anybody needs',
+      name: 'too many header fields',
       bytes: (ground) => ask(ground, Array.from({ length: 150 }, (_, index) => `X-${index}: a\r\n`).join('')),
       expected: { status: [400, 431], closed: true, atMost: 0 },
     },
@@ -124,7 +129,7 @@ export const headers: AttackTable = {
   ],
   checks: [
     {
-      name: 'an app sets or deletes our cookie, under any spelling',
+      name: 'an app sets or deletes the session cookie, in any spelling',
       async run(ground) {
         ground.odd.behave = ({ socket }, whole) =>
           void whole.then(() =>
@@ -155,7 +160,7 @@ export const headers: AttackTable = {
       },
     },
     {
-      name: 'an app nominates fields for removal, and says what belongs to one hop',
+      name: 'an app nominates fields for removal, and sends hop-by-hop fields',
       async run(ground) {
         ground.odd.behave = ({ socket }, whole) =>
           void whole.then(() =>

@@ -17,7 +17,7 @@ export const hosts: AttackTable = {
   class: 'host-confusion',
   raw: [
     named('that is empty', () => ''),
-    named('with somebody before an @', (ground) => `user@${ground.host('wiki')}`),
+    named('with user information before an @', (ground) => `user@${ground.host('wiki')}`),
     named('with a password', (ground) => `a:b@${ground.host('wiki')}`),
     named('with a path', (ground) => `${ground.host('wiki')}/x`),
     named('with a comma and another', (ground) => `${ground.host('wiki')}, ${ground.host('erp')}`),
@@ -71,12 +71,12 @@ export const hosts: AttackTable = {
       expected: { status: [400], atMost: 0 },
     },
     {
-      name: 'a target with somebody before an @',
+      name: 'a target with user information before an @',
       bytes: (ground) => ask(ground, [ground.host('wiki')], `https://x@${ground.host('wiki')}/x`),
       expected: { status: [400], atMost: 0 },
     },
     {
-      name: 'a target of no scheme anybody speaks here',
+      name: 'a target of an unsupported scheme',
       bytes: (ground) => ask(ground, [ground.host('wiki')], 'file:///etc/passwd'),
       expected: { status: [400], atMost: 0 },
     },
@@ -88,7 +88,7 @@ export const hosts: AttackTable = {
   ],
   checks: [
     {
-      name: 'a handshake for one app and a request for another',
+      name: 'SNI of one app and Host of another',
       async run(ground) {
         for (const servername of [`erp.${domain}`, `access.${domain}`, `unknown.${domain}`]) {
           const heard = await ground.send(plainRequest(ground), { servername })
@@ -97,7 +97,7 @@ export const hosts: AttackTable = {
       },
     },
     {
-      name: 'a handshake in capitals is the same app',
+      name: 'SNI in capitals is the same app',
       async run(ground) {
         const heard = await ground.send(plainRequest(ground), { servername: `WIKI.${domain.toUpperCase()}` })
         must(heard.answers[0]?.status === 200, '200', summary(heard))
@@ -106,7 +106,7 @@ export const hosts: AttackTable = {
       },
     },
     {
-      name: 'a cookie of one app is worth nothing at another',
+      name: 'a cookie of one app is invalid at another',
       async run(ground) {
         const bytes = `GET / HTTP/1.1\r\nHost: ${ground.host('erp')}\r\nCookie: ${ground.cookie('wiki')}\r\n\r\n`
         const heard = await ground.send(bytes, { servername: `erp.${domain}` })

@@ -80,7 +80,7 @@ export const http2Floods: AttackTable = {
         if (count % 500 === 0) await pause(1)
       }
     }),
-    flood('answers nobody takes', async (client, ground) => {
+    flood('responses that the client does not read', async (client, ground) => {
       // Window 0 for every stream (SETTINGS_INITIAL_WINDOW_SIZE).
       client.send(frame(frames.settings, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0])))
       const block = fieldsBlock(right(ground))
@@ -89,7 +89,7 @@ export const http2Floods: AttackTable = {
         if (stream % 50 === 1) await pause(1)
       }
     }),
-    flood('frames of a size nobody agreed on', async (client) => {
+    flood('frames above the maximum size', async (client) => {
       client.send(frame(frames.headers, endHeaders, 1, Buffer.alloc(1_000_000)))
       client.send(frame(frames.data, 0, 0, Buffer.alloc(100)))
       await pause(10)

@@ -77,7 +77,7 @@ const refused: Readonly<Record<string, (ground: Ground) => readonly Asked[]>> = 
     ['GET /admin HTTP/1.1', 'GET\r\nX: y', 'get', '', 'TRACE', 'CONNECT', 'PRI', 'G\0T'].map((method) => ({
       change: set(':method', method),
     })),
-  'an authority that is none, or two': (ground) => [
+  'an invalid authority, or two': (ground) => [
     { change: set(':authority', `user@${ground.host('wiki')}`) },
     { change: set(':authority', `${ground.host('wiki')}/x`) },
     { change: set(':authority', '') },
@@ -116,7 +116,7 @@ const refused: Readonly<Record<string, (ground: Ground) => readonly Asked[]>> = 
         add(...lengths.map((length): Field => ['content-length', length]))(set(':method', 'POST')(fields)),
       body: ['hello'],
     })),
-  'more fields than anybody needs': () => [
+  'too many header fields': () => [
     { change: add(...Array.from({ length: 150 }, (_, index): Field => [`x-${index}`, 'a'])) },
   ],
 }
@@ -140,7 +140,7 @@ export const http2: AttackTable = {
   class: 'http2',
   checks: [
     {
-      name: 'the same request without any of it',
+      name: 'the same request without the attack',
       async run(ground) {
         must((await ask(ground, {})) === 200, '200', 'something else')
         const post = { change: set(':method', 'POST'), body: ['hel', 'lo'] }
@@ -178,7 +178,7 @@ export const http2: AttackTable = {
       },
     })),
     {
-      name: 'content that is more or less than announced',
+      name: 'content longer or shorter than declared',
       async run(ground) {
         for (const [length, body] of [
           ['3', ['hello']],
@@ -198,7 +198,7 @@ export const http2: AttackTable = {
       },
     },
     {
-      name: 'identity in any spelling, and our cookie in crumbs',
+      name: 'identity fields in any spelling, and a split session cookie',
       async run(ground) {
         const forged: readonly Field[] = [
           'x-forwarded-user',
@@ -223,7 +223,7 @@ export const http2: AttackTable = {
       },
     },
     {
-      name: 'a later stream in the name of an earlier one',
+      name: 'a later stream does not inherit an earlier one’s identity',
       async run(ground) {
         const client = await connect(ground)
         client.send(frame(frames.headers, endHeaders | endStream, 1, fieldsBlock(right(ground))))

@@ -28,7 +28,7 @@ export const lifetimes: AttackTable = {
   class: 'session',
   checks: [
     {
-      name: 'nobody at the keyboard, and a connection that stays open',
+      name: 'idle timeout with an open connection',
       async run(ground) {
         const person = await signedIn(ground, 'brief', 'idler')
         const socket = await person.socket(`${ground.origin('brief')}/live`, ground.port)
@@ -42,7 +42,7 @@ export const lifetimes: AttackTable = {
       },
     },
     {
-      name: 'always busy, past the longest life',
+      name: 'active beyond the maximum lifetime',
       async run(ground) {
         const person = await signedIn(ground, 'hourly', 'busy')
         const socket = await person.socket(`${ground.origin('hourly')}/live`, ground.port)
@@ -59,7 +59,7 @@ export const lifetimes: AttackTable = {
       },
     },
     {
-      name: 'fifty requests at the moment the provider must be asked',
+      name: 'fifty concurrent requests when re-validation is due',
       async run(ground) {
         const person = await signedIn(ground, 'fresh', 'crowd')
         await pause(2_200)
@@ -96,7 +96,7 @@ export const lifetimes: AttackTable = {
       },
     },
     {
-      name: 'a group taken away',
+      name: 'a group removed',
       async run(ground) {
         const person = await signedIn(ground, 'fresh', 'mover')
         ground.provider.deviation = { claims: (claims) => ({ ...claims, sub: 'mover', groups: [] }) }
@@ -110,7 +110,7 @@ export const lifetimes: AttackTable = {
       },
     },
     {
-      name: 'a refresh that comes back as somebody else',
+      name: 'a refresh that returns another subject',
       async run(ground) {
         const person = await signedIn(ground, 'fresh', 'swapped')
         ground.provider.deviation = { claims: (claims) => ({ ...claims, sub: 'somebody-else' }) }
@@ -124,7 +124,7 @@ export const lifetimes: AttackTable = {
       },
     },
     {
-      name: 'a refresh that is under way when the session is revoked',
+      name: 'a refresh in progress when the session is revoked',
       async run(ground) {
         const person = await signedIn(ground, 'fresh', 'racer')
         ground.provider.deviation = {
@@ -147,7 +147,7 @@ export const lifetimes: AttackTable = {
       },
     },
     {
-      name: 'the provider signs somebody out everywhere, and forgers try to',
+      name: 'back-channel logout, real and forged',
       async run(ground) {
         const people = await Promise.all([0, 1, 2].map(() => ground.person()))
         const right = { ...ground.provider.person }
@@ -175,10 +175,11 @@ export const lifetimes: AttackTable = {
           'x'.repeat(60_000),
         ]
         for (const token of forged) must((await send(token)) === 400, '400 for a forged token', token.slice(0, 80))
-        for (const person of people) must((await status(ground, person, 'erp')) === 200, 'nobody out by it', 'out')
+        for (const person of people) must((await status(ground, person, 'erp')) === 200, 'no user is signed out', 'out')
         must((await send(whole)) < 300, 'the right one to be taken', 'refused')
         await pause(100)
-        for (const person of people) must((await status(ground, person, 'erp')) === 401, 'everybody out', 'in')
+        for (const person of people)
+          must((await status(ground, person, 'erp')) === 401, 'all users are signed out', 'in')
         for (const person of people) person.close()
       },
     },

@@ -40,7 +40,7 @@ const deviations: Readonly<Record<string, (ground: Ground) => readonly Deviation
         return new SignJWT(claims).setProtectedHeader(header as never).sign(privateKey)
       },
     })),
-  'a critical extension nobody knows': () => [{ header: (header) => ({ ...header, crit: ['x'], x: 1 }) }],
+  'an unknown critical header parameter': () => [{ header: (header) => ({ ...header, crit: ['x'], x: 1 }) }],
   'another issuer': ({ provider }) =>
     ['https://evil.test', `${provider.issuer}/`, provider.issuer.toUpperCase(), undefined].map((iss) => claim({ iss })),
   'another audience': () => ['other', ['a', 'b'], undefined, {}, 'Einlass', '', []].map((aud) => claim({ aud })),
@@ -120,7 +120,7 @@ export const oidc: AttackTable = {
       },
     },
     {
-      name: 'the code, or the whole callback, of somebody else',
+      name: 'the code, or the whole callback, of another user',
       async run(ground) {
         const [attacker, victim] = [ground.person(), ground.person()]
         const theirs = await untilCallback(ground, attacker, `${ground.origin('erp')}/`)
@@ -139,7 +139,7 @@ export const oidc: AttackTable = {
       },
     },
     {
-      name: 'callbacks with a state nobody gave out',
+      name: 'callbacks with an unknown state',
       async run(ground) {
         const before = ground.provider.tokenRequests.length
         // Not Ada: connections left open would count against her address for the rest of the run.
@@ -160,7 +160,7 @@ export const oidc: AttackTable = {
       },
     },
     {
-      name: 'a flood of keys nobody published',
+      name: 'a flood of unknown key ids',
       async run(ground) {
         const before = ground.provider.hits.get('/jwks') ?? 0
         for (let count = 0; count < 10; count++) {

@@ -110,7 +110,7 @@ export const logs: AttackTable = {
       expected: { status: [302, 400], cleanLogs: true },
     })),
     {
-      name: 'a browser whose name turns text around, in UTF-8',
+      name: 'a User-Agent with bidirectional control characters',
       bytes: (ground) =>
         stranger(ground, '/app/echo', `User-Agent: ${Buffer.from('a\u202eb\u2028c\u2066').toString('latin1')}\r\n`),
       expected: { status: [302], cleanLogs: true },
@@ -146,7 +146,7 @@ export const caches: AttackTable = {
   class: 'cache-poisoning',
   checks: [
     {
-      name: 'nothing of ours is kept by anybody',
+      name: 'built-in pages are not cacheable',
       async run(ground) {
         for (const [app, target] of [
           ['access', '/'],
@@ -172,7 +172,7 @@ export const caches: AttackTable = {
       },
     },
     {
-      name: 'an app that says nothing of caches',
+      name: 'an app without cache headers',
       async run(ground) {
         const { answers } = await ground.send(
           `GET /app/account/x.css HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\nCookie: ${ground.cookie('wiki')}\r\n\r\n`,

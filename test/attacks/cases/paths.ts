@@ -97,7 +97,7 @@ export const paths: AttackTable = {
       expected: { status: [302, 401], atMost: 0 },
     })),
     {
-      name: 'POST /health?x is public, and the app is told nothing of anybody',
+      name: 'POST /health?x is public, and the app gets no identity',
       bytes: (ground) => `${ask(ground, '/health?x', 'POST').replace(/\r\n\r\n$/, '')}\r\nContent-Length: 0\r\n\r\n`,
       expected: { status: [200], absent: ['x-forwarded-user', 'x-einlass-jwt-assertion'] },
     },
@@ -107,7 +107,7 @@ export const paths: AttackTable = {
       expected: { status: [200], asDecided: true },
     },
     {
-      name: 'what is harmless is forwarded in the one spelling that was decided on',
+      name: 'a harmless path is forwarded in its canonical form',
       bytes: (ground) => ask(ground, '/a/%7euser/%41?b=%2f'),
       expected: { status: [200], asDecided: true },
     },

@@ -58,7 +58,7 @@ export const policy: AttackTable = {
       },
     },
     {
-      name: 'somebody who may read, writing by every way there is',
+      name: 'a user with read access tries every way to write',
       async run(ground) {
         const servername = { servername: `reading.${domain}` }
         const plain = await ground.send(ask(ground, 'GET /x', 'reading'), servername)
@@ -102,7 +102,7 @@ export const policy: AttackTable = {
       },
     },
     {
-      name: 'a grant past its end, and one that is taken back',
+      name: 'an expired grant, and a revoked one',
       async run(ground) {
         const url = `${ground.origin('press')}/x`
         const who = 'corp|person-1'
@@ -127,7 +127,7 @@ export const policy: AttackTable = {
       },
     },
     {
-      name: 'a rule taken out while a WebSocket is open',
+      name: 'a rule removed while a WebSocket is open',
       async run(ground) {
         const socket = await ground.ada.socket(`${ground.origin('erp')}/live`, ground.port)
         const parsed = JSON.parse(ground.configurationText) as { apps: Record<string, { policy: unknown }> }
@@ -179,7 +179,7 @@ export const policy: AttackTable = {
       },
     },
     {
-      name: 'a refusal while the upload still comes',
+      name: 'a denial during an upload',
       async run(ground) {
         const before = ground.upstream.requests.length
         const head = ask(ground, 'POST /upload', 'books', 'Content-Length: 3000000\r\n')

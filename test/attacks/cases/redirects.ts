@@ -78,7 +78,7 @@ export const redirects: AttackTable = {
       },
     },
     {
-      name: 'an app that sends the browser to where only the gateway can reach it',
+      name: 'an app that redirects to its internal address',
       async run(ground) {
         const inside = ground.odd.upstream.origin
         ground.odd.behave = ({ socket }, whole) =>

@@ -141,7 +141,7 @@ export const reliability: AttackTable = {
         person.close()
       }
     }),
-    overRedis('whoever can write to the store writes a session', async (ground, redis) => {
+    overRedis('write access to the store: a forged session', async (ground, redis) => {
       const keys = (await redis.command('KEYS', '*')).split('\r\n').filter((line) => line !== '' && !/^[*$]/.test(line))
       const cookies = keys.filter((key) => key.includes('cookie:'))
       const sessions = keys.filter((key) => /(^|:)session:/.test(key))

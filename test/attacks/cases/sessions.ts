@@ -96,7 +96,7 @@ export const sessions: AttackTable = {
   ],
   checks: [
     {
-      name: 'every cookie of ours has every attribute, and each is new',
+      name: 'every session cookie has all attributes and a new value',
       async run(ground) {
         const seen = new Set<string>()
         for (let round = 0; round < 3; round++) {
@@ -124,7 +124,7 @@ export const sessions: AttackTable = {
       },
     },
     {
-      name: 'whoever reads the store finds nothing to use',
+      name: 'read access to the store yields no usable secret',
       async run(ground) {
         const files = (await readdir(ground.folder)).filter((file) => file.startsWith('state.db'))
         const all = (await Promise.all(files.map((file) => readFile(join(ground.folder, file), 'latin1')))).join('')
@@ -134,7 +134,7 @@ export const sessions: AttackTable = {
       },
     },
     {
-      name: 'a cookie kept over sign-out',
+      name: 'a cookie replayed after sign-out',
       async run(ground) {
         const person = ground.person()
         await person.signIn(`${ground.origin('wiki')}/`, ground.port)
@@ -149,7 +149,7 @@ export const sessions: AttackTable = {
       },
     },
     {
-      name: 'a session given before signing in is not the one after',
+      name: 'session fixation',
       async run(ground) {
         const person = ground.person()
         const planted = 'P'.repeat(43)
@@ -166,7 +166,7 @@ export const sessions: AttackTable = {
       },
     },
     {
-      name: 'a ticket used twice, elsewhere, or in another browser',
+      name: 'a ticket used twice, at another host, or in another browser',
       async run(ground) {
         const [owner, thief] = [ground.person(), ground.person()]
         const arrives = (url: URL): boolean => url.pathname === '/.einlass/arrive'
@@ -187,7 +187,7 @@ export const sessions: AttackTable = {
       },
     },
     {
-      name: 'five megabytes from somebody whose session is over',
+      name: 'five megabytes with an ended session',
       async run(ground) {
         const before = ground.upstream.requests.length
         const body = 'x'.repeat(5_000_000)
@@ -198,7 +198,7 @@ export const sessions: AttackTable = {
       },
     },
     {
-      name: 'requests and sign-out at the same moment',
+      name: 'concurrent requests and sign-out',
       async run(ground) {
         const person = ground.person()
         await person.signIn(`${ground.origin('wiki')}/`, ground.port)

@@ -85,7 +85,7 @@ export const smuggling: AttackTable = {
       expected: refused,
     },
     {
-      name: 'a version that is none',
+      name: 'an invalid version',
       bytes: (ground) => `${start(ground, 'GET', '1.9')}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n${tail}`,
       expected: { status: [400, 501, 505, 0], atMost: 0, closed: true },
     },
@@ -121,24 +121,24 @@ export const smuggling: AttackTable = {
       expected: { status: [200], absent: ['expect'] },
     },
     {
-      name: 'an expectation, answered early to a stranger whose content is a request',
+      name: 'an early response to Expect without a session, whose content is a request',
       bytes: (ground) =>
         `POST /form HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\nExpect: 100-continue\r\nContent-Length: ${tail.length}\r\n\r\n${tail}`,
       expected: { status: [401], atMost: 0 },
     },
     {
-      name: 'content a stranger sends in chunks that are none',
+      name: 'invalid chunks without a session',
       bytes: (ground) =>
         `POST /form HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloXX${tail}`,
       expected: { status: [400, 401, 0], closed: true, atMost: 0 },
     },
     {
-      name: 'a second request in the name of the first',
+      name: 'a second request does not inherit the first one’s identity',
       bytes: (ground) => `${start(ground, 'GET')}\r\nGET /other HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\n\r\n`,
       expected: { status: [200], second: [401] },
     },
     {
-      name: 'nothing of the connection is remembered for another app',
+      name: 'no connection state carries over to another app',
       bytes: (ground) => `${start(ground, 'GET')}\r\nGET / HTTP/1.1\r\nHost: ${ground.host('erp')}\r\n\r\n`,
       expected: { status: [200], second: [421, 401] },
     },

@@ -65,7 +65,7 @@ export const claims: AttackTable = {
       [{ acr: 'urn:two', amr: undefined }],
       acrs.map((acr) => ({ acr, amr: undefined })),
     ),
-    proves('no word on when somebody signed in', 'vault', [], [{ acr: 'urn:two', auth_time: undefined }]),
+    proves('no auth_time claim', 'vault', [], [{ acr: 'urn:two', auth_time: undefined }]),
     proves('a stronger sign-in that is old', 'vault', [], [{ acr: 'urn:two', auth_time: seconds() - 7200 }]),
     proves(
       'groups of any shape but a list of names',
@@ -93,7 +93,7 @@ export const claims: AttackTable = {
       ],
     ),
     {
-      name: 'UserInfo about somebody else',
+      name: 'UserInfo of another subject',
       async run(ground) {
         ground.provider.userInfoOnly = ['groups']
         try {

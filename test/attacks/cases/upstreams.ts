@@ -126,7 +126,7 @@ export const upstreams: AttackTable = {
       (heard) => must(heard.answers[0]?.complete !== true && heard.closed, 'a broken connection', summary(heard)),
     ),
     {
-      name: 'an answer nobody asked for, on a connection that waits',
+      name: 'an unsolicited response on an idle connection',
       async run(ground) {
         await unharmed(ground)
         const open = new Set(ground.odd.upstream.requests.slice(-3).map(({ socket }) => socket))
@@ -137,7 +137,7 @@ export const upstreams: AttackTable = {
       },
     },
     {
-      name: 'an answer before the request is whole',
+      name: 'a response before the request is complete',
       async run(ground) {
         ground.odd.behave = ({ socket }) => void socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno${poison}`)
         const head = `POST /x HTTP/1.1\r\nHost: ${ground.host('odd')}\r\nCookie: ${ground.cookie('odd')}\r\n`
@@ -162,7 +162,7 @@ export const upstreams: AttackTable = {
       },
     },
     {
-      name: 'an answer without end',
+      name: 'an endless response',
       async run(ground) {
         let written = 0
         ground.odd.behave = (request, whole) => {

@@ -33,7 +33,7 @@ export const websockets: AttackTable = {
       expected: { status: [400, 403], atMost: 0 },
     },
     {
-      name: 'a handshake from a longer name',
+      name: 'a handshake from a look-alike origin',
       bytes: (ground) => open(ground, `${handshake}Origin: ${ground.origin('wiki')}.evil.test\r\n`),
       expected: { status: [400, 403], atMost: 0 },
     },
@@ -43,7 +43,7 @@ export const websockets: AttackTable = {
       expected: { status: [400, 403], atMost: 0 },
     },
     {
-      name: 'a handshake of a stranger',
+      name: 'a handshake without a session',
       bytes: (ground) => `GET /app/ws HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\n${handshake}${own(ground)}\r\n`,
       expected: { status: [401], atMost: 0 },
     },
@@ -69,7 +69,7 @@ export const websockets: AttackTable = {
       expected: { status: [400, 426], atMost: 0 },
     })),
     {
-      name: 'a key that is none',
+      name: 'an invalid key',
       bytes: (ground) => open(ground, handshake.replace(/Key: .*==/, 'Key: short') + own(ground)),
       expected: { status: [400], atMost: 0 },
     },

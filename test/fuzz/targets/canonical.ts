@@ -118,7 +118,7 @@ export const canonicalRequest: FuzzTarget = {
       if (rest.address !== '10.0.0.1')
         must(
           request.address === rest.address && (request.scheme === 'https') === rest.secure,
-          'nobody is believed who is not trusted',
+          'forwarding fields count from trusted proxies only',
         )
       checkTarget(request.target)
       const again = canonicalize(exchange({ ...received, target: request.target }, kind), rules)

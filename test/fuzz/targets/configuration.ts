@@ -122,7 +122,7 @@ export const configuration: FuzzTarget = {
         must(new Set([...hosts, gateway.host]).size === hosts.length + 1, 'a host belongs to one app', hosts)
         must(
           !gateway.trustedProxies.some((cidr) => cidr.endsWith('/0')),
-          'nobody trusts everybody',
+          'no proxy range covers all addresses',
           gateway.trustedProxies,
         )
         must(

@@ -146,7 +146,7 @@ export const rawRequests: FuzzTarget = {
         const line = audit.get(request.values('x-request-id')[0]!)!
         checkForwarded(request, line)
         const sent = byPort.get(line.src_endpoint.port)
-        must(sent !== undefined, 'what went out was sent by somebody', request.line)
+        must(sent !== undefined, 'every upstream request was sent by a client', request.line)
         const [method, target] = request.line.split(' ')
         // In any order: pipelined requests are forwarded in parallel.
         const at = sent.left.findIndex((one) => same(one, method!, target!, request.body, request.complete))

@@ -106,7 +106,11 @@ function checkField(name: string, value: string): void {
   if (lower === 'clear-site-data') {
     // Parsed as browsers do: directives separated by commas, trimmed.
     const directives = value.split(',').map((one) => one.trim().toLowerCase())
-    must(!directives.includes('"cookies"') && !directives.includes('"*"'), 'nobody is signed out of everything', value)
+    must(
+      !directives.includes('"cookies"') && !directives.includes('"*"'),
+      'Clear-Site-Data does not clear cookies',
+      value,
+    )
   }
   if (lower !== 'set-cookie') return
   const cookie = readCookie(value)
