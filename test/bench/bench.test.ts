@@ -55,7 +55,7 @@ describe('ratios', () => {
   })
 })
 
-describe('floors', () => {
+describe('regression thresholds', () => {
   const floors: Floors = { tolerance: 0.1, floors: { '1 kB': 0.5 }, storeCommands: 0.01 }
   const at = (value: number) => new Map([['1 kB', { median: value, min: value, max: value }]])
 
@@ -69,7 +69,7 @@ describe('floors', () => {
     expect(fallen(floors, at(1), Number.NaN)).toHaveLength(1)
   })
 
-  test('have no hole: neither a scenario without a floor nor a floor without a scenario passes', () => {
+  test('fail for a scenario without a threshold and for a threshold without a measurement', () => {
     expect(fallen(floors, new Map(), 0)).toEqual(['1 kB: has a floor and was not measured'])
     const both = new Map([...at(1), ['2 kB', { median: 1, min: 1, max: 1 }]])
     expect(fallen(floors, both, 0)).toEqual(['2 kB: has no floor'])
