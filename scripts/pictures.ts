@@ -161,7 +161,7 @@ async function approve(page: Page, stage: Stage, minutes: number): Promise<void>
     await enterErika(erika, stage)
     await toDecision(erika, stage)
     await chooseLength(erika, minutes)
-    await erika.getByLabel(/A word to whoever asked/).fill('Call me when you are done.')
+    await erika.getByLabel(/^Comment/).fill('Call me when you are done.')
     await erika.getByRole('button', { name: 'Approve' }).click()
     await erika.locator('.said.good').waitFor()
   })
@@ -172,7 +172,7 @@ async function decision(page: Page, stage: Stage): Promise<void> {
   await enterErika(page, stage)
   await toDecision(page, stage)
   await page.getByRole('radio', { name: '30 minutes' }).check()
-  await page.getByLabel(/A word to whoever asked/).fill('Call me when you are done.')
+  await page.getByLabel(/^Comment/).fill('Call me when you are done.')
 }
 
 async function badge(page: Page, stage: Stage): Promise<void> {

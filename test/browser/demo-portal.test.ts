@@ -1,4 +1,4 @@
-// Around the demo's applications, in real Chromium: portal, sessions, tabs side by side, and the keyboard alone.
+// Demo in Chromium: portal, sessions, parallel tabs, keyboard-only use.
 
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -12,7 +12,7 @@ let browser: Browser
 beforeAll(() => demoInBrowser((started) => ({ stage, browser } = started)))
 
 describe('the portal', () => {
-  test('tells of each application in words what it still needs, and leads there', async () => {
+  test('shows what each application requires, and links to it', async () => {
     await visiting(browser, async ({ page }) => {
       await page.goto(stage.addresses.gateway)
       await signIn(page, 'ada')
@@ -27,7 +27,7 @@ describe('the portal', () => {
     })
   })
 
-  test('speaks German to who reads German', async () => {
+  test('is shown in German by Accept-Language', async () => {
     await visiting(
       browser,
       async ({ page }) => {
@@ -51,7 +51,7 @@ describe('the portal', () => {
     )
   })
 
-  test('ends a session elsewhere, and what is open there ends with it', async () => {
+  test('ends another session together with its open connections', async () => {
     await visiting(browser, async (office) => {
       await visiting(browser, async (home) => {
         await home.page.goto(stage.addresses.apps.machines)
@@ -80,7 +80,7 @@ describe('the portal', () => {
   })
 })
 
-test('two tabs opened while signed out both end where they were going', async () => {
+test('two tabs opened while signed out both reach their page', async () => {
   await visiting(browser, async ({ context, page: first }) => {
     const { wiki } = stage.addresses.apps
     const second = await context.newPage()
@@ -97,7 +97,7 @@ test('two tabs opened while signed out both end where they were going', async ()
     await identify(first, 'erika')
     await first.waitForURL(`${wiki}/page/3`)
     await first.locator('[data-page="3"]').waitFor()
-    // By now the provider knows her: no password more.
+    // The provider has a session by now: no password needed.
     await third.getByRole('link', { name: 'Muster GmbH' }).click()
     await third.waitForURL(`${stage.addresses.apps.machines}/`)
     await third.getByRole('heading', { name: 'Press 4' }).waitFor()
@@ -107,8 +107,8 @@ test('two tabs opened while signed out both end where they were going', async ()
   })
 })
 
-describe('with the keyboard alone', () => {
-  test('one signs in, is refused, and gets to the portal', async () => {
+describe('keyboard only', () => {
+  test('sign-in, denied page and portal', async () => {
     await visiting(browser, async ({ page }) => {
       await page.goto(stage.addresses.apps.payroll)
       await pressOn(page, 'Muster GmbH')
@@ -121,14 +121,14 @@ describe('with the keyboard alone', () => {
     })
   })
 
-  test('one finds the way by one’s address', async () => {
+  test('sign-in by e-mail address', async () => {
     await visiting(browser, async ({ page }) => {
       await page.goto(stage.addresses.apps.machines)
       while ((await focused(page)) !== 'email') await page.keyboard.press('Tab')
       await page.keyboard.type('miro@nowhere.example')
       await page.keyboard.press('Enter')
       await page.getByText('No sign-in is set up for this address').waitFor()
-      // The wrong address has the cursor, and can be written over at once.
+      // The wrong address has the focus and can be overwritten.
       expect(await focused(page)).toBe('email')
       await page.keyboard.press('Control+a')
       await page.keyboard.type('miro@partner.example')

@@ -1,4 +1,4 @@
-// Leaving the demo in real Chromium: here, at the provider, and nothing left for whoever presses the back button.
+// Sign-out from the demo in Chromium: gateway, provider, and nothing left in the back/forward cache.
 
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -13,19 +13,19 @@ let browser: Browser
 beforeAll(() => demoInBrowser((started) => ({ stage, browser } = started)))
 
 describe('signing out', () => {
-  test('asks, ends the session, and goes on to the provider, which asks for itself', async () => {
+  test('confirms, ends the session, and continues at the provider with its own confirmation', async () => {
     await visiting(browser, async ({ page }) => {
       await openAndSignOut(page)
       expect(page.url()).toBe(`${stage.addresses.gateway}/signed-out`)
       await page.goto(`${stage.addresses.apps.wiki}/page/4`)
       await page.getByRole('heading', { name: 'Sign in' }).waitFor()
-      // Signed out there too: the password is asked for again.
+      // Signed out at the provider too: the password is required again.
       await page.getByRole('link', { name: 'Muster GmbH' }).click()
       await page.getByRole('heading', { name: 'Choose a user' }).waitFor()
     })
   })
 
-  test('leaves nothing private behind the back button', async () => {
+  test('leaves no private page behind the back button', async () => {
     await visiting(browser, async ({ page }) => {
       await openAndSignOut(page)
       const passed = await goBackAllTheWay(page)
@@ -34,8 +34,8 @@ describe('signing out', () => {
     })
   })
 
-  describe('in a browser that keeps pages whole in memory, `no-store` or not', () => {
-    // Playwright turns that memory off; people have it on.
+  describe('with back/forward cache despite `no-store`', () => {
+    // Playwright disables the back/forward cache; real browsers have it on.
     let withMemory: Browser
     beforeAll(async () => {
       withMemory = await chromium.launch({
@@ -46,7 +46,7 @@ describe('signing out', () => {
     })
     afterAll(() => withMemory?.close())
 
-    test('no page of ours is left when one signs out in the portal', async () => {
+    test('no built-in page is left after sign-out in the portal', async () => {
       await visiting(withMemory, async ({ page }) => {
         await openAndSignOut(page)
         const ours = (await goBackAllTheWay(page)).filter(({ url }) => url.startsWith(stage.addresses.gateway))
@@ -55,7 +55,7 @@ describe('signing out', () => {
       })
     })
 
-    test('no page of ours and none of the app is left when one signs out in the app', async () => {
+    test('no built-in page and no app page is left after sign-out in the app', async () => {
       await visiting(withMemory, async ({ page }) => {
         await page.goto(stage.addresses.gateway)
         await signIn(page, 'erika')

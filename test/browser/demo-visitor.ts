@@ -1,4 +1,4 @@
-// Somebody at a real browser before the demo: signs in as its pages ask, and writes down what the browser complains of.
+// Demo user in Chromium: signs in through the pages, and records console errors and CSP violations.
 
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { expect } from 'vitest'
@@ -9,11 +9,11 @@ import type { Stage } from '../../src/demo/stage.ts'
 export interface Visit {
   readonly context: BrowserContext
   readonly page: Page
-  /** What the consoles of all pages said: errors, and what a Content-Security-Policy stopped. */
+  /** Console errors of all pages, including CSP violations. */
   readonly faults: string[]
 }
 
-/** A browser of somebody's own: nothing shared with other visits. Fails when the browser complained of anything. */
+/** A separate browser context. Fails on any console error. */
 export async function visiting(
   browser: Browser,
   look: (visit: Visit) => Promise<void>,
@@ -24,7 +24,7 @@ export async function visiting(
   const faults: string[] = []
   context.on('page', (page) => {
     page.on('console', (message) => {
-      // A refused page is one whose status says so: the browser reports that, and it is right.
+      // Denied pages have a 4xx status, which the browser reports on the console.
       const refused = /Failed to load resource: the server responded with a status of 4\d\d/.test(message.text())
       if ((message.type() === 'error' || message.type() === 'warning') && !refused)
         faults.push(`${page.url()}: ${message.text()}`)
@@ -39,7 +39,7 @@ export async function visiting(
   }
 }
 
-/** From our sign-in page to where the person wanted to go; the second factor only if it is asked for. */
+/** From the sign-in page to the requested page; enters the second factor only if required. */
 export async function signIn(page: Page, username: string): Promise<void> {
   await page
     .getByRole('link', { name: personCalled(username).email.endsWith('example.com') ? 'Muster GmbH' : 'Partner AG' })
@@ -47,7 +47,7 @@ export async function signIn(page: Page, username: string): Promise<void> {
   await identify(page, username)
 }
 
-/** At the provider: who, and the password typed. */
+/** At the provider: chooses the user and enters the password. */
 export async function identify(page: Page, username: string): Promise<void> {
   const person = personCalled(username)
   await page.getByRole('link', { name: person.name }).click()
@@ -59,10 +59,10 @@ export async function givePassword(page: Page, password: string): Promise<void> 
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
 
-/** Reads the code off the telephone on the page, and types it. */
+/** Reads the code from the phone shown on the page, and enters it. */
 export async function typeCode(page: Page): Promise<void> {
   const shown = (await page.locator('.phone b').innerText()).replaceAll(' ', '')
-  if (!/^\d{6}$/.test(shown)) throw new Error(`the telephone shows ${JSON.stringify(shown)}`)
+  if (!/^\d{6}$/.test(shown)) throw new Error(`the phone shows ${JSON.stringify(shown)}`)
   await page.getByLabel('Code').fill('')
   await page.getByLabel('Code').pressSequentially(shown)
   await page.getByRole('button', { name: 'Confirm' }).click()
@@ -72,12 +72,12 @@ export async function touchKey(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Touch the security key' }).click()
 }
 
-/** The same app, reached from the company laptop. */
+/** The same app through the company laptop. */
 export function throughLaptop(stage: Stage, url: string): string {
   return url.replace(`:${stage.ports.gateway}`, `:${stage.ports.laptop}`)
 }
 
-/** What the app says it was told, and has verified itself. */
+/** Identity fields that the app received and verified. */
 export async function verified(page: Page): Promise<Record<string, string>> {
   const rows = page.locator('[data-assertion=verified] tr')
   await rows.first().waitFor()
@@ -92,6 +92,6 @@ export async function verified(page: Page): Promise<Record<string, string>> {
 
 function personCalled(username: string): Person {
   const person = [...staff, ...externals].find((one) => one.username === username)
-  if (!person) throw new Error(`nobody in the demo is called ${username}`)
+  if (!person) throw new Error(`no demo user ${username}`)
   return person
 }

@@ -1,4 +1,4 @@
-// The demo as its people meet it, in real Chromium: each signs in, and sees what the README promises.
+// Demo in Chromium: each user signs in and sees what the README describes.
 
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -20,8 +20,8 @@ let browser: Browser
 
 beforeAll(() => demoInBrowser((started) => ({ stage, browser } = started)))
 
-describe('Erika, who has a password and reads German', () => {
-  test('comes to the page she wanted, and the wiki knows and has verified who she is', async () => {
+describe('Erika, with a password and a German browser', () => {
+  test('reaches the requested page, and the wiki has verified her identity', async () => {
     await visiting(
       browser,
       async ({ page }) => {
@@ -47,7 +47,7 @@ describe('Erika, who has a password and reads German', () => {
     )
   })
 
-  test('is refused at the payroll, in German, with the reason and whom to ask', async () => {
+  test('is denied at the payroll in German, with the reason and the owner', async () => {
     await visiting(
       browser,
       async ({ page }) => {
@@ -67,7 +67,7 @@ describe('Erika, who has a password and reads German', () => {
     )
   })
 
-  test('is told when the password is wrong, and may try again', async () => {
+  test('sees a wrong password reported, and can retry', async () => {
     await visiting(browser, async ({ page }) => {
       await page.goto(`${stage.addresses.apps.wiki}/page/2`)
       await page.getByRole('link', { name: 'Muster GmbH' }).click()
@@ -128,7 +128,7 @@ test('Ada opens the servers with her passkey from the company laptop only, and o
     expect(await reasons(page)).toEqual(['Your device does not meet the requirements'])
     expect(await page.locator('.reasons').innerText()).toContain('disk encryption')
 
-    // The agent dates its words by the second, and of two words of one second the worse counts.
+    // The agent's reports have a resolution of one second; of two reports within a second the worse counts.
     await page.waitForTimeout(1000)
     await page.goto(stage.addresses.laptop)
     await page.getByRole('button', { name: 'Turn disk encryption on' }).click()
@@ -138,7 +138,7 @@ test('Ada opens the servers with her passkey from the company laptop only, and o
 })
 
 describe('Miro, the technician of the machine builder', () => {
-  test('is led to his company by his address, works until his grant ends, is cut in the middle, and told why', async () => {
+  test('finds his provider by e-mail address, works until his grant ends, is disconnected, and sees why', async () => {
     await visiting(browser, async ({ page, faults }) => {
       /** When each reading was taken, by the clock of the app, which is this machine's. */
       const readings: number[] = []
@@ -171,7 +171,7 @@ describe('Miro, the technician of the machine builder', () => {
       ])
       expect(readings.at(-1)).toBeGreaterThan(until - 1000)
       expect(readings.at(-1)).toBeLessThan(until + 1000)
-      // The browser noticed the cut as well: an answer that is broken off is one that cannot be taken for a whole one.
+      // The browser reports the abort as well: a truncated response is recognisable as incomplete.
       expect(faults.splice(0)).toEqual([expect.stringContaining('net::ERR_INCOMPLETE_CHUNKED_ENCODING')])
 
       const answer = await page.reload()
@@ -182,7 +182,7 @@ describe('Miro, the technician of the machine builder', () => {
     })
   })
 
-  test('may choose his company himself, is not let into the wiki, and sees the end of his grant in the portal', async () => {
+  test('chooses his provider, is denied at the wiki, and sees the end of his grant in the portal', async () => {
     await stage.endGrantAt(Date.now() + 10 * 60_000)
     await visiting(browser, async ({ page }) => {
       await page.goto(stage.addresses.apps.wiki)

@@ -1,4 +1,4 @@
-// Runs inside the page, sent over as text: what WCAG 2.2 AA finds fault with, and where the keyboard is.
+// Accessibility checks (WCAG 2.2 AA) and keyboard focus, evaluated inside the page.
 
 /** 1.4.3 for text (4.5, or 3 when large), 1.4.11 for the edges of controls (3). */
 export function contrastFaults() {
@@ -36,7 +36,7 @@ export function contrastFaults() {
 
   function rgb(color) {
     const parts = color.match(/[\d.]+/g).map(Number)
-    if (!color.startsWith('rgb') || (parts[3] ?? 1) !== 1) throw new Error(`cannot judge ${color}`)
+    if (!color.startsWith('rgb') || (parts[3] ?? 1) !== 1) throw new Error(`unsupported colour ${color}`)
     return [parts[0], parts[1], parts[2]]
   }
 
@@ -54,9 +54,9 @@ export function contrastFaults() {
   }
 }
 
-/** A colour on its way to another, as the screen turns dark, is neither. */
+/** Waits for colour transitions (light to dark) to finish. */
 export function arrive() {
-  // What is folded away sets out only when it is looked at.
+  // Collapsed content starts its transition only when shown.
   for (const element of document.querySelectorAll('*')) void getComputedStyle(element).color
   for (const animation of document.getAnimations()) if (animation instanceof CSSTransition) animation.finish()
 }
@@ -70,7 +70,7 @@ export function targetFaults() {
     .map(({ element, box }) => `"${element.textContent.trim()}" is ${box.width} by ${box.height}`)
 }
 
-/** How often Tab stops on this page: a group of radio buttons is one stop. */
+/** Number of Tab stops on the page; a radio group is one stop. */
 export function stops() {
   const visible = [
     ...document.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden])'),
@@ -82,7 +82,7 @@ export function stops() {
   return groups.size
 }
 
-/** The element that has the keyboard, and whether one sees that it has. */
+/** The focused element, and whether its focus is visible. */
 export function focused() {
   const element = document.activeElement
   const box = element.getBoundingClientRect()
@@ -96,7 +96,7 @@ export function focused() {
   }
 }
 
-/** Frames `address` and waits for what comes of it. */
+/** Loads `address` in an iframe and waits for the result. */
 export async function framed(address) {
   const frame = document.createElement('iframe')
   frame.src = address

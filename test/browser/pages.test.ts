@@ -1,4 +1,4 @@
-// Our pages as people meet them: in real Chromium, on small and large screens, in light and dark, by keyboard.
+// Built-in pages in Chromium: CSP, layout, contrast in light and dark, target size, keyboard (WCAG 2.2 AA).
 
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
@@ -14,12 +14,12 @@ import { gallery, pageRequest } from '../web/page-fixtures.ts'
 const languages = ['en', 'de'] as const
 const pages = { en: gallery('en'), de: gallery('de') }
 const names = [...pages.en.keys()]
-/** Plain JavaScript: it runs in the browser, whose names the rest of the house shall not know. */
+/** Plain JavaScript: it runs in the browser, whose DOM types the project does not include. */
 const inPage = readFileSync(new URL('./page-checks.js', import.meta.url), 'utf8').replaceAll(/^export /gm, '')
 let browser: Browser
 let server: Server
 let origin: string
-/** Another origin: where a provider would be. */
+/** Another origin, in the role of an identity provider. */
 let elsewhere: Server
 let provider: string
 
@@ -37,7 +37,7 @@ afterAll(async () => {
 })
 
 describe.each(languages)('every page in %s', (language) => {
-  test('breaks no policy of ours, fits 320 px, can be read in light and in dark, and hit with a finger', async () => {
+  test('violates no CSP, fits 320 px, has contrast in light and dark, and large enough targets', async () => {
     await using(async (page, faults) => {
       for (const name of still(names)) {
         await page.emulateMedia({ colorScheme: 'light' })
@@ -61,7 +61,7 @@ describe.each(languages)('every page in %s', (language) => {
   }, 90_000)
 })
 
-describe('by keyboard', () => {
+describe('keyboard', () => {
   test.each([
     'sign-in',
     'denied-ask',
@@ -94,7 +94,7 @@ describe('by keyboard', () => {
     )
   })
 
-  test('the first stop leads past the header', async () => {
+  test('the first Tab stop skips the header', async () => {
     await using(async (page) => {
       await page.goto(`${origin}/en/portal`)
       await page.keyboard.press('Tab')
@@ -104,7 +104,7 @@ describe('by keyboard', () => {
   })
 })
 
-test('who wants no motion gets none, and paper gets no buttons', async () => {
+test('reduced motion disables animation, and print hides buttons', async () => {
   await using(async (page) => {
     await page.goto(`${origin}/en/sign-out`)
     const transition = () => page.evaluate(`getComputedStyle(document.querySelector('.button')).transitionProperty`)
@@ -117,7 +117,7 @@ test('who wants no motion gets none, and paper gets no buttons', async () => {
   })
 })
 
-test('a form of ours leads on to a provider on another origin, whatever it redirects to', async () => {
+test('a form leads to a provider on another origin, whatever its redirects', async () => {
   await using(async (page) => {
     await page.goto(`${origin}/en/sign-in`)
     await page.getByLabel('Work e-mail address').fill('ada@example.com')
@@ -126,7 +126,7 @@ test('a form of ours leads on to a provider on another origin, whatever it redir
   })
 })
 
-test('a page of ours cannot be framed', async () => {
+test('a page cannot be framed', async () => {
   await using(
     async (page) => {
       await page.goto(`${provider}/`)
@@ -146,12 +146,12 @@ interface Focus {
   readonly lost: boolean
 }
 
-/** `expression` may use the functions of `in-page.js`. */
+/** `expression` may use the functions of `page-checks.js`. */
 function run<Result>(page: Page, expression: string): Promise<Result> {
   return page.evaluate<Result>(`(() => { ${inPage}\n return ${expression} })()`)
 }
 
-/** A page that goes on by itself cannot be looked at for long. */
+/** A page with an immediate refresh cannot be inspected. */
 function still(all: readonly string[]): string[] {
   return all.filter((name) => !name.startsWith('onward'))
 }
@@ -165,7 +165,7 @@ async function using(
   try {
     const page = await context.newPage()
     const faults: string[] = []
-    // Chromium reports what a Content-Security-Policy stopped, and what could not be loaded, on the console.
+    // Chromium reports CSP violations and failed loads on the console.
     page.on('console', (message) => {
       const expected = /Failed to load resource: the server responded with a status of [45]/.test(message.text())
       if (message.type() === 'error' && !expected) faults.push(`${page.url()}: ${message.text()}`)
@@ -196,7 +196,7 @@ async function listen(answer: (path: string) => Reply | undefined): Promise<Serv
     if (!reply) return response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>x</title>')
     for (let at = 0; at < reply.headers.length; at += 2) {
       const name = reply.headers[at]!
-      // The pages are rendered as for https; on loopback the promise would only confuse the browser.
+      // The pages are rendered for https; HSTS would only confuse the browser on loopback.
       if (name !== 'Strict-Transport-Security') response.appendHeader(name, reply.headers[at + 1]!)
     }
     return response.writeHead(reply.status).end(reply.body)

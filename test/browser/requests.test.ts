@@ -1,4 +1,4 @@
-// Access that ends by itself, as its people meet it in real Chromium: asked for, given shorter, prolonged, cut, explained.
+// Time-bound access in Chromium: requested, approved for less, extended, disconnected at the end, explained.
 
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -20,8 +20,8 @@ afterAll(async () => {
   await stage?.stop()
 })
 
-describe('a technician who needs the machines for a while', () => {
-  test('asks, is given less, works, is given more while working, is cut at the second it ends, and told why', async () => {
+describe('a technician who needs temporary access to the machines', () => {
+  test('requests, is granted less, works, is extended while working, is disconnected at the end, and sees why', async () => {
     await two(async (miro, erika) => {
       const { page } = miro
       const { machines } = stage.addresses.apps
@@ -32,32 +32,32 @@ describe('a technician who needs the machines for a while', () => {
       await page.getByRole('heading', { name: 'Ask for access to Machines' }).waitFor()
       expect(await page.locator('.next').innerText()).toContain('erika@example.com or thomas@example.com')
 
-      // Sent as it is, it comes back with what is missing, and with what was chosen.
+      // An incomplete form comes back with errors and keeps the input.
       await page.getByRole('radio', { name: 'Full access' }).check()
       await chooseLength(page, 300)
       await page.getByRole('button', { name: 'Ask for access' }).click()
       const wrong = page.getByRole('alert')
       expect(await wrong.getByRole('link').allInnerTexts()).toEqual([
         'That is too long: at most 4 hours.',
-        'Write why you need it. Whoever decides knows nothing else about it.',
+        'Enter why you need it, so that the request can be decided.',
       ])
       expect(await page.getByRole('radio', { name: 'Full access' }).isChecked()).toBe(true)
-      expect(await page.getByLabel('How long exactly').inputValue()).toBe('300')
-      await wrong.getByRole('link', { name: /^Write why/ }).click()
+      expect(await page.getByLabel('Duration', { exact: true }).inputValue()).toBe('300')
+      await wrong.getByRole('link', { name: /^Enter why/ }).click()
       expect(await page.evaluate('document.activeElement.id')).toBe('reason')
 
       await fillIn(page, { level: 'Full access', length: '2 hours', reason: 'Press 4 loses pressure' })
       await page.getByRole('button', { name: 'Ask for access' }).click()
       await page.getByRole('heading', { name: 'Access to Machines' }).waitFor()
-      expect(await page.locator('.access').innerText()).toContain('Waiting for an approval')
+      expect(await page.locator('.access').innerText()).toContain('Waiting for approval')
       const request = new URL(page.url())
       expect(request.pathname).toMatch(/^\/requests\/[\w-]+$/)
 
-      // A second one is not needed, and the denied page knows that there is one.
+      // The denied page shows the open request instead of a second form.
       await page.goto(`${stage.addresses.gateway}/requests/new?app=machines`)
       await page.getByText('a second one is not needed').waitFor()
       await page.goto(machines)
-      await page.getByRole('link', { name: 'Look at your request' }).waitFor()
+      await page.getByRole('link', { name: 'View your request' }).waitFor()
 
       await erika.page.goto(`${stage.addresses.gateway}/approvals`)
       await enter(erika.page, 'erika')
@@ -68,7 +68,7 @@ describe('a technician who needs the machines for a while', () => {
         expect(facts).toContain(fact)
       await chooseLength(erika.page, 0.4)
       await erika.page.getByRole('button', { name: 'Approve' }).click()
-      await erika.page.getByText('Approved. The access is open').waitFor()
+      await erika.page.getByText('Approved. Access is open now').waitFor()
       const until = Date.now() + 24_000
 
       await page.goto(request.href)
@@ -82,7 +82,7 @@ describe('a technician who needs the machines for a while', () => {
       await live(page)
       expect(miro.faults).toEqual([])
 
-      // In another tab, while the first goes on working.
+      // In a second tab, while the first keeps working.
       const second = await miro.context.newPage()
       await second.goto(request.href)
       await second.getByRole('link', { name: 'Ask for more time' }).click()
@@ -93,12 +93,12 @@ describe('a technician who needs the machines for a while', () => {
       await toDecision(erika.page, stage)
       await chooseLength(erika.page, 0.1)
       await erika.page.getByRole('button', { name: 'Approve' }).click()
-      await erika.page.getByText('Approved. The access is open').waitFor()
+      await erika.page.getByText('Approved. Access is open now').waitFor()
       expect(Date.now()).toBeLessThan(until)
 
       await page.locator('#socket.cut').waitFor({ timeout: 40_000 })
       await page.locator('#events.cut').waitFor()
-      // Not at the end that was first given, but at that of the extension, six seconds later; without a gap before.
+      // Ends with the extension, six seconds after the original end, without a gap before.
       const last = readings.at(-1)!
       expect(last).toBeGreaterThan(until + 3000)
       expect(last).toBeLessThan(until + 8000)
@@ -112,14 +112,14 @@ describe('a technician who needs the machines for a while', () => {
       expect(await page.locator('.lead').innerText()).toMatch(/Your access ended (?:at|yesterday) \d\d:\d\d/)
       await page.getByRole('link', { name: 'Ask again' }).waitFor()
 
-      // The page of the grant has loaded itself anew at its end, and says so.
+      // The page of the grant has reloaded itself at the end and shows it.
       await second.goto(request.href)
       expect(await second.locator('.heading').innerText()).toContain('Ended')
     })
   }, 90_000)
 })
 
-test('whoever is slower finds out who was faster, and nothing is done twice', async () => {
+test('the slower of two approvers sees the earlier decision, and nothing happens twice', async () => {
   await two(async (miro, erika) => {
     const { gateway } = stage.addresses
     await miro.page.goto(`${gateway}/requests/new?app=machines`)
@@ -132,22 +132,22 @@ test('whoever is slower finds out who was faster, and nothing is done twice', as
     await toDecision(erika.page, stage)
     const again = await erika.context.newPage()
     await again.goto(erika.page.url())
-    await erika.page.getByLabel('Why not').fill('Call me first')
-    await erika.page.getByRole('button', { name: 'Refuse' }).click()
-    await erika.page.getByText('Refused. Whoever asked can see it').waitFor()
+    await erika.page.getByLabel(/^Reason/).fill('Call me first')
+    await erika.page.getByRole('button', { name: 'Deny' }).click()
+    await erika.page.getByText('Denied. The person who asked can see').waitFor()
     await again.getByRole('button', { name: 'Approve' }).click()
-    await again.getByText('Somebody was faster').waitFor()
+    await again.getByText('This request had already been decided').waitFor()
     expect(await again.getByRole('button', { name: 'Approve' }).count()).toBe(0)
 
     await miro.page.reload()
-    expect(await miro.page.locator('.timeline').innerText()).toMatch(/Erika Musterfrau refused it.*Call me first/s)
-    // Nobody looks at what does not concern them.
+    expect(await miro.page.locator('.timeline').innerText()).toMatch(/Erika Musterfrau denied it.*Call me first/s)
+    // Requests of others are not found.
     const strange = await miro.page.goto(`${gateway}/approvals/${new URL(again.url()).pathname.split('/').at(-1)!}x`)
     expect(strange?.status()).toBe(404)
   })
 })
 
-test('what was given can be given back, and is closed at once', async () => {
+test('a grant given back disconnects at once', async () => {
   await two(async (miro, erika) => {
     const { gateway, apps } = stage.addresses
     const { page } = miro
@@ -155,13 +155,13 @@ test('what was given can be given back, and is closed at once', async () => {
     await enter(page, 'miro')
     await fillIn(page, { level: 'Full access', length: '1 hour', reason: 'The last one' })
     await page.getByRole('button', { name: 'Ask for access' }).click()
-    await page.getByRole('link', { name: 'Keep this page up to date' }).click()
-    await page.getByRole('link', { name: 'Stop updating this page' }).waitFor()
+    await page.getByRole('link', { name: 'Refresh automatically', exact: true }).click()
+    await page.getByRole('link', { name: 'Stop refreshing automatically' }).waitFor()
     await erika.page.goto(`${gateway}/approvals`)
     await enter(erika.page, 'erika')
     await toDecision(erika.page, stage)
     await erika.page.getByRole('button', { name: 'Approve' }).click()
-    // The page Miro looks at finds out by itself, as he wanted it to.
+    // Miro's page refreshes itself, as he chose.
     await page.getByText('Your access is open').waitFor({ timeout: 20_000 })
 
     const working = await miro.context.newPage()
@@ -181,7 +181,7 @@ test('what was given can be given back, and is closed at once', async () => {
   })
 }, 60_000)
 
-/** The seconds fall without any script of ours. */
+/** The countdown runs without a script. */
 async function ticking(page: Page): Promise<void> {
   const left = () =>
     page.evaluate<string>(`getComputedStyle(document.querySelector('.digits')).getPropertyValue('--left')`)

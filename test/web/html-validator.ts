@@ -1,4 +1,4 @@
-// Reads a page of ours as strictly as a validator: every element closed, in order, with quoted, unique attributes.
+// Strict HTML well-formedness check: every element closed, in order, with quoted, unique attributes.
 
 export interface Element {
   readonly name: string
@@ -7,7 +7,7 @@ export interface Element {
 
 const empty = new Set(['meta', 'link', 'input', 'br', 'hr', 'img', 'path', 'rect', 'circle'])
 
-/** Every element in order; throws at the first mistake. */
+/** All elements in document order; throws at the first error. */
 export function elementsOf(page: string): Element[] {
   if (!page.startsWith('<!doctype html>')) throw new Error('no doctype')
   const elements: Element[] = []

@@ -1,4 +1,4 @@
-// Every page of ours with content as it comes in real life, long names and all, for the tests that look at them.
+// Page fixtures with realistic content, including long names: every built-in page.
 
 import { challenge } from '../../src/web/errors/challenge.ts'
 import { deniedPage, type DeniedView } from '../../src/web/errors/denied-page.ts'
@@ -108,7 +108,7 @@ const failureCodes: readonly SignInFailureCode[] = [
   'throttled',
 ]
 
-/** Name and page, as a reader of this language gets it over https. */
+/** Name and page as rendered over https in the given language. */
 export function gallery(language: Language): ReadonlyMap<string, Reply> {
   const request = pageRequest({ headers: { 'accept-language': language } })
   const again = '/sign-in?journey=abc'

@@ -29,12 +29,12 @@ describe.each(all)('$name in $language', ({ name, language, reply, body }) => {
     expect(new Set(ids).size).toBe(ids.length)
   })
 
-  test('says nothing it does not mean', () => {
+  test('contains no undefined, NaN or unresolved placeholder', () => {
     expect(body).not.toMatch(/undefined|null|NaN|\[object|Invalid Date|\{\w+(?::\w+)?\}(?![^<]*<\/style>)/)
     expect(body).toContain(reply.headers[reply.headers.indexOf('X-Request-Id') + 1]!)
   })
 
-  test('runs no script and loads nothing but our own files', () => {
+  test('runs no script and loads only bundled assets', () => {
     for (const { name, attributes } of elements) {
       expect(['script', 'iframe', 'object', 'embed', 'img', 'base']).not.toContain(name)
       for (const key of attributes.keys()) expect(key).not.toMatch(/^on|^style$|^src$/)
@@ -58,7 +58,7 @@ describe.each(all)('$name in $language', ({ name, language, reply, body }) => {
     expect(body).not.toMatch(/<(?:a|button)[^>]*>\s*<\/(?:a|button)>/)
   })
 
-  test('is sent with every header that protects it', () => {
+  test('is sent with all security headers', () => {
     const headers = headersOf(reply)
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8')
     expect(headers.get('cache-control')).toBe('no-store')
@@ -72,14 +72,14 @@ describe.each(all)('$name in $language', ({ name, language, reply, body }) => {
     for (const header of reply.headers) expect(header).not.toMatch(/[\r\n\0]/)
   })
 
-  test('says another thing in the other language', () => {
+  test('is translated', () => {
     const other = gallery(language === 'en' ? 'de' : 'en').get(name)!
     const heading = /<h1>(.*?)<\/h1>/su
     expect(heading.exec(body)![1]).not.toBe(heading.exec(String(other.body))![1])
   })
 })
 
-test('every reason there is can be shown on the denied page, in both languages, in words', () => {
+test('every reason code has a text on the denied page in both languages', () => {
   for (const language of languages) {
     for (const code of reasonCodes) {
       const reply = deniedPage(pageRequest({ headers: { 'accept-language': language } }), 403, {
@@ -98,7 +98,7 @@ test('every reason there is can be shown on the denied page, in both languages, 
   }
 })
 
-test('what a stranger types, calls themselves or is called by a provider stays text', () => {
+test('user input and provider claims are escaped', () => {
   const nasty = `"><script>alert(1)</script>&'\`\u202e`
   const english = pageRequest()
   const pages = [
@@ -127,19 +127,19 @@ test('what a stranger types, calls themselves or is called by a provider stays t
   }
 })
 
-test('nothing on the page for an unknown host comes from a host or names one', () => {
+test('the page for an unknown host loads nothing and names no configured host', () => {
   const body = String(gallery('en').get('unknown-host')!.body)
   expect(body).toContain('<style>')
   expect(body).not.toMatch(/href="(?!#main)/)
   expect(body).not.toMatch(/example\.com/)
 })
 
-test('the style inside a page is the one the policy allows', () => {
+test('the CSP hash matches the inline style', () => {
   const style = /<style>(.*?)<\/style>/su.exec(String(gallery('en').get('incident')!.body))![1]!
   expect(contentSecurityPolicy).toContain(`'sha256-${createHash('sha256').update(style).digest('base64')}'`)
 })
 
-test('over plain http nothing promises https', () => {
+test('no HSTS over plain http', () => {
   const reply = choicePage(pageRequest({ scheme: 'http' }), {
     journey: undefined,
     app: undefined,
@@ -150,7 +150,7 @@ test('over plain http nothing promises https', () => {
   expect(headersOf(reply).has('strict-transport-security')).toBe(false)
 })
 
-test('the files have their hash in the name', () => {
+test('asset names contain a content hash', () => {
   for (const asset of [stylesheet, favicon]) {
     const hash = createHash('sha256').update(asset.body).digest('hex').slice(0, 12)
     expect(asset.path).toMatch(new RegExp(`^/\\.einlass/\\w+\\.${hash}\\.\\w+$`))

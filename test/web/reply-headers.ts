@@ -1,4 +1,4 @@
-// The headers of a reply by lower-cased name; a name that came twice is a mistake, `Set-Cookie` aside.
+// Headers of a reply by lower-case name; a duplicate name other than `Set-Cookie` throws.
 
 import type { Reply } from '../../src/web/kit/reply.ts'
 

@@ -1,4 +1,4 @@
-// Every page about requests and approvals with content as it comes in real life, for the tests that look at them.
+// Page fixtures with realistic content: every request and approval page.
 
 import { approvalPage, type Approval } from '../../src/web/approvals/approval-page.ts'
 import { approvalsPage } from '../../src/web/approvals/approvals-page.ts'

@@ -38,7 +38,7 @@ describe.each(places)('$url', ({ url, allowed }) => {
     },
   )
 
-  test('takes no method from a header', async () => {
+  test('ignores method override headers', async () => {
     const reply = await desk.browser().request(url, {
       method: 'DELETE',
       headers: { 'x-http-method-override': 'GET', 'x-http-method': 'GET', 'x-method-override': 'POST' },
@@ -46,7 +46,7 @@ describe.each(places)('$url', ({ url, allowed }) => {
     expect(reply.status).toBe(405)
   })
 
-  test('never stays in a cache, and is guarded, whatever it answers', async () => {
+  test('is never cached and always has security headers', async () => {
     for (const method of allowed) {
       const headers = headersOf(await desk.browser().request(url, { method }))
       if (!url.endsWith('jwks.json')) expect(headers.get('cache-control')).toBe('no-store')
@@ -99,12 +99,12 @@ test.each([stylesheet, favicon])('$path is served on every host, for ever', asyn
   }
 })
 
-test('HEAD is answered as GET is; the writer leaves the body out', async () => {
+test('HEAD is answered as GET; the response writer omits the body', async () => {
   const get = await desk.browser().get('/signed-out')
   expect(await desk.browser().request('/signed-out', { method: 'HEAD' })).toEqual(get)
 })
 
-test('the keys that verify our assertions may be kept for minutes', async () => {
+test('the JWKS is cacheable for minutes', async () => {
   const reply = await desk.browser().request('/.well-known/einlass/jwks.json', { navigation: false })
   expect(JSON.parse(String(reply.body))).toEqual({ keys: [] })
   expect(headersOf(reply).get('cache-control')).toBe('public, max-age=300')
@@ -127,7 +127,7 @@ test.each([
   expect(program.status).toBe(503)
 })
 
-test('anything else unforeseen is not swallowed here: the gateway reports it', async () => {
+test('an unexpected error rejects: the gateway reports it', async () => {
   const failing = {
     ...desk.parts,
     jwks: () => {

@@ -1,4 +1,4 @@
-// A browser without a screen in front of our own addresses, over real sessions and a real way of signing in.
+// Headless test client for the built-in pages, with real sessions and a real sign-in flow.
 
 import { fieldsOf } from '../../src/web/kit/form.ts'
 import { appReply, gatewayReply } from '../../src/web/routes.ts'
@@ -28,12 +28,12 @@ export { app, gateway }
 export interface Desk {
   readonly house: House
   readonly parts: WebDependencies
-  /** Told of sign-ins by whoever tests: the house's own sessions are not. */
+  /** User records; tests record sign-ins here themselves. */
   readonly people: Users
   readonly wiki: App
-  /** Decisions `appsFor` gives; as the gateway would after asking policy. */
+  /** Decisions returned by `appsFor`, as the gateway would after evaluating policy. */
   views: readonly AppView[]
-  /** As the configuration would declare them. */
+  /** Grants as declared in the configuration. */
   set grants(list: readonly Grant[])
   readonly requests: GrantRequests
   readonly codes: EmergencyCodes<Session>
@@ -42,7 +42,7 @@ export interface Desk {
 }
 
 export interface Visitor {
-  /** By host and name. */
+  /** Cookie value by host and name. */
   readonly cookies: Map<string, Map<string, string>>
   get(url: string, headers?: Record<string, string>): Promise<Reply>
   post(url: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<Reply>
@@ -184,7 +184,7 @@ function openVisitor(desk: Desk, provider: ProviderUnderTest): Visitor {
   return self
 }
 
-/** A journey to a page of the app, begun by this browser: its nonce is in the jar. */
+/** A return context to a page of the app, started by this browser: its nonce is in the cookie jar. */
 export async function journeyTo(
   desk: Desk,
   visitor: Visitor,
@@ -205,10 +205,10 @@ export function locationOf(reply: Reply): string {
   return location
 }
 
-/** Where a page goes on to by itself. */
+/** Target of the page's `http-equiv=refresh`. */
 export function onwardOf(reply: Reply): string {
   const found = /<meta http-equiv="refresh" content="0; url=([^"]*)"/.exec(String(reply.body))
-  if (!found) throw new Error('does not go on')
+  if (!found) throw new Error('no http-equiv=refresh')
   return found[1]!.replaceAll('&amp;', '&')
 }
 

@@ -32,63 +32,63 @@ export const words = texts<Words>({
     kinds: {
       not_found: {
         heading: 'There is nothing here',
-        lead: () => ['This address does not lead to a page. It may be misspelt or out of date.'],
+        lead: () => ['There is no page at this address. It may be mistyped or out of date.'],
       },
       host_unknown: {
         heading: 'There is nothing here',
-        lead: () => ['Nothing is served under this address.'],
+        lead: () => ['There is no website at this address.'],
       },
       method_not_allowed: {
         heading: 'That is not possible here',
-        lead: () => ['This page cannot be used in the way your browser or program tried.'],
+        lead: () => ['This page does not support the method your browser or program used.'],
       },
       bad_request: {
-        heading: 'This request could not be read',
+        heading: 'This request could not be understood',
         lead: () => [
-          'It is malformed or ambiguous, so it was not passed on. Nothing was changed.',
-          'If a link brought you here, tell its author the request number below.',
+          'It is malformed or ambiguous, so it was not forwarded. Nothing was changed.',
+          'If you followed a link, please give its author the request number below.',
         ],
       },
       too_large: {
-        heading: 'That is too much at once',
-        lead: () => ['What you sent is larger than it may be here, so it was not passed on as a whole.'],
+        heading: 'The upload is too large',
+        lead: () => ['Your upload exceeds the size limit, so it was not forwarded completely.'],
       },
       foreign_form: {
-        heading: 'This did not come from our page',
+        heading: 'This form did not come from our page',
         lead: () => [
-          'A form was sent to us that is not ours, or your browser does not say where it came from. For your protection nothing was done.',
+          'The form was sent from another website, or your browser did not say where it came from. For your protection nothing was done.',
         ],
       },
       bad_gateway: {
-        heading: 'The application does not answer',
+        heading: 'The application is not responding',
         lead: (name) => [
           `You have access, but ${name} cannot be reached at the moment.`,
-          'Try again in a little while.',
+          'Please try again in a moment.',
         ],
       },
       gateway_timeout: {
         heading: 'The application takes too long',
-        lead: (name) => [`You have access, but ${name} did not answer in time.`, 'Try again in a little while.'],
+        lead: (name) => [`You have access, but ${name} did not respond in time.`, 'Please try again in a moment.'],
       },
       store_unreachable: {
         heading: 'Just a moment',
         lead: () => [
-          'A part of this system does not answer, so nobody can be let in right now. You did nothing wrong.',
-          'This usually passes by itself within a minute.',
+          'A part of this system is not responding, so access is not possible right now. You did nothing wrong.',
+          'This usually resolves itself within a minute.',
         ],
       },
       incident: {
         heading: 'Something went wrong on our side',
         lead: () => [
-          'You did nothing wrong, and you were not let through.',
-          'If it happens again, tell your IT department the request number below: it leads them to the cause.',
+          'You did nothing wrong. Your request was not forwarded.',
+          'If it happens again, please give your IT department the request number below so that they can find the cause.',
         ],
       },
       session_ended: {
-        heading: 'Your session ended while you worked',
+        heading: 'Your session has ended',
         lead: (name) => [
-          `What you just sent did not reach ${name}: nothing was saved and nothing was changed.`,
-          'Go back to copy what you typed if you can, then sign in again.',
+          `The data you just sent did not reach ${name}: nothing was saved and nothing was changed.`,
+          'If you can, go back and copy what you typed, then sign in again.',
         ],
       },
     },
@@ -97,41 +97,41 @@ export const words = texts<Words>({
     home: 'Meine Anwendungen',
     again: 'Erneut versuchen',
     owner: 'Verantwortliche anschreiben',
-    signIn: 'Neu anmelden',
+    signIn: 'Erneut anmelden',
     kinds: {
       not_found: {
         heading: 'Hier ist nichts',
-        lead: () => ['Diese Adresse führt zu keiner Seite. Vielleicht ist sie falsch geschrieben oder veraltet.'],
+        lead: () => ['Unter dieser Adresse gibt es keine Seite. Vielleicht ist sie falsch geschrieben oder veraltet.'],
       },
       host_unknown: {
         heading: 'Hier ist nichts',
-        lead: () => ['Unter dieser Adresse gibt es kein Angebot.'],
+        lead: () => ['Unter dieser Adresse gibt es keine Website.'],
       },
       method_not_allowed: {
         heading: 'Das geht hier nicht',
-        lead: () => ['Diese Seite lässt sich so nicht benutzen, wie Ihr Browser oder Programm es versucht hat.'],
+        lead: () => ['Diese Seite unterstützt die Methode nicht, die Ihr Browser oder Programm verwendet hat.'],
       },
       bad_request: {
-        heading: 'Diese Anfrage war nicht lesbar',
+        heading: 'Diese Anfrage war nicht verständlich',
         lead: () => [
-          'Sie ist fehlerhaft oder mehrdeutig und wurde deshalb nicht weitergegeben. Es wurde nichts geändert.',
-          'Hat Sie ein Link hierher geführt, nennen Sie bitte dessen Verfasser die Vorgangsnummer unten.',
+          'Sie ist fehlerhaft oder mehrdeutig und wurde deshalb nicht weitergeleitet. Es wurde nichts geändert.',
+          'Wenn Sie einem Link gefolgt sind, nennen Sie bitte dessen Verfasser die Vorgangsnummer unten.',
         ],
       },
       too_large: {
-        heading: 'Das ist zu viel auf einmal',
-        lead: () => ['Was Sie gesendet haben, ist größer als hier erlaubt. Es wurde nicht als Ganzes weitergegeben.'],
+        heading: 'Der Upload ist zu groß',
+        lead: () => ['Ihr Upload überschreitet die erlaubte Größe und wurde nicht vollständig weitergeleitet.'],
       },
       foreign_form: {
-        heading: 'Das kam nicht von unserer Seite',
+        heading: 'Dieses Formular kam nicht von unserer Seite',
         lead: () => [
-          'Das gesendete Formular ist nicht unseres, oder Ihr Browser sagt nicht, woher es kam. Zu Ihrem Schutz ist nichts geschehen.',
+          'Das Formular wurde von einer anderen Website gesendet, oder Ihr Browser hat die Herkunft nicht angegeben. Zu Ihrem Schutz ist nichts geschehen.',
         ],
       },
       bad_gateway: {
         heading: 'Die Anwendung antwortet nicht',
         lead: (name) => [
-          `Sie haben Zugang, aber ${name} ist im Moment nicht zu erreichen.`,
+          `Sie haben Zugang, aber ${name} ist zurzeit nicht erreichbar.`,
           'Versuchen Sie es bitte gleich noch einmal.',
         ],
       },
@@ -143,24 +143,24 @@ export const words = texts<Words>({
         ],
       },
       store_unreachable: {
-        heading: 'Einen Augenblick bitte',
+        heading: 'Einen Moment bitte',
         lead: () => [
-          'Ein Teil dieses Systems antwortet nicht, deshalb wird gerade niemand eingelassen. Sie haben nichts falsch gemacht.',
-          'Meist ist das nach einer Minute von selbst vorbei.',
+          'Ein Teil dieses Systems antwortet nicht, deshalb ist zurzeit kein Zugang möglich. Sie haben nichts falsch gemacht.',
+          'Meist behebt sich das innerhalb einer Minute von selbst.',
         ],
       },
       incident: {
         heading: 'Bei uns ist etwas schiefgegangen',
         lead: () => [
-          'Sie haben nichts falsch gemacht, und Sie wurden nicht durchgelassen.',
-          'Geschieht es wieder, nennen Sie Ihrer IT-Abteilung bitte die Vorgangsnummer unten: Sie führt zur Ursache.',
+          'Sie haben nichts falsch gemacht. Ihre Anfrage wurde nicht weitergeleitet.',
+          'Wenn es wieder geschieht, nennen Sie Ihrer IT-Abteilung bitte die Vorgangsnummer unten, damit sie die Ursache finden kann.',
         ],
       },
       session_ended: {
-        heading: 'Ihre Sitzung endete während der Arbeit',
+        heading: 'Ihre Sitzung ist beendet',
         lead: (name) => [
-          `Was Sie eben gesendet haben, ist bei ${name} nicht angekommen: Es wurde nichts gespeichert und nichts geändert.`,
-          'Gehen Sie wenn möglich zurück, um Ihren Text zu kopieren, und melden Sie sich dann neu an.',
+          `Ihre eben gesendeten Daten haben ${name} nicht erreicht: Es wurde nichts gespeichert und nichts geändert.`,
+          'Gehen Sie wenn möglich zurück, um Ihren Text zu kopieren, und melden Sie sich dann erneut an.',
         ],
       },
     },

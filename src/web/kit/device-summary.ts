@@ -5,7 +5,7 @@ import { texts } from './language.ts'
 import { relativeTime, type Clock } from './format-time.ts'
 import type { Device, Fact } from '../../policy/device.ts'
 
-/** `laptop-0815 · managed · disk encrypted · seen 5 minutes ago`. `id`: device id to which the session is bound. */
+/** `laptop-0815 · managed · disk encrypted · reported 5 minutes ago`. `id`: device id to which the session is bound. */
 export function deviceSummary(id: string, device: Device | undefined, clock: Clock): Content {
   const say = words[clock.language]
   if (device?.state !== 'known') return html`${id} · ${say.unknown}`
@@ -26,23 +26,23 @@ function fact(value: Fact, yes: string, no: string): string | undefined {
 
 const words = texts({
   en: {
-    unknown: 'nothing is known of it now',
+    unknown: 'state currently unknown',
     managed: 'managed',
     unmanaged: 'not managed',
     compliant: 'meets the requirements',
     notCompliant: 'does not meet the requirements',
     encrypted: 'disk encrypted',
     plain: 'disk not encrypted',
-    known: (when: string) => `seen ${when}`,
+    known: (when: string) => `reported ${when}`,
   },
   de: {
-    unknown: 'zurzeit ist nichts darüber bekannt',
+    unknown: 'Zustand zurzeit unbekannt',
     managed: 'verwaltet',
     unmanaged: 'nicht verwaltet',
     compliant: 'erfüllt die Anforderungen',
     notCompliant: 'erfüllt die Anforderungen nicht',
     encrypted: 'Festplatte verschlüsselt',
     plain: 'Festplatte nicht verschlüsselt',
-    known: (when) => `gesehen ${when}`,
+    known: (when) => `gemeldet ${when}`,
   },
 })

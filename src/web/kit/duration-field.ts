@@ -99,15 +99,15 @@ function suggestedDurations(max: number, min: number, preferred: number): readon
 
 const words = texts({
   en: {
-    own: 'another length',
-    amount: 'How long exactly',
+    own: 'another duration',
+    amount: 'Duration',
     unit: 'Unit',
     units: { minutes: 'minutes', hours: 'hours', days: 'days' },
     atMost: (length: string) => `at most ${length}`,
   },
   de: {
     own: 'andere Dauer',
-    amount: 'Wie lange genau',
+    amount: 'Dauer',
     unit: 'Einheit',
     units: { minutes: 'Minuten', hours: 'Stunden', days: 'Tage' },
     atMost: (length) => `höchstens ${length}`,

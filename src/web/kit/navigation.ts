@@ -35,7 +35,7 @@ const words = texts({
     requests: 'My requests',
     approvals: 'Approvals',
     external: 'External access',
-    reviews: 'Reviews',
+    reviews: 'Access reviews',
     open: 'waiting',
   },
   de: {
@@ -44,7 +44,7 @@ const words = texts({
     requests: 'Meine Anträge',
     approvals: 'Genehmigungen',
     external: 'Externe Zugänge',
-    reviews: 'Überprüfungen',
+    reviews: 'Zugangsprüfungen',
     open: 'offen',
   },
 })

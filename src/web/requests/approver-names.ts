@@ -44,15 +44,15 @@ function readable(name: string): string {
 
 const words = texts({
   en: {
-    role: (name: string) => `somebody of “${name}”`,
-    group: (name: string) => `somebody of the group “${name}”`,
+    role: (name: string) => `a member of “${name}”`,
+    group: (name: string) => `a member of the group “${name}”`,
     others: (count: number) => `${count} more`,
-    nobodyNamed: 'those your organisation has named for it',
+    nobodyNamed: 'the approvers named by your organisation',
   },
   de: {
-    role: (name) => `jemand aus „${name}“`,
-    group: (name) => `jemand aus der Gruppe „${name}“`,
+    role: (name) => `ein Mitglied von „${name}“`,
+    group: (name) => `ein Mitglied der Gruppe „${name}“`,
     others: (count) => `${count} weitere`,
-    nobodyNamed: 'die von Ihrer Organisation dafür Benannten',
+    nobodyNamed: 'die von Ihrer Organisation benannten Personen',
   },
 })

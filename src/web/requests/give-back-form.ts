@@ -22,12 +22,12 @@ export function giveBackForm(grant: Pick<Grant, 'id' | 'origin'>, app: string, l
 const words = texts({
   en: {
     giveBack: 'Give access back',
-    ask: 'It ends at once, and everything open because of it closes. You can ask again later.',
+    ask: 'Your access ends immediately, and all open connections are closed. You can ask again later.',
     yes: 'Yes, end it now',
   },
   de: {
     giveBack: 'Zugang zurückgeben',
-    ask: 'Er endet sofort, und alles, was durch ihn offen ist, schließt sich. Sie können später neu fragen.',
+    ask: 'Ihr Zugang endet sofort, und alle offenen Verbindungen werden geschlossen. Sie können ihn später erneut beantragen.',
     yes: 'Ja, jetzt beenden',
   },
 })

@@ -41,14 +41,14 @@ function refused(request: PageRequest, origin: string): Reply {
 
 const words = texts({
   en: {
-    heading: 'This link was used up',
-    why: 'Each sign-in can be brought here once, within seconds, and only in the browser it began in.',
-    advice: 'Open the application again. If you come back to this page, allow cookies for this address.',
+    heading: 'This link is no longer valid',
+    why: 'A sign-in link works only once, within seconds, and only in the browser in which it began.',
+    advice: 'Open the application again. If you return to this page, please allow cookies for this address.',
     again: 'Open the application',
   },
   de: {
-    heading: 'Dieser Link ist verbraucht',
-    why: 'Jede Anmeldung gelangt nur einmal hierher, binnen Sekunden und nur in dem Browser, in dem sie begann.',
+    heading: 'Dieser Link ist nicht mehr gültig',
+    why: 'Ein Anmeldelink gilt nur einmal, nur für Sekunden und nur in dem Browser, in dem die Anmeldung begann.',
     advice:
       'Öffnen Sie die Anwendung noch einmal. Landen Sie wieder hier, erlauben Sie bitte Cookies für diese Adresse.',
     again: 'Anwendung öffnen',

@@ -36,13 +36,13 @@ export function redirectPage(
 const words = texts({
   en: {
     sign_in: {
-      heading: 'On to your sign-in',
-      lead: 'You are being taken to your sign-in service. If nothing happens, go on by hand.',
+      heading: 'Continue to sign-in',
+      lead: 'You are being taken to your sign-in service. If nothing happens, choose “Continue”.',
       go: 'Continue',
     },
     sign_out: {
       heading: 'Signing out',
-      lead: 'You are signed out here. Your sign-in service comes next, so that nobody can sign in again in your name.',
+      lead: 'You are signed out here. Next, you sign out at your sign-in service, so that no one else can sign in with your account.',
       go: 'Continue',
     },
     signed_out: {
@@ -51,20 +51,20 @@ const words = texts({
       go: 'Continue',
     },
     emergency: {
-      heading: 'You are in',
-      lead: 'Those responsible have been told. You are being taken to the application. If nothing happens, go on by hand.',
+      heading: 'Emergency access is open',
+      lead: 'Those responsible have been notified. You are being taken to the application. If nothing happens, choose “Continue”.',
       go: 'Continue',
     },
   },
   de: {
     sign_in: {
       heading: 'Weiter zur Anmeldung',
-      lead: 'Sie werden zu Ihrem Anmeldedienst geleitet. Geschieht nichts, gehen Sie bitte von Hand weiter.',
+      lead: 'Sie werden zu Ihrem Anmeldedienst weitergeleitet. Falls nichts geschieht, wählen Sie bitte „Weiter“.',
       go: 'Weiter',
     },
     sign_out: {
       heading: 'Sie werden abgemeldet',
-      lead: 'Hier sind Sie abgemeldet. Als Nächstes folgt Ihr Anmeldedienst, damit sich niemand in Ihrem Namen wieder anmeldet.',
+      lead: 'Hier sind Sie abgemeldet. Als Nächstes werden Sie bei Ihrem Anmeldedienst abgemeldet, damit sich niemand anderes mit Ihrem Konto anmelden kann.',
       go: 'Weiter',
     },
     signed_out: {
@@ -73,8 +73,8 @@ const words = texts({
       go: 'Weiter',
     },
     emergency: {
-      heading: 'Sie sind eingelassen',
-      lead: 'Die Verantwortlichen wissen Bescheid. Sie werden zur Anwendung geleitet. Geschieht nichts, gehen Sie bitte von Hand weiter.',
+      heading: 'Der Notfallzugang ist offen',
+      lead: 'Die Verantwortlichen wurden benachrichtigt. Sie werden zur Anwendung weitergeleitet. Falls nichts geschieht, wählen Sie bitte „Weiter“.',
       go: 'Weiter',
     },
   },

@@ -27,50 +27,51 @@ export const words = texts<Words>({
     or: 'or choose',
     email: 'Work e-mail address',
     go: 'Continue',
-    unknownEmail: 'No sign-in is set up for this address. Check the spelling, or choose one below.',
+    unknownEmail: 'No sign-in is set up for this address. Check the spelling, or choose a service below.',
     again: 'Try again',
     toApps: 'My applications',
     sealed: 'Use an emergency code',
     failures: {
       transaction_unknown: {
         heading: 'This sign-in is no longer valid',
-        why: 'It was used already, or it was left open for too long.',
-        advice: 'Nothing is lost: start again, and you will come to the page you wanted.',
+        why: 'It has already been used, or it was left open for too long.',
+        advice: 'Nothing is lost: start again, and you will get to the page you wanted.',
       },
       browser_mismatch: {
         heading: 'This sign-in began in another browser',
-        why: 'A sign-in has to end in the browser in which it began, so that nobody can hand you theirs.',
+        why: 'For your protection, a sign-in has to end in the browser in which it began.',
         advice: 'Start again here. If this keeps happening, allow cookies for this address.',
       },
       provider_refused: {
         heading: 'Your sign-in was refused',
-        why: 'Your sign-in service did not let you sign in to this system.',
-        advice: 'Try another account, or ask your IT department and tell them the request number below.',
+        why: 'Your sign-in service did not allow you to sign in to this system.',
+        advice: 'Try another account, or contact your IT department and give them the request number below.',
       },
       cancelled: {
         heading: 'You did not sign in',
         why: 'The sign-in was cancelled before it was finished.',
-        advice: 'You can start again whenever you like.',
+        advice: 'You can start again at any time.',
       },
       token_invalid: {
         heading: 'Your sign-in could not be verified',
-        why: 'What your sign-in service sent did not pass a check. For your protection you are not signed in.',
-        advice: 'Try again. If it stays like this, your IT department can find the cause by the request number below.',
+        why: 'The response of your sign-in service did not pass a check. For your protection you have not been signed in.',
+        advice:
+          'Please try again. If the problem persists, your IT department can find the cause with the request number below.',
       },
       step_up_not_proven: {
         heading: 'Your second factor was not confirmed',
-        why: 'You are signed in, but your sign-in service did not confirm the stronger sign-in this page asks for.',
+        why: 'You are signed in, but your sign-in service did not confirm the stronger sign-in this page requires.',
         advice:
           'Try again and confirm the second factor. If you were not asked for one, you may have to set it up first.',
       },
       provider_unreachable: {
-        heading: 'Your sign-in service does not answer',
-        why: 'Without it nobody can sign in at the moment.',
+        heading: 'Your sign-in service is not responding',
+        why: 'Signing in is not possible without it.',
         advice: 'Wait a moment and try again.',
       },
       store_unreachable: {
         heading: 'Sign-in is not possible right now',
-        why: 'A part of this system does not answer. You did nothing wrong.',
+        why: 'A part of this system is not responding. You did nothing wrong.',
         advice: 'Wait a moment and try again.',
       },
       throttled: {
@@ -89,31 +90,31 @@ export const words = texts<Words>({
     email: 'Dienstliche E-Mail-Adresse',
     go: 'Weiter',
     unknownEmail:
-      'Für diese Adresse ist keine Anmeldung eingerichtet. Prüfen Sie die Schreibweise, oder wählen Sie unten aus.',
+      'Für diese Adresse ist keine Anmeldung eingerichtet. Prüfen Sie die Schreibweise, oder wählen Sie unten einen Dienst.',
     again: 'Erneut versuchen',
     toApps: 'Meine Anwendungen',
-    sealed: 'Notfallcode benutzen',
+    sealed: 'Notfallcode verwenden',
     failures: {
       transaction_unknown: {
-        heading: 'Diese Anmeldung gilt nicht mehr',
-        why: 'Sie wurde bereits benutzt oder blieb zu lange offen.',
-        advice: 'Nichts ist verloren: Beginnen Sie neu, und Sie gelangen zur gewünschten Seite.',
+        heading: 'Diese Anmeldung ist nicht mehr gültig',
+        why: 'Sie wurde bereits verwendet oder blieb zu lange offen.',
+        advice: 'Nichts ist verloren: Beginnen Sie noch einmal, und Sie gelangen zur gewünschten Seite.',
       },
       browser_mismatch: {
         heading: 'Diese Anmeldung begann in einem anderen Browser',
-        why: 'Eine Anmeldung muss in dem Browser enden, in dem sie begann. So kann Ihnen niemand seine unterschieben.',
-        advice: 'Beginnen Sie hier neu. Geschieht das öfter, erlauben Sie bitte Cookies für diese Adresse.',
+        why: 'Zu Ihrem Schutz muss eine Anmeldung in dem Browser enden, in dem sie begann.',
+        advice: 'Beginnen Sie hier noch einmal. Geschieht das öfter, erlauben Sie bitte Cookies für diese Adresse.',
       },
       provider_refused: {
         heading: 'Ihre Anmeldung wurde abgelehnt',
-        why: 'Ihr Anmeldedienst hat Sie für dieses System nicht angemeldet.',
+        why: 'Ihr Anmeldedienst hat die Anmeldung an diesem System nicht erlaubt.',
         advice:
-          'Versuchen Sie ein anderes Konto, oder fragen Sie Ihre IT-Abteilung und nennen Sie die Vorgangsnummer unten.',
+          'Versuchen Sie ein anderes Konto, oder wenden Sie sich an Ihre IT-Abteilung und nennen Sie die Vorgangsnummer unten.',
       },
       cancelled: {
         heading: 'Sie haben sich nicht angemeldet',
-        why: 'Die Anmeldung wurde abgebrochen, bevor sie fertig war.',
-        advice: 'Sie können jederzeit neu beginnen.',
+        why: 'Die Anmeldung wurde abgebrochen.',
+        advice: 'Sie können jederzeit noch einmal beginnen.',
       },
       token_invalid: {
         heading: 'Ihre Anmeldung ließ sich nicht prüfen',
@@ -123,19 +124,19 @@ export const words = texts<Words>({
       },
       step_up_not_proven: {
         heading: 'Ihr zweiter Faktor wurde nicht bestätigt',
-        why: 'Sie sind angemeldet, aber Ihr Anmeldedienst hat die hier nötige stärkere Anmeldung nicht bestätigt.',
+        why: 'Sie sind angemeldet, aber Ihr Anmeldedienst hat die hier erforderliche stärkere Anmeldung nicht bestätigt.',
         advice:
           'Versuchen Sie es erneut und bestätigen Sie den zweiten Faktor. Wurden Sie nicht danach gefragt, müssen Sie ihn vielleicht erst einrichten.',
       },
       provider_unreachable: {
         heading: 'Ihr Anmeldedienst antwortet nicht',
-        why: 'Ohne ihn kann sich im Moment niemand anmelden.',
-        advice: 'Warten Sie einen Augenblick und versuchen Sie es erneut.',
+        why: 'Ohne ihn ist keine Anmeldung möglich.',
+        advice: 'Warten Sie einen Moment und versuchen Sie es erneut.',
       },
       store_unreachable: {
-        heading: 'Die Anmeldung ist gerade nicht möglich',
+        heading: 'Die Anmeldung ist zurzeit nicht möglich',
         why: 'Ein Teil dieses Systems antwortet nicht. Sie haben nichts falsch gemacht.',
-        advice: 'Warten Sie einen Augenblick und versuchen Sie es erneut.',
+        advice: 'Warten Sie einen Moment und versuchen Sie es erneut.',
       },
       throttled: {
         heading: 'Zu viele Anmeldungen',

@@ -66,12 +66,12 @@ const words = texts({
     ask: 'Abmelden?',
     signedInAs: 'Sie sind angemeldet als',
     unnamed: 'Sie sind angemeldet.',
-    all: 'Mit der Abmeldung schließen sich alle Ihre Anwendungen in diesem Browser.',
+    all: 'Mit der Abmeldung werden alle Ihre Anwendungen in diesem Browser geschlossen.',
     yes: 'Abmelden',
     no: 'Angemeldet bleiben',
     done: 'Sie sind abgemeldet',
     closed:
       'Alle Ihre Anwendungen in diesem Browser sind geschlossen. Schließen Sie an einem gemeinsam genutzten Rechner auch das Browserfenster.',
-    again: 'Neu anmelden',
+    again: 'Erneut anmelden',
   },
 })

@@ -1,4 +1,4 @@
-// The page of the register: for those the configuration names, in both languages, and not there for anybody else.
+// External access page: visible to the configured roles in both languages, 404 for all others.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Configuration } from '../../../src/config/configuration.ts'
@@ -53,25 +53,24 @@ afterEach(async () => {
   await provider.stop()
 })
 
-test('whoever may look sees who has what, for whom, until when, and nothing is markup', async () => {
+test('a viewer sees user, app, sponsor and expiry, with every value escaped', async () => {
   open(auditors)
   const page = String((await (await enter()).get('/admin/external')).body)
   for (const text of ['External access', 'miro@partner.example', 'Wiki', 'V-1', 'erika@example.com', 'no end']) {
     expect(page).toContain(text)
   }
-  expect(page).toContain('Nobody is named who answers for it.')
+  expect(page).toContain('No sponsor is named.')
   expect(page).toContain('=cmd|x &lt;script&gt;')
   expect(page).toContain('href="/admin/external" aria-current="page"')
 })
 
-test('in German as well', async () => {
+test('is available in German', async () => {
   open(auditors)
   const page = String((await (await enter()).get('/admin/external', { 'accept-language': 'de' })).body)
-  for (const text of ['Externe Zugänge', 'Steht dafür ein', 'nur lesen', 'Zuletzt benutzt'])
-    expect(page).toContain(text)
+  for (const text of ['Externe Zugänge', 'Verantwortlich', 'nur lesen', 'Zuletzt genutzt']) expect(page).toContain(text)
 })
 
-test('as CSV it is a file of this day, as JSON it is for programs', async () => {
+test('is served as a dated CSV file and as JSON', async () => {
   open(auditors)
   const ada = await enter()
   const csv = await ada.get('/admin/external.csv')
@@ -98,7 +97,7 @@ test.each<[string, Partial<Configuration>]>([
   expect(String((await ada.get('/requests')).body)).not.toContain('/admin/external')
 })
 
-test('a stranger is sent to sign in', async () => {
+test('an unauthenticated client is redirected to sign-in', async () => {
   open(auditors)
   const { status, body } = await desk.browser().get('/admin/external.csv')
   expect([status, String(body)]).toEqual([303, ''])

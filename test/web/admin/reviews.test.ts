@@ -1,4 +1,4 @@
-// Reviewing on the page: seen by viewers, decided and signed by admins, with a second factor where one can be proved.
+// Access review pages: viewers read, admins decide and sign, with a step-up where the provider supports a second factor.
 
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -24,7 +24,7 @@ const declaration = {
   lease: 1000,
 }
 
-/** Ada, of the group staff, is `role`; somebody of another organisation has a grant. */
+/** Ada, a member of the group staff, has `role`; an external user has a grant. */
 async function open(
   role: 'viewers' | 'admins',
   mfa = { amrAny: [] as string[], acrAny: [] as string[] },
@@ -79,7 +79,7 @@ afterEach(async () => {
   await provider.stop()
 })
 
-test('a viewer sees who and by what, and cannot decide', async () => {
+test('a viewer sees users and their access paths, and cannot decide', async () => {
   await open('viewers')
   const ada = await enter()
   expect(String((await ada.get('/admin/reviews')).body)).toContain('never reviewed')
@@ -92,14 +92,14 @@ test('a viewer sees who and by what, and cannot decide', async () => {
 })
 const digestOr = (page: string) => /name="digest" value="(\w+)"/.exec(page)?.[1] ?? 'x'
 
-test('an admin decides each line and signs: what was given at run time ends, and the file is there', async () => {
+test('an admin decides each line and signs: run-time grants end, and the review file is written', async () => {
   const folder = await open('admins')
   const ada = await enter()
   const page = String((await ada.get('/admin/reviews/wiki')).body)
   const ids = idsIn(page)
   expect(ids).toHaveLength(2)
   const undecided = await ada.post('/admin/reviews/wiki', { digest: digestIn(page), [`line-${ids[0]}`]: 'keep' })
-  expect(String(undecided.body)).toContain('Some lines are not decided yet.')
+  expect(String(undecided.body)).toContain('Please decide on every line before signing.')
   const all = Object.fromEntries(ids.map((id) => [`line-${id}`, 'end']))
   expect(String((await ada.post('/admin/reviews/wiki', { ...all, digest: 'f'.repeat(32) })).body)).toContain(
     'has changed',
@@ -117,15 +117,15 @@ test('an admin decides each line and signs: what was given at run time ends, and
   expect(content.reviewer.secondFactor).toBeUndefined()
   const list = String((await ada.get('/admin/reviews?said=take_out', { 'sec-fetch-site': 'same-origin' })).body)
   expect(list).toContain(file)
-  expect(list).toContain('still to be taken out of the configuration')
+  expect(list).toContain('still have to be removed from the configuration')
 })
 
-test('where a second factor can be proved, it is asked for first and the answers are kept', async () => {
+test('where the provider supports a second factor, signing requires a step-up and keeps the answers', async () => {
   const folder = await open('admins', { amrAny: ['otp'], acrAny: [] })
   const ada = await enter()
   desk.house.advance(1_200_000)
   const page = String((await ada.get('/admin/reviews/wiki')).body)
-  expect(page).toContain('you confirm your second factor')
+  expect(page).toContain('asked to confirm your second factor')
   const answers = Object.fromEntries(idsIn(page).map((id) => [`line-${id}`, 'end']))
   const sent = await ada.post('/admin/reviews/wiki', { ...answers, digest: digestIn(page) })
   expect(String(sent.body)).toContain('/sign-in?journey=')
@@ -133,7 +133,7 @@ test('where a second factor can be proved, it is asked for first and the answers
   expect(desk.parts.grants.all()[0]!.revokedAt).toBeUndefined()
 })
 
-test('a form of another site signs nothing', async () => {
+test('a cross-site form signs nothing (CSRF)', async () => {
   await open('admins')
   const ada = await enter()
   const page = String((await ada.get('/admin/reviews/wiki')).body)

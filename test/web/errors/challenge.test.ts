@@ -39,8 +39,8 @@ function refused(
 const signedOut = (changes: Partial<ChallengedDecision> = {}): ChallengedDecision =>
   refused('challenge', { kind: 'sign_in', provider: undefined }, ['no_session'], { viewer: undefined, ...changes })
 
-describe('nobody signed in', () => {
-  test.each(['GET', 'HEAD'])('a page asked for with %s is sent to sign in', (method) => {
+describe('without a session', () => {
+  test.each(['GET', 'HEAD'])('a page navigation by %s is redirected to sign-in', (method) => {
     const reply = challenge(page, method, signedOut())
     expect(reply.status).toBe(302)
     expect(headersOf(reply).get('location')).toBe(signIn)
@@ -48,15 +48,15 @@ describe('nobody signed in', () => {
     expect(cookiesOf(reply)).toEqual(['__Host-einlass-nonce=x; Path=/'])
   })
 
-  test('a form that was sent is told that nothing arrived', () => {
+  test('a form post gets a page stating that its data was discarded', () => {
     const reply = challenge(page, 'POST', signedOut())
     expect(reply.status).toBe(401)
     expect(headersOf(reply).get('www-authenticate')).toBe('Bearer')
-    expect(String(reply.body)).toContain('Your session ended while you worked')
+    expect(String(reply.body)).toContain('Your session has ended')
     expect(String(reply.body)).toContain('href="https://access.example.com/sign-in?journey=abc"')
   })
 
-  test('a script gets a problem document that names the way in', () => {
+  test('a script gets problem details (RFC 9457) with the sign-in URL', () => {
     const reply = challenge(script, 'GET', signedOut())
     expect(reply.status).toBe(401)
     expect(headersOf(reply).get('content-type')).toBe('application/problem+json')
@@ -76,11 +76,11 @@ describe('nobody signed in', () => {
 })
 
 describe('a step-up', () => {
-  test('is a redirect for a page', () => {
+  test('redirects a page navigation', () => {
     expect(challenge(page, 'GET', refused('challenge', stepUp, ['mfa_too_old'])).status).toBe(302)
   })
 
-  test('is RFC 9470 for a script, in seconds, and without what cannot be quoted', () => {
+  test('is an RFC 9470 challenge for a script, max_age in seconds, without unquotable values', () => {
     const reply = challenge(script, 'GET', refused('challenge', stepUp, ['mfa_too_old']))
     expect(reply.status).toBe(401)
     expect(headersOf(reply).get('www-authenticate')).toBe(
@@ -88,21 +88,21 @@ describe('a step-up', () => {
     )
   })
 
-  test('names neither acr_values nor max_age where there are none', () => {
+  test('omits acr_values and max_age when there are none', () => {
     const remedy: Remedy = { kind: 'step_up', level: 'mfa', maxAge: undefined }
     const reply = challenge(script, 'GET', refused('challenge', remedy, ['mfa_required'], { acrValues: [] }))
     expect(headersOf(reply).get('www-authenticate')).not.toMatch(/acr_values|max_age/)
   })
 
-  test('for a form that was sent is a page that says so, with the way on', () => {
+  test('answers a form post with a page that links to the step-up', () => {
     const reply = challenge(page, 'POST', refused('challenge', stepUp, ['mfa_required']))
     expect(reply.status).toBe(403)
-    expect(String(reply.body)).toContain('What you just sent did not arrive')
-    expect(String(reply.body)).toContain('Confirm it is you')
+    expect(String(reply.body)).toContain('The data you just sent did not reach the application')
+    expect(String(reply.body)).toContain('Confirm your identity')
   })
 })
 
-test('somebody signed in is never sent round in circles', () => {
+test('a signed-in user never enters a redirect loop', () => {
   const again = refused('challenge', { kind: 'sign_in', provider: undefined }, ['provider_not_allowed'])
   const reply = challenge(page, 'GET', again)
   expect(reply.status).toBe(403)
@@ -113,7 +113,7 @@ test('somebody signed in is never sent round in circles', () => {
 })
 
 describe('a denial', () => {
-  test.each(reasonCodes)('for %s never redirects, and is no challenge', (code) => {
+  test.each(reasonCodes)('for %s never redirects and has no WWW-Authenticate', (code) => {
     for (const asker of [page, script]) {
       const reply = challenge(asker, 'GET', refused('deny', undefined, [code]))
       expect(reply.status).toBeGreaterThanOrEqual(400)
@@ -124,7 +124,7 @@ describe('a denial', () => {
     }
   })
 
-  test('says the same to people and to programs', () => {
+  test('has the same reasons on the page and in the problem details', () => {
     const denial = refused('deny', { kind: 'ask_owner' }, ['not_in_group'])
     const [human, program] = [challenge(page, 'GET', denial), challenge(script, 'GET', denial)]
     expect([human.status, program.status]).toEqual([403, 403])
@@ -134,7 +134,7 @@ describe('a denial', () => {
     expect(String(human.body)).toContain(title)
   })
 
-  test('has a mail to the owner that says what they need to know', () => {
+  test('links to a mail to the owner with reasons and request id', () => {
     const body = String(challenge(page, 'GET', refused('deny', { kind: 'ask_owner' }, ['not_in_group'])).body)
     const mail = new URL(/href="(mailto:[^"]*)"/.exec(body)![1]!.replaceAll('&amp;', '&'))
     expect(mail.pathname).toBe('it@example.com')
@@ -143,14 +143,14 @@ describe('a denial', () => {
     expect(mail.searchParams.get('body')).toContain('You are not in a group')
   })
 
-  test('an address of an owner cannot add to the mail', () => {
+  test('an owner address cannot inject mail headers', () => {
     const app = { title: 'W', origin: 'https://wiki.example.com', owner: 'a@b.c?bcc=evil@example.com&x=' }
     const body = String(challenge(page, 'GET', refused('deny', undefined, ['not_in_group'], { app })).body)
     const mail = new URL(/href="(mailto:[^"]*)"/.exec(body)![1]!.replaceAll('&amp;', '&'))
     expect([...mail.searchParams.keys()]).toEqual(['subject', 'body'])
   })
 
-  test('that time mends says when to come back', () => {
+  test('that is temporary has Retry-After', () => {
     const reply = challenge(script, 'GET', refused('deny', { kind: 'wait', until: now + 90_000 }, ['outside_schedule']))
     expect(headersOf(reply).get('retry-after')).toBe('90')
     const people = challenge(
@@ -161,13 +161,13 @@ describe('a denial', () => {
     expect(String(people.body)).toContain('tomorrow 08:00 CET')
   })
 
-  test('a challenge that no sign-in answers is one', () => {
+  test('covers a challenge that sign-in cannot satisfy', () => {
     const reply = challenge(page, 'GET', refused('challenge', { kind: 'request_access' }, ['grant_required']))
     expect(reply.status).toBe(403)
   })
 })
 
-describe('what broke', () => {
+describe('error pages', () => {
   test.each([
     ['an unknown host', () => unknownHost(script), 404, 'host_unknown'],
     ['another host than the connection was made for', () => unknownHost(script, 421), 421, 'host_unknown'],
@@ -197,7 +197,7 @@ describe('what broke', () => {
     })
   })
 
-  test('programs are answered in their language too', () => {
+  test('problem details honour Accept-Language', () => {
     const reply = internalServerError(pageRequest({ navigation: false, headers: { 'accept-language': 'de' } }))
     expect(headersOf(reply).get('content-language')).toBe('de')
     expect(JSON.parse(String(reply.body)).title).toBe('Bei uns ist etwas schiefgegangen')

@@ -5,7 +5,7 @@ import { pageRequest } from '../page-fixtures.ts'
 const own = 'https://access.example.com'
 const urlencoded = 'application/x-www-form-urlencoded'
 
-describe('a form is believed', () => {
+describe('isSameOrigin (CSRF check)', () => {
   test.each([
     ['same-origin', undefined, true],
     ['same-origin', own, true],
@@ -32,16 +32,16 @@ describe('a form is believed', () => {
   })
 })
 
-describe('reading a form', () => {
+describe('readForm', () => {
   const headers = { 'sec-fetch-site': 'same-origin', 'content-type': urlencoded }
 
-  test('gives its fields', async () => {
+  test('returns the fields', async () => {
     const form = await readForm(pageRequest({ headers, text: async () => 'email=a%40b+c&x=' }), own)
     if (form.state !== 'read') throw new Error(form.state)
     expect([form.fields('email'), form.fields('x'), form.fields('y')]).toEqual(['a@b c', '', undefined])
   })
 
-  test('takes parameters of the type, and any case', async () => {
+  test('accepts media type parameters and any letter case', async () => {
     const typed = { ...headers, 'content-type': 'Application/X-WWW-Form-Urlencoded; charset=UTF-8' }
     expect(await readForm(pageRequest({ headers: typed }), own)).toMatchObject({ state: 'read' })
   })
@@ -55,12 +55,12 @@ describe('reading a form', () => {
     },
   )
 
-  test('that cannot be read is malformed, not a crash', async () => {
+  test('returns malformed when the body cannot be read', async () => {
     const text = (): Promise<string> => Promise.reject(new Error('too large'))
     expect(await readForm(pageRequest({ headers, text }), own)).toEqual({ state: 'malformed' })
   })
 
-  test('from elsewhere does not even read it', async () => {
+  test('does not read the body of a cross-site form', async () => {
     let read = false
     const text = (): Promise<string> => {
       read = true
@@ -71,7 +71,7 @@ describe('reading a form', () => {
   })
 })
 
-test('a field that came twice is not there: two readers could take different ones', () => {
+test('a duplicate field is absent: two parsers could pick different values', () => {
   expect(fieldsOf('?a=1&a=2&b=3')('a')).toBeUndefined()
   expect(fieldsOf('?a=1&a=2&b=3')('b')).toBe('3')
   expect(fieldsOf('')('a')).toBeUndefined()

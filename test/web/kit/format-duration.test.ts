@@ -9,7 +9,7 @@ const hour = 60 * minute
 const day = 24 * hour
 const clock = { language: 'en', timeZone: 'UTC', now: 1_800_000_000_000 } as const
 
-describe('a length in words', () => {
+describe('formatDuration', () => {
   test.each([
     [0, 'less than a minute', 'weniger als eine Minute'],
     [59_999, 'less than a minute', 'weniger als eine Minute'],
@@ -23,13 +23,13 @@ describe('a length in words', () => {
     expect(formatDuration(milliseconds, 'de')).toBe(de)
   })
 
-  test('what is left is never said to be more than there is', () => {
+  test('the time left is rounded down', () => {
     expect(timeLeft(clock.now + 15 * minute - 1, clock)).toBe('14 minutes left')
     expect(timeLeft(clock.now - 1, clock)).toBe('less than a minute left')
   })
 })
 
-test('a page loads itself anew once, after the end and within a day', () => {
+test('the Refresh header is set once, just after the end, within a day', () => {
   expect(refreshAt(clock.now + 1, clock.now)).toEqual(['Refresh', '2'])
   expect(refreshAt(clock.now + hour, clock.now)).toEqual(['Refresh', '3601'])
   for (const at of [undefined, clock.now, clock.now - 1, clock.now + day + 1]) {
@@ -37,7 +37,7 @@ test('a page loads itself anew once, after the end and within a day', () => {
   }
 })
 
-describe('a length as typed', () => {
+describe('durationOf', () => {
   test.each([
     ['own', '1,5', 'hours', 90 * minute],
     ['own', '0.25', 'days', 6 * hour],
@@ -56,7 +56,7 @@ describe('a length as typed', () => {
   })
 })
 
-describe('a moment as typed', () => {
+describe('momentOf', () => {
   test.each([
     '',
     'tomorrow',
@@ -67,7 +67,7 @@ describe('a moment as typed', () => {
     '2026-12-01T08:00Z',
   ])('%j is none', (text) => expect(momentOf(text, 'Europe/Berlin')).toBeUndefined())
 
-  test('is what the field would show again, except in the hour that is there twice', () => {
+  test('round-trips with localMoment, except in the ambiguous hour of a clock change', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 4_000_000 }), (minutes) => {
         const at = 1_700_000_000_000 - (1_700_000_000_000 % minute) + minutes * minute

@@ -27,14 +27,14 @@ test.each([
   expect(formatTime(Date.parse(iso), german)).toBe(deutsch)
 })
 
-test('the day after a change of the clock is tomorrow, though it is 23 or 25 hours away', () => {
+test('the day after a clock change is tomorrow, though 23 or 25 hours away', () => {
   const beforeSpring = { ...clock, now: Date.parse('2026-03-28T23:30:00+01:00') }
   expect(formatTime(Date.parse('2026-03-29T23:30:00+02:00'), beforeSpring)).toBe('tomorrow 23:30 CEST')
   const beforeAutumn = { ...clock, now: Date.parse('2026-10-25T00:30:00+02:00') }
   expect(formatTime(Date.parse('2026-10-25T23:30:00+01:00'), beforeAutumn)).toBe('23:30 CET')
 })
 
-test('machines get the instant', () => {
+test('the datetime attribute is an ISO 8601 instant', () => {
   const at = Date.parse('2026-11-30T16:00:00Z')
   expect(render(timeElement(at, clock))).toBe('<time datetime="2026-11-30T16:00:00.000Z">17:00 CET</time>')
   expect(render(exactTimeElement(at, clock))).toContain('30 November 2026')
@@ -51,7 +51,7 @@ test.each([
   expect(relativeTime(clock.now - length, german)).toBe(deutsch)
 })
 
-test('what is known to the hour is not said to the minute', () => {
+test('times with hourly resolution are not shown to the minute', () => {
   const begun = Date.parse('2026-11-30T12:00:00Z')
   expect(hoursAgo(begun, { ...clock, now: begun + 57 * 60_000 })).toBe('within the last hour')
   expect(hoursAgo(begun, { ...german, now: begun + 57 * 60_000 })).toBe('in der letzten Stunde')

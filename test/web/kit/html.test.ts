@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { html, render } from '../../../src/web/kit/html.ts'
 
-/** What a browser would read back out of escaped text. */
+/** Decodes the entities as a browser does. */
 function unescape(text: string): string {
   const named: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#96': '`' }
   return text.replace(/&(amp|lt|gt|quot|#39|#96);/g, (_whole, name: string) => named[name]!)
@@ -14,8 +14,8 @@ const printable = fc
     (text) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufffe\uffff]/.test(text),
   )
 
-describe('a value in the template', () => {
-  test('never opens a tag, closes an attribute or begins an entity, whatever it is', () => {
+describe('a template value', () => {
+  test('never opens a tag, closes an attribute or starts an entity', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(render(html`${text}`)).toMatch(/^(?:[^<>"'`&]|&(?:amp|lt|gt|quot|#39|#96);)*$/su)
@@ -23,7 +23,7 @@ describe('a value in the template', () => {
     )
   })
 
-  test('says in the browser what it said here', () => {
+  test('decodes to the original text in a browser', () => {
     fc.assert(
       fc.property(printable, (text) => {
         expect(unescape(render(html`${text}`))).toBe(text)
@@ -42,31 +42,31 @@ describe('a value in the template', () => {
     expect(render(html`${'a\u202eb\ud800'}`)).toBe('a\ufffdb\ufffd')
   })
 
-  test('that is markup passes once, and is not escaped a second time', () => {
+  test('that is markup is not escaped twice', () => {
     const inner = html`<b>${'<i>'}</b>`
     expect(render(html`<p>${inner}</p>`)).toBe('<p><b>&lt;i&gt;</b></p>')
   })
 
-  test('that only looks like markup is text', () => {
+  test('that only looks like markup is escaped', () => {
     const posing = JSON.parse('{"markup":"<script>"}') as string
     expect(() => render(html`${posing}`)).toThrow()
     expect(render(html`${[Symbol('markup').toString(), '<b>']}`)).toBe('Symbol(markup)&lt;b&gt;')
   })
 
-  test('renders nothing when there is nothing, and joins what is many', () => {
+  test('renders empty values as nothing, and joins lists', () => {
     expect(render(html`[${null}${undefined}${false}${true}]`)).toBe('[]')
     expect(render(html`${[1, 'a', html`<br />`, [null, '<']]}`)).toBe('1a<br />&lt;')
     expect(render(html`${0}`)).toBe('0')
   })
 
-  test('in an unquoted attribute is a mistake, and never sent', () => {
+  test('in an unquoted attribute throws', () => {
     expect(() => html`<a href=${'x'}></a>`).toThrow('quoted')
     expect(() => html`<a class="${'a'}" href=${'x'}></a>`).toThrow('quoted')
     expect(render(html`1 + 1 =${2}`)).toBe('1 + 1 =2')
   })
 })
 
-describe('the address of a link', () => {
+describe('the URL of a link', () => {
   test.each([
     'javascript:alert(1)',
     'JaVaScRiPt:x',
@@ -89,7 +89,7 @@ describe('the address of a link', () => {
     },
   )
 
-  test('never runs a script, whatever it is', () => {
+  test('never has a script scheme', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const address = render(html`<a href="${text}"></a>`).slice(9, -6)

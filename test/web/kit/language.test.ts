@@ -21,7 +21,7 @@ test.each([
   expect(languageOf(asked)).toBe(language)
 })
 
-test('any header gives one of our languages', () => {
+test('any Accept-Language header yields a supported language', () => {
   fc.assert(
     fc.property(fc.string(), (asked) => {
       expect(['en', 'de']).toContain(languageOf(asked))

@@ -26,7 +26,7 @@ const live = async (): Promise<string[]> =>
   (await desk.house.sessions.all()).filter(({ ended }) => ended === undefined).map(({ id }) => id)
 
 describe('the portal', () => {
-  test('is only for people who are signed in', async () => {
+  test('redirects to sign-in without a session', async () => {
     expect(locationOf(await desk.browser().get('/'))).toBe('/sign-in')
     const body = await portal()
     expect(body).toContain('Hello, Ada')
@@ -52,7 +52,7 @@ describe('the portal', () => {
     expect(body).toContain(text)
   })
 
-  test('says what an app still needs, and until when it is open', async () => {
+  test('shows what an app requires, and until when it is open', async () => {
     const view = desk.views[0]!
     desk.views = [
       {
@@ -67,11 +67,11 @@ describe('the portal', () => {
       { ...view, title: 'B', closesAt: Date.now() + 1000, timeZone: 'Asia/Tokyo' },
     ]
     const body = await portal()
-    expect(body).toContain('Needs your second factor')
+    expect(body).toContain('Second factor needed')
     expect(body).toMatch(/until <time datetime="[^"]+">[^<]*GMT\+9<\/time>/)
   })
 
-  test('shows grants that run or begin, and none that are over', async () => {
+  test('shows current and future grants, no ended ones', async () => {
     const grant = (id: string, changes: Partial<Grant>): Grant => ({
       id,
       who: 'corp|person-1',
@@ -104,7 +104,7 @@ describe('the portal', () => {
 })
 
 describe('ending sessions', () => {
-  test('ends the other ones of mine and stays', async () => {
+  test('ends all other sessions and stays signed in', async () => {
     const [own] = await live()
     const phone = desk.browser()
     await phone.signIn()
@@ -116,7 +116,7 @@ describe('ending sessions', () => {
     expect(locationOf(await phone.get('/'))).toBe('/sign-in')
   })
 
-  test('ends one of mine and leaves the rest', async () => {
+  test('ends one session and leaves the rest', async () => {
     const [own] = await live()
     await desk.browser().signIn()
     const other = (await live()).find((id) => id !== own)!
@@ -126,7 +126,7 @@ describe('ending sessions', () => {
     expect(await live()).not.toContain(other)
   })
 
-  test('ends my own and leads out', async () => {
+  test('ends the current session and redirects to signed-out', async () => {
     const [own] = await live()
     const reply = await ada.post('/sessions/end', { session: own! })
     expect(locationOf(reply)).toBe('/signed-out')
@@ -134,7 +134,7 @@ describe('ending sessions', () => {
     expect(await live()).toEqual([])
   })
 
-  test("never ends somebody else's, whatever id is sent", async () => {
+  test("never ends another user's session, whatever id is sent (IDOR)", async () => {
     provider.person = { ...provider.person, sub: 'person-2', sid: 'sid-2', email: 'bob@example.com' }
     await desk.browser().signIn()
     const before = await live()
@@ -146,17 +146,17 @@ describe('ending sessions', () => {
     expect(await live()).toEqual(before)
   })
 
-  test('needs a form of ours', async () => {
+  test('rejects a cross-site form (CSRF)', async () => {
     const reply = await ada.post('/sessions/end', { session: (await live())[0]! }, { 'sec-fetch-site': 'cross-site' })
     expect(reply.status).toBe(403)
     expect(await live()).toHaveLength(1)
   })
 })
 
-describe('the session as an app sees it', () => {
+describe('/.einlass/session', () => {
   const url = `${app.origin}/.einlass/session`
 
-  test('says who, until when and why', async () => {
+  test('returns user, session end and decision', async () => {
     await ada.get(locationOf(await ada.get(`/sign-in?journey=${await journeyTo(desk, ada, '/')}`)))
     const reply = await ada.request(url, { navigation: false })
     expect(reply.status).toBe(200)
@@ -172,7 +172,7 @@ describe('the session as an app sees it', () => {
     expect(headersOf(reply).has('access-control-allow-origin')).toBe(false)
   })
 
-  test('is a problem document without one, with the way to sign in', async () => {
+  test('returns problem details with the sign-in URL without a session', async () => {
     const reply = await desk.browser().request(url, { navigation: false })
     expect(reply.status).toBe(401)
     expect(headersOf(reply).get('www-authenticate')).toBe('Bearer')

@@ -1,4 +1,4 @@
-// Whom the form names as those who decide.
+// Approver names shown on the access request form.
 
 import { expect, test } from 'vitest'
 import { approverNames } from '../../../src/web/requests/approver-names.ts'
@@ -9,16 +9,16 @@ const roles = new Map([
 ])
 const set = { users: ['carla@example.com', 'idp|7'], roles: ['owners', 'plant_managers'] }
 
-test('people by their address, other roles by their name, accounts nobody would know not at all', () => {
+test('lists users by e-mail address, other roles by name, and omits provider|sub accounts', () => {
   expect(approverNames(set, { roles }, undefined, 'en', 'any of them')).toBe(
-    'carla@example.com, anna@example.com, ben@example.com or somebody of “plant managers”',
+    'carla@example.com, anna@example.com, ben@example.com or a member of “plant managers”',
   )
   expect(approverNames({ users: ['idp|7'] }, { roles }, undefined, 'de', 'all of them')).toBe(
-    'die von Ihrer Organisation dafür Benannten',
+    'die von Ihrer Organisation benannten Personen',
   )
 })
 
-test('whoever asks is not named to themselves: nobody decides about their own', () => {
+test('omits the requester, who cannot decide their own request', () => {
   const owners = { roles: ['owners'] }
   expect(approverNames(owners, { roles }, 'anna@example.com', 'en', 'any of them')).toBe('ben@example.com')
 })

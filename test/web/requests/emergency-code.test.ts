@@ -26,7 +26,7 @@ const made = async (): Promise<string> => {
   return (await desk.codes.create(wanted, { kind: 'administrator', name: 'admin socket' })).code
 }
 
-test('a code from paper opens its app once, without any provider, and is told of', async () => {
+test('an emergency code opens its app once, without a provider, and is recorded', async () => {
   open()
   const code = await made()
   await provider.pause()
@@ -47,7 +47,7 @@ test('a code from paper opens its app once, without any provider, and is told of
   expect(String(second.body)).not.toContain(code)
 })
 
-test('only by a form of ours, never by an address, and slowly', async () => {
+test('only by a same-origin form post, never by URL, and rate limited', async () => {
   open()
   const code = await made()
   const somebody = desk.browser()
@@ -59,7 +59,7 @@ test('only by a form of ours, never by an address, and slowly', async () => {
   expect(desk.requests.all()).toEqual([])
 })
 
-test('where no app takes codes there is no such page, and nobody is sent there', async () => {
+test('without an app that accepts codes the page is 404 and not linked', async () => {
   open({ codes: false })
   await provider.pause()
   const somebody = desk.browser()

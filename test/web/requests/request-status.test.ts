@@ -33,7 +33,7 @@ function denied(
   return String(reply.body)
 }
 
-test('the refused page offers asking only where policy says that a grant would open the app', () => {
+test('the denied page offers a request only where the remedy is request_access', () => {
   expect(denied({ kind: 'request_access' }, everything)).toContain(`href="${gateway}/requests/new?app=erp"`)
   expect(denied({ kind: 'ask_owner' }, everything, 'denied_by_rule')).not.toContain('/requests/new')
   const nobody = denied({ kind: 'request_access' }, noAsking)
@@ -41,20 +41,20 @@ test('the refused page offers asking only where policy says that a grant would o
   expect(nobody).toContain('mailto:it@example.com')
 })
 
-test('an own request that waits takes the place of asking once more', () => {
+test('an open request replaces the link to request access', () => {
   const pending = { href: `${gateway}/requests/x-1`, at: now - hour }
   const page = denied({ kind: 'request_access' }, { ...everything, pending })
   expect(page).toContain(`href="${gateway}/requests/x-1"`)
   expect(page).not.toContain('app=erp"')
 })
 
-test('says when the access ended, and whether somebody ended it', () => {
+test('shows when the access ended, and whether it was revoked', () => {
   expect(denied({ kind: 'request_access' }, everything)).toMatch(/Your access ended at\s+<time[^>]*>13:00 CET/)
   const early = { ...everything, ended: { at: now - hour, early: true } }
   expect(denied({ kind: 'request_access' }, early)).toContain('Your access was ended early,')
 })
 
-test('finds the offer, the open request and the grant that ended last, and no other', () => {
+test('finds the offer, the open request and the most recently ended grant only', () => {
   const parts = {
     requests: {
       offerFor: () => offer({ emergency: emergencyOffer }),

@@ -41,7 +41,7 @@ const typed = { app: 'wiki', level: 'read', length: String(hour), begin: 'now', 
 const all = () => desk.requests.all()
 const body = async (url: string): Promise<string> => String((await ada.get(url)).body)
 
-/** Signs in as somebody else in a browser of their own. */
+/** Signs in as another user in a separate browser. */
 async function enter(person: Record<string, unknown>): Promise<Visitor> {
   const before = provider.person
   provider.person = { ...before, ...person }
@@ -52,10 +52,10 @@ async function enter(person: Record<string, unknown>): Promise<Visitor> {
 }
 const enterOwner = () => enter({ sub: 'owner', email: 'owner@example.com', name: 'Olga', groups: [], sid: 'sid-o' })
 
-describe('asking', () => {
+describe('the request form', () => {
   beforeEach(() => open(rules({ ticketPattern: 'INC-[0-9]+' })))
 
-  test('shows what is offered, who decides, and sends the answer to its own page', async () => {
+  test('shows the offer and the approvers, and redirects to the page of the request', async () => {
     const form = await body('/requests/new?app=wiki')
     for (const text of ['Ask for access to Wiki', 'owner@example.com', 'Full access', '4 hours', 'INC'])
       expect([text, form.includes(text)]).toEqual([text, text !== 'INC'])
@@ -63,10 +63,10 @@ describe('asking', () => {
     expect(reply.status).toBe(303)
     expect(all()).toMatchObject([{ app: 'wiki', level: 'read', duration: hour, reason: 'Month end', state: 'open' }])
     expect(locationOf(reply)).toBe(`/requests/${all()[0]!.id}`)
-    expect(await body(locationOf(reply))).toContain('Waiting for an approval')
+    expect(await body(locationOf(reply))).toContain('Waiting for approval')
   })
 
-  test('says everything that is wrong at once, at its field, and keeps what was typed', async () => {
+  test('reports all validation errors at their fields, and keeps the input', async () => {
     const reply = await ada.post('/requests/new', {
       ...typed,
       length: 'own',
@@ -80,31 +80,31 @@ describe('asking', () => {
     const page = String(reply.body)
     expect(reply.status).toBe(422)
     expect(page).toContain('That is too long: at most 4 hours.')
-    expect(page).toContain('Give the day and the time at which it shall begin.')
-    expect(page).toContain('Write why you need it.')
+    expect(page).toContain('Enter the day and time at which access should start.')
+    expect(page).toContain('Enter why you need it')
     expect(page).toContain('value="7,5"')
     expect(page).toContain('value="&quot;&gt;&lt;script&gt;"')
     expect(page).not.toContain('<script')
     expect(all()).toEqual([])
-    // What only the house knows is said at its field as well.
+    // Rejections by the request repository appear at their field as well.
     const ticket = await ada.post('/requests/new', { ...typed, ticket: 'what?' })
     expect(ticket.status).toBe(422)
-    expect(String(ticket.body)).toMatch(/id="ticket-error">This is not the number of a ticket/)
+    expect(String(ticket.body)).toMatch(/id="ticket-error">This is not a valid ticket number/)
   })
 
-  test('says it in the language of the reader', async () => {
+  test('reports errors in the negotiated language', async () => {
     const reply = await ada.post('/requests/new', { ...typed, reason: '' }, { 'accept-language': 'de' })
-    expect(String(reply.body)).toContain('Schreiben Sie, wozu Sie den Zugang brauchen.')
+    expect(String(reply.body)).toContain('Geben Sie an, wozu Sie den Zugang brauchen')
   })
 
-  test('a beginning is understood in the zone the form names', async () => {
+  test('interprets the start time in the zone named on the form', async () => {
     const at = Temporal.Now.zonedDateTimeISO('Europe/Berlin').add({ days: 2 }).with({ hour: 8, minute: 30 })
     const from = at.toPlainDateTime().toString({ smallestUnit: 'minute' })
     await ada.post('/requests/new', { ...typed, begin: 'later', from })
     expect(all()[0]!.from).toBe(at.round('minute').with({ hour: 8, minute: 30 }).epochMilliseconds)
   })
 
-  test('a second request for the same leads to the first', async () => {
+  test('redirects a duplicate request to the open one', async () => {
     await ada.post('/requests/new', typed)
     const page = String((await ada.get('/requests/new?app=wiki')).body)
     expect(page).toContain('a second one is not needed')
@@ -126,14 +126,14 @@ describe('asking', () => {
     expect(all()).toEqual([])
   })
 
-  test('needs a form of ours', async () => {
+  test('rejects a cross-site form (CSRF)', async () => {
     for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }]) {
       expect((await ada.post('/requests/new', typed, headers)).status).toBe(403)
     }
     expect(all()).toEqual([])
   })
 
-  test('a look by HEAD changes nothing and keeps nothing', async () => {
+  test('HEAD changes and stores nothing', async () => {
     const stranger = desk.browser()
     const reply = await stranger.request('/requests/new?app=wiki', { method: 'HEAD' })
     expect(locationOf(reply)).toBe('/sign-in')
@@ -142,8 +142,8 @@ describe('asking', () => {
   })
 })
 
-describe('what was typed', () => {
-  test('survives a session that ended meanwhile', async () => {
+describe('a form draft', () => {
+  test('survives a session that ended in the meantime', async () => {
     await open(rules())
     const late = desk.browser()
     const away = await late.post('/requests/new', { ...typed, reason: 'Ünïcode\nand lines' })
@@ -153,12 +153,12 @@ describe('what was typed', () => {
     const back = locationOf(await late.signIn(fieldOf(onward, 'journey')))
     expect(back).toMatch(/^https:\/\/access\.example\.com\/requests\/new\?app=wiki&draft=[\w-]{43}$/)
     const form = String((await late.get(back)).body)
-    expect(form).toContain('Everything you typed is still here')
+    expect(form).toContain('Everything you entered is still here')
     expect(form).toContain('Ünïcode\nand lines')
     expect(all()).toEqual([])
   })
 
-  test('survives the second factor, which is asked for before anything is typed, and again when it got old', async () => {
+  test('survives the step-up, which comes before the form, and again when the factor has expired', async () => {
     await open(rules({ freshMfa: { ask: 5 * minute, approve: undefined } }))
     const first = await ada.get('/requests/new?app=wiki')
     expect(first.status).toBe(303)
@@ -179,7 +179,7 @@ describe('what was typed', () => {
     expect(all()).toHaveLength(1)
   })
 
-  test('is not what some other id leads to', async () => {
+  test('is not found under any other id', async () => {
     await open(rules())
     const { id } = await desk.house.signIn.createReturnContext(
       { ...gateway, target: '/requests', app: undefined, stepUp: undefined, provider: undefined },
@@ -193,14 +193,14 @@ describe('what was typed', () => {
   })
 })
 
-describe('my request', () => {
+describe('the page of a request', () => {
   beforeEach(async () => {
     await open(rules())
     await ada.post('/requests/new', { ...typed, level: 'full' })
   })
   const path = () => `/requests/${all()[0]!.id}`
 
-  test('tells what was given, how long it lasts, and loads itself anew when it ends', async () => {
+  test('shows the granted access and the time left, and reloads when it ends', async () => {
     await desk.requests.approve(all()[0]!.id, { level: 'read', duration: 20 * minute, comment: 'Read <first>' }, owner)
     const reply = await ada.get(path())
     const page = String(reply.body)
@@ -216,12 +216,12 @@ describe('my request', () => {
     expect(headersOf(after).has('refresh')).toBe(false)
   })
 
-  test('waits quietly unless it is told to keep itself up to date', async () => {
+  test('refreshes itself only on request', async () => {
     expect(headersOf(await ada.get(path())).has('refresh')).toBe(false)
     expect(headersOf(await ada.get(`${path()}?follow=1`)).get('refresh')).toBe('15')
   })
 
-  test('is withdrawn once, by a form of ours', async () => {
+  test('is withdrawn once, by a same-origin form', async () => {
     expect((await ada.post(`${path()}/withdraw`, {}, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
     expect(all()[0]!.state).toBe('open')
     expect(locationOf(await ada.post(`${path()}/withdraw`))).toBe(`${path()}?said=withdrawn`)
@@ -229,7 +229,7 @@ describe('my request', () => {
     expect(locationOf(await ada.post(`${path()}/withdraw`))).toBe(`${path()}?said=request_closed`)
   })
 
-  test('is nothing to anybody else', async () => {
+  test('is not found by other users', async () => {
     const bob = await enter({ sub: 'person-2', email: 'bob@example.com', sid: 'sid-2' })
     const unknown = await bob.get('/requests/nothing-1')
     const foreign = await bob.get(path())
@@ -242,16 +242,16 @@ describe('my request', () => {
     expect(String((await bob.get('/requests')).body)).not.toContain('Month end')
   })
 
-  test('believes a word about what just happened only from ourselves', async () => {
+  test('shows a flash message only on same-origin navigation', async () => {
     const said = (site: Record<string, string>) => ada.get(`${path()}?said=withdrawn`, site)
-    expect(String((await said({ 'sec-fetch-site': 'same-origin' })).body)).toContain('Your request is withdrawn')
+    expect(String((await said({ 'sec-fetch-site': 'same-origin' })).body)).toContain('Your request has been withdrawn')
     for (const site of ['none', 'cross-site', 'same-site'])
-      expect(String((await said({ 'sec-fetch-site': site })).body)).not.toContain('Your request is withdrawn')
+      expect(String((await said({ 'sec-fetch-site': site })).body)).not.toContain('Your request has been withdrawn')
     const unknown = await ada.get(`${path()}?said=constructor`, { 'sec-fetch-site': 'same-origin' })
     expect(unknown.status).toBe(200)
   })
 
-  test('a grant is given back by its owner alone', async () => {
+  test('a grant is given back only by its owner', async () => {
     const { grant } = await desk.requests.approve(all()[0]!.id, {}, owner)
     const bob = await enter({ sub: 'person-2', email: 'bob@example.com', sid: 'sid-2' })
     expect((await bob.post('/grants/end', { grant: grant! })).status).toBe(404)
@@ -263,7 +263,7 @@ describe('my request', () => {
   })
 })
 
-describe('deciding', () => {
+describe('an approval', () => {
   let olga: Visitor
   beforeEach(async () => {
     await open(
@@ -276,8 +276,8 @@ describe('deciding', () => {
   const approve = (fields: Record<string, string> = {}) =>
     olga.post(path(), { act: 'approve', level: 'full', length: String(hour), ...fields })
 
-  test('is offered to whoever may, with a badge, and never to whoever asked', async () => {
-    expect(String((await olga.get('/')).body)).toContain('One request waits for you')
+  test('is offered to approvers with a badge, never to the requester', async () => {
+    expect(String((await olga.get('/')).body)).toContain('One request is waiting for you')
     expect(String((await olga.get('/approvals')).body)).toContain('Month end')
     expect(await body('/approvals')).not.toContain('Month end')
     expect(locationOf(await ada.get(path()))).toBe(`/requests/${all()[0]!.id}`)
@@ -285,14 +285,14 @@ describe('deciding', () => {
     expect(locationOf(await olga.get(`/requests/${all()[0]!.id}`))).toBe(path())
   })
 
-  test('gives less, is counted once, and waits for the other', async () => {
+  test('can grant less, counts once, and waits for the second approver', async () => {
     expect(locationOf(await approve({ level: 'read', length: 'own', amount: '20', unit: 'minutes' }))).toBe(
       `${path()}?said=agreed`,
     )
     expect(all()[0]).toMatchObject({ state: 'open', approvals: [{ level: 'read', duration: 20 * minute }] })
     expect(locationOf(await approve())).toBe(`${path()}?said=approved_already`)
     const page = String((await olga.get(path())).body)
-    expect(page).toContain('One more person has to agree.')
+    expect(page).toContain('One more person has to approve it.')
     expect(page).not.toContain('value="approve"')
     const boss = await enter({ sub: 'boss', email: 'boss@example.com', name: 'Boris', sid: 'sid-b' })
     expect(locationOf(await boss.post(path(), { act: 'approve', level: 'full', length: String(hour) }))).toBe(
@@ -301,32 +301,32 @@ describe('deciding', () => {
     expect(all()[0]).toMatchObject({ state: 'approved', terms: { level: 'read' } })
   })
 
-  test('never gives more than was asked for, and says so at the field', async () => {
+  test('never grants more than requested, and reports it at the field', async () => {
     const longer = await approve({ length: 'own', amount: '2', unit: 'hours', comment: 'Kept' })
     expect(longer.status).toBe(422)
-    expect(String(longer.body)).toContain('longer than was asked for: at most 1 hour')
+    expect(String(longer.body)).toContain('longer than requested: at most 1 hour')
     expect(String(longer.body)).toContain('Kept')
     expect((await approve({ length: '0' })).status).toBe(422)
     expect((await approve({ length: '-5' })).status).toBe(422)
     expect(all()[0]!.approvals).toEqual([])
   })
 
-  test('tells whoever comes late what happened, each in its own sentence', async () => {
+  test('reports to a late approver what has happened, one sentence per case', async () => {
     const notice = async (reply: { readonly headers: readonly string[] }) => {
       const location = headersOf(reply as never).get('location')!
       return String((await olga.get(location, { 'sec-fetch-site': 'same-origin' })).body)
     }
     await ada.post(`/requests/${all()[0]!.id}/withdraw`)
-    expect(await notice(await approve())).toContain('Somebody was faster')
+    expect(await notice(await approve())).toContain('This request had already been decided')
     await ada.post('/requests/new', typed)
     desk.house.advance(25 * hour)
     provider.now = desk.house.now
     olga = await enterOwner()
-    expect(await notice(await approve())).toContain('This request has lapsed meanwhile')
+    expect(await notice(await approve())).toContain('This request has expired without a decision')
     expect(all().map(({ grant }) => grant)).toEqual([undefined, undefined])
   })
 
-  test('needs a form of ours, an act there is, and does nothing by GET or HEAD', async () => {
+  test('needs a same-origin form and a known action, and does nothing by GET or HEAD', async () => {
     expect((await olga.post(path(), { act: 'approve' }, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
     expect((await olga.post(path(), { act: 'promote' })).status).toBe(400)
     await olga.get(`${path()}?act=approve&level=full&length=${hour}`)
@@ -334,14 +334,14 @@ describe('deciding', () => {
     expect(all()[0]).toMatchObject({ state: 'open', approvals: [] })
   })
 
-  test('refuses with a word that whoever asked can read', async () => {
+  test('denies with a comment that the requester can read', async () => {
     await olga.post(path(), { act: 'deny', comment: 'Call me <b>first</b>' })
     expect(all()[0]!.state).toBe('denied')
     expect(await body(`/requests/${all()[0]!.id}`)).toContain('Call me &lt;b&gt;first&lt;/b&gt;')
   })
 })
 
-test('agreeing asks for a fresh second factor where it has to, and keeps the answer', async () => {
+test('approving requires a fresh second factor where configured, and keeps the form', async () => {
   await open(rules({ freshMfa: { ask: undefined, approve: 5 * minute } }))
   await ada.post('/requests/new', typed)
   const olga = await enterOwner()
@@ -356,14 +356,14 @@ test('agreeing asks for a fresh second factor where it has to, and keeps the ans
   provider.person = { ...provider.person, sub: 'owner', email: 'owner@example.com', sid: 'sid-o', amr: ['pwd', 'otp'] }
   const back = locationOf(await olga.signIn(fieldOf(onwardOf(away), 'journey')))
   const page = String((await olga.get(back)).body)
-  expect(page).toContain('Nothing is decided yet')
+  expect(page).toContain('Nothing has been decided yet')
   expect(page).toContain('All right')
   expect(all()[0]!.approvals).toEqual([])
   await olga.post(path, { act: 'approve', level: 'read', length: String(30 * minute) })
   expect(all()[0]!.state).toBe('approved')
 })
 
-test('an emergency is loud, at once, and reviewed by somebody else', async () => {
+test('emergency access is granted at once, notified, and reviewed by another user', async () => {
   await open(
     rules(),
     emergencySettings({ eligible: { groups: ['staff'] }, reviewers: { users: ['owner@example.com'] } }),
@@ -372,7 +372,7 @@ test('an emergency is loud, at once, and reviewed by somebody else', async () =>
   provider.person = { ...provider.person, amr: ['pwd', 'hwk', 'mfa'], acr: 'phr' }
   const back = locationOf(await ada.signIn(fieldOf(locationOf(first), 'journey')))
   expect(back).toContain('emergency=1')
-  expect(await body(back)).toContain('It is told at once: to owner@example.com')
+  expect(await body(back)).toContain('Your name and your reason are sent immediately to owner@example.com')
   const fields = { app: 'wiki', emergency: '1', level: 'full', length: String(30 * minute) }
   expect((await ada.post('/requests/new', { ...fields, reason: '' })).status).toBe(422)
   const done = await ada.post('/requests/new', { ...fields, reason: 'Everything stands still' })
@@ -387,7 +387,7 @@ test('an emergency is loud, at once, and reviewed by somebody else', async () =>
   expect(await body(`/requests/${all()[0]!.id}`)).toContain('Access was ended early')
 })
 
-test('more time is offered as long as it may be given, and counts from the end there is', async () => {
+test('an extension is offered within the limits, and counts from the current end', async () => {
   await open(rules())
   await ada.post('/requests/new', typed)
   const { grant } = await desk.requests.approve(all()[0]!.id, {}, owner)
@@ -400,6 +400,6 @@ test('more time is offered as long as it may be given, and counts from the end t
   )
   const { terms } = await desk.requests.approve(extension.id, {}, owner)
   expect(terms!.until - terms!.from).toBe(3 * hour)
-  // It was prolonged as often as it may be: it is not offered any more.
+  // The extension limit is reached: no longer offered.
   expect((await ada.get(`/requests/new?app=wiki&extends=${grant}`)).status).toBe(404)
 })

@@ -22,8 +22,8 @@ function withTwoProviders(): Desk {
   return openDesk(provider, [partners])
 }
 
-describe('the way in', () => {
-  test('leads from an app through the provider back to the very page', async () => {
+describe('sign-in', () => {
+  test('leads from an app through the provider back to the requested page', async () => {
     const ada = desk.browser()
     const journey = await journeyTo(desk, ada, '/page/7?a=1&b=%20')
     const ticket = locationOf(await ada.signIn(journey))
@@ -38,14 +38,14 @@ describe('the way in', () => {
     expect(await desk.house.sessions.find(theirs!, gateway.host)).toMatchObject({ state: 'none' })
   })
 
-  test('goes straight on where one provider and no session leave nothing to ask', async () => {
+  test('redirects at once to a single provider', async () => {
     const away = await desk.browser().get('/sign-in')
     expect(away.status).toBe(303)
     expect(locationOf(away)).toContain(`${provider.issuer}/authorize`)
     expect(cookiesOf(away)[0]).toMatch(/^__Host-einlass-signin=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax/)
   })
 
-  test('with a live session passes without asking the provider', async () => {
+  test('is skipped with a live session', async () => {
     const ada = desk.browser()
     await ada.signIn()
     const asked = provider.tokenRequests.length
@@ -55,13 +55,13 @@ describe('the way in', () => {
     expect(locationOf(await ada.get('/sign-in'))).toBe('/')
   })
 
-  test('that asks for a step-up goes to the provider though there is a session, and asks for it there', async () => {
+  test('for a step-up goes to the provider despite a session, with acr_values', async () => {
     const ada = desk.browser()
     await ada.signIn()
     const journey = await journeyTo(desk, ada, '/', { stepUp: { level: 'mfa', maxAge: undefined } })
     const away = locationOf(await ada.get(`/sign-in?journey=${journey}`))
     expect(away).toContain(`${provider.issuer}/authorize`)
-    // The provider under test proves no second factor, so nobody is raised and nobody goes round in circles.
+    // The provider under test reports no second factor, so the step-up fails without a redirect loop.
     const back = await ada.get(`/callback/corp${await provider.visit(away)}`)
     expect(provider.authorization.get('acr_values') ?? provider.authorization.get('claims')).toContain('urn:two')
     expect(back.status).toBe(403)
@@ -69,7 +69,7 @@ describe('the way in', () => {
     expect(String(back.body)).toContain(`href="/sign-in?journey=${journey}"`)
   })
 
-  test('that asks for another provider does not pass with the wrong one', async () => {
+  test('for another provider is not skipped with a session of the wrong one', async () => {
     const two = withTwoProviders()
     const ada = two.browser()
     await ada.signIn()
@@ -78,19 +78,19 @@ describe('the way in', () => {
     await two.house.stop()
   })
 
-  test('ends on the portal when the journey is unknown or over', async () => {
+  test('ends on the portal when the return context is unknown or expired', async () => {
     for (const journey of ['A'.repeat(43), '../x', '', 'x'.repeat(5000)]) {
       expect(locationOf(await desk.browser().signIn(journey))).toBe('/')
     }
   })
 
-  test('to a page of the gateway host stays there, whatever the target looks like', async () => {
+  test('to a page of the gateway host stays on it, whatever the target looks like', async () => {
     const ada = desk.browser()
     const journey = await journeyTo(desk, ada, '/signed-out?x=1', { ...gateway, app: undefined })
     expect(locationOf(await ada.signIn(journey))).toBe(`${gateway.origin}/signed-out?x=1`)
   })
 
-  test('takes no address from the request', async () => {
+  test('takes no redirect target from the request (open redirect)', async () => {
     const ada = desk.browser()
     await ada.signIn()
     for (const name of [
@@ -112,8 +112,8 @@ describe('the way in', () => {
   })
 })
 
-describe('coming back', () => {
-  test('gives a new cookie of the gateway host each time, and the old one opens nothing', async () => {
+describe('the callback', () => {
+  test('issues a new gateway cookie each time, and the old one is invalid (session fixation)', async () => {
     const ada = desk.browser()
     await ada.signIn()
     const first = ada.cookies.get(gateway.host)!.get('__Host-einlass')!
@@ -126,7 +126,7 @@ describe('coming back', () => {
     expect(await desk.house.sessions.find(first, gateway.host)).toMatchObject({ state: 'none' })
   })
 
-  test('in another browser fails with a way to begin again there', async () => {
+  test('in another browser fails with a link to start again (login CSRF)', async () => {
     const ada = desk.browser()
     const away = locationOf(await ada.get('/sign-in'))
     const reply = await desk.browser().get(`/callback/corp${await provider.visit(away)}`)
@@ -148,24 +148,24 @@ describe('coming back', () => {
     },
   )
 
-  test('to a provider nobody configured is a page and no session', async () => {
+  test('of an unknown provider is an error page without a session', async () => {
     const reply = await desk.browser().get('/callback/nobody?state=x&code=y')
     expect(reply.status).toBeGreaterThanOrEqual(400)
     expect(cookiesOf(reply)).toEqual([])
   })
 
-  test('while the provider does not answer says so', async () => {
+  test('reports an unreachable provider', async () => {
     await provider.pause()
     const reply = await desk.browser().get('/sign-in')
     expect(reply.status).toBe(503)
     expect(headersOf(reply).get('retry-after')).toBe('30')
-    expect(String(reply.body)).toContain('Your sign-in service does not answer')
+    expect(String(reply.body)).toContain('Your sign-in service is not responding')
     await provider.resume()
   })
 })
 
-describe('arriving', () => {
-  test('works once', async () => {
+describe('the handoff ticket', () => {
+  test('is valid once', async () => {
     const ada = desk.browser()
     const ticket = locationOf(await ada.signIn(await journeyTo(desk, ada, '/')))
     expect((await ada.get(ticket)).status).toBe(303)
@@ -176,7 +176,7 @@ describe('arriving', () => {
     expect(String(again.body)).not.toContain('http-equiv="refresh"')
   })
 
-  test('with a ticket somebody else was given opens nothing', async () => {
+  test('of another browser is refused', async () => {
     const mallory = desk.browser()
     const ticket = locationOf(await mallory.signIn(await journeyTo(desk, mallory, '/')))
     const reply = await desk.browser().get(ticket)
@@ -196,7 +196,7 @@ describe('choosing a provider', () => {
   })
   afterEach(() => two.house.stop())
 
-  test('is offered where there are several, with the app it is for', async () => {
+  test('is offered when there are several, with the app title', async () => {
     const ada = two.browser()
     const journey = await journeyTo(two, ada, '/')
     const body = String((await ada.get(`/sign-in?journey=${journey}`)).body)
@@ -205,11 +205,11 @@ describe('choosing a provider', () => {
     expect(body).toContain('Partners &amp; Co')
   })
 
-  test('that does not exist offers the choice again', async () => {
+  test('that is unknown shows the choice again', async () => {
     expect((await two.browser().get('/sign-in?provider=evil')).status).toBe(200)
   })
 
-  test('by e-mail goes on outside of the form, with the address as a hint', async () => {
+  test('by e-mail continues outside the form, with the address as login_hint', async () => {
     const ada = two.browser()
     const reply = await ada.post('/sign-in', { email: ' eve@Partner.example ' })
     expect(reply.status).toBe(200)
@@ -230,7 +230,7 @@ describe('choosing a provider', () => {
   )
 
   test.each([{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { 'sec-fetch-site': 'none' }])(
-    'by a form from elsewhere (%j) begins nothing',
+    'by a cross-site form (%j) starts nothing',
     async (headers) => {
       const reply = await two.browser().post('/sign-in', { email: 'ada@example.com' }, headers)
       expect(reply.status).toBe(403)

@@ -25,7 +25,7 @@ describe.each([
   ['the gateway host', `${gateway.origin}/sign-out`, gateway.host],
   ['an app host', `${app.origin}/.einlass/sign-out`, app.host],
 ])('signing out on %s', (_place, url, host) => {
-  test('is only asked by a link, and done by the form there', async () => {
+  test('needs a confirmation: GET asks, POST signs out', async () => {
     const asked = await ada.get(url)
     expect(asked.status).toBe(200)
     expect(String(asked.body)).toContain(`<form method="post" action="${new URL(url).pathname}">`)
@@ -38,7 +38,7 @@ describe.each([
     expect(desk.house.events.at(-1)).toMatchObject({ kind: 'authentication', actor: { sub: 'person-1' } })
   })
 
-  test('closes the other host too', async () => {
+  test('ends the session on the other host as well', async () => {
     const cookies = [gateway.host, app.host].map((at) => ada.cookies.get(at)!.get('__Host-einlass')!)
     await ada.post(url)
     expect(await desk.house.sessions.find(cookies[0]!, gateway.host)).toMatchObject({ state: 'none' })
@@ -57,7 +57,7 @@ describe.each([
     expect(await live()).toBe(1)
   })
 
-  test('without a session forgets the cookie and ends on our page', async () => {
+  test('without a session clears the cookie and shows the signed-out page', async () => {
     ada.cookies.get(host)!.set('__Host-einlass', 'A'.repeat(43))
     const reply = await ada.post(url)
     expect(cookiesOf(reply)).toHaveLength(1)
@@ -66,7 +66,7 @@ describe.each([
   })
 })
 
-test('a provider that cannot be asked does not keep anybody signed in here', async () => {
+test('an unreachable provider does not prevent sign-out', async () => {
   await provider.pause()
   const reply = await ada.post('/sign-out')
   expect(reply.status).toBe(200)
@@ -74,8 +74,8 @@ test('a provider that cannot be asked does not keep anybody signed in here', asy
   await provider.resume()
 })
 
-describe('a provider that says the session is over', () => {
-  test('is believed when its token is good', async () => {
+describe('back-channel logout', () => {
+  test('ends the session for a valid logout token', async () => {
     const logout_token = await provider.logoutToken()
     const reply = await desk
       .browser()
@@ -94,7 +94,7 @@ describe('a provider that says the session is over', () => {
     },
   )
 
-  test('in a body that cannot be read is refused', async () => {
+  test('with an unreadable body is rejected', async () => {
     const text = (): Promise<string> => Promise.reject(new Error('too large'))
     const reply = await desk.browser().request('/backchannel-logout/corp', { method: 'POST', text })
     expect(reply.status).toBe(400)
