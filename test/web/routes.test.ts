@@ -113,7 +113,7 @@ test('the JWKS is cacheable for minutes', async () => {
 test.each([
   ['cannot be asked', () => Promise.resolve({ state: 'unreachable' } as const)],
   ['breaks', () => Promise.reject(new StoreUnreachable('gone'))],
-])('a store that %s is a page that says so, and lets nobody in', async (_how, find) => {
+])('a store that %s gets a 503 page and no access', async (_how, find) => {
   const failing = { ...desk.parts, sessions: { ...desk.parts.sessions, find } }
   const cookie = `__Host-einlass=${'A'.repeat(43)}`
   for (const path of ['/', '/sign-in', '/sign-out', '/callback/corp']) {

@@ -84,7 +84,7 @@ test('is served as a dated CSV file and as JSON', async () => {
 })
 
 test.each<[string, Partial<Configuration>]>([
-  ['nobody is named', {}],
+  ['no role is configured', {}],
   ['others are', { ...auditors, roles: new Map([['auditors', { groups: [], users: ['owner@example.com'] }]]) }],
   ['the role is empty', { ...auditors, roles: new Map([['auditors', { groups: [], users: [] }]]) }],
 ])('where %s, the pages are not there', async (_who, settings) => {

@@ -113,7 +113,7 @@ describe('the request form', () => {
   })
 
   test.each([
-    ['a name nobody has', '/requests/new?app=erp'],
+    ['an unknown app', '/requests/new?app=erp'],
     ['an address', '/requests/new?app=https%3A%2F%2Fevil.example'],
     ['an emergency that is not offered', '/requests/new?app=wiki&emergency=1'],
     ['a grant that is not mine', '/requests/new?app=wiki&extends=x'],

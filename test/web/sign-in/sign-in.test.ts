@@ -220,7 +220,7 @@ describe('choosing a provider', () => {
   })
 
   test.each(['someone@elsewhere.example', '', 'x', '"><script>alert(1)</script>@x', 'a'.repeat(4000)])(
-    'by e-mail address %.40j says that nobody answers for it',
+    'by e-mail address %.40j reports that no provider has its domain',
     async (email) => {
       const reply = await two.browser().post('/sign-in', { email })
       expect(reply.status).toBe(422)
