@@ -284,3 +284,24 @@ describe('over HTTP/2', () => {
     await closed
   })
 })
+
+test('what a tunnel wrote to the socket counts as headers sent: no error page may follow it', async () => {
+  const states: boolean[] = []
+  const port = await new Promise<number>((resolve) => {
+    const server = createServer()
+    server.on('upgrade', (request, socket) => {
+      socket.on('error', () => {})
+      const answer = nodeUpgradeResponse(request, socket)
+      states.push(answer.headersSent)
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+      states.push(answer.headersSent)
+      socket.end()
+    })
+    cleanups.push(() => server.close())
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as net.AddressInfo).port))
+  })
+  const client = net.connect(port, '127.0.0.1')
+  client.write('GET / HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+  await new Promise((resolve) => client.on('close', resolve).resume())
+  expect(states).toEqual([false, true])
+})

@@ -122,7 +122,8 @@ export function nodeUpgradeResponse(request: IncomingMessage, socket: Duplex): R
   })
   const answer = nodeHttp1Response(response)
   const before = (socket as Socket).bytesWritten
-  return Object.defineProperty(Object.create(answer) as ResponseWriter, 'begun', {
+  const overridden = 'headersSent' satisfies keyof ResponseWriter
+  return Object.defineProperty(Object.create(answer) as ResponseWriter, overridden, {
     get: () => answer.headersSent || (socket as Socket).bytesWritten !== before,
   })
 }
