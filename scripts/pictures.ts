@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { buildStage, type Stage } from '../src/demo/stage.ts'
+import { startDemoEnvironment, type DemoEnvironment } from '../src/demo/stage.ts'
 import { launchBrowser } from '../test/support/chromium.ts'
 import { signIn, touchKey } from '../test/browser/demo-visitor.ts'
 import { chooseLength, enter, fillIn, live, openForRequests, toDecision } from '../test/browser/request-workflow.ts'
@@ -24,7 +24,7 @@ interface Picture {
   readonly whole?: boolean
   /** The technician has no standing grant and asks for access instead. */
   readonly requests?: true
-  readonly take: (page: Page, stage: Stage) => Promise<void>
+  readonly take: (page: Page, stage: DemoEnvironment) => Promise<void>
 }
 
 const pictures: readonly Picture[] = [
@@ -65,23 +65,23 @@ const pictures: readonly Picture[] = [
   { name: 'review-narrow', whole: true, viewport: small, dark: true, language: 'de-DE', take: review },
 ]
 
-async function choose(page: Page, stage: Stage): Promise<void> {
+async function choose(page: Page, stage: DemoEnvironment): Promise<void> {
   await page.goto(`${stage.addresses.apps.wiki}/page/7`)
 }
 
-async function refused(page: Page, stage: Stage): Promise<void> {
+async function refused(page: Page, stage: DemoEnvironment): Promise<void> {
   await page.goto(stage.addresses.apps.servers)
   await signIn(page, 'ada')
   await page.locator('.reasons').waitFor()
 }
 
-async function wiki(page: Page, stage: Stage): Promise<void> {
+async function wiki(page: Page, stage: DemoEnvironment): Promise<void> {
   await page.goto(`${stage.addresses.apps.wiki}/page/7`)
   await signIn(page, 'erika')
   await page.locator('[data-assertion=verified]').waitFor()
 }
 
-async function machines(page: Page, stage: Stage): Promise<void> {
+async function machines(page: Page, stage: DemoEnvironment): Promise<void> {
   await page.goto(stage.addresses.apps.machines)
   await signIn(page, 'miro')
   await page.locator('#socket.live').waitFor()
@@ -90,32 +90,32 @@ async function machines(page: Page, stage: Stage): Promise<void> {
   await page.waitForTimeout(6500)
 }
 
-async function cut(page: Page, stage: Stage): Promise<void> {
+async function cut(page: Page, stage: DemoEnvironment): Promise<void> {
   await machines(page, stage)
   await stage.endGrantAt(Date.now() + 1000)
   await page.locator('#socket.cut').waitFor()
   await page.locator('#events.cut').waitFor()
 }
 
-async function techniciansPortal(page: Page, stage: Stage): Promise<void> {
+async function techniciansPortal(page: Page, stage: DemoEnvironment): Promise<void> {
   await page.goto(stage.addresses.gateway)
   await signIn(page, 'miro')
   await page.locator('.apps').waitFor()
 }
 
-async function adasPortal(page: Page, stage: Stage): Promise<void> {
+async function adasPortal(page: Page, stage: DemoEnvironment): Promise<void> {
   await page.goto(stage.addresses.gateway)
   await signIn(page, 'ada')
   await page.locator('.apps').waitFor()
 }
 
-async function notYet(page: Page, stage: Stage): Promise<void> {
+async function notYet(page: Page, stage: DemoEnvironment): Promise<void> {
   await page.goto(stage.addresses.apps.machines)
   await enter(page, 'miro')
   await page.locator('.reasons').waitFor()
 }
 
-async function form(page: Page, stage: Stage): Promise<void> {
+async function form(page: Page, stage: DemoEnvironment): Promise<void> {
   await page.goto(`${stage.addresses.gateway}/requests/new?app=machines`)
   await enter(page, 'miro')
   await page.locator('#reason').waitFor()
@@ -127,12 +127,12 @@ const requestFields = {
   reason: 'Press 4 loses pressure. I have to change a limit.',
 } as const
 
-async function filledIn(page: Page, stage: Stage): Promise<void> {
+async function filledIn(page: Page, stage: DemoEnvironment): Promise<void> {
   await form(page, stage)
   await fillIn(page, requestFields)
 }
 
-async function asked(page: Page, stage: Stage): Promise<string> {
+async function asked(page: Page, stage: DemoEnvironment): Promise<string> {
   await filledIn(page, stage)
   await page.getByRole('button', { name: 'Ask for access' }).click()
   await page.locator('.timeline').waitFor()
@@ -149,14 +149,14 @@ async function aside<Result>(page: Page, act: (other: Page) => Promise<Result>):
   }
 }
 
-async function enterErika(page: Page, stage: Stage): Promise<void> {
+async function enterErika(page: Page, stage: DemoEnvironment): Promise<void> {
   await page.goto(`${stage.addresses.gateway}/approvals`)
   await enter(page, 'erika')
   await page.locator('h1').waitFor()
   await page.waitForURL(`${stage.addresses.gateway}/approvals`)
 }
 
-async function approve(page: Page, stage: Stage, minutes: number): Promise<void> {
+async function approve(page: Page, stage: DemoEnvironment, minutes: number): Promise<void> {
   await aside(page, async (erika) => {
     await enterErika(erika, stage)
     await toDecision(erika, stage)
@@ -167,7 +167,7 @@ async function approve(page: Page, stage: Stage, minutes: number): Promise<void>
   })
 }
 
-async function decision(page: Page, stage: Stage): Promise<void> {
+async function decision(page: Page, stage: DemoEnvironment): Promise<void> {
   await aside(page, (miro) => asked(miro, stage))
   await enterErika(page, stage)
   await toDecision(page, stage)
@@ -175,13 +175,13 @@ async function decision(page: Page, stage: Stage): Promise<void> {
   await page.getByLabel(/^Comment/).fill('Call me when you are done.')
 }
 
-async function badge(page: Page, stage: Stage): Promise<void> {
+async function badge(page: Page, stage: DemoEnvironment): Promise<void> {
   await aside(page, (miro) => asked(miro, stage))
   await enterErika(page, stage)
   await page.goto(stage.addresses.gateway)
 }
 
-async function counting(page: Page, stage: Stage): Promise<void> {
+async function counting(page: Page, stage: DemoEnvironment): Promise<void> {
   const request = await asked(page, stage)
   await approve(page, stage, 15)
   await page.goto(request)
@@ -189,14 +189,14 @@ async function counting(page: Page, stage: Stage): Promise<void> {
   await page.waitForTimeout(2000)
 }
 
-async function working(page: Page, stage: Stage): Promise<void> {
+async function working(page: Page, stage: DemoEnvironment): Promise<void> {
   await counting(page, stage)
   await page.getByRole('link', { name: 'Open Machines' }).click()
   await live(page)
   await page.waitForTimeout(6500)
 }
 
-async function prolonged(page: Page, stage: Stage): Promise<void> {
+async function prolonged(page: Page, stage: DemoEnvironment): Promise<void> {
   await counting(page, stage)
   await page.getByRole('link', { name: 'Ask for more time' }).click()
   await fillIn(page, { length: '30 minutes', reason: 'The new limit has to be watched for a while' })
@@ -206,7 +206,7 @@ async function prolonged(page: Page, stage: Stage): Promise<void> {
   await page.reload()
 }
 
-async function cutOff(page: Page, stage: Stage): Promise<void> {
+async function cutOff(page: Page, stage: DemoEnvironment): Promise<void> {
   await asked(page, stage)
   await approve(page, stage, 0.25)
   await page.goto(stage.addresses.apps.machines)
@@ -215,13 +215,13 @@ async function cutOff(page: Page, stage: Stage): Promise<void> {
   await page.locator('#events.cut').waitFor()
 }
 
-async function showEndedRequest(page: Page, stage: Stage): Promise<void> {
+async function showEndedRequest(page: Page, stage: DemoEnvironment): Promise<void> {
   await cutOff(page, stage)
   await page.reload()
   await page.locator('.reasons').waitFor()
 }
 
-async function emergency(page: Page, stage: Stage): Promise<void> {
+async function emergency(page: Page, stage: DemoEnvironment): Promise<void> {
   await page.goto(stage.addresses.gateway)
   await signIn(page, 'ada')
   await page.locator('.apps').waitFor()
@@ -231,7 +231,7 @@ async function emergency(page: Page, stage: Stage): Promise<void> {
 }
 
 /** Opens an admin page as Erika, after Miro has used the app so that it shows a user. */
-async function asAdmin(page: Page, stage: Stage, path: string): Promise<void> {
+async function asAdmin(page: Page, stage: DemoEnvironment, path: string): Promise<void> {
   await aside(page, async (miro) => {
     await miro.goto(stage.addresses.apps.machines)
     await signIn(miro, 'miro')
@@ -243,11 +243,11 @@ async function asAdmin(page: Page, stage: Stage, path: string): Promise<void> {
   await page.locator('main').waitFor()
 }
 
-async function register(page: Page, stage: Stage): Promise<void> {
+async function register(page: Page, stage: DemoEnvironment): Promise<void> {
   await asAdmin(page, stage, '/admin/external')
 }
 
-async function review(page: Page, stage: Stage): Promise<void> {
+async function review(page: Page, stage: DemoEnvironment): Promise<void> {
   await asAdmin(page, stage, '/admin/reviews/machines')
 }
 
@@ -272,7 +272,13 @@ async function takePicture(
   { name, viewport = large, dark, language, whole, requests, take }: Picture,
 ): Promise<void> {
   // A fresh demo at the addresses the README names, so that no other sessions are in the screenshot.
-  const stage = await buildStage({ port: 8080, grantFor: 10 * 60_000, revalidate: '20s', env: {}, now: Date.now })
+  const stage = await startDemoEnvironment({
+    port: 8080,
+    grantFor: 10 * 60_000,
+    revalidate: '20s',
+    env: {},
+    now: Date.now,
+  })
   const context = await browser.newContext({
     viewport,
     deviceScaleFactor: 1.5,

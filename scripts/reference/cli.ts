@@ -21,17 +21,17 @@ export async function cliReference(): Promise<string> {
     '',
     table(
       ['command', 'purpose'],
-      names.map((name) => [`[${code(`einlass ${name}`)}](#einlass-${name})`, sentence(commands[name]!.says)]),
+      names.map((name) => [`[${code(`einlass ${name}`)}](#einlass-${name})`, sentence(commands[name]!.summary)]),
     ),
     ...sections,
   ].join('\n')
 }
 
 function sectionOf(name: string, help: string): string {
-  const { says, exits } = commands[name]!
+  const { summary, exits } = commands[name]!
   const [text] = help.split('\nExit codes:\n') as [string]
   const rows = Object.entries({ ...exits, 2: 'wrong usage' }).map(([exit, meaning]) => [exit, meaning])
-  return `## einlass ${name}\n\n${sentence(says)}\n\n${fenced('text', text)}\n${table(['exit code', 'meaning'], rows)}`
+  return `## einlass ${name}\n\n${sentence(summary)}\n\n${fenced('text', text)}\n${table(['exit code', 'meaning'], rows)}`
 }
 
 async function helpOf(name: string): Promise<string> {

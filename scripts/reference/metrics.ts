@@ -70,7 +70,7 @@ function fill(metrics: Metrics): void {
   metrics.configured(['wiki'])
   metrics.decided('wiki', 'allow')
   metrics.forwarded('wiki', '2xx', 0.01, 0, 4450)
-  metrics.cut('wiki')
+  metrics.revoked('wiki')
   metrics.signedIn('company', 'success')
   metrics.revalidated('confirmed')
   metrics.throttled('request')

@@ -1,7 +1,7 @@
 // docs/reference/reason-codes.md: every reason code with status, remedy, both texts, its origin and what to do about it.
 
 import { conditions } from '../../src/policy/conditions.ts'
-import { reasonCodes, reasons, type ReasonCode, type RemedyKind, type Wording } from '../../src/policy/reasons.ts'
+import { reasonCodes, reasons, type ReasonCode, type RemedyKind, type ReasonText } from '../../src/policy/reasons.ts'
 import { kinds } from '../../src/web/errors/error-pages.ts'
 import { words } from '../../src/web/errors/error-messages.ts'
 import { code, heading, table } from './markdown.ts'
@@ -85,7 +85,7 @@ function sectionOf(name: ReasonCode): string {
 }
 
 /** Title, then every wording, the fullest first. */
-function texts({ title, text }: Wording): string {
+function texts({ title, text }: ReasonText): string {
   return [`**${title}.**`, ...text.map((one, index) => (index === 0 ? one : `*Or, with fewer details:* ${one}`))].join(
     ' ',
   )

@@ -20,8 +20,8 @@ export interface EventRange {
 }
 
 export type Item<T> =
-  | { readonly kind: 'entry'; readonly value: T; readonly bytes: number; readonly stretch: EventRange }
-  | { readonly kind: 'gap'; readonly stretch: EventRange }
+  | { readonly kind: 'entry'; readonly value: T; readonly bytes: number; readonly range: EventRange }
+  | { readonly kind: 'gap'; readonly range: EventRange }
 
 export type Gap = 'gap_opened' | 'gap_grew'
 
@@ -49,10 +49,10 @@ export function createEventQueue<T>(limits: { readonly count: number; readonly b
     const index = items.length - 1
     const tail = index >= head ? items[index] : undefined
     if (tail?.kind === 'gap' && tail.open === true) {
-      items[index] = { kind: 'gap', stretch: mergeRanges(tail.stretch, range), open: true }
+      items[index] = { kind: 'gap', range: mergeRanges(tail.range, range), open: true }
       return 'gap_grew'
     }
-    items.push({ kind: 'gap', stretch: range, open: true })
+    items.push({ kind: 'gap', range, open: true })
     return 'gap_opened'
   }
 
@@ -61,7 +61,7 @@ export function createEventQueue<T>(limits: { readonly count: number; readonly b
       if (count + range.count > limits.count || (bytes + size > limits.bytes && count > 0)) {
         return lose(range)
       }
-      items.push({ kind: 'entry', value, bytes: size, stretch: range })
+      items.push({ kind: 'entry', value, bytes: size, range })
       count += range.count
       bytes += size
       return 'kept'
@@ -77,7 +77,7 @@ export function createEventQueue<T>(limits: { readonly count: number; readonly b
       if (item === undefined) return
       head++
       if (item.kind === 'entry') {
-        count -= item.stretch.count
+        count -= item.range.count
         bytes -= item.bytes
       }
       if (head === items.length) {

@@ -103,7 +103,7 @@ function notificationChannel(
     const language = 'language' in settings ? settings.language : 'en'
     return async ({ line }, signal) => {
       const notice = notificationOf(line)
-      if (notice === undefined) return { state: 'failed', why: 'unreadable', hopeless: true }
+      if (notice === undefined) return { state: 'failed', why: 'unreadable', permanent: true }
       return to.post(written(messageOf(notice, language, timeZone)), {}, signal)
     }
   }

@@ -88,10 +88,10 @@ export function createRecorder(deps: RecorderDependencies): AuditRecorder {
       const item = queue.peek()
       if (item === undefined) break
       queue.shift()
-      if (item.kind === 'entry') buffer.add(lineOf(item.value, item.stretch.first), item.stretch)
+      if (item.kind === 'entry') buffer.add(lineOf(item.value, item.range.first), item.range)
       else {
         buffer.end()
-        for (const sinkQueue of queues) sinkQueue.lose(item.stretch)
+        for (const sinkQueue of queues) sinkQueue.lose(item.range)
       }
     }
     buffer.end()

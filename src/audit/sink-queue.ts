@@ -86,7 +86,7 @@ export function createSinkQueue({
     clearTimeout(retry)
     retry = undefined
     for (let item = next(); item !== undefined; item = next()) {
-      const lines = item.kind === 'entry' ? item.value : (reported ??= announceLoss(item.stretch, sink.name))
+      const lines = item.kind === 'entry' ? item.value : (reported ??= announceLoss(item.range, sink.name))
       try {
         await sink.write(offset === 0 ? lines : lines.subarray(offset))
         written += offset === 0 ? linesOf(item) : countLines(lines, offset)
@@ -148,7 +148,7 @@ export function createSinkQueue({
       closed = true
       clearTimeout(retry)
       for (let item = events.peek(); item !== undefined; item = events.peek()) {
-        if (item.kind === 'entry') countLoss(item.stretch, 'gap_opened')
+        if (item.kind === 'entry') countLoss(item.range, 'gap_opened')
         events.shift()
       }
       settle()
@@ -172,7 +172,7 @@ const retryBackoff = { min: 100, max: 5000 }
 
 /** One line per event, one per gap. */
 function linesOf(item: Item<Buffer>): number {
-  return item.kind === 'entry' ? item.stretch.count : 1
+  return item.kind === 'entry' ? item.range.count : 1
 }
 
 function countLines(lines: Buffer, from: number): number {

@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { resolve } from 'node:path'
 import { adminSocketOf } from './find-admin-socket.ts'
 import type { Io } from './command.ts'
-import { plain } from './table.ts'
+import { escapeControls } from './table.ts'
 import { UsageError } from './parse-arguments.ts'
 
 export interface ApiResult {
@@ -50,7 +50,7 @@ export function callApi(socket: string, method: 'GET' | 'POST', path: string, in
     })
     outgoing.on('timeout', () => outgoing.destroy(new Error(`no response within ${timeout / 1000} s`)))
     outgoing.on('error', (error: NodeJS.ErrnoException) =>
-      reject(new Error(`${plain(socket)}: ${connectErrorText(error)}`)),
+      reject(new Error(`${escapeControls(socket)}: ${connectErrorText(error)}`)),
     )
     outgoing.end(input === undefined ? undefined : JSON.stringify(input))
   })
@@ -87,5 +87,7 @@ function parsed(text: Buffer): unknown {
 
 /** One-line error message of a response other than 200. */
 export function errorOf({ value }: ApiResult): string {
-  return typeof value === 'object' && value !== null && 'error' in value ? plain(value.error) : 'request failed'
+  return typeof value === 'object' && value !== null && 'error' in value
+    ? escapeControls(value.error)
+    : 'request failed'
 }

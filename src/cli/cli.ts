@@ -2,10 +2,10 @@
 
 import { didYouMean } from '../config/load/problem.ts'
 import type { Command, Io } from './command.ts'
-import { plain } from './table.ts'
+import { escapeControls } from './table.ts'
 
 interface CommandEntry {
-  readonly says: string
+  readonly summary: string
   /** Exit codes besides 2, which is wrong usage of any command: what each means. Printed below `--help`. */
   readonly exits: Readonly<Record<number, string>>
   load(): Promise<Command>
@@ -17,7 +17,7 @@ const failed = 'the gateway rejected the command, or is unreachable'
 
 export const commands: Readonly<Record<string, CommandEntry>> = {
   demo: {
-    says: 'try Einlass on this machine',
+    summary: 'try Einlass on this machine',
     exits: {
       0: 'stopped, or every step of the tour passed',
       1: 'the demo cannot start, or a step failed',
@@ -26,17 +26,17 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./demo.ts')).createDemo(dispatch),
   },
   serve: {
-    says: 'run the gateway',
+    summary: 'run the gateway',
     exits: { 0: 'stopped by a signal', 1: 'the gateway could not start, or an unexpected error ended it' },
     load: async () => (await import('./serve.ts')).serve,
   },
   check: {
-    says: 'validate a configuration, and show what it would change',
+    summary: 'validate a configuration, and show what it would change',
     exits: { 0: 'valid', 1: 'not valid' },
     load: async () => (await import('./check.ts')).check,
   },
   explain: {
-    says: 'explain a decision: who has access, and why',
+    summary: 'explain a decision: who has access, and why',
     exits: {
       0: 'allowed',
       1: 'the configuration is not valid',
@@ -46,22 +46,22 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./explain.ts')).explain,
   },
   schema: {
-    says: 'print the JSON Schema of the configuration, for editors',
+    summary: 'print the JSON Schema of the configuration, for editors',
     exits: { 0: done },
     load: async () => (await import('./schema.ts')).schema,
   },
   sessions: {
-    says: 'list or end sessions of a running gateway',
+    summary: 'list or end sessions of a running gateway',
     exits: { 0: done, 1: 'no session matches, or the gateway is unreachable' },
     load: async () => (await import('./sessions.ts')).sessions,
   },
   grants: {
-    says: 'list, add, extend or revoke grants',
+    summary: 'list, add, extend or revoke grants',
     exits: { 0: done, 1: failed },
     load: async () => (await import('./grants.ts')).grants,
   },
   requests: {
-    says: 'list access requests, approve or deny them',
+    summary: 'list access requests, approve or deny them',
     exits: {
       0: done,
       1: 'no such request, the request is already decided or has lapsed, or the gateway is unreachable',
@@ -69,17 +69,17 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./requests.ts')).requests,
   },
   review: {
-    says: 'review who has access to what, and sign the review',
+    summary: 'review who has access to what, and sign the review',
     exits: { 0: done, 1: failed },
     load: async () => (await import('./review.ts')).review,
   },
   emergency: {
-    says: 'create sealed codes for emergencies without sign-in',
+    summary: 'create sealed codes for emergencies without sign-in',
     exits: { 0: done, 1: failed },
     load: async () => (await import('./emergency.ts')).emergency,
   },
   status: {
-    says: 'show the status of a running gateway',
+    summary: 'show the status of a running gateway',
     exits: { 0: 'nothing needs attention', 1: 'something needs attention, or the gateway is unreachable' },
     load: async () => (await import('./status.ts')).status,
   },
@@ -106,7 +106,7 @@ export async function dispatch(args: readonly string[], io: Io): Promise<number>
   if (name === '--version') return (io.stdout(`${await version()}\n`), 0)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) {
-    const what = `unknown command "${plain(name)}"${didYouMean(name, Object.keys(commands))}`
+    const what = `unknown command "${escapeControls(name)}"${didYouMean(name, Object.keys(commands))}`
     io.stderr(`einlass: ${what}; see "einlass --help"\n`)
     return 2
   }
@@ -147,7 +147,7 @@ const width = Math.max(...Object.keys(commands).map((name) => name.length))
 const usage = `usage: einlass COMMAND [options]
 
 ${Object.entries(commands)
-  .map(([name, { says }]) => `  ${name.padEnd(width)}  ${says}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
   .join('\n')}
 
 "einlass COMMAND --help" describes a command; "einlass --version" prints the version.

@@ -4,8 +4,8 @@ import { parseDuration, printDuration } from '../config/units.ts'
 import type { EmergencyCode } from '../grants/emergency/codes.ts'
 import { callApi, errorOf, socketHelp, socketOptions, socketPath, type ApiResult } from './admin-client.ts'
 import { json } from './json.ts'
-import { ofList } from './paging.ts'
-import { moment, plain, table } from './table.ts'
+import { nullToUndefined } from './paging.ts'
+import { formatTime, escapeControls, table } from './table.ts'
 import { subcommandOf, command, requiredOption, UsageError, type Values } from './parse-arguments.ts'
 
 const options = {
@@ -41,7 +41,7 @@ ${socketHelp}`,
     const subcommand = subcommandOf(words, subcommands)
     const [, id, ...more] = words
     const excess = subcommand === 'revoke' ? more[0] : id
-    if (excess !== undefined) throw new UsageError(`unexpected argument "${plain(excess)}"`)
+    if (excess !== undefined) throw new UsageError(`unexpected argument "${escapeControls(excess)}"`)
     if (subcommand === 'revoke' && id === undefined)
       throw new UsageError('missing CODE-ID; see "einlass emergency list"')
     const odd = subcommand === 'create' ? undefined : (['app', 'for', 'expires'] as const).find((name) => values[name])
@@ -77,7 +77,7 @@ function apiCallOf(
 function created({ code, record }: { readonly code: string; readonly record: EmergencyCode }): string {
   return `${code}
 
-opens ${plain(record.app)} once, for ${printDuration(record.duration)}; expires ${moment(record.expiresAt)}; listed as ${record.id}.
+opens ${escapeControls(record.app)} once, for ${printDuration(record.duration)}; expires ${formatTime(record.expiresAt)}; listed as ${record.id}.
 It is not shown again: write it down, seal it and lock it away.
 `
 }
@@ -87,18 +87,18 @@ function listed(all: readonly EmergencyCode[]): string {
   const now = Date.now()
   const rows = all.map((code) => [
     code.id,
-    plain(code.app),
+    escapeControls(code.app),
     printDuration(code.duration),
-    moment(code.createdAt),
-    plain(code.createdBy),
-    moment(code.expiresAt),
+    formatTime(code.createdAt),
+    escapeControls(code.createdBy),
+    formatTime(code.expiresAt),
     stateOf(code, now),
   ])
   return table(['CODE-ID', 'APP', 'FOR', 'CREATED', 'BY', 'EXPIRES', 'STATE'], rows)
 }
 
 function stateOf({ used, revokedAt, expiresAt }: EmergencyCode, now: number): string {
-  if (ofList(used) !== undefined) return `used ${moment(used!.at)} from ${plain(used!.address)}`
-  if (ofList(revokedAt) !== undefined) return `revoked ${moment(revokedAt)}`
+  if (nullToUndefined(used) !== undefined) return `used ${formatTime(used!.at)} from ${escapeControls(used!.address)}`
+  if (nullToUndefined(revokedAt) !== undefined) return `revoked ${formatTime(revokedAt)}`
   return expiresAt <= now ? 'expired' : 'valid'
 }

@@ -7,7 +7,7 @@ import type { ConditionReport, Explanation, RuleReport } from '../policy/explain
 import type { Verdict } from '../policy/policy.ts'
 import { message } from '../policy/reasons.ts'
 import { json } from './json.ts'
-import { moment } from './table.ts'
+import { formatTime } from './table.ts'
 import { never } from '../policy/never.ts'
 
 const signs: Readonly<Record<Verdict['state'], string>> = { met: '✓', unmet: '✗', unknown: '?' }
@@ -64,7 +64,7 @@ function decisionText({ reasons, remedy, limits, monitored, observed, validUntil
     ...(sizes.length === 0 ? [] : [`  at most: ${sizes.join(', ')}`]),
     ...(monitored === undefined ? [] : [`  the app is in mode monitor: enforced, the decision would be ${monitored}`]),
     ...(observed ?? []).map(({ rule, effect }) => `  in mode monitor, not enforced: "${rule}" would ${effect}`),
-    `  valid until ${moment(validUntil, zone)} at the latest`,
+    `  valid until ${formatTime(validUntil, zone)} at the latest`,
   ]
 }
 
@@ -79,7 +79,7 @@ function remedyText(remedy: Remedy, zone: string): string {
     case 'wait':
       return remedy.until === undefined
         ? 'none: the schedule never opens'
-        : `waiting until ${moment(remedy.until, zone)}`
+        : `waiting until ${formatTime(remedy.until, zone)}`
     case 'use_other_device':
       return 'using another device'
     case 'use_other_network':
@@ -99,7 +99,7 @@ function requestText({ identity, network, device, grants, method, path, now }: A
   const where = names.length === 0 ? 'no network' : names.join(', ')
   const what = device.state === 'known' ? `device ${device.posture.deviceId}` : 'no known device'
   const held = grants.length === 0 ? '' : `, with ${grants.length === 1 ? 'a grant' : `${grants.length} grants`}`
-  return `${method} ${path} by ${who}, from ${network.address} (${where}), on ${what}${held}, at ${moment(now, zone)} (${zone})`
+  return `${method} ${path} by ${who}, from ${network.address} (${where}), on ${what}${held}, at ${formatTime(now, zone)} (${zone})`
 }
 
 function heading({ rule, effect, mode, verdict, conditions }: RuleReport): string {

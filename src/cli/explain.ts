@@ -7,7 +7,7 @@ import type { Effect } from '../policy/decision.ts'
 import { explain as explainPolicy } from '../policy/explain.ts'
 import { loadConfigurationFile, printWarning } from './configuration-file.ts'
 import { explanationText, explanationJson } from './explain-output.ts'
-import { settledBeforePolicy } from './suppose-session.ts'
+import { decisionBeforePolicy } from './suppose-session.ts'
 import { hypotheticalRequest, zoneOf } from './hypothetical-request.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 import { command, requiredOption } from './parse-arguments.ts'
@@ -87,7 +87,7 @@ export const explain = command(
         external: configuration.external,
       })
       const explanation = explainPolicy(policy, access)
-      const settled = settledBeforePolicy(configuration, app, policy, access, values.origin)
+      const settled = decisionBeforePolicy(configuration, app, policy, access, values.origin)
       const zone = zoneOf(configuration, app)
       const whole = settled === undefined ? explanation : { ...explanation, decision: settled }
       const text = values.json

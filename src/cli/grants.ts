@@ -7,8 +7,8 @@ import type { ExternalLine } from '../grants/external/register.ts'
 import type { Grant } from '../policy/grant.ts'
 import { callApi, errorOf, socketHelp, socketOptions, socketPath, type ApiResult } from './admin-client.ts'
 import { json } from './json.ts'
-import { ofList, paged, shownAtOnce } from './paging.ts'
-import { moment, plain, table } from './table.ts'
+import { nullToUndefined, pageQuery, firstPage } from './paging.ts'
+import { formatTime, escapeControls, table } from './table.ts'
 import { subcommandOf, command, requiredOption, UsageError, type Values } from './parse-arguments.ts'
 import { never } from '../policy/never.ts'
 
@@ -81,7 +81,7 @@ ${socketHelp}`,
     const [, id, ...more] = words
     const named = subcommand === 'revoke' || subcommand === 'extend'
     const excess = named ? more[0] : id
-    if (excess !== undefined) throw new UsageError(`unexpected argument "${plain(excess)}"`)
+    if (excess !== undefined) throw new UsageError(`unexpected argument "${escapeControls(excess)}"`)
     if (named && id === undefined) throw new UsageError(`missing GRANT; see "einlass grants list"`)
     const odd = Object.keys(subcommandOfOption).find(
       (name) => values[name as 'who'] !== undefined && subcommandOfOption[name] !== subcommand,
@@ -115,7 +115,7 @@ function apiCallOf(
 ): (socket: string) => Promise<ApiResult> {
   switch (subcommand) {
     case 'list': {
-      const query = paged(values)
+      const query = pageQuery(values)
       return (socket) => callApi(socket, 'GET', `/grants${query}`)
     }
     case 'external':
@@ -171,24 +171,24 @@ function instant(option: '--from' | '--until', text: string): number {
 }
 
 function given(what: string, grant: Grant): string {
-  return `${what} ${grant.id}: ${plain(grant.who)} to ${plain(grant.app)} (${grant.level}), ${moment(grant.from)} to ${moment(grant.until)}\n`
+  return `${what} ${grant.id}: ${escapeControls(grant.who)} to ${escapeControls(grant.app)} (${grant.level}), ${formatTime(grant.from)} to ${formatTime(grant.until)}\n`
 }
 
 function listed(all: readonly Grant[], values: Values<typeof options>): string {
   if (all.length === 0) return values.after === undefined ? 'no grants\n' : 'no more grants\n'
   const now = Date.now()
-  const { some, rest } = shownAtOnce(all, values, 'grants')
+  const { some, rest } = firstPage(all, values, 'grants')
   const rows = some.map((grant) => [
     grant.id,
-    plain(grant.who),
-    plain(grant.app),
+    escapeControls(grant.who),
+    escapeControls(grant.app),
     grant.level,
-    grant.from === 0 ? 'always' : moment(grant.from),
-    grant.until >= noEnd ? 'no end' : moment(grant.until),
+    grant.from === 0 ? 'always' : formatTime(grant.from),
+    grant.until >= noEnd ? 'no end' : formatTime(grant.until),
     stateOf(grant, now),
-    grant.origin === 'configuration' ? 'configuration' : plain(grant.givenBy),
-    plain(grant.reason),
-    plain(grant.contract),
+    grant.origin === 'configuration' ? 'configuration' : escapeControls(grant.givenBy),
+    escapeControls(grant.reason),
+    escapeControls(grant.contract),
   ])
   return (
     table(['GRANT', 'WHO', 'APP', 'LEVEL', 'FROM', 'UNTIL', 'STATE', 'GIVEN BY', 'REASON', 'CONTRACT'], rows) + rest
@@ -199,17 +199,17 @@ function register(all: readonly ExternalLine[], csv: boolean): string {
   if (csv) return externalCsv(all.map(withoutNull))
   if (all.length === 0) return 'no grants of external users\n'
   const rows = all.map((line) => [
-    plain(line.id),
-    plain(ofList(line.email) ?? line.who),
-    plain(line.organisation),
-    plain(line.app),
+    escapeControls(line.id),
+    escapeControls(nullToUndefined(line.email) ?? line.who),
+    escapeControls(line.organisation),
+    escapeControls(line.app),
     line.level,
-    line.until >= noEnd ? 'no end' : moment(line.until),
+    line.until >= noEnd ? 'no end' : formatTime(line.until),
     line.state,
-    plain(line.sponsor),
-    plain(line.contract),
-    plain(ofList(line.declaredAt) ?? line.givenBy),
-    ofList(line.lastUsed) === undefined ? 'never' : moment(line.lastUsed).slice(0, 10),
+    escapeControls(line.sponsor),
+    escapeControls(line.contract),
+    escapeControls(nullToUndefined(line.declaredAt) ?? line.givenBy),
+    nullToUndefined(line.lastUsed) === undefined ? 'never' : formatTime(line.lastUsed).slice(0, 10),
     line.remarks.map((remark) => remark.replaceAll('_', ' ')).join(', '),
   ])
   const head = [
@@ -234,7 +234,7 @@ function withoutNull(line: ExternalLine): ExternalLine {
 }
 
 function stateOf(grant: Grant, now: number): string {
-  if (grant.revokedAt !== undefined && grant.revokedAt !== null) return `revoked ${moment(grant.revokedAt)}`
+  if (grant.revokedAt !== undefined && grant.revokedAt !== null) return `revoked ${formatTime(grant.revokedAt)}`
   if (grant.until <= now) return 'ended'
   return grant.from > now ? 'not yet' : 'valid'
 }

@@ -6,7 +6,7 @@ import { didYouMean } from '../config/load/problem.ts'
 import { errorCode } from '../config/load/secret-references.ts'
 import { attributeNames, isDeviceId, readPosture } from '../devices/posture.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
-import { InvalidArgument, checkedArgument } from './invalid-argument.ts'
+import { InvalidArgument, printableArgument } from './invalid-argument.ts'
 
 const names: readonly string[] = ['device_id', 'source', 'observed_at', ...attributeNames]
 
@@ -21,11 +21,11 @@ export function hypotheticalDevice(
   momentOf: (option: string, text: string) => number,
 ): AccessRequest['device'] {
   if (file === undefined) return { state: 'absent' }
-  const bad = (why: string) => new InvalidArgument(`--posture: ${checkedArgument(file)}: ${why}`)
+  const bad = (why: string) => new InvalidArgument(`--posture: ${printableArgument(file)}: ${why}`)
   const facts = read(resolve(cwd, file), bad)
   for (const name of Object.keys(facts)) {
     // A misspelled attribute must not be ignored: it would count as unknown and change the decision.
-    if (!names.includes(name)) throw bad(`unknown attribute ${checkedArgument(name)}${didYouMean(name, names)}`)
+    if (!names.includes(name)) throw bad(`unknown attribute ${printableArgument(name)}${didYouMean(name, names)}`)
   }
   const deviceId = facts['device_id'] ?? 'hypothetical'
   if (!isDeviceId(deviceId)) throw bad('device_id: expected letters, digits and . _ : @ + -, at most 128')

@@ -12,7 +12,7 @@ import type { AccessRequest, Identity } from '../policy/access-request.ts'
 import type { ConditionSet } from '../policy/declaration.ts'
 import type { Grant } from '../policy/grant.ts'
 import { subjectKey } from '../policy/subject.ts'
-import { InvalidArgument, checkedArgument } from './invalid-argument.ts'
+import { InvalidArgument, printableArgument } from './invalid-argument.ts'
 import { hypotheticalDevice } from './hypothetical-device.ts'
 
 export interface RequestOptions {
@@ -52,7 +52,7 @@ export function hypotheticalRequest(
     const moment = parseMoment(text, zone, false)
     if (moment === undefined) {
       throw new InvalidArgument(
-        `${option}: ${checkedArgument(text)} is not a time; write it as 2026-11-30T14:00 or 2026-11-30T14:00+01:00`,
+        `${option}: ${printableArgument(text)} is not a time; write it as 2026-11-30T14:00 or 2026-11-30T14:00+01:00`,
       )
     }
     return moment
@@ -63,16 +63,18 @@ export function hypotheticalRequest(
   const identity = facts.user === undefined ? undefined : identityOf(configuration, facts.user, facts, now)
   const target = canonicalTarget(facts.path ?? '/')
   if (target === undefined) {
-    throw new InvalidArgument(`--path: ${checkedArgument(facts.path)} has no canonical form: the gateway responds 400`)
+    throw new InvalidArgument(
+      `--path: ${printableArgument(facts.path)} has no canonical form: the gateway responds 400`,
+    )
   }
   // A WebSocket handshake is evaluated as CONNECT (RFC 8441), which is not a read action.
   const method = facts.origin === undefined ? (facts.method ?? 'GET').toUpperCase() : 'CONNECT'
   // RFC 9110 section 9.1: a method is a token; those in use consist of letters and dashes.
   if (!/^[A-Z][A-Z-]*$/.test(method))
-    throw new InvalidArgument(`--method: ${checkedArgument(facts.method)} is not a method`)
+    throw new InvalidArgument(`--method: ${printableArgument(facts.method)} is not a method`)
   const address = plainAddress(facts.ip ?? exampleAddress)
   if (isIP(address) === 0)
-    throw new InvalidArgument(`--ip: ${checkedArgument(address)} is not an address; write one such as 192.0.2.1`)
+    throw new InvalidArgument(`--ip: ${printableArgument(address)} is not an address; write one such as 192.0.2.1`)
   return {
     identity,
     absence: 'no_session',
@@ -110,7 +112,7 @@ function identityOf(configuration: Configuration, user: string, facts: RequestOp
   const age = parseDuration(facts['auth-age'] ?? '0s')
   if (age === undefined) {
     throw new InvalidArgument(
-      `--auth-age: ${checkedArgument(facts['auth-age'])} is not a duration; write it as 90s, 15m or 8h`,
+      `--auth-age: ${printableArgument(facts['auth-age'])} is not a duration; write it as 90s, 15m or 8h`,
     )
   }
   const claims = { acr: facts.acr, amr: facts.amr ?? [], auth_time: Math.floor((now - age) / 1000) }
@@ -141,7 +143,7 @@ function providerOf(
     const named = providers.get(name)
     if (named !== undefined) return named
     const known = didYouMean(name, names) || `; known providers: ${names.join(', ')}`
-    throw new InvalidArgument(`--provider: unknown provider "${checkedArgument(name)}"${known}`)
+    throw new InvalidArgument(`--provider: unknown provider "${printableArgument(name)}"${known}`)
   }
   const domain = email?.slice(email.lastIndexOf('@') + 1)
   const all = [...providers.values()]
@@ -170,11 +172,11 @@ function grantOf(text: string, id: string, who: string, app: string, momentOf: M
   const [level, from, until, ...more] = text.split(',')
   if ((level !== 'read' && level !== 'full') || from === undefined || until === undefined || more.length > 0) {
     throw new InvalidArgument(
-      `--grant: ${checkedArgument(text)} is not a grant; write LEVEL,FROM,UNTIL such as full,2026-12-01T08:00,2026-12-15T18:00`,
+      `--grant: ${printableArgument(text)} is not a grant; write LEVEL,FROM,UNTIL such as full,2026-12-01T08:00,2026-12-15T18:00`,
     )
   }
   const times = { from: momentOf('--grant', from), until: momentOf('--grant', until) }
-  if (times.until <= times.from) throw new InvalidArgument(`--grant: ${checkedArgument(text)} ends before it begins`)
+  if (times.until <= times.from) throw new InvalidArgument(`--grant: ${printableArgument(text)} ends before it begins`)
   const origin = { origin: 'runtime', givenBy: 'explain', revokedAt: undefined } as const
   return { id, who, app, level, ...times, schedule: undefined, sponsor: undefined, reason: undefined, ...origin }
 }

@@ -1,6 +1,6 @@
 // Error of an invalid option of `einlass explain`.
 
-import { plain } from './table.ts'
+import { escapeControls } from './table.ts'
 
 /** The message is one line: option, problem, expected format. */
 export class InvalidArgument extends Error {
@@ -8,7 +8,7 @@ export class InvalidArgument extends Error {
 }
 
 /** The argument as typed, escaped and shortened for a message. */
-export function checkedArgument(text: unknown): string {
-  const shown = plain(text)
+export function printableArgument(text: unknown): string {
+  const shown = escapeControls(text)
   return shown.length > 80 ? `${shown.slice(0, 79)}…` : shown
 }

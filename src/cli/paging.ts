@@ -12,7 +12,7 @@ interface PageOptions {
 const defaultPageSize = 200
 
 /** Query string. For text, requests one element more than shown, to detect a further page. Throws `UsageError`. */
-export function paged(options: PageOptions, more: Readonly<Record<string, string | undefined>> = {}): string {
+export function pageQuery(options: PageOptions, more: Readonly<Record<string, string | undefined>> = {}): string {
   const limit = limitOf(options)
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries({ ...more, after: options.after }))
@@ -22,7 +22,7 @@ export function paged(options: PageOptions, more: Readonly<Record<string, string
 }
 
 /** `some`: the elements of the page; `rest`: the line about the next page, or empty. */
-export function shownAtOnce<T extends { readonly id: string }>(
+export function firstPage<T extends { readonly id: string }>(
   all: readonly T[],
   options: PageOptions,
   command: string,
@@ -35,7 +35,7 @@ export function shownAtOnce<T extends { readonly id: string }>(
 }
 
 /** Absent values are null in responses of the gateway. */
-export function ofList<T>(value: T | null | undefined): T | undefined {
+export function nullToUndefined<T>(value: T | null | undefined): T | undefined {
   return value ?? undefined
 }
 

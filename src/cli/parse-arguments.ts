@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util'
 import { didYouMean } from '../config/load/problem.ts'
 import type { Command, Io } from './command.ts'
-import { plain } from './table.ts'
+import { escapeControls } from './table.ts'
 
 export type Options = Readonly<Record<string, { readonly type: 'string' | 'boolean'; readonly multiple?: boolean }>>
 
@@ -59,7 +59,7 @@ export function subcommandOf<const Act extends string>(words: readonly string[],
   const act = acts.find((one) => one === word)
   if (act !== undefined) return act
   if (word === undefined) throw new UsageError(`missing command; known commands: ${acts.join(', ')}`)
-  throw new UsageError(`unknown command "${plain(word)}"${didYouMean(word, acts)}`)
+  throw new UsageError(`unknown command "${escapeControls(word)}"${didYouMean(word, acts)}`)
 }
 
 /** Uses `parseArgs` in lenient mode, so that each problem gets its own message. Throws `UsageError`. */
@@ -68,14 +68,14 @@ function read<O extends Options>(args: readonly string[], { options, words: take
   const seen = new Set<string>()
   for (const token of tokens) {
     if (token.kind === 'positional' && takesWords !== true)
-      throw new UsageError(`unexpected argument "${plain(token.value)}"`)
+      throw new UsageError(`unexpected argument "${escapeControls(token.value)}"`)
     if (token.kind !== 'option') continue
     const { name, value, inlineValue } = token
-    const shown = `--${plain(name)}`
+    const shown = `--${escapeControls(name)}`
     const option = Object.hasOwn(options, name) ? options[name] : undefined
     if (option === undefined) {
       const known = Object.keys(options).map((one) => `--${one}`)
-      throw new UsageError(`unknown option ${plain(token.rawName)}${didYouMean(shown, known)}`)
+      throw new UsageError(`unknown option ${escapeControls(token.rawName)}${didYouMean(shown, known)}`)
     }
     if (option.type === 'boolean' && value !== undefined) throw new UsageError(`${shown} takes no value`)
     // An empty value is usually an unset variable of a script; one with leading dashes is the next option.

@@ -4,8 +4,8 @@ import { parseDuration, printDuration } from '../config/units.ts'
 import type { GrantRequest, Person } from '../grants/requests/request.ts'
 import { callApi, errorOf, socketHelp, socketOptions, socketPath, type ApiResult } from './admin-client.ts'
 import { json } from './json.ts'
-import { ofList, paged, shownAtOnce } from './paging.ts'
-import { moment, plain, table } from './table.ts'
+import { nullToUndefined, pageQuery, firstPage } from './paging.ts'
+import { formatTime, escapeControls, table } from './table.ts'
 import { subcommandOf, command, UsageError, type Values } from './parse-arguments.ts'
 
 const options = {
@@ -59,7 +59,7 @@ ${socketHelp}`,
     const subcommand = subcommandOf(words, Object.keys(optionsOf) as Act[])
     const [, id, ...more] = words
     const excess = subcommand === 'list' ? id : more[0]
-    if (excess !== undefined) throw new UsageError(`unexpected argument "${plain(excess)}"`)
+    if (excess !== undefined) throw new UsageError(`unexpected argument "${escapeControls(excess)}"`)
     if (subcommand !== 'list' && id === undefined) throw new UsageError(`missing REQUEST; see "einlass requests list"`)
     const own = Object.keys(options).filter((name) => !Object.hasOwn(socketOptions, name)) as (keyof typeof options)[]
     const odd = own.find((name) => values[name] !== undefined && !optionsOf[subcommand].includes(name))
@@ -83,7 +83,7 @@ function apiCallOf(
   values: Values<typeof options>,
 ): (socket: string) => Promise<ApiResult> {
   if (act === 'list') {
-    const query = paged(values, { state: values.state, app: values.app })
+    const query = pageQuery(values, { state: values.state, app: values.app })
     return (socket) => callApi(socket, 'GET', `/requests${query}`)
   }
   if (act === 'show') return (socket) => callApi(socket, 'GET', `/requests/show?${new URLSearchParams({ id: id! })}`)
@@ -98,23 +98,23 @@ function apiCallOf(
 
 function listed(all: readonly GrantRequest[], values: Values<typeof options>): string {
   if (all.length === 0) return values.after === undefined ? 'no requests\n' : 'no more requests\n'
-  const { some, rest } = shownAtOnce(all, values, 'requests')
+  const { some, rest } = firstPage(all, values, 'requests')
   const rows = some.map((request) => [
     request.id,
     who(request.by),
-    plain(request.app),
+    escapeControls(request.app),
     request.level,
     printDuration(request.duration),
-    moment(request.askedAt),
+    formatTime(request.askedAt),
     stateOf(request),
-    plain(request.reason),
+    escapeControls(request.reason),
   ])
   return table(['REQUEST', 'WHO', 'APP', 'LEVEL', 'FOR', 'REQUESTED', 'STATE', 'REASON'], rows) + rest
 }
 
 function stateOf(request: GrantRequest): string {
   const { state, emergency, reviewed, needed, approvals } = request
-  if (emergency) return ofList(reviewed) === undefined ? 'emergency, not reviewed' : 'emergency, reviewed'
+  if (emergency) return nullToUndefined(reviewed) === undefined ? 'emergency, not reviewed' : 'emergency, reviewed'
   return state === 'open' ? `open, ${approvals.length} of ${needed}` : state
 }
 
@@ -122,36 +122,42 @@ function shown(request: GrantRequest): string {
   const { by, approvals, closed: end, terms, reviewed } = request
   const lines: (readonly [string, string])[] = [
     ['request', request.id],
-    ['who', `${who(by)} (${plain(`${by.provider}|${by.sub}`)})`],
-    ['app', plain(request.app)],
+    ['who', `${who(by)} (${escapeControls(`${by.provider}|${by.sub}`)})`],
+    ['app', escapeControls(request.app)],
     ['level', request.level],
     ['for', printDuration(request.duration)],
-    ['from', ofList(request.from) === undefined ? 'immediately' : moment(request.from)],
-    ['reason', plain(request.reason)],
-    ['ticket', plain(request.ticket)],
-    ['extends', plain(request.extends)],
-    ['asked', moment(request.askedAt)],
-    ['device', plain(request.device)],
-    ['address', plain(request.address)],
+    ['from', nullToUndefined(request.from) === undefined ? 'immediately' : formatTime(request.from)],
+    ['reason', escapeControls(request.reason)],
+    ['ticket', escapeControls(request.ticket)],
+    ['extends', escapeControls(request.extends)],
+    ['asked', formatTime(request.askedAt)],
+    ['device', escapeControls(request.device)],
+    ['address', escapeControls(request.address)],
     ['state', stateOf(request)],
     ...approvals.map(
-      (one) => ['approved', `${who(one.by)}, ${one.level}, ${printDuration(one.duration)}, ${moment(one.at)}`] as const,
+      (one) =>
+        ['approved', `${who(one.by)}, ${one.level}, ${printDuration(one.duration)}, ${formatTime(one.at)}`] as const,
     ),
-    ...(ofList(end) === undefined ? [['lapses', moment(request.lapsesAt)] as const] : []),
-    ...(ofList(end) === undefined
+    ...(nullToUndefined(end) === undefined ? [['lapses', formatTime(request.lapsesAt)] as const] : []),
+    ...(nullToUndefined(end) === undefined
       ? []
-      : [['closed', `${moment(end!.at)} by ${ofList(end!.by) === undefined ? 'the system' : who(end!.by!)}`] as const]),
-    ...(ofList(terms) === undefined
+      : [
+          [
+            'closed',
+            `${formatTime(end!.at)} by ${nullToUndefined(end!.by) === undefined ? 'the system' : who(end!.by!)}`,
+          ] as const,
+        ]),
+    ...(nullToUndefined(terms) === undefined
       ? []
-      : [['granted', `${terms!.level}, ${moment(terms!.from)} to ${moment(terms!.until)}`] as const]),
-    ['grant', plain(request.grant)],
+      : [['granted', `${terms!.level}, ${formatTime(terms!.from)} to ${formatTime(terms!.until)}`] as const]),
+    ['grant', escapeControls(request.grant)],
     ...(request.emergency
       ? [
           [
             'reviewed',
-            ofList(reviewed) === undefined
-              ? `not yet, until ${moment(request.reviewBy)}`
-              : `${moment(reviewed!.at)} by ${who(reviewed!.by)}`,
+            nullToUndefined(reviewed) === undefined
+              ? `not yet, until ${formatTime(request.reviewBy)}`
+              : `${formatTime(reviewed!.at)} by ${who(reviewed!.by)}`,
           ] as const,
         ]
       : []),
@@ -161,10 +167,10 @@ function shown(request: GrantRequest): string {
 
 function closed(act: Act, request: GrantRequest): string {
   const { id, by, app, state, needed, approvals, terms, grant } = request
-  const about = `${id}: ${who(by)} to ${plain(app)}`
+  const about = `${id}: ${who(by)} to ${escapeControls(app)}`
   if (act !== 'approve') return `${past[act]} ${about}\n`
   if (state === 'open') return `approved ${about}; ${approvals.length} of ${needed} approvals\n`
-  return `approved ${about} (${terms!.level}), ${moment(terms!.from)} to ${moment(terms!.until)}: ${plain(grant)}\n`
+  return `approved ${about} (${terms!.level}), ${formatTime(terms!.from)} to ${formatTime(terms!.until)}: ${escapeControls(grant)}\n`
 }
 
 const past: Readonly<Record<Exclude<Act, 'approve'>, string>> = {
@@ -177,5 +183,5 @@ const past: Readonly<Record<Exclude<Act, 'approve'>, string>> = {
 }
 
 function who({ email, sub }: Person): string {
-  return plain(ofList(email) ?? sub)
+  return escapeControls(nullToUndefined(email) ?? sub)
 }

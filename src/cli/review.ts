@@ -6,7 +6,7 @@ import { reviewMarkdown, type ReviewContent } from '../grants/reviews/signed-fil
 import type { Draft, Signed, ReviewStatus } from '../grants/reviews/reviews.ts'
 import { callApi, errorOf, socketHelp, socketOptions, socketPath } from './admin-client.ts'
 import { json } from './json.ts'
-import { plain } from './table.ts'
+import { escapeControls } from './table.ts'
 import { command, UsageError } from './parse-arguments.ts'
 
 export const review = command(
@@ -64,8 +64,8 @@ ${socketHelp}`,
       const { file, sha256, kept, ended } = signed.review
       if (values.json) io.stdout(json(signed))
       else {
-        io.stdout(`signed ${plain(app)}: ${kept} kept, ${ended} to end; reviews/${file}, SHA-256 ${sha256}\n`)
-        for (const place of signed.takeOut) io.stdout(`remove from the configuration: ${plain(place)}\n`)
+        io.stdout(`signed ${escapeControls(app)}: ${kept} kept, ${ended} to end; reviews/${file}, SHA-256 ${sha256}\n`)
+        for (const place of signed.takeOut) io.stdout(`remove from the configuration: ${escapeControls(place)}\n`)
       }
       return 0
     }

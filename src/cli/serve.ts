@@ -7,7 +7,7 @@ import { redactText } from '../telemetry/redact.ts'
 import { openGateway, type OpenedGateway } from '../server/workers/open.ts'
 import type { Io } from './command.ts'
 import { relativeAsGiven } from './configuration-file.ts'
-import { plain } from './table.ts'
+import { escapeControls } from './table.ts'
 import { command, requiredOption, UsageError } from './parse-arguments.ts'
 
 const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
@@ -56,7 +56,7 @@ function levelOf(text: string): LogLevel {
   const level = levels.find((one) => one === text)
   if (level !== undefined) return level
   throw new UsageError(
-    `--log-level: unknown level "${plain(text)}"${didYouMean(text, levels) || `; known levels: ${levels.join(', ')}`}`,
+    `--log-level: unknown level "${escapeControls(text)}"${didYouMean(text, levels) || `; known levels: ${levels.join(', ')}`}`,
   )
 }
 

@@ -2,7 +2,7 @@
 
 import { callApi, errorOf, socketHelp, socketOptions, socketPath } from './admin-client.ts'
 import { json } from './json.ts'
-import { moment, plain, table } from './table.ts'
+import { formatTime, escapeControls, table } from './table.ts'
 import { subcommandOf, command, UsageError } from './parse-arguments.ts'
 
 interface Described {
@@ -32,7 +32,7 @@ ${socketHelp}`,
   async (values, io, words) => {
     const act = subcommandOf(words, ['list', 'end'])
     const [, id, ...more] = words
-    if (more.length > 0) throw new UsageError(`unexpected argument "${plain(more[0])}"`)
+    if (more.length > 0) throw new UsageError(`unexpected argument "${escapeControls(more[0])}"`)
     if (act === 'list' && (id !== undefined || values.user !== undefined))
       throw new UsageError('list takes no SESSION and no --user')
     if (act === 'end' && (id === undefined) === (values.user === undefined)) {
@@ -56,13 +56,13 @@ function listed(all: readonly Described[]): string {
   if (all.length === 0) return 'no sessions\n'
   const rows = all.map(({ id, subject, authentication, createdAt, endsAt, address, device }) => [
     id,
-    plain(subject.email ?? subject.sub),
-    plain(subject.provider),
+    escapeControls(subject.email ?? subject.sub),
+    escapeControls(subject.provider),
     authentication.mfa ? 'yes' : 'no',
-    moment(createdAt),
-    moment(endsAt),
-    plain(address),
-    plain(device),
+    formatTime(createdAt),
+    formatTime(endsAt),
+    escapeControls(address),
+    escapeControls(device),
   ])
   return table(['SESSION', 'WHO', 'PROVIDER', 'MFA', 'SINCE', 'ENDS BY', 'FROM', 'DEVICE'], rows)
 }

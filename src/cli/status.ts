@@ -5,7 +5,7 @@ import type { Status } from '../server/management/status.ts'
 import { nameOf, versionNotes, versionWarnings, type ComponentName } from '../server/management/minimum-versions.ts'
 import { callApi, errorOf, socketHelp, socketOptions, socketPath } from './admin-client.ts'
 import { json } from './json.ts'
-import { moment, plain } from './table.ts'
+import { formatTime, escapeControls } from './table.ts'
 import { command } from './parse-arguments.ts'
 
 export const status = command(
@@ -32,12 +32,12 @@ function statusLines(now: Status, attention: readonly string[]): string {
   const audit = now.audit as AuditStatus
   const behind = store.lag === null ? 'not read yet' : `read ${Math.round(store.lag)} ms ago`
   const lines = [
-    `einlass ${now.version}, process ${now.pid}, since ${moment(now.startedAt)}`,
+    `einlass ${now.version}, process ${now.pid}, since ${formatTime(now.startedAt)}`,
     `runs on        ${Object.entries(now.versions)
       .map(([part, version]) => `${nameOf(part as ComponentName)} ${version}`)
       .join(', ')}`,
     `               compared with the advisories known on ${now.advisoriesAsOf}`,
-    `configuration  ${plain(configuration.file)}, version ${configuration.hash}, since ${moment(configuration.appliedAt)}`,
+    `configuration  ${escapeControls(configuration.file)}, version ${configuration.hash}, since ${formatTime(configuration.appliedAt)}`,
     `store          ${store.kind}, ${store.reachable ? 'reachable' : 'UNREACHABLE'}, changes ${behind}`,
     `audit          ${auditLines(audit)}`,
     ...deliveryText(audit),
@@ -61,13 +61,14 @@ function unreviewed({ requests }: Status): string {
 
 /** Omitted for a single worker that was configured. */
 function workersOf({ workers: { why, restarts, processes } }: Status): string[] {
-  if (processes.length === 1 && restarts === 0) return why === null ? [] : [`workers        one: ${plain(why)}`]
+  if (processes.length === 1 && restarts === 0)
+    return why === null ? [] : [`workers        one: ${escapeControls(why)}`]
   const died = restarts === 0 ? '' : `, ${restarts} restarted after a crash`
   return [
     `workers        ${processes.length}${died}`,
     ...processes.map(
       ({ pid, state, startedAt, open }) =>
-        `worker         process ${pid}, ${state} since ${moment(startedAt)}, ${open['http'] ?? 0} requests, ${open['websocket'] ?? 0} WebSockets`,
+        `worker         process ${pid}, ${state} since ${formatTime(startedAt)}, ${open['http'] ?? 0} requests, ${open['websocket'] ?? 0} WebSockets`,
     ),
   ]
 }
@@ -89,7 +90,7 @@ function deliveryText({ sinks }: AuditStatus): string[] {
     // Absent values are null in JSON.
     if (!delivery) return []
     const { state, delivered, waiting, dead, oldest } = delivery
-    const since = oldest === undefined || waiting === 0 ? '' : ` (oldest ${moment(oldest)})`
+    const since = oldest === undefined || waiting === 0 ? '' : ` (oldest ${formatTime(oldest)})`
     const how = state === 'working' ? 'delivers' : 'CANNOT DELIVER'
     return `delivery       ${name} ${how}: ${delivered} delivered, ${waiting} waiting${since}, ${dead} dead`
   })
@@ -101,13 +102,15 @@ function needsAttention(now: Status): string[] {
     ...versionWarnings(now.outdated),
     ...missing(now),
     ...(now.store.reachable ? [] : ['the store does not respond: no new sessions']),
-    ...now.configuration.refused.map((problem) => `the changed configuration file was rejected: ${plain(problem)}`),
+    ...now.configuration.refused.map(
+      (problem) => `the changed configuration file was rejected: ${escapeControls(problem)}`,
+    ),
     ...(now.requests.overdue === 0
       ? []
       : [`${now.requests.overdue} emergencies are overdue for review: einlass requests list --state unreviewed`]),
     ...now.upstreams.filter(({ healthy }) => !healthy).map(({ app, origin }) => `${app}: ${origin} does not respond`),
     ...sinks.flatMap(({ name, state, error, lost }) => [
-      ...(state === 'working' ? [] : [`audit: ${name} fails: ${plain(error)}`]),
+      ...(state === 'working' ? [] : [`audit: ${name} fails: ${escapeControls(error)}`]),
       ...(lost === 0 ? [] : [`audit: ${name} lost ${lost} events since the start`]),
     ]),
     ...sinks.flatMap(({ name, delivery }) => {
@@ -117,7 +120,9 @@ function needsAttention(now: Status): string[] {
       return [
         ...(state === 'working'
           ? []
-          : [`audit: ${name} cannot deliver since ${moment(since)}: ${plain(error)}; ${waiting} messages wait`]),
+          : [
+              `audit: ${name} cannot deliver since ${formatTime(since)}: ${escapeControls(error)}; ${waiting} messages wait`,
+            ]),
         ...(refused === 0 ? [] : [`audit: ${name} dropped ${refused} messages since the start: its spool is full`]),
         ...(dead === 0 ? [] : [`audit: ${name} has ${dead} undeliverable messages, in the folder dead of its spool`]),
       ]

@@ -10,7 +10,7 @@ import type { Decision } from '../policy/decision.ts'
 import type { Policy } from '../policy/policy.ts'
 
 /** `origin`: Origin of a WebSocket handshake; undefined for other requests. Returns undefined if the rules decide. */
-export function settledBeforePolicy(
+export function decisionBeforePolicy(
   configuration: Configuration,
   app: App,
   policy: Policy,

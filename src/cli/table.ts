@@ -11,12 +11,12 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 /** Replaces control characters: untrusted values must not move the cursor or break a line. */
-export function plain(value: unknown): string {
+export function escapeControls(value: unknown): string {
   return String(value ?? '-').replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 }
 
 /** ISO 8601 of epoch milliseconds `at`, in `zone` (IANA name; default: this machine's); `-` if not a number. */
-export function moment(at: unknown, zone: string = Temporal.Now.timeZoneId()): string {
+export function formatTime(at: unknown, zone: string = Temporal.Now.timeZoneId()): string {
   if (typeof at !== 'number' || !Number.isFinite(at)) return '-'
   const zoned = Temporal.Instant.fromEpochMilliseconds(Math.floor(at)).toZonedDateTimeISO(zone)
   return zoned.toString({ smallestUnit: 'second', timeZoneName: 'never' })

@@ -1,8 +1,8 @@
 // `einlass demo`: the whole system on one machine, to try in a browser; with `--tour`, a scripted walk through it.
 
 import { parseArgs } from 'node:util'
-import { introduce, ink } from './introduction.ts'
-import { buildStage, NotPossible, type Stage } from './stage.ts'
+import { introductionText, ink } from './introduction.ts'
+import { startDemoEnvironment, CannotStart, type DemoEnvironment } from './stage.ts'
 import type { CommandIo, RunCommand } from './tour/command.ts'
 import { playTour } from './tour/tour.ts'
 
@@ -38,9 +38,9 @@ export async function demo(args: readonly string[], io: CommandIo, runCommand: R
   const paint = ink(process.stdout.isTTY === true && !io.env.NO_COLOR && io.env.TERM !== 'dumb')
   // Before the start, so that a signal during the start stops what was started.
   const signal = awaitSignal()
-  let stage: Stage | undefined
+  let stage: DemoEnvironment | undefined
   try {
-    stage = await buildStage({
+    stage = await startDemoEnvironment({
       port,
       grantFor: 10 * 60_000,
       revalidate: values.tour ? '2s' : '20s',
@@ -51,12 +51,12 @@ export async function demo(args: readonly string[], io: CommandIo, runCommand: R
       const tour = playTour(stage, { print: io.stdout, paint, now: Date.now, runCommand })
       return await Promise.race([tour, signal.arrived.then(() => 130)])
     }
-    io.stdout(introduce(stage, paint, performance.now() - began))
+    io.stdout(introductionText(stage, paint, performance.now() - began))
     await signal.arrived
     io.stdout(`\n  ${paint.dim('Stopped.')}\n`)
     return 0
   } catch (error) {
-    if (!(error instanceof NotPossible)) throw error
+    if (!(error instanceof CannotStart)) throw error
     io.stderr(`einlass demo: ${error.message}\n`)
     return 1
   } finally {

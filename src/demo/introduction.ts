@@ -2,10 +2,10 @@
 
 import type { Person } from './people.ts'
 import { externals, staff } from './people.ts'
-import type { Stage } from './stage.ts'
+import type { DemoEnvironment } from './stage.ts'
 import { never } from '../policy/never.ts'
 
-export interface Ink {
+export interface Colours {
   readonly bold: (text: string) => string
   readonly dim: (text: string) => string
   readonly link: (text: string) => string
@@ -14,13 +14,13 @@ export interface Ink {
 }
 
 /** ANSI colours; none for pipes, `NO_COLOR` and dumb terminals. */
-export function ink(colours: boolean): Ink {
+export function ink(colours: boolean): Colours {
   const paint = (on: number, off: number) => (text: string) => (colours ? `\u001b[${on}m${text}\u001b[${off}m` : text)
   return { bold: paint(1, 22), dim: paint(2, 22), link: paint(36, 39), good: paint(32, 39), bad: paint(31, 39) }
 }
 
 /** `took`: start-up time in milliseconds. */
-export function introduce(stage: Stage, paint: Ink, took: number): string {
+export function introductionText(stage: DemoEnvironment, paint: Colours, took: number): string {
   const { addresses, ports } = stage
   const until = new Date(stage.grantUntil).toTimeString().slice(0, 5)
   const laptopServers = `http://servers.localhost:${ports.laptop}`
@@ -72,7 +72,7 @@ ${people.map(([name, user, password, second]) => `  ${name.padEnd(18)} ${user.pa
 `
 }
 
-function heading(text: string, paint: Ink): string {
+function heading(text: string, paint: Colours): string {
   return paint.bold(text)
 }
 

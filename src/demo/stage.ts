@@ -13,7 +13,7 @@ import { freePorts, listen } from './listen.ts'
 import { externals, staff } from './people.ts'
 import { startProvider, type DemoProvider } from './provider/provider.ts'
 
-export interface Stage {
+export interface DemoEnvironment {
   readonly ports: DemoPorts
   readonly addresses: ReturnType<typeof demoAddresses>
   readonly company: DemoProvider
@@ -44,11 +44,11 @@ export interface StageOptions {
 }
 
 /** The demo cannot start; the message is one line. */
-export class NotPossible extends Error {
+export class CannotStart extends Error {
   readonly code = 'not_possible'
 }
 
-export async function buildStage(options: StageOptions): Promise<Stage> {
+export async function startDemoEnvironment(options: StageOptions): Promise<DemoEnvironment> {
   const ports = await choosePorts(options.port)
   const undo: (() => Promise<unknown>)[] = []
   const stop = async () => {
@@ -105,7 +105,7 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
     }
     await write(grantUntil)
     const started = await startGateway({ file: configurationFile, env: options.env, logLevel: 'error' })
-    if (started.state === 'refused') throw new NotPossible(started.problems.join('; '))
+    if (started.state === 'refused') throw new CannotStart(started.problems.join('; '))
     const { gateway } = started
     // Short timeout: the demo's live connections never finish by themselves.
     undo.push(() => gateway.stop(500))
@@ -134,7 +134,7 @@ async function choosePorts(first: number): Promise<DemoPorts> {
   const ports = { gateway: gateway!, company: company!, partner: partner!, laptop: laptop!, operations: operations! }
   for (const port of Object.values(ports)) {
     if (await taken(port)) {
-      throw new NotPossible(
+      throw new CannotStart(
         `port ${port} is in use: stop the process that uses it, or choose other ports with --port N (uses N to N+4)`,
       )
     }
@@ -153,7 +153,7 @@ async function taken(port: number): Promise<boolean> {
       const { code, message } = error as NodeJS.ErrnoException
       if (code === 'EADDRINUSE') return true
       // Without IPv6 no process can listen on ::1.
-      if (host === '127.0.0.1') throw new NotPossible(`port ${port} of 127.0.0.1 cannot be opened: ${message}`)
+      if (host === '127.0.0.1') throw new CannotStart(`port ${port} of 127.0.0.1 cannot be opened: ${message}`)
     }
   }
   return false

@@ -13,7 +13,7 @@ export interface DeviceEvents {
   changed(device: string, source: string, detail: string): void
   conflict(device: string, source: string, conflicts: readonly Conflict[]): void
   mismatch(device: string, pinned: string, source: string): void
-  notTheOwner(posture: Posture, person: Person): void
+  ownerMismatch(posture: Posture, person: Person): void
   refused(detail: string, question: PostureQuery): void
 }
 
@@ -51,7 +51,7 @@ export function createDeviceEvents(options: {
     },
     changed: (device, source, detail) => event('changed', device, source, detail),
     conflict(device, source, conflicts) {
-      const detail = conflicts.map(({ attribute, said }) => `${attribute}: ${said.join(', ')}`).join('; ')
+      const detail = conflicts.map(({ attribute, values }) => `${attribute}: ${values.join(', ')}`).join('; ')
       const text = `${device} ${detail}`
       if (!shouldReport(`conflict ${text}`)) return
       // Every node sees the same conflict; one of them records it, once a day.
@@ -66,7 +66,7 @@ export function createDeviceEvents(options: {
         event('mismatch', device, source, `the session belongs to the device ${pinned}`)
       }
     },
-    notTheOwner(posture, { provider, sub }) {
+    ownerMismatch(posture, { provider, sub }) {
       if (shouldReport(`owner ${posture.deviceId} ${provider}|${sub}`)) {
         event('mismatch', posture.deviceId, posture.source, `used by ${provider}|${sub}, who does not own it`)
       }

@@ -52,13 +52,13 @@ export interface DevicesDependencies {
   /** Milliseconds a cached posture may be used while the store is unreachable; default 0. */
   readonly grace?: () => number
   /** Milliseconds an observation is stored; a posture's `max_age` decides how long it counts. Default 48 h. */
-  readonly remember?: number
+  readonly observationTtl?: number
 }
 
 export function createDevices(deps: DevicesDependencies): Devices {
   const { sources } = deps
   const report = createDeviceEvents(deps)
-  const observations = createObservationStore({ ...deps, ttl: deps.remember ?? 48 * 3_600_000 })
+  const observations = createObservationStore({ ...deps, ttl: deps.observationTtl ?? 48 * 3_600_000 })
   const { current: postures, add, stop } = createPostureCache({ ...deps, observations, report })
   const observers = sources.filter((source) => source.observe !== undefined)
 
@@ -119,7 +119,7 @@ export function createDevices(deps: DevicesDependencies): Devices {
 
   function checkOwner(device: Device, person: Person | undefined): Device {
     if (person === undefined || device.state !== 'known' || mayUse(device.posture.owner, person)) return device
-    report.notTheOwner(device.posture, person)
+    report.ownerMismatch(device.posture, person)
     return mismatch
   }
 

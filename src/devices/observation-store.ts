@@ -31,9 +31,9 @@ export function createObservationStore(options: {
   const records = createSealedCollection<readonly [string, Posture][]>({
     ...options,
     kind: 'device',
-    all: 'devices',
+    idsKey: 'devices',
     until: options.now,
-    kept: options.ttl,
+    retention: options.ttl,
     revive: (observations) => observations,
   })
 

@@ -29,7 +29,7 @@ export async function openDevices(
   }
   // Twice the longest `max_age`, so that the decision can report "too old" instead of "unknown".
   const max = Math.max(0, ...[...settings.postures.values()].map(({ maxAge }) => maxAge))
-  return createDevices({ remember: Math.max(minRetention, 2 * max), ...deps, sources })
+  return createDevices({ observationTtl: Math.max(minRetention, 2 * max), ...deps, sources })
 }
 
 const minRetention = 48 * 3_600_000

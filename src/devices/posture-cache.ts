@@ -125,7 +125,7 @@ export function createPostureCache(deps: PostureCacheDependencies): PostureCache
     return new Map(
       [...all].filter(([name]) => {
         const source = observers.get(name)
-        return source !== undefined && source.withdrawn?.(id) !== true
+        return source !== undefined && source.isWithdrawn?.(id) !== true
       }),
     )
   }

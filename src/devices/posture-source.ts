@@ -25,7 +25,7 @@ export interface PostureSource {
   /** All devices of the source, if it can list them. */
   ids?(): readonly string[]
   /** True when earlier observations of this source are no longer valid (its key was removed). */
-  withdrawn?(deviceId: string): boolean
+  isWithdrawn?(deviceId: string): boolean
   /** Calls back with the ids of devices whose facts changed (file reread, poll). */
   onChange?(listener: (deviceIds: readonly string[]) => void): void
   /** Header names it reads, lower-cased. */

@@ -73,7 +73,7 @@ export function factsKey(posture: Posture): string {
 export interface Conflict {
   readonly attribute: AttributeName
   /** `source=value` of each source with a value. */
-  readonly said: readonly string[]
+  readonly values: readonly string[]
 }
 
 /**
@@ -102,7 +102,7 @@ export function mergePostures(postures: readonly [Posture, ...Posture[]]): {
     const shown = show(value)
     const agreeing = known.filter((one) => one.shown === shown)
     if (known.some((one) => one.shown !== known[0]!.shown) && !conflicts.some((one) => one.attribute === attribute)) {
-      conflicts.push({ attribute, said: known.map(({ posture, shown }) => `${posture.source}=${shown}`) })
+      conflicts.push({ attribute, values: known.map(({ posture, shown }) => `${posture.source}=${shown}`) })
     }
     const said = agreeing.length > 0 ? agreeing : known
     oldest = Math.min(oldest, Math.max(...said.map(({ posture }) => posture.observedAt)))

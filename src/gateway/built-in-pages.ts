@@ -22,7 +22,7 @@ export async function serveBuiltInPage(
 ): Promise<void> {
   const web = webDependencies(deps, request)
   const reply = await (app === undefined ? gatewayReply(web, request) : appReply(web, request, app.config))
-  sendReply(exchange.answer, reply)
+  sendReply(exchange.response, reply)
 }
 
 function webDependencies(deps: Dependencies, request: CanonicalRequest): WebDependencies {

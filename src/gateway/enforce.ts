@@ -96,7 +96,7 @@ async function denyOrChallenge(deps: Dependencies, appRequest: AppRequest): Prom
     gateway: deps.activeConfig().configuration.gateway.origin,
     signIn: redirect.signIn,
     again: request.method === 'GET' ? appRequest.target.app.config.origin + request.target : undefined,
-    asking:
+    requestStatus:
       appRequest.session &&
       requestStatus(deps, appRequest.session, appRequest.target.app.config.name, appRequest.access.now),
     timeZone: deps.timeZone,
@@ -104,7 +104,7 @@ async function denyOrChallenge(deps: Dependencies, appRequest: AppRequest): Prom
     acrValues: redirect.acrValues,
     cookies: redirect.cookies,
   })
-  const bytesOut = sendReply(exchange.answer, reply)
+  const bytesOut = sendReply(exchange.response, reply)
   record(
     deps,
     { ...appRequest, decision },

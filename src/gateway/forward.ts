@@ -97,9 +97,9 @@ function forwardByKind(
   opened: (abort: () => void) => void,
 ): Promise<ForwardResult> {
   if (exchange.kind === 'upgrade') {
-    return upstream.forwardWebSocket(forwarded, exchange.socket, exchange.head, exchange.answer, opened)
+    return upstream.forwardWebSocket(forwarded, exchange.socket, exchange.head, exchange.response, opened)
   }
-  return upstream.forward(forwarded, exchange.answer, opened)
+  return upstream.forward(forwarded, exchange.response, opened)
 }
 
 function outcomeOf(
@@ -118,9 +118,9 @@ function outcomeOf(
       'upstream request failed',
     )
   }
-  if (result.unanswered !== undefined) {
-    status = result.unanswered
-    bytesOut = sendReply(exchange.answer, upstreamErrorReply(deps, decided, request, result.unanswered))
+  if (result.errorStatus !== undefined) {
+    status = result.errorStatus
+    bytesOut = sendReply(exchange.response, upstreamErrorReply(deps, decided, request, result.errorStatus))
   }
   deps.metrics.forwarded(app, statusClass(status), duration / 1000, result.bytesIn, bytesOut)
   return { status, bytesIn: result.bytesIn, bytesOut, duration, end: result.end, upstream: result.upstream, reason }

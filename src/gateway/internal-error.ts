@@ -9,16 +9,16 @@ import { sendReply } from './send-reply.ts'
 
 /** Never throws, always ends the exchange: with an error page, or by closing the connection. */
 export function internalError(deps: Dependencies, exchange: Exchange, id: string, error: unknown): void {
-  const { answer } = exchange
+  const { response } = exchange
   const known = error instanceof StoreUnreachable
   if (known) deps.log.warn({ incident: id, err: error }, 'store unreachable')
   else deps.log.error({ incident: id, err: error }, 'unhandled error while handling request')
   try {
-    if (answer.headersSent || answer.closed) return answer.destroy()
+    if (response.headersSent || response.closed) return response.destroy()
     const requester = requesterOf(exchange.received, id)
-    sendReply(answer, known ? unavailable(requester, undefined) : internalServerError(requester))
+    sendReply(response, known ? unavailable(requester, undefined) : internalServerError(requester))
   } catch (cause) {
     deps.log.error({ incident: id, err: cause }, 'writing the error page failed')
-    answer.destroy()
+    response.destroy()
   }
 }

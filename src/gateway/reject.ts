@@ -14,7 +14,7 @@ export interface RejectedRequest {
 
 /** Never throws. A malformed request ends its connection: where the next one begins is undefined (request smuggling). */
 export function reject(deps: Dependencies, exchange: Exchange, rejected: RejectedRequest): void {
-  const { received, answer } = exchange
+  const { received, response } = exchange
   deps.log.info(
     { request: rejected.id, address: received.address, status: rejected.status, detail: rejected.detail },
     'request rejected',
@@ -24,9 +24,9 @@ export function reject(deps: Dependencies, exchange: Exchange, rejected: Rejecte
   const reply = status === 404 || status === 421 ? unknownHost(requester, status) : badRequest(requester, status)
   const ends = status === 404 || received.version === '2' ? [] : ['Connection', 'close']
   try {
-    sendReply(answer, { ...reply, headers: [...reply.headers, ...ends] })
+    sendReply(response, { ...reply, headers: [...reply.headers, ...ends] })
   } catch (error) {
     deps.log.warn({ request: rejected.id, err: error }, 'writing the rejection failed')
-    answer.destroy()
+    response.destroy()
   }
 }

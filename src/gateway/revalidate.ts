@@ -117,6 +117,6 @@ function abort(deps: Dependencies, open: OpenConnection, reason: ReasonCode): vo
   if (open.context.endReason !== undefined) return
   open.context.endReason = reason
   deps.log.info({ exchange: open.id, app: open.app, session: open.session, reason }, 'ended an open connection')
-  deps.metrics.cut(open.app)
+  deps.metrics.revoked(open.app)
   open.abort()
 }

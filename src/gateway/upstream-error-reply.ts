@@ -14,7 +14,7 @@ export function upstreamErrorReply(
   deps: Dependencies,
   { target, session, access }: AppRequest,
   request: CanonicalRequest,
-  status: NonNullable<ForwardResult['unanswered']>,
+  status: NonNullable<ForwardResult['errorStatus']>,
 ): Reply {
   const { config } = target.app
   const again = request.method === 'GET' ? config.origin + request.target : undefined

@@ -19,14 +19,14 @@ export interface Entitlements {
   requests(app: string): RequestSettings | undefined
   emergency(app: string): EmergencySettings | undefined
   /** Strongest second factor that users of this provider can have. */
-  strongest(provider: string): 'mfa' | 'phishing_resistant'
+  strongestFactor(provider: string): 'mfa' | 'phishing_resistant'
   eligible(subject: Subject, app: string, entitlement: Entitlement): boolean
   /** Approvers of requests; reviewers of emergencies. */
   mayDecide(subject: Subject, app: string, entitlement: Entitlement): boolean
   mayDecideAnything(subject: Subject): boolean
   offer(subject: Subject, app: string): Offer | undefined
   /** Whether any app accepts emergency codes. */
-  takesCodes(): boolean
+  acceptsCodes(): boolean
   /** Addresses of approvers or reviewers who are listed individually. */
   approvers(app: string, entitlement: Entitlement): readonly string[]
   /** Why a grant given at run time is invalid before its end; undefined while it is valid. */
@@ -86,7 +86,7 @@ export function entitlementsOf(configuration: Settings): Entitlements {
     return sets.get(subjectKey(person)) ?? mailbox ?? subjectKey(person)
   }
 
-  function strongest(provider: string): 'mfa' | 'phishing_resistant' {
+  function strongestFactor(provider: string): 'mfa' | 'phishing_resistant' {
     const proof = providers.get(provider)?.phishingResistant
     return proof !== undefined && proof.amrAny.length + proof.acrAny.length > 0 ? 'phishing_resistant' : 'mfa'
   }
@@ -119,16 +119,16 @@ export function entitlementsOf(configuration: Settings): Entitlements {
     hasApp: (app) => compiled.has(app),
     requests: (app) => compiled.get(app)?.requests,
     emergency: (app) => compiled.get(app)?.emergency,
-    strongest,
+    strongestFactor,
     eligible: (subject, app, entitlement) => compiled.get(app)?.eligible[entitlement](subject) ?? false,
     mayDecide: (subject, app, entitlement) => compiled.get(app)?.decides[entitlement](subject) ?? false,
     mayDecideAnything: (subject) =>
       [...compiled.values()].some(({ decides }) => decides.requests(subject) || decides.emergency(subject)),
     offer(subject, name) {
       const app = compiled.get(name)
-      return app && offerOf(name, app, subject, strongest(subject.provider))
+      return app && offerOf(name, app, subject, strongestFactor(subject.provider))
     },
-    takesCodes: () => [...compiled.values()].some(({ emergency }) => emergency?.codes === true),
+    acceptsCodes: () => [...compiled.values()].some(({ emergency }) => emergency?.codes === true),
     approvers(name, entitlement) {
       const app = compiled.get(name)
       const set = entitlement === 'requests' ? app?.requests?.approvers : app?.emergency?.reviewers

@@ -30,9 +30,9 @@ export function createGrantRecords(parts: {
   const records = createSealedCollection<Grant>({
     ...parts,
     kind: 'grant',
-    all: 'grants',
+    idsKey: 'grants',
     until: ({ revokedAt, until }) => revokedAt ?? until,
-    kept: retention,
+    retention,
     revive(grant) {
       const { schedule, sponsor, reason, contract, revokedAt } = grant
       const basis = grant.basis && { ...grant.basis, email: grant.basis.email }

@@ -63,11 +63,11 @@ export function createGrantReplica({
 
   /** A store that was rolled back must not restore a revoked grant: the revocation is written again. */
   function applyChange(grant: Grant): Grant {
-    const known = index.get(grant.id)
-    if (known?.revokedAt === undefined || grant.revokedAt !== undefined) return grant
+    const previousGrants = index.get(grant.id)
+    if (previousGrants?.revokedAt === undefined || grant.revokedAt !== undefined) return grant
     log?.warn({ grant: grant.id }, 'the store lost the revocation of a grant; revoking it again')
-    records.revoke(grant.id, known.revokedFor).then(() => announce(grant.id), replica.loadSoon)
-    return known
+    records.revoke(grant.id, previousGrants.revokedFor).then(() => announce(grant.id), replica.loadSoon)
+    return previousGrants
   }
 
   return {

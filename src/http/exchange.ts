@@ -35,7 +35,7 @@ interface Base {
 export interface HttpExchange extends Base {
   readonly kind: 'http'
   readonly body: Readable
-  readonly answer: ResponseWriter
+  readonly response: ResponseWriter
   /** Sends 100 Continue to a client that sent `Expect: 100-continue`. Call once, right before the body is read. */
   readonly proceed: () => void
 }
@@ -45,7 +45,7 @@ export interface UpgradeExchange extends Base {
   readonly kind: 'upgrade'
   readonly socket: Duplex
   readonly head: Buffer
-  readonly answer: ResponseWriter
+  readonly response: ResponseWriter
 }
 
 export type Exchange = HttpExchange | UpgradeExchange

@@ -19,7 +19,7 @@ export interface RequestHead extends Head {
   readonly method: string
   readonly target: string
   readonly version: '1.0' | '1.1' | 'unknown'
-  readonly expects: boolean
+  readonly expectsContinue: boolean
   /** Bytes of target, names and values. */
   readonly bytes: number
 }
@@ -143,7 +143,7 @@ export function parseRequestHead(bytes: Buffer, start: number, end: number, text
     headers: fields.headers,
     length: fields.length,
     chunked: fields.chunked,
-    expects: fields.expects,
+    expectsContinue: fields.expects,
     keepAlive: at.keepAlive,
     upgrade: at.upgrade,
     bytes: length + fields.bytes,

@@ -1,6 +1,6 @@
 // External subjects: users of providers marked external, and users listed individually. They get access by grant only.
 
-import { listed } from './conditions/identity.ts'
+import { createUserMatcher } from './conditions/identity.ts'
 import type { Externals } from './externals.ts'
 import type { Subject } from './subject.ts'
 
@@ -21,7 +21,7 @@ export function externalSubjects(externals: Externals | undefined): (subject: Su
   if (!hasExternals(externals)) return () => false
   const { providers, people } = externals
   if (people.length === 0) return ({ external, provider }) => external || providers.has(provider)
-  const isListed = listed(people)
+  const isListed = createUserMatcher(people)
   return (subject) => subject.external || providers.has(subject.provider) || isListed(subject) !== 'unmet'
 }
 

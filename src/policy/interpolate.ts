@@ -19,7 +19,7 @@ const placeholder = /\{(\w+)(?::(\w+))?\}/g
  * `{name}`, `{name:moment}` (ISO 8601 with an offset or Z), `{name:duration}` (ISO 8601) or `{name:attribute}`.
  * Undefined when a parameter is missing or cannot be read. The result is plain text, not escaped for anything.
  */
-export function fill(
+export function interpolate(
   template: string,
   parameters: Readonly<Record<string, string>>,
   language: Language,

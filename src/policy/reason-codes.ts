@@ -51,4 +51,4 @@ export type ReasonCode = (typeof reasonCodes)[number]
  * Per reason: a title, then templates, most detailed first. The first whose placeholders can all be filled is used; the
  * last has none.
  */
-export type Words = Readonly<Record<ReasonCode, readonly [title: string, text: string, ...texts: string[]]>>
+export type ReasonTexts = Readonly<Record<ReasonCode, readonly [title: string, text: string, ...texts: string[]]>>

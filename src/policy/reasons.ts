@@ -1,7 +1,7 @@
 // Table of reason codes: texts in English and German, remedy, HTTP status and OCSF mapping, in order of importance.
 
 import type { Language } from './messages/locale.ts'
-import { fill } from './interpolate.ts'
+import { interpolate } from './interpolate.ts'
 import { reasonCodes, type ReasonCode } from './reason-codes.ts'
 import { de } from './messages/de.ts'
 import { en } from './messages/en.ts'
@@ -20,7 +20,7 @@ export type RemedyKind =
   | 'ask_owner'
   | 'try_again'
 
-export interface Wording {
+export interface ReasonText {
   readonly title: string
   /** Most detailed template first; the first whose placeholders can all be filled is used. The last has none. */
   readonly text: readonly string[]
@@ -33,8 +33,8 @@ export interface ReasonRow {
   readonly remedy: RemedyKind | undefined
   /** OCSF 1.8 enumerations; `status_detail` is the code itself. */
   readonly ocsf: { readonly status_id: number; readonly severity_id: number; readonly disposition_id: number }
-  readonly en: Wording
-  readonly de: Wording
+  readonly en: ReasonText
+  readonly de: ReasonText
 }
 
 /**
@@ -48,7 +48,7 @@ export function message(
 ): string {
   const { text } = reasons[reason.code][language]
   for (const template of text) {
-    const filled = fill(template, reason.parameters, language, timeZone)
+    const filled = interpolate(template, reason.parameters, language, timeZone)
     if (filled !== undefined) return filled
   }
   return text.at(-1)!
@@ -149,6 +149,6 @@ export const reasons: Readonly<Record<ReasonCode, ReasonRow>> = Object.freeze(
 
 const importance: ReadonlyMap<string, number> = new Map(Object.keys(rows).map((code, at) => [code, at]))
 
-function wording([title, ...text]: readonly [string, ...string[]]): Wording {
+function wording([title, ...text]: readonly [string, ...string[]]): ReasonText {
   return { title, text }
 }

@@ -10,7 +10,7 @@ import {
   type RawHeaders,
 } from './headers/response-headers.ts'
 import type { ForwardRequest, OnOpen, ForwardResult } from './upstream.ts'
-import { exceedsContentLength, maxDownload, limitedBody, maxUpload } from './transfer-limits.ts'
+import { responseLength, maxDownload, limitedBody, maxUpload } from './transfer-limits.ts'
 import { type RequestBody, UploadError, type UploadLimits } from './request-body.ts'
 import type { ResponseControl } from './client/connection.ts'
 import type { UpstreamServer } from './upstream-server.ts'
@@ -23,7 +23,7 @@ export interface UpstreamContext {
   pickServer(tried: ReadonlySet<UpstreamServer>): UpstreamServer | undefined
   /** Reports a failed connection attempt. */
   onFailure(server: UpstreamServer, error: Error): void
-  readonly answerRules: ResponseHeaderRules
+  readonly responseHeaderRules: ResponseHeaderRules
   readonly upload: UploadLimits
 }
 
@@ -140,14 +140,11 @@ class ForwardedExchange implements AttemptListener {
     if (code === 103) return this.#response.writeInformational(code, earlyHintHeaders(raw))
     // RFC 9110 15.2: 100 is sent by the gateway's own server, 102 is obsolete; 101 without an upgrade is invalid.
     if (code === 100 || code === 102) return
-    const list = this.#context.answerRules(raw, code, this.#request.signedIn ?? true)
+    const list = this.#context.responseHeaderRules(raw, code, this.#request.signedIn ?? true)
     if (list === undefined || code < 200 || code > 599)
       return this.fail(new Error('the upstream sent an invalid response'))
     this.#server?.markHealthy()
-    if (
-      this.#maxDownload !== Infinity &&
-      (exceedsContentLength(this.#request.method, code, list) ?? 0) > this.#maxDownload
-    ) {
+    if (this.#maxDownload !== Infinity && (responseLength(this.#request.method, code, list) ?? 0) > this.#maxDownload) {
       return this.#downloadLimitReached()
     }
     this.#status = code
@@ -168,7 +165,7 @@ class ForwardedExchange implements AttemptListener {
   }
 
   upgrade(raw: RawHeaders, code: number, socket: Duplex): void {
-    const list = this.#context.answerRules(raw, code, this.#request.signedIn ?? true)
+    const list = this.#context.responseHeaderRules(raw, code, this.#request.signedIn ?? true)
     const onUpgrade = this.#onUpgrade
     if (list === undefined || onUpgrade === undefined || !isWebSocketHandshake(raw)) {
       socket.destroy()
@@ -232,16 +229,16 @@ class ForwardedExchange implements AttemptListener {
   #settle(
     end: ForwardResult['end'],
     detail?: string,
-    unanswered?: ForwardResult['unanswered'],
+    errorStatus?: ForwardResult['errorStatus'],
     { bytesIn, bytesOut } = { bytesIn: this.#body?.bytes ?? 0, bytesOut: this.#bytesOut },
   ): void {
     if (this.#settled) return
     this.#settled = true
     this.#release(end === 'complete')
-    if (end !== 'complete' && unanswered === undefined) this.#response.destroy()
+    if (end !== 'complete' && errorStatus === undefined) this.#response.destroy()
     const upstream = this.#server?.origin
     const exceeded = this.#exceeded
-    this.#resolve({ status: this.#status, bytesIn, bytesOut, end, upstream, detail, unanswered, exceeded })
+    this.#resolve({ status: this.#status, bytesIn, bytesOut, end, upstream, detail, errorStatus, exceeded })
   }
 
   #release(complete: boolean): void {

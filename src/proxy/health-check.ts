@@ -9,7 +9,7 @@ export interface HealthCheckOptions {
   readonly check: NonNullable<App['healthCheck']>
   /** Host header: the app's public host, as in forwarded requests. */
   readonly host: string
-  readonly targets: readonly UpstreamServer[]
+  readonly servers: readonly UpstreamServer[]
   readonly now: () => number
   /** Called when the health of a server changed. `detail`: the reason, for the log. */
   readonly changed: (server: UpstreamServer, detail: string) => void
@@ -22,7 +22,7 @@ const timeout = 5_000
 const userAgentHeaders = serialize(['User-Agent', 'einlass-health-check'])
 
 /** Probes immediately, then every `check.interval`. Returns the function that stops it. */
-export function startHealthChecks({ check, host, targets, now, changed }: HealthCheckOptions): () => void {
+export function startHealthChecks({ check, host, servers, now, changed }: HealthCheckOptions): () => void {
   const failures = new Map<UpstreamServer, number>()
   const running = new Set<UpstreamServer>()
 
@@ -40,7 +40,7 @@ export function startHealthChecks({ check, host, targets, now, changed }: Health
       if (before !== server.healthy) changed(server, detail ?? 'recovered')
     })
   }
-  const checkAll = (): void => targets.forEach(checkServer)
+  const checkAll = (): void => servers.forEach(checkServer)
   const timer = setInterval(checkAll, check.interval)
   timer.unref()
   checkAll()

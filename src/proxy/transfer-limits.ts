@@ -22,7 +22,7 @@ export function limitedBody(source: Readable, request: BodyRequest, globalLimit:
 }
 
 /** Content-Length of a response in bytes (RFC 9110 6.4.1, 8.6); 0 when it has no body, undefined when not stated. */
-export function exceedsContentLength(method: string, status: number, headers: readonly string[]): number | undefined {
+export function responseLength(method: string, status: number, headers: readonly string[]): number | undefined {
   if (method === 'HEAD' || status === 204 || status === 304) return 0
   for (let i = 0; i < headers.length; i += 2) {
     if (headers[i]!.toLowerCase() === 'content-length') return Number(headers[i + 1])

@@ -21,7 +21,7 @@ export interface UpstreamOptions {
   readonly now: () => number
   readonly log: Pick<Logger, 'info' | 'warn'>
   /** Whether a Set-Cookie value is reserved for the gateway. Default: any name with the gateway's prefix. */
-  readonly setsOurCookie?: (setCookie: string) => boolean
+  readonly setsGatewayCookie?: (setCookie: string) => boolean
   /** Resolves upstream names in place of the system's resolver. */
   readonly lookup?: LookupFunction
   /** Use the native HTTP/1 client instead of undici. */
@@ -34,21 +34,21 @@ const failureBackoff = 10_000
 /** Throws when a TLS file cannot be read: the configuration is then not applied. */
 export function createUpstream(app: App, options: UpstreamOptions): Upstream {
   const { limits, now, log, lookup, http1Client } = options
-  const targets = app.upstreams.map(({ origin }) =>
+  const servers = app.upstreams.map(({ origin }) =>
     createUpstreamServer(origin, { tls: app.upstreamTls, limits, now, lookup, http1Client }),
   )
   const context: UpstreamContext = {
-    pickServer: createLoadBalancer(targets, now),
+    pickServer: createLoadBalancer(servers, now),
     onFailure(target, error) {
       if (target.healthy) {
         log.warn({ app: app.name, upstream: target.origin, detail: describeError(error) }, 'upstream unreachable')
       }
       target.markFailed(now() + failureBackoff)
     },
-    answerRules: createResponseHeaderRules({
+    responseHeaderRules: createResponseHeaderRules({
       hostname: app.host.replace(/:\d+$/, ''),
       mapLocation: { to: app.origin, from: app.upstreams.map(({ origin }) => origin) },
-      setsOurCookie: options.setsOurCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
+      setsGatewayCookie: options.setsGatewayCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
     }),
     upload: { bytes: limits.bodyBytes, idle: limits.bodyIdleTimeout },
   }
@@ -58,7 +58,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       : startHealthChecks({
           check: app.healthCheck,
           host: app.host,
-          targets,
+          servers,
           now,
           changed: (target, detail) =>
             log.warn(
@@ -90,13 +90,13 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
           limits: request.limits,
         })
       }
-      return counted(forwardRequest(context, withoutBody(request), response, onOpen, onUpgrade))
+      return counted(forwardRequest(context, mayHaveNoBody(request), response, onOpen, onUpgrade))
     },
-    health: () => targets.map((target) => ({ origin: target.origin, healthy: target.healthy, since: target.since })),
+    health: () => servers.map((target) => ({ origin: target.origin, healthy: target.healthy, since: target.since })),
     async retire() {
       stopChecks?.()
       // A request authorized just before the reload is still forwarded, on a new connection.
-      for (const target of targets) target.retire()
+      for (const target of servers) target.retire()
       if (open === 0) return
       await new Promise<void>((resolve) => (retired ??= []).push(resolve))
     },
@@ -104,6 +104,6 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
 }
 
 /** An upgrade with content was rejected earlier; its socket is never read as a body. */
-function withoutBody(request: ForwardRequest): ForwardRequest {
+function mayHaveNoBody(request: ForwardRequest): ForwardRequest {
   return { ...request, hasBody: false, contentLength: undefined }
 }

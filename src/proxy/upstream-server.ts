@@ -115,7 +115,7 @@ export function createUpstreamServer(
   const openHttp1 = (withTimeout: NonNullable<typeof responseTimeout>): UpstreamConnection =>
     new Http1Connection({
       open: connect,
-      connected: secure ? 'secureConnect' : 'connect',
+      connectedEvent: secure ? 'secureConnect' : 'connect',
       connectTimeout: limits.upstreamConnectTimeout,
       keepAlive,
       responseTimeout: withTimeout,

@@ -105,7 +105,7 @@ export async function compose(
     record,
     now,
     entitlements,
-    take: requests.take,
+    createEmergencyRequest: requests.createEmergencyRequest,
     beginSession({ subject, authentication }, until, { address, userAgent }) {
       const noProvider = { providerSession: undefined, tokens: { refresh: undefined, idToken: undefined } }
       const context = { requestId: '', address }

@@ -36,13 +36,13 @@ export interface SealedCollectionOptions<T> {
   /** Prefix of the keys, and the purpose of the seal. */
   readonly kind: string
   /** Key of the set of all ids. */
-  readonly all: string
+  readonly idsKey: string
   /** Key of a further set that lists an id. */
-  readonly also?: (id: string) => string
+  readonly extraIdsKey?: (id: string) => string
   /** Epoch milliseconds until which a record is needed. */
   readonly until: (value: T) => number
   /** Milliseconds a record is kept after `until`. */
-  readonly kept: number
+  readonly retention: number
   /** JSON has no `undefined`: restores the omitted keys. */
   readonly revive: (parsed: T) => T
 }
@@ -51,10 +51,10 @@ const maxAttempts = 20
 const batch = 500
 
 export function createSealedCollection<T>(options: SealedCollectionOptions<T>): SealedCollection<T> {
-  const { store, seal, now, kind, all, also, until, kept, revive } = options
+  const { store, seal, now, kind, idsKey, extraIdsKey, until, retention, revive } = options
   const key = (id: string): string => `${kind}:${id}`
   const sealed = (id: string, value: T): string => seal.seal(kind, id, JSON.stringify(value))
-  const ttl = (value: T): number => Math.max(1, until(value) - now()) + kept
+  const ttl = (value: T): number => Math.max(1, until(value) - now()) + retention
 
   function opened(id: string, text: string | undefined): T | undefined {
     const plain = text === undefined ? undefined : seal.open(kind, id, text)
@@ -62,8 +62,8 @@ export function createSealedCollection<T>(options: SealedCollectionOptions<T>): 
   }
 
   async function addToSets(id: string, value: T): Promise<void> {
-    await store.addMember(all, id, ttl(value))
-    if (also !== undefined) await store.addMember(also(id), id, ttl(value))
+    await store.addMember(idsKey, id, ttl(value))
+    if (extraIdsKey !== undefined) await store.addMember(extraIdsKey(id), id, ttl(value))
   }
 
   /** Compare-and-set from `before` (undefined: no record). False, and nothing written, on a conflict. */
@@ -79,9 +79,9 @@ export function createSealedCollection<T>(options: SealedCollectionOptions<T>): 
 
   return {
     read: async (id) => opened(id, await store.get(key(id))),
-    ids: () => store.members(all),
+    ids: () => store.members(idsKey),
     async readAll() {
-      const ids = await store.members(all)
+      const ids = await store.members(idsKey)
       const values: T[] = []
       for (let from = 0; from < ids.length; from += batch) {
         const some = ids.slice(from, from + batch)

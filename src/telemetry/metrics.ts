@@ -33,7 +33,7 @@ export interface Metrics {
   /** `provider`: a name of the configuration, never client input. */
   signedIn(provider: string, outcome: 'success' | 'failure'): void
   revalidated(outcome: 'confirmed' | 'ended' | 'unreachable' | 'busy'): void
-  cut(app: string): void
+  revoked(app: string): void
   /** Rejected by a limit per client address or user. */
   throttled(what: Throttled): void
   /** Read at each scrape: open exchanges by kind. */
@@ -132,7 +132,7 @@ export function createMetrics(): Metrics {
       counters.bytesOut += bytesOut
       countDuration(counters, seconds)
     },
-    cut(app) {
+    revoked(app) {
       countersOf(app).aborted++
     },
     throttled: (what) => throttledTotal.inc({ what }),

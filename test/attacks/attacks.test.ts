@@ -2,15 +2,15 @@
 
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { NotHeld, type AttackTable } from './case.ts'
+import { AttackSucceeded, type AttackSuite } from './case.ts'
 import { notApplicable, playedBy } from './corpus-checks.ts'
 import { classOf, expectationOf, readCorpus, variantsOf, type CorpusCase } from './corpus.ts'
-import { openGround, type Ground } from './environment.ts'
-import { runRaw, stillWell } from './run-raw-attack.ts'
-import { readsAsClosedArea } from './permissive-parser.ts'
+import { openEnvironment, type Environment } from './environment.ts'
+import { runRawAttack, checkHealthy } from './run-raw-attack.ts'
+import { readsAsProtectedPath } from './permissive-parser.ts'
 import { report } from './report.ts'
 import { runControls } from './run.ts'
-import { tables } from './suites.ts'
+import { suites } from './suites.ts'
 import { parseAnswers } from './raw-tls-client.ts'
 
 /** Every nth case of each suite of raw bytes, and the checks that once found something. */
@@ -29,17 +29,17 @@ const checks = [
   'fields of a single hop',
 ]
 
-const raw = tables.flatMap((table: AttackTable) =>
+const raw = suites.flatMap((table: AttackSuite) =>
   (table.raw ?? []).filter(
     (attack, index) => index % oneIn === 0 || /announces|Content-Length: 5, and nothing/.test(attack.name),
   ),
 )
-const played = tables.flatMap((table) => table.checks ?? [])
+const played = suites.flatMap((table) => table.checks ?? [])
 
 describe('against the real gateway', () => {
-  let ground: Ground
+  let ground: Environment
   beforeAll(async () => {
-    ground = await openGround({ signIn: ['wiki', 'erp', 'odd', 'laptop', 'access'] })
+    ground = await openEnvironment({ signIn: ['wiki', 'erp', 'odd', 'laptop', 'access'] })
   })
   afterAll(() => ground?.stop())
 
@@ -48,7 +48,7 @@ describe('against the real gateway', () => {
   })
 
   test.each(raw.map((attack) => [attack.name, attack] as const))('held: %s', async (_name, attack) => {
-    await runRaw(ground, attack)
+    await runRawAttack(ground, attack)
   })
 
   test.each(checks)('held: %s', async (name) => {
@@ -58,7 +58,7 @@ describe('against the real gateway', () => {
   })
 
   test('the process is the same, and so is the session', async () => {
-    await stillWell(ground)
+    await checkHealthy(ground)
   })
 
   test('the runner notices what does not hold', async () => {
@@ -70,15 +70,15 @@ describe('against the real gateway', () => {
       { absent: ['host'] },
       { equal: { host: 'x' } },
     ]) {
-      await expect(runRaw(ground, { ...open, expected })).rejects.toThrow(NotHeld)
+      await expect(runRawAttack(ground, { ...open, expected })).rejects.toThrow(AttackSucceeded)
     }
-    await runRaw(ground, { ...open, expected: { status: [200], atMost: 1 } })
+    await runRawAttack(ground, { ...open, expected: { status: [200], atMost: 1 } })
   })
 })
 
 describe('the runner', () => {
   test('gives no two checks one name: a corpus refers to them by it', () => {
-    const names = tables.flatMap((table) => [...(table.raw ?? []), ...(table.checks ?? [])].map(({ name }) => name))
+    const names = suites.flatMap((table) => [...(table.raw ?? []), ...(table.checks ?? [])].map(({ name }) => name))
     const known = new Set(names)
     const missing = Object.values(playedBy)
       .flat()
@@ -98,10 +98,10 @@ describe('the runner', () => {
       '/\\admin',
       '/admin%23',
     ]) {
-      expect(readsAsClosedArea(path), path).toBe(true)
+      expect(readsAsProtectedPath(path), path).toBe(true)
     }
     for (const path of ['/administrator', '/x/admin', '/', '/a?../admin'])
-      expect(readsAsClosedArea(path), path).toBe(false)
+      expect(readsAsProtectedPath(path), path).toBe(false)
   })
 
   test('takes answers apart, one after the other', () => {

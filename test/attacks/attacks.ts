@@ -1,12 +1,19 @@
 // `npm run test:attacks`: runs every attack against the real gateway, prints a table of results, exits with 1 if one was not blocked.
 
 import { readCommandLine } from '../../scripts/command-line.ts'
-import { corpusCaseBy, corpusCaseNotApplicable, runControls, runCorpusCase, runTable, type Ended } from './run.ts'
+import {
+  corpusCaseBy,
+  corpusCaseNotApplicable,
+  runControls,
+  runCorpusCase,
+  runSuite,
+  type AttackResult,
+} from './run.ts'
 import { notApplicable, playedBy } from './corpus-checks.ts'
 import { readCorpus, type CorpusCase } from './corpus.ts'
-import { openGround, type Ground } from './environment.ts'
+import { openEnvironment, type Environment } from './environment.ts'
 import { report } from './report.ts'
-import { tables } from './suites.ts'
+import { suites } from './suites.ts'
 
 readCommandLine({
   name: 'test:attacks',
@@ -16,12 +23,12 @@ readCommandLine({
 })
 
 const begun = Date.now()
-const ended: Ended[] = []
-const ground = await openGround()
+const ended: AttackResult[] = []
+const ground = await openEnvironment()
 try {
   await runControls(ground)
-  for (const table of tables) {
-    const some = await runTable(ground, table)
+  for (const table of suites) {
+    const some = await runSuite(ground, table)
     ended.push(...some)
     progress(`${table.class}: ${some.length} built-in cases`)
   }
@@ -33,16 +40,20 @@ try {
 process.stdout.write(`${report(ended)}\n${Math.round((Date.now() - begun) / 1000)} s\n`)
 process.exitCode = ended.some(({ outcome }) => outcome === 'not held') ? 1 : 0
 
-async function runCorpus(where: Ground, corpus: readonly CorpusCase[] | undefined): Promise<Ended[]> {
+async function runCorpus(where: Environment, corpus: readonly CorpusCase[] | undefined): Promise<AttackResult[]> {
   if (corpus === undefined) return (progress('no external corpus (EINLASS_ATTACKS names one)'), [])
   const own = new Map(ended.map((one) => [one.name, one]))
-  const results: Ended[] = []
+  const results: AttackResult[] = []
   for (const one of corpus) results.push(await runOne(where, one, own))
   progress(`${corpus.length} corpus cases`)
   return results
 }
 
-async function runOne(where: Ground, one: CorpusCase, own: ReadonlyMap<string, Ended>): Promise<Ended> {
+async function runOne(
+  where: Environment,
+  one: CorpusCase,
+  own: ReadonlyMap<string, AttackResult>,
+): Promise<AttackResult> {
   if (one.transport === 'h1') return runCorpusCase(where, one)
   const names = playedBy[one.id]
   if (names === undefined) return corpusCaseNotApplicable(one, notApplicable[one.id] ?? 'no test implements this peer')

@@ -2,21 +2,21 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { must } from './case.ts'
-import type { Ground } from './environment.ts'
+import type { Environment } from './environment.ts'
 
 /** Milliseconds: distinguishes a busy process from one that hangs. Attackers and Ada share this process, so both wait. */
-const unbearable = 4_000
+const maxLatency = 4_000
 
 /** Runs the attack while Ada sends requests, each of which must be answered. Resolves with a line of figures. */
-export async function beside(ground: Ground, attack: () => Promise<void>): Promise<string> {
+export async function withBackgroundClient(ground: Environment, attack: () => Promise<void>): Promise<string> {
   const quiet = await waits(ground, async () => pause(500))
   const loud = await waits(ground, attack)
   const [before, during] = [percentile(quiet, 0.99), percentile(loud, 0.99)]
-  must(during < unbearable, `p99 below ${unbearable} ms`, during)
+  must(during < maxLatency, `p99 below ${maxLatency} ms`, during)
   return `p99 ${during.toFixed(0)} ms beside ${loud.length} honest requests (quiet: ${before.toFixed(0)} ms)`
 }
 
-async function waits(ground: Ground, attack: () => Promise<void>): Promise<number[]> {
+async function waits(ground: Environment, attack: () => Promise<void>): Promise<number[]> {
   const times: number[] = []
   const over = new AbortController()
   const honest = (async () => {

@@ -1,7 +1,7 @@
 // Browser navigation step by step: redirects, cookies set on the way, and a place to stop.
 
 import type { Answer, Person } from '../support/user-client.ts'
-import type { Ground } from './environment.ts'
+import type { Environment } from './environment.ts'
 
 export interface Hop {
   readonly url: URL
@@ -10,7 +10,7 @@ export interface Hop {
 
 /** Follows redirects and auto-submitting pages until there is nothing to follow or `before` returns true. */
 export async function walk(
-  ground: Ground,
+  ground: Environment,
   person: Person,
   from: string,
   before: (url: URL) => boolean = () => false,
@@ -30,13 +30,13 @@ export async function walk(
 }
 
 /** Signs in up to the provider's redirect back, which is not followed. */
-export async function untilCallback(ground: Ground, person: Person, from: string): Promise<URL> {
+export async function untilCallback(ground: Environment, person: Person, from: string): Promise<URL> {
   const { next } = await walk(ground, person, from, (url) => url.pathname.startsWith('/callback/'))
   if (next === undefined) throw new Error('the provider did not redirect back')
   return next
 }
 
-export function hasSession(ground: Ground, person: Person): boolean {
+export function hasSession(ground: Environment, person: Person): boolean {
   const hosts = ['access', 'erp', 'wiki', 'vault'].map((app) => new URL(ground.origin(app)).hostname)
   return hosts.some((host) => person.jar.value(host, '__Host-einlass') !== undefined)
 }

@@ -1,6 +1,6 @@
 // Attack cases: raw bytes with the expected result, or a check that acts as a peer; and their outcome.
 
-import type { Ground } from './environment.ts'
+import type { Environment } from './environment.ts'
 
 /** Attack classes, in the order of the report. */
 export const classes = [
@@ -26,7 +26,7 @@ export const classes = [
 
 export type AttackClass = (typeof classes)[number]
 
-export interface AttackTable {
+export interface AttackSuite {
   readonly class: AttackClass
   readonly raw?: readonly RawAttack[]
   readonly checks?: readonly Check[]
@@ -36,7 +36,7 @@ export interface AttackTable {
 export interface RawAttack {
   readonly name: string
   /** One character per byte. */
-  readonly bytes: (ground: Ground) => string
+  readonly bytes: (ground: Environment) => string
   readonly expected: Expectation
 }
 
@@ -44,7 +44,7 @@ export interface RawAttack {
 export interface Check {
   readonly name: string
   /** Resolves with a remark for the report, if any. */
-  run(ground: Ground): Promise<string | void>
+  run(ground: Environment): Promise<string | void>
 }
 
 /** Every given expectation must be met. */
@@ -84,7 +84,7 @@ export interface Expectation {
   readonly plainChunks?: boolean
 }
 
-export class NotHeld extends Error {
+export class AttackSucceeded extends Error {
   readonly code = 'not_held'
 }
 
@@ -95,7 +95,7 @@ export class NotApplicable extends Error {
 
 /** Throws with the expected and the actual value. */
 export function must(holds: boolean, expected: string, came: unknown): asserts holds {
-  if (!holds) throw new NotHeld(`expected ${expected}; came ${shown(came)}`)
+  if (!holds) throw new AttackSucceeded(`expected ${expected}; came ${shown(came)}`)
 }
 
 export function shown(value: unknown): string {

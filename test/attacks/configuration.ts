@@ -1,6 +1,6 @@
 // Configuration of the gateway under attack: one app per feature that could be attacked.
 
-import { testedFront } from '../support/http1-backend.ts'
+import { http1Backend } from '../support/http1-backend.ts'
 
 export type Json = Record<string, unknown>
 
@@ -31,7 +31,7 @@ export function configurationFor(given: Given): Json {
       url: url('access'),
       tls: { cert: given.certificate.cert, key: given.certificate.key },
       operations: false,
-      http1: testedFront,
+      http1: http1Backend,
       secret_key: 'file:secret.key',
     },
     store: given.store,

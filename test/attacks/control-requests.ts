@@ -2,17 +2,17 @@
 
 import type { Check } from './case.ts'
 import { must } from './case.ts'
-import { domain, type Ground } from './environment.ts'
+import { domain, type Environment } from './environment.ts'
 import { plainRequest, summary } from './run-raw-attack.ts'
 
 interface Plain {
   readonly name: string
   readonly app?: string
-  bytes(ground: Ground): string
+  bytes(ground: Environment): string
   readonly status: number
 }
 
-const head = (ground: Ground, line: string, more = ''): string =>
+const head = (ground: Environment, line: string, more = ''): string =>
   `${line} HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\nCookie: ${ground.cookie('wiki')}\r\n${more}\r\n`
 
 export const handshake =

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { classes, type AttackClass, type Expectation, type RawAttack } from './case.ts'
-import { domain, type Ground } from './environment.ts'
+import { domain, type Environment } from './environment.ts'
 
 export interface CorpusCase {
   readonly id: string
@@ -52,7 +52,7 @@ export function variantsOf(one: CorpusCase): readonly Variant[] {
     names.map((rd) => ({
       name: `${one.id} ${one.title}`,
       app,
-      bytes: (ground: Ground) => filledIn(one.request, wordsFor(ground, app, { RD: rd, ACTION: action })),
+      bytes: (ground: Environment) => filledIn(one.request, wordsFor(ground, app, { RD: rd, ACTION: action })),
       expected: expectationOf(one),
     })),
   )
@@ -73,7 +73,7 @@ function placesOf(request: string): readonly { readonly app: Place; readonly act
 
 type Words = Readonly<Record<string, string>>
 
-function wordsFor(ground: Ground, app: Place, more: Words): Words {
+function wordsFor(ground: Environment, app: Place, more: Words): Words {
   const cookie = ground.cookie(app)
   return {
     HOST: ground.host(app),

@@ -11,11 +11,11 @@ import { createPerson, type Person } from '../support/user-client.ts'
 import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
 import { startRawUpstream, type Behaviour, type RawUpstream, type Recorded } from '../support/raw-upstream.ts'
 import { configurationFor, domain, type Json } from './configuration.ts'
-import { sendBytes, type Heard, type Sending } from './raw-tls-client.ts'
+import { sendBytes, type Received, type Sending } from './raw-tls-client.ts'
 
 export { domain, type Json }
 
-export interface Ground {
+export interface Environment {
   readonly folder: string
   readonly port: number
   readonly ca: string
@@ -36,14 +36,14 @@ export interface Ground {
   person(): Person
   /** Starts another gateway process (default name: `b`) with the same store, provider and upstreams. */
   secondNode(name?: string): Promise<NodeProcess>
-  send(bytes: string, how?: Partial<Sending>): Promise<Heard>
+  send(bytes: string, how?: Partial<Sending>): Promise<Received>
   /** Saves the configuration of the first node, and resolves when it was reloaded or rejected. */
   configure(text: string): Promise<void>
   readonly configurationText: string
   stop(): Promise<void>
 }
 
-export interface GroundOptions {
+export interface EnvironmentOptions {
   /** Default: `sqlite:` in the folder. */
   readonly store?: string
   readonly limits?: Json
@@ -53,7 +53,7 @@ export interface GroundOptions {
 
 export const deviceSecret = 'a secret that the agent of the laptops shares'
 
-export async function openGround(options: GroundOptions = {}): Promise<Ground> {
+export async function openEnvironment(options: EnvironmentOptions = {}): Promise<Environment> {
   const undo: (() => unknown)[] = []
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step()
@@ -66,7 +66,11 @@ export async function openGround(options: GroundOptions = {}): Promise<Ground> {
   }
 }
 
-async function build(options: GroundOptions, undo: (() => unknown)[], stop: () => Promise<void>): Promise<Ground> {
+async function build(
+  options: EnvironmentOptions,
+  undo: (() => unknown)[],
+  stop: () => Promise<void>,
+): Promise<Environment> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-attacks-'))
   undo.push(() => rm(folder, { recursive: true, force: true }))
   const upstream = await startRawUpstream(answerAll)

@@ -1,7 +1,7 @@
 // Most permissive path parser: undoes every encoding and rewriting that any server might undo.
 
 /** Whether some server would map this target to `/admin` or below. Case-sensitive, like the rules. */
-export function readsAsClosedArea(target: string): boolean {
+export function readsAsProtectedPath(target: string): boolean {
   const path = target.split('?')[0]!
   return readings(path).some((reading) => /^\/admin(\/|$)/.test(resolved(reading)))
 }

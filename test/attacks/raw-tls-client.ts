@@ -3,7 +3,7 @@
 import tls from 'node:tls'
 import { setTimeout as pause } from 'node:timers/promises'
 
-export interface HeardAnswer {
+export interface ReceivedResponse {
   readonly status: number
   /** Name, value, ... as received. */
   readonly headers: readonly (readonly [string, string])[]
@@ -11,8 +11,8 @@ export interface HeardAnswer {
   readonly complete: boolean
 }
 
-export interface Heard {
-  readonly answers: readonly HeardAnswer[]
+export interface Received {
+  readonly answers: readonly ReceivedResponse[]
   /** The peer closed the connection within the waiting time. */
   readonly closed: boolean
   readonly text: string
@@ -35,7 +35,7 @@ const longest = 3_000
 const quiet = 40
 
 /** Never rejects: a broken connection counts as closed. */
-export async function sendBytes(bytes: string, how: Sending): Promise<Heard> {
+export async function sendBytes(bytes: string, how: Sending): Promise<Received> {
   let text = ''
   let closed = false
   let lastAt = Date.now()
@@ -71,8 +71,8 @@ export async function sendBytes(bytes: string, how: Sending): Promise<Heard> {
 }
 
 /** Parses the bytes into responses as a browser would, without informational ones. */
-export function parseAnswers(text: string): HeardAnswer[] {
-  const answers: HeardAnswer[] = []
+export function parseAnswers(text: string): ReceivedResponse[] {
+  const answers: ReceivedResponse[] = []
   let rest = text
   while (rest !== '') {
     const end = rest.indexOf('\r\n\r\n')
@@ -125,6 +125,6 @@ function content(
   }
 }
 
-export function field(answer: HeardAnswer | undefined, name: string): string | undefined {
+export function field(answer: ReceivedResponse | undefined, name: string): string | undefined {
   return answer?.headers.find(([one]) => one.toLowerCase() === name)?.[1]
 }

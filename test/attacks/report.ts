@@ -1,9 +1,9 @@
 // Report of an attack run: a table by class, then every case that was not blocked, does not apply, or has a remark.
 
 import { classes } from './case.ts'
-import type { Ended } from './run.ts'
+import type { AttackResult } from './run.ts'
 
-export function report(ended: readonly Ended[]): string {
+export function report(ended: readonly AttackResult[]): string {
   const rows = classes.flatMap((name) => {
     const own = ended.filter((one) => one.class === name && one.origin === 'own')
     const corpus = ended.filter((one) => one.class === name && one.origin === 'corpus')
@@ -22,8 +22,8 @@ export function report(ended: readonly Ended[]): string {
   ].join('\n')
 }
 
-function row(name: string, own: readonly Ended[], corpus: readonly Ended[]): string[] {
-  const held = (some: readonly Ended[]): number => some.filter(({ outcome }) => outcome === 'held').length
+function row(name: string, own: readonly AttackResult[], corpus: readonly AttackResult[]): string[] {
+  const held = (some: readonly AttackResult[]): number => some.filter(({ outcome }) => outcome === 'held').length
   const idle = corpus.filter(({ outcome }) => outcome === 'not applicable').length
   return [name, own.length, held(own), corpus.length - idle, held(corpus), idle].map(String)
 }
@@ -38,19 +38,19 @@ function table(rows: readonly (readonly string[])[]): string[] {
 
 function section(
   title: string,
-  ended: readonly Ended[],
-  outcome: Ended['outcome'],
-  print: (one: Ended) => string,
+  ended: readonly AttackResult[],
+  outcome: AttackResult['outcome'],
+  print: (one: AttackResult) => string,
 ): string[] {
   const some = ended.filter((one) => one.outcome === outcome)
   return some.length === 0 ? [] : ['', `${title}:`, ...some.map((one) => `  ${print(one)}`)]
 }
 
-function notes(ended: readonly Ended[]): string[] {
+function notes(ended: readonly AttackResult[]): string[] {
   const some = ended.filter(({ note }) => note !== undefined)
   return some.length === 0 ? [] : ['', 'How it held:', ...some.map(({ name, note }) => `  ${name}: ${note}`)]
 }
 
-function mark({ core }: Ended): string {
+function mark({ core }: AttackResult): string {
   return core ? '[core] ' : ''
 }

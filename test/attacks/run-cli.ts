@@ -5,14 +5,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-export interface Said {
+export interface CliOutput {
   readonly code: number | null
   readonly text: string
 }
 
 const executable = resolve(import.meta.dirname, '../../bin/einlass.mjs')
 
-export function run(words: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Said> {
+export function run(words: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<CliOutput> {
   const child = spawn(process.execPath, [executable, ...words], { stdio: ['ignore', 'pipe', 'pipe'], env })
   let text = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk))
@@ -27,7 +27,7 @@ export async function withConfiguration(
   text: string,
   words: (file: string) => readonly string[],
   env?: NodeJS.ProcessEnv,
-): Promise<Said> {
+): Promise<CliOutput> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-attack-'))
   try {
     const file = join(folder, 'einlass.yaml')

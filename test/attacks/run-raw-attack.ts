@@ -1,15 +1,15 @@
 // Runs one raw attack, and compares the response and the requests at the upstream with the expectation.
 
 import { unexpectedError } from '../support/gateway-process.ts'
-import { NotHeld, must, shown, type Expectation, type RawAttack } from './case.ts'
-import { domain, type Ground } from './environment.ts'
-import { readsAsClosedArea } from './permissive-parser.ts'
+import { AttackSucceeded, must, shown, type Expectation, type RawAttack } from './case.ts'
+import { domain, type Environment } from './environment.ts'
+import { readsAsProtectedPath } from './permissive-parser.ts'
 import { brokenLines } from './log-reader.ts'
-import { field, type Heard } from './raw-tls-client.ts'
+import { field, type Received } from './raw-tls-client.ts'
 import type { Recorded } from '../support/raw-upstream.ts'
 
 /** Throws `NotHeld`. */
-export async function runRaw(ground: Ground, attack: RawAttack): Promise<void> {
+export async function runRawAttack(ground: Environment, attack: RawAttack): Promise<void> {
   const { expected } = attack
   const before = mark(ground)
   const heard = await ground.send(attack.bytes(ground), {
@@ -17,14 +17,14 @@ export async function runRaw(ground: Ground, attack: RawAttack): Promise<void> {
     answers: expected.second === undefined ? 1 : 2,
   })
   const reached = await arrived(ground, before)
-  judgeAnswer(expected, heard)
-  judgeUpstream(ground, expected, heard, reached, before)
+  checkResponse(expected, heard)
+  checkUpstream(ground, expected, heard, reached, before)
   if (expected.likePlain) {
     const plain = await ground.send(plainRequest(ground))
     must(plain.answers[0]?.status === heard.answers[0]?.status, `${plain.answers[0]?.status}`, summary(heard))
   }
-  if (expected.asDecided) await judgeDecided(ground, reached)
-  if (expected.ownHosts) await judgeRedirects(ground, heard)
+  if (expected.asDecided) await checkDecision(ground, reached)
+  if (expected.ownHosts) await checkRedirects(ground, heard)
   if (expected.cleanLogs) {
     const broken = await brokenLines(ground.node, before.output, before.audit)
     must(broken.length === 0, 'only whole, printable lines', broken)
@@ -32,7 +32,7 @@ export async function runRaw(ground: Ground, attack: RawAttack): Promise<void> {
 }
 
 /** After each attack: the process is alive, logged no unexpected error, and the same user still gets their response. */
-export async function stillWell(ground: Ground): Promise<void> {
+export async function checkHealthy(ground: Environment): Promise<void> {
   const before = mark(ground)
   const heard = await ground.send(plainRequest(ground))
   must(heard.answers[0]?.status === 200, 'the plain request to be answered 200 afterwards', summary(heard))
@@ -45,17 +45,17 @@ export async function stillWell(ground: Ground): Promise<void> {
   try {
     process.kill(ground.node.pid, 0)
   } catch {
-    throw new NotHeld('the process is gone')
+    throw new AttackSucceeded('the process is gone')
   }
   const found = unexpectedError.exec(ground.node.output())
   must(found === null, 'no unexpected error in the log', ground.node.output().slice((found?.index ?? 0) - 200))
 }
 
-export function plainRequest(ground: Ground, app = 'wiki'): string {
+export function plainRequest(ground: Environment, app = 'wiki'): string {
   return `GET /app/echo HTTP/1.1\r\nHost: ${ground.host(app)}\r\nCookie: ${ground.cookie(app)}\r\n\r\n`
 }
 
-export function summary(heard: Heard): string {
+export function summary(heard: Received): string {
   const statuses = heard.answers.map(({ status }) => status).join(', ')
   return `${statuses === '' ? 'no answer' : statuses}${heard.closed ? ', closed' : ', left open'}`
 }
@@ -68,7 +68,7 @@ interface Mark {
   readonly audit: number
 }
 
-function mark({ upstream, odd, node }: Ground): Mark {
+function mark({ upstream, odd, node }: Environment): Mark {
   return {
     requests: upstream.requests.length,
     odd: odd.upstream.requests.length,
@@ -78,13 +78,13 @@ function mark({ upstream, odd, node }: Ground): Mark {
   }
 }
 
-async function arrived(ground: Ground, before: Mark): Promise<readonly Recorded[]> {
+async function arrived(ground: Environment, before: Mark): Promise<readonly Recorded[]> {
   // Bytes in transit between two local processes arrive within one turn of their event loops.
   await new Promise((resolve) => setTimeout(resolve, 10))
   return [...ground.upstream.requests.slice(before.requests), ...ground.odd.upstream.requests.slice(before.odd)]
 }
 
-function judgeAnswer(expected: Expectation, heard: Heard): void {
+function checkResponse(expected: Expectation, heard: Received): void {
   const [first, second] = heard.answers
   const status = first?.status ?? (heard.closed ? 0 : -1)
   must(status !== -1, 'an answer, or the end of the connection', 'silence')
@@ -109,10 +109,10 @@ function judgeAnswer(expected: Expectation, heard: Heard): void {
   }
 }
 
-function judgeUpstream(
-  ground: Ground,
+function checkUpstream(
+  ground: Environment,
   expected: Expectation,
-  heard: Heard,
+  heard: Received,
   reached: readonly Recorded[],
   before: Mark,
 ): void {
@@ -135,7 +135,7 @@ function judgeUpstream(
     for (const { fields, line } of reached) must(![line, ...fields].join('\n').includes(value), `no ${value}`, fields)
   }
   if (expected.closedArea) {
-    const inside = lines.filter((line) => readsAsClosedArea(line.split(' ')[1] ?? ''))
+    const inside = lines.filter((line) => readsAsProtectedPath(line.split(' ')[1] ?? ''))
     must(inside.length === 0, 'nothing within the closed area', inside)
   }
   if (expected.cutShort) must(!reached.some(({ complete }) => complete), 'no whole request', lines)
@@ -159,7 +159,7 @@ function wellFormed({ line, fields, values }: Recorded): void {
   must(!/__host-einlass/i.test(fields.join('\n')), 'no cookie of ours upstream', values('cookie'))
 }
 
-async function judgeDecided(ground: Ground, reached: readonly Recorded[]): Promise<void> {
+async function checkDecision(ground: Environment, reached: readonly Recorded[]): Promise<void> {
   for (const request of reached) {
     // The audit does not record the query.
     const target = request.line.split(' ')[1]?.split('?')[0]
@@ -170,7 +170,7 @@ async function judgeDecided(ground: Ground, reached: readonly Recorded[]): Promi
 }
 
 /** Follows the response as a browser does, through the whole sign-in. */
-async function judgeRedirects(ground: Ground, heard: Heard): Promise<void> {
+async function checkRedirects(ground: Environment, heard: Received): Promise<void> {
   const allowed = (url: URL): boolean =>
     url.host.endsWith(`.${domain}:${ground.port}`) || url.origin === ground.provider.issuer
   const person = ground.person()
@@ -191,7 +191,7 @@ async function judgeRedirects(ground: Ground, heard: Heard): Promise<void> {
       if (next === undefined) return
       url = new URL(next, url)
     }
-    throw new NotHeld('went round in circles')
+    throw new AttackSucceeded('went round in circles')
   } finally {
     person.close()
   }

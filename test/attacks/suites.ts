@@ -1,14 +1,14 @@
 // All suites of attacks, in the order in which they run.
 
-import type { AttackTable } from './case.ts'
+import type { AttackSuite } from './case.ts'
 import { configuration } from './cases/configuration.ts'
 import { csrf } from './cases/csrf.ts'
 import { devices } from './cases/devices.ts'
-import { floods } from './cases/dos.ts'
+import { dos } from './cases/dos.ts'
 import { headers } from './cases/headers.ts'
 import { hosts } from './cases/hosts.ts'
 import { http2 } from './cases/http2.ts'
-import { http2Floods } from './cases/http2-dos.ts'
+import { http2Dos } from './cases/http2-dos.ts'
 import { lifetimes } from './cases/lifetimes.ts'
 import { oidc } from './cases/oidc.ts'
 import { caches, logs, pages } from './cases/pages.ts'
@@ -22,7 +22,7 @@ import { claims } from './cases/step-up.ts'
 import { upstreams } from './cases/upstreams.ts'
 import { websockets } from './cases/websockets.ts'
 
-export const tables: readonly AttackTable[] = [
+export const suites: readonly AttackSuite[] = [
   smuggling,
   upstreams,
   headers,
@@ -42,7 +42,7 @@ export const tables: readonly AttackTable[] = [
   logs,
   caches,
   http2,
-  http2Floods,
-  floods,
+  http2Dos,
+  dos,
   reliability,
 ]

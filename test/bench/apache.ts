@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { allSizes, type Contender } from './contender.ts'
-import type { Ground } from './environment.ts'
+import type { Environment } from './environment.ts'
 import { need, provide, wanted } from './packages.ts'
 import { freePort, start } from './processes.ts'
 import { browserHeaders, signIn, type SignInOptions } from './test-user.ts'
@@ -58,7 +58,7 @@ interface Facts {
   readonly cache: 'shm' | 'redis'
 }
 
-function configuration(ground: Ground, facts: Facts): string {
+function configuration(ground: Environment, facts: Facts): string {
   const { folder, port, secure, upstream, origin, client, secret, cache } = facts
   const modules = [
     'mpm_event',

@@ -8,8 +8,8 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { drawCurves, drawHistogram, roundUp } from './chart.ts'
 import { coresOf, shareOut } from './cores.ts'
-import { drawFlame } from './flamegraph.ts'
-import { fallen, type Floors } from './regression-thresholds.ts'
+import { drawFlamegraph } from './flamegraph.ts'
+import { regressions, type RegressionThresholds } from './regression-thresholds.ts'
 import { differences } from './result-ratios.ts'
 import { joined } from './run-comparison.ts'
 import type { Full } from './full-run.ts'
@@ -56,31 +56,33 @@ describe('ratios', () => {
 })
 
 describe('regression thresholds', () => {
-  const floors: Floors = { tolerance: 0.1, floors: { '1 kB': 0.5 }, storeCommands: 0.01 }
+  const floors: RegressionThresholds = { tolerance: 0.1, floors: { '1 kB': 0.5 }, storeCommands: 0.01 }
   const at = (value: number) => new Map([['1 kB', { median: value, min: value, max: value }]])
 
   test('let noise pass and nothing more', () => {
-    expect(fallen(floors, at(0.46), 0)).toEqual([])
-    expect(fallen(floors, at(0.44), 0)).toEqual(['1 kB: 0.440 is below 0.50 less 10 %'])
+    expect(regressions(floors, at(0.46), 0)).toEqual([])
+    expect(regressions(floors, at(0.44), 0)).toEqual(['1 kB: 0.440 is below 0.50 less 10 %'])
   })
 
   test('take a figure that is none for a fall', () => {
-    expect(fallen(floors, at(Number.NaN), 0)).toHaveLength(1)
-    expect(fallen(floors, at(1), Number.NaN)).toHaveLength(1)
+    expect(regressions(floors, at(Number.NaN), 0)).toHaveLength(1)
+    expect(regressions(floors, at(1), Number.NaN)).toHaveLength(1)
   })
 
   test('fail for a scenario without a threshold and for a threshold without a measurement', () => {
-    expect(fallen(floors, new Map(), 0)).toEqual(['1 kB: has a floor and was not measured'])
+    expect(regressions(floors, new Map(), 0)).toEqual(['1 kB: has a floor and was not measured'])
     const both = new Map([...at(1), ['2 kB', { median: 1, min: 1, max: 1 }]])
-    expect(fallen(floors, both, 0)).toEqual(['2 kB: has no floor'])
+    expect(regressions(floors, both, 0)).toEqual(['2 kB: has no floor'])
   })
 
   test('count commands to the store', () => {
-    expect(fallen(floors, at(1), 1)).toEqual(['1.0000 store commands per request, 0.01 allowed'])
+    expect(regressions(floors, at(1), 1)).toEqual(['1.0000 store commands per request, 0.01 allowed'])
   })
 
   test('as they stand in the file are ratios', () => {
-    const file = JSON.parse(readFileSync(new URL('./regression-thresholds.json', import.meta.url), 'utf8')) as Floors
+    const file = JSON.parse(
+      readFileSync(new URL('./regression-thresholds.json', import.meta.url), 'utf8'),
+    ) as RegressionThresholds
     expect(file.tolerance).toBeLessThan(0.3)
     for (const floor of Object.values(file.floors)) expect(floor).toBeGreaterThan(0)
   })
@@ -362,8 +364,8 @@ describe('pictures', () => {
 
   test('of a real profile show the functions that ran', () => {
     const tree = treeOf(profiled())
-    wellFormed(drawFlame(tree, 'a <profile>'))
-    expect(drawFlame(tree, 'x')).toContain('busy')
+    wellFormed(drawFlamegraph(tree, 'a <profile>'))
+    expect(drawFlamegraph(tree, 'x')).toContain('busy')
   })
 })
 

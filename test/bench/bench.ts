@@ -11,10 +11,10 @@ import {
 } from '../../scripts/command-line.ts'
 import { drawHistogram } from './chart.ts'
 import { flame } from './flamegraph-run.ts'
-import type { Floors } from './regression-thresholds.ts'
+import type { RegressionThresholds } from './regression-thresholds.ts'
 import { full, type Full } from './full-run.ts'
 import { growthPictures, growthSection, grow } from './growth-page.ts'
-import { buildGround } from './environment.ts'
+import { createEnvironment } from './environment.ts'
 import { differences } from './result-ratios.ts'
 import { sectionsOf } from './page.ts'
 import { quick } from './quick-run.ts'
@@ -59,7 +59,7 @@ const began = performance.now()
 // Each child process adds an exit listener.
 process.setMaxListeners(200)
 
-const ground = await buildGround()
+const ground = await createEnvironment()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void ground.stop().finally(() => process.exit(130)))
 }
@@ -72,7 +72,9 @@ try {
 
 async function work(): Promise<boolean> {
   if (values.quick) {
-    const floors = JSON.parse(readFileSync(new URL('regression-thresholds.json', import.meta.url), 'utf8')) as Floors
+    const floors = JSON.parse(
+      readFileSync(new URL('regression-thresholds.json', import.meta.url), 'utf8'),
+    ) as RegressionThresholds
     return quick(ground, floors, rounds ?? 3, seconds ?? 1)
   }
   if (values.flame !== undefined) {

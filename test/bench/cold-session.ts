@@ -2,8 +2,8 @@
 
 import { Agent, request } from 'undici'
 import { startEinlass } from './einlass.ts'
-import type { Ground } from './environment.ts'
-import { seeded } from './seeded-gateway.ts'
+import type { Environment } from './environment.ts'
+import { seededSessionSettings } from './seeded-gateway.ts'
 import type { Measured } from './load.ts'
 import { cpuSeconds } from './processes.ts'
 import { quantile } from './ratios.ts'
@@ -11,9 +11,9 @@ import { interleave, type Row } from './rounds.ts'
 import { openSeeder } from './seed.ts'
 
 /** Rows `warm` and `cold`: the same sessions, one request at a time. */
-export async function compareCold(ground: Ground, rounds: number, each = 400): Promise<Row<Measured>[]> {
+export async function compareCold(ground: Environment, rounds: number, each = 400): Promise<Row<Measured>[]> {
   const house = ground.keep(
-    await startEinlass(ground, { secure: false, upstream: ground.upstreamPort, session: seeded }),
+    await startEinlass(ground, { secure: false, upstream: ground.upstreamPort, session: seededSessionSettings }),
   )
   const seeder = await openSeeder(house)
   const cookies = await seeder.sessions((rounds + 1) * each, house.headers['Host']!)

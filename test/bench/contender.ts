@@ -1,6 +1,6 @@
 // Contender interface: how to start a proxy, and the address, header fields and processes to measure it by.
 
-import type { Ground } from './environment.ts'
+import type { Environment } from './environment.ts'
 import type { Running } from './processes.ts'
 import type { SignInOptions } from './test-user.ts'
 
@@ -42,5 +42,5 @@ export interface Contender {
   readonly warms: boolean
   /** Undefined if it can run here; else the reason. */
   missing(): string | undefined
-  start(ground: Ground, setting: Setting): Promise<Started>
+  start(ground: Environment, setting: Setting): Promise<Started>
 }

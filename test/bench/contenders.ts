@@ -3,14 +3,14 @@
 import { apache } from './apache.ts'
 import type { Contender } from './contender.ts'
 import { einlassContender, hasKey, otherChoices } from './einlass.ts'
-import { bare, httpProxy, plain } from './node-proxies.ts'
+import { baselineUndici, httpProxy, baselineNodeHttp } from './node-proxies.ts'
 import { authRequest, caddy, nginx, oauth2Proxy } from './proxies.ts'
 
 export function allContenders(): readonly Contender[] {
   // The default HTTP/1 implementation is "einlass"; the row beside it is the other one.
   const others = otherChoices('http1')
   return [
-    bare,
+    baselineUndici,
     einlassContender(
       'einlass',
       'Einlass as installed: session, posture, 20 rules, identity headers, assertion, audit to a file, Redis',
@@ -18,7 +18,7 @@ export function allContenders(): readonly Contender[] {
     ...others.map((http1) =>
       einlassContender(`einlass, ${http1}`, `the same with \`gateway.http1: ${http1}\``, { http1 }, ['1 kB', '64 kB']),
     ),
-    plain,
+    baselineNodeHttp,
     httpProxy,
     nginx,
     authRequest,

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { exportJWK, SignJWT } from 'jose'
 import { configuration } from './configuration.ts'
 import { allSizes, type Contender, type Setting, type Size, type Started } from './contender.ts'
-import type { Ground } from './environment.ts'
+import type { Environment } from './environment.ts'
 import { freePort, start } from './processes.ts'
 import { browserHeaders, signIn, type SignInOptions } from './test-user.ts'
 
@@ -46,7 +46,7 @@ export interface StartedEinlass extends Started {
   readonly signing: SignInOptions
 }
 
-export async function startEinlass(ground: Ground, options: EinlassOptions): Promise<StartedEinlass> {
+export async function startEinlass(ground: Environment, options: EinlassOptions): Promise<StartedEinlass> {
   const { secure, upstream, apps = ['erp'], of } = options
   const folder = mkdtempSync(join(ground.folder, 'einlass-'))
   const [port, operations] = await Promise.all([freePort(), freePort()])

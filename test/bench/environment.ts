@@ -13,7 +13,7 @@ import { openRedis, type CountingRedis } from './redis.ts'
 import { startUpstream } from './upstream.ts'
 import { people } from './test-user.ts'
 
-export interface Ground {
+export interface Environment {
   readonly folder: string
   readonly cores: Cores
   /** nginx: `/1000`, `/64000`, `/10000000` return so many bytes, `/sink` reads a whole body. */
@@ -30,7 +30,7 @@ export interface Ground {
 }
 
 /** Rejects, with nothing left running, when a program is missing. */
-export async function buildGround(): Promise<Ground> {
+export async function createEnvironment(): Promise<Environment> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-of-einlass-'))
   const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })]
   const stop = async (): Promise<void> => {

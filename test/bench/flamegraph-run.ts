@@ -1,8 +1,8 @@
 // `npm run bench -- --flame NAME`: CPU profile of the request path, as a flame graph and a table.
 
-import { drawFlame } from './flamegraph.ts'
-import type { Ground } from './environment.ts'
-import { startHouse } from './seeded-gateway.ts'
+import { drawFlamegraph } from './flamegraph.ts'
+import type { Environment } from './environment.ts'
+import { startSeededGateway } from './seeded-gateway.ts'
 import { openInspector } from './inspector.ts'
 import { measure, type Load } from './load.ts'
 import { sharesOf, treeOf } from './profile.ts'
@@ -10,11 +10,11 @@ import { table } from './report.ts'
 
 /** Flame graph as SVG, and its table. */
 export async function flame(
-  ground: Ground,
+  ground: Environment,
   name: string,
   seconds: number,
 ): Promise<{ readonly picture: string; readonly text: string }> {
-  const ours = ground.keep(await startHouse(ground, {}))
+  const ours = ground.keep(await startSeededGateway(ground, {}))
   const load: Load = { wire: 'http1', path: '/1000', connections: 32, seconds: 3 }
   await measure(ground, ours, load)
   const inspector = await openInspector(ours)
@@ -33,7 +33,7 @@ export async function flame(
         ]),
     ])
     const shown = `![Flame graph of the path, ${name}](../pictures/performance-flame-${name}.svg)`
-    return { picture: drawFlame(tree, title), text: `${shown}\n\n${text}` }
+    return { picture: drawFlamegraph(tree, title), text: `${shown}\n\n${text}` }
   } finally {
     inspector.close()
   }

@@ -10,7 +10,7 @@ const head = 62
 const least = 0.0015
 
 /** `title` stands above; the colour shows the owner of the code. */
-export function drawFlame(tree: Frame, title: string): string {
+export function drawFlamegraph(tree: Frame, title: string): string {
   const rooms = [...roomTotals(tree)].toSorted(([, a], [, b]) => b - a).map(([room]) => room)
   const colours = new Map(rooms.map((room) => [room, colourOf(room)]))
   const parts: string[] = []

@@ -3,9 +3,9 @@
 import { compareCold } from './cold-session.ts'
 import { compare, compareAtHalf, joined, startAll, type Entrant, type Pace, type Result } from './run-comparison.ts'
 import { allContenders } from './contenders.ts'
-import { cutThousand, type Cut } from './revocation-latency.ts'
+import { measureRevocationLatency, type RevocationLatency } from './revocation-latency.ts'
 import { startEinlass } from './einlass.ts'
-import type { Ground } from './environment.ts'
+import type { Environment } from './environment.ts'
 import { measure } from './load.ts'
 import { describeMachine, type Machine } from './machine.ts'
 import { storeCommandsPerRequest } from './quick-run.ts'
@@ -20,7 +20,7 @@ export interface Full {
   readonly contenders: readonly { readonly name: string; readonly about: string; readonly identity: boolean }[]
   readonly results: readonly Result[]
   readonly workers: Workers | undefined
-  readonly cut: Cut | undefined
+  readonly cut: RevocationLatency | undefined
   readonly storeCommands: number | undefined
   /** Contenders that could not run, and parts that failed. */
   readonly problems: readonly { readonly what: string; readonly why: string; readonly missing: boolean }[]
@@ -31,12 +31,12 @@ export interface FullOptions extends Pace {
   readonly only: string | undefined
 }
 
-export async function full(ground: Ground, options: FullOptions): Promise<Full> {
+export async function full(ground: Environment, options: FullOptions): Promise<Full> {
   const contenders = allContenders()
   const results: Result[] = []
   const problems: { what: string; why: string; missing: boolean }[] = []
   let workers: Workers | undefined
-  let cut: Cut | undefined
+  let cut: RevocationLatency | undefined
   let storeCommands: number | undefined
 
   const part = async (name: string, work: () => Promise<void>): Promise<void> => {
@@ -101,7 +101,10 @@ export async function full(ground: Ground, options: FullOptions): Promise<Full> 
       await house.stop()
     }
   })
-  await part('cut', async () => void (cut = await cutThousand(ground, Math.max(2, Math.round(options.rounds / 2)))))
+  await part(
+    'cut',
+    async () => void (cut = await measureRevocationLatency(ground, Math.max(2, Math.round(options.rounds / 2)))),
+  )
   await part('workers', async () => void (workers = await compareWorkers(ground, options)))
 
   return {

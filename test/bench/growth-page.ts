@@ -1,7 +1,7 @@
 // `npm run bench -- --growth`: curves, charts, and the section of docs/explanation/performance.md.
 
 import { drawCurves } from './chart.ts'
-import { growSockets, pourSlowly, type GrownSockets, type Poured } from './growth-sockets.ts'
+import { growSockets, measureSlowReader, type GrownSockets, type SlowReadResult } from './growth-sockets.ts'
 import {
   growApps,
   growGrants,
@@ -12,7 +12,7 @@ import {
   type Pace,
   type Point,
 } from './growth.ts'
-import type { Ground } from './environment.ts'
+import type { Environment } from './environment.ts'
 import { printSpread } from './result-ratios.ts'
 import { table } from './report.ts'
 import { reasonOf } from './rounds.ts'
@@ -23,12 +23,12 @@ export interface Growth {
   readonly grants: Grown | undefined
   readonly sessions: GrownSessions | undefined
   readonly sockets: GrownSockets | undefined
-  readonly poured: Poured | undefined
+  readonly poured: SlowReadResult | undefined
   readonly problems: readonly string[]
 }
 
 /** `part`: 1 for the sizes of the documentation, less for a trial. */
-export async function grow(ground: Ground, pace: Pace, part = 1): Promise<Growth> {
+export async function grow(ground: Environment, pace: Pace, part = 1): Promise<Growth> {
   const problems: string[] = []
   // Without duplicates: each size is a gateway of its own.
   const some = (...counts: number[]): number[] => [
@@ -45,7 +45,7 @@ export async function grow(ground: Ground, pace: Pace, part = 1): Promise<Growth
       growSessions(ground, some(10, 100_000), some(10, 1000, 10_000, 100_000), pace),
     ),
     sockets: await attempt('WebSockets', () => growSockets(ground, some(1000, 2500, 5000, 10_000), pace)),
-    poured: await attempt('a long body', () => pourSlowly(ground, 1e9 * part, 6e7)),
+    poured: await attempt('a long body', () => measureSlowReader(ground, 1e9 * part, 6e7)),
     problems,
   }
 }

@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { warming, type Pace } from './growth.ts'
-import type { Ground } from './environment.ts'
-import { memoryOf, startHouse } from './seeded-gateway.ts'
+import type { Environment } from './environment.ts'
+import { memoryOf, startSeededGateway } from './seeded-gateway.ts'
 import { residentMemory } from './processes.ts'
 import { median, ratios, spread, type Spread } from './ratios.ts'
 import { createRotation } from './rotating-load.ts'
@@ -25,14 +25,14 @@ export interface GrownSockets {
   readonly limited: string | undefined
 }
 
-export async function growSockets(ground: Ground, counts: readonly number[], pace: Pace): Promise<GrownSockets> {
+export async function growSockets(ground: Environment, counts: readonly number[], pace: Pace): Promise<GrownSockets> {
   const files = openFiles(Math.max(...counts) * 2 + 2000)
   // Two file descriptors per connection, and some for everything else.
   const most = Math.floor((files - 200) / 2)
   const possible = [...new Set(counts.map((count) => Math.min(count, most)))]
   const app = await startApp(ground, files)
-  const house = await startHouse(ground, { upstream: app.port, files })
-  const idle = await startHouse(ground, { upstream: app.port })
+  const house = await startSeededGateway(ground, { upstream: app.port, files })
+  const idle = await startSeededGateway(ground, { upstream: app.port })
   const { Host: host = '', Cookie: cookie = '' } = house.headers
   const script = fileURLToPath(new URL('idle-sockets.ts', import.meta.url))
   const words = [`--nofile=${files}`, process.execPath, script, String(house.port), host, house.origin, cookie]
@@ -88,7 +88,7 @@ export async function growSockets(ground: Ground, counts: readonly number[], pac
   }
 }
 
-export interface Poured {
+export interface SlowReadResult {
   /** Pairs of seconds and resident MB. */
   readonly points: readonly (readonly [number, number])[]
   /** Growth in MB from the second fifth of the time to the last, by medians. */
@@ -96,9 +96,13 @@ export interface Poured {
 }
 
 /** Sends a body of so many bytes to a client that reads so many per second. */
-export async function pourSlowly(ground: Ground, bytes: number, perSecond: number): Promise<Poured> {
+export async function measureSlowReader(
+  ground: Environment,
+  bytes: number,
+  perSecond: number,
+): Promise<SlowReadResult> {
   const app = await startApp(ground)
-  const house = await startHouse(ground, { upstream: app.port })
+  const house = await startSeededGateway(ground, { upstream: app.port })
   try {
     const socket = connect(house.port, '127.0.0.1')
     const points: [number, number][] = []

@@ -2,10 +2,10 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { callApi } from '../../src/cli/admin-client.ts'
-import { alone } from './isolate.ts'
+import { isolated } from './isolate.ts'
 import type { StartedEinlass } from './einlass.ts'
-import type { Ground } from './environment.ts'
-import { memoryOf, startHouse } from './seeded-gateway.ts'
+import type { Environment } from './environment.ts'
+import { memoryOf, startSeededGateway } from './seeded-gateway.ts'
 import { median, ratios, spread, type Spread } from './ratios.ts'
 import { createRotation, type Rotation, type Visit } from './rotating-load.ts'
 import { interleave } from './rounds.ts'
@@ -37,7 +37,7 @@ export interface GrownApps extends Grown {
 }
 
 /** Requests go to all apps in turn, each with its own cookie, so that caches per app are cold. */
-export async function growApps(ground: Ground, counts: readonly number[], pace: Pace): Promise<GrownApps> {
+export async function growApps(ground: Environment, counts: readonly number[], pace: Pace): Promise<GrownApps> {
   const largest = Math.max(...counts)
   const inUse = (count: number, { house, visits }: Visited): Party[] =>
     count === largest
@@ -45,7 +45,7 @@ export async function growApps(ground: Ground, counts: readonly number[], pace: 
       : []
   const { points } = await sideBySide(ground, 'apps', counts, pace, inUse, async (count) => {
     const apps = ['erp', ...Array.from({ length: count - 1 }, (_, at) => `app-${at + 1}`)]
-    const house = await startHouse(ground, { apps })
+    const house = await startSeededGateway(ground, { apps })
     const seeder = await openSeeder(house)
     const port = new URL(house.origin).port
     const hosts = apps.map((name) => `${name}.localhost:${port}`)
@@ -56,7 +56,7 @@ export async function growApps(ground: Ground, counts: readonly number[], pace: 
   return { points: points.filter((_, at) => at < counts.length), tenInUse: points[counts.length]! }
 }
 
-export async function growGrants(ground: Ground, counts: readonly number[], pace: Pace): Promise<Grown> {
+export async function growGrants(ground: Environment, counts: readonly number[], pace: Pace): Promise<Grown> {
   return sideBySide(
     ground,
     'grants',
@@ -64,7 +64,7 @@ export async function growGrants(ground: Ground, counts: readonly number[], pace
     pace,
     () => [],
     async (count) => {
-      const house = await startHouse(ground, {})
+      const house = await startSeededGateway(ground, {})
       const seeder = await openSeeder(house)
       await seeder.grants(count, 'erp')
       await seeder.close()
@@ -87,7 +87,7 @@ export interface GrownSessions {
 }
 
 export async function growSessions(
-  ground: Ground,
+  ground: Environment,
   stored: readonly number[],
   used: readonly number[],
   pace: Pace,
@@ -96,7 +96,7 @@ export async function growSessions(
   const made: { house: StartedEinlass; visits: Visit[]; count: number }[] = []
   for (const count of stored) {
     pace.progress(`writing ${count} sessions`)
-    const house = await startHouse(ground, {})
+    const house = await startSeededGateway(ground, {})
     const seeder = await openSeeder(house)
     const host = house.headers['Host']!
     const cookies = await seeder.sessions(count, host)
@@ -153,7 +153,7 @@ interface Visited {
 
 /** One gateway per count, all running, measured in turns; then the variants that `also` makes of each. */
 async function sideBySide(
-  ground: Ground,
+  ground: Environment,
   name: string,
   counts: readonly number[],
   pace: Pace,
@@ -187,7 +187,7 @@ async function measured(
     parties.map((party) => ({
       name: String(party.count),
       measure: (round: number) =>
-        alone(party.house, houses, async () => {
+        isolated(party.house, houses, async () => {
           await prepare(party)
           return party.rotation.measure(round === 0 ? warming : pace.seconds)
         }),

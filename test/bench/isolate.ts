@@ -8,7 +8,7 @@ import { resumeAll, suspendAll } from './processes.ts'
 const breath = 150
 
 /** `all` may contain `target`. */
-export async function alone<Value>(
+export async function isolated<Value>(
   target: Started,
   all: readonly Started[],
   work: () => Promise<Value>,

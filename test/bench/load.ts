@@ -3,7 +3,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Started } from './contender.ts'
-import type { Ground } from './environment.ts'
+import type { Environment } from './environment.ts'
 import { need, wanted } from './packages.ts'
 import { probe } from './probe.ts'
 import { cpuSeconds, run } from './processes.ts'
@@ -32,7 +32,7 @@ export interface Load {
 }
 
 /** Rejects on an unexpected response or a socket error, since the figures would be wrong. */
-export async function measure(ground: Ground, target: Started, load: Load): Promise<Measured> {
+export async function measure(ground: Environment, target: Started, load: Load): Promise<Measured> {
   const bytes = /^\/\d+$/.test(load.path) ? Number(load.path.slice(1)) : undefined
   await probe(target, load.path, load.upload, bytes)
   const measured = await generate(ground, target, load)
@@ -40,12 +40,12 @@ export async function measure(ground: Ground, target: Started, load: Load): Prom
   return measured
 }
 
-function generate(ground: Ground, target: Started, load: Load): Promise<Measured> {
+function generate(ground: Environment, target: Started, load: Load): Promise<Measured> {
   // `wrk` is the cheapest, but supports neither HTTP/2, nor a fixed rate, nor a host name other than the address.
   return load.wire === 'http1' && load.rate === undefined ? wrk(ground, target, load) : h2load(ground, target, load)
 }
 
-async function wrk(ground: Ground, target: Started, load: Load): Promise<Measured> {
+async function wrk(ground: Environment, target: Started, load: Load): Promise<Measured> {
   const script = join(ground.folder, `upload-${load.upload}.lua`)
   if (load.upload !== undefined)
     writeFileSync(script, `wrk.method = "POST"\nwrk.body = string.rep("x", ${load.upload})\n`)
@@ -80,7 +80,7 @@ function latency(text: string, percentile: string): number {
   return Number(found?.[1]) * scale
 }
 
-async function h2load(ground: Ground, target: Started, load: Load): Promise<Measured> {
+async function h2load(ground: Environment, target: Started, load: Load): Promise<Measured> {
   const log = join(ground.folder, 'h2load.log')
   const body = join(ground.folder, `upload-${load.upload}`)
   if (load.upload !== undefined) writeFileSync(body, Buffer.alloc(load.upload, 'x'))

@@ -1,6 +1,6 @@
 // Contender nginx: as a plain proxy, or with `auth_request` for every request.
 
-import type { Ground } from './environment.ts'
+import type { Environment } from './environment.ts'
 import { startNginx } from './nginx-process.ts'
 import type { Running } from './processes.ts'
 
@@ -14,7 +14,7 @@ export interface ProxyOptions {
 }
 
 export function startProxy(
-  ground: Ground,
+  ground: Environment,
   name: string,
   { port, secure, upstream, ask }: ProxyOptions,
 ): Promise<Running> {

@@ -5,7 +5,7 @@ import { allSizes, type Contender } from './contender.ts'
 import { freePort, start } from './processes.ts'
 import { browserHeaders } from './test-user.ts'
 
-export const bare: Contender = {
+export const baselineUndici: Contender = {
   name: 'bare',
   about: 'the bare forwarder: `node:http` in front, `undici` behind, no identity, no log',
   identity: false,
@@ -23,7 +23,7 @@ export const bare: Contender = {
   },
 }
 
-export const plain = forwarder({
+export const baselineNodeHttp = forwarder({
   name: 'node:http',
   script: 'baseline-node-http.ts',
   about: 'a plain forwarder: `node:http` in front, `http.request` behind, no identity, no log',

@@ -2,10 +2,10 @@
 
 import { request } from 'undici'
 import { startEinlass, type StartedEinlass } from './einlass.ts'
-import { fallen, type Floors } from './regression-thresholds.ts'
-import type { Ground } from './environment.ts'
+import { regressions, type RegressionThresholds } from './regression-thresholds.ts'
+import type { Environment } from './environment.ts'
 import { measure, type Load, type Measured } from './load.ts'
-import { bare, httpProxy } from './node-proxies.ts'
+import { baselineUndici, httpProxy } from './node-proxies.ts'
 import { median, ratios, spread, type Spread } from './ratios.ts'
 import { interleave, type Row } from './rounds.ts'
 import { alignColumns } from './report.ts'
@@ -23,7 +23,12 @@ const scenarios: Readonly<Record<string, Pick<Load, 'wire' | 'path' | 'upload'>>
 /** Shown beside it in this scenario, without a threshold. */
 const besideAt = '1 kB'
 
-export async function quick(ground: Ground, floors: Floors, rounds: number, seconds: number): Promise<boolean> {
+export async function quick(
+  ground: Environment,
+  floors: RegressionThresholds,
+  rounds: number,
+  seconds: number,
+): Promise<boolean> {
   const lines = [
     [
       'scenario',
@@ -43,7 +48,7 @@ export async function quick(ground: Ground, floors: Floors, rounds: number, seco
   let commands = Number.NaN
   for (const secure of [false, true]) {
     const setting = { secure, upstream: ground.upstreamPort }
-    const one = ground.keep(await bare.start(ground, setting))
+    const one = ground.keep(await baselineUndici.start(ground, setting))
     const ours = ground.keep(await startEinlass(ground, setting))
     const beside = secure ? [] : [ground.keep(await httpProxy.start(ground, setting))]
     let first = true
@@ -81,7 +86,7 @@ export async function quick(ground: Ground, floors: Floors, rounds: number, seco
   process.stdout.write(
     `${alignColumns(lines)}\n\nstore commands per request while nothing changed: ${commands.toFixed(4)}\n`,
   )
-  problems.push(...fallen(floors, measured, commands))
+  problems.push(...regressions(floors, measured, commands))
   for (const problem of problems) process.stderr.write(`bench: ${problem}\n`)
   return problems.length === 0
 }
@@ -112,7 +117,7 @@ function cpuOf({ cpu }: Measured): number {
 
 /** Store commands per request, counted by Redis over some hundred warm requests. */
 export async function storeCommandsPerRequest(
-  ground: Ground,
+  ground: Environment,
   target: StartedEinlass,
   requests = 1000,
 ): Promise<number> {

@@ -2,7 +2,7 @@
 
 import type { Spread } from './ratios.ts'
 
-export interface Floors {
+export interface RegressionThresholds {
   /** Tolerance for noise: 0.1 accepts 0.54 for a threshold of 0.60. */
   readonly tolerance: number
   /** By scenario: the ratio to the baseline when the threshold was set. */
@@ -15,8 +15,8 @@ export interface Floors {
  * Messages of failed thresholds. A scenario without a threshold fails too, and so does a threshold without a measurement,
  * so that the check has no gap.
  */
-export function fallen(
-  { floors, tolerance, storeCommands }: Floors,
+export function regressions(
+  { floors, tolerance, storeCommands }: RegressionThresholds,
   measured: ReadonlyMap<string, Spread>,
   commands: number,
 ): string[] {

@@ -256,7 +256,7 @@ function exchange(text: Buffer, posture?: string): Exchange {
     },
     startedAt: now(),
     body: noBody,
-    answer,
+    response: answer,
     proceed: () => {},
   }
 }
@@ -287,7 +287,7 @@ function createUpstream(): Upstream & { answer(): void } {
     end: 'complete',
     upstream: 'http://127.0.0.1:1',
     detail: undefined,
-    unanswered: undefined,
+    errorStatus: undefined,
   }
   let waiting: ((result: ForwardResult) => void)[] = []
   return {

@@ -4,18 +4,22 @@ import { connect, type Socket } from 'node:net'
 import { randomBytes } from 'node:crypto'
 import { callApi } from '../../src/cli/admin-client.ts'
 import { startEinlass, type StartedEinlass } from './einlass.ts'
-import type { Ground } from './environment.ts'
+import type { Environment } from './environment.ts'
 import { startApp } from './websockets.ts'
 import { signIn } from './test-user.ts'
 
-export interface Cut {
+export interface RevocationLatency {
   /** Milliseconds from the admin request to the end, one per connection. */
   readonly same: readonly number[]
   readonly other: readonly number[]
 }
 
 /** `each` connections on each of two nodes, half of them WebSockets, half endless responses. */
-export async function cutThousand(ground: Ground, rounds: number, each = 500): Promise<Cut> {
+export async function measureRevocationLatency(
+  ground: Environment,
+  rounds: number,
+  each = 500,
+): Promise<RevocationLatency> {
   const app = ground.keep(await startApp(ground))
   const setting = { secure: false, upstream: app.port }
   const one = ground.keep(await startEinlass(ground, setting))

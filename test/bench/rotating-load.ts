@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { request } from 'undici'
 import type { Started } from './contender.ts'
-import type { Ground } from './environment.ts'
+import type { Environment } from './environment.ts'
 import type { Measured } from './load.ts'
 import { need, wanted } from './packages.ts'
 import { cpuSeconds, run } from './processes.ts'
@@ -20,7 +20,7 @@ export interface Rotation {
   measure(seconds: number): Promise<Measured>
 }
 
-export function createRotation(ground: Ground, target: Started, name: string, visits: readonly Visit[]): Rotation {
+export function createRotation(ground: Environment, target: Started, name: string, visits: readonly Visit[]): Rotation {
   const list = join(ground.folder, `${name}.tsv`)
   const script = join(ground.folder, `${name}.lua`)
   writeFileSync(list, visits.map(({ host, cookie }) => `${host}\t${cookie}\n`).join(''))

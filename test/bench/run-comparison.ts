@@ -1,8 +1,8 @@
 // Runs scenarios over all contenders; a failure becomes a row with its reason and does not affect other rows.
 
-import { alone } from './isolate.ts'
+import { isolated } from './isolate.ts'
 import type { Contender, Setting, Started } from './contender.ts'
-import type { Ground } from './environment.ts'
+import type { Environment } from './environment.ts'
 import { measure, type Measured } from './load.ts'
 import { peakMemory, resetPeak } from './processes.ts'
 import { median } from './ratios.ts'
@@ -33,7 +33,7 @@ export interface Entrant extends Started {
 }
 
 /** Starts the available contenders; the others are listed with the reason. Never rejects. */
-export async function startAll(ground: Ground, contenders: readonly Contender[], setting: Setting) {
+export async function startAll(ground: Environment, contenders: readonly Contender[], setting: Setting) {
   const started: Entrant[] = []
   const failed: { readonly name: string; readonly failed: string }[] = []
   for (const contender of contenders) {
@@ -50,7 +50,7 @@ export async function startAll(ground: Ground, contenders: readonly Contender[],
 }
 
 export async function compare(
-  ground: Ground,
+  ground: Environment,
   entrants: readonly Entrant[],
   scenario: Scenario,
   pace: Pace,
@@ -60,7 +60,7 @@ export async function compare(
   const parties = targets.map((target) => ({
     name: target.name,
     measure: (round: number) =>
-      alone(target, entrants, async () => {
+      isolated(target, entrants, async () => {
         if (round > 0) return measure(ground, target, { ...scenario.load, seconds: pace.seconds * scenario.length })
         // Also warm up opening and closing connections.
         const loads = scenario.first && target.contender.warms ? slowWarming : 1
@@ -76,7 +76,7 @@ export async function compare(
 
 /** p99 of each contender at half of its maximum, which is taken from the unpaced rounds `at`. */
 export async function compareAtHalf(
-  ground: Ground,
+  ground: Environment,
   targets: readonly Started[],
   at: Result,
   pace: Pace,
@@ -92,7 +92,7 @@ export async function compareAtHalf(
       name: target.name,
       measure: async () => {
         const load = { wire: 'http1', path: '/1000', connections: 64, seconds: pace.seconds, rate } as const
-        const once = (): Promise<Measured> => alone(target, targets, () => measure(ground, target, load))
+        const once = (): Promise<Measured> => isolated(target, targets, () => measure(ground, target, load))
         const inTime = ({ requestsPerSecond }: Measured): boolean => requestsPerSecond >= rate * 0.8
         const first = await once()
         // Retry after a slow moment: requests sent late say nothing about latency.

@@ -1,13 +1,13 @@
 // One gateway process with seeded sessions in its store, and an inspector for its memory.
 
 import { hasKey, startEinlass, type EinlassOptions, type StartedEinlass } from './einlass.ts'
-import type { Ground } from './environment.ts'
+import type { Environment } from './environment.ts'
 import { inspected, openInspector } from './inspector.ts'
 
 /** Seeded sessions share the refresh token of the signed-in user, so re-validation is disabled. */
-export const seeded = { revalidate: '8h' }
+export const seededSessionSettings = { revalidate: '8h' }
 
-export function startHouse(ground: Ground, options: Partial<EinlassOptions>): Promise<StartedEinlass> {
+export function startSeededGateway(ground: Environment, options: Partial<EinlassOptions>): Promise<StartedEinlass> {
   // One process, so that the inspected one serves the requests.
   const gateway = hasKey('workers') ? { workers: 1 } : {}
   return startEinlass(ground, {
@@ -15,7 +15,7 @@ export function startHouse(ground: Ground, options: Partial<EinlassOptions>): Pr
     upstream: ground.upstreamPort,
     node: inspected,
     gateway,
-    session: seeded,
+    session: seededSessionSettings,
     ...options,
   })
 }

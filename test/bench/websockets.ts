@@ -3,12 +3,12 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Started } from './contender.ts'
-import type { Ground } from './environment.ts'
+import type { Environment } from './environment.ts'
 import type { Measured } from './load.ts'
 import { cpuSeconds, findProgram, freePort, start, type Running } from './processes.ts'
 
 /** Port of the app in `app.ts`. */
-export async function startApp(ground: Ground, files?: number): Promise<Running & { readonly port: number }> {
+export async function startApp(ground: Environment, files?: number): Promise<Running & { readonly port: number }> {
   const port = await freePort()
   const script = fileURLToPath(new URL('app.ts', import.meta.url))
   const words = ['--max-semi-space-size=16', script, String(port)]
@@ -20,7 +20,7 @@ export async function startApp(ground: Ground, files?: number): Promise<Running 
 
 /** Round trips per second. Rejects when a connection is lost. */
 export async function measureMessages(
-  ground: Ground,
+  ground: Environment,
   target: Started,
   connections: number,
   seconds: number,

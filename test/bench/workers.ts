@@ -2,7 +2,7 @@
 
 import type { Pace } from './run-comparison.ts'
 import { withWorkers } from './contenders.ts'
-import type { Ground } from './environment.ts'
+import type { Environment } from './environment.ts'
 import { measure, type Load, type Measured } from './load.ts'
 import { cpuByProcess } from './processes.ts'
 import { median, ratios, spread, type Spread } from './ratios.ts'
@@ -26,7 +26,7 @@ const partOfMost = 0.35
 const warming = 6
 
 /** Undefined for a version without workers. */
-export async function compareWorkers(ground: Ground, pace: Pace): Promise<Workers | undefined> {
+export async function compareWorkers(ground: Environment, pace: Pace): Promise<Workers | undefined> {
   const [one, two] = [withWorkers(1), withWorkers(2)]
   if (one === undefined || two === undefined) return undefined
   const core = ground.cores.pair ?? ground.cores.all

@@ -2,11 +2,11 @@
 
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Stage } from '../../src/demo/stage.ts'
+import type { DemoEnvironment } from '../../src/demo/stage.ts'
 import { demoInBrowser } from '../support/demo-in-browser.ts'
 import { identify, signIn, typeCode, verified, visiting } from './demo-visitor.ts'
 
-let stage: Stage
+let stage: DemoEnvironment
 let browser: Browser
 
 beforeAll(() => demoInBrowser((started) => ({ stage, browser } = started)))

@@ -2,12 +2,12 @@
 
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Stage } from '../../src/demo/stage.ts'
+import type { DemoEnvironment } from '../../src/demo/stage.ts'
 import { chromiumPath } from '../support/chromium.ts'
 import { demoInBrowser } from '../support/demo-in-browser.ts'
 import { signIn, verified, visiting } from './demo-visitor.ts'
 
-let stage: Stage
+let stage: DemoEnvironment
 let browser: Browser
 
 beforeAll(() => demoInBrowser((started) => ({ stage, browser } = started)))

@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { expect } from 'vitest'
 import type { Person } from '../../src/demo/people.ts'
 import { externals, staff } from '../../src/demo/people.ts'
-import type { Stage } from '../../src/demo/stage.ts'
+import type { DemoEnvironment } from '../../src/demo/stage.ts'
 
 export interface Visit {
   readonly context: BrowserContext
@@ -73,7 +73,7 @@ export async function touchKey(page: Page): Promise<void> {
 }
 
 /** The same app through the company laptop. */
-export function throughLaptop(stage: Stage, url: string): string {
+export function throughLaptop(stage: DemoEnvironment, url: string): string {
   return url.replace(`:${stage.ports.gateway}`, `:${stage.ports.laptop}`)
 }
 

@@ -2,7 +2,7 @@
 
 import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Stage } from '../../src/demo/stage.ts'
+import type { DemoEnvironment } from '../../src/demo/stage.ts'
 import { demoInBrowser } from '../support/demo-in-browser.ts'
 import {
   givePassword,
@@ -15,7 +15,7 @@ import {
   visiting,
 } from './demo-visitor.ts'
 
-let stage: Stage
+let stage: DemoEnvironment
 let browser: Browser
 
 beforeAll(() => demoInBrowser((started) => ({ stage, browser } = started)))

@@ -9,10 +9,10 @@ import { assetAt } from '../../src/web/kit/assets.ts'
 import { redirectPage } from '../../src/web/sign-in/redirect-page.ts'
 import { file, type Reply } from '../../src/web/kit/reply.ts'
 import { launchBrowser } from '../support/chromium.ts'
-import { gallery, pageRequest } from '../web/page-fixtures.ts'
+import { renderAllPages, pageRequest } from '../web/page-fixtures.ts'
 
 const languages = ['en', 'de'] as const
-const pages = { en: gallery('en'), de: gallery('de') }
+const pages = { en: renderAllPages('en'), de: renderAllPages('de') }
 const names = [...pages.en.keys()]
 /** Plain JavaScript: it runs in the browser, whose DOM types the project does not include. */
 const inPage = readFileSync(new URL('./page-checks.js', import.meta.url), 'utf8').replaceAll(/^export /gm, '')

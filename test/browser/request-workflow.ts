@@ -2,11 +2,11 @@
 
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
-import type { Stage } from '../../src/demo/stage.ts'
+import type { DemoEnvironment } from '../../src/demo/stage.ts'
 import { identify } from './demo-visitor.ts'
 
 /** The demo without the technician's configured grant, so that he has to request access. */
-export async function openForRequests(stage: Stage): Promise<void> {
+export async function openForRequests(stage: DemoEnvironment): Promise<void> {
   const text = await readFile(stage.configurationFile, 'utf8')
   const without = text.replace(/^grants:\n(?:  .*\n)+/m, '')
   if (without === text) throw new Error('the demo no longer looks as expected')
@@ -44,7 +44,7 @@ export async function chooseLength(page: Page, length: string | number): Promise
 }
 
 /** From any page of the gateway host to the waiting request. */
-export async function toDecision(page: Page, stage: Stage): Promise<void> {
+export async function toDecision(page: Page, stage: DemoEnvironment): Promise<void> {
   await page.goto(stage.addresses.gateway)
   await page.getByRole('link', { name: 'One request is waiting for you' }).click()
   await page.getByRole('link', { name: /^Decide: Miro Novák/ }).click()

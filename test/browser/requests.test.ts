@@ -2,16 +2,16 @@
 
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildStage, type Stage } from '../../src/demo/stage.ts'
+import { startDemoEnvironment, type DemoEnvironment } from '../../src/demo/stage.ts'
 import { launchBrowser } from '../support/chromium.ts'
 import { visiting, type Visit } from './demo-visitor.ts'
 import { chooseLength, enter, fillIn, live, openForRequests, toDecision } from './request-workflow.ts'
 
-let stage: Stage
+let stage: DemoEnvironment
 let browser: Browser
 
 beforeAll(async () => {
-  stage = await buildStage({ port: 0, grantFor: 60 * 60_000, revalidate: '20s', env: {}, now: Date.now })
+  stage = await startDemoEnvironment({ port: 0, grantFor: 60 * 60_000, revalidate: '20s', env: {}, now: Date.now })
   await openForRequests(stage)
   browser = await launchBrowser()
 })

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import { readFile } from 'node:fs/promises'
-import { startTestStage } from '../support/test-environment.ts'
-import { ask, wellAndUnsurprised } from './client-outcome.ts'
+import { startTestEnvironment } from '../support/test-environment.ts'
+import { ask, healthyWithoutErrors } from './client-outcome.ts'
 import { must, type FaultGroup } from './expectation.ts'
 
 interface Disk {
@@ -29,7 +29,7 @@ export const auditFaults: FaultGroup = {
   name: 'audit disk',
   async run(promised) {
     const disk = await openDisk()
-    const stage = await startTestStage({ apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] } } })
+    const stage = await startTestEnvironment({ apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] } } })
     try {
       const file = join(disk.folder, 'audit.jsonl')
       const node = await stage.startNode('a', { audit: { file: { path: file } } })
@@ -76,7 +76,7 @@ export const auditFaults: FaultGroup = {
           )
         }
       })
-      await promised(disk.name, 'the process keeps running', () => wellAndUnsurprised(node))
+      await promised(disk.name, 'the process keeps running', () => healthyWithoutErrors(node))
     } finally {
       await stage.stop()
       await disk.remove()

@@ -9,7 +9,7 @@ import {
 import { auditFaults } from './audit-disk.ts'
 import { clockFaults } from './clock.ts'
 import { postureFaults } from './posture.ts'
-import type { FaultGroup, Outcome, Promised } from './expectation.ts'
+import type { FaultGroup, Outcome, Expectation } from './expectation.ts'
 import { providerFaults } from './provider.ts'
 import { redisFaults } from './redis.ts'
 import { upstreamFaults } from './upstream.ts'
@@ -56,7 +56,7 @@ console.log(
 for (const { fault, promise, seen } of broken) console.log(`  NOT met: ${fault}: ${promise}\n    ${seen}`)
 process.exitCode = broken.length === 0 ? 0 : 1
 
-async function promised(...[fault, promise, check]: Parameters<Promised>): Promise<void> {
+async function promised(...[fault, promise, check]: Parameters<Expectation>): Promise<void> {
   try {
     note({ fault, promise, kept: true, seen: (await check()) ?? '' })
   } catch (error) {

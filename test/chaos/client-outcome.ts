@@ -48,7 +48,7 @@ export async function within(patience: number, wanted: string, one: () => Promis
 }
 
 /** Throws when the process has exited or logged an unexpected error. */
-export async function wellAndUnsurprised(node: NodeProcess): Promise<string> {
+export async function healthyWithoutErrors(node: NodeProcess): Promise<string> {
   process.kill(node.pid, 0)
   const found = unexpectedError.exec(node.output())
   must(

@@ -7,7 +7,7 @@ import { freePorts } from '../../src/demo/listen.ts'
 import { callApi } from '../../src/cli/admin-client.ts'
 import { startGateway } from '../../src/server/start-gateway.ts'
 import { unexpectedError } from '../support/gateway-process.ts'
-import { startTestStage } from '../support/test-environment.ts'
+import { startTestEnvironment } from '../support/test-environment.ts'
 import type { Person } from '../support/user-client.ts'
 import { ask, poll, within } from './client-outcome.ts'
 import { must, type FaultGroup } from './expectation.ts'
@@ -18,7 +18,7 @@ const hour = 3_600_000
 export const clockFaults: FaultGroup = {
   name: 'clock',
   async run(promised) {
-    const stage = await startTestStage({
+    const stage = await startTestEnvironment({
       apps: {
         wiki: { policy: [{ allow: { groups: ['staff'] } }] },
         erp: { policy: [{ allow: { grant: 'required' } }] },

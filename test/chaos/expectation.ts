@@ -9,11 +9,11 @@ export interface Outcome {
 }
 
 /** Runs one check and records the outcome; never rejects. A check throws when the expectation is not met. */
-export type Promised = (fault: string, promise: string, check: () => Promise<string | void>) => Promise<void>
+export type Expectation = (fault: string, promise: string, check: () => Promise<string | void>) => Promise<void>
 
 export interface FaultGroup {
   readonly name: string
-  run(promised: Promised): Promise<void>
+  run(promised: Expectation): Promise<void>
 }
 
 export function must(holds: boolean, what: string): asserts holds {

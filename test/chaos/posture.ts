@@ -4,8 +4,8 @@ import { createHmac } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { startTestStage } from '../support/test-environment.ts'
-import { ask, poll, wellAndUnsurprised, within } from './client-outcome.ts'
+import { startTestEnvironment } from '../support/test-environment.ts'
+import { ask, poll, healthyWithoutErrors, within } from './client-outcome.ts'
 import { must, type FaultGroup } from './expectation.ts'
 
 const secret = 'a secret shared with the agent of the laptops'
@@ -39,7 +39,7 @@ const faults: readonly { readonly name: string; begin(file: string): Promise<voi
 export const postureFaults: FaultGroup = {
   name: 'posture',
   async run(promised) {
-    const stage = await startTestStage({
+    const stage = await startTestEnvironment({
       apps: { servers: { require: { device: 'laptop' }, policy: [{ allow: { groups: ['staff'] } }] } },
       more(folder) {
         writeFileSync(join(folder, 'device.secret'), secret)
@@ -84,7 +84,7 @@ export const postureFaults: FaultGroup = {
           within(2_000, '403 device_not_compliant', () => by('laptop-1')),
         )
         await replace(file, inventory(true))
-        await promised(name, 'the process keeps running', () => wellAndUnsurprised(node))
+        await promised(name, 'the process keeps running', () => healthyWithoutErrors(node))
       }
     } finally {
       await stage.stop()

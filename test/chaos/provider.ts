@@ -5,8 +5,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
-import { startTestStage } from '../support/test-environment.ts'
-import { ask, poll, wellAndUnsurprised, within } from './client-outcome.ts'
+import { startTestEnvironment } from '../support/test-environment.ts'
+import { ask, poll, healthyWithoutErrors, within } from './client-outcome.ts'
 import { must, type FaultGroup } from './expectation.ts'
 
 /** Milliseconds. */
@@ -46,7 +46,7 @@ export const providerFaults: FaultGroup = {
   name: 'provider',
   async run(promised) {
     const provider = await startProviderUnderTest()
-    const stage = await startTestStage({
+    const stage = await startTestEnvironment({
       apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] } },
       more: () => ({
         session: { revalidate: `${revalidate / 1000}s` },
@@ -96,7 +96,7 @@ export const providerFaults: FaultGroup = {
           async () => `${await within(12_000, '200', () => ask(ada, wiki, node.port))}, no new sign-in`,
         )
         await promised(name, 'the process keeps running, without memory growth', async () => {
-          await wellAndUnsurprised(node)
+          await healthyWithoutErrors(node)
           const more = Math.round((node.rss() - memory) / 1024 ** 2)
           must(more < 80, `${more} MB more`)
           return `${more} MB more`

@@ -3,15 +3,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Person } from '../support/user-client.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
-import { ask, poll, wellAndUnsurprised, within } from './client-outcome.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
+import { ask, poll, healthyWithoutErrors, within } from './client-outcome.ts'
 import { startFaultProxy, type FaultProxy, type Mode } from './fault-proxy.ts'
-import { must, type FaultGroup, type Promised } from './expectation.ts'
+import { must, type FaultGroup, type Expectation } from './expectation.ts'
 
 interface RedisFault {
   readonly name: string
-  begin(way: FaultProxy, stage: TestStage): unknown
-  end(way: FaultProxy, stage: TestStage): unknown
+  begin(way: FaultProxy, stage: TestEnvironment): unknown
+  end(way: FaultProxy, stage: TestEnvironment): unknown
   /** Outcomes for a signed-in user from 2 s on. */
   readonly meanwhile: readonly string[]
   /** Sessions are lost: recovery needs a new sign-in. */
@@ -63,10 +63,10 @@ const faults: readonly RedisFault[] = [
 export const redisFaults: FaultGroup = {
   name: 'Redis',
   async run(promised) {
-    let stage: TestStage | undefined
+    let stage: TestEnvironment | undefined
     const way = await startFaultProxy(() => stage!.redis.port)
     try {
-      stage = await startTestStage({
+      stage = await startTestEnvironment({
         apps: {
           wiki: { policy: [{ allow: { groups: ['staff'] } }] },
           erp: { policy: [{ allow: { grant: 'required' } }] },
@@ -84,9 +84,9 @@ export const redisFaults: FaultGroup = {
 }
 
 async function one(
-  promised: Promised,
+  promised: Expectation,
   fault: RedisFault,
-  stage: TestStage,
+  stage: TestEnvironment,
   node: NodeProcess,
   way: FaultProxy,
 ): Promise<void> {
@@ -179,7 +179,7 @@ async function one(
       return status === 200 ? 'given, and there' : 'refused, and said so'
     })
   }
-  await tell('the process keeps running', () => wellAndUnsurprised(node))
+  await tell('the process keeps running', () => healthyWithoutErrors(node))
   for (const person of [erika, thomas, miro]) person.close()
 }
 

@@ -2,8 +2,8 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { answering, startRawUpstream, type Behaviour } from '../support/raw-upstream.ts'
-import { startTestStage } from '../support/test-environment.ts'
-import { ask, wellAndUnsurprised, within } from './client-outcome.ts'
+import { startTestEnvironment } from '../support/test-environment.ts'
+import { ask, healthyWithoutErrors, within } from './client-outcome.ts'
 import { must, type FaultGroup } from './expectation.ts'
 
 const good = answering('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\ngood')
@@ -75,7 +75,7 @@ export const upstreamFaults: FaultGroup = {
   async run(promised) {
     let behave: Behaviour = good
     const upstream = await startRawUpstream((request, whole) => behave(request, whole))
-    const stage = await startTestStage({
+    const stage = await startTestEnvironment({
       apps: { wiki: { to: upstream.origin, policy: [{ allow: { groups: ['staff'] } }] } },
       more: () => ({ limits: { upstream_header_timeout: '1s', upstream_connect_timeout: '1s' } }),
     })
@@ -137,7 +137,7 @@ export const upstreamFaults: FaultGroup = {
         await again.close()
       }
       await pause(50)
-      await promised('upstream, all of these', 'the process keeps running', () => wellAndUnsurprised(node))
+      await promised('upstream, all of these', 'the process keeps running', () => healthyWithoutErrors(node))
     } finally {
       await stage.stop()
       if (!closed) await upstream.close()

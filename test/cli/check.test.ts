@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { check } from '../../src/cli/check.ts'
 import { folder, smallest } from '../config/config-fixtures.ts'
-import { typed } from './run-command.ts'
+import { runInProcess } from './run-command.ts'
 
 /** ¹ to ⁸ stand where the problem must be told. */
 const planted = `gateway:
@@ -58,12 +58,12 @@ const said = [
 test('reports eight problems at once, each with file, line and column', async () => {
   const { text, places } = plant(planted)
   const cwd = await folder({ 'einlass.yaml': text })
-  expect(await typed(check, '--config einlass.yaml', cwd)).toEqual({
+  expect(await runInProcess(check, '--config einlass.yaml', cwd)).toEqual({
     code: 1,
     stdout: said.map((what, at) => `einlass.yaml:${places[at]}: ${what}\n`).join(''),
     stderr: '8 problems: the configuration is not valid\n',
   })
-  const { code, stdout } = await typed(check, '--config einlass.yaml --json', cwd)
+  const { code, stdout } = await runInProcess(check, '--config einlass.yaml --json', cwd)
   expect(code).toBe(1)
   const answer = JSON.parse(stdout) as { problems: { file: string; line: number; column: number; message: string }[] }
   expect(answer).toMatchObject({ valid: false, hash: null, changes: null, warnings: [] })
@@ -77,14 +77,14 @@ test('reports a problem of an included file with its name relative to the workin
     'apps:\n  erp: { from: https://erp.example.com, to: http://10.20.0.5:8443, policy: [], modus: enforce }\n'
   const main = smallest.replaceAll('wildcard', '../wildcard').replace('file:secret', 'file:../secret')
   const cwd = await folder({ 'conf/main.yaml': `include: [apps.d/*.yaml]\n${main}`, 'conf/apps.d/erp.yaml': included })
-  const { code, stdout } = await typed(check, '--config conf/main.yaml', cwd)
+  const { code, stdout } = await runInProcess(check, '--config conf/main.yaml', cwd)
   expect(code).toBe(1)
   expect(stdout).toContain('conf/apps.d/erp.yaml:2:80: apps.erp.modus: unknown key')
 })
 
 test('prints a warning like a problem, with exit code 0', async () => {
   const cwd = await folder({ 'a.yaml': smallest.replace('env:OIDC_CLIENT_SECRET', 'written-out') })
-  const { code, stdout, stderr } = await typed(check, '--config a.yaml', cwd)
+  const { code, stdout, stderr } = await runInProcess(check, '--config a.yaml', cwd)
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout.split('\n')[0]).toBe(
     'a.yaml:2:83: identity.client_secret: warning: secret in clear text; use env:NAME or file:PATH',
@@ -101,7 +101,7 @@ grants:
   - { who: miro@example.com, app: wiki, until: 2026-12-31 }
 `
   const cwd = await folder({ 'old.yaml': smallest, 'new.yaml': smallest.replace('[staff]', '[board]') + more })
-  expect(await typed(check, '--config new.yaml --against old.yaml', cwd)).toEqual({
+  expect(await runInProcess(check, '--config new.yaml --against old.yaml', cwd)).toEqual({
     code: 0,
     stdout: `erp: gains access: group finance (rule "finance")
 erp: the app is new (erp.example.com)
@@ -111,7 +111,7 @@ wiki: the read grant of default|mailto:miro@example.com until 2027-01-01T00:00:0
 `,
     stderr: '',
   })
-  expect((await typed(check, '--config new.yaml --against new.yaml', cwd)).stdout).toBe('no access changes\n')
-  const broken = await typed(check, '--config new.yaml --against gone.yaml', cwd)
+  expect((await runInProcess(check, '--config new.yaml --against new.yaml', cwd)).stdout).toBe('no access changes\n')
+  const broken = await runInProcess(check, '--config new.yaml --against gone.yaml', cwd)
   expect(broken).toMatchObject({ code: 1, stdout: 'gone.yaml:1:1: the file cannot be read (ENOENT)\n' })
 })

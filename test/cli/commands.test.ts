@@ -13,7 +13,7 @@ import { status } from '../../src/cli/status.ts'
 import { check } from '../../src/cli/check.ts'
 import { explain } from '../../src/cli/explain.ts'
 import { folder, smallest } from '../config/config-fixtures.ts'
-import { einlass, launcher, run, typed } from './run-command.ts'
+import { einlass, launcher, run, runInProcess } from './run-command.ts'
 
 const names = ['demo', 'serve', 'check', 'explain', 'schema', 'sessions', 'grants', 'requests', 'emergency', 'status']
 const commands = { serve, check, explain, schema, sessions, grants, requests, emergency, status }
@@ -131,7 +131,7 @@ describe('a usage error: exit 2, one line with the problem and the usage, nothin
     ['status', '', 'missing --socket or --config'],
   ]
   test.each(wrong)('%s %s', async (name, words, message) => {
-    const { code, stdout, stderr } = await typed(commands[name], words === '' ? [] : words, '/')
+    const { code, stdout, stderr } = await runInProcess(commands[name], words === '' ? [] : words, '/')
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(new RegExp(`^einlass ${name}: [^\\n]+; usage: einlass ${name}[^\\n]*\\n$`))
     expect(stderr).toContain(message)
@@ -139,7 +139,7 @@ describe('a usage error: exit 2, one line with the problem and the usage, nothin
 
   test('commands of the admin API share the connection options', async () => {
     for (const name of ['sessions', 'grants', 'requests', 'emergency', 'status'] as const) {
-      const { stderr } = await typed(commands[name], '--nonsense', '/')
+      const { stderr } = await runInProcess(commands[name], '--nonsense', '/')
       expect(stderr.trimEnd().endsWith(shared), stderr).toBe(true)
     }
   })

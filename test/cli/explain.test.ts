@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { explain } from '../../src/cli/explain.ts'
 import { folder, smallest } from '../config/config-fixtures.ts'
-import { run, typed, type Said } from './run-command.ts'
+import { run, runInProcess, type CommandResult } from './run-command.ts'
 
 const configuration = `gateway: { url: https://access.example.com, tls: { cert: wildcard.crt, key: wildcard.key }, secret_key: file:secret.key }
 identity:
@@ -58,9 +58,12 @@ const cfo = '--app erp --user cfo@example.com --amr otp --posture good.json --ip
 
 const beforeRules = '\n  decided before any rule: the conditions below had no influence\n'
 
-const ask = async (words: string | readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Said> => {
+const ask = async (
+  words: string | readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> => {
   const args = typeof words === 'string' ? words.split(' ') : words
-  return typed(explain, ['--config', 'einlass.yaml', ...args], await folder({ ...files, ...more }))
+  return runInProcess(explain, ['--config', 'einlass.yaml', ...args], await folder({ ...files, ...more }))
 }
 
 describe('output', () => {
@@ -272,12 +275,12 @@ test('prints configuration warnings to standard error, and problems with exit 1'
     'a.yaml': smallest.replace('env:OIDC_CLIENT_SECRET', 'written-out'),
     'b.yaml': 'foo: 1\n',
   })
-  const warned = await typed(explain, '--config a.yaml --app wiki', cwd)
+  const warned = await runInProcess(explain, '--config a.yaml --app wiki', cwd)
   expect(warned.code).toBe(3)
   expect(warned.stderr).toBe(
     'a.yaml:2:83: identity.client_secret: warning: secret in clear text; use env:NAME or file:PATH\n',
   )
-  const invalid = await typed(explain, '--config b.yaml --app wiki', cwd)
+  const invalid = await runInProcess(explain, '--config b.yaml --app wiki', cwd)
   expect(invalid).toMatchObject({ code: 1, stdout: '' })
   expect(invalid.stderr).toContain('b.yaml:1:1: foo: unknown key')
 })

@@ -9,7 +9,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { withoutEngines } from '../../scripts/lock.ts'
 import { run } from './run-command.ts'
 import { folder } from '../config/config-fixtures.ts'
-import { createHouse } from '../server/environment.ts'
+import { createGatewayEnvironment } from '../server/environment.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -144,7 +144,7 @@ test('without optional packages the demo prints what to install, and the gateway
     stderr:
       'einlass demo: oidc-provider and ws are not installed: run "npm ci" in the project folder, without --omit=optional\n',
   })
-  const house = await createHouse()
+  const house = await createGatewayEnvironment()
   const checked = await run(['check', '--config', house.file], {
     launcher,
     env: { OIDC_CLIENT_SECRET: 'of-this-test' },

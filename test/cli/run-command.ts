@@ -6,7 +6,7 @@ import { dispatch } from '../../src/cli/cli.ts'
 import type { Command } from '../../src/cli/command.ts'
 import { env } from '../config/config-fixtures.ts'
 
-export interface Said {
+export interface CommandResult {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
@@ -15,7 +15,11 @@ export interface Said {
 export const launcher = fileURLToPath(new URL('../../bin/einlass.mjs', import.meta.url))
 
 /** Runs one command in this process. `words`: arguments, separated by spaces. */
-export async function typed(command: Command, words: string | readonly string[], cwd: string): Promise<Said> {
+export async function runInProcess(
+  command: Command,
+  words: string | readonly string[],
+  cwd: string,
+): Promise<CommandResult> {
   let stdout = ''
   let stderr = ''
   const args = typeof words === 'string' ? words.split(' ') : words
@@ -25,8 +29,8 @@ export async function typed(command: Command, words: string | readonly string[],
 }
 
 /** Runs any command in this process; `words` begins with its name. */
-export function einlass(words: string | readonly string[], cwd = '/'): Promise<Said> {
-  return typed(dispatch, words, cwd)
+export function einlass(words: string | readonly string[], cwd = '/'): Promise<CommandResult> {
+  return runInProcess(dispatch, words, cwd)
 }
 
 export interface Run {
@@ -40,7 +44,7 @@ export interface Run {
 }
 
 /** Runs the launcher as a child process. Resolves when it has ended and its output is complete. */
-export function run(args: readonly string[], options: Run = {}): Promise<Said> {
+export function run(args: readonly string[], options: Run = {}): Promise<CommandResult> {
   const child = spawn(options.node ?? process.execPath, [options.launcher ?? launcher, ...args], {
     cwd: options.cwd,
     uid: options.uid,

@@ -9,7 +9,7 @@ import { dispatch } from '../../src/cli/cli.ts'
 import { demo } from '../../src/demo/demo.ts'
 import { ink } from '../../src/demo/introduction.ts'
 import { listen } from '../../src/demo/listen.ts'
-import { buildStage } from '../../src/demo/stage.ts'
+import { startDemoEnvironment } from '../../src/demo/stage.ts'
 import { playTour } from '../../src/demo/tour/tour.ts'
 
 async function run(args: readonly string[], during?: (printed: () => string) => Promise<void>) {
@@ -76,7 +76,7 @@ test('the demo prints addresses, users and what to try, and stops at SIGTERM', a
 })
 
 test('a failed step ends the tour with the expected and the actual value', async () => {
-  const stage = await buildStage({ port: 0, grantFor: 60_000, revalidate: '2s', env: {}, now: Date.now })
+  const stage = await startDemoEnvironment({ port: 0, grantFor: 60_000, revalidate: '2s', env: {}, now: Date.now })
   try {
     stage.company.setGroups('erika', ['nobody'])
     let printed = ''

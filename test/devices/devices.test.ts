@@ -12,7 +12,16 @@ import { openDevices } from '../../src/devices/open.ts'
 import type { PostureSource } from '../../src/devices/posture-source.ts'
 import { createTrustedHeader } from '../../src/devices/sources/trusted-header.ts'
 import { createChangeFeed } from '../../src/store/change-feed.ts'
-import { asking, deviceKey, origin, parts, signed, start, token, type Headers } from './posture-query-fixtures.ts'
+import {
+  postureQuery,
+  deviceKey,
+  origin,
+  createDeviceFixtures,
+  signedQuery,
+  start,
+  token,
+  type Headers,
+} from './posture-query-fixtures.ts'
 
 const secret = 'a secret of the agent gateway'
 const inventory = (facts: string) => `devices:\n  - { id: LT-1, ${facts} }\n  - { id: LT-2 }\n`
@@ -20,7 +29,7 @@ const agent = { 'x-device-id': 'LT-1', 'x-device-managed': 'true', 'x-device-dis
 
 let key: Awaited<ReturnType<typeof deviceKey>>
 let folder: string
-let fixtures: ReturnType<typeof parts>
+let fixtures: ReturnType<typeof createDeviceFixtures>
 let devices: Devices
 let opened: Devices[] = []
 let sources: PostureSourceSettings[]
@@ -40,7 +49,7 @@ beforeEach(async () => {
     }),
   )
   writeFileSync(join(folder, 'inventory.yaml'), inventory('owner: anna@example.com, firewall: true'))
-  fixtures = parts()
+  fixtures = createDeviceFixtures()
   sources = [
     { kind: 'signed_jwt', name: 'token', keys: join(folder, 'keys.json') },
     { kind: 'trusted_header', name: 'agent', style: 'einlass', networks: ['10.0.0.0/8'], secret, tolerance: 60_000 },
@@ -62,8 +71,8 @@ async function open(deps: Partial<typeof fixtures.deps> & { grace?: () => number
   return made
 }
 
-const withToken = async (kid = 'LT-1', claims = {}, more: Parameters<typeof asking>[1] = {}) =>
-  asking({ 'device-posture': await token(key, kid, claims, {}, more.now ?? start) }, more)
+const withToken = async (kid = 'LT-1', claims = {}, more: Parameters<typeof postureQuery>[1] = {}) =>
+  postureQuery({ 'device-posture': await token(key, kid, claims, {}, more.now ?? start) }, more)
 const identify = async (query: Parameters<Devices['identify']>[0], on = devices): Promise<DeviceIdentification> =>
   await on.identify(query)
 const kinds = () =>
@@ -71,11 +80,11 @@ const kinds = () =>
 
 describe('identification', () => {
   test('no device headers: absent, synchronously', () => {
-    expect(devices.identify(asking({}))).toEqual({ device: { state: 'absent' }, pin: undefined })
+    expect(devices.identify(postureQuery({}))).toEqual({ device: { state: 'absent' }, pin: undefined })
   })
 
   test('an unsigned header identifies no device', async () => {
-    expect(await identify(asking({ ...agent, 'device-posture': '{"managed":true}' }))).toEqual({
+    expect(await identify(postureQuery({ ...agent, 'device-posture': '{"managed":true}' }))).toEqual({
       device: { state: 'absent' },
       pin: undefined,
     })
@@ -83,7 +92,7 @@ describe('identification', () => {
   })
 
   test('a signed header identifies a device, and the inventory adds attributes', async () => {
-    expect(await identify(signed(agent, secret))).toEqual({
+    expect(await identify(signedQuery(agent, secret))).toEqual({
       pin: undefined,
       device: {
         state: 'known',
@@ -113,14 +122,14 @@ describe('identification', () => {
         pin: undefined,
       })
     }
-    expect(await identify(signed(agent, secret, start, { pinned: 'LT-2' }))).toMatchObject({
+    expect(await identify(signedQuery(agent, secret, start, { pinned: 'LT-2' }))).toMatchObject({
       device: { state: 'mismatch' },
     })
     expect(kinds().filter((kind) => kind.endsWith('mismatch'))).toEqual(['token mismatch', 'agent mismatch'])
   })
 
   test('two devices in one request are a mismatch', async () => {
-    const combined = signed(agent, secret)
+    const combined = signedQuery(agent, secret)
     const posture = await token(key, 'LT-2')
     const query = {
       ...combined,
@@ -140,7 +149,9 @@ describe('identification', () => {
     expect(await identify(await withToken('LT-2', {}, { person: ben }))).toMatchObject({ pin: 'LT-2' })
     expect(await devices.current('LT-1', ben)).toEqual({ state: 'mismatch' })
     expect(await devices.current('LT-1', anna)).toMatchObject({ state: 'known' })
-    expect(await identify(asking({}, { pinned: 'LT-1', person: ben }))).toMatchObject({ device: { state: 'mismatch' } })
+    expect(await identify(postureQuery({}, { pinned: 'LT-1', person: ben }))).toMatchObject({
+      device: { state: 'mismatch' },
+    })
   })
 })
 
@@ -149,10 +160,10 @@ describe('cached and stored posture', () => {
     await identify(await withToken('LT-1', { managed: true }))
     fixtures.clock.at += 30_000
     await fixtures.deps.changes.sweep()
-    const again = devices.identify(asking({}, { pinned: 'LT-1', now: fixtures.clock.at }))
+    const again = devices.identify(postureQuery({}, { pinned: 'LT-1', now: fixtures.clock.at }))
     expect(again).not.toBeInstanceOf(Promise)
     expect(again).toMatchObject({ device: { state: 'known', posture: { managed: true, observedAt: start } } })
-    expect((devices.identify(asking({}, { pinned: 'LT-1' })) as DeviceIdentification).device).toBe(
+    expect((devices.identify(postureQuery({}, { pinned: 'LT-1' })) as DeviceIdentification).device).toBe(
       (again as DeviceIdentification).device,
     )
   })
@@ -160,39 +171,42 @@ describe('cached and stored posture', () => {
   test('another node has it too', async () => {
     await identify(await withToken('LT-1', { managed: true }))
     const other = await open()
-    expect(await identify(asking({}, { pinned: 'LT-1' }), other)).toMatchObject({
+    expect(await identify(postureQuery({}, { pinned: 'LT-1' }), other)).toMatchObject({
       device: { state: 'known', posture: { managed: true } },
     })
     expect(await other.all()).toMatchObject([{ deviceId: 'LT-1', managed: true }, { deviceId: 'LT-2' }])
   })
 
   test('an unknown device is absent, pinned or not', async () => {
-    expect(await identify(asking({}, { pinned: 'LT-9' }))).toEqual({ device: { state: 'absent' }, pin: undefined })
+    expect(await identify(postureQuery({}, { pinned: 'LT-9' }))).toEqual({
+      device: { state: 'absent' },
+      pin: undefined,
+    })
   })
 
   test('an unchanged observation is added synchronously, with its own time', async () => {
     const other = { ...agent, 'x-device-id': 'LT-2' }
-    await identify(signed(other, secret))
-    const later = devices.identify(signed(other, secret, start + 5000))
+    await identify(signedQuery(other, secret))
+    const later = devices.identify(signedQuery(other, secret, start + 5000))
     expect(later).toMatchObject({ device: { posture: { observedAt: start + 5000 } } })
     expect(fixtures.announced).toEqual(['LT-2'])
   })
 
   test('an unchanged observation is written again each minute, for the other nodes', async () => {
-    await identify(signed(agent, secret))
+    await identify(signedQuery(agent, secret))
     fixtures.clock.at += 61_000
     await fixtures.deps.changes.sweep()
-    await identify(signed(agent, secret, fixtures.clock.at))
-    expect(await identify(asking({}, { pinned: 'LT-1' }), await open())).toMatchObject({
+    await identify(signedQuery(agent, secret, fixtures.clock.at))
+    expect(await identify(postureQuery({}, { pinned: 'LT-1' }), await open())).toMatchObject({
       device: { posture: { observedAt: start + 61_000 } },
     })
     expect(fixtures.announced).toEqual(['LT-1'])
   })
 
   test('changed facts are written, announced and recorded once', async () => {
-    await identify(signed(agent, secret))
+    await identify(signedQuery(agent, secret))
     const worse = { ...agent, 'x-device-disk-encrypted': 'false' }
-    expect(await identify(signed(worse, secret, start + 1000))).toMatchObject({
+    expect(await identify(signedQuery(worse, secret, start + 1000))).toMatchObject({
       device: { posture: { diskEncrypted: false } },
     })
     expect(fixtures.announced).toEqual(['LT-1', 'LT-1'])
@@ -201,12 +215,12 @@ describe('cached and stored posture', () => {
   })
 
   test('an older good observation does not replace a newer bad one', async () => {
-    await identify(signed({ ...agent, 'x-device-disk-encrypted': 'false' }, secret, start + 1000))
-    expect(await identify(signed(agent, secret, start))).toMatchObject({
+    await identify(signedQuery({ ...agent, 'x-device-disk-encrypted': 'false' }, secret, start + 1000))
+    expect(await identify(signedQuery(agent, secret, start))).toMatchObject({
       device: { posture: { diskEncrypted: false } },
     })
     const other = await open()
-    expect(await identify(signed(agent, secret, start), other)).toMatchObject({
+    expect(await identify(signedQuery(agent, secret, start), other)).toMatchObject({
       device: { posture: { diskEncrypted: false } },
     })
   })
@@ -215,8 +229,10 @@ describe('cached and stored posture', () => {
     writeFileSync(join(folder, 'inventory.yaml'), inventory('managed: false'))
     const nodes = [await open(), await open()]
     for (const node of nodes) {
-      expect(await identify(signed(agent, secret), node)).toMatchObject({ device: { posture: { managed: false } } })
-      await identify(signed(agent, secret, start + 1000), node)
+      expect(await identify(signedQuery(agent, secret), node)).toMatchObject({
+        device: { posture: { managed: false } },
+      })
+      await identify(signedQuery(agent, secret, start + 1000), node)
     }
     await expect.poll(() => kinds().filter((kind) => kind.endsWith('conflict'))).toHaveLength(1)
     expect(fixtures.events.find((event) => event.kind === 'device' && event.activity === 'conflict')).toMatchObject({
@@ -226,7 +242,7 @@ describe('cached and stored posture', () => {
   })
 
   test('a change of the inventory is announced, recorded, and used in the next result', async () => {
-    await identify(signed(agent, secret))
+    await identify(signedQuery(agent, secret))
     writeFileSync(join(folder, 'inventory.yaml'), inventory('owner: anna@example.com, firewall: false'))
     await expect.poll(() => fixtures.announced, { timeout: 5000, interval: 10 }).toEqual(['LT-1', 'LT-1'])
     expect(kinds()).toContain('inventory changed')
@@ -234,7 +250,7 @@ describe('cached and stored posture', () => {
   })
 
   test('observations of a source that is no longer configured are ignored', async () => {
-    await identify(signed(agent, secret))
+    await identify(signedQuery(agent, secret))
     sources = sources.filter(({ kind }) => kind !== 'trusted_header')
     const later = await open()
     expect(await later.current('LT-1')).toMatchObject({
@@ -251,7 +267,7 @@ describe('cached and stored posture', () => {
   })
 
   test('a store record that was not sealed with our key is ignored', async () => {
-    await identify(signed(agent, secret))
+    await identify(signedQuery(agent, secret))
     const record = (await fixtures.deps.store.get('device:LT-1'))!
     expect(record).not.toContain('managed')
     await fixtures.deps.store.set('device:LT-2', record, 60_000)
@@ -268,7 +284,7 @@ describe('failures', () => {
     stop: () => Promise.resolve(),
     ...source,
   })
-  const query = () => signed(agent, secret)
+  const query = () => signedQuery(agent, secret)
 
   test.each<[string, Partial<PostureSource>]>([
     [
@@ -304,7 +320,7 @@ describe('failures', () => {
     await devices.current('LT-1')
     await fixtures.deps.store.close()
     await fixtures.deps.changes.sweep().catch(() => {})
-    expect(await identify(signed({ ...agent, 'x-device-id': 'LT-2' }, secret))).toMatchObject({
+    expect(await identify(signedQuery({ ...agent, 'x-device-id': 'LT-2' }, secret))).toMatchObject({
       device: { state: 'unreachable' },
     })
     fixtures.clock.at += 30_000
@@ -326,14 +342,14 @@ describe('failures', () => {
         return value
       },
     }
-    await identify(signed(agent, secret))
+    await identify(signedQuery(agent, secret))
     const changes = createChangeFeed({ store, now: fixtures.deps.now })
     await changes.sweep()
     const node = await open({ store: slow, changes })
     hold = new Promise((resolve) => (release = resolve))
     const reading = node.current('LT-1')
     const worse = { ...agent, 'x-device-disk-encrypted': 'false' }
-    await identify(signed(worse, secret, start + 1000))
+    await identify(signedQuery(worse, secret, start + 1000))
     await changes.sweep()
     hold = undefined
     release()
@@ -366,7 +382,7 @@ test('arbitrary headers never identify a device, throw, or pin', async () => {
       fc.dictionary(name, value),
       fc.constantFrom('10.0.0.1', '192.0.2.1', ''),
       async (headers, peer) => {
-        expect(await identify(asking(headers as Headers, { peer }))).toEqual({
+        expect(await identify(postureQuery(headers as Headers, { peer }))).toEqual({
           device: { state: 'absent' },
           pin: undefined,
         })

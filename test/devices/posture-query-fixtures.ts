@@ -15,7 +15,7 @@ export const start = 1_800_000_000_000
 
 export type Headers = Readonly<Record<string, string>>
 
-export function asking(headers: Headers, more: Partial<Omit<DeviceQuestion, 'header'>> = {}): DeviceQuestion {
+export function postureQuery(headers: Headers, more: Partial<Omit<DeviceQuestion, 'header'>> = {}): DeviceQuestion {
   return {
     header: (name) => (Object.hasOwn(headers, name) ? headers[name] : undefined),
     peer: '10.1.2.3',
@@ -29,16 +29,16 @@ export function asking(headers: Headers, more: Partial<Omit<DeviceQuestion, 'hea
 }
 
 /** Headers with the signature of an agent gateway. `at`: epoch milliseconds. */
-export function signed(
+export function signedQuery(
   headers: Headers,
   secret: string,
   at = start,
   more: Partial<DeviceQuestion> = {},
 ): DeviceQuestion {
   const t = String(Math.floor(at / 1000))
-  const text = signedText(t, asking(headers, more))
+  const text = signedText(t, postureQuery(headers, more))
   const v1 = createHmac('sha256', secret).update(text, 'latin1').digest('hex')
-  return asking({ ...headers, 'x-device-signature': `t=${t},v1=${v1}` }, { now: at, ...more })
+  return postureQuery({ ...headers, 'x-device-signature': `t=${t},v1=${v1}` }, { now: at, ...more })
 }
 
 export async function deviceKey(algorithm: 'ES256' | 'EdDSA' | 'ES384' = 'ES256') {
@@ -62,7 +62,7 @@ export function token(
 }
 
 /** An adjustable clock, and all dependencies of `createDevices` except sources. */
-export function parts() {
+export function createDeviceFixtures() {
   const clock = { at: start }
   const now = () => clock.at
   const store = createMemoryStore({ now })

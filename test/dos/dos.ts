@@ -7,7 +7,7 @@ import { readCommandLine } from '../../scripts/command-line.ts'
 import { freePorts } from '../../src/demo/listen.ts'
 import { certificateFolder } from '../support/certificates.ts'
 import type { Person } from '../support/user-client.ts'
-import { startTestStage } from '../support/test-environment.ts'
+import { startTestEnvironment } from '../support/test-environment.ts'
 
 readCommandLine({
   name: 'test:dos',
@@ -55,7 +55,7 @@ try {
 async function run(): Promise<boolean> {
   const made = certificates.make(['access.localhost', 'wiki.localhost'])
   const [operations] = (await freePorts(1)) as [number]
-  const stage = await startTestStage({
+  const stage = await startTestEnvironment({
     tls: { cert: made.cert, key: made.key, ca: () => made.pem },
     apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] } },
     more: () => ({ gateway: { operations: `127.0.0.1:${operations}` } }),

@@ -3,12 +3,12 @@
 import { openSync, readSync, closeSync, fstatSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { unexpectedError, type AuditLine, type NodeProcess } from '../support/gateway-process.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 import { startRawUpstream, type RawUpstream, type Recorded } from '../support/raw-upstream.ts'
 import { must } from './target.ts'
 
-export interface Ground {
-  readonly stage: TestStage
+export interface Environment {
+  readonly stage: TestEnvironment
   readonly node: NodeProcess
   readonly upstream: RawUpstream
   readonly host: string
@@ -21,9 +21,9 @@ export interface Ground {
   stop(): Promise<void>
 }
 
-export async function openGround(): Promise<Ground> {
+export async function openEnvironment(): Promise<Environment> {
   const upstream = await startRawUpstream(answerAll)
-  const stage = await startTestStage({
+  const stage = await startTestEnvironment({
     apps: { wiki: { to: upstream.origin, policy: [{ allow: { groups: ['staff'] } }] } },
     more: (folder) => ({
       audit: { file: { path: `${folder}/a.jsonl`, rotate: '4GB' } },

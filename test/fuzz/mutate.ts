@@ -12,7 +12,7 @@ interface Edit {
 }
 
 /** Up to `most` edits of one text of `corpus`; sometimes none, so that valid inputs occur too. */
-export function mutated(corpus: readonly string[], dictionary: readonly string[], most = 5): fc.Arbitrary<string> {
+export function mutate(corpus: readonly string[], dictionary: readonly string[], most = 5): fc.Arbitrary<string> {
   const edit: fc.Arbitrary<Edit> = fc.record({
     kind: fc.constantFrom<Edit['kind']>(
       'cut',

@@ -2,10 +2,10 @@
 
 import type { FuzzTarget } from './target.ts'
 import { adminSocket } from './targets/admin-socket.ts'
-import { answerHeaders } from './targets/response-headers.ts'
+import { responseHeaders } from './targets/response-headers.ts'
 import { audit } from './targets/audit.ts'
-import { bothClients } from './targets/http1-clients.ts'
-import { bothFronts } from './targets/http1-servers.ts'
+import { http1Clients } from './targets/http1-clients.ts'
+import { http1Servers } from './targets/http1-servers.ts'
 import { canonicalRequest } from './targets/canonical.ts'
 import { configuration } from './targets/configuration.ts'
 import { cookies } from './targets/cookies.ts'
@@ -21,7 +21,7 @@ export const targets: readonly FuzzTarget[] = [
   requestTarget,
   canonicalRequest,
   requestHeaders,
-  answerHeaders,
+  responseHeaders,
   cookies,
   tickets,
   logoutTokens,
@@ -32,7 +32,7 @@ export const targets: readonly FuzzTarget[] = [
   audit,
   pages,
   adminSocket,
-  bothFronts,
-  bothClients,
+  http1Servers,
+  http1Clients,
   rawRequests,
 ]

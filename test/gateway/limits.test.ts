@@ -8,13 +8,13 @@ import { WebSocketServer } from 'ws'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Person } from '../support/user-client.ts'
 import { startRawClient, type RawClient } from '../support/raw-client.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 import { material } from '../support/recording-app.ts'
 
 const kilobyte = 1024
 const staff = { groups: ['staff'] }
 
-let stage: TestStage
+let stage: TestEnvironment
 let node: NodeProcess
 let erika: Person
 let thomas: Person
@@ -25,7 +25,7 @@ let ownApp: Awaited<ReturnType<typeof startQuietApp>>
 
 beforeAll(async () => {
   ownApp = await startQuietApp()
-  stage = await startTestStage({
+  stage = await startTestEnvironment({
     apps: {
       files: { policy: [{ name: 'a little', allow: staff, limit: { download: '1MB', upload: '64KB' } }] },
       open: { policy: [{ allow: staff }] },

@@ -85,7 +85,7 @@ describe('notices', () => {
     const now = () => clock.at
     store = createMemoryStore({ now })
     nodes = [await openNode(store, now), await openNode(store, now)]
-    stops = nodes.map(({ grants, telling: grantEvents, events }) =>
+    stops = nodes.map(({ grants, grantEvents, events }) =>
       startExpiryNotices({ grants, grantEvents, store, record: (event) => void events.push(event), now }),
     )
   })

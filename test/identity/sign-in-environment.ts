@@ -27,7 +27,7 @@ export const sessionSettings: SessionSettings = {
   lease: 60_000,
 }
 
-export interface House {
+export interface SignInEnvironment {
   readonly store: Store
   readonly changes: ChangeFeed
   readonly sessions: Sessions
@@ -41,11 +41,11 @@ export interface House {
   /** Advances the clock. */
   advance(milliseconds: number): void
   /** Runs a complete sign-in as a browser would. */
-  enter(visit: (location: string) => Promise<string>, way?: Way): Promise<Returned>
+  enter(visit: (location: string) => Promise<string>, way?: SignInOptions): Promise<Returned>
   stop(): Promise<void>
 }
 
-export interface Way {
+export interface SignInOptions {
   readonly provider?: string
   readonly binding?: string
   readonly stepUp?: StepUp
@@ -57,10 +57,10 @@ export interface Clock {
   offset: number
 }
 
-export function openHouse(
+export function createSignInEnvironment(
   settings: readonly ProviderSettings[],
   shared: { store?: Store; seal?: Seal; clock?: Clock } = {},
-): House {
+): SignInEnvironment {
   const clock = shared.clock ?? { offset: 0 }
   const now = (): number => Date.now() + clock.offset
   const events: AuditEvent[] = []
@@ -111,7 +111,7 @@ export function openHouse(
         binding,
         address: origin.address,
       })
-      if (started.state === 'failed') return { ...started, journey: undefined }
+      if (started.state === 'failed') return { ...started, returnContext: undefined }
       const query = await visit(started.location)
       return signIn.callback({ provider, query, binding: started.binding, previous, origin })
     },
@@ -126,10 +126,10 @@ export function openHouse(
 
 /** An environment with its own provider. For `beforeEach`, which runs the resolved function after the test. */
 export async function environmentAtProvider(
-  opened: (both: { readonly provider: ProviderUnderTest; readonly environment: House }) => void,
+  opened: (both: { readonly provider: ProviderUnderTest; readonly environment: SignInEnvironment }) => void,
 ): Promise<() => Promise<void>> {
   const provider = await startProviderUnderTest()
-  const environment = openHouse([settingsOf(provider)])
+  const environment = createSignInEnvironment([settingsOf(provider)])
   opened({ provider, environment })
   return async () => {
     await environment.stop()

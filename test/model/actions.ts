@@ -5,12 +5,12 @@ import type { GrantRequest } from '../../src/grants/requests/request.ts'
 import type { GrantLevel } from '../../src/policy/grant.ts'
 import { subjectKey, type Subject } from '../../src/policy/subject.ts'
 import { acting, anna, ben, boss, hour, kim, minute, owner } from '../grants/requests/environment.ts'
-import { allGrants, allRequests, people, triedOf, type House } from './environment.ts'
+import { allGrants, allRequests, people, attemptedFor, type Environment } from './environment.ts'
 import type { Outcome } from './node.ts'
 
-export type Step = (house: House) => Promise<void>
+export type Action = (house: Environment) => Promise<void>
 /** Name in a counterexample. */
-export type Told = readonly [string, Step]
+export type ActionResult = readonly [string, Action]
 
 export const anyNode = fc.nat({ max: 1 })
 const person = fc.constantFrom(...people)
@@ -22,7 +22,7 @@ const duration = fc.constantFrom(10 * minute, hour, 2 * hour, 2 * hour, 4 * hour
 /** Mostly the newest request, which is most often still open. */
 const which = fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 4 }) })
 
-const requestAt = async (house: House, index: number): Promise<GrantRequest | undefined> => {
+const requestAt = async (house: Environment, index: number): Promise<GrantRequest | undefined> => {
   const at = house.ground.now()
   const closed = ({ state, lapsesAt }: GrantRequest): number => Number(state !== 'open' || lapsesAt <= at)
   const requests = await allRequests(house)
@@ -31,7 +31,7 @@ const requestAt = async (house: House, index: number): Promise<GrantRequest | un
   )[index]
 }
 
-export const ask = (nodeAt: fc.Arbitrary<number>, who?: Subject): fc.Arbitrary<Told> =>
+export const ask = (nodeAt: fc.Arbitrary<number>, who?: Subject): fc.Arbitrary<ActionResult> =>
   fc
     .record({
       nodeAt,
@@ -60,11 +60,11 @@ export const ask = (nodeAt: fc.Arbitrary<number>, who?: Subject): fc.Arbitrary<T
           emergency: emergency === 0,
         }
         const outcome = heard(house, await house.nodes[nodeAt]!.ask(wanted, acting(person, { authTime: at })))
-        if (isDone(outcome)) triedOf(house, outcome.done.id).asked.push(outcome.done)
+        if (isDone(outcome)) attemptedFor(house, outcome.done.id).asked.push(outcome.done)
       },
     ])
 
-export const approve = (nodeAt: fc.Arbitrary<number>): fc.Arbitrary<Told> =>
+export const approve = (nodeAt: fc.Arbitrary<number>): fc.Arbitrary<ActionResult> =>
   fc
     .record({
       nodeAt,
@@ -79,7 +79,7 @@ export const approve = (nodeAt: fc.Arbitrary<number>): fc.Arbitrary<Told> =>
     ])
 
 async function approving(
-  house: House,
+  house: Environment,
   nodeAt: number,
   person: Subject,
   which: number,
@@ -88,7 +88,7 @@ async function approving(
 ): Promise<void> {
   const request = await requestAt(house, which)
   if (request === undefined) return
-  const tried = triedOf(house, request.id)
+  const tried = attemptedFor(house, request.id)
   const approval = {
     by: subjectKey(person),
     level: level ?? request.level,
@@ -105,14 +105,16 @@ async function approving(
   else if (isDone(outcome) && outcome.done.state === 'approved') tried.approved = true
 }
 
-export const twoApprove = fc.record({ which, one: decider, other: decider }).map(({ which, one, other }): Told => [
-  `${one.sub} and ${other.sub} approve ${which} at the same moment`,
-  async (house) => {
-    await Promise.all([approving(house, 0, one, which), approving(house, 1, other, which, 'read', 10 * minute)])
-  },
-])
+export const twoApprove = fc
+  .record({ which, one: decider, other: decider })
+  .map(({ which, one, other }): ActionResult => [
+    `${one.sub} and ${other.sub} approve ${which} at the same moment`,
+    async (house) => {
+      await Promise.all([approving(house, 0, one, which), approving(house, 1, other, which, 'read', 10 * minute)])
+    },
+  ])
 
-export const close = (nodeAt: fc.Arbitrary<number>): fc.Arbitrary<Told> =>
+export const close = (nodeAt: fc.Arbitrary<number>): fc.Arbitrary<ActionResult> =>
   fc
     .record({ nodeAt, person, which, act: fc.constantFrom('deny' as const, 'withdraw' as const) })
     .map(({ nodeAt, person, which, act }) => [
@@ -120,7 +122,7 @@ export const close = (nodeAt: fc.Arbitrary<number>): fc.Arbitrary<Told> =>
       async (house) => {
         const request = await requestAt(house, which)
         if (request === undefined) return
-        const tried = triedOf(house, request.id)
+        const tried = attemptedFor(house, request.id)
         const closing = { act }
         tried.closings.push(closing)
         const outcome = heard(house, await house.nodes[nodeAt]![act](request.id, acting(person)))
@@ -129,7 +131,7 @@ export const close = (nodeAt: fc.Arbitrary<number>): fc.Arbitrary<Told> =>
       },
     ])
 
-export const revoke = (nodeAt: fc.Arbitrary<number>): fc.Arbitrary<Told> =>
+export const revoke = (nodeAt: fc.Arbitrary<number>): fc.Arbitrary<ActionResult> =>
   fc.record({ nodeAt, person, which }).map(({ nodeAt, person, which }) => [
     `${person.sub} takes back ${which} at ${nodeAt}`,
     async (house) => {
@@ -145,15 +147,15 @@ export const revoke = (nodeAt: fc.Arbitrary<number>): fc.Arbitrary<Told> =>
 const isDone = (outcome: Outcome) => typeof outcome === 'object' && 'done' in outcome
 const isRefused = (outcome: Outcome) => typeof outcome === 'object' && 'refused' in outcome
 
-function heard(house: House, outcome: Outcome): Outcome {
+function heard(house: Environment, outcome: Outcome): Outcome {
   if (outcome === 'perhaps') house.tally.perhaps++
   return outcome
 }
 
-export const anything = (nodeAt: fc.Arbitrary<number>): fc.Arbitrary<Told> =>
+export const anything = (nodeAt: fc.Arbitrary<number>): fc.Arbitrary<ActionResult> =>
   fc.oneof(ask(nodeAt), approve(nodeAt), close(nodeAt), revoke(nodeAt))
 
-export const twoAtOnce: fc.Arbitrary<Told> = fc
+export const concurrently: fc.Arbitrary<ActionResult> = fc
   .oneof(
     fc.tuple(anything(fc.constant(0)), anything(fc.constant(1))),
     asker.chain((who) => fc.tuple(ask(fc.constant(0), who), ask(fc.constant(1), who))),
@@ -164,7 +166,7 @@ export const twoAtOnce: fc.Arbitrary<Told> = fc
   ])
 
 /** Grants the request at once, so that there is something to extend, revoke and expire. */
-export const smoothly = (nodeAt: fc.Arbitrary<number>): fc.Arbitrary<Told> =>
+export const withoutFailures = (nodeAt: fc.Arbitrary<number>): fc.Arbitrary<ActionResult> =>
   fc.tuple(nodeAt, ask(nodeAt), fc.nat({ max: 2 })).map(([at, [what, act], skipped]) => [
     `${what}, and they agree`,
     async (house) => {

@@ -41,7 +41,7 @@ export const rules: readonly Rules[] = [
 export const people: readonly Subject[] = [anna, ben, owner, boss, kim]
 
 /** Where lifecycles run: a store, its clock, and how nodes connect to it. */
-export interface Ground {
+export interface Platform {
   /** Supported ways for a node to die. */
   readonly moments: readonly Moment[]
   /** The model's own connection to the store, without faults. */
@@ -59,8 +59,8 @@ export interface Ground {
 }
 
 /** Attempts that are not known to have failed: nothing else may have an effect. */
-export interface Tried {
-  readonly approvals: TriedApproval[]
+export interface Attempted {
+  readonly approvals: AttemptedApproval[]
   readonly closings: { readonly act: 'deny' | 'withdraw' }[]
   /** Acknowledged attempts. */
   readonly asked: GrantRequest[]
@@ -68,7 +68,7 @@ export interface Tried {
   closed: 'denied' | 'withdrawn' | undefined
 }
 
-export interface TriedApproval {
+export interface AttemptedApproval {
   readonly by: string
   readonly level: GrantLevel
   readonly duration: number
@@ -77,10 +77,10 @@ export interface TriedApproval {
   until: number
 }
 
-export interface House {
-  readonly ground: Ground
+export interface Environment {
+  readonly ground: Platform
   readonly nodes: ModelNode[]
-  readonly tried: Map<string, Tried>
+  readonly tried: Map<string, Attempted>
   readonly revoked: Set<string>
   /** Grants whose end was acknowledged. */
   readonly over: Set<string>
@@ -119,7 +119,7 @@ export const emptyTally = (): Tally => ({
   unanswered: { stood: 0, lost: 0 },
 })
 
-export async function openHouse(ground: Ground, tally: Tally): Promise<House> {
+export async function openEnvironment(ground: Platform, tally: Tally): Promise<Environment> {
   await ground.clear()
   const current = rules[0]!
   const nodes = await Promise.all([ground.enter(current), ground.enter(current)])
@@ -127,24 +127,24 @@ export async function openHouse(ground: Ground, tally: Tally): Promise<House> {
 }
 
 /** Runs the background work of every node concurrently, and brings them up to date. */
-export async function tended(house: House): Promise<void> {
+export async function maintained(house: Environment): Promise<void> {
   await Promise.all(house.nodes.map((node) => node.tend()))
   await Promise.all(house.nodes.map((node) => node.hear()))
   house.heard = true
 }
 
-export function allRequests({ ground }: House): Promise<GrantRequest[]> {
+export function allRequests({ ground }: Environment): Promise<GrantRequest[]> {
   return createRequestRecords({ store: ground.eye(), seal, now: () => ground.now() }).readAll()
 }
 
-export function allGrants({ ground }: House): Promise<Grant[]> {
+export function allGrants({ ground }: Environment): Promise<Grant[]> {
   return createGrantRecords({ store: ground.eye(), seal, now: () => ground.now() }).readAll()
 }
 
 /** The configuration that nodes of `openNode` start with. */
 const seal = createSeal([Buffer.alloc(32, 3)])
 
-export function triedOf(house: House, id: string): Tried {
+export function attemptedFor(house: Environment, id: string): Attempted {
   let tried = house.tried.get(id)
   if (tried === undefined) {
     tried = { approvals: [], closings: [], asked: [], approved: false, closed: undefined }

@@ -8,7 +8,7 @@ import { StoreUnreachable, type Store } from '../../src/store/store.ts'
  */
 export type Moment = 'before' | 'torn' | 'sent' | 'after' | 'whenever'
 
-export interface Breaking {
+export interface FailurePoint {
   readonly moment: Moment
   /** Number of the write from now on, from 1. */
   readonly write: number
@@ -27,12 +27,12 @@ export interface Wire {
   cut(): void
 }
 
-export interface Way {
+export interface FailingStore {
   readonly store: Store
   /** Store calls without a reply yet. */
   underWay(): number
   /** Undefined: no more faults. */
-  breakAt(breaking: Breaking | undefined): void
+  breakAt(breaking: FailurePoint | undefined): void
   /** The write without a reply: only the store knows whether it was applied. */
   unanswered(): Write | undefined
   die(): void
@@ -55,11 +55,14 @@ export class Dead extends Error {}
 const writes = new Set(['set', 'add', 'replace', 'remove', 'increment', 'addMember', 'removeMember', 'announce'])
 
 /** `end`: ends the node's process, if it has one. */
-export function createWay(store: Store, { wire, end }: { readonly wire?: Wire; readonly end?: () => void } = {}): Way {
+export function createFailingStore(
+  store: Store,
+  { wire, end }: { readonly wire?: Wire; readonly end?: () => void } = {},
+): FailingStore {
   let dead = false
   let underWay = 0
   let left = 0
-  let armed: Breaking | undefined
+  let armed: FailurePoint | undefined
   let unanswered: Write | undefined
 
   function die(): void {

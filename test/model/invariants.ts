@@ -8,7 +8,7 @@ import { decide } from '../../src/policy/decide.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import { subjectKey, type Subject } from '../../src/policy/subject.ts'
 import { hour, minute } from '../grants/requests/environment.ts'
-import { allGrants, allRequests, people, settings, triedOf, type House } from './environment.ts'
+import { allGrants, allRequests, people, settings, attemptedFor, type Environment } from './environment.ts'
 
 const approvers = new Set(['corp|owner', 'corp|boss', 'corp|kim'])
 const policy = compilePolicy(
@@ -31,7 +31,7 @@ const policy = compilePolicy(
 )
 
 /** Throws an error for each invariant that is violated. */
-export async function check(house: House): Promise<void> {
+export async function check(house: Environment): Promise<void> {
   for (const node of house.nodes) await node.quiet()
   const held = await Promise.all(house.nodes.map((node) => node.held(people, 'erp')))
   const [requests, grants] = await Promise.all([allRequests(house), allGrants(house)])
@@ -50,7 +50,7 @@ export async function check(house: House): Promise<void> {
 }
 
 /** A decision recorded before a node died is carried out by the surviving node. */
-export async function checkCarriedOut(house: House): Promise<void> {
+export async function checkCarriedOut(house: Environment): Promise<void> {
   const [requests, grants] = await Promise.all([allRequests(house), allGrants(house)])
   const ids = new Set(grants.map(({ id }) => id))
   for (const { state, terms, grant } of requests) {
@@ -61,8 +61,8 @@ export async function checkCarriedOut(house: House): Promise<void> {
 
 const counts = (grant: Grant, at: number): boolean => grant.revokedAt === undefined && at < grant.until
 
-function checkRequest(house: House, request: GrantRequest, grants: readonly Grant[], now: number): void {
-  const tried = triedOf(house, request.id)
+function checkRequest(house: Environment, request: GrantRequest, grants: readonly Grant[], now: number): void {
+  const tried = attemptedFor(house, request.id)
   for (const { by, level, duration, at } of request.approvals) {
     const who = subjectKey(by)
     assert.ok(
@@ -100,7 +100,7 @@ function checkRequest(house: House, request: GrantRequest, grants: readonly Gran
   if (request.state === 'withdrawn') assert.ok(tried.closings.some(({ act }) => act === 'withdraw'))
 }
 
-function checkGrant(house: House, grant: Grant, byId: ReadonlyMap<string, GrantRequest>, at: number): void {
+function checkGrant(house: Environment, grant: Grant, byId: ReadonlyMap<string, GrantRequest>, at: number): void {
   if (grant.revokedAt !== undefined) house.revoked.add(grant.id)
   else assert.ok(!house.revoked.has(grant.id), 'revoked stays revoked')
   if (counts(grant, at)) assert.ok(!house.over.has(grant.id), 'what was said to be over does not count later')
@@ -132,7 +132,7 @@ function checkGrant(house: House, grant: Grant, byId: ReadonlyMap<string, GrantR
 
 /** The gateway's own decision: never an allow without a grant that is valid now, under the current configuration. */
 function checkDecision(
-  house: House,
+  house: Environment,
   held: readonly Grant[],
   person: Subject,
   stored: readonly Grant[],
@@ -168,7 +168,13 @@ function checkDecision(
 }
 
 /** An up-to-date node has exactly the effective grants of the store. */
-function checkHeard(house: House, held: readonly Grant[], person: Subject, stored: readonly Grant[], at: number): void {
+function checkHeard(
+  house: Environment,
+  held: readonly Grant[],
+  person: Subject,
+  stored: readonly Grant[],
+  at: number,
+): void {
   const offers = house.rules.apps?.['erp']
   const texts = (grants: readonly Grant[]) =>
     grants

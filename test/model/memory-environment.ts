@@ -2,11 +2,11 @@
 
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { start } from '../grants/requests/environment.ts'
-import { createWay } from './failing-store.ts'
-import type { Ground } from './environment.ts'
+import { createFailingStore } from './failing-store.ts'
+import type { Platform } from './environment.ts'
 import { openModelNode } from './node.ts'
 
-export function memoryGround(): Ground {
+export function memoryPlatform(): Platform {
   let at = start
   const now = () => at
   let store = createMemoryStore({ now })
@@ -18,7 +18,7 @@ export function memoryGround(): Ground {
       at += time
     },
     // The memory store is shared by both nodes, so only the environment closes it.
-    enter: (rules) => openModelNode(createWay({ ...store, close: async () => undefined }), now, rules),
+    enter: (rules) => openModelNode(createFailingStore({ ...store, close: async () => undefined }), now, rules),
     drained: async () => undefined,
     async clear() {
       await store.close()

@@ -4,18 +4,18 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedis } from '../support/redis.ts'
-import { live, livesOn } from './model.ts'
-import { emptyTally, type Ground, type Tally } from './environment.ts'
-import { memoryGround } from './memory-environment.ts'
+import { runModel, runsOn } from './model.ts'
+import { emptyTally, type Platform, type Tally } from './environment.ts'
+import { memoryPlatform } from './memory-environment.ts'
 import { ownIntervals } from './node.ts'
-import { processesGround } from './process-environment.ts'
-import { redisGround } from './redis-environment.ts'
+import { processPlatform } from './process-environment.ts'
+import { redisPlatform } from './redis-environment.ts'
 
-async function lives(ground: Ground, numRuns: number): Promise<Tally> {
+async function lives(ground: Platform, numRuns: number): Promise<Tally> {
   const tally = emptyTally()
   try {
     await fc.assert(
-      fc.asyncProperty(livesOn(ground), (steps) => live(ground, steps, tally)),
+      fc.asyncProperty(runsOn(ground), (steps) => runModel(ground, steps, tally)),
       { numRuns },
     )
   } finally {
@@ -30,7 +30,7 @@ describe('access requests under any sequence of events', () => {
   afterAll(() => intervals.giveBack())
 
   test('never lead to a forbidden grant, nor lose an acknowledged one', async () => {
-    const { grants } = await lives(memoryGround(), 2_000)
+    const { grants } = await lives(memoryPlatform(), 2_000)
     // A model without any grant would prove nothing.
     expect(grants).toBeGreaterThan(1_000)
   }, 120_000)
@@ -38,7 +38,7 @@ describe('access requests under any sequence of events', () => {
   test('with two nodes on one Redis, broken connections and node failures', async ({ annotate }) => {
     const redis = await startRedis()
     try {
-      const tally = await lives(await redisGround(redis), 150)
+      const tally = await lives(await redisPlatform(redis), 150)
       await annotate(JSON.stringify(tally))
       expect(tally.grants).toBeGreaterThan(75)
       expect(tally.perhaps).toBeGreaterThan(10)
@@ -52,7 +52,7 @@ describe('access requests under any sequence of events', () => {
   test('with two processes on one Redis, killed at any moment', async ({ annotate }) => {
     const redis = await startRedis()
     try {
-      const tally = await lives(await processesGround(redis), 10)
+      const tally = await lives(await processPlatform(redis), 10)
       await annotate(JSON.stringify(tally))
       expect(tally.grants).toBeGreaterThan(0)
       expect(Object.values(tally.deaths).length).toBeGreaterThan(0)

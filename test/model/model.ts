@@ -10,24 +10,33 @@ import {
   ask,
   close,
   revoke,
-  smoothly,
+  withoutFailures,
   twoApprove,
-  twoAtOnce,
-  type Step,
-  type Told,
+  concurrently,
+  type Action,
+  type ActionResult,
 } from './actions.ts'
-import { stands, type Breaking, type Moment } from './failing-store.ts'
+import { stands, type FailurePoint, type Moment } from './failing-store.ts'
 import { check, checkCarriedOut } from './invariants.ts'
-import { allGrants, allRequests, openHouse, rules, tended, type Ground, type House, type Tally } from './environment.ts'
+import {
+  allGrants,
+  allRequests,
+  openEnvironment,
+  rules,
+  maintained,
+  type Platform,
+  type Environment,
+  type Tally,
+} from './environment.ts'
 
 /** Steps of one lifecycle; each prints as a description. */
-export function livesOn({ moments }: Pick<Ground, 'moments'>): fc.Arbitrary<Step[]> {
+export function runsOn({ moments }: Pick<Platform, 'moments'>): fc.Arbitrary<Action[]> {
   return fc.array(stepWith(moments), { minLength: 4, maxLength: 14 })
 }
 
 /** Runs one lifecycle; throws the violated invariant. */
-export async function live(ground: Ground, steps: readonly Step[], tally: Tally): Promise<void> {
-  const house = await openHouse(ground, tally)
+export async function runModel(ground: Platform, steps: readonly Action[], tally: Tally): Promise<void> {
+  const house = await openEnvironment(ground, tally)
   try {
     for (const act of steps) {
       house.heard = false
@@ -52,17 +61,17 @@ const advance = fc
     { weight: 12, arbitrary: fc.constantFrom(minute, 20 * minute, 20 * minute, hour, 3 * hour) },
     { weight: 1, arbitrary: fc.constant(91 * day) },
   )
-  .map((time): Told => [
+  .map((time): ActionResult => [
     `${time / minute} min pass`,
     async (house) => {
       for (const node of house.nodes) await node.quiet()
       await house.ground.pass(time)
-      await tended(house)
+      await maintained(house)
       await checkCarriedOut(house)
     },
   ])
 
-const configure = fc.nat({ max: rules.length + 5 }).map((index): Told => [
+const configure = fc.nat({ max: rules.length + 5 }).map((index): ActionResult => [
   `configuration ${index}`,
   async (house) => {
     // Mostly back to the configuration that offers access.
@@ -71,7 +80,7 @@ const configure = fc.nat({ max: rules.length + 5 }).map((index): Told => [
   },
 ])
 
-const breakingIn = (moments: readonly Moment[]): fc.Arbitrary<Breaking> =>
+const breakingIn = (moments: readonly Moment[]): fc.Arbitrary<FailurePoint> =>
   fc.record({
     moment: fc.constantFrom(...moments),
     // Enough steps to request, be approved twice, and be granted.
@@ -85,7 +94,7 @@ const breakingIn = (moments: readonly Moment[]): fc.Arbitrary<Breaking> =>
  * A node dies in the middle of an action, mostly while the other one acts as well; a new node replaces it, with nothing
  * but the store. Or only its connection breaks. The next step may find partial state, before background work repairs it.
  */
-const broken = (moments: readonly Moment[]): fc.Arbitrary<Told> =>
+const broken = (moments: readonly Moment[]): fc.Arbitrary<ActionResult> =>
   fc.record({ nodeAt: anyNode, breaking: breakingIn(moments) }).chain(({ nodeAt, breaking }) => {
     const here = fc.constant(nodeAt)
     const there = fc.constant(1 - nodeAt)
@@ -94,11 +103,11 @@ const broken = (moments: readonly Moment[]): fc.Arbitrary<Told> =>
     const next = fc.oneof(anything(anyNode), revoke(anyNode), configure)
     return fc
       .tuple(
-        fc.oneof(anything(here), smoothly(here)),
+        fc.oneof(anything(here), withoutFailures(here)),
         fc.option(anything(there), { freq: 3, nil: undefined }),
         fc.option(next, { freq: 2, nil: undefined }),
       )
-      .map(([[what, act], meanwhile, next]): Told => [
+      .map(([[what, act], meanwhile, next]): ActionResult => [
         [
           `${survives ? 'the connection of ' : ''}node ${nodeAt} breaks (${moment}, write ${write}), while ${what}`,
           ...(meanwhile === undefined ? [] : [meanwhile[0]]),
@@ -113,13 +122,13 @@ const broken = (moments: readonly Moment[]): fc.Arbitrary<Told> =>
             await next[1](house)
             await check(house)
           }
-          await tended(house)
+          await maintained(house)
           await checkCarriedOut(house)
         },
       ])
   })
 
-async function mended(house: House, nodeAt: number, moment: Moment): Promise<void> {
+async function mended(house: Environment, nodeAt: number, moment: Moment): Promise<void> {
   const node = house.nodes[nodeAt]!
   await node.breakAt(undefined)
   // A write without a reply was not announced: others find it at the next full reload, every 30 s.
@@ -127,7 +136,7 @@ async function mended(house: House, nodeAt: number, moment: Moment): Promise<voi
   house.tally.cuts[moment] = (house.tally.cuts[moment] ?? 0) + 1
 }
 
-async function replaced(house: House, nodeAt: number, moment: Moment): Promise<void> {
+async function replaced(house: Environment, nodeAt: number, moment: Moment): Promise<void> {
   const node = house.nodes[nodeAt]!
   const unanswered = await node.unanswered()
   await node.kill()
@@ -140,14 +149,14 @@ async function replaced(house: House, nodeAt: number, moment: Moment): Promise<v
   house.nodes[nodeAt] = await ground.enter(house.rules)
 }
 
-const stepWith = (moments: readonly Moment[]): fc.Arbitrary<Step> =>
+const stepWith = (moments: readonly Moment[]): fc.Arbitrary<Action> =>
   fc
     .oneof(
-      { weight: 5, arbitrary: smoothly(anyNode) },
+      { weight: 5, arbitrary: withoutFailures(anyNode) },
       { weight: 5, arbitrary: ask(anyNode) },
       { weight: 8, arbitrary: approve(anyNode) },
       { weight: 2, arbitrary: twoApprove },
-      { weight: 3, arbitrary: twoAtOnce },
+      { weight: 3, arbitrary: concurrently },
       { weight: 2, arbitrary: close(anyNode) },
       { weight: 2, arbitrary: revoke(anyNode) },
       { weight: 3, arbitrary: advance },
@@ -155,4 +164,4 @@ const stepWith = (moments: readonly Moment[]): fc.Arbitrary<Step> =>
       { weight: 3, arbitrary: broken(moments) },
     )
     // Printed in a counterexample.
-    .map(([what, act]) => Object.assign((house: House) => act(house), { [fc.toStringMethod]: () => what }))
+    .map(([what, act]) => Object.assign((house: Environment) => act(house), { [fc.toStringMethod]: () => what }))

@@ -2,10 +2,10 @@
 
 import { ownIntervals, openModelNode, type ModelNode } from './node.ts'
 import type { Answer, Call } from './process-environment.ts'
-import { redisWays } from './redis-environment.ts'
+import { redisConnections } from './redis-environment.ts'
 
 ownIntervals()
-const ways = redisWays(process.argv[2]!)
+const ways = redisConnections(process.argv[2]!)
 let ahead = 0
 let node: ModelNode | undefined
 

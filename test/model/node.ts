@@ -15,7 +15,7 @@ import type { Subject } from '../../src/policy/subject.ts'
 import type { Store } from '../../src/store/store.ts'
 import { StoreUnreachable } from '../../src/store/store.ts'
 import { openNode, type Rules } from '../grants/requests/environment.ts'
-import { Dead, type Breaking, type Way, type Write } from './failing-store.ts'
+import { Dead, type FailurePoint, type FailingStore, type Write } from './failing-store.ts'
 
 /** `perhaps`: the node or its connection failed meanwhile. It may have been applied, or may be later. */
 export type Outcome = { readonly done: GrantRequest } | { readonly refused: RejectionReason } | 'perhaps'
@@ -36,7 +36,7 @@ export interface ModelNode {
   hear(): Promise<void>
   /** Resolves when no operation is in progress. */
   quiet(): Promise<void>
-  breakAt(breaking: Breaking | undefined): Promise<void>
+  breakAt(breaking: FailurePoint | undefined): Promise<void>
   /** Of the last failure; undefined if the process is gone. */
   unanswered(): Promise<Write | undefined>
   /** Ends without clean-up. */
@@ -55,7 +55,7 @@ export function ownIntervals(): { giveBack(): void } {
 }
 
 /** Requires `ownIntervals` to have been called. */
-export async function openModelNode(way: Way, now: () => number, rules: Rules): Promise<ModelNode> {
+export async function openModelNode(way: FailingStore, now: () => number, rules: Rules): Promise<ModelNode> {
   const { store } = way
   const node = await openNode(store, now, rules)
   const { requests, grants, changes } = node

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { RedisProcess } from '../support/redis.ts'
 import type { Rules } from '../grants/requests/environment.ts'
-import type { Ground } from './environment.ts'
+import type { Platform } from './environment.ts'
 import type { ModelNode, Outcome } from './node.ts'
 import { redisTime } from './redis-environment.ts'
 
@@ -31,7 +31,7 @@ interface Runner {
   kill(): Promise<void>
 }
 
-export async function processesGround(redis: RedisProcess): Promise<Ground> {
+export async function processPlatform(redis: RedisProcess): Promise<Platform> {
   const all = new Set<Runner>()
   const free: Runner[] = []
   const present = new Set<Runner>()

@@ -8,12 +8,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createRedisStore } from '../../src/store/redis.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { RedisProcess } from '../support/redis.ts'
-import { createWay, type Way, type Wire } from './failing-store.ts'
-import type { Ground } from './environment.ts'
+import { createFailingStore, type FailingStore, type Wire } from './failing-store.ts'
+import type { Platform } from './environment.ts'
 import { openModelNode } from './node.ts'
 
 /** The parts of a Redis environment that do not depend on the kind of node. */
-export interface RedisTime extends Pick<Ground, 'eye' | 'now' | 'pass' | 'drained' | 'clear' | 'close'> {
+export interface RedisTime extends Pick<Platform, 'eye' | 'now' | 'pass' | 'drained' | 'clear' | 'close'> {
   /** Milliseconds by which this clock is ahead of the system clock. */
   ahead(): number
 }
@@ -80,9 +80,9 @@ const bringNearer = `
   end
   return 1`
 
-export async function redisGround(redis: RedisProcess): Promise<Ground> {
+export async function redisPlatform(redis: RedisProcess): Promise<Platform> {
   const time = await redisTime(redis)
-  const ways = redisWays(redis.url)
+  const ways = redisConnections(redis.url)
   return {
     ...time,
     moments: ['before', 'torn', 'sent', 'after', 'whenever'],
@@ -94,13 +94,13 @@ export async function redisGround(redis: RedisProcess): Promise<Ground> {
   }
 }
 
-export interface RedisWays {
+export interface RedisConnections {
   /** A connected store of its own, with control over its sockets. */
-  open(end?: () => void): Promise<Way>
+  open(end?: () => void): Promise<FailingStore>
   close(): void
 }
 
-export function redisWays(url: string): RedisWays {
+export function redisConnections(url: string): RedisConnections {
   // The store opens its connections itself; Node's diagnostics report each socket and its async context.
   const opening = new AsyncLocalStorage<Set<Socket>>()
   const name = 'net.client.socket'
@@ -117,7 +117,7 @@ export function redisWays(url: string): RedisWays {
       const sockets = new Set<Socket>()
       const store = await opening.run(sockets, () => connected(url))
       if (sockets.size === 0) throw new Error('the sockets of the store were not found')
-      return createWay(store, { wire: wireOf(sockets), ...(end && { end }) })
+      return createFailingStore(store, { wire: wireOf(sockets), ...(end && { end }) })
     },
     close: () => void diagnostics.unsubscribe(name, listener),
   }

@@ -11,13 +11,13 @@ import {
   type CommandForm,
   type CommandOptions,
 } from '../../scripts/command-line.ts'
-import { live, livesOn } from './model.ts'
-import type { Step } from './actions.ts'
-import { emptyTally, type Ground, type Tally } from './environment.ts'
-import { memoryGround } from './memory-environment.ts'
+import { runModel, runsOn } from './model.ts'
+import type { Action } from './actions.ts'
+import { emptyTally, type Platform, type Tally } from './environment.ts'
+import { memoryPlatform } from './memory-environment.ts'
 import { ownIntervals } from './node.ts'
-import { processesGround } from './process-environment.ts'
-import { redisGround } from './redis-environment.ts'
+import { processPlatform } from './process-environment.ts'
+import { redisPlatform } from './redis-environment.ts'
 import { startRedis } from '../support/redis.ts'
 
 const grounds = ['redis', 'processes', 'memory'] as const
@@ -47,7 +47,8 @@ async function run(on: (typeof grounds)[number]): Promise<number> {
   const began = performance.now()
   const redis = on === 'memory' ? undefined : await startRedis()
   try {
-    const ground = redis === undefined ? memoryGround() : await (on === 'redis' ? redisGround : processesGround)(redis)
+    const ground =
+      redis === undefined ? memoryPlatform() : await (on === 'redis' ? redisPlatform : processPlatform)(redis)
     try {
       const found = await lives(ground, tally)
       report(tally, performance.now() - began)
@@ -66,8 +67,8 @@ async function run(on: (typeof grounds)[number]): Promise<number> {
   }
 }
 
-async function lives(ground: Ground, tally: Tally): Promise<fc.RunDetails<[Step[]]>> {
-  const property = fc.asyncProperty(livesOn(ground), (steps) => live(ground, steps, tally))
+async function lives(ground: Platform, tally: Tally): Promise<fc.RunDetails<[Action[]]>> {
+  const property = fc.asyncProperty(runsOn(ground), (steps) => runModel(ground, steps, tally))
   const path = values.path === undefined ? {} : { path: values.path }
   return await fc.check(property, { numRuns: runs, seed, includeErrorInReport: true, ...path })
 }

@@ -112,14 +112,14 @@ export function grant(more: Partial<Grant> = {}): Grant {
   }
 }
 
-export interface Given extends Partial<Omit<AccessRequest, 'identity' | 'network'>> {
+export interface AccessOverrides extends Partial<Omit<AccessRequest, 'identity' | 'network'>> {
   readonly person?: Partial<Subject>
   readonly proof?: Partial<Authentication>
   readonly signedOut?: boolean
   readonly networks?: readonly string[]
 }
 
-export function access({ person, proof, signedOut, networks, ...more }: Given = {}): AccessRequest {
+export function access({ person, proof, signedOut, networks, ...more }: AccessOverrides = {}): AccessRequest {
   return {
     identity: signedOut ? undefined : { subject: subject(person), authentication: authentication(proof) },
     absence: 'no_session',
@@ -156,12 +156,16 @@ export function policyOf(rules: readonly RuleDeclaration[], more: Partial<AppDec
 }
 
 /** Verdict of a condition set with a single condition. */
-export function judge(when: ConditionSet, given: Given = {}, more: Partial<AppDeclaration> = {}): Verdict {
+export function verdictOf(
+  when: ConditionSet,
+  given: AccessOverrides = {},
+  more: Partial<AppDeclaration> = {},
+): Verdict {
   const [only] = policyOf([allow('it', when)], more).rules[0]!.conditions
   return only!.evaluate(access(given))
 }
 
 /** `state` and reason codes, as one line: `unmet not_in_group`. */
-export function said(verdict: Verdict): string {
+export function formatVerdict(verdict: Verdict): string {
   return [verdict.state, ...verdict.reasons.map((reason) => reason.code)].join(' ')
 }

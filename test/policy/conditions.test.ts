@@ -13,21 +13,21 @@ import {
   day,
   grant,
   hour,
-  judge,
+  verdictOf,
   known,
   laptop,
   minute,
   noon,
   policyOf,
-  said,
+  formatVerdict,
   vocabulary,
-  type Given,
+  type AccessOverrides,
 } from './access-request-fixtures.ts'
 
-type Row = readonly [name: string, when: ConditionSet, given: Given, said: string]
+type Row = readonly [name: string, when: ConditionSet, given: AccessOverrides, said: string]
 
 const table = (rows: readonly Row[]) =>
-  test.each(rows)('%s', (_name, when, given, expected) => expect(said(judge(when, given))).toBe(expected))
+  test.each(rows)('%s', (_name, when, given, expected) => expect(formatVerdict(verdictOf(when, given))).toBe(expected))
 
 describe('users', () => {
   const external = { external: true }
@@ -145,10 +145,10 @@ describe('mfa', () => {
 
   test('has a step-up remedy, and an end when the authentication becomes too old', () => {
     const when: ConditionSet = { mfa: { maxAge: 2 * hour, level: 'phishing_resistant' } }
-    expect(judge(when).remedy).toEqual({ kind: 'step_up', level: 'phishing_resistant', maxAge: 2 * hour })
+    expect(verdictOf(when).remedy).toEqual({ kind: 'step_up', level: 'phishing_resistant', maxAge: 2 * hour })
     const proof = { mfa: true, phishingResistant: true, authTime: noon - hour }
-    expect(judge(when, { proof }).until).toBe(noon + hour)
-    expect(judge(recent, { proof: { mfa: true, authTime: noon + hour } }).until).toBe(noon + hour - minute)
+    expect(verdictOf(when, { proof }).until).toBe(noon + hour)
+    expect(verdictOf(recent, { proof: { mfa: true, authTime: noon + hour } }).until).toBe(noon + hour - minute)
   })
 })
 
@@ -243,8 +243,8 @@ describe('device', () => {
   ])
 
   test('is valid until its report is too old', () => {
-    expect(judge(strict, { device: known() }).until).toBe(noon - hour + day)
-    expect(judge(strict, { device: known({ observedAt: noon + hour }) }).until).toBe(noon + hour - 5 * minute)
+    expect(verdictOf(strict, { device: known() }).until).toBe(noon - hour + day)
+    expect(verdictOf(strict, { device: known({ observedAt: noon + hour }) }).until).toBe(noon + hour - 5 * minute)
   })
 
   test.each([
@@ -259,7 +259,7 @@ describe('device', () => {
     const postures = new Map([['p', { name: 'p', antivirus, maxAge: day, whenUnknown: 'deny' as const }]])
     const policy = compilePolicy(app([allow('it', { device: 'p' })]), { ...vocabulary, postures })
     const device = known({ antivirus: fact })
-    expect(said(policy.rules[0]!.conditions[0]!.evaluate({ ...access(), device }))).toBe(expected)
+    expect(formatVerdict(policy.rules[0]!.conditions[0]!.evaluate({ ...access(), device }))).toBe(expected)
   })
 
   test.each([
@@ -273,7 +273,7 @@ describe('device', () => {
     ])
     const policy = compilePolicy(app([allow('it', { device: 'p' })]), { ...vocabulary, postures })
     const device = known({ risk })
-    expect(said(policy.rules[0]!.conditions[0]!.evaluate({ ...access(), device }))).toBe(expected)
+    expect(formatVerdict(policy.rules[0]!.conditions[0]!.evaluate({ ...access(), device }))).toBe(expected)
   })
 
   test.each([
@@ -301,21 +301,21 @@ describe('networks and risk', () => {
 
 describe('schedule', () => {
   test('is met inside, with the closing as its end', () => {
-    const verdict = judge({ schedule: ['office_hours'] })
-    expect([said(verdict), verdict.until]).toEqual(['met', at('2026-11-18T17:00:00Z')])
+    const verdict = verdictOf({ schedule: ['office_hours'] })
+    expect([formatVerdict(verdict), verdict.until]).toEqual(['met', at('2026-11-18T17:00:00Z')])
   })
 
   test('is unmet outside, with the next opening as remedy', () => {
-    const verdict = judge({ schedule: ['month_end'] })
+    const verdict = verdictOf({ schedule: ['month_end'] })
     const opens = at('2026-11-23T12:00:00Z')
-    expect([said(verdict), verdict.until]).toEqual(['unmet outside_schedule', opens])
+    expect([formatVerdict(verdict), verdict.until]).toEqual(['unmet outside_schedule', opens])
     expect(verdict.remedy).toEqual({ kind: 'wait', until: opens })
     expect(verdict.reasons[0]!.parameters.opens).toBe('2026-11-23T13:00:00+01:00[Europe/Berlin]')
   })
 
   test('is met by any of several, until the first of them changes', () => {
-    const verdict = judge({ schedule: ['month_end', 'office_hours'] }, { now: at('2026-11-23T09:00:00Z') })
-    expect([said(verdict), verdict.until]).toEqual(['met', at('2026-11-23T12:00:00Z')])
+    const verdict = verdictOf({ schedule: ['month_end', 'office_hours'] }, { now: at('2026-11-23T09:00:00Z') })
+    expect([formatVerdict(verdict), verdict.until]).toEqual(['met', at('2026-11-23T12:00:00Z')])
   })
 
   test('depends on the given time alone, not on earlier evaluations', () => {
@@ -383,23 +383,23 @@ describe('grant', () => {
       grant({ id: 'long', until: noon + day }),
       grant({ id: 'middle', until: noon + 2 * hour }),
     ]
-    expect(judge(required, { grants })).toMatchObject({ grant: 'long', until: noon + day })
+    expect(verdictOf(required, { grants })).toMatchObject({ grant: 'long', until: noon + day })
   })
 
   test('ends with its window', () => {
     const grants = [grant({ until: noon + 30 * day, schedule: 'office_hours' })]
-    expect(judge(required, { grants }).until).toBe(at('2026-11-18T17:00:00Z'))
+    expect(verdictOf(required, { grants }).until).toBe(at('2026-11-18T17:00:00Z'))
   })
 
   test('has the next beginning as remedy', () => {
     const grants = [grant({ from: noon + day, until: noon + 2 * day }), grant({ from: noon + hour, until: noon + day })]
-    const verdict = judge(required, { grants })
+    const verdict = verdictOf(required, { grants })
     expect([verdict.remedy, verdict.until]).toEqual([{ kind: 'wait', until: noon + hour }, noon + hour])
   })
 
   test('has the remedy request_access, unless requests are disabled', () => {
-    expect(judge(required).remedy).toEqual({ kind: 'request_access' })
-    expect(judge(required, {}, { requests: false }).remedy).toEqual({ kind: 'ask_owner' })
+    expect(verdictOf(required).remedy).toEqual({ kind: 'request_access' })
+    expect(verdictOf(required, {}, { requests: false }).remedy).toEqual({ kind: 'ask_owner' })
   })
 })
 
@@ -466,7 +466,7 @@ describe('any and not', () => {
   ])
 
   test('any ends with the earliest of its alternatives, even if another is met', () => {
-    const verdict = judge({ any: [yes, { schedule: ['office_hours'] }] })
+    const verdict = verdictOf({ any: [yes, { schedule: ['office_hours'] }] })
     expect([verdict.state, verdict.until]).toEqual(['met', at('2026-11-18T17:00:00Z')])
   })
 })

@@ -18,13 +18,13 @@ import {
   minute,
   noon,
   policyOf,
-  type Given,
+  type AccessOverrides,
 } from './access-request-fixtures.ts'
 
 const summary = ({ effect, rule, reasons }: Decision): string =>
   [effect, ...(rule === undefined ? [] : [`by ${rule}`]), ...reasons.map((reason) => reason.code)].join(' ')
 
-const ask = (rules: readonly RuleDeclaration[], given: Given = {}, more = {}) =>
+const ask = (rules: readonly RuleDeclaration[], given: AccessOverrides = {}, more = {}) =>
   decide(policyOf(rules, more), access(given))
 
 const staff = allow('staff', { groups: ['staff'] })
@@ -195,7 +195,7 @@ describe('the CFO who closes the books', () => {
   ]
   const require = { mfa: { maxAge: 12 * hour }, device: 'company_laptop', networks: ['office', 'vpn'] }
   const monday = at('2026-11-30T13:00:00Z')
-  const cfo: Given = {
+  const cfo: AccessOverrides = {
     person: { email: 'cfo@example.com', groups: ['grp-finance'] },
     proof: { mfa: true, authTime: monday - hour },
     device: known({ observedAt: monday - 6 * hour }),
@@ -203,7 +203,8 @@ describe('the CFO who closes the books', () => {
     method: 'POST',
     now: monday,
   }
-  const books = (given: Given = {}) => ask(rules, { ...cfo, ...given }, { require, lease: day, requests: false })
+  const books = (given: AccessOverrides = {}) =>
+    ask(rules, { ...cfo, ...given }, { require, lease: day, requests: false })
 
   test('may write on the last afternoon of the month, until the window closes', () => {
     const decision = books()

@@ -5,7 +5,7 @@ import http2 from 'node:http2'
 import type net from 'node:net'
 import { type Duplex, Readable } from 'node:stream'
 import { afterEach, describe, expect, test } from 'vitest'
-import { app, limits, startFront, type Front } from '../support/proxy-environment.ts'
+import { app, limits, startProxyEnvironment, type ProxyEnvironment } from '../support/proxy-environment.ts'
 import { startRawClient, type RawClient } from '../support/raw-client.ts'
 import { answering, startRawUpstream, type Behaviour, type RawUpstream } from '../support/raw-upstream.ts'
 
@@ -20,19 +20,19 @@ async function upstreamThat(behave: Behaviour): Promise<RawUpstream> {
   return upstream
 }
 
-async function frontTo(...[target, options]: Parameters<typeof startFront>): Promise<Front> {
-  const front = await startFront(target, options)
+async function frontTo(...[target, options]: Parameters<typeof startProxyEnvironment>): Promise<ProxyEnvironment> {
+  const front = await startProxyEnvironment(target, options)
   cleanups.push(() => front.close())
   return front
 }
 
-function send(front: Front, request: string): RawClient {
+function send(front: ProxyEnvironment, request: string): RawClient {
   const client = startRawClient(front.port, request)
   cleanups.push(() => client.socket.destroy())
   return client
 }
 
-async function pair(behave: Behaviour, options: Parameters<typeof startFront>[1] = {}) {
+async function pair(behave: Behaviour, options: Parameters<typeof startProxyEnvironment>[1] = {}) {
   const upstream = await upstreamThat(behave)
   const front = await frontTo(app([upstream.origin]), options)
   return { upstream, front }
@@ -548,12 +548,12 @@ describe('back-pressure', () => {
     },
   )
 
-  function pausedClient(front: Front): Duplex {
+  function pausedClient(front: ProxyEnvironment): Duplex {
     const { socket } = send(front, get())
     return socket.pause()
   }
 
-  function pausedStream(front: Front): Duplex {
+  function pausedStream(front: ProxyEnvironment): Duplex {
     const session = http2.connect(`http://127.0.0.1:${front.http2Port}`)
     session.on('error', () => {})
     cleanups.push(() => session.destroy())

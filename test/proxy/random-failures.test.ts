@@ -2,12 +2,12 @@
 
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { app, limits, startFront, type Front } from '../support/proxy-environment.ts'
+import { app, limits, startProxyEnvironment, type ProxyEnvironment } from '../support/proxy-environment.ts'
 import { startRawClient } from '../support/raw-client.ts'
 import { startRawUpstream, type RawUpstream } from '../support/raw-upstream.ts'
 
 let upstream: RawUpstream
-let front: Front
+let front: ProxyEnvironment
 /** Behaviour of the upstream for the next request. */
 let script: { readonly pieces: readonly string[]; readonly ending: 'fin' | 'reset' | 'silence' } | undefined
 const unhandledErrors: unknown[] = []
@@ -26,7 +26,7 @@ beforeAll(async () => {
       if (ending === 'reset') socket.resetAndDestroy()
     })()
   })
-  front = await startFront(app([upstream.origin]), { limits: { ...limits, bodyIdleTimeout: 100 } })
+  front = await startProxyEnvironment(app([upstream.origin]), { limits: { ...limits, bodyIdleTimeout: 100 } })
 })
 afterAll(async () => {
   process.off('uncaughtException', onUnhandled).off('unhandledRejection', onUnhandled)

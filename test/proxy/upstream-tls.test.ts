@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { App } from '../../src/config/configuration.ts'
 import { createUpstream } from '../../src/proxy/upstream-pool.ts'
 import { certificateFolder, type CertificateFolder, type TestCertificate } from '../support/certificates.ts'
-import { app, limits, startFront } from '../support/proxy-environment.ts'
+import { app, limits, startProxyEnvironment } from '../support/proxy-environment.ts'
 
 let folder: CertificateFolder
 let server: TestCertificate
@@ -58,7 +58,7 @@ async function secureUpstream(): Promise<{ port: number; seen: Seen[] }> {
 
 async function ask(origin: string, tls: Partial<App['upstreamTls']>): Promise<{ status: number; text: string }> {
   const none = { ca: undefined, cert: undefined, key: undefined, serverName: undefined }
-  const front = await startFront(app([origin], { upstreamTls: { ...none, ...tls } }), {
+  const front = await startProxyEnvironment(app([origin], { upstreamTls: { ...none, ...tls } }), {
     lookup: (_name, options, callback) =>
       options.all ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4),
   })

@@ -5,7 +5,7 @@ import net from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { createFrameTracker } from '../../src/proxy/websocket-frames.ts'
-import { app, limits, startFront, type Front } from '../support/proxy-environment.ts'
+import { app, limits, startProxyEnvironment, type ProxyEnvironment } from '../support/proxy-environment.ts'
 import { startRawClient, type RawClient } from '../support/raw-client.ts'
 import { startRawUpstream, type Behaviour } from '../support/raw-upstream.ts'
 
@@ -14,8 +14,11 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
 })
 
-async function frontTo(origin: string, options: Parameters<typeof startFront>[1] = {}): Promise<Front> {
-  const front = await startFront(app([origin]), options)
+async function frontTo(
+  origin: string,
+  options: Parameters<typeof startProxyEnvironment>[1] = {},
+): Promise<ProxyEnvironment> {
+  const front = await startProxyEnvironment(app([origin]), options)
   cleanups.push(() => front.close())
   return front
 }
@@ -38,7 +41,7 @@ async function echo(): Promise<{ origin: string; server: WebSocketServer; fields
   return { origin: `http://127.0.0.1:${(http.address() as net.AddressInfo).port}`, server, fields }
 }
 
-function connect(front: Front, path = '/', options: object = {}): WebSocket {
+function connect(front: ProxyEnvironment, path = '/', options: object = {}): WebSocket {
   const socket = new WebSocket(`ws://127.0.0.1:${front.port}${path}`, options)
   socket.on('error', () => {})
   cleanups.push(() => socket.terminate())
@@ -51,7 +54,7 @@ const closed = (socket: WebSocket) =>
     socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() })),
   )
 
-async function rawPair(behave: Behaviour, options: Parameters<typeof startFront>[1] = {}, more = '') {
+async function rawPair(behave: Behaviour, options: Parameters<typeof startProxyEnvironment>[1] = {}, more = '') {
   const upstream = await startRawUpstream(behave)
   cleanups.push(() => upstream.close())
   const front = await frontTo(upstream.origin, options)

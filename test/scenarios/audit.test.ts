@@ -6,9 +6,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AuditLine, NodeProcess } from '../support/gateway-process.ts'
 import { ocsfProblems, schemaAtHand } from '../support/ocsf-validator.ts'
 import type { Person } from '../support/user-client.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 
-let stage: TestStage
+let stage: TestEnvironment
 let node: NodeProcess
 let lines: AuditLine[]
 /** Expected decisions: number allowed, ids of denied requests, number without a session. */
@@ -18,7 +18,7 @@ const secrets = new Map<string, string>()
 const marker = { query: 'q-7f3a9c51', body: 'b-51c9a3f7', bearer: 't-0d1e2f3a4b5c', cookie: 'c-9a8b7c6d5e4f' }
 
 beforeAll(async () => {
-  stage = await startTestStage({
+  stage = await startTestEnvironment({
     apps: {
       wiki: { policy: [{ name: 'staff', allow: { groups: ['staff'] } }] },
       erp: { policy: [{ allow: { grant: 'required' } }] },

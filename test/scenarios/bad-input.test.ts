@@ -5,9 +5,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { unexpectedError, type NodeProcess } from '../support/gateway-process.ts'
 import type { Person } from '../support/user-client.ts'
 import { startRawClient } from '../support/raw-client.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 
-let stage: TestStage
+let stage: TestEnvironment
 let node: NodeProcess
 let wiki: string
 let erika: Person
@@ -16,7 +16,7 @@ let host: string
 let cookie: string
 
 beforeAll(async () => {
-  stage = await startTestStage({
+  stage = await startTestEnvironment({
     apps: {
       wiki: { policy: [{ allow: { groups: ['staff'] } }] },
       archive: { policy: [{ allow: { groups: ['staff'], actions: ['read'] } }] },

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { title } from '../../src/policy/reasons.ts'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Person } from '../support/user-client.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 
 const secret = 'a secret shared with the agent of the laptops'
 /** Source address of requests through the agent; all others come from 127.0.0.1. */
@@ -19,7 +19,7 @@ const tokenKeys = new Map(
   ['tablet-1', 'tablet-2'].map((id) => [id, generateKeyPairSync('ec', { namedCurve: 'P-256' })]),
 )
 
-let stage: TestStage
+let stage: TestEnvironment
 let a: NodeProcess
 let b: NodeProcess
 let servers: string
@@ -28,7 +28,7 @@ const inventory = (laptop: object): string =>
   JSON.stringify({ devices: { 'laptop-1': { managed: true, disk_encrypted: true, ...laptop }, 'laptop-9': {} } })
 
 beforeAll(async () => {
-  stage = await startTestStage({
+  stage = await startTestEnvironment({
     apps: {
       servers: { require: { device: 'laptop' }, policy: [{ allow: { groups: ['staff'] } }] },
       wiki: { policy: [{ allow: { groups: ['staff'] } }] },

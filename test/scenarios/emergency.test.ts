@@ -4,9 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Person } from '../support/user-client.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 
-let stage: TestStage
+let stage: TestEnvironment
 let a: NodeProcess
 let b: NodeProcess
 let control: string
@@ -14,7 +14,7 @@ let miro: Person
 
 beforeAll(async () => {
   const emergency = { eligible: { groups: ['it-admins'] }, reviewers: { groups: ['staff'] }, codes: true }
-  stage = await startTestStage({
+  stage = await startTestEnvironment({
     apps: {
       control: { policy: [{ name: 'for a while', allow: { grant: 'required' } }], emergency },
       wiki: { policy: [{ allow: {} }] },

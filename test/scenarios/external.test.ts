@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Person } from '../support/user-client.ts'
-import { startTestStage, type Json, type TestStage } from '../support/test-environment.ts'
+import { startTestEnvironment, type Json, type TestEnvironment } from '../support/test-environment.ts'
 
-let stage: TestStage
+let stage: TestEnvironment
 let a: NodeProcess
 let b: NodeProcess
 let miro: Person
@@ -16,7 +16,7 @@ let machines: string
 const guest = 'company|mailto:miro@partner.example'
 
 beforeAll(async () => {
-  stage = await startTestStage({ apps: { machines: { policy: [{ name: 'everybody', allow: {} }] } } })
+  stage = await startTestEnvironment({ apps: { machines: { policy: [{ name: 'everybody', allow: {} }] } } })
   await stage.configure((configuration) => {
     ;(configuration['identity'] as Json)['external_people'] = ['miro@partner.example']
   })

@@ -5,16 +5,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Grant } from '../../src/policy/grant.ts'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Person } from '../support/user-client.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 
-let stage: TestStage
+let stage: TestEnvironment
 let a: NodeProcess
 let b: NodeProcess
 let machines: string
 let miro: Person
 
 beforeAll(async () => {
-  stage = await startTestStage({
+  stage = await startTestEnvironment({
     apps: {
       machines: { policy: [{ name: 'maintenance', allow: { grant: 'required' } }] },
       wiki: { policy: [{ allow: { grant: 'required' } }] },

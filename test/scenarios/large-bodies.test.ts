@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { certificateFolder } from '../support/certificates.ts'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Person } from '../support/user-client.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 import { createVerifier, flow } from '../support/recording-app.ts'
 
 const gigabytes2 = 2 * 1024 ** 3
@@ -18,7 +18,7 @@ const gigabytes2 = 2 * 1024 ** 3
 const growthAtMost = 150 * 1024 ** 2
 
 const certificates = certificateFolder()
-let stage: TestStage
+let stage: TestEnvironment
 let node: NodeProcess
 let files: string
 let erika: Person
@@ -27,7 +27,7 @@ let pem: string
 beforeAll(async () => {
   const made = certificates.make(['access.localhost', 'files.localhost'])
   pem = made.pem
-  stage = await startTestStage({
+  stage = await startTestEnvironment({
     tls: { cert: made.cert, key: made.key, ca: () => pem },
     apps: { files: { policy: [{ allow: { groups: ['staff'] } }] } },
   })

@@ -4,28 +4,28 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startHttpPeer, type HttpPeer } from '../support/http-receiver.ts'
+import { startHttpReceiver, type HttpReceiver } from '../support/http-receiver.ts'
 import type { NodeProcess } from '../support/gateway-process.ts'
-import { startSmtpPeer, type SmtpPeer } from '../support/smtp-server.ts'
-import { startTestStage, type Json, type TestStage } from '../support/test-environment.ts'
+import { startSmtpServer, type SmtpServer } from '../support/smtp-server.ts'
+import { startTestEnvironment, type Json, type TestEnvironment } from '../support/test-environment.ts'
 
-let stage: TestStage
+let stage: TestEnvironment
 let node: NodeProcess
-let mail: SmtpPeer
-let webhook: HttpPeer
-let chat: HttpPeer
+let mail: SmtpServer
+let webhook: HttpReceiver
+let chat: HttpReceiver
 let own: Json
 
 beforeAll(async () => {
-  stage = await startTestStage({
+  stage = await startTestEnvironment({
     apps: {
       wiki: { policy: [{ name: 'staff', allow: { groups: ['staff'] } }] },
       erp: { policy: [{ allow: { grant: 'required' } }] },
     },
   })
-  mail = await startSmtpPeer()
-  webhook = await startHttpPeer()
-  chat = await startHttpPeer()
+  mail = await startSmtpServer()
+  webhook = await startHttpReceiver()
+  chat = await startHttpReceiver()
   mail.manners = { greeting: 'silence' }
   chat.answer = 503
   own = {

@@ -4,19 +4,19 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Person, Watched } from '../support/user-client.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 
 /** Milliseconds: `session.revalidate`, and the allowance for a refresh on a busy machine. */
 const revalidate = 2_000
 const slack = 1_000
 
-let stage: TestStage
+let stage: TestEnvironment
 let node: NodeProcess
 let wiki: string
 let finance: string
 
 beforeAll(async () => {
-  stage = await startTestStage({
+  stage = await startTestEnvironment({
     apps: {
       wiki: { policy: [{ allow: { groups: ['staff'] } }] },
       finance: { policy: [{ allow: { groups: ['finance'] } }] },

@@ -4,15 +4,15 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { unexpectedError, type NodeProcess } from '../support/gateway-process.ts'
 import type { Answer, Person } from '../support/user-client.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 
-let stage: TestStage
+let stage: TestEnvironment
 let node: NodeProcess
 let wiki: string
 let erika: Person
 
 beforeAll(async () => {
-  stage = await startTestStage({
+  stage = await startTestEnvironment({
     apps: {
       wiki: { policy: [{ allow: { groups: ['staff'] } }], public: [{ paths: ['/public/*'], methods: ['GET'] }] },
     },

@@ -5,18 +5,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Status } from '../../src/server/management/status.ts'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Person } from '../support/user-client.ts'
-import { startTestStage, type Json, type TestStage } from '../support/test-environment.ts'
+import { startTestEnvironment, type Json, type TestEnvironment } from '../support/test-environment.ts'
 
 const technicians = { name: 'technicians', allow: { groups: ['technicians'] } }
 
-let stage: TestStage
+let stage: TestEnvironment
 let node: NodeProcess
 let wiki: string
 let erika: Person
 let miro: Person
 
 beforeAll(async () => {
-  stage = await startTestStage({
+  stage = await startTestEnvironment({
     apps: { wiki: { policy: [{ name: 'staff', allow: { groups: ['staff'] } }, technicians] } },
   })
   node = await stage.startNode('a')

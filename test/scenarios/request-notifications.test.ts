@@ -5,15 +5,15 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Answer, Person } from '../support/user-client.ts'
-import { startSmtpPeer, type ReceivedMail, type SmtpPeer } from '../support/smtp-server.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
+import { startSmtpServer, type ReceivedMail, type SmtpServer } from '../support/smtp-server.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 
-let stage: TestStage
+let stage: TestEnvironment
 let node: NodeProcess
-let mail: SmtpPeer
+let mail: SmtpServer
 
 beforeAll(async () => {
-  stage = await startTestStage({
+  stage = await startTestEnvironment({
     apps: {
       machines: {
         policy: [{ name: 'granted', allow: { grant: 'required' } }],
@@ -25,7 +25,7 @@ beforeAll(async () => {
       },
     },
   })
-  mail = await startSmtpPeer()
+  mail = await startSmtpServer()
   node = await stage.startNode('a', {
     audit: {
       file: { path: join(stage.folder, 'a.jsonl') },

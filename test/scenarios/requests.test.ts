@@ -7,9 +7,9 @@ import type { GrantRequest } from '../../src/grants/requests/request.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Answer, Person } from '../support/user-client.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 
-let stage: TestStage
+let stage: TestEnvironment
 let a: NodeProcess
 let b: NodeProcess
 let machines: string
@@ -26,7 +26,7 @@ const requests = {
 }
 
 beforeAll(async () => {
-  stage = await startTestStage({
+  stage = await startTestEnvironment({
     apps: { machines: { policy: [{ name: 'granted', allow: { grant: 'required' } }], requests } },
   })
   a = await stage.startNode('a')

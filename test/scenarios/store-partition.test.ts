@@ -3,18 +3,18 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { NodeProcess } from '../support/gateway-process.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
-import { startWire, type Wire } from '../support/interruptible-proxy.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
+import { startInterruptibleProxy, type InterruptibleProxy } from '../support/interruptible-proxy.ts'
 
-let stage: TestStage
+let stage: TestEnvironment
 let a: NodeProcess
 let b: NodeProcess
-let wire: Wire
+let wire: InterruptibleProxy
 let wiki: string
 
 beforeAll(async () => {
-  stage = await startTestStage({ apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] } } })
-  wire = await startWire(() => stage.redis.port)
+  stage = await startTestEnvironment({ apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] } } })
+  wire = await startInterruptibleProxy(() => stage.redis.port)
   a = await stage.startNode('a')
   b = await stage.startNode('b', { store: `redis://127.0.0.1:${wire.port}` })
   wiki = stage.origin('wiki')

@@ -8,19 +8,19 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { certificateFolder, type TestCertificate } from '../support/certificates.ts'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Person } from '../support/user-client.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 
 const names = ['access.localhost', 'wiki.localhost', 'erp.localhost']
 const certificates = certificateFolder()
 let certificate: TestCertificate
-let stage: TestStage
+let stage: TestEnvironment
 let node: NodeProcess
 let wiki: string
 let erika: Person
 
 beforeAll(async () => {
   certificate = certificates.make(names, 'gateway')
-  stage = await startTestStage({
+  stage = await startTestEnvironment({
     tls: { cert: certificate.cert, key: certificate.key, ca: () => certificate.pem },
     apps: {
       wiki: { policy: [{ allow: { groups: ['staff'] } }] },

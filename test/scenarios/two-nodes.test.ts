@@ -4,15 +4,15 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Person, Watched } from '../support/user-client.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 
-let stage: TestStage
+let stage: TestEnvironment
 let a: NodeProcess
 let b: NodeProcess
 let wiki: string
 
 beforeAll(async () => {
-  stage = await startTestStage({ apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] } } })
+  stage = await startTestEnvironment({ apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] } } })
   a = await stage.startNode('a')
   b = await stage.startNode('b')
   wiki = stage.origin('wiki')

@@ -8,17 +8,17 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { WorkerStatus } from '../../src/server/management/status.ts'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Person, WatchedSocket } from '../support/user-client.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 
 // Most of these tests start processes, possibly on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
 
-let stage: TestStage
+let stage: TestEnvironment
 let node: NodeProcess
 let wiki: string
 
 beforeAll(async () => {
-  stage = await startTestStage({
+  stage = await startTestEnvironment({
     apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }], public: [{ paths: ['/open/*'], methods: ['GET'] }] } },
     more: () => ({ gateway: { workers: 2 } }),
   })

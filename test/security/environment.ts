@@ -11,11 +11,11 @@ import { callApi } from '../../src/cli/admin-client.ts'
 import { createCookieJar, type CookieJar } from '../../src/demo/tour/cookie-jar.ts'
 import { freePorts } from '../../src/demo/listen.ts'
 import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
-import { startTestedApp, type TestedApp } from '../support/recording-app.ts'
+import { startRecordingApp, type RecordingApp } from '../support/recording-app.ts'
 
 export const root = resolve(import.meta.dirname, '../..')
 
-export interface House {
+export interface SecurityEnvironment {
   readonly folder: string
   readonly file: string
   readonly adminSocket: string
@@ -25,7 +25,7 @@ export interface House {
   readonly gateway: string
   readonly app: string
   readonly provider: ProviderUnderTest
-  readonly upstream: TestedApp
+  readonly upstream: RecordingApp
   /** Contents of the secret key file. */
   readonly secretKey: string
   /** Starts the gateway; resolves when it is open. */
@@ -80,9 +80,9 @@ export interface Visitor {
 }
 
 /** `more`: merged over the configuration. */
-export async function createHouse(more: object = {}): Promise<House> {
+export async function createSecurityEnvironment(more: object = {}): Promise<SecurityEnvironment> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-security-'))
-  const [provider, upstream] = await Promise.all([startProviderUnderTest(), startTestedApp()])
+  const [provider, upstream] = await Promise.all([startProviderUnderTest(), startRecordingApp()])
   const [port, operationsPort] = (await freePorts(2)) as [number, number]
   const at = (name: string): string => join(folder, name)
   const gateway = `http://access.localhost:${port}`

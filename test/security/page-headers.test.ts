@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { assetAt, favicon, stylesheet } from '../../src/web/kit/assets.ts'
 import { appRoutes, gatewayRoutes } from '../../src/web/routes.ts'
 import { startRawClient } from '../support/raw-client.ts'
-import { createHouse, type House, type Seen, type Visitor } from './environment.ts'
+import { createSecurityEnvironment, type SecurityEnvironment, type Seen, type Visitor } from './environment.ts'
 
-let house: House
+let house: SecurityEnvironment
 let ada: Visitor
 let stranger: Visitor
 
 beforeAll(async () => {
-  house = await createHouse({ limits: { sign_ins_per_minute: 10_000 } })
+  house = await createSecurityEnvironment({ limits: { sign_ins_per_minute: 10_000 } })
   await house.start()
   ada = house.visitor()
   stranger = house.visitor()

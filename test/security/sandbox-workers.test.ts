@@ -5,18 +5,18 @@ import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Status } from '../../src/server/management/status.ts'
 import type { NodeProcess } from '../support/gateway-process.ts'
-import { startTestStage, type TestStage } from '../support/test-environment.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const unit = await readFile(join(root, 'deploy/einlass.service'), 'utf8')
 const command = /^ExecStart=(.*)$/m.exec(unit.replaceAll(/\\\n\s*/g, ''))![1]!.split(/\s+/)
 const flags = command.slice(1, command.indexOf('/opt/einlass/bin/einlass.mjs'))
 
-let stage: TestStage
+let stage: TestEnvironment
 let node: NodeProcess
 
 beforeAll(async () => {
-  stage = await startTestStage({
+  stage = await startTestEnvironment({
     apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] } },
     more: () => ({ gateway: { workers: 2 } }),
   })

@@ -4,9 +4,9 @@ import { appendFile, mkdir, readdir, readFile, rename, stat, writeFile } from 'n
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startHttpPeer, type HttpPeer } from '../support/http-receiver.ts'
-import { startSmtpPeer, type SmtpPeer } from '../support/smtp-server.ts'
-import { createHouse, root, type House, type Running } from './environment.ts'
+import { startHttpReceiver, type HttpReceiver } from '../support/http-receiver.ts'
+import { startSmtpServer, type SmtpServer } from '../support/smtp-server.ts'
+import { createSecurityEnvironment, root, type SecurityEnvironment, type Running } from './environment.ts'
 
 const unit = await readFile(join(root, 'deploy/einlass.service'), 'utf8')
 const image = await readFile(join(root, 'deploy/Dockerfile'), 'utf8')
@@ -15,15 +15,15 @@ const image = await readFile(join(root, 'deploy/Dockerfile'), 'utf8')
 const command = /^ExecStart=(.*)$/m.exec(unit.replaceAll(/\\\n\s*/g, ''))![1]!.split(/\s+/)
 const flags = command.slice(1, command.indexOf('/opt/einlass/bin/einlass.mjs'))
 
-let house: House
+let house: SecurityEnvironment
 let gateway: Running
-let mail: SmtpPeer
-let webhook: HttpPeer
+let mail: SmtpServer
+let webhook: HttpReceiver
 
 beforeAll(async () => {
-  mail = await startSmtpPeer()
-  webhook = await startHttpPeer()
-  house = await createHouse({
+  mail = await startSmtpServer()
+  webhook = await startHttpReceiver()
+  house = await createSecurityEnvironment({
     store: 'sqlite:lib/einlass.db',
     audit: {
       file: { path: 'log/audit.jsonl', rotate: '64KB', keep: 2 },

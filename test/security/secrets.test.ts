@@ -4,9 +4,9 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createHouse, root, type House, type Running } from './environment.ts'
+import { createSecurityEnvironment, root, type SecurityEnvironment, type Running } from './environment.ts'
 
-let house: House
+let house: SecurityEnvironment
 let gateway: Running
 /** Secret values by kind, collected while the gateway ran. */
 const secrets = new Map<string, Set<string>>()
@@ -29,7 +29,7 @@ function plantSeen(seen: readonly string[]): void {
 
 beforeAll(async () => {
   process.env['EINLASS_PLANTED'] = 'planted-secret-of-the-environment'
-  house = await createHouse({
+  house = await createSecurityEnvironment({
     session: { revalidate: '2s' },
     devices: {
       sources: [{ kind: 'trusted_header', secret: 'env:EINLASS_PLANTED', networks: ['192.0.2.0/24'] }],

@@ -5,12 +5,12 @@ import http, { type IncomingMessage } from 'node:http'
 import net from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createHouse, root, type House } from './environment.ts'
+import { createSecurityEnvironment, root, type SecurityEnvironment } from './environment.ts'
 
-let house: House
+let house: SecurityEnvironment
 
 beforeEach(async () => {
-  house = await createHouse()
+  house = await createSecurityEnvironment()
 })
 afterEach(() => house.stop())
 

@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { freePorts, listen } from '../../src/demo/listen.ts'
 import { startNode, type NodeProcess } from '../support/gateway-process.ts'
-import { run, type Said } from '../cli/run-command.ts'
+import { run, type CommandResult } from '../cli/run-command.ts'
 
-export interface House {
+export interface GatewayEnvironment {
   readonly folder: string
   readonly port: number
   readonly operationsPort: number
@@ -21,21 +21,21 @@ export interface House {
   /** Resolves when it is open; stopped after the test. `executable`: another copy of the launcher. */
   start(executable?: string): Promise<NodeProcess>
   /** Runs `serve` when it is expected to exit on its own. `uid`: as another user. */
-  fail(uid?: number): Promise<Said>
+  fail(uid?: number): Promise<CommandResult>
   /** Sends a request to a public path of the app: `/slow/N` responds after N milliseconds, `/stream` never ends. */
-  ask(path: string): Promise<Asked>
+  ask(path: string): Promise<PendingResponse>
   /** Requests open at the app. */
   busy(): number
 }
 
-export interface Asked {
+export interface PendingResponse {
   readonly status: number | undefined
   readonly answer: IncomingMessage
   /** Rejects when the connection breaks before the end. */
   readonly body: Promise<string>
 }
 
-export async function createHouse(store = 'memory:'): Promise<House> {
+export async function createGatewayEnvironment(store = 'memory:'): Promise<GatewayEnvironment> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-start-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   let busy = 0
@@ -76,7 +76,7 @@ export async function createHouse(store = 'memory:'): Promise<House> {
       },
     },
   }
-  const house: House = {
+  const house: GatewayEnvironment = {
     folder,
     port,
     operationsPort,
@@ -108,7 +108,7 @@ export async function createHouse(store = 'memory:'): Promise<House> {
   return house
 }
 
-function ask(port: number, path: string): Promise<Asked> {
+function ask(port: number, path: string): Promise<PendingResponse> {
   return new Promise((resolve, reject) => {
     const outgoing = get({ host: '127.0.0.1', port, path, agent: false, headers: { host: `app.localhost:${port}` } })
     outgoing.on('error', reject)

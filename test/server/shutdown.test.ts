@@ -2,10 +2,10 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createHouse } from './environment.ts'
+import { createGatewayEnvironment } from './environment.ts'
 
 test('SIGTERM drains open requests, accepts no new ones, and exits with 0', async () => {
-  const house = await createHouse('sqlite:einlass.db')
+  const house = await createGatewayEnvironment('sqlite:einlass.db')
   const gateway = await house.start()
   const open = house.ask('/slow/1500')
   await expect.poll(house.busy).toBe(1)
@@ -27,7 +27,7 @@ test('SIGTERM drains open requests, accepts no new ones, and exits with 0', asyn
 })
 
 test('a second SIGTERM ends open requests, which are still recorded', async () => {
-  const house = await createHouse()
+  const house = await createGatewayEnvironment()
   const gateway = await house.start()
   const { body } = await house.ask('/stream')
   process.kill(gateway.pid, 'SIGTERM')
@@ -46,7 +46,7 @@ test('a second SIGTERM ends open requests, which are still recorded', async () =
 
 test('an idle connection does not delay shutdown', async () => {
   const { connect } = await import('node:net')
-  const house = await createHouse()
+  const house = await createGatewayEnvironment()
   const gateway = await house.start()
   const socket = connect(house.port, '127.0.0.1')
   const closed = new Promise((resolve) => socket.once('close', resolve))
@@ -57,7 +57,7 @@ test('an idle connection does not delay shutdown', async () => {
 })
 
 test('SIGHUP reloads: a valid file is applied, an invalid one changes nothing and is reported', async () => {
-  const house = await createHouse()
+  const house = await createGatewayEnvironment()
   const gateway = await house.start()
   const version = async () =>
     (JSON.parse((await gateway.cli('status', '--json')).stdout) as { configuration: { hash: string } }).configuration

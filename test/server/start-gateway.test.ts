@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { listen } from '../../src/demo/listen.ts'
 import { listenError } from '../../src/server/listen-error.ts'
 import { run } from '../cli/run-command.ts'
-import { createHouse, type House } from './environment.ts'
+import { createGatewayEnvironment, type GatewayEnvironment } from './environment.ts'
 
 /** Linux can lower the first unprivileged port. */
 const firstFree = '/proc/sys/net/ipv4/ip_unprivileged_port_start'
@@ -23,7 +23,7 @@ async function occupy(address: number | string): Promise<void> {
 }
 
 /** Expects exit code 1 and one line on standard error, which it returns. */
-async function refused(house: House, uid?: number): Promise<string> {
+async function refused(house: GatewayEnvironment, uid?: number): Promise<string> {
   const { code, stdout, stderr } = await house.fail(uid)
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   expect(stderr).toMatch(/^[^\n]+\n$/)
@@ -32,7 +32,7 @@ async function refused(house: House, uid?: number): Promise<string> {
 
 describe('starts', () => {
   test.each(['memory:', 'sqlite:einlass.db'])('with the store %s, and prints its addresses', async (store) => {
-    const house = await createHouse(store)
+    const house = await createGatewayEnvironment(store)
     const gateway = await house.start()
     const why = `the store ${store.split(':')[0]}: is for one process only; several need Redis`
     expect(gateway.output()).toContain(`einlass: one worker: ${why}\n`)
@@ -51,7 +51,7 @@ describe('starts', () => {
   })
 
   test('with warnings, which name the file as it was given', async () => {
-    const house = await createHouse()
+    const house = await createGatewayEnvironment()
     await house.write({
       identity: { issuer: 'http://127.0.0.1:9', client_id: 'einlass', client_secret: 'written-out' },
     })
@@ -63,7 +63,7 @@ describe('starts', () => {
   })
 
   test('with a stale admin socket of a killed gateway', async () => {
-    const house = await createHouse()
+    const house = await createGatewayEnvironment()
     const first = await house.start()
     await first.kill9()
     expect(existsSync(house.adminSocket)).toBe(true)
@@ -75,7 +75,7 @@ describe('starts', () => {
 
 describe('does not start: exit code 1 and one line', () => {
   test('a port in use is reported with its configuration key', async () => {
-    const house = await createHouse()
+    const house = await createGatewayEnvironment()
     await occupy(house.port)
     expect(await refused(house)).toBe(`einlass serve: gateway.listen: port ${house.port} of 127.0.0.1 is in use`)
     await house.write({ gateway: { listen: [{ address: `127.0.0.2:${house.port}` }] } })
@@ -86,13 +86,13 @@ describe('does not start: exit code 1 and one line', () => {
   })
 
   test('an address this machine does not have', async () => {
-    const house = await createHouse()
+    const house = await createGatewayEnvironment()
     await house.write({ gateway: { listen: [{ address: `192.0.2.1:${house.port}` }] } })
     expect(await refused(house)).toBe('einlass serve: gateway.listen: 192.0.2.1 is not an address of this machine')
   })
 
   test.skipIf(unprivilegedPort443)('a privileged port, with what it needs', async ({ skip }) => {
-    const house = await createHouse()
+    const house = await createGatewayEnvironment()
     await house.write({ gateway: { listen: [{ address: '127.0.0.1:443' }] } })
     // Root may listen there, so try as the user `nobody`, who then owns the folder.
     const uid = process.getuid?.() === 0 ? 65_534 : undefined
@@ -113,7 +113,7 @@ describe('does not start: exit code 1 and one line', () => {
   })
 
   test('an audit file that cannot be written', async () => {
-    const house = await createHouse()
+    const house = await createGatewayEnvironment()
     await mkdir(join(house.folder, 'audit.jsonl'))
     expect(await refused(house)).toBe(
       `einlass serve: audit.file.path: ${join(house.folder, 'audit.jsonl')} cannot be opened (EISDIR)`,
@@ -121,9 +121,9 @@ describe('does not start: exit code 1 and one line', () => {
   })
 
   test('a SQLite file in use by another gateway, and a file that is not SQLite', async () => {
-    const house = await createHouse('sqlite:einlass.db')
+    const house = await createGatewayEnvironment('sqlite:einlass.db')
     await house.start()
-    const other = await createHouse(`sqlite:${join(house.folder, 'einlass.db')}`)
+    const other = await createGatewayEnvironment(`sqlite:${join(house.folder, 'einlass.db')}`)
     expect(await refused(other)).toMatch(
       /: the store .*einlass\.db is in use by another process; .* several need Redis$/,
     )
@@ -133,7 +133,7 @@ describe('does not start: exit code 1 and one line', () => {
   })
 
   test('an admin socket on which another gateway listens', async () => {
-    const house = await createHouse()
+    const house = await createGatewayEnvironment()
     await occupy(house.adminSocket)
     expect(await refused(house)).toBe(
       `einlass serve: gateway.admin_socket: ${house.adminSocket}: another gateway listens on it`,
@@ -142,7 +142,7 @@ describe('does not start: exit code 1 and one line', () => {
   })
 
   test('an admin socket in a folder that does not exist', async () => {
-    const house = await createHouse()
+    const house = await createGatewayEnvironment()
     await house.write({ gateway: { admin_socket: 'nowhere/admin.sock' } })
     expect(await refused(house)).toMatch(
       /^einlass serve: gateway\.admin_socket: .*nowhere\/admin\.sock: cannot listen on it \(E[A-Z]+\): does its folder exist/,
@@ -150,7 +150,7 @@ describe('does not start: exit code 1 and one line', () => {
   })
 
   test('another file at the path of the admin socket is left untouched', async () => {
-    const house = await createHouse()
+    const house = await createGatewayEnvironment()
     await writeFile(house.adminSocket, 'precious')
     expect(await refused(house)).toBe(
       `einlass serve: gateway.admin_socket: ${house.adminSocket}: exists and is not a socket`,
@@ -159,7 +159,7 @@ describe('does not start: exit code 1 and one line', () => {
   })
 
   test('components that had started are stopped, so that the next start succeeds', async () => {
-    const house = await createHouse('sqlite:einlass.db')
+    const house = await createGatewayEnvironment('sqlite:einlass.db')
     await mkdir(house.adminSocket)
     await refused(house)
     await house.write({ gateway: { admin_socket: 'other.sock' } })
@@ -169,7 +169,7 @@ describe('does not start: exit code 1 and one line', () => {
 })
 
 test('an invalid configuration: every problem, with the file name as given, exit code 1', async () => {
-  const house = await createHouse()
+  const house = await createGatewayEnvironment()
   await writeFile(house.file, 'store: "memory:"\nfoo: 1\nsession: { idle: soon }\n')
   const { code, stdout, stderr } = await run(['serve', '--config', 'einlass.yaml'], { cwd: house.folder })
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })

@@ -4,7 +4,7 @@
 const everywhere = 2_000
 const slack = 250
 
-export interface Ledger {
+export interface ExpectedState {
   /** Acknowledged: allowed from now on, or never again. */
   allowed(key: string): void
   /** Its end has been requested: until acknowledged, both allow and deny are correct. */
@@ -23,7 +23,7 @@ export interface Ledger {
   readonly complaints: readonly string[]
 }
 
-export function createLedger(): Ledger {
+export function createExpectedState(): ExpectedState {
   /** Undefined: never allowed. */
   const since = new Map<string, { state: 'allowed' | 'ending' | 'ended'; at: number }>()
   const grants = new Map<string, number>()

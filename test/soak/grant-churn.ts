@@ -3,10 +3,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Person } from '../support/user-client.ts'
-import type { TestStage } from '../support/test-environment.ts'
-import type { Ledger } from './expected-state.ts'
+import type { TestEnvironment } from '../support/test-environment.ts'
+import type { ExpectedState } from './expected-state.ts'
 
-export interface Giving {
+export interface GrantChurn {
   /** Miro is not in the group staff: never allowed in the wiki, in the ERP only while he has an acknowledged grant. */
   visit(): Promise<void>
   /** Long-lived grants of unused accounts, looked up on every node. */
@@ -15,11 +15,11 @@ export interface Giving {
   count(): Promise<void>
 }
 
-export interface GivingParts {
-  readonly stage: TestStage
+export interface GrantChurnDependencies {
+  readonly stage: TestEnvironment
   /** Nodes that are up. */
   readonly nodes: () => readonly NodeProcess[]
-  readonly ledger: Ledger
+  readonly ledger: ExpectedState
   /** One request through a random node, recorded in the expected state under this key. */
   readonly ask: (key: string, person: Person, url: string) => Promise<void>
   readonly stopping: AbortSignal
@@ -30,7 +30,7 @@ const mostKept = 40
 /** Milliseconds after which every node has reloaded all grants (30 s), with an allowance for a retry. */
 const allReadAgain = 40_000
 
-export function createGiving({ stage, nodes, ledger, ask, stopping }: GivingParts): Giving {
+export function createGrantChurn({ stage, nodes, ledger, ask, stopping }: GrantChurnDependencies): GrantChurn {
   const wiki = stage.origin('wiki')
   const erp = stage.origin('erp')
   /** Oldest first. */

@@ -6,7 +6,7 @@ export interface Sample {
   readonly value: number
 }
 
-export interface Slope {
+export interface GrowthTrend {
   /** Slope per minute, by least squares over the second half. */
   readonly perMinute: number
   readonly first: number
@@ -21,18 +21,18 @@ export interface Slope {
 export const limits = { live: 0.25, resident: 0.5, handles: 1 }
 
 /** Minimum minutes: in a shorter run the second half is still warm-up. */
-export const leastMinutes = 10
+export const minMinutes = 10
 
-export function grows(samples: readonly Sample[], perMinute: number): boolean {
+export function isLeak(samples: readonly Sample[], perMinute: number): boolean {
   // Written so that no samples or NaN count as growth.
-  return samples.length < 2 || !(slopeOf(samples).perMinute <= perMinute)
+  return samples.length < 2 || !(trendOf(samples).perMinute <= perMinute)
 }
 
 /**
  * The second half only, since the first is warm-up. The minimum of each window, since garbage collection causes a
  * sawtooth of which only the troughs are retained memory.
  */
-export function slopeOf(samples: readonly Sample[], windows = 12): Slope {
+export function trendOf(samples: readonly Sample[], windows = 12): GrowthTrend {
   const end = samples.at(-1)?.at ?? 0
   const half = samples.filter(({ at }) => at >= end / 2)
   const width = Math.max(1, (end - end / 2) / windows)

@@ -3,15 +3,15 @@
 import { spawn } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { inspectable, watchHeap } from './heap.ts'
-import { createLedger } from './expected-state.ts'
-import { grows, limits, slopeOf } from './leak-detector.ts'
+import { createExpectedState } from './expected-state.ts'
+import { isLeak, limits, trendOf } from './leak-detector.ts'
 
 describe('expected state', () => {
   beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }))
   afterEach(() => void vi.useRealTimers())
 
   test('counts an allow more than two seconds after the end was acknowledged, and none before', () => {
-    const ledger = createLedger()
+    const ledger = createExpectedState()
     ledger.allowed('ada')
     ledger.passed('ada', Date.now())
     ledger.ended('ada')
@@ -23,7 +23,7 @@ describe('expected state', () => {
   })
 
   test('counts a denial of a session that was not ended', () => {
-    const ledger = createLedger()
+    const ledger = createExpectedState()
     ledger.allowed('ada')
     ledger.refused('ada', Date.now() + 1_000, '401')
     expect(ledger.counts.wrongRefusals).toBe(0)
@@ -34,7 +34,7 @@ describe('expected state', () => {
   })
 
   test('counts nothing while an end is requested but not acknowledged', () => {
-    const ledger = createLedger()
+    const ledger = createExpectedState()
     ledger.allowed('ada')
     ledger.ending('ada')
     ledger.refused('ada', Date.now() + 9_000, '401')
@@ -46,7 +46,7 @@ describe('expected state', () => {
   })
 
   test('counts a missing acknowledged grant, unless it was revoked', () => {
-    const ledger = createLedger()
+    const ledger = createExpectedState()
     for (const id of ['kept', 'lost', 'revoked']) ledger.granted(id)
     ledger.revoked('revoked')
     ledger.seen(new Set(), 'a', Date.now())
@@ -69,16 +69,16 @@ const noise = (minute: number) => 6 * Math.sin(minute * 97.3) * Math.sin(minute 
 
 describe('slope', () => {
   test('of a sawtooth is flat', () => {
-    expect(Math.abs(slopeOf(samples((minute) => 100 + sawTooth(minute))).perMinute)).toBeLessThan(0.1)
+    expect(Math.abs(trendOf(samples((minute) => 100 + sawTooth(minute))).perMinute)).toBeLessThan(0.1)
   })
 
   test('of a leak with a sawtooth is the leak', () => {
-    const { perMinute } = slopeOf(samples((minute) => 100 + minute * 3 + sawTooth(minute)))
+    const { perMinute } = trendOf(samples((minute) => 100 + minute * 3 + sawTooth(minute)))
     expect(Math.abs(perMinute - 3)).toBeLessThan(0.1)
   })
 
   test('ignores warm-up', () => {
-    expect(slopeOf(samples((minute) => Math.min(200, 100 + minute * 20))).perMinute).toBeCloseTo(0)
+    expect(trendOf(samples((minute) => Math.min(200, 100 + minute * 20))).perMinute).toBeCloseTo(0)
   })
 })
 
@@ -91,10 +91,10 @@ describe('grows()', () => {
     ['a leak that began after a quarter of an hour', (minute: number) => 150 + Math.max(0, minute - 15) * 2, resident],
     ['a socket with each kill of Redis', (minute: number) => 50 + Math.floor(minute * 1.4), handles],
   ])('%s', (_, value, limit) => {
-    expect(grows(samples(value), limit)).toBe(true)
+    expect(isLeak(samples(value), limit)).toBe(true)
     // Independent of the total size: steady growth counts.
     expect(
-      grows(
+      isLeak(
         samples((minute) => value(minute) / 10),
         limit / 10,
       ),
@@ -110,13 +110,13 @@ describe('grows()', () => {
     ['people who come and go', (minute: number) => Math.round(55 + noise(minute)), handles],
     ['shrinking', (minute: number) => 200 - minute, resident],
   ])('not %s', (_, value, limit) => {
-    expect(grows(samples(value), limit)).toBe(false)
+    expect(isLeak(samples(value), limit)).toBe(false)
   })
 
   test('missing samples do not count as flat', () => {
-    expect(grows([], resident)).toBe(true)
+    expect(isLeak([], resident)).toBe(true)
     expect(
-      grows(
+      isLeak(
         samples(() => NaN),
         resident,
       ),

@@ -4,18 +4,18 @@ import { readdirSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { numberOf, readCommandLine, type CommandForm, type CommandOptions } from '../../scripts/command-line.ts'
 import { unexpectedError, type NodeProcess } from '../support/gateway-process.ts'
-import { startTestStage } from '../support/test-environment.ts'
-import { startCrowd } from './virtual-users.ts'
+import { startTestEnvironment } from '../support/test-environment.ts'
+import { startVirtualUsers } from './virtual-users.ts'
 import { inspectable, watchHeap } from './heap.ts'
-import { createLedger } from './expected-state.ts'
-import { grows, leastMinutes, limits, slopeOf, type Sample } from './leak-detector.ts'
+import { createExpectedState } from './expected-state.ts'
+import { isLeak, minMinutes, limits, trendOf, type Sample } from './leak-detector.ts'
 
 const megabyte = 1024 ** 2
 
 const form = {
   name: 'test:soak',
   about: 'Two nodes on one Redis under load and kills. Exits 1 when an expectation is not met or memory grows.',
-  options: { minutes: { type: 'string', default: '20', help: `at least 1; growth is judged from ${leastMinutes} on` } },
+  options: { minutes: { type: 'string', default: '20', help: `at least 1; growth is judged from ${minMinutes} on` } },
 } as const satisfies CommandForm<CommandOptions>
 const atLeastOne = {
   contains: (value: number) => Number.isFinite(value) && value >= 1,
@@ -23,7 +23,7 @@ const atLeastOne = {
 }
 const minutes = numberOf(form, 'minutes', readCommandLine(form).minutes, atLeastOne)
 
-const stage = await startTestStage({
+const stage = await startTestEnvironment({
   apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] }, erp: { policy: [{ allow: { grant: 'required' } }] } },
   more: () => ({
     session: { revalidate: '1m' },
@@ -42,8 +42,8 @@ async function soak(): Promise<number> {
   const a = await stage.startNode('a', {}, inspectable)
   const heap = await watchHeap(a.output())
   let b: NodeProcess | undefined = await stage.startNode('b')
-  const expectedState = createLedger()
-  const users = startCrowd({ stage, ledger: expectedState, nodes: () => (b === undefined ? [a] : [a, b]) })
+  const expectedState = createExpectedState()
+  const users = startVirtualUsers({ stage, ledger: expectedState, nodes: () => (b === undefined ? [a] : [a, b]) })
   const live: Sample[] = []
   const resident: Sample[] = []
   const handles: Sample[] = []
@@ -142,15 +142,15 @@ async function soak(): Promise<number> {
 }
 
 function flat(what: string, unit: string, samples: readonly Sample[], limit: number): [string, string, boolean] {
-  const { perMinute, first, last } = slopeOf(samples)
-  const judged = minutes >= leastMinutes
+  const { perMinute, first, last } = trendOf(samples)
+  const judged = minutes >= minMinutes
   const seen = [
     `${perMinute.toFixed(2)} ${unit}`.trimEnd(),
     `a minute over the second half, at most ${limit}`,
     `(${Math.round(first)} at first, ${Math.round(last)} at last)`,
-    ...(judged ? [] : [`not judged: under ${leastMinutes} minutes`]),
+    ...(judged ? [] : [`not judged: under ${minMinutes} minutes`]),
   ]
-  return [what, seen.join(' '), !judged || !grows(samples, limit)]
+  return [what, seen.join(' '), !judged || !isLeak(samples, limit)]
 }
 
 function unexpectedErrorsOf(node: NodeProcess): string[] {

@@ -3,22 +3,22 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Person } from '../support/user-client.ts'
-import type { TestStage } from '../support/test-environment.ts'
-import { createGiving } from './grant-churn.ts'
-import type { Ledger } from './expected-state.ts'
+import type { TestEnvironment } from '../support/test-environment.ts'
+import { createGrantChurn } from './grant-churn.ts'
+import type { ExpectedState } from './expected-state.ts'
 import { openSocket } from './websocket-client.ts'
 
-export interface Crowd {
+export interface VirtualUsers {
   readonly counts: { requests: number; broken: number; faults: number; signIns: number; sockets: number; ends: number }
   /** Resolves when all users have stopped. */
   stop(): Promise<void>
 }
 
-export interface CrowdParts {
-  readonly stage: TestStage
+export interface VirtualUsersDependencies {
+  readonly stage: TestEnvironment
   /** Nodes that are up. */
   readonly nodes: () => readonly NodeProcess[]
-  readonly ledger: Ledger
+  readonly ledger: ExpectedState
 }
 
 /** Requests per second, all users together. */
@@ -33,7 +33,7 @@ interface Member {
   leaving: boolean
 }
 
-export function startCrowd({ stage, nodes, ledger }: CrowdParts): Crowd {
+export function startVirtualUsers({ stage, nodes, ledger }: VirtualUsersDependencies): VirtualUsers {
   const counts = { requests: 0, broken: 0, faults: 0, signIns: 0, sockets: 0, ends: 0 }
   const wiki = stage.origin('wiki')
   const members: Member[] = []
@@ -159,7 +159,7 @@ export function startCrowd({ stage, nodes, ledger }: CrowdParts): Crowd {
     }
   }
 
-  const giving = createGiving({ stage, nodes, ledger, ask, stopping: stopping.signal })
+  const giving = createGrantChurn({ stage, nodes, ledger, ask, stopping: stopping.signal })
   let visiting: Promise<void> | undefined
   const timers = [
     every(1000 / requestsPerSecond, async () => {

@@ -23,10 +23,10 @@ function setUp(wrap: (store: Store) => Store = (store) => store) {
     seal: createSeal([Buffer.alloc(32, 5)]),
     now,
     kind: 'loan',
-    all: 'loans',
-    also: (id) => `loans:${id[0]}`,
+    idsKey: 'loans',
+    extraIdsKey: (id) => `loans:${id[0]}`,
     until: ({ until }) => until,
-    kept: day,
+    retention: day,
     revive: (loan) => ({ ...loan, note: loan.note }),
   })
   return { clock, store, loans, loan: (days: number): Loan => ({ book: 'Effi Briest', until: clock.at + days * day }) }

@@ -2,7 +2,7 @@
 
 import type { LimitSettings } from '../../src/config/configuration.ts'
 
-export const someLimits: LimitSettings = {
+export const defaultLimits: LimitSettings = {
   headerCount: 100,
   headerBytes: 32_768,
   bodyBytes: undefined,

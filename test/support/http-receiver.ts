@@ -16,7 +16,7 @@ export interface Posted {
 /** A status, optionally with headers and a body; `drop` closes the connection, `silence` leaves it open without a response. */
 export type Answer = number | 'drop' | 'silence' | { status: number; headers?: Record<string, string>; body?: string }
 
-export interface HttpPeer {
+export interface HttpReceiver {
   readonly port: number
   readonly url: string
   /** Every request, whatever the response. */
@@ -27,7 +27,7 @@ export interface HttpPeer {
   close(): Promise<void>
 }
 
-export async function startHttpPeer(certificate?: TestCertificate, port = 0): Promise<HttpPeer> {
+export async function startHttpReceiver(certificate?: TestCertificate, port = 0): Promise<HttpReceiver> {
   const posted: Posted[] = []
   const taken: Posted[] = []
   const server =
@@ -35,7 +35,7 @@ export async function startHttpPeer(certificate?: TestCertificate, port = 0): Pr
       ? createServer()
       : createSecureServer({ cert: readFileSync(certificate.cert), key: readFileSync(certificate.key) })
   const peer = {
-    answer: 200 as HttpPeer['answer'],
+    answer: 200 as HttpReceiver['answer'],
     posted,
     taken,
     port: 0,

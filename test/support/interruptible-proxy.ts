@@ -2,7 +2,7 @@
 
 import net from 'node:net'
 
-export interface Wire {
+export interface InterruptibleProxy {
   readonly port: number
   /** Breaks every connection and refuses new ones. */
   cut(): Promise<void>
@@ -14,7 +14,7 @@ export interface Wire {
 }
 
 /** Listens on a free loopback port and connects to the port `target()`. No back-pressure: not for bulk transfers. */
-export async function startWire(target: () => number): Promise<Wire> {
+export async function startInterruptibleProxy(target: () => number): Promise<InterruptibleProxy> {
   const sockets = new Set<net.Socket>()
   let held = false
   const server = net.createServer((near) => {

@@ -11,9 +11,9 @@ import { createHeaderRules } from '../../src/proxy/headers/request-headers.ts'
 import { serialize } from '../../src/proxy/headers/serialized-headers.ts'
 import { createUpstream, type UpstreamOptions } from '../../src/proxy/upstream-pool.ts'
 import type { Upstream } from '../../src/proxy/upstream.ts'
-import { testedFront } from './http1-backend.ts'
+import { http1Backend } from './http1-backend.ts'
 
-export interface Front {
+export interface ProxyEnvironment {
   readonly port: number
   readonly http2Port: number
   readonly upstream: Upstream
@@ -57,7 +57,10 @@ export function app(origins: readonly string[], more: Partial<App> = {}): App {
   }
 }
 
-export async function startFront(target: App, options: Partial<UpstreamOptions> = {}): Promise<Front> {
+export async function startProxyEnvironment(
+  target: App,
+  options: Partial<UpstreamOptions> = {},
+): Promise<ProxyEnvironment> {
   const cuts: Abort[] = []
   const results: ForwardResult[] = []
   const warnings: object[] = []
@@ -66,7 +69,7 @@ export async function startFront(target: App, options: Partial<UpstreamOptions> 
     limits,
     now: Date.now,
     log: { info() {}, warn: (fields) => warnings.push(fields) },
-    http1Client: testedFront === 'einlass',
+    http1Client: http1Backend === 'einlass',
     ...options,
   })
   const rules = createHeaderRules([], (cookie) => cookie.replace(/(^|; )__Host-einlass[^;]*(; )?/g, '$1'))
@@ -107,9 +110,9 @@ export async function startFront(target: App, options: Partial<UpstreamOptions> 
     void upstream
       .forward(ofMessage(request), answer, (cut) => cuts.push(cut))
       .then(keep)
-      .then(({ unanswered }) => {
-        if (unanswered === undefined) return
-        answer.writeHead(unanswered, ['Content-Length', '5'])
+      .then(({ errorStatus }) => {
+        if (errorStatus === undefined) return
+        answer.writeHead(errorStatus, ['Content-Length', '5'])
         answer.write(Buffer.from('front'))
         answer.end()
       })
@@ -120,9 +123,9 @@ export async function startFront(target: App, options: Partial<UpstreamOptions> 
     void upstream
       .forwardWebSocket(ofMessage(request), socket, head, answer, (cut) => cuts.push(cut))
       .then(keep)
-      .then(({ unanswered }) => {
-        if (unanswered === undefined) return
-        answer.writeHead(unanswered, ['Content-Length', '0'])
+      .then(({ errorStatus }) => {
+        if (errorStatus === undefined) return
+        answer.writeHead(errorStatus, ['Content-Length', '0'])
         answer.end()
       })
   })

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { randomBytes } from 'node:crypto'
 import { WebSocketServer } from 'ws'
 
-export interface Reached {
+export interface RecordedRequest {
   readonly id: string
   readonly method: string
   readonly host: string
@@ -14,10 +14,10 @@ export interface Reached {
   readonly headers: readonly string[]
 }
 
-export interface TestedApp {
+export interface RecordingApp {
   readonly origin: string
   /** Every request and upgrade, in order of arrival. */
-  readonly reached: readonly Reached[]
+  readonly reached: readonly RecordedRequest[]
   /** Responses and WebSockets that are open now. */
   open(): number
   stop(): Promise<void>
@@ -56,8 +56,8 @@ export function* flow(total: number): Generator<Buffer> {
   }
 }
 
-export async function startTestedApp(): Promise<TestedApp> {
-  const reached: Reached[] = []
+export async function startRecordingApp(): Promise<RecordingApp> {
+  const reached: RecordedRequest[] = []
   let open = 0
   const sockets = new WebSocketServer({ noServer: true })
   const server = createServer((request, response) => {

@@ -15,7 +15,7 @@ export interface ReceivedMail {
 }
 
 /** Deviations from correct behaviour; may be changed while it runs. */
-export interface Manners {
+export interface SmtpBehaviour {
   /** Replaces the greeting. */
   greeting?: 'silence' | 'drop' | string
   /** STARTTLS is offered with a certificate, unless set. */
@@ -30,21 +30,21 @@ export interface Manners {
   credentials?: { readonly user: string; readonly password: string }
 }
 
-export interface SmtpPeer {
+export interface SmtpServer {
   readonly port: number
   readonly mails: readonly ReceivedMail[]
   /** Connections so far. */
   readonly visits: number
-  manners: Manners
+  manners: SmtpBehaviour
   close(): Promise<void>
 }
 
-export async function startSmtpPeer(certificate?: TestCertificate, port = 0): Promise<SmtpPeer> {
+export async function startSmtpServer(certificate?: TestCertificate, port = 0): Promise<SmtpServer> {
   const mails: ReceivedMail[] = []
   const sockets = new Set<Socket>()
   let visits = 0
   const peer = {
-    manners: {} as Manners,
+    manners: {} as SmtpBehaviour,
     mails,
     get visits() {
       return visits

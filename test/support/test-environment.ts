@@ -10,14 +10,14 @@ import { startProvider, type DemoProvider } from '../../src/demo/provider/provid
 import { startNode, type NodeProcess } from './gateway-process.ts'
 import { createPerson, type Person } from './user-client.ts'
 import { startRedis, type RedisProcess } from './redis.ts'
-import { startTestedApp, type TestedApp } from './recording-app.ts'
-import { testedFront } from './http1-backend.ts'
-import { startWire, type Wire } from './interruptible-proxy.ts'
+import { startRecordingApp, type RecordingApp } from './recording-app.ts'
+import { http1Backend } from './http1-backend.ts'
+import { startInterruptibleProxy, type InterruptibleProxy } from './interruptible-proxy.ts'
 import { ocsfProblems } from './ocsf-validator.ts'
 
 export type Json = Record<string, unknown>
 
-export interface TestStage {
+export interface TestEnvironment {
   readonly folder: string
   /** Public origin of the gateway; the port is that of the first node. */
   readonly gateway: string
@@ -25,8 +25,8 @@ export interface TestStage {
   readonly redis: RedisProcess
   readonly provider: DemoProvider
   /** TCP proxy between the gateways and the provider. */
-  readonly providerWire: Wire
-  readonly app: TestedApp
+  readonly providerWire: InterruptibleProxy
+  readonly app: RecordingApp
   /**
    * The first node gets the port of the gateway's origin, every other one a free port. `own`: settings of this node that
    * override the shared ones. `runtime`: arguments for Node itself.
@@ -46,7 +46,7 @@ export interface Configured extends Json {
   session: Json
 }
 
-export interface TestStageOptions {
+export interface TestEnvironmentOptions {
   /** By name, without `from` and `to`. */
   readonly apps: Readonly<Record<string, Json>>
   /** Merged over the shared configuration; `gateway` one level deep. */
@@ -55,7 +55,7 @@ export interface TestStageOptions {
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca: () => string }
 }
 
-export async function startTestStage(options: TestStageOptions): Promise<TestStage> {
+export async function startTestEnvironment(options: TestEnvironmentOptions): Promise<TestEnvironment> {
   const undo: (() => unknown)[] = []
   const malformed = new Set<string>()
   const stop = async (): Promise<void> => {
@@ -71,23 +71,23 @@ export async function startTestStage(options: TestStageOptions): Promise<TestSta
 }
 
 async function build(
-  { apps, more, tls }: TestStageOptions,
+  { apps, more, tls }: TestEnvironmentOptions,
   undo: (() => unknown)[],
   malformed: Set<string>,
   stop: () => Promise<void>,
-): Promise<TestStage> {
+): Promise<TestEnvironment> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-scenario-'))
   undo.push(() => rm(folder, { recursive: true, force: true }))
   const redis = await startRedis({ aof: true })
   undo.push(() => redis.stop())
-  const app = await startTestedApp()
+  const app = await startRecordingApp()
   undo.push(() => app.stop())
   const [port] = (await freePorts(1)) as [number]
   const origin = (name: string): string => `${tls ? 'https' : 'http'}://${name}.localhost:${port}`
   const gateway = origin('access')
 
   let providerPort = 0
-  const providerWire = await startWire(() => providerPort)
+  const providerWire = await startInterruptibleProxy(() => providerPort)
   undo.push(() => providerWire.stop())
   const clientSecret = randomBytes(24).toString('base64url')
   const provider = await startProvider({
@@ -151,7 +151,7 @@ async function build(
     const { gateway, audit, ...others } = configuration
     return JSON.stringify(
       {
-        gateway: { operations: false, workers: 1, http1: testedFront, ...gateway, listen, admin_socket: adminSocket },
+        gateway: { operations: false, workers: 1, http1: http1Backend, ...gateway, listen, admin_socket: adminSocket },
         audit: { file: { path: auditFile, ...(audit as Json | undefined) } },
         ...others,
         ...own,

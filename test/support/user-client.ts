@@ -52,14 +52,14 @@ export interface WatchedSocket extends Watched {
   echo(text: string, timeout?: number): Promise<void>
 }
 
-export interface Surroundings {
+export interface UserClientOptions {
   /** True for hosts (with port) of the gateway, which are sent to the node; other URLs go to their own port. */
   isGateway(host: string): boolean
   /** PEM, for `https:`. */
   readonly ca?: () => string
 }
 
-export function createPerson(username: string, { isGateway, ca }: Surroundings): Person {
+export function createPerson(username: string, { isGateway, ca }: UserClientOptions): Person {
   const jar = createCookieJar()
   const agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) }
   const undo: (() => void)[] = [() => agents.http.destroy(), () => agents.https.destroy()]

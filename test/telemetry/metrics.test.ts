@@ -10,7 +10,7 @@ test('counts decisions, requests, bytes and durations per app', async () => {
   metrics.decided('wiki', 'deny')
   metrics.forwarded('wiki', statusClass(204), 0.003, 10, 2000)
   metrics.forwarded('wiki', statusClass(0), 0.2, 0, 0)
-  metrics.cut('wiki')
+  metrics.revoked('wiki')
   const text = await metrics.text()
   expect(text).toContain('einlass_decisions_total{app="wiki",effect="allow"} 2')
   expect(text).toContain('einlass_decisions_total{app="wiki",effect="deny"} 1')

@@ -15,7 +15,7 @@ import {
 } from '../../src/web/errors/error-pages.ts'
 import { redirectPage } from '../../src/web/sign-in/redirect-page.ts'
 import { portalPage } from '../../src/web/portal/portal-page.ts'
-import { choicePage, failedPage } from '../../src/web/sign-in/sign-in-page.ts'
+import { choicePage, signInFailedPage } from '../../src/web/sign-in/sign-in-page.ts'
 import { askSignOutPage, signedOutPage } from '../../src/web/sign-in/sign-out-page.ts'
 import type { Session } from '../../src/identity/session/session.ts'
 import type { SignInFailureCode } from '../../src/identity/oidc/sign-in.ts'
@@ -109,7 +109,7 @@ const failureCodes: readonly SignInFailureCode[] = [
 ]
 
 /** Name and page as rendered over https in the given language. */
-export function gallery(language: Language): ReadonlyMap<string, Reply> {
+export function renderAllPages(language: Language): ReadonlyMap<string, Reply> {
   const request = pageRequest({ headers: { 'accept-language': language } })
   const again = '/sign-in?journey=abc'
   const wiki = { title: 'Wiki', origin: 'https://wiki.example.com', owner: 'it@example.com' }
@@ -146,7 +146,7 @@ export function gallery(language: Language): ReadonlyMap<string, Reply> {
     ['sign-in-unknown-email', choicePage(request, { ...choice, unknownEmail: 'someone@elsewhere.example' })],
     ...failureCodes.map((code): [string, Reply] => [
       `failed-${code}`,
-      failedPage(request, { code, again, signedIn: code === 'step_up_not_proven' }),
+      signInFailedPage(request, { code, again, signedIn: code === 'step_up_not_proven' }),
     ]),
     ['onward', redirectPage(request, { location: 'https://login.example.com/authorize?a=1&b=2', reason: 'sign_in' })],
     ['onward-sign-out', redirectPage(request, { location: 'https://login.example.com/logout', reason: 'sign_out' })],
@@ -234,7 +234,7 @@ function portal(): Parameters<typeof portalPage>[1] {
     decision({ effect: 'challenge', remedy: { kind: 'request_access' }, codes: [reason] })
   return {
     session: session(),
-    nav: { current: 'apps', waiting: 3 },
+    nav: { current: 'apps', awaitingCount: 3 },
     notice: undefined,
     devices: new Map([['laptop-0815', laptop]]),
     apps: [

@@ -8,11 +8,11 @@ import { reasonCodes } from '../../src/policy/reasons.ts'
 import { deniedPage } from '../../src/web/errors/denied-page.ts'
 import { headersOf } from './reply-headers.ts'
 import { elementsOf } from './html-validator.ts'
-import { decision, gallery, now, pageRequest, session } from './page-fixtures.ts'
+import { decision, renderAllPages, now, pageRequest, session } from './page-fixtures.ts'
 
 const languages = ['en', 'de'] as const
 const all = languages.flatMap((language) =>
-  [...gallery(language)].map(([name, reply]) => ({ name, language, reply, body: String(reply.body) })),
+  [...renderAllPages(language)].map(([name, reply]) => ({ name, language, reply, body: String(reply.body) })),
 )
 
 describe.each(all)('$name in $language', ({ name, language, reply, body }) => {
@@ -73,7 +73,7 @@ describe.each(all)('$name in $language', ({ name, language, reply, body }) => {
   })
 
   test('is translated', () => {
-    const other = gallery(language === 'en' ? 'de' : 'en').get(name)!
+    const other = renderAllPages(language === 'en' ? 'de' : 'en').get(name)!
     const heading = /<h1>(.*?)<\/h1>/su
     expect(heading.exec(body)![1]).not.toBe(heading.exec(String(other.body))![1])
   })
@@ -110,7 +110,7 @@ test('user input and provider claims are escaped', () => {
       unknownEmail: nasty,
     }),
     portalPage(english, {
-      nav: { current: 'apps', waiting: undefined },
+      nav: { current: 'apps', awaitingCount: undefined },
       notice: nasty,
       devices: new Map(),
       session: session({ subject: { ...session().subject, name: nasty, email: nasty } }),
@@ -128,14 +128,14 @@ test('user input and provider claims are escaped', () => {
 })
 
 test('the page for an unknown host loads nothing and names no configured host', () => {
-  const body = String(gallery('en').get('unknown-host')!.body)
+  const body = String(renderAllPages('en').get('unknown-host')!.body)
   expect(body).toContain('<style>')
   expect(body).not.toMatch(/href="(?!#main)/)
   expect(body).not.toMatch(/example\.com/)
 })
 
 test('the CSP hash matches the inline style', () => {
-  const style = /<style>(.*?)<\/style>/su.exec(String(gallery('en').get('incident')!.body))![1]!
+  const style = /<style>(.*?)<\/style>/su.exec(String(renderAllPages('en').get('incident')!.body))![1]!
   expect(contentSecurityPolicy).toContain(`'sha256-${createHash('sha256').update(style).digest('base64')}'`)
 })
 

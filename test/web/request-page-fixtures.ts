@@ -8,7 +8,7 @@ import { requestForm } from '../../src/web/requests/new-request-form.ts'
 import {
   chooseRequestPage,
   newRequestPage,
-  nothingToAsk,
+  noRequestPossible,
   type NewRequest,
 } from '../../src/web/requests/new-request-page.ts'
 import { requestPage, requestsPage, type OneRequest } from '../../src/web/requests/requests-page.ts'
@@ -116,8 +116,8 @@ export function runtimeGrant(now: number, more: Partial<Grant> = {}): Grant {
 
 export function requestGallery({ request, session, now, decision }: Scene): ReadonlyMap<string, Reply> {
   const frame = { session, notice: undefined, timeZone: 'Europe/Berlin', now }
-  const mine = { ...frame, nav: { current: 'requests', waiting: undefined } } as const
-  const approving = { ...frame, nav: { current: 'approvals', waiting: 3 } } as const
+  const mine = { ...frame, nav: { current: 'requests', awaitingCount: undefined } } as const
+  const approving = { ...frame, nav: { current: 'approvals', awaitingCount: 3 } } as const
   const asking = (more: Partial<NewRequest> = {}): Reply =>
     newRequestPage(request, {
       viewer: session.subject,
@@ -246,7 +246,7 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
       gateway: 'https://access.example.com',
       signIn: undefined,
       again: 'https://erp.example.com/orders/7',
-      asking: { ...noAsking, ask: 'https://access.example.com/requests/new?app=erp', ...asks },
+      requestStatus: { ...noAsking, ask: 'https://access.example.com/requests/new?app=erp', ...asks },
       timeZone: 'Europe/Berlin',
       now,
     })
@@ -289,7 +289,7 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
         ],
       }),
     ],
-    ['request-nothing', nothingToAsk(request, session.subject, mine.nav)],
+    ['request-nothing', noRequestPossible(request, session.subject, mine.nav)],
     [
       'requests',
       requestsPage(request, {
@@ -359,7 +359,7 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
       'approvals-none',
       approvalsPage(request, {
         ...approving,
-        nav: { current: 'approvals', waiting: 0 },
+        nav: { current: 'approvals', awaitingCount: 0 },
         waiting: [],
         reviews: [],
         decided: [],

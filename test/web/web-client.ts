@@ -18,7 +18,13 @@ import type { Session } from '../../src/identity/session/session.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import type { AppView, WebDependencies } from '../../src/web/kit/dependencies.ts'
 import type { PageRequest, Reply } from '../../src/web/kit/reply.ts'
-import { app, gateway, openHouse, settingsOf, type House } from '../identity/sign-in-environment.ts'
+import {
+  app,
+  gateway,
+  createSignInEnvironment,
+  settingsOf,
+  type SignInEnvironment,
+} from '../identity/sign-in-environment.ts'
 import type { ProviderUnderTest } from '../support/provider-under-test.ts'
 import { decision, pageRequest } from './page-fixtures.ts'
 import { cookiesOf, headersOf } from './reply-headers.ts'
@@ -26,7 +32,7 @@ import { cookiesOf, headersOf } from './reply-headers.ts'
 export { app, gateway }
 
 export interface Desk {
-  readonly house: House
+  readonly house: SignInEnvironment
   readonly parts: WebDependencies
   /** User records; tests record sign-ins here themselves. */
   readonly people: Users
@@ -58,7 +64,7 @@ export function openDesk(
   rules: Partial<Configuration> = {},
 ): Desk {
   const settings = [settingsOf(provider), ...more]
-  const house = openHouse(settings)
+  const house = createSignInEnvironment(settings)
   const wiki = { name: 'wiki', title: 'Wiki', owner: undefined, ...app, ...wikiRules } as App
   const configuration = {
     gateway,
@@ -82,7 +88,7 @@ export function openDesk(
     record,
     now,
     entitlements,
-    take: requests.take,
+    createEmergencyRequest: requests.createEmergencyRequest,
     beginSession: ({ subject, authentication }, until, { address, userAgent }) =>
       house.sessions.begin(
         {
@@ -189,7 +195,7 @@ export async function journeyTo(
   desk: Desk,
   visitor: Visitor,
   target: string,
-  changes: Partial<Parameters<House['signIn']['createReturnContext']>[0]> = {},
+  changes: Partial<Parameters<SignInEnvironment['signIn']['createReturnContext']>[0]> = {},
 ): Promise<string> {
   const { id, nonce } = await desk.house.signIn.createReturnContext(
     { ...app, target, app: 'wiki', stepUp: undefined, provider: undefined, ...changes },

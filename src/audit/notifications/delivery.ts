@@ -9,7 +9,7 @@ import type { Message, Spool } from './spool.ts'
 export type Attempt =
   | { readonly state: 'delivered' }
   /** `hopeless`: permanent failure, not retried. `after`: milliseconds of the peer's Retry-After. */
-  | { readonly state: 'failed'; readonly why: string; readonly hopeless: boolean; readonly after?: number }
+  | { readonly state: 'failed'; readonly why: string; readonly permanent: boolean; readonly after?: number }
 
 /** Must settle when the signal aborts; may reject. */
 export type Deliver = (message: Message, signal: AbortSignal) => Promise<Attempt>
@@ -96,7 +96,7 @@ export function createDelivery({ name, spool, deliver, maxAge, now, log }: Deliv
     const result = await Promise.race([deliver(message, signal), ended(signal)]).catch((cause: unknown): Attempt => ({
       state: 'failed',
       why: codeOf(cause),
-      hopeless: false,
+      permanent: false,
     }))
     if (result.state === 'delivered') {
       await spool.done(message.id)
@@ -107,9 +107,9 @@ export function createDelivery({ name, spool, deliver, maxAge, now, log }: Deliv
     if (closing.signal.aborted) return
     const waited = now() - (message.died?.at ?? message.at)
     spool.postpone(message.id, now())
-    if (result.hopeless) {
+    if (result.permanent) {
       // A permanent failure concerns this message alone: continue with the others.
-      await spool.bury(message, result.why, now())
+      await spool.moveToDeadLetters(message, result.why, now())
       log.error(
         { sink: name, message: message.id, why: result.why },
         'notification given up: rejected by the recipient',
@@ -118,7 +118,7 @@ export function createDelivery({ name, spool, deliver, maxAge, now, log }: Deliv
     }
     failed(result.why, result.after)
     if (waited < maxAge || spool.attempts(message.id) < minAttempts) return
-    await spool.bury(message, result.why, now())
+    await spool.moveToDeadLetters(message, result.why, now())
     log.error({ sink: name, message: message.id, why: result.why }, 'notification given up: not delivered in time')
   }
 
@@ -167,7 +167,7 @@ export function createDelivery({ name, spool, deliver, maxAge, now, log }: Deliv
       closing.abort()
       clearTimeout(timer)
       await spool
-        .leave()
+        .release()
         .catch((cause: unknown) => log.warn({ sink: name, code: codeOf(cause) }, 'spool folder could not be released'))
     },
   }
@@ -188,7 +188,7 @@ const minAttempts = 5
 /** Resolves when the signal aborts, so that no attempt outlives it even if a library ignores the signal. */
 function ended(signal: AbortSignal): Promise<Attempt> {
   return new Promise((resolve) => {
-    const failed = (): void => resolve({ state: 'failed', why: 'timeout', hopeless: false })
+    const failed = (): void => resolve({ state: 'failed', why: 'timeout', permanent: false })
     if (signal.aborted) failed()
     else signal.addEventListener('abort', failed, { once: true })
   })

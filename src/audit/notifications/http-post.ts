@@ -39,9 +39,9 @@ export function createPoster(url: string, ca: string | undefined, now: () => num
  */
 function attemptOf(status: number, retryAfter: string | readonly string[] | undefined, now: number): Attempt {
   if (status >= 200 && status < 300) return { state: 'delivered' }
-  const hopeless = status < 500 && status !== 429
-  const after = hopeless ? undefined : retryAfterOf(retryAfter, now)
-  return { state: 'failed', why: `status ${status}`, hopeless, ...(after === undefined ? {} : { after }) }
+  const permanent = status < 500 && status !== 429
+  const after = permanent ? undefined : retryAfterOf(retryAfter, now)
+  return { state: 'failed', why: `status ${status}`, permanent, ...(after === undefined ? {} : { after }) }
 }
 
 /** RFC 9110 section 10.2.3: seconds, or a date. Milliseconds. */

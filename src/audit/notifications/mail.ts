@@ -16,7 +16,7 @@ export function createMailTransport(settings: MailSettings, ca: string | undefin
 
   return async ({ id, to, line }, signal) => {
     const notice = notificationOf(line)
-    if (notice === undefined || to === undefined) return { state: 'failed', why: 'unreadable', hopeless: true }
+    if (notice === undefined || to === undefined) return { state: 'failed', why: 'unreadable', permanent: true }
     const wording = messageOf(notice, settings.language, timeZone)
     const thread = notice.thread?.replaceAll(/[^A-Za-z0-9-]/g, '')
     try {
@@ -103,6 +103,6 @@ function smtpFailure(error: unknown): Attempt {
   return {
     state: 'failed',
     why: status === undefined ? String(name ?? 'unknown') : `SMTP ${status}`,
-    hopeless: unsendable || (status !== undefined && status >= 500 && status < 600 && aboutMessage && !aboutSender),
+    permanent: unsendable || (status !== undefined && status >= 500 && status < 600 && aboutMessage && !aboutSender),
   }
 }

@@ -27,7 +27,7 @@ export interface SpoolFolder {
   /** Heartbeat, see above. */
   touch(): Promise<void>
   /** Releases ownership, so that another process can adopt the messages at once. */
-  leave(): Promise<void>
+  release(): Promise<void>
 }
 
 export interface SpoolFile {
@@ -132,7 +132,7 @@ export async function openSpoolFolder(path: string, now: () => number): Promise<
         return claimFolder()
       })
     },
-    async leave() {
+    async release() {
       await heartbeatAt(0).catch(isNotFound)
       if ((await messagesIn(own)).length > 0) return
       await rm(join(own, heartbeatFile), { force: true })

@@ -36,14 +36,14 @@ export interface Spool {
   /** Removes a delivered message. */
   done(id: string): Promise<void>
   /** Moves a message that was given up to the dead letters. */
-  bury(message: Message, why: string, now: number): Promise<void>
+  moveToDeadLetters(message: Message, why: string, now: number): Promise<void>
   /** Failed attempts in this process. */
   attempts(id: string): number
   /** Adopts messages of dead owners and those moved back manually. */
   claim(now: number): Promise<void>
   touch(): Promise<void>
   status(): SpoolStatus
-  leave(): Promise<void>
+  release(): Promise<void>
 }
 
 export interface SpoolStatus {
@@ -139,7 +139,7 @@ export async function openSpool(path: string, limits: SpoolLimits, now: () => nu
       await folder.remove(id + extension).catch(() => leftovers.add(id))
       dequeue(id)
     },
-    async bury(message, why, at) {
+    async moveToDeadLetters(message, why, at) {
       const content = JSON.stringify({ ...message, died: { at, why } } satisfies Message)
       await folder.moveToDead(message.id + extension, content, maxDead)
       dequeue(message.id)
@@ -153,7 +153,7 @@ export async function openSpool(path: string, limits: SpoolLimits, now: () => nu
       for (const { at } of waiting.values()) if (oldest === undefined || at < oldest) oldest = at
       return { waiting: waiting.size, waitingBytes: bytes, oldest, dead }
     },
-    leave: folder.leave,
+    release: folder.release,
   }
 }
 

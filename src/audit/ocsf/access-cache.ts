@@ -90,7 +90,7 @@ const sharedRows = Object.values(sharedFacts)
 const networkNames = memoize((set: ReadonlySet<string>) => jsonValue(namesInput(set)))
 
 /** Whether the cached parts were made from the facts of this event. Compares objects by identity. */
-export function isAbout({ key }: CachedAccess, event: Access): boolean {
+export function matchesFacts({ key }: CachedAccess, event: Access): boolean {
   const { input, origin, request } = event
   return (
     key.actor === event.actor &&

@@ -4,7 +4,7 @@ import type { Decision } from '../../policy/decision.ts'
 import type { AuditEvent } from '../event.ts'
 import { jsonTime, optionalMember, jsonString } from '../json-fragments.ts'
 import { cutUserAgent, ocsfVersion, portNumber, product, profiles, whole, type Stamp } from './objects.ts'
-import { createCachedAccess, isAbout, type CachedAccess } from './access-cache.ts'
+import { createCachedAccess, matchesFacts, type CachedAccess } from './access-cache.ts'
 
 type Access = Extract<AuditEvent, { kind: 'access' }>
 
@@ -19,7 +19,7 @@ export function createAccessLine(): (event: Access, stamp: Stamp) => string {
   const cachedOf = (event: Access): CachedAccess => {
     if (event.decision.effect !== 'allow' || event.actor.kind !== 'person') return createCached(event)
     const found = known.get(event.decision)
-    if (found !== undefined && isAbout(found, event)) return found
+    if (found !== undefined && matchesFacts(found, event)) return found
     if (known.size >= maxCacheEntries || Math.abs(event.at - since) >= cacheFor) {
       known.clear()
       since = event.at

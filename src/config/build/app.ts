@@ -14,7 +14,7 @@ import type { Names } from './conditions.ts'
 import { buildConditions, checkPaths } from './conditions.ts'
 import { parseOrigin } from '../address.ts'
 import { buildSession } from './identity.ts'
-import { mayAskSets } from './eligible-users.ts'
+import { eligibleRequesters } from './eligible-users.ts'
 import { buildEmergency } from './emergency.ts'
 import { buildRequests } from './requests.ts'
 import { conjunction } from './merge-conditions.ts'
@@ -88,7 +88,7 @@ export async function buildApp(
       mode: input.mode ?? 'enforce',
       ...withEmergencyRules(require ?? own, rules, emergency),
       lease: session.lease,
-      requests: mayAskSets(requests, emergency),
+      requests: eligibleRequesters(requests, emergency),
     },
     requests,
     emergency,
@@ -138,7 +138,7 @@ function buildRules(check: Diagnostics, place: Place, input: AppInput, context: 
     const name = rule.name ?? `rule ${Number(original) + 1}`
     if (names.has(name)) check.problem(childPlace(at, 'name'), `duplicate rule name "${name}"`)
     names.add(name)
-    const has = (key: string): boolean => place.file.tree.existed([...at.path, key])
+    const has = (key: string): boolean => place.file.tree.existedOriginally([...at.path, key])
     if (has('allow') === has('deny')) check.problem(at, 'expected exactly one of allow and deny')
     const effect = has('deny') ? 'deny' : 'allow'
     const when = buildConditions(check, childPlace(at, effect), rule[effect] ?? {}, context.names)

@@ -148,7 +148,7 @@ function collectNames(parts: readonly Included[]): Names {
     const found = path.reduce(child, node)
     return isRecord(found) ? Object.keys(found) : []
   }
-  const root = parts[0]!.file.tree.untouched
+  const root = parts[0]!.file.tree.originalRoot
   const keys = (...path: string[]): string[] => keysIn(root, path)
   const identity = child(root, 'identity')
   const single = isRecord(identity) && identity['providers'] === undefined
@@ -158,7 +158,7 @@ function collectNames(parts: readonly Included[]): Names {
     roles: keys('roles'),
     postures: keys('devices', 'postures'),
     providers: single ? ['default'] : keys('identity', 'providers'),
-    apps: parts.flatMap((part) => keysIn(part.file.tree.untouched, ['apps'])),
+    apps: parts.flatMap((part) => keysIn(part.file.tree.originalRoot, ['apps'])),
   }
 }
 

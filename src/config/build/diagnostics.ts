@@ -73,7 +73,7 @@ export function childPlace(place: Place, ...steps: (string | number)[]): Place {
 export function requireKeys(check: Diagnostics, place: Place, keys: readonly string[]): void {
   for (const key of keys) {
     const inside = childPlace(place, key)
-    if (place.file.tree.existed(inside.path)) continue
+    if (place.file.tree.existedOriginally(inside.path)) continue
     // A parent that is no mapping was reported before.
     if (place.path.length > 0 && !isRecord(place.file.tree.at(place.path))) continue
     // A misspelled key (`polcy`) was reported with a suggestion: the missing `policy` is the same mistake.
@@ -84,7 +84,7 @@ export function requireKeys(check: Diagnostics, place: Place, keys: readonly str
 
 /** Keys that were removed as invalid. */
 function removedKeys({ file, path }: Place): string[] {
-  const before = file.tree.original(path).reduce(child, file.tree.untouched)
+  const before = file.tree.original(path).reduce(child, file.tree.originalRoot)
   const now = file.tree.at(path)
   return isRecord(before) ? Object.keys(before).filter((key) => child(now, key) === undefined) : []
 }
@@ -98,7 +98,7 @@ export function lookup(check: Diagnostics, place: Place, kind: string, name: str
 }
 
 /** Whether the value is written in the file, instead of by secret reference. */
-export function placeText(place: Place): boolean {
+export function isLiteral(place: Place): boolean {
   return !place.file.referenced.has(JSON.stringify(place.file.tree.original(place.path)))
 }
 

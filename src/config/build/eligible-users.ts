@@ -16,7 +16,7 @@ export interface BuildContext {
 }
 
 /** Matches no user. */
-export const emptySet: ConditionSet = { users: [] }
+export const noUsers: ConditionSet = { users: [] }
 
 export function buildEligible(
   check: Diagnostics,
@@ -32,7 +32,10 @@ export function isEmptySet(input: PeopleInput | undefined): boolean {
 }
 
 /** The users a set lists by name; undefined if groups or providers make it open-ended. */
-export function listedIn(set: ConditionSet, roles: ReadonlyMap<string, RoleSettings>): ReadonlySet<string> | undefined {
+export function listedUsers(
+  set: ConditionSet,
+  roles: ReadonlyMap<string, RoleSettings>,
+): ReadonlySet<string> | undefined {
   if (set.groups !== undefined || (set.users === undefined && set.roles === undefined)) return undefined
   const named = (set.roles ?? []).map((name) => roles.get(name))
   if (named.some((role) => role === undefined || role.groups.length > 0)) return set.users && new Set(set.users)
@@ -42,7 +45,7 @@ export function listedIn(set: ConditionSet, roles: ReadonlyMap<string, RoleSetti
 }
 
 /** Union of the users eligible for requests or emergency access, and the highest level available. */
-export function mayAskSets(
+export function eligibleRequesters(
   requests: RequestSettings | undefined,
   emergency: EmergencySettings | undefined,
 ): false | { readonly by: ConditionSet; readonly level: 'read' | 'full' } {

@@ -1,7 +1,7 @@
 // Builds the emergency access settings of an app: eligible users, reviewers, limits.
 
 import type { EmergencySettings, RequestSettings } from '../request-settings.ts'
-import { buildEligible, listedIn, emptySet, isEmptySet, type BuildContext } from './eligible-users.ts'
+import { buildEligible, listedUsers, noUsers, isEmptySet, type BuildContext } from './eligible-users.ts'
 import { requireKeys, childPlace, type Diagnostics, type Place } from './diagnostics.ts'
 import type { EmergencyInput } from '../schema/requests.ts'
 
@@ -39,10 +39,10 @@ export function buildEmergency(
   if (freshMfa < minute || freshMfa > day) check.problem(childPlace(place, 'fresh_mfa'), 'must be from 1m to 24h')
   const eligible = buildEligible(check, childPlace(place, 'eligible'), input.eligible, context.names)
   const settings: EmergencySettings = {
-    eligible: input.eligible === undefined ? emptySet : eligible,
+    eligible: input.eligible === undefined ? noUsers : eligible,
     reviewers: explicit
       ? buildEligible(check, childPlace(place, 'reviewers'), input.reviewers, context.names)
-      : (requests?.approvers ?? emptySet),
+      : (requests?.approvers ?? noUsers),
     maxDuration,
     level: input.level ?? 'full',
     freshMfa,
@@ -59,8 +59,8 @@ function warnAboutReviewers(
   settings: EmergencySettings,
   { roles, providers }: BuildContext,
 ): void {
-  const reviewers = listedIn(settings.reviewers, roles)
-  const eligible = listedIn(settings.eligible, roles)
+  const reviewers = listedUsers(settings.reviewers, roles)
+  const eligible = listedUsers(settings.eligible, roles)
   if (reviewers?.size === 1 && eligible?.has([...reviewers][0]!)) {
     check.warn(place, `${[...reviewers][0]} is the only reviewer: their own emergency access cannot be reviewed`, 'key')
   }

@@ -4,7 +4,7 @@ import type { X509Certificate } from 'node:crypto'
 import type { GatewaySettings, ListenerSettings, StoreSettings, TlsSettings } from '../configuration.ts'
 import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
-import { requireKeys, childPlace, placeText } from './diagnostics.ts'
+import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
 import { isLoopback } from '../../net/loopback.ts'
 import { parseCidr, parseListen, parseOrigin } from '../address.ts'
 import { concealValues } from '../load/secret-references.ts'
@@ -54,7 +54,7 @@ export async function buildGateway(
   if (input.listen === undefined && own !== undefined) {
     const port = Number(new URL(own.origin).port) || (own.secure ? 443 : 80)
     listen.push({ host: own.secure ? '0.0.0.0' : '127.0.0.1', port, tls: own.secure ? shared : undefined })
-    if (own.secure && input.tls === undefined && !place.file.tree.existed([...place.path, 'tls'])) {
+    if (own.secure && input.tls === undefined && !place.file.tree.existedOriginally([...place.path, 'tls'])) {
       check.problem(place, 'tls is missing: an https: url needs a certificate (or `listen` with `tls: false`)', 'key')
     }
   }
@@ -181,7 +181,7 @@ function buildKeys(
   return (input ?? []).flatMap((text, index) => {
     const where = listed ? childPlace(at, index) : at
     check.secret(text)
-    if (placeText(where)) check.warn(where, 'secret in clear text; use env:NAME or file:PATH')
+    if (isLiteral(where)) check.warn(where, 'secret in clear text; use env:NAME or file:PATH')
     const compact = text.trim()
     const key = Buffer.from(compact, 'base64')
     const exact = /^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)

@@ -10,7 +10,7 @@ import { grantRequired } from '../schema/grant.ts'
 import { normalUser } from './named-objects.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { requireKeys, lookup, childPlace } from './diagnostics.ts'
-import { buildWho } from './users.ts'
+import { buildUserReference } from './users.ts'
 import type { Names } from './conditions.ts'
 import { isTimeZone, parseMoment } from '../units.ts'
 
@@ -41,7 +41,8 @@ export function buildGrant(
     check.problem(childPlace(place, 'time_zone'), 'unknown time zone (expected a name such as Europe/Berlin)')
     return undefined
   }
-  const person = input.who === undefined ? undefined : buildWho(check, childPlace(place, 'who'), input.who, names)
+  const person =
+    input.who === undefined ? undefined : buildUserReference(check, childPlace(place, 'who'), input.who, names)
   const zone = input.time_zone ?? schedules.get(input.schedule ?? '')?.timeZone ?? 'UTC'
   const from = moment(check, childPlace(place, 'from'), input.from, zone, false, 0)
   const until = moment(check, childPlace(place, 'until'), input.until, zone, true, noEnd)
@@ -70,16 +71,16 @@ export function buildGrant(
 /** Grants of external users need an end date and a sponsor. */
 function checkExternal(check: Diagnostics, place: Place, from: number | undefined, until: number | undefined): void {
   const { tree } = place.file
-  if (!tree.existed([...place.path, 'until'])) {
+  if (!tree.existedOriginally([...place.path, 'until'])) {
     check.problem(place, 'until is missing: required for external users')
   } else if (from !== undefined && until !== undefined) {
     // Without `from`, 90 days count from now.
-    const begins = tree.existed([...place.path, 'from']) ? from : check.now
+    const begins = tree.existedOriginally([...place.path, 'from']) ? from : check.now
     if (until - begins > maxExternalGrant + clockChange) {
       check.problem(childPlace(place, 'until'), 'too late: the grant of an external user lasts at most 90 days')
     }
   }
-  if (!tree.existed([...place.path, 'sponsor'])) {
+  if (!tree.existedOriginally([...place.path, 'sponsor'])) {
     check.problem(place, 'sponsor is missing: required for external users')
   }
 }
@@ -96,7 +97,7 @@ function moment(
   absent: number,
 ): number | undefined {
   // Present but removed as invalid: reported before, and not the same as absent.
-  if (text === undefined) return place.file.tree.existed(place.path) ? undefined : absent
+  if (text === undefined) return place.file.tree.existedOriginally(place.path) ? undefined : absent
   const value = isTimeZone(zone) ? parseMoment(text, zone, endOfDay) : undefined
   if (value === undefined)
     check.problem(place, 'expected a time such as 2026-12-01T08:00, 2026-12-01T08:00+01:00 or 2026-12-01')

@@ -5,7 +5,7 @@ import type { ProviderSettings, SessionSettings } from '../configuration.ts'
 import { emergencyProvider } from '../../policy/subject.ts'
 import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
-import { requireKeys, childPlace, placeText } from './diagnostics.ts'
+import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
 import { isLoopback } from '../../net/loopback.ts'
 import { presets } from './provider-presets.ts'
 import { concealValues } from '../load/secret-references.ts'
@@ -17,7 +17,7 @@ type SessionInput = NonNullable<MainInput['session']>
 export function buildProviders(check: Diagnostics, place: Place, input: IdentityInput): Map<string, ProviderSettings> {
   const { providers, linked: _linked, external_people: _people, ...short } = input
   const written = Object.keys(short)
-  const listed = place.file.tree.existed([...place.path, 'providers'])
+  const listed = place.file.tree.existedOriginally([...place.path, 'providers'])
   const built = new Map<string, ProviderSettings>()
   if (listed && written.length > 0) {
     check.problem(childPlace(place, written[0]!), 'expected either one provider directly, or `providers`', 'key')
@@ -120,7 +120,9 @@ function checkIssuer(check: Diagnostics, place: Place, issuer: string): void {
 
 function checkSecret(check: Diagnostics, place: Place, input: ProviderInput): void {
   const tree = place.file.tree
-  const given = (['client_secret', 'private_key'] as const).filter((key) => tree.existed([...place.path, key]))
+  const given = (['client_secret', 'private_key'] as const).filter((key) =>
+    tree.existedOriginally([...place.path, key]),
+  )
   if (given.length === 0) check.problem(place, 'client_secret or private_key is missing', 'key')
   if (given.length === 2)
     check.problem(childPlace(place, 'private_key'), 'expected either client_secret or private_key', 'key')
@@ -128,7 +130,7 @@ function checkSecret(check: Diagnostics, place: Place, input: ProviderInput): vo
     const value = input[key]
     if (value === undefined) continue
     check.secret(value)
-    if (placeText(childPlace(place, key))) {
+    if (isLiteral(childPlace(place, key))) {
       check.warn(childPlace(place, key), 'secret in clear text; use env:NAME or file:PATH')
     }
   }

@@ -4,7 +4,7 @@ import type { Configuration, PostureSourceSettings, RoleSettings } from '../conf
 import type { PostureRequirement } from '../../policy/device.ts'
 import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
-import { requireKeys, childPlace, placeText } from './diagnostics.ts'
+import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
 import { cidrs } from './gateway.ts'
 import { concealValues } from '../load/secret-references.ts'
 import { absolute, checkFile } from './tls-files.ts'
@@ -20,7 +20,7 @@ export function buildRoles(check: Diagnostics, place: Place, input: MainInput['r
     if (
       role.groups === undefined &&
       role.users === undefined &&
-      !place.file.tree.existed([...place.path, name, 'groups'])
+      !place.file.tree.existedOriginally([...place.path, name, 'groups'])
     ) {
       check.warn(childPlace(place, name), 'no user has this role: it has neither groups nor users', 'key')
     }
@@ -121,7 +121,7 @@ function buildTrustedHeader(
   }
   if (input.secret !== undefined) {
     check.secret(input.secret)
-    if (placeText(childPlace(place, 'secret')))
+    if (isLiteral(childPlace(place, 'secret')))
       check.warn(childPlace(place, 'secret'), 'secret in clear text; use env:NAME or file:PATH')
     if (input.secret.length < 32) check.problem(childPlace(place, 'secret'), 'must have at least 32 characters')
   }

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { RequestSettings } from '../request-settings.ts'
-import { buildEligible, listedIn, isEmptySet, type BuildContext } from './eligible-users.ts'
+import { buildEligible, listedUsers, isEmptySet, type BuildContext } from './eligible-users.ts'
 import { requireKeys, childPlace, type Diagnostics, type Place } from './diagnostics.ts'
 import type { RequestsInput } from '../schema/requests.ts'
 
@@ -94,7 +94,7 @@ function warnAboutApprovers(
   settings: RequestSettings,
   { roles }: BuildContext,
 ): void {
-  const approvers = listedIn(settings.approvers, roles)
+  const approvers = listedUsers(settings.approvers, roles)
   if (approvers === undefined) return
   const at = childPlace(place, 'approvers')
   if (approvers.size === 0) return check.warn(at, 'no user can approve: the list is empty')
@@ -106,7 +106,7 @@ function warnAboutApprovers(
   }
   const eligible = isDeepStrictEqual(settings.eligible, settings.approvers)
     ? approvers
-    : listedIn(settings.eligible, roles)
+    : listedUsers(settings.eligible, roles)
   if (eligible === undefined || approvers.size - 1 >= settings.approvals) return
   const stuck = [...eligible].filter((user) => approvers.has(user))
   if (stuck.length > 0) {

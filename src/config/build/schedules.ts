@@ -42,7 +42,7 @@ async function buildSchedule(
   input: ScheduleInput,
   calendars: string[],
 ): Promise<Schedule> {
-  const recurring = at.file.tree.existed([...at.path, 'rrule'])
+  const recurring = at.file.tree.existedOriginally([...at.path, 'rrule'])
   const before = check.problems.length
   requireKeys(check, at, recurring ? ['from', 'duration'] : ['from', 'to'])
   for (const key of recurring ? weeklyKeys : recurrenceKeys) {
@@ -68,7 +68,7 @@ async function buildSchedule(
     except: listed.length === 0 ? (input.except ?? []) : [...new Set([...(input.except ?? []), ...listed])].sort(),
     ...(recurrence === undefined ? {} : { recurrence }),
   }
-  const whole = check.problems.length === before && at.file.tree.existed([...at.path, 'from'])
+  const whole = check.problems.length === before && at.file.tree.existedOriginally([...at.path, 'from'])
   if (whole && recurrence !== undefined && input.from !== undefined) warnIfNeverOpen(check, at, schedule)
   return schedule
 }
@@ -89,7 +89,7 @@ function buildRecurrence(check: Diagnostics, at: Place, text: string, input: Sch
     return undefined
   }
   const { rule } = parsed
-  const missing = at.file.tree.existed([...at.path, 'start']) ? [] : needsStart(rule)
+  const missing = at.file.tree.existedOriginally([...at.path, 'start']) ? [] : needsStart(rule)
   for (const why of missing) check.problem(place, `requires start, such as start: 2026-01-01 (${why})`)
   if (dated && start !== undefined && endsBefore(rule, start)) check.problem(place, 'UNTIL is before the start')
   if (missing.length > 0 || !dated || duration === undefined) return undefined

@@ -5,7 +5,7 @@ import { isLoopback } from '../../net/loopback.ts'
 import { defaultSelectors } from '../event-selectors.ts'
 import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
-import { requireKeys, childPlace, placeText } from './diagnostics.ts'
+import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
 import { concealValues } from '../load/secret-references.ts'
 import { absolute, checkCertificates } from './tls-files.ts'
 
@@ -63,7 +63,7 @@ export async function buildSink(check: Diagnostics, place: Place, input: SinkInp
 function buildUrl(check: Diagnostics, place: Place, text: string, kind: 'webhook' | 'teams' | 'slack'): string {
   const at = childPlace(place, 'url')
   if (kind !== 'webhook') addSecret(check, at, text)
-  else if (!placeText(at)) check.secret(text)
+  else if (!isLiteral(at)) check.secret(text)
   const url = URL.parse(text)
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     check.problem(at, 'expected an address such as https://hooks.example.com/einlass')
@@ -168,5 +168,5 @@ function isAddress(text: string): boolean {
 
 function addSecret(check: Diagnostics, place: Place, secret: string): void {
   check.secret(secret)
-  if (placeText(place)) check.warn(place, 'secret in clear text; use env:NAME or file:PATH')
+  if (isLiteral(place)) check.warn(place, 'secret in clear text; use env:NAME or file:PATH')
 }

@@ -2,7 +2,7 @@
 
 import type { StoreSettings } from '../configuration.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
-import { placeText } from './diagnostics.ts'
+import { isLiteral } from './diagnostics.ts'
 import { parseListen } from '../address.ts'
 import { concealValues } from '../load/secret-references.ts'
 import { absolute } from './tls-files.ts'
@@ -30,7 +30,7 @@ export function buildStore(check: Diagnostics, place: Place, text: string | unde
   if (credentials !== undefined && credentials !== '') {
     const password = credentials.slice(credentials.indexOf(':') + 1)
     check.secret(password)
-    if (placeText(place)) check.warn(place, 'secret in clear text; use env:NAME or file:PATH')
+    if (isLiteral(place)) check.warn(place, 'secret in clear text; use env:NAME or file:PATH')
   }
   for (const host of hosts!.split(',')) {
     if (parseListen(host.includes(':') ? host : `${host}:6379`) === undefined) {

@@ -8,7 +8,7 @@ import type { MainInput } from '../schema/schema.ts'
 import type { PersonInput } from '../schema/person.ts'
 
 /** `who`: `provider|sub` or `provider|mailto:address`. Undefined, with a problem, if the reference is invalid. */
-export function buildWho(
+export function buildUserReference(
   check: Diagnostics,
   place: Place,
   who: PersonInput,
@@ -44,7 +44,7 @@ export function buildExternalPeople(
 ): string[] {
   const people = (input ?? []).flatMap((entry, index) => {
     const at = childPlace(place, index)
-    if (typeof entry !== 'string') return buildWho(check, at, entry, names)?.who ?? []
+    if (typeof entry !== 'string') return buildUserReference(check, at, entry, names)?.who ?? []
     const [, provider] = /^([^|]+)\|.+$/.exec(entry) ?? []
     if (provider !== undefined) {
       lookup(check, at, 'provider', provider, names.providers)

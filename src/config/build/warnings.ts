@@ -22,12 +22,12 @@ export function warnAboutUnprovableMfa(
   )
   if (levels.size === 0 || places.size === 0) return
   for (const provider of providers.values()) {
-    const at = root.file.tree.existed(['identity', 'providers'])
+    const at = root.file.tree.existedOriginally(['identity', 'providers'])
       ? childPlace(root, 'identity', 'providers', provider.name)
       : childPlace(root, 'identity')
     const unprovable =
       provider.mfa.acrAny.length === 0 && (provider.mfa.amrAny.length === 0 || provider.kind === 'keycloak')
-    const written = root.file.tree.existed([...at.path, 'mfa'])
+    const written = root.file.tree.existedOriginally([...at.path, 'mfa'])
     if (levels.has('mfa') && unprovable && !written) {
       check.warn(
         at,

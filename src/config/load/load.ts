@@ -127,13 +127,13 @@ function invalid(
 
 function cleanProblems(problems: readonly Problem[], secrets: readonly string[], main: string): Problem[] {
   // Longest first: one secret may be part of another.
-  const longestFirst = [...new Set(secrets)].sort((a, b) => b.length - a.length)
+  const maxFirst = [...new Set(secrets)].sort((a, b) => b.length - a.length)
   return sortProblems(problems).map((problem) => ({
     ...problem,
     // The name of an included file may come from a secret reference; the main file's name comes from the caller.
-    file: problem.file === main ? problem.file : redact(problem.file, longestFirst),
-    path: redact(problem.path, longestFirst),
-    message: redact(problem.message, longestFirst),
+    file: problem.file === main ? problem.file : redact(problem.file, maxFirst),
+    path: redact(problem.path, maxFirst),
+    message: redact(problem.message, maxFirst),
   }))
 }
 

@@ -5,7 +5,7 @@ import type { TreePath } from './problem.ts'
 export interface Tree {
   readonly root: unknown
   /** The original tree. */
-  readonly untouched: unknown
+  readonly originalRoot: unknown
   at(path: TreePath): unknown
   /** Removes the node at a path of the current tree. The root becomes an empty mapping. */
   remove(path: TreePath): void
@@ -13,7 +13,7 @@ export interface Tree {
   /** The corresponding path in the original tree: indices shift when a list loses an element. */
   original(path: TreePath): TreePath
   /** Whether a path of the current tree existed in the original tree. */
-  existed(path: TreePath): boolean
+  existedOriginally(path: TreePath): boolean
 }
 
 /** Limit of nodes after alias expansion ("billion laughs"). */
@@ -22,9 +22,9 @@ const maxNodes = 500_000
 /** Undefined if the tree exceeds the node limit. */
 export function createTree(value: unknown): Tree | undefined {
   const budget = { left: maxNodes }
-  const untouched = copy(value, budget)
+  const originalRoot = copy(value, budget)
   budget.left = maxNodes
-  if (untouched === tooLarge) return undefined
+  if (originalRoot === tooLarge) return undefined
   let root = copy(value, budget)
   const origins = new WeakMap<unknown[], number[]>()
 
@@ -40,7 +40,7 @@ export function createTree(value: unknown): Tree | undefined {
     get root() {
       return root
     },
-    untouched,
+    originalRoot,
     at: (path) => path.reduce(child, root),
     remove(path) {
       const parent = path.slice(0, -1).reduce(child, root)
@@ -61,7 +61,7 @@ export function createTree(value: unknown): Tree | undefined {
       else if (isRecord(parent)) parent[last] = value
     },
     original,
-    existed: (path) => original(path).reduce(child, untouched) !== undefined,
+    existedOriginally: (path) => original(path).reduce(child, originalRoot) !== undefined,
   }
 }
 

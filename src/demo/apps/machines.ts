@@ -10,7 +10,7 @@ import type { Received } from './received.ts'
 const tick = 100
 const chunk = Buffer.alloc(64 * 1024, 'einlass ')
 
-export interface Live {
+export interface LiveConnections {
   /** Serves `/events` and `/download`; returns false for other paths. */
   serve(request: IncomingMessage, response: ServerResponse): boolean
   /** Accepts an upgrade of `/live`; returns false for other paths. */
@@ -18,7 +18,7 @@ export interface Live {
   stop(): void
 }
 
-export function liveMachines(): Live {
+export function liveMachines(): LiveConnections {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 4096 })
   sockets.on('connection', (socket) => {
     const send = () => socket.send(JSON.stringify(reading()))

@@ -5,18 +5,18 @@ import type { Configuration } from 'oidc-provider'
 import { fetch, type Agent, type RequestInit } from 'undici'
 import type { Directory } from '../people.ts'
 import { acrOne, acrTwo } from './interaction.ts'
-import type { Kept } from './memory.ts'
+import type { MemoryStorage } from './memory.ts'
 import * as pages from './pages.ts'
 
-export interface Means {
+export interface ProviderDependencies {
   readonly directory: Directory
-  readonly memory: Kept
+  readonly memory: MemoryStorage
   readonly agent: Agent
   readonly brand: pages.Brand
 }
 
 /** Generates the signing and cookie keys of this provider. */
-export function configure({ directory, memory, agent, brand }: Means): Configuration {
+export function configure({ directory, memory, agent, brand }: ProviderDependencies): Configuration {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const kid = randomBytes(8).toString('base64url')
   return {

@@ -2,7 +2,7 @@
 
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 
-export interface Kept {
+export interface MemoryStorage {
   /** Adapter of one model; all share the same memory. */
   adapter(model: string): Adapter
   /** Unexpired records of one model. */
@@ -18,7 +18,7 @@ interface Stored {
   readonly until: number
 }
 
-export function createMemory(): Kept {
+export function createMemory(): MemoryStorage {
   const stored = new Map<string, Stored>()
 
   function live(key: string): Stored | undefined {

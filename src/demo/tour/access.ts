@@ -3,19 +3,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppName } from '../apps/names.ts'
 import type { Received } from '../apps/received.ts'
-import type { Cast, Step } from './step.ts'
+import type { TourContext, Step } from './step.ts'
 import { run } from './command.ts'
-import { auditLine, claimsOf, header, problemOf, textOf, told } from './evidence.ts'
+import { auditLine, claimsOf, header, problemOf, textOf, describeResponse } from './evidence.ts'
 import { expect } from './expect.ts'
 
-export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }: Cast): Step[] {
+export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }: TourContext): Step[] {
   const { apps, gateway } = stage.addresses
   const page7 = `${apps.wiki}/page/7`
   let denial: string | undefined
 
   return [
     {
-      says: 'an anonymous request for page 7 of the wiki is redirected to sign-in; the wiki receives no request',
+      title: 'an anonymous request for page 7 of the wiki is redirected to sign-in; the wiki receives no request',
       async play() {
         const before = stage.apps.wiki.requests()
         const seen = await stranger.client.go(page7, { follow: false })
@@ -23,7 +23,7 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
         expect(
           seen.status === 302 && location.startsWith(`${gateway}/sign-in`),
           `302 to ${gateway}/sign-in`,
-          told(seen),
+          describeResponse(seen),
         )
         expect(/no-store/.test(seen.headers['cache-control'] ?? ''), 'Cache-Control: no-store', seen.headers)
         expect(stage.apps.wiki.requests() === before, 'no request at the wiki', stage.apps.wiki.requests() - before)
@@ -31,27 +31,27 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
       },
     },
     {
-      says: 'a script receives a problem document with the sign-in address instead of a page',
+      title: 'a script receives a problem document with the sign-in address instead of a page',
       async play() {
         const seen = await stranger.call(page7)
         const { reasons, sign_in: signIn } = problemOf(seen)
-        expect(seen.status === 401 && reasons[0] === 'no_session', '401 with no_session', told(seen))
+        expect(seen.status === 401 && reasons[0] === 'no_session', '401 with no_session', describeResponse(seen))
         expect(signIn?.startsWith(gateway) === true, `sign_in at ${gateway}`, signIn)
         return undefined
       },
     },
     {
-      says: 'Erika signs in with her password and lands on page 7, as requested',
+      title: 'Erika signs in with her password and lands on page 7, as requested',
       async play() {
         const { seen, asked } = await erika.open(page7)
-        expect(seen.status === 200 && seen.url.href === page7, `200 at ${page7}`, told(seen))
+        expect(seen.status === 200 && seen.url.href === page7, `200 at ${page7}`, describeResponse(seen))
         expect(seen.body.includes('data-page="7"'), 'page 7 of the wiki', seen.body)
         expect(asked.join() === 'password', 'only a password requested', asked)
         return undefined
       },
     },
     {
-      says: 'the wiki identifies her by a signed assertion that it verifies itself',
+      title: 'the wiki identifies her by a signed assertion that it verifies itself',
       async play() {
         const { assertion } = await erika.received('wiki')
         const claims = assertion.state === 'verified' ? assertion.claims : {}
@@ -66,7 +66,7 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
       },
     },
     {
-      says: 'forged identity and posture headers, in five spellings, do not reach the wiki',
+      title: 'forged identity and posture headers, in five spellings, do not reach the wiki',
       async play() {
         const forged = {
           'X-Forwarded-User': 'root-forged',
@@ -85,7 +85,7 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
       },
     },
     {
-      says: 'gateway cookies are not forwarded to the wiki; its own cookies are',
+      title: 'gateway cookies are not forwarded to the wiki; its own cookies are',
       async play() {
         const url = new URL(apps.wiki)
         erika.client.jar.store(url, ['theme=dark; Path=/'])
@@ -97,19 +97,19 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
       },
     },
     {
-      says: 'a second application opens without another sign-in',
+      title: 'a second application opens without another sign-in',
       async play() {
         const { seen, asked } = await erika.open(`${apps.machines}/`)
-        expect(seen.status === 200 && asked.length === 0, '200 without sign-in', [told(seen), asked])
+        expect(seen.status === 200 && asked.length === 0, '200 without sign-in', [describeResponse(seen), asked])
         return undefined
       },
     },
     {
-      says: 'the payroll denies her access, with the reason',
+      title: 'the payroll denies her access, with the reason',
       async play() {
         const before = stage.apps.payroll.requests()
         const { seen } = await erika.open(`${apps.payroll}/`)
-        expect(seen.status === 403, '403', told(seen))
+        expect(seen.status === 403, '403', describeResponse(seen))
         const { reasons } = problemOf(await erika.call(`${apps.payroll}/`))
         expect(reasons.includes('not_in_group'), 'not_in_group among the reasons', reasons)
         expect(stage.apps.payroll.requests() === before, 'no request at the payroll', stage.apps.payroll.requests())
@@ -117,17 +117,17 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
       },
     },
     {
-      says: 'the payroll, called directly without the gateway, rejects the request',
+      title: 'the payroll, called directly without the gateway, rejects the request',
       async play() {
         const seen = await stranger.client.go(`${stage.apps.payroll.upstream}/`, {
           headers: { 'x-forwarded-email': 'thomas@example.com' },
         })
-        expect(seen.status === 401, '401', told(seen))
+        expect(seen.status === 401, '401', describeResponse(seen))
         return undefined
       },
     },
     {
-      says: 'Thomas has signed in with a password; the payroll requires a second factor, then lets him in',
+      title: 'Thomas has signed in with a password; the payroll requires a second factor, then lets him in',
       async play() {
         const first = await thomas.open(`${apps.wiki}/`)
         expect(first.asked.join() === 'password', 'a password requested for the wiki', first.asked)
@@ -139,14 +139,15 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
         )
         const { seen, asked } = await thomas.open(`${apps.payroll}/`)
         expect(asked.join() === 'totp', 'only the one-time code requested', asked)
-        expect(seen.status === 200 && seen.url.href === `${apps.payroll}/`, 'the payroll', told(seen))
+        expect(seen.status === 200 && seen.url.href === `${apps.payroll}/`, 'the payroll', describeResponse(seen))
         const claims = claimsOf(await thomas.received('payroll'))
         expect(String(claims['amr']) === 'pwd,otp', 'an assertion with amr pwd, otp', claims)
         return `amr ${String(claims['amr'])}`
       },
     },
     {
-      says: 'finance may read the payroll on any day, but change it only on one afternoon per month; the denial says when',
+      title:
+        'finance may read the payroll on any day, but change it only on one afternoon per month; the denial says when',
       async play() {
         const asThomas = ['--user', 'thomas@example.com', '--group', 'finance', '--acr', 'urn:einlass:demo:2']
         const facts = ['--config', stage.configurationFile, '--app', 'payroll', ...asThomas, '--method', 'POST']
@@ -158,25 +159,33 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
         if (seen.status === 200) return 'open now'
         const { reasons } = problemOf(await thomas.client.go(`${apps.payroll}/`, { method: 'POST', kind: 'script' }))
         const opens = /<strong>\s*It opens ([\s\S]*?)<\/strong>/.exec(seen.body)?.[1]
-        expect(seen.status === 403 && reasons.includes('outside_schedule'), '403, outside_schedule', told(seen))
+        expect(
+          seen.status === 403 && reasons.includes('outside_schedule'),
+          '403, outside_schedule',
+          describeResponse(seen),
+        )
         expect(opens !== undefined, 'a page that says when it opens', textOf(seen.body))
         return `opens ${textOf(opens)}`
       },
     },
     {
-      says: 'Ada has a passkey but uses an unknown device: the servers deny access, with the reason',
+      title: 'Ada has a passkey but uses an unknown device: the servers deny access, with the reason',
       async play() {
         const { seen, asked } = await ada.open(`${apps.servers}/`)
-        expect(seen.status === 403, '403', [told(seen), asked])
+        expect(seen.status === 403, '403', [describeResponse(seen), asked])
         const refused = await ada.call(`${apps.servers}/`)
         const { reasons, id } = problemOf(refused)
-        expect(refused.status === 403 && reasons.includes('device_unknown'), '403 with device_unknown', told(refused))
+        expect(
+          refused.status === 403 && reasons.includes('device_unknown'),
+          '403 with device_unknown',
+          describeResponse(refused),
+        )
         denial = id
         return reasons.join(', ')
       },
     },
     {
-      says: 'the denial is one audit event, with her name, the application and the reason',
+      title: 'the denial is one audit event, with her name, the application and the reason',
       async play() {
         const what = `event with correlation_uid ${denial}`
         const line = await auditLine(stage.auditFile, what, ({ metadata }) => metadata.correlation_uid === denial)
@@ -193,11 +202,11 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
       },
     },
     {
-      says: 'on the company laptop, whose agent signs the device posture, her passkey opens them',
+      title: 'on the company laptop, whose agent signs the device posture, her passkey opens them',
       async play() {
         const { seen, asked } = await ada.open(laptop(stage.ports.laptop))
-        expect(asked.join() === 'passkey', 'the passkey requested', [told(seen), asked])
-        expect(seen.status === 200 && seen.url.href === laptop(stage.ports.laptop), '200', told(seen))
+        expect(asked.join() === 'passkey', 'the passkey requested', [describeResponse(seen), asked])
+        expect(seen.status === 200 && seen.url.href === laptop(stage.ports.laptop), '200', describeResponse(seen))
         const { headers, assertion } = JSON.parse(
           (await ada.client.go(`${laptop(stage.ports.laptop)}received`)).body,
         ) as Received
@@ -208,20 +217,24 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
       },
     },
     {
-      says: 'turning off disk encryption denies access; turning it on again allows it',
+      title: 'turning off disk encryption denies access; turning it on again allows it',
       async play() {
         stage.laptop.setEncrypted(false)
         const off = await ada.call(laptop(stage.ports.laptop))
         stage.laptop.setEncrypted(true)
         const { reasons } = problemOf(off)
-        expect(off.status === 403 && reasons.includes('device_not_compliant'), '403, device_not_compliant', told(off))
+        expect(
+          off.status === 403 && reasons.includes('device_not_compliant'),
+          '403, device_not_compliant',
+          describeResponse(off),
+        )
         // Signatures have a resolution of one second; of two reports within the same second the worse one counts.
         let on = await ada.call(laptop(stage.ports.laptop))
         for (let attempt = 0; attempt < 30 && on.status !== 200; attempt++) {
           await sleep(100)
           on = await ada.call(laptop(stage.ports.laptop))
         }
-        expect(on.status === 200, '200 with encryption on again', told(on))
+        expect(on.status === 200, '200 with encryption on again', describeResponse(on))
         return reasons.join(', ')
       },
     },

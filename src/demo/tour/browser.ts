@@ -5,7 +5,7 @@ import type { AppName } from '../apps/names.ts'
 import { lookupWithLoopback } from '../../net/loopback.ts'
 import type { Person } from '../people.ts'
 import type { Received } from '../apps/received.ts'
-import type { Stage } from '../stage.ts'
+import type { DemoEnvironment } from '../stage.ts'
 import { createTourClient, type RequestOptions, type PageResponse, type TourClient } from './client.ts'
 
 export interface PageVisit {
@@ -24,20 +24,20 @@ export interface Visitor {
   call(url: string, headers?: Readonly<Record<string, string>>): Promise<PageResponse>
   /** The request that an app received, sent with these headers. Rejects if it was not reached. */
   received(app: AppName, headers?: Readonly<Record<string, string>>): Promise<Received>
-  socket(url: string): Promise<Watched>
-  stream(url: string): Promise<Watched>
+  socket(url: string): Promise<LongLivedConnection>
+  stream(url: string): Promise<LongLivedConnection>
   close(): void
 }
 
 /** A long-lived connection. */
-export interface Watched {
+export interface LongLivedConnection {
   /** Bytes or messages received so far. */
-  heard(): number
+  received(): number
   /** Resolves with the time it was closed by the other side, epoch milliseconds. */
   readonly ended: Promise<number>
 }
 
-export function createVisitor(stage: Stage, provider: 'company' | 'partner', person: Person): Visitor {
+export function createVisitor(stage: DemoEnvironment, provider: 'company' | 'partner', person: Person): Visitor {
   const client = createTourClient()
   const { addresses } = stage
   const undo: (() => void)[] = [() => client.close()]
@@ -74,7 +74,7 @@ export function createVisitor(stage: Stage, provider: 'company' | 'partner', per
     return JSON.parse(seen.body) as Received
   }
 
-  async function socket(url: string): Promise<Watched> {
+  async function socket(url: string): Promise<LongLivedConnection> {
     const cookie = client.jar.header(new URL(url))
     const connection = new WebSocket(url.replace('http', 'ws'), {
       lookup: lookupWithLoopback,
@@ -89,10 +89,10 @@ export function createVisitor(stage: Stage, provider: 'company' | 'partner', per
       connection.on('error', reject)
       connection.once('message', resolve)
     })
-    return { heard: () => heard, ended }
+    return { received: () => heard, ended }
   }
 
-  async function stream(url: string): Promise<Watched> {
+  async function stream(url: string): Promise<LongLivedConnection> {
     const answer = await client.stream(url)
     undo.push(() => answer.destroy())
     let heard = 0
@@ -103,7 +103,7 @@ export function createVisitor(stage: Stage, provider: 'company' | 'partner', per
       answer.on('data', (chunk: Buffer) => resolve((heard += chunk.length)))
       answer.on('close', resolve)
     })
-    return { heard: () => heard, ended }
+    return { received: () => heard, ended }
   }
 
   return {

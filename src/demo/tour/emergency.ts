@@ -2,32 +2,33 @@
 
 import type { GrantRequest } from '../../grants/requests/request.ts'
 import { run } from './command.ts'
-import { auditLine, linkOf, textOf, told } from './evidence.ts'
-import type { Cast, Step } from './step.ts'
+import { auditLine, linkOf, textOf, describeResponse } from './evidence.ts'
+import type { TourContext, Step } from './step.ts'
 import { expect } from './expect.ts'
 
-export function emergencySteps({ stage, erika, ada, runCommand }: Cast): Step[] {
+export function emergencySteps({ stage, erika, ada, runCommand }: TourContext): Step[] {
   const { apps, gateway } = stage.addresses
   const reason = 'Press 4 does not stop'
   let taken = ''
 
   return [
     {
-      says: 'meanwhile, an emergency: with her passkey and a reason, Ada opens emergency access and gets in immediately',
+      title:
+        'meanwhile, an emergency: with her passkey and a reason, Ada opens emergency access and gets in immediately',
       async play() {
         const { seen: refused } = await ada.open(`${apps.machines}/`)
-        expect(refused.status === 403, '403 without emergency access', told(refused))
+        expect(refused.status === 403, '403 without emergency access', describeResponse(refused))
         const { seen: form } = await ada.open(linkOf(refused, 'Emergency access').href)
         const sent = await ada.client.submit(form, { reason }, 'emergency')
         taken = /^\/requests\/([\w-]{8,})$/.exec(sent.url.pathname)?.[1] ?? ''
-        expect(sent.status === 200 && taken !== '', 'the page of her emergency access', told(sent))
+        expect(sent.status === 200 && taken !== '', 'the page of her emergency access', describeResponse(sent))
         const { seen } = await ada.open(`${apps.machines}/`)
-        expect(seen.status === 200, '200 at the machines', told(seen))
+        expect(seen.status === 200, '200 at the machines', describeResponse(seen))
         return undefined
       },
     },
     {
-      says: 'it raises a high-severity finding in the audit and appears in the list of Erika, who reviews it',
+      title: 'it raises a high-severity finding in the audit and appears in the list of Erika, who reviews it',
       async play() {
         const finding = await auditLine(
           stage.auditFile,
@@ -38,7 +39,11 @@ export function emergencySteps({ stage, erika, ada, runCommand }: Cast): Step[] 
         expect(severity === 4 && detail.includes(reason), 'severity high, with the reason', finding)
         expect(JSON.stringify(finding.actor).includes('ada@example.com'), 'Ada as the actor', finding.actor)
         const list = await erika.open(`${gateway}/approvals`)
-        expect(list.seen.body.includes(`href="/approvals/${taken}"`), 'the access in Erika’s list', told(list.seen))
+        expect(
+          list.seen.body.includes(`href="/approvals/${taken}"`),
+          'the access in Erika’s list',
+          describeResponse(list.seen),
+        )
         const { seen } = await erika.open(`${gateway}/approvals/${taken}`)
         const done = await erika.client.submit(seen, { act: 'review', comment: 'Seen: the press stands' }, 'comment')
         expect(textOf(done.body).includes('Your review has been recorded'), 'reviewed', textOf(done.body))

@@ -10,9 +10,9 @@ import { expect } from './expect.ts'
  * Milliseconds: guaranteed limit for closing connections after a revocation on the same node
  * (docs/explanation/security.md).
  */
-export const promise = 1000
+export const revocationLimit = 1000
 
-export function told(seen: PageResponse): string {
+export function describeResponse(seen: PageResponse): string {
   const to = seen.headers.location === undefined ? '' : ` to ${seen.headers.location}`
   const type = String(seen.headers['content-type'] ?? '')
   const text = type.includes('html') ? (/<h1[^>]*>([\s\S]*?)<\/h1>/.exec(seen.body)?.[1] ?? '') : seen.body
@@ -21,7 +21,7 @@ export function told(seen: PageResponse): string {
 
 export function problemOf(seen: PageResponse): { reasons: string[]; id: string; sign_in: string | undefined } {
   const type = String(seen.headers['content-type'] ?? '')
-  expect(type.startsWith('application/problem+json'), 'a problem document', told(seen))
+  expect(type.startsWith('application/problem+json'), 'a problem document', describeResponse(seen))
   const { reasons, request_id: id, sign_in } = JSON.parse(seen.body)
   return { reasons: (reasons as { code: string }[]).map((reason) => reason.code), id, sign_in }
 }
@@ -52,7 +52,7 @@ export interface AuditLine {
 export function linkOf(seen: PageResponse, label: string): URL {
   const links = [...seen.body.matchAll(/<a\b[^>]*?\shref="([^"]*)"[^>]*>([\s\S]*?)<\/a>/g)]
   const found = links.find(([, , inside]) => textOf(inside!) === label)
-  expect(found !== undefined, `a link "${label}"`, told(seen))
+  expect(found !== undefined, `a link "${label}"`, describeResponse(seen))
   return new URL(found[1]!.replaceAll('&amp;', '&'), seen.url)
 }
 

@@ -3,11 +3,11 @@
 export class ExpectationFailed extends Error {
   readonly code = 'unmet'
   readonly expected: string
-  readonly came: string
-  constructor(expected: string, came: unknown) {
+  readonly actual: string
+  constructor(expected: string, actual: unknown) {
     super(expected)
     this.expected = expected
-    this.came = shown(came)
+    this.actual = shown(actual)
   }
 }
 

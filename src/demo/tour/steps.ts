@@ -7,8 +7,8 @@ import { emergencySteps } from './emergency.ts'
 import { requestSteps } from './requests.ts'
 import { technicianSteps } from './technician.ts'
 import { externals, staff, type Person } from '../people.ts'
-import type { Stage } from '../stage.ts'
-import type { Cast, Step } from './step.ts'
+import type { DemoEnvironment } from '../stage.ts'
+import type { TourContext, Step } from './step.ts'
 import { createVisitor, type Visitor } from './browser.ts'
 
 export interface Tour {
@@ -17,14 +17,14 @@ export interface Tour {
   leave(): void
 }
 
-export function tourSteps(stage: Stage, now: () => number, runCommand: RunCommand): Tour {
+export function tourSteps(stage: DemoEnvironment, now: () => number, runCommand: RunCommand): Tour {
   const visitors: Visitor[] = []
   const visit = (provider: 'company' | 'partner', username: string): Visitor => {
     const visitor = createVisitor(stage, provider, named(username))
     visitors.push(visitor)
     return visitor
   }
-  const cast: Cast = {
+  const cast: TourContext = {
     stage,
     now,
     runCommand,

@@ -3,27 +3,27 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExternalLine } from '../../grants/external/register.ts'
 import { run } from './command.ts'
-import { problemOf, promise, told, within } from './evidence.ts'
-import type { Cast, Step } from './step.ts'
+import { problemOf, revocationLimit, describeResponse, within } from './evidence.ts'
+import type { TourContext, Step } from './step.ts'
 import { expect } from './expect.ts'
-import type { Watched } from './browser.ts'
+import type { LongLivedConnection } from './browser.ts'
 
-export function technicianSteps({ stage, miro, now, runCommand }: Cast): {
+export function technicianSteps({ stage, miro, now, runCommand }: TourContext): {
   readonly comes: Step[]
   readonly goes: Step[]
 } {
   const { apps } = stage.addresses
-  let open: readonly (readonly [string, Watched])[] = []
+  let open: readonly (readonly [string, LongLivedConnection])[] = []
   let grantUntil = 0
 
   const comes: Step[] = [
     {
-      says: 'Miro of Partner AG signs in at his own company; his grant opens the machines, but nothing else',
+      title: 'Miro of Partner AG signs in at his own company; his grant opens the machines, but nothing else',
       async play() {
         const { seen } = await miro.open(`${apps.machines}/`)
-        expect(seen.status === 200, '200 at the machines', told(seen))
+        expect(seen.status === 200, '200 at the machines', describeResponse(seen))
         const wiki = await miro.open(`${apps.wiki}/`)
-        expect(wiki.seen.status === 403, '403 at the wiki', told(wiki.seen))
+        expect(wiki.seen.status === 403, '403 at the wiki', describeResponse(wiki.seen))
         open = [
           ['WebSocket', await miro.socket(`${apps.machines}/live`)],
           ['event stream', await miro.stream(`${apps.machines}/events`)],
@@ -33,7 +33,7 @@ export function technicianSteps({ stage, miro, now, runCommand }: Cast): {
       },
     },
     {
-      says: 'external users get no grant without a sponsor or for more than 90 days; a register lists all of them',
+      title: 'external users get no grant without a sponsor or for more than 90 days; a register lists all of them',
       async play() {
         const socket = ['--socket', stage.adminSocket]
         const more = ['add', '--who', 'partner|mailto:miro@partner.example', '--app', 'servers', ...socket]
@@ -55,7 +55,8 @@ export function technicianSteps({ stage, miro, now, runCommand }: Cast): {
 
   const goes: Step[] = [
     {
-      says: 'Miro’s grant is shortened in the configuration file to three seconds from now; nothing is interrupted yet',
+      title:
+        'Miro’s grant is shortened in the configuration file to three seconds from now; nothing is interrupted yet',
       async play() {
         grantUntil = now() + 3000
         await stage.endGrantAt(grantUntil)
@@ -69,7 +70,7 @@ export function technicianSteps({ stage, miro, now, runCommand }: Cast): {
       },
     },
     {
-      says: 'his grant ends: WebSocket, event stream and download are cut off',
+      title: 'his grant ends: WebSocket, event stream and download are cut off',
       async play() {
         const waited = Math.max(0, grantUntil - now()) + 5000
         const late: string[] = []
@@ -77,19 +78,23 @@ export function technicianSteps({ stage, miro, now, runCommand }: Cast): {
           const at = await within(watched.ended, waited, `the ${name} closed`)
           const after = at - grantUntil
           expect(after >= 0, `the ${name} open until the end of the grant`, `closed ${-after} ms before it`)
-          expect(after <= promise, `the ${name} closed within ${promise} ms`, `${after} ms`)
-          expect(watched.heard() > 0, `data received on the ${name}`, watched.heard())
+          expect(after <= revocationLimit, `the ${name} closed within ${revocationLimit} ms`, `${after} ms`)
+          expect(watched.received() > 0, `data received on the ${name}`, watched.received())
           late.push(`${name} ${after} ms`)
         }
         return `after the end: ${late.join(', ')}`
       },
     },
     {
-      says: 'further requests to the machines are denied, with the reason',
+      title: 'further requests to the machines are denied, with the reason',
       async play() {
         const seen = await miro.call(`${apps.machines}/`)
         const { reasons } = problemOf(seen)
-        expect(seen.status === 403 && reasons.includes('grant_expired'), '403 with grant_expired', told(seen))
+        expect(
+          seen.status === 403 && reasons.includes('grant_expired'),
+          '403 with grant_expired',
+          describeResponse(seen),
+        )
         return reasons.join(', ')
       },
     },

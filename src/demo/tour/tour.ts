@@ -1,20 +1,23 @@
 // `einlass demo --tour`: runs the tour step by step, prints one line per step, and stops at the first failure.
 
-import type { Ink } from '../introduction.ts'
-import type { Stage } from '../stage.ts'
+import type { Colours } from '../introduction.ts'
+import type { DemoEnvironment } from '../stage.ts'
 import type { RunCommand } from './command.ts'
 import { tourSteps } from './steps.ts'
 import { ExpectationFailed } from './expect.ts'
 
-export interface TourMeans {
+export interface TourOptions {
   readonly print: (text: string) => void
-  readonly paint: Ink
+  readonly paint: Colours
   readonly now: () => number
   readonly runCommand: RunCommand
 }
 
 /** Exit code: 0 if every step passed, else 1. */
-export async function playTour(stage: Stage, { print, paint, now, runCommand }: TourMeans): Promise<number> {
+export async function playTour(
+  stage: DemoEnvironment,
+  { print, paint, now, runCommand }: TourOptions,
+): Promise<number> {
   const began = now()
   print(`\n  ${paint.bold('Einlass')}  ${paint.dim('a tour without a browser')}\n\n`)
   const { steps, leave } = tourSteps(stage, now, runCommand)
@@ -23,10 +26,10 @@ export async function playTour(stage: Stage, { print, paint, now, runCommand }: 
       const number = String(index + 1).padStart(4)
       try {
         const detail = await step.play()
-        const line = detail === undefined ? step.says : `${step.says} ${paint.dim(`(${detail})`)}`
+        const line = detail === undefined ? step.title : `${step.title} ${paint.dim(`(${detail})`)}`
         print(`${paint.dim(number)}  ${paint.good('✓')} ${line}\n`)
       } catch (error) {
-        print(`${paint.dim(number)}  ${paint.bad('✗')} ${step.says}\n${explain(error, paint)}`)
+        print(`${paint.dim(number)}  ${paint.bad('✗')} ${step.title}\n${explain(error, paint)}`)
         return 1
       }
     }
@@ -39,10 +42,10 @@ export async function playTour(stage: Stage, { print, paint, now, runCommand }: 
   return 0
 }
 
-function explain(error: unknown, paint: Ink): string {
+function explain(error: unknown, paint: Colours): string {
   const lines =
     error instanceof ExpectationFailed
-      ? [`expected  ${error.expected}`, `actual    ${error.came}`]
+      ? [`expected  ${error.expected}`, `actual    ${error.actual}`]
       : [`expected  no error`, `actual    ${error instanceof Error ? error.message : String(error)}`]
   return `${lines.map((line) => `          ${paint.bad(line)}`).join('\n')}\n\n`
 }

@@ -105,7 +105,7 @@ export async function openSignedJwt(
     headers: [postureHeader],
     observe,
     /** A device whose key was removed: its earlier observations no longer count. */
-    withdrawn: (deviceId) => !keys.content().has(deviceId),
+    isWithdrawn: (deviceId) => !keys.content().has(deviceId),
     onChange: (listener) => void listeners.push(listener),
     stop: keys.stop,
   }

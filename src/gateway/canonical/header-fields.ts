@@ -17,7 +17,7 @@ export type HeaderNames = (name: string) => HeaderName | undefined
 export interface HeaderName {
   readonly lower: string
   /** A distinct bit for a singleton field, else 0. */
-  readonly once: number
+  readonly singletonBit: number
 }
 
 // A duplicate of these would let two parsers see two different requests (request smuggling).
@@ -40,7 +40,7 @@ export function createHeaderNames(): HeaderNames {
     if (found !== undefined) return found
     if (!isToken(name)) return undefined
     const lower = name.toLowerCase()
-    const made: HeaderName = { lower, once: bits.get(lower) ?? 0 }
+    const made: HeaderName = { lower, singletonBit: bits.get(lower) ?? 0 }
     if (name.length > maxCachedLength) return made
     if (known.size >= maxCacheEntries) known.clear()
     known.set(name, made)
@@ -66,8 +66,8 @@ export function checkHeaders(
     const known = rules.names(name)
     if (known === undefined) return 'header_name'
     if (!isFieldValue(text)) return 'header_value'
-    if ((seen & known.once) !== 0) return 'header_twice'
-    seen |= known.once
+    if ((seen & known.singletonBit) !== 0) return 'header_twice'
+    seen |= known.singletonBit
     names.push(known.lower)
   }
   return {

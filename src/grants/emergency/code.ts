@@ -42,9 +42,9 @@ export function createCodeRecords(parts: {
   const records = createSealedCollection<StoredCode>({
     ...parts,
     kind: 'emergency-code',
-    all: 'emergency-codes',
+    idsKey: 'emergency-codes',
     until: ({ expiresAt }) => expiresAt,
-    kept: retention,
+    retention,
     revive: (code) => ({ ...code, used: code.used, revokedAt: code.revokedAt }),
   })
 

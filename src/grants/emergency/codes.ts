@@ -62,7 +62,7 @@ export interface EmergencyCodesDependencies<Session> {
   readonly now: () => number
   readonly entitlements: () => Entitlements
   /** Creates the emergency request and its grant. */
-  readonly take: (subject: Subject, code: EmergencyCode, origin: Origin) => Promise<GrantRequest>
+  readonly createEmergencyRequest: (subject: Subject, code: EmergencyCode, origin: Origin) => Promise<GrantRequest>
   /** Begins a session that ends at `until` (epoch milliseconds) regardless of the session settings. */
   readonly beginSession: (
     person: { readonly subject: Subject; readonly authentication: Authentication },
@@ -78,7 +78,7 @@ const attemptWindow = 15 * 60_000
 const maxAttempts = { address: 10, all: 300 } as const
 
 export function createEmergencyCodes<Session>(deps: EmergencyCodesDependencies<Session>): EmergencyCodes<Session> {
-  const { store, record, now, entitlements, take, beginSession } = deps
+  const { store, record, now, entitlements, createEmergencyRequest, beginSession } = deps
   const records = createCodeRecords(deps)
 
   function alarm(
@@ -175,7 +175,7 @@ export function createEmergencyCodes<Session>(deps: EmergencyCodesDependencies<S
       const subject = personOf(code)
       const actor: Actor = { kind: 'person', provider: subject.provider, sub: subject.sub, name: subject.name! }
       alarm('critical', `An emergency code opened ${code.app}`, `code ${id}, made by ${code.createdBy}`, actor, origin)
-      const request = await take(subject, shown(code), origin)
+      const request = await createEmergencyRequest(subject, shown(code), origin)
       const { until } = request.terms!
       const session = await beginSession(
         { subject, authentication: { ...noAuthentication, authTime: at } },
@@ -197,7 +197,7 @@ export function createEmergencyCodes<Session>(deps: EmergencyCodesDependencies<S
       })
       return { state: 'opened', session, app: code.app, until, request }
     },
-    offered: () => entitlements().takesCodes(),
+    offered: () => entitlements().acceptsCodes(),
   }
 }
 

@@ -80,7 +80,7 @@ function checkEmergency(
   if (wanted.extends !== undefined) throw rejected('extension_too_often', { most: 0 })
   const reason = text(wanted.reason)
   if (reason === undefined) throw rejected('reason_missing')
-  checkMfa(acting.authentication, entitlements.strongest(acting.subject.provider), settings.freshMfa, now)
+  checkMfa(acting.authentication, entitlements.strongestFactor(acting.subject.provider), settings.freshMfa, now)
   const { level, duration } = wanted
   return { level, duration, from: undefined, reason, ticket: text(wanted.ticket), needed: 0, lapseAfter: 0 }
 }
@@ -176,8 +176,8 @@ export function rejected(
 
 function checkDuration(duration: number, min: number, max: number): void {
   if (!(duration > 0) || !Number.isSafeInteger(duration)) throw rejected('ends_before_it_begins')
-  if (duration < min) throw rejected('too_short', { shortest: min })
-  if (duration > max) throw rejected('too_long', { longest: max })
+  if (duration < min) throw rejected('too_short', { min })
+  if (duration > max) throw rejected('too_long', { max })
 }
 
 function ticketOf(ticket: string | undefined, settings: RequestSettings): string | undefined {

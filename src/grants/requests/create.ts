@@ -16,7 +16,7 @@ import { actorOf, personOf } from '../grant-events.ts'
 
 export interface CreateRequest extends Pick<GrantRequests, 'create'> {
   /** Emergency access by an emergency code that has just been redeemed. */
-  take(subject: Subject, code: EmergencyCode, origin: Origin): Promise<GrantRequest>
+  createEmergencyRequest(subject: Subject, code: EmergencyCode, origin: Origin): Promise<GrantRequest>
 }
 
 /** Initial values of a request. */
@@ -46,7 +46,7 @@ const maxAttempts = 20
 
 export function createRequestCreation(
   { store, record, now, grants, entitlements, grantEvents }: RequestsDependencies,
-  { records, replica, written, applyTerms }: RequestWriting,
+  { records, replica, applyWrite, applyTerms }: RequestWriting,
 ): CreateRequest {
   async function create(wanted: WantedAccess, acting: ActingUser): Promise<GrantRequest> {
     const rules = entitlements()
@@ -100,7 +100,7 @@ export function createRequestCreation(
       }
       const made = wanted.emergency ? activatedRequest(request, at, rules) : request
       if (await records.create(made)) {
-        await written(made)
+        await applyWrite(made)
         record(grantEvents.requestEvent(at, 'opened', made, actorOf(acting)))
         return wanted.emergency ? activate(made, acting) : made
       }
@@ -140,7 +140,7 @@ export function createRequestCreation(
   }
 
   /** By an emergency code, which is the authorization: exactly one request per code. */
-  async function take(subject: Subject, code: EmergencyCode, origin: Origin): Promise<GrantRequest> {
+  async function createEmergencyRequest(subject: Subject, code: EmergencyCode, origin: Origin): Promise<GrantRequest> {
     const at = now()
     const by = { provider: subject.provider, sub: subject.sub, email: undefined, name: subject.name }
     const request = activatedRequest(
@@ -161,12 +161,12 @@ export function createRequestCreation(
       entitlements(),
     )
     if (!(await records.create(request))) throw rejected('already_requested')
-    await written(request)
+    await applyWrite(request)
     record(grantEvents.requestEvent(at, 'opened', request, actorOfPerson(by)))
     return applyTerms(request)
   }
 
-  return { create, take }
+  return { create, createEmergencyRequest }
 }
 
 /** Self-activated: the request starts in the state an approval would have led to. */

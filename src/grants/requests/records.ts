@@ -46,12 +46,12 @@ export function createRequestRecords(parts: {
   const records = createSealedCollection<GrantRequest>({
     ...parts,
     kind: 'request',
-    all: 'requests',
-    also: (id) => `requests:${chainIn(id)}`,
+    idsKey: 'requests',
+    extraIdsKey: (id) => `requests:${chainIn(id)}`,
     // The record must outlive its grant, so that the grant cannot be created from it a second time.
     until: ({ lapsesAt, closed, terms, reviewBy }) =>
       Math.max(lapsesAt, closed?.at ?? 0, terms?.until ?? 0, reviewBy ?? 0),
-    kept: retention,
+    retention,
     revive: fromStored,
   })
 

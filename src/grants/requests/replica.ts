@@ -29,13 +29,13 @@ export function createRequestReplica(parts: {
   readonly store: Store
   readonly changes: ChangeFeed
   readonly records: RequestRecords
-  readonly settle: (request: GrantRequest) => Promise<GrantRequest>
+  readonly applyTerms: (request: GrantRequest) => Promise<GrantRequest>
   readonly record: Recorder
   readonly grantEvents: GrantEvents
   readonly now: () => number
   readonly log?: Logger
 }): RequestReplica {
-  const { store, changes, records, settle, record, grantEvents, now, log } = parts
+  const { store, changes, records, applyTerms, record, grantEvents, now, log } = parts
   const index = createRequestIndex(now)
   let stopped = false
   let maintaining = false
@@ -77,7 +77,7 @@ export function createRequestReplica(parts: {
 
   async function maintainRequest(request: GrantRequest): Promise<void> {
     try {
-      if (request.state === 'approved' && !request.settled) await settle(request)
+      if (request.state === 'approved' && !request.settled) await applyTerms(request)
       // In memory the state is lapsed already; this writes it.
       if (request.state === 'lapsed') await lapse(request)
       if (request.emergency && request.reviewed === undefined && now() >= (request.reviewBy ?? Infinity)) {

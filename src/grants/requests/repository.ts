@@ -118,9 +118,9 @@ export interface GrantRequests {
   /** Unreviewed emergencies that this user may review. */
   unreviewed(subject: Subject): readonly GrantRequest[]
   /** Whether this user is an approver or reviewer of any app. */
-  approves(subject: Subject): boolean
+  isApprover(subject: Subject): boolean
   /** Whether this user may view the request as an approver or reviewer, in any state; never its own. */
-  concerns(subject: Subject, request: GrantRequest): boolean
+  mayView(subject: Subject, request: GrantRequest): boolean
   all(): readonly GrantRequest[]
   load(): Promise<void>
   stop(): void

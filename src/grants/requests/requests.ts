@@ -58,8 +58,8 @@ export function createGrantRequests(deps: RequestsDependencies): GrantRequests &
             !rules.samePerson(by, person(subject)),
         )
     },
-    approves: (subject) => entitlements().mayDecideAnything(subject),
-    concerns(subject, { app, by, emergency }) {
+    isApprover: (subject) => entitlements().mayDecideAnything(subject),
+    mayView(subject, { app, by, emergency }) {
       const rules = entitlements()
       return (
         rules.mayDecide(subject, app, emergency ? 'emergency' : 'requests') && !rules.samePerson(by, person(subject))

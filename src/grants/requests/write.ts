@@ -36,7 +36,7 @@ export interface RequestWriting {
    */
   change(id: string, next: (current: GrantRequest) => ChangeRequest | Promise<ChangeRequest>): Promise<GrantRequest>
   /** After a write: applies it to the replica and announces it to other nodes. */
-  written(request: GrantRequest): Promise<void>
+  applyWrite(request: GrantRequest): Promise<void>
   /** Applies approved terms to the grant. Idempotent, on any number of nodes. */
   applyTerms(request: GrantRequest): Promise<GrantRequest>
 }
@@ -46,7 +46,7 @@ type ChangeRequest = GrantRequest | undefined
 export function createRequestWriting(deps: RequestsDependencies): RequestWriting {
   const { grants } = deps
   const records = createRequestRecords(deps)
-  const replica = createRequestReplica({ ...deps, records, settle: applyTerms })
+  const replica = createRequestReplica({ ...deps, records, applyTerms })
 
   async function applyTerms(request: GrantRequest): Promise<GrantRequest> {
     const { terms, grant: id, by, emergency, closed } = request
@@ -94,16 +94,16 @@ export function createRequestWriting(deps: RequestsDependencies): RequestWriting
     })
     if (current === undefined) throw rejected('request_unknown')
     if (changed === undefined) replica.put(current)
-    else await written(changed)
+    else await applyWrite(changed)
     return changed ?? current
   }
 
-  async function written(request: GrantRequest): Promise<void> {
+  async function applyWrite(request: GrantRequest): Promise<void> {
     replica.put(request)
     await replica.announce(request.id)
   }
 
-  return { records, replica, change, written, applyTerms }
+  return { records, replica, change, applyWrite, applyTerms }
 }
 
 /** Id of the grant of a request; deterministic, so that it is created only once. */

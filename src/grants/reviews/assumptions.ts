@@ -8,16 +8,16 @@ import { never } from '../../policy/never.ts'
 export interface AssumedPolicy {
   readonly declaration: AppDeclaration
   /** By rule: the conditions assumed to be met, as configured. */
-  readonly besides: ReadonlyMap<string, readonly string[]>
+  readonly assumedByRule: ReadonlyMap<string, readonly string[]>
   /** Conditions of `require` and `baseline` assumed to be met. */
   readonly required: readonly string[]
   /** Names of deny rules that depend on circumstances and are therefore ignored. */
   readonly setAside: readonly string[]
 }
 
-export function assumePersonalFacts(declared: AppDeclaration): AssumedPolicy {
+export function assumeCircumstancesMet(declared: AppDeclaration): AssumedPolicy {
   const required = bestCase(declared.require)
-  const besides = new Map<string, readonly string[]>()
+  const assumedByRule = new Map<string, readonly string[]>()
   const setAside: string[] = []
   const rules = declared.rules.flatMap((rule) => {
     if (rule.mode !== 'enforce') return []
@@ -27,11 +27,11 @@ export function assumePersonalFacts(declared: AppDeclaration): AssumedPolicy {
       return []
     }
     const { set, assumed } = bestCase(rule.when)
-    besides.set(rule.name, assumed)
+    assumedByRule.set(rule.name, assumed)
     return [{ ...rule, when: set }]
   })
   const declaration = { ...declared, mode: 'enforce', require: required.set, rules } as const
-  return { declaration, besides, required: required.assumed, setAside }
+  return { declaration, assumedByRule, required: required.assumed, setAside }
 }
 
 /**

@@ -63,7 +63,7 @@ export function linesOf(
       grant: undefined,
       until: undefined,
       declaredAt: places?.get(`rule ${app.name} ${rule}`) ?? '',
-      besides: supposed.besides.get(rule) ?? [],
+      besides: supposed.assumedByRule.get(rule) ?? [],
     })
   }
   for (const grant of own) {
@@ -129,7 +129,7 @@ export function grantLine(
     declaredAt: origin === 'configuration' ? (places?.get(`grant ${id}`) ?? '') : undefined,
     besides: [
       ...(schedule === undefined ? [] : [`schedule: ${schedule}`]),
-      ...((rule === undefined ? undefined : supposed.besides.get(rule)) ?? []),
+      ...((rule === undefined ? undefined : supposed.assumedByRule.get(rule)) ?? []),
     ],
   }
 }

@@ -5,7 +5,7 @@ import type { ReviewNote } from './notes.ts'
 
 export type ReviewLanguage = 'en' | 'de'
 
-export interface ReviewWords {
+export interface ReviewMessages {
   readonly heading: (title: string) => string
   readonly reviewer: string
   readonly signed: string
@@ -35,19 +35,19 @@ export interface ReviewWords {
 /** Outcome of a line whose decision is `end`. */
 export type Outcome = 'revoked' | 'over_already' | 'take_out'
 
-export function noteInWords(note: ReviewNote, language: ReviewLanguage): string {
-  return (reviewWords[language].notes[note.kind] as (one: ReviewNote) => string)(note)
+export function formatNote(note: ReviewNote, language: ReviewLanguage): string {
+  return (reviewMessages[language].notes[note.kind] as (one: ReviewNote) => string)(note)
 }
 
-export function wayInWords({ way, rule, by }: ReviewLine, language: ReviewLanguage): string {
-  const words = reviewWords[language]
+export function formatAccessPath({ way, rule, by }: ReviewLine, language: ReviewLanguage): string {
+  const words = reviewMessages[language]
   if (way === 'grant') return words.grant(by.join(', ')) + (rule === undefined ? '' : ` (${words.rule(rule)})`)
   return by.length === 0 ? words.rule(rule ?? '') : `${words.rule(rule ?? '')}: ${by.map(words.by).join(', ')}`
 }
 
 const date = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
-export const reviewWords: Readonly<Record<ReviewLanguage, ReviewWords>> = {
+export const reviewMessages: Readonly<Record<ReviewLanguage, ReviewMessages>> = {
   en: {
     heading: (title) => `Who can reach ${title}`,
     reviewer: 'Reviewed by',

@@ -7,7 +7,7 @@ import { emergencyProvider } from '../../policy/subject.ts'
 import { byName, type SeenUser } from '../external/register.ts'
 import { grantLine, linesOf, type ReviewLine } from './lines.ts'
 import { notesOf, type ReviewNote } from './notes.ts'
-import { assumePersonalFacts } from './assumptions.ts'
+import { assumeCircumstancesMet } from './assumptions.ts'
 
 export interface ResolvedReview {
   readonly lines: readonly ReviewLine[]
@@ -24,7 +24,7 @@ export interface ReviewDependencies {
 
 export function resolveReview(app: App, { configuration, grants, people, now }: ReviewDependencies): ResolvedReview {
   const { roles, schedules, devices, external, places } = configuration
-  const supposed = assumePersonalFacts(app.declaration)
+  const supposed = assumeCircumstancesMet(app.declaration)
   const policy = compilePolicy(supposed.declaration, { roles, schedules, postures: devices.postures, external })
   const active = grants.filter((one) => one.app === app.name && one.revokedAt === undefined && one.until > now)
   const known = byName(people)

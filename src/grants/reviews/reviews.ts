@@ -60,7 +60,7 @@ export interface Reviews {
   /** Revokes grants, writes the file, records the review. Rejects when the file cannot be opened; then nothing is revoked. */
   sign(app: string, signature: Signature): Promise<Signed>
   /** All apps, earliest due date first. */
-  standing(): Promise<readonly ReviewStatus[]>
+  statuses(): Promise<readonly ReviewStatus[]>
 }
 
 export interface ReviewsDependencies {
@@ -158,7 +158,7 @@ export function createReviews({
       await store.set(key(name), seal.seal('review', key(name), JSON.stringify(review)), retention)
       return { state: 'signed', review, takeOut: [...new Set(takeOut)].filter((place) => place !== '') }
     },
-    async standing() {
+    async statuses() {
       const { apps, console: settings } = configuration()
       const every = settings?.reviewEvery ?? 180 * day
       const all = await Promise.all(

@@ -5,7 +5,7 @@ import { mkdir, open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ReviewLine } from './lines.ts'
 import type { ReviewNote } from './notes.ts'
-import { noteInWords, reviewWords, wayInWords, type Outcome, type ReviewLanguage } from './messages.ts'
+import { formatNote, reviewMessages, formatAccessPath, type Outcome, type ReviewLanguage } from './messages.ts'
 
 export interface DecidedLine extends ReviewLine {
   readonly decision: 'keep' | 'end' | undefined
@@ -77,7 +77,7 @@ export async function openReviewFile(folder: string, day: string, app: string): 
 }
 
 export function reviewMarkdown(content: ReviewContent, sha256: string | undefined, language: ReviewLanguage): string {
-  const words = reviewWords[language]
+  const words = reviewMessages[language]
   const { lines, notes, reviewer } = content
   const head =
     reviewer === undefined
@@ -96,7 +96,7 @@ export function reviewMarkdown(content: ReviewContent, sha256: string | undefine
   ]
   const rows = lines.map((line) => [
     who(line, words.external),
-    wayInWords(line, language),
+    formatAccessPath(line, language),
     line.besides.join('; '),
     line.until === undefined || line.until > noEnd ? '' : day(line.until),
     line.lastUsed === undefined ? words.never : day(line.lastUsed),
@@ -117,7 +117,7 @@ export function reviewMarkdown(content: ReviewContent, sha256: string | undefine
     ...(lines.length === 0 ? [words.nobody] : table),
     ...(notes.length === 0
       ? []
-      : ['', `## ${words.readWith}`, '', ...notes.map((note) => `- ${flat(noteInWords(note, language))}`)]),
+      : ['', `## ${words.readWith}`, '', ...notes.map((note) => `- ${flat(formatNote(note, language))}`)]),
     '',
   ].join('\n')
 }

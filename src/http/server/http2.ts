@@ -61,7 +61,7 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
         received,
         startedAt,
         body: stream,
-        answer: http2Response(stream, received.method, options.idleTimeouts),
+        response: http2Response(stream, received.method, options.idleTimeouts),
         proceed: () => {
           // RFC 9110 10.1.1: only to a client that sent Expect.
           if (expects(received.headers)) stream.additionalHeaders({ ':status': 100 } as Informational)

@@ -64,7 +64,7 @@ function requestExchange(
     received: requestBase(request),
     startedAt: options.now(),
     body: request,
-    answer: nodeHttp1Response(response, () => leaving.add(socket)),
+    response: nodeHttp1Response(response, () => leaving.add(socket)),
     proceed: expects ? () => response.writeContinue() : noop,
   })
 }
@@ -98,7 +98,7 @@ function upgradeExchange(
     startedAt: options.now(),
     socket,
     head,
-    answer: nodeUpgradeResponse(request, wire),
+    response: nodeUpgradeResponse(request, wire),
   })
 }
 

@@ -23,10 +23,10 @@ import type { AuthorizationState, AuthorizationStates } from './authorization-st
 import { never } from '../../policy/never.ts'
 
 export type CallbackResult =
-  | { readonly state: 'signed_in'; readonly session: Session; readonly journey: ReturnContext | undefined }
-  | { readonly state: 'failed'; readonly failure: SignInError; readonly journey: ReturnContext | undefined }
+  | { readonly state: 'signed_in'; readonly session: Session; readonly returnContext: ReturnContext | undefined }
+  | { readonly state: 'failed'; readonly failure: SignInError; readonly returnContext: ReturnContext | undefined }
 
-export interface CallbackAnswer {
+export interface AuthorizationResponse {
   readonly provider: string
   /** Query string of the callback, including its `?`. */
   readonly query: string
@@ -47,16 +47,16 @@ export interface CallbackDependencies {
 }
 
 /** Handles one callback. Never rejects; every outcome is recorded once. */
-export async function callback(deps: CallbackDependencies, answer: CallbackAnswer): Promise<CallbackResult> {
+export async function callback(deps: CallbackDependencies, answer: AuthorizationResponse): Promise<CallbackResult> {
   const context: CallbackContext = { state: undefined, journey: undefined }
   try {
     const session = await completeSignIn(deps, answer, context)
     record(deps, answer, context, session, undefined)
-    return { state: 'signed_in', session, journey: context.journey }
+    return { state: 'signed_in', session, returnContext: context.journey }
   } catch (error) {
     const failure = failureOf(error)
     record(deps, answer, context, undefined, failure)
-    return { state: 'failed', failure, journey: context.journey }
+    return { state: 'failed', failure, returnContext: context.journey }
   }
 }
 
@@ -76,7 +76,7 @@ class SignInFailed extends Error {
 
 async function completeSignIn(
   deps: CallbackDependencies,
-  answer: CallbackAnswer,
+  answer: AuthorizationResponse,
   context: CallbackContext,
 ): Promise<Session> {
   const parameters = readQuery(answer.query)
@@ -102,7 +102,7 @@ async function completeSignIn(
       authTimeRequired: transaction.maxAge !== undefined,
       now: deps.now(),
     },
-    sub: undefined,
+    expectedSub: undefined,
   }
   const tokens = await exchange(provider, options, transaction, parameters)
   const signedIn = await verify(options, transaction, tokens, answer)
@@ -173,7 +173,7 @@ async function verify(
   options: VerifyOptions,
   state: AuthorizationState,
   tokens: Tokens,
-  answer: CallbackAnswer,
+  answer: AuthorizationResponse,
 ): Promise<SignedIn> {
   const { settings, expected } = options
   const { now } = expected
@@ -240,7 +240,7 @@ function failureOf(error: unknown): SignInError {
 
 function record(
   { record: write, providers, now }: CallbackDependencies,
-  { provider, origin, previous }: CallbackAnswer,
+  { provider, origin, previous }: AuthorizationResponse,
   { state }: CallbackContext,
   session: Session | undefined,
   failure: SignInError | undefined,

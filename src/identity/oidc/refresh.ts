@@ -121,7 +121,7 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
       connection,
       settings: provider.settings,
       expected: { nonce: { original: nonceOf(session) }, authTimeRequired: false, now: now() },
-      sub: session.subject.sub,
+      expectedSub: session.subject.sub,
     }
     let tokens: Tokens
     try {

@@ -5,7 +5,7 @@ import type { GatewaySettings } from '../../config/configuration.ts'
 import type { Seal } from '../../store/seal.ts'
 import type { Store } from '../../store/store.ts'
 import { authorize, type AuthorizationStart, type AuthorizationRequest } from './authorize.ts'
-import { callback, type CallbackAnswer, type CallbackResult } from './callback.ts'
+import { callback, type AuthorizationResponse, type CallbackResult } from './callback.ts'
 import type { ReturnContext } from './return-context.ts'
 import { createReturnContexts } from './return-contexts.ts'
 import { createLogout } from './logout.ts'
@@ -50,7 +50,7 @@ export interface SignIn {
    */
   authorize(start: AuthorizationRequest): Promise<AuthorizationStart>
   /** `query`: query string of the callback, including its `?`. */
-  callback(answer: CallbackAnswer): Promise<CallbackResult>
+  callback(answer: AuthorizationResponse): Promise<CallbackResult>
   /** Issues a one-time ticket (30 s, bound to host and nonce); returns the absolute URL on the app host that redeems it. */
   ticket(session: Session, returnContext: ReturnContext): Promise<string>
   redeemTicket(arrival: { ticket: string; host: string; nonce: string | undefined }): Promise<HandoffResult>

@@ -20,7 +20,7 @@ export interface VerifyOptions {
   readonly settings: ProviderSettings
   readonly expected: Pick<TokenExpectations, 'nonce' | 'authTimeRequired' | 'now'>
   /** The `sub` a refresh must repeat (OIDC Core 12.2); undefined at sign-in, where the ID token determines it. */
-  readonly sub: string | undefined
+  readonly expectedSub: string | undefined
 }
 
 const maxTokenBytes = 256 * 1024
@@ -32,7 +32,7 @@ export async function verifyClaims(tokens: Tokens, options: VerifyOptions): Prom
   const idToken = tokens.claims() as Claims | undefined
   // OIDC Core 3.1.3.3: at sign-in an ID token is required; an access token alone does not authenticate the user.
   if (tokens.id_token === undefined || idToken === undefined) {
-    if (options.sub === undefined) return invalid('id_token_missing')
+    if (options.expectedSub === undefined) return invalid('id_token_missing')
   } else {
     if (tokens.id_token.length > maxTokenBytes) return invalid('token_too_large')
     const header = decodeProtectedHeader(tokens.id_token) as Readonly<Record<string, unknown>>
@@ -43,8 +43,8 @@ export async function verifyClaims(tokens: Tokens, options: VerifyOptions): Prom
     if (fault) return invalid(fault)
   }
   if ((tokens.refresh_token?.length ?? 0) > maxTokenBytes) return invalid('token_too_large')
-  const sub = (idToken?.sub as string | undefined) ?? options.sub!
-  if (options.sub !== undefined && sub !== options.sub) return invalid('sub_changed')
+  const sub = (idToken?.sub as string | undefined) ?? options.expectedSub!
+  if (options.expectedSub !== undefined && sub !== options.expectedSub) return invalid('sub_changed')
   if (metadata.userinfo_endpoint === undefined || !needsUserInfo(idToken, settings)) {
     return { kind: 'stated', sub, statement: { idToken, userInfo: undefined } }
   }

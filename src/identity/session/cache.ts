@@ -8,7 +8,7 @@ import type { Session } from './session.ts'
 export interface Entry {
   readonly session: Session
   /** Lookup result unless a limit has passed: built once, so that the hot path allocates nothing. */
-  readonly answer: SessionLookup
+  readonly lookup: SessionLookup
   /** Last activity according to the store when it was read; epoch milliseconds. */
   readonly seen: number
   /** Epoch milliseconds just before the read from the store. */

@@ -23,9 +23,9 @@ export interface SessionEnding {
   /** True for the one call that ended it. Rejects with `StoreUnreachable`: then the session may or may not have ended. */
   readonly end: End
   /** Completes ends interrupted by an unreachable store, and repeats those the store has lost. Never rejects. */
-  confirmEnd(): Promise<void>
+  completePendingEnds(): Promise<void>
   /** Ends a session again when the store has lost its end (rollback), without a second record. Rejects as `end` does. */
-  retryUncertain(id: string, reason: SessionEnd): Promise<void>
+  endAgain(id: string, reason: SessionEnd): Promise<void>
 }
 
 interface Attempt {
@@ -67,8 +67,8 @@ export function createSessionEnding(
       }
       throw Object.assign(new Error('a session changed during every attempt to end it'), { code: 'session_contended' })
     },
-    retryUncertain,
-    async confirmEnd() {
+    endAgain,
+    async completePendingEnds() {
       await recheckUncertain()
       for (const [sealedTombstone, attempt] of uncertain) {
         try {
@@ -82,7 +82,7 @@ export function createSessionEnding(
     },
   }
 
-  async function retryUncertain(id: string, reason: SessionEnd): Promise<void> {
+  async function endAgain(id: string, reason: SessionEnd): Promise<void> {
     for (let tries = 0; tries < maxAttempts; tries += 1) {
       const sealed = await store.get(recordKey(id))
       const session = openSession(seal, id, sealed)
@@ -103,7 +103,7 @@ export function createSessionEnding(
         const records = await store.getMany(some.map(([id]) => recordKey(id)))
         for (const [index, [id, reason]] of some.entries()) {
           const session = openSession(seal, id, records[index])
-          if (session !== undefined && session.ended === undefined) await retryUncertain(id, reason)
+          if (session !== undefined && session.ended === undefined) await endAgain(id, reason)
         }
       }
     } catch {

@@ -162,13 +162,13 @@ export function createSessions(options: SessionsOptions): Sessions {
    */
   function checkEntry(entry: Entry, generation: number | undefined, current: boolean): SessionLookup | undefined {
     const { session } = entry
-    if (entry.answer.state !== 'live') return entry.answer
+    if (entry.lookup.state !== 'live') return entry.lookup
     if (generation !== undefined && generation !== session.generation) {
       // The cookie is newer than the entry: a step-up on another node whose announcement has not arrived yet.
       return generation > session.generation && !current ? undefined : notFound
     }
     const exceededLimit = exceededLimitOf(session, entry.seen, now())
-    if (exceededLimit === undefined) return entry.answer
+    if (exceededLimit === undefined) return entry.lookup
     // Another node may know of later activity.
     if (exceededLimit === 'session_idle' && !current) return undefined
     close(session.id, exceededLimit)
@@ -203,9 +203,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     // An unchanged session stays the same object, so that values cached by it (WeakMap) remain valid.
     const session = known !== undefined && isDeepStrictEqual(known, read) ? known : read
     const isEnded = session.ended?.reason ?? ends.reasonOf(id)
-    const answer: SessionLookup =
+    const lookup: SessionLookup =
       isEnded === undefined ? { state: 'live', session } : { state: 'none', reason: isEnded }
-    return { session, answer, seen: openSeen(seal, id, seen), readAt }
+    return { session, lookup, seen: openSeen(seal, id, seen), readAt }
   }
 
   async function flush(all: boolean): Promise<void> {
@@ -213,7 +213,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     flushing = true
     try {
       await lastSeen.flush(all)
-      await ending.confirmEnd()
+      await ending.completePendingEnds()
     } finally {
       flushing = false
     }

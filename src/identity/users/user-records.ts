@@ -55,9 +55,9 @@ export function createUserRecords(options: {
   const records = createSealedCollection<KnownUser>({
     ...options,
     kind: 'person',
-    all: 'people',
+    idsKey: 'people',
     until: ({ lastSignIn }) => lastSignIn + retention,
-    kept: 0,
+    retention: 0,
     revive(seen) {
       const { email, name, username } = seen.subject
       return { ...seen, subject: { ...seen.subject, email, name, username } }

@@ -3,7 +3,7 @@
 import type { ConditionSet } from '../declaration.ts'
 import type { Remedy } from '../decision.ts'
 import type { Compiled, CompileContext } from '../compile-context.ts'
-import { ofPerson } from './identity.ts'
+import { identityCondition } from './identity.ts'
 import { met, metUntil, unmet } from './verdict.ts'
 
 /** Tolerated clock skew in milliseconds; an `auth_time` further in the future counts as absent. */
@@ -20,7 +20,7 @@ export function mfa(wanted: NonNullable<ConditionSet['mfa']>, context: CompileCo
   const old = unmet(tooOld, remedy)
   const summary = [level, ...(maxAge === undefined ? [] : [`at most ${written(maxAge)} ago`])]
 
-  return ofPerson('mfa', summary, context, ({ authentication }, { now }) => {
+  return identityCondition('mfa', summary, context, ({ authentication }, { now }) => {
     const { authTime, mfa, phishingResistant } = authentication
     if (level === 'phishing_resistant' && !phishingResistant) return mfa ? weak : missing
     if (level === 'mfa' && !mfa) return missing

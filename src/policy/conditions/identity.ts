@@ -9,10 +9,10 @@ import { met, unknown, unmet } from './verdict.ts'
 const askOwner = { kind: 'ask_owner' } as const
 
 export function users(entries: readonly string[], context: CompileContext): Compiled {
-  const isListed = listed(entries)
+  const isListed = createUserMatcher(entries)
   const reason = context.reason('user_not_listed')
   const [no, unclear] = [unmet(reason, askOwner), unknown(reason, askOwner)]
-  return ofPerson('users', entries, context, ({ subject }) => {
+  return identityCondition('users', entries, context, ({ subject }) => {
     const state = isListed(subject)
     return state === 'met' ? met : state === 'unmet' ? no : unclear
   })
@@ -22,7 +22,7 @@ export function groups(names: readonly string[], context: CompileContext): Compi
   const wanted = new Set(names)
   const no = unmet(context.reason('not_in_group'), askOwner)
   const unclear = unknown(context.reason('groups_incomplete'), askOwner)
-  return ofPerson('groups', names, context, ({ subject }) => {
+  return identityCondition('groups', names, context, ({ subject }) => {
     if (subject.groups.some((group) => wanted.has(group))) return met
     return subject.groupsComplete ? no : unclear
   })
@@ -36,10 +36,10 @@ export function roles(names: readonly string[], context: CompileContext): Compil
     return role
   })
   const wanted = new Set(meant.flatMap((role) => role.groups))
-  const isListed = listed(meant.flatMap((role) => role.users))
+  const isListed = createUserMatcher(meant.flatMap((role) => role.users))
   const [no, unclear] = [unmet, unknown].map((make) => make(context.reason('not_a_member_of_role'), askOwner))
   const incomplete = unknown(context.reason('groups_incomplete'), askOwner)
-  return ofPerson('roles', names, context, ({ subject }) => {
+  return identityCondition('roles', names, context, ({ subject }) => {
     if (subject.groups.some((group) => wanted.has(group))) return met
     const state = isListed(subject)
     if (state === 'met') return met
@@ -51,7 +51,7 @@ export function roles(names: readonly string[], context: CompileContext): Compil
 export function providers(names: readonly string[], context: CompileContext): Compiled {
   const wanted = new Set(names)
   const no = unmet(context.reason('provider_not_allowed'), askOwner)
-  return ofPerson('providers', names, context, ({ subject }) => (wanted.has(subject.provider) ? met : no))
+  return identityCondition('providers', names, context, ({ subject }) => (wanted.has(subject.provider) ? met : no))
 }
 
 /** Every claim must have one of the listed values. An empty map is never met (fail closed). */
@@ -63,7 +63,7 @@ export function claims(wanted: Readonly<Record<string, readonly string[]>>, cont
   }))
   const summary = Object.entries(wanted).map(([claim, values]) => `${claim} = ${values.join(' or ')}`)
   const never = unmet(context.reason('claim_mismatch'), askOwner)
-  return ofPerson('claims', summary, context, ({ subject }) => {
+  return identityCondition('claims', summary, context, ({ subject }) => {
     if (entries.length === 0) return never
     for (const { claim, values, no } of entries) {
       const stated = Object.hasOwn(subject.claims, claim) ? subject.claims[claim]! : []
@@ -74,7 +74,7 @@ export function claims(wanted: Readonly<Record<string, readonly string[]>>, cont
 }
 
 /** Condition on the identity: unknown without a session, with the remedy `sign_in`. */
-export function ofPerson(
+export function identityCondition(
   name: string,
   summary: readonly string[],
   context: CompileContext,
@@ -96,7 +96,7 @@ export function ofPerson(
  * an external provider can assert any address, so for its users a bare address yields unknown, and so does any address
  * for a subject without a verified one. Unknown never meets an allow and never disables a deny.
  */
-export function listed(entries: readonly string[]): (subject: Subject) => Verdict['state'] {
+export function createUserMatcher(entries: readonly string[]): (subject: Subject) => Verdict['state'] {
   const keys = new Set(entries.filter((entry) => entry.includes('|')).map(folded))
   const addresses = new Set(entries.filter((entry) => !entry.includes('|')).map((entry) => fold(entry)))
   const byAddress = addresses.size > 0 || [...keys].some((key) => key.includes('|mailto:'))

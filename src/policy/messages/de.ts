@@ -1,8 +1,8 @@
 // Texts of all reasons in German: a title, then templates, the most detailed first.
 
-import type { Words } from '../reason-codes.ts'
+import type { ReasonTexts } from '../reason-codes.ts'
 
-export const de: Words = {
+export const de: ReasonTexts = {
   store_unreachable: [
     'Zurzeit nicht verfügbar',
     'Einlass kann Ihre Sitzung zurzeit nicht prüfen. Bitte versuchen Sie es gleich noch einmal.',

@@ -1,8 +1,8 @@
 // Texts of all reasons in English: a title, then templates, the most detailed first.
 
-import type { Words } from '../reason-codes.ts'
+import type { ReasonTexts } from '../reason-codes.ts'
 
-export const en: Words = {
+export const en: ReasonTexts = {
   store_unreachable: [
     'Temporarily unavailable',
     'Einlass cannot check your session right now. Please try again in a moment.',

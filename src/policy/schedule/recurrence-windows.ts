@@ -12,7 +12,7 @@ export interface Recurring {
 }
 
 /** Where and when the windows of a rule begin. */
-export interface Beginning {
+export interface WindowStart {
   /** Minutes since midnight, wall clock. */
   readonly from: number
   /** IANA name. */
@@ -33,7 +33,7 @@ export type RecurringWindows = (now: number) => Iterable<Span>
 const day = 86_400_000
 export const maxDuration = 366 * day
 
-export function recurringWindows({ rule, start, duration }: Recurring, beginning: Beginning): RecurringWindows {
+export function recurringWindows({ rule, start, duration }: Recurring, beginning: WindowStart): RecurringWindows {
   const dates = recurrence(rule, start === undefined ? undefined : dayOf(start))
   const excepted = new Set(beginning.except.map(dayOf))
   const lastDay = lastDayOf()
@@ -71,7 +71,7 @@ export function recurringWindows({ rule, start, duration }: Recurring, beginning
  * Epoch milliseconds at which the window of a date begins. RFC 5545 section 3.3.10: an instance at a local time that
  * does not exist is ignored and not counted (undefined). Section 3.3.5: a time that comes twice is the first.
  */
-function moment(date: number, { from, timeZone }: Beginning): number | undefined {
+function moment(date: number, { from, timeZone }: WindowStart): number | undefined {
   const local = dateOf(date).toPlainDateTime({ hour: Math.floor(from / 60), minute: from % 60 })
   const zoned = local.toZonedDateTime(timeZone, { disambiguation: 'earlier' })
   return zoned.toPlainDateTime().equals(local) ? zoned.epochMilliseconds : undefined

@@ -13,7 +13,7 @@ import { upstreamError } from '../upstream-error.ts'
 export interface Http1ConnectionOptions {
   /** Starts connecting; the event `connected` reports that the socket is usable. */
   readonly open: () => Socket
-  readonly connected: 'connect' | 'secureConnect'
+  readonly connectedEvent: 'connect' | 'secureConnect'
   /** Milliseconds, both. */
   readonly connectTimeout: number
   readonly keepAlive: number
@@ -87,7 +87,7 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
     // This object may reconnect: events of an earlier socket are ignored.
     const isCurrent = (): boolean => this.#socket === socket
     socket.on('error', (error) => isCurrent() && this.#fail(error))
-    socket.once(this.#options.connected, () => {
+    socket.once(this.#options.connectedEvent, () => {
       clearTimeout(this.#timer)
       if (this.#handler === undefined || !isCurrent()) return
       this.#ready = true

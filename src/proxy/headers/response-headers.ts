@@ -10,7 +10,7 @@ export interface ResponseHeaderRulesOptions {
   /** Public origin of the app and origins of its upstreams, which are rewritten to it. */
   readonly mapLocation?: { readonly to: string; readonly from: readonly string[] }
   /** Whether a Set-Cookie value sets a cookie of the gateway, in any parser's reading. */
-  readonly setsOurCookie: (setCookie: string) => boolean
+  readonly setsGatewayCookie: (setCookie: string) => boolean
 }
 
 /** Name, value, ... as read from the connection. */
@@ -146,7 +146,7 @@ const notInTrailers =
  * every other app and the gateway, so its Domain is removed: a host-only cookie (RFC 6265bis 5.6.3).
  */
 function sanitizeSetCookie(value: string, options: ResponseHeaderRulesOptions): string | undefined {
-  if (options.setsOurCookie(value)) return undefined
+  if (options.setsGatewayCookie(value)) return undefined
   const parts = value.split(';')
   let wide = false
   for (let i = 1; i < parts.length; i++) {

@@ -25,7 +25,7 @@ export interface AssertionCache {
   /** Returns the cached entry, or adds an empty one. */
   of(context: AssertionContext): CachedAssertion
   /** Evicts entries that are not usable. */
-  forget(): void
+  removeOldest(): void
 }
 
 interface CacheEntry extends CachedAssertion {
@@ -94,6 +94,6 @@ export function createAssertionCache(isUsable: (signed: CachedAssertion) => bool
       }
       return insert(context)
     },
-    forget: evictUnusable,
+    removeOldest: evictUnusable,
   }
 }

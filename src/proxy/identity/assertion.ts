@@ -81,7 +81,7 @@ export function createAssertions(options: AssertionOptions): Assertions {
     async start() {
       await keys.refresh()
       const refresh = (): void => void keys.refresh().catch((error) => options.onRefreshFailed?.(error))
-      timers.push(setInterval(refresh, refreshEvery).unref(), setInterval(cache.forget, cleanupEvery).unref())
+      timers.push(setInterval(refresh, refreshEvery).unref(), setInterval(cache.removeOldest, cleanupEvery).unref())
     },
     identityHeaders(app, session, device, { grant }) {
       const signed = cache.of({ app, session, device, grant })

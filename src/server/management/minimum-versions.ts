@@ -32,7 +32,7 @@ const names: Readonly<Record<ComponentName, string>> = {
 }
 
 /** `YYYY-MM-DD`: advisories published later are not in the list. */
-export const floorsAsOf: string = list.as_of
+export const advisoriesAsOf: string = list.as_of
 
 export const minimumVersions: readonly MinimumVersion[] = list.minimum.map(
   ({ part, mended: [first, ...more], ...rest }) => {

@@ -2,7 +2,12 @@
 
 import type { HealthStatus } from './health.ts'
 import type { Dependencies } from '../../gateway/dependencies.ts'
-import { floorsAsOf, outdatedComponents, type OutdatedComponent, type ComponentVersions } from './minimum-versions.ts'
+import {
+  advisoriesAsOf,
+  outdatedComponents,
+  type OutdatedComponent,
+  type ComponentVersions,
+} from './minimum-versions.ts'
 
 /** State that only the running process has. */
 export interface RuntimeState {
@@ -81,7 +86,7 @@ export async function statusOf(deps: Dependencies, running: RuntimeState, counte
     version: running.version,
     versions: running.versions,
     outdated: outdatedComponents(running.versions),
-    advisoriesAsOf: floorsAsOf,
+    advisoriesAsOf,
     pid: process.pid,
     startedAt,
     configuration: { file: configuration.file, hash: configuration.hash, ...running.configuration() },

@@ -8,13 +8,13 @@ import type { Sink } from '../../audit/sink.ts'
 import type { AuditSettings } from '../../config/audit-settings.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { createAuditCollector, type AuditCollector } from './audit-collector.ts'
-import type { PreparedListeners } from './management.ts'
+import type { PreparedChange } from './management.ts'
 
 export interface SharedAudit {
   readonly lines: AuditCollector
   readonly recorder: AuditRecorder
   /** Opens the sinks of `settings`, and returns how to switch to them. Rejects when one cannot be opened. */
-  prepare(settings: AuditSettings): Promise<PreparedListeners>
+  prepare(settings: AuditSettings): Promise<PreparedChange>
   close(): Promise<void>
 }
 

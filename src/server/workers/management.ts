@@ -9,7 +9,7 @@ import type { Logger } from '../../telemetry/logger.ts'
 type ListenerSettings = Pick<GatewaySettings, 'operations' | 'adminSocket'>
 
 /** A prepared change, to be committed or rolled back. */
-export interface PreparedListeners {
+export interface PreparedChange {
   readonly commit: () => Promise<void>
   readonly rollback: () => Promise<void>
 }
@@ -17,7 +17,7 @@ export interface PreparedListeners {
 export interface MovableListeners {
   readonly operationsPort: () => number | undefined
   /** Opens the listeners whose address changed; `commit` closes the previous ones. Rejects when one cannot be opened. */
-  prepare(settings: ListenerSettings): Promise<PreparedListeners>
+  prepare(settings: ListenerSettings): Promise<PreparedChange>
   close(): Promise<void>
 }
 

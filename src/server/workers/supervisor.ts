@@ -13,7 +13,7 @@ import type { Gateway, GatewayOptions } from '../start-gateway.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { openSharedAudit } from './audit.ts'
-import { createManagementListeners, type PreparedListeners } from './management.ts'
+import { createManagementListeners, type PreparedChange } from './management.ts'
 import { unshareableReason } from './worker-count.ts'
 import { createAdminFanOut } from './admin-fan-out.ts'
 import { createPool, type Pool } from './pool.ts'
@@ -152,7 +152,7 @@ async function createSupervisor(
     const known = new Set(current.gateway.listen.map(listenAddress))
     for (const address of next.gateway.listen) if (!known.has(listenAddress(address))) await checkPortIsFree(address)
     const changed = requiresRestart(current, next).filter((key) => key !== 'gateway.workers')
-    const prepared: PreparedListeners[] = []
+    const prepared: PreparedChange[] = []
     try {
       if (changed.includes('audit')) prepared.push(await audit.prepare(next.audit))
       prepared.push(await managementListeners.prepare(next.gateway))

@@ -7,12 +7,12 @@ import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { noEnd } from '../../config/build/grants.ts'
 import type { ExternalLine } from '../../grants/external/register.ts'
 import type { Session } from '../../identity/session/session.ts'
-import type { Nav } from '../kit/navigation.ts'
-import { heading, part } from '../kit/list-layout.ts'
+import type { Navigation } from '../kit/navigation.ts'
+import { heading, listSection } from '../kit/list-layout.ts'
 
 export interface ExternalAccess {
   readonly session: Session
-  readonly nav: Nav
+  readonly nav: Navigation
   readonly lines: readonly ExternalLine[]
   readonly timeZone: string
   readonly now: number
@@ -25,8 +25,8 @@ export function externalPage(request: PageRequest, { session, nav, lines, timeZo
   const over = lines.filter((line) => !open.includes(line))
   const rows = (list: readonly ExternalLine[]): readonly Html[] => list.map((line) => row(line, clock))
   const main = html`${heading(say.title, say.lead)}
-    ${open.length === 0 && html`<p class="card empty part">${say.none}</p>`} ${part('open', say.open, rows(open))}
-    ${part('over', say.over, rows(over))}
+    ${open.length === 0 && html`<p class="card empty part">${say.none}</p>`}
+    ${listSection('open', say.open, rows(open))} ${listSection('over', say.over, rows(over))}
     <div class="actions part">
       <a class="button" href="/admin/external.csv">${say.csv}</a>
       <a class="button" href="/admin/external.json">${say.json}</a>

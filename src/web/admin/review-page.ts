@@ -8,17 +8,17 @@ import type { AdminRole } from './roles.ts'
 import { noEnd } from '../../config/build/grants.ts'
 import type { ReviewLine } from '../../grants/reviews/lines.ts'
 import { quarter } from '../../grants/reviews/notes.ts'
-import { noteInWords, reviewWords, wayInWords } from '../../grants/reviews/messages.ts'
+import { formatNote, reviewMessages, formatAccessPath } from '../../grants/reviews/messages.ts'
 import type { Draft } from '../../grants/reviews/reviews.ts'
 import type { Session } from '../../identity/session/session.ts'
-import type { Nav } from '../kit/navigation.ts'
-import { heading, part } from '../kit/list-layout.ts'
+import type { Navigation } from '../kit/navigation.ts'
+import { heading, listSection } from '../kit/list-layout.ts'
 
 export type Decisions = ReadonlyMap<string, 'keep' | 'end'>
 
 export interface OneReview {
   readonly session: Session
-  readonly nav: Nav
+  readonly nav: Navigation
   readonly draft: Draft
   readonly role: AdminRole
   readonly decisions: Decisions | undefined
@@ -33,7 +33,7 @@ export function reviewPage(request: PageRequest, review: OneReview): Reply {
   const { session, nav, draft, role, decisions, notice, asksForProof, timeZone, now } = review
   const clock: Clock = { language: language(request), timeZone, now }
   const say = words[clock.language]
-  const title = reviewWords[clock.language].heading(draft.title)
+  const title = reviewMessages[clock.language].heading(draft.title)
   const said = notice === 'changed' || notice === 'undecided' || notice === 'proven' ? say.said[notice] : undefined
   const decides = role === 'admin'
   const groups: [string, string, readonly ReviewLine[]][] = [
@@ -46,7 +46,7 @@ export function reviewPage(request: PageRequest, review: OneReview): Reply {
     ['used', say.parts.used, draft.lines.filter(({ lastUsed }) => !idle(lastUsed, now, month))],
   ]
   const parts = groups.map(([id, called, lines]) =>
-    part(
+    listSection(
       id,
       called,
       lines.map((line) => row(line, decides, decisions, clock)),
@@ -59,7 +59,8 @@ export function reviewPage(request: PageRequest, review: OneReview): Reply {
     decides
       ? html`<form class="part" method="post" action="/admin/reviews/${draft.app}">
           <input type="hidden" name="digest" value="${draft.digest}" />
-          ${draft.lines.length === 0 && html`<p class="card empty">${reviewWords[clock.language].nobody}</p>`} ${parts}
+          ${draft.lines.length === 0 && html`<p class="card empty">${reviewMessages[clock.language].nobody}</p>`}
+          ${parts}
           <div class="part">
             <p class="hint before">
               ${asksForProof ? say.proof : say.signs(session.subject.name ?? session.subject.email ?? '')}
@@ -84,15 +85,15 @@ function idle(lastUsed: number | undefined, now: number, length: number): boolea
 }
 
 function notes({ notes: list }: Draft, clock: Clock): Content {
-  const rows = list.map((note) => html`<li>${noteInWords(note, clock.language)}</li>`)
-  return part('notes', reviewWords[clock.language].readWith, rows, 'rows plainly')
+  const rows = list.map((note) => html`<li>${formatNote(note, clock.language)}</li>`)
+  return listSection('notes', reviewMessages[clock.language].readWith, rows, 'rows plainly')
 }
 
 function row(line: ReviewLine, decides: boolean, decisions: Decisions | undefined, clock: Clock): Html {
   const say = words[clock.language]
-  const in_words = reviewWords[clock.language]
+  const in_words = reviewMessages[clock.language]
   const who = line.name ?? line.email ?? line.who
-  const way = wayInWords(line, clock.language)
+  const way = formatAccessPath(line, clock.language)
   return html`<li>
     <div>
       <p class="what">${who} ${line.external && html`<span class="pill wait">${in_words.external}</span>`}</p>

@@ -6,12 +6,12 @@ import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { words } from './review-messages.ts'
 import type { ReviewStatus } from '../../grants/reviews/reviews.ts'
 import type { Session } from '../../identity/session/session.ts'
-import type { Nav } from '../kit/navigation.ts'
+import type { Navigation } from '../kit/navigation.ts'
 import { heading } from '../kit/list-layout.ts'
 
 export interface ReviewList {
   readonly session: Session
-  readonly nav: Nav
+  readonly nav: Navigation
   readonly notice: string | undefined
   readonly standing: readonly ReviewStatus[]
   readonly timeZone: string

@@ -25,7 +25,7 @@ export async function reviews(deps: WebDependencies, request: PageRequest): Prom
       session,
       nav: navigationOf(deps, session, 'reviews'),
       notice: flashMessageOf(request),
-      standing: await deps.reviews.standing(),
+      standing: await deps.reviews.statuses(),
       timeZone: deps.timeZone,
       now: deps.now(),
     }),

@@ -1,21 +1,21 @@
 // Parses and validates the approver's form: level and duration to grant, comment.
 
 import { maxTextLength } from '../kit/form-fields.ts'
-import { durationOf, readDuration, type TypedDuration } from '../kit/duration-field.ts'
+import { durationOf, readDuration, type DurationInput } from '../kit/duration-field.ts'
 import type { GrantRequest, RejectionReason } from '../../grants/requests/repository.ts'
 import type { GrantLevel } from '../../policy/grant.ts'
 import type { Fields } from '../kit/form.ts'
 
-export interface ApprovalForm extends TypedDuration {
+export interface ApprovalForm extends DurationInput {
   /** Which form of the page was sent; each has its own comment field. */
   readonly act: 'approve' | 'deny' | 'review' | 'end'
   readonly level: string
   readonly comment: string
 }
 
-export type Place = 'level' | 'length' | 'comment' | 'form'
+export type FieldName = 'level' | 'length' | 'comment' | 'form'
 export type FieldError = RejectionReason | 'length_unclear'
-export type FieldErrors = Partial<Record<Place, FieldError>>
+export type FieldErrors = Partial<Record<FieldName, FieldError>>
 
 export function approvalForm(act: ApprovalForm['act'], fields: Fields): ApprovalForm {
   const comment = (fields('comment') ?? '').slice(0, 4 * maxTextLength).replaceAll('\r\n', '\n')
@@ -27,7 +27,7 @@ export function approvalForm(act: ApprovalForm['act'], fields: Fields): Approval
   }
 }
 
-export function isAct(text: string | undefined): text is ApprovalForm['act'] {
+export function isAction(text: string | undefined): text is ApprovalForm['act'] {
   return text === 'approve' || text === 'deny' || text === 'review' || text === 'end'
 }
 
@@ -44,7 +44,7 @@ export function reducedAccess(
 ):
   | { readonly state: 'given'; readonly lesser: ReducedAccess }
   | { readonly state: 'mistaken'; readonly errors: FieldErrors } {
-  const errors: { [place in Place]?: FieldError } = {}
+  const errors: { [place in FieldName]?: FieldError } = {}
   const level = form.level === 'read' || form.level === 'full' ? form.level : undefined
   if (level === undefined || (level === 'full' && request.level === 'read')) errors.level = 'more_than_asked'
   const duration = durationOf(form)
@@ -63,7 +63,7 @@ export function commentOf(form: ApprovalForm): 'too_long' | { readonly text: str
   return text.length > maxTextLength ? 'too_long' : { text: text === '' ? undefined : text }
 }
 
-export function placeOf(code: RejectionReason): Place {
+export function fieldForRejection(code: RejectionReason): FieldName {
   switch (code) {
     case 'more_than_asked':
     case 'level_not_offered':

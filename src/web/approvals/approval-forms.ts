@@ -4,10 +4,10 @@ import { words, type Words } from './messages.ts'
 import { choices, hidden, textArea } from '../kit/form-fields.ts'
 import { html, type Html } from '../kit/html.ts'
 import { durationField } from '../kit/duration-field.ts'
-import { refusalSentence } from '../requests/refusal-messages.ts'
+import { rejectionMessage } from '../requests/refusal-messages.ts'
 import { words as requestWords } from '../requests/messages.ts'
 import { formatDuration } from '../kit/format-duration.ts'
-import type { ApprovalForm, FieldError, FieldErrors, Place } from './approval-form.ts'
+import type { ApprovalForm, FieldError, FieldErrors, FieldName } from './approval-form.ts'
 import type { GrantRequest } from '../../grants/requests/repository.ts'
 import type { Clock } from '../kit/format-time.ts'
 
@@ -121,12 +121,12 @@ export function endForm({ request }: FormState, say: Words): Html {
   </details>`
 }
 
-export function sentence(approval: FormState, place: Place, clock: Clock): string | undefined {
+export function sentence(approval: FormState, place: FieldName, clock: Clock): string | undefined {
   const mistake = approval.errors[place]
   return mistake && errorText(mistake, approval, clock)
 }
 
 function errorText(mistake: FieldError, { title, request }: FormState, { language }: Clock): string {
   if (mistake === 'length_unclear') return words[language].length_unclear
-  return refusalSentence(mistake, { app: title, longest: formatDuration(request.duration, language) }, language)
+  return rejectionMessage(mistake, { app: title, longest: formatDuration(request.duration, language) }, language)
 }

@@ -7,7 +7,7 @@ import { deviceSummary } from '../kit/device-summary.ts'
 import { html, type Content, type Html } from '../kit/html.ts'
 import { icon } from '../kit/icons.ts'
 import { hoursAgo, timeElement, type Clock } from '../kit/format-time.ts'
-import { isRefusal, refusalSentence } from '../requests/refusal-messages.ts'
+import { isRejectionReason, rejectionMessage } from '../requests/refusal-messages.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import {
   requestFacts,
@@ -20,15 +20,15 @@ import {
 } from '../requests/request-view.ts'
 import { words as requestWords } from '../requests/messages.ts'
 import { countdown, formatDuration } from '../kit/format-duration.ts'
-import type { Place } from './approval-form.ts'
+import type { FieldName } from './approval-form.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { Device } from '../../policy/device.ts'
 import type { Grant } from '../../policy/grant.ts'
-import type { Nav } from '../kit/navigation.ts'
+import type { Navigation } from '../kit/navigation.ts'
 
 export interface Approval extends RequestView, FormState {
   readonly session: Session
-  readonly nav: Nav
+  readonly nav: Navigation
   readonly notice: string | undefined
   /** Title of the requester's identity provider. */
   readonly provider: string
@@ -175,12 +175,12 @@ function noticeLine({ notice, title, request }: Approval, { language }: Clock): 
   if (notice !== undefined && Object.hasOwn(say.notices, notice)) {
     return statusMessage('good', html`<p>${say.notices[notice as keyof typeof say.notices]}</p>`)
   }
-  if (!isRefusal(notice)) return undefined
+  if (!isRejectionReason(notice)) return undefined
   const max = formatDuration(request.duration, language)
-  return statusMessage('wait', html`<p>${refusalSentence(notice, { app: title, longest: max }, language)}</p>`)
+  return statusMessage('wait', html`<p>${rejectionMessage(notice, { app: title, longest: max }, language)}</p>`)
 }
 
-const order: readonly Place[] = ['form', 'level', 'length', 'comment']
+const order: readonly FieldName[] = ['form', 'level', 'length', 'comment']
 
 function errorTexts(approval: Approval, clock: Clock): { name: string | undefined; text: string }[] {
   return order.flatMap((place) => {
@@ -189,7 +189,7 @@ function errorTexts(approval: Approval, clock: Clock): { name: string | undefine
   })
 }
 
-function idOf(place: Place, { form }: Approval): string | undefined {
+function idOf(place: FieldName, { form }: Approval): string | undefined {
   if (place === 'form') return undefined
   return place === 'comment' ? commentIds[form?.act ?? 'approve'] : place
 }

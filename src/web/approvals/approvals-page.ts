@@ -8,12 +8,12 @@ import { words as requestWords } from '../requests/messages.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { formatDuration } from '../kit/format-duration.ts'
 import type { Session } from '../../identity/session/session.ts'
-import type { Nav } from '../kit/navigation.ts'
-import { heading, part } from '../kit/list-layout.ts'
+import type { Navigation } from '../kit/navigation.ts'
+import { heading, listSection } from '../kit/list-layout.ts'
 
 export interface Approvals {
   readonly session: Session
-  readonly nav: Nav
+  readonly nav: Navigation
   readonly waiting: readonly RequestView[]
   readonly reviews: readonly RequestView[]
   readonly decided: readonly RequestView[]
@@ -29,9 +29,9 @@ export function approvalsPage(request: PageRequest, approvals: Approvals): Reply
     list.map((one) => row(one, act, primary, clock))
   const main = html`${heading(say.title, say.lead)}
   ${waiting.length + reviews.length === 0 && html`<p class="card empty part">${say.none}</p>`}
-  ${part('waiting', say.waitingPart, rows(waiting, say.decide, true))}
-  ${part('reviews', say.reviewPart, rows(reviews, say.review, true))}
-  ${part('decided', say.decidedPart, rows(decided, say.look, false))}`
+  ${listSection('waiting', say.waitingPart, rows(waiting, say.decide, true))}
+  ${listSection('reviews', say.reviewPart, rows(reviews, say.review, true))}
+  ${listSection('decided', say.decidedPart, rows(decided, say.look, false))}`
   return page(request, 200, { title: say.title, main, viewer: session.subject, nav, wide: true })
 }
 

@@ -4,9 +4,9 @@ import { actingUser } from '../kit/acting.ts'
 import {
   approvalForm,
   commentOf,
-  isAct,
+  isAction,
   reducedAccess,
-  placeOf,
+  fieldForRejection,
   type ApprovalForm,
   type FieldErrors,
 } from './approval-form.ts'
@@ -35,7 +35,7 @@ export async function approvals(deps: WebDependencies, request: PageRequest): Pr
   const since = deps.now() - recentWindow
   const decided = deps.requests.all().filter((one) => {
     if (one.state === 'open' || (one.closed?.at ?? one.askedAt) < since) return false
-    return deps.requests.concerns(subject, one) && !reviews.some(({ id }) => id === one.id)
+    return deps.requests.mayView(subject, one) && !reviews.some(({ id }) => id === one.id)
   })
   return approvalsPage(request, {
     session,
@@ -56,7 +56,7 @@ export async function approval(deps: WebDependencies, request: PageRequest, matc
   if (!found) return redirectRequester(deps, request, session, matched)
   const typed = await findDraft(deps, fields('draft'))
   const act = typed?.['act']
-  const form = typed && isAct(act) ? approvalForm(act, (name) => typed[name]) : undefined
+  const form = typed && isAction(act) ? approvalForm(act, (name) => typed[name]) : undefined
   const notice = form ? (typed?.['notice'] === 'proven' ? 'proven' : 'resumed') : flashMessageOf(request)
   return show(deps, request, session, found, { form, errors: {}, notice })
 }
@@ -66,7 +66,7 @@ export async function decide(deps: WebDependencies, request: PageRequest, matche
   const sent = await readForm(request, deps.config().gateway.origin)
   if (sent.state !== 'read') return badForm(request, sent.state)
   const act = sent.fields('act')
-  if (!isAct(act)) return badForm(request, 'malformed')
+  if (!isAction(act)) return badForm(request, 'malformed')
   const form = approvalForm(act, sent.fields)
   const session = await viewerOf(deps, request)
   const back = `/approvals/${matched.parameters['id']!}`
@@ -88,7 +88,7 @@ export async function decide(deps: WebDependencies, request: PageRequest, matche
       const stepUp = { level: 'mfa', maxAge, session } as const
       return redirectToStepUp(deps, request, { back, typed: { ...form, notice: 'proven' }, stepUp })
     }
-    const place = placeOf(error.code)
+    const place = fieldForRejection(error.code)
     return place === 'form' ? redirectBack(request, back, error.code) : again({ [place]: error.code })
   }
 }
@@ -183,7 +183,7 @@ async function deviceOf(deps: WebDependencies, { device, by, external }: GrantRe
 /** Undefined for a request that does not concern this user, just as for an unknown id (no enumeration). */
 function requestFor(deps: WebDependencies, { subject }: Session, matched: RouteMatch): GrantRequest | undefined {
   const found = deps.requests.get(matched.parameters['id']!)
-  return found && deps.requests.concerns(subject, found) ? found : undefined
+  return found && deps.requests.mayView(subject, found) ? found : undefined
 }
 
 /** A requester who opens the approvers' link is redirected to their own page of the request. */

@@ -30,7 +30,7 @@ export function challenge(requester: Requester, method: string, refused: Challen
   if (method === 'GET' || method === 'HEAD') return redirect(requester, signIn, cookies, 302)
   // The form content would be lost in the redirect to sign-in, so the page reports that instead.
   if (refused.viewer === undefined) return sessionEnded(requester, app, signIn, cookies)
-  return deniedPage(requester, 403, { ...refused, lost: true }, cookies)
+  return deniedPage(requester, 403, { ...refused, formDiscarded: true }, cookies)
 }
 
 function denied(requester: Requester, refused: ChallengedDecision): Reply {

@@ -24,9 +24,9 @@ export interface DeniedView {
   /** Absolute URL of the requested page, when repeating the request is safe. */
   readonly again: string | undefined
   /** State of the user's access requests for this app; undefined without a session. */
-  readonly asking?: RequestStatus | undefined
+  readonly requestStatus?: RequestStatus | undefined
   /** A form was submitted and its content discarded. */
-  readonly lost?: boolean
+  readonly formDiscarded?: boolean
   /** IANA name of the zone for displayed times, and epoch milliseconds. */
   readonly timeZone: string
   readonly now: number
@@ -48,7 +48,7 @@ export function deniedPage(
     heading,
     lead: html`<p>${say.leads[kind](app.title)}</p>
       ${waitUntil(decision.remedy, clock)} ${endedAt(refusal, clock)} ${pendingSince(refusal, clock)}
-      ${refusal.lost && html`<p>${say.nothingSent}</p>`}`,
+      ${refusal.formDiscarded && html`<p>${say.nothingSent}</p>`}`,
     detail: reasonList(refusal, clock),
     actions: actionsFor(requester, refusal, clock),
     facts: facts(refusal, clock),
@@ -77,12 +77,12 @@ function reasonList(refusal: DeniedView, clock: Clock): Content {
 
 function hintOf(
   remedy: Remedy['kind'] | undefined,
-  { app, asking }: DeniedView,
+  { app, requestStatus }: DeniedView,
   language: Clock['language'],
 ): string | undefined {
   if (remedy === undefined) return undefined
-  if (remedy === 'request_access' && asking?.pending) return undefined
-  if (remedy === 'request_access' && asking?.ask !== undefined) return words[language].askHere
+  if (remedy === 'request_access' && requestStatus?.pending) return undefined
+  if (remedy === 'request_access' && requestStatus?.ask !== undefined) return words[language].askHere
   const asks = remedy === 'ask_owner' || remedy === 'request_access'
   return asks && app.owner === undefined ? words[language].askIt : words[language].remedies[remedy]
 }
@@ -126,9 +126,9 @@ function actionsFor(requester: Requester, refusal: DeniedView, clock: Clock): re
 }
 
 /** Links to request access, only when policy's remedy is `request_access`. They lead to the gateway host. */
-function askLine({ decision, asking }: DeniedView, say: Words): readonly Action[] {
-  if (decision.remedy?.kind !== 'request_access' || !asking) return []
-  const { pending, ask, emergency, ended } = asking
+function askLine({ decision, requestStatus }: DeniedView, say: Words): readonly Action[] {
+  if (decision.remedy?.kind !== 'request_access' || !requestStatus) return []
+  const { pending, ask, emergency, ended } = requestStatus
   const first = pending
     ? [{ label: say.toRequest, href: pending.href }]
     : ask === undefined
@@ -159,12 +159,12 @@ function waitUntil(remedy: Remedy | undefined, clock: Clock): Content {
   return html`<p><strong>${words[clock.language].opens} ${timeElement(remedy.until, clock)}</strong></p>`
 }
 
-function hasEnded({ decision, asking }: DeniedView): boolean {
-  return asking?.ended !== undefined && decision.reasons.some(({ code }) => code === 'grant_expired')
+function hasEnded({ decision, requestStatus }: DeniedView): boolean {
+  return requestStatus?.ended !== undefined && decision.reasons.some(({ code }) => code === 'grant_expired')
 }
 
 function endedAt(refusal: DeniedView, clock: Clock): Content {
-  const ended = hasEnded(refusal) ? refusal.asking?.ended : undefined
+  const ended = hasEnded(refusal) ? refusal.requestStatus?.ended : undefined
   if (!ended) return undefined
   const say = words[clock.language]
   return html`<p>
@@ -172,10 +172,10 @@ function endedAt(refusal: DeniedView, clock: Clock): Content {
   </p>`
 }
 
-function pendingSince({ decision, asking }: DeniedView, clock: Clock): Content {
-  if (!asking?.pending || decision.remedy?.kind !== 'request_access') return undefined
+function pendingSince({ decision, requestStatus }: DeniedView, clock: Clock): Content {
+  if (!requestStatus?.pending || decision.remedy?.kind !== 'request_access') return undefined
   const say = words[clock.language]
-  return html`<p>${say.pending[0]} ${timePhrase(asking.pending.at, clock)}${say.pending[1]}</p>`
+  return html`<p>${say.pending[0]} ${timePhrase(requestStatus.pending.at, clock)}${say.pending[1]}</p>`
 }
 
 function kindOf(remedy: Remedy | undefined): Kind {

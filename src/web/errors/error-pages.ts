@@ -132,7 +132,7 @@ function errorPage(requester: Requester, kind: Kind, options: Options): Reply {
     lead: lead.map((paragraph): Content => html`<p>${paragraph}</p>`),
     actions: options.actions?.(say),
   })
-  return page(requester, status, { title: about.heading, main, alone: options.alone }, options.headers)
+  return page(requester, status, { title: about.heading, main, selfContained: options.alone }, options.headers)
 }
 
 /** Some error kinds are reason codes as well; programs find them in `reasons`. */

@@ -2,19 +2,19 @@
 
 import { adminRole } from '../admin/roles.ts'
 import type { Session } from '../../identity/session/session.ts'
-import type { Nav } from './navigation.ts'
+import type { Navigation } from './navigation.ts'
 import type { WebDependencies } from './dependencies.ts'
 
 export function navigationOf(
   deps: Pick<WebDependencies, 'requests' | 'config'>,
   session: Session,
-  current: Nav['current'],
-): Nav {
+  current: Navigation['current'],
+): Navigation {
   const { subject } = session
   const waiting = awaitingCount(deps, session)
   return {
     current,
-    waiting: waiting > 0 || deps.requests.approves(subject) ? waiting : undefined,
+    awaitingCount: waiting > 0 || deps.requests.isApprover(subject) ? waiting : undefined,
     console: adminRole(deps, subject) !== undefined,
   }
 }

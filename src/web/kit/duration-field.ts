@@ -7,13 +7,13 @@ import type { Fields } from './form.ts'
 import type { Html } from './html.ts'
 
 /** Field values as submitted: `length` in milliseconds, or `own` with an amount and its unit. */
-export interface TypedDuration {
+export interface DurationInput {
   readonly length: string
   readonly amount: string
   readonly unit: string
 }
 
-export function readDuration(fields: Fields): TypedDuration {
+export function readDuration(fields: Fields): DurationInput {
   return {
     length: (fields('length') ?? '').slice(0, 20),
     amount: (fields('amount') ?? '').trim().slice(0, 20),
@@ -24,7 +24,7 @@ export function readDuration(fields: Fields): TypedDuration {
 export function durationField(field: {
   readonly label: string
   readonly hint?: string
-  readonly typed: TypedDuration
+  readonly typed: DurationInput
   /** Milliseconds; `preferred` is chosen when nothing was typed. */
   readonly max: number
   readonly min?: number
@@ -64,7 +64,7 @@ export function durationField(field: {
 }
 
 /** Milliseconds; undefined when the input is not a duration. Limits are checked by the caller. */
-export function durationOf({ length, amount, unit }: TypedDuration): number | undefined {
+export function durationOf({ length, amount, unit }: DurationInput): number | undefined {
   if (length !== 'own') return /^\d{1,13}$/.test(length) && Number(length) > 0 ? Number(length) : undefined
   if (!/^\d{1,6}(?:[.,]\d{1,3})?$/.test(amount) || !Object.hasOwn(units, unit)) return undefined
   const milliseconds = Math.round(Number(amount.replace(',', '.')) * units[unit as Unit])

@@ -4,7 +4,7 @@ import { favicon, inlineStyle, logo, stylesheet } from './assets.ts'
 import { html, type Content, type Html } from './html.ts'
 import { icon, type Icon } from './icons.ts'
 import { texts, type Language } from './language.ts'
-import { navigation, type Nav } from './navigation.ts'
+import { navigation, type Navigation } from './navigation.ts'
 
 export interface Page {
   /** Document title; the visible heading is part of `main`. */
@@ -13,13 +13,13 @@ export interface Page {
   /** The signed-in user, at the top right. */
   readonly viewer?: Person
   /** Navigation, on the gateway host only. */
-  readonly nav?: Nav
+  readonly nav?: Navigation
   /** Wider column, for lists. */
   readonly wide?: boolean
   /** Self-contained: inline style and no icon, for hosts that are not configured. */
-  readonly alone?: boolean
+  readonly selfContained?: boolean
   /** Target of an immediate `http-equiv=refresh`: a new GET navigation, to which CSP `form-action` does not apply. */
-  readonly onward?: string
+  readonly redirectTo?: string
 }
 
 export interface Person {
@@ -54,10 +54,10 @@ export function layout(page: Page, reader: { readonly language: Language; readon
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
-        ${page.onward && html`<meta http-equiv="refresh" content="0; url=${page.onward}" />`}
+        ${page.redirectTo && html`<meta http-equiv="refresh" content="0; url=${page.redirectTo}" />`}
         <title>${page.title}</title>
         ${
-          page.alone
+          page.selfContained
             ? inlineStyle
             : html`<link rel="stylesheet" href="${stylesheet.path}" />
                 <link rel="icon" type="image/svg+xml" href="${favicon.path}" />`

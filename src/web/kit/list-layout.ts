@@ -14,7 +14,7 @@ export function heading(title: string, lead: string | undefined, act?: Content):
 }
 
 /** Section with a list; undefined when `rows` is empty. */
-export function part(id: string, title: string, rows: readonly Html[], look = 'rows'): Content {
+export function listSection(id: string, title: string, rows: readonly Html[], look = 'rows'): Content {
   if (rows.length === 0) return undefined
   return html`<section class="part" aria-labelledby="${id}">
     <h2 id="${id}">${title}</h2>

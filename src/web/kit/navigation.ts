@@ -3,17 +3,17 @@
 import { html, type Html } from './html.ts'
 import { texts, type Language } from './language.ts'
 
-export interface Nav {
+export interface Navigation {
   readonly current: 'apps' | 'requests' | 'approvals' | 'external' | 'reviews' | undefined
   /** Number of requests awaiting the user; undefined when the user is no approver. */
-  readonly waiting: number | undefined
+  readonly awaitingCount: number | undefined
   /** Whether to show the admin pages. */
   readonly console?: boolean
 }
 
-export function navigation({ current, waiting, console: isAdmin }: Nav, language: Language): Html {
+export function navigation({ current, awaitingCount, console: isAdmin }: Navigation, language: Language): Html {
   const say = words[language]
-  const link = (name: NonNullable<Nav['current']>, href: string, count = 0) =>
+  const link = (name: NonNullable<Navigation['current']>, href: string, count = 0) =>
     html`<li>
       <a href="${href}" ${name === current && html`aria-current="page"`}
         >${say[name]}${count > 0 && html` <span class="count">${count}<span class="hidden"> ${say.open}</span></span>`}</a
@@ -22,7 +22,7 @@ export function navigation({ current, waiting, console: isAdmin }: Nav, language
   return html`<nav class="nav" aria-label="${say.label}">
     <ul>
       ${link('apps', '/')} ${link('requests', '/requests')}
-      ${waiting !== undefined && link('approvals', '/approvals', waiting)}
+      ${awaitingCount !== undefined && link('approvals', '/approvals', awaitingCount)}
       ${isAdmin && html`${link('external', '/admin/external')} ${link('reviews', '/admin/reviews')}`}
     </ul>
   </nav>`

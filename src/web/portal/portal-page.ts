@@ -20,14 +20,14 @@ import type { Grant } from '../../policy/grant.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { Device } from '../../policy/device.ts'
 import type { RequestStatus } from '../requests/request-status.ts'
-import type { Nav } from '../kit/navigation.ts'
+import type { Navigation } from '../kit/navigation.ts'
 import { heading } from '../kit/list-layout.ts'
 import type { AppView } from '../kit/dependencies.ts'
 
 export interface Portal {
   readonly session: Session
   readonly apps: readonly (AppView & { readonly asking: RequestStatus })[]
-  readonly nav: Nav
+  readonly nav: Navigation
   readonly notice: string | undefined
   /** Posture of the devices to which sessions are bound, by device id. */
   readonly devices: ReadonlyMap<string, Device>
@@ -50,7 +50,7 @@ export function portalPage(request: PageRequest, portal: Portal): Reply {
   const clock: Clock = { language: language(request), timeZone: portal.timeZone, now: portal.now }
   const say = words[clock.language]
   const { subject } = portal.session
-  const waiting = portal.nav.waiting ?? 0
+  const waiting = portal.nav.awaitingCount ?? 0
   const signOut = html`<a class="button" href="/sign-out">${say.signOut}</a>`
   return page(request, 200, {
     title: say.title,

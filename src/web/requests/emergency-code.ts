@@ -9,7 +9,7 @@ import { texts } from '../kit/language.ts'
 import { badForm, notFound } from '../errors/error-pages.ts'
 import { redirectPage } from '../sign-in/redirect-page.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
-import { failedPage } from '../sign-in/sign-in-page.ts'
+import { signInFailedPage } from '../sign-in/sign-in-page.ts'
 import { origin } from '../kit/viewer.ts'
 import type { WebDependencies } from '../kit/dependencies.ts'
 
@@ -27,7 +27,7 @@ export async function useCode(deps: WebDependencies, request: PageRequest): Prom
   const redeemed = await deps.emergency.redeem((form.fields('code') ?? '').slice(0, 200), origin(request))
   if (redeemed.state === 'refused') {
     if (redeemed.reason === 'wrong') return codePage(request, true)
-    return failedPage(request, { code: 'throttled', again: '/emergency', signedIn: false })
+    return signInFailedPage(request, { code: 'throttled', again: '/emergency', signedIn: false })
   }
   const cookie = await deps.sessions.issueCookie(redeemed.session, gateway.host)
   // The app host then redirects back here for its own cookie, as after any sign-in.

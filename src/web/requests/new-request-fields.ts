@@ -4,8 +4,8 @@ import { choices, hidden, textArea, textInput } from '../kit/form-fields.ts'
 import { html, type Html } from '../kit/html.ts'
 import { durationField } from '../kit/duration-field.ts'
 import { formatTime, type Clock } from '../kit/format-time.ts'
-import { refusalSentence } from './refusal-messages.ts'
-import { localMoment, type FieldError, type FieldErrors, type Place, type RequestForm } from './new-request-form.ts'
+import { rejectionMessage } from './refusal-messages.ts'
+import { localMoment, type FieldError, type FieldErrors, type FieldName, type RequestForm } from './new-request-form.ts'
 import { words } from './new-request-messages.ts'
 import { formatDuration } from '../kit/format-duration.ts'
 import type { Offer } from '../../grants/requests/repository.ts'
@@ -111,7 +111,7 @@ export function ticketField(asked: FormState, clock: Clock): Html {
   })
 }
 
-const order: readonly Place[] = ['form', 'level', 'length', 'from', 'reason', 'ticket']
+const order: readonly FieldName[] = ['form', 'level', 'length', 'from', 'reason', 'ticket']
 
 export function errorTexts(asked: FormState, clock: Clock): { name: string | undefined; text: string }[] {
   return order.flatMap((place) => {
@@ -120,14 +120,14 @@ export function errorTexts(asked: FormState, clock: Clock): { name: string | und
   })
 }
 
-function sentence(asked: FormState, place: Place, clock: Clock): string | undefined {
+function sentence(asked: FormState, place: FieldName, clock: Clock): string | undefined {
   const mistake = asked.errors[place]
   return mistake && errorText(mistake, asked, clock)
 }
 
 function errorText(mistake: FieldError, { offer, title, maxDuration }: FormState, clock: Clock): string {
   if (mistake === 'length_unclear' || mistake === 'moment_unclear') return words[clock.language][mistake]
-  return refusalSentence(
+  return rejectionMessage(
     mistake,
     {
       app: title,

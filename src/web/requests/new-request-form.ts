@@ -1,13 +1,13 @@
 // Parses and validates the access request form.
 
 import { maxTextLength } from '../kit/form-fields.ts'
-import { durationOf, readDuration, type TypedDuration } from '../kit/duration-field.ts'
+import { durationOf, readDuration, type DurationInput } from '../kit/duration-field.ts'
 import type { Offer, RejectionReason, WantedAccess } from '../../grants/requests/repository.ts'
 import type { Fields } from '../kit/form.ts'
 import type { DraftFields } from '../sign-in/form-drafts.ts'
 
 /** Field values as submitted, '' when absent. */
-export interface RequestForm extends TypedDuration {
+export interface RequestForm extends DurationInput {
   readonly app: string
   readonly level: string
   readonly begin: string
@@ -19,9 +19,9 @@ export interface RequestForm extends TypedDuration {
 }
 
 /** Field names, also the element ids of the controls. `form`: errors that concern no single field. */
-export type Place = 'level' | 'length' | 'from' | 'reason' | 'ticket' | 'form'
+export type FieldName = 'level' | 'length' | 'from' | 'reason' | 'ticket' | 'form'
 export type FieldError = RejectionReason | 'length_unclear' | 'moment_unclear'
-export type FieldErrors = Partial<Record<Place, FieldError>>
+export type FieldErrors = Partial<Record<FieldName, FieldError>>
 
 export function requestForm(fields: Fields): RequestForm {
   const text = (name: string, max: number) => (fields(name) ?? '').slice(0, max)
@@ -54,7 +54,7 @@ export function parseRequestForm(
   | { readonly state: 'wanted'; readonly wanted: WantedAccess }
   | { readonly state: 'mistaken'; readonly errors: FieldErrors } {
   const emergency = form.emergency === '1'
-  const errors: { [place in Place]?: FieldError } = {}
+  const errors: { [place in FieldName]?: FieldError } = {}
   const level = emergency ? offer.emergency?.level : offer.levels.find((one) => one === form.level)
   if (level === undefined) errors.level = 'level_not_offered'
   const duration = durationOf(form)
@@ -85,7 +85,7 @@ export function parseRequestForm(
 }
 
 /** The field at which a rejection by `grants/` is shown. */
-export function placeOf(code: RejectionReason): Place {
+export function fieldForRejection(code: RejectionReason): FieldName {
   switch (code) {
     case 'level_not_offered':
       return 'level'

@@ -19,11 +19,11 @@ import { words } from './new-request-messages.ts'
 import { initial } from '../sign-in/sign-in-page.ts'
 import { formatDuration } from '../kit/format-duration.ts'
 import type { Offer } from '../../grants/requests/repository.ts'
-import type { Nav } from '../kit/navigation.ts'
+import type { Navigation } from '../kit/navigation.ts'
 
 export interface NewRequest extends FormState {
   readonly viewer: Person
-  readonly nav: Nav
+  readonly nav: Navigation
   /** Why the form is prefilled. */
   readonly notice: 'proven' | 'resumed' | undefined
   /** Description of the approvers or reviewers. */
@@ -78,13 +78,13 @@ export function chooseRequestPage(
   request: PageRequest,
   choice: {
     readonly viewer: Person
-    readonly nav: Nav
+    readonly nav: Navigation
     readonly offers: readonly (Offer & { readonly title: string })[]
   },
 ): Reply {
   const say = words[language(request)]
   const { viewer, nav, offers } = choice
-  if (offers.length === 0) return nothingToAsk(request, viewer, nav)
+  if (offers.length === 0) return noRequestPossible(request, viewer, nav)
   const main = html`<section class="card form">
     <div class="emblem calm">${icon('key')}</div>
     <h1>${say.chooseTitle}</h1>
@@ -110,7 +110,7 @@ export function chooseRequestPage(
 }
 
 /** The same 404 for an unknown app, one not offered and a grant of another user, so that none can be told apart. */
-export function nothingToAsk(request: PageRequest, viewer: Person, nav: Nav): Reply {
+export function noRequestPossible(request: PageRequest, viewer: Person, nav: Navigation): Reply {
   const say = words[language(request)]
   const main = message({
     icon: 'key',

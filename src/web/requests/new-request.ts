@@ -9,10 +9,16 @@ import { badForm } from '../errors/error-pages.ts'
 import { redirectBack } from '../kit/flash-message.ts'
 import { maxExtension } from './extension.ts'
 import { language, redirect, type PageRequest, type Reply } from '../kit/reply.ts'
-import { chooseRequestPage, newRequestPage, newRequestPath, nothingToAsk, type NewRequest } from './new-request-page.ts'
+import {
+  chooseRequestPage,
+  newRequestPage,
+  newRequestPath,
+  noRequestPossible,
+  type NewRequest,
+} from './new-request-page.ts'
 import {
   draftOf,
-  placeOf,
+  fieldForRejection,
   requestForm,
   parseRequestForm,
   type FieldErrors,
@@ -35,7 +41,7 @@ export async function newRequest(deps: WebDependencies, request: PageRequest): P
   if (!session) return redirectToStepUp(deps, request, { back: request.path + request.query })
   if (fields('app') === undefined) return choose(deps, request, session)
   const draft = requestDraftOf(deps, session, fields)
-  if (!draft) return nothingToAsk(request, session.subject, navigationOf(deps, session, 'requests'))
+  if (!draft) return noRequestPossible(request, session.subject, navigationOf(deps, session, 'requests'))
   const pending = openRequest(deps, session, draft)
   if (pending) return showRequest(deps, request, session, pending, 'already_requested')
 
@@ -59,7 +65,7 @@ export async function sendRequest(deps: WebDependencies, request: PageRequest): 
   const session = await viewerOf(deps, request)
   if (!session) return redirectToStepUp(deps, request, { back: pathOf(form), typed: draftOf(form) })
   const draft = requestDraftOf(deps, session, sent.fields)
-  if (!draft) return nothingToAsk(request, session.subject, navigationOf(deps, session, 'requests'))
+  if (!draft) return noRequestPossible(request, session.subject, navigationOf(deps, session, 'requests'))
   const again = (errors: FieldErrors) =>
     newRequestPage(request, pageOf(deps, request, session, draft, form, errors, undefined))
 
@@ -76,7 +82,7 @@ export async function sendRequest(deps: WebDependencies, request: PageRequest): 
     }
     const pending = error.code === 'already_requested' ? openRequest(deps, session, draft) : undefined
     if (pending) return redirectBack(request, `/requests/${pending.id}`, error.code)
-    return again({ [placeOf(error.code)]: error.code })
+    return again({ [fieldForRejection(error.code)]: error.code })
   }
 }
 

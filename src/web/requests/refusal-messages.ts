@@ -4,7 +4,7 @@ import { texts, type Language } from '../kit/language.ts'
 import type { RejectionReason } from '../../grants/requests/repository.ts'
 
 /** Placeholder values, as far as known. */
-export interface Known {
+export interface Placeholders {
   /** Title of the app. */
   readonly app: string
   /** Formatted durations. */
@@ -14,15 +14,15 @@ export interface Known {
   readonly latest?: string | undefined
 }
 
-export function refusalSentence(code: RejectionReason, known: Known, language: Language): string {
+export function rejectionMessage(code: RejectionReason, known: Placeholders, language: Language): string {
   return sentences[language][code](known)
 }
 
-export function isRefusal(code: string | undefined): code is RejectionReason {
+export function isRejectionReason(code: string | undefined): code is RejectionReason {
   return code !== undefined && Object.hasOwn(sentences.en, code)
 }
 
-type Sentences = Readonly<Record<RejectionReason, (known: Known) => string>>
+type Sentences = Readonly<Record<RejectionReason, (known: Placeholders) => string>>
 
 const sentences = texts<Sentences>({
   en: {

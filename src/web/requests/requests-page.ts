@@ -5,7 +5,7 @@ import { giveBackForm } from './give-back-form.ts'
 import { html, type Content, type Html } from '../kit/html.ts'
 import { icon } from '../kit/icons.ts'
 import { timeElement, type Clock } from '../kit/format-time.ts'
-import { isRefusal, refusalSentence } from './refusal-messages.ts'
+import { isRejectionReason, rejectionMessage } from './refusal-messages.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { newRequestPath } from './new-request-page.ts'
 import {
@@ -20,12 +20,12 @@ import {
 import { words } from './messages.ts'
 import { countdown, refreshAt } from '../kit/format-duration.ts'
 import type { Session } from '../../identity/session/session.ts'
-import type { Nav } from '../kit/navigation.ts'
-import { heading, part } from '../kit/list-layout.ts'
+import type { Navigation } from '../kit/navigation.ts'
+import { heading, listSection } from '../kit/list-layout.ts'
 
 interface PageFrame {
   readonly session: Session
-  readonly nav: Nav
+  readonly nav: Navigation
   readonly notice: string | undefined
   readonly timeZone: string
   readonly now: number
@@ -52,8 +52,8 @@ export function requestsPage(
   const rows = (list: readonly RequestView[]): readonly Html[] => list.map((one) => row(one, clock))
   const askNew = mayAsk && html`<a class="button" href="/requests/new">${say.askNew}</a>`
   const main = html`${heading(say.myTitle, say.myLead, askNew)}
-  ${requests.length === 0 && html`<p class="card empty part">${say.none}</p>`} ${part('open', say.openPart, rows(open))}
-  ${part('closed', say.closedPart, rows(closed))}`
+  ${requests.length === 0 && html`<p class="card empty part">${say.none}</p>`}
+  ${listSection('open', say.openPart, rows(open))} ${listSection('closed', say.closedPart, rows(closed))}`
   return page(request, 200, { title: say.myTitle, main, viewer: session.subject, nav, wide: true })
 }
 
@@ -112,7 +112,8 @@ function row(view: RequestView, clock: Clock): Html {
 
 function noticeLine({ notice, title }: OneRequest, { language }: Clock): Content {
   const say = words[language]
-  if (isRefusal(notice)) return statusMessage('wait', html`<p>${refusalSentence(notice, { app: title }, language)}</p>`)
+  if (isRejectionReason(notice))
+    return statusMessage('wait', html`<p>${rejectionMessage(notice, { app: title }, language)}</p>`)
   if (notice === 'withdrawn' || notice === 'returned') return statusMessage('good', html`<p>${say.notices[notice]}</p>`)
   if (notice === 'not_returned') return statusMessage('wait', html`<p>${say.notices[notice]}</p>`)
   return undefined

@@ -132,7 +132,7 @@ export function grantsOf(
 /** An approver who opens the requester's link is redirected to the approval page. */
 function forApprovers(deps: WebDependencies, request: PageRequest, { subject }: Session, matched: RouteMatch): Reply {
   const found = deps.requests.get(matched.parameters['id']!)
-  if (!found || !deps.requests.concerns(subject, found)) return notFound(request)
+  if (!found || !deps.requests.mayView(subject, found)) return notFound(request)
   return redirect(request, `/approvals/${found.id}`)
 }
 

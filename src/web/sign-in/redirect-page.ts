@@ -20,7 +20,7 @@ export function redirectPage(
     200,
     {
       title: say.heading,
-      onward: to.location,
+      redirectTo: to.location,
       main: message({
         icon: 'arrow',
         tone: 'calm',

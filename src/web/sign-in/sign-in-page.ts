@@ -7,7 +7,7 @@ import { words, type Words } from './sign-in-messages.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import type { SignInFailureCode } from '../../identity/oidc/sign-in.ts'
 
-export interface Choice {
+export interface ProviderChoice {
   /** Id of the return context; undefined leads to the portal. */
   readonly journey: string | undefined
   readonly app: { readonly title: string } | undefined
@@ -18,7 +18,7 @@ export interface Choice {
   readonly unknownEmail: string | undefined
 }
 
-export function choicePage(request: PageRequest, choice: Choice): Reply {
+export function choicePage(request: PageRequest, choice: ProviderChoice): Reply {
   const say = words[language(request)]
   const status = choice.unknownEmail === undefined ? 200 : 422
   return page(request, status, {
@@ -36,7 +36,7 @@ export function choicePage(request: PageRequest, choice: Choice): Reply {
   })
 }
 
-export function failedPage(
+export function signInFailedPage(
   request: PageRequest,
   failed: {
     readonly code: SignInFailureCode
@@ -81,7 +81,7 @@ export function signInPath(returnContext: string | undefined, provider?: string)
   return parameters.size === 0 ? '/sign-in' : `/sign-in?${parameters}`
 }
 
-function providerList(choice: Choice, say: Words): Html {
+function providerList(choice: ProviderChoice, say: Words): Html {
   return html`<ul class="providers" aria-label="${say.providers}">
     ${choice.providers.map(
       (provider) =>
@@ -96,7 +96,7 @@ function providerList(choice: Choice, say: Words): Html {
   </ul>`
 }
 
-function emailForm(choice: Choice, say: Words): Html {
+function emailForm(choice: ProviderChoice, say: Words): Html {
   const wrong = choice.unknownEmail !== undefined
   return html`<form method="post" action="/sign-in">
     ${choice.journey !== undefined && html`<input type="hidden" name="journey" value="${choice.journey}" />`}

@@ -5,7 +5,7 @@ import { fieldsOf, readForm } from '../kit/form.ts'
 import { badForm } from '../errors/error-pages.ts'
 import { redirectPage } from './redirect-page.ts'
 import { redirect, type PageRequest, type Reply } from '../kit/reply.ts'
-import { choicePage, failedPage, signInPath } from './sign-in-page.ts'
+import { choicePage, signInFailedPage, signInPath } from './sign-in-page.ts'
 import { origin, viewerOf } from '../kit/viewer.ts'
 import type { Journey } from '../../identity/oidc/sign-in.ts'
 import type { Session } from '../../identity/session/session.ts'
@@ -56,12 +56,12 @@ export async function callback(deps: WebDependencies, request: PageRequest, matc
     origin: origin(request),
   })
   if (returned.state === 'failed') {
-    const again = signInPath(returned.journey?.id)
+    const again = signInPath(returned.returnContext?.id)
     const sealed = deps.emergency.offered()
-    return failedPage(request, { code: returned.failure.code, again, signedIn: previous !== undefined, sealed })
+    return signInFailedPage(request, { code: returned.failure.code, again, signedIn: previous !== undefined, sealed })
   }
   const cookie = await deps.sessions.issueCookie(returned.session, gateway.host)
-  const location = await destination(deps, returned.session, returned.journey)
+  const location = await destination(deps, returned.session, returned.returnContext)
   return redirect(request, location, ['Set-Cookie', setSessionCookie(cookie)])
 }
 
@@ -108,7 +108,12 @@ async function startSignIn(
   })
   if (started.state === 'failed') {
     const again = signInPath(start.journey?.id)
-    return failedPage(request, { code: started.failure.code, again, signedIn: false, sealed: deps.emergency.offered() })
+    return signInFailedPage(request, {
+      code: started.failure.code,
+      again,
+      signedIn: false,
+      sealed: deps.emergency.offered(),
+    })
   }
   const headers = ['Set-Cookie', setBindingCookie(started.binding)]
   if (start.byForm) return redirectPage(request, { location: started.location, reason: 'sign_in' }, headers)

@@ -1,7 +1,7 @@
 // Step-up authentication (RFC 9470) and sign-in from a built-in page, returning to it with the form draft.
 
 import { keepDraft, type DraftFields } from './form-drafts.ts'
-import { failedPage } from './sign-in-page.ts'
+import { signInFailedPage } from './sign-in-page.ts'
 import { redirectPage } from './redirect-page.ts'
 import { redirect, type PageRequest, type Reply } from '../kit/reply.ts'
 import type { Session } from '../../identity/session/session.ts'
@@ -26,7 +26,7 @@ export async function redirectToStepUp(
   if (request.method === 'HEAD' || !request.navigation) return redirect(request, '/sign-in')
   // Rate limit: return contexts and drafts of unauthenticated clients must not fill the store.
   if (!deps.signIn.mayStart(request.address)) {
-    return failedPage(request, { code: 'throttled', again: back, signedIn: stepUp !== undefined })
+    return signInFailedPage(request, { code: 'throttled', again: back, signedIn: stepUp !== undefined })
   }
   const draft = typed && (await keepDraft(deps, typed))
   const { id } = await deps.signIn.createReturnContext(

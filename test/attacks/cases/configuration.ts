@@ -3,9 +3,9 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { must, type AttackTable, type Check } from '../case.ts'
+import { must, type AttackSuite, type Check } from '../case.ts'
 import { withConfiguration } from '../run-cli.ts'
-import { beside } from '../background-client.ts'
+import { withBackgroundClient } from '../background-client.ts'
 
 const right = `gateway: { url: http://access.localhost:8080, operations: false }
 store: "memory:"
@@ -45,7 +45,7 @@ const changed = (from: string, to: string): string => {
 const keyed = (key: string): string =>
   right.replace('store: "memory:"', 'store: "sqlite:x.db"').replace('operations', `secret_key: ${key}, operations`)
 
-export const configuration: AttackTable = {
+export const configuration: AttackSuite = {
   class: 'ssrf-config',
   checks: [
     refused('an app without rules', [
@@ -109,7 +109,7 @@ export const configuration: AttackTable = {
     {
       name: 'reloads under load',
       async run(ground) {
-        const figures = await beside(ground, async () => {
+        const figures = await withBackgroundClient(ground, async () => {
           for (let round = 0; round < 15; round++) {
             await ground.configure(ground.configurationText.replace('"title": "<img', `"title": "${round}<img`))
             await pause(10)

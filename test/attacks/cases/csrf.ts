@@ -1,7 +1,7 @@
 // Attack class CSRF: a cross-site page sends requests with the user's cookies; nothing changes.
 
-import { must, type AttackTable } from '../case.ts'
-import { domain, type Ground } from '../environment.ts'
+import { must, type AttackSuite } from '../case.ts'
+import { domain, type Environment } from '../environment.ts'
 import { summary } from '../run-raw-attack.ts'
 
 const places = [
@@ -13,7 +13,7 @@ const places = [
 const form = 'Content-Type: application/x-www-form-urlencoded\r\n'
 
 /** Headers of a POST that must be rejected. `own`: origin of the host it is sent to. */
-const foreign: readonly (readonly [name: string, fields: (own: string, ground: Ground) => string])[] = [
+const foreign: readonly (readonly [name: string, fields: (own: string, ground: Environment) => string])[] = [
   ['from another site, says the browser', () => `${form}Sec-Fetch-Site: cross-site\r\n`],
   ['from a sibling, says the browser', () => `${form}Sec-Fetch-Site: same-site\r\n`],
   ['typed in, says the browser', () => `${form}Sec-Fetch-Site: none\r\n`],
@@ -31,12 +31,12 @@ const foreign: readonly (readonly [name: string, fields: (own: string, ground: G
   ['as text from our own page', (own) => `Origin: ${own}\r\nContent-Type: text/plain\r\n`],
 ]
 
-export const csrf: AttackTable = {
+export const csrf: AttackSuite = {
   class: 'csrf',
   checks: [
     ...foreign.map(([name, fields]) => ({
       name: `a form ${name}`,
-      async run(ground: Ground) {
+      async run(ground: Environment) {
         for (const [app, path] of places) {
           const head = `POST ${path} HTTP/1.1\r\nHost: ${ground.host(app)}\r\nCookie: ${ground.cookie(app)}\r\n`
           const bytes = `${head}${fields(ground.origin(app), ground)}Content-Length: 5\r\n\r\nall=1`
@@ -101,7 +101,7 @@ export const csrf: AttackTable = {
   ],
 }
 
-async function stays(ground: Ground, app: 'wiki' | 'access'): Promise<void> {
+async function stays(ground: Environment, app: 'wiki' | 'access'): Promise<void> {
   const bytes = `GET / HTTP/1.1\r\nHost: ${ground.host(app)}\r\nCookie: ${ground.cookie(app)}\r\n\r\n`
   const heard = await ground.send(bytes, { servername: `${app}.${domain}` })
   must(heard.answers[0]?.status === 200, 'to stay signed in', summary(heard))

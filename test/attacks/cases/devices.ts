@@ -4,13 +4,13 @@ import { createHmac, createSecretKey, generateKeyPairSync, randomUUID } from 'no
 import { SignJWT } from 'jose'
 import type { Person } from '../../support/user-client.ts'
 import { encode } from '../../support/provider-under-test.ts'
-import { must, type AttackTable } from '../case.ts'
-import { deviceSecret, type Ground } from '../environment.ts'
+import { must, type AttackSuite } from '../case.ts'
+import { deviceSecret, type Environment } from '../environment.ts'
 
 type Header = Readonly<Record<string, unknown>>
 
 /** A posture token of the device in the inventory, except for `change`. */
-async function token(ground: Ground, change: Header = {}, header: Header = {}, key: unknown = ground.deviceKey) {
+async function token(ground: Environment, change: Header = {}, header: Header = {}, key: unknown = ground.deviceKey) {
   const now = Math.floor(Date.now() / 1000)
   const claims = {
     managed: true,
@@ -25,7 +25,12 @@ async function token(ground: Ground, change: Header = {}, header: Header = {}, k
   return new SignJWT(claims as never).setProtectedHeader(protectedHeader as never).sign(key as never)
 }
 
-async function laptopWith(ground: Ground, headers: Record<string, string>, person: Person = ground.ada, from?: string) {
+async function laptopWith(
+  ground: Environment,
+  headers: Record<string, string>,
+  person: Person = ground.ada,
+  from?: string,
+) {
   return (await person.ask(`${ground.origin('laptop')}/`, ground.port, { headers, from })).status
 }
 
@@ -49,7 +54,7 @@ function signature(secret: string, host: string, t = Math.floor(Date.now() / 100
   return { ...facts, 'X-Device-Signature': `t=${t},v1=${createHmac('sha256', secret).update(text).digest('hex')}` }
 }
 
-export const devices: AttackTable = {
+export const devices: AttackSuite = {
   class: 'device-posture',
   checks: [
     {

@@ -3,18 +3,18 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import { setTimeout as pause } from 'node:timers/promises'
-import { must, type AttackTable, type Check } from '../case.ts'
-import { domain, openGround, type Ground } from '../environment.ts'
-import { beside } from '../background-client.ts'
+import { must, type AttackSuite, type Check } from '../case.ts'
+import { domain, openEnvironment, type Environment } from '../environment.ts'
+import { withBackgroundClient } from '../background-client.ts'
 import { plainRequest, summary } from '../run-raw-attack.ts'
 
-function flood(name: string, attack: (ground: Ground) => Promise<string | void>): Check {
+function flood(name: string, attack: (ground: Environment) => Promise<string | void>): Check {
   return {
     name,
     async run(ground) {
       const before = ground.node.rss()
       let more = ''
-      const figures = await beside(ground, async () => {
+      const figures = await withBackgroundClient(ground, async () => {
         more = (await attack(ground)) ?? ''
       })
       const grown = (ground.node.rss() - before) / 1024 / 1024
@@ -27,7 +27,7 @@ function flood(name: string, attack: (ground: Ground) => Promise<string | void>)
 /** A source address of its own, so that the limits of Ada's address are not used up. */
 const from = (index: number): string => `127.0.1.${1 + (index % 200)}`
 
-function connect(ground: Ground, index: number): Promise<tls.TLSSocket | undefined> {
+function connect(ground: Environment, index: number): Promise<tls.TLSSocket | undefined> {
   return new Promise((resolve) => {
     // The types lack `localAddress`, which is passed to `net.connect`.
     const options = { host: '127.0.0.1', port: ground.port, localAddress: from(index) }
@@ -37,10 +37,10 @@ function connect(ground: Ground, index: number): Promise<tls.TLSSocket | undefin
   })
 }
 
-const stranger = (ground: Ground, line: string, fields = ''): string =>
+const stranger = (ground: Environment, line: string, fields = ''): string =>
   `${line} HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\n${fields}\r\n`
 
-export const floods: AttackTable = {
+export const dos: AttackSuite = {
   class: 'dos',
   raw: [
     {
@@ -65,7 +65,7 @@ export const floods: AttackTable = {
     },
     ...['HEAD', 'POST', 'GET'].map((method) => ({
       name: `${method} with a Trailer and nothing to trail`,
-      bytes: (ground: Ground) =>
+      bytes: (ground: Environment) =>
         plainRequest(ground)
           .replace('GET ', `${method} `)
           .replace(/\r\n\r\n$/, '\r\nTrailer: x\r\nContent-Length: 0\r\n\r\n'),
@@ -162,7 +162,7 @@ export const floods: AttackTable = {
     {
       name: 'more connections of one address than the limit, and others beside it',
       async run() {
-        const limited = await openGround({ limits: { connections_per_address: 20 }, signIn: ['wiki'] })
+        const limited = await openEnvironment({ limits: { connections_per_address: 20 }, signIn: ['wiki'] })
         try {
           const sockets = await Promise.all(Array.from({ length: 60 }, () => connect(limited, 7)))
           await pause(100)
@@ -179,7 +179,10 @@ export const floods: AttackTable = {
     {
       name: 'slow clients: a head, an upload and a connection that stall',
       async run() {
-        const strict = await openGround({ limits: { header_timeout: '1s', body_idle_timeout: '1s' }, signIn: ['wiki'] })
+        const strict = await openEnvironment({
+          limits: { header_timeout: '1s', body_idle_timeout: '1s' },
+          signIn: ['wiki'],
+        })
         try {
           const begun = Date.now()
           const upload = plainRequest(strict)

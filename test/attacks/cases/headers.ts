@@ -1,14 +1,14 @@
 // Attack class header injection: fields that only the gateway may set, for identity towards the app and cookies towards the browser.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { must, type AttackTable, type RawAttack } from '../case.ts'
-import { domain, type Ground } from '../environment.ts'
+import { must, type AttackSuite, type RawAttack } from '../case.ts'
+import { domain, type Environment } from '../environment.ts'
 import { plainRequest } from '../run-raw-attack.ts'
 import { field } from '../raw-tls-client.ts'
 
 const forged = 'mallory-was-here'
 
-const ask = (ground: Ground, fields: string): string =>
+const ask = (ground: Environment, fields: string): string =>
   `GET /app/echo HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\nCookie: ${ground.cookie('wiki')}\r\n${fields}\r\n`
 
 const claimed = (name: string, fields: readonly string[]): RawAttack => ({
@@ -19,7 +19,7 @@ const claimed = (name: string, fields: readonly string[]): RawAttack => ({
 
 const about = ['user', 'email', 'groups', 'preferred-username'] as const
 
-export const headers: AttackTable = {
+export const headers: AttackSuite = {
   class: 'header-spoofing',
   raw: [
     claimed(

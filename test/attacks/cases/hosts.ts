@@ -1,19 +1,19 @@
 // Attack class Host confusion: look-alike names, and names that contradict each other.
 
-import { must, type AttackTable, type RawAttack } from '../case.ts'
-import { domain, type Ground } from '../environment.ts'
+import { must, type AttackSuite, type RawAttack } from '../case.ts'
+import { domain, type Environment } from '../environment.ts'
 import { plainRequest, summary } from '../run-raw-attack.ts'
 
-const ask = (ground: Ground, hosts: readonly string[], target = '/app/echo'): string =>
+const ask = (ground: Environment, hosts: readonly string[], target = '/app/echo'): string =>
   `GET ${target} HTTP/1.1\r\n${hosts.map((host) => `Host: ${host}\r\n`).join('')}Cookie: ${ground.cookie('wiki')}\r\n\r\n`
 
-const named = (name: string, host: (ground: Ground) => string, status: readonly number[] = [400]): RawAttack => ({
+const named = (name: string, host: (ground: Environment) => string, status: readonly number[] = [400]): RawAttack => ({
   name: `a Host ${name}`,
   bytes: (ground) => ask(ground, [host(ground)]),
   expected: { status, atMost: 0 },
 })
 
-export const hosts: AttackTable = {
+export const hosts: AttackSuite = {
   class: 'host-confusion',
   raw: [
     named('that is empty', () => ''),

@@ -1,13 +1,13 @@
 // Attack class HTTP/2 denial of service: floods of each frame type, with another user beside them.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { must, type AttackTable, type Check } from '../case.ts'
-import type { Ground } from '../environment.ts'
-import { beside } from '../background-client.ts'
+import { must, type AttackSuite, type Check } from '../case.ts'
+import type { Environment } from '../environment.ts'
+import { withBackgroundClient } from '../background-client.ts'
 import { endHeaders, endStream, fieldsBlock, frame, frames, type RawHttp2 } from '../raw-http2-client.ts'
 import { connect, right, set } from './http2.ts'
 
-export const http2Floods: AttackTable = {
+export const http2Dos: AttackSuite = {
   class: 'http2',
   checks: [
     flood('streams opened and reset', async (client, ground) => {
@@ -97,7 +97,7 @@ export const http2Floods: AttackTable = {
   ],
 }
 
-function flood(name: string, attack: (client: RawHttp2, ground: Ground) => Promise<void>): Check {
+function flood(name: string, attack: (client: RawHttp2, ground: Environment) => Promise<void>): Check {
   return {
     name: `a flood: ${name}`,
     async run(ground) {
@@ -105,7 +105,7 @@ function flood(name: string, attack: (client: RawHttp2, ground: Ground) => Promi
       const clients: RawHttp2[] = []
       let ended = 0
       try {
-        const figures = await beside(ground, async () => {
+        const figures = await withBackgroundClient(ground, async () => {
           for (let round = 0; round < 3; round++) {
             const client = await connect(ground)
             clients.push(client)

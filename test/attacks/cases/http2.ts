@@ -1,8 +1,8 @@
 // Attack class HTTP/2 downgrade: pseudo headers and fields that would become different HTTP/1.1 text, and invalid frames.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { must, type AttackTable, type Check } from '../case.ts'
-import { domain, type Ground } from '../environment.ts'
+import { must, type AttackSuite, type Check } from '../case.ts'
+import { domain, type Environment } from '../environment.ts'
 import { connectHttp2, endHeaders, endStream, fieldsBlock, frame, frames, type RawHttp2 } from '../raw-http2-client.ts'
 
 type Field = readonly [name: string, value: string]
@@ -12,7 +12,7 @@ interface Asked {
   readonly body?: readonly string[]
 }
 
-export const right = (ground: Ground): readonly Field[] => [
+export const right = (ground: Environment): readonly Field[] => [
   [':method', 'GET'],
   [':scheme', 'https'],
   [':authority', ground.host('wiki')],
@@ -20,10 +20,11 @@ export const right = (ground: Ground): readonly Field[] => [
   ['cookie', ground.cookie('wiki')],
 ]
 
-export const connect = (ground: Ground): Promise<RawHttp2> => connectHttp2(ground.port, `wiki.${domain}`, ground.ca)
+export const connect = (ground: Environment): Promise<RawHttp2> =>
+  connectHttp2(ground.port, `wiki.${domain}`, ground.ca)
 
 /** -1: the connection ended without a response. */
-async function ask(ground: Ground, { change = (fields) => fields, body }: Asked): Promise<number> {
+async function ask(ground: Environment, { change = (fields) => fields, body }: Asked): Promise<number> {
   const client = await connect(ground)
   try {
     const block = fieldsBlock(change(right(ground)))
@@ -54,7 +55,7 @@ const without =
     fields.filter((field) => field[0] !== name)
 
 /** Each must be rejected and not forwarded. */
-const refused: Readonly<Record<string, (ground: Ground) => readonly Asked[]>> = {
+const refused: Readonly<Record<string, (ground: Environment) => readonly Asked[]>> = {
   'a path that is none': (ground) =>
     [
       '/ HTTP/1.1\r\nHost: x',
@@ -136,7 +137,7 @@ const noFields: Readonly<Record<string, readonly Field[]>> = {
   ]),
 }
 
-export const http2: AttackTable = {
+export const http2: AttackSuite = {
   class: 'http2',
   checks: [
     {

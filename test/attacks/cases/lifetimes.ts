@@ -2,10 +2,10 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Person } from '../../support/user-client.ts'
-import { must, type AttackTable } from '../case.ts'
-import type { Ground } from '../environment.ts'
+import { must, type AttackSuite } from '../case.ts'
+import type { Environment } from '../environment.ts'
 
-async function signedIn(ground: Ground, app: string, sub: string): Promise<Person> {
+async function signedIn(ground: Environment, app: string, sub: string): Promise<Person> {
   const right = { ...ground.provider.person }
   const person = ground.person()
   Object.assign(ground.provider.person, { sub, sid: `sid-${sub}`, email: `${sub}@corp.test` })
@@ -18,13 +18,13 @@ async function signedIn(ground: Ground, app: string, sub: string): Promise<Perso
   return person
 }
 
-const status = async (ground: Ground, person: Person, app: string): Promise<number> =>
+const status = async (ground: Environment, person: Person, app: string): Promise<number> =>
   (await person.ask(`${ground.origin(app)}/x`, ground.port)).status
 
-const refreshes = ({ provider }: Ground): number =>
+const refreshes = ({ provider }: Environment): number =>
   provider.tokenRequests.filter((form) => form.get('grant_type') === 'refresh_token').length
 
-export const lifetimes: AttackTable = {
+export const lifetimes: AttackSuite = {
   class: 'session',
   checks: [
     {

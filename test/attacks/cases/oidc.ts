@@ -5,15 +5,15 @@ import { brotliCompressSync } from 'node:zlib'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { encode, type Deviation, type Json } from '../../support/provider-under-test.ts'
 import { hasSession, untilCallback, walk } from '../browser-steps.ts'
-import { must, type AttackTable, type Check } from '../case.ts'
-import type { Ground } from '../environment.ts'
+import { must, type AttackSuite, type Check } from '../case.ts'
+import type { Environment } from '../environment.ts'
 
 const seconds = (): number => Math.floor(Date.now() / 1000)
 const claim = (change: Json): Deviation => ({ claims: (claims) => ({ ...claims, ...change }) })
 const signature = (text: string): Deviation => ({ idToken: (right) => right.replace(/[^.]+$/, text) })
 
 /** Each name covers variants of one deviation. */
-const deviations: Readonly<Record<string, (ground: Ground) => readonly Deviation[]>> = {
+const deviations: Readonly<Record<string, (ground: Environment) => readonly Deviation[]>> = {
   'no nonce': () => [claim({ nonce: undefined })],
   'another nonce': () => [claim({ nonce: 'A'.repeat(43) }), claim({ nonce: '' }), claim({ nonce: ['a'] })],
   'a token that says nonces do not count': () => [claim({ nonce: 'other', nonce_supported: false })],
@@ -83,7 +83,7 @@ const deviations: Readonly<Record<string, (ground: Ground) => readonly Deviation
     })),
 }
 
-export const oidc: AttackTable = {
+export const oidc: AttackSuite = {
   class: 'oidc',
   checks: [
     ...Object.entries(deviations).map(([name, spellings]): Check => ({
@@ -209,7 +209,7 @@ export const oidc: AttackTable = {
 }
 
 /** With the deviation sign-in fails, is recorded and leaves no state; without it, it succeeds in the same browser. */
-export async function failsOnce(ground: Ground, deviation: Deviation, app = 'erp'): Promise<void> {
+export async function failsOnce(ground: Environment, deviation: Deviation, app = 'erp'): Promise<void> {
   const person = ground.person()
   const since = Date.now()
   try {

@@ -1,7 +1,7 @@
 // Attack class XSS, log injection and cache poisoning: untrusted text on built-in pages, in logs, and in cacheable responses.
 
-import { must, type AttackTable, type Check } from '../case.ts'
-import { domain, type Ground } from '../environment.ts'
+import { must, type AttackSuite, type Check } from '../case.ts'
+import { domain, type Environment } from '../environment.ts'
 import { auditText, brokenLines } from '../log-reader.ts'
 import { field } from '../raw-tls-client.ts'
 
@@ -9,12 +9,12 @@ const markup = '<img src=x onerror=alert(1)>'
 /** Escaped text may be shown. */
 const silent = ['<script', '<img', 'javascript:alert']
 
-const stranger = (ground: Ground, target: string, fields = '', app = 'wiki'): string =>
+const stranger = (ground: Environment, target: string, fields = '', app = 'wiki'): string =>
   `GET ${target} HTTP/1.1\r\nHost: ${ground.host(app)}\r\nAccept: text/html\r\n${fields}\r\n`
 
 const gateway = { servername: `access.${domain}` }
 
-export const pages: AttackTable = {
+export const pages: AttackSuite = {
   class: 'error-page-xss',
   raw: [
     {
@@ -91,7 +91,7 @@ export const pages: AttackTable = {
   ],
 }
 
-export const logs: AttackTable = {
+export const logs: AttackSuite = {
   class: 'log-injection',
   raw: [
     ...[
@@ -106,7 +106,7 @@ export const logs: AttackTable = {
       '%s%n',
     ].map((agent) => ({
       name: `a browser that calls itself ${JSON.stringify(agent)}`,
-      bytes: (ground: Ground) => stranger(ground, '/app/echo', `User-Agent: ${agent}\r\n`),
+      bytes: (ground: Environment) => stranger(ground, '/app/echo', `User-Agent: ${agent}\r\n`),
       expected: { status: [302, 400], cleanLogs: true },
     })),
     {
@@ -142,7 +142,7 @@ export const logs: AttackTable = {
   ],
 }
 
-export const caches: AttackTable = {
+export const caches: AttackSuite = {
   class: 'cache-poisoning',
   checks: [
     {

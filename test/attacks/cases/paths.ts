@@ -1,12 +1,12 @@
 // Attack class path traversal: every spelling of a path is either decided as what the app receives, or rejected.
 
-import type { AttackTable } from '../case.ts'
-import type { Ground } from '../environment.ts'
+import type { AttackSuite } from '../case.ts'
+import type { Environment } from '../environment.ts'
 
-const ask = (ground: Ground, target: string, method = 'GET'): string =>
+const ask = (ground: Environment, target: string, method = 'GET'): string =>
   `${method} ${target} HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\nCookie: ${ground.cookie('wiki')}\r\n\r\n`
 
-const stranger = (ground: Ground, target: string, method = 'GET'): string =>
+const stranger = (ground: Environment, target: string, method = 'GET'): string =>
   `${method} ${target} HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\n\r\n`
 
 /** Each is a spelling of the protected area for some server. */
@@ -66,34 +66,34 @@ const spellings: readonly string[] = [
   '/admin#/public/x',
 ]
 
-export const paths: AttackTable = {
+export const paths: AttackSuite = {
   class: 'path-confusion',
   raw: [
     ...spellings.map((target) => ({
       name: `${JSON.stringify(target)}, signed in`,
-      bytes: (ground: Ground) => ask(ground, target),
+      bytes: (ground: Environment) => ask(ground, target),
       expected: { status: [400, 401, 403, 404], closedArea: true, atMost: 0 },
     })),
     ...spellings.map((target) => ({
       name: `${JSON.stringify(target)}, a stranger`,
-      bytes: (ground: Ground) => stranger(ground, target),
+      bytes: (ground: Environment) => stranger(ground, target),
       expected: { status: [400, 401, 403, 404], closedArea: true, atMost: 0 },
     })),
     ...['/administrator', '/admins/x', '/x/admin/y', '/ADMINISTRATOR'].map((target) => ({
       name: `${target} is not the closed area`,
-      bytes: (ground: Ground) => ask(ground, target),
+      bytes: (ground: Environment) => ask(ground, target),
       expected: { status: [200], asDecided: true },
     })),
     ...['/healthz', '/health/', '/health/x', '/HEALTH', '/health;x', '/health%2f', '/health/../app', '/health%3fx'].map(
       (target) => ({
         name: `${target} is not the public page`,
-        bytes: (ground: Ground) => stranger(ground, target, 'POST'),
+        bytes: (ground: Environment) => stranger(ground, target, 'POST'),
         expected: { status: [400, 401], atMost: 0 },
       }),
     ),
     ...['GET', 'DELETE', 'PUT', 'OPTIONS'].map((method) => ({
       name: `${method} is not what /health is public for`,
-      bytes: (ground: Ground) => stranger(ground, '/health', method),
+      bytes: (ground: Environment) => stranger(ground, '/health', method),
       expected: { status: [302, 401], atMost: 0 },
     })),
     {

@@ -1,13 +1,13 @@
 // Attack class policy bypass: by method, time, stale decision, or a look-alike name.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { must, type AttackTable } from '../case.ts'
+import { must, type AttackSuite } from '../case.ts'
 import { withConfiguration } from '../run-cli.ts'
 import { handshake } from '../control-requests.ts'
-import { domain, type Ground } from '../environment.ts'
+import { domain, type Environment } from '../environment.ts'
 import { summary } from '../run-raw-attack.ts'
 
-const ask = (ground: Ground, line: string, app = 'wiki', fields = ''): string =>
+const ask = (ground: Environment, line: string, app = 'wiki', fields = ''): string =>
   `${line} HTTP/1.1\r\nHost: ${ground.host(app)}\r\nCookie: ${ground.cookie(app)}\r\n${fields}\r\n`
 
 const timed = `gateway: { url: http://access.localhost:8080, operations: false }
@@ -42,11 +42,11 @@ async function decided(app: string, at: string, ...more: string[]): Promise<numb
   return (await withConfiguration(timed, words, env)).code
 }
 
-export const policy: AttackTable = {
+export const policy: AttackSuite = {
   class: 'policy',
   raw: ['PROPFIND', 'get', 'Post', 'TRACE', 'TRACK', 'MOVE', 'M-SEARCH', 'BREW', 'SOURCE'].map((method) => ({
     name: `the method ${method}`,
-    bytes: (ground: Ground) => ask(ground, `${method} /app/item`),
+    bytes: (ground: Environment) => ask(ground, `${method} /app/item`),
     expected: { status: [400, 403, 405, 501, 0], atMost: 0 },
   })),
   checks: [

@@ -1,8 +1,8 @@
 // Attack class open redirect: only the server decides where a browser goes after sign-in or sign-out.
 
-import { must, type AttackTable, type RawAttack } from '../case.ts'
-import { domain, type Ground } from '../environment.ts'
-import { runRaw } from '../run-raw-attack.ts'
+import { must, type AttackSuite, type RawAttack } from '../case.ts'
+import { domain, type Environment } from '../environment.ts'
+import { runRawAttack } from '../run-raw-attack.ts'
 
 const elsewhere = [
   'https://evil.test',
@@ -25,12 +25,12 @@ const names = ['rd', 'next', 'return_to', 'returnTo', 'url', 'redirect', 'target
 
 const toSignIn = (name: string, query: string): RawAttack => ({
   name,
-  bytes: (ground: Ground) =>
+  bytes: (ground: Environment) =>
     `GET /sign-in?${query} HTTP/1.1\r\nHost: ${ground.host('access')}\r\nAccept: text/html\r\n\r\n`,
   expected: { ownHosts: true, silent: ['evil.test'] },
 })
 
-export const redirects: AttackTable = {
+export const redirects: AttackSuite = {
   class: 'open-redirect',
   checks: [
     ...[
@@ -38,7 +38,7 @@ export const redirects: AttackTable = {
       ...names.map((name) => [name, `${name}=https://evil.test`]),
     ].map(([name, query]) => {
       const attack = toSignIn(`sign-in with ${name}`, query!)
-      return { name: attack.name, run: (ground: Ground) => atGateway(ground, attack) }
+      return { name: attack.name, run: (ground: Environment) => atGateway(ground, attack) }
     }),
     {
       name: 'a page whose own address looks like another site’s',
@@ -92,7 +92,7 @@ export const redirects: AttackTable = {
   ],
 }
 
-async function atGateway(ground: Ground, attack: RawAttack): Promise<void> {
+async function atGateway(ground: Environment, attack: RawAttack): Promise<void> {
   const servername = `access.${domain}`
-  await runRaw({ ...ground, send: (bytes, how) => ground.send(bytes, { servername, ...how }) }, attack)
+  await runRawAttack({ ...ground, send: (bytes, how) => ground.send(bytes, { servername, ...how }) }, attack)
 }

@@ -7,13 +7,13 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Person } from '../../support/user-client.ts'
 import { findRedis, startRedis, type RedisOptions, type RedisProcess } from '../../support/redis.ts'
-import { must, NotApplicable, type AttackTable, type Check } from '../case.ts'
-import { openGround, type Ground } from '../environment.ts'
+import { must, NotApplicable, type AttackSuite, type Check } from '../case.ts'
+import { openEnvironment, type Environment } from '../environment.ts'
 
 /** Environment with a Redis of its own. */
 function overRedis(
   name: string,
-  run: (ground: Ground, redis: RedisProcess) => Promise<string | void>,
+  run: (ground: Environment, redis: RedisProcess) => Promise<string | void>,
   options: RedisOptions = { aof: true },
 ): Check {
   return {
@@ -26,7 +26,7 @@ function overRedis(
       }
       const redis = await startRedis(options)
       try {
-        const ground = await openGround({ store: redis.url, signIn: ['wiki', 'erp'] })
+        const ground = await openEnvironment({ store: redis.url, signIn: ['wiki', 'erp'] })
         try {
           return await run(ground, redis)
         } finally {
@@ -39,10 +39,10 @@ function overRedis(
   }
 }
 
-const status = async (ground: Ground, person: Person = ground.ada, port = ground.port): Promise<number> =>
+const status = async (ground: Environment, person: Person = ground.ada, port = ground.port): Promise<number> =>
   (await person.ask(`${ground.origin('wiki')}/x`, port)).status
 
-async function heals(ground: Ground): Promise<number> {
+async function heals(ground: Environment): Promise<number> {
   const begun = Date.now()
   while (Date.now() - begun < 5_000) {
     if ((await status(ground)) === 200) return Date.now() - begun
@@ -51,7 +51,7 @@ async function heals(ground: Ground): Promise<number> {
   must(false, 'to heal within 5 s', 'it did not')
 }
 
-export const reliability: AttackTable = {
+export const reliability: AttackSuite = {
   class: 'fail-closed-reliability',
   checks: [
     overRedis('the store goes away and comes back', async (ground, redis) => {

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Person } from '../../support/user-client.ts'
 import { walk } from '../browser-steps.ts'
-import { must, type AttackTable, type RawAttack } from '../case.ts'
-import type { Ground } from '../environment.ts'
+import { must, type AttackSuite, type RawAttack } from '../case.ts'
+import type { Environment } from '../environment.ts'
 import { summary } from '../run-raw-attack.ts'
 
-const asks = (ground: Ground, cookie: string): string =>
+const asks = (ground: Environment, cookie: string): string =>
   `GET /app/echo HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\nCookie: ${cookie}\r\n\r\n`
 
 const notBelieved = (name: string, cookie: (right: string) => string): RawAttack => ({
@@ -21,7 +21,7 @@ const notBelieved = (name: string, cookie: (right: string) => string): RawAttack
 const value = (cookie: string): string => cookie.split('=')[1]!
 const withValue = (change: (value: string) => string) => (cookie: string) => `__Host-einlass=${change(value(cookie))}`
 
-export const sessions: AttackTable = {
+export const sessions: AttackSuite = {
   class: 'session',
   raw: [
     ...Array.from({ length: 6 }, (_, index) =>
@@ -217,6 +217,6 @@ export const sessions: AttackTable = {
   ],
 }
 
-export async function signOut(ground: Ground, person: Person) {
+export async function signOut(ground: Environment, person: Person) {
   return person.ask(`${ground.origin('wiki')}/.einlass/sign-out`, ground.port, { method: 'POST', page: true, body: '' })
 }

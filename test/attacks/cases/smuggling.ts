@@ -1,14 +1,14 @@
 // Attack class request smuggling: every ambiguous way to delimit a message (Content-Length, Transfer-Encoding, chunks).
 
-import type { AttackTable, RawAttack } from '../case.ts'
-import type { Ground } from '../environment.ts'
+import type { AttackSuite, RawAttack } from '../case.ts'
+import type { Environment } from '../environment.ts'
 
 const refused = { status: [400, 501, 0], closed: true, atMost: 0 } as const
 
 /** A request of its own for a parser that ends the first one too early. */
 const tail = 'GET /smuggled HTTP/1.1\r\nHost: anywhere\r\n\r\n'
 
-const start = (ground: Ground, method = 'POST', version = '1.1'): string =>
+const start = (ground: Environment, method = 'POST', version = '1.1'): string =>
   `${method} /form HTTP/${version}\r\nHost: ${ground.host('wiki')}\r\nCookie: ${ground.cookie('wiki')}\r\n`
 
 const framing = (name: string, fields: string, rest: string, expected: RawAttack['expected'] = refused): RawAttack => ({
@@ -66,7 +66,7 @@ const chunks: readonly (readonly [name: string, body: string])[] = [
   ['a trailer without a colon', `0\r\nnonsense\r\n\r\n${tail}`],
 ]
 
-export const smuggling: AttackTable = {
+export const smuggling: AttackSuite = {
   class: 'request-smuggling',
   raw: [
     ...codings.map(([name, field]) => framing(`${name}, and a length`, `${field}Content-Length: 4\r\n`, chunkedTail)),

@@ -1,13 +1,13 @@
 // Attack class step-up: factors, ACR values, ages, groups and addresses that a provider merely claims.
 
 import type { Deviation, Json } from '../../support/provider-under-test.ts'
-import { must, type AttackTable, type Check } from '../case.ts'
-import type { Ground } from '../environment.ts'
+import { must, type AttackSuite, type Check } from '../case.ts'
+import type { Environment } from '../environment.ts'
 
 const seconds = (): number => Math.floor(Date.now() / 1000)
 
 /** Signs in a new user with these claims; returns the final response of the app. */
-async function statusWith(ground: Ground, app: string, claims: Json, more: Deviation = {}): Promise<number> {
+async function statusWith(ground: Environment, app: string, claims: Json, more: Deviation = {}): Promise<number> {
   const person = ground.person()
   try {
     const change = (right: Json): Json => ({ ...right, sub: 'claimant', ...claims })
@@ -50,7 +50,7 @@ const groups = [
   ['staff,admin'],
 ]
 
-export const claims: AttackTable = {
+export const claims: AttackSuite = {
   class: 'oidc',
   checks: [
     proves(

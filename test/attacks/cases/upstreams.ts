@@ -1,16 +1,21 @@
 // Attack class malicious upstream: the responses of a compromised app must not reach another request.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { must, type AttackTable, type Check } from '../case.ts'
-import { answerAll, domain, type Ground } from '../environment.ts'
+import { must, type AttackSuite, type Check } from '../case.ts'
+import { answerAll, domain, type Environment } from '../environment.ts'
 import { plainRequest, summary } from '../run-raw-attack.ts'
-import type { Heard } from '../raw-tls-client.ts'
+import type { Received } from '../raw-tls-client.ts'
 
 const there = { servername: `odd.${domain}` }
 const poison = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison'
 
 /** The app sends these bytes; `then` checks what the client received, and the next request must be unaffected. */
-function answering(name: string, bytes: string, then: (heard: Heard) => void, after: 'stay' | 'end' = 'stay'): Check {
+function answering(
+  name: string,
+  bytes: string,
+  then: (heard: Received) => void,
+  after: 'stay' | 'end' = 'stay',
+): Check {
   return {
     name,
     async run(ground) {
@@ -26,7 +31,7 @@ function answering(name: string, bytes: string, then: (heard: Heard) => void, af
   }
 }
 
-async function unharmed(ground: Ground): Promise<void> {
+async function unharmed(ground: Environment): Promise<void> {
   await pause(20)
   ground.odd.behave = answerAll
   for (let round = 0; round < 3; round++) {
@@ -37,14 +42,14 @@ async function unharmed(ground: Ground): Promise<void> {
 
 const is =
   (...statuses: number[]) =>
-  (heard: Heard): void => {
+  (heard: Received): void => {
     must(statuses.includes(heard.answers[0]?.status ?? 0), statuses.join(' or '), summary(heard))
     must(!heard.text.includes('poison'), 'nothing of the second answer', heard.text)
   }
 
 const bad = is(502)
 
-export const upstreams: AttackTable = {
+export const upstreams: AttackSuite = {
   class: 'request-smuggling',
   checks: [
     answering('two answers to one request', `HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok${poison}`, is(200, 502)),

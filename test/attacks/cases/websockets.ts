@@ -1,15 +1,15 @@
 // Attack class WebSocket: cross-site hijacking, smuggling by upgrade, and the end of a tunnel with its session.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { must, type AttackTable } from '../case.ts'
+import { must, type AttackSuite } from '../case.ts'
 import { handshake } from '../control-requests.ts'
-import type { Ground } from '../environment.ts'
+import type { Environment } from '../environment.ts'
 import { summary } from '../run-raw-attack.ts'
 
-const open = (ground: Ground, fields: string, line = 'GET /app/ws HTTP/1.1'): string =>
+const open = (ground: Environment, fields: string, line = 'GET /app/ws HTTP/1.1'): string =>
   `${line}\r\nHost: ${ground.host('wiki')}\r\nCookie: ${ground.cookie('wiki')}\r\n${fields}\r\n`
 
-const own = (ground: Ground): string => `Origin: ${ground.origin('wiki')}\r\n`
+const own = (ground: Environment): string => `Origin: ${ground.origin('wiki')}\r\n`
 
 const bodies = [
   'Content-Length: 5',
@@ -19,12 +19,12 @@ const bodies = [
   'Expect: 100-continue',
 ]
 
-export const websockets: AttackTable = {
+export const websockets: AttackSuite = {
   class: 'websocket',
   raw: [
     ...['https://evil.test', 'null', 'file://', 'http://wiki.company.localhost'].map((origin) => ({
       name: `a handshake from ${origin}`,
-      bytes: (ground: Ground) => open(ground, `${handshake}Origin: ${origin}\r\n`),
+      bytes: (ground: Environment) => open(ground, `${handshake}Origin: ${origin}\r\n`),
       expected: { status: [400, 403], atMost: 0 },
     })),
     {
@@ -49,23 +49,24 @@ export const websockets: AttackTable = {
     },
     ...bodies.map((field) => ({
       name: `a handshake with ${field}, and nothing after it`,
-      bytes: (ground: Ground) => open(ground, `${handshake}${own(ground)}${field}\r\n`),
+      bytes: (ground: Environment) => open(ground, `${handshake}${own(ground)}${field}\r\n`),
       expected: { status: [400, 417, 0], atMost: 0, closed: true },
     })),
     ...bodies.map((field) => ({
       name: `a stranger's handshake with ${field}, and a request after it`,
-      bytes: (ground: Ground) =>
+      bytes: (ground: Environment) =>
         `GET /x HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\n${handshake}${field}\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n`,
       expected: { status: [400, 417, 0], atMost: 0, closed: true },
     })),
     ...['h2c', 'websocket, h2c', 'TLS/1.0', 'websocket/13', 'web socket', ''].map((protocol) => ({
       name: `an upgrade to ${JSON.stringify(protocol)}`,
-      bytes: (ground: Ground) => open(ground, handshake.replace('websocket', protocol) + own(ground)),
+      bytes: (ground: Environment) => open(ground, handshake.replace('websocket', protocol) + own(ground)),
       expected: { status: [200, 400, 426], absent: ['upgrade', 'http2-settings'] },
     })),
     ...['12', '', '13, 8', '99999999999999'].map((version) => ({
       name: `version ${JSON.stringify(version)}`,
-      bytes: (ground: Ground) => open(ground, handshake.replace('Version: 13', `Version: ${version}`) + own(ground)),
+      bytes: (ground: Environment) =>
+        open(ground, handshake.replace('Version: 13', `Version: ${version}`) + own(ground)),
       expected: { status: [400, 426], atMost: 0 },
     })),
     {

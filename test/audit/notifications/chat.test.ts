@@ -11,9 +11,9 @@ import { messageOf } from '../../../src/audit/notifications/message.ts'
 import { certificateFolder, type CertificateFolder, type TestCertificate } from '../../support/certificates.ts'
 import { anyEvent, anyText } from '../arbitrary-events.ts'
 import { findingLine, grantEvent, grantLine, lineOf, requestEvent, tell } from '../audit-lines.ts'
-import { chatTo, createBench, secret, webhookTo, type Bench } from './sink-environment.ts'
+import { chatTo, createSinkEnvironment, secret, webhookTo, type SinkEnvironment } from './sink-environment.ts'
 
-let bench: Bench
+let bench: SinkEnvironment
 let certificates: CertificateFolder
 let certificate: TestCertificate
 beforeAll(() => {
@@ -22,7 +22,7 @@ beforeAll(() => {
 })
 afterAll(() => certificates.remove())
 beforeEach(() => {
-  bench = createBench()
+  bench = createSinkEnvironment()
 })
 afterEach(() => bench.clear())
 

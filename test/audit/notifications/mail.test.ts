@@ -5,9 +5,9 @@ import type { Sink } from '../../../src/audit/sink.ts'
 import { certificateFolder, type CertificateFolder, type TestCertificate } from '../../support/certificates.ts'
 import type { ReceivedMail } from '../../support/smtp-server.ts'
 import { findingLine, grantEvent, lineOf, requestEvent, tell } from '../audit-lines.ts'
-import { createBench, mailTo, type Bench } from './sink-environment.ts'
+import { createSinkEnvironment, mailTo, type SinkEnvironment } from './sink-environment.ts'
 
-let bench: Bench
+let bench: SinkEnvironment
 let certificates: CertificateFolder
 let certificate: TestCertificate
 beforeAll(() => {
@@ -16,7 +16,7 @@ beforeAll(() => {
 })
 afterAll(() => certificates.remove())
 beforeEach(() => {
-  bench = createBench()
+  bench = createSinkEnvironment()
 })
 afterEach(() => bench.clear())
 

@@ -8,13 +8,13 @@ import type { Sink } from '../../../src/audit/sink.ts'
 import type { ChatSettings, MailSettings, SinkSettings, WebhookSettings } from '../../../src/config/audit-settings.ts'
 import { defaultSelectors } from '../../../src/config/event-selectors.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
-import { startHttpPeer, type HttpPeer } from '../../support/http-receiver.ts'
-import { startSmtpPeer, type SmtpPeer } from '../../support/smtp-server.ts'
+import { startHttpReceiver, type HttpReceiver } from '../../support/http-receiver.ts'
+import { startSmtpServer, type SmtpServer } from '../../support/smtp-server.ts'
 import type { TestCertificate } from '../../support/certificates.ts'
 
 export const secret = 'a secret of at least thirty-two characters'
 
-export interface Bench {
+export interface SinkEnvironment {
   readonly folder: string
   /** Operational log so far. */
   readonly log: () => string
@@ -22,14 +22,14 @@ export interface Bench {
     settings: SinkSettings,
     more?: { count?: number; bytes?: number; giveUp?: number; folder?: string },
   ): Promise<Sink>
-  smtp(certificate?: TestCertificate, port?: number): Promise<SmtpPeer>
-  http(certificate?: TestCertificate, port?: number): Promise<HttpPeer>
+  smtp(certificate?: TestCertificate, port?: number): Promise<SmtpServer>
+  http(certificate?: TestCertificate, port?: number): Promise<HttpReceiver>
   /** Names of the message files in the spool, dead ones under `dead/`. */
   spooled(): string[]
   clear(): Promise<void>
 }
 
-export function createBench(now: () => number = Date.now): Bench {
+export function createSinkEnvironment(now: () => number = Date.now): SinkEnvironment {
   const folder = mkdtempSync(join(tmpdir(), 'einlass-notifications-'))
   const closing: (() => Promise<unknown>)[] = []
   let log = ''
@@ -49,12 +49,12 @@ export function createBench(now: () => number = Date.now): Bench {
       return sink!
     },
     async smtp(certificate, port) {
-      const peer = await startSmtpPeer(certificate, port)
+      const peer = await startSmtpServer(certificate, port)
       closing.push(() => peer.close())
       return peer
     },
     async http(certificate, port) {
-      const peer = await startHttpPeer(certificate, port)
+      const peer = await startHttpReceiver(certificate, port)
       closing.push(() => peer.close())
       return peer
     },

@@ -14,16 +14,16 @@ import { createEventFilter } from '../../../src/audit/notifications/event-filter
 import { sinkContract } from '../../contracts/sinks.ts'
 import { anyEvent } from '../arbitrary-events.ts'
 import { accessLine, findingLine, grantEvent, grantLine, lineOf, requestEvent } from '../audit-lines.ts'
-import { chatTo, createBench, mailTo, webhookTo, type Bench } from './sink-environment.ts'
+import { chatTo, createSinkEnvironment, mailTo, webhookTo, type SinkEnvironment } from './sink-environment.ts'
 
 /** Each test has its own environment, so that retry delays run in parallel. */
-const test = plain.extend<{ own: Bench; ownAt: (now: () => number) => Bench }>({
+const test = plain.extend<{ own: SinkEnvironment; ownAt: (now: () => number) => SinkEnvironment }>({
   own: ({ ownAt }, use) => use(ownAt(Date.now)),
   // oxlint-disable-next-line no-empty-pattern -- vitest reads from the pattern what a fixture needs
   ownAt: async ({}, use) => {
-    const made: Bench[] = []
+    const made: SinkEnvironment[] = []
     await use((now) => {
-      const bench = createBench(now)
+      const bench = createSinkEnvironment(now)
       made.push(bench)
       return bench
     })
@@ -32,8 +32,8 @@ const test = plain.extend<{ own: Bench; ownAt: (now: () => number) => Bench }>({
 })
 
 /** Shared by the contract tests, which run sequentially. */
-function benchOfTest(): Bench {
-  const bench = createBench()
+function benchOfTest(): SinkEnvironment {
+  const bench = createSinkEnvironment()
   onTestFinished(() => bench.clear())
   return bench
 }

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openInventory } from '../../../src/devices/sources/inventory-file.ts'
 import { parseInventory } from '../../../src/devices/sources/inventory-parser.ts'
 import type { PostureSource } from '../../../src/devices/posture-source.ts'
-import { parts, start } from '../posture-query-fixtures.ts'
+import { createDeviceFixtures, start } from '../posture-query-fixtures.ts'
 
 const yaml = `
 devices:
@@ -106,13 +106,13 @@ describe('watching', () => {
   let file: string
   let source: PostureSource
   let changed: string[][]
-  let fixtures: ReturnType<typeof parts>
+  let fixtures: ReturnType<typeof createDeviceFixtures>
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'einlass-inventory-'))
     file = join(folder, 'inventory.yaml')
     writeFileSync(file, yaml)
-    fixtures = parts()
+    fixtures = createDeviceFixtures()
     changed = []
     source = await openInventory({ name: 'inventory', file }, fixtures.deps)
     source.onChange!((ids) => changed.push([...ids]))

@@ -7,14 +7,14 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { parseDeviceKeys } from '../../../src/devices/sources/device-keys.ts'
 import type { PostureSource } from '../../../src/devices/posture-source.ts'
 import { openSignedJwt } from '../../../src/devices/sources/signed-jwt.ts'
-import { asking, deviceKey, origin, parts, start, token } from '../posture-query-fixtures.ts'
+import { postureQuery, deviceKey, origin, createDeviceFixtures, start, token } from '../posture-query-fixtures.ts'
 
 let es256: Awaited<ReturnType<typeof deviceKey>>
 let ed25519: Awaited<ReturnType<typeof deviceKey>>
 let folder: string
 let keys: string
 let source: PostureSource
-let fixtures: ReturnType<typeof parts>
+let fixtures: ReturnType<typeof createDeviceFixtures>
 
 beforeAll(async () => {
   es256 = await deviceKey('ES256')
@@ -32,7 +32,7 @@ beforeEach(async () => {
       ],
     }),
   )
-  fixtures = parts()
+  fixtures = createDeviceFixtures()
   source = await openSignedJwt({ name: 'token', keys, audience: origin }, fixtures.deps)
 })
 afterEach(async () => {
@@ -41,8 +41,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const observe = async (posture: string, more: Parameters<typeof asking>[1] = {}) =>
-  await source.observe!(asking({ 'device-posture': posture }, more))
+const observe = async (posture: string, more: Parameters<typeof postureQuery>[1] = {}) =>
+  await source.observe!(postureQuery({ 'device-posture': posture }, more))
 
 test('reads signed facts, and pins the device', async () => {
   const claims = { managed: true, disk_encrypted: true, os: { name: 'macOS', version: '14.6' }, antivirus: 'unhealthy' }
@@ -67,7 +67,7 @@ test('reads signed facts, and pins the device', async () => {
 })
 
 test('returns silent without the header', () => {
-  expect(source.observe!(asking({}))).toEqual({ state: 'silent' })
+  expect(source.observe!(postureQuery({}))).toEqual({ state: 'silent' })
 })
 
 describe('rejects', () => {
@@ -132,7 +132,7 @@ test('a token counts posture across nodes', async () => {
   try {
     expect(await observe(posture)).toMatchObject({ state: 'observed' })
     expect(await observe(posture)).toMatchObject({ state: 'refused', detail: expect.stringContaining('used before') })
-    expect(await other.observe!(asking({ 'device-posture': posture }))).toMatchObject({ state: 'refused' })
+    expect(await other.observe!(postureQuery({ 'device-posture': posture }))).toMatchObject({ state: 'refused' })
   } finally {
     await other.stop()
   }
@@ -147,11 +147,13 @@ test('of concurrent requests with one token one is accepted', async () => {
 test('a replayed token is ignored in the session pinned to its device, and rejected in any other', async () => {
   const posture = await token(es256, 'LT-1')
   await observe(posture)
-  expect(source.observe!(asking({ 'device-posture': posture }, { pinned: 'LT-1' }))).toEqual({ state: 'silent' })
+  expect(source.observe!(postureQuery({ 'device-posture': posture }, { pinned: 'LT-1' }))).toEqual({ state: 'silent' })
   expect(await observe(posture, { pinned: 'LT-2' })).toMatchObject({ state: 'refused' })
   const fresh = await openSignedJwt({ name: 'token', keys, audience: origin }, fixtures.deps)
   try {
-    expect(await fresh.observe!(asking({ 'device-posture': posture }, { pinned: 'LT-1' }))).toEqual({ state: 'silent' })
+    expect(await fresh.observe!(postureQuery({ 'device-posture': posture }, { pinned: 'LT-1' }))).toEqual({
+      state: 'silent',
+    })
   } finally {
     await fresh.stop()
   }
@@ -172,8 +174,8 @@ test('keys are reread when the file is replaced, and an invalid file leaves the 
   renameSync(join(folder, 'next'), keys)
   await expect.poll(() => gone, { timeout: 5000, interval: 10 }).toEqual(['LT-1'])
   expect(await observe(await token(es256, 'LT-1'))).toMatchObject({ state: 'refused' })
-  expect(source.withdrawn!('LT-1')).toBe(true)
-  expect(source.withdrawn!('LT-2')).toBe(false)
+  expect(source.isWithdrawn!('LT-1')).toBe(true)
+  expect(source.isWithdrawn!('LT-2')).toBe(false)
 })
 
 describe('keys', () => {

@@ -2,8 +2,8 @@
 
 import { request } from 'node:http'
 import fc from 'fast-check'
-import { mutated } from '../mutate.ts'
-import { openGround } from '../environment.ts'
+import { mutate } from '../mutate.ts'
+import { openEnvironment } from '../environment.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
 const paths = [
@@ -68,7 +68,7 @@ const bodies = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: mutated(
+    arbitrary: mutate(
       [
         `{"who":"company|miro","app":"wiki","until":${soon}}`,
         '{"id":"x"}',
@@ -91,7 +91,7 @@ export const adminSocket: FuzzTarget = {
   law: 'a foreseen answer; given is there, refused is not; the process lives',
   weight: 1,
   async open() {
-    const ground = await openGround()
+    const ground = await openEnvironment()
     const { node } = ground
     return opened(
       calls,

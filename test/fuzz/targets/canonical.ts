@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { canonicalize, canonicalHost, canonicalRules } from '../../../src/gateway/canonical/canonical-request.ts'
 import type { Exchange, Received } from '../../../src/http/exchange.ts'
 import { cidrMatcher } from '../../../src/gateway/ip-networks.ts'
-import { mutated, salt } from '../mutate.ts'
+import { mutate, salt } from '../mutate.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 import { checkTarget } from './request-target.ts'
 
@@ -62,24 +62,24 @@ const targets = [
 ]
 
 const field = fc.tuple(
-  fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...names) }, { weight: 1, arbitrary: mutated(names, salt, 2) }),
-  fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...values) }, { weight: 1, arbitrary: mutated(values, salt, 3) }),
+  fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...names) }, { weight: 1, arbitrary: mutate(names, salt, 2) }),
+  fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...values) }, { weight: 1, arbitrary: mutate(values, salt, 3) }),
 )
 
 const inputs = fc.record({
   kind: fc.constantFrom('http' as const, 'http' as const, 'upgrade' as const),
   method: fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom('GET', 'POST', 'DELETE') },
-    { weight: 1, arbitrary: mutated(['GET', 'TRACE', 'CONNECT'], salt, 2) },
+    { weight: 1, arbitrary: mutate(['GET', 'TRACE', 'CONNECT'], salt, 2) },
   ),
   target: fc.oneof(
     { weight: 2, arbitrary: fc.constantFrom(...targets) },
-    { weight: 1, arbitrary: mutated(targets, salt, 3) },
+    { weight: 1, arbitrary: mutate(targets, salt, 3) },
   ),
   version: fc.constantFrom('1.1' as const, '1.1' as const, '1.0' as const, '2' as const),
   host: fc.constantFrom<string[]>(['Host', 'wiki.example.com'], ['Host', 'wiki.example.com'], []),
   fields: fc.array(field, { maxLength: 5 }).map((pairs) => pairs.flat()),
-  authority: fc.option(mutated(['wiki.example.com', 'user@wiki.example.com'], salt, 2), { nil: undefined }),
+  authority: fc.option(mutate(['wiki.example.com', 'user@wiki.example.com'], salt, 2), { nil: undefined }),
   address: fc.constantFrom('192.0.2.7', '10.0.0.1', '::1'),
   secure: fc.boolean(),
   bodyEnded: fc.boolean(),

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { loadConfiguration } from '../../../src/config/load/load.ts'
 import { printProblem } from '../../../src/config/load/problem.ts'
 import { makeCertificate } from '../../config/test-certificate.ts'
-import { mutated } from '../mutate.ts'
+import { mutate } from '../mutate.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
@@ -101,7 +101,7 @@ export const configuration: FuzzTarget = {
     }
     const env = { OIDC_CLIENT_SECRET: secret }
     return opened(
-      mutated(corpus, dictionary, 8),
+      mutate(corpus, dictionary, 8),
       async (text) => {
         const loaded = await loadConfiguration({ file: join(folder, 'einlass.yaml'), text, env, readFile: inside })
         const problems = loaded.state === 'invalid' ? loaded.problems : []

@@ -1,7 +1,7 @@
 // Fuzz target cookies: session cookies are parsed like a strict parser or not at all; own cookies are stripped, others kept.
 
 import { bindingCookie, nonceCookie, sessionCookie, withoutOwnCookies } from '../../../src/identity/session/cookies.ts'
-import { mutated, salt } from '../mutate.ts'
+import { mutate, salt } from '../mutate.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
 const [one, two] = ['A'.repeat(43), 'b_-9'.repeat(10) + 'xyz']
@@ -32,7 +32,7 @@ export const cookies: FuzzTarget = {
   law: 'read like the strictest reader, removed like the most lenient',
   weight: 1,
   open: async () =>
-    opened(mutated(corpus, dictionary), (header) => {
+    opened(mutate(corpus, dictionary), (header) => {
       must(sessionCookie(header) === strictly(header, '__Host-einlass'), 'the session cookie', sessionCookie(header))
       must(nonceCookie(header) === strictly(header, '__Host-einlass-nonce'), 'the nonce', nonceCookie(header))
       must(bindingCookie(header) === strictly(header, '__Host-einlass-signin'), 'the binding', bindingCookie(header))

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { createHeaderRules, type ForwardingFields } from '../../../src/proxy/headers/request-headers.ts'
 import { serialize, toRawHeaders, type RequestHeaders } from '../../../src/proxy/headers/serialized-headers.ts'
 import { withoutOwnCookies } from '../../../src/identity/session/cookies.ts'
-import { mutated, salt } from '../mutate.ts'
+import { mutate, salt } from '../mutate.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
 const rules = createHeaderRules(['X-Posture_Proof', 'X-Agent-*'], withoutOwnCookies)
@@ -106,7 +106,7 @@ const value = fc.oneof(
     'gzip;q=1, trailers',
     '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01',
   ),
-  mutated(
+  mutate(
     [
       `a=1; __Host-einlass=${secret}; b=2`,
       `__host-EINLASS=${secret}`,
@@ -135,7 +135,7 @@ const field = fc.tuple(
       ),
     },
     { weight: 1, arbitrary: fc.constantFrom(...honest) },
-    { weight: 1, arbitrary: mutated([...ours, 'Cookie', 'Connection'], salt, 2) },
+    { weight: 1, arbitrary: mutate([...ours, 'Cookie', 'Connection'], salt, 2) },
   ),
   value,
 )

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { html, render } from '../../../src/web/kit/html.ts'
-import { mutated, salt } from '../mutate.ts'
+import { mutate, salt } from '../mutate.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
 const corpus = [
@@ -45,7 +45,7 @@ export const pages: FuzzTarget = {
   law: 'a value is text in text, text in an attribute, and a harmless link or none',
   weight: 1,
   open: async () =>
-    opened(fc.tuple(mutated(corpus, dictionary), mutated(corpus, dictionary)), ([text, link]) => {
+    opened(fc.tuple(mutate(corpus, dictionary), mutate(corpus, dictionary)), ([text, link]) => {
       // prettier-ignore
       const page = render(html`<p title="${text}">${[text, html`<b>${text}</b>`]}</p><a href="${link}">${link}</a>`)
       const shape =

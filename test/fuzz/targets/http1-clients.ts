@@ -8,7 +8,7 @@ import { noHeaders } from '../../../src/proxy/headers/serialized-headers.ts'
 import { Readable } from 'node:stream'
 import { app, limits } from '../../support/proxy-environment.ts'
 import { startRawUpstream } from '../../support/raw-upstream.ts'
-import { mutated, salt } from '../mutate.ts'
+import { mutate, salt } from '../mutate.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
 const whole = [
@@ -45,22 +45,19 @@ const dictionary = [
   'X'.repeat(70_000),
 ]
 const input = fc.tuple(
-  fc.oneof(
-    { weight: 1, arbitrary: fc.constantFrom(...whole) },
-    { weight: 6, arbitrary: mutated(whole, dictionary, 3) },
-  ),
+  fc.oneof({ weight: 1, arbitrary: fc.constantFrom(...whole) }, { weight: 6, arbitrary: mutate(whole, dictionary, 3) }),
   fc.array(fc.nat(300), { maxLength: 2 }),
   fc.constantFrom('GET', 'HEAD'),
 )
 
-interface Made extends Pick<ForwardResult, 'status' | 'end' | 'unanswered'> {
+interface Made extends Pick<ForwardResult, 'status' | 'end' | 'errorStatus'> {
   readonly head: readonly string[]
   readonly hints: readonly string[]
   readonly body: string
   readonly trailers: readonly string[]
 }
 
-export const bothClients: FuzzTarget = {
+export const http1Clients: FuzzTarget = {
   name: 'both-clients',
   law: 'an answer our own client takes for whole is the same to undici, and leaves nothing behind',
   weight: 3,
@@ -108,8 +105,8 @@ export const bothClients: FuzzTarget = {
         body: none,
         version: '1.1',
       }
-      const { status, end, unanswered } = await client.forward(request, said, () => {})
-      return { ...made, status, end, unanswered }
+      const { status, end, errorStatus } = await client.forward(request, said, () => {})
+      return { ...made, status, end, errorStatus }
     }
 
     return opened(

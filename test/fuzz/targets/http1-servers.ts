@@ -7,8 +7,8 @@ import { canonicalize, canonicalRules } from '../../../src/gateway/canonical/can
 import type { Exchange } from '../../../src/http/exchange.ts'
 import { sendReply } from '../../../src/gateway/send-reply.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
-import { someLimits } from '../../support/default-limits.ts'
-import { mutated, salt } from '../mutate.ts'
+import { defaultLimits } from '../../support/default-limits.ts'
+import { mutate, salt } from '../mutate.ts'
 import { read } from '../reference-parser.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
@@ -79,7 +79,7 @@ const stream = fc.tuple(
   fc.array(
     fc.oneof(
       { weight: 1, arbitrary: fc.constantFrom(...whole) },
-      { weight: 4, arbitrary: mutated(whole, dictionary, 3) },
+      { weight: 4, arbitrary: mutate(whole, dictionary, 3) },
     ),
     { minLength: 1, maxLength: 2 },
   ),
@@ -99,14 +99,14 @@ interface Front {
   stop(): Promise<void>
 }
 
-const rules = canonicalRules({ ...someLimits, proxies: () => false })
+const rules = canonicalRules({ ...defaultLimits, proxies: () => false })
 
 async function openFront(http1: 'node' | 'einlass'): Promise<Front> {
   const byPort = new Map<number, string[]>()
   const listener = await createListener(
     { host: '127.0.0.1', port: 0, tls: undefined },
     {
-      limits: { ...someLimits, connectionsPerAddress: 1_000 },
+      limits: { ...defaultLimits, connectionsPerAddress: 1_000 },
       http1,
       now: Date.now,
       log: createLogger({ level: 'silent' }),
@@ -116,13 +116,17 @@ async function openFront(http1: 'node' | 'einlass'): Promise<Front> {
         const requests = byPort.get(exchange.received.port)
         const view = canonicalize(exchange, rules)
         if (view.kind === 'refused') {
-          return void sendReply(exchange.answer, { status: view.status, headers: ['Connection', 'close'], body: 'no' })
+          return void sendReply(exchange.response, {
+            status: view.status,
+            headers: ['Connection', 'close'],
+            body: 'no',
+          })
         }
         const { method, target, version, headers, upgrade } = view.request
         const body = await bodyOf(exchange)
-        if (body === undefined) return exchange.answer.destroy()
+        if (body === undefined) return exchange.response.destroy()
         requests?.push(JSON.stringify([method, target, version, headers, upgrade, body]))
-        sendReply(exchange.answer, { status: 200, headers: [], body: 'ok' })
+        sendReply(exchange.response, { status: 200, headers: [], body: 'ok' })
       },
     },
   )
@@ -142,7 +146,7 @@ async function openFront(http1: 'node' | 'einlass'): Promise<Front> {
           byPort.delete(port)
           // Too long and malformed: either rejection is correct.
           const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) =>
-            (bytes.length > someLimits.headerBytes && status === '431') || status === '413' ? 400 : Number(status),
+            (bytes.length > defaultLimits.headerBytes && status === '431') || status === '413' ? 400 : Number(status),
           )
           resolve({ requests, statuses, closed })
         }
@@ -182,7 +186,7 @@ async function bodyOf(exchange: Exchange): Promise<string | undefined> {
   })
 }
 
-export const bothFronts: FuzzTarget = {
+export const http1Servers: FuzzTarget = {
   name: 'both-fronts',
   law: 'the same bytes make the same requests and refusals at both fronts',
   weight: 4,

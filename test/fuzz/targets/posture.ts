@@ -10,8 +10,8 @@ import { openSignedJwt } from '../../../src/devices/sources/signed-jwt.ts'
 import { createTrustedHeader, signedText } from '../../../src/devices/sources/trusted-header.ts'
 import { createMemoryStore } from '../../../src/store/memory.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
-import { mutated, salt } from '../mutate.ts'
-import { sameToken } from '../jwt-equality.ts'
+import { mutate, salt } from '../mutate.ts'
+import { isSameToken } from '../jwt-equality.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
 const origin = 'https://access.example.com'
@@ -80,7 +80,7 @@ const tokens = fc.record({
   /** Mutation of the serialized token. */
   edits: fc.oneof(
     { weight: 3, arbitrary: fc.constant('') },
-    { weight: 1, arbitrary: mutated(['x.y.z'], [...salt, 'e30', 'e30.', 'AAAA', '='], 3) },
+    { weight: 1, arbitrary: mutate(['x.y.z'], [...salt, 'e30', 'e30.', 'AAAA', '='], 3) },
   ),
   cut: fc.option(fc.nat(400), { nil: undefined, freq: 5 }),
 })
@@ -130,7 +130,7 @@ export const postureTokens: FuzzTarget = {
         const seen = await source.observe!(question)
         must(['silent', 'observed', 'refused'].includes(seen.state), 'an answer', seen)
         if (seen.state !== 'observed') return
-        must(sameToken(token, right), 'not a byte was changed', token)
+        must(isSameToken(token, right), 'not a byte was changed', token)
         must(key !== undefined && header.kid === key, 'signed by the device it names', header)
         must(
           header.alg === 'ES256' &&
@@ -183,16 +183,16 @@ const names = [
 const facts = ['laptop-1', 'true', 'false', 'TRUE', 'windows', '10.0.22631', 'healthy', 'low', 'ada@example.com', '']
 
 const headers = fc.record({
-  signed: fc.array(fc.tuple(fc.constantFrom(...names), fc.oneof(fc.constantFrom(...facts), mutated(facts, salt, 2))), {
+  signed: fc.array(fc.tuple(fc.constantFrom(...names), fc.oneof(fc.constantFrom(...facts), mutate(facts, salt, 2))), {
     maxLength: 5,
   }),
   /** Changes after signing. */
-  after: fc.array(fc.tuple(fc.constantFrom(...names), fc.oneof(fc.constantFrom(...facts), mutated(facts, salt, 2))), {
+  after: fc.array(fc.tuple(fc.constantFrom(...names), fc.oneof(fc.constantFrom(...facts), mutate(facts, salt, 2))), {
     maxLength: 2,
   }),
   signature: fc.oneof(
     { weight: 3, arbitrary: fc.constant(undefined) },
-    { weight: 1, arbitrary: mutated(['t=1800000000,v1=', ',v1=' + '0'.repeat(64)], [...salt, 't=', 'v1=', ','], 3) },
+    { weight: 1, arbitrary: mutate(['t=1800000000,v1=', ',v1=' + '0'.repeat(64)], [...salt, 't=', 'v1=', ','], 3) },
   ),
   peer: fc.constantFrom('10.1.2.3', '10.1.2.3', '10.1.2.3', '192.0.2.7', '::ffff:10.1.2.3', 'nonsense'),
   shift: fc.constantFrom(0, 0, 0, 59, 61, -59, -61, 86_400),

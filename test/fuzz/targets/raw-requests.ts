@@ -6,8 +6,8 @@ import fc from 'fast-check'
 import { canonicalTarget } from '../../../src/gateway/canonical/request-target.ts'
 import type { AuditLine } from '../../support/gateway-process.ts'
 import type { Recorded } from '../../support/raw-upstream.ts'
-import { openGround, until, type Ground } from '../environment.ts'
-import { mutated, salt } from '../mutate.ts'
+import { openEnvironment, until, type Environment } from '../environment.ts'
+import { mutate, salt } from '../mutate.ts'
 import { read, valuesOf, type Reading, type Referred } from '../reference-parser.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
@@ -83,14 +83,14 @@ const stream = fc.tuple(
   fc.array(
     fc.oneof(
       { weight: 1, arbitrary: fc.constantFrom(...whole) },
-      { weight: 3, arbitrary: mutated(whole, dictionary, 3) },
+      { weight: 3, arbitrary: mutate(whole, dictionary, 3) },
     ),
     { minLength: 1, maxLength: 3 },
   ),
   fc.array(fc.nat(400), { maxLength: 2 }),
 )
 
-function filled(text: string, ground: Ground): string {
+function filled(text: string, ground: Environment): string {
   return text
     .replaceAll(host, ground.host)
     .replaceAll(cookie, ground.cookie)
@@ -118,7 +118,7 @@ export const rawRequests: FuzzTarget = {
   law: 'requests in = requests out, forwarded = decided (audit), nothing smuggled, the process lives',
   weight: 12,
   async open() {
-    const ground = await openGround()
+    const ground = await openEnvironment()
     const { upstream } = ground
     const byPort = new Map<number, Sent>()
     const audit = new Map<string, AccessLine>()
@@ -248,7 +248,7 @@ function same(sent: Referred, method: string, target: string, body: string, comp
 
 /** Resolves after that many responses, the end of the connection, or silence. */
 function send(
-  ground: Ground,
+  ground: Environment,
   bytes: string,
   cuts: readonly number[],
   answers: number,

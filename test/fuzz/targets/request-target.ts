@@ -1,7 +1,7 @@
 // Fuzz target request target (path traversal): one idempotent canonical form, which no downstream parser reads as traversal.
 
 import { canonicalTarget } from '../../../src/gateway/canonical/request-target.ts'
-import { mutated, salt } from '../mutate.ts'
+import { mutate, salt } from '../mutate.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
 const corpus = [
@@ -43,7 +43,7 @@ export const requestTarget: FuzzTarget = {
   name: 'target',
   law: 'one canonical form; no climbing in any reading; never throws',
   weight: 1,
-  open: async () => opened(mutated(corpus, dictionary), checkTarget),
+  open: async () => opened(mutate(corpus, dictionary), checkTarget),
 }
 
 export function checkTarget(text: string): void {

@@ -7,11 +7,11 @@ import {
   earlyHintHeaders,
 } from '../../../src/proxy/headers/response-headers.ts'
 import { setsOwnCookie } from '../../../src/identity/session/cookies.ts'
-import { mutated, salt } from '../mutate.ts'
+import { mutate, salt } from '../mutate.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
 const hostname = 'erp.example.com'
-const rules = createResponseHeaderRules({ hostname, setsOurCookie: setsOwnCookie })
+const rules = createResponseHeaderRules({ hostname, setsGatewayCookie: setsOwnCookie })
 
 const cookies = [
   'sid=1; Path=/; HttpOnly',
@@ -65,11 +65,11 @@ const words = [
 ]
 
 const field = fc.tuple(
-  fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...names) }, { weight: 1, arbitrary: mutated(names, salt, 2) }),
-  fc.oneof({ weight: 1, arbitrary: fc.constantFrom(...values) }, { weight: 2, arbitrary: mutated(values, words, 4) }),
+  fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...names) }, { weight: 1, arbitrary: mutate(names, salt, 2) }),
+  fc.oneof({ weight: 1, arbitrary: fc.constantFrom(...values) }, { weight: 2, arbitrary: mutate(values, words, 4) }),
 )
 
-export const answerHeaders: FuzzTarget = {
+export const responseHeaders: FuzzTarget = {
   name: 'answer',
   law: 'no cookie of ours or for other hosts, no split answer, private for a person',
   weight: 1,

@@ -3,9 +3,9 @@
 import { generateKeyPair, type CryptoKey } from 'jose'
 import fc from 'fast-check'
 import { encode, startProviderUnderTest } from '../../support/provider-under-test.ts'
-import { app, openHouse, settingsOf, signedIn } from '../../identity/sign-in-environment.ts'
-import { mutated, salt } from '../mutate.ts'
-import { sameToken } from '../jwt-equality.ts'
+import { app, createSignInEnvironment, settingsOf, signedIn } from '../../identity/sign-in-environment.ts'
+import { mutate, salt } from '../mutate.ts'
+import { isSameToken } from '../jwt-equality.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
 type Json = Record<string, unknown>
@@ -13,14 +13,14 @@ type Json = Record<string, unknown>
 const visits = fc.record({
   host: fc.oneof(
     { weight: 4, arbitrary: fc.constant(app.host) },
-    { weight: 1, arbitrary: mutated([app.host, 'access.example.com'], salt, 2) },
+    { weight: 1, arbitrary: mutate([app.host, 'access.example.com'], salt, 2) },
   ),
   ticket: fc.array(fc.record({ at: fc.nat(42), what: fc.constantFrom(...salt, 'A', '-', '') }), { maxLength: 2 }),
   nonce: fc.oneof(
     { weight: 3, arbitrary: fc.constant('right') },
     { weight: 1, arbitrary: fc.constantFrom('none', 'other', 'empty') },
   ),
-  target: mutated(
+  target: mutate(
     ['/page/7?x=1', '//evil.example/', '/\\evil.example/', '/a/../b', '/'],
     ['/', '//', '\\', '.', '?', '@', 'evil.example'],
     3,
@@ -34,7 +34,7 @@ export const tickets: FuzzTarget = {
   weight: 1,
   async open() {
     const provider = await startProviderUnderTest()
-    const house = openHouse([settingsOf(provider)])
+    const house = createSignInEnvironment([settingsOf(provider)])
     const session = signedIn(await house.enter(provider.visit))
     return opened(
       visits,
@@ -139,7 +139,7 @@ const logouts = fc.record({
   ),
   form: fc.oneof(
     { weight: 4, arbitrary: fc.constant('logout_token=') },
-    { weight: 1, arbitrary: mutated(['logout_token='], [...salt, '&logout_token='], 2) },
+    { weight: 1, arbitrary: mutate(['logout_token='], [...salt, '&logout_token='], 2) },
   ),
 })
 
@@ -149,7 +149,7 @@ export const logoutTokens: FuzzTarget = {
   weight: 1,
   async open() {
     const provider = await startProviderUnderTest()
-    const house = openHouse([settingsOf(provider)])
+    const house = createSignInEnvironment([settingsOf(provider)])
     const stranger = await generateKeyPair('ES256')
     let session = signedIn(await house.enter(provider.visit))
     return opened(
@@ -179,7 +179,7 @@ export const logoutTokens: FuzzTarget = {
         const found = await house.sessions.read(session.id)
         if (status === 400) return must(found.state === 'live', 'refused, so nothing ended', { claims, found })
         must(
-          sameToken(token, right) && signed !== undefined && signer === 'right' && form.includes('logout_token='),
+          isSameToken(token, right) && signed !== undefined && signer === 'right' && form.includes('logout_token='),
           'a whole token of the provider',
           { signer, token },
         )

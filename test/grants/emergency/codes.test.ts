@@ -56,7 +56,7 @@ beforeEach(async () => {
   const entitlements = createEntitlements(() => configuration())
   let made: [Rules, ReturnType<typeof configurationOf>] = [current, configurationOf(current)]
   const configuration = () => (made = made[0] === current ? made : [current, configurationOf(current)])[1]
-  const { changes, grants, telling: grantEvents } = node
+  const { changes, grants, grantEvents } = node
   const requests = createGrantRequests({ store, changes, seal, record, now, grants, entitlements, grantEvents })
   requests.stop()
   codes = createEmergencyCodes<Begun>({
@@ -65,7 +65,7 @@ beforeEach(async () => {
     record,
     now,
     entitlements,
-    take: requests.take,
+    createEmergencyRequest: requests.createEmergencyRequest,
     beginSession: ({ subject }, until) => Promise.resolve({ subject, until }),
   })
 })

@@ -143,7 +143,7 @@ export interface RequestNode {
   readonly grants: Grants
   readonly requests: GrantRequests
   readonly events: AuditEvent[]
-  readonly telling: GrantEvents
+  readonly grantEvents: GrantEvents
   /** Activates another configuration. */
   apply(rules: Rules): void
   stop(): Promise<void>
@@ -167,7 +167,7 @@ export async function openNode(store: Store, now: () => number, rules: Rules = {
     grants,
     requests,
     events,
-    telling: grantEvents,
+    grantEvents,
     apply(next) {
       configuration = configurationOf(next)
       grants.setDeclared([], { kind: 'system' })

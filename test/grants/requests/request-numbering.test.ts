@@ -6,7 +6,7 @@ import { createRequestRecords } from '../../../src/grants/requests/records.ts'
 import { createMemoryStore } from '../../../src/store/memory.ts'
 import { createSeal } from '../../../src/store/seal.ts'
 import { acting, anna, ben, boss, day, hour, minute, openNode, refusal, start, wanted } from './environment.ts'
-import { createWay } from '../../model/failing-store.ts'
+import { createFailingStore } from '../../model/failing-store.ts'
 
 const crash = { bytes: 0, milliseconds: 0, survives: false } as const
 
@@ -14,7 +14,7 @@ async function setUp() {
   const clock = { at: start }
   const now = () => clock.at
   const store = createMemoryStore({ now })
-  const faults = createWay(store)
+  const faults = createFailingStore(store)
   return {
     clock,
     now,

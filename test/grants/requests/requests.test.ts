@@ -86,7 +86,7 @@ describe('create', () => {
     expect(here.requests.awaitingDecision(owner)).toEqual([request])
     expect(here.requests.awaitingDecision(anna)).toEqual([])
     expect(here.requests.awaitingDecision(ben)).toEqual([])
-    expect([owner, kim, anna].map(here.requests.approves)).toEqual([true, true, false])
+    expect([owner, kim, anna].map(here.requests.isApprover)).toEqual([true, true, false])
     expect(here.grants.of(anna, 'erp')).toEqual([])
     expect(here.events).toEqual([
       {

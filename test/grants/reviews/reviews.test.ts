@@ -251,7 +251,7 @@ describe('signing', () => {
     expect(events.filter(({ kind }) => kind === 'review')).toMatchObject([
       { review: { app: 'erp', by: 'Erika', sha256, kept: 0, ended: 2, takeOut: 1 } },
     ])
-    expect((await reviews.standing())[0]).toMatchObject({ last: { by: 'Erika', sha256 }, due: noon + 180 * day })
+    expect((await reviews.statuses())[0]).toMatchObject({ last: { by: 'Erika', sha256 }, due: noon + 180 * day })
   })
 
   test('a second review on the same day has another file name', async () => {
@@ -302,7 +302,7 @@ describe('signing', () => {
 
   test('an app without a review is due', async () => {
     const { reviews, signature } = await stage()
-    expect(await reviews.standing()).toEqual([{ app: 'erp', title: 'ERP', last: undefined, due: noon }])
+    expect(await reviews.statuses()).toEqual([{ app: 'erp', title: 'ERP', last: undefined, due: noon }])
     expect(await reviews.sign('nothing', signature([]))).toEqual({ state: 'unknown_app' })
   })
 })

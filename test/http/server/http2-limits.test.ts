@@ -22,8 +22,8 @@ import {
   setting,
   type RawHttp2,
 } from '../../support/raw-http2.ts'
-import { testedFront } from '../../support/http1-backend.ts'
-import { someLimits } from '../../support/default-limits.ts'
+import { http1Backend } from '../../support/http1-backend.ts'
+import { defaultLimits } from '../../support/default-limits.ts'
 
 const certificates = certificateFolder()
 let wiki: TestCertificate
@@ -38,7 +38,7 @@ afterEach(async () => {
 })
 
 const answered = (exchange: Exchange): void =>
-  void sendReply(exchange.answer, { status: 200, headers: [], body: 'seen' })
+  void sendReply(exchange.response, { status: 200, headers: [], body: 'seen' })
 
 async function listen(limits: Partial<LimitSettings>, handle: (exchange: Exchange) => void = answered) {
   const seen: Exchange[] = []
@@ -49,12 +49,12 @@ async function listen(limits: Partial<LimitSettings>, handle: (exchange: Exchang
       tls: { certificates: [wiki], clientCa: undefined, http2: true },
     },
     {
-      limits: { ...someLimits, ...limits },
+      limits: { ...defaultLimits, ...limits },
       now: Date.now,
       log: createLogger({ level: 'silent' }),
       proxies: () => false,
       throttled() {},
-      http1: testedFront,
+      http1: http1Backend,
       async handle(exchange) {
         seen.push(exchange)
         handle(exchange)
@@ -203,14 +203,14 @@ test.each([
 
 test('a client that keeps the flow-control window closed is disconnected, a slow reader is not', async () => {
   const { port, seen } = await listen({ bodyIdleTimeout: 1_000 }, (exchange) => {
-    const { answer } = exchange
+    const { response } = exchange
     let left = 20
     const more = (): void => {
-      while (left-- > 0) if (!answer.write(Buffer.alloc(16_384, left))) return
-      answer.end()
+      while (left-- > 0) if (!response.write(Buffer.alloc(16_384, left))) return
+      response.end()
     }
-    answer.writeHead(200, ['Content-Length', String(20 * 16_384)])
-    answer.onDrain(more)
+    response.writeHead(200, ['Content-Length', String(20 * 16_384)])
+    response.onDrain(more)
     more()
   })
   // SETTINGS_INITIAL_WINDOW_SIZE 0.
@@ -229,18 +229,18 @@ test('a client that keeps the flow-control window closed is disconnected, a slow
   })()
   const given = await silent.until(isReset(1))
   expect(given.payload.readUInt32BE()).toBe(constants.NGHTTP2_CANCEL)
-  await expect.poll(() => seen[0]!.answer.closed).toBe(true)
+  await expect.poll(() => seen[0]!.response.closed).toBe(true)
   await reading
   expect(bytes).toBe(20 * 16_384)
 })
 
 test('a stream on which the app is silent is not ended by the idle timeout', async () => {
-  const { port } = await listen({ bodyIdleTimeout: 500 }, ({ answer }) => {
-    answer.writeHead(200, ['Content-Type', 'text/event-stream'])
-    answer.write(Buffer.from('data: first\n\n'))
+  const { port } = await listen({ bodyIdleTimeout: 500 }, ({ response }) => {
+    response.writeHead(200, ['Content-Type', 'text/event-stream'])
+    response.write(Buffer.from('data: first\n\n'))
     setTimeout(() => {
-      answer.write(Buffer.from('data: second\n\n'))
-      answer.end()
+      response.write(Buffer.from('data: second\n\n'))
+      response.end()
     }, 1_800)
   })
   const client = await raw(port)

@@ -13,7 +13,7 @@ import type { Exchange } from '../../../src/http/exchange.ts'
 import { sendReply } from '../../../src/gateway/send-reply.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 import { certificateFolder, type TestCertificate } from '../../support/certificates.ts'
-import { testedFront } from '../../support/http1-backend.ts'
+import { http1Backend } from '../../support/http1-backend.ts'
 
 const limits: LimitSettings = {
   headerCount: 100,
@@ -58,12 +58,12 @@ async function listen(tls: ListenerSettings['tls'] = undefined): Promise<Listene
       now: Date.now,
       proxies: () => false,
       throttled() {},
-      http1: testedFront,
+      http1: http1Backend,
       log: createLogger({ level: 'silent' }),
       async handle(exchange) {
         seen.push(exchange)
         if (exchange.kind === 'http') exchange.proceed()
-        sendReply(exchange.answer, { status: 200, headers: ['X-Version', exchange.received.version], body: 'seen' })
+        sendReply(exchange.response, { status: 200, headers: ['X-Version', exchange.received.version], body: 'seen' })
       },
     },
   )

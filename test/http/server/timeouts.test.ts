@@ -9,8 +9,8 @@ import type { Exchange } from '../../../src/http/exchange.ts'
 import { sendReply } from '../../../src/gateway/send-reply.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 import { startRawClient } from '../../support/raw-client.ts'
-import { testedFront } from '../../support/http1-backend.ts'
-import { someLimits } from '../../support/default-limits.ts'
+import { http1Backend } from '../../support/http1-backend.ts'
+import { defaultLimits } from '../../support/default-limits.ts'
 
 const undo: (() => unknown)[] = []
 afterEach(async () => {
@@ -21,12 +21,12 @@ async function listen(limits: Partial<LimitSettings>, handle: (exchange: Exchang
   const listener = await createListener(
     { host: '127.0.0.1', port: 0, tls: undefined },
     {
-      limits: { ...someLimits, ...limits },
+      limits: { ...defaultLimits, ...limits },
       now: Date.now,
       log: createLogger({ level: 'silent' }),
       proxies: () => false,
       throttled() {},
-      http1: testedFront,
+      http1: http1Backend,
       handle,
     },
   )
@@ -36,7 +36,7 @@ async function listen(limits: Partial<LimitSettings>, handle: (exchange: Exchang
 
 const reads = async (exchange: Exchange): Promise<void> => {
   const body = await readText(exchange, 300).catch((error: { code?: string }) => error.code ?? 'unknown')
-  sendReply(exchange.answer, { status: body === 'bad_request' ? 400 : 200, headers: [], body })
+  sendReply(exchange.response, { status: body === 'bad_request' ? 400 : 200, headers: [], body })
 }
 
 test('a stalled form post is rejected after its timeout with a response', async () => {
@@ -57,10 +57,10 @@ test('a form post beyond the size limit is rejected with a response, one in seve
 })
 
 test('a client that does not read a response is disconnected', async () => {
-  const port = await listen({ bodyIdleTimeout: 400 }, async ({ answer }) => {
-    answer.writeHead(200, [])
-    answer.write(Buffer.alloc(20 * 1024 ** 2))
-    answer.end()
+  const port = await listen({ bodyIdleTimeout: 400 }, async ({ response }) => {
+    response.writeHead(200, [])
+    response.write(Buffer.alloc(20 * 1024 ** 2))
+    response.end()
   })
   const client = startRawClient(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
   client.socket.pause()

@@ -3,10 +3,17 @@
 import { generateKeyPair, SignJWT } from 'jose'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { startProviderUnderTest, type Json, type ProviderUnderTest } from '../../support/provider-under-test.ts'
-import { gateway, environmentAtProvider, openHouse, settingsOf, signedIn, type House } from '../sign-in-environment.ts'
+import {
+  gateway,
+  environmentAtProvider,
+  createSignInEnvironment,
+  settingsOf,
+  signedIn,
+  type SignInEnvironment,
+} from '../sign-in-environment.ts'
 
 let provider: ProviderUnderTest
-let environment: House
+let environment: SignInEnvironment
 
 beforeEach(() => environmentAtProvider((opened) => ({ provider, environment } = opened)))
 
@@ -165,7 +172,7 @@ describe('a logout token', () => {
   test('may be sent again after an error of the store', async () => {
     await enter()
     const token = await provider.logoutToken()
-    const closed = openHouse([settingsOf(provider)])
+    const closed = createSignInEnvironment([settingsOf(provider)])
     await closed.stop()
     const form = new URLSearchParams({ logout_token: token }).toString()
     expect(await closed.signIn.backchannelLogout('corp', form)).toMatchObject({ status: 503 })
@@ -190,7 +197,7 @@ describe('RP-initiated logout', () => {
     const session = await enter()
     expect(await environment.signIn.logoutUrl(session, undefined)).toBeUndefined()
     await provider.pause()
-    const fresh = openHouse([settingsOf(provider)])
+    const fresh = createSignInEnvironment([settingsOf(provider)])
     expect(await fresh.signIn.logoutUrl(session, undefined)).toBeUndefined()
     await fresh.stop()
     await provider.resume()

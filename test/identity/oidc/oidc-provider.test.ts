@@ -6,11 +6,17 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { staff } from '../../../src/demo/people.ts'
 import { startProvider, type DemoProvider } from '../../../src/demo/provider/provider.ts'
 import { createTourClient, formsOf, type PageResponse, type TourClient } from '../../../src/demo/tour/client.ts'
-import { gateway, openHouse, settingsOf, signedIn, type House } from '../sign-in-environment.ts'
+import {
+  gateway,
+  createSignInEnvironment,
+  settingsOf,
+  signedIn,
+  type SignInEnvironment,
+} from '../sign-in-environment.ts'
 
 let provider: DemoProvider
 let browser: TourClient
-let environment: House
+let environment: SignInEnvironment
 let listener: Server
 const strong = 'urn:einlass:demo:2'
 const client = { clientId: 'einlass', clientSecret: 'a secret with + and % and :' }
@@ -40,7 +46,7 @@ beforeEach(async () => {
   })
   browser = createTourClient()
   const rules = { amrAny: ['otp', 'hwk'], acrAny: [strong] }
-  environment = openHouse([
+  environment = createSignInEnvironment([
     settingsOf(
       { issuer: provider.issuer, ...client },
       {

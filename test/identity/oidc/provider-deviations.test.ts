@@ -5,10 +5,17 @@ import { brotliCompressSync } from 'node:zlib'
 import { CompactEncrypt, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { encode, type Deviation, type ProviderUnderTest } from '../../support/provider-under-test.ts'
-import { environmentAtProvider, openHouse, origin, settingsOf, signedIn, type House } from '../sign-in-environment.ts'
+import {
+  environmentAtProvider,
+  createSignInEnvironment,
+  origin,
+  settingsOf,
+  signedIn,
+  type SignInEnvironment,
+} from '../sign-in-environment.ts'
 
 let provider: ProviderUnderTest
-let environment: House
+let environment: SignInEnvironment
 
 beforeEach(() => environmentAtProvider((opened) => ({ provider, environment } = opened)))
 
@@ -239,7 +246,7 @@ describe('an encoded response that was not requested', () => {
       provider.userInfoOnly = ['groups']
       const right = brotliCompressSync(JSON.stringify({ issuer: provider.issuer, keys: [] }))
       for (const body of [right, right.subarray(0, 5)]) {
-        const fresh = openHouse([settingsOf(provider)])
+        const fresh = createSignInEnvironment([settingsOf(provider)])
         provider.deviation = {
           reply(asked, response) {
             if (asked !== path) return false
@@ -274,7 +281,7 @@ test('an unreachable provider or store is distinguished from a user who is rejec
   expect(await environment.signIn.callback(answer)).toMatchObject({ failure: { code: 'store_unreachable' } })
   expect(await environment.enter(provider.visit)).toMatchObject({ failure: { code: 'store_unreachable' } })
   await provider.pause()
-  const fresh = openHouse([settingsOf(provider)])
+  const fresh = createSignInEnvironment([settingsOf(provider)])
   expect(await fresh.enter(provider.visit)).toMatchObject({ failure: { code: 'provider_unreachable' } })
   expect(await fresh.enter(provider.visit, { provider: 'unknown' })).toMatchObject({
     failure: { code: 'provider_refused' },

@@ -9,10 +9,10 @@ import { concealValues } from '../../../src/config/load/secret-references.ts'
 import { reachability } from '../../../src/identity/oidc/provider.ts'
 import { createProviderHttp, ProviderUnreachable } from '../../../src/identity/oidc/provider-http.ts'
 import type { ProviderUnderTest } from '../../support/provider-under-test.ts'
-import { environmentAtProvider, settingsOf, signedIn, type House } from '../sign-in-environment.ts'
+import { environmentAtProvider, settingsOf, signedIn, type SignInEnvironment } from '../sign-in-environment.ts'
 
 let provider: ProviderUnderTest
-let environment: House
+let environment: SignInEnvironment
 
 beforeEach(() => environmentAtProvider((opened) => ({ provider, environment } = opened)))
 

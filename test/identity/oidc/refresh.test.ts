@@ -10,15 +10,15 @@ import { startProviderUnderTest, type ProviderUnderTest } from '../../support/pr
 import { startRedis } from '../../support/redis.ts'
 import {
   environmentAtProvider,
-  openHouse,
+  createSignInEnvironment,
   settingsOf,
   signedIn,
   type Clock,
-  type House,
+  type SignInEnvironment,
 } from '../sign-in-environment.ts'
 
 let provider: ProviderUnderTest
-let environment: House
+let environment: SignInEnvironment
 let session: Session
 let given: Tokens
 
@@ -318,7 +318,7 @@ test('a store that fails after the token was rotated does not cost the session',
         failing ? Promise.reject(new StoreUnreachable('lost')) : (value as (...all: never[]) => unknown)(...parts)
     },
   })
-  environment = openHouse([settingsOf(provider)], { store, clock })
+  environment = createSignInEnvironment([settingsOf(provider)], { store, clock })
   await enter()
   failing = true
   expect(await environment.revalidation.revalidate(session)).toEqual({ state: 'unreachable' })
@@ -338,8 +338,8 @@ test('a node that missed all announcements does not use the token another node h
   const seal = createSeal([Buffer.alloc(32, 7)])
   const settings = [settingsOf(provider)]
   const [one, two] = [
-    openHouse(settings, { store, seal, clock }),
-    openHouse(settings, { store: withoutHints, seal, clock }),
+    createSignInEnvironment(settings, { store, seal, clock }),
+    createSignInEnvironment(settings, { store: withoutHints, seal, clock }),
   ]
   try {
     session = signedIn(await one.enter(provider.visit))
@@ -362,10 +362,9 @@ describe('two nodes on one Redis', () => {
     const seal = createSeal([Buffer.alloc(32, 7)])
     const stores = [createRedisStore({ url: redis.url }), createRedisStore({ url: redis.url })]
     provider.now = () => Date.now() + clock.offset
-    const [one, two] = stores.map((store) => openHouse([settingsOf(provider)], { store, seal, clock })) as [
-      House,
-      House,
-    ]
+    const [one, two] = stores.map((store) =>
+      createSignInEnvironment([settingsOf(provider)], { store, seal, clock }),
+    ) as [SignInEnvironment, SignInEnvironment]
     try {
       session = signedIn(await one.enter(provider.visit))
       provider.tokenRequests.length = 0

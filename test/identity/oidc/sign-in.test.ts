@@ -6,19 +6,19 @@ import {
   app,
   gateway,
   environmentAtProvider,
-  openHouse,
+  createSignInEnvironment,
   origin,
   settingsOf,
   signedIn,
-  type House,
+  type SignInEnvironment,
 } from '../sign-in-environment.ts'
 
 let provider: ProviderUnderTest
-let environment: House
+let environment: SignInEnvironment
 
 beforeEach(() => environmentAtProvider((opened) => ({ provider, environment } = opened)))
 
-async function begin(start: Partial<Parameters<House['signIn']['authorize']>[0]> = {}) {
+async function begin(start: Partial<Parameters<SignInEnvironment['signIn']['authorize']>[0]> = {}) {
   const started = await environment.signIn.authorize({
     provider: 'corp',
     journey: undefined,
@@ -256,7 +256,9 @@ describe('a step-up', () => {
 
   test('requests an authentication context of Microsoft Entra, and accepts it when it is returned', async () => {
     const stepUp = { acrValues: ['c1'], essential: false, prompt: undefined, maxAge: undefined }
-    const entra = openHouse([settingsOf(provider, { kind: 'entra', mfa: { amrAny: [], acrAny: ['c1'] }, stepUp })])
+    const entra = createSignInEnvironment([
+      settingsOf(provider, { kind: 'entra', mfa: { amrAny: [], acrAny: ['c1'] }, stepUp }),
+    ])
     provider.person = { ...provider.person, acr: undefined, amr: undefined, acrs: ['c1'] }
     const session = signedIn(await entra.enter(provider.visit, { stepUp: mfa }))
     expect(session.authentication).toMatchObject({ mfa: true, acr: 'c1' })
@@ -267,7 +269,7 @@ describe('a step-up', () => {
   })
 
   test('at Google requests the claims that are returned only on request', async () => {
-    const google = openHouse([settingsOf(provider, { kind: 'google' })])
+    const google = createSignInEnvironment([settingsOf(provider, { kind: 'google' })])
     signedIn(await google.enter(provider.visit))
     const asked = JSON.parse(provider.authorization.get('claims')!) as { id_token: object }
     expect(Object.keys(asked.id_token)).toEqual(['auth_time', 'amr'])
@@ -338,7 +340,7 @@ describe('a ticket', () => {
     )
     const returned = await environment.enter(provider.visit, { journey: id })
     const session = signedIn(returned)
-    const url = new URL(await environment.signIn.ticket(session, returned.journey!))
+    const url = new URL(await environment.signIn.ticket(session, returned.returnContext!))
     return { url, nonce, session, ticket: url.searchParams.get('ticket')! }
   }
 
@@ -419,7 +421,7 @@ describe('a return context', () => {
   test('with a path starting with `//` stays on its host', async () => {
     const { id, nonce } = await environment.signIn.createReturnContext({ ...plain, target: '//evil.test/x' }, undefined)
     const returned = await environment.enter(provider.visit, { journey: id })
-    const url = new URL(await environment.signIn.ticket(signedIn(returned), returned.journey!))
+    const url = new URL(await environment.signIn.ticket(signedIn(returned), returned.returnContext!))
     const arrived = await environment.signIn.redeemTicket({
       ticket: url.searchParams.get('ticket')!,
       host: app.host,

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import type { ResponseWriter } from '../../../src/http/response-writer.ts'
 import { noHeaders } from '../../../src/proxy/headers/serialized-headers.ts'
-import { app, limits, startFront, type Front } from '../../support/proxy-environment.ts'
+import { app, limits, startProxyEnvironment, type ProxyEnvironment } from '../../support/proxy-environment.ts'
 import { startRawClient, type RawClient } from '../../support/raw-client.ts'
 import { answering, startRawUpstream, type Behaviour, type RawUpstream } from '../../support/raw-upstream.ts'
 
@@ -14,10 +14,10 @@ afterEach(async () => {
   for (const step of undo.splice(0).toReversed()) await step()
 })
 
-async function pair(behave: Behaviour, more: Parameters<typeof startFront>[1] = {}) {
+async function pair(behave: Behaviour, more: Parameters<typeof startProxyEnvironment>[1] = {}) {
   const upstream: RawUpstream = await startRawUpstream(behave)
   undo.push(() => upstream.close())
-  const front: Front = await startFront(app([upstream.origin]), { ...more, http1Client: true })
+  const front: ProxyEnvironment = await startProxyEnvironment(app([upstream.origin]), { ...more, http1Client: true })
   undo.push(() => front.close())
   const send = (bytes: string): RawClient => {
     const client = startRawClient(front.port, bytes)

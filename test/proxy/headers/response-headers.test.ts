@@ -8,7 +8,7 @@ import {
 } from '../../../src/proxy/headers/response-headers.ts'
 import { setsOwnCookie } from '../../../src/identity/session/cookies.ts'
 
-const rules = createResponseHeaderRules({ hostname: 'erp.example.com', setsOurCookie: setsOwnCookie })
+const rules = createResponseHeaderRules({ hostname: 'erp.example.com', setsGatewayCookie: setsOwnCookie })
 const filter = (...received: string[]): string[] | undefined =>
   rules(
     received.map((text) => Buffer.from(text, 'latin1')),
@@ -124,7 +124,7 @@ describe('a Location with the origin of an upstream', () => {
   const mapLocation = { to: 'https://erp.example.com', from: ['http://10.0.0.5:8080', 'http://10.0.0.6'] }
   const rewriting = createResponseHeaderRules({
     hostname: 'erp.example.com',
-    setsOurCookie: setsOwnCookie,
+    setsGatewayCookie: setsOwnCookie,
     mapLocation,
   })
 

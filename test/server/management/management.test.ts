@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Grant } from '../../../src/policy/grant.ts'
 import type { Command, NodeProcess } from '../../support/gateway-process.ts'
 import { startRedis } from '../../support/redis.ts'
-import { startTestStage, type TestStage } from '../../support/test-environment.ts'
-import { createHouse } from '../environment.ts'
+import { startTestEnvironment, type TestEnvironment } from '../../support/test-environment.ts'
+import { createGatewayEnvironment } from '../environment.ts'
 
 function asked(port: number, path: string): Promise<{ status: number | undefined; type: string; body: string }> {
   return new Promise((resolve, reject) => {
@@ -21,7 +21,7 @@ function asked(port: number, path: string): Promise<{ status: number | undefined
 test('without its store a gateway is alive but not ready; with it again it is ready again', async () => {
   const redis = await startRedis()
   try {
-    const house = await createHouse(redis.url)
+    const house = await createGatewayEnvironment(redis.url)
     const gateway = await house.start()
     const health = async (path: string): Promise<number | undefined> => (await asked(house.operationsPort, path)).status
     const ready = await asked(house.operationsPort, '/readyz')
@@ -53,12 +53,12 @@ test('without its store a gateway is alive but not ready; with it again it is re
 })
 
 describe('over the admin socket', () => {
-  let stage: TestStage
+  let stage: TestEnvironment
   let node: NodeProcess
   let cli: (words: string) => Promise<Command>
 
   beforeAll(async () => {
-    stage = await startTestStage({ apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] } } })
+    stage = await startTestEnvironment({ apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] } } })
     node = await stage.startNode('a')
     cli = (words) => node.cli(...words.split(' '))
   })

@@ -7,16 +7,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGateway, type Gateway } from '../../../src/server/start-gateway.ts'
 import {
   minimumVersions,
-  floorsAsOf,
+  advisoriesAsOf,
   installedVersions,
   outdatedComponents,
   versionNotes,
   versionWarnings,
   type ComponentVersions,
 } from '../../../src/server/management/minimum-versions.ts'
-import { typed } from '../../cli/run-command.ts'
+import { runInProcess } from '../../cli/run-command.ts'
 import { status } from '../../../src/cli/status.ts'
-import { createHouse, root, type House } from '../../security/environment.ts'
+import { createSecurityEnvironment, root, type SecurityEnvironment } from '../../security/environment.ts'
 
 const current: ComponentVersions = {
   node: '26.12.1',
@@ -68,8 +68,8 @@ describe('the table', () => {
   })
 
   test('has a date', () => {
-    expect(floorsAsOf).toMatch(/^\d{4}-\d\d-\d\d$/)
-    expect(Date.parse(floorsAsOf)).toBeGreaterThan(Date.parse('2026-07-31'))
+    expect(advisoriesAsOf).toMatch(/^\d{4}-\d\d-\d\d$/)
+    expect(Date.parse(advisoriesAsOf)).toBeGreaterThan(Date.parse('2026-07-31'))
   })
 
   test('matches the documentation', async () => {
@@ -92,14 +92,14 @@ describe('the table', () => {
 })
 
 describe('a gateway on outdated components', () => {
-  let house: House
+  let house: SecurityEnvironment
   let gateway: Gateway
   let warnings: readonly string[]
   let log = ''
   const versions: ComponentVersions = { ...current, node: '26.5.0', nghttp2: '1.68.0', undici: '8.12.3' }
 
   beforeAll(async () => {
-    house = await createHouse()
+    house = await createSecurityEnvironment()
     const logDestination = { write: (line: string) => (log += line) }
     const started = await startGateway({ file: house.file, env: {}, logLevel: 'info', logDestination, versions })
     if (started.state === 'refused') throw new Error(started.problems.join('\n'))
@@ -132,13 +132,13 @@ describe('a gateway on outdated components', () => {
   })
 
   test('and status shows them', async () => {
-    const said = await typed(status, ['--socket', house.adminSocket], house.folder)
+    const said = await runInProcess(status, ['--socket', house.adminSocket], house.folder)
     expect(said.code).toBe(1)
     expect(said.stdout).toMatch(/^runs on {8}Node\.js 26\.5\.0, llhttp 9\.4\.3, nghttp2 1\.68\.0, /m)
-    expect(said.stdout).toContain(`\n               compared with the advisories known on ${floorsAsOf}\n`)
+    expect(said.stdout).toContain(`\n               compared with the advisories known on ${advisoriesAsOf}\n`)
     expect(said.stdout).toMatch(/^! Node\.js 26\.5\.0 is older than 26\.5\.1: .*: update it$/m)
     expect(said.stdout).toMatch(/^note {11}undici 8\.12\.3 is older than 8\.12\.4: .*; not reachable: /m)
-    const { stdout } = await typed(status, ['--socket', house.adminSocket, '--json'], house.folder)
+    const { stdout } = await runInProcess(status, ['--socket', house.adminSocket, '--json'], house.folder)
     expect(JSON.parse(stdout)).toMatchObject({
       versions: { node: '26.5.0' },
       attention: [expect.any(String), expect.any(String)],

@@ -9,7 +9,7 @@ import { callApi } from '../../../src/cli/admin-client.ts'
 import { freePorts, listen } from '../../../src/demo/listen.ts'
 import type { Status } from '../../../src/server/management/status.ts'
 import { startRedis, type RedisProcess } from '../../support/redis.ts'
-import { createHouse } from '../environment.ts'
+import { createGatewayEnvironment } from '../environment.ts'
 
 let redis: RedisProcess
 
@@ -28,7 +28,7 @@ function status(port: number, path: string, host = 'localhost'): Promise<number 
 }
 
 test('ports, operations, admin socket and audit move with the file; an impossible change is rejected as a whole', async () => {
-  const house = await createHouse(redis.url)
+  const house = await createGatewayEnvironment(redis.url)
   const [second, operations, taken] = (await freePorts(3)) as [number, number, number]
   const app = `app.localhost:${house.port}`
   const at = (port: number): { address: string } => ({ address: `127.0.0.1:${port}` })

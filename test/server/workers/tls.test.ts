@@ -5,10 +5,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import type { Status } from '../../../src/server/management/status.ts'
 import { certificateFolder } from '../../support/certificates.ts'
-import { startTestStage, type TestStage } from '../../support/test-environment.ts'
+import { startTestEnvironment, type TestEnvironment } from '../../support/test-environment.ts'
 
 const certificates = certificateFolder()
-let stage: TestStage | undefined
+let stage: TestEnvironment | undefined
 
 afterEach(async () => {
   await stage?.stop()
@@ -20,7 +20,7 @@ test.each(['node', 'einlass'])(
   'gateway.http1: %s',
   async (http1) => {
     const certificate = certificates.make(['access.localhost', 'wiki.localhost'], `gateway-${http1}`)
-    const here = await startTestStage({
+    const here = await startTestEnvironment({
       tls: { cert: certificate.cert, key: certificate.key, ca: () => certificate.pem },
       apps: {
         wiki: { policy: [{ allow: { groups: ['staff'] } }], public: [{ paths: ['/open/*'], methods: ['GET'] }] },

@@ -16,7 +16,7 @@ const everything: RequestStatus = {
 
 function denied(
   remedy: Remedy,
-  asking: RequestStatus,
+  requestStatus: RequestStatus,
   code: 'grant_expired' | 'denied_by_rule' = 'grant_expired',
 ): string {
   const reply = deniedPage(pageRequest(), 403, {
@@ -26,7 +26,7 @@ function denied(
     gateway,
     signIn: undefined,
     again: undefined,
-    asking,
+    requestStatus,
     timeZone: 'Europe/Berlin',
     now,
   })

@@ -127,7 +127,7 @@ export class Http1ServerConnection implements Http1Transport {
     if (search.state === 'whole') return this.#begin(search.head, bytes, search.end)
     if (search.state === 'refused') return this.#reject(search.status)
     if (first) this.#since = this.#context.now()
-    this.#scanned = search.looked
+    this.#scanned = search.scanned
     this.#rest = bytes
   }
 
@@ -148,8 +148,8 @@ export class Http1ServerConnection implements Http1Transport {
       bodyEnded: false,
     }
     const keepAlive = head.keepAlive && version !== 'unknown' && !head.upgrade
-    const answer = new Http1Response(this, { method, version, keepAlive, upgrade })
-    this.#response = answer
+    const response = new Http1Response(this, { method, version, keepAlive, upgrade })
+    this.#response = response
     if (upgrade) {
       const { socket } = this
       this.#upgrade = true
@@ -161,7 +161,7 @@ export class Http1ServerConnection implements Http1Transport {
         startedAt,
         socket,
         head: bytes.subarray(next),
-        answer,
+        response,
       })
       return
     }
@@ -169,7 +169,7 @@ export class Http1ServerConnection implements Http1Transport {
     const bodiless = length === 0 && (method === 'GET' || method === 'HEAD')
     const body = bodiless ? undefined : new Http1RequestBody(length, this.#onBodyDemand)
     this.#body = body
-    const proceed = head.expects && version === '1.1' ? () => this.#proceed(answer) : noContinue
+    const proceed = head.expectsContinue && version === '1.1' ? () => this.#proceed(response) : noContinue
     if (next < bytes.length) {
       if (this.uploading) this.#readBody(bytes, next)
       else this.#rest = bytes.subarray(next)
@@ -181,7 +181,7 @@ export class Http1ServerConnection implements Http1Transport {
       received: receivedRequest,
       startedAt,
       body: body ?? context.emptyBody,
-      answer,
+      response,
       proceed,
     })
   }
@@ -223,7 +223,7 @@ export class Http1ServerConnection implements Http1Transport {
     if (lingers) socket.end()
     else socket.destroySoon()
     socket.resume()
-    this.#output.waits()
+    this.#output.startTimeout()
   }
 
   #drained(): void {

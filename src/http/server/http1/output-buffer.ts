@@ -65,18 +65,18 @@ export class OutputBuffer {
       process.nextTick(this.#release)
     }
     this.flush()
-    if (!socket.write(chunk)) this.waits()
+    if (!socket.write(chunk)) this.startTimeout()
   }
 
   flush(): void {
     const text = this.#text
     if (text === '') return
     this.#text = ''
-    if (!this.#socket.write(text, 'latin1')) this.waits()
+    if (!this.#socket.write(text, 'latin1')) this.startTimeout()
   }
 
   /** Starts the write timeout when data waits to be sent. */
-  waits(): void {
+  startTimeout(): void {
     if (this.#socket.writableLength > 0) this.#socket.setTimeout(this.#timeout)
   }
 }

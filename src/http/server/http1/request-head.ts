@@ -7,7 +7,7 @@ export type HeadSearch =
   /** `end`: offset after the head. */
   | { readonly state: 'whole'; readonly head: RequestHead; readonly end: number }
   /** `looked`: bytes parsed so far. */
-  | { readonly state: 'goes_on'; readonly looked: number }
+  | { readonly state: 'goes_on'; readonly scanned: number }
   | { readonly state: 'refused'; readonly status: string }
 
 const malformedHead = { state: 'refused', status: '400 Bad Request' } as const
@@ -23,9 +23,9 @@ export function findRequestHead(bytes: Buffer, scanned: number, limits: LimitSet
   if (found === undefined) {
     if (maxBytes < bytes.length) return isPossibleRequestLine(bytes, start, maxBytes) ? headTooLarge : malformedHead
     // Not at each byte: a client that sends single bytes would cause quadratic work.
-    if (bytes.length < 2 * scanned) return { state: 'goes_on', looked: scanned }
+    if (bytes.length < 2 * scanned) return { state: 'goes_on', scanned }
     return isPossibleRequestLine(bytes, start, bytes.length)
-      ? { state: 'goes_on', looked: bytes.length }
+      ? { state: 'goes_on', scanned: bytes.length }
       : malformedHead
   }
   const head = parseRequestHead(bytes, start, found.end, found.text)

@@ -67,9 +67,9 @@ export class Http1Response implements ResponseWriter {
   /** Throws `invalid_header` when a name or value could inject a line; nothing was written then. */
   writeHead(status: number, headers: readonly string[]): void {
     if (this.#headersSent || this.#clientClosed) return
-    const wire = this.#transport
+    const transport = this.#transport
     const { method, version } = this.#request
-    let keep = this.#request.keepAlive && !wire.draining && !wire.uploading
+    let keep = this.#request.keepAlive && !transport.draining && !transport.uploading
     let length: number | undefined
     let dated = false
     let trailer = ''
@@ -103,7 +103,7 @@ export class Http1Response implements ResponseWriter {
       }
       text += one
     }
-    if (!dated) text += wire.dateLine()
+    if (!dated) text += transport.dateLine()
     if (method === 'HEAD' || status === 204 || status === 304) this.#framing = 'none'
     else if (length !== undefined) {
       this.#framing = 'length'
@@ -118,24 +118,24 @@ export class Http1Response implements ResponseWriter {
     }
     this.#keepAlive = keep
     this.#headersSent = true
-    wire.output.text(`${text}${keep ? wire.keepAliveLines : 'Connection: close\r\n'}\r\n`)
+    transport.output.text(`${text}${keep ? transport.keepAliveLines : 'Connection: close\r\n'}\r\n`)
   }
 
   write(chunk: Buffer): boolean {
-    const wire = this.#transport
+    const transport = this.#transport
     if (this.#clientClosed || this.#ended || this.#framing === 'none' || chunk.length === 0) return true
     if (this.#framing === 'chunks') {
-      wire.output.text(`${chunk.length.toString(16)}\r\n`)
-      wire.output.bytes(chunk)
-      wire.output.text('\r\n')
+      transport.output.text(`${chunk.length.toString(16)}\r\n`)
+      transport.output.bytes(chunk)
+      transport.output.text('\r\n')
     } else {
       if (this.#framing === 'length' && (this.#left -= chunk.length) < 0) {
         this.destroy()
         return true
       }
-      wire.output.bytes(chunk)
+      transport.output.bytes(chunk)
     }
-    return !wire.output.full
+    return !transport.output.full
   }
 
   end(trailers: readonly string[] = []): void {

@@ -18,7 +18,7 @@ export const reviewRoutes: ApiRoutes = {
     input: {},
     output: 'list of `{app, title, last, due}`',
     errors: {},
-    handle: async (deps) => ok(await deps.reviews.standing()),
+    handle: async (deps) => ok(await deps.reviews.statuses()),
   },
   'GET /reviews/draft': {
     describes: 'Who can reach an app and by what, for a review.',

@@ -7,7 +7,7 @@ import { createListener, type Listener } from '../../../../src/http/server/liste
 import type { Exchange } from '../../../../src/http/exchange.ts'
 import { sendReply } from '../../../../src/gateway/send-reply.ts'
 import { createLogger } from '../../../../src/telemetry/logger.ts'
-import { someLimits } from '../../../support/default-limits.ts'
+import { defaultLimits } from '../../../support/default-limits.ts'
 import { startRawClient, type RawClient } from '../../../support/raw-client.ts'
 
 const undo: (() => unknown)[] = []
@@ -19,7 +19,7 @@ async function listen(handle: (exchange: Exchange) => Promise<void>, limits: Par
   const listener: Listener = await createListener(
     { host: '127.0.0.1', port: 0, tls: undefined },
     {
-      limits: { ...someLimits, ...limits },
+      limits: { ...defaultLimits, ...limits },
       http1: 'einlass',
       now: Date.now,
       log: createLogger({ level: 'silent' }),
@@ -38,8 +38,8 @@ async function listen(handle: (exchange: Exchange) => Promise<void>, limits: Par
 }
 
 const get = (target: string, more = ''): string => `GET ${target} HTTP/1.1\r\nHost: a\r\n${more}\r\n`
-const echo = async ({ answer, received }: Exchange): Promise<void> =>
-  void sendReply(answer, { status: 200, headers: [], body: received.target })
+const echo = async ({ response, received }: Exchange): Promise<void> =>
+  void sendReply(response, { status: 200, headers: [], body: received.target })
 
 test('a pipelined request starts after the response before it was sent', async () => {
   const begun: string[] = []
@@ -56,14 +56,14 @@ test('a pipelined request starts after the response before it was sent', async (
 })
 
 test('a response shorter than its Content-Length is aborted, and a field that injects a line is not written', async () => {
-  const { send } = await listen(async ({ answer, received }) => {
+  const { send } = await listen(async ({ response, received }) => {
     if (received.target === '/field') {
-      expect(() => answer.writeHead(200, ['X-A', 'b\r\nSet-Cookie: c=d'])).toThrow('invalid header field')
-      return answer.destroy()
+      expect(() => response.writeHead(200, ['X-A', 'b\r\nSet-Cookie: c=d'])).toThrow('invalid header field')
+      return response.destroy()
     }
-    answer.writeHead(200, ['Content-Length', '10'])
-    answer.write(Buffer.from('half'))
-    answer.end()
+    response.writeHead(200, ['Content-Length', '10'])
+    response.write(Buffer.from('half'))
+    response.end()
   })
   const short = send(get('/'))
   await short.over
@@ -74,13 +74,13 @@ test('a response shorter than its Content-Length is aborted, and a field that in
 })
 
 test('an HTTP/1.0 connection persists only with keep-alive and a known length', async () => {
-  const { send } = await listen(async ({ answer, received }) => {
+  const { send } = await listen(async ({ response, received }) => {
     if (received.target === '/long') {
-      answer.writeHead(200, [])
-      answer.write(Buffer.from('until the end'))
-      return answer.end()
+      response.writeHead(200, [])
+      response.write(Buffer.from('until the end'))
+      return response.end()
     }
-    sendReply(answer, { status: 200, headers: [], body: 'ok' })
+    sendReply(response, { status: 200, headers: [], body: 'ok' })
   })
   const once = send('GET / HTTP/1.0\r\n\r\n')
   expect(await once.over).toBe('end')
@@ -123,9 +123,9 @@ test('graceful close: requests in progress finish with Connection: close, idle c
 
 test('back-pressure: responses are not buffered for a client that does not read', async () => {
   let answered = 0
-  const { send } = await listen(async ({ answer }) => {
+  const { send } = await listen(async ({ response }) => {
     answered++
-    sendReply(answer, { status: 200, headers: [], body: Buffer.alloc(1_000_000) })
+    sendReply(response, { status: 200, headers: [], body: Buffer.alloc(1_000_000) })
   })
   const client = send('')
   client.socket.pause()
