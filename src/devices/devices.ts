@@ -14,7 +14,7 @@ import type { Observation, PostureSource } from './posture-source.ts'
 import type { PostureQuery } from './posture-query.ts'
 import { createObservationStore } from './observation-store.ts'
 
-export type { PostureQuery as DeviceQuestion } from './posture-query.ts'
+export type { PostureQuery } from './posture-query.ts'
 
 export interface DeviceIdentification {
   readonly device: Device

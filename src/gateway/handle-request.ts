@@ -18,13 +18,13 @@ import { webSocketHandshake } from './websocket-origin.ts'
 /** Handles one exchange, now or later. Never throws: unexpected errors end in `internal-error.ts`. */
 export function handleRequest(deps: Dependencies, exchange: Exchange): void {
   const config = deps.activeConfig()
-  const target = canonicalize(exchange, config.rules) // one reading of the message, or 400, 417, 431, 501
-  if (target.kind === 'refused') return reject(deps, exchange, target)
-  const { request } = target
+  const view = canonicalize(exchange, config.rules) // one reading of the message, or 400, 417, 431, 501
+  if (view.kind === 'rejected') return reject(deps, exchange, view)
+  const { request } = view
   guarded(deps, exchange, request.id, () => {
     const target = route(config, request) // an app, a built-in page, or 404, 421
-    if (target.kind === 'nothing') return reject(deps, exchange, { id: request.id, ...target })
-    if (target.kind === 'own') return serveBuiltInPage(deps, target.app, request, exchange)
+    if (target.kind === 'none') return reject(deps, exchange, { id: request.id, ...target })
+    if (target.kind === 'built-in') return serveBuiltInPage(deps, target.app, request, exchange)
     const { app } = target
     // cookie -> session, recently revalidated at the identity provider
     return andThen(authenticate(deps, target, request), (who) =>

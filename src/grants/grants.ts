@@ -16,7 +16,7 @@ import { validateNewGrant, GrantRejected, type NewGrant } from './validate-grant
 import { createValidGrants } from './valid-grants.ts'
 import { nameOf, type GrantEvents } from './grant-events.ts'
 
-export { GrantRejected as GrantRefused, type NewGrant } from './validate-grant.ts'
+export { GrantRejected, type NewGrant } from './validate-grant.ts'
 
 export interface Grants {
   /**

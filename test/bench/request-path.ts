@@ -83,7 +83,7 @@ async function measureAll(): Promise<void> {
   const silent: Dependencies = { ...parts, record: () => {} }
   const view = (exchange: Exchange): CanonicalRequest => {
     const made = canonicalize(exchange, parts.activeConfig().rules)
-    if (made.kind === 'refused') throw new Error(made.detail)
+    if (made.kind === 'rejected') throw new Error(made.detail)
     return made.request
   }
   const routed = (request: CanonicalRequest): Extract<Target, { kind: 'app' }> => {

@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto'
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
 import type { AuditEvent } from '../../src/audit/event.ts'
-import type { DeviceQuestion } from '../../src/devices/devices.ts'
+import type { PostureQuery } from '../../src/devices/devices.ts'
 import { signedText } from '../../src/devices/sources/trusted-header.ts'
 import { createChangeFeed } from '../../src/store/change-feed.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
@@ -15,7 +15,7 @@ export const start = 1_800_000_000_000
 
 export type Headers = Readonly<Record<string, string>>
 
-export function postureQuery(headers: Headers, more: Partial<Omit<DeviceQuestion, 'header'>> = {}): DeviceQuestion {
+export function postureQuery(headers: Headers, more: Partial<Omit<PostureQuery, 'header'>> = {}): PostureQuery {
   return {
     header: (name) => (Object.hasOwn(headers, name) ? headers[name] : undefined),
     peer: '10.1.2.3',
@@ -33,8 +33,8 @@ export function signedQuery(
   headers: Headers,
   secret: string,
   at = start,
-  more: Partial<DeviceQuestion> = {},
-): DeviceQuestion {
+  more: Partial<PostureQuery> = {},
+): PostureQuery {
   const t = String(Math.floor(at / 1000))
   const text = signedText(t, postureQuery(headers, more))
   const v1 = createHmac('sha256', secret).update(text, 'latin1').digest('hex')

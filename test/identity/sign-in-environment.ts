@@ -6,7 +6,7 @@ import type { Revalidation } from '../../src/identity/oidc/revalidation.ts'
 import type { Session, Tokens } from '../../src/identity/session/session.ts'
 import { createSessions, type Sessions } from '../../src/identity/session/sessions.ts'
 import { createSignInRateLimiter } from '../../src/identity/oidc/sign-in-rate-limit.ts'
-import { createSignIn, type Returned, type SignIn, type StepUp } from '../../src/identity/oidc/sign-in.ts'
+import { createSignIn, type CallbackResult, type SignIn, type StepUp } from '../../src/identity/oidc/sign-in.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import type { ProviderSettings, SessionSettings } from '../../src/config/configuration.ts'
 import { createChangeFeed, type ChangeFeed } from '../../src/store/change-feed.ts'
@@ -41,7 +41,7 @@ export interface SignInEnvironment {
   /** Advances the clock. */
   advance(milliseconds: number): void
   /** Runs a complete sign-in as a browser would. */
-  enter(visit: (location: string) => Promise<string>, way?: SignInOptions): Promise<Returned>
+  enter(visit: (location: string) => Promise<string>, way?: SignInOptions): Promise<CallbackResult>
   stop(): Promise<void>
 }
 
@@ -161,7 +161,7 @@ export function settingsOf(
 }
 
 /** Session of a successful sign-in; throws for a failed one. */
-export function signedIn(returned: Returned): Session {
+export function signedIn(returned: CallbackResult): Session {
   if (returned.state !== 'signed_in') throw new Error(`${returned.failure.code}: ${returned.failure.detail}`)
   return returned.session
 }

@@ -18,7 +18,7 @@ import { portalPage } from '../../src/web/portal/portal-page.ts'
 import { choicePage, signInFailedPage } from '../../src/web/sign-in/sign-in-page.ts'
 import { askSignOutPage, signedOutPage } from '../../src/web/sign-in/sign-out-page.ts'
 import type { Session } from '../../src/identity/session/session.ts'
-import type { SignInFailureCode } from '../../src/identity/oidc/sign-in.ts'
+import type { SignInErrorCode } from '../../src/identity/oidc/sign-in.ts'
 import type { Decision, Remedy } from '../../src/policy/decision.ts'
 import type { ReasonCode } from '../../src/policy/reasons.ts'
 import type { Device } from '../../src/policy/device.ts'
@@ -96,7 +96,7 @@ export function session(changes: Partial<Session> = {}): Session {
   }
 }
 
-const failureCodes: readonly SignInFailureCode[] = [
+const failureCodes: readonly SignInErrorCode[] = [
   'transaction_unknown',
   'browser_mismatch',
   'provider_refused',

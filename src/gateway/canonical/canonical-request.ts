@@ -32,7 +32,7 @@ export interface CanonicalRequest extends PageRequest {
 export type CanonicalResult =
   | { readonly kind: 'request'; readonly request: CanonicalRequest }
   /** `detail` is for the log: the failed check, never the received value. */
-  | { readonly kind: 'refused'; readonly id: string; readonly status: 400 | 417 | 431 | 501; readonly detail: string }
+  | { readonly kind: 'rejected'; readonly id: string; readonly status: 400 | 417 | 431 | 501; readonly detail: string }
 
 export interface CanonicalRules extends CanonicalLimits {
   readonly ids: Pick<Ids, 'random'>
@@ -60,7 +60,7 @@ export function canonicalize(exchange: Exchange, rules: CanonicalRules): Canonic
   const received = exchange.received
   const id = rules.ids.random()
   const reject = (detail: string, status: 400 | 417 | 431 | 501 = 400): CanonicalResult => ({
-    kind: 'refused',
+    kind: 'rejected',
     id,
     status,
     detail,

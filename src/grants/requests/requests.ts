@@ -11,7 +11,7 @@ import { createRequestCreation, type CreateRequest } from './create.ts'
 import { createRequestDecisions } from './decide.ts'
 import { createRequestWriting, type RequestsDependencies } from './write.ts'
 
-export type { RequestsDependencies as RequestsParts } from './write.ts'
+export type { RequestsDependencies } from './write.ts'
 
 export function createGrantRequests(deps: RequestsDependencies): GrantRequests & CreateRequest {
   const { entitlements } = deps

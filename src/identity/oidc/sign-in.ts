@@ -16,11 +16,11 @@ import type { SignInRateLimiter } from './sign-in-rate-limit.ts'
 import { createHandoffTickets, type HandoffResult } from './handoff-ticket.ts'
 import { createAuthorizationStates } from './authorization-state.ts'
 
-export type { AuthorizationStart as Begun } from './authorize.ts'
-export type { CallbackResult as Returned } from './callback.ts'
-export type { ReturnContext as Journey, StepUp } from './return-context.ts'
-export type { SignInError as SignInFailure, SignInErrorCode as SignInFailureCode } from './sign-in-error.ts'
-export type { HandoffResult as Arrived } from './handoff-ticket.ts'
+export type { AuthorizationStart } from './authorize.ts'
+export type { CallbackResult } from './callback.ts'
+export type { ReturnContext, StepUp } from './return-context.ts'
+export type { SignInError, SignInErrorCode } from './sign-in-error.ts'
+export type { HandoffResult } from './handoff-ticket.ts'
 
 /**
  * `createReturnContext`, `returnContext`, `ticket` and `redeemTicket` reject with `StoreUnreachable`; the others never

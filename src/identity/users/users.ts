@@ -8,7 +8,7 @@ import { createUserRecords, isProviderUser, type Update, type KnownUser } from '
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/repository.ts'
 
-export type { KnownUser as PersonSeen } from './user-records.ts'
+export type { KnownUser } from './user-records.ts'
 
 export interface Users {
   /** Records an allowed request. Called on the path of requests: usually two map look-ups. `at`: epoch milliseconds. */

@@ -2,7 +2,7 @@
 
 import type { AuditStatus } from '../../audit/recorder.ts'
 import type { Configuration } from '../../config/configuration.ts'
-import type { Answered } from '../management/api/routes.ts'
+import type { ApiResponse } from '../management/api/routes.ts'
 import type { ManagementApi } from '../management/management-listeners.ts'
 import type { ReloadResult } from '../reload.ts'
 import type { Status, WorkerStatus } from '../management/status.ts'
@@ -52,7 +52,7 @@ export function createAdminFanOut(deps: AdminFanOutDependencies): WorkerManageme
     return worker.query({ about: 'administration', method, path, input }, administrationTimeout)
   }
 
-  async function status(): Promise<Answered> {
+  async function status(): Promise<ApiResponse> {
     const queries = pool()
       .serving()
       .map(async (worker, index) => {
@@ -140,6 +140,6 @@ export function createAdminFanOut(deps: AdminFanOutDependencies): WorkerManageme
 /** Milliseconds: longer than it takes to detect an unreachable store, shorter than the timeout of the command line. */
 const administrationTimeout = 14_000
 
-function noWorkerAvailable(): Answered {
+function noWorkerAvailable(): ApiResponse {
   return { status: 503, value: { error: 'no worker is available; see the log' } }
 }

@@ -1,7 +1,7 @@
 // IPC messages between the supervisor and its workers, over Node's channel for child processes.
 
 import type { ListeningSocket } from '../../http/server/listener.ts'
-import type { Answered } from '../management/api/routes.ts'
+import type { ApiResponse } from '../management/api/routes.ts'
 import type { LogLevel } from '../../telemetry/logger.ts'
 import type { HealthStatus } from '../management/health.ts'
 
@@ -47,7 +47,7 @@ export interface WorkerQueryResults {
   /** Problems of the configuration; empty when it was applied. */
   readonly reload: readonly string[]
   readonly sockets: true
-  readonly administration: Answered
+  readonly administration: ApiResponse
 }
 
 export type FromWorker =

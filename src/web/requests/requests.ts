@@ -12,7 +12,7 @@ import type { RequestView } from './request-view.ts'
 import { actor, viewerOf } from '../kit/viewer.ts'
 import { navigationOf } from '../kit/current-page.ts'
 import { RequestRejected, type GrantRequest } from '../../grants/requests/repository.ts'
-import { GrantRefused } from '../../grants/grants.ts'
+import { GrantRejected } from '../../grants/grants.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { Grant } from '../../policy/grant.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
@@ -105,7 +105,7 @@ export async function giveBack(deps: WebDependencies, request: PageRequest): Pro
     const ended = await deps.grants.revoke(grant.id, actor(session))
     return redirectBack(request, back, ended ? 'returned' : 'not_returned')
   } catch (error) {
-    if (!(error instanceof GrantRefused)) throw error
+    if (!(error instanceof GrantRejected)) throw error
     return redirectBack(request, back, 'not_returned')
   }
 }

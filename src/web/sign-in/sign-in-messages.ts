@@ -1,7 +1,7 @@
 // Texts of the sign-in pages in English and German.
 
 import { texts } from '../kit/language.ts'
-import type { SignInFailureCode } from '../../identity/oidc/sign-in.ts'
+import type { SignInErrorCode } from '../../identity/oidc/sign-in.ts'
 
 export interface Words {
   title: string
@@ -15,7 +15,7 @@ export interface Words {
   again: string
   toApps: string
   sealed: string
-  failures: Record<SignInFailureCode, { heading: string; why: string; advice: string }>
+  failures: Record<SignInErrorCode, { heading: string; why: string; advice: string }>
 }
 
 export const words = texts<Words>({

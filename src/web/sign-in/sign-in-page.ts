@@ -5,7 +5,7 @@ import { icon, type Icon } from '../kit/icons.ts'
 import { message, type Message } from '../kit/layout.ts'
 import { words, type Words } from './sign-in-messages.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
-import type { SignInFailureCode } from '../../identity/oidc/sign-in.ts'
+import type { SignInErrorCode } from '../../identity/oidc/sign-in.ts'
 
 export interface ProviderChoice {
   /** Id of the return context; undefined leads to the portal. */
@@ -39,7 +39,7 @@ export function choicePage(request: PageRequest, choice: ProviderChoice): Reply 
 export function signInFailedPage(
   request: PageRequest,
   failed: {
-    readonly code: SignInFailureCode
+    readonly code: SignInErrorCode
     readonly again: string
     readonly signedIn: boolean
     readonly sealed?: boolean
@@ -134,7 +134,7 @@ interface Failure {
   readonly retryAfter?: number
 }
 
-const failures: Readonly<Record<SignInFailureCode, Failure>> = {
+const failures: Readonly<Record<SignInErrorCode, Failure>> = {
   transaction_unknown: { status: 400, icon: 'clock', tone: 'wait' },
   browser_mismatch: { status: 400, icon: 'compass', tone: 'wait' },
   provider_refused: { status: 403, icon: 'lock', tone: 'stop' },

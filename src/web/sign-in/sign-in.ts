@@ -7,7 +7,7 @@ import { redirectPage } from './redirect-page.ts'
 import { redirect, type PageRequest, type Reply } from '../kit/reply.ts'
 import { choicePage, signInFailedPage, signInPath } from './sign-in-page.ts'
 import { origin, viewerOf } from '../kit/viewer.ts'
-import type { Journey } from '../../identity/oidc/sign-in.ts'
+import type { ReturnContext } from '../../identity/oidc/sign-in.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
@@ -69,7 +69,7 @@ export async function callback(deps: WebDependencies, request: PageRequest, matc
  * An existing session suffices unless the return context demands a step-up or another provider. Policy decided that,
  * and it is not evaluated again here: two differing results could cause a redirect loop.
  */
-function maySkipSignIn(session: Session, returnContext: Journey | undefined): boolean {
+function maySkipSignIn(session: Session, returnContext: ReturnContext | undefined): boolean {
   if (!returnContext) return true
   if (returnContext.stepUp) return false
   return returnContext.provider === undefined || returnContext.provider === session.subject.provider
@@ -79,7 +79,7 @@ function maySkipSignIn(session: Session, returnContext: Journey | undefined): bo
 async function destination(
   deps: WebDependencies,
   session: Session,
-  returnContext: Journey | undefined,
+  returnContext: ReturnContext | undefined,
 ): Promise<string> {
   const { gateway } = deps.config()
   if (!returnContext) return '/'
@@ -93,7 +93,7 @@ async function startSignIn(
   request: PageRequest,
   start: {
     readonly provider: string
-    readonly journey: Journey | undefined
+    readonly journey: ReturnContext | undefined
     readonly loginHint: string | undefined
     readonly byForm: boolean
   },
@@ -123,7 +123,7 @@ async function startSignIn(
 function chooseProvider(
   deps: WebDependencies,
   request: PageRequest,
-  returnContext: Journey | undefined,
+  returnContext: ReturnContext | undefined,
   unknownEmail: string | undefined,
 ): Reply {
   const { apps, providers } = deps.config()
@@ -137,7 +137,7 @@ function chooseProvider(
 }
 
 /** A step-up upgrades the existing session, so it uses the provider of that session. */
-function stepUpProvider(returnContext: Journey | undefined, session: Session | undefined): string | undefined {
+function stepUpProvider(returnContext: ReturnContext | undefined, session: Session | undefined): string | undefined {
   return returnContext?.stepUp && session ? session.subject.provider : undefined
 }
 
@@ -146,6 +146,6 @@ function offeredProviders(deps: WebDependencies, name: string | undefined): stri
 }
 
 /** Undefined for an unknown or expired id: sign-in then ends on the portal. */
-async function returnContextOf(deps: WebDependencies, id: string | undefined): Promise<Journey | undefined> {
+async function returnContextOf(deps: WebDependencies, id: string | undefined): Promise<ReturnContext | undefined> {
   return id !== undefined && /^[\w-]{1,64}$/.test(id) ? deps.signIn.returnContext(id) : undefined
 }

@@ -115,7 +115,7 @@ async function openFront(http1: 'node' | 'einlass'): Promise<Front> {
       async handle(exchange) {
         const requests = byPort.get(exchange.received.port)
         const view = canonicalize(exchange, rules)
-        if (view.kind === 'refused') {
+        if (view.kind === 'rejected') {
           return void sendReply(exchange.response, {
             status: view.status,
             headers: ['Connection', 'close'],

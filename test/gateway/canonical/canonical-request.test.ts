@@ -58,7 +58,7 @@ describe('an ordinary request', () => {
   })
 
   test('without a version is rejected', () => {
-    expect(view({ version: 'unknown' })).toMatchObject({ kind: 'refused', status: 400, detail: 'version' })
+    expect(view({ version: 'unknown' })).toMatchObject({ kind: 'rejected', status: 400, detail: 'version' })
   })
 
   test('in absolute-form equals the origin-form', () => {
@@ -138,7 +138,7 @@ describe('rejected', () => {
     ['too many headers', withHeaders(...Array.from({ length: 220 }, () => 'X'))],
     ['too long headers', withHeaders('X', 'a'.repeat(20_000))],
   ])('%s', (_name, changes, kind) => {
-    expect(view(changes, kind)).toMatchObject({ kind: 'refused', status: expect.any(Number) })
+    expect(view(changes, kind)).toMatchObject({ kind: 'rejected', status: expect.any(Number) })
   })
 })
 

@@ -124,8 +124,8 @@ export class Http1ServerConnection implements Http1Transport {
     const bytes = first ? chunk : Buffer.concat([this.#rest!, chunk])
     this.#rest = undefined
     const search = findRequestHead(bytes, first ? 0 : this.#scanned, this.#context.limits)
-    if (search.state === 'whole') return this.#begin(search.head, bytes, search.end)
-    if (search.state === 'refused') return this.#reject(search.status)
+    if (search.state === 'complete') return this.#begin(search.head, bytes, search.end)
+    if (search.state === 'rejected') return this.#reject(search.status)
     if (first) this.#since = this.#context.now()
     this.#scanned = search.scanned
     this.#rest = bytes

@@ -1,7 +1,7 @@
 // Admin API for grants: list, give, extend and revoke.
 
 import { externalAccess } from '../../../gateway/external-access.ts'
-import { GrantRefused, type NewGrant } from '../../../grants/grants.ts'
+import { GrantRejected, type NewGrant } from '../../../grants/grants.ts'
 import { isExternalGrantee, maxExternalGrant } from '../../../policy/external.ts'
 import type { Externals } from '../../../policy/externals.ts'
 import type { Grant } from '../../../policy/grant.ts'
@@ -176,7 +176,7 @@ async function rejectOnError(act: () => Promise<unknown>): Promise<ApiResponse> 
   try {
     return ok(await act())
   } catch (error) {
-    if (error instanceof GrantRefused) return rejected(400, error.message)
+    if (error instanceof GrantRejected) return rejected(400, error.message)
     throw error
   }
 }

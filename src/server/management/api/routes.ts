@@ -9,7 +9,7 @@ import { ok, rejected, type ApiRoutes, type ApiResponse, type Input } from './re
 import type { Dependencies } from '../../../gateway/dependencies.ts'
 import { statusOf, type RuntimeState } from '../status.ts'
 
-export { adminActor as administrator, type ApiResponse as Answered } from './response.ts'
+export { adminActor, type ApiResponse } from './response.ts'
 
 export type ManagementHandler = (method: string, path: string, input: Input) => Promise<ApiResponse>
 
