@@ -196,7 +196,7 @@ describe('properties', () => {
     })
     fc.assert(
       fc.property(received, fc.constantFrom('http' as const, 'upgrade' as const), (changes, kind) => {
-        expect(['request', 'refused']).toContain(view(changes, kind).kind)
+        expect(['request', 'rejected']).toContain(view(changes, kind).kind)
       }),
       { numRuns: 3000 },
     )
