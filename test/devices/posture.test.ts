@@ -98,8 +98,8 @@ describe('merging', () => {
     ])
     expect(posture).toMatchObject({ diskEncrypted: false, os: { version: '10.0.9' }, source: 'agent+inventory' })
     expect(conflicts).toEqual([
-      { attribute: 'disk_encrypted', said: ['agent=true', 'inventory=false'] },
-      { attribute: 'os', said: ['agent=windows 10.0.9', 'inventory=windows 10.0.10'] },
+      { attribute: 'disk_encrypted', values: ['agent=true', 'inventory=false'] },
+      { attribute: 'os', values: ['agent=windows 10.0.9', 'inventory=windows 10.0.10'] },
     ])
   })
 

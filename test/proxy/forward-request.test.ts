@@ -233,7 +233,7 @@ describe('failures', () => {
     await client.over
     expect(client.text()).toMatch(/^HTTP\/1.1 200/)
     expect(client.text()).not.toMatch(/\r\n0\r\n\r\n$/)
-    expect(await front.result(1)).toMatchObject({ status: 200, end: 'upstream_failed', unanswered: undefined })
+    expect(await front.result(1)).toMatchObject({ status: 200, end: 'upstream_failed', errorStatus: undefined })
   })
 
   test('bytes beyond Content-Length are discarded (response smuggling)', async () => {
@@ -261,7 +261,7 @@ describe('failures', () => {
   ])('an invalid response is a 502: %s', async (_name, raw) => {
     const { front } = await pair(answering(raw))
     expect(await send(front, get()).until(/front$/)).toMatch(/^HTTP\/1.1 502/)
-    expect(await front.result(1)).toMatchObject({ status: 0, end: 'upstream_failed', unanswered: 502 })
+    expect(await front.result(1)).toMatchObject({ status: 0, end: 'upstream_failed', errorStatus: 502 })
   })
 
   test('a refused connection is a 502, and a response timeout a 504', async () => {
@@ -269,11 +269,11 @@ describe('failures', () => {
     await upstream.close()
     const front = await frontTo(app([upstream.origin]))
     await send(front, get()).until(/ 502 /)
-    expect(await front.result(1)).toMatchObject({ unanswered: 502, detail: expect.stringContaining('ECONNREFUSED') })
+    expect(await front.result(1)).toMatchObject({ errorStatus: 502, detail: expect.stringContaining('ECONNREFUSED') })
 
     const slow = await pair(() => {}, { limits: { ...limits, upstreamHeaderTimeout: 300 } })
     await send(slow.front, get()).until(/ 504 /)
-    expect(await slow.front.result(1)).toMatchObject({ unanswered: 504 })
+    expect(await slow.front.result(1)).toMatchObject({ errorStatus: 504 })
     await expect.poll(() => slow.upstream.open()).toBe(0)
   })
 
@@ -302,7 +302,7 @@ describe('failures', () => {
       'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n14\r\n12345678901234567890\r\n',
     )
     await client.until(/^HTTP\/1.1 413/)
-    expect(await front.result(1)).toMatchObject({ end: 'cut', unanswered: 413 })
+    expect(await front.result(1)).toMatchObject({ end: 'cut', errorStatus: 413 })
     await expect.poll(() => upstream.open()).toBe(0)
     expect(upstream.requests.every(({ complete }) => !complete)).toBe(true)
   })
@@ -310,7 +310,7 @@ describe('failures', () => {
   test('a stalled upload is a 408 (idle timeout)', async () => {
     const { front } = await pair(() => {}, { limits: { ...limits, bodyIdleTimeout: 100 } })
     await send(front, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf').until(/^HTTP\/1.1 408/)
-    expect(await front.result(1)).toMatchObject({ end: 'cut', unanswered: 408, bytesIn: 4 })
+    expect(await front.result(1)).toMatchObject({ end: 'cut', errorStatus: 408, bytesIn: 4 })
   })
 })
 
@@ -337,7 +337,7 @@ describe('abort', () => {
     await upstream.received(1)
     front.cuts[0]!()
     await client.over
-    expect(await front.result(1)).toMatchObject({ status: 0, end: 'cut', unanswered: undefined })
+    expect(await front.result(1)).toMatchObject({ status: 0, end: 'cut', errorStatus: undefined })
 
     const named = await frontTo(app(['http://never.example']), { lookup: () => {} })
     const second = send(named, get())

@@ -81,7 +81,7 @@ describe('a WebSocket', () => {
     const over = closed(socket)
     socket.close(4001, 'done')
     expect(await over).toEqual({ code: 4001, reason: 'done' })
-    expect(await front.result(1)).toMatchObject({ status: 101, end: 'complete', unanswered: undefined })
+    expect(await front.result(1)).toMatchObject({ status: 101, end: 'complete', errorStatus: undefined })
     expect(front.results[0]!.bytesIn).toBeGreaterThan(big.length)
     expect(front.results[0]!.bytesOut).toBeGreaterThan(big.length)
     const names = fields[0]!.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase())
@@ -177,7 +177,7 @@ describe('a handshake that fails', () => {
   ])('%s is a 502', async (_name, raw) => {
     const { upstream, front, client } = await rawPair(({ socket }) => socket.write(raw))
     await client.until(/^HTTP\/1.1 502/)
-    expect(await front.result(1)).toMatchObject({ status: 0, unanswered: 502 })
+    expect(await front.result(1)).toMatchObject({ status: 0, errorStatus: 502 })
     await expect.poll(() => upstream.open()).toBe(0)
   })
 

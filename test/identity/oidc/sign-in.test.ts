@@ -101,8 +101,8 @@ describe('a sign-in', () => {
     const firstQuery = await provider.visit(first.location)
     const later = await back(await provider.visit(second.location), first.binding)
     const earlier = await back(firstQuery, first.binding)
-    expect(later).toMatchObject({ state: 'signed_in', journey: { target: '/b' } })
-    expect(earlier).toMatchObject({ state: 'signed_in', journey: { target: '/a' } })
+    expect(later).toMatchObject({ state: 'signed_in', returnContext: { target: '/b' } })
+    expect(earlier).toMatchObject({ state: 'signed_in', returnContext: { target: '/a' } })
   })
 
   test('rejects a replayed callback without a token request', async () => {

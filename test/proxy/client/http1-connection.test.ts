@@ -58,7 +58,7 @@ test('a request with an invalid method or target is not written, and fails at on
       version: '1.1',
     } as const
     const result = await front.upstream.forward({ ...request, body: Readable.from([]) }, noResponse, () => {})
-    expect(result).toMatchObject({ end: 'upstream_failed', unanswered: 502 })
+    expect(result).toMatchObject({ end: 'upstream_failed', errorStatus: 502 })
   }
   expect(upstream.requests).toHaveLength(1)
   expect(upstream.connections.join()).not.toContain('root')
