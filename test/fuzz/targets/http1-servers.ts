@@ -2,6 +2,7 @@
 
 import net from 'node:net'
 import fc from 'fast-check'
+import { isChunkExtensions } from '../../../src/http/field-syntax.ts'
 import { createListener } from '../../../src/http/server/listener.ts'
 import { canonicalize, canonicalRules } from '../../../src/gateway/canonical/canonical-request.ts'
 import type { Exchange } from '../../../src/http/exchange.ts'
@@ -228,6 +229,9 @@ function differenceOf(bytes: string, node: Made, direct: Made): string | undefin
   const broken = node.statuses.at(-1) === 400 || (node.closed && answers < node.requests.length)
   // Node starts pipelined requests in parallel.
   const theirs = node.requests.toSorted()
+  if (direct.statuses.at(-1) === 400 && hasMalformedExtension(bytes)) {
+    return direct.requests.every((one) => theirs.includes(one)) ? undefined : `other requests: ${said}`
+  }
   const ours = broken ? direct.requests.filter((one) => theirs.includes(one)).toSorted() : direct.requests.toSorted()
   if (ours.join('\n') !== theirs.join('\n')) return `other requests: ${said}`
   // Node rejects some incomplete requests early.
@@ -241,4 +245,11 @@ function differenceOf(bytes: string, node: Made, direct: Made): string | undefin
     return `other refusals: ${said}`
   }
   return undefined
+}
+
+/** llhttp passes some malformed chunk extensions, such as `;c='"d"`; ours rejects every one (RFC 9112 7.1.1). */
+function hasMalformedExtension(bytes: string): boolean {
+  return bytes
+    .split('\r\n')
+    .some((line) => /^[0-9A-Fa-f]+;/.test(line) && !isChunkExtensions(line.slice(line.indexOf(';'))))
 }
