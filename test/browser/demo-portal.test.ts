@@ -37,7 +37,7 @@ describe('the portal', () => {
         expect(await states(page)).toEqual({
           Wiki: 'Geöffnet',
           Machines: 'Auf Antrag Zugang beantragen : Machines',
-          Payroll: 'Zweiter Faktor nötig Zweiter Faktor nötig',
+          Payroll: 'Zweiter Faktor nötig',
         })
         const sessions = page.getByRole('region', { name: 'Wo Sie angemeldet sind' })
         expect(await sessions.innerText()).toMatch(/Chromium auf Linux\s+dieser Browser\s+Angemeldet gerade eben/)

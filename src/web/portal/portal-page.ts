@@ -103,7 +103,10 @@ function stateOf(app: Portal['apps'][number], clock: Clock): Content {
   }
   if (effect === 'challenge') {
     const signsIn = remedy?.kind === 'sign_in' || remedy?.kind === 'step_up'
-    return html`${pill('wait', remedy?.kind === 'step_up' ? 'phone' : 'key', signsIn ? say.needs[remedy.kind] : say.needsMore)}${brief}`
+    const label = signsIn ? say.needs[remedy.kind] : say.needsMore
+    // The reason of a plain step-up has the words of the label: they stand there once.
+    const repeated = reasons[0] !== undefined && title(reasons[0].code, clock.language) === label
+    return html`${pill('wait', remedy?.kind === 'step_up' ? 'phone' : 'key', label)}${repeated ? undefined : brief}`
   }
   if (remedy?.kind === 'wait' && remedy.until !== undefined) {
     return html`${pill('', 'clock', say.opens(formatTime(remedy.until, clock)))}${brief}`
