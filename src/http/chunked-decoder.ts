@@ -19,6 +19,8 @@ export const malformed = -2
 /** Bytes of one chunk's size and extensions (CVE-2024-22019), and of all trailers. */
 const maxSizeLine = 16_384
 const maxTrailerBytes = 16_384
+/** Not allowed in a trailer section (RFC 9110 6.5.1): a peer that merges trailers into the head would frame it anew. */
+const framingFields: ReadonlySet<string> = new Set(['transfer-encoding', 'content-length'])
 
 type State = 'size' | 'extension' | 'size_end' | 'data' | 'data_cr' | 'data_lf' | 'trailer' | 'trailer_lf'
 
@@ -90,7 +92,7 @@ export function createChunkedDecoder(): ChunkedDecoder {
             if (byte !== lf) return malformed
             if (line === '') return at
             const trailerField = parseFieldLine(line)
-            if (trailerField === undefined) return malformed
+            if (trailerField === undefined || framingFields.has(trailerField[0].toLowerCase())) return malformed
             trailers.push(...trailerField)
             line = ''
             state = 'trailer'

@@ -43,8 +43,8 @@ const withProcess = new Set(['raw', 'admin-socket'])
 /** Number of inputs for slower targets. */
 const slow = new Map([
   ['configuration', 60],
-  ['both-fronts', 100],
-  ['both-clients', 150],
+  ['http1-servers', 100],
+  ['http1-clients', 150],
 ])
 
 test.each(targets.filter(({ name }) => !withProcess.has(name)))('$name: $law', async ({ open, name }) => {

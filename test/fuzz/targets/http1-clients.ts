@@ -58,13 +58,16 @@ interface Made extends Pick<ForwardResult, 'status' | 'end' | 'errorStatus'> {
 }
 
 export const http1Clients: FuzzTarget = {
-  name: 'both-clients',
+  name: 'http1-clients',
   law: 'an answer our own client takes for whole is the same to undici, and leaves nothing behind',
   weight: 3,
   async open() {
     let answer: readonly string[] = []
     const upstream = await startRawUpstream(({ socket, line }) => {
       // The second request gets a plain response: leftover bytes of the first response must not become it.
+      // Without Nagle's algorithm, which would hold a piece back until after the next request was sent. A response that
+      // arrives then cannot be told from the right one (RFC 9112 section 9.3.2).
+      socket.setNoDelay(true)
       const pieces = line.includes('/next') ? ['HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext'] : answer
       for (const piece of pieces) socket.write(piece, 'latin1')
       if (!line.includes('/next')) setTimeout(() => socket.end(), 5)
