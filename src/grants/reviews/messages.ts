@@ -93,7 +93,7 @@ export const reviewMessages: Readonly<Record<ReviewLanguage, ReviewMessages>> = 
   },
   de: {
     heading: (title) => `Wer ${title} erreichen kann`,
-    reviewer: 'Überprüft von',
+    reviewer: 'Geprüft von',
     signed: 'Unterschrieben',
     factor: (at) => (at === undefined ? 'ohne aktuellen zweiten Faktor' : `zweiter Faktor bestätigt ${at}`),
     configuration: 'Konfiguration',
