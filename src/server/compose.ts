@@ -104,6 +104,7 @@ export async function compose(
     seal,
     record,
     now,
+    log,
     entitlements,
     createEmergencyRequest: requests.createEmergencyRequest,
     beginSession({ subject, authentication }, until, { address, userAgent }) {
@@ -112,6 +113,7 @@ export async function compose(
       return sessions.begin({ subject, authentication, ...noProvider, userAgent, address, until }, undefined, context)
     },
   })
+  started.push(() => emergency.stop())
   started.push(startExpiryNotices({ grants, grantEvents, store, record, now, log }))
   const assertions = createAssertions({
     store,
