@@ -67,7 +67,7 @@ export interface EmergencyCodes<Session> {
   /** Whether any app accepts codes; otherwise the page for them is not served. */
   offered(): boolean
   /** Ends the reporting of wrong codes. */
-  stop(): void
+  stop(): Promise<void>
 }
 
 export interface EmergencyCodesDependencies<Session> {

@@ -1,24 +1,27 @@
 // Counts wrong emergency codes per address block and reports them as one finding per period, across all nodes.
 //
 // It never refuses a code that is right: 125 random bits need no lock, and a lock that strangers can fill would shut out
-// the one person with the paper. Counting slows down nobody but those who send wrong codes, and bounds what they write.
+// the one person with the paper. Counts are kept in memory and written every few seconds, so that a flood of wrong codes
+// costs the store nothing but the look-up of each.
 
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { Origin, Recorder } from '../../audit/event.ts'
 import { addressBlock } from '../../config/address-block.ts'
 import type { Store } from '../../store/store.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 
 export interface WrongCodes {
-  /** Counts one wrong code: whether its address block has sent too many. Rejects when the store is unreachable. */
+  /** Counts one wrong code: whether its address block has sent too many to this process. Rejects without the store. */
   count(origin: Origin): Promise<'wrong' | 'throttled'>
-  /** Reports the periods that have ended. Called every few seconds; never rejects. */
-  reportEnded(): Promise<void>
-  stop(): void
+  /** Writes the counts of this process, and reports the last period if it is over. Called every few seconds. Never rejects. */
+  flush(): Promise<void>
+  /** Writes the counts of this process a last time. */
+  stop(): Promise<void>
 }
 
 export interface WrongCodesDependencies {
-  readonly store: Pick<Store, 'add' | 'get' | 'increment'>
+  readonly store: Pick<Store, 'add' | 'get' | 'set' | 'addMember' | 'members' | 'getMany'>
   readonly record: Recorder
   /** Epoch milliseconds. */
   readonly now: () => number
@@ -27,59 +30,115 @@ export interface WrongCodesDependencies {
 
 /** Milliseconds. Periods begin at multiples of it, so that all nodes agree on them. */
 export const wrongCodePeriod = 15 * 60_000
-/** Wrong codes of one address block per period; the answer to more of them is 429. */
+/** Wrong codes of one address block per period and process; the answer to more of them is 429. */
 export const maxWrongCodes = 10
-/** Milliseconds: how late the report of a period may be. */
-const checkInterval = 5_000
+/** Milliseconds between two writes of the counts. */
+const flushInterval = 5_000
+/** Address blocks remembered per period and process. */
+const maxBlocks = 20_000
+/** Address blocks written to the store per process, so that all processes together count each once. */
+const maxListedBlocks = 2_000
+const retention = 3 * wrongCodePeriod
+
+/** Counts of one process in one period, as written to the store: hashes of address blocks, or just their number. */
+interface Counts {
+  readonly codes: number
+  readonly blocks: readonly string[]
+  readonly moreBlocks: number
+}
+
+interface Tally {
+  readonly period: number
+  codes: number
+  flushed: number
+  /** Wrong codes by hash of the address block. */
+  readonly blocks: LRUCache<string, number>
+  blockCount: number
+}
 
 export function createWrongCodes({ store, record, now, log }: WrongCodesDependencies): WrongCodes {
-  /** Periods in which this node has seen a wrong code and that are not reported yet. */
-  const unreported = new Set<number>()
-  const timer = setInterval(() => void reportEnded(), checkInterval)
+  const self = randomBytes(8).toString('hex')
+  let tally = newTally(periodAt(now()))
+  /** Of the last period, when its last counts are not written yet. */
+  let pending: Tally | undefined
+  let reported: number | undefined
+  let flushing = Promise.resolve()
+  const timer = setInterval(() => void flush(), flushInterval)
   timer.unref()
 
-  async function reportEnded(): Promise<void> {
-    const current = periodAt(now())
-    for (const period of unreported) {
-      if (period >= current) continue
-      try {
-        await report(period)
-        unreported.delete(period)
-      } catch (error) {
-        // Without the store no code can be entered either. The counters are kept for another period.
-        if (period < current - 1) unreported.delete(period)
-        log?.warn({ err: error }, 'wrong emergency codes could not be reported yet')
-      }
-    }
+  function flush(): Promise<void> {
+    flushing = flushing.then(flushNow).catch((error: unknown) => {
+      log?.warn({ err: error }, 'wrong emergency codes could not be reported yet; will retry')
+    })
+    return flushing
   }
 
-  /** Set-if-absent: one node reports it, with the count of all. A single wrong code was reported when it was entered. */
+  async function flushNow(): Promise<void> {
+    turnPeriod()
+    if (pending !== undefined) {
+      await write(pending)
+      pending = undefined
+    }
+    await write(tally)
+    const last = periodAt(now()) - 1
+    // The other processes write their last counts first.
+    if (reported === last || now() < (last + 1) * wrongCodePeriod + 2 * flushInterval) return
+    await report(last)
+    reported = last
+  }
+
+  function turnPeriod(): void {
+    const period = periodAt(now())
+    if (tally.period === period) return
+    if (tally.codes > tally.flushed) pending = tally
+    tally = newTally(period)
+  }
+
+  async function write(counts: Tally): Promise<void> {
+    const { period, codes, blocks, blockCount } = counts
+    if (codes === counts.flushed) return
+    const listed = [...blocks.keys()].slice(0, maxListedBlocks)
+    const value: Counts = { codes, blocks: listed, moreBlocks: blockCount - listed.length }
+    await store.addMember(`emergency-wrong:${period}`, self, retention)
+    await store.set(`emergency-wrong:${period}:${self}`, JSON.stringify(value), retention)
+    counts.flushed = codes
+  }
+
+  /** Set-if-absent: one process reports the period, with the counts of all. */
   async function report(period: number): Promise<void> {
-    const [codes, blocks] = [await counted(`${period}`), await counted(`${period}:blocks`)]
-    const reportedAtOnce = (await counted(`${period - 1}`)) === 0
-    if (codes === 0 || (codes === 1 && reportedAtOnce)) return
-    if (!(await store.add(`emergency-wrong-told:${period}`, '1', 2 * wrongCodePeriod))) return
+    const processes = await store.members(`emergency-wrong:${period}`)
+    if (processes.length === 0) return
+    const texts = await store.getMany(processes.map((one) => `emergency-wrong:${period}:${one}`))
+    const counts = texts.flatMap((text) => (text === undefined ? [] : [JSON.parse(text) as Counts]))
+    const codes = counts.reduce((sum, one) => sum + one.codes, 0)
+    const more = counts.reduce((sum, one) => sum + one.moreBlocks, 0)
+    const blocks = new Set(counts.flatMap((one) => one.blocks)).size + more
+    // A single wrong code was reported when it was entered, unless it followed others.
+    if (codes === 1 && (await store.get(firstKey(period - 1))) === undefined) return
+    if (!(await store.add(`emergency-wrong-told:${period}`, '1', retention))) return
     const title = codes > maxWrongCodes ? 'Emergency codes are being guessed' : 'Wrong emergency codes'
-    const detail = `${codes} wrong codes from ${blocks} address ${blocks === 1 ? 'block' : 'blocks'} within ${wrongCodePeriod / 60_000} minutes; a right code is accepted all the same`
+    const [ofCodes, ofBlocks] = [codes === 1 ? 'code' : 'codes', blocks === 1 ? 'block' : 'blocks']
+    const minutes = wrongCodePeriod / 60_000
+    const detail = `${codes} wrong ${ofCodes} from ${blocks} address ${ofBlocks} within ${minutes} minutes; a right code is accepted all the same`
     const severity = codes > maxWrongCodes ? 'high' : 'medium'
     record({ kind: 'finding', at: now(), actor: { kind: 'stranger' }, origin: undefined, title, detail, severity })
   }
 
-  async function counted(what: string): Promise<number> {
-    return Number((await store.get(`emergency-wrong:${what}`)) ?? 0)
-  }
-
   return {
     async count(origin) {
-      const period = periodAt(now())
-      const keep = 3 * wrongCodePeriod
-      const block = createHash('sha256').update(addressBlock(origin.address, 56)).digest('hex').slice(0, 20)
-      unreported.add(period)
-      const ofBlock = await store.increment(`emergency-wrong:${period}:${block}`, keep)
-      if (ofBlock === 1) await store.increment(`emergency-wrong:${period}:blocks`, keep)
-      const all = await store.increment(`emergency-wrong:${period}`, keep)
+      turnPeriod()
+      const { period, blocks } = tally
+      const block = createHash('sha256').update(addressBlock(origin.address, 56)).digest('hex').slice(0, 12)
+      const ofBlock = (blocks.get(block) ?? 0) + 1
+      if (ofBlock === 1) tally.blockCount++
+      blocks.set(block, ofBlock)
+      tally.codes++
       // The first one after a quiet period is reported at once; what follows is reported in one finding at its end.
-      if (all === 1 && (await counted(`${period - 1}`)) === 0) {
+      if (
+        tally.codes === 1 &&
+        (await store.add(firstKey(period), '1', retention)) &&
+        (await store.get(firstKey(period - 1))) === undefined
+      ) {
         record({
           kind: 'finding',
           at: now(),
@@ -93,9 +152,20 @@ export function createWrongCodes({ store, record, now, log }: WrongCodesDependen
       }
       return ofBlock > maxWrongCodes ? 'throttled' : 'wrong'
     },
-    reportEnded,
-    stop: () => clearInterval(timer),
+    flush,
+    stop() {
+      clearInterval(timer)
+      return flush()
+    },
   }
+}
+
+function newTally(period: number): Tally {
+  return { period, codes: 0, flushed: 0, blocks: new LRUCache<string, number>({ max: maxBlocks }), blockCount: 0 }
+}
+
+function firstKey(period: number): string {
+  return `emergency-wrong-first:${period}`
 }
 
 function periodAt(at: number): number {

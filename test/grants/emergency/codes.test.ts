@@ -70,7 +70,7 @@ beforeEach(async () => {
   })
 })
 afterEach(async () => {
-  codes.stop()
+  await codes.stop()
   await node.stop()
   await store.close()
 })
