@@ -99,6 +99,10 @@ export type AuditEvent =
         readonly reason: string | undefined
         readonly sponsor: string | undefined
         readonly contract?: string
+        /** From self-activated access or an emergency code. */
+        readonly emergency?: true
+        /** As in `request`. */
+        readonly statedName?: string
         /** Reason when revoked by the system: `app_gone`, `entitlement_gone` ... */
         readonly revokedFor?: string
       }
@@ -127,6 +131,8 @@ export type AuditEvent =
         readonly extends: string | undefined
         /** Self-activated without approval. */
         readonly emergency: boolean
+        /** Name stated with an emergency code: a stranger's text, not verified. */
+        readonly statedName?: string
         /** Id of the resulting grant. */
         readonly grant?: string
         readonly comment?: string

@@ -97,8 +97,13 @@ function listed(all: readonly EmergencyCode[]): string {
   return table(['CODE-ID', 'APP', 'FOR', 'CREATED', 'BY', 'EXPIRES', 'STATE'], rows)
 }
 
+function statedBy({ name }: NonNullable<EmergencyCode['used']>): string {
+  return name === undefined ? '' : `, stated name ${escapeControls(JSON.stringify(name))}`
+}
+
 function stateOf({ used, revokedAt, expiresAt }: EmergencyCode, now: number): string {
-  if (nullToUndefined(used) !== undefined) return `used ${formatTime(used!.at)} from ${escapeControls(used!.address)}`
+  if (nullToUndefined(used) !== undefined)
+    return `used ${formatTime(used!.at)} from ${escapeControls(used!.address)}${statedBy(used!)}`
   if (nullToUndefined(revokedAt) !== undefined) return `revoked ${formatTime(revokedAt)}`
   return expiresAt <= now ? 'expired' : 'valid'
 }

@@ -101,7 +101,7 @@ function listed(all: readonly GrantRequest[], values: Values<typeof options>): s
   const { some, rest } = firstPage(all, values, 'requests')
   const rows = some.map((request) => [
     request.id,
-    who(request.by),
+    requester(request),
     escapeControls(request.app),
     request.level,
     printDuration(request.duration),
@@ -122,7 +122,7 @@ function shown(request: GrantRequest): string {
   const { by, approvals, closed: end, terms, reviewed } = request
   const lines: (readonly [string, string])[] = [
     ['request', request.id],
-    ['who', `${who(by)} (${escapeControls(`${by.provider}|${by.sub}`)})`],
+    ['who', `${requester(request)} (${escapeControls(`${by.provider}|${by.sub}`)})`],
     ['app', escapeControls(request.app)],
     ['level', request.level],
     ['for', printDuration(request.duration)],
@@ -166,8 +166,8 @@ function shown(request: GrantRequest): string {
 }
 
 function closed(act: Act, request: GrantRequest): string {
-  const { id, by, app, state, needed, approvals, terms, grant } = request
-  const about = `${id}: ${who(by)} to ${escapeControls(app)}`
+  const { id, app, state, needed, approvals, terms, grant } = request
+  const about = `${id}: ${requester(request)} to ${escapeControls(app)}`
   if (act !== 'approve') return `${past[act]} ${about}\n`
   if (state === 'open') return `approved ${about}; ${approvals.length} of ${needed} approvals\n`
   return `approved ${about} (${terms!.level}), ${formatTime(terms!.from)} to ${formatTime(terms!.until)}: ${escapeControls(grant)}\n`
@@ -180,6 +180,11 @@ const past: Readonly<Record<Exclude<Act, 'approve'>, string>> = {
   withdraw: 'withdrew',
   revoke: 'revoked the access of',
   review: 'reviewed',
+}
+
+/** A name stated with an emergency code is quoted and marked: nobody has verified it. */
+function requester({ by, statedName }: GrantRequest): string {
+  return statedName === undefined ? who(by) : `${escapeControls(JSON.stringify(statedName))} (stated name)`
 }
 
 function who({ email, sub }: Person): string {

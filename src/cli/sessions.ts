@@ -1,6 +1,8 @@
 // `einlass sessions list|end`: lists sessions, and ends them on every node.
 
 import { callApi, errorOf, socketHelp, socketOptions, socketPath } from './admin-client.ts'
+import { emergencyWho } from './emergency-lines.ts'
+import type { EmergencyStatus } from '../server/management/status.ts'
 import { json } from './json.ts'
 import { formatTime, escapeControls, table } from './table.ts'
 import { subcommandOf, command, UsageError } from './parse-arguments.ts'
@@ -13,6 +15,7 @@ interface Described {
   readonly endsAt: number
   readonly address?: string
   readonly device?: string
+  readonly emergency: EmergencyStatus | null
 }
 
 export const sessions = command(
@@ -54,15 +57,19 @@ ${socketHelp}`,
 
 function listed(all: readonly Described[]): string {
   if (all.length === 0) return 'no sessions\n'
-  const rows = all.map(({ id, subject, authentication, createdAt, endsAt, address, device }) => [
+  // The last column is there while an emergency is running, and then hard to miss.
+  const alarming = all.some(({ emergency }) => emergency)
+  const rows = all.map(({ id, subject, authentication, createdAt, endsAt, address, device, emergency }) => [
     id,
-    escapeControls(subject.email ?? subject.sub),
+    emergency?.statedName ? emergencyWho(emergency) : escapeControls(subject.email ?? subject.sub),
     escapeControls(subject.provider),
     authentication.mfa ? 'yes' : 'no',
     formatTime(createdAt),
     formatTime(endsAt),
     escapeControls(address),
     escapeControls(device),
+    ...(alarming ? [emergency ? `EMERGENCY ACCESS to ${escapeControls(emergency.app)}` : ''] : []),
   ])
-  return table(['SESSION', 'WHO', 'PROVIDER', 'MFA', 'SINCE', 'ENDS BY', 'FROM', 'DEVICE'], rows)
+  const columns = ['SESSION', 'WHO', 'PROVIDER', 'MFA', 'SINCE', 'ENDS BY', 'FROM', 'DEVICE']
+  return table([...columns, ...(alarming ? ['EMERGENCY'] : [])], rows)
 }

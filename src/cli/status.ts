@@ -3,6 +3,7 @@
 import type { AuditStatus } from '../audit/recorder.ts'
 import type { Status } from '../server/management/status.ts'
 import { nameOf, versionNotes, versionWarnings, type ComponentName } from '../server/management/minimum-versions.ts'
+import { emergencyLine } from './emergency-lines.ts'
 import { callApi, errorOf, socketHelp, socketOptions, socketPath } from './admin-client.ts'
 import { json } from './json.ts'
 import { formatTime, escapeControls } from './table.ts'
@@ -32,6 +33,7 @@ function statusLines(now: Status, attention: readonly string[]): string {
   const audit = now.audit as AuditStatus
   const behind = store.lag === null ? 'not read yet' : `read ${Math.round(store.lag)} ms ago`
   const lines = [
+    ...now.emergencies.map((one) => `! ${emergencyLine(one)}`),
     `einlass ${now.version}, process ${now.pid}, since ${formatTime(now.startedAt)}`,
     `runs on        ${Object.entries(now.versions)
       .map(([part, version]) => `${nameOf(part as ComponentName)} ${version}`)
@@ -50,7 +52,8 @@ function statusLines(now: Status, attention: readonly string[]): string {
       ({ app, origin, healthy }) => `upstream       ${app}: ${origin} ${healthy ? 'healthy' : 'DOWN'}`,
     ),
     ...versionNotes(now.outdated).map((what) => `note           ${what}`),
-    ...attention.map((what) => `! ${what}`),
+    // Emergencies stand first.
+    ...attention.slice(now.emergencies.length).map((what) => `! ${what}`),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -99,6 +102,7 @@ function deliveryText({ sinks }: AuditStatus): string[] {
 function needsAttention(now: Status): string[] {
   const { sinks } = now.audit as AuditStatus
   return [
+    ...now.emergencies.map(emergencyLine),
     ...versionWarnings(now.outdated),
     ...missing(now),
     ...(now.store.reachable ? [] : ['the store does not respond: no new sessions']),

@@ -1,7 +1,10 @@
-// Aggregates client addresses for rate limits and connection limits: one IPv4 address, or the /64 of an IPv6 client.
+// Aggregates client addresses for rate limits and connection limits: one IPv4 address, or a block of IPv6 addresses.
 
-/** `address`: valid, without IPv4-mapped prefix. Returns an IPv4 address unchanged, an IPv6 address as `prefix::/64`. */
-export function addressBlock(address: string): string {
+/**
+ * `address`: valid, without IPv4-mapped prefix. Returns an IPv4 address unchanged, an IPv6 address as `prefix::/64`, the
+ * network of one link, or as `prefix::/56`, what a provider usually assigns to one customer (RFC 6177).
+ */
+export function addressBlock(address: string, bits: 56 | 64 = 64): string {
   if (!address.includes(':')) return address
   const [head, tail] = address.replace(/%.*$/, '').split('::') as [string, string | undefined]
   const groups = head === '' ? [] : head.split(':')
@@ -12,8 +15,7 @@ export function addressBlock(address: string): string {
     while (groups.length + width < 8) groups.push('0')
     groups.push(...after)
   }
-  return `${groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`
+  const numbers = groups.slice(0, 4).map((group) => Number.parseInt(group, 16))
+  if (bits === 56) numbers[3] = numbers[3]! & 0xff00
+  return `${numbers.map((group) => group.toString(16)).join(':')}::/${bits}`
 }

@@ -24,6 +24,11 @@ export interface Entitlements {
   /** Approvers of requests; reviewers of emergencies. */
   mayDecide(subject: Subject, app: string, entitlement: Entitlement): boolean
   mayDecideAnything(subject: Subject): boolean
+  /**
+   * Who sees emergencies of an app (`view`) and may end them (`end`): its reviewers and approvers, and the roles in
+   * `console` (viewers see, admins end). Reviewing is left to reviewers.
+   */
+  oversees(subject: Subject, app: string, act: 'view' | 'end'): boolean
   offer(subject: Subject, app: string): Offer | undefined
   /** Whether any app accepts emergency codes. */
   acceptsCodes(): boolean
@@ -49,7 +54,8 @@ interface Compiled {
   readonly decides: Readonly<Record<Entitlement, (subject: Subject) => boolean>>
 }
 
-type Settings = Pick<Configuration, 'apps' | 'roles' | 'providers' | 'external' | 'sponsors' | 'linked'>
+type Settings = Pick<Configuration, 'apps' | 'roles' | 'providers' | 'external' | 'sponsors' | 'linked'> &
+  Partial<Pick<Configuration, 'console'>>
 
 /** Returns the entitlements of the active configuration, cached per configuration. */
 export function createEntitlements(configuration: () => Settings): () => Entitlements {
@@ -62,7 +68,7 @@ export function createEntitlements(configuration: () => Settings): () => Entitle
 }
 
 export function entitlementsOf(configuration: Settings): Entitlements {
-  const { apps, roles, providers, external, sponsors, linked = [] } = configuration
+  const { apps, roles, providers, external, sponsors, linked = [], console: admin } = configuration
   const people = (set: ConditionSet | undefined): ((subject: Subject) => boolean) => {
     if (set === undefined) return emptySet
     const matches = compileUserSet(set, { roles })
@@ -78,6 +84,9 @@ export function entitlementsOf(configuration: Settings): Entitlements {
       decides: { requests: people(requests?.approvers), emergency: people(emergency?.reviewers) },
     })
   }
+  const inRoles = (names: readonly string[] = []) => people(names.length === 0 ? undefined : { roles: names })
+  const isAdmin = inRoles(admin?.admins)
+  const isViewer = inRoles(admin?.viewers)
   const sets = new Map<string, string>()
   for (const accounts of linked) for (const account of accounts) sets.set(account, accounts[0]!)
 
@@ -124,6 +133,11 @@ export function entitlementsOf(configuration: Settings): Entitlements {
     mayDecide: (subject, app, entitlement) => compiled.get(app)?.decides[entitlement](subject) ?? false,
     mayDecideAnything: (subject) =>
       [...compiled.values()].some(({ decides }) => decides.requests(subject) || decides.emergency(subject)),
+    oversees(subject, name, act) {
+      const decides = compiled.get(name)?.decides
+      if (decides?.emergency(subject) === true || decides?.requests(subject) === true) return true
+      return isAdmin(subject) || (act === 'view' && isViewer(subject))
+    },
     offer(subject, name) {
       const app = compiled.get(name)
       return app && offerOf(name, app, subject, strongestFactor(subject.provider))

@@ -42,7 +42,7 @@ export function createGrantEvents(
             : entitlements().approvers(app, basis.entitlement === 'requests' ? 'requests' : 'emergency'),
         requester: address,
         sponsor,
-        person: address ?? who.slice(who.indexOf('|') + 1),
+        person: basis?.entitlement === 'codes' ? emergencyCodeName(who) : (address ?? who.slice(who.indexOf('|') + 1)),
         app: titleOf(app),
         link: page(basis === undefined ? '/' : `/requests/${basis.request}`),
       }
@@ -55,6 +55,8 @@ export function createGrantEvents(
         grant: {
           ...about,
           ...(contract === undefined ? {} : { contract }),
+          ...(basis === undefined || basis.entitlement === 'requests' ? {} : { emergency: true }),
+          ...(basis?.statedName === undefined ? {} : { statedName: basis.statedName }),
           ...(activity === 'revoked' && revokedFor !== undefined ? { revokedFor } : {}),
         },
         tell,
@@ -90,6 +92,7 @@ export function createGrantEvents(
         activity,
         request: {
           ...about,
+          ...(request.statedName === undefined ? {} : { statedName: request.statedName }),
           ...(grant === undefined ? {} : { grant }),
           ...(comment === undefined ? {} : { comment }),
         },
@@ -97,6 +100,11 @@ export function createGrantEvents(
       }
     },
   }
+}
+
+/** As the subject of an emergency code is named. `who`: `emergency|ID`. */
+function emergencyCodeName(who: string): string {
+  return `Emergency code ${who.slice(who.indexOf('|') + 1)}`
 }
 
 export function personOf(acting: ActingUser): Person {

@@ -39,4 +39,6 @@ export interface GrantBasis {
   readonly email: string | undefined
   readonly groups: readonly string[]
   readonly external: boolean
+  /** Name stated with an emergency code; not verified, for display only. */
+  readonly statedName?: string | undefined
 }

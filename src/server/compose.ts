@@ -7,6 +7,7 @@ import { createAssertions } from '../proxy/identity/assertion.ts'
 import { createConnections } from '../proxy/open-connections.ts'
 import { createHeaderRules } from '../proxy/headers/request-headers.ts'
 import { createEmergencyCodes } from '../grants/emergency/codes.ts'
+import { createEmergencyFollower } from '../grants/emergency/follow.ts'
 import { startExpiryNotices } from '../grants/expiry-notices.ts'
 import { createEntitlements } from '../grants/entitlements.ts'
 import { createGrants } from '../grants/grants.ts'
@@ -58,10 +59,12 @@ export interface ComposeOptions {
  */
 export async function compose(
   first: Configuration,
-  { log, metrics, record, now }: ComposeOptions,
+  { log, metrics, now, ...options }: ComposeOptions,
   started: (() => unknown)[],
 ): Promise<Composition> {
   let activeConfig: ActiveConfig
+  const emergencies = createEmergencyFollower(options.record, log)
+  const { record } = emergencies
   const settings = () => activeConfig.configuration.session
   const gateway = () => activeConfig.configuration.gateway
   const limits = () => activeConfig.configuration.limits
@@ -104,6 +107,7 @@ export async function compose(
     seal,
     record,
     now,
+    log,
     entitlements,
     createEmergencyRequest: requests.createEmergencyRequest,
     beginSession({ subject, authentication }, until, { address, userAgent }) {
@@ -112,6 +116,8 @@ export async function compose(
       return sessions.begin({ subject, authentication, ...noProvider, userAgent, address, until }, undefined, context)
     },
   })
+  started.push(() => emergency.stop())
+  emergencies.follow({ grants, sessions, log })
   started.push(startExpiryNotices({ grants, grantEvents, store, record, now, log }))
   const assertions = createAssertions({
     store,

@@ -3,6 +3,7 @@
 import type { Recorder } from '../audit/event.ts'
 import type { AuditStatus } from '../audit/recorder.ts'
 import type { Revalidation } from '../identity/oidc/revalidation.ts'
+import { runningEmergencies } from '../grants/emergency/emergencies.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Dependencies } from '../gateway/dependencies.ts'
 
@@ -33,6 +34,19 @@ export function registerMetricsSources(metrics: Metrics, deps: Dependencies, aud
       upstream.health().map((one) => ({ app: config.name, ...one })),
     ),
   )
+  metrics.emergencies(() => runningByApp(deps))
   metrics.audit(audit)
   metrics.storeLag(() => deps.changes.lag())
+}
+
+/** Zero for every app that offers emergency access, so that an alert has a series to compare. */
+function runningByApp(deps: Dependencies): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { name, emergency } of deps.activeConfig().configuration.apps.values()) {
+    if (emergency !== undefined) counts.set(name, 0)
+  }
+  for (const { request } of runningEmergencies(deps, deps.now())) {
+    counts.set(request.app, (counts.get(request.app) ?? 0) + 1)
+  }
+  return counts
 }

@@ -44,6 +44,8 @@ export interface Metrics {
   upstreamHealth(
     read: () => readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[],
   ): void
+  /** Running emergency access, by app; read at each scrape. */
+  emergencies(read: () => ReadonlyMap<string, number>): void
   /** Worker processes, and how many were restarted after a crash. */
   workers(read: () => { readonly serving: number; readonly restarts: number }): void
   /** Names of the apps configured now: counters of other apps are dropped, and unknown names count as `(other)`. */
@@ -183,6 +185,18 @@ export function createMetrics(): Metrics {
           for (const { app, origin, healthy } of read()) set({ app, origin }, healthy ? 1 : 0)
         },
         'min',
+      )
+    },
+    emergencies(read) {
+      gauge(
+        'einlass_emergencies_running',
+        'Emergency access that is running, by app.',
+        ['app'],
+        (set) => {
+          for (const [app, count] of read()) set({ app }, count)
+        },
+        // Every worker knows all of them.
+        'max',
       )
     },
     workers(read) {

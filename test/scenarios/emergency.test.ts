@@ -40,7 +40,7 @@ const use = (person: Person, node: NodeProcess, code: string) =>
   person.ask(`${stage.gateway}/emergency`, node.port, {
     method: 'POST',
     page: true,
-    body: new URLSearchParams({ code }).toString(),
+    body: new URLSearchParams({ code, name: 'Max Muster', reason: 'Line 4 stands' }).toString(),
   })
 
 test('a code opens its app only, on both nodes, until its end, whatever the policy requires', async () => {

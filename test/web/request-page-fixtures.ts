@@ -365,8 +365,18 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
         decided: [],
       }),
     ],
-    ['emergency-code', codePage(request, false)],
-    ['emergency-code-wrong', codePage(request, true)],
+    ['emergency-code', codePage(request)],
+    [
+      'emergency-code-wrong',
+      codePage(request, { typed: { name: 'Max Muster', reason: 'Line 4 stands' }, mistakes: { code: 'wrong' } }),
+    ],
+    [
+      'emergency-code-incomplete',
+      codePage(request, {
+        typed: { name: '', reason: '"><script>alert(1)</script>' },
+        mistakes: { name: 'missing', reason: 'too_long' },
+      }),
+    ],
     ['approval', approval()],
     [
       'approval-mistakes',

@@ -108,6 +108,7 @@ export function openDesk(
     house: {
       ...house,
       async stop() {
+        await emergency.stop()
         requests.stop()
         grants.stop()
         await people.stop()

@@ -25,12 +25,17 @@ export function createEventFilter(selectors: readonly EventSelector[]): EventFil
 const classUidPrefix = Buffer.from('{"class_uid":')
 const order: readonly string[] = ['info', 'low', 'medium', 'high', 'critical']
 
+/** The grant of an emergency follows its request at once, and warning of its end is for the person alone. */
+function repeatsStart({ kind, activity }: Notification): boolean {
+  return kind === 'grant' && (activity === 'given' || activity === 'ending')
+}
+
 function kindIn(selector: EventSelector): NotificationKind {
   return selector === 'emergency' ? 'request' : (selector.split('.')[0] as NotificationKind)
 }
 
 function matches(selector: EventSelector, notice: Notification): boolean {
-  if (selector === 'emergency') return notice.emergency
+  if (selector === 'emergency') return notice.emergency && !repeatsStart(notice)
   const [kind, detail] = selector.split('.')
   if (kind !== notice.kind) return false
   if (detail === undefined) return true

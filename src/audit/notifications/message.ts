@@ -21,7 +21,8 @@ export interface Message {
 /** `timeZone`: IANA name for formatting times. */
 export function messageOf(notice: Notification, language: Language, timeZone: string): Message {
   const texts = textsIn(language)
-  const urgent = notice.emergency || notice.severity === 'high' || notice.severity === 'critical'
+  const opened = notice.emergency && notice.kind === 'request'
+  const urgent = opened || notice.severity === 'high' || notice.severity === 'critical'
   return {
     title: titleOf(notice, texts),
     lead: leadOf(notice, texts),
@@ -34,7 +35,7 @@ export function messageOf(notice: Notification, language: Language, timeZone: st
 }
 
 function titleOf(notice: Notification, texts: Texts): string {
-  const person = notice.person ?? texts.somebody
+  const person = personOf(notice, texts)
   const app = notice.app ?? texts.something
   switch (notice.kind) {
     case 'request': {
@@ -42,8 +43,10 @@ function titleOf(notice: Notification, texts: Texts): string {
       const title = sentence(texts.request, what)(person, app)
       return notice.emergency ? `${texts.emergency}: ${title}` : title
     }
-    case 'grant':
-      return sentence(texts.grant, notice.activity)(person, app)
+    case 'grant': {
+      const title = sentence(texts.grant, notice.activity)(person, app)
+      return notice.emergency ? `${texts.emergency}: ${title}` : title
+    }
     case 'finding':
       return `${texts.severities[notice.severity]}: ${notice.title ?? texts.finding}`
     case 'configuration':
@@ -84,6 +87,7 @@ function factsOf(notice: Notification, language: Language, timeZone: string): Me
   const aboutAccess = notice.kind === 'request' || notice.kind === 'grant'
   const pairs: readonly (readonly [string, string | undefined])[] = [
     [labels.person, aboutAccess ? notice.person : undefined],
+    [labels.statedName, quoted(notice.statedName, texts)],
     [labels.app, aboutAccess ? notice.app : undefined],
     [labels.level, notice.level === undefined ? undefined : (own(texts.levels, notice.level) ?? notice.level)],
     [labels.kind, notice.extension ? texts.extension : undefined],
@@ -105,6 +109,11 @@ function factsOf(notice: Notification, language: Language, timeZone: string): Me
     [labels.at, time(notice.at)],
   ]
   return pairs.flatMap(([label, value]) => (value === undefined ? [] : [{ label, value }]))
+}
+
+/** A stated name is quoted and marked: it must not look like that of a user. */
+function personOf({ person, statedName }: Notification, texts: Texts): string {
+  return statedName === undefined ? (person ?? texts.somebody) : texts.stated(quoted(statedName, texts)!)
 }
 
 /** Quotation marks show that the text was written by a user. */

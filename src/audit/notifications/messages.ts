@@ -6,6 +6,8 @@ export interface Texts {
   readonly quotes: readonly [string, string]
   readonly somebody: string
   readonly something: string
+  /** `name`: in quotation marks. */
+  readonly stated: (name: string) => string
   readonly emergency: string
   readonly extension: string
   readonly finding: string
@@ -28,6 +30,7 @@ export interface Texts {
   readonly labels: Readonly<
     Record<
       | 'person'
+      | 'statedName'
       | 'app'
       | 'level'
       | 'kind'
@@ -55,6 +58,7 @@ const english: Texts = {
   quotes: ['“', '”'],
   somebody: 'A user',
   something: 'an application',
+  stated: (name) => `${name} (stated name)`,
   emergency: 'EMERGENCY ACCESS',
   extension: 'Extension of existing access',
   finding: 'Finding',
@@ -113,6 +117,7 @@ const english: Texts = {
   },
   labels: {
     person: 'Person',
+    statedName: 'Stated name, not verified',
     app: 'Application',
     level: 'Access',
     kind: 'Type',
@@ -134,6 +139,7 @@ const german: Texts = {
   quotes: ['„', '“'],
   somebody: 'Eine Person',
   something: 'eine Anwendung',
+  stated: (name) => `${name} (angegebener Name)`,
   emergency: 'NOTFALLZUGANG',
   extension: 'Verlängerung eines bestehenden Zugangs',
   finding: 'Befund',
@@ -192,6 +198,7 @@ const german: Texts = {
   },
   labels: {
     person: 'Person',
+    statedName: 'Angegebener Name, nicht geprüft',
     app: 'Anwendung',
     level: 'Zugang',
     kind: 'Art',

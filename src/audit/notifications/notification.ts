@@ -19,6 +19,8 @@ export interface Notification {
   readonly by: string | undefined
   /** Display names of the user and the app concerned. */
   readonly person: string | undefined
+  /** Name stated with an emergency code; not verified. */
+  readonly statedName: string | undefined
   readonly app: string | undefined
   readonly level: string | undefined
   readonly from: number | undefined
@@ -79,6 +81,7 @@ export function notificationOf(line: string): Notification | undefined {
     emergency: about['emergency'] === true,
     by: personOf(fields(fields(event['actor'])['user'])),
     person: oneLine(tell['person']) ?? personOf(user),
+    statedName: oneLine(about['statedName']),
     app: oneLine(tell['app']) ?? oneLine(about['app']),
     level: oneLine(about['level']),
     from: number(about['from']),

@@ -52,11 +52,15 @@ const emergencies: Readonly<Record<string, readonly Role[]>> = {
 }
 
 function rolesOf({ kind, activity, emergency }: Notification): readonly Role[] {
+  // Those who were alarmed at the start are told of the end.
+  if (kind === 'grant' && emergency && endsAccess.has(activity)) return ['approvers', 'requester', 'sponsor']
   if (kind === 'grant') return ['requester', 'sponsor']
   if (kind !== 'request') return []
   const table = emergency ? emergencies : requests
   return Object.hasOwn(table, activity) ? table[activity]! : []
 }
+
+const endsAccess: ReadonlySet<string> = new Set(['revoked', 'ended'])
 
 function isReportedAsGrant({ extension }: Notification, events: readonly EventSelector[]): boolean {
   return events.includes('grant') || events.includes(extension ? 'grant.extended' : 'grant.given')

@@ -15,7 +15,9 @@ export interface EmergencyCode {
   readonly createdAt: number
   readonly createdBy: string
   readonly expiresAt: number
-  readonly used: { readonly at: number; readonly address: string } | undefined
+  /** `name`, `reason`: as stated by the person who used it, not verified; absent in records of earlier versions. */
+  readonly used:
+    { readonly at: number; readonly address: string; readonly name?: string; readonly reason?: string } | undefined
   readonly revokedAt: number | undefined
 }
 

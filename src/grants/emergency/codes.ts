@@ -2,12 +2,13 @@
 //
 // A code has 125 random bits and exists on paper only; its SHA-256 finds the sealed record. Redeeming it creates an
 // emergency request like any other (notified at once, reviewed afterwards) of a subject that exists for this purpose.
+// The person states a name and a reason, which are shown everywhere as stated and never become part of the subject.
 
-import { createHash } from 'node:crypto'
 import type { Actor, Origin, Recorder } from '../../audit/event.ts'
 import { emergencyProvider, type Authentication, type Subject } from '../../policy/subject.ts'
 import type { Seal } from '../../store/seal.ts'
 import type { Store } from '../../store/store.ts'
+import type { Logger } from '../../telemetry/logger.ts'
 import {
   createCodeRecords,
   hashOf,
@@ -20,6 +21,8 @@ import {
 } from './code.ts'
 import type { Entitlements } from '../entitlements.ts'
 import type { GrantRequest } from '../requests/request.ts'
+import { readStated, type Stated, type StatedResult } from './stated.ts'
+import { createWrongCodes } from './wrong-codes.ts'
 
 export type { EmergencyCode } from './code.ts'
 
@@ -37,7 +40,10 @@ export type RedeemResult<Session> =
       readonly until: number
       readonly request: GrantRequest
     }
+  /** `throttled`: a wrong code as well, of an address block that has sent many. */
   | { readonly state: 'refused'; readonly reason: 'wrong' | 'throttled' }
+  /** Name or reason is missing or too long; the code was neither looked up nor used. */
+  | { readonly state: 'incomplete'; readonly mistakes: Extract<StatedResult, { state: 'mistaken' }>['mistakes'] }
 
 export interface EmergencyCodes<Session> {
   /** Returns the code, which is not retrievable later. Rejects with `CodeRejected`, or when the store is unreachable. */
@@ -49,10 +55,19 @@ export interface EmergencyCodes<Session> {
   list(): Promise<readonly EmergencyCode[]>
   /** False when there is no such code or it was already used or revoked. */
   revoke(id: string, actor: Actor): Promise<boolean>
-  /** Rate-limited per address and in total. Rejects when the store is unreachable. */
-  redeem(code: string, origin: Origin): Promise<RedeemResult<Session>>
+  /**
+   * A right code is accepted however many wrong ones were sent, and from wherever: they are only counted and reported.
+   * Rejects when the store is unreachable.
+   */
+  redeem(
+    code: string,
+    stated: { readonly [Field in keyof Stated]?: string | undefined },
+    origin: Origin,
+  ): Promise<RedeemResult<Session>>
   /** Whether any app accepts codes; otherwise the page for them is not served. */
   offered(): boolean
+  /** Ends the reporting of wrong codes. */
+  stop(): Promise<void>
 }
 
 export interface EmergencyCodesDependencies<Session> {
@@ -60,9 +75,15 @@ export interface EmergencyCodesDependencies<Session> {
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly record: Recorder
   readonly now: () => number
+  readonly log?: Logger
   readonly entitlements: () => Entitlements
   /** Creates the emergency request and its grant. */
-  readonly createEmergencyRequest: (subject: Subject, code: EmergencyCode, origin: Origin) => Promise<GrantRequest>
+  readonly createEmergencyRequest: (
+    subject: Subject,
+    code: EmergencyCode,
+    stated: Stated,
+    origin: Origin,
+  ) => Promise<GrantRequest>
   /** Begins a session that ends at `until` (epoch milliseconds) regardless of the session settings. */
   readonly beginSession: (
     person: { readonly subject: Subject; readonly authentication: Authentication },
@@ -73,13 +94,11 @@ export interface EmergencyCodesDependencies<Session> {
 
 const day = 86_400_000
 const maxDuration = 366 * day
-/** Rate limit of attempts per 15 minutes. 125 bits cannot be guessed; the limit makes attempts slow and raises an alert. */
-const attemptWindow = 15 * 60_000
-const maxAttempts = { address: 10, all: 300 } as const
 
 export function createEmergencyCodes<Session>(deps: EmergencyCodesDependencies<Session>): EmergencyCodes<Session> {
-  const { store, record, now, entitlements, createEmergencyRequest, beginSession } = deps
+  const { record, now, entitlements, createEmergencyRequest, beginSession } = deps
   const records = createCodeRecords(deps)
+  const wrongCodes = createWrongCodes(deps)
 
   function alarm(
     severity: 'low' | 'medium' | 'high' | 'critical',
@@ -89,25 +108,6 @@ export function createEmergencyCodes<Session>(deps: EmergencyCodesDependencies<S
     origin?: Origin,
   ): void {
     record({ kind: 'finding', at: now(), actor, origin, title, detail, severity })
-  }
-
-  async function checkAttempts(origin: Origin): Promise<boolean> {
-    const address = createHash('sha256').update(origin.address).digest('hex').slice(0, 20)
-    const [localAttempts, sharedAttempts] = [
-      await store.increment(`emergency-tries:${address}`, attemptWindow),
-      await store.increment('emergency-tries', attemptWindow),
-    ]
-    if (localAttempts <= maxAttempts.address && sharedAttempts <= maxAttempts.all) return false
-    if (localAttempts === maxAttempts.address + 1 || sharedAttempts === maxAttempts.all + 1) {
-      alarm(
-        'high',
-        'Emergency codes are being guessed',
-        'too many wrong codes: none is accepted for a while',
-        anonymousActor,
-        origin,
-      )
-    }
-    return true
   }
 
   return {
@@ -148,8 +148,9 @@ export function createEmergencyCodes<Session>(deps: EmergencyCodesDependencies<S
       if (revoked !== undefined) alarm('low', `An emergency code for ${revoked.app} was revoked`, `code ${id}`, actor)
       return revoked !== undefined
     },
-    async redeem(written, origin) {
-      if (await checkAttempts(origin)) return { state: 'refused', reason: 'throttled' }
+    async redeem(written, { name, reason }, origin) {
+      const stated = readStated(name, reason)
+      if (stated.state === 'mistaken') return { state: 'incomplete', mistakes: stated.mistakes }
       const hash = hashOf(normalizeCode(written))
       const id = idOf(hash)
       const at = now()
@@ -159,23 +160,21 @@ export function createEmergencyCodes<Session>(deps: EmergencyCodesDependencies<S
         found.revokedAt === undefined &&
         at < found.expiresAt &&
         entitlements().emergency(found.app)?.codes === true
-          ? { ...found, used: { at, address: origin.address } }
+          ? { ...found, used: { at, address: origin.address, name: stated.name, reason: stated.reason } }
           : undefined,
       )
-      if (code === undefined) {
-        alarm(
-          'medium',
-          'A wrong emergency code',
-          'wrong, used, revoked, expired, or for an app that takes none',
-          anonymousActor,
-          origin,
-        )
-        return { state: 'refused', reason: 'wrong' }
-      }
-      const subject = personOf(code)
+      if (code === undefined) return { state: 'refused', reason: await wrongCodes.count(origin) }
+      const subject = subjectOf(code)
       const actor: Actor = { kind: 'person', provider: subject.provider, sub: subject.sub, name: subject.name! }
-      alarm('critical', `An emergency code opened ${code.app}`, `code ${id}, made by ${code.createdBy}`, actor, origin)
-      const request = await createEmergencyRequest(subject, shown(code), origin)
+      const detail = `stated name: ${JSON.stringify(stated.name)}; stated reason: ${JSON.stringify(stated.reason)}`
+      alarm(
+        'critical',
+        `An emergency code opened ${code.app}`,
+        `${detail}; code ${id}, made by ${code.createdBy}`,
+        actor,
+        origin,
+      )
+      const request = await createEmergencyRequest(subject, shown(code), stated, origin)
       const { until } = request.terms!
       const session = await beginSession(
         { subject, authentication: { ...noAuthentication, authTime: at } },
@@ -190,7 +189,7 @@ export function createEmergencyCodes<Session>(deps: EmergencyCodesDependencies<S
         activity: 'sign_in',
         outcome: 'success',
         reason: undefined,
-        detail: `emergency code ${id}`,
+        detail: `emergency code ${id}; ${detail}`,
         provider: emergencyProvider,
         session: undefined,
         mfa: false,
@@ -198,10 +197,9 @@ export function createEmergencyCodes<Session>(deps: EmergencyCodesDependencies<S
       return { state: 'opened', session, app: code.app, until, request }
     },
     offered: () => entitlements().acceptsCodes(),
+    stop: wrongCodes.stop,
   }
 }
-
-const anonymousActor: Actor = { kind: 'stranger' }
 
 /** A code on paper counts as no authentication factor. */
 const noAuthentication: Authentication = {
@@ -212,7 +210,7 @@ const noAuthentication: Authentication = {
   phishingResistant: false,
 }
 
-function personOf({ id, app }: EmergencyCode): Subject {
+function subjectOf({ id, app }: EmergencyCode): Subject {
   return {
     provider: emergencyProvider,
     sub: id,

@@ -5,6 +5,7 @@ import type { Origin } from '../../audit/event.ts'
 import type { Grant } from '../../policy/grant.ts'
 import { subjectKey, type Subject } from '../../policy/subject.ts'
 import type { EmergencyCode } from '../emergency/codes.ts'
+import type { Stated } from '../emergency/stated.ts'
 import type { Entitlement, Entitlements } from '../entitlements.ts'
 import type { GrantRequest } from './request.ts'
 import type { ActingUser, GrantRequests, WantedAccess } from './repository.ts'
@@ -16,7 +17,7 @@ import { actorOf, personOf } from '../grant-events.ts'
 
 export interface CreateRequest extends Pick<GrantRequests, 'create'> {
   /** Emergency access by an emergency code that has just been redeemed. */
-  createEmergencyRequest(subject: Subject, code: EmergencyCode, origin: Origin): Promise<GrantRequest>
+  createEmergencyRequest(subject: Subject, code: EmergencyCode, stated: Stated, origin: Origin): Promise<GrantRequest>
 }
 
 /** Initial values of a request. */
@@ -140,7 +141,12 @@ export function createRequestCreation(
   }
 
   /** By an emergency code, which is the authorization: exactly one request per code. */
-  async function createEmergencyRequest(subject: Subject, code: EmergencyCode, origin: Origin): Promise<GrantRequest> {
+  async function createEmergencyRequest(
+    subject: Subject,
+    code: EmergencyCode,
+    stated: Stated,
+    origin: Origin,
+  ): Promise<GrantRequest> {
     const at = now()
     const by = { provider: subject.provider, sub: subject.sub, email: undefined, name: subject.name }
     const request = activatedRequest(
@@ -150,7 +156,8 @@ export function createRequestCreation(
         app: code.app,
         level: entitlements().emergency(code.app)!.level,
         duration: code.duration,
-        reason: `emergency code ${code.id}`,
+        reason: stated.reason,
+        statedName: stated.name,
         by,
         address: origin.address,
         askedAt: at,

@@ -24,6 +24,13 @@ export function createRequestDecisions(
     if (!rules.mayDecide(acting.subject, request.app, entitlement)) throw rejected('not_an_approver')
   }
 
+  /** An emergency may be ended by everybody who oversees it: waiting for its reviewer would keep it open. */
+  function checkMayEnd(request: GrantRequest, acting: ActingUser): void {
+    const overseen = acting.kind === 'person' && entitlements().oversees(acting.subject, request.app, 'end')
+    if (request.emergency && overseen && !entitlements().samePerson(personOf(acting), request.by)) return
+    checkDecider(request, acting)
+  }
+
   function applyTransition(request: GrantRequest, act: RequestAction, at: number): GrantRequest {
     const result = transition(stateAt(request, at).state, act)
     if (!result.done) throw rejected(result.refusal, { at: stateAt(request, at).closed?.at ?? at })
@@ -101,7 +108,7 @@ export function createRequestDecisions(
   async function revoke(id: string, acting: ActingUser): Promise<GrantRequest> {
     const request = await records.read(id)
     if (request === undefined) throw rejected('request_unknown')
-    if (!isOwnRequest(request, acting)) checkDecider(request, acting)
+    if (!isOwnRequest(request, acting)) checkMayEnd(request, acting)
     // Apply a pending approval first, so that no node applies it after the revocation.
     const settled = await applyTerms(request)
     if (settled.grant === undefined || !(await grants.revoke(settled.grant, actorOf(acting))))

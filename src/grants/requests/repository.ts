@@ -106,7 +106,7 @@ export interface GrantRequests {
   ): Promise<GrantRequest>
   deny(id: string, comment: string | undefined, acting: ActingUser): Promise<GrantRequest>
   withdraw(id: string, acting: ActingUser): Promise<GrantRequest>
-  /** Revokes the resulting grant. Permitted for the requester, an approver and an administrator. */
+  /** Revokes the resulting grant. Permitted for the requester, an administrator, and whoever `mayEnd`. */
   revoke(id: string, acting: ActingUser): Promise<GrantRequest>
   /** Marks an emergency as reviewed; never permitted for its requester. */
   review(id: string, comment: string | undefined, acting: ActingUser): Promise<GrantRequest>
@@ -119,8 +119,10 @@ export interface GrantRequests {
   unreviewed(subject: Subject): readonly GrantRequest[]
   /** Whether this user is an approver or reviewer of any app. */
   isApprover(subject: Subject): boolean
-  /** Whether this user may view the request as an approver or reviewer, in any state; never its own. */
+  /** Whether this user may view the request as an approver or reviewer (an emergency: as an admin too); never its own. */
   mayView(subject: Subject, request: GrantRequest): boolean
+  /** Whether this user may end the access that resulted from the request of somebody else. */
+  mayEnd(subject: Subject, request: GrantRequest): boolean
   all(): readonly GrantRequest[]
   load(): Promise<void>
   stop(): void

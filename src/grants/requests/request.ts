@@ -25,6 +25,8 @@ export interface GrantRequest {
   readonly reason: string | undefined
   readonly ticket: string | undefined
   readonly by: Person
+  /** Name stated with an emergency code: a stranger's text, not verified, shown as such. Undefined for real users. */
+  readonly statedName?: string | undefined
   /** Groups of the requester at the time of the request, and whether the provider is external. */
   readonly groups: readonly string[]
   readonly external: boolean

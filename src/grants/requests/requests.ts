@@ -61,9 +61,13 @@ export function createGrantRequests(deps: RequestsDependencies): GrantRequests &
     isApprover: (subject) => entitlements().mayDecideAnything(subject),
     mayView(subject, { app, by, emergency }) {
       const rules = entitlements()
-      return (
-        rules.mayDecide(subject, app, emergency ? 'emergency' : 'requests') && !rules.samePerson(by, person(subject))
-      )
+      if (rules.samePerson(by, person(subject))) return false
+      return emergency ? rules.oversees(subject, app, 'view') : rules.mayDecide(subject, app, 'requests')
+    },
+    mayEnd(subject, { app, by, emergency }) {
+      const rules = entitlements()
+      if (rules.samePerson(by, person(subject))) return false
+      return emergency ? rules.oversees(subject, app, 'end') : rules.mayDecide(subject, app, 'requests')
     },
     all: () => index.all(),
     load: replica.load,

@@ -72,6 +72,7 @@ export function createRequestWriting(deps: RequestsDependencies): RequestWriting
             email: by.email,
             groups: request.groups,
             external: request.external,
+            ...(request.statedName === undefined ? {} : { statedName: request.statedName }),
           },
         },
         actor,

@@ -1,5 +1,7 @@
 // Gateway status for `einlass status`, and the health that `/livez` and `/readyz` report.
 
+import { emergencyUser, runningEmergencies } from '../../grants/emergency/emergencies.ts'
+import { subjectKey } from '../../policy/subject.ts'
 import type { HealthStatus } from './health.ts'
 import type { Dependencies } from '../../gateway/dependencies.ts'
 import {
@@ -48,6 +50,8 @@ export interface Status {
   readonly grants: number
   /** `unreviewed`: emergencies without a review; `overdue`: those past their review date. */
   readonly requests: { readonly open: number; readonly unreviewed: number; readonly overdue: number }
+  /** Running ones, newest first. */
+  readonly emergencies: readonly EmergencyStatus[]
   readonly open: Readonly<Record<string, number>>
   readonly workers: {
     /** Why there is one although the configuration does not ask for one. */
@@ -59,6 +63,22 @@ export interface Status {
   }
   readonly upstreams: readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[]
   readonly audit: unknown
+}
+
+/** Times in epoch milliseconds. */
+export interface EmergencyStatus {
+  /** Id of the request. */
+  readonly request: string
+  readonly app: string
+  /** `provider|sub`; `emergency|ID` for an emergency code. */
+  readonly who: string
+  /** Of the user; null for an emergency code. */
+  readonly name: string | null
+  /** Name stated with an emergency code, not verified. */
+  readonly statedName: string | null
+  readonly reason: string | null
+  readonly since: number
+  readonly until: number
 }
 
 /** One worker process. */
@@ -94,6 +114,7 @@ export async function statusOf(deps: Dependencies, running: RuntimeState, counte
     sessions: sessions?.length ?? null,
     grants: deps.grants.all().length,
     requests: countRequests(deps),
+    emergencies: emergencyStatuses(deps),
     open,
     workers: {
       why: running.oneWorker ?? null,
@@ -106,6 +127,22 @@ export async function statusOf(deps: Dependencies, running: RuntimeState, counte
     ),
     audit: running.audit(),
   }
+}
+
+export function emergencyStatuses(deps: Pick<Dependencies, 'requests' | 'grants' | 'now'>): readonly EmergencyStatus[] {
+  return runningEmergencies(deps, deps.now()).map(({ request, since, until }) => {
+    const user = emergencyUser(request)
+    return {
+      request: request.id,
+      app: request.app,
+      who: subjectKey(request.by),
+      name: user.stated ? null : user.name,
+      statedName: user.stated ? (user.name ?? null) : null,
+      reason: request.reason ?? null,
+      since,
+      until,
+    }
+  })
 }
 
 function countRequests({ requests, now }: Pick<Dependencies, 'requests' | 'now'>): Status['requests'] {

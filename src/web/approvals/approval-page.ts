@@ -1,17 +1,18 @@
 // Approval page: one request with its facts (user, device, history) and the decision forms.
 
-import { words } from './messages.ts'
+import { words, type Words } from './messages.ts'
 import { approveForm, commentIds, denyForm, endForm, reviewForm, sentence, type FormState } from './approval-forms.ts'
 import { errorList, statusMessage } from '../kit/form-fields.ts'
 import { deviceSummary } from '../kit/device-summary.ts'
 import { html, type Content, type Html } from '../kit/html.ts'
+import { personLabel } from '../kit/emergency-banner.ts'
 import { icon } from '../kit/icons.ts'
 import { hoursAgo, timeElement, type Clock } from '../kit/format-time.ts'
 import { isRejectionReason, rejectionMessage } from '../requests/refusal-messages.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import {
   requestFacts,
-  personName,
+  requesterName,
   statusOf,
   statePill,
   subjectOf,
@@ -20,6 +21,7 @@ import {
 } from '../requests/request-view.ts'
 import { words as requestWords } from '../requests/messages.ts'
 import { countdown, formatDuration } from '../kit/format-duration.ts'
+import { emergencyUser, type EmergencyUser } from '../../grants/emergency/emergencies.ts'
 import type { FieldName } from './approval-form.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { Device } from '../../policy/device.ts'
@@ -53,7 +55,7 @@ export function approvalPage(requester: PageRequest, approval: Approval): Reply 
   const say = words[clock.language]
   const asked = requestWords[clock.language]
   const { request, session } = approval
-  const who = personName(request.by, undefined, asked)
+  const who = requesterName(request, undefined, clock)
   const heading = say.wants(who, subjectOf(approval, asked))
   const list = errorTexts(approval, clock)
   const main = html`<section class="card form ${request.emergency ? 'loud' : ''}">
@@ -88,8 +90,11 @@ function standing(approval: Approval, clock: Clock): Content {
   const { request, grant, session } = approval
   const state = statusOf(approval, clock.now)
   if (state === 'running') {
-    return html`<div class="access good">
-      <p class="label">${icon('check')}<span>${asked.state.running}</span></p>
+    const [tone, symbol, label] = request.emergency
+      ? (['stop', 'alert', asked.emergencyRunning] as const)
+      : (['good', 'check', asked.state.running] as const)
+    return html`<div class="access ${tone}">
+      <p class="label">${icon(symbol)}<span>${label}</span></p>
       ${countdown(grant!.until, clock)}
       <p class="until">${asked.until} ${timeElement(grant!.until, clock)} · ${asked.levels[grant!.level]}</p>
     </div>`
@@ -105,19 +110,14 @@ function standing(approval: Approval, clock: Clock): Content {
 
 function facts(approval: Approval, clock: Clock): Html {
   const say = words[clock.language]
-  const { request, device, provider } = approval
-  const { by } = request
+  const { request, device } = approval
+  const user = emergencyUser(request)
   return html`<div class="facts-of">
     <h2>${request.emergency ? say.taken : say.wanted}</h2>
     <dl class="facts">${requestFacts(approval, clock)}</dl>
     <h2>${say.person}</h2>
     <dl class="facts">
-      <dt>${say.name}</dt>
-      <dd>${by.name ?? say.unnamed} ${request.external && html`<span class="pill wait">${say.external}</span>`}</dd>
-      <dt>${say.email}</dt>
-      <dd>${by.email ?? by.sub}</dd>
-      <dt>${say.provider}</dt>
-      <dd>${provider}</dd>
+      ${user.stated ? codeFacts(user, clock) : personFacts(approval, say)}
       ${
         request.groups.length > 0 &&
         html`<dt>${say.groups}</dt>
@@ -134,6 +134,24 @@ function facts(approval: Approval, clock: Clock): Html {
       <dd>${request.address ?? say.unknownAddress}</dd>
     </dl>
   </div>`
+}
+
+function personFacts({ request: { by, external }, provider }: Approval, say: Words): Html {
+  return html`<dt>${say.name}</dt>
+    <dd>${by.name ?? say.unnamed} ${external && html`<span class="pill wait">${say.external}</span>`}</dd>
+    <dt>${say.email}</dt>
+    <dd>${by.email ?? by.sub}</dd>
+    <dt>${say.provider}</dt>
+    <dd>${provider}</dd>`
+}
+
+/** No provider vouches for the person behind an emergency code. */
+function codeFacts(user: Extract<EmergencyUser, { stated: true }>, { language }: Clock): Html {
+  const say = words[language]
+  return html`<dt>${say.name}</dt>
+    <dd>${user.name === undefined ? say.unnamed : personLabel(user, language)}</dd>
+    <dt>${say.code}</dt>
+    <dd><code>${user.code}</code></dd>`
 }
 
 function pastRequests(approval: Approval, clock: Clock): Html {

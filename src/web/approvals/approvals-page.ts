@@ -3,7 +3,7 @@
 import { html, type Html } from '../kit/html.ts'
 import { relativeTime, type Clock } from '../kit/format-time.ts'
 import { words } from './messages.ts'
-import { personName, statePill, subjectOf, whenItMatters, type RequestView } from '../requests/request-view.ts'
+import { requesterName, statePill, subjectOf, whenItMatters, type RequestView } from '../requests/request-view.ts'
 import { words as requestWords } from '../requests/messages.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { formatDuration } from '../kit/format-duration.ts'
@@ -39,13 +39,13 @@ function row(view: RequestView, act: string, primary: boolean, clock: Clock): Ht
   const say = words[clock.language]
   const asked = requestWords[clock.language]
   const { request } = view
-  const who = personName(request.by, undefined, asked)
+  const who = requesterName(request, undefined, clock)
   const what = subjectOf(view, asked)
   return html`<li>
     <div>
       <p class="what">
         ${say.wants(who, what)} ${request.external && html`<span class="pill wait">${say.external}</span>`}
-        ${!primary && statePill(view, clock)}
+        ${(!primary || request.emergency) && statePill(view, clock)}
       </p>
       <p class="more">
         ${asked.levels[view.grant?.level ?? request.level]} · ${formatDuration(lengthOf(view), clock.language)} ·

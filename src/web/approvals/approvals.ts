@@ -170,7 +170,7 @@ async function show(
       .map((grant) => ({ ...grant, title: apps.get(grant.app)?.title ?? grant.app })),
     mayDecide: deps.requests.awaitingDecision(subject).some(({ id }) => id === found.id),
     mayReview: deps.requests.unreviewed(subject).some(({ id }) => id === found.id),
-    mayEnd: found.state === 'approved' && running,
+    mayEnd: found.state === 'approved' && running && deps.requests.mayEnd(subject, found),
     timeZone: deps.timeZone,
     now,
   })

@@ -17,6 +17,7 @@ export interface Words {
   person: string
   name: string
   email: string
+  code: string
   provider: string
   groups: string
   external: string
@@ -89,6 +90,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     person: 'Person',
     name: 'Name',
     email: 'E-mail',
+    code: 'Emergency code',
     provider: 'Sign-in service',
     groups: 'Groups',
     external: 'external',
@@ -169,6 +171,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     person: 'Person',
     name: 'Name',
     email: 'E-Mail',
+    code: 'Notfallcode',
     provider: 'Anmeldedienst',
     groups: 'Gruppen',
     external: 'extern',

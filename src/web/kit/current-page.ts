@@ -1,25 +1,24 @@
-// Builds the navigation state of a page: current entry, number of requests awaiting the user, admin pages or not.
+// Builds the navigation state of a page: current entry, requests awaiting the user, admin pages or not, emergencies.
 
 import { adminRole } from '../admin/roles.ts'
+import { emergencyNotices } from './emergency-notices.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { Navigation } from './navigation.ts'
 import type { WebDependencies } from './dependencies.ts'
 
 export function navigationOf(
-  deps: Pick<WebDependencies, 'requests' | 'config'>,
+  deps: Pick<WebDependencies, 'requests' | 'grants' | 'config' | 'timeZone' | 'now'>,
   session: Session,
   current: Navigation['current'],
 ): Navigation {
   const { subject } = session
-  const waiting = awaitingCount(deps, session)
+  const reviewCount = deps.requests.unreviewed(subject).length
+  const waiting = deps.requests.awaitingDecision(subject).length + reviewCount
   return {
     current,
     awaitingCount: waiting > 0 || deps.requests.isApprover(subject) ? waiting : undefined,
+    reviewCount,
     console: adminRole(deps, subject) !== undefined,
+    emergencies: emergencyNotices(deps, session),
   }
-}
-
-/** Number of requests and emergency reviews this user can act on now. */
-function awaitingCount({ requests }: Pick<WebDependencies, 'requests'>, { subject }: Session): number {
-  return requests.awaitingDecision(subject).length + requests.unreviewed(subject).length
 }

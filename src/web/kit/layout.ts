@@ -1,6 +1,7 @@
-// Page layout: header with name and navigation, one column of content, request id in the footer.
+// Page layout: header with name and navigation, banner of running emergencies, one column of content, request id in the footer.
 
 import { favicon, inlineStyle, logo, stylesheet } from './assets.ts'
+import { emergencyBanner } from './emergency-banner.ts'
 import { html, type Content, type Html } from './html.ts'
 import { icon, type Icon } from './icons.ts'
 import { texts, type Language } from './language.ts'
@@ -70,6 +71,7 @@ export function layout(page: Page, reader: { readonly language: Language; readon
           ${page.nav && navigation(page.nav, reader.language)}
           ${page.viewer && html`<span class="viewer">${icon('person')}<span>${nameOf(page.viewer)}</span></span>`}
         </header>
+        ${page.nav?.emergencies && emergencyBanner(page.nav.emergencies, reader.language)}
         <main id="main" class="${page.wide ? 'main wide' : 'main'}" tabindex="-1">${page.main}</main>
         <footer class="bottom">
           <span>${say.request} <code>${reader.requestId}</code></span>

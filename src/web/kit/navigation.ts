@@ -1,14 +1,19 @@
 // Navigation bar of the built-in pages, with a badge for requests awaiting the user's decision.
 
 import { html, type Html } from './html.ts'
+import type { EmergencyNotices } from './emergency-notices.ts'
 import { texts, type Language } from './language.ts'
 
 export interface Navigation {
   readonly current: 'apps' | 'requests' | 'approvals' | 'external' | 'reviews' | undefined
   /** Number of requests awaiting the user; undefined when the user is no approver. */
   readonly awaitingCount: number | undefined
+  /** Of these, ended emergencies to review, which the banner announces. */
+  readonly reviewCount?: number
   /** Whether to show the admin pages. */
   readonly console?: boolean
+  /** Emergency access that every page announces. */
+  readonly emergencies?: EmergencyNotices | undefined
 }
 
 export function navigation({ current, awaitingCount, console: isAdmin }: Navigation, language: Language): Html {

@@ -50,7 +50,8 @@ export function portalPage(request: PageRequest, portal: Portal): Reply {
   const clock: Clock = { language: language(request), timeZone: portal.timeZone, now: portal.now }
   const say = words[clock.language]
   const { subject } = portal.session
-  const waiting = portal.nav.awaitingCount ?? 0
+  // Emergencies are no requests that wait: the banner announces them.
+  const waiting = (portal.nav.awaitingCount ?? 0) - (portal.nav.reviewCount ?? 0)
   const signOut = html`<a class="button" href="/sign-out">${say.signOut}</a>`
   return page(request, 200, {
     title: say.title,
@@ -69,29 +70,32 @@ function appSection(portal: Portal, clock: Clock): Html {
   const apps = portal.apps.toSorted(
     (a, b) => order[a.decision.effect] - order[b.decision.effect] || a.title.localeCompare(b.title, clock.language),
   )
+  const emergencyGrants = new Set(portal.nav.emergencies?.own.map(({ grant }) => grant))
   return html`<section class="part" aria-labelledby="apps">
     <h2 id="apps">${say.apps}</h2>
     ${
       apps.length === 0
         ? html`<p class="card empty">${say.noApps}</p>`
         : html`<ul class="apps">
-            ${apps.map((app) => appCard(app, { ...clock, timeZone: app.timeZone ?? clock.timeZone }))}
+            ${apps.map((app) => appCard(app, emergencyGrants, { ...clock, timeZone: app.timeZone ?? clock.timeZone }))}
           </ul>`
     }
   </section>`
 }
 
-function appCard(app: Portal['apps'][number], clock: Clock): Html {
+type EmergencyGrants = ReadonlySet<string | undefined>
+
+function appCard(app: Portal['apps'][number], emergencyGrants: EmergencyGrants, clock: Clock): Html {
   const closed = app.decision.effect === 'deny'
   return html`<li class="${closed ? 'card app closed' : 'card app'}">
     <span class="initial" aria-hidden="true">${initial(app.title)}</span>
     <h3><a href="${app.origin}/">${app.title}</a></h3>
     <p class="address">${new URL(app.origin).host}</p>
-    <div class="state">${stateOf(app, clock)}</div>
+    <div class="state">${stateOf(app, emergencyGrants, clock)}</div>
   </li>`
 }
 
-function stateOf(app: Portal['apps'][number], clock: Clock): Content {
+function stateOf(app: Portal['apps'][number], emergencyGrants: EmergencyGrants, clock: Clock): Content {
   const say = words[clock.language]
   const { effect, remedy, reasons } = app.decision
   if (remedy?.kind === 'request_access') return askState(app, clock)
@@ -99,7 +103,8 @@ function stateOf(app: Portal['apps'][number], clock: Clock): Content {
   if (effect === 'allow') {
     const end =
       app.closesAt !== undefined && html`<span class="why">${say.until} ${timeElement(app.closesAt, clock)}</span>`
-    return html`${pill('good', 'check', say.open)}${end}`
+    const alarming = app.decision.grant !== undefined && emergencyGrants.has(app.decision.grant)
+    return html`${alarming ? pill('stop', 'alert', say.emergency) : pill('good', 'check', say.open)}${end}`
   }
   if (effect === 'challenge') {
     const signsIn = remedy?.kind === 'sign_in' || remedy?.kind === 'step_up'
@@ -142,7 +147,7 @@ function noticeLine(notice: string | undefined, { language }: Clock): Content {
   return notice === 'not_returned' && statusMessage('wait', html`<p>${say.not_returned}</p>`)
 }
 
-function pill(tone: 'good' | 'wait' | '', symbol: Icon, text: string): Html {
+function pill(tone: 'good' | 'wait' | 'stop' | '', symbol: Icon, text: string): Html {
   return html`<span class="${`pill ${tone}`.trim()}">${icon(symbol)}<span>${text}</span></span>`
 }
 

@@ -58,6 +58,7 @@ export interface Words {
   follow: string
   unfollow: string
   running: string
+  emergencyRunning: string
   later: string
   notices: Record<'asked' | 'withdrawn' | 'returned' | 'not_returned', string>
 }
@@ -140,6 +141,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     follow: 'Refresh automatically',
     unfollow: 'Stop refreshing automatically',
     running: 'Your access is open',
+    emergencyRunning: 'Emergency access is running',
     later: 'Your access has not started yet',
     notices: {
       asked: 'Your request has been sent.',
@@ -221,6 +223,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     follow: 'Automatisch aktualisieren',
     unfollow: 'Nicht mehr automatisch aktualisieren',
     running: 'Ihr Zugang ist offen',
+    emergencyRunning: 'Notfallzugang ist offen',
     later: 'Ihr Zugang hat noch nicht begonnen',
     notices: {
       asked: 'Ihr Antrag wurde gesendet.',

@@ -4,7 +4,10 @@ import { html, type Content, type Html } from '../kit/html.ts'
 import { icon, type Icon } from '../kit/icons.ts'
 import { timeElement, type Clock } from '../kit/format-time.ts'
 import { words, type DisplayStatus, type Words } from './messages.ts'
+import { personText } from '../kit/emergency-banner.ts'
 import { formatDuration } from '../kit/format-duration.ts'
+import { emergencyUser } from '../../grants/emergency/emergencies.ts'
+import { subjectKey } from '../../policy/subject.ts'
 import type { GrantRequest, Person } from '../../grants/requests/repository.ts'
 import type { Grant } from '../../policy/grant.ts'
 import { never } from '../../policy/never.ts'
@@ -32,9 +35,11 @@ export function subjectOf({ request, title }: RequestView, say: Words): string {
 
 export function statePill(view: RequestView, clock: Clock): Html {
   const standing = statusOf(view, clock.now)
-  const { tone, symbol } = statusLooks[standing]
+  const alarming = view.request.emergency && standing === 'running'
+  const { tone, symbol } = alarming ? alarmLook : statusLooks[standing]
+  const say = words[clock.language]
   return html`<span class="${`pill ${tone}`.trim()}"
-    >${icon(symbol)}<span>${words[clock.language].state[standing]}</span></span
+    >${icon(symbol)}<span>${alarming ? say.emergencyRunning : say.state[standing]}</span></span
   >`
 }
 
@@ -125,6 +130,14 @@ export function timeline(view: RequestView, self: Person, clock: Clock): Html {
   </ol>`
 }
 
+/** Who made the request; a name stated with an emergency code is marked as such. */
+export function requesterName(request: GrantRequest, self: Person | undefined, clock: Pick<Clock, 'language'>): string {
+  const say = words[clock.language]
+  const own = self !== undefined && subjectKey(self) === subjectKey(request.by)
+  const user = emergencyUser(request)
+  return user.stated && !own ? personText(user, clock.language) : personName(request.by, self, say)
+}
+
 export function personName(person: Person | undefined, self: Person | undefined, say: Words): string {
   if (person === undefined) return say.somebody
   if (self && person.provider === self.provider && person.sub === self.sub) return say.you
@@ -138,7 +151,9 @@ function stepsOf(view: RequestView, self: Person, clock: Clock): readonly Step[]
   const who = (person: Person | undefined) => personName(person, self, say)
   const asked: Step = {
     at: request.askedAt,
-    text: request.emergency ? say.steps.emergency(who(request.by)) : say.steps.asked(who(request.by)),
+    text: request.emergency
+      ? say.steps.emergency(requesterName(request, self, clock))
+      : say.steps.asked(who(request.by)),
   }
   const approvals = request.approvals.map((approval, index): Step => {
     const last = request.state === 'approved' && index === request.approvals.length - 1
@@ -199,6 +214,9 @@ function reviews({ request }: RequestView, who: (person: Person | undefined) => 
   const { reviewed } = request
   return reviewed ? [{ at: reviewed.at, text: say.steps.reviewed(who(reviewed.by)), comment: reviewed.comment }] : []
 }
+
+/** A running emergency is never shown as a success. */
+const alarmLook = { tone: 'stop', symbol: 'alert' } as const
 
 const statusLooks: Readonly<Record<DisplayStatus, { readonly tone: string; readonly symbol: Icon }>> = {
   open: { tone: 'wait', symbol: 'clock' },

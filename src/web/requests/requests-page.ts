@@ -122,8 +122,11 @@ function noticeLine({ notice, title }: OneRequest, { language }: Clock): Content
 function running(one: OneRequest, clock: Clock): Html {
   const say = words[clock.language]
   const { grant, origin, title, mayExtend, extendPath, request } = one
-  return html`<div class="access good">
-    <p class="label">${icon('check')}<span>${say.running}</span></p>
+  const [tone, symbol, label] = request.emergency
+    ? (['stop', 'alert', `${say.emergency}: ${say.running}`] as const)
+    : (['good', 'check', say.running] as const)
+  return html`<div class="access ${tone}">
+    <p class="label">${icon(symbol)}<span>${label}</span></p>
     ${countdown(grant!.until, clock)}
     <p class="until">${say.until} ${timeElement(grant!.until, clock)} · ${say.levels[grant!.level]}</p>
     <div class="actions">

@@ -18,7 +18,7 @@ export const routes: ApiRoutes = {
     describes: 'Version, configuration, store, sessions, workers, upstreams and audit of the running gateway.',
     input: { count_sessions: '`false`, in the body: does not count sessions, for which all of them are read' },
     output:
-      '`{version, versions, outdated, configuration, store, sessions, grants, requests, open, workers, upstreams, audit, ...}`',
+      '`{version, versions, outdated, configuration, store, sessions, grants, requests, emergencies, open, workers, upstreams, audit, ...}`',
     errors: {},
     handle: async (deps, input, running) => ok(await statusOf(deps, running, input['count_sessions'] !== false)),
   },

@@ -2,15 +2,22 @@
 
 import type { Session } from '../../../identity/session/session.ts'
 import { adminActor, ok, rejected, type ApiRoutes, type ApiResponse, type Input } from './response.ts'
+import { subjectKey } from '../../../policy/subject.ts'
+import { emergencyStatuses, type EmergencyStatus } from '../status.ts'
 import type { Dependencies } from '../../../gateway/dependencies.ts'
 
 export const sessionRoutes: ApiRoutes = {
   'GET /sessions': {
     describes: 'Open sessions.',
     input: {},
-    output: 'list of `{id, subject, authentication, createdAt, endsAt, validatedAt, device, userAgent, address}`',
+    output:
+      'list of `{id, subject, authentication, createdAt, endsAt, validatedAt, device, userAgent, address, emergency}`; `emergency`: the running emergency access of its subject, as in `GET /status`, else null',
     errors: {},
-    handle: async (deps) => ok((await deps.sessions.all()).map(sessionView)),
+    handle: async (deps) => {
+      const emergencies = new Map(emergencyStatuses(deps).map((one) => [one.who, one]))
+      const view = (session: Session) => sessionView(session, emergencies.get(subjectKey(session.subject)))
+      return ok((await deps.sessions.all()).map(view))
+    },
   },
   'POST /sessions/end': {
     describes: 'Ends one session, or all sessions of a user, on every node; connections open under them are closed.',
@@ -45,7 +52,8 @@ function belongsTo(session: Session, user: unknown): boolean {
 }
 
 /** Without the tokens. */
-function sessionView(session: Session): unknown {
+function sessionView(session: Session, emergency: EmergencyStatus | undefined): unknown {
   const { id, subject, authentication, createdAt, endsAt, validatedAt, device, userAgent, address } = session
-  return { id, subject, authentication, createdAt, endsAt, validatedAt, device, userAgent, address }
+  const described = { id, subject, authentication, createdAt, endsAt, validatedAt, device, userAgent, address }
+  return { ...described, emergency: emergency ?? null }
 }

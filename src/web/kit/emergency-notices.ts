@@ -1,0 +1,84 @@
+// Selects the emergency access that the pages of a user announce: their own, and what they oversee as reviewer or admin.
+
+import { approverNames } from '../requests/approver-names.ts'
+import {
+  emergencyUser,
+  isOwnEmergency,
+  openEmergencies,
+  type Emergency,
+  type EmergencyUser,
+} from '../../grants/emergency/emergencies.ts'
+import type { Session } from '../../identity/session/session.ts'
+import type { WebDependencies } from './dependencies.ts'
+import type { Language } from './language.ts'
+
+export interface EmergencyNotices {
+  /** Running ones of other people, which this user may view. */
+  readonly running: readonly EmergencyNotice[]
+  /** Running ones of this user. `told`: who was notified, by language. */
+  readonly own: readonly (EmergencyNotice & { told(language: Language): string })[]
+  /** Ended ones that wait for a review, for those who may review; for other overseers during a day. */
+  readonly ended: readonly (EmergencyNotice & { readonly mayReview: boolean })[]
+  readonly timeZone: string
+  readonly now: number
+}
+
+export interface EmergencyNotice {
+  /** Id of the request. */
+  readonly id: string
+  readonly grant: string | undefined
+  readonly user: EmergencyUser
+  /** Title of the app. */
+  readonly app: string
+  readonly reason: string | undefined
+  /** Epoch milliseconds. */
+  readonly since: number
+  /** The planned end while it is running, then the actual one. */
+  readonly until: number
+  readonly reviewBy: number | undefined
+}
+
+/** Milliseconds for which overseers without the right to review see that an emergency has ended. */
+const endedFor = 24 * 3_600_000
+
+/** Undefined when there is nothing to announce, which costs one pass over the requests in memory. */
+export function emergencyNotices(
+  deps: Pick<WebDependencies, 'requests' | 'grants' | 'config' | 'timeZone' | 'now'>,
+  { subject }: Session,
+): EmergencyNotices | undefined {
+  const now = deps.now()
+  const open = openEmergencies(deps, now)
+  if (open.length === 0) return undefined
+  const { apps } = deps.config()
+  const noticeOf = ({ request, since, until, endedAt }: Emergency): EmergencyNotice => ({
+    id: request.id,
+    grant: request.grant,
+    user: emergencyUser(request),
+    app: apps.get(request.app)?.title ?? request.app,
+    reason: request.reason,
+    since,
+    until: endedAt ?? until,
+    reviewBy: request.reviewBy,
+  })
+  const own = open.filter((one) => one.endedAt === undefined && isOwnEmergency(one, subject))
+  const overseen = open.filter((one) => deps.requests.mayView(subject, one.request))
+  const reviewable = new Set(deps.requests.unreviewed(subject).map(({ id }) => id))
+  const notices = {
+    running: overseen.filter(({ endedAt }) => endedAt === undefined).map(noticeOf),
+    own: own.map((one) => ({
+      ...noticeOf(one),
+      told: (language: Language) => {
+        const app = apps.get(one.request.app)
+        const reviewers = app?.emergency?.reviewers ?? app?.requests?.approvers
+        return approverNames(reviewers, deps.config(), subject.email, language, 'all of them')
+      },
+    })),
+    ended: overseen
+      .filter(
+        ({ endedAt, request }) => endedAt !== undefined && (reviewable.has(request.id) || now < endedAt + endedFor),
+      )
+      .map((one) => ({ ...noticeOf(one), mayReview: reviewable.has(one.request.id) })),
+  }
+  const none = notices.running.length + notices.own.length + notices.ended.length === 0
+  return none ? undefined : { ...notices, timeZone: deps.timeZone, now }
+}

@@ -1,0 +1,119 @@
+// Findings about wrong emergency codes: one per period with count and address blocks, however many were sent.
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { AuditEvent } from '../../../src/audit/event.ts'
+import { createWrongCodes, wrongCodePeriod, type WrongCodes } from '../../../src/grants/emergency/wrong-codes.ts'
+import { createMemoryStore } from '../../../src/store/memory.ts'
+import type { Store } from '../../../src/store/store.ts'
+
+let at: number
+let store: Store
+let events: Extract<AuditEvent, { kind: 'finding' }>[]
+let nodes: WrongCodes[]
+
+beforeEach(() => {
+  at = 2_000_000 * wrongCodePeriod + 20_000
+  store = createMemoryStore({ now: () => at })
+  events = []
+  const record = (event: AuditEvent) => void (event.kind === 'finding' && events.push(event))
+  nodes = [0, 1].map(() => createWrongCodes({ store, record, now: () => at }))
+})
+afterEach(async () => {
+  for (const node of nodes) await node.stop()
+  await store.close()
+})
+
+async function storm(count: number): Promise<void> {
+  for (let index = 0; index < count; index++) {
+    await nodes[index % 2]!.count({ requestId: 'r1', address: `198.51.100.${index % 30}` })
+  }
+}
+
+async function nextPeriod(): Promise<void> {
+  // The timers write every few seconds, also shortly before the end.
+  for (const node of nodes) await node.flush()
+  at += wrongCodePeriod
+  for (const node of nodes) await node.flush()
+}
+
+const told = () => events.splice(0).map(({ severity, title, detail }) => `${severity} ${title}: ${detail}`)
+
+test('a flood costs the store no write per wrong code', async () => {
+  let writes = 0
+  for (const method of ['add', 'set', 'increment', 'addMember'] as const) {
+    const original = store[method] as (...all: unknown[]) => Promise<unknown>
+    Object.assign(store, { [method]: (...all: unknown[]) => (writes++, original(...all)) })
+  }
+  await storm(3000)
+  for (const node of nodes) await node.flush()
+  expect(writes).toBeLessThan(10)
+})
+
+test('what a process counted before it stopped is reported by the next one', async () => {
+  await storm(40)
+  told()
+  await Promise.all(nodes.map((node) => node.stop()))
+  at += wrongCodePeriod
+  const next = createWrongCodes({ store, record: (event) => void events.push(event as never), now: () => at })
+  nodes.push(next)
+  await next.flush()
+  expect(told()).toEqual([expect.stringMatching(/: 40 wrong codes from 30 address blocks/)])
+})
+
+describe('alarms at will', () => {
+  test('301 wrong codes on two nodes: one finding at once, one at the end of the period with both numbers', async () => {
+    await storm(301)
+    expect(told()).toEqual([expect.stringMatching(/^medium A wrong emergency code: /)])
+    await nextPeriod()
+    expect(told()).toEqual([
+      'high Emergency codes are being guessed: 301 wrong codes from 30 address blocks within 15 minutes; a right code is accepted all the same',
+    ])
+    await nextPeriod()
+    expect(told()).toEqual([])
+  })
+
+  test('a storm that goes on is one finding per period', async () => {
+    await storm(50)
+    told()
+    for (let period = 0; period < 3; period++) {
+      await nextPeriod()
+      await storm(50)
+      expect(told()).toHaveLength(1)
+    }
+    await nextPeriod()
+    expect(told()).toHaveLength(1)
+  })
+
+  test('a single mistyped code is one finding, with the address', async () => {
+    await storm(1)
+    expect(events).toMatchObject([{ origin: { address: '198.51.100.0' }, severity: 'medium' }])
+    told()
+    await nextPeriod()
+    expect(told()).toEqual([])
+  })
+
+  test('a single one right after others is not lost', async () => {
+    await storm(5)
+    told()
+    await nextPeriod()
+    expect(told()).toEqual([
+      expect.stringMatching(/^medium Wrong emergency codes: 5 wrong codes from 5 address blocks/),
+    ])
+    await storm(1)
+    expect(told()).toEqual([])
+    await nextPeriod()
+    expect(told()).toEqual([expect.stringMatching(/: 1 wrong code from 1 address block within/)])
+  })
+
+  test('a store that fails at the end of the period delays the report', async () => {
+    await storm(3)
+    told()
+    const { members } = store
+    Object.assign(store, { members: () => Promise.reject(new Error('unreachable')) })
+    await nextPeriod()
+    expect(told()).toEqual([])
+    Object.assign(store, { members })
+    for (const node of nodes) await node.flush()
+    expect(told()).toHaveLength(1)
+  })
+})
