@@ -1,8 +1,10 @@
 // Aggregates client addresses for rate limits and connection limits: one IPv4 address, or the /64 of an IPv6 client.
 
-/** `address`: valid, without IPv4-mapped prefix. Returns an IPv4 address unchanged, an IPv6 address as `prefix::/64`. */
+import { isIPv6 } from 'node:net'
+
+/** Returns an IPv6 address as `prefix::/64`; an IPv4 address, or the name of an unknown one, unchanged. */
 export function addressBlock(address: string): string {
-  if (!address.includes(':')) return address
+  if (!isIPv6(address)) return address
   const [head, tail] = address.replace(/%.*$/, '').split('::') as [string, string | undefined]
   const groups = head === '' ? [] : head.split(':')
   if (tail !== undefined) {
