@@ -13,6 +13,11 @@ export const explanations: Readonly<Record<ReasonCode, Explanation>> = {
     administrator:
       'Is `src_endpoint.ip` of the audit event the address of the person? If it is that of a proxy, add the proxy to `gateway.trusted_proxies`; else add the network to `networks`.',
   },
+  network_unknown: {
+    steps: [],
+    administrator:
+      'A proxy of `gateway.trusted_proxies` sent no `X-Forwarded-For`, or one that does not name an address. The log tells which proxy and why; see [load balancer](../guides/load-balancer.md#layer-7).',
+  },
   country_not_allowed: {
     steps: [],
     administrator: 'Nothing: the condition `countries` is not available yet.',

@@ -1,5 +1,6 @@
 // Audit events as recorded internally: access, authentication, grants, requests, configuration; `ocsf.ts` maps them to OCSF.
 
+import { isIP } from 'node:net'
 import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision } from '../policy/decision.ts'
 
@@ -21,9 +22,15 @@ export type Actor =
 export interface Origin {
   /** Correlation id: equals `X-Request-Id` and the id on error pages. */
   readonly requestId: string
+  /** The client's address, `unknown via` a proxy's, or empty. */
   readonly address: string
   readonly port?: number
   readonly userAgent?: string
+}
+
+/** The address of an origin; undefined when it is unknown. */
+export function addressOf({ address }: Origin): string | undefined {
+  return isIP(address) === 0 ? undefined : address
 }
 
 /** Recipients of notifications about an event: mail addresses, and the page about it (which requires sign-in). */

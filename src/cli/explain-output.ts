@@ -97,9 +97,10 @@ function requestText({ identity, network, device, grants, method, path, now }: A
   const who = identity === undefined ? 'an anonymous user' : `${identity.subject.sub} of ${identity.subject.provider}`
   const names = [...network.names]
   const where = names.length === 0 ? 'no network' : names.join(', ')
+  const from = network.address === undefined ? 'an unknown address' : `${network.address} (${where})`
   const what = device.state === 'known' ? `device ${device.posture.deviceId}` : 'no known device'
   const held = grants.length === 0 ? '' : `, with ${grants.length === 1 ? 'a grant' : `${grants.length} grants`}`
-  return `${method} ${path} by ${who}, from ${network.address} (${where}), on ${what}${held}, at ${formatTime(now, zone)} (${zone})`
+  return `${method} ${path} by ${who}, from ${from}, on ${what}${held}, at ${formatTime(now, zone)} (${zone})`
 }
 
 function heading({ rule, effect, mode, verdict, conditions }: RuleReport): string {

@@ -23,7 +23,7 @@ no gateway, and changes nothing.
   --method POST        default GET
   --path /reports      default /
   --origin https://…   WebSocket handshake from a page of this origin
-  --ip 192.0.2.1       client address; default: an address outside all networks
+  --ip 192.0.2.1       client address, or "unknown"; default: an address outside all networks
   --posture FILE       device posture as JSON in the normal form; default: no known device
   --grant full,2026-12-01T08:00,2026-12-15T18:00
                        grant of the user, in addition to those of the configuration (repeatable)

@@ -72,8 +72,8 @@ export function hypotheticalRequest(
   // RFC 9110 section 9.1: a method is a token; those in use consist of letters and dashes.
   if (!/^[A-Z][A-Z-]*$/.test(method))
     throw new InvalidArgument(`--method: ${printableArgument(facts.method)} is not a method`)
-  const address = plainAddress(facts.ip ?? exampleAddress)
-  if (isIP(address) === 0)
+  const address = facts.ip === 'unknown' ? undefined : plainAddress(facts.ip ?? exampleAddress)
+  if (address !== undefined && isIP(address) === 0)
     throw new InvalidArgument(`--ip: ${printableArgument(address)} is not an address; write one such as 192.0.2.1`)
   return {
     identity,

@@ -1,11 +1,14 @@
 // Aggregates client addresses for rate limits and connection limits: one IPv4 address, or a block of IPv6 addresses.
 
+import { isIPv6 } from 'node:net'
+
 /**
- * `address`: valid, without IPv4-mapped prefix. Returns an IPv4 address unchanged, an IPv6 address as `prefix::/64`, the
- * network of one link, or as `prefix::/56`, what a provider usually assigns to one customer (RFC 6177).
+ * Returns an IPv6 address as `prefix::/64`, the network of one link, or as `prefix::/56`, what a provider usually assigns
+ * to one customer (RFC 6177); an IPv4 address, or the name of an unknown one, unchanged. `address`: without IPv4-mapped
+ * prefix.
  */
 export function addressBlock(address: string, bits: 56 | 64 = 64): string {
-  if (!address.includes(':')) return address
+  if (!isIPv6(address)) return address
   const [head, tail] = address.replace(/%.*$/, '').split('::') as [string, string | undefined]
   const groups = head === '' ? [] : head.split(':')
   if (tail !== undefined) {

@@ -21,6 +21,6 @@ export interface ActiveConfig {
   /** By canonical Host (`canonical-request.ts`). */
   readonly apps: ReadonlyMap<string, AppRuntime>
   readonly rules: CanonicalRules
-  /** Names of the configured networks that contain an address. */
-  networksOf(address: string): ReadonlySet<string>
+  /** Names of the configured networks that contain an address; none for an unknown one. */
+  networksOf(address: string | undefined): ReadonlySet<string>
 }

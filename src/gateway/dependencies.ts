@@ -22,6 +22,7 @@ import type { ConcurrencyLimiter } from './concurrency-limit.ts'
 import type { DecisionCache } from './decision-cache.ts'
 import type { OpenExchangeContext } from './open-exchange.ts'
 import type { PrincipalOf } from './principal.ts'
+import type { UnknownAddresses } from './unknown-addresses.ts'
 
 export interface Dependencies {
   activeConfig(): ActiveConfig
@@ -40,6 +41,7 @@ export interface Dependencies {
   readonly headers: HeaderRules
   readonly connections: OpenConnections<OpenExchangeContext>
   readonly concurrency: ConcurrencyLimiter
+  readonly unknownAddresses: UnknownAddresses
   readonly changes: ChangeFeed
   readonly record: Recorder
   readonly metrics: Metrics

@@ -154,7 +154,7 @@ async function signInRedirect(
   // An unauthenticated request that is no navigation gets no return context: it must not be able to fill the store.
   if (session === undefined && !request.navigation) return { ...none, signIn: `${gateway.origin}/sign-in` }
 
-  if (!deps.signIn.mayStart(request.address)) return { ...none, decision: throttledDecision(appRequest) }
+  if (!deps.signIn.mayStart(request.client)) return { ...none, decision: throttledDecision(appRequest) }
 
   const provider = remedy.kind === 'sign_in' ? remedy.provider : session?.subject.provider
   try {

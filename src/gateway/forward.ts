@@ -57,7 +57,7 @@ function sendUpstream(
       app: app.config.name,
       session: session?.id,
       device,
-      address: request.address,
+      address: request.client,
       kind: upgrade ? 'websocket' : 'http',
       startedAt: exchange.startedAt,
       validUntil: validUntil(deps, decided),

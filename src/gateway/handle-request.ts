@@ -21,6 +21,7 @@ export function handleRequest(deps: Dependencies, exchange: Exchange): void {
   const view = canonicalize(exchange, config.rules) // one reading of the message, or 400, 417, 431, 501
   if (view.kind === 'rejected') return reject(deps, exchange, view)
   const { request } = view
+  if (request.addressGap !== undefined) deps.unknownAddresses.add(request.peer, request.addressGap)
   guarded(deps, exchange, request.id, () => {
     const target = route(config, request) // an app, a built-in page, or 404, 421
     if (target.kind === 'none') return reject(deps, exchange, { id: request.id, ...target })

@@ -4,13 +4,16 @@ import { BlockList, isIP } from 'node:net'
 import type { Configuration } from '../config/configuration.ts'
 
 /**
- * Returns the names of the networks that contain an address. Cached: the same address gets the same set, because the
- * decision cache compares by identity.
+ * Returns the names of the networks that contain an address; none for an unknown one (undefined), whose conditions do not
+ * read them. Cached: the same address gets the same set, because the decision cache compares by identity.
  */
-export function createNetworkLookup(networks: Configuration['networks']): (address: string) => ReadonlySet<string> {
+export function createNetworkLookup(
+  networks: Configuration['networks'],
+): (address: string | undefined) => ReadonlySet<string> {
   const matchers = [...networks].map(([name, cidrs]) => [name, cidrMatcher(cidrs)] as const)
   const known = new Map<string, ReadonlySet<string>>()
   return (address) => {
+    if (address === undefined) return noNames
     const found = known.get(address)
     if (found !== undefined) return found
     const names = new Set(matchers.filter(([, contains]) => contains(address)).map(([name]) => name))
@@ -20,6 +23,7 @@ export function createNetworkLookup(networks: Configuration['networks']): (addre
   }
 }
 
+const noNames: ReadonlySet<string> = new Set()
 const maxCacheEntries = 10_000
 
 /** Compiles CIDRs and single addresses, whose syntax the configuration has checked. */

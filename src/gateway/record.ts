@@ -58,7 +58,7 @@ export function record(deps: Dependencies, appRequest: AppRequest, outcome: Acce
 export function originOf(request: CanonicalRequest): Origin {
   return {
     requestId: request.id,
-    address: request.address,
+    address: request.client,
     port: request.port,
     userAgent: request.header('user-agent'),
   }

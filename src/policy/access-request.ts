@@ -22,8 +22,8 @@ export interface AccessRequest {
   /** The subject's grants for this app, including past and future ones and the last one revoked: the reason depends on them. */
   readonly grants: readonly Grant[]
   readonly network: {
-    /** The client's address in its canonical text form. */
-    readonly address: string
+    /** The client's address in its canonical text form; undefined: unknown, so is which networks contain it. */
+    readonly address: string | undefined
     /** Names of the configured networks that contain it. */
     readonly names: ReadonlySet<string>
   }

@@ -50,7 +50,7 @@ export const conditions: { readonly [Key in keyof Required<ConditionSet>]: Row<N
   claims: { compile: claims, gives: ['claim_mismatch'], refusal: 'claim_mismatch' },
   mfa: { compile: mfa, gives: mfaCodes, refusal: 'denied_by_rule' },
   device: { compile: device, gives: deviceCodes, refusal: 'device_not_compliant' },
-  networks: { compile: networks, gives: ['network_not_allowed'], refusal: 'network_not_allowed' },
+  networks: { compile: networks, gives: ['network_not_allowed', 'network_unknown'], refusal: 'network_not_allowed' },
   schedule: { compile: schedule, gives: ['outside_schedule'], refusal: 'outside_schedule' },
   grant: { compile: grant, gives: grantCodes, refusal: 'denied_by_rule' },
   actions: { compile: actions, gives: ['read_only', 'method_not_allowed'], refusal: 'method_not_allowed' },

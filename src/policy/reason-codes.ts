@@ -20,6 +20,7 @@ export const reasonCodes = [
   'device_mismatch',
   'os_too_old',
   'network_not_allowed',
+  'network_unknown',
   'country_not_allowed',
   'outside_schedule',
   'grant_required',

@@ -114,6 +114,7 @@ const rows: Readonly<Record<ReasonCode, Row>> = {
   not_a_member_of_role: row(403, 'ask_owner', 'low', 'blocked'),
   claim_mismatch: row(403, 'ask_owner', 'low', 'blocked'),
   groups_incomplete: row(403, 'ask_owner', 'medium', 'blocked'),
+  network_unknown: row(403, 'ask_owner', 'medium', 'blocked'),
   risk_too_high: row(403, 'ask_owner', 'medium', 'blocked'),
   path_not_allowed: row(403, 'ask_owner', 'low', 'blocked'),
   method_not_allowed: row(403, 'ask_owner', 'low', 'blocked'),

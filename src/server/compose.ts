@@ -36,6 +36,7 @@ import { createDecisionCache } from '../gateway/decision-cache.ts'
 import { countingRevalidation } from './metrics-sources.ts'
 import type { Dependencies } from '../gateway/dependencies.ts'
 import { createPrincipals } from '../gateway/principal.ts'
+import { createUnknownAddresses } from '../gateway/unknown-addresses.ts'
 import { waitForStore } from './lifecycle.ts'
 
 export interface Composition {
@@ -154,6 +155,7 @@ export async function compose(
     changes,
     record,
     metrics,
+    unknownAddresses: createUnknownAddresses(log),
     log,
     timeZone: Temporal.Now.timeZoneId(),
     now,

@@ -25,6 +25,7 @@ const checks = [
   'a form from a sibling, says the browser',
   'posture headers without a signature, in any spelling',
   'two answers to one request',
+  'an address that a trusted proxy states unreadably, or not at all',
   'a path that is none',
   'fields of a single hop',
 ]
@@ -39,7 +40,7 @@ const played = suites.flatMap((table) => table.checks ?? [])
 describe('against the real gateway', () => {
   let ground: Environment
   beforeAll(async () => {
-    ground = await openEnvironment({ signIn: ['wiki', 'erp', 'odd', 'laptop', 'access'] })
+    ground = await openEnvironment({ signIn: ['wiki', 'erp', 'odd', 'laptop', 'front', 'noguests', 'access'] })
   })
   afterAll(() => ground?.stop())
 

@@ -32,6 +32,7 @@ export function configurationFor(given: Given): Json {
       tls: { cert: given.certificate.cert, key: given.certificate.key },
       operations: false,
       http1: http1Backend,
+      trusted_proxies: ['127.0.0.33/32'],
       secret_key: 'file:secret.key',
     },
     store: given.store,
@@ -54,7 +55,7 @@ export function configurationFor(given: Given): Json {
       ],
       postures: { laptop: { managed: true, disk_encrypted: true, max_age: '5m' } },
     },
-    networks: { office: ['127.0.0.77/32'] },
+    networks: { office: ['127.0.0.77/32'], front: ['127.0.0.33/32'], guests: ['203.0.113.0/24'] },
     apps: {
       wiki: app('wiki', {
         policy: [{ deny: { paths: ['/admin/*'] } }, { allow: { groups: ['staff'] } }],
@@ -78,6 +79,8 @@ export function configurationFor(given: Given): Json {
       hourly: app('hourly', { session: { lifetime: '3s', idle: '3s' } }),
       press: app('press', { policy: [{ allow: { grant: 'required' } }] }),
       office: app('office', { require: { networks: ['office'] } }),
+      front: app('front', { require: { networks: ['front'] } }),
+      noguests: app('noguests', { policy: [{ deny: { networks: ['guests'] } }, ...staff] }),
       laptop: app('laptop', { require: { device: 'laptop' } }),
     },
     limits: {

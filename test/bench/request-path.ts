@@ -346,6 +346,7 @@ async function open() {
     requests: {} as GrantRequests,
     reviews: {} as Dependencies['reviews'],
     emergency: {} as Dependencies['emergency'],
+    unknownAddresses: { add() {} },
     devices,
     grants,
     principalOf: createPrincipals(),

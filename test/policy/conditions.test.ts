@@ -292,9 +292,12 @@ describe('device', () => {
 })
 
 describe('networks and risk', () => {
+  const nowhere = { network: { address: undefined, names: new Set<string>() } }
   table([
     ['a network is met', { networks: ['vpn', 'office'] }, { networks: ['office'] }, 'met'],
     ['a network is unmet', { networks: ['vpn'] }, { networks: ['office'] }, 'unmet network_not_allowed'],
+    ['an unknown address meets no network', { networks: ['office'] }, nowhere, 'unknown network_unknown'],
+    ['nor is it outside of one', { not: { networks: ['guest'] } }, nowhere, 'unknown network_unknown'],
     ['the risk is always unknown', { riskAtMost: 'critical' }, {}, 'unknown risk_too_high'],
   ])
 })

@@ -94,7 +94,7 @@ function identityOf(origin: string): RunningProvider['identity'] {
 
 export { clientSecret as keycloakClientSecret }
 
-function fill(page: { readonly body: string }, user: UserName): Record<string, string> | undefined {
+function fields(page: { readonly body: string }, user: UserName): Record<string, string> | undefined {
   if (page.body.includes('id="kc-form-login"')) return { username: user, password }
   if (page.body.includes('id="kc-otp-login-form"')) return { otp: totp(Buffer.from(otpKey), Date.now()) }
   return undefined

@@ -21,7 +21,7 @@ export interface RunningProvider {
   /** The `identity` section of the configuration that the documentation gives for this provider. */
   readonly identity: Readonly<Record<string, unknown>>
   /** Values for the form of a sign-in page; undefined: the page is none of the provider's sign-in pages. */
-  fill(page: PageResponse, user: UserName): Readonly<Record<string, string>> | undefined
+  fields(page: PageResponse, user: UserName): Readonly<Record<string, string>> | undefined
   /** What a provider cannot do stays undefined; its column then says so. */
   readonly admin: Partial<ProviderAdmin>
   stop(): Promise<void>

@@ -27,7 +27,7 @@ export async function signIn(
       continue
     }
     const page: PageResponse = { url, ...answer, via }
-    const fields = answer.status === 200 ? provider.fill(page, user) : undefined
+    const fields = answer.status === 200 ? provider.fields(page, user) : undefined
     if (fields === undefined) return { ...page, forms }
     const form = formsOf(page)[0]!
     last = visibleText(answer.body)

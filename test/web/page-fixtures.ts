@@ -43,6 +43,7 @@ export function pageRequest(changes: Partial<PageRequest> & { headers?: Record<s
     query: '',
     header: (name) => headers[name],
     address: '192.0.2.7',
+    client: '192.0.2.7',
     port: 50_000,
     navigation: true,
     text: () => Promise.resolve(''),

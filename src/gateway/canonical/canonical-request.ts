@@ -6,7 +6,7 @@ import { createIds, type Ids } from '../../telemetry/ids.ts'
 import type { PageRequest } from '../../web/kit/reply.ts'
 import type { Exchange, Received } from '../../http/exchange.ts'
 import type { ProxyTrust } from '../../http/peer-address.ts'
-import { clientOf } from './client-address.ts'
+import { clientOf, type AddressGap } from './client-address.ts'
 import { checkHeaders, createHeaderNames, type HeaderIndex, type HeaderNames } from './header-fields.ts'
 import { readText } from './read-body.ts'
 import { canonicalTarget, type CanonicalTarget } from './request-target.ts'
@@ -19,6 +19,8 @@ export interface CanonicalRequest extends PageRequest {
   readonly headers: readonly string[]
   /** TCP peer's address. `address` differs only behind a trusted proxy. */
   readonly peer: string
+  /** Why `address` is undefined. */
+  readonly addressGap: AddressGap | undefined
   /** Server name of the TLS handshake (SNI). */
   readonly serverName: string | undefined
   /** `websocket` or undefined: any other upgrade is rejected. */
@@ -78,6 +80,7 @@ export function canonicalize(exchange: Exchange, rules: CanonicalRules): Canonic
   if (upgrade === 'refused') return reject('upgrade')
 
   const client = clientOf(received, fields, rules.proxies)
+  if (client === undefined) return reject('x_forwarded_proto')
   const scheme = client.secure ? 'https' : 'http'
   const authority = authorityOf(received, fields, scheme, rules.hostOf)
   if (authority === undefined) return reject('host')
@@ -96,7 +99,9 @@ export function canonicalize(exchange: Exchange, rules: CanonicalRules): Canonic
     headers: received.headers,
     header: fields.get,
     address: client.address,
+    client: client.address ?? `unknown via ${received.address}`,
     peer: received.address,
+    addressGap: client.gap,
     port: received.port,
     serverName: received.serverName,
     navigation: isNavigation(fields),

@@ -1,7 +1,7 @@
 // Creates access requests: to be approved, or self-activated in an emergency (break-glass), also by an emergency code.
 
 import { createHash } from 'node:crypto'
-import type { Origin } from '../../audit/event.ts'
+import { addressOf, type Origin } from '../../audit/event.ts'
 import type { Grant } from '../../policy/grant.ts'
 import { subjectKey, type Subject } from '../../policy/subject.ts'
 import type { EmergencyCode } from '../emergency/codes.ts'
@@ -159,7 +159,7 @@ export function createRequestCreation(
         reason: stated.reason,
         statedName: stated.name,
         by,
-        address: origin.address,
+        address: addressOf(origin),
         askedAt: at,
         lapsesAt: at,
         emergency: true,

@@ -1,7 +1,7 @@
 // Authorization response (callback): checks state, browser binding, issuer and tokens, proves the step-up, then begins a session.
 
 import { authorizationCodeGrant } from 'openid-client'
-import type { Actor, Origin, Recorder } from '../../audit/event.ts'
+import { addressOf, type Actor, type Origin, type Recorder } from '../../audit/event.ts'
 import type { Authentication } from '../../policy/subject.ts'
 import { StoreUnreachable } from '../../store/store.ts'
 import { authenticationOf, subjectOf } from './claims.ts'
@@ -198,7 +198,7 @@ async function verify(
     providerSession: typeof idToken?.sid === 'string' && idToken.sid.length <= 255 ? idToken.sid : undefined,
     tokens: { refresh: tokens.refresh_token, idToken: idTokenHint(tokens.id_token) },
     userAgent: answer.origin.userAgent?.slice(0, 512),
-    address: answer.origin.address,
+    address: addressOf(answer.origin),
   }
 }
 

@@ -161,6 +161,11 @@ export const de: ReasonTexts = {
     '{app} ist aus Ihrem jetzigen Netz nicht erreichbar.',
     'Dieser Bereich ist aus Ihrem jetzigen Netz nicht erreichbar.',
   ],
+  network_unknown: [
+    'Ihr Netz lässt sich nicht feststellen',
+    '{app} ist nur aus bestimmten Netzen erreichbar, und ein vorgeschalteter Proxy hat nicht angegeben, woher Sie kommen.',
+    'Dieser Bereich ist nur aus bestimmten Netzen erreichbar, und ein vorgeschalteter Proxy hat nicht angegeben, woher Sie kommen.',
+  ],
   country_not_allowed: [
     'Nicht aus diesem Land',
     '{app} ist aus dem Land, aus dem Ihre Verbindung kommt, nicht erreichbar.',

@@ -141,6 +141,11 @@ export const en: ReasonTexts = {
     '{app} cannot be reached from your current network.',
     'This cannot be reached from your current network.',
   ],
+  network_unknown: [
+    'Your network cannot be determined',
+    '{app} can be reached only from certain networks, and a proxy in front of it did not say where you connect from.',
+    'This can be reached only from certain networks, and a proxy in front of it did not say where you connect from.',
+  ],
   country_not_allowed: [
     'Not from this country',
     '{app} cannot be reached from the country your connection comes from.',

@@ -11,8 +11,8 @@ export interface ForwardingFields {
   /** Public host of the app, with port unless it is the scheme's default. */
   readonly host: string
   readonly scheme: 'http' | 'https'
-  /** The client's address. */
-  readonly address: string
+  /** The client's address; undefined: unknown, which the application is told (RFC 7239 6.2), or it would take ours. */
+  readonly address: string | undefined
   readonly requestId: string
   /** Identity headers (`assertion.ts`); empty for a public path. */
   readonly identity: SerializedHeaders
@@ -133,7 +133,7 @@ export function createHeaderRules(
     const { traceparent, continued } = trace.propagate(traceparents === 1 ? parent : undefined)
     if (continued && state !== undefined) lines += headerLine('tracestate: ', state.join(','))
     lines += `X-Request-Id: ${forwarding.requestId}\r\ntraceparent: ${traceparent}\r\n`
-    lines += headerLine('X-Forwarded-For: ', forwarding.address)
+    lines += headerLine('X-Forwarded-For: ', forwarding.address ?? 'unknown')
     return { perRequest: lines, perHost: perHostHeaders(forwarding), perUser: forwarding.identity }
   }
 

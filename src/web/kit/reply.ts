@@ -24,8 +24,11 @@ export interface PageRequest {
   readonly query: string
   /** The value when the field came exactly once (Cookie and comma lists: joined), else undefined. Lower-case name. */
   header(name: string): string | undefined
-  /** The client's address, and the port of the TCP peer. */
-  readonly address: string
+  /** The client's address; undefined when a trusted proxy did not state it readably. */
+  readonly address: string | undefined
+  /** For rate limits, log and audit: `address`, or `unknown via` and the trusted proxy's. */
+  readonly client: string
+  /** Of the TCP peer. */
   readonly port: number
   /** Whether this is a page navigation, as opposed to a script or an image. */
   readonly navigation: boolean

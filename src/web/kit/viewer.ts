@@ -25,7 +25,7 @@ export async function viewerOf(
 export function origin(request: PageRequest): Origin {
   return {
     requestId: request.id,
-    address: request.address,
+    address: request.client,
     port: request.port,
     userAgent: request.header('user-agent'),
   }

@@ -104,7 +104,7 @@ async function startSignIn(
     stepUp: start.journey?.stepUp,
     loginHint: start.loginHint,
     binding: bindingCookie(request.header('cookie')),
-    address: request.address,
+    address: request.client,
   })
   if (started.state === 'failed') {
     const again = signInPath(start.journey?.id)

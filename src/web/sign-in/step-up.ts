@@ -25,7 +25,7 @@ export async function redirectToStepUp(
   // Link previews and scripts get no return context, so that they cannot fill the store.
   if (request.method === 'HEAD' || !request.navigation) return redirect(request, '/sign-in')
   // Rate limit: return contexts and drafts of unauthenticated clients must not fill the store.
-  if (!deps.signIn.mayStart(request.address)) {
+  if (!deps.signIn.mayStart(request.client)) {
     return signInFailedPage(request, { code: 'throttled', again: back, signedIn: stepUp !== undefined })
   }
   const draft = typed && (await keepDraft(deps, typed))

@@ -102,6 +102,25 @@ export const policy: AttackSuite = {
       },
     },
     {
+      name: 'an address that a trusted proxy states unreadably, or not at all',
+      async run(ground) {
+        const from = '127.0.0.33'
+        const through = async (app: string, stated: string | undefined) => {
+          const field = stated === undefined ? '' : `X-Forwarded-For: ${stated}\r\n`
+          const heard = await ground.send(ask(ground, 'GET /', app, field), { servername: `${app}.${domain}`, from })
+          return heard.answers[0]?.status
+        }
+        for (const stated of ['203.0.113.9:51234', '"[::ffff:203.0.113.9]:1"', 'unknown', '_x', '', from, undefined]) {
+          for (const app of ['front', 'noguests']) {
+            const status = await through(app, stated)
+            must(status === 403, `403 from ${app} for ${stated}`, status)
+          }
+        }
+        const outside = await through('noguests', '198.51.100.4:51234')
+        must(outside === 200, '200 for an address that is read', outside)
+      },
+    },
+    {
       name: 'an expired grant, and a revoked one',
       async run(ground) {
         const url = `${ground.origin('press')}/x`

@@ -173,7 +173,7 @@ export const requestHeaders: FuzzTarget = {
       }
       const expected: Record<string, string> = {
         host: said.host,
-        'x-forwarded-for': said.address,
+        'x-forwarded-for': said.address ?? 'unknown',
         'x-forwarded-host': said.host,
         'x-forwarded-proto': 'https',
         'x-forwarded-port': '443',

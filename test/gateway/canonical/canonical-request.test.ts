@@ -152,12 +152,24 @@ describe('X-Forwarded-For and -Proto: the client address', () => {
     expect(behind('X-Forwarded-For', '203.0.113.9, 198.51.100.4, 10.0.0.2')).toEqual(['198.51.100.4', 'http'])
   })
 
-  test('is the trusted proxy itself when the entry is not an IP address', () => {
-    expect(behind('X-Forwarded-For', '198.51.100.4, unknown')).toEqual(['10.0.0.1', 'http'])
+  test('is unknown when the entry is not an IP address, and counted under the proxy', () => {
+    const seen = view({ address: '10.0.0.1', ...withHeaders('X-Forwarded-For', '198.51.100.4, unknown') })
+    expect(seen).toMatchObject({
+      request: {
+        address: undefined,
+        addressGap: 'x_forwarded_for_unreadable',
+        client: 'unknown via 10.0.0.1',
+        peer: '10.0.0.1',
+      },
+    })
   })
 
   test('has the scheme https when a trusted proxy states it', () => {
-    expect(behind('X-Forwarded-Proto', 'https')).toEqual(['10.0.0.1', 'https'])
+    expect(behind('X-Forwarded-For', '198.51.100.4', 'X-Forwarded-Proto', 'https')).toEqual(['198.51.100.4', 'https'])
+  })
+
+  test('is not looked for when the scheme is unreadable: the request is rejected', () => {
+    expect(behind('X-Forwarded-For', '198.51.100.4', 'X-Forwarded-Proto', 'httpsx')).toBe('x_forwarded_proto')
   })
 
   test('cannot be set by an untrusted peer', () => {
