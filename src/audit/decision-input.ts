@@ -16,7 +16,7 @@ export interface DecisionInput {
   readonly absence: Absence
   readonly device: Device
   readonly grants: readonly GrantInput[]
-  readonly network: { readonly address: string; readonly names: readonly string[] }
+  readonly network: { readonly address: string | undefined; readonly names: readonly string[] }
   readonly method: string
   readonly path: string
   readonly now: Timestamp

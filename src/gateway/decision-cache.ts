@@ -12,7 +12,8 @@ export interface DecisionCache {
 }
 
 interface CachedDecision {
-  readonly address: string
+  /** Undefined: not known. */
+  readonly address: string | undefined
   readonly kind: string
   readonly decision: Decision
   readonly facts: CachedFacts
@@ -88,7 +89,7 @@ export function createDecisionCache(): DecisionCache {
   }
 }
 
-function find(entries: AppEntries, address: string, kind: string): CachedDecision | undefined {
+function find(entries: AppEntries, address: string | undefined, kind: string): CachedDecision | undefined {
   const { last, all } = entries
   if (last.kind === kind && last.address === address) return last
   const found = all?.get(nameOf(address, kind))
@@ -105,7 +106,7 @@ function add(entries: AppEntries, lease: CachedDecision): void {
   entries.all.set(nameOf(lease.address, lease.kind), lease)
 }
 
-function nameOf(address: string, kind: string): string {
+function nameOf(address: string | undefined, kind: string): string {
   return `${address} ${kind}`
 }
 

@@ -22,9 +22,9 @@ export interface AccessRequest {
   /** The subject's grants for this app, including past and future ones and the last one revoked: the reason depends on them. */
   readonly grants: readonly Grant[]
   readonly network: {
-    /** The client's address in its canonical text form. */
-    readonly address: string
-    /** Names of the configured networks that contain it. */
+    /** The client's address in its canonical text form; undefined when it is not known. */
+    readonly address: string | undefined
+    /** Names of the configured networks that contain it; empty when it is not known. */
     readonly names: ReadonlySet<string>
   }
   readonly method: string

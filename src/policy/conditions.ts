@@ -43,14 +43,14 @@ const mfaCodes: readonly ReasonCode[] = ['mfa_required', 'mfa_too_weak', 'mfa_to
 
 /** A key of `ConditionSet` without a row does not compile. */
 export const conditions: { readonly [Key in keyof Required<ConditionSet>]: Row<NonNullable<ConditionSet[Key]>> } = {
-  users: { compile: users, gives: ['user_not_listed'], refusal: 'user_not_listed' },
+  users: { compile: users, gives: ['user_not_listed', 'email_unknown'], refusal: 'user_not_listed' },
   groups: { compile: groups, gives: ['not_in_group', 'groups_incomplete'], refusal: 'not_in_group' },
   roles: { compile: roles, gives: ['not_a_member_of_role', 'groups_incomplete'], refusal: 'not_a_member_of_role' },
   providers: { compile: providers, gives: ['provider_not_allowed'], refusal: 'provider_not_allowed' },
-  claims: { compile: claims, gives: ['claim_mismatch'], refusal: 'claim_mismatch' },
+  claims: { compile: claims, gives: ['claim_mismatch', 'claim_unknown'], refusal: 'claim_mismatch' },
   mfa: { compile: mfa, gives: mfaCodes, refusal: 'denied_by_rule' },
   device: { compile: device, gives: deviceCodes, refusal: 'device_not_compliant' },
-  networks: { compile: networks, gives: ['network_not_allowed'], refusal: 'network_not_allowed' },
+  networks: { compile: networks, gives: ['network_not_allowed', 'network_unknown'], refusal: 'network_not_allowed' },
   schedule: { compile: schedule, gives: ['outside_schedule'], refusal: 'outside_schedule' },
   grant: { compile: grant, gives: grantCodes, refusal: 'denied_by_rule' },
   actions: { compile: actions, gives: ['read_only', 'method_not_allowed'], refusal: 'method_not_allowed' },

@@ -27,6 +27,8 @@ const checks = [
   'two answers to one request',
   'a path that is none',
   'fields of a single hop',
+  'a claim left out, to escape the deny rule that looks at it',
+  'a claim left out, to be none of those excluded',
 ]
 
 const raw = suites.flatMap((table: AttackSuite) =>

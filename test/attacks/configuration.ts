@@ -77,6 +77,10 @@ export function configurationFor(given: Given): Json {
       brief: app('brief', { session: { idle: '2s' } }),
       hourly: app('hourly', { session: { lifetime: '3s', idle: '3s' } }),
       press: app('press', { policy: [{ allow: { grant: 'required' } }] }),
+      inside: app('inside', {
+        policy: [{ deny: { claims: { contractor: ['true'] } } }, { allow: { groups: ['staff'] } }],
+      }),
+      nosales: app('nosales', { policy: [{ allow: { groups: ['staff'], not: { claims: { dept: ['sales'] } } } }] }),
       office: app('office', { require: { networks: ['office'] } }),
       laptop: app('laptop', { require: { device: 'laptop' } }),
     },

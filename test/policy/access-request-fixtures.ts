@@ -112,7 +112,7 @@ export function grant(more: Partial<Grant> = {}): Grant {
   }
 }
 
-export interface AccessOverrides extends Partial<Omit<AccessRequest, 'identity' | 'network'>> {
+export interface AccessOverrides extends Partial<Omit<AccessRequest, 'identity'>> {
   readonly person?: Partial<Subject>
   readonly proof?: Partial<Authentication>
   readonly signedOut?: boolean

@@ -80,7 +80,7 @@ const sharedFacts: { readonly [Fact in keyof Required<SharedInput>]: SharedFact 
   network: {
     equal: ({ network: known }, { network }) => known.names === network.names && known.address === network.address,
     member: ({ network }) =>
-      `"network":{"address":${jsonString(network.address)},"names":${networkNames(network.names)}},`,
+      `"network":{${network.address === undefined ? '' : `"address":${jsonString(network.address)},`}"names":${networkNames(network.names)}},`,
   },
 }
 

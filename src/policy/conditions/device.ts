@@ -31,7 +31,8 @@ export function device(name: string, context: CompileContext): Compiled {
     return unknown([reason('read_only')].concat(reasons), otherDevice, until)
   }
   const [absentRead, absentWrite] = [true, false].map((read) => unclear(reason('device_unknown'), read))
-  const mismatch = unmet(reason('device_mismatch'), otherDevice)
+  // Nothing is known about the device in use: its facts were not looked at.
+  const mismatch = unknown(reason('device_mismatch'), otherDevice)
   const unreachable = unknown(reason('posture_unreachable'), tryAgain)
 
   return {

@@ -47,6 +47,11 @@ export const de: ReasonTexts = {
     'Eine Regel für {app} schließt diesen Zugang ausdrücklich aus.',
     'Eine Regel schließt diesen Zugang ausdrücklich aus.',
   ],
+  denied_by_unknown: [
+    'Es fehlt eine Angabe',
+    'Eine Regel für {app} schließt den Zugang in bestimmten Fällen aus, und es ließ sich nicht feststellen, dass Ihrer keiner davon ist.',
+    'Eine Regel schließt den Zugang in bestimmten Fällen aus, und es ließ sich nicht feststellen, dass Ihrer keiner davon ist.',
+  ],
   origin_not_allowed: [
     'Anfrage von einer anderen Website',
     'Eine Seite einer anderen Website hat versucht, {app} in Ihrem Namen zu nutzen. {app} lässt das nicht zu.',
@@ -86,6 +91,16 @@ export const de: ReasonTexts = {
     'Ihr Konto erfüllt die Anforderungen nicht',
     'Die Angaben Ihres Anmeldedienstes zu Ihrem Konto erfüllen die Anforderungen von {app} nicht.',
     'Die Angaben Ihres Anmeldedienstes zu Ihrem Konto erfüllen die Anforderungen nicht.',
+  ],
+  claim_unknown: [
+    'Eine Angabe zu Ihrem Konto fehlt',
+    'Ihr Anmeldedienst hat zu Ihrem Konto „{claim}“ nicht übermittelt. Die Regeln von {app} hängen davon ab. Die zuständige Stelle kann die Angabe ergänzen lassen.',
+    'Ihr Anmeldedienst hat eine Angabe zu Ihrem Konto nicht übermittelt, von der die Regeln abhängen.',
+  ],
+  email_unknown: [
+    'Ihre E-Mail-Adresse ist nicht bestätigt',
+    'Ihr Anmeldedienst hat keine E-Mail-Adresse von Ihnen bestätigt. Deshalb lässt sich nicht feststellen, ob Sie {app} nutzen dürfen. Bestätigen Sie die Adresse in Ihrem Konto und melden Sie sich neu an.',
+    'Ihr Anmeldedienst hat keine E-Mail-Adresse von Ihnen bestätigt. Bestätigen Sie die Adresse in Ihrem Konto und melden Sie sich neu an.',
   ],
   groups_incomplete: [
     'Ihre Gruppen sind nicht vollständig bekannt',
@@ -160,6 +175,11 @@ export const de: ReasonTexts = {
     '{app} ist nur aus diesen Netzen erreichbar: {networks}.',
     '{app} ist aus Ihrem jetzigen Netz nicht erreichbar.',
     'Dieser Bereich ist aus Ihrem jetzigen Netz nicht erreichbar.',
+  ],
+  network_unknown: [
+    'Ihr Netz ist nicht bekannt',
+    '{app} ist nur aus bestimmten Netzen erreichbar, und die Adresse Ihrer Verbindung ließ sich nicht feststellen.',
+    'Die Adresse Ihrer Verbindung ließ sich nicht feststellen.',
   ],
   country_not_allowed: [
     'Nicht aus diesem Land',

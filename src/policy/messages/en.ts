@@ -31,6 +31,11 @@ export const en: ReasonTexts = {
     'A rule of {app} explicitly denies this access.',
     'A rule explicitly denies this access.',
   ],
+  denied_by_unknown: [
+    'Information is missing',
+    'A rule of {app} denies access in certain cases, and it could not be established that yours is not one of them.',
+    'A rule denies access in certain cases, and it could not be established that yours is not one of them.',
+  ],
   origin_not_allowed: [
     'Request from another website',
     'A page of another website tried to use {app} on your behalf. {app} does not allow this.',
@@ -70,6 +75,16 @@ export const en: ReasonTexts = {
     'Your account does not meet the requirements',
     'The information about your account from your sign-in service does not meet the requirements of {app}.',
     'The information about your account from your sign-in service does not meet the requirements.',
+  ],
+  claim_unknown: [
+    'Information about your account is missing',
+    'Your sign-in service did not state "{claim}" for your account, and the rules of {app} depend on it. The owner can have it added.',
+    'Your sign-in service did not state something about your account that the rules depend on.',
+  ],
+  email_unknown: [
+    'Your e-mail address is not confirmed',
+    'Your sign-in service did not confirm an e-mail address of yours, so it is not known whether you may use {app}. Confirm the address in your account, then sign in again.',
+    'Your sign-in service did not confirm an e-mail address of yours. Confirm the address in your account, then sign in again.',
   ],
   groups_incomplete: [
     'Your groups are not fully known',
@@ -140,6 +155,11 @@ export const en: ReasonTexts = {
     '{app} can be reached only from these networks: {networks}.',
     '{app} cannot be reached from your current network.',
     'This cannot be reached from your current network.',
+  ],
+  network_unknown: [
+    'Your network is not known',
+    '{app} can be reached from certain networks only, and the address of your connection could not be determined.',
+    'The address of your connection could not be determined.',
   ],
   country_not_allowed: [
     'Not from this country',
