@@ -25,6 +25,7 @@ interface Row<Value> {
 const deviceCodes: readonly ReasonCode[] = [
   'device_unknown',
   'device_stale',
+  'device_reported_noncompliant',
   'device_not_compliant',
   'device_mismatch',
   'os_too_old',

@@ -18,6 +18,7 @@ export const reasonCodes = [
   'groups_incomplete',
   'device_unknown',
   'device_stale',
+  'device_reported_noncompliant',
   'device_not_compliant',
   'device_mismatch',
   'os_too_old',

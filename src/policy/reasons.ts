@@ -126,6 +126,7 @@ const rows: Readonly<Record<ReasonCode, Row>> = {
   grant_pending: row(403, 'wait', 'low', 'blocked'),
   posture_unreachable: row(503, 'try_again', 'medium', 'error'),
   device_mismatch: row(403, 'use_other_device', 'high', 'blocked'),
+  device_reported_noncompliant: row(403, 'use_other_device', 'medium', 'blocked'),
   device_not_compliant: row(403, 'use_other_device', 'low', 'blocked'),
   os_too_old: row(403, 'use_other_device', 'low', 'blocked'),
   device_stale: row(403, 'use_other_device', 'low', 'blocked'),

@@ -27,6 +27,7 @@ const checks = [
   'two answers to one request',
   'a path that is none',
   'fields of a single hop',
+  'a device its management calls not compliant, everything else in order',
   'a claim left out, to escape the deny rule that looks at it',
   'a claim left out, to be none of those excluded',
 ]

@@ -90,7 +90,16 @@ function checksOf(required: PostureRequirement, reason: Explain): readonly Check
       return known === undefined ? undefined : known === wanted
     })
   }
-  const { os, antivirus, riskAtMost } = required
+  const { compliant, os, antivirus, riskAtMost } = required
+  if (compliant !== 'any') {
+    const reported = reason('device_reported_noncompliant')
+    const passes = compliant === true ? undefined : true
+    add(
+      'compliant',
+      (posture) => posture.compliant ?? passes,
+      () => reported,
+    )
+  }
   flag('managed', required.managed, (posture) => posture.managed)
   flag('disk_encrypted', required.diskEncrypted, (posture) => posture.diskEncrypted)
   flag('firewall', required.firewall, (posture) => posture.firewall)

@@ -148,6 +148,11 @@ export const de: ReasonTexts = {
     'Der Dienst, der den Zustand Ihres Geräts meldet, antwortet zurzeit nicht. Bitte versuchen Sie es gleich noch einmal.',
   ],
   device_mismatch: ['Anderes Gerät', 'Diese Anmeldung gehört zu einem anderen Gerät als dem, das Sie gerade benutzen.'],
+  device_reported_noncompliant: [
+    'Ihr Gerät gilt als nicht konform',
+    'Die Geräteverwaltung Ihres Unternehmens meldet, dass dieses Gerät ihre Vorgaben nicht einhält. {app} lässt sich deshalb nicht von ihm aus nutzen. Was zu beheben ist, zeigt die Verwaltungs-App auf dem Gerät.',
+    'Die Geräteverwaltung Ihres Unternehmens meldet, dass dieses Gerät ihre Vorgaben nicht einhält. Was zu beheben ist, zeigt die Verwaltungs-App auf dem Gerät.',
+  ],
   device_not_compliant: [
     'Ihr Gerät erfüllt die Anforderungen nicht',
     'Ihr Gerät erfüllt eine Anforderung von {app} nicht: {attribute:attribute}.',

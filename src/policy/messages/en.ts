@@ -128,6 +128,11 @@ export const en: ReasonTexts = {
     'The service that reports the state of your device is not responding right now. Please try again in a moment.',
   ],
   device_mismatch: ['Different device', 'This sign-in belongs to a different device from the one you are using.'],
+  device_reported_noncompliant: [
+    'Your device is reported as not compliant',
+    'The device management of your organisation reports that this device does not comply with its rules, so {app} cannot be used from it. The management app on the device shows what to correct.',
+    'The device management of your organisation reports that this device does not comply with its rules. The management app on the device shows what to correct.',
+  ],
   device_not_compliant: [
     'Your device does not meet the requirements',
     'Your device does not meet a requirement of {app}: {attribute:attribute}.',
