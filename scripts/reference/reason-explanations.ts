@@ -18,6 +18,16 @@ export const explanations: Readonly<Record<ReasonCode, Explanation>> = {
     administrator:
       'A proxy of `gateway.trusted_proxies` sent no `X-Forwarded-For`, or one that does not name an address. The log tells which proxy and why; see [load balancer](../guides/load-balancer.md#layer-7).',
   },
+  claim_unknown: {
+    steps: [],
+    administrator:
+      'The parameter `claim` names a claim that the provider did not state, or not in full. Add it at the provider, or write `{values, absent}` for it where absence means something.',
+  },
+  email_unknown: {
+    steps: [],
+    administrator:
+      'The provider stated no address, an unusable one, or `email_verified: false`. Map `claims.email`, or list the person as `provider|sub`.',
+  },
   country_not_allowed: {
     steps: [],
     administrator: 'Nothing: the condition `countries` is not available yet.',
@@ -59,8 +69,12 @@ export const explanations: Readonly<Record<ReasonCode, Explanation>> = {
       'Paths are compared canonical and decoded, exactly or up to a trailing `*`: `/admin/*` matches `/admin` as well, `/admin` alone matches nothing below it.',
   },
   denied_by_rule: {
-    steps: [{ file: 'policy/decide.ts', when: 'a deny rule matches, or cannot be evaluated' }],
-    administrator: `\`policy.uid\` of the audit event names the rule. The other reasons say why it matched or what could not be known. ${explainHint}.`,
+    steps: [{ file: 'policy/decide.ts', when: 'a deny rule matches' }],
+    administrator: `\`policy.uid\` of the audit event names the rule. The other reasons say why it matched. ${explainHint}.`,
+  },
+  denied_by_unknown: {
+    steps: [{ file: 'policy/decide.ts', when: 'it is unknown whether a deny rule matches' }],
+    administrator: `\`policy.uid\` of the audit event names the rule, the other reasons name the missing fact. Have the provider or the source state it, or let the rule say what absence means (\`claims: {NAME: {values, absent: unmet}}\`). ${explainHint}.`,
   },
   origin_not_allowed: {
     steps: [{ file: 'gateway/pre-policy.ts', when: 'a WebSocket is opened by a page of another origin' }],

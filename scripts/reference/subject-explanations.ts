@@ -96,6 +96,11 @@ export const subjectExplanations = {
     administrator:
       'The last report is older than `max_age` of the posture: does the agent run, and is its clock right?',
   },
+  device_reported_noncompliant: {
+    steps: [],
+    administrator:
+      'A source states `compliant: false` for the device: the reason is in the device management. `compliant: any` in the posture ignores the verdict.',
+  },
   device_not_compliant: {
     steps: [],
     administrator: 'The parameter `attribute` of the reason names what is wrong on the device: correct it there.',

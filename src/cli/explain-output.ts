@@ -8,6 +8,7 @@ import type { Verdict } from '../policy/policy.ts'
 import { message } from '../policy/reasons.ts'
 import { json } from './json.ts'
 import { formatTime } from './table.ts'
+import { unknownCause } from './unknown-cause.ts'
 import { never } from '../policy/never.ts'
 
 const signs: Readonly<Record<Verdict['state'], string>> = { met: '✓', unmet: '✗', unknown: '?' }
@@ -110,13 +111,19 @@ function heading({ rule, effect, mode, verdict, conditions }: RuleReport): strin
 
 function conditionLines({ name, summary, verdict }: ConditionReport): string[] {
   const why = verdict.state === 'met' ? [] : verdict.reasons.map((reason) => `              ${reasonText(reason)}`)
-  return [`  ${signs[verdict.state]} ${verdict.state.padEnd(9)} ${name}: ${summary}`, ...why]
+  return [`  ${signs[verdict.state]} ${verdict.state.padEnd(9)} ${name}: ${summary}`, ...why, ...unknownLines(verdict)]
 }
 
 /** Reason codes only: the texts address a denied user, and would mislead beside a deny rule that does not match. */
 function denyConditionLines({ name, summary, verdict }: ConditionReport): string[] {
   const why = verdict.state === 'met' ? '' : ` (${verdict.reasons.map(({ code }) => code).join(', ')})`
-  return [`  ${signs[verdict.state]} ${verdict.state.padEnd(9)} ${name}: ${summary}${why}`]
+  return [`  ${signs[verdict.state]} ${verdict.state.padEnd(9)} ${name}: ${summary}${why}`, ...unknownLines(verdict)]
+}
+
+function unknownLines({ state, reasons }: Verdict): string[] {
+  if (state !== 'unknown') return []
+  const causes = new Set(reasons.flatMap((reason) => unknownCause(reason) ?? []))
+  return [...causes].map((cause) => `              unknown because ${cause}`)
 }
 
 function reasonText(reason: Reason): string {

@@ -18,6 +18,7 @@ no gateway, and changes nothing.
   --user ADDRESS       the user: e-mail address, or subject identifier at the provider
   --provider NAME      provider of the sign-in; required only if it is ambiguous
   --group NAME         group at the provider (repeatable)
+  --claim NAME=VALUE   claim of the ID token (repeatable); a claim not given is absent
   --acr X, --amr X     authentication context and methods (--amr repeatable)
   --auth-age 5m        time since the sign-in; default 0s
   --method POST        default GET
@@ -48,6 +49,7 @@ export const explain = command(
       user: { type: 'string' },
       group: { type: 'string', multiple: true },
       provider: { type: 'string' },
+      claim: { type: 'string', multiple: true },
       acr: { type: 'string' },
       amr: { type: 'string', multiple: true },
       'auth-age': { type: 'string' },

@@ -19,6 +19,7 @@ export interface RequestOptions {
   readonly user?: string | undefined
   readonly group?: readonly string[] | undefined
   readonly provider?: string | undefined
+  readonly claim?: readonly string[] | undefined
   readonly acr?: string | undefined
   readonly amr?: readonly string[] | undefined
   readonly 'auth-age'?: string | undefined
@@ -32,7 +33,7 @@ export interface RequestOptions {
 }
 
 /** Options that describe the user: without `--user` they would be ignored silently, so they are rejected. */
-const personal = ['group', 'provider', 'acr', 'amr', 'auth-age', 'grant'] as const
+const personal = ['group', 'provider', 'claim', 'acr', 'amr', 'auth-age', 'grant'] as const
 
 /** Documentation address (RFC 5737 section 3); without `--ip` the request is in no network, even if one contains it. */
 const exampleAddress = '192.0.2.1'
@@ -82,7 +83,10 @@ export function hypotheticalRequest(
     grants: identity === undefined ? [] : grantsOf(configuration, app, identity, facts.grant ?? [], momentOf),
     network: {
       address,
-      names: facts.ip === undefined ? new Set() : createNetworkLookup(configuration.networks)(address),
+      names:
+        facts.ip === undefined || address === undefined
+          ? new Set()
+          : createNetworkLookup(configuration.networks)(address),
     },
     method,
     path: target.path,
@@ -125,11 +129,25 @@ function identityOf(configuration: Configuration, user: string, facts: RequestOp
       username: undefined,
       groups: facts.group ?? [],
       groupsComplete: true,
-      claims: email === undefined ? {} : { email: [email] },
+      claims: { ...claimsOf(facts.claim ?? []), ...(email === undefined ? {} : { email: [email] }) },
       external: provider.external,
     },
     authentication: authenticationOf(claims, provider, now),
   }
+}
+
+/** Values by name: an option given again adds a value. */
+function claimsOf(given: readonly string[]): Record<string, readonly string[]> {
+  const claims = new Map<string, string[]>()
+  for (const text of given) {
+    const equals = text.indexOf('=')
+    if (equals < 1)
+      throw new InvalidArgument(
+        `--claim: ${printableArgument(text)} is not a claim; write NAME=VALUE such as dept=sales`,
+      )
+    claims.getOrInsertComputed(text.slice(0, equals), () => []).push(text.slice(equals + 1))
+  }
+  return Object.fromEntries(claims)
 }
 
 /** The provider named, else the only one, else the one with the e-mail domain (home realm discovery). */

@@ -32,7 +32,7 @@ export function buildAccessRequest(
       absence: who.state === 'none' ? who.absence : 'no_session',
       device,
       grants: session === undefined ? [] : deps.grants.of(session.subject, app.config.name),
-      network: { address: request.address, names: deps.activeConfig().networksOf(request.address) },
+      network: { address: request.address, names: networkNames(deps, request.address) },
       method: policyMethod(request),
       path: request.path,
       now,
@@ -54,6 +54,13 @@ export function buildAccessRequest(
   return andThen(found, build)
 }
 
+/** An unknown address is in no network; that it is unknown keeps it from disarming a deny. */
+function networkNames(deps: Dependencies, address: string | undefined): ReadonlySet<string> {
+  return address === undefined ? noNetworks : deps.activeConfig().networksOf(address)
+}
+
+const noNetworks: ReadonlySet<string> = new Set()
+
 /** A WebSocket opens with GET and then writes: policy sees CONNECT, as in RFC 8441, which no rule treats as read-only. */
 export function policyMethod(request: Pick<CanonicalRequest, 'method' | 'upgrade'>): string {
   return request.upgrade === undefined ? request.method : 'CONNECT'
@@ -73,7 +80,7 @@ export function rebuildAccessRequest(
     identity: deps.principalOf(session).identity,
     device,
     grants: deps.grants.of(session.subject, app),
-    network: { ...earlier.network, names: deps.activeConfig().networksOf(earlier.network.address) },
+    network: { address: earlier.network.address, names: networkNames(deps, earlier.network.address) },
     now: deps.now(),
   }))
 }

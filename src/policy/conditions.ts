@@ -25,6 +25,7 @@ interface Row<Value> {
 const deviceCodes: readonly ReasonCode[] = [
   'device_unknown',
   'device_stale',
+  'device_reported_noncompliant',
   'device_not_compliant',
   'device_mismatch',
   'os_too_old',
@@ -43,11 +44,11 @@ const mfaCodes: readonly ReasonCode[] = ['mfa_required', 'mfa_too_weak', 'mfa_to
 
 /** A key of `ConditionSet` without a row does not compile. */
 export const conditions: { readonly [Key in keyof Required<ConditionSet>]: Row<NonNullable<ConditionSet[Key]>> } = {
-  users: { compile: users, gives: ['user_not_listed'], refusal: 'user_not_listed' },
+  users: { compile: users, gives: ['user_not_listed', 'email_unknown'], refusal: 'user_not_listed' },
   groups: { compile: groups, gives: ['not_in_group', 'groups_incomplete'], refusal: 'not_in_group' },
   roles: { compile: roles, gives: ['not_a_member_of_role', 'groups_incomplete'], refusal: 'not_a_member_of_role' },
   providers: { compile: providers, gives: ['provider_not_allowed'], refusal: 'provider_not_allowed' },
-  claims: { compile: claims, gives: ['claim_mismatch'], refusal: 'claim_mismatch' },
+  claims: { compile: claims, gives: ['claim_mismatch', 'claim_unknown'], refusal: 'claim_mismatch' },
   mfa: { compile: mfa, gives: mfaCodes, refusal: 'denied_by_rule' },
   device: { compile: device, gives: deviceCodes, refusal: 'device_not_compliant' },
   networks: { compile: networks, gives: ['network_not_allowed', 'network_unknown'], refusal: 'network_not_allowed' },

@@ -42,10 +42,11 @@ function enforce(policy: Policy, access: AccessRequest, evaluate: EvaluateCondit
     if (rule.effect !== 'deny' || rule.mode !== 'enforce') continue
     const verdict = evaluate(rule.conditions, access)
     until = Math.min(until, verdict.until)
-    // A deny rule whose verdict is unknown denies (fail closed).
+    // A deny rule whose verdict is unknown denies (fail closed), and says that it does not know.
     if (verdict.state === 'unmet') continue
     const broken = verdict.reasons.filter(({ code }) => code === 'policy_error')
-    const reasons = distinctReasons([...broken, reason(policy, 'denied_by_rule'), ...verdict.reasons])
+    const denied = reason(policy, verdict.state === 'met' ? 'denied_by_rule' : 'denied_by_unknown')
+    const reasons = distinctReasons([...broken, denied, ...verdict.reasons])
     return outcome('deny', { rule, reasons, remedy: withoutRemedy(verdict.remedy) ?? { kind: 'ask_owner' } })
   }
 

@@ -9,7 +9,8 @@ export interface ConditionSet {
   readonly groups?: readonly string[]
   readonly roles?: readonly string[]
   readonly providers?: readonly string[]
-  readonly claims?: Readonly<Record<string, readonly string[]>>
+  /** Accepted values by claim; a list alone means that an absent claim is unknown. */
+  readonly claims?: Readonly<Record<string, readonly string[] | ClaimRequirement>>
   readonly mfa?: true | { readonly maxAge?: number; readonly level?: 'mfa' | 'phishing_resistant' }
   readonly device?: string
   readonly networks?: readonly string[]
@@ -21,6 +22,16 @@ export interface ConditionSet {
   readonly any?: readonly ConditionSet[]
   readonly not?: ConditionSet
   readonly riskAtMost?: RiskLevel
+}
+
+export interface ClaimRequirement {
+  readonly values: readonly string[]
+  /** What the absence of the claim means. */
+  readonly absent: 'met' | 'unmet' | 'unknown'
+}
+
+export function claimRequirement(wanted: readonly string[] | ClaimRequirement): ClaimRequirement {
+  return 'absent' in wanted ? wanted : { values: wanted, absent: 'unknown' }
 }
 
 export interface RuleDeclaration {

@@ -37,6 +37,11 @@ export type Device =
 /** `devices.postures.NAME`: required attributes. Attributes left out are not checked. */
 export interface PostureRequirement {
   readonly name: string
+  /**
+   * `true`: a source states that the device is compliant. `any`: the verdict is not looked at. Undefined: it may be unknown,
+   * but a device that a source states to be not compliant does not pass.
+   */
+  readonly compliant?: true | 'any'
   readonly managed?: boolean
   readonly diskEncrypted?: boolean
   readonly firewall?: boolean

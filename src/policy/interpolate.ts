@@ -4,6 +4,7 @@ import { dateAndTime, durations, locales, type Language } from './messages/local
 
 /** Attributes of a device posture, as texts for users name them. */
 const attributes: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
+  compliant: { en: 'compliance with the rules of your organisation', de: 'Einhaltung der Vorgaben Ihres Unternehmens' },
   managed: { en: 'management by your organisation', de: 'Verwaltung durch Ihr Unternehmen' },
   disk_encrypted: { en: 'disk encryption', de: 'Festplattenverschlüsselung' },
   firewall: { en: 'firewall', de: 'Firewall' },

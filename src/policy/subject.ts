@@ -14,6 +14,11 @@ export interface Subject {
   readonly groupsComplete: boolean
   /** Further claims that rules may use, each as a list of strings. */
   readonly claims: Readonly<Record<string, readonly string[]>>
+  /**
+   * Names of claims that were stated but not read in full (too many, too long or unusable values); `*` when further claims
+   * may be missing altogether. Such a claim may have any value.
+   */
+  readonly partialClaims?: readonly string[] | undefined
   /** The provider is marked `external: true`. */
   readonly external: boolean
 }

@@ -36,7 +36,7 @@ const emptyRequest: AccessRequest = {
   absence: 'no_session',
   device: { state: 'absent' },
   grants: [],
-  network: { address: '', names: new Set() },
+  network: { address: undefined, names: new Set() },
   method: 'GET',
   path: '/',
   now: 0,

@@ -28,6 +28,9 @@ const checks = [
   'an address that a trusted proxy states unreadably, or not at all',
   'a path that is none',
   'fields of a single hop',
+  'a device its management calls not compliant, everything else in order',
+  'a claim left out, to escape the deny rule that looks at it',
+  'a claim left out, to be none of those excluded',
 ]
 
 const raw = suites.flatMap((table: AttackSuite) =>

@@ -78,6 +78,10 @@ export function configurationFor(given: Given): Json {
       brief: app('brief', { session: { idle: '2s' } }),
       hourly: app('hourly', { session: { lifetime: '3s', idle: '3s' } }),
       press: app('press', { policy: [{ allow: { grant: 'required' } }] }),
+      inside: app('inside', {
+        policy: [{ deny: { claims: { contractor: ['true'] } } }, { allow: { groups: ['staff'] } }],
+      }),
+      nosales: app('nosales', { policy: [{ allow: { groups: ['staff'], not: { claims: { dept: ['sales'] } } } }] }),
       office: app('office', { require: { networks: ['office'] } }),
       front: app('front', { require: { networks: ['front'] } }),
       noguests: app('noguests', { policy: [{ deny: { networks: ['guests'] } }, ...staff] }),

@@ -102,7 +102,9 @@ deny "only from the office", mode monitor: unmet
     expect(code).toBe(3)
     expect(stdout).toMatch(/^erp: CHALLENGE by "CFO closes the books"\n {2}mfa_required: ERP requires a second factor/)
     expect(stdout).toContain('\n  remedy: signing in again with mfa\n')
-    expect(stdout).toMatch(/^ {2}✗ unmet {5}mfa: mfa\n {14}mfa_required: /m)
+    expect(stdout).toMatch(
+      /^ {2}\? unknown {3}mfa: mfa\n {14}mfa_required: .*\n {14}unknown because the sign-in states neither/m,
+    )
     const stranger = await ask('--app erp')
     expect(stranger.code).toBe(3)
     expect(stranger.stdout).toMatch(/^erp: CHALLENGE\n {2}no_session: /)
@@ -121,6 +123,31 @@ deny "only from the office", mode monitor: unmet
     const contractor = await ask(`${cfo} --group contractors`)
     expect(contractor.code).toBe(4)
     expect(contractor.stdout).toMatch(/^erp: DENY by "no contractors"\n {2}denied_by_rule: /)
+  })
+
+  test('an absent claim is unknown, and the output names it', async () => {
+    const rule = '      - { name: no contractors, deny: { groups: [contractors] } }'
+    const claims = '      - { name: no sales, deny: { claims: { dept: [sales] } } }'
+    const text = configuration.replace(rule, claims)
+    const asked = (more: string) => ask(`${cfo}${more}`, { ...files, 'einlass.yaml': text })
+    const absent = await asked('')
+    expect(absent.code).toBe(4)
+    expect(absent.stdout).toMatch(/^erp: DENY by "no sales"\n {2}denied_by_unknown: .*\n {2}claim_unknown: /)
+    expect(absent.stdout).toMatch(
+      /^ {2}\? unknown {3}claims: dept = sales .*\n {14}unknown because the claim `dept` is absent$/m,
+    )
+    expect(await asked(' --claim dept=it')).toMatchObject({ code: 0 })
+    expect(await asked(' --claim dept=it --claim dept=sales')).toMatchObject({ code: 4 })
+    expect(await asked(' --claim dept')).toMatchObject({ code: 2 })
+  })
+
+  test('an unknown address is in no network, and is not outside one either', async () => {
+    const text = configuration.replace('mode: monitor, deny', 'deny')
+    const unknown = await ask(cfo.replace('192.0.2.7', 'unknown'), { ...files, 'einlass.yaml': text })
+    expect(unknown.code).toBe(4)
+    expect(unknown.stdout).toMatch(/^erp: DENY by "only from the office"\n {2}denied_by_unknown: /)
+    expect(unknown.stdout).toContain('from an unknown address (no network)')
+    expect(unknown.stdout).toContain('unknown because the address of the client is not known')
   })
 
   test('a cross-origin WebSocket handshake is denied before any rule, which the output states', async () => {

@@ -52,7 +52,11 @@ const simple: {
   groups: some('a', 'b'),
   roles: fc.constant(['finance']),
   providers: some('p', 'q'),
-  claims: fc.constant({ team: ['blue'] }),
+  claims: fc.constantFrom<NonNullable<ConditionSet['claims']>>(
+    { team: ['blue'] },
+    { team: { values: ['blue'], absent: 'unmet' } },
+    { team: { values: ['blue'], absent: 'met' } },
+  ),
   mfa: fc.oneof(
     fc.constant(true as const),
     fc.record({
@@ -152,7 +156,8 @@ export const accesses: fc.Arbitrary<AccessRequest> = fc
       email: fc.constantFrom('x@example.com', 'z@example.com', undefined),
       groups: fc.subarray(['a', 'b', 'c']),
       groupsComplete: fc.constantFrom(true, true, true, false),
-      claims: fc.constantFrom<Record<string, string[]>>({}, { team: ['blue'] }),
+      claims: fc.constantFrom<Record<string, string[]>>({}, { team: ['blue'] }, { team: ['red'] }),
+      partialClaims: fc.constantFrom<readonly string[] | undefined>(undefined, undefined, ['team']),
       external: fc.constantFrom(false, false, true),
     }),
     proof: fc.record({
@@ -163,7 +168,15 @@ export const accesses: fc.Arbitrary<AccessRequest> = fc
     signedOut: fc.integer({ min: 0, max: 15 }).map((number) => number === 0),
     device: devices,
     grants: fc.array(grants, { maxLength: 3 }),
-    networks: fc.subarray(['office', 'vpn']),
+    network: fc.oneof(
+      {
+        weight: 4,
+        arbitrary: fc
+          .subarray(['office', 'vpn'])
+          .map((names): AccessRequest['network'] => ({ address: '203.0.113.7', names: new Set(names) })),
+      },
+      { weight: 1, arbitrary: fc.constant({ address: undefined, names: new Set<string>() }) },
+    ),
     method: methods,
     path: paths,
     now: fc.tuple(moments, fc.constantFrom(0, 0, -1, 1, 7777)).map(([moment, shift]) => moment + shift),

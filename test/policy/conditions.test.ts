@@ -54,7 +54,7 @@ describe('users', () => {
       'without a verified address are unknown',
       { users: ['a@b.de'] },
       { person: { email: undefined } },
-      'unknown user_not_listed',
+      'unknown email_unknown',
     ],
     [
       'without an address are decided by sub',
@@ -112,10 +112,10 @@ describe('groups, roles, providers and claims', () => {
     [
       'claims are unmet when one is not',
       { claims: { a: ['1'], b: ['3'] } },
-      { person: { claims: { a: ['1'] } } },
+      { person: { claims: { a: ['1'], b: ['4'] } } },
       'unmet claim_mismatch',
     ],
-    ['a claim is not found on the prototype', { claims: { constructor: ['x'] } }, {}, 'unmet claim_mismatch'],
+    ['a claim is not found on the prototype', { claims: { constructor: ['x'] } }, {}, 'unknown claim_unknown'],
     ['an empty claims condition is unmet', { claims: {} }, {}, 'unmet claim_mismatch'],
   ])
 })
@@ -125,20 +125,26 @@ describe('mfa', () => {
   const recent: ConditionSet = { mfa: { maxAge: hour } }
   table([
     ['is met by multi-factor authentication', { mfa: true }, { proof: { mfa: true } }, 'met'],
-    ['is required', { mfa: true }, {}, 'unmet mfa_required'],
+    ['is unknown without acr and amr', { mfa: true }, {}, 'unknown mfa_required'],
+    ['is required', { mfa: true }, { proof: { acr: '1' } }, 'unmet mfa_required'],
     ['is not met by amr alone', { mfa: true }, { proof: { amr: ['mfa'] } }, 'unmet mfa_required'],
     ['is too weak', { mfa: { level: 'phishing_resistant' } }, { proof: { mfa: true } }, 'unmet mfa_too_weak'],
-    ['is required before it can be too weak', { mfa: { level: 'phishing_resistant' } }, {}, 'unmet mfa_required'],
+    ['is required before it can be too weak', { mfa: { level: 'phishing_resistant' } }, {}, 'unknown mfa_required'],
     ['is strong', { mfa: { level: 'phishing_resistant' } }, { proof: strong }, 'met'],
     ['is recent to the last millisecond', recent, { proof: { mfa: true, authTime: noon - hour + 1 } }, 'met'],
     ['is too old at the limit', recent, { proof: { mfa: true, authTime: noon - hour } }, 'unmet mfa_too_old'],
-    ['without auth_time is too old', recent, { proof: { mfa: true, authTime: undefined } }, 'unmet mfa_too_old'],
+    [
+      'without auth_time is of unknown age',
+      recent,
+      { proof: { mfa: true, authTime: undefined } },
+      'unknown mfa_too_old',
+    ],
     ['tolerates an auth_time one minute ahead', recent, { proof: { mfa: true, authTime: noon + minute } }, 'met'],
     [
       'does not tolerate an auth_time further ahead',
       recent,
       { proof: { mfa: true, authTime: noon + minute + 1 } },
-      'unmet mfa_too_old',
+      'unknown mfa_too_old',
     ],
     ['with a NaN auth_time is too old', recent, { proof: { mfa: true, authTime: NaN } }, 'unmet mfa_too_old'],
   ])
@@ -166,7 +172,12 @@ describe('device', () => {
       { device: { state: 'unreachable' } },
       'unknown posture_unreachable',
     ],
-    ['that differs from the pinned one is unmet', strict, { device: { state: 'mismatch' } }, 'unmet device_mismatch'],
+    [
+      'that differs from the pinned one is unknown',
+      strict,
+      { device: { state: 'mismatch' } },
+      'unknown device_mismatch',
+    ],
     [
       'with a false attribute is unmet',
       strict,
@@ -231,7 +242,7 @@ describe('device', () => {
       'that differs from the pinned one may not even read',
       relaxed,
       { device: { state: 'mismatch' } },
-      'unmet device_mismatch',
+      'unknown device_mismatch',
     ],
     [
       'whose source is unreachable may not even read',
@@ -458,7 +469,7 @@ describe('any and not', () => {
     ['any of unmet and unknown is unknown', { any: [no, unclear] }, {}, 'unknown not_in_group'],
     ['any of unmet is unmet', { any: [no, no] }, {}, 'unmet not_in_group'],
     ['any of nothing is unmet', { any: [] }, {}, 'unmet no_rule_matched'],
-    ['any reports the alternative with the easiest remedy', { any: [no, { mfa: true }] }, {}, 'unmet mfa_required'],
+    ['any reports the alternative with the easiest remedy', { any: [no, { mfa: true }] }, {}, 'unknown mfa_required'],
     ['not of met is unmet', { not: yes }, {}, 'unmet not_in_group'],
     ['not of unmet is met, and keeps the reasons', { not: no }, {}, 'met not_in_group'],
     ['not of unknown is unknown', { not: unclear }, {}, 'unknown risk_too_high'],

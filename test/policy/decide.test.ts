@@ -69,7 +69,7 @@ describe('decide', () => {
     const decision = ask([staff, deny('contractors', { groups: ['contractors'] })], {
       person: { groupsComplete: false },
     })
-    expect(summary(decision)).toBe('deny by contractors denied_by_rule groups_incomplete')
+    expect(summary(decision)).toBe('deny by contractors denied_by_unknown groups_incomplete')
   })
 
   test('reports the reasons of the deny rule and its remedy', () => {
@@ -136,7 +136,7 @@ describe('a challenge', () => {
       proof: { mfa: true, authTime: noon - day },
     })
     expect(summary(decision)).toBe('allow by odd')
-    const trap = ask([allow('trap', strong), deny('strong ones', strong)])
+    const trap = ask([allow('trap', strong), deny('strong ones', strong)], { proof: { acr: '1' } })
     expect([summary(trap), trap.remedy]).toEqual(['deny no_rule_matched mfa_required', { kind: 'ask_owner' }])
   })
 

@@ -77,7 +77,7 @@ export const keycloak: ProviderCase = {
     }
     const api = keycloakAdmin(origin, 'admin', password)
     const ids = await setUpRealm(api, client)
-    return { version, identity: identityOf(origin), fill, admin: adminOf(api, ids), stop } satisfies RunningProvider
+    return { version, identity: identityOf(origin), fields: fieldsOf, admin: adminOf(api, ids), stop } satisfies RunningProvider
   },
 }
 
@@ -94,7 +94,7 @@ function identityOf(origin: string): RunningProvider['identity'] {
 
 export { clientSecret as keycloakClientSecret }
 
-function fields(page: { readonly body: string }, user: UserName): Record<string, string> | undefined {
+function fieldsOf(page: { readonly body: string }, user: UserName): Record<string, string> | undefined {
   if (page.body.includes('id="kc-form-login"')) return { username: user, password }
   if (page.body.includes('id="kc-otp-login-form"')) return { otp: totp(Buffer.from(otpKey), Date.now()) }
   return undefined

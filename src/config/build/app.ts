@@ -19,6 +19,7 @@ import { buildEmergency } from './emergency.ts'
 import { buildRequests } from './requests.ts'
 import { conjunction } from './merge-conditions.ts'
 import { unreachableRules } from './unreachable-rules.ts'
+import { warnAboutOptionalClaims } from './optional-claims.ts'
 import { absolute, checkCertificates, checkKeyPair } from './tls-files.ts'
 
 export interface BuildContext {
@@ -45,6 +46,7 @@ export async function buildApp(
   if (from?.ok === false) check.problem(childPlace(place, 'from'), from.message)
   const upstreams = origins(check, childPlace(place, 'to'), input.to)
   const own = buildConditions(check, childPlace(place, 'require'), input.require ?? {}, context.names)
+  if (context.whole) warnAboutOptionalClaims(check, childPlace(place, 'require'), own, 'allow')
   const require = conjunction(context.baseline, own)
   if (require === undefined) {
     check.problem(childPlace(place, 'require'), 'contradicts `baseline`: no request can meet both', 'key')
@@ -145,6 +147,7 @@ function buildRules(check: Diagnostics, place: Place, input: AppInput, context: 
     if (effect === 'deny' && rule.limit !== undefined) {
       check.problem(childPlace(at, 'limit'), 'limits apply to allow rules only', 'key')
     }
+    if (context.whole) warnAboutOptionalClaims(check, childPlace(at, effect), when, effect)
     if (effect === 'allow') warnOfExternal(check, childPlace(at, 'allow', 'providers'), when, context)
     return {
       name,

@@ -23,6 +23,7 @@ import { buildGrant } from './grants.ts'
 import { buildExternalPeople, buildLinked, buildSponsors } from './users.ts'
 import { buildAudit } from './audit.ts'
 import { buildLimits } from './limits.ts'
+import { warnAboutOptionalClaims } from './optional-claims.ts'
 import { warnAboutCertificates, warnAboutUnprovableMfa } from './warnings.ts'
 import { child, isRecord } from '../load/yaml-tree.ts'
 
@@ -65,6 +66,7 @@ export async function buildConfiguration(
   const sponsors = buildSponsors(check, childPlace(root, 'sponsors'), value.sponsors, names, roles)
   const devices = await buildDevices(check, childPlace(root, 'devices'), value.devices, networks)
   const baseline = buildConditions(check, childPlace(root, 'baseline'), value.baseline ?? {}, names)
+  if (whole) warnAboutOptionalClaims(check, childPlace(root, 'baseline'), baseline, 'allow')
 
   const external: Externals = {
     providers: new Set([...providers.values()].filter((one) => one.external).map(({ name: provider }) => provider)),

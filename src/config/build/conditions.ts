@@ -55,7 +55,14 @@ const builders: { readonly [Key in keyof Required<ConditionsInput>]: Build<Key> 
   groups: (groups) => ({ groups }),
   roles: (roles) => ({ roles }),
   providers: (providers) => ({ providers }),
-  claims: (claims) => ({ claims }),
+  claims: (claims) => ({
+    claims: Object.fromEntries(
+      Object.entries(claims).map(([name, wanted]) => [
+        name,
+        Array.isArray(wanted) ? wanted : { values: wanted.values, absent: wanted.absent ?? ('unknown' as const) },
+      ]),
+    ),
+  }),
   mfa: (mfa) => ({
     mfa: mfa === true ? mfa : { ...defined('maxAge', mfa.max_age), ...defined('level', mfa.level) },
   }),

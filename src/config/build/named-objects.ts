@@ -36,6 +36,7 @@ export async function buildDevices(
 ): Promise<Configuration['devices']> {
   const postures = mapOf(input?.postures, (name, posture): PostureRequirement => ({
     name,
+    compliant: posture.compliant,
     managed: posture.managed,
     diskEncrypted: posture.disk_encrypted,
     firewall: posture.firewall,

@@ -1,6 +1,6 @@
 // Prints a condition set, and a list of names, in words: for `check --against` and access reviews.
 
-import type { ConditionSet } from '../../policy/declaration.ts'
+import { claimRequirement, type ClaimRequirement, type ConditionSet } from '../../policy/declaration.ts'
 import { printDuration } from '../units.ts'
 
 /** All conditions must hold, so the parts are joined by "and"; an empty set is everyone signed in. */
@@ -24,7 +24,7 @@ const printers: { readonly [Key in keyof Required<ConditionSet>]: Printer<NonNul
   groups: anyOf('group'),
   roles: anyOf('role'),
   providers: anyOf('users of provider'),
-  claims: (claims) => Object.entries(claims).flatMap(([name, values]) => anyOf(`claim ${name}`)(values)),
+  claims: (claims) => Object.entries(claims).map(([name, requirement]) => printClaim(name, requirement)),
   mfa: (mfa) => [printMfa(mfa)],
   device: (device) => [`device ${device}`],
   networks: anyOf('network'),
@@ -44,6 +44,11 @@ function printOne<Key extends keyof ConditionSet>(key: Key, set: ConditionSet): 
 
 function anyOf(label: string): Printer<readonly string[]> {
   return (values) => [`${label} ${values.join(' or ')}`]
+}
+
+function printClaim(name: string, requirement: readonly string[] | ClaimRequirement): string {
+  const { values, absent } = claimRequirement(requirement)
+  return `claim ${name} ${values.join(' or ')}${absent === 'unknown' ? '' : ` (absent: ${absent})`}`
 }
 
 function printMfa(mfa: NonNullable<ConditionSet['mfa']>): string {

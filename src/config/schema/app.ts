@@ -7,6 +7,23 @@ import { duration, filePath, later, name, oneOrMore, size, text } from './values
 const names = oneOrMore(name)
 const texts = oneOrMore(text)
 
+const claim = z.union(
+  [
+    texts,
+    z.strictObject({
+      values: texts.describe('Accepted values.'),
+      absent: z
+        .enum(['met', 'unmet', 'unknown'])
+        .optional()
+        .describe(
+          'Verdict when the provider does not state the claim. `unmet`: without the claim, a `deny` does not apply and an `allow` does not open.',
+        )
+        .meta({ 'x-default': 'unknown' }),
+    }),
+  ],
+  { error: 'expected a list of values, or a mapping with values and absent' },
+)
+
 const mfa = z
   .union(
     [
@@ -36,10 +53,14 @@ export const conditions = z
     roles: names.optional().describe('Names under `roles`.'),
     providers: names.optional().describe('Names under `identity.providers`.'),
     claims: z
-      .record(text, texts)
+      .record(text, claim)
       .optional()
-      .describe('ID token claims and their accepted values.')
-      .meta({ 'x-examples': [{ department: ['finance', 'audit'] }] }),
+      .describe(
+        'ID token claims and their accepted values. An absent claim is unknown; `{values, absent}` states what absence means.',
+      )
+      .meta({
+        'x-examples': [{ department: ['finance', 'audit'] }, { contractor: { values: ['true'], absent: 'unmet' } }],
+      }),
     mfa,
     device: name.optional().describe('Name under `devices.postures`: the posture the device must meet.'),
     networks: names.optional().describe('Names under `networks`.'),

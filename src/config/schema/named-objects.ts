@@ -59,6 +59,13 @@ export const schedule = z
 
 export const posture = z
   .strictObject({
+    compliant: z
+      .union([z.literal(true), z.literal('any')], { error: 'expected true or any' })
+      .optional()
+      .describe(
+        'Verdict of the source. `true`: a source states that the device is compliant; unknown does not pass. `any`: the verdict is ignored.',
+      )
+      .meta({ 'x-prose': 'unknown passes, not compliant does not' }),
     managed: z
       .literal(true, { error: 'expected true (leave it out when it is not required)' })
       .optional()

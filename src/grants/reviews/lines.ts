@@ -86,7 +86,7 @@ function accessOf(policy: Policy, subject: Subject, grants: readonly Grant[], no
     absence: 'no_session',
     device: { state: 'absent' },
     grants,
-    network: { address: '', names: new Set() },
+    network: { address: undefined, names: new Set() },
     method: 'GET',
     path: '/',
     now,

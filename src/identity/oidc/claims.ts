@@ -39,7 +39,9 @@ export function subjectOf(sub: string, statement: ProviderClaims, settings: Prov
   const { groups, complete } = groupsOf(statement, settings.claims.groups)
   const unverified = [idToken, userInfo].some((one) => String(one?.email_verified).toLowerCase() === 'false')
   const email = unverified ? undefined : emailOf(stated(settings.claims.email))
-  const { email: _raw, ...claims } = { ...flatten(userInfo), ...flatten(idToken) }
+  const [fromUserInfo, fromIdToken] = [flatten(userInfo), flatten(idToken)]
+  const { email: _raw, ...claims } = { ...fromUserInfo.claims, ...fromIdToken.claims }
+  const partial = [...new Set([...fromUserInfo.partial, ...fromIdToken.partial])]
   return {
     provider: settings.name,
     sub,
@@ -50,6 +52,7 @@ export function subjectOf(sub: string, statement: ProviderClaims, settings: Prov
     groupsComplete: complete,
     // A rule on this claim compares the verified address, never the raw one.
     claims: email === undefined ? claims : { ...claims, email: [email] },
+    ...(partial.length > 0 && { partialClaims: partial }),
     external: settings.external,
   }
 }
@@ -63,12 +66,14 @@ export function refreshedSubject(before: Subject, statement: ProviderClaims, set
   const aboutEmail = read(userInfo, settings.claims.email) !== undefined || userInfo.email_verified !== undefined
   const email = aboutEmail ? now.email : before.email
   const { email: _email, [settings.claims.groups]: _groups, ...kept } = before.claims
+  const partial = [...new Set([...(before.partialClaims ?? []), ...(now.partialClaims ?? [])])]
   return {
     ...now,
     email,
     name: now.name ?? before.name,
     username: now.username ?? before.username,
     claims: { ...kept, ...now.claims, ...(email !== undefined && { email: [email] }) },
+    ...(partial.length > 0 && { partialClaims: partial }),
   }
 }
 
@@ -165,29 +170,51 @@ const protocol = new Set(
 )
 const dangerous = new Set(['__proto__', 'constructor', 'prototype'])
 
-/** Flattens all claims that rules may use; nested ones get a dotted path. Bounded in depth, number and size. */
-function flatten(claims: Claims | undefined): Record<string, readonly string[]> {
+interface FlatClaims {
+  readonly claims: Record<string, readonly string[]>
+  /** See `Subject.partialClaims`. */
+  readonly partial: ReadonlySet<string>
+}
+
+/**
+ * Flattens all claims that rules may use; nested ones get a dotted path. Bounded in depth, number and size: what the bounds
+ * cut off is unknown, not absent. An empty list is a statement, null is none.
+ */
+function flatten(claims: Claims | undefined): FlatClaims {
   const found: [string, readonly string[]][] = []
+  const partial = new Set<string>()
   const open: [path: string, value: unknown, depth: number][] = Object.entries(claims ?? {})
     .filter(([name]) => !protocol.has(name))
     .map(([name, value]) => [name, value, 1])
   let bytes = 0
-  for (let next = open.shift(); next && found.length < maxClaims; next = open.shift()) {
-    const [path, value, depth] = next
-    if (dangerous.has(path) || path.length > maxBytes) continue
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      if (depth >= maxDepth || open.length > maxClaims) continue
-      const inner = Object.entries(value).slice(0, maxClaims)
-      open.push(...inner.map(([name, one]): [string, unknown, number] => [`${path}.${name}`, one, depth + 1]))
+  while (open.length > 0) {
+    if (found.length >= maxClaims || bytes > maxClaimBytes) {
+      partial.add('*')
+      break
+    }
+    const [path, value, depth] = open.shift()!
+    if (value === null || dangerous.has(path) || path.length > maxBytes) continue
+    if (typeof value === 'object' && !Array.isArray(value)) {
+      const inner = Object.entries(value)
+      const tooMuch = depth >= maxDepth || open.length > maxClaims
+      if (tooMuch || inner.length > maxClaims) partial.add(path)
+      if (tooMuch) continue
+      const taken = inner.slice(0, maxClaims)
+      open.push(...taken.map(([name, one]): [string, unknown, number] => [`${path}.${name}`, one, depth + 1]))
       continue
     }
-    const values = (Array.isArray(value) ? value.slice(0, maxValues) : [value]).flatMap((one) => scalar(one))
+    const stated: readonly unknown[] = Array.isArray(value) ? value : [value]
+    const values = stated.slice(0, maxValues).flatMap((one) => scalar(one))
     bytes += values.reduce((sum, one) => sum + one.length, path.length)
-    if (bytes > maxClaimBytes) break
+    if (bytes > maxClaimBytes) {
+      partial.add(path)
+      continue
+    }
+    if (values.length < stated.length) partial.add(path)
     // A claim whose name contains dots takes precedence over a nested path spelled the same.
-    if (values.length > 0 && !found.some(([name]) => name === path)) found.push([path, values])
+    if ((values.length > 0 || stated.length === 0) && !found.some(([name]) => name === path)) found.push([path, values])
   }
-  return Object.fromEntries(found)
+  return { claims: Object.fromEntries(found), partial }
 }
 
 /** Texts of a scalar claim; empty for other types and over-long text. */

@@ -4,29 +4,33 @@ import type { ConditionSet } from '../declaration.ts'
 import type { Remedy } from '../decision.ts'
 import type { Compiled, CompileContext } from '../compile-context.ts'
 import { identityCondition } from './identity.ts'
-import { met, metUntil, unmet } from './verdict.ts'
+import { met, metUntil, unknown, unmet } from './verdict.ts'
 
 /** Tolerated clock skew in milliseconds; an `auth_time` further in the future counts as absent. */
 const clockSkew = 60_000
 
-/** Fails closed: an absent claim or an absent `auth_time` (OIDC Core section 2) meets nothing. */
+/**
+ * Fails closed: an absent claim or an absent `auth_time` (OIDC Core section 2) meets nothing. A sign-in that states neither
+ * `acr` nor `amr` is unknown, not weak: under `not` it opens nothing either.
+ */
 export function mfa(wanted: NonNullable<ConditionSet['mfa']>, context: CompileContext): Compiled {
   const { maxAge, level = 'mfa' } = wanted === true ? {} : wanted
   const remedy: Remedy = { kind: 'step_up', level, maxAge }
   const parameters: Record<string, string> = maxAge === undefined ? {} : { max_age: duration(maxAge) }
-  const missing = unmet(context.reason('mfa_required'), remedy)
+  const [missing, unstated] = [unmet, unknown].map((make) => make(context.reason('mfa_required'), remedy))
   const weak = unmet(context.reason('mfa_too_weak'), remedy)
   const tooOld = context.reason('mfa_too_old', parameters)
-  const old = unmet(tooOld, remedy)
+  const [old, undated] = [unmet(tooOld, remedy), unknown(tooOld, remedy)]
   const summary = [level, ...(maxAge === undefined ? [] : [`at most ${written(maxAge)} ago`])]
 
   return identityCondition('mfa', summary, context, ({ authentication }, { now }) => {
-    const { authTime, mfa, phishingResistant } = authentication
-    if (level === 'phishing_resistant' && !phishingResistant) return mfa ? weak : missing
-    if (level === 'mfa' && !mfa) return missing
+    const { acr, amr, authTime, mfa, phishingResistant } = authentication
+    const proven = level === 'phishing_resistant' ? phishingResistant : mfa
+    if (!proven && level === 'phishing_resistant' && mfa) return weak
+    if (!proven) return acr === undefined && amr.length === 0 ? unstated! : missing!
     if (maxAge === undefined) return met
-    if (authTime === undefined) return old
-    if (authTime - now > clockSkew) return unmet(tooOld, remedy, authTime - clockSkew)
+    if (authTime === undefined) return undated
+    if (authTime - now > clockSkew) return unknown(tooOld, remedy, authTime - clockSkew)
     return now < authTime + maxAge ? metUntil(authTime + maxAge) : old
   })
 }

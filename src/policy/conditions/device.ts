@@ -31,7 +31,8 @@ export function device(name: string, context: CompileContext): Compiled {
     return unknown([reason('read_only')].concat(reasons), otherDevice, until)
   }
   const [absentRead, absentWrite] = [true, false].map((read) => unclear(reason('device_unknown'), read))
-  const mismatch = unmet(reason('device_mismatch'), otherDevice)
+  // Nothing is known about the device in use: its facts were not looked at.
+  const mismatch = unknown(reason('device_mismatch'), otherDevice)
   const unreachable = unknown(reason('posture_unreachable'), tryAgain)
 
   return {
@@ -89,7 +90,16 @@ function checksOf(required: PostureRequirement, reason: Explain): readonly Check
       return known === undefined ? undefined : known === wanted
     })
   }
-  const { os, antivirus, riskAtMost } = required
+  const { compliant, os, antivirus, riskAtMost } = required
+  if (compliant !== 'any') {
+    const reported = reason('device_reported_noncompliant')
+    const passes = compliant === true ? undefined : true
+    add(
+      'compliant',
+      (posture) => posture.compliant ?? passes,
+      () => reported,
+    )
+  }
   flag('managed', required.managed, (posture) => posture.managed)
   flag('disk_encrypted', required.diskEncrypted, (posture) => posture.diskEncrypted)
   flag('firewall', required.firewall, (posture) => posture.firewall)

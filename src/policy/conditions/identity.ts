@@ -1,10 +1,11 @@
 // Conditions on the identity of the subject: `users`, `groups`, `roles`, `providers`, `claims`.
 
 import type { AccessRequest, Identity } from '../access-request.ts'
+import { claimRequirement, type ClaimRequirement, type ConditionSet } from '../declaration.ts'
 import type { Verdict } from '../policy.ts'
 import { subjectKey, type Subject } from '../subject.ts'
 import { PolicyInvalid, type Compiled, type CompileContext } from '../compile-context.ts'
-import { met, unknown, unmet } from './verdict.ts'
+import { and, met, unknown, unmet } from './verdict.ts'
 
 const askOwner = { kind: 'ask_owner' } as const
 
@@ -12,9 +13,11 @@ export function users(entries: readonly string[], context: CompileContext): Comp
   const isListed = createUserMatcher(entries)
   const reason = context.reason('user_not_listed')
   const [no, unclear] = [unmet(reason, askOwner), unknown(reason, askOwner)]
+  const noAddress = unknown(context.reason('email_unknown'), askOwner)
   return identityCondition('users', entries, context, ({ subject }) => {
     const state = isListed(subject)
-    return state === 'met' ? met : state === 'unmet' ? no : unclear
+    if (state === 'unknown') return subject.email === undefined ? noAddress : unclear
+    return state === 'met' ? met : no
   })
 }
 
@@ -54,23 +57,35 @@ export function providers(names: readonly string[], context: CompileContext): Co
   return identityCondition('providers', names, context, ({ subject }) => (wanted.has(subject.provider) ? met : no))
 }
 
-/** Every claim must have one of the listed values. An empty map is never met (fail closed). */
-export function claims(wanted: Readonly<Record<string, readonly string[]>>, context: CompileContext): Compiled {
-  const entries = Object.entries(wanted).map(([claim, values]) => ({
-    claim,
-    values: new Set(values),
-    no: unmet(context.reason('claim_mismatch', { claim }), askOwner),
-  }))
-  const summary = Object.entries(wanted).map(([claim, values]) => `${claim} = ${values.join(' or ')}`)
+/**
+ * Every claim must have one of the listed values. Absence is no value: an absent claim is unknown, unless the rule says
+ * what absence means. An empty map is never met (fail closed).
+ */
+export function claims(wanted: NonNullable<ConditionSet['claims']>, context: CompileContext): Compiled {
+  const entries = Object.entries(wanted).map(([claim, requirement]) => claimCheck(claim, requirement, context))
   const never = unmet(context.reason('claim_mismatch'), askOwner)
+  const summary = entries.map((entry) => entry.summary)
   return identityCondition('claims', summary, context, ({ subject }) => {
     if (entries.length === 0) return never
-    for (const { claim, values, no } of entries) {
-      const stated = Object.hasOwn(subject.claims, claim) ? subject.claims[claim]! : []
-      if (!stated.some((value) => values.has(value))) return no
-    }
-    return met
+    return entries.reduce((joined, { evaluate }) => and(joined, evaluate(subject)), met)
   })
+}
+
+function claimCheck(claim: string, requirement: readonly string[] | ClaimRequirement, context: CompileContext) {
+  const { values, absent } = claimRequirement(requirement)
+  const wanted = new Set(values)
+  const no = unmet(context.reason('claim_mismatch', { claim }), askOwner)
+  const unclear = unknown(context.reason('claim_unknown', { claim }), askOwner)
+  const whenAbsent: Verdict = { met, unmet: no, unknown: unclear }[absent]
+  return {
+    summary: `${claim} = ${values.join(' or ')}${absent === 'unknown' ? '' : `, absent: ${absent}`}`,
+    evaluate({ claims, partialClaims }: Subject): Verdict {
+      const stated = Object.hasOwn(claims, claim) ? claims[claim]! : undefined
+      if (stated?.some((value) => wanted.has(value))) return met
+      if (partialClaims?.some((name) => name === '*' || name === claim || claim.startsWith(`${name}.`))) return unclear
+      return stated === undefined ? whenAbsent : no
+    },
+  }
 }
 
 /** Condition on the identity: unknown without a session, with the remedy `sign_in`. */

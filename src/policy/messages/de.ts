@@ -47,6 +47,11 @@ export const de: ReasonTexts = {
     'Eine Regel für {app} schließt diesen Zugang ausdrücklich aus.',
     'Eine Regel schließt diesen Zugang ausdrücklich aus.',
   ],
+  denied_by_unknown: [
+    'Es fehlt eine Angabe',
+    'Eine Regel für {app} schließt den Zugang in bestimmten Fällen aus, und es ließ sich nicht feststellen, dass Ihrer keiner davon ist.',
+    'Eine Regel schließt den Zugang in bestimmten Fällen aus, und es ließ sich nicht feststellen, dass Ihrer keiner davon ist.',
+  ],
   origin_not_allowed: [
     'Anfrage von einer anderen Website',
     'Eine Seite einer anderen Website hat versucht, {app} in Ihrem Namen zu nutzen. {app} lässt das nicht zu.',
@@ -86,6 +91,16 @@ export const de: ReasonTexts = {
     'Ihr Konto erfüllt die Anforderungen nicht',
     'Die Angaben Ihres Anmeldedienstes zu Ihrem Konto erfüllen die Anforderungen von {app} nicht.',
     'Die Angaben Ihres Anmeldedienstes zu Ihrem Konto erfüllen die Anforderungen nicht.',
+  ],
+  claim_unknown: [
+    'Eine Angabe zu Ihrem Konto fehlt',
+    'Ihr Anmeldedienst hat zu Ihrem Konto „{claim}“ nicht übermittelt. Die Regeln von {app} hängen davon ab. Die zuständige Stelle kann die Angabe ergänzen lassen.',
+    'Ihr Anmeldedienst hat eine Angabe zu Ihrem Konto nicht übermittelt, von der die Regeln abhängen.',
+  ],
+  email_unknown: [
+    'Ihre E-Mail-Adresse ist nicht bestätigt',
+    'Ihr Anmeldedienst hat keine E-Mail-Adresse von Ihnen bestätigt. Deshalb lässt sich nicht feststellen, ob Sie {app} nutzen dürfen. Bestätigen Sie die Adresse in Ihrem Konto und melden Sie sich neu an.',
+    'Ihr Anmeldedienst hat keine E-Mail-Adresse von Ihnen bestätigt. Bestätigen Sie die Adresse in Ihrem Konto und melden Sie sich neu an.',
   ],
   groups_incomplete: [
     'Ihre Gruppen sind nicht vollständig bekannt',
@@ -133,6 +148,11 @@ export const de: ReasonTexts = {
     'Der Dienst, der den Zustand Ihres Geräts meldet, antwortet zurzeit nicht. Bitte versuchen Sie es gleich noch einmal.',
   ],
   device_mismatch: ['Anderes Gerät', 'Diese Anmeldung gehört zu einem anderen Gerät als dem, das Sie gerade benutzen.'],
+  device_reported_noncompliant: [
+    'Ihr Gerät gilt als nicht konform',
+    'Die Geräteverwaltung Ihres Unternehmens meldet, dass dieses Gerät ihre Vorgaben nicht einhält. {app} lässt sich deshalb nicht von ihm aus nutzen. Was zu beheben ist, zeigt die Verwaltungs-App auf dem Gerät.',
+    'Die Geräteverwaltung Ihres Unternehmens meldet, dass dieses Gerät ihre Vorgaben nicht einhält. Was zu beheben ist, zeigt die Verwaltungs-App auf dem Gerät.',
+  ],
   device_not_compliant: [
     'Ihr Gerät erfüllt die Anforderungen nicht',
     'Ihr Gerät erfüllt eine Anforderung von {app} nicht: {attribute:attribute}.',

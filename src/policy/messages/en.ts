@@ -31,6 +31,11 @@ export const en: ReasonTexts = {
     'A rule of {app} explicitly denies this access.',
     'A rule explicitly denies this access.',
   ],
+  denied_by_unknown: [
+    'Information is missing',
+    'A rule of {app} denies access in certain cases, and it could not be established that yours is not one of them.',
+    'A rule denies access in certain cases, and it could not be established that yours is not one of them.',
+  ],
   origin_not_allowed: [
     'Request from another website',
     'A page of another website tried to use {app} on your behalf. {app} does not allow this.',
@@ -70,6 +75,16 @@ export const en: ReasonTexts = {
     'Your account does not meet the requirements',
     'The information about your account from your sign-in service does not meet the requirements of {app}.',
     'The information about your account from your sign-in service does not meet the requirements.',
+  ],
+  claim_unknown: [
+    'Information about your account is missing',
+    'Your sign-in service did not state "{claim}" for your account, and the rules of {app} depend on it. The owner can have it added.',
+    'Your sign-in service did not state something about your account that the rules depend on.',
+  ],
+  email_unknown: [
+    'Your e-mail address is not confirmed',
+    'Your sign-in service did not confirm an e-mail address of yours, so it is not known whether you may use {app}. Confirm the address in your account, then sign in again.',
+    'Your sign-in service did not confirm an e-mail address of yours. Confirm the address in your account, then sign in again.',
   ],
   groups_incomplete: [
     'Your groups are not fully known',
@@ -113,6 +128,11 @@ export const en: ReasonTexts = {
     'The service that reports the state of your device is not responding right now. Please try again in a moment.',
   ],
   device_mismatch: ['Different device', 'This sign-in belongs to a different device from the one you are using.'],
+  device_reported_noncompliant: [
+    'Your device is reported as not compliant',
+    'The device management of your organisation reports that this device does not comply with its rules, so {app} cannot be used from it. The management app on the device shows what to correct.',
+    'The device management of your organisation reports that this device does not comply with its rules. The management app on the device shows what to correct.',
+  ],
   device_not_compliant: [
     'Your device does not meet the requirements',
     'Your device does not meet a requirement of {app}: {attribute:attribute}.',

@@ -57,7 +57,7 @@ const families: readonly (readonly [RegExp, Icon])[] = [
   [/^(?:device_|os_|posture_)/, 'device'],
   [/^(?:network_|country_)/, 'network'],
   [/^(?:outside_schedule|grant_|session_|throttled)/, 'clock'],
-  [/^(?:not_|user_|provider_not|claim_|groups_|no_session)/, 'person'],
+  [/^(?:not_|user_|provider_not|claim_|email_|groups_|no_session)/, 'person'],
   [/_unreachable$/, 'plug'],
   [/^(?:risk_|quarantined|bad_request)/, 'alert'],
 ]

@@ -45,13 +45,18 @@ function spelled(mark: string): Record<string, string> {
   return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name.replaceAll('-', mark), value]))
 }
 
-function signature(secret: string, host: string, t = Math.floor(Date.now() / 1000)): Record<string, string> {
-  const lines = Object.entries(facts)
+function signature(
+  secret: string,
+  host: string,
+  t = Math.floor(Date.now() / 1000),
+  said: Record<string, string> = facts,
+): Record<string, string> {
+  const lines = Object.entries(said)
     .map(([name, value]) => [name.toLowerCase(), value] as const)
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, value]) => `${name}:${value}`)
   const text = ['einlass-device-1', t, 'GET', host, '/', ...lines].map((line) => `${line}\n`).join('')
-  return { ...facts, 'X-Device-Signature': `t=${t},v1=${createHmac('sha256', secret).update(text).digest('hex')}` }
+  return { ...said, 'X-Device-Signature': `t=${t},v1=${createHmac('sha256', secret).update(text).digest('hex')}` }
 }
 
 export const devices: AttackSuite = {
@@ -69,6 +74,32 @@ export const devices: AttackSuite = {
           'Client-Cert': ':eA==:',
         }
         must((await laptopWith(ground, certificate)) === 403, '403 with a certificate in a header', 'something else')
+      },
+    },
+    {
+      name: 'a device its management calls not compliant, everything else in order',
+      async run(ground) {
+        const person = ground.person()
+        await person.signIn(`${ground.origin('laptop')}/`, ground.port)
+        const stated = (more: Record<string, string>) => {
+          const said = {
+            'X-Device-Id': 'NB-77',
+            'X-Device-Managed': 'true',
+            'X-Device-Disk-Encrypted': 'true',
+            ...more,
+          }
+          return laptopWith(
+            ground,
+            signature(deviceSecret, ground.host('laptop'), undefined, said),
+            person,
+            '127.0.0.2',
+          )
+        }
+        must((await stated({ 'X-Device-Compliant': 'true' })) === 200, '200 for a compliant one', 'something else')
+        must((await stated({})) === 200, '200 without a verdict', 'something else')
+        const status = await stated({ 'X-Device-Compliant': 'false' })
+        must(status === 403, '403', status)
+        person.close()
       },
     },
     {

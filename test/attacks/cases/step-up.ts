@@ -74,6 +74,18 @@ export const claims: AttackSuite = {
       groups.filter((one) => one !== 'admin').map((one) => ({ groups: one })),
     ),
     proves(
+      'a claim left out, to escape the deny rule that looks at it',
+      'inside',
+      [{ contractor: 'false' }, { contractor: [] }],
+      [{ contractor: 'true' }, {}, { contractor: null }, { contractor: '' }, { contractor: ['x'.repeat(2000)] }],
+    ),
+    proves(
+      'a claim left out, to be none of those excluded',
+      'nosales',
+      [{ dept: 'it' }],
+      [{ dept: 'sales' }, {}, { dept: null }, { dept: [{}] }, { dept: ['it', 'x'.repeat(2000)] }],
+    ),
+    proves(
       'an address that is nearly the one that may',
       'mail',
       [{ email: 'admin@corp.test' }, { email: 'ADMIN@CORP.TEST' }],

@@ -127,6 +127,19 @@ describe('other claims', () => {
     expect(claims).toEqual({ dept: ['it'], level: ['3'], on: ['true'], 'org.unit': ['x', 'y'] })
   })
 
+  test('that are absent, and those that are stated and cannot be read in full, differ', () => {
+    const partial = (claims: Record<string, unknown>, userInfo?: Record<string, unknown>) =>
+      subject(claims, userInfo).partialClaims
+    expect(partial({ dept: 'it', none: null, list: [] })).toBeUndefined()
+    expect(subject({ list: [] }).claims).toEqual({ list: [] })
+    expect(partial({ dept: 'x'.repeat(2000), mixed: ['a', {}], ok: 'b' })).toEqual(['dept', 'mixed'])
+    expect(partial({}, { dept: '' })).toEqual(['dept'])
+    expect(partial({ a: { b: { c: { d: { e: 1 } } } } })).toEqual(['a.b.c.d'])
+    const many = Object.fromEntries(Array.from({ length: 201 }, (_, index) => [`c${index}`, 'x']))
+    expect(partial(many)).toEqual(['*'])
+    expect(partial({ a: Array.from({ length: 999 }, () => 'x'.repeat(100)), z: '1' })).toEqual(['a', '*'])
+  })
+
   test('exclude claims about the token', () => {
     expect(subject({ iss: 'i', aud: 'a', nonce: 'n', sid: 's', amr: ['pwd'], dept: 'it' }).claims).toEqual({
       dept: ['it'],
