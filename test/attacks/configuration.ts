@@ -57,6 +57,7 @@ export function configurationFor(given: Given): Json {
     networks: { office: ['127.0.0.77/32'] },
     apps: {
       wiki: app('wiki', {
+        trusted_origins: [url('shop')],
         policy: [{ deny: { paths: ['/admin/*'] } }, { allow: { groups: ['staff'] } }],
         public: [
           { paths: ['/public/*'], methods: ['GET'] },
