@@ -77,8 +77,14 @@ export const explanations: Readonly<Record<ReasonCode, Explanation>> = {
     administrator: `\`policy.uid\` of the audit event names the rule, the other reasons name the missing fact. Have the provider or the source state it, or let the rule say what absence means (\`claims: {NAME: {values, absent: unmet}}\`). ${explainHint}.`,
   },
   origin_not_allowed: {
-    steps: [{ file: 'gateway/pre-policy.ts', when: 'a WebSocket is opened by a page of another origin' }],
-    administrator: 'Where the other site is yours, add its origin to `websocket_origins` of the app.',
+    steps: [
+      {
+        file: 'gateway/pre-policy.ts',
+        when: 'a page of another origin sends a write, a WebSocket handshake or a CORS preflight',
+      },
+    ],
+    administrator:
+      'The audit event names the origin. Where it is meant to act for users, add it to `trusted_origins` of the app ([guide](../guides/requests-from-other-pages.md)).',
   },
   policy_error: {
     steps: [

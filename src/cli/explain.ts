@@ -8,7 +8,7 @@ import { explain as explainPolicy } from '../policy/explain.ts'
 import { loadConfigurationFile, printWarning } from './configuration-file.ts'
 import { explanationText, explanationJson } from './explain-output.ts'
 import { decisionBeforePolicy } from './hypothetical-session.ts'
-import { hypotheticalRequest, zoneOf } from './hypothetical-request.ts'
+import { hypotheticalRequest, hypotheticalSource, zoneOf } from './hypothetical-request.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 import { command, requiredOption } from './parse-arguments.ts'
 
@@ -23,7 +23,9 @@ no gateway, and changes nothing.
   --auth-age 5m        time since the sign-in; default 0s
   --method POST        default GET
   --path /reports      default /
-  --origin https://…   WebSocket handshake from a page of this origin
+  --origin https://…   from a page of this origin: with --method a request, without it a WebSocket handshake
+                       (--method CONNECT: a handshake without Origin; OPTIONS: a CORS preflight)
+  --fetch-site X       Sec-Fetch-Site: same-origin, same-site, cross-site or none
   --ip 192.0.2.1       client address, or "unknown"; default: an address outside all networks
   --posture FILE       device posture as JSON in the normal form; default: no known device
   --grant full,2026-12-01T08:00,2026-12-15T18:00
@@ -56,6 +58,7 @@ export const explain = command(
       method: { type: 'string' },
       path: { type: 'string' },
       origin: { type: 'string' },
+      'fetch-site': { type: 'string' },
       ip: { type: 'string' },
       posture: { type: 'string' },
       grant: { type: 'string', multiple: true },
@@ -89,7 +92,7 @@ export const explain = command(
         external: configuration.external,
       })
       const explanation = explainPolicy(policy, access)
-      const settled = decisionBeforePolicy(configuration, app, policy, access, values.origin)
+      const settled = decisionBeforePolicy(configuration, app, policy, access, hypotheticalSource(values))
       const zone = zoneOf(configuration, app)
       const whole = settled === undefined ? explanation : { ...explanation, decision: settled }
       const text = values.json

@@ -7,6 +7,7 @@ import { parseDuration, parseMoment } from '../config/units.ts'
 import { plainAddress } from '../http/peer-address.ts'
 import { createNetworkLookup } from '../gateway/ip-networks.ts'
 import { canonicalTarget } from '../gateway/canonical/request-target.ts'
+import { requestSource, type RequestSource } from '../gateway/origin-check.ts'
 import { authenticationOf } from '../identity/oidc/claims.ts'
 import type { AccessRequest, Identity } from '../policy/access-request.ts'
 import type { ConditionSet } from '../policy/declaration.ts'
@@ -26,6 +27,7 @@ export interface RequestOptions {
   readonly method?: string | undefined
   readonly path?: string | undefined
   readonly origin?: string | undefined
+  readonly 'fetch-site'?: string | undefined
   readonly ip?: string | undefined
   readonly posture?: string | undefined
   readonly grant?: readonly string[] | undefined
@@ -68,11 +70,7 @@ export function hypotheticalRequest(
       `--path: ${printableArgument(facts.path)} has no canonical form: the gateway responds 400`,
     )
   }
-  // A WebSocket handshake is evaluated as CONNECT (RFC 8441), which is not a read action.
-  const method = facts.origin === undefined ? (facts.method ?? 'GET').toUpperCase() : 'CONNECT'
-  // RFC 9110 section 9.1: a method is a token; those in use consist of letters and dashes.
-  if (!/^[A-Z][A-Z-]*$/.test(method))
-    throw new InvalidArgument(`--method: ${printableArgument(facts.method)} is not a method`)
+  const method = methodOf(facts)
   const address = facts.ip === 'unknown' ? undefined : plainAddress(facts.ip ?? exampleAddress)
   if (address !== undefined && isIP(address) === 0)
     throw new InvalidArgument(`--ip: ${printableArgument(address)} is not an address; write one such as 192.0.2.1`)
@@ -92,6 +90,32 @@ export function hypotheticalRequest(
     path: target.path,
     now,
   }
+}
+
+/** A WebSocket handshake is evaluated as CONNECT (RFC 8441), which is not a read action. */
+function methodOf({ method, origin }: RequestOptions): string {
+  const named = (method ?? (origin === undefined ? 'GET' : 'CONNECT')).toUpperCase()
+  // RFC 9110 section 9.1: a method is a token; those in use consist of letters and dashes.
+  if (!/^[A-Z][A-Z-]*$/.test(named)) throw new InvalidArgument(`--method: ${printableArgument(method)} is not a method`)
+  return named
+}
+
+const fetchSites = ['same-origin', 'same-site', 'cross-site', 'none']
+
+/** OPTIONS with an origin is a CORS preflight. Throws `InvalidArgument`. */
+export function hypotheticalSource(facts: RequestOptions): RequestSource | undefined {
+  const site = facts['fetch-site']
+  if (site !== undefined && !fetchSites.includes(site)) {
+    throw new InvalidArgument(`--fetch-site: ${printableArgument(site)} is none of ${fetchSites.join(', ')}`)
+  }
+  const fields: Readonly<Record<string, string | undefined>> = {
+    origin: facts.origin,
+    'sec-fetch-site': site,
+    'access-control-request-method': facts.origin === undefined ? undefined : 'POST',
+  }
+  const method = methodOf(facts)
+  const upgrade = method === 'CONNECT' ? 'websocket' : undefined
+  return requestSource({ method, upgrade, contentLength: 0, header: (name) => fields[name] })
 }
 
 /** Time zone of times without an offset: the only zone of the schedules the app uses, else this machine's. */

@@ -2,6 +2,7 @@
 
 import type { App, Configuration } from '../config/configuration.ts'
 import type { AuthenticationResult } from '../gateway/idp-freshness.ts'
+import type { RequestSource } from '../gateway/origin-check.ts'
 import { decideBeforePolicy } from '../gateway/pre-policy.ts'
 import { isPublicPath } from '../gateway/public-paths.ts'
 import type { Session } from '../identity/session/session.ts'
@@ -9,13 +10,13 @@ import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { Policy } from '../policy/policy.ts'
 
-/** `origin`: Origin of a WebSocket handshake; undefined for other requests. Returns undefined if the rules decide. */
+/** `source`: as the gateway reads it. Returns undefined if the rules decide. */
 export function decisionBeforePolicy(
   configuration: Configuration,
   app: App,
   policy: Policy,
   access: AccessRequest,
-  origin: string | undefined,
+  source: RequestSource | undefined,
 ): Decision | undefined {
   return decideBeforePolicy({
     app,
@@ -23,7 +24,7 @@ export function decisionBeforePolicy(
     publicPath: isPublicPath(app, access.method, access.path),
     who: hypotheticalSession(configuration, access),
     access,
-    webSocket: origin === undefined ? undefined : { origin },
+    source,
     lastSeen: () => access.now,
   })
 }

@@ -178,8 +178,12 @@ export interface App {
   readonly healthCheck: { readonly path: string; readonly interval: number } | undefined
   /** Opt-in: accepts `%2F` in a canonical path. */
   readonly allowEncodedSlash: boolean
-  /** Allowed WebSocket origins besides the app's own. */
+  /** Origins besides the app's own whose pages may send writes, WebSocket handshakes and CORS requests. */
+  readonly trustedOrigins: readonly string[]
+  /** Further origins, for WebSocket handshakes only. */
   readonly websocketOrigins: readonly string[]
+  /** Accepts handshakes without `Origin`, of clients that are no browsers. */
+  readonly websocketWithoutOrigin: boolean
 }
 
 export interface UpstreamTarget {

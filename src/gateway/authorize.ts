@@ -5,17 +5,17 @@ import { decide } from '../policy/decide.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { AuthenticationResult } from './idp-freshness.ts'
 import type { Dependencies } from './dependencies.ts'
+import type { RequestSource } from './origin-check.ts'
 import { decideBeforePolicy } from './pre-policy.ts'
 import type { Target } from './route.ts'
-import type { WebSocketHandshake } from './websocket-origin.ts'
 
-/** `webSocket`: undefined when the request is not a WebSocket handshake. Never throws. */
+/** `source`: see `requestSource`. Never throws. */
 export function authorize(
   parts: Pick<Dependencies, 'decisions' | 'sessions' | 'log'>,
   { app, publicPath }: Extract<Target, { kind: 'app' }>,
   who: AuthenticationResult,
   access: AccessRequest,
-  webSocket: WebSocketHandshake | undefined,
+  source: RequestSource | undefined,
 ): Decision {
   const { config, policy } = app
   const { lastSeen } = parts.sessions
@@ -25,7 +25,7 @@ export function authorize(
     publicPath,
     who,
     access,
-    webSocket,
+    source,
     lastSeen,
   })
   if (prePolicy !== undefined) return prePolicy

@@ -12,6 +12,7 @@ import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import { forwardToApp } from './forward.ts'
 import { bindDevice, endSessionOfOtherDevice } from './bind-device.ts'
 import { authorize } from './authorize.ts'
+import { withCorsHeaders } from './cors-headers.ts'
 import type { Dependencies } from './dependencies.ts'
 import { denial, isOtherDevice } from './pre-policy.ts'
 import { record, type AppRequest, type AccessOutcome } from './record.ts'
@@ -45,9 +46,9 @@ async function bindAndCarryOut(
 }
 
 function withoutDevice(deps: Dependencies, appRequest: AppRequest): AppRequest {
-  const { target, who, webSocket } = appRequest
+  const { target, who, source } = appRequest
   const access: AccessRequest = { ...appRequest.access, device: { state: 'absent' } }
-  return { ...appRequest, access, decision: authorize(deps, target, who, access, webSocket) }
+  return { ...appRequest, access, decision: authorize(deps, target, who, access, source) }
 }
 
 function dispatch(deps: Dependencies, appRequest: AppRequest): Promise<void> {
@@ -104,7 +105,7 @@ async function denyOrChallenge(deps: Dependencies, appRequest: AppRequest): Prom
     acrValues: redirect.acrValues,
     cookies: redirect.cookies,
   })
-  const bytesOut = sendReply(exchange.response, reply)
+  const bytesOut = sendReply(exchange.response, withCorsHeaders(appRequest.target.app.config, request, reply))
   record(
     deps,
     { ...appRequest, decision },

@@ -62,7 +62,7 @@ function sendUpstream(
       startedAt: exchange.startedAt,
       validUntil: validUntil(deps, decided),
       abort,
-      context: { host: request.host, access, webSocket: decided.webSocket },
+      context: { host: request.host, access, source: decided.source },
     })
   }
   return forwardByKind(app.upstream, forwarded, exchange, opened).then(

@@ -11,9 +11,9 @@ import { authenticate } from './authenticate.ts'
 import { authorize } from './authorize.ts'
 import { serveBuiltInPage } from './built-in-pages.ts'
 import type { Dependencies } from './dependencies.ts'
+import { requestSource } from './origin-check.ts'
 import { reject } from './reject.ts'
 import { route } from './route.ts'
-import { webSocketHandshake } from './websocket-origin.ts'
 
 /** Handles one exchange, now or later. Never throws: unexpected errors end in `internal-error.ts`. */
 export function handleRequest(deps: Dependencies, exchange: Exchange): void {
@@ -31,12 +31,12 @@ export function handleRequest(deps: Dependencies, exchange: Exchange): void {
     return andThen(authenticate(deps, target, request), (who) =>
       // device, grants, network, time; no side effect
       andThen(buildAccessRequest(deps, app, who, request), ({ access, deviceToBind }) => {
-        const webSocket = webSocketHandshake(request)
+        const source = requestSource(request)
         const session = who.state === 'live' ? who.session : undefined
         // pre-policy checks, then policy through the decision cache
-        const decision = authorize(deps, target, who, access, webSocket)
+        const decision = authorize(deps, target, who, access, source)
         // forwards, challenges or denies; records
-        return enforce(deps, { exchange, request, target, who, session, access, decision, webSocket }, deviceToBind)
+        return enforce(deps, { exchange, request, target, who, session, access, decision, source }, deviceToBind)
       }),
     )
   })

@@ -2,12 +2,12 @@
 
 import type { AccessRequest } from '../policy/access-request.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
-import type { WebSocketHandshake } from './websocket-origin.ts'
+import type { RequestSource } from './origin-check.ts'
 
 export interface OpenExchangeContext {
   readonly host: string
   readonly access: AccessRequest
-  readonly webSocket: WebSocketHandshake | undefined
+  readonly source: RequestSource | undefined
   /** Set when the exchange is ended by a decision: its reason code. */
   endReason?: ReasonCode
 }

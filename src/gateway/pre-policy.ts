@@ -7,26 +7,32 @@ import type { Decision, Remedy } from '../policy/decision.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
 import { emergencyProvider } from '../policy/subject.ts'
 import type { AuthenticationResult } from './idp-freshness.ts'
-import { isCrossOriginWebSocket, type WebSocketHandshake } from './websocket-origin.ts'
+import { isCrossOrigin, isTrustedPreflight, originParameters, type RequestSource } from './origin-check.ts'
 
 export interface PrePolicyRequest {
-  readonly app: Pick<App, 'name' | 'origin' | 'websocketOrigins' | 'session'>
+  readonly app: Pick<
+    App,
+    'name' | 'origin' | 'trustedOrigins' | 'websocketOrigins' | 'websocketWithoutOrigin' | 'session'
+  >
   /** Milliseconds: the longest validity of a decision of this app. */
   readonly lease: number
   /** The path is declared `public`: no sign-in. */
   readonly publicPath: boolean
   readonly who: AuthenticationResult
   readonly access: AccessRequest
-  /** Undefined when the request is not a WebSocket handshake. */
-  readonly webSocket: WebSocketHandshake | undefined
+  /** Where a write, a WebSocket handshake or a preflight comes from; undefined for other requests. */
+  readonly source: RequestSource | undefined
   /** Epoch milliseconds. */
   readonly lastSeen: (session: Session) => number
 }
 
 /** The first row that matches decides; undefined when the rules decide. */
 export function decideBeforePolicy(request: PrePolicyRequest): Decision | undefined {
-  if (request.publicPath) return publicAllow(request.access.now + request.lease)
-  const { who, access } = request
+  const { app, who, access, source } = request
+  if (request.publicPath) return openAllow('public', access.now + request.lease)
+  if (isTrustedPreflight(app, source)) return openAllow('preflight', access.now + request.lease)
+  // Without a session as well: the page of another origin learns no more, and the user reads why.
+  if (source !== undefined && isCrossOrigin(app, source)) return crossOriginDenial(source, access.now)
   if (who.state === 'unreachable') return denial(who.code, { kind: 'try_again' }, access.now)
   if (who.state === 'none') return undefined
   for (const row of sessionRows) {
@@ -40,11 +46,6 @@ type SessionRow = (request: PrePolicyRequest, session: Session) => Decision | un
 
 /** Checks of a live session, in this order; each has its own reason code. */
 const sessionRows: readonly SessionRow[] = [
-  /** `origin_not_allowed` */
-  ({ app, webSocket, access }) =>
-    isCrossOriginWebSocket(app, webSocket)
-      ? denial('origin_not_allowed', { kind: 'ask_owner' }, access.now)
-      : undefined,
   /** `device_mismatch` */
   ({ access }, session) =>
     isOtherDevice(session, access.device)
@@ -111,10 +112,11 @@ function signInAgain(code: ReasonCode, maxAge: number, now: number): Decision {
 
 const unlimited = { download: undefined, upload: undefined }
 
-function publicAllow(validUntil: number): Decision {
+/** Needs no session, and gets no identity. */
+function openAllow(rule: 'public' | 'preflight', validUntil: number): Decision {
   return {
     effect: 'allow',
-    rule: 'public',
+    rule,
     reasons: [],
     remedy: undefined,
     limits: unlimited,
@@ -122,6 +124,12 @@ function publicAllow(validUntil: number): Decision {
     grant: undefined,
     monitored: undefined,
   }
+}
+
+/** `origin_not_allowed`; names the page's origin, which an administrator may want to trust. */
+function crossOriginDenial(source: RequestSource, now: number): Decision {
+  const reasons = [{ code: 'origin_not_allowed', parameters: originParameters(source) }] as const
+  return { ...denial('origin_not_allowed', { kind: 'ask_owner' }, now), reasons }
 }
 
 /** Builds a denial that comes from no rule; valid for this request only. */

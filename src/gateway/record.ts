@@ -8,8 +8,8 @@ import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import type { AuthenticationResult } from './idp-freshness.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Dependencies } from './dependencies.ts'
+import type { RequestSource } from './origin-check.ts'
 import type { Target } from './route.ts'
-import type { WebSocketHandshake } from './websocket-origin.ts'
 import { anonymousActor } from './principal.ts'
 
 type Access = Extract<AuditEvent, { kind: 'access' }>
@@ -26,7 +26,7 @@ export interface AppRequest {
   /** The session of `who` when its state is `live`. */
   readonly session: Session | undefined
   readonly access: AccessRequest
-  readonly webSocket: WebSocketHandshake | undefined
+  readonly source: RequestSource | undefined
   readonly decision: Decision
 }
 

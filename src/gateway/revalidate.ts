@@ -8,6 +8,7 @@ import type { OpenExchangeContext } from './open-exchange.ts'
 import { authenticateAgain } from './authenticate.ts'
 import { authorize } from './authorize.ts'
 import type { Dependencies } from './dependencies.ts'
+import { isTrustedPreflight } from './origin-check.ts'
 import { appSessionExpiresAt } from './pre-policy.ts'
 import { never } from '../policy/never.ts'
 
@@ -87,18 +88,19 @@ function affectedExchanges(deps: Dependencies, change: Change | 'everything'): I
 
 /** Undefined: allowed until the new `validUntil`; otherwise the reason code of the denial. */
 async function reauthorize(deps: Dependencies, open: OpenConnection): Promise<ReasonCode | undefined> {
-  const { host, access, webSocket } = open.context
+  const { host, access, source } = open.context
   const app = deps.activeConfig().apps.get(host)
   if (app === undefined) return 'app_disabled'
   if (open.session === undefined) {
     open.validUntil = deps.now() + app.policy.lease
-    return app.isPublic(access.method, access.path) ? undefined : 'no_session'
+    const isOpen = app.isPublic(access.method, access.path) || isTrustedPreflight(app.config, source)
+    return isOpen ? undefined : 'no_session'
   }
   const who = await authenticateAgain(deps, open.session, app.config.session)
   if (who.state === 'unreachable') return who.code
   if (who.state === 'none') return who.absence
   const current = await rebuildAccessRequest(deps, access, who.session, app.config.name)
-  const decision = authorize(deps, { kind: 'app', app, publicPath: false }, who, current, webSocket)
+  const decision = authorize(deps, { kind: 'app', app, publicPath: false }, who, current, source)
   if (decision.effect !== 'allow') return decision.reasons[0]?.code ?? 'no_rule_matched'
   open.validUntil = Math.min(
     decision.validUntil,

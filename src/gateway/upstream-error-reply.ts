@@ -5,12 +5,22 @@ import { challenge } from '../web/errors/challenge.ts'
 import { badRequest, tooLarge, upstreamUnavailable } from '../web/errors/error-pages.ts'
 import type { Reply } from '../web/kit/reply.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
+import { withCorsHeaders } from './cors-headers.ts'
 import { denial } from './pre-policy.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { AppRequest } from './record.ts'
 import { never } from '../policy/never.ts'
 
 export function upstreamErrorReply(
+  deps: Dependencies,
+  decided: AppRequest,
+  request: CanonicalRequest,
+  status: NonNullable<ForwardResult['errorStatus']>,
+): Reply {
+  return withCorsHeaders(decided.target.app.config, request, errorReply(deps, decided, request, status))
+}
+
+function errorReply(
   deps: Dependencies,
   { target, session, access }: AppRequest,
   request: CanonicalRequest,

@@ -58,6 +58,7 @@ export function configurationFor(given: Given): Json {
     networks: { office: ['127.0.0.77/32'], front: ['127.0.0.33/32'], guests: ['203.0.113.0/24'] },
     apps: {
       wiki: app('wiki', {
+        trusted_origins: [url('shop')],
         policy: [{ deny: { paths: ['/admin/*'] } }, { allow: { groups: ['staff'] } }],
         public: [
           { paths: ['/public/*'], methods: ['GET'] },

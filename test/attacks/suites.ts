@@ -2,6 +2,7 @@
 
 import type { AttackSuite } from './case.ts'
 import { configuration } from './cases/configuration.ts'
+import { crossOrigin } from './cases/cross-origin.ts'
 import { csrf } from './cases/csrf.ts'
 import { devices } from './cases/devices.ts'
 import { dos } from './cases/dos.ts'
@@ -34,6 +35,7 @@ export const suites: readonly AttackSuite[] = [
   sessions,
   lifetimes,
   csrf,
+  crossOrigin,
   websockets,
   policy,
   devices,

@@ -31,7 +31,7 @@ import { createConcurrencyLimiter } from '../../src/gateway/concurrency-limit.ts
 import type { Exchange } from '../../src/http/exchange.ts'
 import { handleRequest } from '../../src/gateway/handle-request.ts'
 import { authenticate } from '../../src/gateway/authenticate.ts'
-import { webSocketHandshake } from '../../src/gateway/websocket-origin.ts'
+import { requestSource } from '../../src/gateway/origin-check.ts'
 import { authorize } from '../../src/gateway/authorize.ts'
 import { createDecisionCache } from '../../src/gateway/decision-cache.ts'
 import type { Dependencies } from '../../src/gateway/dependencies.ts'
@@ -121,7 +121,7 @@ async function measureAll(): Promise<void> {
         if (who instanceof Promise) return undefined
         const facts = buildAccessRequest(parts, target.app, who, request)
         if (facts instanceof Promise) return undefined
-        return authorize(parts, target, who, facts.access, webSocketHandshake(request))
+        return authorize(parts, target, who, facts.access, requestSource(request))
       },
     ],
     ['enforce, forward', (exchange) => void handleRequest(silent, exchange)],

@@ -161,6 +161,35 @@ deny "only from the office", mode monitor: unmet
     expect(foreign.stdout).toContain(beforeRules)
   })
 
+  test('a write from a page of another origin is denied before any rule, with the origin to trust', async () => {
+    const staff = '--app wiki --user anna@example.com --group staff'
+    for (const facts of [
+      '--method POST --origin https://evil.test',
+      '--method POST --origin https://wiki.example.com --fetch-site same-site',
+      '--method DELETE --fetch-site cross-site',
+      '--method OPTIONS --origin https://evil.test',
+      '--method CONNECT',
+    ]) {
+      const foreign = await ask(`${staff} ${facts}`)
+      expect(foreign, facts).toMatchObject({ code: 4 })
+      expect(foreign.stdout).toContain('origin_not_allowed')
+      expect(foreign.stdout).toContain(beforeRules)
+    }
+    const named = await ask(`${staff} --method POST --origin https://evil.test`)
+    expect(named.stdout).toContain('add https://evil.test to trusted_origins')
+    for (const facts of [
+      '--method POST',
+      '--method POST --origin https://wiki.example.com',
+      '--method POST --fetch-site same-origin',
+      '--origin https://evil.test --method GET',
+    ]) {
+      const own = await ask(`${staff} ${facts}`)
+      expect(own, facts).toMatchObject({ code: 0 })
+      expect(own.stdout).not.toContain(beforeRules)
+    }
+    expect(await ask(`${staff} --method POST --fetch-site elsewhere`)).toMatchObject({ code: 2 })
+  })
+
   test('a public path is allowed before any rule, which the output states', async () => {
     const { code, stdout } = await ask('--app erp --path /webhooks/push --method POST')
     expect(code).toBe(0)

@@ -21,6 +21,8 @@ const everything: Readonly<Record<string, string>> = {
   version: '10.0.1',
   minimum: '10.0.2',
   guest: 'kim@partner.example',
+  origin: 'https://other.example',
+  host: 'other.example',
 }
 
 describe.each(['en', 'de'] as const)('in %s', (language) => {

@@ -52,7 +52,9 @@ export function app(origins: readonly string[], more: Partial<App> = {}): App {
     public: [],
     healthCheck: undefined,
     allowEncodedSlash: false,
+    trustedOrigins: [],
     websocketOrigins: [],
+    websocketWithoutOrigin: false,
     ...more,
   }
 }

@@ -102,7 +102,9 @@ export async function buildApp(
         ? undefined
         : { path: input.health_check.path, interval: input.health_check.interval ?? 10_000 },
     allowEncodedSlash: input.allow_encoded_slash ?? false,
-    websocketOrigins: origins(check, childPlace(place, 'websocket_origins'), input.websocket_origins),
+    trustedOrigins: trustedOrigins(check, childPlace(place, 'trusted_origins'), input.trusted_origins),
+    websocketOrigins: origins(check, childPlace(place, 'websocket_origins'), input.websocket_origins, ['none']),
+    websocketWithoutOrigin: input.websocket_origins?.includes('none') ?? false,
   }
 }
 
@@ -175,10 +177,26 @@ function warnOfExternal(check: Diagnostics, place: Place, when: ConditionSet, co
   check.warn(place, `users of the external provider "${external[0]}" always need a grant: add grant: required`)
 }
 
-function origins(check: Diagnostics, place: Place, input: readonly string[] | undefined): string[] {
+/** A page over plain http can be altered on its way, and would then act for the user. */
+function trustedOrigins(check: Diagnostics, place: Place, input: readonly string[] | undefined): string[] {
+  const found = origins(check, place, input)
+  const plain = found.find((text) => !parseOrigin(text, 'loopback').ok)
+  if (plain !== undefined)
+    check.warn(place, `${plain} is not protected by TLS: anyone on the network can act through it`)
+  return found
+}
+
+/** `words`: entries that are no origins; the caller reads them. */
+function origins(
+  check: Diagnostics,
+  place: Place,
+  input: readonly string[] | undefined,
+  words: readonly string[] = [],
+): string[] {
   const listed = Array.isArray(place.file.tree.at(place.path))
   const found: string[] = []
   for (const [index, text] of (input ?? []).entries()) {
+    if (words.includes(text)) continue
     const where = listed ? childPlace(place, index) : place
     const origin = parseOrigin(text, 'anywhere')
     if (!origin.ok) check.problem(where, origin.message)

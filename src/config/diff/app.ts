@@ -54,6 +54,10 @@ export function compareApp(was: App, is: App): string[] {
     if (!is.public.some((other) => isDeepStrictEqual(other, open)))
       say(`everyone loses ${printList(open.paths)} without sign-in`)
   }
+  for (const [key, before, after] of pageOrigins(was, is)) {
+    for (const one of after) if (!before.includes(one)) say(`${one} gains requests in the name of users (${key})`)
+    for (const one of before) if (!after.includes(one)) say(`${one} loses requests in the name of users (${key})`)
+  }
   if (!isDeepStrictEqual(was.session, is.session)) {
     for (const key of ['idle', 'lifetime', 'revalidate', 'grace', 'lease'] as const) {
       if (was.session[key] !== is.session[key]) {
@@ -63,6 +67,18 @@ export function compareApp(was: App, is: App): string[] {
   }
   lines.push(...compareRules(was, is), ...compareRequests(was, is))
   return lines
+}
+
+/** Origins whose pages may act for a signed-in user, before and after. */
+function pageOrigins(was: App, is: App): readonly (readonly [string, readonly string[], readonly string[]])[] {
+  const sockets = (app: App): readonly string[] => [
+    ...app.websocketOrigins,
+    ...(app.websocketWithoutOrigin ? ['a WebSocket client without Origin'] : []),
+  ]
+  return [
+    ['trusted_origins', was.trustedOrigins, is.trustedOrigins],
+    ['websocket_origins', sockets(was), sockets(is)],
+  ]
 }
 
 function required(set: ConditionSet): string {

@@ -242,9 +242,21 @@ export const app = z
       .optional()
       .describe('Accept `%2F` in paths, for apps that need it. It can hide path separators from rules.')
       .meta({ 'x-default': false }),
-    websocket_origins: oneOrMore(url)
+    trusted_origins: oneOrMore(url)
       .optional()
-      .describe("Origins allowed to open WebSockets, in addition to the app's own."),
+      .describe(
+        "Origins besides the app's own whose pages may send writes (all methods but GET, HEAD and OPTIONS), WebSocket handshakes and CORS preflights. Requests from other pages are refused (403, `origin_not_allowed`).",
+      )
+      .meta({ 'x-examples': [['https://app.example.com']] }),
+    websocket_origins: oneOrMore(text)
+      .optional()
+      .describe(
+        'Further origins allowed to open WebSockets. `none` admits handshakes without `Origin`, as clients send them that are no browsers.',
+      )
+      .meta({ 'x-examples': [['https://board.example.com', 'none']] }),
+    cross_site_posts: later('paths that accept form posts from other sites, such as SAML responses.'),
+    embeds: later('apps that may show this app in a frame.'),
+    frame_ancestors: later('origins whose pages may show this app in a frame.'),
   })
   .meta({ required: appRequired })
   .describe('One app.')

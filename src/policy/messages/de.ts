@@ -54,8 +54,10 @@ export const de: ReasonTexts = {
   ],
   origin_not_allowed: [
     'Anfrage von einer anderen Website',
-    'Eine Seite einer anderen Website hat versucht, {app} in Ihrem Namen zu nutzen. {app} lässt das nicht zu.',
-    'Eine Seite einer anderen Website hat versucht, in Ihrem Namen eine Anfrage zu senden. Das ist nicht zugelassen.',
+    'Eine Seite von {host} hat versucht, in Ihrem Namen etwas an {app} zu senden. Es wurde nichts weitergeleitet und nichts geändert. Soll diese Seite das dürfen, kann die Administration {origin} unter trusted_origins der Anwendung eintragen.',
+    'Eine Seite von {host} hat versucht, in Ihrem Namen etwas an diese Anwendung zu senden. Es wurde nichts weitergeleitet und nichts geändert. Soll diese Seite das dürfen, kann die Administration {origin} unter trusted_origins der Anwendung eintragen.',
+    'Eine Anfrage an {app} kam nicht von einer eigenen Seite der Anwendung oder gab ihre Herkunft nicht an. Es wurde nichts weitergeleitet und nichts geändert. Für die Administration: trusted_origins nennt Seiten anderer Websites; websocket_origins: none lässt WebSocket-Programme zu, die keine Browser sind.',
+    'Eine Anfrage kam nicht von einer Seite dieser Anwendung oder gab ihre Herkunft nicht an. Es wurde nichts weitergeleitet und nichts geändert. Für die Administration: trusted_origins nennt Seiten anderer Websites; websocket_origins: none lässt WebSocket-Programme zu, die keine Browser sind.',
   ],
   policy_error: [
     'Die Regeln konnten nicht ausgewertet werden',

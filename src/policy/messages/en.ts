@@ -38,8 +38,10 @@ export const en: ReasonTexts = {
   ],
   origin_not_allowed: [
     'Request from another website',
-    'A page of another website tried to use {app} on your behalf. {app} does not allow this.',
-    'A page of another website tried to send a request on your behalf. This is not allowed.',
+    'A page of {host} tried to send something to {app} in your name. Nothing was sent on, and nothing was changed. If that page is meant to do so, an administrator can add {origin} to trusted_origins of the application.',
+    'A page of {host} tried to send something to this application in your name. Nothing was sent on, and nothing was changed. If that page is meant to do so, an administrator can add {origin} to trusted_origins of the application.',
+    'A request to {app} did not come from one of its own pages, or did not say where it came from. Nothing was sent on, and nothing was changed. Administrators: trusted_origins names pages of other websites; websocket_origins: none admits WebSocket clients that are no browsers.',
+    'A request did not come from a page of this application, or did not say where it came from. Nothing was sent on, and nothing was changed. Administrators: trusted_origins names pages of other websites; websocket_origins: none admits WebSocket clients that are no browsers.',
   ],
   policy_error: [
     'The rules could not be evaluated',

@@ -4,7 +4,7 @@ import { texts, type Language } from '../kit/language.ts'
 import type { Remedy } from '../../policy/decision.ts'
 
 /** Category of the denial, for heading, lead and icon. */
-export type Kind = 'step' | 'wait' | 'device' | 'network' | 'ask' | 'ended' | 'again'
+export type Kind = 'step' | 'wait' | 'device' | 'network' | 'origin' | 'ask' | 'ended' | 'again'
 
 export interface Words {
   reasons: string
@@ -30,6 +30,7 @@ export interface Words {
   askIt: string
   nothingSent: string
   toApps: string
+  openApp: (app: string) => string
   switchAccount: string
   opens: string
   subject: (app: string) => string
@@ -64,6 +65,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     askIt: 'Ask your IT department for access.',
     nothingSent: 'The data you just sent did not reach the application. Nothing was changed.',
     toApps: 'My applications',
+    openApp: (app) => `Open ${app}`,
     switchAccount: 'Use another account',
     opens: 'It opens',
     subject: (app) => `Access to ${app}`,
@@ -73,6 +75,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
       wait: (app) => `${app} is not open for you right now`,
       device: (app) => `${app} needs another device`,
       network: (app) => `${app} is not open from here`,
+      origin: () => 'Another website sent this request',
       ask: (app) => `You do not have access to ${app}`,
       ended: (app) => `Your access to ${app} has ended`,
       again: () => 'Just a moment',
@@ -82,6 +85,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
       wait: () => 'Your access is limited to certain times.',
       device: () => 'Your account is fine, but your device does not meet the requirements of this application.',
       network: () => 'Your account is fine, but this application can only be used from certain networks.',
+      origin: (app) => `You did nothing wrong. ${app} accepts only what its own pages send.`,
       ask: () => 'You are signed in, but this application is not open to you.',
       ended: () => 'It was granted to you for a limited time.',
       again: () => 'We cannot check everything that is needed for access at the moment.',
@@ -120,6 +124,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     askIt: 'Bitten Sie Ihre IT-Abteilung um Zugang.',
     nothingSent: 'Ihre eben gesendeten Daten haben die Anwendung nicht erreicht. Es wurde nichts geändert.',
     toApps: 'Meine Anwendungen',
+    openApp: (app) => `${app} öffnen`,
     switchAccount: 'Anderes Konto verwenden',
     opens: 'Geöffnet ab:',
     subject: (app) => `Zugang zu ${app}`,
@@ -129,6 +134,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
       wait: (app) => `${app} ist für Sie gerade nicht geöffnet`,
       device: (app) => `${app} verlangt ein anderes Gerät`,
       network: (app) => `${app} ist von hier aus nicht geöffnet`,
+      origin: () => 'Diese Anfrage kam von einer anderen Website',
       ask: (app) => `Sie haben keinen Zugang zu ${app}`,
       ended: (app) => `Ihr Zugang zu ${app} ist abgelaufen`,
       again: () => 'Einen Moment bitte',
@@ -140,6 +146,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
         'Mit Ihrem Konto ist alles in Ordnung, aber Ihr Gerät erfüllt die Anforderungen dieser Anwendung nicht.',
       network: () =>
         'Mit Ihrem Konto ist alles in Ordnung, aber diese Anwendung lässt sich nur aus bestimmten Netzen nutzen.',
+      origin: (app) => `Sie haben nichts falsch gemacht. ${app} nimmt nur an, was eigene Seiten senden.`,
       ask: () => 'Sie sind angemeldet, aber diese Anwendung steht Ihnen nicht offen.',
       ended: () => 'Er war Ihnen für begrenzte Zeit gewährt.',
       again: () => 'Zurzeit lässt sich nicht alles prüfen, was für den Zugang nötig ist.',

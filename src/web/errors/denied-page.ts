@@ -41,7 +41,7 @@ export function deniedPage(
   const { decision, app } = refusal
   const clock: Clock = { language: language(requester), timeZone: refusal.timeZone, now: refusal.now }
   const say = words[clock.language]
-  const kind = hasEnded(refusal) ? 'ended' : kindOf(refusal.decision.remedy)
+  const kind = categoryOf(refusal)
   const heading = say.headings[kind](app.title)
   const main = message({
     ...remedyLooks[kind],
@@ -62,7 +62,7 @@ function reasonList(refusal: DeniedView, clock: Clock): Content {
   const said = new Set<string>()
   return html`<ul class="reasons" aria-label="${words[clock.language].reasons}">
     ${reasonTexts(decision, { ...clock, app: app.title }).map((reason) => {
-      const hint = hintOf(reason.remedy, refusal, clock.language)
+      const hint = isCrossOrigin(decision) ? undefined : hintOf(reason.remedy, refusal, clock.language)
       const fresh = hint && !said.has(hint)
       if (fresh) said.add(hint)
       return html`<li>
@@ -111,6 +111,12 @@ function actionsFor(requester: Requester, refusal: DeniedView, clock: Clock): re
   const say = words[clock.language]
   const { app, decision, signIn, again } = refusal
   const kind = decision.remedy?.kind
+  if (isCrossOrigin(decision)) {
+    return [
+      { label: say.openApp(app.title), href: `${app.origin}/` },
+      { label: say.toApps, href: `${refusal.gateway}/` },
+    ]
+  }
   const list: Action[] = []
   const switches = kind === 'sign_in' && signIn === undefined && refusal.viewer !== undefined
   if (switches) list.push({ label: say.switchAccount, href: `${refusal.gateway}/sign-out` })
@@ -178,6 +184,16 @@ function pendingSince({ decision, requestStatus }: DeniedView, clock: Clock): Co
   return html`<p>${say.pending[0]} ${timePhrase(requestStatus.pending.at, clock)}${say.pending[1]}</p>`
 }
 
+function categoryOf(refusal: DeniedView): Kind {
+  if (hasEnded(refusal)) return 'ended'
+  return isCrossOrigin(refusal.decision) ? 'origin' : kindOf(refusal.decision.remedy)
+}
+
+/** The user did not ask for this, so there is nothing to ask anybody for. */
+function isCrossOrigin({ reasons }: DeniedView['decision']): boolean {
+  return reasons[0]?.code === 'origin_not_allowed'
+}
+
 function kindOf(remedy: Remedy | undefined): Kind {
   switch (remedy?.kind) {
     case 'sign_in':
@@ -205,6 +221,7 @@ const remedyLooks: Readonly<Record<Kind, { icon: Icon; tone: Message['tone'] }>>
   wait: { icon: 'clock', tone: 'wait' },
   device: { icon: 'device', tone: 'wait' },
   network: { icon: 'network', tone: 'wait' },
+  origin: { icon: 'lock', tone: 'stop' },
   ask: { icon: 'lock', tone: 'stop' },
   ended: { icon: 'clock', tone: 'wait' },
   again: { icon: 'plug', tone: 'wait' },
