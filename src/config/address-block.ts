@@ -1,6 +1,9 @@
-// Aggregates client addresses for rate limits and connection limits: one IPv4 address, or the /64 of an IPv6 client.
+// Aggregates client addresses for rate limits and connection limits: one IPv4 address, or the /56 of an IPv6 client.
 
-/** `address`: valid, without IPv4-mapped prefix. Returns an IPv4 address unchanged, an IPv6 address as `prefix::/64`. */
+/**
+ * `address`: valid, without IPv4-mapped prefix. Returns an IPv4 address unchanged, an IPv6 address as `prefix::/56`: what one
+ * customer usually gets (RFC 6177), so that 256 networks of one customer do not count as 256 clients.
+ */
 export function addressBlock(address: string): string {
   if (!address.includes(':')) return address
   const [head, tail] = address.replace(/%.*$/, '').split('::') as [string, string | undefined]
@@ -12,8 +15,6 @@ export function addressBlock(address: string): string {
     while (groups.length + width < 8) groups.push('0')
     groups.push(...after)
   }
-  return `${groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`
+  const [first, second, third, fourth] = groups.map((group) => Number.parseInt(group, 16))
+  return `${[first, second, third, fourth! & 0xff00].map((group) => group!.toString(16)).join(':')}::/56`
 }
