@@ -40,11 +40,13 @@ const sections: Readonly<Record<Kind, Section>> = {
 
 /** A code without a line does not compile. */
 const signInErrors: Readonly<Record<SignInErrorCode, string>> = {
-  transaction_unknown: 'the state is unknown, used or expired',
-  browser_mismatch: 'the response came in another browser than the one that started',
-  provider_refused: 'the provider answered with an error; `unmapped.detail` is its code',
+  transaction_unknown: 'this browser has no such sign-in pending: used, expired, or begun in another browser',
+  browser_mismatch: 'the response came in a browser without any cookie of the gateway',
+  response_invalid: 'the address of the callback is no valid response of the provider; `unmapped.detail` names why',
+  provider_error: 'the callback carries an error; `unmapped.detail` is its code',
+  provider_refused: 'the token endpoint of the provider refused; `unmapped.detail` is its code',
   cancelled: 'the user cancelled at the provider',
-  token_invalid: 'a check of the response or the tokens failed; `unmapped.detail` names it',
+  token_invalid: 'a check of the tokens failed; `unmapped.detail` names it',
   step_up_not_proven: 'signed in, but the claims do not prove the step-up',
   provider_unreachable: 'the provider does not answer',
   store_unreachable: 'the store does not answer',

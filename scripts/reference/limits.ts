@@ -23,7 +23,6 @@ const reached: Readonly<Record<Limit, string>> = {
   connections_per_address:
     'the connection is closed before the TLS handshake; `einlass_throttled_total{what="connection"}`',
   sign_ins_per_minute: '429, `throttled`; `einlass_throttled_total{what="sign_in"}`',
-  pending_sign_ins: '429, `throttled`; `einlass_throttled_total{what="sign_in"}`',
   requests_per_person: '429, `throttled`; `einlass_throttled_total{what="request"}`',
   websockets_per_person: '429, `throttled`; `einlass_throttled_total{what="websocket"}`',
   websocket_idle_timeout: 'close frame 1001',

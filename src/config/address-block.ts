@@ -1,13 +1,13 @@
-// Aggregates client addresses for rate limits and connection limits: one IPv4 address, or a block of IPv6 addresses.
+// Aggregates client addresses for rate limits and connection limits: one IPv4 address, or the /56 of an IPv6 client.
 
 import { isIPv6 } from 'node:net'
 
 /**
- * Returns an IPv6 address as `prefix::/64`, the network of one link, or as `prefix::/56`, what a provider usually assigns
- * to one customer (RFC 6177); an IPv4 address, or the name of an unknown one, unchanged. `address`: without IPv4-mapped
- * prefix.
+ * `address`: without IPv4-mapped prefix. Returns an IPv6 address as `prefix::/56`: what one customer usually gets
+ * (RFC 6177), so that 256 networks of one customer do not count as 256 clients; an IPv4 address, or the name of an unknown
+ * one, unchanged.
  */
-export function addressBlock(address: string, bits: 56 | 64 = 64): string {
+export function addressBlock(address: string): string {
   if (!isIPv6(address)) return address
   const [head, tail] = address.replace(/%.*$/, '').split('::') as [string, string | undefined]
   const groups = head === '' ? [] : head.split(':')
@@ -18,7 +18,6 @@ export function addressBlock(address: string, bits: 56 | 64 = 64): string {
     while (groups.length + width < 8) groups.push('0')
     groups.push(...after)
   }
-  const numbers = groups.slice(0, 4).map((group) => Number.parseInt(group, 16))
-  if (bits === 56) numbers[3] = numbers[3]! & 0xff00
-  return `${numbers.map((group) => group.toString(16)).join(':')}::/${bits}`
+  const [first, second, third, fourth] = groups.map((group) => Number.parseInt(group, 16))
+  return `${[first, second, third, fourth! & 0xff00].map((group) => group!.toString(16)).join(':')}::/56`
 }

@@ -203,9 +203,8 @@ export interface LimitSettings {
   readonly upstreamConnectTimeout: number
   readonly upstreamHeaderTimeout: number
   readonly connectionsPerAddress: number
-  /** Rate limit: sign-ins started per address and minute. `pendingSignIns`: unfinished ones, over all addresses. */
+  /** Rate limit: sign-ins started per address block and minute. */
   readonly signInsPerMinute: number
-  readonly pendingSignIns: number
   /** Concurrency limits. */
   readonly requestsPerPerson: number
   readonly websocketsPerPerson: number

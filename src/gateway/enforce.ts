@@ -1,11 +1,9 @@
 // Policy enforcement point: forwards, challenges or denies as decided. Only an allow reaches an upstream.
 
-import { nonceCookie, setNonceCookie } from '../identity/session/cookies.ts'
 import type { Session } from '../identity/session/session.ts'
 import type { StepUp } from '../identity/oidc/sign-in.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision } from '../policy/decision.ts'
-import { StoreUnreachable } from '../store/store.ts'
 import { requestStatusOf, type RequestStatus } from '../web/requests/request-status.ts'
 import { challenge } from '../web/errors/challenge.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
@@ -88,7 +86,7 @@ function forwardOrReject(deps: Dependencies, appRequest: AppRequest): Promise<Ac
 /** Records the decision as enforced: a challenge for which no sign-in can be started becomes a denial. */
 async function denyOrChallenge(deps: Dependencies, appRequest: AppRequest): Promise<void> {
   const { request, exchange } = appRequest
-  const redirect = await signInRedirect(deps, appRequest, request)
+  const redirect = signInRedirect(deps, appRequest, request)
   const { decision } = redirect
   const reply = challenge(request, request.method, {
     decision,
@@ -136,12 +134,8 @@ const noSignIn: Omit<SignInOption, 'decision'> = { signIn: undefined, acrValues:
 /** Milliseconds: a step-up completed this recently is not repeated, because it would give the same result again. */
 const freshProofWindow = 15_000
 
-/** Stores the return context of a sign-in or step-up, and returns the URL to redirect to. */
-async function signInRedirect(
-  deps: Dependencies,
-  appRequest: AppRequest,
-  request: CanonicalRequest,
-): Promise<SignInOption> {
+/** Seals the return context of a sign-in or step-up; returns the URL to redirect to, and the cookie that keeps the target. */
+function signInRedirect(deps: Dependencies, appRequest: AppRequest, request: CanonicalRequest): SignInOption {
   const { decision, session, target } = appRequest
   const { config } = target.app
   const none: SignInOption = { ...noSignIn, decision }
@@ -152,34 +146,28 @@ async function signInRedirect(
   if (stepUp !== undefined && hasProof(session, stepUp.level, deps.now() - freshProofWindow)) {
     return { ...none, decision: { ...decision, effect: 'deny', remedy: { kind: 'ask_owner' } } }
   }
-  // An unauthenticated request that is no navigation gets no return context: it must not be able to fill the store.
+  // Scripts and images of a page come back nowhere, and their cookies would displace those of pages.
   if (session === undefined && !request.navigation) return { ...none, signIn: `${gateway.origin}/sign-in` }
 
-  if (!deps.signIn.mayStart(request.client)) return { ...none, decision: throttledDecision(appRequest) }
-
   const provider = remedy.kind === 'sign_in' ? remedy.provider : session?.subject.provider
-  try {
-    const returnContext = await deps.signIn.createReturnContext(
-      {
-        origin: config.origin,
-        host: config.host,
-        // Only a GET navigation may be repeated after the sign-in.
-        target: request.navigation && request.method === 'GET' ? request.target : '/',
-        app: config.name,
-        stepUp,
-        provider,
-      },
-      nonceCookie(request.header('cookie')),
-    )
-    return {
-      decision,
-      signIn: `${gateway.origin}/sign-in?journey=${returnContext.id}`,
-      acrValues: (provider === undefined ? undefined : providers.get(provider))?.stepUp.acrValues ?? [],
-      cookies: [setNonceCookie(returnContext.nonce)],
-    }
-  } catch (error) {
-    if (!(error instanceof StoreUnreachable)) throw error
-    return { ...none, decision: denial('store_unreachable', { kind: 'try_again' }, deps.now()) }
+  const returnContext = deps.signIn.returnContexts.create(
+    {
+      origin: config.origin,
+      host: config.host,
+      // Only a GET navigation may be repeated after the sign-in.
+      target: request.navigation && request.method === 'GET' ? request.target : '/',
+      app: config.name,
+      stepUp,
+      provider,
+    },
+    request.header('cookie'),
+    !request.navigation,
+  )
+  return {
+    decision,
+    signIn: `${gateway.origin}/sign-in?journey=${returnContext.journey}`,
+    acrValues: (provider === undefined ? undefined : providers.get(provider))?.stepUp.acrValues ?? [],
+    cookies: returnContext.cookies,
   }
 }
 

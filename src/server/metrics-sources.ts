@@ -1,19 +1,28 @@
 // Connects the metrics to their sources: counters fed by events, gauges read at each scrape.
 
-import type { Recorder } from '../audit/event.ts'
+import type { AuditEvent, Recorder } from '../audit/event.ts'
 import type { AuditStatus } from '../audit/recorder.ts'
+import { isCausedByBrowser, type SignInErrorCode } from '../identity/oidc/sign-in-error.ts'
 import type { Revalidation } from '../identity/oidc/revalidation.ts'
 import { runningEmergencies } from '../grants/emergency/emergencies.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Dependencies } from '../gateway/dependencies.ts'
 
+type AuthenticationEvent = Extract<AuditEvent, { kind: 'authentication' }>
+
 /** Wraps the recorder to count sign-ins. */
 export function countingRecorder(record: Recorder, metrics: Metrics): Recorder {
   return (event) => {
     const signsIn = event.kind === 'authentication' && (event.activity === 'sign_in' || event.activity === 'step_up')
-    if (signsIn) metrics.signedIn(event.provider, event.outcome)
+    if (signsIn) metrics.signedIn(event.provider, signInOutcome(event))
     record(event)
   }
+}
+
+/** Strangers cannot raise `failure`: it means that a provider or the store failed. */
+function signInOutcome({ outcome, reason, detail = '' }: AuthenticationEvent): 'success' | 'failure' | 'rejected' {
+  if (outcome === 'success') return 'success'
+  return isCausedByBrowser({ code: reason as SignInErrorCode, detail }) ? 'rejected' : 'failure'
 }
 
 export function countingRevalidation({ revalidate }: Revalidation, metrics: Metrics): Revalidation {

@@ -31,7 +31,8 @@ export interface Metrics {
   /** `seconds` from the head of the request to the end of the response; bytes of bodies. */
   forwarded(app: string, statusClass: StatusClass, seconds: number, bytesIn: number, bytesOut: number): void
   /** `provider`: a name of the configuration, never client input. */
-  signedIn(provider: string, outcome: 'success' | 'failure'): void
+  /** `rejected`: caused by the browser alone. */
+  signedIn(provider: string, outcome: 'success' | 'failure' | 'rejected'): void
   revalidated(outcome: 'confirmed' | 'ended' | 'unreachable' | 'busy'): void
   revoked(app: string): void
   /** Rejected by a limit per client address or user. */
@@ -105,7 +106,7 @@ export function createMetrics(): Metrics {
   })
   const signIns = new Counter({
     name: 'einlass_sign_ins_total',
-    help: 'Sign-ins by provider and outcome.',
+    help: 'Sign-ins by provider and outcome: success, failure (of the provider or the store), rejected (the response of the browser).',
     labelNames: ['provider', 'outcome'],
     registers,
   })

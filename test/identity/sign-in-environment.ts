@@ -6,7 +6,13 @@ import type { Revalidation } from '../../src/identity/oidc/revalidation.ts'
 import type { Session, Tokens } from '../../src/identity/session/session.ts'
 import { createSessions, type Sessions } from '../../src/identity/session/sessions.ts'
 import { createSignInRateLimiter } from '../../src/identity/oidc/sign-in-rate-limit.ts'
-import { createSignIn, type CallbackResult, type SignIn, type StepUp } from '../../src/identity/oidc/sign-in.ts'
+import {
+  createSignIn,
+  type CallbackResult,
+  type ReturnContext,
+  type SignIn,
+  type StepUp,
+} from '../../src/identity/oidc/sign-in.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import type { ProviderSettings, SessionSettings } from '../../src/config/configuration.ts'
 import { createChangeFeed, type ChangeFeed } from '../../src/store/change-feed.ts'
@@ -47,10 +53,11 @@ export interface SignInEnvironment {
 
 export interface SignInOptions {
   readonly provider?: string
-  readonly binding?: string
+  /** Cookie field of the browser before the sign-in. */
+  readonly cookies?: string
   readonly stepUp?: StepUp
   readonly previous?: Session
-  readonly journey?: string
+  readonly returnContext?: ReturnContext
 }
 
 export interface Clock {
@@ -74,7 +81,7 @@ export function createSignInEnvironment(
     now,
     log: () => undefined,
   })
-  const rate = createSignInRateLimiter({ limits: () => ({ signInsPerMinute: 10_000, pendingSignIns: 100_000 }), now })
+  const rate = createSignInRateLimiter({ limits: () => ({ signInsPerMinute: 1_000_000 }), now })
   const signIn = createSignIn({ gateway: () => gateway, providers, sessions, store, seal, rate, record, now })
   const revalidation = createRevalidation({
     providers,
@@ -102,18 +109,18 @@ export function createSignInEnvironment(
     advance: (milliseconds) => {
       clock.offset += milliseconds
     },
-    async enter(visit, { provider = 'corp', binding, stepUp, previous, journey } = {}) {
+    async enter(visit, { provider = 'corp', cookies, stepUp, previous, returnContext } = {}) {
       const started = await signIn.authorize({
         provider,
-        journey,
+        returnContext,
         stepUp,
         loginHint: undefined,
-        binding,
+        cookies,
         address: origin.address,
       })
-      if (started.state === 'failed') return { ...started, returnContext: undefined }
+      if (started.state === 'failed') return { ...started, returnContext: undefined, cookies: [] }
       const query = await visit(started.location)
-      return signIn.callback({ provider, query, binding: started.binding, previous, origin })
+      return signIn.callback({ provider, query, cookies: browserCookies(started.cookies, cookies), previous, origin })
     },
     async stop() {
       await sessions.stop()
@@ -158,6 +165,22 @@ export function settingsOf(
     domains: ['example.com'],
     ...changed,
   }
+}
+
+/** The Cookie field a browser sends after these `Set-Cookie` values; `before`: what it sent before. */
+export function browserCookies(setCookies: readonly string[], before = ''): string {
+  const jar = new Map(
+    before
+      .split('; ')
+      .filter((pair) => pair !== '')
+      .map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+  )
+  for (const line of setCookies) {
+    const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!
+    if (/Max-Age=0(?:;|$)/.test(line)) jar.delete(name!)
+    else jar.set(name!, value!)
+  }
+  return [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
 }
 
 /** Session of a successful sign-in; throws for a failed one. */

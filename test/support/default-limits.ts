@@ -13,7 +13,6 @@ export const defaultLimits: LimitSettings = {
   upstreamHeaderTimeout: 60_000,
   connectionsPerAddress: 256,
   signInsPerMinute: 120,
-  pendingSignIns: 20_000,
   requestsPerPerson: 200,
   websocketsPerPerson: 100,
   websocketIdleTimeout: 3_600_000,

@@ -101,6 +101,8 @@ const failureCodes: readonly SignInErrorCode[] = [
   'transaction_unknown',
   'browser_mismatch',
   'provider_refused',
+  'provider_error',
+  'response_invalid',
   'cancelled',
   'token_invalid',
   'step_up_not_proven',

@@ -14,6 +14,7 @@ import { createGrantEvents } from '../../src/grants/grant-events.ts'
 import { externalRegister } from '../../src/grants/external/register.ts'
 import { createUsers, withUserTracking, type Users } from '../../src/identity/users/users.ts'
 import { createSeal } from '../../src/store/seal.ts'
+import type { Destination } from '../../src/identity/oidc/sign-in.ts'
 import type { Session } from '../../src/identity/session/session.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import type { AppView, WebDependencies } from '../../src/web/kit/dependencies.ts'
@@ -196,14 +197,15 @@ export async function journeyTo(
   desk: Desk,
   visitor: Visitor,
   target: string,
-  changes: Partial<Parameters<SignInEnvironment['signIn']['createReturnContext']>[0]> = {},
+  changes: Partial<Destination> = {},
 ): Promise<string> {
-  const { id, nonce } = await desk.house.signIn.createReturnContext(
+  const { journey, cookies } = desk.house.signIn.returnContexts.create(
     { ...app, target, app: 'wiki', stepUp: undefined, provider: undefined, ...changes },
     undefined,
   )
-  visitor.cookies.set(app.host, new Map([['__Host-einlass-nonce', nonce]]))
-  return id
+  const pairs = cookies.map((line): [string, string] => [line.split('=')[0]!, /=([^;]*)/.exec(line)![1]!])
+  visitor.cookies.set(app.host, new Map(pairs))
+  return journey
 }
 
 export function locationOf(reply: Reply): string {

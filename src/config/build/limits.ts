@@ -30,7 +30,6 @@ export function buildLimits(check: Diagnostics, place: Place, input: MainInput['
     upstreamHeaderTimeout: input?.upstream_header_timeout ?? 60_000,
     connectionsPerAddress: input?.connections_per_address ?? 256,
     signInsPerMinute: input?.sign_ins_per_minute ?? 120,
-    pendingSignIns: input?.pending_sign_ins ?? 20_000,
     requestsPerPerson: input?.requests_per_person ?? 200,
     websocketsPerPerson: input?.websockets_per_person ?? 100,
     websocketIdleTimeout: input?.websocket_idle_timeout ?? 3_600_000,

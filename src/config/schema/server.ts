@@ -153,21 +153,15 @@ export const limits = z
     connections_per_address: count
       .optional()
       .describe(
-        'Open connections per client address (IPv6: per /64). Does not apply to `gateway.trusted_proxies`, which carry many clients.',
+        'Open connections per client address (IPv6: per /56). Does not apply to `gateway.trusted_proxies`, which carry many clients.',
       )
       .meta({ 'x-default': 256 }),
     sign_ins_per_minute: count
       .optional()
       .describe(
-        'Rate limit: sign-ins started per minute and client address (IPv6: per /64), on each node. Users behind one address share it.',
+        'Rate limit: sign-ins started per minute and client address (IPv6: per /56), on each node. Users behind one address share it.',
       )
       .meta({ 'x-default': 120 }),
-    pending_sign_ins: count
-      .optional()
-      .describe(
-        'Unfinished sign-ins over all addresses, on each node. Above half of it, addresses that start many are limited to a tenth of `sign_ins_per_minute`.',
-      )
-      .meta({ 'x-default': 20_000 }),
     requests_per_person: count
       .optional()
       .describe('Concurrent requests per user, over all their sessions, on each node.')

@@ -128,7 +128,7 @@ export function createWrongCodes({ store, record, now, log }: WrongCodesDependen
     async count(origin) {
       turnPeriod()
       const { period, blocks } = tally
-      const block = createHash('sha256').update(addressBlock(origin.address, 56)).digest('hex').slice(0, 12)
+      const block = createHash('sha256').update(addressBlock(origin.address)).digest('hex').slice(0, 12)
       const ofBlock = (blocks.get(block) ?? 0) + 1
       if (ofBlock === 1) tally.blockCount++
       blocks.set(block, ofBlock)

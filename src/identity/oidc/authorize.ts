@@ -7,32 +7,31 @@ import {
   type ServerMetadata,
 } from 'openid-client'
 import type { ProviderSettings } from '../../config/configuration.ts'
-import { StoreUnreachable } from '../../store/store.ts'
-import type { StepUp } from './return-context.ts'
+import type { ReturnContext, StepUp } from './return-context.ts'
 import type { Providers } from './provider.ts'
-import { hashToken, isToken, newToken } from '../session/opaque-token.ts'
 import type { SignInRateLimiter } from './sign-in-rate-limit.ts'
 import { providerErrorOf, type SignInError } from './sign-in-error.ts'
-import type { AuthorizationStates } from './authorization-state.ts'
+import { issuerHashOf, redirectUriOf, type PendingSignIns } from './pending-sign-ins.ts'
 
 export type AuthorizationStart =
-  | { readonly state: 'redirect'; readonly location: string; readonly binding: string }
+  /** `cookies`: values for `Set-Cookie`. */
+  | { readonly state: 'redirect'; readonly location: string; readonly cookies: readonly string[] }
   | { readonly state: 'failed'; readonly failure: SignInError }
 
 export interface AuthorizationRequest {
   readonly provider: string
-  readonly journey: string | undefined
+  readonly returnContext: ReturnContext | undefined
   readonly stepUp: StepUp | undefined
   readonly loginHint: string | undefined
-  /** Value of the browser-binding cookie, if set: reused when well-formed, so that parallel tabs work. */
-  readonly binding: string | undefined
+  /** Cookie field of the request: other sign-ins that this browser has begun. */
+  readonly cookies: string | undefined
   /** Address of the client. */
   readonly address: string
 }
 
 export interface AuthorizeDependencies {
   readonly providers: Providers
-  readonly states: AuthorizationStates
+  readonly pending: Pick<PendingSignIns, 'begin'>
   readonly rate: Pick<SignInRateLimiter, 'acquire'>
   /** Origin of the gateway, from the configuration: never from a request (RFC 9700 section 4.1). */
   readonly origin: () => string
@@ -40,34 +39,29 @@ export interface AuthorizeDependencies {
 }
 
 /**
- * Stores the state and returns the redirect. Errors of the provider or the store are returned as values; it does not
- * reject for them.
+ * Returns the redirect, and the pending sign-in as a cookie: nothing is stored for a client that nobody knows. Errors of the
+ * provider are returned as values; it does not reject for them.
  */
 export async function authorize(deps: AuthorizeDependencies, start: AuthorizationRequest): Promise<AuthorizationStart> {
-  const { providers, states, now } = deps
+  const { providers, pending, now } = deps
   const provider = providers.get(start.provider)
   if (!provider) return failed({ code: 'provider_refused', detail: 'no such provider' })
-  if (!deps.rate.acquire('departure', start.address)) return failed({ code: 'throttled', detail: 'sign_ins' })
+  if (!deps.rate.acquire(start.address)) return failed({ code: 'throttled', detail: 'sign_ins' })
   try {
     const { configuration, metadata } = await provider.connect()
-    const state = newToken()
-    const nonce = newToken()
-    const verifier = newToken()
-    const binding = isToken(start.binding) ? start.binding : newToken()
-    const redirectUri = `${deps.origin()}/callback/${encodeURIComponent(start.provider)}`
+    const redirectUri = redirectUriOf(deps.origin(), start.provider)
     const stepUpRequest = start.stepUp && stepUpParameters(provider.settings, start.stepUp, metadata)
-    await states.put(state, {
-      provider: start.provider,
-      issuer: metadata.issuer,
-      nonce,
-      verifier,
-      redirectUri,
-      bindingHash: hashToken(binding),
-      journey: start.journey,
-      stepUp: start.stepUp,
-      maxAge: stepUpRequest?.max_age === undefined ? undefined : Number(stepUpRequest.max_age),
-      begunAt: now(),
-    })
+    const { state, nonce, verifier, cookies } = pending.begin(
+      {
+        provider: start.provider,
+        issuerHash: issuerHashOf(metadata),
+        returnContext: start.returnContext,
+        stepUp: start.stepUp,
+        maxAge: stepUpRequest?.max_age === undefined ? undefined : Number(stepUpRequest.max_age),
+        begunAt: now(),
+      },
+      start.cookies,
+    )
     const hint = start.loginHint?.trim()
     const parameters: Record<string, string> = {
       response_type: 'code',
@@ -87,9 +81,8 @@ export async function authorize(deps: AuthorizeDependencies, start: Authorizatio
     const location = metadata.pushed_authorization_request_endpoint
       ? await buildAuthorizationUrlWithPAR(configuration, parameters)
       : buildAuthorizationUrl(configuration, parameters)
-    return { state: 'redirect', location: location.href, binding }
+    return { state: 'redirect', location: location.href, cookies }
   } catch (error) {
-    if (error instanceof StoreUnreachable) return failed({ code: 'store_unreachable', detail: 'transaction' })
     const fault = providerErrorOf(error)
     if (fault.kind === 'refused') return failed({ code: 'provider_refused', detail: fault.error })
     provider.recheck()

@@ -7,7 +7,6 @@ import { StoreUnreachable } from '../../store/store.ts'
 import { authenticationOf, subjectOf } from './claims.ts'
 import type { ReturnContext } from './return-context.ts'
 import type { Connection, Provider, Providers } from './provider.ts'
-import { matchesHash } from '../session/opaque-token.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions, SignedIn } from '../session/sessions.ts'
 import {
@@ -19,19 +18,30 @@ import {
 } from './sign-in-error.ts'
 import { idTokenHint, verifyClaims, invalidIdTokenDetail, type VerifyOptions, type Tokens } from './verified-claims.ts'
 import { clockTolerance } from './token-checks.ts'
-import type { AuthorizationState, AuthorizationStates } from './authorization-state.ts'
+import {
+  issuerHashOf,
+  redirectUriOf,
+  type PendingSignIn,
+  type PendingSignIns,
+  type SignInSecrets,
+} from './pending-sign-ins.ts'
 import { never } from '../../policy/never.ts'
 
-export type CallbackResult =
-  | { readonly state: 'signed_in'; readonly session: Session; readonly returnContext: ReturnContext | undefined }
-  | { readonly state: 'failed'; readonly failure: SignInError; readonly returnContext: ReturnContext | undefined }
+/** `cookies`: values for `Set-Cookie`. */
+export type CallbackResult = {
+  readonly returnContext: ReturnContext | undefined
+  readonly cookies: readonly string[]
+} & (
+  | { readonly state: 'signed_in'; readonly session: Session }
+  | { readonly state: 'failed'; readonly failure: SignInError }
+)
 
 export interface AuthorizationResponse {
   readonly provider: string
   /** Query string of the callback, including its `?`. */
   readonly query: string
-  /** Value of the browser-binding cookie. */
-  readonly binding: string | undefined
+  /** Cookie field of the request. */
+  readonly cookies: string | undefined
   /** Current session of this browser. */
   readonly previous: Session | undefined
   readonly origin: Origin
@@ -39,31 +49,34 @@ export interface AuthorizationResponse {
 
 export interface CallbackDependencies {
   readonly providers: Providers
-  readonly states: AuthorizationStates
-  readonly journey: (id: string) => Promise<ReturnContext | undefined>
+  readonly pending: Pick<PendingSignIns, 'find' | 'claim' | 'complete'>
   readonly sessions: Pick<Sessions, 'begin'>
+  /** Origin of the gateway, from the configuration. */
+  readonly origin: () => string
   readonly record: Recorder
   readonly now: () => number
 }
 
 /** Handles one callback. Never rejects; every outcome is recorded once. */
 export async function callback(deps: CallbackDependencies, answer: AuthorizationResponse): Promise<CallbackResult> {
-  const context: CallbackContext = { state: undefined, journey: undefined }
+  const context: CallbackContext = { found: undefined }
+  const end = (session: Session | undefined, failure: SignInError | undefined) => {
+    record(deps, answer, context, session, failure)
+    const { found } = context
+    return { returnContext: found?.pending.returnContext, cookies: found ? [found.cookie] : [] }
+  }
   try {
     const session = await completeSignIn(deps, answer, context)
-    record(deps, answer, context, session, undefined)
-    return { state: 'signed_in', session, returnContext: context.journey }
+    return { state: 'signed_in', session, ...end(session, undefined) }
   } catch (error) {
     const failure = failureOf(error)
-    record(deps, answer, context, undefined, failure)
-    return { state: 'failed', failure, returnContext: context.journey }
+    return { state: 'failed', failure, ...end(undefined, failure) }
   }
 }
 
-/** Collected step by step, so that a failure is recorded and answered with what was read before it. */
+/** So that a failure is recorded and answered with what was read before it. */
 interface CallbackContext {
-  state: AuthorizationState | undefined
-  journey: ReturnContext | undefined
+  found: ReturnType<PendingSignIns['find']>
 }
 
 class SignInFailed extends Error {
@@ -79,73 +92,83 @@ async function completeSignIn(
   answer: AuthorizationResponse,
   context: CallbackContext,
 ): Promise<Session> {
-  const parameters = readQuery(answer.query)
-  const transaction = await deps.states.take(parameters.get('state') ?? '')
-  if (!transaction) throw new SignInFailed('transaction_unknown', 'state')
-  context.state = transaction
+  const parameters = new URLSearchParams(answer.query.length > maxQueryLength ? '' : answer.query)
+  const state = parameters.get('state') ?? undefined
+  const found = deps.pending.find(state, answer.cookies)
+  context.found = found
+  checkSyntax(answer.query, parameters)
   // RFC 6749 section 10.12 (login CSRF): the request must have started in this browser, or another user's sign-in could
-  // be injected.
-  if (!matchesHash(answer.binding, transaction.bindingHash)) throw new SignInFailed('browser_mismatch', 'binding')
-  context.journey = transaction.journey === undefined ? undefined : await deps.journey(transaction.journey)
+  // be injected. Without any cookie of ours it was another browser, or one that keeps no cookies.
+  if (!found && !answer.cookies?.includes('__Host-einlass')) throw new SignInFailed('browser_mismatch', 'no_cookie')
+  if (!found) throw new SignInFailed('transaction_unknown', 'state')
+  if (found.expired) throw new SignInFailed('transaction_unknown', 'expired')
+  const { pending, secrets } = found
   // RFC 9700 section 4.4 (mix-up): a code of one provider is never sent to the token endpoint of another.
-  if (answer.provider !== transaction.provider) throw new SignInFailed('token_invalid', 'provider_mismatch')
-  const provider = deps.providers.get(transaction.provider)
-  if (!provider) throw new SignInFailed('provider_refused', 'no such provider')
+  if (answer.provider !== pending.provider) throw new SignInFailed('response_invalid', 'provider_mismatch')
+  const provider = deps.providers.get(pending.provider)
+  if (!provider) throw new SignInFailed('transaction_unknown', 'no such provider')
   const connection = await provider.connect()
-  checkIssuer(parameters, connection, transaction)
+  checkIssuer(parameters, connection, pending)
   if (parameters.has('error')) throw authorizationError(parameters.get('error')!)
+  if (!parameters.get('code')) throw new SignInFailed('response_invalid', 'code_missing')
+  if (!(await deps.pending.claim(secrets.state))) throw new SignInFailed('transaction_unknown', 'used')
   const options: VerifyOptions = {
     connection,
     settings: provider.settings,
     expected: {
-      nonce: { required: transaction.nonce },
-      authTimeRequired: transaction.maxAge !== undefined,
+      nonce: { required: secrets.nonce },
+      authTimeRequired: pending.maxAge !== undefined,
       now: deps.now(),
     },
     expectedSub: undefined,
   }
-  const tokens = await exchange(provider, options, transaction, parameters)
-  const signedIn = await verify(options, transaction, tokens, answer)
+  const redirectUri = redirectUriOf(deps.origin(), pending.provider)
+  const tokens = await exchange(provider, options, { secrets, redirectUri, parameters })
+  if (!(await deps.pending.complete(secrets.state))) throw new SignInFailed('transaction_unknown', 'used')
+  const signedIn = await verify(options, pending, tokens, answer)
   return deps.sessions.begin(signedIn, answer.previous, answer.origin)
 }
 
-function readQuery(query: string): URLSearchParams {
-  const parameters = new URLSearchParams(query.length > 16_384 ? '' : query)
+const maxQueryLength = 16_384
+
+/**
+ * Whoever holds the URL writes it: what does not read as a response of a provider says nothing about the provider (400, and
+ * no outage).
+ */
+function checkSyntax(query: string, parameters: URLSearchParams): void {
+  if (query.length > maxQueryLength) throw new SignInFailed('response_invalid', 'query_too_long')
   // RFC 6749 section 3.1: no parameter more than once; two parsers could otherwise use different values.
   for (const name of ['state', 'code', 'iss', 'error', 'response', 'id_token']) {
-    if (parameters.getAll(name).length > 1) throw new SignInFailed('token_invalid', `${name}_repeated`)
+    if (parameters.getAll(name).length > 1) throw new SignInFailed('response_invalid', `${name}_repeated`)
   }
-  return parameters
 }
 
-function checkIssuer(parameters: URLSearchParams, { metadata }: Connection, state: AuthorizationState): void {
-  if (metadata.issuer !== state.issuer) throw new SignInFailed('token_invalid', 'issuer_changed')
+function checkIssuer(parameters: URLSearchParams, { metadata }: Connection, pending: PendingSignIn): void {
+  // Another issuer is configured since the departure.
+  if (issuerHashOf(metadata) !== pending.issuerHash) throw new SignInFailed('transaction_unknown', 'issuer_changed')
   // RFC 9207 section 2.4: required when the metadata announces it; another issuer is always rejected.
   const iss = parameters.get('iss')
   if (iss === null && metadata.authorization_response_iss_parameter_supported === true) {
-    throw new SignInFailed('token_invalid', 'iss_missing')
+    throw new SignInFailed('response_invalid', 'iss_missing')
   }
-  if (iss !== null && iss !== metadata.issuer) throw new SignInFailed('token_invalid', 'iss_mismatch')
+  if (iss !== null && iss !== metadata.issuer) throw new SignInFailed('response_invalid', 'iss_mismatch')
 }
 
+/** An error the browser brings. Nobody vouches for it, so it counts as no outage of the provider. */
 function authorizationError(error: string): SignInFailed {
   const code = printableError(error)
   if (code === 'access_denied') return new SignInFailed('cancelled', code)
-  if (code === 'server_error' || code === 'temporarily_unavailable') {
-    return new SignInFailed('provider_unreachable', code)
-  }
   // OpenID Connect Core Unmet Authentication Requirements 1.0.
   if (code === 'unmet_authentication_requirements') return new SignInFailed('step_up_not_proven', code)
-  return new SignInFailed('provider_refused', code)
+  return new SignInFailed('provider_error', code)
 }
 
 async function exchange(
   provider: Provider,
   options: VerifyOptions,
-  state: AuthorizationState,
-  parameters: URLSearchParams,
+  { secrets, redirectUri, parameters }: { secrets: SignInSecrets; redirectUri: string; parameters: URLSearchParams },
 ): Promise<Tokens> {
-  const url = new URL(state.redirectUri)
+  const url = new URL(redirectUri)
   url.search = parameters.toString()
   let tokenResponse: Readonly<Record<string, unknown>> | undefined
   const configuration = options.connection.observed((answer) => {
@@ -153,9 +176,9 @@ async function exchange(
   })
   try {
     return await authorizationCodeGrant(configuration, url, {
-      expectedState: parameters.get('state')!,
-      expectedNonce: state.nonce,
-      pkceCodeVerifier: state.verifier,
+      expectedState: secrets.state,
+      expectedNonce: secrets.nonce,
+      pkceCodeVerifier: secrets.verifier,
       idTokenExpected: true,
     })
   } catch (error) {
@@ -171,14 +194,14 @@ async function exchange(
 
 async function verify(
   options: VerifyOptions,
-  state: AuthorizationState,
+  pending: PendingSignIn,
   tokens: Tokens,
   answer: AuthorizationResponse,
 ): Promise<SignedIn> {
   const { settings, expected } = options
   const { now } = expected
   const stated = await verifyClaims(tokens, options)
-  if (stated.kind === 'invalid' && stated.detail === 'auth_time_missing' && state.stepUp) {
+  if (stated.kind === 'invalid' && stated.detail === 'auth_time_missing' && pending.stepUp) {
     throw new SignInFailed('step_up_not_proven', stated.detail)
   }
   if (stated.kind !== 'stated') throw protocolError(stated)
@@ -190,7 +213,7 @@ async function verify(
   const otherUser =
     previousSubject !== undefined &&
     (previousSubject.provider !== subject.provider || previousSubject.sub !== subject.sub)
-  const missing = otherUser ? undefined : unmetStepUp(state, authentication, now)
+  const missing = otherUser ? undefined : unmetStepUp(pending, authentication, now)
   if (missing !== undefined) throw new SignInFailed('step_up_not_proven', missing)
   return {
     subject,
@@ -203,8 +226,8 @@ async function verify(
 }
 
 /** RFC 9470 section 5: returns what of the step-up the claims do not prove, or undefined. */
-function unmetStepUp(state: AuthorizationState, authentication: Authentication, now: number): string | undefined {
-  const { stepUp, maxAge, begunAt } = state
+function unmetStepUp(pending: PendingSignIn, authentication: Authentication, now: number): string | undefined {
+  const { stepUp, maxAge, begunAt } = pending
   if (!stepUp) return undefined
   if (stepUp.level === 'mfa' && !authentication.mfa) return 'mfa_not_proven'
   if (stepUp.level === 'phishing_resistant' && !authentication.phishingResistant) return 'mfa_too_weak'
@@ -241,18 +264,18 @@ function failureOf(error: unknown): SignInError {
 function record(
   { record: write, providers, now }: CallbackDependencies,
   { provider, origin, previous }: AuthorizationResponse,
-  { state }: CallbackContext,
+  { found }: CallbackContext,
   session: Session | undefined,
   failure: SignInError | undefined,
 ): void {
   // A failed response has no authenticated subject; only the step-up of a signed-in browser has an actor to name.
-  const person = session ?? (state?.stepUp ? previous : undefined)
+  const person = session ?? (found?.pending.stepUp ? previous : undefined)
   write({
     kind: 'authentication',
     at: now(),
     origin,
     actor: person ? actorOf(person) : { kind: 'stranger' },
-    activity: state?.stepUp ? 'step_up' : 'sign_in',
+    activity: found?.pending.stepUp ? 'step_up' : 'sign_in',
     outcome: failure ? 'failure' : 'success',
     reason: failure?.code,
     detail: failure?.detail,

@@ -8,17 +8,25 @@ export interface StepUp {
   readonly maxAge: number | undefined
 }
 
-/** Kept in the store, 15 minutes. */
-export interface ReturnContext {
-  readonly id: string
-  /** App host and the exact target there, or the gateway's own host and one of its paths. */
+/** What a sign-in is for. Nothing of it is stored: it travels sealed, in a URL parameter and in cookies. */
+export interface Destination {
+  /** Of the app, or of the gateway itself. */
   readonly origin: string
   readonly host: string
+  /** Path and query on that host. */
   readonly target: string
   readonly app: string | undefined
-  /** SHA-256 of the nonce cookie set on the app host before the redirect; undefined for targets on the gateway host. */
-  readonly nonceHash: string | undefined
   readonly stepUp: StepUp | undefined
   /** Provider that must be used: a step-up stays with the provider of the session. */
   readonly provider: string | undefined
+}
+
+/** As opened from the parameter `journey` on the gateway's host. */
+export interface ReturnContext extends Destination {
+  /** '/' for an app: its host keeps the target in the browser, in the cookie that `page` names. */
+  readonly target: string
+  /** Cookie of the app host: its id and the SHA-256 of its value; undefined for targets on the gateway's host. */
+  readonly page: { readonly id: string; readonly hash: string } | undefined
+  /** Epoch milliseconds at which it was created. */
+  readonly at: number
 }

@@ -7,22 +7,54 @@ import {
   WWWAuthenticateChallengeError,
 } from 'openid-client'
 import { isUnescapedWord } from '../../http/field-syntax.ts'
+import { never } from '../../policy/never.ts'
 import { ProviderUnreachable } from './provider-http.ts'
 
 export type SignInErrorCode =
-  /** The state is unknown, used or expired, or belongs to another browser. */
+  /** This browser has no such sign-in pending: it was used, expired, or began in another browser. */
   | 'transaction_unknown'
+  /** The browser sent none of our cookies. */
   | 'browser_mismatch'
-  /** The provider returned an error, or the user cancelled: `error` of the authorization response. */
-  | 'provider_refused'
+  /** The URL of the callback is no response of the provider: tampered with, ambiguous, or of another issuer. */
+  | 'response_invalid'
+  /** The callback carries an `error`, or says that the user cancelled. Whoever holds the URL could have written that. */
+  | 'provider_error'
   | 'cancelled'
-  /** A check of the response or of the tokens failed; `detail` names which. */
+  /** The token endpoint refused. */
+  | 'provider_refused'
+  /** A check of the tokens failed; `detail` names which. */
   | 'token_invalid'
   /** Signed in, but the claims do not prove the step-up. */
   | 'step_up_not_proven'
   | 'provider_unreachable'
   | 'store_unreachable'
   | 'throttled'
+
+/**
+ * Codes that a browser alone can cause, without any fault of the provider or the gateway: counted as rejected, so that
+ * strangers cannot raise an alarm about a provider.
+ */
+export function isCausedByBrowser({ code, detail }: SignInError): boolean {
+  switch (code) {
+    case 'transaction_unknown':
+    case 'browser_mismatch':
+    case 'response_invalid':
+    case 'provider_error':
+    case 'cancelled':
+    case 'step_up_not_proven':
+    case 'throttled':
+      return true
+    case 'provider_refused':
+      // RFC 6749 section 5.2: the code of the callback is invalid.
+      return detail === 'invalid_grant'
+    case 'token_invalid':
+    case 'provider_unreachable':
+    case 'store_unreachable':
+      return false
+    default:
+      return never(code)
+  }
+}
 
 export interface SignInError {
   readonly code: SignInErrorCode

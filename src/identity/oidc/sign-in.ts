@@ -7,53 +7,36 @@ import type { Store } from '../../store/store.ts'
 import { authorize, type AuthorizationStart, type AuthorizationRequest } from './authorize.ts'
 import { callback, type AuthorizationResponse, type CallbackResult } from './callback.ts'
 import type { ReturnContext } from './return-context.ts'
-import { createReturnContexts } from './return-contexts.ts'
+import { createReturnContexts, type ReturnContexts } from './return-contexts.ts'
 import { createLogout } from './logout.ts'
 import type { Providers } from './provider.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { SignInRateLimiter } from './sign-in-rate-limit.ts'
 import { createHandoffTickets, type HandoffResult } from './handoff-ticket.ts'
-import { createAuthorizationStates } from './authorization-state.ts'
+import { createPendingSignIns } from './pending-sign-ins.ts'
+import { createFormDrafts, type FormDrafts } from './form-drafts.ts'
 
 export type { AuthorizationStart } from './authorize.ts'
 export type { CallbackResult } from './callback.ts'
-export type { ReturnContext, StepUp } from './return-context.ts'
+export type { Destination, ReturnContext, StepUp } from './return-context.ts'
 export type { SignInError, SignInErrorCode } from './sign-in-error.ts'
 export type { HandoffResult } from './handoff-ticket.ts'
 
-/**
- * `createReturnContext`, `returnContext`, `ticket` and `redeemTicket` reject with `StoreUnreachable`; the others never
- * reject.
- */
+/** `drafts`, `ticket` and `redeemTicket` reject with `StoreUnreachable`; the others never reject. */
 export interface SignIn {
-  /**
-   * Rate limit: call before `createReturnContext`. True when one more record may be stored for this client address;
-   * counts it.
-   */
-  mayStart(address: string): boolean
-  /**
-   * Stores a return context. `nonce`: the value of the nonce cookie the browser already has on that host; when it is missing
-   * or malformed a new one is made. Returns the nonce to set.
-   */
-  createReturnContext(
-    returnContext: Omit<ReturnContext, 'id' | 'nonceHash'>,
-    nonce: string | undefined,
-  ): Promise<{ id: string; nonce: string }>
-  returnContext(id: string): Promise<ReturnContext | undefined>
+  readonly returnContexts: Pick<ReturnContexts, 'create' | 'open' | 'seal'>
+  readonly drafts: FormDrafts
   providerChoices(): readonly { readonly name: string; readonly title: string }[]
   /** Home realm discovery: the provider whose `domains` contain the domain of the email address. */
   providerOf(email: string): string | undefined
-  /**
-   * `binding`: value of the browser-binding cookie on the gateway host, reused when well-formed so that parallel tabs
-   * work.
-   */
   authorize(start: AuthorizationRequest): Promise<AuthorizationStart>
   /** `query`: query string of the callback, including its `?`. */
   callback(answer: AuthorizationResponse): Promise<CallbackResult>
-  /** Issues a one-time ticket (30 s, bound to host and nonce); returns the absolute URL on the app host that redeems it. */
+  /** Issues a one-time ticket (30 s, bound to host and browser); returns the absolute URL on the app host that redeems it. */
   ticket(session: Session, returnContext: ReturnContext): Promise<string>
-  redeemTicket(arrival: { ticket: string; host: string; nonce: string | undefined }): Promise<HandoffResult>
+  /** `cookies`: Cookie field of the request on the app host. */
+  redeemTicket(arrival: { ticket: string; host: string; cookies: string | undefined }): Promise<HandoffResult>
   /** Value for `hint` of `logoutUrl`. Call before the session ends; never rejects. */
   logoutHint(session: Session): Promise<string | undefined>
   /** Where to send the browser after a local sign-out; undefined when the provider has no end_session_endpoint. */
@@ -80,14 +63,13 @@ export interface SignInOptions {
 export function createSignIn(options: SignInOptions): SignIn {
   const { gateway, providers, sessions, store, seal, rate, record, now } = options
   const origin = (): string => gateway().origin
-  const states = createAuthorizationStates({ store, seal })
-  const returnContexts = createReturnContexts({ store, seal, gatewayHost: () => gateway().host })
-  const tickets = createHandoffTickets({ store, seal, sessions })
+  const pending = createPendingSignIns({ store, seal, now })
+  const returnContexts = createReturnContexts({ seal, gatewayHost: () => gateway().host, now })
+  const tickets = createHandoffTickets({ store, seal, sessions, returnContexts })
   const logout = createLogout({ providers, sessions, store, origin, now })
   return {
-    mayStart: (address) => rate.acquire('journey', address),
-    createReturnContext: returnContexts.create,
-    returnContext: returnContexts.find,
+    returnContexts,
+    drafts: createFormDrafts({ store, seal, rate, now }),
     providerChoices: () => providers.all().map(({ settings }) => ({ name: settings.name, title: settings.title })),
     providerOf(email) {
       const domain = email.trim().toLowerCase().split('@')
@@ -95,15 +77,8 @@ export function createSignIn(options: SignInOptions): SignIn {
       if (domain.length !== 2) return undefined
       return providers.all().find(({ settings }) => settings.domains.includes(domain[1]!))?.settings.name
     },
-    authorize: (start) => authorize({ providers, states, rate, origin, now }, start),
-    async callback(answer) {
-      const returned = await callback(
-        { providers, states, journey: returnContexts.find, sessions, record, now },
-        answer,
-      )
-      if (returned.state === 'signed_in') rate.release()
-      return returned
-    },
+    authorize: (start) => authorize({ providers, pending, rate, origin, now }, start),
+    callback: (answer) => callback({ providers, pending, sessions, origin, record, now }, answer),
     ticket: tickets.issue,
     redeemTicket: tickets.redeem,
     logoutHint: logout.hint,

@@ -1,12 +1,8 @@
-// Session and sign-in cookies (`__Host-`): strict parsing, strictest attributes, removed from upstream requests and responses.
+// Session cookie (`__Host-einlass`): strict parsing, strictest attributes; own cookies are removed from upstream requests and responses.
 
 import { isToken } from './opaque-token.ts'
 
 const sessionName = '__Host-einlass'
-const nonceName = '__Host-einlass-nonce'
-const bindingName = '__Host-einlass-signin'
-/** Seconds; the lifetime of a return context. */
-const signInCookieAge = 15 * 60
 
 /**
  * Value of the session cookie in a Cookie field, or undefined. Other hosts cannot set `__Host-` cookies
@@ -16,42 +12,22 @@ export function sessionCookie(header: string | undefined): string | undefined {
   return header === undefined ? undefined : read(header, sessionName)
 }
 
-/** Nonce set on an app host before the redirect to sign-in. */
-export function nonceCookie(header: string | undefined): string | undefined {
-  return header === undefined ? undefined : read(header, nonceName)
-}
-
-/** Binds a sign-in at the provider to this browser, on the gateway host. */
-export function bindingCookie(header: string | undefined): string | undefined {
-  return header === undefined ? undefined : read(header, bindingName)
-}
-
 /**
  * Values for `Set-Cookie`. No Max-Age: the limits of the session are in the store, the browser deletes the cookie on
  * closing.
  */
 export function setSessionCookie(value: string): string {
-  return write(sessionName, value)
+  return writeCookie(sessionName, value)
 }
 
 export function clearSessionCookie(): string {
-  return write(sessionName, '', 0)
+  return writeCookie(sessionName, '', 0)
 }
 
-export function setNonceCookie(value: string): string {
-  return write(nonceName, value, signInCookieAge)
-}
-
-export function clearNonceCookie(): string {
-  return write(nonceName, '', 0)
-}
-
-export function setBindingCookie(value: string): string {
-  return write(bindingName, value, signInCookieAge)
-}
-
-export function clearBindingCookie(): string {
-  return write(bindingName, '', 0)
+/** A `Set-Cookie` value. `maxAge`: seconds. */
+export function writeCookie(name: string, value: string, maxAge?: number): string {
+  const age = maxAge === undefined ? '' : `; Max-Age=${maxAge}`
+  return `${name}=${value}; Path=/; Secure; HttpOnly; SameSite=Lax${age}`
 }
 
 /**
@@ -128,9 +104,4 @@ function trimEnd(text: string): string {
 function isBlank(text: string, at: number): boolean {
   const code = text.charCodeAt(at)
   return code === 0x20 || code === 0x09
-}
-
-function write(name: string, value: string, maxAge?: number): string {
-  const age = maxAge === undefined ? '' : `; Max-Age=${maxAge}`
-  return `${name}=${value}; Path=/; Secure; HttpOnly; SameSite=Lax${age}`
 }

@@ -15,7 +15,6 @@ export function divideLimits(configuration: Configuration, workers: number): Con
       ...limits,
       connectionsPerAddress: Math.ceil(limits.connectionsPerAddress / workers),
       signInsPerMinute: Math.ceil(limits.signInsPerMinute / workers),
-      pendingSignIns: Math.ceil(limits.pendingSignIns / workers),
     },
   }
 }

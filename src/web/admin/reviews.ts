@@ -2,7 +2,6 @@
 
 import { adminRole, type AdminRole } from './roles.ts'
 import { redirectToStepUp, isFresh } from '../sign-in/step-up.ts'
-import { findDraft } from '../sign-in/form-drafts.ts'
 import { fieldsOf, readForm, type Fields } from '../kit/form.ts'
 import { badForm, notFound } from '../errors/error-pages.ts'
 import { redirectBack, flashMessageOf } from '../kit/flash-message.ts'
@@ -36,7 +35,7 @@ export async function review(deps: WebDependencies, request: PageRequest, matche
   return forViewers(deps, request, async (session, role) => {
     const draft = await deps.reviews.draft(matched.parameters['app']!)
     if (draft === undefined) return notFound(request)
-    const typed = await findDraft(deps, fieldsOf(request.query)('draft'))
+    const typed = await deps.signIn.drafts.find(fieldsOf(request.query)('draft'), request.header('cookie'))
     const same = typed?.['digest'] === draft.digest
     const decisions = typed && same ? unpacked(draft, typed['decisions'] ?? '') : undefined
     const notice = typed === undefined ? undefined : same ? 'proven' : 'changed'

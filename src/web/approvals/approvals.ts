@@ -13,7 +13,6 @@ import {
 import { approvalPage } from './approval-page.ts'
 import { approvalsPage } from './approvals-page.ts'
 import { redirectToStepUp } from '../sign-in/step-up.ts'
-import { findDraft } from '../sign-in/form-drafts.ts'
 import { fieldsOf, readForm } from '../kit/form.ts'
 import { badForm, notFound } from '../errors/error-pages.ts'
 import { redirectBack, flashMessageOf } from '../kit/flash-message.ts'
@@ -54,7 +53,7 @@ export async function approval(deps: WebDependencies, request: PageRequest, matc
   if (!session) return redirectToStepUp(deps, request, { back: request.path })
   const found = requestFor(deps, session, matched)
   if (!found) return redirectRequester(deps, request, session, matched)
-  const typed = await findDraft(deps, fields('draft'))
+  const typed = await deps.signIn.drafts.find(fields('draft'), request.header('cookie'))
   const act = typed?.['act']
   const form = typed && isAction(act) ? approvalForm(act, (name) => typed[name]) : undefined
   const notice = form ? (typed?.['notice'] === 'proven' ? 'proven' : 'resumed') : flashMessageOf(request)

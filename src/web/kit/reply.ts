@@ -81,6 +81,11 @@ export function redirect(
   return reply(requester, status, ['Location', location, ...headers], '')
 }
 
+/** Flat header list of `Set-Cookie` values. */
+export function setCookies(cookies: readonly string[]): readonly string[] {
+  return cookies.flatMap((cookie) => ['Set-Cookie', cookie])
+}
+
 export function json(requester: Requester, status: number, value: unknown, headers: readonly string[] = []): Reply {
   return reply(requester, status, ['Content-Type', 'application/json', ...headers], `${JSON.stringify(value)}\n`)
 }

@@ -4,7 +4,7 @@ import { maxTextLength } from '../kit/form-fields.ts'
 import { durationOf, readDuration, type DurationInput } from '../kit/duration-field.ts'
 import type { Offer, RejectionReason, WantedAccess } from '../../grants/requests/repository.ts'
 import type { Fields } from '../kit/form.ts'
-import type { DraftFields } from '../sign-in/form-drafts.ts'
+import type { DraftFields } from '../../identity/oidc/form-drafts.ts'
 
 /** Field values as submitted, '' when absent. */
 export interface RequestForm extends DurationInput {

@@ -3,7 +3,6 @@
 import { actingUser } from '../kit/acting.ts'
 import { approverNames } from './approver-names.ts'
 import { redirectToStepUp, isFresh } from '../sign-in/step-up.ts'
-import { findDraft } from '../sign-in/form-drafts.ts'
 import { fieldsOf, readForm, type Fields } from '../kit/form.ts'
 import { badForm } from '../errors/error-pages.ts'
 import { redirectBack } from '../kit/flash-message.ts'
@@ -45,7 +44,7 @@ export async function newRequest(deps: WebDependencies, request: PageRequest): P
   const pending = openRequest(deps, session, draft)
   if (pending) return showRequest(deps, request, session, pending, 'already_requested')
 
-  const typed = await findDraft(deps, fields('draft'))
+  const typed = await deps.signIn.drafts.find(fields('draft'), request.header('cookie'))
   // Step-up before the form is filled in, so that usually no draft has to be kept.
   const stepUp = proofExpired(draft, session, deps.now())
   if (stepUp && request.method === 'GET') {

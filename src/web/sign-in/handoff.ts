@@ -1,6 +1,6 @@
 // `/.einlass/arrive`: redeems a one-time sign-in ticket for a session cookie on an app host (cross-host handoff).
 
-import { nonceCookie, setSessionCookie } from '../../identity/session/cookies.ts'
+import { setSessionCookie } from '../../identity/session/cookies.ts'
 import { fieldsOf } from '../kit/form.ts'
 import { html } from '../kit/html.ts'
 import { texts } from '../kit/language.ts'
@@ -16,11 +16,16 @@ export async function redeemHandoff(deps: WebDependencies, request: PageRequest,
   const result = await deps.signIn.redeemTicket({
     ticket,
     host: request.host,
-    nonce: nonceCookie(request.header('cookie')),
+    cookies: request.header('cookie'),
   })
   if (result.state === 'refused') return refused(request, app.origin)
   // The origin is written out, so that a target like `//elsewhere` stays a path of this host.
-  return redirect(request, app.origin + result.target, ['Set-Cookie', setSessionCookie(result.cookie)])
+  return redirect(request, app.origin + result.target, [
+    'Set-Cookie',
+    setSessionCookie(result.cookie),
+    'Set-Cookie',
+    result.spent,
+  ])
 }
 
 /** Error page without an automatic redirect, which would loop in a browser without cookies. */

@@ -34,13 +34,24 @@ export const words = texts<Words>({
     failures: {
       transaction_unknown: {
         heading: 'This sign-in is no longer valid',
-        why: 'It has already been used, or it was left open for too long.',
-        advice: 'Nothing is lost: start again, and you will get to the page you wanted.',
+        why: 'It has already been used, was left open for too long, or began in another browser.',
+        advice: 'Nothing is lost: start again, or open the page you wanted once more.',
       },
       browser_mismatch: {
         heading: 'This sign-in began in another browser',
         why: 'For your protection, a sign-in has to end in the browser in which it began.',
         advice: 'Start again here. If this keeps happening, allow cookies for this address.',
+      },
+      response_invalid: {
+        heading: 'This sign-in could not be completed',
+        why: 'The address your browser opened is not a valid answer of your sign-in service. Perhaps a link was damaged or changed.',
+        advice: 'Nothing is lost: start again.',
+      },
+      provider_error: {
+        heading: 'Your sign-in service reported an error',
+        why: 'It sent you back without signing you in.',
+        advice:
+          'Wait a moment and start again. If the problem persists, contact your IT department and give them the request number below.',
       },
       provider_refused: {
         heading: 'Your sign-in was refused',
@@ -97,13 +108,24 @@ export const words = texts<Words>({
     failures: {
       transaction_unknown: {
         heading: 'Diese Anmeldung ist nicht mehr gültig',
-        why: 'Sie wurde bereits verwendet oder blieb zu lange offen.',
-        advice: 'Nichts ist verloren: Beginnen Sie noch einmal, und Sie gelangen zur gewünschten Seite.',
+        why: 'Sie wurde bereits verwendet, blieb zu lange offen oder begann in einem anderen Browser.',
+        advice: 'Nichts ist verloren: Beginnen Sie noch einmal, oder öffnen Sie die gewünschte Seite erneut.',
       },
       browser_mismatch: {
         heading: 'Diese Anmeldung begann in einem anderen Browser',
         why: 'Zu Ihrem Schutz muss eine Anmeldung in dem Browser enden, in dem sie begann.',
         advice: 'Beginnen Sie hier noch einmal. Geschieht das öfter, erlauben Sie bitte Cookies für diese Adresse.',
+      },
+      response_invalid: {
+        heading: 'Diese Anmeldung ließ sich nicht abschließen',
+        why: 'Die Adresse, die Ihr Browser geöffnet hat, ist keine gültige Antwort Ihres Anmeldedienstes. Vielleicht wurde ein Link beschädigt oder verändert.',
+        advice: 'Nichts ist verloren: Beginnen Sie noch einmal.',
+      },
+      provider_error: {
+        heading: 'Ihr Anmeldedienst meldet einen Fehler',
+        why: 'Er hat Sie zurückgeschickt, ohne Sie anzumelden.',
+        advice:
+          'Warten Sie einen Moment und beginnen Sie noch einmal. Bleibt es dabei, wenden Sie sich an Ihre IT-Abteilung und nennen Sie die Vorgangsnummer unten.',
       },
       provider_refused: {
         heading: 'Ihre Anmeldung wurde abgelehnt',

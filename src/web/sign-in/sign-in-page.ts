@@ -8,7 +8,7 @@ import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import type { SignInErrorCode } from '../../identity/oidc/sign-in.ts'
 
 export interface ProviderChoice {
-  /** Id of the return context; undefined leads to the portal. */
+  /** URL parameter of the return context; undefined leads to the portal. */
   readonly journey: string | undefined
   readonly app: { readonly title: string } | undefined
   readonly providers: readonly { readonly name: string; readonly title: string }[]
@@ -44,6 +44,7 @@ export function signInFailedPage(
     readonly signedIn: boolean
     readonly sealed?: boolean
   },
+  headers: readonly string[] = [],
 ): Reply {
   const say = words[language(request)]
   const about = say.failures[failed.code]
@@ -69,14 +70,14 @@ export function signInFailedPage(
         ],
       }),
     },
-    retryAfter === undefined ? [] : ['Retry-After', String(retryAfter)],
+    retryAfter === undefined ? headers : ['Retry-After', String(retryAfter), ...headers],
   )
 }
 
 /** Path of the sign-in page on the gateway host. */
-export function signInPath(returnContext: string | undefined, provider?: string): string {
+export function signInPath(journey: string | undefined, provider?: string): string {
   const parameters = new URLSearchParams()
-  if (returnContext !== undefined) parameters.set('journey', returnContext)
+  if (journey !== undefined) parameters.set('journey', journey)
   if (provider !== undefined) parameters.set('provider', provider)
   return parameters.size === 0 ? '/sign-in' : `/sign-in?${parameters}`
 }
@@ -137,6 +138,8 @@ interface Failure {
 const failures: Readonly<Record<SignInErrorCode, Failure>> = {
   transaction_unknown: { status: 400, icon: 'clock', tone: 'wait' },
   browser_mismatch: { status: 400, icon: 'compass', tone: 'wait' },
+  response_invalid: { status: 400, icon: 'alert', tone: 'wait' },
+  provider_error: { status: 400, icon: 'plug', tone: 'wait' },
   provider_refused: { status: 403, icon: 'lock', tone: 'stop' },
   cancelled: { status: 403, icon: 'person', tone: 'calm' },
   token_invalid: { status: 502, icon: 'alert', tone: 'stop' },

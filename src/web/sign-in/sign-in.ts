@@ -1,10 +1,10 @@
 // `/sign-in` and `/callback`: OpenID Connect sign-in on the gateway host: provider choice, redirect and callback.
 
-import { bindingCookie, setBindingCookie, setSessionCookie } from '../../identity/session/cookies.ts'
+import { setSessionCookie } from '../../identity/session/cookies.ts'
 import { fieldsOf, readForm } from '../kit/form.ts'
 import { badForm } from '../errors/error-pages.ts'
 import { redirectPage } from './redirect-page.ts'
-import { redirect, type PageRequest, type Reply } from '../kit/reply.ts'
+import { redirect, setCookies, type PageRequest, type Reply } from '../kit/reply.ts'
 import { choicePage, signInFailedPage, signInPath } from './sign-in-page.ts'
 import { origin, viewerOf } from '../kit/viewer.ts'
 import type { ReturnContext } from '../../identity/oidc/sign-in.ts'
@@ -14,7 +14,7 @@ import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 /** `GET /sign-in`: redirects at once when the session suffices or the provider is determined. */
 export async function signIn(deps: WebDependencies, request: PageRequest): Promise<Reply> {
   const fields = fieldsOf(request.query)
-  const returnContext = await returnContextOf(deps, fields('journey'))
+  const returnContext = deps.signIn.returnContexts.open(fields('journey'))
   const session = await viewerOf(deps, request)
   if (session && maySkipSignIn(session, returnContext))
     return redirect(request, await destination(deps, session, returnContext))
@@ -25,20 +25,20 @@ export async function signIn(deps: WebDependencies, request: PageRequest): Promi
   const only = choices.length === 1 ? choices[0]!.name : undefined
   const chosen = provider ?? only
   if (chosen === undefined) return chooseProvider(deps, request, returnContext, undefined)
-  return startSignIn(deps, request, { provider: chosen, journey: returnContext, loginHint: undefined, byForm: false })
+  return startSignIn(deps, request, { provider: chosen, returnContext, loginHint: undefined, byForm: false })
 }
 
 /** `POST /sign-in`: finds the provider by the domain of an e-mail address. */
 export async function signInByEmail(deps: WebDependencies, request: PageRequest): Promise<Reply> {
   const form = await readForm(request, deps.config().gateway.origin)
   if (form.state !== 'read') return badForm(request, form.state)
-  const returnContext = await returnContextOf(deps, form.fields('journey'))
+  const returnContext = deps.signIn.returnContexts.open(form.fields('journey'))
   const email = form.fields('email')?.trim() ?? ''
   const provider = email.length <= 254 ? deps.signIn.providerOf(email) : undefined
   if (provider === undefined) return chooseProvider(deps, request, returnContext, email.slice(0, 254))
   return startSignIn(deps, request, {
     provider: returnContext?.provider ?? provider,
-    journey: returnContext,
+    returnContext,
     loginHint: email,
     byForm: true,
   })
@@ -51,18 +51,19 @@ export async function callback(deps: WebDependencies, request: PageRequest, matc
   const returned = await deps.signIn.callback({
     provider: matched.parameters['provider']!,
     query: request.query,
-    binding: bindingCookie(request.header('cookie')),
+    cookies: request.header('cookie'),
     previous,
     origin: origin(request),
   })
   if (returned.state === 'failed') {
-    const again = signInPath(returned.returnContext?.id)
+    const again = signInPath(journeyOf(deps, returned.returnContext))
     const sealed = deps.emergency.offered()
-    return signInFailedPage(request, { code: returned.failure.code, again, signedIn: previous !== undefined, sealed })
+    const failed = { code: returned.failure.code, again, signedIn: previous !== undefined, sealed }
+    return signInFailedPage(request, failed, setCookies(returned.cookies))
   }
   const cookie = await deps.sessions.issueCookie(returned.session, gateway.host)
   const location = await destination(deps, returned.session, returned.returnContext)
-  return redirect(request, location, ['Set-Cookie', setSessionCookie(cookie)])
+  return redirect(request, location, setCookies([setSessionCookie(cookie), ...returned.cookies]))
 }
 
 /**
@@ -75,7 +76,7 @@ function maySkipSignIn(session: Session, returnContext: ReturnContext | undefine
   return returnContext.provider === undefined || returnContext.provider === session.subject.provider
 }
 
-/** Absolute URL or path, only from the stored return context, never from the request (open redirect). */
+/** Absolute URL or path, only from the sealed return context, never from the request (open redirect). */
 async function destination(
   deps: WebDependencies,
   session: Session,
@@ -93,21 +94,21 @@ async function startSignIn(
   request: PageRequest,
   start: {
     readonly provider: string
-    readonly journey: ReturnContext | undefined
+    readonly returnContext: ReturnContext | undefined
     readonly loginHint: string | undefined
     readonly byForm: boolean
   },
 ): Promise<Reply> {
   const started = await deps.signIn.authorize({
     provider: start.provider,
-    journey: start.journey?.id,
-    stepUp: start.journey?.stepUp,
+    returnContext: start.returnContext,
+    stepUp: start.returnContext?.stepUp,
     loginHint: start.loginHint,
-    binding: bindingCookie(request.header('cookie')),
+    cookies: request.header('cookie'),
     address: request.client,
   })
   if (started.state === 'failed') {
-    const again = signInPath(start.journey?.id)
+    const again = signInPath(journeyOf(deps, start.returnContext))
     return signInFailedPage(request, {
       code: started.failure.code,
       again,
@@ -115,7 +116,7 @@ async function startSignIn(
       sealed: deps.emergency.offered(),
     })
   }
-  const headers = ['Set-Cookie', setBindingCookie(started.binding)]
+  const headers = setCookies(started.cookies)
   if (start.byForm) return redirectPage(request, { location: started.location, reason: 'sign_in' }, headers)
   return redirect(request, started.location, headers)
 }
@@ -128,7 +129,7 @@ function chooseProvider(
 ): Reply {
   const { apps, providers } = deps.config()
   return choicePage(request, {
-    journey: returnContext?.id,
+    journey: journeyOf(deps, returnContext),
     app: returnContext?.app === undefined ? undefined : apps.get(returnContext.app),
     providers: deps.signIn.providerChoices(),
     byEmail: [...providers.values()].some((provider) => provider.domains.length > 0),
@@ -145,7 +146,7 @@ function offeredProviders(deps: WebDependencies, name: string | undefined): stri
   return deps.signIn.providerChoices().find((choice) => choice.name === name)?.name
 }
 
-/** Undefined for an unknown or expired id: sign-in then ends on the portal. */
-async function returnContextOf(deps: WebDependencies, id: string | undefined): Promise<ReturnContext | undefined> {
-  return id !== undefined && /^[\w-]{1,64}$/.test(id) ? deps.signIn.returnContext(id) : undefined
+/** URL parameter of the return context; a sign-in without one ends on the portal. */
+function journeyOf(deps: WebDependencies, returnContext: ReturnContext | undefined): string | undefined {
+  return returnContext && deps.signIn.returnContexts.seal(returnContext)
 }

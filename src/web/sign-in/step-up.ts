@@ -1,9 +1,8 @@
 // Step-up authentication (RFC 9470) and sign-in from a built-in page, returning to it with the form draft.
 
-import { keepDraft, type DraftFields } from './form-drafts.ts'
-import { signInFailedPage } from './sign-in-page.ts'
 import { redirectPage } from './redirect-page.ts'
-import { redirect, type PageRequest, type Reply } from '../kit/reply.ts'
+import { redirect, setCookies, type PageRequest, type Reply } from '../kit/reply.ts'
+import type { DraftFields } from '../../identity/oidc/form-drafts.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { StepUp } from '../../identity/oidc/return-context.ts'
 import type { WebDependencies } from '../kit/dependencies.ts'
@@ -11,7 +10,7 @@ import type { WebDependencies } from '../kit/dependencies.ts'
 export interface StepUpRequest {
   /** Path and query on the gateway host; never from user input (open redirect). */
   readonly back: string
-  /** Form content, kept on the server under the id added as `draft` to the query of `back`. */
+  /** Form content, kept under the id added as `draft` to the query of `back`; it never travels in a URL. */
   readonly typed?: DraftFields
   readonly stepUp?: StepUp & { readonly session: Session }
 }
@@ -22,28 +21,27 @@ export async function redirectToStepUp(
   { back, typed, stepUp }: StepUpRequest,
 ): Promise<Reply> {
   const { gateway } = deps.config()
-  // Link previews and scripts get no return context, so that they cannot fill the store.
+  // Link previews and scripts come back nowhere.
   if (request.method === 'HEAD' || !request.navigation) return redirect(request, '/sign-in')
-  // Rate limit: return contexts and drafts of unauthenticated clients must not fill the store.
-  if (!deps.signIn.mayStart(request.client)) {
-    return signInFailedPage(request, { code: 'throttled', again: back, signedIn: stepUp !== undefined })
-  }
-  const draft = typed && (await keepDraft(deps, typed))
-  const { id } = await deps.signIn.createReturnContext(
+  const cookies = request.header('cookie')
+  const owner = { signedIn: stepUp !== undefined, address: request.client, cookies }
+  const draft = typed && (await deps.signIn.drafts.keep(typed, owner))
+  const { journey } = deps.signIn.returnContexts.create(
     {
       origin: gateway.origin,
       host: gateway.host,
-      target: draft === undefined ? back : `${back}${back.includes('?') ? '&' : '?'}draft=${draft}`,
+      target: draft === undefined ? back : `${back}${back.includes('?') ? '&' : '?'}draft=${draft.id}`,
       app: undefined,
       stepUp: stepUp && { level: stepUp.level, maxAge: stepUp.maxAge },
       provider: stepUp?.session.subject.provider,
     },
     undefined,
   )
-  const location = `${gateway.origin}/sign-in?journey=${id}`
+  const location = `${gateway.origin}/sign-in?journey=${journey}`
+  const headers = setCookies(draft?.cookies ?? [])
   return request.method === 'POST'
-    ? redirectPage(request, { location, reason: 'sign_in' })
-    : redirect(request, location)
+    ? redirectPage(request, { location, reason: 'sign_in' }, headers)
+    : redirect(request, location, headers)
 }
 
 /** Milliseconds: a step-up this recent is not repeated even if `maxAge` is shorter, which prevents a redirect loop. */

@@ -139,6 +139,68 @@ export const oidc: AttackSuite = {
       },
     },
     {
+      name: 'a callback that was tampered with',
+      async run(ground) {
+        // Failures that would say: the provider is at fault.
+        const failures = async (): Promise<number> =>
+          (await ground.node.audit()).filter(({ status_detail: code }) => /^(?:token_|provider_un)/.test(code ?? ''))
+            .length
+        const [before, tokens] = [await failures(), ground.provider.tokenRequests.length]
+        const changes: Readonly<Record<string, (url: URL) => void>> = {
+          'code twice': (url) => url.searchParams.append('code', 'x'),
+          'state twice': (url) => url.searchParams.append('state', 'x'),
+          'no code': (url) => url.searchParams.delete('code'),
+          'no state': (url) => url.searchParams.delete('state'),
+          'a long state': (url) => url.searchParams.set('state', 'A'.repeat(5000)),
+          'a long query': (url) => url.searchParams.set('x', 'A'.repeat(20_000)),
+          'an error': (url) => url.searchParams.set('error', 'server_error'),
+          'an outage': (url) => url.searchParams.set('error', 'temporarily_unavailable'),
+          'an error that is none': (url) => url.searchParams.set('error', '<script>'),
+          'another issuer': (url) => url.searchParams.set('iss', 'https://evil.test'),
+          'no issuer': (url) => url.searchParams.delete('iss'),
+          'another provider': (url) => (url.pathname = '/callback/nobody'),
+        }
+        for (const [name, change] of Object.entries(changes)) {
+          const person = ground.person()
+          const back = await untilCallback(ground, person, `${ground.origin('erp')}/deep`)
+          change(back)
+          const answer = await person.ask(back.href, ground.port, { page: true })
+          must(answer.status === 400, `400 for ${name}`, answer.status)
+          const again = /href="(\/sign-in[^"]*)"/.exec(answer.body)?.[1]
+          must(again !== undefined, `a link to start again for ${name}`, answer.body)
+          const { hops } = await walk(ground, person, `${ground.origin('access')}${again.replaceAll('&amp;', '&')}`)
+          must(
+            hops.at(-1)?.answer.status === 200 && hasSession(ground, person),
+            'one click to sign in',
+            hops.at(-1)?.url,
+          )
+          person.close()
+        }
+        must((await failures()) === before, 'no failure of the provider recorded', await failures())
+        const asked = ground.provider.tokenRequests.length - tokens
+        must(asked === Object.keys(changes).length, 'a token request for each honest sign-in only', asked)
+      },
+    },
+    {
+      name: 'a pending sign-in carried to another browser, app or name',
+      async run(ground) {
+        const [attacker, victim] = [ground.person(), ground.person()]
+        const theirs = await untilCallback(ground, attacker, `${ground.origin('erp')}/`)
+        const own = await untilCallback(ground, victim, `${ground.origin('wiki')}/`)
+        // The link of the attacker's own journey: its page is in the attacker's browser, so it arrives nowhere.
+        const start = await attacker.ask(`${ground.origin('vault')}/x`, ground.port, { page: true })
+        const { hops } = await walk(ground, victim, start.headers.location!)
+        must(hops.at(-1)?.answer.status === 400, 'no arrival at the attacker’s page', hops.at(-1)?.url.href)
+        // The victim's cookie does not open the attacker's state.
+        const state = theirs.searchParams.get('state')!
+        const mixed = new URL(own)
+        mixed.searchParams.set('state', state)
+        const answer = await victim.ask(mixed.href, ground.port, { page: true })
+        must(answer.status === 400, '400', answer.status)
+        for (const person of [attacker, victim]) person.close()
+      },
+    },
+    {
       name: 'callbacks with an unknown state',
       async run(ground) {
         const before = ground.provider.tokenRequests.length

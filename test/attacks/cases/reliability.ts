@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Person } from '../../support/user-client.ts'
 import { findRedis, startRedis, type RedisOptions, type RedisProcess } from '../../support/redis.ts'
+import { walk } from '../browser-steps.ts'
 import { must, NotApplicable, type AttackSuite, type Check } from '../case.ts'
 import { openEnvironment, type Environment } from '../environment.ts'
 
@@ -70,6 +71,40 @@ export const reliability: AttackSuite = {
       must(socket.endedAt() !== undefined, 'the WebSocket cut', 'it is open')
       await redis.start()
       return `nothing passed after ${lastAllowed} ms; healed ${await heals(ground)} ms after it was back`
+    }),
+    overRedis('four hundred strangers begin to sign in at two nodes, and end elsewhere', async (ground, redis) => {
+      const other = await ground.secondNode()
+      const names = async (): Promise<readonly string[]> =>
+        (await redis.command('KEYS', '*')).split('\r\n').filter((line) => line.includes(':'))
+      const before = new Set(await names())
+      for (let round = 0; round < 20; round++) {
+        await Promise.all(
+          Array.from({ length: 20 }, async (_, index) => {
+            const stranger = ground.person()
+            const asked = { page: true, from: `127.0.4.${index}` }
+            const away = await stranger.ask(`${ground.origin('erp')}/${round}`, ground.port, asked)
+            must(away.status === 302, '302 for everybody', away.status)
+            const provider = await stranger.ask(away.headers.location!, other.port, asked)
+            must(provider.status === 303, '303 for everybody', provider.status)
+            const state = new URL(provider.headers.location!).searchParams.get('state')!
+            const query = new URLSearchParams({ state, code: 'made up', iss: ground.provider.issuer })
+            const back = await stranger.ask(`${ground.origin('access')}/callback/corp?${query}`, ground.port, asked)
+            must(back.status === 403, '403: the provider knows no such code', back.status)
+            stranger.close()
+          }),
+        )
+      }
+      // Ada's entry in the list of users is written some time after her sign-in.
+      const left = (await names()).filter((name) => !before.has(name) && !/:(?:people$|person:)/.test(name))
+      must(left.length === 0, 'no entry in the store', left)
+      // Begun on one node, ended on the other, in the midst of it.
+      const person = ground.person()
+      const since = performance.now()
+      const first = await person.ask(`${ground.origin('erp')}/deep`, ground.port, { page: true })
+      const seen = await walk({ ...ground, port: other.port }, person, first.headers.location!)
+      must(seen.hops.at(-1)?.url.href === `${ground.origin('erp')}/deep`, 'the page wanted', seen.hops.at(-1)?.url.href)
+      person.close()
+      return `nothing stored; an honest sign-in over both nodes took ${Math.round(performance.now() - since)} ms`
     }),
     overRedis('the store freezes', async (ground, redis) => {
       redis.freeze()

@@ -1,6 +1,7 @@
 // Fuzz target cookies: session cookies are parsed like a strict parser or not at all; own cookies are stripped, others kept.
 
-import { bindingCookie, nonceCookie, sessionCookie, withoutOwnCookies } from '../../../src/identity/session/cookies.ts'
+import { sessionCookie, withoutOwnCookies } from '../../../src/identity/session/cookies.ts'
+import { signInCookies } from '../../../src/identity/session/sign-in-cookies.ts'
 import { mutate, salt } from '../mutate.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
 
@@ -10,7 +11,7 @@ const corpus = [
   `a=1; __Host-einlass=${one}; theme=dark`,
   `__Host-einlass=${one}; __Host-einlass=${two}`,
   `__Host-einlass=${one}; __Host-einlass=${one}`,
-  `__Host-einlass-nonce=${one}; __Host-einlass=${two}; __Host-einlass-signin=${one}`,
+  `__Host-einlass-page-a=1.x.y; __Host-einlass=${two}; __Host-einlass-signin-b=${one}`,
   `x__Host-einlass=${one}; __host-einlass=${two}`,
   `a="; __Host-einlass=${one}"`,
 ]
@@ -34,8 +35,13 @@ export const cookies: FuzzTarget = {
   open: async () =>
     opened(mutate(corpus, dictionary), (header) => {
       must(sessionCookie(header) === strictly(header, '__Host-einlass'), 'the session cookie', sessionCookie(header))
-      must(nonceCookie(header) === strictly(header, '__Host-einlass-nonce'), 'the nonce', nonceCookie(header))
-      must(bindingCookie(header) === strictly(header, '__Host-einlass-signin'), 'the binding', bindingCookie(header))
+      for (const kind of ['page', 'signin'] as const) {
+        const found = signInCookies(header, kind)
+        const exact = found.every(
+          ({ id, value }) => strictPairs(header, `__Host-einlass-${kind}-${id}`).join() === value,
+        )
+        must(exact, 'each is the only pair of its name', found)
+      }
       const left = withoutOwnCookies(header)
       must(
         !left.split(';').some((pair) => /^[\s=\0-\x20"\x7f-\x9f]*__host-einlass/i.test(pair)),
@@ -55,12 +61,16 @@ export const cookies: FuzzTarget = {
 
 /** Independent cookie parser (RFC 6265 section 5.4): pairs, trimmed, duplicates only if equal. */
 function strictly(header: string, name: string): string | undefined {
-  const found = header
+  const found = strictPairs(header, name)
+  return found.length > 0 && found.every((value) => value === found[0] && /^[A-Za-z0-9_-]{43}$/.test(value))
+    ? found[0]
+    : undefined
+}
+
+function strictPairs(header: string, name: string): readonly string[] {
+  return header
     .split(';')
     .map((pair) => pair.replace(/^[ \t]+/, ''))
     .filter((pair) => pair.startsWith(`${name}=`))
     .map((pair) => pair.slice(name.length + 1).replace(/[ \t]+$/, ''))
-  return found.length > 0 && found.every((value) => value === found[0] && /^[A-Za-z0-9_-]{43}$/.test(value))
-    ? found[0]
-    : undefined
 }

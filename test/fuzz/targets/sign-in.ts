@@ -3,7 +3,13 @@
 import { generateKeyPair, type CryptoKey } from 'jose'
 import fc from 'fast-check'
 import { encode, startProviderUnderTest } from '../../support/provider-under-test.ts'
-import { app, createSignInEnvironment, settingsOf, signedIn } from '../../identity/sign-in-environment.ts'
+import {
+  app,
+  browserCookies,
+  createSignInEnvironment,
+  settingsOf,
+  signedIn,
+} from '../../identity/sign-in-environment.ts'
 import { mutate, salt } from '../mutate.ts'
 import { isSameToken } from '../jwt-equality.ts'
 import { must, opened, type FuzzTarget } from '../target.ts'
@@ -47,12 +53,14 @@ export const tickets: FuzzTarget = {
           stepUp: undefined,
           provider: undefined,
         }
-        const left = await house.signIn.createReturnContext(depart, undefined)
-        const journey = (await house.signIn.returnContext(left.id))!
-        const right = new URL(await house.signIn.ticket(session, journey)).searchParams.get('ticket')!
+        const left = house.signIn.returnContexts.create(depart, undefined)
+        const context = house.signIn.returnContexts.open(left.journey)!
+        const right = new URL(await house.signIn.ticket(session, context)).searchParams.get('ticket')!
         const given = edits.reduce((text, { at, what }) => text.slice(0, at) + what + text.slice(at + 1), right)
-        const shown = { right: left.nonce, none: undefined, other: 'B'.repeat(43), empty: '' }[nonce]
-        const arrived = await house.signIn.redeemTicket({ ticket: given, host, nonce: shown })
+        const own = browserCookies(left.cookies)
+        const other = browserCookies(house.signIn.returnContexts.create(depart, undefined).cookies)
+        const shown = { right: own, none: undefined, other, empty: '' }[nonce]
+        const arrived = await house.signIn.redeemTicket({ ticket: given, host, cookies: shown })
         const exact = given === right && host === app.host && nonce === 'right'
         must(
           (arrived.state === 'arrived') === exact,
@@ -70,7 +78,7 @@ export const tickets: FuzzTarget = {
         }
         if (twice || given === right)
           must(
-            (await house.signIn.redeemTicket({ ticket: right, host: app.host, nonce: left.nonce })).state ===
+            (await house.signIn.redeemTicket({ ticket: right, host: app.host, cookies: own })).state ===
               (given === right ? 'refused' : 'arrived'),
             'a ticket shown is spent',
           )

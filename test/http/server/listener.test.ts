@@ -26,7 +26,6 @@ const limits: LimitSettings = {
   upstreamHeaderTimeout: 30_000,
   connectionsPerAddress: 5,
   signInsPerMinute: 100,
-  pendingSignIns: 1_000,
   requestsPerPerson: 100,
   websocketsPerPerson: 100,
   websocketIdleTimeout: 3_600_000,

@@ -6,6 +6,7 @@ import { CompactEncrypt, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { encode, type Deviation, type ProviderUnderTest } from '../../support/provider-under-test.ts'
 import {
+  browserCookies,
   environmentAtProvider,
   createSignInEnvironment,
   origin,
@@ -266,18 +267,18 @@ describe('an encoded response that was not requested', () => {
 })
 
 test('an unreachable provider or store is distinguished from a user who is rejected', async () => {
-  const query = await environment.signIn
-    .authorize({
-      provider: 'corp',
-      journey: undefined,
-      stepUp: undefined,
-      loginHint: undefined,
-      binding: undefined,
-      address: origin.address,
-    })
-    .then((begun) => (begun.state === 'redirect' ? provider.visit(begun.location) : ''))
+  const begun = await environment.signIn.authorize({
+    provider: 'corp',
+    returnContext: undefined,
+    stepUp: undefined,
+    loginHint: undefined,
+    cookies: undefined,
+    address: origin.address,
+  })
+  if (begun.state !== 'redirect') throw new Error(begun.failure.code)
+  const query = await provider.visit(begun.location)
   await environment.store.close()
-  const answer = { provider: 'corp', query, binding: 'A'.repeat(43), previous: undefined, origin }
+  const answer = { provider: 'corp', query, cookies: browserCookies(begun.cookies), previous: undefined, origin }
   expect(await environment.signIn.callback(answer)).toMatchObject({ failure: { code: 'store_unreachable' } })
   expect(await environment.enter(provider.visit)).toMatchObject({ failure: { code: 'store_unreachable' } })
   await provider.pause()

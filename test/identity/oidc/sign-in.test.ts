@@ -1,9 +1,14 @@
 // Sign-in flow: authorization request, callback, several providers, step-up, handoff tickets, return contexts.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { ReturnContexts } from '../../../src/identity/oidc/return-contexts.ts'
+import { createMemoryStore } from '../../../src/store/memory.ts'
+import { createSeal } from '../../../src/store/seal.ts'
+import type { Store } from '../../../src/store/store.ts'
 import { startProviderUnderTest, type ProviderUnderTest } from '../../support/provider-under-test.ts'
 import {
   app,
+  browserCookies,
   gateway,
   environmentAtProvider,
   createSignInEnvironment,
@@ -21,19 +26,19 @@ beforeEach(() => environmentAtProvider((opened) => ({ provider, environment } = 
 async function begin(start: Partial<Parameters<SignInEnvironment['signIn']['authorize']>[0]> = {}) {
   const started = await environment.signIn.authorize({
     provider: 'corp',
-    journey: undefined,
+    returnContext: undefined,
     stepUp: undefined,
     loginHint: undefined,
-    binding: undefined,
+    cookies: undefined,
     address: '192.0.2.7',
     ...start,
   })
   if (started.state === 'failed') throw new Error(`${started.failure.code}: ${started.failure.detail}`)
-  return started
+  return { ...started, browser: browserCookies(started.cookies, start.cookies) }
 }
 
-function back(query: string, binding: string | undefined, name = 'corp') {
-  return environment.signIn.callback({ provider: name, query, binding, previous: undefined, origin })
+function back(query: string, cookies: string | undefined, name = 'corp') {
+  return environment.signIn.callback({ provider: name, query, cookies, previous: undefined, origin })
 }
 
 describe('a sign-in', () => {
@@ -74,7 +79,7 @@ describe('a sign-in', () => {
     const started = await begin()
     const location = new URL(started.location)
     expect([...location.searchParams.keys()].sort()).toEqual(['client_id', 'request_uri'])
-    signedIn(await back(await provider.visit(started.location), started.binding))
+    signedIn(await back(await provider.visit(started.location), started.browser))
     expect(provider.hits.get('/par')).toBe(1)
   })
 
@@ -85,31 +90,32 @@ describe('a sign-in', () => {
     expect(provider.hits.get('/userinfo')).toBe(1)
   })
 
-  test('works in parallel tabs, completed in any order, each with its own target', async () => {
-    const wiki = await environment.signIn.createReturnContext(
-      { ...app, target: '/a', app: 'wiki', stepUp: undefined, provider: undefined },
-      undefined,
-    )
-    const erp = await environment.signIn.createReturnContext(
-      { ...app, target: '/b', app: 'erp', stepUp: undefined, provider: undefined },
-      wiki.nonce,
-    )
-    expect(erp.nonce).toBe(wiki.nonce)
-    const first = await begin({ journey: wiki.id })
-    const second = await begin({ journey: erp.id, binding: first.binding })
-    expect(second.binding).toBe(first.binding)
-    const firstQuery = await provider.visit(first.location)
-    const later = await back(await provider.visit(second.location), first.binding)
-    const earlier = await back(firstQuery, first.binding)
-    expect(later).toMatchObject({ state: 'signed_in', returnContext: { target: '/b' } })
-    expect(earlier).toMatchObject({ state: 'signed_in', returnContext: { target: '/a' } })
+  test('works in ten parallel tabs, completed in any order, each with its own target', async () => {
+    const { create, open } = environment.signIn.returnContexts
+    const at = (target: string) => ({ ...app, target, app: 'wiki', stepUp: undefined, provider: undefined })
+    // Ten tabs restored at once: none of the requests carries a cookie yet.
+    const tabs = Array.from({ length: 10 }, (_, index) => create(at(`/${index}`), undefined))
+    const onApp = browserCookies(tabs.flatMap(({ cookies }) => cookies))
+    const left = await Promise.all(tabs.map(({ journey }) => begin({ returnContext: open(journey) })))
+    let onGateway = browserCookies(left.flatMap(({ cookies }) => cookies))
+    expect(onGateway.length).toBeLessThan(6000)
+    for (const index of [3, 9, 0, 8, 1, 7, 2, 6, 4, 5]) {
+      const returned = await back(await provider.visit(left[index]!.location), onGateway)
+      onGateway = browserCookies(returned.cookies, onGateway)
+      const session = signedIn(returned)
+      const url = new URL(await environment.signIn.ticket(session, returned.returnContext!))
+      const ticket = url.searchParams.get('ticket')!
+      const arrived = await environment.signIn.redeemTicket({ ticket, host: app.host, cookies: onApp })
+      expect(arrived).toMatchObject({ state: 'arrived', target: `/${index}` })
+    }
+    expect(onGateway).toBe('')
   })
 
   test('rejects a replayed callback without a token request', async () => {
     const started = await begin()
     const query = await provider.visit(started.location)
-    signedIn(await back(query, started.binding))
-    const again = await back(query, started.binding)
+    signedIn(await back(query, started.browser))
+    const again = await back(query, started.browser)
     expect(again).toMatchObject({ state: 'failed', failure: { code: 'transaction_unknown' } })
     expect(provider.tokenRequests).toHaveLength(1)
   })
@@ -117,20 +123,35 @@ describe('a sign-in', () => {
   test('accepts one of two concurrent callbacks', async () => {
     const started = await begin()
     const query = await provider.visit(started.location)
-    const both = await Promise.all([back(query, started.binding), back(query, started.binding)])
+    const both = await Promise.all([back(query, started.browser), back(query, started.browser)])
     expect(both.map(({ state }) => state).sort()).toEqual(['failed', 'signed_in'])
     expect(provider.tokenRequests).toHaveLength(1)
   })
 
   test.each([
-    ['none', undefined],
-    ['another', 'A'.repeat(43)],
-    ['a malformed one', 'x'],
-  ])('that returns to a browser with binding %s fails, and uses up the state', async (_name, binding) => {
+    ['none', undefined, 'browser_mismatch'],
+    ['that of another', () => begin(), 'transaction_unknown'],
+    ['a forged one', async () => ({ browser: '__Host-einlass-signin-x=1.AAAAAAAA.AAAA' }), 'transaction_unknown'],
+  ])('that returns to a browser with %s cookie fails there, without a token request', async (_name, other, code) => {
     const started = await begin()
     const query = await provider.visit(started.location)
-    expect(await back(query, binding)).toMatchObject({ state: 'failed', failure: { code: 'browser_mismatch' } })
-    expect(await back(query, started.binding)).toMatchObject({ failure: { code: 'transaction_unknown' } })
+    expect(await back(query, (await other?.())?.browser)).toMatchObject({ state: 'failed', failure: { code } })
+    expect(provider.tokenRequests).toHaveLength(0)
+    // Whoever only knows the URL cannot spoil the sign-in of the browser that began it.
+    signedIn(await back(query, started.browser))
+  })
+
+  test.each([
+    ['under the name of another', (name: string, value: string) => `${name.slice(0, -1)}_=${value}`],
+    ['changed', (name: string, value: string) => `${name}=${value.slice(0, -2)}AA`],
+    ['twice, with two values', (name: string, value: string) => `${name}=${value}; ${name}=${value}x`],
+    ['sealed for another purpose', (name: string) => `${name}=${createSeal([]).seal('x', name, '[]')}`],
+  ])('whose cookie comes back %s is unknown', async (_name, change) => {
+    const started = await begin()
+    const query = await provider.visit(started.location)
+    const [, name, value] = /^([^=]+)=(.*)$/.exec(started.browser)!
+    const result = await back(query, change(name!, value!))
+    expect(result).toMatchObject({ state: 'failed', failure: { code: 'transaction_unknown' } })
     expect(provider.tokenRequests).toHaveLength(0)
   })
 
@@ -138,13 +159,13 @@ describe('a sign-in', () => {
     const started = await begin()
     const query = await provider.visit(started.location)
     environment.advance(600_001)
-    expect(await back(query, started.binding)).toMatchObject({ failure: { code: 'transaction_unknown' } })
+    expect(await back(query, started.browser)).toMatchObject({ failure: { code: 'transaction_unknown' } })
   })
 
-  test.each(['', '?', '?state=', '?code=x', `?state=${'A'.repeat(43)}&code=x`, `?state=${'A'.repeat(20_000)}`])(
+  test.each(['', '?', '?state=', '?code=x', `?state=${'A'.repeat(43)}&code=x`, `?state=${'A'.repeat(16_000)}`])(
     'with an unknown state fails without a request to the provider: %.40s',
     async (query) => {
-      const result = await back(query, 'A'.repeat(43))
+      const result = await back(query, '__Host-einlass=x')
       expect(result).toMatchObject({ state: 'failed', failure: { code: 'transaction_unknown' } })
       expect(environment.events).toMatchObject([{ outcome: 'failure', actor: { kind: 'stranger' } }])
       expect(provider.hits.size).toBe(0)
@@ -157,22 +178,22 @@ describe('a sign-in', () => {
     const victim = await begin()
     const query = new URLSearchParams(await provider.visit(victim.location))
     query.set('code', stolen)
-    const result = await back(`?${query}`, victim.binding)
+    const result = await back(`?${query}`, victim.browser)
     expect(result).toMatchObject({ failure: { code: 'provider_refused', detail: 'invalid_grant' } })
   })
 
   test.each([
     ['access_denied', 'cancelled'],
-    ['login_required', 'provider_refused'],
-    ['temporarily_unavailable', 'provider_unreachable'],
+    ['login_required', 'provider_error'],
+    ['temporarily_unavailable', 'provider_error'],
     ['unmet_authentication_requirements', 'step_up_not_proven'],
-    ['a\r\nb', 'provider_refused'],
+    ['a\r\nb', 'provider_error'],
   ])('for which the provider returns %j fails as %s, without a token request', async (error, code) => {
     const started = await begin()
     const parameters = new URLSearchParams(await provider.visit(started.location))
     parameters.delete('code')
     parameters.set('error', error)
-    expect(await back(`?${parameters}`, started.binding)).toMatchObject({ state: 'failed', failure: { code } })
+    expect(await back(`?${parameters}`, started.browser)).toMatchObject({ state: 'failed', failure: { code } })
     expect(provider.tokenRequests).toHaveLength(0)
     expect(JSON.stringify(environment.events)).not.toContain('\\n')
   })
@@ -214,8 +235,8 @@ describe('two providers', () => {
   test('are never mixed up: a response at the wrong callback is not sent to a token endpoint', async () => {
     const started = await begin()
     const query = await provider.visit(started.location)
-    const result = await back(query, started.binding, 'partner')
-    expect(result).toMatchObject({ failure: { code: 'token_invalid', detail: 'provider_mismatch' } })
+    const result = await back(query, started.browser, 'partner')
+    expect(result).toMatchObject({ failure: { code: 'response_invalid', detail: 'provider_mismatch' } })
     expect([...provider.tokenRequests, ...other.tokenRequests]).toEqual([])
   })
 
@@ -227,7 +248,7 @@ describe('two providers', () => {
   ])('are distinguished by iss: when it %s, no code is sent to a token endpoint', async (_name, callback, detail) => {
     provider.deviation = { callback }
     const result = await environment.enter(provider.visit)
-    expect(result).toMatchObject({ failure: { code: 'token_invalid', detail } })
+    expect(result).toMatchObject({ failure: { code: 'response_invalid', detail } })
     expect([...provider.tokenRequests, ...other.tokenRequests]).toEqual([])
   })
 })
@@ -334,56 +355,57 @@ describe('a step-up', () => {
 
 describe('a ticket', () => {
   async function issued() {
-    const { id, nonce } = await environment.signIn.createReturnContext(
+    const { journey, cookies: set } = environment.signIn.returnContexts.create(
       { ...app, target: '/page/7?x=1', app: 'wiki', stepUp: undefined, provider: undefined },
       undefined,
     )
-    const returned = await environment.enter(provider.visit, { journey: id })
+    const returnContext = environment.signIn.returnContexts.open(journey)!
+    const returned = await environment.enter(provider.visit, { returnContext })
     const session = signedIn(returned)
     const url = new URL(await environment.signIn.ticket(session, returned.returnContext!))
-    return { url, nonce, session, ticket: url.searchParams.get('ticket')! }
+    return { url, cookies: browserCookies(set), session, ticket: url.searchParams.get('ticket')! }
   }
 
   test('is redeemed once on the app host, by the browser that started there, and returns to its target', async () => {
-    const { url, nonce, session, ticket } = await issued()
+    const { url, cookies, session, ticket } = await issued()
     expect(url.origin + url.pathname).toBe(`${app.origin}/.einlass/arrive`)
-    const arrived = await environment.signIn.redeemTicket({ ticket, host: app.host, nonce })
+    const arrived = await environment.signIn.redeemTicket({ ticket, host: app.host, cookies })
     if (arrived.state !== 'arrived') throw new Error('refused')
     expect(arrived.target).toBe('/page/7?x=1')
     expect(await environment.sessions.find(arrived.cookie, app.host)).toMatchObject({ session: { id: session.id } })
     expect(await environment.sessions.find(arrived.cookie, 'erp.example.com')).toMatchObject({ state: 'none' })
-    expect(await environment.signIn.redeemTicket({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
+    expect(await environment.signIn.redeemTicket({ ticket, host: app.host, cookies })).toEqual({ state: 'refused' })
   })
 
   test.each([
     ['at another host', { host: 'erp.example.com' }, 0],
-    ['in another browser', { nonce: 'A'.repeat(43) }, 0],
-    ['in a browser without nonce', { nonce: undefined }, 0],
+    ['in another browser', { cookies: `__Host-einlass-page-x=1.a.${'A'.repeat(43)}` }, 0],
+    ['in a browser without cookies', { cookies: undefined }, 0],
     ['after half a minute', {}, 30_001],
   ])('presented %s is rejected, and used up', async (_name, changed, wait) => {
-    const { nonce, ticket } = await issued()
+    const { cookies, ticket } = await issued()
     environment.advance(wait)
-    expect(await environment.signIn.redeemTicket({ ticket, host: app.host, nonce, ...changed })).toEqual({
+    expect(await environment.signIn.redeemTicket({ ticket, host: app.host, cookies, ...changed })).toEqual({
       state: 'refused',
     })
-    expect(await environment.signIn.redeemTicket({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
+    expect(await environment.signIn.redeemTicket({ ticket, host: app.host, cookies })).toEqual({ state: 'refused' })
   })
 
   test('of a session that ended meanwhile is rejected', async () => {
-    const { nonce, ticket, session } = await issued()
+    const { cookies, ticket, session } = await issued()
     await environment.sessions.end(session.id, 'session_revoked', { kind: 'system' })
-    expect(await environment.signIn.redeemTicket({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
+    expect(await environment.signIn.redeemTicket({ ticket, host: app.host, cookies })).toEqual({ state: 'refused' })
   })
 
   test('from before a step-up is rejected: the generation of the session has changed', async () => {
-    const { nonce, ticket, session } = await issued()
+    const { cookies, ticket, session } = await issued()
     expect(signedIn(await environment.enter(provider.visit, { previous: session })).id).toBe(session.id)
-    expect(await environment.signIn.redeemTicket({ ticket, host: app.host, nonce })).toEqual({ state: 'refused' })
+    expect(await environment.signIn.redeemTicket({ ticket, host: app.host, cookies })).toEqual({ state: 'refused' })
   })
 
   test('that is malformed is rejected without reading the store', async () => {
     for (const ticket of ['', '*', 'session:1', '{a}', 'A\r\nDEL x', 'A'.repeat(44)]) {
-      expect(await environment.signIn.redeemTicket({ ticket, host: app.host, nonce: 'A'.repeat(43) })).toEqual({
+      expect(await environment.signIn.redeemTicket({ ticket, host: app.host, cookies: undefined })).toEqual({
         state: 'refused',
       })
     }
@@ -392,58 +414,191 @@ describe('a ticket', () => {
 
 describe('a return context', () => {
   const plain = { ...app, app: 'wiki', stepUp: undefined, provider: undefined }
+  const { create, open, takePage } = {
+    create: (...given: Parameters<ReturnContexts['create']>) => environment.signIn.returnContexts.create(...given),
+    open: (journey: string) => environment.signIn.returnContexts.open(journey),
+    takePage: (...given: Parameters<ReturnContexts['takePage']>) =>
+      (environment.signIn.returnContexts as ReturnContexts).takePage(...given),
+  }
+  const targetOf = ({ journey, cookies }: ReturnType<ReturnContexts['create']>, host = app.host) =>
+    takePage(host, browserCookies(cookies), open(journey)!.page!)?.target
 
-  test.each(['https://evil.test/', '/\\evil.test', 'evil', '/a\r\nb', '/a b', `/${'a'.repeat(9000)}`])(
-    'to %.30j returns to the front page instead',
-    async (target) => {
-      const { id } = await environment.signIn.createReturnContext({ ...plain, target }, undefined)
-      expect(await environment.signIn.returnContext(id)).toMatchObject({ target: '/' })
-    },
-  )
-
-  test('on the gateway host needs no nonce', async () => {
-    const { id } = await environment.signIn.createReturnContext(
-      { ...plain, ...gateway, target: '/requests' },
-      undefined,
-    )
-    const journey = await environment.signIn.returnContext(id)
-    expect(journey).toMatchObject({ target: '/requests' })
-    expect(journey?.nonceHash).toBeUndefined()
+  test.each([
+    ['https://evil.test/', '/'],
+    ['/\\evil.test', '/'],
+    ['evil', '/'],
+    ['/a\r\nb', '/'],
+    ['/a b', '/'],
+    [`/${'a'.repeat(9000)}`, '/'],
+    [`/page?${'a'.repeat(9000)}`, '/page'],
+    [`/page?${'a'.repeat(2600)}`, `/page?${'a'.repeat(2600)}`],
+  ])('to %.30j returns to %.30j', (target, returned) => {
+    const made = create({ ...plain, target }, undefined)
+    expect(made.cookies).toHaveLength(1)
+    expect(made.cookies[0]!.split(';')[0]!.length).toBeLessThan(4096)
+    expect(targetOf(made)).toBe(returned)
   })
 
-  test('expires after 15 minutes, and its id cannot be guessed', async () => {
-    const { id } = await environment.signIn.createReturnContext({ ...plain, target: '/' }, undefined)
-    expect(await environment.signIn.returnContext(`${id}x`)).toBeUndefined()
-    environment.advance(900_001)
-    expect(await environment.signIn.returnContext(id)).toBeUndefined()
+  test('keeps the target in a cookie of the app host, and nothing readable in the URL', () => {
+    const made = create({ ...plain, target: '/secret-page' }, undefined)
+    for (const text of [made.journey, ...made.cookies]) {
+      expect(text).not.toContain('secret-page')
+      expect(Buffer.from(text, 'base64url').toString('latin1')).not.toContain('secret-page')
+    }
+    expect(made.cookies[0]).toMatch(
+      /^__Host-einlass-page-[\w-]{16}=[\w.-]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=3600$/,
+    )
+  })
+
+  test('of one app is worth nothing at another, nor in another browser', () => {
+    const made = create({ ...plain, target: '/a' }, undefined)
+    expect(targetOf(made, 'erp.example.com')).toBeUndefined()
+    const theirs = create({ ...plain, target: '/theirs' }, undefined)
+    expect(takePage(app.host, browserCookies(theirs.cookies), open(made.journey)!.page!)).toBeUndefined()
+    // Their sealed page under the name of ours.
+    const swapped = browserCookies(theirs.cookies).replace(open(theirs.journey)!.page!.id, open(made.journey)!.page!.id)
+    expect(takePage(app.host, swapped, open(made.journey)!.page!)).toBeUndefined()
+  })
+
+  test('on the gateway host needs no cookie', () => {
+    const { journey, cookies } = create({ ...plain, ...gateway, target: '/requests' }, undefined)
+    expect(open(journey)).toMatchObject({ target: '/requests', page: undefined })
+    expect(cookies).toEqual([])
+  })
+
+  test('expires after an hour, however often it is sealed again, and cannot be forged', () => {
+    const { journey } = create({ ...plain, target: '/' }, undefined)
+    expect(open(`${journey}x`)).toBeUndefined()
+    expect(open(journey.replace(/^../, 'AA'))).toBeUndefined()
+    environment.advance(3_500_000)
+    const again = environment.signIn.returnContexts.seal(open(journey)!)
+    environment.advance(100_001)
+    expect([open(journey), open(again)]).toEqual([undefined, undefined])
+  })
+
+  test('of scripts that ask again and again is one cookie', () => {
+    const first = create({ ...plain, target: '/' }, undefined, true)
+    const again = create({ ...plain, target: '/' }, browserCookies(first.cookies), true)
+    expect(again.cookies).toEqual([])
+    expect(takePage(app.host, browserCookies(first.cookies), open(again.journey)!.page!)?.target).toBe('/')
   })
 
   test('with a path starting with `//` stays on its host', async () => {
-    const { id, nonce } = await environment.signIn.createReturnContext({ ...plain, target: '//evil.test/x' }, undefined)
-    const returned = await environment.enter(provider.visit, { journey: id })
+    const made = create({ ...plain, target: '//evil.test/x' }, undefined)
+    const returned = await environment.enter(provider.visit, { returnContext: open(made.journey)! })
     const url = new URL(await environment.signIn.ticket(signedIn(returned), returned.returnContext!))
     const arrived = await environment.signIn.redeemTicket({
       ticket: url.searchParams.get('ticket')!,
       host: app.host,
-      nonce,
+      cookies: browserCookies(made.cookies),
     })
     const target = arrived.state === 'arrived' ? arrived.target : ''
     expect(new URL(target, app.origin).href).toBe(`${app.origin}//evil.test/x`)
   })
 })
 
-test('the store contains no usable secrets, and forged records are rejected', async () => {
-  const started = await begin()
-  const state = new URL(started.location).searchParams.get('state')!
-  const { hashToken } = await import('../../../src/identity/session/opaque-token.ts')
-  const key = `transaction:${hashToken(state)}`
-  const kept = await environment.store.get(key)
-  for (const secret of [state, started.binding, new URL(started.location).searchParams.get('nonce')!]) {
-    expect(kept).not.toContain(secret)
-  }
-  const forged = await begin()
-  const other = new URL(forged.location).searchParams.get('state')!
-  await environment.store.set(`transaction:${hashToken(other)}`, kept!, 60_000)
-  const query = new URLSearchParams(await provider.visit(forged.location))
-  expect(await back(`?${query}`, forged.binding)).toMatchObject({ failure: { code: 'transaction_unknown' } })
+describe('what strangers begin is kept by strangers', () => {
+  test('a thousand of them leave nothing in the store, and shut nobody out', async () => {
+    const keys: string[] = []
+    const { store } = environment
+    const watched: Store = {
+      ...store,
+      set: (key, ...rest) => (keys.push(key), store.set(key, ...rest)),
+      add: (key, ...rest) => (keys.push(key), store.add(key, ...rest)),
+      addMember: (key, ...rest) => (keys.push(key), store.addMember(key, ...rest)),
+      increment: (key, ...rest) => (keys.push(key), store.increment(key, ...rest)),
+    }
+    const own = createSignInEnvironment([settingsOf(provider)], { store: watched })
+    for (let index = 0; index < 1000; index++) {
+      const { journey } = own.signIn.returnContexts.create(
+        { ...app, target: `/${index}`, app: 'wiki', stepUp: undefined, provider: undefined },
+        undefined,
+      )
+      const started = await own.signIn.authorize({
+        provider: 'corp',
+        returnContext: own.signIn.returnContexts.open(journey),
+        stepUp: undefined,
+        loginHint: undefined,
+        cookies: undefined,
+        address: `198.51.100.${index % 250}`,
+      })
+      if (started.state !== 'redirect') throw new Error(started.failure.code)
+      const state = new URL(started.location).searchParams.get('state')!
+      // Every fourth comes back with a code it made up.
+      if (index % 4 === 0) {
+        const query = `?${new URLSearchParams({ state, code: 'made-up', iss: provider.issuer })}`
+        const cookies = browserCookies(started.cookies)
+        await own.signIn.callback({ provider: 'corp', query, cookies, previous: undefined, origin })
+      }
+      await own.signIn.drafts.keep({ reason: 'x' }, { signedIn: false, address: '198.51.100.1', cookies: undefined })
+    }
+    expect(keys).toEqual([])
+    signedIn(await own.enter(provider.visit))
+    expect(keys.some((key) => key.startsWith('signin:'))).toBe(true)
+    await own.stop()
+  })
+
+  test('cookies of one browser are bounded in number and bytes: the oldest are dropped', async () => {
+    let onGateway = ''
+    let onApp = ''
+    for (let index = 0; index < 60; index++) {
+      const target = `/${index}?${'x'.repeat(index % 7 === 0 ? 2500 : 40)}`
+      const made = environment.signIn.returnContexts.create(
+        { ...app, target, app: 'wiki', stepUp: undefined, provider: undefined },
+        onApp,
+      )
+      onApp = browserCookies(made.cookies, onApp)
+      const started = await begin({
+        returnContext: environment.signIn.returnContexts.open(made.journey),
+        cookies: onGateway,
+      })
+      onGateway = started.browser
+      for (const field of [onApp, onGateway]) {
+        expect(field.length).toBeLessThanOrEqual(6000)
+        expect(field.split('; ').length).toBeLessThanOrEqual(20)
+      }
+      signedIn(await back(await provider.visit(started.location), onGateway))
+    }
+  })
+
+  test('a sign-in begun on one node ends on another, once', async () => {
+    const [seal, clock] = [createSeal([Buffer.alloc(32, 1)]), { offset: 0 }]
+    const store = createMemoryStore({ now: Date.now })
+    const [a, b] = [0, 1].map(() => createSignInEnvironment([settingsOf(provider)], { store, seal, clock }))
+    const started = await a!.signIn.authorize({
+      provider: 'corp',
+      returnContext: undefined,
+      stepUp: undefined,
+      loginHint: undefined,
+      cookies: undefined,
+      address: origin.address,
+    })
+    if (started.state !== 'redirect') throw new Error(started.failure.code)
+    const query = await provider.visit(started.location)
+    const answer = { provider: 'corp', query, cookies: browserCookies(started.cookies), previous: undefined, origin }
+    signedIn(await b!.signIn.callback(answer))
+    // With the cookie that was removed, as from a copy of the browser profile.
+    expect(await a!.signIn.callback(answer)).toMatchObject({ failure: { code: 'transaction_unknown', detail: 'used' } })
+    expect(await b!.signIn.callback(answer)).toMatchObject({ failure: { code: 'transaction_unknown', detail: 'used' } })
+    expect(provider.tokenRequests).toHaveLength(1)
+    await a!.stop()
+    await b!.stop()
+    await store.close()
+  })
+
+  test('a key that was rotated out opens no pending sign-in; one that is still configured does', async () => {
+    const [old, fresh] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
+    const store = createMemoryStore({ now: Date.now })
+    const withKeys = (...keys: Buffer[]) =>
+      createSignInEnvironment([settingsOf(provider)], { store, seal: createSeal(keys) })
+    const [before, rotated, gone] = [withKeys(old), withKeys(fresh, old), withKeys(fresh)]
+    const { journey } = before.signIn.returnContexts.create(
+      { ...gateway, target: '/requests', app: undefined, stepUp: undefined, provider: undefined },
+      undefined,
+    )
+    expect(rotated.signIn.returnContexts.open(journey)).toMatchObject({ target: '/requests' })
+    expect(gone.signIn.returnContexts.open(journey)).toBeUndefined()
+    for (const one of [before, rotated, gone]) await one.stop()
+    await store.close()
+  })
 })

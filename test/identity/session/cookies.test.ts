@@ -3,18 +3,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  bindingCookie,
-  clearBindingCookie,
-  clearNonceCookie,
   clearSessionCookie,
-  nonceCookie,
   sessionCookie,
-  setBindingCookie,
-  setNonceCookie,
   setsOwnCookie,
   setSessionCookie,
   withoutOwnCookies,
 } from '../../../src/identity/session/cookies.ts'
+import { signInCookies } from '../../../src/identity/session/sign-in-cookies.ts'
 
 const value = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO-_'
 const other = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno-_'
@@ -26,7 +21,7 @@ describe('reading', () => {
     [`a=b;__Host-einlass=${value};c=d`],
     [`a=b; \t __Host-einlass=${value} \t ; c=d`],
     [`__Host-einlass=${value}; __Host-einlass=${value}`],
-    [`__Host-einlass-nonce=${other}; __Host-einlass=${value}`],
+    [`__Host-einlass-page-x=${other}; __Host-einlass=${value}`],
     [`x__Host-einlass=${other}; __Host-einlass=${value}`],
   ])('finds the session cookie in %j', (header) => {
     expect(sessionCookie(header)).toBe(value)
@@ -57,19 +52,14 @@ describe('reading', () => {
     [`__Host-einlass=${value}; __Host-einlass=${other}`],
     [`__Host-einlass=${value}; __Host-einlass=`],
     [`__Host-einlass=junk; __Host-einlass=${value}`],
-    [`__Host-einlass-nonce=${value}`],
+    [`__Host-einlass-page-x=${value}`],
   ])('finds none in %j', (header) => {
     expect(sessionCookie(header)).toBeUndefined()
   })
 
-  test('the three cookies are distinguished', () => {
-    const header = `__Host-einlass-nonce=${other}; __Host-einlass-signin=${value}`
-    expect([sessionCookie(header), nonceCookie(header), bindingCookie(header)]).toEqual([undefined, other, value])
-  })
-
   test('the value read is one complete pair of the field, and no input throws', () => {
     const piece = fc.oneof(
-      fc.constantFrom('__Host-einlass', '=', ';', ' ', '\t', value, other, '"', ',', '-nonce', '\u00a0'),
+      fc.constantFrom('__Host-einlass', '=', ';', ' ', '\t', value, other, '"', ',', '-page-x', '\u00a0'),
       fc.string({ maxLength: 5 }),
     )
     fc.assert(
@@ -107,14 +97,6 @@ describe('setting', () => {
     expect(setSessionCookie(value)).toBe(`__Host-einlass=${value}; Path=/; Secure; HttpOnly; SameSite=Lax`)
     expect(clearSessionCookie()).toBe('__Host-einlass=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0')
   })
-
-  test('nonce and binding live as long as a return context', () => {
-    const attributes = 'Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age='
-    expect(setNonceCookie(value)).toBe(`__Host-einlass-nonce=${value}; ${attributes}900`)
-    expect(setBindingCookie(value)).toBe(`__Host-einlass-signin=${value}; ${attributes}900`)
-    expect(clearNonceCookie()).toBe(`__Host-einlass-nonce=; ${attributes}0`)
-    expect(clearBindingCookie()).toBe(`__Host-einlass-signin=; ${attributes}0`)
-  })
 })
 
 describe('removal for upstreams', () => {
@@ -124,7 +106,7 @@ describe('removal for upstreams', () => {
     [`a=b; __Host-einlass=${value}; c=d`, 'a=b; c=d'],
     [`__Host-einlass=${value}; c=d`, 'c=d'],
     [`a=b; __Host-einlass=${value}`, 'a=b'],
-    [`a=b;__HOST-EINLASS =${value};__Host-einlass-nonce=x;\u00a0__host-einlass-signin=y; c=d`, 'a=b; c=d'],
+    [`a=b;__HOST-EINLASS =${value};__Host-einlass-page-x=x;\u00a0__host-einlass-signin=y; c=d`, 'a=b; c=d'],
     [`=__Host-einlass=${value}; c=d`, 'c=d'],
     [`"__Host-einlass"=${value}; c=d`, 'c=d'],
     ['a=__Host-einlass; c=d', 'a=__Host-einlass; c=d'],
@@ -134,14 +116,14 @@ describe('removal for upstreams', () => {
 
   test('a cookie read from a field is never left in it, and removal is idempotent', () => {
     const piece = fc.oneof(
-      fc.constantFrom('__Host-einlass', `__Host-einlass=${value}`, '=', '; ', ';', ' ', '\t', 'a=b', '"', '-nonce'),
+      fc.constantFrom('__Host-einlass', `__Host-einlass=${value}`, '=', '; ', ';', ' ', '\t', 'a=b', '"', '-page-x'),
       fc.string({ maxLength: 5 }),
     )
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
         const left = withoutOwnCookies(pieces.join(''))
         expect(sessionCookie(left)).toBeUndefined()
-        expect(nonceCookie(left)).toBeUndefined()
+        for (const kind of ['page', 'signin', 'draft'] as const) expect(signInCookies(left, kind)).toEqual([])
         expect(withoutOwnCookies(left)).toBe(left)
       }),
       { numRuns: 2000 },
@@ -152,7 +134,7 @@ describe('removal for upstreams', () => {
     ['__Host-einlass=x; Path=/', true],
     ['__host-einlass=x', true],
     [' \t__Host-einlass = x', true],
-    ['__Host-einlass-nonce=x', true],
+    ['__Host-einlass-page-x=x', true],
     ['=__Host-einlass=x; Path=/; Secure', true],
     ['__Host-einlass', true],
     ['session=x; Path=/', false],

@@ -47,14 +47,13 @@ test.each(['sqlite:einlass.db', '"memory:"'])('with %s there is one worker, with
 
 test('limits per client address are divided, rounded up; limits per user are not', async () => {
   const configuration = await valid(
-    `${head}apps:\n${wiki}limits: { connections_per_address: 10, sign_ins_per_minute: 1, pending_sign_ins: 9 }\n`,
+    `${head}apps:\n${wiki}limits: { connections_per_address: 10, sign_ins_per_minute: 1 }\n`,
   )
   const share = divideLimits(configuration, 4)
   expect(share.limits).toEqual({
     ...configuration.limits,
     connectionsPerAddress: 3,
     signInsPerMinute: 1,
-    pendingSignIns: 3,
   })
   expect(share.gateway.secretKeys).toEqual(configuration.gateway.secretKeys)
 })

@@ -181,11 +181,11 @@ describe('a form draft', () => {
 
   test('is not found under any other id', async () => {
     await open(rules())
-    const { id } = await desk.house.signIn.createReturnContext(
+    const { journey } = desk.house.signIn.returnContexts.create(
       { ...gateway, target: '/requests', app: undefined, stepUp: undefined, provider: undefined },
       undefined,
     )
-    for (const draft of [id, 'x'.repeat(43), '../x']) {
+    for (const draft of [journey, 'x'.repeat(43), '../x']) {
       const reply = await ada.get(`/requests/new?app=wiki&draft=${encodeURIComponent(draft)}`)
       expect(reply.status).toBe(200)
       expect(String(reply.body)).not.toContain('still here')
