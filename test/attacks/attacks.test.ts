@@ -27,6 +27,7 @@ const checks = [
   'two answers to one request',
   'a path that is none',
   'fields of a single hop',
+  'an app that answers a handshake with a wrong Accept',
 ]
 
 const raw = suites.flatMap((table: AttackSuite) =>
