@@ -36,7 +36,7 @@ function sendUpstream(
   const forwarded: ForwardRequest = {
     method: request.method,
     target: request.target,
-    headers: deps.headers.request(request.headers, {
+    headers: (app.headers ?? deps.headers).request(request.headers, {
       host: app.config.host,
       scheme: request.scheme,
       address: request.address,
