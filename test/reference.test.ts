@@ -10,7 +10,8 @@ import { eventSelectors } from '../src/config/event-selectors.ts'
 import { conditions } from '../src/policy/conditions.ts'
 import { reasonCodes, reasons, type ReasonCode } from '../src/policy/reasons.ts'
 import { presetNames } from '../src/proxy/identity/header-presets.ts'
-import { hopByHop, reservedNames, reservedPrefixes } from '../src/proxy/headers/reserved-names.ts'
+import { identityNames } from '../src/config/header-names/identity-names.ts'
+import { hopByHop, reservedNames, reservedPrefixes } from '../src/config/header-names/reserved-names.ts'
 import { routes } from '../src/server/management/api/routes.ts'
 import { ocsfProblems } from './support/ocsf-validator.ts'
 
@@ -139,7 +140,8 @@ describe('admin API', () => {
 
 test('every preset and every reserved name of header fields is on the page', () => {
   const page = read('docs/reference/headers.md')
-  const names = [...hopByHop, ...reservedNames, ...reservedPrefixes.map((prefix) => `${prefix}*`)]
+  const identity = identityNames.flatMap((one) => one.names)
+  const names = [...identity, ...hopByHop, ...reservedNames, ...reservedPrefixes.map((prefix) => `${prefix}*`)]
   expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
   expect(presetNames.filter((name) => !page.includes(`\n#### ${name}\n`))).toEqual([])
 })

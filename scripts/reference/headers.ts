@@ -1,7 +1,8 @@
 // docs/reference/headers.md: header fields sent to applications, removed from requests and responses, and of our answers.
 
 import { styleHash } from '../../src/web/kit/assets.ts'
-import { hopByHop, reservedNames, reservedPrefixes } from '../../src/proxy/headers/reserved-names.ts'
+import { hopByHop, reservedNames, reservedPrefixes } from '../../src/config/header-names/reserved-names.ts'
+import { identityNames } from '../../src/config/header-names/identity-names.ts'
 import { createHeaderRules } from '../../src/proxy/headers/request-headers.ts'
 import { neverForwarded } from '../../src/proxy/headers/response-headers.ts'
 import { noHeaders, toRawHeaders } from '../../src/proxy/headers/serialized-headers.ts'
@@ -70,6 +71,21 @@ export function headerReference(): string {
         ['by name', reservedNames.map(code).join(', ')],
         ['by prefix', reservedPrefixes.map((prefix) => code(`${prefix}*`)).join(', ')],
       ],
+    ),
+    '### Identity headers of other products',
+    '',
+    'Removed by default, in any spelling: an application that was written for another proxy takes their values on trust.',
+    '`headers.keep` of an app lets a name pass that its clients need; `einlass check` says who believes it. `headers.remove`',
+    'adds names, for products whose admin names the field (F5 BIG-IP APM, NetScaler). Credentials that the application',
+    'verifies itself, such as `X-Auth-Token`, are not removed.',
+    '',
+    table(
+      ['set or believed by', 'fields', 'source'],
+      identityNames.map(({ product, names, source }) => [
+        product,
+        names.map(code).join(', '),
+        `[documentation](${source})`,
+      ]),
     ),
     '## Changed in responses of applications',
     '',

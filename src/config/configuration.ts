@@ -174,6 +174,8 @@ export interface App {
   readonly declaration: AppDeclaration
   readonly session: SessionSettings
   readonly identityHeaders: 'einlass' | 'oauth2-proxy' | 'authelia' | 'pomerium' | 'cloudflare' | 'iap' | 'none'
+  /** Header fields of requests: further ones to remove, and identity headers of other products to pass. Absent: none. */
+  readonly headerNames?: { readonly remove: readonly string[]; readonly keep: readonly string[] } | undefined
   readonly public: readonly { readonly paths: readonly string[]; readonly methods: readonly string[] }[]
   readonly healthCheck: { readonly path: string; readonly interval: number } | undefined
   /** Opt-in: accepts `%2F` in a canonical path. */

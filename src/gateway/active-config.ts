@@ -2,6 +2,7 @@
 
 import type { App, Configuration } from '../config/configuration.ts'
 import type { Upstream } from '../proxy/upstream.ts'
+import type { HeaderRules } from '../proxy/headers/request-headers.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { CanonicalRules } from './canonical/canonical-request.ts'
 
@@ -10,6 +11,8 @@ export interface AppRuntime {
   readonly config: App
   readonly policy: Policy
   readonly upstream: Upstream
+  /** Rules of its own for request headers; undefined: those of all apps. */
+  readonly headers: HeaderRules | undefined
   /** Some rule or public path matches paths: ambiguous path spellings are rejected. */
   readonly pathSensitive: boolean
   /** True where `public` exempts this method and path from sign-in. */

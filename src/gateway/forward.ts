@@ -4,6 +4,7 @@ import { andThen } from '../async/and-then.ts'
 import type { ForwardRequest, ForwardResult } from '../proxy/upstream.ts'
 import type { OpenExchange } from '../proxy/open-connections.ts'
 import { noHeaders, type SerializedHeaders } from '../proxy/headers/serialized-headers.ts'
+import { webSocketOffer } from '../proxy/websocket-handshake.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
 import { statusClass } from '../telemetry/metrics.ts'
 import { upstreamErrorReply } from './upstream-error-reply.ts'
@@ -35,7 +36,7 @@ function sendUpstream(
   const forwarded: ForwardRequest = {
     method: request.method,
     target: request.target,
-    headers: deps.headers.request(request.headers, {
+    headers: (app.headers ?? deps.headers).request(request.headers, {
       host: app.config.host,
       scheme: request.scheme,
       address: request.address,
@@ -48,6 +49,7 @@ function sendUpstream(
     version: request.version,
     signedIn: session !== undefined,
     limits: decision.limits,
+    webSocket: upgrade ? webSocketOffer(request.header) : undefined,
     proceed: upgrade ? undefined : exchange.proceed,
   }
   let open: OpenExchange<OpenExchangeContext> | undefined

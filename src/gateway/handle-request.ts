@@ -18,7 +18,7 @@ import { route } from './route.ts'
 /** Handles one exchange, now or later. Never throws: unexpected errors end in `internal-error.ts`. */
 export function handleRequest(deps: Dependencies, exchange: Exchange): void {
   const config = deps.activeConfig()
-  const view = canonicalize(exchange, config.rules) // one reading of the message, or 400, 417, 431, 501
+  const view = canonicalize(exchange, config.rules) // one reading of the message, or 400, 417, 426, 431, 501
   if (view.kind === 'rejected') return reject(deps, exchange, view)
   const { request } = view
   if (request.addressGap !== undefined) deps.unknownAddresses.add(request.peer, request.addressGap)

@@ -1,4 +1,4 @@
-// Rejects requests before any decision: malformed ones (400, 417, 431, 501) and unknown hosts (404, 421).
+// Rejects requests before any decision: malformed ones (400, 417, 426, 431, 501) and unknown hosts (404, 421).
 
 import { badRequest, unknownHost } from '../web/errors/error-pages.ts'
 import { requesterOf } from './requester.ts'
@@ -8,7 +8,7 @@ import { sendReply } from './send-reply.ts'
 
 export interface RejectedRequest {
   readonly id: string
-  readonly status: 400 | 404 | 417 | 421 | 431 | 501
+  readonly status: 400 | 404 | 417 | 421 | 426 | 431 | 501
   readonly detail: string
 }
 
@@ -22,9 +22,12 @@ export function reject(deps: Dependencies, exchange: Exchange, rejected: Rejecte
   const requester = requesterOf(received, rejected.id)
   const { status } = rejected
   const reply = status === 404 || status === 421 ? unknownHost(requester, status) : badRequest(requester, status)
-  const ends = status === 404 || received.version === '2' ? [] : ['Connection', 'close']
+  // RFC 6455 4.2.2, RFC 9110 15.5.22: the version and protocol that would be accepted.
+  const accepts = status === 426 ? ['Sec-WebSocket-Version', '13', 'Upgrade', 'websocket'] : []
+  const close = status === 426 ? 'close, Upgrade' : 'close'
+  const ends = status === 404 || received.version === '2' ? [] : ['Connection', close]
   try {
-    sendReply(response, { ...reply, headers: [...reply.headers, ...ends] })
+    sendReply(response, { ...reply, headers: [...reply.headers, ...accepts, ...ends] })
   } catch (error) {
     deps.log.warn({ request: rejected.id, err: error }, 'writing the rejection failed')
     response.destroy()

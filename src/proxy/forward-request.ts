@@ -14,8 +14,9 @@ import { responseLength, maxDownload, limitedBody, maxUpload } from './transfer-
 import { type RequestBody, UploadError, type UploadLimits } from './request-body.ts'
 import type { ResponseControl } from './client/connection.ts'
 import type { UpstreamServer } from './upstream-server.ts'
-import { type OnUpgrade, type OpenTunnel, isWebSocketHandshake } from './websocket.ts'
-import { describeError, errorKindOf, isTimeout } from './upstream-error.ts'
+import type { OnUpgrade, OpenTunnel } from './websocket.ts'
+import { handshakeError } from './websocket-handshake.ts'
+import { describeError, errorKindOf, isTimeout, upstreamError } from './upstream-error.ts'
 
 /** Server selection, header rules and upload limits of one app's upstream. */
 export interface UpstreamContext {
@@ -167,9 +168,11 @@ class ForwardedExchange implements AttemptListener {
   upgrade(raw: RawHeaders, code: number, socket: Duplex): void {
     const list = this.#context.responseHeaderRules(raw, code, this.#request.signedIn ?? true)
     const onUpgrade = this.#onUpgrade
-    if (list === undefined || onUpgrade === undefined || !isWebSocketHandshake(raw)) {
+    const offer = this.#request.webSocket
+    const invalid = offer === undefined ? 'the upstream switched protocols unasked' : handshakeError(raw, offer)
+    if (list === undefined || onUpgrade === undefined || invalid !== undefined) {
       socket.destroy()
-      return this.fail(new Error('the upstream switched to a protocol that was not requested'))
+      return this.fail(upstreamError('UPSTREAM_INVALID', invalid ?? 'the upstream sent an invalid response'))
     }
     this.#server?.markHealthy()
     this.#status = code

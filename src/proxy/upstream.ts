@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream'
 import type { ResponseWriter } from '../http/response-writer.ts'
+import type { WebSocketOffer } from './websocket-handshake.ts'
 import type { RequestHeaders } from './headers/serialized-headers.ts'
 
 /** `limit: {download, upload}` of the rule that allowed the request: bytes of this one exchange. */
@@ -26,6 +27,8 @@ export interface ForwardRequest {
   readonly signedIn?: boolean
   /** Limits of the rule that allowed it; bytes of a tunnel count like bytes of a body. */
   readonly limits?: ExchangeLimits
+  /** The handshake of an upgrade, which the 101 of the upstream must accept. */
+  readonly webSocket?: WebSocketOffer | undefined
   /** Sends 100 Continue when the client expects it; called once, after the size limit was checked. */
   readonly proceed?: (() => void) | undefined
 }

@@ -1,7 +1,6 @@
 // WebSocket tunnel: relays bytes in both directions with limits and idle timeout, and closes both sides (RFC 6455).
 
 import type { Duplex } from 'node:stream'
-import type { RawHeaders } from './headers/response-headers.ts'
 import type { ExchangeLimits, ForwardResult } from './upstream.ts'
 import { createFrameTracker } from './websocket-frames.ts'
 
@@ -182,13 +181,4 @@ function switchingProtocolsHead(headers: readonly string[]): string {
   let text = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
   for (let i = 0; i < headers.length; i += 2) text += `${headers[i]!}: ${headers[i + 1]!}\r\n`
   return `${text}\r\n`
-}
-
-/** True when the 101 switches to `websocket` and to no other protocol (RFC 9110 7.8). */
-export function isWebSocketHandshake(headers: RawHeaders): boolean {
-  const protocols: string[] = []
-  for (let i = 0; i < headers.length; i += 2) {
-    if (String(headers[i]).toLowerCase() === 'upgrade') protocols.push(String(headers[i + 1]).toLowerCase())
-  }
-  return protocols.join() === 'websocket'
 }

@@ -3,6 +3,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { App, Configuration } from '../config/configuration.ts'
 import { createUpstream, type UpstreamOptions } from '../proxy/upstream-pool.ts'
+import { createHeaderRules } from '../proxy/headers/request-headers.ts'
+import { withoutOwnCookies } from '../identity/session/cookies.ts'
 import { compilePolicy } from '../policy/compile.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { isPublicPath } from '../gateway/public-paths.ts'
@@ -13,6 +15,8 @@ import { cidrMatcher, createNetworkLookup } from '../gateway/ip-networks.ts'
 export interface ApplyOptions {
   readonly log: Logger
   readonly now: () => number
+  /** Header fields of posture sources, which no app can keep. */
+  readonly postureHeaders: readonly string[]
 }
 
 /** Builds everything or throws; the active configuration stays untouched. An app whose upstream settings are unchanged keeps its upstream. */
@@ -66,6 +70,7 @@ function buildAppRuntime(
     config,
     policy: compilePolicy(config.declaration, vocabulary),
     upstream: kept ? before.upstream : createUpstream(config, upstreamOptions(configuration, options)),
+    headers: config.headerNames && createHeaderRules(options.postureHeaders, withoutOwnCookies, config.headerNames),
     pathSensitive: config.public.length > 0 || JSON.stringify(config.declaration).includes('"paths":'),
     isPublic: (method, path) => isPublicPath(config, method, path),
   }

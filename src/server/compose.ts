@@ -130,7 +130,7 @@ export async function compose(
   started.push(() => assertions.stop())
   await waitForStore(log, () => Promise.all([grants.load(), requests.load(), assertions.start()]))
 
-  activeConfig = buildActiveConfig(first, undefined, { log, now })
+  activeConfig = buildActiveConfig(first, undefined, { log, now, postureHeaders: devices.headers })
   started.push(() => Promise.all([...activeConfig.apps.values()].map(({ upstream }) => upstream.retire())))
   grants.setDeclared(first.grants, { kind: 'system' })
   metrics.configured([...first.apps.keys()])

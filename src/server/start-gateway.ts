@@ -144,7 +144,7 @@ async function createGateway(
     current: () => deps.activeConfig().configuration,
     async apply(configuration) {
       const previous = deps.activeConfig()
-      const next = buildActiveConfig(configuration, previous, { log, now })
+      const next = buildActiveConfig(configuration, previous, { log, now, postureHeaders: deps.devices.headers })
       for (const [index, listener] of listeners.entries()) {
         const listen = configuration.gateway.listen[index]
         if (listen !== undefined) await listener.reloadCertificates(listen)

@@ -31,6 +31,7 @@ const checks = [
   'a device its management calls not compliant, everything else in order',
   'a claim left out, to escape the deny rule that looks at it',
   'a claim left out, to be none of those excluded',
+  'an app that answers a handshake with a wrong Accept',
 ]
 
 const raw = suites.flatMap((table: AttackSuite) =>

@@ -333,7 +333,7 @@ async function open() {
   const assertions = createAssertions({ store, seal, now, origin })
   await Promise.all([grants.load(), assertions.start(), changes.sweep()])
   const upstream = createUpstream()
-  const prepared = buildActiveConfig(configuration, undefined, { log, now })
+  const prepared = buildActiveConfig(configuration, undefined, { log, now, postureHeaders: devices.headers })
   const sites = new Map([...prepared.apps].map(([host, site]) => [host, { ...site, upstream }]))
   const applied = { ...prepared, sites }
   const revalidation = { revalidate: () => Promise.resolve({ state: 'unreachable' } as const) }

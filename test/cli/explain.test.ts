@@ -146,7 +146,7 @@ deny "only from the office", mode monitor: unmet
     const unknown = await ask(cfo.replace('192.0.2.7', 'unknown'), { ...files, 'einlass.yaml': text })
     expect(unknown.code).toBe(4)
     expect(unknown.stdout).toMatch(/^erp: DENY by "only from the office"\n {2}denied_by_unknown: /)
-    expect(unknown.stdout).toContain('from an unknown address (no network)')
+    expect(unknown.stdout).toContain('from an unknown address, on device')
     expect(unknown.stdout).toContain('unknown because the address of the client is not known')
   })
 

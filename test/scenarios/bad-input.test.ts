@@ -87,7 +87,11 @@ const malformed: readonly Malformed[] = [
     'an upgrade with a body',
     () => get('/', 'Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 3\r\n') + 'abc',
   ],
-  ['an upgrade to something else', () => get('/', 'Connection: Upgrade\r\nUpgrade: h2c\r\n')],
+  [
+    'a WebSocket of another version',
+    () => get('/', 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 8\r\n'),
+    '426',
+  ],
   ['an unknown expectation', () => get('/', 'Expect: a miracle\r\n'), '417'],
   ['too long a field', () => get('/', `X-Long: ${'a'.repeat(70_000)}\r\n`), '431'],
   ['too many fields', () => get('/', Array.from({ length: 500 }, (_, i) => `X-${i}: a\r\n`).join('')), '431'],

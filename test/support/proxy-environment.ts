@@ -7,6 +7,7 @@ import type { App } from '../../src/config/configuration.ts'
 import { nodeHttp1Response, nodeUpgradeResponse } from '../../src/http/server/node-http1-response.ts'
 import { http2Response } from '../../src/http/server/http2-response.ts'
 import type { Abort, ForwardRequest, ForwardResult } from '../../src/proxy/upstream.ts'
+import { webSocketOffer } from '../../src/proxy/websocket-handshake.ts'
 import { createHeaderRules } from '../../src/proxy/headers/request-headers.ts'
 import { serialize } from '../../src/proxy/headers/serialized-headers.ts'
 import { createUpstream, type UpstreamOptions } from '../../src/proxy/upstream-pool.ts'
@@ -122,8 +123,9 @@ export async function startProxyEnvironment(
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => {})
     const answer = nodeUpgradeResponse(request, socket)
+    const webSocket = webSocketOffer((name) => request.headers[name] as string | undefined)
     void upstream
-      .forwardWebSocket(ofMessage(request), socket, head, answer, (cut) => cuts.push(cut))
+      .forwardWebSocket({ ...ofMessage(request), webSocket }, socket, head, answer, (cut) => cuts.push(cut))
       .then(keep)
       .then(({ errorStatus }) => {
         if (errorStatus === undefined) return

@@ -16,6 +16,7 @@ import { parseOrigin } from '../address.ts'
 import { buildSession } from './identity.ts'
 import { eligibleRequesters } from './eligible-users.ts'
 import { buildEmergency } from './emergency.ts'
+import { buildHeaderNames } from './header-names.ts'
 import { buildRequests } from './requests.ts'
 import { conjunction } from './merge-conditions.ts'
 import { unreachableRules } from './unreachable-rules.ts'
@@ -30,6 +31,8 @@ export interface BuildContext {
   readonly roles: ReadonlyMap<string, RoleSettings>
   /** External users: they need a grant even if no rule requires one. */
   readonly external: Externals
+  /** A posture source reads `X-Device-*` of requests. */
+  readonly postureHeaders: boolean
   /** The files had no schema problems: only then are warnings about missing things reliable. */
   readonly whole: boolean
 }
@@ -96,6 +99,7 @@ export async function buildApp(
     emergency,
     session,
     identityHeaders: input.headers?.identity ?? 'einlass',
+    headerNames: buildHeaderNames(check, childPlace(place, 'headers'), input.headers ?? {}, context.postureHeaders),
     public: publicPaths,
     healthCheck:
       input.health_check?.path === undefined

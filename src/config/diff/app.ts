@@ -65,6 +65,7 @@ export function compareApp(was: App, is: App): string[] {
       }
     }
   }
+  lines.push(...compareHeaderNames(was, is).map((line) => `${is.name}: ${line}`))
   lines.push(...compareRules(was, is), ...compareRequests(was, is))
   return lines
 }
@@ -78,6 +79,20 @@ function pageOrigins(was: App, is: App): readonly (readonly [string, readonly st
   return [
     ['trusted_origins', was.trustedOrigins, is.trustedOrigins],
     ['websocket_origins', sockets(was), sockets(is)],
+  ]
+}
+
+/** Fields that clients can set and could not, and the reverse. */
+function compareHeaderNames(was: App, is: App): string[] {
+  const none = { keep: [], remove: [] }
+  const [before, after] = [was.headerNames ?? none, is.headerNames ?? none]
+  const only = (some: readonly string[], others: readonly string[]): string[] =>
+    some.filter((name) => !others.includes(name))
+  const gained = [...only(after.keep, before.keep), ...only(before.remove, after.remove)]
+  const lost = [...only(before.keep, after.keep), ...only(after.remove, before.remove)]
+  return [
+    ...gained.map((name) => `clients gain the header field ${name}`),
+    ...lost.map((name) => `clients lose the header field ${name}`),
   ]
 }
 

@@ -5,6 +5,10 @@ import { emergency, requests } from './requests.ts'
 import { duration, filePath, later, name, oneOrMore, size, text } from './values.ts'
 
 const names = oneOrMore(name)
+const headerName = z
+  .string()
+  .max(128)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, 'expected the name of a header field, such as X-Device-Id')
 const texts = oneOrMore(text)
 
 const claim = z.union(
@@ -197,6 +201,16 @@ export const app = z
           .optional()
           .describe('Preset of identity headers.')
           .meta({ 'x-default': 'einlass' }),
+        remove: oneOrMore(headerName)
+          .optional()
+          .describe('Further header fields to remove from requests, in any spelling.')
+          .meta({ 'x-examples': [['X-Internal-User']] }),
+        keep: oneOrMore(headerName)
+          .optional()
+          .describe(
+            'Identity headers of other products that are removed by default ([list](headers.md#identity-headers-of-other-products)) and that this app needs from its clients, who can then state anything in them.',
+          )
+          .meta({ 'x-examples': [['X-Device-Id']] }),
       })
       .optional()
       .describe('Headers sent to the app.'),

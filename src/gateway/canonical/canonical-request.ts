@@ -10,6 +10,7 @@ import { clientOf, type AddressGap } from './client-address.ts'
 import { checkHeaders, createHeaderNames, type HeaderIndex, type HeaderNames } from './header-fields.ts'
 import { readText } from './read-body.ts'
 import { canonicalTarget, type CanonicalTarget } from './request-target.ts'
+import { upgradeOf } from './upgrade.ts'
 
 export interface CanonicalRequest extends PageRequest {
   /** Forwarded as is. `path` is its decoded form, which policy evaluates. */
@@ -23,7 +24,7 @@ export interface CanonicalRequest extends PageRequest {
   readonly addressGap: AddressGap | undefined
   /** Server name of the TLS handshake (SNI). */
   readonly serverName: string | undefined
-  /** `websocket` or undefined: any other upgrade is rejected. */
+  /** `websocket` or undefined: offers of other protocols are ignored. */
   readonly upgrade: 'websocket' | undefined
   /** Bytes of the body; undefined when chunked (or HTTP/2 without Content-Length); 0 when there is no body. */
   readonly contentLength: number | undefined
@@ -34,7 +35,12 @@ export interface CanonicalRequest extends PageRequest {
 export type CanonicalResult =
   | { readonly kind: 'request'; readonly request: CanonicalRequest }
   /** `detail` is for the log: the failed check, never the received value. */
-  | { readonly kind: 'rejected'; readonly id: string; readonly status: 400 | 417 | 431 | 501; readonly detail: string }
+  | {
+      readonly kind: 'rejected'
+      readonly id: string
+      readonly status: 400 | 417 | 426 | 431 | 501
+      readonly detail: string
+    }
 
 export interface CanonicalRules extends CanonicalLimits {
   readonly ids: Pick<Ids, 'random'>
@@ -61,7 +67,7 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 export function canonicalize(exchange: Exchange, rules: CanonicalRules): CanonicalResult {
   const received = exchange.received
   const id = rules.ids.random()
-  const reject = (detail: string, status: 400 | 417 | 431 | 501 = 400): CanonicalResult => ({
+  const reject = (detail: string, status: 400 | 417 | 426 | 431 | 501 = 400): CanonicalResult => ({
     kind: 'rejected',
     id,
     status,
@@ -77,7 +83,9 @@ export function canonicalize(exchange: Exchange, rules: CanonicalRules): Canonic
   const framing = framingOf(received, fields)
   if (typeof framing === 'string') return reject(framing, framing === 'expect' ? 417 : 400)
   const upgrade = upgradeOf(exchange, fields, framing.contentLength)
-  if (upgrade === 'refused') return reject('upgrade')
+  if (upgrade === 'upgrade' || upgrade === 'websocket_version') {
+    return reject(upgrade, upgrade === 'upgrade' ? 400 : 426)
+  }
 
   const client = clientOf(received, fields, rules.proxies)
   if (client === undefined) return reject('x_forwarded_proto')
@@ -128,24 +136,6 @@ function framingOf(received: Received, fields: HeaderIndex): { contentLength: nu
   if (received.version !== '1.1') return 'transfer_encoding'
   if (length !== undefined) return 'content_length_and_transfer_encoding'
   return coding.toLowerCase() === 'chunked' ? { contentLength: undefined } : 'transfer_encoding'
-}
-
-/** RFC 6455 4.2.1. An upgrade with a body, trailers or Expect is rejected (see docs/explanation/security.md). */
-function upgradeOf(
-  exchange: Exchange,
-  fields: HeaderIndex,
-  length: number | undefined,
-): 'websocket' | undefined | 'refused' {
-  const protocol = fields.get('upgrade')
-  if (exchange.kind !== 'upgrade') return protocol === undefined ? undefined : 'refused'
-  const plain = length === 0 && !fields.has('trailer') && !fields.has('expect') && !fields.has('transfer-encoding')
-  const handshake =
-    protocol?.toLowerCase() === 'websocket' &&
-    fields.get('sec-websocket-version') === '13' &&
-    /^[A-Za-z0-9+/]{22}==$/.test(fields.get('sec-websocket-key') ?? '')
-  return plain && handshake && exchange.received.method === 'GET' && exchange.received.version === '1.1'
-    ? 'websocket'
-    : 'refused'
 }
 
 /**

@@ -1,6 +1,6 @@
 // Listener: accepts TCP or TLS connections and turns HTTP/1.x and HTTP/2 requests and upgrades into exchanges.
 
-import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { ServerHttp2Session } from 'node:http2'
 import { createServer as createNetServer, Server, type AddressInfo, type Socket } from 'node:net'
@@ -116,10 +116,11 @@ const socketOptions = {
 }
 
 function nodeHttp1Server(tlsOptions: TlsOptions | undefined, options: ListenerOptions): Http1Server {
-  const settings = { ...socketOptions, ...http1Options(options.limits) }
+  const ignoredUpgrades = new WeakSet<IncomingMessage>()
+  const settings = { ...socketOptions, ...http1Options(options.limits, ignoredUpgrades) }
   const server =
     tlsOptions === undefined ? createHttpServer(settings) : createHttpsServer({ ...settings, ...tlsOptions })
-  acceptHttp1(server, options)
+  acceptHttp1(server, options, ignoredUpgrades)
   const event = tlsOptions === undefined ? 'connection' : 'secureConnection'
   const [node] = server.listeners(event) as ((socket: Socket) => void)[]
   server.removeAllListeners(event)

@@ -7,6 +7,7 @@ import type { TLSSocket } from 'node:tls'
 import type { LimitSettings } from '../../config/configuration.ts'
 import { nodeHttp1Response, nodeUpgradeResponse } from './node-http1-response.ts'
 import { ignoreError } from '../ignore-error.ts'
+import { upgradeOffer } from '../upgrade-offer.ts'
 import { serverNameOf } from './http2.ts'
 import { plainAddress } from '../peer-address.ts'
 import type { Exchange, Received } from '../exchange.ts'
@@ -17,8 +18,8 @@ export interface Http1Options {
   readonly handle: (exchange: Exchange) => void
 }
 
-/** For `createServer` of `node:http` and of `node:https`. */
-export function http1Options(limits: LimitSettings): ServerOptions {
+/** For `createServer` of `node:http` and of `node:https`. Adds requests whose offer of an upgrade is ignored to `ignored`. */
+export function http1Options(limits: LimitSettings, ignored: WeakSet<IncomingMessage>): ServerOptions {
   return {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headerTimeout,
@@ -29,20 +30,28 @@ export function http1Options(limits: LimitSettings): ServerOptions {
     // `canonicalize` rejects a missing or second Host with an error page.
     requireHostHeader: false,
     insecureHTTPParser: false,
+    shouldUpgradeCallback(request) {
+      const taken = upgradeOffer(request.rawHeaders) === 'websocket'
+      if (!taken) ignored.add(request)
+      return taken
+    },
   }
 }
 
 /** Passes every request and upgrade of this server to `handle` as an exchange. */
-export function acceptHttp1(server: Server, options: Http1Options): void {
+export function acceptHttp1(server: Server, options: Http1Options, ignored: WeakSet<IncomingMessage>): void {
   // Counted by `canonicalize`: Node would silently drop fields beyond its own limit.
   server.maxHeadersCount = 0
   server.timeout = options.limits.bodyIdleTimeout
   /** Connections whose response announced `Connection: close`. */
   const leaving = new WeakSet<Socket>()
-  server.on('request', (request, response) => requestExchange(request, response, options, leaving, false))
-  server.on('checkContinue', (request, response) => requestExchange(request, response, options, leaving, true))
+  const accept = (expects: boolean) => (request: IncomingMessage, response: ServerResponse) => {
+    requestExchange(request, response, options, { leaving, ignored, expects })
+  }
+  server.on('request', accept(false))
+  server.on('checkContinue', accept(true))
   // `canonicalize` rejects any other expectation.
-  server.on('checkExpectation', (request, response) => requestExchange(request, response, options, leaving, false))
+  server.on('checkExpectation', accept(false))
   server.on('upgrade', (request, socket, head) => upgradeExchange(request, socket, head, options, leaving))
 }
 
@@ -50,8 +59,7 @@ function requestExchange(
   request: IncomingMessage,
   response: ServerResponse,
   options: Http1Options,
-  leaving: WeakSet<Socket>,
-  expects: boolean,
+  { leaving, ignored, expects }: { leaving: WeakSet<Socket>; ignored: WeakSet<IncomingMessage>; expects: boolean },
 ): void {
   request.on('error', ignoreError)
   response.on('error', ignoreError)
@@ -59,6 +67,11 @@ function requestExchange(
   const { socket } = request
   // RFC 9112 9.6: requests pipelined behind a response with `Connection: close` are ignored.
   if (leaving.has(socket)) return
+  if (ignored.has(request)) {
+    // Node drops what arrived together with an upgrade it ignored: the next request would begin somewhere inside.
+    response.shouldKeepAlive = false
+    leaving.add(socket)
+  }
   options.handle({
     kind: 'http',
     received: requestBase(request),

@@ -1,7 +1,15 @@
 // Builds upstream request headers: removes hop-by-hop and reserved fields, adds forwarding, trace and identity fields.
 
+import type { App } from '../../config/configuration.ts'
 import { isToken } from '../../http/field-syntax.ts'
-import { isEndToEnd, hopByHop, reservedNames, reservedPrefixes, normalizeName } from './reserved-names.ts'
+import { identityNames } from '../../config/header-names/identity-names.ts'
+import {
+  isEndToEnd,
+  hopByHop,
+  reservedNames,
+  reservedPrefixes,
+  normalizeName,
+} from '../../config/header-names/reserved-names.ts'
 import { serialize, headerLine, type SerializedHeaders, type RequestHeaders } from './serialized-headers.ts'
 import { createTraceContext } from './trace-context.ts'
 import { never } from '../../policy/never.ts'
@@ -31,26 +39,33 @@ interface FieldHandling {
   readonly begins: string
 }
 
+/** `headers.remove` and `headers.keep` of an app; a name that is both is removed by the configuration check. */
+export type AppHeaderNames = NonNullable<App['headerNames']>
+
+const noNames: AppHeaderNames = { remove: [], keep: [] }
+
 /** Cached field names; bounded because clients choose them. */
 const maxCacheEntries = 512
 
 /**
  * `managed`: further names to remove (posture sources), in any spelling; a trailing `*` makes it a prefix.
- * `withoutOurCookies` returns a Cookie value without the gateway's cookies, '' when nothing is left.
+ * `withoutOurCookies` returns a Cookie value without the gateway's cookies, '' when nothing is left. `app`: names that
+ * one app has removed, and identity headers of other products that it keeps. Computed once at reload.
  */
 export function createHeaderRules(
   managed: readonly string[],
   withoutOurCookies: (cookie: string) => string,
+  app: AppHeaderNames = noNames,
 ): HeaderRules {
-  const names = new Set([
+  const reserved = nameSet([
     ...reservedNames,
     ...hopByHop,
-    ...managed.filter((name) => !name.endsWith('*')).map(normalizeName),
+    ...reservedPrefixes.map((prefix) => `${prefix}*`),
+    ...managed,
   ])
-  const prefixes = [
-    ...reservedPrefixes,
-    ...managed.filter((name) => name.endsWith('*')).map((name) => normalizeName(name.slice(0, -1))),
-  ]
+  const removed = nameSet([...identityNames.flatMap(({ names }) => names), ...app.remove])
+  const kept = new Set(app.keep.map(normalizeName))
+  const isDropped = (plain: string): boolean => reserved(plain) || (removed(plain) && !kept.has(plain))
   const handlings = new Map<string, FieldHandling>()
   const trace = createTraceContext()
   // Bounded by the number of apps: hosts come from the configuration.
@@ -74,7 +89,7 @@ export function createHeaderRules(
   const classify = (name: string): FieldHandling => {
     const known = handlings.get(name)
     if (known !== undefined) return known
-    const handling = { what: classifyField(name, names, prefixes), begins: `${name}: ` }
+    const handling = { what: classifyField(name, isDropped), begins: `${name}: ` }
     if (handlings.size >= maxCacheEntries) handlings.clear()
     handlings.set(name, handling)
     return handling
@@ -143,9 +158,11 @@ export function createHeaderRules(
   }
 }
 
-function classifyField(name: string, names: ReadonlySet<string>, prefixes: readonly string[]): FieldHandling['what'] {
+function classifyField(name: string, isDropped: (plain: string) => boolean): FieldHandling['what'] {
   if (!isToken(name)) return 'drop'
   const plain = normalizeName(name)
+  // `headers.remove` may name it; for the others below it means nothing, as they are written anew.
+  if (plain === 'cookie' && isDropped(plain)) return 'drop'
   switch (plain) {
     case 'connection':
     case 'te':
@@ -165,8 +182,14 @@ function classifyField(name: string, names: ReadonlySet<string>, prefixes: reado
   }
   // `Content_Length` and the like: some applications treat it as the real field (request smuggling).
   if (plain !== name.toLowerCase() && isEndToEnd(plain)) return 'drop'
-  if (names.has(plain) || prefixes.some((prefix) => plain.startsWith(prefix))) return 'drop'
-  return 'keep'
+  return isDropped(plain) ? 'drop' : 'keep'
+}
+
+/** Whether a normalized name is one of `list`, or begins with one that ends in `*`. */
+function nameSet(list: readonly string[]): (plain: string) => boolean {
+  const names = new Set(list.filter((name) => !name.endsWith('*')).map(normalizeName))
+  const prefixes = list.filter((name) => name.endsWith('*')).map((name) => normalizeName(name.slice(0, -1)))
+  return (plain) => names.has(plain) || prefixes.some((prefix) => plain.startsWith(prefix))
 }
 
 /** Further hop-by-hop fields listed in Connection (RFC 9110 7.6.1); undefined: none. */

@@ -1,7 +1,7 @@
 // Builds client response headers: removes hop-by-hop fields, confines cookies to the app, rewrites Location.
 
 import { isAsciiFieldValue, isFieldValue, isToken } from '../../http/field-syntax.ts'
-import { hopByHop, normalizeName } from './reserved-names.ts'
+import { hopByHop, normalizeName } from '../../config/header-names/reserved-names.ts'
 import { never } from '../../policy/never.ts'
 
 export interface ResponseHeaderRulesOptions {

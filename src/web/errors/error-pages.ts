@@ -25,7 +25,7 @@ export function methodNotAllowed(requester: Requester, allow: readonly string[])
 }
 
 /** Malformed or ambiguous request, rejected before routing. */
-export function badRequest(requester: Requester, status: 400 | 408 | 413 | 414 | 417 | 431 | 501 = 400): Reply {
+export function badRequest(requester: Requester, status: 400 | 408 | 413 | 414 | 417 | 426 | 431 | 501 = 400): Reply {
   return errorPage(requester, 'bad_request', { status, alone: true })
 }
 

@@ -3,6 +3,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { must, type AttackSuite, type RawAttack } from '../case.ts'
 import { domain, type Environment } from '../environment.ts'
+import { identityNames } from '../../../src/config/header-names/identity-names.ts'
+import { handshake } from '../control-requests.ts'
 import { plainRequest } from '../run-raw-attack.ts'
 import { field } from '../raw-tls-client.ts'
 
@@ -18,6 +20,22 @@ const claimed = (name: string, fields: readonly string[]): RawAttack => ({
 })
 
 const about = ['user', 'email', 'groups', 'preferred-username'] as const
+
+const believed = identityNames.flatMap(({ names }) => names.map((one) => one.replace('*', 'user')))
+const products: readonly RawAttack[] = Array.from({ length: Math.ceil(believed.length / 30) }, (_, page) =>
+  claimed(`identity as other products say it, part ${page + 1}`, believed.slice(30 * page, 30 * page + 30)),
+)
+const otherProducts: readonly RawAttack[] = [
+  ...products,
+  {
+    name: 'identity as other products say it, on a handshake',
+    bytes: (ground) => {
+      const fields = believed.slice(0, 60).map((one) => `${one}: ${forged}\r\n`)
+      return ask(ground, `${handshake}Origin: ${ground.origin('wiki')}\r\n${fields.join('')}`)
+    },
+    expected: { status: [101], absentValue: [forged] },
+  },
+]
 
 export const headers: AttackSuite = {
   class: 'header-spoofing',
@@ -43,6 +61,7 @@ export const headers: AttackSuite = {
       'X-MS-Client-Principal-Name',
       'OIDC_CLAIM_email',
     ]),
+    ...otherProducts,
     claimed('a signed assertion of ours', ['X-Einlass-Jwt-Assertion', 'x_einlass_jwt_assertion', 'X-Einlass-Anything']),
     claimed('where a request comes from', [
       'Forwarded',

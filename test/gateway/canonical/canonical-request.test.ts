@@ -122,9 +122,8 @@ describe('rejected', () => {
     ['a value with LF', withHeaders('X', 'a\nb')],
     ['a value with NUL', withHeaders('X', 'a\0b')],
     ['two Authorizations', withHeaders('Authorization', 'a', 'authorization', 'b')],
-    ['an upgrade to HTTP/2', withHeaders('Upgrade', 'h2c'), 'upgrade'],
-    ['an upgrade to a list of protocols', withHeaders('Upgrade', 'totally-made-up/1.0, websocket'), 'upgrade'],
-    ['Upgrade on an ordinary request', withHeaders('Upgrade', 'websocket')],
+    ['a WebSocket offer without Connection: Upgrade', withHeaders('Upgrade', 'websocket')],
+    ['Upgrade in HTTP/2', { version: '2', authority: 'wiki.example.com', ...withHeaders('Upgrade', 'h2c') }],
     ['an upgrade with a body', { headers: [...handshake.headers, 'Content-Length', '5'] }, 'upgrade'],
     [
       'an upgrade with Transfer-Encoding',
@@ -139,6 +138,38 @@ describe('rejected', () => {
     ['too long headers', withHeaders('X', 'a'.repeat(20_000))],
   ])('%s', (_name, changes, kind) => {
     expect(view(changes, kind)).toMatchObject({ kind: 'rejected', status: expect.any(Number) })
+  })
+})
+
+describe('an upgrade', () => {
+  const changed = (name: string, ...value: string[]) => ({
+    headers: handshake.headers.flatMap((text, i, all) =>
+      i % 2 === 1 ? [] : text === name ? value.flatMap((one) => [name, one]) : [text, all[i + 1]!],
+    ),
+  })
+
+  test.each(['h2c', 'TLS/1.0', 'websocket/13', 'totally-made-up/1.0, websocket', ''])(
+    'offered to %j, which is not WebSocket, is ignored',
+    (protocol) => {
+      const seen = view({ ...withHeaders('Connection', 'Upgrade', 'Upgrade', protocol), method: 'POST' })
+      expect(seen).toMatchObject({ kind: 'request', request: { upgrade: undefined } })
+    },
+  )
+
+  test.each([[['12']], [['8']], [['']], [['13, 8']], [[]]])('of the WebSocket version %j is a 426', (version) => {
+    const seen = view(changed('Sec-WebSocket-Version', ...version), 'upgrade')
+    expect(seen).toMatchObject({ kind: 'rejected', status: 426, detail: 'websocket_version' })
+  })
+
+  test.each([
+    [[]],
+    [['']],
+    [['short']],
+    [['dGhlIHNhbXBsZSBub25jZQ']],
+    [['dGhlIHNhbXBsZSBub25jZR==']],
+    [['dGhlIHNhbXBsZSBub25jZQ==', 'dGhlIHNhbXBsZSBub25jZQ==']],
+  ])('with the WebSocket key %j is a 400', (key) => {
+    expect(view(changed('Sec-WebSocket-Key', ...key), 'upgrade')).toMatchObject({ kind: 'rejected', status: 400 })
   })
 })
 

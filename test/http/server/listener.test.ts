@@ -48,8 +48,10 @@ afterEach(async () => {
 })
 
 const seen: Exchange[] = []
+const bodies: string[] = []
 async function listen(tls: ListenerSettings['tls'] = undefined): Promise<Listener> {
   seen.length = 0
+  bodies.length = 0
   const listener = await createListener(
     { host: '127.0.0.1', port: 0, tls },
     {
@@ -61,7 +63,10 @@ async function listen(tls: ListenerSettings['tls'] = undefined): Promise<Listene
       log: createLogger({ level: 'silent' }),
       async handle(exchange) {
         seen.push(exchange)
-        if (exchange.kind === 'http') exchange.proceed()
+        if (exchange.kind === 'http') {
+          exchange.proceed()
+          exchange.body.on('data', (chunk: Buffer) => bodies.push(String(chunk)))
+        }
         sendReply(exchange.response, { status: 200, headers: ['X-Version', exchange.received.version], body: 'seen' })
       },
     },
@@ -99,6 +104,25 @@ describe('over plain HTTP/1.1', () => {
     await once(socket, 'close')
     expect(seen[0]!.kind).toBe('upgrade')
     expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*seen$/)
+  })
+
+  test.each([
+    ['GET', '', ''],
+    ['POST', 'Content-Length: 5\r\n', 'hello'],
+    ['POST', 'Transfer-Encoding: chunked\r\n', '5\r\nhello\r\n0\r\n\r\n'],
+  ] as const)('an offer to switch to another protocol is ignored: %s %s', async (method, framing, body) => {
+    for (const offer of ['h2c', 'TLS/1.0', 'h2c, websocket', 'websocket/13']) {
+      const { port } = await listen()
+      const socket = connect(port, '127.0.0.1')
+      const head = `${method} /a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: ${offer}\r\n`
+      socket.write(`${head}HTTP2-Settings: AAMAAABkAAQAAP__\r\n${framing}\r\n${body}PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n`)
+      let text = ''
+      socket.on('data', (chunk) => (text += chunk))
+      await once(socket, 'close')
+      expect(seen.map(({ kind, received }) => [kind, received.method])).toEqual([['http', method]])
+      expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*Connection: close\r\n[^]*seen$/)
+      await expect.poll(() => bodies.join('')).toBe(body === '' ? '' : 'hello')
+    }
   })
 
   test.each(['Content-Length: 5', 'Transfer-Encoding: chunked', 'Content-Length: 40'])(

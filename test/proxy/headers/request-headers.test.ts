@@ -2,8 +2,18 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createHeaderRules, type ForwardingFields } from '../../../src/proxy/headers/request-headers.ts'
-import { reservedNames, reservedPrefixes, normalizeName } from '../../../src/proxy/headers/reserved-names.ts'
+import {
+  createHeaderRules,
+  type AppHeaderNames,
+  type ForwardingFields,
+} from '../../../src/proxy/headers/request-headers.ts'
+import { identityNames, productOf } from '../../../src/config/header-names/identity-names.ts'
+import {
+  isReserved,
+  reservedNames,
+  reservedPrefixes,
+  normalizeName,
+} from '../../../src/config/header-names/reserved-names.ts'
 import { serialize, toRawHeaders } from '../../../src/proxy/headers/serialized-headers.ts'
 import { identityHeaders, type Preset } from '../../../src/proxy/identity/header-presets.ts'
 
@@ -45,6 +55,7 @@ const forbidden = [
   ...reservedNames,
   ...reservedPrefixes.map((prefix) => `${prefix}user`),
   ...presetNames,
+  ...identityNames.flatMap(({ names }) => names.map((name) => name.replace('*', 'user'))),
   'X-Posture-Proof',
   'X-Agent-Id',
   'Transfer-Encoding',
@@ -224,6 +235,91 @@ describe('single fields', () => {
   test('thousands of different names do not disturb the cache', () => {
     for (let i = 0; i < 5_000; i++) expect(values(request(`X_Forwarded.${i}`, 'x'), `x-forwarded-${i}`)).toEqual([])
     expect(values(request('X-Mine', '1'), 'x-mine')).toEqual(['1'])
+  })
+})
+
+describe('identity headers of other products, which applications believe', () => {
+  const ownCookies = (cookie: string): string => cookie
+  const sent = (headerNames: AppHeaderNames | undefined, ...received: string[]): string[] => {
+    const some = createHeaderRules(['X-Device-Compliant'], ownCookies, headerNames)
+    return toRawHeaders(some.request(received, { ...forwarding, identity: serialize([]) }))
+  }
+  const believed = [
+    'X-Auth-User',
+    'Teleport-Jwt-Assertion',
+    'Tailscale-User-Login',
+    'X-Grafana-User',
+    'X-JWT-Assertion',
+    'X-Userinfo',
+    'X-Access-Token',
+    'X-WEBAUTH-USER',
+    'SM_USER',
+    'iv-user',
+    '$WSRU',
+    'Impersonate-User',
+    'OIDC_CLAIM_email',
+    'X-ARR-ClientCert',
+    'X-Scope-OrgID',
+  ]
+
+  test.each(believed)('%s of a client does not pass', (name) => {
+    expect(productOf(name)).toBeDefined()
+    expect(values(sent(undefined, name, 'root'), normalizeName(name))).toEqual([])
+  })
+
+  test('credentials that an application verifies itself pass', () => {
+    for (const name of ['Authorization', 'X-Auth-Token', 'X-Auth-Key', 'X-Api-Key', 'X-CSRF-Token', 'X-User-Agent']) {
+      expect(values(sent(undefined, name, 'v'), normalizeName(name))).toEqual(['v'])
+    }
+  })
+
+  test('an app keeps names in any spelling, and no others', () => {
+    const result = sent(
+      { remove: [], keep: ['X-Device-Id'] },
+      'x_device_id',
+      '7',
+      'X-Device-Compliant',
+      'true',
+      'X-User',
+      'a',
+    )
+    expect(values(result, 'x-device-id')).toEqual(['7'])
+    expect(values(result, 'x-device-compliant')).toEqual([])
+    expect(values(result, 'x-user')).toEqual([])
+  })
+
+  test('an app removes names in any spelling', () => {
+    const result = sent(
+      { remove: ['X-Internal-User', 'Cookie'], keep: [] },
+      'x.internal.USER',
+      'root',
+      'Cookie',
+      'a=1',
+      'X-Mine',
+      '1',
+    )
+    expect(values(result, 'x-internal-user')).toEqual([])
+    expect(values(result, 'cookie')).toEqual([])
+    expect(values(result, 'x-mine')).toEqual(['1'])
+  })
+
+  test('what the gateway sets or reads cannot be kept, even if a configuration says so', () => {
+    const names = [
+      ...reservedNames,
+      ...reservedPrefixes.map((prefix) => `${prefix}x`),
+      'X-Device-Compliant',
+      'Keep-Alive',
+      'Connection',
+      'Host',
+    ]
+    for (const name of names) {
+      const result = sent({ remove: [], keep: [name, normalizeName(name)] }, name, 'root')
+      expect(
+        result.filter((_, i) => i % 2 === 1),
+        name,
+      ).not.toContain('root')
+      if (name !== 'X-Device-Compliant') expect(isReserved(name), name).toBe(true)
+    }
   })
 })
 

@@ -12,6 +12,7 @@ import { OutputBuffer } from './output-buffer.ts'
 import { findRequestHead } from './request-head.ts'
 import type { Http1ServerContext } from './server-context.ts'
 import type { Received } from '../../exchange.ts'
+import { upgradeOffer } from '../../upgrade-offer.ts'
 import { never } from '../../../policy/never.ts'
 
 type State =
@@ -134,7 +135,7 @@ export class Http1ServerConnection implements Http1Transport {
   #begin(head: RequestHead, bytes: Buffer, next: number): void {
     const context = this.#context
     const { method, version } = head
-    const upgrade = head.upgrade && method !== 'CONNECT'
+    const upgrade = head.upgrade && method !== 'CONNECT' && upgradeOffer(head.headers) === 'websocket'
     const startedAt = context.now()
     this.#state = 'busy'
     this.#first = false
@@ -147,6 +148,7 @@ export class Http1ServerConnection implements Http1Transport {
       ...this.#peer,
       bodyEnded: false,
     }
+    // Also with an ignored offer: at both servers nothing behind it is read as a request.
     const keepAlive = head.keepAlive && version !== 'unknown' && !head.upgrade
     const response = new Http1Response(this, { method, version, keepAlive, upgrade })
     this.#response = response

@@ -73,6 +73,7 @@ export class Http1Response implements ResponseWriter {
     let length: number | undefined
     let dated = false
     let trailer = ''
+    let closeLine = 'Connection: close\r\n'
     let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
     for (let i = 0; i < headers.length; i += 2) {
       const name = headers[i]!
@@ -87,9 +88,10 @@ export class Http1Response implements ResponseWriter {
           trailer += one
           continue
         case 10:
-          // Generated below; a caller that sets it requests a close.
+          // A caller that sets it requests a close.
           if (name.toLowerCase() !== 'connection') break
           keep = false
+          closeLine = one
           continue
         case 14:
           if (name.toLowerCase() === 'content-length') length = Number(value)
@@ -118,7 +120,7 @@ export class Http1Response implements ResponseWriter {
     }
     this.#keepAlive = keep
     this.#headersSent = true
-    transport.output.text(`${text}${keep ? transport.keepAliveLines : 'Connection: close\r\n'}\r\n`)
+    transport.output.text(`${text}${keep ? transport.keepAliveLines : closeLine}\r\n`)
   }
 
   write(chunk: Buffer): boolean {

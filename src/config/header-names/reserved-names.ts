@@ -1,4 +1,4 @@
-// Reserved and hop-by-hop header names: forwarding, identity, posture and override fields a client must not set.
+// Reserved and hop-by-hop header names: forwarding, preset, posture and override fields that no app can keep.
 
 /**
  * Normalizes a name as CGI, WSGI, Rack and PHP do, which cannot distinguish `X-Forwarded-User` from
@@ -28,29 +28,16 @@ export const reservedPrefixes: readonly string[] = [
   'x-envoy-',
   'cf-',
   'proxy-',
-  // Identity: the presets, and headers of other proxies that applications may trust.
+  // Identity: the presets.
   'remote-',
-  'x-remote-',
   'x-auth-request-',
-  'x-authenticated-',
   'x-pomerium-',
   'x-goog-authenticated-user-',
   'x-goog-iap-',
-  'x-webauth-',
-  'x-authentik-',
-  'x-vouch-',
-  'x-amzn-oidc-',
-  'x-ms-client-principal',
-  'x-ms-token-',
-  'x-appengine-user-',
-  'oidc-',
-  // Devices and client certificates.
-  'x-device-',
+  // Posture and client certificates.
   'device-posture',
   'client-cert',
   'x-client-cert',
-  'ssl-client-',
-  'x-ssl-',
 ]
 
 export const reservedNames: readonly string[] = [
@@ -63,6 +50,13 @@ export const reservedNames: readonly string[] = [
   'fastly-client-ip',
   'x-azure-clientip',
   'x-azure-socketip',
+  'fly-client-ip',
+  'x-nf-client-connection-ip',
+  'x-vercel-forwarded-for',
+  'incap-client-ip',
+  'x-sucuri-clientip',
+  'x-proxyuser-ip',
+  'client-ip',
   'x-host',
   'x-http-host-override',
   'x-scheme',
@@ -71,15 +65,25 @@ export const reservedNames: readonly string[] = [
   'x-request-id',
   'traceparent',
   'proxy',
-  'x-user',
-  'x-email',
-  'x-groups',
-  'x-token-subject',
   // Method override: policy would evaluate GET while the application executes DELETE.
   'x-http-method',
   'x-http-method-override',
   'x-method-override',
 ]
+
+/** Never forwarded from a client, whatever an app says: `name` by itself, in any spelling. */
+export function isReserved(name: string): boolean {
+  const plain = normalizeName(name)
+  return (
+    reservedNames.includes(plain) ||
+    hopByHop.includes(plain) ||
+    generated.has(plain) ||
+    reservedPrefixes.some((prefix) => plain.startsWith(prefix))
+  )
+}
+
+/** Written anew for each request, so that neither keeping nor removing the client's means anything. */
+const generated = new Set(['host', 'connection', 'te', 'content-length', 'expect', 'tracestate'])
 
 /** End-to-end fields: listing them in `Connection` does not remove them (RFC 9110 7.6.1). */
 export function isEndToEnd(name: string): boolean {
