@@ -180,6 +180,8 @@ export interface App {
   readonly allowEncodedSlash: boolean
   /** Allowed WebSocket origins besides the app's own. */
   readonly websocketOrigins: readonly string[]
+  /** NTLM and Negotiate: on upstream connections of one session each, or not at all. */
+  readonly connectionAuth: 'pinned' | 'strip'
 }
 
 export interface UpstreamTarget {

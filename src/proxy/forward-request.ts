@@ -3,7 +3,9 @@
 import type { Duplex } from 'node:stream'
 import type { ResponseWriter } from '../http/response-writer.ts'
 import { Attempt, type AttemptListener } from './attempt.ts'
+import { Binding, type BindingListener } from './binding.ts'
 import {
+  type ChallengeListener,
   type ResponseHeaderRules,
   responseTrailers,
   earlyHintHeaders,
@@ -12,7 +14,8 @@ import {
 import type { ForwardRequest, OnOpen, ForwardResult } from './upstream.ts'
 import { responseLength, maxDownload, limitedBody, maxUpload } from './transfer-limits.ts'
 import { type RequestBody, UploadError, type UploadLimits } from './request-body.ts'
-import type { ResponseControl } from './client/connection.ts'
+import type { ResponseControl, UpstreamConnection } from './client/connection.ts'
+import type { Pins } from './pins.ts'
 import type { UpstreamServer } from './upstream-server.ts'
 import { type OnUpgrade, type OpenTunnel, isWebSocketHandshake } from './websocket.ts'
 import { describeError, errorKindOf, isTimeout } from './upstream-error.ts'
@@ -24,6 +27,7 @@ export interface UpstreamContext {
   /** Reports a failed connection attempt. */
   onFailure(server: UpstreamServer, error: Error): void
   readonly responseHeaderRules: ResponseHeaderRules
+  readonly pins: Pins
   readonly upload: UploadLimits
 }
 
@@ -51,7 +55,7 @@ export function forwardRequest(
 }
 
 /** A class, because there is one per request. The first call of `#settle` ends it. */
-class ForwardedExchange implements AttemptListener {
+class ForwardedExchange implements AttemptListener, BindingListener, ChallengeListener {
   readonly #request: ForwardRequest
   readonly #response: ResponseWriter
   readonly #onUpgrade: OnUpgrade | undefined
@@ -62,6 +66,10 @@ class ForwardedExchange implements AttemptListener {
   #attempts = 0
   #settled = false
   #attempt: Attempt | undefined
+  /** Undefined: the request needs no private connection, and its session has none. */
+  #binding: Binding | undefined
+  /** The connection does not go back to the pool. */
+  #isPrivate: boolean
   #server: UpstreamServer | undefined
   #body: RequestBody | undefined
   #tunnel: OpenTunnel | undefined
@@ -82,6 +90,7 @@ class ForwardedExchange implements AttemptListener {
     this.#onUpgrade = onUpgrade
     this.#resolve = resolve
     this.#maxDownload = maxDownload(request)
+    this.#isPrivate = request.headers.credentials !== undefined
   }
 
   begin(): void {
@@ -91,7 +100,27 @@ class ForwardedExchange implements AttemptListener {
       this.#uploadLimitReached()
     if (this.#settled) return
     request.proceed?.()
-    this.#try(this.#context.pickServer(noServers), false)
+    const { pins } = this.#context
+    if (!this.#isPrivate && pins.size === 0) return this.#try(this.#context.pickServer(noServers), false)
+    this.#binding = new Binding(pins, request, this.#onUpgrade !== undefined, this)
+    this.#binding.begin()
+  }
+
+  bound(server: UpstreamServer | undefined): void {
+    this.#try(server ?? this.#context.pickServer(noServers), false)
+  }
+
+  notBound(reason: 'throttled' | 'lost'): void {
+    if (reason === 'throttled') return this.#settle('cut', 'too many private connections', 503)
+    // As without a gateway: a client that sees its connection end begins the handshake anew. Over HTTP/2, and behind a
+    // proxy, the connection is not the client's alone.
+    const shared = this.#request.client === undefined || this.#request.version === '2'
+    this.#settle('upstream_failed', 'the connection of the handshake is closed', shared ? 502 : undefined)
+  }
+
+  /** The connection may hold the state of whoever used it: nobody else gets it, and nothing more is sent on it. */
+  connectionAuthOffered(): void {
+    this.#isPrivate = true
   }
 
   cut(): void {
@@ -118,10 +147,11 @@ class ForwardedExchange implements AttemptListener {
     const isUpgrade = this.#onUpgrade !== undefined
     this.#attempts++
     this.#server = server
-    const connection = server.acquire(newConnection, isUpgrade)
+    const established = this.#binding?.established ?? false
+    const connection = this.#connect(server, newConnection || isUpgrade)
     const body = request.hasBody ? limitedBody(request.body, request, this.#context.upload) : undefined
     this.#body = body
-    const attempt = new Attempt(this, server, connection)
+    const attempt = new Attempt(this, server, connection, established)
     this.#attempt = attempt
     connection.dispatch(
       {
@@ -136,11 +166,15 @@ class ForwardedExchange implements AttemptListener {
     )
   }
 
+  #connect(server: UpstreamServer, newConnection: boolean): UpstreamConnection {
+    return this.#binding === undefined ? server.acquire(newConnection) : this.#binding.connect(server, newConnection)
+  }
+
   head(code: number, raw: RawHeaders): void {
     if (code === 103) return this.#response.writeInformational(code, earlyHintHeaders(raw))
     // RFC 9110 15.2: 100 is sent by the gateway's own server, 102 is obsolete; 101 without an upgrade is invalid.
     if (code === 100 || code === 102) return
-    const list = this.#context.responseHeaderRules(raw, code, this.#request.signedIn ?? true)
+    const list = this.#context.responseHeaderRules(raw, code, this.#request.signedIn ?? true, this)
     if (list === undefined || code < 200 || code > 599)
       return this.fail(new Error('the upstream sent an invalid response'))
     this.#server?.markHealthy()
@@ -165,7 +199,7 @@ class ForwardedExchange implements AttemptListener {
   }
 
   upgrade(raw: RawHeaders, code: number, socket: Duplex): void {
-    const list = this.#context.responseHeaderRules(raw, code, this.#request.signedIn ?? true)
+    const list = this.#context.responseHeaderRules(raw, code, this.#request.signedIn ?? true, this)
     const onUpgrade = this.#onUpgrade
     if (list === undefined || onUpgrade === undefined || !isWebSocketHandshake(raw)) {
       socket.destroy()
@@ -173,6 +207,7 @@ class ForwardedExchange implements AttemptListener {
     }
     this.#server?.markHealthy()
     this.#status = code
+    this.#binding?.handOver()
     const tunnel = onUpgrade(list, socket)
     this.#tunnel = tunnel
     void tunnel.done.then((done) => {
@@ -186,17 +221,23 @@ class ForwardedExchange implements AttemptListener {
     const kind = errorKindOf(error)
     if (error instanceof UploadError) return this.#uploadFailed(error)
     const mayRetry = this.#attempts < maxAttempts
+    // RFC 9110 9.2.2: the keep-alive connection was being closed. The upstream may have processed the request, so only
+    // an idempotent one without a body is retried.
+    const retryable = !request.hasBody && idempotent.has(request.method) && this.#onUpgrade === undefined
+    if (attempt.established && (!attempt.sent || (attempt.stale && kind === 'closed'))) {
+      this.#release(false)
+      // Credentials answer a challenge of the closed connection; anything else is challenged again on a new one.
+      if (request.headers.credentials !== undefined || (attempt.sent && !retryable)) return this.notBound('lost')
+      return this.#try(attempt.server, true)
+    }
     if (!attempt.sent && kind !== 'refused_by_us') {
       this.#tried = new Set(this.#tried).add(attempt.server)
       this.#context.onFailure(attempt.server, error)
       const other = mayRetry ? this.#context.pickServer(this.#tried) : undefined
       if (other === undefined) return this.fail(error)
-      this.#release(false)
+      this.#release(false, true)
       return this.#try(other, false)
     }
-    // RFC 9110 9.2.2: the keep-alive connection was being closed. The upstream may have processed the request, so only
-    // an idempotent one without a body is retried.
-    const retryable = !request.hasBody && idempotent.has(request.method) && this.#onUpgrade === undefined
     if (attempt.stale && kind === 'closed' && retryable && mayRetry) {
       this.#release(false)
       return this.#try(attempt.server, true)
@@ -234,6 +275,7 @@ class ForwardedExchange implements AttemptListener {
   ): void {
     if (this.#settled) return
     this.#settled = true
+    this.#binding?.stopWaiting()
     this.#release(end === 'complete')
     if (end !== 'complete' && errorStatus === undefined) this.#response.destroy()
     const upstream = this.#server?.origin
@@ -241,16 +283,19 @@ class ForwardedExchange implements AttemptListener {
     this.#resolve({ status: this.#status, bytesIn, bytesOut, end, upstream, detail, errorStatus, exceeded })
   }
 
-  #release(complete: boolean): void {
+  /** `again`: another server is tried, with the same binding. */
+  #release(complete: boolean, again = false): void {
     const attempt = this.#attempt
     this.#attempt = undefined
     // An early response leaves an incomplete request on the connection.
     const reusable = complete && (this.#body === undefined || this.#body.readableEnded)
     this.#body?.destroy()
-    if (attempt === undefined) return
+    if (attempt === undefined) return void this.#binding?.leave(false, 0)
     const { server, connection, control } = attempt
-    if (reusable) return server.release(connection)
+    const binding = this.#binding
     if (!complete) control?.abort(new Error('the exchange ended'))
+    if (binding !== undefined && (again ? binding.reconnect() : binding.leave(reusable, this.#status))) return
+    if (reusable && !this.#isPrivate) return server.release(connection)
     // Not from within a callback of its parser.
     queueMicrotask(() => server.discard(connection))
   }

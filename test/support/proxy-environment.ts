@@ -53,6 +53,7 @@ export function app(origins: readonly string[], more: Partial<App> = {}): App {
     healthCheck: undefined,
     allowEncodedSlash: false,
     websocketOrigins: [],
+    connectionAuth: 'pinned',
     ...more,
   }
 }

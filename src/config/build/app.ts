@@ -101,6 +101,7 @@ export async function buildApp(
         : { path: input.health_check.path, interval: input.health_check.interval ?? 10_000 },
     allowEncodedSlash: input.allow_encoded_slash ?? false,
     websocketOrigins: origins(check, childPlace(place, 'websocket_origins'), input.websocket_origins),
+    connectionAuth: input.connection_auth ?? 'pinned',
   }
 }
 

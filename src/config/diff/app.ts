@@ -54,6 +54,13 @@ export function compareApp(was: App, is: App): string[] {
     if (!is.public.some((other) => isDeepStrictEqual(other, open)))
       say(`everyone loses ${printList(open.paths)} without sign-in`)
   }
+  if (was.connectionAuth !== is.connectionAuth) {
+    say(
+      is.connectionAuth === 'strip'
+        ? 'NTLM and Negotiate sign-in is removed: users who sign in to the app that way need another one'
+        : 'NTLM and Negotiate sign-in reaches the app',
+    )
+  }
   if (!isDeepStrictEqual(was.session, is.session)) {
     for (const key of ['idle', 'lifetime', 'revalidate', 'grace', 'lease'] as const) {
       if (was.session[key] !== is.session[key]) {

@@ -224,6 +224,13 @@ export const app = z
     websocket_origins: oneOrMore(url)
       .optional()
       .describe("Origins allowed to open WebSockets, in addition to the app's own."),
+    connection_auth: z
+      .enum(['pinned', 'strip'])
+      .optional()
+      .describe(
+        'Sign-in of the app by NTLM or Negotiate, which authenticates a connection. `pinned`: on an upstream connection of its own for each session and client. `strip`: removed from requests and responses, so that the app falls back to another sign-in.',
+      )
+      .meta({ 'x-default': 'pinned' }),
   })
   .meta({ required: appRequired })
   .describe('One app.')

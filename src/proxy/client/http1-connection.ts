@@ -25,6 +25,15 @@ export interface Http1ConnectionOptions {
   readonly onClose: (connection: UpstreamConnection) => void
 }
 
+/** Removed from a socket that is handed over. */
+interface SocketListeners {
+  readonly error: (error: Error) => void
+  readonly data: (bytes: Buffer) => void
+  readonly drain: () => void
+  readonly end: () => void
+  readonly close: () => void
+}
+
 /** A class, because every exchange uses one: no closures are allocated per request. */
 export class Http1Connection implements UpstreamConnection, ControlTarget {
   isNew = true
@@ -32,6 +41,7 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
   idleSince = 0
   readonly #options: Http1ConnectionOptions
   #socket: Socket | undefined
+  #listeners: SocketListeners | undefined
   #ready = false
   #request: UpstreamRequest | undefined
   #handler: ResponseHandler | undefined
@@ -55,6 +65,7 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
       head: (head) => this.#onResponseHead(head),
       data: (chunk) => this.#onResponseData(chunk),
       complete: (head, trailers, clean) => this.#complete(head, trailers, clean),
+      switched: (head, rest) => this.#switched(head, rest),
       malformed: (message) => this.#protocolError(message),
     })
   }
@@ -86,17 +97,22 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
     )
     // This object may reconnect: events of an earlier socket are ignored.
     const isCurrent = (): boolean => this.#socket === socket
-    socket.on('error', (error) => isCurrent() && this.#fail(error))
     socket.once(this.#options.connectedEvent, () => {
       clearTimeout(this.#timer)
       if (this.#handler === undefined || !isCurrent()) return
       this.#ready = true
       this.#start()
     })
-    socket.on('data', (bytes: Buffer) => isCurrent() && this.#received(bytes))
-    socket.on('drain', () => isCurrent() && this.#upload?.resume())
-    socket.on('end', () => isCurrent() && this.#ended())
-    socket.on('close', () => isCurrent() && this.#fail(this.#closeReason ?? connectionClosed()))
+    const listeners: SocketListeners = {
+      error: (error) => isCurrent() && this.#fail(error),
+      data: (bytes) => isCurrent() && this.#received(bytes),
+      drain: () => isCurrent() && this.#upload?.resume(),
+      end: () => isCurrent() && this.#ended(),
+      close: () => isCurrent() && this.#fail(this.#closeReason ?? connectionClosed()),
+    }
+    this.#listeners = listeners
+    socket.on('error', listeners.error).on('data', listeners.data).on('drain', listeners.drain)
+    socket.on('end', listeners.end).on('close', listeners.close)
   }
 
   #start(): void {
@@ -110,7 +126,7 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
     }
     handler.onRequestStart(control)
     if (this.#control !== control) return
-    this.#reader.begin(request.method)
+    this.#reader.begin(request.method, request.upgrade !== null)
     if (request.body === null) {
       this.#options.responseTimeout.start(this.#responseTimer)
       this.#socket!.write(head, 'latin1')
@@ -172,6 +188,20 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
     this.#finish()
     if (!reusable) this.#ready = false
     handler.onResponseEnd(control)
+  }
+
+  /** Hands the socket over: this connection is then unused and unconnected. */
+  #switched(head: ResponseHead, rest: Buffer): void {
+    const [socket, handler, control] = [this.#socket!, this.#handler!, this.#control!]
+    const { error, data, drain, end, close } = this.#listeners!
+    control.rawHeaders = head.headers
+    this.#finish()
+    this.#socket = undefined
+    this.#close()
+    socket.off('error', error).off('data', data).off('drain', drain).off('end', end).off('close', close)
+    socket.pause()
+    if (rest.length > 0) socket.unshift(rest)
+    handler.onRequestUpgrade?.(control, head.status, socket)
   }
 
   #ended(): void {

@@ -10,6 +10,8 @@ export interface ResponseEvents {
   data(chunk: Buffer): boolean
   /** `clean`: no bytes follow, and the connection is persistent. */
   complete(head: ResponseHead, trailers: readonly string[], clean: boolean): void
+  /** 101 to a request for an upgrade: `rest` and what follows on the connection belong to the other protocol. */
+  switched(head: ResponseHead, rest: Buffer): void
   malformed(message: string): void
 }
 
@@ -23,6 +25,7 @@ export class ResponseReader {
   #framing: 'head' | 'length' | 'chunks' | 'close' = 'head'
   #head: ResponseHead | undefined
   #isHead = false
+  #upgrade = false
   #buffered: Buffer | undefined
   #left = 0
   #chunks: ChunkedDecoder | undefined
@@ -32,9 +35,10 @@ export class ResponseReader {
     this.#events = events
   }
 
-  /** Prepares for the response to a request of this method. */
-  begin(method: string): void {
+  /** Prepares for the response to a request of this method. `upgrade`: the request asks for one. */
+  begin(method: string, upgrade = false): void {
     this.#framing = 'head'
+    this.#upgrade = upgrade
     this.#isHead = method === 'HEAD'
     this.#buffered = undefined
     this.#chunks = undefined
@@ -96,6 +100,10 @@ export class ResponseReader {
     const head = parseResponseHead(bytes, start, end, text)
     if (typeof head === 'string') {
       this.#events.malformed(`response head: ${head}`)
+      return -1
+    }
+    if (head.status === 101 && this.#upgrade) {
+      this.#events.switched(head, bytes.subarray(end))
       return -1
     }
     if (head.status >= 200) this.#frame(head)

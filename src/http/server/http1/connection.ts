@@ -158,6 +158,7 @@ export class Http1ServerConnection implements Http1Transport {
       context.handle({
         kind: 'upgrade',
         received: receivedRequest,
+        connection: socket,
         startedAt,
         socket,
         head: bytes.subarray(next),
@@ -179,6 +180,7 @@ export class Http1ServerConnection implements Http1Transport {
     context.handle({
       kind: 'http',
       received: receivedRequest,
+      connection: this.socket,
       startedAt,
       body: body ?? context.emptyBody,
       response,
