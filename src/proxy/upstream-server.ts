@@ -94,6 +94,7 @@ export function createUpstreamServer(
       connect: (options, callback) => connector({ ...options, servername }, callback),
       headersTimeout: limits.upstreamHeaderTimeout,
       keepAlive: idleFor,
+      keptAfterHead: idleFor === pinnedIdle,
       headerBytes,
       onClose,
     })

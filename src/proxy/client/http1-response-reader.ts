@@ -97,7 +97,8 @@ export class ResponseReader {
       return -1
     }
     const { text, end } = found
-    const head = parseResponseHead(bytes, start, end, text)
+    const parsed = parseResponseHead(bytes, start, end, text)
+    const head = typeof parsed !== 'string' && this.#isHead ? withoutContent(parsed, text) : parsed
     if (typeof head === 'string') {
       this.#events.malformed(`response head: ${head}`)
       return -1
@@ -128,4 +129,12 @@ export class ResponseReader {
     this.#chunks = undefined
     this.#events.complete(head, trailers, clean && head.keepAlive)
   }
+}
+
+/** The parser takes the response to HEAD for one that the end of the connection delimits, when it states no length. */
+function withoutContent(head: ResponseHead, text: string): ResponseHead {
+  if (head.keepAlive || head.length !== undefined || head.chunked || !text.startsWith('HTTP/1.1 ')) return head
+  const { headers } = head
+  const closes = headers.some((name, i) => i % 2 === 0 && /^connection$/i.test(name) && /close/i.test(headers[i + 1]!))
+  return closes ? head : { ...head, keepAlive: true }
 }
