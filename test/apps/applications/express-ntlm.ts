@@ -1,8 +1,8 @@
 // express-ntlm: NTLM sign-in that authenticates the connection.
 
-import http2 from 'node:http2'
 import { ntlmAuthenticate, ntlmNegotiate, startNtlmApp } from '../../support/ntlm-app.ts'
 import type { Application, Show, Visitor } from '../application.ts'
+import { askBound, onlyOneSignedIn } from '../bound-client.ts'
 import { bothAtOnce, curl, type CurlAnswer } from '../curl.ts'
 
 const count = 500
@@ -12,20 +12,22 @@ export const expressNtlm: Application = {
   needs: ['curl'],
   async start() {
     const app = await startNtlmApp()
-    return { origin: app.origin, shows: [overHttp1, manySignIns, curlOverHttp2, overHttp2], stop: () => app.stop() }
+    const bound = (['1.1', '2'] as const).flatMap((version) => [signedInOnce(version), onlyOne(version)])
+    return { origin: app.origin, shows: [byCurl, manySignIns, byCurlOverHttp2, ...bound], stop: () => app.stop() }
   },
 }
 
 const signIn = ({ name }: Visitor): string[] => ['--ntlm', '-u', `${name}:any`]
+const handshake = ({ name }: Visitor): string[] => [ntlmNegotiate, ntlmAuthenticate(name)]
 
-const overHttp1: Show = {
+const byCurl: Show = {
   client: 'curl --ntlm, HTTP/1.1',
   run: (ground) =>
     bothAtOnce(ground, (visitor) => curl(ground, visitor, { words: signIn(visitor), version: '1.1', count })),
 }
 
 /** curl goes back to HTTP/1.1 for NTLM by itself. */
-const curlOverHttp2: Show = {
+const byCurlOverHttp2: Show = {
   client: 'curl --ntlm --http2',
   run: (ground) =>
     bothAtOnce(ground, (visitor) => curl(ground, visitor, { words: signIn(visitor), version: '2', count: 50 })),
@@ -41,43 +43,20 @@ const manySignIns: Show = {
     }),
 }
 
-/** All requests of a person at once, as streams of one connection. */
-const overHttp2: Show = {
-  client: 'node:http2',
-  run: (ground) =>
-    bothAtOnce(ground, async (visitor) => {
-      const session = http2.connect(ground.origin, { ca: ground.ca.pem, lookup: loopback } as object)
-      try {
-        await ask(session, visitor, ntlmNegotiate)
-        await ask(session, visitor, ntlmAuthenticate(visitor.name))
-        const answers: CurlAnswer[] = []
-        // The gateway's limit of streams on one connection is 100.
-        for (let done = 0; done < count; done += 50)
-          answers.push(...(await Promise.all(Array.from({ length: 50 }, () => ask(session, visitor)))))
-        return answers
-      } finally {
-        session.close()
-      }
-    }),
+function signedInOnce(version: '1.1' | '2'): Show {
+  return {
+    client: `signs in once, HTTP/${version}`,
+    run: (ground) =>
+      bothAtOnce(ground, (visitor) => askBound(ground, visitor, { version, handshake: handshake(visitor), count })),
+  }
 }
 
-function ask(session: http2.ClientHttp2Session, { cookie }: Visitor, authorization?: string): Promise<CurlAnswer> {
-  return new Promise((resolve, reject) => {
-    const stream = session.request({ ':path': '/', cookie, ...(authorization !== undefined && { authorization }) })
-    let status = 0
-    let person = ''
-    stream.on('response', (headers) => (status = headers[':status']!))
-    stream.setEncoding('utf8').on('data', (text: string) => (person += text))
-    stream.on('end', () => resolve({ person, status, version: '2' }))
-    stream.on('error', reject)
-    stream.end()
-  })
-}
-
-type Found = (error: Error | null, address: unknown, family?: number) => void
-
-/** Names below `localhost` resolve in browsers and curl only. */
-function loopback(_host: string, options: { all?: boolean }, found: Found): void {
-  if (options.all === true) found(null, [{ address: '127.0.0.1', family: 4 }])
-  else found(null, '127.0.0.1', 4)
+function onlyOne(version: '1.1' | '2'): Show {
+  return {
+    client: `one of two signs in, HTTP/${version}`,
+    run: (ground) =>
+      onlyOneSignedIn(ground, (visitor, signsIn) =>
+        askBound(ground, visitor, { version, handshake: signsIn ? handshake(visitor) : [], count: 100 }),
+      ),
+  }
 }
