@@ -25,6 +25,7 @@ const checks = [
   'a form from a sibling, says the browser',
   'posture headers without a signature, in any spelling',
   'two answers to one request',
+  'another person on the connection an NTLM sign-in authenticated',
   'a path that is none',
   'fields of a single hop',
 ]

@@ -2,6 +2,7 @@
 
 import type { AttackSuite } from './case.ts'
 import { configuration } from './cases/configuration.ts'
+import { connectionAuth } from './cases/connection-auth.ts'
 import { csrf } from './cases/csrf.ts'
 import { devices } from './cases/devices.ts'
 import { dos } from './cases/dos.ts'
@@ -32,6 +33,7 @@ export const suites: readonly AttackSuite[] = [
   oidc,
   claims,
   sessions,
+  connectionAuth,
   lifetimes,
   csrf,
   websockets,
