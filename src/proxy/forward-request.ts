@@ -2,6 +2,7 @@
 
 import type { Duplex } from 'node:stream'
 import type { ResponseWriter } from '../http/response-writer.ts'
+import { afterFailure } from './after-failure.ts'
 import { Attempt, type AttemptListener } from './attempt.ts'
 import { Binding, type BindingListener } from './binding.ts'
 import {
@@ -18,7 +19,7 @@ import type { ResponseControl, UpstreamConnection } from './client/connection.ts
 import type { Pins } from './pins.ts'
 import type { UpstreamServer } from './upstream-server.ts'
 import { type OnUpgrade, type OpenTunnel, isWebSocketHandshake } from './websocket.ts'
-import { describeError, errorKindOf, isTimeout } from './upstream-error.ts'
+import { describeError, isTimeout } from './upstream-error.ts'
 
 /** Server selection, header rules and upload limits of one app's upstream. */
 export interface UpstreamContext {
@@ -33,8 +34,6 @@ export interface UpstreamContext {
 
 /** Connection attempts per request. */
 const maxAttempts = 3
-/** RFC 9110 9.2.2. */
-const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
 const noServers: ReadonlySet<UpstreamServer> = new Set()
 
 /** Never rejects once `onOpen` returned. `onUpgrade` opens the tunnel of an upgrade; undefined for an ordinary request. */
@@ -217,32 +216,23 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   }
 
   failed(attempt: Attempt, error: Error): void {
-    const request = this.#request
-    const kind = errorKindOf(error)
     if (error instanceof UploadError) return this.#uploadFailed(error)
     const mayRetry = this.#attempts < maxAttempts
-    // RFC 9110 9.2.2: the keep-alive connection was being closed. The upstream may have processed the request, so only
-    // an idempotent one without a body is retried.
-    const retryable = !request.hasBody && idempotent.has(request.method) && this.#onUpgrade === undefined
-    if (attempt.established && (!attempt.sent || (attempt.stale && kind === 'closed'))) {
-      this.#release(false)
-      // Credentials answer a challenge of the closed connection; anything else is challenged again on a new one.
-      if (request.headers.credentials !== undefined || (attempt.sent && !retryable)) return this.notBound('lost')
-      return this.#try(attempt.server, true)
-    }
-    if (!attempt.sent && kind !== 'refused_by_us') {
-      this.#tried = new Set(this.#tried).add(attempt.server)
-      this.#context.onFailure(attempt.server, error)
-      const other = mayRetry ? this.#context.pickServer(this.#tried) : undefined
-      if (other === undefined) return this.fail(error)
-      this.#release(false, true)
-      return this.#try(other, false)
-    }
-    if (attempt.stale && kind === 'closed' && retryable && mayRetry) {
-      this.#release(false)
-      return this.#try(attempt.server, true)
-    }
-    this.fail(error)
+    const next = afterFailure(attempt, error, this.#request, this.#onUpgrade !== undefined, mayRetry)
+    if (next === 'fail') return this.fail(error)
+    if (next === 'other_server') return this.#tryOther(attempt.server, error, mayRetry)
+    this.#release(false)
+    if (next === 'lost') return this.notBound('lost')
+    this.#try(attempt.server, true)
+  }
+
+  #tryOther(failed: UpstreamServer, error: Error, mayRetry: boolean): void {
+    this.#tried = new Set(this.#tried).add(failed)
+    this.#context.onFailure(failed, error)
+    const other = mayRetry ? this.#context.pickServer(this.#tried) : undefined
+    if (other === undefined) return this.fail(error)
+    this.#release(false, true)
+    this.#try(other, false)
   }
 
   fail(error: Error): void {

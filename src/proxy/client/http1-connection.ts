@@ -5,6 +5,8 @@ import type { Readable } from 'node:stream'
 import { Http1Controller, type ControlTarget } from './http1-controller.ts'
 import type { ResponseHead } from '../../http/llhttp.ts'
 import { ResponseReader } from './http1-response-reader.ts'
+import { attachSocket } from './http1-socket.ts'
+import { keepAliveMs } from './keep-alive.ts'
 import { serializeRequestHead, sendBody, type BodyUpload } from './http1-request-writer.ts'
 import type { UpstreamRequest, ResponseControl, ResponseHandler, UpstreamConnection } from './connection.ts'
 import { idleTimer, type IdleTimeouts } from '../../http/idle-timeouts.ts'
@@ -25,15 +27,6 @@ export interface Http1ConnectionOptions {
   readonly onClose: (connection: UpstreamConnection) => void
 }
 
-/** Removed from a socket that is handed over. */
-interface SocketListeners {
-  readonly error: (error: Error) => void
-  readonly data: (bytes: Buffer) => void
-  readonly drain: () => void
-  readonly end: () => void
-  readonly close: () => void
-}
-
 /** A class, because every exchange uses one: no closures are allocated per request. */
 export class Http1Connection implements UpstreamConnection, ControlTarget {
   isNew = true
@@ -41,7 +34,8 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
   idleSince = 0
   readonly #options: Http1ConnectionOptions
   #socket: Socket | undefined
-  #listeners: SocketListeners | undefined
+  /** This object may reconnect: events of an earlier socket do not reach it. */
+  #detach: (() => void) | undefined
   #ready = false
   #request: UpstreamRequest | undefined
   #handler: ResponseHandler | undefined
@@ -95,24 +89,19 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
       () => this.#fail(upstreamError('UPSTREAM_CONNECT_TIMEOUT', 'connect timeout')),
       this.#options.connectTimeout,
     )
-    // This object may reconnect: events of an earlier socket are ignored.
-    const isCurrent = (): boolean => this.#socket === socket
-    socket.once(this.#options.connectedEvent, () => {
-      clearTimeout(this.#timer)
-      if (this.#handler === undefined || !isCurrent()) return
-      this.#ready = true
-      this.#start()
+    this.#detach = attachSocket(socket, this.#options.connectedEvent, {
+      connected: () => {
+        clearTimeout(this.#timer)
+        if (this.#handler === undefined) return
+        this.#ready = true
+        this.#start()
+      },
+      data: (bytes) => this.#received(bytes),
+      drain: () => this.#upload?.resume(),
+      ended: () => this.#ended(),
+      closed: () => this.#fail(this.#closeReason ?? connectionClosed()),
+      failed: (error) => this.#fail(error),
     })
-    const listeners: SocketListeners = {
-      error: (error) => isCurrent() && this.#fail(error),
-      data: (bytes) => isCurrent() && this.#received(bytes),
-      drain: () => isCurrent() && this.#upload?.resume(),
-      end: () => isCurrent() && this.#ended(),
-      close: () => isCurrent() && this.#fail(this.#closeReason ?? connectionClosed()),
-    }
-    this.#listeners = listeners
-    socket.on('error', listeners.error).on('data', listeners.data).on('drain', listeners.drain)
-    socket.on('end', listeners.end).on('close', listeners.close)
   }
 
   #start(): void {
@@ -193,12 +182,10 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
   /** Hands the socket over: this connection is then unused and unconnected. */
   #switched(head: ResponseHead, rest: Buffer): void {
     const [socket, handler, control] = [this.#socket!, this.#handler!, this.#control!]
-    const { error, data, drain, end, close } = this.#listeners!
     control.rawHeaders = head.headers
     this.#finish()
     this.#socket = undefined
     this.#close()
-    socket.off('error', error).off('data', data).off('drain', drain).off('end', end).off('close', close)
     socket.pause()
     if (rest.length > 0) socket.unshift(rest)
     handler.onRequestUpgrade?.(control, head.status, socket)
@@ -247,6 +234,8 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
     this.keepAliveMs = 0
     this.#ready = false
     this.#closeReason = undefined
+    this.#detach?.()
+    this.#detach = undefined
     const socket = this.#socket
     this.#socket = undefined
     socket?.destroy()
@@ -266,14 +255,4 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
 
 function connectionClosed(): Error {
   return upstreamError('UPSTREAM_CLOSED', 'the upstream closed the connection')
-}
-
-/** Milliseconds: the `Keep-Alive: timeout` of the server minus one second for transit, at most `max`. */
-function keepAliveMs(headers: readonly string[], max: number): number {
-  for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i]!.length !== 10 || headers[i]!.toLowerCase() !== 'keep-alive') continue
-    const seconds = /(?:^|[\s,])timeout=(\d{1,9})/i.exec(headers[i + 1]!)
-    if (seconds !== null) return Math.min(max, Number(seconds[1]) * 1_000 - 1_000)
-  }
-  return max
 }
