@@ -58,8 +58,8 @@ const labels: Readonly<Record<string, string>> = {
   direction: '`in`: from the client; `out`: to the client',
   provider: 'name under `identity.providers`',
   outcome: 'of sign-ins `success`, `failure`; of revalidations `confirmed`, `ended`, `unreachable`, `busy`',
-  kind: '`http`, `websocket`',
-  what: '`connection`, `sign_in`, `request`, `websocket`: the limit that was reached',
+  kind: '`http`, `websocket`, `pinned`: private upstream connections (NTLM, Negotiate)',
+  what: '`connection`, `sign_in`, `request`, `websocket`, `pinned`: the limit that was reached',
   sink: 'name of the sink in `audit.sinks`',
   origin: 'origin in `to` of the app',
 }
@@ -74,7 +74,7 @@ function fill(metrics: Metrics): void {
   metrics.signedIn('company', 'success')
   metrics.revalidated('confirmed')
   metrics.throttled('request')
-  metrics.openConnections(() => ({ http: 0, websocket: 0 }))
+  metrics.openConnections(() => ({ http: 0, websocket: 0, pinned: 0 }))
   metrics.audit(() => ({ queued: 0, written: 0, lost: 0, sinks: [{ name: 'mail', delivery }] }))
   metrics.storeLag(() => 0)
   metrics.upstreamHealth(() => [{ app: 'wiki', origin: 'http://10.20.0.7:3000', healthy: true }])

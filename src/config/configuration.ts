@@ -186,6 +186,8 @@ export interface App {
   readonly websocketOrigins: readonly string[]
   /** Accepts handshakes without `Origin`, of clients that are no browsers. */
   readonly websocketWithoutOrigin: boolean
+  /** NTLM and Negotiate: on upstream connections of one session each, or not at all. */
+  readonly connectionAuth: 'pinned' | 'strip'
 }
 
 export interface UpstreamTarget {

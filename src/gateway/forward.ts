@@ -13,6 +13,7 @@ import { appSessionExpiresAt } from './pre-policy.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { AppRequest, AccessOutcome } from './record.ts'
 import type { OpenExchangeContext } from './open-exchange.ts'
+import { registerPinned } from './pinned-connection.ts'
 import { sendReply } from './send-reply.ts'
 
 /** Resolves when the exchange has ended, for a WebSocket when it is closed. */
@@ -42,6 +43,7 @@ function sendUpstream(
       address: request.address,
       requestId: request.id,
       identity,
+      connectionAuth: app.config.connectionAuth,
     }),
     hasBody: request.contentLength !== 0,
     contentLength: request.contentLength,
@@ -51,6 +53,10 @@ function sendUpstream(
     limits: decision.limits,
     webSocket: upgrade ? webSocketOffer(request.header) : undefined,
     proceed: upgrade ? undefined : exchange.proceed,
+    session: session?.id,
+    // A trusted proxy's connections carry many clients.
+    client: request.peer === request.address ? exchange.connection : undefined,
+    onPinned: (close) => registerPinned(deps, decided, device, validUntil(deps, decided), close),
   }
   let open: OpenExchange<OpenExchangeContext> | undefined
   const opened = (abort: () => void): void => {
@@ -120,6 +126,7 @@ function outcomeOf(
       'upstream request failed',
     )
   }
+  if (result.errorStatus === 503) deps.metrics.throttled('pinned')
   if (result.errorStatus !== undefined) {
     status = result.errorStatus
     bytesOut = sendReply(exchange.response, upstreamErrorReply(deps, decided, request, result.errorStatus))
@@ -129,6 +136,7 @@ function outcomeOf(
 }
 
 /** Reason code of an allowed request that failed, where there is one. */
-function reasonOf({ exceeded }: ForwardResult): ReasonCode | undefined {
+function reasonOf({ exceeded, errorStatus }: ForwardResult): ReasonCode | undefined {
+  if (errorStatus === 503) return 'throttled'
   return exceeded === 'download' ? 'download_limit' : undefined
 }

@@ -1,5 +1,6 @@
 // Builds the error response when the upstream failed or a transfer limit was exceeded.
 
+import type { Decision } from '../policy/decision.ts'
 import type { ForwardResult } from '../proxy/upstream.ts'
 import { challenge } from '../web/errors/challenge.ts'
 import { badRequest, tooLarge, upstreamUnavailable } from '../web/errors/error-pages.ts'
@@ -37,19 +38,26 @@ function errorReply(
     case 504:
       return upstreamUnavailable(request, status, config, again)
     case 403:
-      return challenge(request, request.method, {
-        decision: denial('download_limit', { kind: 'ask_owner' }, access.now),
-        app: config,
-        viewer: session && { name: session.subject.name, email: session.subject.email },
-        gateway: deps.activeConfig().configuration.gateway.origin,
-        signIn: undefined,
-        again: undefined,
-        timeZone: deps.timeZone,
-        now: access.now,
-        acrValues: [],
-        cookies: [],
-      })
+      return refused(denial('download_limit', { kind: 'ask_owner' }, access.now))
+    case 503:
+      return refused(denial('throttled', { kind: 'try_again' }, access.now), status)
     default:
       return never(status)
+  }
+
+  function refused(decision: Decision, status?: number): Reply {
+    return challenge(request, request.method, {
+      decision,
+      status,
+      app: config,
+      viewer: session && { name: session.subject.name, email: session.subject.email },
+      gateway: deps.activeConfig().configuration.gateway.origin,
+      signIn: undefined,
+      again: undefined,
+      timeZone: deps.timeZone,
+      now: access.now,
+      acrValues: [],
+      cookies: [],
+    })
   }
 }

@@ -25,8 +25,16 @@ export interface Received {
   readonly bodyEnded: boolean
 }
 
+/** The connection a request arrived on. Outside `http/` only its identity and its end matter. */
+export interface ClientConnection {
+  readonly destroyed: boolean
+  once(event: 'close', listener: () => void): unknown
+  off(event: 'close', listener: () => void): unknown
+}
+
 interface Base {
   readonly received: Received
+  readonly connection: ClientConnection
   /** Epoch milliseconds at which the head was complete. */
   readonly startedAt: number
 }

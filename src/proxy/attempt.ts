@@ -3,6 +3,7 @@
 import type { Duplex } from 'node:stream'
 import type { RawHeaders } from './headers/response-headers.ts'
 import type { ResponseControl, ResponseHandler, UpstreamConnection } from './client/connection.ts'
+import { upstreamError } from './upstream-error.ts'
 import type { UpstreamServer } from './upstream-server.ts'
 
 /** Events of the current attempt, implemented by the exchange. */
@@ -21,16 +22,19 @@ export interface AttemptListener {
 export class Attempt implements ResponseHandler {
   readonly server: UpstreamServer
   readonly connection: UpstreamConnection
+  /** The request is meant for the state of this very connection: it is not sent on a replacement. */
+  readonly established: boolean
   control: ResponseControl | undefined
   sent = false
   readonly #listener: AttemptListener
   #reused = false
   #responseStarted = false
 
-  constructor(listener: AttemptListener, server: UpstreamServer, connection: UpstreamConnection) {
+  constructor(listener: AttemptListener, server: UpstreamServer, connection: UpstreamConnection, established: boolean) {
     this.#listener = listener
     this.server = server
     this.connection = connection
+    this.established = established
   }
 
   /** A reused keep-alive connection closed before the first byte of a response. */
@@ -41,6 +45,9 @@ export class Attempt implements ResponseHandler {
   onRequestStart(control: ResponseControl): void {
     if (!this.#listener.isCurrent(this)) return control.abort(new Error('the exchange ended'))
     this.control = control
+    if (this.established && this.connection.isNew) {
+      return control.abort(upstreamError('UPSTREAM_CLOSED', 'the upstream closed a private connection'))
+    }
     this.sent = true
     this.#reused = !this.connection.isNew
     this.connection.isNew = false

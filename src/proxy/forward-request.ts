@@ -2,8 +2,11 @@
 
 import type { Duplex } from 'node:stream'
 import type { ResponseWriter } from '../http/response-writer.ts'
+import { afterFailure } from './after-failure.ts'
 import { Attempt, type AttemptListener } from './attempt.ts'
+import { Binding, type BindingListener } from './binding.ts'
 import {
+  type ChallengeListener,
   type ResponseHeaderRules,
   responseTrailers,
   earlyHintHeaders,
@@ -12,11 +15,12 @@ import {
 import type { ForwardRequest, OnOpen, ForwardResult } from './upstream.ts'
 import { responseLength, maxDownload, limitedBody, maxUpload } from './transfer-limits.ts'
 import { type RequestBody, UploadError, type UploadLimits } from './request-body.ts'
-import type { ResponseControl } from './client/connection.ts'
+import type { ResponseControl, UpstreamConnection } from './client/connection.ts'
+import type { Pins } from './pins.ts'
 import type { UpstreamServer } from './upstream-server.ts'
 import type { OnUpgrade, OpenTunnel } from './websocket.ts'
 import { handshakeError } from './websocket-handshake.ts'
-import { describeError, errorKindOf, isTimeout, upstreamError } from './upstream-error.ts'
+import { describeError, isTimeout, upstreamError } from './upstream-error.ts'
 
 /** Server selection, header rules and upload limits of one app's upstream. */
 export interface UpstreamContext {
@@ -25,13 +29,12 @@ export interface UpstreamContext {
   /** Reports a failed connection attempt. */
   onFailure(server: UpstreamServer, error: Error): void
   readonly responseHeaderRules: ResponseHeaderRules
+  readonly pins: Pins
   readonly upload: UploadLimits
 }
 
 /** Connection attempts per request. */
 const maxAttempts = 3
-/** RFC 9110 9.2.2. */
-const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
 const noServers: ReadonlySet<UpstreamServer> = new Set()
 
 /** Never rejects once `onOpen` returned. `onUpgrade` opens the tunnel of an upgrade; undefined for an ordinary request. */
@@ -52,7 +55,7 @@ export function forwardRequest(
 }
 
 /** A class, because there is one per request. The first call of `#settle` ends it. */
-class ForwardedExchange implements AttemptListener {
+class ForwardedExchange implements AttemptListener, BindingListener, ChallengeListener {
   readonly #request: ForwardRequest
   readonly #response: ResponseWriter
   readonly #onUpgrade: OnUpgrade | undefined
@@ -63,6 +66,10 @@ class ForwardedExchange implements AttemptListener {
   #attempts = 0
   #settled = false
   #attempt: Attempt | undefined
+  /** Undefined: the request needs no private connection, and its session has none. */
+  #binding: Binding | undefined
+  /** The connection does not go back to the pool. */
+  #isPrivate: boolean
   #server: UpstreamServer | undefined
   #body: RequestBody | undefined
   #tunnel: OpenTunnel | undefined
@@ -83,6 +90,7 @@ class ForwardedExchange implements AttemptListener {
     this.#onUpgrade = onUpgrade
     this.#resolve = resolve
     this.#maxDownload = maxDownload(request)
+    this.#isPrivate = request.headers.credentials !== undefined
   }
 
   begin(): void {
@@ -92,7 +100,27 @@ class ForwardedExchange implements AttemptListener {
       this.#uploadLimitReached()
     if (this.#settled) return
     request.proceed?.()
-    this.#try(this.#context.pickServer(noServers), false)
+    const { pins } = this.#context
+    if (!this.#isPrivate && pins.size === 0) return this.#try(this.#context.pickServer(noServers), false)
+    this.#binding = new Binding(pins, request, this.#onUpgrade !== undefined, this)
+    this.#binding.begin()
+  }
+
+  bound(server: UpstreamServer | undefined): void {
+    this.#try(server ?? this.#context.pickServer(noServers), false)
+  }
+
+  notBound(reason: 'throttled' | 'lost'): void {
+    if (reason === 'throttled') return this.#settle('cut', 'too many private connections', 503)
+    // As without a gateway: a client that sees its connection end begins the handshake anew. Over HTTP/2, and behind a
+    // proxy, the connection is not the client's alone.
+    const shared = this.#request.client === undefined || this.#request.version === '2'
+    this.#settle('upstream_failed', 'the connection of the handshake is closed', shared ? 502 : undefined)
+  }
+
+  /** The connection may hold the state of whoever used it: nobody else gets it, and nothing more is sent on it. */
+  connectionAuthOffered(): void {
+    this.#isPrivate = true
   }
 
   cut(): void {
@@ -119,10 +147,11 @@ class ForwardedExchange implements AttemptListener {
     const isUpgrade = this.#onUpgrade !== undefined
     this.#attempts++
     this.#server = server
-    const connection = server.acquire(newConnection, isUpgrade)
+    const established = this.#binding?.established ?? false
+    const connection = this.#connect(server, newConnection || isUpgrade)
     const body = request.hasBody ? limitedBody(request.body, request, this.#context.upload) : undefined
     this.#body = body
-    const attempt = new Attempt(this, server, connection)
+    const attempt = new Attempt(this, server, connection, established)
     this.#attempt = attempt
     connection.dispatch(
       {
@@ -137,11 +166,15 @@ class ForwardedExchange implements AttemptListener {
     )
   }
 
+  #connect(server: UpstreamServer, newConnection: boolean): UpstreamConnection {
+    return this.#binding === undefined ? server.acquire(newConnection) : this.#binding.connect(server, newConnection)
+  }
+
   head(code: number, raw: RawHeaders): void {
     if (code === 103) return this.#response.writeInformational(code, earlyHintHeaders(raw))
     // RFC 9110 15.2: 100 is sent by the gateway's own server, 102 is obsolete; 101 without an upgrade is invalid.
     if (code === 100 || code === 102) return
-    const list = this.#context.responseHeaderRules(raw, code, this.#request.signedIn ?? true)
+    const list = this.#context.responseHeaderRules(raw, code, this.#request.signedIn ?? true, this)
     if (list === undefined || code < 200 || code > 599)
       return this.fail(new Error('the upstream sent an invalid response'))
     this.#server?.markHealthy()
@@ -166,7 +199,7 @@ class ForwardedExchange implements AttemptListener {
   }
 
   upgrade(raw: RawHeaders, code: number, socket: Duplex): void {
-    const list = this.#context.responseHeaderRules(raw, code, this.#request.signedIn ?? true)
+    const list = this.#context.responseHeaderRules(raw, code, this.#request.signedIn ?? true, this)
     const onUpgrade = this.#onUpgrade
     const offer = this.#request.webSocket
     const invalid = offer === undefined ? 'the upstream switched protocols unasked' : handshakeError(raw, offer)
@@ -176,6 +209,7 @@ class ForwardedExchange implements AttemptListener {
     }
     this.#server?.markHealthy()
     this.#status = code
+    this.#binding?.handOver()
     const tunnel = onUpgrade(list, socket)
     this.#tunnel = tunnel
     void tunnel.done.then((done) => {
@@ -185,26 +219,23 @@ class ForwardedExchange implements AttemptListener {
   }
 
   failed(attempt: Attempt, error: Error): void {
-    const request = this.#request
-    const kind = errorKindOf(error)
     if (error instanceof UploadError) return this.#uploadFailed(error)
     const mayRetry = this.#attempts < maxAttempts
-    if (!attempt.sent && kind !== 'refused_by_us') {
-      this.#tried = new Set(this.#tried).add(attempt.server)
-      this.#context.onFailure(attempt.server, error)
-      const other = mayRetry ? this.#context.pickServer(this.#tried) : undefined
-      if (other === undefined) return this.fail(error)
-      this.#release(false)
-      return this.#try(other, false)
-    }
-    // RFC 9110 9.2.2: the keep-alive connection was being closed. The upstream may have processed the request, so only
-    // an idempotent one without a body is retried.
-    const retryable = !request.hasBody && idempotent.has(request.method) && this.#onUpgrade === undefined
-    if (attempt.stale && kind === 'closed' && retryable && mayRetry) {
-      this.#release(false)
-      return this.#try(attempt.server, true)
-    }
-    this.fail(error)
+    const next = afterFailure(attempt, error, this.#request, this.#onUpgrade !== undefined, mayRetry)
+    if (next === 'fail') return this.fail(error)
+    if (next === 'other_server') return this.#tryOther(attempt.server, error, mayRetry)
+    this.#release(false)
+    if (next === 'lost') return this.notBound('lost')
+    this.#try(attempt.server, true)
+  }
+
+  #tryOther(failed: UpstreamServer, error: Error, mayRetry: boolean): void {
+    this.#tried = new Set(this.#tried).add(failed)
+    this.#context.onFailure(failed, error)
+    const other = mayRetry ? this.#context.pickServer(this.#tried) : undefined
+    if (other === undefined) return this.fail(error)
+    this.#release(false, true)
+    this.#try(other, false)
   }
 
   fail(error: Error): void {
@@ -237,6 +268,7 @@ class ForwardedExchange implements AttemptListener {
   ): void {
     if (this.#settled) return
     this.#settled = true
+    this.#binding?.stopWaiting()
     this.#release(end === 'complete')
     if (end !== 'complete' && errorStatus === undefined) this.#response.destroy()
     const upstream = this.#server?.origin
@@ -244,16 +276,19 @@ class ForwardedExchange implements AttemptListener {
     this.#resolve({ status: this.#status, bytesIn, bytesOut, end, upstream, detail, errorStatus, exceeded })
   }
 
-  #release(complete: boolean): void {
+  /** `again`: another server is tried, with the same binding. */
+  #release(complete: boolean, again = false): void {
     const attempt = this.#attempt
     this.#attempt = undefined
     // An early response leaves an incomplete request on the connection.
     const reusable = complete && (this.#body === undefined || this.#body.readableEnded)
     this.#body?.destroy()
-    if (attempt === undefined) return
+    if (attempt === undefined) return void this.#binding?.leave(false, 0)
     const { server, connection, control } = attempt
-    if (reusable) return server.release(connection)
+    const binding = this.#binding
     if (!complete) control?.abort(new Error('the exchange ended'))
+    if (binding !== undefined && (again ? binding.reconnect() : binding.leave(reusable, this.#status))) return
+    if (reusable && !this.#isPrivate) return server.release(connection)
     // Not from within a callback of its parser.
     queueMicrotask(() => server.discard(connection))
   }

@@ -11,7 +11,8 @@ export interface NewExchange<Context> {
   readonly session: string | undefined
   readonly device: string | undefined
   readonly address: string
-  readonly kind: 'http' | 'websocket'
+  /** `pinned`: a private upstream connection, also between two exchanges on it. */
+  readonly kind: 'http' | 'websocket' | 'pinned'
   /** Epoch milliseconds, both. `validUntil` is the end of the lease. */
   readonly startedAt: number
   validUntil: number
@@ -35,7 +36,7 @@ export interface OpenConnections<Context> {
   ofApp(app: string): OpenExchange<Context>[]
   /** Exchanges whose lease has expired at `now`, in epoch milliseconds. */
   expired(now: number): OpenExchange<Context>[]
-  counts(): { readonly http: number; readonly websocket: number }
+  counts(): { readonly http: number; readonly websocket: number; readonly pinned: number }
   /** For shutdown: waits until none is open, at most `timeout` milliseconds, then aborts the rest. Returns their number. */
   drain(timeout: number): Promise<number>
 }
@@ -65,7 +66,8 @@ export function createConnections<Context>(): OpenConnections<Context> {
   const open: LinkedExchange<Context>[] = []
   const chains = new Map<string, Chain<Context>>()
   const drained: (() => void)[] = []
-  let websockets = 0
+  const counts = { http: 0, websocket: 0, pinned: 0 }
+  const exchanges = (): number => counts.http + counts.websocket
 
   const where = (matches: (exchange: LinkedExchange<Context>) => boolean): OpenExchange<Context>[] => {
     const found: OpenExchange<Context>[] = []
@@ -83,13 +85,13 @@ export function createConnections<Context>(): OpenConnections<Context> {
       if (after !== undefined) after.before = linked
       if (chain !== undefined) chain.first = linked
       add(open, linked)
-      if (exchange.kind === 'websocket') websockets++
+      counts[exchange.kind]++
       return linked
     },
     close(exchange) {
       const linked = exchange as LinkedExchange<Context>
       if (!remove(open, linked)) return
-      if (linked.kind === 'websocket') websockets--
+      counts[linked.kind]--
       const { chain, before, after } = linked
       if (chain !== undefined) {
         linked.before = undefined
@@ -98,7 +100,7 @@ export function createConnections<Context>(): OpenConnections<Context> {
         if (before !== undefined) before.after = after
         else if ((chain.first = after) === undefined) chains.delete(linked.session!)
       }
-      if (open.length === 0) for (const resolve of drained.splice(0)) resolve()
+      if (exchanges() === 0) for (const resolve of drained.splice(0)) resolve()
     },
     all: () => [...open],
     ofSession(session) {
@@ -110,18 +112,18 @@ export function createConnections<Context>(): OpenConnections<Context> {
     ofDevice: (device) => where((exchange) => exchange.device === device),
     ofApp: (app) => where((exchange) => exchange.app === app),
     expired: (now) => where((exchange) => exchange.validUntil <= now),
-    counts: () => ({ http: open.length - websockets, websocket: websockets }),
+    counts: () => ({ ...counts }),
     async drain(timeout) {
-      if (open.length === 0) return 0
       let timer: NodeJS.Timeout | undefined
-      await Promise.race([
-        new Promise<void>((resolve) => drained.push(resolve)),
-        new Promise<void>((resolve) => (timer = setTimeout(resolve, timeout))),
-      ])
+      if (exchanges() > 0)
+        await Promise.race([
+          new Promise<void>((resolve) => drained.push(resolve)),
+          new Promise<void>((resolve) => (timer = setTimeout(resolve, timeout))),
+        ])
       clearTimeout(timer)
-      const left = [...open]
-      for (const exchange of left) exchange.abort()
-      return left.length
+      const left = exchanges()
+      for (const exchange of [...open]) exchange.abort()
+      return left
     },
   }
 }

@@ -8,6 +8,7 @@ import { createLoadBalancer } from './load-balancer.ts'
 import type { ForwardRequest, ForwardResult, Upstream } from './upstream.ts'
 import { startHealthChecks } from './health-check.ts'
 import { forwardRequest, type UpstreamContext } from './forward-request.ts'
+import { createPins } from './pins.ts'
 import { createUpstreamServer } from './upstream-server.ts'
 import { describeError } from './upstream-error.ts'
 import { openTunnel, watchClientClose, type OnUpgrade } from './websocket.ts'
@@ -37,7 +38,9 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
   const servers = app.upstreams.map(({ origin }) =>
     createUpstreamServer(origin, { tls: app.upstreamTls, limits, now, lookup, http1Client }),
   )
+  const pins = createPins({ now, turnTimeout: limits.upstreamHeaderTimeout })
   const context: UpstreamContext = {
+    pins,
     pickServer: createLoadBalancer(servers, now),
     onFailure(target, error) {
       if (target.healthy) {
@@ -48,6 +51,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
     responseHeaderRules: createResponseHeaderRules({
       hostname: app.host.replace(/:\d+$/, ''),
       mapLocation: { to: app.origin, from: app.upstreams.map(({ origin }) => origin) },
+      connectionAuth: app.connectionAuth,
       setsGatewayCookie: options.setsGatewayCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
     }),
     upload: { bytes: limits.bodyBytes, idle: limits.bodyIdleTimeout },
@@ -96,6 +100,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
     async retire() {
       stopChecks?.()
       // A request authorized just before the reload is still forwarded, on a new connection.
+      pins.closeAll()
       for (const target of servers) target.retire()
       if (open === 0) return
       await new Promise<void>((resolve) => (retired ??= []).push(resolve))

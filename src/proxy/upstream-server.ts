@@ -19,11 +19,17 @@ export interface UpstreamServer {
   readonly since: number
   /** Healthy, or failed long enough ago to be tried again. `now`: epoch milliseconds. */
   isAvailable(now: number): boolean
+  /** Takes a connection from the pool or opens one. `newConnection`: never a pooled one. */
+  acquire(newConnection: boolean): UpstreamConnection
+  /** Opens a connection that never enters the pool, and may be idle for `pinnedIdle` milliseconds. */
+  acquirePinned(): UpstreamConnection
   /**
-   * Takes a connection from the pool or opens one. `newConnection`: never a pooled one. `upgrade`: its socket will be
-   * handed over.
+   * Between two exchanges on a connection of `acquirePinned`. `onLost`: it was closed meanwhile, and must be discarded.
+   * False: this server was retired, and the connection must be discarded.
    */
-  acquire(newConnection: boolean, upgrade?: boolean): UpstreamConnection
+  park(connection: UpstreamConnection, onLost: () => void): boolean
+  /** Before the next exchange, or to discard it. */
+  unpark(connection: UpstreamConnection): void
   /** Returns a connection to the pool after a complete exchange. */
   release(connection: UpstreamConnection): void
   /** Closes a connection at once, after any other outcome. */
@@ -41,7 +47,7 @@ export interface UpstreamServerOptions {
   /** Epoch milliseconds. */
   readonly now: () => number
   readonly lookup?: LookupFunction | undefined
-  /** Use the native HTTP/1 client; upgrades use undici. */
+  /** Use the native HTTP/1 client instead of undici. */
   readonly http1Client?: boolean | undefined
 }
 
@@ -49,6 +55,8 @@ export interface UpstreamServerOptions {
 const headerBytes = 64 * 1024
 /** Milliseconds; below the keep-alive timeout of common servers, so that a connection is rarely used while it closes. */
 const keepAlive = 4_000
+/** Milliseconds a private connection may be idle. */
+export const pinnedIdle = 60_000
 
 /** Reads the TLS files; throws when one cannot be read. */
 export function createUpstreamServer(
@@ -56,6 +64,7 @@ export function createUpstreamServer(
   { tls, limits, now, lookup, http1Client = false }: UpstreamServerOptions,
 ): UpstreamServer {
   const idle: UpstreamConnection[] = []
+  const parked = new Map<UpstreamConnection, () => void>()
   const { hostname, protocol, port } = new URL(origin)
   // Without it undici would use the Host of the request for SNI and verification: the app's public name.
   const servername = tls.serverName ?? (isAddress(hostname) ? undefined : hostname)
@@ -76,15 +85,16 @@ export function createUpstreamServer(
 
   const onClose = (connection: UpstreamConnection): void => {
     const at = idle.indexOf(connection)
-    if (at < 0) return
+    if (at < 0) return parked.get(connection)?.()
     idle.splice(at, 1)
     connection.destroy()
   }
-  const openUndici = (): UpstreamConnection =>
+  const openUndici = (idleFor: number): UpstreamConnection =>
     createUndiciConnection(origin, {
       connect: (options, callback) => connector({ ...options, servername }, callback),
       headersTimeout: limits.upstreamHeaderTimeout,
-      keepAlive,
+      keepAlive: idleFor,
+      keptAfterHead: idleFor === pinnedIdle,
       headerBytes,
       onClose,
     })
@@ -112,12 +122,12 @@ export function createUpstreamServer(
     socket.on('session', (session) => (ticket = session))
     return socket
   }
-  const openHttp1 = (withTimeout: NonNullable<typeof responseTimeout>): UpstreamConnection =>
+  const openHttp1 = (withTimeout: NonNullable<typeof responseTimeout>, idleFor: number): UpstreamConnection =>
     new Http1Connection({
       open: connect,
       connectedEvent: secure ? 'secureConnect' : 'connect',
       connectTimeout: limits.upstreamConnectTimeout,
-      keepAlive,
+      keepAlive: idleFor,
       responseTimeout: withTimeout,
       headerBytes,
       onClose,
@@ -129,6 +139,8 @@ export function createUpstreamServer(
     for (const connection of idle.filter(({ idleSince, keepAliveMs }) => at - idleSince >= keepAliveMs))
       onClose(connection)
   }
+  const openConnection = (idleFor: number): UpstreamConnection =>
+    responseTimeout === undefined ? openUndici(idleFor) : openHttp1(responseTimeout, idleFor)
   const stop = (): void => {
     clearInterval(sweep)
     if (open === 0) responseTimeout?.close()
@@ -146,15 +158,28 @@ export function createUpstreamServer(
       return since
     },
     isAvailable: (at) => healthy || at >= tryAgainAt,
-    acquire(newConnection, upgrade = false) {
+    acquire(newConnection) {
       open++
-      if (responseTimeout === undefined) return (newConnection ? undefined : idle.pop()) ?? openUndici()
-      if (upgrade) return openUndici()
+      if (!http1Client) return (newConnection ? undefined : idle.pop()) ?? openConnection(keepAlive)
       for (let found = newConnection ? undefined : idle.pop(); found !== undefined; found = idle.pop()) {
         if (now() - found.idleSince < found.keepAliveMs) return found
         found.destroy()
       }
-      return openHttp1(responseTimeout)
+      return openConnection(keepAlive)
+    },
+    acquirePinned() {
+      open++
+      return openConnection(pinnedIdle)
+    },
+    park(connection, onLost) {
+      if (retired || connection.keepAliveMs <= 0) return false
+      open--
+      parked.set(connection, onLost)
+      return true
+    },
+    unpark(connection) {
+      open++
+      parked.delete(connection)
     },
     release(connection) {
       open--
@@ -183,6 +208,7 @@ export function createUpstreamServer(
     retire() {
       retired = true
       for (const connection of idle.splice(0)) connection.destroy()
+      for (const onLost of [...parked.values()]) onLost()
       stop()
     },
   }

@@ -1,6 +1,7 @@
 // Upstream interface of one app: the request to forward, the result, and how to abort it.
 
 import type { Readable } from 'node:stream'
+import type { ClientConnection } from '../http/exchange.ts'
 import type { ResponseWriter } from '../http/response-writer.ts'
 import type { WebSocketOffer } from './websocket-handshake.ts'
 import type { RequestHeaders } from './headers/serialized-headers.ts'
@@ -31,6 +32,12 @@ export interface ForwardRequest {
   readonly webSocket?: WebSocketOffer | undefined
   /** Sends 100 Continue when the client expects it; called once, after the size limit was checked. */
   readonly proceed?: (() => void) | undefined
+  /** Id of the session; undefined on a public path. */
+  readonly session?: string | undefined
+  /** Undefined behind a trusted proxy, whose connections carry many clients. */
+  readonly client?: ClientConnection | undefined
+  /** Registers the private connection this request uses, until the returned function is called. */
+  readonly onPinned?: (close: Abort) => () => void
 }
 
 export interface ForwardResult {
@@ -45,9 +52,10 @@ export interface ForwardResult {
   readonly detail: string | undefined
   /**
    * Nothing was written to the client, and the caller must respond with this status: 502 or 504 when the upstream failed
-   * (`upstream_failed`), 413 or 408 when the upload exceeded a limit, 403 when the response does (`cut`).
+   * (`upstream_failed`), 413 or 408 when the upload exceeded a limit, 403 when the response does, 503 when there are
+   * too many private connections (`cut`).
    */
-  readonly errorStatus: 403 | 408 | 413 | 502 | 504 | undefined
+  readonly errorStatus: 403 | 408 | 413 | 502 | 503 | 504 | undefined
   /** The limit of the rule that was exceeded. */
   readonly exceeded?: keyof ExchangeLimits
 }

@@ -89,6 +89,7 @@ function isSameUpstream(a: App, b: App): boolean {
     a.host === b.host &&
     isDeepStrictEqual(a.upstreams, b.upstreams) &&
     isDeepStrictEqual(a.upstreamTls, b.upstreamTls) &&
-    isDeepStrictEqual(a.healthCheck, b.healthCheck)
+    isDeepStrictEqual(a.healthCheck, b.healthCheck) &&
+    a.connectionAuth === b.connectionAuth
   )
 }

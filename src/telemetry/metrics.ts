@@ -13,7 +13,7 @@ import { durationsMetric } from './histogram.ts'
 
 export type { StatusClass } from './app-metrics.ts'
 
-export type Throttled = 'connection' | 'sign_in' | 'request' | 'websocket'
+export type Throttled = 'connection' | 'sign_in' | 'request' | 'websocket' | 'pinned'
 
 /** State of the audit at scrape time. */
 export interface AuditNumbers {
@@ -38,7 +38,7 @@ export interface Metrics {
   /** Rejected by a limit per client address or user. */
   throttled(what: Throttled): void
   /** Read at each scrape: open exchanges by kind. */
-  openConnections(read: () => Readonly<Record<'http' | 'websocket', number>>): void
+  openConnections(read: () => Readonly<Record<'http' | 'websocket', number> & { pinned?: number }>): void
   audit(read: () => AuditNumbers): void
   /** Milliseconds; Infinity before the first read of the change log. */
   storeLag(read: () => number): void

@@ -26,6 +26,7 @@ const checks = [
   'posture headers without a signature, in any spelling',
   'two answers to one request',
   'an address that a trusted proxy states unreadably, or not at all',
+  'another person on the connection an NTLM sign-in authenticated',
   'a path that is none',
   'fields of a single hop',
   'a device its management calls not compliant, everything else in order',

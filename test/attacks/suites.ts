@@ -3,6 +3,7 @@
 import type { AttackSuite } from './case.ts'
 import { configuration } from './cases/configuration.ts'
 import { crossOrigin } from './cases/cross-origin.ts'
+import { connectionAuth } from './cases/connection-auth.ts'
 import { csrf } from './cases/csrf.ts'
 import { devices } from './cases/devices.ts'
 import { dos } from './cases/dos.ts'
@@ -33,6 +34,7 @@ export const suites: readonly AttackSuite[] = [
   oidc,
   claims,
   sessions,
+  connectionAuth,
   lifetimes,
   csrf,
   crossOrigin,

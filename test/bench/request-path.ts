@@ -254,6 +254,7 @@ function exchange(text: Buffer, posture?: string): Exchange {
       secure: false,
       bodyEnded: false,
     },
+    connection: noBody,
     startedAt: now(),
     body: noBody,
     response: answer,

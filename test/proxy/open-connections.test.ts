@@ -27,7 +27,7 @@ test('finds exchanges by session, device, app and expired lease', () => {
   expect(ids(connections.ofSession('s1'))).toEqual(['1'])
   expect(ids(connections.ofDevice('laptop'))).toEqual(['1'])
   expect(ids(connections.ofApp('erp'))).toEqual(['1', '3'])
-  expect(connections.counts()).toEqual({ http: 2, websocket: 1 })
+  expect(connections.counts()).toEqual({ http: 2, websocket: 1, pinned: 0 })
   expect(ids(connections.expired(999))).toEqual([])
   expect(ids(connections.expired(1_000))).toEqual(['1', '2'])
   first.validUntil = 9_000
@@ -77,5 +77,5 @@ test('drain waits for exchanges to end and aborts those that do not', async () =
   expect(aborts).toBe(1)
   connections.close(slow)
   connections.close(slow)
-  expect(connections.counts()).toEqual({ http: 0, websocket: 0 })
+  expect(connections.counts()).toEqual({ http: 0, websocket: 0, pinned: 0 })
 })

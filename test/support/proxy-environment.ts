@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import http2 from 'node:http2'
 import net from 'node:net'
+import type { ClientConnection } from '../../src/http/exchange.ts'
 import type { App } from '../../src/config/configuration.ts'
 import { nodeHttp1Response, nodeUpgradeResponse } from '../../src/http/server/node-http1-response.ts'
 import { http2Response } from '../../src/http/server/http2-response.ts'
@@ -21,6 +22,8 @@ export interface ProxyEnvironment {
   /** `cuts` in the order in which exchanges were opened, `results` in the order in which they ended. */
   readonly cuts: Abort[]
   readonly results: ForwardResult[]
+  /** Closes of the private connections that are registered now. */
+  readonly pinned: ReadonlySet<Abort>
   readonly warnings: object[]
   /** Resolves with the nth result, from 1. */
   result(count: number): Promise<ForwardResult>
@@ -56,6 +59,7 @@ export function app(origins: readonly string[], more: Partial<App> = {}): App {
     trustedOrigins: [],
     websocketOrigins: [],
     websocketWithoutOrigin: false,
+    connectionAuth: 'pinned',
     ...more,
   }
 }
@@ -66,6 +70,7 @@ export async function startProxyEnvironment(
 ): Promise<ProxyEnvironment> {
   const cuts: Abort[] = []
   const results: ForwardResult[] = []
+  const pinned = new Set<Abort>()
   const warnings: object[] = []
   const waiting: { count: number; resolve: (result: ForwardResult) => void }[] = []
   const upstream = createUpstream(target, {
@@ -82,7 +87,13 @@ export async function startProxyEnvironment(
     for (const one of waiting.filter(({ count }) => count <= results.length)) one.resolve(results[one.count - 1]!)
     return result
   }
-  const prepared = (method: string, path: string, raw: string[], body: ForwardRequest['body']): ForwardRequest => {
+  const prepared = (
+    method: string,
+    path: string,
+    raw: string[],
+    body: ForwardRequest['body'],
+    client: ClientConnection,
+  ): ForwardRequest => {
     const field = (name: string): string | undefined => {
       for (let i = 0; i < raw.length; i += 2) if (raw[i]!.toLowerCase() === name) return raw[i + 1]
       return undefined
@@ -97,15 +108,23 @@ export async function startProxyEnvironment(
         address: '203.0.113.7',
         requestId: 'req-1',
         identity: serialize(['X-Forwarded-User', 'alice']),
+        connectionAuth: target.connectionAuth,
       }),
       hasBody: length === undefined ? field('transfer-encoding') !== undefined : length !== '0',
       contentLength: length === undefined ? undefined : Number(length),
       body,
       version: '1.1',
+      // The fields a test sends stand for what the gateway knows of the client.
+      session: field('x-test-session'),
+      client: field('x-test-proxy') === undefined ? client : undefined,
+      onPinned(close) {
+        pinned.add(close)
+        return () => void pinned.delete(close)
+      },
     }
   }
   const ofMessage = (request: IncomingMessage): ForwardRequest =>
-    prepared(request.method!, request.url!, request.rawHeaders, request)
+    prepared(request.method!, request.url!, request.rawHeaders, request, request.socket)
 
   const server = createServer((request, response) => {
     request.on('error', () => {})
@@ -146,9 +165,16 @@ export async function startProxyEnvironment(
       i % 2 === 0 && !text.startsWith(':') ? [text, all[i + 1]!] : [],
     )
     const answer = http2Response(stream, headers[':method']!)
-    const request = prepared(headers[':method']!, headers[':path']!, fields, stream)
+    const request = prepared(headers[':method']!, headers[':path']!, fields, stream, stream.session!)
     const hasBody = (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) === 0
-    void upstream.forward({ ...request, hasBody, version: '2' }, answer, (cut) => cuts.push(cut)).then(keep)
+    void upstream
+      .forward({ ...request, hasBody, version: '2' }, answer, (cut) => cuts.push(cut))
+      .then(keep)
+      .then(({ errorStatus }) => {
+        if (errorStatus === undefined) return
+        answer.writeHead(errorStatus, [])
+        answer.end()
+      })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   await new Promise<void>((resolve) => second.listen(0, '127.0.0.1', resolve))
@@ -158,6 +184,7 @@ export async function startProxyEnvironment(
     upstream,
     cuts,
     results,
+    pinned,
     warnings,
     result: (count) =>
       new Promise((resolve) => {

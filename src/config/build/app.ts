@@ -109,6 +109,7 @@ export async function buildApp(
     trustedOrigins: trustedOrigins(check, childPlace(place, 'trusted_origins'), input.trusted_origins),
     websocketOrigins: origins(check, childPlace(place, 'websocket_origins'), input.websocket_origins, ['none']),
     websocketWithoutOrigin: input.websocket_origins?.includes('none') ?? false,
+    connectionAuth: input.connection_auth ?? 'pinned',
   }
 }
 

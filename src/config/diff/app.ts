@@ -58,6 +58,13 @@ export function compareApp(was: App, is: App): string[] {
     for (const one of after) if (!before.includes(one)) say(`${one} gains requests in the name of users (${key})`)
     for (const one of before) if (!after.includes(one)) say(`${one} loses requests in the name of users (${key})`)
   }
+  if (was.connectionAuth !== is.connectionAuth) {
+    say(
+      is.connectionAuth === 'strip'
+        ? 'NTLM and Negotiate sign-in is removed: users who sign in to the app that way need another one'
+        : 'NTLM and Negotiate sign-in reaches the app',
+    )
+  }
   if (!isDeepStrictEqual(was.session, is.session)) {
     for (const key of ['idle', 'lifetime', 'revalidate', 'grace', 'lease'] as const) {
       if (was.session[key] !== is.session[key]) {

@@ -271,6 +271,13 @@ export const app = z
     cross_site_posts: later('paths that accept form posts from other sites, such as SAML responses.'),
     embeds: later('apps that may show this app in a frame.'),
     frame_ancestors: later('origins whose pages may show this app in a frame.'),
+    connection_auth: z
+      .enum(['pinned', 'strip'])
+      .optional()
+      .describe(
+        'Sign-in of the app by NTLM or Negotiate, which authenticates a connection. `pinned`: on an upstream connection of its own for each session and client. `strip`: removed from requests and responses, so that the app falls back to another sign-in.',
+      )
+      .meta({ 'x-default': 'pinned' }),
   })
   .meta({ required: appRequired })
   .describe('One app.')

@@ -59,6 +59,7 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
       options.handle({
         kind: 'http',
         received,
+        connection: session,
         startedAt,
         body: stream,
         response: http2Response(stream, received.method, options.idleTimeouts),

@@ -75,6 +75,7 @@ function requestExchange(
   options.handle({
     kind: 'http',
     received: requestBase(request),
+    connection: socket,
     startedAt: options.now(),
     body: request,
     response: nodeHttp1Response(response, () => leaving.add(socket)),
@@ -108,6 +109,7 @@ function upgradeExchange(
   options.handle({
     kind: 'upgrade',
     received: requestBase(request),
+    connection: wire,
     startedAt: options.now(),
     socket,
     head,

@@ -5,6 +5,8 @@ import type { Readable } from 'node:stream'
 import { Http1Controller, type ControlTarget } from './http1-controller.ts'
 import type { ResponseHead } from '../../http/llhttp.ts'
 import { ResponseReader } from './http1-response-reader.ts'
+import { attachSocket } from './http1-socket.ts'
+import { keepAliveMs } from './keep-alive.ts'
 import { serializeRequestHead, sendBody, type BodyUpload } from './http1-request-writer.ts'
 import type { UpstreamRequest, ResponseControl, ResponseHandler, UpstreamConnection } from './connection.ts'
 import { idleTimer, type IdleTimeouts } from '../../http/idle-timeouts.ts'
@@ -32,6 +34,8 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
   idleSince = 0
   readonly #options: Http1ConnectionOptions
   #socket: Socket | undefined
+  /** This object may reconnect: events of an earlier socket do not reach it. */
+  #detach: (() => void) | undefined
   #ready = false
   #request: UpstreamRequest | undefined
   #handler: ResponseHandler | undefined
@@ -55,6 +59,7 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
       head: (head) => this.#onResponseHead(head),
       data: (chunk) => this.#onResponseData(chunk),
       complete: (head, trailers, clean) => this.#complete(head, trailers, clean),
+      switched: (head, rest) => this.#switched(head, rest),
       malformed: (message) => this.#protocolError(message),
     })
   }
@@ -84,19 +89,19 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
       () => this.#fail(upstreamError('UPSTREAM_CONNECT_TIMEOUT', 'connect timeout')),
       this.#options.connectTimeout,
     )
-    // This object may reconnect: events of an earlier socket are ignored.
-    const isCurrent = (): boolean => this.#socket === socket
-    socket.on('error', (error) => isCurrent() && this.#fail(error))
-    socket.once(this.#options.connectedEvent, () => {
-      clearTimeout(this.#timer)
-      if (this.#handler === undefined || !isCurrent()) return
-      this.#ready = true
-      this.#start()
+    this.#detach = attachSocket(socket, this.#options.connectedEvent, {
+      connected: () => {
+        clearTimeout(this.#timer)
+        if (this.#handler === undefined) return
+        this.#ready = true
+        this.#start()
+      },
+      data: (bytes) => this.#received(bytes),
+      drain: () => this.#upload?.resume(),
+      ended: () => this.#ended(),
+      closed: () => this.#fail(this.#closeReason ?? connectionClosed()),
+      failed: (error) => this.#fail(error),
     })
-    socket.on('data', (bytes: Buffer) => isCurrent() && this.#received(bytes))
-    socket.on('drain', () => isCurrent() && this.#upload?.resume())
-    socket.on('end', () => isCurrent() && this.#ended())
-    socket.on('close', () => isCurrent() && this.#fail(this.#closeReason ?? connectionClosed()))
   }
 
   #start(): void {
@@ -110,7 +115,7 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
     }
     handler.onRequestStart(control)
     if (this.#control !== control) return
-    this.#reader.begin(request.method)
+    this.#reader.begin(request.method, request.upgrade !== null)
     if (request.body === null) {
       this.#options.responseTimeout.start(this.#responseTimer)
       this.#socket!.write(head, 'latin1')
@@ -174,6 +179,18 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
     handler.onResponseEnd(control)
   }
 
+  /** Hands the socket over: this connection is then unused and unconnected. */
+  #switched(head: ResponseHead, rest: Buffer): void {
+    const [socket, handler, control] = [this.#socket!, this.#handler!, this.#control!]
+    control.rawHeaders = head.headers
+    this.#finish()
+    this.#socket = undefined
+    this.#close()
+    socket.pause()
+    if (rest.length > 0) socket.unshift(rest)
+    handler.onRequestUpgrade?.(control, head.status, socket)
+  }
+
   #ended(): void {
     if (this.#handler === undefined || !this.#started || !this.#reader.end()) this.#fail(connectionClosed())
   }
@@ -217,6 +234,8 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
     this.keepAliveMs = 0
     this.#ready = false
     this.#closeReason = undefined
+    this.#detach?.()
+    this.#detach = undefined
     const socket = this.#socket
     this.#socket = undefined
     socket?.destroy()
@@ -236,14 +255,4 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
 
 function connectionClosed(): Error {
   return upstreamError('UPSTREAM_CLOSED', 'the upstream closed the connection')
-}
-
-/** Milliseconds: the `Keep-Alive: timeout` of the server minus one second for transit, at most `max`. */
-function keepAliveMs(headers: readonly string[], max: number): number {
-  for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i]!.length !== 10 || headers[i]!.toLowerCase() !== 'keep-alive') continue
-    const seconds = /(?:^|[\s,])timeout=(\d{1,9})/i.exec(headers[i + 1]!)
-    if (seconds !== null) return Math.min(max, Number(seconds[1]) * 1_000 - 1_000)
-  }
-  return max
 }

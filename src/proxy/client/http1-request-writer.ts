@@ -16,10 +16,16 @@ export function serializeRequestHead({
   headers,
   body,
   contentLength,
+  upgrade,
 }: UpstreamRequest): string | undefined {
   if (!isRequestTarget(path) || !isToken(method)) return undefined
   const { perRequest, perHost, perUser } = headers
-  return `${method} ${path} HTTP/1.1\r\n${perRequest}${perHost.lines}${perUser.lines}${bodyFraming(method, body, contentLength)}\r\n`
+  return `${method} ${path} HTTP/1.1\r\n${perRequest}${perHost.lines}${perUser.lines}${upgrade === null ? bodyFraming(method, body, contentLength) : upgradeLines(upgrade)}\r\n`
+}
+
+/** RFC 9110 7.8. An upgrade has no content. */
+function upgradeLines(protocol: string): string {
+  return `Connection: upgrade\r\nUpgrade: ${protocol}\r\n`
 }
 
 /** RFC 9112 6.3: exactly one framing field. */

@@ -10,6 +10,8 @@ export interface ResponseEvents {
   data(chunk: Buffer): boolean
   /** `clean`: no bytes follow, and the connection is persistent. */
   complete(head: ResponseHead, trailers: readonly string[], clean: boolean): void
+  /** 101 to a request for an upgrade: `rest` and what follows on the connection belong to the other protocol. */
+  switched(head: ResponseHead, rest: Buffer): void
   malformed(message: string): void
 }
 
@@ -23,6 +25,7 @@ export class ResponseReader {
   #framing: 'head' | 'length' | 'chunks' | 'close' = 'head'
   #head: ResponseHead | undefined
   #isHead = false
+  #upgrade = false
   #buffered: Buffer | undefined
   #left = 0
   #chunks: ChunkedDecoder | undefined
@@ -32,9 +35,10 @@ export class ResponseReader {
     this.#events = events
   }
 
-  /** Prepares for the response to a request of this method. */
-  begin(method: string): void {
+  /** Prepares for the response to a request of this method. `upgrade`: the request asks for one. */
+  begin(method: string, upgrade = false): void {
     this.#framing = 'head'
+    this.#upgrade = upgrade
     this.#isHead = method === 'HEAD'
     this.#buffered = undefined
     this.#chunks = undefined
@@ -93,9 +97,14 @@ export class ResponseReader {
       return -1
     }
     const { text, end } = found
-    const head = parseResponseHead(bytes, start, end, text)
+    const parsed = parseResponseHead(bytes, start, end, text)
+    const head = typeof parsed !== 'string' && this.#isHead ? withoutContent(parsed, text) : parsed
     if (typeof head === 'string') {
       this.#events.malformed(`response head: ${head}`)
+      return -1
+    }
+    if (head.status === 101 && this.#upgrade) {
+      this.#events.switched(head, bytes.subarray(end))
       return -1
     }
     if (head.status >= 200) this.#frame(head)
@@ -120,4 +129,12 @@ export class ResponseReader {
     this.#chunks = undefined
     this.#events.complete(head, trailers, clean && head.keepAlive)
   }
+}
+
+/** The parser takes the response to HEAD for one that the end of the connection delimits, when it states no length. */
+function withoutContent(head: ResponseHead, text: string): ResponseHead {
+  if (head.keepAlive || head.length !== undefined || head.chunked || !text.startsWith('HTTP/1.1 ')) return head
+  const { headers } = head
+  const closes = headers.some((name, i) => i % 2 === 0 && /^connection$/i.test(name) && /close/i.test(headers[i + 1]!))
+  return closes ? head : { ...head, keepAlive: true }
 }

@@ -11,6 +11,8 @@ export interface UndiciConnectionOptions {
   /** Milliseconds, both. */
   readonly headersTimeout: number
   readonly keepAlive: number
+  /** Reuse it after HEAD too, which undici avoids by default: its state is worth more than a rare broken server. */
+  readonly keptAfterHead: boolean
   /** Bytes of a response head. */
   readonly headerBytes: number
   /** The connection was closed. */
@@ -41,6 +43,7 @@ export function createUndiciConnection(origin: string, options: UndiciConnection
           headers: headerFields(request),
           body: request.body,
           upgrade: request.upgrade,
+          ...(options.keptAfterHead && request.method === 'HEAD' ? { reset: false } : {}),
         },
         {
           onRequestStart: (controller) => handler.onRequestStart(controller as unknown as ResponseControl),

@@ -12,6 +12,7 @@ import {
 } from '../../config/header-names/reserved-names.ts'
 import { serialize, headerLine, type SerializedHeaders, type RequestHeaders } from './serialized-headers.ts'
 import { createTraceContext } from './trace-context.ts'
+import { connectionCredentials, type ConnectionCredentials } from './connection-auth.ts'
 import { never } from '../../policy/never.ts'
 
 /** Values of the forwarding and identity fields of a request. */
@@ -24,6 +25,8 @@ export interface ForwardingFields {
   readonly requestId: string
   /** Identity headers (`assertion.ts`); empty for a public path. */
   readonly identity: SerializedHeaders
+  /** `strip` removes credentials of connection-bound schemes. Default: `pinned`. */
+  readonly connectionAuth?: App['connectionAuth']
 }
 
 export interface HeaderRules {
@@ -35,7 +38,7 @@ export interface HeaderRules {
 
 /** How a field is handled; `begins` is the start of its line when it is kept. */
 interface FieldHandling {
-  readonly what: 'keep' | 'drop' | 'connection' | 'te' | 'cookie' | 'traceparent' | 'tracestate'
+  readonly what: 'keep' | 'drop' | 'connection' | 'te' | 'authorization' | 'cookie' | 'traceparent' | 'tracestate'
   readonly begins: string
 }
 
@@ -107,6 +110,7 @@ export function createHeaderRules(
     let traceparents = 0
     let parent: string | undefined
     let state: string[] | undefined
+    let credentials: ConnectionCredentials | undefined
     for (let i = 0; i < received.length; i += 2) {
       const name = received[i]!
       const value = received[i + 1]!
@@ -123,6 +127,11 @@ export function createHeaderRules(
         case 'te':
           // RFC 9110 10.1.4: transfer codings are hop-by-hop; `trailers` states that the client accepts trailers.
           if (/(^|[,\s])trailers\s*(,|$)/i.test(value)) lines += 'TE: trailers\r\n'
+          break
+        case 'authorization':
+          credentials = connectionCredentials(value)
+          if (credentials !== undefined && forwarding.connectionAuth === 'strip') credentials = undefined
+          else lines += headerLine(begins, value)
           break
         case 'cookie':
           // HTTP/2 may split Cookie; joined as required by RFC 9113 8.2.3.
@@ -149,7 +158,7 @@ export function createHeaderRules(
     if (continued && state !== undefined) lines += headerLine('tracestate: ', state.join(','))
     lines += `X-Request-Id: ${forwarding.requestId}\r\ntraceparent: ${traceparent}\r\n`
     lines += headerLine('X-Forwarded-For: ', forwarding.address ?? 'unknown')
-    return { perRequest: lines, perHost: perHostHeaders(forwarding), perUser: forwarding.identity }
+    return { perRequest: lines, perHost: perHostHeaders(forwarding), perUser: forwarding.identity, credentials }
   }
 
   return {
@@ -171,6 +180,8 @@ function classifyField(name: string, isDropped: (plain: string) => boolean): Fie
     case 'tracestate':
       // Only the exact field name is interpreted; one that merely normalizes to it (`t_e`) is dropped.
       return name.toLowerCase() === plain ? plain : 'drop'
+    case 'authorization':
+      return name.toLowerCase() === plain && !isDropped(plain) ? plain : 'drop'
     // Generated: `Host` here, `Content-Length` by the client connection; `Expect` is handled by the server.
     case 'host':
     case 'content-length':

@@ -2,6 +2,8 @@
 
 import { isAsciiFieldValue, isFieldValue, isToken } from '../../http/field-syntax.ts'
 import { hopByHop, normalizeName } from '../../config/header-names/reserved-names.ts'
+import type { App } from '../../config/configuration.ts'
+import { offersConnectionAuth, withoutConnectionAuth } from './connection-auth.ts'
 import { never } from '../../policy/never.ts'
 
 export interface ResponseHeaderRulesOptions {
@@ -11,6 +13,13 @@ export interface ResponseHeaderRulesOptions {
   readonly mapLocation?: { readonly to: string; readonly from: readonly string[] }
   /** Whether a Set-Cookie value sets a cookie of the gateway, in any parser's reading. */
   readonly setsGatewayCookie: (setCookie: string) => boolean
+  /** `strip` removes challenges of connection-bound schemes. Default: `pinned`. */
+  readonly connectionAuth?: App['connectionAuth']
+}
+
+/** Told when a response offers a connection-bound scheme to the client (NTLM, Negotiate). */
+export interface ChallengeListener {
+  connectionAuthOffered(): void
 }
 
 /** Name, value, ... as read from the connection. */
@@ -20,10 +29,16 @@ export type RawHeaders = readonly (Buffer | string)[]
  * `signedIn`: the response is for an authenticated user, so shared caches must not store it. Undefined: the upstream
  * sent an invalid field, and the caller responds with 502.
  */
-export type ResponseHeaderRules = (received: RawHeaders, status: number, signedIn: boolean) => string[] | undefined
+export type ResponseHeaderRules = (
+  received: RawHeaders,
+  status: number,
+  signedIn: boolean,
+  listener?: ChallengeListener,
+) => string[] | undefined
 
 type FieldHandling = 'keep' | 'drop' | 'invalid' | 'connection' | 'content-length' | 'cache-control' | Rewritten
-type Rewritten = 'set-cookie' | 'clear-site-data' | 'location' | 'content-location'
+type Rewritten =
+  'set-cookie' | 'clear-site-data' | 'location' | 'content-location' | 'www-authenticate' | 'proxy-authenticate'
 
 /** Cached field names, as in `request-headers.ts`. */
 const maxCacheEntries = 512
@@ -39,7 +54,7 @@ export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): 
     return handling
   }
 
-  return (received, status, signedIn) => {
+  return (received, status, signedIn, listener) => {
     const list: string[] = []
     let connection: string | undefined
     let cacheControl = false
@@ -68,6 +83,16 @@ export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): 
         case 'content-location':
           list.push(name, rewriteLocation(value, options.mapLocation))
           break
+        case 'www-authenticate':
+        case 'proxy-authenticate': {
+          const offered = offersConnectionAuth(value)
+          if (offered && options.connectionAuth !== 'strip') listener?.connectionAuthOffered()
+          // RFC 9110 11.7.1: between the upstream and the gateway only.
+          if (handling === 'proxy-authenticate') break
+          const kept = offered && options.connectionAuth === 'strip' ? withoutConnectionAuth(value) : value
+          if (kept !== undefined) list.push(name, kept)
+          break
+        }
         case 'cache-control':
           cacheControl = true
           list.push(name, value)
@@ -89,6 +114,7 @@ export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): 
 function classifyField(name: string): FieldHandling {
   if (!isToken(name)) return 'invalid'
   const lower = name.toLowerCase()
+  if (lower === 'www-authenticate' || lower === 'proxy-authenticate') return lower
   if (neverForwarded.has(lower) || lower.startsWith('proxy-') || normalizeName(lower).startsWith('x-einlass-'))
     return 'drop'
   switch (lower) {

@@ -1,12 +1,15 @@
 // Upstream request headers, serialized to field lines: a per-request part and two cached parts (per host, per user).
 
 import { isFieldValue, isToken } from '../../http/field-syntax.ts'
+import type { ConnectionCredentials } from './connection-auth.ts'
 
 export interface RequestHeaders {
   readonly perRequest: string
   /** Cached: fields that depend on the app's host, and on the user. */
   readonly perHost: SerializedHeaders
   readonly perUser: SerializedHeaders
+  /** Authorization is of a connection-bound scheme (NTLM, Negotiate): the connection becomes this person's own. */
+  readonly credentials?: ConnectionCredentials | undefined
 }
 
 /** Field lines, serialized once and reused. */

@@ -12,6 +12,8 @@ import type { Remedy } from '../../policy/decision.ts'
 export interface ChallengedDecision extends DeniedView {
   /** `acr_values` of the step-up, as requested from the user's provider; empty when it has none. */
   readonly acrValues: readonly string[]
+  /** Of a denial; default: that of its first reason. */
+  readonly status?: number | undefined
   /** `Set-Cookie` values needed for sign-in: the nonce cookie. */
   readonly cookies: readonly string[]
 }
@@ -35,7 +37,7 @@ export function challenge(requester: Requester, method: string, refused: Challen
 
 function denied(requester: Requester, refused: ChallengedDecision): Reply {
   // A challenge that sign-in cannot satisfy (requesting access) is a denial for now.
-  const status = statusFor({ ...refused.decision, effect: 'deny' })
+  const status = refused.status ?? statusFor({ ...refused.decision, effect: 'deny' })
   const headers = retryAfter(refused)
   if (requester.navigation) return deniedPage(requester, status, { ...refused, signIn: undefined }, headers)
   return problem(requester, { status, ...problemReply(requester, refused), decision: refused.decision }, headers)

@@ -98,3 +98,17 @@ test('early hints do not stop the response timeout', async () => {
   await send(get('/')).until(/ 504 /)
   await send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab').until(/ 504 /)
 })
+
+test('a response to HEAD keeps its connection, also when it states no length', async () => {
+  const { upstream, send } = await pair(answering('HTTP/1.1 200 OK\r\nX-A: b\r\n\r\n'))
+  for (let n = 0; n < 3; n++) await send('HEAD / HTTP/1.1\r\nHost: a\r\n\r\n').until(/200 OK/)
+  expect(upstream.connections.length).toBe(1)
+})
+
+test('a response to HEAD that announces the end of its connection is its last one', async () => {
+  for (const head of ['HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n', 'HTTP/1.0 200 OK\r\n\r\n']) {
+    const { upstream, send } = await pair(answering(head))
+    for (let n = 0; n < 2; n++) await send('HEAD / HTTP/1.1\r\nHost: a\r\n\r\n').until(/200 OK/)
+    expect(upstream.connections.length).toBe(2)
+  }
+})

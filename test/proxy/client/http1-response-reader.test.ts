@@ -28,6 +28,7 @@ test.each(endings)(
       },
       data: (chunk) => reported.push(chunk.toString()) > 0,
       complete: (head, trailers, whole) => void reported.push(`end of ${head.status}`, ...trailers, String(whole)),
+      switched() {},
       malformed: (message) => void reported.push(message),
     }
     const reader = new ResponseReader(65_536, events)

@@ -160,6 +160,7 @@ export class Http1ServerConnection implements Http1Transport {
       context.handle({
         kind: 'upgrade',
         received: receivedRequest,
+        connection: socket,
         startedAt,
         socket,
         head: bytes.subarray(next),
@@ -181,6 +182,7 @@ export class Http1ServerConnection implements Http1Transport {
     context.handle({
       kind: 'http',
       received: receivedRequest,
+      connection: this.socket,
       startedAt,
       body: body ?? context.emptyBody,
       response,

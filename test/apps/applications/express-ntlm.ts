@@ -1,0 +1,62 @@
+// express-ntlm: NTLM sign-in that authenticates the connection.
+
+import { ntlmAuthenticate, ntlmNegotiate, startNtlmApp } from '../../support/ntlm-app.ts'
+import type { Application, Show, Visitor } from '../application.ts'
+import { askBound, onlyOneSignedIn } from '../bound-client.ts'
+import { bothAtOnce, curl, type CurlAnswer } from '../curl.ts'
+
+const count = 500
+
+export const expressNtlm: Application = {
+  name: 'ntlm',
+  needs: ['curl'],
+  async start() {
+    const app = await startNtlmApp()
+    const bound = (['1.1', '2'] as const).flatMap((version) => [signedInOnce(version), onlyOne(version)])
+    return { origin: app.origin, shows: [byCurl, manySignIns, byCurlOverHttp2, ...bound], stop: () => app.stop() }
+  },
+}
+
+const signIn = ({ name }: Visitor): string[] => ['--ntlm', '-u', `${name}:any`]
+const handshake = ({ name }: Visitor): string[] => [ntlmNegotiate, ntlmAuthenticate(name)]
+
+const byCurl: Show = {
+  client: 'curl --ntlm, HTTP/1.1',
+  run: (ground) =>
+    bothAtOnce(ground, (visitor) => curl(ground, visitor, { words: signIn(visitor), version: '1.1', count })),
+}
+
+/** curl goes back to HTTP/1.1 for NTLM by itself. */
+const byCurlOverHttp2: Show = {
+  client: 'curl --ntlm --http2',
+  run: (ground) =>
+    bothAtOnce(ground, (visitor) => curl(ground, visitor, { words: signIn(visitor), version: '2', count: 50 })),
+}
+
+const manySignIns: Show = {
+  client: 'curl --ntlm, 2 x 10 at once',
+  run: (ground) =>
+    bothAtOnce(ground, async (visitor) => {
+      const one = (): Promise<CurlAnswer[]> =>
+        curl(ground, visitor, { words: signIn(visitor), version: '1.1', count: 5 })
+      return (await Promise.all(Array.from({ length: 10 }, one))).flat()
+    }),
+}
+
+function signedInOnce(version: '1.1' | '2'): Show {
+  return {
+    client: `signs in once, HTTP/${version}`,
+    run: (ground) =>
+      bothAtOnce(ground, (visitor) => askBound(ground, visitor, { version, handshake: handshake(visitor), count })),
+  }
+}
+
+function onlyOne(version: '1.1' | '2'): Show {
+  return {
+    client: `one of two signs in, HTTP/${version}`,
+    run: (ground) =>
+      onlyOneSignedIn(ground, (visitor, signsIn) =>
+        askBound(ground, visitor, { version, handshake: signsIn ? handshake(visitor) : [], count: 100 }),
+      ),
+  }
+}
