@@ -160,6 +160,8 @@ export interface App {
   readonly host: string
   readonly secure: boolean
   readonly upstreams: readonly UpstreamTarget[]
+  /** Opt-in: upstreams may be link-local, metadata and other special addresses, or Einlass itself. Absent: false. */
+  readonly allowSpecialAddresses?: boolean
   readonly upstreamTls: {
     readonly ca: string | undefined
     readonly cert: string | undefined

@@ -2,6 +2,7 @@
 
 import type { LookupFunction } from 'node:net'
 import type { App, LimitSettings } from '../config/configuration.ts'
+import type { UpstreamRefusal } from '../config/upstream-addresses.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createResponseHeaderRules } from './headers/response-headers.ts'
 import { createLoadBalancer } from './load-balancer.ts'
@@ -24,6 +25,8 @@ export interface UpstreamOptions {
   readonly setsGatewayCookie?: (setCookie: string) => boolean
   /** Resolves upstream names in place of the system's resolver. */
   readonly lookup?: LookupFunction
+  /** Addresses a name of an upstream must not resolve to. */
+  readonly refusal?: UpstreamRefusal | undefined
   /** Use the native HTTP/1 client instead of undici. */
   readonly http1Client?: boolean
 }
@@ -33,9 +36,9 @@ const failureBackoff = 10_000
 
 /** Throws when a TLS file cannot be read: the configuration is then not applied. */
 export function createUpstream(app: App, options: UpstreamOptions): Upstream {
-  const { limits, now, log, lookup, http1Client } = options
+  const { limits, now, log, lookup, http1Client, refusal } = options
   const servers = app.upstreams.map(({ origin }) =>
-    createUpstreamServer(origin, { tls: app.upstreamTls, limits, now, lookup, http1Client }),
+    createUpstreamServer(origin, { tls: app.upstreamTls, limits, now, lookup, refusal, http1Client }),
   )
   const context: UpstreamContext = {
     pickServer: createLoadBalancer(servers, now),

@@ -103,6 +103,7 @@ export async function buildApp(
       input.health_check?.path === undefined
         ? undefined
         : { path: input.health_check.path, interval: input.health_check.interval ?? 10_000 },
+    allowSpecialAddresses: input.allow_special_addresses ?? false,
     allowEncodedSlash: input.allow_encoded_slash ?? false,
     websocketOrigins: origins(check, childPlace(place, 'websocket_origins'), input.websocket_origins),
   }

@@ -17,6 +17,7 @@ import { buildStore } from './store.ts'
 import { buildProviders, buildSession } from './identity.ts'
 import { buildConsole } from './console.ts'
 import { buildDevices, buildNetworks, buildRoles } from './named-objects.ts'
+import { checkUpstreams } from './upstream-addresses.ts'
 import { buildSchedules } from './schedules.ts'
 import { buildApp } from './app.ts'
 import { buildGrant } from './grants.ts'
@@ -110,6 +111,7 @@ export async function buildConfiguration(
     }
   }
   checkHosts(check, apps, places, gateway)
+  checkUpstreams(check, apps, places, gateway)
   if (whole) {
     warnAboutUnprovableMfa(check, root, providers, apps, places)
     warnAboutCertificates(check, apps, places, gateway, root)
