@@ -50,6 +50,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
     },
     responseHeaderRules: createResponseHeaderRules({
       hostname: app.host.replace(/:\d+$/, ''),
+      hsts: app.hsts,
       mapLocation: { to: app.origin, from: app.upstreams.map(({ origin }) => origin) },
       setsGatewayCookie: options.setsGatewayCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
     }),

@@ -38,6 +38,7 @@ export function buildActiveConfig(
       headerCount: configuration.limits.headerCount,
       headerBytes: configuration.limits.headerBytes,
       proxies: cidrMatcher(configuration.gateway.trustedProxies),
+      hsts: configuration.gateway.hsts,
     }),
     networksOf: createNetworkLookup(configuration.networks),
   }
@@ -94,6 +95,7 @@ function isSameUpstream(a: App, b: App): boolean {
     a.name === b.name &&
     a.host === b.host &&
     isDeepStrictEqual(a.upstreams, b.upstreams) &&
+    a.hsts === b.hsts &&
     a.allowSpecialAddresses === b.allowSpecialAddresses &&
     isDeepStrictEqual(a.upstreamTls, b.upstreamTls) &&
     isDeepStrictEqual(a.healthCheck, b.healthCheck)

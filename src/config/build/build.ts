@@ -78,7 +78,17 @@ export async function buildConfiguration(
   }
 
   const postureHeaders = devices.sources.some(({ kind }) => kind === 'trusted_header')
-  const context = { names, baseline, session, providers, roles, external, postureHeaders, whole }
+  const context = {
+    names,
+    baseline,
+    session,
+    providers,
+    roles,
+    external,
+    hsts: gateway.settings.hsts,
+    postureHeaders,
+    whole,
+  }
   const apps = new Map<string, App>()
   const places = new Map<string, Place>()
   const written = new Map<string, string>()
