@@ -105,12 +105,16 @@ export function headerReference(): string {
           `${code('Location')}, ${code('Content-Location')}`,
           'the origin of the upstream (`to`) is replaced by that of the app (`from`)',
         ],
+        [
+          code('Strict-Transport-Security'),
+          'over https that of `gateway.hsts`, in place of the application’s; `off`: the application’s passes; never over plain http, nor on a 101',
+        ],
         [code('Cache-Control'), '`private` is added when a user is signed in and the application sets none'],
       ],
     ),
     '## Answers of Einlass itself',
     '',
-    'Pages, redirects and problem documents of the gateway have these; `Strict-Transport-Security` only with `https:`.',
+    'Pages, redirects and problem documents of the gateway have these; `Strict-Transport-Security` (`gateway.hsts`) only with `https:`.',
     '',
     fieldTable(ownHeaders()),
     table(

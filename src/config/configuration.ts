@@ -71,6 +71,8 @@ export interface GatewaySettings {
   /** HTTP/1.x server and client: Node and undici, or Einlass's own on sockets. */
   readonly http1: 'node' | 'einlass'
   readonly trustedProxies: readonly string[]
+  /** Value of Strict-Transport-Security over https; '' none. */
+  readonly hsts: string
   /** 32-byte keys: the first encrypts, all decrypt. Empty only with the memory store. */
   readonly secretKeys: readonly Buffer[]
 }
@@ -155,11 +157,15 @@ export interface App {
   readonly title: string
   readonly owner: string | undefined
   readonly sensitivity: 'low' | 'medium' | 'high' | 'critical'
+  /** Value of Strict-Transport-Security; '' none, also over plain http; absent: as the app sends it. */
+  readonly hsts?: string | undefined
   /** Public origin and Host. */
   readonly origin: string
   readonly host: string
   readonly secure: boolean
   readonly upstreams: readonly UpstreamTarget[]
+  /** Opt-in: upstreams may be link-local, metadata and other special addresses, or Einlass itself. Absent: false. */
+  readonly allowSpecialAddresses?: boolean
   readonly upstreamTls: {
     readonly ca: string | undefined
     readonly cert: string | undefined

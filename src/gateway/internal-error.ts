@@ -15,7 +15,7 @@ export function internalError(deps: Dependencies, exchange: Exchange, id: string
   else deps.log.error({ incident: id, err: error }, 'unhandled error while handling request')
   try {
     if (response.headersSent || response.closed) return response.destroy()
-    const requester = requesterOf(exchange.received, id)
+    const requester = requesterOf(exchange.received, id, deps.activeConfig().rules)
     sendReply(response, known ? unavailable(requester, undefined) : internalServerError(requester))
   } catch (cause) {
     deps.log.error({ incident: id, err: cause }, 'writing the error page failed')

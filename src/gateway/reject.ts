@@ -19,7 +19,7 @@ export function reject(deps: Dependencies, exchange: Exchange, rejected: Rejecte
     { request: rejected.id, address: received.address, status: rejected.status, detail: rejected.detail },
     'request rejected',
   )
-  const requester = requesterOf(received, rejected.id)
+  const requester = requesterOf(received, rejected.id, deps.activeConfig().rules)
   const { status } = rejected
   const reply = status === 404 || status === 421 ? unknownHost(requester, status) : badRequest(requester, status)
   // RFC 6455 4.2.2, RFC 9110 15.5.22: the version and protocol that would be accepted.

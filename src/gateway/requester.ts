@@ -1,10 +1,15 @@
 // Requester of a malformed request: the few header fields needed to render an error page in the user's language.
 
 import type { Requester } from '../web/kit/reply.ts'
+import type { CanonicalRules } from './canonical/canonical-request.ts'
 import type { Received } from '../http/exchange.ts'
 
 /** Never throws, for any input. A duplicate field counts as absent. */
-export function requesterOf(received: Received, id: string): Requester {
+export function requesterOf(
+  received: Received,
+  id: string,
+  rules: Pick<CanonicalRules, 'proxies' | 'hsts'>,
+): Requester {
   const header = (name: string): string | undefined => {
     let found: string | undefined
     for (let i = 0; i < received.headers.length; i += 2) {
@@ -17,8 +22,15 @@ export function requesterOf(received: Received, id: string): Requester {
   const destination = header('sec-fetch-dest')
   return {
     id,
-    scheme: received.secure ? 'https' : 'http',
+    scheme: isSecure(received, header('x-forwarded-proto'), rules) ? 'https' : 'http',
+    hsts: rules.hsts,
     navigation: destination === undefined ? (header('accept') ?? '').includes('text/html') : destination === 'document',
     header,
   }
+}
+
+/** As for a request that is well-formed (`client-address.ts`): a trusted proxy states the scheme of its client. */
+function isSecure(received: Received, forwarded: string | undefined, rules: Pick<CanonicalRules, 'proxies'>): boolean {
+  const scheme = rules.proxies(received.address) ? forwarded?.split(',').at(-1)?.trim().toLowerCase() : undefined
+  return scheme === undefined ? received.secure : scheme === 'https'
 }

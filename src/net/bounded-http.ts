@@ -3,7 +3,9 @@
 
 import type { LookupFunction } from 'node:net'
 import { Agent, request } from 'undici'
+import { guardedLookup } from './guarded-lookup.ts'
 import { isLoopback, lookupWithLoopback } from './loopback.ts'
+import { specialAddress } from './special-addresses.ts'
 
 export interface BoundedHttpOptions {
   /** Milliseconds for a whole exchange, and for a connection within it. */
@@ -44,7 +46,7 @@ export interface BoundedHttp {
 
 /** The exchange violates a rule of this client. */
 export class UnacceptableExchange extends Error {
-  readonly code: 'plain_http' | 'content_encoding'
+  readonly code: 'plain_http' | 'content_encoding' | 'special_address'
   constructor(code: UnacceptableExchange['code'], message: string) {
     super(message)
     this.code = code
@@ -55,7 +57,7 @@ export function createBoundedHttp(options: BoundedHttpOptions): BoundedHttp {
   const { timeout, maxBytes, ca } = options
   const agent = new Agent({
     connect: {
-      lookup: options.lookup ?? lookupWithLoopback,
+      lookup: guardedLookup(options.lookup ?? lookupWithLoopback, specialAddress),
       timeout: options.connectTimeout,
       ...(ca === undefined ? {} : { ca }),
     },
@@ -75,6 +77,8 @@ export function createBoundedHttp(options: BoundedHttpOptions): BoundedHttp {
     if (target.protocol !== 'https:' && !(target.protocol === 'http:' && isLoopback(target.hostname))) {
       throw new UnacceptableExchange('plain_http', 'plain HTTP is for loopback addresses only')
     }
+    const special = specialAddress(target.hostname)
+    if (special !== undefined) throw new UnacceptableExchange('special_address', `${target.hostname} is ${special}`)
     const limit = AbortSignal.timeout(timeout)
     const response = await request(target, {
       dispatcher: agent,

@@ -2,6 +2,7 @@
 
 import type { LookupFunction } from 'node:net'
 import type { App, LimitSettings } from '../config/configuration.ts'
+import type { UpstreamRefusal } from '../config/upstream-addresses.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createResponseHeaderRules } from './headers/response-headers.ts'
 import { createLoadBalancer } from './load-balancer.ts'
@@ -25,6 +26,8 @@ export interface UpstreamOptions {
   readonly setsGatewayCookie?: (setCookie: string) => boolean
   /** Resolves upstream names in place of the system's resolver. */
   readonly lookup?: LookupFunction
+  /** Addresses a name of an upstream must not resolve to. */
+  readonly refusal?: UpstreamRefusal | undefined
   /** Use the native HTTP/1 client instead of undici. */
   readonly http1Client?: boolean
 }
@@ -34,9 +37,9 @@ const failureBackoff = 10_000
 
 /** Throws when a TLS file cannot be read: the configuration is then not applied. */
 export function createUpstream(app: App, options: UpstreamOptions): Upstream {
-  const { limits, now, log, lookup, http1Client } = options
+  const { limits, now, log, lookup, http1Client, refusal } = options
   const servers = app.upstreams.map(({ origin }) =>
-    createUpstreamServer(origin, { tls: app.upstreamTls, limits, now, lookup, http1Client }),
+    createUpstreamServer(origin, { tls: app.upstreamTls, limits, now, lookup, refusal, http1Client }),
   )
   const pins = createPins({ now, turnTimeout: limits.upstreamHeaderTimeout })
   const context: UpstreamContext = {
@@ -50,6 +53,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
     },
     responseHeaderRules: createResponseHeaderRules({
       hostname: app.host.replace(/:\d+$/, ''),
+      hsts: app.hsts,
       mapLocation: { to: app.origin, from: app.upstreams.map(({ origin }) => origin) },
       connectionAuth: app.connectionAuth,
       setsGatewayCookie: options.setsGatewayCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),

@@ -1,9 +1,12 @@
 // Connection pool of one upstream server, with keep-alive and idle timeout, and its health state.
 
+import { lookup as systemLookup } from 'node:dns'
 import { readFileSync } from 'node:fs'
 import { connect as connectPlain, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectSecure } from 'node:tls'
 import { buildConnector } from 'undici'
+import type { UpstreamRefusal } from '../config/upstream-addresses.ts'
+import { guardedLookup } from '../net/guarded-lookup.ts'
 import type { App, LimitSettings } from '../config/configuration.ts'
 import { Http1Connection } from './client/http1-connection.ts'
 import type { UpstreamConnection } from './client/connection.ts'
@@ -47,6 +50,8 @@ export interface UpstreamServerOptions {
   /** Epoch milliseconds. */
   readonly now: () => number
   readonly lookup?: LookupFunction | undefined
+  /** Addresses a name must not resolve to; a literal address is checked in the configuration. */
+  readonly refusal?: UpstreamRefusal | undefined
   /** Use the native HTTP/1 client instead of undici. */
   readonly http1Client?: boolean | undefined
 }
@@ -61,11 +66,15 @@ export const pinnedIdle = 60_000
 /** Reads the TLS files; throws when one cannot be read. */
 export function createUpstreamServer(
   origin: string,
-  { tls, limits, now, lookup, http1Client = false }: UpstreamServerOptions,
+  { tls, limits, now, lookup: resolve, refusal, http1Client = false }: UpstreamServerOptions,
 ): UpstreamServer {
   const idle: UpstreamConnection[] = []
   const parked = new Map<UpstreamConnection, () => void>()
   const { hostname, protocol, port } = new URL(origin)
+  const secure = protocol === 'https:'
+  const portNumber = Number(port) || (secure ? 443 : 80)
+  const lookup =
+    refusal === undefined ? resolve : guardedLookup(resolve ?? systemLookup, (address) => refusal(address, portNumber))
   // Without it undici would use the Host of the request for SNI and verification: the app's public name.
   const servername = tls.serverName ?? (isAddress(hostname) ? undefined : hostname)
   const secrets = pem(tls)
@@ -98,11 +107,10 @@ export function createUpstreamServer(
       headerBytes,
       onClose,
     })
-  const secure = protocol === 'https:'
   const responseTimeout = http1Client ? createIdleTimeouts(limits.upstreamHeaderTimeout, now) : undefined
   const endpoint = {
     host: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port) || (secure ? 443 : 80),
+    port: portNumber,
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: 60_000,

@@ -5,6 +5,7 @@ import type { App, Configuration } from '../config/configuration.ts'
 import { createUpstream, type UpstreamOptions } from '../proxy/upstream-pool.ts'
 import { createHeaderRules } from '../proxy/headers/request-headers.ts'
 import { withoutOwnCookies } from '../identity/session/cookies.ts'
+import { upstreamRefusal } from '../config/upstream-addresses.ts'
 import { compilePolicy } from '../policy/compile.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { isPublicPath } from '../gateway/public-paths.ts'
@@ -37,6 +38,7 @@ export function buildActiveConfig(
       headerCount: configuration.limits.headerCount,
       headerBytes: configuration.limits.headerBytes,
       proxies: cidrMatcher(configuration.gateway.trustedProxies),
+      hsts: configuration.gateway.hsts,
     }),
     networksOf: createNetworkLookup(configuration.networks),
   }
@@ -69,15 +71,20 @@ function buildAppRuntime(
   return {
     config,
     policy: compilePolicy(config.declaration, vocabulary),
-    upstream: kept ? before.upstream : createUpstream(config, upstreamOptions(configuration, options)),
+    upstream: kept ? before.upstream : createUpstream(config, upstreamOptions(config, configuration, options)),
     headers: config.headerNames && createHeaderRules(options.postureHeaders, withoutOwnCookies, config.headerNames),
     pathSensitive: config.public.length > 0 || JSON.stringify(config.declaration).includes('"paths":'),
     isPublic: (method, path) => isPublicPath(config, method, path),
   }
 }
 
-function upstreamOptions({ limits, gateway }: Configuration, options: ApplyOptions): UpstreamOptions {
-  return { ...options, limits, http1Client: gateway.http1 === 'einlass' }
+function upstreamOptions(
+  { allowSpecialAddresses }: App,
+  { limits, gateway }: Configuration,
+  { log, now }: ApplyOptions,
+): UpstreamOptions {
+  const refusal = allowSpecialAddresses === true ? undefined : upstreamRefusal(gateway)
+  return { log, now, limits, http1Client: gateway.http1 === 'einlass', refusal }
 }
 
 /** Certificates on disk may change while the configuration stays the same: an app that names any gets a new upstream. */
@@ -88,6 +95,8 @@ function isSameUpstream(a: App, b: App): boolean {
     a.name === b.name &&
     a.host === b.host &&
     isDeepStrictEqual(a.upstreams, b.upstreams) &&
+    a.hsts === b.hsts &&
+    a.allowSpecialAddresses === b.allowSpecialAddresses &&
     isDeepStrictEqual(a.upstreamTls, b.upstreamTls) &&
     isDeepStrictEqual(a.healthCheck, b.healthCheck) &&
     a.connectionAuth === b.connectionAuth

@@ -31,6 +31,8 @@ export interface BuildContext {
   readonly roles: ReadonlyMap<string, RoleSettings>
   /** External users: they need a grant even if no rule requires one. */
   readonly external: Externals
+  /** `gateway.hsts` as a value. */
+  readonly hsts: string
   /** A posture source reads `X-Device-*` of requests. */
   readonly postureHeaders: boolean
   /** The files had no schema problems: only then are warnings about missing things reliable. */
@@ -85,6 +87,7 @@ export async function buildApp(
     origin: from?.ok === true ? from.origin : '',
     host: from?.ok === true ? from.host : '',
     secure: from?.ok === true ? from.secure : true,
+    hsts: from?.ok === true && !from.secure ? '' : context.hsts || undefined,
     upstreams: upstreams.map((origin) => ({ origin })),
     upstreamTls: { ca: file(tls?.ca), cert: file(tls?.cert), key: file(tls?.key), serverName: tls?.server_name },
     declaration: {
@@ -105,6 +108,7 @@ export async function buildApp(
       input.health_check?.path === undefined
         ? undefined
         : { path: input.health_check.path, interval: input.health_check.interval ?? 10_000 },
+    allowSpecialAddresses: input.allow_special_addresses ?? false,
     allowEncodedSlash: input.allow_encoded_slash ?? false,
     trustedOrigins: trustedOrigins(check, childPlace(place, 'trusted_origins'), input.trusted_origins),
     websocketOrigins: origins(check, childPlace(place, 'websocket_origins'), input.websocket_origins, ['none']),

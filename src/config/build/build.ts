@@ -17,6 +17,7 @@ import { buildStore } from './store.ts'
 import { buildProviders, buildSession } from './identity.ts'
 import { buildConsole } from './console.ts'
 import { buildDevices, buildNetworks, buildRoles } from './named-objects.ts'
+import { checkUpstreams } from './upstream-addresses.ts'
 import { buildSchedules } from './schedules.ts'
 import { buildApp } from './app.ts'
 import { buildGrant } from './grants.ts'
@@ -79,7 +80,17 @@ export async function buildConfiguration(
   }
 
   const postureHeaders = devices.sources.some(({ kind }) => kind === 'trusted_header')
-  const context = { names, baseline, session, providers, roles, external, postureHeaders, whole }
+  const context = {
+    names,
+    baseline,
+    session,
+    providers,
+    roles,
+    external,
+    hsts: gateway.settings.hsts,
+    postureHeaders,
+    whole,
+  }
   const apps = new Map<string, App>()
   const places = new Map<string, Place>()
   const written = new Map<string, string>()
@@ -112,6 +123,7 @@ export async function buildConfiguration(
     }
   }
   checkHosts(check, apps, places, gateway)
+  checkUpstreams(check, apps, places, gateway)
   if (whole) {
     warnAboutUnprovableMfa(check, root, providers, apps, places)
     warnAboutCertificates(check, apps, places, gateway, root)

@@ -8,6 +8,7 @@ import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
 import { isLoopback } from '../../net/loopback.ts'
 import { parseCidr, parseListen, parseOrigin } from '../address.ts'
 import { concealValues } from '../load/secret-references.ts'
+import { buildHsts } from './hsts.ts'
 import { absolute, checkCertificates, checkKeyPair } from './tls-files.ts'
 
 type GatewayInput = NonNullable<MainInput['gateway']>
@@ -87,6 +88,7 @@ export async function buildGateway(
     workers: buildWorkers(check, childPlace(place, 'workers'), input.workers, store, listen),
     http1: input.http1 ?? 'einlass',
     trustedProxies: proxies,
+    hsts: buildHsts(check, childPlace(place, 'hsts'), input.hsts),
     secretKeys: buildKeys(check, place, input.secret_key, store),
   }
   return { settings: concealValues(settings, ['secretKeys']), hostname: own?.hostname ?? '', certificates }

@@ -7,6 +7,7 @@ import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
 import { isLoopback } from '../../net/loopback.ts'
+import { specialAddress } from '../../net/special-addresses.ts'
 import { presets } from './provider-presets.ts'
 import { concealValues } from '../load/secret-references.ts'
 
@@ -114,6 +115,8 @@ function checkIssuer(check: Diagnostics, place: Place, issuer: string): void {
   if (url.username !== '' || url.password !== '')
     return check.problem(place, 'must not contain a user name or password')
   if (/[?#]/.test(issuer)) return check.problem(place, 'must not contain ? or #')
+  const special = specialAddress(url.hostname)
+  if (special !== undefined) return check.problem(place, `${url.hostname} is ${special}`)
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))) return
   check.problem(place, 'expected https: (http: is only for localhost, *.localhost and loopback addresses)')
 }

@@ -34,6 +34,9 @@ export function compareApp(was: App, is: App): string[] {
   const say = (text: string): void => void lines.push(`${is.name}: ${text}`)
   if (was.host !== is.host) say(`moves from ${was.host} to ${is.host}`)
   if (!isDeepStrictEqual(was.upstreams, is.upstreams)) say('requests go to other upstreams')
+  if ((was.allowSpecialAddresses ?? false) !== (is.allowSpecialAddresses ?? false)) {
+    say(`upstreams at special addresses are ${is.allowSpecialAddresses === true ? 'accepted' : 'refused'}`)
+  }
   if (was.declaration.mode !== is.declaration.mode) {
     say(
       is.declaration.mode === 'monitor'

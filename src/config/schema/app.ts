@@ -256,6 +256,13 @@ export const app = z
       .optional()
       .describe('Accept `%2F` in paths, for apps that need it. It can hide path separators from rules.')
       .meta({ 'x-default': false }),
+    allow_special_addresses: z
+      .boolean()
+      .optional()
+      .describe(
+        'Accept upstreams at link-local, cloud metadata, unspecified, multicast and broadcast addresses, at listeners of Einlass, and at `from` of an app. Otherwise refused, also when a name of `to` resolves to one.',
+      )
+      .meta({ 'x-default': false }),
     trusted_origins: oneOrMore(url)
       .optional()
       .describe(

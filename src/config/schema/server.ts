@@ -79,6 +79,34 @@ export const gateway = z
         'HTTP/1.1 server and client: `einlass` (on sockets, uses less CPU) or `node` (Node’s server and undici). HTTP/2 and WebSockets are the same with both.',
       )
       .meta({ 'x-default': 'einlass' }),
+    hsts: z
+      .union(
+        [
+          z.literal('off'),
+          z.strictObject({
+            max_age: duration
+              .optional()
+              .describe('How long browsers use https only. `0s` makes them forget it.')
+              .meta({ 'x-default': '365d' }),
+            include_subdomains: z
+              .boolean()
+              .optional()
+              .describe('Also for all subdomains of each host.')
+              .meta({ 'x-default': false }),
+            preload: z
+              .boolean()
+              .optional()
+              .describe('Consent to the preload lists of browsers; hard to take back.')
+              .meta({ 'x-default': false }),
+          }),
+        ],
+        { error: 'expected off, or a mapping with max_age, include_subdomains and preload' },
+      )
+      .optional()
+      .describe(
+        'Strict-Transport-Security (RFC 6797) on every answer over https, in place of what an app sends. `off`: none is added, and that of an app passes.',
+      )
+      .meta({ 'x-examples': [{ max_age: '730d', include_subdomains: true }] }),
     trusted_proxies: oneOrMore(text)
       .optional()
       .describe('CIDRs of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted.')

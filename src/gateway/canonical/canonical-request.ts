@@ -53,6 +53,8 @@ export interface CanonicalLimits {
   readonly headerCount: number
   readonly headerBytes: number
   readonly proxies: ProxyTrust
+  /** Value of Strict-Transport-Security over https; '' none; absent: the default. */
+  readonly hsts?: string
 }
 
 /** The limits with a request id generator and caches of header names and hosts. */
@@ -99,6 +101,7 @@ export function canonicalize(exchange: Exchange, rules: CanonicalRules): Canonic
     id,
     method: received.method,
     scheme,
+    hsts: rules.hsts,
     host: authority.host,
     path: target.path,
     query: target.query,

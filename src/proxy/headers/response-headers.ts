@@ -11,6 +11,12 @@ export interface ResponseHeaderRulesOptions {
   readonly hostname: string
   /** Public origin of the app and origins of its upstreams, which are rewritten to it. */
   readonly mapLocation?: { readonly to: string; readonly from: readonly string[] }
+  /**
+   * Value of Strict-Transport-Security, added to every response; '' none; undefined: the app's passes. The gateway's wins
+   * over the app's: the host, its cookies and those of its subdomains are the gateway's to protect, and `max-age=0` of
+   * one application would undo it.
+   */
+  readonly hsts?: string | undefined
   /** Whether a Set-Cookie value sets a cookie of the gateway, in any parser's reading. */
   readonly setsGatewayCookie: (setCookie: string) => boolean
   /** `strip` removes challenges of connection-bound schemes. Default: `pinned`. */
@@ -45,10 +51,12 @@ const maxCacheEntries = 512
 
 export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): ResponseHeaderRules {
   const handlings = new Map<string, FieldHandling>()
+  const { hsts } = options
   const classify = (name: string): FieldHandling => {
     const known = handlings.get(name)
     if (known !== undefined) return known
-    const handling = classifyField(name)
+    const managed = hsts !== undefined && normalizeName(name) === 'strict-transport-security'
+    const handling = managed ? 'drop' : classifyField(name)
     if (handlings.size >= maxCacheEntries) handlings.clear()
     handlings.set(name, handling)
     return handling
@@ -107,6 +115,8 @@ export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): 
     if (connection !== undefined) removeNamed(list, connection)
     // Without Cache-Control, RFC 9111 3 would let shared caches store the response of an app behind a login.
     if (signedIn && !cacheControl) list.push('Cache-Control', 'private')
+    // Not on a 101, which no browser reads it from.
+    if (hsts !== undefined && hsts !== '' && status !== 101) list.push('Strict-Transport-Security', hsts)
     return list
   }
 }

@@ -18,6 +18,8 @@ export interface PageRequest {
   readonly id: string
   readonly method: string
   readonly scheme: 'http' | 'https'
+  /** Value of Strict-Transport-Security, when the scheme is https; '' none; absent: the default. */
+  readonly hsts?: string | undefined
   readonly host: string
   readonly path: string
   /** '' or '?...'. */
@@ -39,7 +41,7 @@ export interface PageRequest {
 /**
  * The part of a request that exists even when the request is malformed: enough to answer 400.
  */
-export type Requester = Pick<PageRequest, 'id' | 'scheme' | 'navigation' | 'header'>
+export type Requester = Pick<PageRequest, 'id' | 'scheme' | 'hsts' | 'navigation' | 'header'>
 
 export function language(requester: Requester): Language {
   return languageOf(requester.header('accept-language'))
@@ -55,7 +57,7 @@ export function reply(requester: Requester, status: number, headers: readonly st
       ...(kept ? [] : ['Cache-Control', 'no-store']),
       'X-Request-Id',
       requester.id,
-      ...securityHeaders(requester.scheme),
+      ...securityHeaders(requester),
     ],
     body,
   }

@@ -15,10 +15,19 @@ export const contentSecurityPolicy = [
   "base-uri 'none'",
 ].join('; ')
 
-/** Flat: name, value, ... `same-origin` and not `no-referrer`: the latter turns the Origin of our own forms into `null`. */
-export function securityHeaders(scheme: 'http' | 'https'): readonly string[] {
-  return scheme === 'https' ? [...always, 'Strict-Transport-Security', 'max-age=31536000'] : always
+interface Transport {
+  readonly scheme: 'http' | 'https'
+  /** Value of Strict-Transport-Security (`gateway.hsts`); '' none. */
+  readonly hsts?: string | undefined
 }
+
+/** Flat: name, value, ... `same-origin` and not `no-referrer`: the latter turns the Origin of our own forms into `null`. */
+export function securityHeaders({ scheme, hsts = defaultHsts }: Transport): readonly string[] {
+  // RFC 6797 7.2: never over plain http.
+  return scheme === 'https' && hsts !== '' ? [...always, 'Strict-Transport-Security', hsts] : always
+}
+
+const defaultHsts = 'max-age=31536000'
 
 const always: readonly string[] = [
   'Content-Security-Policy',

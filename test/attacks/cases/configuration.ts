@@ -80,6 +80,23 @@ export const configuration: AttackSuite = {
       changed('groups: [staff]', 'groups: [staff], paths: ["/(a+)+*/x"]'),
       changed('groups: [staff]', 'groups: [staff], paths: ["^/(a+)+$"]'),
     ]),
+    refused('an app at a cloud’s metadata service, a special address, or Einlass itself', [
+      ...[
+        'http://169.254.169.254',
+        'http://0xa9fea9fe',
+        'http://[::ffff:169.254.169.254]',
+        'http://[fd00:ec2::254]',
+        'http://metadata.google.internal',
+        'http://0.0.0.0:3000',
+        'http://[fe80::1]',
+        'http://127.0.0.1:8080',
+        'http://localhost:8080',
+        'http://access.localhost:8080',
+        'http://wiki.localhost:8080',
+      ].map((to) => changed('http://127.0.0.1:3000', `"${to}"`)),
+      changed('operations: false', 'operations: "127.0.0.1:3000"'),
+      changed('issuer: http://127.0.0.1:1', 'issuer: https://169.254.169.254'),
+    ]),
     refused('two apps on one host, and an app on the gateway’s', [
       `${right}  erp: { from: "http://wiki.localhost:8080", to: "http://127.0.0.1:3001", policy: [{ allow: {} }] }\n`,
       changed('http://wiki.localhost:8080', 'http://access.localhost:8080'),

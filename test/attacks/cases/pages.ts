@@ -1,7 +1,7 @@
 // Attack class XSS, log injection and cache poisoning: untrusted text on built-in pages, in logs, and in cacheable responses.
 
 import { must, type AttackSuite, type Check } from '../case.ts'
-import { domain, type Environment } from '../environment.ts'
+import { answerAll, domain, type Environment } from '../environment.ts'
 import { auditText, brokenLines } from '../log-reader.ts'
 import { field } from '../raw-tls-client.ts'
 
@@ -169,6 +169,30 @@ export const caches: AttackSuite = {
           must(!/^(server|x-powered-by):/im.test(text), 'no name of a product', `${target}: ${text}`)
           must(!text.includes('evil.test'), 'nothing of the request', `${target}: ${text}`)
         }
+      },
+    },
+    {
+      name: 'a first visit over https, to any address, and an app that takes HSTS back',
+      async run(ground) {
+        ground.odd.behave = ({ socket }, whole) =>
+          void whole.then(() =>
+            socket.write('HTTP/1.1 200 OK\r\nStrict-Transport-Security: max-age=0\r\nContent-Length: 2\r\n\r\nok'),
+          )
+        const signedIn = (app: string, target = '/x'): string =>
+          `GET ${target} HTTP/1.1\r\nHost: ${ground.host(app)}\r\nCookie: ${ground.cookie(app)}\r\n\r\n`
+        const public_ = `GET /public/x HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\n\r\n`
+        for (const [app, bytes] of [
+          ['wiki', signedIn('wiki')],
+          ['wiki', signedIn('wiki', '/admin/x')],
+          ['wiki', signedIn('wiki', '/a/../b')],
+          ['wiki', public_],
+          ['odd', signedIn('odd')],
+        ] as const) {
+          const { answers, text } = await ground.send(bytes, { servername: `${app}.${domain}` })
+          const sent = answers[0]?.headers.filter(([name]) => name.toLowerCase() === 'strict-transport-security')
+          must(sent?.map(([, value]) => value).join() === 'max-age=31536000', 'HSTS of the gateway, once', text)
+        }
+        ground.odd.behave = answerAll
       },
     },
     {

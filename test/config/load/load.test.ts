@@ -32,6 +32,7 @@ describe('the smallest file', () => {
         workers: 'auto',
         http1: 'einlass',
         trustedProxies: [],
+        hsts: 'max-age=31536000',
         secretKeys: [Buffer.from(secretKey, 'base64')],
       },
       store: { kind: 'sqlite', file: join(path, 'einlass.db') },
