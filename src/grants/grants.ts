@@ -126,7 +126,8 @@ export function createGrants(deps: GrantsDependencies): Grants {
       if (!index.hasFor(app)) return noGrants
       // A `sub` that looks like `mailto:` must not match a grant by address.
       const who = subject.sub.startsWith('mailto:') ? undefined : subjectKey(subject)
-      const mailbox = subject.email === undefined ? undefined : `${subject.provider}|mailto:${subject.email}`
+      const email = entitlements === undefined ? subject.email : entitlements().emailOf(subject)
+      const mailbox = email === undefined ? undefined : `${subject.provider}|mailto:${email}`
       return validGrants(index.of(who, mailbox, app), subject)
     },
     all() {

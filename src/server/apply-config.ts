@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { App, Configuration } from '../config/configuration.ts'
 import { createUpstream, type UpstreamOptions } from '../proxy/upstream-pool.ts'
 import { compilePolicy } from '../policy/compile.ts'
+import { vouchersOf } from '../policy/vouching.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { isPublicPath } from '../gateway/public-paths.ts'
 import type { ActiveConfig, AppRuntime } from '../gateway/active-config.ts'
@@ -60,6 +61,7 @@ function buildAppRuntime(
     schedules: configuration.schedules,
     postures: configuration.devices.postures,
     external: configuration.external,
+    vouchers: vouchersOf(configuration.providers.values()),
   }
   const kept = before !== undefined && isSameUpstream(before.config, config)
   return {

@@ -2,6 +2,7 @@
 
 import type { App, Configuration } from '../../config/configuration.ts'
 import { compilePolicy } from '../../policy/compile.ts'
+import { vouchersOf } from '../../policy/vouching.ts'
 import type { Grant } from '../../policy/grant.ts'
 import { emergencyProvider } from '../../policy/subject.ts'
 import { byName, type SeenUser } from '../external/register.ts'
@@ -15,7 +16,10 @@ export interface ResolvedReview {
 }
 
 export interface ReviewDependencies {
-  readonly configuration: Pick<Configuration, 'apps' | 'roles' | 'schedules' | 'devices' | 'external' | 'places'>
+  readonly configuration: Pick<
+    Configuration,
+    'apps' | 'roles' | 'schedules' | 'devices' | 'external' | 'places' | 'providers'
+  >
   /** Of all users and apps. */
   readonly grants: readonly Grant[]
   readonly people: readonly SeenUser[]
@@ -23,11 +27,18 @@ export interface ReviewDependencies {
 }
 
 export function resolveReview(app: App, { configuration, grants, people, now }: ReviewDependencies): ResolvedReview {
-  const { roles, schedules, devices, external, places } = configuration
+  const { roles, schedules, devices, external, places, providers } = configuration
+  const vouchers = vouchersOf(providers.values())
   const supposed = assumeCircumstancesMet(app.declaration)
-  const policy = compilePolicy(supposed.declaration, { roles, schedules, postures: devices.postures, external })
+  const policy = compilePolicy(supposed.declaration, {
+    roles,
+    schedules,
+    postures: devices.postures,
+    external,
+    vouchers,
+  })
   const active = grants.filter((one) => one.app === app.name && one.revokedAt === undefined && one.until > now)
-  const known = byName(people)
+  const known = byName(people, vouchers)
   const lines = people.flatMap((seen) => {
     const { subject } = seen
     const own = active.filter(({ who }) => known.get(who) === seen)
