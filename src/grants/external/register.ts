@@ -64,7 +64,7 @@ export function externalRegister({
   const isExternal = externalSubjects(externals, vouchers)
   const known = byName(people, vouchers)
   const lines = grants.flatMap((grant): ExternalLine[] => {
-    const seen = known.get(grant.who)
+    const seen = known.get(holderOf(grant))
     const outside =
       grant.basis?.external === true ||
       isExternalGrantee(externals, grant.who) ||
@@ -89,6 +89,11 @@ export function byName(people: readonly SeenUser[], vouchers: Vouchers): Readonl
     if (email !== undefined) found.set(`${subject.provider}|mailto:${email}`, seen)
   }
   return found
+}
+
+/** The key of the account a grant belongs to: of the one it is bound to, else as given. */
+export function holderOf({ who, boundTo }: Pick<Grant, 'who' | 'boundTo'>): string {
+  return boundTo === undefined ? who : `${who.slice(0, who.indexOf('|'))}|${boundTo}`
 }
 
 function lineOf(

@@ -5,7 +5,7 @@ import { compilePolicy } from '../../policy/compile.ts'
 import { vouchersOf } from '../../policy/vouching.ts'
 import type { Grant } from '../../policy/grant.ts'
 import { emergencyProvider } from '../../policy/subject.ts'
-import { byName, type SeenUser } from '../external/register.ts'
+import { byName, holderOf, type SeenUser } from '../external/register.ts'
 import { grantLine, linesOf, type ReviewLine } from './lines.ts'
 import { notesOf, type ReviewNote } from './notes.ts'
 import { assumeCircumstancesMet } from './assumptions.ts'
@@ -41,11 +41,11 @@ export function resolveReview(app: App, { configuration, grants, people, now }: 
   const known = byName(people, vouchers)
   const lines = people.flatMap((seen) => {
     const { subject } = seen
-    const own = active.filter(({ who }) => known.get(who) === seen)
+    const own = active.filter((grant) => known.get(holderOf(grant)) === seen)
     return linesOf(seen, own, policy, supposed, { app, configuration, now, subject })
   })
   for (const grant of active) {
-    if (known.has(grant.who) || grant.who.startsWith(`${emergencyProvider}|`)) continue
+    if (known.has(holderOf(grant)) || grant.who.startsWith(`${emergencyProvider}|`)) continue
     lines.push(grantLine(grant, undefined, { places, supposed, rule: undefined }))
   }
   const sorted = lines.toSorted((one, other) => order(one).localeCompare(order(other)))

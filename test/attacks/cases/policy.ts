@@ -95,6 +95,40 @@ export const policy: AttackSuite = {
       },
     },
     {
+      name: 'an account that has the address of somebody whose grant it was',
+      async run(ground) {
+        const press = `${ground.origin('press')}/`
+        const who = 'corp|mailto:mo@corp.test'
+        const cli = (...words: string[]) => ground.node.cli('grants', ...words)
+        const given = await cli('add', '--who', who, '--app', 'press', '--for', '1h')
+        must(given.code === 0, 'a grant', given)
+        const entering = async (sub: string): Promise<{ status: number; body: string }> => {
+          const person = ground.person()
+          const claims = (right: Json): Json => ({ ...right, sub, email: 'mo@corp.test' })
+          ground.provider.deviation = { claims, userInfo: claims }
+          try {
+            const { status } = await person.signIn(press, ground.port)
+            const { body } = await person.ask(press, ground.port)
+            return { status, body }
+          } finally {
+            ground.provider.deviation = {}
+            person.close()
+          }
+        }
+        const first = await entering('mo-1')
+        must(first.status === 200, '200 for the first account', first)
+        const before = ground.upstream.requests.length
+        const later = await entering('mo-2')
+        must(later.status === 403 && later.body.includes('grant_of_other_account'), '403 with its reason', later)
+        must(ground.upstream.requests.length === before, 'nothing forwarded', 'a request')
+        const again = await entering('mo-1')
+        must(again.status === 200, '200 for the first account again', again)
+        await ground.node.event((event) => JSON.stringify(event).includes('belongs to another account'))
+        const { stdout } = await cli('list')
+        must(stdout.includes(`${who} (bound to mo-1)`), 'the binding in the list', stdout)
+      },
+    },
+    {
       name: 'a user with read access tries every way to write',
       async run(ground) {
         const servername = { servername: `reading.${domain}` }
