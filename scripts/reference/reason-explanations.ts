@@ -48,6 +48,11 @@ export const explanations: Readonly<Record<ReasonCode, Explanation>> = {
     administrator:
       'The grant is over or revoked, or its schedule is gone: `einlass grants list`, then `extend` or `add`.',
   },
+  grant_of_other_account: {
+    steps: [],
+    administrator:
+      'The grant names an address and was used by another account first (`einlass grants list` shows which); a finding says who came now. If the person is the same and the account is new, revoke the grant and give another.',
+  },
   grant_pending: {
     steps: [],
     administrator: 'The grant begins later; the parameter `from` says when.',

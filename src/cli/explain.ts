@@ -5,6 +5,7 @@ import { didYouMean, printProblem } from '../config/load/problem.ts'
 import { compilePolicy } from '../policy/compile.ts'
 import type { Effect } from '../policy/decision.ts'
 import { explain as explainPolicy } from '../policy/explain.ts'
+import { vouchersOf } from '../policy/vouching.ts'
 import { loadConfigurationFile, printWarning } from './configuration-file.ts'
 import { explanationText, explanationJson } from './explain-output.ts'
 import { decisionBeforePolicy } from './hypothetical-session.ts'
@@ -90,6 +91,7 @@ export const explain = command(
         schedules: configuration.schedules,
         postures: configuration.devices.postures,
         external: configuration.external,
+        vouchers: vouchersOf(configuration.providers.values()),
       })
       const explanation = explainPolicy(policy, access)
       const settled = decisionBeforePolicy(configuration, app, policy, access, hypotheticalSource(values))

@@ -180,7 +180,7 @@ function listed(all: readonly Grant[], values: Values<typeof options>): string {
   const { some, rest } = firstPage(all, values, 'grants')
   const rows = some.map((grant) => [
     grant.id,
-    escapeControls(grant.who),
+    escapeControls(grant.who) + boundTo(grant),
     escapeControls(grant.app),
     grant.level,
     grant.from === 0 ? 'always' : formatTime(grant.from),
@@ -193,6 +193,12 @@ function listed(all: readonly Grant[], values: Values<typeof options>): string {
   return (
     table(['GRANT', 'WHO', 'APP', 'LEVEL', 'FROM', 'UNTIL', 'STATE', 'GIVEN BY', 'REASON', 'CONTRACT'], rows) + rest
   )
+}
+
+/** The account that a grant to an address belongs to since its first use. */
+function boundTo(grant: Grant): string {
+  const sub = nullToUndefined(grant.boundTo)
+  return sub === undefined ? '' : ` (bound to ${escapeControls(sub)})`
 }
 
 function register(all: readonly ExternalLine[], csv: boolean): string {

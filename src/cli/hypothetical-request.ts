@@ -13,6 +13,7 @@ import type { AccessRequest, Identity } from '../policy/access-request.ts'
 import type { ConditionSet } from '../policy/declaration.ts'
 import type { Grant } from '../policy/grant.ts'
 import { subjectKey } from '../policy/subject.ts'
+import { vouchedEmail, vouchersOf } from '../policy/vouching.ts'
 import { InvalidArgument, printableArgument } from './invalid-argument.ts'
 import { hypotheticalDevice } from './hypothetical-device.ts'
 
@@ -135,8 +136,9 @@ function schedulesOf(set: ConditionSet): readonly string[] {
 }
 
 function identityOf(configuration: Configuration, user: string, facts: RequestOptions, now: number): Identity {
-  const email = user.includes('@') ? user.normalize('NFC').toLowerCase() : undefined
-  const provider = providerOf(configuration, facts.provider, email)
+  const stated = user.includes('@') ? user.normalize('NFC').toLowerCase() : undefined
+  const provider = providerOf(configuration, facts.provider, stated)
+  const email = vouchedEmail({ provider: provider.name, email: stated }, vouchersOf(configuration.providers.values()))
   const age = parseDuration(facts['auth-age'] ?? '0s')
   if (age === undefined) {
     throw new InvalidArgument(

@@ -122,7 +122,10 @@ export interface ProviderSettings {
     readonly maxAge: number | undefined
   }
   readonly external: boolean
+  /** Domains in lower case of whose addresses only this provider's statement counts. */
   readonly domains: readonly string[]
+  /** Domains that another provider vouches for: addresses there are ignored. Absent: none. */
+  readonly foreignDomains?: ReadonlySet<string>
 }
 
 export interface SessionSettings {

@@ -49,6 +49,8 @@ export interface DevicesDependencies {
   readonly record: Recorder
   readonly now: () => number
   readonly log: Logger
+  /** The address of a person, unless another provider vouches for its domain. Absent: what the provider stated. */
+  readonly emailOf?: (person: Person) => string | undefined
   /** Milliseconds a cached posture may be used while the store is unreachable; default 0. */
   readonly grace?: () => number
   /** Milliseconds an observation is stored; a posture's `max_age` decides how long it counts. Default 48 h. */
@@ -118,7 +120,9 @@ export function createDevices(deps: DevicesDependencies): Devices {
   }
 
   function checkOwner(device: Device, person: Person | undefined): Device {
-    if (person === undefined || device.state !== 'known' || mayUse(device.posture.owner, person)) return device
+    if (person === undefined || device.state !== 'known') return device
+    const email = deps.emailOf === undefined ? person.email : deps.emailOf(person)
+    if (mayUse(device.posture.owner, email === person.email ? person : { ...person, email })) return device
     report.ownerMismatch(device.posture, person)
     return mismatch
   }

@@ -8,6 +8,7 @@ import { requestStatusOf, type RequestStatus } from '../web/requests/request-sta
 import { challenge } from '../web/errors/challenge.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import { forwardToApp } from './forward.ts'
+import { bindGrant, reportInheritedGrants, restsOnUnboundGrant } from './bind-grant.ts'
 import { bindDevice, endSessionOfOtherDevice } from './bind-device.ts'
 import { authorize } from './authorize.ts'
 import { withCorsHeaders } from './cors-headers.ts'
@@ -18,13 +19,22 @@ import { sendReply } from './send-reply.ts'
 
 /** Resolves when the exchange has ended and is recorded. `deviceToBind`: see `AccessFacts`. */
 export function enforce(deps: Dependencies, appRequest: AppRequest, deviceToBind: string | undefined): Promise<void> {
-  const { session, target, access, decision } = appRequest
+  const { session, access } = appRequest
   if (session === undefined) return dispatch(deps, appRequest)
   deps.sessions.touch(session)
   if (isOtherDevice(session, access.device)) {
     return endSessionOfOtherDevice(deps, session).then(() => denyOrChallenge(deps, appRequest))
   }
   if (deviceToBind !== undefined) return bindAndCarryOut(deps, appRequest, session, deviceToBind)
+  return carryOut(deps, appRequest, session)
+}
+
+/** Binds the grant that the allow rests on, if it must be; normally nothing waits. */
+function carryOut(deps: Dependencies, appRequest: AppRequest, session: Session): Promise<void> {
+  const { target, access, decision } = appRequest
+  if (restsOnUnboundGrant(deps, decision)) {
+    return bindGrant(deps, session, appRequest).then((bound) => carryOut(deps, bound, session))
+  }
   if (decision.effect === 'allow') deps.users.recordUse(session, target.app.config.name, access.now)
   return dispatch(deps, appRequest)
 }
@@ -37,10 +47,7 @@ async function bindAndCarryOut(
   device: string,
 ): Promise<void> {
   const bound = await bindDevice(deps, session, device)
-  const decided = bound ? appRequest : withoutDevice(deps, appRequest)
-  const { target, access, decision } = decided
-  if (decision.effect === 'allow') deps.users.recordUse(session, target.app.config.name, access.now)
-  return dispatch(deps, decided)
+  return carryOut(deps, bound ? appRequest : withoutDevice(deps, appRequest), session)
 }
 
 function withoutDevice(deps: Dependencies, appRequest: AppRequest): AppRequest {
@@ -85,7 +92,8 @@ function forwardOrReject(deps: Dependencies, appRequest: AppRequest): Promise<Ac
 
 /** Records the decision as enforced: a challenge for which no sign-in can be started becomes a denial. */
 async function denyOrChallenge(deps: Dependencies, appRequest: AppRequest): Promise<void> {
-  const { request, exchange } = appRequest
+  const { request, exchange, session, access } = appRequest
+  if (session !== undefined) reportInheritedGrants(deps, session, access, request)
   const redirect = signInRedirect(deps, appRequest, request)
   const { decision } = redirect
   const reply = challenge(request, request.method, {

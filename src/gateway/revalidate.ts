@@ -7,6 +7,7 @@ import { rebuildAccessRequest } from './access-context.ts'
 import type { OpenExchangeContext } from './open-exchange.ts'
 import { authenticateAgain } from './authenticate.ts'
 import { authorize } from './authorize.ts'
+import { bindGrant } from './bind-grant.ts'
 import type { Dependencies } from './dependencies.ts'
 import { isTrustedPreflight } from './origin-check.ts'
 import { appSessionExpiresAt } from './pre-policy.ts'
@@ -100,7 +101,15 @@ async function reauthorize(deps: Dependencies, open: OpenConnection): Promise<Re
   if (who.state === 'unreachable') return who.code
   if (who.state === 'none') return who.absence
   const current = await rebuildAccessRequest(deps, access, who.session, app.config.name)
-  const decision = authorize(deps, { kind: 'app', app, publicPath: false }, who, current, source)
+  const target = { kind: 'app', app, publicPath: false } as const
+  const decided = {
+    target,
+    who,
+    access: current,
+    source,
+    decision: authorize(deps, target, who, current, source),
+  }
+  const { decision } = await bindGrant(deps, who.session, decided)
   if (decision.effect !== 'allow') return decision.reasons[0]?.code ?? 'no_rule_matched'
   open.validUntil = Math.min(
     decision.validUntil,

@@ -8,6 +8,7 @@ import type { Grant } from '../policy/grant.ts'
 import { isExternalGrantee } from '../policy/external.ts'
 import { compileUserSet } from '../policy/user-set.ts'
 import { emergencyProvider, subjectKey, type Subject } from '../policy/subject.ts'
+import { vouchedEmail, vouchersOf } from '../policy/vouching.ts'
 import type { Person } from './requests/request.ts'
 import type { Offer } from './requests/repository.ts'
 import { never } from '../policy/never.ts'
@@ -41,6 +42,8 @@ export interface Entitlements {
   /** Whether a grantee is external. `who`: `provider|sub` or `provider|mailto:address`. */
   external(who: string): boolean
   samePerson(one: Person, other: Person): boolean
+  /** The address, unless another provider vouches for its domain. */
+  emailOf(person: Pick<Person, 'provider' | 'email'>): string | undefined
   /** Common key of all linked accounts of a user. */
   nameOf(person: Person): string
 }
@@ -69,9 +72,10 @@ export function createEntitlements(configuration: () => Settings): () => Entitle
 
 export function entitlementsOf(configuration: Settings): Entitlements {
   const { apps, roles, providers, external, sponsors, linked = [], console: admin } = configuration
+  const vouchers = vouchersOf(providers.values())
   const people = (set: ConditionSet | undefined): ((subject: Subject) => boolean) => {
     if (set === undefined) return emptySet
-    const matches = compileUserSet(set, { roles })
+    const matches = compileUserSet(set, { roles, vouchers })
     // A session opened by an emergency code has no user, so it belongs to no set, not even to `everyone`.
     return (subject) => subject.provider !== emergencyProvider && matches(subject)
   }
@@ -91,7 +95,8 @@ export function entitlementsOf(configuration: Settings): Entitlements {
   for (const accounts of linked) for (const account of accounts) sets.set(account, accounts[0]!)
 
   function nameOf(person: Person): string {
-    const mailbox = person.email === undefined ? undefined : sets.get(`${person.provider}|mailto:${person.email}`)
+    const email = vouchedEmail(person, vouchers)
+    const mailbox = email === undefined ? undefined : sets.get(`${person.provider}|mailto:${email}`)
     return sets.get(subjectKey(person)) ?? mailbox ?? subjectKey(person)
   }
 
@@ -162,6 +167,7 @@ export function entitlementsOf(configuration: Settings): Entitlements {
       // An equal address suffices for a prohibition (such as approving one's own request), whichever provider asserts it.
       return one.email !== undefined && one.email === other.email
     },
+    emailOf: (person) => vouchedEmail(person, vouchers),
     nameOf,
   }
 }

@@ -21,15 +21,21 @@ export interface GrantIndex {
   all(): readonly Grant[]
 }
 
-export function createGrantIndex(): GrantIndex {
+/** `boundTo`: the `sub` a grant is bound to; part of the entry. */
+export function createGrantIndex(boundTo: (id: string) => string | undefined = () => undefined): GrantIndex {
+  const withBinding = (grant: Grant): Grant => {
+    const sub = boundTo(grant.id)
+    return sub === grant.boundTo ? grant : { ...grant, boundTo: sub }
+  }
   let byId = new Map<string, Grant>()
   /** By app, then by grantee. */
   let lists = new Map<string, Map<string, readonly Grant[]>>()
   /** Lists of subjects with grants under both keys; rare, and discarded after any change. */
   let joined = new Map<string, readonly Grant[]>()
 
-  function put(id: string, grant: Grant | undefined): Difference {
+  function put(id: string, given: Grant | undefined): Difference {
     const before = byId.get(id)
+    const grant = given && withBinding(given)
     if (same(before, grant)) return noDifference
     if (before !== undefined) {
       byId.delete(id)
@@ -50,7 +56,8 @@ export function createGrantIndex(): GrantIndex {
   return {
     get: (id) => byId.get(id),
     put,
-    replace(grants) {
+    replace(given) {
+      const grants = new Map([...given].map(([id, grant]) => [id, withBinding(grant)]))
       const ids = [...new Set([...byId.keys(), ...grants.keys()])].filter((id) => !same(byId.get(id), grants.get(id)))
       const changed = difference(
         ids,
@@ -60,7 +67,7 @@ export function createGrantIndex(): GrantIndex {
         for (const id of ids) put(id, grants.get(id))
         return changed
       }
-      byId = new Map(grants)
+      byId = grants
       const byApp = Map.groupBy(byId.values(), ({ app }) => app)
       lists = new Map([...byApp].map(([app, all]) => [app, listsOf(all)]))
       joined = new Map()

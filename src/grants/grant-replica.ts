@@ -11,6 +11,8 @@ export interface GrantReplica {
   readonly index: GrantIndex
   /** Applies a local write; reads that are under way are older and must not replace it. */
   apply(grant: Grant): void
+  /** The bindings of these grants have changed. */
+  rebind(ids: readonly string[]): void
   /** Replaces the grants declared in the configuration. */
   setDeclared(grants: ReadonlyMap<string, Grant>): void
   declared(): ReadonlyMap<string, Grant>
@@ -27,12 +29,14 @@ export function createGrantReplica({
   changes,
   records,
   log,
+  boundTo,
 }: {
   readonly changes: ChangeFeed
   readonly records: GrantRecords
   readonly log?: Logger | undefined
+  readonly boundTo: (id: string) => string | undefined
 }): GrantReplica {
-  const index = createGrantIndex()
+  const index = createGrantIndex(boundTo)
   const listeners: ((grantIds: readonly string[], apps: readonly string[]) => void)[] = []
   let declared: ReadonlyMap<string, Grant> = new Map()
 
@@ -75,6 +79,10 @@ export function createGrantReplica({
     apply(grant) {
       replica.supersede(grant.id)
       notify(index.put(grant.id, grant))
+    },
+    rebind(ids) {
+      const all = ids.map((id) => index.put(id, index.get(id)))
+      notify({ ids: all.flatMap((one) => one.ids), apps: [...new Set(all.flatMap(({ apps }) => apps))] })
     },
     setDeclared(next) {
       const gone = [...declared.keys()].filter((id) => !next.has(id))

@@ -1,7 +1,7 @@
 // Repository of grants: one view of those declared in the configuration and those given at run time.
 
 import { randomBytes } from 'node:crypto'
-import type { Actor, Recorder } from '../audit/event.ts'
+import type { Actor, Origin, Recorder } from '../audit/event.ts'
 import type { Grant, GrantLevel } from '../policy/grant.ts'
 import { subjectKey, type Subject } from '../policy/subject.ts'
 import type { ChangeFeed } from '../store/change-feed.ts'
@@ -9,6 +9,7 @@ import type { Seal } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Entitlements, InvalidReason } from './entitlements.ts'
+import { createGrantBindings } from './grant-bindings.ts'
 import { createGrantReplica } from './grant-replica.ts'
 import { noGrants } from './grant-index.ts'
 import { createGrantRecords, retention } from './grant-records.ts'
@@ -42,6 +43,15 @@ export interface Grants {
   read(id: string): Promise<Grant | undefined>
   /** False when there is no such grant or it was already revoked. Rejects with `declared_grant` for a declared grant. */
   revoke(id: string, actor: Actor): Promise<boolean>
+  /** A grant to an address that no account has used yet. Read from the replica. */
+  isUnbound(id: string): boolean
+  /**
+   * Binds a grant to an address to this account, unless another was first; visible in `of` afterwards. Rejects when the
+   * store is unreachable.
+   */
+  bind(id: string, subject: Pick<Subject, 'provider' | 'sub' | 'email'>): Promise<void>
+  /** Records a finding, once a day for each grant and account. Never throws. */
+  reportInherited(grant: Grant, subject: Pick<Subject, 'provider' | 'sub' | 'email'>, origin: Origin): void
   /** Replaces the grants declared in the configuration; records added and removed ones. */
   setDeclared(grants: readonly Grant[], actor: Actor): void
   /**
@@ -78,7 +88,8 @@ export interface GrantsDependencies {
 export function createGrants(deps: GrantsDependencies): Grants {
   const { store, changes, seal, record, now, log, entitlements, grantEvents } = deps
   const records = createGrantRecords({ store, seal, now })
-  const replica = createGrantReplica({ changes, records, log })
+  const bindings = createGrantBindings(deps, retention, (ids) => replica.rebind(ids))
+  const replica = createGrantReplica({ changes, records, log, boundTo: bindings.subOf })
   const { index, refresh, announce } = replica
   const validGrants = createValidGrants(entitlements)
   let stopped = false
@@ -126,7 +137,8 @@ export function createGrants(deps: GrantsDependencies): Grants {
       if (!index.hasFor(app)) return noGrants
       // A `sub` that looks like `mailto:` must not match a grant by address.
       const who = subject.sub.startsWith('mailto:') ? undefined : subjectKey(subject)
-      const mailbox = subject.email === undefined ? undefined : `${subject.provider}|mailto:${subject.email}`
+      const email = entitlements === undefined ? subject.email : entitlements().emailOf(subject)
+      const mailbox = email === undefined ? undefined : `${subject.provider}|mailto:${email}`
       return validGrants(index.of(who, mailbox, app), subject)
     },
     all() {
@@ -160,6 +172,7 @@ export function createGrants(deps: GrantsDependencies): Grants {
       return grant
     },
     async extend(id, { request, until, level }, actor) {
+      await bindings.prolong(id, until)
       let before: Grant | undefined
       const extended = await records.change(id, (grant) => {
         before = grant
@@ -199,10 +212,20 @@ export function createGrants(deps: GrantsDependencies): Grants {
         if (why !== undefined) void endInvalid(grant.id, why)
       }
     },
+    isUnbound(id) {
+      const grant = index.get(id)
+      return grant !== undefined && grant.boundTo === undefined && grant.who.includes('|mailto:')
+    },
+    async bind(id, subject) {
+      const grant = index.get(id)
+      if (grant !== undefined) await bindings.bind(grant, subject)
+    },
+    reportInherited: bindings.reportInherited,
     onChange: replica.onChange,
-    load: replica.load,
+    load: async () => void (await Promise.all([bindings.load(), replica.load()])),
     stop() {
       stopped = true
+      bindings.stop()
       replica.stop()
     },
   }

@@ -9,6 +9,7 @@ import type { Externals } from './externals.ts'
 import type { Condition } from './policy.ts'
 import type { ReasonCode } from './reasons.ts'
 import type { Subject } from './subject.ts'
+import type { Vouchers } from './vouching.ts'
 import type { Schedule, Timetable } from './schedule/window.ts'
 
 /** Named definitions of the configuration that conditions reference. */
@@ -16,6 +17,8 @@ export interface PolicyVocabulary {
   readonly roles: ReadonlyMap<string, { readonly groups: readonly string[]; readonly users: readonly string[] }>
   readonly schedules: ReadonlyMap<string, Schedule>
   readonly postures: ReadonlyMap<string, PostureRequirement>
+  /** Absent: an address counts whichever provider states it. */
+  readonly vouchers?: Vouchers | undefined
   /** Absent: external status is taken from the session alone. */
   readonly external?: Externals | undefined
 }

@@ -34,7 +34,7 @@ export function compilePolicy(app: AppDeclaration, vocabulary: PolicyVocabulary)
 /** Throws `PolicyInvalid`. */
 export function compileContext(
   app: Pick<AppDeclaration, 'name' | 'title' | 'requests'>,
-  vocabulary: Pick<PolicyVocabulary, 'roles' | 'schedules' | 'postures' | 'external'>,
+  vocabulary: Pick<PolicyVocabulary, 'roles' | 'schedules' | 'postures' | 'external' | 'vouchers'>,
 ): CompileContext {
   const title = app.title ?? app.name
   const tables = new Map<string, Timetable>()
@@ -43,7 +43,7 @@ export function compileContext(
     app: app.name,
     vocabulary,
     mayAsk: (access) => mayAsk(access),
-    isExternal: externalSubjects(vocabulary.external),
+    isExternal: externalSubjects(vocabulary.external, vocabulary.vouchers),
     reason: (code: ReasonCode, parameters?: Readonly<Record<string, string>>): Reason =>
       Object.freeze({ code, parameters: Object.freeze({ app: title, ...parameters }) }),
     timetable: (name) => tables.get(name),

@@ -37,6 +37,7 @@ const grantCodes: readonly ReasonCode[] = [
   'grant_required',
   'grant_expired',
   'grant_pending',
+  'grant_of_other_account',
   'read_only',
   'outside_schedule',
 ]

@@ -3,6 +3,7 @@
 import { createUserMatcher } from './conditions/identity.ts'
 import type { Externals } from './externals.ts'
 import type { Subject } from './subject.ts'
+import type { Vouchers } from './vouching.ts'
 
 /** Milliseconds: longest grant of an external subject before its access must be approved again. */
 export const maxExternalGrant = 90 * 24 * 60 * 60_000
@@ -16,12 +17,12 @@ export function hasExternals(externals: Externals | undefined): boolean {
  * Never throws. A subject without a verified address counts as external when some are listed by address, as it may be
  * one of them. A session begun while its provider was external stays external until it is revalidated at the provider.
  */
-export function externalSubjects(externals: Externals | undefined): (subject: Subject) => boolean {
+export function externalSubjects(externals: Externals | undefined, vouchers?: Vouchers): (subject: Subject) => boolean {
   if (externals === undefined) return ({ external }) => external
   if (!hasExternals(externals)) return () => false
   const { providers, people } = externals
   if (people.length === 0) return ({ external, provider }) => external || providers.has(provider)
-  const isListed = createUserMatcher(people)
+  const isListed = createUserMatcher(people, vouchers)
   return (subject) => subject.external || providers.has(subject.provider) || isListed(subject) !== 'unmet'
 }
 

@@ -6,6 +6,8 @@ export interface Grant {
   readonly id: string
   /** `provider|sub`, or `provider|mailto:address` of a named provider before the first sign-in. */
   readonly who: string
+  /** `sub` of the first account that used a grant to an address; it belongs to that account from then on. */
+  readonly boundTo?: string | undefined
   readonly app: string
   readonly level: GrantLevel
   /** Epoch milliseconds; the grant is valid in `[from, until)`. */
@@ -29,6 +31,14 @@ export interface Grant {
   readonly basis?: GrantBasis | undefined
   /** Ids of the requests that extended it, without duplicates. */
   readonly extensions?: readonly string[] | undefined
+}
+
+/** The grant names an address, and another account with that address used it first: addresses are given out again. */
+export function isOfOtherAccount(
+  grant: Pick<Grant, 'boundTo'>,
+  subject: { readonly sub: string } | undefined,
+): boolean {
+  return grant.boundTo !== undefined && grant.boundTo !== subject?.sub
 }
 
 /** Entitlement that a requested grant rests on. The grant ends when the configuration no longer entitles this subject. */

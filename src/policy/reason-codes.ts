@@ -29,6 +29,7 @@ export const reasonCodes = [
   'grant_required',
   'grant_expired',
   'grant_pending',
+  'grant_of_other_account',
   'risk_too_high',
   'read_only',
   'method_not_allowed',

@@ -123,6 +123,7 @@ const rows: Readonly<Record<ReasonCode, Row>> = {
   method_not_allowed: row(403, 'ask_owner', 'low', 'blocked'),
   read_only: row(403, 'ask_owner', 'low', 'blocked'),
   grant_required: row(403, 'request_access', 'low', 'blocked'),
+  grant_of_other_account: row(403, 'ask_owner', 'high', 'blocked'),
   grant_expired: row(403, 'request_access', 'low', 'revoked'),
   grant_pending: row(403, 'wait', 'low', 'blocked'),
   posture_unreachable: row(503, 'try_again', 'medium', 'error'),

@@ -13,11 +13,12 @@ export type UserSet = Pick<ConditionSet, 'users' | 'groups' | 'roles' | 'provide
 /** The test returns false when membership is unknown (withheld groups, no verified address). Throws `PolicyInvalid`. */
 export function compileUserSet(
   set: UserSet,
-  vocabulary: Pick<PolicyVocabulary, 'roles'>,
+  vocabulary: Pick<PolicyVocabulary, 'roles' | 'vouchers'>,
 ): (subject: Subject) => boolean {
   const unsupported = Object.keys(set).find((key) => !['users', 'groups', 'roles', 'providers'].includes(key))
   if (unsupported !== undefined) throw new PolicyInvalid(`${unsupported} is not a condition on the user`)
-  const context = compileContext({ name: '' }, { roles: vocabulary.roles, schedules: new Map(), postures: new Map() })
+  const { roles, vouchers } = vocabulary
+  const context = compileContext({ name: '' }, { roles, vouchers, schedules: new Map(), postures: new Map() })
   const conditions = context.compile(set)
   return (subject) => allOf(conditions, { ...emptyRequest, identity: { subject, authentication } }).state === 'met'
 }

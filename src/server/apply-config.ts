@@ -7,6 +7,7 @@ import { createHeaderRules } from '../proxy/headers/request-headers.ts'
 import { withoutOwnCookies } from '../identity/session/cookies.ts'
 import { upstreamRefusal } from '../config/upstream-addresses.ts'
 import { compilePolicy } from '../policy/compile.ts'
+import { vouchersOf } from '../policy/vouching.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { isPublicPath } from '../gateway/public-paths.ts'
 import type { ActiveConfig, AppRuntime } from '../gateway/active-config.ts'
@@ -66,6 +67,7 @@ function buildAppRuntime(
     schedules: configuration.schedules,
     postures: configuration.devices.postures,
     external: configuration.external,
+    vouchers: vouchersOf(configuration.providers.values()),
   }
   const kept = before !== undefined && isSameUpstream(before.config, config)
   return {

@@ -91,13 +91,22 @@ export async function compose(
   const revalidation = countingRevalidation(uncounted, metrics)
   const rate = createSignInRateLimiter({ limits, now, throttled: () => metrics.throttled('sign_in') })
   const signIn = createSignIn({ gateway, providers, sessions, store, seal, rate, record, now })
-  const devices = await openDevices(
-    { ...first.devices, origin },
-    { store, changes, seal, record, now, log, grace: () => settings().grace },
-  )
-  started.push(() => devices.stop())
   const configuration = () => (activeConfig as ActiveConfig | undefined)?.configuration ?? first
   const entitlements = createEntitlements(configuration)
+  const devices = await openDevices(
+    { ...first.devices, origin },
+    {
+      store,
+      changes,
+      seal,
+      record,
+      now,
+      log,
+      grace: () => settings().grace,
+      emailOf: (one) => entitlements().emailOf(one),
+    },
+  )
+  started.push(() => devices.stop())
   const grantEvents = createGrantEvents(configuration, entitlements)
   const grants = createGrants({ store, changes, seal, record, now, log, entitlements, grantEvents })
   started.push(() => grants.stop())

@@ -30,6 +30,8 @@ const checks = [
   'a path that is none',
   'fields of a single hop',
   'a device its management calls not compliant, everything else in order',
+  'an address of a domain that another provider vouches for',
+  'an account that has the address of somebody whose grant it was',
   'a claim left out, to escape the deny rule that looks at it',
   'a claim left out, to be none of those excluded',
   'an app that answers a handshake with a wrong Accept',

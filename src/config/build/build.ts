@@ -4,6 +4,7 @@ import { isAbsolute, relative } from 'node:path'
 import type { App, Configuration, ProviderSettings } from '../configuration.ts'
 import type { Externals } from '../../policy/externals.ts'
 import type { Grant } from '../../policy/grant.ts'
+import { vouchersOf } from '../../policy/vouching.ts'
 import type { Diagnostics, LoadedFile, Place } from './diagnostics.ts'
 import { requireKeys, childPlace } from './diagnostics.ts'
 import type { Included } from '../load/include.ts'
@@ -52,7 +53,7 @@ export async function buildConfiguration(
       : rootRequired,
   )
 
-  const names = collectNames(parts)
+  const known = collectNames(parts)
   const store = buildStore(check, childPlace(root, 'store'), value.store)
   const gateway = await buildGateway(check, childPlace(root, 'gateway'), value.gateway ?? {}, store)
   const identity = value.identity
@@ -60,10 +61,14 @@ export async function buildConfiguration(
     identity === undefined
       ? new Map<string, ProviderSettings>()
       : buildProviders(check, childPlace(root, 'identity'), identity)
+  const all = [...providers.values()]
+  const internal = all.filter(({ external }) => !external).map(({ name }) => name)
+  const addresses = whole ? { vouchers: vouchersOf(all), internal } : undefined
+  const names: Names = { ...known, addresses }
   const session = buildSession(check, childPlace(root, 'session'), value.session, undefined)
   const networks = buildNetworks(check, childPlace(root, 'networks'), value.networks)
   const { schedules, calendars } = await buildSchedules(check, childPlace(root, 'schedules'), value.schedules)
-  const roles = buildRoles(check, childPlace(root, 'roles'), value.roles)
+  const roles = buildRoles(check, childPlace(root, 'roles'), value.roles, addresses)
   const sponsors = buildSponsors(check, childPlace(root, 'sponsors'), value.sponsors, names, roles)
   const devices = await buildDevices(check, childPlace(root, 'devices'), value.devices, networks)
   const baseline = buildConditions(check, childPlace(root, 'baseline'), value.baseline ?? {}, names)

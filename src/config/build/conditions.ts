@@ -5,6 +5,7 @@ import type { ConditionsInput } from '../schema/app.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { lookup, childPlace } from './diagnostics.ts'
 import { normalUser } from './named-objects.ts'
+import { warnAboutAddresses, type AddressRules } from './vouched-addresses.ts'
 
 /**
  * Names that conditions may refer to. Taken from the original file, so that a problem inside an object is not reported
@@ -17,6 +18,8 @@ export interface Names {
   readonly postures: readonly string[]
   readonly providers: readonly string[]
   readonly apps: readonly string[]
+  /** Undefined while the providers have problems, and before they are built. */
+  readonly addresses?: AddressRules | undefined
 }
 
 export function buildConditions(check: Diagnostics, place: Place, input: ConditionsInput, names: Names): ConditionSet {
@@ -26,6 +29,7 @@ export function buildConditions(check: Diagnostics, place: Place, input: Conditi
   lookUpNames(check, childPlace(place, 'schedule'), 'schedule', input.schedule, names.schedules)
   if (input.device !== undefined) lookup(check, childPlace(place, 'device'), 'posture', input.device, names.postures)
   checkPaths(check, childPlace(place, 'paths'), input.paths)
+  warnAboutAddresses(check, childPlace(place, 'users'), (input.users ?? []).map(normalUser), names.addresses)
 
   const context: Context = { check, place, names }
   const keys = Object.keys(input) as (keyof ConditionsInput)[]

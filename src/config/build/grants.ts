@@ -12,6 +12,7 @@ import type { Diagnostics, Place } from './diagnostics.ts'
 import { requireKeys, lookup, childPlace } from './diagnostics.ts'
 import { buildUserReference } from './users.ts'
 import type { Names } from './conditions.ts'
+import { warnAboutAddresses } from './vouched-addresses.ts'
 import { isTimeZone, parseMoment } from '../units.ts'
 
 /** Epoch milliseconds of 9999-12-31T23:59:59.999Z, which means "no end" and which every date function can print. */
@@ -43,6 +44,7 @@ export function buildGrant(
   }
   const person =
     input.who === undefined ? undefined : buildUserReference(check, childPlace(place, 'who'), input.who, names)
+  if (person !== undefined) warnAboutAddresses(check, childPlace(place, 'who'), [person.who], names.addresses)
   const zone = input.time_zone ?? schedules.get(input.schedule ?? '')?.timeZone ?? 'UTC'
   const from = moment(check, childPlace(place, 'from'), input.from, zone, false, 0)
   const until = moment(check, childPlace(place, 'until'), input.until, zone, true, noEnd)

@@ -32,6 +32,15 @@ export function buildProviders(check: Diagnostics, place: Place, input: Identity
     check.problem(childPlace(place, 'providers'), 'at least one provider is required', 'key')
   }
   checkUnique(check, place, built)
+  const all = [...built.values()]
+  for (const provider of all) {
+    const foreign = all.filter(({ name }) => name !== provider.name).flatMap(({ domains }) => domains)
+    if (foreign.length === 0) continue
+    built.set(
+      provider.name,
+      concealValues({ ...provider, foreignDomains: new Set(foreign) }, ['clientSecret', 'privateKey']),
+    )
+  }
   return built
 }
 

@@ -8,6 +8,7 @@ import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
 import { cidrs } from './gateway.ts'
 import { concealValues } from '../load/secret-references.ts'
 import { absolute, checkFile } from './tls-files.ts'
+import { warnAboutAddresses, type AddressRules } from './vouched-addresses.ts'
 
 const day = 24 * 60 * 60 * 1000
 
@@ -15,7 +16,12 @@ export function buildNetworks(check: Diagnostics, place: Place, input: MainInput
   return mapOf(input, (name, list) => cidrs(check, childPlace(place, name), list, 'accept everything'))
 }
 
-export function buildRoles(check: Diagnostics, place: Place, input: MainInput['roles']): Map<string, RoleSettings> {
+export function buildRoles(
+  check: Diagnostics,
+  place: Place,
+  input: MainInput['roles'],
+  addresses: AddressRules | undefined,
+): Map<string, RoleSettings> {
   return mapOf(input, (name, role) => {
     if (
       role.groups === undefined &&
@@ -24,7 +30,9 @@ export function buildRoles(check: Diagnostics, place: Place, input: MainInput['r
     ) {
       check.warn(childPlace(place, name), 'no user has this role: it has neither groups nor users', 'key')
     }
-    return { groups: role.groups ?? [], users: (role.users ?? []).map(normalUser) }
+    const users = (role.users ?? []).map(normalUser)
+    warnAboutAddresses(check, childPlace(place, name, 'users'), users, addresses)
+    return { groups: role.groups ?? [], users }
   })
 }
 

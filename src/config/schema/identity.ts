@@ -78,7 +78,9 @@ const providerShape = {
     z.string().regex(/^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/, 'expected a domain such as example.com'),
   )
     .optional()
-    .describe('E-mail domains whose users sign in at this provider.'),
+    .describe(
+      'E-mail domains whose users sign in at this provider. Addresses of these domains count only from this provider.',
+    ),
 }
 
 export const provider = z

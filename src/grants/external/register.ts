@@ -5,6 +5,7 @@ import { externalSubjects, isExternalGrantee, maxExternalGrant } from '../../pol
 import type { Externals } from '../../policy/externals.ts'
 import type { Grant } from '../../policy/grant.ts'
 import { subjectKey, type Subject } from '../../policy/subject.ts'
+import { vouchedEmail, vouchersOf, type Vouchers } from '../../policy/vouching.ts'
 
 /** Tracking data of a user who has signed in. Times in epoch milliseconds; `used`: last use by app. */
 export interface SeenUser {
@@ -59,10 +60,11 @@ export function externalRegister({
   now,
 }: RegisterDependencies): readonly ExternalLine[] {
   const externals: Externals = configuration.external ?? { providers: new Set(), people: [] }
-  const isExternal = externalSubjects(externals)
-  const known = byName(people)
+  const vouchers = vouchersOf(configuration.providers.values())
+  const isExternal = externalSubjects(externals, vouchers)
+  const known = byName(people, vouchers)
   const lines = grants.flatMap((grant): ExternalLine[] => {
-    const seen = known.get(grant.who)
+    const seen = known.get(holderOf(grant))
     const outside =
       grant.basis?.external === true ||
       isExternalGrantee(externals, grant.who) ||
@@ -78,14 +80,20 @@ export function externalRegister({
 }
 
 /** Index of users by every key that a grant may use: `provider|sub` and `provider|mailto:address`. */
-export function byName(people: readonly SeenUser[]): ReadonlyMap<string, SeenUser> {
+export function byName(people: readonly SeenUser[], vouchers: Vouchers): ReadonlyMap<string, SeenUser> {
   const found = new Map<string, SeenUser>()
   for (const seen of people) {
     const { subject } = seen
     found.set(subjectKey(subject), seen)
-    if (subject.email !== undefined) found.set(`${subject.provider}|mailto:${subject.email}`, seen)
+    const email = vouchedEmail(subject, vouchers)
+    if (email !== undefined) found.set(`${subject.provider}|mailto:${email}`, seen)
   }
   return found
+}
+
+/** The key of the account a grant belongs to: of the one it is bound to, else as given. */
+export function holderOf({ who, boundTo }: Pick<Grant, 'who' | 'boundTo'>): string {
+  return boundTo === undefined ? who : `${who.slice(0, who.indexOf('|'))}|${boundTo}`
 }
 
 function lineOf(

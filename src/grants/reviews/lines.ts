@@ -109,7 +109,7 @@ export function grantLine(
     readonly rule: string | undefined
   },
 ): ReviewLine {
-  const { id, who, app, level, until, origin, schedule } = grant
+  const { id, who, app, level, until, origin, schedule, boundTo } = grant
   const mailed = who.indexOf('|mailto:')
   const email = mailed < 0 ? grant.basis?.email : who.slice(mailed + '|mailto:'.length)
   const { places, supposed, rule } = context
@@ -123,7 +123,7 @@ export function grantLine(
     id: idOf(who, 'grant', id),
     way: 'grant',
     rule,
-    by: [level],
+    by: boundTo === undefined ? [level] : [level, `bound to ${boundTo}`],
     grant: id,
     until,
     declaredAt: origin === 'configuration' ? (places?.get(`grant ${id}`) ?? '') : undefined,

@@ -2,9 +2,10 @@
 
 import type { App, Configuration } from '../../config/configuration.ts'
 import { compilePolicy } from '../../policy/compile.ts'
+import { vouchersOf } from '../../policy/vouching.ts'
 import type { Grant } from '../../policy/grant.ts'
 import { emergencyProvider } from '../../policy/subject.ts'
-import { byName, type SeenUser } from '../external/register.ts'
+import { byName, holderOf, type SeenUser } from '../external/register.ts'
 import { grantLine, linesOf, type ReviewLine } from './lines.ts'
 import { notesOf, type ReviewNote } from './notes.ts'
 import { assumeCircumstancesMet } from './assumptions.ts'
@@ -15,7 +16,10 @@ export interface ResolvedReview {
 }
 
 export interface ReviewDependencies {
-  readonly configuration: Pick<Configuration, 'apps' | 'roles' | 'schedules' | 'devices' | 'external' | 'places'>
+  readonly configuration: Pick<
+    Configuration,
+    'apps' | 'roles' | 'schedules' | 'devices' | 'external' | 'places' | 'providers'
+  >
   /** Of all users and apps. */
   readonly grants: readonly Grant[]
   readonly people: readonly SeenUser[]
@@ -23,18 +27,25 @@ export interface ReviewDependencies {
 }
 
 export function resolveReview(app: App, { configuration, grants, people, now }: ReviewDependencies): ResolvedReview {
-  const { roles, schedules, devices, external, places } = configuration
+  const { roles, schedules, devices, external, places, providers } = configuration
+  const vouchers = vouchersOf(providers.values())
   const supposed = assumeCircumstancesMet(app.declaration)
-  const policy = compilePolicy(supposed.declaration, { roles, schedules, postures: devices.postures, external })
+  const policy = compilePolicy(supposed.declaration, {
+    roles,
+    schedules,
+    postures: devices.postures,
+    external,
+    vouchers,
+  })
   const active = grants.filter((one) => one.app === app.name && one.revokedAt === undefined && one.until > now)
-  const known = byName(people)
+  const known = byName(people, vouchers)
   const lines = people.flatMap((seen) => {
     const { subject } = seen
-    const own = active.filter(({ who }) => known.get(who) === seen)
+    const own = active.filter((grant) => known.get(holderOf(grant)) === seen)
     return linesOf(seen, own, policy, supposed, { app, configuration, now, subject })
   })
   for (const grant of active) {
-    if (known.has(grant.who) || grant.who.startsWith(`${emergencyProvider}|`)) continue
+    if (known.has(holderOf(grant)) || grant.who.startsWith(`${emergencyProvider}|`)) continue
     lines.push(grantLine(grant, undefined, { places, supposed, rule: undefined }))
   }
   const sorted = lines.toSorted((one, other) => order(one).localeCompare(order(other)))

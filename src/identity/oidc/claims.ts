@@ -38,7 +38,7 @@ export function subjectOf(sub: string, statement: ProviderClaims, settings: Prov
   const stated = (path: string): unknown => (idToken && read(idToken, path)) ?? (userInfo && read(userInfo, path))
   const { groups, complete } = groupsOf(statement, settings.claims.groups)
   const unverified = [idToken, userInfo].some((one) => String(one?.email_verified).toLowerCase() === 'false')
-  const email = unverified ? undefined : emailOf(stated(settings.claims.email))
+  const email = unverified ? undefined : ownEmail(stated(settings.claims.email), settings)
   const [fromUserInfo, fromIdToken] = [flatten(userInfo), flatten(idToken)]
   const { email: _raw, ...claims } = { ...fromUserInfo.claims, ...fromIdToken.claims }
   const partial = [...new Set([...fromUserInfo.partial, ...fromIdToken.partial])]
@@ -57,6 +57,12 @@ export function subjectOf(sub: string, statement: ProviderClaims, settings: Prov
   }
 }
 
+/** An address of a domain that another provider vouches for is none: this provider could state anybody's. */
+function ownEmail(stated: unknown, { foreignDomains }: ProviderSettings): string | undefined {
+  const email = emailOf(stated)
+  return email !== undefined && foreignDomains?.has(email.slice(email.indexOf('@') + 1)) ? undefined : email
+}
+
 /** After a refresh: a new ID token replaces all claims; without one, claims that UserInfo does not repeat are kept. */
 export function refreshedSubject(before: Subject, statement: ProviderClaims, settings: ProviderSettings): Subject {
   const { idToken, userInfo } = statement
@@ -64,7 +70,7 @@ export function refreshedSubject(before: Subject, statement: ProviderClaims, set
   const now = subjectOf(before.sub, statement, settings)
   if (idToken !== undefined || userInfo === undefined) return now
   const aboutEmail = read(userInfo, settings.claims.email) !== undefined || userInfo.email_verified !== undefined
-  const email = aboutEmail ? now.email : before.email
+  const email = aboutEmail ? now.email : ownEmail(before.email, settings)
   const { email: _email, [settings.claims.groups]: _groups, ...kept } = before.claims
   const partial = [...new Set([...(before.partialClaims ?? []), ...(now.partialClaims ?? [])])]
   return {

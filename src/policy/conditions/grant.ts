@@ -2,7 +2,7 @@
 
 import type { AccessRequest } from '../access-request.ts'
 import { isRead, readProbe } from '../request-class.ts'
-import type { Grant } from '../grant.ts'
+import { isOfOtherAccount, type Grant } from '../grant.ts'
 import type { Verdict } from '../policy.ts'
 import type { ReasonCode } from '../reasons.ts'
 import type { Compiled, CompileContext } from '../compile-context.ts'
@@ -10,13 +10,14 @@ import { outsideSchedule } from './time.ts'
 import { metUntil, unmet } from './verdict.ts'
 
 /**
- * Met by a grant for this app that is not revoked, in `[from, until)`, within its schedule, and of level full (or
+ * Met by a grant for this app that is not revoked, not bound to another account, in `[from, until)`, within its schedule, and of level full (or
  * read, for reading). Of several valid grants, the one that lasts longest is used.
  */
 export function grant(_required: 'required', context: CompileContext): Compiled {
   const none = requestableReason('grant_required', context)
   const ended = requestableReason('grant_expired', context)
   const readOnly = requestableReason('read_only', context)
+  const inherited = requestableReason('grant_of_other_account', context)
 
   return {
     name: 'grant',
@@ -29,7 +30,8 @@ export function grant(_required: 'required', context: CompileContext): Compiled 
       let edge = Infinity
       for (const grant of grants) {
         if (grant.app !== context.app) continue
-        const state = grantState(grant, read, now, context)
+        const other = isOfOtherAccount(grant, access.identity?.subject)
+        const state = grantState(grant, read, now, context, other)
         edge = Math.min(edge, state.until)
         if (best === undefined || isBetter(state, best)) best = state
       }
@@ -44,6 +46,7 @@ export function grant(_required: 'required', context: CompileContext): Compiled 
     if (kind === 'read_only') return readOnly(access)
     if (kind === 'closed') return outsideSchedule(context, until, zoneOf(grant, context))
     if (kind === 'ended') return ended(access)
+    if (kind === 'inherited') return inherited(access)
     const from = Temporal.Instant.fromEpochMilliseconds(grant.from).toString()
     return unmet(context.reason('grant_pending', { from }), { kind: 'wait', until: grant.from })
   }
@@ -62,7 +65,7 @@ function requestableReason(code: ReasonCode, context: CompileContext): (access: 
 }
 
 /** Most useful first. */
-const kinds = ['good', 'read_only', 'closed', 'pending', 'ended'] as const
+const kinds = ['good', 'read_only', 'closed', 'pending', 'inherited', 'ended'] as const
 
 interface GrantState {
   readonly kind: (typeof kinds)[number]
@@ -71,11 +74,12 @@ interface GrantState {
   readonly until: number
 }
 
-function grantState(grant: Grant, read: boolean, now: number, context: CompileContext): GrantState {
+function grantState(grant: Grant, read: boolean, now: number, context: CompileContext, other: boolean): GrantState {
   if (grant.revokedAt !== undefined) return { kind: 'ended', grant, until: Infinity }
   if (now < grant.from && grant.from < grant.until) return { kind: 'pending', grant, until: grant.from }
   // Negated comparison, so that NaN counts as ended (fail closed).
   if (!(grant.from <= now && now < grant.until)) return { kind: 'ended', grant, until: Infinity }
+  if (other) return { kind: 'inherited', grant, until: grant.until }
   let until = grant.until
   if (grant.schedule !== undefined) {
     const window = context.timetable(grant.schedule)?.(now)

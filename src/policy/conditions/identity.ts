@@ -4,13 +4,14 @@ import type { AccessRequest, Identity } from '../access-request.ts'
 import { claimRequirement, type ClaimRequirement, type ConditionSet } from '../declaration.ts'
 import type { Verdict } from '../policy.ts'
 import { subjectKey, type Subject } from '../subject.ts'
+import { vouchedEmail, type Vouchers } from '../vouching.ts'
 import { PolicyInvalid, type Compiled, type CompileContext } from '../compile-context.ts'
 import { and, met, unknown, unmet } from './verdict.ts'
 
 const askOwner = { kind: 'ask_owner' } as const
 
 export function users(entries: readonly string[], context: CompileContext): Compiled {
-  const isListed = createUserMatcher(entries)
+  const isListed = createUserMatcher(entries, context.vocabulary.vouchers)
   const reason = context.reason('user_not_listed')
   const [no, unclear] = [unmet(reason, askOwner), unknown(reason, askOwner)]
   const noAddress = unknown(context.reason('email_unknown'), askOwner)
@@ -39,7 +40,10 @@ export function roles(names: readonly string[], context: CompileContext): Compil
     return role
   })
   const wanted = new Set(meant.flatMap((role) => role.groups))
-  const isListed = createUserMatcher(meant.flatMap((role) => role.users))
+  const isListed = createUserMatcher(
+    meant.flatMap((role) => role.users),
+    context.vocabulary.vouchers,
+  )
   const [no, unclear] = [unmet, unknown].map((make) => make(context.reason('not_a_member_of_role'), askOwner))
   const incomplete = unknown(context.reason('groups_incomplete'), askOwner)
   return identityCondition('roles', names, context, ({ subject }) => {
@@ -109,16 +113,21 @@ export function identityCondition(
 /**
  * Entries are e-mail addresses, `provider|sub` or `provider|mailto:address`. A bare address means an internal subject:
  * an external provider can assert any address, so for its users a bare address yields unknown, and so does any address
- * for a subject without a verified one. Unknown never meets an allow and never disables a deny.
+ * for a subject without a verified one, or with one that another provider vouches for. Unknown never meets an allow and
+ * never disables a deny.
  */
-export function createUserMatcher(entries: readonly string[]): (subject: Subject) => Verdict['state'] {
+export function createUserMatcher(
+  entries: readonly string[],
+  vouchers: Vouchers | undefined,
+): (subject: Subject) => Verdict['state'] {
   const keys = new Set(entries.filter((entry) => entry.includes('|')).map(folded))
   const addresses = new Set(entries.filter((entry) => !entry.includes('|')).map((entry) => fold(entry)))
   const byAddress = addresses.size > 0 || [...keys].some((key) => key.includes('|mailto:'))
   return (subject) => {
     if (keys.has(subjectKey(subject))) return 'met'
-    if (subject.email === undefined) return byAddress ? 'unknown' : 'unmet'
-    const email = fold(subject.email)
+    const vouched = vouchedEmail(subject, vouchers)
+    if (vouched === undefined) return byAddress ? 'unknown' : 'unmet'
+    const email = fold(vouched)
     if (keys.has(`${subject.provider}|mailto:${email}`)) return 'met'
     if (!addresses.has(email)) return 'unmet'
     return subject.external ? 'unknown' : 'met'

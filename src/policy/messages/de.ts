@@ -135,6 +135,11 @@ export const de: ReasonTexts = {
     'Sie benötigen einen befristeten Zugang zu {app}, und Ihnen wurde keiner erteilt.',
     'Sie benötigen einen befristeten Zugang, und Ihnen wurde keiner erteilt.',
   ],
+  grant_of_other_account: [
+    'Dieser Zugang gehört zu einem anderen Konto',
+    'Ihre E-Mail-Adresse hat Zugang zu {app} erhalten, aber ein anderes Konto mit dieser Adresse hat ihn zuerst benutzt. Wurde Ihr Konto neu angelegt, bitten Sie um einen eigenen Zugang.',
+    'Ihre E-Mail-Adresse hat Zugang erhalten, aber ein anderes Konto mit dieser Adresse hat ihn zuerst benutzt. Wurde Ihr Konto neu angelegt, bitten Sie um einen eigenen Zugang.',
+  ],
   grant_expired: [
     'Ihr Zugang ist beendet',
     'Ihr befristeter Zugang zu {app} ist beendet.',

@@ -115,6 +115,11 @@ export const en: ReasonTexts = {
     'You need time-limited access to {app}, and none has been granted to you.',
     'You need time-limited access, and none has been granted to you.',
   ],
+  grant_of_other_account: [
+    'This access belongs to another account',
+    'Your e-mail address was given access to {app}, but another account with this address has used it first. If your account was newly created, ask the owner for access of its own.',
+    'Your e-mail address was given access, but another account with this address has used it first. If your account was newly created, ask for access of its own.',
+  ],
   grant_expired: [
     'Your access has ended',
     'Your time-limited access to {app} has ended.',

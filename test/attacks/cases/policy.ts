@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { must, type AttackSuite } from '../case.ts'
 import { withConfiguration } from '../run-cli.ts'
 import { handshake } from '../control-requests.ts'
-import { domain, type Environment } from '../environment.ts'
+import { domain, type Environment, type Json } from '../environment.ts'
 import { summary } from '../run-raw-attack.ts'
 
 const ask = (ground: Environment, line: string, app = 'wiki', fields = ''): string =>
@@ -55,6 +55,77 @@ export const policy: AttackSuite = {
       async run(ground) {
         const heard = await ground.send(ask(ground, 'GET /', 'books'), { servername: `books.${domain}` })
         must(heard.answers[0]?.status === 403, '403', summary(heard))
+      },
+    },
+    {
+      name: 'an address of a domain that another provider vouches for',
+      async run(ground) {
+        const person = ground.person()
+        const admin = (claims: Json): Json => ({ ...claims, sub: 'second-admin', email: 'admin@corp.test' })
+        ground.provider.deviation = { claims: admin, userInfo: admin }
+        const mail = `${ground.origin('mail')}/`
+        try {
+          const before = (await person.signIn(mail, ground.port)).status
+          must(before === 200, '200 while nobody else vouches', before)
+          const settings = JSON.parse(ground.configurationText) as { identity: { providers: Record<string, Json> } }
+          const { corp } = settings.identity.providers
+          settings.identity.providers['company'] = { ...corp, domains: ['corp.test'] }
+          await ground.configure(JSON.stringify(settings))
+          const held = (await person.ask(mail, ground.port)).status
+          must(held === 403, '403 for the session that is there', held)
+          for (const [provider, expected] of [
+            ['corp', 403],
+            ['company', 200],
+          ] as const) {
+            const fresh = ground.person()
+            const choice = await fresh.signIn(mail, ground.port)
+            const link = [...choice.body.matchAll(/href="([^"]+)"/g)]
+              .map(([, href]) => href!.replaceAll('&amp;', '&'))
+              .find((href) => href.includes(`provider=${provider}`))
+            must(link !== undefined, `a way to sign in at ${provider}`, choice.body.slice(0, 400))
+            const { status } = await fresh.signIn(new URL(link, choice.url).href, ground.port)
+            must(status === expected, `${expected} by ${provider}`, status)
+            fresh.close()
+          }
+        } finally {
+          ground.provider.deviation = {}
+          await ground.configure(ground.configurationText)
+          person.close()
+        }
+      },
+    },
+    {
+      name: 'an account that has the address of somebody whose grant it was',
+      async run(ground) {
+        const press = `${ground.origin('press')}/`
+        const who = 'corp|mailto:mo@corp.test'
+        const cli = (...words: string[]) => ground.node.cli('grants', ...words)
+        const given = await cli('add', '--who', who, '--app', 'press', '--for', '1h')
+        must(given.code === 0, 'a grant', given)
+        const entering = async (sub: string): Promise<{ status: number; body: string }> => {
+          const person = ground.person()
+          const claims = (right: Json): Json => ({ ...right, sub, email: 'mo@corp.test' })
+          ground.provider.deviation = { claims, userInfo: claims }
+          try {
+            const { status } = await person.signIn(press, ground.port)
+            const { body } = await person.ask(press, ground.port)
+            return { status, body }
+          } finally {
+            ground.provider.deviation = {}
+            person.close()
+          }
+        }
+        const first = await entering('mo-1')
+        must(first.status === 200, '200 for the first account', first)
+        const before = ground.upstream.requests.length
+        const later = await entering('mo-2')
+        must(later.status === 403 && later.body.includes('grant_of_other_account'), '403 with its reason', later)
+        must(ground.upstream.requests.length === before, 'nothing forwarded', 'a request')
+        const again = await entering('mo-1')
+        must(again.status === 200, '200 for the first account again', again)
+        await ground.node.event((event) => JSON.stringify(event).includes('belongs to another account'))
+        const { stdout } = await cli('list')
+        must(stdout.includes(`${who} (bound to mo-1)`), 'the binding in the list', stdout)
       },
     },
     {

@@ -38,6 +38,7 @@ function configurationOf(declaration: AppDeclaration, more: Partial<Configuratio
     roles: new Map([['owners', { groups: ['grp-owners'], users: ['boss@example.com'] }]]),
     schedules: vocabulary.schedules,
     devices: { sources: [], postures: vocabulary.postures },
+    providers: new Map(),
     external: { providers: new Set(['partner']), people: [] },
     places: new Map([
       ['rule erp staff', 'einlass.yaml:12'],
@@ -75,6 +76,7 @@ test('every user with access in any circumstances has a line', () => {
         roles,
         schedules,
         devices: { sources: [], postures },
+        providers: new Map(),
         external: undefined as never,
       })
       const { lines } = resolveReview(configuration.apps.get('erp')!, {

@@ -115,6 +115,16 @@ describe('an e-mail address', () => {
     expect(subject({ email: 'a@b.test' }, { email_verified: false }).email).toBeUndefined()
   })
 
+  test('of a domain that another provider vouches for is none, nor a claim', () => {
+    const foreign = { foreignDomains: new Set(['corp.test']) }
+    expect(subject({ email: 'Ada@CORP.test' }, undefined, foreign)).toMatchObject({ email: undefined, claims: {} })
+    expect(subject({ email: 'ada@sub.corp.test' }, undefined, foreign).email).toBe('ada@sub.corp.test')
+    const before = subject({ email: 'ada@corp.test' })
+    const after = refreshedSubject(before, { idToken: undefined, userInfo: { sub: 's' } }, { ...settings, ...foreign })
+    expect(after.email).toBeUndefined()
+    expect(after.claims).not.toHaveProperty('email')
+  })
+
   test('that is unverified is not available as a claim either', () => {
     expect(subject({ email: 'a@b.test', email_verified: false }).claims).not.toHaveProperty('email')
     expect(subject({ email: 'A@b.test' }).claims.email).toEqual(['a@b.test'])

@@ -20,7 +20,7 @@ import {
 import type { Dependencies } from '../../../gateway/dependencies.ts'
 
 const grantOutput =
-  '`{id, who, app, level, from, until, schedule, sponsor, reason, contract, origin, givenBy, revokedAt}`'
+  '`{id, who, app, level, from, until, schedule, sponsor, reason, contract, origin, givenBy, revokedAt, boundTo}`'
 
 export const grantRoutes: ApiRoutes = {
   'GET /grants': {
