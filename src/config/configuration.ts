@@ -173,6 +173,8 @@ export interface App {
   /** `require` here already contains `baseline`. */
   readonly declaration: AppDeclaration
   readonly session: SessionSettings
+  /** Local storage, databases and service workers stay in the browser at sign-out. */
+  readonly keepStorage: boolean
   readonly identityHeaders: 'einlass' | 'oauth2-proxy' | 'authelia' | 'pomerium' | 'cloudflare' | 'iap' | 'none'
   readonly public: readonly { readonly paths: readonly string[]; readonly methods: readonly string[] }[]
   readonly healthCheck: { readonly path: string; readonly interval: number } | undefined

@@ -76,7 +76,8 @@ export async function buildConfiguration(
     ),
   }
 
-  const context = { names, baseline, session, providers, roles, external, whole }
+  const keepStorage = value.session?.keep_storage ?? false
+  const context = { names, baseline, session, keepStorage, providers, roles, external, whole }
   const apps = new Map<string, App>()
   const places = new Map<string, Place>()
   const written = new Map<string, string>()

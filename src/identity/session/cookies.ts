@@ -5,6 +5,7 @@ import { isToken } from './opaque-token.ts'
 const sessionName = '__Host-einlass'
 const nonceName = '__Host-einlass-nonce'
 const bindingName = '__Host-einlass-signin'
+const leftName = '__Host-einlass-left'
 /** Seconds; the lifetime of a return context. */
 const signInCookieAge = 15 * 60
 
@@ -52,6 +53,23 @@ export function setBindingCookie(value: string): string {
 
 export function clearBindingCookie(): string {
   return write(bindingName, '', 0)
+}
+
+/** Names of the apps a user signed out of, on the gateway host until the page after sign-out. */
+export function leftAppsCookie(header: string | undefined): readonly string[] {
+  const value = /(?:^|;[ \t]*)__Host-einlass-left=([\w.-]{1,3000})(?:;|$)/.exec(header ?? '')?.[1]
+  return value === undefined ? [] : value.split('.')
+}
+
+/** `apps`: names as in the configuration, without dots. Bounded: what does not fit is left out. */
+export function setLeftAppsCookie(apps: readonly string[]): string {
+  let value = apps[0] ?? ''
+  for (const name of apps.slice(1)) if (value.length + name.length < 3000) value += `.${name}`
+  return write(leftName, value, signInCookieAge)
+}
+
+export function clearLeftAppsCookie(): string {
+  return write(leftName, '', 0)
 }
 
 /**

@@ -23,7 +23,7 @@ export type RawHeaders = readonly (Buffer | string)[]
 export type ResponseHeaderRules = (received: RawHeaders, status: number, signedIn: boolean) => string[] | undefined
 
 type FieldHandling = 'keep' | 'drop' | 'invalid' | 'connection' | 'content-length' | 'cache-control' | Rewritten
-type Rewritten = 'set-cookie' | 'clear-site-data' | 'location' | 'content-location'
+type Rewritten = 'set-cookie' | 'clear-site-data' | 'location' | 'content-location' | 'service-worker-allowed'
 
 /** Cached field names, as in `request-headers.ts`. */
 const maxCacheEntries = 512
@@ -68,6 +68,9 @@ export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): 
         case 'content-location':
           list.push(name, rewriteLocation(value, options.mapLocation))
           break
+        case 'service-worker-allowed':
+          if (!namesOwnPaths(value)) list.push(name, value)
+          break
         case 'cache-control':
           cacheControl = true
           list.push(name, value)
@@ -99,6 +102,7 @@ function classifyField(name: string): FieldHandling {
     case 'clear-site-data':
     case 'location':
     case 'content-location':
+    case 'service-worker-allowed':
       return lower
     // open: any other field
     default:
@@ -168,6 +172,18 @@ function rewriteLocation(value: string, mapLocation: ResponseHeaderRulesOptions[
   if (from === undefined) return value
   const rest = value.slice(from.length)
   return rest === '' || /^[/?#]/.test(rest) ? mapLocation.to + rest : value
+}
+
+/**
+ * A scope below `/.einlass/` would serve nothing but to control our paths on this host. Wider scopes, `/` included, are
+ * common among applications and stay: decision 20 says what is done instead.
+ */
+function namesOwnPaths(scope: string): boolean {
+  try {
+    return decodeURIComponent(scope).toLowerCase().includes('.einlass')
+  } catch {
+    return true
+  }
 }
 
 /**

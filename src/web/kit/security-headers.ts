@@ -16,8 +16,15 @@ export const contentSecurityPolicy = [
 ].join('; ')
 
 /** Flat: name, value, ... `same-origin` and not `no-referrer`: the latter turns the Origin of our own forms into `null`. */
-export function securityHeaders(scheme: 'http' | 'https'): readonly string[] {
-  return scheme === 'https' ? [...always, 'Strict-Transport-Security', 'max-age=31536000'] : always
+export function securityHeaders(scheme: 'http' | 'https', images: readonly string[] = []): readonly string[] {
+  const headers =
+    images.length === 0 ? always : always.map((text) => (text === contentSecurityPolicy ? policyWith(images) : text))
+  return scheme === 'https' ? [...headers, 'Strict-Transport-Security', 'max-age=31536000'] : headers
+}
+
+/** `images`: origins of the configuration, which contain no blank and no semicolon. */
+function policyWith(images: readonly string[]): string {
+  return contentSecurityPolicy.replace("img-src 'self'", `img-src 'self' ${images.join(' ')}`)
 }
 
 const always: readonly string[] = [
