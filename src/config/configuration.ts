@@ -182,6 +182,8 @@ export interface App {
   /** `require` here already contains `baseline`. */
   readonly declaration: AppDeclaration
   readonly session: SessionSettings
+  /** Local storage, databases and service workers stay in the browser at sign-out. */
+  readonly keepStorage: boolean
   readonly identityHeaders: 'einlass' | 'oauth2-proxy' | 'authelia' | 'pomerium' | 'cloudflare' | 'iap' | 'none'
   /** Header fields of requests: further ones to remove, and identity headers of other products to pass. Absent: none. */
   readonly headerNames?: { readonly remove: readonly string[]; readonly keep: readonly string[] } | undefined

@@ -3,6 +3,7 @@
 import type { App } from '../config/configuration.ts'
 import { isToken } from '../http/field-syntax.ts'
 import { pageOriginOf, type OriginFields } from '../http/page-origin.ts'
+import { never } from '../policy/never.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 
 export interface RequestSource extends OriginFields {
@@ -56,7 +57,8 @@ function isBrowserForm(header: CanonicalRequest['header']): boolean {
 /** True for requests that a page of another origin sent, or may have sent. */
 export function isCrossOrigin(app: AppOrigins, source: RequestSource | undefined): boolean {
   if (source === undefined) return false
-  switch (pageOriginOf(source, app.origin, trustedOrigins(app, source.kind))) {
+  const page = pageOriginOf(source, app.origin, trustedOrigins(app, source.kind))
+  switch (page) {
     case 'own':
     case 'trusted':
       return needsOrigin(app, source)
@@ -64,6 +66,8 @@ export function isCrossOrigin(app: AppOrigins, source: RequestSource | undefined
       return needsOrigin(app, source) || source.browserForm
     case 'other':
       return true
+    default:
+      return never(page)
   }
 }
 

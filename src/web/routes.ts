@@ -14,7 +14,8 @@ import { giveBack, myRequest, myRequests, withdrawRequest } from './requests/req
 import { review, reviews, signReview } from './admin/reviews.ts'
 import { sessionStatus } from './sign-in/session-status.ts'
 import { callback, signIn, signInByEmail } from './sign-in/sign-in.ts'
-import { askSignOut, signedOut, signOut } from './sign-in/sign-out.ts'
+import { askSignOut, leadToSignOut, signOut } from './sign-in/sign-out.ts'
+import { clearAppStorage, signedOut } from './sign-in/signed-out.ts'
 import type { App } from '../config/configuration.ts'
 import type { Handler, WebDependencies } from './kit/dependencies.ts'
 
@@ -54,7 +55,8 @@ export const gatewayRoutes: readonly Route[] = [
 export const appRoutes: readonly Route[] = [
   { path: '/.einlass/arrive', GET: redeemHandoff, once: true },
   { path: '/.einlass/session', GET: sessionStatus },
-  { path: '/.einlass/sign-out', GET: askSignOut, POST: signOut },
+  { path: '/.einlass/sign-out', GET: leadToSignOut, POST: signOut },
+  { path: '/.einlass/signed-out', GET: clearAppStorage },
 ]
 
 /** Path prefix of the built-in pages on the host of each app; every other path belongs to the app. */

@@ -52,6 +52,7 @@ export function app(origins: readonly string[], more: Partial<App> = {}): App {
     upstreamTls: { ca: undefined, cert: undefined, key: undefined, serverName: undefined },
     declaration: { name: 'erp', mode: 'enforce', require: {}, rules: [], lease: 1 },
     session: none,
+    keepStorage: false,
     identityHeaders: 'einlass',
     public: [],
     healthCheck: undefined,

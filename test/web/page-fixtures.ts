@@ -127,18 +127,17 @@ export function renderAllPages(language: Language): ReadonlyMap<string, Reply> {
     byEmail: true,
     unknownEmail: undefined,
   }
+  const decided = {
+    app: wiki,
+    viewer: session().subject,
+    gateway: 'https://access.example.com',
+    signIn: undefined,
+    again: 'https://wiki.example.com/page/7',
+    timeZone: 'Europe/Berlin',
+    now,
+  }
   const refuse = (remedy: Remedy | undefined, codes: readonly ReasonCode[], rest: Partial<DeniedView> = {}): Reply =>
-    deniedPage(request, 403, {
-      decision: decision({ effect: 'deny', remedy, codes }),
-      app: wiki,
-      viewer: session().subject,
-      gateway: 'https://access.example.com',
-      signIn: undefined,
-      again: 'https://wiki.example.com/page/7',
-      timeZone: 'Europe/Berlin',
-      now,
-      ...rest,
-    })
+    deniedPage(request, 403, { ...decided, decision: decision({ effect: 'deny', remedy, codes }), ...rest })
   return new Map([
     ...requestGallery({ request, session: session(), now, decision }),
     ['sign-in', choicePage(request, choice)],
@@ -160,6 +159,22 @@ export function renderAllPages(language: Language): ReadonlyMap<string, Reply> {
     ['denied-wait', refuse({ kind: 'wait', until: now + 18 * hour }, ['outside_schedule'])],
     ['denied-device', refuse({ kind: 'use_other_device' }, ['device_not_compliant', 'os_too_old'])],
     ['denied-network', refuse({ kind: 'use_other_network' }, ['network_not_allowed'])],
+    [
+      'denied-origin',
+      deniedPage(request, 403, {
+        ...decided,
+        decision: {
+          effect: 'deny',
+          reasons: [
+            {
+              code: 'origin_not_allowed',
+              parameters: { origin: 'https://shop.example.com', host: 'shop.example.com' },
+            },
+          ],
+          remedy: { kind: 'ask_owner' },
+        },
+      }),
+    ],
     ['denied-later', refuse({ kind: 'try_again' }, ['posture_unreachable'])],
     [
       'denied-step-up',
@@ -167,7 +182,7 @@ export function renderAllPages(language: Language): ReadonlyMap<string, Reply> {
         signIn: `https://access.example.com${again}`,
       }),
     ],
-    ['sign-out', askSignOutPage(request, { viewer: session().subject, action: '/sign-out', stay: '/' })],
+    ['sign-out', askSignOutPage(request, { viewer: session().subject, app: undefined })],
     ['signed-out', signedOutPage(request)],
     ['not-found', notFound(request)],
     ['unknown-host', unknownHost(request)],

@@ -27,6 +27,7 @@ export interface BuildContext {
   readonly names: Names
   readonly baseline: ConditionSet
   readonly session: SessionSettings
+  readonly keepStorage: boolean
   readonly providers: ReadonlyMap<string, ProviderSettings>
   readonly roles: ReadonlyMap<string, RoleSettings>
   /** External users: they need a grant even if no rule requires one. */
@@ -101,6 +102,7 @@ export async function buildApp(
     requests,
     emergency,
     session,
+    keepStorage: input.session?.keep_storage ?? context.keepStorage,
     identityHeaders: input.headers?.identity ?? 'einlass',
     headerNames: buildHeaderNames(check, childPlace(place, 'headers'), input.headers ?? {}, context.postureHeaders),
     public: publicPaths,

@@ -84,11 +84,13 @@ export async function buildConfiguration(
     ),
   }
 
+  const keepStorage = value.session?.keep_storage ?? false
   const postureHeaders = devices.sources.some(({ kind }) => kind === 'trusted_header')
   const context = {
     names,
     baseline,
     session,
+    keepStorage,
     providers,
     roles,
     external,

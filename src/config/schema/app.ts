@@ -154,6 +154,13 @@ export const sessionShape = {
     .optional()
     .describe('Maximum lifetime of one cached decision; at most 5m.')
     .meta({ 'x-default': '60s' }),
+  keep_storage: z
+    .boolean()
+    .optional()
+    .describe(
+      'Keep what the app stored in the browser (local storage, databases, service workers) after sign-out. Otherwise `Clear-Site-Data: "cache", "storage"` removes it.',
+    )
+    .meta({ 'x-default': false }),
 }
 
 const url = text.describe('Origin: scheme, host and port.')

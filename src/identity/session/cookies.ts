@@ -3,6 +3,9 @@
 import { isToken } from './opaque-token.ts'
 
 const sessionName = '__Host-einlass'
+const leftName = '__Host-einlass-left'
+/** Seconds from sign-out to the page after it. */
+const leftCookieAge = 15 * 60
 
 /**
  * Value of the session cookie in a Cookie field, or undefined. Other hosts cannot set `__Host-` cookies
@@ -28,6 +31,23 @@ export function clearSessionCookie(): string {
 export function writeCookie(name: string, value: string, maxAge?: number): string {
   const age = maxAge === undefined ? '' : `; Max-Age=${maxAge}`
   return `${name}=${value}; Path=/; Secure; HttpOnly; SameSite=Lax${age}`
+}
+
+/** Names of the apps a user signed out of, on the gateway host until the page after sign-out. */
+export function leftAppsCookie(header: string | undefined): readonly string[] {
+  const value = /(?:^|;[ \t]*)__Host-einlass-left=([\w.-]{1,3000})(?:;|$)/.exec(header ?? '')?.[1]
+  return value === undefined ? [] : value.split('.')
+}
+
+/** `apps`: names as in the configuration, without dots. Bounded: what does not fit is left out. */
+export function setLeftAppsCookie(apps: readonly string[]): string {
+  let value = apps[0] ?? ''
+  for (const name of apps.slice(1)) if (value.length + name.length < 3000) value += `.${name}`
+  return writeCookie(leftName, value, leftCookieAge)
+}
+
+export function clearLeftAppsCookie(): string {
+  return writeCookie(leftName, '', 0)
 }
 
 /**

@@ -44,7 +44,13 @@ export type ResponseHeaderRules = (
 
 type FieldHandling = 'keep' | 'drop' | 'invalid' | 'connection' | 'content-length' | 'cache-control' | Rewritten
 type Rewritten =
-  'set-cookie' | 'clear-site-data' | 'location' | 'content-location' | 'www-authenticate' | 'proxy-authenticate'
+  | 'set-cookie'
+  | 'clear-site-data'
+  | 'location'
+  | 'content-location'
+  | 'service-worker-allowed'
+  | 'www-authenticate'
+  | 'proxy-authenticate'
 
 /** Cached field names, as in `request-headers.ts`. */
 const maxCacheEntries = 512
@@ -101,6 +107,9 @@ export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): 
           if (kept !== undefined) list.push(name, kept)
           break
         }
+        case 'service-worker-allowed':
+          if (!namesOwnPaths(value)) list.push(name, value)
+          break
         case 'cache-control':
           cacheControl = true
           list.push(name, value)
@@ -135,6 +144,7 @@ function classifyField(name: string): FieldHandling {
     case 'clear-site-data':
     case 'location':
     case 'content-location':
+    case 'service-worker-allowed':
       return lower
     // open: any other field
     default:
@@ -204,6 +214,18 @@ function rewriteLocation(value: string, mapLocation: ResponseHeaderRulesOptions[
   if (from === undefined) return value
   const rest = value.slice(from.length)
   return rest === '' || /^[/?#]/.test(rest) ? mapLocation.to + rest : value
+}
+
+/**
+ * A scope below `/.einlass/` would serve nothing but to control our paths on this host. Wider scopes, `/` included, are
+ * common among applications and stay: decision 20 says what is done instead.
+ */
+function namesOwnPaths(scope: string): boolean {
+  try {
+    return decodeURIComponent(scope).toLowerCase().includes('.einlass')
+  } catch {
+    return true
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 // Reads form posts with a size limit and a CSRF check (`Sec-Fetch-Site`, else `Origin`).
 
+import { pageOriginOf } from '../../http/page-origin.ts'
 import type { PageRequest } from './reply.ts'
 
 export type Form =
@@ -26,13 +27,14 @@ export async function readForm(request: PageRequest, origin: string): Promise<Fo
 }
 
 /**
- * CSRF check. `Sec-Fetch-Site` is set by the browser and out of reach of scripts; browsers too old for it send `Origin`
- * with every POST. A request with neither header does not come from a browser form of the gateway and is rejected.
+ * CSRF check, stricter than for applications: a form of ours is sent by our page, never typed in (`none`), and a request
+ * without both fields, or with a Referer alone, is no browser's.
  */
-export function isSameOrigin(request: Pick<PageRequest, 'header'>, origin: string): boolean {
-  const site = request.header('sec-fetch-site')
-  if (site !== undefined) return site === 'same-origin'
-  return request.header('origin') === origin
+export function isSameOrigin({ header }: Pick<PageRequest, 'header'>, origin: string): boolean {
+  const site = header('sec-fetch-site')
+  const sender = header('origin')
+  if ((site === undefined && sender === undefined) || site === 'none') return false
+  return pageOriginOf({ origin: sender, site, referer: undefined }, origin, []) === 'own'
 }
 
 /** Fields of a query string (with or without `?`) or an urlencoded body. A duplicate name is ambiguous, so absent. */

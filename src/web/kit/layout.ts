@@ -19,6 +19,8 @@ export interface Page {
   readonly wide?: boolean
   /** Self-contained: inline style and no icon, for hosts that are not configured. */
   readonly selfContained?: boolean
+  /** Origins besides this one that images of the page come from. */
+  readonly images?: readonly string[]
   /** Target of an immediate `http-equiv=refresh`: a new GET navigation, to which CSP `form-action` does not apply. */
   readonly redirectTo?: string
 }

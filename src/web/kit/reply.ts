@@ -47,17 +47,24 @@ export function language(requester: Requester): Language {
   return languageOf(requester.header('accept-language'))
 }
 
-/** Adds `Cache-Control: no-store` unless set, and the security headers. `headers` is flat: name, value, ... */
-export function reply(requester: Requester, status: number, headers: readonly string[], body: string | Buffer): Reply {
-  const kept = headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'cache-control')
+/** Adds `Cache-Control: no-store` and the security headers, each unless set. `headers` is flat: name, value, ... `images`: further origins of images. */
+export function reply(
+  requester: Requester,
+  status: number,
+  headers: readonly string[],
+  body: string | Buffer,
+  images: readonly string[] = [],
+): Reply {
+  const has = (name: string): boolean => headers.some((text, index) => index % 2 === 0 && text === name)
+  const added = securityHeaders(requester, images)
   return {
     status,
     headers: [
       ...headers,
-      ...(kept ? [] : ['Cache-Control', 'no-store']),
+      ...(has('Cache-Control') ? [] : ['Cache-Control', 'no-store']),
       'X-Request-Id',
       requester.id,
-      ...securityHeaders(requester),
+      ...added.filter((_text, index) => !has(added[index - (index % 2)]!)),
     ],
     body,
   }
@@ -70,6 +77,7 @@ export function page(requester: Requester, status: number, content: Page, header
     status,
     ['Content-Type', 'text/html; charset=utf-8', ...described(requester), ...headers],
     document,
+    content.images,
   )
 }
 

@@ -21,10 +21,22 @@ interface Transport {
   readonly hsts?: string | undefined
 }
 
-/** Flat: name, value, ... `same-origin` and not `no-referrer`: the latter turns the Origin of our own forms into `null`. */
-export function securityHeaders({ scheme, hsts = defaultHsts }: Transport): readonly string[] {
+/**
+ * Flat: name, value, ... `same-origin` and not `no-referrer`: the latter turns the Origin of our own forms into `null`.
+ * `images`: further origins of images, from the configuration, which contain no blank and no semicolon.
+ */
+export function securityHeaders(
+  { scheme, hsts = defaultHsts }: Transport,
+  images: readonly string[] = [],
+): readonly string[] {
+  const headers =
+    images.length === 0 ? always : always.map((text) => (text === contentSecurityPolicy ? policyWith(images) : text))
   // RFC 6797 7.2: never over plain http.
-  return scheme === 'https' && hsts !== '' ? [...always, 'Strict-Transport-Security', hsts] : always
+  return scheme === 'https' && hsts !== '' ? [...headers, 'Strict-Transport-Security', hsts] : headers
+}
+
+function policyWith(images: readonly string[]): string {
+  return contentSecurityPolicy.replace("img-src 'self'", `img-src 'self' ${images.join(' ')}`)
 }
 
 const defaultHsts = 'max-age=31536000'

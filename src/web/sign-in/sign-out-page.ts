@@ -1,15 +1,16 @@
 // Sign-out confirmation page, and the page after sign-out.
 
+import type { App } from '../../config/configuration.ts'
 import { html } from '../kit/html.ts'
 import { icon } from '../kit/icons.ts'
 import { texts } from '../kit/language.ts'
 import { message, nameOf, type Person } from '../kit/layout.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 
-/** `action`: path of the form on this host. `stay`: target of the cancel link. */
+/** `app`: where the sign-out began, and where the cancel link leads; undefined: the portal. */
 export function askSignOutPage(
   request: PageRequest,
-  asked: { readonly viewer: Person; readonly action: string; readonly stay: string },
+  asked: { readonly viewer: Person; readonly app: Pick<App, 'name' | 'origin'> | undefined },
 ): Reply {
   const say = words[language(request)]
   const person = nameOf(asked.viewer)
@@ -22,26 +23,33 @@ export function askSignOutPage(
       <div class="lead">
         <p>${person === undefined ? say.unnamed : html`${say.signedInAs} <strong>${person}</strong>.`} ${say.all}</p>
       </div>
-      <form method="post" action="${asked.action}">
+      <form method="post" action="/sign-out">
+        ${asked.app && html`<input type="hidden" name="app" value="${asked.app.name}" />`}
         <div class="actions">
           <button class="button primary" type="submit">${say.yes}</button>
-          <a class="button" href="${asked.stay}">${say.no}</a>
+          <a class="button" href="${asked.app?.origin ?? ''}/">${say.no}</a>
         </div>
       </form>
     </section>`,
   })
 }
 
-export function signedOutPage(request: PageRequest): Reply {
+/** `apps`: origins whose data in the browser is emptied, see `signed-out.ts`. */
+export function signedOutPage(
+  request: PageRequest,
+  apps: readonly string[] = [],
+  headers: readonly string[] = [],
+): Reply {
   const say = words[language(request)]
   const main = message({
     icon: 'check',
     tone: 'good',
     heading: say.done,
-    lead: html`<p>${say.closed}</p>`,
+    lead: html`<p>${say.closed}</p>
+      ${apps.map((app) => html`<img src="${app}/.einlass/signed-out" alt="" hidden />`)}`,
     actions: [{ label: say.again, href: '/sign-in' }],
   })
-  return page(request, 200, { title: say.done, main }, clearPageCache)
+  return page(request, 200, { title: say.done, main, images: apps }, [...clearPageCache, ...headers])
 }
 
 /**

@@ -148,3 +148,16 @@ describe('a Location with the origin of an upstream', () => {
     ])
   })
 })
+
+test.each([
+  ['/', true],
+  ['/app/', true],
+  ['../', true],
+  ['/.einlass/', false],
+  ['/.EINLASS/sub', false],
+  ['/%2eeinlass/', false],
+  ['./%2E%65inlass', false],
+  ['%', false],
+])('Service-Worker-Allowed %j is kept: %s', (scope, kept) => {
+  expect(filter('Service-Worker-Allowed', scope)).toEqual(kept ? ['Service-Worker-Allowed', scope] : [])
+})

@@ -9,6 +9,9 @@ describe('isSameOrigin (CSRF check)', () => {
   test.each([
     ['same-origin', undefined, true],
     ['same-origin', own, true],
+    ['same-origin', 'https://wiki.example.com', false],
+    ['same-origin', `${own}, https://evil.example`, false],
+    ['same-origin, cross-site', own, false],
     ['same-site', own, false],
     ['same-site', undefined, false],
     ['cross-site', own, false],

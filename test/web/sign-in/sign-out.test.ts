@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startProviderUnderTest, type ProviderUnderTest } from '../../support/provider-under-test.ts'
-import { cookiesOf } from '../reply-headers.ts'
+import type { Reply } from '../../../src/web/kit/reply.ts'
+import { cookiesOf, headersOf } from '../reply-headers.ts'
 import { app, gateway, journeyTo, locationOf, onwardOf, openDesk, type Desk, type Visitor } from '../web-client.ts'
 
 let provider: ProviderUnderTest
@@ -25,10 +26,16 @@ describe.each([
   ['the gateway host', `${gateway.origin}/sign-out`, gateway.host],
   ['an app host', `${app.origin}/.einlass/sign-out`, app.host],
 ])('signing out on %s', (_place, url, host) => {
-  test('needs a confirmation: GET asks, POST signs out', async () => {
-    const asked = await ada.get(url)
+  test('needs a confirmation on the gateway host: GET asks, POST signs out', async () => {
+    let asked = await ada.get(url)
+    if (host === app.host) {
+      expect(asked.status).toBe(303)
+      expect(locationOf(asked)).toBe(`${gateway.origin}/sign-out?app=wiki`)
+      asked = await ada.get(locationOf(asked))
+      expect(String(asked.body)).toContain(`href="${app.origin}/"`)
+    }
     expect(asked.status).toBe(200)
-    expect(String(asked.body)).toContain(`<form method="post" action="${new URL(url).pathname}">`)
+    expect(String(asked.body)).toContain('<form method="post" action="/sign-out">')
     expect(await live()).toBe(1)
 
     const done = await ada.post(url)
@@ -63,6 +70,76 @@ describe.each([
     expect(cookiesOf(reply)).toHaveLength(1)
     expect(onwardOf(reply)).toBe(`${gateway.origin}/signed-out`)
     expect(await live()).toBe(1)
+  })
+})
+
+describe('what apps stored in the browser', () => {
+  const siteData = (reply: Reply): string | null | undefined => headersOf(reply).get('clear-site-data')
+  const image = `${app.origin}/.einlass/signed-out`
+  const imagesOf = (reply: Reply): string[] =>
+    [...String(reply.body).matchAll(/<img src="([^"]+)"/g)].map(([, address]) => address!)
+
+  test('is emptied by a sign-out on the app host, unless the app keeps it', async () => {
+    expect(siteData(await ada.post(`${app.origin}/.einlass/sign-out`))).toBe('"cache", "storage"')
+    Object.assign(desk.wiki, { keepStorage: true })
+    expect(siteData(await ada.post(`${app.origin}/.einlass/sign-out`))).toBe('"cache"')
+  })
+
+  test('is emptied after a sign-out on the gateway host, by an image of each app used', async () => {
+    const used = { ...desk.parts, lastUsed: async () => desk.house.now() }
+    Object.assign(desk.parts, used)
+    const left = await ada.post('/sign-out')
+    expect(siteData(left)).toBe('"cache"')
+    const page = await ada.get('/signed-out')
+    expect(imagesOf(page)).toEqual([image])
+    expect(headersOf(page).get('content-security-policy')).toContain(`img-src 'self' ${app.origin};`)
+    const emptied = await ada.request(image, { navigation: false })
+    expect(emptied.status).toBe(200)
+    expect(siteData(emptied)).toBe('"cache", "storage"')
+    expect(ada.cookies.get(app.host)!.has('__Host-einlass')).toBe(false)
+    // Once.
+    expect(imagesOf(await ada.get('/signed-out'))).toEqual([])
+    expect(siteData(await ada.request(image, { navigation: false }))).toBeUndefined()
+  })
+
+  test('is emptied on the way to the page after sign-out, by a navigation, at an app of another site', async () => {
+    const settings = desk.parts.config()
+    Object.assign(desk.parts, { config: () => ({ ...settings, gateway: { ...gateway, host: 'einlass.example.net' } }) })
+    await ada.post('/sign-out', { app: 'wiki' })
+    const step = await ada.get(locationOf(await ada.get('/signed-out')))
+    expect(siteData(step)).toBe('"cache", "storage"')
+    expect(locationOf(step)).toBe(`${gateway.origin}/signed-out`)
+    expect((await ada.get(locationOf(step))).status).toBe(200)
+    expect(ada.cookies.get(gateway.host)!.has('__Host-einlass-left')).toBe(false)
+  })
+
+  test('stays at apps that keep it, and apps not used in this session', async () => {
+    await ada.post('/sign-out')
+    expect(imagesOf(await ada.get('/signed-out'))).toEqual([])
+    Object.assign(desk.wiki, { keepStorage: true })
+    Object.assign(desk.parts, { lastUsed: async () => desk.house.now() })
+    await ada.get(locationOf(await ada.signIn(await journeyTo(desk, ada, '/'))))
+    await ada.post('/sign-out')
+    expect(imagesOf(await ada.get('/signed-out'))).toEqual([])
+  })
+
+  test('stays while the session is live or unknown, whoever requests the image', async () => {
+    for (const visitor of [ada, desk.browser()]) {
+      for (const navigation of [false, true]) {
+        const reply = await visitor.request(image, { navigation, headers: { 'sec-fetch-site': 'same-site' } })
+        expect(reply.status).toBe(navigation ? 303 : 200)
+        expect(siteData(reply)).toBeUndefined()
+        expect(cookiesOf(reply)).toEqual([])
+      }
+    }
+    expect(await live()).toBe(1)
+  })
+
+  test('names in a forged cookie lead nowhere', async () => {
+    ada.cookies.get(gateway.host)!.set('__Host-einlass-left', 'nothing.evil-test.__proto__')
+    const page = await ada.get('/signed-out')
+    expect(page.status).toBe(200)
+    expect(imagesOf(page)).toEqual([])
   })
 })
 
