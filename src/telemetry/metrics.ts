@@ -45,6 +45,8 @@ export interface Metrics {
   upstreamHealth(
     read: () => readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[],
   ): void
+  /** Read at each scrape: whether each provider answers. */
+  providers(read: () => readonly { readonly name: string; readonly available: boolean }[]): void
   /** Worker processes, and how many were restarted after a crash. */
   workers(read: () => { readonly serving: number; readonly restarts: number }): void
   /** Names of the apps configured now: counters of other apps are dropped, and unknown names count as `(other)`. */
@@ -182,6 +184,17 @@ export function createMetrics(): Metrics {
         ['app', 'origin'],
         (set) => {
           for (const { app, origin, healthy } of read()) set({ app, origin }, healthy ? 1 : 0)
+        },
+        'min',
+      )
+    },
+    providers(read) {
+      gauge(
+        'einlass_provider_available',
+        '0 while a provider does not answer: requests that need it fail at once, but for one probe after each pause.',
+        ['provider'],
+        (set) => {
+          for (const { name, available } of read()) set({ provider: name }, available ? 1 : 0)
         },
         'min',
       )
