@@ -121,6 +121,10 @@ export interface ProviderSettings {
   }
   readonly external: boolean
   readonly domains: readonly string[]
+  /** `kind: google`: values of `hd` of which one is required; empty: any account. Lower case. */
+  readonly hostedDomains: readonly string[]
+  /** Whether an address counts only when the provider states that it is verified. */
+  readonly emailVerified: 'required' | 'assumed'
 }
 
 export interface SessionSettings {

@@ -75,6 +75,7 @@ export async function authorize(deps: AuthorizeDependencies, start: Authorizatio
       ...(hint && /^[^\p{Cc}]{1,254}$/u.test(hint) && { login_hint: hint }),
       // Google has no offline_access scope: `access_type` requests the refresh token.
       ...(provider.settings.kind === 'google' && { access_type: 'offline', claims: googleClaims }),
+      ...hostedDomain(provider.settings),
       ...stepUpRequest,
     }
     // RFC 9126: with a pushed authorization request none of the parameters pass through the browser.
@@ -118,6 +119,12 @@ function stepUpParameters(
 
 /** Google states `auth_time` and `amr` only when the `claims` parameter requests them (Security bundle, June 2026). */
 const googleClaims = JSON.stringify({ id_token: { auth_time: { essential: true }, amr: { essential: true } } })
+
+/** Google then offers only accounts of the organisation; what comes back is checked (`verified-claims.ts`). */
+function hostedDomain({ hostedDomains }: ProviderSettings): Record<string, string> {
+  if (hostedDomains.length === 0) return {}
+  return { hd: hostedDomains.length === 1 ? hostedDomains[0]! : '*' }
+}
 
 function failed(failure: SignInError): AuthorizationStart {
   return { state: 'failed', failure }

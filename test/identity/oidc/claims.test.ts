@@ -21,6 +21,8 @@ const settings: ProviderSettings = {
   stepUp: { acrValues: [], essential: false, prompt: undefined, maxAge: undefined },
   external: false,
   domains: [],
+  hostedDomains: [],
+  emailVerified: 'assumed',
 }
 const now = Date.UTC(2026, 10, 30, 12)
 
