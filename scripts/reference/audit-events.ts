@@ -46,6 +46,7 @@ const signInErrors: Readonly<Record<SignInErrorCode, string>> = {
   provider_error: 'the callback carries an error; `unmapped.detail` is its code',
   provider_refused: 'the token endpoint of the provider refused; `unmapped.detail` is its code',
   cancelled: 'the user cancelled at the provider',
+  account_not_allowed: 'the account belongs to another organisation (`hosted_domain`)',
   token_invalid: 'a check of the tokens failed; `unmapped.detail` names it',
   step_up_not_proven: 'signed in, but the claims do not prove the step-up',
   provider_unreachable: 'the provider does not answer',

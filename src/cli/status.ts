@@ -51,6 +51,9 @@ function statusLines(now: Status, attention: readonly string[]): string {
     ...now.upstreams.map(
       ({ app, origin, healthy }) => `upstream       ${app}: ${origin} ${healthy ? 'healthy' : 'DOWN'}`,
     ),
+    ...now.providers.map(
+      ({ name, reachable }) => `provider       ${name}: ${reachable ? 'reachable' : 'DOES NOT ANSWER'}`,
+    ),
     ...versionNotes(now.outdated).map((what) => `note           ${what}`),
     // Emergencies stand first.
     ...attention.slice(now.emergencies.length).map((what) => `! ${what}`),
@@ -112,6 +115,9 @@ function needsAttention(now: Status): string[] {
     ...(now.requests.overdue === 0
       ? []
       : [`${now.requests.overdue} emergencies are overdue for review: einlass requests list --state unreviewed`]),
+    ...now.providers
+      .filter(({ reachable }) => !reachable)
+      .map(({ name }) => `${name}: the provider does not answer: no new sign-ins`),
     ...now.upstreams.filter(({ healthy }) => !healthy).map(({ app, origin }) => `${app}: ${origin} does not respond`),
     ...sinks.flatMap(({ name, state, error, lost }) => [
       ...(state === 'working' ? [] : [`audit: ${name} fails: ${escapeControls(error)}`]),

@@ -126,6 +126,10 @@ export interface ProviderSettings {
   readonly domains: readonly string[]
   /** Domains that another provider vouches for: addresses there are ignored. Absent: none. */
   readonly foreignDomains?: ReadonlySet<string>
+  /** `kind: google`: values of `hd` of which one is required; empty: any account. Lower case. */
+  readonly hostedDomains: readonly string[]
+  /** Whether an address counts only when the provider states that it is verified. */
+  readonly emailVerified: 'required' | 'assumed'
 }
 
 export interface SessionSettings {

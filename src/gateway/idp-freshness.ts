@@ -3,6 +3,7 @@
 import type { RevalidationResult, Revalidation } from '../identity/oidc/revalidation.ts'
 import type { SessionSettings } from '../config/configuration.ts'
 import type { Session, SessionEnd } from '../identity/session/session.ts'
+import type { Provider } from '../identity/oidc/provider.ts'
 import type { Sessions } from '../identity/session/sessions.ts'
 import { emergencyProvider } from '../policy/subject.ts'
 
@@ -24,12 +25,15 @@ export type RevalidationSettings = Pick<SessionSettings, 'revalidate' | 'grace'>
 export interface IdpFreshnessDependencies {
   readonly revalidation: Revalidation
   readonly sessions: Pick<Sessions, 'read'>
+  readonly providers: { get(name: string): Pick<Provider, 'available' | 'onUnavailable'> | undefined }
   readonly now: () => number
 }
 
 /** Milliseconds: how long a request waits for the provider, and the pause before a failed attempt is repeated. */
 const timeout = 12_000
 const retryAfter = 2_000
+/** Milliseconds: how long a request waits for a provider that did not answer before. */
+const probeTimeout = 300
 
 export function createIdpFreshness(deps: IdpFreshnessDependencies): IdpFreshness {
   const { now } = deps
@@ -45,13 +49,31 @@ export function createIdpFreshness(deps: IdpFreshnessDependencies): IdpFreshness
     return attempt.answer
   }
 
+  /**
+   * Once the provider stops answering, nobody waits any longer: the attempt goes on in the background, since it may still
+   * receive a rotated refresh token, and is how the gateway learns that the provider answers again.
+   */
+  const whileAvailable = (session: Session, attempt: Promise<RevalidationResult>): Promise<RevalidationResult> => {
+    const provider = deps.providers.get(session.subject.provider)
+    return new Promise((resolve) => {
+      const giveUp = (): void => resolve({ state: 'unreachable' })
+      const timer = provider?.available() === false ? setTimeout(giveUp, probeTimeout) : undefined
+      const remove = provider?.onUnavailable(giveUp)
+      void attempt.then((answer) => {
+        clearTimeout(timer)
+        remove?.()
+        resolve(answer)
+      })
+    })
+  }
+
   const waitForRevalidation = async (
     session: Session,
     settings: RevalidationSettings,
   ): Promise<AuthenticationResult> => {
     const deadline = now() + timeout
     for (;;) {
-      const answer = await startRevalidation(session)
+      const answer = await whileAvailable(session, startRevalidation(session))
       if (answer.state === 'confirmed') return { state: 'live', session: answer.session }
       if (answer.state === 'unreachable') return { state: 'unreachable', code: 'provider_unreachable' }
       // Ended, or being revalidated by another node: the store has the current state.

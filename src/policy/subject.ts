@@ -5,7 +5,7 @@ export interface Subject {
   /** Name of the provider in the configuration; `provider` and `sub` together are the identity. */
   readonly provider: string
   readonly sub: string
-  /** Lower-cased, NFC. Present only when the provider did not say `email_verified: false`. */
+  /** Lower-cased, NFC. Present only when the provider vouches for it (`identity/oidc/verified-email.ts`). */
   readonly email: string | undefined
   readonly name: string | undefined
   readonly username: string | undefined

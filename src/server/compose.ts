@@ -148,7 +148,7 @@ export async function compose(
     activeConfig: () => activeConfig,
     sessions,
     users,
-    idpFreshness: createIdpFreshness({ revalidation, sessions, now }),
+    idpFreshness: createIdpFreshness({ revalidation, sessions, providers, now }),
     signIn,
     devices,
     grants,

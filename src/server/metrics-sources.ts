@@ -3,6 +3,7 @@
 import type { AuditEvent, Recorder } from '../audit/event.ts'
 import type { AuditStatus } from '../audit/recorder.ts'
 import { isCausedByBrowser, type SignInErrorCode } from '../identity/oidc/sign-in-error.ts'
+import type { Providers } from '../identity/oidc/provider.ts'
 import type { Revalidation } from '../identity/oidc/revalidation.ts'
 import { runningEmergencies } from '../grants/emergency/emergencies.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -36,7 +37,12 @@ export function countingRevalidation({ revalidate }: Revalidation, metrics: Metr
 }
 
 /** Registers the gauges, which are read at each scrape. */
-export function registerMetricsSources(metrics: Metrics, deps: Dependencies, audit: () => AuditStatus): void {
+export function registerMetricsSources(
+  metrics: Metrics,
+  deps: Dependencies,
+  providers: Providers,
+  audit: () => AuditStatus,
+): void {
   metrics.openConnections(() => deps.connections.counts())
   metrics.upstreamHealth(() =>
     [...deps.activeConfig().apps.values()].flatMap(({ config, upstream }) =>
@@ -44,6 +50,7 @@ export function registerMetricsSources(metrics: Metrics, deps: Dependencies, aud
     ),
   )
   metrics.emergencies(() => runningByApp(deps))
+  metrics.providers(() => providers.all().map((one) => ({ name: one.settings.name, available: one.available() })))
   metrics.audit(audit)
   metrics.storeLag(() => deps.changes.lag())
 }

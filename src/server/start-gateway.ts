@@ -177,7 +177,7 @@ async function createGateway(
     oneWorker: options.oneWorker,
     reload: reloader.reload,
   }
-  registerMetricsSources(metrics, deps, recorder.status)
+  registerMetricsSources(metrics, deps, providers, recorder.status)
   const management = {
     metrics,
     health: () => healthOf(deps, running),

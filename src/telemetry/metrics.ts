@@ -47,6 +47,8 @@ export interface Metrics {
   ): void
   /** Running emergency access, by app; read at each scrape. */
   emergencies(read: () => ReadonlyMap<string, number>): void
+  /** Read at each scrape: whether each provider answers. */
+  providers(read: () => readonly { readonly name: string; readonly available: boolean }[]): void
   /** Worker processes, and how many were restarted after a crash. */
   workers(read: () => { readonly serving: number; readonly restarts: number }): void
   /** Names of the apps configured now: counters of other apps are dropped, and unknown names count as `(other)`. */
@@ -198,6 +200,17 @@ export function createMetrics(): Metrics {
         },
         // Every worker knows all of them.
         'max',
+      )
+    },
+    providers(read) {
+      gauge(
+        'einlass_provider_available',
+        '0 while a provider does not answer: requests that need it fail at once, but for one probe after each pause.',
+        ['provider'],
+        (set) => {
+          for (const { name, available } of read()) set({ provider: name }, available ? 1 : 0)
+        },
+        'min',
       )
     },
     workers(read) {

@@ -342,7 +342,7 @@ async function open() {
     activeConfig: () => applied,
     sessions,
     users,
-    idpFreshness: createIdpFreshness({ revalidation, sessions, now }),
+    idpFreshness: createIdpFreshness({ revalidation, sessions, providers: { get: () => undefined }, now }),
     signIn: {} as SignIn,
     requests: {} as GrantRequests,
     reviews: {} as Dependencies['reviews'],

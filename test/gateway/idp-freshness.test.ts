@@ -30,6 +30,7 @@ const createFreshness = () =>
   createIdpFreshness({
     revalidation: { revalidate: async () => (attempts++, result) },
     sessions: { read: async () => stored },
+    providers: { get: () => undefined },
     now: () => now,
   })
 

@@ -163,6 +163,8 @@ export function settingsOf(
     stepUp: { acrValues: ['urn:two'], essential: true, prompt: undefined, maxAge: undefined },
     external: false,
     domains: ['example.com'],
+    hostedDomains: [],
+    emailVerified: 'required',
     ...changed,
   }
 }

@@ -103,6 +103,7 @@ const failureCodes: readonly SignInErrorCode[] = [
   'provider_refused',
   'provider_error',
   'response_invalid',
+  'account_not_allowed',
   'cancelled',
   'token_invalid',
   'step_up_not_proven',

@@ -26,6 +26,7 @@ import { buildExternalPeople, buildLinked, buildSponsors } from './users.ts'
 import { buildAudit } from './audit.ts'
 import { buildLimits } from './limits.ts'
 import { warnAboutOptionalClaims } from './optional-claims.ts'
+import { checkGoogleAccounts } from './google-accounts.ts'
 import { warnAboutCertificates, warnAboutUnprovableMfa } from './warnings.ts'
 import { child, isRecord } from '../load/yaml-tree.ts'
 
@@ -132,6 +133,7 @@ export async function buildConfiguration(
   checkHosts(check, apps, places, gateway)
   checkUpstreams(check, apps, places, gateway)
   if (whole) {
+    checkGoogleAccounts(check, providers, apps, places)
     warnAboutUnprovableMfa(check, root, providers, apps, places)
     warnAboutCertificates(check, apps, places, gateway, root)
   }

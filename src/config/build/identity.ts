@@ -78,6 +78,9 @@ export function buildSession(
 function buildProvider(check: Diagnostics, place: Place, name: string, input: ProviderInput): ProviderSettings {
   requireKeys(check, place, ['issuer', 'client_id'])
   const preset = presets[input.kind ?? 'generic']
+  if (input.hosted_domain !== undefined && input.kind !== 'google') {
+    check.problem(childPlace(place, 'hosted_domain'), 'applies to `kind: google` only', 'key')
+  }
   if (input.issuer !== undefined) checkIssuer(check, childPlace(place, 'issuer'), input.issuer)
   checkSecret(check, place, input)
   const proof = (given: ProviderInput['mfa'], fallback: ProviderSettings['mfa']): ProviderSettings['mfa'] =>
@@ -109,6 +112,8 @@ function buildProvider(check: Diagnostics, place: Place, name: string, input: Pr
     },
     external: input.external ?? false,
     domains: (input.domains ?? []).map((domain) => domain.toLowerCase()),
+    hostedDomains: (input.hosted_domain ?? []).map((domain) => domain.toLowerCase()),
+    emailVerified: input.email_verified ?? 'required',
   }
   return concealValues(settings, ['clientSecret', 'privateKey'])
 }

@@ -9,6 +9,8 @@ const proof = z.strictObject({
   acr_any: oneOrMore(text).optional().describe('Proved by any of these values of the `acr` claim.'),
 })
 
+const domain = z.string().regex(/^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/, 'expected a domain such as example.com')
+
 const providerShape = {
   issuer: text
     .optional()
@@ -74,13 +76,23 @@ const providerShape = {
     .optional()
     .describe('Users of this provider are external: they always need a grant, with a sponsor and for at most 90 days.')
     .meta({ 'x-default': false }),
-  domains: oneOrMore(
-    z.string().regex(/^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/, 'expected a domain such as example.com'),
-  )
+  domains: oneOrMore(domain)
     .optional()
     .describe(
       'E-mail domains whose users sign in at this provider. Addresses of these domains count only from this provider.',
     ),
+  hosted_domain: oneOrMore(domain)
+    .optional()
+    .describe(
+      '`kind: google`: organisations whose accounts may sign in (claim `hd`). Without it anybody with a Google account may, and rules that rest on the provider alone are errors.',
+    ),
+  email_verified: z
+    .enum(['required', 'assumed'])
+    .optional()
+    .describe(
+      'Whether an e-mail address counts only when the provider states that it is verified: `email_verified`, for Entra `xms_edov` or a member’s user principal name, for Google also `hd` or a Gmail address. `assumed`: whoever runs the provider verifies each address.',
+    )
+    .meta({ 'x-default': 'required' }),
 }
 
 export const provider = z

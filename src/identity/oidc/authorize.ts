@@ -75,6 +75,7 @@ export async function authorize(deps: AuthorizeDependencies, start: Authorizatio
       ...(hint && /^[^\p{Cc}]{1,254}$/u.test(hint) && { login_hint: hint }),
       // Google has no offline_access scope: `access_type` requests the refresh token.
       ...(provider.settings.kind === 'google' && { access_type: 'offline', claims: googleClaims }),
+      ...hostedDomain(provider.settings),
       ...stepUpRequest,
     }
     // RFC 9126: with a pushed authorization request none of the parameters pass through the browser.
@@ -101,7 +102,7 @@ function stepUpParameters(
 ): Record<string, string> {
   const strict = wanted.level === 'phishing_resistant' && phishingResistant.acrAny.length > 0
   const values = strict ? phishingResistant.acrAny : wanted.level === 'any' ? [] : stepUp.acrValues
-  const ages = [wanted.maxAge, stepUp.maxAge].filter((age) => age !== undefined)
+  const ages = wanted.silent ? [] : [wanted.maxAge, stepUp.maxAge].filter((age) => age !== undefined)
   const requestsClaim = kind === 'entra' || (stepUp.essential && metadata.claims_parameter_supported !== false)
   const essential = requestsClaim && values.length > 0
   // Microsoft's own claim for authentication contexts; it takes one value (Conditional Access developer guide).
@@ -112,12 +113,19 @@ function stepUpParameters(
     ...(values.length > 0 && !essential && { acr_values: values.join(' ') }),
     ...(essential && { claims: JSON.stringify({ id_token: claim }) }),
     ...(ages.length > 0 && { max_age: String(Math.floor(Math.min(...ages) / 1000)) }),
-    ...(stepUp.prompt !== undefined && { prompt: stepUp.prompt }),
+    // OIDC Core 3.1.2.1: `none` shows no page; the callback says so when one is needed.
+    ...(wanted.silent ? { prompt: 'none' } : stepUp.prompt !== undefined && { prompt: stepUp.prompt }),
   }
 }
 
 /** Google states `auth_time` and `amr` only when the `claims` parameter requests them (Security bundle, June 2026). */
 const googleClaims = JSON.stringify({ id_token: { auth_time: { essential: true }, amr: { essential: true } } })
+
+/** Google then offers only accounts of the organisation; what comes back is checked (`verified-claims.ts`). */
+function hostedDomain({ hostedDomains }: ProviderSettings): Record<string, string> {
+  if (hostedDomains.length === 0) return {}
+  return { hd: hostedDomains.length === 1 ? hostedDomains[0]! : '*' }
+}
 
 function failed(failure: SignInError): AuthorizationStart {
   return { state: 'failed', failure }

@@ -16,7 +16,14 @@ import {
   type SignInError,
   type SignInErrorCode,
 } from './sign-in-error.ts'
-import { idTokenHint, verifyClaims, invalidIdTokenDetail, type VerifyOptions, type Tokens } from './verified-claims.ts'
+import {
+  idTokenHint,
+  verifyClaims,
+  invalidIdTokenDetail,
+  wrongDomain,
+  type VerifyOptions,
+  type Tokens,
+} from './verified-claims.ts'
 import { clockTolerance } from './token-checks.ts'
 import {
   issuerHashOf,
@@ -59,7 +66,7 @@ export interface CallbackDependencies {
 
 /** Handles one callback. Never rejects; every outcome is recorded once. */
 export async function callback(deps: CallbackDependencies, answer: AuthorizationResponse): Promise<CallbackResult> {
-  const context: CallbackContext = { found: undefined }
+  const context: CallbackContext = { found: undefined, note: undefined }
   const end = (session: Session | undefined, failure: SignInError | undefined) => {
     record(deps, answer, context, session, failure)
     const { found } = context
@@ -77,6 +84,8 @@ export async function callback(deps: CallbackDependencies, answer: Authorization
 /** So that a failure is recorded and answered with what was read before it. */
 interface CallbackContext {
   found: ReturnType<PendingSignIns['find']>
+  /** For the audit of a successful sign-in. */
+  note: 'email_unverified' | undefined
 }
 
 class SignInFailed extends Error {
@@ -126,6 +135,8 @@ async function completeSignIn(
   const tokens = await exchange(provider, options, { secrets, redirectUri, parameters })
   if (!(await deps.pending.complete(secrets.state))) throw new SignInFailed('transaction_unknown', 'used')
   const signedIn = await verify(options, pending, tokens, answer)
+  // Rules by address do not hold for this user; the audit says why.
+  if (signedIn.subject.email === undefined && tokens.claims()?.email !== undefined) context.note = 'email_unverified'
   return deps.sessions.begin(signedIn, answer.previous, answer.origin)
 }
 
@@ -204,6 +215,9 @@ async function verify(
   if (stated.kind === 'invalid' && stated.detail === 'auth_time_missing' && pending.stepUp) {
     throw new SignInFailed('step_up_not_proven', stated.detail)
   }
+  if (stated.kind === 'invalid' && stated.detail === wrongDomain) {
+    throw new SignInFailed('account_not_allowed', stated.detail)
+  }
   if (stated.kind !== 'stated') throw protocolError(stated)
   const { idToken } = stated.statement
   const subject = subjectOf(stated.sub, stated.statement, settings)
@@ -264,7 +278,7 @@ function failureOf(error: unknown): SignInError {
 function record(
   { record: write, providers, now }: CallbackDependencies,
   { provider, origin, previous }: AuthorizationResponse,
-  { found }: CallbackContext,
+  { found, note }: CallbackContext,
   session: Session | undefined,
   failure: SignInError | undefined,
 ): void {
@@ -278,7 +292,7 @@ function record(
     activity: found?.pending.stepUp ? 'step_up' : 'sign_in',
     outcome: failure ? 'failure' : 'success',
     reason: failure?.code,
-    detail: failure?.detail,
+    detail: failure ? failure.detail : note,
     provider: providers.get(provider) ? provider : 'unknown',
     session: person?.id,
     mfa: session?.authentication.mfa ?? false,

@@ -2,7 +2,8 @@
 
 import type { ProviderSettings } from '../../config/configuration.ts'
 import type { Authentication, Subject } from '../../policy/subject.ts'
-import { emailOf } from '../users/email.ts'
+import { readClaim } from './read-claim.ts'
+import { verifiedEmail } from './verified-email.ts'
 
 export type Claims = Readonly<Record<string, unknown>>
 
@@ -27,7 +28,7 @@ const maxClaimBytes = 32 * 1024
 export function needsUserInfo(idToken: Claims | undefined, { claims }: ProviderSettings): boolean {
   return (
     idToken === undefined ||
-    [claims.groups, claims.email, claims.name, claims.username].some((path) => read(idToken, path) === undefined)
+    [claims.groups, claims.email, claims.name, claims.username].some((path) => readClaim(idToken, path) === undefined)
   )
 }
 
@@ -35,10 +36,10 @@ export function needsUserInfo(idToken: Claims | undefined, { claims }: ProviderS
 export function subjectOf(sub: string, statement: ProviderClaims, settings: ProviderSettings): Subject {
   const { idToken, userInfo } = statement
   // The signed ID token takes precedence; UserInfo supplies claims that it lacks.
-  const stated = (path: string): unknown => (idToken && read(idToken, path)) ?? (userInfo && read(userInfo, path))
+  const stated = (path: string): unknown =>
+    (idToken && readClaim(idToken, path)) ?? (userInfo && readClaim(userInfo, path))
   const { groups, complete } = groupsOf(statement, settings.claims.groups)
-  const unverified = [idToken, userInfo].some((one) => String(one?.email_verified).toLowerCase() === 'false')
-  const email = unverified ? undefined : ownEmail(stated(settings.claims.email), settings)
+  const email = ownEmail(verifiedEmail(statement, settings), settings)
   const [fromUserInfo, fromIdToken] = [flatten(userInfo), flatten(idToken)]
   const { email: _raw, ...claims } = { ...fromUserInfo.claims, ...fromIdToken.claims }
   const partial = [...new Set([...fromUserInfo.partial, ...fromIdToken.partial])]
@@ -58,29 +59,8 @@ export function subjectOf(sub: string, statement: ProviderClaims, settings: Prov
 }
 
 /** An address of a domain that another provider vouches for is none: this provider could state anybody's. */
-function ownEmail(stated: unknown, { foreignDomains }: ProviderSettings): string | undefined {
-  const email = emailOf(stated)
+export function ownEmail(email: string | undefined, { foreignDomains }: ProviderSettings): string | undefined {
   return email !== undefined && foreignDomains?.has(email.slice(email.indexOf('@') + 1)) ? undefined : email
-}
-
-/** After a refresh: a new ID token replaces all claims; without one, claims that UserInfo does not repeat are kept. */
-export function refreshedSubject(before: Subject, statement: ProviderClaims, settings: ProviderSettings): Subject {
-  const { idToken, userInfo } = statement
-  if (idToken === undefined && userInfo === undefined) return before
-  const now = subjectOf(before.sub, statement, settings)
-  if (idToken !== undefined || userInfo === undefined) return now
-  const aboutEmail = read(userInfo, settings.claims.email) !== undefined || userInfo.email_verified !== undefined
-  const email = aboutEmail ? now.email : ownEmail(before.email, settings)
-  const { email: _email, [settings.claims.groups]: _groups, ...kept } = before.claims
-  const partial = [...new Set([...(before.partialClaims ?? []), ...(now.partialClaims ?? [])])]
-  return {
-    ...now,
-    email,
-    name: now.name ?? before.name,
-    username: now.username ?? before.username,
-    claims: { ...kept, ...now.claims, ...(email !== undefined && { email: [email] }) },
-    ...(partial.length > 0 && { partialClaims: partial }),
-  }
 }
 
 /**
@@ -124,7 +104,7 @@ function groupsOf({ idToken, userInfo }: ProviderClaims, path: string): { groups
   const all = [idToken, userInfo].filter((one) => one !== undefined)
   // Microsoft Entra group overage: the token only refers to the endpoint that lists the groups.
   const withheld = all.some((one) => overage(one, path))
-  const stated = all.map((one) => read(one, path)).find((value) => value !== undefined)
+  const stated = all.map((one) => readClaim(one, path)).find((value) => value !== undefined)
   if (stated === undefined) {
     // Without a new ID token, absence from UserInfo does not prove that there are no groups.
     return { groups: [], complete: !withheld && idToken !== undefined }
@@ -153,19 +133,6 @@ function overage(claims: Claims, path: string): boolean {
 function amrOf(amr: unknown): string[] {
   if (!Array.isArray(amr)) return []
   return amr.filter((method): method is string => shortText(method) !== undefined).slice(0, 50)
-}
-
-/** Reads a claim by name or path: the full name first (`https://example.com/roles`), then segments separated by dots. */
-function read(claims: Claims, path: string): unknown {
-  if (Object.hasOwn(claims, path)) return claims[path]
-  let value: unknown = claims
-  for (const part of path.split('.')) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, part)) {
-      return undefined
-    }
-    value = (value as Claims)[part]
-  }
-  return value
 }
 
 /** Claims about the token itself, or stored elsewhere in the session. */

@@ -1,4 +1,4 @@
-// JWKS cache of a provider: fetched on demand, at most once a minute; the last good keys stay in use while it is unreachable.
+// JWKS cache of a provider: fetched on demand, at most once a minute; the last good keys stay in use while it is unreachable or slow.
 
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
@@ -15,6 +15,8 @@ export interface JwksCache {
 
 const minute = 60_000
 const retryWithoutKeys = 1000
+/** Milliseconds a caller waits for new keys while the last good ones can be used. */
+const patience = 2000
 // How long keys are trusted without a successful refetch.
 const maxAge = 24 * 60 * minute
 const maxKeys = 100
@@ -39,9 +41,8 @@ export function createJwksCache(uri: string, fetch: ProviderFetch, now: () => nu
   const current = async (): Promise<NonNullable<typeof lastGood>> => {
     if (pending || now() - attemptedAt >= (lastGood ? minute : retryWithoutKeys)) {
       if (!pending) attemptedAt = now()
-      await refresh().catch((error: unknown) => {
-        if (!lastGood) throw error
-      })
+      if (lastGood) await Promise.race([refresh().catch(() => undefined), delay(patience)])
+      else await refresh()
     }
     if (!lastGood || now() - lastGood.at > maxAge)
       throw new ProviderUnreachable('the key set of the provider is not available')
@@ -63,6 +64,10 @@ export function createJwksCache(uri: string, fetch: ProviderFetch, now: () => nu
       }
     },
   }
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref())
 }
 
 async function fetchSet(uri: string, fetch: ProviderFetch): Promise<JSONWebKeySet> {

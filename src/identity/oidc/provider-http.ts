@@ -11,6 +11,13 @@ export class ProviderUnreachable extends Error {
   }
 }
 
+/** True for an error of `fetch` although the provider did answer: too long, encoded, or not JSON. */
+export function isUnacceptableAnswer(error: unknown): boolean {
+  const cause = error instanceof ProviderUnreachable ? error.cause : undefined
+  if (cause instanceof UnacceptableExchange || cause instanceof SyntaxError) return true
+  return (cause as { readonly code?: unknown } | undefined)?.code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE'
+}
+
 /** The part of `fetch` that openid-client and jose use. */
 export type ProviderFetch = (
   url: string,

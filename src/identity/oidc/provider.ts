@@ -18,7 +18,8 @@ import {
 } from 'openid-client'
 import type { ProviderSettings } from '../../config/configuration.ts'
 import { isLoopback } from '../../net/loopback.ts'
-import { createProviderHttp, ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
+import { CircuitOpen, createCircuitBreaker } from '../../async/circuit-breaker.ts'
+import { createProviderHttp, isUnacceptableAnswer, ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
 import { createJwksCache, type JwksCache } from './jwks-cache.ts'
 
 /** A provider whose metadata is known. */
@@ -32,8 +33,12 @@ export interface Connection {
 
 export interface Provider {
   readonly settings: ProviderSettings
-  /** Rejects with `ProviderUnreachable`; immediately while the back-off after the last failure lasts. */
+  /** Rejects with `ProviderUnreachable`; immediately while the back-off after the last failure lasts, or another call probes. */
   connect(): Promise<Connection>
+  /** False while it answers nothing: requests to it fail at once, but for one probe after each pause. */
+  available(): boolean
+  /** Calls `listener` when it stops answering. Returns a function that removes the listener. */
+  onUnavailable(listener: () => void): () => void
   /**
    * Call when an endpoint was unreachable: its URL may have changed, so the metadata is fetched again in the
    * background.
@@ -84,14 +89,17 @@ export function createProviders({ settings, now, log, lookup }: ProvidersOptions
   }
 }
 
-/** Reachability of all providers, for health checks: cached metadata counts as reachable; `timeout` in milliseconds. */
+/**
+ * Reachability of all providers, for health checks: cached metadata counts as reachable unless the provider stopped answering;
+ * `timeout` in milliseconds.
+ */
 export function reachability(
   providers: Providers,
   timeout: number,
 ): Promise<readonly { readonly name: string; readonly reachable: boolean }[]> {
   const checks = providers.all().map(async (provider) => {
     const connected = provider.connect().then(
-      () => true,
+      () => provider.available(),
       () => false,
     )
     const late = new Promise<boolean>((resolve) => setTimeout(resolve, timeout, false).unref())
@@ -107,7 +115,25 @@ interface ProviderOptions {
   readonly log: ProvidersOptions['log']
 }
 
-function createProvider({ settings, fetch, now, log }: ProviderOptions): Provider {
+function createProvider({ settings, fetch: transport, now, log }: ProviderOptions): Provider {
+  const circuit = createCircuitBreaker({
+    now,
+    isAnswer: isUnacceptableAnswer,
+    changed: ({ open, error }) =>
+      open
+        ? log('provider does not answer', { provider: settings.name, error })
+        : log('provider answers again', { provider: settings.name }),
+  })
+  const fetch: ProviderFetch = (url, options) =>
+    circuit
+      .run(
+        () => transport(url, options),
+        ({ status }) => status === 502 || status === 503 || status === 504,
+      )
+      .catch((error: unknown) => {
+        throw unreachable(error)
+      })
+
   let lastGood: { readonly connection: Connection; readonly at: number } | undefined
   let failure: { readonly at: number; readonly count: number; readonly error: ProviderUnreachable } | undefined
   let pending: Promise<Connection> | undefined
@@ -147,13 +173,15 @@ function createProvider({ settings, fetch, now, log }: ProviderOptions): Provide
     settings,
     async connect() {
       if (!lastGood) {
-        if (!pending && failure && backingOff()) throw failure.error
+        if (failure && (pending || backingOff())) throw failure.error
         return discover()
       }
       // Known metadata stays in use while it is fetched again: a short outage of the provider affects no session.
       if (now() - lastGood.at > hour && !backingOff()) discover().catch(() => undefined)
       return lastGood.connection
     },
+    available: circuit.available,
+    onUnavailable: circuit.onOpen,
     recheck() {
       if (lastGood && now() - lastGood.at > recheckInterval && !backingOff()) discover().catch(() => undefined)
     },
@@ -232,5 +260,6 @@ function assertionKey(pem: string, metadata: ServerMetadata): CryptoKey {
 }
 
 function unreachable(cause: unknown): ProviderUnreachable {
-  return cause instanceof ProviderUnreachable ? cause : new ProviderUnreachable('discovery failed', cause)
+  if (cause instanceof ProviderUnreachable) return cause
+  return new ProviderUnreachable(cause instanceof CircuitOpen ? cause.message : 'discovery failed', cause)
 }

@@ -22,6 +22,8 @@ export type SignInErrorCode =
   | 'cancelled'
   /** The token endpoint refused. */
   | 'provider_refused'
+  /** The account belongs to another organisation (`hosted_domain`). */
+  | 'account_not_allowed'
   /** A check of the tokens failed; `detail` names which. */
   | 'token_invalid'
   /** Signed in, but the claims do not prove the step-up. */
@@ -42,6 +44,7 @@ export function isCausedByBrowser({ code, detail }: SignInError): boolean {
     case 'provider_error':
     case 'cancelled':
     case 'step_up_not_proven':
+    case 'account_not_allowed':
     case 'throttled':
       return true
     case 'provider_refused':

@@ -23,6 +23,9 @@ export interface VerifyOptions {
   readonly expectedSub: string | undefined
 }
 
+/** Detail of an account of another organisation, at `kind: google`. */
+export const wrongDomain = 'hosted_domain'
+
 const maxTokenBytes = 256 * 1024
 
 /** Runs every check; errors are returned as values. Never rejects. */
@@ -41,6 +44,8 @@ export async function verifyClaims(tokens: Tokens, options: VerifyOptions): Prom
       { ...expected, issuer: metadata.issuer, clientId: settings.clientId, accessToken: tokens.access_token },
     )
     if (fault) return invalid(fault)
+    // Google, "Verify the Google ID token": anybody has an account; `hd` names the organisation it belongs to.
+    if (!isHosted(idToken.hd, settings.hostedDomains)) return invalid(wrongDomain)
   }
   if ((tokens.refresh_token?.length ?? 0) > maxTokenBytes) return invalid('token_too_large')
   const sub = (idToken?.sub as string | undefined) ?? options.expectedSub!
@@ -78,6 +83,10 @@ export function invalidIdTokenDetail(
   } catch {
     return 'malformed'
   }
+}
+
+function isHosted(hd: unknown, domains: readonly string[]): boolean {
+  return domains.length === 0 || (typeof hd === 'string' && domains.includes(hd.toLowerCase()))
 }
 
 function invalid(detail: string): VerifiedClaims {

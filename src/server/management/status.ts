@@ -62,6 +62,7 @@ export interface Status {
     readonly processes: readonly WorkerStatus[]
   }
   readonly upstreams: readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[]
+  readonly providers: readonly { readonly name: string; readonly reachable: boolean }[]
   readonly audit: unknown
 }
 
@@ -125,6 +126,7 @@ export async function statusOf(deps: Dependencies, running: RuntimeState, counte
     upstreams: [...apps.values()].flatMap(({ config, upstream }) =>
       upstream.health().map(({ origin, healthy }) => ({ app: config.name, origin, healthy })),
     ),
+    providers: await running.providers(1_000),
     audit: running.audit(),
   }
 }

@@ -38,6 +38,10 @@ export function aggregateStatus(
     },
     sessions: each.find(({ sessions }) => sessions !== null)?.sessions ?? null,
     open: sumCounts(each.map(({ open }) => open)),
+    providers: first.providers.map(({ name }) => ({
+      name,
+      reachable: each.every(({ providers }) => providers.every((one) => one.reachable || one.name !== name)),
+    })),
     upstreams: first.upstreams.map((upstream) => ({
       ...upstream,
       healthy: each.every(({ upstreams }) =>

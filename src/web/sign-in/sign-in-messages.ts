@@ -63,6 +63,11 @@ export const words = texts<Words>({
         why: 'The sign-in was cancelled before it was finished.',
         advice: 'You can start again at any time.',
       },
+      account_not_allowed: {
+        heading: 'This account does not belong to the organisation',
+        why: 'Only accounts of the organisation may sign in here.',
+        advice: 'Try again, and choose the account you have for work.',
+      },
       token_invalid: {
         heading: 'Your sign-in could not be verified',
         why: 'The response of your sign-in service did not pass a check. For your protection you have not been signed in.',
@@ -137,6 +142,11 @@ export const words = texts<Words>({
         heading: 'Sie haben sich nicht angemeldet',
         why: 'Die Anmeldung wurde abgebrochen.',
         advice: 'Sie können jederzeit noch einmal beginnen.',
+      },
+      account_not_allowed: {
+        heading: 'Dieses Konto gehört nicht zur Organisation',
+        why: 'Anmelden können sich hier nur Konten der Organisation.',
+        advice: 'Versuchen Sie es noch einmal und wählen Sie Ihr dienstliches Konto.',
       },
       token_invalid: {
         heading: 'Ihre Anmeldung ließ sich nicht prüfen',

@@ -142,6 +142,7 @@ const failures: Readonly<Record<SignInErrorCode, Failure>> = {
   provider_error: { status: 400, icon: 'plug', tone: 'wait' },
   provider_refused: { status: 403, icon: 'lock', tone: 'stop' },
   cancelled: { status: 403, icon: 'person', tone: 'calm' },
+  account_not_allowed: { status: 403, icon: 'person', tone: 'stop' },
   token_invalid: { status: 502, icon: 'alert', tone: 'stop' },
   step_up_not_proven: { status: 403, icon: 'phone', tone: 'wait' },
   provider_unreachable: { status: 503, icon: 'plug', tone: 'wait', retryAfter: 30 },

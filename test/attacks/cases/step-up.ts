@@ -91,6 +91,8 @@ export const claims: AttackSuite = {
       [{ email: 'admin@corp.test' }, { email: 'ADMIN@CORP.TEST' }],
       [
         { email: 'admin@corp.test', email_verified: false },
+        { email: 'admin@corp.test', email_verified: undefined },
+        { email: 'admin@corp.test', email_verified: 1 },
         { email: 'attacker@evil.test@corp.test' },
         { email: 'admin@corp\uff0etest' },
         { email: '\uff41dmin@corp.test' },

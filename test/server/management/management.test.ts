@@ -159,7 +159,7 @@ describe('over the admin socket', () => {
     const { code, stdout } = await cli('status')
     expect(code).toBe(0)
     expect(stdout).toMatch(
-      /^einlass \S+, process \d+, since \S+\nruns on {8}Node\.js 26\.\S+ .*\n +compared with the advisories known on \d{4}-\d\d-\d\d\nconfiguration {2}\S+a\.yaml, version [0-9a-f]{16}, since \S+\nstore {10}redis, reachable, changes read \d+ ms ago\naudit {10}file works \(\d+ written\), \d+ waiting\nsessions {7}\d+\ngrants {9}\d+\nrequests {7}\d+ open\nopen {11}\d+ requests, \d+ WebSockets\nupstream {7}wiki: http:\S+ healthy\n(?:note {11}\S.*\n)*$/,
+      /^einlass \S+, process \d+, since \S+\nruns on {8}Node\.js 26\.\S+ .*\n +compared with the advisories known on \d{4}-\d\d-\d\d\nconfiguration {2}\S+a\.yaml, version [0-9a-f]{16}, since \S+\nstore {10}redis, reachable, changes read \d+ ms ago\naudit {10}file works \(\d+ written\), \d+ waiting\nsessions {7}\d+\ngrants {9}\d+\nrequests {7}\d+ open\nopen {11}\d+ requests, \d+ WebSockets\nupstream {7}wiki: http:\S+ healthy\nprovider {7}company: reachable\n(?:note {11}\S.*\n)*$/,
     )
     const data = await json<{ pid: number; attention: string[] }>('status')
     expect(data).toMatchObject({
