@@ -2,7 +2,7 @@
 
 import { html, type Content, type Html } from './html.ts'
 import { icon } from './icons.ts'
-import { timePhrase, type Clock } from './format-time.ts'
+import { timeElement, timePhrase, type Clock } from './format-time.ts'
 import { texts, type Language } from './language.ts'
 import type { EmergencyUser } from '../../grants/emergency/emergencies.ts'
 import type { EmergencyNotice, EmergencyNotices } from './emergency-notices.ts'
@@ -26,7 +26,7 @@ export function emergencyBanner(notices: EmergencyNotices, language: Language): 
                 <p class="what">${personLabel(one.user, language)} ${say.has} <strong>${one.app}</strong></p>
                 ${facts(one, clock)}
               </div>
-              <a class="button" href="/approvals/${one.id}">${say.end}<span class="hidden">: ${one.app}</span></a>
+              <a class="button" href="/approvals/${one.id}#end">${say.end}<span class="hidden">: ${one.app}</span></a>
             </li>`,
         )}
       </ul>
@@ -93,7 +93,7 @@ export function personText(user: EmergencyUser, language: Language): string {
 
 function facts({ since, until, reason }: EmergencyNotice, clock: Clock): Content {
   const say = words[clock.language]
-  return html`<p>${say.since} ${timePhrase(since, clock)} · ${say.ends} ${timePhrase(until, clock)}</p>
+  return html`<p>${say.times(timeElement(since, clock), timeElement(until, clock))}</p>
     <p class="written">${say.reason}: ${reason ?? say.noReason}</p>`
 }
 
@@ -112,8 +112,7 @@ const words = texts({
     told: (who: string) => `Notified: ${who}.`,
     ended: (count: number) =>
       count === 1 ? 'An emergency access has ended: review' : `${count} emergency accesses have ended: review`,
-    since: 'Since',
-    ends: 'ends',
+    times: (since: Html, until: Html) => html`Since ${since}, until ${until} at the latest`,
     endedAt: 'Ended',
     reviewBy: 'review due',
     reason: 'Reason',
@@ -137,8 +136,7 @@ const words = texts({
       count === 1
         ? 'Ein Notfallzugang ist beendet: bitte prüfen'
         : `${count} Notfallzugänge sind beendet: bitte prüfen`,
-    since: 'Seit',
-    ends: 'endet',
+    times: (since, until) => html`Seit ${since}, bis spätestens ${until}`,
     endedAt: 'Beendet',
     reviewBy: 'zu prüfen bis',
     reason: 'Grund',
