@@ -27,6 +27,8 @@ const checks = [
   'two answers to one request',
   'a path that is none',
   'fields of a single hop',
+  'wrong emergency codes from many addresses do not shut out the right one',
+  'a stated name with markup, line ends and the looks of a colleague',
 ]
 
 const raw = suites.flatMap((table: AttackSuite) =>

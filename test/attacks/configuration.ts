@@ -76,7 +76,10 @@ export function configurationFor(given: Given): Json {
       fresh: app('fresh', { session: { revalidate: '2s' } }),
       brief: app('brief', { session: { idle: '2s' } }),
       hourly: app('hourly', { session: { lifetime: '3s', idle: '3s' } }),
-      press: app('press', { policy: [{ allow: { grant: 'required' } }] }),
+      press: app('press', {
+        policy: [{ allow: { grant: 'required' } }],
+        emergency: { codes: true, reviewers: { groups: ['staff'] } },
+      }),
       office: app('office', { require: { networks: ['office'] } }),
       laptop: app('laptop', { require: { device: 'laptop' } }),
     },
