@@ -5,7 +5,32 @@ import { icon } from './icons.ts'
 import { timeElement, timePhrase, type Clock } from './format-time.ts'
 import { texts, type Language } from './language.ts'
 import type { EmergencyUser } from '../../grants/emergency/emergencies.ts'
-import type { EmergencyNotice, EmergencyNotices } from './emergency-notices.ts'
+
+export interface EmergencyNotices {
+  /** Running ones of other people, which this user may view. */
+  readonly running: readonly EmergencyNotice[]
+  /** Running ones of this user. `told`: who was notified, by language. */
+  readonly own: readonly (EmergencyNotice & { told(language: Language): string })[]
+  /** Ended ones that wait for a review, for those who may review; for other overseers during a day. */
+  readonly ended: readonly (EmergencyNotice & { readonly mayReview: boolean })[]
+  readonly timeZone: string
+  readonly now: number
+}
+
+export interface EmergencyNotice {
+  /** Id of the request. */
+  readonly id: string
+  readonly grant: string | undefined
+  readonly user: EmergencyUser
+  /** Title of the app. */
+  readonly app: string
+  readonly reason: string | undefined
+  /** Epoch milliseconds. */
+  readonly since: number
+  /** The planned end while it is running, then the actual one. */
+  readonly until: number
+  readonly reviewBy: number | undefined
+}
 
 /** Lines of one kind on a page; the others are a link away. */
 const maxLines = 5
