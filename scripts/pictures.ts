@@ -59,6 +59,7 @@ const pictures: readonly Picture[] = [
   { name: 'request-cut', requests: true, take: cutOff },
   { name: 'request-ended', whole: true, requests: true, take: showEndedRequest },
   { name: 'request-emergency', whole: true, take: emergency },
+  { name: 'emergency-running', take: running },
   { name: 'portal-waiting', requests: true, take: badge },
   { name: 'external', whole: true, take: register },
   { name: 'review', whole: true, take: review },
@@ -219,6 +220,19 @@ async function showEndedRequest(page: Page, stage: DemoEnvironment): Promise<voi
   await cutOff(page, stage)
   await page.reload()
   await page.locator('.reasons').waitFor()
+}
+
+/** The page of a reviewer while Ada uses emergency access. */
+async function running(page: Page, stage: DemoEnvironment): Promise<void> {
+  const hers = await page.context().browser()!.newPage({ locale: 'en-GB' })
+  await emergency(hers, stage)
+  await hers.locator('#reason').fill('Press 4 does not stop')
+  await hers.locator('main button[type=submit]').click()
+  await hers.waitForURL('**/requests/*')
+  await hers.close()
+  await page.goto(stage.addresses.gateway)
+  await signIn(page, 'erika')
+  await page.locator('.emergency').waitFor()
 }
 
 async function emergency(page: Page, stage: DemoEnvironment): Promise<void> {

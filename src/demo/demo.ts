@@ -24,7 +24,7 @@ export async function demo(args: readonly string[], io: CommandIo, runCommand: R
     options: {
       port: { type: 'string', default: '8080' },
       tour: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   })
   if (values.help) return (io.stdout(help), 0)

@@ -36,8 +36,7 @@ export function validateNewGrant(wanted: NewGrant, isExternal: (who: string) => 
   if (address && !/^mailto:[^\s@|]+@[^\s@|]+$/.test(name)) throw invalid('who: expected an address after mailto:')
   if (app === '') throw invalid('app: required')
   if (level !== 'read' && level !== 'full') throw invalid('level: expected read or full')
-  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(until))
-    throw invalid('from, until: expected Unix time in milliseconds')
+  if (!isTimestamp(from) || !isTimestamp(until)) throw invalid('from, until: expected Unix time in milliseconds')
   if (until <= from) throw invalid('until: the grant ends before it begins')
   for (const text of [wanted.who, app, schedule, sponsor, reason, contract]) {
     if (text !== undefined && text.length > maxTextLength)
@@ -52,6 +51,14 @@ export function validateNewGrant(wanted: NewGrant, isExternal: (who: string) => 
     if (until - from > maxExternalGrant) throw invalid('until: at most 90 days after from, for an external user')
   }
   return { who, app, level, from, until, schedule, sponsor, reason, contract }
+}
+
+/**
+ * Epoch milliseconds that every later step can handle: whole, and within what a `Date` can represent (ECMA-262 section
+ * 21.4.1.1), beyond which formatting a time throws.
+ */
+export function isTimestamp(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Math.abs(value as number) <= 8.64e15
 }
 
 const maxTextLength = 2000

@@ -144,6 +144,10 @@ export async function compose(
   grants.setDeclared(first.grants, { kind: 'system' })
   metrics.configured([...first.apps.keys()])
 
+  const reviews = createReviews({ configuration, grants, people: users, store, seal, record, now, log })
+  const resuming = setInterval(() => void reviews.resume(), 15_000).unref()
+  started.push(() => clearInterval(resuming))
+
   const deps: Dependencies = {
     activeConfig: () => activeConfig,
     sessions,
@@ -154,7 +158,7 @@ export async function compose(
     grants,
     requests,
     emergency,
-    reviews: createReviews({ configuration, grants, people: users, store, seal, record, now }),
+    reviews,
     principalOf: createPrincipals(),
     decisions: createDecisionCache(),
     assertions,

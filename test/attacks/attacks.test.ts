@@ -35,6 +35,8 @@ const checks = [
   'a claim left out, to escape the deny rule that looks at it',
   'a claim left out, to be none of those excluded',
   'an app that answers a handshake with a wrong Accept',
+  'wrong emergency codes from many addresses do not shut out the right one',
+  'a stated name with markup, line ends and the looks of a colleague',
 ]
 
 const raw = suites.flatMap((table: AttackSuite) =>

@@ -78,7 +78,10 @@ export function configurationFor(given: Given): Json {
       fresh: app('fresh', { session: { revalidate: '2s' } }),
       brief: app('brief', { session: { idle: '2s' } }),
       hourly: app('hourly', { session: { lifetime: '3s', idle: '3s' } }),
-      press: app('press', { policy: [{ allow: { grant: 'required' } }] }),
+      press: app('press', {
+        policy: [{ allow: { grant: 'required' } }],
+        emergency: { codes: true, reviewers: { groups: ['staff'] } },
+      }),
       inside: app('inside', {
         policy: [{ deny: { claims: { contractor: ['true'] } } }, { allow: { groups: ['staff'] } }],
       }),

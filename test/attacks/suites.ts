@@ -7,6 +7,7 @@ import { connectionAuth } from './cases/connection-auth.ts'
 import { csrf } from './cases/csrf.ts'
 import { devices } from './cases/devices.ts'
 import { dos } from './cases/dos.ts'
+import { emergencyStorm, statedNames } from './cases/emergency.ts'
 import { headers } from './cases/headers.ts'
 import { hosts } from './cases/hosts.ts'
 import { http2 } from './cases/http2.ts'
@@ -48,5 +49,7 @@ export const suites: readonly AttackSuite[] = [
   http2,
   http2Dos,
   dos,
+  emergencyStorm,
+  statedNames,
   reliability,
 ]

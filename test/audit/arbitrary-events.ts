@@ -235,6 +235,7 @@ export const anyEvent: fc.Arbitrary<AuditEvent> = fc.oneof(
       ticket: maybe(anyText),
       extends: maybe(anyText),
       emergency: fc.boolean(),
+      statedName: anyText,
       comment: anyText,
     }),
     tell: maybe(anyTell),

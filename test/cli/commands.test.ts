@@ -53,6 +53,7 @@ describe('einlass', () => {
     expect(help).toMatchObject({ code: 0, stderr: '' })
     expect(help.stdout).toMatch(new RegExp(`^usage: einlass ${name}`, 'i'))
     expect(await einlass(['help', name])).toEqual(help)
+    expect(await einlass([name, '-h'])).toEqual(help)
     const [, ...lines] = help.stdout.split('\n')
     expect(lines.filter((line) => line.length > 120)).toEqual([])
   })

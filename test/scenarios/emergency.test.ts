@@ -57,7 +57,23 @@ test('a code opens its app only, on both nodes, until its end, whatever the poli
 
   expect((await use(stage.person('ada'), a, code)).status).toBe(422)
   expect((await a.cli('emergency', 'list')).stdout).toMatch(new RegExp(`^${id} .* used `, 'm'))
-  expect((await a.cli('status')).stdout).toContain('1 emergencies not reviewed')
+  const status = await a.cli('status')
+  expect(status).toMatchObject({ code: 1, stdout: expect.stringContaining('1 emergencies not reviewed') })
+  expect(status.stdout.split('\n')[0]).toMatch(
+    new RegExp(
+      `^! EMERGENCY ACCESS to control is running: "Max Muster" \\(stated name, emergency\\|${id}\\); since .*; reason: "Line 4 stands"; end it with: einlass requests revoke `,
+    ),
+  )
+  expect((await b.cli('sessions', 'list')).stdout).toMatch(
+    new RegExp(`"Max Muster" \\(stated name, emergency\\|${id}\\) +emergency .* EMERGENCY ACCESS to control`),
+  )
+  expect((await b.cli('requests', 'list')).stdout).toContain('"Max Muster" (stated name)')
+  const opened = await b.event((line) => JSON.stringify(line).includes('"activity":"opened"'))
+  expect(opened).toMatchObject({
+    unmapped: { request: { statedName: 'Max Muster', reason: 'Line 4 stands', emergency: true } },
+  })
+  expect(b.output()).toMatch(/"statedName":"Max Muster".*emergency access started/)
+  expect(a.output()).not.toContain('emergency access started')
   const alarm = await b.event(
     (line) => line.class_uid === 2004 && JSON.stringify(line).includes('An emergency code opened control'),
   )
@@ -74,6 +90,30 @@ test('a code opens its app only, on both nodes, until its end, whatever the poli
   expect(listed).toHaveLength(1)
   expect((await b.cli('requests', 'review', listed[0]!.id, '--comment', 'the pump')).code).toBe(0)
   expect((await b.cli('requests', 'list')).stdout).toContain('emergency, reviewed')
+})
+
+test('its grant ends with its session, and its session with its grant, on every node', async () => {
+  for (const how of ['session', 'grant'] as const) {
+    const { code, id } = await create(600)
+    const person = stage.person(how === 'session' ? 'ada' : 'erika')
+    expect((await use(person, a, code)).status).toBeLessThan(400)
+    expect((await person.signIn(`${control}/`, a.port)).status).toBe(200)
+    const open = async () => (await b.cli('status')).stdout.includes(`emergency|${id}`)
+    const listed = async () => (await b.cli('sessions', 'list')).stdout.includes(`emergency|${id}`)
+    expect([await open(), await listed()]).toEqual([true, true])
+    if (how === 'session') await b.cli('sessions', 'end', '--user', `emergency|${id}`)
+    else {
+      const [request] = (await b.admin('GET', '/requests?state=unreviewed')).value as { id: string }[]
+      await b.cli('requests', 'revoke', request!.id)
+    }
+    await expect.poll(async () => [await open(), await listed()], { timeout: 5_000 }).toEqual([false, false])
+    expect([a, b].map((node) => node.output()).join('')).toMatch(
+      new RegExp(`"who":"emergency\\|${id}".*emergency access ended`),
+    )
+    for (const { id: left } of (await b.admin('GET', '/requests?state=unreviewed')).value as { id: string }[]) {
+      await b.cli('requests', 'review', left, '--comment', 'seen')
+    }
+  }
 })
 
 test('its session ends at once when the configuration disables codes', async () => {

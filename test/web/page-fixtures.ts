@@ -26,6 +26,7 @@ import type { AppView } from '../../src/web/kit/dependencies.ts'
 import type { Language } from '../../src/web/kit/language.ts'
 import type { PageRequest, Reply } from '../../src/web/kit/reply.ts'
 
+import { emergencyGallery } from './emergency-fixtures.ts'
 import { noAsking, requestGallery } from './request-page-fixtures.ts'
 
 /** Monday, 30 November 2026, 14:00 in Berlin. */
@@ -141,6 +142,7 @@ export function renderAllPages(language: Language): ReadonlyMap<string, Reply> {
     deniedPage(request, 403, { ...decided, decision: decision({ effect: 'deny', remedy, codes }), ...rest })
   return new Map([
     ...requestGallery({ request, session: session(), now, decision }),
+    ...emergencyGallery({ request, session: session(), now, decision }, portal()),
     ['sign-in', choicePage(request, choice)],
     [
       'sign-in-two',

@@ -114,11 +114,12 @@ export function createEmergencyCodes<Session>(deps: EmergencyCodesDependencies<S
     async create({ app, duration, expiresAt }, actor) {
       const rules = entitlements().emergency(app)
       if (rules?.codes !== true) throw new CodeRejected(`${app} accepts no codes: set emergency.codes there`)
-      if (!(duration > 0) || duration > rules.maxDuration) {
+      if (!Number.isSafeInteger(duration) || !(duration > 0) || duration > rules.maxDuration) {
         throw new CodeRejected(`the duration exceeds emergency.max_duration of ${app}`)
       }
       const at = now()
-      if (!(expiresAt > at)) throw new CodeRejected('the code would already have expired')
+      if (!Number.isSafeInteger(expiresAt) || !(expiresAt > at))
+        throw new CodeRejected('the code would already have expired')
       if (expiresAt > at + maxDuration) throw new CodeRejected('a code must expire within 366 days')
       const code = newCode()
       const hash = hashOf(code)

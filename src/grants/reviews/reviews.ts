@@ -10,6 +10,8 @@ import type { SeenUser } from '../external/register.ts'
 import type { Grants } from '../grants.ts'
 import { openReviewFile, type DecidedLine, type ReviewContent, type Reviewer } from './signed-file.ts'
 import { resolveReview, type ResolvedReview } from './resolve.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import { createPendingReviews, type PendingEnds } from './pending-ends.ts'
 import type { ReviewLine } from './lines.ts'
 import type { Outcome, ReviewLanguage } from './messages.ts'
 
@@ -57,20 +59,26 @@ export interface Signature {
 export interface Reviews {
   /** Undefined for an unknown app. Rejects when the store is unreachable. */
   draft(app: string): Promise<Draft | undefined>
-  /** Revokes grants, writes the file, records the review. Rejects when the file cannot be opened; then nothing is revoked. */
+  /**
+   * Writes the file, then revokes grants and records the review. Rejects when the file cannot be written; then nothing is
+   * revoked. What a crash or an unreachable store leaves open after that is completed by `resume`.
+   */
   sign(app: string, signature: Signature): Promise<Signed>
   /** All apps, earliest due date first. */
   statuses(): Promise<readonly ReviewStatus[]>
+  /** Completes signed reviews whose revocations a failed node left behind. Called every few seconds; never rejects. */
+  resume(): Promise<void>
 }
 
 export interface ReviewsDependencies {
   readonly configuration: () => Configuration
   readonly grants: Pick<Grants, 'all' | 'revoke'>
   readonly people: { all(): Promise<readonly SeenUser[]> }
-  readonly store: Pick<Store, 'get' | 'set'>
+  readonly store: Pick<Store, 'get' | 'set' | 'remove' | 'addMember' | 'removeMember' | 'members'>
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly record: Recorder
   readonly now: () => number
+  readonly log?: Logger
 }
 
 const day = 24 * 3_600_000
@@ -85,6 +93,7 @@ export function createReviews({
   seal,
   record,
   now,
+  log,
 }: ReviewsDependencies): Reviews {
   async function draft(name: string): Promise<Draft | undefined> {
     const current = configuration()
@@ -106,13 +115,28 @@ export function createReviews({
     return plain === undefined ? undefined : (JSON.parse(plain) as LastReview)
   }
 
-  async function end(line: ReviewLine, actor: Actor): Promise<Outcome> {
+  /** What signing does with a line that ends, known before the file is written. */
+  function outcomeOf(line: ReviewLine): Outcome {
     if (line.declaredAt !== undefined || line.grant === undefined) return 'take_out'
-    return (await grants.revoke(line.grant, actor)) ? 'revoked' : 'over_already'
+    const grant = grants.all().find(({ id }) => id === line.grant)
+    return grant === undefined || grant.revokedAt !== undefined || grant.until <= now() ? 'over_already' : 'revoked'
   }
+
+  const pending = createPendingReviews({
+    store,
+    seal,
+    grants,
+    record,
+    now,
+    log,
+    async saveLast({ at, review: { app, takeOut: _takeOut, ...rest } }) {
+      await store.set(key(app), seal.seal('review', key(app), JSON.stringify({ at, ...rest })), retention)
+    },
+  })
 
   return {
     draft,
+    resume: pending.resume,
     async sign(name, { digest, decisions, reviewer, actor, language }) {
       const drawn = await draft(name)
       if (drawn === undefined) return { state: 'unknown_app' }
@@ -121,24 +145,14 @@ export function createReviews({
       if (open.length > 0) return { state: 'undecided', lines: open.map(({ id }) => id) }
       const at = now()
       const file = await openReviewFile(folderOf(configuration()), iso(at).slice(0, 10), name)
+      const lines: DecidedLine[] = drawn.lines.map((line) => {
+        const decision = decisions.get(line.id)!
+        return { ...line, decision, outcome: decision === 'end' ? outcomeOf(line) : undefined }
+      })
+      const { app, title, configuration: hash, notes } = drawn
+      const content: ReviewContent = { format: 1, app, title, configuration: hash, lines, notes, reviewer, at: iso(at) }
       let sha256: string
-      const lines: DecidedLine[] = []
       try {
-        for (const line of drawn.lines) {
-          const decision = decisions.get(line.id)!
-          lines.push({ ...line, decision, outcome: decision === 'end' ? await end(line, actor) : undefined })
-        }
-        const { app, title, configuration: hash, notes } = drawn
-        const content: ReviewContent = {
-          format: 1,
-          app,
-          title,
-          configuration: hash,
-          lines,
-          notes,
-          reviewer,
-          at: iso(at),
-        }
         sha256 = await file.write(content, language)
       } catch (error) {
         await file.discard()
@@ -154,8 +168,14 @@ export function createReviews({
         ended: ended.length,
       }
       const takeOut = ended.filter(({ outcome }) => outcome === 'take_out').map(({ declaredAt }) => declaredAt ?? '')
-      record({ kind: 'review', at, actor, review: { app: name, ...review, takeOut: takeOut.length } })
-      await store.set(key(name), seal.seal('review', key(name), JSON.stringify(review)), retention)
+      const revoked = ended.flatMap(({ outcome, grant }) => (outcome === 'revoked' ? (grant ?? []) : []))
+      // The file is on disk: only now does access end.
+      const ends: PendingEnds = {
+        grants: revoked,
+        actor,
+        event: { kind: 'review', at, actor, review: { app: name, ...withoutTime(review), takeOut: takeOut.length } },
+      }
+      await pending.complete(await pending.add(ends), ends)
       return { state: 'signed', review, takeOut: [...new Set(takeOut)].filter((place) => place !== '') }
     },
     async statuses() {
@@ -175,6 +195,10 @@ export function createReviews({
 /** Next to the audit file; without one, next to the configuration file. */
 function folderOf({ audit, file }: Configuration): string {
   return join(dirname(audit.file?.path ?? file), 'reviews')
+}
+
+function withoutTime<T extends { readonly at: number }>({ at: _at, ...rest }: T): Omit<T, 'at'> {
+  return rest
 }
 
 /** Without `lastUsed`, which may change between draft and signature. */

@@ -52,7 +52,7 @@ export function hashOfReview(content: ReviewContent): string {
   return createHash('sha256').update(canonicalOf(content)).digest('hex')
 }
 
-/** Opened before any change, so that no change happens that cannot be documented. Rejects with the system error. */
+/** Opened and written before any change, so that no change happens that is not documented. Rejects with the system error. */
 export async function openReviewFile(folder: string, day: string, app: string): Promise<ReviewFile> {
   await mkdir(folder, { recursive: true, mode: 0o750 })
   for (let number = 1; ; number++) {
@@ -71,6 +71,7 @@ export async function openReviewFile(folder: string, day: string, app: string): 
       async discard() {
         await json.close().catch(() => {})
         await rm(join(folder, `${base}.json`), { force: true })
+        await rm(join(folder, `${base}.md`), { force: true }).catch(() => {})
       },
     }
   }

@@ -111,8 +111,8 @@ export function reviewForm(approval: FormState, clock: Clock): Html {
 }
 
 export function endForm({ request }: FormState, say: Words): Html {
-  return html`<details class="confirm">
-    <summary class="button small">${say.endNow}</summary>
+  return html`<details class="confirm" id="end">
+    <summary class="${request.emergency ? 'button primary danger' : 'button small'}">${say.endNow}</summary>
     <form method="post" action="/approvals/${request.id}">
       ${hidden('act', 'end')}
       <p>${say.endLead}</p>

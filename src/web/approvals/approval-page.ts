@@ -75,7 +75,9 @@ export function approvalPage(requester: PageRequest, approval: Approval): Reply 
       </div>
       <div class="column">
         ${approval.mayDecide && [approveForm(approval, clock), denyForm(approval, clock)]}
-        ${approval.mayReview && reviewForm(approval, clock)} ${approval.mayEnd && endForm(approval, say)}
+        ${approval.mayEnd && request.emergency && endForm(approval, say)}
+        ${approval.mayReview && reviewForm(approval, clock)}
+        ${approval.mayEnd && !request.emergency && endForm(approval, say)}
       </div>
     </div>
     <div class="actions"><a class="button small" href="/approvals">${say.all}</a></div>

@@ -2,10 +2,35 @@
 
 import { html, type Content, type Html } from './html.ts'
 import { icon } from './icons.ts'
-import { timePhrase, type Clock } from './format-time.ts'
+import { timeElement, timePhrase, type Clock } from './format-time.ts'
 import { texts, type Language } from './language.ts'
 import type { EmergencyUser } from '../../grants/emergency/emergencies.ts'
-import type { EmergencyNotice, EmergencyNotices } from './emergency-notices.ts'
+
+export interface EmergencyNotices {
+  /** Running ones of other people, which this user may view. */
+  readonly running: readonly EmergencyNotice[]
+  /** Running ones of this user. `told`: who was notified, by language. */
+  readonly own: readonly (EmergencyNotice & { told(language: Language): string })[]
+  /** Ended ones that wait for a review, for those who may review; for other overseers during a day. */
+  readonly ended: readonly (EmergencyNotice & { readonly mayReview: boolean })[]
+  readonly timeZone: string
+  readonly now: number
+}
+
+export interface EmergencyNotice {
+  /** Id of the request. */
+  readonly id: string
+  readonly grant: string | undefined
+  readonly user: EmergencyUser
+  /** Title of the app. */
+  readonly app: string
+  readonly reason: string | undefined
+  /** Epoch milliseconds. */
+  readonly since: number
+  /** The planned end while it is running, then the actual one. */
+  readonly until: number
+  readonly reviewBy: number | undefined
+}
 
 /** Lines of one kind on a page; the others are a link away. */
 const maxLines = 5
@@ -26,7 +51,7 @@ export function emergencyBanner(notices: EmergencyNotices, language: Language): 
                 <p class="what">${personLabel(one.user, language)} ${say.has} <strong>${one.app}</strong></p>
                 ${facts(one, clock)}
               </div>
-              <a class="button" href="/approvals/${one.id}">${say.end}<span class="hidden">: ${one.app}</span></a>
+              <a class="button" href="/approvals/${one.id}#end">${say.end}<span class="hidden">: ${one.app}</span></a>
             </li>`,
         )}
       </ul>
@@ -93,7 +118,7 @@ export function personText(user: EmergencyUser, language: Language): string {
 
 function facts({ since, until, reason }: EmergencyNotice, clock: Clock): Content {
   const say = words[clock.language]
-  return html`<p>${say.since} ${timePhrase(since, clock)} · ${say.ends} ${timePhrase(until, clock)}</p>
+  return html`<p>${say.times(timeElement(since, clock), timeElement(until, clock))}</p>
     <p class="written">${say.reason}: ${reason ?? say.noReason}</p>`
 }
 
@@ -112,8 +137,7 @@ const words = texts({
     told: (who: string) => `Notified: ${who}.`,
     ended: (count: number) =>
       count === 1 ? 'An emergency access has ended: review' : `${count} emergency accesses have ended: review`,
-    since: 'Since',
-    ends: 'ends',
+    times: (since: Html, until: Html) => html`Since ${since}, until ${until} at the latest`,
     endedAt: 'Ended',
     reviewBy: 'review due',
     reason: 'Reason',
@@ -137,8 +161,7 @@ const words = texts({
       count === 1
         ? 'Ein Notfallzugang ist beendet: bitte prüfen'
         : `${count} Notfallzugänge sind beendet: bitte prüfen`,
-    since: 'Seit',
-    ends: 'endet',
+    times: (since, until) => html`Seit ${since}, bis spätestens ${until}`,
     endedAt: 'Beendet',
     reviewBy: 'zu prüfen bis',
     reason: 'Grund',

@@ -1,42 +1,11 @@
 // Selects the emergency access that the pages of a user announce: their own, and what they oversee as reviewer or admin.
 
 import { approverNames } from '../requests/approver-names.ts'
-import {
-  emergencyUser,
-  isOwnEmergency,
-  openEmergencies,
-  type Emergency,
-  type EmergencyUser,
-} from '../../grants/emergency/emergencies.ts'
+import { emergencyUser, isOwnEmergency, openEmergencies, type Emergency } from '../../grants/emergency/emergencies.ts'
 import type { Session } from '../../identity/session/session.ts'
+import type { EmergencyNotice, EmergencyNotices } from './emergency-banner.ts'
 import type { WebDependencies } from './dependencies.ts'
 import type { Language } from './language.ts'
-
-export interface EmergencyNotices {
-  /** Running ones of other people, which this user may view. */
-  readonly running: readonly EmergencyNotice[]
-  /** Running ones of this user. `told`: who was notified, by language. */
-  readonly own: readonly (EmergencyNotice & { told(language: Language): string })[]
-  /** Ended ones that wait for a review, for those who may review; for other overseers during a day. */
-  readonly ended: readonly (EmergencyNotice & { readonly mayReview: boolean })[]
-  readonly timeZone: string
-  readonly now: number
-}
-
-export interface EmergencyNotice {
-  /** Id of the request. */
-  readonly id: string
-  readonly grant: string | undefined
-  readonly user: EmergencyUser
-  /** Title of the app. */
-  readonly app: string
-  readonly reason: string | undefined
-  /** Epoch milliseconds. */
-  readonly since: number
-  /** The planned end while it is running, then the actual one. */
-  readonly until: number
-  readonly reviewBy: number | undefined
-}
 
 /** Milliseconds for which overseers without the right to review see that an emergency has ended. */
 const endedFor = 24 * 3_600_000

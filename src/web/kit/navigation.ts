@@ -1,7 +1,7 @@
 // Navigation bar of the built-in pages, with a badge for requests awaiting the user's decision.
 
 import { html, type Html } from './html.ts'
-import type { EmergencyNotices } from './emergency-notices.ts'
+import type { EmergencyNotices } from './emergency-banner.ts'
 import { texts, type Language } from './language.ts'
 
 export interface Navigation {

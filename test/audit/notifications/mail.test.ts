@@ -117,6 +117,10 @@ describe('recipients', () => {
       requestEvent('unreviewed', { emergency: true }),
       ['deputy@example.com', 'lead@example.com', 'sponsor@example.com'],
     ],
+    [
+      grantEvent('ended', { emergency: true }),
+      ['deputy@example.com', 'lead@example.com', 'miro@partner.example', 'sponsor@example.com'],
+    ],
     [grantEvent('given'), ['miro@partner.example', 'sponsor@example.com']],
     [grantEvent('ending'), ['miro@partner.example', 'sponsor@example.com']],
   ])('each role concerned gets a separate mail ($activity)', async (event, wanted) => {

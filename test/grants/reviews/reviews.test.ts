@@ -1,7 +1,7 @@
 // Access reviews: complete lines, notes on limits, and signed files with a verifiable hash.
 
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -207,7 +207,7 @@ describe('signing', () => {
     const configuration = configurationOf(declaration, {
       audit: { file: { path: join(folder, 'audit.jsonl') } } as never,
     })
-    const reviews = createReviews({
+    const parts = {
       configuration: () => configuration,
       grants,
       people: { all: () => Promise.resolve(people) },
@@ -215,7 +215,8 @@ describe('signing', () => {
       seal,
       record,
       now,
-    })
+    }
+    const reviews = createReviews(parts)
     const draft = (await reviews.draft('erp'))!
     const byWay = (way: string) => draft.lines.find((line) => line.way === way)!.id
     const signature = (decisions: [string, 'keep' | 'end'][], more: Partial<Signature> = {}): Signature => ({
@@ -227,7 +228,9 @@ describe('signing', () => {
       ...more,
     })
     const files = () => readdir(join(folder, 'reviews')).catch(() => [] as string[])
-    return { folder, grants, given, reviews, events, people, byWay, signature, files }
+    /** The reviews of another node, or of this one after a restart, so many milliseconds later. */
+    const restarted = (later: number) => createReviews({ ...parts, now: () => noon + later })
+    return { folder, grants, given, reviews, restarted, events, people, byWay, signature, files }
   }
 
   test('revokes run-time grants, lists declared ones to remove, and writes a file with a verifiable hash', async () => {
@@ -300,6 +303,42 @@ describe('signing', () => {
       ),
     ).rejects.toMatchObject({ code: 'EEXIST' })
     expect(grants.all()[0]!.revokedAt).toBeUndefined()
+  })
+
+  test('if the file cannot be written to its end, nothing is revoked and nothing is left of it', async () => {
+    const { folder, grants, reviews, events, byWay, signature, files } = await stage()
+    await mkdir(join(folder, 'reviews/2026-11-18-erp.md'), { recursive: true })
+    const end = signature([
+      [byWay('rule'), 'keep'],
+      [byWay('grant'), 'end'],
+    ])
+    await expect(reviews.sign('erp', end)).rejects.toMatchObject({ code: 'EISDIR' })
+    expect(grants.all()[0]!.revokedAt).toBeUndefined()
+    expect(await files()).toEqual(['2026-11-18-erp.md'])
+    expect(events.filter(({ kind }) => kind === 'review')).toEqual([])
+    expect((await reviews.statuses())[0]!.last).toBeUndefined()
+  })
+
+  test('a node that fails between the signature and the revocations leaves none undone', async () => {
+    const { grants, given, reviews, restarted, events, byWay, signature, files } = await stage()
+    const { revoke } = grants
+    Object.assign(grants, { revoke: () => Promise.reject(new Error('killed')) })
+    const end = signature([
+      [byWay('rule'), 'keep'],
+      [byWay('grant'), 'end'],
+    ])
+    await expect(reviews.sign('erp', end)).rejects.toThrow('killed')
+    expect([(await files()).length, events.filter(({ kind }) => kind === 'review').length]).toEqual([2, 0])
+    Object.assign(grants, { revoke })
+    // Another node leaves it alone for a while: the first may still be at it.
+    await restarted(10_000).resume()
+    expect(grants.all().find(({ id }) => id === given.id)!.revokedAt).toBeUndefined()
+    const next = restarted(60_000)
+    await next.resume()
+    await next.resume()
+    expect(grants.all().find(({ id }) => id === given.id)!.revokedAt).toBeDefined()
+    expect(events.filter(({ kind }) => kind === 'review')).toMatchObject([{ review: { app: 'erp', ended: 1 } }])
+    expect((await reviews.statuses())[0]).toMatchObject({ last: { by: 'Erika', ended: 1, at: noon } })
   })
 
   test('an app without a review is due', async () => {

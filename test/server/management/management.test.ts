@@ -113,6 +113,24 @@ describe('over the admin socket', () => {
     const given = await json<Grant>('grants add --who company|miro --app wiki --for 2h --reason maintenance')
     expect(given).toMatchObject({ who: 'company|miro', app: 'wiki', level: 'full', revokedAt: null })
     expect(given.until - given.from).toBe(2 * 3_600_000)
+    // Numbers that are no time, or one beyond which formatting throws.
+    const now = Date.now()
+    for (const [from, until] of [
+      [now, 9e15],
+      [-9e15, now + 1000],
+      [now, 1e300],
+      [now, now + 0.5],
+      ['now', now + 1000],
+    ]) {
+      const rejected = await node.admin('POST', '/grants', { who: 'company|miro', app: 'wiki', from, until })
+      expect([until, rejected.status, JSON.stringify(rejected.value)]).toEqual([
+        until,
+        400,
+        expect.stringContaining('Unix time in milliseconds'),
+      ])
+      const extended = await node.admin('POST', '/grants/extend', { id: given.id, until: Number(until) + 0.5 })
+      expect([until, extended.status]).toEqual([until, 400])
+    }
     const later = await cli(
       'grants add --who company|mailto:A@b.example --app wiki --level read --from 2999-01-01T08:00Z --until 2999-01-02T08:00Z',
     )

@@ -1,5 +1,6 @@
 // Admin API for sealed emergency codes: list, create and revoke.
 
+import { isTimestamp } from '../../../grants/validate-grant.ts'
 import { CodeRejected } from '../../../grants/emergency/codes.ts'
 import {
   adminActor,
@@ -53,10 +54,10 @@ async function createCode(deps: Dependencies, input: Input): Promise<ApiResponse
   const { duration, expiresAt } = input
   const { apps } = deps.activeConfig().configuration
   if (app === undefined || !apps.has(app)) return rejected(400, unknownName('app', 'app', app ?? '', apps.keys()))
-  if (typeof duration !== 'number' || typeof expiresAt !== 'number')
+  if (!Number.isSafeInteger(duration) || !isTimestamp(expiresAt))
     return rejected(400, 'duration, expiresAt: required, milliseconds and Unix time in milliseconds')
   try {
-    return ok(await deps.emergency.create({ app, duration, expiresAt }, adminActor))
+    return ok(await deps.emergency.create({ app, duration: duration as number, expiresAt }, adminActor))
   } catch (error) {
     if (error instanceof CodeRejected) return rejected(400, error.message)
     throw error

@@ -2,6 +2,7 @@
 
 import { externalAccess } from '../../../gateway/external-access.ts'
 import { GrantRejected, type NewGrant } from '../../../grants/grants.ts'
+import { isTimestamp } from '../../../grants/validate-grant.ts'
 import { isExternalGrantee, maxExternalGrant } from '../../../policy/external.ts'
 import type { Externals } from '../../../policy/externals.ts'
 import type { Grant } from '../../../policy/grant.ts'
@@ -112,7 +113,7 @@ function grantOf(deps: Dependencies, input: Input): NewGrant | string {
     return unknownName('app', 'app', app ?? '', configuration.apps.keys())
   }
   if (level !== 'read' && level !== 'full') return 'level: write read or full'
-  if (typeof from !== 'number' || typeof until !== 'number') {
+  if (!isTimestamp(from) || !isTimestamp(until)) {
     return 'until: required, Unix time in milliseconds (as is from, when given)'
   }
   if (!(from < until)) return 'until: must be later than from'
@@ -136,8 +137,7 @@ async function extendGrant(deps: Dependencies, input: Input): Promise<ApiRespons
   if (grant.origin === 'configuration') {
     return rejected(400, 'this grant is declared in the configuration: change it there')
   }
-  if (typeof until !== 'number' || !Number.isSafeInteger(until))
-    return rejected(400, 'until: required, Unix time in milliseconds')
+  if (!isTimestamp(until)) return rejected(400, 'until: required, Unix time in milliseconds')
   if (until <= grant.until)
     return rejected(400, 'until: must be later than the current end; "einlass grants revoke" ends a grant')
   const cap = grant.basis && deps.activeConfig().configuration.apps.get(grant.app)?.requests?.maxTotal

@@ -103,8 +103,8 @@ async function listRequests(deps: Dependencies, input: Input): Promise<ApiRespon
 async function approveRequest(deps: Dependencies, input: Input): Promise<ApiResponse> {
   const { level, duration } = input
   if (level !== undefined && level !== 'read' && level !== 'full') return rejected(400, 'level: write read or full')
-  if (duration !== undefined && typeof duration !== 'number')
-    return rejected(400, 'duration: must be a number of milliseconds')
+  if (duration !== undefined && !Number.isSafeInteger(duration))
+    return rejected(400, 'duration: must be a whole number of milliseconds')
   const comment = stringInput(input, 'comment')
   const restrictions = {
     ...(level === undefined ? {} : { level }),
