@@ -198,6 +198,7 @@ export interface LimitSettings {
   readonly keepAliveTimeout: number
   readonly upstreamConnectTimeout: number
   readonly upstreamHeaderTimeout: number
+  readonly connections: number
   readonly connectionsPerAddress: number
   /** Rate limit: sign-ins started per address and minute. `pendingSignIns`: unfinished ones, over all addresses. */
   readonly signInsPerMinute: number

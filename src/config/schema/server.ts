@@ -150,6 +150,12 @@ export const limits = z
       .optional()
       .describe('Timeout for the response header of an upstream.')
       .meta({ 'x-default': '60s' }),
+    connections: count
+      .optional()
+      .describe(
+        'Open client connections in all, on each node and listener. At the limit, the newest connection of the address with most of them is closed for a new one.',
+      )
+      .meta({ 'x-default': 20_000 }),
     connections_per_address: count
       .optional()
       .describe(

@@ -1,10 +1,16 @@
 // HTTP/2 server connection: turns streams into exchanges. Node's compatibility layer would halve the throughput.
 
-import { constants, performServerHandshake, type IncomingHttpHeaders, type ServerHttp2Session } from 'node:http2'
+import {
+  constants,
+  performServerHandshake,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import type { LimitSettings } from '../../config/configuration.ts'
 import { http2Response } from './http2-response.ts'
-import type { IdleTimeouts } from '../idle-timeouts.ts'
+import { idleTimer, type IdleTimeouts } from '../idle-timeouts.ts'
 import { ignoreError } from '../ignore-error.ts'
 import { plainAddress } from '../peer-address.ts'
 import type { Exchange, Received } from '../exchange.ts'
@@ -14,6 +20,8 @@ export interface Http2Options {
   readonly limits: LimitSettings
   readonly now: () => number
   readonly idleTimeouts: IdleTimeouts
+  /** Of a connection without an open stream: before its first one, and after its last. */
+  readonly streamless: { readonly first: IdleTimeouts; readonly later: IdleTimeouts }
   readonly queue: FairQueue
   readonly handle: (exchange: Exchange) => void
 }
@@ -48,9 +56,10 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
     serverName: serverNameOf(socket),
     secure: true,
   }
-  session.setTimeout(limits.bodyIdleTimeout, () => session.close())
+  const streamOpened = closeStreamless(session, options.streamless)
   session.on('stream', (stream, _headers, flags, raw) => {
     stream.on('error', ignoreError)
+    streamOpened(stream)
     const startedAt = options.now()
     options.queue.enqueue(session, () => {
       if (stream.destroyed || stream.closed) return
@@ -70,6 +79,36 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
     })
   })
   return session
+}
+
+/** Milliseconds a client gets to take the GOAWAY of an idle connection. */
+const goawayMs = 2_000
+
+/**
+ * Closes a connection on which no stream is open for a time. Not by received bytes: PING frames, or a header section sent
+ * byte by byte, would keep it open (CVE-2016-1546). Returns a function to call for each stream.
+ */
+function closeStreamless(
+  session: ServerHttp2Session,
+  { first, later }: Http2Options['streamless'],
+): (stream: ServerHttp2Stream) => void {
+  let open = 0
+  const timer = idleTimer(() => {
+    session.close()
+    setTimeout(() => session.destroy(), goawayMs).unref()
+  })
+  let running = first
+  const streamClosed = (): void => {
+    if (--open > 0 || session.destroyed) return
+    running = later
+    running.start(timer)
+  }
+  running.start(timer)
+  session.once('close', () => running.cancel(timer))
+  return (stream) => {
+    if (open++ === 0) running.cancel(timer)
+    stream.once('close', streamClosed)
+  }
 }
 
 type Peer = Pick<Received, 'address' | 'port' | 'serverName' | 'secure'>

@@ -37,20 +37,29 @@ export function acceptHttp1(server: Server, options: Http1Options): void {
   // Counted by `canonicalize`: Node would silently drop fields beyond its own limit.
   server.maxHeadersCount = 0
   server.timeout = options.limits.bodyIdleTimeout
-  /** Connections whose response announced `Connection: close`. */
-  const leaving = new WeakSet<Socket>()
-  server.on('request', (request, response) => requestExchange(request, response, options, leaving, false))
-  server.on('checkContinue', (request, response) => requestExchange(request, response, options, leaving, true))
+  const state: ConnectionState = { leaving: new WeakSet(), waiting: new WeakMap() }
+  server.on('request', (request, response) => requestExchange(request, response, options, state, false))
+  server.on('checkContinue', (request, response) => requestExchange(request, response, options, state, true))
   // `canonicalize` rejects any other expectation.
-  server.on('checkExpectation', (request, response) => requestExchange(request, response, options, leaving, false))
-  server.on('upgrade', (request, socket, head) => upgradeExchange(request, socket, head, options, leaving))
+  server.on('checkExpectation', (request, response) => requestExchange(request, response, options, state, false))
+  server.on('upgrade', (request, socket, head) => upgradeExchange(request, socket, head, options, state.leaving))
 }
+
+interface ConnectionState {
+  /** Connections whose response announced `Connection: close`. */
+  readonly leaving: WeakSet<Socket>
+  /** Requests of a connection without a complete response. */
+  readonly waiting: WeakMap<Socket, number>
+}
+
+/** Node starts all pipelined requests of a connection at once; as many as an HTTP/2 connection may have by default. */
+const maxPipelined = 100
 
 function requestExchange(
   request: IncomingMessage,
   response: ServerResponse,
   options: Http1Options,
-  leaving: WeakSet<Socket>,
+  { leaving, waiting }: ConnectionState,
   expects: boolean,
 ): void {
   request.on('error', ignoreError)
@@ -58,7 +67,11 @@ function requestExchange(
   response.on('timeout', destroyIfUnread)
   const { socket } = request
   // RFC 9112 9.6: requests pipelined behind a response with `Connection: close` are ignored.
-  if (leaving.has(socket)) return
+  if (leaving.has(socket) || socket.destroyed) return
+  const count = (waiting.get(socket) ?? 0) + 1
+  if (count > maxPipelined) return void socket.destroy()
+  waiting.set(socket, count)
+  response.once('close', () => waiting.set(socket, waiting.get(socket)! - 1))
   options.handle({
     kind: 'http',
     received: requestBase(request),
