@@ -1,7 +1,7 @@
 // docs/reference/limits.md: the keys of `limits` with defaults from the schema and what a client sees at each, and the
 // limits of the servers with the test of each.
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { annotatedSchema, type MainInput } from '../../src/config/schema/schema.ts'
 import { code, heading, table } from './markdown.ts'
 import { serverLimits, versions, type HoldingTest, type ServerLimit } from './server-limits.ts'
@@ -16,7 +16,7 @@ interface Property {
 /** A limit without a line does not compile. */
 const reached: Readonly<Record<Limit, string>> = {
   header_count: '431, `bad_request`',
-  header_bytes: '431, `bad_request`',
+  header_bytes: '431, `bad_request`; cookies: 431 with a page that clears them',
   body_bytes: '413; nothing more of the body is forwarded',
   header_timeout: '408, and the connection ends',
   body_idle_timeout: 'upload: 408; download: the connection is closed',
@@ -61,12 +61,17 @@ export function limitReference(): string {
 }
 
 function serverTable(): string {
-  const missing = missingTests(serverLimits)
+  // A copy without the tests has nothing to compare with.
+  const missing = existsSync(new URL('../../test/', import.meta.url)) ? missingTests(serverLimits) : []
   if (missing.length > 0)
     throw new Error(`no such test:\n${missing.map(({ file, name }) => `${file}: ${name}`).join('\n')}`)
   const columns = ['limit', 'Node', 'nginx', 'Envoy', 'here', 'held by: `einlass`', '`node`', 'HTTP/2']
   const rows = serverLimits.map(({ limit, node, nginx, envoy, ours, held }) => [
-    ...[limit, node, nginx, envoy, ours],
+    limit,
+    node,
+    nginx,
+    envoy,
+    ours,
     ...[held.einlass, held.node, held.http2].map(heldBy),
   ])
   return table(columns, rows)

@@ -30,7 +30,6 @@ const server = inFile('http/server/server-limits')
 const http2 = inFile('http/server/http2-limits')
 const timeouts = inFile('http/server/timeouts')
 const listener = inFile('http/server/listener')
-const gateway = inFile('gateway/limits')
 const heads = inFile('http/server/large-heads')
 
 const all = (test: HoldingTest) => ({ einlass: test, node: test, http2: test })
@@ -132,7 +131,7 @@ export const serverLimits: readonly ServerLimit[] = [
     nginx: '60 s (`client_body_timeout`)',
     envoy: '5 min (`stream_idle_timeout`)',
     ours: '`body_idle_timeout`, 60 s; forms of our own pages: 10 s in all',
-    held: all(gateway('a stalled upload is a 408, and its upstream connection is closed')),
+    held: all(server('%s: an upload that pauses for longer than the idle time-out ends')),
   },
   {
     limit: 'client that does not read (slow read)',
@@ -158,7 +157,7 @@ export const serverLimits: readonly ServerLimit[] = [
     node: '16 KB (`maxHeaderSize`); HTTP/2: 64 KB',
     nginx: '32 KB (`large_client_header_buffers 4 8k`)',
     envoy: '60 KB (`max_request_headers_kb`)',
-    ours: '`header_bytes`, 32 KB without cookies; cookies 1 MB: 431',
+    ours: '`header_bytes`, 32 KB, for target and fields without cookies: 431 with a page up to 1 MB',
     held: all(heads('%s: fields larger than the limit are a 431 with a page')),
   },
   {
@@ -166,7 +165,7 @@ export const serverLimits: readonly ServerLimit[] = [
     node: 'with the head',
     nginx: '8 KB: 414',
     envoy: 'with the head',
-    ours: 'with the head: 431',
+    ours: 'with the fields: 431',
     held: all(heads('%s: a target larger than the limit is refused')),
   },
   {
@@ -174,7 +173,7 @@ export const serverLimits: readonly ServerLimit[] = [
     node: 'with the head',
     nginx: 'with the head',
     envoy: 'with the head',
-    ours: 'with the head; 431 with a page and `Clear-Site-Data: "cookies"`',
+    ours: '`header_bytes`, 32 KB: 431 with a page and `Clear-Site-Data: "cookies"`',
     held: all(heads('%s: cookies larger than the limit are a 431 with a page that clears them')),
   },
   {
@@ -224,7 +223,7 @@ export const serverLimits: readonly ServerLimit[] = [
     node: '16 KB (`maxHeaderSize`)',
     nginx: 'skipped',
     envoy: '60 KB, with the head',
-    ours: '`einlass`: 16 KB; `node`, HTTP/2: as a head',
+    ours: '`einlass`: 16 KB; `node`, HTTP/2: 1 MB, as a head',
     held: {
       ...http1(server('%s: trailers beyond the size of a head end the request'), ''),
       http2: server('http2: trailers beyond the size of a header section reset the stream'),

@@ -1,6 +1,6 @@
 // Rejects requests before any decision: malformed ones (400, 417, 431, 501) and unknown hosts (404, 421).
 
-import { badRequest, unknownHost } from '../web/errors/error-pages.ts'
+import { badRequest, tooManyCookies, unknownHost } from '../web/errors/error-pages.ts'
 import { requesterOf } from './requester.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -21,7 +21,12 @@ export function reject(deps: Dependencies, exchange: Exchange, rejected: Rejecte
   )
   const requester = requesterOf(received, rejected.id)
   const { status } = rejected
-  const reply = status === 404 || status === 421 ? unknownHost(requester, status) : badRequest(requester, status)
+  const reply =
+    status === 404 || status === 421
+      ? unknownHost(requester, status)
+      : rejected.detail === 'cookie_size'
+        ? tooManyCookies(requester)
+        : badRequest(requester, status)
   const ends = status === 404 || received.version === '2' ? [] : ['Connection', 'close']
   try {
     sendReply(response, { ...reply, headers: [...reply.headers, ...ends] })

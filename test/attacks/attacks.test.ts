@@ -26,6 +26,8 @@ const checks = [
   'posture headers without a signature, in any spelling',
   'two answers to one request',
   'an address that a trusted proxy states unreadably, or not at all',
+  'cookies of a sibling beyond any limit, and a link as long',
+  'renegotiation of TLS 1.2, again and again',
   'a path that is none',
   'fields of a single hop',
 ]

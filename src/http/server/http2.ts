@@ -11,6 +11,7 @@ import type { TLSSocket } from 'node:tls'
 import type { LimitSettings } from '../../config/configuration.ts'
 import { http2Response } from './http2-response.ts'
 import { idleTimer, type IdleTimeouts } from '../idle-timeouts.ts'
+import { cookieAllowance, cookieFields } from '../head-limits.ts'
 import { ignoreError } from '../ignore-error.ts'
 import { plainAddress } from '../peer-address.ts'
 import type { Exchange, Received } from '../exchange.ts'
@@ -23,6 +24,8 @@ export interface Http2Options {
   /** Of a connection without an open stream: before its first one, and after its last. */
   readonly streamless: { readonly first: IdleTimeouts; readonly later: IdleTimeouts }
   readonly queue: FairQueue
+  /** Called with the client's address when its connection ended with an error. */
+  readonly broken: (address: string) => void
   readonly handle: (exchange: Exchange) => void
 }
 
@@ -41,17 +44,22 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
   const { limits } = options
   const session = performServerHandshake(socket, {
     maxSessionMemory: maxSessionMemoryMb,
-    // Four pseudo-headers (RFC 9113 8.3.1), and a few more so that `canonicalize` can reject with an error page.
-    maxHeaderListPairs: limits.headerCount + 8,
+    // Four pseudo-headers (RFC 9113 8.3.1), and more so that `canonicalize` can reject with an error page.
+    maxHeaderListPairs: limits.headerCount + 8 + cookieFields,
     maxSessionInvalidFrames: 100,
     maxSessionRejectedStreams: 100,
     streamResetBurst: limits.http2ResetsPerSecond * streamResetBurst,
     streamResetRate: limits.http2ResetsPerSecond,
-    settings: { maxConcurrentStreams: limits.http2Streams, maxHeaderListSize: limits.headerBytes, enablePush: false },
+    settings: {
+      maxConcurrentStreams: limits.http2Streams,
+      maxHeaderListSize: limits.headerBytes + cookieAllowance,
+      enablePush: false,
+    },
   })
-  session.on('error', ignoreError)
+  const address = plainAddress(socket.remoteAddress ?? '')
+  session.on('error', () => options.broken(address))
   const peer: Peer = {
-    address: plainAddress(socket.remoteAddress ?? ''),
+    address,
     port: socket.remotePort ?? 0,
     serverName: serverNameOf(socket),
     secure: true,
@@ -131,6 +139,7 @@ function receivedRequest(peer: Peer, raw: readonly string[], bodyEnded: boolean)
     target,
     version: '2',
     headers,
+    omittedCookies: 0,
     authority,
     ...peer,
     bodyEnded,

@@ -12,11 +12,14 @@ import type { Logger } from '../../telemetry/logger.ts'
 import { limitConnections, type ConnectionLimitOptions } from './connection-limits.ts'
 import { acceptHttp1, http1Options } from './node-http1.ts'
 import { ignoreError } from '../ignore-error.ts'
+import { plainAddress } from '../peer-address.ts'
 import { acceptHttp2 } from './http2.ts'
 import { createHttp1Connections } from './http1/server.ts'
 import type { Exchange } from '../exchange.ts'
 import { createFairQueue } from './fair-queue.ts'
+import { createHttp1Fallback, type Http1Fallback } from './http1-fallback.ts'
 import { loadCertificates, type Certificates } from './certificates.ts'
+import { createUnfinishedHeads } from './unfinished-heads.ts'
 
 /** Handle of a listening socket, which can be passed between processes. */
 export interface ListeningSocket {
@@ -50,8 +53,10 @@ export interface ListenerOptions extends ConnectionLimitOptions {
 
 /** Resolves when it listens. Rejects with Node's error (`EADDRINUSE`, `EACCES`) or the certificate's. */
 export async function createListener(settings: ListenerSettings, options: ListenerOptions): Promise<Listener> {
+  const fallback = createHttp1Fallback(options.now)
   const certificates = settings.tls && { current: await loadCertificates(settings.tls) }
-  const tlsOptions = settings.tls && certificates && tlsServerOptions(settings.tls, certificates, options.limits)
+  const tlsOptions =
+    settings.tls && certificates && tlsServerOptions(settings.tls, certificates, options.limits, fallback)
   const http1 = options.http1 === 'einlass' ? http1Server(tlsOptions, options) : nodeHttp1Server(tlsOptions, options)
   const { server } = http1
   const http2Sessions = new Set<ServerHttp2Session>()
@@ -68,7 +73,7 @@ export async function createListener(settings: ListenerSettings, options: Listen
     // After the handshake Node reports an error of TLS and leaves the connection open.
     socket.on('error', () => socket.destroy())
     if (socket.alpnProtocol !== 'h2') return http1.add(socket)
-    const session = acceptHttp2(socket, { ...options, streamless, idleTimeouts, queue })
+    const session = acceptHttp2(socket, { ...options, streamless, idleTimeouts, queue, broken: fallback.add })
     http2Sessions.add(session)
     session.once('close', () => http2Sessions.delete(session))
   })
@@ -132,17 +137,25 @@ function nodeHttp1Server(tlsOptions: TlsOptions | undefined, options: ListenerOp
   const settings = { ...socketOptions, ...http1Options(options.limits) }
   const server =
     tlsOptions === undefined ? createHttpServer(settings) : createHttpsServer({ ...settings, ...tlsOptions })
-  acceptHttp1(server, options)
+  const heads = createUnfinishedHeads(options.limits.headerBytes)
+  acceptHttp1(server, options, heads)
   const event = tlsOptions === undefined ? 'connection' : 'secureConnection'
   const [node] = server.listeners(event) as ((socket: Socket) => void)[]
   server.removeAllListeners(event)
   return {
     server,
-    add: (socket) => node!.call(server, socket),
+    add(socket) {
+      heads.begin(socket)
+      socket.once('close', () => heads.end(socket))
+      node!.call(server, socket)
+    },
     drain() {},
     closeIdle: () => server.closeIdleConnections(),
     // Also ends the timer of Node's HTTP server.
-    stop: () => void server.close(() => {}),
+    stop() {
+      heads.close()
+      server.close(() => {})
+    },
   }
 }
 
@@ -166,15 +179,27 @@ function tlsServerOptions(
   { http2, clientCa }: NonNullable<ListenerSettings['tls']>,
   certificates: { current: Certificates },
   limits: LimitSettings,
+  fallback: Http1Fallback,
 ): TlsOptions {
   return {
     ...certificates.current.defaults,
-    ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
+    ALPNCallback: chooseProtocol(http2, fallback),
     SNICallback: (name, done) => done(null, certificates.current.contextFor(name)),
     requestCert: clientCa !== undefined,
     // The client certificate is a posture source, not the sign-in: policy reports a missing one.
     rejectUnauthorized: false,
     handshakeTimeout: limits.headerTimeout,
+  }
+}
+
+/** RFC 7301 3.2: undefined ends the handshake with no_application_protocol. */
+function chooseProtocol(http2: boolean, fallback: Http1Fallback): NonNullable<TlsOptions['ALPNCallback']> {
+  return function (this: unknown, { protocols }) {
+    // Node calls it as a method of the socket.
+    const address = plainAddress((this as TLSSocket).remoteAddress ?? '')
+    const [h2, http1] = [http2 && protocols.includes('h2'), protocols.includes('http/1.1')]
+    if (h2 && !(http1 && fallback.has(address))) return 'h2'
+    return http1 ? 'http/1.1' : undefined
   }
 }
 

@@ -6,10 +6,12 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { LimitSettings } from '../../config/configuration.ts'
 import { nodeHttp1Response, nodeUpgradeResponse } from './node-http1-response.ts'
+import { cookieAllowance } from '../head-limits.ts'
 import { ignoreError } from '../ignore-error.ts'
 import { serverNameOf } from './http2.ts'
 import { plainAddress } from '../peer-address.ts'
 import type { Exchange, Received } from '../exchange.ts'
+import type { UnfinishedHeads } from './unfinished-heads.ts'
 
 export interface Http1Options {
   readonly limits: LimitSettings
@@ -20,7 +22,8 @@ export interface Http1Options {
 /** For `createServer` of `node:http` and of `node:https`. */
 export function http1Options(limits: LimitSettings): ServerOptions {
   return {
-    maxHeaderSize: limits.headerBytes,
+    // `canonicalize` rejects less with an error page.
+    maxHeaderSize: limits.headerBytes + cookieAllowance,
     headersTimeout: limits.headerTimeout,
     // Uploads may take long; a stalled one is ended by the socket's idle timeout.
     requestTimeout: 0,
@@ -33,16 +36,16 @@ export function http1Options(limits: LimitSettings): ServerOptions {
 }
 
 /** Passes every request and upgrade of this server to `handle` as an exchange. */
-export function acceptHttp1(server: Server, options: Http1Options): void {
+export function acceptHttp1(server: Server, options: Http1Options, heads: UnfinishedHeads): void {
   // Counted by `canonicalize`: Node would silently drop fields beyond its own limit.
   server.maxHeadersCount = 0
   server.timeout = options.limits.bodyIdleTimeout
-  const state: ConnectionState = { leaving: new WeakSet(), waiting: new WeakMap() }
+  const state: ConnectionState = { leaving: new WeakSet(), waiting: new WeakMap(), heads }
   server.on('request', (request, response) => requestExchange(request, response, options, state, false))
   server.on('checkContinue', (request, response) => requestExchange(request, response, options, state, true))
   // `canonicalize` rejects any other expectation.
   server.on('checkExpectation', (request, response) => requestExchange(request, response, options, state, false))
-  server.on('upgrade', (request, socket, head) => upgradeExchange(request, socket, head, options, state.leaving))
+  server.on('upgrade', (request, socket, head) => upgradeExchange(request, socket, head, options, state))
 }
 
 interface ConnectionState {
@@ -50,6 +53,7 @@ interface ConnectionState {
   readonly leaving: WeakSet<Socket>
   /** Requests of a connection without a complete response. */
   readonly waiting: WeakMap<Socket, number>
+  readonly heads: UnfinishedHeads
 }
 
 /** Node starts all pipelined requests of a connection at once; as many as an HTTP/2 connection may have by default. */
@@ -59,7 +63,7 @@ function requestExchange(
   request: IncomingMessage,
   response: ServerResponse,
   options: Http1Options,
-  { leaving, waiting }: ConnectionState,
+  { leaving, waiting, heads }: ConnectionState,
   expects: boolean,
 ): void {
   request.on('error', ignoreError)
@@ -71,7 +75,12 @@ function requestExchange(
   const count = (waiting.get(socket) ?? 0) + 1
   if (count > maxPipelined) return void socket.destroy()
   waiting.set(socket, count)
-  response.once('close', () => waiting.set(socket, waiting.get(socket)! - 1))
+  heads.end(socket)
+  response.once('close', () => {
+    const left = waiting.get(socket)! - 1
+    waiting.set(socket, left)
+    if (left === 0) heads.begin(socket)
+  })
   options.handle({
     kind: 'http',
     received: requestBase(request),
@@ -95,10 +104,11 @@ function upgradeExchange(
   socket: Duplex,
   head: Buffer,
   options: Http1Options,
-  leaving: WeakSet<Socket>,
+  { leaving, heads }: ConnectionState,
 ): void {
   // With a body, Node passes a wrapper as `socket` that waits for it: the response must go to the connection itself.
   const wire = request.socket
+  heads.end(wire)
   socket.on('error', ignoreError)
   wire.on('error', ignoreError)
   request.on('error', ignoreError)
@@ -129,6 +139,7 @@ function requestBase(request: IncomingMessage): Received {
     target: request.url ?? '',
     version: versions.get(request.httpVersion) ?? 'unknown',
     headers: request.rawHeaders,
+    omittedCookies: 0,
     authority: undefined,
     address: plainAddress(socket.remoteAddress ?? ''),
     port: socket.remotePort ?? 0,

@@ -3,6 +3,8 @@
 import { once } from 'node:events'
 import { Server, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { sendReply } from '../../../src/gateway/send-reply.ts'
+import { RequestBody } from '../../../src/proxy/request-body.ts'
 import { certificateFolder, type TestCertificate } from '../../support/certificates.ts'
 import { connectRawHttp2, endHeaders, endStream, field, frame, frameTypes, get } from '../../support/raw-http2.ts'
 import { closedWithin, http1Servers, limitedListener, received, servers } from '../../support/limited-listener.ts'
@@ -122,6 +124,29 @@ test('http2: a connection with an open stream is kept, however long the applicat
   expect(client.frames.some(({ type }) => type === frameTypes.goaway)).toBe(false)
 })
 
+test.each(servers)('%s: an upload that pauses for longer than the idle time-out ends', async (name) => {
+  const failures: string[] = []
+  const { connect, port } = await limitedListener(name, wiki, undo, {}, (exchange) => {
+    if (exchange.kind !== 'http') return
+    const body = new RequestBody(exchange.body, { bytes: undefined, idle: 500 })
+    body.on('error', (error: Error & { code?: string }) => {
+      failures.push(error.code ?? '')
+      sendReply(exchange.response, { status: 408, headers: [], body: 'paused' })
+    })
+    body.resume()
+  })
+  if (name === 'http2') {
+    const client = await http2(port)
+    client.send(get(1, Buffer.alloc(0), endHeaders), frame(frameTypes.data, 0, 1, Buffer.from('a')))
+    await client.until(({ type, payload }) => type === frameTypes.data && payload.includes('paused'))
+  } else {
+    const socket = connect()
+    socket.write(`${post}1\r\na\r\n`)
+    expect(await received(socket, /paused$/)).toMatch(/^HTTP\/1\.1 408 /)
+  }
+  expect(failures).toEqual(['body_idle'])
+})
+
 test.each(http1Servers)('%s: requests per connection are not limited', async (name) => {
   const { connectTcp, seen } = await limitedListener(name, undefined, undo)
   const socket = connectTcp()
@@ -178,7 +203,7 @@ test.each(http1Servers)('%s: trailers beyond the size of a head end the request'
     later(response)
   })
   const socket = connectTcp()
-  socket.write(`${post}1\r\nx\r\n0\r\n${`X-T: ${'b'.repeat(1_000)}\r\n`.repeat(60)}\r\n`)
+  socket.write(`${post}1\r\nx\r\n0\r\n${`X-T: ${'b'.repeat(1_000)}\r\n`.repeat(1_200)}\r\n`)
   expect(await received(socket)).toMatch(/^HTTP\/1\.1 4(?:00|31) /)
 })
 
