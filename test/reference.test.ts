@@ -4,7 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { examples } from '../scripts/reference/audit-examples.ts'
+import { missingTests } from '../scripts/reference/limits.ts'
 import { explanations } from '../scripts/reference/reason-explanations.ts'
+import { serverLimits } from '../scripts/reference/server-limits.ts'
 import { commands, dispatch } from '../src/cli/cli.ts'
 import { eventSelectors } from '../src/config/event-selectors.ts'
 import { conditions } from '../src/policy/conditions.ts'
@@ -16,6 +18,23 @@ import { routes } from '../src/server/management/api/routes.ts'
 import { ocsfProblems } from './support/ocsf-validator.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
+
+describe('limits of the servers', () => {
+  test('each is held by a test that exists, on each of the three servers or with the reason why not', () => {
+    expect(missingTests(serverLimits)).toEqual([])
+    for (const { limit, held } of serverLimits) {
+      for (const test of Object.values(held)) expect(test, limit).not.toBe('')
+    }
+  })
+
+  test('a row with a test that does not exist is noticed', () => {
+    const first = serverLimits[0]!
+    const planted = { file: 'test/http/server/tls-limits.test.ts', name: 'a client cannot fly' }
+    const gone = { file: 'test/http/server/gone.test.ts', name: 'anything' }
+    const rows = [{ ...first, held: { einlass: planted, node: gone, http2: 'HTTP/1 only' } }]
+    expect(missingTests(rows)).toEqual([planted, gone])
+  })
+})
 
 describe('reason codes', () => {
   const page = read('docs/reference/reason-codes.md')

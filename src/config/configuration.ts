@@ -221,6 +221,7 @@ export interface LimitSettings {
   readonly keepAliveTimeout: number
   readonly upstreamConnectTimeout: number
   readonly upstreamHeaderTimeout: number
+  readonly connections: number
   readonly connectionsPerAddress: number
   /** Rate limit: sign-ins started per address block and minute. */
   readonly signInsPerMinute: number

@@ -13,6 +13,8 @@ export interface Received {
   readonly version: '1.0' | '1.1' | '2' | 'unknown'
   /** Name, value, name, value ... in order, names as received, without pseudo-headers. */
   readonly headers: readonly string[]
+  /** Bytes of Cookie fields that the server left out of `headers` because they are beyond any limit. */
+  readonly omittedCookies: number
   /** HTTP/2 `:authority`; undefined for HTTP/1.x. */
   readonly authority: string | undefined
   /** Address of the TCP peer. */

@@ -27,6 +27,8 @@ const checks = [
   'two answers to one request',
   'an address that a trusted proxy states unreadably, or not at all',
   'another person on the connection an NTLM sign-in authenticated',
+  'cookies of a sibling beyond any limit, and a link as long',
+  'renegotiation of TLS 1.2, again and again',
   'a path that is none',
   'fields of a single hop',
   'a device its management calls not compliant, everything else in order',

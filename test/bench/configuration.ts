@@ -78,6 +78,7 @@ export function configuration(facts: Facts): object {
     audit: { file: { path: 'audit.jsonl', rotate: '100MB', keep: 2 } },
     // All users share one address: limits per address must not be what is measured.
     limits: {
+      connections: 100_000,
       connections_per_address: 100_000,
       sign_ins_per_minute: 100_000,
       requests_per_person: 100_000,

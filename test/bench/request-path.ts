@@ -248,6 +248,7 @@ function exchange(text: Buffer, posture?: string): Exchange {
       version: '1.1',
       headers,
       authority: undefined,
+      omittedCookies: 0,
       address: '127.0.0.1',
       port: 50_000,
       serverName: undefined,

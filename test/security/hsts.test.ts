@@ -73,6 +73,7 @@ describe('a page, problem or rejection of Einlass', () => {
     version: '1.1',
     headers: ['Host', 'wiki.example.com', ...headers],
     authority: undefined,
+    omittedCookies: 0,
     address: '203.0.113.9',
     port: 1,
     serverName: undefined,

@@ -11,6 +11,7 @@ export const defaultLimits: LimitSettings = {
   keepAliveTimeout: 65_000,
   upstreamConnectTimeout: 5_000,
   upstreamHeaderTimeout: 60_000,
+  connections: 20_000,
   connectionsPerAddress: 256,
   signInsPerMinute: 120,
   requestsPerPerson: 200,

@@ -5,6 +5,7 @@ import { deniedPage, type DeniedView } from '../../src/web/errors/denied-page.ts
 import {
   badForm,
   badRequest,
+  tooManyCookies,
   internalServerError,
   methodNotAllowed,
   notFound,
@@ -191,6 +192,7 @@ export function renderAllPages(language: Language): ReadonlyMap<string, Reply> {
     ['unknown-host', unknownHost(request)],
     ['method-not-allowed', methodNotAllowed(request, ['GET', 'HEAD'])],
     ['bad-request', badRequest(request)],
+    ['too-many-cookies', tooManyCookies(request)],
     ['foreign-form', badForm(request, 'foreign')],
     ['bad-gateway', upstreamUnavailable(request, 502, wiki, 'https://wiki.example.com/page/7')],
     ['gateway-timeout', upstreamUnavailable(request, 504, wiki, undefined)],

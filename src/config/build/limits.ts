@@ -28,6 +28,7 @@ export function buildLimits(check: Diagnostics, place: Place, input: MainInput['
     keepAliveTimeout: input?.keep_alive_timeout ?? 65_000,
     upstreamConnectTimeout: input?.upstream_connect_timeout ?? 5000,
     upstreamHeaderTimeout: input?.upstream_header_timeout ?? 60_000,
+    connections: input?.connections ?? 20_000,
     connectionsPerAddress: input?.connections_per_address ?? 256,
     signInsPerMinute: input?.sign_ins_per_minute ?? 120,
     requestsPerPerson: input?.requests_per_person ?? 200,

@@ -148,10 +148,15 @@ const count = z.int({ error: 'expected a whole number' }).min(1, 'must be at lea
 
 export const limits = z
   .strictObject({
-    header_count: count.optional().describe('Maximum number of header fields per request.').meta({ 'x-default': 100 }),
+    header_count: count
+      .optional()
+      .describe('Maximum number of header fields per request, without cookies.')
+      .meta({ 'x-default': 100 }),
     header_bytes: size
       .optional()
-      .describe('Maximum size of all header fields of a request.')
+      .describe(
+        'Maximum size of target and header fields of a request without cookies, and of its cookies by themselves.',
+      )
       .meta({ 'x-default': '32KB' }),
     body_bytes: z
       .union([size, z.literal('unlimited')], { error: 'expected a size such as 50MB, or unlimited' })
@@ -178,6 +183,12 @@ export const limits = z
       .optional()
       .describe('Timeout for the response header of an upstream.')
       .meta({ 'x-default': '60s' }),
+    connections: count
+      .optional()
+      .describe(
+        'Open client connections in all, on each node and listener. At the limit, the newest connection of the address with most of them is closed for a new one.',
+      )
+      .meta({ 'x-default': 20_000 }),
     connections_per_address: count
       .optional()
       .describe(

@@ -80,8 +80,8 @@ export function canonicalize(exchange: Exchange, rules: CanonicalRules): Canonic
   const { version } = received
   if (version === 'unknown') return reject('version')
   if (!methods.has(received.method)) return reject('method', 501)
-  const fields = checkHeaders(received.headers, rules)
-  if (typeof fields === 'string') return reject(fields, fields === 'header_size' ? 431 : 400)
+  const fields = checkHeaders(received.headers, rules, received.target, received.omittedCookies)
+  if (typeof fields === 'string') return reject(fields, isTooLarge(fields) ? 431 : 400)
   const framing = framingOf(received, fields)
   if (typeof framing === 'string') return reject(framing, framing === 'expect' ? 417 : 400)
   const upgrade = upgradeOf(exchange, fields, framing.contentLength)
@@ -122,6 +122,10 @@ export function canonicalize(exchange: Exchange, rules: CanonicalRules): Canonic
     text: () => readText(exchange),
   }
   return { kind: 'request', request }
+}
+
+function isTooLarge(detail: string): boolean {
+  return detail === 'header_size' || detail === 'cookie_size'
 }
 
 /** Message framing (RFC 9112 6.1, 6.3): Content-Length or chunked transfer coding, never both (request smuggling). */

@@ -1,6 +1,7 @@
 // Validates the header fields of a request in one pass (syntax, count, size, duplicates) and indexes them by name.
 
 import { isFieldValue, isToken } from '../../http/field-syntax.ts'
+import type { HeadLimits } from '../../http/head-limits.ts'
 
 export interface HeaderIndex {
   /**
@@ -18,6 +19,7 @@ export interface HeaderName {
   readonly lower: string
   /** A distinct bit for a singleton field, else 0. */
   readonly singletonBit: number
+  readonly cookie: boolean
 }
 
 // A duplicate of these would let two parsers see two different requests (request smuggling).
@@ -40,7 +42,7 @@ export function createHeaderNames(): HeaderNames {
     if (found !== undefined) return found
     if (!isToken(name)) return undefined
     const lower = name.toLowerCase()
-    const made: HeaderName = { lower, singletonBit: bits.get(lower) ?? 0 }
+    const made: HeaderName = { lower, singletonBit: bits.get(lower) ?? 0, cookie: lower === 'cookie' }
     if (name.length > maxCachedLength) return made
     if (known.size >= maxCacheEntries) known.clear()
     known.set(name, made)
@@ -48,28 +50,39 @@ export function createHeaderNames(): HeaderNames {
   }
 }
 
-/** Returns the index, or the detail of the failed check. Bounded work: count and bytes are checked first. */
+/**
+ * Returns the index, or the detail of the failed check. `target`: of the request, part of its size. `omittedCookies`: bytes.
+ * Cookies have a limit of their own: `cookie_size` is answered by clearing them, and nobody else's choice of target and
+ * fields may bring that about.
+ */
 export function checkHeaders(
   flat: readonly string[],
-  rules: { readonly headerCount: number; readonly headerBytes: number; readonly names: HeaderNames },
+  rules: HeadLimits & { readonly names: HeaderNames },
+  target = '',
+  omittedCookies = 0,
 ): HeaderIndex | string {
-  const count = flat.length / 2
-  if (count > rules.headerCount) return 'header_size'
-  let bytes = 0
+  let others = 0
+  let bytes = target.length
+  let cookieBytes = omittedCookies
   let seen = 0
   const names: string[] = []
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i]!
     const text = flat[i + 1]!
-    bytes += name.length + text.length
-    if (bytes > rules.headerBytes) return 'header_size'
     const known = rules.names(name)
     if (known === undefined) return 'header_name'
+    if (known.cookie) cookieBytes += name.length + text.length
+    else {
+      bytes += name.length + text.length
+      if (++others > rules.headerCount || bytes > rules.headerBytes) return 'header_size'
+    }
     if (!isFieldValue(text)) return 'header_value'
     if ((seen & known.singletonBit) !== 0) return 'header_twice'
     seen |= known.singletonBit
     names.push(known.lower)
   }
+  if (bytes > rules.headerBytes) return 'header_size'
+  if (cookieBytes > rules.headerBytes) return 'cookie_size'
   return {
     has: (name) => names.includes(name),
     get(name) {

@@ -1,6 +1,6 @@
 // TLS certificates of a listener: selected by SNI, loaded and verified from their files.
 
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { constants, createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import type { TlsSettings } from '../../config/configuration.ts'
@@ -15,6 +15,9 @@ export interface Certificates {
 // TLS 1.2 with forward secrecy and AEAD only, or TLS 1.3 (RFC 9325 4.2).
 const base: SecureContextOptions = {
   minVersion: 'TLSv1.2',
+  // A client's renegotiation costs us a full handshake and the client a packet (RFC 7457 2.10, CVE-2011-1473); nothing here
+  // asks for one, and HTTP/2 forbids it (RFC 9113 9.2.1).
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
   ciphers: [
     'TLS_AES_128_GCM_SHA256',
     'TLS_AES_256_GCM_SHA384',

@@ -1,10 +1,17 @@
 // HTTP/2 server connection: turns streams into exchanges. Node's compatibility layer would halve the throughput.
 
-import { constants, performServerHandshake, type IncomingHttpHeaders, type ServerHttp2Session } from 'node:http2'
+import {
+  constants,
+  performServerHandshake,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import type { LimitSettings } from '../../config/configuration.ts'
 import { http2Response } from './http2-response.ts'
-import type { IdleTimeouts } from '../idle-timeouts.ts'
+import { idleTimer, type IdleTimeouts } from '../idle-timeouts.ts'
+import { cookieAllowance, cookieFields } from '../head-limits.ts'
 import { ignoreError } from '../ignore-error.ts'
 import { plainAddress } from '../peer-address.ts'
 import type { Exchange, Received } from '../exchange.ts'
@@ -14,7 +21,11 @@ export interface Http2Options {
   readonly limits: LimitSettings
   readonly now: () => number
   readonly idleTimeouts: IdleTimeouts
+  /** Of a connection without an open stream: before its first one, and after its last. */
+  readonly streamless: { readonly first: IdleTimeouts; readonly later: IdleTimeouts }
   readonly queue: FairQueue
+  /** Called with the client's address when its connection ended with an error. */
+  readonly broken: (address: string) => void
   readonly handle: (exchange: Exchange) => void
 }
 
@@ -33,24 +44,30 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
   const { limits } = options
   const session = performServerHandshake(socket, {
     maxSessionMemory: maxSessionMemoryMb,
-    // Four pseudo-headers (RFC 9113 8.3.1), and a few more so that `canonicalize` can reject with an error page.
-    maxHeaderListPairs: limits.headerCount + 8,
+    // Four pseudo-headers (RFC 9113 8.3.1), and more so that `canonicalize` can reject with an error page.
+    maxHeaderListPairs: limits.headerCount + 8 + cookieFields,
     maxSessionInvalidFrames: 100,
     maxSessionRejectedStreams: 100,
     streamResetBurst: limits.http2ResetsPerSecond * streamResetBurst,
     streamResetRate: limits.http2ResetsPerSecond,
-    settings: { maxConcurrentStreams: limits.http2Streams, maxHeaderListSize: limits.headerBytes, enablePush: false },
+    settings: {
+      maxConcurrentStreams: limits.http2Streams,
+      maxHeaderListSize: limits.headerBytes + cookieAllowance,
+      enablePush: false,
+    },
   })
-  session.on('error', ignoreError)
+  const address = plainAddress(socket.remoteAddress ?? '')
+  session.on('error', () => options.broken(address))
   const peer: Peer = {
-    address: plainAddress(socket.remoteAddress ?? ''),
+    address,
     port: socket.remotePort ?? 0,
     serverName: serverNameOf(socket),
     secure: true,
   }
-  session.setTimeout(limits.bodyIdleTimeout, () => session.close())
+  const streamOpened = closeStreamless(session, options.streamless)
   session.on('stream', (stream, _headers, flags, raw) => {
     stream.on('error', ignoreError)
+    streamOpened(stream)
     const startedAt = options.now()
     options.queue.enqueue(session, () => {
       if (stream.destroyed || stream.closed) return
@@ -73,6 +90,36 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
   return session
 }
 
+/** Milliseconds a client gets to take the GOAWAY of an idle connection. */
+const goawayMs = 2_000
+
+/**
+ * Closes a connection on which no stream is open for a time. Not by received bytes: PING frames, or a header section sent
+ * byte by byte, would keep it open (CVE-2016-1546). Returns a function to call for each stream.
+ */
+function closeStreamless(
+  session: ServerHttp2Session,
+  { first, later }: Http2Options['streamless'],
+): (stream: ServerHttp2Stream) => void {
+  let open = 0
+  const timer = idleTimer(() => {
+    session.close()
+    setTimeout(() => session.destroy(), goawayMs).unref()
+  })
+  let running = first
+  const streamClosed = (): void => {
+    if (--open > 0 || session.destroyed) return
+    running = later
+    running.start(timer)
+  }
+  running.start(timer)
+  session.once('close', () => running.cancel(timer))
+  return (stream) => {
+    if (open++ === 0) running.cancel(timer)
+    stream.once('close', streamClosed)
+  }
+}
+
 type Peer = Pick<Received, 'address' | 'port' | 'serverName' | 'secure'>
 
 function receivedRequest(peer: Peer, raw: readonly string[], bodyEnded: boolean): Received {
@@ -93,6 +140,7 @@ function receivedRequest(peer: Peer, raw: readonly string[], bodyEnded: boolean)
     target,
     version: '2',
     headers,
+    omittedCookies: 0,
     authority,
     ...peer,
     bodyEnded,

@@ -1,21 +1,25 @@
 // Listener: accepts TCP or TLS connections and turns HTTP/1.x and HTTP/2 requests and upgrades into exchanges.
 
+import { randomBytes } from 'node:crypto'
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { ServerHttp2Session } from 'node:http2'
 import { createServer as createNetServer, Server, type AddressInfo, type Socket } from 'node:net'
-import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
+import { createServer as createTlsServer, Server as TlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import type { GatewaySettings, LimitSettings, ListenerSettings } from '../../config/configuration.ts'
 import { createIdleTimeouts } from '../idle-timeouts.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { limitConnections, type ConnectionLimitOptions } from './connection-limits.ts'
 import { acceptHttp1, http1Options } from './node-http1.ts'
 import { ignoreError } from '../ignore-error.ts'
+import { plainAddress } from '../peer-address.ts'
 import { acceptHttp2 } from './http2.ts'
 import { createHttp1Connections } from './http1/server.ts'
 import type { Exchange } from '../exchange.ts'
 import { createFairQueue } from './fair-queue.ts'
+import { createHttp1Fallback, type Http1Fallback } from './http1-fallback.ts'
 import { loadCertificates, type Certificates } from './certificates.ts'
+import { createUnfinishedHeads } from './unfinished-heads.ts'
 
 /** Handle of a listening socket, which can be passed between processes. */
 export interface ListeningSocket {
@@ -49,17 +53,27 @@ export interface ListenerOptions extends ConnectionLimitOptions {
 
 /** Resolves when it listens. Rejects with Node's error (`EADDRINUSE`, `EACCES`) or the certificate's. */
 export async function createListener(settings: ListenerSettings, options: ListenerOptions): Promise<Listener> {
+  const fallback = createHttp1Fallback(options.now)
   const certificates = settings.tls && { current: await loadCertificates(settings.tls) }
-  const tlsOptions = settings.tls && certificates && secureOptions(settings.tls, certificates, options.limits)
+  const tlsOptions =
+    settings.tls && certificates && tlsServerOptions(settings.tls, certificates, options.limits, fallback)
   const http1 = options.http1 === 'einlass' ? http1Server(tlsOptions, options) : nodeHttp1Server(tlsOptions, options)
   const { server } = http1
   const http2Sessions = new Set<ServerHttp2Session>()
-  const idleTimeouts = createIdleTimeouts(options.limits.bodyIdleTimeout, options.now)
+  const { limits, now } = options
+  const idleTimeouts = createIdleTimeouts(limits.bodyIdleTimeout, now)
+  const streamless = {
+    first: createIdleTimeouts(limits.headerTimeout, now),
+    later: createIdleTimeouts(limits.keepAliveTimeout, now),
+  }
+  const stopRotation = rotateTicketKeys(server)
   const queue = createFairQueue()
   // Protocol negotiated by ALPN (RFC 7301).
   server.on('secureConnection', (socket: TLSSocket) => {
+    // After the handshake Node reports an error of TLS and leaves the connection open.
+    socket.on('error', () => socket.destroy())
     if (socket.alpnProtocol !== 'h2') return http1.add(socket)
-    const session = acceptHttp2(socket, { ...options, idleTimeouts, queue })
+    const session = acceptHttp2(socket, { ...options, streamless, idleTimeouts, queue, broken: fallback.add })
     http2Sessions.add(session)
     session.once('close', () => http2Sessions.delete(session))
   })
@@ -83,11 +97,15 @@ export async function createListener(settings: ListenerSettings, options: Listen
     port: (server.address() as AddressInfo).port,
     socket: () => (server as unknown as { readonly _handle: ListeningSocket })._handle,
     async reloadCertificates(changed) {
-      if (certificates && changed.tls) certificates.current = await loadCertificates(changed.tls)
+      if (!certificates || !changed.tls) return
+      certificates.current = await loadCertificates(changed.tls)
+      // For clients without SNI, which `SNICallback` is not called for.
+      if (server instanceof TlsServer) server.setSecureContext(certificates.current.defaults)
     },
     close(timeout) {
       closed ??= stopListening(server).then(() => {
-        idleTimeouts.close()
+        for (const timeouts of [idleTimeouts, streamless.first, streamless.later]) timeouts.close()
+        stopRotation()
         http1.stop()
       })
       return close(closed, { sockets, http1, http2Sessions }, timeout)
@@ -120,17 +138,25 @@ function nodeHttp1Server(tlsOptions: TlsOptions | undefined, options: ListenerOp
   const settings = { ...socketOptions, ...http1Options(options.limits, ignoredUpgrades) }
   const server =
     tlsOptions === undefined ? createHttpServer(settings) : createHttpsServer({ ...settings, ...tlsOptions })
-  acceptHttp1(server, options, ignoredUpgrades)
+  const heads = createUnfinishedHeads(options.limits.headerBytes)
+  acceptHttp1(server, options, heads, ignoredUpgrades)
   const event = tlsOptions === undefined ? 'connection' : 'secureConnection'
   const [node] = server.listeners(event) as ((socket: Socket) => void)[]
   server.removeAllListeners(event)
   return {
     server,
-    add: (socket) => node!.call(server, socket),
+    add(socket) {
+      heads.begin(socket)
+      socket.once('close', () => heads.end(socket))
+      node!.call(server, socket)
+    },
     drain() {},
     closeIdle: () => server.closeIdleConnections(),
     // Also ends the timer of Node's HTTP server.
-    stop: () => void server.close(() => {}),
+    stop() {
+      heads.close()
+      server.close(() => {})
+    },
   }
 }
 
@@ -150,20 +176,43 @@ function http1Server(tlsOptions: TlsOptions | undefined, options: ListenerOption
   }
 }
 
-function secureOptions(
+function tlsServerOptions(
   { http2, clientCa }: NonNullable<ListenerSettings['tls']>,
   certificates: { current: Certificates },
   limits: LimitSettings,
+  fallback: Http1Fallback,
 ): TlsOptions {
   return {
     ...certificates.current.defaults,
-    ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
+    ALPNCallback: chooseProtocol(http2, fallback),
     SNICallback: (name, done) => done(null, certificates.current.contextFor(name)),
     requestCert: clientCa !== undefined,
     // The client certificate is a posture source, not the sign-in: policy reports a missing one.
     rejectUnauthorized: false,
     handshakeTimeout: limits.headerTimeout,
   }
+}
+
+/** RFC 7301 3.2: undefined ends the handshake with no_application_protocol. */
+function chooseProtocol(http2: boolean, fallback: Http1Fallback): NonNullable<TlsOptions['ALPNCallback']> {
+  return function (this: unknown, { protocols }) {
+    // Node calls it as a method of the socket.
+    const address = plainAddress((this as TLSSocket).remoteAddress ?? '')
+    const [h2, http1] = [http2 && protocols.includes('h2'), protocols.includes('http/1.1')]
+    if (h2 && !(http1 && fallback.has(address))) return 'h2'
+    return http1 ? 'http/1.1' : undefined
+  }
+}
+
+/**
+ * Session tickets of TLS 1.2 are encrypted with a key of the process: whoever learns it later reads what was recorded
+ * (RFC 5077 5.5, RFC 9325 3.4). A ticket of an earlier key causes a full handshake. Returns a function that stops it.
+ */
+function rotateTicketKeys(server: Server): () => void {
+  if (!(server instanceof TlsServer)) return () => {}
+  const timer = setInterval(() => server.setTicketKeys(randomBytes(48)), ticketKeyLifetime)
+  timer.unref()
+  return () => clearInterval(timer)
 }
 
 interface OpenServer {
@@ -199,5 +248,7 @@ async function close(
 
 /** Milliseconds a just accepted connection gets to send its first request before it counts as idle. */
 const acceptGraceMs = 250
+/** Milliseconds. */
+const ticketKeyLifetime = 3_600_000
 /** Length of the operating system's accept queue. */
 const backlog = 1024

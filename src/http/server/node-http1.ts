@@ -6,11 +6,13 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { LimitSettings } from '../../config/configuration.ts'
 import { nodeHttp1Response, nodeUpgradeResponse } from './node-http1-response.ts'
+import { cookieAllowance } from '../head-limits.ts'
 import { ignoreError } from '../ignore-error.ts'
 import { upgradeOffer } from '../upgrade-offer.ts'
 import { serverNameOf } from './http2.ts'
 import { plainAddress } from '../peer-address.ts'
 import type { Exchange, Received } from '../exchange.ts'
+import type { UnfinishedHeads } from './unfinished-heads.ts'
 
 export interface Http1Options {
   readonly limits: LimitSettings
@@ -21,7 +23,8 @@ export interface Http1Options {
 /** For `createServer` of `node:http` and of `node:https`. Adds requests whose offer of an upgrade is ignored to `ignored`. */
 export function http1Options(limits: LimitSettings, ignored: WeakSet<IncomingMessage>): ServerOptions {
   return {
-    maxHeaderSize: limits.headerBytes,
+    // `canonicalize` rejects less with an error page.
+    maxHeaderSize: limits.headerBytes + cookieAllowance,
     headersTimeout: limits.headerTimeout,
     // Uploads may take long; a stalled one is ended by the socket's idle timeout.
     requestTimeout: 0,
@@ -39,34 +42,58 @@ export function http1Options(limits: LimitSettings, ignored: WeakSet<IncomingMes
 }
 
 /** Passes every request and upgrade of this server to `handle` as an exchange. */
-export function acceptHttp1(server: Server, options: Http1Options, ignored: WeakSet<IncomingMessage>): void {
+export function acceptHttp1(
+  server: Server,
+  options: Http1Options,
+  heads: UnfinishedHeads,
+  ignored: WeakSet<IncomingMessage>,
+): void {
   // Counted by `canonicalize`: Node would silently drop fields beyond its own limit.
   server.maxHeadersCount = 0
   server.timeout = options.limits.bodyIdleTimeout
-  /** Connections whose response announced `Connection: close`. */
-  const leaving = new WeakSet<Socket>()
-  const accept = (expects: boolean) => (request: IncomingMessage, response: ServerResponse) => {
-    requestExchange(request, response, options, { leaving, ignored, expects })
-  }
-  server.on('request', accept(false))
-  server.on('checkContinue', accept(true))
+  const state: ConnectionState = { leaving: new WeakSet(), waiting: new WeakMap(), heads, ignored }
+  server.on('request', (request, response) => requestExchange(request, response, options, state, false))
+  server.on('checkContinue', (request, response) => requestExchange(request, response, options, state, true))
   // `canonicalize` rejects any other expectation.
-  server.on('checkExpectation', accept(false))
-  server.on('upgrade', (request, socket, head) => upgradeExchange(request, socket, head, options, leaving))
+  server.on('checkExpectation', (request, response) => requestExchange(request, response, options, state, false))
+  server.on('upgrade', (request, socket, head) => upgradeExchange(request, socket, head, options, state))
 }
+
+interface ConnectionState {
+  /** Connections whose response announced `Connection: close`. */
+  readonly leaving: WeakSet<Socket>
+  /** Requests of a connection without a complete response. */
+  readonly waiting: WeakMap<Socket, number>
+  readonly heads: UnfinishedHeads
+  /** Requests that offered an upgrade which is ignored. */
+  readonly ignored: WeakSet<IncomingMessage>
+}
+
+/** Node starts all pipelined requests of a connection at once; as many as an HTTP/2 connection may have by default. */
+const maxPipelined = 100
 
 function requestExchange(
   request: IncomingMessage,
   response: ServerResponse,
   options: Http1Options,
-  { leaving, ignored, expects }: { leaving: WeakSet<Socket>; ignored: WeakSet<IncomingMessage>; expects: boolean },
+  { leaving, waiting, heads, ignored }: ConnectionState,
+  expects: boolean,
 ): void {
   request.on('error', ignoreError)
   response.on('error', ignoreError)
   response.on('timeout', destroyIfUnread)
   const { socket } = request
   // RFC 9112 9.6: requests pipelined behind a response with `Connection: close` are ignored.
-  if (leaving.has(socket)) return
+  if (leaving.has(socket) || socket.destroyed) return
+  const count = (waiting.get(socket) ?? 0) + 1
+  if (count > maxPipelined) return void socket.destroy()
+  waiting.set(socket, count)
+  heads.end(socket)
+  response.once('close', () => {
+    const left = waiting.get(socket)! - 1
+    waiting.set(socket, left)
+    if (left === 0) heads.begin(socket)
+  })
   if (ignored.has(request)) {
     // Node drops what arrived together with an upgrade it ignored: the next request would begin somewhere inside.
     response.shouldKeepAlive = false
@@ -96,10 +123,11 @@ function upgradeExchange(
   socket: Duplex,
   head: Buffer,
   options: Http1Options,
-  leaving: WeakSet<Socket>,
+  { leaving, heads }: ConnectionState,
 ): void {
   // With a body, Node passes a wrapper as `socket` that waits for it: the response must go to the connection itself.
   const wire = request.socket
+  heads.end(wire)
   socket.on('error', ignoreError)
   wire.on('error', ignoreError)
   request.on('error', ignoreError)
@@ -131,6 +159,7 @@ function requestBase(request: IncomingMessage): Received {
     target: request.url ?? '',
     version: versions.get(request.httpVersion) ?? 'unknown',
     headers: request.rawHeaders,
+    omittedCookies: 0,
     authority: undefined,
     address: plainAddress(socket.remoteAddress ?? ''),
     port: socket.remotePort ?? 0,

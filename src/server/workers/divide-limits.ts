@@ -13,6 +13,7 @@ export function divideLimits(configuration: Configuration, workers: number): Con
     ...configuration,
     limits: {
       ...limits,
+      connections: Math.ceil(limits.connections / workers),
       connectionsPerAddress: Math.ceil(limits.connectionsPerAddress / workers),
       signInsPerMinute: Math.ceil(limits.signInsPerMinute / workers),
     },

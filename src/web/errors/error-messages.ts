@@ -8,6 +8,7 @@ export type Kind =
   | 'method_not_allowed'
   | 'bad_request'
   | 'too_large'
+  | 'too_many_cookies'
   | 'foreign_form'
   | 'bad_gateway'
   | 'gateway_timeout'
@@ -52,6 +53,13 @@ export const words = texts<Words>({
       too_large: {
         heading: 'The upload is too large',
         lead: () => ['Your upload exceeds the size limit, so it was not forwarded completely.'],
+      },
+      too_many_cookies: {
+        heading: 'Your browser sent too many cookies',
+        lead: () => [
+          'Another website of this organisation stored so many that nothing here can be opened. They have been deleted now.',
+          'Try again; you will have to sign in once more.',
+        ],
       },
       foreign_form: {
         heading: 'This form did not come from our page',
@@ -121,6 +129,13 @@ export const words = texts<Words>({
       too_large: {
         heading: 'Der Upload ist zu groß',
         lead: () => ['Ihr Upload überschreitet die erlaubte Größe und wurde nicht vollständig weitergeleitet.'],
+      },
+      too_many_cookies: {
+        heading: 'Ihr Browser hat zu viele Cookies gesendet',
+        lead: () => [
+          'Eine andere Website dieser Organisation hat so viele gespeichert, dass sich hier nichts mehr öffnen ließ. Sie wurden jetzt gelöscht.',
+          'Versuchen Sie es erneut; Sie müssen sich dann noch einmal anmelden.',
+        ],
       },
       foreign_form: {
         heading: 'Dieses Formular kam nicht von unserer Seite',

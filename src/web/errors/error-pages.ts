@@ -29,6 +29,18 @@ export function badRequest(requester: Requester, status: 400 | 408 | 413 | 414 |
   return errorPage(requester, 'bad_request', { status, alone: true })
 }
 
+/**
+ * 431: the cookies of this site exceed their limit. They are cleared, those of the parent domain as well (Clear-Site-Data
+ * section 4.2.3), because nothing else would ever let this browser in again; `href=""` is the same address.
+ */
+export function tooManyCookies(requester: Requester): Reply {
+  return errorPage(requester, 'too_many_cookies', {
+    alone: true,
+    headers: ['Clear-Site-Data', '"cookies"'],
+    actions: (say) => [{ label: say.again, href: '' }],
+  })
+}
+
 /** 413: the body exceeds the limit and is no longer forwarded (RFC 9110 section 15.5.14). */
 export function tooLarge(requester: Requester): Reply {
   return errorPage(requester, 'too_large', {})
@@ -147,6 +159,7 @@ export const kinds: Readonly<Record<Kind, { status: number; icon: Icon; tone: Me
   method_not_allowed: { status: 405, icon: 'alert', tone: 'wait' },
   bad_request: { status: 400, icon: 'alert', tone: 'wait' },
   too_large: { status: 413, icon: 'alert', tone: 'wait' },
+  too_many_cookies: { status: 431, icon: 'alert', tone: 'wait' },
   foreign_form: { status: 403, icon: 'lock', tone: 'wait' },
   bad_gateway: { status: 502, icon: 'plug', tone: 'wait' },
   gateway_timeout: { status: 504, icon: 'clock', tone: 'wait' },

@@ -1,5 +1,6 @@
 // Attack class denial of service: floods and oversized input are bounded, and another user is hardly affected.
 
+import { once } from 'node:events'
 import net from 'node:net'
 import tls from 'node:tls'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -162,6 +163,56 @@ export const dos: AttackSuite = {
           must([0, 400, 403, 413].includes(answer.status), 'a refusal', `${path}: ${answer.status}`)
         }
         person.close()
+      },
+    },
+    {
+      name: 'cookies of a sibling beyond any limit, and a link as long',
+      async run(ground) {
+        const ask = (fields: string, target = '/app/x') =>
+          ground.send(`GET ${target} HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\nAccept: text/html\r\n${fields}\r\n`, {
+            untilClosed: true,
+          })
+        const bomb = Array.from({ length: 12 }, (_, at) => `bomb${at}=${'c'.repeat(3_900)}`).join('; ')
+        const own = ground.cookie('wiki')
+        const filled = await ask(`Cookie: ${bomb}; ${own}\r\n`)
+        const [answer] = filled.answers
+        const clears = answer?.headers.some(([name, value]) => /^clear-site-data$/i.test(name) && value === '"cookies"')
+        must(answer?.status === 431 && clears === true, '431 that clears the cookies', summary(filled))
+        must(answer.body.includes('</html>'), 'a page', answer.body.length)
+        for (const length of [20_000, 32_000, 32_700, 33_000, 60_000]) {
+          for (const long of [
+            await ask(`Cookie: ${own}\r\n`, `/app/x?${'q'.repeat(length)}`),
+            await ask(`Cookie: ${own}\r\nReferer: https://evil.test/${'r'.repeat(length)}\r\n`),
+          ]) {
+            must(!/clear-site-data/i.test(long.text), 'no cookie cleared by a link', summary(long))
+          }
+        }
+      },
+    },
+    {
+      name: 'renegotiation of TLS 1.2, again and again',
+      async run(ground) {
+        const socket = tls.connect({
+          port: ground.port,
+          host: '127.0.0.1',
+          servername: `wiki.${domain}`,
+          ca: ground.ca,
+          maxVersion: 'TLSv1.2',
+          ALPNProtocols: ['http/1.1'],
+        })
+        socket.on('error', () => {})
+        await once(socket, 'secureConnect')
+        socket.resume()
+        try {
+          const renegotiated = await new Promise<boolean>((resolve) => {
+            socket.once('close', () => resolve(false))
+            setTimeout(() => resolve(false), 2_000).unref()
+            socket.renegotiate({}, (error) => resolve(error === null))
+          })
+          must(!renegotiated, 'no second handshake', 'one')
+        } finally {
+          socket.destroy()
+        }
       },
     },
     {

@@ -83,6 +83,7 @@ const inputs = fc.record({
   address: fc.constantFrom('192.0.2.7', '10.0.0.1', '::1'),
   secure: fc.boolean(),
   bodyEnded: fc.boolean(),
+  omittedCookies: fc.constantFrom(0, 0, 0, 100_000),
 })
 
 export const canonicalRequest: FuzzTarget = {

@@ -15,6 +15,7 @@ const ordinary: Received = {
   version: '1.1',
   headers: ['Host', 'wiki.example.com', 'Accept', 'text/html'],
   authority: undefined,
+  omittedCookies: 0,
   address: '192.0.2.7',
   port: 50_000,
   serverName: undefined,

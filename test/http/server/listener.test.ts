@@ -24,6 +24,7 @@ const limits: LimitSettings = {
   keepAliveTimeout: 5_000,
   upstreamConnectTimeout: 5_000,
   upstreamHeaderTimeout: 30_000,
+  connections: 1_000,
   connectionsPerAddress: 5,
   signInsPerMinute: 100,
   requestsPerPerson: 100,

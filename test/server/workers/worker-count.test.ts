@@ -47,11 +47,12 @@ test.each(['sqlite:einlass.db', '"memory:"'])('with %s there is one worker, with
 
 test('limits per client address are divided, rounded up; limits per user are not', async () => {
   const configuration = await valid(
-    `${head}apps:\n${wiki}limits: { connections_per_address: 10, sign_ins_per_minute: 1 }\n`,
+    `${head}apps:\n${wiki}limits: { connections: 101, connections_per_address: 10, sign_ins_per_minute: 1 }\n`,
   )
   const share = divideLimits(configuration, 4)
   expect(share.limits).toEqual({
     ...configuration.limits,
+    connections: 26,
     connectionsPerAddress: 3,
     signInsPerMinute: 1,
   })

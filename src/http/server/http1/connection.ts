@@ -9,7 +9,8 @@ import { plainAddress } from '../../peer-address.ts'
 import { Http1Response, type Http1Transport } from './response.ts'
 import { Http1RequestBody } from './request-body.ts'
 import { OutputBuffer } from './output-buffer.ts'
-import { findRequestHead } from './request-head.ts'
+import { createLargeHeadReader, type LargeHeadReader } from './large-head.ts'
+import { findRequestHead, headTooLarge, readLargeHead } from './request-head.ts'
 import type { Http1ServerContext } from './server-context.ts'
 import type { Received } from '../../exchange.ts'
 import { upgradeOffer } from '../../upgrade-offer.ts'
@@ -41,6 +42,8 @@ export class Http1ServerConnection implements Http1Transport {
   /** Received and not processed yet; an incomplete head was parsed up to `#scanned`. */
   #rest: Buffer | undefined
   #scanned = 0
+  /** Set while a head beyond the usual size arrives. */
+  #large: LargeHeadReader | undefined
   #body: Http1RequestBody | undefined
   #response: Http1Response | undefined
   /** The request is an upgrade: the socket is handed over, or about to be. */
@@ -92,7 +95,7 @@ export class Http1ServerConnection implements Http1Transport {
     if (this.#state === 'closing') {
       if (waited > lingerMs && this.socket.writableLength === 0) this.socket.destroy()
     } else if (this.#state === 'head') {
-      const begun = this.#rest !== undefined || this.#first
+      const begun = this.#rest !== undefined || this.#large !== undefined || this.#first
       if (begun && waited > headerTimeout) this.#reject('408 Request Timeout')
       else if (!begun && waited > keepAliveTimeout) this.#startClose(false)
     }
@@ -121,18 +124,34 @@ export class Http1ServerConnection implements Http1Transport {
   }
 
   #readHead(chunk: Buffer): void {
+    if (this.#large !== undefined) return this.#readLargeHead(this.#large, chunk)
     const first = this.#rest === undefined
     const bytes = first ? chunk : Buffer.concat([this.#rest!, chunk])
     this.#rest = undefined
     const search = findRequestHead(bytes, first ? 0 : this.#scanned, this.#context.limits)
     if (search.state === 'complete') return this.#begin(search.head, bytes, search.end)
     if (search.state === 'rejected') return this.#reject(search.status)
+    if (search.state === 'large') {
+      if (first) this.#since = this.#context.now()
+      this.#large = createLargeHeadReader(this.#context.limits)
+      return this.#readLargeHead(this.#large, bytes.subarray(search.start))
+    }
     if (first) this.#since = this.#context.now()
     this.#scanned = search.scanned
     this.#rest = bytes
   }
 
-  #begin(head: RequestHead, bytes: Buffer, next: number): void {
+  #readLargeHead(reader: LargeHeadReader, bytes: Buffer): void {
+    const large = reader.read(bytes)
+    if (large.state === 'incomplete') return
+    this.#large = undefined
+    if (large.state === 'too_large') return this.#reject(headTooLarge.status)
+    const search = readLargeHead(large)
+    if (search.state === 'complete') this.#begin(search.head, bytes, search.end, large.omitted)
+    else this.#reject(search.state === 'rejected' ? search.status : headTooLarge.status)
+  }
+
+  #begin(head: RequestHead, bytes: Buffer, next: number, omittedCookies = 0): void {
     const context = this.#context
     const { method, version } = head
     const upgrade = head.upgrade && method !== 'CONNECT' && upgradeOffer(head.headers) === 'websocket'
@@ -144,6 +163,7 @@ export class Http1ServerConnection implements Http1Transport {
       target: head.target,
       version,
       headers: head.headers,
+      omittedCookies,
       authority: undefined,
       ...this.#peer,
       bodyEnded: false,
