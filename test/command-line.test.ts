@@ -52,6 +52,7 @@ Tries.
 
 describe.each([
   ['bench', 'bench/bench.ts'],
+  ['test:apps', 'apps/apps.ts'],
   ['test:attacks', 'attacks/attacks.ts'],
   ['test:fuzz', 'fuzz/fuzz.ts'],
   ['test:chaos', 'chaos/chaos.ts'],

@@ -124,6 +124,10 @@ export const explanations: Readonly<Record<ReasonCode, Explanation>> = {
         when: 'the address started more than `limits.sign_ins_per_minute` sign-ins',
       },
       { file: 'grants/emergency/codes.ts', when: 'too many emergency codes were tried' },
+      {
+        file: 'gateway/upstream-error-reply.ts',
+        when: 'with status 503: too many private connections of an application with NTLM or Kerberos sign-in are in use',
+      },
     ],
     administrator:
       '`einlass_throttled_total` says which limit. Many people behind one address: see `gateway.trusted_proxies`, then `limits`.',

@@ -121,9 +121,10 @@ export function createConnections<Context>(): OpenConnections<Context> {
           new Promise<void>((resolve) => (timer = setTimeout(resolve, timeout))),
         ])
       clearTimeout(timer)
-      const left = exchanges()
-      for (const exchange of [...open]) exchange.abort()
-      return left
+      const left = [...open]
+      const count = exchanges()
+      for (const exchange of left) exchange.abort()
+      return count
     },
   }
 }

@@ -152,7 +152,8 @@ export function createPins({ now, turnTimeout }: PinOptions): Pins {
   }
 
   const admitWaiting = (): void => {
-    for (const waiting of [...waitingForRoom]) {
+    const inOrder = [...waitingForRoom]
+    for (const waiting of inOrder) {
       if (!waitingForRoom.includes(waiting) || !makeRoom(waiting.request.session!)) continue
       waitingForRoom.splice(waitingForRoom.indexOf(waiting), 1)
       clearTimeout(waiting.timer)

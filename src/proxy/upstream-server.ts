@@ -216,7 +216,8 @@ export function createUpstreamServer(
     retire() {
       retired = true
       for (const connection of idle.splice(0)) connection.destroy()
-      for (const onLost of [...parked.values()]) onLost()
+      const lost = [...parked.values()]
+      for (const onLost of lost) onLost()
       stop()
     },
   }

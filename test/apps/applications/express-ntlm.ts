@@ -3,16 +3,21 @@
 import { ntlmAuthenticate, ntlmNegotiate, startNtlmApp } from '../../support/ntlm-app.ts'
 import type { Application, Show, Visitor } from '../application.ts'
 import { askBound, onlyOneSignedIn } from '../bound-client.ts'
+import { browse } from '../browser.ts'
 import { bothAtOnce, curl, type CurlAnswer } from '../curl.ts'
 
 const count = 500
 
 export const expressNtlm: Application = {
   name: 'ntlm',
-  needs: ['curl'],
+  needs: ['curl', 'chromium'],
   async start() {
     const app = await startNtlmApp()
-    const bound = (['1.1', '2'] as const).flatMap((version) => [signedInOnce(version), onlyOne(version)])
+    const bound = (['1.1', '2'] as const).flatMap((version) => [
+      signedInOnce(version),
+      onlyOne(version),
+      byChromium(version),
+    ])
     return { origin: app.origin, shows: [byCurl, manySignIns, byCurlOverHttp2, ...bound], stop: () => app.stop() }
   },
 }
@@ -58,5 +63,13 @@ function onlyOne(version: '1.1' | '2'): Show {
       onlyOneSignedIn(ground, (visitor, signsIn) =>
         askBound(ground, visitor, { version, handshake: signsIn ? handshake(visitor) : [], count: 100 }),
       ),
+  }
+}
+
+/** It goes back to HTTP/1.1 for NTLM by itself: six connections at once, each of which signs in. */
+function byChromium(version: '1.1' | '2'): Show {
+  return {
+    client: version === '2' ? 'Chromium' : 'Chromium --disable-http2',
+    run: (ground) => bothAtOnce(ground, (visitor) => browse(ground, visitor, { version, count: 60 })),
   }
 }

@@ -112,3 +112,15 @@ grants: [{ who: a@b.c, app: wiki, level: full, until: 2026-12-15T18:00Z }]
     'gateway: other proxies are trusted, so rules with networks may see other client addresses',
   ])
 })
+
+test('reports whether NTLM and Negotiate sign-in reaches the app', async () => {
+  const one = (auth: string): string =>
+    `${head}apps:\n  wiki: { from: https://wiki.example.com, to: http://10.0.0.1, policy: [{ allow: {} }]${auth} }\n`
+  const strip = ', connection_auth: strip'
+  expect(await changes(one(''), one(strip))).toEqual([
+    'wiki: NTLM and Negotiate sign-in is removed: users who sign in to the app that way need another one',
+  ])
+  expect(await changes(one(strip), one(', connection_auth: pinned'))).toEqual([
+    'wiki: NTLM and Negotiate sign-in reaches the app',
+  ])
+})
