@@ -77,6 +77,15 @@ export function configurationFor(given: Given): Json {
       brief: app('brief', { session: { idle: '2s' } }),
       hourly: app('hourly', { session: { lifetime: '3s', idle: '3s' } }),
       press: app('press', { policy: [{ allow: { grant: 'required' } }] }),
+      tickets: app('tickets', {
+        policy: [{ allow: { grant: 'required' } }],
+        requests: {
+          eligible: { groups: ['staff'] },
+          approvers: { users: ['boss@corp.test'] },
+          max_duration: '4h',
+          ticket: { pattern: '([A-Z]+-?)+[0-9]' },
+        },
+      }),
       office: app('office', { require: { networks: ['office'] } }),
       laptop: app('laptop', { require: { device: 'laptop' } }),
     },
