@@ -86,6 +86,27 @@ describe('violations()', () => {
     expect(found).toEqual([`forward/a.ts defines ${what}: http/field-syntax.ts does`])
   })
 
+  test.each([
+    'const wanted = new RegExp(settings.pattern)',
+    "const wanted = RegExp(`^(?:${pattern})$`, 'u')",
+    'if (ticket.match(settings.pattern)) return',
+    'for (const one of text.matchAll(pattern)) use(one)',
+    'return text.search(pattern) >= 0',
+    "import { RE2JS } from 're2js'",
+  ])('finds a regular expression that could come from the configuration: %s', (text) => {
+    const found = violations(
+      planted({ 'grants/a.ts': text, 'config/linear-pattern.ts': text, 'http/field-syntax.ts': text }),
+    )
+    expect(found.filter((one) => !one.includes('imports'))).toEqual([
+      'grants/a.ts builds a regular expression at run time: config/linear-pattern.ts does',
+    ])
+  })
+
+  test('accepts regular expressions that are written in the source', () => {
+    const text = 'const a = /^a$/; const b = text.match(/b/); const c = (value: RegExp) => value'
+    expect(violations(planted({ 'grants/a.ts': text }))).toEqual([])
+  })
+
   test('accepts other character classes', () => {
     const text = String.raw`const local = /^[\p{L}\p{N}!#$%&'*+/=?^_{|}~.-]+$/u; const list = [first, second]; const b = /[^\x20-\x5b\x5d-\x7e]/`
     expect(violations(planted({ 'identity/a.ts': text }))).toEqual([])

@@ -14,7 +14,7 @@ export interface RequestSettings {
   readonly maxDuration: number
   readonly reason: 'required' | 'optional'
   readonly ticket: 'required' | 'optional' | 'none'
-  /** Regular expression the whole ticket must match. */
+  /** Regular expression the whole ticket must match (`linear-pattern.ts`). */
   readonly ticketPattern: string | undefined
   readonly lapseAfter: number
   readonly beginWithin: number

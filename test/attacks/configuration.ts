@@ -86,6 +86,15 @@ export function configurationFor(given: Given): Json {
         policy: [{ deny: { claims: { contractor: ['true'] } } }, { allow: { groups: ['staff'] } }],
       }),
       nosales: app('nosales', { policy: [{ allow: { groups: ['staff'], not: { claims: { dept: ['sales'] } } } }] }),
+      tickets: app('tickets', {
+        policy: [{ allow: { grant: 'required' } }],
+        requests: {
+          eligible: { groups: ['staff'] },
+          approvers: { users: ['boss@corp.test'] },
+          max_duration: '4h',
+          ticket: { pattern: '([A-Z]+-?)+[0-9]' },
+        },
+      }),
       office: app('office', { require: { networks: ['office'] } }),
       front: app('front', { require: { networks: ['front'] } }),
       noguests: app('noguests', { policy: [{ deny: { networks: ['guests'] } }, ...staff] }),

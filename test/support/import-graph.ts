@@ -43,8 +43,27 @@ export function violations(sources: Sources): string[] {
     ...[...sources].flatMap(([file, text]) => front(file, text)),
     ...[...sources].flatMap(([file, text]) => defaults(file, text)),
     ...[...sources].flatMap(([file, text]) => ownFieldSyntax(file, text)),
+    ...[...sources].flatMap(([file, text]) => patterns(file, text)),
     ...cycles(graph),
   ]
+}
+
+/** Files whose patterns are made of constants only. */
+const constantPatterns = new Set([
+  'http/field-syntax.ts',
+  'telemetry/escape-control-characters.ts',
+  'demo/tour/client.ts',
+])
+
+/** A backtracking engine on a pattern that is not written in the source: one of the configuration could block the process. */
+function patterns(file: string, text: string): string[] {
+  if (file === 'config/linear-pattern.ts' || constantPatterns.has(file)) return []
+  // `match`, `matchAll` and `search` make a RegExp of a string.
+  const built =
+    /\bRegExp\s*\((?!\s*(?:'[^'\n]*'|`(?:[^`$]|\$(?!\{))*`)\s*[,)])|\bRE2JS\b|\.(?:match|matchAll|search)\((?!\s*(?:\/|\)))/.test(
+      text,
+    )
+  return built ? [`${file} builds a regular expression at run time: config/linear-pattern.ts does`] : []
 }
 
 function importsOf(file: string, text: string): string[] {

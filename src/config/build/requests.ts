@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { RequestSettings } from '../request-settings.ts'
 import { buildEligible, listedUsers, isEmptySet, type BuildContext } from './eligible-users.ts'
+import { linearPattern } from '../linear-pattern.ts'
 import { requireKeys, childPlace, type Diagnostics, type Place } from './diagnostics.ts'
 import type { RequestsInput } from '../schema/requests.ts'
 
@@ -52,18 +53,9 @@ function ticketOf(
   input: RequestsInput['ticket'],
 ): Pick<RequestSettings, 'ticket' | 'ticketPattern'> {
   if (typeof input !== 'object') return { ticket: input ?? 'optional', ticketPattern: undefined }
-  if (input.pattern !== undefined && !isExpression(input.pattern)) {
-    check.problem(childPlace(place, 'pattern'), 'expected a regular expression')
-  }
+  const pattern = input.pattern === undefined ? undefined : linearPattern(input.pattern)
+  if (pattern?.state === 'invalid') check.problem(childPlace(place, 'pattern'), pattern.message)
   return { ticket: input.required === false ? 'optional' : 'required', ticketPattern: input.pattern }
-}
-
-function isExpression(pattern: string): boolean {
-  try {
-    return new RegExp(`^(?:${pattern})$`, 'u').unicode
-  } catch {
-    return false
-  }
 }
 
 function checkDurations(check: Diagnostics, place: Place, input: RequestsInput, settings: RequestSettings): void {

@@ -19,7 +19,11 @@ const ticket = z.union(
   [
     z.enum(['required', 'optional', 'none']),
     z.strictObject({
-      pattern: text.optional().describe('Regular expression the whole ticket number must match.'),
+      pattern: text
+        .optional()
+        .describe(
+          'Regular expression the whole ticket number must match, in the syntax of RE2: without look-ahead, look-behind and back-references; at most 200 characters.',
+        ),
       required: z.boolean().optional().describe('Whether a ticket number is required.').meta({ 'x-default': true }),
     }),
   ],

@@ -1,5 +1,6 @@
 // Validates access requests and approvals against the configuration before anything is written.
 
+import { linearPattern } from '../../config/linear-pattern.ts'
 import type { EmergencySettings, RequestSettings } from '../../config/request-settings.ts'
 import type { Grant, GrantLevel } from '../../policy/grant.ts'
 import { maxExternalGrant } from '../../policy/external.ts'
@@ -188,10 +189,16 @@ function ticketOf(ticket: string | undefined, settings: RequestSettings): string
   }
   if (ticket.length > 200) throw rejected('text_too_long', { longest: 200 })
   const { ticketPattern } = settings
-  if (ticketPattern !== undefined && !new RegExp(`^(?:${ticketPattern})$`, 'u').test(ticket)) {
+  if (ticketPattern !== undefined && !matches(ticketPattern, ticket)) {
     throw rejected('ticket_malformed', { pattern: ticketPattern })
   }
   return ticket
+}
+
+/** False for a pattern that the configuration would have refused. */
+function matches(source: string, text: string): boolean {
+  const pattern = linearPattern(source)
+  return pattern.state === 'valid' && pattern.matches(text)
 }
 
 /** Tolerated clock skew in milliseconds, as in the condition `mfa`. */

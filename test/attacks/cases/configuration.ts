@@ -42,6 +42,9 @@ const changed = (from: string, to: string): string => {
   if (!right.includes(from)) throw new Error(`there is no ${from}`)
   return right.replace(from, to)
 }
+/** With access requests whose ticket numbers have this pattern. */
+const ticketed = (pattern: string): string =>
+  `${right}    requests: { eligible: {}, approvers: { users: [a@example.com] }, max_duration: 1h, ticket: { pattern: "${pattern}" } }\n`
 const keyed = (key: string): string =>
   right.replace('store: "memory:"', 'store: "sqlite:x.db"').replace('operations', `secret_key: ${key}, operations`)
 
@@ -79,6 +82,7 @@ export const configuration: AttackSuite = {
     refused('patterns that could keep a processor busy', [
       changed('groups: [staff]', 'groups: [staff], paths: ["/(a+)+*/x"]'),
       changed('groups: [staff]', 'groups: [staff], paths: ["^/(a+)+$"]'),
+      ...['(?=INC)[A-Z]+', '(a+)\\\\1', '(a{1000}){1000}'].map(ticketed),
     ]),
     refused('an app at a cloud’s metadata service, a special address, or Einlass itself', [
       ...[

@@ -75,6 +75,22 @@ export const dos: AttackSuite = {
     })),
   ],
   checks: [
+    flood('ticket numbers made for a pattern that backtracks', async (ground) => {
+      const form = { app: 'tickets', level: 'full', begin: 'now', length: '3600000', reason: 'to see' }
+      for (const length of [28, 30, 40, 200]) {
+        const body = new URLSearchParams({ ...form, ticket: 'A'.repeat(length) }).toString()
+        const { status, body: page } = await ground.ada.ask(`${ground.origin('access')}/requests/new`, ground.port, {
+          method: 'POST',
+          page: true,
+          body,
+        })
+        must(
+          status < 500 && page.includes('ticket'),
+          'the form again, with a word about the ticket',
+          `${status} ${page}`,
+        )
+      }
+    }),
     flood('three hundred heads that never end', async (ground) => {
       const sockets = await Promise.all(Array.from({ length: 300 }, (_, index) => connect(ground, index)))
       for (let round = 0; round < 10; round++) {
