@@ -19,9 +19,17 @@ export function createRequestDecisions(
   function checkDecider(request: GrantRequest, acting: ActingUser): void {
     if (acting.kind === 'administrator') return
     const rules = entitlements()
-    if (rules.samePerson(personOf(acting), request.by)) throw rejected('own_request')
+    if (rules.comparePeople(personOf(acting), request.by) === 'same') throw rejected('own_request')
     const entitlement = request.emergency ? 'emergency' : 'requests'
     if (!rules.mayDecide(acting.subject, request.app, entitlement)) throw rejected('not_an_approver')
+  }
+
+  /** The decider must certainly be another person: for what gives or confirms access. Throws `RequestRejected`. */
+  function checkOtherPerson(request: GrantRequest, acting: ActingUser): void {
+    checkDecider(request, acting)
+    if (acting.kind === 'administrator') return
+    if (entitlements().comparePeople(personOf(acting), request.by) !== 'different')
+      throw rejected('same_person_unclear')
   }
 
   function applyTransition(request: GrantRequest, act: RequestAction, at: number): GrantRequest {
@@ -42,12 +50,15 @@ export function createRequestDecisions(
       if (settings === undefined) {
         throw rejected(rules.hasApp(current.app) ? 'requests_closed' : 'app_unknown', { app: current.app })
       }
-      checkDecider(current, acting)
+      checkOtherPerson(current, acting)
       applyTransition(current, 'support', at)
       if (!rules.eligible(requesterAtRequest(current), current.app, 'requests')) throw rejected('not_eligible')
       const me = personOf(acting)
-      const earlier = current.approvals.find((one) => rules.samePerson(one.by, me))
-      if (earlier !== undefined) throw rejected('approved_already', { at: earlier.at })
+      for (const { by, at } of current.approvals) {
+        const comparison = rules.comparePeople(by, me)
+        if (comparison === 'same') throw rejected('approved_already', { at })
+        if (comparison === 'unclear') throw rejected('same_person_unclear')
+      }
       const approvals = [...current.approvals, checkApproval(current, reduced, acting, settings, at)]
       // If the configuration has changed since the request, the higher number of approvals applies.
       if (approvals.length < Math.max(current.needed, settings.approvals)) return { ...current, approvals }
@@ -112,7 +123,7 @@ export function createRequestDecisions(
   async function review(id: string, comment: string | undefined, acting: ActingUser): Promise<GrantRequest> {
     const reviewed = await change(id, (current) => {
       if (!current.emergency) throw rejected('no_review_due')
-      checkDecider(current, acting)
+      checkOtherPerson(current, acting)
       if (current.reviewed !== undefined) throw rejected('no_review_due')
       return { ...current, reviewed: { at: now(), by: personOf(acting), comment: text(comment) } }
     })

@@ -42,8 +42,8 @@ export function createGrantRequests(deps: RequestsDependencies): GrantRequests &
           ({ state, app, by, approvals }) =>
             state === 'open' &&
             rules.mayDecide(subject, app, 'requests') &&
-            !rules.samePerson(by, person(subject)) &&
-            !approvals.some((one) => rules.samePerson(one.by, person(subject))),
+            rules.comparePeople(by, person(subject)) !== 'same' &&
+            !approvals.some((one) => rules.comparePeople(one.by, person(subject)) === 'same'),
         )
     },
     unreviewed(subject) {
@@ -55,14 +55,15 @@ export function createGrantRequests(deps: RequestsDependencies): GrantRequests &
             emergency &&
             reviewed === undefined &&
             rules.mayDecide(subject, app, 'emergency') &&
-            !rules.samePerson(by, person(subject)),
+            rules.comparePeople(by, person(subject)) !== 'same',
         )
     },
     isApprover: (subject) => entitlements().mayDecideAnything(subject),
     mayView(subject, { app, by, emergency }) {
       const rules = entitlements()
       return (
-        rules.mayDecide(subject, app, emergency ? 'emergency' : 'requests') && !rules.samePerson(by, person(subject))
+        rules.mayDecide(subject, app, emergency ? 'emergency' : 'requests') &&
+        rules.comparePeople(by, person(subject)) !== 'same'
       )
     },
     all: () => index.all(),
