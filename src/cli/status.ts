@@ -49,6 +49,10 @@ function statusLines(now: Status, attention: readonly string[]): string {
     ...now.upstreams.map(
       ({ app, origin, healthy }) => `upstream       ${app}: ${origin} ${healthy ? 'healthy' : 'DOWN'}`,
     ),
+    ...now.observed.map(
+      ({ app, rule, effect, requests }) =>
+        `observed       ${app}: "${escapeControls(rule)}", mode monitor, would ${effect} ${requests} requests since the start`,
+    ),
     ...versionNotes(now.outdated).map((what) => `note           ${what}`),
     ...attention.map((what) => `! ${what}`),
   ]

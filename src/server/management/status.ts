@@ -48,6 +48,8 @@ export interface Status {
   readonly grants: number
   /** `unreviewed`: emergencies without a review; `overdue`: those past their review date. */
   readonly requests: { readonly open: number; readonly unreviewed: number; readonly overdue: number }
+  /** Rules in mode monitor: requests since the start that each would have decided. */
+  readonly observed: readonly ObservedStatus[]
   readonly open: Readonly<Record<string, number>>
   readonly workers: {
     /** Why there is one although the configuration does not ask for one. */
@@ -59,6 +61,13 @@ export interface Status {
   }
   readonly upstreams: readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[]
   readonly audit: unknown
+}
+
+export interface ObservedStatus {
+  readonly app: string
+  readonly rule: string
+  readonly effect: 'allow' | 'deny'
+  readonly requests: number
 }
 
 /** One worker process. */
@@ -94,6 +103,7 @@ export async function statusOf(deps: Dependencies, running: RuntimeState, counte
     sessions: sessions?.length ?? null,
     grants: deps.grants.all().length,
     requests: countRequests(deps),
+    observed: observedRules(deps),
     open,
     workers: {
       why: running.oneWorker ?? null,
@@ -106,6 +116,14 @@ export async function statusOf(deps: Dependencies, running: RuntimeState, counte
     ),
     audit: running.audit(),
   }
+}
+
+function observedRules({ activeConfig, metrics }: Pick<Dependencies, 'activeConfig' | 'metrics'>): ObservedStatus[] {
+  return [...activeConfig().apps.values()].flatMap(({ policy: { app, rules } }) =>
+    rules
+      .filter(({ mode }) => mode === 'monitor')
+      .map(({ name, effect }) => ({ app, rule: name, effect, requests: metrics.observedBy(app, name) })),
+  )
 }
 
 function countRequests({ requests, now }: Pick<Dependencies, 'requests' | 'now'>): Status['requests'] {
