@@ -64,7 +64,7 @@ export const fields: Readonly<Record<string, string>> = {
   'unmapped.decision_input.path': 'canonical path',
   'unmapped.decision_input.now': 'epoch milliseconds',
   'unmapped.decision':
-    'effect, rule, all [reasons](reason-codes.md) with parameters, remedy, `valid_until`, grant, limits; `monitored`: what enforcement would have decided',
+    'effect, rule, all [reasons](reason-codes.md) with parameters, remedy, `valid_until`, grant, limits; `monitored`: what enforcement would have decided; `observed`: rules in mode monitor that would have decided, each with `{rule, effect, reasons}`',
   'unmapped.end': '`complete`, `answered` (by Einlass), `client_gone`, `upstream_failed`, `cut`',
   'unmapped.upstream': 'origin the request was forwarded to',
   'unmapped.upgrade': 'protocol, of an upgraded connection',

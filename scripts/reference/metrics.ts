@@ -54,6 +54,7 @@ export async function metricsReference(): Promise<string> {
 const labels: Readonly<Record<string, string>> = {
   app: 'name under `apps`, or `(other)`',
   effect: '`allow`, `challenge`, `deny`; in mode monitor what was enforced',
+  rule: 'name of the rule',
   status: '`1xx`, `2xx`, `3xx`, `4xx`, `5xx`; `none`: no response',
   direction: '`in`: from the client; `out`: to the client',
   provider: 'name under `identity.providers`',
@@ -69,6 +70,7 @@ function fill(metrics: Metrics): void {
   const delivery = { waiting: 0, dead: 0, delivered: 0, refused: 0 }
   metrics.configured(['wiki'])
   metrics.decided('wiki', 'allow')
+  metrics.observed('wiki', [{ rule: 'no contractors', effect: 'deny', reasons: [] }])
   metrics.forwarded('wiki', '2xx', 0.01, 0, 4450)
   metrics.revoked('wiki')
   metrics.signedIn('company', 'success')

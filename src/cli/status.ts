@@ -54,6 +54,10 @@ function statusLines(now: Status, attention: readonly string[]): string {
     ...now.providers.map(
       ({ name, reachable }) => `provider       ${name}: ${reachable ? 'reachable' : 'DOES NOT ANSWER'}`,
     ),
+    ...now.observed.map(
+      ({ app, rule, effect, requests }) =>
+        `observed       ${app}: "${escapeControls(rule)}", mode monitor, would ${effect} ${requests} requests since the start`,
+    ),
     ...versionNotes(now.outdated).map((what) => `note           ${what}`),
     // Emergencies stand first.
     ...attention.slice(now.emergencies.length).map((what) => `! ${what}`),

@@ -34,6 +34,7 @@ export function record(deps: Dependencies, appRequest: AppRequest, outcome: Acce
   const { exchange, request, target, session, access, decision } = appRequest
   const app = target.app.config.name
   deps.metrics.decided(app, decision.effect)
+  if (decision.observed !== undefined) deps.metrics.observed(app, decision.observed)
   deps.record({
     kind: 'access',
     at: exchange.startedAt,

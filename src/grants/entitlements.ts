@@ -41,12 +41,18 @@ export interface Entitlements {
   invalidReasonFor(grant: Grant, subject: Subject): InvalidReason | undefined
   /** Whether a grantee is external. `who`: `provider|sub` or `provider|mailto:address`. */
   external(who: string): boolean
-  samePerson(one: Person, other: Person): boolean
+  /**
+   * Whether two accounts belong to one person, for prohibitions such as approving one's own request. `unclear`: accounts at
+   * two providers, one of them without an address that counts.
+   */
+  comparePeople(one: Person, other: Person): PeopleComparison
   /** The address, unless another provider vouches for its domain. */
   emailOf(person: Pick<Person, 'provider' | 'email'>): string | undefined
   /** Common key of all linked accounts of a user. */
   nameOf(person: Person): string
 }
+
+export type PeopleComparison = 'same' | 'different' | 'unclear'
 
 export type InvalidReason = 'app_gone' | 'sponsor_gone' | 'entitlement_gone' | 'no_longer_eligible'
 
@@ -94,11 +100,13 @@ export function entitlementsOf(configuration: Settings): Entitlements {
   const sets = new Map<string, string>()
   for (const accounts of linked) for (const account of accounts) sets.set(account, accounts[0]!)
 
-  function nameOf(person: Person): string {
+  function linkedSetOf(person: Person): string | undefined {
     const email = vouchedEmail(person, vouchers)
     const mailbox = email === undefined ? undefined : sets.get(`${person.provider}|mailto:${email}`)
-    return sets.get(subjectKey(person)) ?? mailbox ?? subjectKey(person)
+    return sets.get(subjectKey(person)) ?? mailbox
   }
+
+  const nameOf = (person: Person): string => linkedSetOf(person) ?? subjectKey(person)
 
   function strongestFactor(provider: string): 'mfa' | 'phishing_resistant' {
     const proof = providers.get(provider)?.phishingResistant
@@ -162,14 +170,23 @@ export function entitlementsOf(configuration: Settings): Entitlements {
       if (entitlement === 'codes') return undefined
       return compiled.get(grant.app)?.eligible[entitlement](subject) === true ? undefined : 'no_longer_eligible'
     },
-    samePerson(one, other) {
-      if (nameOf(one) === nameOf(other)) return true
-      // An equal address suffices for a prohibition (such as approving one's own request), whichever provider asserts it.
-      return one.email !== undefined && one.email === other.email
+    comparePeople(one, other) {
+      if (nameOf(one) === nameOf(other)) return 'same'
+      // An equal address suffices for a prohibition, whichever provider asserts it.
+      if (one.email !== undefined && one.email === other.email) return 'same'
+      if (one.provider === other.provider || !hasAccount(one) || !hasAccount(other)) return 'different'
+      if (linkedSetOf(one) !== undefined && linkedSetOf(other) !== undefined) return 'different'
+      const known = [one, other].every((person) => vouchedEmail(person, vouchers) !== undefined)
+      return known ? 'different' : 'unclear'
     },
     emailOf: (person) => vouchedEmail(person, vouchers),
     nameOf,
   }
+}
+
+/** An administrator at the machine and the bearer of a sealed code have no account that could be compared. */
+function hasAccount({ provider }: Person): boolean {
+  return provider !== '' && provider !== emergencyProvider
 }
 
 const emptySet = (): boolean => false

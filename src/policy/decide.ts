@@ -44,10 +44,11 @@ function enforce(policy: Policy, access: AccessRequest, evaluate: EvaluateCondit
     until = Math.min(until, verdict.until)
     // A deny rule whose verdict is unknown denies (fail closed), and says that it does not know.
     if (verdict.state === 'unmet') continue
-    const broken = verdict.reasons.filter(({ code }) => code === 'policy_error')
-    const denied = reason(policy, verdict.state === 'met' ? 'denied_by_rule' : 'denied_by_unknown')
-    const reasons = distinctReasons([...broken, denied, ...verdict.reasons])
-    return outcome('deny', { rule, reasons, remedy: withoutRemedy(verdict.remedy) ?? { kind: 'ask_owner' } })
+    return outcome('deny', {
+      rule,
+      reasons: denial(policy, verdict),
+      remedy: withoutRemedy(verdict.remedy) ?? { kind: 'ask_owner' },
+    })
   }
 
   const required = evaluate(policy.required, access)
@@ -79,16 +80,27 @@ function enforce(policy: Policy, access: AccessRequest, evaluate: EvaluateCondit
   return outcome('deny', { reasons, remedy: withoutRemedy(nearest?.missing.remedy) ?? { kind: 'ask_owner' } })
 }
 
+/** Reasons of a deny rule that is met or unknown. */
+function denial(policy: Policy, verdict: Verdict): readonly Reason[] {
+  const broken = verdict.reasons.filter(({ code }) => code === 'policy_error')
+  const denied = reason(policy, verdict.state === 'met' ? 'denied_by_rule' : 'denied_by_unknown')
+  return distinctReasons([...broken, denied, ...verdict.reasons])
+}
+
 /** Evaluates rules in mode monitor; the result is recorded, not enforced. */
 function observe(policy: Policy, access: AccessRequest, evaluate: EvaluateConditions) {
   let rules: Decision['observed']
   let until = Infinity
   for (const { name, effect, mode, conditions } of policy.rules) {
     if (mode !== 'monitor') continue
-    const verdict = evaluate(conditions, access)
+    const own = evaluate(conditions, access)
+    const verdict = effect === 'allow' ? and(evaluate(policy.required, access), own) : own
     until = Math.min(until, verdict.until)
     if (verdict.state === 'unmet' || (verdict.state === 'unknown' && effect === 'allow')) continue
-    rules = [...(rules ?? []), { rule: name, effect }]
+    rules = [
+      ...(rules ?? []),
+      { rule: name, effect, reasons: effect === 'allow' ? noReasons : denial(policy, verdict) },
+    ]
   }
   return { rules, until }
 }

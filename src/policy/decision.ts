@@ -46,6 +46,14 @@ export interface Decision {
   readonly grant: string | undefined
   /** Set in `mode: monitor`, where `effect` is always allow: the effect that enforcement would have had. */
   readonly monitored: Effect | undefined
-  /** Rules in `mode: monitor` that matched (deny rules also when unknown); they had no influence on `effect`. */
-  readonly observed?: readonly { readonly rule: string; readonly effect: 'allow' | 'deny' }[]
+  /** Rules in `mode: monitor` that would have decided; they had no influence on `effect`. Absent: none. */
+  readonly observed?: readonly ObservedRule[]
+}
+
+/** An allow rule that is met together with the requirements, or a deny rule that is met or unknown. */
+export interface ObservedRule {
+  readonly rule: string
+  readonly effect: 'allow' | 'deny'
+  /** Why a deny rule would deny; empty for an allow. */
+  readonly reasons: readonly Reason[]
 }

@@ -14,6 +14,8 @@ export interface AppCounters {
   bytesIn: number
   bytesOut: number
   aborted: number
+  /** Requests by rule in mode monitor and effect; undefined until there are any. */
+  observed: Map<string, Record<'allow' | 'deny', number>> | undefined
 }
 
 export const effects = ['allow', 'challenge', 'deny'] as const
@@ -32,6 +34,7 @@ export function emptyCounters(): AppCounters {
     bytesIn: 0,
     bytesOut: 0,
     aborted: 0,
+    observed: undefined,
   }
 }
 

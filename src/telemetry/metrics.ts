@@ -1,5 +1,6 @@
 // Prometheus metrics for `/metrics`: plain counters on the hot path, converted at each scrape.
 
+import type { ObservedRule } from '../policy/decision.ts'
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import {
   countDuration,
@@ -28,6 +29,10 @@ export interface AuditNumbers {
 
 export interface Metrics {
   decided(app: string, effect: Effect): void
+  /** Rules in mode monitor that would have decided a request. */
+  observed(app: string, rules: readonly ObservedRule[]): void
+  /** Requests so far that a rule in mode monitor would have decided. */
+  observedBy(app: string, rule: string): number
   /** `seconds` from the head of the request to the end of the response; bytes of bodies. */
   forwarded(app: string, statusClass: StatusClass, seconds: number, bytesIn: number, bytesOut: number): void
   /** `provider`: a name of the configuration, never client input. */
@@ -90,6 +95,20 @@ export function createMetrics(): Metrics {
       for (const effect of effects) count({ app, effect }, counters.effects[effect])
     }
   })
+  counter(
+    'einlass_observed_total',
+    'Requests that a rule in mode monitor would have decided, by app, rule and effect.',
+    ['app', 'rule', 'effect'],
+    (count) => {
+      for (const [app, { observed }] of apps) {
+        for (const [rule, counts] of observed ?? []) {
+          for (const effect of ['allow', 'deny'] as const) {
+            if (counts[effect] > 0) count({ app, rule, effect }, counts[effect])
+          }
+        }
+      }
+    },
+  )
   counter('einlass_requests_total', 'Forwarded requests by app and class of status.', ['app', 'status'], (count) => {
     for (const [app, counters] of apps) {
       for (const status of [...classes.slice(1), 'none'] as StatusClass[]) {
@@ -129,6 +148,17 @@ export function createMetrics(): Metrics {
   return {
     decided(app, effect) {
       countersOf(app).effects[effect]++
+    },
+    observed(app, rules) {
+      const counters = countersOf(app)
+      counters.observed ??= new Map()
+      for (const { rule, effect } of rules) {
+        counters.observed.getOrInsertComputed(rule, () => ({ allow: 0, deny: 0 }))[effect]++
+      }
+    },
+    observedBy(app, rule) {
+      const counts = apps.get(app)?.observed?.get(rule)
+      return counts === undefined ? 0 : counts.allow + counts.deny
     },
     forwarded(app, status, seconds, bytesIn, bytesOut) {
       const counters = countersOf(app)

@@ -143,6 +143,16 @@ export const anyDecision: fc.Arbitrary<Decision> = fc.record({
   limits: fc.record({ download: maybe(fc.nat()), upload: maybe(fc.nat()) }),
   validUntil: fc.oneof(aTime, fc.constant(Number.POSITIVE_INFINITY)),
   grant: maybe(anyText),
+  observed: maybe(
+    fc.array(
+      fc.record({
+        rule: anyText,
+        effect: fc.constantFrom('allow' as const, 'deny' as const),
+        reasons: fc.constant([{ code: 'denied_by_rule' as const, parameters: {} }]),
+      }),
+      { minLength: 1, maxLength: 2 },
+    ),
+  ),
   monitored: maybe(fc.constantFrom('allow', 'challenge', 'deny')),
 })
 

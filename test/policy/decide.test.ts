@@ -268,20 +268,25 @@ describe('the CFO who closes the books', () => {
 
 describe('monitor', () => {
   const watch = { mode: 'monitor' } as const
+  const denialBy = (code: string) => ({ code, parameters: { app: 'ERP' } })
 
   test('a rule has no effect, and is reported', () => {
     const denied = ask([staff, deny('trial', { groups: ['staff'] }, watch)])
     expect(summary(denied)).toBe('allow by staff')
-    expect(denied.observed).toEqual([{ rule: 'trial', effect: 'deny' }])
+    expect(denied.observed).toEqual([{ rule: 'trial', effect: 'deny', reasons: [denialBy('denied_by_rule')] }])
     const opened = ask([allow('trial', {}, watch)])
     expect(summary(opened)).toBe('deny no_rule_matched')
-    expect(opened.observed).toEqual([{ rule: 'trial', effect: 'allow' }])
+    expect(opened.observed).toEqual([{ rule: 'trial', effect: 'allow', reasons: [] }])
+    // An allow needs what every allow needs.
+    expect(ask([allow('trial', {}, watch)], {}, { require: { groups: ['x'] } }).observed).toBeUndefined()
   })
 
   test('an unmatched rule is not reported, an unknown deny rule is', () => {
     const unclear = { riskAtMost: 'low' } as const
     const rules = [allow('a', unclear, watch), deny('b', unclear, watch), deny('c', { groups: ['x'] }, watch), staff]
-    expect(ask(rules).observed).toEqual([{ rule: 'b', effect: 'deny' }])
+    expect(ask(rules).observed).toEqual([
+      { rule: 'b', effect: 'deny', reasons: [denialBy('denied_by_unknown'), denialBy('risk_too_high')] },
+    ])
     expect(ask([staff]).observed).toBeUndefined()
   })
 

@@ -23,6 +23,19 @@ test('counts decisions, requests, bytes and durations per app', async () => {
   expect(text).toContain('nodejs_eventloop_lag')
 })
 
+test('counts what rules in mode monitor would have decided, and has no such counter without them', async () => {
+  const metrics = createMetrics()
+  metrics.decided('wiki', 'allow')
+  expect(await metrics.text()).not.toContain('einlass_observed_total{')
+  const trial = { rule: 'trial', effect: 'deny', reasons: [] } as const
+  metrics.observed('wiki', [trial, { ...trial, rule: 'other', effect: 'allow' }])
+  metrics.observed('wiki', [trial])
+  const text = await metrics.text()
+  expect(text).toContain('einlass_observed_total{app="wiki",rule="trial",effect="deny"} 2')
+  expect(text).toContain('einlass_observed_total{app="wiki",rule="other",effect="allow"} 1')
+  expect([metrics.observedBy('wiki', 'trial'), metrics.observedBy('wiki', 'none')]).toEqual([2, 0])
+})
+
 test('durations are a histogram: buckets are cumulative, the last one counts all', async () => {
   const metrics = createMetrics()
   for (const seconds of [0, 0.001, 0.0011, 30, 31]) metrics.forwarded('wiki', '2xx', seconds, 0, 0)

@@ -161,6 +161,7 @@ function decisionJson(decision: Decision): string {
     (decision.remedy === undefined ? '' : `,"remedy":"${decision.remedy.kind}"`) +
     optionalMember('grant', decision.grant) +
     (decision.monitored === undefined ? '' : `,"monitored":"${decision.monitored}"`) +
+    (decision.observed === undefined ? '' : `,"observed":${jsonValue(decision.observed)}`) +
     (decision.limits.download === undefined && decision.limits.upload === undefined
       ? ''
       : `,"limits":${jsonValue(decision.limits)}`) +

@@ -94,7 +94,7 @@ export async function buildApp(
     declaration: {
       name,
       title: input.title ?? name,
-      mode: input.mode ?? 'enforce',
+      mode: modeOf(input.mode),
       ...withEmergencyRules(require ?? own, rules, emergency),
       lease: session.lease,
       requests: eligibleRequesters(requests, emergency),
@@ -141,6 +141,11 @@ function withEmergencyRules(
   return { require: unconditional ? require : { any: [require, bearer] }, rules: [...rules, rule] }
 }
 
+/** `observe` and `monitor` are one mode. */
+function modeOf(written: AppInput['mode']): 'enforce' | 'monitor' {
+  return written === undefined || written === 'enforce' ? 'enforce' : 'monitor'
+}
+
 function asksForGrant(set: ConditionSet): boolean {
   return set.grant !== undefined || (set.any ?? []).some(asksForGrant)
 }
@@ -166,7 +171,7 @@ function buildRules(check: Diagnostics, place: Place, input: AppInput, context: 
       name,
       effect,
       when,
-      mode: rule.mode ?? 'enforce',
+      mode: modeOf(rule.mode),
       limits: { download: rule.limit?.download, upload: rule.limit?.upload },
     } satisfies RuleDeclaration
   })

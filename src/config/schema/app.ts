@@ -114,9 +114,9 @@ export const rule = z
       ),
     deny: conditions.optional().describe('Conditions that deny a request. A deny overrides every allow.'),
     mode: z
-      .enum(['enforce', 'monitor'])
+      .enum(['enforce', 'monitor', 'observe'])
       .optional()
-      .describe('`monitor`: evaluate and record the rule without enforcing it.')
+      .describe('`monitor` or `observe`: evaluate and record the rule without enforcing it.')
       .meta({ 'x-default': 'enforce' }),
     limit: z
       .strictObject({
@@ -188,9 +188,9 @@ export const app = z
       .describe('Impact of unauthorised access; part of each audit event.')
       .meta({ 'x-default': 'medium' }),
     mode: z
-      .enum(['enforce', 'monitor'])
+      .enum(['enforce', 'monitor', 'observe'])
       .optional()
-      .describe('`monitor`: evaluate and record decisions, never block.')
+      .describe('`monitor` or `observe`: evaluate and record decisions, never block.')
       .meta({ 'x-default': 'enforce' }),
     require: conditions.optional().describe('Conditions every allow rule of this app requires in addition to its own.'),
     policy: z

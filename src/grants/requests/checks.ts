@@ -240,6 +240,8 @@ const rejectionMessages: Readonly<Record<RejectionReason, string>> = {
   request_unknown: 'there is no such request',
   not_an_approver: 'this user is not an approver of this app',
   own_request: 'requesters cannot decide their own requests',
+  same_person_unclear:
+    'it cannot be established that requester and approver are different people: one of the accounts has no confirmed address',
   approved_already: 'this user has already approved the request',
   longer_than_asked: 'the duration is longer than requested',
   more_than_asked: 'the level is higher than requested',

@@ -19,7 +19,7 @@ export function createRequestDecisions(
   function checkDecider(request: GrantRequest, acting: ActingUser): void {
     if (acting.kind === 'administrator') return
     const rules = entitlements()
-    if (rules.samePerson(personOf(acting), request.by)) throw rejected('own_request')
+    if (rules.comparePeople(personOf(acting), request.by) === 'same') throw rejected('own_request')
     const entitlement = request.emergency ? 'emergency' : 'requests'
     if (!rules.mayDecide(acting.subject, request.app, entitlement)) throw rejected('not_an_approver')
   }
@@ -27,8 +27,16 @@ export function createRequestDecisions(
   /** An emergency may be ended by everybody who oversees it: waiting for its reviewer would keep it open. */
   function checkMayEnd(request: GrantRequest, acting: ActingUser): void {
     const overseen = acting.kind === 'person' && entitlements().oversees(acting.subject, request.app, 'end')
-    if (request.emergency && overseen && !entitlements().samePerson(personOf(acting), request.by)) return
+    if (request.emergency && overseen && entitlements().comparePeople(personOf(acting), request.by) !== 'same') return
     checkDecider(request, acting)
+  }
+
+  /** The decider must certainly be another person: for what gives or confirms access. Throws `RequestRejected`. */
+  function checkOtherPerson(request: GrantRequest, acting: ActingUser): void {
+    checkDecider(request, acting)
+    if (acting.kind === 'administrator') return
+    if (entitlements().comparePeople(personOf(acting), request.by) !== 'different')
+      throw rejected('same_person_unclear')
   }
 
   function applyTransition(request: GrantRequest, act: RequestAction, at: number): GrantRequest {
@@ -49,12 +57,15 @@ export function createRequestDecisions(
       if (settings === undefined) {
         throw rejected(rules.hasApp(current.app) ? 'requests_closed' : 'app_unknown', { app: current.app })
       }
-      checkDecider(current, acting)
+      checkOtherPerson(current, acting)
       applyTransition(current, 'support', at)
       if (!rules.eligible(requesterAtRequest(current), current.app, 'requests')) throw rejected('not_eligible')
       const me = personOf(acting)
-      const earlier = current.approvals.find((one) => rules.samePerson(one.by, me))
-      if (earlier !== undefined) throw rejected('approved_already', { at: earlier.at })
+      for (const { by, at } of current.approvals) {
+        const comparison = rules.comparePeople(by, me)
+        if (comparison === 'same') throw rejected('approved_already', { at })
+        if (comparison === 'unclear') throw rejected('same_person_unclear')
+      }
       const approvals = [...current.approvals, checkApproval(current, reduced, acting, settings, at)]
       // If the configuration has changed since the request, the higher number of approvals applies.
       if (approvals.length < Math.max(current.needed, settings.approvals)) return { ...current, approvals }
@@ -119,7 +130,7 @@ export function createRequestDecisions(
   async function review(id: string, comment: string | undefined, acting: ActingUser): Promise<GrantRequest> {
     const reviewed = await change(id, (current) => {
       if (!current.emergency) throw rejected('no_review_due')
-      checkDecider(current, acting)
+      checkOtherPerson(current, acting)
       if (current.reviewed !== undefined) throw rejected('no_review_due')
       return { ...current, reviewed: { at: now(), by: personOf(acting), comment: text(comment) } }
     })

@@ -55,6 +55,7 @@ export type RejectionReason =
   | 'request_unknown'
   | 'not_an_approver'
   | 'own_request'
+  | 'same_person_unclear'
   | 'approved_already'
   | 'longer_than_asked'
   | 'more_than_asked'

@@ -42,8 +42,8 @@ export function createGrantRequests(deps: RequestsDependencies): GrantRequests &
           ({ state, app, by, approvals }) =>
             state === 'open' &&
             rules.mayDecide(subject, app, 'requests') &&
-            !rules.samePerson(by, person(subject)) &&
-            !approvals.some((one) => rules.samePerson(one.by, person(subject))),
+            rules.comparePeople(by, person(subject)) !== 'same' &&
+            !approvals.some((one) => rules.comparePeople(one.by, person(subject)) === 'same'),
         )
     },
     unreviewed(subject) {
@@ -55,18 +55,18 @@ export function createGrantRequests(deps: RequestsDependencies): GrantRequests &
             emergency &&
             reviewed === undefined &&
             rules.mayDecide(subject, app, 'emergency') &&
-            !rules.samePerson(by, person(subject)),
+            rules.comparePeople(by, person(subject)) !== 'same',
         )
     },
     isApprover: (subject) => entitlements().mayDecideAnything(subject),
     mayView(subject, { app, by, emergency }) {
       const rules = entitlements()
-      if (rules.samePerson(by, person(subject))) return false
+      if (rules.comparePeople(by, person(subject)) === 'same') return false
       return emergency ? rules.oversees(subject, app, 'view') : rules.mayDecide(subject, app, 'requests')
     },
     mayEnd(subject, { app, by, emergency }) {
       const rules = entitlements()
-      if (rules.samePerson(by, person(subject))) return false
+      if (rules.comparePeople(by, person(subject)) === 'same') return false
       return emergency ? rules.oversees(subject, app, 'end') : rules.mayDecide(subject, app, 'requests')
     },
     all: () => index.all(),

@@ -52,6 +52,8 @@ export interface Status {
   readonly requests: { readonly open: number; readonly unreviewed: number; readonly overdue: number }
   /** Running ones, newest first. */
   readonly emergencies: readonly EmergencyStatus[]
+  /** Rules in mode monitor: requests since the start that each would have decided. */
+  readonly observed: readonly ObservedStatus[]
   readonly open: Readonly<Record<string, number>>
   readonly workers: {
     /** Why there is one although the configuration does not ask for one. */
@@ -80,6 +82,13 @@ export interface EmergencyStatus {
   readonly reason: string | null
   readonly since: number
   readonly until: number
+}
+
+export interface ObservedStatus {
+  readonly app: string
+  readonly rule: string
+  readonly effect: 'allow' | 'deny'
+  readonly requests: number
 }
 
 /** One worker process. */
@@ -116,6 +125,7 @@ export async function statusOf(deps: Dependencies, running: RuntimeState, counte
     grants: deps.grants.all().length,
     requests: countRequests(deps),
     emergencies: emergencyStatuses(deps),
+    observed: observedRules(deps),
     open,
     workers: {
       why: running.oneWorker ?? null,
@@ -145,6 +155,14 @@ export function emergencyStatuses(deps: Pick<Dependencies, 'requests' | 'grants'
       until,
     }
   })
+}
+
+function observedRules({ activeConfig, metrics }: Pick<Dependencies, 'activeConfig' | 'metrics'>): ObservedStatus[] {
+  return [...activeConfig().apps.values()].flatMap(({ policy: { app, rules } }) =>
+    rules
+      .filter(({ mode }) => mode === 'monitor')
+      .map(({ name, effect }) => ({ app, rule: name, effect, requests: metrics.observedBy(app, name) })),
+  )
 }
 
 function countRequests({ requests, now }: Pick<Dependencies, 'requests' | 'now'>): Status['requests'] {

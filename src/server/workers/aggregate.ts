@@ -37,6 +37,13 @@ export function aggregateStatus(
       lag: lag.includes(null) ? null : Math.max(...lag.map(Number)),
     },
     sessions: each.find(({ sessions }) => sessions !== null)?.sessions ?? null,
+    observed: first.observed.map((one) => ({
+      ...one,
+      requests: each
+        .flatMap(({ observed }) => observed)
+        .filter(({ app, rule }) => app === one.app && rule === one.rule)
+        .reduce((sum, { requests }) => sum + requests, 0),
+    })),
     open: sumCounts(each.map(({ open }) => open)),
     providers: first.providers.map(({ name }) => ({
       name,

@@ -52,6 +52,8 @@ const sentences = texts<Sentences>({
     request_unknown: () => 'There is no such request.',
     not_an_approver: ({ app }) => `You are not an approver for ${app}. Nothing was changed.`,
     own_request: () => 'This is your own request, so someone else has to decide it. Nothing was changed.',
+    same_person_unclear: () =>
+      'It could not be established that you and the other person involved are two different people: the accounts are at two sign-in services, and at least one has no confirmed e-mail address. Someone else has to decide, or your administrator links the accounts. Nothing was changed.',
     approved_already: () => 'You have already approved this request. Your approval counts once.',
     longer_than_asked: ({ longest }) =>
       longest ? `That is longer than requested: at most ${longest}.` : 'That is longer than requested.',
@@ -96,6 +98,8 @@ const sentences = texts<Sentences>({
       `Sie sind nicht berechtigt, über Anträge für ${app} zu entscheiden. Es wurde nichts geändert.`,
     own_request: () =>
       'Das ist Ihr eigener Antrag. Darüber muss eine andere Person entscheiden. Es wurde nichts geändert.',
+    same_person_unclear: () =>
+      'Es ließ sich nicht feststellen, dass Sie und die andere beteiligte Person zwei verschiedene Personen sind: Die Konten liegen bei zwei Anmeldediensten, und mindestens einem fehlt eine bestätigte E-Mail-Adresse. Eine andere Person muss entscheiden, oder Ihre Administration ordnet die Konten einander zu. Es wurde nichts geändert.',
     approved_already: () => 'Sie haben diesen Antrag schon genehmigt. Ihre Genehmigung zählt einmal.',
     longer_than_asked: ({ longest }) =>
       longest ? `Das ist länger als beantragt: höchstens ${longest}.` : 'Das ist länger als beantragt.',

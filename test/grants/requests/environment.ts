@@ -63,6 +63,8 @@ export interface Rules {
   readonly apps?: Readonly<Record<string, AppRules>>
   readonly linked?: readonly (readonly string[])[]
   readonly sponsors?: readonly string[]
+  /** Domains that `corp` vouches for. */
+  readonly domains?: readonly string[]
   /** Configured evidence of a phishing-resistant factor at `corp`. */
   readonly passkeys?: boolean
 }
@@ -77,8 +79,8 @@ export function configurationOf({
     gateway: { origin: 'https://access.example.com' },
     apps: new Map(Object.entries(apps).map(([name, one]) => [name, { name, title: name.toUpperCase(), ...one }])),
     roles: new Map([['owners', { groups: [], users: ['owner@example.com'] }]]),
-    providers: new Map([
-      ['corp', provider],
+    providers: new Map<string, object>([
+      ['corp', { ...provider, name: 'corp', domains: rules.domains ?? [] }],
       ['partners', provider],
     ]),
     linked: rules.linked ?? [],
