@@ -1,4 +1,4 @@
-// Interface of a posture source (header, token, inventory); one contract test suite covers all of them.
+// Interface of a posture source (header, token, inventory). Its facts count only as far as it can authenticate them.
 
 import type { Posture } from '../policy/device.ts'
 import type { PostureQuery } from './posture-query.ts'

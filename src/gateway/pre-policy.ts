@@ -28,37 +28,44 @@ export interface PrePolicyRequest {
 
 /** The first row that matches decides; undefined when the rules decide. */
 export function decideBeforePolicy(request: PrePolicyRequest): Decision | undefined {
-  const { app, who, access, source } = request
-  if (request.publicPath) return openAllow('public', access.now + request.lease)
-  if (isTrustedPreflight(app, source)) return openAllow('preflight', access.now + request.lease)
-  // Without a session as well: the page of another origin learns no more, and the user reads why.
-  if (source !== undefined && isCrossOrigin(app, source)) return crossOriginDenial(source, access.now)
-  if (who.state === 'unreachable') return denial(who.code, { kind: 'try_again' }, access.now)
-  if (who.state === 'none') return undefined
-  for (const row of sessionRows) {
-    const decision = row(request, who.session)
+  for (const row of rows) {
+    const decision = row(request)
     if (decision !== undefined) return decision
   }
   return undefined
 }
 
-type SessionRow = (request: PrePolicyRequest, session: Session) => Decision | undefined
+type Row = (request: PrePolicyRequest) => Decision | undefined
 
-/** Checks of a live session, in this order; each has its own reason code. */
-const sessionRows: readonly SessionRow[] = [
+/** In this order; each denial has a reason code of its own. */
+export const prePolicyRows = {
+  /** Rule `public`. */
+  publicPath: ({ publicPath, access, lease }) => (publicPath ? openAllow('public', access.now + lease) : undefined),
+  /** Rule `preflight`. */
+  trustedPreflight: ({ app, source, access, lease }) =>
+    isTrustedPreflight(app, source) ? openAllow('preflight', access.now + lease) : undefined,
+  /** `origin_not_allowed`, also without a session: the other page learns no more, and the user reads why. */
+  crossOrigin: ({ app, source, access }) =>
+    source !== undefined && isCrossOrigin(app, source) ? crossOriginDenial(source, access.now) : undefined,
+  /** `store_unreachable`, `provider_unreachable` */
+  unreachable: ({ who, access }) =>
+    who.state === 'unreachable' ? denial(who.code, { kind: 'try_again' }, access.now) : undefined,
   /** `device_mismatch` */
-  ({ access }, session) =>
-    isOtherDevice(session, access.device)
+  otherDevice: ({ who, access }) =>
+    who.state === 'live' && isOtherDevice(who.session, access.device)
       ? denial('device_mismatch', { kind: 'sign_in', provider: undefined }, access.now)
       : undefined,
   /** `emergency_code_other_app` */
-  ({ app, access }, session) =>
-    isEmergencySessionForOtherApp(session, app)
+  emergencyCodeOfOtherApp: ({ app, who, access }) =>
+    who.state === 'live' && isEmergencySessionForOtherApp(who.session, app)
       ? denial('emergency_code_other_app', { kind: 'ask_owner' }, access.now)
       : undefined,
   /** `session_expired`, `session_idle` */
-  appSessionExpired,
-]
+  appSessionExpired: (request) =>
+    request.who.state === 'live' ? appSessionExpired(request, request.who.session) : undefined,
+} satisfies Readonly<Record<string, Row>>
+
+const rows: readonly Row[] = Object.values(prePolicyRows)
 
 /** Not the device the session is bound to. Without a bound device, a mismatch is left to rules with `device`. */
 export function isOtherDevice(session: Session, device: AccessRequest['device']): boolean {

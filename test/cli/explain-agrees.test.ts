@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { decisionBeforePolicy } from '../../src/cli/hypothetical-session.ts'
-import { hypotheticalRequest, type RequestOptions } from '../../src/cli/hypothetical-request.ts'
+import { hypotheticalRequest, hypotheticalSource, type RequestOptions } from '../../src/cli/hypothetical-request.ts'
 import { authorize } from '../../src/gateway/authorize.ts'
 import { createDecisionCache } from '../../src/gateway/decision-cache.ts'
 import { isPublicPath } from '../../src/gateway/public-paths.ts'
@@ -60,7 +60,8 @@ test.each<[string, RequestOptions, effect: string, code: string | undefined]>([
   })
   const access = hypotheticalRequest(configuration, config, facts, now, '/')
   const said =
-    decisionBeforePolicy(configuration, config, policy, access, facts.origin) ?? explain(policy, access).decision
+    decisionBeforePolicy(configuration, config, policy, access, hypotheticalSource(facts)) ??
+    explain(policy, access).decision
 
   const session = {
     ...access.identity,
@@ -86,7 +87,7 @@ test.each<[string, RequestOptions, effect: string, code: string | undefined]>([
     },
     who,
     access,
-    facts.origin === undefined ? undefined : { origin: facts.origin },
+    hypotheticalSource(facts),
   )
   expect(said).toEqual(done)
   expect([done.effect, done.reasons[0]?.code]).toEqual([effect, code])
