@@ -3,6 +3,7 @@
 import type { AccessRequest } from '../policy/access-request.ts'
 import { decide } from '../policy/decide.ts'
 import type { Decision } from '../policy/decision.ts'
+import type { Session } from '../identity/session/session.ts'
 import type { AuthenticationResult } from './idp-freshness.ts'
 import type { Dependencies } from './dependencies.ts'
 import { decideBeforePolicy } from './pre-policy.ts'
@@ -34,5 +35,14 @@ export function authorize(
   if (failed?.code === 'policy_error') {
     parts.log.error({ app: config.name, rule: decision.rule, ...failed.parameters }, 'policy evaluation failed: denied')
   }
-  return decision
+  return who.state === 'live' ? withSilentSignIn(decision, who.session) : decision
+}
+
+/**
+ * Facts that the provider no longer states at revalidations are unknown (`identity/oidc/refreshed-subject.ts`). Whoever is
+ * denied then may only lack their confirmation: a sign-in states them again, usually without interaction.
+ */
+function withSilentSignIn(decision: Decision, session: Session): Decision {
+  if (session.unconfirmed?.lost !== true || decision.effect !== 'deny') return decision
+  return { ...decision, effect: 'challenge', remedy: { kind: 'step_up', level: 'any', maxAge: undefined } }
 }

@@ -1,9 +1,9 @@
 // Policy enforcement point: forwards, challenges or denies as decided. Only an allow reaches an upstream.
 
 import type { Session } from '../identity/session/session.ts'
-import type { StepUp } from '../identity/oidc/sign-in.ts'
+import type { StepUp } from '../identity/oidc/return-context.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
-import type { Decision } from '../policy/decision.ts'
+import type { Decision, Remedy } from '../policy/decision.ts'
 import { requestStatusOf, type RequestStatus } from '../web/requests/request-status.ts'
 import { challenge } from '../web/errors/challenge.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
@@ -141,8 +141,8 @@ function signInRedirect(deps: Dependencies, appRequest: AppRequest, request: Can
   const { remedy } = decision
   if (decision.effect !== 'challenge' || (remedy?.kind !== 'sign_in' && remedy?.kind !== 'step_up')) return none
   const { gateway, providers } = deps.activeConfig().configuration
-  const stepUp = remedy.kind === 'step_up' ? { level: remedy.level, maxAge: remedy.maxAge } : undefined
-  if (stepUp !== undefined && hasProof(session, stepUp.level, deps.now() - freshProofWindow)) {
+  const stepUp = remedy.kind === 'step_up' ? stepUpOf(remedy) : undefined
+  if (stepUp !== undefined && !stepUp.silent && hasProof(session, stepUp.level, deps.now() - freshProofWindow)) {
     return { ...none, decision: { ...decision, effect: 'deny', remedy: { kind: 'ask_owner' } } }
   }
   // Scripts and images of a page come back nowhere, and their cookies would displace those of pages.
@@ -168,6 +168,11 @@ function signInRedirect(deps: Dependencies, appRequest: AppRequest, request: Can
     acrValues: (provider === undefined ? undefined : providers.get(provider))?.stepUp.acrValues ?? [],
     cookies: returnContext.cookies,
   }
+}
+
+/** Any authentication, however old, only states the claims again (`authorize.ts`). */
+function stepUpOf({ level, maxAge }: Extract<Remedy, { kind: 'step_up' }>): StepUp {
+  return { level, maxAge, ...(level === 'any' && maxAge === undefined && { silent: true }) }
 }
 
 function hasProof(session: Session | undefined, level: StepUp['level'], since: number): boolean {

@@ -102,7 +102,7 @@ function stepUpParameters(
 ): Record<string, string> {
   const strict = wanted.level === 'phishing_resistant' && phishingResistant.acrAny.length > 0
   const values = strict ? phishingResistant.acrAny : wanted.level === 'any' ? [] : stepUp.acrValues
-  const ages = [wanted.maxAge, stepUp.maxAge].filter((age) => age !== undefined)
+  const ages = wanted.silent ? [] : [wanted.maxAge, stepUp.maxAge].filter((age) => age !== undefined)
   const requestsClaim = kind === 'entra' || (stepUp.essential && metadata.claims_parameter_supported !== false)
   const essential = requestsClaim && values.length > 0
   // Microsoft's own claim for authentication contexts; it takes one value (Conditional Access developer guide).
@@ -113,7 +113,8 @@ function stepUpParameters(
     ...(values.length > 0 && !essential && { acr_values: values.join(' ') }),
     ...(essential && { claims: JSON.stringify({ id_token: claim }) }),
     ...(ages.length > 0 && { max_age: String(Math.floor(Math.min(...ages) / 1000)) }),
-    ...(stepUp.prompt !== undefined && { prompt: stepUp.prompt }),
+    // OIDC Core 3.1.2.1: `none` shows no page; the callback says so when one is needed.
+    ...(wanted.silent ? { prompt: 'none' } : stepUp.prompt !== undefined && { prompt: stepUp.prompt }),
   }
 }
 

@@ -2,19 +2,8 @@
 
 import type { ProviderSettings } from '../../config/configuration.ts'
 import type { Authentication, Subject } from '../../policy/subject.ts'
-import { emailOf } from '../users/email.ts'
-import { readClaim } from './read-claim.ts'
+import { readClaim, type Claims, type ProviderClaims } from './provider-claims.ts'
 import { verifiedEmail } from './verified-email.ts'
-
-export type Claims = Readonly<Record<string, unknown>>
-
-/** Claims of one subject, by source. */
-export interface ProviderClaims {
-  /** Verified; undefined when a refresh returned no new ID token. */
-  readonly idToken: Claims | undefined
-  /** `sub` already compared; undefined when UserInfo was not requested. */
-  readonly userInfo: Claims | undefined
-}
 
 const maxGroups = 1000
 const maxClaims = 200
@@ -53,27 +42,6 @@ export function subjectOf(sub: string, statement: ProviderClaims, settings: Prov
     // A rule on this claim compares the verified address, never the raw one.
     claims: email === undefined ? claims : { ...claims, email: [email] },
     external: settings.external,
-  }
-}
-
-/** After a refresh: a new ID token replaces all claims; without one, claims that UserInfo does not repeat are kept. */
-export function refreshedSubject(before: Subject, statement: ProviderClaims, settings: ProviderSettings): Subject {
-  const { idToken, userInfo } = statement
-  if (idToken === undefined && userInfo === undefined) return before
-  const now = subjectOf(before.sub, statement, settings)
-  if (idToken !== undefined || userInfo === undefined) return now
-  const aboutEmail = readClaim(userInfo, settings.claims.email) !== undefined || userInfo.email_verified !== undefined
-  // UserInfo that repeats the address without its proof takes nothing away from it.
-  const repeated =
-    userInfo.email_verified === undefined && emailOf(readClaim(userInfo, settings.claims.email)) === before.email
-  const email = aboutEmail && !repeated ? now.email : before.email
-  const { email: _email, [settings.claims.groups]: _groups, ...kept } = before.claims
-  return {
-    ...now,
-    email,
-    name: now.name ?? before.name,
-    username: now.username ?? before.username,
-    claims: { ...kept, ...now.claims, ...(email !== undefined && { email: [email] }) },
   }
 }
 

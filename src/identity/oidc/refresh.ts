@@ -6,7 +6,8 @@ import type { Recorder } from '../../audit/event.ts'
 import type { SessionSettings } from '../../config/configuration.ts'
 import type { ChangeFeed } from '../../store/change-feed.ts'
 import type { Store } from '../../store/store.ts'
-import { authenticationOf, refreshedSubject } from './claims.ts'
+import { authenticationOf } from './claims.ts'
+import { refreshedSubject } from './refreshed-subject.ts'
 import type { Provider, Providers } from './provider.ts'
 import type { RevalidationResult, Revalidation } from './revalidation.ts'
 import { newToken } from '../session/opaque-token.ts'
@@ -153,9 +154,10 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
     if (stated.kind === 'invalid') return end(session, 'session_revoked', stated.detail)
     if (stated.kind === 'unreachable') return saveRotatedToken(session, usedRefreshToken, tokens.refresh_token)
     const at = now()
-    const subject = refreshedSubject(session.subject, stated.statement, provider)
+    const { subject, unconfirmed } = refreshedSubject(session, stated.statement, provider)
     const result = await write(session, usedRefreshToken, {
       subject,
+      unconfirmed,
       authentication: authenticationOf(stated.statement.idToken, provider, at, session.authentication),
       tokens: {
         refresh: tokens.refresh_token ?? usedRefreshToken,

@@ -2,10 +2,12 @@
 
 /** What a step-up must prove; checked against the returned claims, never assumed. */
 export interface StepUp {
-  /** `any`: any new authentication within `maxAge`. */
+  /** `any`: any new authentication within `maxAge`; without `maxAge`, new claims are enough. */
   readonly level: 'any' | 'mfa' | 'phishing_resistant'
   /** Milliseconds. */
   readonly maxAge: number | undefined
+  /** Only to have the provider state its claims again: without interaction (`prompt=none`) at first. */
+  readonly silent?: true
 }
 
 /** What a sign-in is for. Nothing of it is stored: it travels sealed, in a URL parameter and in cookies. */

@@ -121,7 +121,7 @@ export type EncodedContext = readonly [
   stepUp: EncodedStepUp | null,
   provider: string | null,
 ]
-export type EncodedStepUp = readonly [level: StepUp['level'], maxAge: number | null]
+export type EncodedStepUp = readonly [level: StepUp['level'], maxAge: number | null, silent: 0 | 1]
 
 export function encodeContext(context: ReturnContext): EncodedContext {
   const { at, origin, host, target, app, page, stepUp, provider } = context
@@ -152,11 +152,13 @@ export function decodeContext(encoded: EncodedContext): ReturnContext {
 }
 
 export function encodeStepUp(stepUp: StepUp | undefined): EncodedStepUp | null {
-  return stepUp ? [stepUp.level, stepUp.maxAge ?? null] : null
+  return stepUp ? [stepUp.level, stepUp.maxAge ?? null, stepUp.silent ? 1 : 0] : null
 }
 
 export function decodeStepUp(stepUp: EncodedStepUp | null): StepUp | undefined {
-  return stepUp ? { level: stepUp[0], maxAge: stepUp[1] ?? undefined } : undefined
+  if (!stepUp) return undefined
+  const [level, maxAge, silent] = stepUp
+  return { level, maxAge: maxAge ?? undefined, ...(silent === 1 && { silent: true }) }
 }
 
 function hostOf(origin: string): string {

@@ -58,7 +58,10 @@ export interface Sessions {
   update(
     session: Session,
     facts: Partial<
-      Pick<SessionWithTokens, 'subject' | 'authentication' | 'tokens' | 'validatedAt' | 'revalidateAt' | 'device'>
+      Pick<
+        SessionWithTokens,
+        'subject' | 'authentication' | 'tokens' | 'validatedAt' | 'revalidateAt' | 'unconfirmed' | 'device'
+      >
     >,
   ): Promise<Session | undefined>
   /** True for the one call that ended it. Rejects with `StoreUnreachable`. */

@@ -26,8 +26,18 @@ export interface Session {
   /** Shown to the user in the list of sessions. */
   readonly userAgent: string | undefined
   readonly address: string | undefined
+  /** Since the last ID token; undefined when the last revalidation, or the sign-in, returned one. */
+  readonly unconfirmed?: Unconfirmed | undefined
   /** Set once, never unset. */
   readonly ended: { readonly at: number; readonly reason: SessionEnd } | undefined
+}
+
+/** What revalidations without an ID token leave open (OIDC Core 12.2 makes it optional). */
+export interface Unconfirmed {
+  /** Such revalidations in a row. */
+  readonly revalidations: number
+  /** Groups or claims of the subject became unknown; a new sign-in, usually without interaction, states them again. */
+  readonly lost: boolean
 }
 
 /** As stored, sealed. Tokens are needed rarely: no node caches them, and they never leave `identity/`. */

@@ -104,7 +104,7 @@ export function createSessionWriting(
     const { idle, lifetime, revalidate } = settings()
     const at = now()
     const limits = { endsAt: Math.min(at + lifetime, until), idle, validatedAt: at, revalidateAt: at + revalidate }
-    return { subject, authentication, providerSession, tokens, userAgent, address, ...limits }
+    return { subject, authentication, providerSession, tokens, userAgent, address, unconfirmed: undefined, ...limits }
   }
 
   /** Before the record is written: ending all sessions of a subject must not miss one being created. */

@@ -7,7 +7,7 @@ import { redirectPage } from './redirect-page.ts'
 import { redirect, setCookies, type PageRequest, type Reply } from '../kit/reply.ts'
 import { choicePage, signInFailedPage, signInPath } from './sign-in-page.ts'
 import { origin, viewerOf } from '../kit/viewer.ts'
-import type { ReturnContext } from '../../identity/oidc/sign-in.ts'
+import type { CallbackResult, ReturnContext } from '../../identity/oidc/sign-in.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
@@ -56,6 +56,8 @@ export async function callback(deps: WebDependencies, request: PageRequest, matc
     origin: origin(request),
   })
   if (returned.state === 'failed') {
+    const interactive = needsInteraction(returned)
+    if (interactive) return redirect(request, signInPath(journeyOf(deps, interactive)), setCookies(returned.cookies))
     const again = signInPath(journeyOf(deps, returned.returnContext))
     const sealed = deps.emergency.offered()
     const failed = { code: returned.failure.code, again, signedIn: previous !== undefined, sealed }
@@ -64,6 +66,22 @@ export async function callback(deps: WebDependencies, request: PageRequest, matc
   const cookie = await deps.sessions.issueCookie(returned.session, gateway.host)
   const location = await destination(deps, returned.session, returned.returnContext)
   return redirect(request, location, setCookies([setSessionCookie(cookie), ...returned.cookies]))
+}
+
+/** Errors of OIDC Core 3.1.2.6 for `prompt=none`. */
+const interactionErrors = new Set([
+  'login_required',
+  'interaction_required',
+  'consent_required',
+  'account_selection_required',
+])
+
+/** The return context of a sign-in with interaction, after one without it did not work; undefined for other failures. */
+function needsInteraction(failed: Extract<CallbackResult, { state: 'failed' }>): ReturnContext | undefined {
+  const { failure, returnContext } = failed
+  if (!returnContext?.stepUp?.silent || failure.code !== 'provider_error') return undefined
+  if (!interactionErrors.has(failure.detail)) return undefined
+  return { ...returnContext, stepUp: { level: 'any', maxAge: undefined } }
 }
 
 /**

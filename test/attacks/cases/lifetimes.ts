@@ -110,6 +110,61 @@ export const lifetimes: AttackSuite = {
       },
     },
     {
+      name: 'a group removed, at a provider that says nothing about groups at refreshes',
+      async run(ground) {
+        const person = await signedIn(ground, 'fresh', 'silent')
+        const { provider } = ground
+        const right = { ...provider.person }
+        provider.refreshIdToken = false
+        Object.assign(provider.person, { sub: 'silent', groups: [] })
+        provider.deviation = { userInfo: ({ groups: _gone, ...claims }) => claims }
+        try {
+          for (let round = 0; round < 2; round++) {
+            await pause(2_200)
+            await status(ground, person, 'fresh')
+          }
+          const script = await status(ground, person, 'fresh')
+          must(script === 401, '401 with a sign-in to prove it', script)
+          // The silent sign-in on the way states the groups of today.
+          const page = await person.signIn(`${ground.origin('fresh')}/`, ground.port)
+          must(page.status === 403, '403 after the silent sign-in', page.status)
+          must(provider.authorization.get('prompt') === 'none', 'no interaction', provider.authorization.get('prompt'))
+        } finally {
+          provider.deviation = {}
+          provider.refreshIdToken = true
+          Object.assign(provider.person, right)
+        }
+        person.close()
+      },
+    },
+    {
+      name: 'a provider that accepts and never answers',
+      async run(ground) {
+        const [first, second] = [await signedIn(ground, 'fresh', 'held'), await signedIn(ground, 'fresh', 'next')]
+        await pause(2_200)
+        ground.provider.deviation = { reply: () => true }
+        const timed = async (person: Person): Promise<readonly [status: number, milliseconds: number]> => {
+          const since = Date.now()
+          return [await status(ground, person, 'fresh'), Date.now() - since]
+        }
+        try {
+          const [held, heldFor] = await timed(first)
+          must(held === 503 && heldFor < 13_000, '503 after one time-out', [held, heldFor])
+          for (const person of [second, first, second]) {
+            const [told, toldAfter] = await timed(person)
+            must(told === 503 && toldAfter < 1_500, '503 at once', [told, toldAfter])
+          }
+          must((await status(ground, ground.ada, 'wiki')) === 200, 'others to go on', 'they do not')
+          return `held ${heldFor} ms, then nobody`
+        } finally {
+          ground.provider.deviation = {}
+          for (const person of [first, second]) person.close()
+          // Until the next probe.
+          await pause(3_000)
+        }
+      },
+    },
+    {
       name: 'a refresh that returns another subject',
       async run(ground) {
         const person = await signedIn(ground, 'fresh', 'swapped')

@@ -3,7 +3,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ProviderSettings } from '../../../src/config/configuration.ts'
-import { authenticationOf, needsUserInfo, refreshedSubject, subjectOf } from '../../../src/identity/oidc/claims.ts'
+import { authenticationOf, needsUserInfo, subjectOf } from '../../../src/identity/oidc/claims.ts'
+import type { ProviderClaims } from '../../../src/identity/oidc/provider-claims.ts'
+import { refreshedSubject } from '../../../src/identity/oidc/refreshed-subject.ts'
+import type { Subject } from '../../../src/policy/subject.ts'
 import { emailOf } from '../../../src/identity/users/email.ts'
 
 const settings: ProviderSettings = {
@@ -28,6 +31,10 @@ const now = Date.UTC(2026, 10, 30, 12)
 
 function subject(idToken: Record<string, unknown>, userInfo?: Record<string, unknown>, changed = {}) {
   return subjectOf('s', { idToken, userInfo }, { ...settings, ...changed })
+}
+
+function refreshed(before: Subject, statement: ProviderClaims, changed = settings): Subject {
+  return refreshedSubject({ subject: before, unconfirmed: undefined }, statement, changed).subject
 }
 
 describe('groups', () => {
@@ -228,23 +235,23 @@ describe('after a refresh', () => {
   const before = subject({ groups: ['a'], email: 'a@b.test', name: 'Ada', dept: 'it' })
 
   test('a new ID token replaces all claims', () => {
-    const after = refreshedSubject(before, { idToken: { groups: [] }, userInfo: undefined }, settings)
+    const after = refreshed(before, { idToken: { groups: [] }, userInfo: undefined }, settings)
     expect(after).toMatchObject({ groups: [], groupsComplete: true, email: undefined, name: undefined, claims: {} })
   })
 
   test('without new claims nothing changes', () => {
-    expect(refreshedSubject(before, { idToken: undefined, userInfo: undefined }, settings)).toBe(before)
+    expect(refreshed(before, { idToken: undefined, userInfo: undefined }, settings)).toBe(before)
   })
 
   test('UserInfo alone replaces groups, and without groups makes them incomplete', () => {
-    const stated = refreshedSubject(before, { idToken: undefined, userInfo: { groups: ['b'] } }, settings)
+    const stated = refreshed(before, { idToken: undefined, userInfo: { groups: ['b'] } }, settings)
     expect(stated).toMatchObject({ groups: ['b'], groupsComplete: true, email: 'a@b.test', name: 'Ada' })
-    const silent = refreshedSubject(before, { idToken: undefined, userInfo: {} }, settings)
+    const silent = refreshed(before, { idToken: undefined, userInfo: {} }, settings)
     expect(silent).toMatchObject({ groups: [], groupsComplete: false, email: 'a@b.test' })
   })
 
   test('UserInfo that states an unverified email removes the address', () => {
-    const after = refreshedSubject(before, { idToken: undefined, userInfo: { email_verified: false } }, settings)
+    const after = refreshed(before, { idToken: undefined, userInfo: { email_verified: false } }, settings)
     expect(after.email).toBeUndefined()
     expect(after.claims).not.toHaveProperty('email')
   })

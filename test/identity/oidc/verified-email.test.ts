@@ -2,7 +2,8 @@
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { ProviderSettings } from '../../../src/config/configuration.ts'
-import { refreshedSubject, subjectOf } from '../../../src/identity/oidc/claims.ts'
+import { subjectOf } from '../../../src/identity/oidc/claims.ts'
+import { refreshedSubject } from '../../../src/identity/oidc/refreshed-subject.ts'
 import type { ProviderUnderTest } from '../../support/provider-under-test.ts'
 import {
   createSignInEnvironment,
@@ -82,7 +83,11 @@ describe('kind google', () => {
 test('a refresh whose UserInfo repeats the address without its proof takes nothing away; another address is not proven', () => {
   const before = subjectOf('s', { idToken: { ...mail, email_verified: true }, userInfo: undefined }, base)
   const after = (userInfo: Record<string, unknown>) =>
-    refreshedSubject(before, { idToken: undefined, userInfo: { sub: 's', ...userInfo } }, base).email
+    refreshedSubject(
+      { subject: before, unconfirmed: undefined },
+      { idToken: undefined, userInfo: { sub: 's', ...userInfo } },
+      base,
+    ).subject.email
   expect(after(mail)).toBe('ada@corp.example')
   expect(after({ email: 'admin@corp.example' })).toBeUndefined()
   expect(after({ ...mail, email_verified: false })).toBeUndefined()

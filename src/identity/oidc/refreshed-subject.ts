@@ -1,0 +1,63 @@
+// Subject after a revalidation: what the provider states replaces what it stated before; what it no longer states expires.
+
+import type { ProviderSettings } from '../../config/configuration.ts'
+import type { Subject } from '../../policy/subject.ts'
+import type { Session, Unconfirmed } from '../session/session.ts'
+import { emailOf } from '../users/email.ts'
+import { subjectOf } from './claims.ts'
+import { readClaim, type Claims, type ProviderClaims } from './provider-claims.ts'
+
+export interface RefreshedSubject {
+  readonly subject: Subject
+  readonly unconfirmed: Unconfirmed | undefined
+}
+
+/** Revalidations in a row without a word about groups or a claim, after which they are unknown. */
+const maxSilent = 2
+
+/**
+ * A new ID token replaces all claims. Without one, facts that UserInfo does not repeat are kept once and unknown from the second
+ * time on: a person who lost a group must not keep it for as long as the provider says nothing. Groups that an answer of
+ * UserInfo lacks are unknown at once, since providers omit the claim of a person without groups.
+ */
+export function refreshedSubject(
+  { subject: before, unconfirmed }: Pick<Session, 'subject' | 'unconfirmed'>,
+  statement: ProviderClaims,
+  settings: ProviderSettings,
+): RefreshedSubject {
+  const { idToken, userInfo } = statement
+  if (idToken !== undefined) return { subject: subjectOf(before.sub, statement, settings), unconfirmed: undefined }
+  const revalidations = (unconfirmed?.revalidations ?? 0) + 1
+  const expired = revalidations >= maxSilent
+  const subject = userInfo ? merged(before, userInfo, settings, expired) : expired ? withoutFacts(before) : before
+  const lost =
+    (before.groupsComplete && !subject.groupsComplete) ||
+    Object.keys(before.claims).some((claim) => !Object.hasOwn(subject.claims, claim))
+  return { subject, unconfirmed: { revalidations, lost: lost || unconfirmed?.lost === true } }
+}
+
+/** The account stays the same, and so does the address that names it. */
+function withoutFacts(before: Subject): Subject {
+  return { ...before, groups: [], groupsComplete: false, claims: addressClaim(before.email) }
+}
+
+function merged(before: Subject, userInfo: Claims, settings: ProviderSettings, expired: boolean): Subject {
+  const now = subjectOf(before.sub, { idToken: undefined, userInfo }, settings)
+  const stated = readClaim(userInfo, settings.claims.email)
+  const aboutEmail = stated !== undefined || userInfo.email_verified !== undefined
+  // UserInfo that repeats the address without its proof takes nothing away from it.
+  const repeated = userInfo.email_verified === undefined && emailOf(stated) === before.email
+  const email = aboutEmail && !repeated ? now.email : before.email
+  const { email: _email, [settings.claims.groups]: _groups, ...kept } = before.claims
+  return {
+    ...now,
+    email,
+    name: now.name ?? before.name,
+    username: now.username ?? before.username,
+    claims: { ...(!expired && kept), ...now.claims, ...addressClaim(email) },
+  }
+}
+
+function addressClaim(email: string | undefined): Subject['claims'] {
+  return email === undefined ? {} : { email: [email] }
+}
