@@ -2,18 +2,8 @@
 
 import type { ProviderSettings } from '../../config/configuration.ts'
 import type { Authentication, Subject } from '../../policy/subject.ts'
-import { readClaim } from './read-claim.ts'
+import { readClaim, type Claims, type ProviderClaims } from './provider-claims.ts'
 import { verifiedEmail } from './verified-email.ts'
-
-export type Claims = Readonly<Record<string, unknown>>
-
-/** Claims of one subject, by source. */
-export interface ProviderClaims {
-  /** Verified; undefined when a refresh returned no new ID token. */
-  readonly idToken: Claims | undefined
-  /** `sub` already compared; undefined when UserInfo was not requested. */
-  readonly userInfo: Claims | undefined
-}
 
 const maxGroups = 1000
 const maxClaims = 200

@@ -4,8 +4,8 @@ import type { ProviderSettings } from '../../config/configuration.ts'
 import type { Subject } from '../../policy/subject.ts'
 import type { Session, Unconfirmed } from '../session/session.ts'
 import { emailOf } from '../users/email.ts'
-import { ownEmail, subjectOf, type Claims, type ProviderClaims } from './claims.ts'
-import { readClaim } from './read-claim.ts'
+import { ownEmail, subjectOf } from './claims.ts'
+import { readClaim, type Claims, type ProviderClaims } from './provider-claims.ts'
 
 export interface RefreshedSubject {
   readonly subject: Subject

@@ -1,9 +1,9 @@
 // E-mail address that a provider vouches for, by what each kind of provider documents; an absent proof proves nothing.
 
 import type { ProviderSettings } from '../../config/configuration.ts'
+import { never } from '../../policy/never.ts'
 import { emailOf } from '../users/email.ts'
-import type { Claims, ProviderClaims } from './claims.ts'
-import { readClaim } from './read-claim.ts'
+import { readClaim, type Claims, type ProviderClaims } from './provider-claims.ts'
 
 /** Normalized. Undefined when there is none, or the provider does not state that it belongs to this person. */
 export function verifiedEmail({ idToken, userInfo }: ProviderClaims, settings: ProviderSettings): string | undefined {
@@ -24,6 +24,8 @@ export function verifiedEmail({ idToken, userInfo }: ProviderClaims, settings: P
     case 'keycloak':
     case 'okta':
       return about.some(isVerified) ? emailOf(stated) : undefined
+    default:
+      return never(settings.kind)
   }
 }
 
