@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Status } from '../../src/server/management/status.ts'
 import type { NodeProcess } from '../support/gateway-process.ts'
 import type { Person } from '../support/user-client.ts'
 import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
@@ -57,23 +58,7 @@ test('a code opens its app only, on both nodes, until its end, whatever the poli
 
   expect((await use(stage.person('ada'), a, code)).status).toBe(422)
   expect((await a.cli('emergency', 'list')).stdout).toMatch(new RegExp(`^${id} .* used `, 'm'))
-  const status = await a.cli('status')
-  expect(status).toMatchObject({ code: 1, stdout: expect.stringContaining('1 emergencies not reviewed') })
-  expect(status.stdout.split('\n')[0]).toMatch(
-    new RegExp(
-      `^! EMERGENCY ACCESS to control is running: "Max Muster" \\(stated name, emergency\\|${id}\\); since .*; reason: "Line 4 stands"; end it with: einlass requests revoke `,
-    ),
-  )
-  expect((await b.cli('sessions', 'list')).stdout).toMatch(
-    new RegExp(`"Max Muster" \\(stated name, emergency\\|${id}\\) +emergency .* EMERGENCY ACCESS to control`),
-  )
-  expect((await b.cli('requests', 'list')).stdout).toContain('"Max Muster" (stated name)')
-  const opened = await b.event((line) => JSON.stringify(line).includes('"activity":"opened"'))
-  expect(opened).toMatchObject({
-    unmapped: { request: { statedName: 'Max Muster', reason: 'Line 4 stands', emergency: true } },
-  })
-  expect(b.output()).toMatch(/"statedName":"Max Muster".*emergency access started/)
-  expect(a.output()).not.toContain('emergency access started')
+  expect((await a.cli('status')).stdout).toContain('1 emergencies not reviewed')
   const alarm = await b.event(
     (line) => line.class_uid === 2004 && JSON.stringify(line).includes('An emergency code opened control'),
   )
@@ -92,21 +77,50 @@ test('a code opens its app only, on both nodes, until its end, whatever the poli
   expect((await b.cli('requests', 'list')).stdout).toContain('emergency, reviewed')
 })
 
+test('status says it first, and sessions, requests, audit and log have the stated name', async () => {
+  const { code, id } = await create(600)
+  expect((await use(stage.person('erika'), b, code)).status).toBeLessThan(400)
+  const status = await a.cli('status')
+  expect(status).toMatchObject({ code: 1, stdout: expect.stringContaining('emergencies not reviewed') })
+  expect(status.stdout.split('\n')[0]).toMatch(
+    new RegExp(
+      `^! EMERGENCY ACCESS to control is running: "Max Muster" \\(stated name, emergency\\|${id}\\); since .*; reason: "Line 4 stands"; end it with: einlass requests revoke `,
+    ),
+  )
+  expect((await b.cli('sessions', 'list')).stdout).toMatch(
+    new RegExp(`"Max Muster" \\(stated name, emergency\\|${id}\\) +emergency .* EMERGENCY ACCESS to control`),
+  )
+  expect((await b.cli('requests', 'list')).stdout).toContain('"Max Muster" (stated name)')
+  const opened = await b.event(
+    (line) => JSON.stringify(line).includes('"activity":"opened"') && JSON.stringify(line).includes(id),
+  )
+  expect(opened).toMatchObject({
+    unmapped: { request: { statedName: 'Max Muster', reason: 'Line 4 stands', emergency: true } },
+  })
+  expect(b.output()).toMatch(/"statedName":"Max Muster".*emergency access started/)
+  expect(a.output()).not.toMatch(new RegExp(`${id}.*emergency access started`))
+  const [request] = (await b.admin('GET', '/requests?state=unreviewed')).value as { id: string }[]
+  await b.admin('POST', '/requests/revoke', { id: request!.id })
+  await b.admin('POST', '/requests/review', { id: request!.id })
+})
+
 test('its grant ends with its session, and its session with its grant, on every node', async () => {
   for (const how of ['session', 'grant'] as const) {
     const { code, id } = await create(600)
     const person = stage.person(how === 'session' ? 'ada' : 'erika')
     expect((await use(person, a, code)).status).toBeLessThan(400)
     expect((await person.signIn(`${control}/`, a.port)).status).toBe(200)
-    const open = async () => (await b.cli('status')).stdout.includes(`emergency|${id}`)
-    const listed = async () => (await b.cli('sessions', 'list')).stdout.includes(`emergency|${id}`)
+    const mentions = async (path: string) => JSON.stringify((await b.admin('GET', path)).value).includes(id)
+    const open = async () =>
+      JSON.stringify(((await b.admin('GET', '/status')).value as Status).emergencies).includes(id)
+    const listed = () => mentions('/sessions')
     expect([await open(), await listed()]).toEqual([true, true])
     if (how === 'session') await b.cli('sessions', 'end', '--user', `emergency|${id}`)
     else {
       const [request] = (await b.admin('GET', '/requests?state=unreviewed')).value as { id: string }[]
       await b.cli('requests', 'revoke', request!.id)
     }
-    await expect.poll(async () => [await open(), await listed()], { timeout: 5_000 }).toEqual([false, false])
+    await expect.poll(async () => [await open(), await listed()], { timeout: 10_000 }).toEqual([false, false])
     expect([a, b].map((node) => node.output()).join('')).toMatch(
       new RegExp(`"who":"emergency\\|${id}".*emergency access ended`),
     )
