@@ -7,12 +7,14 @@ import { readCommandLine } from '../../scripts/command-line.ts'
 import { freePorts } from '../../src/demo/listen.ts'
 import { certificateFolder } from '../support/certificates.ts'
 import type { Person } from '../support/user-client.ts'
-import { startTestEnvironment } from '../support/test-environment.ts'
+import type { NodeProcess } from '../support/gateway-process.ts'
+import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
+import { honestOutcomes, levers } from './levers.ts'
 
 readCommandLine({
   name: 'test:dos',
   about:
-    'Measures the latency of a signed-in user during denial-of-service floods. Exits 1 when a limit does not hold.',
+    'Measures the latency of a signed-in user during denial-of-service floods, and prints what an honest person sees of strangers’ levers. Exits 1 when a limit does not hold.',
   options: {},
 })
 
@@ -53,11 +55,17 @@ try {
 }
 
 async function run(): Promise<boolean> {
-  const made = certificates.make(['access.localhost', 'wiki.localhost'])
+  const made = certificates.make(['access.localhost', 'wiki.localhost', 'control.localhost'])
   const [operations] = (await freePorts(1)) as [number]
   const stage = await startTestEnvironment({
     tls: { cert: made.cert, key: made.key, ca: () => made.pem },
-    apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] } },
+    apps: {
+      wiki: { policy: [{ allow: { groups: ['staff'] } }] },
+      control: {
+        policy: [{ allow: { grant: 'required' } }],
+        emergency: { eligible: { groups: ['it-admins'] }, reviewers: { groups: ['staff'] }, codes: true },
+      },
+    },
     more: () => ({ gateway: { operations: `127.0.0.1:${operations}` } }),
   })
   undo.push(() => stage.stop())
@@ -95,8 +103,34 @@ async function run(): Promise<boolean> {
     await pause(2_000)
   }
   print(rows)
+  console.log()
+  await pullLevers(stage, node, measure)
   console.log(held ? `\nheld: event loop p99 under ${delayAtMost} ms, no request of the user failed` : '\nBROKEN')
   return held
+}
+
+/** Prints what an honest person sees of each lever; measures only, since what is held is a matter of their own tests. */
+async function pullLevers(stage: TestEnvironment, node: NodeProcess, measure: () => Promise<Seen>): Promise<void> {
+  const rows: string[][] = [['lever', 'p50', 'p99', 'failed', 'honest sign-in', 'honest emergency code', 'result']]
+  const row = async (name: string, person: string, stop: () => Promise<Readonly<Record<string, number>>>) => {
+    const seen = await measure()
+    const { signIn, emergency } = await honestOutcomes(stage, node, person)
+    const counts = Object.entries(await stop()).map(([what, many]) => `${many} ${what}`)
+    const latency = [percentile(seen.times, 50), percentile(seen.times, 99)].map(ms)
+    rows.push([name, ...latency, String(seen.failed), signIn, emergency, counts.join(', ')])
+  }
+  await row('none', 'thomas', () => Promise.resolve({}))
+  for (const { name, by } of levers) {
+    if (by === 'provider') stage.providerWire.hold()
+    const child = by === 'flood' ? startFlood(name, node.port) : undefined
+    await pause(2_000)
+    await row(name, 'thomas', async () => {
+      await stage.providerWire.mend()
+      return (await child?.stop()) ?? {}
+    })
+    await pause(1_000)
+  }
+  print(rows)
 }
 
 async function observe(person: Person, url: string, port: number, operations: number): Promise<Seen> {

@@ -17,6 +17,10 @@ const floods: Readonly<Record<string, (port: number) => Promise<void>>> = {
   'slow headers': slowHeaders,
   'sign-ins': signIns,
   'rapid reset': rapidReset,
+  renegotiation,
+  'tampered callbacks': tamperedCallbacks,
+  'pending sign-ins': pendingSignIns,
+  'wrong emergency codes': wrongCodes,
 }
 const flood = floods[name ?? '']
 if (flood === undefined) throw new Error(`unknown flood ${name}`)
@@ -98,6 +102,72 @@ async function rapidReset(on: number): Promise<void> {
     }
   }
   await Promise.all(Array.from({ length: 10 }, (_, at) => one(`127.0.3.${at}`)))
+}
+
+/** TLS 1.2 renegotiation: twenty connections that ask for one handshake after the other, and reconnect when closed. */
+async function renegotiation(on: number): Promise<void> {
+  const one = async (address: string): Promise<void> => {
+    for (;;) {
+      const socket = connect({ port: on, host: '127.0.0.1', ...from(address), maxVersion: 'TLSv1.2', ...insecure })
+      const closed = new Promise<boolean>((resolve) => socket.once('close', () => resolve(false)))
+      socket.on('error', () => {})
+      socket.setMaxListeners(0).resume()
+      const open = new Promise<boolean>((resolve) => socket.once('secureConnect', () => resolve(true)))
+      if (await Promise.race([open, closed])) {
+        for (let more = true; more;) {
+          const again = new Promise<boolean>((resolve) => socket.renegotiate({}, (error) => resolve(error === null)))
+          more = await Promise.race([again, closed, pause(1_000, false)])
+          count(more ? 'renegotiated' : 'refused')
+        }
+      }
+      socket.destroy()
+      await pause(100)
+    }
+  }
+  await Promise.all(Array.from({ length: 20 }, (_, at) => one(`127.0.4.${at}`)))
+}
+
+/** Callbacks with a code and state twice, or a state nobody was given. */
+async function tamperedCallbacks(on: number): Promise<void> {
+  await requests(on, 5, () => ({ path: '/callback/company?code=a&code=b&state=c&state=d' }))
+}
+
+/** Sign-ins begun from 250 addresses and never finished. */
+async function pendingSignIns(on: number): Promise<void> {
+  await requests(on, 250, () => ({ path: '/sign-in?provider=company' }))
+}
+
+async function wrongCodes(on: number): Promise<void> {
+  const wrong = () => Array.from({ length: 25 }, () => 'ABCDEFGHJKMNPQRSTVWXYZ23456789'[Math.floor(Math.random() * 30)])
+  await requests(on, 30, () => ({ path: '/emergency', body: `code=${wrong().join('')}&name=x&reason=y` }))
+}
+
+/** 200 page requests a second at the gateway's own host, from `addresses` addresses in turn. */
+async function requests(on: number, addresses: number, next: () => { path: string; body?: string }): Promise<void> {
+  const agent = new https.Agent({ keepAlive: true, maxSockets: 2 })
+  for (let sent = 0; ; sent++) {
+    const { path, body } = next()
+    const form =
+      body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' }
+    const request = https.request({
+      agent,
+      port: on,
+      host: '127.0.0.1',
+      ...from(`127.0.5.${sent % addresses}`),
+      method: body === undefined ? 'GET' : 'POST',
+      path,
+      servername: 'access.localhost',
+      ...insecure,
+      headers: { host: `access.localhost:${on}`, accept: 'text/html', 'sec-fetch-dest': 'document', ...form },
+    })
+    request.on('error', () => count('broken'))
+    request.on('response', (answer) => {
+      answer.resume()
+      count(`answered ${answer.statusCode}`)
+    })
+    request.end(body)
+    await pause(5)
+  }
 }
 
 function from(localAddress: string): { localAddress: string } {
