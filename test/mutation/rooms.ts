@@ -31,7 +31,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     threshold: 90,
   }),
-  gateway: room('gateway', { excluded: ['test/gateway/limits.test.ts'], long: ['never throws'], threshold: 90 }),
+  gateway: room('gateway', { excluded: ['test/gateway/limits.test.ts'], long: ['properties'], threshold: 90 }),
   http: room('http', {}),
   identity: room('identity', {
     excluded: ['test/identity/session/{sessions-redis,store-rollback}.test.ts'],
