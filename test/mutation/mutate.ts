@@ -1,4 +1,4 @@
-// `npm run test:mutation -- --room ROOM`: changes the code of one folder below src/, one mutant at a time, and lists the changes that no test notices.
+// `npm run test:mutation -- ROOM`: changes the code of one folder below src/, one mutant at a time, and lists what no test notices.
 
 import { globSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
@@ -21,7 +21,7 @@ import { describeSurvivor, percent, scoreOf, table, type Score } from './score.t
 const form = {
   name: 'test:mutation',
   command: 'npm run test:mutation -- ROOM',
-  about: `Mutation testing of one of ${Object.keys(rooms).join(', ')}. Exits 1 below the threshold of the room.`,
+  about: `Mutation testing of one of ${Object.keys(rooms).join(', ')}. Exits 1 below the threshold of the room, 2 when it could not run.`,
   options: {
     sample: { type: 'string', help: 'only so many mutants, chosen by the seed; default: all' },
     seed: { type: 'string', default: '1', help: 'a whole number' },
@@ -48,7 +48,9 @@ async function run(name: string, room: Room): Promise<number> {
   process.env[sampleVariable] = `${sample ?? ''}`
   process.env[seedVariable] = `${seed}`
   const files = values.files === undefined ? room.mutate : [...values.files]
-  const results = await new Stryker(optionsFor(name, files)).runMutationTest()
+  const results = await new Stryker(optionsFor(name, files)).runMutationTest().catch(() => undefined)
+  // Stryker has written why, such as a test that fails without any change.
+  if (results === undefined) return 2
   const relativePath = (file: string) => relative(process.cwd(), file)
   const entries = readAccepted(new URL('accepted.yaml', import.meta.url))
   const sources = new Map(globSync('src/**/*.ts').map((file) => [file, readFileSync(file, 'utf8')]))
