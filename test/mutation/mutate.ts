@@ -84,7 +84,8 @@ function optionsFor(name: string, mutate: readonly string[]): ConstructorParamet
     // Stryker rewrites tsconfig.json by an API that TypeScript 7 no longer has; nothing here reads the copy.
     tsconfigFile: 'tmp/mutation/none.json',
     tempDirName: `tmp/mutation/${name}`,
-    ignorePatterns: ['docs', 'deploy'],
+    // Sandboxes of interrupted runs among them.
+    ignorePatterns: ['docs', 'deploy', 'tmp'],
     incremental: values.again === true,
     incrementalFile: `tmp/mutation/${name}.incremental.json`,
     timeoutMS: 10_000,

@@ -1,5 +1,6 @@
 // Self-test of mutation testing: the sample, the reviewed survivors, and the score.
 
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { MutantResult } from '@stryker-mutator/api/core'
 import { describe, expect, test } from 'vitest'
@@ -120,4 +121,29 @@ describe('a sample', () => {
 test('a room is found by its own name only', () => {
   expect(roomNamed('policy')).toBe(rooms.policy)
   for (const name of [undefined, '', 'toString', 'web']) expect(roomNamed(name)).toBeUndefined()
+})
+
+describe('npm run test:mutation', () => {
+  const run = (...args: readonly string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['test/mutation/mutate.ts', ...args], {
+      encoding: 'utf8',
+      timeout: 25_000,
+    })
+    return { status, stdout, stderr }
+  }
+
+  test('prints --help and exits with 0', () => {
+    const { status, stdout, stderr } = run('--help')
+    expect(stdout).toMatch(/^usage: npm run test:mutation -- ROOM \[options\]\n\n[^]+\n {2}--help +this text\n$/)
+    expect([status, stderr]).toEqual([0, ''])
+  })
+
+  test.each([
+    [[], 'ROOM is one of policy, gateway, http, identity, devices, grants'],
+    [['policy', '--threshold', '101'], '--threshold takes a number from 0 to 100, not "101"'],
+    [['policy', 'gateway'], "Unexpected argument 'gateway'"],
+  ])('rejects %j in one line and exits with 2', (args, problem) => {
+    const stderr = `test:mutation: ${problem}; the options: npm run test:mutation -- ROOM --help\n`
+    expect(run(...args)).toEqual({ status: 2, stdout: '', stderr })
+  })
 })
