@@ -43,14 +43,17 @@ const echo = async ({ response, received }: Exchange): Promise<void> =>
 
 test('a pipelined request starts after the response before it was sent', async () => {
   const begun: string[] = []
+  const first = Promise.withResolvers<void>()
   const { send } = await listen(async (exchange) => {
     begun.push(exchange.received.target)
-    await pause(exchange.received.target === '/1' ? 100 : 0)
+    if (exchange.received.target === '/1') await first.promise
     await echo(exchange)
   })
   const client = send(get('/1') + get('/2') + get('/3'))
+  await expect.poll(() => begun).toEqual(['/1'])
   await pause(50)
   expect(begun).toEqual(['/1'])
+  first.resolve()
   const text = await client.until(/\/3$/)
   expect([...text.matchAll(/\r\n\r\n(\/\d)/g)].map(([, target]) => target)).toEqual(['/1', '/2', '/3'])
 })
