@@ -95,7 +95,8 @@ export const canonicalRequest: FuzzTarget = {
       const headers = [...host, ...fields]
       const received: Received = { ...rest, headers, port: 1, serverName: undefined }
       const view = canonicalize(exchange(received, kind), rules)
-      if (view.kind === 'rejected') return must([400, 417, 431, 501].includes(view.status), 'a known refusal', view)
+      if (view.kind === 'rejected')
+        return must([400, 417, 426, 431, 501].includes(view.status), 'a known refusal', view)
       const { request } = view
       const all = (name: string): string[] =>
         headers.filter((_, i) => i % 2 === 1 && headers[i - 1]!.toLowerCase() === name)

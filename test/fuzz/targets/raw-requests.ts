@@ -98,7 +98,7 @@ function filled(text: string, ground: Environment): string {
 }
 
 /** Statuses the gateway itself may send for a request it does not forward. */
-const refusals = new Set([302, 400, 401, 404, 405, 408, 413, 414, 417, 421, 431, 501, 505])
+const refusals = new Set([302, 400, 401, 404, 405, 408, 413, 414, 417, 421, 426, 431, 501, 505])
 
 /** One client connection, and the requests it may have caused. */
 interface Sent {
