@@ -34,6 +34,7 @@ const checks = [
   'a device its management calls not compliant, everything else in order',
   'an address of a domain that another provider vouches for',
   'an account that has the address of somebody whose grant it was',
+  'an own request approved by a second account without an address',
   'a claim left out, to escape the deny rule that looks at it',
   'a claim left out, to be none of those excluded',
   'an app that answers a handshake with a wrong Accept',

@@ -129,6 +129,50 @@ export const policy: AttackSuite = {
       },
     },
     {
+      name: 'an own request approved by a second account without an address',
+      async run(ground) {
+        type Settings = { identity: { providers: Record<string, Json> }; apps: Record<string, Json> }
+        const settings = JSON.parse(ground.configurationText) as Settings
+        settings.identity.providers['second'] = { ...settings.identity.providers['corp'] }
+        const people = { eligible: { providers: ['corp'] }, approvers: { providers: ['second'] } }
+        settings.apps['press'] = { ...settings.apps['press'], requests: { ...people, max_duration: '1h' } }
+        const access = ground.origin('access')
+        const enter = async (provider: string, sub: string) => {
+          const person = ground.person()
+          const claims = (right: Json): Json => ({ ...right, sub, email: undefined })
+          ground.provider.deviation = { claims, userInfo: claims }
+          await person.signIn(`${access}/sign-in?provider=${provider}`, ground.port)
+          ground.provider.deviation = {}
+          return person
+        }
+        try {
+          await ground.configure(JSON.stringify(settings))
+          const asker = await enter('corp', 'self-1')
+          const wanted = { app: 'press', level: 'full', length: '3600000', begin: 'now', reason: 'mine' }
+          const post = (person: typeof asker, path: string, fields: Record<string, string>) =>
+            person.ask(`${access}${path}`, ground.port, {
+              method: 'POST',
+              page: true,
+              body: new URLSearchParams(fields).toString(),
+            })
+          const asked = await post(asker, '/requests/new', wanted)
+          const id = /\/requests\/([^?/]+)/.exec(asked.headers.location ?? '')?.[1]
+          must(id !== undefined, 'a request', asked)
+          const second = await enter('second', 'self-2')
+          const approval = await post(second, `/approvals/${id}`, { act: 'approve', level: 'full', length: '3600000' })
+          const told = approval.headers.location ?? ''
+          must(told.includes('said=same_person_unclear'), 'a refusal with its reason', approval)
+          const entered = await asker.signIn(`${ground.origin('press')}/`, ground.port)
+          must(entered.status === 403, '403', entered.status)
+          asker.close()
+          second.close()
+        } finally {
+          ground.provider.deviation = {}
+          await ground.configure(ground.configurationText)
+        }
+      },
+    },
+    {
       name: 'a user with read access tries every way to write',
       async run(ground) {
         const servername = { servername: `reading.${domain}` }
