@@ -74,7 +74,9 @@ export async function clearAppStorage(
   const ended = found?.state === 'none' && found.reason === 'session_revoked'
   const headers = ended ? ['Set-Cookie', clearSessionCookie(), ...clearSiteData(matched.app!)] : []
   if (request.navigation) return redirect(request, `${deps.config().gateway.origin}/signed-out`, headers)
-  const image = ['Content-Type', 'image/svg+xml', 'Cross-Origin-Resource-Policy', 'cross-origin', ...headers]
+  // A browser reports an image of another origin as blocked otherwise.
+  const shown = request.header('sec-fetch-dest') === 'image' ? ['Cross-Origin-Resource-Policy', 'cross-origin'] : []
+  const image = ['Content-Type', 'image/svg+xml', ...shown, ...headers]
   return reply(request, 200, image, '<svg xmlns="http://www.w3.org/2000/svg"/>')
 }
 
