@@ -155,6 +155,7 @@ describe('revalidation', () => {
     const made = createIdpFreshness({
       revalidation: { revalidate: async () => (attempts++, result) },
       sessions: { read: async () => ({ state: 'live', session }) },
+      providers: new Map(),
       now: () => clock.now,
     })
     return { clock, attempts: () => attempts, ensureFresh: () => made.ensureFresh(session, settings), made }
@@ -212,14 +213,16 @@ describe('a decision before the policy', () => {
     app: {
       name: 'wiki',
       origin: 'https://wiki.example.com',
+      trustedOrigins: [],
       websocketOrigins: [],
+      websocketWithoutOrigin: false,
       session: { idle: hour, lifetime: 10 * hour } as PrePolicyRequest['app']['session'],
     },
     lease: minute,
     publicPath: false,
     who: { state: 'live', session },
     access: access(),
-    webSocket: undefined,
+    source: undefined,
     lastSeen: () => 0,
     ...more,
   })
@@ -256,7 +259,19 @@ describe('a decision before the policy', () => {
 
   test.each<[string, Partial<PrePolicyRequest>, object]>([
     ['an unreachable provider', { who: { state: 'unreachable', code: 'provider_unreachable' } }, { kind: 'try_again' }],
-    ['a foreign WebSocket', { webSocket: { origin: 'https://evil.test' } }, { kind: 'ask_owner' }],
+    [
+      'a foreign WebSocket',
+      {
+        source: {
+          kind: 'upgrade',
+          browserForm: false,
+          origin: 'https://evil.test',
+          site: undefined,
+          referer: undefined,
+        },
+      },
+      { kind: 'ask_owner' },
+    ],
     [
       'another device',
       {

@@ -77,7 +77,13 @@ export const keycloak: ProviderCase = {
     }
     const api = keycloakAdmin(origin, 'admin', password)
     const ids = await setUpRealm(api, client)
-    return { version, identity: identityOf(origin), fields: fieldsOf, admin: adminOf(api, ids), stop } satisfies RunningProvider
+    return {
+      version,
+      identity: identityOf(origin),
+      fields: fieldsOf,
+      admin: adminOf(api, ids),
+      stop,
+    } satisfies RunningProvider
   },
 }
 

@@ -3,9 +3,8 @@
 import { isIP, SocketAddress } from 'node:net'
 
 /** RFC 7239 6: `nodename [":" node-port]`; the port is a number or obfuscated. IPv6 is in brackets, here optional. */
-const port = '(?::(?:\\d{1,5}|_[A-Za-z0-9._-]+))?'
-const ipv4Node = new RegExp(`^([0-9.]+)${port}$`)
-const bracketedNode = new RegExp(`^\\[([0-9A-Fa-f:.]+)(?:%[A-Za-z0-9._~%-]{1,32})?\\]${port}$`)
+const ipv4Node = /^([0-9.]+)(?::(?:\d{1,5}|_[A-Za-z0-9._-]+))?$/
+const bracketedNode = /^\[([0-9A-Fa-f:.]+)(?:%[A-Za-z0-9._~%-]{1,32})?\](?::(?:\d{1,5}|_[A-Za-z0-9._-]+))?$/
 const bareIpv6 = /^([0-9A-Fa-f:.]+)(?:%[A-Za-z0-9._~%-]{1,32})?$/
 /** RFC 9110 5.6.4. RFC 7239 4 requires it around a port or an IPv6 address. */
 const quoted = /^"([^"\\]*)"$/

@@ -18,6 +18,8 @@ const settings: ProviderSettings = {
   phishingResistant: { amrAny: [], acrAny: [] },
   stepUp: { acrValues: [], essential: false, prompt: undefined, maxAge: undefined },
   external: false,
+  hostedDomains: [],
+  emailVerified: 'required',
   domains: [],
 }
 const subject = (idToken: Record<string, unknown>) => subjectOf('s', { idToken, userInfo: undefined }, settings)

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { createHeaderRules } from '../../../src/proxy/headers/request-headers.ts'
-import { isEndToEnd, normalizeName } from '../../../src/proxy/headers/reserved-names.ts'
+import { isEndToEnd, normalizeName } from '../../../src/config/header-names/reserved-names.ts'
 import { serialize, toRawHeaders } from '../../../src/proxy/headers/serialized-headers.ts'
 
 const rules = createHeaderRules([], (cookie) => cookie)
