@@ -36,6 +36,7 @@ describe('configurations in the documentation', () => {
   const certificates = certificateFolder()
   const env = {
     OIDC_CLIENT_SECRET: 'secret',
+    SUBSIDIARY_SECRET: 'secret',
     PARTNER_CLIENT_SECRET: 'secret',
     DEVICE_SECRET: 'a secret of at least thirty-two characters',
     WEBHOOK_SECRET: 'a secret of at least thirty-two characters',

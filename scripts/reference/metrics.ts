@@ -70,6 +70,8 @@ function fill(metrics: Metrics): void {
   const delivery = { waiting: 0, dead: 0, delivered: 0, refused: 0 }
   metrics.configured(['wiki'])
   metrics.decided('wiki', 'allow')
+  metrics.emergencies(() => new Map([['wiki', 1]]))
+  metrics.providers(() => [{ name: 'company', available: true }])
   metrics.observed('wiki', [{ rule: 'no contractors', effect: 'deny', reasons: [] }])
   metrics.forwarded('wiki', '2xx', 0.01, 0, 4450)
   metrics.revoked('wiki')

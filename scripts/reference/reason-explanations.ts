@@ -179,7 +179,7 @@ export const explanations: Readonly<Record<ReasonCode, Explanation>> = {
     steps: [
       { file: 'gateway/authenticate.ts', when: 'the store does not answer, and nothing recent is cached' },
       { file: 'gateway/idp-freshness.ts', when: 'the store does not answer during re-validation' },
-      { file: 'gateway/enforce.ts', when: 'the way to sign-in cannot be stored' },
+      { file: 'gateway/bind-grant.ts', when: 'the account that uses a grant to an address cannot be recorded' },
       { file: 'gateway/revalidate.ts', when: 'an open connection cannot be re-evaluated, and the change log is stale' },
     ],
     administrator: '`einlass status` and `/readyz` show the store. `session.grace` bridges outages.',
