@@ -32,5 +32,5 @@ export function requesterOf(
 /** As for a request that is well-formed (`client-address.ts`): a trusted proxy states the scheme of its client. */
 function isSecure(received: Received, forwarded: string | undefined, rules: Pick<CanonicalRules, 'proxies'>): boolean {
   const scheme = rules.proxies(received.address) ? forwarded?.split(',').at(-1)?.trim().toLowerCase() : undefined
-  return scheme === undefined ? received.secure : scheme === 'https'
+  return scheme === undefined ? received.secure : scheme === 'https' || scheme === 'wss'
 }

@@ -60,7 +60,8 @@ export async function limitedListener(
       handle(exchange) {
         seen.push(exchange)
         const view = canonicalize(exchange, rules)
-        if (view.kind === 'rejected') reject({ log } as Dependencies, exchange, view)
+        if (view.kind === 'rejected')
+          reject({ log, activeConfig: () => ({ rules }) } as unknown as Dependencies, exchange, view)
         else handle(exchange)
       },
     },

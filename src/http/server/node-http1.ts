@@ -88,6 +88,8 @@ function requestExchange(
   const count = (waiting.get(socket) ?? 0) + 1
   if (count > maxPipelined) return void socket.destroy()
   waiting.set(socket, count)
+  // A listener for each response that waits: more than ten are no leak.
+  if (count === 2) socket.setMaxListeners(maxPipelined + 10)
   heads.end(socket)
   response.once('close', () => {
     const left = waiting.get(socket)! - 1

@@ -15,7 +15,7 @@ const issuer = 'https://login.example.com'
 const now = Date.UTC(2026, 10, 30, 12)
 const claims = { iss: issuer, aud: 'einlass', sub: 's', iat: now / 1000, exp: now / 1000 + 300, nonce: 'n' }
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-const settings = { clientId: 'einlass', claims: {} } as ProviderSettings
+const settings = { clientId: 'einlass', claims: {}, hostedDomains: [] as readonly string[] } as ProviderSettings
 const connection = { metadata: { issuer } } as Connection
 
 /** A token response after the library has verified the signature. */
