@@ -248,10 +248,52 @@ describe('transfer limits of a rule', () => {
   })
 })
 
+describe('metrics', () => {
+  const count = async (sample: string): Promise<number> => {
+    const text = await stage.gateway.management.metrics.text()
+    const line = text.split('\n').find((one) => one.startsWith(`${sample} `))
+    return line === undefined ? 0 : Number(line.slice(sample.length + 1))
+  }
+  /** By how much `act` changes each of the samples. */
+  async function changes(samples: readonly string[], act: () => Promise<unknown>): Promise<number[]> {
+    const before = await Promise.all(samples.map(count))
+    await act()
+    const after = await Promise.all(samples.map(count))
+    return after.map((value, index) => value - before[index]!)
+  }
+
+  test('count decisions by app and effect', async () => {
+    const samples = ['wiki",effect="allow', 'wiki",effect="challenge', 'erp",effect="deny'].map(
+      (labels) => `einlass_decisions_total{app="${labels}"}`,
+    )
+    const act = async () => {
+      await ask(erika, `${origin('wiki')}/x`)
+      await ask(stranger, `${origin('wiki')}/x`)
+      await ask(erika, `${origin('erp')}/x`)
+    }
+    expect(await changes(samples, act)).toEqual([1, 1, 1])
+  })
+
+  test('count forwarded requests by class of status, and the bytes of their bodies', async () => {
+    const samples = [
+      'einlass_requests_total{app="wiki",status="2xx"}',
+      'einlass_requests_total{app="down",status="5xx"}',
+      'einlass_bytes_total{app="wiki",direction="in"}',
+      'einlass_bytes_total{app="wiki",direction="out"}',
+    ]
+    const act = async () => {
+      await ask(erika, `${origin('wiki')}/download?bytes=700`, { method: 'POST', body: 'x'.repeat(300) })
+      await ask(erika, `${origin('down')}/x`)
+    }
+    expect(await changes(samples, act)).toEqual([1, 1, 300, 700])
+  })
+})
+
 describe('limits per user', () => {
   test('more requests at once than allowed are throttled, and others are not affected', async () => {
     const open = await Promise.all([1, 2, 3].map(() => erika.stream(`${origin('wiki')}/events`, stage.port)))
     const answer = await ask(erika, `${origin('wiki')}/x`)
+    expect(await stage.gateway.management.metrics.text()).toContain('einlass_throttled_total{what="request"} 1\n')
     expect(told(answer)).toBe('429 throttled')
     expect(await recorded(answer.headers['x-request-id'])).toMatchObject({ status_detail: 'throttled' })
     const ada = stage.person('ada')
@@ -265,6 +307,7 @@ describe('limits per user', () => {
     const socket = await erika.socket(`${origin('wiki')}/live`, stage.port)
     await socket.echo('hello')
     await expect(erika.socket(`${origin('wiki')}/live`, stage.port)).rejects.toMatchObject({ code: 429 })
+    expect(await stage.gateway.management.metrics.text()).toContain('einlass_throttled_total{what="websocket"} 1\n')
     expect((await ask(erika, `${origin('wiki')}/x`)).status).toBe(200)
     erika.close()
     await socket.ended
