@@ -49,6 +49,21 @@ describe('routing', () => {
     expect([told(answer), answer.headers.connection]).toEqual(['404 host_unknown', 'keep-alive'])
   })
 
+  test('an error is told in the language and the form that the client asks for', async () => {
+    const url = `http://none.localhost:${stage.port}/`
+    const script = await ask(stranger, url, { headers: { 'accept-language': 'de' } })
+    expect([script.headers['content-language'], script.headers['content-type']]).toEqual([
+      'de',
+      'application/problem+json',
+    ])
+    const page = await ask(stranger, url, { page: true, headers: { 'Accept-Language': 'en' } })
+    expect([page.headers['content-language'], page.headers['content-type']]).toEqual(['en', 'text/html; charset=utf-8'])
+    const twice = await ask(stranger, url, { headers: { 'accept-language': ['de', 'de'] } })
+    expect(twice.headers['content-language']).toBe('en')
+    const old = { accept: 'text/html', 'sec-fetch-dest': 'image' }
+    expect((await ask(stranger, url, { headers: old })).headers['content-type']).toBe('application/problem+json')
+  })
+
   test('a malformed request is refused and ends its connection', async () => {
     const answer = await ask(stranger, `${origin('wiki')}/`, { headers: { 'x-forwarded-for': 'x', expect: 'other' } })
     expect([answer.status, answer.headers.connection]).toEqual([417, 'close'])
@@ -208,6 +223,7 @@ describe('a step-up', () => {
     const script = await ask(thomas, url())
     expect(told(script)).toBe('401 mfa_too_old')
     expect(script.headers['www-authenticate']).toContain('error="insufficient_user_authentication"')
+    expect(script.headers['www-authenticate']).toContain('acr_values="urn:einlass:demo:2"')
     const page = await ask(thomas, url(), { page: true })
     expect([page.status, page.headers.location]).toEqual([302, expect.stringContaining('/sign-in?journey=')])
   })
@@ -293,8 +309,13 @@ describe('limits per user', () => {
   test('more requests at once than allowed are throttled, and others are not affected', async () => {
     const open = await Promise.all([1, 2, 3].map(() => erika.stream(`${origin('wiki')}/events`, stage.port)))
     const answer = await ask(erika, `${origin('wiki')}/x`)
-    expect(await stage.gateway.management.metrics.text()).toContain('einlass_throttled_total{what="request"} 1\n')
+    expect(await stage.gateway.management.metrics.text()).toMatch(/^einlass_throttled_total\{what="request"\} 1$/m)
     expect(told(answer)).toBe('429 throttled')
+    // A page that only read can be tried again at once.
+    const again = `href="${origin('wiki')}/x?part=2"`
+    expect((await ask(erika, `${origin('wiki')}/x?part=2`, { page: true })).body).toContain(again)
+    const form = await ask(erika, `${origin('wiki')}/x?part=2`, { page: true, method: 'POST', body: '' })
+    expect(form.body).not.toContain(again)
     expect(await recorded(answer.headers['x-request-id'])).toMatchObject({ status_detail: 'throttled' })
     const ada = stage.person('ada')
     expect((await ada.signIn(`${origin('wiki')}/`, stage.port)).status).toBe(200)
