@@ -185,6 +185,18 @@ describe('revalidation', () => {
     expect(attempts()).toBe(2)
   })
 
+  test('that another node finishes meanwhile is read from the store', async () => {
+    const later = { ...session, validatedAt: 500_000, revalidateAt: 800_000 } as Session
+    let reads = 0
+    const made = createIdpFreshness({
+      revalidation: { revalidate: async () => ({ state: 'busy' }) },
+      sessions: { read: async () => ({ state: 'live', session: ++reads < 3 ? session : later }) },
+      now: () => 500_000,
+    })
+    expect(await made.ensureFresh(session, settings)).toEqual({ state: 'live', session: later })
+    expect(reads).toBe(3)
+  })
+
   test('that another node does not finish is given up after twelve seconds', async () => {
     const { clock, ensureFresh } = freshness({ state: 'busy' })
     clock.now = 400_000

@@ -84,6 +84,7 @@ describe('an open connection ends', () => {
     await Promise.all(open.map(ends))
     await lives(other)
     expect(await cutBy('session_revoked')).toMatchObject({ severity_id: 2 })
+    expect(await stage.gateway.management.metrics.text()).toContain('einlass_cuts_total{app="wiki"} 2\n')
     expect(stage.log()).toContainEqual(
       expect.objectContaining({ msg: 'ended an open connection', app: 'wiki', reason: 'session_revoked' }),
     )

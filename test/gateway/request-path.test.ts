@@ -49,6 +49,21 @@ describe('routing', () => {
     expect([told(answer), answer.headers.connection]).toEqual(['404 host_unknown', 'keep-alive'])
   })
 
+  test('an error is told in the language and the form that the client asks for', async () => {
+    const url = `http://none.localhost:${stage.port}/`
+    const script = await ask(stranger, url, { headers: { 'accept-language': 'de' } })
+    expect([script.headers['content-language'], script.headers['content-type']]).toEqual([
+      'de',
+      'application/problem+json',
+    ])
+    const page = await ask(stranger, url, { page: true, headers: { 'Accept-Language': 'en' } })
+    expect([page.headers['content-language'], page.headers['content-type']]).toEqual(['en', 'text/html; charset=utf-8'])
+    const twice = await ask(stranger, url, { headers: { 'accept-language': ['de', 'de'] } })
+    expect(twice.headers['content-language']).toBe('en')
+    const old = { accept: 'text/html', 'sec-fetch-dest': 'image' }
+    expect((await ask(stranger, url, { headers: old })).headers['content-type']).toBe('application/problem+json')
+  })
+
   test('a malformed request is refused and ends its connection', async () => {
     const answer = await ask(stranger, `${origin('wiki')}/`, { headers: { 'x-forwarded-for': 'x', expect: 'other' } })
     expect([answer.status, answer.headers.connection]).toEqual([417, 'close'])
@@ -210,6 +225,7 @@ describe('a step-up', () => {
     const script = await ask(thomas, url())
     expect(told(script)).toBe('401 mfa_too_old')
     expect(script.headers['www-authenticate']).toContain('error="insufficient_user_authentication"')
+    expect(script.headers['www-authenticate']).toContain('acr_values="urn:einlass:demo:2"')
     const page = await ask(thomas, url(), { page: true })
     expect([page.status, page.headers.location]).toEqual([302, expect.stringContaining('/sign-in?journey=')])
   })
@@ -250,11 +266,58 @@ describe('transfer limits of a rule', () => {
   })
 })
 
+describe('metrics', () => {
+  const count = async (sample: string): Promise<number> => {
+    const text = await stage.gateway.management.metrics.text()
+    const line = text.split('\n').find((one) => one.startsWith(`${sample} `))
+    return line === undefined ? 0 : Number(line.slice(sample.length + 1))
+  }
+  /** By how much `act` changes each of the samples. */
+  async function changes(samples: readonly string[], act: () => Promise<unknown>): Promise<number[]> {
+    const before = await Promise.all(samples.map(count))
+    await act()
+    const after = await Promise.all(samples.map(count))
+    return after.map((value, index) => value - before[index]!)
+  }
+
+  test('count decisions by app and effect', async () => {
+    const samples = ['wiki",effect="allow', 'wiki",effect="challenge', 'erp",effect="deny'].map(
+      (labels) => `einlass_decisions_total{app="${labels}"}`,
+    )
+    const act = async () => {
+      await ask(erika, `${origin('wiki')}/x`)
+      await ask(stranger, `${origin('wiki')}/x`)
+      await ask(erika, `${origin('erp')}/x`)
+    }
+    expect(await changes(samples, act)).toEqual([1, 1, 1])
+  })
+
+  test('count forwarded requests by class of status, and the bytes of their bodies', async () => {
+    const samples = [
+      'einlass_requests_total{app="wiki",status="2xx"}',
+      'einlass_requests_total{app="down",status="5xx"}',
+      'einlass_bytes_total{app="wiki",direction="in"}',
+      'einlass_bytes_total{app="wiki",direction="out"}',
+    ]
+    const act = async () => {
+      await ask(erika, `${origin('wiki')}/download?bytes=700`, { method: 'POST', body: 'x'.repeat(300) })
+      await ask(erika, `${origin('down')}/x`)
+    }
+    expect(await changes(samples, act)).toEqual([1, 1, 300, 700])
+  })
+})
+
 describe('limits per user', () => {
   test('more requests at once than allowed are throttled, and others are not affected', async () => {
     const open = await Promise.all([1, 2, 3].map(() => erika.stream(`${origin('wiki')}/events`, stage.port)))
     const answer = await ask(erika, `${origin('wiki')}/x`)
+    expect(await stage.gateway.management.metrics.text()).toMatch(/^einlass_throttled_total\{what="request"\} 1$/m)
     expect(told(answer)).toBe('429 throttled')
+    // A page that only read can be tried again at once.
+    const again = `href="${origin('wiki')}/x?part=2"`
+    expect((await ask(erika, `${origin('wiki')}/x?part=2`, { page: true })).body).toContain(again)
+    const form = await ask(erika, `${origin('wiki')}/x?part=2`, { page: true, method: 'POST', body: '' })
+    expect(form.body).not.toContain(again)
     expect(await recorded(answer.headers['x-request-id'])).toMatchObject({ status_detail: 'throttled' })
     const ada = stage.person('ada')
     expect((await ada.signIn(`${origin('wiki')}/`, stage.port)).status).toBe(200)
@@ -267,6 +330,7 @@ describe('limits per user', () => {
     const socket = await erika.socket(`${origin('wiki')}/live`, stage.port)
     await socket.echo('hello')
     await expect(erika.socket(`${origin('wiki')}/live`, stage.port)).rejects.toMatchObject({ code: 429 })
+    expect(await stage.gateway.management.metrics.text()).toContain('einlass_throttled_total{what="websocket"} 1\n')
     expect((await ask(erika, `${origin('wiki')}/x`)).status).toBe(200)
     erika.close()
     await socket.ended

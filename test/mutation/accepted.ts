@@ -8,6 +8,8 @@ import { z } from 'zod'
 const entry = z.strictObject({
   /** The source line on which the change begins, without indentation. */
   line: z.string(),
+  /** What was changed, where the line has several expressions that change alike. */
+  from: z.string().optional(),
   /** The changed expression, or several for one reason, with runs of white space as one space. */
   to: z.union([z.string(), z.array(z.string())]),
   /** `equivalent`: no behaviour differs. `accepted`: behaviour differs, but not in a way that anything depends on. */
@@ -23,13 +25,17 @@ export function readAccepted(path: URL): readonly Accepted[] {
   return Object.entries(files).flatMap(([name, entries]) => entries.map((one) => ({ ...one, file: name })))
 }
 
-/** `file`: relative path; `line`: its text; `to`: the changed expression. */
+/** `file`: relative path; `line`: its text; `from` and `to`: the expression before and after. */
 export function acceptedFor(
   entries: readonly Accepted[],
-  mutant: { readonly file: string; readonly line: string; readonly to: string },
+  mutant: { readonly file: string; readonly line: string; readonly from: string; readonly to: string },
 ): Accepted | undefined {
   return entries.find(
-    (one) => one.file === mutant.file && one.line === mutant.line.trim() && changesOf(one).includes(oneLine(mutant.to)),
+    (one) =>
+      one.file === mutant.file &&
+      one.line === mutant.line.trim() &&
+      (one.from === undefined || one.from === oneLine(mutant.from)) &&
+      changesOf(one).includes(oneLine(mutant.to)),
   )
 }
 

@@ -47,13 +47,14 @@ async function run(name: string, room: Room): Promise<number> {
   process.env[roomVariable] = name
   process.env[sampleVariable] = `${sample ?? ''}`
   process.env[seedVariable] = `${seed}`
+  // Before the run: somebody may edit them meanwhile.
+  const entries = readAccepted(new URL('accepted.yaml', import.meta.url))
+  const sources = new Map(globSync('src/**/*.ts').map((file) => [file, readFileSync(file, 'utf8')]))
   const files = values.files === undefined ? room.mutate : [...values.files]
   const results = await new Stryker(optionsFor(name, files)).runMutationTest().catch(() => undefined)
   // Stryker has written why, such as a test that fails without any change.
   if (results === undefined) return 2
   const relativePath = (file: string) => relative(process.cwd(), file)
-  const entries = readAccepted(new URL('accepted.yaml', import.meta.url))
-  const sources = new Map(globSync('src/**/*.ts').map((file) => [file, readFileSync(file, 'utf8')]))
   const score = scoreOf(results, sources, entries, relativePath)
   report(name, score)
   for (const { file, line } of staleEntries(entries, sources))

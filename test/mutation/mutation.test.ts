@@ -72,10 +72,12 @@ describe('the score', () => {
 })
 
 describe('a reviewed survivor', () => {
-  const mutant = { file: 'src/x.ts', line: '   if (a > 0) return call(', to: 'a  >=\n 0' }
+  const mutant = { file: 'src/x.ts', line: '   if (a > 0) return call(', from: 'a > 0', to: 'a  >=\n 0' }
 
   test('is found by file, line and change, whatever the white space', () => {
     expect(acceptedFor([entry], mutant)).toBe(entry)
+    expect(acceptedFor([{ ...entry, from: 'a > 0' }], mutant)).toBeDefined()
+    expect(acceptedFor([{ ...entry, from: 'a' }], mutant)).toBeUndefined()
     expect(acceptedFor([entry], { ...mutant, to: 'false' })).toBeUndefined()
     expect(acceptedFor([entry], { ...mutant, line: 'if (a > 1) return call(' })).toBeUndefined()
     expect(acceptedFor([entry], { ...mutant, file: 'src/y.ts' })).toBeUndefined()

@@ -6,7 +6,7 @@ export interface Room {
   readonly tests: readonly string[]
   /** Tests that start processes, which a change does not reach, or that take too long to be repeated. */
   readonly excluded: readonly string[]
-  /** Names of tests, or of groups of tests, that take seconds: mostly properties, which a mutant should not need to be found. */
+  /** Names of tests, or of groups of tests, that take seconds or depend on them: mostly properties, which a mutant should not need to be found. */
   readonly long: readonly string[]
   /** False for tests of pure data: files share loaded modules, which takes a fraction of the time. */
   readonly isolate: boolean
@@ -32,11 +32,19 @@ export const rooms: Readonly<Record<string, Room>> = {
     threshold: 90,
   }),
   gateway: room('gateway', { excluded: ['test/gateway/limits.test.ts'], long: ['properties'], threshold: 90 }),
-  http: room('http', {}),
+  http: room('http', {
+    // Responses are written for the forwarder and the gateway: their tests state most of what must be written.
+    tests: [
+      'test/http/**/*.test.ts',
+      'test/proxy/{forward-request,websocket}.test.ts',
+      'test/gateway/request-path.test.ts',
+    ],
+  }),
   identity: room('identity', {
     excluded: ['test/identity/session/{sessions-redis,store-rollback}.test.ts'],
     long: [
       'that does not respond times out after ten seconds',
+      'send one token request for fifty calls each, with the token the other node wrote',
       'a hostile field of megabytes is read in linear time: in quadratic time this would take hours',
       'the count is never below zero nor above its bound, for any sequence of events',
     ],

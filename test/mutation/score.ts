@@ -51,14 +51,14 @@ export function scoreOf(
     const counts = files.get(file) ?? noCounts()
     files.set(file, counts)
     const lines = sources.get(file)!.split('\n')
-    const entry = acceptedFor(entries, { file, line: lines[location.start.line - 1]!, to })
+    const from = textAt(lines, location)
+    const entry = acceptedFor(entries, { file, line: lines[location.start.line - 1]!, from, to })
     if (!survived && entry !== undefined) detectedEntries.add(entry)
     const column = survived ? (entry?.kind ?? (status === 'Survived' ? 'survived' : 'uncovered')) : 'detected'
     for (const one of [counts, total]) one[column]++
     if (survived && entry === undefined) {
-      const from = oneLine(textAt(lines, location))
       const uncovered = status === 'NoCoverage'
-      unreviewed.push({ file, line: location.start.line, from, to: oneLine(to), uncovered })
+      unreviewed.push({ file, line: location.start.line, from: oneLine(from), to: oneLine(to), uncovered })
     }
   }
   return { files, total, unreviewed, detectedEntries: [...detectedEntries] }

@@ -326,6 +326,13 @@ describe('a grant', () => {
     expect(stateOf({ ...within, until: opens + 1 }, { now: evening })).toBe('unmet outside_schedule')
   })
 
+  test('whose window is closed names its next opening in the zone of the schedule', () => {
+    const within = grant({ schedule: 'office_hours', from: noon, until: noon + 10 * day })
+    const { reasons, remedy } = verdictOf({ grant: 'required' }, { grants: [within], now: at('2026-11-18T20:00:00Z') })
+    expect(reasons[0]!.parameters.opens).toBe('2026-11-19T08:00:00+01:00[Europe/Berlin]')
+    expect(remedy).toEqual({ kind: 'wait', until: at('2026-11-19T07:00:00Z') })
+  })
+
   test('of a schedule that is gone has ended', () => {
     expect(stateOf({ schedule: 'gone' })).toBe('unmet grant_expired')
   })

@@ -116,7 +116,7 @@ async function build(
           client_secret: 'file:client.secret',
           scopes: ['openid', 'profile', 'email', 'groups'],
           mfa: { acr_any: ['urn:einlass:demo:2'] },
-          step_up: { essential: true },
+          step_up: { acr_values: ['urn:einlass:demo:2'], essential: true },
         },
       },
     },

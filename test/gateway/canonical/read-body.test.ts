@@ -71,6 +71,13 @@ test('an error of the connection is the cause', async () => {
   await expect(reading).rejects.toMatchObject({ code: 'bad_request', cause: { message: 'reset' } })
 })
 
+test('no listener and no timer is left behind by a reading that failed', async () => {
+  const body = bodyOf('x'.repeat(70_000))
+  const before = body.listenerCount('close')
+  await expect(readText(exchangeOf(body).exchange)).rejects.toMatchObject({ code: 'bad_request' })
+  expect([body.listenerCount('data'), body.listenerCount('error'), body.listenerCount('close')]).toEqual([0, 0, before])
+})
+
 test('no listener is left behind', async () => {
   const body = bodyOf('a').end()
   const before = body.listenerCount('close')
