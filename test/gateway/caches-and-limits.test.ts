@@ -191,6 +191,7 @@ describe('revalidation', () => {
     const made = createIdpFreshness({
       revalidation: { revalidate: async () => ({ state: 'busy' }) },
       sessions: { read: async () => ({ state: 'live', session: ++reads < 3 ? session : later }) },
+      providers: new Map(),
       now: () => 500_000,
     })
     expect(await made.ensureFresh(session, settings)).toEqual({ state: 'live', session: later })

@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createHandoffTickets } from '../../../src/identity/oidc/handoff-ticket.ts'
 import { createOneTimeRecords } from '../../../src/identity/oidc/one-time-records.ts'
-import type { ReturnContext } from '../../../src/identity/oidc/return-context.ts'
+import { createReturnContexts } from '../../../src/identity/oidc/return-contexts.ts'
 import { hashToken, isToken, matchesHash, newToken } from '../../../src/identity/session/opaque-token.ts'
 import type { Session } from '../../../src/identity/session/session.ts'
 import { createMemoryStore } from '../../../src/store/memory.ts'
@@ -78,18 +78,27 @@ describe('a one-time record', () => {
 
 describe('a ticket', () => {
   const session = { id: 's1', generation: 2 } as Session
-  const nonce = newToken()
-  const context = {
-    host: 'wiki.example.com',
-    origin: 'https://wiki.example.com',
-    nonceHash: hashToken(nonce),
-    target: '/page?x=1',
-  } as ReturnContext
+  const returnContexts = createReturnContexts({ seal, gatewayHost: () => 'access.example.com', now: () => now })
+
+  /** A sign-in that began at this page, with the Cookie field of its browser. */
+  const begun = (target = '/page?x=1', origin = 'https://wiki.example.com') => {
+    const destination = {
+      origin,
+      host: new URL(origin).host,
+      target,
+      app: 'wiki',
+      stepUp: undefined,
+      provider: undefined,
+    }
+    const { journey, cookies } = returnContexts.create(destination, undefined)
+    return { context: returnContexts.open(journey)!, cookies: cookies.map((one) => one.split(';')[0]).join('; ') }
+  }
 
   const ticketsFor = (found: Session | undefined) =>
     createHandoffTickets({
       store: clockedStore(),
       seal,
+      returnContexts,
       // The state of the session is an input of these tests.
       sessions: {
         read: async () =>
@@ -98,30 +107,33 @@ describe('a ticket', () => {
       },
     })
   const secretOf = (url: string) => new URL(url).searchParams.get('ticket')!
-  const arrival = (url: string) => ({ ticket: secretOf(url), host: 'wiki.example.com', nonce })
+  const arrival = (url: string, cookies: string) => ({ ticket: secretOf(url), host: 'wiki.example.com', cookies })
 
   test('leads to the app host, and opens the session there once', async () => {
     const tickets = ticketsFor(session)
+    const { context, cookies } = begun()
     const url = await tickets.issue(session, context)
     expect(url).toMatch(/^https:\/\/wiki\.example\.com\/\.einlass\/arrive\?ticket=[\w-]{43}$/)
-    expect(await tickets.redeem(arrival(url))).toEqual({
+    expect(await tickets.redeem(arrival(url, cookies))).toEqual({
       state: 'arrived',
       cookie: 's1 at wiki.example.com',
       target: '/page?x=1',
+      spent: expect.stringMatching(/^__Host-einlass-page-[\w-]+=; .*Max-Age=0/),
     })
-    expect(await tickets.redeem(arrival(url))).toEqual({ state: 'refused' })
+    expect(await tickets.redeem(arrival(url, cookies))).toEqual({ state: 'refused' })
   })
 
   test.each([
     ['at another host', { host: 'erp.example.com' }],
-    ['in another browser', { nonce: newToken() }],
-    ['in a browser without nonce', { nonce: undefined }],
+    ['in another browser', { cookies: begun().cookies }],
+    ['in a browser without cookies', { cookies: undefined }],
     ['that was never issued', { ticket: newToken() }],
   ])('%s is refused, and used up', async (_name, changed) => {
     const tickets = ticketsFor(session)
+    const { context, cookies } = begun()
     const url = await tickets.issue(session, context)
-    expect(await tickets.redeem({ ...arrival(url), ...changed })).toEqual({ state: 'refused' })
-    if (!('ticket' in changed)) expect(await tickets.redeem(arrival(url))).toEqual({ state: 'refused' })
+    expect(await tickets.redeem({ ...arrival(url, cookies), ...changed })).toEqual({ state: 'refused' })
+    if (!('ticket' in changed)) expect(await tickets.redeem(arrival(url, cookies))).toEqual({ state: 'refused' })
   })
 
   test.each([
@@ -129,25 +141,31 @@ describe('a ticket', () => {
     ['a session that was stepped up meanwhile', { ...session, generation: 3 }],
   ])('of %s is refused', async (_name, found) => {
     const tickets = ticketsFor(found)
-    expect(await tickets.redeem(arrival(await tickets.issue(session, context)))).toEqual({ state: 'refused' })
+    const { context, cookies } = begun()
+    const url = await tickets.issue(session, context)
+    expect(await tickets.redeem(arrival(url, cookies))).toEqual({ state: 'refused' })
   })
 
   test('is valid for thirty seconds', async () => {
     const tickets = ticketsFor(session)
+    const { context, cookies } = begun()
     const [early, late] = [await tickets.issue(session, context), await tickets.issue(session, context)]
     now += 29_999
-    expect(await tickets.redeem(arrival(early))).toMatchObject({ state: 'arrived' })
+    expect(await tickets.redeem(arrival(early, cookies))).toMatchObject({ state: 'arrived' })
     now += 1
-    expect(await tickets.redeem(arrival(late))).toEqual({ state: 'refused' })
+    expect(await tickets.redeem(arrival(late, cookies))).toEqual({ state: 'refused' })
   })
 
   test('never redirects to another host', async () => {
     const tickets = ticketsFor(session)
-    const url = await tickets.issue(session, { ...context, target: '//evil.test/x' })
-    expect(await tickets.redeem(arrival(url))).toMatchObject({ target: '/.//evil.test/x' })
+    const { context, cookies } = begun('//evil.test/x')
+    const arrived = await tickets.redeem(arrival(await tickets.issue(session, context), cookies))
+    const { target } = arrived as { target: string }
+    expect(new URL(target, 'https://wiki.example.com').host).toBe('wiki.example.com')
   })
 
   test('needs an app host', async () => {
-    await expect(ticketsFor(session).issue(session, { ...context, nonceHash: undefined })).rejects.toThrow(TypeError)
+    const { context } = begun('/', 'https://access.example.com')
+    await expect(ticketsFor(session).issue(session, context)).rejects.toThrow(TypeError)
   })
 })
