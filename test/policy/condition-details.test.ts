@@ -154,7 +154,7 @@ describe('the reason of', () => {
 
   test('a claim names it', () => {
     expect(parametersOf({ claims: { dept: ['it'] } }, {})).toEqual([
-      { code: 'claim_mismatch', app: 'ERP', claim: 'dept' },
+      { code: 'claim_unknown', app: 'ERP', claim: 'dept' },
     ])
     expect(parametersOf({ claims: {} }, {})).toEqual([{ code: 'claim_mismatch', app: 'ERP' }])
   })
@@ -286,15 +286,15 @@ describe('a posture that does not say', () => {
 })
 
 describe('an authentication', () => {
-  test('from the future is too old until the tolerated clock difference reaches it', () => {
+  test('from the future is unknown until the tolerated clock difference reaches it', () => {
     const proof = { mfa: true, authTime: noon + 2 * minute }
-    expect(verdictOf({ mfa: { maxAge: hour } }, { proof })).toMatchObject({ state: 'unmet', until: noon + minute })
+    expect(verdictOf({ mfa: { maxAge: hour } }, { proof })).toMatchObject({ state: 'unknown', until: noon + minute })
     expect(verdictOf({ mfa: { maxAge: hour } }, { proof: { mfa: true, authTime: noon + minute } }).state).toBe('met')
   })
 
   test('without a time meets no maximum age', () => {
     const proof = { mfa: true, authTime: undefined }
-    expect(formatVerdict(verdictOf({ mfa: { maxAge: hour } }, { proof }))).toBe('unmet mfa_too_old')
+    expect(formatVerdict(verdictOf({ mfa: { maxAge: hour } }, { proof }))).toBe('unknown mfa_too_old')
     expect(formatVerdict(verdictOf({ mfa: true }, { proof }))).toBe('met')
   })
 })

@@ -53,17 +53,18 @@ describe('under `not`', () => {
 
 /** The documentation lists them from the same table. */
 test.each<[Key, readonly string[]]>([
-  ['users', ['user_not_listed']],
+  ['users', ['user_not_listed', 'email_unknown']],
   ['groups', ['not_in_group', 'groups_incomplete']],
   ['roles', ['not_a_member_of_role', 'groups_incomplete']],
   ['providers', ['provider_not_allowed']],
-  ['claims', ['claim_mismatch']],
+  ['claims', ['claim_mismatch', 'claim_unknown']],
   ['mfa', ['mfa_required', 'mfa_too_weak', 'mfa_too_old']],
   [
     'device',
     [
       'device_unknown',
       'device_stale',
+      'device_reported_noncompliant',
       'device_not_compliant',
       'device_mismatch',
       'os_too_old',
@@ -72,9 +73,12 @@ test.each<[Key, readonly string[]]>([
       'read_only',
     ],
   ],
-  ['networks', ['network_not_allowed']],
+  ['networks', ['network_not_allowed', 'network_unknown']],
   ['schedule', ['outside_schedule']],
-  ['grant', ['grant_required', 'grant_expired', 'grant_pending', 'read_only', 'outside_schedule']],
+  [
+    'grant',
+    ['grant_required', 'grant_expired', 'grant_pending', 'grant_of_other_account', 'read_only', 'outside_schedule'],
+  ],
   ['actions', ['read_only', 'method_not_allowed']],
   ['methods', ['method_not_allowed']],
   ['paths', ['path_not_allowed']],

@@ -102,12 +102,16 @@ test('the log tells the proxy and the cause, once a minute', async () => {
 test('sign-ins from unknown addresses have a limit of their own: it shuts nobody else out', async () => {
   const stranger = stage.person('nobody')
   const start = (stated: string) =>
-    stranger.ask(stage.origin('open'), node.port, { page: true, from: front, headers: { 'X-Forwarded-For': stated } })
+    stranger.ask(`${stage.gateway}/sign-in`, node.port, {
+      page: true,
+      from: front,
+      headers: { 'X-Forwarded-For': stated },
+    })
   let refused = 0
   for (let i = 0; i < 30; i++) if ((await start(`_x${i}`)).status === 429) refused++
   expect(refused).toBeGreaterThan(10)
   expect((await start('198.51.100.1:1234')).status).not.toBe(429)
-  const direct = await stranger.ask(stage.origin('open'), node.port, { page: true, from: '127.0.0.9' })
+  const direct = await stranger.ask(`${stage.gateway}/sign-in`, node.port, { page: true, from: '127.0.0.9' })
   expect(direct.status).not.toBe(429)
 })
 
