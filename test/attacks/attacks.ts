@@ -30,7 +30,9 @@ try {
   for (const table of suites) {
     const some = await runSuite(ground, table)
     ended.push(...some)
-    progress(`${table.class}: ${some.length} built-in cases`)
+    progress(
+      `${table.class}: ${some.length} built-in cases, the gateway at ${Math.round(ground.node.rss() / 2 ** 20)} MB`,
+    )
   }
   ended.push(...(await runCorpus(ground, readCorpus(process.env))))
   await runControls(ground)

@@ -37,6 +37,8 @@ const ask = (ground: Environment, person: Person, authorization?: string): Promi
 /** Somebody else, with a session of their own. */
 async function stranger(ground: Environment): Promise<Person> {
   const person = ground.person()
+  // What an earlier case left behind may be a redirect.
+  ground.odd.behave = answerAll
   await person.signIn(`${ground.origin('odd')}/`, ground.port)
   return person
 }

@@ -109,13 +109,13 @@ export const sessions: AttackSuite = {
           must(lines.length >= 4, 'cookies', lines)
           for (const line of lines) {
             must(
-              /^__Host-einlass[a-z-]*=[\w-]*; Path=\/; Secure; HttpOnly; SameSite=Lax/.test(line),
+              /^__Host-einlass(?:-[a-z]+(?:-[\w-]+)?)?=[\w.-]*; Path=\/; Secure; HttpOnly; SameSite=Lax/.test(line),
               'attributes',
               line,
             )
             must(!/domain=/i.test(line), 'no Domain', line)
             const given = /=([\w-]{40,});/.exec(line)?.[1]
-            if (given === undefined || line.includes('-signin') || line.includes('-nonce')) continue
+            if (given === undefined || line.includes('-signin') || line.includes('-page')) continue
             must(given.length >= 43 && !seen.has(given), '256 bits, never the same', line)
             seen.add(given)
           }
