@@ -96,6 +96,10 @@ export const playedBy: Readonly<Record<string, readonly string[]>> = {
     'a flood: one remembered field, said thousands of times',
     'a flood: responses that the client does not read',
   ],
+  'DOS-014': [
+    'a thousand strangers who start to sign in',
+    'four hundred strangers begin to sign in at two nodes, and end elsewhere',
+  ],
   'DOS-013': ['a flood: a block that is no HPACK', 'a flood: frames above the maximum size'],
   'DOS-015': ['callbacks with an unknown state'],
   'DOS-016': ['a flood of unknown key ids'],
@@ -154,6 +158,4 @@ export const notApplicable: Readonly<Record<string, string>> = {
   'POL-022': 'nothing restricts people because of what was noticed about them',
   'REL-006': 'needs a cluster that lies: test/store/redis-cluster.test.ts runs a real one',
   'REL-019': 'a matter of hours, not of this table',
-  'DOS-014':
-    'sign-in starts are counted, see "a thousand strangers who start to sign in"; the store’s growth is not measured here',
 }
