@@ -42,7 +42,8 @@ export function signInCookies(header: string | undefined, kind: SignInCookieKind
   const found = new Map<string, SignInCookie | undefined>()
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=')
-    const name = trimBlanks(pair.slice(0, Math.max(0, equals)))
+    // A blank before `=` is part of another name, as for the session cookie: only those after `;` are none.
+    const name = pair.slice(0, Math.max(0, equals)).replace(/^[ \t]+/, '')
     const [id, value] = [name.slice(prefix.length), trimBlanks(pair.slice(equals + 1))]
     if (!name.startsWith(prefix) || !/^[\w-]{1,43}$/.test(id)) continue
     const usable = !found.has(id) && value.length <= maxValueLength && /^[\w.-]+$/.test(value)
