@@ -22,6 +22,7 @@ describe('reading', () => {
     '__Host-einlass-page-a="x"',
     '__Host-einlass-page-a=x y',
     '__Host-einlass-page-a =x',
+    '__Host-einlass-page-a= x',
     '__Host-einlass-page-a\t=x',
     '__host-einlass-page-a=x',
     'x__Host-einlass-page-a=x',
