@@ -2,20 +2,13 @@
 
 import { authorizationCodeGrant } from 'openid-client'
 import { addressOf, type Actor, type Origin, type Recorder } from '../../audit/event.ts'
-import type { Authentication } from '../../policy/subject.ts'
 import { StoreUnreachable } from '../../store/store.ts'
 import { authenticationOf, subjectOf } from './claims.ts'
 import type { ReturnContext } from './return-context.ts'
-import type { Connection, Provider, Providers } from './provider.ts'
+import type { Provider, Providers } from './provider.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions, SignedIn } from '../session/sessions.ts'
-import {
-  providerErrorOf,
-  printableError,
-  type ProviderError,
-  type SignInError,
-  type SignInErrorCode,
-} from './sign-in-error.ts'
+import { providerErrorOf, SignInFailed, type ProviderError, type SignInError } from './sign-in-error.ts'
 import {
   idTokenHint,
   verifyClaims,
@@ -24,14 +17,9 @@ import {
   type VerifyOptions,
   type Tokens,
 } from './verified-claims.ts'
-import { clockTolerance } from './token-checks.ts'
-import {
-  issuerHashOf,
-  redirectUriOf,
-  type PendingSignIn,
-  type PendingSignIns,
-  type SignInSecrets,
-} from './pending-sign-ins.ts'
+import { authorizationError, checkIssuer, checkSyntax, readParameters } from './authorization-response.ts'
+import { unmetStepUp } from './step-up-proof.ts'
+import { redirectUriOf, type PendingSignIn, type PendingSignIns, type SignInSecrets } from './pending-sign-ins.ts'
 import { never } from '../../policy/never.ts'
 
 /** `cookies`: values for `Set-Cookie`. */
@@ -88,20 +76,12 @@ interface CallbackContext {
   note: 'email_unverified' | undefined
 }
 
-class SignInFailed extends Error {
-  readonly code: SignInErrorCode
-  constructor(code: SignInErrorCode, detail: string) {
-    super(detail)
-    this.code = code
-  }
-}
-
 async function completeSignIn(
   deps: CallbackDependencies,
   answer: AuthorizationResponse,
   context: CallbackContext,
 ): Promise<Session> {
-  const parameters = new URLSearchParams(answer.query.length > maxQueryLength ? '' : answer.query)
+  const parameters = readParameters(answer.query)
   const state = parameters.get('state') ?? undefined
   const found = deps.pending.find(state, answer.cookies)
   context.found = found
@@ -138,40 +118,6 @@ async function completeSignIn(
   // Rules by address do not hold for this user; the audit says why.
   if (signedIn.subject.email === undefined && tokens.claims()?.email !== undefined) context.note = 'email_unverified'
   return deps.sessions.begin(signedIn, answer.previous, answer.origin)
-}
-
-const maxQueryLength = 16_384
-
-/**
- * Whoever holds the URL writes it: what does not read as a response of a provider says nothing about the provider (400, and
- * no outage).
- */
-function checkSyntax(query: string, parameters: URLSearchParams): void {
-  if (query.length > maxQueryLength) throw new SignInFailed('response_invalid', 'query_too_long')
-  // RFC 6749 section 3.1: no parameter more than once; two parsers could otherwise use different values.
-  for (const name of ['state', 'code', 'iss', 'error', 'response', 'id_token']) {
-    if (parameters.getAll(name).length > 1) throw new SignInFailed('response_invalid', `${name}_repeated`)
-  }
-}
-
-function checkIssuer(parameters: URLSearchParams, { metadata }: Connection, pending: PendingSignIn): void {
-  // Another issuer is configured since the departure.
-  if (issuerHashOf(metadata) !== pending.issuerHash) throw new SignInFailed('transaction_unknown', 'issuer_changed')
-  // RFC 9207 section 2.4: required when the metadata announces it; another issuer is always rejected.
-  const iss = parameters.get('iss')
-  if (iss === null && metadata.authorization_response_iss_parameter_supported === true) {
-    throw new SignInFailed('response_invalid', 'iss_missing')
-  }
-  if (iss !== null && iss !== metadata.issuer) throw new SignInFailed('response_invalid', 'iss_mismatch')
-}
-
-/** An error the browser brings. Nobody vouches for it, so it counts as no outage of the provider. */
-function authorizationError(error: string): SignInFailed {
-  const code = printableError(error)
-  if (code === 'access_denied') return new SignInFailed('cancelled', code)
-  // OpenID Connect Core Unmet Authentication Requirements 1.0.
-  if (code === 'unmet_authentication_requirements') return new SignInFailed('step_up_not_proven', code)
-  return new SignInFailed('provider_error', code)
 }
 
 async function exchange(
@@ -237,22 +183,6 @@ async function verify(
     userAgent: answer.origin.userAgent?.slice(0, 512),
     address: addressOf(answer.origin),
   }
-}
-
-/** RFC 9470 section 5: returns what of the step-up the claims do not prove, or undefined. */
-function unmetStepUp(pending: PendingSignIn, authentication: Authentication, now: number): string | undefined {
-  const { stepUp, maxAge, begunAt } = pending
-  if (!stepUp) return undefined
-  if (stepUp.level === 'mfa' && !authentication.mfa) return 'mfa_not_proven'
-  if (stepUp.level === 'phishing_resistant' && !authentication.phishingResistant) return 'mfa_too_weak'
-  const { authTime } = authentication
-  if (stepUp.maxAge !== undefined && (authTime === undefined || now - authTime > stepUp.maxAge)) {
-    return 'auth_time_too_old'
-  }
-  // OIDC Core 3.1.2.1: counted from the authorization request; the two clocks may differ.
-  const oldest = begunAt - ((maxAge ?? 0) + clockTolerance) * 1000
-  if (maxAge !== undefined && (authTime === undefined || authTime < oldest)) return 'auth_time_too_old'
-  return undefined
 }
 
 function protocolError(fault: ProviderError): SignInFailed {

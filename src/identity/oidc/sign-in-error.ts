@@ -126,3 +126,12 @@ function causeChain(error: unknown): unknown[] {
   for (let one = error; one instanceof Error && found.length < 8; one = one.cause) found.push(one)
   return found
 }
+
+/** Thrown by the steps of a callback. */
+export class SignInFailed extends Error {
+  readonly code: SignInErrorCode
+  constructor(code: SignInErrorCode, detail: string) {
+    super(detail)
+    this.code = code
+  }
+}
