@@ -50,7 +50,9 @@ export const subjectExplanations = {
       'When it returns after a step-up, the provider does not state the second factor: compare `unmapped.decision_input.identity.authentication` (acr, amr) with `mfa` of the provider.',
   },
   mfa_too_weak: {
-    steps: [{ file: 'identity/oidc/step-up-proof.ts', when: 'the step-up brought a factor that is not phishing-resistant' }],
+    steps: [
+      { file: 'identity/oidc/step-up-proof.ts', when: 'the step-up brought a factor that is not phishing-resistant' },
+    ],
     administrator:
       'Does the person have such a factor? Does the provider state it as in `phishing_resistant` of the provider?',
   },
