@@ -1,4 +1,4 @@
-// Circuit breaker for a peer that somebody's request waits for: after one call without an answer, others are told at once.
+// Circuit breaker for a peer that requests wait for: after one call without an answer, later calls fail at once.
 
 import { backoff, type Backoff } from './backoff.ts'
 
@@ -31,7 +31,7 @@ export class CircuitOpen extends Error {
   }
 }
 
-/** Milliseconds. Failures that come sooner hold nobody, such as a refused connection: the circuit stays closed. */
+/** Milliseconds. Sooner failures, such as a refused connection, hold no request: the circuit stays closed. */
 const slow = 1000
 /** Milliseconds until one call may try again (half-open); it doubles with each that fails. */
 const pause: Backoff = { min: 1000, max: 10_000 }

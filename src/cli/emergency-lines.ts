@@ -14,7 +14,7 @@ export function emergencyLine(one: EmergencyStatus): string {
   ].join('; ')
 }
 
-/** A name stated with an emergency code is in quotation marks and marked as such: nobody has verified it. */
+/** A name stated with an emergency code is in quotation marks and marked as such: it is not verified. */
 export function emergencyWho({ who, name, statedName }: Pick<EmergencyStatus, 'who' | 'name' | 'statedName'>): string {
   if (name !== null) return `${escapeControls(name)} (${escapeControls(who)})`
   return statedName === null ? escapeControls(who) : `${quoted(statedName)} (stated name, ${escapeControls(who)})`

@@ -182,7 +182,7 @@ const past: Readonly<Record<Exclude<Act, 'approve'>, string>> = {
   review: 'reviewed',
 }
 
-/** A name stated with an emergency code is quoted and marked: nobody has verified it. */
+/** A name stated with an emergency code is quoted and marked: it is not verified. */
 function requester({ by, statedName }: GrantRequest): string {
   return statedName === undefined ? who(by) : `${escapeControls(JSON.stringify(statedName))} (stated name)`
 }

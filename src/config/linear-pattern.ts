@@ -14,7 +14,7 @@ const maxTextLength = 1_000
 /**
  * Syntax of RE2 (https://github.com/google/re2/wiki/Syntax), which has no construct that needs backtracking. Time is
  * bounded by program size times text length. Node's own engine backtracks: `([A-Z]+-?)+[0-9]` takes seconds for thirty
- * letters, and the process answers nobody meanwhile.
+ * letters, and the process answers no request meanwhile.
  */
 export function linearPattern(source: string): LinearPattern {
   if (source.length > maxPatternLength) {

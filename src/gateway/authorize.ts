@@ -39,8 +39,8 @@ export function authorize(
 }
 
 /**
- * Facts that the provider no longer states at revalidations are unknown (`identity/oidc/refreshed-subject.ts`). Whoever is
- * denied then may only lack their confirmation: a sign-in states them again, usually without interaction.
+ * Facts that the provider no longer states at revalidations are unknown (`identity/oidc/refreshed-subject.ts`). A user
+ * denied then may lack only their confirmation: a sign-in states them again, usually without interaction.
  */
 function withSilentSignIn(decision: Decision, session: Session): Decision {
   if (session.unconfirmed?.lost !== true || decision.effect !== 'deny') return decision

@@ -50,7 +50,7 @@ export function createIdpFreshness(deps: IdpFreshnessDependencies): IdpFreshness
   }
 
   /**
-   * Once the provider stops answering, nobody waits any longer: the attempt goes on in the background, since it may still
+   * Once the provider stops answering, no request waits any longer: the attempt goes on in the background, since it may still
    * receive a rotated refresh token, and is how the gateway learns that the provider answers again.
    */
   const whileAvailable = (session: Session, attempt: Promise<RevalidationResult>): Promise<RevalidationResult> => {

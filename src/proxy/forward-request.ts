@@ -118,7 +118,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     this.#settle('upstream_failed', 'the connection of the handshake is closed', shared ? 502 : undefined)
   }
 
-  /** The connection may hold the state of whoever used it: nobody else gets it, and nothing more is sent on it. */
+  /** The connection may hold the state of the user before: it is not reused, and nothing more is sent on it. */
   connectionAuthOffered(): void {
     this.#isPrivate = true
   }

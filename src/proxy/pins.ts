@@ -20,7 +20,7 @@ export interface Pins {
   enter(request: ForwardRequest, user: PinUser): () => void
   /** The exchange has ended. `reusable`: the connection is intact. `status`: of its response. */
   leave(pin: Pin, reusable: boolean, status: number): void
-  /** Nobody else gets it; closed at once when idle, else when its exchange leaves. */
+  /** It is not used again; closed at once when idle, else when its exchange leaves. */
   close(pin: Pin): void
   /** At retirement. */
   closeAll(): void

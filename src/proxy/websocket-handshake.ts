@@ -80,7 +80,7 @@ function listed(values: readonly string[]): string[] {
 }
 
 /**
- * Names of `name; parameter=value, name`. A quoted parameter with a comma would split into a name that nobody offered:
+ * Names of `name; parameter=value, name`. A quoted parameter with a comma would split into a name that was not offered:
  * refused in an answer, harmless in an offer.
  */
 function extensionNames(values: readonly string[]): string[] {

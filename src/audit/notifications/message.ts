@@ -113,7 +113,7 @@ function factsOf(notice: Notification, language: Language, timeZone: string): Me
 
 /** A stated name is quoted and marked: it must not look like that of a user. */
 function personOf({ person, statedName }: Notification, texts: Texts): string {
-  return statedName === undefined ? (person ?? texts.somebody) : texts.stated(quoted(statedName, texts)!)
+  return statedName === undefined ? (person ?? texts.unnamed) : texts.stated(quoted(statedName, texts)!)
 }
 
 /** Quotation marks show that the text was written by a user. */

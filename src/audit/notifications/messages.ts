@@ -4,7 +4,7 @@ import type { Language } from '../../policy/messages/locale.ts'
 
 export interface Texts {
   readonly quotes: readonly [string, string]
-  readonly somebody: string
+  readonly unnamed: string
   readonly something: string
   /** `name`: in quotation marks. */
   readonly stated: (name: string) => string
@@ -56,7 +56,7 @@ export function textsIn(language: Language): Texts {
 
 const english: Texts = {
   quotes: ['“', '”'],
-  somebody: 'A user',
+  unnamed: 'A user',
   something: 'an application',
   stated: (name) => `${name} (stated name)`,
   emergency: 'EMERGENCY ACCESS',
@@ -137,7 +137,7 @@ const english: Texts = {
 
 const german: Texts = {
   quotes: ['„', '“'],
-  somebody: 'Eine Person',
+  unnamed: 'Eine Person',
   something: 'eine Anwendung',
   stated: (name) => `${name} (angegebener Name)`,
   emergency: 'NOTFALLZUGANG',

@@ -1,4 +1,4 @@
-// Rejects rules that every Google account satisfies: Google signs in anybody, so that the provider alone limits nobody.
+// Rejects rules that every Google account satisfies: Google signs in any account, so that the provider alone is no restriction.
 
 import type { App, ProviderSettings } from '../configuration.ts'
 import type { ConditionSet } from '../../policy/declaration.ts'

@@ -20,7 +20,7 @@ function visit(check: Diagnostics, place: Place, set: ConditionSet, rests: boole
       const consequence = effect === 'deny' ? 'is denied' : 'is not allowed'
       check.warn(
         childPlace(place, 'claims', claim),
-        `whoever signs in without this claim ${consequence}: write {values: [${wanted.join(', ')}], absent: unmet} ` +
+        `a user without this claim ${consequence}: write {values: [${wanted.join(', ')}], absent: unmet} ` +
           'if absence means that they have none of these values, else absent: unknown',
         'key',
       )

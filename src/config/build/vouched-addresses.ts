@@ -34,11 +34,11 @@ export function addressProblem(entry: string, { vouchers, internal }: AddressRul
   const voucher = voucherOf(address, vouchers)
   if (mailed >= 0) {
     if (voucher === undefined || voucher === entry.slice(0, mailed)) return undefined
-    return `matches nobody: addresses of ${domain} count only from the provider "${voucher}"`
+    return `matches no user: addresses of ${domain} count only from the provider "${voucher}"`
   }
   if (voucher !== undefined) {
     if (internal.includes(voucher)) return undefined
-    return `matches nobody: users of the external provider "${voucher}" are listed as ${voucher}|mailto:${address}`
+    return `matches no user: users of the external provider "${voucher}" are listed as ${voucher}|mailto:${address}`
   }
   if (internal.length < 2) return undefined
   return `each of ${internal.join(', ')} can state this address: list ${domain} under \`domains\` of one provider, or write ${internal[0]}|mailto:${address}`

@@ -90,7 +90,7 @@ const providerShape = {
     .enum(['required', 'assumed'])
     .optional()
     .describe(
-      'Whether an e-mail address counts only when the provider states that it is verified: `email_verified`, for Entra `xms_edov` or a member’s user principal name, for Google also `hd` or a Gmail address. `assumed`: whoever runs the provider verifies each address.',
+      'Whether an e-mail address counts only when the provider states that it is verified: `email_verified`, for Entra `xms_edov` or a member’s user principal name, for Google also `hd` or a Gmail address. `assumed`: the operator of the provider verifies each address.',
     )
     .meta({ 'x-default': 'required' }),
 }

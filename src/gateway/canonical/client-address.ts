@@ -50,7 +50,7 @@ function lastUntrusted(field: string | undefined, trusted: ProxyTrust): Omit<Cli
   }
 }
 
-/** Several values count when they agree: of two proxies that disagree nobody can tell which saw the client. */
+/** Several values count when they agree: when two proxies disagree, it is unknown which saw the client. */
 function schemeOf(field: string | undefined): 'http' | 'https' | 'unreadable' | undefined {
   if (field === undefined) return undefined
   const stated = field.split(',').map(readScheme)

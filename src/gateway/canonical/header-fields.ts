@@ -52,7 +52,7 @@ export function createHeaderNames(): HeaderNames {
 
 /**
  * Returns the index, or the detail of the failed check. `target`: of the request, part of its size. `omittedCookies`: bytes.
- * Cookies have a limit of their own: `cookie_size` is answered by clearing them, and nobody else's choice of target and
+ * Cookies have a limit of their own: `cookie_size` is answered by clearing them, and no other client's choice of target and
  * fields may bring that about.
  */
 export function checkHeaders(

@@ -39,7 +39,7 @@ function emergencyOf(request: GrantRequest, grant: Grant | undefined, now: numbe
 }
 
 /**
- * Who uses it. `stated`: an emergency code was used, and the name is only what somebody wrote into the form; undefined
+ * Who uses it. `stated`: an emergency code was used, and the name is only what was typed into the form; undefined
  * for a record without one.
  */
 export type EmergencyUser =

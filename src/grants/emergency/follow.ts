@@ -52,7 +52,7 @@ export function createEmergencyFollower(record: Recorder, log: Logger) {
 
 const endsSession: ReadonlySet<string> = new Set(['sign_out', 'session_ended'])
 
-/** A code is used up: without its session nobody can use the grant, so it must not look as if somebody did. */
+/** A code is used up: without its session the grant cannot be used, so it must not look as if it was. */
 async function endGrant({ grants, log }: EmergencyFollowing, who: string | undefined, at: number): Promise<void> {
   const grant = grants.all().find((one) => one.who === who && one.basis?.entitlement === 'codes')
   if (grant === undefined || grant.revokedAt !== undefined || grant.until <= at) return

@@ -1,6 +1,6 @@
-// Name and reason that somebody states when using an emergency code: strangers' text, bounded and without control characters.
+// Name and reason stated with an emergency code: unverified text, bounded and without control characters.
 
-/** What the person with the code says about themselves. Nobody has verified it: it never becomes part of a subject. */
+/** What the person with the code says about themselves. It is not verified, and never becomes part of a subject. */
 export interface Stated {
   readonly name: string
   readonly reason: string
@@ -26,7 +26,7 @@ export function readStated(name: string | undefined, reason: string | undefined)
 }
 
 function mistakeOf(field: keyof Stated, text: string): Partial<Record<keyof Stated, StatedMistake>> {
-  // A name of punctuation or blanks alone names nobody.
+  // A name of punctuation or blanks alone is none.
   if (!/[\p{L}\p{N}]/u.test(text)) return { [field]: 'missing' }
   return [...text].length > maxStated[field] ? { [field]: 'too_long' } : {}
 }

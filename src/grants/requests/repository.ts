@@ -107,7 +107,7 @@ export interface GrantRequests {
   ): Promise<GrantRequest>
   deny(id: string, comment: string | undefined, acting: ActingUser): Promise<GrantRequest>
   withdraw(id: string, acting: ActingUser): Promise<GrantRequest>
-  /** Revokes the resulting grant. Permitted for the requester, an administrator, and whoever `mayEnd`. */
+  /** Revokes the resulting grant. Permitted for the requester, an administrator, and users who `mayEnd`. */
   revoke(id: string, acting: ActingUser): Promise<GrantRequest>
   /** Marks an emergency as reviewed; never permitted for its requester. */
   review(id: string, comment: string | undefined, acting: ActingUser): Promise<GrantRequest>
@@ -122,7 +122,7 @@ export interface GrantRequests {
   isApprover(subject: Subject): boolean
   /** Whether this user may view the request as an approver or reviewer (an emergency: as an admin too); never its own. */
   mayView(subject: Subject, request: GrantRequest): boolean
-  /** Whether this user may end the access that resulted from the request of somebody else. */
+  /** Whether this user may end the access that resulted from the request of another user. */
   mayEnd(subject: Subject, request: GrantRequest): boolean
   all(): readonly GrantRequest[]
   load(): Promise<void>

@@ -22,7 +22,7 @@ export interface ReviewMessages {
   readonly line: string
   readonly never: string
   readonly external: string
-  readonly nobody: string
+  readonly noUsers: string
   readonly rule: (rule: string) => string
   readonly grant: (level: string) => string
   /** `group finance`, `role owners (group x)`, `listed by name`, `provider company`. */
@@ -64,7 +64,7 @@ export const reviewMessages: Readonly<Record<ReviewLanguage, ReviewMessages>> = 
     line: 'Line',
     never: 'never',
     external: 'external',
-    nobody: 'None of the users who have signed in here can reach it.',
+    noUsers: 'None of the users who have signed in here can reach it.',
     rule: (rule) => `rule "${rule}"`,
     grant: (level) => `grant, ${level === 'read' ? 'read only' : 'full access'}`,
     by: (way) => way,
@@ -107,7 +107,7 @@ export const reviewMessages: Readonly<Record<ReviewLanguage, ReviewMessages>> = 
     line: 'Zeile',
     never: 'nie',
     external: 'extern',
-    nobody: 'Keine der Personen, die sich hier angemeldet haben, kann sie erreichen.',
+    noUsers: 'Keine der Personen, die sich hier angemeldet haben, kann sie erreichen.',
     rule: (rule) => `Regel „${rule}“`,
     grant: (level) => `befristeter Zugang, ${level === 'read' ? 'nur lesen' : 'voll'}`,
     by: (way) =>

@@ -115,7 +115,7 @@ export function reviewMarkdown(content: ReviewContent, sha256: string | undefine
     `- ${words.configuration}: ${content.configuration}`,
     ...(sha256 === undefined ? [] : [`- SHA-256: ${sha256}`]),
     '',
-    ...(lines.length === 0 ? [words.nobody] : table),
+    ...(lines.length === 0 ? [words.noUsers] : table),
     ...(notes.length === 0
       ? []
       : ['', `## ${words.readWith}`, '', ...notes.map((note) => `- ${flat(formatNote(note, language))}`)]),

@@ -35,7 +35,7 @@ export function limitConnections(
   }
   /**
    * Makes room by the address block that holds most: a limit in all that refused newcomers could be filled by a stranger.
-   * Its newest connection is closed, since what is open longest is most likely in use. False when nobody holds more than
+   * Its newest connection is closed, since what is open longest is most likely in use. False when no block holds more than
    * the newcomer would.
    */
   const makeRoom = (newcomer: number): boolean => {

@@ -205,7 +205,7 @@ function chooseProtocol(http2: boolean, fallback: Http1Fallback): NonNullable<Tl
 }
 
 /**
- * Session tickets of TLS 1.2 are encrypted with a key of the process: whoever learns it later reads what was recorded
+ * Session tickets of TLS 1.2 are encrypted with a key of the process: a party that learns it later reads what was recorded
  * (RFC 5077 5.5, RFC 9325 3.4). A ticket of an earlier key causes a full handshake. Returns a function that stops it.
  */
 function rotateTicketKeys(server: Server): () => void {

@@ -12,7 +12,7 @@ export function readParameters(query: string): URLSearchParams {
 }
 
 /**
- * Whoever holds the URL writes it: what does not read as a response of a provider says nothing about the provider (400, and
+ * Any holder of the URL can write it: what does not read as a response of a provider says nothing about the provider (400, and
  * no outage).
  */
 export function checkSyntax(query: string, parameters: URLSearchParams): void {
@@ -34,7 +34,7 @@ export function checkIssuer(parameters: URLSearchParams, { metadata }: Connectio
   if (iss !== null && iss !== metadata.issuer) throw new SignInFailed('response_invalid', 'iss_mismatch')
 }
 
-/** An error the browser brings. Nobody vouches for it, so it counts as no outage of the provider. */
+/** An error the browser brings. It is not authenticated, so it counts as no outage of the provider. */
 export function authorizationError(error: string): SignInFailed {
   const code = printableError(error)
   if (code === 'access_denied') return new SignInFailed('cancelled', code)

@@ -39,7 +39,7 @@ export interface AuthorizeDependencies {
 }
 
 /**
- * Returns the redirect, and the pending sign-in as a cookie: nothing is stored for a client that nobody knows. Errors of the
+ * Returns the redirect, and the pending sign-in as a cookie: nothing is stored for an unknown client. Errors of the
  * provider are returned as values; it does not reject for them.
  */
 export async function authorize(deps: AuthorizeDependencies, start: AuthorizationRequest): Promise<AuthorizationStart> {

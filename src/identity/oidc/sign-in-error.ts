@@ -17,7 +17,7 @@ export type SignInErrorCode =
   | 'browser_mismatch'
   /** The URL of the callback is no response of the provider: tampered with, ambiguous, or of another issuer. */
   | 'response_invalid'
-  /** The callback carries an `error`, or says that the user cancelled. Whoever holds the URL could have written that. */
+  /** The callback carries an `error`, or says that the user cancelled. Any holder of the URL could have written that. */
   | 'provider_error'
   | 'cancelled'
   /** The token endpoint refused. */

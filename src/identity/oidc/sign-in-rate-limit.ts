@@ -5,7 +5,7 @@ import { addressBlock } from '../../config/address-block.ts'
 import type { LimitSettings } from '../../config/configuration.ts'
 
 export interface SignInRateLimiter {
-  /** Takes a token for a client address. False when the limit is reached; then nobody may be asked, and nothing stored. */
+  /** Takes a token for a client address. False when the limit is reached; then no provider may be asked, and nothing stored. */
   acquire(address: string): boolean
 }
 
@@ -25,7 +25,7 @@ interface TokenBucket {
 }
 
 const minute = 60_000
-/** A flood from more address blocks than this forgets the oldest: that loosens the limit, and shuts nobody out. */
+/** A flood from more address blocks than this forgets the oldest: that loosens the limit, and locks no client out. */
 const maxCacheEntries = 20_000
 
 export function createSignInRateLimiter({ limits, now, throttled }: SignInRateOptions): SignInRateLimiter {

@@ -59,7 +59,7 @@ export function reviewPage(request: PageRequest, review: OneReview): Reply {
     decides
       ? html`<form class="part" method="post" action="/admin/reviews/${draft.app}">
           <input type="hidden" name="digest" value="${draft.digest}" />
-          ${draft.lines.length === 0 && html`<p class="card empty">${reviewMessages[clock.language].nobody}</p>`}
+          ${draft.lines.length === 0 && html`<p class="card empty">${reviewMessages[clock.language].noUsers}</p>`}
           ${parts}
           <div class="part">
             <p class="hint before">

@@ -28,7 +28,7 @@ export interface Words {
   wanted: string
   history: string
   you: string
-  somebody: string
+  unnamed: string
   administrator: string
   steps: {
     asked: (who: string) => string
@@ -111,7 +111,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     wanted: 'What you asked for',
     history: 'History',
     you: 'You',
-    somebody: 'Someone',
+    unnamed: 'Someone',
     administrator: 'An administrator',
     steps: {
       asked: (who) => `${who} asked for it`,
@@ -193,7 +193,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     wanted: 'Was Sie beantragt haben',
     history: 'Verlauf',
     you: 'Sie',
-    somebody: 'Jemand',
+    unnamed: 'Jemand',
     administrator: 'Die Administration',
     steps: {
       asked: (who) => `Beantragt: ${who}`,

@@ -139,10 +139,10 @@ export function requesterName(request: GrantRequest, self: Person | undefined, c
 }
 
 export function personName(person: Person | undefined, self: Person | undefined, say: Words): string {
-  if (person === undefined) return say.somebody
+  if (person === undefined) return say.unnamed
   if (self && person.provider === self.provider && person.sub === self.sub) return say.you
   if (person.provider === '') return say.administrator
-  return person.name ?? person.email ?? say.somebody
+  return person.name ?? person.email ?? say.unnamed
 }
 
 function stepsOf(view: RequestView, self: Person, clock: Clock): readonly Step[] {

@@ -37,7 +37,7 @@ describe('check warns where absence decides', () => {
   test('require and baseline', async () => {
     const excluded = '{ not: { claims: { dept: [sales] } } }'
     expect(await warnings(app('{ deny: { groups: [x] } }', `require: ${excluded}, `))).toEqual([
-      expect.stringContaining('apps.erp.require.not.claims.dept: whoever signs in without this claim is not allowed'),
+      expect.stringContaining('apps.erp.require.not.claims.dept: a user without this claim is not allowed'),
     ])
     expect(await warnings(app('{ deny: { groups: [x] } }').replace('apps:', `baseline: ${excluded}\napps:`))).toEqual([
       expect.stringContaining('baseline.not.claims.dept: '),

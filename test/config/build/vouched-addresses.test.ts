@@ -58,12 +58,12 @@ test('an address that matches nobody, because another provider vouches for it', 
   const grant = 'grants: [{ who: { provider: second, email: ada@corp.example }, app: erp, until: 2030-01-01 }]'
   const found = await warnings(file(providers, grant, policy))
   expect(found).toEqual([
-    expect.stringContaining('grants[0].who: matches nobody'),
+    expect.stringContaining('grants[0].who: matches no user'),
     expect.stringContaining(
-      'users[0]: matches nobody: addresses of corp.example count only from the provider "company"',
+      'users[0]: matches no user: addresses of corp.example count only from the provider "company"',
     ),
     expect.stringContaining(
-      'users[1]: matches nobody: users of the external provider "partner" are listed as partner|mailto:mo@p.example',
+      'users[1]: matches no user: users of the external provider "partner" are listed as partner|mailto:mo@p.example',
     ),
   ])
 })

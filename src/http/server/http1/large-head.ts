@@ -8,7 +8,7 @@ export type LargeHead =
   | { readonly state: 'complete'; readonly head: Buffer; readonly end: number; readonly omitted: number }
   | { readonly state: 'too_large' }
 
-/** A browser sends its cookies whatever their size, so that it must be answered; nobody else needs so large a head. */
+/** A browser sends its cookies whatever their size, so that it must be answered; no other client needs so large a head. */
 export interface LargeHeadReader {
   /** Takes time and memory in proportion to the bytes, however they are split. */
   read(bytes: Buffer): LargeHead
