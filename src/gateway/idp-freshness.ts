@@ -55,15 +55,15 @@ export function createIdpFreshness(deps: IdpFreshnessDependencies): IdpFreshness
    */
   const whileAvailable = (session: Session, attempt: Promise<RevalidationResult>): Promise<RevalidationResult> => {
     const provider = deps.providers.get(session.subject.provider)
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const giveUp = (): void => resolve({ state: 'unreachable' })
       const timer = provider?.available() === false ? setTimeout(giveUp, probeTimeout) : undefined
       const remove = provider?.onUnavailable(giveUp)
-      void attempt.then((answer) => {
+      const stop = (): void => {
         clearTimeout(timer)
         remove?.()
-        resolve(answer)
-      })
+      }
+      attempt.finally(stop).then(resolve, reject)
     })
   }
 

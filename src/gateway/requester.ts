@@ -2,6 +2,7 @@
 
 import type { Requester } from '../web/kit/reply.ts'
 import type { CanonicalRules } from './canonical/canonical-request.ts'
+import { schemeOf } from './canonical/client-address.ts'
 import type { Received } from '../http/exchange.ts'
 
 /** Never throws, for any input. A duplicate field counts as absent. */
@@ -29,8 +30,8 @@ export function requesterOf(
   }
 }
 
-/** As for a request that is well-formed (`client-address.ts`): a trusted proxy states the scheme of its client. */
+/** As for a request that is well-formed: a trusted proxy states the scheme of its client. */
 function isSecure(received: Received, forwarded: string | undefined, rules: Pick<CanonicalRules, 'proxies'>): boolean {
-  const scheme = rules.proxies(received.address) ? forwarded?.split(',').at(-1)?.trim().toLowerCase() : undefined
-  return scheme === undefined ? received.secure : scheme === 'https' || scheme === 'wss'
+  const stated = rules.proxies(received.address) ? schemeOf(forwarded) : undefined
+  return stated === undefined ? received.secure : stated === 'https'
 }

@@ -51,7 +51,7 @@ function lastUntrusted(field: string | undefined, trusted: ProxyTrust): Omit<Cli
 }
 
 /** Several values count when they agree: when two proxies disagree, it is unknown which saw the client. */
-function schemeOf(field: string | undefined): 'http' | 'https' | 'unreadable' | undefined {
+export function schemeOf(field: string | undefined): 'http' | 'https' | 'unreadable' | undefined {
   if (field === undefined) return undefined
   const stated = field.split(',').map(readScheme)
   const [first] = stated
