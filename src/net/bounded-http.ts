@@ -6,8 +6,9 @@ import { createSecureContext, getCACertificates, type SecureContext } from 'node
 import { Agent, request, type Dispatcher } from 'undici'
 import { guardedLookup } from './guarded-lookup.ts'
 import { isLoopback, lookupWithLoopback } from './loopback.ts'
-import { createProxyDispatcher, type OutboundProxy } from './outbound-proxy.ts'
+import type { OutboundProxy } from './outbound-proxy.ts'
 import { isOwnNetwork } from './own-network.ts'
+import { createProxyDispatcher } from './proxy-dispatcher.ts'
 import { specialAddress } from './special-addresses.ts'
 
 export interface BoundedHttpOptions {

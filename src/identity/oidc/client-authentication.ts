@@ -6,18 +6,24 @@ import {
   ClientSecretPost,
   None,
   PrivateKeyJwt,
+  TlsClientAuth,
   type ClientAuth,
   type ServerMetadata,
 } from 'openid-client'
 import type { ProviderSettings } from '../../config/configuration.ts'
 
 export function clientAuthentication(settings: ProviderSettings, metadata: ServerMetadata): ClientAuth {
-  if (settings.privateKey !== undefined) return PrivateKeyJwt(assertionKey(settings.privateKey, metadata))
-  if (settings.clientSecret === undefined) return None()
+  const { clientAuth, clientSecret, privateKey } = settings
+  if (clientAuth === 'tls') return TlsClientAuth()
+  if (privateKey !== undefined) return PrivateKeyJwt(assertionKey(privateKey, metadata))
+  if (clientSecret === undefined) return None()
   // OpenID Connect Discovery 3: where the list is missing, client_secret_basic is the default.
   const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
-  const post = !methods.includes('client_secret_basic') && methods.includes('client_secret_post')
-  return post ? ClientSecretPost(settings.clientSecret) : ClientSecretBasic(settings.clientSecret)
+  const post =
+    clientAuth === undefined
+      ? !methods.includes('client_secret_basic') && methods.includes('client_secret_post')
+      : clientAuth === 'post'
+  return post ? ClientSecretPost(clientSecret) : ClientSecretBasic(clientSecret)
 }
 
 function assertionKey(pem: string, metadata: ServerMetadata): CryptoKey {

@@ -4,7 +4,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { LookupFunction } from 'node:net'
 import type { ProviderSettings } from '../../config/configuration.ts'
 import { createProvider, type Provider, type ProviderLog } from './provider-availability.ts'
-import { createProviderHttp } from './provider-http.ts'
+import { proxyFromEnvironment } from '../../net/outbound-proxy.ts'
+import { createProviderTransports } from './provider-transports.ts'
 
 export type { Provider } from './provider-availability.ts'
 export type { Connection } from './provider-connection.ts'
@@ -23,19 +24,22 @@ export interface ProvidersOptions {
   readonly now: () => number
   readonly log: ProviderLog
   readonly lookup?: LookupFunction
+  /** Of the process: `HTTPS_PROXY`, `NO_PROXY`. Absent: no proxy but those of the settings. */
+  readonly env?: Readonly<Record<string, string | undefined>>
 }
 
-export function createProviders({ settings, now, log, lookup }: ProvidersOptions): Providers {
-  const transport = createProviderHttp({ lookup })
+export function createProviders({ settings, now, log, lookup, env = {} }: ProvidersOptions): Providers {
+  const transports = createProviderTransports({ lookup, proxy: proxyFromEnvironment(env) })
   let providers = new Map<string, Provider>()
   const update = (wanted: ReadonlyMap<string, ProviderSettings>): void => {
     providers = new Map(
       [...wanted].map(([name, one]) => {
         const known = providers.get(name)
         const same = known && isDeepStrictEqual(known.settings, one)
-        return [name, same ? known : createProvider({ settings: one, fetch: transport.fetch, now, log })]
+        return [name, same ? known : createProvider({ settings: one, fetch: transports.open(one), now, log })]
       }),
     )
+    transports.retain([...providers.values()].map((provider) => provider.settings))
   }
   update(settings)
   return {
@@ -45,7 +49,7 @@ export function createProviders({ settings, now, log, lookup }: ProvidersOptions
     },
     all: () => [...providers.values()],
     update,
-    stop: () => transport.close(),
+    stop: () => transports.close(),
   }
 }
 
