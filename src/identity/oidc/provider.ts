@@ -124,8 +124,14 @@ function createProvider({ settings, fetch: transport, now, log }: ProviderOption
         ? log('provider does not answer', { provider: settings.name, error })
         : log('provider answers again', { provider: settings.name }),
   })
+  // UserInfo and revocation are optional: a sign-in or refresh goes on without them, so that their outage stops neither.
+  const optional = createCircuitBreaker({ now, isAnswer: isUnacceptableAnswer })
+  const isOptional = (url: string): boolean => {
+    const { userinfo_endpoint: userInfo, revocation_endpoint: revocation } = lastGood?.connection.metadata ?? {}
+    return url === userInfo || url === revocation
+  }
   const fetch: ProviderFetch = (url, options) =>
-    circuit
+    (isOptional(url) ? optional : circuit)
       .run(
         () => transport(url, options),
         ({ status }) => status === 502 || status === 503 || status === 504,
