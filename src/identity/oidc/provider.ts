@@ -18,7 +18,7 @@ import {
 } from 'openid-client'
 import type { ProviderSettings } from '../../config/configuration.ts'
 import { isLoopback } from '../../net/loopback.ts'
-import { CircuitOpen, createCircuitBreaker } from '../../async/circuit-breaker.ts'
+import { CircuitOpen, createCircuitBreaker, type CircuitBreaker } from '../../async/circuit-breaker.ts'
 import { createProviderHttp, isUnacceptableAnswer, ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
 import { createJwksCache, type JwksCache } from './jwks-cache.ts'
 
@@ -124,14 +124,16 @@ function createProvider({ settings, fetch: transport, now, log }: ProviderOption
         ? log('provider does not answer', { provider: settings.name, error })
         : log('provider answers again', { provider: settings.name }),
   })
-  // UserInfo and revocation are optional: a sign-in or refresh goes on without them, so that their outage stops neither.
-  const optional = createCircuitBreaker({ now, isAnswer: isUnacceptableAnswer })
-  const isOptional = (url: string): boolean => {
+  // UserInfo and revocation are optional: an outage of one stops neither sign-ins and refreshes nor the other.
+  const [userInfoCircuit, revocationCircuit] = [0, 1].map(() =>
+    createCircuitBreaker({ now, isAnswer: isUnacceptableAnswer }),
+  ) as [CircuitBreaker, CircuitBreaker]
+  const circuitOf = (url: string): CircuitBreaker => {
     const { userinfo_endpoint: userInfo, revocation_endpoint: revocation } = lastGood?.connection.metadata ?? {}
-    return url === userInfo || url === revocation
+    return url === userInfo ? userInfoCircuit : url === revocation ? revocationCircuit : circuit
   }
   const fetch: ProviderFetch = (url, options) =>
-    (isOptional(url) ? optional : circuit)
+    circuitOf(url)
       .run(
         () => transport(url, options),
         ({ status }) => status === 502 || status === 503 || status === 504,
