@@ -22,6 +22,7 @@ const authenticationWhen: Readonly<Record<Activity<'authentication'>, string>> =
   sign_out: 'the person signed out',
   session_ended: 'a session was ended: by an administrator, by the provider, or by Einlass',
   refresh: 'the provider was asked again and changed claims, or refused',
+  token_revoked: 'a refresh token that no session uses any more was revoked at the provider, or could not be',
 }
 const grantWhen: Readonly<Record<Activity<'grant'>, string>> = {
   given: 'a grant was given, approved or declared in the configuration',

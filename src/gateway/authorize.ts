@@ -35,14 +35,16 @@ export function authorize(
   if (failed?.code === 'policy_error') {
     parts.log.error({ app: config.name, rule: decision.rule, ...failed.parameters }, 'policy evaluation failed: denied')
   }
-  return who.state === 'live' ? withSilentSignIn(decision, who.session) : decision
+  return who.state === 'live' ? withSilentSignIn(decision, who.session, access.now) : decision
 }
 
 /**
  * Facts that the provider no longer states at revalidations are unknown (`identity/oidc/refreshed-subject.ts`). A user
  * denied then may lack only their confirmation: a sign-in states them again, usually without interaction.
  */
-function withSilentSignIn(decision: Decision, session: Session): Decision {
-  if (session.unconfirmed?.lost !== true || decision.effect !== 'deny') return decision
+function withSilentSignIn(decision: Decision, { unconfirmed }: Session, now: number): Decision {
+  if (unconfirmed?.lost !== true || decision.effect !== 'deny') return decision
+  // A sign-in a moment ago did not state them either: another one at once would be a redirect loop.
+  if (unconfirmed.signInAgainFrom !== undefined && now < unconfirmed.signInAgainFrom) return decision
   return { ...decision, effect: 'challenge', remedy: { kind: 'step_up', level: 'any', maxAge: undefined } }
 }

@@ -18,6 +18,8 @@ import { withoutOwnCookies } from '../identity/session/cookies.ts'
 import { createUsers, withUserTracking } from '../identity/users/users.ts'
 import { createProviders, type Providers } from '../identity/oidc/provider.ts'
 import { createRevalidation } from '../identity/oidc/refresh.ts'
+import { createTokenRevocation } from '../identity/oidc/revocation.ts'
+import type { ReleaseTokens } from '../identity/session/released-tokens.ts'
 import { createSessions } from '../identity/session/sessions.ts'
 import { createSignIn } from '../identity/oidc/sign-in.ts'
 import { createSignInRateLimiter } from '../identity/oidc/sign-in-rate-limit.ts'
@@ -86,12 +88,16 @@ export async function compose(
   started.push(() => providers.stop())
   const users = createUsers({ store, seal, now, log })
   started.push(() => users.stop())
-  const sessions = withUserTracking(createSessions({ store, changes, seal, record, now, settings, log }), users)
+  const release: ReleaseTokens = (released) => revocation.release(released)
+  const repository = createSessions({ store, changes, seal, record, now, settings, release, log })
+  const sessions = withUserTracking(repository, users)
+  const revocation = createTokenRevocation({ providers, sessions, record, now, log })
+  started.push(() => revocation.stop())
   started.push(() => sessions.stop())
-  const uncounted = createRevalidation({ providers, sessions, store, changes, settings, record, now })
+  const uncounted = createRevalidation({ providers, sessions, store, changes, settings, record, release, now })
   const revalidation = countingRevalidation(uncounted, metrics)
   const rate = createSignInRateLimiter({ limits, now, throttled: () => metrics.throttled('sign_in') })
-  const signIn = createSignIn({ gateway, providers, sessions, store, seal, rate, record, now })
+  const signIn = createSignIn({ gateway, providers, sessions, store, seal, rate, record, release, now })
   const configuration = () => (activeConfig as ActiveConfig | undefined)?.configuration ?? first
   const entitlements = createEntitlements(configuration)
   const devices = await openDevices(

@@ -205,7 +205,7 @@ export const anyEvent: fc.Arbitrary<AuditEvent> = fc.oneof(
     at: aTime,
     origin: anyOrigin,
     actor: anyActor,
-    activity: fc.constantFrom('sign_in', 'step_up', 'sign_out', 'session_ended', 'refresh'),
+    activity: fc.constantFrom('sign_in', 'step_up', 'sign_out', 'session_ended', 'refresh', 'token_revoked'),
     outcome: fc.constantFrom('success', 'failure'),
     reason: maybe(anyText),
     detail: maybe(anyText),

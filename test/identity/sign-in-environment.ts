@@ -2,7 +2,9 @@
 
 import { createProviders, type Providers } from '../../src/identity/oidc/provider.ts'
 import { createRevalidation } from '../../src/identity/oidc/refresh.ts'
+import { createTokenRevocation } from '../../src/identity/oidc/revocation.ts'
 import type { Revalidation } from '../../src/identity/oidc/revalidation.ts'
+import type { ReleaseTokens } from '../../src/identity/session/released-tokens.ts'
 import type { Session, Tokens } from '../../src/identity/session/session.ts'
 import { createSessions, type Sessions } from '../../src/identity/session/sessions.ts'
 import { createSignInRateLimiter } from '../../src/identity/oidc/sign-in-rate-limit.ts'
@@ -18,7 +20,7 @@ import type { ProviderSettings, SessionSettings } from '../../src/config/configu
 import { createChangeFeed, type ChangeFeed } from '../../src/store/change-feed.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { createSeal, type Seal } from '../../src/store/seal.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Store, StoreLog } from '../../src/store/store.ts'
 import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
 
 export const gateway = { origin: 'https://access.example.com', host: 'access.example.com' }
@@ -66,7 +68,7 @@ export interface Clock {
 
 export function createSignInEnvironment(
   settings: readonly ProviderSettings[],
-  shared: { store?: Store; seal?: Seal; clock?: Clock } = {},
+  shared: { store?: Store; seal?: Seal; clock?: Clock; log?: StoreLog } = {},
 ): SignInEnvironment {
   const clock = shared.clock ?? { offset: 0 }
   const now = (): number => Date.now() + clock.offset
@@ -75,14 +77,17 @@ export function createSignInEnvironment(
   const store = shared.store ?? createMemoryStore({ now })
   const seal = shared.seal ?? createSeal([])
   const changes = createChangeFeed({ store, now })
-  const sessions = createSessions({ store, changes, seal, record, now, settings: () => sessionSettings })
+  const release: ReleaseTokens = (released) => revocation.release(released)
+  const sessions = createSessions({ store, changes, seal, record, now, settings: () => sessionSettings, release })
   const providers = createProviders({
     settings: new Map(settings.map((one) => [one.name, one])),
     now,
     log: () => undefined,
   })
   const rate = createSignInRateLimiter({ limits: () => ({ signInsPerMinute: 1_000_000 }), now })
-  const signIn = createSignIn({ gateway: () => gateway, providers, sessions, store, seal, rate, record, now })
+  const signIn = createSignIn({ gateway: () => gateway, providers, sessions, store, seal, rate, record, release, now })
+  const retry = { min: 50, max: 200 }
+  const revocation = createTokenRevocation({ providers, sessions, record, now, retry, log: shared.log })
   const revalidation = createRevalidation({
     providers,
     sessions,
@@ -90,6 +95,7 @@ export function createSignInEnvironment(
     changes,
     settings: () => sessionSettings,
     record,
+    release,
     now,
   })
   return {
@@ -124,6 +130,7 @@ export function createSignInEnvironment(
     },
     async stop() {
       await sessions.stop()
+      await revocation.stop()
       await changes.stop()
       await providers.stop()
       if (!shared.store) await store.close()

@@ -42,6 +42,14 @@ export interface ProviderUnderTest {
   /** Whether refreshes return a new ID token, and sign-ins a refresh token. */
   refreshIdToken: boolean
   refreshTokens: boolean
+  /** Whether it has a revocation endpoint (RFC 7009), which answers 200 without content. */
+  revocable: boolean
+  /** Keeps one refresh token for each user: issuing one ends the one before. */
+  oneRefreshToken: boolean
+  /** Refresh tokens that would be accepted now, oldest first. */
+  liveRefreshTokens(): readonly string[]
+  /** Tokens sent to the revocation endpoint. */
+  readonly revoked: string[]
   /** Requests by path. */
   readonly hits: Map<string, number>
   /** Parameters of the last authorization request, pushed or not, and of every token request. */
@@ -65,7 +73,8 @@ export async function startProviderUnderTest(): Promise<ProviderUnderTest> {
   let signing = await newKey()
   const codes = new Map<string, URLSearchParams>()
   const pushed = new Map<string, URLSearchParams>()
-  const refreshes = new Map<string, { nonce: string | undefined; spent: boolean; authTime: unknown }>()
+  const refreshes = new Map<string, { nonce: string | undefined; spent: boolean; authTime: unknown; sub: unknown }>()
+  const revoked: string[] = []
   const accessTokens = new Set<string>()
   const hits = new Map<string, number>()
   const tokenRequests: URLSearchParams[] = []
@@ -99,6 +108,10 @@ export async function startProviderUnderTest(): Promise<ProviderUnderTest> {
     userInfoOnly: [],
     refreshIdToken: true,
     refreshTokens: true,
+    revocable: false,
+    oneRefreshToken: false,
+    liveRefreshTokens: () => [...refreshes].filter(([, { spent }]) => !spent).map(([token]) => token),
+    revoked,
     hits,
     get authorization() {
       return authorization
@@ -156,6 +169,14 @@ export async function startProviderUnderTest(): Promise<ProviderUnderTest> {
         return authorize(pushed.get(url.searchParams.get('request_uri') ?? '') ?? url.searchParams, response)
       case '/token':
         return token(incoming, form, response)
+      case '/revoke': {
+        const token = form.get('token') ?? ''
+        if (!isClient(incoming)) return send(response, 401, { error: 'invalid_client' })
+        revoked.push(token)
+        const known = refreshes.get(token)
+        if (known) known.spent = true
+        return void response.writeHead(200).end()
+      }
       case '/userinfo': {
         const known = accessTokens.has((incoming.headers.authorization ?? '').replace('Bearer ', ''))
         if (!known) return send(response, 401, {}, { 'www-authenticate': 'Bearer error="invalid_token"' })
@@ -175,6 +196,7 @@ export async function startProviderUnderTest(): Promise<ProviderUnderTest> {
       userinfo_endpoint: `${issuer}/userinfo`,
       jwks_uri: `${issuer}/jwks`,
       end_session_endpoint: `${issuer}/end`,
+      ...(self.revocable && { revocation_endpoint: `${issuer}/revoke` }),
       id_token_signing_alg_values_supported: ['ES256', 'RS256', 'HS256', 'none'],
       authorization_response_iss_parameter_supported: true,
       claims_parameter_supported: true,
@@ -193,15 +215,15 @@ export async function startProviderUnderTest(): Promise<ProviderUnderTest> {
 
   async function token(incoming: IncomingMessage, form: URLSearchParams, response: ServerResponse): Promise<void> {
     tokenRequests.push(form)
-    const basic = Buffer.from((incoming.headers.authorization ?? '').replace('Basic ', ''), 'base64').toString()
-    const [id, given] = basic.split(':').map((part) => decodeURIComponent(part.replaceAll('+', ' ')))
-    if (id !== clientId || given !== clientSecret) return send(response, 401, { error: 'invalid_client' })
+    if (!isClient(incoming)) return send(response, 401, { error: 'invalid_client' })
     const grant = form.get('grant_type') === 'refresh_token' ? refreshed(form) : redeemed(form)
     if (!grant) return send(response, 400, { error: 'invalid_grant' })
     const accessToken = secret()
     accessTokens.add(accessToken)
     const refreshToken = secret()
-    refreshes.set(refreshToken, { ...grant, spent: false })
+    const { sub } = self.person
+    if (self.oneRefreshToken) for (const one of refreshes.values()) one.spent ||= one.sub === sub
+    if (self.refreshTokens) refreshes.set(refreshToken, { ...grant, spent: false, sub })
     const isRefresh = form.get('grant_type') === 'refresh_token'
     const body: Json = {
       access_token: accessToken,
@@ -213,6 +235,12 @@ export async function startProviderUnderTest(): Promise<ProviderUnderTest> {
       }),
     }
     send(response, 200, self.deviation.tokens ? self.deviation.tokens(body) : body)
+  }
+
+  function isClient(incoming: IncomingMessage): boolean {
+    const basic = Buffer.from((incoming.headers.authorization ?? '').replace('Basic ', ''), 'base64').toString()
+    const [id, given] = basic.split(':').map((part) => decodeURIComponent(part.replaceAll('+', ' ')))
+    return id === clientId && given === clientSecret
   }
 
   function redeemed(form: URLSearchParams): { nonce: string | undefined; authTime: unknown } | undefined {

@@ -76,6 +76,7 @@ const authenticationActivities = {
   sign_out: [2, 'Logoff'],
   session_ended: [2, 'Logoff'],
   refresh: [5, 'Service Ticket Renew'],
+  token_revoked: [99, 'Token revoked'],
 } as const
 
 function authentication(event: Extract<Other, { kind: 'authentication' }>, stamp: Stamp): object {

@@ -1,26 +1,18 @@
-// Authorization response (callback): checks state, browser binding, issuer and tokens, proves the step-up, then begins a session.
+// Authorization response (callback): checks state, browser binding and issuer, redeems the code, then begins a session.
 
-import { authorizationCodeGrant } from 'openid-client'
-import { addressOf, type Actor, type Origin, type Recorder } from '../../audit/event.ts'
+import type { Actor, Origin, Recorder } from '../../audit/event.ts'
 import { StoreUnreachable } from '../../store/store.ts'
-import { authenticationOf, subjectOf } from './claims.ts'
-import type { ReturnContext } from './return-context.ts'
-import type { Provider, Providers } from './provider.ts'
+import type { ReleaseTokens } from '../session/released-tokens.ts'
 import type { Session } from '../session/session.ts'
-import type { Sessions, SignedIn } from '../session/sessions.ts'
-import { providerErrorOf, SignInFailed, type ProviderError, type SignInError } from './sign-in-error.ts'
-import {
-  idTokenHint,
-  verifyClaims,
-  invalidIdTokenDetail,
-  wrongDomain,
-  type VerifyOptions,
-  type Tokens,
-} from './verified-claims.ts'
+import type { Sessions } from '../session/sessions.ts'
 import { authorizationError, checkIssuer, checkSyntax, readParameters } from './authorization-response.ts'
-import { unmetStepUp } from './step-up-proof.ts'
-import { redirectUriOf, type PendingSignIn, type PendingSignIns, type SignInSecrets } from './pending-sign-ins.ts'
-import { never } from '../../policy/never.ts'
+import { redirectUriOf, type PendingSignIns } from './pending-sign-ins.ts'
+import type { Providers } from './provider.ts'
+import { protocolError, redeemCode, type SignInNote } from './redeem-code.ts'
+import type { ReturnContext } from './return-context.ts'
+import { providerErrorOf, SignInFailed, type SignInError } from './sign-in-error.ts'
+import type { TokenLock } from './token-lock.ts'
+import type { VerifyOptions } from './verified-claims.ts'
 
 /** `cookies`: values for `Set-Cookie`. */
 export type CallbackResult = {
@@ -45,7 +37,10 @@ export interface AuthorizationResponse {
 export interface CallbackDependencies {
   readonly providers: Providers
   readonly pending: Pick<PendingSignIns, 'find' | 'claim' | 'complete'>
-  readonly sessions: Pick<Sessions, 'begin'>
+  readonly sessions: Pick<Sessions, 'begin' | 'takeOverTokens'>
+  readonly lock: TokenLock
+  /** Receives the tokens of a sign-in that failed after the provider had issued them. */
+  readonly release: ReleaseTokens
   /** Origin of the gateway, from the configuration. */
   readonly origin: () => string
   readonly record: Recorder
@@ -70,10 +65,8 @@ export async function callback(deps: CallbackDependencies, answer: Authorization
 }
 
 /** So that a failure is recorded and answered with what was read before it. */
-interface CallbackContext {
+interface CallbackContext extends SignInNote {
   found: ReturnType<PendingSignIns['find']>
-  /** For the audit of a successful sign-in. */
-  note: 'email_unverified' | undefined
 }
 
 async function completeSignIn(
@@ -106,96 +99,20 @@ async function completeSignIn(
     settings: provider.settings,
     expected: {
       nonce: { required: secrets.nonce },
-      authTimeRequired: pending.maxAge !== undefined,
+      // For a step-up its absence is no fault of the token: `step-up-proof.ts`.
+      authTimeRequired: pending.maxAge !== undefined && pending.stepUp === undefined,
       now: deps.now(),
     },
     expectedSub: undefined,
   }
+  const { previous, origin } = answer
   const redirectUri = redirectUriOf(deps.origin(), pending.provider)
-  const tokens = await exchange(provider, options, { secrets, redirectUri, parameters })
-  if (!(await deps.pending.complete(secrets.state))) throw new SignInFailed('transaction_unknown', 'used')
-  const signedIn = await verify(options, pending, tokens, answer)
-  // Rules by address do not hold for this user; the audit says why.
-  if (signedIn.subject.email === undefined && tokens.claims()?.email !== undefined) context.note = 'email_unverified'
-  return deps.sessions.begin(signedIn, answer.previous, answer.origin)
-}
-
-async function exchange(
-  provider: Provider,
-  options: VerifyOptions,
-  { secrets, redirectUri, parameters }: { secrets: SignInSecrets; redirectUri: string; parameters: URLSearchParams },
-): Promise<Tokens> {
-  const url = new URL(redirectUri)
-  url.search = parameters.toString()
-  let tokenResponse: Readonly<Record<string, unknown>> | undefined
-  const configuration = options.connection.observed((answer) => {
-    tokenResponse = answer
-  })
-  try {
-    return await authorizationCodeGrant(configuration, url, {
-      expectedState: secrets.state,
-      expectedNonce: secrets.nonce,
-      pkceCodeVerifier: secrets.verifier,
-      idTokenExpected: true,
-    })
-  } catch (error) {
-    const fault = providerErrorOf(error)
-    if (fault.kind === 'unreachable') provider.recheck()
-    throw protocolError(
-      fault.kind === 'invalid'
-        ? { ...fault, detail: invalidIdTokenDetail(tokenResponse, options) ?? fault.detail }
-        : fault,
-    )
-  }
-}
-
-async function verify(
-  options: VerifyOptions,
-  pending: PendingSignIn,
-  tokens: Tokens,
-  answer: AuthorizationResponse,
-): Promise<SignedIn> {
-  const { settings, expected } = options
-  const { now } = expected
-  const stated = await verifyClaims(tokens, options)
-  if (stated.kind === 'invalid' && stated.detail === 'auth_time_missing' && pending.stepUp) {
-    throw new SignInFailed('step_up_not_proven', stated.detail)
-  }
-  if (stated.kind === 'invalid' && stated.detail === wrongDomain) {
-    throw new SignInFailed('account_not_allowed', stated.detail)
-  }
-  if (stated.kind !== 'stated') throw protocolError(stated)
-  const { idToken } = stated.statement
-  const subject = subjectOf(stated.sub, stated.statement, settings)
-  const authentication = authenticationOf(idToken, settings, now)
-  const previousSubject = answer.previous?.subject
-  // If another user signed in, the step-up is void: they get a new session and policy is evaluated again.
-  const otherUser =
-    previousSubject !== undefined &&
-    (previousSubject.provider !== subject.provider || previousSubject.sub !== subject.sub)
-  const missing = otherUser ? undefined : unmetStepUp(pending, authentication, now)
-  if (missing !== undefined) throw new SignInFailed('step_up_not_proven', missing)
-  return {
-    subject,
-    authentication,
-    providerSession: typeof idToken?.sid === 'string' && idToken.sid.length <= 255 ? idToken.sid : undefined,
-    tokens: { refresh: tokens.refresh_token, idToken: idTokenHint(tokens.id_token) },
-    userAgent: answer.origin.userAgent?.slice(0, 512),
-    address: addressOf(answer.origin),
-  }
-}
-
-function protocolError(fault: ProviderError): SignInFailed {
-  switch (fault.kind) {
-    case 'unreachable':
-      return new SignInFailed('provider_unreachable', fault.detail)
-    case 'refused':
-      return new SignInFailed('provider_refused', fault.error)
-    case 'invalid':
-      return new SignInFailed('token_invalid', fault.detail)
-    default:
-      return never(fault)
-  }
+  const code = { provider, options, parameters, pending, secrets, redirectUri, previous, origin }
+  const begin = async () => deps.sessions.begin(await redeemCode(deps, context, code), previous, origin)
+  if (previous?.subject.provider !== pending.provider) return begin()
+  // The exchange may replace the refresh token of the session at the provider: no refresh may use it meanwhile.
+  const session = await deps.lock.run(previous.id, begin)
+  return session === 'busy' ? begin() : session
 }
 
 function failureOf(error: unknown): SignInError {
@@ -222,7 +139,7 @@ function record(
     activity: found?.pending.stepUp ? 'step_up' : 'sign_in',
     outcome: failure ? 'failure' : 'success',
     reason: failure?.code,
-    detail: failure ? failure.detail : note,
+    detail: failure === undefined ? note : [failure.detail, note].filter((one) => one !== undefined).join('; '),
     provider: providers.get(provider) ? provider : 'unknown',
     session: person?.id,
     mfa: session?.authentication.mfa ?? false,

@@ -1,7 +1,7 @@
 // One provider: cached metadata, background refresh, retry with back-off, and a circuit breaker for its calls.
 
 import type { ProviderSettings } from '../../config/configuration.ts'
-import { CircuitOpen, createCircuitBreaker } from '../../async/circuit-breaker.ts'
+import { CircuitOpen, createCircuitBreaker, type CircuitBreaker } from '../../async/circuit-breaker.ts'
 import { createJwksCache, type JwksCache } from './jwks-cache.ts'
 import { connectProvider, type Connection } from './provider-connection.ts'
 import { isUnacceptableAnswer, ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
@@ -42,8 +42,16 @@ export function createProvider({ settings, fetch: transport, now, log }: Provide
         ? log('provider does not answer', { provider: settings.name, error })
         : log('provider answers again', { provider: settings.name }),
   })
+  // UserInfo and revocation are optional: an outage of one stops neither sign-ins and refreshes nor the other.
+  const [userInfoCircuit, revocationCircuit] = [0, 1].map(() =>
+    createCircuitBreaker({ now, isAnswer: isUnacceptableAnswer }),
+  ) as [CircuitBreaker, CircuitBreaker]
+  const circuitOf = (url: string): CircuitBreaker => {
+    const { userinfo_endpoint: userInfo, revocation_endpoint: revocation } = lastGood?.connection.metadata ?? {}
+    return url === userInfo ? userInfoCircuit : url === revocation ? revocationCircuit : circuit
+  }
   const fetch: ProviderFetch = (url, options) =>
-    circuit
+    circuitOf(url)
       .run(
         () => transport(url, options),
         ({ status }) => status === 502 || status === 503 || status === 504,

@@ -11,11 +11,13 @@ import type { ReturnContext } from './return-context.ts'
 import { createReturnContexts, type ReturnContexts } from './return-contexts.ts'
 import { createLogout } from './logout.ts'
 import type { Providers } from './provider.ts'
+import type { ReleaseTokens } from '../session/released-tokens.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { SignInRateLimiter } from './sign-in-rate-limit.ts'
 import { createHandoffTickets, type HandoffResult } from './handoff-ticket.ts'
 import { createPendingSignIns } from './pending-sign-ins.ts'
+import { createTokenLock } from './token-lock.ts'
 import { createFormDrafts, type FormDrafts } from './form-drafts.ts'
 
 export type { AuthorizationStart } from './authorize.ts'
@@ -58,15 +60,17 @@ export interface SignInOptions {
   readonly rate: SignInRateLimiter
   readonly seal: Pick<Seal, 'seal' | 'open'>
   readonly record: Recorder
+  readonly release: ReleaseTokens
   readonly now: () => number
 }
 
 export function createSignIn(options: SignInOptions): SignIn {
-  const { gateway, providers, sessions, store, seal, rate, record, now } = options
+  const { gateway, providers, sessions, store, seal, rate, record, release, now } = options
   const origin = (): string => gateway().origin
   const pending = createPendingSignIns({ store, seal, now })
   const returnContexts = createReturnContexts({ seal, gatewayHost: () => gateway().host, now })
   const tickets = createHandoffTickets({ store, seal, sessions, returnContexts })
+  const lock = createTokenLock(store)
   const logout = createLogout({ providers, sessions, store, origin, now })
   return {
     returnContexts,
@@ -80,7 +84,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       return providers.all().find(({ settings }) => settings.domains.includes(domain))?.settings.name
     },
     authorize: (start) => authorize({ providers, pending, rate, origin, now }, start),
-    callback: (answer) => callback({ providers, pending, sessions, origin, record, now }, answer),
+    callback: (answer) => callback({ providers, pending, sessions, lock, release, origin, record, now }, answer),
     ticket: tickets.issue,
     redeemTicket: tickets.redeem,
     logoutHint: logout.hint,

@@ -8,6 +8,8 @@ import { clockTolerance } from './token-checks.ts'
 export function unmetStepUp(pending: PendingSignIn, authentication: Authentication, now: number): string | undefined {
   const { stepUp, maxAge, begunAt } = pending
   if (!stepUp) return undefined
+  // OIDC Core 3.1.2.1: `max_age` in the request makes it required.
+  if (maxAge !== undefined && authentication.authTime === undefined) return 'auth_time_missing'
   if (stepUp.level === 'mfa' && !authentication.mfa) return 'mfa_not_proven'
   if (stepUp.level === 'phishing_resistant' && !authentication.phishingResistant) return 'mfa_too_weak'
   const { authTime } = authentication

@@ -10,8 +10,14 @@ import { providerErrorOf, type ProviderError } from './sign-in-error.ts'
 import { checkToken, type TokenExpectations } from './token-checks.ts'
 
 export type VerifiedClaims =
-  | { readonly kind: 'stated'; readonly sub: string; readonly statement: ProviderClaims }
-  | Extract<ProviderError, { kind: 'unreachable' | 'invalid' }>
+  | {
+      readonly kind: 'stated'
+      readonly sub: string
+      readonly statement: ProviderClaims
+      /** UserInfo was needed and is of no use; for the audit. Undefined when it answered, is not needed or does not exist. */
+      readonly userInfoFault: string | undefined
+    }
+  | Extract<ProviderError, { kind: 'invalid' }>
 
 /** Token response of openid-client's grants: the signature of the ID token is verified. */
 export type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers
@@ -26,6 +32,8 @@ export interface VerifyOptions {
 
 /** Detail of an account of another organisation, at `kind: google`. */
 export const wrongDomain = 'hosted_domain'
+/** Details of an answer about another subject: nothing else it says can be about this session. */
+export const otherSubject: ReadonlySet<string> = new Set(['sub_changed', 'userinfo: other subject'])
 
 const maxTokenBytes = 256 * 1024
 
@@ -51,17 +59,23 @@ export async function verifyClaims(tokens: Tokens, options: VerifyOptions): Prom
   if ((tokens.refresh_token?.length ?? 0) > maxTokenBytes) return invalid('token_too_large')
   const sub = (idToken?.sub as string | undefined) ?? options.expectedSub!
   if (options.expectedSub !== undefined && sub !== options.expectedSub) return invalid('sub_changed')
-  if (metadata.userinfo_endpoint === undefined || !needsUserInfo(idToken, settings)) {
-    return { kind: 'stated', sub, statement: { idToken, userInfo: undefined } }
-  }
+  const stated = (userInfo: Claims | undefined, userInfoFault?: string): VerifiedClaims => ({
+    kind: 'stated',
+    sub,
+    statement: { idToken, userInfo },
+    userInfoFault,
+  })
+  if (metadata.userinfo_endpoint === undefined || !needsUserInfo(idToken, settings)) return stated(undefined)
   try {
     // OIDC Core 5.3.2: the library compares `sub`, so that claims of another subject are rejected.
-    const userInfo = (await fetchUserInfo(configuration, tokens.access_token, sub)) as Claims
-    return { kind: 'stated', sub, statement: { idToken, userInfo } }
+    return stated((await fetchUserInfo(configuration, tokens.access_token, sub)) as Claims)
   } catch (error) {
+    if ((error as { code?: unknown }).code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED') {
+      return invalid('userinfo: other subject')
+    }
+    // The tokens identify the user without it: only what it would have stated is unknown (`refreshed-subject.ts`).
     const fault = providerErrorOf(error)
-    if (fault.kind === 'refused') return invalid(`userinfo: ${fault.error}`)
-    return fault.kind === 'invalid' ? invalid(`userinfo: ${fault.detail}`) : fault
+    return stated(undefined, `userinfo: ${fault.kind === 'refused' ? fault.error : fault.detail}`)
   }
 }
 

@@ -14,7 +14,8 @@ import {
   subjectIndex,
 } from './record.ts'
 import type { EndedSessions } from './ended-sessions.ts'
-import type { Session, SessionEnd, SessionWithTokens } from './session.ts'
+import { releasedBy } from './released-tokens.ts'
+import type { Session, SessionEnd, SessionWithTokens, Tokens } from './session.ts'
 import type { SessionsOptions } from './repository.ts'
 
 export type End = (id: string, reason: SessionEnd, actor: Actor, origin?: Origin) => Promise<boolean>
@@ -30,6 +31,8 @@ export interface SessionEnding {
 
 interface Attempt {
   readonly ended: SessionWithTokens
+  /** Of the session before: its tombstone has none. */
+  readonly tokens: Tokens
   readonly actor: Actor
   readonly origin: Origin | undefined
 }
@@ -39,7 +42,7 @@ const maxUncertain = 10_000
 const batch = 500
 
 export function createSessionEnding(
-  { store, changes, seal, record, now, log }: SessionsOptions,
+  { store, changes, seal, record, release, now, log }: SessionsOptions,
   ends: EndedSessions,
 ): SessionEnding {
   // Keyed by the sealed tombstone: sealing is randomized, so finding it in the store proves that this attempt succeeded.
@@ -56,7 +59,7 @@ export function createSessionEnding(
           if (ownAttempt !== undefined) return await finish(ownAttempt)
           const session = openSession(seal, id, sealed)
           if (sealed === undefined || session === undefined || session.ended !== undefined) return false
-          const attempt = { ended: tombstone(session, reason, now()), actor, origin }
+          const attempt = { ended: tombstone(session, reason, now()), tokens: session.tokens, actor, origin }
           const sealedTombstone = sealSession(seal, attempt.ended)
           attempts.set(sealedTombstone, attempt)
           if (await store.replace(recordKey(id), sealed, sealedTombstone, endedRetention)) return await finish(attempt)
@@ -111,7 +114,7 @@ export function createSessionEnding(
     }
   }
 
-  async function finish({ ended, actor, origin }: Attempt): Promise<true> {
+  async function finish({ ended, tokens, actor, origin }: Attempt): Promise<true> {
     record({
       kind: 'authentication',
       at: now(),
@@ -127,6 +130,8 @@ export function createSessionEnding(
     })
     await announce({ kind: 'session_ended', session: ended.id, reason: ended.ended?.reason ?? 'session_revoked' })
     await removeFromLists(ended)
+    // After the lists: what still uses the same grant is looked up there.
+    release?.(releasedBy(ended, tokens, 'session_ended'))
     return true
   }
 

@@ -6,7 +6,8 @@ import type { Authentication, Subject } from '../../policy/subject.ts'
 import type { ChangeFeed } from '../../store/change-feed.ts'
 import type { Seal } from '../../store/seal.ts'
 import type { Store, StoreLog } from '../../store/store.ts'
-import type { Session, SessionEnd, SessionWithTokens, Tokens } from './session.ts'
+import type { ReleaseTokens } from './released-tokens.ts'
+import type { Session, SessionEnd, SessionWithTokens, Tokens, Unconfirmed } from './session.ts'
 
 /** Result of looking up a session by cookie or id. */
 export type SessionLookup =
@@ -24,6 +25,7 @@ export interface NewSession {
   readonly authentication: Authentication
   readonly providerSession: string | undefined
   readonly tokens: Tokens
+  readonly unconfirmed?: Unconfirmed | undefined
   readonly userAgent: string | undefined
   readonly address: string | undefined
   /** Epoch milliseconds of the latest possible end, whatever the settings. */
@@ -64,6 +66,11 @@ export interface Sessions {
       >
     >,
   ): Promise<Session | undefined>
+  /**
+   * Tokens of a newer sign-in of the same subject that did not prove a step-up: the session goes on with them and is
+   * otherwise unchanged. False when it ended or is of another subject. Rejects with `StoreUnreachable`.
+   */
+  takeOverTokens(id: string, newer: Pick<NewSession, 'subject' | 'tokens' | 'providerSession'>): Promise<boolean>
   /** True for the one call that ended it. Rejects with `StoreUnreachable`. */
   end(id: string, reason: SessionEnd, actor: Actor, origin?: Origin): Promise<boolean>
   /** Live sessions of a subject, or of one provider session id: for the portal and back-channel logout. */
@@ -82,5 +89,7 @@ export interface SessionsOptions {
   /** Epoch milliseconds. */
   readonly now: () => number
   readonly settings: () => SessionSettings
+  /** Receives tokens of sessions this node ended, and tokens it replaced. */
+  readonly release?: ReleaseTokens
   readonly log?: StoreLog
 }

@@ -32,12 +32,14 @@ export interface Session {
   readonly ended: { readonly at: number; readonly reason: SessionEnd } | undefined
 }
 
-/** What revalidations without an ID token leave open (OIDC Core 12.2 makes it optional). */
+/** What sign-ins and revalidations leave open: OIDC Core 12.2 makes the ID token optional, and UserInfo may fail. */
 export interface Unconfirmed {
-  /** Such revalidations in a row. */
+  /** Such statements in a row. */
   readonly revalidations: number
   /** Groups or claims of the subject became unknown; a new sign-in, usually without interaction, states them again. */
   readonly lost: boolean
+  /** Epoch milliseconds before which that sign-in would bring nothing new; undefined: now. */
+  readonly signInAgainFrom?: number
 }
 
 /** As stored, sealed. Tokens are needed rarely: no node caches them, and they never leave `identity/`. */
@@ -48,6 +50,8 @@ export interface SessionWithTokens extends Session {
 export interface Tokens {
   readonly refresh: string | undefined
   readonly idToken: string | undefined
+  /** Issuer of its metadata at that sign-in: tokens go to no other. Absent in records from before it was kept. */
+  readonly issuer?: string
 }
 
 export type SessionEnd = 'session_expired' | 'session_idle' | 'session_revoked'

@@ -80,6 +80,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     withTokens,
     begin: writing.begin,
     update: writing.update,
+    takeOverTokens: writing.takeOverTokens,
     async issueCookie(session, host) {
       const value = newToken()
       const digest = digestOf(value)

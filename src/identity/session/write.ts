@@ -9,16 +9,17 @@ import type { EndedSessions } from './ended-sessions.ts'
 import type { End } from './end.ts'
 import { allSessions, ttlOf, openSession, providerSessionIndex, recordKey, sealSeen, sealSession } from './record.ts'
 import { seenKey, subjectIndex } from './record.ts'
+import { releasedBy } from './released-tokens.ts'
 import type { Session, SessionWithTokens } from './session.ts'
 import type { Sessions, SessionsOptions, NewSession } from './repository.ts'
 
 const maxAttempts = 100
 
 export function createSessionWriting(
-  { store, changes, seal, now, settings, log }: SessionsOptions,
+  { store, changes, seal, now, settings, release, log }: SessionsOptions,
   end: End,
   ends: Pick<EndedSessions, 'reasonOf'>,
-): Pick<Sessions, 'begin' | 'update'> {
+): Pick<Sessions, 'begin' | 'update' | 'takeOverTokens'> {
   return {
     async begin(signedIn, previous, origin) {
       if (previous !== undefined) {
@@ -37,6 +38,17 @@ export function createSessionWriting(
       if (current.version !== session.version || current.generation !== session.generation) return undefined
       const next: SessionWithTokens = { ...current, ...facts, version: current.version + 1 }
       return (await put(sealed, next)) ? next : undefined
+    },
+    async takeOverTokens(id, { subject, tokens, providerSession }) {
+      // A provider that issued no new refresh token leaves the one there is in place.
+      const taken = tokens.refresh === undefined ? {} : { tokens }
+      const kept = await withNewTokens(id, subject, (current) => ({
+        ...current,
+        ...taken,
+        providerSession: providerSession ?? current.providerSession,
+        version: current.version + 1,
+      }))
+      return kept !== undefined
     },
   }
 
@@ -68,25 +80,35 @@ export function createSessionWriting(
     return session
   }
 
-  async function stepUp(id: string, signedIn: NewSession): Promise<Session | undefined> {
+  function stepUp(id: string, signedIn: NewSession): Promise<Session | undefined> {
+    return withNewTokens(id, signedIn.subject, (current) => ({
+      ...current,
+      ...freshlyAuthenticated(signedIn),
+      generation: current.generation + 1,
+      version: current.version + 1,
+    }))
+  }
+
+  /** Undefined when the session ended, or is not of this subject: tokens of one user never reach the session of another. */
+  async function withNewTokens(
+    id: string,
+    subject: NewSession['subject'],
+    change: (current: SessionWithTokens) => SessionWithTokens,
+  ): Promise<Session | undefined> {
     for (let attempts = 0; attempts < maxAttempts; attempts += 1) {
       const sealed = await store.get(recordKey(id))
       const current = openSession(seal, id, sealed)
       if (sealed === undefined || current === undefined || !isLive(current)) return undefined
-      if (subjectKey(current.subject) !== subjectKey(signedIn.subject)) return undefined
-      const steppedUp: SessionWithTokens = {
-        ...current,
-        ...freshlyAuthenticated(signedIn),
-        generation: current.generation + 1,
-        version: current.version + 1,
-      }
-      await addToLists(steppedUp)
-      if (!(await put(sealed, steppedUp))) continue
+      if (subjectKey(current.subject) !== subjectKey(subject)) return undefined
+      const next = change(current)
+      await addToLists(next)
+      if (!(await put(sealed, next))) continue
       const { provider } = current.subject
-      if (current.providerSession !== undefined && current.providerSession !== steppedUp.providerSession) {
+      if (current.providerSession !== undefined && current.providerSession !== next.providerSession) {
         await store.removeMember(providerSessionIndex(provider, current.providerSession), id).catch(() => {})
       }
-      return steppedUp
+      if (current.tokens.refresh !== next.tokens.refresh) release?.(releasedBy(current, current.tokens, 'replaced'))
+      return next
     }
     throw Object.assign(new Error('a session changed during every attempt of a step-up'), { code: 'session_contended' })
   }
@@ -97,6 +119,7 @@ export function createSessionWriting(
     authentication,
     providerSession,
     tokens,
+    unconfirmed,
     userAgent,
     address,
     until = Infinity,
@@ -104,7 +127,7 @@ export function createSessionWriting(
     const { idle, lifetime, revalidate } = settings()
     const at = now()
     const limits = { endsAt: Math.min(at + lifetime, until), idle, validatedAt: at, revalidateAt: at + revalidate }
-    return { subject, authentication, providerSession, tokens, userAgent, address, unconfirmed: undefined, ...limits }
+    return { subject, authentication, providerSession, tokens, userAgent, address, unconfirmed, ...limits }
   }
 
   /** Before the record is written: ending all sessions of a subject must not miss one being created. */

@@ -202,12 +202,13 @@ describe('UserInfo', () => {
     expect(await fails({ userInfo: (claims) => ({ ...claims, sub: 'person-2' }) })).toContain('sub')
   })
 
-  test('without a subject is rejected', async () => {
-    await fails({ userInfo: ({ sub: _gone, ...claims }) => claims })
-  })
-
-  test('that fails does not lead to a session without groups', async () => {
-    await fails(reply(200, 'x', {}, '/userinfo'), 'provider_unreachable')
+  test.each<[string, Deviation]>([
+    ['without a subject is not believed', { userInfo: ({ sub: _gone, ...claims }) => claims }],
+    ['that fails', reply(200, 'x', {}, '/userinfo')],
+  ])('%s: the groups are unknown, which is neither none nor those of before', async (_name, deviation) => {
+    provider.deviation = deviation
+    const { subject } = signedIn(await environment.enter(provider.visit))
+    expect(subject).toMatchObject({ groups: [], groupsComplete: false, partialClaims: ['*'] })
   })
 
   test('proves no authentication', async () => {
@@ -257,8 +258,13 @@ describe('an encoded response that was not requested', () => {
             return true
           },
         }
-        expect(await fresh.enter(provider.visit)).toMatchObject({ failure: { code: 'provider_unreachable' } })
-        expect(await fresh.sessions.all()).toEqual([])
+        const entered = await fresh.enter(provider.visit)
+        if (path === '/userinfo') {
+          expect(signedIn(entered).subject).toMatchObject({ groups: [], groupsComplete: false })
+        } else {
+          expect(entered).toMatchObject({ failure: { code: 'provider_unreachable' } })
+          expect(await fresh.sessions.all()).toEqual([])
+        }
         provider.deviation = {}
         fresh.advance(2000)
         signedIn(await fresh.enter(provider.visit))

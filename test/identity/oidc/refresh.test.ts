@@ -202,14 +202,7 @@ describe('a provider that is unreachable', () => {
   })
 
   test('after it rotated the token does no harm: the new token is kept', async () => {
-    provider.userInfoOnly = ['groups']
-    provider.deviation = {
-      reply(path, response) {
-        if (path !== '/userinfo') return false
-        response.writeHead(503).end()
-        return true
-      },
-    }
+    provider.deviation = { tokens: (answer) => ({ ...(answer as object), id_token: undefined, expires_in: 'soon' }) }
     await expectUnreachable()
     expect((await environment.tokens(session)).refresh).not.toBe(given.refresh)
     provider.deviation = {}

@@ -343,10 +343,23 @@ describe('a step-up', () => {
     expect(result).toMatchObject({ failure: { code: 'step_up_not_proven', detail: 'mfa_too_weak' } })
   })
 
-  test('by another user gives them a new session, ends the previous one, and steps up nothing', async () => {
+  test('by another user fails, and the session goes on as it was', async () => {
+    const previous = signedIn(await environment.enter(provider.visit))
+    const before = await environment.tokens(previous)
+    provider.person = { ...provider.person, sub: 'person-2', email: 'bob@example.com', acr: 'urn:two' }
+    expect(await environment.enter(provider.visit, { stepUp: mfa, previous })).toMatchObject({
+      failure: { code: 'step_up_not_proven', detail: 'other_account' },
+    })
+    expect(await environment.sessions.read(previous.id)).toMatchObject({ session: { subject: { sub: 'person-1' } } })
+    expect(await environment.tokens(previous)).toEqual(before)
+    expect(await environment.sessions.all()).toHaveLength(1)
+  })
+
+  test('without interaction by another user gives them a new session, ends the previous one, and steps up nothing', async () => {
     const previous = signedIn(await environment.enter(provider.visit))
     provider.person = { ...provider.person, sub: 'person-2', email: 'bob@example.com' }
-    const session = signedIn(await environment.enter(provider.visit, { stepUp: mfa, previous }))
+    const stepUp = { level: 'any', maxAge: undefined, silent: true } as const
+    const session = signedIn(await environment.enter(provider.visit, { stepUp, previous }))
     expect(session.id).not.toBe(previous.id)
     expect(session.authentication.mfa).toBe(false)
     expect(await environment.sessions.read(previous.id)).toMatchObject({ state: 'none' })
