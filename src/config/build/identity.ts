@@ -8,6 +8,7 @@ import type { Diagnostics, Place } from './diagnostics.ts'
 import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
 import { isLoopback } from '../../net/loopback.ts'
 import { specialAddress } from '../../net/special-addresses.ts'
+import { buildGroupsClaim, buildGroupSource } from './group-source.ts'
 import { presets } from './provider-presets.ts'
 import { concealValues } from '../load/secret-references.ts'
 
@@ -38,7 +39,11 @@ export function buildProviders(check: Diagnostics, place: Place, input: Identity
     if (foreign.length === 0) continue
     built.set(
       provider.name,
-      concealValues({ ...provider, foreignDomains: new Set(foreign) }, ['clientSecret', 'privateKey']),
+      concealValues({ ...provider, foreignDomains: new Set(foreign) }, [
+        'clientSecret',
+        'privateKey',
+        'googleDirectoryKey',
+      ]),
     )
   }
   return built
@@ -97,11 +102,17 @@ function buildProvider(check: Diagnostics, place: Place, name: string, input: Pr
     privateKey: input.private_key,
     scopes: [...new Set(['openid', ...(input.scopes ?? preset.scopes)])],
     claims: {
-      groups: input.claims?.groups ?? preset.claims.groups,
+      groups: buildGroupsClaim(
+        check,
+        childPlace(place, 'claims', 'groups'),
+        input.claims?.groups,
+        preset.claims.groups,
+      ),
       email: input.claims?.email ?? preset.claims.email,
       name: input.claims?.name ?? preset.claims.name,
       username: input.claims?.username ?? preset.claims.username,
     },
+    ...buildGroupSource(check, place, input),
     mfa,
     phishingResistant,
     stepUp: {
@@ -115,7 +126,7 @@ function buildProvider(check: Diagnostics, place: Place, name: string, input: Pr
     hostedDomains: (input.hosted_domain ?? []).map((domain) => domain.toLowerCase()),
     emailVerified: input.email_verified ?? 'required',
   }
-  return concealValues(settings, ['clientSecret', 'privateKey'])
+  return concealValues(settings, ['clientSecret', 'privateKey', 'googleDirectoryKey'])
 }
 
 /** OIDC Discovery 1.0 section 2: https, no query, no fragment. Plain http on loopback only. */

@@ -2,13 +2,15 @@
 // A preset counts as MFA only what the provider itself defines as MFA. Values whose meaning an administrator assigns
 // (Keycloak's levels, Entra's authentication contexts) prove nothing until configured.
 
-import type { ProviderSettings } from '../configuration.ts'
+import type { GroupsClaim, ProviderSettings } from '../configuration.ts'
 
 export type Preset = Pick<ProviderSettings, 'scopes' | 'claims' | 'mfa' | 'phishingResistant'> & {
   readonly essential: boolean
 }
 
-const claims = { groups: 'groups', email: 'email', name: 'name', username: 'preferred_username' }
+/** The claim is a list of names at each of these; a preset of a provider that sends another shape states it. */
+const groups: GroupsClaim = { claim: 'groups', shape: 'list', field: undefined }
+const claims = { groups, email: 'email', name: 'name', username: 'preferred_username' }
 
 export const presets: Readonly<Record<ProviderSettings['kind'], Preset>> = {
   // RFC 8176 section 2: `mfa` is multiple-factor authentication; the single methods (`otp`, `hwk`, `fpt` ...) do

@@ -20,6 +20,7 @@ import type { ProviderSettings } from '../../config/configuration.ts'
 import { isLoopback } from '../../net/loopback.ts'
 import { CircuitOpen, createCircuitBreaker } from '../../async/circuit-breaker.ts'
 import { createProviderHttp, isUnacceptableAnswer, ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
+import { createGroupSource, type GroupSource, type GroupsLogDetail } from './groups/group-source.ts'
 import { createJwksCache, type JwksCache } from './jwks-cache.ts'
 
 /** A provider whose metadata is known. */
@@ -33,6 +34,7 @@ export interface Connection {
 
 export interface Provider {
   readonly settings: ProviderSettings
+  readonly groups: GroupSource
   /** Rejects with `ProviderUnreachable`; immediately while the back-off after the last failure lasts, or another call probes. */
   connect(): Promise<Connection>
   /** False while it answers nothing: requests to it fail at once, but for one probe after each pause. */
@@ -58,7 +60,7 @@ export interface Providers {
 export interface ProvidersOptions {
   readonly settings: ReadonlyMap<string, ProviderSettings>
   readonly now: () => number
-  readonly log: (message: string, detail: { readonly provider: string; readonly error?: unknown }) => void
+  readonly log: (message: string, detail: GroupsLogDetail) => void
   readonly lookup?: LookupFunction
 }
 
@@ -171,6 +173,8 @@ function createProvider({ settings, fetch: transport, now, log }: ProviderOption
 
   return {
     settings,
+    // Not through the circuit: the directory is another peer, whose failures are none of the provider.
+    groups: createGroupSource({ settings, fetch: transport, now, log }),
     async connect() {
       if (!lastGood) {
         if (failure && (pending || backingOff())) throw failure.error
