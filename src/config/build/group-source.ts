@@ -44,20 +44,30 @@ export function buildGroupSource(check: Diagnostics, place: Place, input: Provid
     check.problem(childPlace(place, 'groups_from'), '`google_directory` needs the key `google_directory` beside it')
     return { groupsFrom: from }
   }
-  requireKeys(check, at, ['service_account', 'key', 'admin'])
-  if (google.key !== undefined) checkKey(check, childPlace(at, 'key'), google.key)
-  const settings = { account: google.service_account ?? '', admin: google.admin ?? '' }
-  return { groupsFrom: from, googleDirectory: settings, googleDirectoryKey: google.key }
+  requireKeys(check, at, ['service_account', 'admin'])
+  if (google.service_account === undefined) return { groupsFrom: from }
+  const key = serviceAccountKey(check, childPlace(at, 'service_account'), google.service_account)
+  const settings = { account: key?.account ?? '', admin: google.admin ?? '' }
+  return { groupsFrom: from, googleDirectory: settings, googleDirectoryKey: key?.pem }
 }
 
-/** RFC 7523 with RS256, the only algorithm of Google's service accounts. */
-function checkKey(check: Diagnostics, place: Place, pem: string): void {
-  check.secret(pem)
+/** The key file as Google writes it. RFC 7523 with RS256 is the only algorithm of service accounts. */
+function serviceAccountKey(
+  check: Diagnostics,
+  place: Place,
+  text: string,
+): { readonly account: string; readonly pem: string } | undefined {
+  check.secret(text)
   if (isLiteral(place)) check.warn(place, 'secret in clear text; use env:NAME or file:PATH')
   try {
-    if (createPrivateKey(pem).asymmetricKeyType === 'rsa') return
+    const { client_email: account, private_key: pem } = JSON.parse(text) as Readonly<Record<string, unknown>>
+    if (typeof account === 'string' && typeof pem === 'string' && createPrivateKey(pem).asymmetricKeyType === 'rsa') {
+      check.secret(pem)
+      return { account, pem }
+    }
   } catch {
-    // Told below, as for a key of another type.
+    // Told below, as for a file with other content.
   }
-  check.problem(place, 'expected an RSA private key in PEM format: `private_key` of the JSON key file')
+  check.problem(place, 'expected the JSON key file of a service account (for a file write file:PATH)')
+  return undefined
 }

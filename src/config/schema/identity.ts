@@ -79,18 +79,14 @@ const providerShape = {
     .strictObject({
       service_account: text
         .optional()
-        .describe('E-mail address of the service account: `client_email` of its JSON key file.')
-        .meta({ 'x-examples': ['groups@project.iam.gserviceaccount.com'] }),
-      key: text
-        .optional()
-        .describe('PEM private key: `private_key` of the JSON key file; a secret reference.')
-        .meta({ 'x-examples': ['file:google-directory.pem'] }),
+        .describe('JSON key file of the service account; a secret reference.')
+        .meta({ 'x-examples': ['file:google-directory.json'] }),
       admin: text
         .optional()
         .describe('E-mail address of the administrator in whose name the directory is read (domain-wide delegation).')
         .meta({ 'x-examples': ['groups-reader@example.com'] }),
     })
-    .meta({ required: ['service_account', 'key', 'admin'] })
+    .meta({ required: ['service_account', 'admin'] })
     .optional()
     .describe('`groups_from: google_directory`: access to the Directory API of the Admin SDK.'),
   mfa: proof
