@@ -1,6 +1,6 @@
 // Sign-in test environment: all parts over a real store, for tests against a provider on loopback.
 
-import { createProviders, type Providers } from '../../src/identity/oidc/provider.ts'
+import { createProviders, type Providers, type ProvidersOptions } from '../../src/identity/oidc/provider.ts'
 import { createRevalidation } from '../../src/identity/oidc/refresh.ts'
 import { createTokenRevocation } from '../../src/identity/oidc/revocation.ts'
 import type { Revalidation } from '../../src/identity/oidc/revalidation.ts'
@@ -68,7 +68,7 @@ export interface Clock {
 
 export function createSignInEnvironment(
   settings: readonly ProviderSettings[],
-  shared: { store?: Store; seal?: Seal; clock?: Clock; log?: StoreLog } = {},
+  shared: { store?: Store; seal?: Seal; clock?: Clock; log?: StoreLog; providerLog?: ProvidersOptions['log'] } = {},
 ): SignInEnvironment {
   const clock = shared.clock ?? { offset: 0 }
   const now = (): number => Date.now() + clock.offset
@@ -82,7 +82,7 @@ export function createSignInEnvironment(
   const providers = createProviders({
     settings: new Map(settings.map((one) => [one.name, one])),
     now,
-    log: () => undefined,
+    log: shared.providerLog ?? (() => undefined),
   })
   const rate = createSignInRateLimiter({ limits: () => ({ signInsPerMinute: 1_000_000 }), now })
   const signIn = createSignIn({ gateway: () => gateway, providers, sessions, store, seal, rate, record, release, now })
@@ -164,7 +164,12 @@ export function settingsOf(
     clientSecret: provider.clientSecret,
     privateKey: undefined,
     scopes: ['openid', 'profile', 'email', 'offline_access'],
-    claims: { groups: 'groups', email: 'email', name: 'name', username: 'preferred_username' },
+    claims: {
+      groups: { claim: 'groups', shape: 'list', field: undefined },
+      email: 'email',
+      name: 'name',
+      username: 'preferred_username',
+    },
     mfa: { amrAny: ['mfa', 'otp'], acrAny: ['urn:two'] },
     phishingResistant: { amrAny: ['hwk'], acrAny: ['phr'] },
     stepUp: { acrValues: ['urn:two'], essential: true, prompt: undefined, maxAge: undefined },

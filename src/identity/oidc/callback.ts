@@ -97,6 +97,7 @@ async function completeSignIn(
   const options: VerifyOptions = {
     connection,
     settings: provider.settings,
+    groups: provider.groups,
     expected: {
       nonce: { required: secrets.nonce },
       // For a step-up its absence is no fault of the token: `step-up-proof.ts`.

@@ -54,6 +54,7 @@ export async function requestRefresh(
   const options: VerifyOptions = {
     connection,
     settings: provider.settings,
+    groups: provider.groups,
     expected: { nonce: { original: nonceOf(session) }, authTimeRequired: false, now: now() },
     expectedSub: session.subject.sub,
   }

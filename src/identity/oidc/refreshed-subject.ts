@@ -38,14 +38,23 @@ export function signedInSubject(
   { userInfoFailed, at }: { readonly userInfoFailed: boolean; readonly at: number },
 ): StatedSubject {
   const subject = subjectOf(sub, statement, settings)
-  if (!userInfoFailed) return { event: 'signed_in', subject, unconfirmed: undefined }
-  const statesGroups = readClaim(statement.idToken ?? {}, settings.claims.groups) !== undefined
-  const event = 'signed_in_without_userinfo'
-  const standing = nextStanding('confirmed', event)
+  const { directory } = statement
+  const withoutDirectory = directory?.state === 'unconfirmed'
+  if (!userInfoFailed && !withoutDirectory) return { event: 'signed_in', subject, unconfirmed: undefined }
+  const event = userInfoFailed ? 'signed_in_without_userinfo' : 'signed_in_without_directory'
+  const statesGroups =
+    directory?.state === 'known' || readClaim(statement.idToken ?? {}, settings.claims.groups.claim) !== undefined
   return {
     event,
-    subject: { ...subject, groupsComplete: subject.groupsComplete && statesGroups, partialClaims: allClaims },
-    unconfirmed: { ...unconfirmedAt(standing, undefined)!, signInAgainFrom: at + pauseBetweenSignIns },
+    subject: {
+      ...subject,
+      groupsComplete: subject.groupsComplete && !withoutDirectory && statesGroups,
+      ...(userInfoFailed && { partialClaims: allClaims }),
+    },
+    unconfirmed: {
+      ...unconfirmedAt(nextStanding('confirmed', event), undefined)!,
+      signInAgainFrom: at + pauseBetweenSignIns,
+    },
   }
 }
 
@@ -66,9 +75,12 @@ export function refreshedSubject(
     subject,
     unconfirmed: unconfirmedAt(nextStanding(standing, event), unconfirmed),
   })
-  const { idToken, userInfo } = statement
+  const { idToken, userInfo, directory } = statement
   if (idToken !== undefined && !context.userInfoFailed) {
-    return after('id_token', subjectOf(before.sub, statement, settings))
+    const now = subjectOf(before.sub, statement, settings)
+    if (directory?.state !== 'unconfirmed') return after('id_token', now)
+    const { groups, groupsComplete } = before
+    return after('id_token_without_directory', standing === 'confirmed' ? { ...now, groups, groupsComplete } : now)
   }
   const missing = missingFacts(before, statement, settings, context)
   const event = eventOf(statement, missing, context)
@@ -92,13 +104,14 @@ function missingFacts(
   { lastIdToken }: StatementContext,
 ): MissingFacts {
   const sources = [statement.idToken, statement.userInfo].filter((one) => one !== undefined)
-  const path = settings.claims.groups
-  const groups = sources.every((source) => readClaim(source, path) === undefined)
+  const path = settings.claims.groups.claim
+  const groups =
+    statement.directory?.state !== 'known' && sources.every((source) => readClaim(source, path) === undefined)
   const now = subjectOf(before.sub, statement, settings)
   const fromIdToken = lastIdToken !== undefined && readClaim(lastIdToken, path) !== undefined
   return {
     groups,
-    groupsWithdrawn: groups && statement.userInfo !== undefined && !fromIdToken,
+    groupsWithdrawn: groups && statement.userInfo !== undefined && !fromIdToken && !hasDirectory(settings),
     claims: Object.keys(ownClaims(before, settings)).some((claim) => !Object.hasOwn(now.claims, claim)),
   }
 }
@@ -115,9 +128,14 @@ function eventOf(
   return clock ? 'clock' : 'neither'
 }
 
+/** The groups are the directory's to state, which is asked about a user whom an ID token names. */
+function hasDirectory({ groupsFrom }: ProviderSettings): boolean {
+  return groupsFrom === 'graph' || groupsFrom === 'google_directory'
+}
+
 /** Claims that are neither the groups nor the address, which have rules of their own. */
 function ownClaims({ claims }: Subject, settings: ProviderSettings): Subject['claims'] {
-  const { email: _email, [settings.claims.groups]: _groups, ...own } = claims
+  const { email: _email, [settings.claims.groups.claim]: _groups, ...own } = claims
   return own
 }
 
@@ -137,7 +155,7 @@ function merged(
   const email = aboutEmail && !repeated ? now.email : ownEmail(before.email, settings)
   const keepsGroups = kept && missing.groups && !missing.groupsWithdrawn
   const { groups, groupsComplete } = keepsGroups ? before : now
-  const path = settings.claims.groups
+  const path = settings.claims.groups.claim
   const keptGroups = keepsGroups && Object.hasOwn(before.claims, path) ? { [path]: before.claims[path]! } : {}
   const partial = kept ? [...new Set([...(before.partialClaims ?? []), ...(now.partialClaims ?? [])])] : allClaims
   return {

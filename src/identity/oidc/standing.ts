@@ -20,6 +20,7 @@ export type StandingEvent =
   /** A refresh: what came with it. UserInfo is not asked where the ID token states everything. */
   | 'id_token'
   | 'id_token_without_userinfo'
+  | 'id_token_without_directory'
   | 'userinfo'
   | 'userinfo_thin'
   | 'userinfo_without_groups'
@@ -41,6 +42,7 @@ export type StandingEvent =
   /** A sign-in of the same user in the same browser. */
   | 'signed_in'
   | 'signed_in_without_userinfo'
+  | 'signed_in_without_directory'
   | 'step_up_failed'
   /** Ends that no revalidation causes: sign-out, command, logout token, limits, a sign-in of another user. */
   | 'session_ended'
@@ -60,6 +62,8 @@ const keptOnce: Row = {
 export const transitions: Readonly<Record<StandingEvent, Row>> = {
   id_token: always('confirmed'),
   id_token_without_userinfo: keptOnce,
+  // Everything but the groups was stated: only they are left from before.
+  id_token_without_directory: keptOnce,
   // Facts once unknown stay so until an ID token states them: UserInfo repeats only what it knows.
   userinfo: { ...always('confirmed'), sign_in_needed: 'sign_in_needed' },
   userinfo_thin: keptOnce,
@@ -83,6 +87,7 @@ export const transitions: Readonly<Record<StandingEvent, Row>> = {
   no_refresh_token_too_long: always('ended'),
   signed_in: always('confirmed'),
   signed_in_without_userinfo: always('sign_in_needed'),
+  signed_in_without_directory: always('sign_in_needed'),
   step_up_failed: stays,
   session_ended: always('ended'),
 }

@@ -12,7 +12,7 @@ export interface TokenLock {
 }
 
 // Longer than all requests of one refresh together (10 s each), so that the lock outlives the refresh.
-const lockTtl = 45_000
+const lockTtl = 50_000
 const maxWait = 3000
 
 export function createTokenLock(store: Pick<Store, 'add' | 'remove'>): TokenLock {

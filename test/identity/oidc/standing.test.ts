@@ -4,8 +4,10 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { nextStanding, standingOf, transitions } from '../../../src/identity/oidc/standing.ts'
 import type { NextStanding, Standing, StandingEvent } from '../../../src/identity/oidc/standing.ts'
+import type { ProviderSettings } from '../../../src/config/configuration.ts'
 import type { Session, Unconfirmed } from '../../../src/identity/session/session.ts'
 import { startProviderUnderTest, type Deviation, type ProviderUnderTest } from '../../support/provider-under-test.ts'
+import { createDirectoryUnderTest } from '../../support/directory-under-test.ts'
 import { createSignInEnvironment, settingsOf, signedIn, type SignInEnvironment } from '../sign-in-environment.ts'
 
 const states = ['confirmed', 'facts_unconfirmed', 'sign_in_needed'] as const
@@ -22,6 +24,7 @@ interface Ground {
 }
 
 interface Edge {
+  readonly settings?: Partial<ProviderSettings>
   /** From `confirmed`, `facts_unconfirmed` and `sign_in_needed`. */
   readonly to: readonly [NextStanding, NextStanding, NextStanding]
   /** Before the sign-in. */
@@ -46,6 +49,14 @@ const answers = (path: string, status: number, body: string): Deviation => ({
   },
 })
 const groupsInUserInfo = (provider: ProviderUnderTest): void => void (provider.userInfoOnly = ['groups'])
+const graph: Partial<ProviderSettings> = { kind: 'entra', groupsFrom: 'graph' }
+const groupsInGraph = (provider: ProviderUnderTest): void => {
+  const directory = createDirectoryUnderTest()
+  directory.groups.set('6b1f9a3e-0c56-4b0e-8a55-3f3d4f0c9a01', ['00000000-0000-4000-8000-000000000001'])
+  provider.deviation.handle = directory.handle
+  const { groups: _groups, ...person } = provider.person
+  provider.person = { ...person, oid: '6b1f9a3e-0c56-4b0e-8a55-3f3d4f0c9a01', xms_edov: true }
+}
 const noIdToken = ({ provider }: Ground): void => void (provider.refreshIdToken = false)
 const seconds = (environment: SignInEnvironment, more: number): number => Math.floor(environment.now() / 1000) + more
 
@@ -56,6 +67,7 @@ const edges: Readonly<Record<StandingEvent, Edge>> = {
     before: groupsInUserInfo,
     deviation: answers('/userinfo', 503, '{}'),
   },
+  id_token_without_directory: { to: keptOnce, settings: graph, before: groupsInGraph },
   userinfo: { to: ['confirmed', 'confirmed', 'sign_in_needed'], change: noIdToken },
   userinfo_thin: { to: keptOnce, change: noIdToken, deviation: { userInfo: ({ name: _gone, ...claims }) => claims } },
   userinfo_without_groups: {
@@ -97,6 +109,12 @@ const edges: Readonly<Record<StandingEvent, Edge>> = {
     deviation: answers('/userinfo', 503, '{}'),
     act: ({ environment, provider, session }) => environment.enter(provider.visit, { previous: session }),
   },
+  signed_in_without_directory: {
+    to: always('sign_in_needed'),
+    settings: graph,
+    before: groupsInGraph,
+    act: ({ environment, provider, session }) => environment.enter(provider.visit, { previous: session }),
+  },
   step_up_failed: {
     to: stays,
     act: ({ environment, provider, session }) =>
@@ -110,7 +128,7 @@ const edges: Readonly<Record<StandingEvent, Edge>> = {
 
 async function standingAfter(edge: Edge, from: (typeof states)[number]): Promise<NextStanding> {
   const provider = await startProviderUnderTest()
-  const environment = createSignInEnvironment([settingsOf(provider)])
+  const environment = createSignInEnvironment([settingsOf(provider, edge.settings)])
   provider.now = environment.now
   try {
     edge.before?.(provider)
