@@ -8,7 +8,7 @@ import type { ReturnContext } from './return-context.ts'
 import type { Provider, Providers } from './provider.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions, SignedIn } from '../session/sessions.ts'
-import { providerErrorOf, SignInFailed, type ProviderError, type SignInError } from './sign-in-error.ts'
+import { providerErrorOf, signInErrorOf, SignInFailed, type ProviderError, type SignInError } from './sign-in-error.ts'
 import {
   idTokenHint,
   verifyClaims,
@@ -20,7 +20,6 @@ import {
 import { authorizationError, checkIssuer, checkSyntax, readParameters } from './authorization-response.ts'
 import { unmetStepUp } from './step-up-proof.ts'
 import { redirectUriOf, type PendingSignIn, type PendingSignIns, type SignInSecrets } from './pending-sign-ins.ts'
-import { never } from '../../policy/never.ts'
 
 /** `cookies`: values for `Set-Cookie`. */
 export type CallbackResult = {
@@ -158,9 +157,6 @@ async function verify(
   const { settings, expected } = options
   const { now } = expected
   const stated = await verifyClaims(tokens, options)
-  if (stated.kind === 'invalid' && stated.detail === 'auth_time_missing' && pending.stepUp) {
-    throw new SignInFailed('step_up_not_proven', stated.detail)
-  }
   if (stated.kind === 'invalid' && stated.detail === wrongDomain) {
     throw new SignInFailed('account_not_allowed', stated.detail)
   }
@@ -174,7 +170,9 @@ async function verify(
     previousSubject !== undefined &&
     (previousSubject.provider !== subject.provider || previousSubject.sub !== subject.sub)
   const missing = otherUser ? undefined : unmetStepUp(pending, authentication, now)
-  if (missing !== undefined) throw new SignInFailed('step_up_not_proven', missing)
+  if (missing !== undefined) {
+    throw new SignInFailed(missing === 'auth_time_missing' ? missing : 'step_up_not_proven', missing)
+  }
   return {
     subject,
     authentication,
@@ -186,16 +184,8 @@ async function verify(
 }
 
 function protocolError(fault: ProviderError): SignInFailed {
-  switch (fault.kind) {
-    case 'unreachable':
-      return new SignInFailed('provider_unreachable', fault.detail)
-    case 'refused':
-      return new SignInFailed('provider_refused', fault.error)
-    case 'invalid':
-      return new SignInFailed('token_invalid', fault.detail)
-    default:
-      return never(fault)
-  }
+  const { code, detail } = signInErrorOf(fault)
+  return new SignInFailed(code, detail)
 }
 
 function failureOf(error: unknown): SignInError {

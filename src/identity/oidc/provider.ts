@@ -7,10 +7,10 @@ import {
   allowInsecureRequests,
   ClientSecretBasic,
   ClientSecretPost,
+  clockTolerance as libraryClockTolerance,
   Configuration,
   customFetch,
   discovery,
-  enableNonRepudiationChecks,
   None,
   PrivateKeyJwt,
   type ClientAuth,
@@ -21,6 +21,8 @@ import { isLoopback } from '../../net/loopback.ts'
 import { CircuitOpen, createCircuitBreaker } from '../../async/circuit-breaker.ts'
 import { createProviderHttp, isUnacceptableAnswer, ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
 import { createJwksCache, type JwksCache } from './jwks-cache.ts'
+import { ProviderAnswerWrong } from './provider-failure.ts'
+import { clockTolerance } from './token-checks.ts'
 
 /** A provider whose metadata is known. */
 export interface Connection {
@@ -204,21 +206,29 @@ async function connect(
   // OpenID Connect Discovery 4.3: the issuer must be the one configured. openid-client accepts Entra's `{tenantid}`
   // template,
   // which would admit every tenant; the configuration names exactly one.
-  if (new URL(metadata.issuer).href !== issuer.href)
-    throw new ProviderUnreachable('the metadata contains another issuer')
-  for (const endpoint of [metadata.authorization_endpoint, metadata.token_endpoint, metadata.jwks_uri]) {
-    if (!URL.canParse(endpoint ?? '')) throw new ProviderUnreachable('the metadata lacks an endpoint')
+  if (new URL(metadata.issuer).href !== issuer.href) {
+    throw new ProviderAnswerWrong('issuer_mismatch', `configured ${issuer.href}, stated ${metadata.issuer}`)
+  }
+  for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const) {
+    if (!URL.canParse(metadata[name] ?? '')) {
+      throw new ProviderAnswerWrong('metadata_incomplete', `the metadata has no URL as ${name}`)
+    }
   }
   const auth = clientAuth(settings, metadata)
   const keys = keysOf(metadata.jwks_uri!)
   const configure = (through: ProviderFetch): Configuration => {
-    const configuration = new Configuration(metadata, settings.clientId, undefined, auth)
-    configuration[customFetch] = ((url: string, options: Parameters<ProviderFetch>[1]) =>
-      url === metadata.jwks_uri ? keys.respond() : through(url, options)) as never
+    const client = { [libraryClockTolerance]: clockTolerance }
+    const configuration = new Configuration(metadata, settings.clientId, client, auth)
+    // The library verifies no signature: its cache of keys cannot be read again at an unknown `kid`. `verified-claims.ts`
+    // verifies that of an ID token (OIDC Core 3.1.3.7 (6)), and this that of UserInfo as a JWT (5.3.2).
+    configuration[customFetch] = (async (url: string, options: Parameters<ProviderFetch>[1]) => {
+      const answer = await through(url, options)
+      if (url === metadata.userinfo_endpoint && isJwt(answer))
+        await keys.verify(await answer.clone().text(), 'provider')
+      return answer
+    }) as never
     configuration.timeout = 10
     if (local) allowInsecureRequests(configuration)
-    // Without it the signature of an ID token is not verified (OIDC Core 3.1.3.7 (6) accepts TLS instead).
-    enableNonRepudiationChecks(configuration)
     return configuration
   }
   return {
@@ -233,6 +243,10 @@ async function connect(
         return answer
       }),
   }
+}
+
+function isJwt({ status, headers }: Response): boolean {
+  return status === 200 && headers.get('content-type')?.startsWith('application/jwt') === true
 }
 
 function clientAuth(settings: ProviderSettings, metadata: ServerMetadata): ClientAuth {

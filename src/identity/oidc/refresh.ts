@@ -113,7 +113,7 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
   ): Promise<RevalidationResult> {
     const connection = await provider.connect()
     // Keys first: a token response that cannot be verified would have used up the refresh token.
-    await connection.keys.respond()
+    await connection.keys.ready()
     let tokenResponse: Readonly<Record<string, unknown>> | undefined
     const observed = connection.observed((answer) => {
       tokenResponse = answer
@@ -133,8 +133,7 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
       // time.
       const clientError = fault.kind === 'refused' && (fault.error === 'invalid_client' || fault.status === 401)
       if (fault.kind === 'refused' && !clientError) return end(session, 'session_revoked', fault.error)
-      const unknownKey = (error as { code?: unknown }).code === 'OAUTH_KEY_SELECTION_FAILED'
-      if (fault.kind === 'invalid' && typeof tokenResponse?.id_token === 'string' && !unknownKey) {
+      if (fault.kind === 'invalid' && typeof tokenResponse?.id_token === 'string') {
         return end(session, 'session_revoked', invalidIdTokenDetail(tokenResponse, options) ?? fault.detail)
       }
       provider.recheck()

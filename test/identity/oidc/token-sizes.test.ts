@@ -16,9 +16,9 @@ const now = Date.UTC(2026, 10, 30, 12)
 const claims = { iss: issuer, aud: 'einlass', sub: 's', iat: now / 1000, exp: now / 1000 + 300, nonce: 'n' }
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const settings = { clientId: 'einlass', claims: {}, hostedDomains: [] as readonly string[] } as ProviderSettings
-const connection = { metadata: { issuer } } as Connection
+const connection = { metadata: { issuer }, keys: { verify: async () => new Uint8Array() } } as unknown as Connection
 
-/** A token response after the library has verified the signature. */
+/** A token response whose signature counts as verified. */
 function tokens(idToken: string | undefined, refreshToken?: string): Tokens {
   const body: TokenEndpointResponse = {
     access_token: 'a',
