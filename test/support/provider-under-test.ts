@@ -61,7 +61,7 @@ export interface ProviderUnderTest {
   visit(location: string): Promise<string>
   logoutToken(change?: (claims: Json) => Json, header?: Json, key?: CryptoKey): Promise<string>
   /** A new signing key; the old one leaves the key set. */
-  rotateKey(): Promise<void>
+  rotateKey(options?: { readonly sameKid: boolean }): Promise<void>
   /** Stops listening but keeps the port number, on which `resume` listens again. */
   pause(): Promise<void>
   resume(): Promise<void>
@@ -141,8 +141,8 @@ export async function startProviderUnderTest(): Promise<ProviderUnderTest> {
         .setProtectedHeader({ alg: 'ES256', kid: signing.kid, typ: 'logout+jwt', ...header })
         .sign(key)
     },
-    async rotateKey() {
-      signing = await newKey()
+    async rotateKey({ sameKid } = { sameKid: false }) {
+      signing = await newKey(sameKid ? signing.kid : undefined)
     },
     pause: close,
     resume: () => listen(port),
@@ -313,9 +313,10 @@ export function encode(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url')
 }
 
-async function newKey(): Promise<{ privateKey: CryptoKey; kid: string; jwk: JWK }> {
+async function newKey(
+  kid = randomBytes(6).toString('base64url'),
+): Promise<{ privateKey: CryptoKey; kid: string; jwk: JWK }> {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
-  const kid = randomBytes(6).toString('base64url')
   return { privateKey, kid, jwk: { ...(await exportJWK(publicKey)), kid, use: 'sig', alg: 'ES256' } }
 }
 

@@ -10,7 +10,7 @@ import type { ProviderSettings } from '../../config/configuration.ts'
 import type { ReturnContext, StepUp } from './return-context.ts'
 import type { Providers } from './provider.ts'
 import type { SignInRateLimiter } from './sign-in-rate-limit.ts'
-import { providerErrorOf, type SignInError } from './sign-in-error.ts'
+import { providerErrorOf, signInErrorOf, type SignInError } from './sign-in-error.ts'
 import { issuerHashOf, redirectUriOf, type PendingSignIns } from './pending-sign-ins.ts'
 
 export type AuthorizationStart =
@@ -85,7 +85,7 @@ export async function authorize(deps: AuthorizeDependencies, start: Authorizatio
     return { state: 'redirect', location: location.href, cookies }
   } catch (error) {
     const fault = providerErrorOf(error)
-    if (fault.kind === 'refused') return failed({ code: 'provider_refused', detail: fault.error })
+    if (fault.kind === 'refused') return failed(signInErrorOf(fault))
     provider.recheck()
     return failed({ code: 'provider_unreachable', detail: fault.detail })
   }

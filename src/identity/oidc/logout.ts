@@ -1,8 +1,9 @@
 // Logout at the provider: RP-initiated logout (end_session_endpoint) and back-channel logout (logout token).
 
-import { errors, jwtVerify, type JWTPayload } from 'jose'
+import { decodeJwt, errors, jwtVerify, type JWTPayload } from 'jose'
 import { buildEndSessionUrl } from 'openid-client'
 import { StoreUnreachable, type Store } from '../../store/store.ts'
+import { SigningKeyUnknown } from './jwks-cache.ts'
 import { ProviderUnreachable } from './provider-http.ts'
 import type { Provider, Providers } from './provider.ts'
 import { hashToken } from '../session/opaque-token.ts'
@@ -61,7 +62,7 @@ export function createLogout({ providers, sessions, store, origin, now }: Logout
       } catch (error) {
         if (error instanceof ProviderUnreachable) return { status: 503, error: 'the key set is not available' }
         if (error instanceof StoreUnreachable) return { status: 503, error: 'the store is unreachable' }
-        if (error instanceof errors.JOSEError) return rejectLogout(error.code)
+        if (error instanceof SigningKeyUnknown || error instanceof errors.JOSEError) return rejectLogout(error.code)
         throw error
       }
     },
@@ -111,7 +112,12 @@ async function verifyLogoutToken(
   now: number,
 ): Promise<LogoutToken | string> {
   const { metadata, keys } = await connect()
-  const { payload, protectedHeader } = await jwtVerify(token, keys.resolve, {
+  // First what costs nothing: a token for another client must not have the key set read again.
+  const { iss, aud } = decodeJwt(token)
+  if (iss !== metadata.issuer || ![aud].flat().includes(settings.clientId))
+    return iss !== metadata.issuer ? 'iss' : 'aud'
+  const key = await keys.verify(token, 'stranger')
+  const { payload, protectedHeader } = await jwtVerify(token, key, {
     algorithms: [...signatureAlgorithms],
     issuer: metadata.issuer,
     audience: settings.clientId,

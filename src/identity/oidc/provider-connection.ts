@@ -2,10 +2,10 @@
 
 import {
   allowInsecureRequests,
+  clockTolerance as libraryClockTolerance,
   Configuration,
   customFetch,
   discovery,
-  enableNonRepudiationChecks,
   None,
   type ServerMetadata,
 } from 'openid-client'
@@ -14,6 +14,8 @@ import type { ProviderEndpoints } from '../../config/provider-reach.ts'
 import { isLoopback } from '../../net/loopback.ts'
 import { clientAuthentication } from './client-authentication.ts'
 import type { JwksCache } from './jwks-cache.ts'
+import { ProviderAnswerWrong } from './provider-failure.ts'
+import { clockTolerance } from './token-checks.ts'
 import { ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
 
 /** A provider whose metadata is known. */
@@ -49,26 +51,36 @@ export async function connectProvider(
   // OpenID Connect Discovery 4.3: the issuer must be the one configured. openid-client accepts Entra's `{tenantid}`
   // template,
   // which would admit every tenant; the configuration names exactly one.
-  if (new URL(metadata.issuer).href !== issuer.href)
-    throw new ProviderUnreachable('the metadata contains another issuer')
+  if (new URL(metadata.issuer).href !== issuer.href) {
+    throw new ProviderAnswerWrong('issuer_mismatch', `configured ${issuer.href}, stated ${metadata.issuer}`)
+  }
   checkPlainEndpoints(metadata, issuer, endpoints)
-  for (const endpoint of [metadata.authorization_endpoint, metadata.token_endpoint, metadata.jwks_uri]) {
-    if (!URL.canParse(endpoint ?? '')) throw new ProviderUnreachable('the metadata lacks an endpoint')
+  for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const) {
+    if (!URL.canParse(metadata[name] ?? '')) {
+      throw new ProviderAnswerWrong('metadata_incomplete', `the metadata has no URL as ${name}`)
+    }
   }
   const auth = clientAuthentication(settings, metadata)
   const keys = keysOf(metadata.jwks_uri!)
   // RFC 8705 section 5: where the provider asks for client certificates on hosts of their own.
-  const clientMetadata = { use_mtls_endpoint_aliases: settings.clientCertificate !== undefined }
+  const clientMetadata = {
+    use_mtls_endpoint_aliases: settings.clientCertificate !== undefined,
+    [libraryClockTolerance]: clockTolerance,
+  }
   const aliases = metadata.mtls_endpoint_aliases
   const tokenEndpoint = (clientMetadata.use_mtls_endpoint_aliases && aliases?.token_endpoint) || metadata.token_endpoint
+  const isUserInfo = (url: string): boolean => url === metadata.userinfo_endpoint || url === aliases?.userinfo_endpoint
   const configure = (through: ProviderFetch): Configuration => {
     const configuration = new Configuration(metadata, settings.clientId, clientMetadata, auth)
-    configuration[customFetch] = ((url: string, options: Parameters<ProviderFetch>[1]) =>
-      url === metadata.jwks_uri ? keys.respond() : through(url, options)) as never
+    // The library verifies no signature: its cache of keys cannot be read again at an unknown `kid`. `verified-claims.ts`
+    // verifies that of an ID token (OIDC Core 3.1.3.7 (6)), and this that of UserInfo as a JWT (5.3.2).
+    configuration[customFetch] = (async (url: string, options: Parameters<ProviderFetch>[1]) => {
+      const answer = await through(url, options)
+      if (isUserInfo(url) && isJwt(answer)) await keys.verify(await answer.clone().text(), 'provider')
+      return answer
+    }) as never
     configuration.timeout = 10
     if (plain) allowInsecureRequests(configuration)
-    // Without it the signature of an ID token is not verified (OIDC Core 3.1.3.7 (6) accepts TLS instead).
-    enableNonRepudiationChecks(configuration)
     return configuration
   }
   return {
@@ -83,6 +95,10 @@ export async function connectProvider(
         return answer
       }),
   }
+}
+
+function isJwt({ status, headers }: Response): boolean {
+  return status === 200 && headers.get('content-type')?.startsWith('application/jwt') === true
 }
 
 const wellKnown = '/.well-known/openid-configuration'

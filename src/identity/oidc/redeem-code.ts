@@ -2,7 +2,6 @@
 
 import { authorizationCodeGrant } from 'openid-client'
 import { addressOf, type Origin } from '../../audit/event.ts'
-import { never } from '../../policy/never.ts'
 import type { Session } from '../session/session.ts'
 import type { SignedIn } from '../session/sessions.ts'
 import { authenticationOf } from './claims.ts'
@@ -10,7 +9,7 @@ import { isSameUser, settleTokens, type FailedSignInDependencies, type IssuedTok
 import type { PendingSignIn, PendingSignIns, SignInSecrets } from './pending-sign-ins.ts'
 import type { Provider } from './provider.ts'
 import { signedInSubject } from './refreshed-subject.ts'
-import { providerErrorOf, SignInFailed, type ProviderError } from './sign-in-error.ts'
+import { providerErrorOf, signInErrorOf, SignInFailed, type ProviderError } from './sign-in-error.ts'
 import { unmetStepUp } from './step-up-proof.ts'
 import {
   idTokenHint,
@@ -60,7 +59,9 @@ export async function redeemCode(deps: RedeemDependencies, context: SignInNote, 
     if (!(await deps.pending.complete(code.secrets.state))) throw new SignInFailed('transaction_unknown', 'used')
     const { signedIn, missing, userInfoFault } = await verify(code, tokens)
     if (issued) issued.proven = signedIn
-    if (missing !== undefined) throw new SignInFailed('step_up_not_proven', missing)
+    if (missing !== undefined) {
+      throw new SignInFailed(missing === 'auth_time_missing' ? missing : 'step_up_not_proven', missing)
+    }
     // Rules by address do not hold for this user; the audit says why.
     if (signedIn.subject.email === undefined && tokens.claims()?.email !== undefined) context.note = 'email_unverified'
     context.note = userInfoFault ?? context.note
@@ -140,14 +141,6 @@ async function verify(
 
 /** Errors of the protocol with the provider, as the code of a failed sign-in. */
 export function protocolError(fault: ProviderError): SignInFailed {
-  switch (fault.kind) {
-    case 'unreachable':
-      return new SignInFailed('provider_unreachable', fault.detail)
-    case 'refused':
-      return new SignInFailed('provider_refused', fault.error)
-    case 'invalid':
-      return new SignInFailed('token_invalid', fault.detail)
-    default:
-      return never(fault)
-  }
+  const { code, detail } = signInErrorOf(fault)
+  return new SignInFailed(code, detail)
 }

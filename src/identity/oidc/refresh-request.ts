@@ -4,11 +4,12 @@ import { decodeJwt } from 'jose'
 import { refreshTokenGrant } from 'openid-client'
 import type { Sessions } from '../session/sessions.ts'
 import type { SessionWithTokens } from '../session/session.ts'
+import { never } from '../../policy/never.ts'
 import { authenticationOf } from './claims.ts'
 import type { Claims, ProviderClaims } from './provider-claims.ts'
 import type { Provider } from './provider.ts'
 import { refreshedSubject, type StatementContext } from './refreshed-subject.ts'
-import { providerErrorOf } from './sign-in-error.ts'
+import { providerErrorOf, type ProviderError } from './sign-in-error.ts'
 import type { StandingEvent } from './standing.ts'
 import {
   idTokenHint,
@@ -46,7 +47,7 @@ export async function requestRefresh(
 ): Promise<RefreshAnswer> {
   const connection = await provider.connect()
   // Keys first: a token response that cannot be verified would have used up the refresh token.
-  await connection.keys.respond()
+  await connection.keys.ready()
   let tokenResponse: Readonly<Record<string, unknown>> | undefined
   const observed = connection.observed((answer) => {
     tokenResponse = answer
@@ -68,10 +69,11 @@ export async function requestRefresh(
     const facts = event === 'clock' ? clockFacts(session, rotated ?? refresh, options) : undefined
     return { event, detail, rotated, facts }
   }
-  return verified(session, tokens, options, refresh)
+  return verified(provider, session, tokens, options, refresh)
 }
 
 async function verified(
+  provider: Provider,
   session: SessionWithTokens,
   tokens: Tokens,
   options: VerifyOptions,
@@ -79,8 +81,12 @@ async function verified(
 ): Promise<RefreshAnswer> {
   const rotated = tokens.refresh_token
   const stated = await verifyClaims(tokens, options)
-  if (stated.kind === 'invalid') {
-    const event = idTokenEvent(stated.detail, tokens, options)
+  if (stated.kind !== 'stated') {
+    const event =
+      stated.kind === 'unreachable'
+        ? unreachableEvent(stated, tokens, options)
+        : idTokenEvent(stated.detail, tokens, options)
+    if (rechecked.has(event)) provider.recheck()
     const facts = event === 'clock' ? clockFacts(session, rotated ?? refresh, options) : undefined
     return { event, detail: stated.detail, rotated, facts }
   }
@@ -115,28 +121,46 @@ function rejected(
   options: VerifyOptions,
 ): Pick<RefreshAnswer, 'event' | 'detail'> {
   const fault = providerErrorOf(error)
-  if (fault.kind === 'unreachable') return { event: 'unreachable', detail: fault.detail }
+  if (fault.kind === 'unreachable') {
+    const idToken = typeof tokenResponse?.id_token === 'string' ? tokenResponse.id_token : undefined
+    return { event: unreachableEvent(fault, { id_token: idToken }, options), detail: fault.detail }
+  }
   if (fault.kind === 'refused') {
     const clientError = fault.error === 'invalid_client' || fault.status === 401
     return { event: clientError ? 'client_refused' : 'refused', detail: fault.error }
   }
   if (typeof tokenResponse?.id_token !== 'string') return { event: 'malformed', detail: fault.detail }
-  if ((error as { code?: unknown }).code === 'OAUTH_KEY_SELECTION_FAILED') {
-    return { event: 'key_unknown', detail: fault.detail }
-  }
   const detail = invalidIdTokenDetail(tokenResponse, options) ?? fault.detail
   return { event: idTokenEvent(detail, { id_token: tokenResponse.id_token }, options), detail }
 }
 
-function idTokenEvent(
-  detail: string,
-  { id_token: idToken }: Pick<Tokens, 'id_token'>,
-  { expectedSub }: VerifyOptions,
+function unreachableEvent(
+  { code }: Extract<ProviderError, { kind: 'unreachable' }>,
+  tokens: Pick<Tokens, 'id_token'>,
+  options: VerifyOptions,
 ): StandingEvent {
+  switch (code) {
+    case 'signing_key_unknown':
+      return 'key_unknown'
+    case 'clock_skew':
+      return isAboutSubject(tokens, options) ? 'clock' : 'id_token_invalid'
+    case 'provider_unreachable':
+    case undefined:
+      return 'unreachable'
+    default:
+      return never(code)
+  }
+}
+
+function idTokenEvent(detail: string, tokens: Pick<Tokens, 'id_token'>, options: VerifyOptions): StandingEvent {
   if (otherSubject.has(detail)) return 'other_subject'
   const isClock = clockFaults.has(detail.split(':')[0]!)
-  // A token about someone else ends the session even where its times do not hold.
-  return isClock && idToken !== undefined && decodeJwt(idToken).sub === expectedSub ? 'clock' : 'id_token_invalid'
+  return isClock && isAboutSubject(tokens, options) ? 'clock' : 'id_token_invalid'
+}
+
+/** A token about another user ends the session even where its times do not hold. */
+function isAboutSubject({ id_token: idToken }: Pick<Tokens, 'id_token'>, { expectedSub }: VerifyOptions): boolean {
+  return idToken !== undefined && decodeJwt(idToken).sub === expectedSub
 }
 
 function lastIdToken({ tokens }: SessionWithTokens): Claims | undefined {

@@ -6,8 +6,13 @@ import {
   ResponseBodyError,
   WWWAuthenticateChallengeError,
 } from 'openid-client'
+import { errors } from 'jose'
 import { isUnescapedWord } from '../../http/field-syntax.ts'
 import { never } from '../../policy/never.ts'
+import { clockDifference } from './clock-difference.ts'
+import type { Claims } from './provider-claims.ts'
+import { providerFailureOf } from './provider-failure.ts'
+import { SigningKeyUnknown } from './jwks-cache.ts'
 import { ProviderUnreachable } from './provider-http.ts'
 
 export type SignInErrorCode =
@@ -22,13 +27,21 @@ export type SignInErrorCode =
   | 'cancelled'
   /** The token endpoint refused. */
   | 'provider_refused'
+  /** The provider does not accept our client id, secret or key (`invalid_client`). */
+  | 'client_rejected'
   /** The account belongs to another organisation (`hosted_domain`). */
   | 'account_not_allowed'
   /** A check of the tokens failed; `detail` names which. */
   | 'token_invalid'
+  /** The clocks of the provider and of this machine differ by more than the tolerance; `detail` says by how much. */
+  | 'clock_skew'
   /** Signed in, but the claims do not prove the step-up. */
   | 'step_up_not_proven'
+  /** The provider does not say when the user signed in, although `max_age` or the step-up requires it. */
+  | 'auth_time_missing'
   | 'provider_unreachable'
+  /** The provider signs with a key that its key set does not contain (yet). */
+  | 'signing_key_unknown'
   | 'store_unreachable'
   | 'throttled'
 
@@ -44,14 +57,19 @@ export function isCausedByBrowser({ code, detail }: SignInError): boolean {
     case 'provider_error':
     case 'cancelled':
     case 'step_up_not_proven':
+    // `max_age` passes through the browser, which can remove it.
+    case 'auth_time_missing':
     case 'account_not_allowed':
     case 'throttled':
       return true
     case 'provider_refused':
       // RFC 6749 section 5.2: the code of the callback is invalid.
       return detail === 'invalid_grant'
+    case 'client_rejected':
     case 'token_invalid':
+    case 'clock_skew':
     case 'provider_unreachable':
+    case 'signing_key_unknown':
     case 'store_unreachable':
       return false
     default:
@@ -65,10 +83,13 @@ export interface SignInError {
   readonly detail: string
 }
 
+/** Failed sign-ins that say nothing about the user, and end no session when they happen at a refresh. */
+export type TemporaryErrorCode = Extract<SignInErrorCode, 'provider_unreachable' | 'signing_key_unknown' | 'clock_skew'>
+
 /** Failed call to the provider. */
 export type ProviderError =
   /** Not reachable, or the response is unusable: temporary. */
-  | { readonly kind: 'unreachable'; readonly detail: string }
+  | { readonly kind: 'unreachable'; readonly detail: string; readonly code?: TemporaryErrorCode }
   /** An OAuth error response (RFC 6749 section 5.2). */
   | { readonly kind: 'refused'; readonly error: string; readonly status: number }
   /** A response that fails validation. */
@@ -80,7 +101,11 @@ const temporaryErrors = new Set(['server_error', 'temporarily_unavailable', 'slo
 /** Classifies by class, code and status, never by the text of an error. */
 export function providerErrorOf(error: unknown): ProviderError {
   const unreachable = causeChain(error).find((one) => one instanceof ProviderUnreachable)
-  if (unreachable) return { kind: 'unreachable', detail: unreachable.message }
+  if (unreachable) return { kind: 'unreachable', detail: providerFailureOf(unreachable).detail }
+  const unknownKey = causeChain(error).find((one) => one instanceof SigningKeyUnknown)
+  if (unknownKey) return { kind: 'unreachable', code: unknownKey.code, detail: unknownKey.message }
+  const unverified = causeChain(error).find((one) => one instanceof errors.JOSEError)
+  if (unverified) return { kind: 'invalid', detail: signatureError(unverified) }
   if (error instanceof AuthorizationResponseError) return oauthErrorDetail(error.error, 0)
   if (error instanceof ResponseBodyError) return oauthErrorDetail(error.error, error.status)
   if (error instanceof WWWAuthenticateChallengeError) {
@@ -96,6 +121,8 @@ export function providerErrorOf(error: unknown): ProviderError {
       }
     }
     if (code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT') return { kind: 'unreachable', detail: 'timed out' }
+    const clock = code === 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED' ? clockFault(cause) : undefined
+    if (clock !== undefined) return { kind: 'unreachable', code: 'clock_skew', detail: clock }
     if (code !== undefined) return { kind: 'invalid', detail: describe(code, cause) }
   }
   return { kind: 'invalid', detail: error instanceof Error ? error.name : 'unknown' }
@@ -111,6 +138,40 @@ function oauthErrorDetail(error: string, status: number): ProviderError {
   if (temporaryErrors.has(printable) || status === 429 || status === 408)
     return { kind: 'unreachable', detail: printable }
   return { kind: 'refused', error: printable, status }
+}
+
+/** openid-client checks `exp` and `nbf` before the checks of `token-checks.ts`, in seconds. */
+function clockFault(cause: unknown): string | undefined {
+  const { claim, claims, now } =
+    (cause as { cause?: { claim?: unknown; claims?: Claims; now?: unknown } } | undefined)?.cause ?? {}
+  if (claims === undefined || typeof now !== 'number') return undefined
+  return clockDifference(claim === 'exp' ? 'expired' : 'nbf_in_future', claims, now * 1000)
+}
+
+/** What a failed call means for a sign-in. */
+export function signInErrorOf(fault: ProviderError): SignInError {
+  switch (fault.kind) {
+    case 'unreachable':
+      return { code: fault.code ?? 'provider_unreachable', detail: fault.detail }
+    case 'refused':
+      // RFC 6749 section 5.2: 401 answers a client that could not be authenticated.
+      return {
+        code: fault.error === 'invalid_client' || fault.status === 401 ? 'client_rejected' : 'provider_refused',
+        detail: fault.error,
+      }
+    case 'invalid':
+      return {
+        code: fault.detail === 'auth_time_missing' ? 'auth_time_missing' : 'token_invalid',
+        detail: fault.detail,
+      }
+    default:
+      return never(fault)
+  }
+}
+
+function signatureError({ code }: errors.JOSEError): string {
+  if (code === errors.JWSSignatureVerificationFailed.code) return 'signature_invalid'
+  return code === errors.JOSEAlgNotAllowed.code ? 'alg_not_allowed' : 'malformed'
 }
 
 // Adds the claim that failed the check, when openid-client names it: for the audit.

@@ -13,11 +13,11 @@ export function unmetStepUp(pending: PendingSignIn, authentication: Authenticati
   if (stepUp.level === 'mfa' && !authentication.mfa) return 'mfa_not_proven'
   if (stepUp.level === 'phishing_resistant' && !authentication.phishingResistant) return 'mfa_too_weak'
   const { authTime } = authentication
-  if (stepUp.maxAge !== undefined && (authTime === undefined || now - authTime > stepUp.maxAge)) {
+  if (authTime === undefined && (stepUp.maxAge !== undefined || maxAge !== undefined)) return 'auth_time_missing'
+  if (stepUp.maxAge !== undefined && authTime !== undefined && now - authTime > stepUp.maxAge)
     return 'auth_time_too_old'
-  }
   // OIDC Core 3.1.2.1: counted from the authorization request; the two clocks may differ.
   const oldest = begunAt - ((maxAge ?? 0) + clockTolerance) * 1000
-  if (maxAge !== undefined && (authTime === undefined || authTime < oldest)) return 'auth_time_too_old'
+  if (maxAge !== undefined && authTime !== undefined && authTime < oldest) return 'auth_time_too_old'
   return undefined
 }

@@ -3,6 +3,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { fetchUserInfo, type TokenEndpointResponse, type TokenEndpointResponseHelpers } from 'openid-client'
 import type { ProviderSettings } from '../../config/configuration.ts'
+import { clockDifference } from './clock-difference.ts'
 import { needsUserInfo } from './claims.ts'
 import type { GroupSource } from './groups/group-source.ts'
 import type { Claims, ProviderClaims } from './provider-claims.ts'
@@ -18,9 +19,9 @@ export type VerifiedClaims =
       /** UserInfo was needed and is of no use; for the audit. Undefined when it answered, is not needed or does not exist. */
       readonly userInfoFault: string | undefined
     }
-  | Extract<ProviderError, { kind: 'invalid' }>
+  | Extract<ProviderError, { kind: 'invalid' | 'unreachable' }>
 
-/** Token response of openid-client's grants: the signature of the ID token is verified. */
+/** Token response of openid-client's grants: the signature of the ID token is not verified yet. */
 export type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers
 
 export interface VerifyOptions {
@@ -39,6 +40,11 @@ export const wrongDomain = 'hosted_domain'
 export const otherSubject: ReadonlySet<string> = new Set(['sub_changed', 'userinfo: other subject'])
 
 const maxTokenBytes = 256 * 1024
+/**
+ * Milliseconds to wait for a key that the provider signs with but does not publish yet, as with a key set from a cache. A
+ * refresh begins half a minute before its result is needed.
+ */
+const keyPatience = { signIn: 5000, refresh: 12_000 }
 
 /** Runs every check; errors are returned as values. Never rejects. */
 export async function verifyClaims(tokens: Tokens, options: VerifyOptions): Promise<VerifiedClaims> {
@@ -56,11 +62,15 @@ async function verifyTokens(tokens: Tokens, options: VerifyOptions): Promise<Ver
     if (options.expectedSub === undefined) return invalid('id_token_missing')
   } else {
     if (tokens.id_token.length > maxTokenBytes) return invalid('token_too_large')
+    const unverified = await signatureFault(tokens.id_token, options)
+    if (unverified) return unverified
     const header = decodeProtectedHeader(tokens.id_token) as Readonly<Record<string, unknown>>
     const fault = checkToken(
       { header, claims: idToken },
       { ...expected, issuer: metadata.issuer, clientId: settings.clientId, accessToken: tokens.access_token },
     )
+    const clock = fault && clockDifference(fault, idToken, expected.now)
+    if (clock !== undefined) return { kind: 'unreachable', code: 'clock_skew', detail: clock }
     if (fault) return invalid(fault)
     // Google, "Verify the Google ID token": anybody has an account; `hd` names the organisation it belongs to.
     if (!isHosted(idToken.hd, settings.hostedDomains)) return invalid(wrongDomain)
@@ -85,6 +95,21 @@ async function verifyTokens(tokens: Tokens, options: VerifyOptions): Promise<Ver
     // The tokens identify the user without it: only what it would have stated is unknown (`refreshed-subject.ts`).
     const fault = providerErrorOf(error)
     return stated(undefined, `userinfo: ${fault.kind === 'refused' ? fault.error : fault.detail}`)
+  }
+}
+
+/** A key that is unknown says nothing about the user: it counts as an unreachable provider. */
+async function signatureFault(
+  idToken: string,
+  { connection, expectedSub }: VerifyOptions,
+): Promise<VerifiedClaims | undefined> {
+  const patience = expectedSub === undefined ? keyPatience.signIn : keyPatience.refresh
+  try {
+    await connection.keys.verify(idToken, 'provider', patience)
+    return undefined
+  } catch (error) {
+    const fault = providerErrorOf(error)
+    return fault.kind === 'unreachable' ? fault : invalid(fault.kind === 'invalid' ? fault.detail : fault.error)
   }
 }
 

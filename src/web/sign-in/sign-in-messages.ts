@@ -58,6 +58,12 @@ export const words = texts<Words>({
         why: 'Your sign-in service did not allow you to sign in to this system.',
         advice: 'Try another account, or contact your IT department and give them the request number below.',
       },
+      client_rejected: {
+        heading: 'Sign-in is not set up correctly',
+        why: 'Your sign-in service does not accept this system. You did nothing wrong.',
+        advice:
+          'Your IT department has to renew the credentials of this system. Please give them the request number below.',
+      },
       cancelled: {
         heading: 'You did not sign in',
         why: 'The sign-in was cancelled before it was finished.',
@@ -74,16 +80,33 @@ export const words = texts<Words>({
         advice:
           'Please try again. If the problem persists, your IT department can find the cause with the request number below.',
       },
+      clock_skew: {
+        heading: 'The clock of your sign-in service does not fit',
+        why: 'A sign-in is valid for a few minutes only, and the times of your sign-in service and of this system are too far apart.',
+        advice: 'Your IT department has to set one of the clocks. Please give them the request number below.',
+      },
       step_up_not_proven: {
         heading: 'Your second factor was not confirmed',
         why: 'You are signed in, but your sign-in service did not confirm the stronger sign-in this page requires.',
         advice:
           'Try again and confirm the second factor. If you were not asked for one, you may have to set it up first.',
       },
+      auth_time_missing: {
+        heading: 'Your sign-in service did not say when you signed in',
+        why: 'This page requires a recent sign-in, and your sign-in service left out the time.',
+        advice:
+          'Trying again will not help. Your IT department has to change a setting of the sign-in service; please give them the request number below.',
+      },
       provider_unreachable: {
         heading: 'Your sign-in service is not responding',
         why: 'Signing in is not possible without it.',
         advice: 'Wait a moment and try again.',
+      },
+      signing_key_unknown: {
+        heading: 'Your sign-in service has just changed its key',
+        why: 'This system does not have the new key yet, so your sign-in could not be verified.',
+        advice:
+          'Wait a few seconds and try again. If the problem persists, give your IT department the request number below.',
       },
       store_unreachable: {
         heading: 'Sign-in is not possible right now',
@@ -138,6 +161,12 @@ export const words = texts<Words>({
         advice:
           'Versuchen Sie ein anderes Konto, oder wenden Sie sich an Ihre IT-Abteilung und nennen Sie die Vorgangsnummer unten.',
       },
+      client_rejected: {
+        heading: 'Die Anmeldung ist nicht richtig eingerichtet',
+        why: 'Ihr Anmeldedienst akzeptiert dieses System nicht. Sie haben nichts falsch gemacht.',
+        advice:
+          'Ihre IT-Abteilung muss die Zugangsdaten dieses Systems erneuern. Nennen Sie ihr bitte die Vorgangsnummer unten.',
+      },
       cancelled: {
         heading: 'Sie haben sich nicht angemeldet',
         why: 'Die Anmeldung wurde abgebrochen.',
@@ -154,16 +183,33 @@ export const words = texts<Words>({
         advice:
           'Versuchen Sie es erneut. Bleibt es dabei, findet Ihre IT-Abteilung die Ursache über die Vorgangsnummer unten.',
       },
+      clock_skew: {
+        heading: 'Die Uhr Ihres Anmeldedienstes passt nicht',
+        why: 'Eine Anmeldung gilt nur wenige Minuten, und die Uhrzeiten Ihres Anmeldedienstes und dieses Systems liegen zu weit auseinander.',
+        advice: 'Ihre IT-Abteilung muss eine der Uhren stellen. Nennen Sie ihr bitte die Vorgangsnummer unten.',
+      },
       step_up_not_proven: {
         heading: 'Ihr zweiter Faktor wurde nicht bestätigt',
         why: 'Sie sind angemeldet, aber Ihr Anmeldedienst hat die hier erforderliche stärkere Anmeldung nicht bestätigt.',
         advice:
           'Versuchen Sie es erneut und bestätigen Sie den zweiten Faktor. Wurden Sie nicht danach gefragt, müssen Sie ihn vielleicht erst einrichten.',
       },
+      auth_time_missing: {
+        heading: 'Ihr Anmeldedienst nennt nicht den Zeitpunkt Ihrer Anmeldung',
+        why: 'Diese Seite verlangt eine frische Anmeldung, und Ihr Anmeldedienst hat die Uhrzeit weggelassen.',
+        advice:
+          'Ein neuer Versuch hilft nicht. Ihre IT-Abteilung muss eine Einstellung des Anmeldedienstes ändern; nennen Sie ihr bitte die Vorgangsnummer unten.',
+      },
       provider_unreachable: {
         heading: 'Ihr Anmeldedienst antwortet nicht',
         why: 'Ohne ihn ist keine Anmeldung möglich.',
         advice: 'Warten Sie einen Moment und versuchen Sie es erneut.',
+      },
+      signing_key_unknown: {
+        heading: 'Ihr Anmeldedienst hat gerade seinen Schlüssel gewechselt',
+        why: 'Dieses System kennt den neuen Schlüssel noch nicht, deshalb ließ sich Ihre Anmeldung nicht prüfen.',
+        advice:
+          'Warten Sie einige Sekunden und versuchen Sie es erneut. Bleibt es dabei, nennen Sie Ihrer IT-Abteilung die Vorgangsnummer unten.',
       },
       store_unreachable: {
         heading: 'Die Anmeldung ist zurzeit nicht möglich',

@@ -99,17 +99,6 @@ describe('a provider', () => {
     signedIn(await environment.enter(provider.visit))
   })
 
-  test('that rotated its keys is fetched again, at most once a minute', async () => {
-    signedIn(await environment.enter(provider.visit))
-    await provider.rotateKey()
-    expect(await environment.enter(provider.visit)).toMatchObject({ failure: { code: 'token_invalid' } })
-    expect(provider.hits.get('/jwks')).toBe(1)
-    environment.advance(61_000)
-    provider.now = environment.now
-    signedIn(await environment.enter(provider.visit))
-    expect(provider.hits.get('/jwks')).toBe(2)
-  })
-
   test('whose key set breaks is used with the last good keys', async () => {
     signedIn(await environment.enter(provider.visit))
     provider.deviation = { jwks: () => ({ keys: [] }) }
