@@ -4,6 +4,7 @@ import type { ProviderSettings } from '../../config/configuration.ts'
 import { CircuitOpen, createCircuitBreaker } from '../../async/circuit-breaker.ts'
 import { createJwksCache, type JwksCache } from './jwks-cache.ts'
 import { connectProvider, type Connection } from './provider-connection.ts'
+import { createProviderScopes, type ProviderScopes, type ScopeReport } from './provider-scopes.ts'
 import { isUnacceptableAnswer, ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
 
 export interface Provider {
@@ -12,6 +13,7 @@ export interface Provider {
   connect(): Promise<Connection>
   /** False while it answers nothing: requests to it fail at once, but for one probe after each pause. */
   available(): boolean
+  readonly scopes: ProviderScopes
   /** Calls `listener` when it stops answering. Returns a function that removes the listener. */
   onUnavailable(listener: () => void): () => void
   /**
@@ -21,7 +23,10 @@ export interface Provider {
   recheck(): void
 }
 
-export type ProviderLog = (message: string, detail: { readonly provider: string; readonly error?: unknown }) => void
+export type ProviderLog = (
+  message: string,
+  detail: { readonly provider: string; readonly error?: unknown } & Partial<ScopeReport>,
+) => void
 
 const hour = 3_600_000
 const recheckInterval = 30_000
@@ -52,6 +57,17 @@ export function createProvider({ settings, fetch: transport, now, log }: Provide
         throw unreachable(error)
       })
 
+  const scopes = createProviderScopes(settings, (report) =>
+    report === undefined
+      ? log('provider grants all requested scopes again', { provider: settings.name })
+      : log(
+          report.missing.length === 0
+            ? 'provider refuses the requested scopes (invalid_scope): set scopes'
+            : 'provider granted fewer scopes than requested',
+          { provider: settings.name, ...report },
+        ),
+  )
+
   let lastGood: { readonly connection: Connection; readonly at: number } | undefined
   let failure: { readonly at: number; readonly count: number; readonly error: ProviderUnreachable } | undefined
   let pending: Promise<Connection> | undefined
@@ -63,7 +79,7 @@ export function createProvider({ settings, fetch: transport, now, log }: Provide
   }
 
   const discover = (): Promise<Connection> => {
-    pending ??= connectProvider(settings, fetch, keysOf)
+    pending ??= connectProvider(settings, fetch, keysOf, scopes)
       .then(
         (connection) => {
           if (failure) log('provider discovery works again', { provider: settings.name })
@@ -99,6 +115,7 @@ export function createProvider({ settings, fetch: transport, now, log }: Provide
       return lastGood.connection
     },
     available: circuit.available,
+    scopes,
     onUnavailable: circuit.onOpen,
     recheck() {
       if (lastGood && now() - lastGood.at > recheckInterval && !backingOff()) discover().catch(() => undefined)

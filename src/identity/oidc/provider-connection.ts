@@ -15,6 +15,7 @@ import { isLoopback } from '../../net/loopback.ts'
 import { clientAuthentication } from './client-authentication.ts'
 import type { JwksCache } from './jwks-cache.ts'
 import { ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
+import type { ProviderScopes } from './provider-scopes.ts'
 
 /** A provider whose metadata is known. */
 export interface Connection {
@@ -29,6 +30,7 @@ export async function connectProvider(
   settings: ProviderSettings,
   fetch: ProviderFetch,
   keysOf: (uri: string) => JwksCache,
+  scopes: ProviderScopes,
 ): Promise<Connection> {
   const issuer = new URL(settings.issuer)
   const { endpoints = {} } = settings
@@ -78,11 +80,18 @@ export async function connectProvider(
     observed: (observe) =>
       configure(async (url, options) => {
         const answer = await fetch(url, options)
-        if (url === tokenEndpoint && answer.status === 200)
-          observe((await answer.clone().json()) as Readonly<Record<string, unknown>>)
+        if (url === tokenEndpoint && answer.status === 200) {
+          const response = (await answer.clone().json()) as Readonly<Record<string, unknown>>
+          if (isCodeExchange(options.body)) scopes.granted(response, metadata)
+          observe(response)
+        }
         return answer
       }),
   }
+}
+
+function isCodeExchange(body: unknown): boolean {
+  return body instanceof URLSearchParams && body.get('grant_type') === 'authorization_code'
 }
 
 const wellKnown = '/.well-known/openid-configuration'
