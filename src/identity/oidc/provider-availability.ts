@@ -125,5 +125,8 @@ export function createProvider({ settings, fetch: transport, now, log }: Provide
 
 function unreachable(cause: unknown): ProviderUnreachable {
   if (cause instanceof ProviderUnreachable) return cause
+  // openid-client wraps what its `fetch` rejects with.
+  for (let inner = cause; inner instanceof Error; inner = inner.cause)
+    if (inner instanceof ProviderUnreachable) return new ProviderUnreachable(inner.message, cause)
   return new ProviderUnreachable(cause instanceof CircuitOpen ? cause.message : 'discovery failed', cause)
 }
