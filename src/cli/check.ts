@@ -5,20 +5,28 @@ import type { Loaded } from '../config/load/load.ts'
 import { printProblem, type Problem } from '../config/load/problem.ts'
 import { loadConfigurationFile, printWarning } from './configuration-file.ts'
 import { json } from './json.ts'
+import { askOnline } from './online-checks.ts'
 import { command, requiredOption } from './parse-arguments.ts'
+import { escapeControls } from './table.ts'
 
-/** Exit code: 0 valid, 1 problems, 2 wrong usage. `--against`: the configuration in use. */
+/** Exit code: 0 valid, 1 problems or something that does not answer as it should (`--online`), 2 wrong usage. `--against`: the configuration in use. */
 export const check = command(
   {
     name: 'check',
-    usage: 'einlass check --config FILE [--against FILE] [--json]',
+    usage: 'einlass check --config FILE [--against FILE] [--online] [--json]',
     help: `Validates the configuration. Prints all problems and warnings, as file:line:column: path: message.
 
   --config FILE    the configuration to check
   --against FILE   the configuration it would replace: prints who gains and who loses access
+  --online         also asks each provider: metadata, keys, client authentication, scopes
   --json           JSON output
 `,
-    options: { config: { type: 'string' }, against: { type: 'string' }, json: { type: 'boolean' } },
+    options: {
+      config: { type: 'string' },
+      against: { type: 'string' },
+      online: { type: 'boolean' },
+      json: { type: 'boolean' },
+    },
   },
   async (values, io) => {
     const file = requiredOption(values.config, '--config')
@@ -30,10 +38,13 @@ export const check = command(
         ? compareConfigurations(against.configuration, loaded.configuration)
         : undefined
 
+    const online = values.online && loaded.state === 'valid' ? await askOnline(loaded.configuration, io.env) : undefined
+    const works = online?.every(({ ok }) => ok) ?? true
+
     if (values.json) {
       const hash = loaded.state === 'valid' ? loaded.configuration.hash : undefined
-      io.stdout(json({ valid: problems.length === 0, hash, problems, warnings: loaded.warnings, changes }))
-      return problems.length === 0 ? 0 : 1
+      io.stdout(json({ valid: problems.length === 0, hash, problems, warnings: loaded.warnings, changes, online }))
+      return problems.length === 0 && works ? 0 : 1
     }
     for (const problem of problems) io.stdout(`${printProblem(problem)}\n`)
     for (const warning of loaded.warnings) io.stdout(`${printWarning(warning)}\n`)
@@ -49,7 +60,9 @@ export const check = command(
       const { apps, hash } = loaded.configuration
       io.stdout(`${file}: valid (${apps.size} ${apps.size === 1 ? 'app' : 'apps'}, version ${hash})\n`)
     }
-    return 0
+    for (const { name, issuer, ok, detail } of online ?? [])
+      io.stdout(`${ok ? '✓' : '✗'} provider ${name} (${escapeControls(issuer)}): ${escapeControls(detail)}\n`)
+    return works ? 0 : 1
   },
 )
 
