@@ -1,11 +1,11 @@
 // `einlass check`: validates a configuration, and with `--against` reports who would gain or lose access.
 
-import { checkOnline, printOnlineCheck } from './check-online.ts'
 import { compareConfigurations } from '../config/diff/diff.ts'
 import type { Loaded } from '../config/load/load.ts'
 import { printProblem, type Problem } from '../config/load/problem.ts'
 import { loadConfigurationFile, printWarning } from './configuration-file.ts'
 import { json } from './json.ts'
+import { askOnline, printOnlineCheck } from './online-checks.ts'
 import { command, requiredOption } from './parse-arguments.ts'
 
 /** Exit code: 0 valid, 1 problems or a peer that does not answer as needed (`--online`), 2 wrong usage. `--against`: the configuration in use. */
@@ -17,7 +17,7 @@ export const check = command(
 
   --config FILE    the configuration to check
   --against FILE   the configuration it would replace: prints who gains and who loses access
-  --online         also asks the group directories of providers (groups_from), and says what is missing
+  --online         also asks each provider (metadata, keys, client authentication, scopes) and its group directory
   --json           JSON output
 `,
     options: {
@@ -36,14 +36,13 @@ export const check = command(
       loaded.state === 'valid' && against?.state === 'valid'
         ? compareConfigurations(against.configuration, loaded.configuration)
         : undefined
-    const online =
-      values.online && loaded.state === 'valid' ? await checkOnline(loaded.configuration.providers) : undefined
-    const failed = problems.length > 0 || online?.some(({ works }) => !works) === true
+    const online = values.online && loaded.state === 'valid' ? await askOnline(loaded.configuration, io.env) : undefined
+    const works = online?.every(({ ok }) => ok) ?? true
 
     if (values.json) {
       const hash = loaded.state === 'valid' ? loaded.configuration.hash : undefined
       io.stdout(json({ valid: problems.length === 0, hash, problems, warnings: loaded.warnings, changes, online }))
-      return failed ? 1 : 0
+      return problems.length === 0 && works ? 0 : 1
     }
     for (const problem of problems) io.stdout(`${printProblem(problem)}\n`)
     for (const warning of loaded.warnings) io.stdout(`${printWarning(warning)}\n`)
@@ -59,8 +58,8 @@ export const check = command(
       const { apps, hash } = loaded.configuration
       io.stdout(`${file}: valid (${apps.size} ${apps.size === 1 ? 'app' : 'apps'}, version ${hash})\n`)
     }
-    for (const check of online ?? []) io.stdout(`${printOnlineCheck(check)}\n`)
-    return failed ? 1 : 0
+    for (const one of online ?? []) io.stdout(`${printOnlineCheck(one)}\n`)
+    return works ? 0 : 1
   },
 )
 

@@ -1,68 +1,66 @@
-// `einlass check --online`: the group directory of a provider is asked once, and what is missing is said in one line.
+// `einlass check --online`: one line for each provider, what a sign-in will ask for, and what is wrong.
 
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createDirectoryUnderTest, type DirectoryUnderTest } from '../support/directory-under-test.ts'
-import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
-import { folder } from '../config/config-fixtures.ts'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { check } from '../../src/cli/check.ts'
-import { runInProcess, type CommandResult } from './run-command.ts'
+import { certificateFolder, type TestCertificate } from '../support/certificates.ts'
+import { startCompanyProvider, type CompanyProvider } from '../support/company-provider.ts'
+import { startConnectProxy } from '../support/connect-proxy.ts'
+import { folder, smallest } from '../config/config-fixtures.ts'
+import { runInProcess } from './run-command.ts'
 
-let provider: ProviderUnderTest
-let directory: DirectoryUnderTest
-let file: string
+const certificates = certificateFolder()
+let certificate: TestCertificate
+let provider: CompanyProvider
+const client = {
+  client_id: 'einlass',
+  client_secret: 'a secret of the check',
+  redirect_uris: ['https://access.example.com/callback/default'],
+}
 
-beforeEach(async () => {
-  provider = await startProviderUnderTest()
-  directory = createDirectoryUnderTest()
-  provider.deviation.handle = directory.handle
-  const path = await folder({ 'client.secret': provider.clientSecret })
-  file = join(path, 'einlass.yaml')
-  await writeFile(
-    file,
-    `gateway: { url: https://access.example.com, tls: { cert: wildcard.crt, key: wildcard.key }, secret_key: file:secret.key }
-identity: { issuer: "${provider.issuer}", client_id: einlass, client_secret: file:client.secret, kind: entra, groups_from: graph }
-apps: { wiki: { from: https://wiki.example.com, to: http://10.20.0.7:3000, policy: [{ allow: { groups: [staff] } }] } }
-`,
+beforeAll(async () => {
+  certificate = certificates.make(['localhost', 'idp.corp.example'])
+  provider = await startCompanyProvider({ certificate, clientCa: certificate.pem, clients: [client] })
+})
+afterAll(async () => {
+  await provider.stop()
+  certificates.remove()
+})
+
+async function online(more: string, env: Record<string, string> = {}, issuer = provider.issuer) {
+  const text = smallest
+    .replace('https://login.example.com', issuer)
+    .replace('env:OIDC_CLIENT_SECRET', `env:OIDC_CLIENT_SECRET${more}`)
+  const cwd = await folder({ 'einlass.yaml': text, 'company.pem': certificate.pem })
+  const args = ['--config', 'einlass.yaml', '--online']
+  return runInProcess(check, args, cwd, { OIDC_CLIENT_SECRET: client.client_secret, ...env })
+}
+
+test('a provider that works: its client is accepted, and the scopes are named', async () => {
+  const { code, stdout } = await online(', ca: company.pem')
+  expect(stdout).toContain(
+    `✓ provider default (${provider.issuer}): answers; the client is accepted; client_auth: basic; asks for openid profile email offline_access groups\n`,
   )
-})
-afterEach(() => provider.stop())
-
-const run = (...more: string[]): Promise<CommandResult> => runInProcess(check, ['--config', file, ...more], '/')
-const lastLine = (text: string): string | undefined => text.trimEnd().split('\n').at(-1)
-
-test('a directory that lists groups is a tick; without --online nothing is asked', async () => {
-  const offline = await run()
-  expect([offline.code, directory.asked]).toEqual([0, []])
-  const online = await run('--online')
-  expect([online.code, lastLine(online.stdout)]).toEqual([0, '✓ provider default: groups from graph'])
-  expect(directory.asked).toHaveLength(1)
+  expect(code).toBe(0)
 })
 
-test('a missing permission is named, with exit 1', async () => {
-  directory.answer = (_request, response) => {
-    response.writeHead(403, { 'content-type': 'application/json' }).end('{}')
-    return true
-  }
-  const told = await run('--online')
-  expect(told.code).toBe(1)
-  expect(lastLine(told.stdout)).toMatch(
-    /^✗ provider default: groups from graph: the directory answered 403: insufficient permission; grant the application permission GroupMember\.Read\.All .* with admin consent$/,
+test('a missing CA and a wrong secret are told apart, each with what mends it', async () => {
+  const trust = await online('')
+  expect(trust.stdout).toMatch(/✗ provider default .*certificate of the provider is not accepted .*under ca\n/)
+  expect(trust.code).toBe(1)
+  const secret = await online(', ca: company.pem', { OIDC_CLIENT_SECRET: 'another secret' })
+  expect(secret.stdout).toMatch(/✗ provider default .*refuses this client \(invalid_client, client_auth: basic\)/)
+  expect(secret.stdout).not.toContain('another secret')
+  expect(secret.code).toBe(1)
+})
+
+test('the proxy of the environment is used, and named when it refuses', async () => {
+  const proxy = await startConnectProxy()
+  onTestFinished(() => proxy.stop())
+  proxy.mode = 403
+  const { code, stdout } = await online(', ca: company.pem', { HTTPS_PROXY: proxy.url }, 'https://idp.corp.example')
+  expect(stdout).toMatch(
+    /✗ provider default .*outbound proxy answered with status 403: check proxy, or HTTPS_PROXY and NO_PROXY\n/,
   )
-  const parsed = JSON.parse((await run('--online', '--json')).stdout)
-  expect(parsed).toMatchObject({
-    valid: true,
-    online: [{ works: false, mend: expect.stringContaining('GroupMember') }],
-  })
-})
-
-test('a provider that does not answer is told as well', async () => {
-  await provider.pause()
-  const told = await run('--online')
-  expect([told.code, lastLine(told.stdout)]).toEqual([
-    1,
-    expect.stringMatching(/^✗ provider default: groups from graph: /),
-  ])
-  await provider.resume()
+  expect(code).toBe(1)
+  expect(proxy.asked).toEqual(['idp.corp.example:443'])
 })

@@ -14,17 +14,18 @@ export interface CommandResult {
 
 export const launcher = fileURLToPath(new URL('../../bin/einlass.mjs', import.meta.url))
 
-/** Runs one command in this process. `words`: arguments, separated by spaces. */
+/** Runs one command in this process. `words`: arguments, separated by spaces. `variables`: of its environment, besides `env`. */
 export async function runInProcess(
   command: Command,
   words: string | readonly string[],
   cwd: string,
+  variables: Readonly<Record<string, string | undefined>> = {},
 ): Promise<CommandResult> {
   let stdout = ''
   let stderr = ''
   const args = typeof words === 'string' ? words.split(' ') : words
   const io = { stdout: (text: string) => void (stdout += text), stderr: (text: string) => void (stderr += text) }
-  const code = await command(args, { ...io, env, cwd })
+  const code = await command(args, { ...io, env: { ...env, ...variables }, cwd })
   return { code, stdout, stderr }
 }
 

@@ -135,6 +135,13 @@ async function buildProvider(
     hostedDomains: domainsOf(check, childPlace(place, 'hosted_domain'), input.hosted_domain),
     emailVerified: input.email_verified ?? 'required',
   }
+  if (settings.kind === 'adfs' && input.email_verified === undefined) {
+    check.warn(
+      place,
+      'AD FS does not state email_verified, so its addresses do not count: set email_verified: assumed if every address in the directory is the company’s own, else required',
+      'key',
+    )
+  }
   return concealValues(settings, secretKeys)
 }
 

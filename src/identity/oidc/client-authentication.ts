@@ -11,19 +11,27 @@ import {
   type ServerMetadata,
 } from 'openid-client'
 import type { ProviderSettings } from '../../config/configuration.ts'
+import type { ClientAuthentication } from '../../config/provider-reach.ts'
 
 export function clientAuthentication(settings: ProviderSettings, metadata: ServerMetadata): ClientAuth {
-  const { clientAuth, clientSecret, privateKey } = settings
-  if (clientAuth === 'tls') return TlsClientAuth()
+  const { clientSecret, privateKey } = settings
+  const method = authenticationMethod(settings, metadata)
+  if (method === 'tls') return TlsClientAuth()
   if (privateKey !== undefined) return PrivateKeyJwt(assertionKey(privateKey, metadata))
   if (clientSecret === undefined) return None()
+  return method === 'post' ? ClientSecretPost(clientSecret) : ClientSecretBasic(clientSecret)
+}
+
+/** As configured, else by what is configured to authenticate with and what the provider offers. */
+export function authenticationMethod(
+  { clientAuth, privateKey }: ProviderSettings,
+  metadata: Pick<ServerMetadata, 'token_endpoint_auth_methods_supported'>,
+): ClientAuthentication {
+  if (clientAuth !== undefined) return clientAuth
+  if (privateKey !== undefined) return 'private_key_jwt'
   // OpenID Connect Discovery 3: where the list is missing, client_secret_basic is the default.
   const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
-  const post =
-    clientAuth === undefined
-      ? !methods.includes('client_secret_basic') && methods.includes('client_secret_post')
-      : clientAuth === 'post'
-  return post ? ClientSecretPost(clientSecret) : ClientSecretBasic(clientSecret)
+  return !methods.includes('client_secret_basic') && methods.includes('client_secret_post') ? 'post' : 'basic'
 }
 
 function assertionKey(pem: string, metadata: ServerMetadata): CryptoKey {

@@ -5,6 +5,7 @@ import { CircuitOpen, createCircuitBreaker, type CircuitBreaker } from '../../as
 import { createGroupSource, type GroupSource, type GroupsLogDetail } from './groups/group-source.ts'
 import { createJwksCache, type JwksCache } from './jwks-cache.ts'
 import { connectProvider, type Connection } from './provider-connection.ts'
+import { createProviderScopes, type ProviderScopes, type ScopeReport } from './provider-scopes.ts'
 import { isUnacceptableAnswer, ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
 
 export interface Provider {
@@ -14,6 +15,7 @@ export interface Provider {
   connect(): Promise<Connection>
   /** False while it answers nothing: requests to it fail at once, but for one probe after each pause. */
   available(): boolean
+  readonly scopes: ProviderScopes
   /** Calls `listener` when it stops answering. Returns a function that removes the listener. */
   onUnavailable(listener: () => void): () => void
   /**
@@ -23,7 +25,7 @@ export interface Provider {
   recheck(): void
 }
 
-export type ProviderLog = (message: string, detail: GroupsLogDetail) => void
+export type ProviderLog = (message: string, detail: GroupsLogDetail & Partial<ScopeReport>) => void
 
 const hour = 3_600_000
 const recheckInterval = 30_000
@@ -62,6 +64,17 @@ export function createProvider({ settings, fetch: transport, now, log }: Provide
         throw unreachable(error)
       })
 
+  const scopes = createProviderScopes(settings, (report) =>
+    report === undefined
+      ? log('provider grants all requested scopes again', { provider: settings.name })
+      : log(
+          report.missing.length === 0
+            ? 'provider refuses the requested scopes (invalid_scope): set scopes'
+            : 'provider granted fewer scopes than requested',
+          { provider: settings.name, ...report },
+        ),
+  )
+
   let lastGood: { readonly connection: Connection; readonly at: number } | undefined
   let failure: { readonly at: number; readonly count: number; readonly error: ProviderUnreachable } | undefined
   let pending: Promise<Connection> | undefined
@@ -73,7 +86,7 @@ export function createProvider({ settings, fetch: transport, now, log }: Provide
   }
 
   const discover = (): Promise<Connection> => {
-    pending ??= connectProvider(settings, fetch, keysOf)
+    pending ??= connectProvider(settings, fetch, keysOf, scopes)
       .then(
         (connection) => {
           if (failure) log('provider discovery works again', { provider: settings.name })
@@ -111,6 +124,7 @@ export function createProvider({ settings, fetch: transport, now, log }: Provide
       return lastGood.connection
     },
     available: circuit.available,
+    scopes,
     onUnavailable: circuit.onOpen,
     recheck() {
       if (lastGood && now() - lastGood.at > recheckInterval && !backingOff()) discover().catch(() => undefined)
@@ -120,5 +134,8 @@ export function createProvider({ settings, fetch: transport, now, log }: Provide
 
 function unreachable(cause: unknown): ProviderUnreachable {
   if (cause instanceof ProviderUnreachable) return cause
+  // openid-client wraps what its `fetch` rejects with.
+  for (let inner = cause; inner instanceof Error; inner = inner.cause)
+    if (inner instanceof ProviderUnreachable) return new ProviderUnreachable(inner.message, cause)
   return new ProviderUnreachable(cause instanceof CircuitOpen ? cause.message : 'discovery failed', cause)
 }

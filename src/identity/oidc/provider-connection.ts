@@ -17,6 +17,7 @@ import type { JwksCache } from './jwks-cache.ts'
 import { ProviderAnswerWrong } from './provider-failure.ts'
 import { clockTolerance } from './token-checks.ts'
 import { ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
+import type { ProviderScopes } from './provider-scopes.ts'
 
 /** A provider whose metadata is known. */
 export interface Connection {
@@ -31,6 +32,7 @@ export async function connectProvider(
   settings: ProviderSettings,
   fetch: ProviderFetch,
   keysOf: (uri: string) => JwksCache,
+  scopes: ProviderScopes,
 ): Promise<Connection> {
   const issuer = new URL(settings.issuer)
   const { endpoints = {} } = settings
@@ -90,8 +92,11 @@ export async function connectProvider(
     observed: (observe) =>
       configure(async (url, options) => {
         const answer = await fetch(url, options)
-        if (url === tokenEndpoint && answer.status === 200)
-          observe((await answer.clone().json()) as Readonly<Record<string, unknown>>)
+        if (url === tokenEndpoint && answer.status === 200) {
+          const response = (await answer.clone().json()) as Readonly<Record<string, unknown>>
+          if (isCodeExchange(options.body)) scopes.granted(response, metadata)
+          observe(response)
+        }
         return answer
       }),
   }
@@ -99,6 +104,10 @@ export async function connectProvider(
 
 function isJwt({ status, headers }: Response): boolean {
   return status === 200 && headers.get('content-type')?.startsWith('application/jwt') === true
+}
+
+function isCodeExchange(body: unknown): boolean {
+  return body instanceof URLSearchParams && body.get('grant_type') === 'authorization_code'
 }
 
 const wellKnown = '/.well-known/openid-configuration'

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { LookupFunction } from 'node:net'
 import type { ProviderSettings } from '../../config/configuration.ts'
 import { createProvider, type Provider, type ProviderLog } from './provider-availability.ts'
+import type { ScopeReport } from './provider-scopes.ts'
 import { proxyFromEnvironment } from '../../net/outbound-proxy.ts'
 import { createProviderTransports } from './provider-transports.ts'
 
@@ -53,21 +54,26 @@ export function createProviders({ settings, now, log, lookup, env = {} }: Provid
   }
 }
 
+export interface ProviderHealth {
+  readonly name: string
+  readonly reachable: boolean
+  /** Requested scopes that were refused or left out; undefined: none as far as is known. */
+  readonly scopes?: ScopeReport | undefined
+}
+
 /**
  * Reachability of all providers, for health checks: cached metadata counts as reachable unless the provider stopped answering;
  * `timeout` in milliseconds.
  */
-export function reachability(
-  providers: Providers,
-  timeout: number,
-): Promise<readonly { readonly name: string; readonly reachable: boolean }[]> {
+export function reachability(providers: Providers, timeout: number): Promise<readonly ProviderHealth[]> {
   const checks = providers.all().map(async (provider) => {
     const connected = provider.connect().then(
       () => provider.available(),
       () => false,
     )
     const late = new Promise<boolean>((resolve) => setTimeout(resolve, timeout, false).unref())
-    return { name: provider.settings.name, reachable: await Promise.race([connected, late]) }
+    const reachable = await Promise.race([connected, late])
+    return { name: provider.settings.name, reachable, scopes: provider.scopes.report() }
   })
   return Promise.all(checks)
 }

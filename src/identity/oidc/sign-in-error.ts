@@ -25,6 +25,8 @@ export type SignInErrorCode =
   /** The callback carries an `error`, or says that the user cancelled. Any holder of the URL could have written that. */
   | 'provider_error'
   | 'cancelled'
+  /** The provider does not permit the requested scopes. */
+  | 'scope_refused'
   /** The token endpoint refused. */
   | 'provider_refused'
   /** The provider does not accept our client id, secret or key (`invalid_client`). */
@@ -35,6 +37,8 @@ export type SignInErrorCode =
   | 'token_invalid'
   /** The clocks of the provider and of this machine differ by more than the tolerance; `detail` says by how much. */
   | 'clock_skew'
+  /** Not asked: the configuration has nothing with which this provider could be asked for a stronger sign-in. */
+  | 'step_up_unavailable'
   /** Signed in, but the claims do not prove the step-up. */
   | 'step_up_not_proven'
   /** The provider does not say when the user signed in, although `max_age` or the step-up requires it. */
@@ -56,9 +60,11 @@ export function isCausedByBrowser({ code, detail }: SignInError): boolean {
     case 'response_invalid':
     case 'provider_error':
     case 'cancelled':
+    case 'scope_refused':
     case 'step_up_not_proven':
     // `max_age` passes through the browser, which can remove it.
     case 'auth_time_missing':
+    case 'step_up_unavailable':
     case 'account_not_allowed':
     case 'throttled':
       return true

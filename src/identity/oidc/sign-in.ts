@@ -83,7 +83,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       if (domain === undefined) return undefined
       return providers.all().find(({ settings }) => settings.domains.includes(domain))?.settings.name
     },
-    authorize: (start) => authorize({ providers, pending, rate, origin, now }, start),
+    authorize: (start) => authorize({ providers, pending, sessions, rate, origin, now }, start),
     callback: (answer) => callback({ providers, pending, sessions, lock, release, origin, record, now }, answer),
     ticket: tickets.issue,
     redeemTicket: tickets.redeem,

@@ -84,6 +84,8 @@ export function createSessionWriting(
     return withNewTokens(id, signedIn.subject, (current) => ({
       ...current,
       ...freshlyAuthenticated(signedIn),
+      // Google issues a refresh token at the consent only: the one there is stays the user's.
+      tokens: { ...signedIn.tokens, refresh: signedIn.tokens.refresh ?? current.tokens.refresh },
       generation: current.generation + 1,
       version: current.version + 1,
     }))

@@ -64,6 +64,12 @@ export const words = texts<Words>({
         advice:
           'Your IT department has to renew the credentials of this system. Please give them the request number below.',
       },
+      scope_refused: {
+        heading: 'Your sign-in service does not permit this request',
+        why: 'This system asks for more about you (scopes) than is permitted to it there, so nobody can sign in.',
+        advice:
+          'Only your IT department can mend it: permit these scopes at the service, or list the permitted ones under “scopes”. “einlass status” and the log name them.',
+      },
       cancelled: {
         heading: 'You did not sign in',
         why: 'The sign-in was cancelled before it was finished.',
@@ -96,6 +102,12 @@ export const words = texts<Words>({
         why: 'This page requires a recent sign-in, and your sign-in service left out the time.',
         advice:
           'Trying again will not help. Your IT department has to change a setting of the sign-in service; please give them the request number below.',
+      },
+      step_up_unavailable: {
+        heading: 'A second factor cannot be asked for',
+        why: 'This page requires a stronger sign-in than yours, and your sign-in service has no way to be asked for one. Trying again changes nothing.',
+        advice:
+          'If you can sign in with a second factor, sign out and sign in with it. Otherwise give your IT department the request number below: “einlass check” names the missing setting.',
       },
       provider_unreachable: {
         heading: 'Your sign-in service is not responding',
@@ -167,6 +179,12 @@ export const words = texts<Words>({
         advice:
           'Ihre IT-Abteilung muss die Zugangsdaten dieses Systems erneuern. Nennen Sie ihr bitte die Vorgangsnummer unten.',
       },
+      scope_refused: {
+        heading: 'Ihr Anmeldedienst erlaubt diese Anfrage nicht',
+        why: 'Dieses System fragt dort nach mehr Angaben (Scopes), als ihm erlaubt sind. Deshalb kann sich niemand anmelden.',
+        advice:
+          'Das kann nur Ihre IT-Abteilung beheben: diese Scopes beim Dienst erlauben oder die erlaubten unter „scopes“ eintragen. „einlass status“ und das Protokoll nennen sie.',
+      },
       cancelled: {
         heading: 'Sie haben sich nicht angemeldet',
         why: 'Die Anmeldung wurde abgebrochen.',
@@ -199,6 +217,12 @@ export const words = texts<Words>({
         why: 'Diese Seite verlangt eine frische Anmeldung, und Ihr Anmeldedienst hat die Uhrzeit weggelassen.',
         advice:
           'Ein neuer Versuch hilft nicht. Ihre IT-Abteilung muss eine Einstellung des Anmeldedienstes ändern; nennen Sie ihr bitte die Vorgangsnummer unten.',
+      },
+      step_up_unavailable: {
+        heading: 'Ein zweiter Faktor lässt sich nicht anfordern',
+        why: 'Diese Seite verlangt eine stärkere Anmeldung als Ihre, und Ihr Anmeldedienst lässt sich nicht danach fragen. Ein neuer Versuch ändert nichts.',
+        advice:
+          'Können Sie sich mit einem zweiten Faktor anmelden, dann melden Sie sich ab und damit wieder an. Sonst nennen Sie Ihrer IT-Abteilung die Vorgangsnummer unten: „einlass check“ nennt die fehlende Einstellung.',
       },
       provider_unreachable: {
         heading: 'Ihr Anmeldedienst antwortet nicht',
