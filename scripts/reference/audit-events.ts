@@ -49,6 +49,7 @@ const signInErrors: Readonly<Record<SignInErrorCode, string>> = {
   account_not_allowed: 'the account belongs to another organisation (`hosted_domain`)',
   token_invalid: 'a check of the tokens failed; `unmapped.detail` names it',
   step_up_not_proven: 'signed in, but the claims do not prove the step-up',
+  other_account: 'the step-up of a session by another account than its own; the session goes on',
   provider_unreachable: 'the provider does not answer',
   store_unreachable: 'the store does not answer',
   throttled: 'too many sign-ins from one address',

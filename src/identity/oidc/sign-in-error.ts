@@ -28,6 +28,8 @@ export type SignInErrorCode =
   | 'token_invalid'
   /** Signed in, but the claims do not prove the step-up. */
   | 'step_up_not_proven'
+  /** The step-up of a session, by another account than the session's: the session goes on as it was. */
+  | 'other_account'
   | 'provider_unreachable'
   | 'store_unreachable'
   | 'throttled'
@@ -44,6 +46,7 @@ export function isCausedByBrowser({ code, detail }: SignInError): boolean {
     case 'provider_error':
     case 'cancelled':
     case 'step_up_not_proven':
+    case 'other_account':
     case 'account_not_allowed':
     case 'throttled':
       return true

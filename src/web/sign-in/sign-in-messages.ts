@@ -80,6 +80,12 @@ export const words = texts<Words>({
         advice:
           'Try again and confirm the second factor. If you were not asked for one, you may have to set it up first.',
       },
+      other_account: {
+        heading: 'That was another account',
+        why: 'Your sign-in service returned another account than the one you are signed in with here. You are still signed in as before.',
+        advice:
+          'Try again and choose the account you use here. If you want to use the other account, sign out here first.',
+      },
       provider_unreachable: {
         heading: 'Your sign-in service is not responding',
         why: 'Signing in is not possible without it.',
@@ -159,6 +165,12 @@ export const words = texts<Words>({
         why: 'Sie sind angemeldet, aber Ihr Anmeldedienst hat die hier erforderliche stärkere Anmeldung nicht bestätigt.',
         advice:
           'Versuchen Sie es erneut und bestätigen Sie den zweiten Faktor. Wurden Sie nicht danach gefragt, müssen Sie ihn vielleicht erst einrichten.',
+      },
+      other_account: {
+        heading: 'Das war ein anderes Konto',
+        why: 'Ihr Anmeldedienst hat ein anderes Konto gemeldet als das, mit dem Sie hier angemeldet sind. Sie sind weiterhin angemeldet wie zuvor.',
+        advice:
+          'Versuchen Sie es erneut und wählen Sie das Konto, das Sie hier verwenden. Möchten Sie das andere Konto verwenden, melden Sie sich hier zuerst ab.',
       },
       provider_unreachable: {
         heading: 'Ihr Anmeldedienst antwortet nicht',

@@ -145,6 +145,7 @@ const failures: Readonly<Record<SignInErrorCode, Failure>> = {
   account_not_allowed: { status: 403, icon: 'person', tone: 'stop' },
   token_invalid: { status: 502, icon: 'alert', tone: 'stop' },
   step_up_not_proven: { status: 403, icon: 'phone', tone: 'wait' },
+  other_account: { status: 403, icon: 'person', tone: 'wait' },
   provider_unreachable: { status: 503, icon: 'plug', tone: 'wait', retryAfter: 30 },
   store_unreachable: { status: 503, icon: 'plug', tone: 'wait', retryAfter: 30 },
   throttled: { status: 429, icon: 'clock', tone: 'wait', retryAfter: 60 },

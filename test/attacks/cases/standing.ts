@@ -76,13 +76,13 @@ export const standing: AttackSuite = {
       name: 'UserInfo that fails, to be in no group and have no claim a rule denies',
       async run(ground) {
         const { provider } = ground
-        const claims = { ...account('hidden'), groups: ['staff'], contractor: 'true', dept: 'sales' }
+        const claims = { ...account('hidden'), groups: ['staff', 'guild'], contractor: 'true', dept: 'sales' }
         // The name is what the ID token lacks, so that UserInfo is asked.
         const withheld: readonly (readonly [claims: readonly string[], apps: readonly string[]])[] = [
-          [['groups'], ['books', 'bosses', 'erp']],
+          [['groups'], ['noguild', 'bosses', 'erp']],
           [
             ['contractor', 'dept', 'name'],
-            ['inside', 'nosales'],
+            ['declared', 'inside', 'nosales'],
           ],
         ]
         try {
