@@ -58,6 +58,7 @@ describe.each([
   ['test:chaos', 'chaos/chaos.ts'],
   ['test:dos', 'dos/dos.ts'],
   ['test:soak', 'soak/soak.ts'],
+  ['test:refreshes', 'scenarios/refreshes.ts'],
   ['test:model', 'model/run.ts'],
 ])('npm run %s', (name, file) => {
   const run = (option: string) =>

@@ -56,6 +56,7 @@ const signInErrors: Readonly<Record<SignInErrorCode, string>> = {
   step_up_not_proven: 'signed in, but the claims do not prove the step-up',
   step_up_unavailable:
     'not asked: nothing is configured with which this provider could be asked for a stronger sign-in',
+  other_account: 'the step-up of a session by another account than its own; the session goes on',
   provider_unreachable: 'the provider does not answer',
   store_unreachable: 'the store does not answer',
   throttled: 'too many sign-ins from one address',

@@ -22,6 +22,8 @@ const checks = [
   'the code, or the whole callback, of another user',
   'a ticket used twice, at another host, or in another browser',
   'a tunnel ends with the session it rests on',
+  'a step-up in the browser of somebody else, with one’s own second factor',
+  'UserInfo that fails, to be in no group and have no claim a rule denies',
   'a form from a sibling, says the browser',
   'posture headers without a signature, in any spelling',
   'two answers to one request',

@@ -87,6 +87,13 @@ export function configurationFor(given: Given): Json {
         policy: [{ deny: { claims: { contractor: ['true'] } } }, { allow: { groups: ['staff'] } }],
       }),
       nosales: app('nosales', { policy: [{ allow: { groups: ['staff'], not: { claims: { dept: ['sales'] } } } }] }),
+      noguild: app('noguild', { policy: [{ deny: { groups: ['guild'] } }, { allow: {} }] }),
+      declared: app('declared', {
+        policy: [
+          { deny: { claims: { contractor: { values: ['true'], absent: 'unmet' } } } },
+          { allow: { groups: ['staff'] } },
+        ],
+      }),
       tickets: app('tickets', {
         policy: [{ allow: { grant: 'required' } }],
         requests: {

@@ -79,6 +79,7 @@ async function build(
   const oddUpstream = await startRawUpstream((request, whole) => odd.behave(request, whole))
   undo.push(() => oddUpstream.close())
   const provider = await startProviderUnderTest()
+  provider.revocable = true
   undo.push(() => provider.stop())
   const [port] = (await freePorts(1)) as [number]
   const certificates = certificateFolder()

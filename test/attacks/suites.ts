@@ -22,6 +22,7 @@ import { redirects } from './cases/redirects.ts'
 import { reliability } from './cases/reliability.ts'
 import { sessions } from './cases/sessions.ts'
 import { smuggling } from './cases/smuggling.ts'
+import { standing } from './cases/standing.ts'
 import { claims } from './cases/step-up.ts'
 import { upstreams } from './cases/upstreams.ts'
 import { websockets } from './cases/websockets.ts'
@@ -38,6 +39,7 @@ export const suites: readonly AttackSuite[] = [
   sessions,
   connectionAuth,
   lifetimes,
+  standing,
   csrf,
   crossOrigin,
   websockets,

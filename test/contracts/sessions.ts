@@ -150,6 +150,22 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
       ).rejects.toMatchObject({ code: 'subject_changed' })
     })
 
+    test('newer tokens are taken over by a live session of their subject alone, which is otherwise unchanged', async () => {
+      const { sub, session, cookie } = await signIn()
+      const newer = person(sub, { tokens: { refresh: `second-${sub}`, idToken: undefined }, providerSession: 'second' })
+      expect(await here.sessions.takeOverTokens(session.id, person('other'))).toBe(false)
+      expect(await there.sessions.withTokens(session.id)).toMatchObject({
+        session: { tokens: { refresh: `refresh-token-of-${sub}` } },
+      })
+      expect(await here.sessions.takeOverTokens(session.id, newer)).toBe(true)
+      expect(await there.sessions.withTokens(session.id)).toMatchObject({
+        session: { generation: 1, endsAt: session.endsAt, tokens: newer.tokens, providerSession: 'second' },
+      })
+      expect(await stateOf(here.sessions.find(cookie, host))).toBe('live')
+      await there.sessions.end(session.id, 'session_revoked', { kind: 'system' })
+      expect(await here.sessions.takeOverTokens(session.id, newer)).toBe(false)
+    })
+
     test('a step-up keeps the session: new cookies open it, the old ones no longer do', async () => {
       const { sub, session, cookie } = await signIn()
       await there.sessions.find(cookie, host)

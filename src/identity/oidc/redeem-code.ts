@@ -57,8 +57,9 @@ export async function redeemCode(deps: RedeemDependencies, context: SignInNote, 
   try {
     const tokens = await exchange(code, observe)
     if (!(await deps.pending.complete(code.secrets.state))) throw new SignInFailed('transaction_unknown', 'used')
-    const { signedIn, missing, userInfoFault } = await verify(code, tokens)
+    const { signedIn, missing, otherAccount, userInfoFault } = await verify(code, tokens)
     if (issued) issued.proven = signedIn
+    if (otherAccount) throw new SignInFailed('other_account', 'subject')
     if (missing !== undefined) {
       throw new SignInFailed(missing === 'auth_time_missing' ? missing : 'step_up_not_proven', missing)
     }
@@ -105,7 +106,12 @@ async function exchange(
 async function verify(
   { options, pending, previous, origin }: CodeToRedeem,
   tokens: Tokens,
-): Promise<{ signedIn: SignedIn; missing: string | undefined; userInfoFault: string | undefined }> {
+): Promise<{
+  readonly signedIn: SignedIn
+  readonly missing: string | undefined
+  readonly otherAccount: boolean
+  readonly userInfoFault: string | undefined
+}> {
   const { settings, expected, connection } = options
   const { now } = expected
   const stated = await verifyClaims(tokens, options)
@@ -135,8 +141,7 @@ async function verify(
   // A wrong choice of account at the provider must not cost the session one has. A silent sign-in only asks who is
   // signed in at the provider by now: another user gets a session of their own, and the previous one ends.
   const otherAccount = otherUser && pending.stepUp !== undefined && !pending.stepUp.silent
-  const missing = otherAccount ? 'other_account' : unmetStepUp(pending, authentication, now)
-  return { signedIn, missing, userInfoFault }
+  return { signedIn, missing: unmetStepUp(pending, authentication, now), otherAccount, userInfoFault }
 }
 
 /** Errors of the protocol with the provider, as the code of a failed sign-in. */

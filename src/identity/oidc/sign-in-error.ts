@@ -43,6 +43,8 @@ export type SignInErrorCode =
   | 'step_up_not_proven'
   /** The provider does not say when the user signed in, although `max_age` or the step-up requires it. */
   | 'auth_time_missing'
+  /** The step-up of a session, by another account than the session's: the session goes on as it was. */
+  | 'other_account'
   | 'provider_unreachable'
   /** The provider signs with a key that its key set does not contain (yet). */
   | 'signing_key_unknown'
@@ -65,6 +67,7 @@ export function isCausedByBrowser({ code, detail }: SignInError): boolean {
     // `max_age` passes through the browser, which can remove it.
     case 'auth_time_missing':
     case 'step_up_unavailable':
+    case 'other_account':
     case 'account_not_allowed':
     case 'throttled':
       return true

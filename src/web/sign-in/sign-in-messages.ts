@@ -109,6 +109,12 @@ export const words = texts<Words>({
         advice:
           'If you can sign in with a second factor, sign out and sign in with it. Otherwise give your IT department the request number below: “einlass check” names the missing setting.',
       },
+      other_account: {
+        heading: 'That was another account',
+        why: 'Your sign-in service returned another account than the one you are signed in with here. You are still signed in as before.',
+        advice:
+          'Try again and choose the account you use here. If you want to use the other account, sign out here first.',
+      },
       provider_unreachable: {
         heading: 'Your sign-in service is not responding',
         why: 'Signing in is not possible without it.',
@@ -223,6 +229,12 @@ export const words = texts<Words>({
         why: 'Diese Seite verlangt eine stärkere Anmeldung als Ihre, und Ihr Anmeldedienst lässt sich nicht danach fragen. Ein neuer Versuch ändert nichts.',
         advice:
           'Können Sie sich mit einem zweiten Faktor anmelden, dann melden Sie sich ab und damit wieder an. Sonst nennen Sie Ihrer IT-Abteilung die Vorgangsnummer unten: „einlass check“ nennt die fehlende Einstellung.',
+      },
+      other_account: {
+        heading: 'Das war ein anderes Konto',
+        why: 'Ihr Anmeldedienst hat ein anderes Konto gemeldet als das, mit dem Sie hier angemeldet sind. Sie sind weiterhin angemeldet wie zuvor.',
+        advice:
+          'Versuchen Sie es erneut und wählen Sie das Konto, das Sie hier verwenden. Möchten Sie das andere Konto verwenden, melden Sie sich hier zuerst ab.',
       },
       provider_unreachable: {
         heading: 'Ihr Anmeldedienst antwortet nicht',

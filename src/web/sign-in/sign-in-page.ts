@@ -150,6 +150,7 @@ const failures: Readonly<Record<SignInErrorCode, Failure>> = {
   step_up_not_proven: { status: 403, icon: 'phone', tone: 'wait' },
   auth_time_missing: { status: 502, icon: 'clock', tone: 'stop' },
   step_up_unavailable: { status: 403, icon: 'phone', tone: 'stop' },
+  other_account: { status: 403, icon: 'person', tone: 'wait' },
   provider_unreachable: { status: 503, icon: 'plug', tone: 'wait', retryAfter: 30 },
   signing_key_unknown: { status: 503, icon: 'key', tone: 'wait', retryAfter: 10 },
   store_unreachable: { status: 503, icon: 'plug', tone: 'wait', retryAfter: 30 },

@@ -128,7 +128,7 @@ describe('tokens of another user', () => {
     ['with the provider session of the first', { sid: 'sid-1' }],
   ])('%s are never taken over, and end nothing', async (_name, claims) => {
     provider.person = { ...provider.person, sub: 'person-2', email: 'eve@example.com', sid: 'sid-2', ...claims }
-    expect(await fails({})).toBe('step_up_not_proven: other_account')
+    expect(await fails({})).toBe('other_account: subject')
     expect(await environment.tokens(session)).toEqual(before)
     expect(await environment.sessions.ofSubject('corp', 'person-2')).toEqual([])
     provider.person = { ...provider.person, sub: 'person-1', email: 'Ada@example.com', sid: 'sid-1' }

@@ -348,7 +348,7 @@ describe('a step-up', () => {
     const before = await environment.tokens(previous)
     provider.person = { ...provider.person, sub: 'person-2', email: 'bob@example.com', acr: 'urn:two' }
     expect(await environment.enter(provider.visit, { stepUp: mfa, previous })).toMatchObject({
-      failure: { code: 'step_up_not_proven', detail: 'other_account' },
+      failure: { code: 'other_account' },
     })
     expect(await environment.sessions.read(previous.id)).toMatchObject({ session: { subject: { sub: 'person-1' } } })
     expect(await environment.tokens(previous)).toEqual(before)

@@ -135,6 +135,17 @@ describe('whoever is denied for want of them', () => {
     })
   })
 
+  test('is not sent there again right after a sign-in that brought nothing: UserInfo still fails', async () => {
+    provider.userInfoOnly = ['groups']
+    provider.deviation.reply = (path, response) => path === '/userinfo' && !!response.destroy()
+    const begun = signedIn(await nodes[0]!.enter(provider.visit))
+    expect(decide(begun, decided('deny'))).toMatchObject({ effect: 'deny' })
+    const later = { ...begun, unconfirmed: { ...begun.unconfirmed!, signInAgainFrom: Date.now() - 1 } }
+    expect(begun.unconfirmed!.signInAgainFrom! - Date.now()).toBeLessThanOrEqual(15_000)
+    expect(decide(later, decided('deny'))).toMatchObject({ effect: 'challenge' })
+    expect(decide(later, decided('allow'))).toMatchObject({ effect: 'allow' })
+  })
+
   test('signs in with interaction where the provider needs it, and arrives at the page', async () => {
     const desk = openDesk(provider)
     const ada = desk.browser()
