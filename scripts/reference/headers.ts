@@ -51,7 +51,11 @@ export function headerReference(): string {
     'Requests to `public` paths carry no identity. Groups, here and in the assertion, are those that `headers.groups` of the',
     'app lets through: by default those its rules name ([Groups](../guides/groups.md#what-an-application-receives)).',
     '',
-    ...presetNames.flatMap((preset) => [`#### ${preset}`, '', fieldTable(identityHeaders(preset, subject, subject.groups, 'TOKEN'))]),
+    ...presetNames.flatMap((preset) => [
+      `#### ${preset}`,
+      '',
+      fieldTable(identityHeaders(preset, subject, subject.groups, 'TOKEN')),
+    ]),
     '### Assertion',
     '',
     '`X-Einlass-Jwt-Assertion` is a JWT (ES256, `typ` JWT) that an application can verify with the keys at',

@@ -27,6 +27,7 @@ import { buildExternalPeople, buildLinked, buildSponsors } from './users.ts'
 import { buildAudit } from './audit.ts'
 import { buildLimits } from './limits.ts'
 import { warnAboutOptionalClaims } from './optional-claims.ts'
+import { warnAboutDirectoryNames } from './directory-names.ts'
 import { checkGoogleAccounts } from './google-accounts.ts'
 import { warnAboutCertificates, warnAboutUnprovableMfa } from './warnings.ts'
 import { child, isRecord } from '../load/yaml-tree.ts'
@@ -136,6 +137,7 @@ export async function buildConfiguration(
   if (whole) {
     checkGoogleAccounts(check, providers, apps, places)
     warnAboutUnprovableMfa(check, root, providers, apps, places)
+    warnAboutDirectoryNames(check, providers, roles, apps, places)
     warnAboutCertificates(check, apps, places, gateway, root)
   }
   return {

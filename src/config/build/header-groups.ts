@@ -18,7 +18,7 @@ export function buildHeaderGroups(
 }
 
 /** Also in `any` and `not`, and those that a role stands for. */
-function groupsNamedIn(set: ConditionSet, roles: ReadonlyMap<string, RoleSettings>): readonly string[] {
+export function groupsNamedIn(set: ConditionSet, roles: ReadonlyMap<string, RoleSettings>): readonly string[] {
   const inner = [...(set.any ?? []), ...(set.not === undefined ? [] : [set.not])]
   return [
     ...(set.groups ?? []),

@@ -111,6 +111,16 @@ describe('groups_from', () => {
   })
 })
 
+test('a rule on a group that the directory cannot name so is a warning: it would deny or allow nobody', async () => {
+  const id = '6b1f9a3e-0c56-4b0e-8a55-3f3d4f0c9a01'
+  const graph = file('kind: entra, groups_from: graph')
+  expect(messages(await warnings(graph))).toEqual([
+    'apps.wiki.policy: no user is in the group "staff": groups_from names groups by object ids',
+  ])
+  expect(await warnings(graph.replace('[staff]', `["${id}"]`))).toEqual([])
+  expect(await warnings(file('kind: entra'))).toEqual([])
+})
+
 test('the comparison of two configurations tells where groups come from in future', async () => {
   const compared = async (before: string, after: string): Promise<string[]> =>
     compareConfigurations(...(await validTogether(file(before), file(after))))

@@ -48,7 +48,9 @@ const subject = {
   claims: {},
   external: false,
 }
-const presetNames = presets.flatMap((preset) => identityHeaders(preset, subject, subject.groups, 'jwt').filter((_, i) => i % 2 === 0))
+const presetNames = presets.flatMap((preset) =>
+  identityHeaders(preset, subject, subject.groups, 'jwt').filter((_, i) => i % 2 === 0),
+)
 
 /** Names only the gateway may set, and hop-by-hop fields; prefixes are completed with a suffix. */
 const forbidden = [

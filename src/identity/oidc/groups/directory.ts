@@ -1,15 +1,21 @@
 // Interface of a provider's directory that lists the groups of a user, and the fault it rejects with.
 
-import type { Connection } from '../provider.ts'
+import type { Configuration, ServerMetadata } from 'openid-client'
 import type { Claims } from '../provider-claims.ts'
+
+/** The part of a connection to the provider that a directory needs. */
+export interface DirectoryConnection {
+  readonly metadata: ServerMetadata
+  readonly configuration: Configuration
+}
 
 export interface Directory {
   /** Whether the token leaves the groups to the directory. */
   isNeededFor(idToken: Claims): boolean
   /** Names of all groups of the user the token is about. Rejects with `DirectoryFault`, or as the transport does. */
-  groupsOf(idToken: Claims, connection: Connection, signal: AbortSignal): Promise<readonly unknown[]>
+  groupsOf(idToken: Claims, connection: DirectoryConnection, signal: AbortSignal): Promise<readonly unknown[]>
   /** Resolves when access and permissions suffice: asks for what is there in any case. Rejects as `groupsOf` does. */
-  probe(connection: Connection, signal: AbortSignal): Promise<void>
+  probe(connection: DirectoryConnection, signal: AbortSignal): Promise<void>
 }
 
 /** The directory answered, or cannot be asked. The message is for the log and has no data of the answer. */

@@ -4,7 +4,6 @@ import { createPrivateKey } from 'node:crypto'
 import { SignJWT } from 'jose'
 import type { ProviderSettings } from '../../../config/configuration.ts'
 import { isLoopback } from '../../../net/loopback.ts'
-import type { Connection } from '../provider.ts'
 import type { Claims } from '../provider-claims.ts'
 import type { ProviderFetch } from '../provider-http.ts'
 import { printableError } from '../sign-in-error.ts'
@@ -83,7 +82,7 @@ export function createGoogleDirectory({ settings, fetch, now }: GoogleDirectoryO
   return {
     isNeededFor: () => true,
     /** `sub` is the id of the account, which no later account gets; an address can be given to another. */
-    groupsOf: (idToken, _connection: Connection, signal) => groupsOfUser(String(idToken.sub), signal),
+    groupsOf: (idToken, _connection, signal) => groupsOfUser(String(idToken.sub), signal),
     probe: async (_connection, signal) => void (await groupsOfUser(admin, signal)),
   }
 }

@@ -3,11 +3,10 @@
 import { clientCredentialsGrant } from 'openid-client'
 import type { ProviderSettings } from '../../../config/configuration.ts'
 import { isLoopback } from '../../../net/loopback.ts'
-import type { Connection } from '../provider.ts'
 import { readClaim, type Claims } from '../provider-claims.ts'
 import type { ProviderFetch } from '../provider-http.ts'
 import { providerErrorOf } from '../sign-in-error.ts'
-import { DirectoryFault, maxPages, type Directory } from './directory.ts'
+import { DirectoryFault, maxPages, type Directory, type DirectoryConnection } from './directory.ts'
 import { createAppToken, getJson, members, type AppToken, type DirectoryRequest } from './directory-request.ts'
 import { withholdsGroups } from './stated-groups.ts'
 
@@ -46,8 +45,8 @@ interface GraphOptions {
 
 /** Names of groups are object ids, as in the token. */
 export function createGraph({ settings, fetch, now }: GraphOptions): Directory {
-  const tokens = new WeakMap<Connection, AppToken>()
-  const requestTo = (origin: string, connection: Connection, signal: AbortSignal): DirectoryRequest => {
+  const tokens = new WeakMap<DirectoryConnection, AppToken>()
+  const requestTo = (origin: string, connection: DirectoryConnection, signal: AbortSignal): DirectoryRequest => {
     let token = tokens.get(connection)
     if (token === undefined) tokens.set(connection, (token = createAppToken(now, () => issue(origin, connection, now))))
     return { fetch, signal, token, headers, permission }
@@ -105,7 +104,7 @@ function nextPage(link: unknown, origin: string): string | undefined {
   return url.href
 }
 
-function graphOrigin({ metadata }: Connection): string {
+function graphOrigin({ metadata }: DirectoryConnection): string {
   const issuer = new URL(metadata.issuer)
   // A provider on this machine (tests, demo) is its own directory: it gets nothing that it does not have.
   if (issuer.protocol === 'http:' && isLoopback(issuer.hostname)) return issuer.origin
@@ -120,7 +119,7 @@ function graphOrigin({ metadata }: Connection): string {
 /** "OAuth 2.0 client credentials flow", with the provider's own client. */
 async function issue(
   origin: string,
-  { configuration }: Connection,
+  { configuration }: DirectoryConnection,
   now: () => number,
 ): Promise<{ token: string; expires: number }> {
   const asked = now()

@@ -1,6 +1,7 @@
 // Group shapes: reads the names of groups from a claim's value, as a list, the keys of an object, one text, or full paths. Pure.
 
 import type { GroupsClaim } from '../../../config/configuration.ts'
+import { never } from '../../../policy/never.ts'
 import { comparableText } from '../provider-claims.ts'
 
 export interface ReadGroups {
@@ -33,6 +34,8 @@ export function readGroups(value: unknown, { shape, field }: Omit<GroupsClaim, '
       return readKeys(value)
     case 'csv':
       return readText(value)
+    default:
+      return never(shape)
   }
 }
 

@@ -2,10 +2,9 @@
 
 import { CircuitOpen, createCircuitBreaker } from '../../../async/circuit-breaker.ts'
 import type { ProviderSettings } from '../../../config/configuration.ts'
-import type { Connection } from '../provider.ts'
 import type { Claims, DirectoryGroups, ProviderClaims } from '../provider-claims.ts'
 import { isUnacceptableAnswer, type ProviderFetch } from '../provider-http.ts'
-import { DirectoryFault, type Directory } from './directory.ts'
+import { DirectoryFault, type Directory, type DirectoryConnection } from './directory.ts'
 import { createGoogleDirectory } from './google-directory.ts'
 import { createGraph } from './graph.ts'
 import { statedGroups } from './stated-groups.ts'
@@ -15,9 +14,9 @@ export interface GroupSource {
    * The statement with the groups of the directory, where the token leaves them to it. Never rejects: a directory that does
    * not answer within 5 s leaves them unconfirmed. Only a statement with an ID token is completed, which names the user.
    */
-  complete(statement: ProviderClaims, connection: Connection): Promise<ProviderClaims>
+  complete(statement: ProviderClaims, connection: DirectoryConnection): Promise<ProviderClaims>
   /** For `einlass check --online`; undefined where no directory is asked. */
-  readonly probe: ((connection: Connection) => Promise<DirectoryCheck>) | undefined
+  readonly probe: ((connection: DirectoryConnection) => Promise<DirectoryCheck>) | undefined
 }
 
 export type DirectoryCheck =
@@ -50,7 +49,7 @@ export function createGroupSource({ settings, fetch, now, log }: GroupSourceOpti
   let directoryFault: string | undefined
   let claimFault: string | undefined
 
-  const lookUp = async (idToken: Claims, connection: Connection): Promise<DirectoryGroups | undefined> => {
+  const lookUp = async (idToken: Claims, connection: DirectoryConnection): Promise<DirectoryGroups | undefined> => {
     if (directory === undefined || !directory.isNeededFor(idToken)) return undefined
     try {
       if (now() < pausedUntil) throw new DirectoryFault('not asked: the directory wants no further request yet')
