@@ -80,7 +80,7 @@ export async function compose(
   const providers = createProviders({
     settings: first.providers,
     now,
-    log: (message, detail) => log.warn(detail, message),
+    log: (message, detail, level = 'warn') => log[level](detail, message),
   })
   started.push(() => providers.stop())
   const users = createUsers({ store, seal, now, log })

@@ -41,6 +41,8 @@ export interface SignInEnvironment {
   readonly signIn: SignIn
   readonly revalidation: Revalidation
   readonly events: AuditEvent[]
+  /** Log lines about the providers. */
+  readonly logged: Record<string, unknown>[]
   readonly now: () => number
   /** Tokens as stored. */
   tokens(session: Pick<Session, 'id'>): Promise<Tokens>
@@ -71,6 +73,7 @@ export function createSignInEnvironment(
   const clock = shared.clock ?? { offset: 0 }
   const now = (): number => Date.now() + clock.offset
   const events: AuditEvent[] = []
+  const logged: Record<string, unknown>[] = []
   const record = (event: AuditEvent): void => void events.push(event)
   const store = shared.store ?? createMemoryStore({ now })
   const seal = shared.seal ?? createSeal([])
@@ -79,7 +82,7 @@ export function createSignInEnvironment(
   const providers = createProviders({
     settings: new Map(settings.map((one) => [one.name, one])),
     now,
-    log: () => undefined,
+    log: (msg, detail, level = 'warn') => void logged.push({ level, msg, ...detail }),
   })
   const rate = createSignInRateLimiter({ limits: () => ({ signInsPerMinute: 1_000_000 }), now })
   const signIn = createSignIn({ gateway: () => gateway, providers, sessions, store, seal, rate, record, now })
@@ -100,6 +103,7 @@ export function createSignInEnvironment(
     signIn,
     revalidation,
     events,
+    logged,
     async tokens({ id }) {
       const found = await sessions.withTokens(id)
       if (found.state !== 'live') throw new Error(found.state)
@@ -117,6 +121,7 @@ export function createSignInEnvironment(
         loginHint: undefined,
         cookies,
         address: origin.address,
+        requestId: origin.requestId,
       })
       if (started.state === 'failed') return { ...started, returnContext: undefined, cookies: [] }
       const query = await visit(started.location)

@@ -13,7 +13,7 @@ import type { RevalidationResult, Revalidation } from './revalidation.ts'
 import { newToken } from '../session/opaque-token.ts'
 import type { Session, SessionEnd, SessionWithTokens } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
-import { providerErrorOf } from './sign-in-error.ts'
+import { providerErrorOf, signInErrorOf } from './sign-in-error.ts'
 import { idTokenHint, verifyClaims, invalidIdTokenDetail, type VerifyOptions, type Tokens } from './verified-claims.ts'
 
 export interface RevalidationOptions {
@@ -137,6 +137,7 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
         return end(session, 'session_revoked', invalidIdTokenDetail(tokenResponse, options) ?? fault.detail)
       }
       provider.recheck()
+      provider.failures.failed(signInErrorOf(fault))
       return saveRotatedToken(session, refresh, tokenResponse?.refresh_token)
     }
     return applyTokens(session, refresh, tokens, options)
@@ -151,7 +152,12 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
     const { settings: provider } = options
     const stated = await verifyClaims(tokens, options)
     if (stated.kind === 'invalid') return end(session, 'session_revoked', stated.detail)
-    if (stated.kind === 'unreachable') return saveRotatedToken(session, usedRefreshToken, tokens.refresh_token)
+    const { failures } = providers.get(provider.name) ?? {}
+    if (stated.kind === 'unreachable') {
+      failures?.failed(signInErrorOf(stated))
+      return saveRotatedToken(session, usedRefreshToken, tokens.refresh_token)
+    }
+    failures?.worked()
     const at = now()
     const { subject, unconfirmed } = refreshedSubject(session, stated.statement, provider)
     const result = await write(session, usedRefreshToken, {

@@ -66,6 +66,16 @@ export function createSignIn(options: SignInOptions): SignIn {
   const pending = createPendingSignIns({ store, seal, now })
   const returnContexts = createReturnContexts({ seal, gatewayHost: () => gateway().host, now })
   const tickets = createHandoffTickets({ store, seal, sessions, returnContexts })
+  const reported = <Result extends AuthorizationStart | CallbackResult>(
+    { provider }: { readonly provider: string },
+    requestId: string | undefined,
+    result: Result,
+  ): Result => {
+    const failures = providers.get(provider)?.failures
+    if (result.state === 'failed') failures?.failed(result.failure, requestId ?? '')
+    else if (result.state === 'signed_in') failures?.worked()
+    return result
+  }
   const logout = createLogout({ providers, sessions, store, origin, now })
   return {
     returnContexts,
@@ -77,8 +87,14 @@ export function createSignIn(options: SignInOptions): SignIn {
       if (domain.length !== 2) return undefined
       return providers.all().find(({ settings }) => settings.domains.includes(domain[1]!))?.settings.name
     },
-    authorize: (start) => authorize({ providers, pending, rate, origin, now }, start),
-    callback: (answer) => callback({ providers, pending, sessions, origin, record, now }, answer),
+    authorize: async (start) =>
+      reported(start, start.requestId, await authorize({ providers, pending, rate, origin, now }, start)),
+    callback: async (answer) =>
+      reported(
+        answer,
+        answer.origin.requestId,
+        await callback({ providers, pending, sessions, origin, record, now }, answer),
+      ),
     ticket: tickets.issue,
     redeemTicket: tickets.redeem,
     logoutHint: logout.hint,

@@ -1,0 +1,130 @@
+// One provider: cached metadata, background refresh, retry with back-off, and a circuit breaker for its calls.
+
+import type { ProviderSettings } from '../../config/configuration.ts'
+import { CircuitOpen, createCircuitBreaker } from '../../async/circuit-breaker.ts'
+import { createFailureLog, type FailureLog } from './failure-log.ts'
+import { mendOf } from './failure-mends.ts'
+import { createJwksCache, type JwksCache } from './jwks-cache.ts'
+import { connectProvider, type Connection } from './provider-connection.ts'
+import { providerFailureOf } from './provider-failure.ts'
+import { isUnacceptableAnswer, ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
+
+export interface Provider {
+  readonly settings: ProviderSettings
+  /** Rejects with `ProviderUnreachable`; immediately while the back-off after the last failure lasts, or another call probes. */
+  connect(): Promise<Connection>
+  /** False while it answers nothing: requests to it fail at once, but for one probe after each pause. */
+  available(): boolean
+  /** Calls `listener` when it stops answering. Returns a function that removes the listener. */
+  onUnavailable(listener: () => void): () => void
+  /**
+   * Call when an endpoint was unreachable: its URL may have changed, so the metadata is fetched again in the
+   * background.
+   */
+  recheck(): void
+  /** What failed at sign-ins and refreshes with this provider. */
+  readonly failures: FailureLog
+}
+
+export type ProviderLog = (
+  message: string,
+  detail: { readonly provider: string } & Readonly<Record<string, unknown>>,
+  level?: 'info' | 'warn',
+) => void
+
+const hour = 3_600_000
+const recheckInterval = 30_000
+
+export interface ProviderOptions {
+  readonly settings: ProviderSettings
+  readonly fetch: ProviderFetch
+  readonly now: () => number
+  readonly log: ProviderLog
+}
+
+export function createProvider({ settings, fetch: transport, now, log }: ProviderOptions): Provider {
+  const circuit = createCircuitBreaker({
+    now,
+    isAnswer: isUnacceptableAnswer,
+    changed: ({ open, error }) =>
+      open
+        ? log('provider does not answer', { provider: settings.name, ...explained(error), error })
+        : log('provider answers again', { provider: settings.name }),
+  })
+  const fetch: ProviderFetch = (url, options) =>
+    circuit
+      .run(
+        () => transport(url, options),
+        ({ status }) => status === 502 || status === 503 || status === 504,
+      )
+      .catch((error: unknown) => {
+        throw unreachable(error)
+      })
+
+  const failures = createFailureLog(settings.name, log, now)
+  let lastGood: { readonly connection: Connection; readonly at: number } | undefined
+  let failure: { readonly at: number; readonly count: number; readonly error: ProviderUnreachable } | undefined
+  let pending: Promise<Connection> | undefined
+  let keys: { readonly uri: string; readonly keys: JwksCache } | undefined
+
+  const keysOf = (uri: string): JwksCache => {
+    if (keys?.uri !== uri) keys = { uri, keys: createJwksCache(uri, fetch, now) }
+    return keys.keys
+  }
+
+  const discover = (): Promise<Connection> => {
+    pending ??= connectProvider(settings, fetch, keysOf)
+      .then(
+        (connection) => {
+          if (failure) log('provider discovery works again', { provider: settings.name })
+          lastGood = { connection, at: now() }
+          failure = undefined
+          failures.worked('provider_unreachable')
+          return connection
+        },
+        (cause: unknown) => {
+          const error = unreachable(cause)
+          if (!failure) log('provider discovery failed', { provider: settings.name, ...explained(error), error })
+          failures.note({ code: 'provider_unreachable', detail: providerFailureOf(error).detail })
+          failure = { at: now(), count: (failure?.count ?? 0) + 1, error }
+          throw error
+        },
+      )
+      .finally(() => {
+        pending = undefined
+      })
+    return pending
+  }
+
+  const backingOff = (): boolean =>
+    failure !== undefined && now() - failure.at < Math.min(30_000, 500 * 2 ** Math.min(failure.count, 10))
+
+  return {
+    settings,
+    async connect() {
+      if (!lastGood) {
+        if (failure && (pending || backingOff())) throw failure.error
+        return discover()
+      }
+      // Known metadata stays in use while it is fetched again: a short outage of the provider affects no session.
+      if (now() - lastGood.at > hour && !backingOff()) discover().catch(() => undefined)
+      return lastGood.connection
+    },
+    failures,
+    available: circuit.available,
+    onUnavailable: circuit.onOpen,
+    recheck() {
+      if (lastGood && now() - lastGood.at > recheckInterval && !backingOff()) discover().catch(() => undefined)
+    },
+  }
+}
+
+function explained(error: unknown): { readonly detail: string; readonly mend: string } {
+  const { detail } = providerFailureOf(error)
+  return { detail, mend: mendOf({ code: 'provider_unreachable', detail }) }
+}
+
+function unreachable(cause: unknown): ProviderUnreachable {
+  if (cause instanceof ProviderUnreachable) return cause
+  return new ProviderUnreachable(cause instanceof CircuitOpen ? cause.message : 'discovery failed', cause)
+}
