@@ -8,6 +8,8 @@ export interface FailureLog {
   failed(failure: SignInError, requestId?: string): void
   /** As `failed`, for what the caller writes to the log itself. */
   note(failure: SignInError): void
+  /** A back-channel logout was refused. Anybody can send one: in the log alone. */
+  logoutRefused(detail: string): void
   /** A sign-in or refresh went through; with `code`, only failures of this code are over. */
   worked(code?: SignInErrorCode): void
   /** Undefined when nothing failed since the last success, or only what a browser alone can cause. */
@@ -44,25 +46,33 @@ export function createFailureLog(provider: string, write: WriteFailure, now: () 
     last = { ...failure, mend: mendOf(failure), since: last?.since ?? at, at, count: (last?.count ?? 0) + 1 }
   }
 
+  const writeRarely = (kind: string, message: string, fields: object, level: 'info' | 'warn'): void => {
+    const at = now()
+    const before = written.get(kind)
+    if (before !== undefined && at - before.at < interval) return void (before.suppressed += 1)
+    if (before === undefined && written.size >= maxKinds) return
+    written.set(kind, { at, suppressed: 0 })
+    const suppressed = before?.suppressed ?? 0
+    write(message, { provider, ...fields, ...(suppressed > 0 && { suppressed }) }, level)
+  }
+
   return {
     note,
     failed(failure, requestId) {
       const { code, detail } = failure
       const byBrowser = isCausedByBrowser(failure)
-      const at = now()
       if (!byBrowser && code !== 'store_unreachable') note(failure)
       // A stranger chooses the detail of what a browser can cause: it must not make kinds of its own.
       const kind = byBrowser ? code : `${code} ${detail.split(':', 1)[0]}`
-      const before = written.get(kind)
-      if (before !== undefined && at - before.at < interval) return void (before.suppressed += 1)
-      if (before === undefined && written.size >= maxKinds) return
-      written.set(kind, { at, suppressed: 0 })
-      const suppressed = before?.suppressed ?? 0
-      write(
+      writeRarely(
+        kind,
         requestId === undefined ? 'a session could not be confirmed at the provider' : 'sign-in failed',
-        { provider, requestId, code, detail, mend: mendOf(failure), ...(suppressed > 0 && { suppressed }) },
+        { requestId, code, detail, mend: mendOf(failure) },
         byBrowser ? 'info' : 'warn',
       )
+    },
+    logoutRefused(detail) {
+      writeRarely(`logout ${detail.split(':', 1)[0]}`, 'back-channel logout refused', { detail }, 'info')
     },
     worked(code) {
       if (code === undefined || last?.code === code) last = undefined

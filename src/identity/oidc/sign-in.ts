@@ -99,6 +99,10 @@ export function createSignIn(options: SignInOptions): SignIn {
     redeemTicket: tickets.redeem,
     logoutHint: logout.hint,
     logoutUrl: logout.url,
-    backchannelLogout: logout.backchannel,
+    async backchannelLogout(provider, form) {
+      const result = await logout.backchannel(provider, form)
+      if (result.error !== undefined) providers.get(provider)?.failures.logoutRefused(result.error)
+      return result
+    },
   }
 }

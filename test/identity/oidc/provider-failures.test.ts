@@ -164,6 +164,18 @@ describe('the log of failed sign-ins', () => {
   })
 })
 
+test('a refused logout token is in the log, once a minute for each check', async () => {
+  signedIn(await environment.enter(provider.visit))
+  for (let round = 0; round < 20; round += 1) {
+    const token = await provider.logoutToken((claims) => ({ ...claims, aud: 'other' }))
+    const form = String(new URLSearchParams({ logout_token: token }))
+    expect(await environment.signIn.backchannelLogout('corp', form)).toMatchObject({ status: 400 })
+  }
+  expect(environment.logged).toEqual([
+    { level: 'info', msg: 'back-channel logout refused', provider: 'corp', detail: 'aud' },
+  ])
+})
+
 describe('the guide', () => {
   const guide = readFileSync(new URL('../../../docs/guides/troubleshooting.md', import.meta.url), 'utf8')
   const sentence = (text: string): string => text[0]!.toUpperCase() + text.slice(1)
