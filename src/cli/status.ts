@@ -1,6 +1,7 @@
 // `einlass status`: health of a running gateway: store, audit, sessions, workers, upstreams.
 
 import type { AuditStatus } from '../audit/recorder.ts'
+import type { LastFailure } from '../identity/oidc/failure-log.ts'
 import type { Status } from '../server/management/status.ts'
 import { nameOf, versionNotes, versionWarnings, type ComponentName } from '../server/management/minimum-versions.ts'
 import { emergencyLine } from './emergency-lines.ts'
@@ -52,8 +53,8 @@ function statusLines(now: Status, attention: readonly string[]): string {
       ({ app, origin, healthy }) => `upstream       ${app}: ${origin} ${healthy ? 'healthy' : 'DOWN'}`,
     ),
     ...now.providers.map(
-      ({ name, reachable, scopes }) =>
-        `provider       ${name}: ${reachable ? 'reachable' : 'DOES NOT ANSWER'}${scopes ? ', NOT ALL SCOPES' : ''}`,
+      ({ name, reachable, scopes, failure }) =>
+        `provider       ${name}: ${reachable ? 'reachable' : 'DOES NOT ANSWER'}${failure ? ', SIGN-INS FAIL' : ''}${scopes ? ', NOT ALL SCOPES' : ''}`,
     ),
     ...now.observed.map(
       ({ app, rule, effect, requests }) =>
@@ -87,6 +88,11 @@ function workersOf({ workers: { why, restarts, processes } }: Status): string[] 
 function missing({ workers: { wanted, processes } }: Status): string[] {
   const serving = processes.filter(({ state }) => state === 'serving').length
   return wanted > 1 && serving < wanted ? [`${serving} of ${wanted} workers serve; see the log`] : []
+}
+
+function failureLine(name: string, { code, detail, mend, since, count }: LastFailure): string {
+  const times = count === 1 ? 'once' : `${count} times`
+  return `${name}: failed ${times} since ${formatTime(since)}: ${code} (${escapeControls(detail)}). To mend it: ${mend}`
 }
 
 function auditLines({ sinks, queued }: AuditStatus): string {
@@ -132,6 +138,7 @@ function needsAttention(now: Status): string[] {
       .filter(({ reachable }) => !reachable)
       .map(({ name }) => `${name}: the provider does not answer: no new sign-ins`),
     ...now.providers.flatMap(({ name, scopes }) => (scopes ? [scopeLine(name, scopes)] : [])),
+    ...now.providers.flatMap(({ name, failure }) => (failure ? [failureLine(name, failure)] : [])),
     ...now.upstreams.filter(({ healthy }) => !healthy).map(({ app, origin }) => `${app}: ${origin} does not respond`),
     ...sinks.flatMap(({ name, state, error, lost }) => [
       ...(state === 'working' ? [] : [`audit: ${name} fails: ${escapeControls(error)}`]),

@@ -83,7 +83,7 @@ export async function compose(
     settings: first.providers,
     now,
     env: process.env,
-    log: (message, detail) => log.warn(detail, message),
+    log: (message, detail, level = 'warn') => log[level](detail, message),
   })
   started.push(() => providers.stop())
   const users = createUsers({ store, seal, now, log })

@@ -1,5 +1,6 @@
 // Start and stop order: retries while the store starts up, and stops components in reverse order of their start.
 
+import { explainStoreFailure } from '../store/store-failure.ts'
 import { StoreUnreachable } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
@@ -16,7 +17,7 @@ export async function waitForStore(log: Logger, attempt: () => Promise<unknown>)
       return
     } catch (error) {
       if (!(error instanceof StoreUnreachable) || performance.now() > deadline) throw error
-      if (!waited) log.warn({ err: error }, 'waiting for the store')
+      if (!waited) log.warn({ ...explainStoreFailure(error), err: error }, 'waiting for the store')
       await new Promise((resolve) => setTimeout(resolve, storeRetryInterval))
     }
   }

@@ -8,7 +8,7 @@ import type { Configuration } from '../config/configuration.ts'
 import { loadConfiguration, type Loaded } from '../config/load/load.ts'
 import { printProblem } from '../config/load/problem.ts'
 import { watchFiles } from '../config/file-watcher.ts'
-import { handleManagementRequest } from './management/api/routes.ts'
+import { handleManagementRequest, type ApiResponse } from './management/api/routes.ts'
 import { buildActiveConfig, retireUpstreams } from './apply-config.ts'
 import { compose } from './compose.ts'
 import { setV8Flags } from './v8-flags.ts'
@@ -18,7 +18,7 @@ import { openManagementListeners, type ManagementApi } from './management/manage
 import { createReloader, requiresRestart, type ReloadResult } from './reload.ts'
 import { startRevalidator } from '../gateway/revalidate.ts'
 import { stopAll } from './lifecycle.ts'
-import { healthOf, type RuntimeState } from './management/status.ts'
+import { healthOf, startingHealth, type RuntimeState } from './management/status.ts'
 import {
   installedVersions,
   outdatedComponents,
@@ -26,7 +26,7 @@ import {
   versionWarnings,
   type ComponentVersions,
 } from './management/minimum-versions.ts'
-import { reachability } from '../identity/oidc/provider.ts'
+import { lastFailures, reachability } from '../identity/oidc/provider.ts'
 import { createLogger, type LogDestination, type LogLevel } from '../telemetry/logger.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 
@@ -100,6 +100,11 @@ export async function startGateway(options: GatewayOptions): Promise<StartResult
   }
 }
 
+const stillStarting: ApiResponse = {
+  status: 503,
+  value: { error: 'the gateway waits for its store; see the log' },
+}
+
 async function createGateway(
   options: GatewayOptions & { readonly load: () => Promise<Loaded> },
   first: Configuration,
@@ -131,6 +136,22 @@ async function createGateway(
   const record = countingRecorder(recorder.record, metrics)
   // Workers record no configuration events; the supervisor does, once.
   const recordConfiguration = worker === undefined ? record : () => {}
+
+  // Open before the store is: a supervisor must see that the process lives, and a load balancer that it is not ready.
+  let ready: ManagementApi | undefined
+  const managementListeners =
+    worker === undefined
+      ? await openManagementListeners(
+          first.gateway,
+          {
+            metrics,
+            health: async () => ready?.health() ?? startingHealth(first, startedAt),
+            administer: async (...call) => ready?.administer(...call) ?? stillStarting,
+          },
+          log,
+          started,
+        )
+      : undefined
 
   const { deps, providers, store, setActiveConfig } = await compose(first, { log, metrics, record, now }, started)
   hash = () => deps.activeConfig().configuration.hash
@@ -173,6 +194,7 @@ async function createGateway(
     audit: recorder.status,
     store: () => store,
     providers: (timeout) => reachability(providers, timeout),
+    providerFailures: () => lastFailures(providers),
     draining: () => stopped !== undefined,
     oneWorker: options.oneWorker,
     reload: reloader.reload,
@@ -184,8 +206,7 @@ async function createGateway(
     administer: handleManagementRequest.bind(undefined, deps, running),
   }
 
-  const managementListeners =
-    worker === undefined ? await openManagementListeners(first.gateway, management, log, started) : undefined
+  ready = management
   const listeners = await openListeners(deps, first, started, worker)
   watching?.onChange(() => void reloader.reload())
   const { origin } = first.gateway

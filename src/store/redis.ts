@@ -6,6 +6,7 @@ import { connectRedis } from './redis-client.ts'
 import type { RedisClient } from './redis-client.ts'
 import type { RedisScript } from './redis-scripts.ts'
 import { parseRedisUrl } from './redis-url.ts'
+import { explainStoreFailure } from './store-failure.ts'
 import { clampTtl, StoreUnreachable } from './store.ts'
 import type { Store, StoreLog } from './store.ts'
 
@@ -17,6 +18,7 @@ const logAge = 15 * 60_000
 const commandTimeout = 2000
 /** More changes than this in one read count as a gap: clearing all caches is cheaper. */
 const maxChanges = 10_000
+const probeTtl = 60_000
 const resubscribeInterval = 1000
 const reviveAfter = 200
 
@@ -28,6 +30,8 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
   const address = parseRedisUrl(url)
   const listeners: (() => void)[] = []
   let broken = false
+  /** Of the connection: commands that find it closed do not say why. */
+  let lastError: Error | undefined
   let closed = false
   const client = connectRedis(address, 'einlass', onError)
   // A separate connection: a failing subscriber affects no command, and vice versa.
@@ -36,6 +40,7 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
   client.on('ready', () => {
     if (broken) log?.info({ host: address.hosts[0]?.host }, 'reconnected to Redis')
     broken = false
+    lastError = undefined
     hint()
   })
   // The client stops reconnecting when a fail-over is reported while it connects; `revive` prevents that.
@@ -79,7 +84,8 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
       return parseLog(cursor, reply as readonly [string, readonly LogEntry[]])
     },
     onHint: (listener) => void listeners.push(listener),
-    ping: async () => void (await run(() => client.ping())),
+    // A replica (READONLY), a full memory (OOM) and a disk that cannot be written (MISCONF) answer PING.
+    ping: async () => void (await run(() => client.set(`${prefix}probe`, '1', 'PX', probeTtl))),
     async close() {
       closed = true
       clearInterval(timer)
@@ -103,7 +109,7 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
       if (closed) throw new Error('the store is closed')
       return await Promise.race([command(), late])
     } catch (cause) {
-      throw new StoreUnreachable(cause)
+      throw new StoreUnreachable(client.status === 'ready' ? cause : (lastError ?? cause))
     } finally {
       clearTimeout(timer)
     }
@@ -126,8 +132,11 @@ export function createRedisStore({ url, log }: { readonly url: string; readonly 
   }
 
   function onError(error: Error): void {
-    if (!broken && !closed) log?.warn({ err: error, host: address.hosts[0]?.host }, 'Redis is unreachable')
+    if (!broken && !closed) {
+      log?.warn({ ...address.hosts[0], ...explainStoreFailure(error), err: error }, 'Redis is unreachable')
+    }
     broken = true
+    lastError = error
   }
 }
 

@@ -7,6 +7,8 @@ import { clampTtl, StoreUnreachable } from './store.ts'
 import type { Store } from './store.ts'
 
 const logAge = 15 * 60_000
+/** Milliseconds. */
+const probeTtl = 60_000
 const purgeEvery = 60_000
 
 const schema = `
@@ -99,7 +101,7 @@ export function createSqliteStore({ file, now }: { readonly file: string; readon
     },
     changesSince: (cursor) => step(() => since(cursor)),
     onHint: (listener) => void listeners.push(listener),
-    ping: () => step(() => void sql.get.get('', 0)),
+    ping: () => step(() => void sql.set.run('probe', '1', now() + probeTtl)),
     close: async () => {
       if (closed) return
       flush()
@@ -181,7 +183,20 @@ function open(file: string): DatabaseSync {
     const busy = (cause as { readonly errcode?: number }).errcode === 5 // SQLITE_BUSY
     const message = busy
       ? `the store ${file} is in use by another process; a SQLite store serves one node, several need Redis`
-      : `the store ${file} cannot be opened`
+      : `the store ${file} cannot be opened: ${reasonOf(cause)}`
     throw Object.assign(new Error(message, { cause }), { code: busy ? 'store_in_use' : 'store_unusable' })
   }
+}
+
+/** In words where the code alone says little; what SQLite and Node say otherwise. */
+function reasonOf(cause: unknown): string {
+  const { code, errcode, message } = cause as { code?: string; errcode?: number; message?: string }
+  if (code === 'ENOENT') return 'its folder does not exist'
+  if (code === 'EACCES' || code === 'EPERM') return 'this user may not write the file or its folder'
+  if (code === 'EROFS') return 'the file system is read-only'
+  if (code === 'EISDIR') return 'it is a folder'
+  if (code === 'ENOSPC' || errcode === 13) return 'the disk is full' // SQLITE_FULL
+  if (errcode === 26) return 'it is not a SQLite database' // SQLITE_NOTADB
+  if (errcode === 11) return 'the database is damaged; restore a backup' // SQLITE_CORRUPT
+  return message ?? 'unknown error'
 }

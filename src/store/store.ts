@@ -40,7 +40,7 @@ export interface Store {
   /** Called when another node may have announced a change. Only a hint: it may be lost or repeated. */
   onHint(listener: () => void): void
 
-  /** Resolves when the store responds. */
+  /** Resolves when the store reads and writes: one that refuses writes can keep no sign-in. */
   ping(): Promise<void>
   close(): Promise<void>
 }

@@ -43,6 +43,8 @@ export interface SignInEnvironment {
   readonly signIn: SignIn
   readonly revalidation: Revalidation
   readonly events: AuditEvent[]
+  /** Log lines about the providers. */
+  readonly logged: Record<string, unknown>[]
   readonly now: () => number
   /** Tokens as stored. */
   tokens(session: Pick<Session, 'id'>): Promise<Tokens>
@@ -73,6 +75,7 @@ export function createSignInEnvironment(
   const clock = shared.clock ?? { offset: 0 }
   const now = (): number => Date.now() + clock.offset
   const events: AuditEvent[] = []
+  const logged: Record<string, unknown>[] = []
   const record = (event: AuditEvent): void => void events.push(event)
   const store = shared.store ?? createMemoryStore({ now })
   const seal = shared.seal ?? createSeal([])
@@ -82,7 +85,10 @@ export function createSignInEnvironment(
   const providers = createProviders({
     settings: new Map(settings.map((one) => [one.name, one])),
     now,
-    log: shared.providerLog ?? (() => undefined),
+    log: (msg, detail, level = 'warn') => {
+      logged.push({ level, msg, ...detail })
+      shared.providerLog?.(msg, detail, level)
+    },
   })
   const rate = createSignInRateLimiter({ limits: () => ({ signInsPerMinute: 1_000_000 }), now })
   const signIn = createSignIn({ gateway: () => gateway, providers, sessions, store, seal, rate, record, release, now })
@@ -106,6 +112,7 @@ export function createSignInEnvironment(
     signIn,
     revalidation,
     events,
+    logged,
     async tokens({ id }) {
       const found = await sessions.withTokens(id)
       if (found.state !== 'live') throw new Error(found.state)
@@ -123,6 +130,7 @@ export function createSignInEnvironment(
         loginHint: undefined,
         cookies,
         address: origin.address,
+        requestId: origin.requestId,
       })
       if (started.state === 'failed') return { ...started, returnContext: undefined, cookies: [] }
       const query = await visit(started.location)

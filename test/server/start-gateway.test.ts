@@ -36,7 +36,11 @@ describe('starts', () => {
     const gateway = await house.start()
     const why = `the store ${store.split(':')[0]}: is for one process only; several need Redis`
     expect(gateway.output()).toContain(`einlass: one worker: ${why}\n`)
-    expect((await gateway.cli('status')).stdout).toContain(`\nworkers        one: ${why}\n`)
+    const { stdout } = await gateway.cli('status')
+    expect(stdout).toContain(`\nworkers        one: ${why}\n`)
+    expect(stdout).toMatch(
+      /^! \w+: failed once since \S+: provider_unreachable \(connection_refused: ECONNREFUSED, .*127\.0\.0\.1:9\)\. To mend it: nothing listens/m,
+    )
     expect(gateway.output()).toContain(
       `einlass: listening on port ${house.port}, operations on port ${house.operationsPort}\n` +
         `einlass: http://access.localhost:${house.port} is open\n`,

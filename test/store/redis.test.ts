@@ -161,6 +161,48 @@ describe('a failing Redis', () => {
     }
   })
 
+  test.each([
+    ['is a replica', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE'], /READONLY/],
+    ['has no memory left', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0'], /OOM/],
+  ])('does not answer the health check while it refuses writes: it %s', async (_name, refuse, accept, reason) => {
+    const own = await startRedis()
+    const store = createRedisStore({ url: own.url })
+    const answers = (): Promise<string> =>
+      store.ping().then(
+        () => 'up',
+        (error: Error) => String(error.cause),
+      )
+    try {
+      await expect.poll(answers, { timeout: 5000 }).toBe('up')
+      await own.command(...refuse)
+      await expect.poll(answers, { timeout: 5000 }).toMatch(reason)
+      await own.command(...accept)
+      await expect.poll(answers, { timeout: 5000 }).toBe('up')
+    } finally {
+      await store.close()
+      await own.stop()
+    }
+  })
+
+  test('is named in the log at the first failed attempt, with its address and the mend', async () => {
+    const port = await freePort()
+    const lines: object[] = []
+    const log = { info: () => undefined, warn: (fields: object) => void lines.push(fields) }
+    const store = createRedisStore({ url: `redis://user:hunter2@127.0.0.1:${port}`, log })
+    await expect.poll(() => lines.length).toBe(1)
+    expect(lines).toMatchObject([
+      {
+        host: '127.0.0.1',
+        port,
+        cause: `connect ECONNREFUSED 127.0.0.1:${port}`,
+        mend: expect.stringContaining('nothing listens at the address of `store`'),
+      },
+    ])
+    expect(JSON.stringify(lines)).not.toContain('hunter2')
+    await expect(store.get('a')).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
+    await store.close()
+  })
+
   test('rejects within the time limit when it hangs, and works again when it resumes', async () => {
     const store = await open()
     try {

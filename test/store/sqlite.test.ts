@@ -76,9 +76,18 @@ test('a second process is rejected with a clear message; acknowledged writes of 
 
 test('a file that is not a database is rejected, not overwritten', () => {
   expect(() => createSqliteStore({ file: import.meta.filename, now: Date.now })).toThrow(
-    expect.objectContaining({ code: 'store_unusable' }),
+    expect.objectContaining({
+      code: 'store_unusable',
+      message: expect.stringMatching(/ cannot be opened: it is not a SQLite database$/),
+    }),
   )
   expect(() => createSqliteStore({ file: join(folder, 'no', 'such', 'a.db'), now: Date.now })).toThrow(
-    expect.objectContaining({ code: 'store_unusable' }),
+    expect.objectContaining({
+      code: 'store_unusable',
+      message: expect.stringMatching(/ cannot be opened: its folder does not exist$/),
+    }),
+  )
+  expect(() => createSqliteStore({ file: folder, now: Date.now })).toThrow(
+    expect.objectContaining({ code: 'store_unusable', message: expect.stringMatching(/: it is a folder$/) }),
   )
 })

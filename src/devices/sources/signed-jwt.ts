@@ -12,6 +12,7 @@
 import { createHash } from 'node:crypto'
 import { decodeProtectedHeader, jwtVerify, type JWTPayload } from 'jose'
 import { LRUCache } from 'lru-cache'
+import { clockTolerance } from '../../policy/clock-tolerance.ts'
 import type { Store } from '../../store/store.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { watchDeviceKeys } from './device-keys.ts'
@@ -62,7 +63,7 @@ export async function openSignedJwt(
       first = await store.add(
         `posture-jti:${createHash('sha256').update(`${deviceId} ${claims.jti}`).digest('base64url')}`,
         '1',
-        Math.max(1, expiresAt - query.now) + clockSkew,
+        Math.max(1, expiresAt - query.now) + clockTolerance,
       )
     } catch {
       // Replay cannot be ruled out while the store is unreachable.
@@ -85,6 +86,7 @@ export async function openSignedJwt(
         algorithms: [...key.algorithms],
         typ: 'device-posture+jwt',
         currentDate: new Date(now),
+        clockTolerance: clockTolerance / 1000,
         requiredClaims: ['aud', 'iat', 'exp', 'jti'],
       })
       return (
@@ -121,8 +123,6 @@ const noObservation: Observation = { state: 'silent' }
 const maxTokenLength = 8192
 /** Milliseconds; maximum of `exp` minus `iat`. */
 const maxLifetime = 300_000
-/** Milliseconds a device's clock may be ahead. */
-const clockSkew = 30_000
 
 /** Claim checks that jose does not make. */
 function claimsProblem(claims: JWTPayload, kid: string, audience: string, now: number): string | undefined {
@@ -130,7 +130,7 @@ function claimsProblem(claims: JWTPayload, kid: string, audience: string, now: n
   if (typeof iat !== 'number' || typeof exp !== 'number' || !Number.isFinite(iat) || !Number.isFinite(exp))
     return 'times'
   if (exp <= iat || (exp - iat) * 1000 > maxLifetime) return 'lives too long'
-  if (iat * 1000 > now + clockSkew) return 'issued in the future'
+  if (iat * 1000 > now + clockTolerance) return 'issued in the future'
   // The gateway as the only audience: a token valid elsewhere too could have been replayed from there.
   const audiences: unknown[] = Array.isArray(aud) ? aud : [aud]
   if (audiences.length !== 1 || audiences[0] !== audience) return 'wrong audience'

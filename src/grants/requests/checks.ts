@@ -2,6 +2,7 @@
 
 import { linearPattern } from '../../config/linear-pattern.ts'
 import type { EmergencySettings, RequestSettings } from '../../config/request-settings.ts'
+import { clockTolerance } from '../../policy/clock-tolerance.ts'
 import type { Grant, GrantLevel } from '../../policy/grant.ts'
 import { maxExternalGrant } from '../../policy/external.ts'
 import { subjectKey, type Authentication } from '../../policy/subject.ts'
@@ -201,9 +202,6 @@ function matches(source: string, text: string): boolean {
   return pattern.state === 'valid' && pattern.matches(text)
 }
 
-/** Tolerated clock skew in milliseconds, as in the condition `mfa`. */
-const clockSkew = 60_000
-
 /** `maxAge` undefined: no factor is needed. An absent `auth_time` (OIDC Core section 2) is never fresh (fail closed). */
 function checkMfa(
   { mfa, phishingResistant, authTime }: Authentication,
@@ -213,7 +211,7 @@ function checkMfa(
 ): void {
   if (maxAge === undefined) return
   const proven = level === 'phishing_resistant' ? phishingResistant : mfa
-  const fresh = authTime !== undefined && authTime <= now + clockSkew && now < authTime + maxAge
+  const fresh = authTime !== undefined && authTime <= now + clockTolerance && now < authTime + maxAge
   if (!proven || !fresh) throw rejected('mfa_needed', { level, maxAge })
 }
 

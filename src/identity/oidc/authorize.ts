@@ -31,6 +31,8 @@ export interface AuthorizationRequest {
   readonly cookies: string | undefined
   /** Address of the client. */
   readonly address: string
+  /** Of the request, for the log. */
+  readonly requestId?: string
 }
 
 export interface AuthorizeDependencies {

@@ -2,6 +2,7 @@
 
 import { decodeJwt, errors, jwtVerify, type JWTPayload } from 'jose'
 import { StoreUnreachable, type Store } from '../../store/store.ts'
+import { clockDifference } from './clock-difference.ts'
 import { endSessionUrl } from './end-session.ts'
 import { SigningKeyUnknown } from './jwks-cache.ts'
 import { ProviderUnreachable } from './provider-http.ts'
@@ -58,6 +59,8 @@ export function createLogout({ providers, sessions, store, origin, now }: Logout
       } catch (error) {
         if (error instanceof ProviderUnreachable) return { status: 503, error: 'the key set is not available' }
         if (error instanceof StoreUnreachable) return { status: 503, error: 'the store is unreachable' }
+        const clock = clockFault(error, now())
+        if (clock !== undefined) return rejectLogout(clock)
         if (error instanceof SigningKeyUnknown || error instanceof errors.JOSEError) return rejectLogout(error.code)
         throw error
       }
@@ -124,7 +127,8 @@ async function verifyLogoutToken(
   // Section 2.4 recommends `logout+jwt`; older providers omit `typ` or send `JWT`. Any other type is not a logout token.
   const { typ } = protectedHeader
   if (typ !== undefined && !/^(application\/)?(logout\+)?jwt$/i.test(typ)) return 'typ'
-  if (payload.iat! > now / 1000 + clockTolerance || payload.iat! < now / 1000 - maxTokenAge) return 'iat'
+  if (payload.iat! > now / 1000 + clockTolerance) return clockDifference('iat_in_future', payload, now) ?? 'iat'
+  if (payload.iat! < now / 1000 - maxTokenAge) return clockDifference('iat_too_old', payload, now) ?? 'iat'
   if (!hasLogoutEvent(payload.events)) return 'events'
   // An ID token has a nonce: neither may be accepted in place of the other.
   if (payload.nonce !== undefined) return 'nonce'
@@ -134,6 +138,12 @@ async function verifyLogoutToken(
   if (sid !== undefined && (typeof sid !== 'string' || sid === '' || sid.length > 255)) return 'sid'
   if (sub === undefined && sid === undefined) return 'sub or sid'
   return { jti: payload.jti, exp: payload.exp!, sub, sid: sid as string | undefined }
+}
+
+function clockFault(error: unknown, now: number): string | undefined {
+  if (error instanceof errors.JWTExpired) return clockDifference('expired', error.payload, now)
+  if (!(error instanceof errors.JWTClaimValidationFailed) || error.claim !== 'nbf') return undefined
+  return clockDifference('nbf_in_future', error.payload, now)
 }
 
 function hasLogoutEvent(events: unknown): boolean {

@@ -2,10 +2,13 @@
 
 import type { ProviderSettings } from '../../config/configuration.ts'
 import { CircuitOpen, createCircuitBreaker, type CircuitBreaker } from '../../async/circuit-breaker.ts'
-import { createGroupSource, type GroupSource, type GroupsLogDetail } from './groups/group-source.ts'
+import { createGroupSource, type GroupSource } from './groups/group-source.ts'
+import { createFailureLog, type FailureLog } from './failure-log.ts'
+import { mendOf } from './failure-mends.ts'
 import { createJwksCache, type JwksCache } from './jwks-cache.ts'
 import { connectProvider, type Connection } from './provider-connection.ts'
-import { createProviderScopes, type ProviderScopes, type ScopeReport } from './provider-scopes.ts'
+import { createProviderScopes, type ProviderScopes } from './provider-scopes.ts'
+import { providerFailureOf } from './provider-failure.ts'
 import { isUnacceptableAnswer, ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
 
 export interface Provider {
@@ -23,9 +26,15 @@ export interface Provider {
    * background.
    */
   recheck(): void
+  /** What failed at sign-ins and refreshes with this provider. */
+  readonly failures: FailureLog
 }
 
-export type ProviderLog = (message: string, detail: GroupsLogDetail & Partial<ScopeReport>) => void
+export type ProviderLog = (
+  message: string,
+  detail: { readonly provider: string } & Readonly<Record<string, unknown>>,
+  level?: 'info' | 'warn',
+) => void
 
 const hour = 3_600_000
 const recheckInterval = 30_000
@@ -43,7 +52,7 @@ export function createProvider({ settings, fetch: transport, now, log }: Provide
     isAnswer: isUnacceptableAnswer,
     changed: ({ open, error }) =>
       open
-        ? log('provider does not answer', { provider: settings.name, error })
+        ? log('provider does not answer', { provider: settings.name, ...explained(error), error })
         : log('provider answers again', { provider: settings.name }),
   })
   // UserInfo and revocation are optional: an outage of one stops neither sign-ins and refreshes nor the other.
@@ -75,6 +84,7 @@ export function createProvider({ settings, fetch: transport, now, log }: Provide
         ),
   )
 
+  const failures = createFailureLog(settings.name, log, now)
   let lastGood: { readonly connection: Connection; readonly at: number } | undefined
   let failure: { readonly at: number; readonly count: number; readonly error: ProviderUnreachable } | undefined
   let pending: Promise<Connection> | undefined
@@ -92,11 +102,13 @@ export function createProvider({ settings, fetch: transport, now, log }: Provide
           if (failure) log('provider discovery works again', { provider: settings.name })
           lastGood = { connection, at: now() }
           failure = undefined
+          failures.worked('provider_unreachable')
           return connection
         },
         (cause: unknown) => {
           const error = unreachable(cause)
-          if (!failure) log('provider discovery failed', { provider: settings.name, error })
+          if (!failure) log('provider discovery failed', { provider: settings.name, ...explained(error), error })
+          failures.note({ code: 'provider_unreachable', detail: providerFailureOf(error).detail })
           failure = { at: now(), count: (failure?.count ?? 0) + 1, error }
           throw error
         },
@@ -123,6 +135,7 @@ export function createProvider({ settings, fetch: transport, now, log }: Provide
       if (now() - lastGood.at > hour && !backingOff()) discover().catch(() => undefined)
       return lastGood.connection
     },
+    failures,
     available: circuit.available,
     scopes,
     onUnavailable: circuit.onOpen,
@@ -130,6 +143,11 @@ export function createProvider({ settings, fetch: transport, now, log }: Provide
       if (lastGood && now() - lastGood.at > recheckInterval && !backingOff()) discover().catch(() => undefined)
     },
   }
+}
+
+function explained(error: unknown): { readonly detail: string; readonly mend: string } {
+  const { detail } = providerFailureOf(error)
+  return { detail, mend: mendOf({ code: 'provider_unreachable', detail }) }
 }
 
 function unreachable(cause: unknown): ProviderUnreachable {

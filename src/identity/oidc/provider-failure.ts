@@ -104,12 +104,18 @@ function seen(error: object): string {
   const { code, message, cause } = error as {
     code?: unknown
     message?: unknown
-    cause?: { expected?: unknown; body?: { issuer?: unknown }; status?: unknown; cause?: { status?: unknown } }
+    cause?: {
+      message?: unknown
+      expected?: unknown
+      body?: { issuer?: unknown }
+      status?: unknown
+      cause?: { status?: unknown }
+    }
   }
   if (cause?.expected !== undefined) return `configured ${text(cause.expected)}, stated ${text(cause.body?.issuer)}`
   const status = cause?.status ?? cause?.cause?.status
   if (code === 'OAUTH_RESPONSE_IS_NOT_CONFORM') return `status ${text(status)}`
-  if (code === 'OAUTH_INVALID_RESPONSE') return text(message)
+  if (code === 'OAUTH_INVALID_RESPONSE') return text(cause?.message ?? message)
   return text(code ?? '')
 }
 

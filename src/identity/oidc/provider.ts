@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { LookupFunction } from 'node:net'
 import type { ProviderSettings } from '../../config/configuration.ts'
+import type { LastFailure } from './failure-log.ts'
 import { createProvider, type Provider, type ProviderLog } from './provider-availability.ts'
 import type { ScopeReport } from './provider-scopes.ts'
 import { proxyFromEnvironment } from '../../net/outbound-proxy.ts'
@@ -52,6 +53,11 @@ export function createProviders({ settings, now, log, lookup, env = {} }: Provid
     update,
     stop: () => transports.close(),
   }
+}
+
+/** By name; undefined for a provider without a failure since its last success. */
+export function lastFailures(providers: Providers): ReadonlyMap<string, LastFailure | undefined> {
+  return new Map(providers.all().map(({ settings, failures }) => [settings.name, failures.last()]))
 }
 
 export interface ProviderHealth {

@@ -9,7 +9,7 @@ import { authenticationOf } from './claims.ts'
 import type { Claims, ProviderClaims } from './provider-claims.ts'
 import type { Provider } from './provider.ts'
 import { refreshedSubject, type StatementContext } from './refreshed-subject.ts'
-import { providerErrorOf, type ProviderError } from './sign-in-error.ts'
+import { providerErrorOf, type ProviderError, type SignInErrorCode } from './sign-in-error.ts'
 import type { StandingEvent } from './standing.ts'
 import {
   idTokenHint,
@@ -38,6 +38,20 @@ const clockFaults = new Set(['expired', 'iat_in_future', 'iat_too_old', 'nbf_in_
 /** The provider may have moved an endpoint: its metadata is read again. */
 const rechecked: ReadonlySet<StandingEvent> = new Set(['unreachable', 'client_refused', 'malformed', 'key_unknown'])
 
+/** Events that an administrator has to know of, by the code of a sign-in that fails for the same reason. */
+const reported: Partial<Record<StandingEvent, SignInErrorCode>> = {
+  unreachable: 'provider_unreachable',
+  client_refused: 'client_rejected',
+  key_unknown: 'signing_key_unknown',
+  clock: 'clock_skew',
+}
+
+function noteFailure(provider: Provider, event: StandingEvent, detail: string): void {
+  if (rechecked.has(event)) provider.recheck()
+  const code = reported[event]
+  if (code !== undefined) provider.failures.failed({ code, detail })
+}
+
 /** Rejects with `ProviderUnreachable` only while nothing was sent: then the refresh token is still unused. */
 export async function requestRefresh(
   provider: Provider,
@@ -64,7 +78,7 @@ export async function requestRefresh(
     tokens = await refreshTokenGrant(observed, refresh)
   } catch (error) {
     const { event, detail } = rejected(error, tokenResponse, options)
-    if (rechecked.has(event)) provider.recheck()
+    noteFailure(provider, event, detail)
     const rotated = typeof tokenResponse?.refresh_token === 'string' ? tokenResponse.refresh_token : undefined
     const facts = event === 'clock' ? clockFacts(session, rotated ?? refresh, options) : undefined
     return { event, detail, rotated, facts }
@@ -86,10 +100,11 @@ async function verified(
       stated.kind === 'unreachable'
         ? unreachableEvent(stated, tokens, options)
         : idTokenEvent(stated.detail, tokens, options)
-    if (rechecked.has(event)) provider.recheck()
+    noteFailure(provider, event, stated.detail)
     const facts = event === 'clock' ? clockFacts(session, rotated ?? refresh, options) : undefined
     return { event, detail: stated.detail, rotated, facts }
   }
+  provider.failures.worked()
   const idToken = idTokenHint(tokens.id_token) ?? session.tokens.idToken
   const kept = { ...session.tokens, refresh: rotated ?? refresh, idToken }
   const context = { userInfoFailed: stated.userInfoFault !== undefined, lastIdToken: lastIdToken(session) }

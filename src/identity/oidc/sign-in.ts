@@ -71,6 +71,16 @@ export function createSignIn(options: SignInOptions): SignIn {
   const returnContexts = createReturnContexts({ seal, gatewayHost: () => gateway().host, now })
   const tickets = createHandoffTickets({ store, seal, sessions, returnContexts })
   const lock = createTokenLock(store)
+  const reported = <Result extends AuthorizationStart | CallbackResult>(
+    { provider }: { readonly provider: string },
+    requestId: string | undefined,
+    result: Result,
+  ): Result => {
+    const failures = providers.get(provider)?.failures
+    if (result.state === 'failed') failures?.failed(result.failure, requestId ?? '')
+    else if (result.state === 'signed_in') failures?.worked()
+    return result
+  }
   const logout = createLogout({ providers, sessions, store, origin, now })
   return {
     returnContexts,
@@ -83,12 +93,22 @@ export function createSignIn(options: SignInOptions): SignIn {
       if (domain === undefined) return undefined
       return providers.all().find(({ settings }) => settings.domains.includes(domain))?.settings.name
     },
-    authorize: (start) => authorize({ providers, pending, sessions, rate, origin, now }, start),
-    callback: (answer) => callback({ providers, pending, sessions, lock, release, origin, record, now }, answer),
+    authorize: async (start) =>
+      reported(start, start.requestId, await authorize({ providers, pending, sessions, rate, origin, now }, start)),
+    callback: async (answer) =>
+      reported(
+        answer,
+        answer.origin.requestId,
+        await callback({ providers, pending, sessions, lock, release, origin, record, now }, answer),
+      ),
     ticket: tickets.issue,
     redeemTicket: tickets.redeem,
     logoutHint: logout.hint,
     logoutUrl: logout.url,
-    backchannelLogout: logout.backchannel,
+    async backchannelLogout(provider, form) {
+      const result = await logout.backchannel(provider, form)
+      if (result.error !== undefined) providers.get(provider)?.failures.logoutRefused(result.error)
+      return result
+    },
   }
 }

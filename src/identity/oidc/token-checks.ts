@@ -1,6 +1,7 @@
 // ID token validation beyond openid-client: the checks of OIDC Core 3.1.3.7 that it leaves open.
 
 import { createHash } from 'node:crypto'
+import { clockTolerance as tolerance } from '../../policy/clock-tolerance.ts'
 
 /** Header and claims of an ID token whose signature was verified. */
 export interface VerifiedToken {
@@ -62,8 +63,8 @@ export const signatureAlgorithms = [
   'Ed25519',
 ] as const
 
-/** Tolerated clock difference in seconds. */
-export const clockTolerance = 60
+/** Seconds. */
+export const clockTolerance = tolerance / 1000
 /** Seconds since `iat` after which a token counts as replayed. */
 export const maxTokenAge = 600
 

@@ -1,13 +1,11 @@
 // Condition `mfa`: strength and age of the subject's authentication (multi-factor, phishing-resistant, max_age).
 
+import { clockTolerance } from '../clock-tolerance.ts'
 import type { ConditionSet } from '../declaration.ts'
 import type { Remedy } from '../decision.ts'
 import type { Compiled, CompileContext } from '../compile-context.ts'
 import { identityCondition } from './identity.ts'
 import { met, metUntil, unknown, unmet } from './verdict.ts'
-
-/** Tolerated clock skew in milliseconds; an `auth_time` further in the future counts as absent. */
-const clockSkew = 60_000
 
 /**
  * Fails closed: an absent claim or an absent `auth_time` (OIDC Core section 2) meets nothing. A sign-in that states neither
@@ -30,7 +28,8 @@ export function mfa(wanted: NonNullable<ConditionSet['mfa']>, context: CompileCo
     if (!proven) return acr === undefined && amr.length === 0 ? unstated! : missing!
     if (maxAge === undefined) return met
     if (authTime === undefined) return undated
-    if (authTime - now > clockSkew) return unknown(tooOld, remedy, authTime - clockSkew)
+    // Further in the future than clocks may differ, it counts as absent.
+    if (authTime - now > clockTolerance) return unknown(tooOld, remedy, authTime - clockTolerance)
     return now < authTime + maxAge ? metUntil(authTime + maxAge) : old
   })
 }

@@ -7,6 +7,8 @@ export interface HealthStatus {
   /** Milliseconds since the change log was last read to its end; Infinity if never. */
   readonly lag: number
   readonly draining: boolean
+  /** Waiting for the store, or reading it for the first time. */
+  readonly starting?: boolean
   readonly configuration: {
     readonly hash: string
     /** Epoch milliseconds. */
@@ -32,10 +34,14 @@ export function livez(): Health {
  * since signed-in users keep working; without the store no request can be authorized.
  */
 export function readyz(health: HealthStatus): Health {
-  const ready = health.store.reachable && !health.draining
+  const ready = health.store.reachable && !health.draining && !health.starting
   const body = {
     status: ready ? 'ready' : 'not_ready',
-    reasons: [...(health.store.reachable ? [] : ['store_unreachable']), ...(health.draining ? ['draining'] : [])],
+    reasons: [
+      ...(health.starting ? ['starting'] : []),
+      ...(health.store.reachable ? [] : ['store_unreachable']),
+      ...(health.draining ? ['draining'] : []),
+    ],
     store: health.store,
     change_log_lag_seconds: Number.isFinite(health.lag) ? health.lag / 1000 : null,
     configuration: {

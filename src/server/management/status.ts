@@ -2,6 +2,8 @@
 
 import { emergencyUser, runningEmergencies } from '../../grants/emergency/emergencies.ts'
 import { subjectKey } from '../../policy/subject.ts'
+import type { ProviderHealth } from '../../identity/oidc/provider.ts'
+import type { LastFailure } from '../../identity/oidc/failure-log.ts'
 import type { HealthStatus } from './health.ts'
 import type { Dependencies } from '../../gateway/dependencies.ts'
 import {
@@ -23,6 +25,7 @@ export interface RuntimeState {
   readonly store: () => { readonly kind: string; readonly ping: () => Promise<void> }
   /** Whether each provider's metadata is cached or can be fetched within `timeout` milliseconds. */
   readonly providers: (timeout: number) => Promise<HealthStatus['providers']>
+  readonly providerFailures: () => ReadonlyMap<string, LastFailure | undefined>
   readonly draining: () => boolean
   /** Why there is one worker although the configuration does not ask for one. */
   readonly oneWorker: string | undefined
@@ -64,7 +67,8 @@ export interface Status {
     readonly processes: readonly WorkerStatus[]
   }
   readonly upstreams: readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[]
-  readonly providers: HealthStatus['providers']
+  /** `failure`: the last one at a sign-in or refresh, null after a success. */
+  readonly providers: readonly (ProviderHealth & { readonly failure: LastFailure | null })[]
   readonly audit: unknown
 }
 
@@ -136,9 +140,15 @@ export async function statusOf(deps: Dependencies, running: RuntimeState, counte
     upstreams: [...apps.values()].flatMap(({ config, upstream }) =>
       upstream.health().map(({ origin, healthy }) => ({ app: config.name, origin, healthy })),
     ),
-    providers: await running.providers(1_000),
+    providers: await providerStatus(running),
     audit: running.audit(),
   }
+}
+
+async function providerStatus(running: RuntimeState): Promise<Status['providers']> {
+  const reachable = await running.providers(1_000)
+  const failures = running.providerFailures()
+  return reachable.map((one) => ({ ...one, failure: failures.get(one.name) ?? null }))
 }
 
 export function emergencyStatuses(deps: Pick<Dependencies, 'requests' | 'grants' | 'now'>): readonly EmergencyStatus[] {
@@ -172,6 +182,21 @@ function countRequests({ requests, now }: Pick<Dependencies, 'requests' | 'now'>
     open: all.filter(({ state }) => state === 'open').length,
     unreviewed: unreviewed.length,
     overdue: unreviewed.filter(({ reviewBy }) => now() >= (reviewBy ?? Infinity)).length,
+  }
+}
+
+/** Until `healthOf` can answer: the listener for health checks is open while the gateway waits for its store. */
+export function startingHealth(
+  { store, hash }: { readonly store: { readonly kind: string }; readonly hash: string },
+  startedAt: number,
+): HealthStatus {
+  return {
+    store: { kind: store.kind, reachable: false },
+    lag: Infinity,
+    draining: false,
+    starting: true,
+    configuration: { hash, appliedAt: startedAt, refused: false },
+    providers: [],
   }
 }
 

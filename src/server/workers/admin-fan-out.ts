@@ -21,7 +21,8 @@ import type { AuditCollector } from './audit-collector.ts'
 import type { Pool, Worker } from './pool.ts'
 
 export interface AdminFanOutDependencies {
-  readonly pool: () => Pool
+  /** Without a worker until the first ones are open. */
+  readonly pool: () => Pick<Pool, 'serving' | 'all' | 'restarts'>
   readonly lines: AuditCollector
   /** The supervisor's own numbers. */
   readonly metrics: Metrics

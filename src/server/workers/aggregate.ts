@@ -45,11 +45,16 @@ export function aggregateStatus(
         .reduce((sum, { requests }) => sum + requests, 0),
     })),
     open: sumCounts(each.map(({ open }) => open)),
-    providers: first.providers.map(({ name }) => ({
-      name,
-      reachable: each.every(({ providers }) => providers.every((one) => one.reachable || one.name !== name)),
-      scopes: each.flatMap(({ providers }) => providers).find((one) => one.name === name && one.scopes)?.scopes,
-    })),
+    providers: first.providers.map(({ name }) => {
+      const same = each.flatMap(({ providers }) => providers.filter((one) => one.name === name))
+      const failures = same.flatMap(({ failure }) => (failure ? [failure] : []))
+      return {
+        name,
+        reachable: same.every(({ reachable }) => reachable),
+        failure: failures.toSorted((a, b) => b.at - a.at)[0] ?? null,
+        scopes: same.find(({ scopes }) => scopes !== undefined)?.scopes,
+      }
+    }),
     upstreams: first.upstreams.map((upstream) => ({
       ...upstream,
       healthy: each.every(({ upstreams }) =>

@@ -62,6 +62,7 @@ async function createSupervisor(
   let current: Configuration = first.loaded.configuration
   let latest: SnapshotResult = first
   let stopping = false
+  let opened: Pool | undefined
   const fatalError = Promise.withResolvers<Error>()
 
   const log = createLogger({ level: logLevel, destination })
@@ -96,7 +97,7 @@ async function createSupervisor(
     now,
   })
   const management = createAdminFanOut({
-    pool: () => pool,
+    pool: () => opened ?? noWorkers,
     lines: audit.lines,
     metrics: createMetrics(),
     current: () => current,
@@ -106,6 +107,11 @@ async function createSupervisor(
     stopping: () => stopping,
     reload: reloader.reload,
   })
+
+  // Open before the workers are: they wait for the store, and a supervisor must see that the process lives.
+  const managementListeners = createManagementListeners(management, log)
+  started.push(() => managementListeners.close())
+  await (await managementListeners.prepare(current.gateway)).commit()
 
   const pool: Pool = await createPool({
     snapshot: { ...first.snapshot, workers },
@@ -127,10 +133,8 @@ async function createSupervisor(
       fatalError.resolve(error)
     },
   })
+  opened = pool
   started.push(() => pool.stop(0))
-  const managementListeners = createManagementListeners(management, log)
-  started.push(() => managementListeners.close())
-  await (await managementListeners.prepare(current.gateway)).commit()
   watching.onChange(() => void reloader.reload())
   record({
     kind: 'configuration',
@@ -149,6 +153,7 @@ async function createSupervisor(
   async function apply(next: Configuration): Promise<void> {
     const obstacle = unshareableReason(next)
     if (obstacle !== undefined) throw new Error(`${obstacle}; ${workers} workers run: stop Einlass and start it again`)
+    if (opened === undefined) throw new Error('the workers are still starting: reload again when the gateway is open')
     const known = new Set(current.gateway.listen.map(listenAddress))
     for (const address of next.gateway.listen) if (!known.has(listenAddress(address))) await checkPortIsFree(address)
     const changed = requiresRestart(current, next).filter((key) => key !== 'gateway.workers')
@@ -185,6 +190,8 @@ async function createSupervisor(
     },
   }
 }
+
+const noWorkers: Pick<Pool, 'serving' | 'all' | 'restarts'> = { serving: () => [], all: () => [], restarts: () => 0 }
 
 /** SO_REUSEPORT lets two gateways bind the same port unnoticed; an exclusive bind detects that. */
 function checkPortIsFree(address: ListenerSettings): Promise<void> {

@@ -127,6 +127,7 @@ async function startSignIn(
     loginHint: start.loginHint,
     cookies: request.header('cookie'),
     address: request.client,
+    requestId: request.id,
   })
   if (started.state === 'failed') {
     const again = signInPath(journeyOf(deps, start.returnContext))

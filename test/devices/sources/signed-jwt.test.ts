@@ -66,6 +66,14 @@ test('reads signed facts, and pins the device', async () => {
   })
 })
 
+test.each([
+  ['ahead', { iat: 60, nbf: 60, exp: 120 }],
+  ['behind', { iat: -119, exp: -59 }],
+])('accepts one of a device whose clock is a minute %s', async (_name, shifted) => {
+  const claims = Object.fromEntries(Object.entries(shifted).map(([name, by]) => [name, start / 1000 + by]))
+  expect(await observe(await token(es256, 'LT-1', claims))).toMatchObject({ state: 'observed' })
+})
+
 test('returns silent without the header', () => {
   expect(source.observe!(postureQuery({}))).toEqual({ state: 'silent' })
 })
@@ -77,9 +85,9 @@ describe('rejects', () => {
     ['a further audience', (t) => t(es256, 'LT-1', { aud: [origin, 'https://elsewhere.example'] })],
     ['no audience', (t) => t(es256, 'LT-1', { aud: undefined })],
     ['a life longer than five minutes', (t) => t(es256, 'LT-1', { exp: seconds + 301 })],
-    ['an expired one', (t) => t(es256, 'LT-1', { iat: seconds - 300, exp: seconds - 1 })],
-    ['one from the future', (t) => t(es256, 'LT-1', { iat: seconds + 60, exp: seconds + 120 })],
-    ['one that is not valid yet', (t) => t(es256, 'LT-1', { nbf: seconds + 60 })],
+    ['an expired one', (t) => t(es256, 'LT-1', { iat: seconds - 300, exp: seconds - 61 })],
+    ['one from the future', (t) => t(es256, 'LT-1', { iat: seconds + 61, exp: seconds + 120 })],
+    ['one that is not valid yet', (t) => t(es256, 'LT-1', { nbf: seconds + 61 })],
     ['no exp', (t) => t(es256, 'LT-1', { exp: undefined })],
     ['no iat', (t) => t(es256, 'LT-1', { iat: undefined })],
     ['an exp before its iat', (t) => t(es256, 'LT-1', { iat: seconds + 20, exp: seconds + 10 })],

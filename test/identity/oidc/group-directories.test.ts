@@ -33,7 +33,7 @@ afterEach(async () => {
 
 function open(changed: Partial<ProviderSettings>): void {
   environment = createSignInEnvironment([settingsOf(provider, changed)], {
-    providerLog: (message, { cause, mend }) => logged.push({ message, cause, mend }),
+    providerLog: (message, detail) => logged.push({ message, ...(detail as { cause?: string; mend?: string }) }),
   })
   provider.now = environment.now
 }

@@ -4,7 +4,7 @@ import { get } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Grant } from '../../../src/policy/grant.ts'
 import type { Command, NodeProcess } from '../../support/gateway-process.ts'
-import { startRedis } from '../../support/redis.ts'
+import { freePort, startRedis } from '../../support/redis.ts'
 import { startTestEnvironment, type TestEnvironment } from '../../support/test-environment.ts'
 import { createGatewayEnvironment } from '../environment.ts'
 
@@ -51,6 +51,34 @@ test('without its store a gateway is alive but not ready; with it again it is re
     await redis.stop()
   }
 })
+
+test.each([1, 2])(
+  'while it waits for its store a gateway of %i workers is alive and not ready',
+  async (workers) => {
+    const port = await freePort()
+    const house = await createGatewayEnvironment(`redis://127.0.0.1:${port}`)
+    await house.write({ gateway: { workers } })
+    const opening = house.start()
+    const health = async (path: string): Promise<number | undefined> =>
+      (await asked(house.operationsPort, path).catch(() => undefined))?.status
+    await expect.poll(() => health('/livez'), { timeout: 30_000 }).toBe(200)
+    expect(await health('/readyz')).toBe(503)
+    expect(await health('/metrics')).toBe(200)
+    const redis = await startRedis({ port })
+    try {
+      const gateway = await opening
+      await expect.poll(() => health('/readyz'), { timeout: 15_000 }).toBe(200)
+      await redis.command('CONFIG', 'SET', 'maxmemory', '1')
+      await expect.poll(() => health('/readyz'), { timeout: 15_000 }).toBe(503)
+      await redis.command('CONFIG', 'SET', 'maxmemory', '0')
+      await expect.poll(() => health('/readyz'), { timeout: 15_000 }).toBe(200)
+      expect(await gateway.stop()).toBe(0)
+    } finally {
+      await redis.stop()
+    }
+  },
+  90_000,
+)
 
 describe('over the admin socket', () => {
   let stage: TestEnvironment

@@ -26,14 +26,7 @@ export interface GroupSourceOptions {
   readonly settings: ProviderSettings
   readonly fetch: ProviderFetch
   readonly now: () => number
-  readonly log: (message: string, detail: GroupsLogDetail) => void
-}
-
-export interface GroupsLogDetail {
-  readonly provider: string
-  readonly cause?: string
-  readonly mend?: string | undefined
-  readonly error?: unknown
+  readonly log: (message: string, detail: { readonly provider: string } & Readonly<Record<string, unknown>>) => void
 }
 
 /** Milliseconds of one lookup, all pages and the token together. A sign-in waits for it, and a refresh under its lock. */
