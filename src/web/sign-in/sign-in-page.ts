@@ -142,7 +142,7 @@ const failures: Readonly<Record<SignInErrorCode, Failure>> = {
   provider_error: { status: 400, icon: 'plug', tone: 'wait' },
   provider_refused: { status: 403, icon: 'lock', tone: 'stop' },
   client_rejected: { status: 502, icon: 'plug', tone: 'stop' },
-  scope_refused: { status: 502, icon: 'plug', tone: 'stop' },
+  scope_refused: { status: 400, icon: 'plug', tone: 'stop' },
   cancelled: { status: 403, icon: 'person', tone: 'calm' },
   account_not_allowed: { status: 403, icon: 'person', tone: 'stop' },
   token_invalid: { status: 502, icon: 'alert', tone: 'stop' },

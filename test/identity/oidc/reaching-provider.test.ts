@@ -145,6 +145,17 @@ test('a provider with a certificate of a private CA is unreachable without `ca`,
   })
 })
 
+test('after a reload with another `ca` the provider is reached at once, by connections of its own', async () => {
+  const environment = open('basic', { ca: own.pem })
+  const before = environment.providers.get('corp')!
+  await expect(before.connect()).rejects.toThrow('certificate')
+  environment.providers.update(new Map([['corp', { ...before.settings, ca: certificate.pem }]]))
+  await expect(environment.providers.get('corp')!.connect()).resolves.toMatchObject({
+    metadata: { issuer: provider.issuer },
+  })
+  signedIn(await environment.enter((location) => provider.visit(location, browser)))
+})
+
 test('the back channel goes to inner addresses by plain HTTP, browsers to the outer ones', async () => {
   const inside = `http://127.0.0.1:${provider.ports.plain}`
   const endpoints = {
