@@ -159,7 +159,12 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
       })
       expect(await here.sessions.takeOverTokens(session.id, newer)).toBe(true)
       expect(await there.sessions.withTokens(session.id)).toMatchObject({
-        session: { generation: 1, endsAt: session.endsAt, tokens: newer.tokens, providerSession: 'second' },
+        session: {
+          generation: 1,
+          endsAt: session.endsAt,
+          tokens: { refresh: `second-${sub}` },
+          providerSession: 'second',
+        },
       })
       expect(await stateOf(here.sessions.find(cookie, host))).toBe('live')
       await there.sessions.end(session.id, 'session_revoked', { kind: 'system' })

@@ -116,6 +116,7 @@ const failureCodes: readonly SignInErrorCode[] = [
   'scope_refused',
   'step_up_not_proven',
   'step_up_unavailable',
+  'other_account',
   'provider_unreachable',
   'store_unreachable',
   'throttled',
@@ -159,7 +160,7 @@ export function renderAllPages(language: Language): ReadonlyMap<string, Reply> {
     ['sign-in-unknown-email', choicePage(request, { ...choice, unknownEmail: 'someone@elsewhere.example' })],
     ...failureCodes.map((code): [string, Reply] => [
       `failed-${code}`,
-      signInFailedPage(request, { code, again, signedIn: code === 'step_up_not_proven' }),
+      signInFailedPage(request, { code, again, signedIn: code === 'step_up_not_proven' || code === 'other_account' }),
     ]),
     ['onward', redirectPage(request, { location: 'https://login.example.com/authorize?a=1&b=2', reason: 'sign_in' })],
     ['onward-sign-out', redirectPage(request, { location: 'https://login.example.com/logout', reason: 'sign_out' })],

@@ -67,7 +67,8 @@ export function createTokenRevocation(options: TokenRevocationOptions): TokenRev
   }
 
   function start(): void {
-    while (running.size < concurrency && waiting.length > 0 && !stopped) {
+    if (stopped) return
+    while (running.size < concurrency && waiting.length > 0) {
       const job = waiting.shift()!
       const attempt = attemptOne(job).finally(() => {
         running.delete(attempt)
