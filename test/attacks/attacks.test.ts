@@ -20,6 +20,7 @@ const checks = [
   'an app sets or deletes the session cookie, in any spelling',
   'an app that redirects to its internal address',
   'the code, or the whole callback, of another user',
+  'logout tokens with made-up keys, then a new key at the provider',
   'a ticket used twice, at another host, or in another browser',
   'a tunnel ends with the session it rests on',
   'a step-up in the browser of somebody else, with one’s own second factor',
