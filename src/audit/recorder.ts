@@ -163,11 +163,11 @@ const bufferBytes = 512 * 1024
 const flushTimeout = 5000
 const closeTimeout = 1000
 
-/** Estimated bytes of the serialized event; counts every member whose length a client controls. */
+/** Estimated bytes of the serialized event; counts every member whose length a client controls, and each group twice. */
 function estimateSize(event: AuditEvent): number {
   if (event?.kind !== 'access') return 1024
   const groups = event.input?.identity?.subject.groups.length ?? 0
-  return 2048 + (event.request?.path.length ?? 0) * 2 + (event.origin?.userAgent?.length ?? 0) + groups * 32
+  return 2048 + (event.request?.path.length ?? 0) * 2 + (event.origin?.userAgent?.length ?? 0) + groups * 80
 }
 
 function lossFinding(lost: EventRange, sink: string, at: number): AuditEvent {

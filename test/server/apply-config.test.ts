@@ -22,3 +22,15 @@ test('header rules of its own has only an app that names fields, and a reload ch
   expect(sent).not.toContain('X-Device-Compliant')
   await Promise.all([...second.apps.values()].map(({ upstream }) => upstream.retire()))
 })
+
+test('the groups an app receives stay the same set in a reload that does not change them, so that nothing is signed anew', async () => {
+  const first = buildActiveConfig(await valid(`${head}apps:\n${wiki}`), undefined, options)
+  const renamed = wiki.replace(' policy', ' title: The wiki, policy')
+  const second = buildActiveConfig(await valid(`${head}apps:\n${renamed}`), first, options)
+  const other = wiki.replace('groups: [staff]', 'groups: [staff, board]')
+  const third = buildActiveConfig(await valid(`${head}apps:\n${other}`), second, options)
+  const [one, two, three] = [first, second, third].map(({ apps }) => apps.get('wiki.example.com')!.config.headerGroups)
+  expect(two).toBe(one)
+  expect(three).toEqual(new Set(['staff', 'board']))
+  await Promise.all([...third.apps.values()].map(({ upstream }) => upstream.retire()))
+})
