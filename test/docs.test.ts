@@ -42,6 +42,7 @@ describe('configurations in the documentation', () => {
     DEVICE_SECRET: 'a secret of at least thirty-two characters',
     WEBHOOK_SECRET: 'a secret of at least thirty-two characters',
     SMTP_PASSWORD: 'secret',
+    PROXY_URL: 'http://gateway:secret@proxy.example.com:3128',
     TEAMS_URL: 'https://teams.example.com/workflow',
     SLACK_URL: 'https://slack.example.com/services',
   }
@@ -57,6 +58,7 @@ describe('configurations in the documentation', () => {
     const { cert, key } = certificates.make(['*.example.com'])
     writeFileSync(join(folder, 'wildcard.crt'), readFileSync(cert))
     writeFileSync(join(folder, 'wildcard.key'), readFileSync(key))
+    writeFileSync(join(folder, 'corp-root.pem'), readFileSync(cert))
     for (const name of ['secret', 'old', 'new']) {
       writeFileSync(join(folder, `${name}.key`), Buffer.alloc(32, name).toString('base64'))
     }
