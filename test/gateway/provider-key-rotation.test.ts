@@ -42,9 +42,9 @@ test('three rotations refuse nothing, cut nothing, and stop nobody from signing 
     streams.push(await person.stream(`${wiki}/events`, stage.port), await person.socket(`${wiki}/live`, stage.port))
   }
   const answers = new Map<number, number>()
-  let working = true
+  const finished = new AbortController()
   const work = people.map(async (person) => {
-    while (working) {
+    while (!finished.signal.aborted) {
       const { status } = await person.ask(wiki, stage.port)
       answers.set(status, (answers.get(status) ?? 0) + 1)
       await pause(25)
@@ -60,7 +60,7 @@ test('three rotations refuse nothing, cut nothing, and stop nobody from signing 
   await provider.rotateKey()
   await arrive('late')
   await pause(500)
-  working = false
+  finished.abort()
   await Promise.all(work)
   const [requests, refused] = [[...answers.values()].reduce((sum, one) => sum + one, 0), answers.size - 1]
   await annotate(`${requests} requests, ${refused} other statuses than 200, ${refreshes()} refreshes`)
