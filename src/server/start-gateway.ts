@@ -138,15 +138,15 @@ async function createGateway(
   const recordConfiguration = worker === undefined ? record : () => {}
 
   // Open before the store is: a supervisor must see that the process lives, and a load balancer that it is not ready.
-  let ready: ManagementApi | undefined
+  const ready: { management?: ManagementApi } = {}
   const managementListeners =
     worker === undefined
       ? await openManagementListeners(
           first.gateway,
           {
             metrics,
-            health: async () => ready?.health() ?? startingHealth(first, startedAt),
-            administer: async (...call) => ready?.administer(...call) ?? stillStarting,
+            health: async () => ready.management?.health() ?? startingHealth(first, startedAt),
+            administer: async (...call) => ready.management?.administer(...call) ?? stillStarting,
           },
           log,
           started,
@@ -206,7 +206,7 @@ async function createGateway(
     administer: handleManagementRequest.bind(undefined, deps, running),
   }
 
-  ready = management
+  ready.management = management
   const listeners = await openListeners(deps, first, started, worker)
   watching?.onChange(() => void reloader.reload())
   const { origin } = first.gateway

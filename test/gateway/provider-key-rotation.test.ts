@@ -1,7 +1,7 @@
 // A new signing key at the provider while people work: no request is refused, no stream is cut, and sign-ins go through.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startGatewayInProcess, type GatewayInProcess } from '../support/gateway-in-process.ts'
 import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
 import type { Person, Watched } from '../support/user-client.ts'
@@ -16,7 +16,7 @@ beforeAll(async () => {
   stage = await startGatewayInProcess(
     { wiki: { policy: [{ allow: { groups: ['staff'] } }] } },
     {
-      session: { revalidate: '3s' },
+      session: { revalidate: '10s' },
       identity: { providers: { company: { issuer, client_id: clientId, client_secret: clientSecret } } },
     },
   )
@@ -34,7 +34,7 @@ async function arrive(name: string): Promise<Person> {
   return person
 }
 
-test('three rotations refuse nothing, cut nothing, and stop nobody from signing in', async ({ annotate }) => {
+test('rotations refuse nothing, cut nothing, and stop nobody from signing in', async ({ annotate }) => {
   const people: Person[] = []
   for (const name of ['desk', 'laptop', 'phone']) people.push(await arrive(name))
   const streams: Watched[] = []
@@ -42,9 +42,10 @@ test('three rotations refuse nothing, cut nothing, and stop nobody from signing 
     streams.push(await person.stream(`${wiki}/events`, stage.port), await person.socket(`${wiki}/live`, stage.port))
   }
   const answers = new Map<number, number>()
-  let working = true
+  const finished = new AbortController()
+  onTestFinished(() => finished.abort())
   const work = people.map(async (person) => {
-    while (working) {
+    while (!finished.signal.aborted) {
       const { status } = await person.ask(wiki, stage.port)
       answers.set(status, (answers.get(status) ?? 0) + 1)
       await pause(25)
@@ -52,18 +53,18 @@ test('three rotations refuse nothing, cut nothing, and stop nobody from signing 
   })
   const refreshes = (): number =>
     provider.tokenRequests.filter((form) => form.get('grant_type') === 'refresh_token').length
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < 2; round += 1) {
     await provider.rotateKey()
     const before = refreshes()
-    await expect.poll(() => refreshes() - before, { timeout: 15_000 }).toBeGreaterThanOrEqual(people.length)
+    await expect.poll(() => refreshes() - before, { timeout: 30_000 }).toBeGreaterThanOrEqual(people.length)
   }
   await provider.rotateKey()
   await arrive('late')
   await pause(500)
-  working = false
+  finished.abort()
   await Promise.all(work)
   const [requests, refused] = [[...answers.values()].reduce((sum, one) => sum + one, 0), answers.size - 1]
   await annotate(`${requests} requests, ${refused} other statuses than 200, ${refreshes()} refreshes`)
   expect([...answers.keys()]).toEqual([200])
   expect(streams.map((one) => one.endedAt())).toEqual(streams.map(() => undefined))
-}, 60_000)
+}, 90_000)

@@ -62,7 +62,7 @@ async function createSupervisor(
   let current: Configuration = first.loaded.configuration
   let latest: SnapshotResult = first
   let stopping = false
-  let opened: Pool | undefined
+  const opened: { pool?: Pool } = {}
   const fatalError = Promise.withResolvers<Error>()
 
   const log = createLogger({ level: logLevel, destination })
@@ -97,7 +97,7 @@ async function createSupervisor(
     now,
   })
   const management = createAdminFanOut({
-    pool: () => opened ?? noWorkers,
+    pool: () => opened.pool ?? noWorkers,
     lines: audit.lines,
     metrics: createMetrics(),
     current: () => current,
@@ -133,7 +133,7 @@ async function createSupervisor(
       fatalError.resolve(error)
     },
   })
-  opened = pool
+  opened.pool = pool
   started.push(() => pool.stop(0))
   watching.onChange(() => void reloader.reload())
   record({
@@ -153,7 +153,8 @@ async function createSupervisor(
   async function apply(next: Configuration): Promise<void> {
     const obstacle = unshareableReason(next)
     if (obstacle !== undefined) throw new Error(`${obstacle}; ${workers} workers run: stop Einlass and start it again`)
-    if (opened === undefined) throw new Error('the workers are still starting: reload again when the gateway is open')
+    if (opened.pool === undefined)
+      throw new Error('the workers are still starting: reload again when the gateway is open')
     const known = new Set(current.gateway.listen.map(listenAddress))
     for (const address of next.gateway.listen) if (!known.has(listenAddress(address))) await checkPortIsFree(address)
     const changed = requiresRestart(current, next).filter((key) => key !== 'gateway.workers')
