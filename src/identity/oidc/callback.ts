@@ -5,9 +5,10 @@ import { addressOf, type Actor, type Origin, type Recorder } from '../../audit/e
 import { StoreUnreachable } from '../../store/store.ts'
 import { authenticationOf, subjectOf } from './claims.ts'
 import type { ReturnContext } from './return-context.ts'
+import type { ParallelSignIns } from './parallel-sign-ins.ts'
 import type { Provider, Providers } from './provider.ts'
 import type { Session } from '../session/session.ts'
-import type { Sessions, SignedIn } from '../session/sessions.ts'
+import type { SignedIn } from '../session/sessions.ts'
 import { providerErrorOf, SignInFailed, type ProviderError, type SignInError } from './sign-in-error.ts'
 import {
   idTokenHint,
@@ -44,8 +45,8 @@ export interface AuthorizationResponse {
 
 export interface CallbackDependencies {
   readonly providers: Providers
-  readonly pending: Pick<PendingSignIns, 'find' | 'claim' | 'complete'>
-  readonly sessions: Pick<Sessions, 'begin'>
+  readonly pending: Pick<PendingSignIns, 'find' | 'others' | 'claim' | 'complete'>
+  readonly parallel: ParallelSignIns
   /** Origin of the gateway, from the configuration. */
   readonly origin: () => string
   readonly record: Recorder
@@ -117,7 +118,8 @@ async function completeSignIn(
   const signedIn = await verify(options, pending, tokens, answer)
   // Rules by address do not hold for this user; the audit says why.
   if (signedIn.subject.email === undefined && tokens.claims()?.email !== undefined) context.note = 'email_unverified'
-  return deps.sessions.begin(signedIn, answer.previous, answer.origin)
+  const others = deps.pending.others(secrets.state, answer.cookies)
+  return deps.parallel.begin(signedIn, { previous: answer.previous, state: secrets.state, others }, answer.origin)
 }
 
 async function exchange(

@@ -4,6 +4,7 @@ import type { ReturnContext } from './return-context.ts'
 import type { ReturnContexts } from './return-contexts.ts'
 import { createOneTimeRecords, type OneTimeRecordsOptions } from './one-time-records.ts'
 import { newToken } from '../session/opaque-token.ts'
+import { asOf } from '../session/earlier-sign-ins.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 
@@ -48,8 +49,10 @@ export function createHandoffTickets({ store, seal, sessions, returnContexts }: 
       const page = returnContexts.takePage(host, cookies, ticket.page)
       if (page === undefined) return { state: 'refused' }
       const found = await sessions.read(ticket.session)
-      if (found.state !== 'live' || found.session.generation !== ticket.generation) return { state: 'refused' }
-      const cookie = await sessions.issueCookie(found.session, host)
+      // Of the sign-in that issued the ticket: another tab may have signed in since.
+      const session = found.state === 'live' ? asOf(found.session, ticket.generation) : undefined
+      if (session === undefined) return { state: 'refused' }
+      const cookie = await sessions.issueCookie(session, host)
       return { state: 'arrived', cookie, target: safeTarget(page.target), spent: page.cookie }
     },
   }

@@ -212,7 +212,8 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
       if (written) return { state: 'confirmed', session: written }
       if (found?.state === 'none') return { state: 'ended' }
       if (found?.state !== 'live') return { state: 'unreachable' }
-      if (found.session.generation !== session.generation) {
+      const { generation, validatedAt } = found.session
+      if (generation !== session.generation || validatedAt > session.validatedAt) {
         unsaved.delete(session.id)
         return { state: 'confirmed', session: found.session }
       }

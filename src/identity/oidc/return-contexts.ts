@@ -121,7 +121,7 @@ export type EncodedContext = readonly [
   stepUp: EncodedStepUp | null,
   provider: string | null,
 ]
-export type EncodedStepUp = readonly [level: StepUp['level'], maxAge: number | null, silent: 0 | 1]
+export type EncodedStepUp = readonly [level: StepUp['level'], maxAge: number | null, silent: 0 | 1, from?: number]
 
 export function encodeContext(context: ReturnContext): EncodedContext {
   const { at, origin, host, target, app, page, stepUp, provider } = context
@@ -152,13 +152,21 @@ export function decodeContext(encoded: EncodedContext): ReturnContext {
 }
 
 export function encodeStepUp(stepUp: StepUp | undefined): EncodedStepUp | null {
-  return stepUp ? [stepUp.level, stepUp.maxAge ?? null, stepUp.silent ? 1 : 0] : null
+  if (!stepUp) return null
+  const { level, maxAge, silent, from } = stepUp
+  const always = [level, maxAge ?? null, silent ? 1 : 0] as const
+  return from === undefined ? always : [...always, from]
 }
 
 export function decodeStepUp(stepUp: EncodedStepUp | null): StepUp | undefined {
   if (!stepUp) return undefined
-  const [level, maxAge, silent] = stepUp
-  return { level, maxAge: maxAge ?? undefined, ...(silent === 1 && { silent: true }) }
+  const [level, maxAge, silent, from] = stepUp
+  return {
+    level,
+    maxAge: maxAge ?? undefined,
+    ...(silent === 1 && { silent: true }),
+    ...(from !== undefined && { from }),
+  }
 }
 
 function hostOf(origin: string): string {

@@ -14,7 +14,8 @@ import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { SignInRateLimiter } from './sign-in-rate-limit.ts'
 import { createHandoffTickets, type HandoffResult } from './handoff-ticket.ts'
-import { createPendingSignIns } from './pending-sign-ins.ts'
+import { createParallelSignIns } from './parallel-sign-ins.ts'
+import { createPendingSignIns, signInLifetime } from './pending-sign-ins.ts'
 import { createFormDrafts, type FormDrafts } from './form-drafts.ts'
 
 export type { AuthorizationStart } from './authorize.ts'
@@ -66,6 +67,7 @@ export function createSignIn(options: SignInOptions): SignIn {
   const pending = createPendingSignIns({ store, seal, now })
   const returnContexts = createReturnContexts({ seal, gatewayHost: () => gateway().host, now })
   const tickets = createHandoffTickets({ store, seal, sessions, returnContexts })
+  const parallel = createParallelSignIns({ store, seal, sessions, lifetime: signInLifetime })
   const logout = createLogout({ providers, sessions, store, origin, now })
   return {
     returnContexts,
@@ -78,7 +80,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       return providers.all().find(({ settings }) => settings.domains.includes(domain[1]!))?.settings.name
     },
     authorize: (start) => authorize({ providers, pending, rate, origin, now }, start),
-    callback: (answer) => callback({ providers, pending, sessions, origin, record, now }, answer),
+    callback: (answer) => callback({ providers, pending, parallel, origin, record, now }, answer),
     ticket: tickets.issue,
     redeemTicket: tickets.redeem,
     logoutHint: logout.hint,

@@ -5,6 +5,7 @@ import { subjectKey } from '../../policy/subject.ts'
 import type { Change } from '../../store/change.ts'
 import { StoreUnreachable } from '../../store/store.ts'
 import { newSessionId } from './opaque-token.ts'
+import { provesSame, withEarlier } from './earlier-sign-ins.ts'
 import type { EndedSessions } from './ended-sessions.ts'
 import type { End } from './end.ts'
 import { allSessions, ttlOf, openSession, providerSessionIndex, recordKey, sealSeen, sealSession } from './record.ts'
@@ -77,7 +78,7 @@ export function createSessionWriting(
       const steppedUp: SessionWithTokens = {
         ...current,
         ...freshlyAuthenticated(signedIn),
-        generation: current.generation + 1,
+        ...continuation(current, signedIn),
         version: current.version + 1,
       }
       await addToLists(steppedUp)
@@ -89,6 +90,16 @@ export function createSessionWriting(
       return steppedUp
     }
     throw Object.assign(new Error('a session changed during every attempt of a step-up'), { code: 'session_contended' })
+  }
+
+  /**
+   * A sign-in that proves the same as the one before (tabs that sign in side by side) leaves cookies and tickets as they are, and
+   * extends nothing.
+   */
+  function continuation(current: Session, { authentication }: NewSession): Partial<Session> {
+    return provesSame(current.authentication, authentication)
+      ? { endsAt: current.endsAt }
+      : { generation: current.generation + 1, earlier: withEarlier(current) }
   }
 
   /** Facts a sign-in proves, and the limits that start with it. */

@@ -63,7 +63,7 @@ export async function callback(deps: WebDependencies, request: PageRequest, matc
     const failed = { code: returned.failure.code, again, signedIn: previous !== undefined, sealed }
     return signInFailedPage(request, failed, setCookies(returned.cookies))
   }
-  const cookie = await deps.sessions.issueCookie(returned.session, gateway.host)
+  const cookie = await deps.sessions.issueCookie(returned.session, gateway.host, 'replaceable')
   const location = await destination(deps, returned.session, returned.returnContext)
   return redirect(request, location, setCookies([setSessionCookie(cookie), ...returned.cookies]))
 }
@@ -90,7 +90,9 @@ function needsInteraction(failed: Extract<CallbackResult, { state: 'failed' }>):
  */
 function maySkipSignIn(session: Session, returnContext: ReturnContext | undefined): boolean {
   if (!returnContext) return true
-  if (returnContext.stepUp) return false
+  const { stepUp } = returnContext
+  // A tab of another app was first: its proof is handed over, and policy decides again. Once only: the cookie is then as new.
+  if (stepUp) return stepUp.from !== undefined && session.generation > stepUp.from
   return returnContext.provider === undefined || returnContext.provider === session.subject.provider
 }
 

@@ -138,7 +138,7 @@ describe('a ticket', () => {
 
   test.each([
     ['a session that has ended', undefined],
-    ['a session that was stepped up meanwhile', { ...session, generation: 3 }],
+    ['a sign-in that the session does not know', { ...session, generation: 3 }],
   ])('of %s is refused', async (_name, found) => {
     const tickets = ticketsFor(found)
     const { context, cookies } = begun()

@@ -397,10 +397,16 @@ describe('a ticket', () => {
     expect(await environment.signIn.redeemTicket({ ticket, host: app.host, cookies })).toEqual({ state: 'refused' })
   })
 
-  test('from before a step-up is rejected: the generation of the session has changed', async () => {
+  test('from before a step-up in another tab opens what its own sign-in proved', async () => {
     const { cookies, ticket, session } = await issued()
-    expect(signedIn(await environment.enter(provider.visit, { previous: session })).id).toBe(session.id)
-    expect(await environment.signIn.redeemTicket({ ticket, host: app.host, cookies })).toEqual({ state: 'refused' })
+    provider.person['amr'] = ['otp']
+    const steppedUp = signedIn(await environment.enter(provider.visit, { previous: session }))
+    expect(steppedUp).toMatchObject({ id: session.id, generation: 2, authentication: { mfa: true } })
+    const arrived = await environment.signIn.redeemTicket({ ticket, host: app.host, cookies })
+    if (arrived.state !== 'arrived') throw new Error('refused')
+    expect(await environment.sessions.find(arrived.cookie, app.host)).toMatchObject({
+      session: { id: session.id, generation: 1, authentication: { mfa: false } },
+    })
   })
 
   test('that is malformed is rejected without reading the store', async () => {
