@@ -49,8 +49,9 @@ export function createParallelSignIns({ store, seal, sessions, lifetime }: Paral
       if (others.length > 0) for (const key of keys) first ??= await named(key)
       const session = await sessions.begin(signedIn, first, origin)
       for (const key of keys) {
+        // Only what this callback began may end again: nothing of it has reached the browser yet.
         if (await store.add(key, seal.seal('parallel', key, session.id), lifetime)) continue
-        const other = await named(key)
+        const other = first === undefined ? await named(key) : undefined
         if (other === undefined || other.id === session.id) continue
         await sessions.end(session.id, 'session_revoked', { kind: 'system' }, origin)
         return sessions.begin(signedIn, other, origin)

@@ -36,6 +36,8 @@ export interface ReturnContexts {
     cookies: string | undefined,
     page: NonNullable<ReturnContext['page']>,
   ): { readonly target: string; readonly cookie: string } | undefined
+  /** Target under this id in this browser, without taking it: for a button or a session that the browser has anyway. */
+  pageIn(host: string, cookies: string | undefined, id: string | undefined): string | undefined
 }
 
 export interface ReturnContextsOptions {
@@ -105,6 +107,10 @@ export function createReturnContexts({ seal, gatewayHost, now }: ReturnContextsO
       if (cookie === undefined || hashToken(cookie.value) !== hash) return undefined
       const page = openPage(host, cookie)
       return page && { target: page.target, cookie: clearSignInCookie('page', id) }
+    },
+    pageIn(host, cookies, id) {
+      const cookie = signInCookies(cookies, 'page').find((one) => one.id === id)
+      return cookie && openPage(host, cookie)?.target
     },
   }
 }

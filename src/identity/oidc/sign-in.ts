@@ -13,9 +13,10 @@ import type { Providers } from './provider.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { SignInRateLimiter } from './sign-in-rate-limit.ts'
-import { createHandoffTickets, type HandoffResult } from './handoff-ticket.ts'
+import { createHandoffTickets, type HandoffArrival, type HandoffResult } from './handoff-ticket.ts'
 import { createParallelSignIns } from './parallel-sign-ins.ts'
 import { createPendingSignIns, signInLifetime } from './pending-sign-ins.ts'
+import { createSignOutNotes, type SignOutNotes } from './sign-out-notes.ts'
 import { createFormDrafts, type FormDrafts } from './form-drafts.ts'
 
 export type { AuthorizationStart } from './authorize.ts'
@@ -28,6 +29,7 @@ export type { HandoffResult } from './handoff-ticket.ts'
 export interface SignIn {
   readonly returnContexts: Pick<ReturnContexts, 'create' | 'open' | 'seal'>
   readonly drafts: FormDrafts
+  readonly signOutNotes: SignOutNotes
   providerChoices(): readonly { readonly name: string; readonly title: string }[]
   /** Home realm discovery: the provider whose `domains` contain the domain of the email address. */
   providerOf(email: string): string | undefined
@@ -37,7 +39,7 @@ export interface SignIn {
   /** Issues a one-time ticket (30 s, bound to host and browser); returns the absolute URL on the app host that redeems it. */
   ticket(session: Session, returnContext: ReturnContext): Promise<string>
   /** `cookies`: Cookie field of the request on the app host. */
-  redeemTicket(arrival: { ticket: string; host: string; cookies: string | undefined }): Promise<HandoffResult>
+  redeemTicket(arrival: HandoffArrival): Promise<HandoffResult>
   /** Value for `hint` of `logoutUrl`. Call before the session ends; never rejects. */
   logoutHint(session: Session): Promise<string | undefined>
   /** Where to send the browser after a local sign-out; undefined when the provider has no end_session_endpoint. */
@@ -71,6 +73,7 @@ export function createSignIn(options: SignInOptions): SignIn {
   const logout = createLogout({ providers, sessions, store, origin, now })
   return {
     returnContexts,
+    signOutNotes: createSignOutNotes(seal, now),
     drafts: createFormDrafts({ store, seal, rate, now }),
     providerChoices: () => providers.all().map(({ settings }) => ({ name: settings.name, title: settings.title })),
     providerOf(email) {

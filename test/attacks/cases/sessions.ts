@@ -182,7 +182,11 @@ export const sessions: AttackSuite = {
         const first = await again.ask(fresh.href, ground.port, { page: true })
         must(first.headers['set-cookie'] !== undefined, 'the owner to arrive', first.status)
         const second = await again.ask(fresh.href, ground.port, { page: true })
-        must(second.status >= 400 && second.headers['set-cookie'] === undefined, 'once', second.status)
+        must(second.headers['set-cookie'] === undefined, 'once', second.status)
+        must(second.headers.location?.startsWith(`${ground.origin('wiki')}/`) === true, 'the own page', second.headers)
+        again.jar.clear()
+        const third = await again.ask(fresh.href, ground.port, { page: true })
+        must(third.status >= 400 && third.headers['set-cookie'] === undefined, 'once', third.status)
         for (const person of [owner, thief, again]) person.close()
       },
     },

@@ -113,7 +113,7 @@ describe('a ticket', () => {
     const tickets = ticketsFor(session)
     const { context, cookies } = begun()
     const url = await tickets.issue(session, context)
-    expect(url).toMatch(/^https:\/\/wiki\.example\.com\/\.einlass\/arrive\?ticket=[\w-]{43}$/)
+    expect(url).toMatch(/^https:\/\/wiki\.example\.com\/\.einlass\/arrive\?ticket=[\w-]{43}&page=[\w-]{16}$/)
     expect(await tickets.redeem(arrival(url, cookies))).toEqual({
       state: 'arrived',
       cookie: 's1 at wiki.example.com',

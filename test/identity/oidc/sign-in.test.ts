@@ -452,7 +452,7 @@ describe('a return context', () => {
       expect(Buffer.from(text, 'base64url').toString('latin1')).not.toContain('secret-page')
     }
     expect(made.cookies[0]).toMatch(
-      /^__Host-einlass-page-[\w-]{16}=[\w.-]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=3600$/,
+      /^__Host-einlass-page-[\w-]{16}=[\w.-]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=57600$/,
     )
   })
 
@@ -472,11 +472,11 @@ describe('a return context', () => {
     expect(cookies).toEqual([])
   })
 
-  test('expires after an hour, however often it is sealed again, and cannot be forged', () => {
+  test('outlives a working day, however often it is sealed again, and cannot be forged', () => {
     const { journey } = create({ ...plain, target: '/' }, undefined)
     expect(open(`${journey}x`)).toBeUndefined()
     expect(open(journey.replace(/^../, 'AA'))).toBeUndefined()
-    environment.advance(3_500_000)
+    environment.advance(57_500_000)
     const again = environment.signIn.returnContexts.seal(open(journey)!)
     environment.advance(100_001)
     expect([open(journey), open(again)]).toEqual([undefined, undefined])
