@@ -21,6 +21,7 @@ const checks = [
   'an app that redirects to its internal address',
   'the code, or the whole callback, of another user',
   'a ticket used twice, at another host, or in another browser',
+  'cookies stolen before a step-up, used after it',
   'a tunnel ends with the session it rests on',
   'a form from a sibling, says the browser',
   'posture headers without a signature, in any spelling',
