@@ -54,7 +54,7 @@ const words = texts({
       go: 'Continue',
     },
     to_sign_out: {
-      heading: 'Signing out',
+      heading: 'Continue to sign-out',
       lead: 'You are not signed in on this page. You are being taken to the sign-out of all applications. If nothing happens, choose “Continue”.',
       go: 'Continue',
     },
@@ -81,7 +81,7 @@ const words = texts({
       go: 'Weiter',
     },
     to_sign_out: {
-      heading: 'Sie werden abgemeldet',
+      heading: 'Weiter zur Abmeldung',
       lead: 'Auf dieser Seite sind Sie nicht angemeldet. Sie werden zur Abmeldung von allen Anwendungen weitergeleitet. Falls nichts geschieht, wählen Sie bitte „Weiter“.',
       go: 'Weiter',
     },

@@ -93,7 +93,7 @@ const words = texts({
     closed: 'All your applications in this browser are closed. On a shared computer, close the browser window too.',
     again: 'Sign in again',
     nobody: 'You are not signed in',
-    nothing: 'There is no session in this browser that could be ended. Nothing was changed.',
+    nothing: 'There is no session in this browser that could be ended.',
     signIn: 'Sign in',
   },
   de: {
@@ -108,7 +108,7 @@ const words = texts({
       'Alle Ihre Anwendungen in diesem Browser sind geschlossen. Schließen Sie an einem gemeinsam genutzten Rechner auch das Browserfenster.',
     again: 'Erneut anmelden',
     nobody: 'Sie sind nicht angemeldet',
-    nothing: 'In diesem Browser gibt es keine Sitzung, die zu beenden wäre. Es wurde nichts geändert.',
+    nothing: 'In diesem Browser gibt es keine Sitzung, die zu beenden wäre.',
     signIn: 'Anmelden',
   },
 })

@@ -177,7 +177,7 @@ describe('a sign-out says only what was done', () => {
     const step = await stranger.get(locationOf(await stranger.get(`${app.origin}/.einlass/sign-out`)))
     const page = await stranger.get(locationOf(step))
     expect(heading(page)).toBe('You are not signed in')
-    expect(String(page.body)).toContain('Nothing was changed')
+    expect(String(page.body)).toContain('no session in this browser')
     expect(String((await stranger.get('/signed-out', { 'accept-language': 'de' })).body)).toContain(
       'Sie sind nicht angemeldet',
     )
